@@ -1,0 +1,49 @@
+# The five words that a newcomer needs: demo, setup, check, test, lock.
+.PHONY: demo setup check test lock clean
+.DEFAULT_GOAL := demo
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+demo: $(VENV)/.run $(VENV)/.kafka ## watch real sightings become alerts; ARGS=--exit ends by itself
+	@$(BIN)/firstseen demo $(ARGS)
+
+setup: $(VENV)/.run $(VENV)/.kafka $(VENV)/.dev ## fetch all that demo and test need; afterwards the network may go
+
+check: $(VENV)/.dev ## format, lint, types, import rules
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
+
+test: setup check ## check, then every test, on a real Kafka and a Slack emulator; ARGS are pytest's
+	@$(BIN)/python -m pytest $(ARGS)
+
+lock: ## make requirements/*.txt anew from pyproject.toml
+	@$(PYTHON) -m venv build/uv && build/uv/bin/pip install --quiet uv
+	@build/uv/bin/uv pip compile --quiet --universal --generate-hashes --no-header --extra local pyproject.toml -o requirements/run.txt
+	@build/uv/bin/uv pip compile --quiet --universal --generate-hashes --no-header --all-extras -c requirements/run.txt pyproject.toml -o requirements/dev.txt
+
+clean: ## remove what setup made here
+	rm -rf $(VENV) build *.egg-info
+
+$(VENV)/.run: requirements/run.txt pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is needed: install it, or name it with make PYTHON=..."; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed, and $(PYTHON) is older: name another with make PYTHON=..."; exit 1; }
+	@echo "Setting up Python in $(VENV) (about 400 MB, once) ..."
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(PIP) install --require-hashes -r requirements/run.txt
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.kafka: $(VENV)/.run
+	@$(BIN)/firstseen prepare
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.run requirements/dev.txt tests/support/slack_emulator/package-lock.json
+	@echo "Setting up what the tests need (about 500 MB, once) ..."
+	@$(PIP) install --require-hashes -r requirements/dev.txt
+	@$(BIN)/python -m tests.support.slack_emulator_install
+	@touch $@

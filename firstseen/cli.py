@@ -1,0 +1,59 @@
+"""The program ``firstseen``: arguments only. What a command does stands in ``commands/``."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from firstseen.commands import admin, ask, publish, run
+from firstseen.configuration import ConfigurationError
+from firstseen.feeding import FileError
+from firstseen.local_kafka import LocalKafkaError
+from firstseen.processes import ProcessError
+from firstseen.settings import SettingsError
+from streams.runtime.producer import PublishError
+from streams.runtime.topic_admin import UnreachableError
+
+app = typer.Typer(
+    name="firstseen",
+    help="Tells who asked, within a second, when an armed group appears in a country where it had not been seen.",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+app.command()(run.demo)
+app.command()(run.up)
+app.command()(run.worker)
+app.command()(run.web)
+app.command()(publish.publish)
+app.command()(publish.replay)
+app.command()(ask.export)
+app.command()(ask.resolve)
+app.command()(admin.doctor)
+app.command(hidden=True)(admin.prepare)
+app.add_typer(admin.topics, name="topics")
+
+_TOLD = (
+    SettingsError,
+    ConfigurationError,
+    FileError,
+    LocalKafkaError,
+    ProcessError,
+    PublishError,
+    UnreachableError,
+)
+
+
+def main() -> None:
+    """Run the program. Exit codes: 0 done, 1 it did not work or something differs, 2 wrong usage, 130 Ctrl-C."""
+    try:
+        app()
+    except _TOLD as error:
+        sys.exit(f"firstseen: {error}")
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:  # the reader, such as `head`, has seen enough
+        sys.stderr.close()
+        sys.exit(0)

@@ -1,0 +1,123 @@
+"""Operators' commands: topics, doctor, prepare."""
+
+from __future__ import annotations
+
+import asyncio
+import platform
+import sys
+from dataclasses import dataclass
+from typing import Annotated
+
+import orjson
+import typer
+
+from firstseen import local_kafka
+from firstseen.settings import Settings, load_settings
+from schemas.topics import TOPICS
+from streams.runtime.slack_api import SlackApi
+from streams.runtime.topic_admin import UnreachableError, apply, config_of, differences
+
+topics = typer.Typer(help="List, apply and check the topics that Firstseen needs.", no_args_is_help=True)
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+
+
+@topics.command("list")
+def list_topics(json: Json = False) -> None:
+    """Show every topic in the order in which a sighting passes them."""
+    layout = load_settings().layout
+    for topic in TOPICS:
+        row = {
+            "topic": topic.full_name(layout.prefix),
+            "record": topic.record.__name__,
+            "key": topic.key,
+            "written_by": topic.written_by,
+            "read_by": topic.read_by,
+            "partitions": layout.partitions,
+            "replication": layout.replication,
+            "config": config_of(topic, layout),
+        }
+        if json:
+            print(orjson.dumps(row).decode())
+        else:
+            kept = "last value of each key" if topic.compacted else "kept for ever"
+            print(f"{row['topic']:28} {row['record']:15} by {topic.key:22} {kept:23} {topic.written_by} -> {topic.read_by}")
+
+
+@topics.command("apply")
+def apply_topics() -> None:
+    """Create what is missing and correct what differs."""
+    settings = load_settings()
+    done = apply(settings.cluster, settings.layout)
+    for line in done or ["nothing to do: the cluster agrees"]:
+        print(line)
+
+
+@topics.command("check")
+def check_topics() -> None:
+    """Say what differs between the cluster and what Firstseen needs; exit 1 if anything does."""
+    settings = load_settings()
+    found = differences(settings.cluster, settings.layout)
+    for line in found or ["the cluster agrees"]:
+        print(line)
+    if found:
+        raise typer.Exit(1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Check:
+    name: str
+    ok: bool
+    text: str
+
+
+def doctor(json: Json = False) -> None:
+    """Check Python, Kafka, topics, and the Slack token and its scopes; each line says how to mend it.
+
+    Example: [bold]firstseen doctor[/bold]
+    """
+    settings = load_settings()
+    checks = [_check_python(), *_check_kafka(settings), _check_slack(settings)]
+    for check in checks:
+        if json:
+            print(orjson.dumps({"check": check.name, "ok": check.ok, "text": check.text}).decode())
+        else:
+            print(f"{'ok  ' if check.ok else 'FAIL'}  {check.name:8} {check.text}")
+    if not all(check.ok for check in checks):
+        raise typer.Exit(1)
+
+
+def _check_python() -> _Check:
+    version = platform.python_version()
+    ok = sys.version_info >= (3, 11)
+    return _Check("python", ok, version if ok else f"{version}: Firstseen needs 3.11 or newer")
+
+
+def _check_kafka(settings: Settings) -> list[_Check]:
+    where = settings.cluster.bootstrap
+    hint = "" if settings.kafka else " Nothing is configured: `firstseen up` starts a Kafka on this machine."
+    if settings.security_protocol.startswith("SASL") and not settings.sasl_password:
+        return [_Check("kafka", False, f"{where}: set FIRSTSEEN_SASL_USERNAME and FIRSTSEEN_SASL_PASSWORD")]
+    try:
+        found = differences(settings.cluster, settings.layout)
+    except UnreachableError as error:
+        secured = settings.security_protocol != "PLAINTEXT"
+        why = " It may refuse the user, the password or the certificate: the protocol does not say." if secured else ""
+        return [_Check("kafka", False, f"{error}{hint}{why}")]
+    kafka = _Check("kafka", True, f"answers at {where}")
+    if found:
+        return [kafka, _Check("topics", False, "; ".join(found[:3]) + (f"; and {len(found) - 3} more" if found[3:] else ""))]
+    return [kafka, _Check("topics", True, f"all {len(TOPICS)} are as they should be")]
+
+
+def _check_slack(settings: Settings) -> _Check:
+    if not settings.slack_token:
+        return _Check("slack", True, "no SLACK_BOT_TOKEN: messages go to the terminal")
+    answer = asyncio.run(SlackApi(settings.slack_token, settings.slack_url).check())
+    return _Check("slack", answer.ok, answer.text)
+
+
+def prepare() -> None:
+    """Fetch the local Kafka, so that everything works without the network from then on."""
+    local_kafka.prepare(print, base_url=load_settings().maven_url)
+    print(f"Apache Kafka {local_kafka.VERSION} is ready to start.")

@@ -1,0 +1,223 @@
+"""Operators' commands that run: demo, up, worker, web."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from importlib import resources
+from pathlib import Path
+from types import FrameType
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn
+
+from firstseen.configuration import load_groups, load_subscriptions
+from firstseen.exports import export
+from firstseen.feeding import Fed, feed, rows
+from firstseen.installation import Installation, private_installation, running
+from firstseen.local_kafka import LocalKafka
+from firstseen.processes import Line, Processes
+from firstseen.settings import load_settings
+from firstseen.stages import run_stage
+from places.regions import country_name
+from schemas.topics import STAGES, Stage
+from streams.runtime.clock import monotonic
+from streams.runtime.producer import SightingProducer
+from streams.runtime.topic_admin import admin_client, missing
+
+_LONGEST_PAUSE = timedelta(days=20)
+"""Silences in the demo's data are cut to this, so that half a minute is spent where something happens."""
+
+
+def demo(
+    exit_: Annotated[bool, typer.Option("--exit", help="End by itself instead of waiting for Ctrl-C.")] = False,
+    seconds: Annotated[float, typer.Option(help="How long the time-lapse takes.")] = 30.0,
+) -> None:
+    """Watch seven years of real sightings become alerts in half a minute: needs no account and leaves nothing behind."""
+    settings = load_settings()
+    console = Console(highlight=False)
+    with tempfile.TemporaryDirectory(prefix="firstseen-demo-") as folder, _ending_on_sigterm():
+        data = Path(str(resources.files("firstseen"))) / "demo"
+        port = _port_or_free(settings.web_port)
+        progress = Progress(
+            TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:.0f} of {task.total} sightings"),
+            console=console, transient=True,
+        )  # fmt: skip
+
+        def hear(line: Line) -> None:
+            if line.process == "slack" and not line.text.startswith("slack ready"):
+                progress.console.file.write(f"{line.text}\n")
+
+        with private_installation(
+            Path(folder), settings, data / "groups.yaml", None, say=console.print, hear=hear, web_port=port,
+            environment=_terminal(console),
+        ) as installation:  # fmt: skip
+            console.print(f"The page with the alerts: [bold]http://127.0.0.1:{port}[/bold]\n")
+            feeds = [fed for row in rows(str(data / "sightings.jsonl"), "jsonl") if (fed := feed(row))]
+            with progress:
+                _time_lapse(installation, feeds, seconds, progress)
+                while installation.unfinished():
+                    installation.attend(0.1)
+            installation.attend(0.3)
+            _sum_up(installation, console, port, waits=not exit_)
+            while not exit_:
+                installation.attend(1.0)
+
+
+def _time_lapse(installation: Installation, feeds: list[Fed], seconds: float, progress: Progress) -> None:
+    times = [fed.reported for fed in feeds if fed.reported]
+    moments = [timedelta()]
+    for before, after in zip(times, times[1:], strict=False):
+        moments.append(moments[-1] + min(max(after - before, timedelta()), _LONGEST_PAUSE))
+    bar = progress.add_task("", total=len(feeds))
+    begin = monotonic()
+    with SightingProducer(installation.cluster, installation.prefix) as producer:
+        for sent, (fed, time, moment) in enumerate(zip(feeds, times, moments, strict=True), start=1):
+            due = begin + seconds * (moment / moments[-1])
+            while (wait := due - monotonic()) > 0.02:
+                producer.flush()
+                installation.attend(min(wait, 0.2))
+            producer.send(fed.key, fed.value, int(time.timestamp() * 1000))
+            progress.update(bar, completed=sent, description=f"{time:%Y-%m-%d}")
+
+
+def _sum_up(installation: Installation, console: Console, port: int, *, waits: bool) -> None:
+    [accounting] = asyncio.run(export(installation.cluster, installation.prefix, "accounting"))
+    alerts = asyncio.run(export(installation.cluster, installation.prefix, "alerts"))
+    initial = [alert for alert in alerts if alert["type"] == "initial"]
+    kinds = Counter(alert["kind"] for alert in initial)
+    last = [alert for alert in initial if alert["kind"] != "returned" and alert["episode_start"] >= "2017-10-28"]
+    rejected = sum(accounting["rejected"].values())
+    console.print(
+        f"\n[bold]{accounting['records']:,} sightings[/bold]: {accounting['accepted']:,} accepted, {rejected} refused "
+        "because they name no one country (West Africa, Gulf States, Europe).\n"
+        f"[bold]{kinds['first_ever']} first appearances[/bold] and [bold]{kinds['re_emergence']} re-emergences[/bold] "
+        f"were pushed; {kinds['returned']} returns within a year nobody asked for are on the page.\n"
+        "New in the last four weeks, up to 2017-11-24: "
+        + "; ".join(f"{alert['group']} in {country_name(alert['country'])}" for alert in last)
+        + "."
+    )
+    if not waits:
+        return
+    console.print(
+        f"\nNext, while this runs:\n"
+        f"  - open http://127.0.0.1:{port}\n"
+        f"  - in another terminal, ask this demo: FIRSTSEEN_KAFKA={installation.cluster.bootstrap} "
+        ".venv/bin/firstseen export presence\n"
+        "  - send your own alerts to Slack, and keep what you publish: README.md, `firstseen up`\n"
+        "Ctrl-C ends the demo and leaves nothing running."
+    )
+
+
+def up() -> None:
+    """Run everything on this machine: a real Kafka (unless FIRSTSEEN_KAFKA names one), the workers and the page.
+
+    What is published stays, and a restart sends nothing twice. Ctrl-C ends it.
+    """
+    settings = load_settings()
+    console = Console(highlight=False)
+    load_subscriptions(settings.subscriptions, load_groups(settings.groups))  # a mistake in them is told before all else
+    kafka = None
+    if settings.kafka is None:
+        kafka = LocalKafka(
+            settings.state_dir / "kafka", settings.kafka_port, say=console.print, base_url=settings.maven_url
+        )
+
+    def hear(line: Line) -> None:
+        console.file.write(f"{line.text}\n")
+        console.file.flush()
+
+    with (
+        _ending_on_sigterm(),
+        running(
+            settings, settings.layout, kafka, _terminal(console), hear=hear, say=console.print, web=True
+        ) as installation,
+    ):
+        console.print(
+            f"Firstseen is running. Page: http://{settings.web_host}:{settings.web_port}   Kafka: "
+            f"{installation.cluster.bootstrap}\nPublish with `firstseen publish FILE`. Ctrl-C ends it; what it knows stays."
+        )
+        while True:
+            installation.attend(1.0)
+
+
+def worker(
+    stage: Annotated[str | None, typer.Argument(help=f"One of {', '.join(STAGES)}; without it all of them.")] = None,
+) -> None:
+    """Run the worker of one stage, or one process for each stage.
+
+    Start as many as there are partitions: they share the work. Example: [bold]firstseen worker intake[/bold]
+    """
+    settings = load_settings()
+    if stage is not None and stage not in STAGES:
+        raise typer.BadParameter(f"{stage!r} is not one of {', '.join(STAGES)}", param_hint="STAGE")
+    with admin_client(settings.cluster) as client:
+        if absent := missing(client, settings.layout):
+            names = ", ".join(topic.full_name(settings.prefix) for topic in absent)
+            raise typer.BadParameter(f"{names} missing on {settings.cluster.bootstrap}: run `firstseen topics apply`")
+    if stage is not None:
+        run_stage(_stage(stage), settings)
+        return
+    console = Console(highlight=False)
+
+    def hear(line: Line) -> None:
+        console.file.write(f"{line.text}\n")
+        console.file.flush()
+
+    with _ending_on_sigterm(), Processes(_terminal(console), hear) as processes:
+        for name in STAGES:
+            processes.start(name, "worker", name)
+        while True:
+            processes.attend(1.0)
+
+
+def web() -> None:
+    """Serve the page."""
+    from web.app import serve  # here: the workers need none of it
+
+    settings = load_settings()
+    serve(settings.cluster, settings.prefix, settings.web_host, settings.web_port)
+
+
+def _stage(text: str) -> Stage:
+    return next(stage for stage in STAGES if stage == text)
+
+
+def _terminal(console: Console) -> dict[str, str | None]:
+    """Let children, who write to a pipe, write as for the terminal that this process writes to."""
+    return {"FORCE_COLOR": "1" if console.is_terminal else None, "COLUMNS": str(console.width)}
+
+
+def _port_or_free(port: int) -> int:
+    for candidate in (port, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", candidate))
+            except OSError:
+                continue
+            chosen: int = probe.getsockname()[1]
+            return chosen
+    return port
+
+
+@contextmanager
+def _ending_on_sigterm() -> Iterator[None]:
+    """Make SIGTERM, and the loss of the terminal, end as orderly as Ctrl-C does."""
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, interrupt)
+    yield
+
+

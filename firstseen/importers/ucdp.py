@@ -1,0 +1,110 @@
+"""JSON Lines of events made from UCDP data: one line is one group's part in one event. Intake reads what comes out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from firstseen.importers.jsonl import read_object
+from firstseen.importers.rows import Imported, Row, Unreadable, numbered
+
+_SAME_MEANING = {
+    "id": "id",
+    "revision": "revision",
+    "test": "test",
+    "group": "group",
+    "country": "country",
+    "adm1": "admin1",
+    "place": "place",
+    "lat": "latitude",
+    "lon": "longitude",
+    "reported_at": "reported",
+    "source": "origin",
+}
+"""Their field -> ours. Theirs are passed on as they are, whatever their type: intake says what is wrong with them."""
+
+_EVIDENCE = {
+    "cell": "cell",
+    "pledge": "pledge",
+    "province claimed": "claim",
+    "claim": "claim",
+    "province established": "presence",
+    "presence": "presence",
+    "territory": "presence",
+    "attack": "attack",
+    "clash": "attack",
+    "insurgency": "attack",
+    "arrest": "arrest",
+}
+"""How a word of theirs begins -> kind of evidence. The first found decides: the narrower stand before the wider."""
+
+_TITLE_LENGTH = 200
+
+
+def import_ucdp(lines: Iterable[bytes]) -> Iterator[Row]:
+    """Yield one row for each line that is not blank."""
+    for number, raw in numbered(lines):
+        if not raw.strip():
+            continue
+        event = read_object(raw)
+        sighting = event if isinstance(event, str) else _sighting(event)
+        yield Unreadable(number, raw, sighting) if isinstance(sighting, str) else Imported(number, raw, sighting)
+
+
+def _sighting(event: dict[str, object]) -> dict[str, object] | str:
+    op = event.get("op")
+    if op not in (None, "upsert", "retract"):
+        return "op is neither upsert nor retract"
+    sighting: dict[str, object] = {"source": "ucdp"}
+    for theirs, ours in _SAME_MEANING.items():
+        if event.get(theirs) is not None:
+            sighting[ours] = event[theirs]
+    if event.get("date") is not None:
+        sighting["occurred"] = _occurred(event["date"], event.get("date_end"))
+    if op == "retract":
+        return sighting | {"retracted": True}
+    sighting |= {"grade": "B2", "evidence": _evidence(event.get("evidence"))}
+    title = _title(event)
+    return sighting | {"title": title} if title else sighting
+
+
+def _occurred(date: object, date_end: object) -> object:
+    if date_end is None or date_end == date:
+        return date
+    if isinstance(date, str) and isinstance(date_end, str):
+        return f"{date}/{date_end}"
+    # A pair is no day in any reading. Text made of it could pass for one: 2017-10-31 to the number 2018, for example.
+    return [date, date_end]
+
+
+def _evidence(words: object) -> object:
+    if words is None:
+        # UCDP counts events in which somebody was killed.
+        return "attack"
+    if not isinstance(words, str):
+        return words
+    found = (kind for start, kind in _EVIDENCE.items() if re.search(rf"\b{start}", words, re.IGNORECASE))
+    return next(found, "other")
+
+
+def _title(event: dict[str, object]) -> str:
+    if note := _text(event, "note"):
+        title = ": ".join(part for part in (_text(event, "evidence"), note) if part)
+    else:
+        sides = " vs ".join(part for part in (_text(event, "group"), _text(event, "opponent")) if part)
+        where = _text(event, "place") or _text(event, "adm1") or _text(event, "country")
+        facts = ", ".join(part for part in (sides, where) if part)
+        title = "; ".join(part for part in (facts, _deaths(event) or _text(event, "evidence")) if part)
+    return title if len(title) <= _TITLE_LENGTH else title[: _TITLE_LENGTH - 1] + "…"
+
+
+def _text(event: dict[str, object], field: str) -> str:
+    value = event.get(field)
+    return value if isinstance(value, str) else ""
+
+
+def _deaths(event: dict[str, object]) -> str:
+    low, high = event.get("deaths_low"), event.get("deaths_high")
+    if not isinstance(low, int) or not isinstance(high, int):
+        return ""
+    return f"deaths {low}" if low == high else f"deaths {low}-{high}"

@@ -1,0 +1,112 @@
+"""A whole Firstseen on this machine: Kafka, topics, the four workers and, if asked for, the page."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from firstseen.local_kafka import LocalKafka
+from firstseen.processes import Line, Processes
+from firstseen.settings import Settings
+from schemas.topics import STAGES, Stage
+from streams.runtime.cluster import Cluster
+from streams.runtime.reader import unfinished
+from streams.runtime.topic_admin import Layout, apply
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """What runs, as its parent process sees it."""
+
+    cluster: Cluster
+    prefix: str
+    processes: Processes
+    kafka: LocalKafka | None
+
+    def attend(self, seconds: float) -> None:
+        """Pass on what the workers say, for a while. Raises when one of them, or Kafka, cannot be kept running."""
+        if self.kafka is not None:
+            self.kafka.check()
+        self.processes.attend(seconds)
+
+    def unfinished(self) -> Mapping[Stage, int]:
+        """Return the stages that have records left to work on."""
+        return asyncio.run(unfinished(self.cluster, self.prefix))
+
+
+@contextmanager
+def running(
+    settings: Settings,
+    layout: Layout,
+    kafka: LocalKafka | None,
+    environment: Mapping[str, str | None],
+    *,
+    hear: Callable[[Line], None],
+    say: Say,
+    web: bool,
+) -> Iterator[Installation]:
+    """Start everything, and stop it in the opposite order when the context ends.
+
+    ``kafka`` None means the cluster of the settings. ``environment`` changes what the children see.
+    """
+    with ExitStack() as stack:
+        cluster = settings.cluster
+        if kafka is not None:
+            say("Starting Apache Kafka ...")
+            stack.enter_context(kafka)
+            cluster = Cluster(kafka.bootstrap)
+        apply(cluster, layout)
+        own = {"FIRSTSEEN_KAFKA": cluster.bootstrap, "FIRSTSEEN_PREFIX": layout.prefix}
+        if kafka is not None:
+            own["FIRSTSEEN_SECURITY_PROTOCOL"] = "PLAINTEXT"
+        processes = stack.enter_context(Processes({**environment, **own}, hear))
+        say("Starting the workers ...")
+        for stage in STAGES:
+            processes.start(stage, "worker", stage)
+        names = [*STAGES]
+        if web:
+            processes.start("web", "web")
+            processes.wait_until_ready([*names, "web"])
+        else:
+            processes.wait_until_ready(names)
+        yield Installation(cluster, layout.prefix, processes, kafka)
+
+
+@contextmanager
+def private_installation(
+    folder: Path,
+    settings: Settings,
+    groups: Path | None,
+    subscriptions: Path | None,
+    *,
+    say: Say,
+    hear: Callable[[Line], None] = lambda _: None,
+    web_port: int | None = None,
+    environment: Mapping[str, str | None] | None = None,
+) -> Iterator[Installation]:
+    """Run on a Kafka of its own with fresh state, taking the records' own time, and never with a Slack token.
+
+    One partition: all records then pass in the order in which they were published, so that the same files give the same
+    history, byte for byte.
+    """
+    kafka = LocalKafka(folder / "kafka", say=say, base_url=settings.maven_url)
+    layout = replace(settings.layout, partitions=1, replication=1, timestamps="producer")
+    children: dict[str, str | None] = {
+        **(environment or {}),
+        "FIRSTSEEN_STATE_DIR": str(folder / "state"),
+        "FIRSTSEEN_GROUPS": str(groups) if groups else None,
+        "FIRSTSEEN_SUBSCRIPTIONS": str(subscriptions) if subscriptions else None,
+        "FIRSTSEEN_WEB_PORT": str(web_port) if web_port else None,
+        "SLACK_BOT_TOKEN": None,
+    }
+    with running(
+        settings, layout, kafka, children, hear=hear, say=say, web=web_port is not None
+    ) as installation:
+        yield installation
+
+

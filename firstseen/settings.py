@@ -1,0 +1,130 @@
+"""Every setting, each with its default and the reason for it. The only reader of the environment."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Literal
+
+import platformdirs
+from pydantic import AliasChoices, Field, PositiveInt, SecretStr, StringConstraints, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from streams.presence.policy import Policy
+from streams.runtime.cluster import Cluster
+from streams.runtime.topic_admin import Layout
+
+
+_POLICY = Policy()
+
+
+class SettingsError(ValueError):
+    """A setting cannot be used. The message names it, its value and what is expected."""
+
+
+class Settings(BaseSettings):
+    """Read from environment variables ``FIRSTSEEN_<NAME>``; secrets come from nowhere else."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="FIRSTSEEN_", frozen=True, use_attribute_docstrings=True, populate_by_name=True
+    )
+
+    kafka: str | None = None
+    """Address of a Kafka cluster, ``host:port`` with commas between. Unset: the Kafka on this machine that
+    `firstseen up` starts."""
+    kafka_port: PositiveInt = 9092
+    """Port of the Kafka that `firstseen up` starts on this machine."""
+    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    """How the cluster is spoken to."""
+    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
+    """How user and password are proved."""
+    sasl_username: str | None = None
+    """User at the cluster."""
+    sasl_password: SecretStr | None = None
+    """Password at the cluster."""
+    ssl_ca_file: Path | None = None
+    """PEM file of the authority behind the brokers' certificates. Unset: what the system trusts."""
+    ssl_certificate_file: Path | None = None
+    """PEM file of the client's certificate, for mutual TLS."""
+    ssl_key_file: Path | None = None
+    """PEM file of its key."""
+    prefix: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9._-]{0,60}$")] = "firstseen"
+    """Prefix of all topics and consumer groups: two installations on one cluster take two prefixes."""
+    partitions: PositiveInt = 4
+    """Partitions of every topic: the most workers that a stage can use. It cannot change once there is data."""
+    replication: PositiveInt = 1
+    """Copies of every topic; 3 on a cluster of three or more brokers."""
+    groups: Path | None = None
+    """YAML file of groups and their names."""
+    subscriptions: Path | None = None
+    """YAML file of subscriptions. Unset: everything first_ever and re_emergence goes to the console."""
+    window_days: PositiveInt = _POLICY.window_days
+    """Evidence at most this many days apart is one episode."""
+    dormancy_days: PositiveInt = _POLICY.dormancy_days
+    """After a gap of more days than this a return is a re-emergence."""
+    horizon_days: PositiveInt = _POLICY.horizon_days
+    """An episode is pushed only if it began at most this many days before its report arrived."""
+    slack_bot_token: SecretStr | None = Field(default=None, validation_alias=AliasChoices("SLACK_BOT_TOKEN"))
+    """Slack bot token `xoxb-...` with the scope `chat:write`. Unset: every message goes to the terminal."""
+    slack_url: str | None = None
+    """Address of Slack's Web API, for tests and proxies. Unset: Slack."""
+    web_host: str = "127.0.0.1"
+    """Address that the page is served on. Only this machine by default: the page asks for no password."""
+    web_port: PositiveInt = 8080
+    """Port that the page is served on."""
+    state_dir: Path = platformdirs.user_data_path("firstseen")
+    """Folder of the local Kafka's data and of the workers' files."""
+    maven_url: str | None = None
+    """Mirror of Maven Central that Kafka is fetched from, once. Unset: Maven Central."""
+
+    @property
+    def cluster(self) -> Cluster:
+        """Return how Kafka is reached."""
+        return Cluster(
+            bootstrap=self.kafka or f"127.0.0.1:{self.kafka_port}",
+            security_protocol=self.security_protocol,
+            sasl_mechanism=self.sasl_mechanism if self.security_protocol.startswith("SASL") else None,
+            username=self.sasl_username,
+            password=self.sasl_password.get_secret_value() if self.sasl_password else None,
+            ca_file=_text(self.ssl_ca_file),
+            certificate_file=_text(self.ssl_certificate_file),
+            key_file=_text(self.ssl_key_file),
+        )
+
+    @property
+    def layout(self) -> Layout:
+        """Return what all topics have in common."""
+        return Layout(prefix=self.prefix, partitions=self.partitions, replication=self.replication)
+
+    @property
+    def policy(self) -> Policy:
+        """Return the numbers in the rules of newness."""
+        return Policy(self.window_days, self.dormancy_days, self.horizon_days)
+
+    @property
+    def slack_token(self) -> str | None:
+        """Return the token in clear text."""
+        return self.slack_bot_token.get_secret_value() if self.slack_bot_token else None
+
+
+def load_settings() -> Settings:
+    """Read the environment. Raises SettingsError when a value cannot be used."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        lines = []
+        for problem in error.errors():
+            field = str(problem["loc"][0])
+            name = field if field.isupper() else f"FIRSTSEEN_{field.upper()}"
+            lines.append(f"{name}={problem['input']!r}: {problem['msg']}")
+        raise SettingsError("\n".join(lines)) from error
+
+
+def child_environment(changes: dict[str, str | None]) -> dict[str, str]:
+    """Return this process's environment for a child, with some variables set and, for None, taken out."""
+    environment = {**os.environ, **{name: value for name, value in changes.items() if value is not None}}
+    return {name: value for name, value in environment.items() if changes.get(name, value) is not None}
+
+
+def _text(path: Path | None) -> str | None:
+    return str(path) if path else None

@@ -1,0 +1,68 @@
+"""Runs one stage in this process: settings become the agent's rules, and Faust runs it until it is asked to end."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import faust
+from rich.console import Console
+
+from firstseen.configuration import load_groups, load_subscriptions
+from firstseen.settings import Settings
+from schemas.topics import Stage
+from streams import agents
+from streams.runtime.channels import Channels
+from streams.runtime.ownership import StageConfig
+from streams.runtime.slack_api import SlackApi
+
+
+def run_stage(stage: Stage, settings: Settings) -> None:
+    """Run a worker of one stage until SIGTERM or Ctrl-C. Raises SystemExit, as Faust's worker does when it ends."""
+    _log_to_stderr()
+    app = _BUILDERS[stage](settings, settings.state_dir / "workers" / stage)
+    worker = faust.Worker(app, quiet=True, redirect_stdouts=False, override_logging=False)
+    worker.execute_from_commandline()
+
+
+def _intake(settings: Settings, data_dir: Path) -> faust.App:
+    return agents.intake(_config("intake", settings), data_dir, load_groups(settings.groups))
+
+
+def _presence(settings: Settings, data_dir: Path) -> faust.App:
+    return agents.presence(_config("presence", settings), data_dir, settings.policy)
+
+
+def _dispatch(settings: Settings, data_dir: Path) -> faust.App:
+    subscriptions = load_subscriptions(settings.subscriptions, load_groups(settings.groups))
+    return agents.dispatch(_config("dispatch", settings), data_dir, subscriptions)
+
+
+def _slack(settings: Settings, data_dir: Path) -> faust.App:
+    api = SlackApi(settings.slack_token, settings.slack_url) if settings.slack_token else None
+    return agents.slack(_config("slack", settings), data_dir, Channels(api, Console()))
+
+
+_BUILDERS: Mapping[Stage, Callable[[Settings, Path], faust.App]] = {
+    "intake": _intake,
+    "presence": _presence,
+    "dispatch": _dispatch,
+    "slack": _slack,
+}
+
+
+def _config(stage: Stage, settings: Settings) -> StageConfig:
+    # A message to Slack cannot be taken back by an aborted transaction: the fewer of them in one batch, the fewer are
+    # sent again after a crash.
+    config = StageConfig(stage, settings.cluster, settings.prefix)
+    return replace(config, batch_records=1) if stage == "slack" and settings.slack_token else config
+
+
+def _log_to_stderr() -> None:
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(message)s")
+    logging.getLogger("streams").setLevel(logging.INFO)
+    # At the first start on a fresh broker the group's coordinator is not there yet, and the client asks again.
+    logging.getLogger("aiokafka.consumer.group_coordinator").setLevel(logging.CRITICAL)

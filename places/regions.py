@@ -1,0 +1,78 @@
+"""Country -> its UN M49 region and its English name. The list of countries that there are.
+
+Region means the intermediate region of UN M49 where there is one (Western Africa, Caribbean), else the sub-region
+(Western Asia). Taiwan and Kosovo, which M49 leaves out, are in Eastern Asia and Southern Europe; Antarctica, which
+has no sub-region, is a region of its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+
+@dataclass(frozen=True, slots=True)
+class Country:
+    """One line of ``data/countries.tsv``."""
+
+    code: str
+    """ISO 3166-1 alpha-2, or XK."""
+    alpha3: str
+    """ISO 3166-1 alpha-3, or XKX."""
+    name: str
+    """Short English name."""
+    region: str
+    """Name of the UN M49 region."""
+
+
+@cache
+def countries() -> dict[str, Country]:
+    """Return all 249 countries of ISO 3166-1 and Kosovo by alpha-2 code, in the order of the codes."""
+    lines = (files("places") / "data" / "countries.tsv").read_text(encoding="utf-8").splitlines()
+    rows = [line.split("\t") for line in lines if line and not line.startswith("#")]
+    return {row[0]: Country(*row) for row in rows}
+
+
+def region_of(country: str) -> str:
+    """Return the name of the M49 region of an alpha-2 code. Raises KeyError for a code that is none."""
+    return countries()[country].region
+
+
+def country_name(code: str) -> str:
+    """Return the short English name of an alpha-2 code. Raises KeyError for a code that is none."""
+    return countries()[code].name
+
+
+def labelled(code: str) -> str:
+    """Return name and code as suggestions show them: ``Nigeria (NG)``."""
+    return f"{country_name(code)} ({code})"
+
+
+REGIONS = (
+    "Antarctica",
+    "Australia and New Zealand",
+    "Caribbean",
+    "Central America",
+    "Central Asia",
+    "Channel Islands",
+    "Eastern Africa",
+    "Eastern Asia",
+    "Eastern Europe",
+    "Melanesia",
+    "Micronesia",
+    "Middle Africa",
+    "Northern Africa",
+    "Northern America",
+    "Northern Europe",
+    "Polynesia",
+    "South America",
+    "South-eastern Asia",
+    "Southern Africa",
+    "Southern Asia",
+    "Southern Europe",
+    "Western Africa",
+    "Western Asia",
+    "Western Europe",
+)
+"""Every region that :func:`region_of` returns."""

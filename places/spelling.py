@@ -1,0 +1,58 @@
+"""Spelling that makes no difference: text -> key, the form in which names are stored and looked up.
+
+Comes from :mod:`places.names` at run time and from ``tools/build_places.py`` when the table is built, so that both
+agree. Pure; idempotent: ``key(key(text)) == key(text)``.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+INVISIBLE = dict.fromkeys(
+    [0x00AD, 0x061C, 0x180E, 0xFEFF, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x206A)]
+)
+"""Soft hyphen, zero-width characters and direction marks: pasted along, never meant."""
+
+_FOLDS = str.maketrans(
+    {"ø": "o", "ł": "l", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d", "ə": "e"}
+    | {"أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ى": "ي", "ی": "ي", "ک": "ك", "ـ": None}
+)
+_WORDS = {"rep": "republic", "dem": "democratic", "fed": "federated", "st": "saint", "ste": "sainte", "sts": "states",
+          "is": "islands", "isl": "islands", "isds": "islands", "terr": "territories", "afr": "african"}  # fmt: skip
+_DROPPED = {"the", "and"}
+_ACCENTS = re.compile("[\u0300-\u036f\u064b-\u0655\u0670]")
+_SILENT = re.compile("['’‘ʼʻʹ`´·]")
+_PUNCTUATION = re.compile(r"[\s.,;:&()\[\]/_\-‐‑‒–—―،、·\"“”«»]+")
+
+
+def visible(text: str) -> str:
+    """Return the text without invisible characters, in NFKC, with single spaces and none around it."""
+    return " ".join(unicodedata.normalize("NFKC", text.translate(INVISIBLE)).split())
+
+
+def light_key(text: str) -> str:
+    """Return the visible text without regard to case; accents and punctuation still count."""
+    return visible(text).casefold()
+
+
+def key(text: str) -> str:
+    """Return the form in which two spellings of one name are equal.
+
+    Case, accents, punctuation, "the" and "and" make no difference; "St" and "Saint", "Rep." and "Republic" are the
+    same word. Question marks, digits and signs that may carry meaning stay, so that "Iraq?" is not "Iraq".
+    """
+    folded = _SILENT.sub("", light_key(text)).translate(_FOLDS)
+    bare = unicodedata.normalize("NFC", _ACCENTS.sub("", unicodedata.normalize("NFKD", folded)))
+    words = [_WORDS.get(word, word) for word in _PUNCTUATION.sub(" ", bare.casefold().translate(_FOLDS)).split()]
+    return " ".join(word for word in words if word not in _DROPPED) or " ".join(words)
+
+
+def mixes_scripts(text: str) -> bool:
+    """Say whether one word of the text mixes Latin, Greek or Cyrillic letters, as look-alike spellings do."""
+    return any(len({script for letter in word if (script := _script(letter))}) > 1 for word in text.split())
+
+
+def _script(letter: str) -> str | None:
+    name = unicodedata.name(letter, "") if letter.isalpha() else ""
+    return next((script for script in ("LATIN", "GREEK", "CYRILLIC") if name.startswith(script)), None)

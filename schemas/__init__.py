@@ -1,0 +1,1 @@
+"""What travels: the records on each topic, as frozen pydantic models."""

@@ -1,0 +1,50 @@
+"""Checked strings that several records share."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, StringConstraints
+
+Grade = Annotated[str, StringConstraints(pattern=r"^[A-F][1-6]$")]
+"""Admiralty code: reliability of the source A to F, credibility of the information 1 to 6."""
+
+CountryCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+"""ISO 3166-1 alpha-2, plus XK for Kosovo."""
+
+EvidenceKind = Literal["attack", "arrest", "cell", "claim", "pledge", "presence", "other"]
+
+EpisodeKind = Literal["first_ever", "re_emergence", "returned"]
+"""What an episode is at its place in the history of (group, country): DESIGN section 3."""
+
+
+def _without_controls(text: str) -> str:
+    for character in text:
+        if unicodedata.category(character) == "Cc":
+            msg = f"it holds the control character U+{ord(character):04X}: leave it out"
+            raise ValueError(msg)
+    return unicodedata.normalize("NFC", text).strip()
+
+
+def _not_blank(text: str) -> str:
+    if not text:
+        msg = "it is empty"
+        raise ValueError(msg)
+    return text
+
+
+Text = Annotated[str, AfterValidator(_without_controls)]
+"""Untrusted text: no control characters; NFC; no space around it. Escape it before any mark-up."""
+
+Name = Annotated[str, StringConstraints(max_length=300), AfterValidator(_without_controls), AfterValidator(_not_blank)]
+"""A short text that names something and is never empty."""
+
+
+def identity(source: str, sighting_id: str) -> str:
+    """Return ``source/id``, the record key under which all versions of one sighting meet.
+
+    A slash or a percent sign within the id is percent-encoded, so that no two pairs share a key although a source may
+    hold slashes, as a CloudEvents ``source`` does.
+    """
+    return f"{source}/{sighting_id.replace('%', '%25').replace('/', '%2F')}"

@@ -1,0 +1,95 @@
+"""Days and intervals of days: UTC calendar days, both ends in, as every rule of the project counts them."""
+
+from __future__ import annotations
+
+import calendar
+import re
+from datetime import UTC, date, datetime
+from typing import Literal, Self
+
+from pydantic import model_validator
+
+from schemas.records import Record
+
+Precision = Literal["day", "month", "year", "interval"]
+
+_MONTH = re.compile(r"(\d{4})-(\d{2})")
+_YEAR = re.compile(r"\d{4}")
+
+
+class DayInterval(Record):
+    """A span of whole UTC days, both ends in.
+
+    ``precision`` tells an uncertainty from an extent: a ``month`` or ``year`` began at the latest on its last day, an
+    ``interval`` was written as ``a/b`` and began on ``a`` (DESIGN section 3, horizon).
+    """
+
+    first_day: date
+    """First day, UTC."""
+    last_day: date
+    """Last day, UTC, itself in; never before ``first_day``."""
+    precision: Precision = "day"
+    """How the days were written: a day, a month, a year, or an interval ``a/b``."""
+
+    @model_validator(mode="after")
+    def _ends_in_order(self) -> Self:
+        if self.last_day < self.first_day:
+            msg = f"it ends on {self.last_day}, before it begins on {self.first_day}"
+            raise ValueError(msg)
+        return self
+
+    @property
+    def begins_by(self) -> date:
+        """The latest day on which it can have begun."""
+        return self.last_day if self.precision in {"month", "year"} else self.first_day
+
+
+def parse_days(text: str) -> DayInterval:
+    """Read ISO 8601: a date, a date-time, a month ``2017-10``, a year ``2017``, or an interval ``a/b`` of these.
+
+    A date-time with an offset is taken to its UTC day; one without is read as UTC. Raises ValueError with a sentence
+    that says what was expected.
+    """
+    first, slash, last = text.strip().partition("/")
+    if slash:
+        begin, end = _parse_one(first), _parse_one(last)
+        return DayInterval(first_day=begin.first_day, last_day=end.last_day, precision="interval")
+    return _parse_one(first)
+
+
+def format_days(days: DayInterval) -> str:
+    """Write days so that :func:`parse_days` reads the same interval back."""
+    match days.precision:
+        case "day" if days.first_day == days.last_day:
+            return days.first_day.isoformat()
+        case "month":
+            return f"{days.first_day:%Y-%m}".rjust(7, "0")
+        case "year":
+            return f"{days.first_day.year:04}"
+        case _:
+            return f"{days.first_day.isoformat()}/{days.last_day.isoformat()}"
+
+
+def day_of(instant: datetime) -> date:
+    """Return the UTC day of an instant; one without an offset is read as UTC."""
+    return (instant.astimezone(UTC) if instant.tzinfo else instant).date()
+
+
+def _parse_one(text: str) -> DayInterval:
+    text = text.strip()
+    try:
+        if _YEAR.fullmatch(text):
+            year = int(text)
+            return DayInterval(first_day=date(year, 1, 1), last_day=date(year, 12, 31), precision="year")
+        if month := _MONTH.fullmatch(text):
+            year, number = int(month[1]), int(month[2])
+            last = calendar.monthrange(year, number)[1]
+            return DayInterval(first_day=date(year, number, 1), last_day=date(year, number, last), precision="month")
+        day = date.fromisoformat(text) if len(text) == len("2017-10-31") else day_of(datetime.fromisoformat(text))
+    except (ValueError, OverflowError) as error:
+        msg = (
+            f"{text[:40]!r} is not a day: write 2017-10-31, 2017-10-31T12:00Z, 2017-10, 2017, or two of them with a "
+            "slash between"
+        )
+        raise ValueError(msg) from error
+    return DayInterval(first_day=day, last_day=day)

@@ -1,0 +1,71 @@
+"""What intake tells presence on ``evidence``: a sighting now counts in a region, or counts there no more."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from schemas.codes import CountryCode, EvidenceKind, Grade, identity
+from schemas.records import Record
+
+
+class Evidence(Record):
+    """A valid sighting with its group and country resolved."""
+
+    source: str
+    """The sighting's source."""
+    id: str
+    """The sighting's id within its source."""
+    revision: int
+    """The version of the sighting that this is."""
+    group: str
+    """Id of the group, or the name as written when no group has it."""
+    country: CountryCode
+    """ISO 3166-1 alpha-2, or XK."""
+    region: str
+    """UN M49 region of the country, by name."""
+    first_day: date
+    """First day of what was seen, UTC."""
+    last_day: date
+    """Last day, itself in."""
+    begins_by: date
+    """The latest day on which it can have begun."""
+    arrived: datetime
+    """Timestamp of the sighting's Kafka record, UTC."""
+    archival: bool = False
+    """True: history, never an alert."""
+    kind: EvidenceKind = "other"
+    """What was seen."""
+    origin: str | None = None
+    """Who said it first."""
+    grade: Grade | None = None
+    """Admiralty code."""
+    admin1: str | None = None
+    """Province, as written."""
+    place: str | None = None
+    """Town or spot, as written."""
+    latitude: float | None = None
+    """Degrees north, WGS 84."""
+    longitude: float | None = None
+    """Degrees east, WGS 84."""
+    title: str | None = None
+    """One line that a reader would recognise the report by."""
+    url: str | None = None
+    """Where the report can be read."""
+    doubt: str | None = None
+    """Why the country is not certain, in a sentence."""
+
+    @property
+    def key(self) -> str:
+        """The sighting's identity."""
+        return identity(self.source, self.id)
+
+
+class EvidenceChange(Record):
+    """One step in what counts in one region: add, remove, or both at once when a sighting was corrected there."""
+
+    arrived: datetime
+    """Timestamp of the Kafka record that caused the change, UTC."""
+    remove: Evidence | None = None
+    """What counts no more, exactly as it was added."""
+    add: Evidence | None = None
+    """What counts from now on."""

@@ -1,0 +1,82 @@
+"""Every topic in the order in which a sighting passes them: start reading here.
+
+``firstseen topics apply`` makes a cluster agree with this list and ``firstseen topics check`` says what differs. All
+topics have the same number of partitions, so that a stage owns partition *n* of everything that it reads and remembers.
+
+A *table* is a compacted topic that one stage writes and restores its state from; others may read it. Everything else is
+kept for ever: Firstseen forgets nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from schemas.alert import AlertEvent
+from schemas.delivery import Delivery, LedgerEntry
+from schemas.evidence import EvidenceChange
+from schemas.presence import Activity, Presence
+from schemas.records import Record
+from schemas.rejection import Rejection
+from schemas.sighting import Sighting
+from schemas.version import Accounting, Version
+
+Stage = Literal["intake", "presence", "dispatch", "slack"]
+
+LARGEST_SIGHTING_BYTES = 16 * 2**20
+"""The largest value that the topic of sightings takes in. Intake refuses far smaller ones, with a reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A topic: what is on it, who writes it, who reads it."""
+
+    name: str
+    """Its name without prefix and version, such as ``sightings``."""
+    record: type[Record]
+    """The model of its values."""
+    key: str
+    """What its records are keyed by."""
+    written_by: str
+    read_by: str
+    compacted: bool = False
+    """True for a table: only the last value of each key is kept. False: every record is kept for ever."""
+    largest_bytes: int = 2**20
+    """The largest record batch that it takes."""
+
+    def full_name(self, prefix: str) -> str:
+        """Return the name on the cluster: ``firstseen.sightings.v1``."""
+        return f"{prefix}.{self.name}.v1"
+
+
+SIGHTINGS = Topic(
+    "sightings", Sighting, "source/id", "producers", "intake", largest_bytes=LARGEST_SIGHTING_BYTES
+)
+REJECTED = Topic(
+    "rejected", Rejection, "as it came", "intake", "producers, export", largest_bytes=2 * LARGEST_SIGHTING_BYTES
+)
+VERSIONS = Topic("versions", Version, "source/id", "intake", "intake", compacted=True)
+ACCOUNTING = Topic("accounting", Accounting, "partition of sightings", "intake", "intake, export", compacted=True)
+EVIDENCE = Topic("evidence", EvidenceChange, "region", "intake", "presence")
+PRESENCE = Topic("presence", Presence, "group|country", "presence", "presence, web, export", compacted=True, largest_bytes=2**23)
+ACTIVITY = Topic(
+    "activity", Activity, "group|country|day", "presence", "presence, web, export", compacted=True, largest_bytes=2**23
+)
+ALERTS = Topic("alerts", AlertEvent, "alert_id", "presence", "dispatch, web, export")
+DELIVERIES = Topic("deliveries", Delivery, "destination", "dispatch", "slack, export")
+LEDGER = Topic("ledger", LedgerEntry, "delivery_id", "slack", "slack, export", compacted=True)
+
+TOPICS = (
+    SIGHTINGS, REJECTED, VERSIONS, ACCOUNTING, EVIDENCE, PRESENCE, ACTIVITY, ALERTS, DELIVERIES, LEDGER,
+)  # fmt: skip
+
+STAGES: dict[Stage, Topic] = {"intake": SIGHTINGS, "presence": EVIDENCE, "dispatch": ALERTS, "slack": DELIVERIES}
+"""Each stage and the topic that it reads, in the order in which a sighting passes them."""
+
+TABLES: dict[Stage, tuple[Topic, ...]] = {
+    "intake": (VERSIONS, ACCOUNTING),
+    "presence": (PRESENCE, ACTIVITY),
+    "dispatch": (),
+    "slack": (LEDGER,),
+}
+"""What each stage remembers."""

@@ -1,0 +1,43 @@
+"""What intake remembers of each sighting, in the table ``versions``; and how every record ended, in ``accounting``."""
+
+from __future__ import annotations
+
+from pydantic import NonNegativeInt
+
+from schemas.evidence import Evidence
+from schemas.records import Record
+from schemas.rejection import Reason
+
+
+class Version(Record):
+    """The last version of one sighting."""
+
+    revision: int
+    """Its revision."""
+    retracted: bool = False
+    """True: taken back, also when the retraction came before its target."""
+    evidence: Evidence | None = None
+    """What it counts for now; None for a test or a retraction."""
+
+
+class Accounting(Record):
+    """How the records of one partition of ``sightings`` ended: each in exactly one of these."""
+
+    accepted: NonNegativeInt = 0
+    """A new sighting, or a higher revision of a known one."""
+    duplicate: NonNegativeInt = 0
+    """A revision that was there already."""
+    stale: NonNegativeInt = 0
+    """A revision lower than the one that is there."""
+    retracted: NonNegativeInt = 0
+    """A retraction that took effect or waits for its target."""
+    test: NonNegativeInt = 0
+    """An exercise."""
+    rejected: dict[Reason, NonNegativeInt] = {}
+    """Refused, by reason."""
+
+    @property
+    def records(self) -> int:
+        """How many records these are."""
+        settled = self.accepted + self.duplicate + self.stale + self.retracted + self.test
+        return settled + sum(self.rejected.values())

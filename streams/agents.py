@@ -1,0 +1,82 @@
+"""The four Faust agents, in the order in which a sighting passes them: start reading here, 2.
+
+Each does the same few steps: take a batch, fold it with the stage's pure rules, and commit what came of it as one Kafka
+transaction (:mod:`streams.runtime.batches`). What is valid, what is new, who is told and what is said stands in
+``intake/``, ``presence/``, ``dispatch/`` and ``slack/``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+import faust
+
+from schemas.subscription import Subscription
+from streams.dispatch.fold import fold as fold_alerts
+from streams.intake.fold import fold as fold_sightings
+from streams.intake.groups import GroupNames
+from streams.presence.fold import fold as fold_evidence
+from streams.presence.policy import Policy
+from streams.runtime.app import build_app
+from streams.runtime.batches import Batch, batch_topic
+from streams.runtime.channels import Channels
+from streams.runtime.ownership import StageConfig, home_partition
+from streams.slack.fold import read, settle
+
+Batches = faust.Stream[Batch]
+
+
+def intake(config: StageConfig, data_dir: Path, groups: GroupNames) -> faust.App:
+    """Sightings to evidence or rejections: is it valid, where is it, is it new to us?"""
+    app = build_app(config, data_dir)
+
+    @app.agent(batch_topic(app, config), isolated_partitions=True)
+    async def intake_agent(batches: Batches) -> None:
+        async for batch in batches:
+            async with batch:
+                home = partial(home_partition, count=await batch.partitions())
+                await batch.commit(fold_sightings(batch.tables, batch.records, groups, home))
+
+    return app
+
+
+def presence(config: StageConfig, data_dir: Path, policy: Policy) -> faust.App:
+    """Evidence to episodes, day counts and alert events: what is new?"""
+    app = build_app(config, data_dir)
+
+    @app.agent(batch_topic(app, config), isolated_partitions=True)
+    async def presence_agent(batches: Batches) -> None:
+        async for batch in batches:
+            async with batch:
+                await batch.commit(fold_evidence(batch.tables, batch.records, policy))
+
+    return app
+
+
+def dispatch(config: StageConfig, data_dir: Path, subscriptions: Sequence[Subscription]) -> faust.App:
+    """Alert events to deliveries: who gets it?"""
+    app = build_app(config, data_dir)
+
+    @app.agent(batch_topic(app, config), isolated_partitions=True)
+    async def dispatch_agent(batches: Batches) -> None:
+        async for batch in batches:
+            async with batch:
+                await batch.commit(fold_alerts(batch.records, subscriptions))
+
+    return app
+
+
+def slack(config: StageConfig, data_dir: Path, channels: Channels) -> faust.App:
+    """Deliveries to messages: say it, and remember that it was said."""
+    app = build_app(config, data_dir)
+
+    @app.agent(batch_topic(app, config), isolated_partitions=True)
+    async def slack_agent(batches: Batches) -> None:
+        async for batch in batches:
+            async with batch:
+                owed = read(batch.tables, batch.records)
+                await batch.commit(settle([await channels.deliver(delivery) for delivery in owed]))
+
+    return app

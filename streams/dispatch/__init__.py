@@ -1,0 +1,1 @@
+"""Alert events to deliveries: who gets it? Pure rules."""

@@ -1,0 +1,138 @@
+"""Sightings in, evidence changes and rejections out. Evidence goes on to presence.
+
+A record is read, placed and only then compared with the versions that are known: what cannot be counted is refused
+every time that it is sent. A retraction needs no place.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+
+from schemas.evidence import Evidence, EvidenceChange
+from schemas.rejection import REMEDIES, Reason, Rejection
+from schemas.sighting import Sighting
+from schemas.topics import ACCOUNTING, EVIDENCE, REJECTED, SIGHTINGS, VERSIONS
+from schemas.version import Accounting, Version
+from streams.intake.groups import GroupNames
+from streams.intake.parse import Refused, parse
+from streams.intake.place import Located, locate
+from streams.intake.revisions import settle
+from streams.steps import Draft, Incoming, Outgoing, Step, Tables, changes
+
+REHOMED = ("rehomed", b"1")
+"""Header of a record that was forwarded to the partition of its identity; it is forwarded once."""
+
+
+def fold(
+    tables: Tables, records: Iterable[Incoming], groups: GroupNames, home_partition: Callable[[bytes], int]
+) -> Step:
+    """Fold a batch of one partition of ``sightings``.
+
+    ``home_partition`` gives the partition on which all versions of a sighting meet; a record found elsewhere is
+    forwarded there and accounted for there.
+    """
+    step = Step()
+    versions: Draft[Version] = Draft(tables[VERSIONS])
+    accounting: Draft[Accounting] = Draft(tables[ACCOUNTING])
+    endings: Counter[str] = Counter()
+    refusals: Counter[Reason] = Counter()
+    partition = 0
+    for record in records:
+        partition = record.partition
+        sighting = parse(record)
+        if isinstance(sighting, Sighting) and _is_astray(record, sighting, home_partition):
+            step.outgoing.append(_forward(record, sighting, home_partition))
+            continue
+        place = sighting if isinstance(sighting, Refused) or sighting.retracted else locate(sighting)
+        if isinstance(sighting, Refused) or isinstance(place, Refused):
+            refused = sighting if isinstance(sighting, Refused) else place
+            assert isinstance(refused, Refused)
+            refusals[refused.reason] += 1
+            step.outgoing.append(_reject(record, refused))
+            continue
+        known = versions.get(sighting.key)
+        outcome = settle(known, sighting)
+        endings[outcome] += 1
+        if outcome in {"duplicate", "stale"}:
+            continue
+        evidence = _evidence(sighting, place, groups, record) if isinstance(place, Located) else None
+        if sighting.test:
+            evidence = None
+        versions.put(
+            sighting.key, Version(revision=sighting.revision, retracted=sighting.retracted, evidence=evidence)
+        )
+        _emit_change(step, record, known.evidence if known else None, evidence)
+    if endings or refusals:
+        key = str(partition)
+        accounting.put(key, _add(accounting.get(key) or Accounting(), endings, refusals))
+    step.changes = changes([(VERSIONS, versions), (ACCOUNTING, accounting)])
+    return step
+
+
+def _is_astray(record: Incoming, sighting: Sighting, home_partition: Callable[[bytes], int]) -> bool:
+    return REHOMED not in record.headers and home_partition(sighting.key.encode()) != record.partition
+
+
+def _forward(record: Incoming, sighting: Sighting, home_partition: Callable[[bytes], int]) -> Outgoing:
+    key = sighting.key.encode()
+    headers = (*record.headers, REHOMED)
+    return Outgoing(SIGHTINGS, key, record.value or b"", record.arrived, home_partition(key), headers)
+
+
+def _reject(record: Incoming, refused: Refused) -> Outgoing:
+    rejection = Rejection.model_construct(
+        reason=refused.reason,
+        detail=refused.detail,
+        remedy=REMEDIES[refused.reason],
+        suggestions=refused.suggestions,
+        topic=record.topic,
+        partition=record.partition,
+        offset=record.offset,
+        original=record.value or b"",
+    )
+    return Outgoing(REJECTED, record.key, rejection.to_bytes(), record.arrived)
+
+
+def _evidence(sighting: Sighting, place: Located, groups: GroupNames, record: Incoming) -> Evidence:
+    assert sighting.group is not None
+    assert sighting.occurred is not None
+    return Evidence.model_construct(
+        source=sighting.source,
+        id=sighting.id,
+        revision=sighting.revision,
+        group=groups.resolve(sighting.group),
+        country=place.country,
+        region=place.region,
+        first_day=sighting.occurred.first_day,
+        last_day=sighting.occurred.last_day,
+        begins_by=sighting.occurred.begins_by,
+        arrived=record.arrived,
+        archival=sighting.archival,
+        kind=sighting.evidence,
+        origin=sighting.origin,
+        grade=sighting.grade,
+        admin1=sighting.admin1,
+        place=sighting.place,
+        latitude=sighting.latitude,
+        longitude=sighting.longitude,
+        title=sighting.title,
+        url=sighting.url,
+        doubt=place.doubt,
+    )
+
+
+def _emit_change(step: Step, record: Incoming, before: Evidence | None, after: Evidence | None) -> None:
+    if before and after and before.region == after.region:
+        change = EvidenceChange(arrived=record.arrived, remove=before, add=after)
+        step.emit(EVIDENCE, after.region, change, record.arrived)
+        return
+    if before:
+        step.emit(EVIDENCE, before.region, EvidenceChange(arrived=record.arrived, remove=before), record.arrived)
+    if after:
+        step.emit(EVIDENCE, after.region, EvidenceChange(arrived=record.arrived, add=after), record.arrived)
+
+
+def _add(row: Accounting, endings: Counter[str], refusals: Counter[Reason]) -> Accounting:
+    counts = {name: getattr(row, name) + number for name, number in endings.items()}
+    return row.model_copy(update={**counts, "rejected": dict(Counter(row.rejected) + refusals)})

@@ -1,0 +1,1 @@
+"""The only folder that touches Kafka, Slack and the clock. It decides nothing."""

@@ -1,0 +1,29 @@
+"""A stage and its configuration become a Faust app: one app, so one consumer group, per stage."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import faust
+
+from streams.runtime.batches import SCHEME
+from streams.runtime.ownership import StageConfig
+
+
+def build_app(config: StageConfig, data_dir: Path) -> faust.App:
+    """Return the app of a stage, without its agent. ``data_dir`` is made if it is not there."""
+    data_dir.mkdir(parents=True, exist_ok=True)
+    return faust.App(
+        config.group,
+        **config.cluster.for_faust(SCHEME),
+        datadir=data_dir,
+        web_enabled=False,
+        topic_disable_leader=True,
+        topic_allow_declare=False,
+        # A worker that died is noticed after ten seconds; the default is a minute.
+        broker_session_timeout=10.0,
+        broker_heartbeat_interval=2.0,
+        broker_request_timeout=30.0,
+        producer_request_timeout=30.0,
+        stream_wait_empty=False,
+    )

@@ -1,0 +1,66 @@
+"""How to reach the Kafka cluster: one value, and its words for each of the three clients."""
+
+from __future__ import annotations
+
+import ssl
+from dataclasses import dataclass
+from typing import Any
+
+import faust
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """Where Kafka is and how to be let in."""
+
+    bootstrap: str
+    """``host:port``, several with commas between."""
+    security_protocol: str = "PLAINTEXT"
+    """PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL."""
+    sasl_mechanism: str | None = None
+    """PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512."""
+    username: str | None = None
+    password: str | None = None
+    ca_file: str | None = None
+    """PEM file of the authority that signed the brokers' certificates; None trusts what the system trusts."""
+    certificate_file: str | None = None
+    """PEM file of the client's own certificate, for mutual TLS."""
+    key_file: str | None = None
+    """PEM file of its key."""
+
+    def __repr__(self) -> str:
+        """Leave the password out: this value may end in a log."""
+        return f"Cluster({self.bootstrap!r}, {self.security_protocol})"
+
+    def for_client(self) -> dict[str, Any]:
+        """Return the arguments that aiokafka and kafka-python clients share."""
+        arguments: dict[str, Any] = {"bootstrap_servers": self.bootstrap.split(",")}
+        if self.security_protocol != "PLAINTEXT":
+            arguments["security_protocol"] = self.security_protocol
+        if self.security_protocol.endswith("SSL"):
+            arguments["ssl_context"] = self._tls()
+        if self.security_protocol.startswith("SASL"):
+            arguments |= {
+                "sasl_mechanism": self.sasl_mechanism,
+                "sasl_plain_username": self.username,
+                "sasl_plain_password": self.password,
+            }
+        return arguments
+
+    def for_faust(self, scheme: str) -> dict[str, Any]:
+        """Return Faust's ``broker`` and ``broker_credentials``."""
+        arguments: dict[str, Any] = {"broker": [f"{scheme}://{address}" for address in self.bootstrap.split(",")]}
+        tls = self._tls() if self.security_protocol.endswith("SSL") else None
+        if self.security_protocol.startswith("SASL"):
+            arguments["broker_credentials"] = faust.SASLCredentials(
+                mechanism=self.sasl_mechanism, username=self.username, password=self.password, ssl_context=tls
+            )
+        elif tls is not None:
+            arguments["broker_credentials"] = faust.SSLCredentials(context=tls)
+        return arguments
+
+    def _tls(self) -> ssl.SSLContext:
+        context = ssl.create_default_context(cafile=self.ca_file)
+        if self.certificate_file:
+            context.load_cert_chain(self.certificate_file, self.key_file)
+        return context

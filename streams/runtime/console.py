@@ -1,0 +1,73 @@
+"""The same messages on the terminal: a framed card with what Slack would show.
+
+A card is made from a message's blocks, so that one renderer decides what is said. In their text every ``*`` and ``<`` is
+ours (:mod:`streams.slack.mrkdwn`), which is why three patterns are enough to read them back.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from rich.box import ROUNDED
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from streams.slack.message import Block, Message
+from streams.slack.mrkdwn import clean
+
+WIDEST_CARD = 96
+"""Columns; a wider terminal leaves the rest empty, for long lines are hard to read."""
+
+_MARKED = re.compile(r"\*(?P<bold>[^*\n]+)\*|<(?P<address>[^|>]+)\|(?P<label>[^>]*)>")
+
+
+def show(message: Message, console: Console) -> None:
+    """Print a message as a card."""
+    header, *rest = message.blocks
+    body = Group(*_spaced(map(_block, rest)))
+    title = Text(f" {clean(header['text']['text'])} ", style="bold")
+    width = min(console.width, WIDEST_CARD)
+    console.print(Panel(body, title=title, title_align="left", box=ROUNDED, padding=(1, 2), width=width))
+
+
+def _spaced(parts: Iterator[RenderableType]) -> Iterator[RenderableType]:
+    for number, part in enumerate(parts):
+        yield Padding(part, (1 if number else 0, 0, 0, 0))
+
+
+def _block(block: Block) -> RenderableType:
+    if "fields" in block:
+        return _fields([field["text"] for field in block["fields"]])
+    if block["type"] == "context":
+        return Text("\n").join(_text(element["text"]) for element in block["elements"])
+    return _text(block["text"]["text"])
+
+
+def _fields(fields: list[str]) -> Table:
+    grid = Table.grid(padding=(0, 3), expand=True)
+    grid.add_column(ratio=1, overflow="fold")
+    grid.add_column(ratio=1, overflow="fold")
+    for left, right in zip(fields[::2], [*fields[1::2], ""], strict=False):
+        grid.add_row(_text(left), _text(right))
+    return grid
+
+
+def _text(mrkdwn: str) -> Text:
+    # Cleaned once more, because an escape sequence on a terminal does worse than one in Slack.
+    visible = "\n".join(map(clean, mrkdwn.split("\n")))
+    text, end = Text(overflow="fold"), 0
+    for marked in _MARKED.finditer(visible):
+        text.append(_unescaped(visible[end : marked.start()]))
+        text.append(_unescaped(marked["bold"] or marked["label"]), style="bold")
+        if marked["address"]:
+            text.append("\n" + _unescaped(marked["address"]), style="blue underline")
+        end = marked.end()
+    return text.append(_unescaped(visible[end:]))
+
+
+def _unescaped(mrkdwn: str) -> str:
+    return mrkdwn.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")

@@ -1,0 +1,122 @@
+"""Reads topics for those who are no stage: export, the web page, and the question whether all is done."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+
+from schemas.topics import STAGES, Stage, Topic
+from streams.runtime.cluster import Cluster
+from streams.steps import Incoming
+
+
+@asynccontextmanager
+async def _consumer(cluster: Cluster) -> AsyncIterator[AIOKafkaConsumer]:
+    consumer = AIOKafkaConsumer(
+        **cluster.for_client(),
+        isolation_level="read_committed",
+        auto_offset_reset="earliest",
+        enable_auto_commit=False,
+        fetch_max_wait_ms=100,
+        max_partition_fetch_bytes=8 * 2**20,
+    )
+    await consumer.start()
+    try:
+        yield consumer
+    finally:
+        await consumer.stop()
+
+
+async def _partitions(consumer: AIOKafkaConsumer, cluster: Cluster, names: Iterable[str]) -> list[TopicPartition]:
+    admin = AIOKafkaAdminClient(**cluster.for_client())
+    await admin.start()
+    try:
+        described = await admin.describe_topics(list(names))
+    finally:
+        await admin.close()
+    return [TopicPartition(topic["topic"], part["partition"]) for topic in described for part in topic["partitions"]]
+
+
+async def read_all(cluster: Cluster, prefix: str, topic: Topic) -> list[Incoming]:
+    """Return every committed record of a topic up to its end now, by partition and offset."""
+    async with _consumer(cluster) as consumer:
+        places = await _partitions(consumer, cluster, [topic.full_name(prefix)])
+        consumer.assign(places)
+        records = [record async for record in _to_the_end(consumer, places)]
+    return sorted(records, key=lambda record: (record.partition, record.offset))
+
+
+async def read_table(cluster: Cluster, prefix: str, topic: Topic) -> list[Incoming]:
+    """Return the last value of each key of a table, by key; removed rows are left out."""
+    last = {record.key: record for record in await read_all(cluster, prefix, topic)}
+    return sorted((record for record in last.values() if record.value is not None), key=lambda record: record.key or b"")
+
+
+async def follow(cluster: Cluster, prefix: str, topics: Iterable[Topic]) -> AsyncIterator[Incoming | None]:
+    """Yield every committed record from the beginning and then as they come; None once, when the end is reached."""
+    async with _consumer(cluster) as consumer:
+        places = await _partitions(consumer, cluster, [topic.full_name(prefix) for topic in topics])
+        consumer.assign(places)
+        async for record in _to_the_end(consumer, places):
+            yield record
+        yield None
+        while True:
+            for records in (await consumer.getmany(timeout_ms=500)).values():
+                for record in records:
+                    yield _incoming(record)
+
+
+async def unfinished(cluster: Cluster, prefix: str) -> Mapping[Stage, int]:
+    """Return the stages that have records left to work on, and roughly how many; empty when all is done.
+
+    A stage writes its output and its position in one transaction, so asking the stages in the order of the path tells
+    the truth: once a stage is done, all that it writes is there for the next.
+    """
+    left: dict[Stage, int] = {}
+    admin = AIOKafkaAdminClient(**cluster.for_client())
+    await admin.start()
+    try:
+        async with _consumer(cluster) as consumer:
+            for stage, topic in STAGES.items():
+                places = await _partitions(consumer, cluster, [topic.full_name(prefix)])
+                offsets = await admin.list_consumer_group_offsets(f"{prefix}.{stage}", partitions=places)
+                committed = {tp: max(0, offsets[tp].offset) if tp in offsets else 0 for tp in places}
+                if count := await _records_after(consumer, committed):
+                    left[stage] = count
+    finally:
+        await admin.close()
+    return left
+
+
+async def _records_after(consumer: AIOKafkaConsumer, committed: Mapping[TopicPartition, int]) -> int:
+    """Count to the end, at least whether there is one: the last offsets may be transaction markers, not records."""
+    ends = await consumer.end_offsets(list(committed))
+    behind = {tp: ends[tp] - offset for tp, offset in committed.items() if ends[tp] > offset}
+    if not behind:
+        return 0
+    consumer.assign(list(behind))
+    for tp in behind:
+        consumer.seek(tp, committed[tp])
+    async for _ in _to_the_end(consumer, list(behind)):
+        return sum(behind.values())
+    return 0
+
+
+async def _to_the_end(consumer: AIOKafkaConsumer, places: list[TopicPartition]) -> AsyncIterator[Incoming]:
+    ends = await consumer.end_offsets(places)
+    while any([await consumer.position(tp) < end for tp, end in ends.items()]):
+        for records in (await consumer.getmany(timeout_ms=200)).values():
+            for record in records:
+                yield _incoming(record)
+
+
+def _incoming(record: Any) -> Incoming:
+    arrived = datetime.fromtimestamp(record.timestamp / 1000, UTC)
+    return Incoming(
+        record.topic, record.partition, record.offset, arrived, record.key, record.value, tuple(record.headers)
+    )

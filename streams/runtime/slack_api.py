@@ -1,0 +1,130 @@
+"""Slack's Web API: post a message, ask about the token. The only file that speaks to Slack.
+
+Every answer and every error becomes an outcome; slack_sdk's own retries are off, because :mod:`streams.slack.ledger`
+decides about another try. The token goes into a header and nowhere else.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from streams.slack.message import Message
+from streams.slack.outcomes import TOKEN_PROBLEMS, Ambiguous, NotSent, Outcome, Refused, Sent, of_answer
+
+TIMEOUT_SECONDS = 15
+"""For a whole request. Slack answers a post in well under a second; a longer wait only delays what comes after."""
+
+REQUIRED_SCOPES = ("chat:write",)
+OPTIONAL_SCOPES = {
+    "chat:write.public": "post into public channels without being invited first",
+    "channels:read": "check that the channels of subscriptions exist",
+}
+"""What works without them, and what each is for."""
+
+_NO_CONNECTION = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.ClientHttpProxyError)
+_FAILURES = (SlackApiError, aiohttp.ClientError, OSError, UnicodeDecodeError, AttributeError)
+"""The last is how slack_sdk 3.48 fails on a proxy's text/plain answer with status 200. A timeout is an OSError."""
+
+
+@dataclass(frozen=True, slots=True)
+class TokenCheck:
+    """What Slack says about a token."""
+
+    ok: bool
+    """True: messages can be posted."""
+    error: str | None = None
+    """What is wrong and what to do about it."""
+    team: str | None = None
+    bot: str | None = None
+    scopes: tuple[str, ...] | None = None
+    """What the token may do; None when Slack did not say."""
+    missing_scopes: tuple[str, ...] = ()
+    missing_optional_scopes: tuple[str, ...] = ()
+
+
+class SlackApi:
+    """One workspace, by its bot token."""
+
+    def __init__(self, token: str, base_url: str | None = None, timeout_seconds: int = TIMEOUT_SECONDS) -> None:
+        self._client = AsyncWebClient(
+            token=token.strip(),
+            base_url=base_url or AsyncWebClient.BASE_URL,
+            timeout=timeout_seconds,
+            retry_handlers=[],
+        )
+
+    async def post(self, channel: str, message: Message) -> Outcome:
+        """Post once, and return what became of it. Never raises for anything that Slack or the network does."""
+        try:
+            answer = await self._client.chat_postMessage(
+                channel=channel,
+                text=message.text,
+                blocks=list(message.blocks),
+                metadata=message.metadata,
+                unfurl_links=False,
+                unfurl_media=False,
+                parse="none",
+                mrkdwn=True,
+            )
+        except _FAILURES as error:
+            return _outcome(error)
+        ts = answer.get("ts")
+        return Sent(ts) if isinstance(ts, str) else Ambiguous("answer_without_ts")
+
+    async def check(self) -> TokenCheck:
+        """Ask Slack whose token it is and what it may do; for ``firstseen doctor``."""
+        try:
+            answer = await self._client.auth_test()
+        except _FAILURES as error:
+            return TokenCheck(ok=False, error=_advice(_outcome(error).error))
+        scopes = _scopes(answer.headers)
+        missing = tuple(scope for scope in REQUIRED_SCOPES if scopes is not None and scope not in scopes)
+        return TokenCheck(
+            ok=not missing,
+            error=f"The token lacks {', '.join(missing)}: add it to the app and reinstall it." if missing else None,
+            team=answer.get("team"),
+            bot=answer.get("user"),
+            scopes=scopes,
+            missing_scopes=missing,
+            missing_optional_scopes=tuple(s for s in OPTIONAL_SCOPES if scopes is not None and s not in scopes),
+        )
+
+
+def _outcome(error: Exception) -> NotSent | Ambiguous | Refused:
+    if isinstance(error, SlackApiError):
+        # slack_sdk hands over its own response, or aiohttp's when the body was no JSON.
+        status = getattr(error.response, "status_code", None) or getattr(error.response, "status", 0)
+        body = getattr(error.response, "data", None)
+        code = body.get("error") if isinstance(body, Mapping) else None
+        return of_answer(status, code, _retry_after_seconds(error.response.headers))
+    if isinstance(error, _NO_CONNECTION):
+        return NotSent(f"no connection: {error}")
+    return Ambiguous(f"no answer: {type(error).__name__}")
+
+
+def _retry_after_seconds(headers: Mapping[str, Any]) -> float | None:
+    try:
+        seconds = float(headers.get("Retry-After", ""))
+    except ValueError:
+        return None
+    return seconds if math.isfinite(seconds) else None
+
+
+def _scopes(headers: Mapping[str, Any]) -> tuple[str, ...] | None:
+    named = next((value for name, value in headers.items() if name.lower() == "x-oauth-scopes"), None)
+    return None if named is None else tuple(scope for scope in map(str.strip, named.split(",")) if scope)
+
+
+def _advice(error: str) -> str:
+    if error in {"invalid_auth", "not_authed"}:
+        return f"Slack does not know this token ({error}): copy the Bot User OAuth Token of the app, it begins with xoxb-."
+    if error in TOKEN_PROBLEMS:
+        return f"Slack does not let this token in ({error}): reinstall the app to the workspace and copy its new token."
+    return f"Slack could not be asked ({error}): try again; if it stays so, check the network and Slack's status page."

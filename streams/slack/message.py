@@ -1,0 +1,189 @@
+"""A delivery as Slack shows it: Block Kit, a fallback line and metadata. Console and Slack show the same message.
+
+From the top: what is new (group and country), when and where and how well attested, why it is new, what is doubtful, the
+evidence, and which alert this is. The limits are Slack's: a header of 150 characters, fields of 2000, sections of 3000
+and 50 blocks (https://docs.slack.dev/reference/block-kit/blocks); the shares below keep within them for any input.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from places.regions import country_name
+from schemas.alert import AlertEvent
+from schemas.delivery import Delivery
+from schemas.evidence import Evidence
+from streams.slack.mrkdwn import clean, escape, link, plain, site
+
+EVENT_TYPE = "firstseen_delivery"
+"""Marks our messages in a channel's history; the payload says which delivery each one is."""
+
+LONGEST_HEADER = 150
+_NAME, _SENTENCE, _TITLE = 200, 600, 1000
+_MOST_NAMES, _MOST_EVIDENCE = 3, 5
+
+Block = dict[str, Any]
+
+_RELIABILITY = {
+    "A": "reliable source", "B": "usually reliable source", "C": "fairly reliable source",
+    "D": "not usually reliable source", "E": "unreliable source", "F": "source not judged",
+}  # fmt: skip
+_CREDIBILITY = {
+    "1": "confirmed", "2": "probably true", "3": "possibly true",
+    "4": "doubtful", "5": "improbable", "6": "truth not judged",
+}  # fmt: skip
+
+_WITH_ARTICLE = re.compile(
+    r"^(United|DR |U\.S\.|British|French|Isle|Bahamas|Comoros|Gambia|Maldives|Netherlands|Philippines|Seychelles)"
+    r"|Republic|Islands"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What is posted."""
+
+    text: str
+    """One line for notifications and screen readers, escaped."""
+    blocks: tuple[Block, ...]
+    metadata: dict[str, Any]
+
+
+def render(delivery: Delivery) -> Message:
+    """Return the message for a delivery of an initial alert."""
+    alert = delivery.alert
+    blocks = [
+        {"type": "header", "text": {"type": "plain_text", "text": _header(alert), "emoji": False}},
+        {"type": "section", "fields": [_mrkdwn(f"*{name}*\n{value}") for name, value in _fields(alert)]},
+        _section(_why_new(alert)),
+        *(_section(f"*In doubt:* {escape(doubt, _SENTENCE)}") for doubt in _doubts(alert)),
+        *(_section(_evidence(one)) for one in alert.why.sightings[:_MOST_EVIDENCE]),
+        {"type": "context", "elements": [_mrkdwn(_identification(alert))]},
+    ]
+    return Message(text=_fallback(alert), blocks=tuple(blocks), metadata=_metadata(delivery))
+
+
+def _header(alert: AlertEvent) -> str:
+    opening, country = f"{_status(alert)} · ", f" · {country_name(alert.country)}"
+    return opening + plain(alert.group, LONGEST_HEADER - len(opening + country)) + country
+
+
+def _status(alert: AlertEvent) -> str:
+    gap = _gap(alert)
+    match alert.kind:
+        case "first_ever":
+            return "FIRST SEEN"
+        case "re_emergence":
+            return f"BACK AFTER {gap.days} DAYS" if gap else "BACK"
+        case "returned":
+            return "RETURNED"
+
+
+def _gap(alert: AlertEvent) -> timedelta | None:
+    previous = alert.why.previous_last_day
+    return alert.first_day - previous if previous else None
+
+
+def _fields(alert: AlertEvent) -> Iterable[tuple[str, str]]:
+    yield "Occurred", _occurred(alert)
+    yield "Reported", f"{alert.arrived.date()} {alert.arrived:%H:%M} UTC"
+    yield "Where", _where(alert)
+    yield "Attested by", _attested_by(alert)
+    grades = sorted({one.grade for one in alert.why.sightings if one.grade})[:_MOST_NAMES]
+    if grades:
+        yield "Grade", "\n".join(f"{grade}: {_RELIABILITY[grade[0]]}, {_CREDIBILITY[grade[1]]}" for grade in grades)
+
+
+def _occurred(alert: AlertEvent) -> str:
+    """Return the days with how well they are known: DESIGN section 3 tells an uncertain day from a long event."""
+    only = alert.why.sightings[0] if len(alert.why.sightings) == 1 else None
+    if only is None:
+        return str(alert.first_day) if alert.first_day == alert.last_day else f"{alert.first_day} to {alert.last_day}"
+    first, last = only.first_day, only.last_day
+    if first == last:
+        return f"{first}\nday known"
+    if only.begins_by == first:
+        return f"{first} to {last}\nwent on for {(last - first).days + 1} days"
+    after = last + timedelta(days=1) if last.year < last.max.year else last
+    if (first.month, first.day, after.month, after.day) == (1, 1, 1, 1) and after.year == first.year + 1:
+        return f"{first.year}\nday and month not known"
+    if first.day == after.day == 1 and (last - first).days < 31:  # noqa: PLR2004
+        return f"{first:%Y-%m}\nday not known"
+    return f"{first} to {last}\nbegan by {only.begins_by}"
+
+
+def _where(alert: AlertEvent) -> str:
+    seen = alert.why.sightings[0] if alert.why.sightings else None
+    parts = [seen.place, seen.admin1] if seen else []
+    named = [escape(part, _NAME) for part in parts if part and clean(part)]
+    return f"{', '.join(named) or 'place not stated'}\n{escape(alert.region, _NAME)}"
+
+
+def _attested_by(alert: AlertEvent) -> str:
+    count = f"{alert.why.origins} origin{'s' if alert.why.origins != 1 else ''}"
+    origins = _listed(one.origin for one in alert.why.sightings)
+    via = _listed(one.source for one in alert.why.sightings)
+    return f"{count}{': ' + origins if origins else ', not named'}" + (f"\nvia {via}" if via else "")
+
+
+def _listed(names: Iterable[str | None]) -> str:
+    every = list(dict.fromkeys(escape(name, _NAME) for name in names if name and clean(name)))
+    more = f" and {len(every) - _MOST_NAMES} more" if len(every) > _MOST_NAMES else ""
+    return ", ".join(every[:_MOST_NAMES]) + more
+
+
+def _why_new(alert: AlertEvent) -> str:
+    country = country_name(alert.country)
+    where = f"the {country}" if _WITH_ARTICLE.search(country) else country
+    gap = _gap(alert)
+    if gap is None:
+        return f"No earlier sighting of {escape(alert.group, _NAME)} in {where} is on record."
+    return f"Last on record in {where} on {alert.why.previous_last_day}, {gap.days} days before."
+
+
+def _doubts(alert: AlertEvent) -> list[str]:
+    doubts = dict.fromkeys(one.doubt for one in alert.why.sightings if one.doubt and clean(one.doubt))
+    return list(doubts)[:_MOST_EVIDENCE]
+
+
+def _evidence(one: Evidence) -> str:
+    """Return title, address and site. The site stands beside the link, because a title can claim any."""
+    title = escape(one.title or "", _TITLE) or f"Report {escape(one.key, _NAME)}"
+    linked = link(one.url, title)
+    about = [site(one.url) if linked else None, one.kind if one.kind != "other" else None]
+    lines = [linked or title, " · ".join(part for part in about if part)]
+    if one.url and not linked:
+        lines.append(f"{escape(one.url, _SENTENCE)} (not a web address to follow)")
+    return "\n".join(line for line in lines if line)
+
+
+def _identification(alert: AlertEvent) -> str:
+    return f"alert {escape(alert.alert_id[:8], _NAME)} · revision {alert.revision} · {escape(alert.region, _NAME)}"
+
+
+def _fallback(alert: AlertEvent) -> str:
+    opening = f"{_status(alert)} · {escape(alert.group, _NAME)} · {country_name(alert.country)}"
+    titles = (escape(one.title or "", _SENTENCE) for one in alert.why.sightings)
+    return ": ".join(filter(None, (opening, next(titles, ""))))
+
+
+def _metadata(delivery: Delivery) -> dict[str, Any]:
+    payload = {
+        "delivery_id": delivery.delivery_id,
+        "alert_id": delivery.alert.alert_id,
+        "revision": delivery.alert.revision,
+    }
+    return {"event_type": EVENT_TYPE, "event_payload": payload}
+
+
+def _section(text: str) -> Block:
+    return {"type": "section", "text": _mrkdwn(text)}
+
+
+def _mrkdwn(text: str) -> Block:
+    # Verbatim: else Slack makes links of addresses and channel names that stand in the text.
+    return {"type": "mrkdwn", "text": text, "verbatim": True}

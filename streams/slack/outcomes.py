@@ -1,0 +1,76 @@
+"""What can become of a post: four outcomes, and which of Slack's answers means which.
+
+What matters is whether the message may be there already and whether trying again can help. Error codes:
+https://docs.slack.dev/reference/methods/chat.postMessage.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The message is there."""
+
+    ts: str
+    """Slack's timestamp of it, its id within the channel."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotSent:
+    """Surely not there, and later it can be: no connection, too many posts, or a token that does not work now."""
+
+    error: str
+    retry_after_seconds: float | None = None
+    """How long Slack wants us to wait, if it said so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ambiguous:
+    """It may be there: Slack took the request and gave no clear answer."""
+
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Surely not there, and it never will be: the channel or the message itself is at fault."""
+
+    error: str
+
+
+Outcome = Sent | NotSent | Ambiguous | Refused
+
+TOKEN_PROBLEMS = frozenset(
+    {
+        "access_denied", "account_inactive", "ekm_access_denied", "enterprise_is_restricted", "invalid_auth",
+        "missing_scope", "no_permission", "not_allowed_token_type", "not_authed", "org_login_required",
+        "team_access_not_granted", "team_added_to_org", "token_expired", "token_revoked", "two_factor_setup_required",
+    }
+)  # fmt: skip
+"""Nothing is wrong with the message: it goes out once somebody has seen to the token."""
+
+_WAIT = frozenset({"accesslimited", "message_limit_exceeded", "rate_limited", "ratelimited", "service_unavailable"})
+_UNCLEAR = frozenset({"fatal_error", "internal_error", "request_timeout"})
+
+_TOO_MANY_REQUESTS = 429
+_OK, _CLIENT_ERRORS, _SERVER_ERRORS = 200, 400, 500
+
+
+def of_answer(status: int, error: str | None, retry_after_seconds: float | None = None) -> NotSent | Ambiguous | Refused:
+    """Return what an answer other than a success means. ``error`` is Slack's code, None when the body had none.
+
+    A code that is not listed is a refusal: Slack adds codes for what it will not post, and repeating such a message for
+    ever would hold up the others. It is kept in the ledger under that code.
+    """
+    if status == _TOO_MANY_REQUESTS:
+        return NotSent(error or "ratelimited", retry_after_seconds)
+    if status >= _SERVER_ERRORS or error in _UNCLEAR:
+        return Ambiguous(error or f"http_{status}")
+    if error is None:
+        # A proxy's page: with a client error it let nothing through, with any other status nobody knows.
+        return NotSent(f"http_{status}") if status >= _CLIENT_ERRORS else Ambiguous(f"http_{status}_without_answer")
+    if error in TOKEN_PROBLEMS or error in _WAIT:
+        return NotSent(error, retry_after_seconds)
+    return Refused(error)

@@ -1,0 +1,103 @@
+"""What the emulator lacks of Slack, before it: strict tokens, Block Kit limits, scopes, and faults as a test scripts them.
+
+It also turns arguments of the query into a body: the emulator reads only bodies, and slack_sdk reads by GET.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any, Literal
+from urllib.parse import parse_qsl
+
+import aiohttp
+from aiohttp import web
+
+from tests.support.slack_emulator.limits import problem
+
+
+@dataclass(slots=True)
+class Fault:
+    """What happens to the next calls of a method instead of what they ask for."""
+
+    kind: Literal["ratelimited", "status", "error", "cut_before"]
+    """429 with Retry-After; a status with a page; an error code with status 200; the connection cut, nothing done."""
+    method: str = "chat.postMessage"
+    times: int = 1
+    retry_after_seconds: int = 1
+    status: int = 500
+    error: str = "internal_error"
+    content_type: str = "text/html"
+
+
+class Gateway:
+    """A web application before one emulator. A test sets tokens, scopes and faults and reads the counts."""
+
+    def __init__(self, upstream: str, token: str) -> None:
+        self._upstream = upstream
+        self.tokens = {token}
+        self.scopes = "chat:write,channels:read,channels:history"
+        self.faults: list[Fault] = []
+        self.seen: Counter[str] = Counter()
+        """Calls by method."""
+        self.forwarded: Counter[str] = Counter()
+        """Those of them that reached the emulator."""
+
+    def app(self) -> web.Application:
+        """Return the application; it forwards every path."""
+        app = web.Application()
+        app.router.add_route("*", "/api/{method}", self._call)
+        return app
+
+    async def _call(self, request: web.Request) -> web.StreamResponse:
+        method = request.match_info["method"]
+        arguments = await _arguments(request)
+        token = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        self.seen[method] += 1
+        if fault := self._next_fault(method):
+            return _failed(fault, request)
+        if token not in self.tokens:
+            return _error("invalid_auth" if token else "not_authed")
+        if method == "chat.postMessage" and (code := problem(arguments.get("text", ""), arguments.get("blocks", []))):
+            return _error(code)
+        self.forwarded[method] += 1
+        async with (
+            aiohttp.ClientSession() as session,
+            session.post(
+                f"{self._upstream}/api/{method}", json=arguments, headers={"Authorization": f"Bearer {token}"}
+            ) as answer,
+        ):
+            body = await answer.read()
+        headers = {"Content-Type": "application/json", "X-OAuth-Scopes": self.scopes}
+        return web.Response(status=answer.status, body=body, headers=headers)
+
+    def _next_fault(self, method: str) -> Fault | None:
+        fault = next((fault for fault in self.faults if fault.method == method and fault.times > 0), None)
+        if fault:
+            fault.times -= 1
+        return fault
+
+
+def _failed(fault: Fault, request: web.Request) -> web.StreamResponse:
+    match fault.kind:
+        case "ratelimited":
+            return _error("ratelimited", 429, {"Retry-After": str(fault.retry_after_seconds)})
+        case "status":
+            return web.Response(status=fault.status, text="upstream", content_type=fault.content_type)
+        case "error":
+            return _error(fault.error)
+        case "cut_before":
+            if request.transport:
+                request.transport.abort()
+            return web.Response()
+
+
+async def _arguments(request: web.Request) -> dict[str, Any]:
+    body = await request.text()
+    posted = json.loads(body) if request.content_type == "application/json" and body else dict(parse_qsl(body))
+    return {**request.query, **posted}
+
+
+def _error(code: str, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
+    return web.json_response({"ok": False, "error": code}, status=status, headers=headers)

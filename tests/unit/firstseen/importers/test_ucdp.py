@@ -1,0 +1,156 @@
+from __future__ import annotations
+
+import orjson
+import pytest
+from pydantic import ValidationError
+
+from firstseen.importers.rows import Imported, Unreadable
+from firstseen.importers.ucdp import import_ucdp
+from schemas.sighting import Sighting
+
+
+def event(**fields: object) -> bytes:
+    row = {
+        "id": "ged-45915-b",
+        "event_id": 45915,
+        "group": "IS",
+        "opponent": "Government of Iraq",
+        "country": "Iraq",
+        "adm1": "Diyālá province",
+        "place": "Baghdād city",
+        "date": "2013-03-15",
+        "date_end": "2013-03-15",
+        "lat": 33.75,
+        "lon": 44.64,
+        "reported_at": "2013-03-15T11:29",
+        "source": "Reuters",
+        "deaths_low": 0,
+        "deaths_high": 4,
+    }
+    return orjson.dumps(row | fields)
+
+
+def imported(line: bytes) -> dict[str, object]:
+    (row,) = import_ucdp([line])
+    assert isinstance(row, Imported)
+    return row.sighting
+
+
+def validated(line: bytes) -> Sighting:
+    return Sighting.from_bytes(orjson.dumps(imported(line)))
+
+
+def test_an_event_becomes_a_sighting_with_our_field_names() -> None:
+    assert imported(event()) == {
+        "source": "ucdp",
+        "id": "ged-45915-b",
+        "group": "IS",
+        "country": "Iraq",
+        "admin1": "Diyālá province",
+        "place": "Baghdād city",
+        "latitude": 33.75,
+        "longitude": 44.64,
+        "occurred": "2013-03-15",
+        "reported": "2013-03-15T11:29",
+        "origin": "Reuters",
+        "grade": "B2",
+        "evidence": "attack",
+        "title": "IS vs Government of Iraq, Baghdād city; deaths 0-4",
+    }
+
+
+def test_the_sighting_of_an_event_is_valid() -> None:
+    assert validated(event()).key == "ucdp/ged-45915-b"
+
+
+def test_null_fields_are_left_out() -> None:
+    sighting = imported(event(place=None, lat=None, lon=None, adm1=None, reported_at=None))
+
+    assert {"place", "latitude", "longitude", "admin1", "reported"}.isdisjoint(sighting)
+
+
+def test_two_days_become_an_interval_and_a_missing_end_is_the_day_itself() -> None:
+    assert imported(event(date_end="2013-03-17"))["occurred"] == "2013-03-15/2013-03-17"
+    assert imported(event(date_end=None))["occurred"] == "2013-03-15"
+
+
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [
+        ("cell uncovered", "cell"),
+        ("sleeper cell", "cell"),
+        ("pledge of allegiance", "pledge"),
+        ("province claimed", "claim"),
+        ("province established", "presence"),
+        ("presence", "presence"),
+        ("territory lost", "presence"),
+        ("Attacks", "attack"),
+        ("clash", "attack"),
+        ("insurgency", "attack"),
+        ("supply", "other"),
+        ("cancelled", "other"),
+    ],
+)
+def test_words_for_evidence_are_mapped_to_the_closed_list(words: str, kind: str) -> None:
+    assert imported(event(evidence=words))["evidence"] == kind
+
+
+def test_a_note_with_its_evidence_makes_the_title() -> None:
+    sighting = imported(event(evidence="cell uncovered", note="first of two"))
+
+    assert sighting["title"] == "cell uncovered: first of two"
+
+
+def test_a_long_title_is_cut() -> None:
+    assert len(str(imported(event(note="x" * 5000))["title"])) == 200
+
+
+def test_a_retraction_needs_nothing_but_its_id() -> None:
+    line = b'{"id":"ged-1-a","op":"retract","revision":2}'
+
+    assert imported(line) == {"source": "ucdp", "id": "ged-1-a", "revision": 2, "retracted": True}
+    assert validated(line).retracted
+
+
+def test_revision_and_test_pass_and_upsert_is_the_usual_case() -> None:
+    sighting = validated(event(op="upsert", revision=3, test=True))
+
+    assert (sighting.revision, sighting.test, sighting.retracted) == (3, True, False)
+
+
+@pytest.mark.parametrize("op", ["delete", "", 0, False, ["retract"]])
+def test_an_unknown_op_is_never_taken_for_an_event(op: object) -> None:
+    line = event(op=op)
+
+    assert list(import_ucdp([line])) == [Unreadable(1, line, "op is neither upsert nor retract")]
+
+
+@pytest.mark.parametrize(
+    ("fields", "refused"),
+    [
+        ({"country": 368}, "country"),
+        ({"group": ["IS"]}, "group"),
+        ({"id": 7}, "id"),
+        ({"lat": "33.75"}, "latitude"),
+        ({"lat": 91.0}, "latitude"),
+        ({"revision": "2"}, "revision"),
+        ({"test": "no"}, "test"),
+        ({"evidence": 5}, "evidence"),
+        ({"reported_at": 20130315}, "reported"),
+        ({"date": 20130315, "date_end": None}, "occurred"),
+        ({"date": "2013-03-15", "date_end": 2018}, "occurred"),
+        ({"date": "2013-03-15", "date_end": "2013-03-14"}, "occurred"),
+        ({"date": "2013-03-15", "date_end": {"first_day": "2013-03-15", "last_day": "2013-03-15"}}, "occurred"),
+        ({"place": "a\u0000b"}, "place"),
+    ],
+)
+def test_a_wrong_value_is_passed_on_for_intake_to_refuse(fields: dict[str, object], refused: str) -> None:
+    with pytest.raises(ValidationError) as caught:
+        validated(event(**fields))
+
+    assert refused in {error["loc"][0] for error in caught.value.errors()}
+
+
+def test_an_event_without_a_date_is_passed_on_for_intake_to_refuse() -> None:
+    with pytest.raises(ValidationError, match="occurred must be given"):
+        validated(event(date=None))

@@ -1,0 +1,59 @@
+"""Build ``firstseen/demo/sightings.jsonl``: the years before a day, then what one article said on that day.
+
+For developers; nothing imports it. ``firstseen/demo/README.md`` says where the inputs come from and under what licence.
+
+    python tools/build_demo.py --events ucdp_is_by_arrival.jsonl --article article_2017-11-24.jsonl --day 2017-11-24
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import orjson
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from firstseen.importers.rows import Imported  # noqa: E402  (found only once the project's folder is on the path)
+from firstseen.importers.ucdp import import_ucdp  # noqa: E402
+
+
+def main() -> None:
+    """Read the arguments and write the file."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--events", type=Path, required=True, help="JSON Lines of UCDP events, in order of arrival")
+    parser.add_argument("--article", type=Path, required=True, help="JSON Lines of the article's facts")
+    parser.add_argument("--day", type=date.fromisoformat, required=True, help="the last day of arrival, itself in")
+    parser.add_argument("--output", type=Path, default=ROOT / "firstseen" / "demo" / "sightings.jsonl")
+    arguments = parser.parse_args()
+    day = arguments.day.isoformat()
+    known_by_then = [sighting for sighting in _sightings(arguments.events) if _day_of_report(sighting) <= day]
+    from_article = [_as_news(sighting, f"news-{day}") for sighting in _sightings(arguments.article)]
+    lines = [orjson.dumps(sighting, option=orjson.OPT_APPEND_NEWLINE) for sighting in known_by_then + from_article]
+    arguments.output.write_bytes(b"".join(lines))
+    print(f"{arguments.output}: {len(known_by_then)} events and {len(from_article)} facts of the article")
+
+
+def _sightings(path: Path) -> Iterator[dict[str, object]]:
+    with path.open("rb") as lines:
+        for row in import_ucdp(lines):
+            if not isinstance(row, Imported):
+                sys.exit(f"{path}:{row.line}: {row.why}")
+            yield row.sighting
+
+
+def _day_of_report(sighting: dict[str, object]) -> str:
+    return str(sighting["reported"])[: len("2017-11-24")]
+
+
+def _as_news(sighting: dict[str, object], source: str) -> dict[str, object]:
+    # The grade is UCDP's, whose coders checked each event. What a newspaper is worth is for the reader's settings.
+    return {field: value for field, value in sighting.items() if field != "grade"} | {"source": source}
+
+
+if __name__ == "__main__":
+    main()
