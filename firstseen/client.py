@@ -1,9 +1,9 @@
 """A Python client in one import.
 
-    from firstseen.client import Client, Sighting
+from firstseen.client import Client, Sighting
 
-    with Client("127.0.0.1:9092") as client:
-        client.publish(Sighting(source="my-desk", id="42", group="IS", country="Mali", occurred="2017-10-31"))
+with Client("127.0.0.1:9092") as client:
+    client.publish(Sighting(source="my-desk", id="42", group="IS", country="Mali", occurred="2017-10-31"))
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ import yaml
 from pydantic import ValidationError
 
 from places.gazetteer import Unresolved, resolve_text
-from places.regions import region_names
+from places.regions import REGIONS
 from schemas.delivery import CONSOLE
 from schemas.group import Group
 from schemas.records import Record
@@ -49,8 +49,8 @@ def _subscription(path: Path, number: int, raw: Any, groups: GroupNames) -> Subs
         raw = {**raw, "countries": [_country(path, number, str(text)) for text in raw["countries"]]}
     subscription = _entry(path, number, Subscription, raw)
     for region in subscription.regions or ():
-        if region not in region_names():
-            known = ", ".join(sorted(region_names()))
+        if region not in REGIONS:
+            known = ", ".join(sorted(REGIONS))
             raise ConfigurationError(f"{path}, entry {number}: {region!r} is no UN M49 region. They are: {known}")
     if subscription.groups is None:
         return subscription

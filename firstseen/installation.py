@@ -104,9 +104,5 @@ def private_installation(
         "FIRSTSEEN_WEB_PORT": str(web_port) if web_port else None,
         "SLACK_BOT_TOKEN": None,
     }
-    with running(
-        settings, layout, kafka, children, hear=hear, say=say, web=web_port is not None
-    ) as installation:
+    with running(settings, layout, kafka, children, hear=hear, say=say, web=web_port is not None) as installation:
         yield installation
-
-

@@ -47,6 +47,7 @@ class Processes:
         self._last_words: dict[str, list[str]] = {}
         self._deaths: dict[str, list[float]] = {}
         self._ready: set[str] = set()
+        self._listeners: list[threading.Thread] = []
 
     def start(self, name: str, *arguments: str) -> None:
         """Start ``firstseen <arguments>`` under a name."""
@@ -61,12 +62,15 @@ class Processes:
             start_new_session=True,
         )
         self._children[name], self._arguments[name] = child, arguments
-        threading.Thread(target=self._listen, args=(name, child), daemon=True).start()
+        listener = threading.Thread(target=self._listen, args=(name, child), daemon=True)
+        listener.start()
+        self._listeners.append(listener)
 
     def _listen(self, name: str, child: subprocess.Popen[str]) -> None:
         assert child.stdout is not None
-        for text in child.stdout:
-            self._lines.put(Line(name, text.rstrip("\n")))
+        with child.stdout as output:
+            for text in output:
+                self._lines.put(Line(name, text.rstrip("\n")))
 
     def attend(self, seconds: float) -> None:
         """Pass on what the children say, for a while, and start again those that died.
@@ -120,6 +124,8 @@ class Processes:
             except subprocess.TimeoutExpired:
                 child.kill()
                 child.wait()
+        for listener in self._listeners:
+            listener.join(1)
         self._children.clear()
 
     def __enter__(self) -> Self:

@@ -34,7 +34,7 @@ REMEDIES: dict[Reason, str] = {
     Reason.BAD_DAYS: "Write a day, a month, a year or an interval a/b in ISO 8601, its end not before its beginning.",
     Reason.BAD_POINT: "Give latitude -90 to 90 and longitude -180 to 180 in degrees, both or none.",
     Reason.BAD_VALUE: "Use one of the values that docs/reference.md names for the field.",
-    Reason.COUNTRY_UNRESOLVED: "Name one country by ISO code or name; `firstseen resolve TEXT` shows what is understood.",
+    Reason.COUNTRY_UNRESOLVED: "Name one country by ISO code or name; try it with `firstseen resolve TEXT`.",
 }
 """What to do about each reason, in one sentence."""
 

@@ -49,16 +49,16 @@ class Topic:
         return f"{prefix}.{self.name}.v1"
 
 
-SIGHTINGS = Topic(
-    "sightings", Sighting, "source/id", "producers", "intake", largest_bytes=LARGEST_SIGHTING_BYTES
-)
+SIGHTINGS = Topic("sightings", Sighting, "source/id", "producers", "intake", largest_bytes=LARGEST_SIGHTING_BYTES)
 REJECTED = Topic(
     "rejected", Rejection, "as it came", "intake", "producers, export", largest_bytes=2 * LARGEST_SIGHTING_BYTES
 )
 VERSIONS = Topic("versions", Version, "source/id", "intake", "intake", compacted=True)
 ACCOUNTING = Topic("accounting", Accounting, "partition of sightings", "intake", "intake, export", compacted=True)
 EVIDENCE = Topic("evidence", EvidenceChange, "region", "intake", "presence")
-PRESENCE = Topic("presence", Presence, "group|country", "presence", "presence, web, export", compacted=True, largest_bytes=2**23)
+PRESENCE = Topic(
+    "presence", Presence, "group|country", "presence", "presence, web, export", compacted=True, largest_bytes=2**23
+)
 ACTIVITY = Topic(
     "activity", Activity, "group|country|day", "presence", "presence, web, export", compacted=True, largest_bytes=2**23
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import NonNegativeInt
+from pydantic import Field, NonNegativeInt
 
 from schemas.evidence import Evidence
 from schemas.records import Record
@@ -33,7 +33,7 @@ class Accounting(Record):
     """A retraction that took effect or waits for its target."""
     test: NonNegativeInt = 0
     """An exercise."""
-    rejected: dict[Reason, NonNegativeInt] = {}
+    rejected: dict[Reason, NonNegativeInt] = Field(default_factory=dict)
     """Refused, by reason."""
 
     @property

@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 
 import faust
+from faust.types import StreamT
 
 from schemas.subscription import Subscription
 from streams.dispatch.fold import fold as fold_alerts
@@ -20,19 +21,19 @@ from streams.intake.groups import GroupNames
 from streams.presence.fold import fold as fold_evidence
 from streams.presence.policy import Policy
 from streams.runtime.app import build_app
-from streams.runtime.batches import Batch, batch_topic
+from streams.runtime.batches import Batch
 from streams.runtime.channels import Channels
 from streams.runtime.ownership import StageConfig, home_partition
 from streams.slack.fold import read, settle
 
-Batches = faust.Stream[Batch]
+Batches = StreamT[Batch]
 
 
 def intake(config: StageConfig, data_dir: Path, groups: GroupNames) -> faust.App:
-    """Sightings to evidence or rejections: is it valid, where is it, is it new to us?"""
+    """Sightings become evidence or rejections: is it valid, where is it, is it new to us."""
     app = build_app(config, data_dir)
 
-    @app.agent(batch_topic(app, config), isolated_partitions=True)
+    @app.agent(app.batches(), isolated_partitions=True)
     async def intake_agent(batches: Batches) -> None:
         async for batch in batches:
             async with batch:
@@ -43,10 +44,10 @@ def intake(config: StageConfig, data_dir: Path, groups: GroupNames) -> faust.App
 
 
 def presence(config: StageConfig, data_dir: Path, policy: Policy) -> faust.App:
-    """Evidence to episodes, day counts and alert events: what is new?"""
+    """Evidence becomes episodes, day counts and alert events: what is new."""
     app = build_app(config, data_dir)
 
-    @app.agent(batch_topic(app, config), isolated_partitions=True)
+    @app.agent(app.batches(), isolated_partitions=True)
     async def presence_agent(batches: Batches) -> None:
         async for batch in batches:
             async with batch:
@@ -56,10 +57,10 @@ def presence(config: StageConfig, data_dir: Path, policy: Policy) -> faust.App:
 
 
 def dispatch(config: StageConfig, data_dir: Path, subscriptions: Sequence[Subscription]) -> faust.App:
-    """Alert events to deliveries: who gets it?"""
+    """Alert events become deliveries: who gets it."""
     app = build_app(config, data_dir)
 
-    @app.agent(batch_topic(app, config), isolated_partitions=True)
+    @app.agent(app.batches(), isolated_partitions=True)
     async def dispatch_agent(batches: Batches) -> None:
         async for batch in batches:
             async with batch:
@@ -69,10 +70,10 @@ def dispatch(config: StageConfig, data_dir: Path, subscriptions: Sequence[Subscr
 
 
 def slack(config: StageConfig, data_dir: Path, channels: Channels) -> faust.App:
-    """Deliveries to messages: say it, and remember that it was said."""
+    """Deliveries become messages: say it, and remember that it was said."""
     app = build_app(config, data_dir)
 
-    @app.agent(batch_topic(app, config), isolated_partitions=True)
+    @app.agent(app.batches(), isolated_partitions=True)
     async def slack_agent(batches: Batches) -> None:
         async for batch in batches:
             async with batch:

@@ -51,7 +51,9 @@ class Outgoing:
 class Tables(Protocol):
     """The state of one partition of a stage."""
 
-    def __getitem__(self, topic: Topic, /) -> Mapping[str, Any]: ...
+    def __getitem__(self, topic: Topic, /) -> Mapping[str, Any]:
+        """Return the table of a topic."""
+        ...
 
 
 Changes = dict[Topic, dict[str, Record | None]]

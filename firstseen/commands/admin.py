@@ -41,7 +41,9 @@ def list_topics(json: Json = False) -> None:
             print(orjson.dumps(row).decode())
         else:
             kept = "last value of each key" if topic.compacted else "kept for ever"
-            print(f"{row['topic']:28} {row['record']:15} by {topic.key:22} {kept:23} {topic.written_by} -> {topic.read_by}")
+            print(
+                f"{row['topic']:28} {row['record']:15} by {topic.key:22} {kept:23} {topic.written_by} -> {topic.read_by}"
+            )
 
 
 @topics.command("apply")
@@ -106,7 +108,10 @@ def _check_kafka(settings: Settings) -> list[_Check]:
         return [_Check("kafka", False, f"{error}{hint}{why}")]
     kafka = _Check("kafka", True, f"answers at {where}")
     if found:
-        return [kafka, _Check("topics", False, "; ".join(found[:3]) + (f"; and {len(found) - 3} more" if found[3:] else ""))]
+        return [
+            kafka,
+            _Check("topics", False, "; ".join(found[:3]) + (f"; and {len(found) - 3} more" if found[3:] else "")),
+        ]
     return [kafka, _Check("topics", True, f"all {len(TOPICS)} are as they should be")]
 
 
@@ -114,7 +119,9 @@ def _check_slack(settings: Settings) -> _Check:
     if not settings.slack_token:
         return _Check("slack", True, "no SLACK_BOT_TOKEN: messages go to the terminal")
     answer = asyncio.run(SlackApi(settings.slack_token, settings.slack_url).check())
-    return _Check("slack", answer.ok, answer.text)
+    if answer.ok:
+        return _Check("slack", ok=True, text=f"posts as {answer.bot} in {answer.team}")
+    return _Check("slack", ok=False, text=answer.error or "Slack refused the token")
 
 
 def prepare() -> None:

@@ -38,7 +38,9 @@ def _kind(text: str) -> Kind:
 
 
 def resolve(
-    texts: Annotated[list[str], typer.Argument(help="Country names, codes or points; - reads one a line.", metavar="TEXT...")],
+    texts: Annotated[
+        list[str], typer.Argument(help="Country names, codes or points; - reads one a line.", metavar="TEXT...")
+    ],
     json: Annotated[bool, typer.Option("--json", help="Print JSON, one object a line.")] = False,
 ) -> None:
     """Show what a country name, code, or lat,lon becomes, and why, or why not and what was meant perhaps.

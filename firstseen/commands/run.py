@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from importlib import resources
+from itertools import pairwise
 from pathlib import Path
 from types import FrameType
 from typing import Annotated
@@ -41,7 +42,7 @@ def demo(
     exit_: Annotated[bool, typer.Option("--exit", help="End by itself instead of waiting for Ctrl-C.")] = False,
     seconds: Annotated[float, typer.Option(help="How long the time-lapse takes.")] = 30.0,
 ) -> None:
-    """Watch seven years of real sightings become alerts in half a minute: needs no account and leaves nothing behind."""
+    """Watch seven years of real sightings become alerts in half a minute; leaves nothing behind."""
     settings = load_settings()
     console = Console(highlight=False)
     with tempfile.TemporaryDirectory(prefix="firstseen-demo-") as folder, _ending_on_sigterm():
@@ -75,7 +76,7 @@ def demo(
 def _time_lapse(installation: Installation, feeds: list[Fed], seconds: float, progress: Progress) -> None:
     times = [fed.reported for fed in feeds if fed.reported]
     moments = [timedelta()]
-    for before, after in zip(times, times[1:], strict=False):
+    for before, after in pairwise(times):
         moments.append(moments[-1] + min(max(after - before, timedelta()), _LONGEST_PAUSE))
     bar = progress.add_task("", total=len(feeds))
     begin = monotonic()
@@ -124,7 +125,9 @@ def up() -> None:
     """
     settings = load_settings()
     console = Console(highlight=False)
-    load_subscriptions(settings.subscriptions, load_groups(settings.groups))  # a mistake in them is told before all else
+    load_subscriptions(
+        settings.subscriptions, load_groups(settings.groups)
+    )  # a mistake in them is told before all else
     kafka = None
     if settings.kafka is None:
         kafka = LocalKafka(
@@ -143,7 +146,7 @@ def up() -> None:
     ):
         console.print(
             f"Firstseen is running. Page: http://{settings.web_host}:{settings.web_port}   Kafka: "
-            f"{installation.cluster.bootstrap}\nPublish with `firstseen publish FILE`. Ctrl-C ends it; what it knows stays."
+            f"{installation.cluster.bootstrap}\nPublish with `firstseen publish FILE`. Ctrl-C ends it; its data stay."
         )
         while True:
             installation.attend(1.0)
@@ -181,7 +184,7 @@ def worker(
 
 def web() -> None:
     """Serve the page."""
-    from web.app import serve  # here: the workers need none of it
+    from web.app import serve  # noqa: PLC0415 - the workers need none of it
 
     settings = load_settings()
     serve(settings.cluster, settings.prefix, settings.web_host, settings.web_port)
@@ -213,11 +216,9 @@ def _port_or_free(port: int) -> int:
 def _ending_on_sigterm() -> Iterator[None]:
     """Make SIGTERM, and the loss of the terminal, end as orderly as Ctrl-C does."""
 
-    def interrupt(number: int, frame: FrameType | None) -> None:
+    def interrupt(_: int, __: FrameType | None) -> None:
         raise KeyboardInterrupt
 
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, interrupt)
     yield
-
-

@@ -59,9 +59,7 @@ def fold(
         evidence = _evidence(sighting, place, groups, record) if isinstance(place, Located) else None
         if sighting.test:
             evidence = None
-        versions.put(
-            sighting.key, Version(revision=sighting.revision, retracted=sighting.retracted, evidence=evidence)
-        )
+        versions.put(sighting.key, Version(revision=sighting.revision, retracted=sighting.retracted, evidence=evidence))
         _emit_change(step, record, known.evidence if known else None, evidence)
     if endings or refusals:
         key = str(partition)

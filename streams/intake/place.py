@@ -25,9 +25,7 @@ class Located:
 
 def locate(sighting: Sighting) -> Located | Refused:
     """Resolve the place as written. Never a guess: what gives no single country is refused."""
-    written = PlaceAsWritten(
-        sighting.country, sighting.admin1, sighting.place, sighting.latitude, sighting.longitude
-    )
+    written = PlaceAsWritten(sighting.country, sighting.admin1, sighting.place, sighting.latitude, sighting.longitude)
     place = resolve(written)
     if isinstance(place, Unresolved):
         return Refused(Reason.COUNTRY_UNRESOLVED, place.detail, place.suggestions)

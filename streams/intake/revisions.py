@@ -15,8 +15,8 @@ def settle(known: Version | None, sighting: Sighting) -> Outcome:
     """Compare a sighting with the version that is known.
 
     Versions are ordered by revision; at the same revision a retraction stands above what it takes back. The same
-    version again is a duplicate, a lower one is stale. A retraction that comes first is kept as a version of its own, so
-    that its target finds itself stale.
+    version again is a duplicate, a lower one is stale. A retraction that comes first is kept as a version of its own,
+    so that its target finds itself stale.
     """
     if known is not None:
         there, here = (known.revision, known.retracted), (sighting.revision, sighting.retracted)

@@ -1,9 +1,9 @@
 """Alert events are the difference between two presences. Dispatch reads them next.
 
-An alert is tied to the episode that holds its anchor, the first day of the sighting that triggered it. When that sighting
-is withdrawn and others carry the episode on, the alert stays with them; when nothing is left, it is retracted. Of two
-alerts for one episode the one anchored later is superseded, and so is one whose episode turns out to be less than it was
-announced as, because the group had been there before.
+An alert is tied to the episode that holds its anchor, the first day of the sighting that triggered it. When that
+sighting is withdrawn and others carry the episode on, the alert stays with them; when nothing is left, it is retracted.
+Of two alerts for one episode the one anchored later is superseded, and so is one whose episode turns out to be less than
+it was announced as, because the group had been there before.
 """
 
 from __future__ import annotations

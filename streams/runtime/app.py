@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import faust
-
-from streams.runtime.batches import SCHEME
+from streams.runtime.batches import StageApp
 from streams.runtime.ownership import StageConfig
 
 
-def build_app(config: StageConfig, data_dir: Path) -> faust.App:
+def build_app(config: StageConfig, data_dir: Path) -> StageApp:
     """Return the app of a stage, without its agent. ``data_dir`` is made if it is not there."""
     data_dir.mkdir(parents=True, exist_ok=True)
-    return faust.App(
-        config.group,
-        **config.cluster.for_faust(SCHEME),
+    return StageApp(
+        config,
         datadir=data_dir,
         web_enabled=False,
         topic_disable_leader=True,

@@ -21,9 +21,10 @@ import logging
 import os
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Any
+from typing import Any, Self, cast
 
 import aiokafka
 import faust
@@ -32,7 +33,7 @@ from aiokafka.errors import KafkaError
 from faust.events import Event
 from faust.transport.drivers import TRANSPORTS
 from faust.transport.drivers import aiokafka as driver
-from faust.types import TP, ConsumerMessage
+from faust.types import TP, AppT, ConsumerMessage, EventT, Message, TopicT
 
 from streams.runtime.ownership import OwnedPartition, StageConfig
 from streams.runtime.tables import PartitionTables
@@ -40,12 +41,12 @@ from streams.steps import Incoming, Step
 
 log = logging.getLogger(__name__)
 
-SCHEME = "firstseen"
+_SCHEME = "firstseen"
 EXIT_FOR_RESTART = 70
-"""Exit code of a worker that could not commit: whoever started it starts it again, and it goes on from the last commit."""
+"""Exit code of a worker that could not commit: started again, it goes on from the last commit."""
 
 _BATCHES_AHEAD = 2
-"""Batches of a partition that may be handed out and not finished: more waits in the fetcher and makes the next bigger."""
+"""Batches of a partition handed out and not finished; more waits in the fetcher and makes the next bigger."""
 
 
 class Batch:
@@ -78,7 +79,7 @@ class Batch:
         if not self._owned.released:
             await self._owned.commit(step, self._next_offset)
 
-    async def __aenter__(self) -> Batch:
+    async def __aenter__(self) -> Self:
         """Wait for the batch before this one; a revocation waits for both."""
         await self._owned.turn.acquire()
         return self
@@ -100,10 +101,16 @@ class Batch:
         os._exit(EXIT_FOR_RESTART)
 
 
-def batch_topic(app: faust.App, config: StageConfig) -> faust.Topic:
-    """Return the stage's input topic, whose agent receives batches. ``app`` must have been made with :data:`SCHEME`."""
-    app.batch_config = config
-    return app.topic(config.input_topic, schema=_BatchSchema(value_type=bytes), acks=False)
+class StageApp(faust.App):
+    """A Faust app that knows the stage that it runs."""
+
+    def __init__(self, config: StageConfig, **options: Any) -> None:
+        self.stage_config = config
+        super().__init__(config.group, **config.cluster.for_faust(_SCHEME), **options)
+
+    def batches(self) -> TopicT:
+        """Return the stage's input topic; its agent receives batches."""
+        return self.topic(self.stage_config.input_topic, schema=_BatchSchema(value_type=bytes), acks=False)
 
 
 def _incoming(record: Any) -> Incoming:
@@ -116,16 +123,16 @@ def _incoming(record: Any) -> Incoming:
 class _BatchSchema(faust.Schema):
     """Decodes a message into the batch that it carries."""
 
-    def compile(self, app: faust.App, **_: object) -> Callable[..., Awaitable[Event]]:
-        async def decode(message: Any, *, propagate: bool = False) -> Event:
+    def compile(self, app: AppT, **_: Any) -> Callable[..., Awaitable[EventT[Any]]]:
+        async def decode(message: Message, **_: bool) -> EventT[Any]:
             return Event(app, None, message.value, message.headers, message)
 
         return decode
 
 
 class _ConsumerThread(driver.AIOKafkaConsumerThread):
-    def _create_worker_consumer(self, transport: Any) -> aiokafka.AIOKafkaConsumer:
-        conf, config = self.app.conf, self.app.batch_config
+    def _create_worker_consumer(self, transport: driver.Transport) -> aiokafka.AIOKafkaConsumer:  # noqa: ARG002
+        conf, config = self.app.conf, cast("StageApp", self.app).stage_config
         self._assignor = RoundRobinPartitionAssignor
         return aiokafka.AIOKafkaConsumer(
             **config.cluster.for_client(),
@@ -150,7 +157,7 @@ class _Consumer(driver.Consumer):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.config: StageConfig = self.app.batch_config
+        self.config = cast("StageApp", self.app).stage_config
         self.owned: dict[int, OwnedPartition] = {}
         self._ahead: Counter[TP] = Counter()
         self._freed = asyncio.Event()
@@ -164,7 +171,9 @@ class _Consumer(driver.Consumer):
         try:
             taken = await asyncio.gather(*(OwnedPartition.take(self.config, partition) for partition in mine))
         except (KafkaError, OSError) as error:
-            log.error("%s: could not take its partitions (%s). Ending; a restart tries again.", self.config.stage, error)
+            log.error(
+                "%s: could not take its partitions (%s). Ending; a restart tries again.", self.config.stage, error
+            )
             os._exit(EXIT_FOR_RESTART)
         self.owned = {owned.partition: owned for owned in taken}
         self._ahead.clear()
@@ -212,7 +221,7 @@ class _Consumer(driver.Consumer):
             last.timestamp_type,
             None,
             None,
-            Batch(owned, record, lambda: self._finished(tp, owned)),
+            cast("bytes", Batch(owned, record, lambda: self._finished(tp, owned))),
             None,
             0,
             len(record),
@@ -239,11 +248,9 @@ class _Consumer(driver.Consumer):
             log.info("%s ready: partitions %s", self.config.stage, sorted(self.owned))
 
 
-async def _wait(event: asyncio.Event, timeout: float) -> None:
-    try:
-        await asyncio.wait_for(event.wait(), timeout)
-    except TimeoutError:
-        return
+async def _wait(event: asyncio.Event, seconds: float) -> None:
+    with suppress(TimeoutError):
+        await asyncio.wait_for(event.wait(), seconds)
 
 
 def _chunks(records: list[Any], size: int) -> Iterable[list[Any]]:
@@ -257,4 +264,4 @@ class Transport(driver.Transport):
     Consumer = _Consumer
 
 
-TRANSPORTS.aliases[SCHEME] = f"{__name__}:Transport"
+TRANSPORTS.aliases[_SCHEME] = f"{__name__}:Transport"

@@ -47,5 +47,7 @@ async def _post(slack: SlackApi, channel: str, message: Message) -> tuple[Settle
                 log.warning("Slack refused a message for %s for good (try %d): %s", channel, attempts, error)
                 return settled, attempts
             case Again(after_seconds):
-                log.warning("No message to %s yet (try %d, next in %g s): %s", channel, attempts, after_seconds, outcome)
+                log.warning(
+                    "No message to %s yet (try %d, next in %g s): %s", channel, attempts, after_seconds, outcome
+                )
                 await asyncio.sleep(after_seconds)

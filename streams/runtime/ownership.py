@@ -49,7 +49,9 @@ class StageConfig:
 class OwnedPartition:
     """Partition *n* of a stage, from its assignment to its revocation."""
 
-    def __init__(self, config: StageConfig, partition: int, producer: AIOKafkaProducer, tables: PartitionTables) -> None:
+    def __init__(
+        self, config: StageConfig, partition: int, producer: AIOKafkaProducer, tables: PartitionTables
+    ) -> None:
         self.config, self.partition, self.tables = config, partition, tables
         self.turn = asyncio.Lock()
         """Held while a batch is folded and committed; a revocation waits for it."""
@@ -127,4 +129,4 @@ def _partition_of(record: Outgoing, count: int) -> int:
 
 def home_partition(key: bytes, count: int) -> int:
     """Return the partition of a key among ``count``, as the default partitioner of every Kafka client has it."""
-    return (murmur2(key) & 0x7FFFFFFF) % count
+    return int(murmur2(key) & 0x7FFFFFFF) % count

@@ -87,5 +87,3 @@ class SightingProducer:
 
 def _words(error: BaseException) -> str:
     return f"Kafka did not take a record: {type(error).__name__}: {error}"
-
-

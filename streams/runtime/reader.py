@@ -32,7 +32,7 @@ async def _consumer(cluster: Cluster) -> AsyncIterator[AIOKafkaConsumer]:
         await consumer.stop()
 
 
-async def _partitions(consumer: AIOKafkaConsumer, cluster: Cluster, names: Iterable[str]) -> list[TopicPartition]:
+async def _partitions(cluster: Cluster, names: Iterable[str]) -> list[TopicPartition]:
     admin = AIOKafkaAdminClient(**cluster.for_client())
     await admin.start()
     try:
@@ -45,7 +45,7 @@ async def _partitions(consumer: AIOKafkaConsumer, cluster: Cluster, names: Itera
 async def read_all(cluster: Cluster, prefix: str, topic: Topic) -> list[Incoming]:
     """Return every committed record of a topic up to its end now, by partition and offset."""
     async with _consumer(cluster) as consumer:
-        places = await _partitions(consumer, cluster, [topic.full_name(prefix)])
+        places = await _partitions(cluster, [topic.full_name(prefix)])
         consumer.assign(places)
         records = [record async for record in _to_the_end(consumer, places)]
     return sorted(records, key=lambda record: (record.partition, record.offset))
@@ -54,13 +54,15 @@ async def read_all(cluster: Cluster, prefix: str, topic: Topic) -> list[Incoming
 async def read_table(cluster: Cluster, prefix: str, topic: Topic) -> list[Incoming]:
     """Return the last value of each key of a table, by key; removed rows are left out."""
     last = {record.key: record for record in await read_all(cluster, prefix, topic)}
-    return sorted((record for record in last.values() if record.value is not None), key=lambda record: record.key or b"")
+    return sorted(
+        (record for record in last.values() if record.value is not None), key=lambda record: record.key or b""
+    )
 
 
 async def follow(cluster: Cluster, prefix: str, topics: Iterable[Topic]) -> AsyncIterator[Incoming | None]:
     """Yield every committed record from the beginning and then as they come; None once, when the end is reached."""
     async with _consumer(cluster) as consumer:
-        places = await _partitions(consumer, cluster, [topic.full_name(prefix) for topic in topics])
+        places = await _partitions(cluster, [topic.full_name(prefix) for topic in topics])
         consumer.assign(places)
         async for record in _to_the_end(consumer, places):
             yield record
@@ -83,7 +85,7 @@ async def unfinished(cluster: Cluster, prefix: str) -> Mapping[Stage, int]:
     try:
         async with _consumer(cluster) as consumer:
             for stage, topic in STAGES.items():
-                places = await _partitions(consumer, cluster, [topic.full_name(prefix)])
+                places = await _partitions(cluster, [topic.full_name(prefix)])
                 offsets = await admin.list_consumer_group_offsets(f"{prefix}.{stage}", partitions=places)
                 committed = {tp: max(0, offsets[tp].offset) if tp in offsets else 0 for tp in places}
                 if count := await _records_after(consumer, committed):

@@ -124,7 +124,9 @@ def _scopes(headers: Mapping[str, Any]) -> tuple[str, ...] | None:
 
 def _advice(error: str) -> str:
     if error in {"invalid_auth", "not_authed"}:
-        return f"Slack does not know this token ({error}): copy the Bot User OAuth Token of the app, it begins with xoxb-."
+        return (
+            f"Slack does not know this token ({error}): copy the Bot User OAuth Token of the app, it begins with xoxb-."
+        )
     if error in TOKEN_PROBLEMS:
         return f"Slack does not let this token in ({error}): reinstall the app to the workspace and copy its new token."
     return f"Slack could not be asked ({error}): try again; if it stays so, check the network and Slack's status page."

@@ -58,7 +58,9 @@ _TOO_MANY_REQUESTS = 429
 _OK, _CLIENT_ERRORS, _SERVER_ERRORS = 200, 400, 500
 
 
-def of_answer(status: int, error: str | None, retry_after_seconds: float | None = None) -> NotSent | Ambiguous | Refused:
+def of_answer(
+    status: int, error: str | None, retry_after_seconds: float | None = None
+) -> NotSent | Ambiguous | Refused:
     """Return what an answer other than a success means. ``error`` is Slack's code, None when the body had none.
 
     A code that is not listed is a refusal: Slack adds codes for what it will not post, and repeating such a message for

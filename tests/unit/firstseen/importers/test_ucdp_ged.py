@@ -10,18 +10,15 @@ from firstseen.importers.rows import Imported, LeftOut, Row, Unreadable
 from firstseen.importers.ucdp_ged import import_ucdp_ged
 from schemas.sighting import Sighting
 
-COLUMNS = next(
-    csv.reader(
-        [
-            "id,relid,year,active_year,code_status,type_of_violence,conflict_dset_id,conflict_new_id,conflict_name,"
-            "dyad_dset_id,dyad_new_id,dyad_name,side_a_dset_id,side_a_new_id,side_a,side_b_dset_id,side_b_new_id,"
-            "side_b,number_of_sources,source_article,source_office,source_date,source_headline,source_original,"
-            "where_prec,where_coordinates,where_description,adm_1,adm_2,latitude,longitude,geom_wkt,priogrid_gid,"
-            "country,country_id,region,event_clarity,date_prec,date_start,date_end,deaths_a,deaths_b,"
-            "deaths_civilians,deaths_unknown,best,high,low,gwnoa,gwnob"
-        ]
-    )
+HEADER = (
+    "id,relid,year,active_year,code_status,type_of_violence,conflict_dset_id,conflict_new_id,conflict_name,"
+    "dyad_dset_id,dyad_new_id,dyad_name,side_a_dset_id,side_a_new_id,side_a,side_b_dset_id,side_b_new_id,"
+    "side_b,number_of_sources,source_article,source_office,source_date,source_headline,source_original,"
+    "where_prec,where_coordinates,where_description,adm_1,adm_2,latitude,longitude,geom_wkt,priogrid_gid,"
+    "country,country_id,region,event_clarity,date_prec,date_start,date_end,deaths_a,deaths_b,"
+    "deaths_civilians,deaths_unknown,best,high,low,gwnoa,gwnob"
 )
+COLUMNS = HEADER.split(",")
 
 
 def event(**fields: str) -> dict[str, str]:
@@ -160,10 +157,9 @@ def test_a_malformed_row_is_unreadable(fields: dict[str, str]) -> None:
 
 
 def test_a_row_with_too_few_columns_is_unreadable_and_the_next_is_read() -> None:
-    header = ",".join(COLUMNS).encode()
     whole = ",".join(event(source_headline="", source_article="").values()).encode()
 
-    short, good = import_ucdp_ged([header, b"1,2,3", whole])
+    short, good = import_ucdp_ged([HEADER.encode(), b"1,2,3", whole])
 
     assert (type(short), short.line, short.raw) == (Unreadable, 2, b"1,2,3")
     assert isinstance(good, Imported)

@@ -1,0 +1,82 @@
+"""Country as written -> the country, or why not. Exact after :func:`places.spelling.key`; never a guess.
+
+Comes from :mod:`places.gazetteer`. Codes count in capitals only, because "in", "is" and "no" are words. A text that
+is not found goes to :mod:`places.suggestions`, which says what may have been meant.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from places.answers import Resolved, Unresolvable, Unresolved
+from places.regions import labelled
+from places.spelling import key, light_key, mixes_scripts, visible
+from places.suggestions import explain
+from places.tables import Refusal, tables
+
+_BESIDE = re.compile(r"^(?P<name>[^()\[\]/]+?)\s*(?:[(\[](?P<inside>[^()\[\]]+)[)\]]|/(?P<other>[^()\[\]/]+))$")
+_FORMERLY = re.compile(r"^(?:formerly|former|ex|also|a\.?k\.?a\.?|now)[\s-]+(?:known\s+as\s+)?", re.IGNORECASE)
+LONGEST = 120
+"""Longer texts are no country's name."""
+
+
+@lru_cache(maxsize=4096)
+def country_named(text: str) -> Resolved | Unresolved:
+    """Return the country that the text names as a whole, known by ``code`` or ``name``.
+
+    "A (B)" and "A/B" are country A if B is its code or another name of it, present or former: "Russia (Soviet
+    Union)". All else that the tables do not list is refused.
+    """
+    shown = visible(text)
+    if not shown:
+        return Unresolved(Unresolvable.NOTHING_GIVEN, "The country is blank: write its name or its ISO 3166-1 code.")
+    if len(shown) > LONGEST or not any(character.isalpha() for character in shown):
+        return Unresolved(Unresolvable.UNKNOWN, "This is no name: write a country's name or its ISO 3166-1 code.")
+    if mixes_scripts(shown):
+        return Unresolved(
+            Unresolvable.UNKNOWN, "One word mixes letters of several scripts: write it in one script only."
+        )
+    return _by_code(shown) or _by_name(shown) or _beside(shown) or explain(shown)
+
+
+def _by_code(shown: str) -> Resolved | None:
+    code = tables().codes.get(shown)
+    if code:
+        return Resolved(code, "code")
+    abbreviated = tables().abbreviations.get(shown.replace(".", "").replace(" ", ""))
+    return Resolved(abbreviated, "name") if abbreviated else None
+
+
+def _by_name(shown: str) -> Resolved | Unresolved | None:
+    known = tables()
+    spelling, light = key(shown), light_key(shown)
+    refusal = known.refused_light.get(light) or known.refused.get(spelling)
+    if refusal:
+        return _refuse(shown, refusal)
+    code = known.names.get(spelling) or known.names.get(light)
+    return Resolved(code, "name", known.doubts.get(spelling)) if code else None
+
+
+def _beside(shown: str) -> Resolved | None:
+    match = _BESIDE.match(shown)
+    if not match:
+        return None
+    first = _by_code(match["name"]) or _by_name(match["name"])
+    if not isinstance(first, Resolved):
+        return None
+    second = _FORMERLY.sub("", (match["inside"] or match["other"]).strip())
+    other = _by_code(second)
+    code = other.country if other else tables().names.get(key(second))
+    former = tables().within.get(key(second), frozenset())
+    return Resolved(first.country, "name", first.doubt) if first.country in {code, *former} else None
+
+
+def _refuse(shown: str, refusal: Refusal) -> Unresolved:
+    words = {
+        Unresolvable.AMBIGUOUS: "is a name that several places share: write which one is meant",
+        Unresolvable.NOT_A_COUNTRY: "is not a country of today: write the country in which it happened",
+        Unresolvable.DISPUTED: "is land that is counted to no one country here: write the country that is meant",
+        Unresolvable.UNKNOWN: "is not how a country is spelt: write the name as suggested",
+    }[refusal.why]
+    return Unresolved(refusal.why, f'"{shown}" {words}.', tuple(labelled(code) for code in refusal.codes))

@@ -1,0 +1,104 @@
+"""Latitude and longitude -> the country, offline, or why not.
+
+Comes from :mod:`places.gazetteer`. The pieces in ``data/borders.wkb`` carry the decisions already: which of two
+border sets is believed where, who is counted where land is disputed, how far a coast reaches. Here they are looked up.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib.resources import files
+from typing import Any
+
+import shapely
+
+from places.answers import Resolved, Unresolvable, Unresolved
+from places.regions import country_name, labelled
+from places.tables import rulings
+
+BORDER_DEGREES = 0.02
+"""A point this close to another country is told as a doubt: about 2 km."""
+NULL_ISLAND_DEGREES = 0.01
+"""Points this close to 0, 0 are placeholders of programs that had no position."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Borders:
+    tree: Any
+    labels: tuple[str, ...]
+    """Of each piece: a country's code, ``refuse:A:B``, or ``doubt:NAME`` after a ruling."""
+
+
+@cache
+def _borders() -> _Borders:
+    data = files("places") / "data"
+    pieces = shapely.get_parts(shapely.from_wkb((data / "borders.wkb").read_bytes()))
+    runs: list[tuple[str, int]] = json.loads((data / "borders.json").read_text(encoding="utf-8"))
+    labels = tuple(label for label, count in runs for _ in range(count))
+    return _Borders(shapely.STRtree(pieces), labels)
+
+
+@lru_cache(maxsize=8192)
+def country_at(latitude: float, longitude: float) -> Resolved | Unresolved:
+    """Return the country of a point in degrees (WGS 84), known by ``point``.
+
+    Refused are points out of range, 0, 0, the sea more than about 5 km from land, strips along a border on which the
+    border sets disagree, and land that is counted to no country.
+    """
+    wrong = _what_is_wrong(latitude, longitude)
+    if wrong:
+        return Unresolved(Unresolvable.BAD_POINT, wrong)
+    borders = _borders()
+    point = shapely.Point(longitude, latitude)
+    labels = [borders.labels[i] for i in borders.tree.query(point, predicate="intersects")]
+    refusals = sorted({label for label in labels if label.startswith("refuse:")})
+    codes = sorted({label for label in labels if ":" not in label})
+    if refusals or len(codes) > 1:
+        return _refuse([part for label in refusals for part in label.split(":")[1:]] or codes)
+    if not codes:
+        return Unresolved(
+            Unresolvable.OPEN_SEA, f"{latitude}, {longitude} lies in open sea: write the country if one is meant."
+        )
+    return Resolved(codes[0], "point", _doubt(codes[0], labels, point))
+
+
+def _what_is_wrong(latitude: float, longitude: float) -> str | None:
+    if not (math.isfinite(latitude) and math.isfinite(longitude)):
+        return "Latitude or longitude is not a number: write both in degrees."
+    if abs(latitude) > 90 and abs(latitude) <= 180 and abs(longitude) <= 90:
+        return f"Latitude {latitude} is out of range: latitude and longitude seem to be swapped."
+    if abs(latitude) > 90 or abs(longitude) > 180:
+        return f"{latitude}, {longitude} is out of range: latitude goes from -90 to 90, longitude from -180 to 180."
+    if abs(latitude) < NULL_ISLAND_DEGREES and abs(longitude) < NULL_ISLAND_DEGREES:
+        return "0, 0 stands for a missing position: leave the point out, or write the real one."
+    return None
+
+
+def _refuse(parts: list[str]) -> Unresolved:
+    if "bases" in parts:
+        return Unresolved(
+            Unresolvable.DISPUTED, "The point lies in a Sovereign Base Area on Cyprus, which has no country code."
+        )
+    if "unclaimed" in parts:
+        return Unresolved(Unresolvable.DISPUTED, "The point lies in Bir Tawil, which no country claims.")
+    codes = sorted(set(parts))
+    names = " and ".join(country_name(code) for code in codes)
+    return Unresolved(
+        Unresolvable.NEAR_BORDER,
+        f"The point is too close to the line between {names} to tell: write the country.",
+        tuple(labelled(code) for code in codes),
+    )
+
+
+def _doubt(code: str, labels: list[str], point: shapely.Point) -> str | None:
+    for label in labels:
+        if label.startswith("doubt:") and code in rulings()[label.removeprefix("doubt:")]["codes"]:
+            return str(rulings()[label.removeprefix("doubt:")]["doubt"])
+    borders = _borders()
+    close = {borders.labels[i] for i in borders.tree.query(point, predicate="dwithin", distance=BORDER_DEGREES)}
+    others = {part for label in close if not label.startswith("doubt:") for part in label.split(":")}
+    neighbours = sorted(part for part in others - {code, "refuse"} if part.isupper())
+    return f"the point is within about 2 km of {country_name(neighbours[0])}" if neighbours else None

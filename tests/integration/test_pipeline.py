@@ -1,0 +1,111 @@
+"""The four agents on a real Kafka."""
+
+from __future__ import annotations
+
+import base64
+import re
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from firstseen.local_kafka import LocalKafka
+from tests.support.system import system
+
+pytestmark = pytest.mark.kafka
+
+
+def sighting(id_: str, **fields: Any) -> dict[str, Any]:
+    return {"source": "desk", "id": id_, "group": "Group A", "country": "Mali", "occurred": "2020-01-05", **fields}
+
+
+BAD = {
+    "cut": (b'{"source": "desk", "id": "x", "gro', "malformed"),
+    "not a number": (b'{"source":"desk","id":"x","group":"A","occurred":"2020","latitude":NaN,"longitude":1}', "bad_point"),
+    "bad utf-8": (b'{"source":"desk","id":"\xff"}', "malformed"),
+    "deep": (b"[" * 100_000, "malformed"),
+    "ten megabytes": (b'{"source":"desk","id":"x","title":"' + b"x" * 10_000_000 + b'"}', "too_large"),
+    "wrong type": (orjson.dumps(sighting("x", country=5)), "wrong_type"),
+    "end before start": (orjson.dumps(sighting("x", occurred="2020-02-02/2020-01-01")), "bad_days"),
+    "impossible point": (orjson.dumps(sighting("x", latitude=95.0, longitude=1.0)), "bad_point"),
+    "control characters": (b'{"source":"desk","id":"x","group":"A\\u0000","country":"Mali","occurred":"2020"}', "bad_text"),
+    "lone surrogate": (b'{"source":"desk","id":"x","group":"\\ud800","country":"Mali","occurred":"2020"}', "malformed"),
+    "no country": (orjson.dumps(sighting("x", country="West Africa")), "country_unresolved"),
+    "misspelt field": (orjson.dumps(sighting("x", contry="Mali")), "unknown_field"),
+    "array": (b"[]", "malformed"),
+    "nothing": (b"", "malformed"),
+}  # fmt: skip
+
+
+def test_bad_input_stops_nothing_and_each_record_is_refused_with_its_bytes(
+    kafka: LocalKafka, prefix: str, tmp_path: Path
+) -> None:
+    with system(kafka, prefix, tmp_path) as running:
+        running.publish_raw(*((None, value) for value, _ in BAD.values()))
+        running.publish(sighting("good"))
+        running.settle()
+        rejected = {base64.b64decode(row["original"]): row for row in running.export("rejected")}
+        assert {name: rejected[value]["reason"] for name, (value, _) in BAD.items()} == {
+            name: reason for name, (_, reason) in BAD.items()
+        }
+        assert all(row["detail"] and row["remedy"] for row in rejected.values())
+        [accounting] = running.export("accounting")
+        assert accounting["records"] == len(BAD) + 1
+        assert accounting["accepted"] == 1
+        assert [row["country"] for row in running.export("presence")] == ["ML"]
+
+
+def test_versions_of_a_sighting_meet_whatever_key_and_partition_they_come_with(
+    kafka: LocalKafka, prefix: str, tmp_path: Path
+) -> None:
+    with system(kafka, prefix, tmp_path) as running:
+        for partition in range(4):
+            running.publish(sighting("one"), key=f"any key {partition}", partition=partition)
+        running.publish(sighting("one", revision=2, country="Belgium"), partition=1)
+        running.settle()
+        [accounting] = running.export("accounting")
+        assert accounting == {
+            "records": 5, "accepted": 2, "retracted": 0, "test": 0, "duplicate": 3, "stale": 0, "rejected": {},
+        }  # fmt: skip
+        assert [row["country"] for row in running.export("presence")] == ["BE"]
+
+
+def test_a_correction_across_regions_and_a_retraction_take_the_alert_back(
+    kafka: LocalKafka, prefix: str, tmp_path: Path
+) -> None:
+    with system(kafka, prefix, tmp_path) as running:
+        today = "2026-11-20/2099-01-01"
+        running.publish(sighting("one", occurred=today))
+        running.settle()
+        running.publish(sighting("one", occurred=today, revision=2, country="Belgium"))
+        running.settle()
+        running.publish({"source": "desk", "id": "one", "revision": 3, "retracted": True})
+        running.settle()
+        events = [(row["country"], row["type"], row["status"]) for row in running.export("alerts")]
+        assert sorted(events) == [
+            ("BE", "initial", "confirmed"),
+            ("BE", "retraction", "retracted"),
+            ("ML", "initial", "confirmed"),
+            ("ML", "retraction", "retracted"),
+        ]
+        assert running.export("presence") == []
+        assert running.export("activity") == []
+
+
+def test_a_restart_with_a_full_log_sends_no_message(kafka: LocalKafka, prefix: str, tmp_path: Path) -> None:
+    with system(kafka, prefix, tmp_path) as running:
+        running.publish(*(sighting(str(n), group=f"Group {n}", occurred="2099") for n in range(20)))
+        running.settle()
+        before = running.export("deliveries")
+        shown = [line for line in running.lines if re.search(r"Group \d+.*Mali", line)]
+    assert len(before) == 20
+    assert {row["state"] for row in before} == {"sent"}
+    assert shown
+    with system(kafka, prefix, tmp_path) as running:
+        running.publish(sighting("0", group="Group 0", occurred="2099"))
+        running.settle()
+        assert running.export("deliveries") == before
+        assert not [line for line in running.lines if "Group" in line]
+        [accounting] = running.export("accounting")
+        assert (accounting["accepted"], accounting["duplicate"]) == (20, 1)

@@ -1,0 +1,88 @@
+"""A whole running system for a test: the four workers on the test run's Kafka, and what it holds."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import orjson
+from kafka import KafkaProducer
+
+from firstseen.exports import Kind, export
+from firstseen.installation import Installation, running
+from firstseen.local_kafka import LocalKafka
+from firstseen.processes import Line
+from firstseen.settings import Settings
+from schemas.codes import identity
+from streams.runtime.clock import monotonic
+
+
+@dataclass
+class System:
+    """What a test sees of it."""
+
+    kafka: str
+    prefix: str
+    installation: Installation
+    lines: list[str] = field(default_factory=list)
+
+    def publish(self, *sightings: dict[str, Any], key: str | None = None, partition: int | None = None) -> None:
+        """Publish with plain kafka-python, as any producer would."""
+        self.publish_raw(
+            *(
+                (key or identity(str(s.get("source")), str(s.get("id"))), orjson.dumps(s))
+                for s in sightings
+            ),
+            partition=partition,
+        )
+
+    def publish_raw(self, *records: tuple[str | None, bytes], partition: int | None = None) -> None:
+        producer = KafkaProducer(bootstrap_servers=self.kafka, max_request_size=2**25)
+        for key, value in records:
+            producer.send(f"{self.prefix}.sightings.v1", value, key.encode() if key else None, partition=partition)
+        producer.flush()
+        producer.close()
+
+    def settle(self, timeout_seconds: float = 60) -> None:
+        """Return when every stage has worked through all that there is."""
+        deadline = monotonic() + timeout_seconds
+        while left := self.installation.unfinished():
+            assert monotonic() < deadline, f"not done: {left}\n" + "\n".join(self.lines[-40:])
+            self.installation.attend(0.1)
+        self.installation.attend(0.2)
+
+    def export(self, kind: Kind) -> list[dict[str, Any]]:
+        return asyncio.run(export(self.installation.cluster, self.prefix, kind))
+
+
+@contextmanager
+def system(
+    kafka: LocalKafka,
+    prefix: str,
+    folder: Path,
+    *,
+    partitions: int = 4,
+    groups: Path | None = None,
+    environment: dict[str, str | None] | None = None,
+) -> Iterator[System]:
+    """Run the four workers until the context ends; topics and state stay for the next one with the same prefix."""
+    settings = Settings(kafka=kafka.bootstrap, prefix=prefix, partitions=partitions, state_dir=folder)
+    lines: list[str] = []
+
+    def hear(line: Line) -> None:
+        lines.append(f"{line.process}: {line.text}")
+
+    children = {
+        "FIRSTSEEN_PARTITIONS": str(partitions),
+        "FIRSTSEEN_STATE_DIR": str(folder),
+        "FIRSTSEEN_GROUPS": str(groups) if groups else None,
+        "SLACK_BOT_TOKEN": None,
+        **(environment or {}),
+    }
+    layout = replace(settings.layout, partitions=partitions)
+    with running(settings, layout, None, children, hear=hear, say=lines.append, web=False) as installation:
+        yield System(kafka.bootstrap, prefix, installation, lines)

@@ -1,0 +1,109 @@
+"""The page's server: every route on one screen, and how it is run.
+
+Kafka's topic of alerts comes in through ``follower``, is held in ``views`` and goes out through ``live``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+import signal
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from importlib.resources import files
+from typing import Annotated, Any
+
+import uvicorn
+from fastapi import FastAPI, Header, HTTPException, Response
+from sse_starlette import EventSourceResponse
+
+from streams.runtime.cluster import Cluster
+from web.follower import follow_alerts
+from web.headers import SecurityHeaders
+from web.live import stream
+from web.views import AlertView
+
+_PAGE = files("web") / "page"
+_STATIC = {"page.js": "text/javascript", "style.css": "text/css"}
+_FRESH = {"Cache-Control": "no-cache"}
+
+_PING_SECONDS = 15
+_SHUTDOWN_SECONDS = 3
+
+_log = logging.getLogger(__name__)
+
+
+def build_web(cluster: Cluster, prefix: str) -> FastAPI:
+    """Return the application; it reads Kafka from its start-up to its end. Its view is ``app.state.view``."""
+    view, run = AlertView(), secrets.token_hex(4)
+
+    @asynccontextmanager
+    async def following(_: FastAPI) -> AsyncIterator[None]:
+        follower = asyncio.create_task(follow_alerts(cluster, prefix, view))
+        yield
+        follower.cancel()
+        with suppress(asyncio.CancelledError):
+            await follower
+
+    # No generated API pages: they would load scripts from elsewhere.
+    app = FastAPI(title="Firstseen", lifespan=following, openapi_url=None)
+    app.add_middleware(SecurityHeaders)
+    app.state.view = view
+
+    @app.get("/")
+    async def page() -> Response:
+        return Response((_PAGE / "index.html").read_bytes(), media_type="text/html", headers=_FRESH)
+
+    @app.get("/page/{name}")
+    async def static_file(name: str) -> Response:
+        if name not in _STATIC:
+            raise HTTPException(404)
+        return Response((_PAGE / name).read_bytes(), media_type=_STATIC[name], headers=_FRESH)
+
+    @app.get("/events")
+    async def events(last_event_id: Annotated[str | None, Header()] = None) -> EventSourceResponse:
+        return EventSourceResponse(stream(view, run, last_event_id), ping=_PING_SECONDS, sep="\n")
+
+    @app.get("/health")
+    async def health() -> dict[str, Any]:
+        return {"caught_up": view.state == "caught-up", "alerts": view.alerts}
+
+    return app
+
+
+def serve(cluster: Cluster, prefix: str, host: str, port: int) -> None:
+    """Serve the page until SIGINT or SIGTERM, then return, open pages or not. Port 0 takes any free one."""
+    # Its clients log each attempt to reach a lost broker; the follower says it once, in our words.
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    server = _Server(
+        uvicorn.Config(
+            build_web(cluster, prefix),
+            host=host,
+            port=port,
+            log_config=None,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
+        )
+    )
+
+    def end(*_: object) -> None:
+        server.should_exit = True
+
+    # uvicorn ends in order and then raises the signal once more for those who had set a handler before it.
+    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        server.run()
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+class _Server(uvicorn.Server):
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        host, port = self.servers[0].sockets[0].getsockname()[:2]
+        _log.info("web ready: http://%s:%d", f"[{host}]" if ":" in host else host, port)

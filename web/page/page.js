@@ -1,0 +1,241 @@
+// Alerts as they come. Everything that arrives is somebody else's text: it is set as text, never as mark-up.
+
+const PAGE_LENGTH = 100;
+const ADMIRALTY = {
+  A: "reliable source", B: "usually reliable source", C: "fairly reliable source",
+  D: "not usually reliable source", E: "unreliable source", F: "source not judged",
+  1: "confirmed", 2: "probably true", 3: "possibly true", 4: "doubtful", 5: "improbable", 6: "truth not judged",
+};
+const STATE_WORDS = {
+  "connecting": "Connecting",
+  "catching-up": "Catching up",
+  "caught-up": "Live",
+  "kafka-away": "Kafka does not answer; shown is what was known before",
+  "lost": "Connection lost; trying again",
+};
+const STATUS_WORDS = {
+  superseded: "Superseded: earlier evidence took its place.",
+  retracted: "Retracted: its evidence was withdrawn.",
+};
+const WITH_ARTICLE =
+  /^(United|DR |U\.S\.|British|French|Isle|Bahamas|Comoros|Gambia|Maldives|Netherlands|Philippines|Seychelles)|Republic|Islands/;
+
+const alerts = new Map(); // alert_id -> {latest, reported, notable, order, card, drawn}
+const byId = (id) => document.getElementById(id);
+const list = byId("alerts");
+let state = "connecting";
+let limit = PAGE_LENGTH;
+let scheduled = false;
+let fresh = []; // alerts that came live since the last drawing
+
+
+const dayFormat = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" });
+const timeFormat = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: "UTC" });
+
+const asDate = (day) => new Date(`${day}T00:00:00Z`);
+const counted = (n, one, many = `${one}s`) => `${n.toLocaleString("en")} ${n === 1 ? one : many}`;
+const daysBetween = (first, second) => Math.round((asDate(second) - asDate(first)) / 86_400_000);
+const inCountry = (name) => (WITH_ARTICLE.test(name) ? `the ${name}` : name);
+const formatDays = (first, last) =>
+  first === last ? dayFormat.format(asDate(first)) : `${dayFormat.format(asDate(first))} – ${dayFormat.format(asDate(last))}`;
+const formatInstant = (text) => `${dayFormat.format(new Date(text))}, ${timeFormat.format(new Date(text))} UTC`;
+
+function kindWords(alert) {
+  if (alert.kind === "first_ever") return "First seen";
+  if (alert.kind === "returned") return "Returned";
+  const previous = alert.why.previous_last_day;
+  return previous ? `Back after ${counted(daysBetween(previous, alert.first_day), "day")}` : "Back";
+}
+
+function whyWords(alert) {
+  const previous = alert.why.previous_last_day;
+  return previous
+    ? [`Last on record there on ${dayFormat.format(asDate(previous))}, ${counted(daysBetween(previous, alert.first_day), "day")} before.`]
+    : ["No earlier sighting of ", isolated(alert.group), ` in ${inCountry(alert.country_name)} is on record.`];
+}
+
+
+function element(name, attributes = {}, ...children) {
+  const made = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  made.append(...children.filter((child) => child !== null)); // append() takes strings as text
+  return made;
+}
+
+// A text with its own writing direction must not reorder the words around it.
+const isolated = (text) => element("bdi", {}, text);
+
+function webAddress(text) {
+  try {
+    const url = new URL(text);
+    return url.protocol === "http:" || url.protocol === "https:" ? url : null;
+  } catch {
+    return null;
+  }
+}
+
+function evidenceItem(one) {
+  const title = one.title || `Report ${one.source}/${one.id}`;
+  const url = one.url ? webAddress(one.url) : null;
+  const heading = url
+    ? element("a", { href: url.href, target: "_blank", rel: "noopener noreferrer" }, isolated(title))
+    : isolated(title);
+  const where = [one.place, one.admin1].filter(Boolean).join(", ");
+  const facts = [
+    where ? isolated(where) : "place not stated",
+    formatDays(one.first_day, one.last_day),
+    element("span", {}, "origin: ", one.origin ? isolated(one.origin) : "not named"),
+    one.kind === "other" ? null : one.kind,
+    one.grade ? element("abbr", { title: `${ADMIRALTY[one.grade[0]]}, ${ADMIRALTY[one.grade[1]]}` }, `grade ${one.grade}`) : null,
+    // The site stands beside the title, because a title can claim any.
+    url ? element("span", { class: "site" }, url.host) : null,
+  ].filter(Boolean);
+  return element("li", {},
+    element("p", { class: "report" }, heading),
+    element("ul", { class: "facts" }, ...facts.map((fact) => element("li", {}, fact))),
+    one.doubt ? element("p", { class: "doubt" }, "In doubt: ", isolated(one.doubt)) : null,
+  );
+}
+
+function evidence(alert, open) {
+  const all = alert.why.sightings;
+  if (!all.length) return null;
+  const details = element("details", {},
+    element("summary", {}, `Evidence: ${counted(all.length, "sighting")}`),
+    element("ul", { class: "evidence" }, ...all.map(evidenceItem)),
+  );
+  details.open = open;
+  return details;
+}
+
+const fact = (name, ...value) => element("div", {}, element("dt", {}, name), element("dd", {}, ...value));
+
+function draw(entry) {
+  const alert = entry.latest;
+  const card = entry.card ?? element("li");
+  const stands = alert.status === "confirmed";
+  const open = card.querySelector("details")?.open ?? alert.why.sightings.length === 1;
+  // Drawing anew replaces what the keyboard stands on: come back to the same place.
+  const stops = () => [...card.querySelectorAll("a, summary")];
+  const focused = stops().indexOf(document.activeElement);
+  const headline = [isolated(alert.group), ` in ${inCountry(alert.country_name)}`];
+  card.className = `alert ${alert.kind} ${alert.status}`;
+  card.replaceChildren(element("article", {},
+    element("h3", {},
+      element("span", { class: "kind" }, element(stands ? "span" : "s", {}, kindWords(alert))),
+      element(stands ? "span" : "s", { class: "headline" }, ...headline),
+    ),
+    stands ? null : element("p", { class: "status" }, STATUS_WORDS[alert.status]),
+    element("p", { class: "why" }, element(stands ? "span" : "s", {}, ...whyWords(alert))),
+    element("dl", {},
+      fact("Occurred", formatDays(alert.first_day, alert.last_day)),
+      fact("Reported", element("time", { datetime: entry.reported }, formatInstant(entry.reported))),
+      fact("Region", isolated(alert.region)),
+      fact("Attested by", counted(alert.why.origins, "origin")),
+      alert.revision > 1
+        ? fact("Last changed", element("time", { datetime: alert.arrived }, formatInstant(alert.arrived)))
+        : null,
+    ),
+    evidence(alert, open),
+  ));
+  if (focused >= 0) stops()[focused]?.focus();
+  entry.card = card;
+  entry.drawn = alert;
+}
+
+
+function take(event) {
+  const known = alerts.get(event.alert_id);
+  if (known && event.revision <= known.latest.revision) return; // sent again after a reconnect
+  const notable = event.kind !== "returned";
+  if (known) {
+    known.latest = event;
+    known.notable ||= notable; // what was announced once does not vanish because it was corrected
+  } else {
+    const entry = { latest: event, reported: event.arrived, notable, order: alerts.size };
+    alerts.set(event.alert_id, entry);
+    if (state === "caught-up") fresh.push(entry);
+  }
+  schedule();
+}
+
+function become(next) {
+  state = next;
+  schedule();
+}
+
+function schedule() {
+  if (scheduled) return;
+  scheduled = true;
+  // A hidden tab gets no animation frames, but its alerts are to be there when it is looked at.
+  setTimeout(() => { scheduled = false; show(); }, 50);
+}
+
+function show() {
+  const withReturns = byId("returns").checked;
+  const visible = [...alerts.values()]
+    .filter((entry) => withReturns || entry.notable)
+    .sort((a, b) => Date.parse(b.reported) - Date.parse(a.reported) || b.order - a.order);
+  place(visible.slice(0, limit));
+  byId("more").hidden = visible.length <= limit;
+  showStatus(visible.length);
+  showEmpty(visible.length);
+  announce(fresh.filter((entry) => withReturns || entry.notable));
+  fresh = [];
+}
+
+function place(entries) {
+  let at = list.firstElementChild;
+  for (const entry of entries) {
+    if (entry.drawn !== entry.latest) draw(entry);
+    if (fresh.includes(entry)) entry.card.classList.add("fresh");
+    if (entry.card === at) at = at.nextElementSibling;
+    else list.insertBefore(entry.card, at);
+  }
+  while (at) {
+    const next = at.nextElementSibling;
+    at.remove();
+    at = next;
+  }
+}
+
+function showStatus(shown) {
+  const hidden = alerts.size - shown;
+  const count = counted(shown, "alert") + (hidden ? ` and ${counted(hidden, "return")} not shown` : "");
+  byId("status").className = state;
+  byId("status-words").textContent = `${STATE_WORDS[state]} · ${count}`;
+}
+
+function showEmpty(shown) {
+  byId("empty").hidden = shown > 0 || state === "connecting" || state === "catching-up";
+  const away = state !== "caught-up";
+  byId("empty-title").textContent = away ? "Nothing to show yet" : "No alerts yet";
+  byId("empty-words").textContent = away
+    ? "Alerts appear here as soon as the connection is back."
+    : alerts.size
+      ? "All that is known are returns; tick the box above to see them."
+      : "Nothing new is on record.";
+  byId("empty-how").hidden = away;
+}
+
+function announce(entries) {
+  if (!entries.length) return;
+  const words = ({ latest }) => `${kindWords(latest)}: ${latest.group} in ${inCountry(latest.country_name)}.`;
+  byId("news").textContent =
+    entries.length > 3 ? `${entries.length} new alerts.` : entries.map(words).join(" ");
+}
+
+function connect() {
+  const source = new EventSource("/events");
+  source.addEventListener("alert", (message) => take(JSON.parse(message.data)));
+  for (const name of ["catching-up", "caught-up", "kafka-away"]) source.addEventListener(name, () => become(name));
+  source.onopen = () => become("catching-up");
+  source.onerror = () => {
+    become("lost");
+    if (source.readyState === EventSource.CLOSED) setTimeout(connect, 3000); // the browser gave up; we do not
+  };
+}
+
+byId("returns").addEventListener("change", () => { limit = PAGE_LENGTH; show(); });
+byId("more").addEventListener("click", () => { limit += PAGE_LENGTH; show(); });
+connect();
