@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +10,7 @@ import faust
 from rich.console import Console
 
 from firstseen.configuration import load_groups, load_subscriptions
+from firstseen.logs import log_to_stderr
 from firstseen.settings import Settings
 from schemas.topics import Stage
 from streams import agents
@@ -22,7 +21,7 @@ from streams.runtime.slack_api import SlackApi
 
 def run_stage(stage: Stage, settings: Settings) -> None:
     """Run a worker of one stage until SIGTERM or Ctrl-C. Raises SystemExit, as Faust's worker does when it ends."""
-    _log_to_stderr()
+    log_to_stderr()
     app = _BUILDERS[stage](settings, settings.state_dir / "workers" / stage)
     worker = faust.Worker(app, quiet=True, redirect_stdouts=False, override_logging=False)
     worker.execute_from_commandline()
@@ -60,9 +59,3 @@ def _config(stage: Stage, settings: Settings) -> StageConfig:
     config = StageConfig(stage, settings.cluster, settings.prefix)
     return replace(config, batch_records=1) if stage == "slack" and settings.slack_token else config
 
-
-def _log_to_stderr() -> None:
-    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(message)s")
-    logging.getLogger("streams").setLevel(logging.INFO)
-    # At the first start on a fresh broker the group's coordinator is not there yet, and the client asks again.
-    logging.getLogger("aiokafka.consumer.group_coordinator").setLevel(logging.CRITICAL)

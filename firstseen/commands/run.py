@@ -25,7 +25,8 @@ from firstseen.exports import export
 from firstseen.feeding import Fed, feed, rows
 from firstseen.installation import Installation, private_installation, running
 from firstseen.local_kafka import LocalKafka
-from firstseen.processes import Line, Processes
+from firstseen.logs import log_to_stderr
+from firstseen.processes import Line, ProcessError, Processes
 from firstseen.settings import load_settings
 from firstseen.stages import run_stage
 from places.regions import country_name
@@ -128,6 +129,7 @@ def up() -> None:
     load_subscriptions(
         settings.subscriptions, load_groups(settings.groups)
     )  # a mistake in them is told before all else
+    _require_free(settings.web_port)
     kafka = None
     if settings.kafka is None:
         kafka = LocalKafka(
@@ -187,6 +189,8 @@ def web() -> None:
     from web.app import serve  # noqa: PLC0415 - the workers need none of it
 
     settings = load_settings()
+    log_to_stderr()
+    _require_free(settings.web_port)
     serve(settings.cluster, settings.prefix, settings.web_host, settings.web_port)
 
 
@@ -200,16 +204,20 @@ def _terminal(console: Console) -> dict[str, str | None]:
 
 
 def _port_or_free(port: int) -> int:
-    for candidate in (port, 0):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", candidate))
-            except OSError:
-                continue
-            chosen: int = probe.getsockname()[1]
-            return chosen
-    return port
+    """Return the port, or any free one when it is taken."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            probe.bind(("127.0.0.1", 0))
+        chosen: int = probe.getsockname()[1]
+        return chosen
+
+
+def _require_free(port: int) -> None:
+    if _port_or_free(port) != port:
+        raise ProcessError(f"Port {port} is taken: stop what holds it, or serve the page on FIRSTSEEN_WEB_PORT=<other>.")
 
 
 @contextmanager

@@ -39,7 +39,8 @@ from streams.runtime.ownership import OwnedPartition, StageConfig
 from streams.runtime.tables import PartitionTables
 from streams.steps import Incoming, Step
 
-log = logging.getLogger(__name__)
+# Faust logs the life of every service in a module, at INFO, under that module's name: ours needs another.
+log = logging.getLogger("firstseen.worker")
 
 _SCHEME = "firstseen"
 EXIT_FOR_RESTART = 70
