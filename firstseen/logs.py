@@ -13,3 +13,5 @@ def log_to_stderr() -> None:
         logging.getLogger(ours).setLevel(logging.INFO)
     # At the first start on a fresh broker the group's coordinator is not there yet, and the client asks again.
     logging.getLogger("aiokafka.consumer.group_coordinator").setLevel(logging.CRITICAL)
+    # The first produce of a transaction is refused while the broker verifies it (KIP-890), and sent again.
+    logging.getLogger("aiokafka.producer.sender").setLevel(logging.ERROR)

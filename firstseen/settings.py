@@ -14,7 +14,6 @@ from streams.presence.policy import Policy
 from streams.runtime.cluster import Cluster
 from streams.runtime.topic_admin import Layout
 
-
 _POLICY = Policy()
 
 

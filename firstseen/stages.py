@@ -24,6 +24,7 @@ def run_stage(stage: Stage, settings: Settings) -> None:
     log_to_stderr()
     app = _BUILDERS[stage](settings, settings.state_dir / "workers" / stage)
     worker = faust.Worker(app, quiet=True, redirect_stdouts=False, override_logging=False)
+    worker.spinner = None  # it would write its cursor movements among the messages
     worker.execute_from_commandline()
 
 
@@ -58,4 +59,3 @@ def _config(stage: Stage, settings: Settings) -> StageConfig:
     # sent again after a crash.
     config = StageConfig(stage, settings.cluster, settings.prefix)
     return replace(config, batch_records=1) if stage == "slack" and settings.slack_token else config
-

@@ -28,7 +28,7 @@ from shapely.geometry.base import BaseGeometry
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from places.spelling import key, light_key  # noqa: E402  (the table must be keyed by the very function that looks it up)
+from places.spelling import key, light_key
 
 DATA = Path(__file__).resolve().parent.parent / "places" / "data"
 World = dict[str, BaseGeometry]
@@ -46,7 +46,13 @@ NO_OPINION = ""
 
 WITHIN = {"FX": "FR", "CP": "FR", "IC": "ES", "AC": "SH", "TA": "SH", "DG": "IO", "CQ": "GG"}
 """Reserved codes that are no country of ISO 3166-1: the country they are part of."""
-CODED_NAMES = {"Crimea": "UA", "Northern Cyprus": "CY", "Akrotiri": "refuse:bases", "Dhekelia": "refuse:bases", "Bir Tawil": "refuse:unclaimed"}
+CODED_NAMES = {
+    "Crimea": "UA",
+    "Northern Cyprus": "CY",
+    "Akrotiri": "refuse:bases",
+    "Dhekelia": "refuse:bases",
+    "Bir Tawil": "refuse:unclaimed",
+}
 """Features whose code the policy of places/data/README.md decides, not the border set."""
 NATURAL_EARTH_NAMES = {
     "Kosovo": "XK", "Somaliland": "SO", "Siachen Glacier": "refuse:IN:PK", "N. Cyprus": "CY", "Cyprus U.N. Buffer Zone": "CY", "Baikonur": "KZ",
@@ -203,7 +209,7 @@ def settle(
             label = other if other.startswith("refuse:") else "refuse:" + ":".join(sorted((code, other)))
             unsettled[label] = shapely.union_all([unsettled.get(label, Polygon()), rest])
         settled[code] = own
-        print(code, file=sys.stderr, end=" ", flush=True)  # noqa: T201  (ten silent minutes look like a hang)
+        print(code, file=sys.stderr, end=" ", flush=True)
     for code, areas in gained.items():
         if not code.startswith("refuse:"):
             settled[code] = polygons(shapely.union_all([settled.get(code, Polygon()), *areas]))
@@ -281,7 +287,13 @@ M49 = {
     "061": "Polynesia", "143": "Central Asia", "145": "Western Asia", "151": "Eastern Europe",
     "154": "Northern Europe", "155": "Western Europe", "830": "Channel Islands",
 }  # fmt: skip
-M49_BY_HAND = {"AQ": "Antarctica", "GG": "Channel Islands", "UM": "Micronesia", "XK": "Southern Europe", "TW": "Eastern Asia"}
+M49_BY_HAND = {
+    "AQ": "Antarctica",
+    "GG": "Channel Islands",
+    "UM": "Micronesia",
+    "XK": "Southern Europe",
+    "TW": "Eastern Asia",
+}
 ENGLISH = {
     "BA": "Bosnia and Herzegovina", "CD": "DR Congo", "CG": "Republic of the Congo", "CI": "C\u00f4te d'Ivoire",
     "CN": "China", "CV": "Cabo Verde", "CZ": "Czechia", "FK": "Falkland Islands", "FM": "Micronesia", "HK": "Hong Kong",
@@ -325,9 +337,11 @@ def build_names(territories: Path, borders: Path) -> None:
         if spelling and len(owners) == 1:
             found[min(owners)].append(spelling)
         elif spelling:
-            print("left out:", spelling, sorted(owners), file=sys.stderr)  # noqa: T201  (read it: traps are here)
+            print("left out:", spelling, sorted(owners), file=sys.stderr)
     lines = [f"{code}\t{'|'.join(found[code])}" for code in codes]
-    head = "# Built by tools/build_places.py: code, then every spelling's key (places/spelling.py). Sources: README.md\n"
+    head = (
+        "# Built by tools/build_places.py: code, then every spelling's key (places/spelling.py). Sources: README.md\n"
+    )
     (DATA / "names.tsv").write_text(head + "\n".join(lines) + "\n", encoding="utf-8")
 
 
@@ -365,13 +379,17 @@ def name_key(name: str) -> str:
 
 
 def write_countries(codes: list[str], rigour: dict[str, Any], features: list[dict[str, Any]]) -> None:
-    groups = {f["properties"]["iso1A2"]: f["properties"].get("groups", []) for f in features if "iso1A2" in f["properties"]}
+    groups = {
+        f["properties"]["iso1A2"]: f["properties"].get("groups", []) for f in features if "iso1A2" in f["properties"]
+    }
     lines = ["# Built by tools/build_places.py: alpha-2, alpha-3, name, UN M49 region. Sources: README.md"]
     for code in codes:
-        found = [M49[group] for group in ("830", *groups.get(code, [])) if group in M49 and group in groups.get(code, [])]
+        found = [
+            M49[group] for group in ("830", *groups.get(code, [])) if group in M49 and group in groups.get(code, [])
+        ]
         region = M49_BY_HAND.get(code) or next(iter(found), rigour[code].get("subregion"))
         if region != rigour[code].get("subregion"):
-            print("region of", code, region, "rigour:", rigour[code].get("subregion"), file=sys.stderr)  # noqa: T201
+            print("region of", code, region, "rigour:", rigour[code].get("subregion"), file=sys.stderr)
         iso = pycountry.countries.get(alpha_2=code)
         lines.append("\t".join([code, iso.alpha_3 if iso else "XKX", ENGLISH.get(code, rigour[code]["name"]), region]))
     (DATA / "countries.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -36,4 +36,8 @@ def for_page(event: AlertEvent) -> dict[str, Any]:
 
 def _number(run: str, last_event_id: str | None, known: int) -> int:
     theirs, _, number = (last_event_id or "").rpartition("-")
-    return int(number) if theirs == run and number.isascii() and number.isdecimal() and len(number) < 10 and int(number) <= known else 0
+    return (
+        int(number)
+        if theirs == run and number.isascii() and number.isdecimal() and len(number) < 10 and int(number) <= known
+        else 0
+    )

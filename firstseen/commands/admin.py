@@ -41,9 +41,8 @@ def list_topics(json: Json = False) -> None:
             print(orjson.dumps(row).decode())
         else:
             kept = "last value of each key" if topic.compacted else "kept for ever"
-            print(
-                f"{row['topic']:28} {row['record']:15} by {topic.key:22} {kept:23} {topic.written_by} -> {topic.read_by}"
-            )
+            path = f"{topic.written_by} -> {topic.read_by}"
+            print(f"{row['topic']:28} {row['record']:15} by {topic.key:22} {kept:23} {path}")
 
 
 @topics.command("apply")

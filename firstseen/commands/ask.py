@@ -61,8 +61,8 @@ def _as_json(text: str, answer: Resolved | Unresolved) -> dict[str, object]:
     text = text.encode(errors="replace").decode()
     if isinstance(answer, Resolved):
         region = region_of(answer.country)
-        row = {"input": text, "iso2": answer.country, "region": region, "how": answer.how, "suggestions": []}
-        return {**row, "doubt": answer.doubt} if answer.doubt else row
+        doubt = {"doubt": answer.doubt} if answer.doubt else {}
+        return {"input": text, "iso2": answer.country, "region": region, "how": answer.how, "suggestions": [], **doubt}
     return {
         "input": text,
         "iso2": None,

@@ -46,7 +46,7 @@ def demo(
     """Watch seven years of real sightings become alerts in half a minute; leaves nothing behind."""
     settings = load_settings()
     console = Console(highlight=False)
-    with tempfile.TemporaryDirectory(prefix="firstseen-demo-") as folder, _ending_on_sigterm():
+    with tempfile.TemporaryDirectory(prefix="firstseen-demo-") as folder, _ending_in_order():
         data = Path(str(resources.files("firstseen"))) / "demo"
         port = _port_or_free(settings.web_port)
         progress = Progress(
@@ -141,7 +141,7 @@ def up() -> None:
         console.file.flush()
 
     with (
-        _ending_on_sigterm(),
+        _ending_in_order(),
         running(
             settings, settings.layout, kafka, _terminal(console), hear=hear, say=console.print, web=True
         ) as installation,
@@ -177,7 +177,7 @@ def worker(
         console.file.write(f"{line.text}\n")
         console.file.flush()
 
-    with _ending_on_sigterm(), Processes(_terminal(console), hear) as processes:
+    with _ending_in_order(), Processes(_terminal(console), hear) as processes:
         for name in STAGES:
             processes.start(name, "worker", name)
         while True:
@@ -217,16 +217,18 @@ def _port_or_free(port: int) -> int:
 
 def _require_free(port: int) -> None:
     if _port_or_free(port) != port:
-        raise ProcessError(f"Port {port} is taken: stop what holds it, or serve the page on FIRSTSEEN_WEB_PORT=<other>.")
+        raise ProcessError(
+            f"Port {port} is taken: stop what holds it, or serve the page on FIRSTSEEN_WEB_PORT=<other>."
+        )
 
 
 @contextmanager
-def _ending_on_sigterm() -> Iterator[None]:
-    """Make SIGTERM, and the loss of the terminal, end as orderly as Ctrl-C does."""
+def _ending_in_order() -> Iterator[None]:
+    """Make SIGTERM and the loss of the terminal end as orderly as Ctrl-C does, also when started in the background."""
 
     def interrupt(_: int, __: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, interrupt)
     yield

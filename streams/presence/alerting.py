@@ -2,8 +2,8 @@
 
 An alert is tied to the episode that holds its anchor, the first day of the sighting that triggered it. When that
 sighting is withdrawn and others carry the episode on, the alert stays with them; when nothing is left, it is retracted.
-Of two alerts for one episode the one anchored later is superseded, and so is one whose episode turns out to be less than
-it was announced as, because the group had been there before.
+Of two alerts for one episode the one anchored later is superseded and stays as it was told; so is one whose episode
+turns out to be less than it was announced as, because the group had been there before.
 """
 
 from __future__ import annotations
@@ -61,14 +61,8 @@ def differences(
             gone = old.model_copy(update={"status": "retracted", "revision": old.revision + 1})
             events.append(_event(place, gone, "retraction", change, None))
             continue
-        new = alert.model_copy(
-            update={
-                "status": _status(alert, episode, anchored),
-                "kind": episode.kind,
-                "first_day": episode.first_day,
-                "last_day": episode.last_day,
-            }
-        )
+        outlived = _is_outlived(alert, episode, anchored)
+        new = alert.model_copy(update={"status": "superseded"}) if outlived else _following(alert, episode)
         if _told(new) != _told(old):
             new = new.model_copy(update={"revision": old.revision + 1})
             events.append(_event(place, new, "update", change, _previous_last_day(episode, after)))
@@ -128,12 +122,23 @@ def _re_anchored(alert: AlertState, after: Sequence[Episode], change: EvidenceCh
     return alert.model_copy(update={"anchor": rest[0].first_day}) if rest else alert
 
 
-def _status(alert: AlertState, episode: Episode, anchored: Sequence[AlertState]) -> AlertStatus:
-    if _WEIGHT[episode.kind] < _WEIGHT[alert.initial_kind]:
-        return "superseded"
+def _is_outlived(alert: AlertState, episode: Episode, anchored: Sequence[AlertState]) -> bool:
+    """Whether its episode belongs to an alert that is anchored earlier."""
     rivals = [other for other in anchored if _holds(episode, other.anchor)]
-    first = min(rivals, key=lambda other: other.anchor)
-    return "confirmed" if first.alert_id == alert.alert_id else "superseded"
+    return min(rivals, key=lambda other: other.anchor).alert_id != alert.alert_id
+
+
+def _following(alert: AlertState, episode: Episode) -> AlertState:
+    """Return the alert as its episode is now; less than it was announced as, it is superseded."""
+    weaker = _WEIGHT[episode.kind] < _WEIGHT[alert.initial_kind]
+    return alert.model_copy(
+        update={
+            "status": "superseded" if weaker else "confirmed",
+            "kind": episode.kind,
+            "first_day": episode.first_day,
+            "last_day": episode.last_day,
+        }
+    )
 
 
 def _told(alert: AlertState) -> tuple[AlertStatus, EpisodeKind, date]:

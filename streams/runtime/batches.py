@@ -1,14 +1,14 @@
 """The batch path through Faust: an agent receives one :class:`Batch` per fetched chunk of one partition.
 
 Outputs, changed rows and the position in the input become one Kafka transaction (:mod:`streams.runtime.ownership`).
-Group membership, assignment, supervision and the agents themselves are stock Faust; topics that are not declared with
-:func:`batch_topic` keep going through its ordinary path, record by record.
+Group membership, assignment, supervision and the agents themselves are stock Faust; other topics than the stage's own
+keep going through its ordinary path, record by record.
 
 Private members touched, each because Faust 0.15.3 and aiokafka 0.14 offer no other way:
 
-- ``faust.transport.consumer.Consumer``: ``_getmany`` and ``_to_message`` are overridden to hand a chunk of records on as
-  one message; ``_read_offset`` and ``_committed_offset`` are set in ``perform_seek``, which stock Faust gets wrong for
-  records delivered between resume and seek and for partitions without a committed offset (its issue 596).
+- ``faust.transport.consumer.Consumer``: ``_getmany`` and ``_to_message`` are overridden to hand a chunk of records on
+  as one message; ``_read_offset`` and ``_committed_offset`` are set in ``perform_seek``, which stock Faust gets wrong
+  for records delivered between resume and seek and for partitions without a committed offset (its issue 596).
 - ``faust.transport.drivers.aiokafka.AIOKafkaConsumerThread``: ``_create_worker_consumer`` is overridden to read only
   what is committed; ``_assignor`` is set there as stock Faust does.
 - ``faust.transport.drivers.aiokafka.Consumer._new_consumer_thread`` is overridden to use that thread.
@@ -20,7 +20,7 @@ import asyncio
 import logging
 import os
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from types import TracebackType
@@ -172,7 +172,7 @@ class _Consumer(driver.Consumer):
         try:
             taken = await asyncio.gather(*(OwnedPartition.take(self.config, partition) for partition in mine))
         except (KafkaError, OSError) as error:
-            log.error(
+            log.error(  # noqa: TRY400 - a lost connection is no defect: its trace would tell a reader nothing
                 "%s: could not take its partitions (%s). Ending; a restart tries again.", self.config.stage, error
             )
             os._exit(EXIT_FOR_RESTART)
@@ -194,7 +194,7 @@ class _Consumer(driver.Consumer):
         owned, self.owned = self.owned, {}
         await asyncio.gather(*(partition.release() for partition in owned.values()))
 
-    async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> dict[TP, list[list[Any]]]:
+    async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> dict[TP, list[Any]]:
         """Fetch for the partitions that have room, and hand each list of records on as one item.
 
         Backpressure is per partition and here: when Faust's own buffer fills it drops the partition and may sleep a
@@ -208,9 +208,12 @@ class _Consumer(driver.Consumer):
         if len(ready) < len(active_partitions or ()):
             timeout = 0.01  # look again soon at those that are busy now
         fetched = await super()._getmany(ready, timeout)
-        return {tp: list(_chunks(records, self.config.batch_records)) for tp, records in fetched.items()}
+        size, ours = self.config.batch_records, self.config.input_topic
+        return {tp: _chunks(records, size) if tp.topic == ours else records for tp, records in fetched.items()}
 
-    def _to_message(self, tp: TP, record: list[Any]) -> ConsumerMessage:
+    def _to_message(self, tp: TP, record: Any) -> ConsumerMessage:
+        if not isinstance(record, list):
+            return super()._to_message(tp, record)
         last = record[-1]
         owned = self.owned[tp.partition]
         self._ahead[tp] += 1
@@ -254,9 +257,8 @@ async def _wait(event: asyncio.Event, seconds: float) -> None:
         await asyncio.wait_for(event.wait(), seconds)
 
 
-def _chunks(records: list[Any], size: int) -> Iterable[list[Any]]:
-    for begin in range(0, len(records), size):
-        yield records[begin : begin + size]
+def _chunks(records: list[Any], size: int) -> list[list[Any]]:
+    return [records[begin : begin + size] for begin in range(0, len(records), size)]
 
 
 class Transport(driver.Transport):

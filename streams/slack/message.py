@@ -111,7 +111,7 @@ def _occurred(alert: AlertEvent) -> str:
     after = last + timedelta(days=1) if last.year < last.max.year else last
     if (first.month, first.day, after.month, after.day) == (1, 1, 1, 1) and after.year == first.year + 1:
         return f"{first.year}\nday and month not known"
-    if first.day == after.day == 1 and (last - first).days < 31:  # noqa: PLR2004
+    if first.day == after.day == 1 and (last - first).days < 31:
         return f"{first:%Y-%m}\nday not known"
     return f"{first} to {last}\nbegan by {only.begins_by}"
 

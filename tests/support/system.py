@@ -33,10 +33,7 @@ class System:
     def publish(self, *sightings: dict[str, Any], key: str | None = None, partition: int | None = None) -> None:
         """Publish with plain kafka-python, as any producer would."""
         self.publish_raw(
-            *(
-                (key or identity(str(s.get("source")), str(s.get("id"))), orjson.dumps(s))
-                for s in sightings
-            ),
+            *((key or identity(str(s.get("source")), str(s.get("id"))), orjson.dumps(s)) for s in sightings),
             partition=partition,
         )
 

@@ -1,0 +1,30 @@
+# Python is pinned to the minor version, packages to exact versions with hashes.
+FROM python:3.12-slim-bookworm
+
+ENV PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PIP_NO_CACHE_DIR=1 \
+    PIP_DISABLE_PIP_VERSION_CHECK=1
+
+WORKDIR /app
+
+# The packages change rarely, the code often: each in a layer of its own.
+COPY requirements/run.txt requirements/run.txt
+RUN pip install --require-hashes --requirement requirements/run.txt
+
+COPY pyproject.toml ./
+COPY schemas schemas
+COPY places places
+COPY streams streams
+COPY web web
+COPY firstseen firstseen
+RUN pip install --no-deps --no-build-isolation . \
+    && useradd --system --uid 10001 --create-home --home-dir /var/lib/firstseen firstseen
+
+# State is in Kafka. What a worker writes beside it may be lost, so that the root file system can be read-only.
+ENV FIRSTSEEN_STATE_DIR=/var/lib/firstseen
+USER firstseen
+WORKDIR /var/lib/firstseen
+
+ENTRYPOINT ["firstseen"]
+CMD ["--help"]

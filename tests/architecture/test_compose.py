@@ -1,0 +1,124 @@
+"""What would break or leak if ``docker-compose.yml`` and ``Dockerfile`` said something else."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+HERE = Path(__file__).parents[2]
+COMPOSE: dict[str, Any] = yaml.safe_load((HERE / "docker-compose.yml").read_text(encoding="utf-8"))
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+DOCKERFILE = (HERE / "Dockerfile").read_text(encoding="utf-8")
+OURS = ("topics", "worker", "web")
+
+
+def test_the_services_are_these() -> None:
+    assert set(SERVICES) == {"kafka", *OURS}
+
+
+def test_both_generations_of_compose_take_the_top_level() -> None:
+    # 1.29 refuses `name`, 2.x warns of `version`.
+    assert {key for key in COMPOSE if not key.startswith("x-")} == {"services", "volumes"}
+
+
+def test_everything_published_is_for_this_host_only() -> None:
+    ports = [port for service in SERVICES.values() for port in service.get("ports", ())]
+    assert len(ports) == 2
+    assert all(port.startswith("127.0.0.1:") for port in ports), ports
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_images_are_pinned(name: str) -> None:
+    assert re.search(r":\d+\.\d+\.\d+$", SERVICES[name]["image"])
+
+
+def test_the_image_of_kafka_is_the_version_that_runs_locally() -> None:
+    version = SERVICES["kafka"]["image"].rpartition(":")[2]
+    assert (HERE / "firstseen" / f"kafka-{version}.sha256").is_file()
+
+
+def test_the_base_image_is_pinned_and_packages_have_hashes() -> None:
+    assert re.findall(r"^FROM (.*)$", DOCKERFILE, re.MULTILINE) == ["python:3.12-slim-bookworm"]
+    assert "--require-hashes" in DOCKERFILE
+    assert "--no-deps --no-build-isolation ." in DOCKERFILE
+
+
+def test_the_image_does_not_run_as_root() -> None:
+    users = re.findall(r"^USER (.*)$", DOCKERFILE, re.MULTILINE)
+    assert users
+    assert users[-1] not in {"root", "0"}
+
+
+def test_what_must_be_well_before_others_start_says_how_it_is() -> None:
+    for name in ("kafka", "web"):
+        assert SERVICES[name]["healthcheck"]["test"][0] == "CMD", name
+    assert "/health" in SERVICES["web"]["healthcheck"]["test"][-1]
+
+
+def test_workers_and_page_start_when_the_topics_are_made() -> None:
+    assert SERVICES["topics"]["depends_on"] == {"kafka": {"condition": "service_healthy"}}
+    assert SERVICES["topics"]["restart"] == "no"
+    for name in ("worker", "web"):
+        assert SERVICES[name]["depends_on"] == {"topics": {"condition": "service_completed_successfully"}}
+        assert SERVICES[name]["restart"] == "unless-stopped"
+
+
+def test_all_of_ours_reach_the_same_kafka_under_the_same_prefix() -> None:
+    for name in OURS:
+        environment = SERVICES[name]["environment"]
+        assert environment["FIRSTSEEN_KAFKA"] == "kafka:9092"
+        assert environment["FIRSTSEEN_PREFIX"] == SERVICES["topics"]["environment"]["FIRSTSEEN_PREFIX"]
+        assert environment["FIRSTSEEN_PARTITIONS"] == SERVICES["topics"]["environment"]["FIRSTSEEN_PARTITIONS"]
+    assert "INTERNAL://kafka:9092" in SERVICES["kafka"]["environment"]["KAFKA_ADVERTISED_LISTENERS"]
+
+
+def test_the_page_listens_where_the_container_publishes_it() -> None:
+    environment = SERVICES["web"]["environment"]
+    assert environment["FIRSTSEEN_WEB_HOST"] == "0.0.0.0"
+    assert SERVICES["web"]["ports"] == [f"127.0.0.1:8080:{environment['FIRSTSEEN_WEB_PORT']}"]
+
+
+def test_no_secret_is_written_in() -> None:
+    for service in SERVICES.values():
+        for variable, value in service.get("environment", {}).items():
+            if re.search("TOKEN|PASSWORD|SECRET|KEY", variable):
+                assert value is None, f"{variable} is to come from the environment of whoever starts this"
+    assert "SLACK_BOT_TOKEN" in SERVICES["worker"]["environment"]
+    for text in (DOCKERFILE, (HERE / "docker-compose.yml").read_text(encoding="utf-8")):
+        assert not re.search(r"xox[a-z]-\w", text)
+
+
+def test_the_containers_cannot_change_their_own_files() -> None:
+    for name in OURS:
+        assert SERVICES[name]["read_only"] is True
+        assert SERVICES[name]["cap_drop"] == ["ALL"]
+        assert "./config:/config:ro" in SERVICES[name]["volumes"]
+
+
+def test_kafka_keeps_its_records_in_a_named_volume() -> None:
+    assert "kafka-data" in COMPOSE["volumes"]
+    directory = SERVICES["kafka"]["environment"]["KAFKA_LOG_DIRS"]
+    assert SERVICES["kafka"]["volumes"] == [f"kafka-data:{directory}"]
+
+
+def test_one_broker_is_enough_for_transactions() -> None:
+    environment = SERVICES["kafka"]["environment"]
+    for setting in (
+        "OFFSETS_TOPIC_REPLICATION_FACTOR",
+        "TRANSACTION_STATE_LOG_REPLICATION_FACTOR",
+        "TRANSACTION_STATE_LOG_MIN_ISR",
+    ):
+        assert environment[f"KAFKA_{setting}"] == "1"
+
+
+def test_only_what_is_named_reaches_the_build() -> None:
+    lines = [
+        line for line in (HERE / ".dockerignore").read_text(encoding="utf-8").splitlines() if not line.startswith("#")
+    ]
+    assert lines[0] == "*"
+    copied = set(re.findall(r"^COPY (\S+) ", DOCKERFILE, re.MULTILINE))
+    assert copied == {line[1:] for line in lines if line.startswith("!")}

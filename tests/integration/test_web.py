@@ -1,0 +1,147 @@
+"""The page's server on a real Kafka: what is produced to the topic of alerts arrives in an open page."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+
+import httpx
+import pytest
+from aiokafka import AIOKafkaProducer
+
+from firstseen.local_kafka import LocalKafka
+from schemas.alert import AlertEvent
+from schemas.topics import ALERTS
+from streams.runtime.cluster import Cluster
+from streams.runtime.topic_admin import Layout, apply
+from tests.unit.web.alert_events import alert_event
+
+pytestmark = pytest.mark.kafka
+
+_SERVE = """
+import logging, sys
+from streams.runtime.cluster import Cluster
+from web.app import serve
+logging.basicConfig(level=logging.INFO, format="%(message)s")
+serve(Cluster(sys.argv[1]), sys.argv[2], "127.0.0.1", 0)
+"""
+
+
+@contextmanager
+def _serving(bootstrap: str, prefix: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    arguments = [sys.executable, "-c", _SERVE, bootstrap, prefix]
+    with subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True) as server:
+        try:
+            assert server.stderr is not None
+            for line in server.stderr:
+                if line.startswith("web ready: "):
+                    yield server, line.removeprefix("web ready: ").strip()
+                    break
+        finally:
+            if server.poll() is None:
+                server.kill()
+
+
+@asynccontextmanager
+async def _open_page(url: str, **headers: str) -> AsyncIterator[AsyncIterator[tuple[str, str, str]]]:
+    """Give what the page hears as (event, id, data)."""
+
+    async def heard(answer: httpx.Response) -> AsyncIterator[tuple[str, str, str]]:
+        fields: dict[str, str] = {}
+        async for line in answer.aiter_lines():
+            if line:
+                name, _, value = line.partition(": ")
+                fields[name] = value
+            elif "event" in fields:
+                yield fields["event"], fields.get("id", ""), fields.get("data", "")
+                fields = {}
+
+    async with (
+        asyncio.timeout(60),
+        httpx.AsyncClient(timeout=None) as client,
+        client.stream("GET", f"{url}/events", headers=headers) as answer,
+    ):
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        yield heard(answer)
+
+
+async def _produce(bootstrap: str, prefix: str, *events: AlertEvent | bytes) -> None:
+    async with AIOKafkaProducer(bootstrap_servers=bootstrap) as producer:
+        for event in events:
+            key, value = (b"", event) if isinstance(event, bytes) else (event.alert_id.encode(), event.to_bytes())
+            await producer.send_and_wait(ALERTS.full_name(prefix), value, key=key)
+
+
+async def _until(page: AsyncIterator[tuple[str, str, str]], event: str) -> list[tuple[str, str]]:
+    """Return alert id and event id of the alert events before the one that is awaited."""
+    alerts = []
+    async for name, number, data in page:
+        if name == event:
+            return alerts
+        if name == "alert":
+            alerts.append((json.loads(data)["alert_id"], number))
+    raise AssertionError("the page was closed")
+
+
+async def test_known_alerts_come_first_then_live_ones_and_a_reconnect_brings_only_news(
+    kafka: LocalKafka, prefix: str
+) -> None:
+    apply(Cluster(kafka.bootstrap), Layout(prefix=prefix))
+    await _produce(kafka.bootstrap, prefix, alert_event("old"), b"no alert", alert_event("older"))
+    with _serving(kafka.bootstrap, prefix) as (_, url):
+        async with _open_page(url) as page:
+            known = await _until(page, "caught-up")
+            assert [alert_id for alert_id, _ in known] == ["old", "older"]
+            await _produce(kafka.bootstrap, prefix, alert_event("live"))
+            name, number, data = await anext(page)
+            assert (name, json.loads(data)["alert_id"]) == ("alert", "live")
+            assert json.loads(data)["country_name"] == "Benin"
+        async with _open_page(url, **{"Last-Event-ID": known[-1][1]}) as page:
+            assert await _until(page, "caught-up") == [("live", number)]
+        async with httpx.AsyncClient() as client:
+            assert (await client.get(f"{url}/health")).json() == {"caught_up": True, "alerts": 3}
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_it_ends_at_once_and_cleanly_with_a_page_open(
+    kafka: LocalKafka, prefix: str, number: signal.Signals
+) -> None:
+    apply(Cluster(kafka.bootstrap), Layout(prefix=prefix))
+    with _serving(kafka.bootstrap, prefix) as (server, url):
+        async with _open_page(url) as page:
+            await _until(page, "caught-up")
+            asked = time.monotonic()
+            server.send_signal(number)
+            with suppress(httpx.RemoteProtocolError):  # a stream has no end of its own: it is cut
+                assert [event async for event in page] == []
+        assert server.wait(10) == 0
+        assert time.monotonic() - asked < 5
+        assert server.stderr is not None
+        assert server.stderr.read() == ""
+
+
+async def test_topics_that_are_made_later_are_found(kafka: LocalKafka, prefix: str) -> None:
+    with _serving(kafka.bootstrap, prefix) as (_, url):
+        async with _open_page(url) as page:
+            await _until(page, "kafka-away")
+            apply(Cluster(kafka.bootstrap), Layout(prefix=prefix))
+            await _produce(kafka.bootstrap, prefix, alert_event("first"))
+            assert [alert_id for alert_id, _ in await _until(page, "caught-up")] == ["first"]
+
+
+async def test_without_kafka_the_page_is_told_and_the_log_has_one_line() -> None:
+    with _serving("127.0.0.1:1", "nowhere") as (server, url):
+        async with _open_page(url) as page:
+            await _until(page, "kafka-away")
+        assert server.stderr is not None
+        lines = [server.stderr.readline()]  # that of the second attempt at the latest
+        server.send_signal(signal.SIGTERM)
+        assert server.wait(10) == 0
+        lines += server.stderr.readlines()
+    assert all(line.startswith("Kafka does not answer at 127.0.0.1:1 (") for line in lines), lines

@@ -1,0 +1,35 @@
+"""However a stream is cut into batches, the same records go out and the same rows remain."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas.evidence import EvidenceChange
+from tests.property.histories import batch_sizes, histories, run_intake, run_presence, versions
+from tests.support.builders import incoming, tables_of
+
+broken = st.sampled_from([b"", b"{", b"[]", b"\xff", b'{"source": 1}'])
+
+
+@given(histories(), batch_sizes)
+def test_presence_says_the_same_however_its_stream_is_cut(changes: list[EvidenceChange], sizes: list[int]) -> None:
+    one_by_one, cut = tables_of("presence"), tables_of("presence")
+
+    assert run_presence(one_by_one, changes, [1] * len(changes)) == run_presence(cut, changes, sizes)
+    assert one_by_one == cut
+
+
+@given(versions(), st.lists(broken, max_size=3), st.randoms(use_true_random=False), batch_sizes)
+def test_intake_says_the_same_however_its_stream_is_cut(
+    told: list[dict[str, Any]], junk: list[bytes], random: Any, sizes: list[int]
+) -> None:
+    values: list[Any] = [*told, *told[:3], *junk]
+    random.shuffle(values)
+    records = [incoming(value, offset=offset) for offset, value in enumerate(values)]
+    one_by_one, cut = tables_of("intake"), tables_of("intake")
+
+    assert run_intake(one_by_one, records, [1] * len(records)) == run_intake(cut, records, sizes)
+    assert one_by_one == cut

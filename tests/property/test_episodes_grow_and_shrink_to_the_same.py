@@ -1,0 +1,44 @@
+"""Episodes built by any sequence of insertions and removals equal those of the set that remains."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas.presence import Episode, SightingRef
+from streams.presence.episodes import Span, from_spans, insert, remove
+from streams.presence.policy import Policy
+from tests.property.histories import spans
+from tests.support import reference_model
+from tests.support.reference_model import Seen
+
+POLICY = Policy()
+
+
+@given(st.lists(st.tuples(st.integers(0, 5), spans()), max_size=20))
+def test_any_sequence_of_insertions_and_removals_equals_the_set_that_remains(
+    steps: list[tuple[int, tuple[date, date]]],
+) -> None:
+    present: dict[int, Span] = {}
+    episodes: tuple[Episode, ...] = ()
+    for number, (first, last) in steps:
+        if gone := present.pop(number, None):
+            rest = list(present.values())
+            episodes = remove(
+                episodes,
+                gone.first_day,
+                lambda begin, end, rest=rest: [one for one in rest if begin <= one.first_day <= end],  # type: ignore[misc]
+                POLICY,
+            )
+        else:
+            present[number] = Span(first, last, SightingRef(source="wire", id=str(number)))
+            episodes = insert(episodes, present[number], POLICY)
+
+        assert episodes == from_spans(present.values(), POLICY)
+        assert [
+            (one.kind, one.first_day, one.last_day, (one.trigger.source, one.trigger.id)) for one in episodes
+        ] == reference_model.episodes(
+            Seen(one.first_day, "wire", one.sighting.id, one.last_day) for one in present.values()
+        )

@@ -1,0 +1,46 @@
+"""Whatever the order and however often versions arrive, the same ones stand, presence is theirs, and all are counted."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas.topics import ACCOUNTING, EVIDENCE, VERSIONS
+from schemas.version import Accounting, Version
+from tests.property.histories import activity_of, as_evidence, presence_of, run_intake, run_presence, versions
+from tests.support import reference_model
+from tests.support.builders import ARRIVED, incoming, read, tables_of
+
+
+@st.composite
+def deliveries(draw: st.DrawFn) -> list[dict[str, Any]]:
+    told = draw(versions())
+    again = draw(st.lists(st.sampled_from(told), max_size=6)) if told else []
+    return draw(st.permutations([*told, *again]))
+
+
+@given(deliveries())
+def test_any_order_with_repeats_gives_the_same_versions_and_presence_and_adds_up(sent: list[dict[str, Any]]) -> None:
+    intake, presence = tables_of("intake"), tables_of("presence")
+    records = [
+        incoming(one, offset=offset, arrived=ARRIVED + timedelta(seconds=offset)) for offset, one in enumerate(sent)
+    ]
+
+    run_presence(presence, read(run_intake(intake, records), EVIDENCE))
+
+    placed = [one for one in sent if one.get("country") != "West Africa"]
+    standing = reference_model.standing_versions(placed)
+    rows: dict[str, Version] = intake[VERSIONS]
+    assert {key: (row.revision, row.retracted) for key, row in rows.items()} == {
+        f"{source}/{name}": (one["revision"], one["retracted"]) for (source, name), one in standing.items()
+    }
+    counted = [as_evidence(one) for one in standing.values() if not one["retracted"] and not one["test"]]
+    assert {key for key, row in rows.items() if row.evidence} == {f"{one.source}/{one.id}" for one in counted}
+    assert presence_of(presence) == reference_model.presence(counted)
+    assert activity_of(presence) == reference_model.activity(counted)
+    counts: Accounting = intake[ACCOUNTING].get("0", Accounting())
+    assert counts.records == len(sent)
+    assert sum(counts.rejected.values()) == len(sent) - len(placed)

@@ -1,0 +1,166 @@
+"""Records with a default for every field, so that a test names only what matters, and folds run over plain tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime, time, timedelta
+from types import MappingProxyType
+from typing import Any
+
+import orjson
+
+from places.regions import region_of
+from schemas.alert import AlertEvent, AlertState, Why
+from schemas.days import parse_days
+from schemas.evidence import Evidence, EvidenceChange
+from schemas.presence import Presence
+from schemas.records import Record
+from schemas.sighting import parse_instant
+from schemas.topics import ALERTS, EVIDENCE, PRESENCE, SIGHTINGS, TABLES, Stage, Topic
+from streams.presence.fold import fold as fold_evidence
+from streams.presence.fold import presence_key
+from streams.presence.policy import Policy
+from streams.steps import Headers, Incoming, Outgoing, Step, Tables
+
+ARRIVED = datetime(2017, 11, 1, 9, 0, tzinfo=UTC)
+
+Rows = dict[Topic, dict[str, Any]]
+Fold = Callable[[Tables, Sequence[Incoming]], Step]
+
+
+def sighting(**fields: Any) -> dict[str, Any]:
+    """Return what a producer writes; None leaves a field out."""
+    known: dict[str, Any] = {
+        "source": "wire", "id": "1", "group": "JNIM", "country": "Mali", "occurred": "2017-10-31",
+    }  # fmt: skip
+    return {name: value for name, value in (known | fields).items() if value is not None}
+
+
+def incoming(
+    value: dict[str, Any] | Record | bytes | None,
+    *,
+    topic: Topic = SIGHTINGS,
+    partition: int = 0,
+    offset: int = 0,
+    arrived: str | datetime = ARRIVED,
+    key: bytes | None = None,
+    headers: Headers = (),
+) -> Incoming:
+    """Return a record as a stage receives it."""
+    if isinstance(value, dict):
+        value = orjson.dumps(value)
+    elif isinstance(value, Record):
+        value = value.to_bytes()
+    return Incoming(topic.full_name("test"), partition, offset, instant(arrived), key, value, headers)
+
+
+def instant(text: str | datetime) -> datetime:
+    return parse_instant(text) if isinstance(text, str) else text
+
+
+def evidence(occurred: str = "2017-10-31", arrived: str | datetime | None = None, **fields: Any) -> Evidence:
+    """Return evidence of some days that by default arrives on the morning after the first of them."""
+    days = parse_days(occurred)
+    known: dict[str, Any] = {
+        "source": "wire", "id": "1", "revision": 1, "group": "JNIM", "country": "ML",
+        "first_day": days.first_day, "last_day": days.last_day, "begins_by": days.begins_by,
+        "arrived": instant(arrived) if arrived else morning_after(occurred),
+    } | fields  # fmt: skip
+    known.setdefault("region", region_of(known["country"]))
+    return Evidence(**known)
+
+
+def morning_after(occurred: str) -> datetime:
+    return datetime.combine(parse_days(occurred).first_day + timedelta(1), time(9), tzinfo=UTC)
+
+
+def change(
+    add: Evidence | None = None, remove: Evidence | None = None, arrived: str | datetime | None = None
+) -> EvidenceChange:
+    """Return a change that by default arrives with what it adds, else with what it removes."""
+    cause = add or remove
+    assert cause is not None
+    return EvidenceChange(arrived=instant(arrived) if arrived else cause.arrived, add=add, remove=remove)
+
+
+def alert_event(**fields: Any) -> AlertEvent:
+    seen = evidence()
+    known: dict[str, Any] = {
+        "alert_id": "a1", "revision": 1, "type": "initial", "kind": "first_ever", "status": "confirmed",
+        "group": "JNIM", "country": "ML", "region": "Western Africa", "first_day": seen.first_day,
+        "last_day": seen.last_day, "arrived": seen.arrived,
+        "why": Why(sightings=(seen,), origins=1, previous_last_day=None),
+    }  # fmt: skip
+    return AlertEvent(**known | fields)
+
+
+def tables_of(stage: Stage) -> Rows:
+    """Return the empty tables of a stage."""
+    return {topic: {} for topic in TABLES[stage]}
+
+
+def run(fold: Fold, tables: Rows, records: Iterable[Incoming], sizes: Iterable[int] = ()) -> list[Outgoing]:
+    """Fold records in batches of these sizes, the rest in one; apply every step to the tables; return what goes out.
+
+    The fold sees its tables read-only, and every row is written and read back as it would be from Kafka.
+    """
+    rest = list(records)
+    batches = []
+    for size in sizes:
+        batches.append(rest[:size])
+        rest = rest[size:]
+    batches.append(rest)
+    outgoing: list[Outgoing] = []
+    for batch in batches:
+        step = fold({topic: MappingProxyType(rows) for topic, rows in tables.items()}, batch)
+        outgoing += step.outgoing
+        for topic, rows in step.changes.items():
+            for key, row in rows.items():
+                if row is None:
+                    tables[topic].pop(key, None)
+                else:
+                    tables[topic][key] = type(row).from_bytes(row.to_bytes())
+    return outgoing
+
+
+def read(outgoing: Iterable[Outgoing], topic: Topic) -> list[Any]:
+    """Return the records that go to one topic."""
+    return [topic.record.from_bytes(one.value) for one in outgoing if one.topic is topic]
+
+
+class Story:
+    """Evidence told change by change to presence; each telling returns the alert events that come of it."""
+
+    def __init__(self, policy: Policy | None = None) -> None:
+        self._policy = policy or Policy()
+        self.tables = tables_of("presence")
+        self.events: list[AlertEvent] = []
+
+    def tell(self, *changes: EvidenceChange) -> list[AlertEvent]:
+        records = [incoming(one, topic=EVIDENCE, arrived=one.arrived) for one in changes]
+        outgoing = run(lambda tables, batch: fold_evidence(tables, batch, self._policy), self.tables, records)
+        events: list[AlertEvent] = read(outgoing, ALERTS)
+        self.events += events
+        return events
+
+    def add(self, *seen: Evidence) -> list[AlertEvent]:
+        return self.tell(*(change(add=one) for one in seen))
+
+    def withdraw(self, seen: Evidence, arrived: str | None = None) -> list[AlertEvent]:
+        return self.tell(change(remove=seen, arrived=arrived))
+
+    def correct(self, before: Evidence, after: Evidence) -> list[AlertEvent]:
+        return self.tell(change(add=after, remove=before))
+
+    def presence(self, country: str = "ML", group: str = "JNIM") -> Presence | None:
+        row: Presence | None = self.tables[PRESENCE].get(presence_key(group, country))
+        return row
+
+    def alerts(self, country: str = "ML", group: str = "JNIM") -> tuple[AlertState, ...]:
+        row = self.presence(country, group)
+        return row.alerts if row else ()
+
+    def spans(self, country: str = "ML", group: str = "JNIM") -> list[str]:
+        """Return each episode as ``kind first/last``."""
+        row = self.presence(country, group)
+        return [f"{one.kind} {one.first_day}/{one.last_day}" for one in row.episodes] if row else []

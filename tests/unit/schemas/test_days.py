@@ -1,0 +1,98 @@
+"""Days as text: what is read, what is refused, and when something began at the latest."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta, timezone
+
+import pytest
+
+from schemas.days import DayInterval, Precision, day_of, format_days, parse_days
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "last", "precision"),
+    [
+        ("2017-10-31", "2017-10-31", "2017-10-31", "day"),
+        (" 2017-10-31 ", "2017-10-31", "2017-10-31", "day"),
+        ("2017-10-31T12:00Z", "2017-10-31", "2017-10-31", "day"),
+        ("2017-10-31T12:00", "2017-10-31", "2017-10-31", "day"),
+        ("2017-10-31T23:30-05:00", "2017-11-01", "2017-11-01", "day"),
+        ("2017-10-31T01:00+03:00", "2017-10-30", "2017-10-30", "day"),
+        ("2017-10", "2017-10-01", "2017-10-31", "month"),
+        ("2016-02", "2016-02-01", "2016-02-29", "month"),
+        ("2017-02", "2017-02-01", "2017-02-28", "month"),
+        ("2017", "2017-01-01", "2017-12-31", "year"),
+        ("2017-10-28/2017-11-24", "2017-10-28", "2017-11-24", "interval"),
+        ("2017-10-28/2017-10-28", "2017-10-28", "2017-10-28", "interval"),
+        ("2017-10/2018", "2017-10-01", "2018-12-31", "interval"),
+        ("2017-10-28 / 2017-11", "2017-10-28", "2017-11-30", "interval"),
+    ],
+)
+def test_days_are_read_with_both_ends_in(text: str, first: str, last: str, precision: Precision) -> None:
+    days = parse_days(text)
+
+    assert (days.first_day, days.last_day) == (date.fromisoformat(first), date.fromisoformat(last))
+    assert days.precision == precision
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "/", "2017/", "/2017", "soon", "31.10.2017", "10/31/2017", "2017-13", "2017-00", "2017-02-30", "0000",
+        "2017-10-31T25:00Z", "0001-01-01T00:00+14:00", "9999-12-31T23:00-05:00", "2017-10-28/2017-11-24/2018", "17",
+    ],
+)  # fmt: skip
+def test_what_is_no_day_is_refused_with_a_sentence_that_shows_how_to_write_one(text: str) -> None:
+    with pytest.raises(ValueError, match="is not a day: write 2017-10-31"):
+        parse_days(text)
+
+
+def test_a_long_text_is_not_repeated_whole_in_the_refusal() -> None:
+    with pytest.raises(ValueError, match="is not a day") as refused:
+        parse_days("x" * 10_000)
+
+    assert len(str(refused.value)) < 300
+
+
+def test_an_interval_that_ends_before_it_begins_is_refused() -> None:
+    with pytest.raises(ValueError, match="it ends on 2017-10-01, before it begins on 2017-10-31"):
+        parse_days("2017-10-31/2017-10-01")
+
+
+@pytest.mark.xfail(reason="a week is read as its Monday alone, without a word", strict=True)
+def test_a_week_is_not_taken_for_one_day() -> None:
+    with pytest.raises(ValueError, match="is not a day"):
+        parse_days("2017-W44")
+
+
+@pytest.mark.parametrize(
+    ("text", "begins_by"),
+    [
+        ("2017-10-31", "2017-10-31"),
+        ("2017-10", "2017-10-31"),
+        ("2017", "2017-12-31"),
+        ("2017-10-28/2017-11-24", "2017-10-28"),
+        ("2017-10/2017-11", "2017-10-01"),
+    ],
+)
+def test_a_month_or_year_is_an_uncertainty_and_an_interval_an_extent(text: str, begins_by: str) -> None:
+    assert parse_days(text).begins_by == date.fromisoformat(begins_by)
+
+
+@pytest.mark.parametrize("text", ["2017-10-31", "2017-10", "2017", "2017-10-28/2017-11-24", "0987", "0987-06"])
+def test_days_are_written_as_they_are_read(text: str) -> None:
+    assert format_days(parse_days(text)) == text
+
+
+def test_several_days_that_are_called_a_day_are_written_as_an_interval() -> None:
+    days = DayInterval(first_day=date(2017, 10, 1), last_day=date(2017, 10, 2))
+
+    assert format_days(days) == "2017-10-01/2017-10-02"
+
+
+def test_the_day_of_an_instant_is_its_utc_day() -> None:
+    new_york = timezone(timedelta(hours=-5))
+
+    assert day_of(datetime(2017, 10, 31, 23, 0, tzinfo=new_york)) == date(2017, 11, 1)
+    assert day_of(datetime(2017, 10, 31, 23, 0, tzinfo=UTC)) == date(2017, 10, 31)
+    assert day_of(datetime(2017, 10, 31, 23, 0)) == date(2017, 10, 31)

@@ -1,0 +1,99 @@
+"""What a producer may write."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+import pytest
+from pydantic import ValidationError
+
+from schemas.sighting import Sighting, parse_instant
+from tests.support.builders import sighting
+
+
+def read(**fields: Any) -> Sighting:
+    return Sighting.from_bytes(orjson.dumps(sighting(**fields)))
+
+
+def test_a_sighting_needs_no_more_than_source_id_group_and_occurred() -> None:
+    plain = read(country=None)
+
+    assert (plain.revision, plain.retracted, plain.test, plain.archival) == (1, False, False, False)
+    assert plain.evidence == "other"
+    assert plain.key == "wire/1"
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"group": None}, "group must be given"),
+        ({"occurred": None}, "occurred must be given"),
+        ({"group": None, "occurred": None}, "group and occurred must be given"),
+        ({"latitude": 17.0}, "latitude and longitude go together"),
+        ({"longitude": -3.0}, "latitude and longitude go together"),
+        ({"colour": "red"}, "colour"),
+    ],
+)
+def test_a_sighting_that_is_not_whole_is_refused_and_the_field_is_named(fields: dict[str, Any], words: str) -> None:
+    with pytest.raises(ValidationError, match=words):
+        read(**fields)
+
+
+def test_a_retraction_needs_neither_group_nor_days() -> None:
+    assert read(group=None, occurred=None, country=None, retracted=True).retracted
+
+
+def test_a_retraction_may_not_give_half_a_point_either() -> None:
+    with pytest.raises(ValidationError, match="latitude and longitude go together"):
+        read(retracted=True, latitude=1.0)
+
+
+def test_a_whole_point_may_be_written_without_decimals() -> None:
+    assert (read(latitude=17, longitude=-3).latitude, read(latitude=0, longitude=-180).longitude) == (17.0, -180.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "utc"),
+    [
+        ("2017-10-31T12:00Z", datetime(2017, 10, 31, 12, tzinfo=UTC)),
+        ("2017-10-31T12:00", datetime(2017, 10, 31, 12, tzinfo=UTC)),
+        ("2017-10-31T12:00+03:00", datetime(2017, 10, 31, 9, tzinfo=UTC)),
+        ("2017-10-31", datetime(2017, 10, 31, tzinfo=UTC)),
+    ],
+)
+def test_a_time_without_an_offset_is_utc(text: str, utc: datetime) -> None:
+    reported = read(reported=text).reported
+
+    assert reported == utc
+    assert reported is not None
+    assert reported.tzinfo is not None
+    assert parse_instant(text).utcoffset() == utc.utcoffset()
+
+
+def test_a_naive_datetime_in_python_is_refused() -> None:
+    with pytest.raises(ValidationError, match="timezone"):
+        Sighting(source="wire", id="1", retracted=True, reported=datetime(2017, 10, 31))
+
+
+def test_a_revision_counts_from_one_and_stays_exact_in_every_json_reader() -> None:
+    assert read(revision=2**53).revision == 2**53
+    for revision in (0, -1, 2**53 + 1):
+        with pytest.raises(ValidationError, match="revision"):
+            read(revision=revision)
+
+
+def test_a_sighting_is_written_as_it_is_read() -> None:
+    full = read(
+        revision=3, admin1="Mopti", place="Douentza", latitude=15.0, longitude=-2.9, occurred="2017-10", origin="AFP",
+        reported="2017-11-01T08:00Z", grade="B2", evidence="attack", title="Attack", url="https://example.org/1",
+    )  # fmt: skip
+
+    assert Sighting.from_bytes(full.to_bytes()) == full
+    assert orjson.loads(full.to_bytes())["occurred"] == "2017-10"
+
+
+def test_a_sighting_does_not_change() -> None:
+    with pytest.raises(ValidationError, match="frozen"):
+        read().group = "other"  # type: ignore[misc]

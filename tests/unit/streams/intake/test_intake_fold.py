@@ -1,0 +1,268 @@
+"""Sightings in; evidence, rejections, versions and counts out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from schemas.evidence import EvidenceChange
+from schemas.group import Group
+from schemas.rejection import REMEDIES, Reason, Rejection
+from schemas.topics import ACCOUNTING, EVIDENCE, REJECTED, SIGHTINGS, VERSIONS
+from schemas.version import Accounting, Version
+from streams.intake.fold import REHOMED, fold
+from streams.intake.groups import GroupNames
+from streams.steps import Headers, Incoming, Outgoing
+from tests.support.builders import incoming, read, run, sighting, tables_of
+
+GROUPS = GroupNames.of([Group(id="JNIM", names=("Nusrat al-Islam",))])
+
+
+class Intake:
+    """Partition 0 of ``sightings``; ``home`` is where every sighting belongs."""
+
+    def __init__(self, home: int = 0) -> None:
+        self.tables = tables_of("intake")
+        self._home = home
+
+    def take(self, *records: dict[str, Any] | bytes | None | Incoming) -> list[Outgoing]:
+        return run(
+            lambda tables, batch: fold(tables, batch, GROUPS, lambda _: self._home),
+            self.tables,
+            [one if isinstance(one, Incoming) else incoming(one) for one in records],
+        )
+
+    def changes(self, *records: dict[str, Any]) -> list[str]:
+        """Return each change of evidence as ``region: -country rrevision +country rrevision``."""
+        told = []
+        for out in self.take(*records):
+            assert out.topic is EVIDENCE
+            change = EvidenceChange.from_bytes(out.value)
+            parts = [(sign, one) for sign, one in (("-", change.remove), ("+", change.add)) if one]
+            told.append(
+                f"{(out.key or b'').decode()}: " + " ".join(f"{s}{one.country} r{one.revision}" for s, one in parts)
+            )
+        return told
+
+    def version(self, key: str = "wire/1") -> Version:
+        row: Version = self.tables[VERSIONS][key]
+        return row
+
+    def counts(self, partition: str = "0") -> Accounting:
+        row: Accounting = self.tables[ACCOUNTING][partition]
+        return row
+
+
+def test_a_sighting_becomes_evidence_in_its_region_under_the_groups_id() -> None:
+    intake = Intake()
+
+    [out] = intake.take(
+        incoming(
+            sighting(
+                group="nusrat al-islam", occurred="2017-10", archival=True, evidence="attack", origin="AFP", grade="B2",
+                admin1="Mopti", place="Douentza", title="Attack", url="https://example.org/1", revision=4,
+            ),
+            arrived="2017-11-02T08:00Z",
+        )
+    )  # fmt: skip
+
+    [change] = read([out], EVIDENCE)
+    assert (out.key, out.arrived, change.arrived) == (b"Western Africa", change.add.arrived, change.add.arrived)
+    assert change.remove is None
+    assert change.add.model_dump(mode="json") == {
+        "source": "wire", "id": "1", "revision": 4, "group": "JNIM", "country": "ML", "region": "Western Africa",
+        "first_day": "2017-10-01", "last_day": "2017-10-31", "begins_by": "2017-10-31",
+        "arrived": "2017-11-02T08:00:00Z", "archival": True, "kind": "attack", "origin": "AFP", "grade": "B2",
+        "admin1": "Mopti", "place": "Douentza", "latitude": None, "longitude": None, "title": "Attack",
+        "url": "https://example.org/1", "doubt": None,
+    }  # fmt: skip
+    assert intake.version().evidence == change.add
+
+
+def test_a_doubt_about_the_country_travels_with_the_evidence() -> None:
+    [change] = read(Intake().take(sighting(country="Mali", latitude=50.85, longitude=4.35)), EVIDENCE)
+
+    assert change.add.country == "ML"
+    assert "Belgium" in change.add.doubt
+
+
+def test_every_record_ends_in_exactly_one_count() -> None:
+    intake = Intake()
+
+    intake.take(
+        sighting(revision=2), sighting(revision=2), sighting(revision=1), sighting(revision=3, retracted=True),
+        sighting(id="2", test=True), sighting(id="3"), b"{", None, sighting(country="West Africa"), sighting(grade="Z"),
+    )  # fmt: skip
+
+    assert intake.counts() == Accounting(
+        accepted=2, duplicate=1, stale=1, retracted=1, test=1,
+        rejected={Reason.MALFORMED: 2, Reason.COUNTRY_UNRESOLVED: 1, Reason.BAD_VALUE: 1},
+    )  # fmt: skip
+    assert intake.counts().records == 10
+
+
+def test_counts_go_on_from_batch_to_batch() -> None:
+    intake = Intake()
+    for _ in range(3):
+        intake.take(sighting(), b"{")
+
+    assert intake.counts() == Accounting(accepted=1, duplicate=2, rejected={Reason.MALFORMED: 3})
+
+
+def test_the_same_revision_again_changes_nothing_even_with_other_words() -> None:
+    intake = Intake()
+
+    assert intake.changes(sighting(), sighting(country="Belgium")) == ["Western Africa: +ML r1"]
+    assert intake.changes(sighting(occurred="2016-01-01")) == []
+    assert intake.counts().duplicate == 2
+
+
+def test_a_correction_within_a_region_is_one_change() -> None:
+    assert Intake().changes(sighting(), sighting(revision=2, country="Burkina Faso")) == [
+        "Western Africa: +ML r1",
+        "Western Africa: -ML r1 +BF r2",
+    ]
+
+
+def test_a_correction_across_regions_removes_first_and_adds_then() -> None:
+    assert Intake().changes(sighting(), sighting(revision=2, country="Belgium")) == [
+        "Western Africa: +ML r1",
+        "Western Africa: -ML r1",
+        "Western Europe: +BE r2",
+    ]
+
+
+def test_what_is_removed_is_exactly_what_was_added() -> None:
+    intake = Intake()
+    first = incoming(sighting(title="as first told"), arrived="2017-11-01T00:00Z")
+    second = incoming(sighting(revision=2, retracted=True), arrived="2017-12-01T00:00Z")
+
+    added, removed = read(intake.take(first, second), EVIDENCE)
+
+    assert removed.remove == added.add
+    assert f"{removed.arrived:%Y-%m-%d}" == "2017-12-01"
+
+
+def test_a_lower_revision_that_comes_late_is_stale() -> None:
+    assert Intake().changes(sighting(revision=7), sighting(revision=6, country="Belgium")) == ["Western Africa: +ML r7"]
+
+
+def test_a_retraction_needs_no_place_and_none_that_is_understood() -> None:
+    bare = {"source": "wire", "id": "1", "revision": 1, "retracted": True}
+
+    assert Intake().changes(sighting(), bare) == ["Western Africa: +ML r1", "Western Africa: -ML r1"]
+    assert Intake().changes(sighting(), sighting(retracted=True, country="West Africa"))[1] == "Western Africa: -ML r1"
+
+
+def test_a_retraction_that_comes_first_waits_for_its_target() -> None:
+    intake = Intake()
+
+    assert intake.changes({"source": "wire", "id": "1", "retracted": True}, sighting()) == []
+    assert intake.counts() == Accounting(retracted=1, stale=1)
+    assert intake.version() == Version(revision=1, retracted=True)
+
+
+def test_a_higher_revision_stands_again_after_a_retraction() -> None:
+    intake = Intake()
+    intake.take(sighting(), sighting(retracted=True))
+
+    assert intake.changes(sighting(revision=2)) == ["Western Africa: +ML r2"]
+
+
+def test_a_test_never_becomes_evidence() -> None:
+    intake = Intake()
+
+    assert intake.take(sighting(test=True)) == []
+    assert intake.counts() == Accounting(test=1)
+    assert intake.version() == Version(revision=1)
+
+
+def test_a_test_is_checked_like_any_sighting() -> None:
+    intake = Intake()
+    intake.take(sighting(test=True, country="West Africa"))
+
+    assert intake.counts() == Accounting(rejected={Reason.COUNTRY_UNRESOLVED: 1})
+
+
+def test_a_test_that_replaces_a_real_sighting_takes_its_evidence_away() -> None:
+    intake = Intake()
+
+    assert intake.changes(sighting(), sighting(revision=2, test=True), sighting(revision=3)) == [
+        "Western Africa: +ML r1",
+        "Western Africa: -ML r1",
+        "Western Africa: +ML r3",
+    ]
+
+
+def test_a_refused_correction_leaves_what_stood() -> None:
+    intake = Intake()
+    intake.take(sighting())
+
+    [out] = intake.take(sighting(revision=2, country="West Africa"))
+
+    assert out.topic is REJECTED
+    assert intake.version().revision == 1
+    assert intake.version().evidence is not None
+
+
+def test_a_rejection_keeps_the_original_bytes_and_tells_where_why_and_what_to_do() -> None:
+    original = b'\xff\xfe{"a": '
+
+    [out] = Intake().take(incoming(original, partition=3, offset=41, key=b"k", arrived="2017-11-02"))
+
+    rejection = Rejection.from_bytes(out.value)
+    assert (out.topic, out.key, f"{out.arrived:%Y-%m-%d}") == (REJECTED, b"k", "2017-11-02")
+    assert rejection.original == original
+    assert (rejection.topic, rejection.partition, rejection.offset) == (SIGHTINGS.full_name("test"), 3, 41)
+    assert (rejection.reason, rejection.remedy) == (Reason.MALFORMED, REMEDIES[Reason.MALFORMED])
+
+
+def test_a_rejection_of_nothing_keeps_nothing() -> None:
+    [out] = Intake().take(None)
+
+    assert Rejection.from_bytes(out.value).original == b""
+
+
+def test_a_rejection_for_its_place_suggests_countries() -> None:
+    [rejection] = read(Intake().take(sighting(country="Congo")), REJECTED)
+
+    assert rejection.reason is Reason.COUNTRY_UNRESOLVED
+    assert "DR Congo (CD)" in rejection.suggestions
+
+
+def test_a_sighting_on_a_wrong_partition_is_forwarded_once_as_it_came_and_counted_at_home() -> None:
+    astray = Intake(home=5)
+    came = incoming(sighting(), key=b"any", headers=(("traceparent", b"00"),), arrived="2017-11-02")
+
+    [out] = astray.take(came)
+
+    assert (out.topic, out.partition, out.key) == (SIGHTINGS, 5, b"wire/1")
+    assert (out.value, out.arrived, out.headers) == (came.value, came.arrived, (("traceparent", b"00"), REHOMED))
+    assert astray.tables == tables_of("intake")
+
+    home = Intake(home=5)
+    home.take(incoming(out.value, partition=5, headers=out.headers))
+    assert home.counts("5") == Accounting(accepted=1)
+
+
+def test_a_forwarded_sighting_is_never_forwarded_again() -> None:
+    headers: Headers = (REHOMED,)
+    confused = Intake(home=5)
+
+    [out] = confused.take(incoming(sighting(), partition=0, headers=headers))
+
+    assert out.topic is EVIDENCE
+    assert confused.counts("0") == Accounting(accepted=1)
+
+
+def test_a_refused_record_is_counted_where_it_came() -> None:
+    intake = Intake(home=5)
+    intake.take(b"{")
+
+    assert intake.counts("0") == Accounting(rejected={Reason.MALFORMED: 1})
+
+
+def test_a_batch_of_nothing_changes_nothing() -> None:
+    intake = Intake()
+
+    assert intake.take() == []
+    assert intake.tables == tables_of("intake")

@@ -1,0 +1,99 @@
+"""What presence writes and remembers."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from schemas.topics import ACTIVITY, ALERTS, EVIDENCE, PRESENCE
+from streams.presence.fold import fold
+from streams.presence.policy import Policy
+from tests.support.builders import Story, change, evidence, incoming, run, tables_of
+
+
+def test_an_alert_goes_out_under_its_id_at_the_time_of_its_cause() -> None:
+    caused = change(add=evidence(), arrived="2017-11-03T10:00Z")
+    tables = tables_of("presence")
+
+    [out] = run(lambda rows, batch: fold(rows, batch, Policy()), tables, [incoming(caused, topic=EVIDENCE)])
+
+    state = tables[PRESENCE]["JNIM|ML"].alerts[0]
+    assert (out.topic, out.key, out.arrived) == (ALERTS, state.alert_id.encode(), caused.arrived)
+    assert (state.revision, state.anchor, state.trigger) == (1, date(2017, 10, 31), "wire/1")
+
+
+def test_presence_knows_the_group_the_country_the_region_and_the_trigger() -> None:
+    story = Story()
+    story.add(evidence(country="BE", group="a|b", id="7"))
+
+    row = story.presence("BE", "a|b")
+
+    assert row is not None
+    assert (row.group, row.country, row.region) == ("a|b", "BE", "Western Europe")
+    assert (row.episodes[0].trigger.source, row.episodes[0].trigger.id) == ("wire", "7")
+
+
+def test_the_counts_of_thirty_days_are_the_sum_of_their_buckets() -> None:
+    story = Story()
+    for number, day in enumerate(["2017-10-01", "2017-10-01", "2017-10-30", "2017-10-31"]):
+        story.add(evidence(day, id=str(number), arrived="2017-11-01"))
+
+    counts = {row.day: len(row.sightings) for row in story.tables[ACTIVITY].values()}
+
+    assert counts == {date(2017, 10, 1): 2, date(2017, 10, 30): 1, date(2017, 10, 31): 1}
+
+
+def test_a_correction_moves_the_count_to_its_own_day() -> None:
+    story = Story()
+    story.add(evidence("2017-10-31"))
+
+    story.correct(evidence("2017-10-31"), evidence("2017-10-15", revision=2))
+
+    assert set(story.tables[ACTIVITY]) == {"JNIM|ML|2017-10-15"}
+
+
+def test_a_correction_on_the_same_day_counts_once_with_its_new_words() -> None:
+    story = Story()
+    story.add(evidence(title="Atack"))
+
+    story.correct(evidence(title="Atack"), evidence(title="Attack", revision=2))
+
+    [row] = story.tables[ACTIVITY].values()
+    assert [one.title for one in row.sightings] == ["Attack"]
+
+
+def test_a_correction_to_a_neighbour_leaves_nothing_behind() -> None:
+    story = Story()
+    story.add(evidence(country="ML"))
+
+    story.correct(evidence(country="ML"), evidence(country="BF", revision=2))
+
+    assert set(story.tables[PRESENCE]) == {"JNIM|BF"}
+    assert set(story.tables[ACTIVITY]) == {"JNIM|BF|2017-10-31"}
+
+
+def test_a_withdrawal_of_the_last_sighting_leaves_no_row() -> None:
+    story = Story()
+    story.add(evidence())
+    story.withdraw(evidence())
+
+    assert story.tables == tables_of("presence")
+
+
+def test_a_batch_may_add_and_withdraw_the_same_sighting() -> None:
+    story = Story()
+
+    events = story.tell(change(add=evidence()), change(remove=evidence()))
+
+    assert [(one.type, one.revision) for one in events] == [("initial", 1), ("retraction", 2)]
+    assert story.tables == tables_of("presence")
+
+
+def test_withdrawing_the_sighting_between_splits_the_episode_from_its_buckets() -> None:
+    story = Story()
+    between = evidence("2017-08-28", id="3")
+    story.add(evidence("2017-08-01", id="1"), evidence("2017-09-20", id="2"), between)
+    assert story.spans() == ["first_ever 2017-08-01/2017-09-20"]
+
+    story.withdraw(between)
+
+    assert story.spans() == ["first_ever 2017-08-01/2017-08-01", "returned 2017-09-20/2017-09-20"]
