@@ -17,6 +17,7 @@ from places.tables import Refusal, tables
 
 _BESIDE = re.compile(r"^(?P<name>[^()\[\]/]+?)\s*(?:[(\[](?P<inside>[^()\[\]]+)[)\]]|/(?P<other>[^()\[\]/]+))$")
 _FORMERLY = re.compile(r"^(?:formerly|former|ex|also|a\.?k\.?a\.?|now)[\s-]+(?:known\s+as\s+)?", re.IGNORECASE)
+_ARTICLE = re.compile("^the ", re.IGNORECASE)
 LONGEST = 120
 """Longer texts are no country's name."""
 
@@ -44,8 +45,9 @@ def _by_code(shown: str) -> Resolved | None:
     code = tables().codes.get(shown)
     if code:
         return Resolved(code, "code")
-    abbreviated = tables().abbreviations.get(shown.replace(".", "").replace(" ", ""))
-    return Resolved(abbreviated, "name") if abbreviated else None
+    bare = _ARTICLE.sub("", shown).replace(".", "").replace(" ", "")
+    abbreviated = tables().abbreviations.get(bare)
+    return Resolved(abbreviated, "name", tables().doubts.get(bare.upper())) if abbreviated else None
 
 
 def _by_name(shown: str) -> Resolved | Unresolved | None:

@@ -43,7 +43,7 @@ class Tables:
     refused_light: Mapping[str, Refusal]
     """The same, by :func:`places.spelling.light_key`: with the accents they would be right."""
     doubts: Mapping[str, str]
-    """Names of disputed territories -> what to say about them."""
+    """Names of disputed territories, and their abbreviations in capitals -> what to say about them."""
 
 
 def rows(name: str) -> list[list[str]]:
@@ -70,6 +70,7 @@ def tables() -> Tables:
         for text in texts.split("|"):
             if use in {"short", "free"}:
                 abbreviations |= dict.fromkeys([text] if use == "short" else [text, text.lower(), text.title()], code)
+                doubts |= {text.upper(): rulings()[name]["doubt"] for name in ruling}
             elif use == "within":
                 within.setdefault(key(text), set()).add(code)
             else:

@@ -15,6 +15,7 @@ Precision = Literal["day", "month", "year", "interval"]
 
 _MONTH = re.compile(r"(\d{4})-(\d{2})")
 _YEAR = re.compile(r"\d{4}")
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ].+)?")
 
 
 class DayInterval(Record):
@@ -85,6 +86,8 @@ def _parse_one(text: str) -> DayInterval:
             year, number = int(month[1]), int(month[2])
             last = calendar.monthrange(year, number)[1]
             return DayInterval(first_day=date(year, number, 1), last_day=date(year, number, last), precision="month")
+        if not _DAY.fullmatch(text):  # Python reads a week too, as its Monday
+            raise ValueError(text)
         day = date.fromisoformat(text) if len(text) == len("2017-10-31") else day_of(datetime.fromisoformat(text))
     except (ValueError, OverflowError) as error:
         msg = (

@@ -14,7 +14,11 @@ from schemas.records import Record
 
 
 def _days_from_text(value: object) -> object:
-    return parse_days(value) if isinstance(value, str) else value
+    if isinstance(value, str):
+        return parse_days(value)
+    if isinstance(value, DayInterval):
+        return value
+    raise PydanticCustomError("days_type", "days are written as text, such as 2017-10-31")
 
 
 def parse_instant(text: str) -> datetime:

@@ -37,6 +37,7 @@ COAST_DEGREES = 0.045
 """How far from land a point still counts as on land: 5 km, because coastlines at 1:10 million are off by up to that."""
 TOWN_DEGREES = 0.045
 """How far around itself a town decides where the two border sets disagree, and stands for an island too small for them."""
+BORDER_TOWN_DEGREES = 0.02
 SLIVER = 3e-5
 """A disagreement smaller than this (square degrees: about a third of a square kilometre) is left to the first set."""
 SPECK = 1e-7
@@ -200,11 +201,9 @@ def settle(
             if other in (code, parents.get(code), NO_OPINION) or not area.intersects(claim):
                 continue
             contested = polygons(area.intersection(claim))
-            ours, theirs = votes(contested, towns, code), votes(contested, towns, other)
-            gained[code].append(ours.difference(theirs))
-            lost = theirs.difference(ours)
+            kept, lost = divided(contested, towns.get(code, []), towns.get(other, []))
             gained[other].append(lost)
-            rest = polygons(contested.difference(ours.symmetric_difference(theirs)), SLIVER).simplify(0.001)
+            rest = polygons(contested.difference(shapely.union_all([kept, lost])), SLIVER).simplify(0.001)
             own = own.difference(shapely.union_all([lost, rest]))
             label = other if other.startswith("refuse:") else "refuse:" + ":".join(sorted((code, other)))
             unsettled[label] = shapely.union_all([unsettled.get(label, Polygon()), rest])
@@ -213,12 +212,40 @@ def settle(
     for code, areas in gained.items():
         if not code.startswith("refuse:"):
             settled[code] = polygons(shapely.union_all([settled.get(code, Polygon()), *areas]))
+    for label, discs_of_label in contradicted(settled, towns).items():
+        unsettled[label] = shapely.union_all([unsettled.get(label, Polygon()), discs_of_label])
     return settled, unsettled
 
 
-def votes(contested: BaseGeometry, towns: dict[str, list[tuple[float, float]]], code: str) -> BaseGeometry:
+def contradicted(settled: World, towns: dict[str, list[tuple[float, float]]]) -> World:
+    """Return a kilometre around each border town that both border sets put on the other side."""
+    codes = sorted(settled)
+    tree = shapely.STRtree([settled[code] for code in codes])
+    found: dict[str, list[tuple[float, float]]] = defaultdict(list)
+    for code in codes:
+        points = shapely.points(towns.get(code, np.empty((0, 2))))
+        for town, owner in zip(*tree.query(points, predicate="intersects"), strict=True):
+            if codes[owner] != code and settled[code].distance(points[town]) < BORDER_TOWN_DEGREES:
+                found["refuse:" + ":".join(sorted((code, codes[owner])))].append((points[town].x, points[town].y))
+    return {label: discs(places, BORDER_TOWN_DEGREES / 2) for label, places in found.items()}
+
+
+def divided(contested: BaseGeometry, ours: list[Any], theirs: list[Any]) -> tuple[BaseGeometry, BaseGeometry]:
+    """Return what the towns within the contested land give to us and to them; what both or neither claim is in none.
+
+    Where two towns claim the same land, the one much nearer wins: the circles shrink until they part.
+    """
     shapely.prepare(contested)
-    return polygons(contested.intersection(discs([p for p in towns.get(code, []) if contested.intersects(Point(p))])))
+    for_us, for_them = ([p for p in towns if contested.intersects(Point(p))] for towns in (ours, theirs))
+    kept: BaseGeometry = MultiPolygon()
+    lost: BaseGeometry = MultiPolygon()
+    open_land = contested
+    for radius in (TOWN_DEGREES, TOWN_DEGREES / 2, TOWN_DEGREES / 5):
+        us, them = discs(for_us, radius), discs(for_them, radius)
+        kept = shapely.union_all([kept, open_land.intersection(us.difference(them))])
+        lost = shapely.union_all([lost, open_land.intersection(them.difference(us))])
+        open_land = open_land.intersection(us).intersection(them)
+    return polygons(kept), polygons(lost)
 
 
 def near(area: BaseGeometry, other: BaseGeometry) -> BaseGeometry:
@@ -226,9 +253,9 @@ def near(area: BaseGeometry, other: BaseGeometry) -> BaseGeometry:
     return area.intersection(box(west - 1, south - 1, east + 1, north + 1))
 
 
-def discs(points: list[tuple[float, float]]) -> BaseGeometry:
+def discs(points: list[tuple[float, float]], radius: float = TOWN_DEGREES) -> BaseGeometry:
     return shapely.union_all([
-        affinity.scale(Point(p).buffer(TOWN_DEGREES, quad_segs=3), 1 / stretch(p[1]), 1) for p in points
+        affinity.scale(Point(p).buffer(radius, quad_segs=3), 1 / stretch(p[1]), 1) for p in points
     ])  # fmt: skip
 
 
@@ -308,6 +335,8 @@ LANGUAGES = [
     "fil", "ar", "fa", "ps", "ur", "he", "ru", "uk", "be", "bg", "sr", "mk", "el", "ka", "hy", "kk", "hi", "bn", "ne",
     "ta", "te", "th", "my", "km", "lo", "ko", "ja", "zh", "zh_Hant", "am", "ti", "ckb",
 ]  # fmt: skip
+FAR = 3
+"""Letters by which two names must differ so that how far apart they are no longer matters."""
 SHORTEST = 4
 """Shorter Latin names are read as abbreviations (IRA, CAR, CAN), unless an accent tells them apart."""
 
@@ -331,9 +360,12 @@ def build_names(territories: Path, borders: Path) -> None:
                 others = meant.get(name_key(name), set())
                 if others and code not in others and not ("A" <= name[0].upper() <= "Z"):
                     others.add(code)
+    english = {key(ENGLISH.get(code, rigour[code]["name"])): code for code in codes}
     found: dict[str, list[str]] = defaultdict(list)
     for spelling in sorted({*sure, *meant}):
         owners = sure.get(spelling) or meant[spelling]
+        if spelling not in sure and mistakable(spelling, min(owners), english):
+            owners = {*owners, "looks like another"}
         if spelling and len(owners) == 1:
             found[min(owners)].append(spelling)
         elif spelling:
@@ -368,6 +400,25 @@ def sure_names(code: str, territory: dict[str, Any]) -> list[str]:
                                         "Duchy", "Union", "Emirate"}:  # fmt: skip
             turned.append(f"{country}, {title} of")
     return [name for name in [*names, *inverted, *turned] if name]
+
+
+def mistakable(spelling: str, owner: str, english: dict[str, str]) -> bool:
+    """Say whether a foreign name is as near to another country's English name as to its own: Nigera, Irak."""
+    others = min(distance(spelling, name) for name, code in english.items() if code != owner)
+    own = min(distance(spelling, name) for name, code in english.items() if code == owner)
+    return spelling.isascii() and others <= min(own, 2 if len(spelling) >= 8 else 1)  # noqa: PLR2004
+
+
+def distance(one: str, other: str) -> int:
+    """Return how many letters must be changed, added or left out."""
+    if abs(len(one) - len(other)) > FAR:
+        return FAR + 1
+    row = list(range(len(other) + 1))
+    for i, letter in enumerate(one, 1):
+        last, row = row, [i]
+        for j, against in enumerate(other, 1):
+            row.append(min(last[j] + 1, row[-1] + 1, last[j - 1] + (letter != against)))
+    return row[-1]
 
 
 def name_key(name: str) -> str:

@@ -37,14 +37,14 @@ DEFAULTS_IN_WORDS = {"state_dir": "the folder `firstseen` among this user's appl
 INTRODUCTION = """\
 # Reference
 
-Made by `tools/build_reference.py` from the code: change the code, then run it again. `docs/schemas/` has a JSON Schema for the
-record of every topic.
+Made by `tools/build_reference.py` from the code: change the code, then run it again. `docs/schemas/` has a JSON
+Schema for the record of every topic.
 """
 
 TOPICS_INTRODUCTION = """\
-In the order in which a sighting passes them, with the default prefix `firstseen`. Values are JSON in UTF-8. All topics have the
-same number of partitions. Readers must use `isolation.level=read_committed`. Topics that keep the last value of each key are
-the tables that a stage restores its state from.
+In the order in which a sighting passes them, with the default prefix `firstseen`. Values are JSON in UTF-8. All
+topics have the same number of partitions. Readers must use `isolation.level=read_committed`. Topics that keep the
+last value of each key are the tables that a stage restores its state from.
 """
 
 CONFIGURATION_INTRODUCTION = """\
@@ -57,25 +57,26 @@ Environment variables. Nothing else configures Firstseen but the two YAML files 
 """
 
 SIGHTING_INTRODUCTION = """\
-The value of a record on `firstseen.sightings.v1`: one JSON object, plain or as the data of a CloudEvent 1.0, structured or binary
-with `ce_` headers. In a CloudEvent, the event's `source` and `id` are the sighting's. Unknown fields are refused. Beyond the
-types, three rules hold:
+The value of a record on `firstseen.sightings.v1`: one JSON object, plain or as the data of a CloudEvent 1.0,
+structured or binary with `ce_` headers. In a CloudEvent, the event's `source` and `id` are the sighting's. Unknown
+fields are refused. Beyond the types, three rules hold:
 
 - `group` and `occurred` must be given unless `retracted` is true.
 - `latitude` and `longitude` go together.
-- What is given of `country`, `admin1`, `place` and the point must lead to exactly one country, unless `retracted` is true.
+- What is given of `country`, `admin1`, `place` and the point must lead to exactly one country, unless `retracted`
+  is true.
 
 The record's key is `source/id`, with `%` written as `%25` and `/` as `%2F` within the id.
 """
 
 REJECTIONS_INTRODUCTION = """\
-A refused record goes to `firstseen.rejected.v1` with its reason, a detail, a remedy, suggestions and its original bytes.
-`firstseen export rejected` shows them, and `firstseen publish` tells the same words beforehand.
+A refused record goes to `firstseen.rejected.v1` with its reason, a detail, a remedy, suggestions and its original
+bytes. `firstseen export rejected` shows them, and `firstseen publish` tells the same words beforehand.
 """
 
 ACCOUNTING_INTRODUCTION = """\
-Every record on `sightings` ends in exactly one of these; `firstseen export accounting` shows the counts. A record that came to
-another partition than that of its key is forwarded once, and counted where it was forwarded to.
+Every record on `sightings` ends in exactly one of these; `firstseen export accounting` shows the counts. A record
+that came to another partition than that of its key is forwarded once, and counted where it was forwarded to.
 """
 
 
@@ -100,9 +101,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def stale_files() -> list[Path]:
     """Return the generated files that are missing, differ from the code, or belong to no topic any more."""
     wanted = generated_files()
-    differing = {
-        path for path, text in wanted.items() if not path.exists() or path.read_text(encoding="utf-8") != text
-    }
+    differing = {path for path, text in wanted.items() if not path.exists() or path.read_text(encoding="utf-8") != text}
     return sorted(differing | (set((DOCS / "schemas").glob("*")) - set(wanted)))
 
 
@@ -255,7 +254,7 @@ def _one_line(text: str | None) -> str:
 
 
 def _to_text(schema: Json) -> str:
-    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(schema, indent=2, ensure_ascii=False).replace("``", "`") + "\n"
 
 
 if __name__ == "__main__":

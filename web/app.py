@@ -30,6 +30,7 @@ _STATIC = {"page.js": "text/javascript", "style.css": "text/css"}
 _FRESH = {"Cache-Control": "no-cache"}
 
 _PING_SECONDS = 15
+_GRACE_SECONDS = 2
 _SHUTDOWN_SECONDS = 3
 
 _log = logging.getLogger(__name__)
@@ -64,7 +65,9 @@ def build_web(cluster: Cluster, prefix: str) -> FastAPI:
 
     @app.get("/events")
     async def events(last_event_id: Annotated[str | None, Header()] = None) -> EventSourceResponse:
-        return EventSourceResponse(stream(view, run, last_event_id), ping=_PING_SECONDS, sep="\n")
+        return EventSourceResponse(
+            stream(view, run, last_event_id), ping=_PING_SECONDS, sep="\n", shutdown_grace_period=_GRACE_SECONDS
+        )
 
     @app.get("/health")
     async def health() -> dict[str, Any]:
@@ -77,9 +80,10 @@ def serve(cluster: Cluster, prefix: str, host: str, port: int) -> None:
     """Serve the page until SIGINT or SIGTERM, then return, open pages or not. Port 0 takes any free one."""
     # Its clients log each attempt to reach a lost broker; the follower says it once, in our words.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    app = build_web(cluster, prefix)
     server = _Server(
         uvicorn.Config(
-            build_web(cluster, prefix),
+            app,
             host=host,
             port=port,
             log_config=None,
@@ -87,7 +91,8 @@ def serve(cluster: Cluster, prefix: str, host: str, port: int) -> None:
             access_log=False,
             server_header=False,
             timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
-        )
+        ),
+        app.state.view,
     )
 
     def end(*_: object) -> None:
@@ -103,7 +108,15 @@ def serve(cluster: Cluster, prefix: str, host: str, port: int) -> None:
 
 
 class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, view: AlertView) -> None:
+        super().__init__(config)
+        self._view = view
+
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         host, port = self.servers[0].sockets[0].getsockname()[:2]
         _log.info("web ready: http://%s:%d", f"[{host}]" if ":" in host else host, port)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._view.close()  # else open pages would be waited for, then cut
+        await super().shutdown(sockets)

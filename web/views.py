@@ -32,6 +32,7 @@ class AlertView:
         self._events: list[AlertEvent] = []
         self._known: set[tuple[str, int]] = set()
         self._state: State = "catching-up"
+        self._closed = False
         self._changed = asyncio.Event()
 
     def __len__(self) -> int:
@@ -62,13 +63,19 @@ class AlertView:
         self._state = state
         self._wake()
 
-    async def watch(self, after: int = 0) -> AsyncIterator[Numbered | State]:
-        """Yield every event whose number is above ``after``, then the state, then whatever comes. Never ends.
+    def close(self) -> None:
+        """End every reader's watch, for good."""
+        self._closed = True
+        self._wake()
 
-        The state is said once all events known so far are out, and again whenever it changes.
+    async def watch(self, after: int = 0) -> AsyncIterator[Numbered | State]:
+        """Yield every event whose number is above ``after``, then the state, then whatever comes.
+
+        The state is said once all events known so far are out, and again whenever it changes. It ends when the
+        view is closed.
         """
         said: State | None = None
-        while True:
+        while not self._closed:
             while after < len(self._events):
                 after += 1
                 yield Numbered(after, self._events[after - 1])

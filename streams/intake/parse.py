@@ -75,7 +75,7 @@ def _refusal(error: ValidationError) -> Refused:
     problems = error.errors(include_url=False, include_context=False)
     told = []
     for problem in problems[:_SHOWN_PROBLEMS]:
-        place = ".".join(str(part) for part in problem["loc"])
+        place = _printable(".".join(str(part) for part in problem["loc"]))
         text = problem["msg"].removeprefix("Value error, ")
         told.append(f"{place[:60]}: {text}" if place else text)
     if len(problems) > _SHOWN_PROBLEMS:
@@ -83,6 +83,10 @@ def _refusal(error: ValidationError) -> Refused:
     first = problems[0]
     field = str(first["loc"][0]) if first["loc"] else None
     return Refused(_reason(first["type"], field), "; ".join(told))
+
+
+def _printable(text: str) -> str:
+    return "".join(character if character.isprintable() else "?" for character in text)
 
 
 _BY_TYPE = {
@@ -97,6 +101,8 @@ _BY_TYPE = {
 
 
 def _reason(kind: str, field: str | None) -> Reason:
+    if kind == "model_type" and field:
+        return Reason.WRONG_TYPE
     if known := _BY_TYPE.get(kind):
         return known
     if kind.endswith("_type"):

@@ -54,7 +54,7 @@ def differences(
     """
     states: list[AlertState] = []
     events: list[AlertEvent] = []
-    anchored = [_re_anchored(alert, after, change) for alert in alerts]
+    anchored = [_re_anchored(place, alert, after, change) for alert in alerts]
     for old, alert in zip(alerts, anchored, strict=True):
         episode = _episode_of(alert.anchor, after)
         if episode is None:
@@ -111,15 +111,21 @@ def is_fresh(evidence: Evidence, policy: Policy) -> bool:
     return not evidence.archival and age.days <= policy.horizon_days
 
 
-def _re_anchored(alert: AlertState, after: Sequence[Episode], change: EvidenceChange) -> AlertState:
-    """Follow the triggering sighting to its corrected day, or, when it is withdrawn, the episode that it opened."""
-    added = change.add
-    if added is not None and added.key == alert.trigger and _episode_of(added.first_day, after):
-        return alert.model_copy(update={"anchor": added.first_day})
+def _re_anchored(place: Place, alert: AlertState, after: Sequence[Episode], change: EvidenceChange) -> AlertState:
+    """Stay with the episode while others prove it; else follow the triggering sighting to its corrected day."""
     if _episode_of(alert.anchor, after):
         return alert
     rest = [episode for episode in after if episode.first_day <= alert.last_day and alert.first_day <= episode.last_day]
-    return alert.model_copy(update={"anchor": rest[0].first_day}) if rest else alert
+    if rest:
+        return alert.model_copy(update={"anchor": rest[0].first_day})
+    added = change.add
+    if (
+        added is not None
+        and added.key == alert.trigger
+        and (added.group, added.country) == (place.group, place.country)
+    ):
+        return alert.model_copy(update={"anchor": added.first_day})
+    return alert
 
 
 def _is_outlived(alert: AlertState, episode: Episode, anchored: Sequence[AlertState]) -> bool:

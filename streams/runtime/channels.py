@@ -38,16 +38,12 @@ class Channels:
 async def _post(slack: SlackApi, channel: str, message: Message) -> tuple[Settle, int]:
     attempts = 0
     while True:
-        outcome = await slack.post(channel, message)
         attempts += 1
-        match next_step(outcome, attempts):
-            case Settle(error=None) as settled:
+        match next_step(await slack.post(channel, message), attempts):
+            case Settle() as settled:
+                if settled.error:
+                    log.warning("Slack refused a message to %s for good (try %d): %s", channel, attempts, settled.error)
                 return settled, attempts
-            case Settle(error=error) as settled:
-                log.warning("Slack refused a message for %s for good (try %d): %s", channel, attempts, error)
-                return settled, attempts
-            case Again(after_seconds):
-                log.warning(
-                    "No message to %s yet (try %d, next in %g s): %s", channel, attempts, after_seconds, outcome
-                )
-                await asyncio.sleep(after_seconds)
+            case Again(seconds, error):
+                log.warning("No message to %s yet (try %d, next in %g s): %s", channel, attempts, seconds, error)
+                await asyncio.sleep(seconds)

@@ -28,15 +28,14 @@ _MARKED = re.compile(r"\*(?P<bold>[^*\n]+)\*|<(?P<address>[^|>]+)\|(?P<label>[^>
 def show(message: Message, console: Console) -> None:
     """Print a message as a card."""
     header, *rest = message.blocks
-    body = Group(*_spaced(map(_block, rest)))
-    title = Text(f" {clean(header['text']['text'])} ", style="bold")
+    title = Text(clean(header["text"]["text"]), style="bold")
     width = min(console.width, WIDEST_CARD)
-    console.print(Panel(body, title=title, title_align="left", box=ROUNDED, padding=(1, 2), width=width))
-
-
-def _spaced(parts: Iterator[RenderableType]) -> Iterator[RenderableType]:
-    for number, part in enumerate(parts):
-        yield Padding(part, (1 if number else 0, 0, 0, 0))
+    parts: list[RenderableType] = [Padding(_block(block), (0, 0, 1, 0)) for block in rest]
+    if fits := title.cell_len <= width - _FRAME_COLUMNS:
+        frame_title = title
+    else:
+        frame_title = Text()
+        parts.insert(0, Padding(title, (0, 0, 1, 0)))
 
 
 def _block(block: Block) -> RenderableType:

@@ -33,6 +33,8 @@ class Again:
 
     after_seconds: float
     """How long to wait first."""
+    error: str
+    """Why it is not settled yet."""
 
 
 def owed(ledger: Mapping[str, LedgerEntry], deliveries: Iterable[Delivery]) -> list[Delivery]:
@@ -55,10 +57,10 @@ def next_step(outcome: Outcome, attempts: int) -> Settle | Again:
             return Settle("sent", message_ts=ts)
         case Refused(error):
             return Settle("dead", error=error)
-        case NotSent(_, retry_after_seconds) if retry_after_seconds is not None:
-            return Again(max(SHORTEST_WAIT_SECONDS, retry_after_seconds))
-        case NotSent() | Ambiguous():
-            return Again(backoff_seconds(attempts))
+        case NotSent(error, retry_after_seconds) if retry_after_seconds is not None:
+            return Again(max(SHORTEST_WAIT_SECONDS, retry_after_seconds), error)
+        case NotSent(error) | Ambiguous(error):
+            return Again(backoff_seconds(attempts), error)
 
 
 def backoff_seconds(attempts: int) -> float:

@@ -61,7 +61,7 @@ def render(delivery: Delivery) -> Message:
         {"type": "section", "fields": [_mrkdwn(f"*{name}*\n{value}") for name, value in _fields(alert)]},
         _section(_why_new(alert)),
         *(_section(f"*In doubt:* {escape(doubt, _SENTENCE)}") for doubt in _doubts(alert)),
-        *(_section(_evidence(one)) for one in alert.why.sightings[:_MOST_EVIDENCE]),
+        *map(_section, _evidence(alert)),
         {"type": "context", "elements": [_mrkdwn(_identification(alert))]},
     ]
     return Message(text=_fallback(alert), blocks=tuple(blocks), metadata=_metadata(delivery))
@@ -69,7 +69,11 @@ def render(delivery: Delivery) -> Message:
 
 def _header(alert: AlertEvent) -> str:
     opening, country = f"{_status(alert)} · ", f" · {country_name(alert.country)}"
-    return opening + plain(alert.group, LONGEST_HEADER - len(opening + country)) + country
+    return opening + plain(_group(alert), LONGEST_HEADER - len(opening + country)) + country
+
+
+def _group(alert: AlertEvent) -> str:
+    return alert.group if clean(alert.group) else "a group without a visible name"
 
 
 def _status(alert: AlertEvent) -> str:
@@ -141,7 +145,7 @@ def _why_new(alert: AlertEvent) -> str:
     where = f"the {country}" if _WITH_ARTICLE.search(country) else country
     gap = _gap(alert)
     if gap is None:
-        return f"No earlier sighting of {escape(alert.group, _NAME)} in {where} is on record."
+        return f"No earlier sighting of {escape(_group(alert), _NAME)} in {where} is on record."
     return f"Last on record in {where} on {alert.why.previous_last_day}, {gap.days} days before."
 
 
@@ -150,12 +154,19 @@ def _doubts(alert: AlertEvent) -> list[str]:
     return list(doubts)[:_MOST_EVIDENCE]
 
 
-def _evidence(one: Evidence) -> str:
-    """Return title, address and site. The site stands beside the link, because a title can claim any."""
+def _evidence(alert: AlertEvent) -> Iterable[str]:
+    yield from map(_report, alert.why.sightings[:_MOST_EVIDENCE])
+    if (more := len(alert.why.sightings) - _MOST_EVIDENCE) > 0:
+        yield f"and {more} more"
+
+
+def _report(one: Evidence) -> str:
+    """Return title, address, site and origin. The site stands beside the link, because a title can claim any."""
     title = escape(one.title or "", _TITLE) or f"Report {escape(one.key, _NAME)}"
     linked = link(one.url, title)
-    about = [site(one.url) if linked else None, one.kind if one.kind != "other" else None]
-    lines = [linked or title, " · ".join(part for part in about if part)]
+    origin = escape(one.origin or "", _NAME)
+    about = (site(one.url) if linked else "", one.kind if one.kind != "other" else "", origin and f"origin {origin}")
+    lines = [linked or title, " · ".join(filter(None, about))]
     if one.url and not linked:
         lines.append(f"{escape(one.url, _SENTENCE)} (not a web address to follow)")
     return "\n".join(line for line in lines if line)
@@ -166,7 +177,7 @@ def _identification(alert: AlertEvent) -> str:
 
 
 def _fallback(alert: AlertEvent) -> str:
-    opening = f"{_status(alert)} · {escape(alert.group, _NAME)} · {country_name(alert.country)}"
+    opening = f"{_status(alert)} · {escape(_group(alert), _NAME)} · {country_name(alert.country)}"
     titles = (escape(one.title or "", _SENTENCE) for one in alert.why.sightings)
     return ": ".join(filter(None, (opening, next(titles, ""))))
 

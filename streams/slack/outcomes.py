@@ -55,7 +55,7 @@ _WAIT = frozenset({"accesslimited", "message_limit_exceeded", "rate_limited", "r
 _UNCLEAR = frozenset({"fatal_error", "internal_error", "request_timeout"})
 
 _TOO_MANY_REQUESTS = 429
-_OK, _CLIENT_ERRORS, _SERVER_ERRORS = 200, 400, 500
+_CLIENT_ERRORS, _SERVER_ERRORS = 400, 500
 
 
 def of_answer(

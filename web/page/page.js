@@ -10,10 +10,11 @@ const STATE_WORDS = {
   "connecting": "Connecting",
   "catching-up": "Catching up",
   "caught-up": "Live",
-  "kafka-away": "Kafka does not answer; shown is what was known before",
+  "kafka-away": "Kafka is away; shown is what was known before",
   "lost": "Connection lost; trying again",
 };
 const STATUS_WORDS = {
+  confirmed: "Confirmed",
   superseded: "Superseded: earlier evidence took its place.",
   retracted: "Retracted: its evidence was withdrawn.",
 };
@@ -28,16 +29,17 @@ let limit = PAGE_LENGTH;
 let scheduled = false;
 let fresh = []; // alerts that came live since the last drawing
 
-
 const dayFormat = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" });
 const timeFormat = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: "UTC" });
 
+// Invisible characters that turn the reading order round: "exe.gpj" could pass for "jpg.exe".
+const plain = (text) => text.replace(/[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "");
 const asDate = (day) => new Date(`${day}T00:00:00Z`);
 const counted = (n, one, many = `${one}s`) => `${n.toLocaleString("en")} ${n === 1 ? one : many}`;
 const daysBetween = (first, second) => Math.round((asDate(second) - asDate(first)) / 86_400_000);
 const inCountry = (name) => (WITH_ARTICLE.test(name) ? `the ${name}` : name);
 const formatDays = (first, last) =>
-  first === last ? dayFormat.format(asDate(first)) : `${dayFormat.format(asDate(first))} – ${dayFormat.format(asDate(last))}`;
+  dayFormat.formatRange(asDate(first), asDate(last)); // one day is said once, a common month or year too
 const formatInstant = (text) => `${dayFormat.format(new Date(text))}, ${timeFormat.format(new Date(text))} UTC`;
 
 function kindWords(alert) {
@@ -54,7 +56,6 @@ function whyWords(alert) {
     : ["No earlier sighting of ", isolated(alert.group), ` in ${inCountry(alert.country_name)} is on record.`];
 }
 
-
 function element(name, attributes = {}, ...children) {
   const made = document.createElement(name);
   for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
@@ -62,8 +63,8 @@ function element(name, attributes = {}, ...children) {
   return made;
 }
 
-// A text with its own writing direction must not reorder the words around it.
-const isolated = (text) => element("bdi", {}, text);
+// A text with its own writing direction must not reorder the words around it, nor hide its own order.
+const isolated = (text) => element("bdi", {}, plain(text));
 
 function webAddress(text) {
   try {
@@ -131,6 +132,7 @@ function draw(entry) {
       fact("Occurred", formatDays(alert.first_day, alert.last_day)),
       fact("Reported", element("time", { datetime: entry.reported }, formatInstant(entry.reported))),
       fact("Region", isolated(alert.region)),
+      stands ? fact("Status", STATUS_WORDS.confirmed) : null,
       fact("Attested by", counted(alert.why.origins, "origin")),
       alert.revision > 1
         ? fact("Last changed", element("time", { datetime: alert.arrived }, formatInstant(alert.arrived)))
@@ -142,7 +144,6 @@ function draw(entry) {
   entry.card = card;
   entry.drawn = alert;
 }
-
 
 function take(event) {
   const known = alerts.get(event.alert_id);
@@ -220,7 +221,7 @@ function showEmpty(shown) {
 
 function announce(entries) {
   if (!entries.length) return;
-  const words = ({ latest }) => `${kindWords(latest)}: ${latest.group} in ${inCountry(latest.country_name)}.`;
+  const words = ({ latest }) => `${kindWords(latest)}: ${plain(latest.group)} in ${inCountry(latest.country_name)}.`;
   byId("news").textContent =
     entries.length > 3 ? `${entries.length} new alerts.` : entries.map(words).join(" ");
 }

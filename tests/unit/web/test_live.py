@@ -17,7 +17,7 @@ def _caught_up(*alert_ids: str) -> AlertView:
 
 async def _ids(view: AlertView, last_event_id: str | None) -> list[str]:
     """Return the ids of what a page gets before it is told that it has all."""
-    ids = []
+    ids: list[str] = []
     async for message in stream(view, "run", last_event_id):
         if message.event == "caught-up":
             return ids

@@ -66,3 +66,14 @@ async def test_slow_and_fast_readers_get_the_same_in_the_same_order() -> None:
     await asyncio.gather(write(), *(read(pause) for pause in seen))
     assert all(a == b for a, b in pairwise(seen.values()))
     assert seen[0] == list(range(1, 51))
+
+
+async def test_closing_ends_every_watch_also_one_that_waits() -> None:
+    view = AlertView()
+    news = view.watch()
+    assert await anext(news) == "catching-up"
+    waiting = asyncio.ensure_future(anext(news, None))
+    await asyncio.sleep(0)
+    view.close()
+    assert await waiting is None
+    assert [event async for event in view.watch()] == []

@@ -1,0 +1,76 @@
+"""What the documents name is there: commands, make targets, files."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+import typer
+from click import Group
+
+from firstseen.cli import app
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+
+_COMMAND = re.compile(r"\bfirstseen ([a-z][a-z-]*)(?: ([a-z]+)\b)?")
+_MAKE = re.compile(r"(?:`|^ {4})make ([a-z][a-z-]*)", re.MULTILINE)
+_LINK = re.compile(r"\]\(([^)\s]+)\)")
+_VARIABLE = re.compile(r"\bFIRSTSEEN_[A-Z_]+\b")
+
+
+def _name(path):
+    return str(path.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=_name)
+def test_every_command_that_is_named_exists(document):
+    commands = typer.main.get_command(app)
+    assert isinstance(commands, Group)
+    for command, word in _COMMAND.findall(document.read_text(encoding="utf-8")):
+        assert command in commands.commands, f"firstseen {command}"
+        under = commands.commands[command]
+        if isinstance(under, Group):
+            assert word in under.commands, f"firstseen {command} {word}"
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=_name)
+def test_every_make_target_that_is_named_exists(document):
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z][a-z-]*):", makefile, re.MULTILINE))
+    assert set(_MAKE.findall(document.read_text(encoding="utf-8"))) <= targets
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=_name)
+def test_every_variable_that_is_named_is_a_setting(document):
+    reference = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
+    for variable in _VARIABLE.findall(document.read_text(encoding="utf-8")):
+        assert f"| `{variable}` |" in reference, variable
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=_name)
+def test_every_link_within_the_project_leads_somewhere(document):
+    for target in _LINK.findall(document.read_text(encoding="utf-8")):
+        path, _, anchor = unquote(target).partition("#")
+        if ":" in path:
+            continue
+        file = document.parent / path if path else document
+        assert file.exists(), target
+        if anchor:
+            headings = re.findall(r"^#+ (.+)$", file.read_text(encoding="utf-8"), re.MULTILINE)
+            assert anchor in {heading.lower().replace(" ", "-") for heading in headings}, target
+
+
+def test_the_readme_begins_with_the_two_commands():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert _MAKE.findall(readme)[:2] == ["demo", "test"]
+
+
+def test_every_decision_has_context_options_outcome_and_consequences():
+    decisions = sorted((ROOT / "docs" / "decisions").glob("*.md"))
+    assert [path.name[:4] for path in decisions] == [f"{number:04}" for number in range(1, len(decisions) + 1)]
+    for path in decisions:
+        headings = re.findall(r"^## (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+        assert headings == ["Context", "Options", "Outcome", "Consequences"], path.name

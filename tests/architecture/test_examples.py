@@ -1,0 +1,65 @@
+"""The examples work as they stand."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from pathlib import Path
+
+import pytest
+
+from firstseen.configuration import load_groups, load_subscriptions
+from schemas.codes import identity
+from schemas.sighting import Sighting
+from schemas.topics import SIGHTINGS
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "docs" / "examples"
+
+
+@pytest.fixture(scope="module")
+def example():
+    spec = importlib.util.spec_from_file_location("publish_example", EXAMPLES / "publish_with_kafka_python.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("sighting_id", ["42", "2017/42", "50%", "%2F", "/", "é/ü%", "a//b"])
+def test_the_example_makes_the_key_that_intake_expects(example, sighting_id):
+    assert example.key_of("my/desk", sighting_id) == identity("my/desk", sighting_id).encode()
+
+
+def test_the_example_writes_a_valid_sighting_to_the_right_topic(example):
+    sighting = Sighting.from_bytes(json.dumps(example.SIGHTING).encode())
+    assert sighting.key == identity(sighting.source, sighting.id)
+    assert SIGHTINGS.full_name("firstseen") == example.TOPIC
+
+
+def test_the_groups_load():
+    groups = load_groups(EXAMPLES / "groups.yaml")
+    assert groups.resolve("isis") == "Islamic State"
+    assert groups.resolve("somebody else") == "somebody else"
+
+
+def test_the_subscriptions_load_with_names_resolved():
+    groups = load_groups(EXAMPLES / "groups.yaml")
+    console, desk, channel = load_subscriptions(EXAMPLES / "subscriptions.yaml", groups)
+    assert console.groups is console.countries is console.regions is None
+    assert (desk.groups, desk.countries) == (("Islamic State",), ("BE", "IE"))
+    assert channel.kinds == ("first_ever", "re_emergence", "returned")
+
+
+def test_the_subscriptions_in_the_readme_load(tmp_path):
+    readme = (EXAMPLES.parents[1] / "README.md").read_text(encoding="utf-8")
+    file = tmp_path / "subscriptions.yaml"
+    file.write_text(readme.partition("```yaml\n")[2].partition("```")[0], encoding="utf-8")
+    desk, console = load_subscriptions(file, load_groups(EXAMPLES / "groups.yaml"))
+    assert desk.countries == ("BE", "CD")
+    assert console.regions == ("Middle Africa",)
+
+
+def test_the_sighting_in_the_readme_is_valid():
+    readme = (EXAMPLES.parents[1] / "README.md").read_text(encoding="utf-8")
+    Sighting.from_bytes(readme.partition("```json\n")[2].partition("```")[0].encode())

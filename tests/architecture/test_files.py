@@ -1,0 +1,54 @@
+"""What no file of the project may hold, and how long one may be."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+# In pieces, so that this file passes its own test.
+HOSTS = [
+    "py" + "pi.org",
+    "python" + "hosted.org",
+    "npm" + "js.org",
+    "npm" + "js.com",
+    "maven." + "org",
+    "maven." + "apache",
+]
+FOLDERS = ["/" + name + "/" for name in ("work", "root", "home", "Users")] + ["/" + "tmp"]
+
+LONGEST = 400
+CODE = {".py", ".js", ".css", ".html", ".md", ".yaml", ".yml"}
+
+
+def _files():
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+    )
+    paths = (ROOT / name for name in listed.stdout.decode().split("\0") if name)
+    return [path for path in paths if path.is_file()]
+
+
+def _texts():
+    for path in _files():
+        try:
+            yield path.relative_to(ROOT), path.read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            continue
+
+
+def test_no_file_names_the_host_of_a_package_registry():
+    assert [(path, host) for path, text in _texts() for host in HOSTS if host in text] == []
+
+
+def test_no_file_names_a_folder_of_somebodys_machine():
+    assert [(path, folder) for path, text in _texts() for folder in FOLDERS if folder in text] == []
+
+
+def test_no_file_of_code_or_prose_is_longer_than_400_lines():
+    lengths = {str(path): text.count("\n") for path, text in _texts() if path.suffix in CODE}
+    assert {path: lines for path, lines in lengths.items() if lines > LONGEST} == {}
