@@ -45,5 +45,5 @@ $(VENV)/.kafka: $(VENV)/.run
 $(VENV)/.dev: $(VENV)/.run requirements/dev.txt tests/support/slack_emulator/package-lock.json
 	@echo "Setting up what the tests need (about 500 MB, once) ..."
 	@$(PIP) install --require-hashes -r requirements/dev.txt
-	@$(BIN)/python -m tests.support.slack_emulator_install
+	@$(BIN)/python -m tests.support.slack_emulator.install
 	@touch $@

@@ -15,7 +15,7 @@ from places.spelling import key, light_key, mixes_scripts, visible
 from places.suggestions import explain
 from places.tables import Refusal, tables
 
-_BESIDE = re.compile(r"^(?P<name>[^()\[\]/]+?)\s*(?:[(\[](?P<inside>[^()\[\]]+)[)\]]|/(?P<other>[^()\[\]/]+))$")
+_BESIDE = re.compile(r"^(?P<name>.+?)\s*(?:[(\[](?P<inside>[^()\[\]]+)[)\]]|/(?P<other>[^()\[\]/]+))$")
 _FORMERLY = re.compile(r"^(?:formerly|former|ex|also|a\.?k\.?a\.?|now)[\s-]+(?:known\s+as\s+)?", re.IGNORECASE)
 _ARTICLE = re.compile("^the ", re.IGNORECASE)
 LONGEST = 120
@@ -27,7 +27,7 @@ def country_named(text: str) -> Resolved | Unresolved:
     """Return the country that the text names as a whole, known by ``code`` or ``name``.
 
     "A (B)" and "A/B" are country A if B is its code or another name of it, present or former: "Russia (Soviet
-    Union)". All else that the tables do not list is refused.
+    Union)". A name that countries share is told by the code beside it: "Congo (CD)". All else is refused.
     """
     shown = visible(text)
     if not shown:
@@ -65,10 +65,12 @@ def _beside(shown: str) -> Resolved | None:
     if not match:
         return None
     first = _by_code(match["name"]) or _by_name(match["name"])
-    if not isinstance(first, Resolved):
-        return None
     second = _FORMERLY.sub("", (match["inside"] or match["other"]).strip())
     other = _by_code(second)
+    if isinstance(first, Unresolved) and first.why is Unresolvable.AMBIGUOUS:
+        return other if other and labelled(other.country) in first.suggestions else None
+    if not isinstance(first, Resolved):
+        return None
     code = other.country if other else tables().names.get(key(second))
     former = tables().within.get(key(second), frozenset())
     return Resolved(first.country, "name", first.doubt) if first.country in {code, *former} else None

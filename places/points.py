@@ -19,6 +19,7 @@ from places.answers import Resolved, Unresolvable, Unresolved
 from places.regions import country_name, labelled
 from places.tables import rulings
 
+NORTH, EAST = 90, 180
 BORDER_DEGREES = 0.02
 """A point this close to another country is told as a doubt: about 2 km."""
 NULL_ISLAND_DEGREES = 0.01
@@ -68,9 +69,9 @@ def country_at(latitude: float, longitude: float) -> Resolved | Unresolved:
 def _what_is_wrong(latitude: float, longitude: float) -> str | None:
     if not (math.isfinite(latitude) and math.isfinite(longitude)):
         return "Latitude or longitude is not a number: write both in degrees."
-    if abs(latitude) > 90 and abs(latitude) <= 180 and abs(longitude) <= 90:
+    if NORTH < abs(latitude) <= EAST and abs(longitude) <= NORTH:
         return f"Latitude {latitude} is out of range: latitude and longitude seem to be swapped."
-    if abs(latitude) > 90 or abs(longitude) > 180:
+    if abs(latitude) > NORTH or abs(longitude) > EAST:
         return f"{latitude}, {longitude} is out of range: latitude goes from -90 to 90, longitude from -180 to 180."
     if abs(latitude) < NULL_ISLAND_DEGREES and abs(longitude) < NULL_ISLAND_DEGREES:
         return "0, 0 stands for a missing position: leave the point out, or write the real one."

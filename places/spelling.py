@@ -15,15 +15,15 @@ INVISIBLE = dict.fromkeys(
 """Soft hyphen, zero-width characters and direction marks: pasted along, never meant."""
 
 _FOLDS = str.maketrans(
-    {"ø": "o", "ł": "l", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d", "ə": "e"}
-    | {"أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ى": "ي", "ی": "ي", "ک": "ك", "ـ": None}
+    {"ø": "o", "ł": "l", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d", "ə": "e"}  # noqa: RUF001  (letters that NFKD leaves whole)
+    | {"أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ى": "ي", "ی": "ي", "ک": "ك", "ـ": None}  # noqa: RUF001  (one letter each in Arabic and Persian typing)
 )
 _WORDS = {"rep": "republic", "dem": "democratic", "fed": "federated", "st": "saint", "ste": "sainte", "sts": "states",
           "is": "islands", "isl": "islands", "isds": "islands", "terr": "territories", "afr": "african"}  # fmt: skip
 _DROPPED = {"the", "and"}
 _ACCENTS = re.compile("[\u0300-\u036f\u064b-\u0655\u0670]")
-_SILENT = re.compile("['’‘ʼʻʹ`´·]")
-_PUNCTUATION = re.compile(r"[\s.,;:&()\[\]/_\-‐‑‒–—―،、·\"“”«»]+")
+_SILENT = re.compile("['’‘ʼʻʹ`´·]")  # noqa: RUF001  (all of them are typed as an apostrophe)
+_PUNCTUATION = re.compile(r"[\s.,;:&()\[\]/_\-‐‑‒–—―،、·\"“”«»]+")  # noqa: RUF001  (all of them are typed as a hyphen)
 
 
 def visible(text: str) -> str:

@@ -14,7 +14,7 @@ from places.regions import countries, labelled
 from places.spelling import key
 from places.tables import tables
 
-_SEPARATORS = re.compile(r"\s*[/,;+&|]\s*|\s+(?:and|or|et|y|und|/|-|–)\s+", re.IGNORECASE)
+_SEPARATORS = re.compile(r"\s*[/,;+&|()]\s*|\s+(?:and|or|et|y|und|/|-|–)\s+", re.IGNORECASE)  # noqa: RUF001
 _LEAST_LETTERS = 4
 _LONGEST_NAME = 7
 _ALIKE = 0.72
@@ -54,7 +54,7 @@ def explain(shown: str) -> Unresolved:
 
 def _named_within(shown: str) -> list[str]:
     """Return the countries that the text names among other words, in their order; codes count between separators."""
-    codes = [tables().codes.get(part.strip("() ")) for part in _SEPARATORS.split(shown)]
+    codes = [tables().codes.get(part.strip()) for part in _SEPARATORS.split(shown)]
     words = [word.strip("?!*<>=~") for word in key(shown).split()]
     found: list[str] = []
     start = 0

@@ -6,15 +6,17 @@ Comes from ``places/data``; goes to :mod:`places.names` and :mod:`places.suggest
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from places.answers import Unresolvable
 from places.regions import countries
 from places.spelling import key, light_key
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 @dataclass(frozen=True, slots=True)

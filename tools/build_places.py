@@ -36,7 +36,7 @@ World = dict[str, BaseGeometry]
 COAST_DEGREES = 0.045
 """How far from land a point still counts as on land: 5 km, because coastlines at 1:10 million are off by up to that."""
 TOWN_DEGREES = 0.045
-"""How far around itself a town decides where the two border sets disagree, and stands for an island too small for them."""
+"""How far around itself a town decides where the border sets disagree, and stands for an island they leave out."""
 BORDER_TOWN_DEGREES = 0.02
 SLIVER = 3e-5
 """A disagreement smaller than this (square degrees: about a third of a square kilometre) is left to the first set."""
@@ -56,8 +56,8 @@ CODED_NAMES = {
 }
 """Features whose code the policy of places/data/README.md decides, not the border set."""
 NATURAL_EARTH_NAMES = {
-    "Kosovo": "XK", "Somaliland": "SO", "Siachen Glacier": "refuse:IN:PK", "N. Cyprus": "CY", "Cyprus U.N. Buffer Zone": "CY", "Baikonur": "KZ",
-    "USNB Guantanamo Bay": "CU",
+    "Kosovo": "XK", "Somaliland": "SO", "Siachen Glacier": "refuse:IN:PK", "N. Cyprus": "CY",
+    "Cyprus U.N. Buffer Zone": "CY", "Baikonur": "KZ", "USNB Guantanamo Bay": "CU",
 }  # fmt: skip
 
 
@@ -208,7 +208,7 @@ def settle(
             label = other if other.startswith("refuse:") else "refuse:" + ":".join(sorted((code, other)))
             unsettled[label] = shapely.union_all([unsettled.get(label, Polygon()), rest])
         settled[code] = own
-        print(code, file=sys.stderr, end=" ", flush=True)
+        sys.stderr.write(f"{code} ")
     for code, areas in gained.items():
         if not code.startswith("refuse:"):
             settled[code] = polygons(shapely.union_all([settled.get(code, Polygon()), *areas]))
@@ -218,15 +218,17 @@ def settle(
 
 
 def contradicted(settled: World, towns: dict[str, list[tuple[float, float]]]) -> World:
-    """Return a kilometre around each border town that both border sets put on the other side."""
+    """Return a kilometre around each border town put on the other side, unless a town of that side is there too."""
     codes = sorted(settled)
     tree = shapely.STRtree([settled[code] for code in codes])
     found: dict[str, list[tuple[float, float]]] = defaultdict(list)
     for code in codes:
         points = shapely.points(towns.get(code, np.empty((0, 2))))
         for town, owner in zip(*tree.query(points, predicate="intersects"), strict=True):
-            if codes[owner] != code and settled[code].distance(points[town]) < BORDER_TOWN_DEGREES:
-                found["refuse:" + ":".join(sorted((code, codes[owner])))].append((points[town].x, points[town].y))
+            x, y = points[town].x, points[town].y
+            backed = any(abs(x - e) + abs(y - n) < BORDER_TOWN_DEGREES for e, n in towns.get(codes[owner], []))
+            if codes[owner] != code and not backed and settled[code].distance(points[town]) < BORDER_TOWN_DEGREES:
+                found["refuse:" + ":".join(sorted((code, codes[owner])))].append((x, y))
     return {label: discs(places, BORDER_TOWN_DEGREES / 2) for label, places in found.items()}
 
 
@@ -291,7 +293,7 @@ def tiles(area: BaseGeometry) -> list[Polygon]:
     cut: list[Polygon] = []
     for part in sorted(polygons(area).geoms, key=lambda p: p.bounds):
         if shapely.get_num_coordinates(part) <= VERTICES:
-            cut.append(shapely.set_precision(part, 1e-5))
+            cut += flat_parts(shapely.set_precision(part, 1e-5))
             continue
         west, south, east, north = part.bounds
         halves = (
@@ -301,7 +303,7 @@ def tiles(area: BaseGeometry) -> list[Polygon]:
         )
         for half in halves:
             cut += tiles(part.intersection(box(*half)))
-    return [piece for piece in cut if isinstance(piece, Polygon) and not piece.is_empty]
+    return [piece for piece in cut if not piece.is_empty]
 
 
 # Names
@@ -324,15 +326,17 @@ M49_BY_HAND = {
 ENGLISH = {
     "BA": "Bosnia and Herzegovina", "CD": "DR Congo", "CG": "Republic of the Congo", "CI": "C\u00f4te d'Ivoire",
     "CN": "China", "CV": "Cabo Verde", "CZ": "Czechia", "FK": "Falkland Islands", "FM": "Micronesia", "HK": "Hong Kong",
-    "KP": "North Korea", "KR": "South Korea", "MF": "Saint Martin (French part)", "MM": "Myanmar", "MO": "Macao", "NR": "Nauru",
+    "KP": "North Korea", "KR": "South Korea", "MF": "Saint Martin (French part)", "MM": "Myanmar", "MO": "Macao",
+    "NR": "Nauru",
     "PS": "Palestine", "SX": "Sint Maarten", "SZ": "Eswatini", "TL": "Timor-Leste", "TR": "T\u00fcrkiye",
-    "VA": "Vatican City", "VI": "U.S. Virgin Islands", "XK": "Kosovo", "GS": "South Georgia and the South Sandwich Islands",
+    "VA": "Vatican City", "VI": "U.S. Virgin Islands", "XK": "Kosovo",
+    "GS": "South Georgia and the South Sandwich Islands",
     "SJ": "Svalbard and Jan Mayen", "UM": "United States Minor Outlying Islands",
 }  # fmt: skip
 LANGUAGES = [
-    "en", "en_GB", "fr", "es", "es_MX", "de", "de_CH", "pt", "pt_PT", "it", "nl", "tr", "pl", "sv", "da", "nb", "fi", "cs",
-    "sk", "hu", "ro", "hr", "sl", "sq", "lt", "lv", "et", "is", "id", "ms", "vi", "sw", "so", "ha", "af", "ca", "az", "uz",
-    "fil", "ar", "fa", "ps", "ur", "he", "ru", "uk", "be", "bg", "sr", "mk", "el", "ka", "hy", "kk", "hi", "bn", "ne",
+    "en", "en_GB", "fr", "es", "es_MX", "de", "de_CH", "pt", "pt_PT", "it", "nl", "tr", "pl", "sv", "da", "nb", "fi",
+    "cs", "sk", "hu", "ro", "hr", "sl", "sq", "lt", "lv", "et", "is", "id", "ms", "vi", "sw", "so", "ha", "af", "ca", "az",
+    "uz", "fil", "ar", "fa", "ps", "ur", "he", "ru", "uk", "be", "bg", "sr", "mk", "el", "ka", "hy", "kk", "hi", "bn", "ne",
     "ta", "te", "th", "my", "km", "lo", "ko", "ja", "zh", "zh_Hant", "am", "ti", "ckb",
 ]  # fmt: skip
 FAR = 3
@@ -369,7 +373,7 @@ def build_names(territories: Path, borders: Path) -> None:
         if spelling and len(owners) == 1:
             found[min(owners)].append(spelling)
         elif spelling:
-            print("left out:", spelling, sorted(owners), file=sys.stderr)
+            sys.stderr.write(f"left out: {spelling} {sorted(owners)}\n")
     lines = [f"{code}\t{'|'.join(found[code])}" for code in codes]
     head = (
         "# Built by tools/build_places.py: code, then every spelling's key (places/spelling.py). Sources: README.md\n"
@@ -406,7 +410,7 @@ def mistakable(spelling: str, owner: str, english: dict[str, str]) -> bool:
     """Say whether a foreign name is as near to another country's English name as to its own: Nigera, Irak."""
     others = min(distance(spelling, name) for name, code in english.items() if code != owner)
     own = min(distance(spelling, name) for name, code in english.items() if code == owner)
-    return spelling.isascii() and others <= min(own, 2 if len(spelling) >= 8 else 1)  # noqa: PLR2004
+    return spelling.isascii() and others <= min(own, 2 if len(spelling) >= 8 else 1)
 
 
 def distance(one: str, other: str) -> int:
@@ -440,7 +444,7 @@ def write_countries(codes: list[str], rigour: dict[str, Any], features: list[dic
         ]
         region = M49_BY_HAND.get(code) or next(iter(found), rigour[code].get("subregion"))
         if region != rigour[code].get("subregion"):
-            print("region of", code, region, "rigour:", rigour[code].get("subregion"), file=sys.stderr)
+            sys.stderr.write(f"region of {code}: {region}, in rigour {rigour[code].get('subregion')}\n")
         iso = pycountry.countries.get(alpha_2=code)
         lines.append("\t".join([code, iso.alpha_3 if iso else "XKX", ENGLISH.get(code, rigour[code]["name"]), region]))
     (DATA / "countries.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Deliver: show on the console or post to Slack, and try until it is settled. What to do is decided in streams.slack."""
+"""Deliver: show on the console or post to Slack, and try until it is settled, as :mod:`streams.slack` decides."""
 
 from __future__ import annotations
 

@@ -1,13 +1,12 @@
 """The same messages on the terminal: a framed card with what Slack would show.
 
-A card is made from a message's blocks, so that one renderer decides what is said. In their text every ``*`` and ``<`` is
-ours (:mod:`streams.slack.mrkdwn`), which is why three patterns are enough to read them back.
+A card is made from a message's blocks, so that one renderer decides what is said. In their text every ``*`` and ``<``
+is ours (:mod:`streams.slack.mrkdwn`), which is why two patterns are enough to read them back.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from rich.box import ROUNDED
 from rich.console import Console, Group, RenderableType
@@ -22,27 +21,39 @@ from streams.slack.mrkdwn import clean
 WIDEST_CARD = 96
 """Columns; a wider terminal leaves the rest empty, for long lines are hard to read."""
 
+FRAME_COLUMNS = 6
+"""What the frame takes of a card's first line. A longer header goes inside, because in the frame it would be cut."""
+
 _MARKED = re.compile(r"\*(?P<bold>[^*\n]+)\*|<(?P<address>[^|>]+)\|(?P<label>[^>]*)>")
 
 
 def show(message: Message, console: Console) -> None:
-    """Print a message as a card."""
+    """Print a message as a card. Colour is the console's affair: none where it writes to no terminal."""
     header, *rest = message.blocks
     title = Text(clean(header["text"]["text"]), style="bold")
     width = min(console.width, WIDEST_CARD)
-    parts: list[RenderableType] = [Padding(_block(block), (0, 0, 1, 0)) for block in rest]
-    if fits := title.cell_len <= width - _FRAME_COLUMNS:
-        frame_title = title
-    else:
-        frame_title = Text()
-        parts.insert(0, Padding(title, (0, 0, 1, 0)))
+    fits = title.cell_len <= width - FRAME_COLUMNS
+    parts = [*([] if fits else [title]), *map(_block, rest)]
+    console.print(
+        Panel(
+            Group(*(Padding(part, (0, 0, 1, 0)) for part in parts)),
+            title=title if fits else None,
+            title_align="left",
+            box=ROUNDED,
+            border_style="yellow",
+            padding=(1, 2, 0, 2),
+            width=width,
+        )
+    )
 
 
 def _block(block: Block) -> RenderableType:
     if "fields" in block:
         return _fields([field["text"] for field in block["fields"]])
     if block["type"] == "context":
-        return Text("\n").join(_text(element["text"]) for element in block["elements"])
+        context = Text("\n").join(_text(element["text"]) for element in block["elements"])
+        context.stylize("dim")
+        return context
     return _text(block["text"]["text"])
 
 
@@ -50,7 +61,9 @@ def _fields(fields: list[str]) -> Table:
     grid = Table.grid(padding=(0, 3), expand=True)
     grid.add_column(ratio=1, overflow="fold")
     grid.add_column(ratio=1, overflow="fold")
-    for left, right in zip(fields[::2], [*fields[1::2], ""], strict=False):
+    for number, (left, right) in enumerate(zip(fields[::2], [*fields[1::2], ""], strict=False)):
+        if number:
+            grid.add_row()
         grid.add_row(_text(left), _text(right))
     return grid
 

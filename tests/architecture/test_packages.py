@@ -11,18 +11,18 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ["firstseen", "places", "schemas", "streams", "web"]
 
 
-def test_the_top_level_packages_are_these_five():
+def test_the_top_level_packages_are_these_five() -> None:
     assert sorted(path.parent.name for path in ROOT.glob("*/__init__.py")) == PACKAGES
 
 
 @pytest.mark.parametrize("name", PACKAGES)
-def test_no_other_installed_package_hides_ours(name):
+def test_no_other_installed_package_hides_ours(name: str) -> None:
     package = importlib.import_module(name)
     assert package.__file__ is not None
     assert Path(package.__file__).resolve() == ROOT / name / "__init__.py"
 
 
-def test_an_init_file_holds_a_docstring_and_nothing_else():
+def test_an_init_file_holds_a_docstring_and_nothing_else() -> None:
     for name in PACKAGES:
         for path in (ROOT / name).rglob("__init__.py"):
             text = path.read_text(encoding="utf-8").strip()

@@ -8,45 +8,45 @@ from datetime import datetime
 import pytest
 
 from schemas.records import Record
-from schemas.topics import STAGES, TABLES, TOPICS
+from schemas.topics import STAGES, TABLES, TOPICS, Topic
 
 
-@pytest.mark.parametrize("topic", TOPICS, ids=lambda topic: topic.name)
-def test_a_topic_carries_a_record_of_schemas(topic):
+@pytest.mark.parametrize("topic", TOPICS, ids=[topic.name for topic in TOPICS])
+def test_a_topic_carries_a_record_of_schemas(topic: Topic) -> None:
     assert issubclass(topic.record, Record)
     assert topic.record.__module__.startswith("schemas.")
 
 
-@pytest.mark.parametrize("topic", TOPICS, ids=lambda topic: topic.name)
-def test_a_topic_name_is_prefix_word_and_version(topic):
+@pytest.mark.parametrize("topic", TOPICS, ids=[topic.name for topic in TOPICS])
+def test_a_topic_name_is_prefix_word_and_version(topic: Topic) -> None:
     assert re.fullmatch(r"firstseen\.[a-z]+\.v1", topic.full_name("firstseen"))
 
 
-def test_no_two_topics_share_a_name():
+def test_no_two_topics_share_a_name() -> None:
     assert len({topic.name for topic in TOPICS}) == len(TOPICS)
 
 
-def test_a_stage_reads_a_log_and_remembers_in_tables():
+def test_a_stage_reads_a_log_and_remembers_in_tables() -> None:
     assert not [topic.name for topic in STAGES.values() if topic.compacted]
     tables = [topic for topics in TABLES.values() for topic in topics]
     assert sorted(topic.name for topic in tables) == sorted(topic.name for topic in TOPICS if topic.compacted)
 
 
-def test_a_table_is_written_by_the_stage_that_remembers_it():
+def test_a_table_is_written_by_the_stage_that_remembers_it() -> None:
     for stage, tables in TABLES.items():
         assert [topic.written_by for topic in tables] == [stage] * len(tables)
 
 
-@pytest.mark.parametrize("topic", TOPICS, ids=lambda topic: topic.name)
-def test_every_field_of_a_record_is_described(topic):
+@pytest.mark.parametrize("topic", TOPICS, ids=[topic.name for topic in TOPICS])
+def test_every_field_of_a_record_is_described(topic: Topic) -> None:
     assert not [name for name, field in topic.record.model_fields.items() if not field.description]
 
 
-@pytest.mark.parametrize("topic", TOPICS, ids=lambda topic: topic.name)
-def test_an_instant_is_arrived_or_reported_or_ends_in_at(topic):
+@pytest.mark.parametrize("topic", TOPICS, ids=[topic.name for topic in TOPICS])
+def test_an_instant_is_arrived_or_reported_or_ends_in_at(topic: Topic) -> None:
     instants = [name for name, field in topic.record.model_fields.items() if datetime in _types(field.annotation)]
     assert not [name for name in instants if name not in {"arrived", "reported"} and not name.endswith("_at")]
 
 
-def _types(annotation):
+def _types(annotation: object) -> set[object]:
     return {annotation, *getattr(annotation, "__args__", ())}

@@ -51,7 +51,17 @@ def fake_slack() -> Iterator[FakeSlack]:
     """Start a workspace and stop it again; it begins empty each time."""
     install()
     port = _free_port()
-    command = [NODE, EMULATOR, "start", "--service", "slack", "--port", str(port), "--seed", HERE / "seed.json"]
+    command = [
+        str(NODE),
+        str(EMULATOR),
+        "start",
+        "--service",
+        "slack",
+        "--port",
+        str(port),
+        "--seed",
+        str(HERE / "seed.json"),
+    ]
     emulator = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
     try:
         _wait_until_listening(port, emulator)

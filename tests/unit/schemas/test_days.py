@@ -39,7 +39,7 @@ def test_days_are_read_with_both_ends_in(text: str, first: str, last: str, preci
     "text",
     [
         "", "/", "2017/", "/2017", "soon", "31.10.2017", "10/31/2017", "2017-13", "2017-00", "2017-02-30", "0000",
-        "2017-10-31T25:00Z", "0001-01-01T00:00+14:00", "9999-12-31T23:00-05:00", "2017-10-28/2017-11-24/2018", "17",
+        "2017-10-31T25:00Z", "0001-01-01T00:00+14:00", "9999-12-31T23:00-05:00", "17",
     ],
 )  # fmt: skip
 def test_what_is_no_day_is_refused_with_a_sentence_that_shows_how_to_write_one(text: str) -> None:
@@ -62,6 +62,12 @@ def test_an_interval_that_ends_before_it_begins_is_refused() -> None:
 def test_a_week_is_not_taken_for_one_day() -> None:
     with pytest.raises(ValueError, match="is not a day"):
         parse_days("2017-W44")
+
+
+@pytest.mark.parametrize("text", ["2017-10-28/2017-11-24/2018", "2017-10-28-2017", "2017-10-28,11"])
+def test_what_is_left_over_after_a_day_is_not_taken_for_its_hour(text: str) -> None:
+    with pytest.raises(ValueError, match="is not a day"):
+        parse_days(text)
 
 
 @pytest.mark.parametrize(

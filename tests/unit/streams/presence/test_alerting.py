@@ -164,7 +164,7 @@ def test_a_return_that_turns_out_to_be_the_first_appearance_says_so() -> None:
     assert said(story.withdraw(history("2017-06-01"))) == ["update r2: first_ever ML 2017-10-31 confirmed"]
 
 
-def test_evidence_that_joins_two_episodes_supersedes_the_later_alert_alone() -> None:
+def test_evidence_that_joins_two_episodes_supersedes_the_later_alert_as_it_was_told() -> None:
     story = Story()
     [first] = story.add(evidence("2017-08-01", id="1"))
     [second] = story.add(evidence("2017-09-20", id="2"))

@@ -1,0 +1,98 @@
+"""Names and codes: what resolves, what must not, and what a refusal says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from places.answers import Resolved, Unresolvable, Unresolved
+from places.names import country_named
+from places.regions import countries, labelled
+from places.tables import tables
+
+CASES = [
+    line.split("\t")
+    for line in Path(__file__).with_name("names.tsv").read_text(encoding="utf-8").split("\n")
+    if line and not line.startswith("#")
+]
+
+
+def outcome(text: str) -> str:
+    answer = country_named(text)
+    return answer.country if isinstance(answer, Resolved) else f"- {answer.why}"
+
+
+def test_the_table_is_long_enough_to_mean_something() -> None:
+    assert len(CASES) >= 300
+
+
+@pytest.mark.parametrize(("text", "expected"), CASES)
+def test_a_hard_name_resolves_rightly_or_is_refused_for_the_right_reason(text: str, expected: str) -> None:
+    assert outcome(text) == expected
+
+
+@pytest.mark.parametrize("code", sorted(countries()))
+def test_every_country_is_known_by_both_codes_its_name_and_its_label(code: str) -> None:
+    country = countries()[code]
+    assert [outcome(text) for text in (code, country.alpha3, country.name, labelled(code))] == [code] * 4
+
+
+@pytest.mark.parametrize("code", sorted(countries()))
+def test_no_code_counts_in_small_letters(code: str) -> None:
+    assert outcome(code.lower()).startswith("-")
+
+
+def test_no_short_latin_name_can_be_taken_for_a_code() -> None:
+    assert [name for name in tables().names if name.isascii() and len(name) < 4] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "suggested"),
+    [
+        ("Nigera", "Nigeria (NG)"),
+        ("Phillippines", "Philippines (PH)"),
+        ("Afganistan", "Afghanistan (AF)"),
+        ("Nigerian", "Nigeria (NG)"),
+        ("northern Mali", "Mali (ML)"),
+        ("near Syria", "Syria (SY)"),
+        ("Congo", "DR Congo (CD)"),
+        ("Korea", "South Korea (KR)"),
+        ("Iraq/Syria", "Syria (SY)"),
+        ("ne", "Niger (NE)"),
+    ],
+)
+def test_a_refusal_suggests_what_may_have_been_meant(text: str, suggested: str) -> None:
+    answer = country_named(text)
+    assert isinstance(answer, Unresolved)
+    assert suggested in answer.suggestions
+
+
+def test_a_suggestion_resolves_when_it_is_written_as_it_stands() -> None:
+    answers = [country_named(text) for text, expected in CASES if expected.startswith("-")]
+    suggestions = {s for answer in answers if isinstance(answer, Unresolved) for s in answer.suggestions}
+    assert [s for s in suggestions if not isinstance(country_named(s), Resolved)] == []
+
+
+@pytest.mark.parametrize("text", ["Crimea", "Somaliland", "Northern Cyprus", "TRNC", "Abkhazia", "Golan Heights"])
+def test_a_disputed_territory_resolves_with_a_doubt(text: str) -> None:
+    answer = country_named(text)
+    assert isinstance(answer, Resolved)
+    assert answer.doubt
+
+
+@given(st.text(max_size=40))
+def test_any_text_gets_an_answer_and_a_refusal_says_why(text: str) -> None:
+    answer = country_named(text)
+    assert isinstance(answer, Resolved) or (answer.detail.endswith(".") and isinstance(answer.why, Unresolvable))
+
+
+@given(st.sampled_from(sorted(countries())), st.sampled_from(sorted(countries())))
+def test_two_countries_in_one_text_never_resolve(one: str, other: str) -> None:
+    if one != other:
+        texts = [
+            f"{countries()[one].name}{between}{countries()[other].name}" for between in ("/", ", ", " and ", " - ")
+        ]
+        assert [text for text in texts if isinstance(country_named(text), Resolved)] == [] or one in {"HK", "MO", "TW"}

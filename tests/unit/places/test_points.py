@@ -1,0 +1,74 @@
+"""Points: cities at borders, small islands, disputed land, and the sea."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from places.answers import Resolved, Unresolvable, Unresolved
+from places.points import country_at
+from places.regions import countries
+
+CASES = [
+    line.split("\t")
+    for line in Path(__file__).with_name("points.tsv").read_text(encoding="utf-8").splitlines()
+    if not line.startswith("#")
+]
+
+
+def test_the_table_is_long_enough_to_mean_something() -> None:
+    assert len(CASES) >= 170
+
+
+@pytest.mark.parametrize(("latitude", "longitude", "what", "expected"), CASES)
+def test_a_hard_point_is_in_its_country_or_refused(latitude: str, longitude: str, what: str, expected: str) -> None:
+    answer = country_at(float(latitude), float(longitude))
+    assert (answer.country if isinstance(answer, Resolved) else f"- {answer.why}") == expected, what
+
+
+@pytest.mark.parametrize(
+    ("latitude", "longitude"),
+    [(0.0, 0.0), (0.001, -0.001), (91.0, 0.0), (120.5, 15.0), (10.0, 181.0), (math.nan, 3.0), (3.0, math.inf)],
+)
+def test_what_is_no_point_is_refused(latitude: float, longitude: float) -> None:
+    answer = country_at(latitude, longitude)
+    assert isinstance(answer, Unresolved)
+    assert answer.why is Unresolvable.BAD_POINT
+
+
+def test_swapped_latitude_and_longitude_are_named_as_such() -> None:
+    answer = country_at(121.0022, 6.0522)
+    assert isinstance(answer, Unresolved)
+    assert "swapped" in answer.detail
+
+
+@pytest.mark.parametrize(
+    ("latitude", "longitude", "word"),
+    [
+        (44.6167, 33.5254, "Crimea"),
+        (27.1253, -13.1625, "Sahara"),
+        (34.0837, 74.7973, "Kashmir"),
+        (9.56, 44.065, "Somaliland"),
+    ],
+)
+def test_disputed_land_is_told(latitude: float, longitude: float, word: str) -> None:
+    answer = country_at(latitude, longitude)
+    assert isinstance(answer, Resolved)
+    assert word in str(answer.doubt)
+
+
+def test_a_border_near_by_is_told_and_one_far_away_is_not() -> None:
+    gisenyi, kano = country_at(-1.7028, 29.2564), country_at(12.0, 8.52)
+    assert isinstance(gisenyi, Resolved)
+    assert "DR Congo" in str(gisenyi.doubt)
+    assert kano == Resolved("NG", "point")
+
+
+@given(st.floats(-90, 90), st.floats(-180, 180))
+def test_any_point_on_earth_gets_an_answer(latitude: float, longitude: float) -> None:
+    answer = country_at(latitude, longitude)
+    assert answer.country in countries() if isinstance(answer, Resolved) else answer.detail.endswith(".")

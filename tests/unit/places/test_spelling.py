@@ -1,0 +1,45 @@
+"""Spelling that makes no difference."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from places.spelling import key, mixes_scripts, visible
+
+
+@given(st.text(max_size=60))
+def test_a_key_is_its_own_key(text: str) -> None:
+    assert key(key(text)) == key(text)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("The Gambia", "gambia"),
+        ("Côte d\u2019Ivoire", "COTE D'IVOIRE"),
+        ("St. Lucia", "Saint Lucia"),
+        ("Trinidad & Tobago", "Trinidad and Tobago"),
+        ("Congo, Dem. Rep.", "Congo Democratic Republic"),
+        ("\uff2dali", "Mali"),
+        ("Ma\u200bli", "Mali"),
+        ("إيران", "ايران"),
+    ],
+)
+def test_two_spellings_of_one_name_have_one_key(one: str, other: str) -> None:
+    assert key(one) == key(other)
+
+
+@pytest.mark.parametrize(("one", "other"), [("Iraq?", "Iraq"), ("Niger", "Nigeria"), ("Мали", "Mali"), ("कि", "क")])
+def test_a_difference_that_may_mean_something_stays(one: str, other: str) -> None:
+    assert key(one) != key(other)
+
+
+def test_letters_of_two_scripts_in_one_word_are_noticed() -> None:
+    assert mixes_scripts("M\u0430li")
+    assert not mixes_scripts("Mali Мали")
+
+
+def test_direction_marks_are_not_visible() -> None:
+    assert visible("\u200f العراق\u200e ") == "العراق"
