@@ -32,7 +32,7 @@ clean: ## remove what setup made here
 $(VENV)/.run: requirements/run.txt pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is needed: install it, or name it with make PYTHON=..."; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed, and $(PYTHON) is older: name another with make PYTHON=..."; exit 1; }
-	@echo "Setting up Python in $(VENV) (about 400 MB, once) ..."
+	@echo "Setting up Python in $(VENV) (250 MB of packages, once) ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(PIP) install --require-hashes -r requirements/run.txt
 	@$(PIP) install --no-deps --no-build-isolation --editable .
@@ -43,7 +43,7 @@ $(VENV)/.kafka: $(VENV)/.run
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.run requirements/dev.txt tests/support/slack_emulator/package-lock.json
-	@echo "Setting up what the tests need (about 500 MB, once) ..."
+	@echo "Setting up what the tests need (150 MB more, once) ..."
 	@$(PIP) install --require-hashes -r requirements/dev.txt
 	@$(BIN)/python -m tests.support.slack_emulator.install
 	@touch $@

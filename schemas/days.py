@@ -13,6 +13,9 @@ from schemas.records import Record
 
 Precision = Literal["day", "month", "year", "interval"]
 
+LONGEST_DAYS = 36_525
+"""A century: the longest interval that is taken for one sighting. To withdraw it, each of its days is looked at."""
+
 _MONTH = re.compile(r"(\d{4})-(\d{2})")
 _YEAR = re.compile(r"\d{4}")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ].+)?")
@@ -36,6 +39,9 @@ class DayInterval(Record):
     def _ends_in_order(self) -> Self:
         if self.last_day < self.first_day:
             msg = f"it ends on {self.last_day}, before it begins on {self.first_day}"
+            raise ValueError(msg)
+        if (self.last_day - self.first_day).days > LONGEST_DAYS:
+            msg = f"it lasts from {self.first_day} to {self.last_day}, more than a century"
             raise ValueError(msg)
         return self
 

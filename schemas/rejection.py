@@ -25,13 +25,13 @@ class Reason(StrEnum):
 
 
 REMEDIES: dict[Reason, str] = {
-    Reason.TOO_LARGE: "Send one sighting a record; put long texts behind `url`.",
+    Reason.TOO_LARGE: "Send one sighting a record, of at most 256 KiB; put long texts behind `url`.",
     Reason.MALFORMED: "Send one JSON object in UTF-8, whole, or a CloudEvent 1.0 with the sighting as its data.",
     Reason.MISSING_FIELD: "Give `source` and `id`, and `group` and `occurred` unless it is a retraction.",
     Reason.UNKNOWN_FIELD: "Leave the field out or correct its spelling; the fields are in docs/reference.md.",
     Reason.WRONG_TYPE: "Send the type that docs/reference.md names for the field: text in quotes, numbers without.",
     Reason.BAD_TEXT: "Remove control characters, and do not leave the field empty.",
-    Reason.BAD_DAYS: "Write a day, a month, a year or an interval a/b in ISO 8601, its end not before its beginning.",
+    Reason.BAD_DAYS: "Write a day, a month, a year or an interval a/b in ISO 8601, not ending before it begins.",
     Reason.BAD_POINT: "Give latitude -90 to 90 and longitude -180 to 180 in degrees, both or none.",
     Reason.BAD_VALUE: "Use one of the values that docs/reference.md names for the field.",
     Reason.COUNTRY_UNRESOLVED: "Name one country by ISO code or name; try it with `firstseen resolve TEXT`.",

@@ -48,8 +48,16 @@ def parse(record: Incoming) -> Sighting | Refused:
 
 
 def _from_binary_event(headers: tuple[tuple[str, bytes], ...], value: bytes) -> object:
-    attributes = {name[3:]: text.decode(errors="replace") for name, text in headers if name.startswith("ce_")}
+    attributes = {name[3:]: _text(name, text) for name, text in headers if name.startswith("ce_")}
     return _with_identity(attributes, from_json(value, allow_inf_nan=False))
+
+
+def _text(name: str, value: bytes) -> str:
+    try:
+        return value.decode()
+    except UnicodeDecodeError as error:
+        msg = f"the header {_printable(name)} is not UTF-8"
+        raise ValueError(msg) from error
 
 
 def _from_structured_event(value: bytes) -> object:

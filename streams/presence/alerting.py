@@ -107,8 +107,10 @@ def _raised(
 
 def is_fresh(evidence: Evidence, policy: Policy) -> bool:
     """Whether what the sighting tells is news when it arrives, and not history: DESIGN section 3, horizon."""
-    age = evidence.arrived.date() - evidence.begins_by
-    return not evidence.archival and age.days <= policy.horizon_days
+    arrived = evidence.arrived.date()
+    # What may have begun later than its report cannot have; what surely did is a mistake, and no news.
+    latest = min(evidence.begins_by, max(evidence.first_day, arrived))
+    return not evidence.archival and abs((arrived - latest).days) <= policy.horizon_days
 
 
 def _re_anchored(place: Place, alert: AlertState, after: Sequence[Episode], change: EvidenceChange) -> AlertState:

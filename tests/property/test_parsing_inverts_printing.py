@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import calendar
-from datetime import date
+from datetime import date, timedelta
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas.days import DayInterval, format_days, parse_days
+from schemas.days import LONGEST_DAYS, DayInterval, format_days, parse_days
 
 
 def month(day: date) -> DayInterval:
@@ -24,8 +24,8 @@ days = st.one_of(
     st.dates().map(lambda day: DayInterval(first_day=day, last_day=day)),
     st.dates().map(month),
     st.dates().map(year),
-    st.tuples(st.dates(), st.dates()).map(
-        lambda two: DayInterval(first_day=min(two), last_day=max(two), precision="interval")
+    st.tuples(st.dates(max_value=date(9899, 1, 1)), st.integers(0, LONGEST_DAYS)).map(
+        lambda pair: DayInterval(first_day=pair[0], last_day=pair[0] + timedelta(pair[1]), precision="interval")
     ),
 )
 

@@ -101,3 +101,9 @@ def test_the_day_of_an_instant_is_its_utc_day() -> None:
     assert day_of(datetime(2017, 10, 31, 23, 0, tzinfo=new_york)) == date(2017, 11, 1)
     assert day_of(datetime(2017, 10, 31, 23, 0, tzinfo=UTC)) == date(2017, 10, 31)
     assert day_of(datetime(2017, 10, 31, 23, 0)) == date(2017, 10, 31)
+
+
+def test_an_interval_of_more_than_a_century_is_refused() -> None:
+    assert parse_days("1900-01-01/1999-12-31").precision == "interval"
+    with pytest.raises(ValueError, match="more than a century"):
+        parse_days("0001-01-01/9999-12-31")

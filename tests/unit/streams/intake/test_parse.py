@@ -113,7 +113,7 @@ def test_every_reason_has_a_remedy_and_every_reason_but_the_place_is_found_here(
     ("headers", "value", "reason", "words"),
     [
         ((("ce_specversion", b"0.3"),), wire(), Reason.MALFORMED, "specversion '0.3'"),
-        ((("ce_specversion", b"\xff"),), wire(), Reason.MALFORMED, "specversion"),
+        ((("ce_specversion", b"\xff"),), wire(), Reason.MALFORMED, "ce_specversion"),
         (BINARY, b"[]", Reason.MALFORMED, "dictionary"),
         (BINARY, b"{", Reason.MALFORMED, "EOF"),
         (BINARY, None, Reason.MALFORMED, "the record has no value"),

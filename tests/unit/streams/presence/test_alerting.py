@@ -366,3 +366,12 @@ def test_an_alert_id_tells_group_country_sighting_and_revision_apart() -> None:
     }
 
     assert len(ids) == 6
+
+
+def test_days_far_in_the_future_are_no_news() -> None:
+    assert said(Story().add(evidence("2071-10-31", arrived="2017-11-01"))) == []
+
+
+def test_a_year_that_has_just_begun_is_news() -> None:
+    [alert] = Story().add(evidence("2017", arrived="2017-01-05"))
+    assert alert.type == "initial"
