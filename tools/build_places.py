@@ -85,8 +85,12 @@ def build_borders(borders: Path, coasts: Path, towns: Path) -> None:
                if "iso1A2" in f["properties"] and "country" in f["properties"]}  # fmt: skip
     said = overrule(country_coder(features), rulings)
     second = overrule(natural_earth(coasts), rulings)
-    settled, unsettled = settle(said, second, parents, read_towns(towns))
+    witnesses = read_towns(towns)
+    settled, unsettled = settle(said, second, parents, witnesses)
     pieces = [(label, piece) for label, area in sorted({**settled, **unsettled}.items()) for piece in tiles(area)]
+    for label, area in sorted(contradicted(pieces, witnesses).items()):
+        pieces += [(label, piece) for piece in tiles(area)]
+    pieces.sort(key=lambda labelled: labelled[0])
     for name, ruling in sorted(rulings.items()):
         if ruling.get("doubt"):
             pieces += [(f"doubt:{name}", piece) for piece in tiles(ruling_area(ruling))]
@@ -212,23 +216,24 @@ def settle(
     for code, areas in gained.items():
         if not code.startswith("refuse:"):
             settled[code] = polygons(shapely.union_all([settled.get(code, Polygon()), *areas]))
-    for label, discs_of_label in contradicted(settled, towns).items():
-        unsettled[label] = shapely.union_all([unsettled.get(label, Polygon()), discs_of_label])
     return settled, unsettled
 
 
-def contradicted(settled: World, towns: dict[str, list[tuple[float, float]]]) -> World:
+def contradicted(pieces: list[tuple[str, Polygon]], towns: dict[str, list[tuple[float, float]]]) -> World:
     """Return a kilometre around each border town put on the other side, unless a town of that side is there too."""
-    codes = sorted(settled)
-    tree = shapely.STRtree([settled[code] for code in codes])
+    labels = [label for label, _ in pieces]
+    tree = shapely.STRtree([piece for _, piece in pieces])
+    everywhere = {code: shapely.STRtree(shapely.points(found)) for code, found in towns.items()}
     found: dict[str, list[tuple[float, float]]] = defaultdict(list)
-    for code in codes:
-        points = shapely.points(towns.get(code, np.empty((0, 2))))
-        for town, owner in zip(*tree.query(points, predicate="intersects"), strict=True):
-            x, y = points[town].x, points[town].y
-            backed = any(abs(x - e) + abs(y - n) < BORDER_TOWN_DEGREES for e, n in towns.get(codes[owner], []))
-            if codes[owner] != code and not backed and settled[code].distance(points[town]) < BORDER_TOWN_DEGREES:
-                found["refuse:" + ":".join(sorted((code, codes[owner])))].append((x, y))
+    for code, places in sorted(towns.items()):
+        for town, piece in zip(*tree.query(shapely.points(places), predicate="intersects"), strict=True):
+            owner, point = labels[piece], Point(places[town])
+            if owner == code or ":" in owner:
+                continue
+            close = {labels[i] for i in tree.query(point, predicate="dwithin", distance=BORDER_TOWN_DEGREES)}
+            backed = everywhere[owner].query(point, predicate="dwithin", distance=BORDER_TOWN_DEGREES)
+            if code in close and not len(backed):
+                found["refuse:" + ":".join(sorted((code, owner)))].append(places[town])
     return {label: discs(places, BORDER_TOWN_DEGREES / 2) for label, places in found.items()}
 
 
@@ -270,7 +275,7 @@ def grown(land: BaseGeometry, degrees: float) -> BaseGeometry:
             flat = affinity.scale(band.simplify(0.003), stretch(south + 2.5), 1, origin=(0, 0))
             wide = flat.buffer(degrees, quad_segs=2).simplify(degrees / 4)
             bands.append(affinity.scale(wide, 1 / stretch(south + 2.5), 1, origin=(0, 0)))
-    return shapely.union_all(bands)
+    return shapely.union_all([land, *bands])
 
 
 def stretch(latitude: float) -> float:
