@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -18,7 +19,7 @@ PIECES = st.sampled_from(
 hostile = st.lists(st.one_of(PIECES, st.text(max_size=20)), max_size=6).map("".join)
 
 
-def message(previous: date | None = None, kind: str = "first_ever", **fields: object) -> Message:
+def message(previous: date | None = None, kind: str = "first_ever", **fields: Any) -> Message:
     why = {"sightings": (evidence("2017-10-31", **fields),), "origins": 1, "previous_last_day": previous}
     alert = alert_event(why=why, kind=kind, first_day=date(2017, 10, 31), last_day=date(2017, 10, 31))
     return render(Delivery(delivery_id="d", destination="console", alert=alert))
