@@ -22,6 +22,10 @@ from places.tables import rulings
 NORTH, EAST = 90, 180
 BORDER_DEGREES = 0.02
 """A point this close to another country is told as a doubt: about 2 km."""
+LINE_DEGREES = 0.001
+"""A point this close to another country is refused: about 100 m, less than borders are sure of."""
+NARROW = frozenset({"MC", "VA"})
+"""Countries so small that all of them is close to the border; their outlines are exact enough."""
 NULL_ISLAND_DEGREES = 0.01
 """Points this close to 0, 0 are placeholders of programs that had no position."""
 
@@ -47,13 +51,13 @@ def country_at(latitude: float, longitude: float) -> Resolved | Unresolved:
     """Return the country of a point in degrees (WGS 84), known by ``point``.
 
     Refused are points out of range, 0, 0, the sea more than about 5 km from land, strips along a border on which the
-    border sets disagree, and land that is counted to no country.
+    border sets disagree or that are within 100 m of the line, and land that is counted to no country.
     """
     wrong = _what_is_wrong(latitude, longitude)
     if wrong:
         return Unresolved(Unresolvable.BAD_POINT, wrong)
     borders = _borders()
-    point = shapely.Point(longitude, latitude)
+    point = shapely.points(longitude, latitude)
     labels = [borders.labels[i] for i in borders.tree.query(point, predicate="intersects")]
     refusals = sorted({label for label in labels if label.startswith("refuse:")})
     codes = sorted({label for label in labels if ":" not in label})
@@ -63,7 +67,10 @@ def country_at(latitude: float, longitude: float) -> Resolved | Unresolved:
         return Unresolved(
             Unresolvable.OPEN_SEA, f"{latitude}, {longitude} lies in open sea: write the country if one is meant."
         )
-    return Resolved(codes[0], "point", _doubt(codes[0], labels, point))
+    neighbours = _neighbours(codes[0], point, BORDER_DEGREES)
+    if neighbours and codes[0] not in NARROW and (close := _neighbours(codes[0], point, LINE_DEGREES)):
+        return _refuse([codes[0], *close])
+    return Resolved(codes[0], "point", _doubt(codes[0], labels, neighbours))
 
 
 def _what_is_wrong(latitude: float, longitude: float) -> str | None:
@@ -94,12 +101,14 @@ def _refuse(parts: list[str]) -> Unresolved:
     )
 
 
-def _doubt(code: str, labels: list[str], point: shapely.Point) -> str | None:
+def _doubt(code: str, labels: list[str], neighbours: list[str]) -> str | None:
     for label in labels:
         if label.startswith("doubt:") and code in rulings()[label.removeprefix("doubt:")]["codes"]:
             return str(rulings()[label.removeprefix("doubt:")]["doubt"])
-    borders = _borders()
-    close = {borders.labels[i] for i in borders.tree.query(point, predicate="dwithin", distance=BORDER_DEGREES)}
-    others = {part for label in close if not label.startswith("doubt:") for part in label.split(":")}
-    neighbours = sorted(part for part in others - {code, "refuse"} if part.isupper())
     return f"the point is within about 2 km of {country_name(neighbours[0])}" if neighbours else None
+
+
+def _neighbours(code: str, point: shapely.Point, degrees: float) -> list[str]:
+    borders = _borders()
+    close = {borders.labels[i] for i in borders.tree.query(point, predicate="dwithin", distance=degrees)}
+    return sorted(label for label in close - {code} if ":" not in label)

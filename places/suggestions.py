@@ -54,7 +54,8 @@ def explain(shown: str) -> Unresolved:
 
 def _named_within(shown: str) -> list[str]:
     """Return the countries that the text names among other words, in their order; codes count between separators."""
-    codes = [tables().codes.get(part.strip()) for part in _SEPARATORS.split(shown)]
+    known = {**tables().abbreviations, **tables().codes}
+    codes = [known.get(part.strip()) for part in _SEPARATORS.split(shown)]
     words = [word.strip("?!*<>=~") for word in key(shown).split()]
     found: list[str] = []
     start = 0
@@ -83,6 +84,8 @@ def _english() -> dict[str, str]:
 
 def _alike(spelling: str) -> list[str]:
     """Return up to three countries whose English name is close, or begins as the text does ("Nigerian")."""
+    if len(spelling) < _LEAST_LETTERS:
+        return []
     close = difflib.get_close_matches(spelling, _english(), n=_MOST, cutoff=_ALIKE)
     begun = [name for name in _english() if len(spelling) > _STEM and name.startswith(spelling[:_STEM])]
     return [_english()[name] for name in list(dict.fromkeys([*close, *begun]))[:_MOST]]

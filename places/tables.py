@@ -73,6 +73,8 @@ def tables() -> Tables:
             if use in {"short", "free"}:
                 abbreviations |= dict.fromkeys([text] if use == "short" else [text, text.lower(), text.title()], code)
                 doubts |= {text.upper(): rulings()[name]["doubt"] for name in ruling}
+            elif use == "accents":
+                names[light_key(text)] = code
             elif use == "within":
                 within.setdefault(key(text), set()).add(code)
             else:

@@ -34,15 +34,18 @@ def test_a_hard_name_resolves_rightly_or_is_refused_for_the_right_reason(text: s
     assert outcome(text) == expected
 
 
-@pytest.mark.parametrize("code", sorted(countries()))
-def test_every_country_is_known_by_both_codes_its_name_and_its_label(code: str) -> None:
-    country = countries()[code]
-    assert [outcome(text) for text in (code, country.alpha3, country.name, labelled(code))] == [code] * 4
+def test_every_country_is_known_by_both_codes_its_name_and_its_label() -> None:
+    wrong = [
+        (country.code, text)
+        for country in countries().values()
+        for text in (country.code, country.alpha3, country.name, labelled(country.code))
+        if outcome(text) != country.code
+    ]
+    assert wrong == []
 
 
-@pytest.mark.parametrize("code", sorted(countries()))
-def test_no_code_counts_in_small_letters(code: str) -> None:
-    assert outcome(code.lower()).startswith("-")
+def test_no_code_counts_in_small_letters() -> None:
+    assert [code for code in countries() if not outcome(code.lower()).startswith("-")] == []
 
 
 def test_no_short_latin_name_can_be_taken_for_a_code() -> None:
