@@ -57,7 +57,7 @@ def country_at(latitude: float, longitude: float) -> Resolved | Unresolved:
     if wrong:
         return Unresolved(Unresolvable.BAD_POINT, wrong)
     borders = _borders()
-    point = shapely.points(longitude, latitude)
+    point = shapely.Point(longitude, latitude)
     labels = [borders.labels[i] for i in borders.tree.query(point, predicate="intersects")]
     refusals = sorted({label for label in labels if label.startswith("refuse:")})
     codes = sorted({label for label in labels if ":" not in label})
