@@ -1,9 +1,8 @@
 """A delivery as Slack shows it: Block Kit, a fallback line and metadata. Console and Slack show the same message.
 
 From the top: what is new (group and country), when and where and how well attested, why it is new, what is doubtful,
-the evidence, and which alert this is.
-The limits are Slack's: a header of 150 characters, fields of 2000, sections of 3000
-and 50 blocks (https://docs.slack.dev/reference/block-kit/blocks); the shares below keep within them for any input.
+the evidence, and which alert this is. The limits are Slack's: a header of 150 characters, fields of 2000, sections of
+3000 and 50 blocks (https://docs.slack.dev/reference/block-kit/blocks); the shares below keep within them for any input.
 """
 
 from __future__ import annotations

@@ -92,7 +92,7 @@ def _neutral(text: str) -> str:
 
 
 def _cut(text: str, limit: int, escapes: Mapping[str, str]) -> str:
-    pieces = [escapes.get(character, character) for character in text]
+    pieces = [escapes.get(character, character) for character in text[: limit + 1]]
     if sum(map(_units, pieces)) <= limit:
         return "".join(pieces)
     kept, room = 0, limit - len("…")

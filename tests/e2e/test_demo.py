@@ -53,6 +53,7 @@ def test_the_demo_shows_what_the_readme_promises_and_leaves_nothing_running() ->
     assert running.returncode == 0, told
     assert "24 first appearances" in told
     assert "3 re-emergences" in told
+    assert "87 returns within a year" in " ".join(told.split())
     assert "1,973 sightings" in told
     assert "1,970 accepted, 3 refused" in told
     assert told.count("FIRST SEEN") == 24

@@ -1,0 +1,159 @@
+"""What the Slack API makes of the answers it gets, and how long a delivery is held."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import logging
+import socket
+import time
+from collections.abc import Iterator
+
+import pytest
+from rich.console import Console
+
+from schemas.delivery import Delivery, LedgerEntry
+from streams.runtime.channels import Channels
+from streams.runtime.slack_api import SlackApi
+from streams.slack.message import Message, render
+from streams.slack.outcomes import Ambiguous, NotSent, Refused
+from tests.support.builders import alert_event
+from tests.support.slack import FakeSlack, fake_slack
+from tests.support.slack_emulator.gateway import Fault
+
+pytestmark = pytest.mark.slack
+
+DEADLINE_SECONDS = 30.0
+
+
+@pytest.fixture(scope="module")
+def workspace() -> Iterator[FakeSlack]:
+    with fake_slack() as started:
+        yield started
+
+
+@pytest.fixture
+def slack(workspace: FakeSlack) -> Iterator[FakeSlack]:
+    yield workspace
+    workspace.gateway.faults.clear()
+    workspace.gateway.seen.clear()
+    workspace.gateway.tokens = {workspace.token}
+
+
+def delivery(channel: str) -> Delivery:
+    return Delivery(delivery_id="d", destination=channel, alert=alert_event())
+
+
+def message() -> Message:
+    return render(delivery("any"))
+
+
+async def deliver(slack: FakeSlack, channel: str) -> LedgerEntry:
+    channels = Channels(SlackApi(slack.token, slack.base_url), Console(file=io.StringIO()))
+    return await asyncio.wait_for(channels.deliver(delivery(channel)), DEADLINE_SECONDS)
+
+
+async def until_seen(slack: FakeSlack, times: int) -> None:
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    while slack.gateway.seen["chat.postMessage"] < times:
+        assert time.monotonic() < deadline, "the message was not tried often enough"
+        await asyncio.sleep(0.02)
+
+
+async def test_an_invalid_token_holds_a_delivery_until_it_is_valid_again(
+    slack: FakeSlack, caplog: pytest.LogCaptureFixture
+) -> None:
+    channel = slack.new_channel("held")
+    slack.gateway.tokens.clear()
+    held = asyncio.create_task(deliver(slack, channel))
+    await until_seen(slack, 2)
+    assert not held.done()
+    slack.gateway.tokens.add(slack.token)
+    entry = await held
+    assert (entry.state, entry.attempts) == ("sent", 3)
+    assert len(slack.messages(channel)) == 1
+    warnings = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
+    assert len(warnings) == 2
+    assert all(channel in warning and "invalid_auth" in warning for warning in warnings)
+
+
+async def test_the_pause_that_slack_names_is_kept_in_full(slack: FakeSlack) -> None:
+    channel = slack.new_channel("full-pause")
+    slack.gateway.faults.append(Fault("ratelimited", retry_after_seconds=3))
+    began = time.monotonic()
+    entry = await deliver(slack, channel)
+    assert time.monotonic() - began >= 3
+    assert (entry.state, entry.attempts) == ("sent", 2)
+    assert len(slack.messages(channel)) == 1
+
+
+async def test_an_unknown_channel_is_refused_at_the_first_try(slack: FakeSlack) -> None:
+    entry = await deliver(slack, "C0NOTTHERE")
+    assert (entry.state, entry.error, entry.attempts) == ("dead", "channel_not_found", 1)
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        Fault("status", status=200, content_type="text/plain"),
+        Fault("status", status=200, content_type="text/html"),
+        Fault("status", status=200, content_type="application/json"),
+        Fault("status", status=502),
+        Fault("cut_before"),
+    ],
+    ids=["plain", "html", "no-json", "502", "cut"],
+)
+async def test_an_answer_that_is_not_slacks_is_ambiguous(slack: FakeSlack, page: Fault) -> None:
+    page.times = 1
+    slack.gateway.faults.append(page)
+    assert isinstance(await SlackApi(slack.token, slack.base_url).post(slack.channel, message()), Ambiguous)
+
+
+async def test_a_proxy_that_lets_nothing_through_has_sent_nothing(slack: FakeSlack) -> None:
+    slack.gateway.faults.append(Fault("status", status=403))
+    outcome = await SlackApi(slack.token, slack.base_url).post(slack.channel, message())
+    assert outcome == NotSent("http_403")
+
+
+async def test_without_a_connection_nothing_was_sent() -> None:
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        address = f"http://127.0.0.1:{nobody.getsockname()[1]}/api/"
+        assert isinstance(await SlackApi("xoxb-any", address).post("C1", message()), NotSent)
+
+
+async def test_a_server_that_takes_the_post_and_never_answers_is_ambiguous() -> None:
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        address = f"http://127.0.0.1:{silent.getsockname()[1]}/api/"
+        outcome = await SlackApi("xoxb-any", address, timeout_seconds=1).post("C1", message())
+    assert isinstance(outcome, Ambiguous)
+
+
+async def test_blocks_beyond_slacks_limits_are_refused_before_the_emulator_takes_them(slack: FakeSlack) -> None:
+    too_many = Message(text="x", blocks=message().blocks * 20, metadata={})
+    assert await SlackApi(slack.token, slack.base_url).post(slack.channel, too_many) == Refused("invalid_blocks")
+
+
+async def test_the_token_is_in_no_log_even_when_slack_sdk_tells_everything(
+    slack: FakeSlack, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    api = SlackApi(slack.token, slack.base_url)
+    slack.gateway.faults.append(Fault("status", status=500))
+    await api.post(slack.channel, message())
+    await api.check()
+    assert caplog.records
+    assert slack.token not in caplog.text + repr(api)
+
+
+async def test_a_token_without_the_right_to_post_is_told_what_it_lacks(slack: FakeSlack) -> None:
+    before, slack.gateway.scopes = slack.gateway.scopes, "channels:read"
+    try:
+        answer = await SlackApi(slack.token, slack.base_url).check()
+    finally:
+        slack.gateway.scopes = before
+    assert (answer.ok, answer.missing_scopes, answer.team) == (False, ("chat:write",), "Desk")
+    assert answer.error is not None
+    assert "chat:write" in answer.error

@@ -1,0 +1,126 @@
+"""What a message says of its alert, field by field, and that any alert fits."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from places.regions import countries
+from schemas.alert import AlertEvent, Why
+from schemas.delivery import Delivery
+from schemas.evidence import Evidence
+from streams.slack.message import Message, render
+from tests.support.builders import alert_event, evidence
+from tests.support.slack_emulator.limits import problem
+
+HOSTILE = ["<!channel>", "<@U1>", "@here", "&" * 3000, "😀" * 2000, "\u200f", "*b*", "_i_", ":x:", "x" * 40_000, "\n> "]
+texts = st.lists(st.sampled_from(HOSTILE) | st.text(max_size=10), max_size=3).map("".join)
+seen = st.builds(
+    evidence,
+    st.sampled_from(["2017-10-31", "2017-02", "2016", "2017-01-30/2017-03-02"]),
+    **dict.fromkeys(("source", "id", "origin", "place", "admin1", "title", "doubt"), texts),
+    url=texts | st.builds("https://example.org/{}".format, texts),
+    grade=st.sampled_from([None, "A1", "F6"]),
+)
+
+
+def rendered(*sightings: Evidence, **fields: Any) -> Message:
+    why = Why(sightings=sightings, origins=len(sightings), previous_last_day=fields.pop("previous", None))
+    return shown(alert_event(why=why, **fields))
+
+
+def shown(alert: AlertEvent) -> Message:
+    return render(Delivery(delivery_id="d", destination="console", alert=alert))
+
+
+def field(message: Message, name: str) -> str:
+    fields: list[str] = [one["text"] for one in message.blocks[1]["fields"]]
+    return next(text.removeprefix(f"*{name}*\n") for text in fields if text.startswith(f"*{name}*"))
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    sightings=st.lists(seen, max_size=6), group=texts, region=texts, alert_id=texts,
+    country=st.sampled_from(sorted(countries())), kind=st.sampled_from(["first_ever", "re_emergence", "returned"]),
+    previous=st.none() | st.dates(max_value=date(2017, 10, 30)),
+)  # fmt: skip
+def test_any_alert_fits_and_mentions_nobody(sightings: list[Evidence], **fields: Any) -> None:
+    message = rendered(*sightings, **fields)
+    assert problem(message.text, list(message.blocks)) is None
+    assert "\n" not in message.text
+    told = re.sub(r"<https?://[^|<>\s]+\|", "", message.text + str(message.blocks))
+    assert "<" not in told
+    assert not any(harm in told for harm in ("@here", "*b*", "_i_", ":x:", "\u200f"))
+
+
+@pytest.mark.parametrize(
+    ("occurred", "told"),
+    [
+        ("2017-10-31", "2017-10-31\nday known"),
+        ("2017-10", "2017-10\nday not known"),
+        ("2017-02", "2017-02\nday not known"),
+        ("2017-12", "2017-12\nday not known"),
+        ("2016", "2016\nday and month not known"),
+        ("2017-10-01/2017-10-24", "2017-10-01 to 2017-10-24\nwent on for 24 days"),
+    ],
+)
+def test_when_it_occurred_comes_with_how_well_that_is_known(occurred: str, told: str) -> None:
+    assert field(rendered(evidence(occurred)), "Occurred") == told
+
+
+@pytest.mark.parametrize(
+    ("kind", "previous", "header"),
+    [
+        ("first_ever", None, "FIRST SEEN · JNIM · Mali"),
+        ("re_emergence", date(2016, 4, 29), "BACK AFTER 550 DAYS · JNIM · Mali"),
+        ("returned", date(2017, 8, 1), "RETURNED · JNIM · Mali"),
+    ],
+)
+def test_the_header_says_what_is_new(kind: str, previous: date | None, header: str) -> None:
+    message = rendered(evidence(), kind=kind, previous=previous)
+    assert message.blocks[0]["text"]["text"] == header
+    assert message.text.startswith(header)
+
+
+def test_the_reason_names_the_country_as_english_does() -> None:
+    reasons = [rendered(country=code).blocks[2]["text"]["text"] for code in ("NE", "NL", "CD")]
+    assert reasons == [
+        "No earlier sighting of JNIM in Niger is on record.",
+        "No earlier sighting of JNIM in the Netherlands is on record.",
+        "No earlier sighting of JNIM in the DR Congo is on record.",
+    ]
+
+
+def test_origins_are_counted_and_named_and_a_missing_name_is_said() -> None:
+    assert field(rendered(evidence()), "Attested by") == "1 origin, not named\nvia wire"
+    two = rendered(evidence(origin="Reuters"), evidence(origin="AFP", source="radio"))
+    assert field(two, "Attested by") == "2 origins: Reuters, AFP\nvia wire, radio"
+
+
+def test_a_grade_is_spelt_out_and_left_out_when_there_is_none() -> None:
+    assert field(rendered(evidence(grade="B2")), "Grade") == "B2: usually reliable source, probably true"
+    assert "Grade" not in str(rendered(evidence()).blocks)
+
+
+def test_evidence_names_its_site_kind_and_origin_under_the_link() -> None:
+    told = rendered(evidence(title="Report", url="https://example.org/1", kind="attack", origin="AFP")).blocks[3]
+    assert told["text"]["text"] == "<https://example.org/1|Report>\nexample.org · attack · origin AFP"
+
+
+def test_evidence_without_title_or_link_is_named_by_its_identity() -> None:
+    assert rendered(evidence(source="wire", id="7")).blocks[3]["text"]["text"] == "Report wire/7"
+
+
+def test_much_evidence_is_counted_rather_than_shown() -> None:
+    message = rendered(*(evidence(id=str(number)) for number in range(8)))
+    assert message.blocks[-2]["text"]["text"] == "and 3 more"
+
+
+def test_metadata_tells_which_delivery_it_is() -> None:
+    payload = {"delivery_id": "d", "alert_id": "a1", "revision": 1}
+    assert rendered().metadata == {"event_type": "firstseen_delivery", "event_payload": payload}
