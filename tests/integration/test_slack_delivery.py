@@ -72,13 +72,6 @@ def test_a_channel_that_is_not_there_ends_dead_with_slacks_word_for_it(slack: Fa
     assert (entry.state, entry.error) == ("dead", "channel_not_found")
 
 
-def test_a_token_that_does_not_work_loses_nothing(slack: FakeSlack) -> None:
-    channel = slack.new_channel("token")
-    slack.gateway.faults.append(Fault("error", error="token_revoked", times=2))
-    assert deliver(slack, delivery(channel)).state == "sent"
-    assert len(slack.messages(channel)) == 1
-
-
 def test_a_hostile_title_does_no_harm(slack: FakeSlack) -> None:
     channel = slack.new_channel("hostile")
     title = "<!channel> <@U1> @here *b* _i_ \u202e" + "x" * 40_000
