@@ -13,6 +13,7 @@ from firstseen.local_kafka import LocalKafkaError
 from firstseen.processes import ProcessError
 from firstseen.settings import SettingsError
 from streams.runtime.producer import PublishError
+from streams.runtime.reader import MissingTopicError
 from streams.runtime.topic_admin import UnreachableError
 
 app = typer.Typer(
@@ -42,6 +43,7 @@ _TOLD = (
     LocalKafkaError,
     ProcessError,
     PublishError,
+    MissingTopicError,
     UnreachableError,
 )
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 
-from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 from pydantic import ValidationError
 
 from schemas.alert import AlertEvent
 from schemas.topics import ALERTS
 from streams.runtime.cluster import Cluster
-from streams.runtime.reader import follow
+from streams.runtime.reader import MissingTopicError, follow, partitions
 from streams.steps import Incoming
 from web.views import AlertView
 
@@ -23,20 +22,16 @@ _ANSWER_WITHIN_SECONDS = 10.0
 _log = logging.getLogger(__name__)
 
 
-class _NoTopicError(RuntimeError):
-    """The topic does not exist yet."""
-
-
 async def follow_alerts(cluster: Cluster, prefix: str, view: AlertView) -> None:
     """Keep the view up to date until cancelled. After a lost connection the topic is read again from the beginning."""
     while True:
         try:
             async with asyncio.timeout(_ANSWER_WITHIN_SECONDS):
-                await _check(cluster, prefix)
+                await partitions(cluster, prefix, [ALERTS])
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(_read(cluster, prefix, view))
                 tasks.create_task(_notice_loss(cluster, prefix))
-        except* (KafkaError, OSError, _NoTopicError) as problems:  # TimeoutError is an OSError
+        except* (KafkaError, OSError, MissingTopicError) as problems:  # TimeoutError is an OSError
             _log.warning("%s; trying again in %.0f s", _words(problems, cluster), _AGAIN_AFTER_SECONDS)
         view.become("kafka-away")
         await asyncio.sleep(_AGAIN_AFTER_SECONDS)
@@ -73,25 +68,13 @@ async def _notice_loss(cluster: Cluster, prefix: str) -> None:
     while True:
         await asyncio.sleep(_ASK_EVERY_SECONDS)
         async with asyncio.timeout(_ANSWER_WITHIN_SECONDS):
-            await _check(cluster, prefix)
-
-
-async def _check(cluster: Cluster, prefix: str) -> None:
-    name = ALERTS.full_name(prefix)
-    admin = AIOKafkaAdminClient(**cluster.for_client())
-    try:
-        await admin.start()
-        described = await admin.describe_topics([name])
-    finally:
-        await admin.close()
-    if not any(topic["partitions"] for topic in described):
-        raise _NoTopicError(f"Kafka has no topic {name}: `firstseen topics apply` makes it")
+            await partitions(cluster, prefix, [ALERTS])
 
 
 def _words(problems: BaseExceptionGroup[Exception], cluster: Cluster) -> str:
     first = problems.exceptions[0]
     while isinstance(first, BaseExceptionGroup):
         first = first.exceptions[0]
-    if isinstance(first, _NoTopicError):
+    if isinstance(first, MissingTopicError):
         return str(first)
     return f"Kafka does not answer at {cluster.bootstrap} ({type(first).__name__})"

@@ -107,10 +107,8 @@ def _check_kafka(settings: Settings) -> list[_Check]:
         return [_Check("kafka", False, f"{error}{hint}{why}")]
     kafka = _Check("kafka", True, f"answers at {where}")
     if found:
-        return [
-            kafka,
-            _Check("topics", False, "; ".join(found[:3]) + (f"; and {len(found) - 3} more" if found[3:] else "")),
-        ]
+        more = f"; and {len(found) - 3} more: `firstseen topics check` names them" if found[3:] else ""
+        return [kafka, _Check("topics", ok=False, text="; ".join(found[:3]) + more)]
     return [kafka, _Check("topics", True, f"all {len(TOPICS)} are as they should be")]
 
 

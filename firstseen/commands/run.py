@@ -19,6 +19,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
+from rich.text import Text
 
 from firstseen.configuration import load_groups, load_subscriptions
 from firstseen.exports import export
@@ -56,7 +57,7 @@ def demo(
 
         def hear(line: Line) -> None:
             if line.process == "slack" and not line.text.startswith("slack ready"):
-                progress.console.file.write(f"{line.text}\n")
+                progress.console.print(Text.from_ansi(line.text), soft_wrap=True)  # above the bar
 
         with private_installation(
             Path(folder), settings, data / "groups.yaml", None, say=console.print, hear=hear, web_port=port,
@@ -126,9 +127,8 @@ def up() -> None:
     """
     settings = load_settings()
     console = Console(highlight=False)
-    load_subscriptions(
-        settings.subscriptions, load_groups(settings.groups)
-    )  # a mistake in them is told before all else
+    # A mistake in the files is told now, not by workers that end again and again.
+    load_subscriptions(settings.subscriptions, load_groups(settings.groups))
     _require_free(settings.web_port)
     kafka = None
     if settings.kafka is None:

@@ -15,6 +15,10 @@ from streams.runtime.cluster import Cluster
 from streams.steps import Incoming
 
 
+class MissingTopicError(RuntimeError):
+    """A topic is not there. The message names it and says what makes it."""
+
+
 @asynccontextmanager
 async def _consumer(cluster: Cluster) -> AsyncIterator[AIOKafkaConsumer]:
     consumer = AIOKafkaConsumer(
@@ -25,27 +29,44 @@ async def _consumer(cluster: Cluster) -> AsyncIterator[AIOKafkaConsumer]:
         fetch_max_wait_ms=100,
         max_partition_fetch_bytes=8 * 2**20,
     )
-    await consumer.start()
     try:
+        await consumer.start()
         yield consumer
     finally:
         await consumer.stop()
 
 
-async def _partitions(cluster: Cluster, names: Iterable[str]) -> list[TopicPartition]:
+@asynccontextmanager
+async def _admin(cluster: Cluster) -> AsyncIterator[AIOKafkaAdminClient]:
     admin = AIOKafkaAdminClient(**cluster.for_client())
-    await admin.start()
     try:
-        described = await admin.describe_topics(list(names))
+        await admin.start()
+        yield admin
     finally:
         await admin.close()
+
+
+async def _partitions(admin: AIOKafkaAdminClient, names: Iterable[str]) -> list[TopicPartition]:
+    described = await admin.describe_topics(list(names))
+    for topic in described:
+        if not topic["partitions"]:
+            raise MissingTopicError(f"Kafka has no topic {topic['topic']}: `firstseen topics apply` makes it")
     return [TopicPartition(topic["topic"], part["partition"]) for topic in described for part in topic["partitions"]]
 
 
+async def partitions(cluster: Cluster, prefix: str, topics: Iterable[Topic]) -> list[TopicPartition]:
+    """Return the partitions of these topics. Raises MissingTopicError, or KafkaError when Kafka does not answer."""
+    async with _admin(cluster) as admin:
+        return await _partitions(admin, [topic.full_name(prefix) for topic in topics])
+
+
 async def read_all(cluster: Cluster, prefix: str, topic: Topic) -> list[Incoming]:
-    """Return every committed record of a topic up to its end now, by partition and offset."""
+    """Return every committed record of a topic up to its end now, by partition and offset.
+
+    Raises MissingTopicError, or KafkaError when Kafka does not answer; so do the other readers here.
+    """
+    places = await partitions(cluster, prefix, [topic])
     async with _consumer(cluster) as consumer:
-        places = await _partitions(cluster, [topic.full_name(prefix)])
         consumer.assign(places)
         records = [record async for record in _to_the_end(consumer, places)]
     return sorted(records, key=lambda record: (record.partition, record.offset))
@@ -61,8 +82,8 @@ async def read_table(cluster: Cluster, prefix: str, topic: Topic) -> list[Incomi
 
 async def follow(cluster: Cluster, prefix: str, topics: Iterable[Topic]) -> AsyncIterator[Incoming | None]:
     """Yield every committed record from the beginning and then as they come; None once, when the end is reached."""
+    places = await partitions(cluster, prefix, topics)
     async with _consumer(cluster) as consumer:
-        places = await _partitions(cluster, [topic.full_name(prefix) for topic in topics])
         consumer.assign(places)
         async for record in _to_the_end(consumer, places):
             yield record
@@ -80,18 +101,13 @@ async def unfinished(cluster: Cluster, prefix: str) -> Mapping[Stage, int]:
     the truth: once a stage is done, all that it writes is there for the next.
     """
     left: dict[Stage, int] = {}
-    admin = AIOKafkaAdminClient(**cluster.for_client())
-    await admin.start()
-    try:
-        async with _consumer(cluster) as consumer:
-            for stage, topic in STAGES.items():
-                places = await _partitions(cluster, [topic.full_name(prefix)])
-                offsets = await admin.list_consumer_group_offsets(f"{prefix}.{stage}", partitions=places)
-                committed = {tp: max(0, offsets[tp].offset) if tp in offsets else 0 for tp in places}
-                if count := await _records_after(consumer, committed):
-                    left[stage] = count
-    finally:
-        await admin.close()
+    async with _admin(cluster) as admin, _consumer(cluster) as consumer:
+        for stage, topic in STAGES.items():
+            places = await _partitions(admin, [topic.full_name(prefix)])
+            offsets = await admin.list_consumer_group_offsets(f"{prefix}.{stage}", partitions=places)
+            committed = {tp: max(0, offsets[tp].offset) if tp in offsets else 0 for tp in places}
+            if count := await _records_after(consumer, committed):
+                left[stage] = count
     return left
 
 

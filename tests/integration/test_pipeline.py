@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import re
 from datetime import UTC, datetime
@@ -11,7 +12,10 @@ from typing import Any
 import orjson
 import pytest
 
+from firstseen.exports import export
 from firstseen.local_kafka import LocalKafka
+from streams.runtime.cluster import Cluster
+from streams.runtime.reader import MissingTopicError
 from tests.support.system import system
 
 pytestmark = pytest.mark.kafka
@@ -114,3 +118,8 @@ def test_a_restart_with_a_full_log_sends_no_message(kafka: LocalKafka, prefix: s
         assert not [line for line in running.lines if "Group" in line]
         [accounting] = running.export("accounting")
         assert (accounting["accepted"], accounting["duplicate"]) == (20, 1)
+
+
+def test_a_topic_that_is_missing_is_told_and_not_taken_for_empty(kafka: LocalKafka, prefix: str) -> None:
+    with pytest.raises(MissingTopicError, match=rf"{prefix}\.presence\.v1.*topics apply"):
+        asyncio.run(export(Cluster(kafka.bootstrap), prefix, "presence"))
