@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from firstseen.commands import admin, ask, publish, run
+from firstseen.commands import admin, ask, groups, history, publish, run
 from firstseen.configuration import ConfigurationError
 from firstseen.feeding import FileError
 from firstseen.local_kafka import LocalKafkaError
@@ -30,11 +30,14 @@ app.command()(run.worker)
 app.command()(run.web)
 app.command()(publish.publish)
 app.command()(publish.replay)
+app.command()(history.explain)
+app.command("map-state")(history.map_state)
 app.command()(ask.export)
 app.command()(ask.resolve)
 app.command()(admin.doctor)
 app.command(hidden=True)(admin.prepare)
 app.add_typer(admin.topics, name="topics")
+app.add_typer(groups.groups, name="groups")
 
 _TOLD = (
     SettingsError,

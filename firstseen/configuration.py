@@ -1,20 +1,23 @@
-"""The YAML files: groups and subscriptions. Every mistake is told with the file and the entry that it is in."""
+"""The YAML files: groups, subscriptions and areas. Every mistake is told with the file and the entry that it is in."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
 from pydantic import ValidationError
 
+from places.areas import Areas, AreasError, packaged, read_areas
 from places.gazetteer import Unresolved, resolve_text
 from places.regions import REGIONS
 from schemas.delivery import CONSOLE
 from schemas.group import Group
 from schemas.records import Record
 from schemas.subscription import Subscription
-from streams.intake.groups import GroupConflictError, GroupNames
+from streams.presence.affiliations import problems
 
 Entry = TypeVar("Entry", bound=Record)
 
@@ -23,38 +26,62 @@ class ConfigurationError(ValueError):
     """A file cannot be used. The message says which, where and why."""
 
 
-def load_groups(path: Path | None) -> GroupNames:
-    """Read a YAML list of ``{id, names}``; no file means that every name is a group of its own."""
+def load_groups(path: Path | None, *, alone: bool = True) -> list[Group]:
+    """Read a YAML list of ``{id, names, affiliations}``; no file means that every name is a group of its own.
+
+    ``alone`` False: the file adds to others, so that a parent may be among those.
+    """
     if path is None:
-        return GroupNames({})
+        return []
+    groups = [_entry(path, number, Group, raw) for number, raw in _entries(path, "groups")]
+    twice = [one for one, count in Counter(group.id for group in groups).items() if count > 1]
+    if twice:
+        raise ConfigurationError(f"{path}: {twice[0]!r} is there twice: put both entries together")
+    if alone:
+        require_sound(groups, str(path))
+    return groups
+
+
+def require_sound(groups: Iterable[Group], where: str) -> None:
+    """Raise ConfigurationError when a name means two groups, a parent is unknown, or a group belongs to itself."""
+    if found := list(problems(groups)):
+        raise ConfigurationError("\n".join(f"{where}: {problem}" for problem in found))
+
+
+def load_areas(path: Path | None) -> Areas:
+    """Read the named areas; no file means those that come with Firstseen."""
+    if path is None:
+        return packaged()
     try:
-        return GroupNames.of(_entry(path, number, Group, raw) for number, raw in _entries(path, "groups"))
-    except GroupConflictError as error:
+        return read_areas(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigurationError(f"{path} cannot be read: {error.strerror}") from error
+    except (AreasError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{path}: {error}") from error
 
 
-def load_subscriptions(path: Path | None, groups: GroupNames) -> list[Subscription]:
+def load_subscriptions(path: Path | None, areas: Areas) -> list[Subscription]:
     """Read a YAML list of ``{destination, groups, countries, regions, kinds}``.
 
-    Groups may be written by any of their names and countries in any spelling. No file means one subscription: the
-    console, for all that is pushed by default.
+    Countries may be in any spelling, groups by any of their names. No file means one subscription: the console, for
+    all that is pushed by default.
     """
     if path is None:
         return [Subscription(destination=CONSOLE)]
-    return [_subscription(path, number, raw, groups) for number, raw in _entries(path, "subscriptions")]
+    return [_subscription(path, number, raw, areas) for number, raw in _entries(path, "subscriptions")]
 
 
-def _subscription(path: Path, number: int, raw: Any, groups: GroupNames) -> Subscription:
+def _subscription(path: Path, number: int, raw: Any, areas: Areas) -> Subscription:
     if isinstance(raw, dict) and isinstance(raw.get("countries"), list):
         raw = {**raw, "countries": [_country(path, number, str(text)) for text in raw["countries"]]}
     subscription = _entry(path, number, Subscription, raw)
     for region in subscription.regions or ():
-        if region not in REGIONS:
-            known = ", ".join(sorted(REGIONS))
-            raise ConfigurationError(f"{path}, entry {number}: {region!r} is no UN M49 region. They are: {known}")
-    if subscription.groups is None:
-        return subscription
-    return subscription.model_copy(update={"groups": tuple(groups.resolve(name) for name in subscription.groups)})
+        if region not in REGIONS and region not in areas.countries:
+            known = ", ".join([*sorted(areas.countries), *sorted(REGIONS)])
+            raise ConfigurationError(
+                f"{path}, entry {number}: {region!r} is no region or named area. They are: {known}"
+            )
+    return subscription
 
 
 def _country(path: Path, number: int, text: str) -> str:

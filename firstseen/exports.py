@@ -7,28 +7,42 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal, get_args
 
-from schemas.alert import AlertEvent
+from schemas.alert import AlertEvent, Cause
 from schemas.delivery import Delivery, LedgerEntry
-from schemas.presence import Activity, Presence
+from schemas.presence import Activity, Presence, Spread
 from schemas.rejection import Rejection
-from schemas.topics import ACCOUNTING, ACTIVITY, ALERTS, DELIVERIES, LEDGER, PRESENCE, REJECTED
+from schemas.topics import ACCOUNTING, ACTIVITY, ALERTS, DELIVERIES, LEDGER, PRESENCE, REJECTED, SPREAD
 from schemas.version import Accounting
+from streams.presence.appearances import Appearance, appearances
+from streams.presence.policy import Policy
+from streams.presence.spread import spreads
 from streams.runtime.cluster import Cluster
 from streams.runtime.reader import read_all, read_table
 from streams.slack.message import render
 from streams.steps import Incoming
 
-Kind = Literal["presence", "activity", "alerts", "deliveries", "rejected", "accounting"]
+Kind = Literal[
+    "presence", "candidates", "activity", "spread", "alerts", "deliveries", "rejected", "accounting",
+]  # fmt: skip
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
-async def export(cluster: Cluster, prefix: str, kind: Kind) -> list[dict[str, Any]]:
+async def export(cluster: Cluster, prefix: str, kind: Kind, policy: Policy) -> list[dict[str, Any]]:
     """Return the rows of one kind, in an order that depends only on the records; ``accounting`` is one row."""
     match kind:
         case "presence":
-            return [_presence(Presence.from_bytes(_value(r))) for r in await read_table(cluster, prefix, PRESENCE)]
+            rows = [Presence.from_bytes(_value(r)) for r in await read_table(cluster, prefix, PRESENCE)]
+            return [_presence(row) for row in rows if row.episodes]
+        case "candidates":
+            rows = [Presence.from_bytes(_value(r)) for r in await read_table(cluster, prefix, PRESENCE)]
+            return [
+                _candidate(row, one) for row in rows for one in appearances(row, policy) if one.status == "candidate"
+            ]
         case "activity":
             return [_activity(Activity.from_bytes(_value(r))) for r in await read_table(cluster, prefix, ACTIVITY)]
+        case "spread":
+            rows_of = [Spread.from_bytes(_value(r)) for r in await read_table(cluster, prefix, SPREAD)]
+            return [_spread(row, one) for row in rows_of for one in spreads(row.first_days, policy)]
         case "alerts":
             records = _in_stream_time(await read_all(cluster, prefix, ALERTS))
             return [_alert(AlertEvent.from_bytes(_value(r))) for r in records]
@@ -40,8 +54,8 @@ async def export(cluster: Cluster, prefix: str, kind: Kind) -> list[dict[str, An
         case "rejected":
             return [_rejection(Rejection.from_bytes(_value(r))) for r in await read_all(cluster, prefix, REJECTED)]
         case "accounting":
-            rows = [Accounting.from_bytes(_value(r)) for r in await read_table(cluster, prefix, ACCOUNTING)]
-            return [account(rows)]
+            counts = [Accounting.from_bytes(_value(r)) for r in await read_table(cluster, prefix, ACCOUNTING)]
+            return [account(counts)]
 
 
 def account(rows: list[Accounting]) -> dict[str, Any]:
@@ -78,6 +92,29 @@ def _presence(row: Presence) -> dict[str, Any]:
     }
 
 
+def _candidate(row: Presence, candidate: Appearance) -> dict[str, Any]:
+    return {
+        "group": row.group,
+        "country": row.country,
+        "region": row.region,
+        "kind": candidate.kind,
+        "start": candidate.first_day.isoformat(),
+        "end": candidate.last_day.isoformat(),
+    }
+
+
+def _spread(row: Spread, spread: Appearance) -> dict[str, Any]:
+    """Return a spread: ``day`` is that of the third country, ``country`` which one that is."""
+    days = {one.country: one.day.isoformat() for one in row.first_days}
+    return {
+        "group": row.group,
+        "region": row.region,
+        "day": spread.first_day.isoformat(),
+        "country": spread.country,
+        "countries": [{"country": country, "first_seen": days[country]} for country in spread.countries],
+    }
+
+
 def _activity(row: Activity) -> dict[str, Any]:
     return {
         "group": row.group,
@@ -85,6 +122,7 @@ def _activity(row: Activity) -> dict[str, Any]:
         "country": row.country,
         "day": row.day.isoformat(),
         "count": len(row.sightings),
+        "qualifying": sum(one.qualifies for one in row.sightings),
     }
 
 
@@ -100,8 +138,21 @@ def _alert(event: AlertEvent) -> dict[str, Any]:
         "region": event.region,
         "episode_start": event.first_day.isoformat(),
         "arrived": event.arrived.isoformat(),
+        "by_affiliation": list(event.by_affiliation),
+        "countries": list(event.countries),
+        "doubts": list(event.doubts),
+        "origins": event.why.origins,
+        "changes": [change.model_dump() for change in event.changes],
+        "cause": _cause(event.cause),
         "evidence": [sighting.id for sighting in event.why.sightings],
     }
+
+
+def _cause(cause: Cause) -> dict[str, Any]:
+    if cause.sighting is None:
+        return {"what": cause.what, "groups": list(cause.groups)}
+    sighting = cause.sighting
+    return {"what": cause.what, "source": sighting.source, "id": sighting.id, "revision": sighting.revision}
 
 
 def _delivery(delivery: Delivery, settled: Mapping[str, LedgerEntry]) -> dict[str, Any]:

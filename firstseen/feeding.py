@@ -71,14 +71,14 @@ def feed(row: Row) -> Fed | None:
     return Fed(row.line, key, value, _instant(row.sighting.get("reported")))
 
 
-def judge(fed: Fed) -> Refused | None:
-    """Say beforehand what intake would refuse, in its words; None when it would accept."""
+def judge(fed: Fed) -> Sighting | Refused:
+    """Say beforehand what intake will make of it, or in its words why it would refuse it."""
     record = Incoming("file", 0, fed.line, datetime.fromtimestamp(0, UTC), None, fed.value)
     sighting = parse(record)
-    if not isinstance(sighting, Sighting):
+    if not isinstance(sighting, Sighting) or sighting.retracted:
         return sighting
-    place = None if sighting.retracted else locate(sighting)
-    return place if isinstance(place, Refused) else None
+    place = locate(sighting)
+    return place if isinstance(place, Refused) else sighting
 
 
 def _instant(text: object) -> datetime | None:

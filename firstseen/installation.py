@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from firstseen.local_kafka import LocalKafka
 from firstseen.processes import Line, Processes
 from firstseen.settings import Settings
+from schemas.group import Group
 from schemas.topics import STAGES, Stage
+from streams.presence.affiliations import plan
 from streams.runtime.cluster import Cluster
+from streams.runtime.groups_writer import write_groups
 from streams.runtime.reader import unfinished
 from streams.runtime.topic_admin import Layout, apply
 
@@ -46,13 +50,16 @@ def running(
     kafka: LocalKafka | None,
     environment: Mapping[str, str | None],
     *,
+    groups: Sequence[Group],
+    groups_arrived: datetime | None = None,
     hear: Callable[[Line], None],
     say: Say,
     web: bool,
 ) -> Iterator[Installation]:
     """Start everything, and stop it in the opposite order when the context ends.
 
-    ``kafka`` None means the cluster of the settings. ``environment`` changes what the children see.
+    ``kafka`` None means the cluster of the settings. ``environment`` changes what the children see. ``groups`` are
+    applied before the workers start.
     """
     with ExitStack() as stack:
         cluster = settings.cluster
@@ -61,6 +68,10 @@ def running(
             stack.enter_context(kafka)
             cluster = Cluster(kafka.bootstrap)
         apply(cluster, layout)
+        if groups:
+            asyncio.run(
+                write_groups(cluster, layout.prefix, lambda known: plan(known, groups, prune=False), groups_arrived)
+            )
         own = {"FIRSTSEEN_KAFKA": cluster.bootstrap, "FIRSTSEEN_PREFIX": layout.prefix}
         if kafka is not None:
             own["FIRSTSEEN_SECURITY_PROTOCOL"] = "PLAINTEXT"
@@ -82,7 +93,7 @@ def running(
 def private_installation(
     folder: Path,
     settings: Settings,
-    groups: Path | None,
+    groups: Sequence[Group],
     subscriptions: Path | None,
     *,
     say: Say,
@@ -93,17 +104,20 @@ def private_installation(
     """Run on a Kafka of its own with fresh state, taking the records' own time, and never with a Slack token.
 
     One partition: all records then pass in the order in which they were published, so that the same files give the same
-    history, byte for byte.
+    history, byte for byte. Groups are known from the beginning.
     """
     kafka = LocalKafka(folder / "kafka", say=say, base_url=settings.maven_url)
     layout = replace(settings.layout, partitions=1, replication=1, timestamps="producer")
     children: dict[str, str | None] = {
         **(environment or {}),
         "FIRSTSEEN_STATE_DIR": str(folder / "state"),
-        "FIRSTSEEN_GROUPS": str(groups) if groups else None,
         "FIRSTSEEN_SUBSCRIPTIONS": str(subscriptions) if subscriptions else None,
         "FIRSTSEEN_WEB_PORT": str(web_port) if web_port else None,
         "SLACK_BOT_TOKEN": None,
     }
-    with running(settings, layout, kafka, children, hear=hear, say=say, web=web_port is not None) as installation:
+    long_ago = datetime.fromtimestamp(0, UTC)
+    with running(
+        settings, layout, kafka, children, groups=groups, groups_arrived=long_ago, hear=hear, say=say,
+        web=web_port is not None,
+    ) as installation:  # fmt: skip
         yield installation

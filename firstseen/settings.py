@@ -10,6 +10,7 @@ import platformdirs
 from pydantic import AliasChoices, Field, PositiveInt, SecretStr, StringConstraints, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from schemas.codes import Grade
 from streams.presence.policy import Policy
 from streams.runtime.cluster import Cluster
 from streams.runtime.topic_admin import Layout
@@ -54,10 +55,16 @@ class Settings(BaseSettings):
     replication: PositiveInt = 1
     """Copies of every topic; 3 on a cluster of three or more brokers."""
     groups: Path | None = None
-    """YAML file of groups and their names."""
+    """YAML file of groups that `firstseen up` applies when it starts. Elsewhere: `firstseen groups apply`."""
     subscriptions: Path | None = None
     """YAML file of subscriptions. Unset: everything first_ever and re_emergence goes to the console."""
-    window_days: PositiveInt = _POLICY.window_days
+    areas: Path | None = None
+    """YAML file of named areas. Unset: `places/data/areas.yaml`."""
+    grade_threshold: Grade = _POLICY.threshold
+    """The lowest Admiralty grade that proves alone that a group was there. Below it, two independent origins do."""
+    source_grades: dict[str, Grade] = Field(default_factory=dict)
+    """Grade of a source's sightings that have none, as JSON: `{"my-desk": "B2"}`. Of other sources it is F6."""
+    window_days: Annotated[int, Field(ge=_POLICY.corroboration_days)] = _POLICY.window_days
     """Evidence at most this many days apart is one episode."""
     dormancy_days: PositiveInt = _POLICY.dormancy_days
     """After a gap of more days than this a return is a re-emergence."""
@@ -98,7 +105,13 @@ class Settings(BaseSettings):
     @property
     def policy(self) -> Policy:
         """Return the numbers in the rules of newness."""
-        return Policy(self.window_days, self.dormancy_days, self.horizon_days)
+        return Policy(
+            window_days=self.window_days,
+            dormancy_days=self.dormancy_days,
+            horizon_days=self.horizon_days,
+            threshold=self.grade_threshold,
+            source_grades=self.source_grades,
+        )
 
     @property
     def slack_token(self) -> str | None:

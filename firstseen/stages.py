@@ -9,7 +9,7 @@ from pathlib import Path
 import faust
 from rich.console import Console
 
-from firstseen.configuration import load_groups, load_subscriptions
+from firstseen.configuration import load_areas, load_subscriptions
 from firstseen.logs import log_to_stderr
 from firstseen.settings import Settings
 from schemas.topics import Stage
@@ -29,7 +29,7 @@ def run_stage(stage: Stage, settings: Settings) -> None:
 
 
 def _intake(settings: Settings, data_dir: Path) -> faust.App:
-    return agents.intake(_config("intake", settings), data_dir, load_groups(settings.groups))
+    return agents.intake(_config("intake", settings), data_dir)
 
 
 def _presence(settings: Settings, data_dir: Path) -> faust.App:
@@ -37,8 +37,9 @@ def _presence(settings: Settings, data_dir: Path) -> faust.App:
 
 
 def _dispatch(settings: Settings, data_dir: Path) -> faust.App:
-    subscriptions = load_subscriptions(settings.subscriptions, load_groups(settings.groups))
-    return agents.dispatch(_config("dispatch", settings), data_dir, subscriptions)
+    areas = load_areas(settings.areas)
+    subscriptions = load_subscriptions(settings.subscriptions, areas)
+    return agents.dispatch(_config("dispatch", settings), data_dir, subscriptions, areas)
 
 
 def _slack(settings: Settings, data_dir: Path) -> faust.App:

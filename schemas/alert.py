@@ -5,48 +5,87 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Literal
 
-from schemas.codes import CountryCode, EpisodeKind
+from schemas.codes import AlertKind, CountryCode
 from schemas.evidence import Evidence
 from schemas.records import Record
 
 AlertType = Literal["initial", "update", "retraction"]
 """The words of NASA's General Coordinates Network for the life of a notice."""
 
-AlertStatus = Literal["confirmed", "superseded", "retracted"]
+AlertStatus = Literal["candidate", "confirmed", "superseded", "retracted"]
+
+Told = Literal["status", "kind", "first_day", "origins", "by_affiliation", "doubtful", "country", "countries"]
+"""What a reader is told of an alert, by the names of its fields."""
 
 
 class AlertState(Record):
     """An alert as presence remembers it between two changes."""
 
     alert_id: str
-    """Minted once from rule, group, country and the sighting that triggered it."""
+    """Minted once from rule, group, place and the sighting that triggered it."""
     revision: int
     """Number of events so far."""
     status: AlertStatus
-    """confirmed while it stands; superseded when earlier evidence took its place."""
-    initial_kind: EpisodeKind
-    """What it was when it was raised."""
-    kind: EpisodeKind
-    """What its episode is now."""
+    """candidate until it qualifies; confirmed while it stands; superseded when other evidence took its place."""
+    announced: AlertKind | None = None
+    """What it was when it was first confirmed. None: it never was, and nobody was told."""
+    kind: AlertKind
+    """What it is now."""
+    country: CountryCode
+    """Where; of a spread the country that made it one."""
     first_day: date
-    """First day of its episode now."""
+    """First day of its episode now; of a spread the first day of the third country."""
     last_day: date
-    """Last day of its episode now, itself in."""
+    """Last day of its episode now, itself in; of a spread the first day of the last country."""
     anchor: date
     """First day of the sighting that triggered it: the day that ties the alert to an episode."""
     trigger: str
     """Identity of the sighting that triggered it, as ``source/id``."""
+    origins: int
+    """How many independent origins attest the beginning."""
+    by_affiliation: tuple[str, ...] = ()
+    """The factions that were seen, when the group itself was not."""
+    doubtful: bool = False
+    """True while every sighting of the beginning is in doubt about its country."""
+    countries: tuple[CountryCode, ...] = ()
+    """Of a spread: its countries in order of their first days."""
+
+
+class AlertChange(Record):
+    """One thing that is not as it was told before."""
+
+    what: Told
+    """The field of the alert."""
+    old: str
+    """Its value until now; lists with commas."""
+    new: str
+    """Its value from now on."""
+
+
+class Cause(Record):
+    """What made an alert event: one change of evidence."""
+
+    what: Literal["reported", "corrected", "withdrawn", "groups"]
+    """A sighting came, was corrected, or counts no more; or an affiliation or a name of a group changed."""
+    sighting: Evidence | None = None
+    """The sighting, as it is now; as it was, when it was withdrawn."""
+    before: Evidence | None = None
+    """What was corrected, as it was."""
+    groups: tuple[str, ...] = ()
+    """Ids of the groups that changed."""
 
 
 class Why(Record):
     """Why an alert says what it says."""
 
     sightings: tuple[Evidence, ...]
-    """The evidence that decided, in full."""
+    """The sightings that decided, in full, at most ten: the earliest of each origin first."""
     origins: int
-    """How many independent origins these sightings have; reprints of one story count once."""
-    previous_last_day: date | None
+    """How many independent origins attest the beginning; reprints of one story count once."""
+    previous_last_day: date | None = None
     """The last day on record before this episode; None when nothing earlier is on record."""
+    records_since: date | None = None
+    """The first day on record of this group anywhere in the region."""
 
 
 class AlertEvent(Record):
@@ -58,21 +97,33 @@ class AlertEvent(Record):
     """1 for the first event, then counted up."""
     type: AlertType
     """initial, update or retraction."""
-    kind: EpisodeKind
-    """What the episode is."""
+    kind: AlertKind
+    """What the episode is; or that the group spreads in the region."""
     status: AlertStatus
-    """confirmed, superseded or retracted."""
+    """candidate, confirmed, superseded or retracted. A candidate is shown to those who ask and pushed to nobody."""
     group: str
     """Id of the group, or its name as written."""
+    names: tuple[str, ...] = ()
+    """Other names of the group, so that a filter may use any of them."""
     country: CountryCode
-    """ISO 3166-1 alpha-2, or XK."""
+    """ISO 3166-1 alpha-2, or XK. Of a spread the country that made it one."""
     region: str
     """UN M49 region, by name."""
     first_day: date
-    """First day of the episode, UTC."""
+    """First day of the episode, UTC; of a spread the first day of the third country."""
     last_day: date
-    """Last day of the episode, itself in."""
+    """Last day of the episode, itself in; of a spread the first day of the last country."""
     arrived: datetime
     """Timestamp of the Kafka record that caused this event, UTC."""
+    by_affiliation: tuple[str, ...] = ()
+    """The factions that were seen, when the group itself was not."""
+    doubts: tuple[str, ...] = ()
+    """Why the country is not certain; empty as soon as one sighting of the beginning is certain of it."""
+    countries: tuple[CountryCode, ...] = ()
+    """Of a spread: its countries in order of their first days."""
+    changes: tuple[AlertChange, ...] = ()
+    """What is not as it was told before; empty for an initial."""
+    cause: Cause
+    """What made this event."""
     why: Why
-    """The evidence."""
+    """The evidence that stands now; none for a retraction."""

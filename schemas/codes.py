@@ -18,6 +18,9 @@ EvidenceKind = Literal["attack", "arrest", "cell", "claim", "pledge", "presence"
 EpisodeKind = Literal["first_ever", "re_emergence", "returned"]
 """What an episode is at its place in the history of (group, country): DESIGN section 3."""
 
+AlertKind = Literal["first_ever", "re_emergence", "returned", "spread"]
+"""What an alert tells: an episode, or for a region the third country with a ``first_ever`` within thirty days."""
+
 
 def _without_controls(text: str) -> str:
     for character in text:
@@ -48,3 +51,8 @@ def identity(source: str, sighting_id: str) -> str:
     hold slashes, as a CloudEvents ``source`` does.
     """
     return f"{source}/{sighting_id.replace('%', '%25').replace('/', '%2F')}"
+
+
+def comparable(name: str) -> str:
+    """Return the form in which names are compared: no difference of case, spaces or typographic variants."""
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())

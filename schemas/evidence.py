@@ -1,15 +1,16 @@
-"""What intake tells presence on ``evidence``: a sighting now counts in a region, or counts there no more."""
+"""What presence is told on ``evidence``: a sighting counts in a region, or no longer does; or who belongs to whom."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
 
 from schemas.codes import CountryCode, EvidenceKind, Grade, identity
+from schemas.group import GroupsChange
 from schemas.records import Record
 
 
 class Evidence(Record):
-    """A valid sighting with its group and country resolved."""
+    """A valid sighting with its country resolved. Whom it counts for is decided by presence: DESIGN section 2."""
 
     source: str
     """The sighting's source."""
@@ -18,7 +19,7 @@ class Evidence(Record):
     revision: int
     """The version of the sighting that this is."""
     group: str
-    """Id of the group, or the name as written when no group has it."""
+    """The group, by the name that the producer wrote."""
     country: CountryCode
     """ISO 3166-1 alpha-2, or XK."""
     region: str
@@ -61,7 +62,10 @@ class Evidence(Record):
 
 
 class EvidenceChange(Record):
-    """One step in what counts in one region: add, remove, or both at once when a sighting was corrected there."""
+    """One step in what counts in one region: add, remove, or both at once when a sighting was corrected there.
+
+    A change of groups stands in every partition, so that each region meets it at one certain point of its order.
+    """
 
     arrived: datetime
     """Timestamp of the Kafka record that caused the change, UTC."""
@@ -69,3 +73,5 @@ class EvidenceChange(Record):
     """What counts no more, exactly as it was added."""
     add: Evidence | None = None
     """What counts from now on."""
+    groups: GroupsChange | None = None
+    """What changed about groups; then nothing is added or removed."""

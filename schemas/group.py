@@ -1,19 +1,83 @@
-"""A group and all its names. Read from a YAML file: a list of groups."""
+"""A group: all its names, and to whom it belongs and since when. Written by ``firstseen groups apply``, key: its id."""
 
 from __future__ import annotations
 
-from pydantic import ConfigDict
+from datetime import date
+from typing import Any, Self
 
-from schemas.codes import Name
+from pydantic import ConfigDict, field_validator, model_validator
+
+from schemas.codes import Name, Text
+from schemas.days import parse_days
 from schemas.records import Record
 
 
+class Alias(Record):
+    """Another name or spelling of a group; case and spaces do not matter."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Name
+    """The name."""
+    source: Text | None = None
+    """Who says that it is a name of this group."""
+
+
+class Affiliation(Record):
+    """A span of days in which a group belongs to another: a pledge, or a branch that its parent set up."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    parent: Name
+    """Id or another name of the group that it belongs to."""
+    since: date | None = None
+    """First day, itself in; a month or year as ``since`` begins on its first day. None: for ever before."""
+    until: date | None = None
+    """Last day, itself in; a month or year as ``until`` ends on its last day. None: it lasts."""
+    source: Text | None = None
+    """Who says so."""
+
+    @field_validator("since", mode="before")
+    @classmethod
+    def _from_its_first_day(cls, value: Any) -> Any:
+        return value if value is None else parse_days(str(value)).first_day
+
+    @field_validator("until", mode="before")
+    @classmethod
+    def _to_its_last_day(cls, value: Any) -> Any:
+        return value if value is None else parse_days(str(value)).last_day
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.since and self.until and self.until < self.since:
+            raise ValueError(f"it ends ({self.until}) before it begins ({self.since})")
+        return self
+
+
 class Group(Record):
-    """A group: whatever of its names a sighting uses, it counts once, for this id."""
+    """A group. Whatever of its names a sighting uses, it counts once, for this id, and for each parent of that day."""
 
     model_config = ConfigDict(extra="forbid")
 
     id: Name
     """What the group is called in every record and message."""
-    names: tuple[Name, ...] = ()
-    """Other names and spellings; case does not matter."""
+    names: tuple[Alias, ...] = ()
+    """Other names and spellings. In YAML a plain text, or ``{name, source}``."""
+    affiliations: tuple[Affiliation, ...] = ()
+    """The groups that it belongs to, each with its days. A faction is never another name of its parent."""
+
+    @field_validator("names", mode="before")
+    @classmethod
+    def _plain_texts_are_names(cls, value: Any) -> Any:
+        if isinstance(value, list | tuple):
+            return [{"name": one} if isinstance(one, str) else one for one in value]
+        return value
+
+
+class GroupsChange(Record):
+    """Groups that are from now on as given, or no longer known."""
+
+    put: tuple[Group, ...] = ()
+    """Added or changed, whole."""
+    remove: tuple[Name, ...] = ()
+    """Ids of groups that are no longer known: their names become groups of their own again."""

@@ -1,11 +1,12 @@
-"""Where each group has been: the tables ``presence`` and ``activity``, read by web, export and the map."""
+"""Where each group has been: the tables ``presence``, ``activity`` and ``spread``, read by web, export and the map."""
 
 from __future__ import annotations
 
 from datetime import date
 
 from schemas.alert import AlertState
-from schemas.codes import CountryCode, EpisodeKind, EvidenceKind
+from schemas.codes import CountryCode, EpisodeKind
+from schemas.evidence import Evidence
 from schemas.records import Record
 
 
@@ -31,8 +32,19 @@ class Episode(Record):
     """A sighting that begins on the first day; of several the first by source and id."""
 
 
+class Run(Record):
+    """Days that hang together by sightings of which none qualifies: seen by someone, and proved by nobody yet."""
+
+    first_day: date
+    """First day, UTC."""
+    last_day: date
+    """Last day, itself in."""
+    trigger: SightingRef
+    """A sighting that begins on the first day; of several the first by source and id."""
+
+
 class Presence(Record):
-    """One group in one country: every episode, and the alerts that stand for them."""
+    """One group in one country: every episode, what is not proved, and the alerts that stand for them."""
 
     group: str
     """Id of the group, or its name as written."""
@@ -41,7 +53,9 @@ class Presence(Record):
     region: str
     """UN M49 region, by name."""
     episodes: tuple[Episode, ...] = ()
-    """In order of days; they never touch."""
+    """What qualifying sightings prove, in order of days; they never touch."""
+    unproven: tuple[Run, ...] = ()
+    """What the other sightings would add, in order of days. Far from every episode it is a candidate."""
     alerts: tuple[AlertState, ...] = ()
     """The alerts that stand, in the order in which they were raised; a retracted one leaves."""
 
@@ -49,22 +63,12 @@ class Presence(Record):
 class DayEntry(Record):
     """One sighting within the bucket of its first day."""
 
-    source: str
-    """The sighting's source."""
-    id: str
-    """Its id within the source."""
-    last_day: date
-    """Last day of what was seen, itself in."""
-    kind: EvidenceKind = "other"
-    """What was seen."""
-    origin: str | None = None
-    """Who said it first."""
-    title: str | None = None
-    """One line that a reader would recognise the report by."""
-    url: str | None = None
-    """Where the report can be read."""
-    place: str | None = None
-    """Town or province, as written."""
+    evidence: Evidence
+    """The sighting."""
+    member: str
+    """Id of the group that was seen: the bucket's own, or one that belonged to it."""
+    qualifies: bool
+    """Graded well enough, or told by two independent origins: it proves that the group was there."""
 
 
 class Activity(Record):
@@ -80,3 +84,25 @@ class Activity(Record):
     """The UTC day on which these sightings begin."""
     sightings: tuple[DayEntry, ...]
     """Sorted by source and id."""
+
+
+class FirstDay(Record):
+    """A country of a region and the day of the group's ``first_ever`` there."""
+
+    country: CountryCode
+    """ISO 3166-1 alpha-2, or XK."""
+    day: date
+    """First day of the first episode, UTC."""
+
+
+class Spread(Record):
+    """One group in one region: when it first came to each country, and the alerts of the kind ``spread``."""
+
+    group: str
+    """Id of the group, or its name as written."""
+    region: str
+    """UN M49 region, by name."""
+    first_days: tuple[FirstDay, ...]
+    """In order of days, then of codes."""
+    alerts: tuple[AlertState, ...] = ()
+    """The alerts that stand, in the order in which they were raised; a retracted one leaves."""

@@ -17,8 +17,8 @@ class Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True, ser_json_inf_nan="null")
 
     def to_bytes(self) -> bytes:
-        """Return the record as UTF-8 JSON, as it stands in Kafka."""
-        return self.__pydantic_serializer__.to_json(self)
+        """Return the record as UTF-8 JSON, as it stands in Kafka: what is None is left out."""
+        return self.__pydantic_serializer__.to_json(self, exclude_none=True)
 
     @classmethod
     def from_bytes(cls, value: bytes) -> Self:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field, StringConstraints
 
-from schemas.codes import CountryCode, EpisodeKind, Name
+from schemas.codes import AlertKind, CountryCode, Name
 from schemas.records import Record
 
 Destination = Annotated[str, StringConstraints(pattern=r"^(console|#[^\s#]{1,80}|[CDG][A-Z0-9]{5,20})$")]
@@ -24,6 +24,8 @@ class Subscription(Record):
     countries: tuple[CountryCode, ...] | None = None
     """Only these countries; the file may use any spelling that ``firstseen resolve`` knows."""
     regions: tuple[Name, ...] | None = None
-    """Only these UN M49 regions, by name."""
-    kinds: Annotated[tuple[EpisodeKind, ...], Field(min_length=1)] = ("first_ever", "re_emergence")
+    """Only these regions: of UN M49, or named areas such as Sahel."""
+    kinds: Annotated[tuple[AlertKind, ...], Field(min_length=1)] = (
+        "first_ever", "re_emergence", "spread",
+    )  # fmt: skip
     """Only these kinds. ``returned`` comes only to those who ask for it."""

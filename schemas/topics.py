@@ -3,8 +3,8 @@
 ``firstseen topics apply`` makes a cluster agree with this list and ``firstseen topics check`` says what differs. All
 topics have the same number of partitions, so that a stage owns partition *n* of everything that it reads and remembers.
 
-A *table* is a compacted topic that one stage writes and restores its state from; others may read it. Everything else is
-kept for ever: Firstseen forgets nothing.
+A *table* is a compacted topic that one stage writes and restores its state from; others may read it. ``groups`` is
+compacted too and is what operators wrote. Everything else is kept for ever: Firstseen forgets nothing.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from typing import Literal
 from schemas.alert import AlertEvent
 from schemas.delivery import Delivery, LedgerEntry
 from schemas.evidence import EvidenceChange
-from schemas.presence import Activity, Presence
+from schemas.group import Group
+from schemas.presence import Activity, Presence, Spread
 from schemas.records import Record
 from schemas.rejection import Rejection
 from schemas.sighting import Sighting
@@ -55,19 +56,23 @@ REJECTED = Topic(
 )
 VERSIONS = Topic("versions", Version, "source/id", "intake", "intake", compacted=True)
 ACCOUNTING = Topic("accounting", Accounting, "partition of sightings", "intake", "intake, export", compacted=True)
-EVIDENCE = Topic("evidence", EvidenceChange, "region", "intake", "presence")
+GROUPS = Topic("groups", Group, "group id", "groups apply", "groups, dispatch", compacted=True)
+EVIDENCE = Topic("evidence", EvidenceChange, "region", "intake, groups apply", "presence, explain", largest_bytes=2**23)
+AFFILIATIONS = Topic("affiliations", Group, "group id", "presence", "presence", compacted=True)
 PRESENCE = Topic(
     "presence", Presence, "group|country", "presence", "presence, web, export", compacted=True, largest_bytes=2**23
 )
 ACTIVITY = Topic(
     "activity", Activity, "group|country|day", "presence", "presence, web, export", compacted=True, largest_bytes=2**23
 )
+SPREAD = Topic("spread", Spread, "group|region", "presence", "presence, export", compacted=True)
 ALERTS = Topic("alerts", AlertEvent, "alert_id", "presence", "dispatch, web, export")
 DELIVERIES = Topic("deliveries", Delivery, "destination", "dispatch", "slack, export")
 LEDGER = Topic("ledger", LedgerEntry, "delivery_id", "slack", "slack, export", compacted=True)
 
 TOPICS = (
-    SIGHTINGS, REJECTED, VERSIONS, ACCOUNTING, EVIDENCE, PRESENCE, ACTIVITY, ALERTS, DELIVERIES, LEDGER,
+    SIGHTINGS, REJECTED, VERSIONS, ACCOUNTING, GROUPS, EVIDENCE, AFFILIATIONS, PRESENCE, ACTIVITY, SPREAD, ALERTS,
+    DELIVERIES, LEDGER,
 )  # fmt: skip
 
 STAGES: dict[Stage, Topic] = {"intake": SIGHTINGS, "presence": EVIDENCE, "dispatch": ALERTS, "slack": DELIVERIES}
@@ -75,7 +80,7 @@ STAGES: dict[Stage, Topic] = {"intake": SIGHTINGS, "presence": EVIDENCE, "dispat
 
 TABLES: dict[Stage, tuple[Topic, ...]] = {
     "intake": (VERSIONS, ACCOUNTING),
-    "presence": (PRESENCE, ACTIVITY),
+    "presence": (AFFILIATIONS, PRESENCE, ACTIVITY, SPREAD),
     "dispatch": (),
     "slack": (LEDGER,),
 }

@@ -14,10 +14,10 @@ from pathlib import Path
 import faust
 from faust.types import StreamT
 
+from places.areas import Areas
 from schemas.subscription import Subscription
 from streams.dispatch.fold import fold as fold_alerts
 from streams.intake.fold import fold as fold_sightings
-from streams.intake.groups import GroupNames
 from streams.presence.fold import fold as fold_evidence
 from streams.presence.policy import Policy
 from streams.runtime.app import build_app
@@ -29,7 +29,7 @@ from streams.slack.fold import read, settle
 Batches = StreamT[Batch]
 
 
-def intake(config: StageConfig, data_dir: Path, groups: GroupNames) -> faust.App:
+def intake(config: StageConfig, data_dir: Path) -> faust.App:
     """Sightings become evidence or rejections: is it valid, where is it, is it new to us."""
     app = build_app(config, data_dir)
 
@@ -38,7 +38,7 @@ def intake(config: StageConfig, data_dir: Path, groups: GroupNames) -> faust.App
         async for batch in batches:
             async with batch:
                 home = partial(home_partition, count=await batch.partitions())
-                await batch.commit(fold_sightings(batch.tables, batch.records, groups, home))
+                await batch.commit(fold_sightings(batch.tables, batch.records, home))
 
     return app
 
@@ -56,7 +56,7 @@ def presence(config: StageConfig, data_dir: Path, policy: Policy) -> faust.App:
     return app
 
 
-def dispatch(config: StageConfig, data_dir: Path, subscriptions: Sequence[Subscription]) -> faust.App:
+def dispatch(config: StageConfig, data_dir: Path, subscriptions: Sequence[Subscription], areas: Areas) -> faust.App:
     """Alert events become deliveries: who gets it."""
     app = build_app(config, data_dir)
 
@@ -64,7 +64,7 @@ def dispatch(config: StageConfig, data_dir: Path, subscriptions: Sequence[Subscr
     async def dispatch_agent(batches: Batches) -> None:
         async for batch in batches:
             async with batch:
-                await batch.commit(fold_alerts(batch.records, subscriptions))
+                await batch.commit(fold_alerts(batch.records, subscriptions, areas))
 
     return app
 

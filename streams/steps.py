@@ -6,7 +6,7 @@ records. It never changes its arguments; it says in a :class:`Step` what is to b
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
@@ -90,6 +90,15 @@ class Draft(Generic[Row]):
     def put(self, key: str, row: Row | None) -> None:
         """Set the row; None removes it."""
         self._changes[key] = row
+
+    def keys(self) -> Iterator[str]:
+        """Iterate over the keys of all rows that are there now."""
+        yield from (key for key in self._table if key not in self._changes)
+        yield from (key for key, row in self._changes.items() if row is not None)
+
+    def rows(self) -> Iterator[Row]:
+        """Iterate over all rows that are there now."""
+        return (row for key in self.keys() if (row := self.get(key)) is not None)
 
     @property
     def changes(self) -> Mapping[str, Row | None]:

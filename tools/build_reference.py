@@ -19,7 +19,8 @@ from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
 from firstseen.settings import Settings
-from schemas.group import Group
+from places.areas import packaged
+from schemas.group import Affiliation, Alias, Group
 from schemas.rejection import REMEDIES
 from schemas.sighting import Sighting
 from schemas.subscription import Subscription
@@ -52,8 +53,8 @@ What `firstseen topics apply` sets, and `firstseen topics check` compares:
 """
 
 SETTINGS_INTRODUCTION = """\
-Environment variables. Nothing else configures Firstseen but the two YAML files that `FIRSTSEEN_GROUPS` and
-`FIRSTSEEN_SUBSCRIPTIONS` name.
+Environment variables. Nothing else configures Firstseen but the YAML files that `FIRSTSEEN_SUBSCRIPTIONS` and
+`FIRSTSEEN_AREAS` name, and the groups that `firstseen groups apply` was given.
 """
 
 SIGHTING_INTRODUCTION = """\
@@ -77,6 +78,12 @@ bytes. `firstseen export rejected` shows them, and `firstseen publish` tells the
 ACCOUNTING_INTRODUCTION = """\
 Every record on `sightings` ends in exactly one of these; `firstseen export accounting` shows the counts. A record
 that came to another partition than that of its key is forwarded once, and counted where it was forwarded to.
+"""
+
+
+AREAS_INTRODUCTION = f"""\
+What `regions` of a subscription may name beside the regions of UN M49. Version {packaged().version} of
+`places/data/areas.yaml`, where each list has its source; `FIRSTSEEN_AREAS` names a file of the same form in its place.
 """
 
 
@@ -182,8 +189,18 @@ def reference() -> str:
         "One entry of the file that `FIRSTSEEN_SUBSCRIPTIONS` names: [example](examples/subscriptions.yaml).\n",
         _fields(Subscription),
         "## Group\n",
-        "One entry of the file that `FIRSTSEEN_GROUPS` names: [example](examples/groups.yaml).\n",
+        "One entry of the file that `firstseen groups apply` reads: [example](examples/groups.yaml).\n",
         _fields(Group),
+        "An entry of `names`, unless it is a plain text:\n",
+        _fields(Alias),
+        "An entry of `affiliations`. `since` and `until` may be days, months or years:\n",
+        _fields(Affiliation),
+        "## Named areas\n",
+        AREAS_INTRODUCTION,
+        _table(
+            ("area", "countries"),
+            ((name, ", ".join(sorted(codes))) for name, codes in sorted(packaged().countries.items())),
+        ),
     ]
     return "\n".join(parts)
 
@@ -199,7 +216,7 @@ def variable_of(name: str) -> str:
 def _default(name: str, field: FieldInfo) -> str:
     if words := DEFAULTS_IN_WORDS.get(name):
         return words
-    default = field.get_default()
+    default = field.get_default(call_default_factory=True, validated_data={})
     if default is None:
         return "unset"
     assert not isinstance(default, SecretStr)
@@ -225,6 +242,10 @@ def _fields(model: type[BaseModel]) -> str:
 def _type(property_: Json) -> str:
     if "anyOf" in property_:
         return " or ".join(_type(option) for option in property_["anyOf"] if option.get("type") != "null")
+    if "$ref" in property_:
+        return str(property_["$ref"]).rpartition("/")[2]
+    if "const" in property_:
+        return f"`{property_['const']}`"
     if "enum" in property_:
         return "one of " + ", ".join(f"`{value}`" for value in property_["enum"])
     match property_["type"]:

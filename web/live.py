@@ -30,8 +30,13 @@ async def stream(view: AlertView, run: str, last_event_id: str | None = None) ->
 
 def for_page(event: AlertEvent) -> dict[str, Any]:
     """Return the event as JSON values, with the name of its country. Nothing is escaped: the page sets text only."""
-    country = countries().get(event.country)
-    return {**event.model_dump(mode="json"), "country_name": country.name if country else event.country}
+    named = {"country_name": _name(event.country), "country_names": [_name(country) for country in event.countries]}
+    return {**event.model_dump(mode="json"), **named}
+
+
+def _name(code: str) -> str:
+    country = countries().get(code)
+    return country.name if country else code
 
 
 def _number(run: str, last_event_id: str | None, known: int) -> int:

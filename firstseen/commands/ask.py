@@ -29,7 +29,7 @@ def export(
     settings = load_settings()
     with admin_client(settings.cluster):  # a clear word at once when Kafka is not there
         pass
-    for row in asyncio.run(read_export(settings.cluster, settings.prefix, _kind(kind))):
+    for row in asyncio.run(read_export(settings.cluster, settings.prefix, _kind(kind), settings.policy)):
         print(orjson.dumps(row).decode())
 
 

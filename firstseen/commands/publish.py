@@ -15,6 +15,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
+from firstseen.configuration import load_areas, load_groups, load_subscriptions
 from firstseen.exports import KINDS
 from firstseen.exports import export as read_export
 from firstseen.feeding import STANDARD_INPUT, feed, judge, rows
@@ -22,13 +23,21 @@ from firstseen.importers.formats import FORMATS
 from firstseen.importers.rows import LeftOut
 from firstseen.installation import Installation, private_installation
 from firstseen.settings import load_settings
+from schemas.sighting import Sighting
 from schemas.topics import STAGES
+from streams.presence.policy import Policy
+from streams.presence.qualifying import proves_alone
 from streams.runtime.producer import SightingProducer
 
 Files = Annotated[list[str], typer.Argument(help="Files of sightings; - is standard input.", metavar="FILE...")]
 Format = Annotated[str, typer.Option("--format", "-f", help=f"One of {', '.join(FORMATS)}.")]
 
 EXIT_SOME_REFUSED = 1
+
+_WEAK = (
+    "{weak} of them are graded below {threshold}, or not at all: alone they are candidates and alert nobody. Give each "
+    "its `grade`, or its source one in FIRSTSEEN_SOURCE_GRADES."
+)
 
 
 def _check_format(format_: str) -> None:
@@ -48,7 +57,7 @@ def publish(
     """
     _check_format(format_)
     settings = load_settings()
-    sent, refused, left_out = 0, 0, Counter[str]()
+    sent, weak, refused, left_out = 0, 0, 0, Counter[str]()
     with SightingProducer(settings.cluster, settings.prefix) as producer:
         for path in files:
             for row in rows(path, format_):
@@ -59,9 +68,11 @@ def publish(
                 if fed is None:
                     continue
                 verdict = judge(fed)
-                if verdict is None:
+                if isinstance(verdict, Sighting):
                     producer.send(fed.key, fed.value)
                     sent += 1
+                    counts = not verdict.retracted and not verdict.test
+                    weak += counts and not proves_alone(verdict, settings.policy)
                     continue
                 refused += 1
                 name = "standard input" if path == STANDARD_INPUT else path
@@ -73,7 +84,8 @@ def publish(
                     print(f"{name}, line {row.line}: {verdict.reason}: {verdict.detail}.{meant}")
     summary = f"{sent} published, {refused} refused, {left_out.total()} left out"
     reasons = "".join(f"\n  {count:6} left out: {why}" for why, count in left_out.most_common())
-    print(f"{summary}{reasons}", file=sys.stderr if json else sys.stdout)
+    hint = f"\n{_WEAK.format(weak=weak, threshold=settings.grade_threshold)}" if weak else ""
+    print(f"{summary}{reasons}{hint}", file=sys.stderr if json else sys.stdout)
     if refused:
         raise typer.Exit(EXIT_SOME_REFUSED)
 
@@ -81,7 +93,7 @@ def publish(
 def replay(
     files: Files,
     format_: Format = "jsonl",
-    groups: Annotated[Path | None, typer.Option(help="YAML file of groups.")] = None,
+    groups: Annotated[Path | None, typer.Option(help="YAML file of groups, known from the beginning.")] = None,
     subscriptions: Annotated[Path | None, typer.Option(help="YAML file of subscriptions.")] = None,
     export: Annotated[Path | None, typer.Option(help="Folder for the exports.", metavar="DIR")] = None,
 ) -> None:
@@ -95,12 +107,14 @@ def replay(
     _check_format(format_)
     console = Console(stderr=True)
     settings = load_settings()
+    load_subscriptions(subscriptions, load_areas(settings.areas))
+    known = load_groups(groups)
     with tempfile.TemporaryDirectory(prefix="firstseen-") as folder:
-        private = private_installation(Path(folder), settings, groups, subscriptions, say=console.print)
+        private = private_installation(Path(folder), settings, known, subscriptions, say=console.print)
         with private as installation:
             _publish_all(installation, files, format_, console)
             _wait_until_done(installation, console)
-            accounting = _write_exports(installation, export)
+            accounting = _write_exports(installation, export, settings.policy)
     print(orjson.dumps(accounting, option=orjson.OPT_INDENT_2).decode())
     if export:
         console.print(f"The exports are in {export}.", highlight=False)
@@ -133,9 +147,9 @@ def _wait_until_done(installation: Installation, console: Console) -> None:
             installation.attend(0.2)
 
 
-def _write_exports(installation: Installation, folder: Path | None) -> dict[str, object]:
+def _write_exports(installation: Installation, folder: Path | None, policy: Policy) -> dict[str, object]:
     async def read(kind: str) -> list[dict[str, object]]:
-        return await read_export(installation.cluster, installation.prefix, next(k for k in KINDS if k == kind))
+        return await read_export(installation.cluster, installation.prefix, next(k for k in KINDS if k == kind), policy)
 
     [accounting] = asyncio.run(read("accounting"))
     if folder:

@@ -14,21 +14,21 @@ from importlib import resources
 from itertools import pairwise
 from pathlib import Path
 from types import FrameType
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 from rich.text import Text
 
-from firstseen.configuration import load_groups, load_subscriptions
+from firstseen.configuration import load_areas, load_groups, load_subscriptions
 from firstseen.exports import export
 from firstseen.feeding import Fed, feed, rows
 from firstseen.installation import Installation, private_installation, running
 from firstseen.local_kafka import LocalKafka
 from firstseen.logs import log_to_stderr
 from firstseen.processes import Line, ProcessError, Processes
-from firstseen.settings import load_settings
+from firstseen.settings import Settings, load_settings
 from firstseen.stages import run_stage
 from places.regions import country_name
 from schemas.topics import STAGES, Stage
@@ -60,8 +60,8 @@ def demo(
                 progress.console.print(Text.from_ansi(line.text), soft_wrap=True)  # above the bar
 
         with private_installation(
-            Path(folder), settings, data / "groups.yaml", None, say=console.print, hear=hear, web_port=port,
-            environment=_terminal(console),
+            Path(folder), settings, load_groups(data / "groups.yaml"), None, say=console.print, hear=hear,
+            web_port=port, environment=_terminal(console),
         ) as installation:  # fmt: skip
             console.print(f"The page with the alerts: [bold]http://127.0.0.1:{port}[/bold]\n")
             feeds = [fed for row in rows(str(data / "sightings.jsonl"), "jsonl") if (fed := feed(row))]
@@ -70,7 +70,7 @@ def demo(
                 while installation.unfinished():
                     installation.attend(0.1)
             installation.attend(0.3)
-            _sum_up(installation, console, port, waits=not exit_)
+            _sum_up(installation, settings, console, port, waits=not exit_)
             while not exit_:
                 installation.attend(1.0)
 
@@ -92,9 +92,9 @@ def _time_lapse(installation: Installation, feeds: list[Fed], seconds: float, pr
             progress.update(bar, completed=sent, description=f"{time:%Y-%m-%d}")
 
 
-def _sum_up(installation: Installation, console: Console, port: int, *, waits: bool) -> None:
-    [accounting] = asyncio.run(export(installation.cluster, installation.prefix, "accounting"))
-    alerts = asyncio.run(export(installation.cluster, installation.prefix, "alerts"))
+def _sum_up(installation: Installation, settings: Settings, console: Console, port: int, *, waits: bool) -> None:
+    [accounting] = asyncio.run(export(installation.cluster, installation.prefix, "accounting", settings.policy))
+    alerts = asyncio.run(export(installation.cluster, installation.prefix, "alerts", settings.policy))
     initial = [alert for alert in alerts if alert["type"] == "initial"]
     kinds = Counter(alert["kind"] for alert in initial)
     last = [alert for alert in initial if alert["kind"] != "returned" and alert["episode_start"] >= "2017-10-28"]
@@ -104,9 +104,7 @@ def _sum_up(installation: Installation, console: Console, port: int, *, waits: b
         "because they name no one country (West Africa, Gulf States, Europe).\n"
         f"[bold]{kinds['first_ever']} first appearances[/bold] and [bold]{kinds['re_emergence']} re-emergences[/bold] "
         f"were pushed; {kinds['returned']} returns within a year nobody asked for are on the page.\n"
-        "New in the last four weeks, up to 2017-11-24: "
-        + "; ".join(f"{alert['group']} in {country_name(alert['country'])}" for alert in last)
-        + "."
+        "New in the last four weeks, up to 2017-11-24: " + "; ".join(map(_in_words, last)) + "."
     )
     if not waits:
         return
@@ -120,6 +118,11 @@ def _sum_up(installation: Installation, console: Console, port: int, *, waits: b
     )
 
 
+def _in_words(alert: dict[str, Any]) -> str:
+    by = f" (by affiliation: {', '.join(alert['by_affiliation'])})" if alert["by_affiliation"] else ""
+    return f"{alert['group']} in {country_name(alert['country'])}{by}"
+
+
 def up() -> None:
     """Run everything on this machine: a real Kafka (unless FIRSTSEEN_KAFKA names one), the workers and the page.
 
@@ -128,7 +131,8 @@ def up() -> None:
     settings = load_settings()
     console = Console(highlight=False)
     # A mistake in the files is told now, not by workers that end again and again.
-    load_subscriptions(settings.subscriptions, load_groups(settings.groups))
+    load_subscriptions(settings.subscriptions, load_areas(settings.areas))
+    groups = load_groups(settings.groups)
     _require_free(settings.web_port)
     kafka = None
     if settings.kafka is None:
@@ -143,7 +147,7 @@ def up() -> None:
     with (
         _ending_in_order(),
         running(
-            settings, settings.layout, kafka, _terminal(console), hear=hear, say=console.print, web=True
+            settings, settings.layout, kafka, _terminal(console), groups=groups, hear=hear, say=console.print, web=True
         ) as installation,
     ):
         console.print(

@@ -14,7 +14,6 @@ from schemas.rejection import REMEDIES, Reason, Rejection
 from schemas.sighting import Sighting
 from schemas.topics import ACCOUNTING, EVIDENCE, REJECTED, SIGHTINGS, VERSIONS
 from schemas.version import Accounting, Version
-from streams.intake.groups import GroupNames
 from streams.intake.parse import Refused, parse
 from streams.intake.place import Located, locate
 from streams.intake.revisions import settle
@@ -24,9 +23,7 @@ REHOMED = ("rehomed", b"1")
 """Header of a record that was forwarded to the partition of its identity; it is forwarded once."""
 
 
-def fold(
-    tables: Tables, records: Iterable[Incoming], groups: GroupNames, home_partition: Callable[[bytes], int]
-) -> Step:
+def fold(tables: Tables, records: Iterable[Incoming], home_partition: Callable[[bytes], int]) -> Step:
     """Fold a batch of one partition of ``sightings``.
 
     ``home_partition`` gives the partition on which all versions of a sighting meet; a record found elsewhere is
@@ -56,7 +53,7 @@ def fold(
         endings[outcome] += 1
         if outcome in {"duplicate", "stale"}:
             continue
-        evidence = _evidence(sighting, place, groups, record) if isinstance(place, Located) else None
+        evidence = _evidence(sighting, place, record) if isinstance(place, Located) else None
         if sighting.test:
             evidence = None
         versions.put(sighting.key, Version(revision=sighting.revision, retracted=sighting.retracted, evidence=evidence))
@@ -92,14 +89,14 @@ def _reject(record: Incoming, refused: Refused) -> Outgoing:
     return Outgoing(REJECTED, record.key, rejection.to_bytes(), record.arrived)
 
 
-def _evidence(sighting: Sighting, place: Located, groups: GroupNames, record: Incoming) -> Evidence:
+def _evidence(sighting: Sighting, place: Located, record: Incoming) -> Evidence:
     assert sighting.group is not None
     assert sighting.occurred is not None
     return Evidence.model_construct(
         source=sighting.source,
         id=sighting.id,
         revision=sighting.revision,
-        group=groups.resolve(sighting.group),
+        group=sighting.group,
         country=place.country,
         region=place.region,
         first_day=sighting.occurred.first_day,

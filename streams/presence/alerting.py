@@ -1,191 +1,302 @@
 """Alert events are the difference between two presences. Dispatch reads them next.
 
-An alert is tied to the episode that holds its anchor, the first day of the sighting that triggered it. When that
-sighting is withdrawn and others carry the episode on, the alert stays with them; when nothing is left, it is retracted.
-Of two alerts for one episode the one anchored later is superseded and stays as it was told; so is one whose episode
-turns out to be less than it was announced as, because the group had been there before.
+An alert is tied to the appearance that holds its anchor, the first day of the sighting that triggered it. When that
+sighting is withdrawn and others carry the episode on, the alert stays with them; when nothing is left that qualifies,
+it is retracted. Of two alerts for one episode the one anchored later is superseded and stays as it was told; so is one
+whose episode turns out to be less than it was announced as, because the group had been there before.
+
+A candidate was announced to nobody. It is confirmed when it qualifies and is still news, and else superseded in
+silence: a back-file that proves it makes it history.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from typing import Any, Literal, get_args
 from uuid import UUID, uuid5
 
-from schemas.alert import AlertEvent, AlertState, AlertStatus, AlertType, Why
-from schemas.codes import EpisodeKind
-from schemas.evidence import Evidence, EvidenceChange
-from schemas.presence import Episode
+from schemas.alert import AlertChange, AlertEvent, AlertState, AlertStatus, AlertType, Cause, Told, Why
+from schemas.codes import AlertKind
+from schemas.evidence import Evidence
+from streams.presence.appearances import Appearance, Opening, holding, is_fresh, opening_ends
+from streams.presence.episodes import gap_days
 from streams.presence.policy import Policy
 
 ALERT_IDS = UUID("5b6f1d0e-6c0a-5f43-9a37-0d9c7c1f6e11")
 """Namespace of all alert ids."""
 
-_WEIGHT: dict[EpisodeKind, int] = {"returned": 0, "re_emergence": 1, "first_ever": 2}
+_WEIGHT: dict[AlertKind, int] = {"returned": 0, "re_emergence": 1, "first_ever": 2, "spread": 2}
+
+_TOLD: tuple[Told, ...] = get_args(Told)
+"""What a reader is told of an alert: a change of one of these is worth an event, a longer episode is not."""
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """The key of presence, with its region."""
+class Subject:
+    """What a series of alerts is about: a group in a country, or for ``spread`` in a region."""
 
+    rule: Literal["appearance", "spread"]
     group: str
-    country: str
+    place: str
+    """Country code, or name of a region."""
     region: str
+    names: tuple[str, ...] = ()
+    """Other names of the group."""
 
 
-def alert_id(place: Place, trigger: Evidence) -> str:
-    """Mint the id of an alert from what it is about, so that a replay mints the same."""
-    return str(uuid5(ALERT_IDS, f"appearance|{place.group}|{place.country}|{trigger.key}|{trigger.revision}"))
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One change of evidence, as one subject meets it."""
+
+    arrived: datetime
+    cause: Cause
+    touched: frozenset[date]
+    """First day of every sighting that came, went, or is not as it was."""
+    trigger: Callable[[Appearance], Evidence | None]
+    """The sighting that can raise an alert for an appearance; None when nothing came that could."""
+
+
+@dataclass(frozen=True, slots=True)
+class Views:
+    """How the evidence is looked up."""
+
+    opening: Callable[[Appearance], Opening]
+    records_since: date | None
+    """The first day on record of this group in the region."""
+
+
+def alert_id(subject: Subject, country: str, trigger: Evidence, cause: Cause, arrived: datetime) -> str:
+    """Mint the id of an alert from what it is about and what triggered it, so that a replay mints the same.
+
+    A sighting triggers once for a country, and may make two spreads of a region at once: each has a third country of
+    its own. A change of groups can make the same sighting count again, so that its time is added.
+    """
+    again = f"|{arrived.isoformat()}" if cause.what == "groups" else ""
+    place = subject.place if subject.rule == "appearance" else f"{subject.place}|{country}"
+    about = f"{subject.rule}|{subject.group}|{place}"
+    return str(uuid5(ALERT_IDS, f"{about}|{trigger.key}|{trigger.revision}{again}"))
 
 
 def differences(
-    place: Place,
+    subject: Subject,
     alerts: Sequence[AlertState],
-    before: Sequence[Episode],
-    after: Sequence[Episode],
-    change: EvidenceChange,
+    before: Sequence[Appearance],
+    after: Sequence[Appearance],
+    happening: Happening,
+    views: Views,
     policy: Policy,
 ) -> tuple[tuple[AlertState, ...], list[AlertEvent]]:
-    """Compare the episodes before and after one change of evidence.
+    """Compare the appearances before and after one change of evidence.
 
     Return the alerts that stand from now on, and the events: retractions and updates in the order in which the alerts
-    were raised, then at most one initial.
+    were raised, then the initial ones.
     """
     states: list[AlertState] = []
     events: list[AlertEvent] = []
-    anchored = [_re_anchored(place, alert, after, change) for alert in alerts]
+    anchored = [_re_anchored(alert, after, happening, policy) for alert in alerts]
     for old, alert in zip(alerts, anchored, strict=True):
-        episode = _episode_of(alert.anchor, after)
-        if episode is None:
-            gone = old.model_copy(update={"status": "retracted", "revision": old.revision + 1})
-            events.append(_event(place, gone, "retraction", change, None))
+        appearance = holding(alert.anchor, _within_reach(alert, after))
+        if appearance is None:
+            events.append(_retraction(subject, old, happening))
             continue
-        outlived = _is_outlived(alert, episode, anchored)
-        new = alert.model_copy(update={"status": "superseded"}) if outlived else _following(alert, episode)
-        if _told(new) != _told(old):
+        new = _following(alert, appearance, anchored, after, happening, views, policy)
+        if changes := _changes(old, new):
             new = new.model_copy(update={"revision": old.revision + 1})
-            events.append(_event(place, new, "update", change, _previous_last_day(episode, after)))
+            events.append(_event(subject, new, "update", happening, appearance, views, changes))
         states.append(new)
-    if raised := _raised(place, anchored, before, after, change, policy):
-        state, episode = raised
-        states.append(state)
-        events.append(_event(place, state, "initial", change, _previous_last_day(episode, after)))
+    for appearance in after:
+        if raised := _raised(subject, appearance, anchored, before, after, happening, views, policy):
+            states.append(raised)
+            events.append(_event(subject, raised, "initial", happening, appearance, views, ()))
     return tuple(states), events
 
 
-def _raised(
-    place: Place,
-    anchored: Sequence[AlertState],
-    before: Sequence[Episode],
-    after: Sequence[Episode],
-    change: EvidenceChange,
-    policy: Policy,
-) -> tuple[AlertState, Episode] | None:
-    """Return the alert for a new and fresh episode; one change of evidence begins at most one episode."""
-    added = change.add
-    if added is None or (added.group, added.country) != (place.group, place.country) or not is_fresh(added, policy):
-        return None
-    episode = _episode_of(added.first_day, after)
-    if episode is None or any(_overlap(episode, known) for known in before):
-        return None
-    if any(_holds(episode, alert.anchor) for alert in anchored):
-        return None
-    state = AlertState(
-        alert_id=alert_id(place, added),
-        revision=1,
-        status="confirmed",
-        initial_kind=episode.kind,
-        kind=episode.kind,
-        first_day=episode.first_day,
-        last_day=episode.last_day,
-        anchor=added.first_day,
-        trigger=added.key,
-    )
-    return state, episode
+def _within_reach(alert: AlertState, after: Sequence[Appearance]) -> list[Appearance]:
+    """Return what an alert may stand for: once it was announced, only what is proved."""
+    return [one for one in after if alert.announced is None or one.status == "confirmed"]
 
 
-def is_fresh(evidence: Evidence, policy: Policy) -> bool:
-    """Whether what the sighting tells is news when it arrives, and not history: DESIGN section 3, horizon."""
-    arrived = evidence.arrived.date()
-    # What may have begun later than its report cannot have; what surely did is a mistake, and no news.
-    latest = min(evidence.begins_by, max(evidence.first_day, arrived))
-    return not evidence.archival and abs((arrived - latest).days) <= policy.horizon_days
-
-
-def _re_anchored(place: Place, alert: AlertState, after: Sequence[Episode], change: EvidenceChange) -> AlertState:
-    """Stay with the episode while others prove it; else follow the triggering sighting to its corrected day."""
-    if _episode_of(alert.anchor, after):
+def _re_anchored(alert: AlertState, after: Sequence[Appearance], happening: Happening, policy: Policy) -> AlertState:
+    """Stay with the episode while others prove it; else follow the sighting that proved it to its corrected day."""
+    reachable = _within_reach(alert, after)
+    if holding(alert.anchor, reachable):
         return alert
-    rest = [episode for episode in after if episode.first_day <= alert.last_day and alert.first_day <= episode.last_day]
+    if alert.countries:
+        # The days of a spread move with the first day of one country: it stays with most of its countries.
+        shared = [one for one in reachable if 2 * len({*one.countries} & {*alert.countries}) > len(alert.countries)]
+        return alert.model_copy(update={"anchor": shared[0].first_day}) if shared else alert
+    rest = [one for one in reachable if one.first_day <= alert.last_day and alert.first_day <= one.last_day]
+    if alert.announced is None and not rest:
+        # A candidate is taken up by the episode that comes to be within the window of it.
+        rest = [one for one in reachable if _gap(one, alert) <= policy.window_days and one.status == "confirmed"]
     if rest:
         return alert.model_copy(update={"anchor": rest[0].first_day})
-    added = change.add
-    if (
-        added is not None
-        and added.key == alert.trigger
-        and (added.group, added.country) == (place.group, place.country)
-    ):
-        return alert.model_copy(update={"anchor": added.first_day})
+    if happening.cause.what == "corrected":
+        for appearance in reachable:
+            if trigger := happening.trigger(appearance):
+                return alert.model_copy(update={"anchor": trigger.first_day})
     return alert
 
 
-def _is_outlived(alert: AlertState, episode: Episode, anchored: Sequence[AlertState]) -> bool:
-    """Whether its episode belongs to an alert that is anchored earlier."""
-    rivals = [other for other in anchored if _holds(episode, other.anchor)]
-    return min(rivals, key=lambda other: other.anchor).alert_id != alert.alert_id
+def _gap(appearance: Appearance, alert: AlertState) -> int:
+    return max(gap_days(appearance.last_day, alert.first_day), gap_days(alert.last_day, appearance.first_day))
 
 
-def _following(alert: AlertState, episode: Episode) -> AlertState:
-    """Return the alert as its episode is now; less than it was announced as, it is superseded."""
-    weaker = _WEIGHT[episode.kind] < _WEIGHT[alert.initial_kind]
-    return alert.model_copy(
-        update={
-            "status": "superseded" if weaker else "confirmed",
-            "kind": episode.kind,
-            "first_day": episode.first_day,
-            "last_day": episode.last_day,
-        }
+def _following(
+    alert: AlertState,
+    appearance: Appearance,
+    anchored: Sequence[AlertState],
+    after: Sequence[Appearance],
+    happening: Happening,
+    views: Views,
+    policy: Policy,
+) -> AlertState:
+    """Return the alert as its appearance is now."""
+    rivals = [other for other in anchored if holding(other.anchor, _within_reach(other, after)) == appearance]
+    first = min(rivals, key=lambda other: (other.announced is None, other.anchor))
+    if first.alert_id != alert.alert_id:
+        return alert.model_copy(update={"status": "superseded"})
+    status, announced = _status(alert, appearance, happening, views, policy)
+    told = (alert.status, alert.kind, alert.first_day) == (status, appearance.kind, appearance.first_day)
+    if told and not _touches_opening(appearance, happening, policy):
+        return alert.model_copy(update={"last_day": appearance.last_day})
+    now = _told_of(appearance, views.opening(appearance))
+    return alert.model_copy(update={**now, "status": status, "announced": announced})
+
+
+def _touches_opening(appearance: Appearance, happening: Happening, policy: Policy) -> bool:
+    if appearance.kind == "spread":
+        return True
+    last = opening_ends(appearance.first_day, policy)
+    return any(appearance.first_day <= day <= last for day in happening.touched)
+
+
+def _status(
+    alert: AlertState, appearance: Appearance, happening: Happening, views: Views, policy: Policy
+) -> tuple[AlertStatus, AlertKind | None]:
+    if alert.announced is not None:
+        weaker = _WEIGHT[appearance.kind] < _WEIGHT[alert.announced]
+        return "superseded" if weaker else "confirmed", alert.announced
+    if appearance.status == "candidate":
+        return "candidate", None
+    if alert.status == "superseded":
+        return "superseded", None
+    begins = views.opening(appearance)
+    fresh = is_fresh(appearance.first_day, begins, happening.arrived, policy)
+    return ("confirmed", appearance.kind) if fresh else ("superseded", None)
+
+
+def _told_of(appearance: Appearance, begins: Opening) -> dict[str, Any]:
+    return {
+        "kind": appearance.kind,
+        "country": appearance.country,
+        "countries": appearance.countries,
+        "first_day": appearance.first_day,
+        "last_day": appearance.last_day,
+        "origins": begins.origins,
+        "by_affiliation": begins.by_affiliation,
+        "doubtful": bool(begins.doubts),
+    }
+
+
+def _raised(
+    subject: Subject,
+    appearance: Appearance,
+    anchored: Sequence[AlertState],
+    before: Sequence[Appearance],
+    after: Sequence[Appearance],
+    happening: Happening,
+    views: Views,
+    policy: Policy,
+) -> AlertState | None:
+    """Return the alert for an appearance that is new and fresh. A candidate is no news where something was proved."""
+    trigger = happening.trigger(appearance)
+    proved = appearance.status == "confirmed"
+    if trigger is None or any(one.meets(appearance) for one in before if not proved or one.status == "confirmed"):
+        return None
+    if any(holding(alert.anchor, _within_reach(alert, after)) == appearance for alert in anchored):
+        return None
+    begins = views.opening(appearance)
+    if not is_fresh(appearance.first_day, begins, happening.arrived, policy):
+        return None
+    return AlertState(
+        alert_id=alert_id(subject, appearance.country, trigger, happening.cause, happening.arrived),
+        revision=1,
+        status=appearance.status,
+        announced=appearance.kind if proved else None,
+        anchor=trigger.first_day if appearance.holds(trigger.first_day) else appearance.first_day,
+        trigger=trigger.key,
+        **_told_of(appearance, begins),
     )
 
 
-def _told(alert: AlertState) -> tuple[AlertStatus, EpisodeKind, date]:
-    """Return what a reader was told: a change of this is worth an event, a longer episode is not."""
-    return alert.status, alert.kind, alert.first_day
+def _changes(old: AlertState, new: AlertState) -> tuple[AlertChange, ...]:
+    return tuple(
+        AlertChange(what=what, old=_text(getattr(old, what)), new=_text(getattr(new, what)))
+        for what in _TOLD
+        if getattr(old, what) != getattr(new, what)
+    )
+
+
+def _text(value: object) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(value)
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _retraction(subject: Subject, old: AlertState, happening: Happening) -> AlertEvent:
+    gone = old.model_copy(update={"status": "retracted", "revision": old.revision + 1})
+    why = Why(sightings=(), origins=0)
+    return _written(subject, gone, "retraction", happening, _changes(old, gone), why, ())
 
 
 def _event(
-    place: Place, alert: AlertState, type_: AlertType, change: EvidenceChange, previous: date | None
+    subject: Subject,
+    alert: AlertState,
+    type_: AlertType,
+    happening: Happening,
+    appearance: Appearance,
+    views: Views,
+    changes: tuple[AlertChange, ...],
 ) -> AlertEvent:
-    sightings = tuple(evidence for evidence in (change.add, change.remove) if evidence is not None)[:1]
+    begins = views.opening(appearance)
+    why = Why(
+        sightings=begins.sightings,
+        origins=begins.origins,
+        previous_last_day=appearance.previous_last_day,
+        records_since=views.records_since,
+    )
+    return _written(subject, alert, type_, happening, changes, why, begins.doubts)
+
+
+def _written(
+    subject: Subject,
+    alert: AlertState,
+    type_: AlertType,
+    happening: Happening,
+    changes: tuple[AlertChange, ...],
+    why: Why,
+    doubts: tuple[str, ...],
+) -> AlertEvent:
     return AlertEvent(
         alert_id=alert.alert_id,
         revision=alert.revision,
         type=type_,
         kind=alert.kind,
         status=alert.status,
-        group=place.group,
-        country=place.country,
-        region=place.region,
+        group=subject.group,
+        names=subject.names,
+        country=alert.country,
+        region=subject.region,
         first_day=alert.first_day,
         last_day=alert.last_day,
-        arrived=change.arrived,
-        why=Why(sightings=sightings, origins=len({s.origin or s.key for s in sightings}), previous_last_day=previous),
+        arrived=happening.arrived,
+        by_affiliation=alert.by_affiliation,
+        doubts=doubts,
+        countries=alert.countries,
+        changes=changes,
+        cause=happening.cause,
+        why=why,
     )
-
-
-def _episode_of(day: date, episodes: Sequence[Episode]) -> Episode | None:
-    return next((episode for episode in episodes if _holds(episode, day)), None)
-
-
-def _holds(episode: Episode, day: date) -> bool:
-    return episode.first_day <= day <= episode.last_day
-
-
-def _overlap(one: Episode, other: Episode) -> bool:
-    return one.first_day <= other.last_day and other.first_day <= one.last_day
-
-
-def _previous_last_day(episode: Episode, episodes: Sequence[Episode]) -> date | None:
-    earlier = [other.last_day for other in episodes if other.last_day < episode.first_day]
-    return earlier[-1] if earlier else None

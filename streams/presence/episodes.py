@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from schemas.codes import EpisodeKind
-from schemas.presence import Episode, SightingRef
+from schemas.presence import Episode, Run, SightingRef
 from streams.presence.policy import Policy
 
 
@@ -20,50 +20,47 @@ class Span:
     sighting: SightingRef
 
 
-def from_spans(spans: Iterable[Span], policy: Policy) -> tuple[Episode, ...]:
-    """Return the episodes of a whole set of evidence, in order of days."""
+def runs_of(spans: Iterable[Span], policy: Policy) -> list[Span]:
+    """Return the runs of days of a whole set of evidence, in order; within one no gap is over ``window`` days."""
     runs: list[Span] = []
     for span in sorted(spans, key=lambda span: (span.first_day, _order(span.sighting))):
-        if runs and _days_between(runs[-1].last_day, span.first_day) <= policy.window_days:
+        if runs and gap_days(runs[-1].last_day, span.first_day) <= policy.window_days:
             last = runs[-1]
             runs[-1] = Span(last.first_day, max(last.last_day, span.last_day), last.sighting)
         else:
             runs.append(span)
-    return with_kinds(runs, policy)
+    return runs
 
 
-def insert(episodes: Sequence[Episode], span: Span, policy: Policy) -> tuple[Episode, ...]:
-    """Return the episodes with one more sighting; costs as many steps as there are episodes, not sightings."""
-    window = policy.window_days
-    runs = [_as_span(episode) for episode in episodes]
+def insert(runs: Sequence[Span], span: Span, policy: Policy) -> list[Span]:
+    """Return the runs with one more sighting; costs as many steps as there are runs, not sightings."""
     begin = 0
-    while begin < len(runs) and _days_between(runs[begin].last_day, span.first_day) > window:
+    while begin < len(runs) and gap_days(runs[begin].last_day, span.first_day) > policy.window_days:
         begin += 1
     end = begin
-    while end < len(runs) and _days_between(span.last_day, runs[end].first_day) <= window:
+    while end < len(runs) and gap_days(span.last_day, runs[end].first_day) <= policy.window_days:
         end += 1
     joined = [span, *runs[begin:end]]
     opener = min(joined, key=lambda run: (run.first_day, _order(run.sighting)))
-    runs[begin:end] = [Span(opener.first_day, max(run.last_day for run in joined), opener.sighting)]
-    return with_kinds(runs, policy)
+    whole = Span(opener.first_day, max(run.last_day for run in joined), opener.sighting)
+    return [*runs[:begin], whole, *runs[end:]]
 
 
 def remove(
-    episodes: Sequence[Episode], day: date, remaining: Callable[[date, date], Iterable[Span]], policy: Policy
-) -> tuple[Episode, ...]:
-    """Return the episodes without a sighting that began on ``day``.
+    runs: Sequence[Span], days: Collection[date], remaining: Callable[[date, date], Iterable[Span]], policy: Policy
+) -> list[Span]:
+    """Return the runs without sightings that began on these days.
 
     ``remaining(first, last)`` gives the sightings that are left and begin on the days from first to last, both in. Only
-    the episode that held the sighting is built anew.
+    the runs that held one of the days are built anew.
     """
-    runs: list[Span] = []
-    for episode in episodes:
-        if episode.first_day <= day <= episode.last_day:
-            left = from_spans(remaining(episode.first_day, episode.last_day), policy)
-            runs += [_as_span(part) for part in left]
+    left: list[Span] = []
+    for run in runs:
+        if any(run.first_day <= day <= run.last_day for day in days):
+            left += runs_of(remaining(run.first_day, run.last_day), policy)
         else:
-            runs.append(_as_span(episode))
-    return with_kinds(runs, policy)
+            left.append(run)
+    return left
 
 
 def with_kinds(runs: Sequence[Span], policy: Policy) -> tuple[Episode, ...]:
@@ -73,7 +70,7 @@ def with_kinds(runs: Sequence[Span], policy: Policy) -> tuple[Episode, ...]:
     for run in runs:
         episodes.append(
             Episode(
-                kind=_kind(previous, run.first_day, policy),
+                kind=kind_after(previous, run.first_day, policy),
                 first_day=run.first_day,
                 last_day=run.last_day,
                 trigger=run.sighting,
@@ -83,19 +80,26 @@ def with_kinds(runs: Sequence[Span], policy: Policy) -> tuple[Episode, ...]:
     return tuple(episodes)
 
 
-def _kind(previous_last_day: date | None, first_day: date, policy: Policy) -> EpisodeKind:
+def kind_after(previous_last_day: date | None, first_day: date, policy: Policy) -> EpisodeKind:
+    """Return what an episode is that begins so long after the last day before it; None: nothing is before it."""
     if previous_last_day is None:
         return "first_ever"
-    return "re_emergence" if _days_between(previous_last_day, first_day) > policy.dormancy_days else "returned"
+    return "re_emergence" if gap_days(previous_last_day, first_day) > policy.dormancy_days else "returned"
 
 
-def _days_between(last_day: date, first_day: date) -> int:
-    """Return the gap: the first day of one minus the last day of the one before."""
+def gap_days(last_day: date, first_day: date) -> int:
+    """Return the first day of one minus the last day of the one before: 1 from one day to the next."""
     return first_day.toordinal() - last_day.toordinal()
 
 
-def _as_span(episode: Episode) -> Span:
-    return Span(episode.first_day, episode.last_day, episode.trigger)
+def as_spans(runs: Iterable[Episode | Run]) -> list[Span]:
+    """Return the days of episodes, or of runs."""
+    return [Span(run.first_day, run.last_day, run.trigger) for run in runs]
+
+
+def as_runs(spans: Iterable[Span]) -> tuple[Run, ...]:
+    """Return runs as presence remembers them."""
+    return tuple(Run(first_day=span.first_day, last_day=span.last_day, trigger=span.sighting) for span in spans)
 
 
 def _order(sighting: SightingRef) -> tuple[str, str]:

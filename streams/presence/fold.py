@@ -1,29 +1,36 @@
-"""Evidence changes in; presence, activity and alert events out. Alert events go on to dispatch."""
+"""Evidence changes in; presence, activity, spread and alert events out. Alert events go on to dispatch."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache, partial
 
-from schemas.evidence import EvidenceChange
-from schemas.presence import Activity, Presence, SightingRef
-from schemas.topics import ACTIVITY, ALERTS, PRESENCE
-from streams.presence import activity
-from streams.presence.alerting import Place, differences
-from streams.presence.episodes import Span, insert, remove
+from schemas.alert import AlertEvent, Cause
+from schemas.codes import comparable
+from schemas.evidence import Evidence, EvidenceChange
+from schemas.group import Group, GroupsChange
+from schemas.presence import Activity, Episode, Presence, Run, Spread
+from schemas.topics import ACTIVITY, AFFILIATIONS, ALERTS, PRESENCE, SPREAD
+from streams.presence import activity, spread
+from streams.presence.activity import Counted, Shifts, Where
+from streams.presence.affiliations import Groups, touched_by
+from streams.presence.alerting import Happening, Subject, Views, differences
+from streams.presence.appearances import Appearance, Opening, appearances, opening, opening_ends
+from streams.presence.episodes import Span, as_runs, as_spans, insert, remove, with_kinds
 from streams.presence.policy import Policy
-from streams.steps import Draft, Incoming, Step, Tables, changes
+from streams.steps import Changes, Draft, Incoming, Step, Tables, changes
 
 
 def fold(tables: Tables, records: Iterable[Incoming], policy: Policy) -> Step:
     """Fold a batch of one partition of ``evidence``: change by change, so that a batch may end anywhere."""
+    partition = _Partition(tables, policy)
     step = Step()
-    presences: Draft[Presence] = Draft(tables[PRESENCE])
-    days: Draft[Activity] = Draft(tables[ACTIVITY])
     for record in records:
-        change = EvidenceChange.from_bytes(record.value or b"")
-        for place in _places(change):
-            _apply(step, presences, days, place, change, policy)
-    step.changes = changes([(PRESENCE, presences), (ACTIVITY, days)])
+        for event in partition.take(EvidenceChange.from_bytes(record.value or b"")):
+            step.emit(ALERTS, event.alert_id, event, event.arrived)
+    step.changes = partition.changes()
     return step
 
 
@@ -32,37 +39,217 @@ def presence_key(group: str, country: str) -> str:
     return f"{group}|{country}"
 
 
-def _places(change: EvidenceChange) -> list[Place]:
-    """Return the (group, country) that a change touches: one, or two when a correction moved the sighting."""
-    touched = (evidence for evidence in (change.remove, change.add) if evidence)
-    return list(dict.fromkeys(Place(one.group, one.country, one.region) for one in touched))
+def spread_key(group: str, region: str) -> str:
+    """Return the key of a row of ``spread``."""
+    return f"{group}|{region}"
 
 
-def _apply(
-    step: Step,
-    presences: Draft[Presence],
-    days: Draft[Activity],
-    place: Place,
-    change: EvidenceChange,
-    policy: Policy,
-) -> None:
-    key = presence_key(place.group, place.country)
-    row = presences.get(key) or Presence(group=place.group, country=place.country, region=place.region)
-    episodes = row.episodes
-    removed, added = change.remove, change.add
-    if removed and (removed.group, removed.country) == (place.group, place.country):
-        activity.discard(days, removed)
-        episodes = remove(
-            episodes,
-            removed.first_day,
-            lambda first, last: activity.spans(days, place.group, place.country, first, last),
-            policy,
+@dataclass(slots=True)
+class _Move:
+    """What a change takes from, and brings to, one group in one country."""
+
+    removed: list[Evidence] = field(default_factory=list)
+    added: list[Counted] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Moved:
+    before: Presence
+    after: Presence
+    move: _Move
+    shifts: Shifts
+
+
+class _Partition:
+    """The tables of one partition, seen through the changes so far."""
+
+    def __init__(self, tables: Tables, policy: Policy) -> None:
+        self._policy = policy
+        self._known: Draft[Group] = Draft(tables[AFFILIATIONS])
+        self._presences: Draft[Presence] = Draft(tables[PRESENCE])
+        self._days: Draft[Activity] = Draft(tables[ACTIVITY])
+        self._spreads: Draft[Spread] = Draft(tables[SPREAD])
+        self._groups = Groups.of(self._known.rows())
+
+    def changes(self) -> Changes:
+        """Return what became of the tables."""
+        drafts = ((AFFILIATIONS, self._known), (PRESENCE, self._presences), (ACTIVITY, self._days))
+        return changes([*drafts, (SPREAD, self._spreads)])
+
+    def take(self, change: EvidenceChange) -> list[AlertEvent]:
+        """Apply one change whole, and only then compare: what it means must not depend on the order within it."""
+        cause = _cause(change)
+        moves = self._regrouping(change.groups) if change.groups else self._moves(change)
+        moved = {where: self._apply(where, move) for where, move in moves.items()}
+        spread_before = self._note_first_days(moved)
+        events = [event for where, one in moved.items() for event in self._tell(where, one, change, cause)]
+        for (group, region), before in spread_before.items():
+            events += self._tell_spread(group, region, before, moved, change, cause)
+        return events
+
+    def _moves(self, change: EvidenceChange) -> dict[Where, _Move]:
+        moves: dict[Where, _Move] = {}
+        for evidence in (one for one in (change.remove, change.add) if one):
+            for group in self._groups.counts_for(evidence):
+                move = moves.setdefault(Where(group, evidence.country, evidence.region), _Move())
+                if evidence is change.remove:
+                    move.removed.append(evidence)
+                else:
+                    move.added.append(Counted(evidence, self._groups.resolve(evidence.group)))
+        return moves
+
+    def _regrouping(self, change: GroupsChange) -> dict[Where, _Move]:
+        """Return what counts for others now that groups changed; everything else is left alone."""
+        before = self._groups
+        for group in change.put:
+            self._known.put(group.id, group)
+        for group_id in change.remove:
+            self._known.put(group_id, None)
+        self._groups = after = Groups.of(self._known.rows())
+        touched = touched_by(before, after, [*(group.id for group in change.put), *change.remove])
+        moves: dict[Where, _Move] = {}
+        for key in sorted(self._presences.keys()):
+            if comparable(key.rpartition("|")[0]) not in touched:
+                continue
+            for evidence in self._seen_itself(self._presences.get(key)):
+                was = dict.fromkeys(before.counts_for(evidence), before.resolve(evidence.group))
+                now = dict.fromkeys(after.counts_for(evidence), after.resolve(evidence.group))
+                for name in sorted(was.keys() | now.keys()):
+                    if was.get(name) == now.get(name):
+                        continue
+                    move = moves.setdefault(Where(name, evidence.country, evidence.region), _Move())
+                    if name in was:
+                        move.removed.append(evidence)
+                    if name in now:
+                        move.added.append(Counted(evidence, now[name]))
+        return moves
+
+    def _seen_itself(self, row: Presence | None) -> list[Evidence]:
+        """Return the sightings of the group itself in a country, not of its factions."""
+        assert row is not None
+        where = Where(row.group, row.country, row.region)
+        runs: list[Episode | Run] = [*row.episodes, *row.unproven]
+        numbers = {n for run in runs for n in range(run.first_day.toordinal(), run.last_day.toordinal() + 1)}
+        found = (
+            entry for n in sorted(numbers)
+            for entry in activity.entries(self._days, where, date.fromordinal(n), date.fromordinal(n))
+        )  # fmt: skip
+        return [entry.evidence for entry in found if entry.member == row.group]
+
+    def _apply(self, where: Where, move: _Move) -> _Moved:
+        key = presence_key(where.group, where.country)
+        row = self._presences.get(key) or Presence(group=where.group, country=where.country, region=where.region)
+        shifts = activity.change(self._days, where, move.removed, move.added, row.unproven, self._policy)
+        proven = self._shifted(as_spans(row.episodes), where, shifts.proven, qualifies=True)
+        unproven = self._shifted(as_spans(row.unproven), where, shifts.unproven, qualifies=False)
+        after = row.model_copy(update={"episodes": with_kinds(proven, self._policy), "unproven": as_runs(unproven)})
+        return _Moved(row, after, move, shifts)
+
+    def _shifted(self, runs: list[Span], where: Where, shift: activity.Shift, *, qualifies: bool) -> list[Span]:
+        def remaining(first: date, last: date) -> Iterable[Span]:
+            found = activity.entries(self._days, where, first, last)
+            return (activity.span_of(entry.evidence) for entry in found if entry.qualifies == qualifies)
+
+        if shift.left:
+            runs = remove(runs, shift.left, remaining, self._policy)
+        for span in shift.joined:
+            runs = insert(runs, span, self._policy)
+        return runs
+
+    def _note_first_days(self, moved: dict[Where, _Moved]) -> dict[tuple[str, str], Spread]:
+        """Bring the first days of each region up to date; return the rows as they were, where there may be news."""
+        changed: dict[tuple[str, str], dict[str, date | None]] = {}
+        for where, one in moved.items():
+            if _first_day(one.before) != _first_day(one.after) or self._attests_spread(where, one):
+                changed.setdefault((where.group, where.region), {})[where.country] = _first_day(one.after)
+        before: dict[tuple[str, str], Spread] = {}
+        for (group, region), days in changed.items():
+            key = spread_key(group, region)
+            row = self._spreads.get(key) or Spread(group=group, region=region, first_days=())
+            before[group, region] = row
+            first_days = spread.first_days(row.first_days, days)
+            self._spreads.put(key, row.model_copy(update={"first_days": first_days}) if first_days else None)
+        return before
+
+    def _attests_spread(self, where: Where, moved: _Moved) -> bool:
+        """Whether a spread that was told is attested otherwise now, even when no first day is another."""
+        row, first_day = self._spreads.get(spread_key(where.group, where.region)), _first_day(moved.after)
+        if first_day is None or row is None or not any(where.country in alert.countries for alert in row.alerts):
+            return False
+        last = opening_ends(first_day, self._policy)
+        return any(first_day <= day <= last for day in moved.shifts.days)
+
+    def _tell(self, where: Where, moved: _Moved, change: EvidenceChange, cause: Cause) -> list[AlertEvent]:
+        added = moved.move.added
+        region = self._spreads.get(spread_key(where.group, where.region))
+        alerts, events = differences(
+            Subject("appearance", where.group, where.country, where.region, self._groups.names_of(where.group)),
+            moved.before.alerts,
+            appearances(moved.before, self._policy),
+            appearances(moved.after, self._policy),
+            Happening(change.arrived, cause, frozenset(moved.shifts.days), partial(_first_within, added)),
+            Views(cache(partial(self._opening, where)), region.first_days[0].day if region else None),
+            self._policy,
         )
-    if added and (added.group, added.country) == (place.group, place.country):
-        activity.add(days, added)
-        span = Span(added.first_day, added.last_day, SightingRef(source=added.source, id=added.id))
-        episodes = insert(episodes, span, policy)
-    alerts, events = differences(place, row.alerts, row.episodes, episodes, change, policy)
-    presences.put(key, row.model_copy(update={"episodes": episodes, "alerts": alerts}) if episodes else None)
-    for event in events:
-        step.emit(ALERTS, event.alert_id, event, event.arrived)
+        row = moved.after.model_copy(update={"alerts": alerts})
+        key = presence_key(where.group, where.country)
+        self._presences.put(key, row if row.episodes or row.unproven else None)
+        return events
+
+    def _tell_spread(
+        self,
+        group: str,
+        region: str,
+        before: Spread,
+        moved: dict[Where, _Moved],
+        change: EvidenceChange,
+        cause: Cause,
+    ) -> list[AlertEvent]:
+        key = spread_key(group, region)
+        row = self._spreads.get(key)
+        added = [
+            one for where, m in moved.items() if (where.group, where.region) == (group, region) for one in m.move.added
+        ]
+        alerts, events = differences(
+            Subject("spread", group, region, region, self._groups.names_of(group)),
+            before.alerts,
+            spread.spreads(before.first_days, self._policy),
+            spread.spreads(row.first_days if row else (), self._policy),
+            Happening(change.arrived, cause, frozenset(), lambda _: added[0].evidence if added else None),
+            Views(cache(partial(self._spread_opening, group, region)), row.first_days[0].day if row else None),
+            self._policy,
+        )
+        if row:
+            self._spreads.put(key, row.model_copy(update={"alerts": alerts}))
+        return events
+
+    def _opening(self, where: Where, appearance: Appearance) -> Opening:
+        return opening(appearance, where.group, partial(activity.entries, self._days, where), self._policy)
+
+    def _spread_opening(self, group: str, region: str, appearance: Appearance) -> Opening:
+        each: dict[str, Opening] = {}
+        for country in appearance.countries:
+            row = self._presences.get(presence_key(group, country))
+            assert row is not None
+            first = next(one for one in appearances(row, self._policy) if one.status == "confirmed")
+            each[country] = self._opening(Where(group, country, region), first)
+        return spread.opening(appearance, each)
+
+
+def _first_day(row: Presence) -> date | None:
+    return row.episodes[0].first_day if row.episodes else None
+
+
+def _first_within(added: Iterable[Counted], appearance: Appearance) -> Evidence | None:
+    inside = (one.evidence for one in added if appearance.holds(one.evidence.first_day))
+    return min(inside, key=lambda one: (one.first_day, one.source, one.id), default=None)
+
+
+def _cause(change: EvidenceChange) -> Cause:
+    if change.groups:
+        return Cause(what="groups", groups=(*(group.id for group in change.groups.put), *change.groups.remove))
+    if change.add and change.remove:
+        return Cause(what="corrected", sighting=change.add, before=change.remove)
+    return (
+        Cause(what="reported", sighting=change.add) if change.add else Cause(what="withdrawn", sighting=change.remove)
+    )

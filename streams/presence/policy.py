@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from schemas.codes import Grade
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """DESIGN section 3. All in days."""
+    """DESIGN section 3. Spans are in days."""
 
     window_days: int = 30
     """Evidence at most this far apart is one episode: the span that "in the past month" means on the map."""
@@ -15,3 +18,13 @@ class Policy:
     """After a gap longer than this a return is a re-emergence: a year holds every season of fighting."""
     horizon_days: int = 30
     """An episode is pushed only if it began at most this long before the report of it arrived: older is history."""
+    threshold: Grade = "C3"
+    """The lowest Admiralty grade that proves alone: a fairly reliable source, possibly true."""
+    source_grades: Mapping[str, Grade] = field(default_factory=dict)
+    """Grade of a source's sightings that have none. Others count as F6: nothing can be judged."""
+    corroboration_days: int = 3
+    """Two origins corroborate each other when what they tell begins within 72 hours."""
+    spread_days: int = 30
+    """A group spreads when it first comes to so many countries of a region within this span."""
+    spread_countries: int = 3
+    """Two neighbours share a border that a group crosses; three are a movement."""

@@ -11,11 +11,13 @@ from kafka import KafkaAdminClient
 from kafka.admin import ConfigResource, ConfigResourceType
 from kafka.errors import KafkaError, TopicAlreadyExistsError
 
-from schemas.topics import SIGHTINGS, TOPICS, Topic
+from schemas.topics import GROUPS, SIGHTINGS, TOPICS, Topic
 from streams.runtime.cluster import Cluster
 
 _FOR_EVER = "-1"
 _LONGEST_MS = str(2**63 - 1)
+_STAMPED_BY_THE_BROKER = (SIGHTINGS, GROUPS)
+"""What people and programs write: when it arrived is for the broker to say."""
 
 
 class UnreachableError(RuntimeError):
@@ -30,20 +32,20 @@ class Layout:
     partitions: int = 4
     replication: int = 1
     timestamps: Literal["broker", "producer"] = "broker"
-    """Who says when a sighting arrived: the broker, or in a replay the replayer."""
+    """Who says when a sighting or a group arrived: the broker, or in a replay the replayer."""
 
 
 def config_of(topic: Topic, layout: Layout) -> dict[str, str]:
     """Return the topic's settings in Kafka's words."""
     config = {"max.message.bytes": str(topic.largest_bytes)}
+    if layout.timestamps == "broker" and topic in _STAMPED_BY_THE_BROKER:
+        config["message.timestamp.type"] = "LogAppendTime"
     if topic.compacted:
         return {**config, "cleanup.policy": "compact"}
     config |= {"cleanup.policy": "delete", "retention.ms": _FOR_EVER, "retention.bytes": _FOR_EVER}
     if layout.timestamps == "producer":
         # Segments roll by record time: a replay of ten years would make five hundred of them.
         config["segment.ms"] = _LONGEST_MS
-    elif topic is SIGHTINGS:
-        config["message.timestamp.type"] = "LogAppendTime"
     return config
 
 

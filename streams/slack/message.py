@@ -25,6 +25,8 @@ EVENT_TYPE = "firstseen_delivery"
 LONGEST_HEADER = 150
 _NAME, _SENTENCE, _TITLE = 200, 600, 1000
 _MOST_NAMES, _MOST_EVIDENCE = 3, 5
+_MOST_COUNTRIES = 8
+_LONGEST_PLACE = 60
 
 Block = dict[str, Any]
 
@@ -54,13 +56,14 @@ class Message:
 
 
 def render(delivery: Delivery) -> Message:
-    """Return the message for a delivery of an initial alert."""
+    """Return the message for a delivery of an alert that is new."""
     alert = delivery.alert
-    blocks: list[dict[str, Any]] = [
+    blocks: list[Block] = [
         {"type": "header", "text": {"type": "plain_text", "text": _header(alert), "emoji": False}},
         {"type": "section", "fields": [_mrkdwn(f"*{name}*\n{value}") for name, value in _fields(alert)]},
         _section(_why_new(alert)),
-        *(_section(f"*In doubt:* {escape(doubt, _SENTENCE)}") for doubt in _doubts(alert)),
+        *map(_section, _by_affiliation(alert)),
+        *(_section(f"*Country in doubt:* {escape(doubt, _SENTENCE)}") for doubt in _doubts(alert)),
         *map(_section, _evidence(alert)),
         {"type": "context", "elements": [_mrkdwn(_identification(alert))]},
     ]
@@ -68,8 +71,12 @@ def render(delivery: Delivery) -> Message:
 
 
 def _header(alert: AlertEvent) -> str:
-    opening, country = f"{_status(alert)} · ", f" · {country_name(alert.country)}"
-    return opening + plain(_group(alert), LONGEST_HEADER - len(opening + country)) + country
+    opening, where = f"{_status(alert)} · ", f" · {plain(_headline_place(alert), _LONGEST_PLACE)}"
+    return opening + plain(_group(alert), LONGEST_HEADER - len(opening + where)) + where
+
+
+def _headline_place(alert: AlertEvent) -> str:
+    return alert.region if alert.kind == "spread" else country_name(alert.country)
 
 
 def _group(alert: AlertEvent) -> str:
@@ -85,6 +92,8 @@ def _status(alert: AlertEvent) -> str:
             return f"BACK AFTER {gap.days} DAYS" if gap else "BACK"
         case "returned":
             return "RETURNED"
+        case "spread":
+            return "SPREADS"
 
 
 def _gap(alert: AlertEvent) -> timedelta | None:
@@ -141,17 +150,37 @@ def _listed(names: Iterable[str | None]) -> str:
 
 
 def _why_new(alert: AlertEvent) -> str:
-    country = country_name(alert.country)
-    where = f"the {country}" if _WITH_ARTICLE.search(country) else country
-    gap = _gap(alert)
-    if gap is None:
-        return f"No earlier sighting of {escape(_group(alert), _NAME)} in {where} is on record."
-    return f"Last on record in {where} on {alert.why.previous_last_day}, {gap.days} days before."
+    if alert.kind == "spread":
+        return _why_spread(alert)
+    where, gap = _in_text(alert.country), _gap(alert)
+    if gap is not None:
+        return f"Last on record in {where} on {alert.why.previous_last_day}, {gap.days} days before."
+    since, region = alert.why.records_since, escape(alert.region, _NAME)
+    back = f" Records of it in {region} go back to {since}." if since and since < alert.first_day else ""
+    return f"No earlier sighting of {escape(_group(alert), _NAME)} in {where} is on record.{back}"
+
+
+def _why_spread(alert: AlertEvent) -> str:
+    more = len(alert.countries) - _MOST_COUNTRIES
+    listed = ", ".join(map(_in_text, alert.countries[:_MOST_COUNTRIES])) + (f" and {more} more" if more > 0 else "")
+    return (
+        f"First seen in {len(alert.countries)} countries of {escape(alert.region, _NAME)} in a row, each third within "
+        f"30 days of the first: {listed}. {country_name(alert.country)} made it three on {alert.first_day}."
+    )
+
+
+def _in_text(country: str) -> str:
+    name = country_name(country)
+    return f"the {name}" if _WITH_ARTICLE.search(name) else name
+
+
+def _by_affiliation(alert: AlertEvent) -> Iterable[str]:
+    if alert.by_affiliation:
+        yield f"*By affiliation:* {_listed(alert.by_affiliation)}, which belonged to it at the time."
 
 
 def _doubts(alert: AlertEvent) -> list[str]:
-    doubts = dict.fromkeys(one.doubt for one in alert.why.sightings if one.doubt and clean(one.doubt))
-    return list(doubts)[:_MOST_EVIDENCE]
+    return [doubt for doubt in alert.doubts if clean(doubt)][:_MOST_EVIDENCE]
 
 
 def _evidence(alert: AlertEvent) -> Iterable[str]:
@@ -169,6 +198,8 @@ def _report(one: Evidence) -> str:
     lines = [linked or title, " · ".join(filter(None, about))]
     if one.url and not linked:
         lines.append(f"{escape(one.url, _SENTENCE)} (not a web address to follow)")
+    if one.doubt and clean(one.doubt):
+        lines.append(f"in doubt: {escape(one.doubt, _SENTENCE)}")
     return "\n".join(line for line in lines if line)
 
 
@@ -177,7 +208,7 @@ def _identification(alert: AlertEvent) -> str:
 
 
 def _fallback(alert: AlertEvent) -> str:
-    opening = f"{_status(alert)} · {escape(_group(alert), _NAME)} · {country_name(alert.country)}"
+    opening = f"{_status(alert)} · {escape(_group(alert), _NAME)} · {escape(_headline_place(alert), _NAME)}"
     titles = (escape(one.title or "", _SENTENCE) for one in alert.why.sightings)
     return ": ".join(filter(None, (opening, next(titles, ""))))
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import importlib.util
 import json
+from datetime import date
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
 from firstseen.configuration import load_groups, load_subscriptions
+from places.areas import packaged
 from schemas.codes import identity
 from schemas.sighting import Sighting
 from schemas.topics import SIGHTINGS
@@ -39,26 +41,34 @@ def test_the_example_writes_a_valid_sighting_to_the_right_topic(example: ModuleT
 
 
 def test_the_groups_load() -> None:
-    groups = load_groups(EXAMPLES / "groups.yaml")
-    assert groups.resolve("isis") == "Islamic State"
-    assert groups.resolve("somebody else") == "somebody else"
+    state, province, boko_haram = load_groups(EXAMPLES / "groups.yaml")
+    assert [alias.name for alias in state.names] == ["IS", "ISIS", "Daesh"]
+    assert state.names[2].source
+    assert (province.affiliations[0].parent, province.affiliations[0].until) == ("Islamic State", None)
+    assert boko_haram.affiliations[0].until == date(2016, 8, 31)
 
 
-def test_the_subscriptions_load_with_names_resolved() -> None:
-    groups = load_groups(EXAMPLES / "groups.yaml")
-    console, desk, channel = load_subscriptions(EXAMPLES / "subscriptions.yaml", groups)
+def test_the_groups_of_the_demo_load_and_each_name_and_pledge_has_its_source() -> None:
+    groups = load_groups(EXAMPLES.parents[1] / "firstseen" / "demo" / "groups.yaml")
+    assert [alias.name for group in groups for alias in group.names if not alias.source] == []
+    assert [group.id for group in groups for one in group.affiliations if not one.source or not one.since] == []
+
+
+def test_the_subscriptions_load() -> None:
+    console, desk, channel = load_subscriptions(EXAMPLES / "subscriptions.yaml", packaged())
     assert console.groups is console.countries is console.regions is None
-    assert (desk.groups, desk.countries) == (("Islamic State",), ("BE", "IE"))
-    assert channel.kinds == ("first_ever", "re_emergence", "returned")
+    assert (desk.groups, desk.countries) == (("ISIS",), ("BE", "IE"))
+    assert channel.regions == ("Middle Africa", "Sahel")
+    assert channel.kinds == ("first_ever", "re_emergence", "returned", "spread")
 
 
 def test_the_subscriptions_in_the_readme_load(tmp_path: Path) -> None:
     readme = (EXAMPLES.parents[1] / "README.md").read_text(encoding="utf-8")
     file = tmp_path / "subscriptions.yaml"
     file.write_text(readme.partition("```yaml\n")[2].partition("```")[0], encoding="utf-8")
-    desk, console = load_subscriptions(file, load_groups(EXAMPLES / "groups.yaml"))
+    desk, console = load_subscriptions(file, packaged())
     assert desk.countries == ("BE", "CD")
-    assert console.regions == ("Middle Africa",)
+    assert console.regions == ("Middle Africa", "Sahel")
 
 
 def test_the_sighting_in_the_readme_is_valid() -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 import pytest
 
 from schemas.records import Record
-from schemas.topics import STAGES, TABLES, TOPICS, Topic
+from schemas.topics import GROUPS, STAGES, TABLES, TOPICS, Topic
 
 
 @pytest.mark.parametrize("topic", TOPICS, ids=[topic.name for topic in TOPICS])
@@ -29,7 +29,10 @@ def test_no_two_topics_share_a_name() -> None:
 def test_a_stage_reads_a_log_and_remembers_in_tables() -> None:
     assert not [topic.name for topic in STAGES.values() if topic.compacted]
     tables = [topic for topics in TABLES.values() for topic in topics]
-    assert sorted(topic.name for topic in tables) == sorted(topic.name for topic in TOPICS if topic.compacted)
+    compacted = {topic.name for topic in TOPICS if topic.compacted}
+    assert sorted(topic.name for topic in tables) == sorted(compacted - {GROUPS.name}), (
+        "groups are what operators wrote"
+    )
 
 
 def test_a_table_is_written_by_the_stage_that_remembers_it() -> None:
@@ -40,6 +43,31 @@ def test_a_table_is_written_by_the_stage_that_remembers_it() -> None:
 @pytest.mark.parametrize("topic", TOPICS, ids=[topic.name for topic in TOPICS])
 def test_every_field_of_a_record_is_described(topic: Topic) -> None:
     assert not [name for name, field in topic.record.model_fields.items() if not field.description]
+
+
+@pytest.mark.parametrize("topic", TOPICS, ids=[topic.name for topic in TOPICS])
+def test_what_may_be_none_has_none_for_its_default_because_none_is_not_written(topic: Topic) -> None:
+    for record in _records_in(topic.record):
+        for name, field in record.model_fields.items():
+            if type(None) in _types(field.annotation):
+                assert field.default is None, f"{record.__name__}.{name}"
+
+
+def _records_in(record: type[Record]) -> set[type[Record]]:
+    found, rest = set(), [record]
+    while rest:
+        current = rest.pop()
+        found.add(current)
+        inner = {type_ for field in current.model_fields.values() for type_ in _all_types(field.annotation)}
+        rest += [
+            type_ for type_ in inner if isinstance(type_, type) and issubclass(type_, Record) and type_ not in found
+        ]
+    return found
+
+
+def _all_types(annotation: object) -> set[object]:
+    inside = getattr(annotation, "__args__", ())
+    return {annotation}.union(*(_all_types(type_) for type_ in inside)) if inside else {annotation}
 
 
 @pytest.mark.parametrize("topic", TOPICS, ids=[topic.name for topic in TOPICS])

@@ -14,6 +14,7 @@ import pytest
 
 from firstseen.exports import export
 from firstseen.local_kafka import LocalKafka
+from streams.presence.policy import Policy
 from streams.runtime.cluster import Cluster
 from streams.runtime.reader import MissingTopicError
 from tests.support.system import system
@@ -22,7 +23,8 @@ pytestmark = pytest.mark.kafka
 
 
 def sighting(id_: str, **fields: Any) -> dict[str, Any]:
-    return {"source": "desk", "id": id_, "group": "Group A", "country": "Mali", "occurred": "2020-01-05", **fields}
+    return {"source": "desk", "id": id_, "group": "Group A", "country": "Mali", "occurred": "2020-01-05",
+            "grade": "B2", **fields}  # fmt: skip
 
 
 def now_in_days() -> str:
@@ -122,4 +124,4 @@ def test_a_restart_with_a_full_log_sends_no_message(kafka: LocalKafka, prefix: s
 
 def test_a_topic_that_is_missing_is_told_and_not_taken_for_empty(kafka: LocalKafka, prefix: str) -> None:
     with pytest.raises(MissingTopicError, match=rf"{prefix}\.presence\.v1.*topics apply"):
-        asyncio.run(export(Cluster(kafka.bootstrap), prefix, "presence"))
+        asyncio.run(export(Cluster(kafka.bootstrap), prefix, "presence", Policy()))

@@ -62,26 +62,81 @@ def dirty(rows: list[dict[str, Any]], seed: int) -> list[bytes]:
     return lines
 
 
-def truth(lines: list[bytes], groups: dict[str, str]) -> sqlite3.Connection:
+def varied(rows: list[dict[str, Any]], seed: int) -> list[dict[str, Any]]:
+    """Give sightings other groups, grades and origins, and add a movement that spreads through Western Africa."""
+    chance = random.Random(seed)
+    told = []
+    for row in rows:
+        group = chance.choice([row["group"], row["group"], "ISIS", "First Province", "the second  PROVINCE", "Nobody"])
+        told.append({**row, "group": group} | doubtful(chance))
+    for number in range(90):
+        day = date(2016, 1, 1) + timedelta(chance.randrange(500))
+        country = chance.choice(["Mali", "Niger", "Benin", "Togo", "Ghana", "Senegal", "Burkina Faso"])
+        told.append(
+            {
+                "source": "desk", "id": str(number), "group": chance.choice(["Movement A", "Movement B"]),
+                "country": country, "occurred": day.isoformat(), "reported": f"{day}T12:00:00Z",
+            }
+            | doubtful(chance)
+        )  # fmt: skip
+    return sorted(told, key=lambda row: row["reported"])
+
+
+def doubtful(chance: random.Random) -> dict[str, Any]:
+    grade = chance.choice(["B2", "C3", "A1", "D3", "C4", "F6", None, None])
+    origin = chance.choice(["AFP", "afp", "Reuters", None])
+    return {name: value for name, value in (("grade", grade), ("origin", origin)) if value}
+
+
+GROUPS = """
+- id: Islamic State
+  names: [IS, ISIS]
+- id: First Province
+  affiliations: [{parent: IS, since: 2014-06-29, until: 2016-08}]
+- id: Second Province
+  names: [The Second Province]
+  affiliations: [{parent: first province, since: 2015}, {parent: Movement A, until: 2014-12-31}]
+- id: Movement A
+- id: Movement B
+  affiliations: [{parent: Movement A, since: 2016-06-01}]
+"""
+FAR_OFF = 10_000_000
+NAMES = {
+    "IS": "Islamic State", "ISIS": "Islamic State", "the second  PROVINCE": "Second Province",
+}  # fmt: skip
+AFFILIATIONS = [
+    ("First Province", "Islamic State", date(2014, 6, 29).toordinal(), date(2016, 8, 31).toordinal()),
+    ("Second Province", "First Province", date(2015, 1, 1).toordinal(), FAR_OFF),
+    ("Second Province", "Movement A", 0, date(2014, 12, 31).toordinal()),
+    ("Movement B", "Movement A", date(2016, 6, 1).toordinal(), FAR_OFF),
+]
+
+
+def truth(lines: list[bytes]) -> sqlite3.Connection:
     base = sqlite3.connect(":memory:")
     base.execute(
-        "CREATE TABLE lines (seq, source, id, revision, retracted, test, grp, country, region, first, last, reason)"
+        "CREATE TABLE lines"
+        "(seq, source, id, revision, retracted, test, grp, country, region, first, last, proves, origin, reason)"
     )
+    base.execute("CREATE TABLE names (name, id)")
+    base.execute("CREATE TABLE affiliations (member, parent, since, until)")
+    base.executemany("INSERT INTO names VALUES (?, ?)", NAMES.items())
+    base.executemany("INSERT INTO affiliations VALUES (?, ?, ?, ?)", AFFILIATIONS)
     for seq, line in enumerate(lines):
-        base.execute(f"INSERT INTO lines VALUES ({','.join('?' * 12)})", columns(seq, line, groups))
+        base.execute(f"INSERT INTO lines VALUES ({','.join('?' * 14)})", columns(seq, line))
     base.executescript((Path(__file__).parent.parent / "support" / "truth.sql").read_text())
     return base
 
 
-def columns(seq: int, line: bytes, groups: dict[str, str]) -> tuple[object, ...]:
-    nothing = (None,) * 10
+def columns(seq: int, line: bytes) -> tuple[object, ...]:
+    nothing = (None,) * 12
     try:
         row = json.loads(line)
     except ValueError:
         return (seq, *nothing, "malformed")
     key = (row["source"], row["id"], row.get("revision", 1))
     if row.get("retracted"):
-        return (seq, *key, True, False, None, None, None, None, None, None)
+        return (seq, *key, True, False, *(None,) * 8)
     begin, _, end = row["occurred"].partition("/")
     if end and end < begin:
         return (seq, *nothing, "bad_days")
@@ -89,14 +144,16 @@ def columns(seq: int, line: bytes, groups: dict[str, str]) -> tuple[object, ...]
     if country is None:
         return (seq, *nothing, "country_unresolved")
     days = (date.fromisoformat(begin).toordinal(), date.fromisoformat(end or begin).toordinal())
-    group = groups.get(row["group"], row["group"])
-    return (seq, *key, False, row.get("test", False), group, country, region_of(country), *days, None)
+    proves = row.get("grade", "F6") in {f"{letter}{digit}" for letter in "ABC" for digit in "123"}
+    origin = row.get("origin", row["source"]).lower()
+    place = (row["group"], country, region_of(country))
+    return (seq, *key, False, row.get("test", False), *place, *days, proves, origin, None)
 
 
 def replay(lines: list[bytes], folder: Path, here: Path) -> Path:
-    file, out = folder / "sightings.jsonl", folder / "out"
+    file, groups, out = folder / "sightings.jsonl", folder / "groups.yaml", folder / "out"
     file.write_bytes(b"".join(line + b"\n" for line in lines))
-    groups = here / "firstseen" / "demo" / "groups.yaml"
+    groups.write_text(GROUPS, encoding="utf-8")
     command = [sys.executable, "-m", "firstseen", "replay", str(file), "--groups", str(groups), "--export", str(out)]
     done = subprocess.run(command, cwd=here, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -108,13 +165,13 @@ def rows(path: Path) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("order", ["arrival", "reverse", "shuffled"])
-def test_presence_counts_and_accounting_equal_the_truth_in_every_row(order: str, here: Path, tmp_path: Path) -> None:
-    lines = dirty(rows(here / "firstseen" / "demo" / "sightings.jsonl"), seed=7)
+def test_all_tables_and_the_accounting_equal_the_truth_in_every_row(order: str, here: Path, tmp_path: Path) -> None:
+    lines = dirty(varied(rows(here / "firstseen" / "demo" / "sightings.jsonl"), seed=5), seed=7)
     if order == "reverse":
         lines.reverse()
     if order == "shuffled":
         random.Random(3).shuffle(lines)
-    base = truth(lines, {"IS": "Islamic State"})
+    base = truth(lines)
     out = replay(lines, tmp_path, here)
 
     expected = Counter(outcome for (outcome,) in base.execute("SELECT outcome FROM outcomes"))
@@ -128,31 +185,50 @@ def test_presence_counts_and_accounting_equal_the_truth_in_every_row(order: str,
     assert min(expected.values()) > 20, "every outcome must occur"
     assert len(rows(out / "rejected.jsonl")) == refused.total()
 
-    counts = base.execute("SELECT grp, region, country, day, count FROM activity").fetchall()
+    counts = base.execute("SELECT grp, country, region, day, count, proving FROM activity").fetchall()
     assert sorted(
-        (row["group"], row["region"], row["country"], date.fromisoformat(row["day"]).toordinal(), row["count"])
+        (*place_of(row), date.fromisoformat(row["day"]).toordinal(), row["count"], row["qualifying"])
         for row in rows(out / "activity.jsonl")
     ) == sorted(counts)
+    assert any(count > proving > 0 for *_, count, proving in counts)
 
     episodes = base.execute("SELECT grp, country, region, first, last, gap FROM episodes").fetchall()
     found = [
-        (row["group"], row["country"], row["region"], episode["start"], episode["end"], episode["kind"])
+        (*place_of(row), episode["start"], episode["end"], episode["kind"])
         for row in rows(out / "presence.jsonl")
         for episode in row["episodes"]
     ]
-    assert sorted(found) == sorted(
-        (*place, date.fromordinal(first).isoformat(), date.fromordinal(last).isoformat(), kind(gap))
-        for *place, first, last, gap in episodes
+    assert sorted(found) == sorted((*place, day(first), day(last), kind(gap)) for *place, first, last, gap in episodes)
+
+    candidates = base.execute("SELECT grp, country, region, first, last FROM candidates").fetchall()
+    assert sorted((*place_of(row), row["start"], row["end"]) for row in rows(out / "candidates.jsonl")) == sorted(
+        (*place, day(first), day(last)) for *place, first, last in candidates
     )
+    assert candidates
+
+    spreads = base.execute("SELECT grp, region, day, countries FROM spreads").fetchall()
+    assert sorted(
+        (row["group"], row["region"], row["day"], len(row["countries"])) for row in rows(out / "spread.jsonl")
+    ) == sorted((grp, region, day(first), count) for grp, region, first, count in spreads)
+    assert spreads
+
     openers = {
-        (grp, country, date.fromordinal(first).isoformat(), id_)
-        for grp, country, first, id_ in base.execute("SELECT grp, country, first, id FROM evidence")
+        (grp, country, day(first), id_)
+        for grp, country, first, id_ in base.execute("SELECT grp, country, first, id FROM qualifying")
     }
     for row in rows(out / "presence.jsonl"):
         assert row["first_seen"] == row["episodes"][0]["start"]
         assert row["last_seen"] == row["episodes"][-1]["end"]
         for episode in row["episodes"]:
             assert (row["group"], row["country"], episode["start"], episode["trigger"]) in openers
+
+
+def place_of(row: dict[str, Any]) -> tuple[str, str, str]:
+    return row["group"], row["country"], row["region"]
+
+
+def day(number: int) -> str:
+    return date.fromordinal(number).isoformat()
 
 
 def kind(gap: int | None) -> str:

@@ -110,7 +110,14 @@ def test_a_sighting_becomes_one_message_in_the_channel_that_asked(
             [("IS", "Mali"), ("IS", "Chad"), ("Other", "Mali"), ("ISIS", "Mali")]
         ):
             running.publish(
-                {"source": "desk", "id": str(number), "group": group, "country": country, "occurred": today}
+                {
+                    "source": "desk",
+                    "id": str(number),
+                    "group": group,
+                    "country": country,
+                    "occurred": today,
+                    "grade": "B2",
+                }
             )
         running.settle()
         [message] = slack.messages(channel)

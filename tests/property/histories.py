@@ -14,7 +14,6 @@ from schemas.evidence import Evidence, EvidenceChange
 from schemas.presence import Activity, Presence
 from schemas.topics import ACTIVITY, EVIDENCE, PRESENCE
 from streams.intake.fold import fold as fold_sightings
-from streams.intake.groups import GroupNames
 from streams.presence.fold import fold as fold_evidence
 from streams.presence.policy import Policy
 from streams.steps import Incoming, Outgoing
@@ -126,7 +125,10 @@ def activity_of(tables: Rows) -> dict[tuple[str, str, date], list[tuple[str, str
     """Return the table ``activity`` in the words of the reference model."""
     rows: Iterable[Activity] = tables[ACTIVITY].values()
     return {
-        (row.group, row.country, row.day): [(one.source, one.id, one.last_day) for one in row.sightings] for row in rows
+        (row.group, row.country, row.day): [
+            (one.evidence.source, one.evidence.id, one.evidence.last_day) for one in row.sightings
+        ]
+        for row in rows
     }
 
 
@@ -136,8 +138,7 @@ def run_presence(tables: Rows, changes: Iterable[EvidenceChange], sizes: Iterabl
 
 
 def run_intake(tables: Rows, records: Sequence[Incoming], sizes: Iterable[int] = ()) -> list[Outgoing]:
-    names = GroupNames.of([])
-    return run(lambda rows, batch: fold_sightings(rows, batch, names, lambda _: 0), tables, records, sizes)
+    return run(lambda rows, batch: fold_sightings(rows, batch, lambda _: 0), tables, records, sizes)
 
 
 @st.composite
@@ -151,6 +152,7 @@ def versions(draw: st.DrawFn) -> list[dict[str, Any]]:
             first, last = draw(spans())
             version |= {
                 "group": draw(groups),
+                "grade": "B2",
                 "country": draw(st.sampled_from([*NAMES.values(), "West Africa"])),
                 "occurred": f"{first}/{last}",
                 "test": draw(st.sampled_from([False, False, False, True])),

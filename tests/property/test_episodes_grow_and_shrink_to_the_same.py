@@ -7,8 +7,8 @@ from datetime import date
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.presence import Episode, SightingRef
-from streams.presence.episodes import Span, from_spans, insert, remove
+from schemas.presence import SightingRef
+from streams.presence.episodes import Span, insert, remove, runs_of, with_kinds
 from streams.presence.policy import Policy
 from tests.property.histories import spans
 from tests.support import reference_model
@@ -22,23 +22,24 @@ def test_any_sequence_of_insertions_and_removals_equals_the_set_that_remains(
     steps: list[tuple[int, tuple[date, date]]],
 ) -> None:
     present: dict[int, Span] = {}
-    episodes: tuple[Episode, ...] = ()
+    runs: list[Span] = []
     for number, (first, last) in steps:
         if gone := present.pop(number, None):
             rest = list(present.values())
-            episodes = remove(
-                episodes,
-                gone.first_day,
+            runs = remove(
+                runs,
+                {gone.first_day},
                 lambda begin, end, rest=rest: [one for one in rest if begin <= one.first_day <= end],  # type: ignore[misc]
                 POLICY,
             )
         else:
             present[number] = Span(first, last, SightingRef(source="wire", id=str(number)))
-            episodes = insert(episodes, present[number], POLICY)
+            runs = insert(runs, present[number], POLICY)
 
-        assert episodes == from_spans(present.values(), POLICY)
+        assert runs == runs_of(present.values(), POLICY)
         assert [
-            (one.kind, one.first_day, one.last_day, (one.trigger.source, one.trigger.id)) for one in episodes
+            (one.kind, one.first_day, one.last_day, (one.trigger.source, one.trigger.id))
+            for one in with_kinds(runs, POLICY)
         ] == reference_model.episodes(
             Seen(one.first_day, "wire", one.sighting.id, one.last_day) for one in present.values()
         )

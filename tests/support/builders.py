@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from places.regions import region_of
-from schemas.alert import AlertEvent, AlertState, Why
+from schemas.alert import AlertEvent, AlertState, Cause, Why
 from schemas.days import parse_days
 from schemas.evidence import Evidence, EvidenceChange
 from schemas.presence import Presence
@@ -62,7 +62,7 @@ def evidence(occurred: str = "2017-10-31", arrived: str | datetime | None = None
     """Return evidence of some days that by default arrives on the morning after the first of them."""
     days = parse_days(occurred)
     known: dict[str, Any] = {
-        "source": "wire", "id": "1", "revision": 1, "group": "JNIM", "country": "ML",
+        "source": "wire", "id": "1", "revision": 1, "group": "JNIM", "country": "ML", "grade": "B2",
         "first_day": days.first_day, "last_day": days.last_day, "begins_by": days.begins_by,
         "arrived": instant(arrived) if arrived else morning_after(occurred),
     } | fields  # fmt: skip
@@ -89,7 +89,7 @@ def alert_event(**fields: Any) -> AlertEvent:
         "alert_id": "a1", "revision": 1, "type": "initial", "kind": "first_ever", "status": "confirmed",
         "group": "JNIM", "country": "ML", "region": "Western Africa", "first_day": seen.first_day,
         "last_day": seen.last_day, "arrived": seen.arrived,
-        "why": Why(sightings=(seen,), origins=1, previous_last_day=None),
+        "cause": Cause(what="reported", sighting=seen), "why": Why(sightings=(seen,), origins=1),
     }  # fmt: skip
     return AlertEvent(**known | fields)
 

@@ -12,12 +12,14 @@ from typing import Any
 import orjson
 from kafka import KafkaProducer
 
+from firstseen.configuration import load_groups
 from firstseen.exports import Kind, export
 from firstseen.installation import Installation, running
 from firstseen.local_kafka import LocalKafka
 from firstseen.processes import Line
 from firstseen.settings import Settings
 from schemas.codes import identity
+from streams.presence.policy import Policy
 from streams.runtime.clock import monotonic
 
 
@@ -53,7 +55,7 @@ class System:
         self.installation.attend(0.2)
 
     def export(self, kind: Kind) -> list[dict[str, Any]]:
-        return asyncio.run(export(self.installation.cluster, self.prefix, kind))
+        return asyncio.run(export(self.installation.cluster, self.prefix, kind, Policy()))
 
 
 @contextmanager
@@ -76,10 +78,11 @@ def system(
     children = {
         "FIRSTSEEN_PARTITIONS": str(partitions),
         "FIRSTSEEN_STATE_DIR": str(folder),
-        "FIRSTSEEN_GROUPS": str(groups) if groups else None,
         "SLACK_BOT_TOKEN": None,
         **(environment or {}),
     }
     layout = replace(settings.layout, partitions=partitions)
-    with running(settings, layout, None, children, hear=hear, say=lines.append, web=False) as installation:
+    with running(
+        settings, layout, None, children, groups=load_groups(groups), hear=hear, say=lines.append, web=False
+    ) as installation:
         yield System(kafka.bootstrap, prefix, installation, lines)

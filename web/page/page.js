@@ -14,9 +14,10 @@ const STATE_WORDS = {
   "lost": "Connection lost; trying again",
 };
 const STATUS_WORDS = {
+  candidate: "Candidate: not proved yet, and pushed to nobody.",
   confirmed: "Confirmed",
-  superseded: "Superseded: earlier evidence took its place.",
-  retracted: "Retracted: its evidence was withdrawn.",
+  superseded: "Superseded: other evidence took its place.",
+  retracted: "Retracted: nothing that proves it is left.",
 };
 const WITH_ARTICLE =
   /^(United|DR |U\.S\.|British|French|Isle|Bahamas|Comoros|Gambia|Maldives|Netherlands|Philippines|Seychelles)|Republic|Islands/;
@@ -45,11 +46,17 @@ const formatInstant = (text) => `${dayFormat.format(new Date(text))}, ${timeForm
 function kindWords(alert) {
   if (alert.kind === "first_ever") return "First seen";
   if (alert.kind === "returned") return "Returned";
+  if (alert.kind === "spread") return "Spreads";
   const previous = alert.why.previous_last_day;
   return previous ? `Back after ${counted(daysBetween(previous, alert.first_day), "day")}` : "Back";
 }
 
+const whereWords = (alert) => (alert.kind === "spread" ? plain(alert.region) : inCountry(alert.country_name));
+
 function whyWords(alert) {
+  if (alert.kind === "spread") {
+    return [`First seen in ${alert.country_names.map(inCountry).join(", ")}: ${alert.country_name} made it three within 30 days.`];
+  }
   const previous = alert.why.previous_last_day;
   return previous
     ? [`Last on record there on ${dayFormat.format(asDate(previous))}, ${counted(daysBetween(previous, alert.first_day), "day")} before.`]
@@ -109,35 +116,60 @@ function evidence(alert, open) {
   return details;
 }
 
+const CHANGE_WORDS = {
+  status: "status", kind: "kind", first_day: "first day", origins: "origins", by_affiliation: "by affiliation",
+  doubtful: "country in doubt", country: "third country", countries: "countries",
+};
+const CAUSE_WORDS = {
+  reported: "a sighting was reported", corrected: "a sighting was corrected",
+  withdrawn: "a sighting was withdrawn", groups: "an affiliation or a name changed",
+};
+
+function changes(alert) {
+  if (!alert.changes.length) return null;
+  const because = alert.cause.sighting ? `${alert.cause.sighting.source}/${alert.cause.sighting.id}` : (alert.cause.groups ?? []).join(", ");
+  return element("p", { class: "changed" },
+    `Last change, because ${CAUSE_WORDS[alert.cause.what]} (`, isolated(because), "): ",
+    ...alert.changes.flatMap(({ what, old, new: now }, index) => [
+      `${index ? "; " : ""}${CHANGE_WORDS[what]} `, element("s", {}, isolated(old || "none")), " ", isolated(now || "none"),
+    ]),
+  );
+}
+
 const fact = (name, ...value) => element("div", {}, element("dt", {}, name), element("dd", {}, ...value));
 
 function draw(entry) {
   const alert = entry.latest;
   const card = entry.card ?? element("li");
-  const stands = alert.status === "confirmed";
+  const stands = alert.status === "confirmed" || alert.status === "candidate";
   const open = card.querySelector("details")?.open ?? alert.why.sightings.length === 1;
   // Drawing anew replaces what the keyboard stands on: come back to the same place.
   const stops = () => [...card.querySelectorAll("a, summary")];
   const focused = stops().indexOf(document.activeElement);
-  const headline = [isolated(alert.group), ` in ${inCountry(alert.country_name)}`];
+  const headline = [isolated(alert.group), ` in ${whereWords(alert)}`];
   card.className = `alert ${alert.kind} ${alert.status}`;
   card.replaceChildren(element("article", {},
     element("h3", {},
       element("span", { class: "kind" }, element(stands ? "span" : "s", {}, kindWords(alert))),
       element(stands ? "span" : "s", { class: "headline" }, ...headline),
     ),
-    stands ? null : element("p", { class: "status" }, STATUS_WORDS[alert.status]),
+    alert.status === "confirmed" ? null : element("p", { class: "status" }, STATUS_WORDS[alert.status]),
     element("p", { class: "why" }, element(stands ? "span" : "s", {}, ...whyWords(alert))),
+    alert.by_affiliation.length
+      ? element("p", { class: "affiliation" }, "By affiliation: ", isolated(alert.by_affiliation.join(", ")))
+      : null,
+    ...alert.doubts.map((doubt) => element("p", { class: "doubt" }, "Country in doubt: ", isolated(doubt))),
     element("dl", {},
       fact("Occurred", formatDays(alert.first_day, alert.last_day)),
       fact("Reported", element("time", { datetime: entry.reported }, formatInstant(entry.reported))),
       fact("Region", isolated(alert.region)),
-      stands ? fact("Status", STATUS_WORDS.confirmed) : null,
+      alert.status === "confirmed" ? fact("Status", STATUS_WORDS.confirmed) : null,
       fact("Attested by", counted(alert.why.origins, "origin")),
       alert.revision > 1
         ? fact("Last changed", element("time", { datetime: alert.arrived }, formatInstant(alert.arrived)))
         : null,
     ),
+    changes(alert),
     evidence(alert, open),
   ));
   if (focused >= 0) stops()[focused]?.focus();
@@ -149,11 +181,13 @@ function take(event) {
   const known = alerts.get(event.alert_id);
   if (known && event.revision <= known.latest.revision) return; // sent again after a reconnect
   const notable = event.kind !== "returned";
+  const proved = event.status === "confirmed";
   if (known) {
     known.latest = event;
     known.notable ||= notable; // what was announced once does not vanish because it was corrected
+    known.proved ||= proved;
   } else {
-    const entry = { latest: event, reported: event.arrived, notable, order: alerts.size };
+    const entry = { latest: event, reported: event.arrived, notable, proved, order: alerts.size };
     alerts.set(event.alert_id, entry);
     if (state === "caught-up") fresh.push(entry);
   }
@@ -173,15 +207,16 @@ function schedule() {
 }
 
 function show() {
-  const withReturns = byId("returns").checked;
+  const wanted = (entry) =>
+    (entry.notable || byId("returns").checked) && (entry.proved || byId("candidates").checked);
   const visible = [...alerts.values()]
-    .filter((entry) => withReturns || entry.notable)
+    .filter(wanted)
     .sort((a, b) => Date.parse(b.reported) - Date.parse(a.reported) || b.order - a.order);
   place(visible.slice(0, limit));
   byId("more").hidden = visible.length <= limit;
   showStatus(visible.length);
   showEmpty(visible.length);
-  announce(fresh.filter((entry) => withReturns || entry.notable));
+  announce(fresh.filter(wanted));
   fresh = [];
 }
 
@@ -202,7 +237,7 @@ function place(entries) {
 
 function showStatus(shown) {
   const hidden = alerts.size - shown;
-  const count = counted(shown, "alert") + (hidden ? ` and ${counted(hidden, "return")} not shown` : "");
+  const count = counted(shown, "alert") + (hidden ? ` and ${hidden.toLocaleString("en")} not shown` : "");
   byId("status").className = state;
   byId("status-words").textContent = `${STATE_WORDS[state]} · ${count}`;
 }
@@ -214,14 +249,14 @@ function showEmpty(shown) {
   byId("empty-words").textContent = away
     ? "Alerts appear here as soon as the connection is back."
     : alerts.size
-      ? "All that is known are returns; tick the box above to see them."
+      ? "All that is known are returns and candidates; tick the boxes above to see them."
       : "Nothing new is on record.";
   byId("empty-how").hidden = away;
 }
 
 function announce(entries) {
   if (!entries.length) return;
-  const words = ({ latest }) => `${kindWords(latest)}: ${plain(latest.group)} in ${inCountry(latest.country_name)}.`;
+  const words = ({ latest }) => `${kindWords(latest)}: ${plain(latest.group)} in ${whereWords(latest)}.`;
   byId("news").textContent =
     entries.length > 3 ? `${entries.length} new alerts.` : entries.map(words).join(" ");
 }
@@ -237,6 +272,6 @@ function connect() {
   };
 }
 
-byId("returns").addEventListener("change", () => { limit = PAGE_LENGTH; show(); });
+for (const box of ["returns", "candidates"]) byId(box).addEventListener("change", () => { limit = PAGE_LENGTH; show(); });
 byId("more").addEventListener("click", () => { limit += PAGE_LENGTH; show(); });
 connect();

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from schemas.alert import AlertEvent
+from places.areas import Areas
+from schemas.alert import AlertChange, AlertEvent
 from schemas.subscription import Subscription
 from schemas.topics import ALERTS, DELIVERIES
 from streams.dispatch.fold import delivery_id, fold
@@ -14,7 +15,7 @@ CHANNEL = Subscription(destination="#alerts")
 
 
 def owed(events: list[AlertEvent], *subscriptions: Subscription) -> list[Outgoing]:
-    return fold([incoming(one, topic=ALERTS) for one in events], subscriptions).outgoing
+    return fold([incoming(one, topic=ALERTS) for one in events], subscriptions, Areas(1, {})).outgoing
 
 
 def test_each_destination_is_owed_one_delivery_with_the_alert() -> None:
@@ -70,3 +71,19 @@ def test_a_delivery_id_is_the_same_in_every_replay_and_tells_alert_and_destinati
     assert [one.delivery_id for one in read(owed([alert_event(alert_id="a1")], CONSOLE), DELIVERIES)] == [
         delivery_id("a1", "console")
     ]
+
+
+def test_a_candidate_is_pushed_to_nobody_until_it_is_confirmed() -> None:
+    candidate = alert_event(status="candidate")
+    confirmed = AlertChange(what="status", old="candidate", new="confirmed")
+    superseded = AlertChange(what="status", old="candidate", new="superseded")
+
+    assert owed([candidate], CONSOLE) == []
+    assert len(owed([alert_event(type="update", revision=2, changes=(confirmed,))], CONSOLE)) == 1
+    assert owed([alert_event(type="update", revision=2, status="superseded", changes=(superseded,))], CONSOLE) == []
+
+
+def test_an_alert_that_stands_again_is_not_announced_again() -> None:
+    again = AlertChange(what="status", old="superseded", new="confirmed")
+
+    assert owed([alert_event(type="update", revision=3, changes=(again,))], CONSOLE) == []

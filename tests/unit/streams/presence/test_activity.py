@@ -1,42 +1,88 @@
-"""Day buckets."""
+"""Day buckets: what is counted on which day, and what of it proves that the group was there."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 
-from schemas.presence import Activity
+import pytest
+
+from schemas.evidence import Evidence
+from schemas.presence import Activity, Run, SightingRef
 from streams.presence import activity
+from streams.presence.activity import Counted, Shift, Shifts, Where
+from streams.presence.policy import Policy
 from streams.steps import Draft
 from tests.support.builders import evidence
+from tests.unit.streams.presence.stories import hearsay
+
+MALI = Where("JNIM", "ML", "Western Africa")
+EVER = (Run(first_day=date.min, last_day=date.max, trigger=SightingRef(source="wire", id="1")),)
+
+
+def change(
+    days: Draft[Activity],
+    *added: Evidence,
+    removed: Iterable[Evidence] = (),
+    where: Where = MALI,
+    unproven: Iterable[Run] = EVER,
+    member: str = "JNIM",
+    policy: Policy | None = None,
+) -> Shifts:
+    counted = [Counted(one, member) for one in added]
+    return activity.change(days, where, list(removed), counted, unproven, policy or Policy())
 
 
 def buckets(days: Draft[Activity]) -> dict[str, list[str]]:
-    return {key: [f"{one.source}/{one.id}" for one in row.sightings] for key, row in days.changes.items() if row}
+    return {key: [one.evidence.key for one in row.sightings] for key, row in days.changes.items() if row}
+
+
+def proofs(days: Draft[Activity]) -> dict[str, bool]:
+    """Return of each sighting whether it qualifies."""
+    return {one.evidence.id: one.qualifies for row in days.rows() for one in row.sightings}
+
+
+def shifted(shift: Shift) -> tuple[list[str], list[str]]:
+    """Return the days that were left, and the ids that joined."""
+    return sorted(day.isoformat() for day in shift.left), [span.sighting.id for span in shift.joined]
+
+
+# Where a sighting is counted.
 
 
 def test_a_sighting_counts_on_its_first_day_alone() -> None:
     days: Draft[Activity] = Draft({})
-    activity.add(days, evidence("2017-10-30/2017-11-02"))
+    change(days, evidence("2017-10-30/2017-11-02"))
 
     assert buckets(days) == {"JNIM|ML|2017-10-30": ["wire/1"]}
     row = days.get("JNIM|ML|2017-10-30")
     assert row is not None
     assert (row.group, row.country, row.region, row.day) == ("JNIM", "ML", "Western Africa", date(2017, 10, 30))
-    assert row.sightings[0].last_day == date(2017, 11, 2)
+    assert row.sightings[0].evidence.last_day == date(2017, 11, 2)
+
+
+def test_a_bucket_knows_which_group_was_seen() -> None:
+    days: Draft[Activity] = Draft({})
+    change(days, evidence(group="Ansar Dine"), member="Ansar Dine")
+
+    row = days.get("JNIM|ML|2017-10-31")
+    assert row is not None
+    assert row.sightings[0].member == "Ansar Dine"
 
 
 def test_the_sightings_of_a_day_are_sorted_and_each_counts_once() -> None:
     days: Draft[Activity] = Draft({})
     for source, sighting_id in [("b", "1"), ("a", "2"), ("a", "1"), ("a", "2")]:
-        activity.add(days, evidence(source=source, id=sighting_id))
+        change(days, evidence(source=source, id=sighting_id))
 
     assert buckets(days) == {"JNIM|ML|2017-10-31": ["a/1", "a/2", "b/1"]}
 
 
 def test_groups_countries_and_days_have_buckets_of_their_own() -> None:
     days: Draft[Activity] = Draft({})
-    for one in (evidence(), evidence(group="ISWAP"), evidence(country="BF"), evidence("2017-10-30")):
-        activity.add(days, one)
+    change(days, evidence(), evidence("2017-10-30", id="2"))
+    change(days, evidence(), where=Where("ISWAP", "ML", "Western Africa"))
+    change(days, evidence(), where=Where("JNIM", "BF", "Western Africa"))
 
     assert set(buckets(days)) == {
         "JNIM|ML|2017-10-31", "ISWAP|ML|2017-10-31", "JNIM|BF|2017-10-31", "JNIM|ML|2017-10-30",
@@ -45,41 +91,158 @@ def test_groups_countries_and_days_have_buckets_of_their_own() -> None:
 
 def test_an_empty_bucket_goes() -> None:
     days: Draft[Activity] = Draft({})
-    activity.add(days, evidence(id="1"))
-    activity.add(days, evidence(id="2"))
+    change(days, evidence(id="1"), evidence(id="2"))
 
-    activity.discard(days, evidence(id="1"))
+    change(days, removed=[evidence(id="1")])
     assert buckets(days) == {"JNIM|ML|2017-10-31": ["wire/2"]}
 
-    activity.discard(days, evidence(id="2"))
+    change(days, removed=[evidence(id="2")])
     assert days.changes == {"JNIM|ML|2017-10-31": None}
+
+
+def test_a_day_without_sightings_is_never_written() -> None:
+    days: Draft[Activity] = Draft({})
+    change(days, hearsay("2017-10-31"))
+
+    assert set(days.changes) == {"JNIM|ML|2017-10-31"}
 
 
 def test_to_take_out_what_is_not_there_takes_nothing_else() -> None:
     days: Draft[Activity] = Draft({})
-    activity.add(days, evidence(source="wire", id="1"))
+    change(days, evidence(source="wire", id="1"))
 
-    activity.discard(days, evidence(source="other", id="1"))
-
+    assert change(days, removed=[evidence(source="other", id="1")]).proven == Shift()
     assert buckets(days) == {"JNIM|ML|2017-10-31": ["wire/1"]}
 
 
-def test_the_place_shown_is_the_town_else_the_province() -> None:
+def test_a_sighting_that_moves_is_counted_on_its_new_day_only() -> None:
     days: Draft[Activity] = Draft({})
-    activity.add(days, evidence(id="1", admin1="Mopti", place="Douentza"))
-    activity.add(days, evidence(id="2", admin1="Mopti"))
-    activity.add(days, evidence(id="3"))
+    change(days, evidence("2017-10-31"))
 
-    row = days.get("JNIM|ML|2017-10-31")
-    assert row is not None
-    assert [one.place for one in row.sightings] == ["Douentza", "Mopti", None]
+    shifts = change(days, evidence("2017-10-30", revision=2), removed=[evidence("2017-10-31")])
+
+    assert buckets(days) == {"JNIM|ML|2017-10-30": ["wire/1"]}
+    assert shifts.days == {date(2017, 10, 30), date(2017, 10, 31)}
+    assert shifted(shifts.proven) == (["2017-10-31"], ["1"])
 
 
 def test_the_sightings_between_two_days_include_both_ends() -> None:
     days: Draft[Activity] = Draft({})
     for day in range(1, 6):
-        activity.add(days, evidence(f"2017-10-{day:02}", id=str(day)))
+        change(days, evidence(f"2017-10-{day:02}", id=str(day)))
 
-    found = activity.spans(days, "JNIM", "ML", date(2017, 10, 2), date(2017, 10, 4))
+    found = activity.entries(days, MALI, date(2017, 10, 2), date(2017, 10, 4))
 
-    assert [one.sighting.id for one in found] == ["2", "3", "4"]
+    assert [one.evidence.id for one in found] == ["2", "3", "4"]
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_the_ends_of_the_calendar_are_days_as_others(day: str) -> None:
+    days: Draft[Activity] = Draft({})
+    change(days, hearsay(day, arrived="2017-11-01", id="1", origin="AFP"))
+    change(days, hearsay(day, arrived="2017-11-01", id="2", origin="Reuters"))
+
+    assert proofs(days) == {"1": True, "2": True}
+
+
+# What qualifies, and what that does to the neighbours.
+
+
+@pytest.mark.parametrize(("day", "proved"), [
+    ("2017-10-27", False), ("2017-10-28", True), ("2017-10-31", True), ("2017-11-03", True), ("2017-11-04", False),
+])  # fmt: skip
+def test_a_second_origin_within_three_days_proves_both(day: str, proved: bool) -> None:
+    days: Draft[Activity] = Draft({})
+    change(days, hearsay("2017-10-31", id="1", origin="AFP"))
+
+    shifts = change(days, hearsay(day, id="2", origin="Reuters"))
+
+    assert proofs(days) == {"1": proved, "2": proved}
+    if proved:
+        assert shifted(shifts.unproven) == (["2017-10-31"], [])
+        assert sorted(shifted(shifts.proven)[1]) == ["1", "2"]
+        assert shifts.days == {date(2017, 10, 31), date.fromisoformat(day)}
+    else:
+        assert shifted(shifts.unproven) == ([], ["2"])
+        assert shifts.proven == Shift()
+
+
+def test_reprints_prove_nothing_together() -> None:
+    days: Draft[Activity] = Draft({})
+    change(days, hearsay("2017-10-31", id="1", source="a", origin="AFP"))
+    change(days, hearsay("2017-10-31", id="2", source="b", origin="afp "))
+
+    assert proofs(days) == {"1": False, "2": False}
+
+
+def test_what_proves_alone_proves_its_neighbours_too() -> None:
+    days: Draft[Activity] = Draft({})
+    change(days, hearsay("2017-10-31", id="1", origin="AFP"))
+
+    change(days, evidence("2017-11-01", id="2", origin="Reuters"))
+
+    assert proofs(days) == {"1": True, "2": True}
+
+
+def test_what_was_proved_by_two_is_unproved_when_one_goes() -> None:
+    days: Draft[Activity] = Draft({})
+    gone = hearsay("2017-11-03", id="2", origin="Reuters")
+    change(days, hearsay("2017-10-31", id="1", origin="AFP"), gone)
+
+    shifts = change(days, removed=[gone])
+
+    assert proofs(days) == {"1": False}
+    assert shifted(shifts.proven) == (["2017-10-31", "2017-11-03"], [])
+    assert shifted(shifts.unproven) == ([], ["1"])
+
+
+def test_where_nothing_unproven_is_in_reach_the_neighbours_are_left_alone() -> None:
+    days: Draft[Activity] = Draft({})
+    change(days, hearsay("2017-10-31", id="1", origin="AFP"))
+
+    change(days, evidence("2017-11-01", id="2", origin="Reuters"), unproven=())
+
+    assert proofs(days) == {"1": False, "2": True}
+
+
+@pytest.mark.parametrize(("day", "judged"), [
+    ("2017-10-06", False), ("2017-10-07", True), ("2017-10-23", True), ("2017-10-24", False),
+])  # fmt: skip
+def test_a_run_is_in_reach_up_to_three_days_from_either_end(day: str, judged: bool) -> None:
+    days: Draft[Activity] = Draft({})
+    run = Run(first_day=date(2017, 10, 10), last_day=date(2017, 10, 20), trigger=SightingRef(source="wire", id="1"))
+    change(days, hearsay("2017-10-10", id="1", origin="AFP"), hearsay("2017-10-20", id="2", origin="AFP"))
+
+    change(days, evidence(day, id="3", origin="Reuters"), unproven=[run])
+
+    assert any(proofs(days)[one] for one in "12") == judged
+
+
+def test_a_sighting_that_grows_longer_is_not_as_it_was() -> None:
+    days: Draft[Activity] = Draft({})
+    change(days, evidence("2017-10-31"))
+
+    shifts = change(days, evidence("2017-10-31/2017-11-02", revision=2), removed=[evidence("2017-10-31")])
+
+    assert shifted(shifts.proven) == (["2017-10-31"], ["1"])
+    assert shifts.proven.joined[0].last_day == date(2017, 11, 2)
+
+
+def test_a_sighting_with_other_words_moves_nothing_and_is_touched() -> None:
+    days: Draft[Activity] = Draft({})
+    change(days, evidence(title="Atack"))
+
+    shifts = change(days, evidence(title="Attack", revision=2), removed=[evidence(title="Atack")])
+
+    assert (shifts.proven, shifts.unproven) == (Shift(), Shift())
+    assert shifts.days == {date(2017, 10, 31)}
+    assert next(iter(days.rows())).sightings[0].evidence.title == "Attack"
+
+
+def test_the_threshold_and_the_reach_are_the_policys() -> None:
+    days: Draft[Activity] = Draft({})
+    change(days, evidence(grade="B2"), policy=Policy(threshold="A1"))
+    assert proofs(days) == {"1": False}
+
+    change(days, hearsay("2017-11-01", id="2", origin="AFP"), policy=Policy(threshold="A1", corroboration_days=0))
+    assert proofs(days) == {"1": False, "2": False}

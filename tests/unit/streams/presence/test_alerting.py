@@ -3,24 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
 import pytest
 
-from schemas.alert import AlertEvent
-from streams.presence.alerting import Place, alert_id, is_fresh
 from streams.presence.policy import Policy
 from tests.support.builders import Story, evidence
-
-
-def said(events: list[AlertEvent]) -> list[str]:
-    return [f"{one.type} r{one.revision}: {one.kind} {one.country} {one.first_day} {one.status}" for one in events]
-
-
-def history(occurred: str, **fields: Any) -> Any:
-    """Return evidence from a back-file."""
-    return evidence(occurred, archival=True, **{"id": f"history {occurred}", "arrived": "2017-12-01", **fields})
-
+from tests.unit.streams.presence.stories import history, said
 
 # What is news.
 
@@ -114,8 +102,8 @@ def test_news_is_what_began_at_the_latest_thirty_days_before_it_arrived(
 def test_the_horizon_is_the_policys() -> None:
     seen = evidence("2017-10-01", arrived="2017-10-09")
 
-    assert not is_fresh(seen, Policy(horizon_days=7))
-    assert is_fresh(seen, Policy(horizon_days=8))
+    assert Story(Policy(horizon_days=7)).add(seen) == []
+    assert len(Story(Policy(horizon_days=8)).add(seen)) == 1
 
 
 # What was told and is now known better.
@@ -199,7 +187,8 @@ def test_when_nothing_is_left_the_alert_is_retracted() -> None:
     [event] = story.withdraw(seen, arrived="2017-11-05")
 
     assert said([event]) == ["retraction r2: first_ever ML 2017-10-31 retracted"]
-    assert (event.alert_id, event.why.sightings) == (initial.alert_id, (seen,))
+    assert (event.alert_id, event.cause.what, event.cause.sighting) == (initial.alert_id, "withdrawn", seen)
+    assert event.why.sightings == ()
     assert story.presence() is None
 
 
@@ -349,23 +338,9 @@ def test_a_first_appearance_that_others_carry_on_keeps_its_alert_when_the_trigge
 
 
 def test_an_alert_id_is_the_same_in_every_replay() -> None:
-    mali = Place("JNIM", "ML", "Western Africa")
+    [event] = Story().add(evidence())
 
-    assert alert_id(mali, evidence()) == "0b703c12-bd1a-52ed-b3ca-249427d3bbd8"
-
-
-def test_an_alert_id_tells_group_country_sighting_and_revision_apart() -> None:
-    mali = Place("JNIM", "ML", "Western Africa")
-    ids = {
-        alert_id(mali, evidence()),
-        alert_id(Place("JNIM", "BF", "Western Africa"), evidence()),
-        alert_id(Place("ISWAP", "ML", "Western Africa"), evidence()),
-        alert_id(mali, evidence(id="2")),
-        alert_id(mali, evidence(source="other")),
-        alert_id(mali, evidence(revision=2)),
-    }
-
-    assert len(ids) == 6
+    assert event.alert_id == "0b703c12-bd1a-52ed-b3ca-249427d3bbd8"
 
 
 def test_days_far_in_the_future_are_no_news() -> None:

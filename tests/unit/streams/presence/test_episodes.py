@@ -9,7 +9,7 @@ import pytest
 
 from schemas.days import parse_days
 from schemas.presence import Episode, SightingRef
-from streams.presence.episodes import Span, from_spans, insert, remove
+from streams.presence.episodes import Span, as_runs, as_spans, insert, remove, runs_of, with_kinds
 from streams.presence.policy import Policy
 
 POLICY = Policy()
@@ -22,18 +22,18 @@ def span(occurred: str, sighting_id: str = "1", source: str = "wire") -> Span:
 
 def built(*spans: Span) -> tuple[Episode, ...]:
     """Return the episodes of some sightings, built one by one; together they must come to the same."""
-    episodes: tuple[Episode, ...] = ()
+    runs: list[Span] = []
     for one in spans:
-        episodes = insert(episodes, one, POLICY)
-    assert episodes == from_spans(spans, POLICY)
-    return episodes
+        runs = insert(runs, one, POLICY)
+    assert runs == runs_of(spans, POLICY)
+    return with_kinds(runs, POLICY)
 
 
 def without(gone: Span, *rest: Span) -> tuple[Episode, ...]:
     def remaining(first: date, last: date) -> Iterable[Span]:
         return [one for one in rest if first <= one.first_day <= last]
 
-    return remove(built(gone, *rest), gone.first_day, remaining, POLICY)
+    return with_kinds(remove(as_spans(built(gone, *rest)), {gone.first_day}, remaining, POLICY), POLICY)
 
 
 def told(episodes: Iterable[Episode]) -> list[str]:
@@ -151,15 +151,54 @@ def test_one_of_two_on_the_same_days_leaves_the_episode_and_hands_on_the_trigger
 @pytest.mark.parametrize(("window", "count"), [(0, 2), (1, 1)])
 def test_the_window_is_the_policys(window: int, count: int) -> None:
     spans = [span("2017-10-01", "a"), span("2017-10-02", "b")]
+    policy = Policy(window_days=window)
 
-    assert len(from_spans(spans, Policy(window_days=window))) == count
-    assert len(insert(from_spans(spans[:1], Policy(window_days=window)), spans[1], Policy(window_days=window))) == count
+    assert len(runs_of(spans, policy)) == count
+    assert len(insert(spans[:1], spans[1], policy)) == count
+    assert len(insert(spans[1:], spans[0], policy)) == count
+    assert len(remove([span("2017-10-01/2017-10-02")], {date(2017, 10, 1)}, lambda *_: spans, policy)) == count
 
 
 def test_the_dormancy_is_the_policys() -> None:
-    assert from_spans([span("2017-01-01"), span("2017-04-11")], Policy(dormancy_days=99))[1].kind == "re_emergence"
-    assert from_spans([span("2017-01-01"), span("2017-04-11")], Policy(dormancy_days=100))[1].kind == "returned"
+    spans = [span("2017-01-01"), span("2017-04-11")]
+
+    assert [one.kind for one in with_kinds(spans, Policy(dormancy_days=99))] == ["first_ever", "re_emergence"]
+    assert [one.kind for one in with_kinds(spans, Policy(dormancy_days=100))] == ["first_ever", "returned"]
 
 
 def test_no_evidence_is_no_episode() -> None:
-    assert from_spans([], POLICY) == ()
+    assert runs_of([], POLICY) == []
+    assert with_kinds([], POLICY) == ()
+
+
+def test_only_the_runs_that_held_one_of_the_days_are_built_anew() -> None:
+    asked = []
+
+    def remaining(first: date, last: date) -> Iterable[Span]:
+        asked.append((first.isoformat(), last.isoformat()))
+        return []
+
+    runs = [span("2015-01-01/2015-02-01"), span("2016-01-01/2016-02-01"), span("2017-01-01/2017-02-01")]
+    days = {date(2015, 2, 1), date(2016, 1, 1), date(2016, 12, 31), date(2017, 2, 2)}
+
+    assert remove(runs, days, remaining, POLICY) == runs[2:]
+    assert asked == [("2015-01-01", "2015-02-01"), ("2016-01-01", "2016-02-01")]
+
+
+def test_runs_and_episodes_are_remembered_as_they_are() -> None:
+    spans = [span("2015-01-01/2015-02-01", "a"), span("2016-01-01", "b")]
+
+    assert as_spans(as_runs(spans)) == as_spans(with_kinds(spans, POLICY)) == spans
+
+
+def test_a_whole_set_is_the_same_in_any_order() -> None:
+    spans = [span("2017-01-01", "b"), span("2017-01-01/2017-03-01", "a"), span("2017-03-15"), span("2017-06-01")]
+
+    assert (
+        runs_of(reversed(spans), POLICY)
+        == runs_of(spans, POLICY)
+        == [
+            span("2017-01-01/2017-03-15", "a"),
+            span("2017-06-01"),
+        ]
+    )

@@ -58,7 +58,7 @@ def test_a_correction_on_the_same_day_counts_once_with_its_new_words() -> None:
     story.correct(evidence(title="Atack"), evidence(title="Attack", revision=2))
 
     [row] = story.tables[ACTIVITY].values()
-    assert [one.title for one in row.sightings] == ["Attack"]
+    assert [one.evidence.title for one in row.sightings] == ["Attack"]
 
 
 def test_a_correction_to_a_neighbour_leaves_nothing_behind() -> None:

@@ -46,7 +46,9 @@ def field(message: Message, name: str) -> str:
 @settings(max_examples=40, deadline=None)
 @given(
     sightings=st.lists(seen, max_size=6), group=texts, region=texts, alert_id=texts,
-    country=st.sampled_from(sorted(countries())), kind=st.sampled_from(["first_ever", "re_emergence", "returned"]),
+    country=st.sampled_from(sorted(countries())), kind=st.sampled_from(["first_ever", "re_emergence", "returned", "spread"]),
+    by_affiliation=st.lists(texts, max_size=9).map(tuple), doubts=st.lists(texts, max_size=9).map(tuple),
+    countries=st.lists(st.sampled_from(sorted(countries())), max_size=60).map(tuple),
     previous=st.none() | st.dates(max_value=date(2017, 10, 30)),
 )  # fmt: skip
 def test_any_alert_fits_and_mentions_nobody(sightings: list[Evidence], **fields: Any) -> None:
@@ -104,7 +106,7 @@ def test_origins_are_counted_and_named_and_a_missing_name_is_said() -> None:
 
 def test_a_grade_is_spelt_out_and_left_out_when_there_is_none() -> None:
     assert field(rendered(evidence(grade="B2")), "Grade") == "B2: usually reliable source, probably true"
-    assert "Grade" not in str(rendered(evidence()).blocks)
+    assert "Grade" not in str(rendered(evidence(grade=None)).blocks)
 
 
 def test_evidence_names_its_site_kind_and_origin_under_the_link() -> None:
@@ -124,3 +126,42 @@ def test_much_evidence_is_counted_rather_than_shown() -> None:
 def test_metadata_tells_which_delivery_it_is() -> None:
     payload = {"delivery_id": "d", "alert_id": "a1", "revision": 1}
     assert rendered().metadata == {"event_type": "firstseen_delivery", "event_payload": payload}
+
+
+def test_a_faction_is_named_where_the_group_itself_was_not_seen() -> None:
+    message = rendered(evidence(group="ISCA"), group="Islamic State", by_affiliation=("Islamic State in <Africa>",))
+    told = "*By affiliation:* Islamic State in &lt;Africa&gt;, which belonged to it at the time."
+    assert message.blocks[3]["text"]["text"] == told
+
+
+def test_the_country_is_in_doubt_only_when_the_whole_alert_is() -> None:
+    unsure = evidence(doubt="the border is 1 km away")
+    assert "Country in doubt" not in str(rendered(unsure, evidence(id="2")).blocks)
+    message = rendered(unsure, doubts=("the border is 1 km away",))
+    assert message.blocks[3]["text"]["text"] == "*Country in doubt:* the border is 1 km away"
+    assert "in doubt: the border is 1 km away" in message.blocks[4]["text"]["text"]
+
+
+def test_how_far_the_records_go_back_is_told_when_they_do() -> None:
+    why = Why(sightings=(evidence(),), origins=1, records_since=date(2012, 3, 1))
+    told = shown(alert_event(why=why)).blocks[2]["text"]["text"]
+    assert told.endswith("Mali is on record. Records of it in Western Africa go back to 2012-03-01.")
+    why = why.model_copy(update={"records_since": date(2017, 10, 31)})
+    assert shown(alert_event(why=why)).blocks[2]["text"]["text"].endswith("Mali is on record.")
+
+
+def test_a_spread_names_its_region_its_countries_and_the_third() -> None:
+    message = rendered(
+        evidence(), kind="spread", country="CD", region="Middle Africa", countries=("CM", "TD", "CD", "GA")
+    )
+    assert message.blocks[0]["text"]["text"] == "SPREADS · JNIM · Middle Africa"
+    assert message.text.startswith("SPREADS · JNIM · Middle Africa")
+    assert message.blocks[2]["text"]["text"] == (
+        "First seen in 4 countries of Middle Africa in a row, each third within 30 days of the first: Cameroon, Chad, "
+        "the DR Congo, Gabon. DR Congo made it three on 2017-10-31."
+    )
+
+
+def test_a_spread_through_many_countries_names_eight() -> None:
+    many = tuple(sorted(countries())[:20])
+    assert "and 12 more" in rendered(evidence(), kind="spread", countries=many).blocks[2]["text"]["text"]

@@ -1,0 +1,182 @@
+"""An explanation in plain words, line by line: the answer, then each episode with its evidence. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+from firstseen.explaining import Explanation, Part, Sighted
+from firstseen.revisions import Revision, belongs_in_words, days_in_words
+from firstseen.wording import KINDS, MOST_LINES, Line, alert_lines, count, days_of, instant, revision_lines
+from places.regions import country_name
+from schemas.codes import comparable
+from streams.presence.policy import Policy
+from streams.presence.qualifying import UNGRADED
+from streams.slack.mrkdwn import clean
+
+
+class Answer:
+    """Puts one explanation into words."""
+
+    def __init__(
+        self, told: Explanation, revised: Sequence[Revision], policy: Policy, *, really: bool, everything: bool
+    ) -> None:
+        """Take all revisions of the log. ``really`` False: nobody was told; ``everything`` False: lists are cut."""
+        self._told = told
+        self._revised = revised
+        self._policy = policy
+        self._really = really
+        self._most = None if everything else MOST_LINES
+        self._where = country_name(told.country)
+
+    def lines(self) -> Iterator[Line]:
+        """Yield the answer in one sentence, then episodes, candidates, alerts and revisions."""
+        yield Line(self.answer(), style="bold")
+        if self._told.names:
+            yield Line(f"Also called: {', '.join(map(clean, self._told.names))}.", style="dim")
+        for number, part in enumerate(self._told.episodes, start=1):
+            yield from self._part(f"Episode {number}", part)
+        for part in self._told.candidates:
+            yield from self._part("Candidate, not proved", part)
+        yield from alert_lines(self._told, self._revised, self._most, really=self._really)
+        yield from revision_lines(self._told, self._most)
+
+    def answer(self) -> str:
+        """Return the one sentence that answers."""
+        group, episodes, candidates = clean(self._told.group), self._told.episodes, self._told.candidates
+        if not episodes and not candidates:
+            return (
+                f"{group} is no longer on record in {self._where}: nothing that was reported of it there still counts."
+            )
+        if not episodes:
+            days = days_in_words(candidates[0].appearance.first_day, candidates[-1].appearance.last_day)
+            return f"{group} is not proved to have been in {self._where}: it is a candidate, seen {days}."
+        first, last = episodes[0], episodes[-1]
+        by = first.begins.by_affiliation
+        through = f", by affiliation: {', '.join(map(clean, by))}" if by else ""
+        doubt = " Its country is in doubt." if first.begins.doubts else ""
+        return (
+            f"{group} is on record in {self._where} since {first.appearance.first_day}{through}. "
+            f"Last seen {last.appearance.last_day}; {count(len(episodes), 'episode')}.{doubt}"
+        )
+
+    def _part(self, title: str, part: Part) -> Iterator[Line]:
+        about = part.appearance
+        yield Line("")
+        yield Line(f"{title}: {KINDS[about.kind]}, {days_in_words(about.first_day, about.last_day)}", style="bold")
+        yield Line(self._why_kind(part), 1)
+        if part.begins.by_affiliation:
+            factions = ", ".join(map(clean, part.begins.by_affiliation))
+            yield Line(
+                f"By affiliation: at its beginning {factions} was seen, not {clean(self._told.group)} itself.", 1
+            )
+        for doubt in part.begins.doubts:
+            yield Line(f"Country in doubt: {clean(doubt)}.", 1)
+        own = [*part.opening, *part.rest]
+        attested = f"{count(len(own), 'sighting')} of {count(part.origins, 'independent origin')}"
+        yield Line(f"{attested}{'' if about.status == 'confirmed' else ', and none proves it'}.", 1)
+        yield Line(self._told_or_not(part), 1)
+        yield Line("Its beginning is attested by:" if about.status == "confirmed" else "Seen by:", 1)
+        yield from self._evidence(part.opening)
+        if part.rest and self._most is None:
+            yield Line("Later:", 1)
+            yield from self._evidence(part.rest)
+        elif part.rest:
+            yield Line(f"and {len(part.rest):,} more up to {about.last_day} (--all shows them)", 2, "dim")
+        if part.unproved:
+            yield Line(f"{count(len(part.unproved), 'more sighting')} at that time, not counted as proof:", 1)
+            yield from self._evidence(part.unproved, self._most)
+
+    def _why_kind(self, part: Part) -> str:
+        about, group = part.appearance, clean(self._told.group)
+        proved = about.status == "confirmed"
+        why = f"{'Why' if proved else 'Would be a'} {KINDS[about.kind]}"
+        if about.previous_last_day is None:
+            return f"{why}: nothing earlier of {group} in {self._where} is {'on record' if proved else 'proved'}."
+        gap = (about.first_day - about.previous_last_day).days
+        window, dormancy = self._policy.window_days, self._policy.dormancy_days
+        rule = f"more than {dormancy}" if gap > dormancy else f"more than {window} and at most {dormancy}"
+        return f"{why}: {gap} days after the last day before, {about.previous_last_day}; {rule} days."
+
+    def _told_or_not(self, part: Part) -> str:
+        several = len(part.alerts) > 1
+        named = f"{'Alerts' if several else 'Alert'} {' and '.join(alert[:8] for alert in part.alerts)}"
+        match part.telling:
+            case "told" if part.appearance.status == "candidate":
+                return f"{named} shows it to those who ask for candidates; nobody else is told."
+            case "told":
+                return f"{named} {'tell' if several else 'tells'} of it: see below."
+            case "superseded":
+                was = "were" if several else "was"
+                return f"{named} told of it, and {was} superseded by what became known later: see below."
+            case "retracted":
+                return f"{named} told of it, and {'were' if several else 'was'} retracted: see below."
+            case "archival":
+                return "No alert: it is known from archives only, which are history."
+            case "history":
+                return self._too_late(part)
+            case "unclear" if part.appearance.status == "candidate":
+                return "No alert stands for it."
+            case "unclear":
+                return "No alert: when it came to be known, it was no news, or part of what had been told."
+
+    def _too_late(self, part: Part) -> str:
+        first = min((*part.opening, *part.rest), key=lambda one: one.evidence.arrived).evidence
+        late = (first.arrived.date() - part.appearance.first_day).days
+        when = f"{late:,} days after it began" if late >= 0 else f"{-late:,} days before its first day"
+        return (
+            f"No alert: the first report of it arrived on {first.arrived.date()}, {when}; after more than "
+            f"{self._policy.horizon_days} days it is history."
+        )
+
+    def _evidence(self, sighted: Sequence[Sighted], most: int | None = None) -> Iterator[Line]:
+        for one in sighted[:most]:
+            yield from self._sighting(one)
+        if most is not None and len(sighted) > most:
+            yield Line(f"and {len(sighted) - most:,} more (--all shows them)", 2, "dim")
+
+    def _sighting(self, one: Sighted) -> Iterator[Line]:
+        seen = one.evidence
+        yield Line(f"{days_of(seen)}  {clean(seen.title or '') or 'without a title'}", 2)
+        place = ", ".join(clean(part) for part in (seen.place, seen.admin1) if part)
+        origin = f"origin {clean(seen.origin)}" if seen.origin else "origin not stated, so its source counts as one"
+        kind = seen.kind if seen.kind != "other" else ""
+        other_name = comparable(seen.group) != comparable(one.member)
+        group = f"{clean(one.member)}{f' as {clean(seen.group)}' if other_name else ''}"
+        about = (f"{clean(seen.source)}/{clean(seen.id)}", origin, kind, group, place)
+        yield Line(" · ".join(filter(None, about)), 3, "dim")
+        if seen.url:
+            yield Line(clean(seen.url), 3, "dim")
+        yield Line(self._proof(one), 3, "dim" if one.qualifies else "yellow")
+        for step in one.belongings:
+            belongs = clean(belongs_in_words(step.affiliation))
+            yield Line(f"Counts by affiliation: {clean(step.group)} {belongs}.", 3, "dim")
+        if seen.doubt:
+            yield Line(f"Country in doubt: {clean(seen.doubt)}.", 3, "yellow")
+        revision = f" (revision {seen.revision})" if seen.revision > 1 else ""
+        archival = ", from an archive" if seen.archival else ""
+        yield Line(f"Arrived {instant(seen.arrived)}{revision}{archival}", 3, "dim")
+
+    def _proof(self, one: Sighted) -> str:
+        threshold, hours = self._policy.threshold, self._policy.corroboration_days * 24
+        graded = {
+            "sighting": f"Grade {one.grade}",
+            "source": f"Grade {one.grade} (none of its own: that of its source)",
+            "nobody": f"No grade, which counts as {UNGRADED}",
+        }[one.graded_by]
+        if one.alone:
+            return f"{graded}: proves alone, as {threshold} or better does."
+        weak = f"{graded}: does not prove alone"
+        if one.corroborated_by:
+            other = one.corroborated_by
+            named = clean(other.origin or other.source)
+            return (
+                f"{weak}, but corroborated by another origin within {hours} hours: {named}, {other.first_day} "
+                f"({clean(other.source)}/{clean(other.id)})."
+            )
+        reach, first = self._policy.corroboration_days, one.evidence.first_day.toordinal()
+        since, until = max(date.min.toordinal(), first - reach), min(date.max.toordinal(), first + reach)
+        return (
+            f"{weak}. It would count with a grade of {threshold} or better, or with a second origin that tells of "
+            f"something which begins from {date.fromordinal(since)} to {date.fromordinal(until)}."
+        )

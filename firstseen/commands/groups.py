@@ -1,0 +1,120 @@
+"""Operators' commands for groups: apply, list, show."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import orjson
+import typer
+
+from firstseen.configuration import ConfigurationError, load_groups, require_sound
+from firstseen.settings import load_settings
+from schemas.group import Affiliation, Group, GroupsChange
+from streams.presence.affiliations import Groups, plan
+from streams.runtime.groups_writer import read_groups, write_groups
+from streams.runtime.topic_admin import admin_client
+from streams.slack.mrkdwn import clean
+
+groups = typer.Typer(help="Say which names mean one group, and who belongs to whom since when.", no_args_is_help=True)
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON Lines, for programs.")]
+
+
+@groups.command("apply")
+def apply_groups(
+    file: Annotated[Path, typer.Argument(help="YAML file of groups.", metavar="FILE")],
+    prune: Annotated[bool, typer.Option(help="Also remove the groups that are not in the file.")] = False,
+) -> None:
+    """Make the groups of a running system agree with a file. Presence is re-evaluated in every region.
+
+    Example: [bold]firstseen groups apply groups.yaml[/bold]
+    """
+    settings = load_settings()
+    wanted = load_groups(file, alone=False)
+    kept: list[str] = []
+
+    def decide(known: list[Group]) -> GroupsChange:
+        change = plan(known, wanted, prune=prune)
+        listed = {group.id for group in wanted}
+        rest = [group for group in known if group.id not in listed and group.id not in change.remove]
+        require_sound([*wanted, *rest], str(file))
+        kept.extend(group.id for group in rest)
+        return change
+
+    with admin_client(settings.cluster):  # a clear word at once when Kafka is not there
+        pass
+    change = asyncio.run(write_groups(settings.cluster, settings.prefix, decide))
+    for group in change.put:
+        print(f"applied {clean(group.id)}: {_in_short(group)}")
+    for group_id in change.remove:
+        print(f"removed {clean(group_id)}")
+    if not change.put and not change.remove:
+        print("nothing to do: the groups are as the file has them")
+    if kept:
+        print(f"not in the file and kept: {', '.join(map(clean, sorted(kept)))}. --prune removes them.")
+
+
+@groups.command("list")
+def list_groups(json: Json = False) -> None:
+    """Show every group with the number of its names and the groups that it belongs to."""
+    for group in _read():
+        print(group.to_bytes().decode() if json else f"{clean(group.id)}: {_in_short(group)}")
+
+
+@groups.command("show")
+def show_group(
+    name: Annotated[str, typer.Argument(help="The id of a group, or another name of it.", metavar="NAME")],
+    json: Json = False,
+) -> None:
+    """Show the names and affiliations of one group, each with its source, and its factions."""
+    known = _read()
+    index = Groups.of(known)
+    group = index.by_id.get(index.resolve(name))
+    if group is None:
+        raise ConfigurationError(f"no group is called {clean(name)!r}: `firstseen groups list` shows all")
+    factions = [
+        (one.id, belongs) for one in known for belongs in one.affiliations if index.resolve(belongs.parent) == group.id
+    ]
+    if json:
+        told = group.model_dump(mode="json") | {"factions": sorted({name for name, _ in factions})}
+        print(orjson.dumps(told).decode())
+        return
+    print(clean(group.id))
+    for alias in group.names:
+        print(f"  also called {clean(alias.name)}{_source(alias.source)}")
+    for belongs in group.affiliations:
+        print(f"  belongs to {clean(belongs.parent)} {days_in_words(belongs)}{_source(belongs.source)}")
+    for faction, belongs in factions:
+        print(f"  has the faction {clean(faction)} {days_in_words(belongs)}{_source(belongs.source)}")
+
+
+def _read() -> list[Group]:
+    settings = load_settings()
+    with admin_client(settings.cluster):
+        pass
+    return asyncio.run(read_groups(settings.cluster, settings.prefix))
+
+
+def _in_short(group: Group) -> str:
+    names = f"{len(group.names) + 1} name{'s' if group.names else ''}"
+    parents = (f"{clean(one.parent)} {days_in_words(one)}" for one in group.affiliations)
+    return "; belongs to ".join([names, *parents])
+
+
+def days_in_words(affiliation: Affiliation) -> str:
+    """Return since when and until when, both days in."""
+    match affiliation.since, affiliation.until:
+        case None, None:
+            return "always"
+        case since, None:
+            return f"since {since}"
+        case None, until:
+            return f"until {until}"
+        case since, until:
+            return f"from {since} to {until}"
+
+
+def _source(source: str | None) -> str:
+    return f" ({clean(source)})" if source else ""

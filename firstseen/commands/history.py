@@ -1,0 +1,244 @@
+"""Analysts' commands: explain, map-state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import orjson
+import typer
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from firstseen.answering import Answer
+from firstseen.configuration import load_groups
+from firstseen.explaining import countries_of
+from firstseen.explaining import explain as explained
+from firstseen.histories import Log, find_group, near_groups, read_files, read_log
+from firstseen.importers.formats import FORMATS
+from firstseen.map_states import MapState, Question, Row, why
+from firstseen.map_states import map_state as state_of
+from firstseen.revisions import revisions
+from firstseen.settings import Settings, load_settings
+from firstseen.wording import Line
+from places.gazetteer import Unresolved, resolve_text
+from places.regions import country_name, region_of
+from schemas.days import parse_days
+from streams.offline import History
+from streams.slack.mrkdwn import clean
+
+EXIT_NOTHING_KNOWN = 1
+
+Files = Annotated[
+    list[str] | None,
+    typer.Option("--file", help="Sightings to look at instead of the running system; may be repeated."),
+]
+Format = Annotated[str, typer.Option("--format", "-f", help=f"Of the files: {', '.join(FORMATS)}.")]
+Groups = Annotated[Path | None, typer.Option("--groups", help="YAML file of groups, for --file.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+
+_WIDTH_OF_FILES = 160
+"""Columns of a table that is written to a file or a pipe."""
+
+_STYLES = {"new": "bold red", "back": "bold yellow", "returned": "yellow", "seen before": "dim", "candidate": "magenta"}
+
+
+def explain(
+    group: Annotated[str, typer.Argument(help="A group, by any of its names.", metavar="GROUP")],
+    country: Annotated[str, typer.Argument(help="A country, in any usual spelling.", metavar="COUNTRY")],
+    file: Files = None,
+    format_: Format = "jsonl",
+    groups: Groups = None,
+    everything: Annotated[bool, typer.Option("--all", help="Show long lists in full.")] = False,
+    json: Json = False,
+) -> None:
+    """Say why a group is on record in a country: episodes, evidence, alerts, and what was revised when and why.
+
+    Examples: [bold]firstseen explain ISIS Belgium[/bold],
+    [bold]firstseen explain ISIS "DR Congo" --file sightings.jsonl --groups groups.yaml[/bold]
+    """
+    settings = load_settings()
+    place = resolve_text(country)
+    if isinstance(place, Unresolved):
+        _nothing(place.detail, place.suggestions, json=json)
+    log = _log(settings, file, format_, groups)
+    history = log.history(settings.policy, region=region_of(place.country))
+    told = history.events if log.told is None else log.told
+    found = find_group(history, told, group)
+    revised = revisions(log.partitions)
+    explanation = explained(history, told, revised, found, place.country, settings.policy) if found else None
+    if explanation is None:
+        _nothing_on_record(log.history(settings.policy), log, group, place.country, json=json)
+    really = log.told is not None
+    answer = Answer(explanation, revised, settings.policy, really=really, everything=everything)
+    if json:
+        _print_json({"answer": answer.answer(), "explanation": explanation})
+    else:
+        _print_lines(answer.lines())
+
+
+def _nothing_on_record(history: History, log: Log, name: str, country: str, *, json: bool) -> NoReturn:
+    group = find_group(history, log.told or history.events, name)
+    if group is None:
+        _unknown(history, name, json=json)
+    elsewhere = [country_name(code) for code in countries_of(history, group)]
+    rest = "" if elsewhere else ", nor anywhere else"
+    _nothing(
+        f"Nothing is on record of {clean(group)} in {country_name(country)}{rest}.",
+        elsewhere, json=json, word="It is on record in",
+    )  # fmt: skip
+
+
+def map_state(
+    as_of: Annotated[str, typer.Option(help="The last day of the picture, such as 2017-11-24.", metavar="DATE")],
+    known_by: Annotated[
+        str | None, typer.Option(help="Know what arrived up to this day; by default all.", metavar="DATE")
+    ] = None,
+    days: Annotated[int, typer.Option(help="Length of the window that ends with the day.", min=1)] = 30,
+    group: Annotated[list[str] | None, typer.Option(help="Only this group; may be repeated.", metavar="NAME")] = None,
+    candidates: Annotated[bool, typer.Option("--candidates", help="Show what is not proved, too.")] = False,
+    file: Files = None,
+    format_: Format = "jsonl",
+    groups: Groups = None,
+    json: Json = False,
+) -> None:
+    """Show where groups were new in the days up to a day, as known then and as known now, and why it differs.
+
+    Example: [bold]firstseen map-state --as-of 2017-11-24[/bold]
+    """
+    day = _day(as_of, "--as-of")
+    known_day = _day(known_by, "--known-by") if known_by else None
+    if known_day and known_day < day:
+        raise typer.BadParameter(f"{known_day} is before --as-of {day}", param_hint="--known-by")
+    settings = load_settings()
+    log = _log(settings, file, format_, groups)
+    wanted = _wanted(log.history(settings.policy), log, group, json=json) if group else None
+    state = state_of(log, Question(day, known_day, days, wanted, candidates), settings.policy)
+    if json:
+        _print_json(state)
+    else:
+        _print_state(state)
+
+
+def _log(settings: Settings, files: list[str] | None, format_: str, groups: Path | None) -> Log:
+    if not files:
+        if groups:
+            raise typer.BadParameter("it goes with --file; a running system has its own groups", param_hint="--groups")
+        return read_log(settings)
+    if format_ not in FORMATS:
+        raise typer.BadParameter(f"{format_!r} is not one of {', '.join(FORMATS)}", param_hint="--format")
+    log = read_files(files, format_, load_groups(groups))
+    if log.refused:
+        refused = f"{log.refused} rows of the files are refused and not counted; `firstseen publish` says why."
+        Console(stderr=True).print(refused, highlight=False)
+    return log
+
+
+def _day(text: str, option: str) -> date:
+    try:
+        days = parse_days(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint=option) from error
+    if days.first_day != days.last_day:
+        raise typer.BadParameter(f"{text!r} is not one day: write it as 2017-11-24", param_hint=option)
+    return days.first_day
+
+
+def _wanted(history: History, log: Log, names: list[str], *, json: bool) -> set[str]:
+    found = set()
+    for name in names:
+        group = find_group(history, log.told or history.events, name)
+        if group is None:
+            _unknown(history, name, json=json)
+        found.add(group)
+    return found
+
+
+def _unknown(history: History, name: str, *, json: bool) -> NoReturn:
+    _nothing(f"Nothing is known of a group called {clean(name)!r}.", near_groups(history, name), json=json)
+
+
+def _nothing(detail: str, suggestions: Sequence[str], *, json: bool, word: str = "Perhaps") -> NoReturn:
+    """Say that there is no answer, and what may have been meant."""
+    if json:
+        _print_json({"answer": None, "detail": detail, "suggestions": list(suggestions)})
+    else:
+        print(detail)
+        if suggestions:
+            print(f"{word}: {', '.join(map(clean, suggestions))}.")
+    raise typer.Exit(EXIT_NOTHING_KNOWN)
+
+
+def _print_json(value: Any) -> None:
+    print(orjson.dumps(value, default=_as_json, option=orjson.OPT_INDENT_2).decode())
+
+
+def _as_json(record: Any) -> Any:
+    return record.model_dump(mode="json")
+
+
+def _console() -> Console:
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=_WIDTH_OF_FILES)
+
+
+def _print_lines(lines: Iterable[Line]) -> None:
+    """Print with indents that a wrapped line keeps; to a file or a pipe each line stays whole."""
+    console = _console()
+    for line in lines:
+        text = Text(line.text, style=line.style)
+        if console.is_terminal:
+            console.print(Padding(text, (0, 0, 0, 2 * line.depth)))
+        else:
+            print(f"{'  ' * line.depth}{line.text}")
+
+
+def _print_state(state: MapState) -> None:
+    console = _console()
+    window = f"{state.window.first_day} to {state.window.last_day}"
+    by = f"by {state.known_now}" if state.known_now else "now, by all that is on record"
+    if state.then == state.now and not state.differences:
+        _print_rows(console, state.now, f"{window}, as known on {state.known_then} and as known {by}: the same")
+        return
+    _print_rows(console, state.then, f"{window}, as known then: evidence that arrived up to {state.known_then}")
+    _print_rows(console, state.now, f"{window}, as known {by}")
+    console.print(Text("What is known otherwise", style="bold"))
+    if not state.differences:
+        console.print("  Where groups were new is the same; only days or origins grew.")
+    rows = (*state.then, *state.now)
+    several = len({one.group for one in rows} | {one.group for one in state.differences}) > 1
+    for one in state.differences:
+        group = f"{clean(one.group)} in " if several else ""
+        reasons = [Line(f"because {clean(reason)}", 3, "dim") for reason in one.because]
+        _print_lines([Line(f"{group}{country_name(one.country)}: {clean(one.what)}", 1), *reasons])
+
+
+def _print_rows(console: Console, rows: Sequence[Row], title: str) -> None:
+    console.print(Text(title, style="bold"))
+    shown = [row for row in rows if row.category != "seen before"]
+    several = len({row.group for row in rows}) > 1
+    table = Table(box=None, padding=(0, 2, 0, 2), header_style="dim")
+    for name in ("", "Country", *(["Group"] if several else []), "First day", "Last day", "Why"):
+        table.add_column(name, no_wrap=name in {"", "First day", "Last day"}, overflow="fold")
+    for row in shown:
+        about = (row.category, country_name(row.country), *([row.group] if several else []))
+        days = (str(row.first_day), str(row.last_day))
+        cells = [Text(clean(cell)) for cell in (*about, *days, why(row))]
+        table.add_row(*cells, style=_STYLES.get(row.category, ""))
+    if shown:
+        console.print(table)
+    else:
+        console.print("  Nothing was new or active.")
+    if before := sorted((row for row in rows if row.category == "seen before"), key=_last_day, reverse=True):
+        group = "{} in {}, last on {}" if several else "{1}, last on {2}"
+        told = "; ".join(group.format(clean(row.group), country_name(row.country), row.last_day) for row in before)
+        console.print(Padding(Text(f"Seen before, and not in these days: {told}.", style="dim"), (0, 0, 0, 2)))
+    console.print()
+
+
+def _last_day(row: Row) -> date:
+    return row.last_day

@@ -1,0 +1,106 @@
+"""Where a history comes from: the evidence log of a running system, or files that need no Kafka at all."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from difflib import get_close_matches
+
+from firstseen.feeding import feed, rows
+from firstseen.settings import Settings
+from schemas.alert import AlertEvent
+from schemas.codes import comparable
+from schemas.evidence import EvidenceChange
+from schemas.group import Group
+from schemas.topics import ALERTS, EVIDENCE, SIGHTINGS
+from streams.offline import History, known, remember, take_in, together
+from streams.presence.policy import Policy
+from streams.runtime.reader import read_all
+from streams.runtime.topic_admin import admin_client
+from streams.steps import Incoming
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """All evidence that ever came, and what was told of it."""
+
+    partitions: tuple[tuple[EvidenceChange, ...], ...]
+    """The changes of each partition, in order."""
+    told: tuple[AlertEvent, ...] | None
+    """What subscribers could be told, by arrival; None: nobody was, and the history says what would have been."""
+    refused: int = 0
+    """How many rows of the files intake refuses."""
+
+    def history(
+        self,
+        policy: Policy,
+        *,
+        before: datetime | None = None,
+        up_to: date | None = None,
+        region: str | None = None,
+    ) -> History:
+        """Fold what arrived before an instant, begins up to a day, itself in, and lies in a region. None: no limit."""
+        limits = [known(part, before=before, up_to=up_to, region=region) for part in self.partitions]
+        return together(remember(part, policy) for part in limits)
+
+
+def read_log(settings: Settings) -> Log:
+    """Read a running system. Raises UnreachableError or MissingTopicError."""
+    with admin_client(settings.cluster):  # a clear word at once when Kafka is not there
+        pass
+    return asyncio.run(_read(settings))
+
+
+def read_files(paths: Sequence[str], format_: str, groups: Sequence[Group]) -> Log:
+    """Take in files as ``firstseen replay`` does: each row arrives at its ``reported``, or with the row before it.
+
+    The groups are known from the beginning. Raises FileError.
+    """
+    taken = take_in(_sightings(paths, format_), groups)
+    return Log((taken.changes,), None, len(taken.rejections))
+
+
+async def _read(settings: Settings) -> Log:
+    partitions: defaultdict[int, list[EvidenceChange]] = defaultdict(list)
+    for record in await read_all(settings.cluster, settings.prefix, EVIDENCE):
+        partitions[record.partition].append(EvidenceChange.from_bytes(record.value or b""))
+    alerts = await read_all(settings.cluster, settings.prefix, ALERTS)
+    told = sorted((AlertEvent.from_bytes(one.value or b"") for one in alerts), key=lambda event: event.arrived)
+    return Log(tuple(tuple(partitions[number]) for number in sorted(partitions)), tuple(told))
+
+
+def _sightings(paths: Sequence[str], format_: str) -> Iterator[Incoming]:
+    stamp, offset = datetime.fromtimestamp(0, UTC), 0
+    for path in paths:
+        for row in rows(path, format_):
+            fed = feed(row)
+            if fed is None:
+                continue
+            if fed.reported is not None:  # as Kafka would keep it: in whole milliseconds, none before 1970
+                stamp = datetime.fromtimestamp(max(0, int(fed.reported.timestamp() * 1000)) / 1000, UTC)
+            yield Incoming(SIGHTINGS.name, 0, offset, stamp, fed.key.encode() if fed.key else None, fed.value)
+            offset += 1
+
+
+def find_group(history: History, told: Iterable[AlertEvent], name: str) -> str | None:
+    """Return the id of the group that is called so, or None when nothing is known of it."""
+    found = history.groups.resolve(name)
+    if found in history.groups.by_id:
+        return found
+    written = dict.fromkeys([*(row.group for row in history.presences.values()), *(event.group for event in told)])
+    if name in written:
+        return name
+    return next((group for group in written if comparable(group) == comparable(name)), None)
+
+
+def near_groups(history: History, name: str) -> list[str]:
+    """Return the names that look like this one, for a reader to choose from."""
+    names = {comparable(group.id): group.id for group in history.groups.by_id.values()}
+    names |= {comparable(row.group): row.group for row in history.presences.values()}
+    for group in history.groups.by_id.values():
+        for alias in group.names:
+            names.setdefault(comparable(alias.name), alias.name)
+    return [names[one] for one in get_close_matches(comparable(name), names, n=5, cutoff=0.6)]

@@ -1,0 +1,135 @@
+"""Whom a sighting counts for: the group that was seen, by any of its names, and each group that it belonged to then.
+
+Affiliation never merges: it is looked up anew for each sighting, on the days on which the sighting occurred, and what
+is undone here leaves no trace.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from schemas.codes import comparable
+from schemas.evidence import Evidence
+from schemas.group import Affiliation, Group, GroupsChange
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """The groups that are known at one point of the stream."""
+
+    by_id: Mapping[str, Group]
+    ids: Mapping[str, str]
+    """Every known name, in the form in which names are compared, and the id of the group that has it."""
+
+    @classmethod
+    def of(cls, groups: Iterable[Group]) -> Groups:
+        """Index groups by id and names. Of two that claim one name, the first by id has it; :func:`problems` tells."""
+        by_id = {group.id: group for group in sorted(groups, key=lambda group: group.id)}
+        ids = {comparable(group_id): group_id for group_id in reversed(by_id)}
+        for group in by_id.values():
+            for alias in group.names:
+                ids.setdefault(comparable(alias.name), group.id)
+        return cls(by_id, ids)
+
+    def resolve(self, name: str) -> str:
+        """Return the id of the group; a name that no group has is a group of its own, as written."""
+        return self.ids.get(comparable(name), name)
+
+    def counts_for(self, evidence: Evidence) -> tuple[str, ...]:
+        """Return the ids of the groups that a sighting counts for, each once: the one that was seen comes first.
+
+        An affiliation holds for a sighting when the two share a day; through several levels, when all share one.
+        """
+        seen = self.resolve(evidence.group)
+        reached = {seen: None}
+        paths = [(seen, evidence.first_day, evidence.last_day)]
+        walked = set(paths)
+        while paths:
+            group_id, first, last = paths.pop()
+            for affiliation in self._affiliations(group_id):
+                begin = max(first, affiliation.since or first)
+                end = min(last, affiliation.until or last)
+                parent = (self.resolve(affiliation.parent), begin, end)
+                if begin <= end and parent not in walked:
+                    walked.add(parent)
+                    paths.append(parent)
+                    reached.setdefault(parent[0])
+        return (seen, *sorted(reached.keys() - {seen}))
+
+    def names_of(self, group_id: str) -> tuple[str, ...]:
+        """Return the other names of a group."""
+        group = self.by_id.get(group_id)
+        return tuple(alias.name for alias in group.names) if group else ()
+
+    def factions_of(self, group_ids: Iterable[str]) -> set[str]:
+        """Return these groups and all that ever belonged to one of them, through any number of levels."""
+        found = set(group_ids)
+        while more := {
+            group.id
+            for group in self.by_id.values()
+            if group.id not in found and any(self.resolve(one.parent) in found for one in group.affiliations)
+        }:
+            found |= more
+        return found
+
+    def _affiliations(self, group_id: str) -> tuple[Affiliation, ...]:
+        group = self.by_id.get(group_id)
+        return group.affiliations if group else ()
+
+
+def touched_by(before: Groups, after: Groups, changed: Iterable[str]) -> set[str]:
+    """Return the comparable names of all groups whose sightings may count differently after these ids changed."""
+    names = set()
+    moved = [name for name in before.ids.keys() & after.ids.keys() if before.ids[name] != after.ids[name]]
+    # Who loses a name to one of these, or gets it from one, has changed as well.
+    changed = {*changed, *(groups.ids[name] for groups in (before, after) for name in moved)}
+    for groups in (before, after):
+        names |= {comparable(group_id) for group_id in groups.factions_of(changed)}
+        names |= {name for name, group_id in groups.ids.items() if group_id in changed}
+    return names
+
+
+def plan(known: Iterable[Group], wanted: Iterable[Group], *, prune: bool) -> GroupsChange:
+    """Return what makes the known groups agree with those that are wanted; without ``prune`` the others stay."""
+    there = {group.id: group for group in known}
+    listed = {group.id: group for group in wanted}
+    put = tuple(group for group in listed.values() if there.get(group.id) != group)
+    return GroupsChange(put=put, remove=tuple(sorted(there.keys() - listed.keys())) if prune else ())
+
+
+def problems(groups: Iterable[Group]) -> Iterator[str]:
+    """Say what is wrong with a set of groups, a sentence each: names claimed twice, unknown parents, circles."""
+    listed = list(groups)
+    known = Groups.of(listed)
+    owners: dict[str, tuple[str, str]] = {}
+    for group in listed:
+        for name in dict.fromkeys((group.id, *(alias.name for alias in group.names))):
+            written, owner = owners.setdefault(comparable(name), (name, group.id))
+            if owner != group.id:
+                yield f"{written!r} names both {owner!r} and {group.id!r}: leave it with one of them"
+    for group in listed:
+        for affiliation in group.affiliations:
+            if comparable(affiliation.parent) not in known.ids:
+                yield f"{group.id!r} belongs to {affiliation.parent!r}, which is no group here: add it, or correct it"
+        if _belongs_to_itself(known, group.id):
+            yield f"{group.id!r} belongs to itself on some day, by way of others: end one of the affiliations earlier"
+
+
+def _belongs_to_itself(groups: Groups, group_id: str) -> bool:
+    paths = [(group_id, date.min, date.max)]
+    walked = set()
+    while paths:
+        current, first, last = paths.pop()
+        group = groups.by_id.get(current)
+        for affiliation in group.affiliations if group else ():
+            begin, end = max(first, affiliation.since or first), min(last, affiliation.until or last)
+            parent = (groups.resolve(affiliation.parent), begin, end)
+            if begin > end or parent in walked:
+                continue
+            if parent[0] == group_id:
+                return True
+            walked.add(parent)
+            paths.append(parent)
+    return False

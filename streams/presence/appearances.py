@@ -1,0 +1,128 @@
+"""What an alert can be about: an episode that is proved, or a candidate; and how its beginning is attested."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Literal
+
+from schemas.codes import AlertKind, CountryCode
+from schemas.evidence import Evidence
+from schemas.presence import DayEntry, Presence
+from streams.presence.episodes import gap_days, kind_after
+from streams.presence.policy import Policy
+from streams.presence.qualifying import origin_of, origins
+
+MOST_SIGHTINGS = 10
+"""An alert shows so many of the sightings that decided; ``explain`` shows them all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Appearance:
+    """Days on which a group was somewhere, as one alert tells them. Two appearances never share a day."""
+
+    kind: AlertKind
+    status: Literal["confirmed", "candidate"]
+    first_day: date
+    last_day: date
+    country: CountryCode
+    previous_last_day: date | None = None
+    """The last day proved before it; None when there is none."""
+    countries: tuple[CountryCode, ...] = ()
+    """Of a spread: its countries in order of their first days."""
+
+    def holds(self, day: date) -> bool:
+        """Whether it includes a day."""
+        return self.first_day <= day <= self.last_day
+
+    def meets(self, other: Appearance) -> bool:
+        """Whether the two share a day."""
+        return self.first_day <= other.last_day and other.first_day <= self.last_day
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """How the beginning of an appearance is attested: by what begins within ``window`` days of its first day."""
+
+    sightings: tuple[Evidence, ...]
+    """The earliest of each origin first; at most ten."""
+    origins: int
+    by_affiliation: tuple[str, ...]
+    """Ids of the factions that were seen; empty when the group itself was."""
+    doubts: tuple[str, ...]
+    """Why the country is not certain; empty when one of the sightings is certain of it."""
+    begins_by: date
+    """The latest day on which it can have begun."""
+    archival: bool
+    """True when it is known from archives only."""
+
+
+def appearances(row: Presence, policy: Policy) -> list[Appearance]:
+    """Return the episodes of a group in a country, and the candidates: unproven runs far from every episode."""
+    found: list[Appearance] = []
+    previous: date | None = None
+    for episode in row.episodes:
+        found.append(Appearance(episode.kind, "confirmed", episode.first_day, episode.last_day, row.country, previous))
+        previous = episode.last_day
+    proved = list(found)
+    for run in row.unproven:
+        if any(_within(run.first_day, run.last_day, one, policy) for one in proved):
+            continue
+        earlier = [one.last_day for one in proved if one.last_day < run.first_day]
+        previous = earlier[-1] if earlier else None
+        kind = kind_after(previous, run.first_day, policy)
+        found.append(Appearance(kind, "candidate", run.first_day, run.last_day, row.country, previous))
+    return sorted(found, key=lambda one: one.first_day)
+
+
+def _within(first_day: date, last_day: date, other: Appearance, policy: Policy) -> bool:
+    return max(gap_days(other.last_day, first_day), gap_days(last_day, other.first_day)) <= policy.window_days
+
+
+def opening(
+    appearance: Appearance, group: str, entries: Callable[[date, date], Iterable[DayEntry]], policy: Policy
+) -> Opening:
+    """Gather what attests the beginning. ``entries`` gives the sightings that begin from one day to another, both in.
+
+    Later sightings attest that the group is still there, not that it came.
+    """
+    last = min(opening_ends(appearance.first_day, policy), appearance.last_day)
+    proved = appearance.status == "confirmed"
+    found = [entry for entry in entries(appearance.first_day, last) if entry.qualifies == proved]
+    members = {entry.member for entry in found}
+    evidence = [entry.evidence for entry in found]
+    certain = any(one.doubt is None for one in evidence)
+    return Opening(
+        sightings=deciding(evidence),
+        origins=origins(evidence),
+        by_affiliation=() if group in members else tuple(sorted(members)),
+        doubts=() if certain else tuple(dict.fromkeys(one.doubt for one in evidence if one.doubt)),
+        begins_by=min((one.begins_by for one in evidence), default=appearance.first_day),
+        archival=all(one.archival for one in evidence),
+    )
+
+
+def opening_ends(first_day: date, policy: Policy) -> date:
+    """Return the last day that counts as the beginning, itself in."""
+    return first_day + timedelta(min(policy.window_days, (date.max - first_day).days))
+
+
+def deciding(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
+    """Return at most ten sightings: the earliest of each origin, then the rest, each part by day and identity."""
+    in_order = sorted(evidence, key=lambda one: (one.first_day, one.source, one.id))
+    earliest = {origin_of(one): one for one in reversed(in_order)}
+    return tuple(sorted(in_order, key=lambda one: earliest[origin_of(one)] is not one)[:MOST_SIGHTINGS])
+
+
+def is_fresh(first_day: date, begins: Opening, arrived: datetime, policy: Policy) -> bool:
+    """Whether an appearance is news when a report of it arrives, and not history: DESIGN section 3, horizon."""
+    today = arrived.date()
+    # What may have begun later than its report cannot have; what surely did is a mistake, and no news.
+    latest = min(begins.begins_by, max(first_day, today))
+    return not begins.archival and abs((today - latest).days) <= policy.horizon_days
+
+
+def holding(day: date, among: Sequence[Appearance]) -> Appearance | None:
+    """Return the appearance that includes a day."""
+    return next((one for one in among if one.holds(day)), None)

@@ -1,0 +1,52 @@
+"""What proves that a group was there: a grade that is good enough, or two independent origins within 72 hours.
+
+DESIGN section 3. Both are decided on what sightings say, never on the order in which they came: two origins corroborate
+each other when what they tell *begins* at most ``corroboration_days`` apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+from schemas.codes import Grade, comparable
+from schemas.evidence import Evidence
+from schemas.sighting import Sighting
+from streams.presence.policy import Policy
+
+UNGRADED: Grade = "F6"
+"""Reliability and truth cannot be judged: an ungraded sighting of a source without a grade."""
+
+
+def grade_of(evidence: Evidence | Sighting, policy: Policy) -> Grade:
+    """Return the Admiralty grade that counts: the sighting's own, else its source's, else F6."""
+    return evidence.grade or policy.source_grades.get(evidence.source, UNGRADED)
+
+
+def meets(grade: Grade, threshold: Grade) -> bool:
+    """Whether a grade is at least the threshold in both: reliability of the source, credibility of the information."""
+    return grade[0] <= threshold[0] and grade[1] <= threshold[1]
+
+
+def proves_alone(evidence: Evidence | Sighting, policy: Policy) -> bool:
+    """Whether the grade is enough."""
+    return meets(grade_of(evidence, policy), policy.threshold)
+
+
+def origin_of(evidence: Evidence) -> str:
+    """Return who said it first, in comparable form; a sighting without an origin has its source for one."""
+    return comparable(evidence.origin or evidence.source)
+
+
+def origins(evidence: Iterable[Evidence]) -> int:
+    """Count independent origins; reprints of one story share theirs."""
+    return len({origin_of(one) for one in evidence})
+
+
+def is_corroborated(evidence: Evidence, origins_by_day: Mapping[date, set[str]], policy: Policy) -> bool:
+    """Whether another origin tells of something that begins within 72 hours of this."""
+    middle, reach, own = evidence.first_day.toordinal(), policy.corroboration_days, origin_of(evidence)
+    return any(
+        origins_by_day.get(date.fromordinal(number), set()) - {own}
+        for number in range(max(date.min.toordinal(), middle - reach), min(date.max.toordinal(), middle + reach) + 1)
+    )

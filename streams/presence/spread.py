@@ -1,0 +1,67 @@
+"""A group that comes to three countries of a region within thirty days spreads: a pure function of its first days.
+
+A spread begins with the third country and lasts while each further one comes within thirty days of the last but one
+before it: four or five countries in a row are one spread, not two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+
+from schemas.presence import FirstDay
+from streams.presence.appearances import Appearance, Opening, deciding
+from streams.presence.episodes import gap_days
+from streams.presence.policy import Policy
+from streams.presence.qualifying import origins
+
+
+def first_days(known: Iterable[FirstDay], changed: Mapping[str, date | None]) -> tuple[FirstDay, ...]:
+    """Return the first days with those of some countries changed; None: the group was never there."""
+    kept = [one for one in known if one.country not in changed]
+    kept += [FirstDay(country=country, day=day) for country, day in changed.items() if day is not None]
+    return tuple(sorted(kept, key=lambda one: (one.day, one.country)))
+
+
+def spreads(first_days: Sequence[FirstDay], policy: Policy) -> list[Appearance]:
+    """Return each spread: its first day is that of the third country, its last day that of the last one."""
+    needed = policy.spread_countries
+    found: list[list[FirstDay]] = []
+    going_on = False
+    for number in range(needed - 1, len(first_days)):
+        together = first_days[number - needed + 1 : number + 1]
+        close = gap_days(together[0].day, together[-1].day) <= policy.spread_days
+        if close and going_on:
+            found[-1].append(together[-1])
+        elif close:
+            found.append(list(together))
+        going_on = close
+    return [
+        Appearance(
+            kind="spread",
+            status="confirmed",
+            first_day=countries[needed - 1].day,
+            last_day=countries[-1].day,
+            country=countries[needed - 1].country,
+            countries=tuple(one.country for one in countries),
+        )
+        for countries in found
+    ]
+
+
+def opening(spread: Appearance, of_country: Mapping[str, Opening]) -> Opening:
+    """Put together what attests the first days of its countries. It is news when that of the third country is."""
+    each = [of_country[country] for country in spread.countries]
+    third = of_country[spread.country]
+    first_sightings = [begins.sightings[0] for begins in each if begins.sightings]
+    by_affiliation = [begins.by_affiliation for begins in each]
+    return Opening(
+        sightings=deciding(first_sightings),
+        origins=origins(first_sightings),
+        by_affiliation=tuple(sorted({name for names in by_affiliation for name in names}))
+        if all(by_affiliation)
+        else (),
+        doubts=tuple(dict.fromkeys(doubt for begins in each for doubt in begins.doubts)),
+        begins_by=third.begins_by,
+        archival=third.archival,
+    )

@@ -1,0 +1,70 @@
+"""Writes groups: into the topic ``groups``, and as one change into every partition of ``evidence``, or not at all."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError, ProducerFenced
+
+from schemas.evidence import EvidenceChange
+from schemas.group import Group, GroupsChange
+from schemas.topics import EVIDENCE, GROUPS
+from streams.runtime.cluster import Cluster
+from streams.runtime.producer import PublishError
+from streams.runtime.reader import read_table
+from streams.runtime.topic_admin import UnreachableError
+
+Plan = Callable[[list[Group]], GroupsChange]
+
+
+async def read_groups(cluster: Cluster, prefix: str) -> list[Group]:
+    """Return the groups that stand, by id. Raises MissingTopicError, or KafkaError when Kafka does not answer."""
+    return [Group.from_bytes(record.value or b"") for record in await read_table(cluster, prefix, GROUPS)]
+
+
+async def write_groups(cluster: Cluster, prefix: str, plan: Plan, arrived: datetime | None = None) -> GroupsChange:
+    """Ask ``plan`` what is to change about the groups that stand, and write it in one transaction.
+
+    All regions meet the change at one point of their evidence, at the time that the broker gave it; ``arrived`` counts
+    only where topics take the writer's time. Two writers cannot mix: the transactional id lets only the later one
+    through. Raises UnreachableError, MissingTopicError, or PublishError; then nothing was written.
+    """
+    producer = AIOKafkaProducer(
+        **cluster.for_client(), transactional_id=f"{prefix}.groups", max_request_size=EVIDENCE.largest_bytes
+    )
+    try:
+        await producer.start()
+    except (KafkaError, OSError) as error:
+        raise UnreachableError(f"Kafka does not answer at {cluster.bootstrap} ({type(error).__name__}).") from error
+    try:
+        # Read only now: whoever wrote before has finished, or is fenced off.
+        change = plan(await read_groups(cluster, prefix))
+        if change.put or change.remove:
+            await _write(producer, prefix, change, arrived)
+    except ProducerFenced as error:
+        raise PublishError("Someone else applies groups at the same time: try again.") from error
+    except KafkaError as error:
+        raise PublishError(f"Kafka did not take the groups: {type(error).__name__}: {error}") from error
+    finally:
+        await producer.stop()
+    return change
+
+
+async def _write(producer: AIOKafkaProducer, prefix: str, change: GroupsChange, arrived: datetime | None) -> None:
+    stamp = int(arrived.timestamp() * 1000) if arrived else None
+    rows: list[tuple[str, bytes | None]] = [(group.id, group.to_bytes()) for group in change.put]
+    rows += [(group_id, None) for group_id in change.remove]
+    evidence = EVIDENCE.full_name(prefix)
+    async with producer.transaction():
+        sent = [
+            await producer.send(GROUPS.full_name(prefix), row, key.encode(), timestamp_ms=stamp) for key, row in rows
+        ]
+        # The broker's time where it stamps the topic, else the one that was sent.
+        when = max(one.timestamp for one in await asyncio.gather(*sent))
+        record = EvidenceChange(arrived=datetime.fromtimestamp(when / 1000, UTC), groups=change).to_bytes()
+        places = await producer.partitions_for(evidence)
+        sent = [await producer.send(evidence, record, partition=place, timestamp_ms=when) for place in sorted(places)]
+        await asyncio.gather(*sent)

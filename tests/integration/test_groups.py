@@ -1,0 +1,150 @@
+"""``firstseen groups`` on a running system: pledges and aliases come, end and are taken back, in every region."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from firstseen.local_kafka import LocalKafka
+from tests.support.system import System, system
+
+pytestmark = pytest.mark.kafka
+
+TODAY = datetime.now(UTC).date().isoformat()
+
+STATE = "- id: Islamic State\n  names: [IS, ISIS]\n"
+PROVINCE = "- id: ISWAP\n  affiliations: [{parent: ISIS, since: 2015-03, source: audio message}]\n"
+
+
+def sighting(id_: str, country: str, group: str = "ISWAP", occurred: str = TODAY, **fields: Any) -> dict[str, Any]:
+    known = {"source": "desk", "id": id_, "group": group, "country": country, "occurred": occurred, "grade": "B2"}
+    return known | fields
+
+
+class Operator:
+    """Runs ``firstseen groups`` as an operator would."""
+
+    def __init__(self, running: System, folder: Path) -> None:
+        self._environment = {**os.environ, "FIRSTSEEN_KAFKA": running.kafka, "FIRSTSEEN_PREFIX": running.prefix}
+        self._file = folder / "groups.yaml"
+
+    def apply(self, *entries: str, options: tuple[str, ...] = ()) -> str:
+        self._file.write_text("".join(entries), encoding="utf-8")
+        return self.run("apply", str(self._file), *options)
+
+    def run(self, *arguments: str, expect: int = 0) -> str:
+        command = [sys.executable, "-m", "firstseen", "groups", *arguments]
+        done = subprocess.run(command, env=self._environment, capture_output=True, text=True, timeout=60, check=False)
+        assert done.returncode == expect, done.stdout + done.stderr
+        assert "Traceback" not in done.stderr
+        return done.stdout + done.stderr
+
+
+def places(running: System) -> set[tuple[str, str]]:
+    return {(row["group"], row["country"]) for row in running.export("presence")}
+
+
+def told(running: System, group: str) -> list[tuple[str, str, str, str]]:
+    rows = (row for row in running.export("alerts") if row["group"] == group)
+    return sorted((row["country"], row["type"], row["status"], ", ".join(row["by_affiliation"])) for row in rows)
+
+
+def test_a_pledge_reaches_every_region_and_its_undoing_takes_back_what_it_did(
+    kafka: LocalKafka, prefix: str, tmp_path: Path
+) -> None:
+    with system(kafka, prefix, tmp_path) as running:
+        operator = Operator(running, tmp_path)
+        # Three regions, so several partitions; and one sighting from before the pledge.
+        running.publish(
+            sighting("1", "Niger"), sighting("2", "Cameroon"), sighting("3", "Libya"),
+            sighting("4", "Nigeria", occurred="2015-02-01"),
+        )  # fmt: skip
+        running.settle()
+        seen = {("ISWAP", "NE"), ("ISWAP", "CM"), ("ISWAP", "LY"), ("ISWAP", "NG")}
+        assert places(running) == seen
+
+        answer = operator.apply(STATE, PROVINCE)
+        running.settle()
+        assert "applied ISWAP: 1 name; belongs to ISIS since 2015-03-01" in answer
+        by_affiliation = {("Islamic State", "NE"), ("Islamic State", "CM"), ("Islamic State", "LY")}
+        assert places(running) == seen | by_affiliation
+        raised = [(code, "initial", "confirmed", "ISWAP") for code in ("CM", "LY", "NE")]
+        assert told(running, "Islamic State") == raised
+        assert any("By affiliation: ISWAP" in line for line in running.lines)
+
+        assert "nothing to do" in operator.apply(STATE, PROVINCE)
+
+        operator.apply(STATE, "- id: ISWAP\n")
+        running.settle()
+        assert places(running) == seen
+        gone = [(code, "retraction", "retracted", "ISWAP") for code in ("CM", "LY", "NE")]
+        assert told(running, "Islamic State") == sorted(raised + gone)
+
+        operator.apply(STATE, PROVINCE)
+        running.settle()
+        again = [row["alert_id"] for row in running.export("alerts") if row["group"] == "Islamic State"]
+        assert len(set(again)) == 6, "what is new again is another alert"
+
+
+def test_an_alias_that_comes_later_puts_names_together_and_can_be_taken_apart(
+    kafka: LocalKafka, prefix: str, tmp_path: Path
+) -> None:
+    with system(kafka, prefix, tmp_path) as running:
+        operator = Operator(running, tmp_path)
+        running.publish(sighting("1", "Niger", "IS"), sighting("2", "Niger", "ISIS"), sighting("3", "Mali", "isis"))
+        running.settle()
+        assert places(running) == {("IS", "NE"), ("ISIS", "NE"), ("isis", "ML")}
+
+        operator.apply(STATE)
+        running.settle()
+        assert places(running) == {("Islamic State", "NE"), ("Islamic State", "ML")}
+
+        answer = operator.apply("- id: JNIM\n", options=("--prune",))
+        running.settle()
+        assert "removed Islamic State" in answer
+        assert places(running) == {("IS", "NE"), ("ISIS", "NE"), ("isis", "ML")}
+
+
+def test_groups_stand_after_a_restart_and_are_shown_with_their_sources(
+    kafka: LocalKafka, prefix: str, tmp_path: Path
+) -> None:
+    with system(kafka, prefix, tmp_path) as running:
+        operator = Operator(running, tmp_path)
+        operator.apply(STATE)
+        # A parent that the file does not hold, but Kafka does.
+        assert "not in the file and kept: Islamic State" in operator.apply(PROVINCE)
+        running.settle()
+    with system(kafka, prefix, tmp_path) as running:
+        running.publish(sighting("1", "Niger"))
+        running.settle()
+        assert places(running) == {("ISWAP", "NE"), ("Islamic State", "NE")}
+        operator = Operator(running, tmp_path)
+        assert operator.run("list").splitlines() == [
+            "ISWAP: 1 name; belongs to ISIS since 2015-03-01", "Islamic State: 3 names",
+        ]  # fmt: skip
+        shown = operator.run("show", "isis")
+        assert "also called IS\n" in shown
+        assert "has the faction ISWAP since 2015-03-01 (audio message)" in shown
+        assert "no group is called 'Nobody'" in operator.run("show", "Nobody", expect=1)
+
+
+def test_a_file_that_cannot_stand_changes_nothing(kafka: LocalKafka, prefix: str, tmp_path: Path) -> None:
+    with system(kafka, prefix, tmp_path) as running:
+        operator = Operator(running, tmp_path)
+        operator.apply(STATE)
+        file = tmp_path / "bad.yaml"
+        for text, problem in {
+            "- id: A\n  names: [isis]\n": "'isis' names both 'A' and 'Islamic State'",
+            "- id: A\n  affiliations: [{parent: B}]\n": "'A' belongs to 'B', which is no group here",
+            "- id: Islamic State\n  affiliations: [{parent: Islamic State}]\n": "belongs to itself",
+            "[": "is not YAML",
+        }.items():
+            file.write_text(text, encoding="utf-8")
+            assert problem in operator.run("apply", str(file), expect=1)
+        assert operator.run("list").splitlines() == ["Islamic State: 3 names"]

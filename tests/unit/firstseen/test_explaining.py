@@ -1,0 +1,155 @@
+from firstseen.answering import Answer
+from firstseen.explaining import explain
+from firstseen.histories import Log, find_group, near_groups
+from firstseen.revisions import revisions
+from schemas.evidence import EvidenceChange
+from schemas.group import Group, GroupsChange
+from streams.presence.policy import Policy
+from tests.support.builders import change, evidence, instant
+
+PLEDGE = Group(id="Ansar", affiliations=[{"parent": "GSIM", "since": "2017-03", "source": "UN"}])
+JNIM = Group(id="JNIM", names=["GSIM"])
+
+
+def groups(*put, arrived="2017-01-01T00:00Z"):
+    return EvidenceChange(arrived=instant(arrived), groups=GroupsChange(put=put))
+
+
+def explained(changes, group="JNIM", country="ML", policy=None):
+    policy = policy or Policy()
+    log = Log((tuple(changes),), ())
+    history = log.history(policy)
+    return explain(history, history.events, revisions(log.partitions), group, country, policy)
+
+
+def told(changes, group="JNIM", country="ML", *, everything=False, policy=None, really=True):
+    policy = policy or Policy()
+    explanation = explained(changes, group, country, policy)
+    revised = revisions([tuple(changes)])
+    lines = Answer(explanation, revised, policy, really=really, everything=everything).lines()
+    return "\n".join(line.text for line in lines)
+
+
+def test_the_answer_comes_first_and_in_one_sentence():
+    text = told([change(evidence("2017-10-31"))])
+    assert text.startswith("JNIM is on record in Mali since 2017-10-31.")
+    assert "Why first ever: nothing earlier of JNIM in Mali is on record." in text
+    assert "Grade B2: proves alone, as C3 or better does." in text
+
+
+def test_nothing_on_record_has_no_explanation():
+    assert explained([change(evidence())], country="NE") is None
+    assert explained([change(evidence())], group="Nobody") is None
+
+
+def test_the_gap_says_why_it_is_a_return_or_a_re_emergence():
+    seen = ["2015-01-01", "2015-03-01", "2017-10-31"]
+    text = told([change(evidence(day, id=day)) for day in seen])
+    assert "Why return: 59 days after the last day before, 2015-01-01; more than 30 and at most 365 days." in text
+    assert "Why re-emergence: 975 days after the last day before, 2015-03-01; more than 365 days." in text
+
+
+def test_corroboration_is_told_with_the_other_origin():
+    one = evidence("2017-10-30", id="1", grade="D4", origin="reuters")
+    other = evidence("2017-10-31", id="2", grade=None, origin="afp")
+    text = told([change(one), change(other)])
+    assert "Grade D4: does not prove alone, but corroborated by another origin within 72 hours: afp, 2017-10-31" in text
+    assert "No grade, which counts as F6: does not prove alone, but corroborated by another origin" in text
+    assert "2 sightings of 2 independent origins." in text
+
+
+def test_the_grade_of_a_source_is_told_as_such():
+    policy = Policy(source_grades={"wire": "B3"})
+    assert "Grade B3 (none of its own: that of its source)" in told([change(evidence(grade=None))], policy=policy)
+
+
+def test_a_candidate_says_what_it_lacks():
+    text = told([change(evidence("2017-10-31", grade="E5"))])
+    assert text.startswith("JNIM is not proved to have been in Mali: it is a candidate, seen 2017-10-31.")
+    assert "a grade of C3 or better, or with a second origin" in text
+    assert "begins from 2017-10-28 to 2017-11-03" in text
+
+
+def test_what_does_not_qualify_stands_beside_the_episode_that_it_touches():
+    text = told([change(evidence("2017-10-31")), change(evidence("2017-11-20", id="2", grade="E5", origin="rumour"))])
+    assert "1 more sighting at that time, not counted as proof:" in text
+
+
+def test_affiliation_is_told_with_its_days_and_its_source():
+    text = told([groups(JNIM, PLEDGE), change(evidence(group="ansar"))])
+    assert text.startswith("JNIM is on record in Mali since 2017-10-31, by affiliation: Ansar.")
+    assert "Counts by affiliation: Ansar belongs to GSIM since 2017-03-01 (source: UN)." in text
+
+
+def test_a_withdrawal_retracts_and_says_of_what():
+    seen = evidence("2017-10-31", title="Attack near Gao")
+    text = told([change(seen), change(remove=seen, arrived="2017-11-10T08:30Z")])
+    assert text.startswith("JNIM is no longer on record in Mali")
+    assert "2017-11-10 08:30 UTC  retracted: nothing is left that proves it" in text
+    assert 'because a sighting was withdrawn: wire/1 of 2017-10-31, "Attack near Gao"' in text
+
+
+def test_a_correction_is_told_from_the_old_to_the_new():
+    before, after = evidence("2017-10-31"), evidence("2017-10-29", revision=2, arrived="2017-11-03T00:00Z")
+    text = told([change(before), change(add=after, remove=before)])
+    assert "updated: first day: 2017-10-31 → 2017-10-29" in text
+    assert "days: 2017-10-31 → 2017-10-29" in text
+
+
+def test_a_sighting_that_moved_to_another_region_was_corrected_and_not_withdrawn():
+    before, after = evidence(), evidence(country="TD", revision=2, arrived="2017-11-05T00:00Z")
+    changes = [change(before), change(remove=before, arrived=after.arrived), change(after)]
+    for country in ("ML", "TD"):
+        text = told(changes, country=country)
+        assert "because a sighting was corrected" in text
+        assert "country: Mali → Chad" in text
+
+
+def test_a_change_of_groups_is_told_with_what_changed():
+    seen = evidence("2017-10-31", group="Ansar")
+    changes = [
+        groups(JNIM), change(seen),
+        groups(PLEDGE, arrived="2017-11-05T00:00Z"), groups(Group(id="Ansar"), arrived="2017-11-09T00:00Z"),
+    ]  # fmt: skip
+    text = told(changes)
+    assert "because groups changed: Ansar" in text
+    assert "it was taken back that Ansar belongs to GSIM since 2017-03-01 (source: UN)" in text
+
+
+def test_an_earlier_sighting_supersedes_a_first_ever_and_says_so():
+    text = told([change(evidence("2017-10-31")), change(evidence("2015-01-01", id="2", arrived="2017-11-20T00:00Z"))])
+    assert "No alert: the first report of it arrived on 2017-11-20, 1,054 days after it began" in text
+    assert "superseded: it turned out that the group had been there before" in text
+    assert "kind: first ever → re-emergence" in text
+
+
+def test_what_is_known_from_archives_only_alerted_nobody():
+    assert "known from archives only" in told([change(evidence(archival=True))])
+
+
+def test_revisions_of_what_alerted_nobody_are_told_on_their_own():
+    old = evidence("2010-01-01", id="old", arrived="2017-10-01T00:00Z")
+    text = told([change(old), change(remove=old, arrived="2017-11-09T00:00Z")])
+    assert "that changed no alert" in text
+    assert "2017-11-09 00:00 UTC  withdrawn: wire/old of 2010-01-01" in text
+
+
+def test_long_lists_are_cut_unless_all_is_asked_for():
+    days = [f"2017-{month:02}-{day:02}" for month in (8, 9, 10) for day in (1, 8, 15, 22)]
+    changes = [change(evidence(day, id=day)) for day in days]
+    assert "more up to 2017-10-22 (--all shows them)" in told(changes)
+    assert "wire/2017-10-22" in told(changes, everything=True)
+
+
+def test_text_of_others_is_inert():
+    text = told([change(evidence(title="Gao\x1b[31m\u202e", doubt="a\x07b", origin="x\ny"))])
+    assert not {"\x1b", "\u202e", "\x07"} & set(text)
+    assert "origin x y" in text
+
+
+def test_groups_are_found_by_any_name_and_suggested_by_likeness():
+    history = Log(((groups(JNIM), change(evidence(group="Katiba"))),), ()).history(Policy())
+    assert find_group(history, (), "gsim") == "JNIM"
+    assert find_group(history, (), "KATIBA") == "Katiba"
+    assert find_group(history, (), "GSIN") is None
+    assert near_groups(history, "GSIN") == ["GSIM"]

@@ -1,0 +1,75 @@
+"""What stories about presence share: how groups change, and how alert events and tables read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from schemas.alert import AlertEvent
+from schemas.evidence import Evidence, EvidenceChange
+from schemas.group import Affiliation, Alias, Group, GroupsChange
+from schemas.presence import FirstDay
+from schemas.topics import AFFILIATIONS, PRESENCE, SPREAD
+from streams.presence.fold import presence_key, spread_key
+from tests.support.builders import Rows, Story, evidence, instant
+
+
+def said(events: Iterable[AlertEvent]) -> list[str]:
+    return [f"{one.type} r{one.revision}: {one.kind} {one.country} {one.first_day} {one.status}" for one in events]
+
+
+def changed(event: AlertEvent) -> dict[str, tuple[str, str]]:
+    """Return what is not as it was told before: its old and its new value."""
+    return {one.what: (one.old, one.new) for one in event.changes}
+
+
+def history(occurred: str, **fields: Any) -> Evidence:
+    """Return evidence from a back-file."""
+    return evidence(occurred, archival=True, **{"id": f"history {occurred}", "arrived": "2017-12-01", **fields})
+
+
+def hearsay(occurred: str, **fields: Any) -> Evidence:
+    """Return evidence that proves nothing alone."""
+    return evidence(occurred, **{"grade": "F6", **fields})
+
+
+def belongs(parent: str, since: str | None = None, until: str | None = None) -> Affiliation:
+    return Affiliation.model_validate({"parent": parent, "since": since, "until": until})
+
+
+def group(name: str, *affiliations: Affiliation, names: Iterable[str] = ()) -> Group:
+    return Group(id=name, names=tuple(Alias(name=one) for one in names), affiliations=affiliations)
+
+
+def regroup(story: Story, *put: Group, remove: Iterable[str] = (), arrived: str = "2017-01-01") -> list[AlertEvent]:
+    """Change groups in the middle of a story."""
+    groups = GroupsChange(put=put, remove=tuple(remove))
+    return story.tell(EvidenceChange(arrived=instant(arrived), groups=groups))
+
+
+def history_of(story: Story) -> Rows:
+    """Return all tables but that of the groups themselves, and every alert without its number of events."""
+    tables = {topic: dict(rows) for topic, rows in story.tables.items() if topic is not AFFILIATIONS}
+    for topic in (PRESENCE, SPREAD):
+        tables[topic] = {
+            key: row.model_copy(update={"alerts": tuple(one.model_copy(update={"revision": 0}) for one in row.alerts)})
+            for key, row in tables[topic].items()
+        }
+    return tables
+
+
+def unproven(story: Story, country: str = "ML", group: str = "JNIM") -> list[str]:
+    """Return each run that nothing proves, as ``first/last``."""
+    row = story.tables[PRESENCE].get(presence_key(group, country))
+    return [f"{one.first_day}/{one.last_day}" for one in row.unproven] if row else []
+
+
+def first_days(story: Story, region: str = "Western Africa", group: str = "JNIM") -> list[tuple[str, str]]:
+    """Return the countries of a region with the first day of a group in each."""
+    row = story.tables[SPREAD].get(spread_key(group, region))
+    return [(one.country, one.day.isoformat()) for one in row.first_days] if row else []
+
+
+def first(country: str, day: str) -> FirstDay:
+    return FirstDay(country=country, day=date.fromisoformat(day))

@@ -1,0 +1,353 @@
+"""Affiliations: a faction counts for its parent on the days on which it belonged to it. A pledge may become known late,
+end, or turn out to be none."""
+
+from __future__ import annotations
+
+import pytest
+
+from schemas.topics import AFFILIATIONS
+from tests.support.builders import Story, evidence, tables_of
+from tests.unit.streams.presence.stories import belongs, changed, group, hearsay, history, history_of, regroup, said
+
+PLEDGED = group("Ansar Dine", belongs("JNIM", "2017-03-02", "2017-09-30"))
+FREE = group("Ansar Dine")
+JNIM = group("JNIM")
+
+
+def with_pledge(**days: str) -> Story:
+    story = Story()
+    regroup(story, JNIM, group("Ansar Dine", belongs("JNIM", **days)))
+    return story
+
+
+# Whom a sighting counts for.
+
+
+def test_a_sighting_of_a_faction_is_news_of_the_faction_and_of_its_parent() -> None:
+    story = with_pledge()
+
+    faction, parent = story.add(evidence("2017-10-31", group="Ansar Dine"))
+
+    assert (faction.group, faction.by_affiliation) == ("Ansar Dine", ())
+    assert (parent.group, parent.by_affiliation) == ("JNIM", ("Ansar Dine",))
+    assert said([faction]) == said([parent]) == ["initial r1: first_ever ML 2017-10-31 confirmed"]
+    assert faction.alert_id != parent.alert_id
+    assert parent.why.sightings == faction.why.sightings
+
+
+def test_a_sighting_of_the_parent_is_none_of_the_faction() -> None:
+    story = with_pledge()
+
+    assert [one.group for one in story.add(evidence(group="JNIM"))] == ["JNIM"]
+    assert story.presence(group="Ansar Dine") is None
+
+
+@pytest.mark.parametrize(("occurred", "counts"), [
+    ("2017-03-01", False), ("2017-03-02", True), ("2017-09-30", True), ("2017-10-01", False),
+    ("2017-02-01/2017-03-02", True), ("2017-02-01/2017-03-01", False), ("2017-09-30/2017-12-31", True),
+    ("2017-10-01/2017-12-31", False), ("2017", True),
+])  # fmt: skip
+def test_a_faction_counts_for_its_parent_from_the_first_to_the_last_day_of_its_pledge(
+    occurred: str, counts: bool
+) -> None:
+    story = Story()
+    regroup(story, JNIM, PLEDGED)
+
+    story.add(evidence(occurred, group="Ansar Dine"))
+
+    assert bool(story.spans(group="JNIM")) == counts
+    assert story.spans(group="Ansar Dine") != []
+
+
+def test_a_faction_of_a_faction_counts_for_both_above_it() -> None:
+    story = Story()
+    regroup(story, group("al-Qaeda"), group("JNIM", belongs("al-Qaeda")), group("Katiba Macina", belongs("JNIM")))
+
+    events = story.add(evidence(group="Katiba Macina"))
+
+    assert [(one.group, one.by_affiliation) for one in events] == [
+        ("Katiba Macina", ()), ("JNIM", ("Katiba Macina",)), ("al-Qaeda", ("Katiba Macina",)),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("occurred", "reached"), [
+    ("2017-03-15", ["JNIM"]), ("2017-04-01", ["JNIM", "al-Qaeda"]), ("2017-05-01", []),
+    ("2017-03-15/2017-05-15", ["JNIM", "al-Qaeda"]),
+])  # fmt: skip
+def test_two_levels_count_on_the_days_that_all_of_it_share(occurred: str, reached: list[str]) -> None:
+    story = Story()
+    regroup(
+        story,
+        group("al-Qaeda"),
+        group("JNIM", belongs("al-Qaeda", since="2017-04-01")),
+        group("Katiba Macina", belongs("JNIM", until="2017-04-30")),
+    )
+
+    story.add(evidence(occurred, group="Katiba Macina"))
+
+    assert [name for name in ("JNIM", "al-Qaeda") if story.spans(group=name)] == reached
+
+
+def test_two_parents_both_count_and_one_sighting_counts_once_for_each() -> None:
+    story = Story()
+    regroup(story, group("AQIM", belongs("JNIM")), group("Ansar Dine", belongs("JNIM"), belongs("AQIM")))
+
+    events = story.add(evidence(group="Ansar Dine"))
+
+    assert [one.group for one in events] == ["Ansar Dine", "AQIM", "JNIM"]
+    assert len(story.alerts(group="JNIM")) == 1
+
+
+def test_a_circle_of_affiliations_comes_to_an_end() -> None:
+    story = Story()
+    regroup(story, group("A", belongs("B")), group("B", belongs("A")))
+
+    assert [one.group for one in story.add(evidence(group="A"))] == ["A", "B"]
+
+
+def test_an_alias_of_a_faction_counts_for_the_parent_too() -> None:
+    story = Story()
+    regroup(story, JNIM, group("Ansar Dine", belongs("jnim "), names=["Ancar Dine"]))
+
+    events = story.add(evidence(group="ANCAR  dine"))
+
+    assert [(one.group, one.names) for one in events] == [("Ansar Dine", ("Ancar Dine",)), ("JNIM", ())]
+
+
+def test_where_the_parent_is_known_a_faction_is_no_news_of_it() -> None:
+    story = with_pledge()
+    story.add(evidence("2017-10-31", id="1", group="JNIM"))
+
+    events = story.add(evidence("2017-11-05", id="2", group="Ansar Dine"))
+
+    assert [one.group for one in events] == ["Ansar Dine"]
+
+
+def test_when_the_parent_itself_is_seen_it_is_there_by_affiliation_no_more() -> None:
+    story = with_pledge()
+    story.add(evidence("2017-10-31", id="1", group="Ansar Dine"))
+
+    [update] = story.add(evidence("2017-11-05", id="2", group="JNIM"))
+
+    assert (update.group, update.by_affiliation) == ("JNIM", ())
+    assert changed(update) == {"by_affiliation": ("Ansar Dine", "")}
+
+
+def test_a_second_faction_is_told() -> None:
+    story = with_pledge()
+    regroup(story, group("Katiba Macina", belongs("JNIM")))
+    story.add(evidence("2017-10-31", id="1", group="Katiba Macina"))
+
+    [_, update] = story.add(evidence("2017-11-05", id="2", group="Ansar Dine"))
+
+    assert changed(update) == {"by_affiliation": ("Katiba Macina", "Ansar Dine, Katiba Macina")}
+
+
+def test_two_factions_prove_their_parent_and_neither_of_themselves() -> None:
+    story = with_pledge()
+    regroup(story, group("Katiba Macina", belongs("JNIM")))
+
+    story.add(hearsay("2017-10-31", id="1", origin="AFP", group="Katiba Macina"))
+    story.add(hearsay("2017-11-01", id="2", origin="Reuters", group="Ansar Dine"))
+
+    assert story.spans(group="JNIM") == ["first_ever 2017-10-31/2017-11-01"]
+    assert story.spans(group="Katiba Macina") == story.spans(group="Ansar Dine") == []
+
+
+def test_a_correction_of_a_faction_corrects_its_parent() -> None:
+    story = with_pledge()
+    wrong = evidence("2017-10-31", group="Ansar Dine")
+    story.add(wrong)
+
+    events = story.correct(wrong, evidence("2017-10-29", group="Ansar Dine", revision=2))
+
+    assert [(one.group, changed(one)) for one in events] == [
+        ("Ansar Dine", {"first_day": ("2017-10-31", "2017-10-29")}),
+        ("JNIM", {"first_day": ("2017-10-31", "2017-10-29")}),
+    ]
+
+
+def test_a_sighting_corrected_from_the_faction_to_the_parent_stays_with_the_parent() -> None:
+    story = with_pledge()
+    wrong = evidence("2017-10-31", group="Ansar Dine")
+    story.add(wrong)
+
+    events = story.correct(wrong, evidence("2017-10-31", group="JNIM", revision=2))
+
+    assert [(one.group, one.type) for one in events] == [("Ansar Dine", "retraction"), ("JNIM", "update")]
+    assert changed(events[1]) == {"by_affiliation": ("Ansar Dine", "")}
+
+
+def test_a_withdrawn_sighting_of_a_faction_leaves_nothing_of_either() -> None:
+    story = with_pledge()
+    story.add(evidence(group="Ansar Dine"))
+
+    events = story.withdraw(evidence(group="Ansar Dine"))
+
+    assert [(one.group, one.type) for one in events] == [("Ansar Dine", "retraction"), ("JNIM", "retraction")]
+    assert history_of(story) == history_of(Story())
+
+
+# When a pledge becomes known, ends, or turns out to be none.
+
+
+def test_a_pledge_that_is_known_in_time_is_news_of_the_parent() -> None:
+    story = Story()
+    story.add(evidence("2017-10-31", group="Ansar Dine"))
+
+    [initial] = regroup(story, JNIM, group("Ansar Dine", belongs("JNIM")), arrived="2017-11-30")
+
+    assert (initial.group, initial.by_affiliation) == ("JNIM", ("Ansar Dine",))
+    assert said([initial]) == ["initial r1: first_ever ML 2017-10-31 confirmed"]
+    assert (initial.cause.what, initial.cause.groups) == ("groups", ("JNIM", "Ansar Dine"))
+    assert initial.cause.sighting is None
+    assert f"{initial.arrived:%F}" == "2017-11-30"
+
+
+def test_a_pledge_that_is_known_late_is_history() -> None:
+    story = Story()
+    story.add(evidence("2017-10-31", group="Ansar Dine"))
+
+    assert regroup(story, group("Ansar Dine", belongs("JNIM")), arrived="2017-12-01") == []
+    assert story.spans(group="JNIM") == ["first_ever 2017-10-31/2017-10-31"]
+    assert story.alerts(group="JNIM") == ()
+
+
+def test_a_pledge_says_nothing_of_days_before_it() -> None:
+    story = Story()
+    story.add(evidence("2017-10-30", id="1", group="Ansar Dine"), evidence("2017-10-31", id="2", group="Ansar Dine"))
+
+    regroup(story, group("Ansar Dine", belongs("JNIM", since="2017-10-31")), arrived="2017-11-01")
+
+    assert story.spans(group="JNIM") == ["first_ever 2017-10-31/2017-10-31"]
+
+
+def test_a_pledge_shows_that_the_parent_was_there_before_and_supersedes_its_alert() -> None:
+    story = Story()
+    story.add(history("2015-03-01", group="Ansar Dine"), evidence("2017-10-31", group="JNIM"))
+
+    [update] = regroup(story, group("Ansar Dine", belongs("JNIM")), arrived="2017-12-01")
+
+    assert said([update]) == ["update r2: re_emergence ML 2017-10-31 superseded"]
+    assert update.cause.groups == ("Ansar Dine",)
+
+
+def test_the_end_of_a_pledge_retracts_what_came_after_it() -> None:
+    story = with_pledge()
+    story.add(evidence("2017-10-31", group="Ansar Dine"))
+
+    events = regroup(story, PLEDGED, arrived="2017-11-10")
+
+    assert [(one.group, one.type) for one in events] == [("JNIM", "retraction")]
+    assert story.presence(group="JNIM") is None
+    assert story.spans(group="Ansar Dine") == ["first_ever 2017-10-31/2017-10-31"]
+
+
+def test_the_end_of_a_pledge_leaves_what_was_before_it() -> None:
+    story = with_pledge()
+    story.add(evidence("2017-09-30", group="Ansar Dine"))
+
+    assert regroup(story, PLEDGED, arrived="2017-10-10") == []
+    assert [one.status for one in story.alerts(group="JNIM")] == ["confirmed"]
+
+
+def test_a_withdrawn_pledge_retracts_and_a_renewed_one_is_news_again_under_another_id() -> None:
+    story = with_pledge()
+    [_, initial] = story.add(evidence("2017-10-31", group="Ansar Dine"))
+
+    [retraction] = regroup(story, FREE, arrived="2017-11-05")
+    [again] = regroup(story, group("Ansar Dine", belongs("JNIM")), arrived="2017-11-06")
+
+    assert (retraction.type, retraction.alert_id) == ("retraction", initial.alert_id)
+    assert (again.type, again.group) == ("initial", "JNIM")
+    assert again.alert_id != initial.alert_id
+
+
+def test_a_group_that_is_no_longer_known_belongs_to_nobody() -> None:
+    story = with_pledge()
+    story.add(evidence("2017-10-31", group="Ansar Dine"))
+
+    [event] = regroup(story, remove=["Ansar Dine"], arrived="2017-11-05")
+
+    assert (event.type, event.group, event.cause.groups) == ("retraction", "JNIM", ("Ansar Dine",))
+    assert story.spans(group="Ansar Dine") == ["first_ever 2017-10-31/2017-10-31"]
+    assert set(story.tables[AFFILIATIONS]) == {"JNIM"}
+
+
+def test_a_pledge_of_the_one_in_the_middle_reaches_through_two_levels() -> None:
+    story = Story()
+    regroup(story, group("al-Qaeda"), JNIM, group("Katiba Macina", belongs("JNIM")))
+    story.add(evidence("2017-10-31", group="Katiba Macina"))
+
+    [initial] = regroup(story, group("JNIM", belongs("al-Qaeda")), arrived="2017-11-05")
+    assert (initial.group, initial.by_affiliation) == ("al-Qaeda", ("Katiba Macina",))
+
+    [event] = regroup(story, JNIM, arrived="2017-11-06")
+    assert (event.group, event.type) == ("al-Qaeda", "retraction")
+
+
+@pytest.mark.parametrize("undone", ["pledge", "group"])
+def test_an_affiliation_that_is_undone_leaves_no_trace(undone: str) -> None:
+    seen = [
+        evidence("2017-05-01", id="1", group="JNIM"), evidence("2017-05-20", id="2", group="Ansar Dine"),
+        hearsay("2017-05-21", id="3", group="Ansar Dine", origin="AFP"), evidence("2017-07-01", id="4", group="JNIM"),
+        history("2014-01-01", group="Ansar Dine"), evidence("2017-05-03", id="5", group="Ansar Dine", country="BF"),
+        hearsay("2017-05-20", id="6", group="JNIM", origin="Reuters", country="NE"),
+        hearsay("2017-05-19", id="7", group="Ansar Dine", origin="AFP", country="NE"),
+    ]  # fmt: skip
+    never, once = Story(), Story()
+    for story in (never, once):
+        regroup(story, JNIM)
+        story.add(*seen)
+
+    regroup(once, group("Ansar Dine", belongs("JNIM")), arrived="2019-01-01")
+    assert history_of(once) != history_of(never)
+    put, gone = ([FREE], []) if undone == "pledge" else ([], ["Ansar Dine"])
+    regroup(once, *put, remove=gone, arrived="2019-01-02")
+
+    assert history_of(once) == history_of(never)
+
+
+def test_a_pledge_that_was_known_before_comes_to_the_same_as_one_that_becomes_known() -> None:
+    seen = [
+        history("2017-03-01", group="Ansar Dine"), history("2017-03-02", group="Ansar Dine"),
+        history("2017-09-30", group="Ansar Dine", country="BF"), history("2017-04-01", group="JNIM"),
+    ]  # fmt: skip
+    before, after = Story(), Story()
+    regroup(before, JNIM, PLEDGED)
+    before.add(*seen)
+    after.add(*seen)
+    regroup(after, JNIM, PLEDGED, arrived="2019-01-01")
+
+    assert after.tables == before.tables
+
+
+def test_a_change_of_a_group_that_nobody_saw_is_silent() -> None:
+    story = Story()
+    story.add(evidence(group="JNIM"))
+    before = history_of(story)
+
+    assert regroup(story, group("ISWAP", belongs("Islamic State"), names=["West Africa Province"])) == []
+    assert history_of(story) == before
+
+
+def test_no_sighting_is_left_when_everything_is_withdrawn_and_nobody_is_known() -> None:
+    story = with_pledge()
+    seen = evidence(group="Ansar Dine")
+    story.add(seen)
+    regroup(story, remove=["JNIM", "Ansar Dine"])
+    story.withdraw(seen)
+
+    assert story.tables == tables_of("presence")
+
+
+def test_another_pledge_in_its_place_is_another_alert() -> None:
+    story = with_pledge()
+    story.add(evidence("2017-10-31", id="1", group="Ansar Dine"), evidence("2017-11-10", id="2", group="Katiba Macina"))
+
+    events = regroup(story, FREE, group("Katiba Macina", belongs("JNIM")), arrived="2017-11-12")
+
+    assert [(one.type, one.group, one.by_affiliation) for one in events] == [
+        ("retraction", "JNIM", ("Ansar Dine",)),
+        ("initial", "JNIM", ("Katiba Macina",)),
+    ]

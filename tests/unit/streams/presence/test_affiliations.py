@@ -1,0 +1,246 @@
+"""Whom a sighting counts for, whose sightings a change of groups touches, and what is wrong with a set of groups."""
+
+from __future__ import annotations
+
+import pytest
+
+from schemas.group import Group
+from streams.presence.affiliations import Groups, plan, problems, touched_by
+from tests.support.builders import evidence
+from tests.unit.streams.presence.stories import belongs, group
+
+NOBODY = Groups.of(())
+
+
+def counts_for(occurred: str, name: str, *groups: Group) -> tuple[str, ...]:
+    return Groups.of(groups).counts_for(evidence(occurred, group=name))
+
+
+# Names.
+
+
+def test_a_group_is_found_by_its_id_and_each_of_its_names_however_written() -> None:
+    known = Groups.of([group("Islamic State", names=["ISIS", "Da'esh"])])
+
+    for name in ("islamic  state", "isis", " DA'ESH ", "\uff29\uff33\uff29\uff33"):
+        assert known.resolve(name) == "Islamic State"
+
+
+def test_a_name_that_no_group_has_is_a_group_of_its_own_as_written() -> None:
+    assert NOBODY.resolve("Ansaru ") == "Ansaru "
+    assert Groups.of([group("JNIM")]).resolve("jnim 2") == "jnim 2"
+
+
+def test_of_two_groups_that_claim_a_name_the_first_by_id_has_it() -> None:
+    for groups in (
+        [group("A", names=["x"]), group("B", names=["x"])],
+        [group("B", names=["x"]), group("A", names=["x"])],
+    ):
+        assert Groups.of(groups).resolve("X") == "A"
+
+
+def test_an_id_comes_before_the_name_of_another_group() -> None:
+    assert Groups.of([group("A", names=["B"]), group("B")]).resolve("b") == "B"
+
+
+def test_of_two_ids_that_compare_as_one_the_first_has_it() -> None:
+    known = Groups.of([group("isis"), group("ISIS")])
+
+    assert known.resolve("Isis") == "ISIS"
+    assert set(known.by_id) == {"ISIS", "isis"}
+
+
+def test_the_names_of_a_group_are_those_as_written() -> None:
+    known = Groups.of([group("Islamic State", names=["ISIS", "Da'esh"])])
+
+    assert known.names_of("Islamic State") == ("ISIS", "Da'esh")
+    assert known.names_of("JNIM") == ()
+
+
+# Whom a sighting counts for.
+
+
+def test_a_sighting_of_a_group_without_affiliations_counts_for_it_alone() -> None:
+    assert counts_for("2017-10-31", "jnim", group("JNIM"), group("ISWAP")) == ("JNIM",)
+    assert counts_for("2017-10-31", "Ansaru") == ("Ansaru",)
+
+
+@pytest.mark.parametrize(("occurred", "since", "until", "counts"), [
+    ("2017-10-31", None, None, True),
+    ("2017-10-31", "2017-10-31", None, True), ("2017-10-31", "2017-11-01", None, False),
+    ("2017-10-31", None, "2017-10-31", True), ("2017-10-31", None, "2017-10-30", False),
+    ("2017-10-31", "2017-10-31", "2017-10-31", True),
+    ("2017-10-01/2017-10-31", "2017-10-31", "2017-11-30", True),
+    ("2017-10-01/2017-10-31", "2017-09-01", "2017-10-01", True),
+    ("2017-10-01/2017-10-31", "2017-10-10", "2017-10-11", True),
+    ("2017-10", "2017-11", "2017-12", False), ("2017-10", "2017-10", "2017-10", True), ("2017-10", "2016", "2016", False),
+])  # fmt: skip
+def test_an_affiliation_holds_when_the_two_share_a_day(
+    occurred: str, since: str | None, until: str | None, counts: bool
+) -> None:
+    reached = counts_for(occurred, "Faction", group("Faction", belongs("Parent", since, until)))
+
+    assert reached == (("Faction", "Parent") if counts else ("Faction",))
+
+
+def test_the_group_that_was_seen_comes_first_and_the_others_by_id() -> None:
+    groups = [group("M", belongs("Z"), belongs("A")), group("A", belongs("B"))]
+
+    assert counts_for("2017-10-31", "m", *groups) == ("M", "A", "B", "Z")
+
+
+@pytest.mark.parametrize(("lower_until", "upper_since", "reached"), [
+    ("2017-10-15", "2017-10-15", ("C", "A", "B")), ("2017-10-14", "2017-10-15", ("C", "B")),
+])  # fmt: skip
+def test_several_levels_hold_when_all_share_a_day(lower_until: str, upper_since: str, reached: tuple[str, ...]) -> None:
+    groups = [group("C", belongs("B", until=lower_until)), group("B", belongs("A", since=upper_since))]
+
+    assert counts_for("2017-10-01/2017-10-31", "C", *groups) == reached
+
+
+def test_another_way_up_may_hold_where_one_does_not() -> None:
+    groups = [
+        group("D", belongs("B", until="2017-10-10"), belongs("C", since="2017-10-20")),
+        group("B", belongs("A", since="2017-10-20")),
+        group("C", belongs("B", since="2017-10-20")),
+    ]
+
+    assert counts_for("2017-10-01/2017-10-31", "D", *groups) == ("D", "A", "B", "C")
+
+
+def test_a_pledge_that_was_renewed_has_a_gap() -> None:
+    twice = group("F", belongs("P", until="2017-01-31"), belongs("P", since="2017-03-01"))
+
+    assert [counts_for(day, "F", twice) for day in ("2017-01-31", "2017-02-15", "2017-03-01")] == [
+        ("F", "P"), ("F",), ("F", "P"),
+    ]  # fmt: skip
+
+
+def test_a_parent_is_found_by_any_of_its_names() -> None:
+    assert counts_for("2017", "F", group("F", belongs("daesh")), group("IS", names=["Daesh"])) == ("F", "IS")
+
+
+def test_a_parent_that_nobody_registered_counts_as_written() -> None:
+    assert counts_for("2017", "F", group("F", belongs("Da'esh"))) == ("F", "Da'esh")
+
+
+def test_a_circle_ends_and_no_group_counts_twice() -> None:
+    groups = [group("A", belongs("B")), group("B", belongs("C")), group("C", belongs("A"), belongs("B"))]
+
+    assert counts_for("2017", "B", *groups) == ("B", "A", "C")
+    assert counts_for("2017", "A", group("A", belongs("A"))) == ("A",)
+
+
+# What a change touches.
+
+
+def test_factions_are_those_below_through_any_number_of_levels_and_at_any_time() -> None:
+    known = Groups.of([
+        group("A", belongs("Top")), group("B", belongs("a", until="2010")), group("C", belongs("B", since="2016")),
+        group("Top"), group("Other"),
+    ])  # fmt: skip
+
+    assert known.factions_of(["A"]) == {"A", "B", "C"}
+    assert known.factions_of(["Other", "C"]) == {"Other", "C"}
+    assert known.factions_of([]) == set()
+
+
+def test_factions_in_a_circle_are_found_once() -> None:
+    assert Groups.of([group("A", belongs("B")), group("B", belongs("A"))]).factions_of(["A"]) == {"A", "B"}
+
+
+def test_a_change_touches_the_group_its_names_and_all_below_it_before_and_after() -> None:
+    before = Groups.of([group("Top", names=["Old"]), group("A", belongs("Top")), group("C")])
+    after = Groups.of([group("Top", names=["New"]), group("A"), group("B", belongs("Top")), group("C")])
+
+    assert touched_by(before, after, ["Top"]) == {"top", "old", "new", "a", "b"}
+
+
+def test_a_new_group_touches_its_names_too() -> None:
+    assert touched_by(NOBODY, Groups.of([group("Top", names=["T"])]), ["Top"]) == {"top", "t"}
+    assert touched_by(Groups.of([group("Top", names=["T"])]), NOBODY, ["Top"]) == {"top", "t"}
+
+
+def test_whoever_loses_a_name_to_another_is_touched_and_the_rest_is_not() -> None:
+    before = Groups.of([group("B", names=["x", "y"]), group("C", belongs("B")), group("D", names=["d"])])
+    after = Groups.of([*before.by_id.values(), group("A", names=["x"])])
+
+    assert touched_by(before, after, ["A"]) == {"a", "x", "b", "y", "c"}
+    assert touched_by(after, before, ["A"]) == {"a", "x", "b", "y", "c"}
+
+
+# What agrees with a list, and what is wrong with it.
+
+
+def test_a_plan_puts_what_is_new_or_other_and_leaves_the_rest() -> None:
+    known = [group("A"), group("B"), group("C")]
+    wanted = [group("D"), group("B", names=["b2"]), group("A")]
+
+    kept, pruned = plan(known, wanted, prune=False), plan(known, wanted, prune=True)
+
+    assert kept.put == pruned.put == (group("D"), group("B", names=["b2"]))
+    assert (kept.remove, pruned.remove) == ((), ("C",))
+
+
+def test_a_plan_removes_in_order_of_ids() -> None:
+    assert plan([group("B"), group("A")], [], prune=True).remove == ("A", "B")
+
+
+def test_nothing_is_wrong_with_groups_that_agree() -> None:
+    groups = [
+        group("IS", names=["ISIS", "isis", "IS"]), group("ISWAP", belongs("isis", since="2015-03-07")),
+        group("ISGS", belongs("ISWAP", until="2022"), belongs("IS")),
+    ]  # fmt: skip
+
+    assert list(problems(groups)) == []
+
+
+def test_a_name_that_two_groups_claim_is_a_problem() -> None:
+    assert list(problems([group("A", names=["Front "]), group("B", names=["FRONT"])])) == [
+        "'Front' names both 'A' and 'B': leave it with one of them"
+    ]
+    assert list(problems([group("A"), group("B", names=["a"])])) == [
+        "'A' names both 'A' and 'B': leave it with one of them"
+    ]
+
+
+def test_a_parent_that_is_no_group_here_is_a_problem() -> None:
+    assert list(problems([group("A", belongs("B"))])) == [
+        "'A' belongs to 'B', which is no group here: add it, or correct it"
+    ]
+
+
+def circles(*groups: Group) -> list[str]:
+    found = list(problems(groups))
+    assert all("belongs to itself on some day" in one for one in found)
+    return [one.split("'")[1] for one in found]
+
+
+def test_a_group_that_belongs_to_itself_is_a_problem() -> None:
+    assert circles(group("A", belongs("A"))) == ["A"]
+    assert circles(group("A", belongs("B")), group("B", belongs("a"))) == ["A", "B"]
+    assert circles(group("A", belongs("B")), group("B", belongs("C")), group("C", belongs("A"))) == ["A", "B", "C"]
+
+
+def test_who_belongs_to_a_circle_and_is_not_in_it_is_no_problem() -> None:
+    assert circles(group("A", belongs("B")), group("B", belongs("B"))) == ["B"]
+
+
+@pytest.mark.parametrize(("until", "since", "is_one"), [
+    ("2015-05-05", "2015-05-05", True), ("2015-05-05", "2015-05-06", False), (None, "2015-05-06", True),
+    ("2015-05-05", None, True),
+])  # fmt: skip
+def test_a_circle_is_one_only_where_its_days_overlap(until: str | None, since: str | None, is_one: bool) -> None:
+    found = circles(group("A", belongs("B", until=until)), group("B", belongs("A", since=since)))
+
+    assert found == (["A", "B"] if is_one else [])
+
+
+def test_a_circle_of_three_needs_a_day_that_all_three_share() -> None:
+    found = circles(
+        group("A", belongs("B", until="2015-06-30")),
+        group("B", belongs("C")),
+        group("C", belongs("A", since="2015-07-01")),
+    )
+
+    assert found == []

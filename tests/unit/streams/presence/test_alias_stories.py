@@ -1,0 +1,90 @@
+"""Aliases: all names of a group are one group, from when they are known until they are no more."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from schemas.topics import PRESENCE
+from tests.support.builders import Story, evidence
+from tests.unit.streams.presence.stories import belongs, changed, group, history, history_of, regroup
+
+JNIM = group("JNIM")
+
+
+def test_an_alias_makes_two_groups_one() -> None:
+    story = Story()
+    [wrong] = story.add(evidence("2017-10-20", id="1", group="GSIM"))
+    [right] = story.add(evidence("2017-10-31", id="2", group="JNIM"))
+
+    events = regroup(story, group("JNIM", names=["gsim"]), arrived="2017-11-05")
+
+    assert [(one.type, one.group, one.alert_id) for one in events] == [
+        ("retraction", "GSIM", wrong.alert_id),
+        ("update", "JNIM", right.alert_id),
+    ]
+    assert changed(events[1])["first_day"] == ("2017-10-31", "2017-10-20")
+    assert events[1].names == ("gsim",)
+    assert set(story.tables[PRESENCE]) == {"JNIM|ML"}
+    assert story.spans() == ["first_ever 2017-10-20/2017-10-31"]
+
+
+def test_without_the_alias_they_are_two_again() -> None:
+    story = Story()
+    regroup(story, group("JNIM", names=["GSIM"]))
+    story.add(evidence("2017-10-20", id="1", group="GSIM"), evidence("2017-10-31", id="2", group="JNIM"))
+
+    events = regroup(story, JNIM, arrived="2017-11-05")
+
+    assert [(one.type, one.group, one.first_day) for one in events] == [
+        ("initial", "GSIM", date(2017, 10, 20)),
+        ("update", "JNIM", date(2017, 10, 31)),
+    ]
+    assert set(story.tables[PRESENCE]) == {"JNIM|ML", "GSIM|ML"}
+
+
+def test_an_alias_that_is_undone_leaves_no_trace() -> None:
+    seen = [
+        history("2017-10-20", group="GSIM"),
+        history("2017-10-31"),
+        history("2016-01-01", group="GSIM", country="BF"),
+    ]
+    never, once = Story(), Story()
+    never.add(*seen)
+    once.add(*seen)
+
+    regroup(once, group("JNIM", names=["GSIM"]), arrived="2019-01-01")
+    assert history_of(once) != history_of(never)
+    regroup(once, remove=["JNIM"], arrived="2019-01-02")
+
+    assert once.tables == never.tables
+
+
+def test_an_alias_of_the_parent_finds_the_factions_that_name_it_so() -> None:
+    story = Story()
+    regroup(story, group("Ansar Dine", belongs("GSIM")))
+    story.add(evidence("2017-10-31", group="Ansar Dine"))
+    assert story.spans(group="GSIM") == ["first_ever 2017-10-31/2017-10-31"]
+
+    events = regroup(story, group("JNIM", names=["GSIM"]), arrived="2017-11-05")
+
+    assert [(one.type, one.group) for one in events] == [("retraction", "GSIM"), ("initial", "JNIM")]
+
+
+def test_an_alias_that_moves_to_another_group_takes_its_sightings_along() -> None:
+    story = Story()
+    regroup(story, group("ISGS"), group("JNIM", names=["the emirate"]))
+    story.add(evidence("2017-10-31", group="The Emirate"))
+
+    events = regroup(story, JNIM, group("ISGS", names=["the emirate"]), arrived="2017-11-05")
+
+    assert [(one.type, one.group) for one in events] == [("initial", "ISGS"), ("retraction", "JNIM")]
+
+
+def test_an_alias_that_another_group_claims_first_takes_its_sightings_along() -> None:
+    story = Story()
+    regroup(story, group("JNIM", names=["the emirate"]))
+    story.add(evidence("2017-10-31", group="The Emirate"))
+
+    events = regroup(story, group("ISGS", names=["the emirate"]), arrived="2017-11-05")
+
+    assert [(one.type, one.group) for one in events] == [("initial", "ISGS"), ("retraction", "JNIM")]

@@ -1,0 +1,225 @@
+"""What an alert can be about, how its beginning is attested, and whether it is news."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+
+from schemas.days import parse_days
+from schemas.evidence import Evidence
+from schemas.presence import DayEntry, Episode, Presence, Run, SightingRef
+from streams.presence.appearances import (
+    Appearance,
+    Opening,
+    appearances,
+    deciding,
+    holding,
+    is_fresh,
+    opening,
+    opening_ends,
+)
+from streams.presence.policy import Policy
+from tests.support.builders import evidence
+
+POLICY = Policy()
+ONE = SightingRef(source="wire", id="1")
+
+
+def appearance(days: str, status: Any = "confirmed", kind: Any = "first_ever") -> Appearance:
+    span = parse_days(days)
+    return Appearance(kind, status, span.first_day, span.last_day, "ML")
+
+
+def row(episodes: Iterable[str] = (), unproven: Iterable[str] = ()) -> Presence:
+    proved, others = [parse_days(one) for one in episodes], [parse_days(one) for one in unproven]
+    return Presence(
+        group="JNIM",
+        country="ML",
+        region="Western Africa",
+        episodes=tuple(
+            Episode(kind="first_ever", first_day=one.first_day, last_day=one.last_day, trigger=ONE) for one in proved
+        ),
+        unproven=tuple(Run(first_day=one.first_day, last_day=one.last_day, trigger=ONE) for one in others),
+    )
+
+
+def found(episodes: Iterable[str] = (), unproven: Iterable[str] = (), policy: Policy = POLICY) -> list[str]:
+    return [
+        f"{one.status} {one.kind} {one.first_day} after {one.previous_last_day}"
+        for one in appearances(row(episodes, unproven), policy)
+    ]
+
+
+# What there is.
+
+
+def test_episodes_and_candidates_stand_in_the_order_of_their_days() -> None:
+    assert found(["2015-01-01/2015-02-01", "2017-01-01"], ["2016-01-01", "2014-01-01", "2019-01-01"]) == [
+        "candidate first_ever 2014-01-01 after None",
+        "confirmed first_ever 2015-01-01 after None",
+        "candidate returned 2016-01-01 after 2015-02-01",
+        "confirmed first_ever 2017-01-01 after 2015-02-01",
+        "candidate re_emergence 2019-01-01 after 2017-01-01",
+    ]
+
+
+@pytest.mark.parametrize(("run", "is_one"), [
+    ("2017-10-01/2017-10-02", False), ("2017-07-02/2017-07-03", False), ("2017-08-15", False),
+    ("2017-10-02/2017-10-03", True), ("2017-06-01/2017-07-01", True), ("2017-06-01/2018-01-01", False),
+])  # fmt: skip
+def test_a_candidate_is_more_than_thirty_days_from_every_episode(run: str, is_one: bool) -> None:
+    assert len(found(["2010-01-01", "2017-08-01/2017-09-01"], [run])) == (3 if is_one else 2)
+
+
+def test_a_candidate_knows_its_country() -> None:
+    [one] = appearances(row([], ["2017-10-01/2017-10-02"]), POLICY)
+
+    assert (one.country, one.last_day, one.countries) == ("ML", date(2017, 10, 2), ())
+
+
+def test_how_far_from_an_episode_is_the_policys() -> None:
+    assert len(found(["2017-10-01"], ["2017-10-11"], Policy(window_days=9))) == 2
+    assert len(found(["2017-10-01"], ["2017-10-11"], Policy(window_days=10))) == 1
+
+
+def test_an_appearance_holds_its_days_both_ends_in() -> None:
+    one = appearance("2017-10-02/2017-10-04")
+
+    assert [one.holds(date(2017, 10, day)) for day in range(1, 6)] == [False, True, True, True, False]
+    assert holding(date(2017, 10, 4), [appearance("2017-09-01"), one]) is one
+    assert holding(date(2017, 10, 5), [one]) is None
+
+
+@pytest.mark.parametrize(("other", "meets"), [
+    ("2017-10-01", False), ("2017-10-01/2017-10-02", True), ("2017-10-03", True), ("2017-10-01/2017-10-09", True),
+    ("2017-10-04/2017-10-09", True), ("2017-10-05", False),
+])  # fmt: skip
+def test_two_meet_when_they_share_a_day(other: str, meets: bool) -> None:
+    assert appearance("2017-10-02/2017-10-04").meets(appearance(other)) == meets
+    assert appearance(other).meets(appearance("2017-10-02/2017-10-04")) == meets
+
+
+# How the beginning is attested.
+
+
+def opened(
+    one: Appearance, *seen: Evidence, members: Iterable[str] = (), qualify: bool = True, policy: Policy = POLICY
+) -> Opening:
+    names = [*members] or ["JNIM"] * len(seen)
+    days = [DayEntry(evidence=each, member=name, qualifies=qualify) for each, name in zip(seen, names, strict=True)]
+
+    def entries(first: date, last: date) -> Iterable[DayEntry]:
+        return [each for each in days if first <= each.evidence.first_day <= last]
+
+    return opening(one, "JNIM", entries, policy)
+
+
+def test_the_beginning_is_what_begins_within_thirty_days_of_the_first_day() -> None:
+    seen = [evidence(day, id=day) for day in ("2017-09-30", "2017-10-01", "2017-10-31", "2017-11-01")]
+
+    begins = opened(appearance("2017-10-01/2017-12-01"), *seen)
+
+    assert [one.id for one in begins.sightings] == ["2017-10-01", "2017-10-31"]
+
+
+def test_what_is_after_the_last_day_is_no_part_of_it() -> None:
+    seen = [evidence("2017-10-01", id="1"), evidence("2017-10-03", id="2")]
+
+    assert [one.id for one in opened(appearance("2017-10-01/2017-10-02"), *seen).sightings] == ["1"]
+
+
+def test_the_beginning_of_an_episode_is_attested_by_what_qualifies_and_that_of_a_candidate_by_the_rest() -> None:
+    seen = evidence("2017-10-01")
+
+    assert opened(appearance("2017-10-01"), seen, qualify=False).sightings == ()
+    assert opened(appearance("2017-10-01", "candidate"), seen, qualify=False).sightings == (seen,)
+    assert opened(appearance("2017-10-01", "candidate"), seen, qualify=True).sightings == ()
+
+
+def test_the_latest_possible_beginning_is_the_earliest_that_a_sighting_allows() -> None:
+    month, day = evidence("2017-10", id="1"), evidence("2017-10-20", id="2")
+
+    assert opened(appearance("2017-10-01/2017-10-31"), month).begins_by == date(2017, 10, 31)
+    assert opened(appearance("2017-10-01/2017-10-31"), month, day).begins_by == date(2017, 10, 20)
+    assert opened(appearance("2017-10-01")).begins_by == date(2017, 10, 1)
+
+
+def test_it_is_known_from_archives_when_every_sighting_is() -> None:
+    old, new = evidence("2017-10-01", id="1", archival=True), evidence("2017-10-02", id="2")
+
+    assert opened(appearance("2017-10-01/2017-10-02"), old).archival
+    assert not opened(appearance("2017-10-01/2017-10-02"), old, new).archival
+
+
+def test_factions_are_named_unless_the_group_itself_was_seen() -> None:
+    seen = [evidence("2017-10-01", id=str(number)) for number in range(3)]
+    one = appearance("2017-10-01")
+
+    assert opened(one, *seen, members=["Z", "A", "Z"]).by_affiliation == ("A", "Z")
+    assert opened(one, *seen * 3, members="ihgfedcba").by_affiliation == tuple("abcdefghi")
+    assert opened(one, *seen, members=["Z", "A", "JNIM"]).by_affiliation == ()
+
+
+def test_doubts_stand_each_once_until_one_is_certain() -> None:
+    seen = [evidence("2017-10-01", id=str(number), doubt=doubt) for number, doubt in enumerate("bab")]
+    one = appearance("2017-10-01")
+
+    assert opened(one, *seen).doubts == ("b", "a")
+    assert opened(one, *seen, evidence("2017-10-01", id="9")).doubts == ()
+
+
+def test_origins_are_counted_over_the_whole_beginning() -> None:
+    seen = [evidence("2017-10-01", id=str(number), origin=f"origin {number}") for number in range(12)]
+
+    begins = opened(appearance("2017-10-01"), *seen)
+
+    assert (begins.origins, len(begins.sightings)) == (12, 10)
+
+
+def test_the_beginning_ends_with_the_window_or_with_the_calendar() -> None:
+    assert opening_ends(date(2017, 10, 1), POLICY) == date(2017, 10, 31)
+    assert opening_ends(date(2017, 10, 1), Policy(window_days=0)) == date(2017, 10, 1)
+    assert opening_ends(date(9999, 12, 20), POLICY) == date.max
+
+
+def test_the_earliest_of_each_origin_come_first_then_the_rest_by_day_source_and_id() -> None:
+    seen = [
+        evidence("2017-10-03", source="b", id="1", origin="AFP"), evidence("2017-10-03", source="a", id="2", origin="AFP"),
+        evidence("2017-10-03", source="a", id="1", origin="AFP"), evidence("2017-10-05", source="a", id="3", origin="BBC"),
+        evidence("2017-10-04", source="a", id="4", origin="BBC"),
+    ]  # fmt: skip
+
+    assert [f"{one.source}{one.id}" for one in deciding(seen)] == ["a1", "a4", "a2", "b1", "a3"]
+    assert deciding(reversed(seen)) == deciding(seen)
+
+
+# Whether it is news.
+
+
+def fresh(first_day: str, arrived: str, begins_by: str | None = None, *, archival: bool = False) -> bool:
+    first = date.fromisoformat(first_day)
+    begins = Opening((), 1, (), (), date.fromisoformat(begins_by) if begins_by else first, archival)
+    return is_fresh(first, begins, datetime.fromisoformat(arrived).replace(tzinfo=UTC), POLICY)
+
+
+@pytest.mark.parametrize(("arrived", "is_news"), [
+    ("2017-10-31T23:59", True), ("2017-11-01T00:00", False), ("2017-10-01T00:00", True),
+    ("2017-09-01T00:00", True), ("2017-08-31T23:59", False),
+])  # fmt: skip
+def test_it_is_news_up_to_thirty_days_after_its_first_day_and_as_long_before_it(arrived: str, is_news: bool) -> None:
+    assert fresh("2017-10-01", arrived) == is_news
+
+
+def test_what_is_known_from_archives_only_is_no_news() -> None:
+    assert not fresh("2017-10-01", "2017-10-02", archival=True)
+
+
+@pytest.mark.parametrize(("arrived", "is_news"), [
+    ("2017-01-05", True), ("2017-06-15", True), ("2018-01-30", True), ("2018-01-31", False),
+    ("2016-12-02", True), ("2016-12-01", False),
+])  # fmt: skip
+def test_a_year_may_have_begun_on_any_of_its_days_up_to_the_report(arrived: str, is_news: bool) -> None:
+    assert fresh("2017-01-01", arrived, "2017-12-31") == is_news

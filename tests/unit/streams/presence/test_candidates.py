@@ -1,0 +1,358 @@
+"""Candidates: what somebody said and nobody proved. It is shown to those who ask, and announced to nobody."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from streams.presence.policy import Policy
+from tests.support.builders import Story, evidence
+from tests.unit.streams.presence.stories import changed, hearsay, history, said, unproven
+
+
+def test_an_ungraded_sighting_of_an_unknown_source_is_a_candidate() -> None:
+    story = Story()
+
+    [event] = story.add(evidence("2017-10-31", grade=None))
+
+    assert said([event]) == ["initial r1: first_ever ML 2017-10-31 candidate"]
+    assert story.spans() == []
+    assert unproven(story) == ["2017-10-31/2017-10-31"]
+    assert story.alerts()[0].announced is None
+    assert (event.why.origins, [one.id for one in event.why.sightings]) == (1, ["1"])
+
+
+def test_more_hearsay_of_the_same_origin_is_no_news_however_much() -> None:
+    story = Story()
+    story.add(hearsay("2017-10-31", id="1"))
+
+    assert story.add(hearsay("2017-11-02", id="2"), hearsay("2017-11-20", id="3")) == []
+    assert unproven(story) == ["2017-10-31/2017-11-20"]
+
+
+@pytest.mark.parametrize(("day", "confirmed"), [
+    ("2017-10-27", False), ("2017-10-28", True), ("2017-10-31", True), ("2017-11-03", True), ("2017-11-04", False),
+])  # fmt: skip
+def test_a_second_origin_within_72_hours_confirms_it(day: str, confirmed: bool) -> None:
+    story = Story()
+    [candidate] = story.add(hearsay("2017-10-31", id="1", origin="AFP"))
+
+    events = story.add(hearsay(day, id="2", origin="Reuters", arrived="2017-11-05"))
+
+    [event] = [one for one in events if one.alert_id == candidate.alert_id]
+    assert (event.type, event.status) == ("update", "confirmed" if confirmed else "candidate")
+    assert changed(event)["origins"] == ("1", "2")
+    if confirmed:
+        assert changed(event)["status"] == ("candidate", "confirmed")
+        assert story.alerts()[0].announced == "first_ever"
+        assert len(story.spans()) == 1
+        assert unproven(story) == []
+    else:
+        assert story.spans() == []
+
+
+def test_a_graded_sighting_of_the_same_days_confirms_it_under_the_same_id() -> None:
+    story = Story()
+    [candidate] = story.add(hearsay("2017-10-31", id="1"))
+
+    [update] = story.add(evidence("2017-10-31", id="2", arrived="2017-11-02"))
+
+    assert said([update]) == ["update r2: first_ever ML 2017-10-31 confirmed"]
+    assert update.alert_id == candidate.alert_id
+    assert [one.id for one in update.why.sightings] == ["2"]
+
+
+def test_a_higher_grade_in_a_correction_confirms_it() -> None:
+    story = Story()
+    story.add(hearsay("2017-10-31"))
+
+    [update] = story.correct(hearsay("2017-10-31"), evidence("2017-10-31", grade="B2", revision=2))
+
+    assert said([update]) == ["update r2: first_ever ML 2017-10-31 confirmed"]
+    assert update.cause.what == "corrected"
+
+
+@pytest.mark.parametrize(("day", "takes_it_up"), [
+    ("2017-11-30", True), ("2017-12-01", False), ("2017-10-01", True), ("2017-09-30", False),
+])  # fmt: skip
+def test_an_episode_takes_up_a_candidate_up_to_thirty_days_away(day: str, takes_it_up: bool) -> None:
+    story = Story()
+    [candidate] = story.add(hearsay("2017-10-31", id="1"))
+
+    events = story.add(evidence(day, id="2"))
+
+    mine = [one for one in events if one.alert_id == candidate.alert_id]
+    others = [one for one in events if one.alert_id != candidate.alert_id]
+    if takes_it_up:
+        assert said(mine) == [f"update r2: first_ever ML {day} confirmed"]
+        assert others == []
+    else:
+        assert all(one.status == "candidate" for one in mine)
+        assert said(others) == [f"initial r1: first_ever ML {day} confirmed"]
+
+
+def test_a_candidate_after_an_episode_is_a_candidate_for_a_return() -> None:
+    story = Story()
+    story.add(history("2017-06-01"))
+
+    [event] = story.add(hearsay("2017-10-31"))
+
+    assert said([event]) == ["initial r1: returned ML 2017-10-31 candidate"]
+    assert event.why.previous_last_day == date(2017, 6, 1)
+
+
+def test_a_candidate_long_after_an_episode_is_a_candidate_for_a_re_emergence() -> None:
+    story = Story()
+    story.add(history("2015-06-01"))
+
+    assert said(story.add(hearsay("2017-10-31"))) == ["initial r1: re_emergence ML 2017-10-31 candidate"]
+
+
+def test_a_candidate_between_two_episodes_looks_back_to_the_earlier_one() -> None:
+    story = Story()
+    story.add(history("2016-12-01"), history("2018-06-01"))
+
+    [event] = story.add(hearsay("2017-10-31"))
+
+    assert (event.kind, event.why.previous_last_day) == ("returned", date(2016, 12, 1))
+
+
+@pytest.mark.parametrize(("day", "told"), [("2017-10-30", False), ("2017-10-31", True)])
+def test_hearsay_within_thirty_days_of_an_episode_is_no_candidate(day: str, told: bool) -> None:
+    story = Story()
+    story.add(history("2017-09-30"))
+
+    assert bool(story.add(hearsay(day, id="2"))) == told
+
+
+@pytest.mark.parametrize(("day", "told"), [("2017-10-02", False), ("2017-09-30", True)])
+def test_hearsay_within_thirty_days_before_an_episode_is_no_candidate_either(day: str, told: bool) -> None:
+    story = Story()
+    story.add(history("2017-10-31"))
+
+    assert bool(story.add(hearsay(day, id="2"))) == told
+
+
+def test_a_stale_or_archival_candidate_is_silent() -> None:
+    story = Story()
+
+    assert story.add(hearsay("2017-01-01", arrived="2017-11-01")) == []
+    assert story.add(hearsay("2017-10-31", id="2", archival=True)) == []
+    assert story.alerts() == ()
+
+
+def test_a_candidate_that_is_withdrawn_is_retracted() -> None:
+    story = Story()
+    [candidate] = story.add(hearsay("2017-10-31"))
+
+    [event] = story.withdraw(hearsay("2017-10-31"))
+
+    assert said([event]) == ["retraction r2: first_ever ML 2017-10-31 retracted"]
+    assert event.alert_id == candidate.alert_id
+    assert changed(event) == {"status": ("candidate", "retracted")}
+    assert story.presence() is None
+
+
+def test_a_candidate_whose_trigger_is_withdrawn_stays_with_the_others() -> None:
+    story = Story()
+    story.add(hearsay("2017-10-31", id="1"), hearsay("2017-11-02", id="2"))
+
+    assert said(story.withdraw(hearsay("2017-10-31", id="1"))) == ["update r2: first_ever ML 2017-11-02 candidate"]
+
+
+def test_a_candidate_follows_its_trigger_to_a_corrected_day() -> None:
+    story = Story()
+    [candidate] = story.add(hearsay("2017-10-31"))
+
+    [update] = story.correct(hearsay("2017-10-31"), hearsay("2017-12-31", revision=2))
+
+    assert said([update]) == ["update r2: first_ever ML 2017-12-31 candidate"]
+    assert update.alert_id == candidate.alert_id
+
+
+def test_a_candidate_that_an_archive_proves_late_is_history_and_not_confirmed() -> None:
+    story = Story()
+    [candidate] = story.add(hearsay("2017-10-31", id="1", origin="AFP"))
+
+    [update] = story.add(history("2017-11-01", origin="court records", arrived="2018-03-01"))
+
+    assert said([update]) == ["update r2: first_ever ML 2017-10-31 superseded"]
+    assert update.alert_id == candidate.alert_id
+    assert story.alerts()[0].announced is None
+    assert story.spans() == ["first_ever 2017-10-31/2017-11-01"]
+
+
+@pytest.mark.parametrize(("arrived", "status"), [("2017-11-30", "confirmed"), ("2017-12-01", "superseded")])
+def test_a_candidate_is_confirmed_only_while_it_is_news(arrived: str, status: str) -> None:
+    story = Story()
+    story.add(hearsay("2017-10-31", id="1"))
+
+    [update] = story.add(evidence("2017-10-31", id="2", arrived=arrived))
+
+    assert (update.type, update.status) == ("update", status)
+
+
+def test_what_was_superseded_unannounced_is_never_announced_for_the_same_episode() -> None:
+    story = Story()
+    story.add(hearsay("2017-10-31", id="1"))
+    story.add(evidence("2017-10-31", id="2", arrived="2017-12-15"))
+
+    assert story.add(evidence("2017-11-20", id="3")) == []
+    assert said(story.add(evidence("2017-10-31", id="0", origin="AFP", arrived="2017-11-20"))) == [
+        "update r3: first_ever ML 2017-10-31 superseded"
+    ]
+    assert story.alerts()[0].announced is None
+
+
+def test_a_superseded_candidate_is_a_candidate_again_when_its_proof_is_withdrawn() -> None:
+    story = Story()
+    story.add(hearsay("2017-10-31", id="1"))
+    proof = evidence("2017-10-31", id="2", arrived="2017-12-15")
+    story.add(proof)
+
+    assert said(story.withdraw(proof)) == ["update r3: first_ever ML 2017-10-31 candidate"]
+
+
+def test_a_lower_grade_in_a_correction_retracts_what_was_announced() -> None:
+    story = Story()
+    [initial] = story.add(evidence("2017-10-31", grade="B2"))
+
+    events = story.correct(evidence("2017-10-31", grade="B2"), hearsay("2017-10-31", revision=2))
+
+    assert said(events) == ["retraction r2: first_ever ML 2017-10-31 retracted"]
+    assert events[0].alert_id == initial.alert_id
+    assert story.spans() == []
+    assert unproven(story) == ["2017-10-31/2017-10-31"]
+    assert story.alerts() == ()
+
+
+def test_after_a_downgrade_a_second_origin_makes_it_new_again_under_another_id() -> None:
+    story = Story()
+    [initial] = story.add(evidence("2017-10-31", grade="B2", origin="AFP"))
+    story.correct(evidence("2017-10-31", grade="B2", origin="AFP"), hearsay("2017-10-31", origin="AFP", revision=2))
+
+    [again] = story.add(hearsay("2017-11-01", id="2", origin="Reuters"))
+
+    assert said([again]) == ["initial r1: first_ever ML 2017-10-31 confirmed"]
+    assert again.alert_id != initial.alert_id
+    [alert] = story.alerts()
+    assert (alert.trigger, alert.anchor) == ("wire/2", date(2017, 11, 1))
+
+
+def test_a_confirmed_candidate_that_loses_its_second_origin_is_retracted() -> None:
+    story = Story()
+    second = hearsay("2017-11-01", id="2", origin="Reuters")
+    story.add(hearsay("2017-10-31", id="1", origin="AFP"), second)
+
+    assert said(story.withdraw(second)) == ["retraction r3: first_ever ML 2017-10-31 retracted"]
+    assert unproven(story) == ["2017-10-31/2017-10-31"]
+
+
+def test_hearsay_is_no_proof_that_the_group_was_there_before() -> None:
+    story = Story()
+    story.add(evidence("2017-10-31", id="1"))
+
+    assert story.add(hearsay("2015-03-01", id="2", arrived="2017-11-02")) == []
+    assert story.spans() == ["first_ever 2017-10-31/2017-10-31"]
+
+
+def test_hearsay_between_two_episodes_does_not_join_them() -> None:
+    story = Story()
+    story.add(evidence("2017-08-01", id="1"), evidence("2017-09-20", id="2"))
+
+    assert story.add(hearsay("2017-08-28", id="3")) == []
+    assert story.spans() == ["first_ever 2017-08-01/2017-08-01", "returned 2017-09-20/2017-09-20"]
+
+
+def test_proof_before_a_candidate_changes_what_it_would_be() -> None:
+    story = Story()
+    story.add(hearsay("2017-10-31"))
+
+    [update] = story.add(history("2015-03-01"))
+
+    assert said([update]) == ["update r2: re_emergence ML 2017-10-31 candidate"]
+    assert changed(update) == {"kind": ("first_ever", "re_emergence")}
+
+
+def test_a_candidate_is_confirmed_as_what_it_is_then() -> None:
+    story = Story()
+    story.add(hearsay("2017-10-31", id="1"), history("2015-03-01"))
+
+    [update] = story.add(evidence("2017-10-31", id="2"))
+
+    assert said([update]) == ["update r3: re_emergence ML 2017-10-31 confirmed"]
+    assert story.alerts()[0].announced == "re_emergence"
+
+
+def test_two_candidates_that_one_episode_takes_up_leave_one_alert_that_stands() -> None:
+    story = Story()
+    [first] = story.add(hearsay("2017-09-10", id="1"))
+    [second] = story.add(hearsay("2017-10-31", id="2"))
+    assert first.alert_id != second.alert_id
+
+    events = story.add(evidence("2017-10-05", id="3", arrived="2017-11-01"))
+
+    assert {one.alert_id: one.status for one in events} == {
+        first.alert_id: "confirmed",
+        second.alert_id: "superseded",
+    }
+
+
+def test_an_announced_alert_comes_before_a_candidate_that_joins_its_episode() -> None:
+    story = Story()
+    [candidate] = story.add(hearsay("2017-09-10", id="1"))
+    [announced] = story.add(evidence("2017-10-31", id="2"))
+
+    events = story.add(evidence("2017-10-05", id="3", arrived="2017-11-01"))
+
+    assert {one.alert_id: (one.type, one.status) for one in events} == {
+        candidate.alert_id: ("update", "superseded"),
+        announced.alert_id: ("update", "confirmed"),
+    }
+
+
+def test_the_threshold_is_a_setting() -> None:
+    seen = evidence("2017-10-31", grade="C3")
+
+    assert said(Story().add(seen))[0].endswith("confirmed")
+    assert said(Story(Policy(threshold="B3")).add(seen))[0].endswith("candidate")
+    assert said(Story(Policy(threshold="C2")).add(seen))[0].endswith("candidate")
+
+
+def test_a_source_has_a_default_grade_in_the_settings() -> None:
+    policy = Policy(source_grades={"wire": "B2"})
+
+    assert said(Story(policy).add(evidence(grade=None)))[0].endswith("confirmed")
+    assert said(Story(policy).add(evidence(grade=None, source="blog")))[0].endswith("candidate")
+    assert said(Story(policy).add(evidence(grade="F6")))[0].endswith("candidate")
+
+
+def test_the_72_hours_are_a_setting() -> None:
+    one, other = hearsay("2017-10-31", id="1", origin="AFP"), hearsay("2017-11-02", id="2", origin="Reuters")
+
+    assert said(Story(Policy(corroboration_days=1)).add(one, other))[-1].endswith("candidate")
+    assert said(Story(Policy(corroboration_days=2)).add(one, other))[-1].endswith("confirmed")
+
+
+def test_a_withdrawn_candidate_is_retracted_although_the_group_was_there_long_before() -> None:
+    story = Story()
+    story.add(history("2015-06-01"), hearsay("2017-10-31"))
+
+    assert said(story.withdraw(hearsay("2017-10-31"))) == ["retraction r2: re_emergence ML 2017-10-31 retracted"]
+
+
+def test_more_hearsay_of_what_an_archive_had_is_no_news() -> None:
+    story = Story()
+    story.add(hearsay("2017-10-31", id="1", archival=True))
+
+    assert story.add(hearsay("2017-11-02", id="2")) == []
+
+
+def test_after_a_downgrade_more_hearsay_of_the_same_origin_is_no_news() -> None:
+    story = Story()
+    story.add(evidence("2017-10-31", grade="B2"))
+    story.correct(evidence("2017-10-31", grade="B2"), hearsay("2017-10-31", revision=2))
+
+    assert story.add(hearsay("2017-11-02", id="2")) == []
+    assert story.alerts() == ()

@@ -1,0 +1,140 @@
+"""Spreads as a function of first days."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from schemas.presence import FirstDay
+from streams.presence.appearances import Opening
+from streams.presence.policy import Policy
+from streams.presence.spread import first_days, opening, spreads
+from tests.support.builders import evidence
+from tests.unit.streams.presence.stories import first
+
+POLICY = Policy()
+NAMES = ("ML", "BF", "NE", "BJ", "TG", "GH", "CI")
+
+
+def after(*numbers: int) -> list[FirstDay]:
+    """Return countries and their first days, as days after the first of January."""
+    return [
+        FirstDay(country=name, day=date(2017, 1, 1) + timedelta(number))
+        for name, number in zip(NAMES, numbers, strict=False)
+    ]
+
+
+def told(days: list[FirstDay], policy: Policy = POLICY) -> list[str]:
+    return [
+        f"{' '.join(one.countries)}: {one.country} {(one.first_day - date(2017, 1, 1)).days}"
+        f" to {(one.last_day - date(2017, 1, 1)).days}"
+        for one in spreads(days, policy)
+    ]
+
+
+@pytest.mark.parametrize(("numbers", "expected"), [
+    ((), []), ((0,), []), ((0, 0), []),
+    ((0, 0, 0), ["ML BF NE: NE 0 to 0"]),
+    ((0, 15, 30), ["ML BF NE: NE 30 to 30"]), ((0, 15, 31), []), ((0, 29, 31), []),
+    ((0, 15, 30, 45), ["ML BF NE BJ: NE 30 to 45"]), ((0, 15, 30, 46), ["ML BF NE: NE 30 to 30"]),
+    ((0, 40, 50, 60), ["BF NE BJ: BJ 60 to 60"]),
+    ((0, 10, 20, 30, 40, 50, 60), ["ML BF NE BJ TG GH CI: NE 20 to 60"]),
+    ((0, 1, 2, 100, 101, 102), ["ML BF NE: NE 2 to 2", "BJ TG GH: GH 102 to 102"]),
+    ((0, 1, 2, 100, 101, 102, 103), ["ML BF NE: NE 2 to 2", "BJ TG GH CI: GH 102 to 103"]),
+    ((0, 1, 20, 40, 45), ["ML BF NE: NE 20 to 20", "NE BJ TG: TG 45 to 45"]),
+])  # fmt: skip
+def test_a_spread_is_three_countries_within_thirty_days_and_each_further_one_so_near(
+    numbers: tuple[int, ...], expected: list[str]
+) -> None:
+    assert told(after(*numbers)) == expected
+
+
+def test_a_spread_is_proved_and_looks_back_to_nothing() -> None:
+    [one] = spreads(after(0, 1, 2), POLICY)
+
+    assert (one.kind, one.status, one.previous_last_day) == ("spread", "confirmed", None)
+
+
+def test_the_numbers_are_the_policys() -> None:
+    assert told(after(0, 15), Policy(spread_countries=2)) == ["ML BF: BF 15 to 15"]
+    assert told(after(0, 15, 30), Policy(spread_countries=4)) == []
+    assert told(after(0, 5, 10), Policy(spread_days=9)) == []
+    assert told(after(0, 5, 10), Policy(spread_days=10)) == ["ML BF NE: NE 10 to 10"]
+
+
+def test_first_days_stand_in_order_of_days_then_of_codes() -> None:
+    known = (first("NE", "2017-01-02"), first("ML", "2017-01-05"))
+
+    assert first_days(known, {"BF": date(2017, 1, 2), "BJ": date(2016, 1, 1)}) == (
+        first("BJ", "2016-01-01"), first("BF", "2017-01-02"), first("NE", "2017-01-02"), first("ML", "2017-01-05"),
+    )  # fmt: skip
+
+
+def test_a_first_day_is_replaced_or_goes() -> None:
+    known = (first("NE", "2017-01-02"), first("ML", "2017-01-05"))
+
+    assert first_days(known, {"ML": date(2017, 1, 1)}) == (first("ML", "2017-01-01"), first("NE", "2017-01-02"))
+    assert first_days(known, {"NE": None, "BF": None}) == (first("ML", "2017-01-05"),)
+    assert first_days((), {}) == ()
+
+
+def begins(
+    day: str,
+    source: str,
+    *,
+    by_affiliation: tuple[str, ...] = (),
+    doubts: tuple[str, ...] = (),
+    archival: bool = False,
+) -> Opening:
+    seen = evidence(day, source=source)
+    return Opening((seen, evidence(day, source="later")), 2, by_affiliation, doubts, seen.begins_by, archival)
+
+
+def test_a_spread_shows_the_first_sighting_of_each_country_and_counts_their_origins() -> None:
+    [one] = spreads(after(0, 1, 2), POLICY)
+
+    put_together = opening(
+        one, {"ML": begins("2017-01-01", "afp"), "BF": begins("2017-01-02", "bbc"), "NE": begins("2017-01-03", "afp")}
+    )
+
+    assert [seen.source for seen in put_together.sightings] == ["afp", "bbc", "afp"]
+    assert [seen.first_day.day for seen in put_together.sightings] == [1, 2, 3]
+    assert put_together.origins == 2
+
+
+def test_a_spread_is_news_when_its_third_country_is() -> None:
+    [one] = spreads(after(0, 1, 2, 3), POLICY)
+    old, new = begins("2016-01-01", "a", archival=True), begins("2017-01-03", "b")
+
+    third_is_new = opening(one, {"ML": old, "BF": old, "NE": new, "BJ": old})
+    third_is_old = opening(one, {"ML": new, "BF": new, "NE": old, "BJ": new})
+
+    assert (third_is_new.archival, third_is_new.begins_by) == (False, date(2017, 1, 3))
+    assert (third_is_old.archival, third_is_old.begins_by) == (True, date(2016, 1, 1))
+
+
+def test_a_spread_is_by_affiliation_when_every_country_is() -> None:
+    [one] = spreads(after(0, 1, 2), POLICY)
+    faction, other, itself = (
+        begins("2017-01-01", "a", by_affiliation=("Z",)),
+        begins("2017-01-01", "a", by_affiliation=("A", "Z")),
+        begins("2017-01-01", "a"),
+    )
+
+    assert opening(one, {"ML": faction, "BF": other, "NE": faction}).by_affiliation == ("A", "Z")
+    assert opening(one, {"ML": faction, "BF": other, "NE": itself}).by_affiliation == ()
+    many = begins("2017-01-01", "a", by_affiliation=tuple("hgfedcb"))
+    assert opening(one, {"ML": many, "BF": other, "NE": many}).by_affiliation == tuple("AZbcdefgh")
+
+
+def test_a_spread_has_the_doubts_of_all_its_countries_each_once() -> None:
+    [one] = spreads(after(0, 1, 2), POLICY)
+    doubtful, other, certain = (
+        begins("2017-01-01", "a", doubts=("b",)),
+        begins("2017-01-01", "a", doubts=("b", "a")),
+        begins("2017-01-01", "a"),
+    )
+
+    assert opening(one, {"ML": doubtful, "BF": certain, "NE": other}).doubts == ("b", "a")
+    assert opening(one, {"ML": certain, "BF": certain, "NE": certain}).doubts == ()
