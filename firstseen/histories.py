@@ -17,6 +17,7 @@ from schemas.evidence import EvidenceChange
 from schemas.group import Group
 from schemas.topics import ALERTS, EVIDENCE, SIGHTINGS
 from streams.offline import History, known, remember, take_in, together
+from streams.presence.affiliations import Groups
 from streams.presence.policy import Policy
 from streams.runtime.reader import read_all
 from streams.runtime.topic_admin import admin_client
@@ -45,6 +46,19 @@ class Log:
         """Fold what arrived before an instant, begins up to a day, itself in, and lies in a region. None: no limit."""
         limits = [known(part, before=before, up_to=up_to, region=region) for part in self.partitions]
         return together(remember(part, policy) for part in limits)
+
+    def groups(self) -> Groups:
+        """Return the groups that stand at the end."""
+        known: dict[str, Group] = {}
+        for change in (change.groups for part in self.partitions for change in part if change.groups):
+            known |= {group.id: group for group in change.put}
+            known = {key: group for key, group in known.items() if key not in change.remove}
+        return Groups.of(known.values())
+
+    def written(self) -> list[str]:
+        """Return every name that sightings and alerts use for a group."""
+        seen = (change.add.group for part in self.partitions for change in part if change.add)
+        return list(dict.fromkeys([*seen, *(event.group for event in self.told or ())]))
 
 
 def read_log(settings: Settings) -> Log:
@@ -85,22 +99,21 @@ def _sightings(paths: Sequence[str], format_: str) -> Iterator[Incoming]:
             offset += 1
 
 
-def find_group(history: History, told: Iterable[AlertEvent], name: str) -> str | None:
-    """Return the id of the group that is called so, or None when nothing is known of it."""
-    found = history.groups.resolve(name)
-    if found in history.groups.by_id:
+def find_group(groups: Groups, written: Iterable[str], name: str) -> str | None:
+    """Return the id of the group that is called so, or None when nothing is known of it.
+
+    ``written`` are the names that sightings use: one that no group has is a group of its own.
+    """
+    found = groups.resolve(name)
+    if found in groups.by_id:
         return found
-    written = dict.fromkeys([*(row.group for row in history.presences.values()), *(event.group for event in told)])
-    if name in written:
-        return name
-    return next((group for group in written if comparable(group) == comparable(name)), None)
+    names = dict.fromkeys(written)
+    return name if name in names else next((one for one in names if comparable(one) == comparable(name)), None)
 
 
-def near_groups(history: History, name: str) -> list[str]:
+def near_groups(groups: Groups, written: Iterable[str], name: str) -> list[str]:
     """Return the names that look like this one, for a reader to choose from."""
-    names = {comparable(group.id): group.id for group in history.groups.by_id.values()}
-    names |= {comparable(row.group): row.group for row in history.presences.values()}
-    for group in history.groups.by_id.values():
-        for alias in group.names:
-            names.setdefault(comparable(alias.name), alias.name)
+    names = {comparable(one): one for one in written}
+    for group in groups.by_id.values():
+        names |= {comparable(one): one for one in (*groups.names_of(group.id), group.id)}
     return [names[one] for one in get_close_matches(comparable(name), names, n=5, cutoff=0.6)]

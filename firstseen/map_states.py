@@ -116,7 +116,8 @@ def map_state(log: Log, question: Question, policy: Policy) -> MapState:
     then_ends = end_of(question.as_of)
     now_ends = end_of(question.known_by) if question.known_by else None
     then = log.history(policy, before=then_ends, up_to=question.as_of)
-    now = log.history(policy, before=now_ends, up_to=question.as_of)
+    news = any(one.arrived >= then_ends for part in log.partitions for one in part)
+    now = log.history(policy, before=now_ends, up_to=question.as_of) if news else then
     rows_then, rows_now = (_picture(history, window, question, policy) for history in (then, now))
     between = [
         one for one in revisions(log.partitions)

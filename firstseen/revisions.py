@@ -47,13 +47,8 @@ def revisions(partitions: Iterable[Sequence[EvidenceChange]]) -> list[Revision]:
     A sighting that moved to another region was taken out of one partition and put into another; here it is one
     correction. A change of groups stands in every partition, and is told once for each time that it has there.
     """
-    parts = [tuple(part) for part in partitions]
-    moved = {
-        (change.add.key, change.arrived): change.add for part in parts for change in part
-        if change.add and change.remove is None
-    }  # fmt: skip
     found: dict[object, Revision] = {}
-    for part in parts:
+    for part in partitions:
         known: dict[str, Group] = {}
         for change in part:
             if change.groups:
@@ -65,8 +60,8 @@ def revisions(partitions: Iterable[Sequence[EvidenceChange]]) -> list[Revision]:
                 known |= {group.id: group for group in change.groups.put}
                 known = {key: group for key, group in known.items() if key not in change.groups.remove}
             elif change.remove:
-                found[change.remove.key, change.arrived] = _revised(
-                    change, change.remove, change.add or moved.get((change.remove.key, change.arrived))
+                found[change.remove.key, change.remove.revision] = _revised(
+                    change, change.remove, change.add or change.elsewhere
                 )
     return sorted(found.values(), key=lambda one: one.arrived)
 

@@ -43,7 +43,7 @@ def alert_lines(told: Explanation, revised: Iterable[Revision], most: int | None
     """Tell the life of each alert, at most so many. ``really`` False: nobody was told, files were only looked at."""
     if not told.alerts:
         return
-    by_cause = {(one.arrived, one.before.key if one.before else ""): one for one in revised}
+    regrouped = {one.arrived: one for one in revised if one.what == "groups"}
     yield Line("")
     heading = "Alerts, and what became of them"
     yield Line(heading if really else f"{heading}, had each row of the files arrived at its `reported`", style="bold")
@@ -56,7 +56,7 @@ def alert_lines(told: Explanation, revised: Iterable[Revision], most: int | None
             if len(events) > 1:
                 yield _summary(events)
                 continue
-            yield from _event(events[0], life, by_cause)
+            yield from _event(events[0], life, regrouped)
     if most is not None and len(told.alerts) > most:
         yield Line(f"and {count(len(told.alerts) - most, 'more alert')} (--all shows them)", 1, "dim")
 
@@ -130,7 +130,7 @@ def _summary(events: Sequence[AlertEvent]) -> Line:
     return Line(f"{days}  {len(events)} updates, {counted} (--all shows them)", 2)
 
 
-def _event(event: AlertEvent, life: Life, by_cause: Mapping[tuple[datetime, str], Revision]) -> Iterator[Line]:
+def _event(event: AlertEvent, life: Life, regrouped: Mapping[datetime, Revision]) -> Iterator[Line]:
     changes = [
         _change(change) for change in event.changes
         if change.what != "status" or event.status == "candidate"
@@ -140,7 +140,7 @@ def _event(event: AlertEvent, life: Life, by_cause: Mapping[tuple[datetime, str]
         happened, changes = f"updated: {changes[0]}", []
     yield Line(f"{instant(event.arrived)}  {happened}", 2)
     yield from (Line(change, 3) for change in changes)
-    yield from (Line(text, 3, "dim") for text in _because(event, by_cause))
+    yield from (Line(text, 3, "dim") for text in _because(event, regrouped))
 
 
 def _happened(event: AlertEvent, life: Life) -> str:
@@ -157,7 +157,7 @@ def _happened(event: AlertEvent, life: Life) -> str:
         case "initial", _:
             return f"raised: {new}"
         case _, "superseded" if announced is None:
-            return "superseded and never raised: it is proved now, but it is no news any more, or another alert tells of it"
+            return "superseded, never raised: it is proved now, but no news any more, or another alert tells of it"
         case _, "superseded" if announced and _STRENGTH[event.kind] < _STRENGTH[announced]:
             return (
                 f"superseded: it turned out that the group had been there before, so that it was no {KINDS[announced]}"
@@ -169,21 +169,15 @@ def _happened(event: AlertEvent, life: Life) -> str:
     return "updated"
 
 
-def _because(event: AlertEvent, by_cause: Mapping[tuple[datetime, str], Revision]) -> Iterator[str]:
+def _because(event: AlertEvent, regrouped: Mapping[datetime, Revision]) -> Iterator[str]:
     cause = event.cause
     if cause.sighting is None:
         yield f"because groups changed: {_listed(cause.groups)}"
-        if revision := by_cause.get((event.arrived, "")):
+        if revision := regrouped.get(event.arrived):
             yield from map(clean, revision.details[:MOST_LINES])
         return
-    # What moved to another region was withdrawn here and reported there: only the whole log knows the correction.
-    revision = by_cause.get((event.arrived, cause.sighting.key)) if cause.what != "corrected" else None
-    moved = revision is not None and revision.sighting is not None
-    happened = {"reported": "was reported", "corrected": "was corrected", "withdrawn": "was withdrawn", "groups": ""}
-    yield f"because a sighting {'was corrected' if moved else happened[cause.what]}: {named(cause.sighting)}"
-    if revision and moved:
-        yield from map(clean, revision.details)
-    elif cause.before:
+    yield f"because a sighting was {cause.what}: {named(cause.sighting)}"
+    if cause.before:
         yield from map(clean, differences(cause.before, cause.sighting))
 
 

@@ -73,5 +73,7 @@ class EvidenceChange(Record):
     """What counts no more, exactly as it was added."""
     add: Evidence | None = None
     """What counts from now on."""
+    elsewhere: Evidence | None = None
+    """The other half of a correction across regions: what was added there, or removed there."""
     groups: GroupsChange | None = None
     """What changed about groups; then nothing is added or removed."""

@@ -66,13 +66,13 @@ def explain(
     if isinstance(place, Unresolved):
         _nothing(place.detail, place.suggestions, json=json)
     log = _log(settings, file, format_, groups)
+    found = _find(log, group, json=json)
     history = log.history(settings.policy, region=region_of(place.country))
     told = history.events if log.told is None else log.told
-    found = find_group(history, told, group)
     revised = revisions(log.partitions)
-    explanation = explained(history, told, revised, found, place.country, settings.policy) if found else None
+    explanation = explained(history, told, revised, found, place.country, settings.policy)
     if explanation is None:
-        _nothing_on_record(log.history(settings.policy), log, group, place.country, json=json)
+        _nothing_on_record(log.history(settings.policy), found, place.country, json=json)
     really = log.told is not None
     answer = Answer(explanation, revised, settings.policy, really=really, everything=everything)
     if json:
@@ -81,10 +81,16 @@ def explain(
         _print_lines(answer.lines())
 
 
-def _nothing_on_record(history: History, log: Log, name: str, country: str, *, json: bool) -> NoReturn:
-    group = find_group(history, log.told or history.events, name)
-    if group is None:
-        _unknown(history, name, json=json)
+def _find(log: Log, name: str, *, json: bool) -> str:
+    """Return the id of a group; end the command, with what looks like the name, when there is none."""
+    groups, written = log.groups(), log.written()
+    found = find_group(groups, written, name)
+    if found is None:
+        _nothing(f"Nothing is known of a group called {clean(name)!r}.", near_groups(groups, written, name), json=json)
+    return found
+
+
+def _nothing_on_record(history: History, group: str, country: str, *, json: bool) -> NoReturn:
     elsewhere = [country_name(code) for code in countries_of(history, group)]
     rest = "" if elsewhere else ", nor anywhere else"
     _nothing(
@@ -116,7 +122,7 @@ def map_state(
         raise typer.BadParameter(f"{known_day} is before --as-of {day}", param_hint="--known-by")
     settings = load_settings()
     log = _log(settings, file, format_, groups)
-    wanted = _wanted(log.history(settings.policy), log, group, json=json) if group else None
+    wanted = {_find(log, name, json=json) for name in group} if group else None
     state = state_of(log, Question(day, known_day, days, wanted, candidates), settings.policy)
     if json:
         _print_json(state)
@@ -146,20 +152,6 @@ def _day(text: str, option: str) -> date:
     if days.first_day != days.last_day:
         raise typer.BadParameter(f"{text!r} is not one day: write it as 2017-11-24", param_hint=option)
     return days.first_day
-
-
-def _wanted(history: History, log: Log, names: list[str], *, json: bool) -> set[str]:
-    found = set()
-    for name in names:
-        group = find_group(history, log.told or history.events, name)
-        if group is None:
-            _unknown(history, name, json=json)
-        found.add(group)
-    return found
-
-
-def _unknown(history: History, name: str, *, json: bool) -> NoReturn:
-    _nothing(f"Nothing is known of a group called {clean(name)!r}.", near_groups(history, name), json=json)
 
 
 def _nothing(detail: str, suggestions: Sequence[str], *, json: bool, word: str = "Perhaps") -> NoReturn:

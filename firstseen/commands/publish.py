@@ -35,7 +35,7 @@ Format = Annotated[str, typer.Option("--format", "-f", help=f"One of {', '.join(
 EXIT_SOME_REFUSED = 1
 
 _WEAK = (
-    "{weak} of them are graded below {threshold}, or not at all: alone they are candidates and alert nobody. Give each "
+    "Graded below {threshold}, or not at all: {weak} of them. Alone these are candidates and alert nobody. Give each "
     "its `grade`, or its source one in FIRSTSEEN_SOURCE_GRADES."
 )
 
@@ -81,7 +81,7 @@ def publish(
                     print(orjson.dumps({**told, "suggestions": list(verdict.suggestions)}).decode())
                 else:
                     meant = f" Perhaps: {', '.join(verdict.suggestions)}." if verdict.suggestions else ""
-                    print(f"{name}, line {row.line}: {verdict.reason}: {verdict.detail}.{meant}")
+                    print(f"{name}, line {row.line}: {verdict.reason}: {verdict.detail.rstrip('.')}.{meant}")
     summary = f"{sent} published, {refused} refused, {left_out.total()} left out"
     reasons = "".join(f"\n  {count:6} left out: {why}" for why, count in left_out.most_common())
     hint = f"\n{_WEAK.format(weak=weak, threshold=settings.grade_threshold)}" if weak else ""

@@ -123,9 +123,11 @@ def _emit_change(step: Step, record: Incoming, before: Evidence | None, after: E
         step.emit(EVIDENCE, after.region, change, record.arrived)
         return
     if before:
-        step.emit(EVIDENCE, before.region, EvidenceChange(arrived=record.arrived, remove=before), record.arrived)
+        change = EvidenceChange(arrived=record.arrived, remove=before, elsewhere=after)
+        step.emit(EVIDENCE, before.region, change, record.arrived)
     if after:
-        step.emit(EVIDENCE, after.region, EvidenceChange(arrived=record.arrived, add=after), record.arrived)
+        change = EvidenceChange(arrived=record.arrived, add=after, elsewhere=before)
+        step.emit(EVIDENCE, after.region, change, record.arrived)
 
 
 def _add(row: Accounting, endings: Counter[str], refusals: Counter[Reason]) -> Accounting:

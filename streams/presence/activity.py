@@ -90,8 +90,8 @@ def change(
     own_days = {evidence.first_day for evidence in removed} | {one.evidence.first_day for one in added}
     before = {day: _bucket(days, where, day) for day in sorted(to_judge | own_days)}
     gone, come = {evidence.key for evidence in removed}, {one.evidence.key for one in added}
-    for day, bucket in before.items():
-        kept = [entry for entry in bucket if entry.evidence.key not in gone | come]
+    for day in sorted(own_days):
+        kept = [entry for entry in before[day] if entry.evidence.key not in gone | come]
         kept += [
             DayEntry(evidence=one.evidence, member=one.member, qualifies=proves_alone(one.evidence, policy))
             for one in added

@@ -248,8 +248,9 @@ def _first_within(added: Iterable[Counted], appearance: Appearance) -> Evidence 
 def _cause(change: EvidenceChange) -> Cause:
     if change.groups:
         return Cause(what="groups", groups=(*(group.id for group in change.groups.put), *change.groups.remove))
-    if change.add and change.remove:
-        return Cause(what="corrected", sighting=change.add, before=change.remove)
+    before, after = change.remove or change.elsewhere, change.add or change.elsewhere
+    if before and after and before is not after:
+        return Cause(what="corrected", sighting=after, before=before)
     return (
         Cause(what="reported", sighting=change.add) if change.add else Cause(what="withdrawn", sighting=change.remove)
     )

@@ -98,11 +98,21 @@ def test_a_correction_is_told_from_the_old_to_the_new():
 
 def test_a_sighting_that_moved_to_another_region_was_corrected_and_not_withdrawn():
     before, after = evidence(), evidence(country="TD", revision=2, arrived="2017-11-05T00:00Z")
-    changes = [change(before), change(remove=before, arrived=after.arrived), change(after)]
+    changes = [
+        change(before),
+        EvidenceChange(arrived=after.arrived, remove=before, elsewhere=after),
+        EvidenceChange(arrived=after.arrived, add=after, elsewhere=before),
+    ]
     for country in ("ML", "TD"):
         text = told(changes, country=country)
         assert "because a sighting was corrected" in text
         assert "country: Mali → Chad" in text
+
+
+def test_a_report_and_its_withdrawal_at_one_instant_are_no_correction():
+    text = told([change(evidence()), change(remove=evidence())])
+    assert "because a sighting was reported" in text
+    assert "because a sighting was withdrawn" in text
 
 
 def test_a_change_of_groups_is_told_with_what_changed():
@@ -148,8 +158,10 @@ def test_text_of_others_is_inert():
 
 
 def test_groups_are_found_by_any_name_and_suggested_by_likeness():
-    history = Log(((groups(JNIM), change(evidence(group="Katiba"))),), ()).history(Policy())
-    assert find_group(history, (), "gsim") == "JNIM"
-    assert find_group(history, (), "KATIBA") == "Katiba"
-    assert find_group(history, (), "GSIN") is None
-    assert near_groups(history, "GSIN") == ["GSIM"]
+    log = Log(((groups(JNIM), change(evidence(group="Katiba"))),), ())
+    known, written = log.groups(), log.written()
+    assert find_group(known, written, "gsim") == "JNIM"
+    assert find_group(known, written, "KATIBA") == "Katiba"
+    assert find_group(known, written, "GSIN") is None
+    assert near_groups(known, written, "GSIN") == ["GSIM"]
+    assert near_groups(known, written, "Katibah") == ["Katiba"]

@@ -127,6 +127,14 @@ def test_a_correction_across_regions_removes_first_and_adds_then() -> None:
     ]
 
 
+def test_the_two_halves_of_a_correction_across_regions_know_each_other() -> None:
+    outgoing = Intake().take(incoming(sighting()), incoming(sighting(revision=2, country="Belgium")))
+
+    first, removed, added = read(outgoing, EVIDENCE)
+    assert first.elsewhere is None
+    assert (removed.elsewhere, added.elsewhere) == (added.add, removed.remove)
+
+
 def test_what_is_removed_is_exactly_what_was_added() -> None:
     intake = Intake()
     first = incoming(sighting(title="as first told"), arrived="2017-11-01T00:00Z")

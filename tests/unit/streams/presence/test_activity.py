@@ -246,3 +246,38 @@ def test_the_threshold_and_the_reach_are_the_policys() -> None:
 
     change(days, hearsay("2017-11-01", id="2", origin="AFP"), policy=Policy(threshold="A1", corroboration_days=0))
     assert proofs(days) == {"1": False, "2": False}
+
+
+def test_neighbours_that_are_judged_as_before_are_not_written_again() -> None:
+    known: Draft[Activity] = Draft({})
+    change(known, hearsay("2017-10-30", id="1", origin="AFP"), hearsay("2017-10-31", id="2", origin="AFP"))
+    days: Draft[Activity] = Draft({key: row for key, row in known.changes.items() if row})
+
+    change(days, hearsay("2017-11-01", id="3", origin="AFP"))
+    assert set(days.changes) == {"JNIM|ML|2017-11-01"}
+
+    change(days, hearsay("2017-11-03", id="4", origin="Reuters"))
+    assert set(days.changes) == {"JNIM|ML|2017-10-31", "JNIM|ML|2017-11-01", "JNIM|ML|2017-11-03"}
+
+
+def test_buckets_are_written_in_the_order_of_their_days() -> None:
+    days: Draft[Activity] = Draft({})
+    dates = [f"2017-10-{day:02}" for day in range(1, 29, 3)]
+    shifts = change(days, *(hearsay(day, id=day, origin="AFP") for day in reversed(dates)))
+    assert list(days.changes) == [f"JNIM|ML|{day}" for day in dates]
+    assert shifted(shifts.unproven) == ([], dates)
+
+    again: Draft[Activity] = Draft({key: row for key, row in days.changes.items() if row})
+    change(again, evidence("2017-11-15", id="z"), removed=[hearsay(day, id=day) for day in dates])
+    assert list(again.changes) == [*(f"JNIM|ML|{day}" for day in dates), "JNIM|ML|2017-11-15"]
+
+
+def test_neighbours_are_written_in_the_order_of_their_days() -> None:
+    known: Draft[Activity] = Draft({})
+    dates = [f"2017-10-{day:02}" for day in range(1, 8)]
+    change(known, *(hearsay(day, id=day, origin="AFP") for day in dates))
+    days: Draft[Activity] = Draft({key: row for key, row in known.changes.items() if row})
+
+    change(days, hearsay("2017-10-04", id="z", origin="Reuters"))
+
+    assert list(days.changes) == [f"JNIM|ML|{dates[3]}", *(f"JNIM|ML|{day}" for day in dates if day != dates[3])]

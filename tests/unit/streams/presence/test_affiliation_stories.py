@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from schemas.topics import AFFILIATIONS
+from schemas.topics import ACTIVITY, AFFILIATIONS
 from tests.support.builders import Story, evidence, tables_of
 from tests.unit.streams.presence.stories import belongs, changed, group, hearsay, history, history_of, regroup, said
 
@@ -281,6 +281,7 @@ def test_a_pledge_of_the_one_in_the_middle_reaches_through_two_levels() -> None:
 
     [initial] = regroup(story, group("JNIM", belongs("al-Qaeda")), arrived="2017-11-05")
     assert (initial.group, initial.by_affiliation) == ("al-Qaeda", ("Katiba Macina",))
+    assert len(story.tables[ACTIVITY]["al-Qaeda|ML|2017-10-31"].sightings) == 1
 
     [event] = regroup(story, JNIM, arrived="2017-11-06")
     assert (event.group, event.type) == ("al-Qaeda", "retraction")
@@ -351,3 +352,24 @@ def test_another_pledge_in_its_place_is_another_alert() -> None:
         ("retraction", "JNIM", ("Ansar Dine",)),
         ("initial", "JNIM", ("Katiba Macina",)),
     ]
+
+
+def test_a_pledge_is_triggered_by_the_earliest_sighting_of_the_episode_that_is_news() -> None:
+    story = Story()
+    for number, day in enumerate(["2017-08-01", "2017-11-12", "2017-11-10"]):
+        story.add(evidence(day, id=str(number), group="Ansar Dine"))
+
+    [initial] = regroup(story, group("Ansar Dine", belongs("JNIM")), arrived="2017-11-20")
+
+    assert said([initial]) == ["initial r1: returned ML 2017-11-10 confirmed"]
+    assert [one.trigger for one in story.alerts(group="JNIM")] == ["wire/2"]
+
+
+def test_what_a_change_of_groups_does_is_told_country_by_country() -> None:
+    story = Story()
+    for country in ("NE", "BF", "ML", "BJ"):
+        story.add(evidence("2017-10-31", id=country, country=country, group="Ansar Dine"))
+
+    events = regroup(story, group("Ansar Dine", belongs("JNIM")), arrived="2017-11-20")
+
+    assert [one.country for one in events if one.kind == "first_ever"] == ["BF", "BJ", "ML", "NE"]

@@ -129,6 +129,9 @@ def test_a_circle_ends_and_no_group_counts_twice() -> None:
 
     assert counts_for("2017", "B", *groups) == ("B", "A", "C")
     assert counts_for("2017", "A", group("A", belongs("A"))) == ("A",)
+    assert counts_for("2017", "D", group("D", belongs("A")), group("A", belongs("B")), group("B", belongs("A"))) == (
+        "D", "A", "B",
+    )  # fmt: skip
 
 
 # What a change touches.

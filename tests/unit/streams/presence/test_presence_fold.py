@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from schemas.topics import ACTIVITY, ALERTS, EVIDENCE, PRESENCE
+from schemas.evidence import Evidence
+from schemas.topics import ACTIVITY, ALERTS, EVIDENCE, PRESENCE, SPREAD, Topic
 from streams.presence.fold import fold
 from streams.presence.policy import Policy
 from tests.support.builders import Story, change, evidence, incoming, run, tables_of
@@ -97,3 +98,30 @@ def test_withdrawing_the_sighting_between_splits_the_episode_from_its_buckets() 
     story.withdraw(between)
 
     assert story.spans() == ["first_ever 2017-08-01/2017-08-01", "returned 2017-09-20/2017-09-20"]
+
+
+def written(story: Story, *added: Evidence) -> set[Topic]:
+    """Return the tables that get a row when this is told next."""
+    records = [incoming(change(add=one), topic=EVIDENCE) for one in added]
+    return set(fold(story.tables, records, Policy()).changes)
+
+
+def test_what_moves_no_first_day_writes_no_row_of_spread() -> None:
+    story = Story()
+    assert written(story, evidence("2017-10-01", id="1")) == {PRESENCE, ACTIVITY, SPREAD}
+    story.add(evidence("2017-10-01", id="1"))
+
+    assert written(story, evidence("2017-10-05", id="2")) == {PRESENCE, ACTIVITY}
+    assert written(story, evidence("2017-10-05", id="2", country="NE", grade="F6")) == {PRESENCE, ACTIVITY}
+
+
+def test_what_is_after_the_beginning_writes_no_row_of_spread_either() -> None:
+    story = Story()
+    for country in ("ML", "BF", "NE"):
+        story.add(
+            evidence("2017-10-01", id=country, country=country),
+            evidence("2017-10-20", id=f"2 {country}", country=country),
+        )
+
+    assert written(story, evidence("2017-10-31", id="3")) == {PRESENCE, ACTIVITY, SPREAD}
+    assert written(story, evidence("2017-11-01", id="3")) == {PRESENCE, ACTIVITY}

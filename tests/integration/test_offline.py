@@ -1,0 +1,82 @@
+"""The rules without Kafka and the agents on it: one log, one history."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from firstseen.histories import read_log
+from firstseen.local_kafka import LocalKafka
+from firstseen.settings import Settings
+from schemas.group import Group
+from schemas.topics import ACTIVITY, ALERTS, PRESENCE, SPREAD
+from streams.offline import History, remember
+from streams.presence.affiliations import plan
+from streams.presence.policy import Policy
+from streams.runtime.cluster import Cluster
+from streams.runtime.groups_writer import write_groups
+from streams.runtime.reader import read_all, read_table
+from tests.integration.dirt import GROUPS, dirty, varied
+from tests.support.system import System, system
+
+pytestmark = pytest.mark.kafka
+
+
+def apply(running: System, groups: list[Group], *, prune: bool) -> None:
+    cluster = Cluster(running.kafka)
+    asyncio.run(write_groups(cluster, running.prefix, lambda known: plan(known, groups, prune=prune)))
+
+
+def test_the_evidence_log_folded_without_kafka_gives_every_row_and_every_alert_event(
+    kafka: LocalKafka, prefix: str, here: Path, tmp_path: Path
+) -> None:
+    demo = (here / "firstseen" / "demo" / "sightings.jsonl").read_text("utf-8").splitlines()
+    chosen = random.Random(11).sample([json.loads(line) for line in demo], 500)
+    lines = dirty(varied(chosen, seed=5), seed=7)
+    groups = [Group.model_validate(one) for one in yaml.safe_load(GROUPS)]
+    policy = Policy(horizon_days=10_000)  # else these years would be history to a broker that stamps today
+    horizon: dict[str, str | None] = {"FIRSTSEEN_HORIZON_DAYS": "10000"}
+    with system(kafka, prefix, tmp_path, environment=horizon) as running:
+        # Groups come, change and go while evidence flows, on four partitions and in batches of any size.
+        third = len(lines) // 3
+        running.publish_raw(*((None, line) for line in lines[:third]))
+        apply(running, groups, prune=False)
+        running.publish_raw(*((None, line) for line in lines[third : 2 * third]))
+        apply(running, groups[:2], prune=True)
+        running.publish_raw(*((None, line) for line in lines[2 * third :]))
+        apply(running, groups, prune=False)
+        running.settle()
+
+        log = read_log(Settings(kafka=kafka.bootstrap, prefix=prefix))
+        histories = [remember(part, policy) for part in log.partitions]
+        written = {
+            topic: {one.key: one.value for one in asyncio.run(read_table(Cluster(kafka.bootstrap), prefix, topic))}
+            for topic in (PRESENCE, ACTIVITY, SPREAD)
+        }
+        told = asyncio.run(read_all(Cluster(kafka.bootstrap), prefix, ALERTS))
+
+    for topic in (PRESENCE, ACTIVITY, SPREAD):
+        assert rows(histories, topic) == written[topic]
+        assert len(written[topic]) > 3
+    lives: dict[bytes | None, list[bytes | None]] = defaultdict(list)
+    for event in told:
+        lives[event.key].append(event.value)
+    expected: dict[bytes | None, list[bytes | None]] = defaultdict(list)
+    for history in histories:
+        for one in history.events:
+            expected[one.alert_id.encode()].append(one.to_bytes())
+    assert lives == expected
+    assert len(told) > 100
+
+
+def rows(histories: list[History], topic: Any) -> dict[bytes, bytes]:
+    tables = {PRESENCE: "presences", ACTIVITY: "days", SPREAD: "spreads"}
+    found = [getattr(history, tables[topic]) for history in histories]
+    return {key.encode(): row.to_bytes() for table in found for key, row in table.items()}
