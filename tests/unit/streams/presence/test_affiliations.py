@@ -247,3 +247,14 @@ def test_a_circle_of_three_needs_a_day_that_all_three_share() -> None:
     )
 
     assert found == []
+
+
+def test_an_affiliation_that_is_over_before_another_begins_hides_no_circle() -> None:
+    groups = [
+        group("A", belongs("B", until="2015-01-01"), belongs("C", since="2016-01-01")),
+        group("B", belongs("D", since="2017-01-01"), belongs("A", until="2014-01-01")),
+        group("C"),
+        group("D"),
+    ]
+
+    assert [one.split()[0] for one in problems(groups)] == ["'A'", "'B'"]

@@ -88,3 +88,12 @@ def test_an_alias_that_another_group_claims_first_takes_its_sightings_along() ->
     events = regroup(story, group("ISGS", names=["the emirate"]), arrived="2017-11-05")
 
     assert [(one.type, one.group) for one in events] == [("initial", "ISGS"), ("retraction", "JNIM")]
+
+
+def test_a_group_whose_name_holds_a_bar_is_found_by_its_whole_name() -> None:
+    story = Story()
+    story.add(evidence(group="a|b"))
+
+    regroup(story, group("JNIM", names=["a|b"]))
+
+    assert set(story.tables[PRESENCE]) == {"JNIM|ML"}

@@ -223,3 +223,12 @@ def test_what_is_known_from_archives_only_is_no_news() -> None:
 ])  # fmt: skip
 def test_a_year_may_have_begun_on_any_of_its_days_up_to_the_report(arrived: str, is_news: bool) -> None:
     assert fresh("2017-01-01", arrived, "2017-12-31") == is_news
+
+
+def test_one_run_that_an_episode_takes_up_hides_no_other() -> None:
+    found = appearances(row(["2017-10-01"], ["2017-10-10", "2018-03-01"]), POLICY)
+
+    assert [(one.status, one.first_day) for one in found] == [
+        ("confirmed", date(2017, 10, 1)),
+        ("candidate", date(2018, 3, 1)),
+    ]
