@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import Annotated, Literal
 
@@ -22,12 +23,15 @@ AlertKind = Literal["first_ever", "re_emergence", "returned", "spread"]
 """What an alert tells: an episode, or for a region the third country with a ``first_ever`` within thirty days."""
 
 
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+"""Unicode's category Cc."""
+
+
 def _without_controls(text: str) -> str:
-    for character in text:
-        if unicodedata.category(character) == "Cc":
-            msg = f"it holds the control character U+{ord(character):04X}: leave it out"
-            raise ValueError(msg)
-    return unicodedata.normalize("NFC", text).strip()
+    if control := _CONTROL.search(text):
+        msg = f"it holds the control character U+{ord(control[0]):04X}: leave it out"
+        raise ValueError(msg)
+    return (text if text.isascii() else unicodedata.normalize("NFC", text)).strip()
 
 
 def _not_blank(text: str) -> str:
