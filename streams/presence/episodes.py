@@ -46,6 +46,16 @@ def insert(runs: Sequence[Span], span: Span, policy: Policy) -> list[Span]:
     return [*runs[:begin], whole, *runs[end:]]
 
 
+def is_shifted(runs: Sequence[Episode | Run], left: Collection[date], joined: Iterable[Span]) -> bool:
+    """Whether runs can be others once some sightings left and others joined; no for what lies within a run."""
+    return bool(left) or not all(any(_contains(run, span) for run in runs) for span in joined)
+
+
+def _contains(run: Episode | Run, span: Span) -> bool:
+    inside = run.first_day <= span.first_day and span.last_day <= run.last_day
+    return inside and (run.first_day < span.first_day or _order(run.trigger) <= _order(span.sighting))
+
+
 def remove(
     runs: Sequence[Span], days: Collection[date], remaining: Callable[[date, date], Iterable[Span]], policy: Policy
 ) -> list[Span]:

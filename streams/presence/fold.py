@@ -18,7 +18,7 @@ from streams.presence.activity import Counted, Shifts, Where
 from streams.presence.affiliations import Groups, touched_by
 from streams.presence.alerting import Happening, Subject, Views, differences
 from streams.presence.appearances import Appearance, Opening, appearances, opening, opening_ends
-from streams.presence.episodes import Span, as_runs, as_spans, insert, remove, with_kinds
+from streams.presence.episodes import Span, as_runs, as_spans, insert, is_shifted, remove, with_kinds
 from streams.presence.policy import Policy
 from streams.steps import Changes, Draft, Incoming, Step, Tables, changes
 
@@ -140,10 +140,14 @@ class _Partition:
         key = presence_key(where.group, where.country)
         row = self._presences.get(key) or Presence(group=where.group, country=where.country, region=where.region)
         shifts = activity.change(self._days, where, move.removed, move.added, row.unproven, self._policy)
-        proven = self._shifted(as_spans(row.episodes), where, shifts.proven, qualifies=True)
-        unproven = self._shifted(as_spans(row.unproven), where, shifts.unproven, qualifies=False)
-        after = row.model_copy(update={"episodes": with_kinds(proven, self._policy), "unproven": as_runs(unproven)})
-        return _Moved(row, after, move, shifts)
+        update: dict[str, object] = {}
+        if is_shifted(row.episodes, shifts.proven.left, shifts.proven.joined):
+            runs = self._shifted(as_spans(row.episodes), where, shifts.proven, qualifies=True)
+            update["episodes"] = with_kinds(runs, self._policy)
+        if is_shifted(row.unproven, shifts.unproven.left, shifts.unproven.joined):
+            runs = self._shifted(as_spans(row.unproven), where, shifts.unproven, qualifies=False)
+            update["unproven"] = as_runs(runs)
+        return _Moved(row, row.model_copy(update=update) if update else row, move, shifts)
 
     def _shifted(self, runs: list[Span], where: Where, shift: activity.Shift, *, qualifies: bool) -> list[Span]:
         def remaining(first: date, last: date) -> Iterable[Span]:
@@ -180,6 +184,8 @@ class _Partition:
         return any(first_day <= day <= last for day in moved.shifts.days)
 
     def _tell(self, where: Where, moved: _Moved, change: EvidenceChange, cause: Cause) -> list[AlertEvent]:
+        if moved.after is moved.before and not self._attests_alerts(moved):
+            return []  # one more sighting of what is known: the most frequent case by far
         added = moved.move.added
         region = self._spreads.get(spread_key(where.group, where.region))
         alerts, events = differences(
@@ -222,6 +228,14 @@ class _Partition:
         if row:
             self._spreads.put(key, row.model_copy(update={"alerts": alerts}))
         return events
+
+    def _attests_alerts(self, moved: _Moved) -> bool:
+        """Whether an alert's beginning is attested otherwise now, even when no episode is another."""
+        return any(
+            alert.first_day <= day <= opening_ends(alert.first_day, self._policy)
+            for alert in moved.before.alerts
+            for day in moved.shifts.days
+        )
 
     def _opening(self, where: Where, appearance: Appearance) -> Opening:
         return opening(appearance, where.group, partial(activity.entries, self._days, where), self._policy)
