@@ -1,87 +1,197 @@
-"""Random histories: few groups and countries, and days so close together that windows matter."""
+"""Random histories: few names and countries, and days so close together that windows matter."""
 
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from hypothesis import strategies as st
 
 from places.regions import region_of
+from schemas.days import parse_days
 from schemas.evidence import Evidence, EvidenceChange
-from schemas.presence import Activity, Presence
-from schemas.topics import ACTIVITY, EVIDENCE, PRESENCE
-from streams.intake.fold import fold as fold_sightings
-from streams.presence.fold import fold as fold_evidence
-from streams.presence.policy import Policy
-from streams.steps import Incoming, Outgoing
-from tests.support.builders import Rows, evidence, incoming, run
-from tests.support.reference_model import EpisodeRow, Seen
+from schemas.group import Affiliation, Group, GroupsChange
+from tests.support.builders import evidence
+from tests.support.reference_model import Seen
 
 START = date(2015, 1, 1)
-GROUPS = ("JNIM", "ISWAP")
-COUNTRIES = ("ML", "BF", "BE")
 NAMES = {"ML": "Mali", "BF": "Burkina Faso", "BE": "Belgium"}
+GROUP_IDS = ("ISIS", "ISWAP", "Boko Haram")
+GRADES = ("B2", "B2", "C3", "D4", None)
 
-groups = st.sampled_from(GROUPS)
-countries = st.sampled_from(COUNTRIES)
-first_days = st.one_of(
-    st.sampled_from([0, 1, 29, 30, 31, 59, 60, 61, 62, 90, 365, 366, 395, 396, 397, 762]), st.integers(0, 1095)
-).map(lambda number: START + timedelta(number))
+group_names = st.sampled_from(["ISIS", "ISWAP", "Boko Haram", "Daesh", "boko  haram"])
+grades = st.sampled_from(GRADES)
+sources = st.sampled_from(["wire", "wire", "desk"])
+origins = st.sampled_from([None, None, "AFP", "afp", "Radio"])
+doubts = st.sampled_from([None, None, None, "name and point disagree", "near a border"])
+archival = st.sampled_from([False, False, False, True])
+days_from_start = st.one_of(
+    st.sampled_from([0, 1, 3, 4, 7, 29, 30, 31, 33, 34, 59, 60, 61, 62, 90, 365, 366, 395, 396, 397, 762]),
+    st.integers(0, 1095),
+)
 lengths = st.sampled_from([0, 0, 0, 0, 1, 29, 30, 31, 60, 364, 400])
-delays = st.sampled_from([1, 1, 1, 30, 31, 400])
+delays = st.sampled_from([1, 1, 1, 1, 30, 31, 400, -31])
 batch_sizes = st.lists(st.integers(0, 4), max_size=8)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What a history is made of."""
+
+    countries: tuple[str, ...] = ("ML", "ML", "BF", "NE", "BE")
+    days: st.SearchStrategy[int] = days_from_start
+    lengths: st.SearchStrategy[int] = lengths
+    names: st.SearchStrategy[str] = group_names
+    grades: st.SearchStrategy[str | None] = grades
+    delays: st.SearchStrategy[int] = delays
+
+
+ANYWHERE = Scene()
+SPREADING = Scene(
+    ("ML", "BF", "NE", "NG", "SN"),
+    st.integers(0, 45),
+    st.just(0),
+    st.sampled_from(["ISIS", "ISIS", "ISWAP"]),
+    st.sampled_from(["B2", "B2", "B2", "D4"]),
+    st.sampled_from([1, 1, 1, 31]),
+)
+"""Five countries and six weeks: first days that come close together."""
+RETURNING = Scene(
+    ("ML", "BE"),
+    st.sampled_from([0, 2, 31, 33, 62, 64, 95, 397, 399, 430, 762, 797]),
+    st.sampled_from([0, 0, 0, 1, 30]),
+    st.sampled_from(["ISIS", "ISWAP"]),
+)
+"""Few places and long breaks: episodes that come back, and are joined."""
+SCENES = {"anywhere": ANYWHERE, "spreading": SPREADING, "returning": RETURNING}
 
 
 @st.composite
 def spans(draw: st.DrawFn) -> tuple[date, date]:
-    first = draw(first_days)
+    first = START + timedelta(draw(days_from_start))
     return first, first + timedelta(draw(lengths))
 
 
 @st.composite
-def seen(draw: st.DrawFn, sighting_id: str, revision: int) -> Evidence:
-    first, last = draw(spans())
-    arrived = datetime.combine(first + timedelta(draw(delays)), time(9), tzinfo=UTC)
+def seen(draw: st.DrawFn, sighting_id: str, source: str, revision: int, scene: Scene = ANYWHERE) -> Evidence:
+    """Return a version of a sighting; it arrives at its own second, as no two records of a partition can be told apart."""
+    first = START + timedelta(draw(scene.days))
+    occurred = draw(st.sampled_from(["days", "days", "days", "month"]))
+    text = f"{first:%Y-%m}" if occurred == "month" else f"{first}/{first + timedelta(draw(scene.lengths))}"
     return evidence(
-        f"{first}/{last}",
+        text,
+        source=source,
         id=sighting_id,
         revision=revision,
-        arrived=arrived,
-        group=draw(groups),
-        country=draw(countries),
-        archival=draw(st.sampled_from([False, False, False, True])),
+        arrived=_arrival(first + timedelta(draw(scene.delays))),
+        group=draw(scene.names),
+        country=draw(st.sampled_from(scene.countries)),
+        grade=draw(scene.grades),
+        origin=draw(origins),
+        doubt=draw(doubts),
+        archival=draw(archival),
+    )
+
+
+def _arrival(day: date) -> datetime:
+    return datetime.combine(day, time(9), tzinfo=UTC)
+
+
+@st.composite
+def affiliations(draw: st.DrawFn) -> Affiliation:
+    """Return a pledge: open, or with a first day, a last day, or both."""
+    since = draw(st.none() | st.sampled_from([0, 30, 365]))
+    until = draw(st.none() | st.sampled_from([29, 31, 400]))
+    if since is not None and until is not None:
+        until = max(since, until)
+    return Affiliation(
+        parent=draw(st.sampled_from(["ISIS", "Daesh", "Boko Haram", "AQ"])),
+        since=None if since is None else START + timedelta(since),
+        until=None if until is None else START + timedelta(until),
     )
 
 
 @st.composite
-def histories(draw: st.DrawFn, most: int = 14, few: int = 0) -> list[EvidenceChange]:
-    """Return changes as intake writes them: a sighting is added, corrected and withdrawn, its revisions count up."""
-    counted: dict[str, Evidence] = {}
-    revisions: dict[str, int] = defaultdict(int)
-    changes: list[EvidenceChange] = []
-    for number in draw(st.lists(st.integers(0, 5), min_size=few, max_size=most)):
-        name = str(number)
-        revisions[name] += 1
-        before = counted.pop(name, None)
-        if before and draw(st.booleans()):
-            changes.append(EvidenceChange(arrived=before.arrived, remove=before))
-            continue
-        after = draw(seen(name, revisions[name]))
-        counted[name] = after
+def groups(draw: st.DrawFn, group_id: str) -> Group:
+    """Return a group; names may collide with those of others, and affiliations may go round in circles."""
+    return Group(
+        id=group_id,
+        names=tuple({"name": name} for name in draw(st.lists(group_names, max_size=2, unique=True))),
+        affiliations=tuple(draw(st.lists(affiliations(), max_size=2))),
+    )
+
+
+@st.composite
+def group_changes(draw: st.DrawFn) -> GroupsChange:
+    ids = draw(st.lists(st.sampled_from(GROUP_IDS), max_size=2, unique=True))
+    rest = [group_id for group_id in GROUP_IDS if group_id not in ids]
+    remove = draw(st.lists(st.sampled_from(rest), max_size=1))
+    return GroupsChange(put=tuple(draw(groups(group_id)) for group_id in ids), remove=tuple(remove))
+
+
+class Ledger:
+    """What intake has told presence so far, so that each next change is one that intake could write."""
+
+    def __init__(self) -> None:
+        self.counted: dict[str, Evidence] = {}
+        self.revisions: dict[str, int] = defaultdict(int)
+        self._told = 0
+
+    def next_revision(self, name: str) -> int:
+        self.revisions[name] += 1
+        return self.revisions[name]
+
+    def report(self, name: str, after: Evidence) -> list[EvidenceChange]:
+        """Add a sighting, or correct it: at once within a region, as two changes from one region to another."""
+        before = self.counted.get(name)
+        self.counted[name] = after
+        arrived = self._instant(after.arrived)
         if before and before.region != after.region:
-            changes.append(EvidenceChange(arrived=after.arrived, remove=before))
-            before = None
-        changes.append(EvidenceChange(arrived=after.arrived, remove=before, add=after))
+            return [
+                EvidenceChange(arrived=arrived, remove=before, elsewhere=after),
+                EvidenceChange(arrived=arrived, add=after, elsewhere=before),
+            ]
+        return [EvidenceChange(arrived=arrived, remove=before, add=after)]
+
+    def withdraw(self, name: str) -> EvidenceChange:
+        before = self.counted.pop(name)
+        return EvidenceChange(arrived=self._instant(before.arrived), remove=before)
+
+    def regroup(self, change: GroupsChange, day: date) -> EvidenceChange:
+        return EvidenceChange(arrived=self._instant(_arrival(day)), groups=change)
+
+    def _instant(self, arrived: datetime) -> datetime:
+        """Return the time of the next change: no two are the same."""
+        self._told += 1
+        return arrived + timedelta(seconds=self._told)
+
+
+@st.composite
+def histories(draw: st.DrawFn, scene: Scene = ANYWHERE, most: int = 14, few: int = 0) -> list[EvidenceChange]:
+    """Return changes as intake writes them: sightings are added, corrected and withdrawn, and groups change."""
+    ledger = Ledger()
+    changes: list[EvidenceChange] = []
+    # Lists are short by themselves; where windows meet, much must have happened before.
+    least = draw(st.sampled_from([few, few, most // 2, most]))
+    for number in draw(st.lists(st.integers(0, 9), min_size=least, max_size=most)):
+        name = str(number)
+        if number > 7:
+            changes.append(ledger.regroup(draw(group_changes()), START + timedelta(draw(scene.days))))
+        elif name in ledger.counted and draw(st.booleans()):
+            changes.append(ledger.withdraw(name))
+        else:
+            source = ledger.counted[name].source if name in ledger.counted else "desk" if number % 3 == 2 else "wire"
+            changes += ledger.report(name, draw(seen(name, source, ledger.next_revision(name), scene)))
     return changes
 
 
 @st.composite
-def two_orders(draw: st.DrawFn) -> tuple[list[EvidenceChange], list[EvidenceChange]]:
-    """Return a history and another order of it, in which only the changes of one sighting keep theirs."""
-    changes = draw(histories(few=2))
+def two_orders(draw: st.DrawFn, scene: Scene = ANYWHERE) -> tuple[list[EvidenceChange], list[EvidenceChange]]:
+    """Return a history and another order of it, in which the changes of one sighting keep theirs, and those of groups."""
+    changes = draw(histories(scene, few=2))
     queues: dict[str, deque[EvidenceChange]] = defaultdict(deque)
     for change in changes:
         queues[subject(change)].append(change)
@@ -91,8 +201,7 @@ def two_orders(draw: st.DrawFn) -> tuple[list[EvidenceChange], list[EvidenceChan
 
 def subject(change: EvidenceChange) -> str:
     one = change.add or change.remove
-    assert one is not None
-    return one.key
+    return one.key if one else "groups"
 
 
 def what_counts(changes: Iterable[EvidenceChange]) -> list[Evidence]:
@@ -106,39 +215,32 @@ def what_counts(changes: Iterable[EvidenceChange]) -> list[Evidence]:
     return list(counted.values())
 
 
+def what_stands(changes: Iterable[EvidenceChange]) -> list[Group]:
+    """Return the groups that are known after all changes."""
+    known: dict[str, Group] = {}
+    for change in changes:
+        if change.groups:
+            known |= {group.id: group for group in change.groups.put}
+            known = {group_id: group for group_id, group in known.items() if group_id not in change.groups.remove}
+    return list(known.values())
+
+
 def as_seen(one: Evidence) -> Seen:
-    return Seen(one.first_day, one.source, one.id, one.last_day, one.group, one.country)
-
-
-def presence_of(tables: Rows) -> dict[tuple[str, str], list[EpisodeRow]]:
-    """Return the table ``presence`` without its alerts, in the words of the reference model."""
-    rows: Iterable[Presence] = tables[PRESENCE].values()
-    return {
-        (row.group, row.country): [
-            (one.kind, one.first_day, one.last_day, (one.trigger.source, one.trigger.id)) for one in row.episodes
-        ]
-        for row in rows
-    }
-
-
-def activity_of(tables: Rows) -> dict[tuple[str, str, date], list[tuple[str, str, date]]]:
-    """Return the table ``activity`` in the words of the reference model."""
-    rows: Iterable[Activity] = tables[ACTIVITY].values()
-    return {
-        (row.group, row.country, row.day): [
-            (one.evidence.source, one.evidence.id, one.evidence.last_day) for one in row.sightings
-        ]
-        for row in rows
-    }
-
-
-def run_presence(tables: Rows, changes: Iterable[EvidenceChange], sizes: Iterable[int] = ()) -> list[Outgoing]:
-    records = [incoming(change, topic=EVIDENCE, arrived=change.arrived) for change in changes]
-    return run(lambda rows, batch: fold_evidence(rows, batch, Policy()), tables, records, sizes)
-
-
-def run_intake(tables: Rows, records: Sequence[Incoming], sizes: Iterable[int] = ()) -> list[Outgoing]:
-    return run(lambda rows, batch: fold_sightings(rows, batch, lambda _: 0), tables, records, sizes)
+    """Return evidence in the words of the reference model."""
+    return Seen(
+        first=one.first_day,
+        source=one.source,
+        id=one.id,
+        last=one.last_day,
+        group=one.group,
+        country=one.country,
+        region=one.region,
+        begins_by=one.begins_by,
+        origin=one.origin,
+        grade=one.grade,
+        doubt=one.doubt,
+        archival=one.archival,
+    )
 
 
 @st.composite
@@ -150,20 +252,31 @@ def versions(draw: st.DrawFn) -> list[dict[str, Any]]:
         version: dict[str, Any] = {"source": "wire", "id": sighting_id, "revision": revision, "retracted": retracted}
         if not retracted:
             first, last = draw(spans())
+            optional = {"grade": draw(grades), "origin": draw(origins)}
             version |= {
-                "group": draw(groups),
-                "grade": "B2",
+                "group": draw(group_names),
                 "country": draw(st.sampled_from([*NAMES.values(), "West Africa"])),
                 "occurred": f"{first}/{last}",
                 "test": draw(st.sampled_from([False, False, False, True])),
+                **{name: value for name, value in optional.items() if value},
             }
         told.append(version)
     return told
 
 
-def as_evidence(version: dict[str, Any]) -> Seen:
-    """Return what a version that stands says."""
-    first, last = (date.fromisoformat(text) for text in version["occurred"].split("/"))
+def as_told(version: dict[str, Any]) -> Seen:
+    """Return what a version that stands says, in the words of the reference model."""
+    days = parse_days(version["occurred"])
     country = {name: code for code, name in NAMES.items()}[version["country"]]
-    assert region_of(country)
-    return Seen(first, version["source"], version["id"], last, version["group"], country)
+    return Seen(
+        first=days.first_day,
+        source=version["source"],
+        id=version["id"],
+        last=days.last_day,
+        group=version["group"],
+        country=country,
+        region=region_of(country),
+        begins_by=days.begins_by,
+        origin=version.get("origin"),
+        grade=version.get("grade"),
+    )

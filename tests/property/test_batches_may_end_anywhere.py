@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.evidence import EvidenceChange
-from tests.property.histories import batch_sizes, histories, run_intake, run_presence, versions
+from tests.property.histories import SCENES, Scene, batch_sizes, histories, versions
+from tests.property.outcomes import run_intake, run_presence
 from tests.support.builders import incoming, tables_of
 
 broken = st.sampled_from([b"", b"{", b"[]", b"\xff", b'{"source": 1}'])
 
 
-@given(histories(), batch_sizes)
-def test_presence_says_the_same_however_its_stream_is_cut(changes: list[EvidenceChange], sizes: list[int]) -> None:
+@pytest.mark.parametrize("scene", SCENES.values(), ids=SCENES)
+@given(st.data(), batch_sizes)
+def test_presence_says_the_same_however_its_stream_is_cut(scene: Scene, data: st.DataObject, sizes: list[int]) -> None:
+    changes: list[EvidenceChange] = data.draw(histories(scene))
     one_by_one, cut = tables_of("presence"), tables_of("presence")
 
     assert run_presence(one_by_one, changes, [1] * len(changes)) == run_presence(cut, changes, sizes)

@@ -1,23 +1,29 @@
-"""When everything is withdrawn, presence and activity are empty and every alert has been retracted."""
+"""When everything is withdrawn, only the groups are left, and the last word of every alert is a retraction."""
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from schemas.alert import AlertEvent
 from schemas.evidence import EvidenceChange
-from schemas.topics import ALERTS
-from tests.property.histories import histories, run_presence, what_counts
+from schemas.topics import AFFILIATIONS, ALERTS
+from tests.property.histories import SCENES, Scene, histories, what_counts, what_stands
+from tests.property.outcomes import assert_nothing_is_left, run_presence
 from tests.support.builders import read, tables_of
 
 
-@given(histories())
-def test_withdrawing_everything_leaves_nothing_and_no_alert_that_stands(changes: list[EvidenceChange]) -> None:
+@pytest.mark.parametrize("scene", SCENES.values(), ids=SCENES)
+@given(st.data())
+def test_withdrawing_everything_leaves_nothing_and_no_alert_that_stands(scene: Scene, data: st.DataObject) -> None:
+    changes: list[EvidenceChange] = data.draw(histories(scene))
     tables = tables_of("presence")
     withdrawals = [EvidenceChange(arrived=one.arrived, remove=one) for one in what_counts(changes)]
 
     events: list[AlertEvent] = read(run_presence(tables, [*changes, *withdrawals]), ALERTS)
 
-    assert tables == tables_of("presence")
+    assert_nothing_is_left(tables)
+    assert tables[AFFILIATIONS] == {group.id: group for group in what_stands(changes)}
     last_words = {event.alert_id: event for event in events}
     assert {(event.type, event.status) for event in last_words.values()} <= {("retraction", "retracted")}

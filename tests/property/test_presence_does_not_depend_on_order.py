@@ -1,23 +1,25 @@
-"""Presence and activity depend on the set of evidence that counts, never on the order in which it came."""
+"""Presence, candidates, activity and first days depend on the evidence that counts and the groups that stand alone.
+
+Neither the order of sightings matters, nor whether a group was known before or after them.
+"""
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from schemas.evidence import EvidenceChange
-from tests.property.histories import activity_of, as_seen, presence_of, run_presence, two_orders, what_counts
-from tests.support import reference_model
+from tests.property.histories import SCENES, Scene, two_orders
+from tests.property.outcomes import assert_tables_tell, counts_after, run_presence
 from tests.support.builders import tables_of
 
 
-@given(two_orders())
-def test_any_order_of_evidence_gives_the_presence_of_the_whole_set(
-    orders: tuple[list[EvidenceChange], list[EvidenceChange]],
-) -> None:
-    expected = [as_seen(one) for one in what_counts(orders[0])]
-
+@pytest.mark.parametrize("scene", SCENES.values(), ids=SCENES)
+@given(st.data())
+def test_any_order_gives_the_presence_of_the_whole_set(scene: Scene, data: st.DataObject) -> None:
+    orders: tuple[list[EvidenceChange], list[EvidenceChange]] = data.draw(two_orders(scene))
     for changes in orders:
         tables = tables_of("presence")
         run_presence(tables, changes)
-        assert presence_of(tables) == reference_model.presence(expected)
-        assert activity_of(tables) == reference_model.activity(expected)
+        assert_tables_tell(tables, counts_after(orders[0]))

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from schemas.topics import ACCOUNTING, EVIDENCE, VERSIONS
 from schemas.version import Accounting, Version
-from tests.property.histories import activity_of, as_evidence, presence_of, run_intake, run_presence, versions
+from tests.property.histories import as_told, versions
+from tests.property.outcomes import assert_tables_tell, run_intake, run_presence
 from tests.support import reference_model
 from tests.support.builders import ARRIVED, incoming, read, tables_of
 
@@ -37,10 +38,29 @@ def test_any_order_with_repeats_gives_the_same_versions_and_presence_and_adds_up
     assert {key: (row.revision, row.retracted) for key, row in rows.items()} == {
         f"{source}/{name}": (one["revision"], one["retracted"]) for (source, name), one in standing.items()
     }
-    counted = [as_evidence(one) for one in standing.values() if not one["retracted"] and not one["test"]]
+    counted = [as_told(dict(one)) for one in standing.values() if not one["retracted"] and not one["test"]]
     assert {key for key, row in rows.items() if row.evidence} == {f"{one.source}/{one.id}" for one in counted}
-    assert presence_of(presence) == reference_model.presence(counted)
-    assert activity_of(presence) == reference_model.activity(counted)
+    assert_tables_tell(presence, reference_model.count(counted))
     counts: Accounting = intake[ACCOUNTING].get("0", Accounting())
     assert counts.records == len(sent)
     assert sum(counts.rejected.values()) == len(sent) - len(placed)
+
+
+@given(deliveries(), st.data())
+def test_a_record_that_is_sent_again_changes_nothing_and_is_counted_as_a_repeat(
+    sent: list[dict[str, Any]], data: st.DataObject
+) -> None:
+    placed = [one for one in sent if one.get("country") != "West Africa"]
+    again = data.draw(st.lists(st.sampled_from(placed), max_size=6)) if placed else []
+    intake = tables_of("intake")
+    run_intake(intake, [incoming(one, offset=offset) for offset, one in enumerate(sent)])
+    versions_before = dict(intake[VERSIONS])
+    before: Accounting = intake[ACCOUNTING].get("0", Accounting())
+
+    outgoing = run_intake(intake, [incoming(one, offset=len(sent) + offset) for offset, one in enumerate(again)])
+
+    after: Accounting = intake[ACCOUNTING].get("0", Accounting())
+    assert outgoing == []
+    assert intake[VERSIONS] == versions_before
+    assert after.duplicate + after.stale - before.duplicate - before.stale == len(again)
+    assert after.records == before.records + len(again)

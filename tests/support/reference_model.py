@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
-from typing import Any
+from datetime import date, timedelta
+from typing import Any, NamedTuple
+
+from schemas.group import Group
 
 WINDOW = 30
 DORMANCY = 365
+HORIZON = 30
+CORROBORATION = 3
+SPREAD_DAYS = 30
+SPREAD_COUNTRIES = 3
+SOURCE_GRADES = {"desk": "C2"}
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class Seen:
-    """A group was in a country on these days, both ends in."""
+    """A group was in a country on these days, both ends in; ``group`` is the name as written."""
 
     first: date
     source: str
@@ -22,58 +29,245 @@ class Seen:
     last: date
     group: str = ""
     country: str = ""
+    region: str = ""
+    begins_by: date = date.max
+    origin: str | None = None
+    grade: str | None = None
+    doubt: str | None = None
+    archival: bool = False
 
+
+class Counted(NamedTuple):
+    """A sighting as it counts for one group."""
+
+    seen: Seen
+    member: str
+    qualifies: bool
+
+
+Place = tuple[str, str]
+"""group, country."""
+
+Counts = dict[Place, list[Counted]]
+
+RunRow = tuple[date, date, tuple[str, str]]
+"""first day, last day, trigger."""
 
 EpisodeRow = tuple[str, date, date, tuple[str, str]]
 """kind, first day, last day, trigger."""
 
 
-def episodes(seen: Iterable[Seen]) -> list[EpisodeRow]:
-    """Put any two sets of sightings together that come within the window, until no two do."""
-    clusters = [[one] for one in seen]
-    while pair := _within_reach(clusters):
-        one, other = pair
-        clusters = [cluster for cluster in clusters if cluster is not one and cluster is not other] + [one + other]
-    rows: list[EpisodeRow] = []
-    for cluster in sorted(clusters, key=min):
-        opener = min(cluster)
-        gaps = [(opener.first - earlier[2]).days for earlier in rows]
-        kind = "first_ever" if not gaps else "re_emergence" if min(gaps) > DORMANCY else "returned"
-        rows.append((kind, opener.first, max(one.last for one in cluster), (opener.source, opener.id)))
+class Appearance(NamedTuple):
+    """What an alert may tell of an episode, a candidate or a spread."""
+
+    status: str
+    kind: str
+    country: str
+    first_day: date
+    last_day: date
+    origins: int
+    by_affiliation: tuple[str, ...]
+    doubtful: bool
+    begins_by: date
+    archival: bool
+    opener: Seen
+    countries: tuple[str, ...] = ()
+
+
+def count(seen: Iterable[Seen], groups: Sequence[Group] = ()) -> Counts:
+    """Return the sightings that count in each place, in order, and which of them prove that the group was there."""
+    there: dict[Place, list[Seen]] = defaultdict(list)
+    for one in sorted(seen, key=_order):
+        for group in _counts_for(one, groups):
+            there[group, one.country].append(one)
+    return {
+        place: [Counted(one, _resolve(one.group, groups), _qualifies(one, all_of_it)) for one in all_of_it]
+        for place, all_of_it in there.items()
+    }
+
+
+def _order(one: Seen) -> tuple[date, str, str]:
+    return one.first, one.source, one.id
+
+
+def _resolve(name: str, groups: Sequence[Group]) -> str:
+    in_order = sorted(groups, key=lambda group: group.id)
+    owners = [group.id for group in in_order if _same(group.id, name)]
+    owners += [group.id for group in in_order for alias in group.names if _same(alias.name, name)]
+    return [*owners, name][0]
+
+
+def _same(one: str, other: str) -> bool:
+    return one.casefold().split() == other.casefold().split()
+
+
+def _counts_for(one: Seen, groups: Sequence[Group]) -> set[str]:
+    links = [
+        (group.id, _resolve(link.parent, groups), link.since or date.min, link.until or date.max)
+        for group in groups
+        for link in group.affiliations
+    ]
+    reached = {_resolve(one.group, groups)}
+    for number in range((one.last - one.first).days + 1):
+        day = one.first + timedelta(number)
+        today = {_resolve(one.group, groups)}
+        for _ in groups:
+            today |= {parent for child, parent, since, until in links if child in today and since <= day <= until}
+        reached |= today
+    return reached
+
+
+def _qualifies(one: Seen, there: Iterable[Seen]) -> bool:
+    grade = one.grade or SOURCE_GRADES.get(one.source, "F6")
+    return (grade[0] in "ABC" and grade[1] in "123") or any(
+        _origin(other) != _origin(one) and abs((other.first - one.first).days) <= CORROBORATION for other in there
+    )
+
+
+def _origin(one: Seen) -> str:
+    return (one.origin or one.source).casefold()
+
+
+def runs(seen: Iterable[Seen]) -> list[RunRow]:
+    """Begin a run wherever everything earlier has ended more than the window before."""
+    in_order = sorted(seen, key=_order)
+    rows: list[RunRow] = []
+    for number, one in enumerate(in_order):
+        earlier = in_order[:number]
+        if all((one.first - other.last).days > WINDOW for other in earlier):
+            rows.append((one.first, one.last, (one.source, one.id)))
+        else:
+            first, last, trigger = rows[-1]
+            rows[-1] = (first, max(last, one.last), trigger)
     return rows
 
 
-def _within_reach(clusters: list[list[Seen]]) -> tuple[list[Seen], list[Seen]] | None:
-    for number, one in enumerate(clusters):
-        for other in clusters[number + 1 :]:
-            if any(_gap(a, b) <= WINDOW for a in one for b in other):
-                return one, other
-    return None
+def episodes(seen: Iterable[Seen]) -> list[EpisodeRow]:
+    """Name each run by what is before it."""
+    rows = runs(seen)
+    return [(_kind(rows[:number], row[0]), *row) for number, row in enumerate(rows)]
 
 
-def _gap(one: Seen, other: Seen) -> int:
-    return max((other.first - one.last).days, (one.first - other.last).days)
+def _kind(earlier: Sequence[RunRow], first: date) -> str:
+    gaps = [(first - row[1]).days for row in earlier]
+    return "first_ever" if not gaps else "re_emergence" if min(gaps) > DORMANCY else "returned"
 
 
-def presence(seen: Iterable[Seen]) -> dict[tuple[str, str], list[EpisodeRow]]:
-    """Return the episodes of each group and country that has any."""
-    places: dict[tuple[str, str], list[Seen]] = defaultdict(list)
-    for one in seen:
-        places[one.group, one.country].append(one)
-    return {place: episodes(there) for place, there in places.items()}
+def presence(counts: Counts) -> dict[Place, tuple[list[EpisodeRow], list[RunRow]]]:
+    """Return the episodes of each place, and the runs of what proves nothing."""
+    return {place: (episodes(_those(there, True)), runs(_those(there, False))) for place, there in counts.items()}
 
 
-def activity(seen: Iterable[Seen]) -> dict[tuple[str, str, date], list[tuple[str, str, date]]]:
-    """Return the sightings of each group, country and first day."""
-    days: dict[tuple[str, str, date], list[tuple[str, str, date]]] = defaultdict(list)
-    for one in sorted(seen):
-        days[one.group, one.country, one.first].append((one.source, one.id, one.last))
+def _those(there: Iterable[Counted], qualifies: bool) -> list[Seen]:  # noqa: FBT001
+    return [one.seen for one in there if one.qualifies == qualifies]
+
+
+def activity(counts: Counts) -> dict[tuple[str, str, date], list[tuple[str, str, date, str, bool]]]:
+    """Return the sightings of each place and first day: source, id, last day, member, and whether it qualifies."""
+    days: dict[tuple[str, str, date], list[tuple[str, str, date, str, bool]]] = defaultdict(list)
+    for place, there in counts.items():
+        for one in there:
+            row = (one.seen.source, one.seen.id, one.seen.last, one.member, one.qualifies)
+            days[(*place, one.seen.first)].append(row)
     return dict(days)
 
 
-def standing_versions(sightings: Iterable[dict[str, Any]]) -> dict[tuple[str, str], dict[str, Any]]:
+def appearances(counts: Counts) -> dict[Place, list[Appearance]]:
+    """Return what can be told of each place: its episodes, and the unproven runs far from all of them."""
+    return {place: _appearances(*place, there) for place, there in counts.items()}
+
+
+def _appearances(group: str, country: str, there: Sequence[Counted]) -> list[Appearance]:
+    proved = runs(_those(there, True))
+    found = [("confirmed", row) for row in proved]
+    for run in runs(_those(there, False)):
+        if all((run[0] - row[1]).days > WINDOW or (row[0] - run[1]).days > WINDOW for row in proved):
+            found.append(("candidate", run))
+    told = []
+    for status, (first, last, _) in found:
+        kind = _kind([row for row in proved if row[1] < first], first)
+        beginning = [
+            one
+            for one in there
+            if one.qualifies == (status == "confirmed") and 0 <= (one.seen.first - first).days <= WINDOW
+        ]
+        members = {one.member for one in beginning}
+        attests = [one.seen for one in beginning]
+        told.append(
+            Appearance(
+                status=status,
+                kind=kind,
+                country=country,
+                first_day=first,
+                last_day=last,
+                origins=len({_origin(one) for one in attests}),
+                by_affiliation=() if group in members else tuple(sorted(members)),
+                doubtful=all(one.doubt for one in attests),
+                begins_by=min(one.begins_by for one in attests),
+                archival=all(one.archival for one in attests),
+                opener=attests[0],
+            )
+        )
+    return told
+
+
+def first_days(counts: Counts) -> dict[tuple[str, str], list[tuple[date, str]]]:
+    """Return by group and region on which day it first came to each country."""
+    return {
+        place: [(one.first_day, one.country) for one in firsts] for place, firsts in _first_appearances(counts).items()
+    }
+
+
+def _first_appearances(counts: Counts) -> dict[tuple[str, str], list[Appearance]]:
+    found: dict[tuple[str, str], list[Appearance]] = defaultdict(list)
+    for (group, _), told in appearances(counts).items():
+        for one in told:
+            if (one.status, one.kind) == ("confirmed", "first_ever"):
+                found[group, one.opener.region].append(one)
+    return {place: sorted(firsts, key=lambda one: (one.first_day, one.country)) for place, firsts in found.items()}
+
+
+def spreads(counts: Counts) -> dict[tuple[str, str], list[Appearance]]:
+    """Return the spreads of each group and region: three first days in a row within the span, and those that go on."""
+    return {place: _spreads(firsts) for place, firsts in _first_appearances(counts).items()}
+
+
+def _spreads(firsts: Sequence[Appearance]) -> list[Appearance]:
+    def close(last: int) -> bool:
+        begin = last - SPREAD_COUNTRIES + 1
+        return begin >= 0 and (firsts[last].first_day - firsts[begin].first_day).days <= SPREAD_DAYS
+
+    found = []
+    for number in range(len(firsts)):
+        if not close(number) or close(number - 1):
+            continue
+        end = next(last for last in range(number, len(firsts)) if last + 1 == len(firsts) or not close(last + 1))
+        each = firsts[number - SPREAD_COUNTRIES + 1 : end + 1]
+        third = firsts[number]
+        found.append(
+            third._replace(
+                kind="spread",
+                last_day=firsts[end].first_day,
+                origins=len({_origin(one.opener) for one in each}),
+                by_affiliation=tuple(sorted({name for one in each for name in one.by_affiliation}))
+                if all(one.by_affiliation for one in each)
+                else (),
+                doubtful=any(one.doubtful for one in each),
+                countries=tuple(one.country for one in each),
+            )
+        )
+    return found
+
+
+def is_fresh(one: Appearance, today: date) -> bool:
+    """Whether it is news on a day: it began, at the latest that is possible, at most the horizon ago."""
+    began = min(one.begins_by, today) if one.first_day <= today else one.first_day
+    return not one.archival and abs((today - began).days) <= HORIZON
+
+
+def standing_versions(sightings: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str], Mapping[str, Any]]:
     """Return the version of each sighting that stands: the highest revision, of two the retraction."""
-    standing: dict[tuple[str, str], dict[str, Any]] = {}
+    standing: dict[tuple[str, str], Mapping[str, Any]] = {}
     for one in sorted(sightings, key=lambda one: (one.get("revision", 1), one.get("retracted", False))):
         standing[one["source"], one["id"]] = one
     return standing

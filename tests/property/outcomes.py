@@ -1,0 +1,88 @@
+"""Folds run over plain tables, and what is in the tables afterwards, in the words of the reference model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
+
+from schemas.evidence import EvidenceChange
+from schemas.presence import Activity, Presence, SightingRef, Spread
+from schemas.topics import ACTIVITY, AFFILIATIONS, EVIDENCE, PRESENCE, SPREAD
+from streams.intake.fold import fold as fold_sightings
+from streams.presence.fold import fold as fold_evidence
+from streams.presence.policy import Policy
+from streams.steps import Incoming, Outgoing
+from tests.property.histories import as_seen, what_counts, what_stands
+from tests.support import reference_model
+from tests.support.builders import Rows, incoming, run, tables_of
+from tests.support.reference_model import Counts, EpisodeRow, Place, RunRow
+
+POLICY = Policy(source_grades=reference_model.SOURCE_GRADES)
+
+
+def run_presence(tables: Rows, changes: Iterable[EvidenceChange], sizes: Iterable[int] = ()) -> list[Outgoing]:
+    records = [incoming(change, topic=EVIDENCE, arrived=change.arrived) for change in changes]
+    return run(lambda rows, batch: fold_evidence(rows, batch, POLICY), tables, records, sizes)
+
+
+def run_intake(tables: Rows, records: Sequence[Incoming], sizes: Iterable[int] = ()) -> list[Outgoing]:
+    return run(lambda rows, batch: fold_sightings(rows, batch, lambda _: 0), tables, records, sizes)
+
+
+def counts_after(changes: Sequence[EvidenceChange]) -> Counts:
+    """Return what counts after all changes, by the reference model."""
+    return reference_model.count(map(as_seen, what_counts(changes)), what_stands(changes))
+
+
+def assert_tables_tell(tables: Rows, counts: Counts) -> None:
+    """Presence with its candidates, activity and spread are those of the reference model, to the last row."""
+    assert presence_of(tables) == reference_model.presence(counts)
+    assert activity_of(tables) == reference_model.activity(counts)
+    assert first_days_of(tables) == reference_model.first_days(counts)
+
+
+def assert_nothing_is_left(tables: Rows) -> None:
+    """Every table but that of the groups is empty."""
+    assert {**tables, AFFILIATIONS: {}} == tables_of("presence")
+
+
+def presence_of(tables: Rows) -> dict[Place, tuple[list[EpisodeRow], list[RunRow]]]:
+    """Return the table ``presence`` without its alerts."""
+    rows: Iterable[Presence] = tables[PRESENCE].values()
+    return {
+        (row.group, row.country): (
+            [(one.kind, one.first_day, one.last_day, _reference(one.trigger)) for one in row.episodes],
+            [(one.first_day, one.last_day, _reference(one.trigger)) for one in row.unproven],
+        )
+        for row in rows
+    }
+
+
+def _reference(sighting: SightingRef) -> tuple[str, str]:
+    return sighting.source, sighting.id
+
+
+def activity_of(tables: Rows) -> dict[tuple[str, str, date], list[tuple[str, str, date, str, bool]]]:
+    """Return the table ``activity``."""
+    rows: Iterable[Activity] = tables[ACTIVITY].values()
+    return {
+        (row.group, row.country, row.day): [
+            (one.evidence.source, one.evidence.id, one.evidence.last_day, one.member, one.qualifies)
+            for one in row.sightings
+        ]
+        for row in rows
+    }
+
+
+def first_days_of(tables: Rows) -> dict[tuple[str, str], list[tuple[date, str]]]:
+    """Return the table ``spread`` without its alerts."""
+    rows: Iterable[Spread] = tables[SPREAD].values()
+    return {(row.group, row.region): [(one.day, one.country) for one in row.first_days] for row in rows}
+
+
+def alerts_of(tables: Rows) -> dict[tuple[str, str], Any]:
+    """Return the alerts that presence remembers, by the group and the place that they are about."""
+    rows = [((row.group, row.country), row.alerts) for row in tables[PRESENCE].values()]
+    rows += [((row.group, row.region), row.alerts) for row in tables[SPREAD].values()]
+    return dict(rows)

@@ -1,0 +1,29 @@
+"""Every alert that stands tells one episode, candidate or spread as it is now, and no two tell the same one.
+
+An alert is superseded for a reason only, and an event shows the evidence of its moment.
+"""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas.evidence import EvidenceChange
+from tests.property.alert_laws import (
+    assert_alerts_say_what_is_so,
+    assert_events_show_their_evidence,
+    assert_superseded_for_a_reason,
+)
+from tests.property.histories import SCENES, Scene, histories
+from tests.property.witness import moments
+
+
+@pytest.mark.parametrize("scene", SCENES.values(), ids=SCENES)
+@given(st.data())
+def test_alerts_tell_what_the_whole_evidence_says(scene: Scene, data: st.DataObject) -> None:
+    changes: list[EvidenceChange] = data.draw(histories(scene))
+    for moment in moments(changes):
+        assert_alerts_say_what_is_so(moment)
+        assert_superseded_for_a_reason(moment)
+        assert_events_show_their_evidence(moment)

@@ -1,0 +1,21 @@
+"""An alert is raised, or a candidate confirmed, only for what is fresh; and what is new and fresh has an alert."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas.evidence import EvidenceChange
+from tests.property.alert_laws import assert_all_news_is_told, assert_only_news_is_told
+from tests.property.histories import SCENES, Scene, histories
+from tests.property.witness import moments
+
+
+@pytest.mark.parametrize("scene", SCENES.values(), ids=SCENES)
+@given(st.data())
+def test_news_is_told_and_history_is_not(scene: Scene, data: st.DataObject) -> None:
+    changes: list[EvidenceChange] = data.draw(histories(scene))
+    for moment in moments(changes):
+        assert_only_news_is_told(moment)
+        assert_all_news_is_told(moment)
