@@ -46,7 +46,7 @@ class AlertState(Record):
     by_affiliation: tuple[str, ...] = ()
     """The factions that were seen, when the group itself was not."""
     doubtful: bool = False
-    """True while every sighting of the beginning is in doubt about its country."""
+    """True while every sighting of the beginning is in doubt about its country; in a spread, of one country."""
     countries: tuple[CountryCode, ...] = ()
     """Of a spread: its countries in order of their first days."""
 
@@ -126,4 +126,5 @@ class AlertEvent(Record):
     cause: Cause
     """What made this event."""
     why: Why
-    """The evidence that stands now; none for a retraction."""
+    """The evidence that stands now; none for a retraction. Of a superseded alert it is that of the episode, while the
+    alert itself stays as it was told."""

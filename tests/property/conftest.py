@@ -4,5 +4,5 @@ from __future__ import annotations
 
 from hypothesis import settings
 
-settings.register_profile("laws", derandomize=True, deadline=None, database=None, max_examples=100)
+settings.register_profile("laws", derandomize=True, deadline=None, database=None, max_examples=75)
 settings.load_profile("laws")
