@@ -23,9 +23,10 @@ LONG_AGO = 1_041_379_200_000
 """1 January 2003, in milliseconds since 1970."""
 
 PARENT = """
-import sys
+import signal, sys
 from pathlib import Path
 from firstseen.local_kafka import LocalKafka
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a test run in the background hands on that it is ignored
 with LocalKafka(Path(sys.argv[1])):
     print("ready", flush=True)
     sys.stdin.read()
