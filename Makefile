@@ -1,5 +1,5 @@
-# The five words that a newcomer needs: demo, setup, check, test, lock.
-.PHONY: demo setup check test lock clean
+# The words that a newcomer needs: demo, setup, check, test; then chaos and lock.
+.PHONY: demo setup check test chaos lock clean
 .DEFAULT_GOAL := demo
 
 PYTHON ?= python3
@@ -20,6 +20,9 @@ check: $(VENV)/.dev ## format, lint, types, import rules
 
 test: setup check ## check, then every test, on a real Kafka and a Slack emulator; ARGS are pytest's
 	@$(BIN)/python -m pytest $(ARGS)
+
+chaos: setup ## kill and freeze what runs, then compare everything; ARGS="--seed 7 --faults 20"
+	@$(BIN)/python -m tests.faults.chaos $(ARGS)
 
 lock: ## make requirements/*.txt anew from pyproject.toml
 	@$(PYTHON) -m venv build/uv && build/uv/bin/pip install --quiet uv

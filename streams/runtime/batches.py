@@ -146,6 +146,9 @@ class _ConsumerThread(driver.AIOKafkaConsumerThread):
             max_poll_records=config.batch_records,
             max_partition_fetch_bytes=4 * 2**20,
             fetch_max_wait_ms=100,
+            # A broker that comes back may say for a moment that it has no such topic. The group then assigns nothing,
+            # and would not look again for five minutes.
+            metadata_max_age_ms=5_000,
             session_timeout_ms=int(conf.broker_session_timeout * 1000),
             heartbeat_interval_ms=int(conf.broker_heartbeat_interval * 1000),
             request_timeout_ms=int(conf.broker_request_timeout * 1000),

@@ -1,0 +1,137 @@
+"""What a run under faults should have come to: every topic computed again from the one before it, by pure folds.
+
+The folds do not know Kafka, so a record that is there twice, or not at all, was doubled or lost by the runtime.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from places.areas import packaged
+from schemas.subscription import Subscription
+from schemas.topics import (
+    ACCOUNTING,
+    ACTIVITY,
+    ALERTS,
+    DELIVERIES,
+    EVIDENCE,
+    LEDGER,
+    PRESENCE,
+    REJECTED,
+    SIGHTINGS,
+    SPREAD,
+    VERSIONS,
+    Topic,
+)
+from streams.dispatch.fold import fold as fold_alerts
+from streams.intake.fold import fold as fold_sightings
+from streams.presence.fold import fold as fold_evidence
+from streams.presence.policy import Policy
+from streams.runtime.cluster import Cluster
+from streams.runtime.ownership import home_partition
+from streams.runtime.reader import read_all, read_table
+from streams.steps import Incoming, Outgoing, Step
+from tests.support.builders import run, tables_of
+
+
+@dataclass
+class Verdict:
+    """How what is there differs from what should be."""
+
+    records: int = 0
+    """Records on the topic of sightings."""
+    lost: int = 0
+    """Records that should be on a topic and are not."""
+    doubled: int = 0
+    """Records that are on a topic once too often."""
+    wrong: int = 0
+    """Rows of tables that are not as they should be."""
+    notes: list[str] = field(default_factory=list)
+    """Each kind of difference, in words."""
+
+    def compare(self, topic: Topic, there: Iterable[bytes], should: Iterable[bytes]) -> None:
+        have, want = Counter(there), Counter(should)
+        lost, doubled = (want - have).total(), (have - want).total()
+        self.lost += lost
+        self.doubled += doubled
+        if lost or doubled:
+            self.notes.append(f"{topic.name}: {lost} lost, {doubled} doubled")
+
+    def compare_rows(self, topic: Topic, there: Mapping[Any, Any], should: Mapping[Any, Any]) -> None:
+        differing = {key for key in there.keys() | should.keys() if there.get(key) != should.get(key)}
+        self.wrong += len(differing)
+        if differing:
+            self.notes.append(f"{topic.name}: {len(differing)} rows wrong, such as {min(differing)!r}")
+
+
+def compare(bootstrap: str, prefix: str, partitions: int, policy: Policy) -> Verdict:
+    """Read everything once more and compare it."""
+    return asyncio.run(_compare(Cluster(bootstrap), prefix, partitions, policy))
+
+
+async def _compare(cluster: Cluster, prefix: str, partitions: int, policy: Policy) -> Verdict:
+    logs = {
+        topic: _by_partition(await read_all(cluster, prefix, topic))
+        for topic in (SIGHTINGS, REJECTED, EVIDENCE, ALERTS, DELIVERIES)
+    }
+    rows = {
+        topic: {one.key: one.value for one in await read_table(cluster, prefix, topic)}
+        for topic in (VERSIONS, ACCOUNTING, PRESENCE, ACTIVITY, SPREAD, LEDGER)
+    }
+    verdict = Verdict(sum(len(log) for log in logs[SIGHTINGS].values()))
+    intake = partial(fold_sightings, home_partition=lambda key: home_partition(key, partitions))
+    _stage(verdict, logs[SIGHTINGS], intake, "intake", (EVIDENCE, REJECTED), (VERSIONS, ACCOUNTING), logs, rows)
+    presence = partial(fold_evidence, policy=policy)
+    _stage(verdict, logs[EVIDENCE], presence, "presence", (ALERTS,), (PRESENCE, ACTIVITY, SPREAD), logs, rows)
+    everything = (Subscription(destination="console"),)
+    dispatch = partial(_dispatch, subscriptions=everything)
+    _stage(verdict, logs[ALERTS], dispatch, "dispatch", (DELIVERIES,), (), logs, rows)
+    owed = {one.key for log in logs[DELIVERIES].values() for one in log}
+    assert owed <= {b"console"}
+    deliveries = {
+        DELIVERIES.record.from_bytes(one.value or b"").delivery_id.encode()  # type: ignore[attr-defined]
+        for log in logs[DELIVERIES].values()
+        for one in log
+    }
+    verdict.compare_rows(LEDGER, dict.fromkeys(rows[LEDGER], True), dict.fromkeys(deliveries, True))
+    return verdict
+
+
+def _dispatch(_: Any, records: Sequence[Incoming], subscriptions: Sequence[Subscription]) -> Step:
+    return fold_alerts(records, subscriptions, packaged())
+
+
+def _stage(
+    verdict: Verdict,
+    log: Mapping[int, Sequence[Incoming]],
+    fold: Any,
+    stage: Any,
+    outputs: Sequence[Topic],
+    tables: Sequence[Topic],
+    logs: Mapping[Topic, Mapping[int, Sequence[Incoming]]],
+    rows: Mapping[Topic, Mapping[bytes | None, bytes | None]],
+) -> None:
+    outgoing: list[Outgoing] = []
+    expected: dict[Topic, dict[bytes, bytes]] = {topic: {} for topic in tables}
+    for records in log.values():
+        state = tables_of(stage)
+        outgoing += run(fold, state, records)
+        for topic in tables:
+            expected[topic] |= {key.encode(): row.to_bytes() for key, row in state[topic].items()}
+    for topic in outputs:
+        there = (one.value or b"" for part in logs[topic].values() for one in part)
+        verdict.compare(topic, there, (one.value for one in outgoing if one.topic is topic))
+    for topic in tables:
+        verdict.compare_rows(topic, rows[topic], expected[topic])
+
+
+def _by_partition(records: Iterable[Incoming]) -> dict[int, list[Incoming]]:
+    parts: dict[int, list[Incoming]] = defaultdict(list)
+    for record in records:
+        parts[record.partition].append(record)
+    return parts
