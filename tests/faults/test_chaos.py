@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from firstseen.local_kafka import LocalKafka
-from tests.faults.chaos import chaos
-
 pytestmark = pytest.mark.kafka
 
 
-def test_nothing_is_lost_doubled_or_wrong_whatever_dies(tmp_path: Path) -> None:
-    with LocalKafka(tmp_path / "kafka") as kafka:
-        verdict = chaos(kafka, "chaos", tmp_path, seed=1, faults=6, per_second=200, settle_seconds=120)
+def test_nothing_is_lost_doubled_or_wrong_whatever_dies(here: Path) -> None:
+    command = [sys.executable, "-m", "tests.faults.chaos", "--seed", "1", "--faults", "6", "--per-second", "200"]
+    done = subprocess.run(command, cwd=here, capture_output=True, text=True, timeout=400, check=False)
 
-    assert (verdict.lost, verdict.doubled, verdict.wrong) == (0, 0, 0), verdict.notes
-    assert verdict.records > 500
+    assert done.returncode == 0, done.stdout + done.stderr
+    verdict = json.loads(done.stdout.splitlines()[-1])
+    assert verdict.pop("records") > 500
+    assert verdict == {"seed": 1, "faults": 6, "lost": 0, "doubled": 0, "wrong": 0, "ambiguous": 0}
