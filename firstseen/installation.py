@@ -55,11 +55,12 @@ def running(
     hear: Callable[[Line], None],
     say: Say,
     web: bool,
+    quiet: bool = False,
 ) -> Iterator[Installation]:
     """Start everything, and stop it in the opposite order when the context ends.
 
     ``kafka`` None means the cluster of the settings. ``environment`` changes what the children see. ``groups`` are
-    applied before the workers start.
+    applied before the workers start. ``quiet``: messages are delivered, and not shown.
     """
     with ExitStack() as stack:
         cluster = settings.cluster
@@ -78,7 +79,7 @@ def running(
         processes = stack.enter_context(Processes({**environment, **own}, hear))
         say("Starting the workers ...")
         for stage in STAGES:
-            processes.start(stage, "worker", stage)
+            processes.start(stage, "worker", stage, *(["--quiet"] if quiet else []))
         names = [*STAGES]
         if web:
             processes.start("web", "web")
@@ -97,14 +98,14 @@ def private_installation(
     subscriptions: Path | None,
     *,
     say: Say,
-    hear: Callable[[Line], None] = lambda _: None,
+    hear: Callable[[Line], None] | None = None,
     web_port: int | None = None,
     environment: Mapping[str, str | None] | None = None,
 ) -> Iterator[Installation]:
     """Run on a Kafka of its own with fresh state, taking the records' own time, and never with a Slack token.
 
     One partition: all records then pass in the order in which they were published, so that the same files give the same
-    history, byte for byte. Groups are known from the beginning.
+    history, byte for byte. Groups are known from the beginning. ``hear`` None: nobody listens, so nothing is shown.
     """
     kafka = LocalKafka(folder / "kafka", say=say, base_url=settings.maven_url)
     layout = replace(settings.layout, partitions=1, replication=1, timestamps="producer")
@@ -117,7 +118,7 @@ def private_installation(
     }
     long_ago = datetime.fromtimestamp(0, UTC)
     with running(
-        settings, layout, kafka, children, groups=groups, groups_arrived=long_ago, hear=hear, say=say,
-        web=web_port is not None,
+        settings, layout, kafka, children, groups=groups, groups_arrived=long_ago, hear=hear or (lambda _: None),
+        say=say, web=web_port is not None, quiet=hear is None,
     ) as installation:  # fmt: skip
         yield installation

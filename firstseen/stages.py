@@ -19,35 +19,38 @@ from streams.runtime.ownership import StageConfig
 from streams.runtime.slack_api import SlackApi
 
 
-def run_stage(stage: Stage, settings: Settings) -> None:
-    """Run a worker of one stage until SIGTERM or Ctrl-C. Raises SystemExit, as Faust's worker does when it ends."""
+def run_stage(stage: Stage, settings: Settings, console: Console) -> None:
+    """Run a worker of one stage until SIGTERM or Ctrl-C. Raises SystemExit, as Faust's worker does when it ends.
+
+    Messages without a Slack channel go to the console; a quiet one shows none of them.
+    """
     log_to_stderr()
-    app = _BUILDERS[stage](settings, settings.state_dir / "workers" / stage)
+    app = _BUILDERS[stage](settings, settings.state_dir / "workers" / stage, console)
     worker = faust.Worker(app, quiet=True, redirect_stdouts=False, override_logging=False)
     worker.spinner = None  # it would write its cursor movements among the messages
     worker.execute_from_commandline()
 
 
-def _intake(settings: Settings, data_dir: Path) -> faust.App:
+def _intake(settings: Settings, data_dir: Path, _: Console) -> faust.App:
     return agents.intake(_config("intake", settings), data_dir)
 
 
-def _presence(settings: Settings, data_dir: Path) -> faust.App:
+def _presence(settings: Settings, data_dir: Path, _: Console) -> faust.App:
     return agents.presence(_config("presence", settings), data_dir, settings.policy)
 
 
-def _dispatch(settings: Settings, data_dir: Path) -> faust.App:
+def _dispatch(settings: Settings, data_dir: Path, _: Console) -> faust.App:
     areas = load_areas(settings.areas)
     subscriptions = load_subscriptions(settings.subscriptions, areas)
     return agents.dispatch(_config("dispatch", settings), data_dir, subscriptions, areas)
 
 
-def _slack(settings: Settings, data_dir: Path) -> faust.App:
+def _slack(settings: Settings, data_dir: Path, console: Console) -> faust.App:
     api = SlackApi(settings.slack_token, settings.slack_url) if settings.slack_token else None
-    return agents.slack(_config("slack", settings), data_dir, Channels(api, Console()))
+    return agents.slack(_config("slack", settings), data_dir, Channels(api, console))
 
 
-_BUILDERS: Mapping[Stage, Callable[[Settings, Path], faust.App]] = {
+_BUILDERS: Mapping[Stage, Callable[[Settings, Path, Console], faust.App]] = {
     "intake": _intake,
     "presence": _presence,
     "dispatch": _dispatch,

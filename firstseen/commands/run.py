@@ -160,6 +160,7 @@ def up() -> None:
 
 def worker(
     stage: Annotated[str | None, typer.Argument(help=f"One of {', '.join(STAGES)}; without it all of them.")] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Show no messages on the terminal.")] = False,
 ) -> None:
     """Run the worker of one stage, or one process for each stage.
 
@@ -173,7 +174,7 @@ def worker(
             names = ", ".join(topic.full_name(settings.prefix) for topic in absent)
             raise typer.BadParameter(f"{names} missing on {settings.cluster.bootstrap}: run `firstseen topics apply`")
     if stage is not None:
-        run_stage(_stage(stage), settings)
+        run_stage(_stage(stage), settings, Console(quiet=quiet))
         return
     console = Console(highlight=False)
 
@@ -183,7 +184,7 @@ def worker(
 
     with _ending_in_order(), Processes(_terminal(console), hear) as processes:
         for name in STAGES:
-            processes.start(name, "worker", name)
+            processes.start(name, "worker", name, *(["--quiet"] if quiet else []))
         while True:
             processes.attend(1.0)
 

@@ -27,11 +27,11 @@ class Channels:
 
         Without a token every destination is shown on the console, so that a first run needs no Slack.
         """
-        message = render(delivery)
         if self._slack is None or delivery.destination == CONSOLE:
-            show(message, self._console)
+            if not self._console.quiet:
+                show(render(delivery), self._console)
             return entry(delivery, Settle("sent"), via="console", attempts=1)
-        settled, attempts = await _post(self._slack, delivery.destination, message)
+        settled, attempts = await _post(self._slack, delivery.destination, render(delivery))
         return entry(delivery, settled, via="slack", attempts=attempts)
 
 
