@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date
 
 from firstseen.explaining import Explanation, Part, Sighted
 from firstseen.revisions import Revision, belongs_in_words, days_in_words
@@ -11,7 +10,7 @@ from firstseen.wording import KINDS, MOST_LINES, Line, alert_lines, count, days_
 from places.regions import country_name
 from schemas.codes import comparable
 from streams.presence.policy import Policy
-from streams.presence.qualifying import UNGRADED
+from streams.presence.qualifying import UNGRADED, days_near
 from streams.slack.mrkdwn import clean
 
 
@@ -174,9 +173,8 @@ class Answer:
                 f"{weak}, but corroborated by another origin within {hours} hours: {named}, {other.first_day} "
                 f"({clean(other.source)}/{clean(other.id)})."
             )
-        reach, first = self._policy.corroboration_days, one.evidence.first_day.toordinal()
-        since, until = max(date.min.toordinal(), first - reach), min(date.max.toordinal(), first + reach)
+        near = days_near(one.evidence.first_day, self._policy)
         return (
             f"{weak}. It would count with a grade of {threshold} or better, or with a second origin that tells of "
-            f"something which begins from {date.fromordinal(since)} to {date.fromordinal(until)}."
+            f"something which begins from {near[0]} to {near[-1]}."
         )

@@ -18,12 +18,12 @@ from schemas.evidence import Evidence
 from schemas.group import Affiliation
 from schemas.presence import DayEntry, Presence
 from streams.offline import History
-from streams.presence.affiliations import Groups
+from streams.presence.affiliations import GroupDays, Groups
 from streams.presence.appearances import Appearance, Opening, appearances, is_fresh, opening, opening_ends
-from streams.presence.episodes import gap_days
+from streams.presence.episodes import days_apart
 from streams.presence.fold import presence_key
 from streams.presence.policy import Policy
-from streams.presence.qualifying import grade_of, origin_of, origins, proves_alone
+from streams.presence.qualifying import days_near, grade_of, origin_of, origins, proves_alone
 
 Telling = Literal["told", "superseded", "retracted", "archival", "history", "unclear"]
 """Whether an alert stands for an episode, or only ones that are over; and if there was none, why: it is known from
@@ -131,17 +131,14 @@ def countries_of(history: History, group: str) -> list[str]:
 
 def belongings(groups: Groups, evidence: Evidence, group: str) -> tuple[Belonging, ...]:
     """Return by which affiliations a sighting counts for a group: the shortest way that holds on one of its days."""
-    start = groups.resolve(evidence.group)
-    paths: list[tuple[str, date, date, tuple[Belonging, ...]]] = [(start, evidence.first_day, evidence.last_day, ())]
-    for current, first, last, steps in paths:
-        if current == group:
+    start: GroupDays = (groups.resolve(evidence.group), evidence.first_day, evidence.last_day)
+    paths: list[tuple[GroupDays, tuple[Belonging, ...]]] = [(start, ())]
+    for span, steps in paths:
+        if span[0] == group:
             return steps
-        known = groups.by_id.get(current)
-        for affiliation in known.affiliations if known else ():
-            parent = groups.resolve(affiliation.parent)
-            begin, end = max(first, affiliation.since or first), min(last, affiliation.until or last)
-            if begin <= end and all(parent != step.group for step in steps):
-                paths.append((parent, begin, end, (*steps, Belonging(current, affiliation))))
+        for affiliation, parent in groups.parents(span):
+            if all(parent[0] != step.group for step in steps):
+                paths.append((parent, (*steps, Belonging(span[0], affiliation))))
     return ()
 
 
@@ -203,12 +200,8 @@ def _parts(history: History, row: Presence, lives: Iterable[Life], policy: Polic
 
 def _nearest(one: Sighted, episodes: Sequence[Appearance], policy: Policy) -> Appearance | None:
     """Return the episode within whose reach a sighting is that proves nothing: it is no candidate then."""
-    first, last = one.evidence.first_day, one.evidence.last_day
-    within = [
-        episode for episode in episodes
-        if max(gap_days(episode.last_day, first), gap_days(last, episode.first_day)) <= policy.window_days
-    ]  # fmt: skip
-    return within[0] if within else None
+    within = (episode for episode in episodes if days_apart(episode, one.evidence) <= policy.window_days)
+    return next(within, None)
 
 
 def _foremost(last: Sequence[AlertEvent]) -> list[AlertEvent]:
@@ -255,11 +248,6 @@ def _sighted(
 
 
 def _corroboration(evidence: Evidence, others: Mapping[date, Sequence[Evidence]], policy: Policy) -> Evidence | None:
-    reach, middle, own = policy.corroboration_days, evidence.first_day.toordinal(), origin_of(evidence)
-    near = [
-        other
-        for number in range(max(date.min.toordinal(), middle - reach), min(date.max.toordinal(), middle + reach) + 1)
-        for other in others.get(date.fromordinal(number), ())
-        if origin_of(other) != own
-    ]
-    return min(near, key=lambda one: (abs(one.first_day - evidence.first_day), one.source, one.id), default=None)
+    own, near = origin_of(evidence), days_near(evidence.first_day, policy)
+    near_by = [other for day in near for other in others.get(day, ()) if origin_of(other) != own]
+    return min(near_by, key=lambda one: (abs(one.first_day - evidence.first_day), one.source, one.id), default=None)

@@ -73,10 +73,21 @@ def days_in_words(first: date, last: date) -> str:
 
 def belongs_in_words(affiliation: Affiliation) -> str:
     """Return to whom a group belongs and when, both days in, and who says so."""
-    since = f" since {affiliation.since}" if affiliation.since else ""
-    until = f" until {affiliation.until}" if affiliation.until else ""
     source = f" (source: {affiliation.source})" if affiliation.source else ""
-    return f"belongs to {affiliation.parent}{since or until or ', always'}{until if since else ''}{source}"
+    return f"belongs to {affiliation.parent} {span_in_words(affiliation)}{source}"
+
+
+def span_in_words(affiliation: Affiliation) -> str:
+    """Return since when and until when a group belongs to another, both days in."""
+    match affiliation.since, affiliation.until:
+        case None, None:
+            return "always"
+        case since, None:
+            return f"since {since}"
+        case None, until:
+            return f"until {until}"
+        case since, until:
+            return f"from {since} to {until}"
 
 
 def _revised(change: EvidenceChange, before: Evidence, after: Evidence | None) -> Revision:

@@ -10,8 +10,9 @@ import orjson
 import typer
 
 from firstseen.configuration import ConfigurationError, load_groups, require_sound
+from firstseen.revisions import span_in_words
 from firstseen.settings import load_settings
-from schemas.group import Affiliation, Group, GroupsChange
+from schemas.group import Group, GroupsChange
 from streams.presence.affiliations import Groups, plan
 from streams.runtime.groups_writer import read_groups, write_groups
 from streams.runtime.topic_admin import admin_client
@@ -85,9 +86,9 @@ def show_group(
     for alias in group.names:
         print(f"  also called {clean(alias.name)}{_source(alias.source)}")
     for belongs in group.affiliations:
-        print(f"  belongs to {clean(belongs.parent)} {days_in_words(belongs)}{_source(belongs.source)}")
+        print(f"  belongs to {clean(belongs.parent)} {span_in_words(belongs)}{_source(belongs.source)}")
     for faction, belongs in factions:
-        print(f"  has the faction {clean(faction)} {days_in_words(belongs)}{_source(belongs.source)}")
+        print(f"  has the faction {clean(faction)} {span_in_words(belongs)}{_source(belongs.source)}")
 
 
 def _read() -> list[Group]:
@@ -99,21 +100,8 @@ def _read() -> list[Group]:
 
 def _in_short(group: Group) -> str:
     names = f"{len(group.names) + 1} name{'s' if group.names else ''}"
-    parents = (f"{clean(one.parent)} {days_in_words(one)}" for one in group.affiliations)
+    parents = (f"{clean(one.parent)} {span_in_words(one)}" for one in group.affiliations)
     return "; belongs to ".join([names, *parents])
-
-
-def days_in_words(affiliation: Affiliation) -> str:
-    """Return since when and until when, both days in."""
-    match affiliation.since, affiliation.until:
-        case None, None:
-            return "always"
-        case since, None:
-            return f"since {since}"
-        case None, until:
-            return f"until {until}"
-        case since, until:
-            return f"from {since} to {until}"
 
 
 def _source(source: str | None) -> str:

@@ -14,7 +14,7 @@ from schemas.evidence import Evidence
 from schemas.presence import Activity, DayEntry, Run, SightingRef
 from streams.presence.episodes import Span
 from streams.presence.policy import Policy
-from streams.presence.qualifying import is_corroborated, origin_of, proves_alone
+from streams.presence.qualifying import days_near, is_corroborated, origin_of, proves_alone
 from streams.steps import Draft
 
 Days = Draft[Activity]
@@ -81,9 +81,9 @@ def change(
 
     ``unproven`` are the runs before the change: where there are none, no neighbour can come to qualify.
     """
-    to_judge = {day for evidence in removed for day in _near(evidence.first_day, policy)}
+    to_judge = {day for evidence in removed for day in days_near(evidence.first_day, policy)}
     for one in added:
-        near = _near(one.evidence.first_day, policy)
+        near = days_near(one.evidence.first_day, policy)
         in_reach = any(run.first_day <= near[-1] and near[0] <= run.last_day for run in unproven)
         if in_reach or not proves_alone(one.evidence, policy):
             to_judge.update(near)
@@ -122,7 +122,7 @@ def _compare(shifts: Shifts, before: Collection[DayEntry], after: Collection[Day
 def _judge(days: Days, where: Where, to_judge: list[date], policy: Policy) -> None:
     if not to_judge:
         return
-    reach = {near for day in to_judge for near in _near(day, policy)}
+    reach = {near for day in to_judge for near in days_near(day, policy)}
     origins = {day: {origin_of(entry.evidence) for entry in _bucket(days, where, day)} for day in reach}
     for day in to_judge:
         bucket = _bucket(days, where, day)
@@ -144,12 +144,6 @@ def span_of(evidence: Evidence) -> Span:
     return Span(
         evidence.first_day, evidence.last_day, SightingRef.model_construct(source=evidence.source, id=evidence.id)
     )
-
-
-def _near(day: date, policy: Policy) -> list[date]:
-    middle, reach = day.toordinal(), policy.corroboration_days
-    first, last = max(date.min.toordinal(), middle - reach), min(date.max.toordinal(), middle + reach)
-    return [date.fromordinal(number) for number in range(first, last + 1)]
 
 
 def _side(shifts: Shifts, entry: DayEntry) -> Shift:

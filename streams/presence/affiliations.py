@@ -14,6 +14,9 @@ from schemas.codes import comparable
 from schemas.evidence import Evidence
 from schemas.group import Affiliation, Group, GroupsChange
 
+GroupDays = tuple[str, date, date]
+"""A group, and the days from first to last, both in, on which it is looked at."""
+
 
 @dataclass(frozen=True, slots=True)
 class Groups:
@@ -43,20 +46,27 @@ class Groups:
         An affiliation holds for a sighting when the two share a day; through several levels, when all share one.
         """
         seen = self.resolve(evidence.group)
-        reached = {seen: None}
-        paths = [(seen, evidence.first_day, evidence.last_day)]
-        walked = set(paths)
+        reached = {group_id for group_id, _, _ in self.above((seen, evidence.first_day, evidence.last_day))}
+        return (seen, *sorted(reached - {seen}))
+
+    def above(self, start: GroupDays) -> set[GroupDays]:
+        """Return all that a group belonged to, through any number of levels, each with the days that are shared."""
+        paths, walked = [start], set[GroupDays]()
         while paths:
-            group_id, first, last = paths.pop()
-            for affiliation in self._affiliations(group_id):
-                begin = max(first, affiliation.since or first)
-                end = min(last, affiliation.until or last)
-                parent = (self.resolve(affiliation.parent), begin, end)
-                if begin <= end and parent not in walked:
+            for _, parent in self.parents(paths.pop()):
+                if parent not in walked:
                     walked.add(parent)
                     paths.append(parent)
-                    reached.setdefault(parent[0])
-        return (seen, *sorted(reached.keys() - {seen}))
+        return walked
+
+    def parents(self, span: GroupDays) -> Iterator[tuple[Affiliation, GroupDays]]:
+        """Yield each affiliation of a group that holds on one of the days, and the parent with the days of both."""
+        group_id, first, last = span
+        group = self.by_id.get(group_id)
+        for affiliation in group.affiliations if group else ():
+            begin, end = max(first, affiliation.since or first), min(last, affiliation.until or last)
+            if begin <= end:
+                yield affiliation, (self.resolve(affiliation.parent), begin, end)
 
     def names_of(self, group_id: str) -> tuple[str, ...]:
         """Return the other names of a group."""
@@ -73,10 +83,6 @@ class Groups:
         }:
             found |= more
         return found
-
-    def _affiliations(self, group_id: str) -> tuple[Affiliation, ...]:
-        group = self.by_id.get(group_id)
-        return group.affiliations if group else ()
 
 
 def touched_by(before: Groups, after: Groups, changed: Iterable[str]) -> set[str]:
@@ -113,23 +119,5 @@ def problems(groups: Iterable[Group]) -> Iterator[str]:
         for affiliation in group.affiliations:
             if comparable(affiliation.parent) not in known.ids:
                 yield f"{group.id!r} belongs to {affiliation.parent!r}, which is no group here: add it, or correct it"
-        if _belongs_to_itself(known, group.id):
+        if any(group.id == above for above, _, _ in known.above((group.id, date.min, date.max))):
             yield f"{group.id!r} belongs to itself on some day, by way of others: end one of the affiliations earlier"
-
-
-def _belongs_to_itself(groups: Groups, group_id: str) -> bool:
-    paths = [(group_id, date.min, date.max)]
-    walked = set()
-    while paths:
-        current, first, last = paths.pop()
-        group = groups.by_id.get(current)
-        for affiliation in group.affiliations if group else ():
-            begin, end = max(first, affiliation.since or first), min(last, affiliation.until or last)
-            parent = (groups.resolve(affiliation.parent), begin, end)
-            if begin > end or parent in walked:
-                continue
-            if parent[0] == group_id:
-                return True
-            walked.add(parent)
-            paths.append(parent)
-    return False

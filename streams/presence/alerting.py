@@ -21,7 +21,7 @@ from schemas.alert import AlertChange, AlertEvent, AlertState, AlertStatus, Aler
 from schemas.codes import AlertKind
 from schemas.evidence import Evidence
 from streams.presence.appearances import Appearance, Opening, holding, is_fresh, opening_ends
-from streams.presence.episodes import gap_days
+from streams.presence.episodes import days_apart
 from streams.presence.policy import Policy
 
 ALERT_IDS = UUID("5b6f1d0e-6c0a-5f43-9a37-0d9c7c1f6e11")
@@ -130,7 +130,7 @@ def _re_anchored(alert: AlertState, after: Sequence[Appearance], happening: Happ
     rest = [one for one in reachable if one.first_day <= alert.last_day and alert.first_day <= one.last_day]
     if alert.announced is None and not rest:
         # A candidate is taken up by the episode that comes to be within the window of it.
-        rest = [one for one in reachable if _gap(one, alert) <= policy.window_days and one.status == "confirmed"]
+        rest = [one for one in reachable if days_apart(one, alert) <= policy.window_days and one.status == "confirmed"]
     if rest:
         return alert.model_copy(update={"anchor": rest[0].first_day})
     if happening.cause.what == "corrected":
@@ -138,10 +138,6 @@ def _re_anchored(alert: AlertState, after: Sequence[Appearance], happening: Happ
             if trigger := happening.trigger(appearance):
                 return alert.model_copy(update={"anchor": trigger.first_day})
     return alert
-
-
-def _gap(appearance: Appearance, alert: AlertState) -> int:
-    return max(gap_days(appearance.last_day, alert.first_day), gap_days(alert.last_day, appearance.first_day))
 
 
 def _following(

@@ -10,7 +10,7 @@ from typing import Literal
 from schemas.codes import AlertKind, CountryCode
 from schemas.evidence import Evidence
 from schemas.presence import DayEntry, Presence
-from streams.presence.episodes import gap_days, kind_after
+from streams.presence.episodes import days_apart, kind_after
 from streams.presence.policy import Policy
 from streams.presence.qualifying import origin_of, origins
 
@@ -67,17 +67,13 @@ def appearances(row: Presence, policy: Policy) -> list[Appearance]:
         previous = episode.last_day
     proved = list(found)
     for run in row.unproven:
-        if any(_within(run.first_day, run.last_day, one, policy) for one in proved):
+        if any(days_apart(run, one) <= policy.window_days for one in proved):
             continue
         earlier = [one.last_day for one in proved if one.last_day < run.first_day]
         previous = earlier[-1] if earlier else None
         kind = kind_after(previous, run.first_day, policy)
         found.append(Appearance(kind, "candidate", run.first_day, run.last_day, row.country, previous))
     return sorted(found, key=lambda one: one.first_day)
-
-
-def _within(first_day: date, last_day: date, other: Appearance, policy: Policy) -> bool:
-    return max(gap_days(other.last_day, first_day), gap_days(last_day, other.first_day)) <= policy.window_days
 
 
 def opening(

@@ -5,10 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Protocol
 
 from schemas.codes import EpisodeKind
 from schemas.presence import Episode, Run, SightingRef
 from streams.presence.policy import Policy
+
+
+class Dated(Protocol):
+    """Anything with a first and a last day, both in."""
+
+    @property
+    def first_day(self) -> date: ...  # noqa: D102
+
+    @property
+    def last_day(self) -> date: ...  # noqa: D102
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +111,11 @@ def kind_after(previous_last_day: date | None, first_day: date, policy: Policy) 
 def gap_days(last_day: date, first_day: date) -> int:
     """Return the first day of one minus the last day of the one before: 1 from one day to the next."""
     return first_day.toordinal() - last_day.toordinal()
+
+
+def days_apart(one: Dated, other: Dated) -> int:
+    """Return the gap between two runs of days, whichever is first; nothing above 0 when they share a day."""
+    return max(gap_days(one.last_day, other.first_day), gap_days(other.last_day, one.first_day))
 
 
 def as_spans(runs: Iterable[Episode | Run]) -> list[Span]:

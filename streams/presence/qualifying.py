@@ -45,8 +45,12 @@ def origins(evidence: Iterable[Evidence]) -> int:
 
 def is_corroborated(evidence: Evidence, origins_by_day: Mapping[date, set[str]], policy: Policy) -> bool:
     """Whether another origin tells of something that begins within 72 hours of this."""
-    middle, reach, own = evidence.first_day.toordinal(), policy.corroboration_days, origin_of(evidence)
-    return any(
-        origins_by_day.get(date.fromordinal(number), set()) - {own}
-        for number in range(max(date.min.toordinal(), middle - reach), min(date.max.toordinal(), middle + reach) + 1)
-    )
+    own = origin_of(evidence)
+    return any(origins_by_day.get(day, set()) - {own} for day in days_near(evidence.first_day, policy))
+
+
+def days_near(day: date, policy: Policy) -> list[date]:
+    """Return the days on which what corroborates a sighting of this day can begin, in order, itself among them."""
+    middle, reach = day.toordinal(), policy.corroboration_days
+    first, last = max(date.min.toordinal(), middle - reach), min(date.max.toordinal(), middle + reach)
+    return [date.fromordinal(number) for number in range(first, last + 1)]
