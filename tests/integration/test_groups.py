@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -30,7 +31,7 @@ def sighting(id_: str, country: str, group: str = "ISWAP", occurred: str = TODAY
 
 
 class Operator:
-    """Runs ``firstseen groups`` as an operator would."""
+    """Runs ``firstseen`` as an operator would."""
 
     def __init__(self, kafka: str, prefix: str, folder: Path) -> None:
         self._environment = {**os.environ, "FIRSTSEEN_KAFKA": kafka, "FIRSTSEEN_PREFIX": prefix}
@@ -41,7 +42,10 @@ class Operator:
         return self.run("apply", str(self._file), *options)
 
     def run(self, *arguments: str, expect: int = 0) -> str:
-        command = [sys.executable, "-m", "firstseen", "groups", *arguments]
+        return self.ask("groups", *arguments, expect=expect)
+
+    def ask(self, *arguments: str, expect: int = 0) -> str:
+        command = [sys.executable, "-m", "firstseen", *arguments]
         done = subprocess.run(command, env=self._environment, capture_output=True, text=True, timeout=60, check=False)
         assert done.returncode == expect, done.stdout + done.stderr
         assert "Traceback" not in done.stderr
@@ -81,6 +85,13 @@ def test_pledges_and_aliases_reach_every_region_and_their_undoing_takes_back_wha
         assert any("By affiliation: ISWAP" in line for line in running.lines)
 
         assert "nothing to do" in operator.apply(STATE, PROVINCE)
+        why = operator.ask("explain", "isis", "Niger")
+        assert f"Islamic State is on record in Niger since {TODAY}, by affiliation: ISWAP." in why
+        assert "because groups changed: Islamic State, ISWAP" in why
+        state = json.loads(operator.ask("map-state", "--as-of", TODAY, "--group", "IS", "--json"))
+        assert {(row["country"], row["category"]) for row in state["now"]} == {
+            ("NE", "new"), ("CM", "new"), ("LY", "new"),
+        }  # fmt: skip
 
         operator.apply(STATE, "- id: ISWAP\n")
         running.settle()
