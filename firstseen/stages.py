@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from pathlib import Path
 
 import faust
+import uvloop
 from rich.console import Console
 
 from firstseen.configuration import load_areas, load_subscriptions
@@ -25,32 +27,35 @@ def run_stage(stage: Stage, settings: Settings, console: Console) -> None:
     Messages without a Slack channel go to the console; a quiet one shows none of them.
     """
     log_to_stderr()
-    app = _BUILDERS[stage](settings, settings.state_dir / "workers" / stage, console)
+    asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
+    # Records make no cycles, and looking for some among all that is remembered would hold up a batch.
+    gc.set_threshold(100_000, 50, 100)
+    app = _BUILDERS[stage](settings, console)
     worker = faust.Worker(app, quiet=True, redirect_stdouts=False, override_logging=False)
     worker.spinner = None  # it would write its cursor movements among the messages
     worker.execute_from_commandline()
 
 
-def _intake(settings: Settings, data_dir: Path, _: Console) -> faust.App:
-    return agents.intake(_config("intake", settings), data_dir)
+def _intake(settings: Settings, _: Console) -> faust.App:
+    return agents.intake(_config("intake", settings))
 
 
-def _presence(settings: Settings, data_dir: Path, _: Console) -> faust.App:
-    return agents.presence(_config("presence", settings), data_dir, settings.policy)
+def _presence(settings: Settings, _: Console) -> faust.App:
+    return agents.presence(_config("presence", settings), settings.policy)
 
 
-def _dispatch(settings: Settings, data_dir: Path, _: Console) -> faust.App:
+def _dispatch(settings: Settings, _: Console) -> faust.App:
     areas = load_areas(settings.areas)
     subscriptions = load_subscriptions(settings.subscriptions, areas)
-    return agents.dispatch(_config("dispatch", settings), data_dir, subscriptions, areas)
+    return agents.dispatch(_config("dispatch", settings), subscriptions, areas)
 
 
-def _slack(settings: Settings, data_dir: Path, console: Console) -> faust.App:
+def _slack(settings: Settings, console: Console) -> faust.App:
     api = SlackApi(settings.slack_token, settings.slack_url) if settings.slack_token else None
-    return agents.slack(_config("slack", settings), data_dir, Channels(api, console))
+    return agents.slack(_config("slack", settings), Channels(api, console))
 
 
-_BUILDERS: Mapping[Stage, Callable[[Settings, Path, Console], faust.App]] = {
+_BUILDERS: Mapping[Stage, Callable[[Settings, Console], faust.App]] = {
     "intake": _intake,
     "presence": _presence,
     "dispatch": _dispatch,
@@ -61,5 +66,5 @@ _BUILDERS: Mapping[Stage, Callable[[Settings, Path, Console], faust.App]] = {
 def _config(stage: Stage, settings: Settings) -> StageConfig:
     # A message to Slack cannot be taken back by an aborted transaction: the fewer of them in one batch, the fewer are
     # sent again after a crash.
-    config = StageConfig(stage, settings.cluster, settings.prefix)
+    config = StageConfig(stage, settings.cluster, settings.prefix, settings.state_dir / "workers" / stage)
     return replace(config, batch_records=1) if stage == "slack" and settings.slack_token else config

@@ -44,6 +44,8 @@ class Topic:
     """True for a table: only the last value of each key is kept. False: every record is kept for ever."""
     largest_bytes: int = 2**20
     """The largest record batch that it takes."""
+    on_disk: bool = False
+    """True for a table that grows with every sighting: its owner keeps the rows on disk, not in memory."""
 
     def full_name(self, prefix: str) -> str:
         """Return the name on the cluster: ``firstseen.sightings.v1``."""
@@ -54,7 +56,7 @@ SIGHTINGS = Topic("sightings", Sighting, "source/id", "producers", "intake", lar
 REJECTED = Topic(
     "rejected", Rejection, "as it came", "intake", "producers, export", largest_bytes=2 * LARGEST_SIGHTING_BYTES
 )
-VERSIONS = Topic("versions", Version, "source/id", "intake", "intake", compacted=True)
+VERSIONS = Topic("versions", Version, "source/id", "intake", "intake", compacted=True, on_disk=True)
 ACCOUNTING = Topic("accounting", Accounting, "partition of sightings", "intake", "intake, export", compacted=True)
 GROUPS = Topic("groups", Group, "group id", "groups apply", "groups, dispatch", compacted=True)
 EVIDENCE = Topic("evidence", EvidenceChange, "region", "intake, groups apply", "presence, explain", largest_bytes=2**23)
@@ -63,8 +65,9 @@ PRESENCE = Topic(
     "presence", Presence, "group|country", "presence", "presence, web, export", compacted=True, largest_bytes=2**23
 )
 ACTIVITY = Topic(
-    "activity", Activity, "group|country|day", "presence", "presence, web, export", compacted=True, largest_bytes=2**23
-)
+    "activity", Activity, "group|country|day", "presence", "presence, web, export", compacted=True, largest_bytes=2**23,
+    on_disk=True,
+)  # fmt: skip
 SPREAD = Topic("spread", Spread, "group|region", "presence", "presence, export", compacted=True)
 ALERTS = Topic("alerts", AlertEvent, "alert_id", "presence", "dispatch, web, export")
 DELIVERIES = Topic("deliveries", Delivery, "destination", "dispatch", "slack, export")

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
 
 import faust
 from faust.types import StreamT
@@ -29,9 +28,9 @@ from streams.slack.fold import read, settle
 Batches = StreamT[Batch]
 
 
-def intake(config: StageConfig, data_dir: Path) -> faust.App:
+def intake(config: StageConfig) -> faust.App:
     """Sightings become evidence or rejections: is it valid, where is it, is it new to us."""
-    app = build_app(config, data_dir)
+    app = build_app(config)
 
     @app.agent(app.batches(), isolated_partitions=True)
     async def intake_agent(batches: Batches) -> None:
@@ -43,9 +42,9 @@ def intake(config: StageConfig, data_dir: Path) -> faust.App:
     return app
 
 
-def presence(config: StageConfig, data_dir: Path, policy: Policy) -> faust.App:
+def presence(config: StageConfig, policy: Policy) -> faust.App:
     """Evidence becomes episodes, day counts and alert events: what is new."""
-    app = build_app(config, data_dir)
+    app = build_app(config)
 
     @app.agent(app.batches(), isolated_partitions=True)
     async def presence_agent(batches: Batches) -> None:
@@ -56,9 +55,9 @@ def presence(config: StageConfig, data_dir: Path, policy: Policy) -> faust.App:
     return app
 
 
-def dispatch(config: StageConfig, data_dir: Path, subscriptions: Sequence[Subscription], areas: Areas) -> faust.App:
+def dispatch(config: StageConfig, subscriptions: Sequence[Subscription], areas: Areas) -> faust.App:
     """Alert events become deliveries: who gets it."""
-    app = build_app(config, data_dir)
+    app = build_app(config)
 
     @app.agent(app.batches(), isolated_partitions=True)
     async def dispatch_agent(batches: Batches) -> None:
@@ -69,9 +68,9 @@ def dispatch(config: StageConfig, data_dir: Path, subscriptions: Sequence[Subscr
     return app
 
 
-def slack(config: StageConfig, data_dir: Path, channels: Channels) -> faust.App:
+def slack(config: StageConfig, channels: Channels) -> faust.App:
     """Deliveries become messages: say it, and remember that it was said."""
-    app = build_app(config, data_dir)
+    app = build_app(config)
 
     @app.agent(app.batches(), isolated_partitions=True)
     async def slack_agent(batches: Batches) -> None:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from streams.runtime.batches import StageApp
 from streams.runtime.ownership import StageConfig
 
 
-def build_app(config: StageConfig, data_dir: Path) -> StageApp:
-    """Return the app of a stage, without its agent. ``data_dir`` is made if it is not there."""
-    data_dir.mkdir(parents=True, exist_ok=True)
+def build_app(config: StageConfig) -> StageApp:
+    """Return the app of a stage, without its agent. Its folder is made if it is not there."""
+    config.folder.mkdir(parents=True, exist_ok=True)
     return StageApp(
         config,
-        datadir=data_dir,
+        datadir=config.folder,
         web_enabled=False,
         topic_disable_leader=True,
         topic_allow_declare=False,

@@ -6,9 +6,9 @@ keep going through its ordinary path, record by record.
 
 Private members touched, each because Faust 0.15.3 and aiokafka 0.14 offer no other way:
 
-- ``faust.transport.consumer.Consumer``: ``_getmany`` and ``_to_message`` are overridden to hand a chunk of records on
-  as one message; ``_read_offset`` and ``_committed_offset`` are set in ``perform_seek``, which stock Faust gets wrong
-  for records delivered between resume and seek and for partitions without a committed offset (its issue 596).
+- ``faust.transport.consumer.Consumer``: ``_getmany`` is overridden to put what was fetched into the inbox of its
+  partition, and ``_to_message`` to tell the agent that something is there; ``_committed_offset`` is read in
+  ``perform_seek``, which in stock Faust leaves a partition without a committed offset where it is (its issue 596).
 - ``faust.transport.drivers.aiokafka.AIOKafkaConsumerThread``: ``_create_worker_consumer`` is overridden to read only
   what is committed; ``_assignor`` is set there as stock Faust does.
 - ``faust.transport.drivers.aiokafka.Consumer._new_consumer_thread`` is overridden to use that thread.
@@ -19,9 +19,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self, cast
@@ -36,7 +36,9 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, AppT, ConsumerMessage, EventT, Message, TopicT
 
 from streams.runtime.ownership import OwnedPartition, StageConfig
+from streams.runtime.store import StoreError
 from streams.runtime.tables import PartitionTables
+from streams.runtime.topic_admin import UnreachableError
 from streams.steps import Incoming, Step
 
 # Faust logs the life of every service in a module, at INFO, under that module's name: ours needs another.
@@ -46,20 +48,25 @@ _SCHEME = "firstseen"
 EXIT_FOR_RESTART = 70
 """Exit code of a worker that could not commit: started again, it goes on from the last commit."""
 
-_BATCHES_AHEAD = 2
-"""Batches of a partition handed out and not finished; more waits in the fetcher and makes the next bigger."""
+_FETCH_WAIT_MS = 50
+"""How long a broker may hold an answer back when there is nothing. One fetch at a time goes to a broker, so a partition
+that was not in it waits for its end."""
+
+_HANDING_ON_SECONDS = 0.2
+"""The longest that a fetch keeps a seek waiting."""
 
 
 class Batch:
-    """Records of one partition in the order of their offsets, and the state of that partition.
+    """All records of one partition that wait when its turn comes, in the order of their offsets, and its state.
 
     Use it as a context: ``async with batch: await batch.commit(fold(batch.tables, batch.records))``. An error inside
     ends the process without a commit, and the restart reads the same records again: nothing is lost and nothing twice.
+    A batch is empty when the one before it took all that was there.
     """
 
-    def __init__(self, owned: OwnedPartition, records: list[Any], finished: Callable[[], None]) -> None:
-        self.records = [_incoming(record) for record in records]
-        self._owned, self._finished, self._next_offset = owned, finished, records[-1].offset + 1
+    def __init__(self, owned: OwnedPartition, taken: Callable[[], None]) -> None:
+        self.records: list[Incoming] = []
+        self._owned, self._taken = owned, taken
 
     @property
     def tables(self) -> PartitionTables:
@@ -76,26 +83,34 @@ class Batch:
         return await self._owned.partitions()
 
     async def commit(self, step: Step) -> None:
-        """Make the step come true, whole; does nothing once the partition belongs to another worker."""
-        if not self._owned.released:
-            await self._owned.commit(step, self._next_offset)
+        """Make the step come true, whole; does nothing for an empty batch."""
+        if self.records:
+            await self._owned.commit(step, self.records[-1].offset + 1)
 
     async def __aenter__(self) -> Self:
-        """Wait for the batch before this one; a revocation waits for both."""
+        """Wait for the batch before this one, then take what waits; a revocation waits for both."""
         await self._owned.turn.acquire()
+        try:
+            self.records = [_incoming(record) for record in await self._owned.next_records()]
+        except BaseException:
+            self._owned.turn.release()
+            raise
+        self._taken()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Make room for the next batch, or end the process."""
+        """Let the next batch have its turn, or end the process."""
         self._owned.turn.release()
-        self._finished()
         if error is None or isinstance(error, asyncio.CancelledError):
             return
-        place = f"{self._owned.config.stage}, partition {self.partition}, before offset {self._next_offset}"
+        after = f", after offset {self.records[-1].offset}" if self.records else ""
+        place = f"{self._owned.config.stage}, partition {self.partition}{after}"
         if isinstance(error, KafkaError):
             log.error("%s: Kafka did not take the batch (%s). Ending; a restart reads it again.", place, error)
+        elif isinstance(error, StoreError):
+            log.error("%s: %s Ending.", place, error)
         else:
             log.critical("%s: a defect in Firstseen. Ending without a commit.", place, exc_info=error)
         # An orderly stop would let Faust acknowledge what was not done.
@@ -145,7 +160,7 @@ class _ConsumerThread(driver.AIOKafkaConsumerThread):
             isolation_level="read_committed",
             max_poll_records=config.batch_records,
             max_partition_fetch_bytes=4 * 2**20,
-            fetch_max_wait_ms=100,
+            fetch_max_wait_ms=_FETCH_WAIT_MS,
             # A broker that comes back may say for a moment that it has no such topic. The group then assigns nothing,
             # and would not look again for five minutes.
             metadata_max_age_ms=5_000,
@@ -157,14 +172,16 @@ class _ConsumerThread(driver.AIOKafkaConsumerThread):
 
 
 class _Consumer(driver.Consumer):
-    """Faust's consumer, handing on chunks of records, and owning what it is assigned."""
+    """Faust's consumer, filling the inboxes of the partitions that it owns."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.config = cast("StageApp", self.app).stage_config
         self.owned: dict[int, OwnedPartition] = {}
-        self._ahead: Counter[TP] = Counter()
-        self._freed = asyncio.Event()
+        self._latest: dict[TP, int] = {}
+        self._fetching = asyncio.Lock()
+        """Held by a fetch until its records are in their inboxes, and by a seek, so that none comes from before it."""
+        self._taken = asyncio.Event()
 
     def _new_consumer_thread(self) -> driver.AIOKafkaConsumerThread:
         return _ConsumerThread(self, loop=self.loop, beacon=self.beacon)
@@ -174,13 +191,12 @@ class _Consumer(driver.Consumer):
         mine = [tp.partition for tp in assigned if tp.topic == self.config.input_topic]
         try:
             taken = await asyncio.gather(*(OwnedPartition.take(self.config, partition) for partition in mine))
-        except (KafkaError, OSError) as error:
+        except (KafkaError, UnreachableError, StoreError, OSError) as error:
             log.error(  # noqa: TRY400 - a lost connection is no defect: its trace would tell a reader nothing
                 "%s: could not take its partitions (%s). Ending; a restart tries again.", self.config.stage, error
             )
             os._exit(EXIT_FOR_RESTART)
         self.owned = {owned.partition: owned for owned in taken}
-        self._ahead.clear()
         await super().on_partitions_assigned(assigned, generation_id)
 
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
@@ -198,70 +214,84 @@ class _Consumer(driver.Consumer):
         await asyncio.gather(*(partition.release() for partition in owned.values()))
 
     async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> dict[TP, list[Any]]:
-        """Fetch for the partitions that have room, and hand each list of records on as one item.
+        """Fetch into the inboxes that have room, and hand on one item for each that something came into.
 
         Backpressure is per partition and here: when Faust's own buffer fills it drops the partition and may sleep a
-        whole second.
+        whole second. What has room is emptied out of the fetcher at once, for a partition with records left there keeps
+        all others of its broker waiting.
         """
-        ready = {tp for tp in active_partitions or () if self._ahead[tp] < _BATCHES_AHEAD}
+        ready = {tp for tp in active_partitions or () if self._has_room(tp)}
         if not ready:
-            self._freed.clear()
-            await _wait(self._freed, 1.0)
+            self._taken.clear()
+            await _wait(self._taken, 1.0)
             return {}
         if len(ready) < len(active_partitions or ()):
-            timeout = 0.01  # look again soon at those that are busy now
-        fetched = await super()._getmany(ready, timeout)
-        size, ours = self.config.batch_records, self.config.input_topic
-        return {tp: _chunks(records, size) if tp.topic == ours else records for tp, records in fetched.items()}
+            timeout = 0.01  # look again soon at those that are full now
+        async with self._fetching:
+            fetched = await super()._getmany(ready, min(timeout, _HANDING_ON_SECONDS))
+            return {tp: self._put_away(tp, records) for tp, records in fetched.items()}
+
+    def _put_away(self, tp: TP, records: list[Any]) -> list[Any]:
+        if tp.topic != self.config.input_topic:
+            return records
+        if (owned := self._owner(tp)) is None:
+            return []  # it was revoked meanwhile; whoever owns it next begins at what is committed
+        owned.inbox += records
+        return [_Arrived(records[-1])]
+
+    def _owner(self, tp: TP) -> OwnedPartition | None:
+        return self.owned.get(tp.partition) if tp.topic == self.config.input_topic else None
+
+    def _has_room(self, tp: TP) -> bool:
+        owned = self._owner(tp)
+        return owned.has_room if owned else tp.topic != self.config.input_topic
 
     def _to_message(self, tp: TP, record: Any) -> ConsumerMessage:
-        if not isinstance(record, list):
+        if not isinstance(record, _Arrived):
             return super()._to_message(tp, record)
-        last = record[-1]
-        owned = self.owned[tp.partition]
-        self._ahead[tp] += 1
+        last = record.last
+        # Faust drops what is below an offset that it has seen, and may have seen one from before a seek.
+        self._latest[tp] = offset = max(last.offset, self._latest.get(tp, 0))
         return ConsumerMessage(
             last.topic,
             last.partition,
-            last.offset,
+            offset,
             last.timestamp / 1000,
             last.timestamp_type,
             None,
             None,
-            cast("bytes", Batch(owned, record, lambda: self._finished(tp, owned))),
+            cast("bytes", Batch(self.owned[tp.partition], self._taken.set)),
             None,
             0,
-            len(record),
+            0,
             tp,
             generation_id=self.app.consumer_generation_id,
         )
 
-    def _finished(self, tp: TP, owned: OwnedPartition) -> None:
-        if self.owned.get(tp.partition) is owned:
-            self._ahead[tp] = max(0, self._ahead[tp] - 1)
-        self._freed.set()
-
     async def perform_seek(self) -> None:
         """Seek every partition to its committed offset, or to its beginning, with no record on its way meanwhile."""
-        self._ahead.clear()
         self.stop_flow()  # both callers resume the flow afterwards
-        await super().perform_seek()
-        fresh = [tp for tp in self.assignment() if not self._committed_offset.get(tp)]
-        if fresh:
-            await self._thread.seek_to_beginning(*map(driver.ensure_aiokafka_TP, fresh))
-            for tp in fresh:
-                self._read_offset[tp] = None
+        async with self._fetching:
+            for owned in self.owned.values():
+                owned.inbox.clear()
+            await super().perform_seek()
+            fresh = [tp for tp in self.assignment() if not self._committed_offset.get(tp)]
+            if fresh:
+                await self._thread.seek_to_beginning(*map(driver.ensure_aiokafka_TP, fresh))
         if self.owned:
             log.info("%s ready: partitions %s", self.config.stage, sorted(self.owned))
+
+
+@dataclass(frozen=True, slots=True)
+class _Arrived:
+    """Something came into the inbox of a partition, up to this record."""
+
+    last: Any
 
 
 async def _wait(event: asyncio.Event, seconds: float) -> None:
     with suppress(TimeoutError):
         await asyncio.wait_for(event.wait(), seconds)
-
-
-def _chunks(records: list[Any], size: int) -> list[list[Any]]:
-    return [records[begin : begin + size] for begin in range(0, len(records), size)]
 
 
 class Transport(driver.Transport):

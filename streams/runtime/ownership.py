@@ -1,7 +1,8 @@
 """A partition that this process owns: its state, and the transactional producer that fences every other owner.
 
 The order that makes it safe: start the producer, which fences the previous owner and aborts what it had open; restore
-the tables up to their committed end; only then read the committed offset and begin to work.
+the tables up to their committed end; only then read the committed offset and begin to work. What was fetched waits in
+the partition's inbox and is taken as one batch when its turn comes: while one transaction is under way the next grows.
 """
 
 from __future__ import annotations
@@ -9,16 +10,21 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.partitioner import murmur2
+from aiokafka.producer.message_accumulator import BatchBuilder
 
 from schemas.topics import STAGES, TABLES, Stage, Topic
 from streams.runtime.cluster import Cluster
 from streams.runtime.tables import PartitionTables, encode, restore
-from streams.steps import Outgoing, Step
+from streams.runtime.topic_admin import topic_ids
+from streams.steps import Headers, Outgoing, Step
 
-_Written = tuple[bytes | None, bytes | None, int | None, list[tuple[str, bytes]]]
+_Written = tuple[bytes | None, bytes | None, int | None, Headers]
+_Sent = tuple[asyncio.Future[Any], BatchBuilder]
 
 BATCH_BYTES = 900_000
 """Below every topic's limit for one batch; a single larger record still goes, alone."""
@@ -32,8 +38,13 @@ class StageConfig:
     cluster: Cluster
     prefix: str
     """Prefix of all topic names and consumer groups."""
+    folder: Path
+    """Where the stage's tables are that are kept on disk."""
     batch_records: int = 2000
-    """The most records that one batch holds."""
+    """The most records that one fetch brings; while so many wait, none is fetched. A batch is less than two of them."""
+    linger_seconds: float = 0.02
+    """The least time from one batch of a partition to its next: what comes meanwhile shares a transaction. A record
+    that comes alone does not wait."""
 
     @property
     def group(self) -> str:
@@ -55,12 +66,19 @@ class OwnedPartition:
         self.config, self.partition, self.tables = config, partition, tables
         self.turn = asyncio.Lock()
         """Held while a batch is folded and committed; a revocation waits for it."""
+        self.inbox: list[Any] = []
+        """Records that were fetched and not yet taken, in the order of their offsets."""
         self.released = False
         self._producer = producer
+        self._not_before = 0.0
+        self._next_offset = 0
 
     @classmethod
     async def take(cls, config: StageConfig, partition: int) -> OwnedPartition:
-        """Fence the previous owner, then restore."""
+        """Fence the previous owner, then restore.
+
+        Raises KafkaError or UnreachableError when Kafka does not answer, StoreError when the disk does not serve.
+        """
         producer = AIOKafkaProducer(
             **config.cluster.for_client(),
             transactional_id=f"{config.group}.{partition}",
@@ -69,16 +87,36 @@ class OwnedPartition:
             max_batch_size=BATCH_BYTES,
             max_request_size=64 * 2**20,
             # The first produce of a transaction is refused while the broker verifies it (KIP-890): ask again soon.
-            retry_backoff_ms=10,
+            retry_backoff_ms=5,
         )
         await producer.start()
-        tables = await restore(config.cluster, config.prefix, TABLES[config.stage], partition)
+        topics = TABLES[config.stage]
+        tables = PartitionTables.open(topics, await _folders(config, topics), partition)
+        await restore(config.cluster, config.prefix, tables, partition)
         return cls(config, partition, producer, tables)
+
+    @property
+    def has_room(self) -> bool:
+        """Whether more may be fetched."""
+        return len(self.inbox) < self.config.batch_records
+
+    async def next_records(self) -> list[Any]:
+        """Return all that waits; call it with the turn. Nothing, once the partition belongs to another worker."""
+        loop = asyncio.get_running_loop()
+        if self.inbox and (pause := self._not_before - loop.time()) > 0 and self.has_room:
+            await asyncio.sleep(pause)
+        if self.released:
+            return []
+        self._not_before = loop.time() + self.config.linger_seconds
+        taken, self.inbox = self.inbox, []
+        # A seek goes back to the committed offset, and a commit may have been on its way then.
+        return [record for record in taken if record.offset >= self._next_offset]
 
     async def release(self) -> None:
         """Finish the batch under way and stop: the next owner may come."""
         async with self.turn:
             self.released = True
+            self.tables.close()
         await self._producer.stop()
 
     async def partitions(self) -> int:
@@ -88,39 +126,56 @@ class OwnedPartition:
     async def commit(self, step: Step, next_offset: int) -> None:
         """Write outputs, changed rows and the offset as one transaction, then take the rows over.
 
-        Raises an aiokafka KafkaError when it did not happen; the caller must end the process, for state and log may
-        then differ in what they hold.
+        Raises an aiokafka KafkaError when it did not happen, StoreError when it did and the disk does not take the
+        rows; the caller must end the process, for state and log may then differ in what they hold.
         """
         rows = encode(step.changes)
         written: dict[tuple[str, int], list[_Written]] = defaultdict(list)
         count = await self.partitions()
         for record in step.outgoing:
             written[self._full_name(record.topic), _partition_of(record, count)].append(
-                (record.key, record.value, int(record.arrived.timestamp() * 1000), list(record.headers))
+                (record.key, record.value, int(record.arrived.timestamp() * 1000), record.headers)
             )
         for topic, changed in rows.items():
             written[self._full_name(topic), self.partition] += [
-                (key.encode(), row, None, []) for key, row in changed.items()
+                (key.encode(), row, None, ()) for key, row in changed.items()
             ]
         position = {TopicPartition(self.config.input_topic, self.partition): next_offset}
         async with self._producer.transaction():
-            futures = [f for place, records in written.items() for f in await self._send(*place, records)]
+            sent = {place: await self._send(*place, records) for place, records in written.items()}
             await self._producer.send_offsets_to_transaction(position, self.config.group)
-        await asyncio.gather(*futures)
-        self.tables.apply(rows)
+        ends = {place: await _end(batches) for place, batches in sent.items()}
+        self._next_offset = next_offset
+        self.tables.take_over(
+            step.changes, rows, {topic: ends[self._full_name(topic), self.partition] for topic in rows}
+        )
 
-    async def _send(self, topic: str, partition: int, records: list[_Written]) -> list[asyncio.Future[object]]:
-        futures = []
+    async def _send(self, topic: str, partition: int, records: list[_Written]) -> list[_Sent]:
+        """Send records in as few batches as they fit in."""
+        sent = []
         builder = self._producer.create_batch()
         for key, value, timestamp, headers in records:
-            while builder.append(key=key, value=value, timestamp=timestamp, headers=headers) is None:
-                futures.append(await self._producer.send_batch(builder, topic, partition=partition))
+            while builder.append(key=key, value=value, timestamp=timestamp, headers=list(headers)) is None:
+                sent.append((await self._producer.send_batch(builder, topic, partition=partition), builder))
                 builder = self._producer.create_batch()
-        futures.append(await self._producer.send_batch(builder, topic, partition=partition))
-        return futures
+        sent.append((await self._producer.send_batch(builder, topic, partition=partition), builder))
+        return sent
 
     def _full_name(self, topic: Topic) -> str:
         return topic.full_name(self.config.prefix)
+
+
+async def _end(sent: list[_Sent]) -> int:
+    """Return the offset after the last record that was sent."""
+    ends: list[int] = [(await future).offset + builder.record_count() for future, builder in sent]
+    return max(ends)
+
+
+async def _folders(config: StageConfig, topics: tuple[Topic, ...]) -> dict[Topic, Path]:
+    """Return a folder for each table on disk, named after the very topic: one made anew under its name has another."""
+    names = {topic: topic.full_name(config.prefix) for topic in topics if topic.on_disk}
+    ids = await asyncio.to_thread(topic_ids, config.cluster, list(names.values())) if names else {}
+    return {topic: config.folder / f"{name}-{ids[name]}" for topic, name in names.items()}
 
 
 def _partition_of(record: Outgoing, count: int) -> int:

@@ -1,54 +1,140 @@
-"""The state of one partition of a stage: rows as bytes, decoded when a fold asks for them."""
+"""The state of one partition of a stage: rows as bytes, in memory or on disk, decoded when a fold asks for them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from schemas.records import Record
 from schemas.topics import Topic
 from streams.runtime.cluster import Cluster
+from streams.runtime.store import DiskRows
 from streams.steps import Changes
+
+RECENT_BYTES = 2 * 2**20
+"""Rows of one table that are kept decoded, counted as their bytes in the changelog."""
+
+Rows = Mapping[str, bytes | None]
+"""Rows as their changelog has them; None: it is gone."""
 
 
 class Table(Mapping[str, Record]):
     """One table. Bytes are what the changelog holds, so a restore decodes nothing."""
 
-    __slots__ = ("_rows", "topic")
+    __slots__ = ("_disk", "_memory", "_recent", "topic")
 
-    def __init__(self, topic: Topic) -> None:
+    def __init__(self, topic: Topic, disk: DiskRows | None = None) -> None:
         self.topic = topic
-        self._rows: dict[str, bytes] = {}
+        self._disk = disk
+        self._memory: dict[str, bytes] = {}
+        self._recent = _Recent()
+
+    @property
+    def position(self) -> int:
+        """Offset from which the changelog must be read to make the table whole."""
+        return self._disk.position if self._disk else 0
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """Return the row as a record, or the default when there is none."""
+        if (known := self._recent.get(key)) is not None:
+            return known
+        row = (self._disk or self._memory).get(key)
+        if row is None:
+            return default
+        record = self.topic.record.from_bytes(row)
+        self._recent.put(key, record, len(row))
+        return record
 
     def __getitem__(self, key: str) -> Record:
         """Return the row as a record. Raises KeyError when there is none."""
-        return self.topic.record.from_bytes(self._rows[key])
+        if (record := self.get(key)) is None:
+            raise KeyError(key)
+        found: Record = record
+        return found
 
     def __iter__(self) -> Iterator[str]:
         """Iterate over the keys."""
-        return iter(self._rows)
+        return iter(self._disk or self._memory)
 
     def __len__(self) -> int:
-        """Return the number of rows."""
-        return len(self._rows)
+        """Return the number of rows, counted one by one when they are on disk."""
+        return sum(1 for _ in self)
 
-    def put(self, key: str, row: bytes | None) -> None:
-        """Set a row as its changelog has it; None removes it."""
-        if row is None:
-            self._rows.pop(key, None)
-        else:
-            self._rows[key] = row
+    def put(self, rows: Rows, position: int) -> None:
+        """Set rows that are committed; ``position`` is the offset after the last of them. Raises StoreError."""
+        if self._disk:
+            self._disk.write(rows, max(position, self._disk.position))
+            return
+        for key, row in rows.items():
+            if row is None:
+                self._memory.pop(key, None)
+            else:
+                self._memory[key] = row
+
+    def remember(self, records: Mapping[str, Record | None], rows: Rows) -> None:
+        """Keep the records of rows that were put, for they are likely to be asked for again."""
+        for key, row in rows.items():
+            if row is None:
+                self._recent.forget(key)
+            else:
+                self._recent.put(key, records[key], len(row))
+
+    def close(self) -> None:
+        """Let another process have what is on disk."""
+        if self._disk:
+            self._disk.close()
+
+
+class _Recent:
+    """Records that were used lately, up to a number of bytes; the one that was put first goes first."""
+
+    def __init__(self) -> None:
+        self._records: dict[str, tuple[Record, int]] = {}
+        self._bytes = 0
+
+    def get(self, key: str) -> Record | None:
+        known = self._records.get(key)
+        return known[0] if known else None
+
+    def put(self, key: str, record: Record | None, size: int) -> None:
+        self.forget(key)
+        if record is None:
+            return
+        self._records[key] = record, size
+        self._bytes += size
+        while self._bytes > RECENT_BYTES:
+            self.forget(next(iter(self._records)))
+
+    def forget(self, key: str) -> None:
+        _, size = self._records.pop(key, (None, 0))
+        self._bytes -= size
 
 
 class PartitionTables(dict[Topic, Table]):
     """The tables of one partition, by topic."""
 
-    def apply(self, rows: Mapping[Topic, Mapping[str, bytes | None]]) -> None:
-        """Take over rows that are committed."""
+    @classmethod
+    def open(cls, topics: tuple[Topic, ...], folders: Mapping[Topic, Path], partition: int) -> PartitionTables:
+        """Open the tables as they are on disk, or empty. Raises StoreError."""
+        return cls({topic: Table(topic, _opened(folders.get(topic), partition)) for topic in topics})
+
+    def take_over(self, changes: Changes, rows: Mapping[Topic, Rows], positions: Mapping[Topic, int]) -> None:
+        """Take over rows that are committed. Raises StoreError."""
         for topic, changed in rows.items():
-            for key, row in changed.items():
-                self[topic].put(key, row)
+            self[topic].put(changed, positions[topic])
+            self[topic].remember(changes[topic], changed)
+
+    def close(self) -> None:
+        """Close what is on disk."""
+        for table in self.values():
+            table.close()
+
+
+def _opened(folder: Path | None, partition: int) -> DiskRows | None:
+    return DiskRows.open_first_free(folder, str(partition)) if folder else None
 
 
 def encode(changes: Changes) -> dict[Topic, dict[str, bytes | None]]:
@@ -59,16 +145,15 @@ def encode(changes: Changes) -> dict[Topic, dict[str, bytes | None]]:
     }
 
 
-async def restore(cluster: Cluster, prefix: str, topics: tuple[Topic, ...], partition: int) -> PartitionTables:
+async def restore(cluster: Cluster, prefix: str, tables: PartitionTables, partition: int) -> None:
     """Read a partition's tables back in bulk, up to the end of what is committed.
 
     Call it only after the partition's transactional producer has started: that aborts what the previous owner had
-    open, so that the committed end is final.
+    open, so that the committed end is final. Raises StoreError, or KafkaError when Kafka does not answer.
     """
-    tables = PartitionTables({topic: Table(topic) for topic in topics})
-    if not topics:
-        return tables
-    by_name = {TopicPartition(topic.full_name(prefix), partition): tables[topic] for topic in topics}
+    if not tables:
+        return
+    by_name = {TopicPartition(topic.full_name(prefix), partition): table for topic, table in tables.items()}
     # With the default, "latest", the reset can land after the seek, and nothing would be restored.
     consumer = AIOKafkaConsumer(
         **cluster.for_client(),
@@ -80,14 +165,13 @@ async def restore(cluster: Cluster, prefix: str, topics: tuple[Topic, ...], part
     await consumer.start()
     try:
         consumer.assign(list(by_name))
-        await consumer.seek_to_beginning(*by_name)
         ends = await consumer.end_offsets(list(by_name))
+        for tp, table in by_name.items():
+            consumer.seek(tp, min(table.position, ends[tp]))
         # The position, not the last record: transaction markers and aborted records take offsets too.
         while any([await consumer.position(tp) < end for tp, end in ends.items()]):
             for tp, records in (await consumer.getmany(timeout_ms=200)).items():
-                table = by_name[tp]
-                for record in records:
-                    table.put(record.key.decode(), record.value)
+                rows = {record.key.decode(): record.value for record in records}
+                by_name[tp].put(rows, records[-1].offset + 1)
     finally:
         await consumer.stop()
-    return tables

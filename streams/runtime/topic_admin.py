@@ -40,6 +40,9 @@ def config_of(topic: Topic, layout: Layout) -> dict[str, str]:
     config = {"max.message.bytes": str(topic.largest_bytes)}
     if layout.timestamps == "broker" and topic in _STAMPED_BY_THE_BROKER:
         config["message.timestamp.type"] = "LogAppendTime"
+    if topic.on_disk:
+        # A store on disk goes on from where it was, be it a year ago: what was removed since must still be told.
+        config["delete.retention.ms"] = _LONGEST_MS
     if topic.compacted:
         return {**config, "cleanup.policy": "compact"}
     config |= {"cleanup.policy": "delete", "retention.ms": _FOR_EVER, "retention.bytes": _FOR_EVER}
@@ -118,6 +121,15 @@ def differences(cluster: Cluster, layout: Layout) -> list[str]:
             for setting, (have, want) in sorted(_differing_config(client, topic, layout).items()):
                 found.append(f"{name} has {setting}={have}, not {want}: `firstseen topics apply` corrects it")
     return found
+
+
+def topic_ids(cluster: Cluster, names: list[str]) -> dict[str, str]:
+    """Return the id that each topic was given when it was made; one that is made anew under its name has another.
+
+    Raises UnreachableError when Kafka does not answer.
+    """
+    with admin_client(cluster) as client:
+        return {described["name"]: str(described["topic_id"]) for described in _describe(client, names)}
 
 
 def _describe(client: KafkaAdminClient, names: list[str]) -> list[dict[str, Any]]:

@@ -1,0 +1,71 @@
+"""Tables: what a fold reads is what was committed last, in memory and on disk."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from schemas.topics import ACTIVITY, LEDGER, TABLES, VERSIONS, Topic
+from schemas.version import Version
+from streams.runtime import tables
+from streams.runtime.store import DiskRows
+from streams.runtime.tables import PartitionTables, encode
+
+
+def opened(topic: Topic, folder: Path) -> PartitionTables:
+    return PartitionTables.open((topic,), {topic: folder} if topic.on_disk else {}, 0)
+
+
+def commit(there: PartitionTables, topic: Topic, position: int, **rows: Version | None) -> None:
+    changes = {topic: dict(rows)}
+    there.take_over(changes, encode(changes), {topic: position})  # type: ignore[arg-type]
+
+
+@pytest.fixture(params=[VERSIONS, Topic("in-memory", Version, "source/id", "x", "x", compacted=True)], ids=str)
+def topic(request: pytest.FixtureRequest) -> Topic:
+    one: Topic = request.param
+    return one
+
+
+def test_what_grows_with_the_sightings_is_on_disk() -> None:
+    on_disk = {one for stage in TABLES.values() for one in stage if one.on_disk}
+    assert on_disk == {VERSIONS, ACTIVITY}
+    assert not LEDGER.on_disk
+
+
+def test_a_fold_reads_what_was_committed_last(topic: Topic, tmp_path: Path) -> None:
+    there = opened(topic, tmp_path)
+    commit(there, topic, 1, a=Version(revision=1), b=Version(revision=1))
+    commit(there, topic, 2, a=Version(revision=2), b=None)
+    assert there[topic]["a"] == Version(revision=2)
+    assert there[topic].get("b") is None
+    with pytest.raises(KeyError):
+        there[topic]["b"]
+    assert list(there[topic]) == ["a"]
+    assert len(there[topic]) == 1
+
+
+def test_rows_that_are_no_longer_kept_decoded_are_read_again(
+    topic: Topic, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tables, "RECENT_BYTES", 40)
+    there = opened(topic, tmp_path)
+    commit(there, topic, 1, **{f"key{n}": Version(revision=n) for n in range(1, 100)})
+    assert [there[topic].get(f"key{n}") for n in range(1, 100)] == [Version(revision=n) for n in range(1, 100)]
+
+
+def test_what_is_on_disk_is_there_when_it_is_opened_again(tmp_path: Path) -> None:
+    there = opened(VERSIONS, tmp_path)
+    commit(there, VERSIONS, 9, a=Version(revision=3))
+    there.close()
+    again = opened(VERSIONS, tmp_path)[VERSIONS]
+    assert (again.position, again.get("a")) == (9, Version(revision=3))
+
+
+def test_a_position_never_goes_back(tmp_path: Path) -> None:
+    there = opened(VERSIONS, tmp_path)
+    commit(there, VERSIONS, 9, a=Version(revision=3))
+    commit(there, VERSIONS, 0, b=Version(revision=3))  # a broker that knows a batch already says no offset
+    there.close()
+    assert DiskRows(tmp_path / "0.0").position == 9
