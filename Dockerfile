@@ -21,7 +21,7 @@ COPY firstseen firstseen
 RUN pip install --no-deps --no-build-isolation . \
     && useradd --system --uid 10001 --create-home --home-dir /var/lib/firstseen firstseen
 
-# State is in Kafka. What a worker writes beside it may be lost, so that the root file system can be read-only.
+# State is in Kafka. What a worker keeps on disk is read again when it is lost; nothing else is written.
 ENV FIRSTSEEN_STATE_DIR=/var/lib/firstseen
 USER firstseen
 WORKDIR /var/lib/firstseen

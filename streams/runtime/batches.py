@@ -228,7 +228,12 @@ class _Consumer(driver.Consumer):
         if len(ready) < len(active_partitions or ()):
             timeout = 0.01  # look again soon at those that are full now
         async with self._fetching:
-            fetched = await super()._getmany(ready, min(timeout, _HANDING_ON_SECONDS))
+            try:
+                fetched = await super()._getmany(ready, min(timeout, _HANDING_ON_SECONDS))
+            except KafkaError as error:
+                # Faust's fetcher would end without a word, and the worker stay up and do nothing.
+                log.error("%s: cannot read its topic (%s). Ending; a restart tries again.", self.config.stage, error)  # noqa: TRY400
+                os._exit(EXIT_FOR_RESTART)
             return {tp: self._put_away(tp, records) for tp, records in fetched.items()}
 
     def _put_away(self, tp: TP, records: list[Any]) -> list[Any]:
