@@ -7,8 +7,9 @@ keep going through its ordinary path, record by record.
 Private members touched, each because Faust 0.15.3 and aiokafka 0.14 offer no other way:
 
 - ``faust.transport.consumer.Consumer``: ``_getmany`` is overridden to put what was fetched into the inbox of its
-  partition, and ``_to_message`` to tell the agent that something is there; ``_committed_offset`` is read in
-  ``perform_seek``, which in stock Faust leaves a partition without a committed offset where it is (its issue 596).
+  partition, and ``_to_message`` to tell the agent that something is there; ``_committed_offset`` and
+  ``_thread`` serve ``perform_seek``, which in stock Faust leaves a partition without a committed offset where it is
+  (its issue 596).
 - ``faust.transport.drivers.aiokafka.AIOKafkaConsumerThread``: ``_create_worker_consumer`` is overridden to read only
   what is committed; ``_assignor`` is set there as stock Faust does.
 - ``faust.transport.drivers.aiokafka.Consumer._new_consumer_thread`` is overridden to use that thread.
@@ -149,7 +150,8 @@ class _BatchSchema(faust.Schema):
 class _ConsumerThread(driver.AIOKafkaConsumerThread):
     def _create_worker_consumer(self, transport: driver.Transport) -> aiokafka.AIOKafkaConsumer:  # noqa: ARG002
         conf, config = self.app.conf, cast("StageApp", self.app).stage_config
-        self._assignor = RoundRobinPartitionAssignor
+        # Faust's own assignor knows of tables: without it, a stock table in the app would restore nothing.
+        self._assignor = self.app.assignor if self.app.tables.changelog_topics else RoundRobinPartitionAssignor
         return aiokafka.AIOKafkaConsumer(
             **config.cluster.for_client(),
             client_id=config.group,
