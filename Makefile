@@ -1,5 +1,5 @@
-# The words that a newcomer needs: demo, setup, check, test; then chaos and lock.
-.PHONY: demo setup check test chaos lock clean
+# The words that a newcomer needs: demo, setup, check, test; then bench, chaos and lock.
+.PHONY: demo setup check test bench chaos lock clean
 .DEFAULT_GOAL := demo
 
 PYTHON ?= python3
@@ -21,13 +21,17 @@ check: $(VENV)/.dev ## format, lint, types, import rules
 test: setup check ## check, then every test, on a real Kafka and a Slack emulator; ARGS are pytest's
 	@$(BIN)/python -m pytest $(ARGS)
 
+bench: $(VENV)/.kafka build/bench/.done ## speed and latency beside others; ARGS="--quick"
+	@build/bench/bin/python -W ignore -m bench $(ARGS)
+
 chaos: setup ## kill and freeze what runs, then compare everything; ARGS="--seed 7 --faults 20"
 	@$(BIN)/python -m tests.faults.chaos $(ARGS)
 
 lock: ## make requirements/*.txt anew from pyproject.toml
 	@$(PYTHON) -m venv build/uv && build/uv/bin/pip install --quiet uv
 	@build/uv/bin/uv pip compile --quiet --universal --generate-hashes --no-header --extra local pyproject.toml -o requirements/run.txt
-	@build/uv/bin/uv pip compile --quiet --universal --generate-hashes --no-header --all-extras -c requirements/run.txt pyproject.toml -o requirements/dev.txt
+	@build/uv/bin/uv pip compile --quiet --universal --generate-hashes --no-header --extra local --extra dev -c requirements/run.txt pyproject.toml -o requirements/dev.txt
+	@build/uv/bin/uv pip compile --quiet --universal --generate-hashes --no-header --override requirements/bench-override.txt -c requirements/run.txt requirements/bench.in -o requirements/bench.txt
 
 clean: ## remove what setup made here
 	rm -rf $(VENV) build *.egg-info
@@ -49,4 +53,12 @@ $(VENV)/.dev: $(VENV)/.run requirements/dev.txt tests/support/slack_emulator/pac
 	@echo "Setting up what the tests need (150 MB more, once) ..."
 	@$(PIP) install --require-hashes -r requirements/dev.txt
 	@$(BIN)/python -m tests.support.slack_emulator.install
+	@touch $@
+
+# What the contenders need, and through a .pth file all that the product has.
+build/bench/.done: $(VENV)/.run requirements/bench.txt
+	@echo "Setting up what the contenders need in build/bench (100 MB, once) ..."
+	@$(PYTHON) -m venv build/bench
+	@build/bench/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes --no-deps -r requirements/bench.txt
+	@$(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))' > "$$(build/bench/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/firstseen.pth"
 	@touch $@

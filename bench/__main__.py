@@ -1,0 +1,145 @@
+"""``make bench``: all contenders in turn, round by round; then the latency; then the result as a table and a file."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+from rich.console import Console
+
+from bench import latency
+from bench.contenders import kafka_streams
+from bench.contenders.registry import Contender, contenders
+from bench.contenders.registry import kafka_streams as streams_contender
+from bench.family import ContenderError
+from bench.feeding import publish_rate
+from bench.race import run
+from bench.results import Lap, described, latencies, machine, ratios, table, versions
+from bench.workload import first
+from firstseen.local_kafka import LocalKafka
+
+RESULT = Path(__file__).parent / "results" / "latest.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """How much is run."""
+
+    rounds: int
+    backlog: int
+    """Records of one round."""
+    java_warm_up: int
+    """Records that Kafka Streams gets before the clock starts: Java compiles what it has seen often."""
+    latency_seconds: float
+    published: int
+
+
+FULL = Scale(rounds=5, backlog=40_000, java_warm_up=60_000, latency_seconds=25, published=40_000)
+QUICK = Scale(rounds=3, backlog=5_000, java_warm_up=15_000, latency_seconds=10, published=10_000)
+
+
+def main() -> int:
+    """Run what was asked for."""
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="three small rounds, under five minutes in all")
+    parser.add_argument("--rounds", type=int, help="how many rounds")
+    parser.add_argument("--backlog", type=int, help="records of one round")
+    parser.add_argument("--only", metavar="NAME", help="this contender beside Firstseen; or latency, or feed")
+    parser.add_argument("--output", type=Path, default=RESULT, help="file of the result")
+    arguments = parser.parse_args()
+    scale = QUICK if arguments.quick else FULL
+    rounds, backlog = arguments.rounds or scale.rounds, arguments.backlog or scale.backlog
+    console = Console(stderr=True, highlight=False)
+    before = machine()
+    with tempfile.TemporaryDirectory(prefix="firstseen-bench-") as name:
+        folder = Path(name)
+        taking_part, left_out = _taking_part(folder, scale, arguments.only)
+        with LocalKafka(folder / "kafka", say=console.print) as kafka:
+            laps, failures = _race(taking_part, kafka.bootstrap, rounds, backlog, console)
+            asked = arguments.only
+            latency_ms = _latencies(kafka.bootstrap, scale, console, failures) if asked in {None, "latency"} else {}
+            console.print("publish ...")
+            fed = {"publish": round(publish_rate(kafka.bootstrap, "bench-publish", scale.published), 1)}
+    result: dict[str, Any] = {
+        "machine": before,
+        "versions": versions(),
+        "quick": arguments.quick,
+        "contenders": {one.name: described(one, laps[one.name]) for one in taking_part},
+        "ratios": ratios({name: [lap.events_per_s if lap else 0 for lap in ran] for name, ran in laps.items()}),
+        "latency_ms": latency_ms,
+        "feed": fed,
+        "left_out": left_out,
+        "failures": failures,
+    }
+    arguments.output.parent.mkdir(parents=True, exist_ok=True)
+    arguments.output.write_bytes(orjson.dumps(result, option=orjson.OPT_INDENT_2) + b"\n")
+    Console(highlight=False).print(table(result))
+    console.print(f"The result is in {arguments.output}.")
+    return 1 if failures else 0
+
+
+def _taking_part(folder: Path, scale: Scale, only: str | None) -> tuple[list[Contender], dict[str, str]]:
+    found, left_out = contenders(), dict[str, str]()
+    try:
+        classes = folder / "classes"
+        classes.mkdir()
+        command, countries = kafka_streams.prepare(classes), folder / "countries.tsv"
+        kafka_streams.write_countries(countries)
+        found.append(streams_contender(command, countries, scale.java_warm_up))
+    except kafka_streams.UnavailableError as error:
+        left_out["kafka_streams"] = str(error)
+    if only in {"latency", "feed"}:
+        return [], left_out
+    names = {one.name for one in found}
+    if only and only not in names:
+        sys.exit(f"{only!r} is not one of {', '.join(sorted(names))}, latency, feed")
+    return [one for one in found if only in {None, one.name} or one.name == "firstseen"], left_out
+
+
+def _race(
+    taking_part: Sequence[Contender], bootstrap: str, rounds: int, backlog: int, console: Console
+) -> tuple[dict[str, list[Lap | None]], list[str]]:
+    """Run all rounds, each in another order. A run that fails is None in its round, and told."""
+    laps: dict[str, list[Lap | None]] = {one.name: [] for one in taking_part}
+    failures: list[str] = []
+    if not taking_part:
+        return laps, failures
+    workload = first(backlog + max(one.warm_up for one in taking_part))
+    for number in range(rounds):
+        begin = number % len(taking_part)
+        for one in (*taking_part[begin:], *taking_part[:begin]):
+            prefix = f"bench-{number + 1}-{one.name.replace('_', '-')}"
+            lap = None
+            try:
+                lap = run(one, bootstrap, prefix, lambda count: workload[:count], backlog)
+            except ContenderError as error:
+                failures.append(f"round {number + 1}, {one.name}: {error}")
+                console.print(failures[-1])
+            laps[one.name].append(lap)
+            if lap:
+                console.print(f"round {number + 1} of {rounds}: {one.name} {lap.events_per_s:,.0f} events/s")
+    return laps, failures
+
+
+def _latencies(bootstrap: str, scale: Scale, console: Console, failures: list[str]) -> dict[str, Any]:
+    found = {}
+    for rate in latency.RATES:
+        console.print(f"latency at {rate} sightings a second ...")
+        try:
+            values = latency.measure(bootstrap, f"bench-latency-{rate}", rate, scale.latency_seconds)
+        except ContenderError as error:
+            failures.append(f"latency at {rate}: {error}")
+            console.print(failures[-1])
+            continue
+        found[str(rate)] = latencies(values)
+    return found
+
+
+if __name__ == "__main__":
+    sys.exit(main())

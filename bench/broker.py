@@ -1,0 +1,84 @@
+"""The broker as the race sees it: topics, a backlog written, and the question whether all of it is done."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
+
+from bench.contenders.registry import Hop
+from bench.workload import PARTITIONS, Fed
+
+_MOST_MARKERS = 8
+"""Behind by no more than this, a group may have met nothing but the markers that end transactions."""
+
+
+def feed(bootstrap: str, topic: str, records: Sequence[Fed]) -> None:
+    """Write records to a topic and wait until the broker has them."""
+    producer = Producer({
+        "bootstrap.servers": bootstrap, "linger.ms": 5, "batch.size": 500_000,
+        "queue.buffering.max.messages": 2_000_000, "queue.buffering.max.kbytes": 1_000_000,
+    })  # fmt: skip
+    for record in records:
+        producer.produce(topic, record.value, record.key, record.partition)
+    if left := producer.flush(120):
+        raise RuntimeError(f"{left} of {len(records)} records were not taken by {topic}")
+
+
+class Watch:
+    """Looks whether groups are done, the same way for all of them; it is cheap to ask ten times a second."""
+
+    def __init__(self, bootstrap: str) -> None:
+        self._bootstrap = bootstrap
+        self._consumers: dict[str, Consumer] = {}
+
+    def left(self, hop: Hop) -> int:
+        """Return how many records, roughly, a group has still to commit; 0 when it is done."""
+        consumer = self._consumer(hop.group)
+        places = [TopicPartition(hop.topic, partition) for partition in range(PARTITIONS)]
+        try:
+            committed = [max(0, place.offset) for place in consumer.committed(places, 20)]
+        except KafkaException:  # a broker's first group: it has no place for positions yet
+            committed = [0] * PARTITIONS
+        left = 0
+        for place, offset in zip(places, committed, strict=True):
+            gap = consumer.get_watermark_offsets(place, 20)[1] - offset
+            if gap > _MOST_MARKERS or (gap > 0 and _has_record(consumer, hop.topic, place.partition, offset)):
+                left += gap
+        return left
+
+    def count(self, topic: str) -> int:
+        """Return how many committed records a topic holds."""
+        consumer = self._consumer("bench.count")
+        consumer.assign([TopicPartition(topic, partition, 0) for partition in range(PARTITIONS)])
+        ended, counted = 0, 0
+        while ended < PARTITIONS:
+            for message in consumer.consume(5000, 0.2):
+                ended += message.error() is not None
+                counted += message.error() is None
+        return counted
+
+    def close(self) -> None:
+        """Leave the broker."""
+        for consumer in self._consumers.values():
+            consumer.close()
+
+    def _consumer(self, group: str) -> Consumer:
+        """Return a consumer that asks for a group's positions and never joins the group."""
+        if group not in self._consumers:
+            self._consumers[group] = Consumer({
+                "bootstrap.servers": self._bootstrap, "group.id": group, "enable.auto.commit": False,
+                "isolation.level": "read_committed", "enable.partition.eof": True, "auto.offset.reset": "earliest",
+                "fetch.wait.max.ms": 10,
+            })  # fmt: skip
+        return self._consumers[group]
+
+
+def _has_record(consumer: Consumer, topic: str, partition: int, offset: int) -> bool:
+    consumer.assign([TopicPartition(topic, partition, offset)])
+    message = consumer.poll(5)
+    consumer.unassign()
+    if message is None:
+        return True
+    error = message.error()
+    return error is None or error.code() != KafkaError._PARTITION_EOF  # noqa: SLF001 - its public name

@@ -1,0 +1,1 @@
+"""The contenders: each does the same two hops, written as its own documentation advises."""

@@ -1,0 +1,125 @@
+"""A hand-written loop on aiokafka: fetch, fold, one transaction. One process a hop.
+
+Records are written with the library's batch builder, which its documentation offers to those who want control over
+batches. State is a dictionary a partition, its changed rows are written to compacted topics within the transaction, and
+it is read back when a partition is assigned.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener, TopicPartition
+
+from bench.contenders.rules import HOPS, fold_of
+from bench.workload import PARTITIONS
+from schemas.topics import STAGES, TABLES, Stage
+from streams.runtime.cluster import Cluster
+from streams.runtime.ownership import home_partition
+from streams.runtime.tables import PartitionTables, encode, restore
+from streams.steps import Incoming, Step
+
+_Written = dict[tuple[str, int], list[tuple[bytes | None, bytes | None, int | None]]]
+
+
+class Loop(ConsumerRebalanceListener):  # type: ignore[misc] # it has no types
+    """One hop."""
+
+    def __init__(self, stage: Stage, bootstrap: str, prefix: str) -> None:
+        self._stage: Stage = stage
+        self._bootstrap, self._prefix = bootstrap, prefix
+        self._fold = fold_of(stage)
+        self._tables: dict[int, PartitionTables] = {}
+        self._restored = asyncio.Event()
+
+    async def run(self) -> None:
+        """Work until the process is ended."""
+        group = f"{self._prefix}.{self._stage}"
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=self._bootstrap,
+            group_id=group,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            isolation_level="read_committed",
+            max_partition_fetch_bytes=4 * 2**20,
+            fetch_max_wait_ms=100,
+        )
+        producer = AIOKafkaProducer(
+            bootstrap_servers=self._bootstrap,
+            transactional_id=group,
+            max_batch_size=900_000,
+            max_request_size=64 * 2**20,
+            retry_backoff_ms=10,
+        )
+        await producer.start()
+        consumer.subscribe([STAGES[self._stage].full_name(self._prefix)], listener=self)
+        await consumer.start()
+        while True:
+            fetched = await consumer.getmany(timeout_ms=100, max_records=4000)
+            await self._restored.wait()
+            if fetched:
+                await self._commit(producer, group, fetched)
+
+    async def on_partitions_revoked(self, _: Iterable[TopicPartition]) -> None:
+        """Wait with the next batch until the state is read back."""
+        self._restored.clear()
+
+    async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
+        """Read the state back."""
+        for place in assigned:
+            self._tables[place.partition] = await restore(
+                Cluster(self._bootstrap), self._prefix, TABLES[self._stage], place.partition
+            )
+        self._restored.set()
+
+    async def _commit(self, producer: AIOKafkaProducer, group: str, fetched: dict[TopicPartition, list[Any]]) -> None:
+        written: _Written = defaultdict(list)
+        rows = {}
+        for place, records in fetched.items():
+            step = self._fold(self._tables[place.partition], [_incoming(record) for record in records])
+            rows[place.partition] = encode(step.changes)
+            self._add_outgoing(written, step)
+            for topic, changed in rows[place.partition].items():
+                written[topic.full_name(self._prefix), place.partition] += [
+                    (key.encode(), row, None) for key, row in changed.items()
+                ]
+        positions = {place: records[-1].offset + 1 for place, records in fetched.items()}
+        async with producer.transaction():
+            for (topic_name, partition), lines in written.items():
+                await _send(producer, topic_name, partition, lines)
+            await producer.send_offsets_to_transaction(positions, group)
+        for partition, changed_rows in rows.items():
+            self._tables[partition].apply(changed_rows)
+
+    def _add_outgoing(self, written: _Written, step: Step) -> None:
+        for out in step.outgoing:
+            partition = home_partition(out.key or b"", PARTITIONS) if out.partition is None else out.partition
+            stamp = int(out.arrived.timestamp() * 1000)
+            written[out.topic.full_name(self._prefix), partition].append((out.key, out.value, stamp))
+
+
+async def _send(
+    producer: AIOKafkaProducer, topic: str, partition: int, lines: list[tuple[bytes | None, bytes | None, int | None]]
+) -> None:
+    batch = producer.create_batch()
+    for key, value, timestamp in lines:
+        while batch.append(key=key, value=value, timestamp=timestamp) is None:
+            await producer.send_batch(batch, topic, partition=partition)
+            batch = producer.create_batch()
+    await producer.send_batch(batch, topic, partition=partition)
+
+
+def _incoming(record: Any) -> Incoming:
+    arrived = datetime.fromtimestamp(record.timestamp / 1000, UTC)
+    headers = tuple(record.headers)
+    return Incoming(record.topic, record.partition, record.offset, arrived, record.key, record.value, headers)
+
+
+if __name__ == "__main__":
+    name, address, prefix_, _ = sys.argv[1:]
+    asyncio.run(Loop(next(stage for stage in HOPS if stage == name), address, prefix_).run())

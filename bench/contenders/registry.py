@@ -1,0 +1,133 @@
+"""Who takes part: how each is run, what it reads, what it writes for an event and whether it restores its state."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bench.contenders.rules import HOPS, HORIZON_DAYS
+from schemas.topics import EVIDENCE, SIGHTINGS, STAGES
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """A consumer group and the topic that it reads to its end."""
+
+    group: str
+    topic: str
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run of one contender."""
+
+    bootstrap: str
+    prefix: str
+    """Of all its topics and groups."""
+    folder: Path
+    """For its files; empty at first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """Somebody who does the two hops."""
+
+    name: str
+    commands: Callable[[Run], Sequence[Sequence[str]]]
+    """Its processes."""
+    hops: Callable[[Run], Sequence[Hop]]
+    """What must be read to the end, in the order of the path."""
+    writes: str
+    """What it writes for an event besides its outputs."""
+    restores: str
+    """Whether, and how, it gets its state back."""
+    rules: str = "Firstseen's own"
+    environment: Callable[[Run], Mapping[str, str]] = field(default=lambda _: {})
+    share: float = 1.0
+    """Of the backlog: a slow one gets less, so that a round of it takes about as long."""
+    warm_up: int = 1_000
+    """Records before the clock starts."""
+
+
+def firstseen() -> Contender:
+    """Return Firstseen: its four workers as they are installed."""
+    return Contender(
+        "firstseen",
+        lambda _: [[sys.executable, "-m", "firstseen", "worker", stage, "--quiet"] for stage in STAGES],
+        lambda run: [Hop(f"{run.prefix}.{stage}", topic.full_name(run.prefix)) for stage, topic in STAGES.items()],
+        "one row for each changed row of a batch of up to 2,000 records, in the batch's one transaction",
+        "yes, in bulk when a partition is assigned",
+        environment=_installed,
+    )
+
+
+def python(module: str, writes: str, restores: str, *, share: float = 1.0) -> Contender:
+    """Return a contender of two processes, ``bench/contenders/<module>.py``, one a hop."""
+    return Contender(
+        module.removesuffix("_loop"),
+        lambda run: [
+            [sys.executable, "-m", f"bench.contenders.{module}", stage, run.bootstrap, run.prefix, str(run.folder)]
+            for stage in HOPS
+        ],
+        lambda run: [Hop(f"{run.prefix}.{stage}", STAGES[stage].full_name(run.prefix)) for stage in HOPS],
+        writes,
+        restores,
+        share=share,
+    )
+
+
+def contenders() -> list[Contender]:
+    """Return all but Kafka Streams, which must be fetched and compiled first."""
+    return [
+        firstseen(),
+        python(
+            "confluent_loop",
+            "one row for each changed row of a fetch of up to 4,000 records, in the fetch's one transaction",
+            "yes, when a partition is assigned",
+        ),
+        python(
+            "aiokafka_loop",
+            "one row for each changed row of a fetch of up to 4,000 records, in the fetch's one transaction",
+            "yes, when a partition is assigned",
+        ),
+        python(
+            "idiomatic_faust",
+            "one row for each changed row of each event; at least once, no transaction",
+            "yes, Faust's recovery of its tables",
+            share=0.5,
+        ),
+        python(
+            "quix",
+            "one row for each changed row of a checkpoint of half a second, in the checkpoint's one transaction",
+            "yes, from its changelog topics into RocksDB",
+        ),
+    ]
+
+
+def kafka_streams(command: Sequence[str], countries: Path, warm_up: int) -> Contender:
+    """Return Kafka Streams, given its command and its table of countries."""
+
+    def hops(run: Run) -> list[Hop]:
+        group = f"{run.prefix}.streams"
+        return [Hop(group, topic.full_name(run.prefix)) for topic in (SIGHTINGS, EVIDENCE)]
+
+    return Contender(
+        "kafka_streams",
+        lambda run: [[*command, run.bootstrap, run.prefix, str(run.folder), str(countries)]],
+        hops,
+        "one row for each put of each event, in a transaction every 100 ms (exactly_once_v2)",
+        "yes, from its changelog topics",
+        rules="a reduced job in Java: JSON, required fields, country by table, dedupe, counts, first appearances",
+        warm_up=warm_up,
+    )
+
+
+def _installed(run: Run) -> Mapping[str, str]:
+    return {
+        "FIRSTSEEN_KAFKA": run.bootstrap,
+        "FIRSTSEEN_PREFIX": run.prefix,
+        "FIRSTSEEN_STATE_DIR": str(run.folder),
+        "FIRSTSEEN_HORIZON_DAYS": str(HORIZON_DAYS),
+    }

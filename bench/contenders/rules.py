@@ -1,0 +1,80 @@
+"""What all contenders in Python share: Firstseen's own rules, and its rows over whatever keeps a contender's state.
+
+So the race compares how records, state and acknowledgements move, and not who wrote the shorter rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from bench.workload import PARTITIONS
+from schemas.records import Record
+from schemas.topics import ACCOUNTING, Stage, Topic
+from streams.intake.fold import fold as fold_sightings
+from streams.presence.fold import fold as fold_evidence
+from streams.presence.policy import Policy
+from streams.runtime.ownership import home_partition
+from streams.steps import Incoming, Step, Tables
+
+HORIZON_DAYS = 100_000
+"""So that the alerts about a workload of long ago are pushed, and every stage has work."""
+
+HOPS: tuple[Stage, Stage] = ("intake", "presence")
+
+Fold = Callable[[Tables, Sequence[Incoming]], Step]
+
+
+def fold_of(stage: Stage) -> Fold:
+    """Return the rules of a hop."""
+    if stage == "intake":
+        home = partial(home_partition, count=PARTITIONS)
+        return lambda tables, records: fold_sightings(tables, records, home)
+    policy = Policy(horizon_days=HORIZON_DAYS)
+    return lambda tables, records: fold_evidence(tables, records, policy)
+
+
+class Rows(Mapping[str, Record]):
+    """A table over a framework's state of bytes. It cannot be listed: no rule asks that while no groups are known."""
+
+    def __init__(self, topic: Topic, read: Callable[[str], bytes | None]) -> None:
+        self._topic, self._read = topic, read
+
+    def __getitem__(self, key: str) -> Record:
+        """Return the row. Raises KeyError when there is none."""
+        value = self._read(key)
+        if value is None:
+            raise KeyError(key)
+        return self._topic.record.from_bytes(value)
+
+    def __iter__(self) -> Iterator[str]:
+        """Iterate over nothing."""
+        return iter(())
+
+    def __len__(self) -> int:
+        """Return 0."""
+        return 0
+
+
+@dataclass(frozen=True, slots=True)
+class FrameworkTables:
+    """The tables of a contender that takes one record at a time."""
+
+    read: Callable[[Topic, str], bytes | None]
+    """Returns the bytes of a row."""
+
+    def __getitem__(self, topic: Topic) -> Rows:
+        """Return the table of a topic."""
+        return Rows(topic, partial(self.read, topic))
+
+
+def rows_of(step: Step) -> Iterator[tuple[Topic, str, bytes | None]]:
+    """Yield the rows that one record changed, as bytes.
+
+    The accounting is left out: one record at a time it would cost a row each, which no one would write.
+    """
+    for topic, changed in step.changes.items():
+        if topic is not ACCOUNTING:
+            for key, row in changed.items():
+                yield topic, key, None if row is None else row.to_bytes()

@@ -1,0 +1,44 @@
+"""How fast ``firstseen publish`` hands a file over to Kafka."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from bench.family import ContenderError
+from bench.workload import PARTITIONS, first
+from streams.runtime.cluster import Cluster
+from streams.runtime.topic_admin import Layout, apply
+
+_EXIT_SOME_REFUSED = 1
+
+
+def publish_rate(bootstrap: str, prefix: str, records: int) -> float:
+    """Return lines a second of the command, less the time that it takes over an empty file."""
+    apply(Cluster(bootstrap), Layout(prefix=prefix, partitions=PARTITIONS))
+    with tempfile.TemporaryDirectory(prefix="firstseen-bench-") as folder:
+        full, empty = Path(folder) / "full.jsonl", Path(folder) / "empty.jsonl"
+        full.write_bytes(b"".join(fed.value + b"\n" for fed in first(records)))
+        empty.touch()
+        start = _seconds(bootstrap, prefix, empty)
+        whole = _seconds(bootstrap, prefix, full)
+    return records / (whole - start)
+
+
+def _seconds(bootstrap: str, prefix: str, file: Path) -> float:
+    begin = time.monotonic()
+    ended = subprocess.run(
+        [sys.executable, "-m", "firstseen", "publish", str(file)],
+        env={**os.environ, "FIRSTSEEN_KAFKA": bootstrap, "FIRSTSEEN_PREFIX": prefix},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    seconds = time.monotonic() - begin
+    if ended.returncode not in {0, _EXIT_SOME_REFUSED}:
+        raise ContenderError(f"firstseen publish ended with exit code {ended.returncode}: {ended.stderr[-600:]}")
+    return seconds

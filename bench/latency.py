@@ -1,0 +1,159 @@
+"""From the broker's receipt of a sighting to its request at Slack, through all four stages with their defaults.
+
+At each rate about five sightings a second are of a new group, so each of them alerts; the others are of groups where
+they have been known for a year. The broker's own time stamp is the beginning, the arrival of the request the end.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
+
+import orjson
+from confluent_kafka import Consumer, Producer, TopicPartition
+
+from bench.broker import Watch
+from bench.contenders.registry import Hop, Run, firstseen
+from bench.family import ContenderError, Family
+from bench.slack_server import SlackServer, marked, number_of, slack_server
+from bench.workload import COUNTRIES, GROUPS, PARTITIONS
+from schemas.codes import identity
+from schemas.topics import SIGHTINGS
+from streams.runtime.cluster import Cluster
+from streams.runtime.ownership import home_partition
+from streams.runtime.topic_admin import Layout, apply
+
+RATES = (5, 100, 2000)
+ALERTS_PER_SECOND = 5
+WARM_UP_SECONDS = 5.0
+_PATIENCE_SECONDS = 30.0
+_TICK_SECONDS = 0.01
+_KNOWN_SINCE_DAYS, _STEP_DAYS, _KNOWN_DAYS = 360, 20, 300
+"""Known pairs have been seen every twenty days for a year; the load tells of days of the last three hundred."""
+
+
+def measure(bootstrap: str, prefix: str, per_second: int, seconds: float) -> list[float]:
+    """Return the latency of each alert of one rate, in milliseconds. Raises ContenderError when one does not come."""
+    apply(Cluster(bootstrap), Layout(prefix=prefix, partitions=PARTITIONS))
+    with tempfile.TemporaryDirectory(prefix="firstseen-bench-") as name, slack_server() as (slack, address):
+        folder = Path(name)
+        subscriptions = folder / "subscriptions.yaml"
+        subscriptions.write_text("- destination: C0123456789\n")
+        environment = {
+            "FIRSTSEEN_KAFKA": bootstrap, "FIRSTSEEN_PREFIX": prefix, "FIRSTSEEN_STATE_DIR": str(folder),
+            "FIRSTSEEN_SUBSCRIPTIONS": str(subscriptions), "FIRSTSEEN_SLACK_URL": address,
+            "SLACK_BOT_TOKEN": "xoxb-bench",
+        }  # fmt: skip
+        run = Run(bootstrap, prefix, folder)
+        load = _Load(bootstrap, prefix, per_second)
+        load.make_known()
+        with Family(firstseen().commands(run), environment, folder) as family:
+            _wait_until_done(bootstrap, list(firstseen().hops(run)), family)
+            load.run(WARM_UP_SECONDS)
+            first = load.alerts
+            load.run(seconds)
+            wanted = set(range(first, load.alerts))
+            _wait_for_requests(slack, wanted, family)
+        begins = _received(bootstrap, prefix)
+    return [(slack.arrivals[number] - begins[number]) * 1000 for number in sorted(wanted)]
+
+
+class _Load:
+    """Sightings, evenly paced."""
+
+    def __init__(self, bootstrap: str, prefix: str, per_second: int) -> None:
+        self._topic = SIGHTINGS.full_name(prefix)
+        self._producer = Producer({"bootstrap.servers": bootstrap, "linger.ms": 0})
+        self._per_second = per_second
+        self._sent = 0
+        self._chance = Random(1)
+        self._today = datetime.now(UTC).date()
+        self.alerts = 0
+
+    def make_known(self) -> None:
+        """Tell of every known pair throughout a year."""
+        for ago in range(_KNOWN_SINCE_DAYS, 0, -_STEP_DAYS):
+            for number in range(len(GROUPS) * 2):
+                self._send(*_known(number), ago)
+        self._producer.flush(10)
+
+    def run(self, seconds: float) -> None:
+        """Send for a while."""
+        begin, sent_before = time.monotonic(), self._sent
+        every = max(1, self._per_second // ALERTS_PER_SECOND)
+        while (elapsed := time.monotonic() - begin) < seconds:
+            while self._sent - sent_before < elapsed * self._per_second:
+                if self._sent % every == 0:
+                    self._send(marked(self.alerts), COUNTRIES[self.alerts % len(COUNTRIES)], 0)
+                    self.alerts += 1
+                else:
+                    known = _known(self._chance.randrange(len(GROUPS) * 2))
+                    self._send(*known, self._chance.randrange(_KNOWN_DAYS))
+            self._producer.poll(0)
+            time.sleep(_TICK_SECONDS if self._per_second > 1 / _TICK_SECONDS else _TICK_SECONDS / 2)
+        self._producer.flush(10)
+
+    def _send(self, group: str, country: str, days_ago: int) -> None:
+        self._sent += 1
+        name = f"sighting-{self._sent:08d}"
+        value = {
+            "source": "bench",
+            "id": name,
+            "group": group,
+            "country": country,
+            "occurred": (self._today - timedelta(days_ago)).isoformat(),
+            "origin": "wire",
+            "grade": "B2",
+            "title": f"Fighters were seen on the road to the market, residents say: {name}",
+            "url": f"https://wire.example/reports/{name}",
+        }
+        key = identity("bench", name).encode()
+        self._producer.produce(self._topic, orjson.dumps(value), key, home_partition(key, PARTITIONS))
+
+
+def _known(number: int) -> tuple[str, str]:
+    return GROUPS[number // 2], COUNTRIES[number % len(COUNTRIES)]
+
+
+def _wait_until_done(bootstrap: str, hops: list[Hop], family: Family) -> None:
+    watch = Watch(bootstrap)
+    deadline = time.monotonic() + 60
+    while hops:
+        family.check()
+        if watch.left(hops[0]) == 0:
+            hops.pop(0)
+        elif time.monotonic() > deadline:
+            raise ContenderError(f"the workers were not ready after a minute. {family.last_words()}")
+        else:
+            time.sleep(0.1)
+    watch.close()
+
+
+def _wait_for_requests(slack: SlackServer, wanted: set[int], family: Family) -> None:
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while missing := wanted - slack.arrivals.keys():
+        family.check()
+        if time.monotonic() > deadline:
+            raise ContenderError(f"{len(missing)} of {len(wanted)} alerts did not come. {family.last_words()}")
+        time.sleep(0.05)
+
+
+def _received(bootstrap: str, prefix: str) -> dict[int, float]:
+    """Return when the broker received the sighting of each marked group, in seconds since 1970."""
+    reader = Consumer({"bootstrap.servers": bootstrap, "group.id": "bench.reader", "enable.partition.eof": True})
+    topic = SIGHTINGS.full_name(prefix)
+    reader.assign([TopicPartition(topic, partition, 0) for partition in range(PARTITIONS)])
+    ended, begins = 0, dict[int, float]()
+    while ended < PARTITIONS:
+        for message in reader.consume(5000, 0.2):
+            if message.error() is not None:
+                ended += 1
+                continue
+            number = number_of(orjson.loads(message.value() or b"{}")["group"])
+            if number is not None:
+                begins[number] = message.timestamp()[1] / 1000
+    reader.close()
+    return begins

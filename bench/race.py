@@ -1,0 +1,60 @@
+"""One run of one contender: warmed up, then a backlog against the clock."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from bench.broker import Watch, feed
+from bench.contenders.registry import Contender, Hop, Run
+from bench.family import ContenderError, Family
+from bench.results import Lap
+from bench.workload import PARTITIONS, Fed
+from schemas.topics import ALERTS, EVIDENCE, SIGHTINGS
+from streams.runtime.cluster import Cluster
+from streams.runtime.topic_admin import Layout, apply
+
+_LONGEST_SECONDS = 180.0
+_LOOK_SECONDS = 0.05
+
+
+def run(contender: Contender, bootstrap: str, prefix: str, workload: Callable[[int], list[Fed]], backlog: int) -> Lap:
+    """Run a contender on topics of its own, once. Raises ContenderError."""
+    apply(Cluster(bootstrap), Layout(prefix=prefix, partitions=PARTITIONS))
+    timed = int(backlog * contender.share)
+    records = workload(contender.warm_up + timed)
+    topic = SIGHTINGS.full_name(prefix)
+    with tempfile.TemporaryDirectory(prefix="firstseen-bench-") as name:
+        folder = Path(name)
+        this = Run(bootstrap, prefix, folder)
+        hops = contender.hops(this)
+        watch = Watch(bootstrap)
+        feed(bootstrap, topic, records[: contender.warm_up])
+        with Family(contender.commands(this), contender.environment(this), folder) as family:
+            _wait(watch, hops, family)
+            family.freeze()
+            feed(bootstrap, topic, records[contender.warm_up :])
+            family.thaw()
+            begin = time.monotonic()
+            end = _wait(watch, hops, family)
+        counts = watch.count(EVIDENCE.full_name(prefix)), watch.count(ALERTS.full_name(prefix))
+        watch.close()
+    return Lap(timed / (end - begin), timed, *counts)
+
+
+def _wait(watch: Watch, hops: Sequence[Hop], family: Family) -> float:
+    """Return the moment when the last hop was done."""
+    deadline = time.monotonic() + _LONGEST_SECONDS
+    left = list(hops)
+    while left:
+        family.check()
+        if watch.left(left[0]) == 0:
+            left.pop(0)
+            continue
+        if time.monotonic() > deadline:
+            behind = {hop.topic: watch.left(hop) for hop in left}
+            raise ContenderError(f"not done after {_LONGEST_SECONDS:.0f} s: {behind}. {family.last_words()}")
+        time.sleep(_LOOK_SECONDS)
+    return time.monotonic()

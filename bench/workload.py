@@ -1,0 +1,124 @@
+"""A stream of sightings, the same at every run: what every contender reads.
+
+About 400 bytes each, in the order of their days, 100 a day: sixty groups, each at home in a few of sixty countries and
+now and then somewhere else. 2 % are repeats of an earlier one, 1 % is rubbish.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import islice
+from random import Random
+
+import orjson
+
+from places.regions import country_name
+from schemas.codes import identity
+from streams.runtime.ownership import home_partition
+
+PARTITIONS = 4
+RECORDS_A_DAY = 100
+"""The same for any number of records, so that a smaller backlog is the beginning of a larger one."""
+
+REPEATS, RUBBISH = 0.02, 0.01
+GROUPS = tuple(f"{name} {number}" for number in range(1, 7) for name in (
+    "Northern Front", "People's Guard", "River Brigade", "Red Column", "Coast Militia", "Free Hills Army",
+    "Border Watch", "Unity Movement", "Desert Hawks", "Ninth of March",
+))  # fmt: skip
+COUNTRIES = (
+    "ML", "NE", "BF", "TD", "NG", "CM", "SD", "SS", "ET", "SO", "KE", "UG", "CD", "CF", "MZ",
+    "LY", "DZ", "TN", "EG", "MR", "SN", "CI", "GH", "TG", "BJ", "RW", "BI", "TZ", "ZM", "AO",
+    "SY", "IQ", "IR", "YE", "LB", "JO", "TR", "AF", "PK", "IN", "BD", "MM", "TH", "PH", "ID",
+    "LK", "NP", "CO", "VE", "PE", "EC", "BR", "MX", "GT", "HN", "HT", "UA", "RU", "GE", "AM",
+)  # fmt: skip
+_FIRST_DAY = date(2010, 1, 1)
+_KINDS = ("attack", "presence", "other")
+_SOURCES = ("wire", "monitor", "local-desk", "network")
+_TITLES = (
+    "Fighters of {} were seen on the road to the market, residents say",
+    "{} claims an attack on a post outside the town, officials confirm",
+    "Residents tell of {} collecting taxes in three villages near the border",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Fed:
+    """One record, ready to be produced."""
+
+    key: bytes
+    value: bytes
+    partition: int
+    """Where its key belongs, as every Kafka client with the standard partitioner puts it."""
+
+
+def sightings(seed: int = 1) -> Iterator[Fed]:
+    """Yield sightings without end, the same for the same seed."""
+    chance = Random(seed)
+    homes = {group: chance.sample(COUNTRIES, chance.randint(2, 5)) for group in GROUPS}
+    weights = [1 / rank for rank in range(1, len(GROUPS) + 1)]
+    recent: list[Fed] = []
+    number = 0
+    while True:
+        number += 1
+        lot = chance.random()
+        if lot < RUBBISH:
+            yield _fed("rubbish", str(number), _rubbish(number))
+            continue
+        if lot < RUBBISH + REPEATS and recent:
+            yield chance.choice(recent)
+            continue
+        [group] = chance.choices(GROUPS, weights)
+        country = chance.choice(homes[group]) if chance.random() < 0.995 else chance.choice(COUNTRIES)
+        fed = _sighting(chance, number, group, country)
+        recent = [*recent[-199:], fed]
+        yield fed
+
+
+def first(count: int, after: int = 0) -> list[Fed]:
+    """Return ``count`` records of the stream, leaving out the ``after`` first."""
+    return list(islice(sightings(), after, after + count))
+
+
+def country_table() -> Iterator[tuple[str, str]]:
+    """Yield every way in which a country is written here, and its code: for those who cannot call ``places``."""
+    for code in COUNTRIES:
+        yield code, code
+        yield country_name(code), code
+
+
+def _sighting(chance: Random, number: int, group: str, country: str) -> Fed:
+    source, name = chance.choice(_SOURCES), f"{number:08d}-{chance.getrandbits(32):08x}"
+    late = chance.randrange(60) if chance.random() < 0.05 else chance.randrange(3)
+    day = _FIRST_DAY + timedelta(number // RECORDS_A_DAY - late)
+    value = {
+        "source": source,
+        "id": name,
+        "group": group,
+        "country": country if chance.random() < 0.5 else country_name(country),
+        "occurred": day.isoformat(),
+        "reported": f"{day + timedelta(late):%Y-%m-%d}T{chance.randrange(24):02d}:{chance.randrange(60):02d}:00Z",
+        "origin": chance.choice(("AFP", "Reuters", "AP", source)),
+        "grade": chance.choice(("B2", "B2", "C3", "D4")),
+        "title": chance.choice(_TITLES).format(group),
+        "url": f"https://{source}.example/reports/{day:%Y/%m/%d}/armed-groups/{country.lower()}/{name}.html",
+    }
+    return _fed(source, name, orjson.dumps(value))
+
+
+def _rubbish(number: int) -> bytes:
+    kinds: tuple[bytes, ...] = (
+        b'{"source": "rubbish", "id": ',
+        orjson.dumps({"source": "rubbish", "id": str(number), "country": "ML", "occurred": "2015-01-01"}),
+        orjson.dumps({
+            "source": "rubbish", "id": str(number), "group": GROUPS[0], "country": "Nowhereland",
+            "occurred": "2015-01-01",
+        }),
+    )  # fmt: skip
+    return kinds[number % len(kinds)]
+
+
+def _fed(source: str, name: str, value: bytes) -> Fed:
+    key = identity(source, name).encode()
+    return Fed(key, value, home_partition(key, PARTITIONS))

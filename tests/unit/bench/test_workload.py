@@ -1,0 +1,39 @@
+from collections import Counter
+from datetime import UTC, datetime
+
+from bench.workload import COUNTRIES, GROUPS, PARTITIONS, country_table, first
+from firstseen.feeding import Fed as Published
+from firstseen.feeding import judge
+from places.gazetteer import resolve_text
+from schemas.sighting import Sighting
+from streams.runtime.ownership import home_partition
+
+
+def test_the_stream_is_the_same_at_every_run_and_a_smaller_one_is_its_beginning():
+    assert first(300) == first(300)
+    assert first(300)[:100] == first(100)
+    assert first(50, after=100) == first(150)[100:]
+
+
+def test_it_has_some_repeats_and_some_rubbish():
+    records = first(4000)
+    judged = [judge(Published(0, None, fed.value, datetime.now(UTC))) for fed in records]
+    refused = sum(not isinstance(one, Sighting) for one in judged)
+    repeated = sum(count - 1 for count in Counter(fed.key for fed in records).values())
+    assert 20 <= refused <= 70
+    assert 50 <= repeated <= 120
+
+
+def test_every_record_lies_where_its_key_belongs():
+    assert all(fed.partition == home_partition(fed.key, PARTITIONS) for fed in first(200))
+
+
+def test_a_sighting_has_about_four_hundred_bytes():
+    sizes = [len(fed.value) for fed in first(1000)]
+    assert 300 < sum(sizes) / len(sizes) < 500
+
+
+def test_every_way_to_write_a_country_is_known_to_the_gazetteer():
+    assert len(set(COUNTRIES)) == len(set(GROUPS)) == 60
+    for name, code in country_table():
+        assert getattr(resolve_text(name), "country", None) == code
