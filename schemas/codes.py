@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, StringConstraints
 
+from schemas.remembered import remembered
+
 Grade = Annotated[str, StringConstraints(pattern=r"^[A-F][1-6]$")]
 """Admiralty code: reliability of the source A to F, credibility of the information 1 to 6."""
 
@@ -28,23 +30,25 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 def _without_controls(text: str) -> str:
+    if text.isascii() and text.isprintable():  # nearly every text; the rest only says what is wrong, or composes
+        return text.strip()
     if control := _CONTROL.search(text):
         msg = f"it holds the control character U+{ord(control[0]):04X}: leave it out"
         raise ValueError(msg)
     return (text if text.isascii() else unicodedata.normalize("NFC", text)).strip()
 
 
-def _not_blank(text: str) -> str:
-    if not text:
-        msg = "it is empty"
-        raise ValueError(msg)
-    return text
+def _naming(text: str) -> str:
+    if name := _without_controls(text):
+        return name
+    msg = "it is empty"
+    raise ValueError(msg)
 
 
 Text = Annotated[str, AfterValidator(_without_controls)]
 """Untrusted text: no control characters; NFC; no space around it. Escape it before any mark-up."""
 
-Name = Annotated[str, StringConstraints(max_length=300), AfterValidator(_without_controls), AfterValidator(_not_blank)]
+Name = Annotated[str, StringConstraints(max_length=300), AfterValidator(_naming)]
 """A short text that names something and is never empty."""
 
 
@@ -57,6 +61,7 @@ def identity(source: str, sighting_id: str) -> str:
     return f"{source}/{sighting_id.replace('%', '%25').replace('/', '%2F')}"
 
 
+@remembered
 def comparable(name: str) -> str:
     """Return the form in which names are compared: no difference of case, spaces or typographic variants."""
     return " ".join(unicodedata.normalize("NFKC", name).casefold().split())

@@ -10,6 +10,7 @@ from typing import Literal, Self
 from pydantic import model_validator
 
 from schemas.records import Record
+from schemas.remembered import remembered
 
 Precision = Literal["day", "month", "year", "interval"]
 
@@ -51,6 +52,7 @@ class DayInterval(Record):
         return self.last_day if self.precision in {"month", "year"} else self.first_day
 
 
+@remembered
 def parse_days(text: str) -> DayInterval:
     """Read ISO 8601: a date, a date-time, a month ``2017-10``, a year ``2017``, or an interval ``a/b`` of these.
 

@@ -102,9 +102,8 @@ class Sighting(Record):
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        missing = [name for name in ("group", "occurred") if getattr(self, name) is None]
-        if missing and not self.retracted:
-            names = " and ".join(missing)
+        if not self.retracted and (self.group is None or self.occurred is None):
+            names = " and ".join(name for name in ("group", "occurred") if getattr(self, name) is None)
             raise PydanticCustomError("incomplete", "{names} must be given unless it is a retraction", {"names": names})
         if (self.latitude is None) != (self.longitude is None):
             raise PydanticCustomError("half_a_point", "latitude and longitude go together: give both or none")

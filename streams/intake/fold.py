@@ -48,7 +48,8 @@ def fold(tables: Tables, records: Iterable[Incoming], home_partition: Callable[[
             refusals[refused.reason] += 1
             step.outgoing.append(_reject(record, refused))
             continue
-        known = versions.get(sighting.key)
+        key = sighting.key
+        known = versions.get(key)
         outcome = settle(known, sighting)
         endings[outcome] += 1
         if outcome in {"duplicate", "stale"}:
@@ -56,11 +57,12 @@ def fold(tables: Tables, records: Iterable[Incoming], home_partition: Callable[[
         evidence = _evidence(sighting, place, record) if isinstance(place, Located) else None
         if sighting.test:
             evidence = None
-        versions.put(sighting.key, Version(revision=sighting.revision, retracted=sighting.retracted, evidence=evidence))
+        version = Version.model_construct(revision=sighting.revision, retracted=sighting.retracted, evidence=evidence)
+        versions.put(key, version)
         _emit_change(step, record, known.evidence if known else None, evidence)
     if endings or refusals:
-        key = str(partition)
-        accounting.put(key, _add(accounting.get(key) or Accounting(), endings, refusals))
+        row = accounting.get(str(partition)) or Accounting()
+        accounting.put(str(partition), _add(row, endings, refusals))
     step.changes = changes([(VERSIONS, versions), (ACCOUNTING, accounting)])
     return step
 
@@ -119,14 +121,14 @@ def _evidence(sighting: Sighting, place: Located, record: Incoming) -> Evidence:
 
 def _emit_change(step: Step, record: Incoming, before: Evidence | None, after: Evidence | None) -> None:
     if before and after and before.region == after.region:
-        change = EvidenceChange(arrived=record.arrived, remove=before, add=after)
+        change = EvidenceChange.model_construct(arrived=record.arrived, remove=before, add=after)
         step.emit(EVIDENCE, after.region, change, record.arrived)
         return
     if before:
-        change = EvidenceChange(arrived=record.arrived, remove=before, elsewhere=after)
+        change = EvidenceChange.model_construct(arrived=record.arrived, remove=before, elsewhere=after)
         step.emit(EVIDENCE, before.region, change, record.arrived)
     if after:
-        change = EvidenceChange(arrived=record.arrived, add=after, elsewhere=before)
+        change = EvidenceChange.model_construct(arrived=record.arrived, add=after, elsewhere=before)
         step.emit(EVIDENCE, after.region, change, record.arrived)
 
 

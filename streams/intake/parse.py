@@ -40,7 +40,7 @@ def parse(record: Incoming) -> Sighting | Refused:
             return Sighting.model_validate(_from_binary_event(record.headers, value))
         if b'"specversion"' in value:
             return Sighting.model_validate(_from_structured_event(value))
-        return Sighting.model_validate_json(value)
+        return Sighting.from_bytes(value)
     except ValidationError as error:
         return _refusal(error)
     except ValueError as error:

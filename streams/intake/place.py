@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
-from places.gazetteer import PlaceAsWritten, Unresolved, resolve
+from places.gazetteer import PlaceAsWritten, Resolved, Unresolved, resolve
 from places.regions import region_of
 from schemas.rejection import Reason
 from schemas.sighting import Sighting
@@ -25,8 +26,21 @@ class Located:
 
 def locate(sighting: Sighting) -> Located | Refused:
     """Resolve the place as written. Never a guess: what gives no single country is refused."""
-    written = PlaceAsWritten(sighting.country, sighting.admin1, sighting.place, sighting.latitude, sighting.longitude)
-    place = resolve(written)
+    latitude, longitude = sighting.latitude, sighting.longitude
+    named = sighting.country is not None and latitude is None and longitude is None
+    if named and (located := _located_by_name(sighting.country)):
+        return located
+    place = resolve(PlaceAsWritten(sighting.country, sighting.admin1, sighting.place, latitude, longitude))
     if isinstance(place, Unresolved):
         return Refused(Reason.COUNTRY_UNRESOLVED, place.detail, place.suggestions)
+    return _located(place)
+
+
+@lru_cache(maxsize=4096)
+def _located_by_name(country: str) -> Located | None:
+    place = resolve(PlaceAsWritten(country))
+    return _located(place) if isinstance(place, Resolved) else None
+
+
+def _located(place: Resolved) -> Located:
     return Located(place.country, region_of(place.country), place.doubt)

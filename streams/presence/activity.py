@@ -6,18 +6,23 @@ entry knows whether it qualifies; a sighting that comes or goes may change that 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 
 from schemas.evidence import Evidence
-from schemas.presence import Activity, DayEntry, Run, SightingRef
-from streams.presence.episodes import Span
+from schemas.presence import Activity, DayEntry, Presence, SightingRef
+from streams.presence.episodes import Dated, Span, last_begun
 from streams.presence.policy import Policy
 from streams.presence.qualifying import days_near, is_corroborated, origin_of, proves_alone
 from streams.steps import Draft
 
 Days = Draft[Activity]
+
+_Place = tuple[date, str, str]
+"Day, source and id: where an entry is found, in the order of days and then of the bucket."
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,71 +77,123 @@ def entries(days: Days, where: Where, first: date, last: date) -> Iterator[DayEn
 def change(
     days: Days,
     where: Where,
-    removed: Collection[Evidence],
-    added: Collection[Counted],
-    unproven: Iterable[Run],
+    removed: Iterable[Evidence],
+    added: Iterable[Counted],
+    known: Presence,
     policy: Policy,
 ) -> Shifts:
-    """Take sightings out of their buckets, put others in, and judge their neighbours again.
+    """Take sightings out of their buckets, put others in, and judge again whom that concerns.
 
-    ``unproven`` are the runs before the change: where there are none, no neighbour can come to qualify.
+    ``known`` are the runs before the change. Everything that counted then begins within one of them, so that no bucket
+    is opened where there is none.
     """
-    to_judge = {day for evidence in removed for day in days_near(evidence.first_day, policy)}
+    edits: dict[date, list[tuple[Evidence, DayEntry | None]]] = {}
+    for evidence in removed:
+        edits.setdefault(evidence.first_day, []).append((evidence, None))
     for one in added:
-        near = days_near(one.evidence.first_day, policy)
-        in_reach = any(run.first_day <= near[-1] and near[0] <= run.last_day for run in unproven)
-        if in_reach or not proves_alone(one.evidence, policy):
-            to_judge.update(near)
-    own_days = {evidence.first_day for evidence in removed} | {one.evidence.first_day for one in added}
-    before = {day: _bucket(days, where, day) for day in sorted(to_judge | own_days)}
-    gone, come = {evidence.key for evidence in removed}, {one.evidence.key for one in added}
-    for day in sorted(own_days):
-        kept = [entry for entry in before[day] if entry.evidence.key not in gone | come]
-        kept += [
-            DayEntry(evidence=one.evidence, member=one.member, qualifies=proves_alone(one.evidence, policy))
-            for one in added
-            if one.evidence.first_day == day
-        ]
-        _put(days, where, day, kept)
-    _judge(days, where, sorted(to_judge), policy)
-    shifts = Shifts(own_days)
-    for day, bucket in before.items():
-        _compare(shifts, bucket, _bucket(days, where, day))
-    return shifts
+        entry = DayEntry(evidence=one.evidence, member=one.member, qualifies=proves_alone(one.evidence, policy))
+        edits.setdefault(one.evidence.first_day, []).append((one.evidence, entry))
+    edit = _Edit(days, where, policy)
+    concerned: set[date] = set()
+    for day in sorted(edits):
+        before = after = _bucket(days, where, day)
+        for evidence, come in edits[day]:
+            after = edit.exchange(after, evidence, come)
+        _put(days, where, day, after)
+        concerned.update(_concerned(day, before, after, edits[day], known, policy))
+    edit.judge_added(known)
+    edit.judge(concerned)
+    return edit.shifts(set(edits))
 
 
-def _compare(shifts: Shifts, before: Collection[DayEntry], after: Collection[DayEntry]) -> None:
-    known = {entry.evidence.key: entry for entry in before}
-    for entry in after:
-        old = known.pop(entry.evidence.key, None)
-        if old and old.qualifies == entry.qualifies and old.evidence.last_day == entry.evidence.last_day:
-            continue
-        if old:
-            _side(shifts, old).left.add(old.evidence.first_day)
-        _side(shifts, entry).joined.append(span_of(entry.evidence))
-        shifts.days.add(entry.evidence.first_day)
-    for entry in known.values():
-        _side(shifts, entry).left.add(entry.evidence.first_day)
+def _concerned(
+    day: date,
+    before: Sequence[DayEntry],
+    after: Sequence[DayEntry],
+    edits: Iterable[tuple[Evidence, DayEntry | None]],
+    known: Presence,
+    policy: Policy,
+) -> Sequence[date]:
+    """Return the days whose sightings may be corroborated otherwise now: none while the origins of a day are the same.
+
+    Another origin can only prove what is unproven.
+    """
+    near = days_near(day, policy)
+    provable = _reach(known.unproven, near)
+    for evidence, come in edits:
+        there = before if come else after
+        if (provable or not come) and origin_of(evidence) not in map(_origin, there):
+            return near
+    return ()
 
 
-def _judge(days: Days, where: Where, to_judge: list[date], policy: Policy) -> None:
-    if not to_judge:
-        return
-    reach = {near for day in to_judge for near in days_near(day, policy)}
-    origins = {day: {origin_of(entry.evidence) for entry in _bucket(days, where, day)} for day in reach}
-    for day in to_judge:
-        bucket = _bucket(days, where, day)
-        judged = [
-            entry.model_copy(
-                update={
-                    "qualifies": proves_alone(entry.evidence, policy)
-                    or is_corroborated(entry.evidence, origins, policy)
-                }
-            )
-            for entry in bucket
-        ]
-        if judged != list(bucket):
-            _put(days, where, day, judged)
+class _Edit:
+    """One change of the buckets of a group in a country, and every entry that is not as it was."""
+
+    def __init__(self, days: Days, where: Where, policy: Policy) -> None:
+        self._days, self._where, self._policy = days, where, policy
+        self._before: dict[_Place, DayEntry] = {}
+        self._after: dict[_Place, DayEntry] = {}
+
+    def exchange(self, bucket: tuple[DayEntry, ...], evidence: Evidence, come: DayEntry | None) -> tuple[DayEntry, ...]:
+        """Return the bucket with an entry, or none, in place of the one that it has of a sighting."""
+        at = bisect_left(bucket, _order(evidence), key=_entry_order)
+        gone = bucket[at : at + 1]
+        if gone and _entry_order(gone[0]) != _order(evidence):
+            gone = ()
+        place = (evidence.first_day, *_order(evidence))
+        if gone and place not in self._after:  # else it came with this very change
+            self._before.setdefault(place, gone[0])
+        if come:
+            self._after[place] = come
+        return (*bucket[:at], *((come,) if come else ()), *bucket[at + len(gone) :])
+
+    def judge_added(self, known: Presence) -> None:
+        """Judge those that came and do not prove alone."""
+        alone = len(self._after) == 1
+        for entry in list(self._after.values()):
+            near = days_near(entry.evidence.first_day, self._policy)
+            if not entry.qualifies and not (
+                alone and not _reach(known.episodes, near) and not _reach(known.unproven, near)
+            ):
+                self._judge(entry, self._origins_on)
+
+    def judge(self, concerned: Iterable[date]) -> None:
+        """Judge all that begins on these days."""
+        # Many entries look at the same few days.
+        origins_on = cache(lambda day: set(self._origins_on(day)))
+        for day in sorted(concerned):
+            for entry in _bucket(self._days, self._where, day):
+                self._judge(entry, origins_on)
+
+    def _origins_on(self, day: date) -> Iterable[str]:
+        return map(_origin, _bucket(self._days, self._where, day))
+
+    def _judge(self, entry: DayEntry, origins_on: Callable[[date], Iterable[str]]) -> None:
+        evidence = entry.evidence
+        qualifies = proves_alone(evidence, self._policy) or is_corroborated(evidence, origins_on, self._policy)
+        if qualifies != entry.qualifies:
+            judged = entry.model_copy(update={"qualifies": qualifies})
+            bucket = _bucket(self._days, self._where, evidence.first_day)
+            _put(self._days, self._where, evidence.first_day, self.exchange(bucket, evidence, judged))
+
+    def shifts(self, days: set[date]) -> Shifts:
+        """Return what came, went, or is not as it was. ``days`` are those on which something came or went."""
+        shifts = Shifts(days)
+        for place in sorted(self._before.keys() | self._after.keys()):
+            before, after = self._before.get(place), self._after.get(place)
+            if before and after and _counts_the_same(before, after):
+                continue
+            if before:
+                _side(shifts, before).left.add(place[0])
+            if after:
+                _side(shifts, after).joined.append(span_of(after.evidence))
+                shifts.days.add(place[0])
+        return shifts
+
+
+def _counts_the_same(one: DayEntry, other: DayEntry) -> bool:
+    return one.qualifies == other.qualifies and one.evidence.last_day == other.evidence.last_day
 
 
 def span_of(evidence: Evidence) -> Span:
@@ -150,19 +207,36 @@ def _side(shifts: Shifts, entry: DayEntry) -> Shift:
     return shifts.proven if entry.qualifies else shifts.unproven
 
 
+def _origin(entry: DayEntry) -> str:
+    return origin_of(entry.evidence)
+
+
+def _order(evidence: Evidence) -> tuple[str, str]:
+    return evidence.source, evidence.id
+
+
+def _entry_order(entry: DayEntry) -> tuple[str, str]:
+    return entry.evidence.source, entry.evidence.id
+
+
+def _reach(runs: Sequence[Dated], near: Sequence[date]) -> bool:
+    run = last_begun(runs, near[-1])
+    return run is not None and near[0] <= run.last_day
+
+
 def _bucket(days: Days, where: Where, day: date) -> tuple[DayEntry, ...]:
     bucket = days.get(bucket_key(where, day))
     return bucket.sightings if bucket else ()
 
 
-def _put(days: Days, where: Where, day: date, sightings: list[DayEntry]) -> None:
-    bucket = Activity(
-        group=where.group,
-        country=where.country,
-        region=where.region,
-        day=day,
-        sightings=tuple(sorted(sightings, key=lambda entry: (entry.evidence.source, entry.evidence.id))),
-    )
+def _put(days: Days, where: Where, day: date, sightings: tuple[DayEntry, ...]) -> None:
     key = bucket_key(where, day)
-    if sightings or days.get(key):
-        days.put(key, bucket if sightings else None)
+    if not sightings:
+        if days.get(key):
+            days.put(key, None)
+        return
+    # Not checked again: that would look at each sighting of the day for each that comes.
+    bucket = Activity.model_construct(
+        group=where.group, country=where.country, region=where.region, day=day, sightings=sightings
+    )
+    days.put(key, bucket)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from schemas.codes import EpisodeKind
 from schemas.presence import Episode, Run, SightingRef
@@ -22,60 +23,74 @@ class Dated(Protocol):
     def last_day(self) -> date: ...  # noqa: D102
 
 
+class Opened(Dated, Protocol):
+    """Days, and a sighting that begins on the first of them: a run as computed, or as presence remembers it."""
+
+    @property
+    def trigger(self) -> SightingRef: ...  # noqa: D102
+
+
+AnyRun = TypeVar("AnyRun", bound=Dated)
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
-    """The days of one sighting, both ends in."""
+    """The days of one sighting, or of several that hang together, both ends in."""
 
     first_day: date
     last_day: date
-    sighting: SightingRef
+    trigger: SightingRef
 
 
 def runs_of(spans: Iterable[Span], policy: Policy) -> list[Span]:
     """Return the runs of days of a whole set of evidence, in order; within one no gap is over ``window`` days."""
     runs: list[Span] = []
-    for span in sorted(spans, key=lambda span: (span.first_day, _order(span.sighting))):
+    for span in sorted(spans, key=lambda span: (span.first_day, _order(span.trigger))):
         if runs and gap_days(runs[-1].last_day, span.first_day) <= policy.window_days:
             last = runs[-1]
-            runs[-1] = Span(last.first_day, max(last.last_day, span.last_day), last.sighting)
+            runs[-1] = Span(last.first_day, max(last.last_day, span.last_day), last.trigger)
         else:
             runs.append(span)
     return runs
 
 
-def insert(runs: Sequence[Span], span: Span, policy: Policy) -> list[Span]:
-    """Return the runs with one more sighting; costs as many steps as there are runs, not sightings."""
-    begin = 0
-    while begin < len(runs) and gap_days(runs[begin].last_day, span.first_day) > policy.window_days:
-        begin += 1
-    end = begin
-    while end < len(runs) and gap_days(span.last_day, runs[end].first_day) <= policy.window_days:
-        end += 1
+def insert(runs: Sequence[Opened], span: Opened, policy: Policy) -> list[Opened]:
+    """Return the runs with one more sighting; those that it does not join are themselves."""
+    begin = bisect_left(runs, span.first_day.toordinal() - policy.window_days, key=lambda run: run.last_day.toordinal())
+    after = span.last_day.toordinal() + policy.window_days
+    end = bisect_right(runs, after, lo=begin, key=lambda run: run.first_day.toordinal())
     joined = [span, *runs[begin:end]]
-    opener = min(joined, key=lambda run: (run.first_day, _order(run.sighting)))
-    whole = Span(opener.first_day, max(run.last_day for run in joined), opener.sighting)
+    opener = min(joined, key=lambda run: (run.first_day, _order(run.trigger)))
+    whole = Span(opener.first_day, max(run.last_day for run in joined), opener.trigger)
     return [*runs[:begin], whole, *runs[end:]]
 
 
-def is_shifted(runs: Sequence[Episode | Run], left: Collection[date], joined: Iterable[Span]) -> bool:
+def is_shifted(runs: Sequence[Opened], left: Collection[date], joined: Iterable[Span]) -> bool:
     """Whether runs can be others once some sightings left and others joined; no for what lies within a run."""
-    return bool(left) or not all(any(_contains(run, span) for run in runs) for span in joined)
+    return bool(left) or not all(_contains(last_begun(runs, span.first_day), span) for span in joined)
 
 
-def _contains(run: Episode | Run, span: Span) -> bool:
-    inside = run.first_day <= span.first_day and span.last_day <= run.last_day
-    return inside and (run.first_day < span.first_day or _order(run.trigger) <= _order(span.sighting))
+def _contains(run: Opened | None, span: Span) -> bool:
+    if run is None or span.last_day > run.last_day:
+        return False
+    return run.first_day < span.first_day or _order(run.trigger) <= _order(span.trigger)
+
+
+def last_begun(runs: Sequence[AnyRun], day: date) -> AnyRun | None:
+    """Return the last of the runs, in order of days, that begins on a day or before it."""
+    number = bisect_right(runs, day, key=lambda run: run.first_day)
+    return runs[number - 1] if number else None
 
 
 def remove(
-    runs: Sequence[Span], days: Collection[date], remaining: Callable[[date, date], Iterable[Span]], policy: Policy
-) -> list[Span]:
+    runs: Sequence[Opened], days: Collection[date], remaining: Callable[[date, date], Iterable[Span]], policy: Policy
+) -> list[Opened]:
     """Return the runs without sightings that began on these days.
 
     ``remaining(first, last)`` gives the sightings that are left and begin on the days from first to last, both in. Only
     the runs that held one of the days are built anew.
     """
-    left: list[Span] = []
+    left: list[Opened] = []
     for run in runs:
         if any(run.first_day <= day <= run.last_day for day in days):
             left += runs_of(remaining(run.first_day, run.last_day), policy)
@@ -84,19 +99,16 @@ def remove(
     return left
 
 
-def with_kinds(runs: Sequence[Span], policy: Policy) -> tuple[Episode, ...]:
+def with_kinds(runs: Sequence[Opened], policy: Policy) -> tuple[Episode, ...]:
     """Name each run of days: nothing earlier, a gap over ``dormancy``, or neither."""
     episodes = []
     previous: date | None = None
     for run in runs:
-        episodes.append(
-            Episode(
-                kind=kind_after(previous, run.first_day, policy),
-                first_day=run.first_day,
-                last_day=run.last_day,
-                trigger=run.sighting,
-            )
-        )
+        kind = kind_after(previous, run.first_day, policy)
+        if isinstance(run, Episode) and run.kind == kind:
+            episodes.append(run)
+        else:
+            episodes.append(Episode(kind=kind, first_day=run.first_day, last_day=run.last_day, trigger=run.trigger))
         previous = run.last_day
     return tuple(episodes)
 
@@ -118,14 +130,12 @@ def days_apart(one: Dated, other: Dated) -> int:
     return max(gap_days(one.last_day, other.first_day), gap_days(other.last_day, one.first_day))
 
 
-def as_spans(runs: Iterable[Episode | Run]) -> list[Span]:
-    """Return the days of episodes, or of runs."""
-    return [Span(run.first_day, run.last_day, run.trigger) for run in runs]
-
-
-def as_runs(spans: Iterable[Span]) -> tuple[Run, ...]:
+def as_runs(runs: Iterable[Opened]) -> tuple[Run, ...]:
     """Return runs as presence remembers them."""
-    return tuple(Run(first_day=span.first_day, last_day=span.last_day, trigger=span.sighting) for span in spans)
+    return tuple(
+        run if isinstance(run, Run) else Run(first_day=run.first_day, last_day=run.last_day, trigger=run.trigger)
+        for run in runs
+    )
 
 
 def _order(sighting: SightingRef) -> tuple[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache, partial
@@ -18,7 +18,7 @@ from streams.presence.activity import Counted, Shifts, Where
 from streams.presence.affiliations import Groups, touched_by
 from streams.presence.alerting import Happening, Subject, Views, differences
 from streams.presence.appearances import Appearance, Opening, appearances, opening, opening_ends
-from streams.presence.episodes import Span, as_runs, as_spans, insert, is_shifted, remove, with_kinds
+from streams.presence.episodes import Opened, Span, as_runs, insert, is_shifted, remove, with_kinds
 from streams.presence.policy import Policy
 from streams.steps import Changes, Draft, Incoming, Step, Tables, changes
 
@@ -139,17 +139,19 @@ class _Partition:
     def _apply(self, where: Where, move: _Move) -> _Moved:
         key = presence_key(where.group, where.country)
         row = self._presences.get(key) or Presence(group=where.group, country=where.country, region=where.region)
-        shifts = activity.change(self._days, where, move.removed, move.added, row.unproven, self._policy)
+        shifts = activity.change(self._days, where, move.removed, move.added, row, self._policy)
         update: dict[str, object] = {}
         if is_shifted(row.episodes, shifts.proven.left, shifts.proven.joined):
-            runs = self._shifted(as_spans(row.episodes), where, shifts.proven, qualifies=True)
+            runs = self._shifted(row.episodes, where, shifts.proven, qualifies=True)
             update["episodes"] = with_kinds(runs, self._policy)
         if is_shifted(row.unproven, shifts.unproven.left, shifts.unproven.joined):
-            runs = self._shifted(as_spans(row.unproven), where, shifts.unproven, qualifies=False)
+            runs = self._shifted(row.unproven, where, shifts.unproven, qualifies=False)
             update["unproven"] = as_runs(runs)
         return _Moved(row, row.model_copy(update=update) if update else row, move, shifts)
 
-    def _shifted(self, runs: list[Span], where: Where, shift: activity.Shift, *, qualifies: bool) -> list[Span]:
+    def _shifted(
+        self, runs: Sequence[Opened], where: Where, shift: activity.Shift, *, qualifies: bool
+    ) -> Sequence[Opened]:
         def remaining(first: date, last: date) -> Iterable[Span]:
             found = activity.entries(self._days, where, first, last)
             return (activity.span_of(entry.evidence) for entry in found if entry.qualifies == qualifies)

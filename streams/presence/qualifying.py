@@ -6,8 +6,9 @@ each other when what they tell *begins* at most ``corroboration_days`` apart.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import date
+from functools import lru_cache
 
 from schemas.codes import Grade, comparable
 from schemas.evidence import Evidence
@@ -43,14 +44,22 @@ def origins(evidence: Iterable[Evidence]) -> int:
     return len({origin_of(one) for one in evidence})
 
 
-def is_corroborated(evidence: Evidence, origins_by_day: Mapping[date, set[str]], policy: Policy) -> bool:
-    """Whether another origin tells of something that begins within 72 hours of this."""
+def is_corroborated(evidence: Evidence, origins_on: Callable[[date], Iterable[str]], policy: Policy) -> bool:
+    """Whether another origin tells of something that begins within 72 hours of this.
+
+    ``origins_on`` gives the origins of what begins on a day; no more of them are asked for than it takes.
+    """
     own = origin_of(evidence)
-    return any(origins_by_day.get(day, set()) - {own} for day in days_near(evidence.first_day, policy))
+    return any(origin != own for day in days_near(evidence.first_day, policy) for origin in origins_on(day))
 
 
-def days_near(day: date, policy: Policy) -> list[date]:
+def days_near(day: date, policy: Policy) -> tuple[date, ...]:
     """Return the days on which what corroborates a sighting of this day can begin, in order, itself among them."""
-    middle, reach = day.toordinal(), policy.corroboration_days
+    return _days_around(day, policy.corroboration_days)
+
+
+@lru_cache(maxsize=8192)
+def _days_around(day: date, reach: int) -> tuple[date, ...]:
+    middle = day.toordinal()
     first, last = max(date.min.toordinal(), middle - reach), min(date.max.toordinal(), middle + reach)
-    return [date.fromordinal(number) for number in range(first, last + 1)]
+    return tuple(date.fromordinal(number) for number in range(first, last + 1))

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.presence import SightingRef
-from streams.presence.episodes import Span, insert, remove, runs_of, with_kinds
+from streams.presence.episodes import Opened, Span, insert, remove, runs_of, with_kinds
 from streams.presence.policy import Policy
 from tests.property.histories import spans
 from tests.support import reference_model
@@ -22,7 +22,7 @@ def test_any_sequence_of_insertions_and_removals_equals_the_set_that_remains(
     steps: list[tuple[int, tuple[date, date]]],
 ) -> None:
     present: dict[int, Span] = {}
-    runs: list[Span] = []
+    runs: list[Opened] = []
     for number, (first, last) in steps:
         if gone := present.pop(number, None):
             rest = list(present.values())
@@ -41,5 +41,5 @@ def test_any_sequence_of_insertions_and_removals_equals_the_set_that_remains(
             (one.kind, one.first_day, one.last_day, (one.trigger.source, one.trigger.id))
             for one in with_kinds(runs, POLICY)
         ] == reference_model.episodes(
-            Seen(one.first_day, "wire", one.sighting.id, one.last_day) for one in present.values()
+            Seen(one.first_day, "wire", one.trigger.id, one.last_day) for one in present.values()
         )

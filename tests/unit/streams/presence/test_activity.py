@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from schemas.evidence import Evidence
-from schemas.presence import Activity, Run, SightingRef
+from schemas.presence import Activity, Presence, Run, SightingRef
 from streams.presence import activity
 from streams.presence.activity import Counted, Shift, Shifts, Where
 from streams.presence.policy import Policy
@@ -30,7 +30,8 @@ def change(
     policy: Policy | None = None,
 ) -> Shifts:
     counted = [Counted(one, member) for one in added]
-    return activity.change(days, where, list(removed), counted, unproven, policy or Policy())
+    known = Presence(group=where.group, country=where.country, region=where.region, unproven=tuple(unproven))
+    return activity.change(days, where, list(removed), counted, known, policy or Policy())
 
 
 def buckets(days: Draft[Activity]) -> dict[str, list[str]]:
@@ -44,7 +45,7 @@ def proofs(days: Draft[Activity]) -> dict[str, bool]:
 
 def shifted(shift: Shift) -> tuple[list[str], list[str]]:
     """Return the days that were left, and the ids that joined."""
-    return sorted(day.isoformat() for day in shift.left), [span.sighting.id for span in shift.joined]
+    return sorted(day.isoformat() for day in shift.left), [span.trigger.id for span in shift.joined]
 
 
 # Where a sighting is counted.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 
 import pytest
@@ -45,6 +46,10 @@ def test_the_origin_is_who_said_it_first_else_the_source_in_comparable_form() ->
     assert origin_of(evidence(source="Le  Monde")) == "le monde"
 
 
+def told(origins_by_day: dict[date, set[str]]) -> Callable[[date], set[str]]:
+    return lambda day: origins_by_day.get(day, set())
+
+
 def test_origins_count_once() -> None:
     seen = [evidence(origin="AFP"), evidence(origin="afp"), evidence(source="AFP"), evidence(origin="Reuters")]
 
@@ -56,33 +61,33 @@ def test_origins_count_once() -> None:
     (27, False), (28, True), (29, True), (30, True), (31, True),
 ])  # fmt: skip
 def test_another_origin_corroborates_from_three_days_before(day: int, corroborates: bool) -> None:
-    others = {date(2017, 10, day): {"reuters"}}
+    others = told({date(2017, 10, day): {"reuters"}})
 
     assert is_corroborated(evidence("2017-10-31", origin="AFP"), others, Policy()) == corroborates
 
 
 @pytest.mark.parametrize(("day", "corroborates"), [(1, True), (2, True), (3, True), (4, False)])
 def test_another_origin_corroborates_to_three_days_after(day: int, corroborates: bool) -> None:
-    others = {date(2017, 11, day): {"afp", "reuters"}}
+    others = told({date(2017, 11, day): {"afp", "reuters"}})
 
     assert is_corroborated(evidence("2017-10-31", origin="AFP"), others, Policy()) == corroborates
 
 
 def test_the_own_origin_corroborates_nothing() -> None:
-    assert not is_corroborated(evidence("2017-10-31", origin="AFP"), {date(2017, 10, 31): {"afp"}}, Policy())
-    assert not is_corroborated(evidence("2017-10-31"), {}, Policy())
+    assert not is_corroborated(evidence("2017-10-31", origin="AFP"), told({date(2017, 10, 31): {"afp"}}), Policy())
+    assert not is_corroborated(evidence("2017-10-31"), told({}), Policy())
 
 
 @pytest.mark.parametrize("day", [date.min, date.max])
 def test_at_the_ends_of_the_calendar_there_are_fewer_neighbours(day: date) -> None:
     seen = evidence(f"{day}", arrived="2017-11-01", origin="AFP")
 
-    assert is_corroborated(seen, {day: {"reuters"}}, Policy())
-    assert not is_corroborated(seen, {}, Policy())
+    assert is_corroborated(seen, told({day: {"reuters"}}), Policy())
+    assert not is_corroborated(seen, told({}), Policy())
 
 
 def test_how_far_apart_they_may_begin_is_the_policys() -> None:
-    others = {date(2017, 10, 30): {"reuters"}}
+    others = told({date(2017, 10, 30): {"reuters"}})
 
     assert not is_corroborated(evidence("2017-10-31", origin="AFP"), others, Policy(corroboration_days=0))
     assert is_corroborated(evidence("2017-10-31", origin="AFP"), others, Policy(corroboration_days=1))
