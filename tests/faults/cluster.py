@@ -11,14 +11,14 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from kafka import KafkaAdminClient
 from kafka.admin import ConfigResource, ConfigResourceType
+from kafka.errors import KafkaError
 
 from firstseen.local_kafka import LocalKafka, LocalKafkaError, prepare
 from schemas.topics import TOPICS
 from streams.runtime.clock import monotonic, pause
 from streams.runtime.cluster import Cluster
-from streams.runtime.topic_admin import Layout, apply, config_of
+from streams.runtime.topic_admin import Layout, admin_client, apply, config_of
 from tests.faults.proxy import Proxy, proxy
 
 COMPACTED_SOON = {
@@ -74,19 +74,21 @@ class Brokers:
         """Make the topics, with tables that are compacted during the run."""
         layout = Layout(prefix=prefix, partitions=partitions, replication=len(self.nodes))
         apply(self.cluster, layout)
-        client = KafkaAdminClient(**self.cluster.for_client())
-        try:
-            client.alter_configs(
-                [
-                    ConfigResource(
-                        ConfigResourceType.TOPIC, topic.full_name(prefix), config_of(topic, layout) | COMPACTED_SOON
-                    )
-                    for topic in TOPICS
-                    if topic.compacted
-                ]
-            )
-        finally:
-            client.close()
+        wanted = [
+            ConfigResource(ConfigResourceType.TOPIC, topic.full_name(prefix), config_of(topic, layout) | COMPACTED_SOON)
+            for topic in TOPICS
+            if topic.compacted
+        ]
+        deadline = monotonic() + 30
+        with admin_client(self.cluster) as client:
+            while True:
+                try:
+                    client.alter_configs(wanted)
+                    return
+                except (ValueError, KafkaError):  # the broker that was asked has not heard of the new topics yet
+                    if monotonic() > deadline:
+                        raise
+                    pause(0.5)
 
 
 @contextmanager

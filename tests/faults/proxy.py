@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import struct
 import threading
 from collections.abc import Coroutine, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -39,6 +41,8 @@ class Gate:
     async def cut(self) -> None:
         """Reset all connections."""
         for writer in list(self._writers):
+            # Not waiting for what is unsent, the system resets instead of taking leave.
+            writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             writer.transport.abort()
 
     async def stall(self, direction: str) -> None:
