@@ -1,0 +1,150 @@
+"""One or three brokers on loopback, each with two doors: one for the harness, and one through the proxy for workers."""
+
+from __future__ import annotations
+
+import random
+import socket
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from kafka.admin import ConfigResource, ConfigResourceType
+from kafka.errors import KafkaError
+
+from firstseen.local_kafka import LocalKafka, LocalKafkaError, prepare
+from schemas.topics import TOPICS
+from streams.runtime.clock import monotonic, pause
+from streams.runtime.cluster import Cluster
+from streams.runtime.topic_admin import Layout, admin_client, apply, config_of
+from tests.faults.proxy import Proxy, proxy
+
+COMPACTED_SOON = {
+    "segment.ms": "2000",
+    "segment.index.bytes": "65536",
+    "min.cleanable.dirty.ratio": "0.01",
+    "min.compaction.lag.ms": "0",
+}
+"""Segments close after two seconds, and what is closed is compacted at the next look, be it a few rows only."""
+
+
+@dataclass
+class Brokers:
+    """What runs. ``direct`` is the harness's address of it, ``proxied`` the workers'."""
+
+    nodes: list[LocalKafka]
+    network: Proxy
+    direct: str
+    proxied: str
+
+    def __post_init__(self) -> None:
+        self._up = [threading.Event() for _ in self.nodes]
+        for up in self._up:
+            up.set()
+
+    @property
+    def cluster(self) -> Cluster:
+        """Return how the harness reaches it."""
+        return Cluster(self.direct)
+
+    def kill(self, number: int) -> None:
+        """Kill -9 one of them, once the one killed before is back: two lost of three is more than Kafka promises."""
+        for up in self._up:
+            up.wait(120)
+        self._up[number].clear()
+        self.nodes[number].kill()
+
+    def restart(self, number: int) -> None:
+        """Start it again. Raises LocalKafkaError."""
+        tries = 3
+        while True:
+            try:
+                self.nodes[number].start()
+                break
+            except LocalKafkaError:
+                tries -= 1
+                if not tries:
+                    raise
+                pause(1)
+        self._up[number].set()
+
+    def make_topics(self, prefix: str, partitions: int) -> None:
+        """Make the topics, with tables that are compacted during the run."""
+        layout = Layout(prefix=prefix, partitions=partitions, replication=len(self.nodes))
+        apply(self.cluster, layout)
+        wanted = [
+            ConfigResource(ConfigResourceType.TOPIC, topic.full_name(prefix), config_of(topic, layout) | COMPACTED_SOON)
+            for topic in TOPICS
+            if topic.compacted
+        ]
+        deadline = monotonic() + 30
+        with admin_client(self.cluster) as client:
+            while True:
+                try:
+                    client.alter_configs(wanted)
+                    return
+                except (ValueError, KafkaError):  # the broker that was asked has not heard of the new topics yet
+                    if monotonic() > deadline:
+                        raise
+                    pause(0.5)
+
+
+@contextmanager
+def brokers(count: int, folder: Path) -> Iterator[Brokers]:
+    """Run so many brokers until the context ends."""
+    prepare()
+    ports = _free_ports(4 * count)
+    direct, inside, controller, outside = (ports[kind * count : (kind + 1) * count] for kind in range(4))
+    voters = ",".join(f"{number + 1}@127.0.0.1:{port}" for number, port in enumerate(controller))
+    common = {
+        "controller.quorum.voters": voters,
+        "listener.security.protocol.map": "BROKER:PLAINTEXT,CONTROLLER:PLAINTEXT,WORKERS:PLAINTEXT",
+        "offsets.topic.replication.factor": str(count),
+        "transaction.state.log.replication.factor": str(count),
+        "transaction.state.log.min.isr": str(min(2, count)),
+        "min.insync.replicas": str(min(2, count)),
+        "log.cleaner.backoff.ms": "1000",
+    }
+    nodes = []
+    for number in range(count):
+        own = {
+            "node.id": str(number + 1),
+            "listeners": f"BROKER://127.0.0.1:{direct[number]},WORKERS://127.0.0.1:{inside[number]},"
+            f"CONTROLLER://127.0.0.1:{controller[number]}",
+            "advertised.listeners": f"BROKER://127.0.0.1:{direct[number]},WORKERS://127.0.0.1:{outside[number]}",
+        }
+        nodes.append(LocalKafka(folder / f"broker-{number}", direct[number], properties=common | own))
+    with ExitStack() as stack:
+        network = stack.enter_context(proxy(dict(zip(outside, inside, strict=True))))
+        stack.callback(_stop, nodes)
+        with ThreadPoolExecutor(count) as threads:  # together: none is ready before two of three are there
+            list(threads.map(LocalKafka.start, nodes))
+        yield Brokers(nodes, network, _addresses(direct), _addresses(outside))
+
+
+def _stop(nodes: list[LocalKafka]) -> None:
+    # In order would take long, for the last ones miss the others; and nothing is wanted of their data any more.
+    for node in nodes:
+        node.kill()
+
+
+def _addresses(ports: list[int]) -> str:
+    return ",".join(f"127.0.0.1:{port}" for port in ports)
+
+
+def _free_ports(count: int) -> list[int]:
+    """Return free ports below those that the system gives to clients: one of them could take a dead broker's port."""
+    found: list[int] = []
+    deadline = monotonic() + 30
+    while len(found) < count and monotonic() < deadline:
+        port = random.SystemRandom().randrange(15_000, 32_000)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        if port not in found:
+            found.append(port)
+    return found

@@ -1,0 +1,88 @@
+"""Sightings with repeats, corrections across regions, retractions and rubbish, steadily and in bursts."""
+
+from __future__ import annotations
+
+import queue
+import random
+import threading
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import orjson
+from kafka import KafkaProducer
+from kafka.errors import KafkaError
+
+from schemas.codes import identity
+from schemas.topics import SIGHTINGS
+
+NEW = 0.15
+"""This share of sightings is new; all others are repeats and revisions of the latest."""
+LATEST = 2000
+
+
+class Load:
+    """Publishes from a thread of its own until it is stopped. It may publish twice: what is on the topic counts."""
+
+    def __init__(self, bootstrap: str, prefix: str, seed: int, per_second: float) -> None:
+        self._bootstrap, self._topic, self._per_second = bootstrap, SIGHTINGS.full_name(prefix), per_second
+        self._chance = random.Random(seed)
+        self._names = 0
+        self._bursts: queue.SimpleQueue[int] = queue.SimpleQueue()
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="load", daemon=True)
+        self._thread.start()
+
+    def burst(self, count: int) -> None:
+        """Publish so many at once, in a moment."""
+        self._bursts.put(count)
+
+    def _run(self) -> None:
+        producer = None
+        while not self._over.is_set():
+            try:
+                producer = producer or KafkaProducer(
+                    bootstrap_servers=self._bootstrap.split(","), acks="all", retries=20, max_block_ms=10_000
+                )
+                count = max(1, int(self._per_second / 10))
+                with suppress(queue.Empty):
+                    count += self._bursts.get_nowait()
+                for _ in range(count):
+                    key, value = self._record()
+                    producer.send(self._topic, value, key)
+            except KafkaError:
+                # Away with it, for a new one finds the brokers anew.
+                if producer is not None:
+                    producer.close(0)
+                producer = None
+            self._over.wait(0.1)
+        if producer is not None:
+            with suppress(KafkaError):
+                producer.flush(30)
+            producer.close(5)
+
+    def _record(self) -> tuple[bytes | None, bytes]:
+        chance = self._chance
+        if chance.random() < NEW:
+            self._names += 1
+        name = str(max(0, self._names - chance.randrange(LATEST)))
+        if chance.random() < 0.02:
+            return None, b'{"source": "load", "id": ' + name.encode()
+        day = datetime(2020, 1, 1, tzinfo=UTC) + timedelta(chance.randrange(1500))
+        sighting: dict[str, Any] = {"source": "load", "id": name, "revision": chance.randrange(1, 6)}
+        if chance.random() < 0.05:
+            sighting["retracted"] = True
+        else:
+            sighting |= {
+                "group": f"Group {chance.randrange(200)}",
+                "country": chance.choice(["Mali", "Niger", "Chad", "Belgium", "Iraq", "Syria", "Peru", "West Africa"]),
+                "occurred": f"{day:%Y-%m-%d}",
+                "grade": chance.choice(["B2", "D4"]),
+                "origin": chance.choice(["AFP", "Reuters", name]),
+            }
+        return identity("load", name).encode(), orjson.dumps(sighting)
+
+    def stop(self) -> None:
+        """Publish no more, and wait until what is on its way is there."""
+        self._over.set()
+        self._thread.join(60)

@@ -1,0 +1,115 @@
+"""What goes wrong, when and to whom: a pure function of the seed, so that a run that failed can be had again."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from schemas.topics import STAGES, TABLES, Stage
+
+Fault = Literal[
+    "kill",
+    "kill all",
+    "freeze",
+    "leave",
+    "join",
+    "wipe",
+    "full disk",
+    "kill broker",
+    "latency",
+    "cut",
+    "refuse",
+    "stall",
+]
+FAULTS: tuple[Fault, ...] = get_args(Fault)
+
+WORKERS_PER_STAGE = 2
+"""At the beginning; faults leave one at least and make it three at most."""
+MOST_WORKERS = 3
+FROZEN_SECONDS = 13.0
+"""Longer than a worker's session of ten seconds."""
+
+_OFTEN: tuple[Fault, ...] = ("kill", "kill", "kill", "kill", "kill", "kill broker")
+_DECK = FAULTS + _OFTEN
+"""Dealt in a new order each time it is used up, so that a short run too sees many kinds."""
+_BURST = 1500
+_ON_DISK: tuple[Stage, ...] = tuple(stage for stage, tables in TABLES.items() if any(one.on_disk for one in tables))
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One fault."""
+
+    pause: float
+    """Seconds since the fault before it began."""
+    fault: Fault
+    target: str
+    """A worker ``intake-0``, a stage, ``broker 1``, or for the network ``1`` or ``all`` of the brokers' addresses."""
+    seconds: float = 0.0
+    """How long it lasts; the next may begin meanwhile."""
+    burst: int = 0
+    """Sightings that are published at once right before it, so that it comes in the middle of a batch."""
+    lead: float = 0.0
+    """Seconds between them and the fault."""
+
+    def __str__(self) -> str:
+        """Return it in words."""
+        lasting = f" for {self.seconds:.1f} s" if self.seconds else ""
+        after = f", {self.lead:.2f} s after {self.burst} sightings at once" if self.burst else ""
+        return f"{self.fault} {self.target}{lasting}{after}"
+
+
+def schedule(seed: int, faults: int, brokers: int) -> list[Step]:
+    """Return the faults of a run in their order."""
+    chance = random.Random(seed)
+    present = {stage: [f"{stage}-{number}" for number in range(WORKERS_PER_STAGE)] for stage in STAGES}
+    joined = dict.fromkeys(STAGES, WORKERS_PER_STAGE)
+    deck = _dealt(chance)
+    steps = []
+    for _ in range(faults):
+        pause, fault, stage = chance.uniform(0.5, 8.0), next(deck), chance.choice(list(STAGES))
+        burst, lead = (_BURST, chance.uniform(0.05, 1.0)) if chance.random() < 0.5 else (0, 0.0)
+        seconds = 0.0
+        if fault == "join" and len(present[stage]) == MOST_WORKERS:
+            fault = "leave"
+        elif fault == "leave" and len(present[stage]) == 1:
+            fault = "join"
+        match fault:
+            case "join":
+                target = f"{stage}-{joined[stage]}"
+                joined[stage] += 1
+                present[stage].append(target)
+            case "leave":
+                target = chance.choice(present[stage])
+                present[stage].remove(target)
+            case "kill" | "freeze":
+                target = chance.choice(present[stage])
+                seconds = FROZEN_SECONDS if fault == "freeze" else 0.0
+            case "kill all":
+                target = stage
+            case "wipe":
+                target = chance.choice(_ON_DISK)
+            case "full disk":
+                target = chance.choice(present[chance.choice(_ON_DISK)])
+                seconds = chance.uniform(4.0, 8.0)
+            case "kill broker":
+                target = f"broker {chance.randrange(brokers)}"
+                seconds = chance.uniform(1.0, 8.0)
+            case "latency" | "cut" | "refuse" | "stall":
+                target = chance.choice([*map(str, range(brokers)), "all"])
+                seconds = {
+                    "latency": chance.uniform(3.0, 8.0),
+                    "cut": 0.0,
+                    "refuse": chance.uniform(1.0, 6.0),
+                    # Sometimes longer than a worker's session and than a producer waits for an answer.
+                    "stall": chance.choice([3.0, 17.0]),
+                }[fault]
+        steps.append(Step(pause, fault, target, seconds, burst, lead))
+    return steps
+
+
+def _dealt(chance: random.Random) -> Iterator[Fault]:
+    while True:
+        yield from chance.sample(_DECK, len(_DECK))

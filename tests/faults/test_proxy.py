@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import socket
+import socketserver
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from streams.runtime.clock import monotonic
+from tests.faults.cluster import _free_ports
+from tests.faults.proxy import Proxy, proxy
+
+
+class Echo(socketserver.BaseRequestHandler):
+    def handle(self) -> None:
+        while piece := self.request.recv(1000):
+            self.request.sendall(piece)
+
+
+@contextmanager
+def echo() -> Iterator[int]:
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Echo) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        yield server.server_address[1]
+        server.shutdown()
+
+
+@pytest.fixture
+def network() -> Iterator[tuple[Proxy, int]]:
+    [port] = _free_ports(1)
+    with echo() as upstream, proxy({port: upstream}) as network:
+        yield network, port
+
+
+def connected(port: int) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", port), timeout=5)
+
+
+def answer(connection: socket.socket, seconds: float = 5) -> bytes:
+    connection.settimeout(seconds)
+    connection.sendall(b"hello")
+    return connection.recv(1000)
+
+
+def test_it_passes_bytes_on_and_later_with_latency(network: tuple[Proxy, int]) -> None:
+    proxy, port = network
+    with connected(port) as connection:
+        assert answer(connection) == b"hello"
+        proxy.latency("all", 0.1)
+        began = monotonic()
+        assert answer(connection) == b"hello"
+        assert monotonic() - began >= 0.2
+
+
+def test_a_cut_ends_connections_and_lets_new_ones_in(network: tuple[Proxy, int]) -> None:
+    proxy, port = network
+    with connected(port) as connection, pytest.raises(OSError, match="reset"):
+        answer(connection)
+        proxy.cut("0")
+        connection.recv(1000)
+    with connected(port) as connection:
+        assert answer(connection) == b"hello"
+
+
+def test_it_refuses_until_it_accepts(network: tuple[Proxy, int]) -> None:
+    proxy, port = network
+    proxy.refuse("all")
+    with pytest.raises(ConnectionRefusedError):
+        connected(port)
+    proxy.accept("all")
+    with connected(port) as connection:
+        assert answer(connection) == b"hello"
+
+
+@pytest.mark.parametrize("direction", ["up", "down"])
+def test_what_is_held_back_comes_when_it_flows(network: tuple[Proxy, int], direction: str) -> None:
+    proxy, port = network
+    with connected(port) as connection:
+        proxy.stall("all", direction)
+        with pytest.raises(TimeoutError):
+            answer(connection, 0.2)
+        proxy.flow("all", direction)
+        connection.settimeout(5)
+        assert connection.recv(1000) == b"hello"
