@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -41,7 +42,7 @@ class Scale:
 
 
 FULL = Scale(rounds=5, backlog=40_000, java_warm_up=60_000, latency_seconds=25, published=40_000)
-QUICK = Scale(rounds=3, backlog=5_000, java_warm_up=15_000, latency_seconds=10, published=10_000)
+QUICK = Scale(rounds=3, backlog=4_000, java_warm_up=10_000, latency_seconds=10, published=10_000)
 
 
 def main() -> int:
@@ -53,6 +54,7 @@ def main() -> int:
     parser.add_argument("--only", metavar="NAME", help="this contender beside Firstseen; or latency, or feed")
     parser.add_argument("--output", type=Path, default=RESULT, help="file of the result")
     arguments = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that the contenders are ended then, too
     scale = QUICK if arguments.quick else FULL
     rounds, backlog = arguments.rounds or scale.rounds, arguments.backlog or scale.backlog
     console = Console(stderr=True, highlight=False)

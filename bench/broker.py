@@ -36,15 +36,15 @@ class Watch:
         """Return how many records, roughly, a group has still to commit; 0 when it is done."""
         consumer = self._consumer(hop.group)
         places = [TopicPartition(hop.topic, partition) for partition in range(PARTITIONS)]
+        left = 0
         try:
             committed = [max(0, place.offset) for place in consumer.committed(places, 20)]
-        except KafkaException:  # a broker's first group: it has no place for positions yet
-            committed = [0] * PARTITIONS
-        left = 0
-        for place, offset in zip(places, committed, strict=True):
-            gap = consumer.get_watermark_offsets(place, 20)[1] - offset
-            if gap > _MOST_MARKERS or (gap > 0 and _has_record(consumer, hop.topic, place.partition, offset)):
-                left += gap
+            for place, offset in zip(places, committed, strict=True):
+                gap = consumer.get_watermark_offsets(place, 20)[1] - offset
+                if gap > _MOST_MARKERS or (gap > 0 and _has_record(consumer, hop.topic, place.partition, offset)):
+                    left += gap
+        except KafkaException:  # no answer: a broker's first group has no place for positions yet
+            return PARTITIONS
         return left
 
     def count(self, topic: str) -> int:
