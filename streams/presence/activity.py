@@ -7,7 +7,7 @@ entry knows whether it qualifies; a sighting that comes or goes may change that 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -91,7 +91,8 @@ def change(
     for evidence in removed:
         edits.setdefault(evidence.first_day, []).append((evidence, None))
     for one in added:
-        entry = DayEntry(evidence=one.evidence, member=one.member, qualifies=proves_alone(one.evidence, policy))
+        alone = proves_alone(one.evidence, policy)
+        entry = DayEntry.model_construct(evidence=one.evidence, member=one.member, qualifies=alone)
         edits.setdefault(one.evidence.first_day, []).append((one.evidence, entry))
     edit = _Edit(days, where, policy)
     concerned: set[date] = set()
@@ -158,8 +159,10 @@ class _Edit:
             ):
                 self._judge(entry, self._origins_on)
 
-    def judge(self, concerned: Iterable[date]) -> None:
+    def judge(self, concerned: Collection[date]) -> None:
         """Judge all that begins on these days."""
+        if not concerned:
+            return
         # Many entries look at the same few days.
         origins_on = cache(lambda day: set(self._origins_on(day)))
         for day in sorted(concerned):

@@ -46,6 +46,9 @@ class Groups:
         An affiliation holds for a sighting when the two share a day; through several levels, when all share one.
         """
         seen = self.resolve(evidence.group)
+        group = self.by_id.get(seen)
+        if group is None or not group.affiliations:
+            return (seen,)
         reached = {group_id for group_id, _, _ in self.above((seen, evidence.first_day, evidence.last_day))}
         return (seen, *sorted(reached - {seen}))
 

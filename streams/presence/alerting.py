@@ -157,7 +157,8 @@ def _following(
     status, announced = _status(alert, appearance, happening, views, policy)
     told = (alert.status, alert.kind, alert.first_day) == (status, appearance.kind, appearance.first_day)
     if told and not _touches_opening(appearance, happening, policy):
-        return alert.model_copy(update={"last_day": appearance.last_day})
+        same = alert.last_day == appearance.last_day
+        return alert if same else alert.model_copy(update={"last_day": appearance.last_day})
     now = _told_of(appearance, views.opening(appearance))
     return alert.model_copy(update={**now, "status": status, "announced": announced})
 

@@ -10,7 +10,7 @@ from typing import Literal
 from schemas.codes import AlertKind, CountryCode
 from schemas.evidence import Evidence
 from schemas.presence import DayEntry, Presence
-from streams.presence.episodes import days_apart, kind_after
+from streams.presence.episodes import begun, days_apart, kind_after, meeting
 from streams.presence.policy import Policy
 from streams.presence.qualifying import origin_of, origins
 
@@ -58,19 +58,23 @@ class Opening:
     """True when it is known from archives only."""
 
 
-def appearances(row: Presence, policy: Policy) -> list[Appearance]:
-    """Return the episodes of a group in a country, and the candidates: unproven runs far from every episode."""
+def appearances(row: Presence, policy: Policy, first: date = date.min, last: date = date.max) -> list[Appearance]:
+    """Return the episodes of a group in a country, and the candidates: unproven runs far from every episode.
+
+    Only those that share one of the days from first to last, both in.
+    """
     found: list[Appearance] = []
-    previous: date | None = None
-    for episode in row.episodes:
+    begin, end = meeting(row.episodes, first, last)
+    previous = row.episodes[begin - 1].last_day if begin else None
+    for episode in row.episodes[begin:end]:
         found.append(Appearance(episode.kind, "confirmed", episode.first_day, episode.last_day, row.country, previous))
         previous = episode.last_day
-    proved = list(found)
-    for run in row.unproven:
-        if any(days_apart(run, one) <= policy.window_days for one in proved):
+    begin, end = meeting(row.unproven, first, last)
+    for run in row.unproven[begin:end]:
+        number = begun(row.episodes, run.first_day)
+        if any(days_apart(run, one) <= policy.window_days for one in row.episodes[max(0, number - 1) : number + 1]):
             continue
-        earlier = [one.last_day for one in proved if one.last_day < run.first_day]
-        previous = earlier[-1] if earlier else None
+        previous = row.episodes[number - 1].last_day if number else None
         kind = kind_after(previous, run.first_day, policy)
         found.append(Appearance(kind, "candidate", run.first_day, run.last_day, row.country, previous))
     return sorted(found, key=lambda one: one.first_day)

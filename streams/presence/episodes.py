@@ -78,8 +78,13 @@ def _contains(run: Opened | None, span: Span) -> bool:
 
 def last_begun(runs: Sequence[AnyRun], day: date) -> AnyRun | None:
     """Return the last of the runs, in order of days, that begins on a day or before it."""
-    number = bisect_right(runs, day, key=lambda run: run.first_day)
+    number = begun(runs, day)
     return runs[number - 1] if number else None
+
+
+def begun(runs: Sequence[Dated], day: date) -> int:
+    """Return how many of the runs, in order of days, begin on a day or before it."""
+    return bisect_right(runs, day, key=_first_day)
 
 
 def remove(
@@ -136,6 +141,19 @@ def as_runs(runs: Iterable[Opened]) -> tuple[Run, ...]:
         run if isinstance(run, Run) else Run(first_day=run.first_day, last_day=run.last_day, trigger=run.trigger)
         for run in runs
     )
+
+
+def meeting(runs: Sequence[Dated], first: date, last: date) -> tuple[int, int]:
+    """Return between which of the runs, in order of days, are those that share a day with first to last, both in."""
+    return bisect_left(runs, first, key=_last_day), begun(runs, last)
+
+
+def _first_day(run: Dated) -> date:
+    return run.first_day
+
+
+def _last_day(run: Dated) -> date:
+    return run.last_day
 
 
 def _order(sighting: SightingRef) -> tuple[str, str]:

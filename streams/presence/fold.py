@@ -78,13 +78,12 @@ class _Partition:
 
     def take(self, change: EvidenceChange) -> list[AlertEvent]:
         """Apply one change whole, and only then compare: what it means must not depend on the order within it."""
-        cause = _cause(change)
         moves = self._regrouping(change.groups) if change.groups else self._moves(change)
         moved = {where: self._apply(where, move) for where, move in moves.items()}
         spread_before = self._note_first_days(moved)
-        events = [event for where, one in moved.items() for event in self._tell(where, one, change, cause)]
+        events = [event for where, one in moved.items() for event in self._tell(where, one, change)]
         for (group, region), before in spread_before.items():
-            events += self._tell_spread(group, region, before, moved, change, cause)
+            events += self._tell_spread(group, region, before, moved, change)
         return events
 
     def _moves(self, change: EvidenceChange) -> dict[Where, _Move]:
@@ -179,27 +178,29 @@ class _Partition:
 
     def _attests_spread(self, where: Where, moved: _Moved) -> bool:
         """Whether a spread that was told is attested otherwise now, even when no first day is another."""
-        row, first_day = self._spreads.get(spread_key(where.group, where.region)), _first_day(moved.after)
-        if first_day is None or row is None or not any(where.country in alert.countries for alert in row.alerts):
+        first_day = _first_day(moved.after)
+        if first_day is None or not self._begin_with(first_day, moved):
             return False
-        last = opening_ends(first_day, self._policy)
-        return any(first_day <= day <= last for day in moved.shifts.days)
+        row = self._spreads.get(spread_key(where.group, where.region))
+        return row is not None and any(where.country in alert.countries for alert in row.alerts)
 
-    def _tell(self, where: Where, moved: _Moved, change: EvidenceChange, cause: Cause) -> list[AlertEvent]:
+    def _tell(self, where: Where, moved: _Moved, change: EvidenceChange) -> list[AlertEvent]:
         if moved.after is moved.before and not self._attests_alerts(moved):
             return []  # one more sighting of what is known: the most frequent case by far
         added = moved.move.added
+        before, after = _that_may_differ(moved, self._policy)
         region = self._spreads.get(spread_key(where.group, where.region))
         alerts, events = differences(
             Subject("appearance", where.group, where.country, where.region, self._groups.names_of(where.group)),
             moved.before.alerts,
-            appearances(moved.before, self._policy),
-            appearances(moved.after, self._policy),
-            Happening(change.arrived, cause, frozenset(moved.shifts.days), partial(_first_within, added)),
+            before,
+            after,
+            Happening(change.arrived, _cause(change), frozenset(moved.shifts.days), partial(_first_within, added)),
             Views(cache(partial(self._opening, where)), region.first_days[0].day if region else None),
             self._policy,
         )
-        row = moved.after.model_copy(update={"alerts": alerts})
+        same = alerts == moved.after.alerts
+        row = moved.after if same else moved.after.model_copy(update={"alerts": alerts})
         key = presence_key(where.group, where.country)
         self._presences.put(key, row if row.episodes or row.unproven else None)
         return events
@@ -211,7 +212,6 @@ class _Partition:
         before: Spread,
         moved: dict[Where, _Moved],
         change: EvidenceChange,
-        cause: Cause,
     ) -> list[AlertEvent]:
         key = spread_key(group, region)
         row = self._spreads.get(key)
@@ -223,7 +223,7 @@ class _Partition:
             before.alerts,
             spread.spreads(before.first_days, self._policy),
             spread.spreads(row.first_days if row else (), self._policy),
-            Happening(change.arrived, cause, frozenset(), lambda _: added[0].evidence if added else None),
+            Happening(change.arrived, _cause(change), frozenset(), lambda _: added[0].evidence if added else None),
             Views(cache(partial(self._spread_opening, group, region)), row.first_days[0].day if row else None),
             self._policy,
         )
@@ -233,11 +233,11 @@ class _Partition:
 
     def _attests_alerts(self, moved: _Moved) -> bool:
         """Whether an alert's beginning is attested otherwise now, even when no episode is another."""
-        return any(
-            alert.first_day <= day <= opening_ends(alert.first_day, self._policy)
-            for alert in moved.before.alerts
-            for day in moved.shifts.days
-        )
+        return any(self._begin_with(alert.first_day, moved) for alert in moved.before.alerts)
+
+    def _begin_with(self, first_day: date, moved: _Moved) -> bool:
+        last = opening_ends(first_day, self._policy)
+        return any(first_day <= day <= last for day in moved.shifts.days)
 
     def _opening(self, where: Where, appearance: Appearance) -> Opening:
         return opening(appearance, where.group, partial(activity.entries, self._days, where), self._policy)
@@ -254,6 +254,19 @@ class _Partition:
 
 def _first_day(row: Presence) -> date | None:
     return row.episodes[0].first_day if row.episodes else None
+
+
+def _that_may_differ(moved: _Moved, policy: Policy) -> tuple[list[Appearance], list[Appearance]]:
+    """Return the appearances before and after a change by which alerts may differ.
+
+    Where no alert stands, one can only be raised: for what holds a sighting that came, and was not there before.
+    """
+    if moved.before.alerts:
+        return appearances(moved.before, policy), appearances(moved.after, policy)
+    came = sorted(one.evidence.first_day for one in moved.move.added)
+    after = appearances(moved.after, policy, came[0], came[-1]) if came else []
+    before = appearances(moved.before, policy, after[0].first_day, after[-1].last_day) if after else []
+    return before, after
 
 
 def _first_within(added: Iterable[Counted], appearance: Appearance) -> Evidence | None:
