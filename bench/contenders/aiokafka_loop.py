@@ -72,17 +72,17 @@ class Loop(ConsumerRebalanceListener):  # type: ignore[misc] # it has no types
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
         """Read the state back."""
         for place in assigned:
-            self._tables[place.partition] = await restore(
-                Cluster(self._bootstrap), self._prefix, TABLES[self._stage], place.partition
-            )
+            tables = PartitionTables.open(TABLES[self._stage], {}, place.partition)
+            await restore(Cluster(self._bootstrap), self._prefix, tables, place.partition)
+            self._tables[place.partition] = tables
         self._restored.set()
 
     async def _commit(self, producer: AIOKafkaProducer, group: str, fetched: dict[TopicPartition, list[Any]]) -> None:
         written: _Written = defaultdict(list)
-        rows = {}
+        rows, changes = {}, {}
         for place, records in fetched.items():
             step = self._fold(self._tables[place.partition], [_incoming(record) for record in records])
-            rows[place.partition] = encode(step.changes)
+            rows[place.partition], changes[place.partition] = encode(step.changes), step.changes
             self._add_outgoing(written, step)
             for topic, changed in rows[place.partition].items():
                 written[topic.full_name(self._prefix), place.partition] += [
@@ -94,7 +94,7 @@ class Loop(ConsumerRebalanceListener):  # type: ignore[misc] # it has no types
                 await _send(producer, topic_name, partition, lines)
             await producer.send_offsets_to_transaction(positions, group)
         for partition, changed_rows in rows.items():
-            self._tables[partition].apply(changed_rows)
+            self._tables[partition].take_over(changes[partition], changed_rows, dict.fromkeys(changed_rows, 0))
 
     def _add_outgoing(self, written: _Written, step: Step) -> None:
         for out in step.outgoing:

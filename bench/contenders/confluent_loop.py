@@ -16,7 +16,7 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, Message, Pro
 
 from bench.contenders.rules import HOPS, Fold, fold_of
 from schemas.topics import STAGES, TABLES, Stage
-from streams.runtime.tables import PartitionTables, Table, encode
+from streams.runtime.tables import PartitionTables, encode
 from streams.steps import Incoming
 
 _BATCH_RECORDS = 4000
@@ -55,10 +55,10 @@ class Loop:
 
     def _commit(self, batches: dict[int, list[Incoming]]) -> None:
         self._producer.begin_transaction()
-        rows, positions = {}, []
+        rows, changes, positions = {}, {}, []
         for partition, records in batches.items():
             step = self._fold(self._tables[partition], records)
-            rows[partition] = encode(step.changes)
+            rows[partition], changes[partition] = encode(step.changes), step.changes
             for out in step.outgoing:
                 self._producer.produce(
                     out.topic.full_name(self._prefix), out.value, out.key, timestamp=int(out.arrived.timestamp() * 1000)
@@ -72,14 +72,14 @@ class Loop:
         self._producer.send_offsets_to_transaction(positions, self._consumer.consumer_group_metadata())
         self._producer.commit_transaction()
         for partition, changed_rows in rows.items():
-            self._tables[partition].apply(changed_rows)
+            self._tables[partition].take_over(changes[partition], changed_rows, dict.fromkeys(changed_rows, 0))
 
     def _on_assign(self, _: Any, assigned: list[TopicPartition]) -> None:
         for place in assigned:
             self._tables[place.partition] = self._restore(place.partition)
 
     def _restore(self, partition: int) -> PartitionTables:
-        tables = PartitionTables({topic: Table(topic) for topic in TABLES[self._stage]})
+        tables = PartitionTables.open(TABLES[self._stage], {}, partition)
         by_name = {topic.full_name(self._prefix): table for topic, table in tables.items()}
         reader = Consumer({
             **self._common, "group.id": f"{self._prefix}.restore", "enable.auto.commit": False,
@@ -93,7 +93,7 @@ class Loop:
                 if error is not None and error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001 - its public name
                     left.discard(message.topic())
                 elif error is None:
-                    by_name[message.topic()].put(message.key().decode(), message.value())
+                    by_name[message.topic()].put({message.key().decode(): message.value()}, 0)
         reader.close()
         return tables
 
