@@ -7,11 +7,12 @@ may begin while others last:
 - a worker that is stopped for longer than its session and goes on (a zombie), one that leaves in order, one that joins;
 - no byte more on disk for a worker (a limit of the process, so that the harness needs no disk of its own);
 - kill -9 of a broker, back after some seconds;
-- between workers and brokers: latency, cut connections, refused connections, one direction that is stuck.
+- between workers and brokers: latency, cut connections, refused connections, one direction that is stuck;
+- Slack (an emulator) that asks for a pause, fails, or cuts the connection before or after it took a message.
 
 Tables are compacted all the time. The last line printed is JSON: ``{"seed", "faults", "records", "lost", "doubled",
-"wrong", "ambiguous"}``; exit 1 unless lost, doubled and wrong are 0. Messages go to the quiet console, which never leaves
-in doubt whether it took one, so that ``ambiguous`` is always 0.
+"wrong", "ambiguous"}``; exit 1 unless lost, doubled and wrong are 0. Ambiguous are messages that Slack shows twice, as it
+must be when a worker dies, or the connection, between Slack's taking a message and our writing that down.
 """
 
 from __future__ import annotations
@@ -23,13 +24,17 @@ import sys
 import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import orjson
 
+from firstseen.configuration import load_subscriptions
 from firstseen.local_kafka import LocalKafkaError
+from places.areas import packaged
+from schemas.delivery import CONSOLE
 from schemas.topics import STAGES
 from streams.presence.policy import Policy
 from streams.runtime.clock import monotonic, pause
@@ -41,19 +46,44 @@ from tests.faults.later import Later
 from tests.faults.load import Load
 from tests.faults.schedule import Step, schedule
 from tests.faults.workers import Workers
+from tests.support.slack import FakeSlack, fake_slack
+from tests.support.slack_emulator.gateway import Fault as SlackFault
 
 PREFIX = "chaos"
 PARTITIONS = 4
 LATENCY_SECONDS = (0.1, 0.5)
-SETTLE_SECONDS = 240.0
+SETTLE_SECONDS = 600.0
 """For all that is left after the last fault."""
+STANDSTILL_SECONDS = 120.0
+"""Longer than every timeout of the workers and their clients: what does not go on meanwhile never will."""
 
 POLICY = Policy(horizon_days=100_000)  # so that many alerts arise
 
 
-def do(step: Step, number: int, workers: Workers, kafka: Brokers, later: Later) -> None:
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the workers live in, and what can go wrong there."""
+
+    kafka: Brokers
+    slack: FakeSlack | None
+    """None: every message goes to the quiet console."""
+    folder: Path
+    """For the workers' logs and files."""
+
+    def subscribe(self) -> Path | None:
+        """Write down who is told what, for Slack takes one message at a time: a few groups there, more on the console."""
+        if self.slack is None:
+            return None
+        told = {self.slack.channel: range(3), CONSOLE: range(3, 40)}
+        path = self.folder / "subscriptions.yaml"
+        wanted = [{"destination": where, "groups": [f"Group {n}" for n in groups]} for where, groups in told.items()]
+        path.write_bytes(orjson.dumps(wanted))  # JSON is YAML
+        return path
+
+
+def do(step: Step, number: int, workers: Workers, there: Surroundings, later: Later) -> None:
     """Begin one fault, and arrange its end."""
-    target, network = step.target, kafka.network
+    target, kafka, network = step.target, there.kafka, there.kafka.network
     match step.fault:
         case "kill":
             workers.kill(target)
@@ -83,11 +113,14 @@ def do(step: Step, number: int, workers: Workers, kafka: Brokers, later: Later) 
             direction = ("up", "down")[number % 2]
             network.stall(target, direction)
             later.after(step.seconds, partial(network.flow, target, direction))
+        case "slack":
+            assert there.slack
+            there.slack.gateway.faults.append(SlackFault(target, times=1 + number % 3))  # type: ignore[arg-type]
 
 
-def chaos(kafka: Brokers, folder: Path, steps: list[Step], *, seed: int, per_second: float) -> Verdict:
+def chaos(there: Surroundings, steps: list[Step], *, seed: int, per_second: float) -> Verdict:
     """Run the whole schedule and compare. What is unfinished when the time is up counts as lost."""
-    began = monotonic()
+    began, kafka, slack, subscriptions = monotonic(), there.kafka, there.slack, there.subscribe()
 
     def tell(what: str) -> None:
         sys.stderr.write(f"{monotonic() - began:6.1f} s  {what}\n")
@@ -99,8 +132,13 @@ def chaos(kafka: Brokers, folder: Path, steps: list[Step], *, seed: int, per_sec
         "FIRSTSEEN_REPLICATION": str(len(kafka.nodes)),
         "FIRSTSEEN_HORIZON_DAYS": str(POLICY.horizon_days),
     }
-    left: Mapping[Any, int] | None = None
-    with Workers(kafka.proxied, folder, environment) as workers:
+    if slack:
+        environment |= {
+            "SLACK_BOT_TOKEN": slack.token,
+            "FIRSTSEEN_SLACK_URL": slack.base_url,
+            "FIRSTSEEN_SUBSCRIPTIONS": str(subscriptions),
+        }
+    with Workers(kafka.proxied, there.folder, environment) as workers:
         later = Later()
         with ExitStack() as stack:
             load = Load(kafka.direct, PREFIX, seed, per_second)
@@ -113,30 +151,42 @@ def chaos(kafka: Brokers, folder: Path, steps: list[Step], *, seed: int, per_sec
                 if step.burst:
                     load.burst(step.burst)
                     pause(step.lead)
-                do(step, number, workers, kafka, later)
+                do(step, number, workers, there, later)
             tell("healing")
             later.finish()
             pause(2)
         tell("waiting until all is done")
         left = _wait(kafka.cluster, lambda left: not left, SETTLE_SECONDS)
+        if left is None or left:
+            tell(f"still not done: {left}")
+            workers.tell_where_they_wait()
+            pause(3)
         tell(f"comparing; workers were started {workers.starts} times")
-    verdict = compare(kafka.direct, PREFIX, PARTITIONS, POLICY)
+    messages = {slack.channel: [_delivery_id(message) for message in slack.messages()]} if slack else {}
+    told = load_subscriptions(subscriptions, packaged())
+    verdict = compare(kafka.direct, PREFIX, PARTITIONS, POLICY, told, messages)
     if left is None or left:
         verdict.lost = max(verdict.lost, sum(left.values()) if left else 1)
-        verdict.notes.append(f"after {SETTLE_SECONDS:.0f} s there was still work: {left or 'nobody could tell'}")
+        verdict.notes.append(f"there was still work: {left or 'nobody could tell'}; see the workers' logs (--keep)")
     verdict.notes += [f"{name} did not leave when it was asked to, and was killed" for name in sorted(workers.late)]
     tell("done")
     return verdict
 
 
+def _delivery_id(message: Mapping[str, Any]) -> str:
+    return str(message.get("metadata", {}).get("event_payload", {}).get("delivery_id"))
+
+
 def _wait(cluster: Cluster, is_enough: Callable[[Mapping[Any, int]], bool], seconds: float) -> Mapping[Any, int] | None:
-    """Return what is left once it is so little, or when the time is up; None when nobody could tell."""
-    deadline = monotonic() + seconds
+    """Return what is left once it is so little, or when it gets no less; None when nobody could tell."""
+    began = changed = monotonic()
     left: Mapping[Any, int] | None = None
-    while monotonic() < deadline:
+    while monotonic() < min(began + seconds, changed + STANDSTILL_SECONDS):
         with suppress(Exception):  # a broker may be on its way back
-            left = asyncio.run(asyncio.wait_for(unfinished(cluster, PREFIX), 30))
-            if is_enough(left):
+            now = asyncio.run(asyncio.wait_for(unfinished(cluster, PREFIX), 30))
+            if now != left:
+                left, changed = now, monotonic()
+            if is_enough(now):
                 break
         pause(0.5)
     return left
@@ -147,16 +197,20 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1, help="what happens when and to whom; default %(default)s")
     parser.add_argument("--faults", type=int, default=20, help="how many; default %(default)s")
     parser.add_argument("--brokers", type=int, choices=(1, 3), default=3, help="default %(default)s")
+    parser.add_argument("--slack", action=argparse.BooleanOptionalAction, default=True, help="with a Slack emulator")
     parser.add_argument("--per-second", type=float, default=150, help="sightings beside bursts; default %(default)g")
     parser.add_argument("--keep", type=Path, help="folder that keeps the workers' logs and files")
     arguments = parser.parse_args()
-    steps = schedule(arguments.seed, arguments.faults, arguments.brokers)
+    steps = schedule(arguments.seed, arguments.faults, arguments.brokers, slack=arguments.slack)
     with tempfile.TemporaryDirectory(prefix="firstseen-chaos-", ignore_cleanup_errors=True) as scratch:
         folder = (arguments.keep or Path(scratch)).absolute()
         folder.mkdir(parents=True, exist_ok=True)
         try:
-            with brokers(arguments.brokers, Path(scratch)) as kafka:
-                verdict = chaos(kafka, folder, steps, seed=arguments.seed, per_second=arguments.per_second)
+            with ExitStack() as stack:
+                kafka = stack.enter_context(brokers(arguments.brokers, Path(scratch)))
+                slack = stack.enter_context(fake_slack()) if arguments.slack else None
+                there = Surroundings(kafka, slack, folder)
+                verdict = chaos(there, steps, seed=arguments.seed, per_second=arguments.per_second)
         except LocalKafkaError as error:
             sys.stderr.write(f"{error}\n")
             return 1
@@ -167,7 +221,7 @@ def main() -> int:
         sys.stderr.write(f"{note}\n")
     told = {
         "seed": arguments.seed, "faults": arguments.faults, "records": verdict.records, "lost": verdict.lost,
-        "doubled": verdict.doubled, "wrong": verdict.wrong, "ambiguous": 0,
+        "doubled": verdict.doubled, "wrong": verdict.wrong, "ambiguous": verdict.ambiguous,
     }  # fmt: skip
     print(orjson.dumps(told).decode())
     return 1 if verdict.lost or verdict.doubled or verdict.wrong else 0

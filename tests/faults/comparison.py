@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any
 
 from places.areas import packaged
+from schemas.delivery import Delivery
 from schemas.subscription import Subscription
 from schemas.topics import (
     ACCOUNTING,
@@ -51,6 +52,9 @@ class Verdict:
     """Records that are on a topic once too often."""
     wrong: int = 0
     """Rows of tables that are not as they should be."""
+    ambiguous: int = 0
+    """Messages in Slack beyond the first of their delivery: nobody can know whether Slack took one that it did not
+    confirm, so that it is posted again."""
     notes: list[str] = field(default_factory=list)
     """Each kind of difference, in words."""
 
@@ -62,6 +66,14 @@ class Verdict:
         if lost or doubled:
             self.notes.append(f"{topic.name}: {lost} lost, {doubled} doubled")
 
+    def compare_messages(self, there: Iterable[str], should: Iterable[str]) -> None:
+        """Compare the deliveries that messages were posted for with those that are due."""
+        have, want = Counter(there), set(should)
+        self.lost += len(want - have.keys())
+        self.doubled += sum(count for delivery, count in have.items() if delivery not in want)
+        self.ambiguous += sum(have[delivery] - 1 for delivery in want & have.keys())
+        self.notes.append(f"Slack: {have.total()} messages for {len(want)} deliveries")
+
     def compare_rows(self, topic: Topic, there: Mapping[Any, Any], should: Mapping[Any, Any]) -> None:
         differing = {key for key in there.keys() | should.keys() if there.get(key) != should.get(key)}
         self.wrong += len(differing)
@@ -69,12 +81,29 @@ class Verdict:
             self.notes.append(f"{topic.name}: {len(differing)} rows wrong, such as {min(differing)!r}")
 
 
-def compare(bootstrap: str, prefix: str, partitions: int, policy: Policy) -> Verdict:
-    """Read everything once more and compare it."""
-    return asyncio.run(_compare(Cluster(bootstrap), prefix, partitions, policy))
+def compare(
+    bootstrap: str,
+    prefix: str,
+    partitions: int,
+    policy: Policy,
+    subscriptions: Sequence[Subscription],
+    messages: Mapping[str, Sequence[str]],
+) -> Verdict:
+    """Read everything once more and compare it.
+
+    ``messages`` are the delivery ids of what Slack shows, by channel.
+    """
+    return asyncio.run(_compare(Cluster(bootstrap), prefix, partitions, policy, subscriptions, messages))
 
 
-async def _compare(cluster: Cluster, prefix: str, partitions: int, policy: Policy) -> Verdict:
+async def _compare(
+    cluster: Cluster,
+    prefix: str,
+    partitions: int,
+    policy: Policy,
+    subscriptions: Sequence[Subscription],
+    messages: Mapping[str, Sequence[str]],
+) -> Verdict:
     logs = {
         topic: _by_partition(await read_all(cluster, prefix, topic))
         for topic in (SIGHTINGS, REJECTED, EVIDENCE, ALERTS, DELIVERIES)
@@ -90,17 +119,14 @@ async def _compare(cluster: Cluster, prefix: str, partitions: int, policy: Polic
     _stage(verdict, logs[SIGHTINGS], intake, "intake", (EVIDENCE, REJECTED), (VERSIONS, ACCOUNTING), logs, rows)
     presence = partial(fold_evidence, policy=policy)
     _stage(verdict, logs[EVIDENCE], presence, "presence", (ALERTS,), (PRESENCE, ACTIVITY, SPREAD), logs, rows)
-    everything = (Subscription(destination="console"),)
-    dispatch = partial(_dispatch, subscriptions=everything)
+    dispatch = partial(_dispatch, subscriptions=subscriptions)
     _stage(verdict, logs[ALERTS], dispatch, "dispatch", (DELIVERIES,), (), logs, rows)
-    owed = {one.key for log in logs[DELIVERIES].values() for one in log}
-    assert owed <= {b"console"}
-    deliveries = {
-        DELIVERIES.record.from_bytes(one.value or b"").delivery_id.encode()  # type: ignore[attr-defined]
-        for log in logs[DELIVERIES].values()
-        for one in log
-    }
-    verdict.compare_rows(LEDGER, dict.fromkeys(rows[LEDGER], True), dict.fromkeys(deliveries, True))
+    deliveries = [Delivery.from_bytes(one.value or b"") for log in logs[DELIVERIES].values() for one in log]
+    settled = {one.delivery_id.encode(): True for one in deliveries}
+    verdict.compare_rows(LEDGER, dict.fromkeys(rows[LEDGER], True), settled)
+    for channel, posted in messages.items():
+        due = (one.delivery_id for one in deliveries if one.destination == channel)
+        verdict.compare_messages(posted, due)
     return verdict
 
 

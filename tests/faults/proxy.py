@@ -42,7 +42,8 @@ class Gate:
         """Reset all connections."""
         for writer in list(self._writers):
             # Not waiting for what is unsent, the system resets instead of taking leave.
-            writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            with suppress(OSError):  # it is closed already
+                writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             writer.transport.abort()
 
     async def stall(self, direction: str) -> None:

@@ -22,6 +22,7 @@ Fault = Literal[
     "cut",
     "refuse",
     "stall",
+    "slack",
 ]
 FAULTS: tuple[Fault, ...] = get_args(Fault)
 
@@ -46,7 +47,8 @@ class Step:
     """Seconds since the fault before it began."""
     fault: Fault
     target: str
-    """A worker ``intake-0``, a stage, ``broker 1``, or for the network ``1`` or ``all`` of the brokers' addresses."""
+    """A worker ``intake-0``, a stage, ``broker 1``, for the network ``1`` or ``all`` of the brokers' addresses, and for
+    Slack what it does instead of what it is asked."""
     seconds: float = 0.0
     """How long it lasts; the next may begin meanwhile."""
     burst: int = 0
@@ -61,12 +63,12 @@ class Step:
         return f"{self.fault} {self.target}{lasting}{after}"
 
 
-def schedule(seed: int, faults: int, brokers: int) -> list[Step]:
-    """Return the faults of a run in their order."""
+def schedule(seed: int, faults: int, brokers: int, *, slack: bool = True) -> list[Step]:
+    """Return the faults of a run in their order; without Slack none of Slack."""
     chance = random.Random(seed)
     present = {stage: [f"{stage}-{number}" for number in range(WORKERS_PER_STAGE)] for stage in STAGES}
     joined = dict.fromkeys(STAGES, WORKERS_PER_STAGE)
-    deck = _dealt(chance)
+    deck = _dealt(chance, [fault for fault in _DECK if slack or fault != "slack"])
     steps = []
     for _ in range(faults):
         pause, fault, stage = chance.uniform(0.5, 8.0), next(deck), chance.choice(list(STAGES))
@@ -106,10 +108,12 @@ def schedule(seed: int, faults: int, brokers: int) -> list[Step]:
                     # Sometimes longer than a worker's session and than a producer waits for an answer.
                     "stall": chance.choice([3.0, 17.0]),
                 }[fault]
+            case "slack":
+                target = chance.choice(["ratelimited", "status", "cut_before", "cut_after"])
         steps.append(Step(pause, fault, target, seconds, burst, lead))
     return steps
 
 
-def _dealt(chance: random.Random) -> Iterator[Fault]:
+def _dealt(chance: random.Random, deck: list[Fault]) -> Iterator[Fault]:
     while True:
-        yield from chance.sample(_DECK, len(_DECK))
+        yield from chance.sample(deck, len(deck))

@@ -35,8 +35,15 @@ class FakeSlack:
 
     def messages(self, channel: str | None = None) -> list[dict[str, Any]]:
         """Return a channel's messages with their metadata, oldest first."""
-        history = self._client().conversations_history(channel=channel or self.channel, include_all_metadata=True)
-        return list(reversed(history["messages"]))
+        client, found, cursor = self._client(), [], ""
+        while True:
+            page = client.conversations_history(
+                channel=channel or self.channel, include_all_metadata=True, limit=1000, cursor=cursor
+            )
+            found += page["messages"]
+            if not page.get("has_more"):
+                return list(reversed(found))
+            cursor = page["response_metadata"]["next_cursor"]
 
     def new_channel(self, name: str) -> str:
         """Create an empty channel, so that a test shares none, and return its id."""

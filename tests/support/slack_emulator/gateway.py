@@ -21,8 +21,9 @@ from tests.support.slack_emulator.limits import problem
 class Fault:
     """What happens to the next calls of a method instead of what they ask for."""
 
-    kind: Literal["ratelimited", "status", "error", "cut_before"]
-    """429 with Retry-After; a status with a page; an error code with status 200; the connection cut, nothing done."""
+    kind: Literal["ratelimited", "status", "error", "cut_before", "cut_after"]
+    """429 with Retry-After; a status with a page; an error code with status 200; the connection cut, with nothing done,
+    or with everything done."""
     method: str = "chat.postMessage"
     times: int = 1
     retry_after_seconds: int = 1
@@ -55,7 +56,8 @@ class Gateway:
         arguments = await _arguments(request)
         token = request.headers.get("Authorization", "").removeprefix("Bearer ")
         self.seen[method] += 1
-        if fault := self._next_fault(method):
+        fault = self._next_fault(method)
+        if fault and fault.kind != "cut_after":
             return _failed(fault, request)
         if token not in self.tokens:
             return _error("invalid_auth" if token else "not_authed")
@@ -69,6 +71,8 @@ class Gateway:
             ) as answer,
         ):
             body = await answer.read()
+        if fault:
+            return _failed(fault, request)
         headers = {"Content-Type": "application/json", "X-OAuth-Scopes": self.scopes}
         return web.Response(status=answer.status, body=body, headers=headers)
 
@@ -87,7 +91,7 @@ def _failed(fault: Fault, request: web.Request) -> web.StreamResponse:
             return web.Response(status=fault.status, text="upstream", content_type=fault.content_type)
         case "error":
             return _error(fault.error)
-        case "cut_before":
+        case "cut_before" | "cut_after":
             if request.transport:
                 request.transport.abort()
             return web.Response()
