@@ -165,6 +165,7 @@ def chaos(there: Surroundings, steps: list[Step], *, seed: int, per_second: floa
     messages = {slack.channel: [_delivery_id(message) for message in slack.messages()]} if slack else {}
     told = load_subscriptions(subscriptions, packaged())
     verdict = compare(kafka.direct, PREFIX, PARTITIONS, POLICY, told, messages)
+    verdict.notes.append(f"compaction went through {kafka.compacted_offsets(PREFIX)} offsets of the tables")
     if left is None or left:
         verdict.lost = max(verdict.lost, sum(left.values()) if left else 1)
         verdict.notes.append(f"there was still work: {left or 'nobody could tell'}; see the workers' logs (--keep)")

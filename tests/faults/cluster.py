@@ -90,6 +90,17 @@ class Brokers:
                         raise
                     pause(0.5)
 
+    def compacted_offsets(self, prefix: str) -> int:
+        """Return how many offsets of all tables compaction went through, as the brokers write it down for themselves."""
+        reached: dict[tuple[str, str], int] = {}
+        for node in self.nodes:
+            checkpoint = node.data_dir / "logs" / "cleaner-offset-checkpoint"
+            for line in checkpoint.read_text().splitlines()[2:] if checkpoint.exists() else []:
+                topic, partition, offset = line.split()
+                if topic.startswith(f"{prefix}."):
+                    reached[topic, partition] = max(int(offset), reached.get((topic, partition), 0))
+        return sum(reached.values())
+
 
 @contextmanager
 def brokers(count: int, folder: Path) -> Iterator[Brokers]:

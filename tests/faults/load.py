@@ -50,15 +50,14 @@ class Load:
                 for _ in range(count):
                     key, value = self._record()
                     producer.send(self._topic, value, key)
-            except KafkaError:
-                # Away with it, for a new one finds the brokers anew.
+            except Exception:  # whatever a client that lost its brokers raises: a new one finds them anew
                 if producer is not None:
                     producer.close(0)
                 producer = None
             self._over.wait(0.1)
         if producer is not None:
             with suppress(KafkaError):
-                producer.flush(30)
+                producer.flush(20)
             producer.close(5)
 
     def _record(self) -> tuple[bytes | None, bytes]:

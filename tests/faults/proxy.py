@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 _CHUNK_BYTES = 64 * 1024
-_CALL_SECONDS = 10
+_CALL_SECONDS = 60
 
 
 class Gate:

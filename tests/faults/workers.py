@@ -21,8 +21,6 @@ from tests.faults.schedule import WORKERS_PER_STAGE
 _LEAVE_SECONDS = 40.0
 """Time to end in order; a batch under way may have to wait for a broker."""
 
-_DIAGNOSIS = Path(__file__).with_name("diagnosis")
-
 
 @dataclass
 class Worker:
@@ -71,7 +69,6 @@ class Workers:
         self._folder, self._state = folder, folder / "state"
         self._environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith(("FIRSTSEEN_", "SLACK_"))},
-            "PYTHONPATH": os.pathsep.join(filter(None, (str(_DIAGNOSIS), os.environ.get("PYTHONPATH")))),
             "FIRSTSEEN_KAFKA": bootstrap,
             "FIRSTSEEN_STATE_DIR": str(self._state),
             **environment,
@@ -143,7 +140,7 @@ class Workers:
                 self.all[name].send(signal.SIGKILL)
 
     def tell_where_they_wait(self) -> None:
-        """Let each write into its log what its tasks wait for: the work stands still, and nobody knows why."""
+        """Let each write into its log what its tasks wait for, which Faust does on this signal."""
         for worker in self.all.values():
             worker.send(signal.SIGUSR1)
 
