@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import faust
-import uvloop
 from rich.console import Console
 
 from firstseen.configuration import load_areas, load_subscriptions
@@ -27,7 +25,6 @@ def run_stage(stage: Stage, settings: Settings, console: Console) -> None:
     Messages without a Slack channel go to the console; a quiet one shows none of them.
     """
     log_to_stderr()
-    asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
     # Records make no cycles, and looking for some among all that is remembered would hold up a batch.
     gc.set_threshold(100_000, 50, 100)
     app = _BUILDERS[stage](settings, console)

@@ -13,6 +13,7 @@ Private members touched, each because Faust 0.15.3 and aiokafka 0.14 offer no ot
 - ``faust.transport.drivers.aiokafka.AIOKafkaConsumerThread``: ``_create_worker_consumer`` is overridden to read only
   what is committed; ``_assignor`` is set there as stock Faust does.
 - ``faust.transport.drivers.aiokafka.Consumer._new_consumer_thread`` is overridden to use that thread.
+- ``_consumer`` of that thread and its ``_fetcher``, to see in ``error_future`` that fetching has ended for good.
 """
 
 from __future__ import annotations
@@ -108,8 +109,9 @@ class Batch:
             return
         after = f", after offset {self.records[-1].offset}" if self.records else ""
         place = f"{self._owned.config.stage}, partition {self.partition}{after}"
-        if isinstance(error, KafkaError):
-            log.error("%s: Kafka did not take the batch (%s). Ending; a restart reads it again.", place, error)
+        if isinstance(error, KafkaError | TimeoutError):
+            reason = error or "no answer"
+            log.error("%s: Kafka did not take the batch (%s). Ending; a restart reads it again.", place, reason)
         elif isinstance(error, StoreError):
             log.error("%s: %s Ending.", place, error)
         else:
@@ -235,6 +237,13 @@ class _Consumer(driver.Consumer):
             except KafkaError as error:
                 # Faust's fetcher would end without a word, and the worker stay up and do nothing.
                 log.error("%s: cannot read its topic (%s). Ending; a restart tries again.", self.config.stage, error)  # noqa: TRY400
+                os._exit(EXIT_FOR_RESTART)
+            client = self._thread._consumer  # noqa: SLF001
+            if not fetched and client is not None and client._fetcher.error_future.done():  # noqa: SLF001
+                # The client's task is dead, and whoever asks it hears that there is nothing.
+                log.error(
+                    "%s: the connection to its topic is lost. Ending; a restart makes another.", self.config.stage
+                )
                 os._exit(EXIT_FOR_RESTART)
             return {tp: self._put_away(tp, records) for tp, records in fetched.items()}
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,8 +24,12 @@ from streams.runtime.tables import PartitionTables, encode, restore
 from streams.runtime.topic_admin import topic_ids
 from streams.steps import Headers, Outgoing, Step
 
+_Place = tuple[str, int]
 _Written = tuple[bytes | None, bytes | None, int | None, Headers]
 _Sent = tuple[asyncio.Future[Any], BatchBuilder]
+
+_COMMIT_SECONDS = 60.0
+"""After twenty the broker has aborted the transaction by itself: who still waits then waits for ever."""
 
 BATCH_BYTES = 900_000
 """Below every topic's limit for one batch; a single larger record still goes, alone."""
@@ -126,11 +131,11 @@ class OwnedPartition:
     async def commit(self, step: Step, next_offset: int) -> None:
         """Write outputs, changed rows and the offset as one transaction, then take the rows over.
 
-        Raises an aiokafka KafkaError when it did not happen, StoreError when it did and the disk does not take the
-        rows; the caller must end the process, for state and log may then differ in what they hold.
+        Raises an aiokafka KafkaError or TimeoutError when it did not happen or nobody knows, StoreError when it did and
+        the disk does not take the rows; the caller must end the process, for state and log may then differ.
         """
         rows = encode(step.changes)
-        written: dict[tuple[str, int], list[_Written]] = defaultdict(list)
+        written: dict[_Place, list[_Written]] = defaultdict(list)
         count = await self.partitions()
         for record in step.outgoing:
             written[self._full_name(record.topic), _partition_of(record, count)].append(
@@ -140,15 +145,23 @@ class OwnedPartition:
             written[self._full_name(topic), self.partition] += [
                 (key.encode(), row, None, ()) for key, row in changed.items()
             ]
-        position = {TopicPartition(self.config.input_topic, self.partition): next_offset}
-        async with self._producer.transaction():
-            sent = {place: await self._send(*place, records) for place, records in written.items()}
-            await self._producer.send_offsets_to_transaction(position, self.config.group)
-        ends = {place: await _end(batches) for place, batches in sent.items()}
+        transaction = asyncio.create_task(self._transact(written, next_offset))
+        # Not cancelled when it is late: to abort it would be to wait for the same client.
+        if not (await asyncio.wait({transaction}, timeout=_COMMIT_SECONDS))[0]:
+            raise TimeoutError
+        ends = transaction.result()
         self._next_offset = next_offset
         self.tables.take_over(
             step.changes, rows, {topic: ends[self._full_name(topic), self.partition] for topic in rows}
         )
+
+    async def _transact(self, written: Mapping[_Place, list[_Written]], next_offset: int) -> dict[_Place, int]:
+        """Write all of it and the offset; return the offset after the last record of each place."""
+        position = {TopicPartition(self.config.input_topic, self.partition): next_offset}
+        async with self._producer.transaction():
+            sent = {place: await self._send(*place, records) for place, records in written.items()}
+            await self._producer.send_offsets_to_transaction(position, self.config.group)
+        return {place: await _end(batches) for place, batches in sent.items()}
 
     async def _send(self, topic: str, partition: int, records: list[_Written]) -> list[_Sent]:
         """Send records in as few batches as they fit in."""

@@ -66,6 +66,8 @@ TOUCHED = (
     Touched(driver.Consumer, "_committed_offset", "a partition without a committed offset would not be told from others"),
     Touched(driver.AIOKafkaConsumerThread, "_create_worker_consumer", "Faust would read what is not committed", ("transport",)),
     Touched(driver.AIOKafkaConsumerThread, "_assignor", "how partitions are shared out would not be ours to say"),
+    Touched(driver.AIOKafkaConsumerThread, "_consumer", "a worker whose client has ended would stay up and do nothing"),
+    Touched(aiokafka.AIOKafkaConsumer, "_fetcher", "a worker whose client has ended would stay up and do nothing"),
 )  # fmt: skip
 
 
