@@ -42,7 +42,7 @@ class Scale:
 
 
 FULL = Scale(rounds=5, backlog=40_000, java_warm_up=60_000, latency_seconds=25, published=40_000)
-QUICK = Scale(rounds=3, backlog=4_000, java_warm_up=10_000, latency_seconds=10, published=10_000)
+QUICK = Scale(rounds=3, backlog=2_500, java_warm_up=8_000, latency_seconds=8, published=10_000)
 
 
 def main() -> int:
