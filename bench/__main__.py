@@ -21,7 +21,7 @@ from bench.contenders.registry import kafka_streams as streams_contender
 from bench.family import ContenderError
 from bench.feeding import publish_rate
 from bench.race import run
-from bench.results import Lap, described, latencies, machine, ratios, table, versions
+from bench.report import Lap, described, latencies, machine, ratios, table, versions
 from bench.workload import first
 from firstseen.local_kafka import LocalKafka
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from bench.broker import Watch, feed
 from bench.contenders.registry import Contender, Hop, Run
 from bench.family import ContenderError, Family
-from bench.results import Lap
+from bench.report import Lap
 from bench.workload import PARTITIONS, Fed
 from schemas.topics import ALERTS, EVIDENCE, SIGHTINGS
 from streams.runtime.cluster import Cluster

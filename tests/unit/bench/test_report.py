@@ -1,4 +1,4 @@
-from bench.results import latencies, percentile, ratios
+from bench.report import latencies, percentile, ratios
 
 
 def test_a_ratio_is_the_median_over_rounds_of_our_rate_by_theirs_in_the_same_round():
