@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import ProducerFenced
 
 from firstseen.local_kafka import LocalKafka
 from schemas.topics import EVIDENCE, VERSIONS, Topic
@@ -67,19 +66,3 @@ async def test_rows_are_read_back_behind_markers_and_aborted_records(
     del should["row 1"]
     assert await read_back(cluster, prefix, VERSIONS, tmp_path / "cold") == should | {"row 9": Version(revision=1)}
     await owned.release()
-
-
-async def test_a_new_owner_fences_the_old_one(kafka: LocalKafka, prefix: str, tmp_path: Path) -> None:
-    cluster = Cluster(kafka.bootstrap)
-    apply(cluster, Layout(prefix=prefix, partitions=1))
-    zombie = await OwnedPartition.take(StageConfig("intake", cluster, prefix, tmp_path), 0)
-    await zombie.commit(step(a=Version(revision=1)), 1)
-    heir = await OwnedPartition.take(StageConfig("intake", cluster, prefix, tmp_path), 0)
-    with pytest.raises(ProducerFenced):
-        await zombie.commit(step(a=Version(revision=2)), 2)
-    assert zombie.tables[VERSIONS]["a"] == Version(revision=1)
-    assert heir.tables[VERSIONS]["a"] == Version(revision=1)
-    await heir.commit(step(a=Version(revision=3)), 2)
-    assert await read_back(cluster, prefix, IN_MEMORY, tmp_path) == {"a": Version(revision=3)}
-    await heir.release()
-    await zombie.release()
