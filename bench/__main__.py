@@ -52,7 +52,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, help="how many rounds")
     parser.add_argument("--backlog", type=int, help="records of one round")
     parser.add_argument("--only", metavar="NAME", help="this contender beside Firstseen; or latency, or feed")
-    parser.add_argument("--output", type=Path, default=RESULT, help="file of the result")
+    parser.add_argument("--output", type=Path, help="file of the result; bench/results/latest.json of a whole run")
     arguments = parser.parse_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that the contenders are ended then, too
     scale = QUICK if arguments.quick else FULL
@@ -66,8 +66,7 @@ def main() -> int:
             laps, failures = _race(taking_part, kafka.bootstrap, rounds, backlog, console)
             asked = arguments.only
             latency_ms = _latencies(kafka.bootstrap, scale, console, failures) if asked in {None, "latency"} else {}
-            console.print("publish ...")
-            fed = {"publish": round(publish_rate(kafka.bootstrap, "bench-publish", scale.published), 1)}
+            fed = _fed(kafka.bootstrap, scale, console) if asked in {None, "feed"} else {}
     result: dict[str, Any] = {
         "machine": before,
         "versions": versions(),
@@ -79,10 +78,12 @@ def main() -> int:
         "left_out": left_out,
         "failures": failures,
     }
-    arguments.output.parent.mkdir(parents=True, exist_ok=True)
-    arguments.output.write_bytes(orjson.dumps(result, option=orjson.OPT_INDENT_2) + b"\n")
     Console(highlight=False).print(table(result))
-    console.print(f"The result is in {arguments.output}.")
+    # A part of it does not take the place of the whole.
+    if output := arguments.output or (None if arguments.only else RESULT):
+        output.parent.mkdir(parents=True, exist_ok=True)
+        output.write_bytes(orjson.dumps(result, option=orjson.OPT_INDENT_2) + b"\n")
+        console.print(f"The result is in {output}.")
     return 1 if failures else 0
 
 
@@ -141,6 +142,11 @@ def _latencies(bootstrap: str, scale: Scale, console: Console, failures: list[st
             continue
         found[str(rate)] = latencies(values)
     return found
+
+
+def _fed(bootstrap: str, scale: Scale, console: Console) -> dict[str, float]:
+    console.print("publish ...")
+    return {"publish": round(publish_rate(bootstrap, "bench-publish", scale.published), 1)}
 
 
 if __name__ == "__main__":

@@ -16,8 +16,9 @@ import orjson
 from confluent_kafka import Consumer, Producer, TopicPartition
 
 from bench.broker import Watch
-from bench.contenders.registry import Hop, Run, firstseen
+from bench.contenders.registry import Run, firstseen
 from bench.family import ContenderError, Family
+from bench.race import wait_until_done
 from bench.slack_server import SlackServer, marked, number_of, slack_server
 from bench.workload import COUNTRIES, GROUPS, PARTITIONS
 from schemas.codes import identity
@@ -51,7 +52,9 @@ def measure(bootstrap: str, prefix: str, per_second: int, seconds: float) -> lis
         load = _Load(bootstrap, prefix, per_second)
         load.make_known()
         with Family(firstseen().commands(run), environment, folder) as family:
-            _wait_until_done(bootstrap, list(firstseen().hops(run)), family)
+            watch = Watch(bootstrap)
+            wait_until_done(watch, firstseen().hops(run), family)
+            watch.close()
             load.run(WARM_UP_SECONDS)
             first = load.alerts
             load.run(seconds)
@@ -116,20 +119,6 @@ class _Load:
 
 def _known(number: int) -> tuple[str, str]:
     return GROUPS[number // 2], COUNTRIES[number % len(COUNTRIES)]
-
-
-def _wait_until_done(bootstrap: str, hops: list[Hop], family: Family) -> None:
-    watch = Watch(bootstrap)
-    deadline = time.monotonic() + 60
-    while hops:
-        family.check()
-        if watch.left(hops[0]) == 0:
-            hops.pop(0)
-        elif time.monotonic() > deadline:
-            raise ContenderError(f"the workers were not ready after a minute. {family.last_words()}")
-        else:
-            time.sleep(0.1)
-    watch.close()
 
 
 def _wait_for_requests(slack: SlackServer, wanted: set[int], family: Family) -> None:

@@ -33,19 +33,19 @@ def run(contender: Contender, bootstrap: str, prefix: str, workload: Callable[[i
         watch = Watch(bootstrap)
         feed(bootstrap, topic, records[: contender.warm_up])
         with Family(contender.commands(this), contender.environment(this), folder) as family:
-            _wait(watch, hops, family)
+            wait_until_done(watch, hops, family)
             family.freeze()
             feed(bootstrap, topic, records[contender.warm_up :])
             family.thaw()
             begin = time.monotonic()
-            end = _wait(watch, hops, family)
+            end = wait_until_done(watch, hops, family)
         counts = watch.count(EVIDENCE.full_name(prefix)), watch.count(ALERTS.full_name(prefix))
         watch.close()
     return Lap(timed / (end - begin), timed, *counts)
 
 
-def _wait(watch: Watch, hops: Sequence[Hop], family: Family) -> float:
-    """Return the moment when the last hop was done."""
+def wait_until_done(watch: Watch, hops: Sequence[Hop], family: Family) -> float:
+    """Return the moment when the last hop was done. Raises ContenderError when that takes too long."""
     deadline = time.monotonic() + _LONGEST_SECONDS
     left = list(hops)
     while left:

@@ -250,17 +250,16 @@ class _Consumer(driver.Consumer):
     def _put_away(self, tp: TP, records: list[Any]) -> list[Any]:
         if tp.topic != self.config.input_topic:
             return records
-        if (owned := self._owner(tp)) is None:
+        if (owned := self.owned.get(tp.partition)) is None:
             return []  # it was revoked meanwhile; whoever owns it next begins at what is committed
         owned.inbox += records
         return [_Arrived(records[-1])]
 
-    def _owner(self, tp: TP) -> OwnedPartition | None:
-        return self.owned.get(tp.partition) if tp.topic == self.config.input_topic else None
-
     def _has_room(self, tp: TP) -> bool:
-        owned = self._owner(tp)
-        return owned.has_room if owned else tp.topic != self.config.input_topic
+        if tp.topic != self.config.input_topic:
+            return True
+        owned = self.owned.get(tp.partition)
+        return owned is not None and owned.has_room
 
     def _to_message(self, tp: TP, record: Any) -> ConsumerMessage:
         if not isinstance(record, _Arrived):

@@ -52,6 +52,9 @@ from tests.support.slack_emulator.gateway import Fault as SlackFault
 PREFIX = "chaos"
 PARTITIONS = 4
 LATENCY_SECONDS = (0.1, 0.5)
+CALM_SECONDS = 8.0
+"""Before the first fault: batches that are apart fill segments, which are then compacted under the faults."""
+
 SETTLE_SECONDS = 600.0
 """For all that is left after the last fault."""
 STANDSTILL_SECONDS = 120.0
@@ -145,6 +148,7 @@ def chaos(there: Surroundings, steps: list[Step], *, seed: int, per_second: floa
             stack.callback(load.stop)
             stack.callback(later.finish)
             _wait(kafka.cluster, lambda left: len(left) < len(STAGES), 60)
+            pause(CALM_SECONDS)
             for number, step in enumerate(steps, 1):
                 pause(step.pause)
                 tell(f"{number} of {len(steps)}: {step}")
@@ -164,7 +168,7 @@ def chaos(there: Surroundings, steps: list[Step], *, seed: int, per_second: floa
         tell(f"comparing; workers were started {workers.starts} times")
     messages = {slack.channel: [_delivery_id(message) for message in slack.messages()]} if slack else {}
     told = load_subscriptions(subscriptions, packaged())
-    verdict = compare(kafka.direct, PREFIX, PARTITIONS, POLICY, told, messages)
+    verdict = asyncio.run(compare(Cluster(kafka.direct), PREFIX, PARTITIONS, POLICY, told, messages))
     verdict.notes.append(f"compaction went through {kafka.compacted_offsets(PREFIX)} offsets of the tables")
     if left is None or left:
         verdict.lost = max(verdict.lost, sum(left.values()) if left else 1)

@@ -5,7 +5,6 @@ The folds do not know Kafka, so a record that is there twice, or not at all, was
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -81,8 +80,8 @@ class Verdict:
             self.notes.append(f"{topic.name}: {len(differing)} rows wrong, such as {min(differing)!r}")
 
 
-def compare(
-    bootstrap: str,
+async def compare(
+    cluster: Cluster,
     prefix: str,
     partitions: int,
     policy: Policy,
@@ -93,17 +92,6 @@ def compare(
 
     ``messages`` are the delivery ids of what Slack shows, by channel.
     """
-    return asyncio.run(_compare(Cluster(bootstrap), prefix, partitions, policy, subscriptions, messages))
-
-
-async def _compare(
-    cluster: Cluster,
-    prefix: str,
-    partitions: int,
-    policy: Policy,
-    subscriptions: Sequence[Subscription],
-    messages: Mapping[str, Sequence[str]],
-) -> Verdict:
     logs = {
         topic: _by_partition(await read_all(cluster, prefix, topic))
         for topic in (SIGHTINGS, REJECTED, EVIDENCE, ALERTS, DELIVERIES)

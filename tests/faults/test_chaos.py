@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -31,3 +32,4 @@ def test_nothing_is_lost_doubled_or_wrong_whatever_dies(here: Path) -> None:
     verdict = json.loads(done.stdout.splitlines()[-1])
     assert verdict.pop("records") > 500
     assert verdict == {"seed": SEED, "faults": FAULTS, "lost": 0, "doubled": 0, "wrong": 0, "ambiguous": 0}
+    assert re.search(r"compaction went through [1-9]\d* offsets", done.stderr), done.stderr
