@@ -42,13 +42,13 @@ class Scale:
 
 
 FULL = Scale(rounds=5, backlog=40_000, java_warm_up=60_000, latency_seconds=25, published=40_000)
-QUICK = Scale(rounds=3, backlog=2_500, java_warm_up=8_000, latency_seconds=8, published=10_000)
+QUICK = Scale(rounds=2, backlog=2_500, java_warm_up=8_000, latency_seconds=8, published=10_000)
 
 
 def main() -> int:
     """Run what was asked for."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="three small rounds, under five minutes in all")
+    parser.add_argument("--quick", action="store_true", help="two small rounds, under five minutes in all")
     parser.add_argument("--rounds", type=int, help="how many rounds")
     parser.add_argument("--backlog", type=int, help="records of one round")
     parser.add_argument("--only", metavar="NAME", help="this contender beside Firstseen; or latency, or feed")
