@@ -17,7 +17,7 @@ from places.regions import country_name
 from schemas.alert import AlertEvent
 from schemas.delivery import Delivery
 from schemas.evidence import Evidence
-from streams.slack.mrkdwn import clean, escape, link, plain, site
+from streams.slack.mrkdwn import clean, escape, link, plain, site, units
 
 EVENT_TYPE = "firstseen_delivery"
 """Marks our messages in a channel's history; the payload says which delivery each one is."""
@@ -72,7 +72,7 @@ def render(delivery: Delivery) -> Message:
 
 def _header(alert: AlertEvent) -> str:
     opening, where = f"{_status(alert)} · ", f" · {plain(_headline_place(alert), _LONGEST_PLACE)}"
-    return opening + plain(_group(alert), LONGEST_HEADER - len(opening + where)) + where
+    return opening + plain(_group(alert), LONGEST_HEADER - units(opening + where)) + where
 
 
 def _headline_place(alert: AlertEvent) -> str:

@@ -93,13 +93,14 @@ def _neutral(text: str) -> str:
 
 def _cut(text: str, limit: int, escapes: Mapping[str, str]) -> str:
     pieces = [escapes.get(character, character) for character in text[: limit + 1]]
-    if sum(map(_units, pieces)) <= limit:
+    if sum(map(units, pieces)) <= limit:
         return "".join(pieces)
     kept, room = 0, limit - len("…")
-    while kept < len(pieces) and (room := room - _units(pieces[kept])) >= 0:
+    while kept < len(pieces) and (room := room - units(pieces[kept])) >= 0:
         kept += 1
     return "".join(pieces[:kept]).rstrip() + "…"
 
 
-def _units(piece: str) -> int:
-    return len(piece.encode("utf-16-le")) // 2
+def units(text: str) -> int:
+    """Return the length of a text as Slack's limits count it."""
+    return len(text.encode("utf-16-le")) // 2

@@ -60,6 +60,12 @@ def test_any_alert_fits_and_mentions_nobody(sightings: list[Evidence], **fields:
     assert not any(harm in told for harm in ("@here", "*b*", "_i_", ":x:", "\u200f"))
 
 
+def test_a_header_is_as_long_as_slack_counts_it() -> None:
+    message = rendered(kind="spread", group="x" * 200, region="\U00010000" * 20)
+    assert problem(message.text, list(message.blocks)) is None
+    assert len(message.blocks[0]["text"]["text"].encode("utf-16-le")) // 2 == 150
+
+
 @pytest.mark.parametrize(
     ("occurred", "told"),
     [
