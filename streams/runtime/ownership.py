@@ -159,8 +159,9 @@ class OwnedPartition:
         """Write all of it and the offset; return the offset after the last record of each place."""
         position = {TopicPartition(self.config.input_topic, self.partition): next_offset}
         async with self._producer.transaction():
-            sent = {place: await self._send(*place, records) for place, records in written.items()}
+            # First the offset: the broker refuses records for as long as it takes another part into their transaction.
             await self._producer.send_offsets_to_transaction(position, self.config.group)
+            sent = {place: await self._send(*place, records) for place, records in written.items()}
         return {place: await _end(batches) for place, batches in sent.items()}
 
     async def _send(self, topic: str, partition: int, records: list[_Written]) -> list[_Sent]:
