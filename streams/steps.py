@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from schemas.records import Record
 from schemas.topics import Topic
@@ -19,8 +19,7 @@ Row = TypeVar("Row", bound=Record)
 Headers = tuple[tuple[str, bytes], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Incoming:
+class Incoming(NamedTuple):
     """A record as a stage receives it."""
 
     topic: str
@@ -34,8 +33,7 @@ class Incoming:
     headers: Headers = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Outgoing:
+class Outgoing(NamedTuple):
     """A record that a stage is to write."""
 
     topic: Topic
@@ -75,21 +73,23 @@ class Step:
 class Draft(Generic[Row]):
     """A table seen through the changes that a fold has made so far; the table itself stays as it is."""
 
-    __slots__ = ("_changes", "_table")
+    __slots__ = ("_changes", "_seen", "_table")
 
     def __init__(self, table: Mapping[str, Row]) -> None:
         self._table = table
         self._changes: dict[str, Row | None] = {}
+        self._seen: dict[str, Row | None] = {}
+        """Every row that was asked for or put, as it is now."""
 
     def get(self, key: str) -> Row | None:
         """Return the row, or None when there is none."""
-        if key in self._changes:
-            return self._changes[key]
-        return self._table.get(key)
+        if key not in self._seen:
+            self._seen[key] = self._table.get(key)
+        return self._seen[key]
 
     def put(self, key: str, row: Row | None) -> None:
         """Set the row; None removes it."""
-        self._changes[key] = row
+        self._changes[key] = self._seen[key] = row
 
     def keys(self) -> Iterator[str]:
         """Iterate over the keys of all rows that are there now."""

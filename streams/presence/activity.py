@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
+from typing import NamedTuple
 
 from schemas.evidence import Evidence
 from schemas.presence import Activity, DayEntry, Presence, SightingRef
@@ -25,8 +26,7 @@ _Place = tuple[date, str, str]
 "Day, source and id: where an entry is found, in the order of days and then of the bucket."
 
 
-@dataclass(frozen=True, slots=True)
-class Where:
+class Where(NamedTuple):
     """A group in a country."""
 
     group: str
@@ -34,8 +34,7 @@ class Where:
     region: str
 
 
-@dataclass(frozen=True, slots=True)
-class Counted:
+class Counted(NamedTuple):
     """A sighting that counts for a group."""
 
     evidence: Evidence

@@ -12,9 +12,8 @@ silence: a back-file that proves it makes it history.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Literal, get_args
+from typing import Any, Literal, NamedTuple, get_args
 from uuid import UUID, uuid5
 
 from schemas.alert import AlertChange, AlertEvent, AlertState, AlertStatus, AlertType, Cause, Told, Why
@@ -33,8 +32,7 @@ _TOLD: tuple[Told, ...] = get_args(Told)
 """What a reader is told of an alert: a change of one of these is worth an event, a longer episode is not."""
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(NamedTuple):
     """What a series of alerts is about: a group in a country, or for ``spread`` in a region."""
 
     rule: Literal["appearance", "spread"]
@@ -46,8 +44,7 @@ class Subject:
     """Other names of the group."""
 
 
-@dataclass(frozen=True, slots=True)
-class Happening:
+class Happening(NamedTuple):
     """One change of evidence, as one subject meets it."""
 
     arrived: datetime
@@ -58,8 +55,7 @@ class Happening:
     """The sighting that can raise an alert for an appearance; None when nothing came that could."""
 
 
-@dataclass(frozen=True, slots=True)
-class Views:
+class Views(NamedTuple):
     """How the evidence is looked up."""
 
     opening: Callable[[Appearance], Opening]

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from schemas.codes import AlertKind, CountryCode
 from schemas.evidence import Evidence
@@ -18,8 +17,7 @@ MOST_SIGHTINGS = 10
 """An alert shows so many of the sightings that decided; ``explain`` shows them all."""
 
 
-@dataclass(frozen=True, slots=True)
-class Appearance:
+class Appearance(NamedTuple):
     """Days on which a group was somewhere, as one alert tells them. Two appearances never share a day."""
 
     kind: AlertKind
@@ -41,8 +39,7 @@ class Appearance:
         return self.first_day <= other.last_day and other.first_day <= self.last_day
 
 
-@dataclass(frozen=True, slots=True)
-class Opening:
+class Opening(NamedTuple):
     """How the beginning of an appearance is attested: by what begins within ``window`` days of its first day."""
 
     sightings: tuple[Evidence, ...]

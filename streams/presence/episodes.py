@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
-from typing import Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 from schemas.codes import EpisodeKind
 from schemas.presence import Episode, Run, SightingRef
@@ -33,8 +32,7 @@ class Opened(Dated, Protocol):
 AnyRun = TypeVar("AnyRun", bound=Dated)
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """The days of one sighting, or of several that hang together, both ends in."""
 
     first_day: date

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache, partial
+from typing import NamedTuple
 
 from schemas.alert import AlertEvent, Cause
 from schemas.codes import comparable
@@ -52,8 +53,7 @@ class _Move:
     added: list[Counted] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class _Moved:
+class _Moved(NamedTuple):
     before: Presence
     after: Presence
     move: _Move

@@ -11,6 +11,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -193,9 +194,13 @@ async def _folders(config: StageConfig, topics: tuple[Topic, ...]) -> dict[Topic
 
 
 def _partition_of(record: Outgoing, count: int) -> int:
-    return record.partition if record.partition is not None else home_partition(record.key or b"", count)
+    return record.partition if record.partition is not None else _remembered_home(record.key or b"", count)
 
 
 def home_partition(key: bytes, count: int) -> int:
     """Return the partition of a key among ``count``, as the default partitioner of every Kafka client has it."""
     return int(murmur2(key) & 0x7FFFFFFF) % count
+
+
+_remembered_home = lru_cache(maxsize=1024)(home_partition)
+"""Most of what is written has one of few keys, and the hash in Python takes longer than to serialise a record."""
