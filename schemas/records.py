@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cache
 from typing import Any, Self
 
@@ -38,23 +37,9 @@ class Record(BaseModel):
         to read a sighting. Records have no aliases. The arguments are checked as before: pydantic's plugin for mypy,
         which wants to write this method itself, does so for every record.
         """
-        # In the order of the fields, as they are written.
-        return cls._of({**_defaults(cls), **values}, set(values) if _fields_set is None else _fields_set)
-
-    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
-        """Return the record with other values, which are not checked. Pydantic's own takes five times as long.
-
-        It is shallow: records are frozen.
-        """
-        assert not deep
-        values = update or {}
-        return self._of({**self.__dict__, **values}, self.__pydantic_fields_set__ | values.keys())
-
-    @classmethod
-    def _of(cls, values: dict[str, Any], fields_set: set[str]) -> Self:
         record = cls.__new__(cls)
-        _set(record, "__dict__", values)
-        _set(record, "__pydantic_fields_set__", fields_set)
+        _set(record, "__dict__", {**_defaults(cls), **values})  # in the order of the fields, as they are written
+        _set(record, "__pydantic_fields_set__", set(values) if _fields_set is None else _fields_set)
         _set(record, "__pydantic_extra__", None)
         _set(record, "__pydantic_private__", None)
         return record

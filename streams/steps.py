@@ -73,23 +73,21 @@ class Step:
 class Draft(Generic[Row]):
     """A table seen through the changes that a fold has made so far; the table itself stays as it is."""
 
-    __slots__ = ("_changes", "_seen", "_table")
+    __slots__ = ("_changes", "_table")
 
     def __init__(self, table: Mapping[str, Row]) -> None:
         self._table = table
         self._changes: dict[str, Row | None] = {}
-        self._seen: dict[str, Row | None] = {}
-        """Every row that was asked for or put, as it is now."""
 
     def get(self, key: str) -> Row | None:
         """Return the row, or None when there is none."""
-        if key not in self._seen:
-            self._seen[key] = self._table.get(key)
-        return self._seen[key]
+        if key in self._changes:
+            return self._changes[key]
+        return self._table.get(key)
 
     def put(self, key: str, row: Row | None) -> None:
         """Set the row; None removes it."""
-        self._changes[key] = self._seen[key] = row
+        self._changes[key] = row
 
     def keys(self) -> Iterator[str]:
         """Iterate over the keys of all rows that are there now."""

@@ -11,7 +11,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from schemas.topics import STAGES, TABLES, Stage, Topic
 from streams.runtime.cluster import Cluster
 from streams.runtime.tables import PartitionTables, encode, restore
 from streams.runtime.topic_admin import topic_ids
-from streams.steps import Headers, Outgoing, Step
+from streams.steps import Headers, Step
 
 _Place = tuple[str, int]
 _Written = tuple[bytes | None, bytes | None, int | None, Headers]
@@ -137,9 +137,10 @@ class OwnedPartition:
         """
         rows = encode(step.changes)
         written: dict[_Place, list[_Written]] = defaultdict(list)
-        count = await self.partitions()
+        home = cache(partial(home_partition, count=await self.partitions()))  # most of a batch has one of few keys
         for record in step.outgoing:
-            written[self._full_name(record.topic), _partition_of(record, count)].append(
+            partition = home(record.key or b"") if record.partition is None else record.partition
+            written[self._full_name(record.topic), partition].append(
                 (record.key, record.value, int(record.arrived.timestamp() * 1000), record.headers)
             )
         for topic, changed in rows.items():
@@ -160,7 +161,8 @@ class OwnedPartition:
         """Write all of it and the offset; return the offset after the last record of each place."""
         position = {TopicPartition(self.config.input_topic, self.partition): next_offset}
         async with self._producer.transaction():
-            # First the offset: the broker refuses records for as long as it takes another part into their transaction.
+            # First the offset: records are refused while the broker takes another part into their transaction, and with
+            # partitions to begin with, aiokafka waits 20 ms when the last transaction is only just over.
             await self._producer.send_offsets_to_transaction(position, self.config.group)
             sent = {place: await self._send(*place, records) for place, records in written.items()}
         return {place: await _end(batches) for place, batches in sent.items()}
@@ -193,14 +195,6 @@ async def _folders(config: StageConfig, topics: tuple[Topic, ...]) -> dict[Topic
     return {topic: config.folder / f"{name}-{ids[name]}" for topic, name in names.items()}
 
 
-def _partition_of(record: Outgoing, count: int) -> int:
-    return record.partition if record.partition is not None else _remembered_home(record.key or b"", count)
-
-
 def home_partition(key: bytes, count: int) -> int:
     """Return the partition of a key among ``count``, as the default partitioner of every Kafka client has it."""
     return int(murmur2(key) & 0x7FFFFFFF) % count
-
-
-_remembered_home = lru_cache(maxsize=1024)(home_partition)
-"""Most of what is written has one of few keys, and the hash in Python takes longer than to serialise a record."""
