@@ -16,7 +16,7 @@ from rich.console import Console
 
 from bench import latency
 from bench.contenders import kafka_streams
-from bench.contenders.registry import Contender, contenders
+from bench.contenders.registry import Contender, contenders, firstseen
 from bench.contenders.registry import kafka_streams as streams_contender
 from bench.family import ContenderError
 from bench.feeding import publish_rate
@@ -42,7 +42,7 @@ class Scale:
 
 
 FULL = Scale(rounds=5, backlog=40_000, java_warm_up=60_000, latency_seconds=25, published=40_000)
-QUICK = Scale(rounds=2, backlog=2_500, java_warm_up=8_000, latency_seconds=8, published=10_000)
+QUICK = Scale(rounds=2, backlog=12_000, java_warm_up=20_000, latency_seconds=8, published=10_000)
 
 
 def main() -> int:
@@ -51,7 +51,7 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="two small rounds, under five minutes in all")
     parser.add_argument("--rounds", type=int, help="how many rounds")
     parser.add_argument("--backlog", type=int, help="records of one round")
-    parser.add_argument("--only", metavar="NAME", help="this contender beside Firstseen; or latency, or feed")
+    parser.add_argument("--only", metavar="NAME", help="this contender beside Firstseen; or workers, latency, feed")
     parser.add_argument("--output", type=Path, help="file of the result; bench/results/latest.json of a whole run")
     arguments = parser.parse_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that the contenders are ended then, too
@@ -88,6 +88,8 @@ def main() -> int:
 
 
 def _taking_part(folder: Path, scale: Scale, only: str | None) -> tuple[list[Contender], dict[str, str]]:
+    if only == "workers":
+        return [firstseen(workers) for workers in (1, 2, 4)], {}
     found, left_out = contenders(), dict[str, str]()
     try:
         classes = folder / "classes"
@@ -101,7 +103,7 @@ def _taking_part(folder: Path, scale: Scale, only: str | None) -> tuple[list[Con
         return [], left_out
     names = {one.name for one in found}
     if only and only not in names:
-        sys.exit(f"{only!r} is not one of {', '.join(sorted(names))}, latency, feed")
+        sys.exit(f"{only!r} is not one of {', '.join(sorted(names))}, workers, latency, feed")
     return [one for one in found if only in {None, one.name} or one.name == "firstseen"], left_out
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
+from confluent_kafka import Consumer, ConsumerGroupState, KafkaError, KafkaException, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient
 
 from bench.contenders.registry import Hop
 from bench.workload import PARTITIONS, Fed
@@ -31,6 +32,7 @@ class Watch:
     def __init__(self, bootstrap: str) -> None:
         self._bootstrap = bootstrap
         self._consumers: dict[str, Consumer] = {}
+        self._admin = AdminClient({"bootstrap.servers": bootstrap})
 
     def left(self, hop: Hop) -> int:
         """Return how many records, roughly, a group has still to commit; 0 when it is done."""
@@ -46,6 +48,14 @@ class Watch:
         except KafkaException:  # no answer: a broker's first group has no place for positions yet
             return PARTITIONS
         return left
+
+    def members(self, group: str) -> int:
+        """Return how many processes share the work of a group; 0 while it is being shared out anew."""
+        try:
+            found = self._admin.describe_consumer_groups([group])[group].result(20)
+        except KafkaException:
+            return 0
+        return len(found.members) if found.state == ConsumerGroupState.STABLE else 0
 
     def count(self, topic: str) -> int:
         """Return how many committed records a topic holds."""

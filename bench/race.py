@@ -34,6 +34,7 @@ def run(contender: Contender, bootstrap: str, prefix: str, workload: Callable[[i
         feed(bootstrap, topic, records[: contender.warm_up])
         with Family(contender.commands(this), contender.environment(this), folder) as family:
             wait_until_done(watch, hops, family)
+            _wait_until_joined(watch, hops, contender.members, family)
             family.freeze()
             feed(bootstrap, topic, records[contender.warm_up :])
             family.thaw()
@@ -42,6 +43,15 @@ def run(contender: Contender, bootstrap: str, prefix: str, workload: Callable[[i
         counts = watch.count(EVIDENCE.full_name(prefix)), watch.count(ALERTS.full_name(prefix))
         watch.close()
     return Lap(timed / (end - begin), timed, *counts)
+
+
+def _wait_until_joined(watch: Watch, hops: Sequence[Hop], members: int, family: Family) -> None:
+    deadline = time.monotonic() + _LONGEST_SECONDS
+    while missing := [hop.group for hop in hops if watch.members(hop.group) < members]:
+        family.check()
+        if time.monotonic() > deadline:
+            raise ContenderError(f"{', '.join(missing)}: fewer than {members} joined. {family.last_words()}")
+        time.sleep(_LOOK_SECONDS)
 
 
 def wait_until_done(watch: Watch, hops: Sequence[Hop], family: Family) -> float:

@@ -49,17 +49,20 @@ class Contender:
     """Of the backlog: a slow one gets less, so that a round of it takes about as long."""
     warm_up: int = 1_000
     """Records before the clock starts."""
+    members: int = 1
+    """How many of its processes must have joined the group of each hop before the clock starts."""
 
 
-def firstseen() -> Contender:
-    """Return Firstseen: its four workers as they are installed."""
+def firstseen(workers: int = 1) -> Contender:
+    """Return Firstseen with so many workers of each stage, as they are installed."""
     return Contender(
-        "firstseen",
-        lambda _: [[sys.executable, "-m", "firstseen", "worker", stage, "--quiet"] for stage in STAGES],
+        "firstseen" if workers == 1 else f"firstseen_{workers}_workers",
+        lambda _: [[sys.executable, "-m", "firstseen", "worker", stage, "--quiet"] for stage in STAGES] * workers,
         lambda run: [Hop(f"{run.prefix}.{stage}", topic.full_name(run.prefix)) for stage, topic in STAGES.items()],
         "one row for each changed row of a batch of up to 2,000 records, in the batch's one transaction",
         "yes, in bulk when a partition is assigned",
         environment=_installed,
+        members=workers,
     )
 
 
