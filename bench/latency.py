@@ -6,6 +6,7 @@ they have been known for a year. The broker's own time stamp is the beginning, t
 
 from __future__ import annotations
 
+import asyncio
 import tempfile
 import time
 from datetime import UTC, datetime, timedelta
@@ -22,9 +23,12 @@ from bench.race import wait_until_done
 from bench.slack_server import SlackServer, marked, number_of, slack_server
 from bench.workload import COUNTRIES, GROUPS, PARTITIONS
 from schemas.codes import identity
+from schemas.subscription import Clause, Subscription
 from schemas.topics import SIGHTINGS
+from streams.dispatch.subscribing import applied
 from streams.runtime.cluster import Cluster
 from streams.runtime.ownership import home_partition
+from streams.runtime.subscribers_writer import write_subscribers
 from streams.runtime.topic_admin import Layout, apply
 
 RATES = (5, 100, 2000)
@@ -41,11 +45,16 @@ def measure(bootstrap: str, prefix: str, per_second: int, seconds: float) -> lis
     apply(Cluster(bootstrap), Layout(prefix=prefix, partitions=PARTITIONS))
     with tempfile.TemporaryDirectory(prefix="firstseen-bench-") as name, slack_server() as (slack, address):
         folder = Path(name)
-        subscriptions = folder / "subscriptions.yaml"
-        subscriptions.write_text("- destination: C0123456789\n")
+        # One post a second goes to a channel, so the alerts are shared out among many.
+        subscriptions = {f"C{code:A<10}": (Subscription(clauses=(Clause(countries=(code,)),)),) for code in COUNTRIES}
+        asyncio.run(
+            write_subscribers(
+                Cluster(bootstrap), prefix, lambda known: applied(known, subscriptions, datetime.now(UTC), prune=False)
+            )
+        )
         environment = {
             "FIRSTSEEN_KAFKA": bootstrap, "FIRSTSEEN_PREFIX": prefix, "FIRSTSEEN_STATE_DIR": str(folder),
-            "FIRSTSEEN_SUBSCRIPTIONS": str(subscriptions), "FIRSTSEEN_SLACK_URL": address,
+            "FIRSTSEEN_SLACK_URL": address,
             "SLACK_BOT_TOKEN": "xoxb-bench",
         }  # fmt: skip
         run = Run(bootstrap, prefix, folder)

@@ -6,12 +6,13 @@ from collections.abc import Iterator, Sequence
 
 from firstseen.explaining import Explanation, Part, Sighted
 from firstseen.revisions import Revision, belongs_in_words, days_in_words
-from firstseen.wording import KINDS, MOST_LINES, Line, alert_lines, count, days_of, instant, revision_lines
+from firstseen.wording import MOST_LINES, Line, alert_lines, count, days_of, instant, revision_lines
 from places.regions import country_name
 from schemas.codes import comparable
 from streams.presence.policy import Policy
 from streams.presence.qualifying import UNGRADED, days_near
 from streams.slack.mrkdwn import clean
+from streams.slack.words import KINDS
 
 
 class Answer:

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from firstseen.commands import admin, ask, groups, history, publish, run
+from firstseen.commands import admin, ask, groups, history, publish, run, subscriptions
 from firstseen.configuration import ConfigurationError
 from firstseen.feeding import FileError
 from firstseen.local_kafka import LocalKafkaError
@@ -38,6 +38,7 @@ app.command()(admin.doctor)
 app.command(hidden=True)(admin.prepare)
 app.add_typer(admin.topics, name="topics")
 app.add_typer(groups.groups, name="groups")
+app.add_typer(subscriptions.subscriptions, name="subscriptions")
 
 _TOLD = (
     SettingsError,

@@ -8,15 +8,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
-from pydantic import ValidationError
+from pydantic import ConfigDict, ValidationError
 
 from places.areas import Areas, AreasError, packaged, read_areas
-from places.gazetteer import Unresolved, resolve_text
-from places.regions import REGIONS
-from schemas.delivery import CONSOLE
 from schemas.group import Group
 from schemas.records import Record
-from schemas.subscription import Subscription
+from schemas.subscription import Destination, Subscription
+from streams.dispatch.grammar import Mistake, parse, told
 from streams.presence.affiliations import problems
 
 Entry = TypeVar("Entry", bound=Record)
@@ -60,36 +58,31 @@ def load_areas(path: Path | None) -> Areas:
         raise ConfigurationError(f"{path}: {error}") from error
 
 
-def load_subscriptions(path: Path | None, areas: Areas) -> list[Subscription]:
-    """Read a YAML list of ``{destination, groups, countries, regions, kinds}``.
+class _Wanted(Record):
+    """An entry of a file of subscriptions."""
 
-    Countries may be in any spelling, groups by any of their names. No file means one subscription: the console, for
-    all that is pushed by default.
+    model_config = ConfigDict(extra="forbid")
+
+    destination: Destination
+    filter: str = ""
+
+
+def load_subscriptions(path: Path | None, areas: Areas) -> dict[str, tuple[Subscription, ...]]:
+    """Read a YAML list of ``{destination, filter}`` and return the subscriptions of each destination; none for no file.
+
+    A filter is written as in Slack: :mod:`streams.dispatch.grammar`.
     """
+    wanted: dict[str, tuple[Subscription, ...]] = {}
     if path is None:
-        return [Subscription(destination=CONSOLE)]
-    return [_subscription(path, number, raw, areas) for number, raw in _entries(path, "subscriptions")]
-
-
-def _subscription(path: Path, number: int, raw: Any, areas: Areas) -> Subscription:
-    if isinstance(raw, dict) and isinstance(raw.get("countries"), list):
-        raw = {**raw, "countries": [_country(path, number, str(text)) for text in raw["countries"]]}
-    subscription = _entry(path, number, Subscription, raw)
-    for region in subscription.regions or ():
-        if region not in REGIONS and region not in areas.countries:
-            known = ", ".join([*sorted(areas.countries), *sorted(REGIONS)])
-            raise ConfigurationError(
-                f"{path}, entry {number}: {region!r} is no region or named area. They are: {known}"
-            )
-    return subscription
-
-
-def _country(path: Path, number: int, text: str) -> str:
-    place = resolve_text(text)
-    if isinstance(place, Unresolved):
-        meant = f" Perhaps: {', '.join(place.suggestions)}." if place.suggestions else ""
-        raise ConfigurationError(f"{path}, entry {number}: country {text!r}: {place.detail}{meant}")
-    return place.country
+        return wanted
+    for number, raw in _entries(path, "subscriptions"):
+        entry = _entry(path, number, _Wanted, raw)
+        parsed = parse(entry.filter, areas)
+        if isinstance(parsed, Mistake):
+            perhaps = f" Perhaps: {parsed.nearest}" if parsed.nearest else ""
+            raise ConfigurationError(f"{path}, entry {number}: {told(parsed)}{perhaps}")
+        wanted[entry.destination] = (*wanted.get(entry.destination, ()), parsed.subscription)
+    return wanted
 
 
 def _entries(path: Path, name: str) -> list[tuple[int, Any]]:

@@ -13,11 +13,15 @@ from firstseen.local_kafka import LocalKafka
 from firstseen.processes import Line, Processes
 from firstseen.settings import Settings
 from schemas.group import Group
+from schemas.subscription import Subscription
 from schemas.topics import STAGES, Stage
+from streams.dispatch.subscribing import applied
 from streams.presence.affiliations import plan
+from streams.runtime.clock import now
 from streams.runtime.cluster import Cluster
 from streams.runtime.groups_writer import write_groups
 from streams.runtime.reader import unfinished
+from streams.runtime.subscribers_writer import write_subscribers
 from streams.runtime.topic_admin import Layout, apply
 
 Say = Callable[[str], None]
@@ -51,6 +55,7 @@ def running(
     environment: Mapping[str, str | None],
     *,
     groups: Sequence[Group],
+    subscriptions: Mapping[str, Sequence[Subscription]],
     groups_arrived: datetime | None = None,
     hear: Callable[[Line], None],
     say: Say,
@@ -59,8 +64,8 @@ def running(
 ) -> Iterator[Installation]:
     """Start everything, and stop it in the opposite order when the context ends.
 
-    ``kafka`` None means the cluster of the settings. ``environment`` changes what the children see. ``groups`` are
-    applied before the workers start. ``quiet``: messages are delivered, and not shown.
+    ``kafka`` None means the cluster of the settings. ``environment`` changes what the children see. ``groups``
+    and ``subscriptions`` are applied before the workers start. ``quiet``: messages are delivered, and not shown.
     """
     with ExitStack() as stack:
         cluster = settings.cluster
@@ -69,6 +74,12 @@ def running(
             stack.enter_context(kafka)
             cluster = Cluster(kafka.bootstrap)
         apply(cluster, layout)
+        if subscriptions:
+            asyncio.run(
+                write_subscribers(
+                    cluster, layout.prefix, lambda known: applied(known, subscriptions, now(), prune=False)
+                )
+            )
         if groups:
             asyncio.run(
                 write_groups(cluster, layout.prefix, lambda known: plan(known, groups, prune=False), groups_arrived)
@@ -95,7 +106,7 @@ def private_installation(
     folder: Path,
     settings: Settings,
     groups: Sequence[Group],
-    subscriptions: Path | None,
+    subscriptions: Mapping[str, Sequence[Subscription]],
     *,
     say: Say,
     hear: Callable[[Line], None] | None = None,
@@ -112,13 +123,12 @@ def private_installation(
     children: dict[str, str | None] = {
         **(environment or {}),
         "FIRSTSEEN_STATE_DIR": str(folder / "state"),
-        "FIRSTSEEN_SUBSCRIPTIONS": str(subscriptions) if subscriptions else None,
         "FIRSTSEEN_WEB_PORT": str(web_port) if web_port else None,
         "SLACK_BOT_TOKEN": None,
     }
     long_ago = datetime.fromtimestamp(0, UTC)
     with running(
-        settings, layout, kafka, children, groups=groups, groups_arrived=long_ago, hear=hear or (lambda _: None),
-        say=say, web=web_port is not None, quiet=hear is None,
+        settings, layout, kafka, children, groups=groups, subscriptions=subscriptions, groups_arrived=long_ago,
+        hear=hear or (lambda _: None), say=say, web=web_port is not None, quiet=hear is None,
     ) as installation:  # fmt: skip
         yield installation

@@ -57,7 +57,8 @@ class Settings(BaseSettings):
     groups: Path | None = None
     """YAML file of groups that `firstseen up` applies when it starts. Elsewhere: `firstseen groups apply`."""
     subscriptions: Path | None = None
-    """YAML file of subscriptions. Unset: everything first_ever and re_emergence goes to the console."""
+    """YAML file of subscriptions that `firstseen up` applies when it starts; elsewhere `firstseen subscriptions apply`.
+    While nobody has subscribed, all that is pushed goes to the terminal."""
     areas: Path | None = None
     """YAML file of named areas. Unset: `places/data/areas.yaml`."""
     grade_threshold: Grade = _POLICY.threshold
@@ -74,6 +75,9 @@ class Settings(BaseSettings):
     """Slack bot token `xoxb-...` with the scope `chat:write`. Unset: every message goes to the terminal."""
     slack_url: str | None = None
     """Address of Slack's Web API, for tests and proxies. Unset: Slack."""
+    operators_channel: str | None = None
+    """Slack channel, by id, that hears when another channel cannot be reached any more, or a reader says that an alert
+    is wrong. Unset: only the log."""
     web_host: str = "127.0.0.1"
     """Address that the page is served on. Only this machine by default: the page asks for no password."""
     web_port: PositiveInt = 8080

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 
 import faust
 from rich.console import Console
 
-from firstseen.configuration import load_areas, load_subscriptions
+from firstseen.configuration import load_areas
 from firstseen.logs import log_to_stderr
 from firstseen.settings import Settings
 from schemas.topics import Stage
@@ -42,14 +41,12 @@ def _presence(settings: Settings, _: Console) -> faust.App:
 
 
 def _dispatch(settings: Settings, _: Console) -> faust.App:
-    areas = load_areas(settings.areas)
-    subscriptions = load_subscriptions(settings.subscriptions, areas)
-    return agents.dispatch(_config("dispatch", settings), subscriptions, areas)
+    return agents.dispatch(_config("dispatch", settings), load_areas(settings.areas))
 
 
 def _slack(settings: Settings, console: Console) -> faust.App:
     api = SlackApi(settings.slack_token, settings.slack_url) if settings.slack_token else None
-    return agents.slack(_config("slack", settings), Channels(api, console))
+    return agents.slack(_config("slack", settings), Channels(api, console, operators=settings.operators_channel))
 
 
 _BUILDERS: Mapping[Stage, Callable[[Settings, Console], faust.App]] = {
@@ -61,7 +58,4 @@ _BUILDERS: Mapping[Stage, Callable[[Settings, Console], faust.App]] = {
 
 
 def _config(stage: Stage, settings: Settings) -> StageConfig:
-    # A message to Slack cannot be taken back by an aborted transaction: the fewer of them in one batch, the fewer are
-    # sent again after a crash.
-    config = StageConfig(stage, settings.cluster, settings.prefix, settings.state_dir / "workers" / stage)
-    return replace(config, batch_records=1) if stage == "slack" and settings.slack_token else config
+    return StageConfig(stage, settings.cluster, settings.prefix, settings.state_dir / "workers" / stage)

@@ -13,18 +13,10 @@ from schemas.alert import AlertChange, AlertEvent
 from schemas.codes import AlertKind
 from schemas.evidence import Evidence
 from streams.slack.mrkdwn import clean
+from streams.slack.words import FIELDS, KINDS, in_words
 
 MOST_LINES = 10
 """Of a long list so many entries are shown, unless all are asked for."""
-
-KINDS: Mapping[AlertKind, str] = {
-    "first_ever": "first ever", "re_emergence": "re-emergence", "returned": "return", "spread": "spread",
-}  # fmt: skip
-
-_FIELDS = {
-    "status": "status", "kind": "kind", "first_day": "first day", "origins": "independent origins",
-    "by_affiliation": "by affiliation", "doubtful": "country in doubt", "country": "country", "countries": "countries",
-}  # fmt: skip
 
 _STRENGTH: Mapping[AlertKind, int] = {"returned": 0, "re_emergence": 1, "first_ever": 2, "spread": 2}
 
@@ -182,18 +174,5 @@ def _because(event: AlertEvent, regrouped: Mapping[datetime, Revision]) -> Itera
 
 
 def _change(change: AlertChange) -> str:
-    old, new = (_value(change, value) for value in (change.old, change.new))
-    return f"{_FIELDS[change.what]}: {old} → {new}"
-
-
-def _value(change: AlertChange, value: str) -> str:
-    match change.what:
-        case "kind":
-            return next((word for kind, word in KINDS.items() if kind == value), value)
-        case "doubtful":
-            return "yes" if value == "true" else "no"
-        case "country" | "countries":
-            return ", ".join(country_name(code) for code in value.split(", ")) if value else "none"
-        case "by_affiliation":
-            return clean(value) or "no, the group itself was seen"
-    return clean(value)
+    old, new = (in_words(change, value) for value in (change.old, change.new))
+    return f"{FIELDS[change.what]}: {old} → {new}"

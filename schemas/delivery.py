@@ -1,29 +1,47 @@
-"""One alert for one destination on ``deliveries``, and what became of it in the table ``ledger``."""
+"""One alert event for one destination on ``deliveries``, and what became of the message in the table ``ledger``."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Literal
 
-from schemas.alert import AlertEvent
+from schemas.alert import AlertChange, AlertEvent, Cause
 from schemas.records import Record
 
 CONSOLE = "console"
 """The destination that writes to the terminal and needs no account; every other one is a Slack channel."""
 
+Via = Literal["slack", "console"]
+
 
 class Delivery(Record):
-    """A message that is owed."""
+    """What a destination is to be told: that an alert is new, or what became of it."""
 
     delivery_id: str
     """uuid5 of alert and destination: one root message for each such pair, for ever."""
     destination: str
     """``console``, or a Slack channel by id or #name."""
     alert: AlertEvent
-    """What is to be shown."""
+    """What is to be shown. The first event of a delivery becomes the root message, each later one corrects it."""
+    owner: str | None = None
+    """Slack user id of whoever subscribed; told when the channel cannot be reached any more."""
+    subscribed_at: datetime | None = None
+    """When the destination last changed its subscriptions, UTC: later than a suspension, it ends it."""
+
+
+class Correction(Record):
+    """What was not as a message had told it."""
+
+    at: datetime
+    """Arrival of the record that caused it, UTC."""
+    changes: tuple[AlertChange, ...]
+    """Old and new values."""
+    cause: Cause
+    """What made it so."""
 
 
 class LedgerEntry(Record):
-    """What became of a delivery."""
+    """What a destination has been shown of an alert."""
 
     delivery_id: str
     """The delivery."""
@@ -32,14 +50,42 @@ class LedgerEntry(Record):
     alert_id: str
     """The alert that it shows."""
     alert_revision: int
-    """The revision that it shows."""
+    """The revision that it shows; of a dead one the last that it was to show."""
     state: Literal["sent", "dead"]
     """sent, or dead when the destination refused it for good."""
-    via: Literal["slack", "console"]
+    via: Via
     """Through what it went."""
+    channel: str | None = None
+    """Slack's id of the channel that has the message."""
     message_ts: str | None = None
-    """Slack's timestamp of the message, its id within the channel."""
+    """Slack's timestamp of the root message, its id within the channel."""
+    form: Literal["full", "plain"] = "full"
+    """plain: Slack refused its blocks, so that it went as text."""
+    corrections: tuple[Correction, ...] = ()
+    """What the root message shows struck, the latest last; at most three."""
     error: str | None = None
     """Why it is dead: Slack's error code."""
     attempts: int = 1
-    """How many times it was tried."""
+    """How many times its last event was tried."""
+    ambiguous: int = 0
+    """How many posts were made again though Slack may have had them, and nobody could look: each may be there twice."""
+
+
+class Suspension(Record):
+    """A channel that cannot be reached any more: nothing is tried there until somebody there subscribes again."""
+
+    destination: str
+    """The channel."""
+    error: str
+    """What Slack said."""
+    suspended_at: datetime
+    """When it said so, UTC."""
+
+
+class Audience(Record):
+    """Who was told of an alert, and so will be told what becomes of it."""
+
+    alert_id: str
+    """The alert."""
+    destinations: tuple[str, ...]
+    """In the order in which they were told."""

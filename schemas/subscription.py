@@ -1,31 +1,81 @@
-"""Which destination wants which alerts. Read from a YAML file: a list of subscriptions."""
+"""What a destination asked to be told: its row of ``subscriptions``, by destination. Dispatch reads it next."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 
-from pydantic import ConfigDict, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from schemas.codes import AlertKind, CountryCode, Name
 from schemas.records import Record
 
 Destination = Annotated[str, StringConstraints(pattern=r"^(console|#[^\s#]{1,80}|[CDG][A-Z0-9]{5,20})$")]
 
+PUSHED: tuple[AlertKind, ...] = ("first_ever", "re_emergence", "spread")
+"""Without a word about kinds. ``returned`` comes only to those who ask for it."""
+
+
+class Clause(Record):
+    """Conditions that must all hold; one that is empty lets everything through."""
+
+    groups: tuple[Name, ...] = ()
+    """One of these groups, by any of their names."""
+    not_groups: tuple[Name, ...] = ()
+    """None of these groups, by any of their names."""
+    countries: tuple[CountryCode, ...] = ()
+    """One of these countries; of a spread any of its countries."""
+    not_countries: tuple[CountryCode, ...] = ()
+    """None of these countries; a spread is let through while one of its countries is another."""
+    regions: tuple[Name, ...] = ()
+    """In one of these: regions of UN M49, or named areas such as Sahel."""
+    not_regions: tuple[Name, ...] = ()
+    """In none of these."""
+    kinds: Annotated[tuple[AlertKind, ...], Field(min_length=1)] = PUSHED
+    """Of one of these kinds."""
+    least_origins: Annotated[int, Field(ge=1, le=99)] = 1
+    """Attested by at least so many independent origins."""
+
+
+class Daily(Record):
+    """Once a day instead of at once."""
+
+    at: Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+    """Hour and minute, ``08:00``."""
+    zone: str
+    """IANA time zone such as ``Europe/Brussels``."""
+
 
 class Subscription(Record):
-    """What a destination is told. A filter that is left out lets everything through; all filters must agree."""
+    """One thing that a destination asked for. An alert that any of its clauses wants is wanted."""
 
-    model_config = ConfigDict(extra="forbid")
+    clauses: Annotated[tuple[Clause, ...], Field(min_length=1)] = (Clause(),)
+    """Joined by OR."""
+    daily: Daily | None = None
+    """None: each alert as it comes."""
+
+
+class Mute(Record):
+    """What a destination does not want to hear of for a while. Corrections of what it was told still come."""
+
+    group: Name | None = None
+    """Alerts of this group, by any of its names; None: of every group."""
+    country: CountryCode | None = None
+    """Alerts of this country; None: of every country."""
+    until: datetime
+    """When it ends, UTC, itself out."""
+
+
+class Subscriber(Record):
+    """A destination and all that it asked for."""
 
     destination: Destination
-    """``console``, a Slack channel id such as ``C0123456789``, or a channel ``#name``."""
-    groups: tuple[Name, ...] | None = None
-    """Only these groups, by any of their names."""
-    countries: tuple[CountryCode, ...] | None = None
-    """Only these countries; the file may use any spelling that ``firstseen resolve`` knows."""
-    regions: tuple[Name, ...] | None = None
-    """Only these regions: of UN M49, or named areas such as Sahel."""
-    kinds: Annotated[tuple[AlertKind, ...], Field(min_length=1)] = (
-        "first_ever", "re_emergence", "spread",
-    )  # fmt: skip
-    """Only these kinds. ``returned`` comes only to those who ask for it."""
+    """``console``, a Slack channel by id such as ``C0123456789``, or a channel ``#name``."""
+    subscriptions: tuple[Subscription, ...]
+    """In the order in which they were asked for; none: it was told goodbye."""
+    mutes: tuple[Mute, ...] = ()
+    """What it does not want to hear of for a while."""
+    owner: str | None = None
+    """Who changed it last: a Slack user id, or None for the command line."""
+    changed_at: datetime
+    """When that was, UTC."""

@@ -3,8 +3,9 @@
 ``firstseen topics apply`` makes a cluster agree with this list and ``firstseen topics check`` says what differs. All
 topics have the same number of partitions, so that a stage owns partition *n* of everything that it reads and remembers.
 
-A *table* is a compacted topic that one stage writes and restores its state from; others may read it. ``groups`` is
-compacted too and is what operators wrote. Everything else is kept for ever: Firstseen forgets nothing.
+A *table* is a compacted topic that one stage writes and restores its state from; others may read it. ``groups`` and
+``subscriptions`` are compacted too: what operators and subscribers wrote. Everything else is kept for ever: Firstseen
+forgets nothing.
 """
 
 from __future__ import annotations
@@ -13,13 +14,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 from schemas.alert import AlertEvent
-from schemas.delivery import Delivery, LedgerEntry
+from schemas.delivery import Audience, Delivery, LedgerEntry, Suspension
 from schemas.evidence import EvidenceChange
 from schemas.group import Group
 from schemas.presence import Activity, Presence, Spread
 from schemas.records import Record
 from schemas.rejection import Rejection
 from schemas.sighting import Sighting
+from schemas.subscription import Subscriber
 from schemas.version import Accounting, Version
 
 Stage = Literal["intake", "presence", "dispatch", "slack"]
@@ -70,12 +72,18 @@ ACTIVITY = Topic(
 )  # fmt: skip
 SPREAD = Topic("spread", Spread, "group|region", "presence", "presence, export", compacted=True)
 ALERTS = Topic("alerts", AlertEvent, "alert_id", "presence", "dispatch, web, export")
+SUBSCRIPTIONS = Topic(
+    "subscriptions", Subscriber, "destination", "subscriptions, web", "dispatch, web, subscriptions", compacted=True
+)
+AUDIENCES = Topic("audiences", Audience, "alert_id", "dispatch", "dispatch", compacted=True)
 DELIVERIES = Topic("deliveries", Delivery, "destination", "dispatch", "slack, export")
+OUTBOX = Topic("outbox", Delivery, "offset in deliveries", "slack", "slack, export", compacted=True)
+SUSPENSIONS = Topic("suspensions", Suspension, "destination", "slack", "slack", compacted=True)
 LEDGER = Topic("ledger", LedgerEntry, "delivery_id", "slack", "slack, export", compacted=True)
 
 TOPICS = (
     SIGHTINGS, REJECTED, VERSIONS, ACCOUNTING, GROUPS, EVIDENCE, AFFILIATIONS, PRESENCE, ACTIVITY, SPREAD, ALERTS,
-    DELIVERIES, LEDGER,
+    SUBSCRIPTIONS, AUDIENCES, DELIVERIES, OUTBOX, SUSPENSIONS, LEDGER,
 )  # fmt: skip
 
 STAGES: dict[Stage, Topic] = {"intake": SIGHTINGS, "presence": EVIDENCE, "dispatch": ALERTS, "slack": DELIVERIES}
@@ -84,7 +92,7 @@ STAGES: dict[Stage, Topic] = {"intake": SIGHTINGS, "presence": EVIDENCE, "dispat
 TABLES: dict[Stage, tuple[Topic, ...]] = {
     "intake": (VERSIONS, ACCOUNTING),
     "presence": (AFFILIATIONS, PRESENCE, ACTIVITY, SPREAD),
-    "dispatch": (),
-    "slack": (LEDGER,),
+    "dispatch": (AUDIENCES,),
+    "slack": (OUTBOX, SUSPENSIONS, LEDGER),
 }
 """What each stage remembers."""

@@ -7,14 +7,14 @@ transaction (:mod:`streams.runtime.batches`). What is valid, what is new, who is
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import partial
 
 import faust
 from faust.types import StreamT
 
 from places.areas import Areas
-from schemas.subscription import Subscription
+from schemas.subscription import Subscriber
+from schemas.topics import OUTBOX, SUBSCRIPTIONS
 from streams.dispatch.fold import fold as fold_alerts
 from streams.intake.fold import fold as fold_sightings
 from streams.presence.fold import fold as fold_evidence
@@ -22,8 +22,9 @@ from streams.presence.policy import Policy
 from streams.runtime.app import build_app
 from streams.runtime.batches import Batch
 from streams.runtime.channels import Channels
+from streams.runtime.followed import Followed
 from streams.runtime.ownership import StageConfig, home_partition
-from streams.slack.fold import read, settle
+from streams.slack.fold import accept
 
 Batches = StreamT[Batch]
 
@@ -55,28 +56,34 @@ def presence(config: StageConfig, policy: Policy) -> faust.App:
     return app
 
 
-def dispatch(config: StageConfig, subscriptions: Sequence[Subscription], areas: Areas) -> faust.App:
-    """Alert events become deliveries: who gets it."""
+def dispatch(config: StageConfig, areas: Areas) -> faust.App:
+    """Alert events become deliveries: who gets it, of those who have subscribed by now."""
     app = build_app(config)
+    subscribers = Followed(config.cluster, config.prefix, SUBSCRIPTIONS, Subscriber)
 
     @app.agent(app.batches(), isolated_partitions=True)
     async def dispatch_agent(batches: Batches) -> None:
         async for batch in batches:
             async with batch:
-                await batch.commit(fold_alerts(batch.records, subscriptions, areas))
+                await batch.commit(fold_alerts(batch.tables, batch.records, await subscribers.rows(), areas))
 
     return app
 
 
 def slack(config: StageConfig, channels: Channels) -> faust.App:
-    """Deliveries become messages: say it, and remember that it was said."""
-    app = build_app(config)
+    """Deliveries become messages: remember what is to be said, say it, and remember that it was said.
+
+    The second half is that of the channels' lanes, which post what is in the outbox as long as a partition is owned.
+    """
+    app = build_app(config, channels.open)
 
     @app.agent(app.batches(), isolated_partitions=True)
     async def slack_agent(batches: Batches) -> None:
         async for batch in batches:
             async with batch:
-                owed = read(batch.tables, batch.records)
-                await batch.commit(settle([await channels.deliver(delivery) for delivery in owed]))
+                accepted = accept(batch.tables, batch.records, channels.on_console)
+                channels.show(accepted.shown)
+                await batch.commit(accepted.step)
+                channels.accepted(batch.partition, accepted.step.changes.get(OUTBOX, {}))
 
     return app

@@ -23,7 +23,7 @@ from places.areas import packaged
 from schemas.group import Affiliation, Alias, Group
 from schemas.rejection import REMEDIES
 from schemas.sighting import Sighting
-from schemas.subscription import Subscription
+from schemas.subscription import Clause, Subscriber, Subscription
 from schemas.topics import TOPICS, Topic
 from schemas.version import Accounting
 from streams.runtime.topic_admin import Layout, config_of
@@ -185,9 +185,13 @@ def reference() -> str:
             ("outcome", "meaning"),
             ((f"`{name}`", _one_line(field.description)) for name, field in Accounting.model_fields.items()),
         ),
-        "## Subscription\n",
-        "One entry of the file that `FIRSTSEEN_SUBSCRIPTIONS` names: [example](examples/subscriptions.yaml).\n",
+        "## Subscriptions\n",
+        "What a destination asked for, as it stands in `subscriptions`. Written: [example](examples/subscriptions.yaml).\n",
+        _fields(Subscriber),
+        "An entry of `subscriptions`:\n",
         _fields(Subscription),
+        "An entry of `clauses`:\n",
+        _fields(Clause),
         "## Group\n",
         "One entry of the file that `firstseen groups apply` reads: [example](examples/groups.yaml).\n",
         _fields(Group),

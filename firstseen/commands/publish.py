@@ -107,10 +107,10 @@ def replay(
     _check_format(format_)
     console = Console(stderr=True)
     settings = load_settings()
-    load_subscriptions(subscriptions, load_areas(settings.areas))
+    wanted = load_subscriptions(subscriptions, load_areas(settings.areas))
     known = load_groups(groups)
     with tempfile.TemporaryDirectory(prefix="firstseen-") as folder:
-        private = private_installation(Path(folder), settings, known, subscriptions, say=console.print)
+        private = private_installation(Path(folder), settings, known, wanted, say=console.print)
         with private as installation:
             _publish_all(installation, files, format_, console)
             _wait_until_done(installation, console)

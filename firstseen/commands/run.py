@@ -60,7 +60,7 @@ def demo(
                 progress.console.print(Text.from_ansi(line.text), soft_wrap=True)  # above the bar
 
         with private_installation(
-            Path(folder), settings, load_groups(data / "groups.yaml"), None, say=console.print, hear=hear,
+            Path(folder), settings, load_groups(data / "groups.yaml"), {}, say=console.print, hear=hear,
             web_port=port, environment=_terminal(console),
         ) as installation:  # fmt: skip
             console.print(f"The page with the alerts: [bold]http://127.0.0.1:{port}[/bold]\n")
@@ -130,8 +130,7 @@ def up() -> None:
     """
     settings = load_settings()
     console = Console(highlight=False)
-    # A mistake in the files is told now, not by workers that end again and again.
-    load_subscriptions(settings.subscriptions, load_areas(settings.areas))
+    subscriptions = load_subscriptions(settings.subscriptions, load_areas(settings.areas))
     groups = load_groups(settings.groups)
     _require_free(settings.web_port)
     kafka = None
@@ -147,7 +146,15 @@ def up() -> None:
     with (
         _ending_in_order(),
         running(
-            settings, settings.layout, kafka, _terminal(console), groups=groups, hear=hear, say=console.print, web=True
+            settings,
+            settings.layout,
+            kafka,
+            _terminal(console),
+            groups=groups,
+            subscriptions=subscriptions,
+            hear=hear,
+            say=console.print,
+            web=True,
         ) as installation,
     ):
         console.print(

@@ -1,17 +1,22 @@
-"""Alert events in, deliveries out: one for each alert and destination. Deliveries go on to slack."""
+"""Alert events in, deliveries out: one for each event and destination. Deliveries go on to slack.
+
+Who was told of an alert is told what becomes of it, whatever has become of its subscriptions meanwhile.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
+from typing import Any
 from uuid import UUID, uuid5
 
 from places.areas import Areas
-from schemas.alert import AlertEvent
-from schemas.delivery import Delivery
-from schemas.subscription import Subscription
-from schemas.topics import DELIVERIES
-from streams.dispatch.matching import wants
-from streams.steps import Incoming, Step
+from schemas.alert import AlertChange, AlertEvent
+from schemas.delivery import Audience, Delivery
+from schemas.subscription import Subscriber
+from schemas.topics import AUDIENCES, DELIVERIES
+from streams.dispatch.matching import muted, wants
+from streams.dispatch.subscribing import BY_DEFAULT
+from streams.steps import Draft, Incoming, Step, Tables, changes
 
 DELIVERY_IDS = UUID("0c5c9d1c-52b2-5d0b-8a4e-3f3f5f0f6b52")
 """Namespace of all delivery ids."""
@@ -22,25 +27,68 @@ def delivery_id(alert_id: str, destination: str) -> str:
     return str(uuid5(DELIVERY_IDS, f"{alert_id}|{destination}"))
 
 
-def fold(records: Iterable[Incoming], subscriptions: Sequence[Subscription], areas: Areas) -> Step:
-    """Fold a batch of ``alerts``. A destination is told once, however many of its subscriptions match."""
-    step = Step()
+def fold(tables: Tables, records: Iterable[Incoming], subscribers: Mapping[str, Subscriber], areas: Areas) -> Step:
+    """Fold a batch of ``alerts``. A destination is told once, however many of its subscriptions match.
+
+    While nobody has subscribed, all that is pushed goes to the console.
+    """
+    subscribers = subscribers or BY_DEFAULT
+    step, audiences = Step(), Draft[Audience](tables[AUDIENCES])
     for record in records:
         alert = AlertEvent.from_bytes(record.value or b"")
-        if not announces(alert):
-            continue
-        matching = (one.destination for one in subscriptions if wants(one, alert, areas))
-        for destination in dict.fromkeys(matching):
+        audience = audiences.get(alert.alert_id)
+        told = audience.destinations if audience else ()
+        new = tuple(
+            one.destination for one in subscribers.values()
+            if one.destination not in told and announces(one, alert, areas)
+        )  # fmt: skip
+        if new:
+            audiences.put(alert.alert_id, Audience(alert_id=alert.alert_id, destinations=(*told, *new)))
+        for destination in (*told, *new):
+            subscriber = subscribers.get(destination)
             delivery = Delivery(
-                delivery_id=delivery_id(alert.alert_id, destination), destination=destination, alert=alert
+                delivery_id=delivery_id(alert.alert_id, destination),
+                destination=destination,
+                alert=alert,
+                owner=subscriber.owner if subscriber else None,
+                subscribed_at=subscriber.changed_at if subscriber else None,
             )
             step.emit(DELIVERIES, destination, delivery, alert.arrived)
+    step.changes = changes([(AUDIENCES, audiences)])
     return step
 
 
-def announces(alert: AlertEvent) -> bool:
-    """Whether an event is the first that says of its alert what is pushed: it is new, or a candidate no longer."""
-    if alert.status != "confirmed":
+def announces(subscriber: Subscriber, alert: AlertEvent, areas: Areas) -> bool:
+    """Whether with this event the alert becomes one that the subscriber wants.
+
+    Nobody is told of a candidate, and nobody of an old alert because of a change that made no difference to the filter:
+    a subscription begins with what comes to match it after it was made.
+    """
+    if alert.status != "confirmed" or muted(subscriber.mutes, alert, alert.arrived):
         return False
-    was = {change.what: change.old for change in alert.changes}
-    return alert.type == "initial" or was.get("status") == "candidate"
+    before = before_its_changes(alert)
+    return any(
+        wants(one, alert, areas) and not (before is not None and wants(one, before, areas))
+        for one in subscriber.subscriptions
+    )
+
+
+def before_its_changes(alert: AlertEvent) -> AlertEvent | None:
+    """Return the alert as it was told before this event; None when it was not, or only as a candidate."""
+    was = {change.what: change for change in alert.changes}
+    if alert.type == "initial" or ("status" in was and was["status"].old == "candidate"):
+        return None
+    old: dict[str, Any] = {}
+    if "kind" in was:
+        old["kind"] = was["kind"].old
+    if "origins" in was:
+        old["why"] = alert.why.model_copy(update={"origins": int(was["origins"].old)})
+    if "country" in was:
+        old["country"] = was["country"].old
+    if "countries" in was:
+        old["countries"] = _listed(was["countries"])
+    return alert.model_copy(update=old)
+
+
+def _listed(change: AlertChange) -> tuple[str, ...]:
+    return tuple(change.old.split(", ")) if change.old else ()

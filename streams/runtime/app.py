@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from streams.runtime.batches import StageApp
+from streams.runtime.batches import Attendance, StageApp
 from streams.runtime.ownership import StageConfig
 
 
-def build_app(config: StageConfig) -> StageApp:
-    """Return the app of a stage, without its agent. Its folder is made if it is not there."""
+def build_app(config: StageConfig, attend: Attendance | None = None) -> StageApp:
+    """Return the app of a stage, without its agent. Its folder is made if it is not there.
+
+    ``attend`` is done for each partition as long as it is owned.
+    """
     config.folder.mkdir(parents=True, exist_ok=True)
     return StageApp(
         config,
+        attend,
         datadir=config.folder,
         web_enabled=False,
         topic_disable_leader=True,

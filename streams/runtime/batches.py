@@ -21,12 +21,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Any, Self, cast
+from typing import Any, NoReturn, Self, cast
 
 import aiokafka
 import faust
@@ -108,23 +108,31 @@ class Batch:
         if error is None or isinstance(error, asyncio.CancelledError):
             return
         after = f", after offset {self.records[-1].offset}" if self.records else ""
-        place = f"{self._owned.config.stage}, partition {self.partition}{after}"
-        if isinstance(error, KafkaError | TimeoutError):
-            reason = error or "no answer"
-            log.error("%s: Kafka did not take the batch (%s). Ending; a restart reads it again.", place, reason)
-        elif isinstance(error, StoreError):
-            log.error("%s: %s Ending.", place, error)
-        else:
-            log.critical("%s: a defect in Firstseen. Ending without a commit.", place, exc_info=error)
-        # An orderly stop would let Faust acknowledge what was not done.
-        os._exit(EXIT_FOR_RESTART)
+        _end(f"{self._owned.config.stage}, partition {self.partition}{after}", error)
+
+
+def _end(place: str, error: BaseException) -> NoReturn:
+    """End the process: an orderly stop would let Faust acknowledge what was not done."""
+    if isinstance(error, KafkaError | TimeoutError):
+        reason = error or "no answer"
+        log.error("%s: Kafka did not take the batch (%s). Ending; a restart reads it again.", place, reason)
+    elif isinstance(error, StoreError):
+        log.error("%s: %s Ending.", place, error)
+    else:
+        log.critical("%s: a defect in Firstseen. Ending without a commit.", place, exc_info=error)
+    os._exit(EXIT_FOR_RESTART)
+
+
+Attendance = Callable[[OwnedPartition], Coroutine[None, None, None]]
+"""What is done for a partition as long as it is owned, beside the agent's batches."""
 
 
 class StageApp(faust.App):
     """A Faust app that knows the stage that it runs."""
 
-    def __init__(self, config: StageConfig, **options: Any) -> None:
+    def __init__(self, config: StageConfig, attend: Attendance | None = None, **options: Any) -> None:
         self.stage_config = config
+        self.attend = attend
         super().__init__(config.group, **config.cluster.for_faust(_SCHEME), **options)
 
     def batches(self) -> TopicT:
@@ -182,6 +190,7 @@ class _Consumer(driver.Consumer):
         super().__init__(*args, **kwargs)
         self.config = cast("StageApp", self.app).stage_config
         self.owned: dict[int, OwnedPartition] = {}
+        self.attending: list[asyncio.Task[None]] = []
         self._latest: dict[TP, int] = {}
         self._fetching = asyncio.Lock()
         """Held by a fetch until its records are in their inboxes, and by a seek, so that none comes from before it."""
@@ -201,6 +210,8 @@ class _Consumer(driver.Consumer):
             )
             os._exit(EXIT_FOR_RESTART)
         self.owned = {owned.partition: owned for owned in taken}
+        if attend := cast("StageApp", self.app).attend:
+            self.attending = [asyncio.create_task(_attended(owned, attend(owned))) for owned in taken]
         await super().on_partitions_assigned(assigned, generation_id)
 
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
@@ -215,6 +226,10 @@ class _Consumer(driver.Consumer):
 
     async def _release(self) -> None:
         owned, self.owned = self.owned, {}
+        attending, self.attending = self.attending, []
+        for task in attending:
+            task.cancel()
+        await asyncio.gather(*attending, return_exceptions=True)
         await asyncio.gather(*(partition.release() for partition in owned.values()))
 
     async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> dict[TP, list[Any]]:
@@ -295,6 +310,15 @@ class _Consumer(driver.Consumer):
                 await self._thread.seek_to_beginning(*map(driver.ensure_aiokafka_TP, fresh))
         if self.owned:
             log.info("%s ready: partitions %s", self.config.stage, sorted(self.owned))
+
+
+async def _attended(owned: OwnedPartition, attendance: Coroutine[None, None, None]) -> None:
+    try:
+        await attendance
+    except Exception as error:  # noqa: BLE001 - whatever it is, a worker that goes on without would look well
+        while isinstance(error, ExceptionGroup):
+            error = error.exceptions[0]
+        _end(f"{owned.config.stage}, partition {owned.partition}", error)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The same messages on the terminal: a framed card with what Slack would show.
 
-A card is made from a message's blocks, so that one renderer decides what is said. In their text every ``*`` and ``<``
-is ours (:mod:`streams.slack.mrkdwn`), which is why two patterns are enough to read them back.
+A card is made from a message's blocks, so that one renderer decides what is said. In their text every ``*``, ``~`` and
+``<`` is ours (:mod:`streams.slack.mrkdwn`), which is why three patterns are enough to read them back.
 """
 
 from __future__ import annotations
@@ -24,13 +24,15 @@ WIDEST_CARD = 96
 FRAME_COLUMNS = 6
 """What the frame takes of a card's first line. A longer header goes inside, because in the frame it would be cut."""
 
-_MARKED = re.compile(r"\*(?P<bold>[^*\n]+)\*|<(?P<address>[^|>]+)\|(?P<label>[^>]*)>")
+_MARKED = re.compile(r"\*(?P<bold>[^*\n]+)\*|~(?P<struck>[^~\n]+)~|<(?P<address>[^|>]+)\|(?P<label>[^>]*)>")
 
 
 def show(message: Message, console: Console) -> None:
     """Print a message as a card. Colour is the console's affair: none where it writes to no terminal."""
-    header, *rest = message.blocks
-    title = Text(clean(header["text"]["text"]), style="bold")
+    headed = message.blocks and message.blocks[0]["type"] == "header"
+    header = message.blocks[0]["text"]["text"] if headed else _unescaped(message.text)
+    rest = message.blocks[1:] if headed else message.blocks
+    title = Text(clean(header), style="bold")
     width = min(console.width, WIDEST_CARD)
     fits = title.cell_len <= width - FRAME_COLUMNS
     parts = [*([] if fits else [title]), *map(_block, rest)]
@@ -74,7 +76,8 @@ def _text(mrkdwn: str) -> Text:
     text, end = Text(overflow="fold"), 0
     for marked in _MARKED.finditer(visible):
         text.append(_unescaped(visible[end : marked.start()]))
-        text.append(_unescaped(marked["bold"] or marked["label"]), style="bold")
+        shown = marked["bold"] or marked["struck"] or marked["label"]
+        text.append(_unescaped(shown), style="strike" if marked["struck"] else "bold")
         if marked["address"]:
             text.append("\n" + _unescaped(marked["address"]), style="blue underline")
         end = marked.end()

@@ -129,8 +129,22 @@ class OwnedPartition:
         """Return the number of partitions, the same for every topic."""
         return len(await self._producer.partitions_for(self.config.input_topic))
 
+    async def record(self, step: Step) -> None:
+        """Make a step come true between two batches: the position in the input stays where it is.
+
+        Once begun it is carried out, also when the caller is cancelled. Raises as :meth:`commit` does.
+        """
+        await asyncio.shield(asyncio.create_task(self._record(step)))
+
+    async def _record(self, step: Step) -> None:
+        async with self.turn:
+            if not self.released:
+                await self.commit(step, self._next_offset)
+
     async def commit(self, step: Step, next_offset: int) -> None:
         """Write outputs, changed rows and the offset as one transaction, then take the rows over.
+
+        An offset of 0 is not written: nothing was read yet.
 
         Raises an aiokafka KafkaError or TimeoutError when it did not happen or nobody knows, StoreError when it did and
         the disk does not take the rows; the caller must end the process, for state and log may then differ.
@@ -163,7 +177,8 @@ class OwnedPartition:
         async with self._producer.transaction():
             # First the offset: records are refused while the broker takes another part into their transaction, and with
             # partitions to begin with, aiokafka waits 20 ms when the last transaction is only just over.
-            await self._producer.send_offsets_to_transaction(position, self.config.group)
+            if next_offset:
+                await self._producer.send_offsets_to_transaction(position, self.config.group)
             sent = {place: await self._send(*place, records) for place, records in written.items()}
         return {place: await _end(batches) for place, batches in sent.items()}
 

@@ -10,7 +10,7 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
-from schemas.topics import STAGES, Stage, Topic
+from schemas.topics import OUTBOX, STAGES, Stage, Topic
 from streams.runtime.cluster import Cluster
 from streams.steps import Incoming
 
@@ -98,7 +98,7 @@ async def unfinished(cluster: Cluster, prefix: str) -> Mapping[Stage, int]:
     """Return the stages that have records left to work on, and roughly how many; empty when all is done.
 
     A stage writes its output and its position in one transaction, so asking the stages in the order of the path tells
-    the truth: once a stage is done, all that it writes is there for the next.
+    the truth: once a stage is done, all that it writes is there for the next. The last has a second half, the outbox.
     """
     left: dict[Stage, int] = {}
     async with _admin(cluster) as admin, _consumer(cluster) as consumer:
@@ -108,6 +108,8 @@ async def unfinished(cluster: Cluster, prefix: str) -> Mapping[Stage, int]:
             committed = {tp: max(0, offsets[tp].offset) if tp in offsets else 0 for tp in places}
             if count := await _records_after(consumer, committed):
                 left[stage] = count
+    if not left and (waiting := await read_table(cluster, prefix, OUTBOX)):
+        left["slack"] = len(waiting)
     return left
 
 

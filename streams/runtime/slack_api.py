@@ -1,4 +1,4 @@
-"""Slack's Web API: post a message, ask about the token. The only file that speaks to Slack.
+"""Slack's Web API: post, edit, look for a message, ask about the token. The only file that speaks to Slack.
 
 Every answer and every error becomes an outcome; slack_sdk's own retries are off, because :mod:`streams.slack.ledger`
 decides about another try. The token goes into a header and nowhere else.
@@ -7,7 +7,7 @@ decides about another try. The token goes into a header and nowhere else.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,8 +15,19 @@ import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from streams.slack.message import Message
-from streams.slack.outcomes import TOKEN_PROBLEMS, Ambiguous, NotSent, Outcome, Refused, Sent, of_answer
+from streams.slack.message import EVENT_TYPE, Message, mark
+from streams.slack.outcomes import (
+    TOKEN_PROBLEMS,
+    Absent,
+    Ambiguous,
+    NotSent,
+    Outcome,
+    Refused,
+    Sent,
+    Sight,
+    Unable,
+    of_answer,
+)
 
 TIMEOUT_SECONDS = 15
 """For a whole request. Slack answers a post in well under a second; a longer wait only delays what comes after."""
@@ -25,8 +36,13 @@ REQUIRED_SCOPES = ("chat:write",)
 OPTIONAL_SCOPES = {
     "chat:write.public": "post into public channels without being invited first",
     "channels:read": "check that the channels of subscriptions exist",
+    "channels:history": "see whether a message is there when Slack gave no clear answer, and not post it twice",
+    "groups:history": "the same in private channels",
 }
 """What works without them, and what each is for."""
+
+_LOOK_AT, _PAGES = 200, 5
+"""So many messages on a page, and so many pages: a message whose fate is unclear is among the latest of its channel."""
 
 _NO_CONNECTION = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.ClientHttpProxyError)
 _FAILURES = (SlackApiError, aiohttp.ClientError, OSError, UnicodeDecodeError, AttributeError)
@@ -60,23 +76,69 @@ class SlackApi:
             retry_handlers=[],
         )
 
-    async def post(self, channel: str, message: Message) -> Outcome:
-        """Post once, and return what became of it. Never raises for anything that Slack or the network does."""
+    async def post(
+        self, channel: str, message: Message, thread_ts: str | None = None, *, broadcast: bool = False
+    ) -> Outcome:
+        """Post once, into a thread if one is given, and return what became of it.
+
+        ``broadcast``: a reply is shown in the channel, too. Like all methods here it never raises for anything that
+        Slack or the network does.
+        """
+        return await self._say(
+            self._client.chat_postMessage,
+            message,
+            channel=channel,
+            unfurl_links=False,
+            unfurl_media=False,
+            parse="none",
+            mrkdwn=True,
+            **({"thread_ts": thread_ts, "reply_broadcast": broadcast} if thread_ts else {}),
+        )
+
+    async def edit(self, channel: str, ts: str, message: Message) -> Outcome:
+        """Make a message that is there show this instead. To do it twice does no harm."""
+        return await self._say(self._client.chat_update, message, channel=channel, ts=ts, parse="none")
+
+    async def find(self, channel: str, message: Message, thread_ts: str | None = None) -> Sight:
+        """Look for a message among the latest of a channel, or of a thread, by its metadata."""
+        wanted, cursor = mark(message), ""
+        for _ in range(_PAGES):
+            asked: dict[str, Any] = {"channel": channel, "limit": _LOOK_AT, "include_all_metadata": True}
+            asked |= {"cursor": cursor} if cursor else {}
+            try:
+                answer = (
+                    await self._client.conversations_replies(ts=thread_ts, **asked)
+                    if thread_ts
+                    else await self._client.conversations_history(**asked)
+                )
+            except _FAILURES as error:
+                match _outcome(error):
+                    case Refused(code):
+                        return Unable(code)
+                    case NotSent(code) if code in TOKEN_PROBLEMS:
+                        # A token that posts and may not read lacks a scope; one that does nothing fails at the post.
+                        return Unable(code)
+                    case NotSent() as later:
+                        return later
+                    case Ambiguous(code):
+                        return NotSent(code)
+            for one in answer.get("messages") or ():
+                if _carries(one, wanted):
+                    return Sent(one["ts"], channel)
+            cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
+            if not cursor:
+                break
+        return Absent()
+
+    async def _say(self, method: Callable[..., Awaitable[Any]], message: Message, **where: Any) -> Outcome:
         try:
-            answer = await self._client.chat_postMessage(
-                channel=channel,
-                text=message.text,
-                blocks=list(message.blocks),
-                metadata=message.metadata,
-                unfurl_links=False,
-                unfurl_media=False,
-                parse="none",
-                mrkdwn=True,
-            )
+            answer = await method(text=message.text, blocks=list(message.blocks), metadata=message.metadata, **where)
         except _FAILURES as error:
             return _outcome(error)
         ts = answer.get("ts")
-        return Sent(ts) if isinstance(ts, str) else Ambiguous("answer_without_ts")
+        if not isinstance(ts, str):
+            return Ambiguous("answer_without_ts")
+        return Sent(ts, str(answer.get("channel") or where["channel"]))
 
     async def check(self) -> TokenCheck:
         """Ask Slack whose token it is and what it may do; for ``firstseen doctor``."""
@@ -95,6 +157,14 @@ class SlackApi:
             missing_scopes=missing,
             missing_optional_scopes=tuple(s for s in OPTIONAL_SCOPES if scopes is not None and s not in scopes),
         )
+
+
+def _carries(message: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
+    metadata = message.get("metadata") or {}
+    payload = metadata.get("event_payload") or {}
+    return metadata.get("event_type") == EVENT_TYPE and all(
+        payload.get(name) == value for name, value in wanted.items()
+    )
 
 
 def _outcome(error: Exception) -> NotSent | Ambiguous | Refused:

@@ -1,13 +1,13 @@
-"""Deliveries and the ledger: what is still owed, what to do after each try, and what is written down in the end."""
+"""What a delivery is to show next, what to do after each try, and what is written down in the end. Pure rules."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
-from schemas.delivery import Delivery, LedgerEntry
-from streams.slack.outcomes import Ambiguous, NotSent, Outcome, Refused, Sent
+from schemas.delivery import Correction, Delivery, LedgerEntry, Suspension, Via
+from streams.slack.outcomes import CHANNEL_PROBLEMS, CONTENT_PROBLEMS, Ambiguous, NotSent, Outcome, Refused, Sent
 
 LONGEST_BACKOFF_SECONDS = 60.0
 """A revoked token or an outage is asked about once a minute; only Slack itself can make a wait longer."""
@@ -15,16 +15,74 @@ LONGEST_BACKOFF_SECONDS = 60.0
 SHORTEST_WAIT_SECONDS = 1.0
 """Slack takes about one message a second in a channel, so that an earlier try is of no use."""
 
+MOST_CORRECTIONS = 3
+"""So many stay visible in the root message; the thread has all."""
+
+Form = Literal["full", "plain"]
+
 
 @dataclass(frozen=True, slots=True)
-class Settle:
+class Root:
+    """To be told for the first time: a message of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Correct:
+    """To be corrected: the root message shows what is so now, and a reply in its thread says what changed."""
+
+    corrections: tuple[Correction, ...]
+    """What the root message shows struck, the latest last."""
+    channel: str | None
+    message_ts: str | None
+    """Where the root message is; None on the console."""
+    form: Form
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """Nothing is to be shown."""
+
+    state: Literal["sent", "dead"]
+    error: str | None = None
+
+
+Due = Root | Correct | Nothing
+
+
+def due(delivery: Delivery, entry: LedgerEntry | None, suspension: Suspension | None = None) -> Due:
+    """Return what a delivery is to show, given what its destination has been shown."""
+    if entry is not None and entry.alert_revision >= delivery.alert.revision:
+        return Nothing(entry.state, entry.error)
+    if suspension is not None and not lifts(delivery, suspension):
+        return Nothing("dead", f"suspended: {suspension.error}")
+    if entry is None or entry.state == "dead":
+        if delivery.alert.status == "confirmed":
+            return Root()
+        # A correction of what nobody there has seen would be the first that they hear of it.
+        return Nothing("dead", entry.error if entry else "over before it was told")
+    now = Correction(at=delivery.alert.arrived, changes=delivery.alert.changes, cause=delivery.alert.cause)
+    shown = (*entry.corrections, now)[-MOST_CORRECTIONS:]
+    return Correct(shown, entry.channel, entry.message_ts, entry.form)
+
+
+def lifts(delivery: Delivery, suspension: Suspension) -> bool:
+    """Whether somebody subscribed there after the channel could not be reached, so that it is tried again."""
+    return delivery.subscribed_at is not None and delivery.subscribed_at > suspension.suspended_at
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
     """Trying is over."""
 
     state: Literal["sent", "dead"]
+    channel: str | None = None
     message_ts: str | None = None
-    """Slack's timestamp of a message that it has."""
+    """Slack's timestamp of the message that was posted."""
+    form: Form = "full"
     error: str | None = None
     """Why it is dead."""
+    attempts: int = 1
+    ambiguous: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,32 +93,36 @@ class Again:
     """How long to wait first."""
     error: str
     """Why it is not settled yet."""
+    look: bool
+    """It may be there already: look before it is posted again."""
 
 
-def owed(ledger: Mapping[str, LedgerEntry], deliveries: Iterable[Delivery]) -> list[Delivery]:
-    """Return the deliveries that the ledger does not have yet, each once, in the order in which they came."""
-    first_of_each: dict[str, Delivery] = {}
-    for delivery in deliveries:
-        if delivery.delivery_id not in ledger:
-            first_of_each.setdefault(delivery.delivery_id, delivery)
-    return list(first_of_each.values())
+@dataclass(frozen=True, slots=True)
+class Plainer:
+    """To be tried at once as plain text, for Slack does not take what it is made of."""
+
+    error: str
 
 
-def next_step(outcome: Outcome, attempts: int) -> Settle | Again:
+def next_step(outcome: Outcome, attempts: int, form: Form) -> Settled | Again | Plainer:
     """Return what to do after a try; ``attempts`` counts it.
 
     Only Slack's refusal ends in ``dead``. Everything else is tried until it is settled, because a channel that is told
-    late is worth more than one that is never told. An ambiguous post is made again and may then be there twice.
+    late is worth more than one that is never told.
     """
     match outcome:
-        case Sent(ts):
-            return Settle("sent", message_ts=ts)
+        case Sent(ts, channel):
+            return Settled("sent", channel, ts, form, attempts=attempts)
+        case Refused(error) if error in CONTENT_PROBLEMS and form == "full":
+            return Plainer(error)
         case Refused(error):
-            return Settle("dead", error=error)
+            return Settled("dead", form=form, error=error, attempts=attempts)
         case NotSent(error, retry_after_seconds) if retry_after_seconds is not None:
-            return Again(max(SHORTEST_WAIT_SECONDS, retry_after_seconds), error)
-        case NotSent(error) | Ambiguous(error):
-            return Again(backoff_seconds(attempts), error)
+            return Again(max(SHORTEST_WAIT_SECONDS, retry_after_seconds), error, look=False)
+        case NotSent(error):
+            return Again(backoff_seconds(attempts), error, look=False)
+        case Ambiguous(error):
+            return Again(backoff_seconds(attempts), error, look=True)
 
 
 def backoff_seconds(attempts: int) -> float:
@@ -69,16 +131,29 @@ def backoff_seconds(attempts: int) -> float:
     return min(LONGEST_BACKOFF_SECONDS, SHORTEST_WAIT_SECONDS * float(1 << doublings))
 
 
-def entry(delivery: Delivery, settled: Settle, via: Literal["slack", "console"], attempts: int) -> LedgerEntry:
-    """Return the ledger's row for a settled delivery."""
+def entry_after(delivery: Delivery, entry: LedgerEntry | None, settled: Settled, via: Via) -> LedgerEntry:
+    """Return the ledger's row once a delivery is settled. A reply that was refused leaves the root message sent."""
+    what = due(delivery, entry)
+    corrects = entry if entry is not None and isinstance(what, Correct) else None
     return LedgerEntry(
         delivery_id=delivery.delivery_id,
         destination=delivery.destination,
         alert_id=delivery.alert.alert_id,
-        alert_revision=delivery.alert.revision,
-        state=settled.state,
+        alert_revision=max(delivery.alert.revision, entry.alert_revision if entry else 0),
+        state="sent" if corrects else settled.state,
         via=via,
-        message_ts=settled.message_ts,
+        channel=corrects.channel if corrects else settled.channel,
+        message_ts=corrects.message_ts if corrects else settled.message_ts,
+        form=settled.form,
+        corrections=what.corrections if isinstance(what, Correct) else entry.corrections if entry else (),
         error=settled.error,
-        attempts=attempts,
+        attempts=settled.attempts,
+        ambiguous=settled.ambiguous + (entry.ambiguous if entry else 0),
     )
+
+
+def suspends(delivery: Delivery, settled: Settled, at: datetime) -> Suspension | None:
+    """Return the suspension of a channel that is not there for us any more, or None."""
+    if settled.state == "sent" or settled.error not in CHANNEL_PROBLEMS:
+        return None
+    return Suspension(destination=delivery.destination, error=settled.error, suspended_at=at)

@@ -1,28 +1,33 @@
 """A delivery as Slack shows it: Block Kit, a fallback line and metadata. Console and Slack show the same message.
 
-From the top: what is new (group and country), when and where and how well attested, why it is new, what is doubtful,
-the evidence, and which alert this is. The limits are Slack's: a header of 150 characters, fields of 2000, sections of
-3000 and 50 blocks (https://docs.slack.dev/reference/block-kit/blocks); the shares below keep within them for any input.
+From the top: what is new (group and country), what of it was told otherwise, when and where and how well attested, why
+it is new, what is doubtful, the evidence, and which alert this is. The limits are Slack's: a header of 150 characters,
+fields of 2000, sections of 3000 and 50 blocks (https://docs.slack.dev/reference/block-kit/blocks); the shares below
+keep within them for any input.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 
 from places.regions import country_name
 from schemas.alert import AlertEvent
-from schemas.delivery import Delivery
+from schemas.delivery import Correction, Delivery
 from schemas.evidence import Evidence
+from streams.slack.corrections import because, struck, what_changed
 from streams.slack.mrkdwn import clean, escape, link, plain, site, units
+from streams.slack.words import STATUSES
 
 EVENT_TYPE = "firstseen_delivery"
 """Marks our messages in a channel's history; the payload says which delivery each one is."""
 
 LONGEST_HEADER = 150
+LONGEST_TEXT = 3500
+"""Slack takes 4,000 in an edit."""
 _NAME, _SENTENCE, _TITLE = 200, 600, 1000
 _MOST_NAMES, _MOST_EVIDENCE = 3, 5
 _MOST_COUNTRIES = 8
@@ -55,11 +60,12 @@ class Message:
     metadata: dict[str, Any]
 
 
-def render(delivery: Delivery) -> Message:
-    """Return the message for a delivery of an alert that is new."""
+def render(delivery: Delivery, corrections: Sequence[Correction] = ()) -> Message:
+    """Return the root message: what is so now, and struck what it told before."""
     alert = delivery.alert
     blocks: list[Block] = [
         {"type": "header", "text": {"type": "plain_text", "text": _header(alert), "emoji": False}},
+        *map(_section, struck(corrections)),
         {"type": "section", "fields": [_mrkdwn(f"*{name}*\n{value}") for name, value in _fields(alert)]},
         _section(_why_new(alert)),
         *map(_section, _by_affiliation(alert)),
@@ -67,11 +73,45 @@ def render(delivery: Delivery) -> Message:
         *map(_section, _evidence(alert)),
         {"type": "context", "elements": [_mrkdwn(_identification(alert))]},
     ]
-    return Message(text=_fallback(alert), blocks=tuple(blocks), metadata=_metadata(delivery))
+    return Message(text=_fallback(alert), blocks=tuple(blocks), metadata=_metadata(delivery, "root"))
+
+
+def render_reply(delivery: Delivery) -> Message:
+    """Return what goes into the thread of the root message: what changed, and why."""
+    alert = delivery.alert
+    opening = f"{_headline(alert)} · {escape(_group(alert), _NAME)} · {escape(_headline_place(alert), _NAME)}"
+    told = "\n".join((f"*{opening}*", *what_changed(alert.changes), because(alert.cause)))
+    blocks = (_section(told), {"type": "context", "elements": [_mrkdwn(_identification(alert))]})
+    return Message(text=opening, blocks=blocks, metadata=_metadata(delivery, "reply"))
+
+
+def in_plain_form(message: Message) -> Message:
+    """Return the message as text, for when Slack does not take its blocks."""
+    texts = [block["text"]["text"] for block in message.blocks if block["type"] == "section" and "text" in block]
+    text = "\n".join((message.text, *texts))
+    return Message(text=text if units(text) <= LONGEST_TEXT else message.text, blocks=(), metadata=message.metadata)
+
+
+def suspended(destination: str, error: str) -> Message:
+    """Return what the owner of a subscription is told when its channel cannot be reached any more."""
+    where = f"<#{destination}>" if re.fullmatch(r"[CG][A-Z0-9]{5,20}", destination) else plain(destination, _NAME)
+    why = plain(error.replace("_", " "), _NAME)
+    text = (
+        f"Firstseen cannot post to {where} any more ({why}), so nothing is sent there for now. "
+        "Once the channel is there again and Firstseen is in it, subscribe there once more."
+    )
+    return Message(text=text, blocks=(), metadata={})
+
+
+def mark(message: Message) -> dict[str, Any]:
+    """Return what tells this message from every other in a channel's history."""
+    payload: dict[str, Any] = message.metadata["event_payload"]
+    names = ("delivery_id", "part") if payload["part"] == "root" else ("delivery_id", "part", "revision")
+    return {name: payload[name] for name in names}
 
 
 def _header(alert: AlertEvent) -> str:
-    opening, where = f"{_status(alert)} · ", f" · {plain(_headline_place(alert), _LONGEST_PLACE)}"
+    opening, where = f"{_headline(alert)} · ", f" · {plain(_headline_place(alert), _LONGEST_PLACE)}"
     return opening + plain(_group(alert), LONGEST_HEADER - units(opening + where)) + where
 
 
@@ -81,6 +121,10 @@ def _headline_place(alert: AlertEvent) -> str:
 
 def _group(alert: AlertEvent) -> str:
     return alert.group if clean(alert.group) else "a group without a visible name"
+
+
+def _headline(alert: AlertEvent) -> str:
+    return _status(alert) if alert.status == "confirmed" else STATUSES[alert.status].upper()
 
 
 def _status(alert: AlertEvent) -> str:
@@ -103,6 +147,10 @@ def _gap(alert: AlertEvent) -> timedelta | None:
 
 def _fields(alert: AlertEvent) -> Iterable[tuple[str, str]]:
     yield "Occurred", _occurred(alert)
+    if not alert.why.sightings:
+        yield "Attested by", "nothing any more"
+        yield "Where", escape(alert.region, _NAME)
+        return
     yield "Reported", f"{alert.arrived.date()} {alert.arrived:%H:%M} UTC"
     yield "Where", _where(alert)
     yield "Attested by", _attested_by(alert)
@@ -150,6 +198,18 @@ def _listed(names: Iterable[str | None]) -> str:
 
 
 def _why_new(alert: AlertEvent) -> str:
+    match alert.status:
+        case "retracted":
+            return f"Nothing on record shows it in {_in_text(alert.country)} any more."
+        case "candidate":
+            return "What is left on record does not prove it: it takes a better grade, or two independent origins."
+        case "superseded":
+            return "It is not news after all: the group was there before, or another alert tells of these days."
+        case "confirmed":
+            return _why_confirmed(alert)
+
+
+def _why_confirmed(alert: AlertEvent) -> str:
     if alert.kind == "spread":
         return _why_spread(alert)
     where, gap = _in_text(alert.country), _gap(alert)
@@ -208,13 +268,14 @@ def _identification(alert: AlertEvent) -> str:
 
 
 def _fallback(alert: AlertEvent) -> str:
-    opening = f"{_status(alert)} · {escape(_group(alert), _NAME)} · {escape(_headline_place(alert), _NAME)}"
+    opening = f"{_headline(alert)} · {escape(_group(alert), _NAME)} · {escape(_headline_place(alert), _NAME)}"
     titles = (escape(one.title or "", _SENTENCE) for one in alert.why.sightings)
     return ": ".join(filter(None, (opening, next(titles, ""))))
 
 
-def _metadata(delivery: Delivery) -> dict[str, Any]:
+def _metadata(delivery: Delivery, part: Literal["root", "reply"]) -> dict[str, Any]:
     payload = {
+        "part": part,
         "delivery_id": delivery.delivery_id,
         "alert_id": delivery.alert.alert_id,
         "revision": delivery.alert.revision,

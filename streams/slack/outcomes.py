@@ -15,6 +15,8 @@ class Sent:
 
     ts: str
     """Slack's timestamp of it, its id within the channel."""
+    channel: str
+    """Slack's id of the channel, also when it was named otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,22 @@ class Refused:
 
 Outcome = Sent | NotSent | Ambiguous | Refused
 
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """Looked for and not found."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unable:
+    """It cannot be looked for: a scope is missing, or the channel cannot be read."""
+
+    error: str
+
+
+Sight = Sent | Absent | Unable | NotSent
+"""What looking for a message comes to; after NotSent it can be looked for again."""
+
 TOKEN_PROBLEMS = frozenset(
     {
         "access_denied", "account_inactive", "ekm_access_denied", "enterprise_is_restricted", "invalid_auth",
@@ -50,6 +68,25 @@ TOKEN_PROBLEMS = frozenset(
     }
 )  # fmt: skip
 """Nothing is wrong with the message: it goes out once somebody has seen to the token."""
+
+CHANNEL_PROBLEMS = frozenset(
+    {
+        "channel_not_found", "is_archived", "is_inactive", "not_in_channel", "method_not_supported_for_channel_type",
+        "restricted_action", "restricted_action_read_only_channel", "team_not_found", "user_not_found",
+        "messages_tab_disabled", "cannot_dm_bot", "user_not_in_channel",
+    }
+)  # fmt: skip
+"""Nothing is wrong with the message: the channel is not there for us any more."""
+
+CONTENT_PROBLEMS = frozenset(
+    {
+        "invalid_arguments", "invalid_attachments", "invalid_blocks", "invalid_blocks_format",
+        "invalid_metadata_format", "invalid_metadata_schema", "markdown_text_conflict",
+        "metadata_must_be_sent_from_app", "metadata_too_large",
+        "msg_blocks_too_long", "msg_too_long", "too_many_attachments",
+    }
+)  # fmt: skip
+"""Slack does not take what the message is made of: it goes as plain text rather than not at all."""
 
 _WAIT = frozenset({"accesslimited", "message_limit_exceeded", "rate_limited", "ratelimited", "service_unavailable"})
 _UNCLEAR = frozenset({"fatal_error", "internal_error", "request_timeout"})

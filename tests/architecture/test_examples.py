@@ -14,6 +14,7 @@ from firstseen.configuration import load_groups, load_subscriptions
 from places.areas import packaged
 from schemas.codes import identity
 from schemas.sighting import Sighting
+from schemas.subscription import Clause, Subscription
 from schemas.topics import SIGHTINGS
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "docs" / "examples"
@@ -55,20 +56,22 @@ def test_the_groups_of_the_demo_load_and_each_name_and_pledge_has_its_source() -
 
 
 def test_the_subscriptions_load() -> None:
-    console, desk, channel = load_subscriptions(EXAMPLES / "subscriptions.yaml", packaged())
-    assert console.groups is console.countries is console.regions is None
-    assert (desk.groups, desk.countries) == (("ISIS",), ("BE", "IE"))
-    assert channel.regions == ("Middle Africa", "Sahel")
-    assert channel.kinds == ("first_ever", "re_emergence", "returned", "spread")
+    found = load_subscriptions(EXAMPLES / "subscriptions.yaml", packaged())
+    [console], [desk], [channel] = (found[name] for name in ("console", "#security-desk", "C0123456789"))
+    assert console == Subscription()
+    assert desk.clauses == (Clause(groups=("ISIS",), countries=("BE", "IE")),)
+    [clause] = channel.clauses
+    assert (clause.regions, clause.not_countries) == (("Middle Africa", "Sahel"), ("CM",))
+    assert clause.kinds == ("first_ever", "re_emergence", "returned", "spread")
 
 
 def test_the_subscriptions_in_the_readme_load(tmp_path: Path) -> None:
     readme = (EXAMPLES.parents[1] / "README.md").read_text(encoding="utf-8")
     file = tmp_path / "subscriptions.yaml"
     file.write_text(readme.partition("```yaml\n")[2].partition("```")[0], encoding="utf-8")
-    desk, console = load_subscriptions(file, packaged())
-    assert desk.countries == ("BE", "CD")
-    assert console.regions == ("Middle Africa", "Sahel")
+    found = load_subscriptions(file, packaged())
+    assert found["#security-desk"][0].clauses[0].countries == ("BE", "CD")
+    assert found["console"][0].clauses[0].regions == ("Middle Africa", "Sahel")
 
 
 def test_the_sighting_in_the_readme_is_valid() -> None:

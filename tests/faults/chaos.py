@@ -31,15 +31,16 @@ from typing import Any
 
 import orjson
 
-from firstseen.configuration import load_subscriptions
 from firstseen.local_kafka import LocalKafkaError
-from places.areas import packaged
 from schemas.delivery import CONSOLE
+from schemas.subscription import Clause, Subscriber, Subscription
 from schemas.topics import STAGES
+from streams.dispatch.subscribing import applied
 from streams.presence.policy import Policy
-from streams.runtime.clock import monotonic, pause
+from streams.runtime.clock import monotonic, now, pause
 from streams.runtime.cluster import Cluster
 from streams.runtime.reader import unfinished
+from streams.runtime.subscribers_writer import write_subscribers
 from tests.faults.cluster import Brokers, brokers
 from tests.faults.comparison import Verdict, compare
 from tests.faults.later import Later
@@ -73,15 +74,16 @@ class Surroundings:
     folder: Path
     """For the workers' logs and files."""
 
-    def subscribe(self) -> Path | None:
+    def subscribe(self) -> dict[str, Subscriber]:
         """Write down who is told what, for Slack takes one message at a time: a few groups there, more on the console."""
-        if self.slack is None:
-            return None
-        told = {self.slack.channel: range(3), CONSOLE: range(3, 40)}
-        path = self.folder / "subscriptions.yaml"
-        wanted = [{"destination": where, "groups": [f"Group {n}" for n in groups]} for where, groups in told.items()]
-        path.write_bytes(orjson.dumps(wanted))  # JSON is YAML
-        return path
+        told = {self.slack.channel: range(3), CONSOLE: range(3, 40)} if self.slack else {}
+        wanted = {
+            where: [Subscription(clauses=(Clause(groups=tuple(f"Group {n}" for n in groups)),))]
+            for where, groups in told.items()
+        }
+        plan = partial(applied, wanted=wanted, at=now(), prune=True)
+        rows = asyncio.run(write_subscribers(Cluster(self.kafka.direct), PREFIX, plan))
+        return {destination: row for destination, row in rows.items() if row}
 
 
 def do(step: Step, number: int, workers: Workers, there: Surroundings, later: Later) -> None:
@@ -123,12 +125,13 @@ def do(step: Step, number: int, workers: Workers, there: Surroundings, later: La
 
 def chaos(there: Surroundings, steps: list[Step], *, seed: int, per_second: float) -> Verdict:
     """Run the whole schedule and compare. What is unfinished when the time is up counts as lost."""
-    began, kafka, slack, subscriptions = monotonic(), there.kafka, there.slack, there.subscribe()
+    began, kafka, slack = monotonic(), there.kafka, there.slack
 
     def tell(what: str) -> None:
         sys.stderr.write(f"{monotonic() - began:6.1f} s  {what}\n")
 
     kafka.make_topics(PREFIX, PARTITIONS)
+    subscribers = there.subscribe()
     environment = {
         "FIRSTSEEN_PREFIX": PREFIX,
         "FIRSTSEEN_PARTITIONS": str(PARTITIONS),
@@ -139,7 +142,6 @@ def chaos(there: Surroundings, steps: list[Step], *, seed: int, per_second: floa
         environment |= {
             "SLACK_BOT_TOKEN": slack.token,
             "FIRSTSEEN_SLACK_URL": slack.base_url,
-            "FIRSTSEEN_SUBSCRIPTIONS": str(subscriptions),
         }
     with Workers(kafka.proxied, there.folder, environment) as workers:
         later = Later()
@@ -166,9 +168,8 @@ def chaos(there: Surroundings, steps: list[Step], *, seed: int, per_second: floa
             workers.tell_where_they_wait()
             pause(3)
         tell(f"comparing; workers were started {workers.starts} times")
-    messages = {slack.channel: [_delivery_id(message) for message in slack.messages()]} if slack else {}
-    told = load_subscriptions(subscriptions, packaged())
-    verdict = asyncio.run(compare(Cluster(kafka.direct), PREFIX, PARTITIONS, POLICY, told, messages))
+    messages = {slack.channel: slack.messages_and_replies()} if slack else {}
+    verdict = asyncio.run(compare(Cluster(kafka.direct), PREFIX, PARTITIONS, POLICY, subscribers, messages))
     verdict.notes.append(f"compaction went through {kafka.compacted_offsets(PREFIX)} offsets of the tables")
     if left is None or left:
         verdict.lost = max(verdict.lost, sum(left.values()) if left else 1)
@@ -176,10 +177,6 @@ def chaos(there: Surroundings, steps: list[Step], *, seed: int, per_second: floa
     verdict.notes += [f"{name} did not leave when it was asked to, and was killed" for name in sorted(workers.late)]
     tell("done")
     return verdict
-
-
-def _delivery_id(message: Mapping[str, Any]) -> str:
-    return str(message.get("metadata", {}).get("event_payload", {}).get("delivery_id"))
 
 
 def _wait(cluster: Cluster, is_enough: Callable[[Mapping[Any, int]], bool], seconds: float) -> Mapping[Any, int] | None:

@@ -12,15 +12,17 @@ from functools import partial
 from typing import Any
 
 from places.areas import packaged
-from schemas.delivery import Delivery
-from schemas.subscription import Subscription
+from schemas.delivery import Delivery, LedgerEntry
+from schemas.subscription import Subscriber
 from schemas.topics import (
     ACCOUNTING,
     ACTIVITY,
     ALERTS,
+    AUDIENCES,
     DELIVERIES,
     EVIDENCE,
     LEDGER,
+    OUTBOX,
     PRESENCE,
     REJECTED,
     SIGHTINGS,
@@ -35,7 +37,9 @@ from streams.presence.policy import Policy
 from streams.runtime.cluster import Cluster
 from streams.runtime.ownership import home_partition
 from streams.runtime.reader import read_all
-from streams.steps import Incoming, Outgoing, Step
+from streams.slack.message import render
+from streams.slack.words import replies
+from streams.steps import Incoming, Outgoing
 from tests.support.builders import run, tables_of
 
 
@@ -65,13 +69,33 @@ class Verdict:
         if lost or doubled:
             self.notes.append(f"{topic.name}: {lost} lost, {doubled} doubled")
 
-    def compare_messages(self, there: Iterable[str], should: Iterable[str]) -> None:
-        """Compare the deliveries that messages were posted for with those that are due."""
-        have, want = Counter(there), set(should)
+    def compare_messages(
+        self, there: Sequence[Mapping[str, Any]], should: Sequence[Delivery], ledger: Mapping[str, LedgerEntry]
+    ) -> None:
+        """Compare the messages of a channel, replies among them, with the deliveries to it, in their order."""
+        have = Counter(map(_mark, there))
+        want: set[Any] = set()
+        last: dict[str, Delivery] = {}
+        for one in should:
+            if one.delivery_id not in last:
+                want.add((one.delivery_id, "root"))
+            elif replies(one.alert):
+                want.add((one.delivery_id, "reply", one.alert.revision))
+            last[one.delivery_id] = one
         self.lost += len(want - have.keys())
-        self.doubled += sum(count for delivery, count in have.items() if delivery not in want)
-        self.ambiguous += sum(have[delivery] - 1 for delivery in want & have.keys())
-        self.notes.append(f"Slack: {have.total()} messages for {len(want)} deliveries")
+        self.doubled += sum(count for mark, count in have.items() if mark not in want)
+        self.ambiguous += sum(have[mark] - 1 for mark in want & have.keys())
+        shown = {
+            one.message_ts: render(last[one.delivery_id], one.corrections)
+            for one in ledger.values()
+            if one.delivery_id in last
+        }
+        texts = {message["ts"]: (message["text"], message.get("blocks")) for message in there}
+        stale = sum(texts.get(ts) != (message.text, list(message.blocks)) for ts, message in shown.items())
+        self.wrong += stale
+        self.notes.append(
+            f"Slack: {have.total()} messages for {len(want)} deliveries; {stale} root messages are not up to date"
+        )
 
     def compare_rows(self, topic: Topic, there: Mapping[Any, Any], should: Mapping[Any, Any]) -> None:
         differing = {key for key in there.keys() | should.keys() if there.get(key) != should.get(key)}
@@ -85,20 +109,17 @@ async def compare(
     prefix: str,
     partitions: int,
     policy: Policy,
-    subscriptions: Sequence[Subscription],
-    messages: Mapping[str, Sequence[str]],
+    subscribers: Mapping[str, Subscriber],
+    messages: Mapping[str, Sequence[Mapping[str, Any]]],
 ) -> Verdict:
-    """Read everything once more and compare it.
-
-    ``messages`` are the delivery ids of what Slack shows, by channel.
-    """
+    """Read everything once more and compare it. ``messages`` are what Slack shows, replies among them, by channel."""
     logs = {
         topic: _by_partition(await read_all(cluster, prefix, topic))
         for topic in (SIGHTINGS, REJECTED, EVIDENCE, ALERTS, DELIVERIES)
     }
     verdict = Verdict(sum(len(log) for log in logs[SIGHTINGS].values()))
     rows: dict[Topic, dict[bytes | None, bytes | None]] = {}
-    for topic in (VERSIONS, ACCOUNTING, PRESENCE, ACTIVITY, SPREAD, LEDGER):
+    for topic in (VERSIONS, ACCOUNTING, PRESENCE, ACTIVITY, SPREAD, AUDIENCES, OUTBOX, LEDGER):
         records = await read_all(cluster, prefix, topic)
         verdict.notes.append(_compaction(topic, _by_partition(records)))
         last = {one.key: one.value for one in records}
@@ -107,19 +128,23 @@ async def compare(
     _stage(verdict, logs[SIGHTINGS], intake, "intake", (EVIDENCE, REJECTED), (VERSIONS, ACCOUNTING), logs, rows)
     presence = partial(fold_evidence, policy=policy)
     _stage(verdict, logs[EVIDENCE], presence, "presence", (ALERTS,), (PRESENCE, ACTIVITY, SPREAD), logs, rows)
-    dispatch = partial(_dispatch, subscriptions=subscriptions)
-    _stage(verdict, logs[ALERTS], dispatch, "dispatch", (DELIVERIES,), (), logs, rows)
+    dispatch = partial(fold_alerts, subscribers=subscribers, areas=packaged())
+    _stage(verdict, logs[ALERTS], dispatch, "dispatch", (DELIVERIES,), (AUDIENCES,), logs, rows)
     deliveries = [Delivery.from_bytes(one.value or b"") for log in logs[DELIVERIES].values() for one in log]
-    settled = {one.delivery_id.encode(): True for one in deliveries}
-    verdict.compare_rows(LEDGER, dict.fromkeys(rows[LEDGER], True), settled)
+    verdict.compare_rows(OUTBOX, rows[OUTBOX], {})
+    ledger = {one.delivery_id: one for one in (LedgerEntry.from_bytes(row or b"") for row in rows[LEDGER].values())}
+    settled = {key: (one.alert_revision, one.state) for key, one in ledger.items()}
+    verdict.compare_rows(LEDGER, settled, {one.delivery_id: (one.alert.revision, "sent") for one in deliveries})
     for channel, posted in messages.items():
-        due = (one.delivery_id for one in deliveries if one.destination == channel)
-        verdict.compare_messages(posted, due)
+        owed = [one for one in deliveries if one.destination == channel]
+        verdict.compare_messages(posted, owed, {key: one for key, one in ledger.items() if one.destination == channel})
     return verdict
 
 
-def _dispatch(_: Any, records: Sequence[Incoming], subscriptions: Sequence[Subscription]) -> Step:
-    return fold_alerts(records, subscriptions, packaged())
+def _mark(message: Mapping[str, Any]) -> Any:
+    payload = message.get("metadata", {}).get("event_payload", {})
+    mark = payload.get("delivery_id"), payload.get("part")
+    return (*mark, payload.get("revision")) if payload.get("part") == "reply" else mark
 
 
 def _stage(

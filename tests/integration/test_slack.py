@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import io
 import logging
 import socket
 import time
 from collections.abc import Iterator
 
 import pytest
-from rich.console import Console
 
 from schemas.delivery import Delivery, LedgerEntry
-from streams.runtime.channels import Channels
+from schemas.topics import LEDGER
 from streams.runtime.slack_api import SlackApi
 from streams.slack.message import Message, render
 from streams.slack.outcomes import Ambiguous, NotSent, Refused
 from tests.support.builders import alert_event
+from tests.support.partition import PlainPartition, channels_of
 from tests.support.slack import FakeSlack, fake_slack
 from tests.support.slack_emulator.gateway import Fault
 
@@ -49,8 +48,13 @@ def message() -> Message:
 
 
 async def deliver(slack: FakeSlack, channel: str) -> LedgerEntry:
-    channels = Channels(SlackApi(slack.token, slack.base_url), Console(file=io.StringIO()))
-    return await asyncio.wait_for(channels.deliver(delivery(channel)), DEADLINE_SECONDS)
+    partition, channels = PlainPartition(), channels_of(slack, sleep=asyncio.sleep)
+    lanes = partition.open(channels)
+    await partition.take_in(channels, [delivery(channel)])
+    await partition.until_empty(DEADLINE_SECONDS)
+    lanes.cancel()
+    entry: LedgerEntry = partition.tables[LEDGER]["d"]
+    return entry
 
 
 async def until_seen(slack: FakeSlack, times: int) -> None:

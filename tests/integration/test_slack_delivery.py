@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import io
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
-from rich.console import Console
 
 from firstseen.local_kafka import LocalKafka
+from schemas.alert import AlertChange, Cause, Why
 from schemas.delivery import Delivery, LedgerEntry
-from streams.runtime.channels import Channels
+from schemas.topics import LEDGER, OUTBOX, SUSPENSIONS
 from streams.runtime.slack_api import SlackApi
 from tests.support.builders import alert_event, evidence
+from tests.support.partition import PlainPartition, channels_of, deliver_all
 from tests.support.slack import FakeSlack, fake_slack
 from tests.support.slack_emulator.gateway import Fault
 from tests.support.system import system
@@ -29,14 +30,32 @@ def slack() -> Iterator[FakeSlack]:
         yield workspace
 
 
-def delivery(channel: str, number: int = 1, title: str | None = None) -> Delivery:
+def delivery(channel: str, number: int = 1, title: str | None = None, **alert: Any) -> Delivery:
     why = {"sightings": (evidence("2017-10-31", title=title),), "origins": 1, "previous_last_day": None}
-    return Delivery(delivery_id=f"delivery-{number}", destination=channel, alert=alert_event(why=why))
+    told = alert_event(alert_id=f"alert-{number}", **{"why": why, **alert})
+    return Delivery(delivery_id=f"delivery-{number}", destination=channel, alert=told)
 
 
-def deliver(slack: FakeSlack, owed: Delivery, token: str | None = None) -> LedgerEntry:
-    channels = Channels(SlackApi(token or slack.token, slack.base_url), Console(file=io.StringIO()))
-    return asyncio.run(asyncio.wait_for(channels.deliver(owed), 60))
+def withdrawn(channel: str, number: int = 1, revision: int = 2) -> Delivery:
+    status = AlertChange(what="status", old="confirmed", new="retracted")
+    cause = Cause(what="withdrawn", sighting=evidence("2017-10-31", title="Shots at the market"))
+    return delivery(
+        channel, number, revision=revision, type="retraction", status="retracted", changes=(status,), cause=cause,
+        why=Why(sightings=(), origins=0),
+    )  # fmt: skip
+
+
+def grown(channel: str, old: int, revision: int) -> Delivery:
+    change = AlertChange(what="origins", old=str(old), new=str(old + 1))
+    why = Why(sightings=(evidence("2017-10-31"),), origins=old + 1)
+    return delivery(channel, revision=revision, type="update", changes=(change,), why=why)
+
+
+def deliver(slack: FakeSlack, *owed: Delivery, partition: PlainPartition | None = None, **options: Any) -> LedgerEntry:
+    partition = partition or PlainPartition()
+    deliver_all(partition, channels_of(slack, **options), *owed)
+    entry: LedgerEntry = partition.tables[LEDGER][owed[-1].delivery_id]
+    return entry
 
 
 def test_a_delivery_lands_with_blocks_fallback_and_its_id(slack: FakeSlack) -> None:
@@ -57,29 +76,150 @@ def test_a_pause_that_slack_asks_for_is_kept_and_the_message_sent_once(slack: Fa
     assert len(slack.messages(channel)) == 1
 
 
+def test_a_channel_that_slack_holds_up_holds_up_no_other(slack: FakeSlack) -> None:
+    held, free = slack.new_channel("held"), slack.new_channel("free")
+    slack.gateway.faults.append(Fault("ratelimited", times=1, channel=held, retry_after_seconds=3_000))
+    partition, channels = PlainPartition(), channels_of(slack)
+
+    async def whole() -> None:
+        lanes = partition.open(channels)
+        await partition.take_in(channels, [delivery(held, 1), delivery(free, 2), delivery(free, 3)])
+        async with asyncio.timeout(20):
+            while len(partition.tables[LEDGER]) < 2:
+                await asyncio.sleep(0.01)
+        lanes.cancel()
+
+    asyncio.run(whole())
+    assert [one.destination for one in partition.tables[OUTBOX].values()] == [held]
+    assert len(slack.messages(free)) == 2
+
+
 @pytest.mark.parametrize("fault", [Fault("cut_before"), Fault("status", status=503), Fault("error")])
 def test_a_failure_that_may_pass_is_tried_again(slack: FakeSlack, fault: Fault) -> None:
     channel = slack.new_channel(f"again-{fault.kind.replace('_', '-')}")
     slack.gateway.faults.append(fault)
     entry = deliver(slack, delivery(channel))
-    assert (entry.state, entry.attempts) == ("sent", 2)
+    assert (entry.state, entry.attempts, entry.ambiguous) == ("sent", 2, 0)
     assert len(slack.messages(channel)) == 1
 
 
-def test_a_channel_that_is_not_there_ends_dead_with_slacks_word_for_it(slack: FakeSlack) -> None:
-    slack.gateway.faults.append(Fault("error", error="channel_not_found"))
-    entry = deliver(slack, delivery("C0000000000"))
-    assert (entry.state, entry.error) == ("dead", "channel_not_found")
+def test_a_message_that_slack_took_without_saying_so_is_found_and_not_posted_again(slack: FakeSlack) -> None:
+    channel = slack.new_channel("adopted")
+    slack.gateway.faults.append(Fault("cut_after"))
+    entry = deliver(slack, delivery(channel))
+    [message] = slack.messages(channel)
+    assert (entry.state, entry.message_ts, entry.ambiguous) == ("sent", message["ts"], 0)
+
+
+def test_where_nobody_may_look_an_unclear_message_is_posted_again_and_counted(slack: FakeSlack) -> None:
+    channel = slack.new_channel("unseen")
+    slack.gateway.faults += [
+        Fault("cut_after"),
+        Fault("error", method="conversations.history", error="missing_scope", channel=channel),
+    ]
+    entry = deliver(slack, delivery(channel))
+    assert (entry.state, entry.ambiguous) == ("sent", 1)
+    assert len(slack.messages(channel)) == 2
+
+
+def test_what_an_owner_before_may_have_posted_is_looked_for(slack: FakeSlack) -> None:
+    channel = slack.new_channel("inherited")
+    first, second = PlainPartition(), PlainPartition()
+    deliver(slack, delivery(channel), partition=first)
+    second.tables[OUTBOX] = {"0": delivery(channel)}  # the first posted, and died before it wrote that down
+    deliver_all(second, channels_of(slack))
+    [message] = slack.messages(channel)
+    assert second.tables[LEDGER]["delivery-1"].message_ts == message["ts"]
+
+
+def test_a_withdrawal_edits_the_message_and_is_told_in_its_thread_and_in_the_channel(slack: FakeSlack) -> None:
+    channel = slack.new_channel("withdrawn")
+    entry = deliver(slack, delivery(channel), withdrawn(channel))
+    root, reply = slack.messages_and_replies(channel)
+    assert (entry.alert_revision, entry.message_ts) == (2, root["ts"])
+    assert root["blocks"][0]["text"]["text"] == "WITHDRAWN · JNIM · Mali"
+    told = str(root["blocks"])
+    assert "~confirmed~ → withdrawn" in told
+    assert "Shots at the market" in told
+    assert reply["thread_ts"] == root["ts"]
+    assert "WITHDRAWN" in reply["text"]
+    assert reply["metadata"]["event_payload"] == {
+        "part": "reply", "delivery_id": "delivery-1", "alert_id": "alert-1", "revision": 2,
+    }  # fmt: skip
+
+
+def test_a_second_origin_is_told_and_further_ones_only_counted(slack: FakeSlack) -> None:
+    channel = slack.new_channel("origins")
+    deliver(slack, delivery(channel), grown(channel, 1, 2), grown(channel, 2, 3), grown(channel, 3, 4))
+    root, reply = slack.messages_and_replies(channel)
+    assert "4 origins" in str(root["blocks"])
+    assert "~1~ → 2" in str(reply["blocks"])
+
+
+def test_a_reply_that_slack_took_without_saying_so_is_found_in_the_thread(slack: FakeSlack) -> None:
+    channel = slack.new_channel("reply-adopted")
+    partition = PlainPartition()
+    deliver(slack, delivery(channel), partition=partition)
+    slack.gateway.faults.append(Fault("cut_after"))
+    entry = deliver(slack, withdrawn(channel), partition=partition)
+    assert len(slack.messages_and_replies(channel)) == 2
+    assert entry.ambiguous == 0
+
+
+def test_blocks_that_slack_refuses_go_as_text_and_corrections_of_them_too(slack: FakeSlack) -> None:
+    channel = slack.new_channel("plain")
+    slack.gateway.faults.append(Fault("error", error="invalid_blocks"))
+    partition = PlainPartition()
+    entry = deliver(slack, delivery(channel), partition=partition)
+    [message] = slack.messages(channel)
+    assert (entry.state, entry.form) == ("sent", "plain")
+    assert "No earlier sighting of JNIM in Mali" in message["text"]
+    assert deliver(slack, withdrawn(channel), partition=partition).form == "plain"
+    assert slack.messages(channel)[0]["text"].startswith("WITHDRAWN")
+
+
+def test_a_channel_that_is_gone_is_suspended_its_owner_told_and_it_begins_again_when_somebody_subscribes(
+    slack: FakeSlack,
+) -> None:
+    channel, owner, operators = (slack.new_channel(name) for name in ("gone", "owner", "operators"))
+    slack.gateway.faults.append(Fault("error", error="is_archived", channel=channel))
+    partition, long_ago = PlainPartition(), datetime(2020, 1, 1, tzinfo=UTC)
+    owed = delivery(channel).model_copy(update={"owner": owner, "subscribed_at": long_ago})
+    channels = channels_of(slack, operators=operators)
+    deliver_all(partition, channels, owed, delivery(channel, 2))
+    assert [(one.state, one.error) for one in partition.tables[LEDGER].values()] == [
+        ("dead", "is_archived"), ("dead", "suspended: is_archived"),
+    ]  # fmt: skip
+    for told in (owner, operators):
+        [message] = slack.messages(told)
+        assert "(is archived)" in message["text"]
+    again = delivery(channel, 3).model_copy(update={"subscribed_at": datetime.now(UTC) + timedelta(1)})
+    deliver_all(partition, channels, again)
+    assert len(slack.messages(channel)) == 1
+    assert partition.tables[SUSPENSIONS] == {}
+
+
+def test_a_token_that_is_revoked_holds_everything_and_loses_nothing(slack: FakeSlack) -> None:
+    channel = slack.new_channel("revoked")
+    slack.gateway.faults.append(Fault("error", error="token_revoked", times=3))
+    entry = deliver(slack, delivery(channel), withdrawn(channel))
+    assert (entry.state, entry.alert_revision) == ("sent", 2)
+    assert len(slack.messages_and_replies(channel)) == 2
 
 
 def test_a_hostile_title_does_no_harm(slack: FakeSlack) -> None:
     channel = slack.new_channel("hostile")
-    title = "<!channel> <@U1> @here *b* _i_ \u202e" + "x" * 40_000
-    assert deliver(slack, delivery(channel, title=title)).state == "sent"
-    [message] = slack.messages(channel)
-    told = str(message["blocks"]) + message["text"]
-    for harm in ("<!", "<@", "@here", "\u202e", "*b*"):
-        assert harm not in told
+    title = "<!channel> <@U1> @here *b* _i_ ~s~ \u202e" + "x" * 40_000
+    hostile = withdrawn(channel)
+    seen = evidence(title=title)
+    hostile = hostile.model_copy(
+        update={"alert": hostile.alert.model_copy(update={"cause": Cause(what="withdrawn", sighting=seen)})}
+    )
+    assert deliver(slack, delivery(channel, title=title), hostile).form == "full"
+    for message in slack.messages_and_replies(channel):
+        told = str(message["blocks"]) + message["text"]
+        for harm in ("<!", "<@", "@here", "\u202e", "*b*", "~s~"):
+            assert harm not in told
 
 
 def test_doctor_learns_who_the_token_is_and_what_it_lacks(slack: FakeSlack) -> None:
@@ -96,16 +236,17 @@ def test_a_sighting_becomes_one_message_in_the_channel_that_asked(
 ) -> None:
     channel = slack.new_channel("whole-path")
     subscriptions = tmp_path / "subscriptions.yaml"
-    subscriptions.write_text(f"- destination: {channel}\n  groups: [isis]\n  countries: [Republic of Mali]\n")
+    subscriptions.write_text(f'- destination: {channel}\n  filter: group:isis country:"Republic of Mali"\n')
     groups = tmp_path / "groups.yaml"
     groups.write_text("- id: Islamic State\n  names: [IS, ISIS]\n")
     environment: dict[str, str | None] = {
         "SLACK_BOT_TOKEN": slack.token,
         "FIRSTSEEN_SLACK_URL": slack.base_url,
-        "FIRSTSEEN_SUBSCRIPTIONS": str(subscriptions),
     }
     today = datetime.now(UTC).date().isoformat()
-    with system(kafka, prefix, tmp_path, groups=groups, environment=environment) as running:
+    with system(
+        kafka, prefix, tmp_path, groups=groups, subscriptions=subscriptions, environment=environment
+    ) as running:
         for number, (group, country) in enumerate(
             [("IS", "Mali"), ("IS", "Chad"), ("Other", "Mali"), ("ISIS", "Mali")]
         ):

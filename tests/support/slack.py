@@ -45,6 +45,19 @@ class FakeSlack:
                 return list(reversed(found))
             cursor = page["response_metadata"]["next_cursor"]
 
+    def messages_and_replies(self, channel: str | None = None) -> list[dict[str, Any]]:
+        """Return a channel's messages, each followed by the replies in its thread."""
+        client, found = self._client(), dict[str, dict[str, Any]]()
+        for message in self.messages(channel):
+            found[message["ts"]] = message
+            if message.get("thread_ts", message["ts"]) != message["ts"] or not message.get("reply_count"):
+                continue
+            thread = client.conversations_replies(
+                channel=channel or self.channel, ts=message["ts"], include_all_metadata=True, limit=1000
+            )
+            found |= {one["ts"]: one for one in thread["messages"][1:]}
+        return list(found.values())
+
     def new_channel(self, name: str) -> str:
         """Create an empty channel, so that a test shares none, and return its id."""
         return str(self._client().conversations_create(name=name)["channel"]["id"])

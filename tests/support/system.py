@@ -12,12 +12,13 @@ from typing import Any
 import orjson
 from kafka import KafkaProducer
 
-from firstseen.configuration import load_groups
+from firstseen.configuration import load_groups, load_subscriptions
 from firstseen.exports import Kind, export
 from firstseen.installation import Installation, running
 from firstseen.local_kafka import LocalKafka
 from firstseen.processes import Line
 from firstseen.settings import Settings
+from places.areas import packaged
 from schemas.codes import identity
 from streams.presence.policy import Policy
 from streams.runtime.clock import monotonic
@@ -66,6 +67,7 @@ def system(
     *,
     partitions: int = 4,
     groups: Path | None = None,
+    subscriptions: Path | None = None,
     environment: dict[str, str | None] | None = None,
 ) -> Iterator[System]:
     """Run the four workers until the context ends; topics and state stay for the next one with the same prefix."""
@@ -83,6 +85,14 @@ def system(
     }
     layout = replace(settings.layout, partitions=partitions)
     with running(
-        settings, layout, None, children, groups=load_groups(groups), hear=hear, say=lines.append, web=False
+        settings,
+        layout,
+        None,
+        children,
+        groups=load_groups(groups),
+        subscriptions=load_subscriptions(subscriptions, packaged()),
+        hear=hear,
+        say=lines.append,
+        web=False,
     ) as installation:
         yield System(kafka.bootstrap, prefix, installation, lines)

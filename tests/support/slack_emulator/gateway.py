@@ -26,6 +26,8 @@ class Fault:
     or with everything done."""
     method: str = "chat.postMessage"
     times: int = 1
+    channel: str | None = None
+    """Only calls about this channel; None: about any."""
     retry_after_seconds: int = 1
     status: int = 500
     error: str = "internal_error"
@@ -56,12 +58,14 @@ class Gateway:
         arguments = await _arguments(request)
         token = request.headers.get("Authorization", "").removeprefix("Bearer ")
         self.seen[method] += 1
-        fault = self._next_fault(method)
+        fault = self._next_fault(method, str(arguments.get("channel")))
         if fault and fault.kind != "cut_after":
             return _failed(fault, request)
         if token not in self.tokens:
             return _error("invalid_auth" if token else "not_authed")
-        if method == "chat.postMessage" and (code := problem(arguments.get("text", ""), arguments.get("blocks", []))):
+        if method in {"chat.postMessage", "chat.update"} and (
+            code := problem(arguments.get("text", ""), arguments.get("blocks", []))
+        ):
             return _error(code)
         self.forwarded[method] += 1
         async with (
@@ -76,8 +80,9 @@ class Gateway:
         headers = {"Content-Type": "application/json", "X-OAuth-Scopes": self.scopes}
         return web.Response(status=answer.status, body=body, headers=headers)
 
-    def _next_fault(self, method: str) -> Fault | None:
-        fault = next((fault for fault in self.faults if fault.method == method and fault.times > 0), None)
+    def _next_fault(self, method: str, channel: str) -> Fault | None:
+        fits = (one for one in self.faults if one.method == method and one.channel in {None, channel})
+        fault = next((one for one in fits if one.times > 0), None)
         if fault:
             fault.times -= 1
         return fault

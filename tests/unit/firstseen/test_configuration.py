@@ -56,10 +56,26 @@ def test_a_parent_may_be_elsewhere_when_the_file_adds_to_others(tmp_path: Path) 
     assert [group.id for group in load_groups(file, alone=False)] == ["A"]
 
 
-def test_a_region_that_is_neither_of_m49_nor_a_named_area_is_told_with_those_that_are(tmp_path: Path) -> None:
-    file = written(tmp_path, "- destination: console\n  regions: [Sahara]")
+def test_a_filter_that_is_not_understood_is_told_with_its_entry_and_the_nearest_form(tmp_path: Path) -> None:
+    file = written(tmp_path, "- destination: console\n- {destination: console, filter: 'in:Sahl'}")
 
-    with pytest.raises(ConfigurationError, match="'Sahara' is no region or named area.*Sahel.*Western Africa"):
+    with pytest.raises(ConfigurationError, match="entry 2: “Sahl” is not understood.*Perhaps: in:Sahel"):
+        load_subscriptions(file, packaged())
+
+
+def test_the_subscriptions_of_one_destination_stand_together(tmp_path: Path) -> None:
+    file = written(tmp_path, "- {destination: '#a', filter: 'in:Sahel'}\n- destination: console\n- destination: '#a'")
+
+    found = load_subscriptions(file, packaged())
+
+    assert {name: len(several) for name, several in found.items()} == {"#a": 2, "console": 1}
+    assert load_subscriptions(None, packaged()) == {}
+
+
+def test_the_keys_of_before_are_refused_by_name(tmp_path: Path) -> None:
+    file = written(tmp_path, "- {destination: console, groups: [IS]}")
+
+    with pytest.raises(ConfigurationError, match="entry 1: groups: Extra inputs are not permitted"):
         load_subscriptions(file, packaged())
 
 

@@ -2,20 +2,43 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Any
+
 from places.areas import Areas
-from schemas.alert import AlertChange, AlertEvent
-from schemas.subscription import Subscription
-from schemas.topics import ALERTS, DELIVERIES
+from schemas.alert import AlertChange, AlertEvent, Why
+from schemas.delivery import Delivery
+from schemas.subscription import Clause, Mute, Subscriber, Subscription
+from schemas.topics import ALERTS, AUDIENCES, DELIVERIES
 from streams.dispatch.fold import delivery_id, fold
 from streams.steps import Outgoing
-from tests.support.builders import alert_event, incoming, read
-
-CONSOLE = Subscription(destination="console")
-CHANNEL = Subscription(destination="#alerts")
+from tests.support.builders import ARRIVED, Rows, alert_event, evidence, incoming, read, run, tables_of
 
 
-def owed(events: list[AlertEvent], *subscriptions: Subscription) -> list[Outgoing]:
-    return fold([incoming(one, topic=ALERTS) for one in events], subscriptions, Areas(1, {})).outgoing
+def subscriber(destination: str = "console", *clauses: Clause, **more: Any) -> Subscriber:
+    return Subscriber(
+        destination=destination,
+        subscriptions=(Subscription(clauses=clauses or (Clause(),)),),
+        changed_at=ARRIVED,
+        **more,
+    )
+
+
+CONSOLE, CHANNEL = subscriber(), subscriber("#alerts")
+GONE = AlertChange(what="status", old="confirmed", new="retracted")
+PROVED = AlertChange(what="status", old="candidate", new="confirmed")
+
+
+def owed(events: list[AlertEvent], *subscribers: Subscriber, tables: Rows | None = None) -> list[Outgoing]:
+    known = {one.destination: one for one in subscribers}
+    state = tables_of("dispatch") if tables is None else tables
+    records = [incoming(one, topic=ALERTS) for one in events]
+    return run(lambda rows, batch: fold(rows, batch, known, Areas(1, {})), state, records)
+
+
+def told(outgoing: list[Outgoing]) -> list[tuple[str, int]]:
+    deliveries: list[Delivery] = read(outgoing, DELIVERIES)
+    return [(one.destination, one.alert.revision) for one in deliveries]
 
 
 def test_each_destination_is_owed_one_delivery_with_the_alert() -> None:
@@ -27,36 +50,44 @@ def test_each_destination_is_owed_one_delivery_with_the_alert() -> None:
         (DELIVERIES, b"console", alert.arrived),
         (DELIVERIES, b"#alerts", alert.arrived),
     ]
-    deliveries = read(outgoing, DELIVERIES)
-    assert [one.destination for one in deliveries] == ["console", "#alerts"]
-    assert {one.alert for one in deliveries} == {alert}
+    assert {one.alert for one in read(outgoing, DELIVERIES)} == {alert}
 
 
 def test_a_destination_is_told_once_however_many_of_its_subscriptions_match() -> None:
-    outgoing = owed([alert_event()], CONSOLE, Subscription(destination="console", groups=("JNIM",)), CHANNEL)
-
-    assert [one.key for one in outgoing] == [b"console", b"#alerts"]
+    twice = CONSOLE.model_copy(
+        update={"subscriptions": (Subscription(), Subscription(clauses=(Clause(groups=("JNIM",)),)))}
+    )
+    assert told(owed([alert_event()], twice, CHANNEL)) == [("console", 1), ("#alerts", 1)]
 
 
 def test_a_destination_is_told_when_any_of_its_subscriptions_matches() -> None:
-    other = Subscription(destination="console", groups=("ISWAP",))
+    other = Clause(groups=("ISWAP",))
+    assert owed([alert_event()], subscriber("console", other)) == []
+    assert len(owed([alert_event()], subscriber("console", other, Clause()))) == 1
 
-    assert owed([alert_event()], other) == []
-    assert len(owed([alert_event()], other, CONSOLE)) == 1
+
+def test_until_somebody_subscribes_the_console_is_told() -> None:
+    assert told(owed([alert_event()])) == [("console", 1)]
 
 
-def test_only_what_is_new_is_pushed() -> None:
+def test_who_was_told_is_told_what_becomes_of_it_and_nobody_else() -> None:
     later = [
-        alert_event(type="update", revision=2),
-        alert_event(type="update", revision=3, status="superseded"),
-        alert_event(type="retraction", revision=4, status="retracted"),
+        alert_event(type="update", revision=2, changes=(AlertChange(what="origins", old="1", new="2"),)),
+        alert_event(
+            type="retraction", revision=3, status="retracted", changes=(GONE,), why=Why(sightings=(), origins=0)
+        ),
     ]
+    tables = tables_of("dispatch")
+    owed([alert_event()], CONSOLE, tables=tables)
+    assert told(owed(later, CONSOLE, CHANNEL, tables=tables)) == [("console", 2), ("console", 3)]
+    assert tables[AUDIENCES]["a1"].destinations == ("console",)
 
-    assert owed(later, CONSOLE) == []
 
-
-def test_nobody_subscribed_nothing_owed() -> None:
-    assert owed([alert_event()]) == []
+def test_who_was_told_is_told_what_becomes_of_it_though_he_does_not_subscribe_any_more() -> None:
+    tables = tables_of("dispatch")
+    owed([alert_event()], CONSOLE, tables=tables)
+    withdrawn = alert_event(type="retraction", revision=2, status="retracted", changes=(GONE,))
+    assert told(owed([withdrawn], CHANNEL, tables=tables)) == [("console", 2)]
 
 
 def test_alerts_are_delivered_in_the_order_in_which_they_came() -> None:
@@ -74,16 +105,46 @@ def test_a_delivery_id_is_the_same_in_every_replay_and_tells_alert_and_destinati
 
 
 def test_a_candidate_is_pushed_to_nobody_until_it_is_confirmed() -> None:
-    candidate = alert_event(status="candidate")
-    confirmed = AlertChange(what="status", old="candidate", new="confirmed")
     superseded = AlertChange(what="status", old="candidate", new="superseded")
 
-    assert owed([candidate], CONSOLE) == []
-    assert len(owed([alert_event(type="update", revision=2, changes=(confirmed,))], CONSOLE)) == 1
+    assert owed([alert_event(status="candidate")], CONSOLE) == []
+    assert len(owed([alert_event(type="update", revision=2, changes=(PROVED,))], CONSOLE)) == 1
     assert owed([alert_event(type="update", revision=2, status="superseded", changes=(superseded,))], CONSOLE) == []
 
 
-def test_an_alert_that_stands_again_is_not_announced_again() -> None:
+def test_an_alert_that_stands_again_is_not_announced_to_whoever_was_not_there() -> None:
     again = AlertChange(what="status", old="superseded", new="confirmed")
 
     assert owed([alert_event(type="update", revision=3, changes=(again,))], CONSOLE) == []
+
+
+def test_an_alert_is_announced_when_it_comes_to_match() -> None:
+    two = subscriber("console", Clause(least_origins=2))
+    second = AlertChange(what="origins", old="1", new="2")
+    third = AlertChange(what="origins", old="2", new="3")
+    why = Why(sightings=(evidence(),), origins=2)
+    assert told(owed([alert_event(), alert_event(type="update", revision=2, changes=(second,), why=why)], two)) == [
+        ("console", 2)
+    ]
+    late = alert_event(type="update", revision=3, changes=(third,), why=Why(sightings=(evidence(),), origins=3))
+    assert owed([late], two) == []
+    back = AlertChange(what="kind", old="returned", new="re_emergence")
+    assert told(owed([alert_event(type="update", revision=2, kind="re_emergence", changes=(back,))], CONSOLE)) == [
+        ("console", 2)
+    ]
+
+
+def test_what_is_muted_is_not_announced_and_what_was_told_is_still_corrected() -> None:
+    mute = Mute(group="jnim", until=alert_event().arrived + timedelta(hours=1))
+    quiet, tables = CONSOLE.model_copy(update={"mutes": (mute,)}), tables_of("dispatch")
+    assert owed([alert_event()], quiet) == []
+    owed([alert_event()], CONSOLE, tables=tables)
+    withdrawn = alert_event(type="retraction", revision=2, status="retracted", changes=(GONE,))
+    assert told(owed([withdrawn], quiet, tables=tables)) == [("console", 2)]
+    over = Mute(until=alert_event().arrived)
+    assert len(owed([alert_event()], CONSOLE.model_copy(update={"mutes": (over,)}))) == 1
+
+
+def test_a_delivery_tells_whose_it_is_and_when_they_subscribed() -> None:
+    [one] = read(owed([alert_event()], subscriber("C12345678", owner="U1")), DELIVERIES)
+    assert (one.owner, one.subscribed_at) == ("U1", ARRIVED)

@@ -13,10 +13,12 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from schemas.delivery import Delivery
+from schemas.topics import LEDGER
 from streams.runtime.channels import Channels
 from streams.runtime.console import show
 from streams.slack.message import render
 from tests.support.builders import alert_event, evidence
+from tests.support.partition import PlainPartition
 
 
 def delivery(destination: str = "console", group: str = "JNIM", **fields: Any) -> Delivery:
@@ -58,6 +60,8 @@ def test_no_control_from_a_text_reaches_the_terminal(text: str) -> None:
 
 def test_without_a_token_every_destination_is_the_console() -> None:
     out = io.StringIO()
-    entry = asyncio.run(Channels(None, Console(file=out, width=80)).deliver(delivery(destination="#sahel")))
+    partition, channels = PlainPartition(), Channels(None, Console(file=out, width=80))
+    asyncio.run(partition.take_in(channels, [delivery(destination="#sahel")]))
+    entry = partition.tables[LEDGER]["d"]
     assert (entry.state, entry.via, entry.destination, entry.message_ts) == ("sent", "console", "#sahel", None)
     assert "FIRST SEEN" in out.getvalue()

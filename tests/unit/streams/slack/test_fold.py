@@ -1,36 +1,58 @@
-"""A batch of deliveries, before and after it is posted."""
+"""A batch of deliveries goes into the outbox, or at once onto the console; what is settled leaves it."""
 
 from __future__ import annotations
 
-from schemas.delivery import Delivery, LedgerEntry
-from schemas.topics import DELIVERIES, LEDGER
-from streams.slack.fold import read, settle
-from streams.slack.ledger import Settle, entry
-from tests.support.builders import alert_event, incoming, tables_of
+from typing import Any
+
+from schemas.delivery import Delivery, Suspension
+from schemas.topics import DELIVERIES, LEDGER, OUTBOX, SUSPENSIONS
+from streams.slack.fold import accept, settle
+from streams.slack.ledger import Correct, Root, Settled, entry_after
+from streams.steps import Incoming
+from tests.support.builders import ARRIVED, alert_event, incoming, tables_of
 
 
-def delivery(name: str) -> Delivery:
-    return Delivery(delivery_id=name, destination="console", alert=alert_event())
+def delivery(name: str, destination: str = "console", **alert: Any) -> Delivery:
+    return Delivery(delivery_id=name, destination=destination, alert=alert_event(**alert))
 
 
-def settled(name: str) -> LedgerEntry:
-    return entry(delivery(name), Settle("sent"), via="console", attempts=1)
+def batch(*deliveries: Delivery) -> list[Incoming]:
+    return [incoming(one, topic=DELIVERIES, offset=number) for number, one in enumerate(deliveries, 8)]
 
 
-def test_a_batch_read_again_after_its_commit_owes_nothing() -> None:
+def on_console(destination: str) -> bool:
+    return destination == "console"
+
+
+def test_what_is_for_slack_waits_in_the_order_of_its_offsets() -> None:
+    owed = [delivery(name, "C12345678") for name in ("a", "b", "c")]
+    accepted = accept(tables_of("slack"), batch(*owed), on_console)
+    rows = accepted.step.changes[OUTBOX]
+    assert [rows[key] for key in sorted(rows)] == owed
+    assert LEDGER not in accepted.step.changes
+    assert accepted.shown == ()
+
+
+def test_what_is_for_the_console_is_shown_once_and_then_corrected() -> None:
     tables = tables_of("slack")
-    batch = [incoming(delivery(name), topic=DELIVERIES) for name in ("a", "b", "a")]
-    owed = read(tables, batch)
-    assert [one.delivery_id for one in owed] == ["a", "b"]
-    tables[LEDGER].update(settle(map(settled, ("a", "b"))).changes[LEDGER])
-    assert read(tables, batch) == []
+    records = batch(delivery("a"), delivery("a"), delivery("a", revision=2), delivery("b"))
+    accepted = accept(tables, records, on_console)
+    assert [(one.delivery.delivery_id, type(one.due)) for one in accepted.shown] == [
+        ("a", Root), ("a", Correct), ("b", Root),
+    ]  # fmt: skip
+    tables[LEDGER].update(accepted.step.changes[LEDGER])
+    assert accept(tables, records, on_console).shown == ()
 
 
-def test_each_settled_delivery_becomes_a_row_under_its_id() -> None:
-    step = settle([settled("a"), settled("b")])
-    assert step.changes == {LEDGER: {"a": settled("a"), "b": settled("b")}}
-    assert step.outgoing == []
+def test_what_is_settled_leaves_the_outbox_with_the_row_of_what_became_of_it() -> None:
+    owed = delivery("a", "C12345678")
+    entry = entry_after(owed, None, Settled("sent", "C12345678", "1.0"), "slack")
+    assert settle("8", entry, None, lift=False).changes == {OUTBOX: {"8": None}, LEDGER: {"a": entry}}
 
 
-def test_nothing_settled_changes_nothing() -> None:
-    assert settle([]).changes == {}
+def test_a_suspension_begins_and_ends_with_a_delivery() -> None:
+    owed = delivery("a", "C12345678")
+    entry = entry_after(owed, None, Settled("dead", error="is_archived"), "slack")
+    begun = Suspension(destination="C12345678", error="is_archived", suspended_at=ARRIVED)
+    assert settle("8", entry, begun, lift=False).changes[SUSPENSIONS] == {"C12345678": begun}
+    assert settle("8", entry, None, lift=True).changes[SUSPENSIONS] == {"C12345678": None}

@@ -130,7 +130,7 @@ def test_much_evidence_is_counted_rather_than_shown() -> None:
 
 
 def test_metadata_tells_which_delivery_it_is() -> None:
-    payload = {"delivery_id": "d", "alert_id": "a1", "revision": 1}
+    payload = {"part": "root", "delivery_id": "d", "alert_id": "a1", "revision": 1}
     assert rendered().metadata == {"event_type": "firstseen_delivery", "event_payload": payload}
 
 

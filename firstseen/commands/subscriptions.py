@@ -1,0 +1,109 @@
+"""Commands for subscriptions, the same as in Slack: apply, list, preview."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from firstseen.configuration import ConfigurationError, load_areas, load_subscriptions
+from firstseen.settings import load_settings
+from schemas.alert import AlertEvent
+from schemas.subscription import Subscriber
+from schemas.topics import ALERTS
+from streams.dispatch.grammar import Mistake, parse, told, written
+from streams.dispatch.subscribing import BY_DEFAULT, applied
+from streams.preview import preview
+from streams.runtime.clock import now
+from streams.runtime.console import show
+from streams.runtime.reader import read_all
+from streams.runtime.subscribers_writer import Rows, read_subscribers, write_subscribers
+from streams.runtime.topic_admin import admin_client
+
+subscriptions = typer.Typer(help="Say who is told what, as in Slack.", no_args_is_help=True)
+
+
+@subscriptions.command("apply")
+def apply_subscriptions(
+    file: Annotated[Path, typer.Argument(help="YAML file of subscriptions.", metavar="FILE")],
+    prune: Annotated[bool, typer.Option(help="Also remove destinations that are not in the file.")] = False,
+) -> None:
+    """Make the subscriptions of the destinations in a file agree with it. What was told before stays told.
+
+    Example: [bold]firstseen subscriptions apply subscriptions.yaml[/bold]
+    """
+    settings = load_settings()
+    wanted = load_subscriptions(file, load_areas(settings.areas))
+    with admin_client(settings.cluster):  # a clear word at once when Kafka is not there
+        pass
+    kept: list[str] = []
+
+    def decide(known: Mapping[str, Subscriber]) -> Rows:
+        rows = applied(known, wanted, now(), prune=prune)
+        kept.extend(one for one in known if one not in wanted and one not in rows)
+        return rows
+
+    rows = asyncio.run(write_subscribers(settings.cluster, settings.prefix, decide))
+    for destination, row in rows.items():
+        if row is None:
+            print(f"removed {destination}")
+        for one in row.subscriptions if row else ():
+            print(f"applied {destination}: {written(one) or 'everything that is pushed'}")
+    if not rows:
+        print("nothing to do: the subscriptions are as the file has them")
+    if kept:
+        print(f"not in the file and kept: {', '.join(sorted(kept))}. --prune removes them.")
+
+
+@subscriptions.command("list")
+def list_subscriptions(
+    json: Annotated[bool, typer.Option("--json", help="Print JSON Lines, for programs.")] = False,
+) -> None:
+    """Show every destination with its subscriptions and mutes."""
+    settings = load_settings()
+    with admin_client(settings.cluster):
+        pass
+    known = asyncio.run(read_subscribers(settings.cluster, settings.prefix))
+    if not known and not json:
+        print("nobody has subscribed: everything that is pushed goes to the terminal")
+    for one in (known or BY_DEFAULT).values() if json else known.values():
+        if json:
+            print(one.to_bytes().decode())
+            continue
+        for number, subscription in enumerate(one.subscriptions, 1):
+            print(f"{one.destination} {number}. {written(subscription) or 'everything that is pushed'}")
+        for mute in one.mutes:
+            what = " in ".join(filter(None, (mute.group, mute.country))) or "everything"
+            print(f"{one.destination} muted: {what} until {mute.until:%Y-%m-%d %H:%M} UTC")
+
+
+@subscriptions.command("preview")
+def preview_subscription(
+    text: Annotated[str, typer.Argument(help="A filter, as in Slack; '' for everything.", metavar="FILTER")] = "",
+    days: Annotated[int, typer.Option(help="How far back, in days.", min=1)] = 365,
+) -> None:
+    """Show the very messages, corrections among them, that a subscription would have had, in the order of sending.
+
+    Example: [bold]firstseen subscriptions preview 'in:Sahel kind:first' --days 90[/bold]
+    """
+    settings = load_settings()
+    areas = load_areas(settings.areas)
+    parsed = parse(text, areas)
+    if isinstance(parsed, Mistake):
+        raise ConfigurationError(f"{told(parsed)}{f' Perhaps: {parsed.nearest}' if parsed.nearest else ''}")
+    with admin_client(settings.cluster):
+        pass
+    log = asyncio.run(read_all(settings.cluster, settings.prefix, ALERTS))
+    events = [AlertEvent.from_bytes(one.value or b"") for one in sorted(log, key=lambda one: one.arrived)]
+    console = Console(highlight=False)
+    count = 0
+    for said in preview([parsed.subscription], events, areas, now() - timedelta(days)):
+        count += 1
+        console.print(f"[dim]{said.at:%Y-%m-%d %H:%M} UTC · {said.what}[/dim]")
+        show(said.message, console)
+    console.print(f"{count} messages and corrections in {days} days.")

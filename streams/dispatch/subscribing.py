@@ -1,0 +1,60 @@
+"""What becomes of a subscriber when somebody there subscribes, unsubscribes or mutes, or a file is applied. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from schemas.delivery import CONSOLE
+from schemas.subscription import Mute, Subscriber, Subscription
+
+BY_DEFAULT = {
+    CONSOLE: Subscriber(
+        destination=CONSOLE, subscriptions=(Subscription(),), changed_at=datetime.fromisoformat("1970-01-01T00:00:00Z")
+    )
+}
+"""Until anybody subscribes: all that is pushed goes to the terminal."""
+
+Rows = Mapping[str, Subscriber | None]
+
+
+def applied(
+    known: Mapping[str, Subscriber], wanted: Mapping[str, Sequence[Subscription]], at: datetime, *, prune: bool
+) -> Rows:
+    """Return the rows that make the subscribers agree with a file; ``prune``: also remove those it does not name."""
+    rows: dict[str, Subscriber | None] = {}
+    for destination, subscriptions in wanted.items():
+        before = known.get(destination)
+        if before is None or before.subscriptions != tuple(subscriptions):
+            rows[destination] = _changed(before, destination, tuple(subscriptions), None, at)
+    return rows | ({one: None for one in known if one not in wanted} if prune else {})
+
+
+def subscribed(before: Subscriber | None, destination: str, new: Subscription, owner: str, at: datetime) -> Subscriber:
+    """Return the subscriber with one subscription more; one that it has already is not added again."""
+    known = before.subscriptions if before else ()
+    return _changed(before, destination, known if new in known else (*known, new), owner, at)
+
+
+def unsubscribed(before: Subscriber, gone: Sequence[Subscription], owner: str, at: datetime) -> Subscriber | None:
+    """Return the subscriber without some of its subscriptions; None when nothing is left."""
+    left = tuple(one for one in before.subscriptions if one not in gone)
+    return _changed(before, before.destination, left, owner, at) if left else None
+
+
+def with_mute(before: Subscriber, mute: Mute, owner: str, at: datetime) -> Subscriber:
+    """Return the subscriber with one mute more, and without those that are over or say the same."""
+    same = (mute.group, mute.country)
+    mutes = tuple(one for one in before.mutes if one.until > at and (one.group, one.country) != same)
+    return before.model_copy(update={"mutes": (*mutes, mute), "owner": owner, "changed_at": at})
+
+
+def _changed(
+    before: Subscriber | None,
+    destination: str,
+    subscriptions: tuple[Subscription, ...],
+    owner: str | None,
+    at: datetime,
+) -> Subscriber:
+    mutes = tuple(one for one in before.mutes if one.until > at) if before else ()
+    return Subscriber(destination=destination, subscriptions=subscriptions, mutes=mutes, owner=owner, changed_at=at)

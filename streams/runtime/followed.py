@@ -1,0 +1,50 @@
+"""A compacted topic that others write, held in memory and kept up to date: what dispatch knows of subscriptions."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Generic, TypeVar
+
+from schemas.records import Record
+from schemas.topics import Topic
+from streams.runtime.cluster import Cluster
+from streams.runtime.reader import follow
+
+Row = TypeVar("Row", bound=Record)
+
+
+class Followed(Generic[Row]):
+    """The rows of a topic by key. Nothing is read before they are asked for."""
+
+    def __init__(self, cluster: Cluster, prefix: str, topic: Topic, record: type[Row]) -> None:
+        self._cluster, self._prefix, self._topic, self._record = cluster, prefix, topic, record
+        self._rows: dict[str, Row] = {}
+        self._complete = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    async def rows(self) -> Mapping[str, Row]:
+        """Return the rows as they are now; the first time once all are read.
+
+        Raises MissingTopicError, or KafkaError when Kafka was lost for good.
+        """
+        if self._task is None:
+            self._task = asyncio.create_task(self._follow())
+        if not self._complete.is_set():
+            complete = asyncio.create_task(self._complete.wait())
+            await asyncio.wait({self._task, complete}, return_when=asyncio.FIRST_COMPLETED)
+            complete.cancel()
+        if self._task.done():
+            self._task.result()
+        return self._rows
+
+    async def _follow(self) -> None:
+        async for record in follow(self._cluster, self._prefix, [self._topic]):
+            if record is None:
+                self._complete.set()
+            elif record.key is None:
+                continue
+            elif record.value is None:
+                self._rows.pop(record.key.decode(), None)
+            else:
+                self._rows[record.key.decode()] = self._record.from_bytes(record.value)

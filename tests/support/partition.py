@@ -1,0 +1,86 @@
+"""A partition without Kafka: its tables are dicts, and a step takes effect when it is recorded. For lanes of Slack."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from collections.abc import Iterable
+from contextlib import suppress
+from typing import Any, cast
+
+from rich.console import Console
+
+from schemas.delivery import Delivery
+from schemas.topics import DELIVERIES, OUTBOX
+from streams.runtime.channels import Channels
+from streams.runtime.ownership import OwnedPartition
+from streams.runtime.slack_api import SlackApi
+from streams.slack.fold import accept
+from streams.steps import Step
+from tests.support.builders import incoming, tables_of
+from tests.support.slack import FakeSlack
+
+
+async def hasty(seconds: float) -> None:
+    """Sleep, a hundred times shorter."""
+    await asyncio.sleep(seconds / 100)
+
+
+class PlainPartition:
+    """What survives a crash: the rows that were recorded."""
+
+    partition = 0
+
+    def __init__(self) -> None:
+        self.tables = tables_of("slack")
+        self._next_offset = 0
+
+    async def record(self, step: Step) -> None:
+        await asyncio.sleep(0)  # a commit lets others run
+        for topic, rows in step.changes.items():
+            for key, row in rows.items():
+                if row is None:
+                    self.tables[topic].pop(key, None)
+                else:
+                    self.tables[topic][key] = type(row).from_bytes(row.to_bytes())
+
+    async def take_in(self, channels: Channels, deliveries: Iterable[Delivery]) -> None:
+        """Do what the agent does with a batch."""
+        records = []
+        for one in deliveries:
+            records.append(incoming(one, topic=DELIVERIES, offset=self._next_offset))
+            self._next_offset += 1
+        accepted = accept(self.tables, records, channels.on_console)
+        channels.show(accepted.shown)
+        await self.record(accepted.step)
+        channels.accepted(self.partition, accepted.step.changes.get(OUTBOX, {}))
+
+    def open(self, channels: Channels) -> asyncio.Task[None]:
+        """Let the lanes run until the task is cancelled."""
+        return asyncio.create_task(channels.open(cast("OwnedPartition", self)))
+
+    async def until_empty(self, timeout_seconds: float = 60) -> None:
+        async with asyncio.timeout(timeout_seconds):
+            while self.tables[OUTBOX]:
+                await asyncio.sleep(0.005)
+
+
+def channels_of(slack: FakeSlack, token: str | None = None, **options: Any) -> Channels:
+    api = SlackApi(token or slack.token, slack.base_url, timeout_seconds=2)
+    return Channels(api, Console(file=io.StringIO()), **{"sleep": hasty, **options})
+
+
+def deliver_all(partition: PlainPartition, channels: Channels, *deliveries: Delivery) -> None:
+    """Deliver, and return once the outbox is empty."""
+
+    async def whole() -> None:
+        lanes = partition.open(channels)
+        await partition.take_in(channels, deliveries)
+        empty = asyncio.create_task(partition.until_empty())
+        await asyncio.wait({lanes, empty}, return_when=asyncio.FIRST_COMPLETED)
+        lanes.cancel()
+        with suppress(asyncio.CancelledError):
+            await lanes
+        await empty
+
+    asyncio.run(whole())
