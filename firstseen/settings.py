@@ -14,6 +14,7 @@ from schemas.codes import Grade
 from streams.presence.policy import Policy
 from streams.runtime.cluster import Cluster
 from streams.runtime.topic_admin import Layout
+from web.access import Access
 
 _POLICY = Policy()
 
@@ -73,6 +74,11 @@ class Settings(BaseSettings):
     """An episode is pushed only if it began at most this many days before its report arrived."""
     slack_bot_token: SecretStr | None = Field(default=None, validation_alias=AliasChoices("SLACK_BOT_TOKEN"))
     """Slack bot token `xoxb-...` with the scope `chat:write`. Unset: every message goes to the terminal."""
+    slack_signing_secret: SecretStr | None = Field(default=None, validation_alias=AliasChoices("SLACK_SIGNING_SECRET"))
+    """Signing secret of the Slack app: `firstseen web` then takes commands and clicks at `/slack/events`."""
+    slack_app_token: SecretStr | None = Field(default=None, validation_alias=AliasChoices("SLACK_APP_TOKEN"))
+    """App-level token `xapp-...` with the scope `connections:write`: `firstseen web` then takes commands and clicks
+    over Socket Mode, which needs no address that Slack can reach."""
     slack_url: str | None = None
     """Address of Slack's Web API, for tests and proxies. Unset: Slack."""
     operators_channel: str | None = None
@@ -120,7 +126,20 @@ class Settings(BaseSettings):
     @property
     def slack_token(self) -> str | None:
         """Return the token in clear text."""
-        return self.slack_bot_token.get_secret_value() if self.slack_bot_token else None
+        return _secret(self.slack_bot_token)
+
+    @property
+    def slack_access(self) -> Access | None:
+        """Return how Slack's commands and clicks come in; None when they do not."""
+        if not self.slack_token or not (self.slack_signing_secret or self.slack_app_token):
+            return None
+        return Access(
+            bot_token=self.slack_token,
+            signing_secret=_secret(self.slack_signing_secret),
+            app_token=_secret(self.slack_app_token),
+            operators_channel=self.operators_channel,
+            base_url=self.slack_url,
+        )
 
 
 def load_settings() -> Settings:
@@ -140,6 +159,10 @@ def child_environment(changes: dict[str, str | None]) -> dict[str, str]:
     """Return this process's environment for a child, with some variables set and, for None, taken out."""
     environment = {**os.environ, **{name: value for name, value in changes.items() if value is not None}}
     return {name: value for name, value in environment.items() if changes.get(name, value) is not None}
+
+
+def _secret(value: SecretStr | None) -> str | None:
+    return value.get_secret_value() if value else None
 
 
 def _text(path: Path | None) -> str | None:

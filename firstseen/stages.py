@@ -46,7 +46,10 @@ def _dispatch(settings: Settings, _: Console) -> faust.App:
 
 def _slack(settings: Settings, console: Console) -> faust.App:
     api = SlackApi(settings.slack_token, settings.slack_url) if settings.slack_token else None
-    return agents.slack(_config("slack", settings), Channels(api, console, operators=settings.operators_channel))
+    return agents.slack(
+        _config("slack", settings),
+        Channels(api, console, operators=settings.operators_channel, interactive=settings.slack_access is not None),
+    )
 
 
 _BUILDERS: Mapping[Stage, Callable[[Settings, Console], faust.App]] = {

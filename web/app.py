@@ -19,10 +19,16 @@ import uvicorn
 from fastapi import FastAPI, Header, HTTPException, Response
 from sse_starlette import EventSourceResponse
 
+from places.areas import Areas, packaged
 from streams.runtime.cluster import Cluster
+from web.access import Access
+from web.desk import Desk
 from web.follower import follow_alerts
 from web.headers import SecurityHeaders
 from web.live import stream
+from web.slack_app import build_slack
+from web.slack_http import take_requests
+from web.slack_socket import listen
 from web.views import AlertView
 
 _PAGE = files("web") / "page"
@@ -36,17 +42,24 @@ _SHUTDOWN_SECONDS = 3
 _log = logging.getLogger(__name__)
 
 
-def build_web(cluster: Cluster, prefix: str) -> FastAPI:
-    """Return the application; it reads Kafka from its start-up to its end. Its view is ``app.state.view``."""
+def build_web(cluster: Cluster, prefix: str, slack: Access | None = None, areas: Areas | None = None) -> FastAPI:
+    """Return the application; it reads Kafka from its start-up to its end. Its view is ``app.state.view``.
+
+    ``slack``: its commands and clicks are answered, too; ``areas`` are those that a filter may name.
+    """
     view, run = AlertView(), secrets.token_hex(4)
+    bolt = build_slack(slack, Desk(cluster, prefix, view, areas or packaged())) if slack else None
 
     @asynccontextmanager
     async def following(_: FastAPI) -> AsyncIterator[None]:
-        follower = asyncio.create_task(follow_alerts(cluster, prefix, view))
+        tasks = [asyncio.create_task(follow_alerts(cluster, prefix, view))]
+        if bolt and slack and slack.app_token:
+            tasks.append(asyncio.create_task(listen(bolt, slack.app_token)))
         yield
-        follower.cancel()
-        with suppress(asyncio.CancelledError):
-            await follower
+        for task in tasks:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
 
     # No generated API pages: they would load scripts from elsewhere.
     app = FastAPI(title="Firstseen", lifespan=following, openapi_url=None)
@@ -69,6 +82,9 @@ def build_web(cluster: Cluster, prefix: str) -> FastAPI:
             stream(view, run, last_event_id), ping=_PING_SECONDS, sep="\n", shutdown_grace_period=_GRACE_SECONDS
         )
 
+    if bolt and slack and slack.signing_secret:
+        take_requests(app, bolt)
+
     @app.get("/health")
     async def health() -> dict[str, Any]:
         return {"caught_up": view.state == "caught-up", "alerts": view.alerts}
@@ -76,11 +92,13 @@ def build_web(cluster: Cluster, prefix: str) -> FastAPI:
     return app
 
 
-def serve(cluster: Cluster, prefix: str, host: str, port: int) -> None:
+def serve(
+    cluster: Cluster, prefix: str, host: str, port: int, slack: Access | None = None, areas: Areas | None = None
+) -> None:
     """Serve the page until SIGINT or SIGTERM, then return, open pages or not. Port 0 takes any free one."""
     # Its clients log each attempt to reach a lost broker; the follower says it once, in our words.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
-    app = build_web(cluster, prefix)
+    app = build_web(cluster, prefix, slack, areas)
     server = _Server(
         uvicorn.Config(
             app,

@@ -31,6 +31,7 @@ class AlertView:
     def __init__(self) -> None:
         self._events: list[AlertEvent] = []
         self._known: set[tuple[str, int]] = set()
+        self._of: dict[str, list[AlertEvent]] = {}
         self._state: State = "catching-up"
         self._closed = False
         self._changed = asyncio.Event()
@@ -42,7 +43,13 @@ class AlertView:
     @property
     def alerts(self) -> int:
         """Return how many alerts these events are about."""
-        return len({alert_id for alert_id, _ in self._known})
+        return len(self._of)
+
+    def of(self, beginning: str) -> list[AlertEvent]:
+        """Return the events of all alerts whose id begins so, in their order."""
+        if whole := self._of.get(beginning):
+            return list(whole)
+        return [event for alert_id, events in self._of.items() if alert_id.startswith(beginning) for event in events]
 
     @property
     def state(self) -> State:
@@ -56,6 +63,7 @@ class AlertView:
             if identity not in self._known:
                 self._known.add(identity)
                 self._events.append(event)
+                self._of.setdefault(event.alert_id, []).append(event)
         self._wake()
 
     def become(self, state: State) -> None:

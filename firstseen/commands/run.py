@@ -203,7 +203,8 @@ def web() -> None:
     settings = load_settings()
     log_to_stderr()
     _require_free(settings.web_port)
-    serve(settings.cluster, settings.prefix, settings.web_host, settings.web_port)
+    areas = load_areas(settings.areas)
+    serve(settings.cluster, settings.prefix, settings.web_host, settings.web_port, settings.slack_access, areas)
 
 
 def _stage(text: str) -> Stage:

@@ -18,7 +18,7 @@ from places.regions import REGIONS
 from schemas.codes import AlertKind, comparable
 from schemas.subscription import PUSHED, Clause, Daily, Subscription
 from streams.dispatch.nearest import as_typed, bare, continued, joined, replacing
-from streams.dispatch.words import is_open, quoted, unquoted, values, words
+from streams.dispatch.words import is_open, names, quoted, unquoted, values, words
 
 LONGEST = 2000
 """Characters; no filter that somebody can read is longer."""
@@ -201,7 +201,7 @@ class _Reading:
     def _groups(self, clause: _Draft, rest: str, negated: bool, typed: list[str], position: int) -> None:
         wanted, unwanted = self._signed(rest, negated, typed, position)
         for name in (*wanted, *unwanted):
-            if len(name) > 300 or any(not character.isprintable() for character in name):
+            if not names(name):
                 raise _NotUnderstood(name, "a group's name has at most 300 characters, all of them visible.")
         self._once(clause.groups, wanted, "group", typed, position)
         _extend(clause.groups, wanted, comparable)
@@ -210,7 +210,7 @@ class _Reading:
 
     def _countries(self, clause: _Draft, rest: str, negated: bool, typed: list[str], position: int) -> None:
         wanted, unwanted = self._signed(rest, negated, typed, position)
-        codes = [[self._country(name, rest, typed, position) for name in names] for names in (wanted, unwanted)]
+        codes = [[self._country(name, rest, typed, position) for name in several] for several in (wanted, unwanted)]
         self._once(clause.countries, codes[0], "country", typed, position)
         _extend(clause.countries, codes[0])
         _extend(clause.not_countries, codes[1])
@@ -230,16 +230,16 @@ class _Reading:
         raise _NotUnderstood(name, "it is no country that is known.", instead(*near) if near else None)
 
     def _regions(self, clause: _Draft, rest: str, negated: bool, typed: list[str], position: int) -> None:
-        names: list[list[str]] = [[], []]
-        for names_of, given in zip(names, self._signed(rest, negated, typed, position), strict=True):
+        found: list[list[str]] = [[], []]
+        for names_of, given in zip(found, self._signed(rest, negated, typed, position), strict=True):
             for name in given:
                 region = self._region(name)
                 if region is None:
                     raise self._no_region(name, rest, typed, position)
                 names_of.append(region)
-        self._once(clause.regions, names[0], "in", typed, position)
-        _extend(clause.regions, names[0])
-        _extend(clause.not_regions, names[1])
+        self._once(clause.regions, found[0], "in", typed, position)
+        _extend(clause.regions, found[0])
+        _extend(clause.not_regions, found[1])
 
     def _no_region(self, name: str, rest: str, typed: list[str], position: int) -> _NotUnderstood:
         instead = replacing(typed, position)
@@ -365,11 +365,11 @@ def _is_of(word: str, key: str) -> bool:
 
 
 def _remarks(groups: Iterable[str], known: Iterable[str]) -> Iterator[str]:
-    names = {comparable(one): one for one in known}
-    if not names:
+    spelled = {comparable(one): one for one in known}
+    if not spelled:
         return
     for group in dict.fromkeys(groups):
-        if comparable(group) not in names:
-            near = difflib.get_close_matches(comparable(group), names, 1, 0.6)
-            perhaps = f" Perhaps you mean {names[near[0]]}." if near else ""
+        if comparable(group) not in spelled:
+            near = difflib.get_close_matches(comparable(group), spelled, 1, 0.6)
+            perhaps = f" Perhaps you mean {spelled[near[0]]}." if near else ""
             yield f"No group is known as {group} yet.{perhaps}"

@@ -10,7 +10,7 @@ from places.gazetteer import Resolved, resolve_text
 from schemas.subscription import Mute
 from streams.dispatch.grammar import LONGEST, Mistake
 from streams.dispatch.nearest import bare
-from streams.dispatch.words import quoted, unquoted, words
+from streams.dispatch.words import names, quoted, unquoted, words
 
 _SPAN = re.compile(r"(\d{1,4})([hdw])", re.IGNORECASE)
 _HOURS = {"h": 1, "d": 24, "w": 168}
@@ -32,7 +32,7 @@ def parse_mute(text: str, at: datetime) -> Mute | Mistake:
             country = place.country
         elif word.lower() == "all":
             everything = True
-        elif group is None and 0 < len(value) <= 300:
+        elif group is None and names(value):
             group = value
         else:
             return Mistake(word[:100], "one group, one country and a time can be muted.", "group:IS country:Niger 7d")

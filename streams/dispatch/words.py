@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+LONGEST_NAME = 300
+
 _TYPOGRAPHIC = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "—": "--", "–": "-"})  # noqa: RUF001
 _SPECIAL = re.compile(r'[\s,"\\!]|^-')
 
@@ -29,6 +31,11 @@ def unquoted(piece: str) -> str:
     if len(piece) > 1 and piece.startswith('"') and piece.endswith('"'):
         return re.sub(r"\\(.)", r"\1", piece[1:-1]).strip()
     return piece.replace('"', "").strip()
+
+
+def names(value: str) -> bool:
+    """Whether a value can be the name of a group: not empty, not endless, all of it visible."""
+    return 0 < len(value) <= LONGEST_NAME and value.isprintable()
 
 
 def quoted(value: str) -> str:

@@ -50,10 +50,17 @@ class Channels:
     """All destinations: the terminal, and with a token the channels of one workspace."""
 
     def __init__(
-        self, slack: SlackApi | None, console: Console, *, operators: str | None = None, sleep: Sleep = asyncio.sleep
+        self,
+        slack: SlackApi | None,
+        console: Console,
+        *,
+        operators: str | None = None,
+        interactive: bool = False,
+        sleep: Sleep = asyncio.sleep,
     ) -> None:
-        """``operators``: the channel that hears of others that cannot be reached."""
-        self._slack, self._console, self._operators, self._sleep = slack, console, operators, sleep
+        """``operators``: the channel that hears of others that cannot be reached. ``interactive``: with buttons."""
+        self._slack, self._console = slack, console
+        self._operators, self._interactive, self._sleep = operators, interactive, sleep
         self._lanes: dict[int, _Lanes] = {}
 
     def on_console(self, destination: str) -> bool:
@@ -73,7 +80,7 @@ class Channels:
         """Return what posts the outbox of a partition from now on, until it is cancelled."""
         if self._slack is None:
             return _nothing()
-        lanes = _Lanes(owned, _Poster(self._slack, self._operators, self._sleep))
+        lanes = _Lanes(owned, _Poster(self._slack, self._operators, self._sleep, interactive=self._interactive))
         self._lanes[owned.partition] = lanes
         return lanes.run()
 
@@ -139,8 +146,8 @@ class _Lanes:
 class _Poster:
     """Says one thing in one channel, and keeps at it until it is settled."""
 
-    def __init__(self, slack: SlackApi, operators: str | None, sleep: Sleep) -> None:
-        self._slack, self._operators, self._sleep = slack, operators, sleep
+    def __init__(self, slack: SlackApi, operators: str | None, sleep: Sleep, *, interactive: bool) -> None:
+        self._slack, self._operators, self._sleep, self._interactive = slack, operators, sleep, interactive
         self._free_at: dict[str, float] = {}
         self._ids: dict[str, str] = {}
         """Slack's ids of channels that go by a name."""
@@ -150,11 +157,13 @@ class _Poster:
             case Nothing(state, error):
                 return Settled(state, error=error)
             case Root():
-                return await self._post(delivery.destination, render(delivery), "full", None, look=look)
+                message = render(delivery, interactive=self._interactive)
+                return await self._post(delivery.destination, message, "full", None, look=look)
             case Correct(corrections, channel, message_ts, form):
                 if channel is None or message_ts is None:
                     return Settled("dead", error="shown on the console before there was a token")
-                edited = await self._edit(channel, message_ts, render(delivery, corrections), form)
+                message = render(delivery, corrections, interactive=self._interactive)
+                edited = await self._edit(channel, message_ts, message, form)
                 if edited.state == "dead":
                     log.warning("Slack does not let a message in %s be edited: %s", channel, edited.error)
                 if not replies(delivery.alert):

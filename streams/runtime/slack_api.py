@@ -35,7 +35,6 @@ TIMEOUT_SECONDS = 15
 REQUIRED_SCOPES = ("chat:write",)
 OPTIONAL_SCOPES = {
     "chat:write.public": "post into public channels without being invited first",
-    "channels:read": "check that the channels of subscriptions exist",
     "channels:history": "see whether a message is there when Slack gave no clear answer, and not post it twice",
     "groups:history": "the same in private channels",
 }

@@ -18,6 +18,7 @@ from places.regions import country_name
 from schemas.alert import AlertEvent
 from schemas.delivery import Correction, Delivery
 from schemas.evidence import Evidence
+from streams.slack.actions import buttons
 from streams.slack.corrections import because, struck, what_changed
 from streams.slack.mrkdwn import clean, escape, link, plain, site, units
 from streams.slack.words import STATUSES
@@ -60,8 +61,11 @@ class Message:
     metadata: dict[str, Any]
 
 
-def render(delivery: Delivery, corrections: Sequence[Correction] = ()) -> Message:
-    """Return the root message: what is so now, and struck what it told before."""
+def render(delivery: Delivery, corrections: Sequence[Correction] = (), *, interactive: bool = False) -> Message:
+    """Return the root message: what is so now, and struck what it told before.
+
+    ``interactive``: with buttons, for which somebody must listen.
+    """
     alert = delivery.alert
     blocks: list[Block] = [
         {"type": "header", "text": {"type": "plain_text", "text": _header(alert), "emoji": False}},
@@ -71,6 +75,7 @@ def render(delivery: Delivery, corrections: Sequence[Correction] = ()) -> Messag
         *map(_section, _by_affiliation(alert)),
         *(_section(f"*Country in doubt:* {escape(doubt, _SENTENCE)}") for doubt in _doubts(alert)),
         *map(_section, _evidence(alert)),
+        *([buttons(alert)] if interactive else []),
         {"type": "context", "elements": [_mrkdwn(_identification(alert))]},
     ]
     return Message(text=_fallback(alert), blocks=tuple(blocks), metadata=_metadata(delivery, "root"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -10,11 +11,14 @@ import pytest
 import typer
 
 from firstseen.cli import app
+from places.areas import packaged
+from web.slack_commands import HELP, Asked, Reply, understand
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 
-_COMMAND = re.compile(r"\bfirstseen ([a-z][a-z-]*)(?: ([a-z]+)\b)?")
+_COMMAND = re.compile(r"(?<!/)\bfirstseen ([a-z][a-z-]*)(?: ([a-z]+)\b)?")
+_SLASH = re.compile(r"^    /firstseen (.+)$", re.MULTILINE)
 _MAKE = re.compile(r"(?:`|^ {4})make ([a-z][a-z-]*)", re.MULTILINE)
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
 _VARIABLE = re.compile(r"\bFIRSTSEEN_[A-Z_]+\b")
@@ -52,6 +56,14 @@ def test_every_variable_that_is_named_is_a_setting(document: Path) -> None:
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=_name)
+def test_every_slash_command_that_is_named_is_understood(document: Path) -> None:
+    for line in _SLASH.findall(document.read_text(encoding="utf-8")):
+        asked = Asked(line.partition("  ")[0].strip(), "C12345678", "U1", datetime.fromtimestamp(0, UTC))
+        found = understand(asked, packaged())
+        assert not isinstance(found, Reply) or found.text == HELP, line
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=_name)
 def test_every_link_within_the_project_leads_somewhere(document: Path) -> None:
     for target in _LINK.findall(document.read_text(encoding="utf-8")):
         path, _, anchor = unquote(target).partition("#")
@@ -61,7 +73,7 @@ def test_every_link_within_the_project_leads_somewhere(document: Path) -> None:
         assert file.exists(), target
         if anchor:
             headings = re.findall(r"^#+ (.+)$", file.read_text(encoding="utf-8"), re.MULTILINE)
-            assert anchor in {heading.lower().replace(" ", "-") for heading in headings}, target
+            assert anchor in {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}, target
 
 
 def test_the_readme_begins_with_the_two_commands() -> None:

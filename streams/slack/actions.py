@@ -1,0 +1,74 @@
+"""The buttons under a message, and what they show. Pure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from places.regions import country_name
+from schemas.alert import AlertEvent
+from schemas.evidence import Evidence
+from streams.slack.mrkdwn import escape, link, site
+
+EVIDENCE, MUTE, WRONG = "firstseen_evidence", "firstseen_mute", "firstseen_wrong"
+"""Ids of the actions."""
+
+MUTE_DAYS = 7
+PAGE = 3
+"""Sightings on a page."""
+
+_TITLE, _NAME = 300, 120
+
+Block = dict[str, Any]
+
+
+def buttons(alert: AlertEvent) -> Block:
+    """Return the block with the buttons."""
+    return {
+        "type": "actions",
+        "elements": [
+            _button("Evidence", EVIDENCE, alert.alert_id),
+            _button(f"Mute {MUTE_DAYS} d", MUTE, alert.alert_id),
+            _button("Wrong?", WRONG, alert.alert_id),
+        ],
+    }
+
+
+def evidence_page(alert: AlertEvent, page: int) -> list[Block]:
+    """Return one page of the sightings that decided, counted from 0, with a button for the next."""
+    seen = alert.why.sightings
+    first = page * PAGE if page * PAGE < len(seen) else 0
+    shown = seen[first : first + PAGE]
+    count = f"{first + 1} to {first + len(shown)} of {len(seen)}" if seen else "none any more"
+    blocks: list[Block] = [
+        _section(f"*Evidence: {escape(alert.group, _NAME)}, {country_name(alert.country)}* ({count})")
+    ]
+    blocks += [_section(_told(one)) for one in shown]
+    if first + PAGE < len(seen):
+        more = _button("More", EVIDENCE, f"{alert.alert_id}|{page + 1}")
+        blocks.append({"type": "actions", "elements": [more]})
+    return blocks
+
+
+def report(alert: AlertEvent, user: str, channel: str) -> str:
+    """Return what the operators are told when a reader says that an alert is wrong."""
+    return (
+        f"<@{user}> in <#{channel}> says that alert {escape(alert.alert_id, 60)} is wrong: "
+        f"{escape(alert.group, _NAME)}, {country_name(alert.country)}, revision {alert.revision}. "
+        f"`firstseen explain` shows its evidence; to withdraw a sighting, publish its retraction."
+    )
+
+
+def _told(one: Evidence) -> str:
+    days = str(one.first_day) if one.first_day == one.last_day else f"{one.first_day} to {one.last_day}"
+    title = escape(one.title or one.key, _TITLE)
+    about = [site(one.url) or "", one.kind, escape(one.origin or one.source, _NAME), one.grade or "ungraded"]
+    lines = [f"{days}  {link(one.url, title) or title}", " · ".join(filter(None, about))]
+    return "\n".join([*lines, *([f"in doubt: {escape(one.doubt, _TITLE)}"] if one.doubt else [])])
+
+
+def _button(text: str, action: str, value: str) -> Block:
+    return {"type": "button", "text": {"type": "plain_text", "text": text}, "action_id": action, "value": value}
+
+
+def _section(text: str) -> Block:
+    return {"type": "section", "text": {"type": "mrkdwn", "text": text, "verbatim": True}}

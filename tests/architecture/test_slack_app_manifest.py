@@ -1,0 +1,26 @@
+"""The manifest asks for what the code uses, and for no more."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import yaml
+
+from streams.runtime.slack_api import OPTIONAL_SCOPES, REQUIRED_SCOPES
+
+MANIFEST = yaml.safe_load(
+    (Path(__file__).resolve().parents[2] / "docs" / "examples" / "slack-app.yaml").read_text(encoding="utf-8")
+)
+
+
+def test_the_scopes_are_the_fewest_that_the_code_needs() -> None:
+    scopes = set(MANIFEST["oauth_config"]["scopes"]["bot"])
+    assert set(REQUIRED_SCOPES) <= scopes
+    assert scopes <= {*REQUIRED_SCOPES, *OPTIONAL_SCOPES, "commands"}
+
+
+def test_commands_and_buttons_come_in_where_they_are_taken() -> None:
+    [command] = MANIFEST["features"]["slash_commands"]
+    assert command["command"] == "/firstseen"
+    assert command["url"].endswith("/slack/events")
+    assert MANIFEST["settings"]["interactivity"]["request_url"].endswith("/slack/events")

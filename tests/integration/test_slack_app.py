@@ -1,0 +1,170 @@
+"""Slack's commands and clicks over HTTP, signed as Slack signs them; forged, stale and repeated ones are refused."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from typing import Any
+from urllib.parse import urlencode
+
+import httpx
+import pytest
+from aiohttp import web
+from slack_sdk.signature import SignatureVerifier
+
+from firstseen.local_kafka import LocalKafka
+from streams.runtime.cluster import Cluster
+from streams.runtime.subscribers_writer import read_subscribers
+from streams.runtime.topic_admin import Layout, apply
+from streams.slack.actions import EVIDENCE, MUTE, WRONG
+from tests.support.builders import alert_event, evidence
+from tests.support.slack import FakeSlack, fake_slack
+from tests.support.slack_emulator.limits import problem
+from web.access import Access
+from web.app import build_web
+
+pytestmark = [pytest.mark.kafka, pytest.mark.slack]
+
+SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
+ALERT = alert_event(
+    alert_id="1a2b3c4d",
+    why={"sightings": tuple(evidence(id=str(n), title=f"Report {n}") for n in range(5)), "origins": 5},
+)
+
+
+@pytest.fixture(scope="module")
+def slack() -> Iterator[FakeSlack]:
+    with fake_slack() as workspace:
+        yield workspace
+
+
+class Door:
+    """Slack's side: it signs and sends, and hears what comes to the response_url."""
+
+    def __init__(self, client: httpx.AsyncClient, response_url: str, heard: asyncio.Queue[dict[str, Any]]) -> None:
+        self._client, self._response_url, self._heard = client, response_url, heard
+
+    async def send(
+        self, fields: dict[str, str], *, secret: str = SECRET, age_seconds: int = 0, **headers: str
+    ) -> httpx.Response:
+        body, at = urlencode(fields), str(int(time.time()) - age_seconds)
+        signature = SignatureVerifier(secret).generate_signature(timestamp=at, body=body) or ""
+        signed = {"X-Slack-Request-Timestamp": at, "X-Slack-Signature": signature}
+        kind = {"Content-Type": "application/x-www-form-urlencoded"}
+        return await self._client.post("/slack/events", content=body, headers={**kind, **signed, **headers})
+
+    def command(self, text: str, channel: str = "C12345678") -> dict[str, str]:
+        return {
+            "command": "/firstseen", "text": text, "channel_id": channel, "user_id": "U12345678", "team_id": "T1",
+            "response_url": self._response_url, "trigger_id": str(time.monotonic_ns()),
+        }  # fmt: skip
+
+    def click(self, action: str, value: str, channel: str = "C12345678") -> dict[str, str]:
+        payload = {
+            "type": "block_actions", "user": {"id": "U12345678"}, "team": {"id": "T1"}, "channel": {"id": channel},
+            "response_url": self._response_url, "trigger_id": str(time.monotonic_ns()),
+            "actions": [{"type": "button", "action_id": action, "block_id": "b", "value": value}],
+        }  # fmt: skip
+        return {"payload": json.dumps(payload)}
+
+    async def answer(self) -> dict[str, Any]:
+        return await asyncio.wait_for(self._heard.get(), 20)
+
+    async def ask(self, text: str) -> str:
+        """Send a command and return what is answered."""
+        accepted = await self.send(self.command(text))
+        assert (accepted.status_code, accepted.text) == (200, "")
+        return str((await self.answer())["text"])
+
+
+@asynccontextmanager
+async def opened(kafka: LocalKafka, prefix: str, slack: FakeSlack, operators: str | None = None) -> AsyncIterator[Door]:
+    heard: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+
+    async def hear(request: web.Request) -> web.Response:
+        await heard.put(await request.json())
+        return web.Response(text="ok")
+
+    listener = web.Application()
+    listener.router.add_post("/respond", hear)
+    runner = web.AppRunner(listener)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    address = f"http://127.0.0.1:{runner.addresses[0][1]}/respond"
+    apply(Cluster(kafka.bootstrap), Layout(prefix=prefix, partitions=2))
+    access = Access(slack.token, signing_secret=SECRET, operators_channel=operators, base_url=slack.base_url)
+    app = build_web(Cluster(kafka.bootstrap), prefix, access)
+    app.state.view.add([ALERT])
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://firstseen") as client:
+        yield Door(client, address, heard)
+    await runner.cleanup()
+
+
+async def test_a_channel_subscribes_lists_previews_and_unsubscribes(
+    kafka: LocalKafka, prefix: str, slack: FakeSlack
+) -> None:
+    async with opened(kafka, prefix, slack) as door:
+        assert await door.ask("subscribe group:IS country:Mali") == "Subscribed this channel to `group:IS country:ML`."
+        assert "Try `/firstseen subscribe country:Niger`" in await door.ask("subscribe Niger")
+        assert await door.ask("list") == "1. `group:IS country:ML`"
+        row = (await read_subscribers(Cluster(kafka.bootstrap), prefix))["C12345678"]
+        assert (row.owner, row.subscriptions[0].clauses[0].groups) == ("U12345678", ("IS",))
+        assert await door.ask("preview 90d") == "Nothing in the last 90 days."
+        assert "Report 3" in await door.ask("why 1a2b")
+        assert "not told any more" in await door.ask("unsubscribe 1")
+        assert "no subscription" in await door.ask("list")
+
+
+async def test_forged_stale_and_repeated_requests_are_refused(kafka: LocalKafka, prefix: str, slack: FakeSlack) -> None:
+    async with opened(kafka, prefix, slack) as door:
+        wanted = door.command("subscribe")
+        assert (await door.send(wanted, secret="another")).status_code == 401
+        assert (await door.send(wanted, age_seconds=400)).status_code == 401
+        assert (await door.send(wanted, age_seconds=-400)).status_code == 401
+        assert (await door.send({**wanted, "ssl_check": "1"}, secret="another")).status_code in {200, 401}
+        first = await door.send(wanted)
+        assert first.status_code == 200
+        await door.answer()
+        repeated = first.request
+        again = await door._client.post("/slack/events", content=repeated.content, headers=dict(repeated.headers))
+        assert again.status_code == 401
+        assert door._heard.empty()
+        row = await read_subscribers(Cluster(kafka.bootstrap), prefix)
+        assert len(row["C12345678"].subscriptions) == 1
+        assert (await door.send({"text": "x" * 300_000})).status_code == 413
+
+
+async def test_buttons_show_evidence_page_by_page_mute_and_report(
+    kafka: LocalKafka, prefix: str, slack: FakeSlack
+) -> None:
+    operators = slack.new_channel("operators-hear")
+    async with opened(kafka, prefix, slack, operators) as door:
+        await door.ask("subscribe")
+        await door.send(door.click(EVIDENCE, ALERT.alert_id))
+        first = await door.answer()
+        assert problem(first["text"], first["blocks"]) is None
+        assert "1 to 3 of 5" in str(first["blocks"])
+        more = first["blocks"][-1]["elements"][0]
+        await door.send(door.click(more["action_id"], more["value"]))
+        second = await door.answer()
+        assert (second["replace_original"], "Report 4" in str(second["blocks"])) == (True, True)
+        await door.send(door.click(MUTE, ALERT.alert_id))
+        assert "JNIM in Mali" in (await door.answer())["text"]
+        [mute] = (await read_subscribers(Cluster(kafka.bootstrap), prefix))["C12345678"].mutes
+        assert (mute.group, mute.country) == ("JNIM", "ML")
+        for _ in range(2):
+            await door.send(door.click(WRONG, ALERT.alert_id))
+            assert "operators have been told" in (await door.answer())["text"]
+        [report] = slack.messages(operators)
+        assert "1a2b3c4d" in report["text"]
+
+
+async def test_a_command_that_cannot_be_carried_out_says_so(kafka: LocalKafka, prefix: str, slack: FakeSlack) -> None:
+    async with opened(kafka, prefix, slack) as door:
+        await door.send(door.click(EVIDENCE, "unknown"))
+        assert "not known here yet" in (await door.answer())["text"]
+        await door.send(door.click(MUTE, "unknown"))
+        assert "not known here yet" in (await door.answer())["text"]

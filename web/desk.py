@@ -1,0 +1,67 @@
+"""What Slack's commands need of the rest of Firstseen, from Kafka and from the view that the page is served from."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+
+from places.areas import Areas
+from schemas.alert import AlertEvent
+from schemas.subscription import Subscriber
+from schemas.topics import ALERTS
+from streams.runtime.clock import now
+from streams.runtime.cluster import Cluster
+from streams.runtime.groups_writer import read_groups
+from streams.runtime.reader import read_all
+from streams.runtime.subscribers_writer import Rows, read_subscribers, write_subscribers
+from web.slack_commands import Reply
+from web.views import AlertView
+
+
+class Desk:
+    """One installation. Raises as its readers and writers do when Kafka does not answer."""
+
+    def __init__(self, cluster: Cluster, prefix: str, view: AlertView, areas: Areas) -> None:
+        self.areas = areas
+        self._cluster, self._prefix, self._view = cluster, prefix, view
+        self._writing = asyncio.Lock()
+        """Two writers of one process would fence each other off."""
+
+    async def decide(
+        self, channel: str, decide: Callable[[Subscriber | None], tuple[Subscriber | None, Reply]]
+    ) -> Reply:
+        """Change the row of a channel, with no other change between reading and writing it, and return the answer."""
+        replies: list[Reply] = []
+
+        def plan(known: Mapping[str, Subscriber]) -> Rows:
+            before = known.get(channel)
+            after, reply = decide(before)
+            replies.append(reply)
+            return {} if after == before else {channel: after}
+
+        async with self._writing:
+            await write_subscribers(self._cluster, self._prefix, plan)
+        return replies[-1]
+
+    async def subscriber(self, channel: str) -> Subscriber | None:
+        """Return the row of a channel."""
+        return (await read_subscribers(self._cluster, self._prefix)).get(channel)
+
+    async def group_names(self) -> Sequence[str]:
+        """Return every name of every group."""
+        groups = await read_groups(self._cluster, self._prefix)
+        return [name for group in groups for name in (group.id, *(alias.name for alias in group.names))]
+
+    async def alerts(self) -> Sequence[AlertEvent]:
+        """Return the whole log of alerts, in the order of arrival."""
+        log = await read_all(self._cluster, self._prefix, ALERTS)
+        return [AlertEvent.from_bytes(one.value or b"") for one in sorted(log, key=lambda one: one.arrived)]
+
+    def alert(self, beginning: str) -> Sequence[AlertEvent]:
+        """Return the events of all alerts whose id begins so."""
+        return self._view.of(beginning)
+
+    def now(self) -> datetime:
+        """Return the time, UTC."""
+        return now()

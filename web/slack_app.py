@@ -1,0 +1,177 @@
+"""Slack's commands and clicks, over HTTP and over Socket Mode, from one set of handlers.
+
+Each is acknowledged at once, for Slack waits three seconds, and answered when it is known what to say. Signatures and
+their age are checked by slack-bolt before a handler runs; a request that comes twice is refused here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from slack_bolt import BoltResponse
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.web.async_client import AsyncWebClient
+
+from places.areas import Areas
+from schemas.alert import AlertEvent
+from schemas.subscription import Mute, Subscriber
+from streams.runtime.clock import monotonic
+from streams.slack.actions import EVIDENCE, MUTE, MUTE_DAYS, WRONG, evidence_page, report
+from streams.slack.mrkdwn import escape
+from web.access import Access
+from web.slack_commands import Asked, Change, Preview, Reply, Why, explained, muting, previewed, understand
+
+_log = logging.getLogger(__name__)
+
+_REMEMBERED_SECONDS = 600.0
+"""Longer than the five minutes after which slack-bolt refuses a signature for its age."""
+
+_UNKNOWN = "This alert is not known here yet: try again in a moment."
+_BROKEN = "Firstseen cannot reach its data just now. Try again in a minute."
+
+
+class Desk(Protocol):
+    """What the handlers need of the rest of Firstseen."""
+
+    areas: Areas
+
+    async def decide(
+        self, channel: str, decide: Callable[[Subscriber | None], tuple[Subscriber | None, Reply]]
+    ) -> Reply:
+        """Change the row of a channel, with no other change between reading and writing it, and return the answer."""
+        ...
+
+    async def subscriber(self, channel: str) -> Subscriber | None:
+        """Return the row of a channel."""
+        ...
+
+    async def group_names(self) -> Sequence[str]:
+        """Return every name of every group."""
+        ...
+
+    async def alerts(self) -> Sequence[AlertEvent]:
+        """Return the whole log of alerts, in the order of arrival."""
+        ...
+
+    def alert(self, beginning: str) -> Sequence[AlertEvent]:
+        """Return the events of all alerts whose id begins so."""
+        ...
+
+    def now(self) -> datetime:
+        """Return the time, UTC."""
+        ...
+
+
+def build_slack(access: Access, desk: Desk) -> AsyncApp:
+    """Return the handlers. It needs no network before the first request."""
+    client = AsyncWebClient(
+        access.bot_token, base_url=access.base_url or AsyncWebClient.BASE_URL, retry_handlers=[], timeout=15
+    )
+    app = AsyncApp(client=client, signing_secret=access.signing_secret or "", process_before_response=False)
+    reported: set[tuple[str, str]] = set()
+    seen = _Seen()
+
+    @app.middleware
+    async def once(request: Any, next_: Any) -> BoltResponse | None:
+        signature = request.headers.get("x-slack-signature", [""])[0]
+        if request.mode == "http" and seen.again(signature, monotonic()):
+            return BoltResponse(status=401, body="")
+        await next_()
+        return None
+
+    @app.command("/firstseen")
+    async def command(ack: Any, respond: Any, command: Mapping[str, str]) -> None:
+        await ack()
+        asked = Asked(command.get("text", ""), command["channel_id"], command["user_id"], desk.now())
+        await _answer(respond, _said(asked, desk))
+
+    @app.action(EVIDENCE)
+    async def evidence(ack: Any, respond: Any, action: Mapping[str, Any]) -> None:
+        await ack()
+        alert_id, _, page = str(action.get("value", "")).partition("|")
+        events = desk.alert(alert_id) if alert_id else ()
+        blocks = evidence_page(events[-1], int(page) if page.isdigit() else 0) if events else None
+        text = "The evidence" if events else _UNKNOWN
+        await respond(text=text, blocks=blocks, response_type="ephemeral", replace_original=bool(page))
+
+    @app.action(MUTE)
+    async def mute(ack: Any, respond: Any, action: Mapping[str, Any], body: Mapping[str, Any]) -> None:
+        await ack()
+        at, user, channel = desk.now(), body["user"]["id"], body["channel"]["id"]
+        events = desk.alert(str(action.get("value", "")))
+        if not events:
+            await respond(text=_UNKNOWN, response_type="ephemeral", replace_original=False)
+            return
+        last = events[-1]
+        country = None if last.kind == "spread" else last.country
+        quiet = Mute(group=last.group, country=country, until=at + timedelta(MUTE_DAYS))
+        await _answer(respond, desk.decide(channel, lambda before: muting(before, quiet, user, at)))
+
+    @app.action(WRONG)
+    async def wrong(ack: Any, respond: Any, action: Mapping[str, Any], body: Mapping[str, Any]) -> None:
+        await ack()
+        alert_id, user = str(action.get("value", "")), body["user"]["id"]
+        events = desk.alert(alert_id)
+        if events and access.operators_channel and (alert_id, user) not in reported:
+            told = report(events[-1], user, body["channel"]["id"])
+            await client.chat_postMessage(channel=access.operators_channel, text=told, unfurl_links=False, parse="none")
+            reported.add((alert_id, user))
+        thanks = "Thank you: the operators have been told." if access.operators_channel else (
+            "Nobody is named to hear of it: ask whoever runs Firstseen to set FIRSTSEEN_OPERATORS_CHANNEL."
+        )  # fmt: skip
+        await respond(text=thanks, response_type="ephemeral", replace_original=False)
+
+    @app.error
+    async def failed(error: Exception) -> None:  # a click must not show a trace to whoever clicked
+        _log.error("Slack's request was not answered: %s: %s", type(error).__name__, error)
+
+    return app
+
+
+class _Seen:
+    """Signatures that were used: what was sent once is not to be sent again by whoever has seen it."""
+
+    def __init__(self) -> None:
+        self._at: OrderedDict[str, float] = OrderedDict()
+
+    def again(self, signature: str, at: float) -> bool:
+        """Whether a signature was used before; it is used from now on. ``at`` is in seconds."""
+        while self._at and at - next(iter(self._at.values())) > _REMEMBERED_SECONDS:
+            self._at.popitem(last=False)
+        used = signature in self._at
+        self._at.setdefault(signature, at)
+        return used
+
+
+async def _said(asked: Asked, desk: Desk) -> Reply:
+    groups = await desk.group_names() if asked.text.lstrip().lower().startswith("subscribe") else ()
+    match understand(asked, desk.areas, groups):
+        case Reply() as reply:
+            return reply
+        case Change(decide):
+            return await desk.decide(asked.channel, decide)
+        case Why(alert):
+            return explained(desk.alert(alert), alert)
+        case Preview(subscriptions, days):
+            if subscriptions is None:
+                known = await desk.subscriber(asked.channel)
+                subscriptions = known.subscriptions if known else ()
+            events = await desk.alerts()
+            return await asyncio.to_thread(previewed, subscriptions, days, events, desk.areas, asked.at)
+
+
+async def _answer(respond: Any, reply: Awaitable[Reply]) -> None:
+    try:
+        said = await reply
+    except Exception as error:  # noqa: BLE001 - whatever is down, whoever asked is told so
+        _log.error("A command could not be carried out: %s: %s", type(error).__name__, escape(str(error), 300))
+        said = Reply(_BROKEN)
+    await respond(
+        text=said.text, response_type="in_channel" if said.in_channel else "ephemeral", replace_original=False,
+        unfurl_links=False,
+    )  # fmt: skip

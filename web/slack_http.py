@@ -1,0 +1,28 @@
+"""Slack's requests over HTTP: bounded in size; signature, age and repeats are the business of :mod:`web.slack_app`."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI, Request, Response
+from slack_bolt.adapter.fastapi.async_handler import AsyncSlackRequestHandler
+from slack_bolt.async_app import AsyncApp
+
+LARGEST_BYTES = 2**18
+"""Slack's requests have a few kB."""
+
+
+def take_requests(app: FastAPI, slack: AsyncApp) -> None:
+    """Let the application take Slack's requests at ``/slack/events``: commands and clicks alike."""
+    handler = AsyncSlackRequestHandler(slack)
+
+    @app.post("/slack/events")
+    async def events(request: Request) -> Response:
+        length = request.headers.get("content-length", "")
+        if not length.isdigit():
+            return Response(status_code=411)
+        if int(length) > LARGEST_BYTES:
+            return Response(status_code=413)
+        try:
+            (await request.body()).decode()
+        except UnicodeDecodeError:
+            return Response(status_code=400)
+        return await handler.handle(request)
