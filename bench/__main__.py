@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 from rich.console import Console
 
-from bench import latency
+from bench import latency, long
 from bench.contenders import kafka_streams
 from bench.contenders.registry import Contender, contenders, firstseen
 from bench.contenders.registry import kafka_streams as streams_contender
@@ -44,6 +44,9 @@ class Scale:
 FULL = Scale(rounds=5, backlog=40_000, java_warm_up=60_000, latency_seconds=25, published=40_000)
 QUICK = Scale(rounds=2, backlog=12_000, java_warm_up=20_000, latency_seconds=8, published=10_000)
 
+LONG = 1_000_000
+"""Sightings of the long run, unless --backlog says otherwise."""
+
 
 def main() -> int:
     """Run what was asked for."""
@@ -51,7 +54,9 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="two small rounds, under five minutes in all")
     parser.add_argument("--rounds", type=int, help="how many rounds")
     parser.add_argument("--backlog", type=int, help="records of one round")
-    parser.add_argument("--only", metavar="NAME", help="this contender beside Firstseen; or workers, latency, feed")
+    parser.add_argument(
+        "--only", metavar="NAME", help="this contender beside Firstseen; or workers, latency, feed, long"
+    )
     parser.add_argument("--output", type=Path, help="file of the result; bench/results/latest.json of a whole run")
     arguments = parser.parse_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that the contenders are ended then, too
@@ -59,6 +64,7 @@ def main() -> int:
     rounds, backlog = arguments.rounds or scale.rounds, arguments.backlog or scale.backlog
     console = Console(stderr=True, highlight=False)
     before = machine()
+    result_of_long: dict[str, Any] = {}
     with tempfile.TemporaryDirectory(prefix="firstseen-bench-") as name:
         folder = Path(name)
         taking_part, left_out = _taking_part(folder, scale, arguments.only)
@@ -66,6 +72,8 @@ def main() -> int:
             laps, failures = _race(taking_part, kafka.bootstrap, rounds, backlog, console)
             asked = arguments.only
             latency_ms = _latencies(kafka.bootstrap, scale, console, failures) if asked in {None, "latency"} else {}
+            if asked == "long":
+                result_of_long = long.run(kafka.bootstrap, "bench-long", arguments.backlog or LONG, console)
             fed = _fed(kafka.bootstrap, scale, console) if asked in {None, "feed"} else {}
     result: dict[str, Any] = {
         "machine": before,
@@ -75,6 +83,7 @@ def main() -> int:
         "ratios": ratios({name: [lap.events_per_s if lap else 0 for lap in ran] for name, ran in laps.items()}),
         "latency_ms": latency_ms,
         "feed": fed,
+        "long": result_of_long,
         "left_out": left_out,
         "failures": failures,
     }
@@ -99,11 +108,11 @@ def _taking_part(folder: Path, scale: Scale, only: str | None) -> tuple[list[Con
         found.append(streams_contender(command, countries, scale.java_warm_up))
     except kafka_streams.UnavailableError as error:
         left_out["kafka_streams"] = str(error)
-    if only in {"latency", "feed"}:
+    if only in {"latency", "feed", "long"}:
         return [], left_out
     names = {one.name for one in found}
     if only and only not in names:
-        sys.exit(f"{only!r} is not one of {', '.join(sorted(names))}, workers, latency, feed")
+        sys.exit(f"{only!r} is not one of {', '.join(sorted(names))}, workers, latency, feed, long")
     return [one for one in found if only in {None, one.name} or one.name == "firstseen"], left_out
 
 

@@ -49,6 +49,14 @@ class Family:
         lines = self._log.read_text(errors="replace").splitlines()
         return "It said:\n  " + "\n  ".join(lines[-12:])
 
+    def pids(self) -> list[int]:
+        """Return the processes in the order of their commands."""
+        return [member.pid for member in self._members]
+
+    def kill(self) -> None:
+        """Kill -9 all."""
+        self._signal(signal.SIGKILL)
+
     def freeze(self) -> None:
         """Stop all for a moment, shorter than any session."""
         self._signal(signal.SIGSTOP)

@@ -54,9 +54,9 @@ def _wait_until_joined(watch: Watch, hops: Sequence[Hop], members: int, family: 
         time.sleep(_LOOK_SECONDS)
 
 
-def wait_until_done(watch: Watch, hops: Sequence[Hop], family: Family) -> float:
+def wait_until_done(watch: Watch, hops: Sequence[Hop], family: Family, seconds: float = _LONGEST_SECONDS) -> float:
     """Return the moment when the last hop was done. Raises ContenderError when that takes too long."""
-    deadline = time.monotonic() + _LONGEST_SECONDS
+    deadline = time.monotonic() + seconds
     left = list(hops)
     while left:
         family.check()
@@ -65,6 +65,6 @@ def wait_until_done(watch: Watch, hops: Sequence[Hop], family: Family) -> float:
             continue
         if time.monotonic() > deadline:
             behind = {hop.topic: watch.left(hop) for hop in left}
-            raise ContenderError(f"not done after {_LONGEST_SECONDS:.0f} s: {behind}. {family.last_words()}")
+            raise ContenderError(f"not done after {seconds:.0f} s: {behind}. {family.last_words()}")
         time.sleep(_LOOK_SECONDS)
     return time.monotonic()

@@ -53,8 +53,8 @@ class Fed:
     """Where its key belongs, as every Kafka client with the standard partitioner puts it."""
 
 
-def sightings(seed: int = 1) -> Iterator[Fed]:
-    """Yield sightings without end, the same for the same seed."""
+def sightings(seed: int = 1, a_day: int = RECORDS_A_DAY) -> Iterator[Fed]:
+    """Yield sightings without end, so many a day, the same for the same seed."""
     chance = Random(seed)
     homes = {group: chance.sample(COUNTRIES, chance.randint(2, 5)) for group in GROUPS}
     weights = [1 / rank for rank in range(1, len(GROUPS) + 1)]
@@ -71,7 +71,7 @@ def sightings(seed: int = 1) -> Iterator[Fed]:
             continue
         [group] = chance.choices(GROUPS, weights)
         country = chance.choice(homes[group]) if chance.random() < 0.995 else chance.choice(COUNTRIES)
-        fed = _sighting(chance, number, group, country)
+        fed = _sighting(chance, number, group, country, _FIRST_DAY + timedelta(number // a_day))
         recent = [*recent[-199:], fed]
         yield fed
 
@@ -88,10 +88,10 @@ def country_table() -> Iterator[tuple[str, str]]:
         yield country_name(code), code
 
 
-def _sighting(chance: Random, number: int, group: str, country: str) -> Fed:
+def _sighting(chance: Random, number: int, group: str, country: str, today: date) -> Fed:
     source, name = chance.choice(_SOURCES), f"{number:08d}-{chance.getrandbits(32):08x}"
     late = chance.randrange(60) if chance.random() < 0.05 else chance.randrange(3)
-    day = _FIRST_DAY + timedelta(number // RECORDS_A_DAY - late)
+    day = today - timedelta(late)
     value = {
         "source": source,
         "id": name,

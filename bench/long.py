@@ -1,0 +1,73 @@
+"""``make bench ARGS="--only long"``: millions of sightings through all four stages; rate, memory and restart.
+
+Sightings are written as fast as the workers take them, so that the backlog stays below a fifth of a million. At each
+step the rate since the last, and the memory of every process; at the end all workers are killed and started again.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from collections.abc import Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from bench.broker import Watch, feed
+from bench.contenders.registry import Run, firstseen
+from bench.family import Family
+from bench.race import wait_until_done
+from bench.workload import PARTITIONS, sightings
+from schemas.topics import SIGHTINGS
+from streams.runtime.cluster import Cluster
+from streams.runtime.topic_admin import Layout, apply
+
+_PIECE = 50_000
+_MOST_BEHIND = 200_000
+_STEPS = 10
+_A_DAY = 2_000
+"""So that ten million are told of the years from 2010 to 2023, and none of the future."""
+
+
+def run(bootstrap: str, prefix: str, records: int, console: Console) -> dict[str, Any]:
+    """Return ``{steps: [{records, events_per_s, memory_mib}], restart_s}``. Raises ContenderError."""
+    apply(Cluster(bootstrap), Layout(prefix=prefix, partitions=PARTITIONS))
+    contender, stream = firstseen(), sightings(a_day=_A_DAY)
+    with tempfile.TemporaryDirectory(prefix="firstseen-bench-") as name:
+        folder = Path(name)
+        this = Run(bootstrap, prefix, folder)
+        hops, watch = contender.hops(this), Watch(bootstrap)
+        steps: list[dict[str, Any]] = []
+        with Family(contender.commands(this), contender.environment(this), folder) as family:
+            began, fed = time.monotonic(), 0
+            for step in range(1, _STEPS + 1):
+                until = records * step // _STEPS
+                while fed < until:
+                    family.check()
+                    if watch.left(hops[0]) + watch.left(hops[1]) > _MOST_BEHIND:
+                        time.sleep(0.2)
+                        continue
+                    piece = list(islice(stream, min(_PIECE, until - fed)))
+                    feed(bootstrap, SIGHTINGS.full_name(prefix), piece)
+                    fed += len(piece)
+                took = wait_until_done(watch, hops, family, seconds=600) - began
+                rate = (until - (steps[-1]["records"] if steps else 0)) / took
+                steps.append({"records": until, "events_per_s": round(rate, 1), "memory_mib": _memory(family.pids())})
+                console.print(f"{until:,} sightings: {rate:,.0f}/s, MiB {steps[-1]['memory_mib']}")
+                began = time.monotonic()
+            family.kill()
+        began = time.monotonic()
+        with Family(contender.commands(this), contender.environment(this), folder) as family:
+            feed(bootstrap, SIGHTINGS.full_name(prefix), list(islice(stream, 100)))
+            restart = wait_until_done(watch, hops, family, seconds=600) - began
+        watch.close()
+    console.print(f"killed and started again: 100 sightings more were through after {restart:.1f} s")
+    return {"steps": steps, "restart_s": round(restart, 1)}
+
+
+def _memory(pids: Sequence[int]) -> list[int]:
+    pages = (int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1]) for pid in pids)
+    return [page * os.sysconf("SC_PAGE_SIZE") // 2**20 for page in pages]
