@@ -23,6 +23,8 @@ class Delivery(Record):
     """``console``, or a Slack channel by id or #name."""
     alert: AlertEvent
     """What is to be shown. The first event of a delivery becomes the root message, each later one corrects it."""
+    due_at: datetime | None = None
+    """Not to be told before this time, UTC: with what else is due then, as a digest. None: at once."""
     owner: str | None = None
     """Slack user id of whoever subscribed; told when the channel cannot be reached any more."""
     subscribed_at: datetime | None = None
@@ -51,6 +53,8 @@ class LedgerEntry(Record):
     """The alert that it shows."""
     alert_revision: int
     """The revision that it shows; of a dead one the last that it was to show."""
+    first_revision: int = 1
+    """The revision with which it was told."""
     state: Literal["sent", "dead"]
     """sent, or dead when the destination refused it for good."""
     via: Via
@@ -59,6 +63,8 @@ class LedgerEntry(Record):
     """Slack's id of the channel that has the message."""
     message_ts: str | None = None
     """Slack's timestamp of the root message, its id within the channel."""
+    digest: str | None = None
+    """Id of the digest that the root message is; None: it is a message of its own."""
     form: Literal["full", "plain"] = "full"
     """plain: Slack refused its blocks, so that it went as text."""
     corrections: tuple[Correction, ...] = ()
@@ -69,6 +75,24 @@ class LedgerEntry(Record):
     """How many times its last event was tried."""
     ambiguous: int = 0
     """How many posts were made again though Slack may have had them, and nobody could look: each may be there twice."""
+
+
+class DigestLine(Record):
+    """One alert in a digest."""
+
+    delivery_id: str
+    """Its delivery."""
+    text: str
+    """What stands there, as mrkdwn."""
+
+
+class Digest(Record):
+    """Many alerts in one message."""
+
+    digest_id: str
+    """uuid5 of the channel and of where its first delivery stood."""
+    lines: tuple[DigestLine, ...]
+    """As they are shown now."""
 
 
 class Suspension(Record):

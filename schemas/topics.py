@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from schemas.alert import AlertEvent
-from schemas.delivery import Audience, Delivery, LedgerEntry, Suspension
+from schemas.delivery import Audience, Delivery, Digest, LedgerEntry, Suspension
 from schemas.evidence import EvidenceChange
 from schemas.group import Group
 from schemas.presence import Activity, Presence, Spread
@@ -79,11 +79,12 @@ AUDIENCES = Topic("audiences", Audience, "alert_id", "dispatch", "dispatch", com
 DELIVERIES = Topic("deliveries", Delivery, "destination", "dispatch", "slack, export")
 OUTBOX = Topic("outbox", Delivery, "offset in deliveries", "slack", "slack, export", compacted=True)
 SUSPENSIONS = Topic("suspensions", Suspension, "destination", "slack", "slack", compacted=True)
+DIGESTS = Topic("digests", Digest, "digest_id", "slack", "slack", compacted=True)
 LEDGER = Topic("ledger", LedgerEntry, "delivery_id", "slack", "slack, export", compacted=True)
 
 TOPICS = (
     SIGHTINGS, REJECTED, VERSIONS, ACCOUNTING, GROUPS, EVIDENCE, AFFILIATIONS, PRESENCE, ACTIVITY, SPREAD, ALERTS,
-    SUBSCRIPTIONS, AUDIENCES, DELIVERIES, OUTBOX, SUSPENSIONS, LEDGER,
+    SUBSCRIPTIONS, AUDIENCES, DELIVERIES, OUTBOX, SUSPENSIONS, DIGESTS, LEDGER,
 )  # fmt: skip
 
 STAGES: dict[Stage, Topic] = {"intake": SIGHTINGS, "presence": EVIDENCE, "dispatch": ALERTS, "slack": DELIVERIES}
@@ -93,6 +94,6 @@ TABLES: dict[Stage, tuple[Topic, ...]] = {
     "intake": (VERSIONS, ACCOUNTING),
     "presence": (AFFILIATIONS, PRESENCE, ACTIVITY, SPREAD),
     "dispatch": (AUDIENCES,),
-    "slack": (OUTBOX, SUSPENSIONS, LEDGER),
+    "slack": (OUTBOX, SUSPENSIONS, DIGESTS, LEDGER),
 }
 """What each stage remembers."""

@@ -1,18 +1,23 @@
-"""What a subscription would have been told: the same rules as dispatch and slack, run over the log of alerts. Pure."""
+"""What a subscription would have been told: the same rules as dispatch and slack, run over the log of alerts. Pure.
+
+As if each alert was told when its record arrived: what a storm or an outage would have put into a digest comes singly.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from places.areas import Areas
 from schemas.alert import AlertEvent
-from schemas.delivery import Delivery, LedgerEntry
+from schemas.delivery import Delivery, Digest, LedgerEntry
 from schemas.subscription import Subscriber, Subscription
 from schemas.topics import ALERTS, AUDIENCES, DELIVERIES
 from streams.dispatch.fold import fold
+from streams.slack.digest import corrected, digest_of, render_digest
+from streams.slack.lanes import Later, Many, One, Waiting, next_work
 from streams.slack.ledger import Correct, Nothing, Settled, due, entry_after
 from streams.slack.message import Message, render, render_reply
 from streams.slack.words import replies
@@ -26,40 +31,94 @@ class Said:
     """One thing that would have been posted or edited."""
 
     at: datetime
-    """Arrival of the record that caused it, UTC."""
-    what: Literal["message", "edit of the message", "reply in its thread"]
+    """When, UTC."""
+    what: Literal["message", "digest", "edit of the message", "reply in its thread"]
     message: Message
 
 
 def preview(
-    subscriptions: Sequence[Subscription], events: Iterable[AlertEvent], areas: Areas, since: datetime
+    subscriptions: Sequence[Subscription], events: Iterable[AlertEvent], areas: Areas, since: datetime, until: datetime
 ) -> Iterator[Said]:
-    """Yield what a destination that subscribed at ``since`` would have had, in sending order; events come in theirs."""
+    """Yield what a destination that subscribed at ``since`` would have had by ``until``, in the order of sending.
+
+    Events come in the order of their arrival.
+    """
     subscriber = Subscriber(destination=_THERE, subscriptions=tuple(subscriptions), changed_at=since)
-    audiences: dict[str, object] = {}
-    ledger: dict[str, LedgerEntry] = {}
+    audiences: dict[str, Any] = {}
+    channel = _Channel()
     for event in events:
-        if event.arrived < since:
+        if not since <= event.arrived <= until:
             continue
+        yield from channel.tell(event.arrived)
         record = Incoming(ALERTS.name, 0, 0, event.arrived, None, event.to_bytes())
         step = fold({AUDIENCES: audiences}, [record], {_THERE: subscriber}, areas)
         audiences |= step.changes.get(AUDIENCES, {})
-        for owed in step.outgoing:
-            if owed.topic is DELIVERIES:
-                yield from _said(Delivery.from_bytes(owed.value), ledger)
+        channel.take(Delivery.from_bytes(owed.value) for owed in step.outgoing if owed.topic is DELIVERIES)
+        yield from channel.tell(event.arrived)
+    yield from channel.tell(until)
 
 
-def _said(delivery: Delivery, ledger: dict[str, LedgerEntry]) -> Iterator[Said]:
-    entry = ledger.get(delivery.delivery_id)
-    what = due(delivery, entry)
-    if isinstance(what, Nothing):
-        return
-    at = delivery.alert.arrived
-    if isinstance(what, Correct):
-        yield Said(at, "edit of the message", render(delivery, what.corrections))
-        if replies(delivery.alert):
-            yield Said(at, "reply in its thread", render_reply(delivery))
-    else:
-        yield Said(at, "message", render(delivery))
-    settled = Settled("sent", _THERE, "0")
-    ledger[delivery.delivery_id] = entry_after(delivery, entry, settled, "slack")
+class _Channel:
+    """A channel that takes everything."""
+
+    def __init__(self) -> None:
+        self._ledger: dict[str, LedgerEntry] = {}
+        self._digests: dict[str, Digest] = {}
+        self._waiting: dict[str, Delivery] = {}
+        self._count = 0
+
+    def take(self, deliveries: Iterable[Delivery]) -> None:
+        for one in deliveries:
+            self._waiting[f"{self._count:09d}"] = one
+            self._count += 1
+
+    def tell(self, until: datetime) -> Iterator[Said]:
+        """Yield all that is due by then, digests at their time."""
+        at = None
+        while True:
+            rows = [Waiting(key, one.delivery_id, one.due_at) for key, one in self._waiting.items()]
+            match next_work(rows, self._ledger.__contains__, at or _EARLIEST):
+                case One(key):
+                    yield from self._one(self._waiting.pop(key), at)
+                case Many(keys):
+                    yield from self._many({key: self._waiting.pop(key) for key in keys}, at)
+                case Later(due_at) if due_at <= until:
+                    at = due_at
+                case _:
+                    return
+
+    def _one(self, delivery: Delivery, at: datetime | None) -> Iterator[Said]:
+        entry = self._ledger.get(delivery.delivery_id)
+        what, when = due(delivery, entry), at or delivery.alert.arrived
+        if isinstance(what, Nothing):
+            return
+        if not isinstance(what, Correct):
+            yield Said(when, "message", render(delivery))
+        else:
+            message = render(delivery, what.corrections)
+            if what.digest:
+                digest = self._digests[what.digest] = corrected(self._digests[what.digest], delivery)
+                message = render_digest(digest)
+            yield Said(when, "edit of the message", message)
+            if replies(delivery.alert):
+                yield Said(when, "reply in its thread", render_reply(delivery))
+        self._settle([delivery], None)
+
+    def _many(self, deliveries: Mapping[str, Delivery], at: datetime | None) -> Iterator[Said]:
+        digest = digest_of(next(iter(deliveries)), list(deliveries.values()))
+        if digest.lines:
+            self._digests[digest.digest_id] = digest
+            yield Said(at or _EARLIEST, "digest", render_digest(digest))
+        self._settle({one.delivery_id: one for one in deliveries.values()}.values(), digest)
+
+    def _settle(self, deliveries: Iterable[Delivery], digest: Digest | None) -> None:
+        for one in deliveries:
+            told = digest is None or any(line.delivery_id == one.delivery_id for line in digest.lines)
+            settled = Settled("sent", _THERE, "0") if told else Settled("dead")
+            before = self._ledger.get(one.delivery_id)
+            name = digest.digest_id if digest else None
+            self._ledger[one.delivery_id] = entry_after(one, before, settled, "slack", name)
+
+
+_EARLIEST = datetime.fromisoformat("0001-01-02T00:00:00Z")
+"""Before every digest: what is due then is due at once."""

@@ -187,7 +187,7 @@ def previewed(
     """Return what subscriptions would have told, a line for each message and correction, in the order of sending."""
     if not subscriptions:
         return Reply("This channel has no subscription: `/firstseen preview 365d in:Sahel` tries one.")
-    said = list(preview(subscriptions, events, areas, at - timedelta(days)))
+    said = list(preview(subscriptions, events, areas, at - timedelta(days), at))
     if not said:
         return Reply(f"Nothing in the last {days} days.")
     shown = said[-_MOST_LINES:]

@@ -102,7 +102,8 @@ def preview_subscription(
     events = [AlertEvent.from_bytes(one.value or b"") for one in sorted(log, key=lambda one: one.arrived)]
     console = Console(highlight=False)
     count = 0
-    for said in preview([parsed.subscription], events, areas, now() - timedelta(days)):
+    until = now()
+    for said in preview([parsed.subscription], events, areas, until - timedelta(days), until):
         count += 1
         console.print(f"[dim]{said.at:%Y-%m-%d %H:%M} UTC · {said.what}[/dim]")
         show(said.message, console)

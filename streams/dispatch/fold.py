@@ -6,13 +6,15 @@ Who was told of an alert is told what becomes of it, whatever has become of its 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from uuid import UUID, uuid5
+from zoneinfo import ZoneInfo
 
 from places.areas import Areas
 from schemas.alert import AlertChange, AlertEvent
 from schemas.delivery import Audience, Delivery
-from schemas.subscription import Subscriber
+from schemas.subscription import Daily, Subscriber
 from schemas.topics import AUDIENCES, DELIVERIES
 from streams.dispatch.matching import muted, wants
 from streams.dispatch.subscribing import BY_DEFAULT
@@ -50,6 +52,7 @@ def fold(tables: Tables, records: Iterable[Incoming], subscribers: Mapping[str, 
                 delivery_id=delivery_id(alert.alert_id, destination),
                 destination=destination,
                 alert=alert,
+                due_at=due_at(subscriber, alert, areas) if subscriber and destination in new else None,
                 owner=subscriber.owner if subscriber else None,
                 subscribed_at=subscriber.changed_at if subscriber else None,
             )
@@ -71,6 +74,22 @@ def announces(subscriber: Subscriber, alert: AlertEvent, areas: Areas) -> bool:
         wants(one, alert, areas) and not (before is not None and wants(one, before, areas))
         for one in subscriber.subscriptions
     )
+
+
+def due_at(subscriber: Subscriber, alert: AlertEvent, areas: Areas) -> datetime | None:
+    """Return when a subscriber wants to be told: the earliest that a subscription which wants the alert asks for."""
+    wanting = [one for one in subscriber.subscriptions if wants(one, alert, areas)]
+    if any(one.daily is None for one in wanting):
+        return None
+    return min(next_time(one.daily, alert.arrived) for one in wanting if one.daily)
+
+
+def next_time(daily: Daily, after: datetime) -> datetime:
+    """Return the first time after an instant at which a daily digest is due, UTC."""
+    zone, at = ZoneInfo(daily.zone), time.fromisoformat(daily.at)
+    today = after.astimezone(zone).date()
+    days = (today + timedelta(ahead) for ahead in range(3))
+    return next(one for one in (datetime.combine(day, at, zone).astimezone(UTC) for day in days) if one > after)
 
 
 def before_its_changes(alert: AlertEvent) -> AlertEvent | None:

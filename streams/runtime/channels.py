@@ -8,42 +8,40 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from rich.console import Console
 
-from schemas.delivery import CONSOLE, Delivery, LedgerEntry
-from schemas.topics import LEDGER, OUTBOX, SUSPENSIONS, Topic
+from schemas.delivery import CONSOLE, Delivery, LedgerEntry, Suspension
+from schemas.topics import DIGESTS, LEDGER, OUTBOX, SUSPENSIONS, Topic
 from streams.runtime.clock import now
 from streams.runtime.console import show
 from streams.runtime.ownership import OwnedPartition
+from streams.runtime.poster import Poster, Sleep
 from streams.runtime.slack_api import SlackApi
-from streams.slack.fold import Shown, settle
+from streams.slack.digest import corrected, digest_of
+from streams.slack.fold import Shown, digest_id, settle
+from streams.slack.lanes import Later, Many, One, Waiting, next_work
 from streams.slack.ledger import (
-    SHORTEST_WAIT_SECONDS,
-    Again,
     Correct,
-    Form,
-    Nothing,
-    Plainer,
     Root,
     Settled,
     due,
     entry_after,
     lifts,
-    next_step,
     suspends,
 )
-from streams.slack.message import Message, in_plain_form, render, render_reply, suspended
-from streams.slack.outcomes import NotSent, Outcome, Refused, Sent, Unable
-from streams.slack.words import replies, takes_back
+from streams.slack.message import render, render_reply
+from streams.slack.words import replies
 
 log = logging.getLogger(__name__)
 
-Sleep = Callable[[float], Awaitable[None]]
+Clock = Callable[[], datetime]
+
+_LONGEST_SLEEP_SECONDS = 600.0
+"""After which a lane looks at the clock again, for that may have been set meanwhile."""
 
 
 class Channels:
@@ -56,11 +54,12 @@ class Channels:
         *,
         operators: str | None = None,
         interactive: bool = False,
+        clock: Clock = now,
         sleep: Sleep = asyncio.sleep,
     ) -> None:
         """``operators``: the channel that hears of others that cannot be reached. ``interactive``: with buttons."""
         self._slack, self._console = slack, console
-        self._operators, self._interactive, self._sleep = operators, interactive, sleep
+        self._operators, self._interactive, self._clock, self._sleep = operators, interactive, clock, sleep
         self._lanes: dict[int, _Lanes] = {}
 
     def on_console(self, destination: str) -> bool:
@@ -80,7 +79,8 @@ class Channels:
         """Return what posts the outbox of a partition from now on, until it is cancelled."""
         if self._slack is None:
             return _nothing()
-        lanes = _Lanes(owned, _Poster(self._slack, self._operators, self._sleep, interactive=self._interactive))
+        poster = Poster(self._slack, self._operators, self._sleep, interactive=self._interactive)
+        lanes = _Lanes(owned, poster, self._clock, self._sleep)
         self._lanes[owned.partition] = lanes
         return lanes.run()
 
@@ -97,151 +97,110 @@ async def _nothing() -> None:
 class _Lanes:
     """The outbox of one partition, shared out among its destinations."""
 
-    def __init__(self, owned: OwnedPartition, poster: _Poster) -> None:
-        self._owned, self._poster = owned, poster
-        self._waiting: dict[str, deque[str]] = {}
-        self._busy: set[str] = set()
-        self._more = asyncio.Event()
+    def __init__(self, owned: OwnedPartition, poster: Poster, clock: Clock, sleep: Sleep) -> None:
+        self._owned, self._poster, self._clock, self._sleep = owned, poster, clock, sleep
+        self._waiting: dict[str, dict[str, Waiting]] = {}
+        self._changed: dict[str, asyncio.Event] = {}
+        self._new = asyncio.Event()
         outbox: Mapping[str, Any] = owned.tables[OUTBOX]
         self.add((key, outbox[key]) for key in sorted(outbox))
         self._inherited = set(self._waiting)
-        """Lanes whose first delivery the owner before may have posted."""
+        """Lanes whose first post the owner before may have made."""
 
     def add(self, rows: Iterable[tuple[str, Delivery]]) -> None:
         for key, delivery in rows:
-            self._waiting.setdefault(delivery.destination, deque()).append(key)
-        self._more.set()
+            lane = self._waiting.setdefault(delivery.destination, {})
+            lane[key] = Waiting(key, delivery.delivery_id, delivery.due_at)
+            if changed := self._changed.get(delivery.destination):
+                changed.set()
+        self._new.set()
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as lanes:
             while True:
-                await self._more.wait()
-                self._more.clear()
-                for destination in self._waiting.keys() - self._busy:
-                    self._busy.add(destination)
+                await self._new.wait()
+                self._new.clear()
+                for destination in self._waiting.keys() - self._changed.keys():
+                    self._changed[destination] = asyncio.Event()
                     lanes.create_task(self._lane(destination))
 
     async def _lane(self, destination: str) -> None:
-        keys = self._waiting[destination]
-        tables: Mapping[Topic, Mapping[str, Any]] = self._owned.tables
-        while keys:
-            delivery: Delivery = tables[OUTBOX][keys[0]]
-            entry: LedgerEntry | None = tables[LEDGER].get(delivery.delivery_id)
-            suspension = tables[SUSPENSIONS].get(destination)
-            what = due(delivery, entry, suspension)
-            inherited = destination in self._inherited
-            self._inherited.discard(destination)
-            settled = await self._poster.say(delivery, what, look=inherited)
-            suspends_now = suspends(delivery, settled, now())
-            if suspends_now:
-                await self._poster.tell_of(suspends_now.error, delivery)
-            row = entry_after(delivery, entry, settled, "slack")
-            lift = suspension is not None and lifts(delivery, suspension)
-            await self._owned.record(settle(keys[0], row, suspends_now, lift=lift))
-            keys.popleft()
-        del self._waiting[destination]
-        self._busy.discard(destination)
+        waiting, ledger = self._waiting[destination], self._table(LEDGER)
+        while waiting:
+            match next_work(waiting.values(), ledger.__contains__, self._clock()):
+                case One(key):
+                    await self._one(destination, key)
+                    del waiting[key]
+                case Many(keys):
+                    await self._many(destination, keys)
+                    for key in keys:
+                        del waiting[key]
+                case Later(at):
+                    await self._until(at, self._changed[destination])
+        del self._waiting[destination], self._changed[destination]
 
+    async def _until(self, at: datetime, changed: asyncio.Event) -> None:
+        """Wait until it is so late, or something more came into the lane."""
+        changed.clear()
+        seconds = min((at - self._clock()).total_seconds(), _LONGEST_SLEEP_SECONDS)
+        tasks = {asyncio.ensure_future(self._sleep(seconds)), asyncio.ensure_future(changed.wait())}
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                task.cancel()
 
-class _Poster:
-    """Says one thing in one channel, and keeps at it until it is settled."""
+    async def _one(self, destination: str, key: str) -> None:
+        delivery: Delivery = self._table(OUTBOX)[key]
+        entry: LedgerEntry | None = self._table(LEDGER).get(delivery.delivery_id)
+        suspension: Suspension | None = self._table(SUSPENSIONS).get(destination)
+        what = due(delivery, entry, suspension)
+        digest = None
+        if isinstance(what, Correct) and what.digest:
+            digest = corrected(self._table(DIGESTS)[what.digest], delivery)
+        settled = await self._poster.say(delivery, what, digest, look=self._was_inherited(destination))
+        row = entry_after(delivery, entry, settled, "slack")
+        lifted = destination if suspension is not None and lifts(delivery, suspension) else None
+        suspended_now = await self._suspended(delivery, settled)
+        await self._owned.record(settle([key], [row], suspended_now, lifted=lifted, digest=digest))
 
-    def __init__(self, slack: SlackApi, operators: str | None, sleep: Sleep, *, interactive: bool) -> None:
-        self._slack, self._operators, self._sleep, self._interactive = slack, operators, sleep, interactive
-        self._free_at: dict[str, float] = {}
-        self._ids: dict[str, str] = {}
-        """Slack's ids of channels that go by a name."""
+    async def _many(self, destination: str, keys: Sequence[str]) -> None:
+        outbox: Mapping[str, Any] = self._table(OUTBOX)
+        deliveries = [outbox[key] for key in keys]
+        suspension: Suspension | None = self._table(SUSPENSIONS).get(destination)
+        last = {one.delivery_id: one for one in deliveries}
+        digest = digest_of(digest_id(destination, keys[0]), deliveries)
+        held = suspension is not None and not any(lifts(one, suspension) for one in deliveries)
+        look = self._was_inherited(destination)
+        if held and suspension:
+            settled = Settled("dead", error=f"suspended: {suspension.error}")
+        elif not digest.lines:
+            settled = Settled("dead", error="over before it was told")
+        else:
+            settled = await self._poster.say_digest(destination, digest, look=look)
+        told = {one.delivery_id for one in digest.lines}
+        over = Settled("dead", error="over before it was told")
+        rows = [
+            entry_after(one, None, settled if one.delivery_id in told else over, "slack", digest.digest_id)
+            for one in last.values()
+        ]
+        suspended_now = await self._suspended(deliveries[-1], settled)
+        lifted = destination if suspension is not None and not held else None
+        sent = digest if settled.state == "sent" else None
+        await self._owned.record(settle(keys, rows, suspended_now, lifted=lifted, digest=sent))
 
-    async def say(self, delivery: Delivery, what: Root | Correct | Nothing, *, look: bool) -> Settled:
-        match what:
-            case Nothing(state, error):
-                return Settled(state, error=error)
-            case Root():
-                message = render(delivery, interactive=self._interactive)
-                return await self._post(delivery.destination, message, "full", None, look=look)
-            case Correct(corrections, channel, message_ts, form):
-                if channel is None or message_ts is None:
-                    return Settled("dead", error="shown on the console before there was a token")
-                message = render(delivery, corrections, interactive=self._interactive)
-                edited = await self._edit(channel, message_ts, message, form)
-                if edited.state == "dead":
-                    log.warning("Slack does not let a message in %s be edited: %s", channel, edited.error)
-                if not replies(delivery.alert):
-                    return edited
-                reply, broadcast = render_reply(delivery), takes_back(delivery.alert)
-                replied = await self._post(channel, reply, "full", message_ts, look=look, broadcast=broadcast)
-                return replace(replied, form=edited.form)
+    async def _suspended(self, delivery: Delivery, settled: Settled) -> Suspension | None:
+        suspension = suspends(delivery, settled, self._clock())
+        if suspension:
+            await self._poster.tell_of(suspension.error, delivery)
+        return suspension
 
-    async def tell_of(self, error: str, delivery: Delivery) -> None:
-        """Tell the owner and the operators, once, that a channel cannot be reached any more."""
-        for whom in filter(None, (delivery.owner, self._operators)):
-            outcome = await self._slack.post(whom, suspended(delivery.destination, error))
-            if not isinstance(outcome, Sent):
-                log.warning("%s could not be told that %s is suspended: %s", whom, delivery.destination, outcome.error)
+    def _was_inherited(self, destination: str) -> bool:
+        if destination not in self._inherited:
+            return False
+        self._inherited.discard(destination)
+        return True
 
-    async def _edit(self, channel: str, ts: str, message: Message, form: Form) -> Settled:
-        return await self._until_settled(channel, form, lambda said: self._slack.edit(channel, ts, said), message)
-
-    async def _post(
-        self, channel: str, message: Message, form: Form, thread_ts: str | None, *, look: bool, broadcast: bool = False
-    ) -> Settled:
-        async def post(said: Message) -> Outcome:
-            await self._pause(channel)
-            return await self._slack.post(channel, said, thread_ts, broadcast=broadcast)
-
-        async def find() -> Sent | Unable | None:
-            while True:
-                sight = await self._slack.find(self._ids.get(channel, channel), message, thread_ts)
-                match sight:
-                    case NotSent(error, retry_after_seconds):
-                        log.warning("Cannot look into %s yet: %s", channel, error)
-                        await self._sleep(retry_after_seconds or SHORTEST_WAIT_SECONDS)
-                    case Sent() | Unable():
-                        return sight
-                    case _:
-                        return None
-
-        settled = await self._until_settled(channel, form, post, message, find, look=look)
-        if settled.channel:
-            self._ids[channel] = settled.channel
-        return settled
-
-    async def _until_settled(
-        self,
-        channel: str,
-        form: Form,
-        act: Callable[[Message], Awaitable[Outcome]],
-        message: Message,
-        find: Callable[[], Awaitable[Sent | Unable | None]] | None = None,
-        *,
-        look: bool = False,
-    ) -> Settled:
-        attempts, ambiguous = 0, 0
-        while True:
-            if look and find:
-                match await find():
-                    case Sent(ts, there):
-                        return Settled("sent", there, ts, form, attempts=attempts, ambiguous=ambiguous)
-                    case Unable(error):
-                        ambiguous += 1
-                        log.warning("A message to %s may be there already, and nobody can look (%s)", channel, error)
-            attempts += 1
-            outcome = await act(message if form == "full" else in_plain_form(message))
-            match next_step(outcome, attempts, form):
-                case Settled() as settled:
-                    if isinstance(outcome, Refused):
-                        log.warning("Slack refused a message to %s for good: %s", channel, settled.error)
-                    return replace(settled, ambiguous=ambiguous)
-                case Plainer(error):
-                    log.warning("Slack refused the blocks of a message to %s (%s): it goes as text", channel, error)
-                    form = "plain"
-                case Again(seconds, error, look):
-                    log.warning("No message to %s yet (try %d, next in %g s): %s", channel, attempts, seconds, error)
-                    await self._sleep(seconds)
-
-    async def _pause(self, channel: str) -> None:
-        """Wait until the channel takes another post, and count this one."""
-        loop = asyncio.get_running_loop()
-        if (wait := self._free_at.get(channel, 0.0) - loop.time()) > 0:
-            await self._sleep(wait)
-        self._free_at[channel] = loop.time() + SHORTEST_WAIT_SECONDS
+    def _table(self, topic: Topic) -> Mapping[str, Any]:
+        table: Mapping[str, Any] = self._owned.tables[topic]
+        return table

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid5
 
-from schemas.delivery import Delivery, LedgerEntry, Suspension
-from schemas.topics import LEDGER, OUTBOX, SUSPENSIONS
+from schemas.delivery import Delivery, Digest, LedgerEntry, Suspension
+from schemas.topics import DIGESTS, LEDGER, OUTBOX, SUSPENSIONS, Topic
 from streams.slack.ledger import Due, Nothing, Settled, due, entry_after
 from streams.steps import Draft, Incoming, Step, Tables, changes
 
@@ -49,16 +51,45 @@ def accept(tables: Tables, records: Iterable[Incoming], on_console: Callable[[st
     return Accepted(Step(changes=changes([(LEDGER, ledger), (OUTBOX, outbox)])), tuple(shown))
 
 
+DIGEST_IDS = UUID("5a0c9f5c-8f0e-5c55-9d39-6a1f7a2f4f0d")
+"""Namespace of all digest ids."""
+
+
+def digest_id(destination: str, first_key: str) -> str:
+    """Return the id of the digest whose first delivery stands at this key of the outbox."""
+    return str(uuid5(DIGEST_IDS, f"{destination}|{first_key}"))
+
+
 def outbox_key(offset: int) -> str:
     """Return the key of a row: keys sort as the deliveries came."""
     return f"{offset:019d}"
 
 
-def settle(key: str, entry: LedgerEntry, suspension: Suspension | None, *, lift: bool) -> Step:
-    """Take a delivery out of the outbox and write down what became of it, and of its channel."""
+def settle(
+    keys: Iterable[str],
+    entries: Iterable[LedgerEntry],
+    suspension: Suspension | None = None,
+    *,
+    lifted: str | None = None,
+    digest: Digest | None = None,
+) -> Step:
+    """Take rows out of the outbox and write down what became of them, of their channel and of their digest.
+
+    ``lifted`` is the channel whose suspension is over.
+    """
     outbox, ledger, suspensions = Draft[Delivery]({}), Draft[LedgerEntry]({}), Draft[Suspension]({})
-    outbox.put(key, None)
-    ledger.put(entry.delivery_id, entry)
-    if suspension or lift:
-        suspensions.put(entry.destination, suspension)
-    return Step(changes=changes([(OUTBOX, outbox), (SUSPENSIONS, suspensions), (LEDGER, ledger)]))
+    digests = Draft[Digest]({})
+    for key in keys:
+        outbox.put(key, None)
+    for entry in entries:
+        ledger.put(entry.delivery_id, entry)
+    if lifted:
+        suspensions.put(lifted, None)
+    if suspension:
+        suspensions.put(suspension.destination, suspension)
+    if digest:
+        digests.put(digest.digest_id, digest)
+    drafts: list[tuple[Topic, Draft[Any]]] = [
+        (OUTBOX, outbox), (SUSPENSIONS, suspensions), (DIGESTS, digests), (LEDGER, ledger),
+    ]  # fmt: skip
+    return Step(changes=changes(drafts))

@@ -36,6 +36,8 @@ class Correct:
     message_ts: str | None
     """Where the root message is; None on the console."""
     form: Form
+    digest: str | None = None
+    """The digest that the root message is, if it is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ def due(delivery: Delivery, entry: LedgerEntry | None, suspension: Suspension | 
         return Nothing("dead", entry.error if entry else "over before it was told")
     now = Correction(at=delivery.alert.arrived, changes=delivery.alert.changes, cause=delivery.alert.cause)
     shown = (*entry.corrections, now)[-MOST_CORRECTIONS:]
-    return Correct(shown, entry.channel, entry.message_ts, entry.form)
+    return Correct(shown, entry.channel, entry.message_ts, entry.form, entry.digest)
 
 
 def lifts(delivery: Delivery, suspension: Suspension) -> bool:
@@ -131,8 +133,13 @@ def backoff_seconds(attempts: int) -> float:
     return min(LONGEST_BACKOFF_SECONDS, SHORTEST_WAIT_SECONDS * float(1 << doublings))
 
 
-def entry_after(delivery: Delivery, entry: LedgerEntry | None, settled: Settled, via: Via) -> LedgerEntry:
-    """Return the ledger's row once a delivery is settled. A reply that was refused leaves the root message sent."""
+def entry_after(
+    delivery: Delivery, entry: LedgerEntry | None, settled: Settled, via: Via, digest: str | None = None
+) -> LedgerEntry:
+    """Return the ledger's row once a delivery is settled; ``digest`` is the one that told it.
+
+    A reply that was refused leaves the root message sent.
+    """
     what = due(delivery, entry)
     corrects = entry if entry is not None and isinstance(what, Correct) else None
     return LedgerEntry(
@@ -140,10 +147,12 @@ def entry_after(delivery: Delivery, entry: LedgerEntry | None, settled: Settled,
         destination=delivery.destination,
         alert_id=delivery.alert.alert_id,
         alert_revision=max(delivery.alert.revision, entry.alert_revision if entry else 0),
+        first_revision=entry.first_revision if entry and entry.state == "sent" else delivery.alert.revision,
         state="sent" if corrects else settled.state,
         via=via,
         channel=corrects.channel if corrects else settled.channel,
         message_ts=corrects.message_ts if corrects else settled.message_ts,
+        digest=corrects.digest if corrects else digest,
         form=settled.form,
         corrections=what.corrections if isinstance(what, Correct) else entry.corrections if entry else (),
         error=settled.error,

@@ -29,7 +29,7 @@ EVENT_TYPE = "firstseen_delivery"
 LONGEST_HEADER = 150
 LONGEST_TEXT = 3500
 """Slack takes 4,000 in an edit."""
-_NAME, _SENTENCE, _TITLE = 200, 600, 1000
+_NAME, _SENTENCE, _TITLE, _LINE = 200, 600, 1000, 80
 _MOST_NAMES, _MOST_EVIDENCE = 3, 5
 _MOST_COUNTRIES = 8
 _LONGEST_PLACE = 60
@@ -95,6 +95,19 @@ def in_plain_form(message: Message) -> Message:
     texts = [block["text"]["text"] for block in message.blocks if block["type"] == "section" and "text" in block]
     text = "\n".join((message.text, *texts))
     return Message(text=text if units(text) <= LONGEST_TEXT else message.text, blocks=(), metadata=message.metadata)
+
+
+def line(alert: AlertEvent) -> str:
+    """Return an alert in one line of mrkdwn: the present status, and struck what it was told as."""
+    status = f"*{_headline(alert)}*" if alert.status == "confirmed" else f"~{_status(alert)}~ *{_headline(alert)}*"
+    origins = f"{alert.why.origins} origin{'s' if alert.why.origins != 1 else ''}"
+    parts = [status, escape(_group(alert), _LINE), escape(_headline_place(alert), _LINE), str(alert.first_day)]
+    return " · ".join([*parts, *([origins] if alert.why.sightings else [])])
+
+
+def identified(alert: AlertEvent) -> str:
+    """Return by which name readers call an alert."""
+    return escape(alert.alert_id[:8], _NAME)
 
 
 def suspended(destination: str, error: str) -> Message:
@@ -269,7 +282,7 @@ def _report(one: Evidence) -> str:
 
 
 def _identification(alert: AlertEvent) -> str:
-    return f"alert {escape(alert.alert_id[:8], _NAME)} · revision {alert.revision} · {escape(alert.region, _NAME)}"
+    return f"alert {identified(alert)} · revision {alert.revision} · {escape(alert.region, _NAME)}"
 
 
 def _fallback(alert: AlertEvent) -> str:

@@ -11,11 +11,15 @@ from typing import Any
 import pytest
 
 from firstseen.local_kafka import LocalKafka
+from places.areas import packaged
 from schemas.alert import AlertChange, Cause, Why
 from schemas.delivery import Delivery, LedgerEntry
-from schemas.topics import LEDGER, OUTBOX, SUSPENSIONS
+from schemas.subscription import Subscriber, Subscription
+from schemas.topics import ALERTS, DELIVERIES, LEDGER, OUTBOX, SUSPENSIONS
+from streams.dispatch.fold import fold
+from streams.preview import preview
 from streams.runtime.slack_api import SlackApi
-from tests.support.builders import alert_event, evidence
+from tests.support.builders import ARRIVED, alert_event, evidence, incoming, read, run, tables_of
 from tests.support.partition import PlainPartition, channels_of, deliver_all
 from tests.support.slack import FakeSlack, fake_slack
 from tests.support.slack_emulator.gateway import Fault
@@ -205,6 +209,80 @@ def test_a_token_that_is_revoked_holds_everything_and_loses_nothing(slack: FakeS
     entry = deliver(slack, delivery(channel), withdrawn(channel))
     assert (entry.state, entry.alert_revision) == ("sent", 2)
     assert len(slack.messages_and_replies(channel)) == 2
+
+
+def test_a_storm_becomes_one_digest_that_lists_everything_and_is_corrected_line_by_line(slack: FakeSlack) -> None:
+    channel, partition = slack.new_channel("storm"), PlainPartition()
+    entry = deliver(slack, *(delivery(channel, number) for number in range(25)), partition=partition)
+    messages = slack.messages(channel)
+    assert len(messages) == 1
+    assert messages[0]["text"] == "25 alerts"
+    deliver(slack, withdrawn(channel, 7), partition=partition)
+    root, reply = slack.messages_and_replies(channel)
+    told = "\n".join(block["text"]["text"] for block in root["blocks"])
+    assert told.count("• ") == 25
+    assert told.count("~FIRST SEEN~ *WITHDRAWN*") == 1
+    assert (root["ts"], reply["thread_ts"]) == (entry.message_ts, entry.message_ts)
+
+
+def test_a_digest_that_slack_took_without_saying_so_is_found(slack: FakeSlack) -> None:
+    channel = slack.new_channel("digest-adopted")
+    slack.gateway.faults.append(Fault("cut_after"))
+    entry = deliver(slack, *(delivery(channel, number) for number in range(12)))
+    assert len(slack.messages(channel)) == 1
+    assert (entry.state, entry.ambiguous) == ("sent", 0)
+
+
+def test_a_daily_digest_comes_at_its_time(slack: FakeSlack) -> None:
+    channel, partition = slack.new_channel("daily"), PlainPartition()
+    clock = [datetime(2026, 1, 1, 7, tzinfo=UTC)]
+    due_at = datetime(2026, 1, 1, 8, tzinfo=UTC)
+    owed = [delivery(channel, number).model_copy(update={"due_at": due_at}) for number in range(3)]
+    channels = channels_of(slack, clock=lambda: clock[0])
+
+    async def whole() -> None:
+        lanes = partition.open(channels)
+        await partition.take_in(channels, [*owed, delivery(channel, 9)])
+        async with asyncio.timeout(20):
+            while not partition.tables[LEDGER]:
+                await asyncio.sleep(0.01)
+        assert list(partition.tables[LEDGER]) == ["delivery-9"]
+        clock[0] = due_at
+        await partition.take_in(channels, [delivery(channel, 10)])
+        await partition.until_empty()
+        lanes.cancel()
+
+    asyncio.run(whole())
+    first, digest = slack.messages(channel)
+    assert "FIRST SEEN" in first["text"]
+    assert digest["text"] == "4 alerts"
+
+
+def test_a_preview_is_what_comes(slack: FakeSlack) -> None:
+    channel, partition = slack.new_channel("previewed"), PlainPartition()
+    events = [
+        delivery(channel, 1).alert, grown(channel, 1, 2).alert, delivery(channel, 2, country="NE").alert,
+        withdrawn(channel, 1, 3).alert, grown(channel, 2, 4).alert,
+    ]  # fmt: skip
+    events = [one.model_copy(update={"arrived": ARRIVED + timedelta(number)}) for number, one in enumerate(events)]
+    subscriber = Subscriber(destination=channel, subscriptions=(Subscription(),), changed_at=ARRIVED)
+    records = [incoming(one, topic=ALERTS) for one in events]
+    dispatched = run(
+        lambda tables, batch: fold(tables, batch, {channel: subscriber}, packaged()), tables_of("dispatch"), records
+    )
+    deliver_all(partition, channels_of(slack), *read(dispatched, DELIVERIES))
+
+    said = list(preview([Subscription()], events, packaged(), ARRIVED, ARRIVED + timedelta(30)))
+
+    roots = {}
+    for one in said:
+        if one.what != "reply in its thread":
+            roots[one.message.metadata["event_payload"]["alert_id"]] = list(one.message.blocks)
+    there = [one["blocks"] for one in slack.messages(channel) if one["metadata"]["event_payload"]["part"] == "root"]
+    assert there == list(roots.values())
+    replied = [list(one.message.blocks) for one in said if one.what == "reply in its thread"]
+    posted = [one for one in slack.messages_and_replies(channel) if one["metadata"]["event_payload"]["part"] == "reply"]
+    assert [one["blocks"] for one in sorted(posted, key=lambda one: one["ts"])] == replied
 
 
 def test_a_hostile_title_does_no_harm(slack: FakeSlack) -> None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
+
+import pytest
 
 from places.areas import Areas
 from schemas.alert import AlertChange, AlertEvent, Why
 from schemas.delivery import Delivery
-from schemas.subscription import Clause, Mute, Subscriber, Subscription
+from schemas.subscription import Clause, Daily, Mute, Subscriber, Subscription
 from schemas.topics import ALERTS, AUDIENCES, DELIVERIES
-from streams.dispatch.fold import delivery_id, fold
+from streams.dispatch.fold import delivery_id, fold, next_time
 from streams.steps import Outgoing
 from tests.support.builders import ARRIVED, Rows, alert_event, evidence, incoming, read, run, tables_of
 
@@ -148,3 +150,26 @@ def test_what_is_muted_is_not_announced_and_what_was_told_is_still_corrected() -
 def test_a_delivery_tells_whose_it_is_and_when_they_subscribed() -> None:
     [one] = read(owed([alert_event()], subscriber("C12345678", owner="U1")), DELIVERIES)
     assert (one.owner, one.subscribed_at) == ("U1", ARRIVED)
+
+
+def test_a_daily_subscription_is_due_at_its_time_unless_another_wants_the_alert_at_once() -> None:
+    daily = Subscription(daily=Daily(at="08:00", zone="Europe/Brussels"))
+    alert = alert_event()
+    [one] = read(owed([alert], CONSOLE.model_copy(update={"subscriptions": (daily,)})), DELIVERIES)
+    assert one.due_at == datetime(2017, 11, 2, 7, tzinfo=UTC)
+    [one] = read(owed([alert], CONSOLE.model_copy(update={"subscriptions": (daily, Subscription())})), DELIVERIES)
+    assert one.due_at is None
+
+
+@pytest.mark.parametrize(
+    ("after", "due"),
+    [
+        ("2026-03-28T08:00:00+00:00", "2026-03-29T06:00:00+00:00"),  # the clocks go forward in the night before
+        ("2026-03-29T05:59:59+00:00", "2026-03-29T06:00:00+00:00"),
+        ("2026-03-29T06:00:00+00:00", "2026-03-30T06:00:00+00:00"),
+        ("2026-10-24T08:00:00+00:00", "2026-10-25T07:00:00+00:00"),  # and back
+    ],
+)
+def test_eight_in_the_morning_is_eight_in_the_morning(after: str, due: str) -> None:
+    daily = Daily(at="08:00", zone="Europe/Brussels")
+    assert next_time(daily, datetime.fromisoformat(after)) == datetime.fromisoformat(due)

@@ -47,12 +47,12 @@ def test_what_is_for_the_console_is_shown_once_and_then_corrected() -> None:
 def test_what_is_settled_leaves_the_outbox_with_the_row_of_what_became_of_it() -> None:
     owed = delivery("a", "C12345678")
     entry = entry_after(owed, None, Settled("sent", "C12345678", "1.0"), "slack")
-    assert settle("8", entry, None, lift=False).changes == {OUTBOX: {"8": None}, LEDGER: {"a": entry}}
+    assert settle(["8"], [entry]).changes == {OUTBOX: {"8": None}, LEDGER: {"a": entry}}
 
 
 def test_a_suspension_begins_and_ends_with_a_delivery() -> None:
     owed = delivery("a", "C12345678")
     entry = entry_after(owed, None, Settled("dead", error="is_archived"), "slack")
     begun = Suspension(destination="C12345678", error="is_archived", suspended_at=ARRIVED)
-    assert settle("8", entry, begun, lift=False).changes[SUSPENSIONS] == {"C12345678": begun}
-    assert settle("8", entry, None, lift=True).changes[SUSPENSIONS] == {"C12345678": None}
+    assert settle(["8"], [entry], begun).changes[SUSPENSIONS] == {"C12345678": begun}
+    assert settle(["8"], [entry], lifted="C12345678").changes[SUSPENSIONS] == {"C12345678": None}

@@ -1,0 +1,132 @@
+"""Posts one thing to Slack and keeps at it until it is settled, as :mod:`streams.slack.ledger` decides."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+from schemas.delivery import Delivery, Digest
+from streams.runtime.slack_api import SlackApi
+from streams.slack.digest import render_digest
+from streams.slack.ledger import SHORTEST_WAIT_SECONDS, Again, Correct, Form, Nothing, Plainer, Root, Settled, next_step
+from streams.slack.message import Message, in_plain_form, render, render_reply, suspended
+from streams.slack.outcomes import NotSent, Outcome, Refused, Sent, Unable
+from streams.slack.words import replies, takes_back
+
+log = logging.getLogger(__name__)
+
+Sleep = Callable[[float], Awaitable[None]]
+
+
+class Poster:
+    """Says one thing in one channel, and keeps at it until it is settled."""
+
+    def __init__(self, slack: SlackApi, operators: str | None, sleep: Sleep, *, interactive: bool) -> None:
+        self._slack, self._operators, self._sleep, self._interactive = slack, operators, sleep, interactive
+        self._free_at: dict[str, float] = {}
+        self._ids: dict[str, str] = {}
+        """Slack's ids of channels that go by a name."""
+
+    async def say(
+        self, delivery: Delivery, what: Root | Correct | Nothing, digest: Digest | None, *, look: bool
+    ) -> Settled:
+        """``digest``: the one that the root message is, as it is to be shown now."""
+        match what:
+            case Nothing(state, error):
+                return Settled(state, error=error)
+            case Root():
+                message = render(delivery, interactive=self._interactive)
+                return await self._post(delivery.destination, message, "full", None, look=look)
+            case Correct(corrections, channel, message_ts, form, _):
+                if channel is None or message_ts is None:
+                    return Settled("dead", error="shown on the console before there was a token")
+                root = render(delivery, corrections, interactive=self._interactive)
+                message = render_digest(digest) if digest else root
+                edited = await self._edit(channel, message_ts, message, form)
+                if edited.state == "dead":
+                    log.warning("Slack does not let a message in %s be edited: %s", channel, edited.error)
+                if not replies(delivery.alert):
+                    return edited
+                reply, broadcast = render_reply(delivery), takes_back(delivery.alert)
+                replied = await self._post(channel, reply, "full", message_ts, look=look, broadcast=broadcast)
+                return replace(replied, form=edited.form)
+
+    async def say_digest(self, destination: str, digest: Digest, *, look: bool) -> Settled:
+        """Post a digest. ``look``: it may be there already."""
+        return await self._post(destination, render_digest(digest), "full", None, look=look)
+
+    async def tell_of(self, error: str, delivery: Delivery) -> None:
+        """Tell the owner and the operators, once, that a channel cannot be reached any more."""
+        for whom in filter(None, (delivery.owner, self._operators)):
+            outcome = await self._slack.post(whom, suspended(delivery.destination, error))
+            if not isinstance(outcome, Sent):
+                log.warning("%s could not be told that %s is suspended: %s", whom, delivery.destination, outcome.error)
+
+    async def _edit(self, channel: str, ts: str, message: Message, form: Form) -> Settled:
+        return await self._until_settled(channel, form, lambda said: self._slack.edit(channel, ts, said), message)
+
+    async def _post(
+        self, channel: str, message: Message, form: Form, thread_ts: str | None, *, look: bool, broadcast: bool = False
+    ) -> Settled:
+        async def post(said: Message) -> Outcome:
+            await self._pause(channel)
+            return await self._slack.post(channel, said, thread_ts, broadcast=broadcast)
+
+        async def find() -> Sent | Unable | None:
+            while True:
+                sight = await self._slack.find(self._ids.get(channel, channel), message, thread_ts)
+                match sight:
+                    case NotSent(error, retry_after_seconds):
+                        log.warning("Cannot look into %s yet: %s", channel, error)
+                        await self._sleep(retry_after_seconds or SHORTEST_WAIT_SECONDS)
+                    case Sent() | Unable():
+                        return sight
+                    case _:
+                        return None
+
+        settled = await self._until_settled(channel, form, post, message, find, look=look)
+        if settled.channel:
+            self._ids[channel] = settled.channel
+        return settled
+
+    async def _until_settled(
+        self,
+        channel: str,
+        form: Form,
+        act: Callable[[Message], Awaitable[Outcome]],
+        message: Message,
+        find: Callable[[], Awaitable[Sent | Unable | None]] | None = None,
+        *,
+        look: bool = False,
+    ) -> Settled:
+        attempts, ambiguous = 0, 0
+        while True:
+            if look and find:
+                match await find():
+                    case Sent(ts, there):
+                        return Settled("sent", there, ts, form, attempts=attempts, ambiguous=ambiguous)
+                    case Unable(error):
+                        ambiguous += 1
+                        log.warning("A message to %s may be there already, and nobody can look (%s)", channel, error)
+            attempts += 1
+            outcome = await act(message if form == "full" else in_plain_form(message))
+            match next_step(outcome, attempts, form):
+                case Settled() as settled:
+                    if isinstance(outcome, Refused):
+                        log.warning("Slack refused a message to %s for good: %s", channel, settled.error)
+                    return replace(settled, ambiguous=ambiguous)
+                case Plainer(error):
+                    log.warning("Slack refused the blocks of a message to %s (%s): it goes as text", channel, error)
+                    form = "plain"
+                case Again(seconds, error, look):
+                    log.warning("No message to %s yet (try %d, next in %g s): %s", channel, attempts, seconds, error)
+                    await self._sleep(seconds)
+
+    async def _pause(self, channel: str) -> None:
+        """Wait until the channel takes another post, and count this one."""
+        loop = asyncio.get_running_loop()
+        if (wait := self._free_at.get(channel, 0.0) - loop.time()) > 0:
+            await self._sleep(wait)
+        self._free_at[channel] = loop.time() + SHORTEST_WAIT_SECONDS
