@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from firstseen.commands import admin, ask, groups, history, publish, run, subscriptions
+from firstseen.commands import admin, ask, deliveries, groups, history, publish, run, subscriptions
 from firstseen.configuration import ConfigurationError
 from firstseen.feeding import FileError
 from firstseen.local_kafka import LocalKafkaError
@@ -33,6 +33,7 @@ app.command()(publish.replay)
 app.command()(history.explain)
 app.command("map-state")(history.map_state)
 app.command()(ask.export)
+app.command()(deliveries.deliveries)
 app.command()(ask.resolve)
 app.command()(admin.doctor)
 app.command(hidden=True)(admin.prepare)

@@ -157,6 +157,8 @@ def _cause(cause: Cause) -> dict[str, Any]:
 
 def _delivery(delivery: Delivery, settled: Mapping[str, LedgerEntry]) -> dict[str, Any]:
     entry = settled.get(delivery.delivery_id)
+    if entry and entry.alert_revision < delivery.alert.revision:
+        entry = None
     return {
         "delivery_id": delivery.delivery_id,
         "destination": delivery.destination,

@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -24,7 +25,7 @@ from streams.runtime.clock import monotonic
 from streams.slack.actions import EVIDENCE, MUTE, MUTE_DAYS, WRONG, evidence_page, report
 from streams.slack.mrkdwn import escape
 from web.access import Access
-from web.slack_commands import Asked, Change, Preview, Reply, Why, explained, muting, previewed, understand
+from web.slack_commands import Asked, Change, Preview, Reply, Why, explained, muting, picture, previewed, understand
 
 _log = logging.getLogger(__name__)
 
@@ -153,8 +154,12 @@ async def _said(asked: Asked, desk: Desk) -> Reply:
     match understand(asked, desk.areas, groups):
         case Reply() as reply:
             return reply
-        case Change(decide):
-            return await desk.decide(asked.channel, decide)
+        case Change(decide, wanted):
+            reply = await desk.decide(asked.channel, decide)
+            if wanted is None:
+                return reply
+            new = await asyncio.to_thread(picture, wanted, await desk.alerts(), desk.areas, asked.at)
+            return replace(reply, text=f"{reply.text}\n{new}")
         case Why(alert):
             return explained(desk.alert(alert), alert)
         case Preview(subscriptions, days):

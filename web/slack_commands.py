@@ -11,15 +11,17 @@ from places.regions import country_name
 from schemas.alert import AlertEvent
 from schemas.subscription import Mute, Subscriber, Subscription
 from streams.dispatch.grammar import Mistake, parse, told, written
+from streams.dispatch.matching import wants
 from streams.dispatch.muting import parse_mute
 from streams.dispatch.subscribing import subscribed, unsubscribed, with_mute
 from streams.preview import Said, preview
+from streams.slack.message import line
 from streams.slack.mrkdwn import escape
 
 HELP = """*Firstseen* tells this channel when an armed group appears in a country where it had not been seen.
 `/firstseen subscribe group:IS country:!SY,!IQ in:"Western Africa" kind:first,re-emergence origins>=2`
 `/firstseen subscribe in:Sahel OR country:Belgium digest:daily@08:00 Europe/Brussels`
-`/firstseen subscribe` without a filter: everything that is pushed
+`/firstseen subscribe` without a filter: everything that is pushed; with `picture` at its end also what is new now
 `/firstseen list` shows what this channel subscribed to
 `/firstseen unsubscribe 2` or the filter as it was written, or `all`
 `/firstseen preview 90d in:Sahel` shows what a subscription would have told; without a filter, what this channel's would
@@ -29,6 +31,7 @@ A space means AND, a comma OR, `!` or `-` NOT; `OR` between whole filters. Names
 Corrections come to whoever was told, whatever the filter says by then."""
 
 _MOST_LINES = 30
+_PICTURE_DAYS = 30
 _LONGEST = 2900
 """Slack takes 3,000 units in a section."""
 
@@ -58,6 +61,8 @@ class Change:
     """What becomes of the channel's row, given what it is when it is written; and the answer that goes with it."""
 
     decide: Callable[[Subscriber | None], tuple[Subscriber | None, Reply]]
+    picture: Subscription | None = None
+    """With the answer goes where this subscription's groups are new now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +106,9 @@ def understand(asked: Asked, areas: Areas, groups: Sequence[str] = ()) -> Reply 
 
 
 def _subscribe(asked: Asked, rest: str, areas: Areas, groups: Sequence[str]) -> Reply | Change:
+    head, _, last = rest.rpartition(" ")
+    pictured = last.lower() == "picture"
+    rest = head if pictured else rest
     parsed = parse(rest, areas, groups)
     if isinstance(parsed, Mistake):
         return _mistaken(parsed, "subscribe")
@@ -115,7 +123,21 @@ def _subscribe(asked: Asked, rest: str, areas: Areas, groups: Sequence[str]) -> 
         after = subscribed(before, asked.channel, parsed.subscription, asked.user, asked.at)
         return after, Reply(text + remarks, in_channel=True)
 
-    return Change(decide)
+    return Change(decide, parsed.subscription if pictured else None)
+
+
+def picture(wanted: Subscription, events: Iterable[AlertEvent], areas: Areas, at: datetime) -> str:
+    """Return what stands of the alerts of the last thirty days that a subscription wants, a line for each."""
+    last = {one.alert_id: one for one in events}
+    since = at.date() - timedelta(_PICTURE_DAYS)
+    standing = [
+        one for one in last.values()
+        if one.status == "confirmed" and one.last_day >= since and wants(wanted, one, areas)
+    ]  # fmt: skip
+    if not standing:
+        return f"Nothing of it is new in the last {_PICTURE_DAYS} days."
+    standing.sort(key=lambda one: one.first_day, reverse=True)
+    return _fitting([f"New in the last {_PICTURE_DAYS} days:", *(f"• {line(one)}" for one in standing)])
 
 
 def _unsubscribe(asked: Asked, rest: str, areas: Areas) -> Reply | Change:
@@ -245,9 +267,9 @@ def _line(said: Said) -> str:
 def _fitting(lines: Sequence[str]) -> str:
     kept: list[str] = []
     room = _LONGEST
-    for line in lines:
-        room -= len(line) + 1
+    for one in lines:
+        room -= len(one) + 1
         if room < 0:
             return "\n".join((*kept, f"and {len(lines) - len(kept)} more"))
-        kept.append(line)
+        kept.append(one)
     return "\n".join(kept)

@@ -57,6 +57,8 @@ class TokenCheck:
     error: str | None = None
     """What is wrong and what to do about it."""
     team: str | None = None
+    url: str | None = None
+    """Address of the workspace."""
     bot: str | None = None
     scopes: tuple[str, ...] | None = None
     """What the token may do; None when Slack did not say."""
@@ -151,6 +153,7 @@ class SlackApi:
             ok=not missing,
             error=f"The token lacks {', '.join(missing)}: add it to the app and reinstall it." if missing else None,
             team=answer.get("team"),
+            url=answer.get("url"),
             bot=answer.get("user"),
             scopes=scopes,
             missing_scopes=missing,

@@ -13,7 +13,7 @@ from places.areas import packaged
 from schemas.alert import AlertChange, Why
 from schemas.subscription import Clause, Mute, Subscriber, Subscription
 from tests.support.builders import alert_event, evidence
-from web.slack_commands import Asked, Change, Preview, Reply, explained, previewed, understand
+from web.slack_commands import Asked, Change, Preview, Reply, explained, picture, previewed, understand
 from web.slack_commands import Why as Explain
 
 AREAS = packaged()
@@ -121,6 +121,21 @@ def test_a_preview_tells_what_would_have_been_told_in_order() -> None:
         True
     ] * 3
     assert previewed([Subscription()], 2, [first, last], AREAS, NOW).text == "Nothing in the last 2 days."
+
+
+def test_a_new_subscription_gets_the_current_picture_if_it_wishes() -> None:
+    assert asked("subscribe in:Sahel").picture is None
+    wanted = asked("subscribe in:Sahel picture").picture
+    assert wanted == Subscription(clauses=(Clause(regions=("Sahel",)),))
+    day = NOW.date()
+    new = alert_event(alert_id="new", first_day=day, last_day=day)
+    old = alert_event(alert_id="old", first_day=day - timedelta(60), last_day=day - timedelta(31))
+    elsewhere = alert_event(alert_id="be", country="BE", region="Western Europe", first_day=day, last_day=day)
+    gone = alert_event(alert_id="gone", status="retracted", first_day=day, last_day=day)
+    head, *lines = picture(wanted, [new, old, elsewhere, gone], AREAS, NOW).splitlines()
+    assert head == "New in the last 30 days:"
+    assert [one.startswith("• *FIRST SEEN* · JNIM · Mali") for one in lines] == [True]
+    assert "Nothing" in picture(wanted, [gone], AREAS, NOW)
 
 
 def test_why_shows_the_evidence_of_one_alert() -> None:
