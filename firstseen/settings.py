@@ -84,6 +84,11 @@ class Settings(BaseSettings):
     operators_channel: str | None = None
     """Slack channel, by id, that hears when another channel cannot be reached any more, or a reader says that an alert
     is wrong. Unset: only the log."""
+    webhook_secret: SecretStr | None = None
+    """Secret that webhooks are signed with, `whsec_` and base64, or any text. Unset: what is for a webhook goes to the
+    terminal."""
+    webhook_private: bool = False
+    """Whether webhooks on this machine and in private networks may be called."""
     web_host: str = "127.0.0.1"
     """Address that the page is served on. Only this machine by default: the page asks for no password."""
     web_port: PositiveInt = 8080

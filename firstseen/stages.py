@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 from collections.abc import Callable, Mapping
 
@@ -14,8 +15,10 @@ from firstseen.settings import Settings
 from schemas.topics import Stage
 from streams import agents
 from streams.runtime.channels import Channels
+from streams.runtime.clock import now
 from streams.runtime.ownership import StageConfig
 from streams.runtime.slack_api import SlackApi
+from streams.runtime.webhooks import Webhooks
 
 
 def run_stage(stage: Stage, settings: Settings, console: Console) -> None:
@@ -46,9 +49,19 @@ def _dispatch(settings: Settings, _: Console) -> faust.App:
 
 def _slack(settings: Settings, console: Console) -> faust.App:
     api = SlackApi(settings.slack_token, settings.slack_url) if settings.slack_token else None
+    webhooks = None
+    if settings.webhook_secret:
+        secret = settings.webhook_secret.get_secret_value()
+        webhooks = Webhooks(secret, private=settings.webhook_private, clock=now, sleep=asyncio.sleep)
     return agents.slack(
         _config("slack", settings),
-        Channels(api, console, operators=settings.operators_channel, interactive=settings.slack_access is not None),
+        Channels(
+            api,
+            console,
+            webhooks=webhooks,
+            operators=settings.operators_channel,
+            interactive=settings.slack_access is not None,
+        ),
     )
 
 

@@ -9,9 +9,9 @@ from schemas.alert import AlertChange, AlertEvent, Cause
 from schemas.records import Record
 
 CONSOLE = "console"
-"""The destination that writes to the terminal and needs no account; every other one is a Slack channel."""
+"""The destination that writes to the terminal and needs no account."""
 
-Via = Literal["slack", "console"]
+Via = Literal["slack", "console", "webhook"]
 
 
 class Delivery(Record):
@@ -20,7 +20,7 @@ class Delivery(Record):
     delivery_id: str
     """uuid5 of alert and destination: one root message for each such pair, for ever."""
     destination: str
-    """``console``, or a Slack channel by id or #name."""
+    """``console``, a Slack channel by id or #name, or the address of a webhook."""
     alert: AlertEvent
     """What is to be shown. The first event of a delivery becomes the root message, each later one corrects it."""
     due_at: datetime | None = None

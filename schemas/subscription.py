@@ -10,7 +10,9 @@ from pydantic import Field, StringConstraints
 from schemas.codes import AlertKind, CountryCode, Name
 from schemas.records import Record
 
-Destination = Annotated[str, StringConstraints(pattern=r"^(console|#[^\s#]{1,80}|[CDG][A-Z0-9]{5,20})$")]
+Destination = Annotated[
+    str, StringConstraints(pattern=r"^(console|#[^\s#]{1,80}|[CDG][A-Z0-9]{5,20}|https?://[^\s@]{1,500})$")
+]
 
 PUSHED: tuple[AlertKind, ...] = ("first_ever", "re_emergence", "spread")
 """Without a word about kinds. ``returned`` comes only to those who ask for it."""
@@ -70,7 +72,7 @@ class Subscriber(Record):
     """A destination and all that it asked for."""
 
     destination: Destination
-    """``console``, a Slack channel by id such as ``C0123456789``, or a channel ``#name``."""
+    """``console``, a Slack channel by id such as ``C0123456789`` or by ``#name``, or the address of a webhook."""
     subscriptions: tuple[Subscription, ...]
     """In the order in which they were asked for; none: it was told goodbye."""
     mutes: tuple[Mute, ...] = ()

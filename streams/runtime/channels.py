@@ -1,26 +1,26 @@
-"""Deliver: show on the console, or post to Slack, one lane for each channel, as :mod:`streams.slack` decides.
+"""Deliver: show on the console, post to Slack, or call a webhook, as :mod:`streams.slack` decides.
 
-The lanes of a partition live as long as its worker owns it. Each works off its rows of the outbox in order, one at a
-time, and a channel that Slack holds up holds up no other.
+Each channel and each webhook has a lane. The lanes of a partition live as long as its worker owns it. Each works off
+its rows of the outbox in order, one at a time, and a channel that Slack holds up holds up no other.
 """
 
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from rich.console import Console
 
-from schemas.delivery import CONSOLE, Delivery, LedgerEntry, Suspension
+from schemas.delivery import CONSOLE, Delivery, LedgerEntry, Suspension, Via
 from schemas.topics import DIGESTS, LEDGER, OUTBOX, SUSPENSIONS, Topic
 from streams.runtime.clock import now
 from streams.runtime.console import show
 from streams.runtime.ownership import OwnedPartition
 from streams.runtime.poster import Poster, Sleep
 from streams.runtime.slack_api import SlackApi
+from streams.runtime.webhooks import Webhooks
 from streams.slack.digest import corrected, digest_of
 from streams.slack.fold import Shown, digest_id, settle
 from streams.slack.lanes import Later, Many, One, Waiting, next_work
@@ -34,9 +34,8 @@ from streams.slack.ledger import (
     suspends,
 )
 from streams.slack.message import render, render_reply
+from streams.slack.webhook import is_webhook
 from streams.slack.words import replies
-
-log = logging.getLogger(__name__)
 
 Clock = Callable[[], datetime]
 
@@ -45,26 +44,28 @@ _LONGEST_SLEEP_SECONDS = 600.0
 
 
 class Channels:
-    """All destinations: the terminal, and with a token the channels of one workspace."""
+    """All destinations: the terminal, with a token the channels of one workspace, with a secret webhooks."""
 
     def __init__(
         self,
         slack: SlackApi | None,
         console: Console,
         *,
+        webhooks: Webhooks | None = None,
         operators: str | None = None,
         interactive: bool = False,
         clock: Clock = now,
         sleep: Sleep = asyncio.sleep,
     ) -> None:
         """``operators``: the channel that hears of others that cannot be reached. ``interactive``: with buttons."""
-        self._slack, self._console = slack, console
+        self._slack, self._console, self._webhooks = slack, console, webhooks
         self._operators, self._interactive, self._clock, self._sleep = operators, interactive, clock, sleep
         self._lanes: dict[int, _Lanes] = {}
 
     def on_console(self, destination: str) -> bool:
-        """Whether it is shown on the terminal: without a token everything is, so that a first run needs no Slack."""
-        return self._slack is None or destination == CONSOLE
+        """Whether it is shown on the terminal: what has no other way is, so that a first run needs no Slack."""
+        way = self._webhooks if is_webhook(destination) else self._slack
+        return way is None or destination == CONSOLE
 
     def show(self, shown: Iterable[Shown]) -> None:
         """Show on the terminal what Slack would show."""
@@ -77,10 +78,10 @@ class Channels:
 
     def open(self, owned: OwnedPartition) -> Coroutine[None, None, None]:
         """Return what posts the outbox of a partition from now on, until it is cancelled."""
-        if self._slack is None:
-            return _nothing()
-        poster = Poster(self._slack, self._operators, self._sleep, interactive=self._interactive)
-        lanes = _Lanes(owned, poster, self._clock, self._sleep)
+        poster = None
+        if self._slack:
+            poster = Poster(self._slack, self._operators, self._sleep, interactive=self._interactive)
+        lanes = _Lanes(owned, poster, self._webhooks, self._clock, self._sleep)
         self._lanes[owned.partition] = lanes
         return lanes.run()
 
@@ -90,15 +91,13 @@ class Channels:
             lanes.add(outbox.items())
 
 
-async def _nothing() -> None:
-    pass
-
-
 class _Lanes:
     """The outbox of one partition, shared out among its destinations."""
 
-    def __init__(self, owned: OwnedPartition, poster: Poster, clock: Clock, sleep: Sleep) -> None:
-        self._owned, self._poster, self._clock, self._sleep = owned, poster, clock, sleep
+    def __init__(
+        self, owned: OwnedPartition, poster: Poster | None, webhooks: Webhooks | None, clock: Clock, sleep: Sleep
+    ) -> None:
+        self._owned, self._poster, self._webhooks, self._clock, self._sleep = owned, poster, webhooks, clock, sleep
         self._waiting: dict[str, dict[str, Waiting]] = {}
         self._changed: dict[str, asyncio.Event] = {}
         self._new = asyncio.Event()
@@ -121,13 +120,16 @@ class _Lanes:
                 await self._new.wait()
                 self._new.clear()
                 for destination in self._waiting.keys() - self._changed.keys():
+                    if (self._webhooks if is_webhook(destination) else self._poster) is None:
+                        continue  # a token that was taken away holds everything until it is back
                     self._changed[destination] = asyncio.Event()
                     lanes.create_task(self._lane(destination))
 
     async def _lane(self, destination: str) -> None:
         waiting, ledger = self._waiting[destination], self._table(LEDGER)
+        joins = not is_webhook(destination)
         while waiting:
-            match next_work(waiting.values(), ledger.__contains__, self._clock()):
+            match next_work(waiting.values(), ledger.__contains__, self._clock(), joins=joins):
                 case One(key):
                     await self._one(destination, key)
                     del waiting[key]
@@ -158,8 +160,14 @@ class _Lanes:
         digest = None
         if isinstance(what, Correct) and what.digest:
             digest = corrected(self._table(DIGESTS)[what.digest], delivery)
-        settled = await self._poster.say(delivery, what, digest, look=self._was_inherited(destination))
-        row = entry_after(delivery, entry, settled, "slack")
+        look, via = self._was_inherited(destination), _via(destination)
+        if is_webhook(destination):
+            assert self._webhooks
+            settled = await self._webhooks.say(delivery, what)
+        else:
+            assert self._poster
+            settled = await self._poster.say(delivery, what, digest, look=look)
+        row = entry_after(delivery, entry, settled, via)
         lifted = destination if suspension is not None and lifts(delivery, suspension) else None
         suspended_now = await self._suspended(delivery, settled)
         await self._owned.record(settle([key], [row], suspended_now, lifted=lifted, digest=digest))
@@ -177,6 +185,7 @@ class _Lanes:
         elif not digest.lines:
             settled = Settled("dead", error="over before it was told")
         else:
+            assert self._poster
             settled = await self._poster.say_digest(destination, digest, look=look)
         told = {one.delivery_id for one in digest.lines}
         over = Settled("dead", error="over before it was told")
@@ -191,7 +200,7 @@ class _Lanes:
 
     async def _suspended(self, delivery: Delivery, settled: Settled) -> Suspension | None:
         suspension = suspends(delivery, settled, self._clock())
-        if suspension:
+        if suspension and self._poster:
             await self._poster.tell_of(suspension.error, delivery)
         return suspension
 
@@ -204,3 +213,7 @@ class _Lanes:
     def _table(self, topic: Topic) -> Mapping[str, Any]:
         table: Mapping[str, Any] = self._owned.tables[topic]
         return table
+
+
+def _via(destination: str) -> Via:
+    return "webhook" if is_webhook(destination) else "slack"

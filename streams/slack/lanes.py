@@ -48,8 +48,12 @@ class Later:
     at: datetime
 
 
-def next_work(waiting: Iterable[Waiting], told: Callable[[str], bool], now: datetime) -> One | Many | Later | None:
+def next_work(
+    waiting: Iterable[Waiting], told: Callable[[str], bool], now: datetime, *, joins: bool = True
+) -> One | Many | Later | None:
     """Return what is next in a lane whose rows come in order; ``told`` is whether a delivery was told already.
+
+    ``joins`` False: each on its own, as programs want them.
 
     What becomes of an alert that was told does not wait for the time of a digest; what becomes of one that still waits
     for it waits with it.
@@ -70,7 +74,7 @@ def next_work(waiting: Iterable[Waiting], told: Callable[[str], bool], now: date
     if not ready:
         return Later(later) if later else None
     first = next(iter(ready))
-    if len(ready) < STORM and due[first] is None:
+    if not joins or (len(ready) < STORM and due[first] is None):
         return One(ready[first][0])
     keys = tuple(sorted(key for name in list(ready)[:MOST_LINES] for key in ready[name]))
     return Many(keys) if len(keys) > 1 else One(keys[0])

@@ -21,6 +21,7 @@ from schemas.evidence import Evidence
 from streams.slack.actions import buttons
 from streams.slack.corrections import because, struck, what_changed
 from streams.slack.mrkdwn import clean, escape, link, plain, site, units
+from streams.slack.webhook import shown
 from streams.slack.words import STATUSES
 
 EVENT_TYPE = "firstseen_delivery"
@@ -112,6 +113,7 @@ def identified(alert: AlertEvent) -> str:
 
 def suspended(destination: str, error: str) -> Message:
     """Return what the owner of a subscription is told when its channel cannot be reached any more."""
+    destination = shown(destination)
     where = f"<#{destination}>" if re.fullmatch(r"[CG][A-Z0-9]{5,20}", destination) else plain(destination, _NAME)
     why = plain(error.replace("_", " "), _NAME)
     text = (
