@@ -171,6 +171,8 @@ class _Lanes:
         lifted = destination if suspension is not None and lifts(delivery, suspension) else None
         suspended_now = await self._suspended(delivery, settled)
         await self._owned.record(settle([key], [row], suspended_now, lifted=lifted, digest=digest))
+        if isinstance(what, Root) and self._poster and via == "slack" and row.channel and row.message_ts:
+            await self._poster.illustrate(delivery.alert, row.channel, row.message_ts)
 
     async def _many(self, destination: str, keys: Sequence[str]) -> None:
         outbox: Mapping[str, Any] = self._table(OUTBOX)

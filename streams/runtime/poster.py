@@ -6,13 +6,18 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import lru_cache
 
+from resvg_py import svg_to_bytes
+
+from schemas.alert import AlertEvent
 from schemas.delivery import Delivery, Digest
 from streams.runtime.slack_api import SlackApi
 from streams.slack.digest import render_digest
 from streams.slack.ledger import SHORTEST_WAIT_SECONDS, Again, Correct, Form, Nothing, Plainer, Root, Settled, next_step
-from streams.slack.message import Message, in_plain_form, render, render_reply, suspended
-from streams.slack.outcomes import NotSent, Outcome, Refused, Sent, Unable
+from streams.slack.message import Message, headline, in_plain_form, render, render_reply, suspended
+from streams.slack.outcomes import TOKEN_PROBLEMS, NotSent, Outcome, Refused, Sent, Unable
+from streams.slack.picture import description, picture
 from streams.slack.words import replies, takes_back
 
 log = logging.getLogger(__name__)
@@ -25,6 +30,7 @@ class Poster:
 
     def __init__(self, slack: SlackApi, operators: str | None, sleep: Sleep, *, interactive: bool) -> None:
         self._slack, self._operators, self._sleep, self._interactive = slack, operators, sleep, interactive
+        self._draws = True
         self._free_at: dict[str, float] = {}
         self._ids: dict[str, str] = {}
         """Slack's ids of channels that go by a name."""
@@ -56,6 +62,17 @@ class Poster:
     async def say_digest(self, destination: str, digest: Digest, *, look: bool) -> Settled:
         """Post a digest. ``look``: it may be there already."""
         return await self._post(destination, render_digest(digest), "full", None, look=look)
+
+    async def illustrate(self, alert: AlertEvent, channel: str, message_ts: str) -> None:
+        """Put a map into the thread of a message. It is tried once: the message says all that there is to say."""
+        if not self._draws or (png := await asyncio.to_thread(_png, alert)) is None:
+            return
+        error = await self._slack.upload(channel, message_ts, png, headline(alert), description(alert))
+        if error in TOKEN_PROBLEMS:
+            self._draws = False
+            log.warning("No maps: the token may not upload them (%s). The scope files:write would let it.", error)
+        elif error:
+            log.warning("No map beside a message in %s: %s", channel, error)
 
     async def tell_of(self, error: str, delivery: Delivery) -> None:
         """Tell the owner and the operators, once, that a channel cannot be reached any more."""
@@ -130,3 +147,13 @@ class Poster:
         if (wait := self._free_at.get(channel, 0.0) - loop.time()) > 0:
             await self._sleep(wait)
         self._free_at[channel] = loop.time() + SHORTEST_WAIT_SECONDS
+
+
+def _png(alert: AlertEvent) -> bytes | None:
+    svg = picture(alert)
+    return _rendered(svg) if svg else None
+
+
+@lru_cache(maxsize=32)
+def _rendered(svg: str) -> bytes:
+    return bytes(svg_to_bytes(svg_string=svg))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
-from slack_sdk.errors import SlackApiError
+from slack_sdk.errors import SlackApiError, SlackRequestError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from streams.slack.message import EVENT_TYPE, Message, mark
@@ -37,6 +37,7 @@ OPTIONAL_SCOPES = {
     "chat:write.public": "post into public channels without being invited first",
     "channels:history": "see whether a message is there when Slack gave no clear answer, and not post it twice",
     "groups:history": "the same in private channels",
+    "files:write": "put a map into the thread of each alert",
 }
 """What works without them, and what each is for."""
 
@@ -130,6 +131,21 @@ class SlackApi:
             if not cursor:
                 break
         return Absent()
+
+    async def upload(self, channel: str, thread_ts: str, png: bytes, title: str, description: str) -> str | None:
+        """Put a picture into a thread, once; return what went wrong, or None."""
+        try:
+            await self._client.files_upload_v2(
+                channel=channel,
+                thread_ts=thread_ts,
+                content=png,
+                filename="map.png",
+                title=title,
+                alt_txt=description,
+            )
+        except (*_FAILURES, SlackRequestError) as error:
+            return _outcome(error).error
+        return None
 
     async def _say(self, method: Callable[..., Awaitable[Any]], message: Message, **where: Any) -> Outcome:
         try:

@@ -98,6 +98,11 @@ def in_plain_form(message: Message) -> Message:
     return Message(text=text if units(text) <= LONGEST_TEXT else message.text, blocks=(), metadata=message.metadata)
 
 
+def headline(alert: AlertEvent) -> str:
+    """Return what the header of the root message says."""
+    return _header(alert)
+
+
 def line(alert: AlertEvent) -> str:
     """Return an alert in one line of mrkdwn: the present status, and struck what it was told as."""
     status = f"*{_headline(alert)}*" if alert.status == "confirmed" else f"~{_status(alert)}~ *{_headline(alert)}*"

@@ -258,6 +258,33 @@ def test_a_daily_digest_comes_at_its_time(slack: FakeSlack) -> None:
     assert digest["text"] == "4 alerts"
 
 
+@pytest.mark.parametrize("scope", [True, False])
+def test_a_map_comes_into_the_thread_where_the_token_may_upload(slack: FakeSlack, scope: bool) -> None:
+    channel, partition = slack.new_channel(f"map-{scope}".lower()), PlainPartition()
+    channels = channels_of(slack)
+    if not scope:
+        slack.gateway.faults.append(Fault("error", "files.getUploadURLExternal", error="missing_scope", times=9))
+    calls = slack.gateway.seen
+
+    async def whole() -> None:
+        before, lanes = calls["files.getUploadURLExternal"], partition.open(channels)
+        done = calls["files.completeUploadExternal"]
+        await partition.take_in(channels, [delivery(channel, 1), delivery(channel, 2)])
+        async with asyncio.timeout(20):
+            while calls["files.getUploadURLExternal"] == before or (
+                scope and calls["files.completeUploadExternal"] < done + 2
+            ):
+                await asyncio.sleep(0.01)
+            await partition.until_empty()
+        lanes.cancel()
+
+    asyncio.run(whole())
+    slack.gateway.faults.clear()
+    roots = [message["ts"] for message in slack.messages(channel)]
+    assert len(roots) == 2
+    assert [one["thread_ts"] for one in slack.pictures(channel)] == (roots if scope else [])
+
+
 def test_a_preview_is_what_comes(slack: FakeSlack) -> None:
     channel, partition = slack.new_channel("previewed"), PlainPartition()
     events = [

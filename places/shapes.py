@@ -1,0 +1,45 @@
+"""The land of each country, simple enough to draw: for the picture beside an alert, and for the page."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+Ring = tuple[tuple[float, float], ...]
+"""Longitude and latitude in degrees (WGS 84); closed without a repeated first point. One point alone stands for a
+country that is too small to have an outline."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """A country, or land that is counted to none (``refuse:A:B``)."""
+
+    polygons: tuple[tuple[Ring, ...], ...]
+    """The largest first; of each its outer ring, then its holes."""
+
+    @property
+    def main(self) -> Ring:
+        """The outer ring of the largest part: where people look for the country."""
+        return self.polygons[0][0]
+
+
+@cache
+def outlines() -> dict[str, Outline]:
+    """Return all of them by alpha-2 code."""
+    raw = json.loads((files("places") / "data" / "outlines.json").read_text(encoding="utf-8"))
+    return {
+        code: Outline(tuple(tuple(_ring(flat) for flat in polygon) for polygon in polygons))
+        for code, polygons in raw.items()
+    }
+
+
+def middle(ring: Ring) -> tuple[float, float]:
+    """Return the centre of a ring's box."""
+    longitudes, latitudes = zip(*ring, strict=True)
+    return (min(longitudes) + max(longitudes)) / 2, (min(latitudes) + max(latitudes)) / 2
+
+
+def _ring(flat: list[int]) -> Ring:
+    return tuple((x / 100, y / 100) for x, y in zip(flat[::2], flat[1::2], strict=True))
