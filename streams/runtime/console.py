@@ -29,17 +29,16 @@ _MARKED = re.compile(r"\*(?P<bold>[^*\n]+)\*|~(?P<struck>[^~\n]+)~|<(?P<address>
 
 def show(message: Message, console: Console) -> None:
     """Print a message as a card. Colour is the console's affair: none where it writes to no terminal."""
-    headed = message.blocks and message.blocks[0]["type"] == "header"
-    header = message.blocks[0]["text"]["text"] if headed else _unescaped(message.text)
+    headed = message.blocks[0]["type"] == "header"
+    title = Text(clean(message.blocks[0]["text"]["text"]) if headed else "", style="bold")
     rest = message.blocks[1:] if headed else message.blocks
-    title = Text(clean(header), style="bold")
     width = min(console.width, WIDEST_CARD)
     fits = title.cell_len <= width - FRAME_COLUMNS
     parts = [*([] if fits else [title]), *map(_block, rest)]
     console.print(
         Panel(
             Group(*(Padding(part, (0, 0, 1, 0)) for part in parts)),
-            title=title if fits else None,
+            title=title if fits and headed else None,
             title_align="left",
             box=ROUNDED,
             border_style="yellow",

@@ -55,7 +55,7 @@ class Poster:
                     log.warning("Slack does not let a message in %s be edited: %s", channel, edited.error)
                 if not replies(delivery.alert):
                     return edited
-                reply, broadcast = render_reply(delivery), takes_back(delivery.alert)
+                reply, broadcast = render_reply(delivery), takes_back(delivery.alert.changes)
                 replied = await self._post(channel, reply, "full", message_ts, look=look, broadcast=broadcast)
                 return replace(replied, form=edited.form)
 

@@ -8,7 +8,7 @@ from schemas.alert import AlertChange, Cause
 from schemas.delivery import Correction
 from schemas.evidence import Evidence
 from streams.slack.mrkdwn import clean, escape
-from streams.slack.words import FIELDS, in_words
+from streams.slack.words import FIELDS, in_words, takes_back
 
 _VALUE, _NAME, _TITLE = 120, 120, 200
 _MOST_GROUPS = 3
@@ -19,7 +19,7 @@ _HAPPENED = {"reported": "was reported", "corrected": "was corrected", "withdraw
 def struck(corrections: Sequence[Correction]) -> Iterator[str]:
     """Yield a paragraph for each correction, the latest first."""
     for one in reversed(corrections):
-        head = f"*Corrected {one.at:%Y-%m-%d %H:%M} UTC*"
+        head = f"*{'Corrected' if takes_back(one.changes) else 'Updated'} {one.at:%Y-%m-%d %H:%M} UTC*"
         yield "\n".join((head, *what_changed(one.changes), because(one.cause)))
 
 

@@ -22,7 +22,7 @@ from streams.slack.actions import buttons
 from streams.slack.corrections import because, struck, what_changed
 from streams.slack.mrkdwn import clean, escape, link, plain, site, units
 from streams.slack.webhook import shown
-from streams.slack.words import STATUSES
+from streams.slack.words import STATUSES, takes_back
 
 EVENT_TYPE = "firstseen_delivery"
 """Marks our messages in a channel's history; the payload says which delivery each one is."""
@@ -85,7 +85,7 @@ def render(delivery: Delivery, corrections: Sequence[Correction] = (), *, intera
 def render_reply(delivery: Delivery) -> Message:
     """Return what goes into the thread of the root message: what changed, and why."""
     alert = delivery.alert
-    opening = f"{_headline(alert)} · {escape(_group(alert), _NAME)} · {escape(_headline_place(alert), _NAME)}"
+    opening = f"{_what_happened(alert)} · {escape(_group(alert), _NAME)} · {escape(_headline_place(alert), _NAME)}"
     told = "\n".join((f"*{opening}*", *what_changed(alert.changes), because(alert.cause)))
     blocks = (_section(told), {"type": "context", "elements": [_mrkdwn(_identification(alert))]})
     return Message(text=opening, blocks=blocks, metadata=_metadata(delivery, "reply"))
@@ -150,6 +150,14 @@ def _group(alert: AlertEvent) -> str:
 
 def _headline(alert: AlertEvent) -> str:
     return _status(alert) if alert.status == "confirmed" else STATUSES[alert.status].upper()
+
+
+def _what_happened(alert: AlertEvent) -> str:
+    if alert.status != "confirmed":
+        return STATUSES[alert.status].upper()
+    if any(change.what == "status" for change in alert.changes):
+        return "CONFIRMED AGAIN"
+    return "CORRECTED" if takes_back(alert.changes) else "UPDATED"
 
 
 def _status(alert: AlertEvent) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from places.regions import country_name
 from schemas.alert import AlertChange, AlertEvent
@@ -41,9 +41,9 @@ def in_words(change: AlertChange, value: str) -> str:
     return clean(value)
 
 
-def takes_back(alert: AlertEvent) -> bool:
-    """Whether an event says that what was told is not so: more than that others attest it, too."""
-    return any(change.what not in _GROWTH and not _restores(change) for change in alert.changes)
+def takes_back(changes: Iterable[AlertChange]) -> bool:
+    """Whether changes say that what was told is not so: more than that others attest it, too."""
+    return any(change.what not in _GROWTH and not _restores(change) for change in changes)
 
 
 def replies(alert: AlertEvent) -> bool:

@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
 
+from schemas.alert import AlertChange
 from schemas.delivery import Delivery
 from schemas.topics import LEDGER
 from streams.runtime.channels import Channels
 from streams.runtime.console import show
-from streams.slack.message import render
+from streams.slack.message import render, render_reply
 from tests.support.builders import alert_event, evidence
 from tests.support.partition import PlainPartition
 
@@ -65,3 +66,16 @@ def test_without_a_token_every_destination_is_the_console() -> None:
     entry = partition.tables[LEDGER]["d"]
     assert (entry.state, entry.via, entry.destination, entry.message_ts) == ("sent", "console", "#sahel", None)
     assert "FIRST SEEN" in out.getvalue()
+
+
+def test_a_reply_has_no_title_and_says_what_happened() -> None:
+    grown = delivery().model_copy(
+        update={
+            "alert": alert_event(revision=2, type="update", changes=(AlertChange(what="origins", old="1", new="2"),))
+        }
+    )
+    out = io.StringIO()
+    show(render_reply(grown), Console(file=out, width=80))
+    frame, _, first, *_ = out.getvalue().splitlines()
+    assert set(frame) == {"╭", "─", "╮"}
+    assert "UPDATED · JNIM · Mali" in first
