@@ -74,7 +74,8 @@ class LedgerEntry(Record):
     attempts: int = 1
     """How many times its last event was tried."""
     ambiguous: int = 0
-    """How many posts were made again though Slack may have had them, and nobody could look: each may be there twice."""
+    """How many posts were made again after an unclear end of the one before: each may be there twice, though it was
+    looked for where that was possible."""
 
 
 class DigestLine(Record):

@@ -124,6 +124,8 @@ class Poster:
                 match await find():
                     case Sent(ts, there):
                         return Settled("sent", there, ts, form, attempts=attempts, ambiguous=ambiguous)
+                    case None:
+                        ambiguous += 1  # it may still be on its way
                     case Unable(error):
                         ambiguous += 1
                         log.warning("A message to %s may be there already, and nobody can look (%s)", channel, error)

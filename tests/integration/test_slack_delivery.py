@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -103,7 +104,7 @@ def test_a_failure_that_may_pass_is_tried_again(slack: FakeSlack, fault: Fault) 
     channel = slack.new_channel(f"again-{fault.kind.replace('_', '-')}")
     slack.gateway.faults.append(fault)
     entry = deliver(slack, delivery(channel))
-    assert (entry.state, entry.attempts, entry.ambiguous) == ("sent", 2, 0)
+    assert (entry.state, entry.attempts, entry.ambiguous) == ("sent", 2, 1)
     assert len(slack.messages(channel)) == 1
 
 
@@ -113,6 +114,17 @@ def test_a_message_that_slack_took_without_saying_so_is_found_and_not_posted_aga
     entry = deliver(slack, delivery(channel))
     [message] = slack.messages(channel)
     assert (entry.state, entry.message_ts, entry.ambiguous) == ("sent", message["ts"], 0)
+
+
+def test_a_message_that_slack_takes_after_we_gave_up_may_be_there_twice_and_is_counted(slack: FakeSlack) -> None:
+    channel = slack.new_channel("late")
+    slack.gateway.faults.append(Fault("late", late_seconds=3.0, channel=channel))
+    entry = deliver(slack, delivery(channel))
+    assert (entry.state, entry.attempts, entry.ambiguous) == ("sent", 2, 1)
+    deadline = time.monotonic() + 20
+    while len(slack.messages(channel)) < 2:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
 
 
 def test_where_nobody_may_look_an_unclear_message_is_posted_again_and_counted(slack: FakeSlack) -> None:

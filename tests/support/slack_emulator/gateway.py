@@ -5,6 +5,7 @@ It also turns arguments of the query into a body: the emulator reads only bodies
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections import Counter
 from dataclasses import dataclass
@@ -21,14 +22,15 @@ from tests.support.slack_emulator.limits import problem
 class Fault:
     """What happens to the next calls of a method instead of what they ask for."""
 
-    kind: Literal["ratelimited", "status", "error", "cut_before", "cut_after"]
+    kind: Literal["ratelimited", "status", "error", "cut_before", "cut_after", "late"]
     """429 with Retry-After; a status with a page; an error code with status 200; the connection cut, with nothing done,
-    or with everything done."""
+    or with everything done; or everything done, but only after a while."""
     method: str = "chat.postMessage"
     times: int = 1
     channel: str | None = None
     """Only calls about this channel; None: about any."""
     retry_after_seconds: int = 1
+    late_seconds: float = 0.0
     status: int = 500
     error: str = "internal_error"
     content_type: str = "text/html"
@@ -59,6 +61,9 @@ class Gateway:
         token = request.headers.get("Authorization", "").removeprefix("Bearer ")
         self.seen[method] += 1
         fault = self._next_fault(method, str(arguments.get("channel")))
+        if fault and fault.kind == "late":
+            # Though the client gives up: as when Slack takes its time.
+            return await asyncio.shield(asyncio.create_task(self._late(fault, method, arguments, token)))
         if fault and fault.kind != "cut_after":
             return _failed(fault, request)
         if token not in self.tokens:
@@ -67,6 +72,14 @@ class Gateway:
             code := problem(arguments.get("text", ""), arguments.get("blocks", []))
         ):
             return _error(code)
+        answer = await self._forwarded(method, arguments, token)
+        return _failed(fault, request) if fault else answer
+
+    async def _late(self, fault: Fault, method: str, arguments: dict[str, Any], token: str) -> web.StreamResponse:
+        await asyncio.sleep(fault.late_seconds)
+        return await self._forwarded(method, arguments, token)
+
+    async def _forwarded(self, method: str, arguments: dict[str, Any], token: str) -> web.StreamResponse:
         self.forwarded[method] += 1
         async with (
             aiohttp.ClientSession() as session,
@@ -75,8 +88,6 @@ class Gateway:
             ) as answer,
         ):
             body = await answer.read()
-        if fault:
-            return _failed(fault, request)
         headers = {"Content-Type": "application/json", "X-OAuth-Scopes": self.scopes}
         return web.Response(status=answer.status, body=body, headers=headers)
 
@@ -96,7 +107,7 @@ def _failed(fault: Fault, request: web.Request) -> web.StreamResponse:
             return web.Response(status=fault.status, text="upstream", content_type=fault.content_type)
         case "error":
             return _error(fault.error)
-        case "cut_before" | "cut_after":
+        case "cut_before" | "cut_after" | "late":
             if request.transport:
                 request.transport.abort()
             return web.Response()
