@@ -12,11 +12,10 @@ import signal
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from importlib.resources import files
 from typing import Annotated, Any
 
 import uvicorn
-from fastapi import FastAPI, Header, HTTPException, Response
+from fastapi import FastAPI, Header
 from sse_starlette import EventSourceResponse
 
 from places.areas import Areas, packaged
@@ -26,14 +25,13 @@ from web.desk import Desk
 from web.follower import follow_alerts
 from web.headers import SecurityHeaders
 from web.live import stream
+from web.page_files import serve_page
+from web.presence import PresenceView
+from web.presence_api import serve_presence
 from web.slack_app import build_slack
 from web.slack_http import take_requests
 from web.slack_socket import listen
 from web.views import AlertView
-
-_PAGE = files("web") / "page"
-_STATIC = {"page.js": "text/javascript", "style.css": "text/css"}
-_FRESH = {"Cache-Control": "no-cache"}
 
 _PING_SECONDS = 15
 _GRACE_SECONDS = 2
@@ -47,12 +45,12 @@ def build_web(cluster: Cluster, prefix: str, slack: Access | None = None, areas:
 
     ``slack``: its commands and clicks are answered, too; ``areas`` are those that a filter may name.
     """
-    view, run = AlertView(), secrets.token_hex(4)
+    view, presence, run = AlertView(), PresenceView(), secrets.token_hex(4)
     bolt = build_slack(slack, Desk(cluster, prefix, view, areas or packaged())) if slack else None
 
     @asynccontextmanager
     async def following(_: FastAPI) -> AsyncIterator[None]:
-        tasks = [asyncio.create_task(follow_alerts(cluster, prefix, view))]
+        tasks = [asyncio.create_task(follow_alerts(cluster, prefix, view, presence))]
         if bolt and slack and slack.app_token:
             tasks.append(asyncio.create_task(listen(bolt, slack.app_token)))
         yield
@@ -64,17 +62,9 @@ def build_web(cluster: Cluster, prefix: str, slack: Access | None = None, areas:
     # No generated API pages: they would load scripts from elsewhere.
     app = FastAPI(title="Firstseen", lifespan=following, openapi_url=None)
     app.add_middleware(SecurityHeaders)
-    app.state.view = view
-
-    @app.get("/")
-    async def page() -> Response:
-        return Response((_PAGE / "index.html").read_bytes(), media_type="text/html", headers=_FRESH)
-
-    @app.get("/page/{name}")
-    async def static_file(name: str) -> Response:
-        if name not in _STATIC:
-            raise HTTPException(404)
-        return Response((_PAGE / name).read_bytes(), media_type=_STATIC[name], headers=_FRESH)
+    app.state.view, app.state.presence = view, presence
+    serve_page(app)
+    serve_presence(app, presence)
 
     @app.get("/events")
     async def events(last_event_id: Annotated[str | None, Header()] = None) -> EventSourceResponse:

@@ -9,10 +9,12 @@ from aiokafka.errors import KafkaError
 from pydantic import ValidationError
 
 from schemas.alert import AlertEvent
-from schemas.topics import ALERTS
+from schemas.presence import Presence
+from schemas.topics import ALERTS, PRESENCE
 from streams.runtime.cluster import Cluster
 from streams.runtime.reader import MissingTopicError, follow, partitions
 from streams.steps import Incoming
+from web.presence import PresenceView
 from web.views import AlertView
 
 _AGAIN_AFTER_SECONDS = 3.0
@@ -22,14 +24,14 @@ _ANSWER_WITHIN_SECONDS = 10.0
 _log = logging.getLogger(__name__)
 
 
-async def follow_alerts(cluster: Cluster, prefix: str, view: AlertView) -> None:
-    """Keep the view up to date until cancelled. After a lost connection the topic is read again from the beginning."""
+async def follow_alerts(cluster: Cluster, prefix: str, view: AlertView, presence: PresenceView) -> None:
+    """Keep both views up to date until cancelled. After a lost connection the topics are read from their beginning."""
     while True:
         try:
             async with asyncio.timeout(_ANSWER_WITHIN_SECONDS):
                 await partitions(cluster, prefix, [ALERTS])
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(_read(cluster, prefix, view))
+                tasks.create_task(_read(cluster, prefix, view, presence))
                 tasks.create_task(_notice_loss(cluster, prefix))
         except* (KafkaError, OSError, MissingTopicError) as problems:  # TimeoutError is an OSError
             _log.warning("%s; trying again in %.0f s", _words(problems, cluster), _AGAIN_AFTER_SECONDS)
@@ -37,11 +39,14 @@ async def follow_alerts(cluster: Cluster, prefix: str, view: AlertView) -> None:
         await asyncio.sleep(_AGAIN_AFTER_SECONDS)
 
 
-async def _read(cluster: Cluster, prefix: str, view: AlertView) -> None:
+async def _read(cluster: Cluster, prefix: str, view: AlertView, presence: PresenceView) -> None:
+    table = PRESENCE.full_name(prefix)
     view.become("catching-up")
     backlog: list[AlertEvent] | None = []
-    async for record in follow(cluster, prefix, [ALERTS]):
-        if record is None:
+    async for record in follow(cluster, prefix, [ALERTS, PRESENCE]):
+        if record is not None and record.topic == table:
+            presence.put(record.key or b"", Presence.from_bytes(record.value) if record.value else None)
+        elif record is None:
             # The partitions came in any order; readers want one, the same after every start.
             view.add(sorted(backlog or (), key=lambda event: (event.arrived, event.alert_id, event.revision)))
             backlog = None

@@ -110,7 +110,7 @@ def _sum_up(installation: Installation, settings: Settings, console: Console, po
         return
     console.print(
         f"\nNext, while this runs:\n"
-        f"  - open http://127.0.0.1:{port}\n"
+        f"  - open http://127.0.0.1:{port}/#day=2017-11-24 : the map of that day, and every day before\n"
         f"  - in another terminal, ask this demo: FIRSTSEEN_KAFKA={installation.cluster.bootstrap} "
         ".venv/bin/firstseen export presence\n"
         "  - send your own alerts to Slack, and keep what you publish: README.md, `firstseen up`\n"

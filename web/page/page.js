@@ -1,5 +1,7 @@
 // Alerts as they come. Everything that arrives is somebody else's text: it is set as text, never as mark-up.
 
+import { news as showOnMap, refresh, start } from "/page/map.js";
+
 const PAGE_LENGTH = 100;
 const ADMIRALTY = {
   A: "reliable source", B: "usually reliable source", C: "fairly reliable source",
@@ -28,6 +30,7 @@ const list = byId("alerts");
 let state = "connecting";
 let limit = PAGE_LENGTH;
 let scheduled = false;
+let country = ""; // chosen on the map: only its alerts are listed
 let fresh = []; // alerts that came live since the last drawing
 
 const dayFormat = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" });
@@ -191,6 +194,7 @@ function take(event) {
     alerts.set(event.alert_id, entry);
     if (state === "caught-up") fresh.push(entry);
   }
+  if (state === "caught-up") showOnMap(event);
   schedule();
 }
 
@@ -207,7 +211,9 @@ function schedule() {
 }
 
 function show() {
+  refresh();
   const wanted = (entry) =>
+    (!country || entry.latest.country === country || (entry.latest.countries ?? []).includes(country)) &&
     (entry.notable || byId("returns").checked) && (entry.proved || byId("candidates").checked);
   const visible = [...alerts.values()]
     .filter(wanted)
@@ -273,5 +279,7 @@ function connect() {
 }
 
 for (const box of ["returns", "candidates"]) byId(box).addEventListener("change", () => { limit = PAGE_LENGTH; show(); });
+document.addEventListener("country", (event) => { country = event.detail; limit = PAGE_LENGTH; schedule(); });
 byId("more").addEventListener("click", () => { limit += PAGE_LENGTH; show(); });
+start(() => [...alerts.values()].map((entry) => entry.latest)).catch((error) => console.error("The map cannot be shown:", error));
 connect();

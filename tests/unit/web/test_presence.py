@@ -1,0 +1,67 @@
+"""Where groups have been, as the map gets it."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from datetime import date
+
+import httpx
+
+from schemas.presence import Episode, Presence, SightingRef
+from streams.runtime.cluster import Cluster
+from web.app import build_web
+from web.presence import PresenceView
+
+
+def row(group: str, country: str, region: str = "Western Africa") -> Presence:
+    seen = SightingRef(source="wire", id="1")
+    first, last = date(2017, 10, 1), date(2017, 10, 3)
+    return Presence(
+        group=group, country=country, region=region,
+        episodes=(Episode(kind="first_ever", first_day=first, last_day=last, trigger=seen),),
+    )  # fmt: skip
+
+
+def filled() -> PresenceView:
+    view = PresenceView()
+    view.put(b"JNIM|ML", row("JNIM", "ML"))
+    view.put(b"IS|BE", row("IS", "BE", "Western Europe"))
+    return view
+
+
+def told(view: PresenceView, **asked: str) -> list[str]:
+    return [f"{one['group']} {one['country_name']}" for one in json.loads(view.answer(**asked).plain)["episodes"]]
+
+
+def test_every_episode_comes_with_its_days_and_the_name_of_its_country() -> None:
+    [one] = json.loads(filled().answer(group="JNIM").plain)["episodes"]
+    assert one == {
+        "group": "JNIM", "country": "ML", "country_name": "Mali", "region": "Western Africa", "kind": "first_ever",
+        "first_day": "2017-10-01", "last_day": "2017-10-03",
+    }  # fmt: skip
+
+
+def test_filters_agree_and_a_row_that_is_removed_is_gone() -> None:
+    view = filled()
+    assert told(view) == ["IS Belgium", "JNIM Mali"]
+    assert told(view, region="Western Africa") == ["JNIM Mali"]
+    assert told(view, group="IS", country="ML") == []
+    before = view.answer().tag
+    view.put(b"IS|BE", None)
+    assert told(view) == ["JNIM Mali"]
+    assert view.answer().tag != before
+
+
+async def test_the_answer_is_packed_and_said_once() -> None:
+    app = build_web(Cluster("127.0.0.1:9"), "test")
+    app.state.presence.put(b"JNIM|ML", row("JNIM", "ML"))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://page") as client:
+        first = await client.get("/api/v1/presence", headers={"Accept-Encoding": "gzip"})
+        again = await client.get("/api/v1/presence", headers={"If-None-Match": first.headers["etag"]})
+        plain = await client.get("/api/v1/presence", headers={"Accept-Encoding": "identity"})
+        outlines = await client.get("/page/outlines.json", headers={"Accept-Encoding": "gzip"})
+    assert (first.headers["content-encoding"], again.status_code, again.content) == ("gzip", 304, b"")
+    assert first.json() == plain.json()
+    assert outlines.json()["names"]["ML"] == "Mali"
+    assert len(gzip.compress(outlines.content)) < 300_000
