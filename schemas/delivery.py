@@ -92,8 +92,12 @@ class Digest(Record):
 
     digest_id: str
     """uuid5 of the channel and of where its first delivery stood."""
+    destination: str
+    """The channel."""
     lines: tuple[DigestLine, ...]
     """As they are shown now."""
+    keys: tuple[str, ...] = ()
+    """Rows of the outbox that it is being posted for; none once it is."""
 
 
 class Suspension(Record):

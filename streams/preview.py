@@ -105,7 +105,7 @@ class _Channel:
         self._settle([delivery], None)
 
     def _many(self, deliveries: Mapping[str, Delivery], at: datetime | None) -> Iterator[Said]:
-        digest = digest_of(next(iter(deliveries)), list(deliveries.values()))
+        digest = digest_of(next(iter(deliveries)), deliveries)
         if digest.lines:
             self._digests[digest.digest_id] = digest
             yield Said(at or _EARLIEST, "digest", render_digest(digest))

@@ -7,13 +7,13 @@ its rows of the outbox in order, one at a time, and a channel that Slack holds u
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from rich.console import Console
 
-from schemas.delivery import CONSOLE, Delivery, LedgerEntry, Suspension, Via
+from schemas.delivery import CONSOLE, Delivery, Digest, LedgerEntry, Suspension, Via
 from schemas.topics import DIGESTS, LEDGER, OUTBOX, SUSPENSIONS, Topic
 from streams.runtime.clock import now
 from streams.runtime.console import show
@@ -22,7 +22,7 @@ from streams.runtime.poster import Poster, Sleep
 from streams.runtime.slack_api import SlackApi
 from streams.runtime.webhooks import Webhooks
 from streams.slack.digest import corrected, digest_of
-from streams.slack.fold import Shown, digest_id, settle
+from streams.slack.fold import Shown, digest_id, intend, settle
 from streams.slack.lanes import Later, Many, One, Waiting, next_work
 from streams.slack.ledger import (
     Correct,
@@ -105,6 +105,9 @@ class _Lanes:
         self.add((key, outbox[key]) for key in sorted(outbox))
         self._inherited = set(self._waiting)
         """Lanes whose first post the owner before may have made."""
+        digests: Mapping[str, Any] = owned.tables[DIGESTS]
+        self._intended = {one.destination: one for one in digests.values() if one.keys}
+        """Digests that the owner before was about to post, or has."""
 
     def add(self, rows: Iterable[tuple[str, Delivery]]) -> None:
         for key, delivery in rows:
@@ -127,14 +130,22 @@ class _Lanes:
 
     async def _lane(self, destination: str) -> None:
         waiting, ledger = self._waiting[destination], self._table(LEDGER)
-        joins = not is_webhook(destination)
+        if intended := self._intended.pop(destination, None):
+            await self._many(intended)
+            for key in intended.keys:
+                del waiting[key]
         while waiting:
+            # What the owner before may have posted was one message: digests are written down before they are posted.
+            joins = not is_webhook(destination) and destination not in self._inherited
             match next_work(waiting.values(), ledger.__contains__, self._clock(), joins=joins):
                 case One(key):
                     await self._one(destination, key)
                     del waiting[key]
                 case Many(keys):
-                    await self._many(destination, keys)
+                    rows = {key: self._table(OUTBOX)[key] for key in keys}
+                    digest = digest_of(digest_id(destination, keys[0]), rows)
+                    await self._owned.record(intend(digest))
+                    await self._many(digest)
                     for key in keys:
                         del waiting[key]
                 case Later(at):
@@ -174,12 +185,11 @@ class _Lanes:
         if isinstance(what, Root) and self._poster and via == "slack" and row.channel and row.message_ts:
             await self._poster.illustrate(delivery.alert, row.channel, row.message_ts)
 
-    async def _many(self, destination: str, keys: Sequence[str]) -> None:
+    async def _many(self, digest: Digest) -> None:
         outbox: Mapping[str, Any] = self._table(OUTBOX)
-        deliveries = [outbox[key] for key in keys]
+        destination, deliveries = digest.destination, [outbox[key] for key in digest.keys]
         suspension: Suspension | None = self._table(SUSPENSIONS).get(destination)
         last = {one.delivery_id: one for one in deliveries}
-        digest = digest_of(digest_id(destination, keys[0]), deliveries)
         held = suspension is not None and not any(lifts(one, suspension) for one in deliveries)
         look = self._was_inherited(destination)
         if held and suspension:
@@ -197,8 +207,7 @@ class _Lanes:
         ]
         suspended_now = await self._suspended(deliveries[-1], settled)
         lifted = destination if suspension is not None and not held else None
-        sent = digest if settled.state == "sent" else None
-        await self._owned.record(settle(keys, rows, suspended_now, lifted=lifted, digest=sent))
+        await self._owned.record(settle(digest.keys, rows, suspended_now, lifted=lifted, digest=digest))
 
     async def _suspended(self, delivery: Delivery, settled: Settled) -> Suspension | None:
         suspension = suspends(delivery, settled, self._clock())

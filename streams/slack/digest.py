@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from schemas.delivery import Delivery, Digest, DigestLine
 from streams.slack.message import EVENT_TYPE, Block, Message, identified, line
@@ -13,11 +13,14 @@ _SECTION_UNITS = 2800
 """Slack takes 3,000 in a section."""
 
 
-def digest_of(digest_id: str, deliveries: Sequence[Delivery]) -> Digest:
-    """Return a digest to be posted, in the order in which the alerts came; of each delivery the last counts."""
-    last = {one.delivery_id: one for one in deliveries}
+def digest_of(digest_id: str, rows: Mapping[str, Delivery]) -> Digest:
+    """Return the digest of rows of one lane of the outbox, by key: in their order, and of each delivery as it ends."""
+    last = {one.delivery_id: one for one in rows.values()}
     told = [one for one in last.values() if one.alert.status == "confirmed"]
-    return Digest(digest_id=digest_id, lines=tuple(_line(one) for one in told))
+    destination = next(iter(last.values())).destination
+    return Digest(
+        digest_id=digest_id, destination=destination, lines=tuple(_line(one) for one in told), keys=tuple(rows)
+    )
 
 
 def corrected(digest: Digest, delivery: Delivery) -> Digest:

@@ -65,6 +65,13 @@ def outbox_key(offset: int) -> str:
     return f"{offset:019d}"
 
 
+def intend(digest: Digest) -> Step:
+    """Write down that a digest is about to be posted, so that nobody afterwards makes another of the same rows."""
+    digests = Draft[Digest]({})
+    digests.put(digest.digest_id, digest)
+    return Step(changes=changes([(DIGESTS, digests)]))
+
+
 def settle(
     keys: Iterable[str],
     entries: Iterable[LedgerEntry],
@@ -88,7 +95,7 @@ def settle(
     if suspension:
         suspensions.put(suspension.destination, suspension)
     if digest:
-        digests.put(digest.digest_id, digest)
+        digests.put(digest.digest_id, digest.model_copy(update={"keys": ()}))
     drafts: list[tuple[Topic, Draft[Any]]] = [
         (OUTBOX, outbox), (SUSPENSIONS, suspensions), (DIGESTS, digests), (LEDGER, ledger),
     ]  # fmt: skip
