@@ -79,8 +79,7 @@ def load_subscriptions(path: Path | None, areas: Areas) -> dict[str, tuple[Subsc
         entry = _entry(path, number, _Wanted, raw)
         parsed = parse(entry.filter, areas)
         if isinstance(parsed, Mistake):
-            perhaps = f" Perhaps: {parsed.nearest}" if parsed.nearest else ""
-            raise ConfigurationError(f"{path}, entry {number}: {told(parsed)}{perhaps}")
+            raise ConfigurationError(f"{path}, entry {number}: {told(parsed)}")
         wanted[entry.destination] = (*wanted.get(entry.destination, ()), parsed.subscription)
     return wanted
 

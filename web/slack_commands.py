@@ -10,9 +10,8 @@ from places.areas import Areas
 from places.regions import country_name
 from schemas.alert import AlertEvent
 from schemas.subscription import Mute, Subscriber, Subscription
-from streams.dispatch.grammar import Mistake, parse, told, written
+from streams.dispatch.grammar import Mistake, parse, parse_mute, written
 from streams.dispatch.matching import wants
-from streams.dispatch.muting import parse_mute
 from streams.dispatch.subscribing import subscribed, unsubscribed, with_mute
 from streams.preview import Said, preview
 from streams.slack.message import line
@@ -83,7 +82,7 @@ class Why:
 
 def understand(asked: Asked, areas: Areas, groups: Sequence[str] = ()) -> Reply | Change | Preview | Why:
     """Return what a command asks for. ``groups`` are all names that are known."""
-    verb, _, rest = asked.text.strip().partition(" ")
+    verb, _, rest = unescaped(asked.text).strip().partition(" ")
     rest = rest.strip()
     match verb.lower():
         case "subscribe":
@@ -103,6 +102,11 @@ def understand(asked: Asked, areas: Areas, groups: Sequence[str] = ()) -> Reply 
         case "why":
             return Reply("Which alert? `/firstseen why 1a2b3c4d`, with the id that stands at the foot of the message.")
     return Reply(f"“{escape(verb, 100)}” is no command. `/firstseen help` shows them all.")
+
+
+def unescaped(text: str) -> str:
+    """Return a text as it was typed: Slack escapes three characters in it."""
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
 def _subscribe(asked: Asked, rest: str, areas: Areas, groups: Sequence[str]) -> Reply | Change:
@@ -243,7 +247,7 @@ def evidence_lines(alert: AlertEvent) -> list[str]:
 
 def _mistaken(mistake: Mistake, verb: str) -> Reply:
     nearest = f"\nTry `/firstseen {verb} {_code(mistake.nearest)}`" if mistake.nearest is not None else ""
-    return Reply(escape(told(mistake), 600) + nearest)
+    return Reply(f"Not understood: “{escape(mistake.what, 150)}”. {escape(mistake.why, 400)}{nearest}")
 
 
 def _shown(subscription: Subscription) -> str:

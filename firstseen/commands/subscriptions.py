@@ -95,7 +95,7 @@ def preview_subscription(
     areas = load_areas(settings.areas)
     parsed = parse(text, areas)
     if isinstance(parsed, Mistake):
-        raise ConfigurationError(f"{told(parsed)}{f' Perhaps: {parsed.nearest}' if parsed.nearest else ''}")
+        raise ConfigurationError(told(parsed))
     with admin_client(settings.cluster):
         pass
     log = asyncio.run(read_all(settings.cluster, settings.prefix, ALERTS))

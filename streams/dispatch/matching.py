@@ -1,4 +1,4 @@
-"""Does this subscription want this alert? One predicate for every class of alert."""
+"""Does this subscription want this alert, and is it muted? One predicate for every class of alert."""
 
 from __future__ import annotations
 
@@ -12,39 +12,56 @@ from schemas.subscription import Clause, Mute, Subscription
 
 
 def wants(subscription: Subscription, alert: AlertEvent, areas: Areas) -> bool:
-    """Whether any clause of the subscription lets the alert through."""
+    """Whether any clause of the subscription lets the alert through.
+
+    A ``spread`` is where any of its countries is, and is left out only with all of them.
+    """
     return any(_lets_through(clause, alert, areas) for clause in subscription.clauses)
 
 
 def muted(mutes: Iterable[Mute], alert: AlertEvent, at: datetime) -> bool:
-    """Whether a mute that is not over says that the alert is not to be told."""
-    countries = {alert.country, *alert.countries}
-    return any(
-        at < one.until
-        and (one.group is None or _names_one_of((one.group,), alert))
-        and (one.country is None or countries == {one.country})
-        for one in mutes
-    )
+    """Whether a destination with these mutes does not want to hear of an alert at this time, UTC.
+
+    A ``spread`` is muted only with all of its countries, be it by several mutes.
+    """
+    active = [
+        one for one in mutes if at < one.until and (one.group is None or _names_one_of((one.group,), alert))
+    ]  # fmt: skip
+    return any(one.country is None for one in active) or _countries(alert) <= {one.country for one in active}
 
 
 def _lets_through(clause: Clause, alert: AlertEvent, areas: Areas) -> bool:
-    countries = {alert.country, *alert.countries}
+    countries = _countries(alert)
     return (
         alert.kind in clause.kinds
         and alert.why.origins >= clause.least_origins
         and (not clause.groups or _names_one_of(clause.groups, alert))
         and not _names_one_of(clause.not_groups, alert)
         and (not clause.countries or not countries.isdisjoint(clause.countries))
-        and not countries <= set(clause.not_countries)
-        and (not clause.regions or any(_lies_in(clause.regions, alert.region, one, areas) for one in countries))
-        and not all(_lies_in(clause.not_regions, alert.region, one, areas) for one in countries)
+        and not countries.issubset(clause.not_countries)
+        and (not clause.regions or _touches_one_of(clause.regions, alert.region, countries, areas))
+        and not _lies_within(clause.not_regions, alert.region, countries, areas)
     )
 
 
+def _countries(alert: AlertEvent) -> set[str]:
+    return {alert.country, *alert.countries}
+
+
 def _names_one_of(groups: tuple[str, ...], alert: AlertEvent) -> bool:
+    if not groups:
+        return False
     names = {comparable(name) for name in (alert.group, *alert.names)}
     return any(comparable(group) in names for group in groups)
 
 
-def _lies_in(regions: tuple[str, ...], region: str, country: str, areas: Areas) -> bool:
-    return any(name == region or country in areas.countries.get(name, frozenset()) for name in regions)
+def _touches_one_of(regions: tuple[str, ...], region: str, countries: set[str], areas: Areas) -> bool:
+    return region in regions or not countries.isdisjoint(_covered(regions, areas))
+
+
+def _lies_within(regions: tuple[str, ...], region: str, countries: set[str], areas: Areas) -> bool:
+    return region in regions or countries <= _covered(regions, areas)
+
+
+def _covered(regions: tuple[str, ...], areas: Areas) -> set[str]:
+    return {country for name in regions for country in areas.countries.get(name, ())}

@@ -59,7 +59,7 @@ def test_a_parent_may_be_elsewhere_when_the_file_adds_to_others(tmp_path: Path) 
 def test_a_filter_that_is_not_understood_is_told_with_its_entry_and_the_nearest_form(tmp_path: Path) -> None:
     file = written(tmp_path, "- destination: console\n- {destination: console, filter: 'in:Sahl'}")
 
-    with pytest.raises(ConfigurationError, match="entry 2: “Sahl” is not understood.*Perhaps: in:Sahel"):
+    with pytest.raises(ConfigurationError, match="entry 2: Not understood: .*Sahl.* Write: in:Sahel"):
         load_subscriptions(file, packaged())
 
 

@@ -55,10 +55,17 @@ def test_the_same_again_changes_nothing_but_the_time() -> None:
     assert "already" in reply.text
 
 
+def test_slack_escapes_what_is_typed() -> None:
+    after, reply = change("subscribe origins&gt;=2 group:&quot;A &amp; B&quot;".replace("&quot;", '"'))
+    assert after
+    assert after.subscriptions[0].clauses[0] == Clause(groups=("A & B",), least_origins=2)
+    assert reply.text == 'Subscribed this channel to `group:"A &amp; B" origins&gt;=2`.'
+
+
 def test_a_group_that_is_not_known_is_remarked_on() -> None:
     found = asked("subscribe group:Boko-Haram", ("Boko Haram",))
     _, reply = found.decide(None)
-    assert "Perhaps you mean Boko Haram" in reply.text
+    assert "perhaps you mean Boko Haram" in reply.text
 
 
 def test_a_mistake_is_answered_with_the_command_that_would_do() -> None:
