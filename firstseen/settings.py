@@ -89,6 +89,8 @@ class Settings(BaseSettings):
     terminal."""
     webhook_private: bool = False
     """Whether webhooks on this machine and in private networks may be called."""
+    page_url: str | None = None
+    """Address under which readers reach the page, for the button that leads to the map. Unset: no such button."""
     web_host: str = "127.0.0.1"
     """Address that the page is served on. Only this machine by default: the page asks for no password."""
     web_port: PositiveInt = 8080

@@ -60,6 +60,7 @@ def _slack(settings: Settings, console: Console) -> faust.App:
             console,
             webhooks=webhooks,
             operators=settings.operators_channel,
+            page=settings.page_url,
             interactive=settings.slack_access is not None,
         ),
     )

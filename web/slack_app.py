@@ -22,7 +22,7 @@ from places.areas import Areas
 from schemas.alert import AlertEvent
 from schemas.subscription import Mute, Subscriber
 from streams.runtime.clock import monotonic
-from streams.slack.actions import EVIDENCE, MUTE, MUTE_DAYS, WRONG, evidence_page, report
+from streams.slack.actions import EVIDENCE, MAP, MUTE, MUTE_DAYS, WRONG, evidence_page, report
 from streams.slack.mrkdwn import escape
 from web.access import Access
 from web.slack_commands import Asked, Change, Preview, Reply, Why, explained, muting, picture, previewed, understand
@@ -74,7 +74,6 @@ def build_slack(access: Access, desk: Desk) -> AsyncApp:
         access.bot_token, base_url=access.base_url or AsyncWebClient.BASE_URL, retry_handlers=[], timeout=15
     )
     app = AsyncApp(client=client, signing_secret=access.signing_secret or "", process_before_response=False)
-    reported: set[tuple[str, str]] = set()
     seen = _Seen()
 
     @app.middleware
@@ -90,6 +89,18 @@ def build_slack(access: Access, desk: Desk) -> AsyncApp:
         await ack()
         asked = Asked(command.get("text", ""), command["channel_id"], command["user_id"], desk.now())
         await _answer(respond, _said(asked, desk))
+
+    _take_clicks(app, client, access, desk)
+
+    @app.error
+    async def failed(error: Exception) -> None:  # a click must not show a trace to whoever clicked
+        _log.error("Slack's request was not answered: %s: %s", type(error).__name__, error)
+
+    return app
+
+
+def _take_clicks(app: AsyncApp, client: AsyncWebClient, access: Access, desk: Desk) -> None:
+    reported: set[tuple[str, str]] = set()
 
     @app.action(EVIDENCE)
     async def evidence(ack: Any, respond: Any, action: Mapping[str, Any]) -> None:
@@ -127,11 +138,9 @@ def build_slack(access: Access, desk: Desk) -> AsyncApp:
         )  # fmt: skip
         await respond(text=thanks, response_type="ephemeral", replace_original=False)
 
-    @app.error
-    async def failed(error: Exception) -> None:  # a click must not show a trace to whoever clicked
-        _log.error("Slack's request was not answered: %s: %s", type(error).__name__, error)
-
-    return app
+    @app.action(MAP)
+    async def map_(ack: Any) -> None:
+        await ack()  # the button is a link; Slack tells of the click all the same
 
 
 class _Seen:

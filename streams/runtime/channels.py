@@ -54,11 +54,17 @@ class Channels:
         webhooks: Webhooks | None = None,
         operators: str | None = None,
         interactive: bool = False,
+        page: str | None = None,
         clock: Clock = now,
         sleep: Sleep = asyncio.sleep,
     ) -> None:
-        """``operators``: the channel that hears of others that cannot be reached. ``interactive``: with buttons."""
+        """Take the ways there are.
+
+        ``operators`` is the channel that hears of others that cannot be reached; ``interactive``: messages have
+        buttons; ``page`` is where the one for the map leads.
+        """
         self._slack, self._console, self._webhooks = slack, console, webhooks
+        self._page = page
         self._operators, self._interactive, self._clock, self._sleep = operators, interactive, clock, sleep
         self._lanes: dict[int, _Lanes] = {}
 
@@ -80,7 +86,7 @@ class Channels:
         """Return what posts the outbox of a partition from now on, until it is cancelled."""
         poster = None
         if self._slack:
-            poster = Poster(self._slack, self._operators, self._sleep, interactive=self._interactive)
+            poster = Poster(self._slack, self._operators, self._sleep, interactive=self._interactive, page=self._page)
         lanes = _Lanes(owned, poster, self._webhooks, self._clock, self._sleep)
         self._lanes[owned.partition] = lanes
         return lanes.run()

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from resvg_py import svg_to_bytes
 
@@ -28,8 +28,11 @@ Sleep = Callable[[float], Awaitable[None]]
 class Poster:
     """Says one thing in one channel, and keeps at it until it is settled."""
 
-    def __init__(self, slack: SlackApi, operators: str | None, sleep: Sleep, *, interactive: bool) -> None:
-        self._slack, self._operators, self._sleep, self._interactive = slack, operators, sleep, interactive
+    def __init__(
+        self, slack: SlackApi, operators: str | None, sleep: Sleep, *, interactive: bool, page: str | None
+    ) -> None:
+        self._slack, self._operators, self._sleep = slack, operators, sleep
+        self._render = partial(render, interactive=interactive, page=page)
         self._draws = True
         self._free_at: dict[str, float] = {}
         self._ids: dict[str, str] = {}
@@ -43,12 +46,12 @@ class Poster:
             case Nothing(state, error):
                 return Settled(state, error=error)
             case Root():
-                message = render(delivery, interactive=self._interactive)
+                message = self._render(delivery)
                 return await self._post(delivery.destination, message, "full", None, look=look)
             case Correct(corrections, channel, message_ts, form, _):
                 if channel is None or message_ts is None:
                     return Settled("dead", error="shown on the console before there was a token")
-                root = render(delivery, corrections, interactive=self._interactive)
+                root = self._render(delivery, corrections)
                 message = render_digest(digest) if digest else root
                 edited = await self._edit(channel, message_ts, message, form)
                 if edited.state == "dead":

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from places.regions import country_name
 from schemas.alert import AlertEvent
 from schemas.evidence import Evidence
 from streams.slack.mrkdwn import escape, link, site
 
-EVIDENCE, MUTE, WRONG = "firstseen_evidence", "firstseen_mute", "firstseen_wrong"
+EVIDENCE, MUTE, WRONG, MAP = "firstseen_evidence", "firstseen_mute", "firstseen_wrong", "firstseen_map"
 """Ids of the actions."""
 
 MUTE_DAYS = 7
@@ -21,16 +22,21 @@ _TITLE, _NAME = 300, 120
 Block = dict[str, Any]
 
 
-def buttons(alert: AlertEvent) -> Block:
-    """Return the block with the buttons."""
-    return {
-        "type": "actions",
-        "elements": [
-            _button("Evidence", EVIDENCE, alert.alert_id),
-            _button(f"Mute {MUTE_DAYS} d", MUTE, alert.alert_id),
-            _button("Wrong?", WRONG, alert.alert_id),
-        ],
-    }
+def buttons(alert: AlertEvent, page: str | None = None) -> Block:
+    """Return the block with the buttons; ``page`` is the address of the page, for the map."""
+    elements = [
+        _button("Evidence", EVIDENCE, alert.alert_id),
+        *([{**_button("Map", MAP, alert.alert_id), "url": map_address(page, alert)}] if page else []),
+        _button(f"Mute {MUTE_DAYS} d", MUTE, alert.alert_id),
+        _button("Wrong?", WRONG, alert.alert_id),
+    ]
+    return {"type": "actions", "elements": elements}
+
+
+def map_address(page: str, alert: AlertEvent) -> str:
+    """Return where the page shows the country of an alert in the thirty days up to its last day."""
+    shown = urlencode({"country": alert.country, "day": max(alert.last_day, alert.first_day).isoformat()})
+    return f"{page.rstrip('/')}/#{shown}"
 
 
 def evidence_page(alert: AlertEvent, page: int) -> list[Block]:

@@ -62,10 +62,12 @@ class Message:
     metadata: dict[str, Any]
 
 
-def render(delivery: Delivery, corrections: Sequence[Correction] = (), *, interactive: bool = False) -> Message:
+def render(
+    delivery: Delivery, corrections: Sequence[Correction] = (), *, interactive: bool = False, page: str | None = None
+) -> Message:
     """Return the root message: what is so now, and struck what it told before.
 
-    ``interactive``: with buttons, for which somebody must listen.
+    ``interactive``: with buttons, for which somebody must listen; ``page`` is where the one for the map leads.
     """
     alert = delivery.alert
     blocks: list[Block] = [
@@ -76,7 +78,7 @@ def render(delivery: Delivery, corrections: Sequence[Correction] = (), *, intera
         *map(_section, _by_affiliation(alert)),
         *(_section(f"*Country in doubt:* {escape(doubt, _SENTENCE)}") for doubt in _doubts(alert)),
         *map(_section, _evidence(alert)),
-        *([buttons(alert)] if interactive else []),
+        *([buttons(alert, page)] if interactive else []),
         {"type": "context", "elements": [_mrkdwn(_identification(alert))]},
     ]
     return Message(text=_fallback(alert), blocks=tuple(blocks), metadata=_metadata(delivery, "root"))

@@ -19,7 +19,7 @@ from firstseen.local_kafka import LocalKafka
 from streams.runtime.cluster import Cluster
 from streams.runtime.subscribers_writer import read_subscribers
 from streams.runtime.topic_admin import Layout, apply
-from streams.slack.actions import EVIDENCE, MUTE, WRONG
+from streams.slack.actions import EVIDENCE, MAP, MUTE, WRONG
 from tests.support.builders import alert_event, evidence
 from tests.support.slack import FakeSlack, fake_slack
 from tests.support.slack_emulator.limits import problem
@@ -151,6 +151,7 @@ async def test_buttons_show_evidence_page_by_page_mute_and_report(
         await door.send(door.click(more["action_id"], more["value"]))
         second = await door.answer()
         assert (second["replace_original"], "Report 4" in str(second["blocks"])) == (True, True)
+        assert (await door.send(door.click(MAP, ALERT.alert_id))).status_code == 200
         await door.send(door.click(MUTE, ALERT.alert_id))
         assert "JNIM in Mali" in (await door.answer())["text"]
         [mute] = (await read_subscribers(Cluster(kafka.bootstrap), prefix))["C12345678"].mutes
