@@ -91,6 +91,9 @@ class Settings(BaseSettings):
     """Whether webhooks on this machine and in private networks may be called."""
     page_url: str | None = None
     """Address under which readers reach the page, for the button that leads to the map. Unset: no such button."""
+    producer_keys: dict[str, SecretStr] = Field(default_factory=dict)
+    """Keys of those who may post sightings to `firstseen web`, by source, as JSON: `{"my-desk": "a secret"}`. A key
+    writes for its own source only. Unset: nobody may."""
     web_host: str = "127.0.0.1"
     """Address that the page is served on. Only this machine by default: the page asks for no password."""
     web_port: PositiveInt = 8080
@@ -134,6 +137,11 @@ class Settings(BaseSettings):
     def slack_token(self) -> str | None:
         """Return the token in clear text."""
         return _secret(self.slack_bot_token)
+
+    @property
+    def producers(self) -> dict[str, str]:
+        """Return the producers' keys in clear text, by source."""
+        return {source: key.get_secret_value() for source, key in self.producer_keys.items()}
 
     @property
     def slack_access(self) -> Access | None:

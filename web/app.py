@@ -10,7 +10,7 @@ import logging
 import secrets
 import signal
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import Annotated, Any
 
@@ -28,6 +28,7 @@ from web.live import stream
 from web.page_files import serve_page
 from web.presence import PresenceView
 from web.presence_api import serve_presence
+from web.sightings_api import take_sightings
 from web.slack_app import build_slack
 from web.slack_http import take_requests
 from web.slack_socket import listen
@@ -40,10 +41,17 @@ _SHUTDOWN_SECONDS = 3
 _log = logging.getLogger(__name__)
 
 
-def build_web(cluster: Cluster, prefix: str, slack: Access | None = None, areas: Areas | None = None) -> FastAPI:
+def build_web(
+    cluster: Cluster,
+    prefix: str,
+    slack: Access | None = None,
+    areas: Areas | None = None,
+    producers: Mapping[str, str] | None = None,
+) -> FastAPI:
     """Return the application; it reads Kafka from its start-up to its end. Its view is ``app.state.view``.
 
-    ``slack``: its commands and clicks are answered, too; ``areas`` are those that a filter may name.
+    ``slack``: its commands and clicks are answered, too; ``areas`` are those that a filter may name. ``producers`` are
+    the keys of those who may post sightings, by source.
     """
     view, presence, run = AlertView(), PresenceView(), secrets.token_hex(4)
     bolt = build_slack(slack, Desk(cluster, prefix, view, areas or packaged())) if slack else None
@@ -58,6 +66,7 @@ def build_web(cluster: Cluster, prefix: str, slack: Access | None = None, areas:
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
+        await asyncio.to_thread(app.state.close_writer)
 
     # No generated API pages: they would load scripts from elsewhere.
     app = FastAPI(title="Firstseen", lifespan=following, openapi_url=None)
@@ -65,6 +74,7 @@ def build_web(cluster: Cluster, prefix: str, slack: Access | None = None, areas:
     app.state.view, app.state.presence = view, presence
     serve_page(app)
     serve_presence(app, presence)
+    take_sightings(app, cluster, prefix, producers or {})
 
     @app.get("/events")
     async def events(last_event_id: Annotated[str | None, Header()] = None) -> EventSourceResponse:
@@ -83,12 +93,18 @@ def build_web(cluster: Cluster, prefix: str, slack: Access | None = None, areas:
 
 
 def serve(
-    cluster: Cluster, prefix: str, host: str, port: int, slack: Access | None = None, areas: Areas | None = None
+    cluster: Cluster,
+    prefix: str,
+    host: str,
+    port: int,
+    slack: Access | None = None,
+    areas: Areas | None = None,
+    producers: Mapping[str, str] | None = None,
 ) -> None:
     """Serve the page until SIGINT or SIGTERM, then return, open pages or not. Port 0 takes any free one."""
     # Its clients log each attempt to reach a lost broker; the follower says it once, in our words.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
-    app = build_web(cluster, prefix, slack, areas)
+    app = build_web(cluster, prefix, slack, areas, producers)
     server = _Server(
         uvicorn.Config(
             app,

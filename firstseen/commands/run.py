@@ -204,7 +204,10 @@ def web() -> None:
     log_to_stderr()
     _require_free(settings.web_port)
     areas = load_areas(settings.areas)
-    serve(settings.cluster, settings.prefix, settings.web_host, settings.web_port, settings.slack_access, areas)
+    serve(
+        settings.cluster, settings.prefix, settings.web_host, settings.web_port, settings.slack_access, areas,
+        settings.producers,
+    )  # fmt: skip
 
 
 def _stage(text: str) -> Stage:

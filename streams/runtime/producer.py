@@ -11,6 +11,7 @@ from kafka.errors import KafkaError, MessageSizeTooLargeError
 from schemas.topics import LARGEST_SIGHTING_BYTES, SIGHTINGS
 from streams.runtime.cluster import Cluster
 from streams.runtime.topic_admin import UnreachableError
+from streams.steps import Headers
 
 
 class PublishError(RuntimeError):
@@ -40,7 +41,7 @@ class SightingProducer:
             )
             raise UnreachableError(msg) from error
 
-    def send(self, key: str | None, value: bytes, timestamp_ms: int | None = None) -> None:
+    def send(self, key: str | None, value: bytes, timestamp_ms: int | None = None, headers: Headers = ()) -> None:
         """Hand one record over; it is acknowledged at the latest when the context ends.
 
         ``timestamp_ms`` is milliseconds since 1970, UTC, and counts only on a topic that takes the producer's time.
@@ -49,7 +50,11 @@ class SightingProducer:
         self._raise_failure()
         try:
             future = self._producer.send(
-                self._topic, value=value, key=key.encode() if key else None, timestamp_ms=timestamp_ms
+                self._topic,
+                value=value,
+                key=key.encode() if key else None,
+                timestamp_ms=timestamp_ms,
+                headers=list(headers),
             )
         except MessageSizeTooLargeError as error:
             msg = f"the record has {len(value):,} bytes, more than the topic takes ({LARGEST_SIGHTING_BYTES:,})"
@@ -66,6 +71,13 @@ class SightingProducer:
             raise PublishError(_words(error)) from error
         self._raise_failure()
 
+    def close(self) -> None:
+        """Wait for the acknowledgements, then close. Raises PublishError when a record was not taken."""
+        try:
+            self.flush()
+        finally:
+            self._producer.close(timeout=5)
+
     def _raise_failure(self) -> None:
         if self._failed:
             raise PublishError(_words(self._failed[0]))
@@ -78,10 +90,9 @@ class SightingProducer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Wait for the acknowledgements, then close."""
-        try:
-            if error is None:
-                self.flush()
-        finally:
+        if error is None:
+            self.close()
+        else:
             self._producer.close(timeout=5)
 
 

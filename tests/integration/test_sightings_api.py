@@ -1,0 +1,75 @@
+"""Sightings over HTTP: taken when Kafka has them, once for each key, and only for the producer's own source."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+import orjson
+import pytest
+
+from firstseen.local_kafka import LocalKafka
+from schemas.topics import SIGHTINGS
+from streams.runtime.cluster import Cluster
+from streams.runtime.reader import read_all
+from streams.runtime.topic_admin import Layout, UnreachableError, apply
+from tests.support.builders import sighting
+from web.app import build_web
+
+pytestmark = pytest.mark.kafka
+
+KEY = {"Authorization": "Bearer a-long-secret"}
+
+
+@asynccontextmanager
+async def opened(cluster: Cluster, prefix: str) -> AsyncIterator[httpx.AsyncClient]:
+    app = build_web(cluster, prefix, producers={"wire": "a-long-secret"})
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://firstseen") as client:
+        yield client
+    app.state.close_writer()
+
+
+async def post(client: httpx.AsyncClient, value: Any, **headers: str) -> httpx.Response:
+    named = {name.replace("_", "-"): text for name, text in headers.items()}
+    return await client.post("/api/v1/sightings", content=orjson.dumps(value), headers={**KEY, **named})
+
+
+async def test_what_is_taken_is_in_kafka_with_its_key(kafka: LocalKafka, prefix: str) -> None:
+    cluster = Cluster(kafka.bootstrap)
+    apply(cluster, Layout(prefix=prefix, partitions=2))
+    async with opened(cluster, prefix) as client:
+        one = await post(client, sighting(id="1"), Idempotency_Key="a")
+        again = await post(client, sighting(id="1"), Idempotency_Key="a")
+        other = await post(client, sighting(id="2"), Idempotency_Key="a")
+        many = await post(client, [sighting(id="3"), sighting(id="4", country="Nowhere")])
+        none = await post(client, [sighting(id="5", source="desk")])
+    assert (one.status_code, one.json()["accepted"]) == (202, 1)
+    assert (again.status_code, again.content) == (202, one.content)
+    assert (other.status_code, other.headers["content-type"]) == (409, "application/problem+json")
+    assert (many.status_code, many.json()["accepted"], many.json()["refused"]) == (202, 1, 1)
+    assert none.status_code == 422
+    written = await read_all(cluster, prefix, SIGHTINGS)
+    assert sorted(record.key or b"" for record in written) == [b"wire/1", b"wire/3"]
+
+
+async def test_who_has_no_key_and_what_is_too_large_is_not_read() -> None:
+    async with opened(Cluster("127.0.0.1:9"), "nowhere") as client:
+        stranger = await client.post("/api/v1/sightings", json=sighting(), headers={"Authorization": "Bearer x"})
+        large = await client.post("/api/v1/sightings", content=b" " * (2**20 + 1), headers=KEY)
+        rubbish = await client.post("/api/v1/sightings", content=b"{", headers=KEY)
+    assert (stranger.status_code, stranger.headers["www-authenticate"]) == (401, "Bearer")
+    assert (large.status_code, rubbish.status_code) == (413, 400)
+    assert all(one.headers["content-type"] == "application/problem+json" for one in (stranger, large, rubbish))
+
+
+async def test_without_kafka_it_says_so_and_takes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unreachable(*_: Any) -> None:
+        raise UnreachableError("Kafka does not answer")
+
+    # kafka-python leaves the sockets of a first connection that failed to the garbage collector.
+    monkeypatch.setattr("web.sightings_api.SightingProducer", unreachable)
+    async with opened(Cluster("127.0.0.1:9"), "nowhere") as client:
+        answer = await post(client, sighting(), Idempotency_Key="a")
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")

@@ -1,0 +1,69 @@
+"""What becomes of what is posted, before Kafka has it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.builders import sighting
+from web.sightings import MOST_SIGHTINGS, UnreadableError, judged, source_of
+
+KEYS = {"wire": "key-of-wire", "desk": "key-of-desk"}
+
+
+def verdicts(*several: Any, **headers: str) -> list[dict[str, Any]]:
+    body = orjson.dumps(several[0] if len(several) == 1 else list(several))
+    return [
+        one.verdict for one in judged(body, {name.replace("_", "-"): text for name, text in headers.items()}, "wire")
+    ]
+
+
+def test_a_key_writes_for_its_own_source() -> None:
+    assert source_of("Bearer key-of-wire", KEYS) == "wire"
+    assert source_of("bearer key-of-desk", KEYS) == "desk"
+    for wrong in ("", "Bearer ", "Bearer key", "Basic key-of-wire", "key-of-wire"):
+        assert source_of(wrong, KEYS) is None
+    assert source_of("Bearer ", {}) is None
+    [told] = verdicts(sighting(source="desk"))
+    assert (told["verdict"], told["reason"]) == ("refused", "other_source")
+
+
+def test_each_has_a_verdict_in_the_words_of_intake() -> None:
+    good, nowhere, nobody = verdicts(sighting(id="1"), sighting(id="2", country="Nigr"), sighting(id="3", group=None))
+    assert good == {"index": 0, "source": "wire", "id": "1", "verdict": "accepted", "revision": 1}
+    assert (nowhere["verdict"], nowhere["id"]) == ("refused", "2")
+    assert any("Niger" in one for one in nowhere["suggestions"])
+    assert (nobody["verdict"], nobody["index"]) == ("refused", 2)
+
+
+def test_cloud_events_are_read_in_both_forms() -> None:
+    data = sighting(source=None, id=None)
+    event = {"specversion": "1.0", "type": "sighting", "source": "wire", "id": "7", "data": data}
+    [structured] = verdicts(event)
+    [binary] = verdicts(data, ce_specversion="1.0", ce_type="sighting", ce_source="wire", ce_id="8")
+    assert [(one["verdict"], one["id"]) for one in (structured, binary)] == [("accepted", "7"), ("accepted", "8")]
+    [one] = judged(orjson.dumps(data), {"ce-specversion": "1.0", "ce-source": "wire", "ce-id": "8"}, "wire")
+    assert (one.key, dict(one.headers)["ce_id"]) == ("wire/8", b"8")
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"[" * 5000, orjson.dumps([{}] * (MOST_SIGHTINGS + 1))])
+def test_what_is_none_of_them_is_not_read(body: bytes) -> None:
+    with pytest.raises(UnreadableError):
+        judged(body, {}, "wire")
+
+
+@given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(max_size=20), lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(["source", "id", "group", "country", "occurred", "x"]), inner, max_size=6), max_leaves=12))  # fmt: skip
+def test_no_json_breaks_the_judge(value: Any) -> None:
+    try:
+        body = orjson.dumps(value)
+    except TypeError:  # an integer beyond 64 bits
+        return
+    try:
+        found = judged(body, {}, "wire")
+    except UnreadableError:
+        return
+    assert all(one.verdict["verdict"] in {"accepted", "refused"} for one in found)

@@ -1,0 +1,98 @@
+"""What is posted becomes sightings, each with a verdict: intake's own rules, asked before Kafka has it. Pure."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from schemas.sighting import Sighting
+from streams.intake.parse import Refused, parse
+from streams.intake.place import locate
+from streams.steps import Headers, Incoming
+
+MOST_SIGHTINGS = 1_000
+"""In one request."""
+
+_BEFORE_ALL = datetime.fromtimestamp(0, UTC)
+
+
+class UnreadableError(ValueError):
+    """A body is not read at all. The message says why and what to send."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One of the sightings of a request."""
+
+    key: str | None
+    value: bytes
+    headers: Headers
+    """What goes to Kafka, if it does."""
+    verdict: dict[str, Any]
+    """What its producer is told."""
+
+    @property
+    def accepted(self) -> bool:
+        """Whether intake will take it."""
+        return bool(self.verdict["verdict"] == "accepted")
+
+
+def source_of(authorization: str, keys: Mapping[str, str]) -> str | None:
+    """Return the source that a key may write for, or None when it is nobody's."""
+    kind, _, given = authorization.partition(" ")
+    if kind.lower() != "bearer":
+        return None
+    found = [source for source, key in keys.items() if hmac.compare_digest(key.encode(), given.strip().encode())]
+    return found[0] if found else None
+
+
+def judged(body: bytes, headers: Mapping[str, str], source: str) -> list[Judged]:
+    """Return a verdict for each sighting of a body: one JSON object, many in an array, or CloudEvents of either form.
+
+    Raises UnreadableError when it is none of them, or holds too many.
+    """
+    event = tuple(
+        (f"ce_{name[3:]}", value.encode()) for name, value in headers.items() if name.startswith("ce-")
+    )  # fmt: skip
+    if any(name == "ce_specversion" for name, _ in event):
+        return [_judge(0, body, event, source)]
+    try:
+        told = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise UnreadableError(f"the body is no JSON: {error}") from error
+    several = told if isinstance(told, list) else [told]
+    if len(several) > MOST_SIGHTINGS:
+        raise UnreadableError(f"{len(several):,} sightings: send at most {MOST_SIGHTINGS:,} at once")
+    if not several:
+        raise UnreadableError("the array is empty: send at least one sighting")
+    return [_judge(number, orjson.dumps(one), (), source) for number, one in enumerate(several)]
+
+
+def _judge(index: int, value: bytes, headers: Headers, source: str) -> Judged:
+    sighting = parse(Incoming("http", 0, index, _BEFORE_ALL, None, value, headers))
+    if isinstance(sighting, Refused):
+        return Judged(None, value, headers, {"index": index, **_refusal(sighting)})
+    named = {"index": index, "source": sighting.source, "id": sighting.id}
+    if sighting.source != source:
+        detail = f"this key writes for the source {source!r} only"
+        return Judged(None, value, headers, {**named, "verdict": "refused", "reason": "other_source", "detail": detail})
+    refused = _misplaced(sighting)
+    verdict = _refusal(refused) if refused else {"verdict": "accepted", "revision": sighting.revision}
+    return Judged(sighting.key, value, headers, {**named, **verdict})
+
+
+def _misplaced(sighting: Sighting) -> Refused | None:
+    if sighting.retracted:
+        return None
+    place = locate(sighting)
+    return place if isinstance(place, Refused) else None
+
+
+def _refusal(refused: Refused) -> dict[str, Any]:
+    told: dict[str, Any] = {"verdict": "refused", "reason": str(refused.reason), "detail": refused.detail}
+    return told | ({"suggestions": list(refused.suggestions)} if refused.suggestions else {})

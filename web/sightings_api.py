@@ -1,0 +1,127 @@
+"""``POST /api/v1/sightings``: one or many, as JSON or CloudEvents; a key writes for its own source only."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+
+import orjson
+from fastapi import FastAPI, Request, Response
+
+from streams.runtime.cluster import Cluster
+from streams.runtime.producer import PublishError, SightingProducer
+from streams.runtime.topic_admin import UnreachableError
+from web.sightings import Judged, UnreadableError, judged, source_of
+
+LARGEST_BYTES = 2**20
+_MOST_REMEMBERED = 1_000
+_LONGEST_KEY = 200
+
+_log = logging.getLogger(__name__)
+
+
+def take_sightings(app: FastAPI, cluster: Cluster, prefix: str, keys: Mapping[str, str]) -> None:
+    """Let the application take sightings; ``keys`` are the producers' by source. Without any nobody may write."""
+    writer, answered = _Writer(cluster, prefix), _Answered()
+    app.state.close_writer = writer.close
+
+    @app.post("/api/v1/sightings")
+    async def sightings(request: Request) -> Response:
+        source = source_of(request.headers.get("authorization", ""), keys)
+        if source is None:
+            told = "Send `Authorization: Bearer KEY` with the key of a producer (FIRSTSEEN_PRODUCER_KEYS)."
+            return _problem(401, told, {"WWW-Authenticate": "Bearer"})
+        length = request.headers.get("content-length", "")
+        if not length.isdigit():
+            return _problem(411, "Say how long the body is: Content-Length.")
+        if int(length) > LARGEST_BYTES:
+            return _problem(413, f"At most {LARGEST_BYTES:,} bytes are read.")
+        body, name = await request.body(), request.headers.get("idempotency-key", "")
+        if len(name) > _LONGEST_KEY:
+            return _problem(400, f"An Idempotency-Key has at most {_LONGEST_KEY} characters.")
+        async with answered.turn:  # the same request twice at once is one
+            before = answered.before(source, name, body)
+            if before is not None:
+                return before
+            answer = await _answer(writer, body, request.headers, source)
+            answered.remember(source, name, body, answer)
+        return answer
+
+
+async def _answer(writer: _Writer, body: bytes, headers: Mapping[str, str], source: str) -> Response:
+    try:
+        found = judged(body, headers, source)
+    except UnreadableError as error:
+        return _problem(400, f"{error}.")
+    accepted = [one for one in found if one.accepted]
+    try:
+        await writer.write(accepted)
+    except (PublishError, UnreachableError) as error:
+        _log.warning("Sightings were not taken: %s", error)
+        return _problem(503, "Kafka does not take them just now: send them again.", {"Retry-After": "5"})
+    counts = {"accepted": len(accepted), "refused": len(found) - len(accepted)}
+    told = orjson.dumps({**counts, "sightings": [one.verdict for one in found]})
+    return Response(told, 202 if accepted else 422, media_type="application/json")
+
+
+def _problem(status: int, detail: str, headers: Mapping[str, str] | None = None) -> Response:
+    """Return an error as RFC 9457 has it."""
+    told = orjson.dumps({"type": "about:blank", "status": status, "detail": detail})
+    return Response(told, status, dict(headers or {}), "application/problem+json")
+
+
+class _Writer:
+    """The producer, made when it is first needed, and anew after it failed."""
+
+    def __init__(self, cluster: Cluster, prefix: str) -> None:
+        self._cluster, self._prefix = cluster, prefix
+        self._producer: SightingProducer | None = None
+
+    async def write(self, several: Sequence[Judged]) -> None:
+        """Return once Kafka has acknowledged all. Raises PublishError or UnreachableError."""
+        if several:
+            await asyncio.to_thread(self._write, several)
+
+    def _write(self, several: Sequence[Judged]) -> None:
+        try:
+            self._producer = self._producer or SightingProducer(self._cluster, self._prefix)
+            for one in several:
+                self._producer.send(one.key, one.value, headers=one.headers)
+            self._producer.flush()
+        except PublishError:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Leave Kafka."""
+        producer, self._producer = self._producer, None
+        if producer:
+            with suppress(PublishError):
+                producer.close()
+
+
+class _Answered:
+    """Answers by ``Idempotency-Key``: a request that is sent again is answered as before, and not written again."""
+
+    def __init__(self) -> None:
+        self.turn = asyncio.Lock()
+        self._answers: OrderedDict[tuple[str, str], tuple[str, Response]] = OrderedDict()
+
+    def before(self, source: str, name: str, body: bytes) -> Response | None:
+        known = self._answers.get((source, name)) if name else None
+        if known is None:
+            return None
+        told, answer = known
+        if told != hashlib.sha256(body).hexdigest():
+            return _problem(409, "This Idempotency-Key came with another body before: take a new one.")
+        return Response(answer.body, answer.status_code, media_type=answer.media_type)
+
+    def remember(self, source: str, name: str, body: bytes, answer: Response) -> None:
+        if name and answer.status_code in {202, 422}:
+            self._answers[source, name] = hashlib.sha256(body).hexdigest(), answer
+            while len(self._answers) > _MOST_REMEMBERED:
+                self._answers.popitem(last=False)
