@@ -21,6 +21,7 @@ from sse_starlette import EventSourceResponse
 from places.areas import Areas, packaged
 from streams.runtime.cluster import Cluster
 from web.access import Access
+from web.alerts_api import serve_alerts
 from web.desk import Desk
 from web.follower import follow_alerts
 from web.headers import SecurityHeaders
@@ -54,7 +55,8 @@ def build_web(
     the keys of those who may post sightings, by source.
     """
     view, presence, run = AlertView(), PresenceView(), secrets.token_hex(4)
-    bolt = build_slack(slack, Desk(cluster, prefix, view, areas or packaged())) if slack else None
+    known = areas or packaged()
+    bolt = build_slack(slack, Desk(cluster, prefix, view, known)) if slack else None
 
     @asynccontextmanager
     async def following(_: FastAPI) -> AsyncIterator[None]:
@@ -74,6 +76,7 @@ def build_web(
     app.state.view, app.state.presence = view, presence
     serve_page(app)
     serve_presence(app, presence)
+    serve_alerts(app, view, known)
     take_sightings(app, cluster, prefix, producers or {})
 
     @app.get("/events")

@@ -15,6 +15,7 @@ from fastapi import FastAPI, Request, Response
 from streams.runtime.cluster import Cluster
 from streams.runtime.producer import PublishError, SightingProducer
 from streams.runtime.topic_admin import UnreachableError
+from web.problems import problem
 from web.sightings import Judged, UnreadableError, judged, source_of
 
 LARGEST_BYTES = 2**20
@@ -34,15 +35,15 @@ def take_sightings(app: FastAPI, cluster: Cluster, prefix: str, keys: Mapping[st
         source = source_of(request.headers.get("authorization", ""), keys)
         if source is None:
             told = "Send `Authorization: Bearer KEY` with the key of a producer (FIRSTSEEN_PRODUCER_KEYS)."
-            return _problem(401, told, {"WWW-Authenticate": "Bearer"})
+            return problem(401, told, {"WWW-Authenticate": "Bearer"})
         length = request.headers.get("content-length", "")
         if not length.isdigit():
-            return _problem(411, "Say how long the body is: Content-Length.")
+            return problem(411, "Say how long the body is: Content-Length.")
         if int(length) > LARGEST_BYTES:
-            return _problem(413, f"At most {LARGEST_BYTES:,} bytes are read.")
+            return problem(413, f"At most {LARGEST_BYTES:,} bytes are read.")
         body, name = await request.body(), request.headers.get("idempotency-key", "")
         if len(name) > _LONGEST_KEY:
-            return _problem(400, f"An Idempotency-Key has at most {_LONGEST_KEY} characters.")
+            return problem(400, f"An Idempotency-Key has at most {_LONGEST_KEY} characters.")
         async with answered.turn:  # the same request twice at once is one
             before = answered.before(source, name, body)
             if before is not None:
@@ -56,22 +57,16 @@ async def _answer(writer: _Writer, body: bytes, headers: Mapping[str, str], sour
     try:
         found = judged(body, headers, source)
     except UnreadableError as error:
-        return _problem(400, f"{error}.")
+        return problem(400, f"{error}.")
     accepted = [one for one in found if one.accepted]
     try:
         await writer.write(accepted)
     except (PublishError, UnreachableError) as error:
         _log.warning("Sightings were not taken: %s", error)
-        return _problem(503, "Kafka does not take them just now: send them again.", {"Retry-After": "5"})
+        return problem(503, "Kafka does not take them just now: send them again.", {"Retry-After": "5"})
     counts = {"accepted": len(accepted), "refused": len(found) - len(accepted)}
     told = orjson.dumps({**counts, "sightings": [one.verdict for one in found]})
     return Response(told, 202 if accepted else 422, media_type="application/json")
-
-
-def _problem(status: int, detail: str, headers: Mapping[str, str] | None = None) -> Response:
-    """Return an error as RFC 9457 has it."""
-    told = orjson.dumps({"type": "about:blank", "status": status, "detail": detail})
-    return Response(told, status, dict(headers or {}), "application/problem+json")
 
 
 class _Writer:
@@ -117,7 +112,7 @@ class _Answered:
             return None
         told, answer = known
         if told != hashlib.sha256(body).hexdigest():
-            return _problem(409, "This Idempotency-Key came with another body before: take a new one.")
+            return problem(409, "This Idempotency-Key came with another body before: take a new one.")
         return Response(answer.body, answer.status_code, media_type=answer.media_type)
 
     def remember(self, source: str, name: str, body: bytes, answer: Response) -> None:

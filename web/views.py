@@ -45,6 +45,14 @@ class AlertView:
         """Return how many alerts these events are about."""
         return len(self._of)
 
+    def histories(self) -> Iterable[list[AlertEvent]]:
+        """Return the events of each alert, in the order in which the alerts became known here."""
+        return self._of.values()
+
+    def events(self, alert_id: str) -> list[AlertEvent]:
+        """Return the events of one alert, in their order; none when it is not known."""
+        return list(self._of.get(alert_id, ()))
+
     def of(self, beginning: str) -> list[AlertEvent]:
         """Return the events of all alerts whose id begins so, in their order."""
         if whole := self._of.get(beginning):

@@ -1,0 +1,102 @@
+"""Alerts as the world reads them: a page of JSON, and an Atom feed (RFC 4287). Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlencode
+from xml.etree import ElementTree as ET
+
+from places.areas import Areas
+from places.regions import country_name
+from schemas.alert import AlertEvent, AlertStatus
+from schemas.subscription import Subscription
+from streams.dispatch.matching import wants
+from streams.slack.mrkdwn import clean
+from streams.slack.words import KINDS, STATUSES
+
+ATOM = "http://www.w3.org/2005/Atom"
+_UNKNOWN = datetime.fromtimestamp(0, UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """An alert as it is now, and when it came."""
+
+    number: int
+    """Its place in the order of their first events, counted from 1: a page ends before one."""
+    published: datetime
+    """Arrival of its first event, UTC."""
+    latest: AlertEvent
+
+
+def lives(histories: Iterable[Sequence[AlertEvent]]) -> list[Life]:
+    """Return all alerts, the newest first; of each its events in order."""
+    found = [Life(number, events[0].arrived, events[-1]) for number, events in enumerate(histories, 1)]
+    return found[::-1]
+
+
+def chosen(
+    several: Iterable[Life], wanted: Subscription, areas: Areas, statuses: Sequence[AlertStatus], before: int | None
+) -> Iterable[Life]:
+    """Yield those that a filter wants, of these statuses, from before a place in the order."""
+    return (
+        one for one in several
+        if (before is None or one.number < before)
+        and one.latest.status in statuses
+        and wants(wanted, _as_attested(one.latest), areas)
+    )  # fmt: skip
+
+
+def _as_attested(alert: AlertEvent) -> AlertEvent:
+    """Return an alert of which nothing is left as if it still had one origin, for it was not without any when told."""
+    return alert if alert.why.origins else alert.model_copy(update={"why": alert.why.model_copy(update={"origins": 1})})
+
+
+def as_json(one: Life) -> dict[str, Any]:
+    """Return an alert with its number, the name of its country, and the last event of its life."""
+    return {
+        "number": one.number,
+        "published": one.published.isoformat(),
+        "country_name": country_name(one.latest.country),
+        **one.latest.model_dump(mode="json"),
+    }
+
+
+def atom(several: Sequence[Life], page: str, filter_: str) -> bytes:
+    """Return a feed: an entry for each alert, updated when it was corrected. ``page`` is the address of the page."""
+    ET.register_namespace("", ATOM)
+    feed = ET.Element(f"{{{ATOM}}}feed")
+    _text(feed, "title", f"Firstseen: {clean(filter_)}" if filter_ else "Firstseen")
+    _text(feed, "id", f"{page}/api/v1/alerts.atom?{urlencode({'filter': filter_})}")
+    newest = max((one.latest.arrived for one in several), default=_UNKNOWN)
+    _text(feed, "updated", newest.isoformat())
+    ET.SubElement(feed, f"{{{ATOM}}}link", rel="alternate", href=f"{page}/")
+    author = ET.SubElement(feed, f"{{{ATOM}}}author")
+    _text(author, "name", "Firstseen")
+    for one in several:
+        _entry(feed, one, page)
+    return bytes(ET.tostring(feed, encoding="utf-8", xml_declaration=True))
+
+
+def _entry(feed: ET.Element, one: Life, page: str) -> None:
+    alert = one.latest
+    entry = ET.SubElement(feed, f"{{{ATOM}}}entry")
+    where = alert.region if alert.kind == "spread" else country_name(alert.country)
+    status = "" if alert.status == "confirmed" else f"{STATUSES[alert.status]}: "
+    _text(entry, "title", f"{status}{clean(alert.group)} in {where}, {KINDS[alert.kind]}")
+    _text(entry, "id", f"urn:firstseen:alert:{alert.alert_id}")
+    _text(entry, "published", one.published.isoformat())
+    _text(entry, "updated", alert.arrived.isoformat())
+    shown = urlencode({"country": alert.country, "day": alert.last_day.isoformat()})
+    ET.SubElement(entry, f"{{{ATOM}}}link", rel="alternate", href=f"{page}/#{shown}")
+    ET.SubElement(entry, f"{{{ATOM}}}category", term=alert.kind)
+    reports = "".join(f"\n{seen.first_day} {clean(seen.title or seen.key)}" for seen in alert.why.sightings)
+    origins = f"{alert.why.origins} independent origin{'' if alert.why.origins == 1 else 's'}"
+    _text(entry, "summary", f"{alert.first_day} to {alert.last_day}, {origins}, revision {alert.revision}.{reports}")
+
+
+def _text(parent: ET.Element, name: str, text: str) -> None:
+    ET.SubElement(parent, f"{{{ATOM}}}{name}").text = text
