@@ -7,7 +7,7 @@ keep going through its ordinary path, record by record.
 Private members touched, each because Faust 0.15.3 and aiokafka 0.14 offer no other way:
 
 - ``faust.transport.consumer.Consumer``: ``_getmany`` is overridden to put what was fetched into the inbox of its
-  partition, and ``_to_message`` to tell the agent that something is there; ``_committed_offset`` and
+  partition, and ``_to_message`` to tell the agent that something is there; ``_read_offset`` and
   ``_thread`` serve ``perform_seek``, which in stock Faust leaves a partition without a committed offset where it is
   (its issue 596).
 - ``faust.transport.drivers.aiokafka.AIOKafkaConsumerThread``: ``_create_worker_consumer`` is overridden to read only
@@ -53,6 +53,9 @@ EXIT_FOR_RESTART = 70
 _FETCH_WAIT_MS = 50
 """How long a broker may hold an answer back when there is nothing. One fetch at a time goes to a broker, so a partition
 that was not in it waits for its end."""
+
+_POSITION_QUESTIONS, _POSITION_PAUSE_SECONDS = 60, 0.5
+"""How often, and how soon again, a broker is asked for a position that it must have."""
 
 _HANDING_ON_SECONDS = 0.2
 """The longest that a fetch keeps a seek waiting."""
@@ -304,12 +307,26 @@ class _Consumer(driver.Consumer):
         async with self._fetching:
             for owned in self.owned.values():
                 owned.inbox.clear()
-            await super().perform_seek()
-            fresh = [tp for tp in self.assignment() if not self._committed_offset.get(tp)]
-            if fresh:
+            if fresh := await self._seek_to_committed():
                 await self._thread.seek_to_beginning(*map(driver.ensure_aiokafka_TP, fresh))
         if self.owned:
             log.info("%s ready: partitions %s", self.config.stage, sorted(self.owned))
+
+    async def _seek_to_committed(self) -> list[TP]:
+        """Seek to the committed offsets, and return the partitions that have none because nothing was read yet.
+
+        A broker that has just come back may say of a partition that it knows no position. Where the tables have rows
+        something was read, so it is asked again: from the beginning everything would be written a second time.
+        """
+        for _ in range(_POSITION_QUESTIONS):
+            await super().perform_seek()
+            fresh = [tp for tp in self.assignment() if self._read_offset.get(tp) is None]
+            if not any(tp.partition in self.owned and self.owned[tp.partition].has_rows for tp in fresh):
+                return fresh
+            log.warning("%s: Kafka knows no position of what was read before; asking again", self.config.stage)
+            await asyncio.sleep(_POSITION_PAUSE_SECONDS)
+        log.error("%s: Kafka has lost the positions. Ending; a restart asks again.", self.config.stage)
+        os._exit(EXIT_FOR_RESTART)
 
 
 async def _attended(owned: OwnedPartition, attendance: Coroutine[None, None, None]) -> None:

@@ -106,6 +106,11 @@ class OwnedPartition:
         """Whether more may be fetched."""
         return len(self.inbox) < self.config.batch_records
 
+    @property
+    def has_rows(self) -> bool:
+        """Whether a batch of this partition was ever committed that left something to remember."""
+        return any(next(iter(table), None) is not None for table in self.tables.values())
+
     async def next_records(self) -> list[Any]:
         """Return all that waits; call it with the turn. Nothing, once the partition belongs to another worker."""
         loop = asyncio.get_running_loop()

@@ -63,7 +63,7 @@ TOUCHED = (
     Touched(driver.Consumer, "_to_message", "the agent would get records where it awaits batches", ("tp", "record")),
     Touched(driver.Consumer, "_new_consumer_thread", "Faust would read what is not committed", ()),
     Touched(driver.Consumer, "_thread", "a partition without a committed offset would not be sought to its beginning"),
-    Touched(driver.Consumer, "_committed_offset", "a partition without a committed offset would not be told from others"),
+    Touched(driver.Consumer, "_read_offset", "a partition without a committed offset would not be told from others"),
     Touched(driver.AIOKafkaConsumerThread, "_create_worker_consumer", "Faust would read what is not committed", ("transport",)),
     Touched(driver.AIOKafkaConsumerThread, "_assignor", "how partitions are shared out would not be ours to say"),
     Touched(driver.AIOKafkaConsumerThread, "_consumer", "a worker whose client has ended would stay up and do nothing"),
@@ -140,7 +140,7 @@ async def test_what_is_fetched_goes_through_getmany_and_each_item_of_it_through_
     assert asked == [({FIRST}, 1.5)], f"Consumer.getmany no longer asks _getmany as ours expects. {LOOK}"
 
 
-async def test_a_seek_notes_committed_offsets_by_partition_and_none_where_there_is_none(
+async def test_a_seek_notes_read_offsets_by_partition_and_none_where_there_is_none(
     stock: driver.Consumer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def committed() -> dict[TP, int | None]:
@@ -149,7 +149,7 @@ async def test_a_seek_notes_committed_offsets_by_partition_and_none_where_there_
     monkeypatch.setattr(stock, "seek_to_committed", committed)
     await stock.perform_seek()
     broken = f"Consumer.perform_seek keeps positions otherwise: our seek to the beginning reads them. {LOOK}"
-    assert (stock._committed_offset.get(FIRST), stock._committed_offset.get(SECOND)) == (5, None), broken
+    assert (stock._read_offset.get(FIRST), stock._read_offset.get(SECOND)) == (5, None), broken
     assert (stock._read_offset[FIRST], stock._read_offset[SECOND]) == (5, None), broken
 
 
