@@ -207,15 +207,16 @@ class _Consumer(driver.Consumer):
         mine = [tp.partition for tp in assigned if tp.topic == self.config.input_topic]
         try:
             taken = await asyncio.gather(*(OwnedPartition.take(self.config, partition) for partition in mine))
+            self.owned = {owned.partition: owned for owned in taken}
+            if attend := cast("StageApp", self.app).attend:
+                self.attending = [asyncio.create_task(_attended(owned, attend(owned))) for owned in taken]
+            await super().on_partitions_assigned(assigned, generation_id)
         except (KafkaError, UnreachableError, StoreError, OSError) as error:
+            # Whoever called drops the error, and the worker would stay up and do nothing.
             log.error(  # noqa: TRY400 - a lost connection is no defect: its trace would tell a reader nothing
                 "%s: could not take its partitions (%s). Ending; a restart tries again.", self.config.stage, error
             )
             os._exit(EXIT_FOR_RESTART)
-        self.owned = {owned.partition: owned for owned in taken}
-        if attend := cast("StageApp", self.app).attend:
-            self.attending = [asyncio.create_task(_attended(owned, attend(owned))) for owned in taken]
-        await super().on_partitions_assigned(assigned, generation_id)
 
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
         """Let Faust stop the flow, then finish the batches under way and let go."""
