@@ -1,0 +1,83 @@
+"""Socket Mode: the connection is made from here, and a command that comes over it is answered by the same handlers."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from contextlib import suppress
+from datetime import datetime
+from typing import Any, cast
+
+from aiohttp import WSMsgType, web
+
+from places.areas import packaged
+from streams.runtime.clock import now
+from web.access import Access
+from web.slack_app import Desk, build_slack
+from web.slack_socket import listen
+
+
+class _Desk:
+    """What the command `help` needs."""
+
+    areas = packaged()
+
+    def now(self) -> datetime:
+        return now()
+
+
+async def test_a_command_over_socket_mode_is_acknowledged_and_answered() -> None:
+    acknowledged: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+    answered: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+    authorized: list[str] = []
+    address: list[str] = []
+
+    async def api(request: web.Request) -> web.Response:
+        authorized.append(request.headers.get("Authorization", ""))
+        method = request.match_info["method"]
+        told = {"ok": True, "url": address[0].replace("http", "ws") + "/socket"} if "connections" in method else {
+            "ok": True, "bot_id": "B1", "user_id": "U1", "team_id": "T1", "bot_user_id": "U1",
+        }  # fmt: skip
+        return web.json_response(told)
+
+    async def socket(request: web.Request) -> web.WebSocketResponse:
+        line = web.WebSocketResponse()
+        await line.prepare(request)
+        await line.send_json({"type": "hello", "num_connections": 1})
+        command = {
+            "command": "/firstseen", "text": "help", "channel_id": "C12345678", "user_id": "U12345678", "team_id": "T1",
+            "response_url": f"{address[0]}/respond",
+        }  # fmt: skip
+        await line.send_json(
+            {"type": "slash_commands", "envelope_id": "e-1", "payload": command, "accepts_response_payload": True}
+        )
+        async for message in line:
+            if message.type == WSMsgType.TEXT and "envelope_id" in message.data:
+                await acknowledged.put(json.loads(message.data))
+        return line
+
+    async def respond(request: web.Request) -> web.Response:
+        await answered.put(await request.json())
+        return web.Response(text="ok")
+
+    server = web.Application()
+    server.router.add_route("*", "/api/{method}", api)
+    server.router.add_get("/socket", socket)
+    server.router.add_post("/respond", respond)
+    runner = web.AppRunner(server, shutdown_timeout=1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    address.append(f"http://127.0.0.1:{runner.addresses[0][1]}")
+    access = Access("xoxb-test", app_token="xapp-test", base_url=f"{address[0]}/api/")
+    listening = asyncio.create_task(listen(build_slack(access, cast("Desk", _Desk())), "xapp-test"))
+    try:
+        acknowledgement = await asyncio.wait_for(acknowledged.get(), 20)
+        answer = await asyncio.wait_for(answered.get(), 20)
+    finally:
+        listening.cancel()
+        with suppress(asyncio.CancelledError):
+            await listening
+        await runner.cleanup()
+    assert acknowledgement["envelope_id"] == "e-1"
+    assert "/firstseen subscribe" in answer["text"]
+    assert "Bearer xapp-test" in authorized
