@@ -217,8 +217,8 @@ def previewed(
     if not said:
         return Reply(f"Nothing in the last {days} days.")
     shown = said[-_MOST_LINES:]
-    lines = [f"{len(said)} messages and corrections in the last {days} days"]
-    lines[0] += f"; the last {len(shown)}:" if len(said) > len(shown) else ":"
+    lines = [f"Messages and corrections in the last {days} days: {len(said)}"]
+    lines[0] += f"; the last {len(shown)}:" if len(said) > len(shown) else ""
     return Reply(_fitting([*lines, *map(_line, shown)]))
 
 

@@ -107,4 +107,4 @@ def preview_subscription(
         count += 1
         console.print(f"[dim]{said.at:%Y-%m-%d %H:%M} UTC · {said.what}[/dim]")
         show(said.message, console)
-    console.print(f"{count} messages and corrections in {days} days.")
+    console.print(f"Messages and corrections in {days} days: {count}")

@@ -111,6 +111,9 @@ class _Lanes:
         self.add((key, outbox[key]) for key in sorted(outbox))
         self._inherited = set(self._waiting)
         """Lanes whose first post the owner before may have made."""
+        if poster and (named := {one for one in self._inherited if one.startswith("#")}):
+            entries: Iterable[LedgerEntry] = self._table(LEDGER).values()
+            poster.know({one.destination: one.channel for one in entries if one.channel and one.destination in named})
         digests: Mapping[str, Any] = owned.tables[DIGESTS]
         self._intended = {one.destination: one for one in digests.values() if one.keys}
         """Digests that the owner before was about to post, or has."""

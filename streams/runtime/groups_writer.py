@@ -7,15 +7,13 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError, ProducerFenced
 
 from schemas.evidence import EvidenceChange
 from schemas.group import Group, GroupsChange
 from schemas.topics import EVIDENCE, GROUPS
 from streams.runtime.cluster import Cluster
-from streams.runtime.producer import PublishError
+from streams.runtime.fenced import only_writer
 from streams.runtime.reader import read_table
-from streams.runtime.topic_admin import UnreachableError
 
 Plan = Callable[[list[Group]], GroupsChange]
 
@@ -32,24 +30,10 @@ async def write_groups(cluster: Cluster, prefix: str, plan: Plan, arrived: datet
     only where topics take the writer's time. Two writers cannot mix: the transactional id lets only the later one
     through. Raises UnreachableError, MissingTopicError, or PublishError; then nothing was written.
     """
-    producer = AIOKafkaProducer(
-        **cluster.for_client(), transactional_id=f"{prefix}.groups", max_request_size=EVIDENCE.largest_bytes
-    )
-    try:
-        await producer.start()
-    except (KafkaError, OSError) as error:
-        raise UnreachableError(f"Kafka does not answer at {cluster.bootstrap} ({type(error).__name__}).") from error
-    try:
-        # Read only now: whoever wrote before has finished, or is fenced off.
+    async with only_writer(cluster, prefix, "groups", max_request_size=EVIDENCE.largest_bytes) as producer:
         change = plan(await read_groups(cluster, prefix))
         if change.put or change.remove:
             await _write(producer, prefix, change, arrived)
-    except ProducerFenced as error:
-        raise PublishError("Someone else applies groups at the same time: try again.") from error
-    except KafkaError as error:
-        raise PublishError(f"Kafka did not take the groups: {type(error).__name__}: {error}") from error
-    finally:
-        await producer.stop()
     return change
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from functools import lru_cache, partial
 
@@ -37,6 +37,10 @@ class Poster:
         self._free_at: dict[str, float] = {}
         self._ids: dict[str, str] = {}
         """Slack's ids of channels that go by a name."""
+
+    def know(self, ids: Mapping[str, str]) -> None:
+        """Learn Slack's ids of channels that go by a name: only by its id can one be looked into."""
+        self._ids |= ids
 
     async def say(
         self, delivery: Delivery, what: Root | Correct | Nothing, digest: Digest | None, *, look: bool
@@ -148,7 +152,7 @@ class Poster:
 
     async def _pause(self, channel: str) -> None:
         """Wait until the channel takes another post, and count this one."""
-        loop = asyncio.get_running_loop()
+        loop, channel = asyncio.get_running_loop(), self._ids.get(channel, channel)
         if (wait := self._free_at.get(channel, 0.0) - loop.time()) > 0:
             await self._sleep(wait)
         self._free_at[channel] = loop.time() + SHORTEST_WAIT_SECONDS

@@ -5,15 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 
-from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError, ProducerFenced
-
 from schemas.subscription import Subscriber
 from schemas.topics import SUBSCRIPTIONS
 from streams.runtime.cluster import Cluster
-from streams.runtime.producer import PublishError
+from streams.runtime.fenced import only_writer
 from streams.runtime.reader import read_table
-from streams.runtime.topic_admin import UnreachableError
 
 Rows = Mapping[str, Subscriber | None]
 """Rows to write by destination; None removes one."""
@@ -30,13 +26,7 @@ async def write_subscribers(cluster: Cluster, prefix: str, plan: Callable[[Mappi
 
     Raises UnreachableError, MissingTopicError, or PublishError; then nothing was written.
     """
-    producer = AIOKafkaProducer(**cluster.for_client(), transactional_id=f"{prefix}.subscriptions")
-    try:
-        await producer.start()
-    except (KafkaError, OSError) as error:
-        raise UnreachableError(f"Kafka does not answer at {cluster.bootstrap} ({type(error).__name__}).") from error
-    try:
-        # Read only now: whoever wrote before has finished, or is fenced off.
+    async with only_writer(cluster, prefix, "subscriptions") as producer:
         rows = plan(await read_subscribers(cluster, prefix))
         if rows:
             async with producer.transaction():
@@ -46,10 +36,4 @@ async def write_subscribers(cluster: Cluster, prefix: str, plan: Callable[[Mappi
                     for destination, row in rows.items()
                 ]
                 await asyncio.gather(*sent)
-    except ProducerFenced as error:
-        raise PublishError("Someone else changes subscriptions at the same time: try again.") from error
-    except KafkaError as error:
-        raise PublishError(f"Kafka did not take the subscriptions: {type(error).__name__}: {error}") from error
-    finally:
-        await producer.stop()
     return rows

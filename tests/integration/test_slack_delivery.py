@@ -148,6 +148,18 @@ def test_what_an_owner_before_may_have_posted_is_looked_for(slack: FakeSlack) ->
     assert second.tables[LEDGER]["delivery-1"].message_ts == message["ts"]
 
 
+def test_a_channel_that_goes_by_a_name_is_looked_into_by_the_id_that_the_ledger_has(slack: FakeSlack) -> None:
+    channel = slack.new_channel("by-name")
+    first, second = PlainPartition(), PlainPartition()
+    deliver(slack, delivery(channel, 1), delivery(channel, 2), partition=first)
+    told = first.tables[LEDGER]["delivery-1"].model_copy(update={"destination": "#by-name"})
+    second.tables[LEDGER] = {"delivery-1": told}
+    second.tables[OUTBOX] = {"0": delivery("#by-name", 2)}  # posted, and not written down
+    deliver_all(second, channels_of(slack))
+    assert len(slack.messages(channel)) == 2
+    assert second.tables[LEDGER]["delivery-2"].message_ts == first.tables[LEDGER]["delivery-2"].message_ts
+
+
 def test_a_withdrawal_edits_the_message_and_is_told_in_its_thread_and_in_the_channel(slack: FakeSlack) -> None:
     channel = slack.new_channel("withdrawn")
     entry = deliver(slack, delivery(channel), withdrawn(channel))

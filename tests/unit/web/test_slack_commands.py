@@ -123,7 +123,7 @@ def test_a_preview_tells_what_would_have_been_told_in_order() -> None:
     )  # fmt: skip
     reply = previewed([Subscription()], 30, [first, last], AREAS, NOW)
     head, *lines = reply.text.splitlines()
-    assert head == "3 messages and corrections in the last 30 days:"
+    assert head == "Messages and corrections in the last 30 days: 3"
     assert ["message: FIRST" in lines[0], "edit of the message: WITHDRAWN" in lines[1], "reply" in lines[2]] == [
         True
     ] * 3
