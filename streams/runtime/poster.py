@@ -18,6 +18,7 @@ from streams.slack.ledger import SHORTEST_WAIT_SECONDS, Again, Correct, Form, No
 from streams.slack.message import Message, headline, in_plain_form, render, render_reply, suspended
 from streams.slack.outcomes import TOKEN_PROBLEMS, NotSent, Outcome, Refused, Sent, Unable
 from streams.slack.picture import description, picture
+from streams.slack.webhook import shown
 from streams.slack.words import replies, takes_back
 
 log = logging.getLogger(__name__)
@@ -86,7 +87,8 @@ class Poster:
         for whom in filter(None, (delivery.owner, self._operators)):
             outcome = await self._slack.post(whom, suspended(delivery.destination, error))
             if not isinstance(outcome, Sent):
-                log.warning("%s could not be told that %s is suspended: %s", whom, delivery.destination, outcome.error)
+                gone = shown(delivery.destination)
+                log.warning("%s could not be told that %s is suspended: %s", whom, gone, outcome.error)
 
     async def _edit(self, channel: str, ts: str, message: Message, form: Form) -> Settled:
         return await self._until_settled(channel, form, lambda said: self._slack.edit(channel, ts, said), message)
