@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from aiohttp import web
 
 _MARKER = re.compile(rb"Marked (\d+) Group|Marked\+(\d+)\+Group|Marked%20(\d+)%20Group")
+_CHANNEL = re.compile(rb"C[A-Z]{2}A{8}")
 
 
 def marked(number: int) -> str:
@@ -36,11 +37,17 @@ class SlackServer:
     async def answer(self, request: web.Request) -> web.Response:
         """Answer any method as Slack does when all is well."""
         now = time.time()
-        found = _MARKER.search(await request.read())
+        asked = await request.read()
+        found = _MARKER.search(asked)
         if found:
             number = next(int(group) for group in found.groups() if group)
             self.arrivals.setdefault(number, now)
-        body = {"ok": True, "channel": "C0123456789", "ts": f"{now:.6f}", "message": {}}
+        named = _CHANNEL.search(asked)
+        channel = named.group().decode() if named else "C0123456789"
+        body = {
+            "ok": True, "channel": channel, "ts": f"{now:.6f}", "message": {},
+            "upload_url": str(request.url.with_path("/upload").with_query(None)), "file_id": "F0123456789", "files": [],
+        }  # fmt: skip
         return web.Response(text=json.dumps(body), content_type="application/json")
 
 

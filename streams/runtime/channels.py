@@ -15,6 +15,7 @@ from rich.console import Console
 
 from schemas.delivery import CONSOLE, Delivery, Digest, LedgerEntry, Suspension, Via
 from schemas.topics import DIGESTS, LEDGER, OUTBOX, SUSPENSIONS, Topic
+from streams.runtime.artist import Artist
 from streams.runtime.clock import now
 from streams.runtime.console import show
 from streams.runtime.ownership import OwnedPartition
@@ -64,7 +65,7 @@ class Channels:
         buttons; ``page`` is where the one for the map leads.
         """
         self._slack, self._console, self._webhooks = slack, console, webhooks
-        self._page = page
+        self._page, self._artist = page, Artist()
         self._operators, self._interactive, self._clock, self._sleep = operators, interactive, clock, sleep
         self._lanes: dict[int, _Lanes] = {}
 
@@ -86,10 +87,25 @@ class Channels:
         """Return what posts the outbox of a partition from now on, until it is cancelled."""
         poster = None
         if self._slack:
-            poster = Poster(self._slack, self._operators, self._sleep, interactive=self._interactive, page=self._page)
+            poster = Poster(
+                self._slack,
+                self._artist,
+                self._operators,
+                self._sleep,
+                interactive=self._interactive,
+                page=self._page,
+            )
         lanes = _Lanes(owned, poster, self._webhooks, self._clock, self._sleep)
         self._lanes[owned.partition] = lanes
-        return lanes.run()
+        return self._attend(owned.partition, lanes)
+
+    async def _attend(self, partition: int, lanes: _Lanes) -> None:
+        try:
+            await lanes.run()
+        finally:
+            del self._lanes[partition]
+            if not self._lanes:
+                await self._artist.close()
 
     def accepted(self, partition: int, outbox: Mapping[str, Any]) -> None:
         """Let the lanes know of new rows of the outbox, once they are committed."""
@@ -107,6 +123,7 @@ class _Lanes:
         self._waiting: dict[str, dict[str, Waiting]] = {}
         self._changed: dict[str, asyncio.Event] = {}
         self._new = asyncio.Event()
+        self._tasks = asyncio.TaskGroup()
         outbox: Mapping[str, Any] = owned.tables[OUTBOX]
         self.add((key, outbox[key]) for key in sorted(outbox))
         self._inherited = set(self._waiting)
@@ -128,6 +145,7 @@ class _Lanes:
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as lanes:
+            self._tasks = lanes
             while True:
                 await self._new.wait()
                 self._new.clear()
@@ -192,7 +210,7 @@ class _Lanes:
         suspended_now = await self._suspended(delivery, settled)
         await self._owned.record(settle([key], [row], suspended_now, lifted=lifted, digest=digest))
         if isinstance(what, Root) and self._poster and via == "slack" and row.channel and row.message_ts:
-            await self._poster.illustrate(delivery.alert, row.channel, row.message_ts)
+            self._tasks.create_task(self._poster.illustrate(delivery.alert, row.channel, row.message_ts))
 
     async def _many(self, digest: Digest) -> None:
         outbox: Mapping[str, Any] = self._table(OUTBOX)

@@ -6,18 +6,17 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
-from functools import lru_cache, partial
-
-from resvg_py import svg_to_bytes
+from functools import partial
 
 from schemas.alert import AlertEvent
 from schemas.delivery import Delivery, Digest
+from streams.runtime.artist import Artist, ArtistError
 from streams.runtime.slack_api import SlackApi
 from streams.slack.digest import render_digest
 from streams.slack.ledger import SHORTEST_WAIT_SECONDS, Again, Correct, Form, Nothing, Plainer, Root, Settled, next_step
 from streams.slack.message import Message, headline, in_plain_form, render, render_reply, suspended
 from streams.slack.outcomes import TOKEN_PROBLEMS, NotSent, Outcome, Refused, Sent, Unable
-from streams.slack.picture import description, picture
+from streams.slack.picture import description
 from streams.slack.webhook import shown
 from streams.slack.words import replies, takes_back
 
@@ -30,9 +29,16 @@ class Poster:
     """Says one thing in one channel, and keeps at it until it is settled."""
 
     def __init__(
-        self, slack: SlackApi, operators: str | None, sleep: Sleep, *, interactive: bool, page: str | None
+        self,
+        slack: SlackApi,
+        artist: Artist,
+        operators: str | None,
+        sleep: Sleep,
+        *,
+        interactive: bool,
+        page: str | None,
     ) -> None:
-        self._slack, self._operators, self._sleep = slack, operators, sleep
+        self._slack, self._artist, self._operators, self._sleep = slack, artist, operators, sleep
         self._render = partial(render, interactive=interactive, page=page)
         self._draws = True
         self._free_at: dict[str, float] = {}
@@ -73,7 +79,14 @@ class Poster:
 
     async def illustrate(self, alert: AlertEvent, channel: str, message_ts: str) -> None:
         """Put a map into the thread of a message. It is tried once: the message says all that there is to say."""
-        if not self._draws or (png := await asyncio.to_thread(_png, alert)) is None:
+        if not self._draws:
+            return
+        try:
+            png = await self._artist.draw(alert)
+        except ArtistError as problem:
+            log.warning("No map beside a message in %s: %s", channel, problem)
+            return
+        if png is None:
             return
         error = await self._slack.upload(channel, message_ts, png, headline(alert), description(alert))
         if error in TOKEN_PROBLEMS:
@@ -155,16 +168,7 @@ class Poster:
     async def _pause(self, channel: str) -> None:
         """Wait until the channel takes another post, and count this one."""
         loop, channel = asyncio.get_running_loop(), self._ids.get(channel, channel)
-        if (wait := self._free_at.get(channel, 0.0) - loop.time()) > 0:
+        at = max(self._free_at.get(channel, 0.0), loop.time())
+        self._free_at[channel] = at + SHORTEST_WAIT_SECONDS
+        if (wait := at - loop.time()) > 0:
             await self._sleep(wait)
-        self._free_at[channel] = loop.time() + SHORTEST_WAIT_SECONDS
-
-
-def _png(alert: AlertEvent) -> bytes | None:
-    svg = picture(alert)
-    return _rendered(svg) if svg else None
-
-
-@lru_cache(maxsize=32)
-def _rendered(svg: str) -> bytes:
-    return bytes(svg_to_bytes(svg_string=svg))

@@ -145,6 +145,9 @@ class SlackApi:
             )
         except (*_FAILURES, SlackRequestError) as error:
             return _outcome(error).error
+        except (TypeError, ValueError, LookupError) as error:
+            # slack_sdk takes the address to upload to from the answer unseen.
+            return f"an answer without an address to upload to: {error}"
         return None
 
     async def _say(self, method: Callable[..., Awaitable[Any]], message: Message, **where: Any) -> Outcome:
