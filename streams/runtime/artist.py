@@ -72,7 +72,7 @@ class Artist:
         return await answers.readexactly(length) if length else None
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=256)  # some 70 kB each
 def _rendered(svg: str) -> bytes:
     return bytes(svg_to_bytes(svg_string=svg))
 

@@ -68,7 +68,7 @@ def picture(alert: AlertEvent) -> str | None:
     return _drawn(alert.country, alert.countries, points)
 
 
-@lru_cache(maxsize=64)  # most alerts of a country have the same map
+@lru_cache(maxsize=256)  # most alerts of a country have the same map
 def _drawn(country: str, countries: tuple[str, ...], points: tuple[tuple[float, float], ...]) -> str | None:
     shapes = outlines()
     shown = [code for code in dict.fromkeys((*countries, country)) if code in shapes]
