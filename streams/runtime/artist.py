@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import os
+import subprocess
 import sys
-from contextlib import suppress
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from functools import lru_cache
+from typing import IO
 
 from resvg_py import svg_to_bytes
 
@@ -19,57 +23,80 @@ from streams.slack.picture import picture
 
 _LENGTH_BYTES = 4
 _LOWEST_PRIORITY = 19
-_WITHIN_SECONDS = 60.0
 
 
 class ArtistError(RuntimeError):
-    """The process that draws has ended or does not answer. Another is started for the next map."""
+    """The process that draws has ended. Another is started for the next map."""
 
 
 class Artist:
     """Draws one map at a time; the process is started for the first."""
 
     def __init__(self) -> None:
-        self._turn = asyncio.Lock()
-        self._process: asyncio.subprocess.Process | None = None
+        self._turn = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._users = 0
 
     async def draw(self, alert: AlertEvent) -> bytes | None:
         """Return the map of an alert as a PNG, None where there is none. Raises ArtistError."""
-        async with self._turn:
-            try:
-                async with asyncio.timeout(_WITHIN_SECONDS):
-                    return await self._ask(alert.to_bytes() + b"\n")
-            except (asyncio.IncompleteReadError, OSError) as error:  # a timeout is an OSError
-                await self.close()
-                msg = f"the process that draws did not answer ({type(error).__name__})"
-                raise ArtistError(msg) from error
-            except BaseException:
-                await self.close()  # its answer would be taken for that of the next
-                raise
+        # In a thread, which is not given up half-way: what it leaves unread would be taken for the next answer.
+        return await asyncio.to_thread(self._draw, alert.to_bytes() + b"\n")
 
-    async def close(self) -> None:
-        """End the process."""
+    @asynccontextmanager
+    async def at_work(self) -> AsyncIterator[None]:
+        """Let maps be drawn in this context; with the last of several the process ends."""
+        self._users += 1
+        try:
+            yield
+        finally:
+            self._users -= 1
+            if not self._users:
+                if self._process:
+                    self._process.kill()
+                await asyncio.to_thread(self._bury)
+
+    def _draw(self, line: bytes) -> bytes | None:
+        with self._turn:
+            if not self._users:
+                raise ArtistError("nobody waits for it any more")
+            if self._process is None:
+                self._process = subprocess.Popen(
+                    [sys.executable, "-m", __name__],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    start_new_session=True,  # a Ctrl-C on the terminal is not for it
+                )
+            asked, answers = self._process.stdin, self._process.stdout
+            assert asked
+            assert answers
+            try:
+                asked.write(line)
+                asked.flush()
+                length = int.from_bytes(_exactly(answers, _LENGTH_BYTES), "big")
+                return _exactly(answers, length) if length else None
+            except OSError as error:
+                self._end()
+                raise ArtistError("the process that draws has ended") from error
+
+    def _bury(self) -> None:
+        with self._turn:
+            if not self._users:
+                self._end()
+
+    def _end(self) -> None:
         process, self._process = self._process, None
         if process:
-            with suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
+            process.kill()
+            with suppress(OSError):  # what it was asked last was never read
+                process.communicate()
 
-    async def _ask(self, line: bytes) -> bytes | None:
-        if self._process is None:
-            self._process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", __name__,
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                start_new_session=True,  # a Ctrl-C on the terminal is not for it
-            )  # fmt: skip
-        asked, answers = self._process.stdin, self._process.stdout
-        assert asked
-        assert answers
-        asked.write(line)
-        await asked.drain()
-        length = int.from_bytes(await answers.readexactly(_LENGTH_BYTES), "big")
-        return await answers.readexactly(length) if length else None
+
+def _exactly(answers: IO[bytes], size: int) -> bytes:
+    """Return so many bytes. Raises BrokenPipeError when there are fewer."""
+    found = answers.read(size)
+    if len(found) < size:
+        raise BrokenPipeError
+    return found
 
 
 @lru_cache(maxsize=256)  # some 70 kB each

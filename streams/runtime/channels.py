@@ -101,11 +101,11 @@ class Channels:
 
     async def _attend(self, partition: int, lanes: _Lanes) -> None:
         try:
-            await lanes.run()
+            async with self._artist.at_work():
+                await lanes.run()
         finally:
-            del self._lanes[partition]
-            if not self._lanes:
-                await self._artist.close()
+            if self._lanes.get(partition) is lanes:
+                del self._lanes[partition]
 
     def accepted(self, partition: int, outbox: Mapping[str, Any]) -> None:
         """Let the lanes know of new rows of the outbox, once they are committed."""

@@ -1,0 +1,52 @@
+"""A worker that could not take its partitions ends: Faust drops the error, and it would stay up and do nothing."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from aiokafka.errors import KafkaConnectionError
+from faust.transport.drivers import aiokafka as driver
+from faust.types import TP
+
+from streams.runtime import batches
+from streams.runtime.cluster import Cluster
+from streams.runtime.ownership import OwnedPartition, StageConfig
+from streams.runtime.store import StoreError
+from streams.runtime.topic_admin import UnreachableError
+
+CONFIG = StageConfig("intake", Cluster("127.0.0.1:1"), "t", Path())
+
+
+class EndedError(Exception):
+    """Stands for the end of the process."""
+
+
+@pytest.mark.parametrize("error", [KafkaConnectionError(), UnreachableError("away"), StoreError("full"), OSError()])
+@pytest.mark.parametrize("failing", ["restore", "seek"])
+async def test_whatever_fails_while_partitions_are_taken_ends_the_process(
+    monkeypatch: pytest.MonkeyPatch, error: Exception, failing: str
+) -> None:
+    async def take(*_: Any) -> Any:
+        if failing == "restore":
+            raise error
+        return SimpleNamespace(partition=0)
+
+    async def seek(*_: Any) -> None:
+        raise error
+
+    def end(code: int) -> None:
+        raise EndedError(code)
+
+    monkeypatch.setattr(OwnedPartition, "take", take)
+    monkeypatch.setattr(driver.Consumer, "on_partitions_assigned", seek)
+    monkeypatch.setattr(os, "_exit", end)
+    consumer = object.__new__(batches.Transport.Consumer)
+    consumer.config, consumer.app = CONFIG, SimpleNamespace(attend=None)
+
+    with pytest.raises(EndedError) as ended:
+        await consumer.on_partitions_assigned({TP(CONFIG.input_topic, 0)})
+    assert ended.value.args == (batches.EXIT_FOR_RESTART,)
