@@ -17,6 +17,7 @@ from streams.runtime.topic_admin import Layout
 from web.access import Access
 
 _POLICY = Policy()
+_LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 
 class SettingsError(ValueError):
@@ -95,7 +96,14 @@ class Settings(BaseSettings):
     """Keys of those who may post sightings to `firstseen web`, by source, as JSON: `{"my-desk": "a secret"}`. A key
     writes for its own source only. Unset: nobody may."""
     web_host: str = "127.0.0.1"
-    """Address that the page is served on. Only this machine by default: the page asks for no password."""
+    """Address that the page is served on. Another than this machine needs `FIRSTSEEN_READ_TOKEN` or
+    `FIRSTSEEN_WEB_OPEN`."""
+    read_token: SecretStr | None = None
+    """What readers of the page and of the HTTP interface must know: programs send `Authorization: Bearer TOKEN`,
+    browsers ask for it as the password of any user. Unset: nothing is asked for."""
+    web_open: bool = False
+    """Whether everybody who reaches the address may read, without a token: behind a proxy that asks, or in a container
+    whose port is published on this machine only."""
     web_port: PositiveInt = 8080
     """Port that the page is served on."""
     state_dir: Path = platformdirs.user_data_path("firstseen")
@@ -142,6 +150,16 @@ class Settings(BaseSettings):
     def producers(self) -> dict[str, str]:
         """Return the producers' keys in clear text, by source."""
         return {source: key.get_secret_value() for source, key in self.producer_keys.items()}
+
+    def require_guarded(self) -> None:
+        """Raise SettingsError when everybody in the network could read, and nobody has said so."""
+        if self.web_host in _LOOPBACK or self.read_token or self.web_open:
+            return
+        msg = (
+            f"FIRSTSEEN_WEB_HOST={self.web_host!r}: everybody who reaches it could read. Set FIRSTSEEN_READ_TOKEN, or "
+            "FIRSTSEEN_WEB_OPEN=true where something else guards it."
+        )
+        raise SettingsError(msg)
 
     @property
     def slack_access(self) -> Access | None:

@@ -5,7 +5,7 @@ topics have the same number of partitions, so that a stage owns partition *n* of
 
 A *table* is a compacted topic that one stage writes and restores its state from; others may read it. ``groups`` and
 ``subscriptions`` are compacted too: what operators and subscribers wrote. Everything else is kept for ever: Firstseen
-forgets nothing.
+forgets nothing. ``heartbeats`` is compacted because only the last says something.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from schemas.alert import AlertEvent
 from schemas.delivery import Audience, Delivery, Digest, LedgerEntry, Suspension
 from schemas.evidence import EvidenceChange
 from schemas.group import Group
+from schemas.heartbeat import Heartbeat
 from schemas.presence import Activity, Presence, Spread
 from schemas.records import Record
 from schemas.rejection import Rejection
@@ -72,6 +73,7 @@ ACTIVITY = Topic(
 )  # fmt: skip
 SPREAD = Topic("spread", Spread, "group|region", "presence", "presence, export", compacted=True)
 ALERTS = Topic("alerts", AlertEvent, "alert_id", "presence", "dispatch, web, export")
+HEARTBEATS = Topic("heartbeats", Heartbeat, "partition", "presence", "web, whoever waits for alerts", compacted=True)
 SUBSCRIPTIONS = Topic(
     "subscriptions", Subscriber, "destination", "subscriptions, web", "dispatch, web, subscriptions", compacted=True
 )
@@ -84,7 +86,7 @@ LEDGER = Topic("ledger", LedgerEntry, "delivery_id", "slack", "slack, export", c
 
 TOPICS = (
     SIGHTINGS, REJECTED, VERSIONS, ACCOUNTING, GROUPS, EVIDENCE, AFFILIATIONS, PRESENCE, ACTIVITY, SPREAD, ALERTS,
-    SUBSCRIPTIONS, AUDIENCES, DELIVERIES, OUTBOX, SUSPENSIONS, DIGESTS, LEDGER,
+    HEARTBEATS, SUBSCRIPTIONS, AUDIENCES, DELIVERIES, OUTBOX, SUSPENSIONS, DIGESTS, LEDGER,
 )  # fmt: skip
 
 STAGES: dict[Stage, Topic] = {"intake": SIGHTINGS, "presence": EVIDENCE, "dispatch": ALERTS, "slack": DELIVERIES}

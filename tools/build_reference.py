@@ -1,4 +1,4 @@
-"""Build ``docs/reference.md`` and ``docs/schemas/`` from the code. For developers; nothing imports it but its test.
+"""Build ``docs/reference.md``, ``docs/schemas/`` and the documents of both interfaces from the code. For developers; nothing imports it but its test.
 
 Run it after a change of a topic, record, setting or reason. The output is a function of the code alone.
 
@@ -27,6 +27,7 @@ from schemas.subscription import Clause, Subscriber, Subscription
 from schemas.topics import TOPICS, Topic
 from schemas.version import Accounting
 from streams.runtime.topic_admin import Layout, config_of
+from tools.interfaces import asyncapi, openapi
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 
@@ -118,7 +119,12 @@ def generated_files() -> dict[Path, str]:
         DOCS / "schemas" / f"{topic.full_name('').removeprefix('.')}.json": _to_text(schema_of(topic))
         for topic in TOPICS
     }
-    return {DOCS / "reference.md": reference(), **schemas}
+    return {
+        DOCS / "reference.md": reference(),
+        DOCS / "openapi.json": _to_text(openapi()),
+        DOCS / "asyncapi.json": _to_text(asyncapi()),
+        **schemas,
+    }
 
 
 def schema_of(topic: Topic) -> Json:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 from xml.etree import ElementTree as ET
 
 from places.areas import Areas
@@ -32,9 +32,16 @@ class Life:
     latest: AlertEvent
 
 
-def lives(histories: Iterable[Sequence[AlertEvent]]) -> list[Life]:
-    """Return all alerts, the newest first; of each its events in order."""
-    found = [Life(number, events[0].arrived, events[-1]) for number, events in enumerate(histories, 1)]
+def lives(histories: Iterable[Sequence[AlertEvent]], as_of: date | None = None) -> list[Life]:
+    """Return all alerts, the newest first; of each its events are given in order.
+
+    ``as_of``: only what had arrived by the end of that day, UTC, as it stood then.
+    """
+    found = []
+    for number, events in enumerate(histories, 1):
+        known = [one for one in events if one.arrived.date() <= as_of] if as_of else events
+        if known:
+            found.append(Life(number, known[0].arrived, known[-1]))
     return found[::-1]
 
 
@@ -46,8 +53,13 @@ def chosen(
         one for one in several
         if (before is None or one.number < before)
         and one.latest.status in statuses
-        and wants(wanted, _as_attested(one.latest), areas)
+        and matches(one.latest, wanted, areas)
     )  # fmt: skip
+
+
+def matches(alert: AlertEvent, wanted: Subscription, areas: Areas) -> bool:
+    """Whether a filter wants an alert; one that was taken back is wanted by whom it was told."""
+    return wants(wanted, _as_attested(alert), areas)
 
 
 def _as_attested(alert: AlertEvent) -> AlertEvent:
@@ -92,6 +104,8 @@ def _entry(feed: ET.Element, one: Life, page: str) -> None:
     _text(entry, "updated", alert.arrived.isoformat())
     shown = urlencode({"country": alert.country, "day": alert.last_day.isoformat()})
     ET.SubElement(entry, f"{{{ATOM}}}link", rel="alternate", href=f"{page}/#{shown}")
+    message = f"{page}/api/v1/alerts/{quote(alert.alert_id)}/cap"
+    ET.SubElement(entry, f"{{{ATOM}}}link", rel="related", type="application/cap+xml", href=message)
     ET.SubElement(entry, f"{{{ATOM}}}category", term=alert.kind)
     reports = "".join(f"\n{seen.first_day} {clean(seen.title or seen.key)}" for seen in alert.why.sightings)
     origins = f"{alert.why.origins} independent origin{'' if alert.why.origins == 1 else 's'}"

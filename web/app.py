@@ -1,6 +1,7 @@
-"""The page's server: every route on one screen, and how it is run.
+"""The server of the page and of the HTTP interface: every part on one screen, and how it is run.
 
-Kafka's topic of alerts comes in through ``follower``, is held in ``views`` and goes out through ``live``.
+Kafka's topics come in through ``follower`` and are held in ``views``, ``presence`` and ``activity``; each ``*_api``
+answers from one of them, and ``live`` streams.
 """
 
 from __future__ import annotations
@@ -12,55 +13,66 @@ import signal
 import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
-from typing import Annotated, Any
+from dataclasses import dataclass, field
+from typing import Any
 
 import uvicorn
-from fastapi import FastAPI, Header
-from sse_starlette import EventSourceResponse
+from fastapi import FastAPI
 
 from places.areas import Areas, packaged
+from streams.runtime.clock import monotonic
 from streams.runtime.cluster import Cluster
 from web.access import Access
+from web.activity import ActivityView
+from web.activity_api import serve_activity
 from web.alerts_api import serve_alerts
 from web.desk import Desk
-from web.follower import follow_alerts
+from web.follower import Views, follow_topics
+from web.gate import Limits, ReadToken
 from web.headers import SecurityHeaders
-from web.live import stream
+from web.live import serve_events
 from web.page_files import serve_page
 from web.presence import PresenceView
-from web.presence_api import serve_presence
+from web.presence_api import Past, serve_presence
+from web.problems import Problem, tell_problems
 from web.sightings_api import take_sightings
 from web.slack_app import build_slack
 from web.slack_http import take_requests
 from web.slack_socket import listen
 from web.views import AlertView
 
-_PING_SECONDS = 15
-_GRACE_SECONDS = 2
 _SHUTDOWN_SECONDS = 3
+VERSION = "1"
 
 _log = logging.getLogger(__name__)
 
 
-def build_web(
-    cluster: Cluster,
-    prefix: str,
-    slack: Access | None = None,
-    areas: Areas | None = None,
-    producers: Mapping[str, str] | None = None,
-) -> FastAPI:
-    """Return the application; it reads Kafka from its start-up to its end. Its view is ``app.state.view``.
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What an operator may choose."""
 
-    ``slack``: its commands and clicks are answered, too; ``areas`` are those that a filter may name. ``producers`` are
-    the keys of those who may post sightings, by source.
-    """
-    view, presence, run = AlertView(), PresenceView(), secrets.token_hex(4)
-    known = areas or packaged()
-    bolt = build_slack(slack, Desk(cluster, prefix, view, known)) if slack else None
+    slack: Access | None = None
+    """How Slack's commands and clicks come in; None: they do not."""
+    areas: Areas = field(default_factory=packaged)
+    """The areas that a filter may name."""
+    producers: Mapping[str, str] = field(default_factory=dict)
+    """The keys of those who may post sightings, by source."""
+    read_token: str | None = None
+    """What a reader must know; None: nothing."""
+    past: Past | None = None
+    """Reads what was known at a time."""
+
+
+def build_web(cluster: Cluster, prefix: str, options: Options | None = None) -> FastAPI:
+    """Return the application; it reads Kafka from its start-up to its end. Its views are ``app.state.views``."""
+    chosen = options or Options()
+    views = Views(AlertView(secrets.token_hex(4)), PresenceView(), ActivityView())
+    alerts, slack = views.alerts, chosen.slack
+    bolt = build_slack(slack, Desk(cluster, prefix, alerts, chosen.areas)) if slack else None
 
     @asynccontextmanager
     async def following(_: FastAPI) -> AsyncIterator[None]:
-        tasks = [asyncio.create_task(follow_alerts(cluster, prefix, view, presence))]
+        tasks = [asyncio.create_task(follow_topics(cluster, prefix, views))]
         if bolt and slack and slack.app_token:
             tasks.append(asyncio.create_task(listen(bolt, slack.app_token)))
         yield
@@ -70,44 +82,56 @@ def build_web(
                 await task
         await asyncio.to_thread(app.state.close_writer)
 
-    # No generated API pages: they would load scripts from elsewhere.
-    app = FastAPI(title="Firstseen", lifespan=following, openapi_url=None)
+    # No generated pages for the API: they would load scripts from elsewhere.
+    app = FastAPI(
+        title="Firstseen",
+        version=VERSION,
+        summary="Armed groups in countries where they had not been seen.",
+        lifespan=following,
+        openapi_url="/api/v1/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+    )
+    # The last that is added is asked first.
+    app.add_middleware(Limits, clock=monotonic)
+    if chosen.read_token:
+        app.add_middleware(ReadToken, token=chosen.read_token)
     app.add_middleware(SecurityHeaders)
-    app.state.view, app.state.presence = view, presence
+    app.state.views = views
+    tell_problems(app)
     serve_page(app)
-    serve_presence(app, presence)
-    serve_alerts(app, view, known)
-    take_sightings(app, cluster, prefix, producers or {})
-
-    @app.get("/events")
-    async def events(last_event_id: Annotated[str | None, Header()] = None) -> EventSourceResponse:
-        return EventSourceResponse(
-            stream(view, run, last_event_id), ping=_PING_SECONDS, sep="\n", shutdown_grace_period=_GRACE_SECONDS
-        )
-
+    serve_presence(app, views.presence, alerts, chosen.past)
+    serve_activity(app, views.activity)
+    serve_alerts(app, alerts, chosen.areas)
+    serve_events(app, alerts, chosen.areas)
+    take_sightings(app, cluster, prefix, chosen.producers)
     if bolt and slack and slack.signing_secret:
         take_requests(app, bolt)
 
-    @app.get("/health")
+    @app.get("/health", include_in_schema=False)
     async def health() -> dict[str, Any]:
-        return {"caught_up": view.state == "caught-up", "alerts": view.alerts}
+        return {
+            "caught_up": alerts.state == "caught-up",
+            "alerts": alerts.alerts,
+            "heartbeats": {number: at.isoformat() for number, at in sorted(views.heartbeats.items())},
+        }
 
+    _describe(app)
     return app
 
 
-def serve(
-    cluster: Cluster,
-    prefix: str,
-    host: str,
-    port: int,
-    slack: Access | None = None,
-    areas: Areas | None = None,
-    producers: Mapping[str, str] | None = None,
-) -> None:
+def _describe(app: FastAPI) -> None:
+    """Add to the OpenAPI document what no route's signature says."""
+    components = app.openapi()["components"]
+    components["schemas"]["Problem"] = Problem.model_json_schema()
+    components["securitySchemes"] = {"producer": {"type": "http", "scheme": "bearer"}}
+
+
+def serve(cluster: Cluster, prefix: str, host: str, port: int, options: Options | None = None) -> None:
     """Serve the page until SIGINT or SIGTERM, then return, open pages or not. Port 0 takes any free one."""
     # Its clients log each attempt to reach a lost broker; the follower says it once, in our words.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
-    app = build_web(cluster, prefix, slack, areas, producers)
+    app = build_web(cluster, prefix, options)
     server = _Server(
         uvicorn.Config(
             app,
@@ -119,7 +143,7 @@ def serve(
             server_header=False,
             timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
         ),
-        app.state.view,
+        app.state.views.alerts,
     )
 
     def end(*_: object) -> None:

@@ -1,19 +1,23 @@
-"""Follows the topic of alerts into the view, for as long as the page is served, whatever happens to Kafka."""
+"""Follows topics into the views, for as long as the page is served, whatever happens to Kafka."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import dataclass, field
+from datetime import datetime
 
 from aiokafka.errors import KafkaError
 from pydantic import ValidationError
 
 from schemas.alert import AlertEvent
+from schemas.heartbeat import Heartbeat
 from schemas.presence import Presence
-from schemas.topics import ALERTS, PRESENCE
+from schemas.topics import ACTIVITY, ALERTS, HEARTBEATS, PRESENCE
 from streams.runtime.cluster import Cluster
 from streams.runtime.reader import MissingTopicError, follow, partitions
 from streams.steps import Incoming
+from web.activity import ActivityView
 from web.presence import PresenceView
 from web.views import AlertView
 
@@ -24,37 +28,53 @@ _ANSWER_WITHIN_SECONDS = 10.0
 _log = logging.getLogger(__name__)
 
 
-async def follow_alerts(cluster: Cluster, prefix: str, view: AlertView, presence: PresenceView) -> None:
-    """Keep both views up to date until cancelled. After a lost connection the topics are read from their beginning."""
+@dataclass(frozen=True, slots=True)
+class Views:
+    """All that is held of Kafka's topics."""
+
+    alerts: AlertView
+    presence: PresenceView
+    activity: ActivityView
+    heartbeats: dict[int, datetime] = field(default_factory=dict)
+    """The last of each partition, UTC."""
+
+
+async def follow_topics(cluster: Cluster, prefix: str, views: Views) -> None:
+    """Keep the views up to date until cancelled. After a lost connection the topics are read from their beginning."""
     while True:
         try:
             async with asyncio.timeout(_ANSWER_WITHIN_SECONDS):
                 await partitions(cluster, prefix, [ALERTS])
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(_read(cluster, prefix, view, presence))
+                tasks.create_task(_read(cluster, prefix, views))
                 tasks.create_task(_notice_loss(cluster, prefix))
         except* (KafkaError, OSError, MissingTopicError) as problems:  # TimeoutError is an OSError
             _log.warning("%s; trying again in %.0f s", _words(problems, cluster), _AGAIN_AFTER_SECONDS)
-        view.become("kafka-away")
+        views.alerts.become("kafka-away")
         await asyncio.sleep(_AGAIN_AFTER_SECONDS)
 
 
-async def _read(cluster: Cluster, prefix: str, view: AlertView, presence: PresenceView) -> None:
-    table = PRESENCE.full_name(prefix)
-    view.become("catching-up")
+async def _read(cluster: Cluster, prefix: str, views: Views) -> None:
+    presence, activity, heartbeats = (one.full_name(prefix) for one in (PRESENCE, ACTIVITY, HEARTBEATS))
+    views.alerts.become("catching-up")
     backlog: list[AlertEvent] | None = []
-    async for record in follow(cluster, prefix, [ALERTS, PRESENCE]):
-        if record is not None and record.topic == table:
-            presence.put(record.key or b"", Presence.from_bytes(record.value) if record.value else None)
-        elif record is None:
+    async for record in follow(cluster, prefix, [ALERTS, PRESENCE, ACTIVITY, HEARTBEATS]):
+        if record is None:
             # The partitions came in any order; readers want one, the same after every start.
-            view.add(sorted(backlog or (), key=lambda event: (event.arrived, event.alert_id, event.revision)))
+            views.alerts.add(sorted(backlog or (), key=lambda event: (event.arrived, event.alert_id, event.revision)))
             backlog = None
-            view.become("caught-up")
+            views.alerts.become("caught-up")
+        elif record.topic == presence:
+            views.presence.put(record.key or b"", Presence.from_bytes(record.value) if record.value else None)
+        elif record.topic == activity:
+            views.activity.put(record.key or b"", record.value)
+        elif record.topic == heartbeats:
+            sign = Heartbeat.from_bytes(record.value or b"")
+            views.heartbeats[sign.partition] = sign.beat_at
         elif (event := _event(record)) is None:
             continue
         elif backlog is None:
-            view.add([event])
+            views.alerts.add([event])
         else:
             backlog.append(event)
 

@@ -1,36 +1,91 @@
-"""Alert events as server-sent events: JSON for ``page.js``, which alone decides how they look."""
+"""Alert events as server-sent events: ``GET /api/v1/events``."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Any
+from datetime import UTC, datetime
+from typing import Annotated, Any
 
-from sse_starlette import JSONServerSentEvent, ServerSentEvent
+import orjson
+from fastapi import FastAPI, Header, Query, Response
+from sse_starlette import EventSourceResponse, ServerSentEvent
 
+from places.areas import Areas
 from places.regions import countries
 from schemas.alert import AlertEvent
+from schemas.subscription import Subscription
+from streams.dispatch.grammar import Mistake, parse, told
+from web.alerts import matches
+from web.problems import documented, problem
 from web.views import AlertView, Numbered
 
 _RETRY_MS = 3000
+_PING_SECONDS = 15
+_GRACE_SECONDS = 2
+_BEGINNING = "beginning"
 
 
-async def stream(view: AlertView, run: str, last_event_id: str | None = None) -> AsyncIterator[ServerSentEvent]:
-    """Yield all known alert events, an event that says whether that is all, then live ones.
+def serve_events(app: FastAPI, view: AlertView, areas: Areas) -> None:
+    """Let the application stream."""
 
-    Ids are ``run-number``. The numbers are those of one process, so an id of another run (``run`` differs) counts as
-    none and the page gets everything once more; it knows by alert and revision what it has.
-    """
+    @app.get(
+        "/api/v1/events",
+        response_class=Response,
+        responses={
+            200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}, "description": "Alert events."},
+            **documented(status_400="The filter or the position is wrong.", status_503="Too many streams are open."),
+        },
+    )
+    async def events(
+        filter: str = "",  # noqa: A002 - its name in the address
+        begin: Annotated[
+            str,
+            Query(alias="from", description="An event's id, an instant such as 2026-11-24T12:00:00Z, or `beginning`."),
+        ] = "",
+        last_event_id: Annotated[str, Header()] = "",
+    ) -> Response:
+        """Stream alert events as they come; from where ``from`` or ``Last-Event-ID`` says, else from now.
+
+        Events called ``alert`` have an alert event as JSON; ``catching-up``, ``caught-up`` and ``kafka-away`` say
+        whether what is on record is known here.
+        """
+        wanted = parse(filter, areas) if filter.strip() else None
+        if isinstance(wanted, Mistake):
+            return problem(400, told(wanted))
+        number = _number(view, last_event_id or begin)
+        if number is None and begin and not last_event_id:
+            return problem(400, "from: give an event's id, an instant such as 2026-11-24T12:00:00Z, or `beginning`.")
+        return EventSourceResponse(
+            stream(view, number, wanted.subscription if wanted else None, areas),
+            ping=_PING_SECONDS,
+            sep="\n",
+            shutdown_grace_period=_GRACE_SECONDS,
+        )
+
+
+async def stream(
+    view: AlertView, number: int | None, wanted: Subscription | None, areas: Areas
+) -> AsyncIterator[ServerSentEvent]:
+    """Yield the events behind a number that a filter wants, and the state of the view; None: only what is new."""
     yield ServerSentEvent(retry=_RETRY_MS)
-    async for news in view.watch(_number(run, last_event_id, len(view))):
-        if isinstance(news, Numbered):
-            yield JSONServerSentEvent(for_page(news.event), id=f"{run}-{news.number}", event="alert")
-        else:
-            yield ServerSentEvent(str(view.alerts), event=news)
+    if number is None:
+        number = len(view)
+        async for news in view.watch(number):
+            number = len(view)
+            if news == "caught-up":
+                break
+            if not isinstance(news, Numbered):
+                yield _state(view, news)
+    async for news in view.watch(number):
+        if not isinstance(news, Numbered):
+            yield _state(view, news)
+        elif wanted is None or matches(news.event, wanted, areas):
+            yield ServerSentEvent(view.text(news.number, _text), id=view.position_of(news.number), event="alert")
 
 
 def for_page(event: AlertEvent) -> dict[str, Any]:
     """Return the event as JSON values, with the name of its country. Nothing is escaped: the page sets text only."""
-    named = {"country_name": _name(event.country), "country_names": [_name(country) for country in event.countries]}
+    named = {"country_name": _name(event.country), "country_names": [_name(code) for code in event.countries]}
     return {**event.model_dump(mode="json"), **named}
 
 
@@ -39,10 +94,22 @@ def _name(code: str) -> str:
     return country.name if country else code
 
 
-def _number(run: str, last_event_id: str | None, known: int) -> int:
-    theirs, _, number = (last_event_id or "").rpartition("-")
-    return (
-        int(number)
-        if theirs == run and number.isascii() and number.isdecimal() and len(number) < 10 and int(number) <= known
-        else 0
-    )
+def _text(event: AlertEvent) -> str:
+    return orjson.dumps(for_page(event)).decode()
+
+
+def _state(view: AlertView, state: str) -> ServerSentEvent:
+    return ServerSentEvent(str(view.alerts), event=state)
+
+
+def _number(view: AlertView, position: str) -> int | None:
+    """Return the number behind which a stream begins; None for what is no position, and for none."""
+    if position == _BEGINNING:
+        return 0
+    if (number := view.number_after(position)) is not None:
+        return number
+    try:
+        instant = datetime.fromisoformat(position)
+    except ValueError:
+        return None
+    return view.number_before(instant if instant.tzinfo else instant.replace(tzinfo=UTC))

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import gzip
-import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from datetime import date
 from typing import Any
 
-import orjson
-
-from places.regions import country_name
+from places.regions import REGIONS, countries, country_name
 from schemas.presence import Presence
+from web.answers import Answer
+
+_MOST_ANSWERS = 256
 
 
 class PresenceView:
@@ -18,7 +18,7 @@ class PresenceView:
 
     def __init__(self) -> None:
         self._rows: dict[bytes, Presence] = {}
-        self._answers: dict[tuple[str | None, str | None, str | None], Answer] = {}
+        self._answers: dict[tuple[object, ...], Answer] = {}
 
     def __len__(self) -> int:
         """Return how many rows are known."""
@@ -32,37 +32,77 @@ class PresenceView:
             self._rows[key] = row
         self._answers.clear()
 
-    def answer(self, group: str | None = None, region: str | None = None, country: str | None = None) -> Answer:
-        """Return the episodes of these groups, regions and countries; None stands for all."""
-        asked = group, region, country
+    def answer(
+        self,
+        group: str | None = None,
+        region: str | None = None,
+        country: str | None = None,
+        as_of: date | None = None,
+        after: str | None = None,
+        limit: int | None = None,
+    ) -> Answer:
+        """Return the episodes of these groups, regions and countries; None stands for all.
+
+        ``as_of``: only what began up to a day, itself in, and seen up to it. A page has ``limit`` episodes, and begins
+        behind the one that ``after`` names.
+        """
+        asked = group, region, country, as_of, after, limit
         if asked not in self._answers:
             if len(self._answers) >= _MOST_ANSWERS:
                 self._answers.clear()
-            self._answers[asked] = Answer({"episodes": list(self._episodes(*asked))})
+            found = sorted(_episodes(self._chosen(group, region, country), as_of), key=_place)
+            episodes = [one for one in found if after is None or _place(one) > after]
+            more = limit is not None and len(episodes) > limit
+            page = episodes[:limit]
+            self._answers[asked] = Answer.of({"episodes": page, "next_after": _place(page[-1]) if more else None})
         return self._answers[asked]
 
-    def _episodes(self, group: str | None, region: str | None, country: str | None) -> Iterator[dict[str, Any]]:
-        for row in sorted(self._rows.values(), key=lambda row: (row.group, row.country)):
-            if group in {None, row.group} and region in {None, row.region} and country in {None, row.country}:
-                for one in row.episodes:
-                    yield {
-                        "group": row.group,
-                        "country": row.country,
-                        "country_name": country_name(row.country),
-                        "region": row.region,
-                        "kind": one.kind,
-                        "first_day": one.first_day,
-                        "last_day": one.last_day,
-                    }
+    def regions(self) -> list[dict[str, Any]]:
+        """Return every region, its countries, and how many groups and episodes are on record there."""
+        found: dict[str, list[Presence]] = {}
+        for row in self._rows.values():
+            found.setdefault(row.region, []).append(row)
+        return [
+            {
+                "region": region,
+                "countries": [one.code for one in countries().values() if one.region == region],
+                "groups": len({row.group for row in found.get(region, ())}),
+                "episodes": sum(len(row.episodes) for row in found.get(region, ())),
+            }
+            for region in REGIONS
+        ]
+
+    def of_country(self, country: str) -> list[dict[str, Any]]:
+        """Return the episodes of one country, the latest first."""
+        return sorted(_episodes(self._chosen(None, None, country), None), key=_newest, reverse=True)
+
+    def _chosen(self, group: str | None, region: str | None, country: str | None) -> Iterator[Presence]:
+        return (
+            row for row in self._rows.values()
+            if group in {None, row.group} and region in {None, row.region} and country in {None, row.country}
+        )  # fmt: skip
 
 
-_MOST_ANSWERS = 256
+def _episodes(rows: Iterable[Presence], as_of: date | None) -> Iterator[dict[str, Any]]:
+    for row in rows:
+        for one in row.episodes:
+            if as_of is not None and one.first_day > as_of:
+                continue
+            yield {
+                "group": row.group,
+                "country": row.country,
+                "country_name": country_name(row.country),
+                "region": row.region,
+                "kind": one.kind,
+                "first_day": one.first_day,
+                "last_day": min(one.last_day, as_of or one.last_day),
+            }
 
 
-class Answer:
-    """JSON, plain and packed, and a tag that changes when it does."""
+def _place(episode: dict[str, Any]) -> str:
+    """Return where an episode stands in the order of all."""
+    return f"{episode['group']}|{episode['country']}|{episode['first_day']}"
 
-    def __init__(self, value: dict[str, Any]) -> None:
-        self.plain = orjson.dumps(value)
-        self.packed = gzip.compress(self.plain, 6, mtime=0)
-        self.tag = f'"{hashlib.sha256(self.plain).hexdigest()[:32]}"'
+
+def _newest(episode: dict[str, Any]) -> tuple[date, str]:
+    return episode["first_day"], episode["group"]

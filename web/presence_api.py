@@ -1,35 +1,141 @@
-"""``GET /api/v1/presence``: where each group has been, episode by episode."""
+"""``GET /api/v1/presence``, ``/regions`` and ``/countries/{code}``: where each group has been, episode by episode."""
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from datetime import date
 from typing import Annotated
 
-from fastapi import FastAPI, Header, Response
+from fastapi import FastAPI, Path, Query, Request, Response
+from pydantic import BaseModel
 
-from web.presence import Answer, PresenceView
+from places.regions import countries
+from schemas.codes import CountryCode, EpisodeKind
+from web.alerts import as_json, lives
+from web.answers import Answer
+from web.parameters import Code, Day
+from web.presence import PresenceView
+from web.problems import documented, problem
+from web.views import AlertView, State
+
+_MOST = 10_000
+_LONGEST_WINDOW_DAYS = 3_660
+_MOST_ALERTS = 100
+
+Past = Callable[[date, int], Awaitable[bytes]]
+"""The picture of so many days up to one, as known then and as known now, in JSON."""
 
 
-def serve_presence(app: FastAPI, presence: PresenceView) -> None:
-    """Let the application answer. Filters that are left out let everything through; an ``ETag`` says what is known."""
+class EpisodeRow(BaseModel):
+    """A run of days of one group in one country."""
 
-    @app.get("/api/v1/presence")
+    group: str
+    country: CountryCode
+    country_name: str
+    region: str
+    kind: EpisodeKind
+    first_day: date
+    last_day: date
+    """Itself in."""
+
+
+class PresencePage(BaseModel):
+    """Episodes by group, country and first day."""
+
+    episodes: list[EpisodeRow]
+    next_after: str | None
+    """What ``after`` of the next page is; None: this is the last."""
+
+
+class RegionRow(BaseModel):
+    """A region of UN M49 and what is on record there."""
+
+    region: str
+    countries: list[CountryCode]
+    groups: int
+    episodes: int
+
+
+class Regions(BaseModel):
+    """All regions."""
+
+    regions: list[RegionRow]
+    state: State
+
+
+class CountryPage(BaseModel):
+    """A country, its episodes and its alerts, the latest first."""
+
+    country: CountryCode
+    country_name: str
+    region: str
+    episodes: list[EpisodeRow]
+    alerts: list[dict[str, object]]
+    """As in ``/alerts``, at most a hundred."""
+    state: State
+
+
+def serve_presence(app: FastAPI, presence: PresenceView, view: AlertView, past: Past | None) -> None:
+    """Let the application answer. Filters that are left out let everything through.
+
+    ``past`` reads what was known at a time; without it nobody can ask for that.
+    """
+
+    @app.get("/api/v1/presence", responses={200: {"model": PresencePage}, **documented(status_400="A value is wrong.")})
     async def episodes(
+        request: Request,
         group: str | None = None,
         region: str | None = None,
-        country: str | None = None,
-        accept_encoding: Annotated[str, Header()] = "",
-        if_none_match: Annotated[str, Header()] = "",
+        country: Code | None = None,
+        as_of: Day | None = None,
+        after: str | None = None,
+        limit: Annotated[int | None, Query(ge=1, le=_MOST)] = None,
     ) -> Response:
-        answer = presence.answer(group, region, country)
-        tagged = {"ETag": answer.tag, "Cache-Control": "no-cache"}
-        if answer.tag in if_none_match:
-            return Response(status_code=304, headers=tagged)
-        return packed(answer, accept_encoding, tagged)
+        """Return episodes; ``as_of``: those that began up to a day, as far as that day. Without ``limit`` all."""
+        return presence.answer(group, region, country, as_of, after, limit).to(request)
 
+    @app.get("/api/v1/regions", responses={200: {"model": Regions}})
+    async def regions(request: Request) -> Response:
+        """Return every region with its countries and what is on record there."""
+        return Answer.of({"regions": presence.regions(), "state": view.state}).to(request)
 
-def packed(answer: Answer, accepted: str, headers: dict[str, str]) -> Response:
-    """Return an answer, packed for those who take that."""
-    headers = {**headers, "Vary": "Accept-Encoding"}
-    if "gzip" in accepted:
-        return Response(answer.packed, media_type="application/json", headers={**headers, "Content-Encoding": "gzip"})
-    return Response(answer.plain, media_type="application/json", headers=headers)
+    @app.get(
+        "/api/v1/countries/{code}",
+        responses={
+            200: {"model": CountryPage}, **documented(status_400="This is no code.", status_404="No such country."),
+        },
+    )  # fmt: skip
+    async def country(request: Request, code: Annotated[str, Path(pattern="^[A-Z]{2}$")]) -> Response:
+        """Return a country, by its code of ISO 3166-1, or XK."""
+        known = countries().get(code)
+        if known is None:
+            return problem(404, f"{code} is no country of ISO 3166-1: write its alpha-2 code, such as ML.")
+        there = (one for one in lives(view.histories()) if code in {one.latest.country, *one.latest.countries})
+        told = {
+            "country": code,
+            "country_name": known.name,
+            "region": known.region,
+            "episodes": presence.of_country(code),
+            "alerts": [as_json(one) for one, _ in zip(there, range(_MOST_ALERTS), strict=False)],
+            "state": view.state,
+        }
+        return Answer.of(told).to(request)
+
+    if past is None:
+        return
+
+    @app.get(
+        "/api/v1/map-state",
+        responses={
+            200: {"model": dict[str, object]},
+            **documented(status_400="A value is wrong.", status_503="The evidence cannot be read just now."),
+        },
+    )
+    async def map_state(
+        request: Request, as_of: Day, days: Annotated[int, Query(ge=1, le=_LONGEST_WINDOW_DAYS)] = 30
+    ) -> Response:
+        """Return the days up to one as known then and as known now, what differs and why: `firstseen map-state`."""
+        try:
+            return Answer(await past(as_of, days)).to(request)
+        except OSError as error:
+            return problem(503, f"The evidence cannot be read just now: {error}.", {"Retry-After": "5"})

@@ -8,19 +8,51 @@ import logging
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from typing import Literal
 
 import orjson
 from fastapi import FastAPI, Request, Response
+from pydantic import BaseModel
 
 from streams.runtime.cluster import Cluster
 from streams.runtime.producer import PublishError, SightingProducer
 from streams.runtime.topic_admin import UnreachableError
-from web.problems import problem
-from web.sightings import Judged, UnreadableError, judged, source_of
+from web.problems import documented, problem
+from web.sightings import MOST_SIGHTINGS, Judged, UnreadableError, judged, source_of
 
 LARGEST_BYTES = 2**20
 _MOST_REMEMBERED = 1_000
 _LONGEST_KEY = 200
+
+_SIGHTING = {
+    "type": "object",
+    "required": ["source", "id"],
+    "description": "A sighting: docs/schemas/sightings.v1.json.",
+}
+
+
+class Verdict(BaseModel):
+    """What becomes of one sighting of a request."""
+
+    index: int
+    """Its place in the request, from 0."""
+    source: str | None = None
+    id: str | None = None
+    verdict: Literal["accepted", "refused"]
+    revision: int | None = None
+    reason: str | None = None
+    """Why it is refused, as on the topic ``rejected``."""
+    detail: str | None = None
+    suggestions: list[str] | None = None
+
+
+class Verdicts(BaseModel):
+    """What becomes of the sightings of a request."""
+
+    accepted: int
+    refused: int
+    sightings: list[Verdict]
+
 
 _log = logging.getLogger(__name__)
 
@@ -30,8 +62,39 @@ def take_sightings(app: FastAPI, cluster: Cluster, prefix: str, keys: Mapping[st
     writer, answered = _Writer(cluster, prefix), _Answered()
     app.state.close_writer = writer.close
 
-    @app.post("/api/v1/sightings")
+    @app.post(
+        "/api/v1/sightings",
+        status_code=202,
+        responses={
+            202: {"model": Verdicts, "description": "Kafka has those that are accepted."},
+            422: {"model": Verdicts, "description": "None is accepted."},
+            **documented(
+                status_400="The body is not read.",
+                status_401="The key is nobody's.",
+                status_409="The Idempotency-Key came with another body before.",
+                status_411="There is no Content-Length.",
+                status_413="The body is too large.",
+                status_503="Kafka does not take them just now.",
+            ),
+        },
+        openapi_extra={
+            "requestBody": {
+                "required": True,
+                "content": {
+                    "application/json": {
+                        "schema": {
+                            "oneOf": [_SIGHTING, {"type": "array", "items": _SIGHTING, "maxItems": MOST_SIGHTINGS}]
+                        }
+                    },
+                    "application/cloudevents+json": {"schema": {"type": "object"}},
+                    "application/cloudevents-batch+json": {"schema": {"type": "array", "items": {"type": "object"}}},
+                },
+            },
+            "security": [{"producer": []}],
+        },
+    )
     async def sightings(request: Request) -> Response:
+        """Take one sighting, many, or CloudEvents, of the source that the key is for; each gets its verdict at once."""
         source = source_of(request.headers.get("authorization", ""), keys)
         if source is None:
             told = "Send `Authorization: Bearer KEY` with the key of a producer (FIRSTSEEN_PRODUCER_KEYS)."

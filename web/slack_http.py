@@ -14,7 +14,7 @@ def take_requests(app: FastAPI, slack: AsyncApp) -> None:
     """Let the application take Slack's requests at ``/slack/events``: commands and clicks alike."""
     handler = AsyncSlackRequestHandler(slack)
 
-    @app.post("/slack/events")
+    @app.post("/slack/events", include_in_schema=False)
     async def events(request: Request) -> Response:
         length = request.headers.get("content-length", "")
         if not length.isdigit():

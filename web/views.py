@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+import re
+from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from schemas.alert import AlertEvent
+
+_POSITION = re.compile(r"(?P<run>[0-9a-f]{1,16})-(?P<number>[0-9]{1,9})-(?P<arrived>[0-9]{1,14})")
+_MARGIN = timedelta(minutes=1)
+_MOST_TEXTS = 1_000
 
 State = Literal["catching-up", "caught-up", "kafka-away"]
 """Whether more is known to exist than is shown; also the names of the server-sent events that tell the page."""
@@ -28,10 +34,13 @@ class AlertView:
     nobody back. Not for several threads.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, run: str = "0") -> None:
+        """``run`` names this view among others of the same topic, for positions are its own."""
+        self.run = run
         self._events: list[AlertEvent] = []
         self._known: set[tuple[str, int]] = set()
         self._of: dict[str, list[AlertEvent]] = {}
+        self._texts: dict[int, str] = {}
         self._state: State = "catching-up"
         self._closed = False
         self._changed = asyncio.Event()
@@ -58,6 +67,46 @@ class AlertView:
         if whole := self._of.get(beginning):
             return list(whole)
         return [event for alert_id, events in self._of.items() if alert_id.startswith(beginning) for event in events]
+
+    @property
+    def position(self) -> str:
+        """Return where the list ends now, as :meth:`number_after` takes it."""
+        return self.position_of(len(self._events))
+
+    def position_of(self, number: int) -> str:
+        """Return the position of an event; of 0, the beginning."""
+        arrived = int(self._events[number - 1].arrived.timestamp() * 1000) if number else 0
+        return f"{self.run}-{number}-{arrived}"
+
+    def number_after(self, position: str) -> int | None:
+        """Return the number of the event at a position, None when it is none.
+
+        The position of another view says only when its event arrived: what arrived a minute before it and later comes
+        again. Readers know by alert and revision what they have.
+        """
+        found = _POSITION.fullmatch(position)
+        if found is None:
+            return None
+        run, number, arrived = found["run"], int(found["number"]), int(found["arrived"])
+        if run == self.run and number <= len(self._events):
+            return number
+        return self.number_before(datetime.fromtimestamp(arrived / 1000, UTC) - _MARGIN) if arrived else 0
+
+    def number_before(self, instant: datetime) -> int:
+        """Return a number behind which every event is that arrived at an instant or later."""
+        number = len(self._events)
+        # They are nearly in order: those of several partitions may be a moment apart.
+        while number and self._events[number - 1].arrived >= instant - _MARGIN:
+            number -= 1
+        return number
+
+    def text(self, number: int, render: Callable[[AlertEvent], str]) -> str:
+        """Return an event as text, rendered once for all pages that are open."""
+        if number not in self._texts:
+            self._texts[number] = render(self._events[number - 1])
+            if len(self._texts) > _MOST_TEXTS:
+                del self._texts[next(iter(self._texts))]
+        return self._texts[number]
 
     @property
     def state(self) -> State:

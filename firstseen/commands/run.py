@@ -27,6 +27,7 @@ from firstseen.feeding import Fed, feed, rows
 from firstseen.installation import Installation, private_installation, running
 from firstseen.local_kafka import LocalKafka
 from firstseen.logs import log_to_stderr
+from firstseen.past import Past
 from firstseen.processes import Line, ProcessError, Processes
 from firstseen.settings import Settings, load_settings
 from firstseen.stages import run_stage
@@ -198,16 +199,17 @@ def worker(
 
 def web() -> None:
     """Serve the page."""
-    from web.app import serve  # noqa: PLC0415 - the workers need none of it
+    from web.app import Options, serve  # noqa: PLC0415 - the workers need none of it
 
     settings = load_settings()
+    settings.require_guarded()
     log_to_stderr()
     _require_free(settings.web_port)
-    areas = load_areas(settings.areas)
-    serve(
-        settings.cluster, settings.prefix, settings.web_host, settings.web_port, settings.slack_access, areas,
-        settings.producers,
-    )  # fmt: skip
+    areas, token = load_areas(settings.areas), settings.read_token
+    options = Options(
+        settings.slack_access, areas, settings.producers, token.get_secret_value() if token else None, Past(monotonic)
+    )
+    serve(settings.cluster, settings.prefix, settings.web_host, settings.web_port, options)
 
 
 def _stage(text: str) -> Stage:

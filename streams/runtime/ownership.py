@@ -102,6 +102,11 @@ class OwnedPartition:
         return cls(config, partition, producer, tables)
 
     @property
+    def next_offset(self) -> int:
+        """The offset up to which everything is done, itself out; 0 until a batch was, since it was taken."""
+        return self._next_offset
+
+    @property
     def has_room(self) -> bool:
         """Whether more may be fetched."""
         return len(self.inbox) < self.config.batch_records

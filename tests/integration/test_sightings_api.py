@@ -16,7 +16,7 @@ from streams.runtime.cluster import Cluster
 from streams.runtime.reader import read_all
 from streams.runtime.topic_admin import Layout, UnreachableError, apply
 from tests.support.builders import sighting
-from web.app import build_web
+from web.app import Options, build_web
 
 pytestmark = pytest.mark.kafka
 
@@ -25,7 +25,7 @@ KEY = {"Authorization": "Bearer a-long-secret"}
 
 @asynccontextmanager
 async def opened(cluster: Cluster, prefix: str) -> AsyncIterator[httpx.AsyncClient]:
-    app = build_web(cluster, prefix, producers={"wire": "a-long-secret"})
+    app = build_web(cluster, prefix, Options(producers={"wire": "a-long-secret"}))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://firstseen") as client:
         yield client
     app.state.close_writer()

@@ -65,7 +65,7 @@ async def _open_page(url: str, **headers: str) -> AsyncIterator[AsyncIterator[tu
     async with (
         asyncio.timeout(60),
         httpx.AsyncClient(timeout=None) as client,
-        client.stream("GET", f"{url}/events", headers=headers) as answer,
+        client.stream("GET", f"{url}/api/v1/events?from=beginning", headers=headers) as answer,
     ):
         assert answer.headers["content-type"].startswith("text/event-stream")
         yield heard(answer)
@@ -105,7 +105,7 @@ async def test_known_alerts_come_first_then_live_ones_and_a_reconnect_brings_onl
         async with _open_page(url, **{"Last-Event-ID": known[-1][1]}) as page:
             assert await _until(page, "caught-up") == [("live", number)]
         async with httpx.AsyncClient() as client:
-            assert (await client.get(f"{url}/health")).json() == {"caught_up": True, "alerts": 3}
+            assert (await client.get(f"{url}/health")).json() == {"caught_up": True, "alerts": 3, "heartbeats": {}}
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -8,6 +8,8 @@ const WORDS = {
   new: "first seen", back: "back after more than a year", returned: "back within a year", active: "active since before",
   before: "seen before", never: "never seen",
 };
+const THEN = { new: "new", back: "back", returned: "returned", active: "active", "seen before": "before" };
+const MOST_PICTURES = 200, MOST_POINTS = 2000, SETTLED_MS = 150;
 const BEGUN = { first_ever: "new", re_emergence: "back", returned: "returned" };
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -22,10 +24,11 @@ const today = () => Math.floor(Date.now() / DAY);
 let episodes = [];
 let names = new Map(); // code -> name
 let shapes = new Map(); // code -> {path, mark}
-let alertsOf = () => [];
 let playing = null;
 let tag = null;
-const view = { group: "", region: "", day: today(), days: 30, country: "" };
+let pictures = new Map(); // "day days" -> what was known then and what is known now; most recent last
+let asked = 0;
+const view = { group: "", region: "", day: today(), days: 30, country: "", known: "now" };
 let follows = true; // the slider stands at its end, and goes on with the days
 
 // Equal Earth (Savric, Patterson and Jenny, 2018).
@@ -73,12 +76,13 @@ function drawShapes(outlines) {
   }
 }
 
+const wanted = (one) => (!view.group || one.group === view.group) && (!view.region || one.region === view.region);
+
 function classify() {
   const first = view.day - view.days + 1, found = new Map(), rows = [];
-  for (const one of episodes) {
-    if ((view.group && one.group !== view.group) || (view.region && one.region !== view.region)) continue;
-    if (one.first > view.day) continue;
-    const category = one.first >= first ? BEGUN[one.kind] : one.last >= first ? "active" : "before";
+  for (const one of view.known === "then" ? knownThen() : episodes) {
+    if (!wanted(one) || one.first > view.day) continue;
+    const category = one.category ?? (one.first >= first ? BEGUN[one.kind] : one.last >= first ? "active" : "before");
     const known = found.get(one.country);
     if (!known || CLASSES.indexOf(category) < CLASSES.indexOf(known)) found.set(one.country, category);
     if (one.first >= first) rows.push({ ...one, category });
@@ -87,20 +91,60 @@ function classify() {
   return { found, rows };
 }
 
+// The picture of the day as known then; until it is here, the one that was shown before.
+function knownThen() {
+  return (pictures.get(pictureName()) ?? [...pictures.values()].at(-1))?.rows ?? [];
+}
+
+const pictureName = () => `${dayText(view.day)} ${view.days}`;
+
+async function askThen() {
+  const name = pictureName();
+  if (view.known !== "then" || pictures.has(name)) return;
+  const mine = ++asked;
+  byId("known-words").textContent = "Looking up what was known then …";
+  const answer = await fetch(`/api/v1/map-state?as_of=${dayText(view.day)}&days=${view.days}`).catch(() => null);
+  if (!answer?.ok) {
+    if (mine === asked) byId("known-words").textContent = "What was known then cannot be read just now.";
+    return;
+  }
+  const told = await answer.json();
+  const rows = told.then.filter((one) => THEN[one.category]).map((one) => (
+    { ...one, category: THEN[one.category], first: dayNumber(one.first_day), last: dayNumber(one.last_day) }));
+  pictures.set(name, { rows, differences: told.differences });
+  if (pictures.size > MOST_PICTURES) pictures.delete(pictures.keys().next().value);
+  if (mine === asked) show();
+}
+
+function showDifferences() {
+  const picture = view.known === "then" ? pictures.get(pictureName()) : null;
+  byId("differences").hidden = !picture;
+  if (!picture) return;
+  const differ = picture.differences.filter((one) => wanted(one.now ?? one.then));
+  byId("known-words").textContent = differ.length
+    ? `${differ.length.toLocaleString("en")} known otherwise now` : "The same is known now.";
+  byId("difference-rows").replaceChildren(...differ.slice(0, 50).map((one) => node("li", {},
+    node("bdi", {}, plain(one.group)), ` in ${names.get(one.country) ?? one.country}: ${plain(one.what)}`,
+    one.because.length ? node("ul", {}, ...one.because.map((why) => node("li", {}, plain(why)))) : null)));
+}
+
 function show() {
   const { found, rows } = classify();
   for (const [code, shape] of shapes) {
     const category = found.get(code) ?? "never";
-    const wanted = `country ${category}${view.country === code ? " chosen" : ""}`;
-    if (shape.group.getAttribute("class") !== wanted) {
-      shape.group.setAttribute("class", wanted);
+    const look = `country ${category}${view.country === code ? " chosen" : ""}`;
+    if (shape.look !== look) {
+      shape.look = look;
+      shape.category = category;
+      shape.group.setAttribute("class", look);
       shape.title.textContent = `${names.get(code) ?? code}: ${WORDS[category]}`;
       if (category !== "never") shape.group.parentNode.append(shape.group); // outlines above their quiet neighbours
     }
   }
-  showPoints();
   showTable(rows);
   showCountry();
+  showDifferences();
+  settle();
   const counts = CLASSES.map((name) => [name, [...found.values()].filter((one) => one === name).length]).filter(([, n]) => n);
   const who = view.group ? plain(view.group) : "all groups";
   byId("map").setAttribute("aria-label",
@@ -111,20 +155,29 @@ function show() {
   remember();
 }
 
-function showPoints() {
-  const first = view.day - view.days + 1;
-  const marks = [];
-  for (const alert of alertsOf()) {
-    if (alert.status !== "confirmed" || (view.group && alert.group !== view.group) || (view.region && alert.region !== view.region)) continue;
-    const day = dayNumber(alert.first_day);
-    if (day < first || day > view.day) continue;
-    for (const one of alert.why.sightings) {
-      if (one.latitude === null || one.longitude === null || one.latitude === undefined) continue;
-      const [x, y] = project(one.longitude, one.latitude);
-      marks.push(node("circle", { cx: x.toFixed(1), cy: y.toFixed(1), r: 3.4 }));
-    }
-  }
-  byId("points").replaceChildren(...marks.slice(0, 2000));
+let settling = null;
+
+// While the slider moves nothing is asked for; once it rests, the sightings of the window and what was known then are.
+function settle() {
+  const name = [view.group, view.region, view.day, view.days].join("|");
+  if (byId("points").dataset.of === name && (view.known === "now" || pictures.has(pictureName()))) return;
+  clearTimeout(settling);
+  settling = setTimeout(() => { showPoints(name); askThen(); }, SETTLED_MS);
+}
+
+async function showPoints(name) {
+  const asking = new URLSearchParams({
+    first: dayText(view.day - view.days + 1), last: dayText(view.day), limit: MOST_POINTS, format: "geojson",
+  });
+  for (const field of ["group", "region"]) if (view[field]) asking.set(field, view[field]);
+  const answer = await fetch(`/api/v1/sightings?${asking}`).catch(() => null);
+  if (!answer?.ok || name !== [view.group, view.region, view.day, view.days].join("|")) return;
+  const found = await answer.json();
+  byId("points").dataset.of = name;
+  byId("points").replaceChildren(...found.features.map((one) => {
+    const [x, y] = project(...one.geometry.coordinates);
+    return node("circle", { cx: x.toFixed(1), cy: y.toFixed(1), r: 2.6 });
+  }));
 }
 
 function showTable(rows) {
@@ -155,17 +208,18 @@ function showCountry() {
     : node("li", {}, "No group is on record here.")));
 }
 
-function choose(code) {
+function choose(code, enter = true) {
   view.country = code;
   document.dispatchEvent(new CustomEvent("country", { detail: code }));
   show();
-  if (code) byId("country").focus();
+  if (code && enter) byId("country").focus();
 }
 
 // Every view is an address.
 function remember() {
   const told = new URLSearchParams();
   for (const name of ["group", "region", "country"]) if (view[name]) told.set(name, view[name]);
+  if (view.known === "then") told.set("known", "then");
   if (!follows) told.set("day", dayText(view.day));
   if (view.days !== 30) told.set("days", String(view.days));
   const wanted = told.toString();
@@ -175,6 +229,7 @@ function remember() {
 function recall() {
   const told = new URLSearchParams(location.hash.slice(1));
   for (const name of ["group", "region", "country"]) view[name] = told.get(name) ?? "";
+  view.known = told.get("known") === "then" ? "then" : "now";
   const days = Number(told.get("days"));
   view.days = [7, 30, 90, 365].includes(days) ? days : 30;
   const day = /^\d{4}-\d\d-\d\d$/.test(told.get("day") ?? "") ? dayNumber(told.get("day")) : NaN;
@@ -190,6 +245,7 @@ function fillChoosers() {
     byId(id).value = view[field];
   }
   byId("days").value = String(view.days);
+  byId("known").value = view.known;
   const slider = byId("day");
   slider.min = Math.min(...episodes.map((one) => one.first), today() - 30);
   slider.max = Math.max(today(), view.day);
@@ -203,6 +259,8 @@ async function load() {
   episodes = told.episodes.map((one) => ({ ...one, first: dayNumber(one.first_day), last: dayNumber(one.last_day) }));
   for (const one of episodes) names.set(one.country, one.country_name);
   if (follows) view.day = today();
+  byId("points").dataset.of = "";
+  pictures = new Map();
   fillChoosers();
   show();
 }
@@ -211,12 +269,16 @@ function play() {
   if (playing !== null) return stop();
   const slider = byId("day");
   if (view.day >= Number(slider.max)) view.day = Number(slider.min);
-  const step = Math.max(1, Math.round((Number(slider.max) - Number(slider.min)) / 900));
+  // What was known at a time has to be looked up: fewer pictures, each as soon as it is there.
+  const pictured = view.known === "then", frames = pictured ? 60 : 900;
+  const step = Math.max(1, Math.round((Number(slider.max) - Number(slider.min)) / frames));
   byId("play").textContent = "Stop";
   let before = null;
-  const tick = (time) => {
+  const tick = async (time) => {
     if (before === null || time - before > 33) {
       before = time;
+      if (pictured) await askThen();
+      if (playing === null) return;
       move(Math.min(Number(slider.max), view.day + step));
       if (view.day >= Number(slider.max)) return stop();
     }
@@ -250,9 +312,24 @@ export function news(alert) {
   waiting ??= setTimeout(() => { waiting = null; load(); }, 300);
 }
 
-export async function start(allAlerts) {
-  alertsOf = allAlerts;
+// With the arrow keys through the countries that have something to say, in the order of their names.
+function walk(event) {
+  const steps = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
+  if (!(event.key in steps)) return;
+  event.preventDefault();
+  const stops = [...shapes].filter(([, shape]) => shape.category !== "never").map(([code]) => code)
+    .sort((a, b) => (names.get(a) ?? a).localeCompare(names.get(b) ?? b));
+  if (!stops.length) return;
+  const at = stops.indexOf(view.country);
+  const next = at < 0 ? (steps[event.key] > 0 ? 0 : stops.length - 1) : (at + steps[event.key] + stops.length) % stops.length;
+  choose(stops[next], false);
+  byId("news").textContent = shapes.get(stops[next]).title.textContent;
+}
+
+export async function start() {
   recall();
+  byId("map").addEventListener("keydown", walk);
+  byId("known").addEventListener("change", (event) => { view.known = event.target.value; show(); });
   byId("group").addEventListener("change", (event) => { view.group = event.target.value; show(); });
   byId("region").addEventListener("change", (event) => { view.region = event.target.value; show(); });
   byId("days").addEventListener("change", (event) => { view.days = Number(event.target.value); show(); });
@@ -266,5 +343,3 @@ export async function start(allAlerts) {
   names = new Map(Object.entries(outlines.names));
   await load();
 }
-
-export const refresh = () => showPoints();

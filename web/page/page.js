@@ -1,6 +1,6 @@
 // Alerts as they come. Everything that arrives is somebody else's text: it is set as text, never as mark-up.
 
-import { news as showOnMap, refresh, start } from "/page/map.js";
+import { news as showOnMap, start } from "/page/map.js";
 
 const PAGE_LENGTH = 100;
 const ADMIRALTY = {
@@ -30,6 +30,9 @@ const list = byId("alerts");
 let state = "connecting";
 let limit = PAGE_LENGTH;
 let scheduled = false;
+let total = 0; // alerts on record
+let older = null; // where the next page of them begins; null: all are here
+let position = "beginning"; // where the stream goes on
 let country = ""; // chosen on the map: only its alerts are listed
 let fresh = []; // alerts that came live since the last drawing
 
@@ -180,7 +183,7 @@ function draw(entry) {
   entry.drawn = alert;
 }
 
-function take(event) {
+function take(event, published = event.arrived, order = total + alerts.size) {
   const known = alerts.get(event.alert_id);
   if (known && event.revision <= known.latest.revision) return; // sent again after a reconnect
   const notable = event.kind !== "returned";
@@ -190,12 +193,39 @@ function take(event) {
     known.notable ||= notable; // what was announced once does not vanish because it was corrected
     known.proved ||= proved;
   } else {
-    const entry = { latest: event, reported: event.arrived, notable, proved, order: alerts.size };
-    alerts.set(event.alert_id, entry);
-    if (state === "caught-up") fresh.push(entry);
+    alerts.set(event.alert_id, { latest: event, reported: published, notable, proved: proved || event.status !== "candidate", order });
+  }
+  schedule();
+}
+
+// An alert that came live: of one that is not here yet only its life says when it was first told.
+async function hear(event) {
+  const fallsInto = !alerts.has(event.alert_id);
+  if (fallsInto && event.revision > 1) {
+    const answer = await fetch(`/api/v1/alerts/${encodeURIComponent(event.alert_id)}`);
+    const first = answer.ok ? (await answer.json()).events[0] : event;
+    take(event, first.arrived, 0);
+  } else {
+    take(event);
+    if (fallsInto && state === "caught-up") fresh.push(alerts.get(event.alert_id));
   }
   if (state === "caught-up") showOnMap(event);
-  schedule();
+}
+
+async function load({ filter = "kind:all", before = null } = {}) {
+  const asking = new URLSearchParams({ filter, limit: PAGE_LENGTH });
+  if (before !== null) asking.set("before", before);
+  const answer = await fetch(`/api/v1/alerts?${asking}`);
+  if (!answer.ok) throw new Error(`the alerts cannot be read (${answer.status})`);
+  const told = await answer.json();
+  for (const one of told.alerts) take(one, one.published, one.number);
+  return told;
+}
+
+async function loadOlder() {
+  const told = await load({ before: older });
+  older = told.next_before;
+  return told;
 }
 
 function become(next) {
@@ -211,7 +241,6 @@ function schedule() {
 }
 
 function show() {
-  refresh();
   const wanted = (entry) =>
     (!country || entry.latest.country === country || (entry.latest.countries ?? []).includes(country)) &&
     (entry.notable || byId("returns").checked) && (entry.proved || byId("candidates").checked);
@@ -219,7 +248,7 @@ function show() {
     .filter(wanted)
     .sort((a, b) => Date.parse(b.reported) - Date.parse(a.reported) || b.order - a.order);
   place(visible.slice(0, limit));
-  byId("more").hidden = visible.length <= limit;
+  byId("more").hidden = visible.length <= limit && older === null;
   showStatus(visible.length);
   showEmpty(visible.length);
   announce(fresh.filter(wanted));
@@ -242,7 +271,7 @@ function place(entries) {
 }
 
 function showStatus(shown) {
-  const hidden = alerts.size - shown;
+  const hidden = Math.max(total, alerts.size) - shown;
   const count = counted(shown, "alert") + (hidden ? ` and ${hidden.toLocaleString("en")} not shown` : "");
   byId("status").className = state;
   byId("status-words").textContent = `${STATE_WORDS[state]} · ${count}`;
@@ -268,9 +297,14 @@ function announce(entries) {
 }
 
 function connect() {
-  const source = new EventSource("/events");
-  source.addEventListener("alert", (message) => take(JSON.parse(message.data)));
-  for (const name of ["catching-up", "caught-up", "kafka-away"]) source.addEventListener(name, () => become(name));
+  const source = new EventSource(`/api/v1/events?from=${position}`);
+  source.addEventListener("alert", (message) => {
+    position = message.lastEventId;
+    hear(JSON.parse(message.data));
+  });
+  for (const name of ["catching-up", "caught-up", "kafka-away"]) {
+    source.addEventListener(name, (message) => { total = Number(message.data); become(name); });
+  }
   source.onopen = () => become("catching-up");
   source.onerror = () => {
     become("lost");
@@ -279,7 +313,27 @@ function connect() {
 }
 
 for (const box of ["returns", "candidates"]) byId(box).addEventListener("change", () => { limit = PAGE_LENGTH; show(); });
-document.addEventListener("country", (event) => { country = event.detail; limit = PAGE_LENGTH; schedule(); });
-byId("more").addEventListener("click", () => { limit += PAGE_LENGTH; show(); });
-start(() => [...alerts.values()].map((entry) => entry.latest)).catch((error) => console.error("The map cannot be shown:", error));
-connect();
+document.addEventListener("country", (event) => {
+  country = event.detail;
+  limit = PAGE_LENGTH;
+  if (country) load({ filter: `in:${country} kind:all` }).catch(() => become("lost"));
+  schedule();
+});
+byId("more").addEventListener("click", async () => {
+  limit += PAGE_LENGTH;
+  if (older !== null) await loadOlder().catch(() => become("lost"));
+  show();
+});
+
+async function begin() {
+  try {
+    ({ position } = await loadOlder());
+  } catch {
+    become("lost");
+    return setTimeout(begin, 3000);
+  }
+  connect();
+}
+
+start().catch((error) => console.error("The map cannot be shown:", error));
+begin();

@@ -30,7 +30,7 @@ ALERTS = [
 @pytest.fixture
 async def client() -> AsyncIterator[httpx.AsyncClient]:
     app = build_web(Cluster("127.0.0.1:9"), "test")
-    app.state.view.add(ALERTS)
+    app.state.views.alerts.add(ALERTS)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://page") as opened:
         yield opened
 
@@ -62,7 +62,7 @@ async def test_pages_follow_one_another(client: httpx.AsyncClient) -> None:
     assert ([one["alert_id"] for one in first["alerts"]], first["next_before"]) == (["c", "b"], 2)
     last = (await client.get("/api/v1/alerts?limit=2&before=2")).json()
     assert ([one["alert_id"] for one in last["alerts"]], last["next_before"]) == (["a"], None)
-    assert (await client.get("/api/v1/alerts?limit=0")).status_code == 422
+    assert (await client.get("/api/v1/alerts?limit=0")).status_code == 400
 
 
 async def test_an_alert_has_its_whole_life(client: httpx.AsyncClient) -> None:

@@ -15,7 +15,7 @@ PAGE = Path(__file__).parents[3] / "web" / "page"
 
 async def _get(path: str, *, view_of: tuple[str, ...] = ()) -> httpx.Response:
     app = build_web(Cluster("127.0.0.1:1"), "unit")
-    app.state.view.add(alert_event(alert_id) for alert_id in view_of)
+    app.state.views.alerts.add(alert_event(alert_id) for alert_id in view_of)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://page") as client:
         return await client.get(path)
 
@@ -53,7 +53,7 @@ async def test_nothing_else_is_served(path: str) -> None:
 
 async def test_health_counts_alerts_and_says_that_not_all_is_read() -> None:
     answer = await _get("/health", view_of=("a", "b"))
-    assert (answer.status_code, answer.json()) == (200, {"caught_up": False, "alerts": 2})
+    assert (answer.status_code, answer.json()) == (200, {"caught_up": False, "alerts": 2, "heartbeats": {}})
 
 
 def test_the_page_sets_text_and_never_markup() -> None:

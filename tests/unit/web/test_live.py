@@ -1,7 +1,12 @@
 from __future__ import annotations
 
+import asyncio
 import json
+from datetime import UTC, datetime
 
+import pytest
+
+from places.areas import packaged
 from schemas.alert import Why
 from tests.unit.web.alert_events import alert_event, evidence
 from web.live import for_page, stream
@@ -15,28 +20,52 @@ def _caught_up(*alert_ids: str) -> AlertView:
     return view
 
 
-async def _ids(view: AlertView, last_event_id: str | None) -> list[str]:
-    """Return the ids of what a page gets before it is told that it has all."""
-    ids: list[str] = []
-    async for message in stream(view, "run", last_event_id):
+async def _ids(view: AlertView, position: str) -> list[str]:
+    """Return the alerts that a page gets before it is told that it has all."""
+    alerts: list[str] = []
+    async for message in stream(view, view.number_after(position), None, packaged()):
         if message.event == "caught-up":
-            return ids
+            return alerts
         if message.id:
-            ids.append(message.id)
+            alerts.append(json.loads(str(message.data))["alert_id"])
     raise AssertionError("the stream ended")
 
 
-async def test_a_new_page_gets_everything_then_the_word_that_it_has_caught_up() -> None:
-    assert await _ids(_caught_up("a", "b"), None) == ["run-1", "run-2"]
-
-
 async def test_a_page_that_reconnects_gets_what_it_missed() -> None:
-    assert await _ids(_caught_up("a", "b"), "run-1") == ["run-2"]
+    view = _caught_up("a", "b")
+    assert await _ids(view, view.position_of(1)) == ["b"]
+    assert await _ids(view, view.position_of(0)) == ["a", "b"]
+    assert await _ids(view, view.position) == []
 
 
-async def test_an_id_of_another_run_or_no_id_at_all_means_everything() -> None:
-    for odd in ("other-1", "run-", "run-x", "run--1", "run-99", "run-²", "1", "", "run-" + "9" * 5000):
-        assert await _ids(_caught_up("a", "b"), odd) == ["run-1", "run-2"], odd
+async def test_at_another_process_it_gets_what_came_about_then_and_later() -> None:
+    early, late = (datetime(2026, 5, day, tzinfo=UTC) for day in (1, 2))
+    view = AlertView("aa")
+    view.add([alert_event("a", arrived=early), alert_event("b", arrived=late), alert_event("c", arrived=late)])
+    view.become("caught-up")
+    other = AlertView("bb")
+    other.add([alert_event("b", arrived=late)])
+    assert await _ids(view, other.position) == ["b", "c"]
+    assert await _ids(view, "bb-0-0") == ["a", "b", "c"]
+
+
+async def test_without_a_position_only_what_is_new_comes_also_while_the_page_catches_up() -> None:
+    view = AlertView()
+    messages = stream(view, None, None, packaged())
+    await anext(messages)
+    assert (await anext(messages)).event == "catching-up"
+    waiting = asyncio.ensure_future(anext(messages))
+    await asyncio.sleep(0)
+    view.add([alert_event("old")])
+    view.become("caught-up")
+    assert (await waiting).event == "caught-up"
+    view.add([alert_event("new")])
+    assert json.loads(str((await anext(messages)).data))["alert_id"] == "new"
+
+
+@pytest.mark.parametrize("odd", ["0-99-5x", "0-", "0--1", "", "now", "0-1", "0-" + "9" * 5000 + "-1"])
+def test_what_is_no_position_is_none(odd: str) -> None:
+    assert _caught_up("a").number_after(odd) is None
 
 
 async def test_hostile_text_stays_text_on_one_line_of_json() -> None:
@@ -44,7 +73,7 @@ async def test_hostile_text_stays_text_on_one_line_of_json() -> None:
     event = alert_event(group=hostile, why=Why(sightings=(evidence(title=hostile),), origins=1, previous_last_day=None))
     view = AlertView()
     view.add([event])
-    messages = stream(view, "run")
+    messages = stream(view, 0, None, packaged())
     await anext(messages)
     lines = (await anext(messages)).encode().decode().replace("\r\n", "\n").removesuffix("\n\n").split("\n")
     assert [line.partition(": ")[0] for line in lines] == ["id", "event", "data"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from datetime import date
+from typing import Any
 
 import httpx
 
@@ -30,7 +31,7 @@ def filled() -> PresenceView:
     return view
 
 
-def told(view: PresenceView, **asked: str) -> list[str]:
+def told(view: PresenceView, **asked: Any) -> list[str]:
     return [f"{one['group']} {one['country_name']}" for one in json.loads(view.answer(**asked).plain)["episodes"]]
 
 
@@ -55,7 +56,8 @@ def test_filters_agree_and_a_row_that_is_removed_is_gone() -> None:
 
 async def test_the_answer_is_packed_and_said_once() -> None:
     app = build_web(Cluster("127.0.0.1:9"), "test")
-    app.state.presence.put(b"JNIM|ML", row("JNIM", "ML"))
+    for number in range(20):
+        app.state.views.presence.put(b"JNIM|%d" % number, row(f"JNIM {number}", "ML"))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://page") as client:
         first = await client.get("/api/v1/presence", headers={"Accept-Encoding": "gzip"})
         again = await client.get("/api/v1/presence", headers={"If-None-Match": first.headers["etag"]})
@@ -65,3 +67,21 @@ async def test_the_answer_is_packed_and_said_once() -> None:
     assert first.json() == plain.json()
     assert outlines.json()["names"]["ML"] == "Mali"
     assert len(gzip.compress(outlines.content)) < 300_000
+
+
+def test_pages_follow_one_another_and_a_day_cuts_what_came_after() -> None:
+    view = filled()
+    view.put(b"IS|FR", row("IS", "FR", "Western Europe"))
+    first = json.loads(view.answer(limit=2).plain)
+    rest = json.loads(view.answer(limit=2, after=first["next_after"]).plain)
+    assert [len(first["episodes"]), len(rest["episodes"]), rest["next_after"]] == [2, 1, None]
+    [cut] = json.loads(view.answer(group="JNIM", as_of=date(2017, 10, 2)).plain)["episodes"]
+    assert cut["last_day"] == "2017-10-02"
+    assert told(view, as_of=date(2017, 9, 30)) == []
+
+
+def test_a_region_says_what_is_on_record_there() -> None:
+    regions = {one["region"]: one for one in filled().regions()}
+    assert (regions["Western Africa"]["groups"], regions["Western Africa"]["episodes"]) == (1, 1)
+    assert "ML" in regions["Western Africa"]["countries"]
+    assert regions["Polynesia"]["groups"] == 0

@@ -44,7 +44,7 @@ async def test_whatever_fails_while_partitions_are_taken_ends_the_process(
     monkeypatch.setattr(OwnedPartition, "take", take)
     monkeypatch.setattr(driver.Consumer, "on_partitions_assigned", seek)
     monkeypatch.setattr(os, "_exit", end)
-    consumer = object.__new__(batches.Transport.Consumer)
+    consumer: Any = object.__new__(batches.Transport.Consumer)
     consumer.config, consumer.app = CONFIG, SimpleNamespace(attend=None)
 
     with pytest.raises(EndedError) as ended:

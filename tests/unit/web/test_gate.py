@@ -1,0 +1,88 @@
+"""Who may read, and how often."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+from starlette.types import Receive, Scope, Send
+
+from firstseen.settings import Settings, SettingsError
+from streams.runtime.cluster import Cluster
+from web.app import Options, build_web
+from web.gate import BURST, MOST_STREAMS, REQUESTS_PER_SECOND, Bucket, Limits
+
+
+@pytest.fixture
+async def guarded() -> AsyncIterator[httpx.AsyncClient]:
+    app = build_web(Cluster("127.0.0.1:9"), "test", Options(read_token="open sesame", producers={"wire": "w"}))  # noqa: S106
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://page") as opened:
+        yield opened
+
+
+@pytest.mark.parametrize("path", ["/", "/page/page.js", "/api/v1/alerts", "/api/v1/openapi.json", "/api/v1/events"])
+async def test_without_the_token_nothing_is_read(guarded: httpx.AsyncClient, path: str) -> None:
+    for given in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": "Basic !"}, {"Authorization": "Bearer"}):
+        answer = await guarded.get(path, headers=given)
+        assert (answer.status_code, answer.headers["content-type"]) == (401, "application/problem+json")
+        assert answer.headers["www-authenticate"].startswith("Basic")
+        assert "content-security-policy" in answer.headers
+
+
+async def test_the_token_opens_as_bearer_and_as_a_browsers_password(guarded: httpx.AsyncClient) -> None:
+    bearer = await guarded.get("/api/v1/alerts", headers={"Authorization": "Bearer open sesame"})
+    basic = await guarded.get("/", auth=("anybody", "open sesame"))
+    assert (bearer.status_code, basic.status_code) == (200, 200)
+    assert "open sesame" not in basic.text
+
+
+async def test_health_and_the_producers_own_keys_need_no_token(guarded: httpx.AsyncClient) -> None:
+    assert (await guarded.get("/health")).status_code == 200
+    told = await guarded.post("/api/v1/sightings", content=b"[]", headers={"Authorization": "Bearer w"})
+    assert told.status_code == 400
+
+
+def test_outside_this_machine_a_token_is_asked_for_unless_somebody_says_otherwise() -> None:
+    with pytest.raises(SettingsError, match="FIRSTSEEN_READ_TOKEN"):
+        Settings(web_host="0.0.0.0").require_guarded()  # noqa: S104
+    Settings().require_guarded()
+    Settings(web_host="0.0.0.0", web_open=True).require_guarded()  # noqa: S104
+    Settings(web_host="0.0.0.0", read_token="x").require_guarded()  # noqa: S104, S106
+
+
+def test_a_bucket_empties_and_fills_again() -> None:
+    bucket = Bucket(2, 0.0)
+    assert [bucket.take(0.0), bucket.take(0.0)] == [0, 0]
+    assert bucket.take(0.0) == pytest.approx(1 / REQUESTS_PER_SECOND)
+    assert bucket.take(1 / REQUESTS_PER_SECOND) == 0
+    bucket.take(1e6)
+    assert bucket.left == BURST - 1
+
+
+async def test_who_asks_too_often_is_told_to_wait_and_others_are_not() -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    limits = Limits(app, lambda: 0.0)
+
+    async def status(address: str, path: str = "/api/v1/alerts") -> int:
+        transport = httpx.ASGITransport(limits, client=(address, 1))
+        async with httpx.AsyncClient(transport=transport, base_url="http://page") as client:
+            return (await client.get(path)).status_code
+
+    assert {await status("10.0.0.1") for _ in range(int(BURST))} == {200}
+    assert await status("10.0.0.1") == 429
+    assert (await status("10.0.0.1", "/"), await status("10.0.0.2")) == (200, 200)
+
+
+async def test_streams_have_a_limit() -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        raise AssertionError
+
+    limits = Limits(app, lambda: 0.0)
+    limits._streams = MOST_STREAMS  # noqa: SLF001
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(limits), base_url="http://page") as client:
+        answer = await client.get("/api/v1/events")
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "30")

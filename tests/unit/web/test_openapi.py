@@ -1,0 +1,62 @@
+"""The interface answers as its OpenAPI document says, whatever the document allows to be asked."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, settings
+from schemathesis.checks import CHECKS
+
+from schemas.topics import TOPICS
+from streams.runtime.cluster import Cluster
+from tests.support.builders import alert_event
+from web.app import Options, build_web
+
+DOCS = Path(__file__).parents[3] / "docs"
+
+
+async def _past(as_of: date, days: int) -> bytes:
+    return json.dumps({"window": [str(as_of), days]}).encode()
+
+
+def _app() -> Any:
+    app = build_web(Cluster("127.0.0.1:9"), "test", Options(past=_past, producers={"wire": "w"}))
+    app.user_middleware = [one for one in app.user_middleware if getattr(one.cls, "__name__", "") != "Limits"]
+    app.state.views.alerts.add([alert_event(alert_id="a"), alert_event(alert_id="b", country="BE")])
+    return app
+
+
+schema = schemathesis.openapi.from_asgi("/api/v1/openapi.json", _app())
+
+
+@schema.exclude(path="/api/v1/events").exclude(method="POST").parametrize()
+@settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+def test_no_question_has_an_answer_that_is_not_documented(case: Any) -> None:
+    case.call_and_validate(excluded_checks=_checks("positive_data_acceptance"))  # not every text is a filter
+
+
+@schema.include(method="POST").parametrize()
+@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+def test_no_body_breaks_the_intake(case: Any) -> None:
+    """Nothing accepted is written: there is no Kafka, and 503 is documented."""
+    case.call_and_validate(
+        headers={"Authorization": "Bearer w"}, excluded_checks=_checks("ignored_auth", "positive_data_acceptance")
+    )
+
+
+def _checks(*names: str) -> list[Any]:
+    return [CHECKS.get_one(name) for name in names]
+
+
+@pytest.mark.parametrize("topic", TOPICS, ids=[topic.name for topic in TOPICS])
+def test_every_topic_is_in_the_asyncapi_document_with_its_schema(topic: Any) -> None:
+    told = json.loads((DOCS / "asyncapi.json").read_text(encoding="utf-8"))
+    channel = told["channels"][topic.name]
+    [message] = channel["messages"].values()
+    assert channel["address"] == topic.full_name("firstseen")
+    assert (DOCS / message["payload"]["$ref"]).is_file()

@@ -1,0 +1,61 @@
+"""The two interfaces as documents: OpenAPI of what `firstseen web` serves, AsyncAPI of Kafka's topics."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from schemas.topics import TOPICS, Topic
+from streams.runtime.cluster import Cluster
+from web.app import VERSION, Options, build_web
+
+Json = dict[str, Any]
+
+
+def openapi() -> Json:
+    """Return the OpenAPI document, as `/api/v1/openapi.json` serves it."""
+
+    async def past(as_of: date, days: int) -> bytes:
+        raise NotImplementedError
+
+    return build_web(Cluster("127.0.0.1:9092"), "firstseen", Options(past=past)).openapi()
+
+
+def asyncapi() -> Json:
+    """Return the AsyncAPI 3.0 document: a channel for each topic, and who writes and reads it."""
+    return {
+        "asyncapi": "3.0.0",
+        "info": {
+            "title": "Firstseen on Kafka",
+            "version": VERSION,
+            "description": "With the default prefix. Read with `isolation.level=read_committed`.",
+            "license": {"name": "Apache-2.0"},
+        },
+        "defaultContentType": "application/json",
+        "servers": {"local": {"host": "127.0.0.1:9092", "protocol": "kafka"}},
+        "channels": {topic.name: _channel(topic) for topic in TOPICS},
+        "operations": dict(operation for topic in TOPICS for operation in _operations(topic)),
+    }
+
+
+def _channel(topic: Topic) -> Json:
+    name = topic.record.__name__
+    kept = "The last value of each key is kept." if topic.compacted else "Everything is kept, for ever."
+    return {
+        "address": topic.full_name("firstseen"),
+        "description": f"Written by {topic.written_by}; read by {topic.read_by}. {kept}",
+        "messages": {
+            name: {
+                "name": name,
+                "payload": {"$ref": f"schemas/{topic.name}.v1.json"},
+                "bindings": {"kafka": {"key": {"type": "string", "description": topic.key}, "bindingVersion": "0.5.0"}},
+            }
+        },
+        "bindings": {"kafka": {"topic": topic.full_name("firstseen"), "bindingVersion": "0.5.0"}},
+    }
+
+
+def _operations(topic: Topic) -> list[tuple[str, Json]]:
+    channel = {"$ref": f"#/channels/{topic.name}"}
+    ours = "send" if topic.written_by != "producers" else "receive"
+    return [(f"{ours}_{topic.name}", {"action": ours, "channel": channel})]

@@ -1,0 +1,63 @@
+"""The sightings themselves, in memory: the follower fills it from the table ``activity``, day by day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from itertools import islice
+from operator import attrgetter
+
+from schemas.evidence import Evidence
+from schemas.presence import Activity
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Which sightings are asked for; None stands for all."""
+
+    first: date | None = None
+    """The first day on which they may begin, itself in."""
+    last: date | None = None
+    """The last, itself in."""
+    group: str | None = None
+    """Those that count for this group."""
+    region: str | None = None
+    country: str | None = None
+
+
+class ActivityView:
+    """The last row of each group, country and day, as its bytes: most are never asked for, and none is read twice."""
+
+    def __init__(self) -> None:
+        self._days: dict[date, dict[bytes, bytes]] = {}
+
+    def put(self, key: bytes, row: bytes | None) -> None:
+        """Set or remove a row. Raises ValueError for a key that is none."""
+        day = date.fromisoformat(key.rpartition(b"|")[2].decode())
+        if row is None:
+            self._days.get(day, {}).pop(key, None)
+        else:
+            self._days.setdefault(day, {})[key] = row
+
+    def sightings(self, asked: Seen, limit: int) -> list[Evidence]:
+        """Return at most so many, the latest first. One that counts for several groups is told once."""
+        return list(islice(self._chosen(asked), limit))
+
+    def _chosen(self, asked: Seen) -> Iterator[Evidence]:
+        for day in sorted(self._days, reverse=True):
+            if (asked.first and day < asked.first) or (asked.last and day > asked.last):
+                continue
+            found: dict[str, Evidence] = {}
+            for key, value in self._days[day].items():
+                group, country, _ = key.decode().rsplit("|", 2)
+                if asked.group not in {None, group} or asked.country not in {None, country}:
+                    continue
+                row = Activity.from_bytes(value)
+                if asked.region in {None, row.region}:
+                    found |= {one.evidence.key: one.evidence for one in row.sightings}
+            yield from sorted(found.values(), key=attrgetter("key"))
+
+    def __len__(self) -> int:
+        """Return how many rows are known."""
+        return sum(map(len, self._days.values()))
