@@ -316,7 +316,7 @@ for (const box of ["returns", "candidates"]) byId(box).addEventListener("change"
 document.addEventListener("country", (event) => {
   country = event.detail;
   limit = PAGE_LENGTH;
-  if (country) load({ filter: `in:${country} kind:all` }).catch(() => become("lost"));
+  if (country) load({ filter: `country:${country} kind:all` }).catch(() => become("lost"));
   schedule();
 });
 byId("more").addEventListener("click", async () => {

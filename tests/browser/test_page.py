@@ -1,0 +1,223 @@
+"""The page in a real Chromium, on the demo's data: what its users see, do and hear."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+from collections.abc import Iterator
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from firstseen.configuration import load_groups
+from firstseen.feeding import feed, rows
+from firstseen.installation import Installation, private_installation
+from firstseen.settings import Settings
+from streams.runtime.producer import SightingProducer
+
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+
+pytestmark = [
+    pytest.mark.kafka,
+    pytest.mark.skipif(
+        CHROMIUM is None, reason="no Chromium on this machine: install chromium, or name it in CHROMIUM"
+    ),
+]
+
+SEED = "#day=2017-11-24"
+HOSTILE = '<img src=x onerror="document.title=1"> \u202egnp.exe'
+
+
+@pytest.fixture(scope="module")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Installation, str]]:
+    """The demo's history, whole, and the address of its page."""
+    data = Path(str(resources.files("firstseen"))) / "demo"
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    folder, settings = tmp_path_factory.mktemp("page"), Settings()
+    groups = load_groups(data / "groups.yaml")
+    with private_installation(folder, settings, groups, {}, say=lambda _: None, web_port=port) as running:
+        with SightingProducer(running.cluster, running.prefix) as producer:
+            for row in rows(str(data / "sightings.jsonl"), "jsonl"):
+                if (fed := feed(row)) and fed.reported:
+                    producer.send(fed.key, fed.value, int(fed.reported.timestamp() * 1000))
+        while running.unfinished():
+            running.attend(0.1)
+        yield running, f"http://127.0.0.1:{port}/"
+
+
+@pytest.fixture(scope="module")
+def browser(installation: tuple[Installation, str]) -> Iterator[Browser]:  # noqa: ARG001 - its loop comes first
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser: Browser, installation: tuple[Installation, str]) -> Iterator[Page]:
+    """The map as of the day of the seed article; whatever the page says wrong ends the test."""
+    wrong: list[str] = []
+    opened = browser.new_page(viewport={"width": 1440, "height": 1000})
+    opened.on("pageerror", lambda error: wrong.append(str(error)))
+    opened.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
+    opened.goto(installation[1] + SEED)
+    expect(opened.locator("#status")).to_have_class("caught-up")
+    expect(opened.locator("#new-rows tr").first).to_be_visible()
+    yield opened
+    opened.close()
+    assert wrong == []
+
+
+def in_class(page: Page, name: str) -> set[str]:
+    """Return the countries that the map has in a class."""
+    titles = page.locator(f"#land .country.{name} title").all_text_contents()
+    return {title.partition(":")[0] for title in titles}
+
+
+def choose(page: Page, country: str) -> None:
+    title = page.locator("title", has_text=re.compile(f"^{country}:"))
+    page.locator("#land .country", has=title).dispatch_event("click")
+
+
+def test_as_of_the_seed_article_it_shows_its_map(page: Page) -> None:
+    page.select_option("#group", "Islamic State")
+    assert in_class(page, "new") == {"Belgium", "DR Congo", "Ireland"}
+    assert {"Iraq", "Syria"} <= in_class(page, "active")
+    expect(page.locator("#new-count")).to_contain_text("24 November 2017")
+    assert "Map of Islamic State, 30 days up to 24 November 2017" in (page.get_attribute("#map", "aria-label") or "")
+
+
+def test_every_control_changes_the_view_and_the_view_is_an_address(page: Page, browser: Browser) -> None:
+    page.select_option("#group", "Islamic State")
+    page.select_option("#region", "Western Europe")
+    page.select_option("#days", "365")
+    page.locator("#day").evaluate(
+        "one => { one.value = Number(one.value) - 10; one.dispatchEvent(new Event('input')); }"
+    )
+    expect(page.locator("#day-words")).to_have_text("14 November 2017")
+    choose(page, "Belgium")
+    expect(page.locator("#country-name")).to_have_text("Belgium")
+    address = page.url
+    for part in ("group=Islamic+State", "region=Western+Europe", "days=365", "day=2017-11-14", "country=BE"):
+        assert part in address
+    again = browser.new_page()
+    again.goto(address)
+    expect(again.locator("#country-name")).to_have_text("Belgium")
+    expect(again.locator("#day-words")).to_have_text("14 November 2017")
+    assert again.locator("#group").input_value() == "Islamic State"
+    assert in_class(again, "new") == in_class(page, "new")
+    again.close()
+    page.keyboard.press("Escape")
+    expect(page.locator("#country")).to_be_hidden()
+
+
+def test_play_goes_through_the_days_and_stops(page: Page) -> None:
+    page.locator("#day").evaluate("one => { one.value = one.min; one.dispatchEvent(new Event('input')); }")
+    before = page.locator("#day-words").inner_text()
+    page.click("#play")
+    expect(page.locator("#play")).to_have_text("Stop")
+    expect(page.locator("#day-words")).not_to_have_text(before)
+    page.click("#play")
+    expect(page.locator("#play")).to_have_text("Play")
+
+
+def test_what_was_known_then_differs_from_what_is_known_now_and_says_why(page: Page) -> None:
+    page.locator("#day").evaluate(
+        "one => { one.value = Number(one.value) - 5; one.dispatchEvent(new Event('input')); }"
+    )
+    page.select_option("#known", "then")
+    expect(page.locator("#known-words")).to_have_text(re.compile("known"), timeout=30_000)
+    expect(page.locator("#differences")).to_be_visible(timeout=30_000)
+    assert "known=then" in page.url
+    page.select_option("#known", "now")
+    expect(page.locator("#differences")).to_be_hidden()
+
+
+def test_sightings_are_points_and_a_country_leads_to_its_alerts(page: Page) -> None:
+    page.select_option("#days", "365")
+    expect(page.locator("#points circle").first).to_be_attached()
+    choose(page, "Belgium")
+    elsewhere = page.locator("#alerts .headline").filter(has_not_text=re.compile("Belgium|Western Europe"))
+    expect(elsewhere).to_have_count(0)
+    expect(page.locator("#alerts .alert").first).to_be_visible()
+
+
+def test_a_new_alert_appears_by_itself_and_hostile_text_stays_text(page: Page, installation: Any) -> None:
+    running, _ = installation
+    sighting = {
+        "source": "wire", "id": "live", "group": HOSTILE, "country": "Tuvalu", "occurred": "2017-11-23", "grade": "B2",
+        "title": HOSTILE, "url": "https://wire.example/live",
+    }  # fmt: skip
+    with SightingProducer(running.cluster, running.prefix) as producer:
+        producer.send("wire/live", orjson.dumps(sighting), 1_511_481_600_000)
+    card = page.locator("#alerts .alert", has_text="onerror")
+    expect(card).to_be_visible(timeout=15_000)
+    expect(page.locator("#news")).to_contain_text("Tuvalu")
+    expect(page.locator("#land .country.new title", has_text="Tuvalu")).to_be_attached()
+    link = card.locator("a[rel='noopener noreferrer']")
+    assert link.get_attribute("href") == "https://wire.example/live"
+    assert page.title() == "Firstseen"
+    assert card.locator("img").count() == 0
+    assert "\u202e" not in card.inner_text()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1440, 2560])
+def test_everybody_can_use_it(page: Page, scheme: Any, width: int) -> None:
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    page.set_viewport_size({"width": width, "height": 1000})
+    choose(page, "Somalia")
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_the_keyboard_reaches_everything(page: Page) -> None:
+    reached = []
+    for _ in range(14):
+        page.keyboard.press("Tab")
+        reached.append(page.evaluate("document.activeElement.id || document.activeElement.tagName"))
+    assert [one for one in reached if one in {"group", "region", "days", "known", "play", "day", "map"}] == [
+        "group", "region", "days", "known", "play", "day", "map",
+    ]  # fmt: skip
+    page.locator("#map").focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("#country")).to_be_visible()
+    first = page.locator("#country-name").inner_text()
+    page.keyboard.press("ArrowRight")
+    assert page.locator("#country-name").inner_text() != first
+    expect(page.locator("#news")).to_contain_text(page.locator("#country-name").inner_text())
+    page.locator("#day").focus()
+    day = page.locator("#day-words").inner_text()
+    page.keyboard.press("ArrowLeft")
+    assert page.locator("#day-words").inner_text() != day
+
+
+def test_it_loads_nothing_from_elsewhere_and_little(browser: Browser, installation: Any) -> None:
+    address = installation[1]
+    context = browser.new_context()
+    opened = context.new_page()
+    sizes: list[int] = []
+    hosts = set()
+
+    def finished(request: Any) -> None:
+        hosts.add(request.url.split("/")[2])
+        if "/events" not in request.url and not request.url.startswith("data:"):
+            told = request.sizes()
+            sizes.append(told["responseBodySize"] + told["responseHeadersSize"])
+
+    opened.on("requestfinished", finished)
+    opened.goto(address + SEED)
+    expect(opened.locator("#points circle").first).to_be_attached()
+    context.close()
+    assert hosts <= {address.split("/")[2], ""}
+    assert sum(sizes) < 500_000
