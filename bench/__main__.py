@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 from rich.console import Console
 
-from bench import latency, long
+from bench import latency, long, page
 from bench.contenders import kafka_streams
 from bench.contenders.registry import Contender, contenders, firstseen
 from bench.contenders.registry import kafka_streams as streams_contender
@@ -55,7 +55,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, help="how many rounds")
     parser.add_argument("--backlog", type=int, help="records of one round")
     parser.add_argument(
-        "--only", metavar="NAME", help="this contender beside Firstseen; or workers, latency, feed, long"
+        "--only", metavar="NAME", help="this contender beside Firstseen; or workers, latency, feed, long, page"
     )
     parser.add_argument("--output", type=Path, help="file of the result; bench/results/latest.json of a whole run")
     arguments = parser.parse_args()
@@ -65,6 +65,7 @@ def main() -> int:
     console = Console(stderr=True, highlight=False)
     before = machine()
     result_of_long: dict[str, Any] = {}
+    result_of_page: dict[str, Any] = {}
     with tempfile.TemporaryDirectory(prefix="firstseen-bench-") as name:
         folder = Path(name)
         taking_part, left_out = _taking_part(folder, scale, arguments.only)
@@ -74,6 +75,8 @@ def main() -> int:
             latency_ms = _latencies(kafka.bootstrap, scale, console, failures) if asked in {None, "latency"} else {}
             if asked == "long":
                 result_of_long = long.run(kafka.bootstrap, "bench-long", arguments.backlog or LONG, console)
+            if asked == "page":
+                result_of_page = page.run(kafka.bootstrap, "bench-page", arguments.backlog or page.ROWS, console)
             fed = _fed(kafka.bootstrap, scale, console) if asked in {None, "feed"} else {}
     result: dict[str, Any] = {
         "machine": before,
@@ -84,6 +87,7 @@ def main() -> int:
         "latency_ms": latency_ms,
         "feed": fed,
         "long": result_of_long,
+        "page": result_of_page,
         "left_out": left_out,
         "failures": failures,
     }
@@ -108,11 +112,11 @@ def _taking_part(folder: Path, scale: Scale, only: str | None) -> tuple[list[Con
         found.append(streams_contender(command, countries, scale.java_warm_up))
     except kafka_streams.UnavailableError as error:
         left_out["kafka_streams"] = str(error)
-    if only in {"latency", "feed", "long"}:
+    if only in {"latency", "feed", "long", "page"}:
         return [], left_out
     names = {one.name for one in found}
     if only and only not in names:
-        sys.exit(f"{only!r} is not one of {', '.join(sorted(names))}, workers, latency, feed, long")
+        sys.exit(f"{only!r} is not one of {', '.join(sorted(names))}, workers, latency, feed, long, page")
     return [one for one in found if only in {None, one.name} or one.name == "firstseen"], left_out
 
 
