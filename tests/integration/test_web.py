@@ -9,7 +9,8 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from pathlib import Path
 
 import httpx
 import pytest
@@ -144,3 +145,33 @@ async def test_without_kafka_the_page_is_told_and_the_log_has_one_line() -> None
         assert server.wait(10) == 0
         lines += server.stderr.readlines()
     assert all(line.startswith("Kafka does not answer at 127.0.0.1:1 (") for line in lines), lines
+
+
+async def test_pages_outlive_a_broker_that_is_killed_and_get_what_comes_after_once(prefix: str, tmp_path: Path) -> None:
+    broker = LocalKafka(tmp_path / "kafka")
+    await asyncio.to_thread(broker.start)
+    try:
+        apply(Cluster(broker.bootstrap), Layout(prefix=prefix, partitions=2))
+        await _produce(broker.bootstrap, prefix, alert_event("before"))
+        with _serving(broker.bootstrap, prefix) as (_, url):
+            async with AsyncExitStack() as pages:
+                opened = [await pages.enter_async_context(_open_page(url)) for _ in range(20)]
+                for page in opened:
+                    assert [alert for alert, _ in await _until(page, "caught-up")] == ["before"]
+                broker.kill()
+                for page in opened:
+                    assert await _until(page, "kafka-away") == []
+                async with httpx.AsyncClient() as client:
+                    answer = (await client.get(f"{url}/api/v1/alerts")).json()
+                assert ([one["alert_id"] for one in answer["alerts"]], answer["state"]) == (["before"], "kafka-away")
+                await asyncio.to_thread(broker.start)
+                await _produce(broker.bootstrap, prefix, alert_event("after"))
+                for page in opened:
+                    assert await _until(page, "catching-up") == []
+                for page in opened:
+                    heard = [alert for alert, _ in await _until(page, "caught-up")]
+                    if not heard:  # it had caught up before the alert came
+                        heard = [json.loads((await anext(page))[2])["alert_id"]]
+                    assert heard == ["after"]
+    finally:
+        broker.stop()
