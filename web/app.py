@@ -112,6 +112,7 @@ def build_web(cluster: Cluster, prefix: str, options: Options | None = None) -> 
     async def health() -> dict[str, Any]:
         return {
             "caught_up": alerts.state == "caught-up",
+            "behind": alerts.behind,
             "alerts": alerts.alerts,
             "heartbeats": {number: at.isoformat() for number, at in sorted(views.heartbeats.items())},
         }

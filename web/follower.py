@@ -58,7 +58,7 @@ async def _read(cluster: Cluster, prefix: str, views: Views) -> None:
     presence, activity, heartbeats = (one.full_name(prefix) for one in (PRESENCE, ACTIVITY, HEARTBEATS))
     views.alerts.become("catching-up")
     backlog: list[AlertEvent] | None = []
-    async for record in follow(cluster, prefix, [ALERTS, PRESENCE, ACTIVITY, HEARTBEATS]):
+    async for record in follow(cluster, prefix, [ALERTS, PRESENCE, ACTIVITY, HEARTBEATS], views.alerts.fall_behind):
         if record is None:
             # The partitions came in any order; readers want one, the same after every start.
             views.alerts.add(sorted(backlog or (), key=lambda event: (event.arrived, event.alert_id, event.revision)))

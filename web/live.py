@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import orjson
 from fastapi import FastAPI, Header, Query, Response
-from sse_starlette import EventSourceResponse, ServerSentEvent
+from sse_starlette import EventSourceResponse, JSONServerSentEvent, ServerSentEvent
 
 from places.areas import Areas
 from places.regions import countries
@@ -47,7 +47,7 @@ def serve_events(app: FastAPI, view: AlertView, areas: Areas) -> None:
         """Stream alert events as they come; from where ``from`` or ``Last-Event-ID`` says, else from now.
 
         Events called ``alert`` have an alert event as JSON; ``catching-up``, ``caught-up`` and ``kafka-away`` say
-        whether what is on record is known here.
+        whether what is on record is known here, how many alerts are, and how many offsets are left to read.
         """
         wanted = parse(filter, areas) if filter.strip() else None
         if isinstance(wanted, Mistake):
@@ -99,7 +99,7 @@ def _text(event: AlertEvent) -> str:
 
 
 def _state(view: AlertView, state: str) -> ServerSentEvent:
-    return ServerSentEvent(str(view.alerts), event=state)
+    return JSONServerSentEvent({"alerts": view.alerts, "behind": view.behind}, event=state)
 
 
 def _number(view: AlertView, position: str) -> int | None:

@@ -70,7 +70,11 @@ def judged(body: bytes, headers: Mapping[str, str], source: str) -> list[Judged]
         raise UnreadableError(f"{len(several):,} sightings: send at most {MOST_SIGHTINGS:,} at once")
     if not several:
         raise UnreadableError("the array is empty: send at least one sighting")
-    return [_judge(number, orjson.dumps(one), (), source) for number, one in enumerate(several)]
+    try:
+        values = [orjson.dumps(one) for one in several]
+    except TypeError as error:  # it reads deeper than it writes
+        raise UnreadableError("the body is nested too deep: a sighting is a flat object") from error
+    return [_judge(number, value, (), source) for number, value in enumerate(values)]
 
 
 def _judge(index: int, value: bytes, headers: Headers, source: str) -> Judged:

@@ -42,6 +42,8 @@ class AlertView:
         self._of: dict[str, list[AlertEvent]] = {}
         self._texts: dict[int, str] = {}
         self._state: State = "catching-up"
+        self.behind = 0
+        """How many offsets of the topics are left to read."""
         self._closed = False
         self._changed = asyncio.Event()
 
@@ -125,7 +127,12 @@ class AlertView:
 
     def become(self, state: State) -> None:
         """Tell every reader whether the list is complete."""
-        self._state = state
+        self._state, self.behind = state, 0
+        self._wake()
+
+    def fall_behind(self, offsets: int) -> None:
+        """Tell every reader how many offsets are left to read."""
+        self.behind = offsets
         self._wake()
 
     def close(self) -> None:
@@ -136,17 +143,17 @@ class AlertView:
     async def watch(self, after: int = 0) -> AsyncIterator[Numbered | State]:
         """Yield every event whose number is above ``after``, then the state, then whatever comes.
 
-        The state is said once all events known so far are out, and again whenever it changes. It ends when the
-        view is closed.
+        The state is said once all events known so far are out, and again whenever it changes, or how much is left to
+        read. It ends when the view is closed.
         """
-        said: State | None = None
+        said: tuple[State, int] | None = None
         while not self._closed:
             while after < len(self._events):
                 after += 1
                 yield Numbered(after, self._events[after - 1])
-            if said != self._state:
-                said = self._state
-                yield said
+            if said != (self._state, self.behind):
+                said = self._state, self.behind
+                yield self._state
                 continue  # events may have come while the reader took its time
             await self._changed.wait()
 

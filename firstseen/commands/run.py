@@ -130,6 +130,7 @@ def up() -> None:
     What is published stays, and a restart sends nothing twice. Ctrl-C ends it.
     """
     settings = load_settings()
+    settings.require_guarded()
     console = Console(highlight=False)
     subscriptions = load_subscriptions(settings.subscriptions, load_areas(settings.areas))
     groups = load_groups(settings.groups)

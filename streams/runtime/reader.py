@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -80,12 +80,17 @@ async def read_table(cluster: Cluster, prefix: str, topic: Topic) -> list[Incomi
     )
 
 
-async def follow(cluster: Cluster, prefix: str, topics: Iterable[Topic]) -> AsyncIterator[Incoming | None]:
-    """Yield every committed record from the beginning and then as they come; None once, when the end is reached."""
+async def follow(
+    cluster: Cluster, prefix: str, topics: Iterable[Topic], behind: Callable[[int], None] = lambda _: None
+) -> AsyncIterator[Incoming | None]:
+    """Yield every committed record from the beginning and then as they come; None once, when the end is reached.
+
+    Until then ``behind`` is told how many offsets are left, before each part that is read.
+    """
     places = await partitions(cluster, prefix, topics)
     async with _consumer(cluster) as consumer:
         consumer.assign(places)
-        async for record in _to_the_end(consumer, places):
+        async for record in _to_the_end(consumer, places, behind):
             yield record
         yield None
         while True:
@@ -127,9 +132,12 @@ async def _records_after(consumer: AIOKafkaConsumer, committed: Mapping[TopicPar
     return 0
 
 
-async def _to_the_end(consumer: AIOKafkaConsumer, places: list[TopicPartition]) -> AsyncIterator[Incoming]:
+async def _to_the_end(
+    consumer: AIOKafkaConsumer, places: list[TopicPartition], behind: Callable[[int], None] = lambda _: None
+) -> AsyncIterator[Incoming]:
     ends = await consumer.end_offsets(places)
-    while any([await consumer.position(tp) < end for tp, end in ends.items()]):
+    while left := sum([max(0, end - await consumer.position(tp)) for tp, end in ends.items()]):
+        behind(left)
         for records in (await consumer.getmany(timeout_ms=200)).values():
             for record in records:
                 yield _incoming(record)

@@ -106,7 +106,12 @@ async def test_known_alerts_come_first_then_live_ones_and_a_reconnect_brings_onl
         async with _open_page(url, **{"Last-Event-ID": known[-1][1]}) as page:
             assert await _until(page, "caught-up") == [("live", number)]
         async with httpx.AsyncClient() as client:
-            assert (await client.get(f"{url}/health")).json() == {"caught_up": True, "alerts": 3, "heartbeats": {}}
+            assert (await client.get(f"{url}/health")).json() == {
+                "caught_up": True,
+                "behind": 0,
+                "alerts": 3,
+                "heartbeats": {},
+            }
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -30,6 +30,7 @@ const list = byId("alerts");
 let state = "connecting";
 let limit = PAGE_LENGTH;
 let scheduled = false;
+let behind = 0; // records that the server has left to read
 let total = 0; // alerts on record
 let older = null; // where the next page of them begins; null: all are here
 let position = "beginning"; // where the stream goes on
@@ -274,7 +275,8 @@ function showStatus(shown) {
   const hidden = Math.max(total, alerts.size) - shown;
   const count = counted(shown, "alert") + (hidden ? ` and ${hidden.toLocaleString("en")} not shown` : "");
   byId("status").className = state;
-  byId("status-words").textContent = `${STATE_WORDS[state]} · ${count}`;
+  const left = state === "catching-up" && behind ? `, ${counted(behind, "record")} left` : "";
+  byId("status-words").textContent = `${STATE_WORDS[state]}${left} · ${count}`;
 }
 
 function showEmpty(shown) {
@@ -303,7 +305,7 @@ function connect() {
     hear(JSON.parse(message.data));
   });
   for (const name of ["catching-up", "caught-up", "kafka-away"]) {
-    source.addEventListener(name, (message) => { total = Number(message.data); become(name); });
+    source.addEventListener(name, (message) => { ({ alerts: total, behind } = JSON.parse(message.data)); become(name); });
   }
   source.onopen = () => become("catching-up");
   source.onerror = () => {

@@ -53,7 +53,10 @@ async def test_nothing_else_is_served(path: str) -> None:
 
 async def test_health_counts_alerts_and_says_that_not_all_is_read() -> None:
     answer = await _get("/health", view_of=("a", "b"))
-    assert (answer.status_code, answer.json()) == (200, {"caught_up": False, "alerts": 2, "heartbeats": {}})
+    assert (answer.status_code, answer.json()) == (
+        200,
+        {"caught_up": False, "behind": 0, "alerts": 2, "heartbeats": {}},
+    )
 
 
 def test_the_page_sets_text_and_never_markup() -> None:

@@ -77,3 +77,14 @@ async def test_closing_ends_every_watch_also_one_that_waits() -> None:
     view.close()
     assert await waiting is None
     assert [event async for event in view.watch()] == []
+
+
+async def test_readers_hear_how_much_is_left_to_read() -> None:
+    view = AlertView()
+    news = view.watch()
+    assert await anext(news) == "catching-up"
+    for left in (100, 50):
+        view.fall_behind(left)
+        assert (await anext(news), view.behind) == ("catching-up", left)
+    view.become("caught-up")
+    assert (await anext(news), view.behind) == ("caught-up", 0)
