@@ -57,24 +57,24 @@ class PresenceView:
             self._answers[asked] = Answer.of({"episodes": page, "next_after": _place(page[-1]) if more else None})
         return self._answers[asked]
 
-    def regions(self) -> list[dict[str, Any]]:
+    def regions(self, group: str | None = None, as_of: date | None = None) -> list[dict[str, Any]]:
         """Return every region, its countries, and how many groups and episodes are on record there."""
-        found: dict[str, list[Presence]] = {}
-        for row in self._rows.values():
-            found.setdefault(row.region, []).append(row)
+        found: dict[str, list[dict[str, Any]]] = {}
+        for one in _episodes(self._chosen(group, None, None), as_of):
+            found.setdefault(one["region"], []).append(one)
         return [
             {
                 "region": region,
                 "countries": [one.code for one in countries().values() if one.region == region],
-                "groups": len({row.group for row in found.get(region, ())}),
-                "episodes": sum(len(row.episodes) for row in found.get(region, ())),
+                "groups": len({one["group"] for one in found.get(region, ())}),
+                "episodes": len(found.get(region, ())),
             }
             for region in REGIONS
         ]
 
-    def of_country(self, country: str) -> list[dict[str, Any]]:
+    def of_country(self, country: str, group: str | None = None, as_of: date | None = None) -> list[dict[str, Any]]:
         """Return the episodes of one country, the latest first."""
-        return sorted(_episodes(self._chosen(None, None, country), None), key=_newest, reverse=True)
+        return sorted(_episodes(self._chosen(group, None, country), as_of), key=_newest, reverse=True)
 
     def _chosen(self, group: str | None, region: str | None, country: str | None) -> Iterator[Presence]:
         return (

@@ -71,7 +71,9 @@ class CountryPage(BaseModel):
     region: str
     episodes: list[EpisodeRow]
     alerts: list[dict[str, object]]
-    """As in ``/alerts``, at most a hundred."""
+    """As in ``/alerts``."""
+    next_before: int | None
+    """What ``before`` of the next page of alerts is; None: this is the last."""
     state: State
 
 
@@ -94,29 +96,43 @@ def serve_presence(app: FastAPI, presence: PresenceView, view: AlertView, past: 
         """Return episodes; ``as_of``: those that began up to a day, as far as that day. Without ``limit`` all."""
         return presence.answer(group, region, country, as_of, after, limit).to(request)
 
-    @app.get("/api/v1/regions", responses={200: {"model": Regions}})
-    async def regions(request: Request) -> Response:
-        """Return every region with its countries and what is on record there."""
-        return Answer.of({"regions": presence.regions(), "state": view.state}).to(request)
+    @app.get("/api/v1/regions", responses={200: {"model": Regions}, **documented(status_400="A value is wrong.")})
+    async def regions(request: Request, group: str | None = None, as_of: Day | None = None) -> Response:
+        """Return every region with its countries and what is on record there, up to a day."""
+        return Answer.of({"regions": presence.regions(group, as_of), "state": view.state}).to(request)
 
     @app.get(
         "/api/v1/countries/{code}",
         responses={
-            200: {"model": CountryPage}, **documented(status_400="This is no code.", status_404="No such country."),
+            200: {"model": CountryPage}, **documented(status_400="A value is wrong.", status_404="No such country."),
         },
     )  # fmt: skip
-    async def country(request: Request, code: Annotated[str, Path(pattern="^[A-Z]{2}$")]) -> Response:
-        """Return a country, by its code of ISO 3166-1, or XK."""
+    async def country(
+        request: Request,
+        code: Annotated[str, Path(pattern="^[A-Z]{2}$")],
+        group: str | None = None,
+        as_of: Day | None = None,
+        before: Annotated[int | None, Query(ge=1)] = None,
+        limit: Annotated[int, Query(ge=1, le=_MOST_ALERTS)] = _MOST_ALERTS,
+    ) -> Response:
+        """Return a country, by its code of ISO 3166-1, or XK: its episodes, and a page of its alerts, up to a day."""
         known = countries().get(code)
         if known is None:
             return problem(404, f"{code} is no country of ISO 3166-1: write its alpha-2 code, such as ML.")
-        there = (one for one in lives(view.histories()) if code in {one.latest.country, *one.latest.countries})
+        there = [
+            one for one in lives(view.histories(), as_of)
+            if code in {one.latest.country, *one.latest.countries}
+            and group in {None, one.latest.group}
+            and (before is None or one.number < before)
+        ]  # fmt: skip
+        page = there[:limit]
         told = {
             "country": code,
             "country_name": known.name,
             "region": known.region,
-            "episodes": presence.of_country(code),
-            "alerts": [as_json(one) for one, _ in zip(there, range(_MOST_ALERTS), strict=False)],
+            "episodes": presence.of_country(code, group, as_of),
+            "alerts": [as_json(one) for one in page],
+            "next_before": page[-1].number if len(there) > limit else None,
             "state": view.state,
         }
         return Answer.of(told).to(request)

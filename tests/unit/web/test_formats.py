@@ -169,6 +169,15 @@ def test_a_cancelled_message_refers_to_the_one_before() -> None:
 async def test_a_country_has_its_episodes_and_alerts(client: httpx.AsyncClient) -> None:
     told = (await client.get("/api/v1/countries/NE")).json()
     assert (told["country_name"], [one["alert_id"] for one in told["alerts"]]) == ("Niger", ["c"])
+
+    async def alerts(**asked: Any) -> tuple[list[str], int | None]:
+        told = (await client.get("/api/v1/countries/ML", params=asked)).json()
+        return [one["alert_id"] for one in told["alerts"]], told["next_before"]
+
+    assert await alerts() == (["c", "a"], None)
+    assert await alerts(limit=1) == (["c"], 3)
+    assert await alerts(before=3) == (["a"], None)
+    assert await alerts(group="nobody") == await alerts(as_of="2001-01-01") == ([], None)
     unknown = await client.get("/api/v1/countries/QQ")
     assert (unknown.status_code, unknown.headers["content-type"]) == (404, "application/problem+json")
     regions = {one["region"] for one in (await client.get("/api/v1/regions")).json()["regions"]}

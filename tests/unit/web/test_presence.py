@@ -85,3 +85,7 @@ def test_a_region_says_what_is_on_record_there() -> None:
     assert (regions["Western Africa"]["groups"], regions["Western Africa"]["episodes"]) == (1, 1)
     assert "ML" in regions["Western Africa"]["countries"]
     assert regions["Polynesia"]["groups"] == 0
+    before = {one["region"]: one for one in filled().regions(as_of=date(2017, 9, 1))}
+    assert before["Western Africa"]["episodes"] == 0
+    other = {one["region"]: one for one in filled().regions(group="IS")}
+    assert (other["Western Africa"]["groups"], other["Western Europe"]["groups"]) == (0, 1)

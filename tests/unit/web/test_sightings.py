@@ -50,7 +50,9 @@ def test_cloud_events_are_read_in_both_forms() -> None:
     assert (one.key, dict(one.headers)["ce_id"]) == ("wire/8", b"8")
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"[" * 5000, b"[" * 900 + b"]" * 900, orjson.dumps([{}] * (MOST_SIGHTINGS + 1))])
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"[]", b"[" * 5000, b"[" * 900 + b"]" * 900, orjson.dumps([{}] * (MOST_SIGHTINGS + 1))]
+)
 def test_what_is_none_of_them_is_not_read(body: bytes) -> None:
     with pytest.raises(UnreadableError):
         judged(body, {}, "wire")
