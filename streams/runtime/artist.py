@@ -53,7 +53,8 @@ class Artist:
             if not self._users:
                 if self._process:
                     self._process.kill()
-                await asyncio.to_thread(self._bury)
+                with self._turn:  # not in a thread: whoever is cancelled once more would not wait for it
+                    self._end()
 
     def _draw(self, line: bytes) -> bytes | None:
         with self._turn:
@@ -78,17 +79,15 @@ class Artist:
                 self._end()
                 raise ArtistError("the process that draws has ended") from error
 
-    def _bury(self) -> None:
-        with self._turn:
-            if not self._users:
-                self._end()
-
     def _end(self) -> None:
         process, self._process = self._process, None
         if process:
             process.kill()
-            with suppress(OSError):  # what it was asked last was never read
-                process.communicate()
+            for pipe in (process.stdin, process.stdout):
+                if pipe:
+                    with suppress(OSError):  # what it was asked last was never read
+                        pipe.close()
+            process.wait()
 
 
 def _exactly(answers: IO[bytes], size: int) -> bytes:
