@@ -120,6 +120,22 @@ def test_every_control_changes_the_view_and_the_view_is_an_address(page: Page, b
     expect(page.locator("#country")).to_be_hidden()
 
 
+def test_returns_are_shown_to_those_who_ask_and_older_alerts_too(page: Page) -> None:
+    cards = page.locator("#alerts .alert")
+    without = cards.count()
+    page.check("#returns")
+    expect(cards.locator(".kind", has_text="Returned").first).to_be_visible()
+    page.check("#candidates")
+    page.click("#more")
+    expect(page.locator("#more")).to_be_hidden()
+    assert cards.count() > 100 > without
+    page.uncheck("#returns")
+    expect(cards.locator(".kind", has_text="Returned")).to_have_count(0)
+    choose(page, "Iraq")
+    page.click("#country-close")
+    expect(page.locator("#country")).to_be_hidden()
+
+
 def test_play_goes_through_the_days_and_stops(page: Page) -> None:
     page.locator("#day").evaluate("one => { one.value = one.min; one.dispatchEvent(new Event('input')); }")
     before = page.locator("#day-words").inner_text()
