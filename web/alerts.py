@@ -15,7 +15,7 @@ from schemas.alert import AlertEvent, AlertStatus
 from schemas.subscription import Subscription
 from streams.dispatch.matching import wants
 from streams.slack.mrkdwn import clean
-from streams.slack.words import KINDS, STATUSES
+from streams.slack.words import KINDS, STATUSES, place_of
 
 ATOM = "http://www.w3.org/2005/Atom"
 _UNKNOWN = datetime.fromtimestamp(0, UTC)
@@ -96,9 +96,8 @@ def atom(several: Sequence[Life], page: str, filter_: str) -> bytes:
 def _entry(feed: ET.Element, one: Life, page: str) -> None:
     alert = one.latest
     entry = ET.SubElement(feed, f"{{{ATOM}}}entry")
-    where = alert.region if alert.kind == "spread" else country_name(alert.country)
     status = "" if alert.status == "confirmed" else f"{STATUSES[alert.status]}: "
-    _text(entry, "title", f"{status}{clean(alert.group)} in {where}, {KINDS[alert.kind]}")
+    _text(entry, "title", f"{status}{clean(alert.group)} in {place_of(alert)}, {KINDS[alert.kind]}")
     _text(entry, "id", f"urn:firstseen:alert:{alert.alert_id}")
     _text(entry, "published", one.published.isoformat())
     _text(entry, "updated", alert.arrived.isoformat())

@@ -11,7 +11,7 @@ from places.regions import country_name
 from schemas.alert import AlertEvent
 from schemas.evidence import Evidence
 from streams.slack.mrkdwn import clean
-from streams.slack.words import KINDS
+from streams.slack.words import KINDS, place_of
 
 CAP = "urn:oasis:names:tc:emergency:cap:1.2"
 MEDIA_TYPE = "application/cap+xml"
@@ -44,7 +44,7 @@ def as_cap(events: Sequence[AlertEvent], page: str, host: str) -> bytes:
 
 
 def _info(info: ET.Element, event: AlertEvent, page: str) -> None:
-    kind, group, where = KINDS[event.kind], clean(event.group), _where(event)
+    kind, group, where = KINDS[event.kind], clean(event.group), place_of(event)
     _text(info, "language", "en")
     _text(info, "category", "Security")
     _text(info, "event", f"Armed group, {kind}")
@@ -92,10 +92,6 @@ def _message_type(event: AlertEvent) -> str:
 
 def _identifier(event: AlertEvent) -> str:
     return f"{event.alert_id}.{event.revision}"
-
-
-def _where(event: AlertEvent) -> str:
-    return event.region if event.kind == "spread" else country_name(event.country)
 
 
 def _instant(moment: datetime) -> str:

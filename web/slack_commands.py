@@ -16,6 +16,7 @@ from streams.dispatch.subscribing import subscribed, unsubscribed, with_mute
 from streams.preview import Said, preview
 from streams.slack.message import line
 from streams.slack.mrkdwn import escape
+from streams.slack.words import place_of
 
 HELP = """*Firstseen* tells this channel when an armed group appears in a country where it had not been seen.
 `/firstseen subscribe group:IS country:!SY,!IQ in:"Western Africa" kind:first,re-emergence origins>=2`
@@ -230,8 +231,7 @@ def explained(events: Sequence[AlertEvent], asked: str) -> Reply:
     if len(ids) > 1:
         return Reply(f"{len(ids)} alerts begin with “{escape(asked, 60)}”: write more of the id.")
     last = events[-1]
-    where = last.region if last.kind == "spread" else country_name(last.country)
-    lines = [f"*{escape(last.group, 150)} · {escape(where, 100)}*, {last.status}, revision {last.revision}"]
+    lines = [f"*{escape(last.group, 150)} · {escape(place_of(last), 100)}*, {last.status}, revision {last.revision}"]
     lines += [f"{one.arrived:%Y-%m-%d %H:%M} UTC {one.type}: {one.status}" for one in events[-5:]]
     return Reply(_fitting([*lines, *evidence_lines(last)]))
 

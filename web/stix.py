@@ -8,10 +8,9 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 
 from places.regions import country_name
-from schemas.alert import AlertEvent
 from schemas.evidence import Evidence
 from streams.slack.mrkdwn import clean
-from streams.slack.words import KINDS
+from streams.slack.words import KINDS, place_of
 from web.alerts import Life
 
 MEDIA_TYPE = "application/stix+json;version=2.1"
@@ -49,7 +48,7 @@ def _of(one: Life, by_us: str) -> Iterable[Json]:
     yield _object(
         "sighting", alert.alert_id, one.published, alert.arrived,
         created_by_ref=by_us,
-        description=f"{clean(alert.group)} in {_where(alert)}, {KINDS[alert.kind]}; {alert.status}",
+        description=f"{clean(alert.group)} in {place_of(alert)}, {KINDS[alert.kind]}; {alert.status}",
         first_seen=_instant(_midnight(alert.first_day)),
         last_seen=_instant(_midnight(alert.last_day)),
         count=max(1, len(alert.why.sightings)),
@@ -84,10 +83,6 @@ def _id(kind: str, what: str) -> str:
 
 def _version(made: Json) -> str:
     return f"{made['id']}@{made['modified']}"
-
-
-def _where(alert: AlertEvent) -> str:
-    return alert.region if alert.kind == "spread" else country_name(alert.country)
 
 
 def _midnight(day: date) -> datetime:

@@ -22,7 +22,7 @@ from streams.slack.actions import buttons
 from streams.slack.corrections import because, struck, what_changed
 from streams.slack.mrkdwn import clean, escape, link, plain, site, units
 from streams.slack.webhook import shown
-from streams.slack.words import STATUSES, takes_back
+from streams.slack.words import STATUSES, place_of, takes_back
 
 EVENT_TYPE = "firstseen_delivery"
 """Marks our messages in a channel's history; the payload says which delivery each one is."""
@@ -87,7 +87,7 @@ def render(
 def render_reply(delivery: Delivery) -> Message:
     """Return what goes into the thread of the root message: what changed, and why."""
     alert = delivery.alert
-    opening = f"{_what_happened(alert)} · {escape(_group(alert), _NAME)} · {escape(_headline_place(alert), _NAME)}"
+    opening = f"{_what_happened(alert)} · {escape(_group(alert), _NAME)} · {escape(place_of(alert), _NAME)}"
     told = "\n".join((f"*{opening}*", *what_changed(alert.changes), because(alert.cause)))
     blocks = (_section(told), {"type": "context", "elements": [_mrkdwn(_identification(alert))]})
     return Message(text=opening, blocks=blocks, metadata=_metadata(delivery, "reply"))
@@ -109,7 +109,7 @@ def line(alert: AlertEvent) -> str:
     """Return an alert in one line of mrkdwn: the present status, and struck what it was told as."""
     status = f"*{_headline(alert)}*" if alert.status == "confirmed" else f"~{_status(alert)}~ *{_headline(alert)}*"
     origins = f"{alert.why.origins} origin{'s' if alert.why.origins != 1 else ''}"
-    parts = [status, escape(_group(alert), _LINE), escape(_headline_place(alert), _LINE), str(alert.first_day)]
+    parts = [status, escape(_group(alert), _LINE), escape(place_of(alert), _LINE), str(alert.first_day)]
     return " · ".join([*parts, *([origins] if alert.why.sightings else [])])
 
 
@@ -138,12 +138,8 @@ def mark(message: Message) -> dict[str, Any]:
 
 
 def _header(alert: AlertEvent) -> str:
-    opening, where = f"{_headline(alert)} · ", f" · {plain(_headline_place(alert), _LONGEST_PLACE)}"
+    opening, where = f"{_headline(alert)} · ", f" · {plain(place_of(alert), _LONGEST_PLACE)}"
     return opening + plain(_group(alert), LONGEST_HEADER - units(opening + where)) + where
-
-
-def _headline_place(alert: AlertEvent) -> str:
-    return alert.region if alert.kind == "spread" else country_name(alert.country)
 
 
 def _group(alert: AlertEvent) -> str:
@@ -303,7 +299,7 @@ def _identification(alert: AlertEvent) -> str:
 
 
 def _fallback(alert: AlertEvent) -> str:
-    opening = f"{_headline(alert)} · {escape(_group(alert), _NAME)} · {escape(_headline_place(alert), _NAME)}"
+    opening = f"{_headline(alert)} · {escape(_group(alert), _NAME)} · {escape(place_of(alert), _NAME)}"
     titles = (escape(one.title or "", _SENTENCE) for one in alert.why.sightings)
     return ": ".join(filter(None, (opening, next(titles, ""))))
 

@@ -41,6 +41,11 @@ def in_words(change: AlertChange, value: str) -> str:
     return clean(value)
 
 
+def place_of(alert: AlertEvent) -> str:
+    """Return where an alert is: its country, or the region of a spread."""
+    return alert.region if alert.kind == "spread" else country_name(alert.country)
+
+
 def takes_back(changes: Iterable[AlertChange]) -> bool:
     """Whether changes say that what was told is not so: more than that others attest it, too."""
     return any(change.what not in _GROWTH and not _restores(change) for change in changes)
