@@ -92,10 +92,10 @@ class AlertView:
         run, number, arrived = found["run"], int(found["number"]), int(found["arrived"])
         if run == self.run and number <= len(self._events):
             return number
-        return self.number_before(datetime.fromtimestamp(arrived / 1000, UTC) - _MARGIN) if arrived else 0
+        return self.number_before(datetime.fromtimestamp(arrived / 1000, UTC)) if arrived else 0
 
     def number_before(self, instant: datetime) -> int:
-        """Return a number behind which every event is that arrived at an instant or later."""
+        """Return a number behind which is every event that arrived at an instant or later, and what came just before."""
         number = len(self._events)
         # They are nearly in order: those of several partitions may be a moment apart.
         while number and self._events[number - 1].arrived >= instant - _MARGIN:
