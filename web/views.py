@@ -95,7 +95,7 @@ class AlertView:
         return self.number_before(datetime.fromtimestamp(arrived / 1000, UTC)) if arrived else 0
 
     def number_before(self, instant: datetime) -> int:
-        """Return a number behind which is every event that arrived at an instant or later, and what came just before."""
+        """Return a number behind which is all that arrived at an instant or later, and what came just before."""
         number = len(self._events)
         # They are nearly in order: those of several partitions may be a moment apart.
         while number and self._events[number - 1].arrived >= instant - _MARGIN:
