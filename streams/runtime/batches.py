@@ -234,7 +234,11 @@ class _Consumer(driver.Consumer):
         for task in attending:
             task.cancel()
         await asyncio.gather(*attending, return_exceptions=True)
-        await asyncio.gather(*(partition.release() for partition in owned.values()))
+        try:
+            await asyncio.gather(*(partition.release() for partition in owned.values()))
+        except TimeoutError:
+            log.error("%s: Kafka does not answer while its partitions are let go. Ending.", self.config.stage)  # noqa: TRY400
+            os._exit(EXIT_FOR_RESTART)
 
     async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> dict[TP, list[Any]]:
         """Fetch into the inboxes that have room, and hand on one item for each that something came into.

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
@@ -29,8 +29,8 @@ _Place = tuple[str, int]
 _Written = tuple[bytes | None, bytes | None, int | None, Headers]
 _Sent = tuple[asyncio.Future[Any], BatchBuilder]
 
-_COMMIT_SECONDS = 60.0
-"""After twenty the broker has aborted the transaction by itself: who still waits then waits for ever."""
+_ANSWER_SECONDS = 60.0
+"""After twenty the broker has aborted a transaction by itself: who still waits then waits for ever."""
 
 BATCH_BYTES = 900_000
 """Below every topic's limit for one batch; a single larger record still goes, alone."""
@@ -83,7 +83,7 @@ class OwnedPartition:
     async def take(cls, config: StageConfig, partition: int) -> OwnedPartition:
         """Fence the previous owner, then restore.
 
-        Raises KafkaError or UnreachableError when Kafka does not answer, StoreError when the disk does not serve.
+        Raises KafkaError, TimeoutError or UnreachableError when Kafka does not answer, StoreError when the disk fails.
         """
         producer = AIOKafkaProducer(
             **config.cluster.for_client(),
@@ -95,7 +95,8 @@ class OwnedPartition:
             # The first produce of a transaction is refused while the broker verifies it (KIP-890): ask again soon.
             retry_backoff_ms=5,
         )
-        await producer.start()
+        async with asyncio.timeout(_ANSWER_SECONDS):
+            await producer.start()
         topics = TABLES[config.stage]
         tables = PartitionTables.open(topics, await _folders(config, topics), partition)
         await restore(config.cluster, config.prefix, tables, partition)
@@ -129,11 +130,12 @@ class OwnedPartition:
         return [record for record in taken if record.offset >= self._next_offset]
 
     async def release(self) -> None:
-        """Finish the batch under way and stop: the next owner may come."""
+        """Finish the batch under way and stop: the next owner may come. Raises TimeoutError without an answer."""
         async with self.turn:
             self.released = True
             self.tables.close()
-        await self._producer.stop()
+        async with asyncio.timeout(_ANSWER_SECONDS):
+            await self._producer.stop()
 
     async def partitions(self) -> int:
         """Return the number of partitions, the same for every topic."""
@@ -154,11 +156,15 @@ class OwnedPartition:
     async def commit(self, step: Step, next_offset: int) -> None:
         """Write outputs, changed rows and the offset as one transaction, then take the rows over.
 
-        An offset of 0 is not written: nothing was read yet.
+        Call it with the turn. An offset of 0 is not written: nothing was read yet. A caller that is cancelled has its
+        end first: else the next would begin a transaction within this one.
 
         Raises an aiokafka KafkaError or TimeoutError when it did not happen or nobody knows, StoreError when it did and
         the disk does not take the rows; the caller must end the process, for state and log may then differ.
         """
+        await _to_its_end(self._commit(step, next_offset))
+
+    async def _commit(self, step: Step, next_offset: int) -> None:
         rows = encode(step.changes)
         written: dict[_Place, list[_Written]] = defaultdict(list)
         home = cache(partial(home_partition, count=await self.partitions()))  # most of a batch has one of few keys
@@ -171,9 +177,9 @@ class OwnedPartition:
             written[self._full_name(topic), self.partition] += [
                 (key.encode(), row, None, ()) for key, row in changed.items()
             ]
-        transaction = asyncio.create_task(self._transact(written, next_offset))
         # Not cancelled when it is late: to abort it would be to wait for the same client.
-        if not (await asyncio.wait({transaction}, timeout=_COMMIT_SECONDS))[0]:
+        transaction = asyncio.create_task(self._transact(written, next_offset))
+        if not (await asyncio.wait({transaction}, timeout=_ANSWER_SECONDS))[0]:
             raise TimeoutError
         ends = transaction.result()
         self._next_offset = next_offset
@@ -205,6 +211,20 @@ class OwnedPartition:
 
     def _full_name(self, topic: Topic) -> str:
         return topic.full_name(self.config.prefix)
+
+
+async def _to_its_end(work: Coroutine[None, None, None]) -> None:
+    """Await it. A cancellation meanwhile comes after its end, unless that is an error."""
+    task = asyncio.create_task(work)
+    cancelled = None
+    while not task.done():
+        try:
+            await asyncio.wait({task})
+        except asyncio.CancelledError as error:
+            cancelled = error
+    task.result()
+    if cancelled:
+        raise cancelled
 
 
 async def _end(sent: list[_Sent]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,9 @@ from streams.steps import Changes
 
 RECENT_BYTES = 2 * 2**20
 """Rows of one table that are kept decoded, counted as their bytes in the changelog."""
+
+STANDSTILL_SECONDS = 60.0
+"""Longer than a client takes to find a broker that has come back: a restore that gets no further will not."""
 
 Rows = Mapping[str, bytes | None]
 """Rows as their changelog has them; None: it is gone."""
@@ -149,7 +153,8 @@ async def restore(cluster: Cluster, prefix: str, tables: PartitionTables, partit
     """Read a partition's tables back in bulk, up to the end of what is committed.
 
     Call it only after the partition's transactional producer has started: that aborts what the previous owner had
-    open, so that the committed end is final. Raises StoreError, or KafkaError when Kafka does not answer.
+    open, so that the committed end is final. Raises StoreError, KafkaError when Kafka does not answer, or TimeoutError
+    when it gets no further for a minute: a client whose task has died says for ever that there is nothing.
     """
     if not tables:
         return
@@ -168,8 +173,14 @@ async def restore(cluster: Cluster, prefix: str, tables: PartitionTables, partit
         ends = await consumer.end_offsets(list(by_name))
         for tp, table in by_name.items():
             consumer.seek(tp, min(table.position, ends[tp]))
+        loop = asyncio.get_running_loop()
+        left, moved = None, loop.time()
         # The position, not the last record: transaction markers and aborted records take offsets too.
-        while any([await consumer.position(tp) < end for tp, end in ends.items()]):
+        while still := sum([max(0, end - await consumer.position(tp)) for tp, end in ends.items()]):
+            if still != left:
+                left, moved = still, loop.time()
+            elif loop.time() - moved > STANDSTILL_SECONDS:
+                raise TimeoutError(f"{still:,} offsets of its tables cannot be read")
             for tp, records in (await consumer.getmany(timeout_ms=200)).items():
                 rows = {record.key.decode(): record.value for record in records}
                 by_name[tp].put(rows, records[-1].offset + 1)

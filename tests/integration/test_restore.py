@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from firstseen.local_kafka import LocalKafka
 from schemas.topics import EVIDENCE, VERSIONS, Topic
 from schemas.version import Version
+from streams.runtime import tables
 from streams.runtime.cluster import Cluster
 from streams.runtime.ownership import OwnedPartition, StageConfig
 from streams.runtime.tables import PartitionTables, restore
@@ -38,11 +40,11 @@ async def leave_aborted(cluster: Cluster, topic: str) -> None:
 
 
 async def read_back(cluster: Cluster, prefix: str, topic: Topic, folder: Path) -> dict[str, object]:
-    tables = PartitionTables.open((topic,), {topic: folder} if topic.on_disk else {}, 0)
-    await restore(cluster, prefix, tables, 0)
-    table = tables[topic]
+    opened = PartitionTables.open((topic,), {topic: folder} if topic.on_disk else {}, 0)
+    await restore(cluster, prefix, opened, 0)
+    table = opened[topic]
     found = {key: table[key] for key in table}
-    tables.close()
+    opened.close()
     return dict(found)
 
 
@@ -66,3 +68,38 @@ async def test_rows_are_read_back_behind_markers_and_aborted_records(
     del should["row 1"]
     assert await read_back(cluster, prefix, VERSIONS, tmp_path / "cold") == should | {"row 9": Version(revision=1)}
     await owned.release()
+
+
+async def test_a_cancelled_commit_ends_before_the_next_begins(kafka: LocalKafka, prefix: str, tmp_path: Path) -> None:
+    cluster = Cluster(kafka.bootstrap)
+    apply(cluster, Layout(prefix=prefix, partitions=1))
+    owned = await OwnedPartition.take(StageConfig("intake", cluster, prefix, tmp_path), 0)
+    for number in range(1, 6):
+        committing = asyncio.create_task(owned.commit(step(row=Version(revision=number)), number))
+        for _ in range(number):
+            await asyncio.sleep(0)
+        committing.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await committing
+        assert owned.next_offset == number
+        assert owned.tables[VERSIONS]["row"] == Version(revision=number)
+    await owned.release()
+
+
+async def test_a_restore_that_gets_no_further_ends(
+    kafka: LocalKafka, prefix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cluster = Cluster(kafka.bootstrap)
+    apply(cluster, Layout(prefix=prefix, partitions=1))
+    owned = await OwnedPartition.take(StageConfig("intake", cluster, prefix, tmp_path), 0)
+    await owned.commit(step(row=Version(revision=1)), 1)
+    await owned.release()
+
+    async def nothing(*_: object, **__: object) -> dict[object, object]:
+        await asyncio.sleep(0.01)
+        return {}
+
+    monkeypatch.setattr(AIOKafkaConsumer, "getmany", nothing)
+    monkeypatch.setattr(tables, "STANDSTILL_SECONDS", 0.1)
+    with pytest.raises(TimeoutError, match="2 offsets of its tables"):
+        await read_back(cluster, prefix, IN_MEMORY, tmp_path)
