@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 import typer
+from aiokafka.errors import KafkaError
 
 from firstseen.commands import admin, ask, deliveries, groups, history, publish, run, subscriptions
 from firstseen.configuration import ConfigurationError
@@ -59,6 +60,8 @@ def main() -> None:
         app()
     except _TOLD as error:
         sys.exit(f"firstseen: {error}")
+    except KafkaError as error:
+        sys.exit(f"firstseen: Kafka was lost on the way ({type(error).__name__}): {error}. Try again.")
     except KeyboardInterrupt:
         sys.exit(130)
     except BrokenPipeError:  # the reader, such as `head`, has seen enough

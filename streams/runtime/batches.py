@@ -211,12 +211,8 @@ class _Consumer(driver.Consumer):
             if attend := cast("StageApp", self.app).attend:
                 self.attending = [asyncio.create_task(_attended(owned, attend(owned))) for owned in taken]
             await super().on_partitions_assigned(assigned, generation_id)
-        except (KafkaError, UnreachableError, StoreError, OSError) as error:
-            # Whoever called drops the error, and the worker would stay up and do nothing.
-            log.error(  # noqa: TRY400 - a lost connection is no defect: its trace would tell a reader nothing
-                "%s: could not take its partitions (%s). Ending; a restart tries again.", self.config.stage, error
-            )
-            os._exit(EXIT_FOR_RESTART)
+        except Exception as error:  # noqa: BLE001 - whoever called drops it, and the worker would do nothing
+            self._give_up("could not take its partitions", error)
 
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
         """Let Faust stop the flow, then finish the batches under way and let go."""
@@ -236,9 +232,17 @@ class _Consumer(driver.Consumer):
         await asyncio.gather(*attending, return_exceptions=True)
         try:
             await asyncio.gather(*(partition.release() for partition in owned.values()))
-        except TimeoutError:
-            log.error("%s: Kafka does not answer while its partitions are let go. Ending.", self.config.stage)  # noqa: TRY400
-            os._exit(EXIT_FOR_RESTART)
+        except Exception as error:  # noqa: BLE001 - as above
+            self._give_up("could not let go of its partitions", error)
+
+    def _give_up(self, what: str, error: Exception) -> NoReturn:
+        if isinstance(error, KafkaError | UnreachableError | StoreError | OSError):
+            # A lost connection is no defect: its trace would tell a reader nothing.
+            reason = error if str(error) else type(error).__name__
+            log.error("%s: %s (%s). Ending; a restart tries again.", self.config.stage, what, reason)
+        else:
+            log.critical("%s: %s: a defect in Firstseen. Ending.", self.config.stage, what, exc_info=error)
+        os._exit(EXIT_FOR_RESTART)
 
     async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> dict[TP, list[Any]]:
         """Fetch into the inboxes that have room, and hand on one item for each that something came into.

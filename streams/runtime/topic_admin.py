@@ -54,7 +54,10 @@ def config_of(topic: Topic, layout: Layout) -> dict[str, str]:
 
 @contextmanager
 def admin_client(cluster: Cluster) -> Iterator[KafkaAdminClient]:
-    """Open an administration client. Raises UnreachableError when Kafka does not answer within ten seconds."""
+    """Open an administration client.
+
+    Raises UnreachableError when Kafka does not answer within ten seconds, or fails at what is done with the client.
+    """
     try:
         client = KafkaAdminClient(**cluster.for_client(), bootstrap_timeout_ms=10_000)
     except KafkaError as error:
@@ -65,6 +68,9 @@ def admin_client(cluster: Cluster) -> Iterator[KafkaAdminClient]:
         raise UnreachableError(msg) from error
     try:
         yield client
+    except KafkaError as error:
+        msg = f"Kafka at {cluster.bootstrap} did not answer as it should ({type(error).__name__}): {error}. Try again."
+        raise UnreachableError(msg) from error
     finally:
         client.close()
 

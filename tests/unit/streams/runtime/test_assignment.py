@@ -11,6 +11,7 @@ import pytest
 from aiokafka.errors import KafkaConnectionError
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
+from kafka.errors import NodeNotReadyError
 
 from streams.runtime import batches
 from streams.runtime.cluster import Cluster
@@ -21,11 +22,21 @@ from streams.runtime.topic_admin import UnreachableError
 CONFIG = StageConfig("intake", Cluster("127.0.0.1:1"), "t", Path())
 
 
+ERRORS = [
+    KafkaConnectionError(),
+    NodeNotReadyError(1),
+    UnreachableError("away"),
+    StoreError("full"),
+    OSError(),
+    KeyError(),
+]
+
+
 class EndedError(Exception):
     """Stands for the end of the process."""
 
 
-@pytest.mark.parametrize("error", [KafkaConnectionError(), UnreachableError("away"), StoreError("full"), OSError()])
+@pytest.mark.parametrize("error", ERRORS)
 @pytest.mark.parametrize("failing", ["restore", "seek"])
 async def test_whatever_fails_while_partitions_are_taken_ends_the_process(
     monkeypatch: pytest.MonkeyPatch, error: Exception, failing: str
@@ -49,4 +60,27 @@ async def test_whatever_fails_while_partitions_are_taken_ends_the_process(
 
     with pytest.raises(EndedError) as ended:
         await consumer.on_partitions_assigned({TP(CONFIG.input_topic, 0)})
+    assert ended.value.args == (batches.EXIT_FOR_RESTART,)
+
+
+@pytest.mark.parametrize("error", ERRORS)
+async def test_whatever_fails_while_partitions_are_let_go_ends_the_process(
+    monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    async def nothing(*_: Any) -> None:
+        pass
+
+    async def release() -> None:
+        raise error
+
+    def end(code: int) -> None:
+        raise EndedError(code)
+
+    monkeypatch.setattr(driver.Consumer, "on_partitions_revoked", nothing)
+    monkeypatch.setattr(os, "_exit", end)
+    consumer: Any = object.__new__(batches.Transport.Consumer)
+    consumer.config, consumer.attending, consumer.owned = CONFIG, [], {0: SimpleNamespace(release=release)}
+
+    with pytest.raises(EndedError) as ended:
+        await consumer.on_partitions_revoked({TP(CONFIG.input_topic, 0)})
     assert ended.value.args == (batches.EXIT_FOR_RESTART,)
