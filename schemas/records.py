@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -37,12 +37,24 @@ class Record(BaseModel):
         to read a sighting. Records have no aliases. The arguments are checked as before: pydantic's plugin for mypy,
         which wants to write this method itself, does so for every record.
         """
-        record = cls.__new__(cls)
-        _set(record, "__dict__", {**_defaults(cls), **values})  # in the order of the fields, as they are written
-        _set(record, "__pydantic_fields_set__", set(values) if _fields_set is None else _fields_set)
-        _set(record, "__pydantic_extra__", None)
-        _set(record, "__pydantic_private__", None)
-        return record
+        # In the order of the fields, as they are written.
+        return _record(cls, {**_defaults(cls), **values}, set(values) if _fields_set is None else _fields_set)
+
+    def replace(self, **values: Any) -> Self:
+        """Return the record with some values, which were checked before, in place of its own."""
+        return _record(type(self), {**self.__dict__, **values}, self.__pydantic_fields_set__ | values.keys())
+
+
+AnyRecord = TypeVar("AnyRecord", bound=Record)
+
+
+def _record(cls: type[AnyRecord], values: dict[str, Any], fields_set: set[str]) -> AnyRecord:
+    record = cls.__new__(cls)
+    _set(record, "__dict__", values)
+    _set(record, "__pydantic_fields_set__", fields_set)
+    _set(record, "__pydantic_extra__", None)
+    _set(record, "__pydantic_private__", None)
+    return record
 
 
 @cache

@@ -94,7 +94,7 @@ def known(
         if remove is change.remove and add is change.add:
             yield change
         elif remove or add:
-            yield change.model_copy(update={"remove": remove, "add": add})
+            yield change.replace(remove=remove, add=add)
 
 
 def remember(changes: Iterable[EvidenceChange], policy: Policy) -> History:

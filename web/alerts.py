@@ -64,7 +64,7 @@ def matches(alert: AlertEvent, wanted: Subscription, areas: Areas) -> bool:
 
 def _as_attested(alert: AlertEvent) -> AlertEvent:
     """Return an alert of which nothing is left as if it still had one origin, for it was not without any when told."""
-    return alert if alert.why.origins else alert.model_copy(update={"why": alert.why.model_copy(update={"origins": 1})})
+    return alert if alert.why.origins else alert.replace(why=alert.why.replace(origins=1))
 
 
 def as_json(one: Life) -> dict[str, Any]:

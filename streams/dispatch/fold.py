@@ -101,12 +101,12 @@ def before_its_changes(alert: AlertEvent) -> AlertEvent | None:
     if "kind" in was:
         old["kind"] = was["kind"].old
     if "origins" in was:
-        old["why"] = alert.why.model_copy(update={"origins": int(was["origins"].old)})
+        old["why"] = alert.why.replace(origins=int(was["origins"].old))
     if "country" in was:
         old["country"] = was["country"].old
     if "countries" in was:
         old["countries"] = _listed(was["countries"])
-    return alert.model_copy(update=old)
+    return alert.replace(**old)
 
 
 def _listed(change: AlertChange) -> tuple[str, ...]:

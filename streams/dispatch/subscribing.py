@@ -46,7 +46,7 @@ def with_mute(before: Subscriber, mute: Mute, owner: str, at: datetime) -> Subsc
     """Return the subscriber with one mute more, and without those that are over or say the same."""
     same = (mute.group, mute.country)
     mutes = tuple(one for one in before.mutes if one.until > at and (one.group, one.country) != same)
-    return before.model_copy(update={"mutes": (*mutes, mute), "owner": owner, "changed_at": at})
+    return before.replace(mutes=(*mutes, mute), owner=owner, changed_at=at)
 
 
 def _changed(

@@ -134,4 +134,4 @@ def _emit_change(step: Step, record: Incoming, before: Evidence | None, after: E
 
 def _add(row: Accounting, endings: Counter[str], refusals: Counter[Reason]) -> Accounting:
     counts = {name: getattr(row, name) + number for name, number in endings.items()}
-    return row.model_copy(update={**counts, "rejected": dict(Counter(row.rejected) + refusals)})
+    return row.replace(**counts, rejected=dict(Counter(row.rejected) + refusals))

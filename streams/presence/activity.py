@@ -175,7 +175,7 @@ class _Edit:
         evidence = entry.evidence
         qualifies = proves_alone(evidence, self._policy) or is_corroborated(evidence, origins_on, self._policy)
         if qualifies != entry.qualifies:
-            judged = entry.model_copy(update={"qualifies": qualifies})
+            judged = entry.replace(qualifies=qualifies)
             bucket = _bucket(self._days, self._where, evidence.first_day)
             _put(self._days, self._where, evidence.first_day, self.exchange(bucket, evidence, judged))
 

@@ -11,7 +11,8 @@ silence: a back-file that proves it makes it history.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import date, datetime
 from typing import Any, Literal, NamedTuple, get_args
 from uuid import UUID, uuid5
@@ -19,7 +20,7 @@ from uuid import UUID, uuid5
 from schemas.alert import AlertChange, AlertEvent, AlertState, AlertStatus, AlertType, Cause, Told, Why
 from schemas.codes import AlertKind
 from schemas.evidence import Evidence
-from streams.presence.appearances import Appearance, Opening, holding, is_fresh, opening_ends
+from streams.presence.appearances import Appearance, Opening, begins_with, holding, is_fresh
 from streams.presence.episodes import days_apart
 from streams.presence.policy import Policy
 
@@ -49,18 +50,35 @@ class Happening(NamedTuple):
 
     arrived: datetime
     cause: Cause
-    touched: frozenset[date]
+    touched: AbstractSet[date]
     """First day of every sighting that came, went, or is not as it was."""
     trigger: Callable[[Appearance], Evidence | None]
     """The sighting that can raise an alert for an appearance; None when nothing came that could."""
 
 
-class Views(NamedTuple):
+class Views:
     """How the evidence is looked up."""
 
-    opening: Callable[[Appearance], Opening]
-    records_since: date | None
-    """The first day on record of this group in the region."""
+    __slots__ = ("_look", "_opened", "before", "records_since")
+
+    def __init__(
+        self,
+        opening: Callable[[Appearance], Opening],
+        before: Callable[[Appearance], Sequence[Appearance]],
+        records_since: date | None,
+    ) -> None:
+        self._look = opening
+        self._opened: dict[Appearance, Opening] = {}
+        self.before = before
+        """Gives the appearances before the change that met one."""
+        self.records_since = records_since
+        """The first day on record of this group in the region."""
+
+    def opening(self, appearance: Appearance) -> Opening:
+        """Return how the beginning is attested; it is gathered once."""
+        if (opened := self._opened.get(appearance)) is None:
+            opened = self._opened[appearance] = self._look(appearance)
+        return opened
 
 
 def alert_id(subject: Subject, country: str, trigger: Evidence, cause: Cause, arrived: datetime) -> str:
@@ -78,7 +96,6 @@ def alert_id(subject: Subject, country: str, trigger: Evidence, cause: Cause, ar
 def differences(
     subject: Subject,
     alerts: Sequence[AlertState],
-    before: Sequence[Appearance],
     after: Sequence[Appearance],
     happening: Happening,
     views: Views,
@@ -86,84 +103,98 @@ def differences(
 ) -> tuple[tuple[AlertState, ...], list[AlertEvent]]:
     """Compare the appearances before and after one change of evidence.
 
-    Return the alerts that stand from now on, and the events: retractions and updates in the order in which the alerts
-    were raised, then the initial ones.
+    ``after`` are those that an alert stands for or can be raised for. Return the alerts that stand from now on, and the
+    events: retractions and updates in the order in which the alerts were raised, then the initial ones.
     """
     states: list[AlertState] = []
     events: list[AlertEvent] = []
-    anchored = [_re_anchored(alert, after, happening, policy) for alert in alerts]
-    for old, alert in zip(alerts, anchored, strict=True):
-        appearance = holding(alert.anchor, _within_reach(alert, after))
+    anchored = [_anchored(alert, after, happening, policy) for alert in alerts]
+    firsts = _firsts(anchored)
+    for old, (alert, appearance) in zip(alerts, anchored, strict=True):
         if appearance is None:
             events.append(_retraction(subject, old, happening))
             continue
-        new = _following(alert, appearance, anchored, after, happening, views, policy)
-        if changes := _changes(old, new):
-            new = new.model_copy(update={"revision": old.revision + 1})
+        if firsts[appearance.first_day] is alert:
+            new = _following(alert, appearance, happening, views, policy)
+        else:
+            new = alert.replace(status="superseded")
+        if changes := () if new is old else _changes(old, new):
+            new = new.replace(revision=old.revision + 1)
             events.append(_event(subject, new, "update", happening, appearance, views, changes))
         states.append(new)
     for appearance in after:
-        if raised := _raised(subject, appearance, anchored, before, after, happening, views, policy):
+        if appearance.first_day in firsts:
+            continue
+        if raised := _raised(subject, appearance, happening, views, policy):
             states.append(raised)
             events.append(_event(subject, raised, "initial", happening, appearance, views, ()))
     return tuple(states), events
 
 
-def _within_reach(alert: AlertState, after: Sequence[Appearance]) -> list[Appearance]:
-    """Return what an alert may stand for: once it was announced, only what is proved."""
-    return [one for one in after if alert.announced is None or one.status == "confirmed"]
+_Anchored = tuple[AlertState, Appearance | None]
+"""An alert, and what it stands for now; None: nothing is left of that."""
+
+
+def _firsts(anchored: Iterable[_Anchored]) -> dict[date, AlertState]:
+    """Return, by its first day, the alert that stands for each appearance; the others of it are superseded."""
+    firsts: dict[date, AlertState] = {}
+    for alert, appearance in anchored:
+        if appearance is None:
+            continue
+        first = firsts.get(appearance.first_day)
+        if first is None or (alert.announced is None, alert.anchor) < (first.announced is None, first.anchor):
+            firsts[appearance.first_day] = alert
+    return firsts
+
+
+def _anchored(alert: AlertState, after: Sequence[Appearance], happening: Happening, policy: Policy) -> _Anchored:
+    """Stay with the episode while others prove it; else follow the sighting that proved it to its corrected day."""
+    if appearance := _stands_for(alert, after):
+        return alert, appearance
+    moved = _re_anchored(alert, after, happening, policy)
+    return moved, _stands_for(moved, after)
+
+
+def _stands_for(alert: AlertState, after: Sequence[Appearance]) -> Appearance | None:
+    """Return the appearance that holds the anchor: once the alert was announced, only one that is proved."""
+    found = holding(alert.anchor, after)
+    return found if found and (alert.announced is None or found.status == "confirmed") else None
 
 
 def _re_anchored(alert: AlertState, after: Sequence[Appearance], happening: Happening, policy: Policy) -> AlertState:
-    """Stay with the episode while others prove it; else follow the sighting that proved it to its corrected day."""
-    reachable = _within_reach(alert, after)
-    if holding(alert.anchor, reachable):
-        return alert
+    reachable = [one for one in after if alert.announced is None or one.status == "confirmed"]
     if alert.countries:
         # The days of a spread move with the first day of one country: it stays with most of its countries.
         shared = [one for one in reachable if 2 * len({*one.countries} & {*alert.countries}) > len(alert.countries)]
-        return alert.model_copy(update={"anchor": shared[0].first_day}) if shared else alert
+        return alert.replace(anchor=shared[0].first_day) if shared else alert
     rest = [one for one in reachable if one.first_day <= alert.last_day and alert.first_day <= one.last_day]
     if alert.announced is None and not rest:
         # A candidate is taken up by the episode that comes to be within the window of it.
         rest = [one for one in reachable if days_apart(one, alert) <= policy.window_days and one.status == "confirmed"]
     if rest:
-        return alert.model_copy(update={"anchor": rest[0].first_day})
+        return alert.replace(anchor=rest[0].first_day)
     if happening.cause.what == "corrected":
         for appearance in reachable:
             if trigger := happening.trigger(appearance):
-                return alert.model_copy(update={"anchor": trigger.first_day})
+                return alert.replace(anchor=trigger.first_day)
     return alert
 
 
 def _following(
-    alert: AlertState,
-    appearance: Appearance,
-    anchored: Sequence[AlertState],
-    after: Sequence[Appearance],
-    happening: Happening,
-    views: Views,
-    policy: Policy,
+    alert: AlertState, appearance: Appearance, happening: Happening, views: Views, policy: Policy
 ) -> AlertState:
     """Return the alert as its appearance is now."""
-    rivals = [other for other in anchored if holding(other.anchor, _within_reach(other, after)) == appearance]
-    first = min(rivals, key=lambda other: (other.announced is None, other.anchor))
-    if first.alert_id != alert.alert_id:
-        return alert.model_copy(update={"status": "superseded"})
     status, announced = _status(alert, appearance, happening, views, policy)
     told = (alert.status, alert.kind, alert.first_day) == (status, appearance.kind, appearance.first_day)
     if told and not _touches_opening(appearance, happening, policy):
         same = alert.last_day == appearance.last_day
-        return alert if same else alert.model_copy(update={"last_day": appearance.last_day})
+        return alert if same else alert.replace(last_day=appearance.last_day)
     now = _told_of(appearance, views.opening(appearance))
-    return alert.model_copy(update={**now, "status": status, "announced": announced})
+    return alert.replace(**now, status=status, announced=announced)
 
 
 def _touches_opening(appearance: Appearance, happening: Happening, policy: Policy) -> bool:
-    if appearance.kind == "spread":
-        return True
-    last = opening_ends(appearance.first_day, policy)
-    return any(appearance.first_day <= day <= last for day in happening.touched)
+    return appearance.kind == "spread" or begins_with(appearance.first_day, happening.touched, policy)
 
 
 def _status(
@@ -195,21 +226,14 @@ def _told_of(appearance: Appearance, begins: Opening) -> dict[str, Any]:
 
 
 def _raised(
-    subject: Subject,
-    appearance: Appearance,
-    anchored: Sequence[AlertState],
-    before: Sequence[Appearance],
-    after: Sequence[Appearance],
-    happening: Happening,
-    views: Views,
-    policy: Policy,
+    subject: Subject, appearance: Appearance, happening: Happening, views: Views, policy: Policy
 ) -> AlertState | None:
     """Return the alert for an appearance that is new and fresh. A candidate is no news where something was proved."""
     trigger = happening.trigger(appearance)
-    proved = appearance.status == "confirmed"
-    if trigger is None or any(one.meets(appearance) for one in before if not proved or one.status == "confirmed"):
+    if trigger is None:
         return None
-    if any(holding(alert.anchor, _within_reach(alert, after)) == appearance for alert in anchored):
+    proved = appearance.status == "confirmed"
+    if any(not proved or one.status == "confirmed" for one in views.before(appearance)):
         return None
     begins = views.opening(appearance)
     if not is_fresh(appearance.first_day, begins, happening.arrived, policy):
@@ -240,7 +264,7 @@ def _text(value: object) -> str:
 
 
 def _retraction(subject: Subject, old: AlertState, happening: Happening) -> AlertEvent:
-    gone = old.model_copy(update={"status": "retracted", "revision": old.revision + 1})
+    gone = old.replace(status="retracted", revision=old.revision + 1)
     why = Why(sightings=(), origins=0)
     return _written(subject, gone, "retraction", happening, _changes(old, gone), why, ())
 

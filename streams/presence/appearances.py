@@ -105,6 +105,11 @@ def opening_ends(first_day: date, policy: Policy) -> date:
     return first_day + timedelta(min(policy.window_days, (date.max - first_day).days))
 
 
+def begins_with(first_day: date, days: Iterable[date], policy: Policy) -> bool:
+    """Whether one of the days belongs to the beginning of what begins on the first day."""
+    return any(0 <= (day - first_day).days <= policy.window_days for day in days)
+
+
 def deciding(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
     """Return at most ten sightings: the earliest of each origin, then the rest, each part by day and identity."""
     in_order = sorted(evidence, key=lambda one: (one.first_day, one.source, one.id))
@@ -122,4 +127,7 @@ def is_fresh(first_day: date, begins: Opening, arrived: datetime, policy: Policy
 
 def holding(day: date, among: Sequence[Appearance]) -> Appearance | None:
     """Return the appearance that includes a day."""
-    return next((one for one in among if one.holds(day)), None)
+    for one in among:
+        if one.first_day <= day <= one.last_day:
+            return one
+    return None

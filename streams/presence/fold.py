@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache, partial
+from functools import partial
 from typing import NamedTuple
 
 from schemas.alert import AlertEvent, Cause
@@ -18,7 +18,7 @@ from streams.presence import activity, spread
 from streams.presence.activity import Counted, Shifts, Where
 from streams.presence.affiliations import Groups, touched_by
 from streams.presence.alerting import Happening, Subject, Views, differences
-from streams.presence.appearances import Appearance, Opening, appearances, opening, opening_ends
+from streams.presence.appearances import Appearance, Opening, appearances, begins_with, opening
 from streams.presence.episodes import Opened, Span, as_runs, insert, is_shifted, remove, with_kinds
 from streams.presence.policy import Policy
 from streams.steps import Changes, Draft, Incoming, Step, Tables, changes
@@ -146,7 +146,7 @@ class _Partition:
         if is_shifted(row.unproven, shifts.unproven.left, shifts.unproven.joined):
             runs = self._shifted(row.unproven, where, shifts.unproven, qualifies=False)
             update["unproven"] = as_runs(runs)
-        return _Moved(row, row.model_copy(update=update) if update else row, move, shifts)
+        return _Moved(row, row.replace(**update) if update else row, move, shifts)
 
     def _shifted(
         self, runs: Sequence[Opened], where: Where, shift: activity.Shift, *, qualifies: bool
@@ -173,13 +173,13 @@ class _Partition:
             row = self._spreads.get(key) or Spread(group=group, region=region, first_days=())
             before[group, region] = row
             first_days = spread.first_days(row.first_days, days)
-            self._spreads.put(key, row.model_copy(update={"first_days": first_days}) if first_days else None)
+            self._spreads.put(key, row.replace(first_days=first_days) if first_days else None)
         return before
 
     def _attests_spread(self, where: Where, moved: _Moved) -> bool:
         """Whether a spread that was told is attested otherwise now, even when no first day is another."""
         first_day = _first_day(moved.after)
-        if first_day is None or not self._begin_with(first_day, moved):
+        if first_day is None or not begins_with(first_day, moved.shifts.days, self._policy):
             return False
         row = self._spreads.get(spread_key(where.group, where.region))
         return row is not None and any(where.country in alert.countries for alert in row.alerts)
@@ -188,19 +188,21 @@ class _Partition:
         if moved.after is moved.before and not self._attests_alerts(moved):
             return []  # one more sighting of what is known: the most frequent case by far
         added = moved.move.added
-        before, after = _that_may_differ(moved, self._policy)
         region = self._spreads.get(spread_key(where.group, where.region))
         alerts, events = differences(
             Subject("appearance", where.group, where.country, where.region, self._groups.names_of(where.group)),
             moved.before.alerts,
-            before,
-            after,
-            Happening(change.arrived, _cause(change), frozenset(moved.shifts.days), partial(_first_within, added)),
-            Views(cache(partial(self._opening, where)), region.first_days[0].day if region else None),
+            _that_may_differ(moved, self._policy),
+            Happening(change.arrived, _cause(change), moved.shifts.days, partial(_first_within, added)),
+            Views(
+                partial(self._opening, where),
+                lambda one: appearances(moved.before, self._policy, one.first_day, one.last_day),
+                region.first_days[0].day if region else None,
+            ),
             self._policy,
         )
         same = alerts == moved.after.alerts
-        row = moved.after if same else moved.after.model_copy(update={"alerts": alerts})
+        row = moved.after if same else moved.after.replace(alerts=alerts)
         key = presence_key(where.group, where.country)
         self._presences.put(key, row if row.episodes or row.unproven else None)
         return events
@@ -221,23 +223,22 @@ class _Partition:
         alerts, events = differences(
             Subject("spread", group, region, region, self._groups.names_of(group)),
             before.alerts,
-            spread.spreads(before.first_days, self._policy),
             spread.spreads(row.first_days if row else (), self._policy),
             Happening(change.arrived, _cause(change), frozenset(), lambda _: added[0].evidence if added else None),
-            Views(cache(partial(self._spread_opening, group, region)), row.first_days[0].day if row else None),
+            Views(
+                partial(self._spread_opening, group, region),
+                lambda one: [each for each in spread.spreads(before.first_days, self._policy) if each.meets(one)],
+                row.first_days[0].day if row else None,
+            ),
             self._policy,
         )
         if row:
-            self._spreads.put(key, row.model_copy(update={"alerts": alerts}))
+            self._spreads.put(key, row.replace(alerts=alerts))
         return events
 
     def _attests_alerts(self, moved: _Moved) -> bool:
         """Whether an alert's beginning is attested otherwise now, even when no episode is another."""
-        return any(self._begin_with(alert.first_day, moved) for alert in moved.before.alerts)
-
-    def _begin_with(self, first_day: date, moved: _Moved) -> bool:
-        last = opening_ends(first_day, self._policy)
-        return any(first_day <= day <= last for day in moved.shifts.days)
+        return any(begins_with(alert.first_day, moved.shifts.days, self._policy) for alert in moved.before.alerts)
 
     def _opening(self, where: Where, appearance: Appearance) -> Opening:
         return opening(appearance, where.group, partial(activity.entries, self._days, where), self._policy)
@@ -256,17 +257,15 @@ def _first_day(row: Presence) -> date | None:
     return row.episodes[0].first_day if row.episodes else None
 
 
-def _that_may_differ(moved: _Moved, policy: Policy) -> tuple[list[Appearance], list[Appearance]]:
-    """Return the appearances before and after a change by which alerts may differ.
+def _that_may_differ(moved: _Moved, policy: Policy) -> list[Appearance]:
+    """Return the appearances after a change by which alerts may differ.
 
-    Where no alert stands, one can only be raised: for what holds a sighting that came, and was not there before.
+    Where no alert stands, one can only be raised: for what holds a sighting that came.
     """
     if moved.before.alerts:
-        return appearances(moved.before, policy), appearances(moved.after, policy)
+        return appearances(moved.after, policy)
     came = sorted(one.evidence.first_day for one in moved.move.added)
-    after = appearances(moved.after, policy, came[0], came[-1]) if came else []
-    before = appearances(moved.before, policy, after[0].first_day, after[-1].last_day) if after else []
-    return before, after
+    return appearances(moved.after, policy, came[0], came[-1]) if came else []
 
 
 def _first_within(added: Iterable[Counted], appearance: Appearance) -> Evidence | None:
@@ -276,10 +275,14 @@ def _first_within(added: Iterable[Counted], appearance: Appearance) -> Evidence 
 
 def _cause(change: EvidenceChange) -> Cause:
     if change.groups:
-        return Cause(what="groups", groups=(*(group.id for group in change.groups.put), *change.groups.remove))
+        return Cause.model_construct(
+            what="groups", groups=(*(group.id for group in change.groups.put), *change.groups.remove)
+        )
     before, after = change.remove or change.elsewhere, change.add or change.elsewhere
     if before and after and before is not after:
-        return Cause(what="corrected", sighting=after, before=before)
+        return Cause.model_construct(what="corrected", sighting=after, before=before)
     return (
-        Cause(what="reported", sighting=change.add) if change.add else Cause(what="withdrawn", sighting=change.remove)
+        Cause.model_construct(what="reported", sighting=change.add)
+        if change.add
+        else Cause.model_construct(what="withdrawn", sighting=change.remove)
     )

@@ -26,7 +26,7 @@ def digest_of(digest_id: str, rows: Mapping[str, Delivery]) -> Digest:
 def corrected(digest: Digest, delivery: Delivery) -> Digest:
     """Return the digest with the line of one delivery as it is now."""
     lines = tuple(_line(delivery) if one.delivery_id == delivery.delivery_id else one for one in digest.lines)
-    return digest.model_copy(update={"lines": lines})
+    return digest.replace(lines=lines)
 
 
 def render_digest(digest: Digest) -> Message:

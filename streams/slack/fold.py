@@ -95,7 +95,7 @@ def settle(
     if suspension:
         suspensions.put(suspension.destination, suspension)
     if digest:
-        digests.put(digest.digest_id, digest.model_copy(update={"keys": ()}))
+        digests.put(digest.digest_id, digest.replace(keys=()))
     drafts: list[tuple[Topic, Draft[Any]]] = [
         (OUTBOX, outbox), (SUSPENSIONS, suspensions), (DIGESTS, digests), (LEDGER, ledger),
     ]  # fmt: skip
