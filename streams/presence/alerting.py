@@ -265,7 +265,7 @@ def _text(value: object) -> str:
 
 def _retraction(subject: Subject, old: AlertState, happening: Happening) -> AlertEvent:
     gone = old.replace(status="retracted", revision=old.revision + 1)
-    why = Why(sightings=(), origins=0)
+    why = Why.model_construct(sightings=(), origins=0)
     return _written(subject, gone, "retraction", happening, _changes(old, gone), why, ())
 
 
@@ -279,7 +279,7 @@ def _event(
     changes: tuple[AlertChange, ...],
 ) -> AlertEvent:
     begins = views.opening(appearance)
-    why = Why(
+    why = Why.model_construct(
         sightings=begins.sightings,
         origins=begins.origins,
         previous_last_day=appearance.previous_last_day,
@@ -297,7 +297,7 @@ def _written(
     why: Why,
     doubts: tuple[str, ...],
 ) -> AlertEvent:
-    return AlertEvent(
+    return AlertEvent.model_construct(
         alert_id=alert.alert_id,
         revision=alert.revision,
         type=type_,

@@ -111,7 +111,9 @@ def with_kinds(runs: Sequence[Opened], policy: Policy) -> tuple[Episode, ...]:
         if isinstance(run, Episode) and run.kind == kind:
             episodes.append(run)
         else:
-            episodes.append(Episode(kind=kind, first_day=run.first_day, last_day=run.last_day, trigger=run.trigger))
+            episodes.append(
+                Episode.model_construct(kind=kind, first_day=run.first_day, last_day=run.last_day, trigger=run.trigger)
+            )
         previous = run.last_day
     return tuple(episodes)
 
@@ -136,7 +138,9 @@ def days_apart(one: Dated, other: Dated) -> int:
 def as_runs(runs: Iterable[Opened]) -> tuple[Run, ...]:
     """Return runs as presence remembers them."""
     return tuple(
-        run if isinstance(run, Run) else Run(first_day=run.first_day, last_day=run.last_day, trigger=run.trigger)
+        run
+        if isinstance(run, Run)
+        else Run.model_construct(first_day=run.first_day, last_day=run.last_day, trigger=run.trigger)
         for run in runs
     )
 

@@ -19,7 +19,7 @@ from streams.presence.qualifying import origins
 def first_days(known: Iterable[FirstDay], changed: Mapping[str, date | None]) -> tuple[FirstDay, ...]:
     """Return the first days with those of some countries changed; None: the group was never there."""
     kept = [one for one in known if one.country not in changed]
-    kept += [FirstDay(country=country, day=day) for country, day in changed.items() if day is not None]
+    kept += [FirstDay.model_construct(country=country, day=day) for country, day in changed.items() if day is not None]
     return tuple(sorted(kept, key=lambda one: (one.day, one.country)))
 
 
