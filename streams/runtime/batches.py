@@ -13,7 +13,8 @@ Private members touched, each because Faust 0.15.3 and aiokafka 0.14 offer no ot
 - ``faust.transport.drivers.aiokafka.AIOKafkaConsumerThread``: ``_create_worker_consumer`` is overridden to read only
   what is committed; ``_assignor`` is set there as stock Faust does.
 - ``faust.transport.drivers.aiokafka.Consumer._new_consumer_thread`` is overridden to use that thread.
-- ``_consumer`` of that thread and its ``_fetcher``, to see in ``error_future`` that fetching has ended for good.
+- ``_consumer`` of that thread and its ``_fetcher``, to see in ``error_future`` that fetching has ended for good; and
+  ``_client``, in :mod:`streams.runtime.consumers`, which a consumer that fails to stop would leave open.
 """
 
 from __future__ import annotations
@@ -28,7 +29,6 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, NoReturn, Self, cast
 
-import aiokafka
 import faust
 from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
 from aiokafka.errors import KafkaError
@@ -37,6 +37,7 @@ from faust.transport.drivers import TRANSPORTS
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, AppT, ConsumerMessage, EventT, Message, TopicT
 
+from streams.runtime.consumers import Consumer
 from streams.runtime.ownership import OwnedPartition, StageConfig
 from streams.runtime.store import StoreError
 from streams.runtime.tables import PartitionTables
@@ -59,6 +60,10 @@ _POSITION_QUESTIONS, _POSITION_PAUSE_SECONDS = 60, 0.5
 
 _HANDING_ON_SECONDS = 0.2
 """The longest that a fetch keeps a seek waiting."""
+
+_LETTING_GO_SECONDS, _LEAVING_SECONDS = 60.0, 8.0
+"""How long Kafka has to take the batches under way: when partitions change hands, and when the worker was asked to end;
+whoever asks, be it a container's host, kills it soon after."""
 
 
 class Batch:
@@ -161,11 +166,11 @@ class _BatchSchema(faust.Schema):
 
 
 class _ConsumerThread(driver.AIOKafkaConsumerThread):
-    def _create_worker_consumer(self, transport: driver.Transport) -> aiokafka.AIOKafkaConsumer:  # noqa: ARG002
+    def _create_worker_consumer(self, transport: driver.Transport) -> Consumer:  # noqa: ARG002
         conf, config = self.app.conf, cast("StageApp", self.app).stage_config
         # Faust's own assignor knows of tables: without it, a stock table in the app would restore nothing.
         self._assignor = self.app.assignor if self.app.tables.changelog_topics else RoundRobinPartitionAssignor
-        return aiokafka.AIOKafkaConsumer(
+        return Consumer(
             **config.cluster.for_client(),
             client_id=config.group,
             group_id=conf.id,
@@ -217,21 +222,22 @@ class _Consumer(driver.Consumer):
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
         """Let Faust stop the flow, then finish the batches under way and let go."""
         await super().on_partitions_revoked(revoked)
-        await self._release()
+        await self._release(_LETTING_GO_SECONDS)
 
     async def on_stop(self) -> None:
         """Let go of everything."""
         await super().on_stop()
-        await self._release()
+        await self._release(_LEAVING_SECONDS)
 
-    async def _release(self) -> None:
+    async def _release(self, seconds: float) -> None:
         owned, self.owned = self.owned, {}
         attending, self.attending = self.attending, []
         for task in attending:
             task.cancel()
-        await asyncio.gather(*attending, return_exceptions=True)
         try:
-            await asyncio.gather(*(partition.release() for partition in owned.values()))
+            async with asyncio.timeout(seconds):
+                await asyncio.gather(*attending, return_exceptions=True)
+                await asyncio.gather(*(partition.release() for partition in owned.values()))
         except Exception as error:  # noqa: BLE001 - as above
             self._give_up("could not let go of its partitions", error)
 

@@ -130,12 +130,11 @@ class OwnedPartition:
         return [record for record in taken if record.offset >= self._next_offset]
 
     async def release(self) -> None:
-        """Finish the batch under way and stop: the next owner may come. Raises TimeoutError without an answer."""
+        """Finish the batch under way and stop: the next owner may come."""
         async with self.turn:
             self.released = True
             self.tables.close()
-        async with asyncio.timeout(_ANSWER_SECONDS):
-            await self._producer.stop()
+        await self._producer.stop()
 
     async def partitions(self) -> int:
         """Return the number of partitions, the same for every topic."""

@@ -7,11 +7,12 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
 from schemas.topics import OUTBOX, STAGES, Stage, Topic
 from streams.runtime.cluster import Cluster
+from streams.runtime.consumers import Consumer
 from streams.steps import Incoming
 
 
@@ -20,8 +21,8 @@ class MissingTopicError(RuntimeError):
 
 
 @asynccontextmanager
-async def _consumer(cluster: Cluster) -> AsyncIterator[AIOKafkaConsumer]:
-    consumer = AIOKafkaConsumer(
+async def _consumer(cluster: Cluster) -> AsyncIterator[Consumer]:
+    consumer = Consumer(
         **cluster.for_client(),
         isolation_level="read_committed",
         auto_offset_reset="earliest",
@@ -118,7 +119,7 @@ async def unfinished(cluster: Cluster, prefix: str) -> Mapping[Stage, int]:
     return left
 
 
-async def _records_after(consumer: AIOKafkaConsumer, committed: Mapping[TopicPartition, int]) -> int:
+async def _records_after(consumer: Consumer, committed: Mapping[TopicPartition, int]) -> int:
     """Count to the end, at least whether there is one: the last offsets may be transaction markers, not records."""
     ends = await consumer.end_offsets(list(committed))
     behind = {tp: ends[tp] - offset for tp, offset in committed.items() if ends[tp] > offset}
@@ -133,7 +134,7 @@ async def _records_after(consumer: AIOKafkaConsumer, committed: Mapping[TopicPar
 
 
 async def _to_the_end(
-    consumer: AIOKafkaConsumer, places: list[TopicPartition], behind: Callable[[int], None] = lambda _: None
+    consumer: Consumer, places: list[TopicPartition], behind: Callable[[int], None] = lambda _: None
 ) -> AsyncIterator[Incoming]:
     ends = await consumer.end_offsets(places)
     while left := sum([max(0, end - await consumer.position(tp)) for tp, end in ends.items()]):

@@ -7,11 +7,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 
 from schemas.records import Record
 from schemas.topics import Topic
 from streams.runtime.cluster import Cluster
+from streams.runtime.consumers import Consumer
 from streams.runtime.store import DiskRows
 from streams.steps import Changes
 
@@ -160,7 +161,7 @@ async def restore(cluster: Cluster, prefix: str, tables: PartitionTables, partit
         return
     by_name = {TopicPartition(topic.full_name(prefix), partition): table for topic, table in tables.items()}
     # With the default, "latest", the reset can land after the seek, and nothing would be restored.
-    consumer = AIOKafkaConsumer(
+    consumer = Consumer(
         **cluster.for_client(),
         isolation_level="read_committed",
         auto_offset_reset="earliest",

@@ -7,13 +7,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka import AIOKafkaProducer
 
 from firstseen.local_kafka import LocalKafka
 from schemas.topics import EVIDENCE, VERSIONS, Topic
 from schemas.version import Version
 from streams.runtime import tables
 from streams.runtime.cluster import Cluster
+from streams.runtime.consumers import Consumer
 from streams.runtime.ownership import OwnedPartition, StageConfig
 from streams.runtime.tables import PartitionTables, restore
 from streams.runtime.topic_admin import Layout, apply
@@ -99,7 +100,7 @@ async def test_a_restore_that_gets_no_further_ends(
         await asyncio.sleep(0.01)
         return {}
 
-    monkeypatch.setattr(AIOKafkaConsumer, "getmany", nothing)
+    monkeypatch.setattr(Consumer, "getmany", nothing)
     monkeypatch.setattr(tables, "STANDSTILL_SECONDS", 0.1)
     with pytest.raises(TimeoutError, match="2 offsets of its tables"):
         await read_back(cluster, prefix, IN_MEMORY, tmp_path)

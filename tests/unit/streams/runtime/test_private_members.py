@@ -68,6 +68,7 @@ TOUCHED = (
     Touched(driver.AIOKafkaConsumerThread, "_assignor", "how partitions are shared out would not be ours to say"),
     Touched(driver.AIOKafkaConsumerThread, "_consumer", "a worker whose client has ended would stay up and do nothing"),
     Touched(aiokafka.AIOKafkaConsumer, "_fetcher", "a worker whose client has ended would stay up and do nothing"),
+    Touched(aiokafka.AIOKafkaConsumer, "_client", "a consumer that fails to stop would stay connected"),
 )  # fmt: skip
 
 
