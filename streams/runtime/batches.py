@@ -23,7 +23,7 @@ import asyncio
 import logging
 import os
 from collections.abc import Awaitable, Callable, Coroutine
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import TracebackType
@@ -51,6 +51,10 @@ _SCHEME = "firstseen"
 EXIT_FOR_RESTART = 70
 """Exit code of a worker that could not commit: started again, it goes on from the last commit."""
 
+_BATCHES_AT_ONCE = 2
+"""Partitions of a worker that fold and commit at a time: of more, each would only take longer. What comes meanwhile
+shares a transaction."""
+
 _FETCH_WAIT_MS = 50
 """How long a broker may hold an answer back when there is nothing. One fetch at a time goes to a broker, so a partition
 that was not in it waits for its end."""
@@ -74,9 +78,10 @@ class Batch:
     A batch is empty when the one before it took all that was there.
     """
 
-    def __init__(self, owned: OwnedPartition, taken: Callable[[], None]) -> None:
+    def __init__(self, owned: OwnedPartition, places: asyncio.Semaphore, taken: Callable[[], None]) -> None:
         self.records: list[Incoming] = []
-        self._owned, self._taken = owned, taken
+        self._owned, self._places, self._taken = owned, places, taken
+        self._held = AsyncExitStack()
 
     @property
     def tables(self) -> PartitionTables:
@@ -98,13 +103,12 @@ class Batch:
             await self._owned.commit(step, self.records[-1].offset + 1)
 
     async def __aenter__(self) -> Self:
-        """Wait for the batch before this one, then take what waits; a revocation waits for both."""
-        await self._owned.turn.acquire()
-        try:
-            self.records = [_incoming(record) for record in await self._owned.next_records()]
-        except BaseException:
-            self._owned.turn.release()
-            raise
+        """Wait for the batch before this one and for a place, then take what waits; a revocation waits for both."""
+        async with AsyncExitStack() as held:
+            await held.enter_async_context(self._owned.turn)
+            await held.enter_async_context(self._places)
+            self.records = [_incoming(record) for record in self._owned.next_records()]
+            self._held = held.pop_all()
         self._taken()
         return self
 
@@ -112,11 +116,10 @@ class Batch:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Let the next batch have its turn, or end the process."""
-        self._owned.turn.release()
-        if error is None or isinstance(error, asyncio.CancelledError):
-            return
-        after = f", after offset {self.records[-1].offset}" if self.records else ""
-        _end(f"{self._owned.config.stage}, partition {self.partition}{after}", error)
+        if error is not None and not isinstance(error, asyncio.CancelledError):
+            after = f", after offset {self.records[-1].offset}" if self.records else ""
+            _end(f"{self._owned.config.stage}, partition {self.partition}{after}", error)
+        await self._held.aclose()
 
 
 def _end(place: str, error: BaseException) -> NoReturn:
@@ -203,6 +206,7 @@ class _Consumer(driver.Consumer):
         self._fetching = asyncio.Lock()
         """Held by a fetch until its records are in their inboxes, and by a seek, so that none comes from before it."""
         self._taken = asyncio.Event()
+        self._places = asyncio.Semaphore(_BATCHES_AT_ONCE)
 
     def _new_consumer_thread(self) -> driver.AIOKafkaConsumerThread:
         return _ConsumerThread(self, loop=self.loop, beacon=self.beacon)
@@ -308,7 +312,7 @@ class _Consumer(driver.Consumer):
             last.timestamp_type,
             None,
             None,
-            cast("bytes", Batch(self.owned[tp.partition], self._taken.set)),
+            cast("bytes", Batch(self.owned[tp.partition], self._places, self._taken.set)),
             None,
             0,
             0,

@@ -48,9 +48,6 @@ class StageConfig:
     """Where the stage's tables are that are kept on disk."""
     batch_records: int = 2000
     """The most records that one fetch brings; while so many wait, none is fetched. A batch is less than two of them."""
-    linger_seconds: float = 0.02
-    """The least time from one batch of a partition to its next: what comes meanwhile shares a transaction. A record
-    that comes alone does not wait."""
 
     @property
     def group(self) -> str:
@@ -76,7 +73,6 @@ class OwnedPartition:
         """Records that were fetched and not yet taken, in the order of their offsets."""
         self.released = False
         self._producer = producer
-        self._not_before = 0.0
         self._next_offset = 0
 
     @classmethod
@@ -117,14 +113,10 @@ class OwnedPartition:
         """Whether a batch of this partition was ever committed that left something to remember."""
         return any(next(iter(table), None) is not None for table in self.tables.values())
 
-    async def next_records(self) -> list[Any]:
+    def next_records(self) -> list[Any]:
         """Return all that waits; call it with the turn. Nothing, once the partition belongs to another worker."""
-        loop = asyncio.get_running_loop()
-        if self.inbox and (pause := self._not_before - loop.time()) > 0 and self.has_room:
-            await asyncio.sleep(pause)
         if self.released:
             return []
-        self._not_before = loop.time() + self.config.linger_seconds
         taken, self.inbox = self.inbox, []
         # A seek goes back to the committed offset, and a commit may have been on its way then.
         return [record for record in taken if record.offset >= self._next_offset]
