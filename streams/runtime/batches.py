@@ -66,7 +66,7 @@ _HANDING_ON_SECONDS = 0.2
 """The longest that a fetch keeps a seek waiting."""
 
 _LETTING_GO_SECONDS, _LEAVING_SECONDS = 60.0, 8.0
-"""How long Kafka has to take the batches under way: when partitions change hands, and when the worker was asked to end;
+"""How long Kafka has to take what is under way: when partitions change hands, and when the worker was asked to end;
 whoever asks, be it a container's host, kills it soon after."""
 
 
@@ -144,7 +144,25 @@ class StageApp(faust.App):
     def __init__(self, config: StageConfig, attend: Attendance | None = None, **options: Any) -> None:
         self.stage_config = config
         self.attend = attend
+        self._too_late: asyncio.TimerHandle | None = None
         super().__init__(config.group, **config.cluster.for_faust(_SCHEME), **options)
+
+    async def on_stop(self) -> None:
+        """Finish what is under way, if Kafka takes it in time."""
+        self._too_late = asyncio.get_running_loop().call_later(_LEAVING_SECONDS, self._end_unfinished)
+        await super().on_stop()
+
+    async def on_shutdown(self) -> None:
+        """Be done."""
+        await super().on_shutdown()
+        if self._too_late:
+            self._too_late.cancel()
+
+    def _end_unfinished(self) -> NoReturn:
+        log.error(
+            "%s: Kafka did not take what was under way. Ending; a restart reads it again.", self.stage_config.stage
+        )
+        os._exit(EXIT_FOR_RESTART)
 
     def batches(self) -> TopicT:
         """Return the stage's input topic; its agent receives batches."""
@@ -226,20 +244,20 @@ class _Consumer(driver.Consumer):
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
         """Let Faust stop the flow, then finish the batches under way and let go."""
         await super().on_partitions_revoked(revoked)
-        await self._release(_LETTING_GO_SECONDS)
+        await self._release()
 
     async def on_stop(self) -> None:
         """Let go of everything."""
         await super().on_stop()
-        await self._release(_LEAVING_SECONDS)
+        await self._release()
 
-    async def _release(self, seconds: float) -> None:
+    async def _release(self) -> None:
         owned, self.owned = self.owned, {}
         attending, self.attending = self.attending, []
         for task in attending:
             task.cancel()
         try:
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout(_LETTING_GO_SECONDS):
                 await asyncio.gather(*attending, return_exceptions=True)
                 await asyncio.gather(*(partition.release() for partition in owned.values()))
         except Exception as error:  # noqa: BLE001 - as above
