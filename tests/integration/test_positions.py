@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -20,6 +17,7 @@ from streams.runtime.cluster import Cluster
 from streams.runtime.reader import read_all
 from tests.support.builders import sighting
 from tests.support.system import system
+from tests.support.worker import worker
 
 pytestmark = pytest.mark.kafka
 
@@ -48,23 +46,15 @@ def test_a_worker_whose_positions_are_gone_waits_for_them(kafka: LocalKafka, pre
 
 def _said_until(words: str, kafka: LocalKafka, prefix: str, folder: Path) -> str:
     """Run a worker of intake until it says something, then kill it; return all that it said."""
-    own = {name: value for name, value in os.environ.items() if not name.startswith(("FIRSTSEEN_", "SLACK_"))}
-    settings = {"FIRSTSEEN_KAFKA": kafka.bootstrap, "FIRSTSEEN_PREFIX": prefix, "FIRSTSEEN_STATE_DIR": str(folder)}
-    worker = subprocess.Popen(
-        [sys.executable, "-u", "-m", "firstseen", "worker", "intake"],
-        env=own | settings,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
+    process = worker("intake", kafka, prefix, folder)
     said = ""
-    assert worker.stdout
-    with worker.stdout as output:
+    assert process.stdout
+    with process.stdout as output:
         for line in output:  # until it ends: a worker that goes on at once ends the test by its time limit
             said += line
             if words in line or "ready" in line:
-                worker.kill()
-    worker.wait()
+                process.kill()
+    process.wait()
     return said
 
 
