@@ -13,8 +13,8 @@ Private members touched, each because Faust 0.15.3 and aiokafka 0.14 offer no ot
 - ``faust.transport.drivers.aiokafka.AIOKafkaConsumerThread``: ``_create_worker_consumer`` is overridden to read only
   what is committed; ``_assignor`` is set there as stock Faust does.
 - ``faust.transport.drivers.aiokafka.Consumer._new_consumer_thread`` is overridden to use that thread.
-- ``_consumer`` of that thread and its ``_fetcher``, to see in ``error_future`` that fetching has ended for good; and
-  ``_client``, in :mod:`streams.runtime.consumers`, which a consumer that fails to stop would leave open.
+- ``_consumer`` of that thread; and in :mod:`streams.runtime.consumers` its ``_fetcher``, to see in ``error_future``
+  that fetching has ended for good, and its ``_client``, which a consumer that fails to stop would leave open.
 """
 
 from __future__ import annotations
@@ -294,8 +294,7 @@ class _Consumer(driver.Consumer):
                 log.error("%s: cannot read its topic (%s). Ending; a restart tries again.", self.config.stage, error)  # noqa: TRY400
                 os._exit(EXIT_FOR_RESTART)
             client = self._thread._consumer  # noqa: SLF001
-            if not fetched and client is not None and client._fetcher.error_future.done():  # noqa: SLF001
-                # The client's task is dead, and whoever asks it hears that there is nothing.
+            if not fetched and client is not None and client.has_ended:
                 log.error(
                     "%s: the connection to its topic is lost. Ending; a restart makes another.", self.config.stage
                 )

@@ -1,10 +1,12 @@
-"""aiokafka's consumer, with an end."""
+"""aiokafka's consumer, which ends when it is asked to, and tells when it has ended by itself."""
 
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 from aiokafka import AIOKafkaConsumer
+from aiokafka.errors import KafkaError
 
 
 class Consumer(AIOKafkaConsumer):  # type: ignore[misc]  # it has no types
@@ -14,6 +16,18 @@ class Consumer(AIOKafkaConsumer):  # type: ignore[misc]  # it has no types
     own, which would look as if the caller had been cancelled: a worker that takes its partitions would own nothing and
     say nothing.
     """
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether its task that fetches is dead: aiokafka then says for ever that there is nothing."""
+        return bool(self._fetcher.error_future.done())
+
+    async def getmany(self, *partitions: Any, **options: Any) -> Any:
+        """Return records as aiokafka does. Raises KafkaError when none can come any more."""
+        records = await super().getmany(*partitions, **options)
+        if not records and self.has_ended:
+            raise KafkaError("the connection is lost for good")
+        return records
 
     async def stop(self) -> None:
         """Leave the group, if there is one, and close all connections."""
