@@ -14,6 +14,7 @@ import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from functools import lru_cache
+from pathlib import Path
 from typing import IO
 
 from resvg_py import svg_to_bytes
@@ -106,6 +107,9 @@ def _rendered(svg: str) -> bytes:
 def main() -> None:
     """Draw whatever is asked for on the standard input, until that ends."""
     os.nice(_LOWEST_PRIORITY)
+    # Where Linux gives each session its own share of the processor, a priority counts only within the session.
+    with suppress(OSError):
+        Path("/proc/self/autogroup").write_text(str(_LOWEST_PRIORITY), encoding="ascii")
     for line in sys.stdin.buffer:
         svg = picture(AlertEvent.from_bytes(line))
         png = _rendered(svg) if svg else b""

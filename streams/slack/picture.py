@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from html import escape
 
 from places.regions import country_name
@@ -33,6 +33,18 @@ _FONT = "DejaVu Sans, Noto Sans, Liberation Sans, Arial, sans-serif"
 
 
 @dataclass(frozen=True, slots=True)
+class _Box:
+    """What a ring covers: degrees east of its first point, and of latitude."""
+
+    first: float
+    """The longitude of the first point."""
+    west: float
+    east: float
+    south: float
+    north: float
+
+
+@dataclass(frozen=True, slots=True)
 class _View:
     """A part of the world and where it is on the picture."""
 
@@ -46,12 +58,13 @@ class _View:
 
     def ring(self, ring: Ring) -> list[tuple[float, float]]:
         """Return a ring in one piece, also where it passes the far side of the world."""
-        points, east, before = [], _wrapped(ring[0][0] - self.longitude), ring[0][0]
-        for longitude, latitude in ring:
-            east += _wrapped(longitude - before)
-            before = longitude
-            points.append(self._at(east, latitude))
-        return points
+        first = _wrapped(ring[0][0] - self.longitude)
+        return [self._at(first + east, latitude) for east, latitude in _in_one_piece(ring)]
+
+    def box(self, box: _Box) -> tuple[float, float, float, float]:
+        """Return the least x and y and the greatest."""
+        first = _wrapped(box.first - self.longitude)
+        return *self._at(first + box.west, box.north), *self._at(first + box.east, box.south)
 
     def _at(self, east: float, latitude: float) -> tuple[float, float]:
         stretch = math.cos(math.radians(min(75.0, abs(self.latitude))))
@@ -79,7 +92,10 @@ def _drawn(country: str, countries: tuple[str, ...], points: tuple[tuple[float, 
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" font-family="{_FONT}">',
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="{_SEA}"/>',
-        *(_country(shape, view, fills.get(code, _NOBODYS if ":" in code else _LAND)) for code, shape in shapes.items()),
+        *(
+            _country(code, shape, view, fills.get(code, _NOBODYS if ":" in code else _LAND))
+            for code, shape in shapes.items()
+        ),
         *_labels(shapes, view, fills),
         *_points(points, view),
         "</svg>",
@@ -105,8 +121,32 @@ def _view(rings: Iterable[Ring]) -> _View:
     return _View(longitude, latitude, HEIGHT / min(_MOST_DEGREES, max(_LEAST_DEGREES, height)))
 
 
-def _country(shape: Outline, view: _View, fill: str) -> str:
-    path = "".join(_path(ring, view) for polygon in shape.polygons for ring in polygon)
+def _in_one_piece(ring: Ring) -> list[tuple[float, float]]:
+    """Return a ring as degrees east of its first point, over the far side of the world if it goes there."""
+    points, east, before = [], 0.0, ring[0][0]
+    for longitude, latitude in ring:
+        east += _wrapped(longitude - before)
+        before = longitude
+        points.append((east, latitude))
+    return points
+
+
+@cache
+def _boxes() -> dict[str, list[tuple[Ring, _Box]]]:
+    """Return the rings of each country, its main one first: a map shows few of them."""
+    return {
+        code: [(ring, _box(ring)) for polygon in shape.polygons for ring in polygon]
+        for code, shape in outlines().items()
+    }
+
+
+def _box(ring: Ring) -> _Box:
+    east, north = zip(*_in_one_piece(ring), strict=True)
+    return _Box(ring[0][0], min(east), max(east), min(north), max(north))
+
+
+def _country(code: str, shape: Outline, view: _View, fill: str) -> str:
+    path = "".join(_path(ring, view) for ring, box in _boxes()[code] if len(ring) > 2 and _near(view.box(box)))
     if path:
         return f'<path d="{path}" fill="{fill}" fill-rule="evenodd" stroke="{_LINE}" stroke-width="0.8"/>'
     if len(shape.main) > 1:
@@ -116,15 +156,12 @@ def _country(shape: Outline, view: _View, fill: str) -> str:
 
 
 def _path(ring: Ring, view: _View) -> str:
-    points = view.ring(ring)
-    if len(points) < 3 or not _near(points):
-        return ""
-    return "M" + "L".join(f"{x:.1f},{y:.1f}" for x, y in points) + "Z"
+    return "M" + "L".join(f"{x:.1f},{y:.1f}" for x, y in view.ring(ring)) + "Z"
 
 
-def _near(points: list[tuple[float, float]]) -> bool:
-    xs, ys = [x for x, _ in points], [y for _, y in points]
-    return max(xs) >= 0 and min(xs) <= WIDTH and max(ys) >= 0 and min(ys) <= HEIGHT
+def _near(box: tuple[float, float, float, float]) -> bool:
+    left, top, right, bottom = box
+    return right >= 0 and left <= WIDTH and bottom >= 0 and top <= HEIGHT
 
 
 def _wrapped(degrees: float) -> float:
@@ -138,9 +175,9 @@ def _inside(x: float, y: float) -> bool:
 def _labels(shapes: dict[str, Outline], view: _View, shown: Container[str]) -> Iterator[str]:
     """Yield the names of countries, those of the alert first and then the widest, none over another."""
     candidates = []
-    for code, shape in shapes.items():
-        xs = [x for x, _ in view.ring(shape.main)]
-        wide = max(xs) - min(xs)
+    for code in shapes:
+        left, _, right, _ = view.box(_boxes()[code][0][1])
+        wide = right - left
         if code in shown or (":" not in code and wide >= _LABEL_PIXELS):
             candidates.append((code not in shown, -wide, code))
     taken: list[tuple[float, float, float, float]] = []
