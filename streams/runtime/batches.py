@@ -104,6 +104,8 @@ class Batch:
 
     async def __aenter__(self) -> Self:
         """Wait for the batch before this one and for a place, then take what waits; a revocation waits for both."""
+        if not self._owned.inbox:
+            return self  # without its turn: whatever comes now is handed on anew
         async with AsyncExitStack() as held:
             await held.enter_async_context(self._owned.turn)
             await held.enter_async_context(self._places)
@@ -306,8 +308,11 @@ class _Consumer(driver.Consumer):
             return records
         if (owned := self.owned.get(tp.partition)) is None:
             return []  # it was revoked meanwhile; whoever owns it next begins at what is committed
+        # Where something waits already its batch is on the way, and takes this too. To hand on every fetch fills
+        # Faust's buffer within a minute, and it reads no more of the partition until that is worked off.
+        is_on_its_way = bool(owned.inbox)
         owned.inbox += records
-        return [_Arrived(records[-1])]
+        return [] if is_on_its_way else [_Arrived(records[-1])]
 
     def _has_room(self, tp: TP) -> bool:
         if tp.topic != self.config.input_topic:

@@ -1,0 +1,49 @@
+"""How what was fetched becomes a batch: handed on once, taken as a whole."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from faust.types import TP
+
+from streams.runtime import batches
+from streams.runtime.batches import Batch
+from streams.runtime.cluster import Cluster
+from streams.runtime.ownership import OwnedPartition, StageConfig
+from streams.runtime.tables import PartitionTables
+
+CONFIG = StageConfig("intake", Cluster("127.0.0.1:1"), "t", Path())
+HERE = TP(CONFIG.input_topic, 0)
+
+
+def record(offset: int) -> Any:
+    return SimpleNamespace(topic=HERE.topic, partition=0, offset=offset, timestamp=0, key=None, value=b"", headers=())
+
+
+def owned() -> OwnedPartition:
+    producer: Any = None
+    return OwnedPartition(CONFIG, 0, producer, PartitionTables.open((), {}, 0))
+
+
+def batch_of(partition: OwnedPartition) -> Batch:
+    return Batch(partition, asyncio.Semaphore(1), lambda: None)
+
+
+async def test_what_comes_while_a_batch_is_on_its_way_is_in_it_and_not_handed_on_again() -> None:
+    consumer: Any = object.__new__(batches.Transport.Consumer)
+    consumer.config, consumer.owned = CONFIG, {0: owned()}
+    handed_on = [consumer._put_away(HERE, [record(n)]) for n in range(3)]
+    # One more for each fetch would fill Faust's buffer, and it would read no more of the partition.
+    assert [len(one) for one in handed_on] == [1, 0, 0]
+    async with batch_of(consumer.owned[0]) as batch:
+        assert [one.offset for one in batch.records] == [0, 1, 2]
+    assert len(consumer._put_away(HERE, [record(3)])) == 1
+
+
+async def test_a_batch_of_nothing_waits_for_nobody() -> None:
+    partition = owned()
+    async with partition.turn, asyncio.timeout(5), batch_of(partition) as batch:
+        assert batch.records == []
