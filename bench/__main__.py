@@ -16,7 +16,7 @@ from rich.console import Console
 
 from bench import latency, long, page
 from bench.contenders import kafka_streams
-from bench.contenders.registry import Contender, contenders, firstseen
+from bench.contenders.registry import OURS, OURS_IN_TWO_HOPS, Contender, contenders, firstseen
 from bench.contenders.registry import kafka_streams as streams_contender
 from bench.family import ContenderError
 from bench.feeding import publish_rate
@@ -41,7 +41,7 @@ class Scale:
     published: int
 
 
-FULL = Scale(rounds=5, backlog=40_000, java_warm_up=60_000, latency_seconds=25, published=40_000)
+FULL = Scale(rounds=5, backlog=40_000, java_warm_up=60_000, latency_seconds=75, published=40_000)
 QUICK = Scale(rounds=2, backlog=12_000, java_warm_up=20_000, latency_seconds=8, published=10_000)
 
 LONG = 1_000_000
@@ -78,12 +78,14 @@ def main() -> int:
             if asked == "page":
                 result_of_page = page.run(kafka.bootstrap, "bench-page", arguments.backlog or page.ROWS, console)
             fed = _fed(kafka.bootstrap, scale, console) if asked in {None, "feed"} else {}
+    rates = {name: [lap.events_per_s if lap else 0 for lap in ran] for name, ran in laps.items()}
     result: dict[str, Any] = {
         "machine": before,
         "versions": versions(),
         "quick": arguments.quick,
         "contenders": {one.name: described(one, laps[one.name]) for one in taking_part},
-        "ratios": ratios({name: [lap.events_per_s if lap else 0 for lap in ran] for name, ran in laps.items()}),
+        "ratios": ratios(rates),
+        "ratios_in_two_hops": ratios(rates, OURS_IN_TWO_HOPS),
         "latency_ms": latency_ms,
         "feed": fed,
         "long": result_of_long,
@@ -102,7 +104,7 @@ def main() -> int:
 
 def _taking_part(folder: Path, scale: Scale, only: str | None) -> tuple[list[Contender], dict[str, str]]:
     if only == "workers":
-        return [firstseen(workers) for workers in (1, 2, 4)], {}
+        return [firstseen(), *(firstseen(workers, f"{OURS}_{workers}_workers") for workers in (2, 4))], {}
     found, left_out = contenders(), dict[str, str]()
     try:
         classes = folder / "classes"
@@ -117,7 +119,7 @@ def _taking_part(folder: Path, scale: Scale, only: str | None) -> tuple[list[Con
     names = {one.name for one in found}
     if only and only not in names:
         sys.exit(f"{only!r} is not one of {', '.join(sorted(names))}, workers, latency, feed, long, page")
-    return [one for one in found if only in {None, one.name} or one.name == "firstseen"], left_out
+    return [one for one in found if only in {None, one.name} or one.name in {OURS, OURS_IN_TWO_HOPS}], left_out
 
 
 def _race(

