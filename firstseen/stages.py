@@ -17,8 +17,12 @@ from streams import agents
 from streams.runtime.channels import Channels
 from streams.runtime.clock import now
 from streams.runtime.ownership import StageConfig
+from streams.runtime.priority import step_back
 from streams.runtime.slack_api import SlackApi
 from streams.runtime.webhooks import Webhooks
+
+_INTAKE_STEPS_BACK = 5
+"""What is on its way to an alert goes before what is only coming in: decision 0015."""
 
 
 def run_stage(stage: Stage, settings: Settings, console: Console) -> None:
@@ -29,6 +33,8 @@ def run_stage(stage: Stage, settings: Settings, console: Console) -> None:
     log_to_stderr()
     # Records make no cycles, and looking for some among all that is remembered would hold up a batch.
     gc.set_threshold(100_000, 50, 100)
+    if stage == "intake":
+        step_back(_INTAKE_STEPS_BACK)
     app = _BUILDERS[stage](settings, console)
     worker = faust.Worker(app, quiet=True, redirect_stdouts=False, override_logging=False)
     worker.spinner = None  # it would write its cursor movements among the messages

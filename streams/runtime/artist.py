@@ -7,23 +7,21 @@ length and the PNG; a length of 0 when there is nothing to draw. It ends with it
 from __future__ import annotations
 
 import asyncio
-import os
 import subprocess
 import sys
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from functools import lru_cache
-from pathlib import Path
 from typing import IO
 
 from resvg_py import svg_to_bytes
 
 from schemas.alert import AlertEvent
+from streams.runtime.priority import LOWEST, step_back
 from streams.slack.picture import picture
 
 _LENGTH_BYTES = 4
-_LOWEST_PRIORITY = 19
 
 
 class ArtistError(RuntimeError):
@@ -106,10 +104,7 @@ def _rendered(svg: str) -> bytes:
 
 def main() -> None:
     """Draw whatever is asked for on the standard input, until that ends."""
-    os.nice(_LOWEST_PRIORITY)
-    # Where Linux gives each session its own share of the processor, a priority counts only within the session.
-    with suppress(OSError):
-        Path("/proc/self/autogroup").write_text(str(_LOWEST_PRIORITY), encoding="ascii")
+    step_back(LOWEST)
     for line in sys.stdin.buffer:
         svg = picture(AlertEvent.from_bytes(line))
         png = _rendered(svg) if svg else b""

@@ -7,9 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from streams.runtime.priority import LOWEST
 from tests.support.builders import alert_event
-
-LOWEST = 19
 
 
 def test_it_draws_and_steps_back_for_all_others() -> None:

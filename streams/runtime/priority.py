@@ -1,0 +1,19 @@
+"""Which process of a machine goes first, where there are not cores enough for all."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+LOWEST = 19
+
+
+def step_back(steps: int) -> None:
+    """Let others go before this process, from 1 step to `LOWEST`: it gets what they leave, or a smaller share."""
+    os.nice(steps)
+    # Where Linux gives each session its own share of the processor, a priority counts only within the session. That of
+    # a session is for its leader to change: a terminal's belongs to whoever sits before it.
+    if os.getsid(0) == os.getpid():
+        with suppress(OSError):
+            Path("/proc/self/autogroup").write_text(str(steps), encoding="ascii")
