@@ -163,7 +163,7 @@ def server_properties(port: int, controller_port: int, extra: Mapping[str, str])
         "auto.create.topics.enable": "false",
         "offsets.topic.replication.factor": "1",
         "offsets.topic.num.partitions": "4",
-        "offsets.retention.minutes": str(2**31 - 1),  # not forgotten over a holiday: a week is Kafka's default
+        "offsets.retention.minutes": str(2**31 - 1),  # after a holiday, too, it is known what is left
         "transaction.state.log.replication.factor": "1",
         "transaction.state.log.min.isr": "1",
         "transaction.state.log.num.partitions": "4",

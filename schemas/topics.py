@@ -18,6 +18,7 @@ from schemas.delivery import Audience, Delivery, Digest, LedgerEntry, Suspension
 from schemas.evidence import EvidenceChange
 from schemas.group import Group
 from schemas.heartbeat import Heartbeat
+from schemas.position import Position
 from schemas.presence import Activity, Presence, Spread
 from schemas.records import Record
 from schemas.rejection import Rejection
@@ -49,6 +50,9 @@ class Topic:
     """The largest record batch that it takes."""
     on_disk: bool = False
     """True for a table that grows with every sighting: its owner keeps the rows on disk, not in memory."""
+    few_rows: bool = False
+    """True for a table of a row for each partition, written over and over: Kafka compacts only full segments, and
+    whoever reads it reads all of the last one, so they are small."""
 
     def full_name(self, prefix: str) -> str:
         """Return the name on the cluster: ``firstseen.sightings.v1``."""
@@ -60,7 +64,10 @@ REJECTED = Topic(
     "rejected", Rejection, "as it came", "intake", "producers, export", largest_bytes=2 * LARGEST_SIGHTING_BYTES
 )
 VERSIONS = Topic("versions", Version, "source/id", "intake", "intake", compacted=True, on_disk=True)
-ACCOUNTING = Topic("accounting", Accounting, "partition of sightings", "intake", "intake, export", compacted=True)
+ACCOUNTING = Topic(
+    "accounting", Accounting, "partition of sightings", "intake", "intake, export", compacted=True,
+    few_rows=True,
+)  # fmt: skip
 GROUPS = Topic("groups", Group, "group id", "groups apply", "groups, dispatch", compacted=True)
 EVIDENCE = Topic("evidence", EvidenceChange, "region", "intake, groups apply", "presence, explain", largest_bytes=2**23)
 AFFILIATIONS = Topic("affiliations", Group, "group id", "presence", "presence", compacted=True)
@@ -73,7 +80,9 @@ ACTIVITY = Topic(
 )  # fmt: skip
 SPREAD = Topic("spread", Spread, "group|region", "presence", "presence, export", compacted=True)
 ALERTS = Topic("alerts", AlertEvent, "alert_id", "presence", "dispatch, web, export")
-HEARTBEATS = Topic("heartbeats", Heartbeat, "partition", "presence", "web, whoever waits for alerts", compacted=True)
+HEARTBEATS = Topic(
+    "heartbeats", Heartbeat, "partition", "presence", "web, whoever waits for alerts", compacted=True, few_rows=True
+)
 SUBSCRIPTIONS = Topic(
     "subscriptions", Subscriber, "destination", "subscriptions, web", "dispatch, web, subscriptions", compacted=True
 )
@@ -84,18 +93,24 @@ SUSPENSIONS = Topic("suspensions", Suspension, "destination", "slack", "slack", 
 DIGESTS = Topic("digests", Digest, "digest_id", "slack", "slack", compacted=True)
 LEDGER = Topic("ledger", LedgerEntry, "delivery_id", "slack", "slack, export", compacted=True)
 
-TOPICS = (
-    SIGHTINGS, REJECTED, VERSIONS, ACCOUNTING, GROUPS, EVIDENCE, AFFILIATIONS, PRESENCE, ACTIVITY, SPREAD, ALERTS,
-    HEARTBEATS, SUBSCRIPTIONS, AUDIENCES, DELIVERIES, OUTBOX, SUSPENSIONS, DIGESTS, LEDGER,
-)  # fmt: skip
-
 STAGES: dict[Stage, Topic] = {"intake": SIGHTINGS, "presence": EVIDENCE, "dispatch": ALERTS, "slack": DELIVERIES}
 """Each stage and the topic that it reads, in the order in which a sighting passes them."""
 
+POSITIONS: dict[Stage, Topic] = {
+    stage: Topic(f"{stage}-positions", Position, f"partition of {read}", stage, stage, compacted=True, few_rows=True)
+    for stage, read in ((stage, topic.name) for stage, topic in STAGES.items())
+}
+"""Where each stage remembers how far it has come. Nobody else may write there: a restore would see what is open."""
+
+TOPICS = (
+    SIGHTINGS, REJECTED, VERSIONS, ACCOUNTING, GROUPS, EVIDENCE, AFFILIATIONS, PRESENCE, ACTIVITY, SPREAD, ALERTS,
+    HEARTBEATS, SUBSCRIPTIONS, AUDIENCES, DELIVERIES, OUTBOX, SUSPENSIONS, DIGESTS, LEDGER, *POSITIONS.values(),
+)  # fmt: skip
+
 TABLES: dict[Stage, tuple[Topic, ...]] = {
-    "intake": (VERSIONS, ACCOUNTING),
-    "presence": (AFFILIATIONS, PRESENCE, ACTIVITY, SPREAD),
-    "dispatch": (AUDIENCES,),
-    "slack": (OUTBOX, SUSPENSIONS, DIGESTS, LEDGER),
+    "intake": (VERSIONS, ACCOUNTING, POSITIONS["intake"]),
+    "presence": (AFFILIATIONS, PRESENCE, ACTIVITY, SPREAD, POSITIONS["presence"]),
+    "dispatch": (AUDIENCES, POSITIONS["dispatch"]),
+    "slack": (OUTBOX, SUSPENSIONS, DIGESTS, LEDGER, POSITIONS["slack"]),
 }
 """What each stage remembers."""

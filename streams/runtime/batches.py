@@ -9,7 +9,7 @@ Private members touched, each because Faust 0.15.3 and aiokafka 0.14 offer no ot
 - ``faust.transport.consumer.Consumer``: ``_getmany`` is overridden to put what was fetched into the inbox of its
   partition, and ``_to_message`` to tell the agent that something is there; ``_read_offset`` and
   ``_thread`` serve ``perform_seek``, which in stock Faust leaves a partition without a committed offset where it is
-  (its issue 596).
+  (its issue 596), and ``_thread`` tells the group how far its partitions are.
 - ``faust.transport.drivers.aiokafka.AIOKafkaConsumerThread``: ``_create_worker_consumer`` is overridden to read only
   what is committed; ``_assignor`` is set there as stock Faust does.
 - ``faust.transport.drivers.aiokafka.Consumer._new_consumer_thread`` is overridden to use that thread.
@@ -21,7 +21,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
@@ -38,19 +37,15 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, AppT, ConsumerMessage, EventT, Message, TopicT
 
 from streams.runtime.consumers import Consumer
+from streams.runtime.endings import end, end_between, end_in_batch
 from streams.runtime.ownership import OwnedPartition, StageConfig
-from streams.runtime.store import StoreError
 from streams.runtime.tables import PartitionTables
-from streams.runtime.topic_admin import UnreachableError
 from streams.steps import Incoming, Step
 
 # Faust logs the life of every service in a module, at INFO, under that module's name: ours needs another.
 log = logging.getLogger("firstseen.worker")
 
 _SCHEME = "firstseen"
-EXIT_FOR_RESTART = 70
-"""Exit code of a worker that could not commit: started again, it goes on from the last commit."""
-
 _BATCHES_AT_ONCE = 2
 """Partitions of a worker that fold and commit at a time: of more, each would only take longer. What comes meanwhile
 shares a transaction."""
@@ -59,8 +54,8 @@ _FETCH_WAIT_MS = 50
 """How long a broker may hold an answer back when there is nothing. One fetch at a time goes to a broker, so a partition
 that was not in it waits for its end."""
 
-_POSITION_QUESTIONS, _POSITION_PAUSE_SECONDS = 60, 0.5
-"""How often, and how soon again, a broker is asked for a position that it must have."""
+_TELLING_SECONDS = 0.2
+"""How often the group is told how far its partitions are, and the longest that it is waited for at the end."""
 
 _HANDING_ON_SECONDS = 0.2
 """The longest that a fetch keeps a seek waiting."""
@@ -120,20 +115,8 @@ class Batch:
         """Let the next batch have its turn, or end the process."""
         if error is not None and not isinstance(error, asyncio.CancelledError):
             after = f", after offset {self.records[-1].offset}" if self.records else ""
-            _end(f"{self._owned.config.stage}, partition {self.partition}{after}", error)
+            end_in_batch(f"{self._owned.config.stage}, partition {self.partition}{after}", error)
         await self._held.aclose()
-
-
-def _end(place: str, error: BaseException) -> NoReturn:
-    """End the process: an orderly stop would let Faust acknowledge what was not done."""
-    if isinstance(error, KafkaError | TimeoutError):
-        reason = error or "no answer"
-        log.error("%s: Kafka did not take the batch (%s). Ending; a restart reads it again.", place, reason)
-    elif isinstance(error, StoreError):
-        log.error("%s: %s Ending.", place, error)
-    else:
-        log.critical("%s: a defect in Firstseen. Ending without a commit.", place, exc_info=error)
-    os._exit(EXIT_FOR_RESTART)
 
 
 Attendance = Callable[[OwnedPartition], Coroutine[None, None, None]]
@@ -161,10 +144,7 @@ class StageApp(faust.App):
             self._too_late.cancel()
 
     def _end_unfinished(self) -> NoReturn:
-        log.error(
-            "%s: Kafka did not take what was under way. Ending; a restart reads it again.", self.stage_config.stage
-        )
-        os._exit(EXIT_FOR_RESTART)
+        end(f"{self.stage_config.stage}: Kafka did not take what was under way. Ending; a restart reads it again.")
 
     def batches(self) -> TopicT:
         """Return the stage's input topic; its agent receives batches."""
@@ -232,7 +212,7 @@ class _Consumer(driver.Consumer):
         return _ConsumerThread(self, loop=self.loop, beacon=self.beacon)
 
     async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
-        """Own what is assigned before Faust reads the committed offsets and resumes."""
+        """Own what is assigned before Faust seeks and resumes."""
         mine = [tp.partition for tp in assigned if tp.topic == self.config.input_topic]
         try:
             taken = await asyncio.gather(*(OwnedPartition.take(self.config, partition) for partition in mine))
@@ -240,8 +220,9 @@ class _Consumer(driver.Consumer):
             if attend := cast("StageApp", self.app).attend:
                 self.attending = [asyncio.create_task(_attended(owned, attend(owned))) for owned in taken]
             await super().on_partitions_assigned(assigned, generation_id)
+            self.attending.append(asyncio.create_task(self._tell_the_group()))
         except Exception as error:  # noqa: BLE001 - whoever called drops it, and the worker would do nothing
-            self._give_up("could not take its partitions", error)
+            end_between(self.config.stage, "could not take its partitions", error)
 
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
         """Let Faust stop the flow, then finish the batches under way and let go."""
@@ -262,17 +243,11 @@ class _Consumer(driver.Consumer):
             async with asyncio.timeout(_LETTING_GO_SECONDS):
                 await asyncio.gather(*attending, return_exceptions=True)
                 await asyncio.gather(*(partition.release() for partition in owned.values()))
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_TELLING_SECONDS):
+                    await self._commit_to_the_group(self._positions(owned))
         except Exception as error:  # noqa: BLE001 - as above
-            self._give_up("could not let go of its partitions", error)
-
-    def _give_up(self, what: str, error: Exception) -> NoReturn:
-        if isinstance(error, KafkaError | UnreachableError | StoreError | OSError):
-            # A lost connection is no defect: its trace would tell a reader nothing.
-            reason = error if str(error) else type(error).__name__
-            log.error("%s: %s (%s). Ending; a restart tries again.", self.config.stage, what, reason)
-        else:
-            log.critical("%s: %s: a defect in Firstseen. Ending.", self.config.stage, what, exc_info=error)
-        os._exit(EXIT_FOR_RESTART)
+            end_between(self.config.stage, "could not let go of its partitions", error)
 
     async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> dict[TP, list[Any]]:
         """Fetch into the inboxes that have room, and hand on one item for each that something came into.
@@ -293,14 +268,10 @@ class _Consumer(driver.Consumer):
                 fetched = await super()._getmany(ready, min(timeout, _HANDING_ON_SECONDS))
             except KafkaError as error:
                 # Faust's fetcher would end without a word, and the worker stay up and do nothing.
-                log.error("%s: cannot read its topic (%s). Ending; a restart tries again.", self.config.stage, error)  # noqa: TRY400
-                os._exit(EXIT_FOR_RESTART)
+                end(f"{self.config.stage}: cannot read its topic ({error}). Ending; a restart tries again.")
             client = self._thread._consumer  # noqa: SLF001
             if not fetched and client is not None and client.has_ended:
-                log.error(
-                    "%s: the connection to its topic is lost. Ending; a restart makes another.", self.config.stage
-                )
-                os._exit(EXIT_FOR_RESTART)
+                end(f"{self.config.stage}: the connection to its topic is lost. Ending; a restart makes another.")
             return {tp: self._put_away(tp, records) for tp, records in fetched.items()}
 
     def _put_away(self, tp: TP, records: list[Any]) -> list[Any]:
@@ -343,31 +314,48 @@ class _Consumer(driver.Consumer):
         )
 
     async def perform_seek(self) -> None:
-        """Seek every partition to its committed offset, or to its beginning, with no record on its way meanwhile."""
+        """Seek every partition to its position, with no record on its way meanwhile.
+
+        That of a batched one is a row of its tables. Any other, and one without such a row, goes on from what its group
+        has committed, or begins.
+        """
         self.stop_flow()  # both callers resume the flow afterwards
         async with self._fetching:
             for owned in self.owned.values():
                 owned.inbox.clear()
-            if fresh := await self._seek_to_committed():
+            await super().perform_seek()
+            if positions := self._positions(self.owned):
+                await self.seek_wait(positions)
+            if fresh := [tp for tp in self.assignment() if self._read_offset.get(tp) is None]:
                 await self._thread.seek_to_beginning(*map(driver.ensure_aiokafka_TP, fresh))
         if self.owned:
             log.info("%s ready: partitions %s", self.config.stage, sorted(self.owned))
 
-    async def _seek_to_committed(self) -> list[TP]:
-        """Seek to the committed offsets, and return the partitions that have none because nothing was read yet.
+    async def _tell_the_group(self) -> None:
+        """Commit the positions to the consumer group, for whoever asks how far it is: no stage goes on from there."""
+        told: dict[TP, int] = {}
+        while True:
+            positions = self._positions(self.owned)
+            if positions != told and await self._commit_to_the_group(positions):
+                told = positions
+            await asyncio.sleep(_TELLING_SECONDS)
 
-        A broker that has just come back may say of a partition that it knows no position. Where the tables have rows
-        something was read, so it is asked again: from the beginning everything would be written a second time.
-        """
-        for _ in range(_POSITION_QUESTIONS):
-            await super().perform_seek()
-            fresh = [tp for tp in self.assignment() if self._read_offset.get(tp) is None]
-            if not any(tp.partition in self.owned and self.owned[tp.partition].has_rows for tp in fresh):
-                return fresh
-            log.warning("%s: Kafka knows no position of what was read before; asking again", self.config.stage)
-            await asyncio.sleep(_POSITION_PAUSE_SECONDS)
-        log.error("%s: Kafka has lost the positions. Ending; a restart asks again.", self.config.stage)
-        os._exit(EXIT_FOR_RESTART)
+    async def _commit_to_the_group(self, positions: dict[TP, int]) -> bool:
+        client = self._thread._consumer  # noqa: SLF001
+        if client is None or not positions:
+            return False
+        try:
+            # Not Faust's own commit: that ends the worker when a partition is on its way to another.
+            offsets = {driver.ensure_aiokafka_TP(tp): offset for tp, offset in positions.items()}
+            await self._thread.call_thread(client.commit, offsets)
+        except KafkaError:
+            return False
+        return True
+
+    def _positions(self, owned: dict[int, OwnedPartition]) -> dict[TP, int]:
+        return {
+            TP(self.config.input_topic, number): one.next_offset for number, one in owned.items() if one.next_offset
+        }
 
 
 async def _attended(owned: OwnedPartition, attendance: Coroutine[None, None, None]) -> None:
@@ -376,7 +364,7 @@ async def _attended(owned: OwnedPartition, attendance: Coroutine[None, None, Non
     except Exception as error:  # noqa: BLE001 - whatever it is, a worker that goes on without would look well
         while isinstance(error, ExceptionGroup):
             error = error.exceptions[0]
-        _end(f"{owned.config.stage}, partition {owned.partition}", error)
+        end_in_batch(f"{owned.config.stage}, partition {owned.partition}", error)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
 """A partition that this process owns: its state, and the transactional producer that fences every other owner.
 
 The order that makes it safe: start the producer, which fences the previous owner and aborts what it had open; restore
-the tables up to their committed end; only then read the committed offset and begin to work. What was fetched waits in
-the partition's inbox and is taken as one batch when its turn comes: while one transaction is under way the next grows.
+the tables up to their committed end; among them is the position in the input, and only then begin to work there. What
+was fetched waits in the partition's inbox and is taken as one batch when its turn comes: while one transaction is under
+way the next grows.
 """
 
 from __future__ import annotations
@@ -15,11 +16,12 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaProducer
 from aiokafka.partitioner import murmur2
 from aiokafka.producer.message_accumulator import BatchBuilder
 
-from schemas.topics import STAGES, TABLES, Stage, Topic
+from schemas.position import Position
+from schemas.topics import POSITIONS, STAGES, TABLES, Stage, Topic
 from streams.runtime.cluster import Cluster
 from streams.runtime.tables import PartitionTables, encode, restore
 from streams.runtime.topic_admin import topic_ids
@@ -73,7 +75,7 @@ class OwnedPartition:
         """Records that were fetched and not yet taken, in the order of their offsets."""
         self.released = False
         self._producer = producer
-        self._next_offset = 0
+        self._position = POSITIONS[config.stage], str(partition)
 
     @classmethod
     async def take(cls, config: StageConfig, partition: int) -> OwnedPartition:
@@ -100,26 +102,24 @@ class OwnedPartition:
 
     @property
     def next_offset(self) -> int:
-        """The offset up to which everything is done, itself out; 0 until a batch was, since it was taken."""
-        return self._next_offset
+        """The offset up to which everything is done, itself out; 0 before the first batch."""
+        topic, key = self._position
+        known: Position | None = self.tables[topic].get(key)
+        return known.next_offset if known else 0
 
     @property
     def has_room(self) -> bool:
         """Whether more may be fetched."""
         return len(self.inbox) < self.config.batch_records
 
-    @property
-    def has_rows(self) -> bool:
-        """Whether a batch of this partition was ever committed that left something to remember."""
-        return any(next(iter(table), None) is not None for table in self.tables.values())
-
     def next_records(self) -> list[Any]:
         """Return all that waits; call it with the turn. Nothing, once the partition belongs to another worker."""
         if self.released:
             return []
         taken, self.inbox = self.inbox, []
-        # A seek goes back to the committed offset, and a commit may have been on its way then.
-        return [record for record in taken if record.offset >= self._next_offset]
+        # A seek goes back to the position, and a commit may have been on its way then.
+        done = self.next_offset
+        return [record for record in taken if record.offset >= done]
 
     async def release(self) -> None:
         """Finish the batch under way and stop: the next owner may come."""
@@ -142,13 +142,13 @@ class OwnedPartition:
     async def _record(self, step: Step) -> None:
         async with self.turn:
             if not self.released:
-                await self.commit(step, self._next_offset)
+                await self.commit(step, self.next_offset)
 
     async def commit(self, step: Step, next_offset: int) -> None:
-        """Write outputs, changed rows and the offset as one transaction, then take the rows over.
+        """Write outputs, changed rows and the position as one transaction, then take the rows over.
 
-        Call it with the turn. An offset of 0 is not written: nothing was read yet. A caller that is cancelled has its
-        end first: else the next would begin a transaction within this one.
+        Call it with the turn. A caller that is cancelled has its end first: else the next would begin a transaction
+        within this one.
 
         Raises an aiokafka KafkaError or TimeoutError when it did not happen or nobody knows, StoreError when it did and
         the disk does not take the rows; the caller must end the process, for state and log may then differ.
@@ -156,7 +156,11 @@ class OwnedPartition:
         await _to_its_end(self._commit(step, next_offset))
 
     async def _commit(self, step: Step, next_offset: int) -> None:
-        rows = encode(step.changes)
+        changes = dict(step.changes)
+        if next_offset != self.next_offset:
+            topic, key = self._position
+            changes[topic] = {key: Position(next_offset=next_offset)}
+        rows = encode(changes)
         written: dict[_Place, list[_Written]] = defaultdict(list)
         home = cache(partial(home_partition, count=await self.partitions()))  # most of a batch has one of few keys
         for record in step.outgoing:
@@ -169,23 +173,15 @@ class OwnedPartition:
                 (key.encode(), row, None, ()) for key, row in changed.items()
             ]
         # Not cancelled when it is late: to abort it would be to wait for the same client.
-        transaction = asyncio.create_task(self._transact(written, next_offset))
+        transaction = asyncio.create_task(self._transact(written))
         if not (await asyncio.wait({transaction}, timeout=_ANSWER_SECONDS))[0]:
             raise TimeoutError
         ends = transaction.result()
-        self._next_offset = next_offset
-        self.tables.take_over(
-            step.changes, rows, {topic: ends[self._full_name(topic), self.partition] for topic in rows}
-        )
+        self.tables.take_over(changes, rows, {topic: ends[self._full_name(topic), self.partition] for topic in rows})
 
-    async def _transact(self, written: Mapping[_Place, list[_Written]], next_offset: int) -> dict[_Place, int]:
-        """Write all of it and the offset; return the offset after the last record of each place."""
-        position = {TopicPartition(self.config.input_topic, self.partition): next_offset}
+    async def _transact(self, written: Mapping[_Place, list[_Written]]) -> dict[_Place, int]:
+        """Write all of it; return the offset after the last record of each place."""
         async with self._producer.transaction():
-            # First the offset: records are refused while the broker takes another part into their transaction, and with
-            # partitions to begin with, aiokafka waits 20 ms when the last transaction is only just over.
-            if next_offset:
-                await self._producer.send_offsets_to_transaction(position, self.config.group)
             sent = {place: await self._send(*place, records) for place, records in written.items()}
         return {place: await _end(batches) for place, batches in sent.items()}
 

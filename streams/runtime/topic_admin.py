@@ -43,6 +43,8 @@ def config_of(topic: Topic, layout: Layout) -> dict[str, str]:
     if topic.on_disk:
         # A store on disk goes on from where it was, be it a year ago: what was removed since must still be told.
         config["delete.retention.ms"] = _LONGEST_MS
+    if topic.few_rows:
+        config["segment.bytes"] = str(2 * 2**20)
     if topic.compacted:
         return {**config, "cleanup.policy": "compact"}
     config |= {"cleanup.policy": "delete", "retention.ms": _FOR_EVER, "retention.bytes": _FOR_EVER}

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from firstseen.local_kafka import LocalKafka
-from streams.runtime.batches import EXIT_FOR_RESTART
 from streams.runtime.cluster import Cluster
+from streams.runtime.endings import EXIT_FOR_RESTART
 from streams.runtime.topic_admin import Layout, apply
 from tests.support.worker import worker
 

@@ -1,4 +1,4 @@
-"""A worker that finds rows and no position does not begin again: what is read twice would be written twice."""
+"""A worker goes on from the position in its own table; what its group has committed is for others to look at."""
 
 from __future__ import annotations
 
@@ -7,63 +7,102 @@ import time
 from pathlib import Path
 
 import pytest
-from kafka import KafkaAdminClient, TopicPartition
+from aiokafka import AIOKafkaProducer
+from kafka import KafkaAdminClient, KafkaProducer, TopicPartition
 from kafka.errors import NoError
 from kafka.structs import OffsetAndMetadata
 
 from firstseen.local_kafka import LocalKafka
-from schemas.topics import EVIDENCE, SIGHTINGS
+from schemas.topics import EVIDENCE, POSITIONS, SIGHTINGS
 from streams.runtime.cluster import Cluster
+from streams.runtime.ownership import OwnedPartition, StageConfig
 from streams.runtime.reader import read_all
+from streams.runtime.topic_admin import Layout, apply
+from streams.steps import Step
 from tests.support.builders import sighting
 from tests.support.system import system
-from tests.support.worker import worker
 
 pytestmark = pytest.mark.kafka
 
 
-def test_a_worker_whose_positions_are_gone_waits_for_them(kafka: LocalKafka, prefix: str, tmp_path: Path) -> None:
-    cluster, group = Cluster(kafka.bootstrap), f"{prefix}.intake"
-    place = TopicPartition(SIGHTINGS.full_name(prefix), 0)
+@pytest.mark.parametrize("group_at", [None, 1], ids=["the group is gone", "the group was set back"])
+def test_nothing_is_read_twice_whatever_became_of_the_group(
+    kafka: LocalKafka, prefix: str, tmp_path: Path, group_at: int | None
+) -> None:
     with system(kafka, prefix, tmp_path, partitions=1) as running:
         running.publish(*(sighting(id=f"report {number}") for number in range(3)))
         running.settle()
-    written = _written(cluster, prefix)
+    written = _written(kafka, prefix)
     admin = KafkaAdminClient(bootstrap_servers=kafka.bootstrap)
-    admin.delete_groups([group])
-
-    said = _said_until("asking again", kafka, prefix, tmp_path)
-
-    assert "Kafka knows no position of what was read before" in said
-    assert _written(cluster, prefix) == written
-    _put(admin, group, place, 3)
+    for stage in ("intake", "presence", "dispatch", "slack"):
+        if group_at is None:
+            admin.delete_groups([f"{prefix}.{stage}"])
+    if group_at is not None:
+        _set_back(admin, f"{prefix}.intake", TopicPartition(SIGHTINGS.full_name(prefix), 0), group_at)
     admin.close()
+
     with system(kafka, prefix, tmp_path, partitions=1) as running:
         running.publish(sighting(id="report 3"))
         running.settle()
-    assert _written(cluster, prefix) == written + 1
+        accounting = running.export("accounting")
+
+    assert _written(kafka, prefix) == written + 1
+    [counts] = accounting
+    assert (counts["accepted"], counts["duplicate"]) == (4, 0)
 
 
-def _said_until(words: str, kafka: LocalKafka, prefix: str, folder: Path) -> str:
-    """Run a worker of intake until it says something, then kill it; return all that it said."""
-    process = worker("intake", kafka, prefix, folder)
-    said = ""
-    assert process.stdout
-    with process.stdout as output:
-        for line in output:  # until it ends: a worker that goes on at once ends the test by its time limit
-            said += line
-            if words in line or "ready" in line:
-                process.kill()
-    process.wait()
-    return said
+def test_an_installation_without_positions_goes_on_from_what_its_groups_have_committed(
+    kafka: LocalKafka, prefix: str, tmp_path: Path
+) -> None:
+    with system(kafka, prefix, tmp_path, partitions=1) as running:
+        running.publish(*(sighting(id=f"report {number}") for number in range(3)))
+        running.settle()
+    written = _written(kafka, prefix)
+    with KafkaProducer(bootstrap_servers=kafka.bootstrap) as producer:
+        for topic in POSITIONS.values():
+            producer.send(topic.full_name(prefix), None, b"0", partition=0)
+
+    with system(kafka, prefix, tmp_path, partitions=1) as running:
+        running.publish(sighting(id="report 3"))
+        running.settle()
+
+    assert _written(kafka, prefix) == written + 1
 
 
-def _written(cluster: Cluster, prefix: str) -> int:
-    return len(asyncio.run(read_all(cluster, prefix, EVIDENCE)))
+def test_the_group_is_told_to_the_end_by_a_worker_that_leaves(kafka: LocalKafka, prefix: str, tmp_path: Path) -> None:
+    with system(kafka, prefix, tmp_path, partitions=1) as running:
+        running.publish(*(sighting(id=f"report {number}") for number in range(3)))
+        running.settle()
+    assert running.installation.unfinished() == {}
 
 
-def _put(admin: KafkaAdminClient, group: str, place: TopicPartition, offset: int) -> None:
-    """Set a position, once the worker that was killed is no member any more."""
+async def test_an_owner_begins_where_the_last_one_ended(kafka: LocalKafka, prefix: str, tmp_path: Path) -> None:
+    cluster = Cluster(kafka.bootstrap)
+    apply(cluster, Layout(prefix=prefix, partitions=1))
+    config = StageConfig("dispatch", cluster, prefix, tmp_path)
+    first = await OwnedPartition.take(config, 0)
+    begun = first.next_offset
+    for offset in (3, 8):
+        await first.commit(Step(), offset)
+    # What a frozen owner has open when the next one comes.
+    frozen = AIOKafkaProducer(**cluster.for_client(), transactional_id=f"{config.group}.0")
+    await frozen.start()
+    await frozen.begin_transaction()
+    await frozen.send(POSITIONS["dispatch"].full_name(prefix), b'{"next_offset":99}', b"0", partition=0)
+    await frozen.flush()
+    second = await OwnedPartition.take(config, 0)
+    assert (begun, second.next_offset) == (0, 8)
+    await second.release()
+    await first.release()
+    await frozen.stop()
+
+
+def _written(kafka: LocalKafka, prefix: str) -> int:
+    return len(asyncio.run(read_all(Cluster(kafka.bootstrap), prefix, EVIDENCE)))
+
+
+def _set_back(admin: KafkaAdminClient, group: str, place: TopicPartition, offset: int) -> None:
+    """Set what a group has committed, once the worker that left is no member any more."""
     deadline = time.monotonic() + 60
     while admin.alter_group_offsets(group, {place: OffsetAndMetadata(offset, "", -1)})[place] is not NoError:
         assert time.monotonic() < deadline

@@ -15,6 +15,7 @@ from kafka.errors import NodeNotReadyError
 
 from streams.runtime import batches
 from streams.runtime.cluster import Cluster
+from streams.runtime.endings import EXIT_FOR_RESTART
 from streams.runtime.ownership import OwnedPartition, StageConfig
 from streams.runtime.store import StoreError
 from streams.runtime.topic_admin import UnreachableError
@@ -60,7 +61,7 @@ async def test_whatever_fails_while_partitions_are_taken_ends_the_process(
 
     with pytest.raises(EndedError) as ended:
         await consumer.on_partitions_assigned({TP(CONFIG.input_topic, 0)})
-    assert ended.value.args == (batches.EXIT_FOR_RESTART,)
+    assert ended.value.args == (EXIT_FOR_RESTART,)
 
 
 @pytest.mark.parametrize("error", ERRORS)
@@ -83,4 +84,4 @@ async def test_whatever_fails_while_partitions_are_let_go_ends_the_process(
 
     with pytest.raises(EndedError) as ended:
         await consumer.on_partitions_revoked({TP(CONFIG.input_topic, 0)})
-    assert ended.value.args == (batches.EXIT_FOR_RESTART,)
+    assert ended.value.args == (EXIT_FOR_RESTART,)

@@ -9,6 +9,7 @@ from typing import Any
 
 from faust.types import TP
 
+from schemas.topics import POSITIONS
 from streams.runtime import batches
 from streams.runtime.batches import Batch
 from streams.runtime.cluster import Cluster
@@ -25,7 +26,7 @@ def record(offset: int) -> Any:
 
 def owned() -> OwnedPartition:
     producer: Any = None
-    return OwnedPartition(CONFIG, 0, producer, PartitionTables.open((), {}, 0))
+    return OwnedPartition(CONFIG, 0, producer, PartitionTables.open((POSITIONS["intake"],), {}, 0))
 
 
 def batch_of(partition: OwnedPartition) -> Batch:
