@@ -23,7 +23,7 @@ from bench.feeding import publish_rate
 from bench.race import run
 from bench.report import Lap, described, latencies, machine, ratios, table, versions
 from bench.workload import first
-from firstseen.local_kafka import LocalKafka
+from firstseen.local_kafka import LONG_RUNNING, LocalKafka
 
 RESULT = Path(__file__).parent / "results" / "latest.json"
 
@@ -69,7 +69,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="firstseen-bench-") as name:
         folder = Path(name)
         taking_part, left_out = _taking_part(folder, scale, arguments.only)
-        with LocalKafka(folder / "kafka", say=console.print) as kafka:
+        with LocalKafka(folder / "kafka", say=console.print, jvm=LONG_RUNNING) as kafka:
             laps, failures = _race(taking_part, kafka.bootstrap, rounds, backlog, console)
             asked = arguments.only
             latency_ms = _latencies(kafka.bootstrap, scale, console, failures) if asked in {None, "latency"} else {}

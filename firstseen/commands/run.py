@@ -25,7 +25,7 @@ from firstseen.configuration import load_areas, load_groups, load_subscriptions
 from firstseen.exports import export
 from firstseen.feeding import Fed, feed, rows
 from firstseen.installation import Installation, private_installation, running
-from firstseen.local_kafka import LocalKafka
+from firstseen.local_kafka import LONG_RUNNING, LocalKafka
 from firstseen.logs import log_to_stderr
 from firstseen.past import Past
 from firstseen.processes import Line, ProcessError, Processes
@@ -138,7 +138,11 @@ def up() -> None:
     kafka = None
     if settings.kafka is None:
         kafka = LocalKafka(
-            settings.state_dir / "kafka", settings.kafka_port, say=console.print, base_url=settings.maven_url
+            settings.state_dir / "kafka",
+            settings.kafka_port,
+            say=console.print,
+            base_url=settings.maven_url,
+            jvm=LONG_RUNNING,
         )
 
     def hear(line: Line) -> None:
