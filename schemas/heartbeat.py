@@ -15,5 +15,4 @@ class Heartbeat(Record):
     beat_at: datetime
     """When it was written, UTC."""
     next_offset: int
-    """The offset in ``evidence`` up to which everything is decided, itself out; 0 until something was, since the owner
-    took the partition."""
+    """The offset in ``evidence`` up to which everything is decided, itself out; 0 until something was."""
