@@ -325,11 +325,22 @@ class _Consumer(driver.Consumer):
                 owned.inbox.clear()
             await super().perform_seek()
             if positions := self._positions(self.owned):
+                await self._require_what_was_read(positions)
                 await self.seek_wait(positions)
             if fresh := [tp for tp in self.assignment() if self._read_offset.get(tp) is None]:
                 await self._thread.seek_to_beginning(*map(driver.ensure_aiokafka_TP, fresh))
         if self.owned:
             log.info("%s ready: partitions %s", self.config.stage, sorted(self.owned))
+
+    async def _require_what_was_read(self, positions: dict[TP, int]) -> None:
+        """End where Kafka has lost records that were read: what comes under their offsets would be taken for them."""
+        ends = await self.highwaters(*positions)
+        for tp, position in positions.items():
+            if ends[tp] < position:
+                end(
+                    f"{tp.topic}, partition {tp.partition}, ends at {ends[tp]:,} and was read to {position:,}: Kafka "
+                    "has lost records. Restore its data, or begin anew under another FIRSTSEEN_PREFIX. Ending."
+                )
 
     async def _tell_the_group(self) -> None:
         """Commit the positions to the consumer group, for whoever asks how far it is: no stage goes on from there."""

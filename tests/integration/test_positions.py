@@ -15,12 +15,14 @@ from kafka.structs import OffsetAndMetadata
 from firstseen.local_kafka import LocalKafka
 from schemas.topics import EVIDENCE, POSITIONS, SIGHTINGS
 from streams.runtime.cluster import Cluster
+from streams.runtime.endings import EXIT_FOR_RESTART
 from streams.runtime.ownership import OwnedPartition, StageConfig
 from streams.runtime.reader import read_all
 from streams.runtime.topic_admin import Layout, apply
 from streams.steps import Step
 from tests.support.builders import sighting
 from tests.support.system import system
+from tests.support.worker import worker
 
 pytestmark = pytest.mark.kafka
 
@@ -67,6 +69,19 @@ def test_an_installation_without_positions_goes_on_from_what_its_groups_have_com
         running.settle()
 
     assert _written(kafka, prefix) == written + 1
+
+
+def test_a_worker_ends_where_kafka_has_lost_what_was_read(kafka: LocalKafka, prefix: str, tmp_path: Path) -> None:
+    apply(Cluster(kafka.bootstrap), Layout(prefix=prefix, partitions=1))
+    with KafkaProducer(bootstrap_servers=kafka.bootstrap) as producer:
+        producer.send(POSITIONS["intake"].full_name(prefix), b'{"next_offset":1200}', b"0", partition=0)
+
+    process = worker("intake", kafka, prefix, tmp_path)
+    said, _ = process.communicate(timeout=60)
+
+    assert process.returncode == EXIT_FOR_RESTART
+    assert f"{SIGHTINGS.full_name(prefix)}, partition 0, ends at 0 and was read to 1,200: Kafka has lost" in said
+    assert "Traceback" not in said
 
 
 def test_the_group_is_told_to_the_end_by_a_worker_that_leaves(kafka: LocalKafka, prefix: str, tmp_path: Path) -> None:
