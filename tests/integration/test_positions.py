@@ -84,13 +84,6 @@ def test_a_worker_ends_where_kafka_has_lost_what_was_read(kafka: LocalKafka, pre
     assert "Traceback" not in said
 
 
-def test_the_group_is_told_to_the_end_by_a_worker_that_leaves(kafka: LocalKafka, prefix: str, tmp_path: Path) -> None:
-    with system(kafka, prefix, tmp_path, partitions=1) as running:
-        running.publish(*(sighting(id=f"report {number}") for number in range(3)))
-        running.settle()
-    assert running.installation.unfinished() == {}
-
-
 async def test_an_owner_begins_where_the_last_one_ended(kafka: LocalKafka, prefix: str, tmp_path: Path) -> None:
     cluster = Cluster(kafka.bootstrap)
     apply(cluster, Layout(prefix=prefix, partitions=1))

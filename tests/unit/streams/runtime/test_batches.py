@@ -9,6 +9,7 @@ from typing import Any
 
 from faust.types import TP
 
+from schemas.position import Position
 from schemas.topics import POSITIONS
 from streams.runtime import batches
 from streams.runtime.batches import Batch
@@ -48,3 +49,25 @@ async def test_a_batch_of_nothing_waits_for_nobody() -> None:
     partition = owned()
     async with partition.turn, asyncio.timeout(5), batch_of(partition) as batch:
         assert batch.records == []
+
+
+async def test_the_group_is_told_of_the_last_batch_when_a_partition_is_let_go() -> None:
+    told: list[dict[Any, int]] = []
+
+    async def commit(offsets: dict[Any, int]) -> None:
+        told.append(offsets)
+
+    async def call_thread(method: Any, offsets: dict[Any, int]) -> None:
+        await method(offsets)
+
+    async def stop() -> None:
+        assert told == [], "the position is not the last before the batch under way is done"
+
+    partition = owned()
+    partition._producer = SimpleNamespace(stop=stop)
+    partition.tables[POSITIONS["intake"]].put({"0": Position(next_offset=7).to_bytes()}, 0)
+    consumer: Any = object.__new__(batches.Transport.Consumer)
+    consumer.config, consumer.owned, consumer.attending = CONFIG, {0: partition}, []
+    consumer._thread = SimpleNamespace(_consumer=SimpleNamespace(commit=commit), call_thread=call_thread)
+    await consumer._release()
+    assert told == [{HERE: 7}]
