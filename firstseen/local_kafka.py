@@ -44,8 +44,8 @@ _JVM = (
     "-Dorg.slf4j.simpleLogger.dateTimeFormat=HH:mm:ss.SSS",
 )
 LONG_RUNNING = ("-XX:TieredStopAtLevel=4",)
-"""Options of Java for a broker that runs for more than a few minutes: it takes more of the processor for the first one
-or two, to compile a second time what it does often, and then less."""
+"""Options of Java for a broker that runs for more than a few minutes: it is slower for the first one or
+two, while it compiles a second time what it does often, and then faster."""
 # Java runs under this keeper, which ends it when the Python parent is gone, even after kill -9. The kernel's
 # parent-death signal alone would not do: it fires when the *thread* that started Java ends. A pipe to the parent would
 # not do either: a forked worker keeps it open. Asking for the parent's id has neither fault. Between keeper and Java
