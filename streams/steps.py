@@ -65,9 +65,9 @@ class Step:
     changes: Changes = field(default_factory=dict)
     outgoing: list[Outgoing] = field(default_factory=list)
 
-    def emit(self, topic: Topic, key: str, record: Record, arrived: datetime) -> None:
-        """Add a record to write."""
-        self.outgoing.append(Outgoing(topic, key.encode(), record.to_bytes(), arrived))
+    def emit(self, topic: Topic, key: str, record: Record, arrived: datetime, partition: int | None = None) -> None:
+        """Add a record to write. ``partition`` None: chosen by the key."""
+        self.outgoing.append(Outgoing(topic, key.encode(), record.to_bytes(), arrived, partition))
 
 
 class Draft(Generic[Row]):

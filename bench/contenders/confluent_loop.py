@@ -20,6 +20,8 @@ from streams.runtime.tables import PartitionTables, encode
 from streams.steps import Incoming
 
 _BATCH_RECORDS = 4000
+_BY_ITS_KEY = -1
+"""In place of a partition: the library has no name for it."""
 
 
 class Loop:
@@ -61,8 +63,10 @@ class Loop:
             rows[partition], changes[partition] = encode(step.changes), step.changes
             for out in step.outgoing:
                 self._producer.produce(
-                    out.topic.full_name(self._prefix), out.value, out.key, timestamp=int(out.arrived.timestamp() * 1000)
-                )
+                    out.topic.full_name(self._prefix), out.value, out.key,
+                    _BY_ITS_KEY if out.partition is None else out.partition,
+                    timestamp=int(out.arrived.timestamp() * 1000),
+                )  # fmt: skip
             for topic, changed in rows[partition].items():
                 name = topic.full_name(self._prefix)
                 for key, row in changed.items():

@@ -59,7 +59,9 @@ def build(stage: Stage, bootstrap: str, prefix: str, folder: Path) -> faust.App:
                 else:
                     tables[topic][key] = row.decode()
             for out in step.outgoing:
-                await outputs[out.topic].send(key=out.key, value=out.value, timestamp=out.arrived.timestamp())
+                await outputs[out.topic].send(
+                    key=out.key, value=out.value, partition=out.partition, timestamp=out.arrived.timestamp()
+                )
 
     return app
 

@@ -25,12 +25,15 @@ from streams.steps import Changes, Draft, Incoming, Step, Tables, changes
 
 
 def fold(tables: Tables, records: Iterable[Incoming], policy: Policy) -> Step:
-    """Fold a batch of one partition of ``evidence``: change by change, so that a batch may end anywhere."""
+    """Fold a batch of one partition of ``evidence``: change by change, so that a batch may end anywhere.
+
+    Alert events stay in the partition of their region.
+    """
     partition = _Partition(tables, policy)
     step = Step()
     for record in records:
         for event in partition.take(EvidenceChange.from_bytes(record.value or b"")):
-            step.emit(ALERTS, event.alert_id, event, event.arrived)
+            step.emit(ALERTS, event.alert_id, event, event.arrived, record.partition)
     step.changes = partition.changes()
     return step
 

@@ -11,14 +11,16 @@ from streams.presence.policy import Policy
 from tests.support.builders import Story, change, evidence, incoming, run, tables_of
 
 
-def test_an_alert_goes_out_under_its_id_at_the_time_of_its_cause() -> None:
+def test_an_alert_goes_out_under_its_id_at_the_time_and_in_the_partition_of_its_cause() -> None:
     caused = change(add=evidence(), arrived="2017-11-03T10:00Z")
     tables = tables_of("presence")
 
-    [out] = run(lambda rows, batch: fold(rows, batch, Policy()), tables, [incoming(caused, topic=EVIDENCE)])
+    [out] = run(
+        lambda rows, batch: fold(rows, batch, Policy()), tables, [incoming(caused, topic=EVIDENCE, partition=3)]
+    )
 
     state = tables[PRESENCE]["JNIM|ML"].alerts[0]
-    assert (out.topic, out.key, out.arrived) == (ALERTS, state.alert_id.encode(), caused.arrived)
+    assert (out.topic, out.key, out.arrived, out.partition) == (ALERTS, state.alert_id.encode(), caused.arrived, 3)
     assert (state.revision, state.anchor, state.trigger) == (1, date(2017, 10, 31), "wire/1")
 
 
