@@ -2,7 +2,7 @@
 
 ``firstseen topics apply`` makes a cluster agree with this list and ``firstseen topics check`` says what differs. All
 topics have the same number of partitions, so that a stage owns partition *n* of everything that it reads and remembers.
-Events of an alert lie in the partition of the evidence that they come from.
+Events of an alert lie in the partition of the evidence that they come from, not in that of their key.
 
 A *table* is a compacted topic that one stage writes and restores its state from; others may read it. ``groups`` and
 ``subscriptions`` are compacted too: what operators and subscribers wrote. Everything else is kept for ever: Firstseen
