@@ -8,7 +8,7 @@ from confluent_kafka import Consumer, ConsumerGroupState, KafkaError, KafkaExcep
 from confluent_kafka.admin import AdminClient
 
 from bench.contenders.registry import Hop
-from bench.workload import PARTITIONS, Fed
+from bench.workload import Fed
 
 _MOST_MARKERS = 8
 """Behind by no more than this, a group may have met nothing but the markers that end transactions."""
@@ -33,20 +33,21 @@ class Watch:
         self._bootstrap = bootstrap
         self._consumers: dict[str, Consumer] = {}
         self._admin = AdminClient({"bootstrap.servers": bootstrap})
+        self._known: dict[str, list[TopicPartition]] = {}
 
     def left(self, hop: Hop) -> int:
         """Return how many records, roughly, a group has still to commit; 0 when it is done."""
         consumer = self._consumer(hop.group)
-        places = [TopicPartition(hop.topic, partition) for partition in range(PARTITIONS)]
         left = 0
         try:
+            places = self._partitions(hop.topic)
             committed = [max(0, place.offset) for place in consumer.committed(places, 20)]
             for place, offset in zip(places, committed, strict=True):
                 gap = consumer.get_watermark_offsets(place, 20)[1] - offset
                 if gap > _MOST_MARKERS or (gap > 0 and _has_record(consumer, hop.topic, place.partition, offset)):
                     left += gap
         except KafkaException:  # no answer: a broker's first group has no place for positions yet
-            return PARTITIONS
+            return 1
         return left
 
     def members(self, group: str) -> int:
@@ -60,9 +61,10 @@ class Watch:
     def count(self, topic: str) -> int:
         """Return how many committed records a topic holds."""
         consumer = self._consumer("bench.count")
-        consumer.assign([TopicPartition(topic, partition, 0) for partition in range(PARTITIONS)])
+        places = self._partitions(topic)
+        consumer.assign(places)
         ended, counted = 0, 0
-        while ended < PARTITIONS:
+        while ended < len(places):
             for message in consumer.consume(5000, 0.2):
                 ended += message.error() is not None
                 counted += message.error() is None
@@ -78,6 +80,13 @@ class Watch:
         """Leave the broker."""
         for consumer in self._consumers.values():
             consumer.close()
+
+    def _partitions(self, topic: str) -> list[TopicPartition]:
+        """Return all partitions of a topic, from their beginnings."""
+        if topic not in self._known:
+            numbers = self._admin.list_topics(topic, timeout=20).topics[topic].partitions
+            self._known[topic] = [TopicPartition(topic, number, 0) for number in numbers]
+        return self._known[topic]
 
     def _consumer(self, group: str) -> Consumer:
         """Return a consumer that asks for a group's positions and never joins the group."""

@@ -21,7 +21,7 @@ from bench.contenders.registry import Run, firstseen
 from bench.family import ContenderError, Family
 from bench.race import wait_until_done
 from bench.slack_server import SlackServer, marked, number_of, slack_server
-from bench.workload import COUNTRIES, GROUPS, PARTITIONS
+from bench.workload import COUNTRIES, GROUPS
 from schemas.codes import identity
 from schemas.subscription import Clause, Subscription
 from schemas.topics import SIGHTINGS
@@ -29,7 +29,7 @@ from streams.dispatch.subscribing import applied
 from streams.runtime.cluster import Cluster
 from streams.runtime.ownership import home_partition
 from streams.runtime.subscribers_writer import write_subscribers
-from streams.runtime.topic_admin import Layout, apply
+from streams.runtime.topic_admin import PARTITIONS, Layout, apply
 
 RATES = (5, 100, 2000)
 ALERTS_PER_SECOND = 5
@@ -42,7 +42,7 @@ _KNOWN_SINCE_DAYS, _STEP_DAYS, _KNOWN_DAYS = 360, 20, 300
 
 def measure(bootstrap: str, prefix: str, per_second: int, seconds: float) -> list[float]:
     """Return the latency of each alert of one rate, in milliseconds. Raises ContenderError when one does not come."""
-    apply(Cluster(bootstrap), Layout(prefix=prefix, partitions=PARTITIONS))
+    apply(Cluster(bootstrap), Layout(prefix=prefix))
     with tempfile.TemporaryDirectory(prefix="firstseen-bench-") as name, slack_server() as (slack, address):
         folder = Path(name)
         # One post a second goes to a channel, so the alerts are shared out among many.

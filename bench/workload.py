@@ -19,6 +19,8 @@ from schemas.codes import identity
 from streams.runtime.ownership import home_partition
 
 PARTITIONS = 4
+"""Of the race and the long run: as many as workers of a stage are raced. The latency is measured with the default."""
+
 RECORDS_A_DAY = 100
 """The same for any number of records, so that a smaller backlog is the beginning of a larger one."""
 

@@ -13,7 +13,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from schemas.codes import Grade
 from streams.presence.policy import Policy
 from streams.runtime.cluster import Cluster
-from streams.runtime.topic_admin import Layout
+from streams.runtime.topic_admin import PARTITIONS, Layout
 from web.access import Access
 
 _POLICY = Policy()
@@ -52,7 +52,7 @@ class Settings(BaseSettings):
     """PEM file of its key."""
     prefix: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9._-]{0,60}$")] = "firstseen"
     """Prefix of all topics and consumer groups: two installations on one cluster take two prefixes."""
-    partitions: PositiveInt = 4
+    partitions: PositiveInt = PARTITIONS
     """Partitions of every topic: the most workers that a stage can use. It cannot change once there is data."""
     replication: PositiveInt = 1
     """Copies of every topic; 3 on a cluster of three or more brokers."""

@@ -20,6 +20,10 @@ _STAMPED_BY_THE_BROKER = (SIGHTINGS, GROUPS)
 """What people and programs write: when it arrived is for the broker to say."""
 
 
+PARTITIONS = 2
+"""Of every topic, where nobody says otherwise: see docs/decisions/0018."""
+
+
 class UnreachableError(RuntimeError):
     """Kafka does not answer. The message says where it was sought and what to do."""
 
@@ -29,7 +33,7 @@ class Layout:
     """What all topics have in common."""
 
     prefix: str = "firstseen"
-    partitions: int = 4
+    partitions: int = PARTITIONS
     replication: int = 1
     timestamps: Literal["broker", "producer"] = "broker"
     """Who says when a sighting or a group arrived: the broker, or in a replay the replayer."""
