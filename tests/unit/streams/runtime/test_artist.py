@@ -21,6 +21,7 @@ def test_it_draws_and_steps_back_for_all_others() -> None:
         length = int.from_bytes(artist.stdout.read(4), "big")
         assert artist.stdout.read(length).startswith(b"\x89PNG")
         assert os.getpriority(os.PRIO_PROCESS, artist.pid) == LOWEST
+        assert sys.platform != "linux" or os.sched_getscheduler(artist.pid) == os.SCHED_IDLE
         # The share of its session, where Linux gives one to each: without it the priority would count for nothing.
         group = Path(f"/proc/{artist.pid}/autogroup")
         share = group.read_text(encoding="ascii") if group.exists() else ""
