@@ -9,9 +9,10 @@ from collections import OrderedDict
 from collections.abc import Callable
 from datetime import date
 
+from streams.runtime.priority import LOWEST
+
 _MOST_REMEMBERED = 200
 _FRESH_SECONDS = 60.0
-_LOWEST_PRIORITY = 19
 
 
 class PastError(OSError):
@@ -48,7 +49,7 @@ async def _ask(as_of: date, days: int) -> bytes:
         start_new_session=True,
     )  # fmt: skip
     try:
-        os.setpriority(os.PRIO_PROCESS, child.pid, _LOWEST_PRIORITY)
+        os.setpriority(os.PRIO_PROCESS, child.pid, LOWEST)
         told, error = await child.communicate()
     except BaseException:
         child.kill()

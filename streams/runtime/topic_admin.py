@@ -19,7 +19,6 @@ _LONGEST_MS = str(2**63 - 1)
 _STAMPED_BY_THE_BROKER = (SIGHTINGS, GROUPS)
 """What people and programs write: when it arrived is for the broker to say."""
 
-
 PARTITIONS = 2
 """Of every topic, where nobody says otherwise: see docs/decisions/0018."""
 
