@@ -32,6 +32,8 @@ from streams.runtime.subscribers_writer import write_subscribers
 from streams.runtime.topic_admin import PARTITIONS, Layout, apply
 
 RATES = (5, 100, 2000)
+WARM_UP_RATE = 100
+"""Nearly every sighting has a transaction of its own then: more of them in a second than at any other rate."""
 ALERTS_PER_SECOND = 5
 WARM_UP_SECONDS = 5.0
 _PATIENCE_SECONDS = 30.0

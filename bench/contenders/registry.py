@@ -103,12 +103,13 @@ def contenders() -> list[Contender]:
             "idiomatic_faust",
             "one row for each changed row of each event; at least once, no transaction",
             "yes, Faust's recovery of its tables",
-            share=0.5,
+            share=0.25,
         ),
         python(
             "quix",
             "one row for each changed row of a checkpoint of half a second, in the checkpoint's one transaction",
             "yes, from its changelog topics into RocksDB",
+            share=0.5,
         ),
     ]
 
