@@ -53,8 +53,8 @@ FULL = Scale(
     latency_warm_up_seconds=60, latency_seconds=75, published=40_000,
 )  # fmt: skip
 QUICK = Scale(
-    rounds=1, backlog=30_000, java_warm_up=20_000, broker_warm_up=40_000,
-    latency_warm_up_seconds=20, latency_seconds=8, published=10_000,
+    rounds=1, backlog=30_000, java_warm_up=20_000, broker_warm_up=30_000,
+    latency_warm_up_seconds=10, latency_seconds=8, published=10_000,
 )  # fmt: skip
 
 LONG = 1_000_000
