@@ -50,7 +50,7 @@ class Scale:
 
 FULL = Scale(
     rounds=5, backlog=40_000, java_warm_up=60_000, broker_warm_up=120_000,
-    latency_warm_up_seconds=60, latency_seconds=75, published=40_000,
+    latency_warm_up_seconds=180, latency_seconds=75, published=40_000,
 )  # fmt: skip
 QUICK = Scale(
     rounds=1, backlog=30_000, java_warm_up=20_000, broker_warm_up=30_000,
