@@ -106,7 +106,8 @@ def main() -> int:
         "left_out": left_out,
         "failures": failures,
     }
-    Console(highlight=False).print(table(result))
+    if (shown := table(result)).rows:
+        Console(highlight=False).print(shown)
     # A part of it does not take the place of the whole.
     if output := arguments.output or (None if arguments.only else RESULT):
         output.parent.mkdir(parents=True, exist_ok=True)
