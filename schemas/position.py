@@ -2,9 +2,27 @@
 
 from __future__ import annotations
 
-from pydantic import NonNegativeInt
+from pydantic import Field, NonNegativeInt, PositiveInt
 
 from schemas.records import Record
+
+STATE_FORMAT = 1
+"""Grows when a stage can no longer read the rows that an earlier version wrote."""
+
+
+class Belongings(Record):
+    """What the state of a partition belongs to. A stage starts only where all of it still holds."""
+
+    input_id: str
+    """Kafka's id of the topic that the stage reads: a topic that is made anew under the same name has another."""
+    table_ids: dict[str, str]
+    """Kafka's ids of the topics of its tables, by name."""
+    partitions: PositiveInt
+    """How many partitions every topic has."""
+    format: PositiveInt = STATE_FORMAT
+    """Version of the rows."""
+    policy: dict[str, str] = Field(default_factory=dict)
+    """The settings that decide what the stage computes, each as text; long ones as a hash."""
 
 
 class Position(Record):
@@ -12,3 +30,5 @@ class Position(Record):
 
     next_offset: NonNegativeInt
     """The offset in what the stage reads up to which everything is done, itself out."""
+    state: Belongings | None = None
+    """What the state belongs to; None: written by a version that did not keep it."""

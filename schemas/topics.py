@@ -6,7 +6,8 @@ Events of an alert lie in the partition of the evidence that they come from, not
 
 A *table* is a compacted topic that one stage writes and restores its state from; others may read it. ``groups`` and
 ``subscriptions`` are compacted too: what operators and subscribers wrote. Everything else is kept for ever: Firstseen
-forgets nothing. ``heartbeats`` is compacted because only the last says something.
+forgets nothing. ``heartbeats`` is compacted because only the last says something, ``quarantine`` because a record that
+was tried again leaves it.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from schemas.group import Group
 from schemas.heartbeat import Heartbeat
 from schemas.position import Position
 from schemas.presence import Activity, Presence, Spread
+from schemas.quarantine import Quarantined
 from schemas.records import Record
 from schemas.rejection import Rejection
 from schemas.sighting import Sighting
@@ -54,13 +56,17 @@ class Topic:
     few_rows: bool = False
     """True for a table of a row for each partition, written over and over: Kafka compacts only full segments, and
     whoever reads it reads all of the last one, so they are small."""
+    cut_bytes: int | None = None
+    """A stage reads no more than the first so many bytes of a value; None: as many as the topic takes."""
 
     def full_name(self, prefix: str) -> str:
         """Return the name on the cluster: ``firstseen.sightings.v1``."""
         return f"{prefix}.{self.name}.v1"
 
 
-SIGHTINGS = Topic("sightings", Sighting, "source/id", "producers", "intake", largest_bytes=LARGEST_SIGHTING_BYTES)
+SIGHTINGS = Topic(
+    "sightings", Sighting, "source/id", "producers", "intake", largest_bytes=LARGEST_SIGHTING_BYTES, cut_bytes=2**20
+)
 REJECTED = Topic(
     "rejected", Rejection, "as it came", "intake", "producers, export", largest_bytes=2 * LARGEST_SIGHTING_BYTES
 )
@@ -94,6 +100,11 @@ SUSPENSIONS = Topic("suspensions", Suspension, "destination", "slack", "slack", 
 DIGESTS = Topic("digests", Digest, "digest_id", "slack", "slack", compacted=True)
 LEDGER = Topic("ledger", LedgerEntry, "delivery_id", "slack", "slack, export", compacted=True)
 
+QUARANTINE = Topic(
+    "quarantine", Quarantined, "stage/topic/partition/offset", "every stage", "quarantine", compacted=True,
+    largest_bytes=2**21,
+)  # fmt: skip
+
 STAGES: dict[Stage, Topic] = {"intake": SIGHTINGS, "presence": EVIDENCE, "dispatch": ALERTS, "slack": DELIVERIES}
 """Each stage and the topic that it reads, in the order in which a sighting passes them."""
 
@@ -105,7 +116,8 @@ POSITIONS: dict[Stage, Topic] = {
 
 TOPICS = (
     SIGHTINGS, REJECTED, VERSIONS, ACCOUNTING, GROUPS, EVIDENCE, AFFILIATIONS, PRESENCE, ACTIVITY, SPREAD, ALERTS,
-    HEARTBEATS, SUBSCRIPTIONS, AUDIENCES, DELIVERIES, OUTBOX, SUSPENSIONS, DIGESTS, LEDGER, *POSITIONS.values(),
+    HEARTBEATS, SUBSCRIPTIONS, AUDIENCES, DELIVERIES, OUTBOX, SUSPENSIONS, DIGESTS, LEDGER, QUARANTINE,
+    *POSITIONS.values(),
 )  # fmt: skip
 
 TABLES: dict[Stage, tuple[Topic, ...]] = {

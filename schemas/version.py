@@ -35,9 +35,11 @@ class Accounting(Record):
     """An exercise."""
     rejected: dict[Reason, NonNegativeInt] = Field(default_factory=dict)
     """Refused, by reason."""
+    quarantined: NonNegativeInt = 0
+    """Passed over, because a rule failed on it: `firstseen quarantine list`."""
 
     @property
     def records(self) -> int:
         """How many records these are."""
-        settled = self.accepted + self.duplicate + self.stale + self.retracted + self.test
+        settled = self.accepted + self.duplicate + self.stale + self.retracted + self.test + self.quarantined
         return settled + sum(self.rejected.values())

@@ -1,8 +1,8 @@
 """The four Faust agents, in the order in which a sighting passes them: start reading here, 2.
 
-Each does the same few steps: take a batch, fold it with the stage's pure rules, and commit what came of it as one Kafka
-transaction (:mod:`streams.runtime.batches`). What is valid, what is new, who is told and what is said stands in
-``intake/``, ``presence/``, ``dispatch/`` and ``slack/``.
+Each does the same few steps: take a batch, fold it with the stage's pure rules, and commit the step as one Kafka
+transaction (:mod:`streams.runtime.batch`). A record that the rules raise on goes to quarantine. What is valid, what is
+new, who is told and what is said stands in ``intake/``, ``presence/``, ``dispatch/`` and ``slack/``.
 """
 
 from __future__ import annotations
@@ -14,13 +14,14 @@ from faust.types import StreamT
 
 from places.areas import Areas
 from schemas.subscription import Subscriber
-from schemas.topics import OUTBOX, SUBSCRIPTIONS
+from schemas.topics import SUBSCRIPTIONS
 from streams.dispatch.fold import fold as fold_alerts
+from streams.intake.fold import count_passed_over
 from streams.intake.fold import fold as fold_sightings
 from streams.presence.fold import fold as fold_evidence
 from streams.presence.policy import Policy
 from streams.runtime.app import build_app
-from streams.runtime.batches import Batch
+from streams.runtime.batch import Batch
 from streams.runtime.channels import Channels
 from streams.runtime.clock import now
 from streams.runtime.followed import Followed
@@ -40,7 +41,7 @@ def intake(config: StageConfig) -> faust.App:
         async for batch in batches:
             async with batch:
                 home = partial(home_partition, count=await batch.partitions())
-                await batch.commit(fold_sightings(batch.tables, batch.records, home))
+                await batch.work(partial(fold_sightings, home_partition=home), note=count_passed_over)
 
     return app
 
@@ -53,7 +54,7 @@ def presence(config: StageConfig, policy: Policy) -> faust.App:
     async def presence_agent(batches: Batches) -> None:
         async for batch in batches:
             async with batch:
-                await batch.commit(fold_evidence(batch.tables, batch.records, policy))
+                await batch.work(partial(fold_evidence, policy=policy))
 
     return app
 
@@ -67,7 +68,7 @@ def dispatch(config: StageConfig, areas: Areas) -> faust.App:
     async def dispatch_agent(batches: Batches) -> None:
         async for batch in batches:
             async with batch:
-                await batch.commit(fold_alerts(batch.tables, batch.records, await subscribers.rows(), areas))
+                await batch.work(partial(fold_alerts, subscribers=await subscribers.rows(), areas=areas))
 
     return app
 
@@ -83,9 +84,10 @@ def slack(config: StageConfig, channels: Channels) -> faust.App:
     async def slack_agent(batches: Batches) -> None:
         async for batch in batches:
             async with batch:
-                accepted = accept(batch.tables, batch.records, channels.on_console)
-                channels.show(accepted.shown)
-                await batch.commit(accepted.step)
-                channels.accepted(batch.partition, accepted.step.changes.get(OUTBOX, {}))
+                await batch.work(
+                    partial(accept, on_console=channels.on_console),
+                    before=channels.show,
+                    after=partial(channels.accepted, batch.partition),
+                )
 
     return app

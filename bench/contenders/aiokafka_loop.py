@@ -21,7 +21,8 @@ from bench.workload import PARTITIONS
 from schemas.topics import STAGES, TABLES, Stage
 from streams.runtime.cluster import Cluster
 from streams.runtime.ownership import home_partition
-from streams.runtime.tables import PartitionTables, encode, restore
+from streams.runtime.sizes import Outputs
+from streams.runtime.tables import PartitionTables, restore
 from streams.steps import Incoming, Step
 
 _Written = dict[tuple[str, int], list[tuple[bytes | None, bytes | None, int | None]]]
@@ -82,7 +83,7 @@ class Loop(ConsumerRebalanceListener):  # type: ignore[misc] # it has no types
         rows, changes = {}, {}
         for place, records in fetched.items():
             step = self._fold(self._tables[place.partition], [_incoming(record) for record in records])
-            rows[place.partition], changes[place.partition] = encode(step.changes), step.changes
+            rows[place.partition], changes[place.partition] = Outputs.of(step).rows, step.changes
             self._add_outgoing(written, step)
             for topic, changed in rows[place.partition].items():
                 written[topic.full_name(self._prefix), place.partition] += [

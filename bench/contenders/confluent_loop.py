@@ -16,7 +16,8 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, Message, Pro
 
 from bench.contenders.rules import HOPS, Fold, fold_of
 from schemas.topics import STAGES, TABLES, Stage
-from streams.runtime.tables import PartitionTables, encode
+from streams.runtime.sizes import Outputs
+from streams.runtime.tables import PartitionTables
 from streams.steps import Incoming
 
 _BATCH_RECORDS = 4000
@@ -60,7 +61,7 @@ class Loop:
         rows, changes, positions = {}, {}, []
         for partition, records in batches.items():
             step = self._fold(self._tables[partition], records)
-            rows[partition], changes[partition] = encode(step.changes), step.changes
+            rows[partition], changes[partition] = Outputs.of(step).rows, step.changes
             for out in step.outgoing:
                 self._producer.produce(
                     out.topic.full_name(self._prefix), out.value, out.key,

@@ -7,7 +7,7 @@ every time that it is sent. A retraction needs no place.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from schemas.evidence import Evidence, EvidenceChange
 from schemas.rejection import REMEDIES, Reason, Rejection
@@ -17,7 +17,7 @@ from schemas.version import Accounting, Version
 from streams.intake.parse import Refused, parse
 from streams.intake.place import Located, locate
 from streams.intake.revisions import settle
-from streams.steps import Draft, Incoming, Outgoing, Step, Tables, changes
+from streams.steps import Changes, Draft, Failed, Incoming, Outgoing, Step, Tables, changes
 
 REHOMED = ("rehomed", b"1")
 """Header of a record that was forwarded to the partition of its identity; it is forwarded once."""
@@ -65,6 +65,13 @@ def fold(tables: Tables, records: Iterable[Incoming], home_partition: Callable[[
         accounting.put(str(partition), _add(row, endings, refusals))
     step.changes = changes([(VERSIONS, versions), (ACCOUNTING, accounting)])
     return step
+
+
+def count_passed_over(tables: Tables, failed: Sequence[Failed]) -> Changes:
+    """Return the row that counts records which went to quarantine, so that every record is accounted for."""
+    key = str(failed[0].record.partition)
+    row: Accounting = tables[ACCOUNTING].get(key) or Accounting()
+    return {ACCOUNTING: {key: row.replace(quarantined=row.quarantined + len(failed))}}
 
 
 def _is_astray(record: Incoming, sighting: Sighting, home_partition: Callable[[bytes], int]) -> bool:

@@ -22,25 +22,26 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
-from contextlib import AsyncExitStack, suppress
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from types import TracebackType
-from typing import Any, NoReturn, Self, cast
+from functools import partial
+from typing import Any, NoReturn, cast
 
 import faust
 from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
-from aiokafka.errors import KafkaError
+from aiokafka.errors import IllegalStateError, KafkaError
 from faust.events import Event
 from faust.transport.drivers import TRANSPORTS
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, AppT, ConsumerMessage, EventT, Message, TopicT
 
+from schemas.topics import STAGES
+from streams.runtime.batch import Batch
+from streams.runtime.belongings import look_up, require_match, require_position
 from streams.runtime.consumers import Consumer
-from streams.runtime.endings import end, end_between, end_in_batch
+from streams.runtime.endings import EndingError, ExitCode, end, end_between, end_in_batch
 from streams.runtime.ownership import OwnedPartition, StageConfig
-from streams.runtime.tables import PartitionTables
-from streams.steps import Incoming, Step
+from streams.runtime.record_batches import CutAt
 
 # Faust logs the life of every service in a module, at INFO, under that module's name: ours needs another.
 log = logging.getLogger("firstseen.worker")
@@ -63,60 +64,6 @@ _HANDING_ON_SECONDS = 0.2
 _LETTING_GO_SECONDS, _LEAVING_SECONDS = 60.0, 8.0
 """How long Kafka has to take what is under way: when partitions change hands, and when the worker was asked to end;
 whoever asks, be it a container's host, kills it soon after."""
-
-
-class Batch:
-    """All records of one partition that wait when its turn comes, in the order of their offsets, and its state.
-
-    Use it as a context: ``async with batch: await batch.commit(fold(batch.tables, batch.records))``. An error inside
-    ends the process without a commit, and the restart reads the same records again: nothing is lost and nothing twice.
-    A batch is empty when the one before it took all that was there.
-    """
-
-    def __init__(self, owned: OwnedPartition, places: asyncio.Semaphore, taken: Callable[[], None]) -> None:
-        self.records: list[Incoming] = []
-        self._owned, self._places, self._taken = owned, places, taken
-        self._held = AsyncExitStack()
-
-    @property
-    def tables(self) -> PartitionTables:
-        """The state before this batch."""
-        return self._owned.tables
-
-    @property
-    def partition(self) -> int:
-        """The number of the partition."""
-        return self._owned.partition
-
-    async def partitions(self) -> int:
-        """Return how many partitions there are."""
-        return await self._owned.partitions()
-
-    async def commit(self, step: Step) -> None:
-        """Make the step come true, whole; does nothing for an empty batch."""
-        if self.records:
-            await self._owned.commit(step, self.records[-1].offset + 1)
-
-    async def __aenter__(self) -> Self:
-        """Wait for the batch before this one and for a place, then take what waits; a revocation waits for both."""
-        if not self._owned.inbox:
-            return self  # without its turn: whatever comes now is handed on anew
-        async with AsyncExitStack() as held:
-            await held.enter_async_context(self._owned.turn)
-            await held.enter_async_context(self._places)
-            self.records = [_incoming(record) for record in self._owned.next_records()]
-            self._held = held.pop_all()
-        self._taken()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Let the next batch have its turn, or end the process."""
-        if error is not None and not isinstance(error, asyncio.CancelledError):
-            after = f", after offset {self.records[-1].offset}" if self.records else ""
-            end_in_batch(f"{self._owned.config.stage}, partition {self.partition}{after}", error)
-        await self._held.aclose()
 
 
 Attendance = Callable[[OwnedPartition], Coroutine[None, None, None]]
@@ -144,18 +91,12 @@ class StageApp(faust.App):
             self._too_late.cancel()
 
     def _end_unfinished(self) -> NoReturn:
-        end(f"{self.stage_config.stage}: Kafka did not take what was under way. Ending; a restart reads it again.")
+        stage = self.stage_config.stage
+        end(ExitCode.KAFKA, f"{stage}: Kafka did not commit its batch in time. Ending; a restart reads it again.")
 
     def batches(self) -> TopicT:
         """Return the stage's input topic; its agent receives batches."""
         return self.topic(self.stage_config.input_topic, schema=_BatchSchema(value_type=bytes), acks=False)
-
-
-def _incoming(record: Any) -> Incoming:
-    arrived = datetime.fromtimestamp(record.timestamp / 1000, UTC)
-    return Incoming(
-        record.topic, record.partition, record.offset, arrived, record.key, record.value, tuple(record.headers)
-    )
 
 
 class _BatchSchema(faust.Schema):
@@ -187,6 +128,8 @@ class _ConsumerThread(driver.AIOKafkaConsumerThread):
             # A broker that comes back may say for a moment that it has no such topic. The group then assigns nothing,
             # and would not look again for five minutes.
             metadata_max_age_ms=5_000,
+            group_instance_id=config.instance,
+            value_deserializer=CutAt(STAGES[config.stage].cut_bytes or STAGES[config.stage].largest_bytes),
             session_timeout_ms=int(conf.broker_session_timeout * 1000),
             heartbeat_interval_ms=int(conf.broker_heartbeat_interval * 1000),
             request_timeout_ms=int(conf.broker_request_timeout * 1000),
@@ -215,8 +158,13 @@ class _Consumer(driver.Consumer):
         """Own what is assigned before Faust seeks and resumes."""
         mine = [tp.partition for tp in assigned if tp.topic == self.config.input_topic]
         try:
-            taken = await asyncio.gather(*(OwnedPartition.take(self.config, partition) for partition in mine))
+            if mine:
+                state, known = await look_up(self.config)
+                require_match(self.config.stage, state, known)
+            taken = await asyncio.gather(*(OwnedPartition.take(self.config, partition, state) for partition in mine))
             self.owned = {owned.partition: owned for owned in taken}
+            for owned in taken:
+                owned.input_end = partial(self._input_end, TP(self.config.input_topic, owned.partition))
             if attend := cast("StageApp", self.app).attend:
                 self.attending = [asyncio.create_task(_attended(owned, attend(owned))) for owned in taken]
             await super().on_partitions_assigned(assigned, generation_id)
@@ -268,10 +216,15 @@ class _Consumer(driver.Consumer):
                 fetched = await super()._getmany(ready, min(timeout, _HANDING_ON_SECONDS))
             except KafkaError as error:
                 # Faust's fetcher would end without a word, and the worker stay up and do nothing.
-                end(f"{self.config.stage}: cannot read its topic ({error}). Ending; a restart tries again.")
+                why = str(error) or type(error).__name__
+                end(
+                    ExitCode.KAFKA,
+                    f"{self.config.stage}: cannot read its topic ({why}). Ending; a restart tries again.",
+                )
             client = self._thread._consumer  # noqa: SLF001
             if not fetched and client is not None and client.has_ended:
-                end(f"{self.config.stage}: the connection to its topic is lost. Ending; a restart makes another.")
+                words = "the connection to its topic is lost. Ending; a restart makes another."
+                end(ExitCode.KAFKA, f"{self.config.stage}: {words}")
             return {tp: self._put_away(tp, records) for tp, records in fetched.items()}
 
     def _put_away(self, tp: TP, records: list[Any]) -> list[Any]:
@@ -282,7 +235,7 @@ class _Consumer(driver.Consumer):
         # Where something waits already its batch is on the way, and takes this too. To hand on every fetch fills
         # Faust's buffer within a minute, and it reads no more of the partition until that is worked off.
         is_on_its_way = bool(owned.inbox)
-        owned.inbox += records
+        owned.receive(records)
         return [] if is_on_its_way else [_Arrived(records[-1])]
 
     def _has_room(self, tp: TP) -> bool:
@@ -316,14 +269,14 @@ class _Consumer(driver.Consumer):
     async def perform_seek(self) -> None:
         """Seek every partition to its position, with no record on its way meanwhile.
 
-        That of a batched one is a row of its tables. Any other, and one without such a row, goes on from what its group
-        has committed, or begins.
+        That of a batched one is a row of its tables. Any other goes on from what its group has committed, or begins.
         """
         self.stop_flow()  # both callers resume the flow afterwards
         async with self._fetching:
             for owned in self.owned.values():
-                owned.inbox.clear()
+                owned.forget_inbox()
             await super().perform_seek()
+            self._require_positions()
             if positions := self._positions(self.owned):
                 await self._require_what_was_read(positions)
                 await self.seek_wait(positions)
@@ -338,9 +291,33 @@ class _Consumer(driver.Consumer):
         for tp, position in positions.items():
             if ends[tp] < position:
                 end(
+                    ExitCode.LOST_RECORDS,
                     f"{tp.topic}, partition {tp.partition}, ends at {ends[tp]:,} and was read to {position:,}: Kafka "
-                    "has lost records. Restore its data, or begin anew under another FIRSTSEEN_PREFIX. Ending."
+                    f"has lost records. Restore its data, or go on without: `firstseen rebuild {self.config.stage} "
+                    "--new-input`. Ending.",
                 )
+
+    def _require_positions(self) -> None:
+        """End where a partition that was read has lost its position: its first record is not the next one."""
+        for number, owned in self.owned.items():
+            if owned.position is None:
+                group_offset = self._read_offset.get(TP(self.config.input_topic, number))
+                rows = owned.tables.first_with_rows()
+                try:
+                    require_position(self.config.stage, number, rows=rows, group_offset=group_offset)
+                except EndingError as error:
+                    end(error.code, f"{self.config.stage}: {error}")
+
+    def _input_end(self, tp: TP) -> int | None:
+        client = self._thread._consumer  # noqa: SLF001
+        try:
+            end_: int | None = client.last_stable_offset(driver.ensure_aiokafka_TP(tp)) if client else None
+        except IllegalStateError:  # it is not assigned any more
+            return None
+        return end_
+
+    async def verify_all_partitions_active(self) -> None:
+        """Check nothing: Faust looks at a path that batches do not take, and would end the worker over it."""
 
     async def _tell_the_group(self) -> None:
         """Commit the positions to the consumer group, for whoever asks how far it is: no stage goes on from there."""
@@ -365,7 +342,9 @@ class _Consumer(driver.Consumer):
 
     def _positions(self, owned: dict[int, OwnedPartition]) -> dict[TP, int]:
         return {
-            TP(self.config.input_topic, number): one.next_offset for number, one in owned.items() if one.next_offset
+            TP(self.config.input_topic, number): partition.next_offset
+            for number, partition in owned.items()
+            if partition.next_offset
         }
 
 

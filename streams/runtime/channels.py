@@ -7,19 +7,24 @@ its rows of the outbox in order, one at a time, and a channel that Slack holds u
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable, Mapping
+import logging
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
 from rich.console import Console
 
+from schemas.alert import AlertEvent
 from schemas.delivery import CONSOLE, Delivery, Digest, LedgerEntry, Suspension, Via
-from schemas.topics import DIGESTS, LEDGER, OUTBOX, SUSPENSIONS, Topic
+from schemas.topics import DELIVERIES, DIGESTS, LEDGER, OUTBOX, SUSPENSIONS, Topic
 from streams.runtime.artist import Artist
 from streams.runtime.clock import now
 from streams.runtime.console import show
+from streams.runtime.endings import forces_an_end
 from streams.runtime.ownership import OwnedPartition
 from streams.runtime.poster import Poster, Sleep
+from streams.runtime.quarantine import in_one_line, outgoing, passed_over
 from streams.runtime.slack_api import SlackApi
 from streams.runtime.webhooks import Webhooks
 from streams.slack.digest import corrected, digest_of
@@ -36,7 +41,11 @@ from streams.slack.ledger import (
 )
 from streams.slack.message import render, render_reply
 from streams.slack.webhook import is_webhook
+from streams.slack.webhook import shown as shown_name
 from streams.slack.words import replies
+from streams.steps import Failed, Incoming, Step
+
+log = logging.getLogger(__name__)
 
 Clock = Callable[[], datetime]
 
@@ -74,14 +83,22 @@ class Channels:
         way = self._webhooks if is_webhook(destination) else self._slack
         return way is None or destination == CONSOLE
 
-    def show(self, shown: Iterable[Shown]) -> None:
-        """Show on the terminal what Slack would show."""
-        if not self._console.quiet:
-            for one in shown:
-                if isinstance(one.due, Root):
-                    show(render(one.delivery), self._console)
-                elif replies(one.delivery.alert):
-                    show(render_reply(one.delivery), self._console)
+    def show(self, step: Step) -> None:
+        """Show on the terminal what Slack would show. A message that cannot be shown is logged."""
+        if self._console.quiet:
+            return
+        for shown in step.shown:
+            try:
+                self._show(shown)
+            except Exception as error:  # noqa: BLE001 - the terminal must not hold up what is delivered
+                alert = shown.delivery.alert
+                log.error("No message on the terminal for alert %s (%s)", alert.alert_id, in_one_line(error))  # noqa: TRY400 - in one line
+
+    def _show(self, shown: Shown) -> None:
+        if isinstance(shown.due, Root):
+            show(render(shown.delivery), self._console)
+        elif replies(shown.delivery.alert):
+            show(render_reply(shown.delivery), self._console)
 
     def open(self, owned: OwnedPartition) -> Coroutine[None, None, None]:
         """Return what posts the outbox of a partition from now on, until it is cancelled."""
@@ -107,10 +124,11 @@ class Channels:
             if self._lanes.get(partition) is lanes:
                 del self._lanes[partition]
 
-    def accepted(self, partition: int, outbox: Mapping[str, Any]) -> None:
+    def accepted(self, partition: int, step: Step) -> None:
         """Let the lanes know of new rows of the outbox, once they are committed."""
         if lanes := self._lanes.get(partition):
-            lanes.add(outbox.items())
+            rows: Mapping[str, Any] = step.changes.get(OUTBOX, {})
+            lanes.add(rows.items())
 
 
 class _Lanes:
@@ -124,16 +142,24 @@ class _Lanes:
         self._changed: dict[str, asyncio.Event] = {}
         self._new = asyncio.Event()
         self._tasks = asyncio.TaskGroup()
-        outbox: Mapping[str, Any] = owned.tables[OUTBOX]
-        self.add((key, outbox[key]) for key in sorted(outbox))
+        self._unreadable: list[tuple[str, Exception]] = []
+        self._read_outbox()
         self._inherited = set(self._waiting)
         """Lanes whose first post the owner before may have made."""
         if poster and (named := {one for one in self._inherited if one.startswith("#")}):
-            entries: Iterable[LedgerEntry] = self._table(LEDGER).values()
+            entries: Iterable[LedgerEntry] = _readable(self._table(LEDGER))
             poster.know({one.destination: one.channel for one in entries if one.channel and one.destination in named})
-        digests: Mapping[str, Any] = owned.tables[DIGESTS]
-        self._intended = {one.destination: one for one in digests.values() if one.keys}
+        digests: Iterable[Digest] = _readable(self._table(DIGESTS))
+        self._intended = {digest.destination: digest for digest in digests if digest.keys}
         """Digests that the owner before was about to post, or has."""
+
+    def _read_outbox(self) -> None:
+        outbox = self._table(OUTBOX)
+        for key in sorted(outbox):
+            try:
+                self.add([(key, outbox[key])])
+            except ValueError as error:  # a newer version wrote it, or it is no row
+                self._unreadable.append((key, error))
 
     def add(self, rows: Iterable[tuple[str, Delivery]]) -> None:
         for key, delivery in rows:
@@ -144,6 +170,8 @@ class _Lanes:
         self._new.set()
 
     async def run(self) -> None:
+        for key, error in self._unreadable:
+            await self._pass_over([key], error)
         async with asyncio.TaskGroup() as lanes:
             self._tasks = lanes
             while True:
@@ -158,26 +186,75 @@ class _Lanes:
     async def _lane(self, destination: str) -> None:
         waiting, ledger = self._waiting[destination], self._table(LEDGER)
         if intended := self._intended.pop(destination, None):
-            await self._many(intended)
+            await self._say_digest(intended)
             for key in intended.keys:
-                del waiting[key]
+                waiting.pop(key, None)
         while waiting:
             # What the owner before may have posted was one message: digests are written down before they are posted.
             joins = not is_webhook(destination) and destination not in self._inherited
             match next_work(waiting.values(), ledger.__contains__, self._clock(), joins=joins):
                 case One(key):
-                    await self._one(destination, key)
+                    await self._say(destination, key)
                     del waiting[key]
                 case Many(keys):
-                    rows = {key: self._table(OUTBOX)[key] for key in keys}
-                    digest = digest_of(digest_id(destination, keys[0]), rows)
-                    await self._owned.record(intend(digest))
-                    await self._many(digest)
+                    await self._say_together(destination, keys)
                     for key in keys:
                         del waiting[key]
                 case Later(at):
                     await self._until(at, self._changed[destination])
         del self._waiting[destination], self._changed[destination]
+
+    async def _say(self, destination: str, key: str) -> None:
+        """Say one thing; what cannot be rendered or sent because of a defect goes to quarantine."""
+        try:
+            await self._one(destination, key)
+        except Exception as error:
+            if forces_an_end(error):
+                raise
+            await self._pass_over([key], error)
+
+    async def _say_together(self, destination: str, keys: tuple[str, ...]) -> None:
+        try:
+            digest = digest_of(digest_id(destination, keys[0]), {key: self._table(OUTBOX)[key] for key in keys})
+        except Exception as error:  # noqa: BLE001 - one of them cannot be rendered: the others are said one by one
+            log.error("No digest for %s (%s): its alerts go one by one", shown_name(destination), in_one_line(error))  # noqa: TRY400 - in one line
+            for key in keys:
+                await self._say(destination, key)
+            return
+        await self._owned.record(intend(digest))
+        await self._say_digest(digest)
+
+    async def _say_digest(self, digest: Digest) -> None:
+        try:
+            await self._many(digest)
+        except Exception as error:
+            if forces_an_end(error):
+                raise
+            await self._pass_over(digest.keys, error, digest)
+
+    async def _pass_over(self, keys: Sequence[str], error: Exception, digest: Digest | None = None) -> None:
+        """Take rows out of the outbox into quarantine: what is behind them in the lane goes on."""
+        rows = [passed_over("slack", Failed(self._delivered(key), error)) for key in keys]
+        step = settle(keys, [], digest=digest)
+        step.outgoing += outgoing(rows, self._owned.partition)
+        await self._owned.record(step)
+
+    def _delivered(self, key: str) -> Incoming:
+        """Return the delivery of a row as it lies on its topic: the key is its offset there."""
+        name, partition = DELIVERIES.full_name(self._owned.config.prefix), self._owned.partition
+        try:
+            delivery: Delivery = self._table(OUTBOX)[key]
+        except (ValueError, KeyError):
+            return Incoming(name, partition, int(key), self._clock(), None, None)
+        value = delivery.to_bytes()
+        return Incoming(name, partition, int(key), delivery.alert.arrived, delivery.destination.encode(), value)
+
+    async def _illustrate(self, alert: AlertEvent, channel: str, message_ts: str) -> None:
+        assert self._poster
+        try:
+            await self._poster.illustrate(alert, channel, message_ts)
+        except Exception as error:  # noqa: BLE001 - the message itself is there
+            log.error("No map beside a message in %s (%s)", channel, in_one_line(error))  # noqa: TRY400 - in one line
 
     async def _until(self, at: datetime, changed: asyncio.Event) -> None:
         """Wait until it is so late, or something more came into the lane."""
@@ -210,7 +287,7 @@ class _Lanes:
         suspended_now = await self._suspended(delivery, settled)
         await self._owned.record(settle([key], [row], suspended_now, lifted=lifted, digest=digest))
         if isinstance(what, Root) and self._poster and via == "slack" and row.channel and row.message_ts:
-            self._tasks.create_task(self._poster.illustrate(delivery.alert, row.channel, row.message_ts))
+            self._tasks.create_task(self._illustrate(delivery.alert, row.channel, row.message_ts))
 
     async def _many(self, digest: Digest) -> None:
         outbox: Mapping[str, Any] = self._table(OUTBOX)
@@ -251,6 +328,13 @@ class _Lanes:
     def _table(self, topic: Topic) -> Mapping[str, Any]:
         table: Mapping[str, Any] = self._owned.tables[topic]
         return table
+
+
+def _readable(table: Mapping[str, Any]) -> Iterator[Any]:
+    """Yield the rows of a table that this version can read."""
+    for key in table:
+        with suppress(ValueError):
+            yield table[key]
 
 
 def _via(destination: str) -> Via:

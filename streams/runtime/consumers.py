@@ -1,12 +1,21 @@
-"""aiokafka's consumer, which ends when it is asked to, and tells when it has ended by itself."""
+"""aiokafka's consumer: it reads any client's records, ends when asked to, and says when it has ended by itself."""
 
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer
-from aiokafka.errors import KafkaError
+from aiokafka.errors import CorruptRecordException, KafkaError
+
+from schemas.topics import TABLES
+from streams.runtime.record_batches import Fetched
+from streams.steps import Incoming
+
+_EPOCH = datetime.fromtimestamp(0, UTC)
+_EARLIEST_MS = int((datetime.min.replace(tzinfo=UTC) - _EPOCH).total_seconds()) * 1000
+_LATEST_MS = int((datetime.max.replace(tzinfo=UTC, microsecond=0) - _EPOCH).total_seconds()) * 1000
 
 
 class Consumer(AIOKafkaConsumer):  # type: ignore[misc]  # it has no types
@@ -24,7 +33,10 @@ class Consumer(AIOKafkaConsumer):  # type: ignore[misc]  # it has no types
 
     async def getmany(self, *partitions: Any, **options: Any) -> Any:
         """Return records as aiokafka does. Raises KafkaError when none can come any more."""
-        records = await super().getmany(*partitions, **options)
+        try:
+            records = await super().getmany(*partitions, **options)
+        except CorruptRecordException:
+            return {}  # it is fetched again
         if not records and self.has_ended:
             raise KafkaError("the connection is lost for good")
         return records
@@ -38,3 +50,28 @@ class Consumer(AIOKafkaConsumer):  # type: ignore[misc]  # it has no types
             if task and task.cancelling():
                 raise
             await self._client.close()
+
+
+def incoming(record: Fetched) -> Incoming:
+    """Return a record as folds take it. A timestamp beyond the calendar, which Kafka allows, is its nearest end."""
+    milliseconds = min(max(record.timestamp, _EARLIEST_MS), _LATEST_MS)
+    return Incoming(
+        record.topic,
+        record.partition,
+        record.offset,
+        _EPOCH + timedelta(milliseconds=milliseconds),
+        record.key,
+        record.value,
+        record.headers,
+        record.size,
+        record.sha256,
+        record.unreadable,
+    )
+
+
+_TABLE_NAMES = frozenset(topic.name for topics in TABLES.values() for topic in topics)
+
+
+def counts(record: Fetched) -> bool:
+    """Whether readers may believe a record: a row of a stage's table comes out of a transaction, as all of ours do."""
+    return record.transactional or record.topic.rsplit(".", 2)[-2] not in _TABLE_NAMES

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
-from typing import Any
 
 from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
 from schemas.topics import OUTBOX, STAGES, Stage, Topic
 from streams.runtime.cluster import Cluster
-from streams.runtime.consumers import Consumer
+from streams.runtime.consumers import Consumer, counts, incoming
 from streams.steps import Incoming
 
 
@@ -96,8 +94,8 @@ async def follow(
         yield None
         while True:
             for records in (await consumer.getmany(timeout_ms=500)).values():
-                for record in records:
-                    yield _incoming(record)
+                for record in filter(counts, records):
+                    yield incoming(record)
 
 
 async def unfinished(cluster: Cluster, prefix: str) -> Mapping[Stage, int]:
@@ -140,12 +138,5 @@ async def _to_the_end(
     while left := sum([max(0, end - await consumer.position(tp)) for tp, end in ends.items()]):
         behind(left)
         for records in (await consumer.getmany(timeout_ms=200)).values():
-            for record in records:
-                yield _incoming(record)
-
-
-def _incoming(record: Any) -> Incoming:
-    arrived = datetime.fromtimestamp(record.timestamp / 1000, UTC)
-    return Incoming(
-        record.topic, record.partition, record.offset, arrived, record.key, record.value, tuple(record.headers)
-    )
+            for record in filter(counts, records):
+                yield incoming(record)

@@ -13,6 +13,8 @@ from pathlib import Path
 
 from rocksdict import BlockBasedOptions, Cache, DBCompressionType, Options, Rdict, WriteBatch
 
+from streams.steps import StateError
+
 _POSITION = b"\x00position"
 """No key of ours begins with a control character."""
 
@@ -23,7 +25,7 @@ WRITE_BUFFER_BYTES = 16 * 2**20
 """Of these there are at most three: one being filled, two on their way to the disk."""
 
 
-class StoreError(RuntimeError):
+class StoreError(StateError):
     """The folder of the state cannot be used. The message names it and says why and what to do."""
 
 

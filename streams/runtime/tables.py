@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping
+import logging
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +14,21 @@ from schemas.records import Record
 from schemas.topics import Topic
 from streams.runtime.cluster import Cluster
 from streams.runtime.consumers import Consumer
+from streams.runtime.endings import EndingError, ExitCode
+from streams.runtime.record_batches import Fetched
 from streams.runtime.store import DiskRows
-from streams.steps import Changes
+from streams.steps import Changes, Step
+
+log = logging.getLogger("firstseen.worker")
 
 RECENT_BYTES = 2 * 2**20
 """Rows of one table that are kept decoded, counted as their bytes in the changelog."""
 
 STANDSTILL_SECONDS = 60.0
 """Longer than a client takes to find a broker that has come back: a restore that gets no further will not."""
+
+PROGRESS_SECONDS = 5.0
+"""How often a restore says how far it is."""
 
 Rows = Mapping[str, bytes | None]
 """Rows as their changelog has them; None: it is gone."""
@@ -132,6 +140,10 @@ class PartitionTables(dict[Topic, Table]):
             self[topic].put(changed, positions[topic])
             self[topic].remember(changes[topic], changed)
 
+    def first_with_rows(self) -> str | None:
+        """Return the name of a table that has rows."""
+        return next((topic.name for topic, table in self.items() if any(True for _ in table)), None)
+
     def close(self) -> None:
         """Close what is on disk."""
         for table in self.values():
@@ -142,24 +154,19 @@ def _opened(folder: Path | None, partition: int) -> DiskRows | None:
     return DiskRows.open_first_free(folder, str(partition)) if folder else None
 
 
-def encode(changes: Changes) -> dict[Topic, dict[str, bytes | None]]:
-    """Return changed rows as their changelog is to have them."""
-    return {
-        topic: {key: None if row is None else row.to_bytes() for key, row in changed.items()}
-        for topic, changed in changes.items()
-    }
-
-
-async def restore(cluster: Cluster, prefix: str, tables: PartitionTables, partition: int) -> None:
+async def restore(cluster: Cluster, prefix: str, tables: PartitionTables, partition: int) -> Step:
     """Read a partition's tables back in bulk, up to the end of what is committed.
 
+    Only rows that were written within a transaction count: all of ours are, and those of a console producer are not.
+    Return a step that writes over the rows of others what was there before them.
+
     Call it only after the partition's transactional producer has started: that aborts what the previous owner had
-    open, so that the committed end is final. Raises StoreError, KafkaError when Kafka does not answer, or TimeoutError
-    when it gets no further for a minute: a client whose task has died says for ever that there is nothing.
+    open, so that the committed end is final. Raises StoreError, KafkaError when Kafka does not answer, EndingError when
+    a batch of rows cannot be read, or TimeoutError when it gets no further for a minute: a client whose task has died
+    says for ever that there is nothing.
     """
-    if not tables:
-        return
     by_name = {TopicPartition(topic.full_name(prefix), partition): table for topic, table in tables.items()}
+    overwritten: dict[Topic, set[str]] = {}
     # With the default, "latest", the reset can land after the seek, and nothing would be restored.
     consumer = Consumer(
         **cluster.for_client(),
@@ -175,15 +182,48 @@ async def restore(cluster: Cluster, prefix: str, tables: PartitionTables, partit
         for tp, table in by_name.items():
             consumer.seek(tp, min(table.position, ends[tp]))
         loop = asyncio.get_running_loop()
-        left, moved = None, loop.time()
+        left, moved, said = None, loop.time(), loop.time()
         # The position, not the last record: transaction markers and aborted records take offsets too.
         while still := sum([max(0, end - await consumer.position(tp)) for tp, end in ends.items()]):
             if still != left:
                 left, moved = still, loop.time()
             elif loop.time() - moved > STANDSTILL_SECONDS:
                 raise TimeoutError(f"{still:,} offsets of its tables cannot be read")
+            if loop.time() - said > PROGRESS_SECONDS:
+                said = loop.time()
+                log.info("partition %d: restoring its tables, %s offsets left", partition, f"{still:,}")
             for tp, records in (await consumer.getmany(timeout_ms=200)).items():
-                rows = {record.key.decode(): record.value for record in records}
-                by_name[tp].put(rows, records[-1].offset + 1)
+                table = by_name[tp]
+                table.put(_rows(records), records[-1].offset + 1)
+                if foreign := _foreign_keys(records):
+                    overwritten.setdefault(table.topic, set()).update(foreign)
     finally:
         await consumer.stop()
+    for topic, keys in overwritten.items():
+        log.warning("%s, partition %d: %d rows of another writer are ignored", topic.name, partition, len(keys))
+    return Step({topic: {key: tables[topic].get(key) for key in keys} for topic, keys in overwritten.items()})
+
+
+def _rows(records: Sequence[Fetched]) -> Rows:
+    rows: dict[str, bytes | None] = {}
+    for record in records:
+        if not record.transactional:
+            continue
+        if record.unreadable or record.key is None:
+            place = f"{record.topic}, partition {record.partition}, offset {record.offset}"
+            raise EndingError(ExitCode.LOST_RECORDS, f"{place}: {record.unreadable}. Restore Kafka's data, or rebuild.")
+        rows[record.key.decode()] = record.value
+    return rows
+
+
+def _foreign_keys(records: Sequence[Fetched]) -> set[str]:
+    keys = (one.key for one in records if not one.transactional and one.key is not None)
+    return {key.decode() for key in keys if _is_utf8(key)}
+
+
+def _is_utf8(key: bytes) -> bool:
+    try:
+        key.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -134,13 +134,28 @@ def differences(cluster: Cluster, layout: Layout) -> list[str]:
     return found
 
 
-def topic_ids(cluster: Cluster, names: list[str]) -> dict[str, str]:
-    """Return the id that each topic was given when it was made; one that is made anew under its name has another.
+@dataclass(frozen=True, slots=True)
+class TopicFacts:
+    """What Kafka says of a topic."""
 
-    Raises UnreachableError when Kafka does not answer.
+    id: str
+    """Given when it was made; a topic that is made anew under its name has another."""
+    partitions: int
+
+
+def topic_facts(cluster: Cluster, names: list[str]) -> dict[str, TopicFacts]:
+    """Return what Kafka says of these topics, by name.
+
+    Raises UnreachableError when Kafka does not answer or one is not there.
     """
     with admin_client(cluster) as client:
-        return {described["name"]: str(described["topic_id"]) for described in _describe(client, names)}
+        found = {
+            described["name"]: TopicFacts(str(described["topic_id"]), len(described["partitions"]))
+            for described in _describe(client, names)
+        }
+    if absent := [name for name in names if name not in found or not found[name].partitions]:
+        raise UnreachableError(f"Kafka has no topic {absent[0]}: `firstseen topics apply` makes it")
+    return found
 
 
 def _describe(client: KafkaAdminClient, names: list[str]) -> list[dict[str, Any]]:

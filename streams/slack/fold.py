@@ -25,19 +25,10 @@ class Shown:
     due: Due
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
-    """What a batch of deliveries comes to."""
-
-    step: Step
-    shown: tuple[Shown, ...]
-    """What the console is to show before the step is committed."""
-
-
-def accept(tables: Tables, records: Iterable[Incoming], on_console: Callable[[str], bool]) -> Accepted:
-    """Put deliveries into the outbox; those for the console are shown at once and go straight into the ledger."""
+def accept(tables: Tables, records: Iterable[Incoming], on_console: Callable[[str], bool]) -> Step:
+    """Put deliveries into the outbox; those for the console go straight into the ledger, and the step shows them."""
     ledger, outbox = Draft[LedgerEntry](tables[LEDGER]), Draft[Delivery](tables[OUTBOX])
-    shown = []
+    shown: list[Shown] = []
     for record in records:
         delivery = Delivery.from_bytes(record.value or b"")
         if not on_console(delivery.destination):
@@ -48,7 +39,7 @@ def accept(tables: Tables, records: Iterable[Incoming], on_console: Callable[[st
         if not isinstance(what, Nothing):
             shown.append(Shown(delivery, what))
             ledger.put(delivery.delivery_id, entry_after(delivery, entry, Settled("sent"), "console"))
-    return Accepted(Step(changes=changes([(LEDGER, ledger), (OUTBOX, outbox)])), tuple(shown))
+    return Step(changes=changes([(LEDGER, ledger), (OUTBOX, outbox)]), shown=shown)
 
 
 DIGEST_IDS = UUID("5a0c9f5c-8f0e-5c55-9d39-6a1f7a2f4f0d")

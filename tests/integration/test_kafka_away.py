@@ -9,7 +9,7 @@ import pytest
 
 from firstseen.local_kafka import LocalKafka
 from streams.runtime.cluster import Cluster
-from streams.runtime.endings import EXIT_FOR_RESTART
+from streams.runtime.endings import ExitCode
 from streams.runtime.topic_admin import Layout, apply
 from tests.support.worker import worker
 
@@ -39,6 +39,6 @@ def test_a_worker_ends_while_kafka_is_away(stage: str, tmp_path: Path) -> None:
             finally:
                 process.kill()
 
-    assert process.returncode in {0, EXIT_FOR_RESTART}
+    assert process.returncode in {0, ExitCode.KAFKA}
     assert "Traceback" not in said
     assert "Unclosed" not in said

@@ -13,16 +13,16 @@ from kafka.errors import NoError
 from kafka.structs import OffsetAndMetadata
 
 from firstseen.local_kafka import LocalKafka
-from schemas.topics import EVIDENCE, POSITIONS, SIGHTINGS
+from schemas.topics import EVIDENCE, POSITIONS, PRESENCE, SIGHTINGS, TABLES
 from streams.runtime.cluster import Cluster
-from streams.runtime.endings import EXIT_FOR_RESTART
-from streams.runtime.ownership import OwnedPartition, StageConfig
+from streams.runtime.endings import ExitCode
+from streams.runtime.ownership import StageConfig
 from streams.runtime.reader import read_all
 from streams.runtime.topic_admin import Layout, apply
 from streams.steps import Step
 from tests.support.builders import sighting
 from tests.support.system import system
-from tests.support.worker import worker
+from tests.support.worker import take, worker, write_committed
 
 pytestmark = pytest.mark.kafka
 
@@ -53,33 +53,49 @@ def test_nothing_is_read_twice_whatever_became_of_the_group(
     assert (counts["accepted"], counts["duplicate"]) == (4, 0)
 
 
-def test_an_installation_without_positions_goes_on_from_what_its_groups_have_committed(
-    kafka: LocalKafka, prefix: str, tmp_path: Path
-) -> None:
+def test_rows_of_another_writer_are_not_believed(kafka: LocalKafka, prefix: str, tmp_path: Path) -> None:
     with system(kafka, prefix, tmp_path, partitions=1) as running:
-        running.publish(*(sighting(id=f"report {number}") for number in range(3)))
+        running.publish(*(sighting(id=f"report {number}", grade="B2") for number in range(3)))
         running.settle()
     written = _written(kafka, prefix)
     with KafkaProducer(bootstrap_servers=kafka.bootstrap) as producer:
-        for topic in POSITIONS.values():
-            producer.send(topic.full_name(prefix), None, b"0", partition=0)
+        for topic in (topic for topics in TABLES.values() for topic in topics):
+            for value in (None, b"no row", b'{"next_offset":9999}'):
+                producer.send(topic.full_name(prefix), value, b"0", partition=0)
+        producer.send(PRESENCE.full_name(prefix), None, b"JNIM|ML", partition=0)
 
     with system(kafka, prefix, tmp_path, partitions=1) as running:
         running.publish(sighting(id="report 3"))
         running.settle()
+        [counts] = running.export("accounting")
+        [row] = running.export("presence")
 
     assert _written(kafka, prefix) == written + 1
+    assert (counts["accepted"], row["country"]) == (4, "ML")
+
+
+def test_a_stage_whose_position_is_lost_does_not_start(kafka: LocalKafka, prefix: str, tmp_path: Path) -> None:
+    with system(kafka, prefix, tmp_path, partitions=1) as running:
+        running.publish(sighting(id="report"))
+        running.settle()
+    write_committed(kafka, POSITIONS["presence"].full_name(prefix), b"0", None)
+
+    process = worker("presence", kafka, prefix, tmp_path)
+    said, _ = process.communicate(timeout=60)
+
+    assert process.returncode == ExitCode.LOST_RECORDS, said
+    assert "presence-positions has no position beside" in said
+    assert "firstseen rebuild presence" in said
 
 
 def test_a_worker_ends_where_kafka_has_lost_what_was_read(kafka: LocalKafka, prefix: str, tmp_path: Path) -> None:
     apply(Cluster(kafka.bootstrap), Layout(prefix=prefix, partitions=1))
-    with KafkaProducer(bootstrap_servers=kafka.bootstrap) as producer:
-        producer.send(POSITIONS["intake"].full_name(prefix), b'{"next_offset":1200}', b"0", partition=0)
+    write_committed(kafka, POSITIONS["intake"].full_name(prefix), b"0", b'{"next_offset":1200}')
 
     process = worker("intake", kafka, prefix, tmp_path)
     said, _ = process.communicate(timeout=60)
 
-    assert process.returncode == EXIT_FOR_RESTART
+    assert process.returncode == ExitCode.LOST_RECORDS
     assert f"{SIGHTINGS.full_name(prefix)}, partition 0, ends at 0 and was read to 1,200: Kafka has lost" in said
     assert "Traceback" not in said
 
@@ -88,7 +104,7 @@ async def test_an_owner_begins_where_the_last_one_ended(kafka: LocalKafka, prefi
     cluster = Cluster(kafka.bootstrap)
     apply(cluster, Layout(prefix=prefix, partitions=1))
     config = StageConfig("dispatch", cluster, prefix, tmp_path)
-    first = await OwnedPartition.take(config, 0)
+    first = await take(config)
     begun = first.next_offset
     for offset in (3, 8):
         await first.commit(Step(), offset)
@@ -98,7 +114,7 @@ async def test_an_owner_begins_where_the_last_one_ended(kafka: LocalKafka, prefi
     await frozen.begin_transaction()
     await frozen.send(POSITIONS["dispatch"].full_name(prefix), b'{"next_offset":99}', b"0", partition=0)
     await frozen.flush()
-    second = await OwnedPartition.take(config, 0)
+    second = await take(config)
     assert (begun, second.next_offset) == (0, 8)
     await second.release()
     await first.release()

@@ -15,10 +15,11 @@ from schemas.version import Version
 from streams.runtime import tables
 from streams.runtime.cluster import Cluster
 from streams.runtime.consumers import Consumer
-from streams.runtime.ownership import OwnedPartition, StageConfig
+from streams.runtime.ownership import StageConfig
 from streams.runtime.tables import PartitionTables, restore
 from streams.runtime.topic_admin import Layout, apply
 from streams.steps import Outgoing, Step
+from tests.support.worker import take
 
 pytestmark = pytest.mark.kafka
 
@@ -55,7 +56,7 @@ async def test_rows_are_read_back_behind_markers_and_aborted_records(
     cluster = Cluster(kafka.bootstrap)
     apply(cluster, Layout(prefix=prefix, partitions=1))
     config = StageConfig("intake", cluster, prefix, tmp_path / "owner")
-    owned = await OwnedPartition.take(config, 0)
+    owned = await take(config)
     for number in range(1, 30):
         await owned.commit(step(**{f"row {number % 5}": Version(revision=number)}), number)
     await owned.commit(step(**{"row 0": None}), 30)
@@ -74,7 +75,7 @@ async def test_rows_are_read_back_behind_markers_and_aborted_records(
 async def test_a_cancelled_commit_ends_before_the_next_begins(kafka: LocalKafka, prefix: str, tmp_path: Path) -> None:
     cluster = Cluster(kafka.bootstrap)
     apply(cluster, Layout(prefix=prefix, partitions=1))
-    owned = await OwnedPartition.take(StageConfig("intake", cluster, prefix, tmp_path), 0)
+    owned = await take(StageConfig("intake", cluster, prefix, tmp_path))
     for number in range(1, 6):
         committing = asyncio.create_task(owned.commit(step(row=Version(revision=number)), number))
         for _ in range(number):
@@ -92,7 +93,7 @@ async def test_a_restore_that_gets_no_further_ends(
 ) -> None:
     cluster = Cluster(kafka.bootstrap)
     apply(cluster, Layout(prefix=prefix, partitions=1))
-    owned = await OwnedPartition.take(StageConfig("intake", cluster, prefix, tmp_path), 0)
+    owned = await take(StageConfig("intake", cluster, prefix, tmp_path))
     await owned.commit(step(row=Version(revision=1)), 1)
     await owned.release()
 

@@ -6,14 +6,17 @@ import asyncio
 import io
 from collections.abc import Iterable
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, cast
 
 from rich.console import Console
 
 from schemas.delivery import Delivery
-from schemas.topics import DELIVERIES, OUTBOX
+from schemas.quarantine import Quarantined
+from schemas.topics import DELIVERIES, OUTBOX, QUARANTINE
 from streams.runtime.channels import Channels
-from streams.runtime.ownership import OwnedPartition
+from streams.runtime.cluster import Cluster
+from streams.runtime.ownership import OwnedPartition, StageConfig
 from streams.runtime.slack_api import SlackApi
 from streams.slack.fold import accept
 from streams.steps import Step
@@ -30,13 +33,16 @@ class PlainPartition:
     """What survives a crash: the rows that were recorded."""
 
     partition = 0
+    config = StageConfig("slack", Cluster("127.0.0.1:1"), "t", Path())
 
     def __init__(self) -> None:
         self.tables = tables_of("slack")
+        self.quarantined: list[Quarantined] = []
         self._next_offset = 0
 
     async def record(self, step: Step) -> None:
         await asyncio.sleep(0)  # a commit lets others run
+        self.quarantined += (Quarantined.from_bytes(one.value) for one in step.outgoing if one.topic is QUARANTINE)
         for topic, rows in step.changes.items():
             for key, row in rows.items():
                 if row is None:
@@ -50,10 +56,10 @@ class PlainPartition:
         for one in deliveries:
             records.append(incoming(one, topic=DELIVERIES, offset=self._next_offset))
             self._next_offset += 1
-        accepted = accept(self.tables, records, channels.on_console)
-        channels.show(accepted.shown)
-        await self.record(accepted.step)
-        channels.accepted(self.partition, accepted.step.changes.get(OUTBOX, {}))
+        step = accept(self.tables, records, channels.on_console)
+        channels.show(step)
+        await self.record(step)
+        channels.accepted(self.partition, step)
 
     def open(self, channels: Channels) -> asyncio.Task[None]:
         """Let the lanes run until the task is cancelled."""

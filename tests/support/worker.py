@@ -1,4 +1,4 @@
-"""One worker process for a test that wants to see how it ends."""
+"""One worker process, or one partition, for a test that wants to see how it ends."""
 
 from __future__ import annotations
 
@@ -7,7 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+from kafka import KafkaProducer
+
 from firstseen.local_kafka import LocalKafka
+from streams.runtime.belongings import look_up
+from streams.runtime.ownership import OwnedPartition, StageConfig
 
 
 def worker(stage: str, kafka: LocalKafka, prefix: str, folder: Path) -> subprocess.Popen[str]:
@@ -21,3 +25,19 @@ def worker(stage: str, kafka: LocalKafka, prefix: str, folder: Path) -> subproce
         stderr=subprocess.STDOUT,
         text=True,
     )
+
+
+async def take(config: StageConfig, partition: int = 0) -> OwnedPartition:
+    """Own a partition of a stage."""
+    state, _ = await look_up(config)
+    return await OwnedPartition.take(config, partition, state)
+
+
+def write_committed(kafka: LocalKafka, topic: str, key: bytes, value: bytes | None) -> None:
+    """Write a row into a table, as only its owner does: within a transaction."""
+    producer = KafkaProducer(bootstrap_servers=kafka.bootstrap, transactional_id=f"{topic}.test")
+    producer.init_transactions()
+    producer.begin_transaction()
+    producer.send(topic, value, key, partition=0)
+    producer.commit_transaction()
+    producer.close()

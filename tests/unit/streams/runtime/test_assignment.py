@@ -8,14 +8,14 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from aiokafka.errors import KafkaConnectionError
+from aiokafka.errors import IllegalOperation, KafkaConnectionError
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 from kafka.errors import NodeNotReadyError
 
 from streams.runtime import batches
 from streams.runtime.cluster import Cluster
-from streams.runtime.endings import EXIT_FOR_RESTART
+from streams.runtime.endings import EndingError, ExitCode
 from streams.runtime.ownership import OwnedPartition, StageConfig
 from streams.runtime.store import StoreError
 from streams.runtime.topic_admin import UnreachableError
@@ -23,13 +23,15 @@ from streams.runtime.topic_admin import UnreachableError
 CONFIG = StageConfig("intake", Cluster("127.0.0.1:1"), "t", Path())
 
 
-ERRORS = [
-    KafkaConnectionError(),
-    NodeNotReadyError(1),
-    UnreachableError("away"),
-    StoreError("full"),
-    OSError(),
-    KeyError(),
+ERRORS: list[tuple[Exception, ExitCode]] = [
+    (KafkaConnectionError(), ExitCode.KAFKA),
+    (NodeNotReadyError(1), ExitCode.KAFKA),
+    (IllegalOperation("not in a transaction"), ExitCode.KAFKA),
+    (UnreachableError("away"), ExitCode.KAFKA),
+    (OSError(), ExitCode.KAFKA),
+    (StoreError("full"), ExitCode.DISK),
+    (EndingError(ExitCode.CONFIGURATION, "other partitions"), ExitCode.CONFIGURATION),
+    (KeyError(), ExitCode.DEFECT),
 ]
 
 
@@ -37,15 +39,18 @@ class EndedError(Exception):
     """Stands for the end of the process."""
 
 
-@pytest.mark.parametrize("error", ERRORS)
+@pytest.mark.parametrize(("error", "code"), ERRORS)
 @pytest.mark.parametrize("failing", ["restore", "seek"])
 async def test_whatever_fails_while_partitions_are_taken_ends_the_process(
-    monkeypatch: pytest.MonkeyPatch, error: Exception, failing: str
+    monkeypatch: pytest.MonkeyPatch, error: Exception, code: ExitCode, failing: str
 ) -> None:
     async def take(*_: Any) -> Any:
         if failing == "restore":
             raise error
         return SimpleNamespace(partition=0)
+
+    async def look_up(_: Any) -> Any:
+        return None, {}
 
     async def seek(*_: Any) -> None:
         raise error
@@ -53,6 +58,7 @@ async def test_whatever_fails_while_partitions_are_taken_ends_the_process(
     def end(code: int) -> None:
         raise EndedError(code)
 
+    monkeypatch.setattr(batches, "look_up", look_up)
     monkeypatch.setattr(OwnedPartition, "take", take)
     monkeypatch.setattr(driver.Consumer, "on_partitions_assigned", seek)
     monkeypatch.setattr(os, "_exit", end)
@@ -61,12 +67,12 @@ async def test_whatever_fails_while_partitions_are_taken_ends_the_process(
 
     with pytest.raises(EndedError) as ended:
         await consumer.on_partitions_assigned({TP(CONFIG.input_topic, 0)})
-    assert ended.value.args == (EXIT_FOR_RESTART,)
+    assert ended.value.args == (code,)
 
 
-@pytest.mark.parametrize("error", ERRORS)
+@pytest.mark.parametrize(("error", "code"), ERRORS)
 async def test_whatever_fails_while_partitions_are_let_go_ends_the_process(
-    monkeypatch: pytest.MonkeyPatch, error: Exception
+    monkeypatch: pytest.MonkeyPatch, error: Exception, code: ExitCode
 ) -> None:
     async def nothing(*_: Any) -> None:
         pass
@@ -84,4 +90,4 @@ async def test_whatever_fails_while_partitions_are_let_go_ends_the_process(
 
     with pytest.raises(EndedError) as ended:
         await consumer.on_partitions_revoked({TP(CONFIG.input_topic, 0)})
-    assert ended.value.args == (EXIT_FOR_RESTART,)
+    assert ended.value.args == (code,)

@@ -9,13 +9,14 @@ from typing import Any
 
 from faust.types import TP
 
-from schemas.position import Position
+from schemas.position import Belongings, Position
 from schemas.topics import POSITIONS
 from streams.runtime import batches
-from streams.runtime.batches import Batch
+from streams.runtime.batch import Batch
 from streams.runtime.cluster import Cluster
 from streams.runtime.ownership import OwnedPartition, StageConfig
 from streams.runtime.tables import PartitionTables
+from streams.steps import Step
 
 CONFIG = StageConfig("intake", Cluster("127.0.0.1:1"), "t", Path())
 HERE = TP(CONFIG.input_topic, 0)
@@ -27,7 +28,8 @@ def record(offset: int) -> Any:
 
 def owned() -> OwnedPartition:
     producer: Any = None
-    return OwnedPartition(CONFIG, 0, producer, PartitionTables.open((POSITIONS["intake"],), {}, 0))
+    tables = PartitionTables.open((POSITIONS["intake"],), {}, 0)
+    return OwnedPartition(CONFIG, 0, producer, tables, Belongings(input_id="i", table_ids={}, partitions=1))
 
 
 def batch_of(partition: OwnedPartition) -> Batch:
@@ -40,15 +42,14 @@ async def test_what_comes_while_a_batch_is_on_its_way_is_in_it_and_not_handed_on
     handed_on = [consumer._put_away(HERE, [record(n)]) for n in range(3)]
     # One more for each fetch would fill Faust's buffer, and it would read no more of the partition.
     assert [len(one) for one in handed_on] == [1, 0, 0]
-    async with batch_of(consumer.owned[0]) as batch:
-        assert [one.offset for one in batch.records] == [0, 1, 2]
+    assert [one.offset for one in consumer.owned[0].next_records()] == [0, 1, 2]
     assert len(consumer._put_away(HERE, [record(3)])) == 1
 
 
 async def test_a_batch_of_nothing_waits_for_nobody() -> None:
     partition = owned()
     async with partition.turn, asyncio.timeout(5), batch_of(partition) as batch:
-        assert batch.records == []
+        await batch.work(lambda _, __: Step())
 
 
 async def test_the_group_is_told_of_the_last_batch_when_a_partition_is_let_go() -> None:

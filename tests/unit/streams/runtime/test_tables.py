@@ -9,8 +9,10 @@ import pytest
 from schemas.topics import ACTIVITY, LEDGER, TABLES, VERSIONS, Topic
 from schemas.version import Version
 from streams.runtime import tables
+from streams.runtime.sizes import Outputs
 from streams.runtime.store import DiskRows
-from streams.runtime.tables import PartitionTables, encode
+from streams.runtime.tables import PartitionTables
+from streams.steps import Step
 
 
 def opened(topic: Topic, folder: Path) -> PartitionTables:
@@ -19,7 +21,7 @@ def opened(topic: Topic, folder: Path) -> PartitionTables:
 
 def commit(there: PartitionTables, topic: Topic, position: int, **rows: Version | None) -> None:
     changes = {topic: dict(rows)}
-    there.take_over(changes, encode(changes), {topic: position})  # type: ignore[arg-type]
+    there.take_over(changes, Outputs.of(Step(changes)).rows, {topic: position})  # type: ignore[arg-type]
 
 
 @pytest.fixture(params=[VERSIONS, Topic("in-memory", Version, "source/id", "x", "x", compacted=True)], ids=str)

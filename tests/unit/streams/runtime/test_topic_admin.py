@@ -9,7 +9,7 @@ from kafka.errors import NodeNotReadyError
 
 from streams.runtime import topic_admin
 from streams.runtime.cluster import Cluster
-from streams.runtime.topic_admin import UnreachableError, topic_ids
+from streams.runtime.topic_admin import UnreachableError, topic_facts
 
 
 class LostOnTheWay:
@@ -29,4 +29,4 @@ def test_a_broker_that_dies_before_it_is_asked_is_told(monkeypatch: pytest.Monke
     monkeypatch.setattr(topic_admin, "KafkaAdminClient", LostOnTheWay)
 
     with pytest.raises(UnreachableError, match=r"127\.0\.0\.1:1 did not answer as it should \(NodeNotReadyError\)"):
-        topic_ids(Cluster("127.0.0.1:1"), ["evidence"])
+        topic_facts(Cluster("127.0.0.1:1"), ["evidence"])

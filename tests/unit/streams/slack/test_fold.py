@@ -27,10 +27,10 @@ def on_console(destination: str) -> bool:
 def test_what_is_for_slack_waits_in_the_order_of_its_offsets() -> None:
     owed = [delivery(name, "C12345678") for name in ("a", "b", "c")]
     accepted = accept(tables_of("slack"), batch(*owed), on_console)
-    rows = accepted.step.changes[OUTBOX]
+    rows = accepted.changes[OUTBOX]
     assert [rows[key] for key in sorted(rows)] == owed
-    assert LEDGER not in accepted.step.changes
-    assert accepted.shown == ()
+    assert LEDGER not in accepted.changes
+    assert accepted.shown == []
 
 
 def test_what_is_for_the_console_is_shown_once_and_then_corrected() -> None:
@@ -40,8 +40,8 @@ def test_what_is_for_the_console_is_shown_once_and_then_corrected() -> None:
     assert [(one.delivery.delivery_id, type(one.due)) for one in accepted.shown] == [
         ("a", Root), ("a", Correct), ("b", Root),
     ]  # fmt: skip
-    tables[LEDGER].update(accepted.step.changes[LEDGER])
-    assert accept(tables, records, on_console).shown == ()
+    tables[LEDGER].update(accepted.changes[LEDGER])
+    assert accept(tables, records, on_console).shown == []
 
 
 def test_what_is_settled_leaves_the_outbox_with_the_row_of_what_became_of_it() -> None:

@@ -1,0 +1,48 @@
+"""Records that a stage passed over, on ``quarantine``: where they are, why, and their bytes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import Base64Bytes, NonNegativeInt, StringConstraints
+
+from schemas.records import Record
+
+KEPT_BYTES = 2**20
+"""The most bytes of a value that a quarantine or a rejection keeps; the whole stays on its topic."""
+
+KEPT_KEY_BYTES = 2**10
+"""The most bytes of a key that a quarantine keeps."""
+
+
+class Quarantined(Record):
+    """One record that was passed over, so that the records behind it go on. `firstseen quarantine` lists it."""
+
+    stage: Annotated[str, StringConstraints(max_length=20)]
+    """The stage that passed it over."""
+    topic: Annotated[str, StringConstraints(max_length=249)]
+    """Full name of its topic."""
+    partition: NonNegativeInt
+    """Its partition."""
+    offset: NonNegativeInt
+    """Its offset."""
+    arrived: datetime
+    """Its timestamp, UTC."""
+    why: Annotated[str, StringConstraints(max_length=2_000)]
+    """What failed, in a line."""
+    trace: Annotated[str, StringConstraints(max_length=8_000)] | None = None
+    """Where in Firstseen it failed, for its developers."""
+    key: Base64Bytes | None = None
+    """The first KiB of its key, in base64."""
+    original: Base64Bytes | None = None
+    """The first MiB of its value, in base64; None: it has none, or it cannot be read."""
+    original_bytes: NonNegativeInt | None = None
+    """Length of the whole value."""
+    sha256: Annotated[str, StringConstraints(max_length=64)] | None = None
+    """SHA-256 of the whole value, in hexadecimal."""
+
+    @property
+    def id(self) -> str:
+        """The key of its row: stage, topic, partition and offset."""
+        return f"{self.stage}/{self.topic}/{self.partition}/{self.offset}"

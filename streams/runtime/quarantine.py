@@ -1,0 +1,65 @@
+"""A record that a stage passes over goes to ``quarantine``, in the transaction of the records around it."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import traceback
+from collections.abc import Iterable
+
+from pydantic import ValidationError
+
+from schemas.quarantine import KEPT_BYTES, KEPT_KEY_BYTES, Quarantined
+from schemas.topics import QUARANTINE
+from streams.steps import Failed, Outgoing
+
+log = logging.getLogger("firstseen.worker")
+
+_LONGEST_WHY, _LONGEST_TRACE = 2_000, 8_000
+
+
+def passed_over(stage: str, failed: Failed) -> Quarantined:
+    """Return what the quarantine keeps of a record that a stage could not read, or on which its rules failed."""
+    record, error = failed
+    value = record.value
+    size = record.size if record.size is not None or value is None else len(value)
+    sha256 = record.sha256 or (None if value is None else hashlib.sha256(value).hexdigest())
+    return Quarantined.model_construct(
+        stage=stage,
+        topic=record.topic,
+        partition=record.partition,
+        offset=record.offset,
+        arrived=record.arrived,
+        why=_printable(record.unreadable or in_one_line(error))[:_LONGEST_WHY],
+        trace=None if record.unreadable else _printable("".join(traceback.format_exception(error)))[-_LONGEST_TRACE:],
+        key=None if record.key is None else record.key[:KEPT_KEY_BYTES],
+        original=None if value is None else value[:KEPT_BYTES],
+        original_bytes=size,
+        sha256=sha256,
+    )
+
+
+def outgoing(rows: Iterable[Quarantined], partition: int) -> list[Outgoing]:
+    """Return the records to write, on a partition; each is logged in a line."""
+    written = []
+    for row in rows:
+        log.error(
+            "%s: passed over %s, partition %d, offset %d (%s). `firstseen quarantine show %s` has the record.",
+            row.stage, row.topic, row.partition, row.offset, row.why[:300], row.id,
+        )  # fmt: skip
+        written.append(Outgoing(QUARANTINE, row.id.encode(), row.to_bytes(), row.arrived, partition))
+    return written
+
+
+def in_one_line(error: BaseException) -> str:
+    """Return what went wrong in one line, without the values that were given."""
+    if isinstance(error, ValidationError):
+        problems = error.errors(include_url=False, include_input=False, include_context=False)
+        texts = [f"{'.'.join(map(str, one['loc'])) or error.title}: {one['msg']}" for one in problems[:5]]
+        more = f"; and {len(problems) - 5} more" if problems[5:] else ""
+        return f"it is no {error.title}: " + "; ".join(texts) + more
+    return " ".join(f"{type(error).__name__}: {error}".split())
+
+
+def _printable(text: str) -> str:
+    return "".join(character if character.isprintable() or character == "\n" else "?" for character in text)

@@ -1,0 +1,365 @@
+"""Reads the record batches of any Kafka client, within bounds, and passes over what cannot be read.
+
+aiokafka 0.14 stops fetching for good at a header name that is not UTF-8, at a codec that it does not know, and at a
+batch that is not whole; and it unpacks a batch however large it becomes. Importing this module gives every consumer of
+the process readers of our own instead: ``MemoryRecords``, ``PartitionRecords`` and ``FetchResult`` in
+``aiokafka.consumer.fetcher`` are replaced, because the fetcher looks them up there and offers no other way.
+
+The formats: KIP-98 (record batch, version 2) and KIP-110 (zstd), https://kafka.apache.org/documentation/#messageformat.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import struct
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import cramjam
+from aiokafka.consumer import fetcher
+from aiokafka.errors import CorruptRecordException, KafkaError
+from aiokafka.record.default_records import DefaultRecordBatch
+from aiokafka.record.util import decode_varint
+
+log = logging.getLogger("firstseen.worker")
+
+LARGEST_UNPACKED_BYTES = 64 * 2**20
+"""The most bytes that one compressed batch may unpack to: forty kilobytes of zeros can unpack to gigabytes."""
+
+FETCHED_BYTES = 16 * 2**20
+"""After so many bytes of values and keys no more records of a partition are handed on at once."""
+
+_MOST_PLACEHOLDERS = 10_000
+"""A batch that cannot be read and claims more offsets than this is reported as one record, at its last offset."""
+
+_HEADER = struct.Struct(">qiibIhiqqqhii")
+_ATTRIBUTES_AT = 21
+_CODECS = {1: "gzip", 2: "snappy", 3: "lz4", 4: "zstd"}
+_CODEC_MASK, _LOG_APPEND_TIME = 0x07, 0x08
+_XERIAL = b"\x82SNAPPY\x00"
+_FIRST_GUESS = 16
+
+
+class UnreadableBatchError(ValueError):
+    """A batch cannot be read. The message says why."""
+
+
+class Fetched(NamedTuple):
+    """A record as it was fetched: the fields of aiokafka's ``ConsumerRecord``, and some more."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int
+    timestamp_type: int
+    key: bytes | None
+    value: bytes | None
+    checksum: None
+    serialized_key_size: int
+    serialized_value_size: int
+    headers: tuple[tuple[str, bytes | None], ...]
+    """Names that are not UTF-8 hold surrogates: ``errors="surrogateescape"``."""
+    transactional: bool = False
+    """Whether it was written within a transaction."""
+    size: int | None = None
+    """Bytes of the whole value, when it was cut."""
+    sha256: str | None = None
+    """Of the whole value, when it was cut."""
+    unreadable: str | None = None
+    """Why nothing of it can be read but its offset."""
+
+
+class CutAt:
+    """Pass it to a consumer as ``value_deserializer``: longer values are cut, with their size and SHA-256 kept."""
+
+    def __init__(self, largest_bytes: int) -> None:
+        self.largest_bytes = largest_bytes
+
+
+class Slices:
+    """A fetch response split into its batches; a batch that is not whole at the end is left for the next fetch."""
+
+    def __init__(self, buffer: bytes) -> None:
+        self._buffer = memoryview(buffer)
+        self._at = 0
+
+    def size_in_bytes(self) -> int:
+        """Return the length of the response."""
+        return len(self._buffer)
+
+    def has_next(self) -> bool:
+        """Whether a whole batch is left."""
+        return self._end() is not None
+
+    def next_batch(self) -> Batch | None:
+        """Return the next whole batch."""
+        if (end := self._end()) is None:
+            return None
+        whole, self._at = self._buffer[self._at : end], end
+        return Batch(whole)
+
+    def _end(self) -> int | None:
+        if self._at + _HEADER.size > len(self._buffer):
+            return None
+        (length,) = struct.unpack_from(">i", self._buffer, self._at + 8)
+        end = int(self._at + 12 + length)
+        return end if end <= len(self._buffer) else None
+
+
+class Batch:
+    """One record batch, version 2. Kafka 4 has no other."""
+
+    __slots__ = ("_stock", "_whole", "attributes", "base_offset", "first_timestamp", "last_offset_delta",
+    "max_timestamp", "records")  # fmt: skip
+
+    def __init__(self, whole: memoryview) -> None:
+        self._whole = whole
+        self._stock = DefaultRecordBatch(whole)
+        fields = _HEADER.unpack_from(whole)
+        self.base_offset, self.attributes, self.last_offset_delta = fields[0], fields[5], fields[6]
+        self.first_timestamp, self.max_timestamp, self.records = fields[7], fields[8], fields[12]
+
+    def __getattr__(self, name: str) -> Any:
+        """Return what aiokafka's own batch says: producer id, kind, CRC."""
+        return getattr(self._stock, name)
+
+    @property
+    def next_offset(self) -> int:
+        """The offset after the last of the batch."""
+        return int(self.base_offset + self.last_offset_delta + 1)
+
+    def control_record(self) -> Any:
+        """Return the record of a control batch."""
+        return next(iter(self._stock))
+
+    def unpacked(self) -> Iterator[Any]:
+        """Yield the records, strictly: every header name is UTF-8.
+
+        Raises UnreadableBatchError where the batch cannot be unpacked, CorruptRecordException or UnicodeDecodeError
+        where a record cannot be read.
+        """
+        codec = self.attributes & _CODEC_MASK
+        if not codec:
+            return iter(self._stock)
+        plain = self._header_without_codec() + self._unpacked(codec)
+        return iter(DefaultRecordBatch(plain))
+
+    def leniently(self) -> Iterator[Any]:
+        """Yield the records with header names decoded whatever their bytes. Raises UnreadableBatchError."""
+        codec = self.attributes & _CODEC_MASK
+        body = bytes(self._unpacked(codec)) if codec else bytes(self._whole[_HEADER.size :])
+        reader = _Reader(bytearray(body))
+        try:
+            for _ in range(self.records):
+                yield reader.record(self)
+        except (ValueError, IndexError) as error:
+            raise UnreadableBatchError(f"a record in it is not whole ({error or type(error).__name__})") from error
+
+    def _header_without_codec(self) -> bytes:
+        header = bytearray(self._whole[: _HEADER.size])
+        struct.pack_into(">h", header, _ATTRIBUTES_AT, self.attributes & ~_CODEC_MASK)
+        return bytes(header)
+
+    def _unpacked(self, codec: int) -> bytes:
+        payload = bytes(self._whole[_HEADER.size :])
+        if (name := _CODECS.get(codec)) is None:
+            raise UnreadableBatchError(f"it is compressed with codec {codec}, which does not exist")
+        try:
+            return _snappy(payload) if name == "snappy" else _bounded(getattr(cramjam, name).decompress_into, payload)
+        except (cramjam.DecompressionError, struct.error) as error:
+            raise UnreadableBatchError(f"its {name} data cannot be unpacked ({error})") from error
+
+
+class _Record(NamedTuple):
+    offset: int
+    timestamp: int
+    timestamp_type: int
+    key: bytes | None
+    value: bytes | None
+    headers: list[tuple[str, bytes | None]]
+
+
+class _Reader:
+    """Reads records one after the other out of the plain body of a batch."""
+
+    def __init__(self, buffer: bytearray) -> None:
+        self._buffer, self._at = buffer, 0
+
+    def record(self, batch: Batch) -> _Record:
+        length = self._varint()
+        end = self._at + length
+        self._varint()  # attributes, which mean nothing yet
+        timestamp = batch.first_timestamp + self._varint()
+        offset = batch.base_offset + self._varint()
+        key, value = self._bytes(), self._bytes()
+        headers = []
+        for _ in range(self._varint()):
+            name = self._bytes() or b""
+            headers.append((name.decode(errors="surrogateescape"), self._bytes()))
+        if self._at != end:
+            raise ValueError(f"it has {self._at - end + length} bytes and says {length}")
+        appended = bool(batch.attributes & _LOG_APPEND_TIME)
+        return _Record(offset, batch.max_timestamp if appended else timestamp, int(appended), key, value, headers)
+
+    def _varint(self) -> int:
+        value, self._at = decode_varint(self._buffer, self._at)
+        return int(value)
+
+    def _bytes(self) -> bytes | None:
+        length = self._varint()
+        if length < 0:
+            return None
+        end = self._at + length
+        if end > len(self._buffer):
+            raise ValueError(f"{length} bytes are announced and {len(self._buffer) - self._at} are left")
+        taken, self._at = bytes(self._buffer[self._at : end]), end
+        return taken
+
+
+class Records(fetcher.PartitionRecords):  # type: ignore[misc]  # it has no types
+    """The records of one fetch from one partition, read as far as they can be."""
+
+    next_fetch_offset: int
+
+    def _unpack_records(self) -> Iterator[Fetched]:
+        while self._records.has_next():
+            batch = self._records.next_batch()
+            if self._check_crcs and not batch.validate_crc():
+                self._note_corruption(batch)
+            if not self._is_skipped(batch):
+                yield from self._readable(batch)
+            # Not that of its last record: compaction may have removed that.
+            self.next_fetch_offset = max(self.next_fetch_offset, batch.next_offset)
+
+    def _is_skipped(self, batch: Batch) -> bool:
+        """Whether it is a marker, or belongs to a transaction that was aborted."""
+        if self._isolation_level == fetcher.READ_COMMITTED and batch.producer_id is not None:
+            self._consume_aborted_up_to(batch.base_offset)
+            if batch.is_control_batch:
+                key = fetcher.ControlRecord.parse(batch.control_record().key)
+                if key == fetcher.ABORT_MARKER:
+                    self._aborted_producers.discard(batch.producer_id)
+            if batch.is_transactional and batch.producer_id in self._aborted_producers:
+                return True
+        return bool(batch.is_control_batch)
+
+    def _readable(self, batch: Batch) -> Iterator[Fetched]:
+        for read in (batch.unpacked, batch.leniently):
+            try:
+                for record in read():
+                    if record.offset >= self.next_fetch_offset:  # else it was asked for from later on
+                        self.next_fetch_offset = record.offset + 1
+                        yield self._fetched(record, batch)
+            except (KafkaError, ValueError, IndexError, OverflowError) as error:
+                why = str(error)
+            else:
+                return
+        first = max(batch.base_offset, self.next_fetch_offset)
+        if batch.next_offset - first > _MOST_PLACEHOLDERS:
+            why = f"offsets {first} to {batch.next_offset - 1}: {why}"
+            first = batch.next_offset - 1
+        for offset in range(first, batch.next_offset):
+            self.next_fetch_offset = offset + 1
+            yield self._unreadable(offset, batch, why)
+
+    def _fetched(self, record: Any, batch: Batch) -> Fetched:
+        key, value = record.key, record.value
+        size, sha256 = None, None
+        cut: CutAt | None = self._value_deserializer
+        if value is not None and cut is not None and len(value) > cut.largest_bytes:
+            size, sha256 = len(value), hashlib.sha256(value).hexdigest()
+            value = value[: cut.largest_bytes]
+        return Fetched(
+            self._tp.topic,
+            self._tp.partition,
+            record.offset,
+            record.timestamp,
+            record.timestamp_type,
+            key,
+            value,
+            None,
+            -1 if key is None else len(key),
+            -1 if value is None else len(value),
+            tuple(record.headers),
+            batch.is_transactional,
+            size,
+            sha256,
+        )
+
+    def _unreadable(self, offset: int, batch: Batch, why: str) -> Fetched:
+        return Fetched(
+            self._tp.topic, self._tp.partition, offset, batch.max_timestamp, 0, None, None, None, -1, -1, (),
+            batch.is_transactional, None, None, f"the batch cannot be read: {why}",
+        )  # fmt: skip
+
+    def _note_corruption(self, batch: Batch) -> None:
+        """Have a batch that does not match its checksum fetched once more: it may have suffered on the way.
+
+        Raises CorruptRecordException the first time.
+        """
+        place = self._tp.topic, self._tp.partition, batch.base_offset
+        if place not in _CORRUPT:
+            _CORRUPT.add(place)
+            raise CorruptRecordException(f"{place[0]}, partition {place[1]}, offset {place[2]}: the checksum is wrong")
+        log.error("%s, partition %d, offset %d: the checksum is wrong, twice", *place)
+
+
+_CORRUPT: set[tuple[str, int, int]] = set()
+"""Batches that did not match their checksum once."""
+
+
+class Result(fetcher.FetchResult):  # type: ignore[misc]  # it has no types
+    """What was fetched of a partition, handed on in portions of bounded size."""
+
+    def getall(self, max_records: int | None = None) -> list[Fetched]:
+        """Return the next records, at most so many, and none after the first 16 MiB."""
+        if not self.check_assignment(self._topic_partition) or not self.has_more():
+            return []
+        taken: list[Fetched] = []
+        size = 0
+        for record in self._partition_records or ():
+            taken.append(record)
+            size += len(record.key or b"") + len(record.value or b"")
+            if size >= FETCHED_BYTES or (max_records is not None and len(taken) >= max_records):
+                self._update_position()
+                break
+        else:
+            self._update_position()
+            self._partition_records: Records | None = None
+        return taken
+
+
+def _bounded(decompress_into: Callable[[bytes, bytearray], int], payload: bytes) -> bytes:
+    """Unpack into a buffer that grows as it must, up to the largest."""
+    room = max(2**16, _FIRST_GUESS * len(payload))
+    while True:
+        buffer = bytearray(min(room, LARGEST_UNPACKED_BYTES))
+        try:
+            return bytes(memoryview(buffer)[: decompress_into(payload, buffer)])
+        except cramjam.DecompressionError as error:
+            if "whole buffer" not in str(error):
+                raise
+            if len(buffer) == LARGEST_UNPACKED_BYTES:
+                raise UnreadableBatchError(
+                    f"its {len(payload):,} bytes unpack to more than {LARGEST_UNPACKED_BYTES:,}"
+                ) from error
+            room *= 8
+
+
+def _snappy(payload: bytes) -> bytes:
+    """Unpack one raw block, or the blocks of the Java library, each with its length before it."""
+    if not payload.startswith(_XERIAL):
+        blocks = [payload]
+    else:
+        blocks, at = [], 16
+        while at < len(payload):
+            (length,) = struct.unpack_from(">i", payload, at)
+            blocks.append(payload[at + 4 : at + 4 + max(0, length)])
+            at += 4 + max(0, length)
+    if sum(map(cramjam.snappy.decompress_raw_len, blocks)) > LARGEST_UNPACKED_BYTES:
+        raise UnreadableBatchError(f"its {len(payload):,} bytes unpack to more than {LARGEST_UNPACKED_BYTES:,}")
+    return b"".join(bytes(cramjam.snappy.decompress_raw(block)) for block in blocks)
+
+
+fetcher.MemoryRecords, fetcher.PartitionRecords, fetcher.FetchResult = Slices, Records, Result
