@@ -129,9 +129,12 @@ class Batch:
         """The offset after the last of the batch."""
         return int(self.base_offset + self.last_offset_delta + 1)
 
-    def control_record(self) -> Any:
-        """Return the record of a control batch."""
-        return next(iter(self._stock))
+    def ends_in_abort(self) -> bool:
+        """Whether it is the marker of a transaction that was aborted. One that cannot be read is none."""
+        try:
+            return bool(fetcher.ControlRecord.parse(next(self.unpacked()).key) == fetcher.ABORT_MARKER)
+        except (KafkaError, ValueError, IndexError, TypeError, struct.error, StopIteration):
+            return False
 
     def unpacked(self) -> Iterator[Any]:
         """Yield the records, strictly: every header name is UTF-8.
@@ -236,10 +239,8 @@ class Records(fetcher.PartitionRecords):  # type: ignore[misc]  # it has no type
         """Whether it is a marker, or belongs to a transaction that was aborted."""
         if self._isolation_level == fetcher.READ_COMMITTED and batch.producer_id is not None:
             self._consume_aborted_up_to(batch.base_offset)
-            if batch.is_control_batch:
-                key = fetcher.ControlRecord.parse(batch.control_record().key)
-                if key == fetcher.ABORT_MARKER:
-                    self._aborted_producers.discard(batch.producer_id)
+            if batch.is_control_batch and batch.ends_in_abort():
+                self._aborted_producers.discard(batch.producer_id)
             if batch.is_transactional and batch.producer_id in self._aborted_producers:
                 return True
         return bool(batch.is_control_batch)

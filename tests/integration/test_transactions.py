@@ -1,0 +1,111 @@
+"""A transaction holds all of a batch or none of it, in whatever way Kafka rejects one of its outputs."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from aiokafka.errors import KafkaError
+from kafka import KafkaAdminClient
+from kafka.admin import (
+    ACL,
+    ACLOperation,
+    ACLPermissionType,
+    ConfigResource,
+    ConfigResourceType,
+    ResourcePattern,
+    ResourceType,
+)
+
+from firstseen.local_kafka import LocalKafka
+from schemas.topics import ACCOUNTING, EVIDENCE, POSITIONS, REJECTED, VERSIONS, Topic
+from schemas.version import Accounting, Version
+from streams.runtime.cluster import Cluster
+from streams.runtime.ownership import OwnedPartition, StageConfig
+from streams.runtime.reader import read_all
+from streams.runtime.topic_admin import Layout, apply
+from streams.steps import Outgoing, Step
+from tests.support.worker import take
+
+pytestmark = pytest.mark.kafka
+
+NOW = datetime.now(UTC)
+
+
+def batch(evidence: bytes = b"{}", arrived: datetime = NOW) -> Step:
+    return Step(
+        {VERSIONS: {"wire/1": Version(revision=1)}, ACCOUNTING: {"0": Accounting(accepted=1)}},
+        [Outgoing(REJECTED, b"key", b"{}", NOW), Outgoing(EVIDENCE, b"key", evidence, arrived)],
+    )
+
+
+def configure(kafka: LocalKafka, topic: str, **settings: str) -> None:
+    admin = KafkaAdminClient(bootstrap_servers=kafka.bootstrap)
+    config = {name.replace("_", "."): value for name, value in settings.items()}
+    admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic, config)])
+    admin.close()
+
+
+WRITTEN = (EVIDENCE, REJECTED, VERSIONS, ACCOUNTING, POSITIONS["intake"])
+
+
+async def visible(cluster: Cluster, prefix: str, topics: tuple[Topic, ...] = WRITTEN) -> dict[Topic, int]:
+    return {topic: count for topic in topics if (count := len(await read_all(cluster, prefix, topic)))}
+
+
+@asynccontextmanager
+async def owner(kafka: LocalKafka, prefix: str, folder: Path) -> AsyncIterator[OwnedPartition]:
+    cluster = Cluster(kafka.bootstrap)
+    apply(cluster, Layout(prefix=prefix, partitions=1))
+    owned = await take(StageConfig("intake", cluster, prefix, folder))
+    try:
+        yield owned
+    finally:
+        await owned.release()
+
+
+async def test_an_output_that_is_too_large_for_the_broker(kafka: LocalKafka, prefix: str, tmp_path: Path) -> None:
+    async with owner(kafka, prefix, tmp_path) as owned:
+        configure(kafka, EVIDENCE.full_name(prefix), max_message_bytes="1000")
+        with pytest.raises(KafkaError):
+            await owned.commit(batch(evidence=b"x" * 2000), 1)
+        assert await visible(owned.config.cluster, prefix) == {}
+        assert owned.next_offset == 0
+
+
+async def test_an_output_whose_timestamp_the_broker_refuses(kafka: LocalKafka, prefix: str, tmp_path: Path) -> None:
+    async with owner(kafka, prefix, tmp_path) as owned:
+        configure(kafka, EVIDENCE.full_name(prefix), message_timestamp_after_max_ms="3600000")
+        with pytest.raises(KafkaError):
+            await owned.commit(batch(arrived=datetime(2400, 1, 1, tzinfo=UTC)), 1)
+        assert await visible(owned.config.cluster, prefix) == {}
+
+
+async def test_an_owner_that_another_worker_has_fenced(kafka: LocalKafka, prefix: str, tmp_path: Path) -> None:
+    async with owner(kafka, prefix, tmp_path / "1") as first, owner(kafka, prefix, tmp_path / "2") as second:
+        with pytest.raises(KafkaError):
+            await first.commit(batch(), 1)
+        assert await visible(first.config.cluster, prefix) == {}
+        await second.commit(batch(), 1)
+        assert len(await visible(first.config.cluster, prefix)) == 5
+
+
+async def test_an_output_that_the_worker_may_not_write(prefix: str, tmp_path: Path) -> None:
+    rules = {
+        "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+        "allow.everyone.if.no.acl.found": "true",
+    }
+    with LocalKafka(tmp_path / "kafka", properties=rules) as kafka:
+        async with owner(kafka, prefix, tmp_path / "state") as owned:
+            pattern = ResourcePattern(ResourceType.TOPIC, EVIDENCE.full_name(prefix))
+            admin = KafkaAdminClient(bootstrap_servers=kafka.bootstrap)
+            admin.create_acls([ACL("User:ANONYMOUS", "*", ACLOperation.WRITE, ACLPermissionType.DENY, pattern)])
+            admin.close()
+            with pytest.raises(KafkaError):
+                await owned.commit(batch(), 1)
+            # The rule hides evidence itself from this user.
+            others = (REJECTED, VERSIONS, ACCOUNTING, POSITIONS["intake"])
+            assert await visible(owned.config.cluster, prefix, others) == {}
