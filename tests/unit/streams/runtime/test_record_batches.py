@@ -37,7 +37,7 @@ def sealed(whole: bytearray) -> bytearray:
     return whole
 
 
-def read(*batches: bytes, cut_bytes: int | None = None) -> list[Fetched]:
+def read(*batches: bytes | bytearray, cut_bytes: int | None = None) -> list[Fetched]:
     cut = CutAt(cut_bytes) if cut_bytes is not None else None
     return list(Records(HERE, Slices(b"".join(batches)), [], 0, None, cut, True, READ_COMMITTED))
 
@@ -95,13 +95,13 @@ def test_a_batch_that_claims_a_million_offsets_is_one_record() -> None:
 @pytest.mark.parametrize("codec", ["gzip", "lz4", "zstd", "snappy"])
 def test_what_a_few_bytes_unpack_to_is_bounded(codec: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("streams.runtime.record_batches.LARGEST_UNPACKED_BYTES", 2**20)
-    found = read(bytes(batch(b" " * 2**21, codec=CODECS[codec])), batch(b"next", base=1))
+    found = read((batch(b" " * 2**21, codec=CODECS[codec])), batch(b"next", base=1))
     assert [one.value for one in found] == [None, b"next"]
     assert "unpack to more than 1,048,576" in (found[0].unreadable or "")
 
 
 def test_a_longer_value_is_cut_and_its_size_and_hash_are_kept() -> None:
-    [short, long] = read(bytes(batch(b"1234", b"12345678", codec=1)), cut_bytes=5)
+    [short, long] = read((batch(b"1234", b"12345678", codec=1)), cut_bytes=5)
     assert (short.value, short.size, short.sha256) == (b"1234", None, None)
     assert (long.value, long.size, long.sha256) == (b"12345", 8, hashlib.sha256(b"12345678").hexdigest())
 
