@@ -7,14 +7,17 @@ import sys
 import typer
 from aiokafka.errors import KafkaError
 
-from firstseen.commands import admin, ask, deliveries, groups, history, publish, run, subscriptions
+from firstseen.commands import admin, ask, deliveries, groups, history, mend, publish, run, subscriptions
 from firstseen.configuration import ConfigurationError
 from firstseen.feeding import FileError
 from firstseen.local_kafka import LocalKafkaError
 from firstseen.processes import ProcessError
 from firstseen.settings import SettingsError
+from streams.runtime.endings import EndingError
 from streams.runtime.producer import PublishError
 from streams.runtime.reader import MissingTopicError
+from streams.runtime.rebuild import RebuildError
+from streams.runtime.store import StoreError
 from streams.runtime.topic_admin import UnreachableError
 
 app = typer.Typer(
@@ -38,7 +41,9 @@ app.command()(deliveries.deliveries)
 app.command()(ask.resolve)
 app.command()(admin.doctor)
 app.command(hidden=True)(admin.prepare)
+app.command("rebuild")(mend.rebuild_stage)
 app.add_typer(admin.topics, name="topics")
+app.add_typer(mend.quarantine, name="quarantine")
 app.add_typer(groups.groups, name="groups")
 app.add_typer(subscriptions.subscriptions, name="subscriptions")
 
@@ -51,6 +56,9 @@ _TOLD = (
     PublishError,
     MissingTopicError,
     UnreachableError,
+    RebuildError,
+    EndingError,
+    StoreError,
 )
 
 

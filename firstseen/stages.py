@@ -42,15 +42,15 @@ def run_stage(stage: Stage, settings: Settings, console: Console) -> None:
 
 
 def _intake(settings: Settings, _: Console) -> faust.App:
-    return agents.intake(_config("intake", settings))
+    return agents.intake(config_of("intake", settings))
 
 
 def _presence(settings: Settings, _: Console) -> faust.App:
-    return agents.presence(_config("presence", settings), settings.policy)
+    return agents.presence(config_of("presence", settings), settings.policy)
 
 
 def _dispatch(settings: Settings, _: Console) -> faust.App:
-    return agents.dispatch(_config("dispatch", settings), load_areas(settings.areas))
+    return agents.dispatch(config_of("dispatch", settings), load_areas(settings.areas))
 
 
 def _slack(settings: Settings, console: Console) -> faust.App:
@@ -60,7 +60,7 @@ def _slack(settings: Settings, console: Console) -> faust.App:
         secret = settings.webhook_secret.get_secret_value()
         webhooks = Webhooks(secret, private=settings.webhook_private, clock=now, sleep=asyncio.sleep)
     return agents.slack(
-        _config("slack", settings),
+        config_of("slack", settings),
         Channels(
             api,
             console,
@@ -80,5 +80,12 @@ _BUILDERS: Mapping[Stage, Callable[[Settings, Console], faust.App]] = {
 }
 
 
-def _config(stage: Stage, settings: Settings) -> StageConfig:
-    return StageConfig(stage, settings.cluster, settings.prefix, settings.state_dir / "workers" / stage)
+def config_of(stage: Stage, settings: Settings) -> StageConfig:
+    """Return what the runtime must know of a stage."""
+    return StageConfig(
+        stage,
+        settings.cluster,
+        settings.prefix,
+        settings.state_dir / "workers" / stage,
+        policy=settings.policy.in_words() if stage == "presence" else {},
+    )

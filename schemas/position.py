@@ -23,6 +23,8 @@ class Belongings(Record):
     """Version of the rows."""
     policy: dict[str, str] = Field(default_factory=dict)
     """The settings that decide what the stage computes, each as text; long ones as a hash."""
+    rebuilding: bool = False
+    """True while `firstseen rebuild` computes the tables: they are not whole."""
 
 
 class Position(Record):

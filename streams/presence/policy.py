@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -28,3 +30,14 @@ class Policy:
     """A group spreads when it first comes to so many countries of a region within this span."""
     spread_countries: int = 3
     """Two neighbours share a border that a group crosses; three are a movement."""
+
+    def in_words(self) -> dict[str, str]:
+        """Return the numbers that results depend on, by the names of their settings; source grades as one hash."""
+        grades = json.dumps(dict(sorted(self.source_grades.items()))).encode()
+        return {
+            "window_days": str(self.window_days),
+            "dormancy_days": str(self.dormancy_days),
+            "horizon_days": str(self.horizon_days),
+            "grade_threshold": self.threshold,
+            "source_grades": hashlib.sha256(grades).hexdigest()[:12] if self.source_grades else "none",
+        }

@@ -59,6 +59,11 @@ def require_match(stage: Stage, now: Belongings, known: Mapping[int, Position]) 
 
 
 def _require_match(stage: Stage, now: Belongings, was: Belongings) -> None:
+    if was.rebuilding:
+        raise EndingError(
+            ExitCode.LOST_RECORDS,
+            f"`firstseen rebuild {stage}` was interrupted, so that its tables are not whole: run it again. Ending.",
+        )
     if was.format != STATE_FORMAT:
         raise EndingError(
             ExitCode.CONFIGURATION,

@@ -45,6 +45,7 @@ def test_a_new_table_of_a_newer_version_is_no_lost_one() -> None:
         ({"partitions": 4}, ExitCode.CONFIGURATION, "2 partitions.*made with 4"),
         ({"format": 99}, ExitCode.CONFIGURATION, "another version.*format 99"),
         ({"policy": {"horizon_days": "60"}}, ExitCode.CONFIGURATION, "horizon_days is 30 here and 60 in the state"),
+        ({"rebuilding": True}, ExitCode.LOST_RECORDS, "rebuild presence` was interrupted"),
         ({"policy": {}}, ExitCode.CONFIGURATION, "horizon_days is 30 here and unset in the state"),
     ],
 )

@@ -1,0 +1,151 @@
+"""Operators' commands that mend: quarantine and rebuild."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from functools import partial
+from typing import Annotated
+
+import typer
+
+from firstseen.settings import Settings, load_settings
+from firstseen.stages import config_of
+from schemas.quarantine import Quarantined
+from schemas.topics import (
+    ACCOUNTING,
+    ACTIVITY,
+    AFFILIATIONS,
+    ALERTS,
+    AUDIENCES,
+    DELIVERIES,
+    LEDGER,
+    OUTBOX,
+    PRESENCE,
+    SPREAD,
+    STAGES,
+    VERSIONS,
+    Stage,
+)  # fmt: skip
+from streams import rebuilding
+from streams.intake.fold import fold as fold_sightings
+from streams.presence.fold import fold as fold_evidence
+from streams.runtime.ownership import StageConfig, home_partition
+from streams.runtime.quarantine_admin import read_quarantine, try_again
+from streams.runtime.reader import partitions, read_all
+from streams.runtime.rebuild import Plan, rebuild
+
+quarantine = typer.Typer(help="List, show and retry the records that a stage passed over.", no_args_is_help=True)
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+
+
+@quarantine.command("list")
+def list_quarantine(json: Json = False) -> None:
+    """Show what lies in quarantine, a line each: its id, when it arrived, and why it was passed over."""
+    settings = load_settings()
+    rows = asyncio.run(read_quarantine(settings.cluster, settings.prefix))
+    for row in rows:
+        print(row.to_bytes().decode() if json else f"{row.id}  {row.arrived:%Y-%m-%d %H:%M:%S}Z  {row.why[:200]}")
+    if not rows and not json:
+        print("nothing is in quarantine")
+
+
+@quarantine.command("show")
+def show_quarantine(id_: Annotated[str, typer.Argument(metavar="ID", help="As `quarantine list` shows it.")]) -> None:
+    """Show one record: where it is, why it was passed over, where that happened, and its bytes."""
+    settings = load_settings()
+    row = _found(id_, asyncio.run(read_quarantine(settings.cluster, settings.prefix)))
+    print(
+        f"{row.topic}, partition {row.partition}, offset {row.offset}, passed over by {row.stage}\n"
+        f"arrived: {row.arrived.isoformat()}\nkey: {_text(row.key)}\n"
+        f"value: {row.original_bytes if row.original_bytes is not None else 'none'} bytes, SHA-256 {row.sha256}\n"
+        f"why: {row.why}"
+    )
+    if row.trace:
+        print(f"where:\n{row.trace.rstrip()}")
+    print(f"the value:\n{_text(row.original)}")
+
+
+@quarantine.command("retry")
+def retry_quarantine(
+    ids: Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="As `quarantine list` shows them.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Every record in quarantine.")] = False,
+) -> None:
+    """Publish records again on the topic and partition where they were, after a fix, and take them out of quarantine.
+
+    What fails again comes back. Example: [bold]firstseen quarantine retry --all[/bold]
+    """
+    settings = load_settings()
+    rows = asyncio.run(read_quarantine(settings.cluster, settings.prefix))
+    chosen = rows if everything else [_found(id_, rows) for id_ in ids or ()]
+    if not chosen and not everything:
+        raise typer.BadParameter("name the records, or all of them with --all")
+    missing = asyncio.run(try_again(settings.cluster, settings.prefix, chosen))
+    for row in missing:
+        print(f"{row.id} is not on its topic any more, and only a part of it is kept: it stays in quarantine")
+    print(f"{len(chosen) - len(missing)} published again")
+    if missing:
+        raise typer.Exit(1)
+
+
+def rebuild_stage(
+    stage: Annotated[str, typer.Argument(help=f"One of {', '.join(STAGES)}.")],
+    new_input: Annotated[
+        bool, typer.Option("--new-input", help="Keep the tables, and go on with an input that was made anew or cut.")
+    ] = False,
+) -> None:
+    """Compute a stage's tables again from what it has read, and send nothing: after a table was lost.
+
+    Stop the workers of the stage first. Example: [bold]firstseen rebuild presence[/bold]
+    """
+    settings = load_settings()
+    name = next((name for name in STAGES if name == stage), None)
+    if name is None:
+        raise typer.BadParameter(f"{stage!r} is not one of {', '.join(STAGES)}", param_hint="STAGE")
+    config = config_of(name, settings)
+    config.folder.mkdir(parents=True, exist_ok=True)
+    asyncio.run(rebuild(config, _PLANS[name](config, settings), print, new_input=new_input))
+
+
+def _intake(config: StageConfig, _: Settings) -> Callable[[frozenset[str]], Plan]:
+    count = len(asyncio.run(partitions(config.cluster, config.prefix, [STAGES[config.stage]])))
+    fold = partial(fold_sightings, home_partition=partial(home_partition, count=count))
+    return lambda _: Plan((VERSIONS, ACCOUNTING), fold)
+
+
+def _presence(config: StageConfig, settings: Settings) -> Callable[[frozenset[str]], Plan]:
+    published = rebuilding.published_revisions(asyncio.run(read_all(config.cluster, config.prefix, ALERTS)))
+    fold = partial(fold_evidence, policy=settings.policy)
+    finish = partial(rebuilding.continue_revisions, published=published)
+    return lambda _: Plan((AFFILIATIONS, PRESENCE, ACTIVITY, SPREAD), fold, finish)
+
+
+def _dispatch(config: StageConfig, _: Settings) -> Callable[[frozenset[str]], Plan]:
+    known = rebuilding.audiences(asyncio.run(read_all(config.cluster, config.prefix, DELIVERIES)))
+    return lambda _: Plan((AUDIENCES,), partial(rebuilding.fold_audiences, known=known))
+
+
+def _slack(_: StageConfig, __: Settings) -> Callable[[frozenset[str]], Plan]:
+    return lambda lost: (
+        Plan((LEDGER,), rebuilding.fold_ledger) if LEDGER.name in lost else Plan((OUTBOX,), rebuilding.fold_outbox)
+    )
+
+
+_PLANS: dict[Stage, Callable[[StageConfig, Settings], Callable[[frozenset[str]], Plan]]] = {
+    "intake": _intake,
+    "presence": _presence,
+    "dispatch": _dispatch,
+    "slack": _slack,
+}
+
+
+def _found(id_: str, rows: list[Quarantined]) -> Quarantined:
+    found = next((row for row in rows if row.id == id_), None)
+    if found is None:
+        raise typer.BadParameter(f"{id_!r} is not in quarantine: `firstseen quarantine list` shows what is")
+    return found
+
+
+def _text(value: bytes | None) -> str:
+    return "none" if value is None else value.decode(errors="backslashreplace")

@@ -1,0 +1,83 @@
+"""Reads the quarantine, and publishes its records again where they were."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from aiokafka import AIOKafkaProducer, TopicPartition
+
+from schemas.quarantine import Quarantined
+from schemas.topics import QUARANTINE, SIGHTINGS
+from streams.runtime.cluster import Cluster
+from streams.runtime.consumers import Consumer
+from streams.runtime.fenced import only_writer
+from streams.runtime.reader import read_table
+from streams.runtime.record_batches import Fetched
+
+_LONGEST_LOOK_SECONDS = 30.0
+
+
+async def read_quarantine(cluster: Cluster, prefix: str) -> list[Quarantined]:
+    """Return what lies in quarantine, by id. Raises MissingTopicError, or KafkaError when Kafka does not answer."""
+    return [Quarantined.from_bytes(row.value or b"") for row in await read_table(cluster, prefix, QUARANTINE)]
+
+
+async def try_again(cluster: Cluster, prefix: str, rows: Sequence[Quarantined]) -> list[Quarantined]:
+    """Publish records again on their topic and partition, and take them out of quarantine, each in one transaction.
+
+    A record is read from its topic, with its headers; what the quarantine keeps of it serves only when it is whole.
+    Return those that could not be published. Raises UnreachableError or PublishError.
+    """
+    missing = []
+    async with only_writer(cluster, prefix, "quarantine", max_request_size=2 * SIGHTINGS.largest_bytes) as producer:
+        for row in rows:
+            record = await _look_up(cluster, row)
+            if record is None and row.original is not None and row.original_bytes == len(row.original):
+                await _publish(producer, prefix, row, row.key, row.original, ())
+            elif record is None or record.unreadable:
+                missing.append(row)
+            else:
+                await _publish(producer, prefix, row, record.key, record.value, record.headers)
+    return missing
+
+
+async def _publish(
+    producer: AIOKafkaProducer,
+    prefix: str,
+    row: Quarantined,
+    key: bytes | None,
+    value: bytes | None,
+    headers: Sequence[tuple[str, bytes | None]],
+) -> None:
+    """Write both in one transaction. A header whose name is no text cannot be written, and is left out."""
+    writable = [(name, text) for name, text in headers if name.isprintable()]
+    stamp = int(row.arrived.timestamp() * 1000)
+    async with producer.transaction():
+        sent = [
+            await producer.send(row.topic, value, key, partition=row.partition, timestamp_ms=stamp, headers=writable),
+            await producer.send(QUARANTINE.full_name(prefix), None, row.id.encode()),
+        ]
+        await asyncio.gather(*sent)
+
+
+async def _look_up(cluster: Cluster, row: Quarantined) -> Fetched | None:
+    """Return the record at the place that a row names; None when it is not there any more."""
+    place = TopicPartition(row.topic, row.partition)
+    async with Consumer(
+        **cluster.for_client(),
+        isolation_level="read_uncommitted",
+        auto_offset_reset="earliest",
+        enable_auto_commit=False,
+    ) as consumer:
+        consumer.assign([place])
+        begin, end = await consumer.beginning_offsets([place]), await consumer.end_offsets([place])
+        if not begin[place] <= row.offset < end[place]:
+            return None
+        consumer.seek(place, row.offset)
+        async with asyncio.timeout(_LONGEST_LOOK_SECONDS):
+            while await consumer.position(place) <= row.offset:
+                for record in (await consumer.getmany(timeout_ms=500, max_records=1)).get(place, ()):
+                    found: Fetched = record
+                    return found if found.offset == row.offset else None
+    return None
