@@ -10,9 +10,11 @@ import pytest
 
 from schemas.evidence import Evidence, EvidenceChange
 from schemas.group import Affiliation, Alias, Group, GroupsChange
-from schemas.topics import EVIDENCE, TABLES
+from schemas.topics import ACTIVITY, EVIDENCE, TABLES
+from streams.presence.activity import Where, entries
 from streams.presence.fold import fold
 from streams.presence.policy import Policy
+from streams.steps import Draft
 from tests.support.builders import ARRIVED, Rows, change, evidence, incoming, run, tables_of
 
 CENTURIES = [
@@ -56,6 +58,13 @@ class Counting(Mapping[str, Any]):
         return len(self._rows)
 
 
+class InOrder(Counting):
+    """It is asked for ranges, too."""
+
+    def range(self, first: str, last: str) -> Iterator[tuple[str, Any]]:
+        return ((key, self[key]) for key in sorted(self._rows) if first <= key <= last)
+
+
 def reads_of(tables: Rows, *changes: EvidenceChange) -> int:
     """Return how often the fold of one batch reads a table."""
     counting = {topic: Counting(tables[topic]) for topic in TABLES["presence"]}
@@ -79,3 +88,16 @@ def test_a_change_in_a_run_of_many_centuries_reads_the_rows_that_exist(altered: 
 def test_that_holds_in_the_batch_that_brings_the_run(altered: EvidenceChange) -> None:
     first = [change(add=one) for one in CENTURIES]
     assert reads_of(tables_of("presence"), *first, altered) < 20 * len(CENTURIES)
+
+
+def test_a_group_whose_name_is_like_a_key_adds_nothing_to_what_another_costs() -> None:
+    alike = [
+        evidence(f"{year}-{month:02}-02", group="JNIM|ML|2017-10-15", id=f"{year}-{month}", arrived=ARRIVED)
+        for year in range(1980, 2017)
+        for month in range(1, 13)
+    ]
+    own = [evidence(f"2017-10-{day}", id=str(day)) for day in range(10, 21)]
+    counting = InOrder(after(*alike, *own)[ACTIVITY])
+    found = entries(Draft(counting), Where("JNIM", "ML", "Western Africa"), own[0].first_day, own[-1].first_day)
+    assert [entry.evidence.id for entry in found] == [seen.id for seen in own]
+    assert counting.reads == len(own) + 1
