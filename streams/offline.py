@@ -7,7 +7,7 @@ the tables and alert events that the workers wrote, because both call the same t
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
 from schemas.alert import AlertEvent
@@ -50,10 +50,15 @@ class History:
     """Rows of ``spread`` by ``group|region``."""
     events: tuple[AlertEvent, ...]
     """Every alert event, in the order in which they arose; of several partitions by arrival."""
+    _in_order: Draft[Activity] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Keep one view of the days, so that their keys are sorted once for all questions."""
+        object.__setattr__(self, "_in_order", Draft(self.days))
 
     def entries(self, row: Presence, first: date, last: date) -> Iterator[DayEntry]:
         """Yield what counts for a group in a country and begins on the days from first to last, both in."""
-        return entries(Draft(self.days), Where(row.group, row.country, row.region), first, last)
+        return entries(self._in_order, Where(row.group, row.country, row.region), first, last)
 
     def sightings(self) -> dict[tuple[str, str], list[DayEntry]]:
         """Return all that counts, by group and country, in order of first days."""

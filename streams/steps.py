@@ -6,10 +6,16 @@ records. It never changes its arguments; it says in a :class:`Step` what is to b
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+from heapq import merge
+from itertools import islice
+from operator import itemgetter
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar, runtime_checkable
+
+from sortedcontainers import SortedList
 
 from schemas.records import Record
 from schemas.topics import Topic
@@ -61,7 +67,16 @@ class Tables(Protocol):
     """The state of one partition of a stage."""
 
     def __getitem__(self, topic: Topic, /) -> Mapping[str, Any]:
-        """Return the table of a topic."""
+        """Return the table of a topic; a large one is :class:`Ordered` as well."""
+        ...
+
+
+@runtime_checkable
+class Ordered(Protocol):
+    """A table that finds the rows of a range of keys without looking at any other row."""
+
+    def range(self, first: str, last: str) -> Iterator[tuple[str, Any]]:
+        """Yield keys and rows in the order of keys, from the first key to the last, both in."""
         ...
 
 
@@ -86,11 +101,13 @@ class Step:
 class Draft(Generic[Row]):
     """A table seen through the changes that a fold has made so far; the table itself stays as it is."""
 
-    __slots__ = ("_changes", "_table")
+    __slots__ = ("_changed_keys", "_changes", "_ordered", "_table")
 
     def __init__(self, table: Mapping[str, Row]) -> None:
         self._table = table
+        self._ordered: Ordered | None = None
         self._changes: dict[str, Row | None] = {}
+        self._changed_keys: SortedList | None = None
 
     def get(self, key: str) -> Row | None:
         """Return the row, or None when there is none."""
@@ -111,10 +128,42 @@ class Draft(Generic[Row]):
         """Iterate over all rows that are there now."""
         return (row for key in self.keys() if (row := self.get(key)) is not None)
 
+    def range(self, first: str, last: str) -> Iterator[tuple[str, Row]]:
+        """Yield the keys and rows that are there now in the order of keys, from the first key to the last, both in.
+
+        The cost depends on the rows of the range alone, unless the table is not :class:`Ordered`: its keys are then
+        sorted once.
+        """
+        if self._ordered is None:
+            self._ordered = self._table if isinstance(self._table, Ordered) else _Sorted(self._table)
+        kept = (found for found in self._ordered.range(first, last) if found[0] not in self._changes)
+        changed = ((key, row) for key in self._changed(first, last) if (row := self._changes[key]) is not None)
+        return merge(kept, changed, key=itemgetter(0))
+
+    def _changed(self, first: str, last: str) -> list[str]:
+        # Most drafts are never asked for a range, so their keys are put in order only then. No key of the changes ever
+        # goes, so the newest keys of the dict are those that are not in order yet.
+        if self._changed_keys is None:
+            self._changed_keys = SortedList()
+        if unsorted := len(self._changes) - len(self._changed_keys):
+            self._changed_keys.update(islice(reversed(self._changes), unsorted))
+        return list(self._changed_keys.irange(first, last))
+
     @property
     def changes(self) -> Mapping[str, Row | None]:
         """Every row that was set or removed, each once, as it is now."""
         return self._changes
+
+
+class _Sorted(Generic[Row]):
+    """Ranges over a table that is not in order by itself."""
+
+    def __init__(self, table: Mapping[str, Row]) -> None:
+        self._table, self._keys = table, sorted(table)
+
+    def range(self, first: str, last: str) -> Iterator[tuple[str, Row]]:
+        keys = self._keys[bisect_left(self._keys, first) : bisect_right(self._keys, last)]
+        return ((key, self._table[key]) for key in keys)
 
 
 def changes(drafts: Iterable[tuple[Topic, Draft[Any]]]) -> Changes:
@@ -161,6 +210,9 @@ class _Rows(Mapping[str, Any]):
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
+
+    def range(self, first: str, last: str) -> Iterator[tuple[str, Any]]:
+        return self._draft.range(first, last)
 
 
 Fold = Callable[[Tables, Sequence[Incoming]], Step]

@@ -94,8 +94,9 @@ def remove(
     the runs that held one of the days are built anew.
     """
     left: list[Opened] = []
+    days = sorted(days)
     for run in runs:
-        if any(run.first_day <= day <= run.last_day for day in days):
+        if bisect_left(days, run.first_day) < bisect_right(days, run.last_day):
             left += runs_of(remaining(run.first_day, run.last_day), policy)
         else:
             left.append(run)

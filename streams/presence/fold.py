@@ -12,7 +12,7 @@ from schemas.alert import AlertEvent, Cause
 from schemas.codes import comparable
 from schemas.evidence import Evidence, EvidenceChange
 from schemas.group import Group, GroupsChange
-from schemas.presence import Activity, Episode, Presence, Run, Spread
+from schemas.presence import Activity, Presence, Spread
 from schemas.topics import ACTIVITY, AFFILIATIONS, ALERTS, PRESENCE, SPREAD
 from streams.presence import activity, spread
 from streams.presence.activity import Counted, Shifts, Where
@@ -130,12 +130,9 @@ class _Partition:
         """Return the sightings of the group itself in a country, not of its factions."""
         assert row is not None
         where = Where(row.group, row.country, row.region)
-        runs: list[Episode | Run] = [*row.episodes, *row.unproven]
-        numbers = {n for run in runs for n in range(run.first_day.toordinal(), run.last_day.toordinal() + 1)}
-        found = (
-            entry for n in sorted(numbers)
-            for entry in activity.entries(self._days, where, date.fromordinal(n), date.fromordinal(n))
-        )  # fmt: skip
+        runs: list[Opened] = [*row.episodes, *row.unproven]
+        first, last = min(run.first_day for run in runs), max(run.last_day for run in runs)
+        found = activity.entries(self._days, where, first, last)
         return [entry.evidence for entry in found if entry.member == row.group]
 
     def _apply(self, where: Where, move: _Move) -> _Moved:

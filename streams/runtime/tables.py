@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from aiokafka import TopicPartition
+from sortedcontainers import SortedDict
 
 from schemas.records import Record
 from schemas.topics import Topic
@@ -16,7 +17,7 @@ from streams.runtime.cluster import Cluster
 from streams.runtime.consumers import Consumer
 from streams.runtime.endings import EndingError, ExitCode
 from streams.runtime.record_batches import Fetched
-from streams.runtime.store import DiskRows
+from streams.runtime.store import DiskRows, remove_older
 from streams.steps import Changes, Step
 
 log = logging.getLogger("firstseen.worker")
@@ -42,7 +43,7 @@ class Table(Mapping[str, Record]):
     def __init__(self, topic: Topic, disk: DiskRows | None = None) -> None:
         self.topic = topic
         self._disk = disk
-        self._memory: dict[str, bytes] = {}
+        self._memory = SortedDict()
         self._recent = _Recent()
 
     @property
@@ -55,8 +56,18 @@ class Table(Mapping[str, Record]):
         if (known := self._recent.get(key)) is not None:
             return known
         row = (self._disk or self._memory).get(key)
-        if row is None:
-            return default
+        return default if row is None else self._decode(key, row)
+
+    def range(self, first: str, last: str) -> Iterator[tuple[str, Record]]:
+        """Yield keys and records in the order of keys, from the first key to the last, both in."""
+        for key, row in self._disk.range(first, last) if self._disk else self._in_memory(first, last):
+            known = self._recent.get(key)
+            yield key, self._decode(key, row) if known is None else known
+
+    def _in_memory(self, first: str, last: str) -> Iterator[tuple[str, bytes]]:
+        return ((key, self._memory[key]) for key in self._memory.irange(first, last))
+
+    def _decode(self, key: str, row: bytes) -> Record:
         record = self.topic.record.from_bytes(row)
         self._recent.put(key, record, len(row))
         return record
@@ -95,6 +106,13 @@ class Table(Mapping[str, Record]):
             else:
                 self._recent.put(key, records[key], len(row))
 
+    def clear(self) -> None:
+        """Remove all rows, so that the changelog is read from its beginning. Raises StoreError."""
+        self._recent = _Recent()
+        self._memory.clear()
+        if self._disk:
+            self._disk.clear()
+
     def close(self) -> None:
         """Let another process have what is on disk."""
         if self._disk:
@@ -129,16 +147,24 @@ class _Recent:
 class PartitionTables(dict[Topic, Table]):
     """The tables of one partition, by topic."""
 
+    def __init__(self, tables: Mapping[Topic, Table], folders: Iterable[Path]) -> None:
+        super().__init__(tables)
+        self._folders = list(folders)
+
     @classmethod
     def open(cls, topics: tuple[Topic, ...], folders: Mapping[Topic, Path], partition: int) -> PartitionTables:
         """Open the tables as they are on disk, or empty. Raises StoreError."""
-        return cls({topic: Table(topic, _opened(folders.get(topic), partition)) for topic in topics})
+        tables = {topic: Table(topic, _opened(folders.get(topic), partition)) for topic in topics}
+        return cls(tables, folders.values())
 
     def take_over(self, changes: Changes, rows: Mapping[Topic, Rows], positions: Mapping[Topic, int]) -> None:
         """Take over rows that are committed. Raises StoreError."""
         for topic, changed in rows.items():
             self[topic].put(changed, positions[topic])
             self[topic].remember(changes[topic], changed)
+        # Not before a commit: until then they may be all that is left of a table that was deleted by mistake.
+        while self._folders:
+            remove_older(self._folders.pop())
 
     def first_with_rows(self) -> str | None:
         """Return the name of a table that has rows."""
@@ -180,6 +206,8 @@ async def restore(cluster: Cluster, prefix: str, tables: PartitionTables, partit
         consumer.assign(list(by_name))
         ends = await consumer.end_offsets(list(by_name))
         for tp, table in by_name.items():
+            if table.position > ends[tp]:
+                table.clear()  # the topic has lost its end: what the store has beyond it is not on record
             consumer.seek(tp, min(table.position, ends[tp]))
         loop = asyncio.get_running_loop()
         left, moved, said = None, loop.time(), loop.time()

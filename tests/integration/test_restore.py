@@ -16,6 +16,7 @@ from streams.runtime import tables
 from streams.runtime.cluster import Cluster
 from streams.runtime.consumers import Consumer
 from streams.runtime.ownership import StageConfig
+from streams.runtime.store import CorruptStoreError
 from streams.runtime.tables import PartitionTables, restore
 from streams.runtime.topic_admin import Layout, apply
 from streams.steps import Outgoing, Step
@@ -69,6 +70,33 @@ async def test_rows_are_read_back_behind_markers_and_aborted_records(
     await owned.commit(step(**{"row 1": None, "row 9": Version(revision=1)}), 31)
     del should["row 1"]
     assert await read_back(cluster, prefix, VERSIONS, tmp_path / "cold") == should | {"row 9": Version(revision=1)}
+    await owned.release()
+
+
+async def test_a_store_that_is_damaged_between_two_runs_is_read_again_from_kafka(
+    kafka: LocalKafka, prefix: str, tmp_path: Path
+) -> None:
+    cluster = Cluster(kafka.bootstrap)
+    apply(cluster, Layout(prefix=prefix, partitions=1))
+    config = StageConfig("intake", cluster, prefix, tmp_path)
+    owned = await take(config)
+    should = {f"row {number}": Version(revision=number) for number in range(1, 20_001)}
+    await owned.commit(step(**should), 1)
+    await owned.release()
+    [file] = tmp_path.rglob("*.sst")
+    flipped = bytearray(file.read_bytes())
+    for at in range(len(flipped) // 4, len(flipped) // 2, 97):
+        flipped[at] ^= 0xFF
+    file.write_bytes(flipped)
+
+    owned = await take(config)  # no block of rows is read yet
+    with pytest.raises(CorruptStoreError):
+        dict(owned.tables[VERSIONS])
+    await owned.release()
+
+    owned = await take(config)
+    assert dict(owned.tables[VERSIONS]) == should
+    assert owned.next_offset == 1
     await owned.release()
 
 

@@ -16,6 +16,7 @@ from streams.steps import (
     Draft,
     Failed,
     Incoming,
+    Ordered,
     Outgoing,
     StateError,
     Step,
@@ -95,6 +96,8 @@ def test_tables_after_a_step_show_what_it_changed_and_what_it_left() -> None:
     table = Changed({AUDIENCES: rows}, {AUDIENCES: {"a": None, "b": later}})[AUDIENCES]
     assert dict(table) == {"b": later, "c": rows["c"]}
     assert (table.get("a"), len(table)) == (None, 2)
+    assert isinstance(table, Ordered)
+    assert list(table.range("a", "b")) == [("b", later)]
 
 
 def test_the_later_of_two_steps_wins() -> None:

@@ -44,6 +44,21 @@ def test_a_row_is_there_until_it_is_removed(tmp_path: Path) -> None:
     assert list(rows) == ["a|ä"]
 
 
+def test_a_range_holds_every_row_between_two_keys_in_order(tmp_path: Path) -> None:
+    rows, keys = DiskRows(tmp_path), [f"{number:04}|é" for number in range(2000)]
+    rows.write({key: key.encode() for key in keys}, 1)
+    rows.write(dict.fromkeys(keys[100:200]), 2)
+    left = keys[:100] + keys[200:]
+    for begin in range(0, 1000, 7):
+        scan = rows.range(keys[begin], keys[begin + 700])
+        found = [next(scan)]
+        bytes(begin % 64)  # memory that was freed too early is overwritten by now
+        found += scan
+        assert found == [(key, key.encode()) for key in left if keys[begin] <= key <= keys[begin + 700]]
+    assert list(rows.range("0300", "0200")) == []
+    assert list(rows.range("", "0001")) == [(keys[0], keys[0].encode())]
+
+
 def test_rows_and_their_position_outlive_the_process(tmp_path: Path) -> None:
     rows = DiskRows(tmp_path)
     assert rows.position == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
@@ -46,6 +47,29 @@ def test_a_fold_reads_what_was_committed_last(topic: Topic, tmp_path: Path) -> N
         there[topic]["b"]
     assert list(there[topic]) == ["a"]
     assert len(there[topic]) == 1
+
+
+def test_a_range_holds_what_was_committed_last_in_the_order_of_keys(topic: Topic, tmp_path: Path) -> None:
+    there = opened(topic, tmp_path)
+    commit(there, topic, 1, **{key: Version(revision=1) for key in ("d", "b", "a", "c", "e")})
+    commit(there, topic, 2, b=Version(revision=2), c=None)
+    assert list(there[topic].range("b", "d")) == [("b", Version(revision=2)), ("d", Version(revision=1))]
+
+
+def test_a_table_that_is_cleared_begins_with_nothing(topic: Topic, tmp_path: Path) -> None:
+    there = opened(topic, tmp_path)
+    commit(there, topic, 7, a=Version(revision=1))
+    there[topic].clear()
+    assert (there[topic].position, list(there[topic]), there[topic].get("a")) == (0, [], None)
+
+
+def test_the_store_of_an_earlier_topic_goes_with_the_first_commit(tmp_path: Path) -> None:
+    earlier, now = (tmp_path / f"x.versions.v1-{UUID(int=number)}" for number in (1, 2))
+    opened(VERSIONS, earlier).close()
+    there = opened(VERSIONS, now)
+    assert earlier.exists()  # until then nothing says that its rows are in Kafka
+    commit(there, VERSIONS, 1, a=Version(revision=1))
+    assert [path.name for path in tmp_path.iterdir()] == [now.name]
 
 
 def test_rows_that_are_no_longer_kept_decoded_are_read_again(

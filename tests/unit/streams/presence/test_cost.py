@@ -1,0 +1,103 @@
+"""What a change costs: in proportion to the rows that it touches, however many days these rows span."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any
+
+import pytest
+
+from schemas.evidence import Evidence, EvidenceChange
+from schemas.group import Affiliation, Alias, Group, GroupsChange
+from schemas.topics import ACTIVITY, EVIDENCE, TABLES
+from streams.presence.activity import Where, entries
+from streams.presence.fold import fold
+from streams.presence.policy import Policy
+from streams.steps import Draft
+from tests.support.builders import ARRIVED, Rows, change, evidence, incoming, run, tables_of
+
+CENTURIES = [
+    evidence(
+        id=str(year), first_day=date(year, 1, 1), last_day=date(year + 99, 12, 1), begins_by=date(year, 1, 1),
+        arrived=ARRIVED,
+    )
+    for year in range(1, 9900, 90)
+]  # fmt: skip
+"""One run from the year 1 to 9999, in 110 sightings."""
+
+RETRACTED = change(remove=CENTURIES[100], arrived=ARRIVED)
+SHORTER = CENTURIES[50].replace(revision=2, last_day=CENTURIES[50].first_day)
+REVISED = change(remove=CENTURIES[50], add=SHORTER, arrived=ARRIVED)
+RENAMED = EvidenceChange(arrived=ARRIVED, groups=GroupsChange(put=(Group(id="Nusra", names=(Alias(name="JNIM"),)),)))
+AFFILIATED = EvidenceChange(
+    arrived=ARRIVED, groups=GroupsChange(put=(Group(id="JNIM", affiliations=(Affiliation(parent="AQIM"),)),))
+)
+EACH = pytest.mark.parametrize(
+    "altered", [RETRACTED, REVISED, RENAMED, AFFILIATED], ids=["retracted", "revised", "renamed", "affiliated"]
+)
+
+
+class Counting(Mapping[str, Any]):
+    """A table that counts its reads and the keys it iterates over."""
+
+    def __init__(self, rows: Mapping[str, Any]) -> None:
+        self._rows = rows
+        self.reads = 0
+
+    def __getitem__(self, key: str) -> Any:
+        self.reads += 1
+        return self._rows[key]
+
+    def __iter__(self) -> Iterator[str]:
+        for key in self._rows:
+            self.reads += 1
+            yield key
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+
+class InOrder(Counting):
+    """It is asked for ranges, too."""
+
+    def range(self, first: str, last: str) -> Iterator[tuple[str, Any]]:
+        return ((key, self[key]) for key in sorted(self._rows) if first <= key <= last)
+
+
+def reads_of(tables: Rows, *changes: EvidenceChange) -> int:
+    """Return how often the fold of one batch reads a table."""
+    counting = {topic: Counting(tables[topic]) for topic in TABLES["presence"]}
+    fold(counting, [incoming(one, topic=EVIDENCE, arrived=one.arrived) for one in changes], Policy())
+    return sum(table.reads for table in counting.values())
+
+
+def after(*seen: Evidence) -> Rows:
+    tables = tables_of("presence")
+    records = [incoming(change(add=one), topic=EVIDENCE, arrived=ARRIVED) for one in seen]
+    run(lambda rows, batch: fold(rows, batch, Policy()), tables, records)
+    return tables
+
+
+@EACH
+def test_a_change_in_a_run_of_many_centuries_reads_the_rows_that_exist(altered: EvidenceChange) -> None:
+    assert reads_of(after(*CENTURIES), altered) < 20 * len(CENTURIES)
+
+
+@EACH
+def test_that_holds_in_the_batch_that_brings_the_run(altered: EvidenceChange) -> None:
+    first = [change(add=one) for one in CENTURIES]
+    assert reads_of(tables_of("presence"), *first, altered) < 20 * len(CENTURIES)
+
+
+def test_a_group_whose_name_is_like_a_key_adds_nothing_to_what_another_costs() -> None:
+    alike = [
+        evidence(f"{year}-{month:02}-02", group="JNIM|ML|2017-10-15", id=f"{year}-{month}", arrived=ARRIVED)
+        for year in range(1980, 2017)
+        for month in range(1, 13)
+    ]
+    own = [evidence(f"2017-10-{day}", id=str(day)) for day in range(10, 21)]
+    counting = InOrder(after(*alike, *own)[ACTIVITY])
+    found = entries(Draft(counting), Where("JNIM", "ML", "Western Africa"), own[0].first_day, own[-1].first_day)
+    assert [entry.evidence.id for entry in found] == [seen.id for seen in own]
+    assert counting.reads == len(own) + 1
