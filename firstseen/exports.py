@@ -67,7 +67,7 @@ def account(rows: list[Accounting]) -> dict[str, Any]:
         "records": sum(row.records for row in rows),
         **{
             name: sum(getattr(row, name) for row in rows)
-            for name in ("accepted", "retracted", "test", "duplicate", "stale")
+            for name in ("accepted", "retracted", "test", "duplicate", "stale", "quarantined")
         },
         "rejected": dict(sorted(rejected.items())),
     }

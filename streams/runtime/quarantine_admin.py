@@ -52,6 +52,8 @@ async def _publish(
 ) -> None:
     """Write both in one transaction. A header whose name is no text cannot be written, and is left out."""
     writable = [(name, text) for name, text in headers if name.isprintable()]
+    if key is None and value is None:
+        value = b""  # aiokafka writes no record without both
     stamp = int(row.arrived.timestamp() * 1000)
     async with producer.transaction():
         sent = [

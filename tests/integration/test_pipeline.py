@@ -78,7 +78,8 @@ def test_versions_of_a_sighting_meet_whatever_key_and_partition_they_come_with(
         running.settle()
         [accounting] = running.export("accounting")
         assert accounting == {
-            "records": 5, "accepted": 2, "retracted": 0, "test": 0, "duplicate": 3, "stale": 0, "rejected": {},
+            "records": 5, "accepted": 2, "retracted": 0, "test": 0, "duplicate": 3, "stale": 0, "quarantined": 0,
+            "rejected": {},
         }  # fmt: skip
         assert [row["country"] for row in running.export("presence")] == ["BE"]
 

@@ -36,6 +36,11 @@ def sighting(**fields: Any) -> dict[str, Any]:
     return {name: value for name, value in (known | fields).items() if value is not None}
 
 
+def sighting_today(**fields: Any) -> dict[str, Any]:
+    """Return a sighting that proves alone and is news when it is published now."""
+    return sighting(occurred=datetime.now(UTC).date().isoformat(), grade="B2", **fields)
+
+
 def incoming(
     value: dict[str, Any] | Record | bytes | None,
     *,
