@@ -118,6 +118,11 @@ def do(step: Step, number: int, workers: Workers, there: Surroundings, later: La
             direction = ("up", "down")[number % 2]
             network.stall(target, direction)
             later.after(step.seconds, partial(network.flow, target, direction))
+        case "reject outputs":
+            kafka.reject(PREFIX, target)
+            later.after(step.seconds, partial(kafka.take_again, PREFIX, target))
+        case "poison":
+            later.after(0, partial(kafka.poison, PREFIX, target, PARTITIONS))
         case "slack":
             assert there.slack
             there.slack.gateway.faults.append(SlackFault(target, times=1 + number % 3))  # type: ignore[arg-type]

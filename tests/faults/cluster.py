@@ -5,20 +5,21 @@ from __future__ import annotations
 import random
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from confluent_kafka import Producer
 from kafka.admin import ConfigResource, ConfigResourceType
 from kafka.errors import KafkaError
 
 from firstseen.local_kafka import LocalKafka, LocalKafkaError, prepare
-from schemas.topics import TOPICS
+from schemas.topics import TOPICS, Topic
 from streams.runtime.clock import monotonic, pause
 from streams.runtime.cluster import Cluster
-from streams.runtime.topic_admin import Layout, admin_client, apply, config_of
+from streams.runtime.topic_admin import Layout, UnreachableError, admin_client, apply, config_of
 from tests.faults.proxy import Proxy, proxy
 
 COMPACTED_SOON = {
@@ -28,6 +29,10 @@ COMPACTED_SOON = {
     "min.compaction.lag.ms": "0",
 }
 """Segments close after two seconds, and what is closed is compacted at the next look, be it a few rows only."""
+
+
+POISON = (b"no record", b'{"kind":"of a newer version"}', None)
+"""Values that no stage can read."""
 
 
 @dataclass
@@ -74,21 +79,45 @@ class Brokers:
         """Make the topics, with tables that are compacted during the run."""
         layout = Layout(prefix=prefix, partitions=partitions, replication=len(self.nodes))
         apply(self.cluster, layout)
-        wanted = [
-            ConfigResource(ConfigResourceType.TOPIC, topic.full_name(prefix), config_of(topic, layout) | COMPACTED_SOON)
-            for topic in TOPICS
-            if topic.compacted
-        ]
-        deadline = monotonic() + 30
-        with admin_client(self.cluster) as client:
-            while True:
-                try:
+        self._configure({topic.full_name(prefix): _config(topic, layout) for topic in TOPICS if topic.compacted})
+
+    def reject(self, prefix: str, name: str) -> None:
+        """Let the brokers reject whatever is written to a topic: it is too large for it."""
+        self._limit(prefix, name, "1")
+
+    def take_again(self, prefix: str, name: str) -> None:
+        """Let the brokers take what they take otherwise."""
+        self._limit(prefix, name, None)
+
+    def _limit(self, prefix: str, name: str, largest_bytes: str | None) -> None:
+        [topic] = [topic for topic in TOPICS if topic.name == name]
+        config = _config(topic, Layout(prefix=prefix, replication=len(self.nodes)))
+        if largest_bytes:
+            config["max.message.bytes"] = largest_bytes
+        self._configure({topic.full_name(prefix): config})
+
+    def _configure(self, configs: Mapping[str, dict[str, str]]) -> None:
+        wanted = [ConfigResource(ConfigResourceType.TOPIC, name, config) for name, config in configs.items()]
+        deadline = monotonic() + 60
+        while True:
+            try:
+                with admin_client(self.cluster) as client:
                     client.alter_configs(wanted)
                     return
-                except (ValueError, KafkaError):  # the broker that was asked has not heard of the new topics yet
-                    if monotonic() > deadline:
-                        raise
-                    pause(0.5)
+            # A broker is away, or the one that was asked has not heard of new topics yet.
+            except (ValueError, KafkaError, UnreachableError):
+                if monotonic() > deadline:
+                    raise
+                pause(0.5)
+
+    def poison(self, prefix: str, name: str, partitions: int) -> None:
+        """Write records that no stage can read into each partition of a topic, as another program may."""
+        producer = Producer({"bootstrap.servers": self.direct, "compression.type": "zstd", "log_level": 0})
+        for partition in range(partitions):
+            for value in POISON:
+                headers = [("ce_specversion", None), ("", b"\xff")]
+                producer.produce(f"{prefix}.{name}.v1", value, b"key", partition, headers=headers)
+        producer.flush(120)
 
     def compacted_offsets(self, prefix: str) -> int:
         """Return how many offsets of all tables compaction went through, as the brokers write it down for themselves."""
@@ -100,6 +129,10 @@ class Brokers:
                 if topic.startswith(f"{prefix}."):
                     reached[topic, partition] = max(int(offset), reached.get((topic, partition), 0))
         return sum(reached.values())
+
+
+def _config(topic: Topic, layout: Layout) -> dict[str, str]:
+    return config_of(topic, layout) | (COMPACTED_SOON if topic.compacted else {})
 
 
 @contextmanager

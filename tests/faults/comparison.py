@@ -6,7 +6,8 @@ The folds do not know Kafka, so a record that is there twice, or not at all, was
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -24,6 +25,7 @@ from schemas.topics import (
     LEDGER,
     OUTBOX,
     PRESENCE,
+    QUARANTINE,
     REJECTED,
     SIGHTINGS,
     SPREAD,
@@ -36,10 +38,12 @@ from streams.presence.fold import fold as fold_evidence
 from streams.presence.policy import Policy
 from streams.runtime.cluster import Cluster
 from streams.runtime.ownership import home_partition
+from streams.runtime.quarantine import passed_over
 from streams.runtime.reader import read_all
 from streams.slack.message import line, render
 from streams.slack.words import replies
-from streams.steps import Incoming, Outgoing
+from streams.steps import Failed, Fold, Incoming, Outgoing, Step, Tables, fold_each
+from tests.faults.cluster import POISON
 from tests.support.builders import run, tables_of
 
 
@@ -114,7 +118,7 @@ async def compare(
     }
     verdict = Verdict(sum(len(log) for log in logs[SIGHTINGS].values()))
     rows: dict[Topic, dict[bytes | None, bytes | None]] = {}
-    for topic in (VERSIONS, ACCOUNTING, PRESENCE, ACTIVITY, SPREAD, AUDIENCES, OUTBOX, LEDGER):
+    for topic in (VERSIONS, ACCOUNTING, PRESENCE, ACTIVITY, SPREAD, AUDIENCES, OUTBOX, LEDGER, QUARANTINE):
         records = await read_all(cluster, prefix, topic)
         verdict.notes.append(_compaction(topic, _by_partition(records)))
         last = {one.key: one.value for one in records}
@@ -125,7 +129,7 @@ async def compare(
     _stage(verdict, logs[EVIDENCE], presence, "presence", (ALERTS,), (PRESENCE, ACTIVITY, SPREAD), logs, rows)
     dispatch = partial(fold_alerts, subscribers=subscribers, areas=packaged())
     _stage(verdict, logs[ALERTS], dispatch, "dispatch", (DELIVERIES,), (AUDIENCES,), logs, rows)
-    deliveries = [Delivery.from_bytes(one.value or b"") for log in logs[DELIVERIES].values() for one in log]
+    deliveries = list(_readable(one for log in logs[DELIVERIES].values() for one in log))
     verdict.compare_rows(OUTBOX, rows[OUTBOX], {})
     ledger = {one.delivery_id: one for one in (LedgerEntry.from_bytes(row or b"") for row in rows[LEDGER].values())}
     final = {one.delivery_id: one.alert for one in deliveries}
@@ -162,17 +166,33 @@ def _stage(
     rows: Mapping[Topic, Mapping[bytes | None, bytes | None]],
 ) -> None:
     outgoing: list[Outgoing] = []
+    failed: list[Failed] = []
     expected: dict[Topic, dict[bytes, bytes]] = {topic: {} for topic in tables}
     for records in log.values():
         state = tables_of(stage)
-        outgoing += run(fold, state, records)
+        outgoing += run(partial(_kept, fold, failed), state, records)
         for topic in tables:
             expected[topic] |= {key.encode(): row.to_bytes() for key, row in state[topic].items()}
     for topic in outputs:
-        there = (one.value or b"" for part in logs[topic].values() for one in part)
+        there = (one.value or b"" for part in logs[topic].values() for one in part if one.value not in POISON)
         verdict.compare(topic, there, (one.value for one in outgoing if one.topic is topic))
     for topic in tables:
         verdict.compare_rows(topic, rows[topic], expected[topic])
+    quarantined = {key: None for key in rows[QUARANTINE] if (key or b"").startswith(f"{stage}/".encode())}
+    verdict.compare_rows(QUARANTINE, quarantined, {passed_over(stage, one).id.encode(): None for one in failed})
+
+
+def _kept(fold: Fold, failed: list[Failed], tables: Tables, records: Sequence[Incoming]) -> Step:
+    """Fold without the records that the fold raises on, as a stage does."""
+    step, more = fold_each(fold, tables, records)
+    failed += more
+    return step
+
+
+def _readable(records: Iterable[Incoming]) -> Iterator[Delivery]:
+    for record in records:
+        with suppress(ValueError):
+            yield Delivery.from_bytes(record.value or b"")
 
 
 def _compaction(topic: Topic, records: Mapping[int, Sequence[Incoming]]) -> str:

@@ -7,7 +7,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from schemas.topics import STAGES, TABLES, Stage
+from schemas.topics import (
+    ALERTS,
+    AUDIENCES,
+    DELIVERIES,
+    EVIDENCE,
+    LEDGER,
+    PRESENCE,
+    REJECTED,
+    STAGES,
+    TABLES,
+    VERSIONS,
+    Stage,
+)  # fmt: skip
 
 Fault = Literal[
     "kill",
@@ -23,6 +35,8 @@ Fault = Literal[
     "refuse",
     "stall",
     "slack",
+    "reject outputs",
+    "poison",
 ]
 FAULTS: tuple[Fault, ...] = get_args(Fault)
 
@@ -36,6 +50,7 @@ _OFTEN: tuple[Fault, ...] = ("kill", "kill", "kill", "kill", "kill", "kill broke
 _DECK = FAULTS + _OFTEN
 """Dealt in a new order each time it is used up, so that a short run too sees many kinds."""
 _BURST = 1500
+_WRITTEN = [topic.name for topic in (REJECTED, EVIDENCE, ALERTS, DELIVERIES, VERSIONS, PRESENCE, AUDIENCES, LEDGER)]
 _ON_DISK: tuple[Stage, ...] = tuple(stage for stage, tables in TABLES.items() if any(one.on_disk for one in tables))
 
 
@@ -47,8 +62,8 @@ class Step:
     """Seconds since the fault before it began."""
     fault: Fault
     target: str
-    """A worker ``intake-0``, a stage, ``broker 1``, for the network ``1`` or ``all`` of the brokers' addresses, and for
-    Slack what it does instead of what it is asked."""
+    """A worker ``intake-0``, a stage, ``broker 1``, for the network ``1`` or ``all`` of the brokers' addresses, the name
+    of a topic, and for Slack what it does instead of what it is asked."""
     seconds: float = 0.0
     """How long it lasts; the next may begin meanwhile."""
     burst: int = 0
@@ -108,6 +123,11 @@ def schedule(seed: int, faults: int, brokers: int, *, slack: bool = True) -> lis
                     # Sometimes longer than a worker's session and than a producer waits for an answer.
                     "stall": chance.choice([3.0, 17.0]),
                 }[fault]
+            case "reject outputs":
+                target = chance.choice(_WRITTEN)
+                seconds = chance.uniform(2.0, 6.0)
+            case "poison":
+                target = chance.choice([topic.name for topic in STAGES.values()])
             case "slack":
                 target = chance.choice(["ratelimited", "status", "cut_before", "cut_after"])
         steps.append(Step(pause, fault, target, seconds, burst, lead))

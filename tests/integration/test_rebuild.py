@@ -1,0 +1,104 @@
+"""A stage whose state does not fit its topics does not start, and one command computes its tables again."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from kafka import KafkaAdminClient
+
+from firstseen.local_kafka import LocalKafka
+from schemas.topics import ACTIVITY, AUDIENCES, EVIDENCE, LEDGER, PRESENCE, VERSIONS
+from streams.runtime.endings import ExitCode
+from tests.support.builders import sighting_today
+from tests.support.system import system
+from tests.support.worker import worker
+
+pytestmark = pytest.mark.kafka
+
+LOST = {"intake": VERSIONS, "presence": PRESENCE, "dispatch": AUDIENCES, "slack": LEDGER}
+
+
+def command(
+    kafka: LocalKafka, prefix: str, folder: Path, *arguments: str, **settings: str
+) -> subprocess.CompletedProcess[str]:
+    own = {name: value for name, value in os.environ.items() if not name.startswith(("FIRSTSEEN_", "SLACK_"))}
+    own |= {
+        "FIRSTSEEN_KAFKA": kafka.bootstrap, "FIRSTSEEN_PREFIX": prefix, "FIRSTSEEN_STATE_DIR": str(folder),
+        "FIRSTSEEN_PARTITIONS": "1", **settings,
+    }  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-m", "firstseen", *arguments],
+        env=own,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert "Traceback" not in done.stderr, done.stderr
+    return done
+
+
+def test_a_lost_table_is_refused_and_computed_again_and_nothing_is_news_twice(
+    kafka: LocalKafka, prefix: str, tmp_path: Path
+) -> None:
+    with system(kafka, prefix, tmp_path, partitions=1) as running:
+        running.publish(*(sighting_today(id=str(number), group=f"Group {number}") for number in range(3)))
+        running.settle()
+        before = {kind: running.export(kind) for kind in ("presence", "activity", "alerts")}  # type: ignore[arg-type]
+        deliveries = [(row["delivery_id"], row["revision"]) for row in running.export("deliveries")]
+        versions = running.export("accounting")
+    admin = KafkaAdminClient(bootstrap_servers=kafka.bootstrap)
+    admin.delete_topics([topic.full_name(prefix) for topic in LOST.values()])
+    admin.close()
+    assert command(kafka, prefix, tmp_path, "topics", "apply").returncode == 1
+    applied = command(kafka, prefix, tmp_path, "topics", "apply", "--new")
+    assert applied.returncode == 0, applied.stderr
+
+    for stage, topic in LOST.items():
+        process = worker(stage, kafka, prefix, tmp_path)
+        said, _ = process.communicate(timeout=60)
+        assert process.returncode == ExitCode.LOST_RECORDS, said
+        assert f"{topic.name}: deleted and made anew" in said
+        assert f"firstseen rebuild {stage}" in said
+        done = command(kafka, prefix, tmp_path, "rebuild", stage)
+        assert done.returncode == 0, done.stderr
+
+    with system(kafka, prefix, tmp_path, partitions=1) as running:
+        # A repeat, a correction of something on record, and one more sighting of a known presence.
+        running.publish(sighting_today(id="0", group="Group 0"))
+        running.publish(sighting_today(id="9", group="Group 1", origin="wire"))
+        running.settle()
+        alerts = running.export("alerts")
+        assert [row for row in alerts if row["type"] == "initial"] == before["alerts"]
+        assert [row["group"] for row in running.export("presence")] == [row["group"] for row in before["presence"]]
+        assert len(running.export("activity")) == len(before["activity"])
+        [counts] = running.export("accounting")
+        assert (counts["records"], counts["duplicate"]) == (versions[0]["records"] + 2, 1)
+        assert [(row["delivery_id"], row["revision"]) for row in running.export("deliveries")] == deliveries
+        assert not [line for line in running.lines if "Group" in line and "FIRST" in line]
+
+
+def test_another_policy_or_more_partitions_are_refused_with_what_mends_them(
+    kafka: LocalKafka, prefix: str, tmp_path: Path
+) -> None:
+    with system(kafka, prefix, tmp_path, partitions=1) as running:
+        running.publish(sighting_today(id="1"))
+        running.settle()
+    refused = command(kafka, prefix, tmp_path, "worker", "presence", FIRSTSEEN_HORIZON_DAYS="60")
+    assert refused.returncode == ExitCode.CONFIGURATION, refused.stderr
+    assert "horizon_days is 60 here and 30 in the state" in refused.stderr
+    assert command(kafka, prefix, tmp_path, "rebuild", "presence", FIRSTSEEN_HORIZON_DAYS="60").returncode == 0
+    refused = command(kafka, prefix, tmp_path, "worker", "presence")
+    assert "horizon_days is 30 here and 60 in the state" in refused.stderr
+
+    grown = {EVIDENCE.full_name(prefix): 2, ACTIVITY.full_name(prefix): 2}
+    admin = KafkaAdminClient(bootstrap_servers=kafka.bootstrap)
+    admin.create_partitions(grown)
+    admin.close()
+    refused = command(kafka, prefix, tmp_path, "worker", "presence", FIRSTSEEN_HORIZON_DAYS="60")
+    assert refused.returncode == ExitCode.CONFIGURATION, refused.stderr
+    assert "partitions" in refused.stderr
