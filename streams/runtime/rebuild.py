@@ -11,13 +11,16 @@ from aiokafka import TopicPartition
 from schemas.position import Belongings, Position
 from schemas.topics import STAGES, Topic
 from streams.runtime.belongings import look_up
-from streams.runtime.consumer_group import consumer_group
+from streams.runtime.consumer_group import ConsumerGroup, consumer_group
 from streams.runtime.consumers import Consumer, incoming
 from streams.runtime.ownership import OwnedPartition, StageConfig
 from streams.runtime.record_batches import CutAt
 from streams.steps import Fold, Incoming, Step, Tables, fold_each
 
 _ROWS_AT_ONCE = 2000
+
+_SESSION_SECONDS = 45
+"""Longer than the group of a stage waits for a member that is gone."""
 
 
 class RebuildError(RuntimeError):
@@ -48,12 +51,7 @@ async def rebuild(config: StageConfig, plan: Callable[[frozenset[str]], Plan], s
     An interrupted run leaves the stage unable to start until it is run again. Raises RebuildError while workers of the
     stage run, and whatever Kafka and the disk raise.
     """
-    group = await asyncio.to_thread(consumer_group, config.cluster, config.group, config.input_topic)
-    if group.members:
-        raise RebuildError(
-            f"{group.members} workers of {config.stage} are running: stop them, then run this again. One that ended "
-            "without leaving counts for as long as its session lasts."
-        )
+    group = await _without_members(config, say)
     state, known = await look_up(config)
     was = next((position.state for position in known.values() if position.state), state)
     if state.partitions != was.partitions:
@@ -75,6 +73,18 @@ async def rebuild(config: StageConfig, plan: Callable[[frozenset[str]], Plan], s
             await _rebuild(owned, chosen, min(upto, await _end(config, partition)), say)
         finally:
             await owned.release()
+
+
+async def _without_members(config: StageConfig, say: Say) -> ConsumerGroup:
+    """Return the group once it is empty: a worker that was killed is a member for as long as its session lasts."""
+    for waited in range(_SESSION_SECONDS):
+        group = await asyncio.to_thread(consumer_group, config.cluster, config.group, config.input_topic)
+        if not group.members:
+            return group
+        if not waited:
+            say(f"waiting for {group.members} workers of {config.stage} to leave ...")
+        await asyncio.sleep(1)
+    raise RebuildError(f"{group.members} workers of {config.stage} are running: stop them, then run this again.")
 
 
 def _first_unread(position: Position | None, state: Belongings, end: int) -> int:

@@ -48,7 +48,7 @@ def test_a_lost_table_is_refused_and_computed_again_and_nothing_is_news_twice(
     with system(kafka, prefix, tmp_path, partitions=1) as running:
         running.publish(*(sighting_today(id=str(number), group=f"Group {number}") for number in range(3)))
         running.settle()
-        before = {kind: running.export(kind) for kind in ("presence", "activity", "alerts")}  # type: ignore[arg-type]
+        before = {kind: running.export(kind) for kind in ("presence", "activity", "alerts")}
         deliveries = [(row["delivery_id"], row["revision"]) for row in running.export("deliveries")]
         versions = running.export("accounting")
     admin = KafkaAdminClient(bootstrap_servers=kafka.bootstrap)
