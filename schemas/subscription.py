@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import AwareDatetime, Field, StringConstraints
 
 from schemas.codes import AlertKind, CountryCode, Name
 from schemas.records import Record
@@ -64,7 +63,7 @@ class Mute(Record):
     """Alerts of this group, by any of its names; None: of every group."""
     country: CountryCode | None = None
     """Alerts of this country; None: of every country."""
-    until: datetime
+    until: AwareDatetime
     """When it ends, UTC, itself out."""
 
 
@@ -79,5 +78,5 @@ class Subscriber(Record):
     """What it does not want to hear of for a while."""
     owner: str | None = None
     """Who changed it last: a Slack user id, or None for the command line."""
-    changed_at: datetime
+    changed_at: AwareDatetime
     """When that was, UTC."""
