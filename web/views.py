@@ -98,7 +98,8 @@ class AlertView:
         """Return a number behind which is all that arrived at an instant or later, and what came just before."""
         number = len(self._events)
         # They are nearly in order: those of several partitions may be a moment apart.
-        while number and self._events[number - 1].arrived >= instant - _MARGIN:
+        # The difference of two instants is always a number; an instant a minute earlier may lie before the year 1.
+        while number and instant - self._events[number - 1].arrived <= _MARGIN:
             number -= 1
         return number
 
