@@ -123,6 +123,14 @@ class Settings(BaseSettings):
             raise PydanticCustomError("credentials", "It holds a user or a password, and is logged: leave them out")
         return value
 
+    @field_validator("page_url")
+    @classmethod
+    def _an_address(cls, value: str | None) -> str | None:
+        """Refuse what a browser could not open."""
+        if value and not re.match(r"https?://[^/?#\s]", value):
+            raise PydanticCustomError("address", "Write an address such as https://firstseen.example")
+        return value
+
     @property
     def cluster(self) -> Cluster:
         """Return how Kafka is reached."""

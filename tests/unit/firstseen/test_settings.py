@@ -43,6 +43,12 @@ def test_any_other_value_is_shown_with_its_place(monkeypatch: pytest.MonkeyPatch
     assert second.startswith("FIRSTSEEN_WEB_PORT='x': ")
 
 
+def test_the_address_of_the_page_is_one_that_a_browser_opens(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FIRSTSEEN_PAGE_URL", "firstseen.example")
+    with pytest.raises(SettingsError, match="FIRSTSEEN_PAGE_URL='firstseen.example': Write an address such as https"):
+        load_settings()
+
+
 def test_what_is_no_json_is_said_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FIRSTSEEN_SOURCE_GRADES", "my-desk:B2")
     with pytest.raises(SettingsError, match="^FIRSTSEEN_SOURCE_GRADES: write a JSON object, such as "):
