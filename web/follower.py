@@ -15,6 +15,7 @@ from schemas.heartbeat import Heartbeat
 from schemas.presence import Presence
 from schemas.topics import ACTIVITY, ALERTS, HEARTBEATS, PRESENCE
 from streams.runtime.cluster import Cluster
+from streams.runtime.complaints import SparingLog
 from streams.runtime.reader import MissingTopicError, follow, partitions
 from streams.steps import Incoming
 from web.activity import ActivityView
@@ -41,6 +42,7 @@ class Views:
 
 async def follow_topics(cluster: Cluster, prefix: str, views: Views) -> None:
     """Keep the views up to date until cancelled. After a lost connection the topics are read from their beginning."""
+    lasting = SparingLog(_log)
     while True:
         try:
             async with asyncio.timeout(_ANSWER_WITHIN_SECONDS):
@@ -49,7 +51,7 @@ async def follow_topics(cluster: Cluster, prefix: str, views: Views) -> None:
                 tasks.create_task(_read(cluster, prefix, views))
                 tasks.create_task(_notice_loss(cluster, prefix))
         except* (KafkaError, OSError, MissingTopicError) as problems:  # TimeoutError is an OSError
-            _log.warning("%s; trying again in %.0f s", _words(problems, cluster), _AGAIN_AFTER_SECONDS)
+            lasting.warning("", "%s; trying again every %.0f s", _words(problems, cluster), _AGAIN_AFTER_SECONDS)
         views.alerts.become("kafka-away")
         await asyncio.sleep(_AGAIN_AFTER_SECONDS)
 

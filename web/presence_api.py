@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from places.regions import countries
 from schemas.codes import CountryCode, EpisodeKind
+from streams.runtime.complaints import reason
 from web.alerts import as_json, lives
 from web.answers import Answer
 from web.clients import unless_gone
@@ -156,5 +157,5 @@ def serve_presence(app: FastAPI, presence: PresenceView, view: AlertView, past: 
         try:
             found = await unless_gone(request, past(as_of, days))
         except OSError as error:
-            return problem(503, f"The evidence cannot be read just now: {error}.", {"Retry-After": "5"})
+            return problem(503, f"The evidence cannot be read just now: {reason(error)}.", {"Retry-After": "5"})
         return problem(408, "The client left.") if found is None else Answer(found).to(request)

@@ -15,6 +15,7 @@ from fastapi import FastAPI, Request, Response
 from pydantic import BaseModel
 
 from streams.runtime.cluster import Cluster
+from streams.runtime.complaints import SparingLog, reason
 from streams.runtime.producer import PublishError, SightingProducer
 from streams.runtime.topic_admin import UnreachableError
 from web.clients import read_body
@@ -123,7 +124,7 @@ async def _answer(writer: _Writer, body: bytes, headers: Mapping[str, str], sour
     try:
         await writer.write(accepted)
     except (PublishError, UnreachableError) as error:
-        _log.warning("Sightings were not taken: %s", error)
+        writer.lasting.warning("", "Sightings were not taken: %s", reason(error))
         return problem(503, "Kafka does not take them just now: send them again.", {"Retry-After": "5"})
     counts = {"accepted": len(accepted), "refused": len(found) - len(accepted)}
     told = orjson.dumps({**counts, "sightings": [one.verdict for one in found]})
@@ -136,6 +137,7 @@ class _Writer:
     def __init__(self, cluster: Cluster, prefix: str) -> None:
         self._cluster, self._prefix = cluster, prefix
         self._producer: SightingProducer | None = None
+        self.lasting = SparingLog(_log)
 
     async def write(self, several: Sequence[Judged]) -> None:
         """Return once Kafka has acknowledged all. Raises PublishError or UnreachableError."""

@@ -34,9 +34,7 @@ async def answers(app: FastAPI, path: str, *messages: Message, length: str = "5"
     left = list(messages)
 
     async def receive() -> Message:
-        if left:
-            return left.pop(0)
-        await never()
+        return left.pop(0) if left else await never()
 
     async def send(message: Message) -> None:
         sent.append(message)
