@@ -19,8 +19,8 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import ThreadedResolver
 
 from schemas.delivery import Delivery
-from streams.runtime.poster import Sleep
 from streams.runtime.complaints import SparingLog
+from streams.runtime.poster import Sleep
 from streams.slack.ledger import Again, Correct, Nothing, Root, Settled, next_step
 from streams.slack.outcomes import Ambiguous, NotSent, Outcome, Refused
 from streams.slack.webhook import body, headers, is_public, of_status, refusal, shown
