@@ -15,6 +15,9 @@ from streams.runtime.cluster import Cluster
 from streams.runtime.consumers import Consumer
 from streams.steps import Incoming
 
+_FIRST_MS, _LAST_MS = -62_135_596_800_000, 253_402_300_799_000
+"""The years 1 to 9999: a writer's timestamp may be any number."""
+
 
 class MissingTopicError(RuntimeError):
     """A topic is not there. The message names it and says what makes it."""
@@ -145,7 +148,7 @@ async def _to_the_end(
 
 
 def _incoming(record: Any) -> Incoming:
-    arrived = datetime.fromtimestamp(record.timestamp / 1000, UTC)
+    arrived = datetime.fromtimestamp(min(max(_FIRST_MS, record.timestamp), _LAST_MS) / 1000, UTC)
     return Incoming(
         record.topic, record.partition, record.offset, arrived, record.key, record.value, tuple(record.headers)
     )
