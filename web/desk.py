@@ -46,16 +46,16 @@ class Desk:
             return {} if after == before else {channel: after}
 
         async with self._writing:
-            await write_subscribers(self._cluster, self._prefix, plan)
+            await write_subscribers(self._cluster, self._prefix, plan, self._unreadable)
         return replies[-1]
 
     async def subscriber(self, channel: str) -> Subscriber | None:
         """Return the row of a channel."""
-        return (await read_subscribers(self._cluster, self._prefix)).get(channel)
+        return (await read_subscribers(self._cluster, self._prefix, self._unreadable)).get(channel)
 
     async def group_names(self) -> Sequence[str]:
         """Return every name of every group."""
-        groups = await read_groups(self._cluster, self._prefix)
+        groups = await read_groups(self._cluster, self._prefix, self._unreadable)
         return [name for group in groups for name in (group.id, *(alias.name for alias in group.names))]
 
     async def alerts(self) -> Sequence[AlertEvent]:

@@ -13,7 +13,7 @@ from schemas.evidence import EvidenceChange
 from schemas.group import Group, GroupsChange
 from schemas.topics import EVIDENCE, GROUPS
 from streams.runtime.cluster import Cluster
-from streams.runtime.decoding import PassedOver, rows
+from streams.runtime.decoding import PassedOver, Unreadable, rows
 from streams.runtime.fenced import only_writer
 from streams.runtime.reader import read_all
 
@@ -22,9 +22,13 @@ log = logging.getLogger(__name__)
 Plan = Callable[[list[Group]], GroupsChange]
 
 
-async def read_groups(cluster: Cluster, prefix: str) -> list[Group]:
-    """Return the groups that stand, by id. Raises MissingTopicError, or KafkaError when Kafka does not answer."""
-    return list(rows(await read_all(cluster, prefix, GROUPS), Group.from_bytes, PassedOver(log)).values())
+async def read_groups(cluster: Cluster, prefix: str, unreadable: Unreadable | None = None) -> list[Group]:
+    """Return the groups that stand, by id. Raises MissingTopicError, or KafkaError when Kafka does not answer.
+
+    ``unreadable`` is given each record that cannot be read; by default it is logged.
+    """
+    records = await read_all(cluster, prefix, GROUPS)
+    return list(rows(records, Group.from_bytes, unreadable or PassedOver(log)).values())
 
 
 async def write_groups(cluster: Cluster, prefix: str, plan: Plan, arrived: datetime | None = None) -> GroupsChange:

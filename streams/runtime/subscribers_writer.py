@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from schemas.subscription import Subscriber
 from schemas.topics import SUBSCRIPTIONS
 from streams.runtime.cluster import Cluster
-from streams.runtime.decoding import PassedOver, rows
+from streams.runtime.decoding import PassedOver, Unreadable, rows
 from streams.runtime.fenced import only_writer
 from streams.runtime.reader import read_all
 
@@ -19,19 +19,30 @@ Rows = Mapping[str, Subscriber | None]
 """Rows to write by destination; None removes one."""
 
 
-async def read_subscribers(cluster: Cluster, prefix: str) -> dict[str, Subscriber]:
-    """Return all subscribers by destination. Raises MissingTopicError, or KafkaError when Kafka does not answer."""
-    known = rows(await read_all(cluster, prefix, SUBSCRIPTIONS), Subscriber.from_bytes, PassedOver(log))
+async def read_subscribers(
+    cluster: Cluster, prefix: str, unreadable: Unreadable | None = None
+) -> dict[str, Subscriber]:
+    """Return all subscribers by destination. Raises MissingTopicError, or KafkaError when Kafka does not answer.
+
+    ``unreadable`` is given each record that cannot be read; by default it is logged.
+    """
+    records = await read_all(cluster, prefix, SUBSCRIPTIONS)
+    known = rows(records, Subscriber.from_bytes, unreadable or PassedOver(log))
     return {subscriber.destination: subscriber for subscriber in known.values()}
 
 
-async def write_subscribers(cluster: Cluster, prefix: str, plan: Callable[[Mapping[str, Subscriber]], Rows]) -> Rows:
+async def write_subscribers(
+    cluster: Cluster,
+    prefix: str,
+    plan: Callable[[Mapping[str, Subscriber]], Rows],
+    unreadable: Unreadable | None = None,
+) -> Rows:
     """Ask ``plan`` what is to change about the subscribers there are, write it in one transaction, and return it.
 
     Raises UnreachableError, MissingTopicError, or PublishError; then nothing was written.
     """
     async with only_writer(cluster, prefix, "subscriptions") as producer:
-        changed = plan(await read_subscribers(cluster, prefix))
+        changed = plan(await read_subscribers(cluster, prefix, unreadable))
         if changed:
             async with producer.transaction():
                 topic = SUBSCRIPTIONS.full_name(prefix)
