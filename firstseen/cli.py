@@ -13,6 +13,7 @@ from firstseen.feeding import FileError
 from firstseen.local_kafka import LocalKafkaError
 from firstseen.processes import ProcessError
 from firstseen.settings import SettingsError
+from streams.runtime.complaints import reason
 from streams.runtime.endings import EndingError
 from streams.runtime.producer import PublishError
 from streams.runtime.reader import MissingTopicError
@@ -69,7 +70,7 @@ def main() -> None:
     except _TOLD as error:
         sys.exit(f"firstseen: {error}")
     except KafkaError as error:
-        sys.exit(f"firstseen: Kafka was lost on the way ({type(error).__name__}): {error}. Try again.")
+        sys.exit(f"firstseen: Kafka was lost on the way: {reason(error)}. Try again.")
     except KeyboardInterrupt:
         sys.exit(130)
     except BrokenPipeError:  # the reader, such as `head`, has seen enough

@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import base64
+import logging
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from typing import Any, Literal, get_args
+from collections.abc import Callable, Iterator, Mapping
+from itertools import chain
+from typing import Any, Literal, TypeVar, get_args
 
 from schemas.alert import AlertEvent, Cause
 from schemas.delivery import Delivery, LedgerEntry
 from schemas.presence import Activity, Presence, Spread
 from schemas.rejection import Rejection
-from schemas.topics import ACCOUNTING, ACTIVITY, ALERTS, DELIVERIES, LEDGER, PRESENCE, REJECTED, SPREAD
+from schemas.topics import ACCOUNTING, ACTIVITY, ALERTS, DELIVERIES, LEDGER, PRESENCE, REJECTED, SPREAD, Topic
 from schemas.version import Accounting
 from streams.presence.appearances import Appearance, appearances
 from streams.presence.policy import Policy
 from streams.presence.spread import spreads
 from streams.runtime.cluster import Cluster
-from streams.runtime.reader import read_all, read_table
+from streams.runtime.decoding import PassedOver, decoded, rows
+from streams.runtime.reader import read_all
 from streams.slack.message import render
 from streams.steps import Incoming
+
+log = logging.getLogger(__name__)
+
+Value = TypeVar("Value")
 
 Kind = Literal[
     "presence", "candidates", "activity", "spread", "alerts", "deliveries", "rejected", "accounting",
@@ -28,34 +35,49 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
 async def export(cluster: Cluster, prefix: str, kind: Kind, policy: Policy) -> list[dict[str, Any]]:
-    """Return the rows of one kind, in an order that depends only on the records; ``accounting`` is one row."""
+    """Return the rows of one kind, in an order that depends only on the records; ``accounting`` is one row.
+
+    A record that cannot be read is passed over, and logged.
+    """
+    read = _Reader(cluster, prefix)
     match kind:
         case "presence":
-            rows = [Presence.from_bytes(_value(r)) for r in await read_table(cluster, prefix, PRESENCE)]
-            return [_presence(row) for row in rows if row.episodes]
+            found = await read.table(PRESENCE, lambda value: _presence(Presence.from_bytes(value)))
+            return [row for row in found if row]
         case "candidates":
-            rows = [Presence.from_bytes(_value(r)) for r in await read_table(cluster, prefix, PRESENCE)]
-            return [
-                _candidate(row, one) for row in rows for one in appearances(row, policy) if one.status == "candidate"
-            ]
+            several = await read.table(PRESENCE, lambda value: _candidates(Presence.from_bytes(value), policy))
+            return list(chain.from_iterable(several))
         case "activity":
-            return [_activity(Activity.from_bytes(_value(r))) for r in await read_table(cluster, prefix, ACTIVITY)]
+            return await read.table(ACTIVITY, lambda value: _activity(Activity.from_bytes(value)))
         case "spread":
-            rows_of = [Spread.from_bytes(_value(r)) for r in await read_table(cluster, prefix, SPREAD)]
-            return [_spread(row, one) for row in rows_of for one in spreads(row.first_days, policy)]
+            several = await read.table(SPREAD, lambda value: _spreads(Spread.from_bytes(value), policy))
+            return list(chain.from_iterable(several))
         case "alerts":
-            records = _in_stream_time(await read_all(cluster, prefix, ALERTS))
-            return [_alert(AlertEvent.from_bytes(_value(r))) for r in records]
+            return await read.log(ALERTS, lambda value: _alert(AlertEvent.from_bytes(value)))
         case "deliveries":
-            ledger = await read_table(cluster, prefix, LEDGER)
-            settled = {e.delivery_id: e for e in (LedgerEntry.from_bytes(_value(r)) for r in ledger)}
-            owed = _in_stream_time(await read_all(cluster, prefix, DELIVERIES))
-            return [_delivery(Delivery.from_bytes(_value(r)), settled) for r in owed]
+            settled = {entry.delivery_id: entry for entry in await read.table(LEDGER, LedgerEntry.from_bytes)}
+            return await read.log(DELIVERIES, lambda value: _delivery(Delivery.from_bytes(value), settled))
         case "rejected":
-            return [_rejection(Rejection.from_bytes(_value(r))) for r in await read_all(cluster, prefix, REJECTED)]
+            return await read.log(REJECTED, lambda value: _rejection(Rejection.from_bytes(value)), in_time=False)
         case "accounting":
-            counts = [Accounting.from_bytes(_value(r)) for r in await read_table(cluster, prefix, ACCOUNTING)]
-            return [account(counts)]
+            return [account(await read.table(ACCOUNTING, Accounting.from_bytes))]
+
+
+class _Reader:
+    """Reads topics, and passes over what cannot be read."""
+
+    def __init__(self, cluster: Cluster, prefix: str) -> None:
+        self._cluster, self._prefix, self._unreadable = cluster, prefix, PassedOver(log)
+
+    async def table(self, topic: Topic, read: Callable[[bytes], Value]) -> list[Value]:
+        """Return the rows of a table by key."""
+        return list(rows(await read_all(self._cluster, self._prefix, topic), read, self._unreadable).values())
+
+    async def log(self, topic: Topic, read: Callable[[bytes], Value], *, in_time: bool = True) -> list[Value]:
+        """Return all records of a topic; ``in_time``: its partitions put together."""
+        records = await read_all(self._cluster, self._prefix, topic)
+        ordered = _in_stream_time(records) if in_time else records
+        return [value for _, value in decoded(ordered, read, self._unreadable)]
 
 
 def account(rows: list[Accounting]) -> dict[str, Any]:
@@ -73,7 +95,9 @@ def account(rows: list[Accounting]) -> dict[str, Any]:
     }
 
 
-def _presence(row: Presence) -> dict[str, Any]:
+def _presence(row: Presence) -> dict[str, Any] | None:
+    if not row.episodes:
+        return None
     return {
         "group": row.group,
         "country": row.country,
@@ -92,6 +116,10 @@ def _presence(row: Presence) -> dict[str, Any]:
     }
 
 
+def _candidates(row: Presence, policy: Policy) -> list[dict[str, Any]]:
+    return [_candidate(row, one) for one in appearances(row, policy) if one.status == "candidate"]
+
+
 def _candidate(row: Presence, candidate: Appearance) -> dict[str, Any]:
     return {
         "group": row.group,
@@ -101,6 +129,10 @@ def _candidate(row: Presence, candidate: Appearance) -> dict[str, Any]:
         "start": candidate.first_day.isoformat(),
         "end": candidate.last_day.isoformat(),
     }
+
+
+def _spreads(row: Spread, policy: Policy) -> list[dict[str, Any]]:
+    return [_spread(row, spread) for spread in spreads(row.first_days, policy)]
 
 
 def _spread(row: Spread, spread: Appearance) -> dict[str, Any]:
@@ -197,7 +229,3 @@ def _in_stream_time(records: list[Incoming]) -> Iterator[Incoming]:
         now = highest[record.partition] = max(record.arrived, highest.get(record.partition, record.arrived))
         keyed.append(((now, record.partition, record.offset), record))
     return (record for _, record in sorted(keyed, key=lambda pair: pair[0]))
-
-
-def _value(record: Incoming) -> bytes:
-    return record.value or b""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -19,9 +20,12 @@ from schemas.topics import ALERTS, EVIDENCE, SIGHTINGS
 from streams.offline import History, known, remember, take_in, together
 from streams.presence.affiliations import Groups
 from streams.presence.policy import Policy
+from streams.runtime.decoding import PassedOver, Unreadable, decoded
 from streams.runtime.reader import read_all
 from streams.runtime.topic_admin import admin_client
 from streams.steps import Incoming
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +82,18 @@ def read_files(paths: Sequence[str], format_: str, groups: Sequence[Group]) -> L
 
 
 async def _read(settings: Settings) -> Log:
-    partitions: defaultdict[int, list[EvidenceChange]] = defaultdict(list)
-    for record in await read_all(settings.cluster, settings.prefix, EVIDENCE):
-        partitions[record.partition].append(EvidenceChange.from_bytes(record.value or b""))
+    evidence = await read_all(settings.cluster, settings.prefix, EVIDENCE)
     alerts = await read_all(settings.cluster, settings.prefix, ALERTS)
-    told = sorted((AlertEvent.from_bytes(one.value or b"") for one in alerts), key=lambda event: event.arrived)
+    return log_of(evidence, alerts, PassedOver(log))
+
+
+def log_of(evidence: Iterable[Incoming], alerts: Iterable[Incoming], unreadable: Unreadable) -> Log:
+    """Return the log of these records, which stand in the order of their partitions and offsets."""
+    partitions: defaultdict[int, list[EvidenceChange]] = defaultdict(list)
+    for record, change in decoded(evidence, EvidenceChange.from_bytes, unreadable):
+        partitions[record.partition].append(change)
+    events = (event for _, event in decoded(alerts, AlertEvent.from_bytes, unreadable))
+    told = sorted(events, key=lambda event: event.arrived)
     return Log(tuple(tuple(partitions[number]) for number in sorted(partitions)), tuple(told))
 
 

@@ -29,6 +29,8 @@ from typing import IO, Self
 
 import platformdirs
 
+from firstseen.settings import masked
+
 VERSION = "4.3.1"
 CHECKSUMS = Path(__file__).with_name(f"kafka-{VERSION}.sha256")
 CACHE = platformdirs.user_cache_path("firstseen") / f"kafka-{VERSION}"
@@ -113,13 +115,14 @@ def fetch_jars(
             return os.pathsep.join(threads.map(shelf.fetch, shelf.registry))
     except ValueError as e:
         raise LocalKafkaError(
-            f"{source} sent a file that is not part of Apache Kafka {VERSION}; it was not kept.\n  {e}\n"
+            f"{masked(source)} sent a file that is not part of Apache Kafka {VERSION}; it was not kept.\n"
+            f"  {masked(str(e))}\n"
             "A proxy or mirror may have answered in its place: try again, name another mirror of Maven Central, "
             "or use a broker of your own."
         ) from e
     except OSError as e:
         raise LocalKafkaError(
-            f"Could not fetch Apache Kafka {VERSION} from {source} into {cache}.\n  {e}\n"
+            f"Could not fetch Apache Kafka {VERSION} from {masked(source)} into {cache}.\n  {masked(str(e))}\n"
             "The first start needs the network (45 MB, once). Behind a proxy set HTTPS_PROXY, name a mirror of "
             "Maven Central, or use a broker of your own."
         ) from e

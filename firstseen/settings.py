@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import platformdirs
-from pydantic import AliasChoices, Field, PositiveInt, SecretStr, StringConstraints, ValidationError
+import pydantic_settings
+from pydantic import AliasChoices, Field, PositiveInt, SecretStr, StringConstraints, ValidationError, field_validator
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails, PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from schemas.codes import Grade
@@ -111,6 +115,22 @@ class Settings(BaseSettings):
     maven_url: str | None = None
     """Mirror of Maven Central that Kafka is fetched from, once. Unset: Maven Central."""
 
+    @field_validator("kafka", "page_url")
+    @classmethod
+    def _without_credentials(cls, value: str | None) -> str | None:
+        """Refuse a user and a password where they would be logged, or shown to readers."""
+        if value and "@" in value:
+            raise PydanticCustomError("credentials", "It holds a user or a password, and is logged: leave them out")
+        return value
+
+    @field_validator("page_url")
+    @classmethod
+    def _an_address(cls, value: str | None) -> str | None:
+        """Refuse what a browser could not open."""
+        if value and not re.match(r"https?://[^/?#\s]", value):
+            raise PydanticCustomError("address", "Write an address such as https://firstseen.example")
+        return value
+
     @property
     def cluster(self) -> Cluster:
         """Return how Kafka is reached."""
@@ -176,16 +196,50 @@ class Settings(BaseSettings):
 
 
 def load_settings() -> Settings:
-    """Read the environment. Raises SettingsError when a value cannot be used."""
+    """Read the environment. Raises SettingsError when a value cannot be used; it never shows a secret."""
     try:
         return Settings()
     except ValidationError as error:
-        lines = []
-        for problem in error.errors():
-            field = str(problem["loc"][0])
-            name = field if field.isupper() else f"FIRSTSEEN_{field.upper()}"
-            lines.append(f"{name}={problem['input']!r}: {problem['msg']}")
-        raise SettingsError("\n".join(lines)) from error
+        told = "\n".join(_in_words(problem) for problem in error.errors())
+    except pydantic_settings.SettingsError as error:  # its words name the field, and are meant for programmers
+        field = _NAMED_FIELD.search(str(error))
+        told = f"{_variable(field[1] if field else '...')}: write a JSON object, such as " + '{"name": "value"}.'
+    # Outside of the handlers: what was caught holds the value, and a traceback would show it.
+    raise SettingsError(told)
+
+
+def masked(text: str) -> str:
+    """Return a text without the user and the password of the addresses in it."""
+    return _CREDENTIALS.sub("***@", text)
+
+
+_NAMED_FIELD = re.compile(r'field "(\w+)"')
+_CREDENTIALS = re.compile(r"(?<=//)[^/?#\s]*@|[^\s/@:'\"]+:[^\s/@'\"]+@")
+
+
+def _in_words(problem: ErrorDetails) -> str:
+    first, *within = map(str, problem["loc"])
+    name, field = _variable(first), _field(first)
+    if field is None or _holds_secret(field.annotation):
+        return f"{name}: {problem['msg']} (the value is not shown)"
+    return f"{' '.join((name, *within))}={masked(repr(problem['input']))}: {problem['msg']}"
+
+
+def _field(loc: str) -> FieldInfo | None:
+    """Return the field that pydantic calls so: by its name, or by the variable that it is read from."""
+    for name, field in Settings.model_fields.items():
+        aliases = field.validation_alias.choices if isinstance(field.validation_alias, AliasChoices) else ()
+        if loc == name or loc in aliases:
+            return field
+    return None
+
+
+def _variable(loc: str) -> str:
+    return loc if loc.isupper() else f"FIRSTSEEN_{loc.upper()}"
+
+
+def _holds_secret(annotation: Any) -> bool:
+    return annotation is SecretStr or any(map(_holds_secret, get_args(annotation)))
 
 
 def child_environment(changes: dict[str, str | None]) -> dict[str, str]:

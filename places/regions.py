@@ -40,8 +40,9 @@ def region_of(country: str) -> str:
 
 
 def country_name(code: str) -> str:
-    """Return the short English name of an alpha-2 code. Raises KeyError for a code that is none."""
-    return countries()[code].name
+    """Return the short English name of an alpha-2 code, and a code that is none as it is."""
+    country = countries().get(code)
+    return country.name if country else code
 
 
 def labelled(code: str) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from typing import Literal
+
+from pydantic import AwareDatetime
 
 from schemas.codes import AlertKind, CountryCode
 from schemas.evidence import Evidence
@@ -113,7 +115,7 @@ class AlertEvent(Record):
     """First day of the episode, UTC; of a spread the first day of the third country."""
     last_day: date
     """Last day of the episode, itself in; of a spread the first day of the last country."""
-    arrived: datetime
+    arrived: AwareDatetime
     """Timestamp of the Kafka record that caused this event, UTC."""
     by_affiliation: tuple[str, ...] = ()
     """The factions that were seen, when the group itself was not."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Literal
+
+from pydantic import AwareDatetime
 
 from schemas.alert import AlertChange, AlertEvent, Cause
 from schemas.records import Record
@@ -23,18 +24,18 @@ class Delivery(Record):
     """``console``, a Slack channel by id or #name, or the address of a webhook."""
     alert: AlertEvent
     """What is to be shown. The first event of a delivery becomes the root message, each later one corrects it."""
-    due_at: datetime | None = None
+    due_at: AwareDatetime | None = None
     """Not to be told before this time, UTC: with what else is due then, as a digest. None: at once."""
     owner: str | None = None
     """Slack user id of whoever subscribed; told when the channel cannot be reached any more."""
-    subscribed_at: datetime | None = None
+    subscribed_at: AwareDatetime | None = None
     """When the destination last changed its subscriptions, UTC: later than a suspension, it ends it."""
 
 
 class Correction(Record):
     """What was not as a message had told it."""
 
-    at: datetime
+    at: AwareDatetime
     """Arrival of the record that caused it, UTC."""
     changes: tuple[AlertChange, ...]
     """Old and new values."""
@@ -107,7 +108,7 @@ class Suspension(Record):
     """The channel."""
     error: str
     """What Slack said."""
-    suspended_at: datetime
+    suspended_at: AwareDatetime
     """When it said so, UTC."""
 
 

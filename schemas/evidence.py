@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
+
+from pydantic import AwareDatetime
 
 from schemas.codes import CountryCode, EvidenceKind, Grade, identity
 from schemas.group import GroupsChange
@@ -30,7 +32,7 @@ class Evidence(Record):
     """Last day, itself in."""
     begins_by: date
     """The latest day on which it can have begun."""
-    arrived: datetime
+    arrived: AwareDatetime
     """Timestamp of the sighting's Kafka record, UTC."""
     archival: bool = False
     """True: history, never an alert."""
@@ -67,7 +69,7 @@ class EvidenceChange(Record):
     A change of groups stands in every partition, so that each region meets it at one certain point of its order.
     """
 
-    arrived: datetime
+    arrived: AwareDatetime
     """Timestamp of the Kafka record that caused the change, UTC."""
     remove: Evidence | None = None
     """What counts no more, exactly as it was added."""

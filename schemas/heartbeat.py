@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from pydantic import AwareDatetime
 
 from schemas.records import Record
 
@@ -12,7 +12,7 @@ class Heartbeat(Record):
 
     partition: int
     """Of ``evidence`` and ``alerts``; the heartbeat stands on the same."""
-    beat_at: datetime
+    beat_at: AwareDatetime
     """When it was written, UTC."""
     next_offset: int
     """The offset in ``evidence`` up to which everything is decided, itself out; 0 until something was."""

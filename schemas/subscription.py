@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
 
 from schemas.codes import AlertKind, CountryCode, Name
 from schemas.records import Record
@@ -39,12 +39,21 @@ class Clause(Record):
     """Attested by at least so many independent origins."""
 
 
+def _zone(name: str) -> str:
+    """Return the name of a time zone. Raises ValueError for what is none: no digest could ever be due in it."""
+    try:
+        ZoneInfo(name)
+    except (KeyError, OSError) as error:  # a part of a name is a folder
+        raise ValueError("it is no time zone") from error
+    return name
+
+
 class Daily(Record):
     """Once a day instead of at once."""
 
     at: Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
     """Hour and minute, ``08:00``."""
-    zone: str
+    zone: Annotated[str, AfterValidator(_zone)]
     """IANA time zone such as ``Europe/Brussels``."""
 
 
@@ -64,7 +73,7 @@ class Mute(Record):
     """Alerts of this group, by any of its names; None: of every group."""
     country: CountryCode | None = None
     """Alerts of this country; None: of every country."""
-    until: datetime
+    until: AwareDatetime
     """When it ends, UTC, itself out."""
 
 
@@ -79,5 +88,5 @@ class Subscriber(Record):
     """What it does not want to hear of for a while."""
     owner: str | None = None
     """Who changed it last: a Slack user id, or None for the command line."""
-    changed_at: datetime
+    changed_at: AwareDatetime
     """When that was, UTC."""

@@ -27,17 +27,19 @@ class Seen:
 
 
 class ActivityView:
-    """The last row of each group, country and day, as its bytes: most are never asked for, and none is read twice."""
+    """The last good row of each group, country and day, as its bytes, which take far less memory than the row."""
 
     def __init__(self) -> None:
         self._days: dict[date, dict[bytes, bytes]] = {}
 
     def put(self, key: bytes, row: bytes | None) -> None:
-        """Set or remove a row. Raises ValueError for a key that is none."""
-        day = date.fromisoformat(key.rpartition(b"|")[2].decode())
+        """Set or remove a row. Raises ValueError for a key or a row that is none; then nothing changes."""
+        _, _, last = key.decode().rsplit("|", 2)
+        day = date.fromisoformat(last)
         if row is None:
             self._days.get(day, {}).pop(key, None)
         else:
+            Activity.from_bytes(row)
             self._days.setdefault(day, {})[key] = row
 
     def sightings(self, asked: Seen, limit: int) -> list[Evidence]:

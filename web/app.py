@@ -26,9 +26,10 @@ from web.access import Access
 from web.activity import ActivityView
 from web.activity_api import serve_activity
 from web.alerts_api import serve_alerts
+from web.connections import Patience, protocol
 from web.desk import Desk
 from web.follower import Views, follow_topics
-from web.gate import Limits, ReadToken
+from web.gate import Hosts, Limits, Names, ReadToken
 from web.headers import SecurityHeaders
 from web.live import serve_events
 from web.page_files import serve_page
@@ -61,6 +62,10 @@ class Options:
     """What a reader must know; None: nothing."""
     past: Past | None = None
     """Reads what was known at a time."""
+    names: Names | None = None
+    """Under which names the page is answered; None: under any."""
+    patience: Patience = field(default_factory=Patience)
+    """How long clients are waited for, and how many there may be."""
 
 
 def build_web(cluster: Cluster, prefix: str, options: Options | None = None) -> FastAPI:
@@ -93,9 +98,10 @@ def build_web(cluster: Cluster, prefix: str, options: Options | None = None) -> 
         redoc_url=None,
     )
     # The last that is added is asked first.
-    app.add_middleware(Limits, clock=monotonic)
+    app.add_middleware(Limits, clock=monotonic, most_streams=chosen.patience.streams)
     if chosen.read_token:
         app.add_middleware(ReadToken, token=chosen.read_token)
+    app.add_middleware(Hosts, names=chosen.names)
     app.add_middleware(SecurityHeaders)
     app.state.views = views
     tell_problems(app)
@@ -104,9 +110,9 @@ def build_web(cluster: Cluster, prefix: str, options: Options | None = None) -> 
     serve_activity(app, views.activity)
     serve_alerts(app, alerts, chosen.areas)
     serve_events(app, alerts, chosen.areas)
-    take_sightings(app, cluster, prefix, chosen.producers)
+    take_sightings(app, cluster, prefix, chosen.producers, chosen.patience.body_seconds)
     if bolt and slack and slack.signing_secret:
-        take_requests(app, bolt)
+        take_requests(app, bolt, chosen.patience.body_seconds)
 
     @app.get("/health", include_in_schema=False)
     async def health() -> dict[str, Any]:
@@ -132,20 +138,8 @@ def serve(cluster: Cluster, prefix: str, host: str, port: int, options: Options 
     """Serve the page until SIGINT or SIGTERM, then return, open pages or not. Port 0 takes any free one."""
     # Its clients log each attempt to reach a lost broker; the follower says it once, in our words.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
-    app = build_web(cluster, prefix, options)
-    server = _Server(
-        uvicorn.Config(
-            app,
-            host=host,
-            port=port,
-            log_config=None,
-            log_level="warning",
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
-        ),
-        app.state.views.alerts,
-    )
+    chosen = options or Options()
+    server = server_of(build_web(cluster, prefix, chosen), host, port, chosen.patience)
 
     def end(*_: object) -> None:
         server.should_exit = True
@@ -157,6 +151,23 @@ def serve(cluster: Cluster, prefix: str, host: str, port: int, options: Options 
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def server_of(app: FastAPI, host: str, port: int, patience: Patience) -> uvicorn.Server:
+    """Return the server of an application, not yet started."""
+    config = uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        http=protocol(patience),
+        ws="none",
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
+    )
+    return _Server(config, app.state.views.alerts)
 
 
 class _Server(uvicorn.Server):

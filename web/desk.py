@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
@@ -12,11 +13,14 @@ from schemas.subscription import Subscriber
 from schemas.topics import ALERTS
 from streams.runtime.clock import now
 from streams.runtime.cluster import Cluster
+from streams.runtime.decoding import PassedOver, decoded
 from streams.runtime.groups_writer import read_groups
 from streams.runtime.reader import read_all
 from streams.runtime.subscribers_writer import Rows, read_subscribers, write_subscribers
 from web.slack_commands import Reply
 from web.views import AlertView
+
+_log = logging.getLogger(__name__)
 
 
 class Desk:
@@ -25,6 +29,7 @@ class Desk:
     def __init__(self, cluster: Cluster, prefix: str, view: AlertView, areas: Areas) -> None:
         self.areas = areas
         self._cluster, self._prefix, self._view = cluster, prefix, view
+        self._unreadable = PassedOver(_log)
         self._writing = asyncio.Lock()
         """Two writers of one process would fence each other off."""
 
@@ -41,22 +46,23 @@ class Desk:
             return {} if after == before else {channel: after}
 
         async with self._writing:
-            await write_subscribers(self._cluster, self._prefix, plan)
+            await write_subscribers(self._cluster, self._prefix, plan, self._unreadable)
         return replies[-1]
 
     async def subscriber(self, channel: str) -> Subscriber | None:
         """Return the row of a channel."""
-        return (await read_subscribers(self._cluster, self._prefix)).get(channel)
+        return (await read_subscribers(self._cluster, self._prefix, self._unreadable)).get(channel)
 
     async def group_names(self) -> Sequence[str]:
         """Return every name of every group."""
-        groups = await read_groups(self._cluster, self._prefix)
+        groups = await read_groups(self._cluster, self._prefix, self._unreadable)
         return [name for group in groups for name in (group.id, *(alias.name for alias in group.names))]
 
     async def alerts(self) -> Sequence[AlertEvent]:
         """Return the whole log of alerts, in the order of arrival."""
         log = await read_all(self._cluster, self._prefix, ALERTS)
-        return [AlertEvent.from_bytes(one.value or b"") for one in sorted(log, key=lambda one: one.arrived)]
+        log.sort(key=lambda record: record.arrived)
+        return [event for _, event in decoded(log, AlertEvent.from_bytes, self._unreadable)]
 
     def alert(self, beginning: str) -> Sequence[AlertEvent]:
         """Return the events of all alerts whose id begins so."""

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 from aiokafka.errors import KafkaError
-from pydantic import ValidationError
 
 from schemas.alert import AlertEvent
 from schemas.heartbeat import Heartbeat
 from schemas.presence import Presence
 from schemas.topics import ACTIVITY, ALERTS, HEARTBEATS, PRESENCE
 from streams.runtime.cluster import Cluster
+from streams.runtime.complaints import SparingLog
+from streams.runtime.decoding import PassedOver, Unreadable
 from streams.runtime.reader import MissingTopicError, follow, partitions
 from streams.steps import Incoming
 from web.activity import ActivityView
@@ -41,51 +43,77 @@ class Views:
 
 async def follow_topics(cluster: Cluster, prefix: str, views: Views) -> None:
     """Keep the views up to date until cancelled. After a lost connection the topics are read from their beginning."""
+    lasting, unreadable = SparingLog(_log), PassedOver(_log)
     while True:
         try:
             async with asyncio.timeout(_ANSWER_WITHIN_SECONDS):
                 await partitions(cluster, prefix, [ALERTS])
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(_read(cluster, prefix, views))
+                tasks.create_task(_read(cluster, prefix, views, unreadable))
                 tasks.create_task(_notice_loss(cluster, prefix))
         except* (KafkaError, OSError, MissingTopicError) as problems:  # TimeoutError is an OSError
-            _log.warning("%s; trying again in %.0f s", _words(problems, cluster), _AGAIN_AFTER_SECONDS)
+            lasting.warning("", "%s; trying again every %.0f s", _words(problems, cluster), _AGAIN_AFTER_SECONDS)
         views.alerts.become("kafka-away")
         await asyncio.sleep(_AGAIN_AFTER_SECONDS)
 
 
-async def _read(cluster: Cluster, prefix: str, views: Views) -> None:
-    presence, activity, heartbeats = (one.full_name(prefix) for one in (PRESENCE, ACTIVITY, HEARTBEATS))
+async def _read(cluster: Cluster, prefix: str, views: Views, unreadable: Unreadable) -> None:
     views.alerts.become("catching-up")
-    backlog: list[AlertEvent] | None = []
+    taking = Taking(prefix, views, unreadable)
     async for record in follow(cluster, prefix, [ALERTS, PRESENCE, ACTIVITY, HEARTBEATS], views.alerts.fall_behind):
         if record is None:
-            # The partitions came in any order; readers want one, the same after every start.
-            views.alerts.add(sorted(backlog or (), key=lambda event: (event.arrived, event.alert_id, event.revision)))
-            backlog = None
-            views.alerts.become("caught-up")
-        elif record.topic == presence:
-            views.presence.put(record.key or b"", Presence.from_bytes(record.value) if record.value else None)
-        elif record.topic == activity:
-            views.activity.put(record.key or b"", record.value)
-        elif record.topic == heartbeats:
-            sign = Heartbeat.from_bytes(record.value or b"")
-            views.heartbeats[sign.partition] = sign.beat_at
-        elif (event := _event(record)) is None:
-            continue
-        elif backlog is None:
-            views.alerts.add([event])
+            taking.caught_up()
         else:
-            backlog.append(event)
+            taking.take(record)
 
 
-def _event(record: Incoming) -> AlertEvent | None:
-    try:
-        return AlertEvent.from_bytes(record.value or b"")
-    except ValidationError as error:
-        place = f"{record.topic}/{record.partition}@{record.offset}"
-        _log.warning("%s is no alert event and is not shown (%d errors)", place, error.error_count())
-        return None
+class Taking:
+    """Takes the records of the topics, from their beginning, into the views. One that cannot be read is passed over."""
+
+    def __init__(self, prefix: str, views: Views, unreadable: Unreadable) -> None:
+        self._views, self._unreadable = views, unreadable
+        self._backlog: list[AlertEvent] | None = []
+        self._takers: dict[str, Callable[[Incoming], None]] = {
+            ALERTS.full_name(prefix): self._alert,
+            PRESENCE.full_name(prefix): self._presence,
+            ACTIVITY.full_name(prefix): self._activity,
+            HEARTBEATS.full_name(prefix): self._heartbeat,
+        }
+
+    def take(self, record: Incoming) -> None:
+        """Take one record."""
+        try:
+            self._takers[record.topic](record)
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with one record, the page goes on
+            self._unreadable(record, error)
+
+    def caught_up(self) -> None:
+        """Show all alerts: the partitions came in any order; readers want one, the same after every start."""
+        known = sorted(self._backlog or (), key=lambda event: (event.arrived, event.alert_id, event.revision))
+        self._views.alerts.add(known)
+        self._backlog = None
+        self._views.alerts.become("caught-up")
+
+    def _alert(self, record: Incoming) -> None:
+        event = AlertEvent.from_bytes(record.value or b"")
+        event = event.replace(arrived=event.arrived.astimezone(UTC))  # fails for instants that UTC does not have
+        if self._backlog is None:
+            self._views.alerts.add([event])
+        else:
+            self._backlog.append(event)
+
+    def _presence(self, record: Incoming) -> None:
+        key = (record.key or b"").decode()
+        if "|" not in key:
+            raise ValueError("its key names no group and country")
+        self._views.presence.put(key.encode(), Presence.from_bytes(record.value) if record.value is not None else None)
+
+    def _activity(self, record: Incoming) -> None:
+        self._views.activity.put(record.key or b"", record.value)
+
+    def _heartbeat(self, record: Incoming) -> None:
+        sign = Heartbeat.from_bytes(record.value or b"")
+        self._views.heartbeats[sign.partition] = sign.beat_at
 
 
 async def _notice_loss(cluster: Cluster, prefix: str) -> None:

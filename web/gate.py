@@ -1,28 +1,89 @@
-"""Who may read, and how often: before any route is asked."""
+"""Under which names the page is answered, who may read, and how often: before any route is asked."""
 
 from __future__ import annotations
 
 import base64
 import binascii
 import hmac
+import ipaddress
+import re
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from web.problems import problem
 
-_OPEN_PATHS = {"/health", "/slack/events"}
-"""What a supervisor asks, and what Slack signs."""
+_HOST = re.compile(r"(?:\[(?P<address>[0-9A-Fa-f:.]+)\]|(?P<name>[A-Za-z0-9._~-]{1,255}))(?::(?P<port>[0-9]{1,5}))?")
 _SIGHTINGS = "/api/v1/sightings"
 _STREAM = "/api/v1/events"
 
 REQUESTS_PER_SECOND, BURST = 30.0, 300.0
 """Of one address, to the API; streams are not counted, but as many as are open at once."""
-MOST_STREAMS = 2_000
 _MOST_ADDRESSES = 10_000
+_HIGHEST_PORT = 65_535
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The names under which readers reach the page; None in place of this: any."""
+
+    known: frozenset[str]
+    """Lower case, as in the header ``Host``, without a port."""
+    within: bool
+    """Whether only this machine reaches it. Else addresses, and names without a dot, which nobody can point here from
+    the internet, are known, too."""
+
+    @classmethod
+    def of(cls, host: str, page_url: str | None, *, token: bool) -> Names | None:
+        """Return the names of a page that listens on a host; ``token``: readers have one.
+
+        A web site can point a name of its own at this machine and so read what its visitors can (DNS rebinding). It
+        cannot read what asks for a token.
+        """
+        within = is_loopback(host)
+        if token and not within:
+            return None
+        page = urlsplit(page_url).hostname if page_url else None
+        return cls(frozenset(one.lower() for one in (host, page) if one), within)
+
+    def __contains__(self, name: str) -> bool:
+        """Whether the page is answered under a name."""
+        if name in self.known or is_loopback(name):
+            return True
+        return not self.within and (_is_address(name) or "." not in name)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine, whatever the network."""
+    return host == "localhost" or (_is_address(host) and ipaddress.ip_address(host).is_loopback)
+
+
+class Hosts:
+    """Refuses requests for a name that is not that of the page, and a ``Host`` that is none."""
+
+    def __init__(self, app: ASGIApp, names: Names | None) -> None:
+        self._app, self._names = app, names
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        told = self._refusal(scope) if scope["type"] == "http" else None
+        await (problem(400, told) if told else self._app)(scope, receive, send)
+
+    def _refusal(self, scope: Scope) -> str | None:
+        given = Headers(scope=scope).get("host")
+        if not given:  # no browser leaves it out
+            return None
+        name = _name(given)
+        if name is None:
+            return "The header Host names no host."
+        # What is signed or has a producer's key is no reader's.
+        if self._names is None or name in self._names or _is_signed(scope):
+            return None
+        return f"This page is not called {name[:100]}: set FIRSTSEEN_PAGE_URL to the address that readers use."
 
 
 class ReadToken:
@@ -47,9 +108,9 @@ class ReadToken:
 class Limits:
     """Refuses who asks too often (429), and streams above the most there may be (503)."""
 
-    def __init__(self, app: ASGIApp, clock: Callable[[], float]) -> None:
+    def __init__(self, app: ASGIApp, clock: Callable[[], float], most_streams: int) -> None:
         """``clock`` returns seconds that only grow."""
-        self._app, self._clock = app, clock
+        self._app, self._clock, self._most_streams = app, clock, most_streams
         self._streams = 0
         self._known: OrderedDict[str, Bucket] = OrderedDict()
 
@@ -66,7 +127,7 @@ class Limits:
             await self._app(scope, receive, send)
 
     async def _stream(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self._streams >= MOST_STREAMS:
+        if self._streams >= self._most_streams:
             await problem(503, "Too many pages are open here: try again later.", {"Retry-After": "30"})(
                 scope, receive, send
             )
@@ -105,7 +166,31 @@ class Bucket:
 
 
 def _is_open(scope: Scope) -> bool:
-    return scope["path"] in _OPEN_PATHS or (scope["path"] == _SIGHTINGS and scope["method"] == "POST")
+    return scope["path"] == "/health" or _is_signed(scope)
+
+
+def _is_signed(scope: Scope) -> bool:
+    """Whether a route checks by itself who asks: Slack's signature, or a producer's key."""
+    path: str = scope["path"]
+    return path == "/slack/events" or (path == _SIGHTINGS and scope["method"] == "POST")
+
+
+def _name(host: str) -> str | None:
+    """Return the name in a header ``Host``, in lower case; None for what is no host."""
+    found = _HOST.fullmatch(host)
+    if found is None or int(found["port"] or 0) > _HIGHEST_PORT:
+        return None
+    if found["address"]:
+        return found["address"].lower() if _is_address(found["address"]) else None
+    return found["name"].lower().removesuffix(".") or None
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _password(authorization: str) -> bytes | None:

@@ -11,7 +11,7 @@ from fastapi import FastAPI, Header, Query, Response
 from sse_starlette import EventSourceResponse, JSONServerSentEvent, ServerSentEvent
 
 from places.areas import Areas
-from places.regions import countries
+from places.regions import country_name
 from schemas.alert import AlertEvent
 from schemas.subscription import Subscription
 from streams.dispatch.grammar import Mistake, parse, told
@@ -85,13 +85,8 @@ async def stream(
 
 def for_page(event: AlertEvent) -> dict[str, Any]:
     """Return the event as JSON values, with the name of its country. Nothing is escaped: the page sets text only."""
-    named = {"country_name": _name(event.country), "country_names": [_name(code) for code in event.countries]}
+    named = {"country_name": country_name(event.country), "country_names": [*map(country_name, event.countries)]}
     return {**event.model_dump(mode="json"), **named}
-
-
-def _name(code: str) -> str:
-    country = countries().get(code)
-    return country.name if country else code
 
 
 def _text(event: AlertEvent) -> str:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import FastAPI, Path, Query, Request, Response
 from pydantic import BaseModel
 
 from places.regions import countries
 from schemas.codes import CountryCode, EpisodeKind
+from streams.runtime.complaints import reason
 from web.alerts import as_json, lives
 from web.answers import Answer
+from web.clients import unless_gone
 from web.parameters import Code, Day
 from web.presence import PresenceView
 from web.problems import documented, problem
@@ -22,8 +24,9 @@ _MOST = 10_000
 _LONGEST_WINDOW_DAYS = 3_660
 _MOST_ALERTS = 100
 
-Past = Callable[[date, int], Awaitable[bytes]]
-"""The picture of so many days up to one, as known then and as known now, in JSON."""
+Past = Callable[[date, int], Coroutine[Any, Any, bytes]]
+"""The picture of so many days up to one, as known then and as known now, in JSON. Raises OSError when it cannot be had;
+cancelled when nobody waits for it any more."""
 
 
 class EpisodeRow(BaseModel):
@@ -152,6 +155,7 @@ def serve_presence(app: FastAPI, presence: PresenceView, view: AlertView, past: 
     ) -> Response:
         """Return the days up to one as known then and as known now, what differs and why: `firstseen map-state`."""
         try:
-            return Answer(await past(as_of, days)).to(request)
+            found = await unless_gone(request, past(as_of, days))
         except OSError as error:
-            return problem(503, f"The evidence cannot be read just now: {error}.", {"Retry-After": "5"})
+            return problem(503, f"The evidence cannot be read just now: {reason(error)}.", {"Retry-After": "5"})
+        return problem(408, "The client left.") if found is None else Answer(found).to(request)

@@ -15,8 +15,10 @@ from fastapi import FastAPI, Request, Response
 from pydantic import BaseModel
 
 from streams.runtime.cluster import Cluster
+from streams.runtime.complaints import SparingLog, reason
 from streams.runtime.producer import PublishError, SightingProducer
 from streams.runtime.topic_admin import UnreachableError
+from web.clients import read_body
 from web.problems import documented, problem
 from web.sightings import MOST_SIGHTINGS, Judged, UnreadableError, judged, source_of
 
@@ -57,7 +59,7 @@ class Verdicts(BaseModel):
 _log = logging.getLogger(__name__)
 
 
-def take_sightings(app: FastAPI, cluster: Cluster, prefix: str, keys: Mapping[str, str]) -> None:
+def take_sightings(app: FastAPI, cluster: Cluster, prefix: str, keys: Mapping[str, str], body_seconds: float) -> None:
     """Let the application take sightings; ``keys`` are the producers' by source. Without any nobody may write."""
     writer, answered = _Writer(cluster, prefix), _Answered()
     app.state.close_writer = writer.close
@@ -71,6 +73,7 @@ def take_sightings(app: FastAPI, cluster: Cluster, prefix: str, keys: Mapping[st
             **documented(
                 status_400="The body is not read.",
                 status_401="The key is nobody's.",
+                status_408="The body did not come in time.",
                 status_409="The Idempotency-Key came with another body before.",
                 status_411="There is no Content-Length.",
                 status_413="The body is too large.",
@@ -99,12 +102,8 @@ def take_sightings(app: FastAPI, cluster: Cluster, prefix: str, keys: Mapping[st
         if source is None:
             told = "Send `Authorization: Bearer KEY` with the key of a producer (FIRSTSEEN_PRODUCER_KEYS)."
             return problem(401, told, {"WWW-Authenticate": "Bearer"})
-        length = request.headers.get("content-length", "")
-        if not length.isdigit():
-            return problem(411, "Say how long the body is: Content-Length.")
-        if int(length) > LARGEST_BYTES:
-            return problem(413, f"At most {LARGEST_BYTES:,} bytes are read.")
-        body, name = await request.body(), request.headers.get("idempotency-key", "")
+        body = await read_body(request, LARGEST_BYTES, body_seconds)
+        name = request.headers.get("idempotency-key", "")
         if len(name) > _LONGEST_KEY:
             return problem(400, f"An Idempotency-Key has at most {_LONGEST_KEY} characters.")
         async with answered.turn:  # the same request twice at once is one
@@ -125,7 +124,7 @@ async def _answer(writer: _Writer, body: bytes, headers: Mapping[str, str], sour
     try:
         await writer.write(accepted)
     except (PublishError, UnreachableError) as error:
-        _log.warning("Sightings were not taken: %s", error)
+        writer.lasting.warning("", "Sightings were not taken: %s", reason(error))
         return problem(503, "Kafka does not take them just now: send them again.", {"Retry-After": "5"})
     counts = {"accepted": len(accepted), "refused": len(found) - len(accepted)}
     told = orjson.dumps({**counts, "sightings": [one.verdict for one in found]})
@@ -138,6 +137,7 @@ class _Writer:
     def __init__(self, cluster: Cluster, prefix: str) -> None:
         self._cluster, self._prefix = cluster, prefix
         self._producer: SightingProducer | None = None
+        self.lasting = SparingLog(_log)
 
     async def write(self, several: Sequence[Judged]) -> None:
         """Return once Kafka has acknowledged all. Raises PublishError or UnreachableError."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
@@ -29,6 +30,7 @@ from web.slack_commands import Asked, Change, Preview, Reply, Why, explained, mu
 
 _log = logging.getLogger(__name__)
 
+_SMALL = re.compile(r"[0-9]{1,6}")
 _REMEMBERED_SECONDS = 600.0
 """Longer than the five minutes after which slack-bolt refuses a signature for its age."""
 
@@ -107,7 +109,7 @@ def _take_clicks(app: AsyncApp, client: AsyncWebClient, access: Access, desk: De
         await ack()
         alert_id, _, page = str(action.get("value", "")).partition("|")
         events = desk.alert(alert_id) if alert_id else ()
-        blocks = evidence_page(events[-1], int(page) if page.isdigit() else 0) if events else None
+        blocks = evidence_page(events[-1], int(page) if _SMALL.fullmatch(page) else 0) if events else None
         text = "The evidence" if events else _UNKNOWN
         await respond(text=text, blocks=blocks, response_type="ephemeral", replace_original=bool(page))
 

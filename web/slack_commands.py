@@ -197,7 +197,7 @@ def _preview(rest: str, areas: Areas) -> Reply | Preview:
     first, _, filter_ = rest.partition(" ")
     count = first[:-1] if first[-1:] in {"d", "D"} else ""
     if count.isascii() and count.isdigit():
-        if not 0 < int(count) <= 3660:
+        if len(count) > 9 or not 0 < int(count) <= 3660:
             return Reply("Between 1 and 3660 days: `/firstseen preview 365d`.")
         days = int(count)
     else:

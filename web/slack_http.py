@@ -6,23 +6,20 @@ from fastapi import FastAPI, Request, Response
 from slack_bolt.adapter.fastapi.async_handler import AsyncSlackRequestHandler
 from slack_bolt.async_app import AsyncApp
 
+from web.clients import read_body
+
 LARGEST_BYTES = 2**18
 """Slack's requests have a few kB."""
 
 
-def take_requests(app: FastAPI, slack: AsyncApp) -> None:
+def take_requests(app: FastAPI, slack: AsyncApp, body_seconds: float) -> None:
     """Let the application take Slack's requests at ``/slack/events``: commands and clicks alike."""
     handler = AsyncSlackRequestHandler(slack)
 
     @app.post("/slack/events", include_in_schema=False)
     async def events(request: Request) -> Response:
-        length = request.headers.get("content-length", "")
-        if not length.isdigit():
-            return Response(status_code=411)
-        if int(length) > LARGEST_BYTES:
-            return Response(status_code=413)
         try:
-            (await request.body()).decode()
+            (await read_body(request, LARGEST_BYTES, body_seconds)).decode()
         except UnicodeDecodeError:
             return Response(status_code=400)
         return await handler.handle(request)

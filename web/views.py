@@ -12,6 +12,7 @@ from typing import Literal
 from schemas.alert import AlertEvent
 
 _POSITION = re.compile(r"(?P<run>[0-9a-f]{1,16})-(?P<number>[0-9]{1,9})-(?P<arrived>[0-9]{1,14})")
+_LAST_POSITION_MS = 10**14 - 1
 _MARGIN = timedelta(minutes=1)
 _MOST_TEXTS = 1_000
 
@@ -78,6 +79,7 @@ class AlertView:
     def position_of(self, number: int) -> str:
         """Return the position of an event; of 0, the beginning."""
         arrived = int(self._events[number - 1].arrived.timestamp() * 1000) if number else 0
+        arrived = min(max(0, arrived), _LAST_POSITION_MS)
         return f"{self.run}-{number}-{arrived}"
 
     def number_after(self, position: str) -> int | None:
@@ -98,7 +100,8 @@ class AlertView:
         """Return a number behind which is all that arrived at an instant or later, and what came just before."""
         number = len(self._events)
         # They are nearly in order: those of several partitions may be a moment apart.
-        while number and self._events[number - 1].arrived >= instant - _MARGIN:
+        # The difference of two instants is always a number; an instant a minute earlier may lie before the year 1.
+        while number and instant - self._events[number - 1].arrived <= _MARGIN:
             number -= 1
         return number
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from logging import getLogger
 from typing import Annotated
 
 import orjson
@@ -16,7 +17,8 @@ from firstseen.told import Told, told
 from places.regions import country_name
 from schemas.delivery import Delivery, LedgerEntry
 from schemas.topics import DELIVERIES, LEDGER, OUTBOX
-from streams.runtime.reader import read_all, read_table
+from streams.runtime.decoding import PassedOver, decoded, rows
+from streams.runtime.reader import read_all
 from streams.runtime.slack_api import SlackApi
 from streams.runtime.topic_admin import admin_client
 from streams.slack.mrkdwn import clean
@@ -58,16 +60,17 @@ def deliveries(
 async def _read(settings: Settings) -> list[Told]:
     log, ledger, outbox = await asyncio.gather(
         read_all(settings.cluster, settings.prefix, DELIVERIES),
-        read_table(settings.cluster, settings.prefix, LEDGER),
-        read_table(settings.cluster, settings.prefix, OUTBOX),
+        read_all(settings.cluster, settings.prefix, LEDGER),
+        read_all(settings.cluster, settings.prefix, OUTBOX),
     )
     workspace = None
     if settings.slack_token:
         workspace = (await SlackApi(settings.slack_token, settings.slack_url).check()).url
     log.sort(key=lambda record: record.arrived)
-    entries = (LedgerEntry.from_bytes(record.value or b"") for record in ledger)
-    waiting = {(record.key or b"").decode(): Delivery.from_bytes(record.value or b"") for record in outbox}
-    owed = (Delivery.from_bytes(record.value or b"") for record in log)
+    unreadable = PassedOver(getLogger(__name__))
+    entries = rows(ledger, LedgerEntry.from_bytes, unreadable).values()
+    waiting = rows(outbox, Delivery.from_bytes, unreadable)
+    owed = (delivery for _, delivery in decoded(log, Delivery.from_bytes, unreadable))
     return list(told(owed, {one.delivery_id: one for one in entries}, waiting, workspace))
 
 

@@ -205,14 +205,22 @@ def worker(
 def web() -> None:
     """Serve the page."""
     from web.app import Options, serve  # noqa: PLC0415 - the workers need none of it
+    from web.connections import Patience, room  # noqa: PLC0415
+    from web.gate import Names  # noqa: PLC0415
 
     settings = load_settings()
     settings.require_guarded()
     log_to_stderr()
     _require_free(settings.web_port)
-    areas, token = load_areas(settings.areas), settings.read_token
+    token = settings.read_token
     options = Options(
-        settings.slack_access, areas, settings.producers, token.get_secret_value() if token else None, Past(monotonic)
+        slack=settings.slack_access,
+        areas=load_areas(settings.areas),
+        producers=settings.producers,
+        read_token=token.get_secret_value() if token else None,
+        past=Past(monotonic),
+        names=Names.of(settings.web_host, settings.page_url, token=token is not None),
+        patience=Patience.within(room()),
     )
     serve(settings.cluster, settings.prefix, settings.web_host, settings.web_port, options)
 

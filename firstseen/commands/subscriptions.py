@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from datetime import timedelta
+from logging import getLogger
 from pathlib import Path
 from typing import Annotated
 
@@ -21,6 +22,7 @@ from streams.dispatch.subscribing import BY_DEFAULT, applied
 from streams.preview import preview
 from streams.runtime.clock import now
 from streams.runtime.console import show
+from streams.runtime.decoding import PassedOver, decoded
 from streams.runtime.reader import read_all
 from streams.runtime.subscribers_writer import Rows, read_subscribers, write_subscribers
 from streams.runtime.topic_admin import admin_client
@@ -99,7 +101,8 @@ def preview_subscription(
     with admin_client(settings.cluster):
         pass
     log = asyncio.run(read_all(settings.cluster, settings.prefix, ALERTS))
-    events = [AlertEvent.from_bytes(one.value or b"") for one in sorted(log, key=lambda one: one.arrived)]
+    log.sort(key=lambda record: record.arrived)
+    events = [event for _, event in decoded(log, AlertEvent.from_bytes, PassedOver(getLogger(__name__)))]
     console = Console(highlight=False)
     count = 0
     until = now()

@@ -10,6 +10,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, ProducerFenced
 
 from streams.runtime.cluster import Cluster
+from streams.runtime.complaints import reason
 from streams.runtime.producer import PublishError
 from streams.runtime.topic_admin import UnreachableError
 
@@ -30,6 +31,6 @@ async def only_writer(cluster: Cluster, prefix: str, what: str, **options: Any) 
     except ProducerFenced as error:
         raise PublishError(f"Someone else changes {what} at the same time: try again.") from error
     except KafkaError as error:
-        raise PublishError(f"Kafka did not take the {what}: {type(error).__name__}: {error}") from error
+        raise PublishError(f"Kafka did not take the {what}: {reason(error)}") from error
     finally:
         await producer.stop()

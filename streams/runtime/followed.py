@@ -3,22 +3,38 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Mapping
 from typing import Generic, TypeVar
 
 from schemas.records import Record
 from schemas.topics import Topic
 from streams.runtime.cluster import Cluster
+from streams.runtime.decoding import PassedOver, Unreadable, take_row
 from streams.runtime.reader import follow
+
+log = logging.getLogger(__name__)
 
 Row = TypeVar("Row", bound=Record)
 
 
 class Followed(Generic[Row]):
-    """The rows of a topic by key. Nothing is read before they are asked for."""
+    """The rows of a topic by key. Nothing is read before they are asked for.
 
-    def __init__(self, cluster: Cluster, prefix: str, topic: Topic, record: type[Row]) -> None:
+    A record that cannot be read leaves the last good row of its key.
+    """
+
+    def __init__(
+        self,
+        cluster: Cluster,
+        prefix: str,
+        topic: Topic,
+        record: type[Row],
+        unreadable: Unreadable | None = None,
+    ) -> None:
+        """``unreadable`` is given each record that cannot be read; by default it is logged."""
         self._cluster, self._prefix, self._topic, self._record = cluster, prefix, topic, record
+        self._unreadable = unreadable or PassedOver(log)
         self._rows: dict[str, Row] = {}
         self._complete = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -42,9 +58,5 @@ class Followed(Generic[Row]):
         async for record in follow(self._cluster, self._prefix, [self._topic]):
             if record is None:
                 self._complete.set()
-            elif record.key is None:
-                continue
-            elif record.value is None:
-                self._rows.pop(record.key.decode(), None)
             else:
-                self._rows[record.key.decode()] = self._record.from_bytes(record.value)
+                take_row(self._rows, record, self._record.from_bytes, self._unreadable)

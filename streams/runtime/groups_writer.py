@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -12,15 +13,22 @@ from schemas.evidence import EvidenceChange
 from schemas.group import Group, GroupsChange
 from schemas.topics import EVIDENCE, GROUPS
 from streams.runtime.cluster import Cluster
+from streams.runtime.decoding import PassedOver, Unreadable, rows
 from streams.runtime.fenced import only_writer
-from streams.runtime.reader import read_table
+from streams.runtime.reader import read_all
+
+log = logging.getLogger(__name__)
 
 Plan = Callable[[list[Group]], GroupsChange]
 
 
-async def read_groups(cluster: Cluster, prefix: str) -> list[Group]:
-    """Return the groups that stand, by id. Raises MissingTopicError, or KafkaError when Kafka does not answer."""
-    return [Group.from_bytes(record.value or b"") for record in await read_table(cluster, prefix, GROUPS)]
+async def read_groups(cluster: Cluster, prefix: str, unreadable: Unreadable | None = None) -> list[Group]:
+    """Return the groups that stand, by id. Raises MissingTopicError, or KafkaError when Kafka does not answer.
+
+    ``unreadable`` is given each record that cannot be read; by default it is logged.
+    """
+    records = await read_all(cluster, prefix, GROUPS)
+    return list(rows(records, Group.from_bytes, unreadable or PassedOver(log)).values())
 
 
 async def write_groups(cluster: Cluster, prefix: str, plan: Plan, arrived: datetime | None = None) -> GroupsChange:
@@ -39,12 +47,12 @@ async def write_groups(cluster: Cluster, prefix: str, plan: Plan, arrived: datet
 
 async def _write(producer: AIOKafkaProducer, prefix: str, change: GroupsChange, arrived: datetime | None) -> None:
     stamp = int(arrived.timestamp() * 1000) if arrived else None
-    rows: list[tuple[str, bytes | None]] = [(group.id, group.to_bytes()) for group in change.put]
-    rows += [(group_id, None) for group_id in change.remove]
+    written: list[tuple[str, bytes | None]] = [(group.id, group.to_bytes()) for group in change.put]
+    written += [(group_id, None) for group_id in change.remove]
     evidence = EVIDENCE.full_name(prefix)
     async with producer.transaction():
         sent = [
-            await producer.send(GROUPS.full_name(prefix), row, key.encode(), timestamp_ms=stamp) for key, row in rows
+            await producer.send(GROUPS.full_name(prefix), row, key.encode(), timestamp_ms=stamp) for key, row in written
         ]
         # The broker's time where it stamps the topic, else the one that was sent.
         when = max(one.timestamp for one in await asyncio.gather(*sent))

@@ -11,9 +11,21 @@ from functools import partial
 from schemas.alert import AlertEvent
 from schemas.delivery import Delivery, Digest
 from streams.runtime.artist import Artist, ArtistError
+from streams.runtime.complaints import SparingLog
 from streams.runtime.slack_api import SlackApi
 from streams.slack.digest import render_digest
-from streams.slack.ledger import SHORTEST_WAIT_SECONDS, Again, Correct, Form, Nothing, Plainer, Root, Settled, next_step
+from streams.slack.ledger import (
+    SHORTEST_WAIT_SECONDS,
+    Again,
+    Correct,
+    Form,
+    Nothing,
+    Plainer,
+    Root,
+    Settled,
+    next_step,
+    wait_seconds,
+)
 from streams.slack.message import Message, headline, in_plain_form, render, render_reply, suspended
 from streams.slack.outcomes import TOKEN_PROBLEMS, NotSent, Outcome, Refused, Sent, Unable
 from streams.slack.picture import description
@@ -41,6 +53,7 @@ class Poster:
         self._slack, self._artist, self._operators, self._sleep = slack, artist, operators, sleep
         self._render = partial(render, interactive=interactive, page=page)
         self._draws = True
+        self._lasting = SparingLog(log)
         self._free_at: dict[str, float] = {}
         self._ids: dict[str, str] = {}
         """Slack's ids of channels that go by a name."""
@@ -114,12 +127,18 @@ class Poster:
             return await self._slack.post(channel, said, thread_ts, broadcast=broadcast)
 
         async def find() -> Sent | Unable | None:
+            looks = 0
             while True:
                 sight = await self._slack.find(self._ids.get(channel, channel), message, thread_ts)
                 match sight:
-                    case NotSent(error, retry_after_seconds):
-                        log.warning("Cannot look into %s yet: %s", channel, error)
-                        await self._sleep(retry_after_seconds or SHORTEST_WAIT_SECONDS)
+                    case NotSent(error):
+                        looks += 1
+                        seconds = wait_seconds(sight, looks)
+                        self._lasting.warning(
+                            f"look {channel}",
+                            "Cannot look into %s yet (try %d, next in %g s): %s", channel, looks, seconds, error,
+                        )  # fmt: skip
+                        await self._sleep(seconds)
                     case Sent() | Unable():
                         return sight
                     case _:
@@ -150,7 +169,10 @@ class Poster:
                         ambiguous += 1  # it may still be on its way
                     case Unable(error):
                         ambiguous += 1
-                        log.warning("A message to %s may be there already, and nobody can look (%s)", channel, error)
+                        self._lasting.warning(
+                            f"unable {channel}",
+                            "A message to %s may be there already, and nobody can look (%s)", channel, error,
+                        )  # fmt: skip
             attempts += 1
             outcome = await act(message if form == "full" else in_plain_form(message))
             match next_step(outcome, attempts, form):
@@ -162,7 +184,10 @@ class Poster:
                     log.warning("Slack refused the blocks of a message to %s (%s): it goes as text", channel, error)
                     form = "plain"
                 case Again(seconds, error, look):
-                    log.warning("No message to %s yet (try %d, next in %g s): %s", channel, attempts, seconds, error)
+                    self._lasting.warning(
+                        f"post {channel}",
+                        "No message to %s yet (try %d, next in %g s): %s", channel, attempts, seconds, error,
+                    )  # fmt: skip
                     await self._sleep(seconds)
 
     async def _pause(self, channel: str) -> None:

@@ -10,6 +10,7 @@ from kafka.errors import KafkaError, MessageSizeTooLargeError
 
 from schemas.topics import LARGEST_SIGHTING_BYTES, SIGHTINGS
 from streams.runtime.cluster import Cluster
+from streams.runtime.complaints import reason
 from streams.runtime.topic_admin import UnreachableError
 from streams.steps import Headers
 
@@ -97,4 +98,4 @@ class SightingProducer:
 
 
 def _words(error: BaseException) -> str:
-    return f"Kafka did not take a record: {type(error).__name__}: {error}"
+    return f"Kafka did not take a record: {reason(error)}"

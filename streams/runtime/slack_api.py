@@ -15,6 +15,7 @@ import aiohttp
 from slack_sdk.errors import SlackApiError, SlackRequestError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from streams.runtime.complaints import reason
 from streams.slack.message import EVENT_TYPE, Message, mark
 from streams.slack.outcomes import (
     TOKEN_PROBLEMS,
@@ -125,7 +126,7 @@ class SlackApi:
                     case Ambiguous(code):
                         return NotSent(code)
             for one in answer.get("messages") or ():
-                if _carries(one, wanted):
+                if isinstance(one, Mapping) and isinstance(one.get("ts"), str) and _carries(one, wanted):
                     return Sent(one["ts"], channel)
             cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
             if not cursor:
@@ -147,7 +148,7 @@ class SlackApi:
             return _outcome(error).error
         except (TypeError, ValueError, LookupError) as error:
             # slack_sdk takes the address to upload to from the answer unseen.
-            return f"an answer without an address to upload to: {error}"
+            return f"an answer without an address to upload to: {reason(error)}"
         return None
 
     async def _say(self, method: Callable[..., Awaitable[Any]], message: Message, **where: Any) -> Outcome:
@@ -181,8 +182,10 @@ class SlackApi:
 
 
 def _carries(message: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
-    metadata = message.get("metadata") or {}
-    payload = metadata.get("event_payload") or {}
+    metadata = message.get("metadata")
+    payload = metadata.get("event_payload") if isinstance(metadata, Mapping) else None
+    if not isinstance(metadata, Mapping) or not isinstance(payload, Mapping):
+        return False
     return metadata.get("event_type") == EVENT_TYPE and all(
         payload.get(name) == value for name, value in wanted.items()
     )
@@ -196,7 +199,7 @@ def _outcome(error: Exception) -> NotSent | Ambiguous | Refused:
         code = body.get("error") if isinstance(body, Mapping) else None
         return of_answer(status, code, _retry_after_seconds(error.response.headers))
     if isinstance(error, _NO_CONNECTION):
-        return NotSent(f"no connection: {error}")
+        return NotSent(f"no connection: {reason(error)}")
     return Ambiguous(f"no answer: {type(error).__name__}")
 
 

@@ -3,37 +3,52 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Mapping
 
 from schemas.subscription import Subscriber
 from schemas.topics import SUBSCRIPTIONS
 from streams.runtime.cluster import Cluster
+from streams.runtime.decoding import PassedOver, Unreadable, rows
 from streams.runtime.fenced import only_writer
-from streams.runtime.reader import read_table
+from streams.runtime.reader import read_all
+
+log = logging.getLogger(__name__)
 
 Rows = Mapping[str, Subscriber | None]
 """Rows to write by destination; None removes one."""
 
 
-async def read_subscribers(cluster: Cluster, prefix: str) -> dict[str, Subscriber]:
-    """Return all subscribers by destination. Raises MissingTopicError, or KafkaError when Kafka does not answer."""
-    rows = [Subscriber.from_bytes(record.value or b"") for record in await read_table(cluster, prefix, SUBSCRIPTIONS)]
-    return {one.destination: one for one in rows}
+async def read_subscribers(
+    cluster: Cluster, prefix: str, unreadable: Unreadable | None = None
+) -> dict[str, Subscriber]:
+    """Return all subscribers by destination. Raises MissingTopicError, or KafkaError when Kafka does not answer.
+
+    ``unreadable`` is given each record that cannot be read; by default it is logged.
+    """
+    records = await read_all(cluster, prefix, SUBSCRIPTIONS)
+    known = rows(records, Subscriber.from_bytes, unreadable or PassedOver(log))
+    return {subscriber.destination: subscriber for subscriber in known.values()}
 
 
-async def write_subscribers(cluster: Cluster, prefix: str, plan: Callable[[Mapping[str, Subscriber]], Rows]) -> Rows:
+async def write_subscribers(
+    cluster: Cluster,
+    prefix: str,
+    plan: Callable[[Mapping[str, Subscriber]], Rows],
+    unreadable: Unreadable | None = None,
+) -> Rows:
     """Ask ``plan`` what is to change about the subscribers there are, write it in one transaction, and return it.
 
     Raises UnreachableError, MissingTopicError, or PublishError; then nothing was written.
     """
     async with only_writer(cluster, prefix, "subscriptions") as producer:
-        rows = plan(await read_subscribers(cluster, prefix))
-        if rows:
+        changed = plan(await read_subscribers(cluster, prefix, unreadable))
+        if changed:
             async with producer.transaction():
                 topic = SUBSCRIPTIONS.full_name(prefix)
                 sent = [
                     await producer.send(topic, row.to_bytes() if row else None, destination.encode())
-                    for destination, row in rows.items()
+                    for destination, row in changed.items()
                 ]
                 await asyncio.gather(*sent)
-    return rows
+    return changed

@@ -13,6 +13,7 @@ from kafka.errors import KafkaError, TopicAlreadyExistsError
 
 from schemas.topics import GROUPS, SIGHTINGS, TOPICS, Topic
 from streams.runtime.cluster import Cluster
+from streams.runtime.complaints import reason
 
 _FOR_EVER = "-1"
 _LONGEST_MS = str(2**63 - 1)
@@ -74,7 +75,7 @@ def admin_client(cluster: Cluster) -> Iterator[KafkaAdminClient]:
     try:
         yield client
     except KafkaError as error:
-        msg = f"Kafka at {cluster.bootstrap} did not answer as it should ({type(error).__name__}): {error}. Try again."
+        msg = f"Kafka at {cluster.bootstrap} did not answer as it should: {reason(error)}. Try again."
         raise UnreachableError(msg) from error
     finally:
         client.close()

@@ -19,6 +19,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import ThreadedResolver
 
 from schemas.delivery import Delivery
+from streams.runtime.complaints import SparingLog
 from streams.runtime.poster import Sleep
 from streams.slack.ledger import Again, Correct, Nothing, Root, Settled, next_step
 from streams.slack.outcomes import Ambiguous, NotSent, Outcome, Refused
@@ -41,6 +42,7 @@ class Webhooks:
         """``private``: addresses of this machine and of its networks may be called, too."""
         self._secret, self._private, self._clock, self._sleep = secret, private, clock, sleep
         self._session: aiohttp.ClientSession | None = None
+        self._lasting = SparingLog(log)
 
     async def say(self, delivery: Delivery, what: Root | Correct | Nothing) -> Settled:
         """Send an event of an alert. It may come twice, then under the same ``webhook-id``."""
@@ -55,9 +57,11 @@ class Webhooks:
                         log.warning("The %s refused a delivery: %s", shown(delivery.destination), settled.error)
                     return replace(settled, channel=None, message_ts=None, form="full")
                 case Again(seconds, error):
-                    log.warning(
-                        "The %s was not reached (next try in %g s): %s", shown(delivery.destination), seconds, error
-                    )
+                    self._lasting.warning(
+                        delivery.destination,
+                        "The %s was not reached (try %d, next in %g s): %s",
+                        shown(delivery.destination), attempts, seconds, error,
+                    )  # fmt: skip
                     await self._sleep(seconds)
 
     async def close(self) -> None:

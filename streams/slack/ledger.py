@@ -119,12 +119,17 @@ def next_step(outcome: Outcome, attempts: int, form: Form) -> Settled | Again | 
             return Plainer(error)
         case Refused(error):
             return Settled("dead", form=form, error=error, attempts=attempts)
-        case NotSent(error, retry_after_seconds) if retry_after_seconds is not None:
-            return Again(max(SHORTEST_WAIT_SECONDS, retry_after_seconds), error, look=False)
         case NotSent(error):
-            return Again(backoff_seconds(attempts), error, look=False)
+            return Again(wait_seconds(outcome, attempts), error, look=False)
         case Ambiguous(error):
             return Again(backoff_seconds(attempts), error, look=True)
+
+
+def wait_seconds(outcome: NotSent, attempts: int) -> float:
+    """Return the wait after so many tries: as long as Slack says, else longer each time."""
+    if outcome.retry_after_seconds is None:
+        return backoff_seconds(attempts)
+    return max(SHORTEST_WAIT_SECONDS, outcome.retry_after_seconds)
 
 
 def backoff_seconds(attempts: int) -> float:

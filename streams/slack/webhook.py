@@ -23,6 +23,29 @@ from streams.slack.words import STATUSES
 _LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 _SECRET_PREFIX = "whsec_"  # noqa: S105 - how a secret begins, not one
 
+_UNICAST = ipaddress.IPv6Network("2000::/3")
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+_NOT_PUBLIC_V4 = tuple(
+    map(
+        ipaddress.IPv4Network,
+        (
+            "192.0.0.0/24",  # protocol assignments
+            "192.88.99.0/24",  # relays of 6to4
+        ),
+    )
+)
+_NOT_PUBLIC_V6 = tuple(
+    map(
+        ipaddress.IPv6Network,
+        (
+            "2001::/23",  # protocol assignments: Teredo, benchmarks, ORCHID
+            "2001:db8::/32",  # documentation
+            "3fff::/20",  # documentation
+        ),
+    )
+)
+"""What :mod:`ipaddress` of Python 3.11 does not count as private, or not in every release."""
+
 GONE = "gone"
 """The receiver says that the address is no more."""
 
@@ -34,7 +57,12 @@ def is_webhook(destination: str) -> bool:
 
 def shown(destination: str) -> str:
     """Return a destination for a log: of an address only the host, for the rest may be a secret."""
-    return f"webhook at {urlsplit(destination).hostname}" if is_webhook(destination) else destination
+    if not is_webhook(destination):
+        return destination
+    try:
+        return f"webhook at {urlsplit(destination).hostname}"
+    except ValueError:
+        return "webhook at an address that is none"
 
 
 def body(delivery: Delivery) -> bytes:
@@ -77,13 +105,35 @@ def refusal(url: str) -> str | None:
 
 
 def is_public(address: str) -> bool:
-    """Whether an IP address belongs to the internet, and not to a network of one's own."""
+    """Whether an IP address belongs to the internet, and not to a network of one's own.
+
+    An IPv6 address that stands for an IPv4 address is as public as that one: a gateway would forward to it.
+    """
     try:
         ip = ipaddress.ip_address(address.split("%", maxsplit=1)[0])
     except ValueError:
         return False
-    mapped = ip.ipv4_mapped if isinstance(ip, ipaddress.IPv6Address) else None
-    return (mapped or ip).is_global and not (mapped or ip).is_multicast
+    if isinstance(ip, ipaddress.IPv4Address):
+        return ip.is_global and not ip.is_multicast and not any(ip in network for network in _NOT_PUBLIC_V4)
+    if any(ip in network for network in _NOT_PUBLIC_V6):
+        return False
+    embedded = _embedded(ip)
+    if embedded is not None and not is_public(str(embedded)):
+        return False
+    # Unicast is assigned from 2000::/3 alone; beside it only a gateway to a public IPv4 address is reached.
+    return ip in _UNICAST or (embedded is not None and (ip in _NAT64 or ip.ipv4_mapped is not None))
+
+
+def _embedded(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    """Return the IPv4 address that an IPv6 address stands for, or None."""
+    if ip in _NAT64 or ip.ipv4_mapped or _is_isatap(ip):
+        return ipaddress.IPv4Address(int(ip) & 0xFFFF_FFFF)
+    return ip.sixtofour
+
+
+def _is_isatap(ip: ipaddress.IPv6Address) -> bool:
+    """Whether the interface is named as RFC 5214 has it: by an IPv4 address."""
+    return (int(ip) >> 32) & 0xFDFF_FFFF == 0x5EFE
 
 
 def of_status(status: int, retry_after_seconds: float | None) -> Outcome:

@@ -133,15 +133,23 @@ async def test_nobody_listens_is_no_reason_to_give_up(caplog: pytest.LogCaptureF
     caplog.set_level(logging.WARNING)
     async with receiver() as there:
         url = there.url
-    partition = PlainPartition()
-    webhooks = Webhooks(SECRET, private=True, clock=lambda: NOW, sleep=hasty)
+    partition, waits, often = PlainPartition(), list[float](), asyncio.Event()
+
+    async def sleep(seconds: float) -> None:
+        waits.append(seconds)
+        if len(waits) == 3:
+            often.set()
+        await hasty(seconds)
+
+    webhooks = Webhooks(SECRET, private=True, clock=lambda: NOW, sleep=sleep)
     channels = Channels(None, Console(file=io.StringIO()), webhooks=webhooks, sleep=hasty)
     lanes = partition.open(channels)
     await partition.take_in(channels, [delivery(url)])
     async with asyncio.timeout(20):
-        while caplog.text.count("no connection") < 3:
-            await asyncio.sleep(0.01)
+        await often.wait()
     lanes.cancel()
+    assert waits[:3] == [1, 2, 4]
+    assert caplog.text.count("no connection") == 1  # it is logged once a minute
     await webhooks.close()
     assert len(partition.tables[OUTBOX]) == 1
 

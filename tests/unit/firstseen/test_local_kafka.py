@@ -99,6 +99,16 @@ def test_without_network_the_message_says_what_is_needed(tmp_path: Path, dead_ad
     assert files_in(cache) == []
 
 
+@pytest.mark.parametrize("there", [True, False])
+def test_the_password_of_a_mirror_is_not_shown(tmp_path: Path, mirror: str, dead_address: str, there: bool) -> None:
+    address = (mirror if there else dead_address).replace("http://", "http://me:s3cret@")
+    checksums = checksums_of(b"another jar", tmp_path)
+    with pytest.raises(LocalKafkaError) as failed:
+        fetch_jars(base_url=address, cache=tmp_path / "cache", checksums=checksums)
+    assert "http://***@" in str(failed.value)
+    assert "s3cret" not in str(failed.value)
+
+
 def test_every_line_of_the_checked_in_list_is_a_jar_and_a_sha256() -> None:
     lines = [line.split() for line in CHECKSUMS.read_text().splitlines() if not line.startswith("#")]
     assert all(path.endswith(".jar") and len(bytes.fromhex(sha256)) == 32 for path, sha256 in lines)

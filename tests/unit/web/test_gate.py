@@ -11,7 +11,7 @@ from starlette.types import Receive, Scope, Send
 from firstseen.settings import Settings, SettingsError
 from streams.runtime.cluster import Cluster
 from web.app import Options, build_web
-from web.gate import BURST, MOST_STREAMS, REQUESTS_PER_SECOND, Bucket, Limits
+from web.gate import BURST, REQUESTS_PER_SECOND, Bucket, Limits, Names
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ async def test_who_asks_too_often_is_told_to_wait_and_others_are_not() -> None:
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": b""})
 
-    limits = Limits(app, lambda: 0.0)
+    limits = Limits(app, lambda: 0.0, most_streams=1)
 
     async def status(address: str, path: str = "/api/v1/alerts") -> int:
         transport = httpx.ASGITransport(limits, client=(address, 1))
@@ -81,8 +81,65 @@ async def test_streams_have_a_limit() -> None:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         raise AssertionError
 
-    limits = Limits(app, lambda: 0.0)
-    limits._streams = MOST_STREAMS  # noqa: SLF001
+    limits = Limits(app, lambda: 0.0, most_streams=0)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(limits), base_url="http://page") as client:
         answer = await client.get("/api/v1/events")
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "30")
+
+
+LOOPBACK = Names.of("127.0.0.1", "https://Firstseen.example/map", token=False)
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("127.0.0.1:8080", 200), ("127.0.0.2", 200), ("localhost:1", 200), ("LOCALHOST.", 200), ("[::1]:8080", 200),
+        ("firstseen.example", 200), ("evil.example", 400), ("evil.example:8080", 400), ("127.0.0.1.evil.example", 400),
+        ("10.0.0.1", 400), ("0.0.0.0", 400), ("localhost.evil.example", 400), ("web", 400), ("evil.example@localhost", 400),
+        ("[bad", 400), ("localhost:x", 400), ("localhost/", 400), ("a b", 400), (":80", 400), ("localhost:99999", 400),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("path", ["/", "/health", "/api/v1/alerts", "/api/v1/alerts/a/cap"])
+async def test_on_this_machine_the_page_answers_under_its_own_names_only(host: str, status: int, path: str) -> None:
+    answer = await _under(LOOPBACK, host, path)
+    assert answer.status_code == (404 if status == 200 and path.endswith("cap") else status)
+    if status == 400:
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert "FIRSTSEEN_PAGE_URL" in answer.json()["detail"] or "no host" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("host", ["[bad", "x:y", "a/b", "@", "[::1]x"])
+async def test_a_host_that_is_none_is_refused_also_where_any_is_answered(host: str) -> None:
+    assert (await _under(None, host, "/api/v1/alerts?limit=1")).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("host", "known"),
+    [("10.0.0.1", True), ("web", True), ("localhost", True), ("page.example", True), ("evil.example", False)],
+)
+def test_beyond_this_machine_addresses_and_plain_names_are_known_but_no_name_of_the_internet(
+    host: str, known: bool
+) -> None:
+    names = Names.of("0.0.0.0", "https://page.example", token=False)  # noqa: S104
+    assert names is not None
+    assert (host in names) == known
+
+
+def test_a_page_that_asks_for_a_token_has_any_name_beyond_this_machine() -> None:
+    assert Names.of("0.0.0.0", None, token=True) is None  # noqa: S104
+    assert Names.of("127.0.0.1", None, token=True) is not None
+
+
+async def test_what_is_signed_or_has_a_key_may_come_under_any_name() -> None:
+    app = build_web(Cluster("127.0.0.1:9"), "test", Options(names=LOOPBACK, producers={"wire": "w"}))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://tunnel.example") as client:
+        told = await client.post("/api/v1/sightings", content=b"[]", headers={"Authorization": "Bearer w"})
+        slack = await client.post("/slack/events", content=b"x")
+    assert "the array is empty" in told.text
+    assert slack.status_code == 404  # it is not taken here; with the secret it is
+
+
+async def _under(names: Names | None, host: str, path: str) -> httpx.Response:
+    app = build_web(Cluster("127.0.0.1:9"), "test", Options(names=names))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://page") as client:
+        return await client.get(path, headers={"Host": host})

@@ -28,5 +28,5 @@ class LostOnTheWay:
 def test_a_broker_that_dies_before_it_is_asked_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(topic_admin, "KafkaAdminClient", LostOnTheWay)
 
-    with pytest.raises(UnreachableError, match=r"127\.0\.0\.1:1 did not answer as it should \(NodeNotReadyError\)"):
+    with pytest.raises(UnreachableError, match=r"127\.0\.0\.1:1 did not answer as it should: NodeNotReadyError"):
         topic_facts(Cluster("127.0.0.1:1"), ["evidence"])

@@ -74,6 +74,52 @@ def test_networks_of_ones_own_are_not_public(address: str, public: bool) -> None
     assert is_public(address) == public
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "64:ff9b::a9fe:a9fe",  # NAT64 of 169.254.169.254
+        "64:ff9b::10.0.0.1",
+        "64:ff9b:1::808:808",  # NAT64 of one's own network
+        "2002:7f00:1::",  # 6to4 of 127.0.0.1
+        "2002:a9fe:a9fe::1",
+        "2001:0:4136:e378:8000:63bf:3fff:fdd2",  # Teredo
+        "::127.0.0.1",
+        "::8.8.8.8",
+        "::ffff:169.254.169.254",
+        "::ffff:0:127.0.0.1",  # translated (RFC 2765)
+        "2606:2800:21f:cb07::5efe:10.0.0.1",  # ISATAP
+        "2606:2800:21f:cb07:200:5efe:10.0.0.1",
+        "192.88.99.1",
+        "192.0.0.9",
+        "198.18.0.1",
+        "203.0.113.7",
+        "240.0.0.1",
+        "255.255.255.255",
+        "fec0::1",
+        "3fff::1",
+        "2001:db8::1",
+        "2001:2::1",
+        "5f00::1",
+        "100::1",
+        "ff0e::1",
+        "::",
+    ],
+)
+def test_an_address_that_leads_to_a_private_network_or_nowhere_is_not_public(address: str) -> None:
+    assert not is_public(address)
+
+
+@pytest.mark.parametrize(
+    "address", ["64:ff9b::93.184.215.14", "2002:5db8:d70e::1", "::ffff:93.184.215.14", "2a00:1450:4001:81b::200e"]
+)
+def test_an_address_that_stands_for_a_public_one_is_public(address: str) -> None:
+    assert is_public(address)
+
+
+def test_an_address_that_is_none_can_be_shown() -> None:
+    assert shown("https://[bad/secret") == "webhook at an address that is none"
+
+
 def test_what_an_answer_means() -> None:
     assert isinstance(of_status(204, None), Sent)
     assert of_status(429, 7.0) == NotSent("http_429", 7.0)

@@ -1,0 +1,106 @@
+"""What somebody else wrote to our topics stops nobody who reads them."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from aiokafka import AIOKafkaProducer
+
+from firstseen.exports import KINDS, export
+from firstseen.histories import Log, read_log
+from firstseen.local_kafka import LocalKafka
+from firstseen.settings import Settings
+from schemas.group import Group
+from schemas.subscription import Subscriber, Subscription
+from schemas.topics import (
+    ACCOUNTING,
+    ACTIVITY,
+    ALERTS,
+    DELIVERIES,
+    EVIDENCE,
+    GROUPS,
+    LEDGER,
+    PRESENCE,
+    REJECTED,
+    SPREAD,
+    SUBSCRIPTIONS,
+)
+from streams.presence.affiliations import plan
+from streams.presence.policy import Policy
+from streams.runtime.cluster import Cluster
+from streams.runtime.followed import Followed
+from streams.runtime.groups_writer import read_groups, write_groups
+from streams.runtime.subscribers_writer import read_subscribers
+from streams.runtime.topic_admin import Layout, apply
+from tests.support.builders import ARRIVED, alert_event, change, evidence
+from tests.unit.web.test_presence import row
+
+pytestmark = pytest.mark.kafka
+
+CHANNEL = Subscriber(destination="C12345678", subscriptions=(Subscription(),), changed_at=ARRIVED)
+
+
+async def read_log_of(cluster: Cluster, prefix: str) -> Log:
+    return await asyncio.to_thread(read_log, Settings(kafka=cluster.bootstrap, prefix=prefix))
+
+
+async def test_a_record_that_cannot_be_read_is_passed_over_by_all_who_read_topics(
+    kafka: LocalKafka, prefix: str, here: Path
+) -> None:
+    cluster = Cluster(kafka.bootstrap)
+    apply(cluster, Layout(prefix=prefix, partitions=1))
+    good = {
+        ALERTS: (b"a", alert_event().to_bytes()), EVIDENCE: (b"e", change(add=evidence()).to_bytes()),
+        PRESENCE: (b"JNIM|ML", row("JNIM", "ML").to_bytes()), GROUPS: (b"JNIM", Group(id="JNIM").to_bytes()),
+        SUBSCRIPTIONS: (b"C12345678", CHANNEL.to_bytes()),
+    }  # fmt: skip
+    async with AIOKafkaProducer(bootstrap_servers=kafka.bootstrap) as producer:
+        for topic, (key, value) in good.items():
+            await producer.send_and_wait(topic.full_name(prefix), value, key)
+        for topic in (
+            ACCOUNTING,
+            ACTIVITY,
+            ALERTS,
+            DELIVERIES,
+            EVIDENCE,
+            GROUPS,
+            LEDGER,
+            PRESENCE,
+            REJECTED,
+            SPREAD,
+            SUBSCRIPTIONS,
+        ):
+            last = good.get(topic, (b"k", b""))[0]
+            for key, value in ((last, b"not json"), (b"\xff\xfe", b'{"kind": "drone"}')):
+                await producer.send_and_wait(topic.full_name(prefix), value, key)
+
+    counts = {kind: len(await export(cluster, prefix, kind, Policy())) for kind in KINDS}
+    assert counts == dict.fromkeys(KINDS, 0) | {"alerts": 1, "presence": 1, "accounting": 1}
+    assert [group.id for group in await read_groups(cluster, prefix)] == ["JNIM"]
+    assert await read_subscribers(cluster, prefix) == {"C12345678": CHANNEL}
+    change_of_groups = await write_groups(cluster, prefix, lambda known: plan(known, [Group(id="IS")], prune=False))
+    assert [group.id for group in change_of_groups.put] == ["IS"]
+
+    log = await read_log_of(cluster, prefix)
+    assert [len(part) for part in log.partitions] == [2]  # the sighting, and the groups
+    assert len(log.told or ()) == 1
+
+    heard: list[int] = []
+    followed = Followed(cluster, prefix, SUBSCRIPTIONS, Subscriber, lambda record, _: heard.append(record.offset))
+    assert await followed.rows() == {"C12345678": CHANNEL}
+    assert heard == [1, 2]
+
+    environment = {"FIRSTSEEN_KAFKA": kafka.bootstrap, "FIRSTSEEN_PREFIX": prefix, "PATH": "/usr/bin:/bin"}
+    printed = subprocess.run(
+        [sys.executable, "-m", "firstseen", "export", "alerts"], env=environment, cwd=here, capture_output=True, text=True,
+        timeout=60, check=False,
+    )  # fmt: skip
+    assert (printed.returncode, len(printed.stdout.splitlines())) == (0, 1)
+    assert [line.partition(" ")[0] for line in printed.stderr.splitlines() if "cannot be read" in line] == [
+        f"{ALERTS.full_name(prefix)}/0@{offset}" for offset in (1, 2)
+    ]
+    assert "Traceback" not in printed.stderr

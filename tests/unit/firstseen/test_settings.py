@@ -1,0 +1,67 @@
+"""What is wrong with a setting is said; a secret is not."""
+
+from __future__ import annotations
+
+import traceback
+
+import pytest
+
+from firstseen.settings import SettingsError, load_settings, masked
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("FIRSTSEEN_PRODUCER_KEYS", '{"desk": ["s3cret"]}'),
+        ("FIRSTSEEN_PRODUCER_KEYS", '{"desk": {"key": "s3cret"}}'),
+        ("FIRSTSEEN_PRODUCER_KEYS", '["s3cret"]'),
+        ("FIRSTSEEN_PRODUCER_KEYS", '{"s3cret": 1}'),
+        ("FIRSTSEEN_PRODUCER_KEYS", '"s3cret"'),
+        ("FIRSTSEEN_PRODUCER_KEYS", "desk=s3cret"),
+        ("FIRSTSEEN_PRODUCER_KEYS", '{"desk": "s3cret"'),
+        ("FIRSTSEEN_KAFKA", "me:s3cret@kafka:9092"),
+        ("FIRSTSEEN_PAGE_URL", "https://me:s3cret@page.example"),
+    ],
+)
+def test_a_malformed_secret_is_named_and_not_shown(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    assert str(caught.value).startswith(name)
+    if name == "FIRSTSEEN_PRODUCER_KEYS":
+        assert "s3cret" not in "".join(traceback.format_exception(caught.value))
+    assert "s3cret" not in str(caught.value)
+
+
+def test_any_other_value_is_shown_with_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FIRSTSEEN_SOURCE_GRADES", '{"my-desk": "Z9"}')
+    monkeypatch.setenv("FIRSTSEEN_WEB_PORT", "x")
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    first, second = str(caught.value).splitlines()
+    assert first.startswith("FIRSTSEEN_SOURCE_GRADES my-desk='Z9': ")
+    assert second.startswith("FIRSTSEEN_WEB_PORT='x': ")
+
+
+def test_the_address_of_the_page_is_one_that_a_browser_opens(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FIRSTSEEN_PAGE_URL", "firstseen.example")
+    with pytest.raises(SettingsError, match="FIRSTSEEN_PAGE_URL='firstseen.example': Write an address such as https"):
+        load_settings()
+
+
+def test_what_is_no_json_is_said_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FIRSTSEEN_SOURCE_GRADES", "my-desk:B2")
+    with pytest.raises(SettingsError, match="^FIRSTSEEN_SOURCE_GRADES: write a JSON object, such as "):
+        load_settings()
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("https://me:s3cret@maven.example/x@y", "https://***@maven.example/x@y"),
+        ("Not Found for url: https://me:p@ss@host:8/a and http://t@h", "Not Found for url: https://***@host:8/a and http://***@h"),
+        ("https://maven.example/a@b", "https://maven.example/a@b"),
+    ],
+)  # fmt: skip
+def test_addresses_are_shown_without_user_and_password(text: str, shown: str) -> None:
+    assert masked(text) == shown
