@@ -25,8 +25,11 @@ class Record(BaseModel):
 
     @classmethod
     def from_bytes(cls, value: bytes) -> Self:
-        """Read what :meth:`to_bytes` wrote. Raises pydantic's ValidationError on anything else."""
-        record: Self = cls.__pydantic_validator__.validate_json(value)
+        """Read what :meth:`to_bytes` wrote, here or in a newer version: unknown fields are ignored at every depth.
+
+        Raises pydantic's ValidationError on anything else.
+        """
+        record: Self = cls.__pydantic_validator__.validate_json(value, extra="ignore")
         return record
 
     @classmethod

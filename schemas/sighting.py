@@ -109,6 +109,12 @@ class Sighting(Record):
             raise PydanticCustomError("half_a_point", "latitude and longitude go together: give both or none")
         return self
 
+    @classmethod
+    def from_bytes(cls, value: bytes) -> Self:
+        """Read what a producer wrote: an unknown field is an error. Raises pydantic's ValidationError."""
+        sighting: Self = cls.__pydantic_validator__.validate_json(value)
+        return sighting
+
     @property
     def key(self) -> str:
         """The record key: :func:`schemas.codes.identity` of ``source`` and ``id``."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import partial
 
 from schemas.alert import AlertEvent
 from schemas.evidence import Evidence, EvidenceChange
@@ -21,7 +22,7 @@ from streams.presence.activity import Where, entries
 from streams.presence.affiliations import Groups, plan
 from streams.presence.fold import fold as fold_evidence
 from streams.presence.policy import Policy
-from streams.steps import Draft, Incoming
+from streams.steps import Draft, Incoming, fold_each
 
 FROM_THE_BEGINNING = datetime.fromtimestamp(0, UTC)
 """When groups arrive that are known before the first sighting."""
@@ -103,9 +104,9 @@ def known(
 
 
 def remember(changes: Iterable[EvidenceChange], policy: Policy) -> History:
-    """Fold the evidence of one partition into its history."""
+    """Fold the evidence of one partition into its history, without changes that the fold raises on."""
     records = (_incoming(offset, change) for offset, change in enumerate(changes))
-    step = fold_evidence({topic: {} for topic in TABLES["presence"]}, records, policy)
+    step = fold_each(partial(fold_evidence, policy=policy), {topic: {} for topic in TABLES["presence"]}, list(records))
     tables = {
         topic: {key: row for key, row in step.changes.get(topic, {}).items() if row is not None}
         for topic in TABLES["presence"]

@@ -63,6 +63,13 @@ class Outgoing(NamedTuple):
     headers: Headers = ()
 
 
+class Failed(NamedTuple):
+    """A record on which a rule failed."""
+
+    record: Incoming
+    error: Exception
+
+
 class Tables(Protocol):
     """The state of one partition of a stage."""
 
@@ -92,6 +99,8 @@ class Step:
     outgoing: list[Outgoing] = field(default_factory=list)
     shown: list[Any] = field(default_factory=list)
     """What a terminal shows before the step takes effect."""
+    failed: list[Failed] = field(default_factory=list)
+    """Records that go to quarantine: nothing, or only a part of them, is in the step."""
 
     def emit(self, topic: Topic, key: str, record: Record, arrived: datetime, partition: int | None = None) -> None:
         """Add a record to write. ``partition`` None: chosen by the key."""
@@ -175,7 +184,7 @@ def merged(first: Step, then: Step) -> Step:
     """Return one step for two in a row."""
     topics = dict.fromkeys((*first.changes, *then.changes))
     both: Changes = {topic: {**first.changes.get(topic, {}), **then.changes.get(topic, {})} for topic in topics}
-    return Step(both, [*first.outgoing, *then.outgoing], [*first.shown, *then.shown])
+    return Step(both, [*first.outgoing, *then.outgoing], [*first.shown, *then.shown], [*first.failed, *then.failed])
 
 
 class Changed:
@@ -218,28 +227,20 @@ class _Rows(Mapping[str, Any]):
 Fold = Callable[[Tables, Sequence[Incoming]], Step]
 
 
-class Failed(NamedTuple):
-    """A record that a fold raised on."""
-
-    record: Incoming
-    error: Exception
-
-
-def fold_each(fold: Fold, tables: Tables, records: Sequence[Incoming]) -> tuple[Step, list[Failed]]:
-    """Fold a batch without the records that the fold raises on; return those beside the step.
+def fold_each(fold: Fold, tables: Tables, records: Sequence[Incoming]) -> Step:
+    """Fold a batch without the records that the fold raises on; the step names those as failed.
 
     A batch is folded whole. Only when that fails are its halves folded one after the other, the second on what the
     first made of the tables, so that a bad record among two thousand costs eleven folds more. Raises StateError as the
     fold does: then no record is at fault.
     """
     try:
-        return fold(tables, records), []
+        return fold(tables, records)
     except StateError:
         raise
     except Exception as error:  # noqa: BLE001 - a defect in a fold must not hold up the records behind this one
         if len(records) == 1:
-            return Step(), [Failed(records[0], error)]
+            return Step(failed=[Failed(records[0], error)])
     middle = len(records) // 2
-    first, failed = fold_each(fold, tables, records[:middle])
-    then, failed_later = fold_each(fold, Changed(tables, first.changes), records[middle:])
-    return merged(first, then), [*failed, *failed_later]
+    first = fold_each(fold, tables, records[:middle])
+    return merged(first, fold_each(fold, Changed(tables, first.changes), records[middle:]))

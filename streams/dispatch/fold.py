@@ -5,7 +5,7 @@ Who was told of an alert is told what becomes of it, whatever has become of its 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from uuid import UUID, uuid5
@@ -18,7 +18,7 @@ from schemas.subscription import Daily, Subscriber
 from schemas.topics import AUDIENCES, DELIVERIES
 from streams.dispatch.matching import muted, wants
 from streams.dispatch.subscribing import BY_DEFAULT
-from streams.steps import Draft, Incoming, Step, Tables, changes
+from streams.steps import Draft, Failed, Incoming, Step, Tables, changes
 
 DELIVERY_IDS = UUID("0c5c9d1c-52b2-5d0b-8a4e-3f3f5f0f6b52")
 """Namespace of all delivery ids."""
@@ -40,10 +40,7 @@ def fold(tables: Tables, records: Iterable[Incoming], subscribers: Mapping[str, 
         alert = AlertEvent.from_bytes(record.value or b"")
         audience = audiences.get(alert.alert_id)
         told = audience.destinations if audience else ()
-        new = tuple(
-            one.destination for one in subscribers.values()
-            if one.destination not in told and announces(one, alert, areas)
-        )  # fmt: skip
+        new = tuple(_wanting(step, record, alert, subscribers, told, areas))
         if new:
             audiences.put(alert.alert_id, Audience(alert_id=alert.alert_id, destinations=(*told, *new)))
         for destination in (*told, *new):
@@ -59,6 +56,26 @@ def fold(tables: Tables, records: Iterable[Incoming], subscribers: Mapping[str, 
             step.emit(DELIVERIES, destination, delivery, alert.arrived)
     step.changes = changes([(AUDIENCES, audiences)])
     return step
+
+
+def _wanting(
+    step: Step,
+    record: Incoming,
+    alert: AlertEvent,
+    subscribers: Mapping[str, Subscriber],
+    told: Collection[str],
+    areas: Areas,
+) -> Iterator[str]:
+    """Yield the destinations that want an alert now. A subscriber on which a rule fails fails alone."""
+    for subscriber in subscribers.values():
+        if subscriber.destination in told:
+            continue
+        try:
+            if announces(subscriber, alert, areas):
+                due_at(subscriber, alert, areas)
+                yield subscriber.destination
+        except Exception as error:  # noqa: BLE001 - the others are notified
+            step.failed.append(Failed(record, RuntimeError(f"subscriber {subscriber.destination}: {error!r}")))
 
 
 def announces(subscriber: Subscriber, alert: AlertEvent, areas: Areas) -> bool:

@@ -7,7 +7,7 @@ every time that it is sent. A retraction needs no place.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from schemas.evidence import Evidence, EvidenceChange
 from schemas.rejection import REMEDIES, Reason, Rejection
@@ -61,7 +61,7 @@ def fold(tables: Tables, records: Iterable[Incoming], home_partition: Callable[[
         versions.put(key, version)
         _emit_change(step, record, known.evidence if known else None, evidence)
     if endings or refusals:
-        row = accounting.get(str(partition)) or Accounting()
+        row = _counts(accounting, str(partition))
         accounting.put(str(partition), _add(row, endings, refusals))
     step.changes = changes([(VERSIONS, versions), (ACCOUNTING, accounting)])
     return step
@@ -70,8 +70,16 @@ def fold(tables: Tables, records: Iterable[Incoming], home_partition: Callable[[
 def count_passed_over(tables: Tables, failed: Sequence[Failed]) -> Changes:
     """Return the row that counts records which went to quarantine, so that every record is accounted for."""
     key = str(failed[0].record.partition)
-    row: Accounting = tables[ACCOUNTING].get(key) or Accounting()
+    row = _counts(tables[ACCOUNTING], key)
     return {ACCOUNTING: {key: row.replace(quarantined=row.quarantined + len(failed))}}
+
+
+def _counts(table: Mapping[str, Accounting] | Draft[Accounting], key: str) -> Accounting:
+    """Return the counts so far. A row that cannot be read begins anew: it must not fail every sighting."""
+    try:
+        return table.get(key) or Accounting()
+    except ValueError:
+        return Accounting()
 
 
 def _is_astray(record: Incoming, sighting: Sighting, home_partition: Callable[[bytes], int]) -> bool:

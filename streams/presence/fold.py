@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
@@ -72,7 +73,7 @@ class _Partition:
         self._presences: Draft[Presence] = Draft(tables[PRESENCE])
         self._days: Draft[Activity] = Draft(tables[ACTIVITY])
         self._spreads: Draft[Spread] = Draft(tables[SPREAD])
-        self._groups = Groups.of(self._known.rows())
+        self._groups = Groups.of(_readable(self._known))
 
     def changes(self) -> Changes:
         """Return what became of the tables."""
@@ -107,7 +108,7 @@ class _Partition:
             self._known.put(group.id, group)
         for group_id in change.remove:
             self._known.put(group_id, None)
-        self._groups = after = Groups.of(self._known.rows())
+        self._groups = after = Groups.of(_readable(self._known))
         touched = touched_by(before, after, [*(group.id for group in change.put), *change.remove])
         moves: dict[Where, _Move] = {}
         for key in sorted(self._presences.keys()):
@@ -131,6 +132,8 @@ class _Partition:
         assert row is not None
         where = Where(row.group, row.country, row.region)
         runs: list[Opened] = [*row.episodes, *row.unproven]
+        if not runs:
+            return []
         first, last = min(run.first_day for run in runs), max(run.last_day for run in runs)
         found = activity.entries(self._days, where, first, last)
         return [entry.evidence for entry in found if entry.member == row.group]
@@ -251,6 +254,14 @@ class _Partition:
             first = next(one for one in appearances(row, self._policy) if one.status == "confirmed")
             each[country] = self._opening(Where(group, country, region), first)
         return spread.opening(appearance, each)
+
+
+def _readable(groups: Draft[Group]) -> Iterator[Group]:
+    """Yield the groups without rows that cannot be read: each would otherwise fail every change of evidence."""
+    for key in groups.keys():  # noqa: SIM118 - a draft is no mapping
+        with suppress(ValueError):
+            if group := groups.get(key):
+                yield group
 
 
 def _first_day(row: Presence) -> date | None:

@@ -9,9 +9,10 @@ from types import TracebackType
 from typing import Self
 
 from streams.runtime.consumers import incoming
+from streams.runtime.decoding import kind_of
 from streams.runtime.endings import end_in_batch
 from streams.runtime.ownership import OwnedPartition
-from streams.runtime.quarantine import in_one_line, outgoing, passed_over
+from streams.runtime.quarantine import outgoing, passed_over
 from streams.runtime.sizes import Outputs, writable
 from streams.steps import Changed, Changes, Failed, Fold, Incoming, Step, Tables, fold_each, merged
 
@@ -69,20 +70,20 @@ class Batch:
         self, fold: Fold, note: Callable[[Tables, Sequence[Failed]], Changes], records: Sequence[Incoming]
     ) -> tuple[Step, Outputs]:
         tables = self._owned.tables
-        step, failed = fold_each(fold, tables, records)
+        step = fold_each(fold, tables, records)
         try:
             outputs = Outputs.of(step)
         except Exception:  # noqa: BLE001 - one of the records comes to what cannot be written: find it
-            step, failed = fold_each(writable(fold), tables, records)
+            step = fold_each(writable(fold), tables, records)
             outputs = Outputs.of(step)
-        if not failed:
+        if not step.failed:
             return step, outputs
-        rows = [passed_over(self._owned.config.stage, one) for one in failed]
+        rows = [passed_over(self._owned.config.stage, failed) for failed in step.failed]
         step.outgoing += outgoing(rows, self.partition)
         try:
-            step = merged(step, Step(note(Changed(tables, step.changes), failed)))
+            step = merged(step, Step(note(Changed(tables, step.changes), step.failed)))
         except Exception as error:  # noqa: BLE001 - the row that counts them may be what cannot be read
-            log.error("%s: cannot count what was passed over (%s)", self._owned.config.stage, in_one_line(error))  # noqa: TRY400 - in one line
+            log.error("%s: cannot count what was passed over (%s)", self._owned.config.stage, kind_of(error))  # noqa: TRY400 - in one line
         return step, Outputs.of(step)
 
     async def __aenter__(self) -> Self:

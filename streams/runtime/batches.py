@@ -38,6 +38,7 @@ from faust.types import TP, AppT, ConsumerMessage, EventT, Message, TopicT
 from schemas.topics import STAGES
 from streams.runtime.batch import Batch
 from streams.runtime.belongings import look_up, require_match, require_position
+from streams.runtime.complaints import reason
 from streams.runtime.consumers import Consumer
 from streams.runtime.endings import EndingError, ExitCode, end, end_between, end_in_batch
 from streams.runtime.ownership import OwnedPartition, StageConfig
@@ -216,7 +217,7 @@ class _Consumer(driver.Consumer):
                 fetched = await super()._getmany(ready, min(timeout, _HANDING_ON_SECONDS))
             except KafkaError as error:
                 # Faust's fetcher would end without a word, and the worker stay up and do nothing.
-                why = str(error) or type(error).__name__
+                why = reason(error)
                 end(
                     ExitCode.KAFKA,
                     f"{self.config.stage}: cannot read its topic ({why}). Ending; a restart tries again.",
@@ -302,9 +303,9 @@ class _Consumer(driver.Consumer):
         for number, owned in self.owned.items():
             if owned.position is None:
                 group_offset = self._read_offset.get(TP(self.config.input_topic, number))
-                rows = owned.tables.first_with_rows()
+                table = owned.tables.first_with_rows()
                 try:
-                    require_position(self.config.stage, number, rows=rows, group_offset=group_offset)
+                    require_position(self.config.stage, number, table=table, group_offset=group_offset)
                 except EndingError as error:
                     end(error.code, f"{self.config.stage}: {error}")
 

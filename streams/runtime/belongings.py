@@ -7,14 +7,18 @@ everything known would be new again; with more partitions, keys would lie elsewh
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Mapping
 
 from schemas.position import STATE_FORMAT, Belongings, Position
 from schemas.topics import POSITIONS, STAGES, TABLES, Stage
+from streams.runtime.decoding import PassedOver, rows
 from streams.runtime.endings import EndingError, ExitCode
 from streams.runtime.ownership import StageConfig
-from streams.runtime.reader import read_table
+from streams.runtime.reader import read_all
 from streams.runtime.topic_admin import TopicFacts, topic_facts
+
+log = logging.getLogger("firstseen.worker")
 
 
 async def look_up(config: StageConfig) -> tuple[Belongings, dict[int, Position]]:
@@ -26,8 +30,9 @@ async def look_up(config: StageConfig) -> tuple[Belongings, dict[int, Position]]
     topics = (STAGES[config.stage], *TABLES[config.stage])
     facts = await asyncio.to_thread(topic_facts, config.cluster, [topic.full_name(config.prefix) for topic in topics])
     now = belongings(config.stage, config.prefix, facts, config.policy)
-    rows = await read_table(config.cluster, config.prefix, POSITIONS[config.stage])
-    return now, {int(row.key or b""): Position.from_bytes(row.value or b"") for row in rows}
+    records = await read_all(config.cluster, config.prefix, POSITIONS[config.stage])
+    table = rows(records, Position.from_bytes, PassedOver(log))
+    return now, {int(key): position for key, position in table.items() if key.isdecimal()}
 
 
 def belongings(stage: Stage, prefix: str, facts: Mapping[str, TopicFacts], policy: Mapping[str, str]) -> Belongings:
@@ -96,14 +101,14 @@ def _require_match(stage: Stage, now: Belongings, was: Belongings) -> None:
         )
 
 
-def require_position(stage: Stage, partition: int, *, rows: str | None, group_offset: int | None) -> None:
+def require_position(stage: Stage, partition: int, *, table: str | None, group_offset: int | None) -> None:
     """Refuse to begin at the first record where a position is missing.
 
-    ``rows`` names a table of the partition that has rows, ``group_offset`` is what the consumer group has committed.
+    ``table`` names a table of the partition that has rows, ``group_offset`` is what the consumer group has committed.
     """
-    if rows is None and not group_offset:
+    if table is None and not group_offset:
         return
-    beside = f"rows in {rows}" if rows else f"a consumer group that read it to {group_offset:,}"
+    beside = f"rows in {table}" if table else f"a consumer group that read it to {group_offset:,}"
     raise EndingError(
         ExitCode.LOST_RECORDS,
         f"partition {partition} of {POSITIONS[stage].name} has no position beside {beside}: it has lost its rows. "

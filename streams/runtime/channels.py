@@ -21,10 +21,11 @@ from schemas.topics import DELIVERIES, DIGESTS, LEDGER, OUTBOX, SUSPENSIONS, Top
 from streams.runtime.artist import Artist
 from streams.runtime.clock import now
 from streams.runtime.console import show
+from streams.runtime.decoding import kind_of
 from streams.runtime.endings import forces_an_end
 from streams.runtime.ownership import OwnedPartition
 from streams.runtime.poster import Poster, Sleep
-from streams.runtime.quarantine import in_one_line, outgoing, passed_over
+from streams.runtime.quarantine import outgoing, passed_over
 from streams.runtime.slack_api import SlackApi
 from streams.runtime.webhooks import Webhooks
 from streams.slack.digest import corrected, digest_of
@@ -92,7 +93,7 @@ class Channels:
                 self._show(shown)
             except Exception as error:  # noqa: BLE001 - the terminal must not hold up what is delivered
                 alert = shown.delivery.alert
-                log.error("No message on the terminal for alert %s (%s)", alert.alert_id, in_one_line(error))  # noqa: TRY400 - in one line
+                log.error("No message on the terminal for alert %s (%s)", alert.alert_id, kind_of(error))  # noqa: TRY400 - in one line
 
     def _show(self, shown: Shown) -> None:
         if isinstance(shown.due, Root):
@@ -184,7 +185,7 @@ class _Lanes:
                     lanes.create_task(self._lane(destination))
 
     async def _lane(self, destination: str) -> None:
-        waiting, ledger = self._waiting[destination], self._table(LEDGER)
+        waiting = self._waiting[destination]
         if intended := self._intended.pop(destination, None):
             await self._say_digest(intended)
             for key in intended.keys:
@@ -192,7 +193,7 @@ class _Lanes:
         while waiting:
             # What the owner before may have posted was one message: digests are written down before they are posted.
             joins = not is_webhook(destination) and destination not in self._inherited
-            match next_work(waiting.values(), ledger.__contains__, self._clock(), joins=joins):
+            match self._next(waiting, joins=joins):
                 case One(key):
                     await self._say(destination, key)
                     del waiting[key]
@@ -203,6 +204,13 @@ class _Lanes:
                 case Later(at):
                     await self._until(at, self._changed[destination])
         del self._waiting[destination], self._changed[destination]
+
+    def _next(self, waiting: Mapping[str, Waiting], *, joins: bool) -> One | Many | Later | None:
+        try:
+            return next_work(waiting.values(), self._table(LEDGER).__contains__, self._clock(), joins=joins)
+        except Exception as error:  # noqa: BLE001 - one of the rows is odd: each is looked at alone
+            log.error("A lane goes on one row at a time (%s)", kind_of(error))  # noqa: TRY400 - in one line
+            return One(next(iter(waiting)))
 
     async def _say(self, destination: str, key: str) -> None:
         """Say one thing; what cannot be rendered or sent because of a defect goes to quarantine."""
@@ -217,7 +225,7 @@ class _Lanes:
         try:
             digest = digest_of(digest_id(destination, keys[0]), {key: self._table(OUTBOX)[key] for key in keys})
         except Exception as error:  # noqa: BLE001 - one of them cannot be rendered: the others are said one by one
-            log.error("No digest for %s (%s): its alerts go one by one", shown_name(destination), in_one_line(error))  # noqa: TRY400 - in one line
+            log.error("No digest for %s (%s): its alerts go one by one", shown_name(destination), kind_of(error))  # noqa: TRY400 - in one line
             for key in keys:
                 await self._say(destination, key)
             return
@@ -245,7 +253,8 @@ class _Lanes:
         try:
             delivery: Delivery = self._table(OUTBOX)[key]
         except (ValueError, KeyError):
-            return Incoming(name, partition, int(key), self._clock(), None, None)
+            offset = int(key) if key.isdecimal() else 0
+            return Incoming(name, partition, offset, self._clock(), key.encode(), None)
         value = delivery.to_bytes()
         return Incoming(name, partition, int(key), delivery.alert.arrived, delivery.destination.encode(), value)
 
@@ -254,7 +263,7 @@ class _Lanes:
         try:
             await self._poster.illustrate(alert, channel, message_ts)
         except Exception as error:  # noqa: BLE001 - the message itself is there
-            log.error("No map beside a message in %s (%s)", channel, in_one_line(error))  # noqa: TRY400 - in one line
+            log.error("No map beside a message in %s (%s)", channel, kind_of(error))  # noqa: TRY400 - in one line
 
     async def _until(self, at: datetime, changed: asyncio.Event) -> None:
         """Wait until it is so late, or something more came into the lane."""

@@ -15,6 +15,7 @@ from typing import NoReturn
 from aiokafka.errors import IllegalOperation, KafkaError
 from kafka.errors import KafkaError as AdministrationError
 
+from streams.runtime.complaints import reason
 from streams.runtime.reader import MissingTopicError
 from streams.runtime.store import StoreError
 from streams.runtime.topic_admin import UnreachableError
@@ -88,9 +89,7 @@ def _is_of_kafka(error: BaseException) -> bool:
 
 
 def _reason(error: BaseException) -> str:
-    if isinstance(error, TimeoutError):
-        return "no answer"
-    return str(error) or type(error).__name__
+    return "no answer" if isinstance(error, TimeoutError) else reason(error)
 
 
 def _end_by_defect(words: str, error: BaseException) -> NoReturn:

@@ -130,9 +130,12 @@ class OwnedPartition:
 
     @property
     def position(self) -> Position | None:
-        """How far everything is done, and what the state belonged to then; None before the first batch."""
+        """How far everything is done, and what the state belonged to then; None: no batch was done, or it is lost."""
         topic, key = self._position
-        known: Position | None = self.tables[topic].get(key)
+        try:
+            known: Position | None = self.tables[topic].get(key)
+        except ValueError:  # not ours
+            return None
         return known
 
     @property

@@ -7,10 +7,9 @@ import logging
 import traceback
 from collections.abc import Iterable
 
-from pydantic import ValidationError
-
 from schemas.quarantine import KEPT_BYTES, KEPT_KEY_BYTES, Quarantined
 from schemas.topics import QUARANTINE
+from streams.runtime.decoding import kind_of
 from streams.steps import Failed, Outgoing
 
 log = logging.getLogger("firstseen.worker")
@@ -30,7 +29,7 @@ def passed_over(stage: str, failed: Failed) -> Quarantined:
         partition=record.partition,
         offset=record.offset,
         arrived=record.arrived,
-        why=_printable(record.unreadable or in_one_line(error))[:_LONGEST_WHY],
+        why=_printable(record.unreadable or kind_of(error))[:_LONGEST_WHY],
         trace=None if record.unreadable else _printable("".join(traceback.format_exception(error)))[-_LONGEST_TRACE:],
         key=None if record.key is None else record.key[:KEPT_KEY_BYTES],
         original=None if value is None else value[:KEPT_BYTES],
@@ -49,16 +48,6 @@ def outgoing(rows: Iterable[Quarantined], partition: int) -> list[Outgoing]:
         )  # fmt: skip
         written.append(Outgoing(QUARANTINE, row.id.encode(), row.to_bytes(), row.arrived, partition))
     return written
-
-
-def in_one_line(error: BaseException) -> str:
-    """Return what went wrong in one line, without the values that were given."""
-    if isinstance(error, ValidationError):
-        problems = error.errors(include_url=False, include_input=False, include_context=False)
-        texts = [f"{'.'.join(map(str, one['loc'])) or error.title}: {one['msg']}" for one in problems[:5]]
-        more = f"; and {len(problems) - 5} more" if problems[5:] else ""
-        return f"it is no {error.title}: " + "; ".join(texts) + more
-    return " ".join(f"{type(error).__name__}: {error}".split())
 
 
 def _printable(text: str) -> str:

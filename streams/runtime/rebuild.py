@@ -103,7 +103,7 @@ async def _rebuild(owned: OwnedPartition, plan: Plan, upto: int, say: Say) -> No
             await owned.commit(Step({topic: dict.fromkeys(keys[at : at + _ROWS_AT_ONCE])}), upto)
     done = 0
     async for records in _read(owned.config, owned.partition, upto):
-        step, _ = fold_each(plan.fold, owned.tables, records)
+        step = fold_each(plan.fold, owned.tables, records)
         await owned.commit(Step(step.changes), upto)
         done = records[-1].offset + 1
         say(f"partition {owned.partition}: {done:,} of {upto:,}")

@@ -237,10 +237,11 @@ def _rows(records: Sequence[Fetched]) -> Rows:
     for record in records:
         if not record.transactional:
             continue
-        if record.unreadable or record.key is None:
+        if record.unreadable:
             place = f"{record.topic}, partition {record.partition}, offset {record.offset}"
             raise EndingError(ExitCode.LOST_RECORDS, f"{place}: {record.unreadable}. Restore Kafka's data, or rebuild.")
-        rows[record.key.decode()] = record.value
+        if record.key is not None and _is_utf8(record.key):  # none of ours is otherwise
+            rows[record.key.decode()] = record.value
     return rows
 
 

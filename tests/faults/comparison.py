@@ -184,8 +184,8 @@ def _stage(
 
 def _kept(fold: Fold, failed: list[Failed], tables: Tables, records: Sequence[Incoming]) -> Step:
     """Fold without the records that the fold raises on, as a stage does."""
-    step, more = fold_each(fold, tables, records)
-    failed += more
+    step = fold_each(fold, tables, records)
+    failed += step.failed
     return step
 
 

@@ -56,8 +56,8 @@ def test_bad_records_leave_no_trace_but_themselves(values: list[bytes]) -> None:
     records = [incoming(offset, value) for offset, value in enumerate(values)]
     tables = {AUDIENCES: {"a": Audience(alert_id="a", destinations=("before",))}}
     good = [record for record in records if record.value and not record.value.endswith(b"!")]
-    step, failed = fold_each(counting, tables, records)
-    assert [one.record for one in failed] == [record for record in records if record not in good]
+    step = fold_each(counting, tables, records)
+    assert [one.record for one in step.failed] == [record for record in records if record not in good]
     should = counting(tables, good)
     assert (step.changes, step.outgoing, step.shown) == (should.changes, should.outgoing, should.shown)
 
@@ -70,8 +70,8 @@ def test_one_bad_record_among_two_thousand_costs_few_folds() -> None:
         return counting(tables, records)
 
     records = [incoming(offset, b"c!" if offset == 777 else b"a1") for offset in range(2048)]
-    _, failed = fold_each(fold, {AUDIENCES: {}}, records)
-    assert [one.record.offset for one in failed] == [777]
+    step = fold_each(fold, {AUDIENCES: {}}, records)
+    assert [one.record.offset for one in step.failed] == [777]
     assert len(folded) == 1 + 2 * 11
     assert sum(folded) < 4 * 2048
 
@@ -85,7 +85,7 @@ def test_no_record_is_blamed_for_a_state_that_cannot_be_read() -> None:
 
 
 def test_the_same_error_stays_with_its_record() -> None:
-    [failed] = fold_each(counting, {AUDIENCES: {}}, [incoming(0, b"x!")])[1]
+    [failed] = fold_each(counting, {AUDIENCES: {}}, [incoming(0, b"x!")]).failed
     assert failed == Failed(incoming(0, b"x!"), failed.error)
     assert isinstance(failed.error, ValueError)
 

@@ -59,11 +59,11 @@ def test_state_of_any_partition_that_differs_is_refused_in_one_sentence(
 
 
 def test_a_position_may_be_missing_only_where_nothing_was_done() -> None:
-    require_position("presence", 0, rows=None, group_offset=None)
-    require_position("presence", 0, rows=None, group_offset=0)
-    for rows, offset in (("activity", None), (None, 12)):
+    require_position("presence", 0, table=None, group_offset=None)
+    require_position("presence", 0, table=None, group_offset=0)
+    for table, offset in (("activity", None), (None, 12)):
         with pytest.raises(EndingError, match="firstseen rebuild presence") as refused:
-            require_position("presence", 0, rows=rows, group_offset=offset)
+            require_position("presence", 0, table=table, group_offset=offset)
         assert refused.value.code == ExitCode.LOST_RECORDS
 
 
