@@ -61,9 +61,7 @@ class Topic:
 
 
 SIGHTINGS = Topic("sightings", Sighting, "source/id", "producers", "intake", largest_bytes=LARGEST_SIGHTING_BYTES)
-REJECTED = Topic(
-    "rejected", Rejection, "as it came", "intake", "producers, export", largest_bytes=2 * LARGEST_SIGHTING_BYTES
-)
+REJECTED = Topic("rejected", Rejection, "as it came", "intake", "producers, export", largest_bytes=2**21)
 VERSIONS = Topic("versions", Version, "source/id", "intake", "intake", compacted=True, on_disk=True)
 ACCOUNTING = Topic(
     "accounting", Accounting, "partition of sightings", "intake", "intake, export", compacted=True,

@@ -16,7 +16,8 @@ from schemas.topics import Topic
 
 Row = TypeVar("Row", bound=Record)
 
-Headers = tuple[tuple[str, bytes], ...]
+Headers = tuple[tuple[str, bytes | None], ...]
+"""Names and values, as a client wrote them. Bytes of a name that are not UTF-8 stand in it as lone surrogates."""
 
 
 class Incoming(NamedTuple):
@@ -31,6 +32,12 @@ class Incoming(NamedTuple):
     key: bytes | None
     value: bytes | None
     headers: Headers = ()
+    size: int | None = None
+    """Full length of a value that was cut because it is too large; None: it is whole."""
+    sha256: str | None = None
+    """Digest of the whole value, in hex, when it was cut."""
+    unreadable: str | None = None
+    """Why neither key, value nor headers can be read; they are empty then."""
 
 
 class Outgoing(NamedTuple):

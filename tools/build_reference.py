@@ -72,8 +72,8 @@ The record's key is `source/id`, with `%` written as `%25` and `/` as `%2F` with
 """
 
 REJECTIONS_INTRODUCTION = """\
-A refused record goes to `firstseen.rejected.v1` with its reason, a detail, a remedy, suggestions and its original
-bytes. `firstseen export rejected` shows them, and `firstseen publish` tells the same words beforehand.
+A refused record goes to `firstseen.rejected.v1` with its reason, a detail, a remedy, suggestions, the first 1 MiB of
+its value, and length and SHA-256 of the whole, which stays on `sightings`. `firstseen export rejected` shows them, and `firstseen publish` tells the same words beforehand.
 """
 
 ACCOUNTING_INTRODUCTION = """\
