@@ -11,6 +11,7 @@ silence: a back-file that proves it makes it history.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import date, datetime
@@ -87,10 +88,14 @@ def alert_id(subject: Subject, country: str, trigger: Evidence, cause: Cause, ar
     A sighting triggers once for a country, and may make two spreads of a region at once: each has a third country of
     its own. A change of groups can make the same sighting count again, so that its time is added.
     """
-    again = f"|{arrived.isoformat()}" if cause.what == "groups" else ""
-    place = subject.place if subject.rule == "appearance" else f"{subject.place}|{country}"
-    about = f"{subject.rule}|{subject.group}|{place}"
-    return str(uuid5(ALERT_IDS, f"{about}|{trigger.key}|{trigger.revision}{again}"))
+    about = [subject.rule, subject.group, subject.place, *([country] if subject.rule == "spread" else [])]
+    again = [arrived.isoformat()] if cause.what == "groups" else []
+    return str(uuid5(ALERT_IDS, _joined([*about, trigger.key, str(trigger.revision), *again])))
+
+
+def _joined(parts: Sequence[str]) -> str:
+    """Join the parts such that no other parts come to the same text: with bars, or as JSON where a part has a bar."""
+    return json.dumps(parts) if any("|" in part for part in parts) else "|".join(parts)
 
 
 def differences(
