@@ -17,6 +17,9 @@ Precision = Literal["day", "month", "year", "interval"]
 LONGEST_DAYS = 36_525
 """A century: the longest interval that is taken for one sighting. To withdraw it, each of its days is looked at."""
 
+DAYS_AHEAD = 1
+"""A sighting may begin so many days after its report arrives, counted in UTC: it is tomorrow already in the east."""
+
 _MONTH = re.compile(r"(\d{4})-(\d{2})")
 _YEAR = re.compile(r"\d{4}")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ].+)?")

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Literal, NamedTuple
 
 from schemas.codes import AlertKind, CountryCode
+from schemas.days import DAYS_AHEAD
 from schemas.evidence import Evidence
 from schemas.presence import DayEntry, Presence
 from streams.presence.episodes import begun, days_apart, kind_after, meeting
@@ -122,7 +123,7 @@ def is_fresh(first_day: date, begins: Opening, arrived: datetime, policy: Policy
     today = arrived.date()
     # What may have begun later than its report cannot have; what surely did is a mistake, and no news.
     latest = min(begins.begins_by, max(first_day, today))
-    return not begins.archival and abs((today - latest).days) <= policy.horizon_days
+    return not begins.archival and -DAYS_AHEAD <= (today - latest).days <= policy.horizon_days
 
 
 def holding(day: date, among: Sequence[Appearance]) -> Appearance | None:
