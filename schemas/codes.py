@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, StringConstraints
 
+from schemas.limits import Longest, shortened
 from schemas.remembered import remembered
 
-Grade = Annotated[str, StringConstraints(pattern=r"^[A-F][1-6]$")]
+LONGEST_NAME = 300
+"""Characters, as of every length here: Unicode code points, counted after normalisation, which makes three of some."""
+
+LONGEST_TITLE = 1_000
+LONGEST_URL = 2_000
+
+Grade = Annotated[str, StringConstraints(pattern=r"^[A-F][1-6]$"), Longest(2)]
 """Admiralty code: reliability of the source A to F, credibility of the information 1 to 6."""
 
-CountryCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+CountryCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$"), Longest(2)]
 """ISO 3166-1 alpha-2, plus XK for Kosovo."""
 
 EvidenceKind = Literal["attack", "arrest", "cell", "claim", "pledge", "presence", "other"]
@@ -45,11 +53,37 @@ def _naming(text: str) -> str:
     raise ValueError(msg)
 
 
+def no_longer_than(longest: int) -> Callable[[str], str]:
+    """Return a check that refuses a longer text: what identifies something must not be cut."""
+
+    def check(text: str) -> str:
+        if len(text) <= longest:
+            return text
+        msg = f"it has {len(text):,} characters in Unicode's composed form; at most {longest:,} are taken"
+        raise ValueError(msg)
+
+    return check
+
+
+def cut_to(longest: int) -> Callable[[str], str]:
+    """Return what cuts a longer text, so that it ends in an ellipsis: what only describes must not cost a sighting."""
+    return lambda text: shortened(text, longest)
+
+
 Text = Annotated[str, AfterValidator(_without_controls)]
 """Untrusted text: no control characters; NFC; no space around it. Escape it before any mark-up."""
 
-Name = Annotated[str, StringConstraints(max_length=300), AfterValidator(_naming)]
+Name = Annotated[str, AfterValidator(_naming), Longest(LONGEST_NAME)]
 """A short text that names something and is never empty."""
+
+GivenName = Annotated[Name, AfterValidator(no_longer_than(LONGEST_NAME))]
+"""A name that somebody writes now: a longer one is refused."""
+
+GivenAddress = Annotated[Text, Longest(LONGEST_URL), AfterValidator(no_longer_than(LONGEST_URL))]
+"""Where something can be read: a longer one is refused."""
+
+GivenOrigin = Annotated[Text, Longest(LONGEST_NAME), AfterValidator(no_longer_than(LONGEST_NAME))]
+"""Who said something first: a longer one is refused."""
 
 
 def identity(source: str, sighting_id: str) -> str:

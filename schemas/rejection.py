@@ -46,7 +46,7 @@ REMEDIES: dict[Reason, str] = {
     Reason.MISSING_FIELD: "Give `source` and `id`, and `group` and `occurred` unless it is a retraction.",
     Reason.UNKNOWN_FIELD: "Leave the field out or correct its spelling; the fields are in docs/reference.md.",
     Reason.WRONG_TYPE: "Send the type that docs/reference.md names for the field: text in quotes, numbers without.",
-    Reason.BAD_TEXT: "Remove control characters, and do not leave the field empty.",
+    Reason.BAD_TEXT: "Remove control characters, shorten what is too long, and do not leave the field empty.",
     Reason.BAD_DAYS: "Write a day, a month, a year or an interval a/b in ISO 8601, not ending before it begins.",
     Reason.BAD_POINT: "Give latitude -90 to 90 and longitude -180 to 180 in degrees, both or none.",
     Reason.BAD_VALUE: "Use one of the values that docs/reference.md names for the field.",

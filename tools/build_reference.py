@@ -260,11 +260,13 @@ def _type(property_: Json) -> str:
         return "one of " + ", ".join(f"`{value}`" for value in property_["enum"])
     match property_["type"]:
         case "array":
-            return f"list of: {_type(property_['items'])}"
+            most = f"at most {property_['maxItems']}" if "maxItems" in property_ else ""
+            return f"list of {most}: {_type(property_['items'])}".replace(" :", ":")
         case "string":
             limits = [f"like `{property_['examples'][0]}`"] if "examples" in property_ else []
             limits += [f"matching `{property_['pattern']}`"] if "pattern" in property_ else []
-            limits += [f"1 to {property_['maxLength']} characters"] if "maxLength" in property_ else []
+            bounded = "maxLength" in property_ and "pattern" not in property_
+            limits += [f"at most {property_['maxLength']:,} characters"] if bounded else []
             return ", ".join(["text", *limits])
         case "integer" | "number" as kind:
             limits = [str(property_[name]) for name in ("minimum", "maximum") if name in property_]
