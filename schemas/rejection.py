@@ -47,7 +47,7 @@ REMEDIES: dict[Reason, str] = {
     Reason.UNKNOWN_FIELD: "Leave the field out or correct its spelling; the fields are in docs/reference.md.",
     Reason.WRONG_TYPE: "Send the type that docs/reference.md names for the field: text in quotes, numbers without.",
     Reason.BAD_TEXT: "Remove control characters, shorten what is too long, and do not leave the field empty.",
-    Reason.BAD_DAYS: "Write a day, a month, a year or an interval a/b in ISO 8601, not ending before it begins.",
+    Reason.BAD_DAYS: "Write a day, a month, a year or an interval a/b in ISO 8601, in order, not in the future.",
     Reason.BAD_POINT: "Give latitude -90 to 90 and longitude -180 to 180 in degrees, both or none.",
     Reason.BAD_VALUE: "Use one of the values that docs/reference.md names for the field.",
     Reason.COUNTRY_UNRESOLVED: "Name one country by ISO code or name; try it with `firstseen resolve TEXT`.",

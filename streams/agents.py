@@ -16,6 +16,7 @@ from places.areas import Areas
 from schemas.subscription import Subscriber
 from schemas.topics import OUTBOX, SUBSCRIPTIONS
 from streams.dispatch.fold import fold as fold_alerts
+from streams.intake.days import DayPolicy
 from streams.intake.fold import fold as fold_sightings
 from streams.presence.fold import fold as fold_evidence
 from streams.presence.policy import Policy
@@ -31,7 +32,7 @@ from streams.slack.fold import accept
 Batches = StreamT[Batch]
 
 
-def intake(config: StageConfig) -> faust.App:
+def intake(config: StageConfig, days: DayPolicy) -> faust.App:
     """Sightings become evidence or rejections: is it valid, where is it, is it new to us."""
     app = build_app(config)
 
@@ -40,7 +41,7 @@ def intake(config: StageConfig) -> faust.App:
         async for batch in batches:
             async with batch:
                 home = partial(home_partition, count=await batch.partitions())
-                await batch.commit(fold_sightings(batch.tables, batch.records, home))
+                await batch.commit(fold_sightings(batch.tables, batch.records, home, days))
 
     return app
 

@@ -20,6 +20,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from places.areas import Areas, packaged
+from streams.intake.days import DEFAULT_DAYS, DayPolicy
 from streams.runtime.clock import monotonic
 from streams.runtime.cluster import Cluster
 from web.access import Access
@@ -61,6 +62,8 @@ class Options:
     """What a reader must know; None: nothing."""
     past: Past | None = None
     """Reads what was known at a time."""
+    days: DayPolicy = DEFAULT_DAYS
+    """Which days a sighting may tell of."""
 
 
 def build_web(cluster: Cluster, prefix: str, options: Options | None = None) -> FastAPI:
@@ -104,7 +107,7 @@ def build_web(cluster: Cluster, prefix: str, options: Options | None = None) -> 
     serve_activity(app, views.activity)
     serve_alerts(app, alerts, chosen.areas)
     serve_events(app, alerts, chosen.areas)
-    take_sightings(app, cluster, prefix, chosen.producers)
+    take_sightings(app, cluster, prefix, chosen.producers, chosen.days)
     if bolt and slack and slack.signing_secret:
         take_requests(app, bolt)
 

@@ -212,8 +212,9 @@ def web() -> None:
     _require_free(settings.web_port)
     areas, token = load_areas(settings.areas), settings.read_token
     options = Options(
-        settings.slack_access, areas, settings.producers, token.get_secret_value() if token else None, Past(monotonic)
-    )
+        settings.slack_access, areas, settings.producers, token.get_secret_value() if token else None, Past(monotonic),
+        settings.day_policy,
+    )  # fmt: skip
     serve(settings.cluster, settings.prefix, settings.web_host, settings.web_port, options)
 
 

@@ -15,13 +15,17 @@ from schemas.rejection import LARGEST_KEY_BYTES, LARGEST_ORIGINAL_BYTES, REMEDIE
 from schemas.sighting import Sighting
 from schemas.topics import ACCOUNTING, EVIDENCE, REJECTED, SIGHTINGS, VERSIONS
 from schemas.version import Accounting, Version
+from streams.intake.check import admit
+from streams.intake.days import DEFAULT_DAYS, DayPolicy
 from streams.intake.parse import Refused, parse
-from streams.intake.place import Located, locate
+from streams.intake.place import Located
 from streams.intake.revisions import settle
 from streams.steps import Draft, Headers, Incoming, Outgoing, Step, Tables, changes
 
 
-def fold(tables: Tables, records: Iterable[Incoming], home_partition: Callable[[bytes], int]) -> Step:
+def fold(
+    tables: Tables, records: Iterable[Incoming], home_partition: Callable[[bytes], int], days: DayPolicy = DEFAULT_DAYS
+) -> Step:
     """Fold a batch of one partition of ``sightings``.
 
     ``home_partition`` gives the partition on which all versions of a sighting meet; a record found elsewhere is
@@ -40,9 +44,9 @@ def fold(tables: Tables, records: Iterable[Incoming], home_partition: Callable[[
         if isinstance(sighting, Sighting) and _is_astray(record, sighting, home_partition):
             step.outgoing.append(_forward(record, sighting, home_partition))
             continue
-        place = sighting if isinstance(sighting, Refused) or sighting.retracted else locate(sighting)
+        place = sighting if isinstance(sighting, Refused) else admit(sighting, record.arrived, days)
         if isinstance(sighting, Refused) or isinstance(place, Refused):
-            refused = sighting if isinstance(sighting, Refused) else place
+            refused = place if isinstance(place, Refused) else sighting
             assert isinstance(refused, Refused)
             refusals[refused.reason] += 1
             step.outgoing.append(_reject(record, refused))

@@ -9,7 +9,7 @@ from places.gazetteer import PlaceAsWritten, Resolved, Unresolved, resolve
 from places.regions import region_of
 from schemas.rejection import Reason
 from schemas.sighting import Sighting
-from streams.intake.parse import Refused, unforeseen
+from streams.intake.parse import Refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +25,7 @@ class Located:
 
 
 def locate(sighting: Sighting) -> Located | Refused:
-    """Resolve the place as written. Never a guess: what gives no single country is refused. Never raises."""
-    try:
-        return _locate(sighting)
-    except Exception as error:  # noqa: BLE001 - no words of a producer may stop intake
-        return unforeseen(error)
-
-
-def _locate(sighting: Sighting) -> Located | Refused:
+    """Resolve the place as written. Never a guess: what gives no single country is refused."""
     latitude, longitude = sighting.latitude, sighting.longitude
     named = sighting.country is not None and latitude is None and longitude is None
     if named and (located := _located_by_name(sighting.country)):

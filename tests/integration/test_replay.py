@@ -8,7 +8,7 @@ import sqlite3
 import subprocess
 import sys
 from collections import Counter
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +58,8 @@ def columns(seq: int, line: bytes) -> tuple[object, ...]:
     if row.get("retracted"):
         return (seq, *key, True, False, *(None,) * 8)
     begin, _, end = row["occurred"].partition("/")
-    if end and end < begin:
+    tomorrow = date.fromisoformat(row["reported"][:10]) + timedelta(1)
+    if (end and end < begin) or date.fromisoformat(end or begin) > tomorrow:
         return (seq, *nothing, "bad_days")
     country = getattr(resolve_text(row["country"]), "country", None)
     if country is None:

@@ -317,6 +317,15 @@ def test_a_refused_record_is_counted_where_it_came() -> None:
     assert intake.counts("0") == Accounting(rejected={Reason.MALFORMED: 1})
 
 
+def test_days_that_cannot_be_are_refused_and_counted() -> None:
+    intake = Intake()
+
+    outgoing = intake.take(sighting(id="1", occurred="2071-10-31"), sighting(id="2", occurred="0001-01-01"))
+
+    assert {one.reason for one in read(outgoing, REJECTED)} == {Reason.BAD_DAYS}
+    assert intake.counts() == Accounting(rejected={Reason.BAD_DAYS: 2})
+
+
 def test_a_batch_of_nothing_changes_nothing() -> None:
     intake = Intake()
 

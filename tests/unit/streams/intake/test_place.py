@@ -48,11 +48,3 @@ def test_a_province_or_town_alone_gives_no_country() -> None:
 
     assert isinstance(refused, Refused)
     assert refused.reason is Reason.COUNTRY_UNRESOLVED
-
-
-def test_words_that_a_rule_fails_on_are_refused() -> None:
-    refused = locate(Sighting.model_construct(**sighting(country=5), latitude=None, longitude=None))
-
-    assert isinstance(refused, Refused)
-    assert refused.reason is Reason.MALFORMED
-    assert refused.detail.startswith("it cannot be read (AttributeError: ")

@@ -22,7 +22,7 @@ def minted(group: str, place: str = "ML", rule: Any = "appearance", **fields: An
 
 def test_the_ids_of_names_without_a_bar_are_for_ever() -> None:
     trigger = evidence(source="wire/sub", id="a/1%", revision=3)
-    fields = {"source": "wire/sub", "id": "a/1%", "revision": 3}
+    fields: dict[str, Any] = {"source": "wire/sub", "id": "a/1%", "revision": 3}
     subject = Subject("appearance", "JNIM", "ML", "Western Africa")
 
     assert minted("JNIM", **fields) == "2f0ce549-7b84-53a7-a6cb-049d87142012"
