@@ -64,6 +64,10 @@ class SightingProducer:
                 **cluster.for_client(),
                 bootstrap_timeout_ms=10_000,
                 linger_ms=5,
+                # An idempotent producer is of no use any more once Kafka has refused a record. What a retry may write
+                # twice, intake counts as a duplicate.
+                enable_idempotence=False,
+                acks="all",
                 max_request_size=2 * LARGEST_SIGHTING_BYTES,
             )
         except KafkaError as error:

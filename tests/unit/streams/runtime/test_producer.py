@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import pytest
@@ -64,7 +65,7 @@ def test_the_others_of_its_batch_are_published(monkeypatch: pytest.MonkeyPatch) 
     broker, refused = Broker(too_late), dict[str, str]()
     with producer(monkeypatch, broker) as publishing:
         for value in ("1", "2099 a", "2", "2099 b", "3"):
-            publishing.send(None, value.encode(), refuse=lambda why, name=value: refused.update({name: why}))
+            publishing.send(None, value.encode(), refuse=partial(refused.setdefault, value))
 
     assert sorted(broker.taken) == [b"1", b"2", b"3"]
     assert list(refused) == ["2099 a", "2099 b"]
