@@ -70,6 +70,18 @@ def cut_to(longest: int) -> Callable[[str], str]:
     return lambda text: shortened(text, longest)
 
 
+Named = Annotated[str, Longest(LONGEST_NAME)]
+"""A name in a record of ours, as it was checked when it was given."""
+
+IdentityText = Annotated[str, Longest(4 * LONGEST_NAME + 1)]
+"""What :func:`identity` returns: a percent sign in an id takes three characters."""
+
+AlertId = Annotated[str, Longest(36)]
+"""A UUID; so are the ids of deliveries and digests."""
+
+Region = Annotated[str, Longest(100)]
+"""A region of UN M49, by name."""
+
 Text = Annotated[str, AfterValidator(_without_controls)]
 """Untrusted text: no control characters; NFC; no space around it. Escape it before any mark-up."""
 

@@ -14,7 +14,7 @@ from streams.runtime.clock import now
 from streams.runtime.cluster import Cluster
 from streams.runtime.groups_writer import read_groups
 from streams.runtime.reader import read_all
-from streams.runtime.subscribers_writer import Rows, read_subscribers, write_subscribers
+from streams.runtime.subscribers_writer import Rows, TooMuchError, read_subscribers, write_subscribers
 from web.slack_commands import Reply
 from web.views import AlertView
 
@@ -41,7 +41,10 @@ class Desk:
             return {} if after == before else {channel: after}
 
         async with self._writing:
-            await write_subscribers(self._cluster, self._prefix, plan)
+            try:
+                await write_subscribers(self._cluster, self._prefix, plan)
+            except TooMuchError as error:
+                return Reply(f"Nothing was changed: {error}")
         return replies[-1]
 
     async def subscriber(self, channel: str) -> Subscriber | None:

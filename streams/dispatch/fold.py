@@ -5,7 +5,7 @@ Who was told of an alert is told what becomes of it, whatever has become of its 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from uuid import UUID, uuid5
@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from places.areas import Areas
 from schemas.alert import AlertChange, AlertEvent
-from schemas.delivery import Audience, Delivery
+from schemas.delivery import MOST_DESTINATIONS, Audience, Delivery
 from schemas.subscription import Daily, Subscriber
 from schemas.topics import AUDIENCES, DELIVERIES
 from streams.dispatch.matching import muted, wants
@@ -45,6 +45,7 @@ def fold(tables: Tables, records: Iterable[Incoming], subscribers: Mapping[str, 
             if one.destination not in told and announces(one, alert, areas)
         )  # fmt: skip
         if new:
+            told = with_room_for(new, told, subscribers)
             audiences.put(alert.alert_id, Audience(alert_id=alert.alert_id, destinations=(*told, *new)))
         for destination in (*told, *new):
             subscriber = subscribers.get(destination)
@@ -59,6 +60,18 @@ def fold(tables: Tables, records: Iterable[Incoming], subscribers: Mapping[str, 
             step.emit(DELIVERIES, destination, delivery, alert.arrived)
     step.changes = changes([(AUDIENCES, audiences)])
     return step
+
+
+def with_room_for(new: Sequence[str], told: Sequence[str], subscribers: Collection[str]) -> tuple[str, ...]:
+    """Return who was told before and will be told what becomes of the alert, besides those who are new.
+
+    All of them, unless thousands have left: then those who left make room, the first told first. Subscribers have room
+    always, for there are fewer.
+    """
+    over = len(told) + len(new) - MOST_DESTINATIONS
+    left = [one for one in told if one not in subscribers] if over > 0 else []
+    gone = set(left[: max(0, over)])
+    return tuple(one for one in told if one not in gone)
 
 
 def announces(subscriber: Subscriber, alert: AlertEvent, areas: Areas) -> bool:

@@ -18,9 +18,11 @@ from datetime import date, datetime
 from typing import Any, Literal, NamedTuple, get_args
 from uuid import UUID, uuid5
 
-from schemas.alert import AlertChange, AlertEvent, AlertState, AlertStatus, AlertType, Cause, Told, Why
+from schemas.alert import LONGEST_VALUE, AlertChange, AlertEvent, AlertState, AlertStatus, AlertType, Cause, Told, Why
 from schemas.codes import AlertKind
 from schemas.evidence import Evidence
+from schemas.group import MOST_NAMES
+from schemas.limits import shortened
 from streams.presence.appearances import Appearance, Opening, begins_with, holding, is_fresh
 from streams.presence.episodes import days_apart
 from streams.presence.policy import Policy
@@ -264,7 +266,7 @@ def _changes(old: AlertState, new: AlertState) -> tuple[AlertChange, ...]:
 
 def _text(value: object) -> str:
     if isinstance(value, tuple):
-        return ", ".join(value)
+        return shortened(", ".join(value), LONGEST_VALUE)
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
@@ -309,7 +311,7 @@ def _written(
         kind=alert.kind,
         status=alert.status,
         group=subject.group,
-        names=subject.names,
+        names=subject.names[:MOST_NAMES],
         country=alert.country,
         region=subject.region,
         first_day=alert.first_day,

@@ -23,7 +23,7 @@ from streams.runtime.cluster import Cluster
 from streams.runtime.topic_admin import UnreachableError
 from streams.steps import Headers
 
-Refuse = Callable[[str], None]
+Refuse = Callable[[str], object]
 """Hears why Kafka refuses a record."""
 
 _AT_FAULT = (

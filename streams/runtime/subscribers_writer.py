@@ -7,12 +7,18 @@ from collections.abc import Callable, Mapping
 
 from schemas.subscription import Subscriber
 from schemas.topics import SUBSCRIPTIONS
+from streams.dispatch.subscribing import too_much
 from streams.runtime.cluster import Cluster
 from streams.runtime.fenced import only_writer
+from streams.runtime.producer import PublishError
 from streams.runtime.reader import read_table
 
 Rows = Mapping[str, Subscriber | None]
 """Rows to write by destination; None removes one."""
+
+
+class TooMuchError(PublishError):
+    """More than a destination, or all of them, may ask for. The message says what."""
 
 
 async def read_subscribers(cluster: Cluster, prefix: str) -> dict[str, Subscriber]:
@@ -24,10 +30,14 @@ async def read_subscribers(cluster: Cluster, prefix: str) -> dict[str, Subscribe
 async def write_subscribers(cluster: Cluster, prefix: str, plan: Callable[[Mapping[str, Subscriber]], Rows]) -> Rows:
     """Ask ``plan`` what is to change about the subscribers there are, write it in one transaction, and return it.
 
-    Raises UnreachableError, MissingTopicError, or PublishError; then nothing was written.
+    Raises UnreachableError, MissingTopicError, PublishError, or TooMuchError for more than may be written; then nothing
+    was written.
     """
     async with only_writer(cluster, prefix, "subscriptions") as producer:
-        rows = plan(await read_subscribers(cluster, prefix))
+        known = await read_subscribers(cluster, prefix)
+        rows = plan(known)
+        if problem := too_much(known, rows):
+            raise TooMuchError(problem)
         if rows:
             async with producer.transaction():
                 topic = SUBSCRIPTIONS.full_name(prefix)

@@ -32,6 +32,16 @@ def test_a_retraction_needs_neither_days_nor_place() -> None:
     assert admit(Sighting(**sighting(occurred="9999", country="X", retracted=True)), NOW, DEFAULT_DAYS) is None
 
 
+def test_a_doubt_is_of_bounded_length_whatever_it_quotes() -> None:
+    wordy = Sighting(**sighting(country="\ufdfa" * 300, latitude=50.85, longitude=4.35))
+
+    place = admit(wordy, NOW, DEFAULT_DAYS)
+
+    assert isinstance(place, Located)
+    assert place.doubt
+    assert len(place.doubt) == 1000
+
+
 def test_words_that_a_rule_fails_on_are_refused() -> None:
     broken = Sighting(**sighting()).replace(country=5)
 
