@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, StringConstraints
@@ -36,6 +35,8 @@ AlertKind = Literal["first_ever", "re_emergence", "returned", "spread"]
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 """Unicode's category Cc."""
 
+_EMPTY = "it is empty"
+
 
 def _without_controls(text: str) -> str:
     if text.isascii() and text.isprintable():  # nearly every text; the rest only says what is wrong, or composes
@@ -49,25 +50,22 @@ def _without_controls(text: str) -> str:
 def _naming(text: str) -> str:
     if name := _without_controls(text):
         return name
-    msg = "it is empty"
+    raise ValueError(_EMPTY)
+
+
+def _given(text: str, longest: int) -> str:
+    # The most frequent texts of all without another call.
+    text = text.strip() if text.isascii() and text.isprintable() else _without_controls(text)
+    if len(text) <= longest:
+        return text
+    msg = f"it has {len(text):,} characters in Unicode's composed form; at most {longest:,} are taken"
     raise ValueError(msg)
 
 
-def no_longer_than(longest: int) -> Callable[[str], str]:
-    """Return a check that refuses a longer text: what identifies something must not be cut."""
-
-    def check(text: str) -> str:
-        if len(text) <= longest:
-            return text
-        msg = f"it has {len(text):,} characters in Unicode's composed form; at most {longest:,} are taken"
-        raise ValueError(msg)
-
-    return check
-
-
-def cut_to(longest: int) -> Callable[[str], str]:
-    """Return what cuts a longer text, so that it ends in an ellipsis: what only describes must not cost a sighting."""
-    return lambda text: shortened(text, longest)
+def _given_name(text: str) -> str:
+    if name := _given(text, LONGEST_NAME):
+        return name
+    raise ValueError(_EMPTY)
 
 
 Named = Annotated[str, Longest(LONGEST_NAME)]
@@ -88,14 +86,20 @@ Text = Annotated[str, AfterValidator(_without_controls)]
 Name = Annotated[str, AfterValidator(_naming), Longest(LONGEST_NAME)]
 """A short text that names something and is never empty."""
 
-GivenName = Annotated[Name, AfterValidator(no_longer_than(LONGEST_NAME))]
-"""A name that somebody writes now: a longer one is refused."""
+GivenName = Annotated[str, AfterValidator(_given_name), Longest(LONGEST_NAME)]
+"""A name that somebody writes now: a longer one is refused, for what identifies something must not be cut."""
 
-GivenAddress = Annotated[Text, Longest(LONGEST_URL), AfterValidator(no_longer_than(LONGEST_URL))]
+GivenAddress = Annotated[str, AfterValidator(lambda text: _given(text, LONGEST_URL)), Longest(LONGEST_URL)]
 """Where something can be read: a longer one is refused."""
 
-GivenOrigin = Annotated[Text, Longest(LONGEST_NAME), AfterValidator(no_longer_than(LONGEST_NAME))]
+GivenOrigin = Annotated[str, AfterValidator(lambda text: _given(text, LONGEST_NAME)), Longest(LONGEST_NAME)]
 """Who said something first: a longer one is refused."""
+
+GivenPlace = Annotated[str, AfterValidator(lambda text: shortened(_without_controls(text), LONGEST_NAME))]
+"""A longer one is cut, for what only describes must not cost a sighting."""
+
+GivenTitle = Annotated[str, AfterValidator(lambda text: shortened(_without_controls(text), LONGEST_TITLE))]
+"""A longer one is cut."""
 
 
 def identity(source: str, sighting_id: str) -> str:

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from typing import Annotated, Self
 
 from pydantic import (
-    AfterValidator,
     AwareDatetime,
     BeforeValidator,
     ConfigDict,
@@ -18,15 +17,13 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from schemas.codes import (
-    LONGEST_NAME,
-    LONGEST_TITLE,
     EvidenceKind,
     GivenAddress,
     GivenName,
     GivenOrigin,
+    GivenPlace,
+    GivenTitle,
     Grade,
-    Text,
-    cut_to,
     identity,
 )
 from schemas.days import DayInterval, format_days, parse_days
@@ -98,9 +95,9 @@ class Sighting(Record):
     """The group, by any of its names."""
     country: GivenName | None = None
     """Country: an ISO 3166-1 code in capitals, or a name in any usual spelling."""
-    admin1: Annotated[Text, AfterValidator(cut_to(LONGEST_NAME))] | None = None
+    admin1: GivenPlace | None = None
     """Province or state, as written; cut after 300 characters."""
-    place: Annotated[Text, AfterValidator(cut_to(LONGEST_NAME))] | None = None
+    place: GivenPlace | None = None
     """Town or spot, as written; cut after 300 characters."""
     latitude: Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)] | None = None
     """Degrees north, WGS 84."""
@@ -116,7 +113,7 @@ class Sighting(Record):
     """Admiralty code A1 to F6."""
     evidence: EvidenceKind = "other"
     """What was seen."""
-    title: Annotated[Text, AfterValidator(cut_to(LONGEST_TITLE))] | None = None
+    title: GivenTitle | None = None
     """One line that a reader would recognise the report by; cut after 1,000 characters."""
     url: GivenAddress | None = None
     """Where the report can be read."""

@@ -28,7 +28,10 @@ def impossible(days: DayInterval, arrived: datetime, policy: DayPolicy) -> str |
 
     The end of a month or of a year that is not over may lie ahead: it is an uncertainty. An end that was given may not.
     """
-    latest = arrived.date() + min(timedelta(DAYS_AHEAD), date.max - arrived.date())
+    today = arrived.date()
+    if policy.earliest_day <= days.first_day and days.last_day <= today:
+        return None  # nearly all
+    latest = today + min(timedelta(DAYS_AHEAD), date.max - today)
     if days.first_day > latest:
         meant = likely_day(days.first_day, policy.earliest_day, latest, days.precision)
         return f"{written(days.first_day, days.precision)} is in the future{_asked(meant, days.precision)}"
