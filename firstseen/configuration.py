@@ -12,6 +12,7 @@ from pydantic import ConfigDict, ValidationError
 
 from places.areas import Areas, AreasError, packaged, read_areas
 from schemas.group import Group
+from schemas.limits import excess
 from schemas.records import Record
 from schemas.subscription import Destination, Subscription
 from streams.dispatch.grammar import Mistake, parse, told
@@ -102,7 +103,10 @@ def _entries(path: Path, name: str) -> list[tuple[int, Any]]:
 
 def _entry(path: Path, number: int, model: type[Entry], raw: Any) -> Entry:
     try:
-        return model.model_validate(raw)
+        entry = model.model_validate(raw)
     except ValidationError as error:
         told = "; ".join(f"{'.'.join(map(str, p['loc'])) or 'entry'}: {p['msg']}" for p in error.errors())
         raise ConfigurationError(f"{path}, entry {number}: {told}") from error
+    if problem := next(excess(entry), None):
+        raise ConfigurationError(f"{path}, entry {number}: {problem}")
+    return entry

@@ -217,7 +217,10 @@ def _rejection(row: Rejection) -> dict[str, Any]:
         "topic": row.topic,
         "partition": row.partition,
         "offset": row.offset,
+        "arrived": row.arrived.isoformat() if row.arrived else None,
         "original": base64.b64encode(row.original).decode(),
+        "original_bytes": row.original_bytes,
+        "sha256": row.sha256,
     }
 
 

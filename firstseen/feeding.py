@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import BinaryIO
 
@@ -15,12 +15,18 @@ import orjson
 from firstseen.importers.formats import FORMATS
 from firstseen.importers.rows import Imported, LeftOut, Row
 from schemas.codes import identity
+from schemas.days import parse_days
+from schemas.rejection import Reason
 from schemas.sighting import Sighting, parse_instant
+from streams.intake.check import admit
+from streams.intake.days import DayPolicy, likely_day
 from streams.intake.parse import Refused, parse
-from streams.intake.place import locate
 from streams.steps import Incoming
 
 STANDARD_INPUT = "-"
+
+BEFORE_ALL = datetime.fromtimestamp(0, UTC)
+"""When the first row of a replay arrives that does not tell."""
 
 
 class FileError(ValueError):
@@ -36,6 +42,8 @@ class Fed:
     value: bytes
     reported: datetime | None
     """What the row says about when it was reported, UTC; None when it does not, or not readably."""
+    occurred: date | None = None
+    """The earliest day on which what the row tells of can have ended; None when it does not say, or not readably."""
 
 
 @contextmanager
@@ -68,17 +76,47 @@ def feed(row: Row) -> Fed | None:
         return Fed(row.line, None, row.raw, None)
     source, sighting_id = row.sighting.get("source"), row.sighting.get("id")
     key = identity(source, sighting_id) if isinstance(source, str) and isinstance(sighting_id, str) else None
-    return Fed(row.line, key, value, _instant(row.sighting.get("reported")))
+    return Fed(row.line, key, value, _instant(row.sighting.get("reported")), _last_day(row.sighting.get("occurred")))
 
 
-def judge(fed: Fed) -> Sighting | Refused:
-    """Say beforehand what intake will make of it, or in its words why it would refuse it."""
-    record = Incoming("file", 0, fed.line, datetime.fromtimestamp(0, UTC), None, fed.value)
-    sighting = parse(record)
-    if not isinstance(sighting, Sighting) or sighting.retracted:
+def judge(fed: Fed, arrived: datetime, days: DayPolicy) -> Sighting | Refused:
+    """Say beforehand what intake will make of it when it arrives, UTC, or in its words why it would refuse it."""
+    sighting = parse(Incoming("file", 0, fed.line, arrived, None, fed.value))
+    if isinstance(sighting, Refused):
         return sighting
-    place = locate(sighting)
+    place = admit(sighting, arrived, days)
     return place if isinstance(place, Refused) else sighting
+
+
+def arrival(fed: Fed, before: datetime, now: datetime) -> datetime | Refused:
+    """Return the time at which a row arrives in a replay, or why it cannot: it was reported after ``now``.
+
+    That is its ``reported``, in whole milliseconds and never before 1970: Kafka knows no earlier time. A row that does
+    not tell arrives with the row before it, but not before the days that it tells of.
+    """
+    if fed.reported and fed.reported > now:
+        return _ahead(fed.reported, now)
+    stamp = before
+    if fed.reported:
+        stamp = max(BEFORE_ALL, fed.reported)
+    elif fed.occurred and fed.occurred <= now.date():
+        stamp = max(before, datetime.combine(fed.occurred, time(), UTC))
+    return stamp.replace(microsecond=stamp.microsecond // 1000 * 1000)
+
+
+def _ahead(reported: datetime, now: datetime) -> Refused:
+    meant = likely_day(reported.date(), BEFORE_ALL.date(), now.date())
+    asked = f"; did you mean {meant}?" if meant else ""
+    return Refused(Reason.BAD_DAYS, f"reported: {reported:%Y-%m-%d %H:%M} UTC is in the future{asked}")
+
+
+def _last_day(text: object) -> date | None:
+    if not isinstance(text, str):
+        return None
+    try:
+        return parse_days(text).ends_from
+    except ValueError:
+        return None
 
 
 def _instant(text: object) -> datetime | None:

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from difflib import get_close_matches
 
-from firstseen.feeding import feed, rows
+from firstseen.feeding import BEFORE_ALL, arrival, feed, rows
 from firstseen.settings import Settings
 from schemas.alert import AlertEvent
 from schemas.codes import comparable
 from schemas.evidence import EvidenceChange
 from schemas.group import Group
 from schemas.topics import ALERTS, EVIDENCE, SIGHTINGS
+from streams.intake.days import DayPolicy
+from streams.intake.parse import Refused
 from streams.offline import History, known, remember, take_in, together
 from streams.presence.affiliations import Groups
 from streams.presence.policy import Policy
+from streams.runtime.clock import now
 from streams.runtime.decoding import PassedOver, Unreadable, decoded
 from streams.runtime.reader import read_all
 from streams.runtime.topic_admin import admin_client
@@ -72,13 +75,14 @@ def read_log(settings: Settings) -> Log:
     return asyncio.run(_read(settings))
 
 
-def read_files(paths: Sequence[str], format_: str, groups: Sequence[Group]) -> Log:
-    """Take in files as ``firstseen replay`` does: each row arrives at its ``reported``, or with the row before it.
+def read_files(paths: Sequence[str], format_: str, groups: Sequence[Group], days: DayPolicy) -> Log:
+    """Take in files as ``firstseen replay`` does: :func:`firstseen.feeding.arrival`.
 
     The groups are known from the beginning. Raises FileError.
     """
-    taken = take_in(_sightings(paths, format_), groups)
-    return Log((taken.changes,), None, len(taken.rejections))
+    ahead = Counter[str]()
+    taken = take_in(_sightings(paths, format_, ahead), groups, days)
+    return Log((taken.changes,), None, len(taken.rejections) + ahead.total())
 
 
 async def _read(settings: Settings) -> Log:
@@ -97,17 +101,17 @@ def log_of(evidence: Iterable[Incoming], alerts: Iterable[Incoming], unreadable:
     return Log(tuple(tuple(partitions[number]) for number in sorted(partitions)), tuple(told))
 
 
-def _sightings(paths: Sequence[str], format_: str) -> Iterator[Incoming]:
-    stamp, offset = datetime.fromtimestamp(0, UTC), 0
-    for path in paths:
-        for row in rows(path, format_):
-            fed = feed(row)
-            if fed is None:
-                continue
-            if fed.reported is not None:  # as Kafka would keep it: in whole milliseconds, none before 1970
-                stamp = datetime.fromtimestamp(max(0, int(fed.reported.timestamp() * 1000)) / 1000, UTC)
-            yield Incoming(SIGHTINGS.name, 0, offset, stamp, fed.key.encode() if fed.key else None, fed.value)
-            offset += 1
+def _sightings(paths: Sequence[str], format_: str, ahead: Counter[str]) -> Iterator[Incoming]:
+    """Yield what arrives, and count what cannot, by reason."""
+    feeds = (fed for path in paths for row in rows(path, format_) if (fed := feed(row)))
+    stamp, today = BEFORE_ALL, now()
+    for offset, fed in enumerate(feeds):
+        arrived = arrival(fed, stamp, today)
+        if isinstance(arrived, Refused):
+            ahead[arrived.reason] += 1
+            continue
+        stamp = arrived
+        yield Incoming(SIGHTINGS.name, 0, offset, stamp, fed.key.encode() if fed.key else None, fed.value)
 
 
 def find_group(groups: Groups, written: Iterable[str], name: str) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
@@ -15,6 +16,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from schemas.codes import Grade
+from streams.intake.days import DEFAULT_DAYS, DayPolicy
 from streams.presence.policy import Policy
 from streams.runtime.cluster import Cluster
 from streams.runtime.topic_admin import PARTITIONS, Layout
@@ -77,6 +79,8 @@ class Settings(BaseSettings):
     """After a gap of more days than this a return is a re-emergence."""
     horizon_days: PositiveInt = _POLICY.horizon_days
     """An episode is pushed only if it began at most this many days before its report arrived."""
+    earliest_day: date = DEFAULT_DAYS.earliest_day
+    """The first day on which a sighting may begin; what is older is refused."""
     slack_bot_token: SecretStr | None = Field(default=None, validation_alias=AliasChoices("SLACK_BOT_TOKEN"))
     """Slack bot token `xoxb-...` with the scope `chat:write`. Unset: every message goes to the terminal."""
     slack_signing_secret: SecretStr | None = Field(default=None, validation_alias=AliasChoices("SLACK_SIGNING_SECRET"))
@@ -160,6 +164,11 @@ class Settings(BaseSettings):
             threshold=self.grade_threshold,
             source_grades=self.source_grades,
         )
+
+    @property
+    def day_policy(self) -> DayPolicy:
+        """Return which days are taken."""
+        return DayPolicy(self.earliest_day)
 
     @property
     def slack_token(self) -> str | None:

@@ -42,7 +42,7 @@ def run_stage(stage: Stage, settings: Settings, console: Console) -> None:
 
 
 def _intake(settings: Settings, _: Console) -> faust.App:
-    return agents.intake(config_of("intake", settings))
+    return agents.intake(config_of("intake", settings), settings.day_policy)
 
 
 def _presence(settings: Settings, _: Console) -> faust.App:

@@ -3,13 +3,31 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import AwareDatetime
 
-from schemas.codes import AlertKind, CountryCode
-from schemas.evidence import Evidence
+from schemas.codes import AlertId, AlertKind, CountryCode, IdentityText, Named, Region
+from schemas.evidence import LONGEST_DOUBT, Evidence
+from schemas.group import MOST_NAMES
+from schemas.limits import Longest
 from schemas.records import Record
+
+MOST_SIGHTINGS = 10
+"""An alert shows so many of the sightings that decided; ``explain`` shows them all."""
+
+MOST_DOUBTS = 10
+MOST_FACTIONS = 30
+MOST_CHANGED_GROUPS = 30
+
+LONGEST_VALUE = 2_000
+"""Characters of an old or new value. All countries of a spread are shorter."""
+
+Factions = Annotated[tuple[Named, ...], Longest(MOST_FACTIONS)]
+MOST_COUNTRIES = 300
+"""There are 250."""
+
+Countries = Annotated[tuple[CountryCode, ...], Longest(MOST_COUNTRIES)]
 
 AlertType = Literal["initial", "update", "retraction"]
 """The words of NASA's General Coordinates Network for the life of a notice."""
@@ -19,11 +37,13 @@ AlertStatus = Literal["candidate", "confirmed", "superseded", "retracted"]
 Told = Literal["status", "kind", "first_day", "origins", "by_affiliation", "doubtful", "country", "countries"]
 """What a reader is told of an alert, by the names of its fields."""
 
+MOST_CHANGES = len(get_args(Told))
+
 
 class AlertState(Record):
     """An alert as presence remembers it between two changes."""
 
-    alert_id: str
+    alert_id: AlertId
     """Minted once from rule, group, place and the sighting that triggered it."""
     revision: int
     """Number of events so far."""
@@ -41,15 +61,15 @@ class AlertState(Record):
     """Last day of its episode now, itself in; of a spread the first day of the last country."""
     anchor: date
     """First day of the sighting that triggered it: the day that ties the alert to an episode."""
-    trigger: str
+    trigger: IdentityText
     """Identity of the sighting that triggered it, as ``source/id``."""
     origins: int
     """How many independent origins attest the beginning."""
-    by_affiliation: tuple[str, ...] = ()
+    by_affiliation: Factions = ()
     """The factions that were seen, when the group itself was not."""
     doubtful: bool = False
     """True while every sighting of the beginning is in doubt about its country; in a spread, of one country."""
-    countries: tuple[CountryCode, ...] = ()
+    countries: Countries = ()
     """Of a spread: its countries in order of their first days."""
 
 
@@ -58,9 +78,9 @@ class AlertChange(Record):
 
     what: Told
     """The field of the alert."""
-    old: str
+    old: Annotated[str, Longest(LONGEST_VALUE)]
     """Its value until now; lists with commas."""
-    new: str
+    new: Annotated[str, Longest(LONGEST_VALUE)]
     """Its value from now on."""
 
 
@@ -73,14 +93,16 @@ class Cause(Record):
     """The sighting, as it is now; as it was, when it was withdrawn."""
     before: Evidence | None = None
     """What was corrected, as it was."""
-    groups: tuple[str, ...] = ()
-    """Ids of the groups that changed."""
+    groups: Annotated[tuple[Named, ...], Longest(MOST_CHANGED_GROUPS)] = ()
+    """Ids of the groups that changed, the first thirty of them."""
+    more_groups: int = 0
+    """How many more changed."""
 
 
 class Why(Record):
     """Why an alert says what it says."""
 
-    sightings: tuple[Evidence, ...]
+    sightings: Annotated[tuple[Evidence, ...], Longest(MOST_SIGHTINGS)]
     """The sightings that decided, in full, at most ten: the earliest of each origin first."""
     origins: int
     """How many independent origins attest the beginning; reprints of one story count once."""
@@ -93,7 +115,7 @@ class Why(Record):
 class AlertEvent(Record):
     """One step in the life of an alert."""
 
-    alert_id: str
+    alert_id: AlertId
     """The same for all events of one alert."""
     revision: int
     """1 for the first event, then counted up."""
@@ -103,13 +125,13 @@ class AlertEvent(Record):
     """What the episode is; or that the group spreads in the region."""
     status: AlertStatus
     """candidate, confirmed, superseded or retracted. A candidate is shown to those who ask and pushed to nobody."""
-    group: str
+    group: Named
     """Id of the group, or its name as written."""
-    names: tuple[str, ...] = ()
+    names: Annotated[tuple[Named, ...], Longest(MOST_NAMES)] = ()
     """Other names of the group, so that a filter may use any of them."""
     country: CountryCode
     """ISO 3166-1 alpha-2, or XK. Of a spread the country that made it one."""
-    region: str
+    region: Region
     """UN M49 region, by name."""
     first_day: date
     """First day of the episode, UTC; of a spread the first day of the third country."""
@@ -117,13 +139,13 @@ class AlertEvent(Record):
     """Last day of the episode, itself in; of a spread the first day of the last country."""
     arrived: AwareDatetime
     """Timestamp of the Kafka record that caused this event, UTC."""
-    by_affiliation: tuple[str, ...] = ()
+    by_affiliation: Factions = ()
     """The factions that were seen, when the group itself was not."""
-    doubts: tuple[str, ...] = ()
+    doubts: Annotated[tuple[Annotated[str, Longest(LONGEST_DOUBT)], ...], Longest(MOST_DOUBTS)] = ()
     """Why the country is not certain; empty as soon as one sighting of the beginning is certain of it."""
-    countries: tuple[CountryCode, ...] = ()
+    countries: Countries = ()
     """Of a spread: its countries in order of their first days."""
-    changes: tuple[AlertChange, ...] = ()
+    changes: Annotated[tuple[AlertChange, ...], Longest(MOST_CHANGES)] = ()
     """What is not as it was told before; empty for an initial."""
     cause: Cause
     """What made this event."""

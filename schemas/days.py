@@ -17,6 +17,9 @@ Precision = Literal["day", "month", "year", "interval"]
 LONGEST_DAYS = 36_525
 """A century: the longest interval that is taken for one sighting. To withdraw it, each of its days is looked at."""
 
+DAYS_AHEAD = 1
+"""A sighting may begin so many days after its report arrives, counted in UTC: it is tomorrow already in the east."""
+
 _MONTH = re.compile(r"(\d{4})-(\d{2})")
 _YEAR = re.compile(r"\d{4}")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ].+)?")
@@ -35,6 +38,8 @@ class DayInterval(Record):
     """Last day, UTC, itself in; never before ``first_day``."""
     precision: Precision = "day"
     """How the days were written: a day, a month, a year, or an interval ``a/b``."""
+    end_precision: Precision = "day"
+    """How the end of an interval was written: a day, a month, or a year."""
 
     @model_validator(mode="after")
     def _ends_in_order(self) -> Self:
@@ -51,6 +56,18 @@ class DayInterval(Record):
         """The latest day on which it can have begun."""
         return self.last_day if self.precision in {"month", "year"} else self.first_day
 
+    @property
+    def ends_from(self) -> date:
+        """The earliest day on which it can have ended: a month or a year that is written as its end may not be over."""
+        written = self.end_precision if self.precision == "interval" else self.precision
+        match written:
+            case "month":
+                return max(self.first_day, self.last_day.replace(day=1))
+            case "year":
+                return max(self.first_day, self.last_day.replace(month=1, day=1))
+            case _:
+                return self.last_day
+
 
 @remembered
 def parse_days(text: str) -> DayInterval:
@@ -62,7 +79,9 @@ def parse_days(text: str) -> DayInterval:
     first, slash, last = text.strip().partition("/")
     if slash:
         begin, end = _parse_one(first), _parse_one(last)
-        return DayInterval(first_day=begin.first_day, last_day=end.last_day, precision="interval")
+        return DayInterval(
+            first_day=begin.first_day, last_day=end.last_day, precision="interval", end_precision=end.precision
+        )
     return _parse_one(first)
 
 
@@ -71,12 +90,21 @@ def format_days(days: DayInterval) -> str:
     match days.precision:
         case "day" if days.first_day == days.last_day:
             return days.first_day.isoformat()
-        case "month":
-            return f"{days.first_day:%Y-%m}".rjust(7, "0")
-        case "year":
-            return f"{days.first_day.year:04}"
+        case "month" | "year":
+            return written(days.first_day, days.precision)
         case _:
-            return f"{days.first_day.isoformat()}/{days.last_day.isoformat()}"
+            return f"{days.first_day.isoformat()}/{written(days.last_day, days.end_precision)}"
+
+
+def written(day: date, precision: Precision) -> str:
+    """Write a day, or the month or the year that it lies in."""
+    match precision:
+        case "month":
+            return day.isoformat()[:7]
+        case "year":
+            return day.isoformat()[:4]
+        case _:
+            return day.isoformat()
 
 
 def day_of(instant: datetime) -> date:

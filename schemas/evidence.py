@@ -3,28 +3,43 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Annotated, Self
 
 from pydantic import AwareDatetime
 
-from schemas.codes import CountryCode, EvidenceKind, Grade, identity
+from schemas.codes import (
+    LONGEST_NAME,
+    LONGEST_TITLE,
+    LONGEST_URL,
+    CountryCode,
+    EvidenceKind,
+    Grade,
+    Named,
+    Region,
+    identity,
+)
 from schemas.group import GroupsChange
+from schemas.limits import Longest, shortened
 from schemas.records import Record
+
+LONGEST_DOUBT = 1_000
+"""Characters."""
 
 
 class Evidence(Record):
     """A valid sighting with its country resolved. Whom it counts for is decided by presence: DESIGN section 2."""
 
-    source: str
+    source: Named
     """The sighting's source."""
-    id: str
+    id: Named
     """The sighting's id within its source."""
     revision: int
     """The version of the sighting that this is."""
-    group: str
+    group: Named
     """The group, by the name that the producer wrote."""
     country: CountryCode
     """ISO 3166-1 alpha-2, or XK."""
-    region: str
+    region: Region
     """UN M49 region of the country, by name."""
     first_day: date
     """First day of what was seen, UTC."""
@@ -38,29 +53,41 @@ class Evidence(Record):
     """True: history, never an alert."""
     kind: EvidenceKind = "other"
     """What was seen."""
-    origin: str | None = None
+    origin: Named | None = None
     """Who said it first."""
     grade: Grade | None = None
     """Admiralty code."""
-    admin1: str | None = None
+    admin1: Named | None = None
     """Province, as written."""
-    place: str | None = None
+    place: Named | None = None
     """Town or spot, as written."""
     latitude: float | None = None
     """Degrees north, WGS 84."""
     longitude: float | None = None
     """Degrees east, WGS 84."""
-    title: str | None = None
+    title: Annotated[str, Longest(LONGEST_TITLE)] | None = None
     """One line that a reader would recognise the report by."""
-    url: str | None = None
+    url: Annotated[str, Longest(LONGEST_URL)] | None = None
     """Where the report can be read."""
-    doubt: str | None = None
+    doubt: Annotated[str, Longest(LONGEST_DOUBT)] | None = None
     """Why the country is not certain, in a sentence."""
 
     @property
     def key(self) -> str:
         """The sighting's identity."""
         return identity(self.source, self.id)
+
+    @property
+    def within_limits(self) -> Self:
+        """The evidence as an alert holds it: an older version took texts of any length, and an alert has many."""
+        texts = (self.title, self.url, self.origin, self.admin1, self.place, self.doubt)
+        if sum(len(text) for text in texts if text) <= LONGEST_NAME:  # nearly every one
+            return self
+        longest = dict.fromkeys(("origin", "admin1", "place"), LONGEST_NAME)
+        longest |= {"title": LONGEST_TITLE, "url": LONGEST_URL, "doubt": LONGEST_DOUBT}
+        found = {name: (getattr(self, name), most) for name, most in longest.items()}
+        cut = {name: shortened(text, most) for name, (text, most) in found.items() if text and len(text) > most}
+        return self.replace(**cut) if cut else self
 
 
 class EvidenceChange(Record):

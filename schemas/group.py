@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 from pydantic import ConfigDict, field_validator, model_validator
 
 from schemas.codes import Name, Text
 from schemas.days import parse_days
+from schemas.limits import Largest, Longest, in_parts
 from schemas.records import Record
+
+MOST_NAMES = 200
+MOST_AFFILIATIONS = 50
+
+LARGEST_CHANGE_BYTES = 2 * 2**20
+"""Of the groups, and of the ids, in one change. More become several changes."""
+
+Cited = Annotated[Text, Longest(500)]
+"""Who says so."""
 
 
 class Alias(Record):
@@ -19,7 +29,7 @@ class Alias(Record):
 
     name: Name
     """The name."""
-    source: Text | None = None
+    source: Cited | None = None
     """Who says that it is a name of this group."""
 
 
@@ -34,7 +44,7 @@ class Affiliation(Record):
     """First day, itself in; a month or year as ``since`` begins on its first day. None: for ever before."""
     until: date | None = None
     """Last day, itself in; a month or year as ``until`` ends on its last day. None: it lasts."""
-    source: Text | None = None
+    source: Cited | None = None
     """Who says so."""
 
     @field_validator("since", mode="before")
@@ -61,9 +71,9 @@ class Group(Record):
 
     id: Name
     """What the group is called in every record and message."""
-    names: tuple[Alias, ...] = ()
+    names: Annotated[tuple[Alias, ...], Longest(MOST_NAMES)] = ()
     """Other names and spellings. In YAML a plain text, or ``{name, source}``."""
-    affiliations: tuple[Affiliation, ...] = ()
+    affiliations: Annotated[tuple[Affiliation, ...], Longest(MOST_AFFILIATIONS)] = ()
     """The groups that it belongs to, each with its days. A faction is never another name of its parent."""
 
     @field_validator("names", mode="before")
@@ -77,7 +87,14 @@ class Group(Record):
 class GroupsChange(Record):
     """Groups that are from now on as given, or no longer known."""
 
-    put: tuple[Group, ...] = ()
+    put: Annotated[tuple[Group, ...], Largest(LARGEST_CHANGE_BYTES)] = ()
     """Added or changed, whole."""
-    remove: tuple[Name, ...] = ()
+    remove: Annotated[tuple[Name, ...], Largest(LARGEST_CHANGE_BYTES)] = ()
     """Ids of groups that are no longer known: their names become groups of their own again."""
+
+    def parts(self) -> tuple[GroupsChange, ...]:
+        """Return changes that together are this one, each small enough for its topic: nearly always itself."""
+        put, remove = in_parts(self.put, LARGEST_CHANGE_BYTES), in_parts(self.remove, LARGEST_CHANGE_BYTES)
+        if len(put) <= 1 and len(remove) <= 1:
+            return (self,)
+        return (*(GroupsChange(put=part) for part in put), *(GroupsChange(remove=part) for part in remove))

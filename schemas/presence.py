@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Annotated
 
-from schemas.alert import AlertState
-from schemas.codes import CountryCode, EpisodeKind
+from schemas.alert import MOST_COUNTRIES, AlertState
+from schemas.codes import CountryCode, EpisodeKind, Named, Region
 from schemas.evidence import Evidence
+from schemas.limits import Longest
 from schemas.records import Record
 
 
 class SightingRef(Record):
     """Points to one sighting."""
 
-    source: str
+    source: Named
     """The sighting's source."""
-    id: str
+    id: Named
     """Its id within the source."""
 
 
@@ -46,11 +48,11 @@ class Run(Record):
 class Presence(Record):
     """One group in one country: every episode, what is not proved, and the alerts that stand for them."""
 
-    group: str
+    group: Named
     """Id of the group, or its name as written."""
     country: CountryCode
     """ISO 3166-1 alpha-2, or XK."""
-    region: str
+    region: Region
     """UN M49 region, by name."""
     episodes: tuple[Episode, ...] = ()
     """What qualifying sightings prove, in order of days; they never touch."""
@@ -65,7 +67,7 @@ class DayEntry(Record):
 
     evidence: Evidence
     """The sighting."""
-    member: str
+    member: Named
     """Id of the group that was seen: the bucket's own, or one that belonged to it."""
     qualifies: bool
     """Graded well enough, or told by two independent origins: it proves that the group was there."""
@@ -74,11 +76,11 @@ class DayEntry(Record):
 class Activity(Record):
     """One day of one group in one country: the sightings that begin on it. Their number is the day's count."""
 
-    group: str
+    group: Named
     """Id of the group, or its name as written."""
     country: CountryCode
     """ISO 3166-1 alpha-2, or XK."""
-    region: str
+    region: Region
     """UN M49 region, by name."""
     day: date
     """The UTC day on which these sightings begin."""
@@ -98,11 +100,11 @@ class FirstDay(Record):
 class Spread(Record):
     """One group in one region: when it first came to each country, and the alerts of the kind ``spread``."""
 
-    group: str
+    group: Named
     """Id of the group, or its name as written."""
-    region: str
+    region: Region
     """UN M49 region, by name."""
-    first_days: tuple[FirstDay, ...]
+    first_days: Annotated[tuple[FirstDay, ...], Longest(MOST_COUNTRIES)]
     """In order of days, then of codes."""
     alerts: tuple[AlertState, ...] = ()
     """The alerts that stand, in the order in which they were raised; a retracted one leaves."""

@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import StrEnum
+from typing import Annotated
 
-from pydantic import Base64Bytes
+from pydantic import Base64Bytes, NonNegativeInt
 
+from schemas.limits import Longest
 from schemas.records import Record
+
+LONGEST_DETAIL = 2_000
+"""Characters."""
+
+MOST_SUGGESTIONS = 20
+
+LARGEST_ORIGINAL_BYTES = 2**20
+"""So much of a refused record is kept with its rejection."""
+
+LARGEST_KEY_BYTES = 4_096
+"""So much of its key is kept. The longest key of a sighting is shorter."""
 
 
 class Reason(StrEnum):
     """Every reason for which a sighting is refused. Its words are in :data:`REMEDIES`."""
 
+    UNREADABLE = "unreadable"
     TOO_LARGE = "too_large"
     MALFORMED = "malformed"
     MISSING_FIELD = "missing_field"
@@ -25,13 +40,14 @@ class Reason(StrEnum):
 
 
 REMEDIES: dict[Reason, str] = {
+    Reason.UNREADABLE: "Send it again with another client or compression: nothing can read what Kafka holds.",
     Reason.TOO_LARGE: "Send one sighting a record, of at most 256 KiB; put long texts behind `url`.",
     Reason.MALFORMED: "Send one JSON object in UTF-8, whole, or a CloudEvent 1.0 with the sighting as its data.",
     Reason.MISSING_FIELD: "Give `source` and `id`, and `group` and `occurred` unless it is a retraction.",
     Reason.UNKNOWN_FIELD: "Leave the field out or correct its spelling; the fields are in docs/reference.md.",
     Reason.WRONG_TYPE: "Send the type that docs/reference.md names for the field: text in quotes, numbers without.",
-    Reason.BAD_TEXT: "Remove control characters, and do not leave the field empty.",
-    Reason.BAD_DAYS: "Write a day, a month, a year or an interval a/b in ISO 8601, not ending before it begins.",
+    Reason.BAD_TEXT: "Remove control characters, shorten what is too long, and do not leave the field empty.",
+    Reason.BAD_DAYS: "Write a day, a month, a year or an interval a/b in ISO 8601, in order, not in the future.",
     Reason.BAD_POINT: "Give latitude -90 to 90 and longitude -180 to 180 in degrees, both or none.",
     Reason.BAD_VALUE: "Use one of the values that docs/reference.md names for the field.",
     Reason.COUNTRY_UNRESOLVED: "Name one country by ISO code or name; try it with `firstseen resolve TEXT`.",
@@ -40,21 +56,27 @@ REMEDIES: dict[Reason, str] = {
 
 
 class Rejection(Record):
-    """A refused record, with its original bytes."""
+    """A refused record, with its original bytes up to 1 MiB: the whole of it stays on ``sightings``."""
 
     reason: Reason
     """Which of the closed list of reasons."""
-    detail: str
+    detail: Annotated[str, Longest(LONGEST_DETAIL)]
     """What is wrong with this record, and where."""
-    remedy: str
+    remedy: Annotated[str, Longest(300)]
     """What to do about it."""
-    suggestions: tuple[str, ...] = ()
+    suggestions: Annotated[tuple[Annotated[str, Longest(100)], ...], Longest(MOST_SUGGESTIONS)] = ()
     """Countries that may have been meant; never used as a guess."""
-    topic: str
+    topic: Annotated[str, Longest(249)]
     """Topic of the refused record."""
     partition: int
     """Its partition."""
     offset: int
     """Its offset."""
-    original: Base64Bytes
-    """The value as it came, in base64."""
+    arrived: datetime | None = None
+    """Its timestamp, UTC. None: an older version wrote the rejection."""
+    original: Annotated[Base64Bytes, Longest(LARGEST_ORIGINAL_BYTES)]
+    """The value as it came, in base64; of a longer one the first 1 MiB."""
+    original_bytes: NonNegativeInt | None = None
+    """How long the value is. None: an older version wrote the rejection, and kept the whole."""
+    sha256: Annotated[str, Longest(64)] | None = None
+    """SHA-256 of the whole value, in hex."""

@@ -5,10 +5,27 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated, Self
 
-from pydantic import AwareDatetime, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema, model_validator
+from pydantic import (
+    AwareDatetime,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    WithJsonSchema,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
-from schemas.codes import EvidenceKind, Grade, Name, Text, identity
+from schemas.codes import (
+    EvidenceKind,
+    GivenAddress,
+    GivenName,
+    GivenOrigin,
+    GivenPlace,
+    GivenTitle,
+    Grade,
+    identity,
+)
 from schemas.days import DayInterval, format_days, parse_days
 from schemas.records import Record
 
@@ -56,14 +73,15 @@ class Sighting(Record):
     """A report that a group was active in a place at a time.
 
     ``source`` and ``id`` are its identity; a higher ``revision`` replaces what was said before, ``retracted`` takes it
-    back. Unknown fields are refused: a misspelt field must not be lost in silence.
+    back. Unknown fields are refused: a misspelt field must not be lost in silence. So is a text that identifies
+    something and is too long; one that only describes is cut.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    source: Name
+    source: GivenName
     """Who publishes this: a feed, a newsroom, a reporter. With ``id`` it is the identity of the sighting."""
-    id: Name
+    id: GivenName
     """The sighting's id within its source."""
     revision: Annotated[int, Field(ge=1, le=2**53)] = 1
     """Version of this sighting; a higher one replaces a lower one, whatever the order in which they arrive."""
@@ -73,14 +91,14 @@ class Sighting(Record):
     """True marks an exercise: it is checked and counted, and never becomes evidence."""
     archival: bool = False
     """True marks a back-file: it becomes history and never an alert."""
-    group: Name | None = None
+    group: GivenName | None = None
     """The group, by any of its names."""
-    country: Name | None = None
+    country: GivenName | None = None
     """Country: an ISO 3166-1 code in capitals, or a name in any usual spelling."""
-    admin1: Text | None = None
-    """Province or state, as written."""
-    place: Text | None = None
-    """Town or spot, as written."""
+    admin1: GivenPlace | None = None
+    """Province or state, as written; cut after 300 characters."""
+    place: GivenPlace | None = None
+    """Town or spot, as written; cut after 300 characters."""
     latitude: Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)] | None = None
     """Degrees north, WGS 84."""
     longitude: Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)] | None = None
@@ -89,15 +107,15 @@ class Sighting(Record):
     """When: a date, date-time, month ``2017-10``, year ``2017``, or interval ``a/b`` with both ends in; UTC days."""
     reported: Instant | None = None
     """When it was reported; without an offset it is UTC, without a time it is the beginning of the day."""
-    origin: Text | None = None
+    origin: GivenOrigin | None = None
     """Who said it first. Reprints of one wire story share it and count as one origin."""
     grade: Grade | None = None
     """Admiralty code A1 to F6."""
     evidence: EvidenceKind = "other"
     """What was seen."""
-    title: Text | None = None
-    """One line that a reader would recognise the report by."""
-    url: Text | None = None
+    title: GivenTitle | None = None
+    """One line that a reader would recognise the report by; cut after 1,000 characters."""
+    url: GivenAddress | None = None
     """Where the report can be read."""
 
     @model_validator(mode="after")

@@ -8,11 +8,35 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
 
 from schemas.codes import AlertKind, CountryCode, Name
+from schemas.limits import Largest, Longest
 from schemas.records import Record
 
+LONGEST_DESTINATION = 508
+
+MOST_SUBSCRIBERS = 2_000
+"""Destinations that can subscribe at a time."""
+
+MOST_VALUES = 300
+"""Of a key in a clause: more than there are countries."""
+
+MOST_CLAUSES = 50
+MOST_SUBSCRIPTIONS = 100
+MOST_MUTES = 100
+
+LARGEST_SUBSCRIPTIONS_BYTES = 500_000
+"""Of all subscriptions of a destination."""
+
 Destination = Annotated[
-    str, StringConstraints(pattern=r"^(console|#[^\s#]{1,80}|[CDG][A-Z0-9]{5,20}|https?://[^\s@]{1,500})$")
+    str,
+    StringConstraints(pattern=r"^(console|#[^\s#]{1,80}|[CDG][A-Z0-9]{5,20}|https?://[^\s@]{1,500})$"),
+    Longest(LONGEST_DESTINATION),
 ]
+
+Owner = Annotated[str, Longest(100)]
+"""Slack user id."""
+
+Names = Annotated[tuple[Name, ...], Longest(MOST_VALUES)]
+Codes = Annotated[tuple[CountryCode, ...], Longest(MOST_VALUES)]
 
 PUSHED: tuple[AlertKind, ...] = ("first_ever", "re_emergence", "spread")
 """Without a word about kinds. ``returned`` comes only to those who ask for it."""
@@ -21,19 +45,19 @@ PUSHED: tuple[AlertKind, ...] = ("first_ever", "re_emergence", "spread")
 class Clause(Record):
     """Conditions that must all hold; one that is empty lets everything through."""
 
-    groups: tuple[Name, ...] = ()
+    groups: Names = ()
     """One of these groups, by any of their names."""
-    not_groups: tuple[Name, ...] = ()
+    not_groups: Names = ()
     """None of these groups, by any of their names."""
-    countries: tuple[CountryCode, ...] = ()
+    countries: Codes = ()
     """One of these countries; of a spread any of its countries."""
-    not_countries: tuple[CountryCode, ...] = ()
+    not_countries: Codes = ()
     """None of these countries; a spread is let through while one of its countries is another."""
-    regions: tuple[Name, ...] = ()
+    regions: Names = ()
     """In one of these: regions of UN M49, or named areas such as Sahel."""
-    not_regions: tuple[Name, ...] = ()
+    not_regions: Names = ()
     """In none of these."""
-    kinds: Annotated[tuple[AlertKind, ...], Field(min_length=1)] = PUSHED
+    kinds: Annotated[tuple[AlertKind, ...], Field(min_length=1), Longest(4)] = PUSHED
     """Of one of these kinds."""
     least_origins: Annotated[int, Field(ge=1, le=99)] = 1
     """Attested by at least so many independent origins."""
@@ -51,16 +75,16 @@ def _zone(name: str) -> str:
 class Daily(Record):
     """Once a day instead of at once."""
 
-    at: Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+    at: Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$"), Longest(5)]
     """Hour and minute, ``08:00``."""
-    zone: Annotated[str, AfterValidator(_zone)]
+    zone: Annotated[str, Longest(100), AfterValidator(_zone)]
     """IANA time zone such as ``Europe/Brussels``."""
 
 
 class Subscription(Record):
     """One thing that a destination asked for. An alert that any of its clauses wants is wanted."""
 
-    clauses: Annotated[tuple[Clause, ...], Field(min_length=1)] = (Clause(),)
+    clauses: Annotated[tuple[Clause, ...], Field(min_length=1), Longest(MOST_CLAUSES)] = (Clause(),)
     """Joined by OR."""
     daily: Daily | None = None
     """None: each alert as it comes."""
@@ -82,11 +106,13 @@ class Subscriber(Record):
 
     destination: Destination
     """``console``, a Slack channel by id such as ``C0123456789`` or by ``#name``, or the address of a webhook."""
-    subscriptions: tuple[Subscription, ...]
+    subscriptions: Annotated[
+        tuple[Subscription, ...], Longest(MOST_SUBSCRIPTIONS), Largest(LARGEST_SUBSCRIPTIONS_BYTES)
+    ]
     """In the order in which they were asked for; none: it was told goodbye."""
-    mutes: tuple[Mute, ...] = ()
+    mutes: Annotated[tuple[Mute, ...], Longest(MOST_MUTES)] = ()
     """What it does not want to hear of for a while."""
-    owner: str | None = None
+    owner: Owner | None = None
     """Who changed it last: a Slack user id, or None for the command line."""
     changed_at: AwareDatetime
     """When that was, UTC."""

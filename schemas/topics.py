@@ -50,7 +50,7 @@ class Topic:
     compacted: bool = False
     """True for a table: only the last value of each key is kept. False: every record is kept for ever."""
     largest_bytes: int = 2**20
-    """The largest record batch that it takes."""
+    """The largest record batch that it takes: more than the largest value that the record's fields allow."""
     on_disk: bool = False
     """True for a table that grows with every sighting: its owner keeps the rows on disk, not in memory."""
     few_rows: bool = False
@@ -67,9 +67,7 @@ class Topic:
 SIGHTINGS = Topic(
     "sightings", Sighting, "source/id", "producers", "intake", largest_bytes=LARGEST_SIGHTING_BYTES, cut_bytes=2**20
 )
-REJECTED = Topic(
-    "rejected", Rejection, "as it came", "intake", "producers, export", largest_bytes=2 * LARGEST_SIGHTING_BYTES
-)
+REJECTED = Topic("rejected", Rejection, "as it came", "intake", "producers, export", largest_bytes=2**21)
 VERSIONS = Topic("versions", Version, "source/id", "intake", "intake", compacted=True, on_disk=True)
 ACCOUNTING = Topic(
     "accounting", Accounting, "partition of sightings", "intake", "intake, export", compacted=True,
@@ -86,19 +84,21 @@ ACTIVITY = Topic(
     on_disk=True,
 )  # fmt: skip
 SPREAD = Topic("spread", Spread, "group|region", "presence", "presence, export", compacted=True)
-ALERTS = Topic("alerts", AlertEvent, "alert_id", "presence", "dispatch, web, export")
+ALERTS = Topic("alerts", AlertEvent, "alert_id", "presence", "dispatch, web, export", largest_bytes=2**21)
 HEARTBEATS = Topic(
     "heartbeats", Heartbeat, "partition", "presence", "web, whoever waits for alerts", compacted=True, few_rows=True
 )
 SUBSCRIPTIONS = Topic(
     "subscriptions", Subscriber, "destination", "subscriptions, web", "dispatch, web, subscriptions", compacted=True
 )
-AUDIENCES = Topic("audiences", Audience, "alert_id", "dispatch", "dispatch", compacted=True)
-DELIVERIES = Topic("deliveries", Delivery, "destination", "dispatch", "slack, export")
-OUTBOX = Topic("outbox", Delivery, "offset in deliveries", "slack", "slack, export", compacted=True)
+AUDIENCES = Topic("audiences", Audience, "alert_id", "dispatch", "dispatch", compacted=True, largest_bytes=2**24)
+DELIVERIES = Topic("deliveries", Delivery, "destination", "dispatch", "slack, export", largest_bytes=2**21)
+OUTBOX = Topic(
+    "outbox", Delivery, "offset in deliveries", "slack", "slack, export", compacted=True, largest_bytes=2**21
+)
 SUSPENSIONS = Topic("suspensions", Suspension, "destination", "slack", "slack", compacted=True)
 DIGESTS = Topic("digests", Digest, "digest_id", "slack", "slack", compacted=True)
-LEDGER = Topic("ledger", LedgerEntry, "delivery_id", "slack", "slack, export", compacted=True)
+LEDGER = Topic("ledger", LedgerEntry, "delivery_id", "slack", "slack, export", compacted=True, largest_bytes=2**21)
 
 QUARANTINE = Topic(
     "quarantine", Quarantined, "stage/topic/partition/offset", "every stage", "quarantine", compacted=True,

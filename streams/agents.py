@@ -16,6 +16,7 @@ from places.areas import Areas
 from schemas.subscription import Subscriber
 from schemas.topics import SUBSCRIPTIONS
 from streams.dispatch.fold import fold as fold_alerts
+from streams.intake.days import DayPolicy
 from streams.intake.fold import count_passed_over
 from streams.intake.fold import fold as fold_sightings
 from streams.presence.fold import fold as fold_evidence
@@ -32,7 +33,7 @@ from streams.slack.fold import accept
 Batches = StreamT[Batch]
 
 
-def intake(config: StageConfig) -> faust.App:
+def intake(config: StageConfig, days: DayPolicy) -> faust.App:
     """Sightings become evidence or rejections: is it valid, where is it, is it new to us."""
     app = build_app(config)
 
@@ -41,7 +42,8 @@ def intake(config: StageConfig) -> faust.App:
         async for batch in batches:
             async with batch:
                 home = partial(home_partition, count=await batch.partitions())
-                await batch.work(partial(fold_sightings, home_partition=home), note=count_passed_over)
+                fold = partial(fold_sightings, home_partition=home, days=days)
+                await batch.work(fold, note=count_passed_over)
 
     return app
 

@@ -17,6 +17,7 @@ from schemas.group import Group
 from schemas.presence import Activity, DayEntry, Presence, Spread
 from schemas.rejection import Rejection
 from schemas.topics import ACTIVITY, AFFILIATIONS, ALERTS, EVIDENCE, PRESENCE, REJECTED, SPREAD, TABLES
+from streams.intake.days import DEFAULT_DAYS, DayPolicy
 from streams.intake.fold import fold as fold_sightings
 from streams.presence.activity import Where, entries
 from streams.presence.affiliations import Groups, plan
@@ -69,9 +70,9 @@ class History:
         return found
 
 
-def take_in(sightings: Iterable[Incoming], groups: Sequence[Group] = ()) -> Taken:
+def take_in(sightings: Iterable[Incoming], groups: Sequence[Group] = (), days: DayPolicy = DEFAULT_DAYS) -> Taken:
     """Fold sightings into evidence changes, on one partition. The groups are known from the beginning."""
-    step = fold_sightings({topic: {} for topic in TABLES["intake"]}, sightings, lambda _: 0)
+    step = fold_sightings({topic: {} for topic in TABLES["intake"]}, sightings, lambda _: 0, days)
     known = [EvidenceChange(arrived=FROM_THE_BEGINNING, groups=plan([], groups, prune=False))] if groups else []
     told = [EvidenceChange.from_bytes(one.value) for one in step.outgoing if one.topic is EVIDENCE]
     refused = (Rejection.from_bytes(one.value) for one in step.outgoing if one.topic is REJECTED)

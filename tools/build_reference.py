@@ -72,8 +72,8 @@ The record's key is `source/id`, with `%` written as `%25` and `/` as `%2F` with
 """
 
 REJECTIONS_INTRODUCTION = """\
-A refused record goes to `firstseen.rejected.v1` with its reason, a detail, a remedy, suggestions and its original
-bytes. `firstseen export rejected` shows them, and `firstseen publish` tells the same words beforehand.
+A refused record goes to `firstseen.rejected.v1` with its reason, a detail, a remedy, suggestions, the first 1 MiB of
+its value, and length and SHA-256 of the whole, which stays on `sightings`. `firstseen export rejected` shows them, and `firstseen publish` tells the same words beforehand.
 """
 
 ACCOUNTING_INTRODUCTION = """\
@@ -260,11 +260,13 @@ def _type(property_: Json) -> str:
         return "one of " + ", ".join(f"`{value}`" for value in property_["enum"])
     match property_["type"]:
         case "array":
-            return f"list of: {_type(property_['items'])}"
+            most = f"at most {property_['maxItems']}" if "maxItems" in property_ else ""
+            return f"list of {most}: {_type(property_['items'])}".replace(" :", ":")
         case "string":
             limits = [f"like `{property_['examples'][0]}`"] if "examples" in property_ else []
             limits += [f"matching `{property_['pattern']}`"] if "pattern" in property_ else []
-            limits += [f"1 to {property_['maxLength']} characters"] if "maxLength" in property_ else []
+            bounded = "maxLength" in property_ and "pattern" not in property_
+            limits += [f"at most {property_['maxLength']:,} characters"] if bounded else []
             return ", ".join(["text", *limits])
         case "integer" | "number" as kind:
             limits = [str(property_[name]) for name in ("minimum", "maximum") if name in property_]

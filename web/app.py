@@ -20,6 +20,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from places.areas import Areas, packaged
+from streams.intake.days import DEFAULT_DAYS, DayPolicy
 from streams.runtime.clock import monotonic
 from streams.runtime.cluster import Cluster
 from web.access import Access
@@ -66,6 +67,8 @@ class Options:
     """Under which names the page is answered; None: under any."""
     patience: Patience = field(default_factory=Patience)
     """How long clients are waited for, and how many there may be."""
+    days: DayPolicy = DEFAULT_DAYS
+    """Which days a sighting may tell of."""
 
 
 def build_web(cluster: Cluster, prefix: str, options: Options | None = None) -> FastAPI:
@@ -110,7 +113,7 @@ def build_web(cluster: Cluster, prefix: str, options: Options | None = None) -> 
     serve_activity(app, views.activity)
     serve_alerts(app, alerts, chosen.areas)
     serve_events(app, alerts, chosen.areas)
-    take_sightings(app, cluster, prefix, chosen.producers, chosen.patience.body_seconds)
+    take_sightings(app, cluster, prefix, chosen.producers, chosen.days, chosen.patience.body_seconds)
     if bolt and slack and slack.signing_secret:
         take_requests(app, bolt, chosen.patience.body_seconds)
 

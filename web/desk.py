@@ -16,7 +16,7 @@ from streams.runtime.cluster import Cluster
 from streams.runtime.decoding import PassedOver, decoded
 from streams.runtime.groups_writer import read_groups
 from streams.runtime.reader import read_all
-from streams.runtime.subscribers_writer import Rows, read_subscribers, write_subscribers
+from streams.runtime.subscribers_writer import Rows, TooMuchError, read_subscribers, write_subscribers
 from web.slack_commands import Reply
 from web.views import AlertView
 
@@ -46,7 +46,10 @@ class Desk:
             return {} if after == before else {channel: after}
 
         async with self._writing:
-            await write_subscribers(self._cluster, self._prefix, plan, self._unreadable)
+            try:
+                await write_subscribers(self._cluster, self._prefix, plan, self._unreadable)
+            except TooMuchError as error:
+                return Reply(f"Nothing was changed: {error}")
         return replies[-1]
 
     async def subscriber(self, channel: str) -> Subscriber | None:

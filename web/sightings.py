@@ -5,20 +5,18 @@ from __future__ import annotations
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import orjson
 
-from schemas.sighting import Sighting
+from streams.intake.check import admit
+from streams.intake.days import DayPolicy
 from streams.intake.parse import Refused, parse
-from streams.intake.place import locate
 from streams.steps import Headers, Incoming
 
 MOST_SIGHTINGS = 1_000
 """In one request."""
-
-_BEFORE_ALL = datetime.fromtimestamp(0, UTC)
 
 
 class UnreadableError(ValueError):
@@ -51,16 +49,16 @@ def source_of(authorization: str, keys: Mapping[str, str]) -> str | None:
     return found[0] if found else None
 
 
-def judged(body: bytes, headers: Mapping[str, str], source: str) -> list[Judged]:
+def judged(body: bytes, headers: Mapping[str, str], source: str, arrived: datetime, days: DayPolicy) -> list[Judged]:
     """Return a verdict for each sighting of a body: one JSON object, many in an array, or CloudEvents of either form.
 
-    Raises UnreadableError when it is none of them, or holds too many.
+    ``arrived`` is now, UTC. Raises UnreadableError when it is none of them, or holds too many.
     """
     event = tuple(
         (f"ce_{name[3:]}", value.encode()) for name, value in headers.items() if name.startswith("ce-")
     )  # fmt: skip
     if any(name == "ce_specversion" for name, _ in event):
-        return [_judge(0, body, event, source)]
+        return [_judge(Incoming("http", 0, 0, arrived, None, body, event), source, days)]
     try:
         told = orjson.loads(body)
     except orjson.JSONDecodeError as error:
@@ -74,27 +72,23 @@ def judged(body: bytes, headers: Mapping[str, str], source: str) -> list[Judged]
         values = [orjson.dumps(one) for one in several]
     except TypeError as error:  # it reads deeper than it writes
         raise UnreadableError("the body is nested too deep: a sighting is a flat object") from error
-    return [_judge(number, value, (), source) for number, value in enumerate(values)]
+    return [
+        _judge(Incoming("http", 0, number, arrived, None, value), source, days) for number, value in enumerate(values)
+    ]
 
 
-def _judge(index: int, value: bytes, headers: Headers, source: str) -> Judged:
-    sighting = parse(Incoming("http", 0, index, _BEFORE_ALL, None, value, headers))
+def _judge(record: Incoming, source: str, days: DayPolicy) -> Judged:
+    index, value, headers = record.offset, record.value or b"", record.headers
+    sighting = parse(record)
     if isinstance(sighting, Refused):
         return Judged(None, value, headers, {"index": index, **_refusal(sighting)})
     named = {"index": index, "source": sighting.source, "id": sighting.id}
     if sighting.source != source:
         detail = f"this key writes for the source {source!r} only"
         return Judged(None, value, headers, {**named, "verdict": "refused", "reason": "other_source", "detail": detail})
-    refused = _misplaced(sighting)
-    verdict = _refusal(refused) if refused else {"verdict": "accepted", "revision": sighting.revision}
+    place = admit(sighting, record.arrived, days)
+    verdict = _refusal(place) if isinstance(place, Refused) else {"verdict": "accepted", "revision": sighting.revision}
     return Judged(sighting.key, value, headers, {**named, **verdict})
-
-
-def _misplaced(sighting: Sighting) -> Refused | None:
-    if sighting.retracted:
-        return None
-    place = locate(sighting)
-    return place if isinstance(place, Refused) else None
 
 
 def _refusal(refused: Refused) -> dict[str, Any]:

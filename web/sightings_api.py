@@ -14,6 +14,8 @@ import orjson
 from fastapi import FastAPI, Request, Response
 from pydantic import BaseModel
 
+from streams.intake.days import DayPolicy
+from streams.runtime.clock import now
 from streams.runtime.cluster import Cluster
 from streams.runtime.complaints import SparingLog, reason
 from streams.runtime.producer import PublishError, SightingProducer
@@ -59,7 +61,9 @@ class Verdicts(BaseModel):
 _log = logging.getLogger(__name__)
 
 
-def take_sightings(app: FastAPI, cluster: Cluster, prefix: str, keys: Mapping[str, str], body_seconds: float) -> None:
+def take_sightings(
+    app: FastAPI, cluster: Cluster, prefix: str, keys: Mapping[str, str], days: DayPolicy, body_seconds: float
+) -> None:
     """Let the application take sightings; ``keys`` are the producers' by source. Without any nobody may write."""
     writer, answered = _Writer(cluster, prefix), _Answered()
     app.state.close_writer = writer.close
@@ -110,14 +114,14 @@ def take_sightings(app: FastAPI, cluster: Cluster, prefix: str, keys: Mapping[st
             before = answered.before(source, name, body)
             if before is not None:
                 return before
-            answer = await _answer(writer, body, request.headers, source)
+            answer = await _answer(writer, body, request.headers, source, days)
             answered.remember(source, name, body, answer)
         return answer
 
 
-async def _answer(writer: _Writer, body: bytes, headers: Mapping[str, str], source: str) -> Response:
+async def _answer(writer: _Writer, body: bytes, headers: Mapping[str, str], source: str, days: DayPolicy) -> Response:
     try:
-        found = judged(body, headers, source)
+        found = judged(body, headers, source, now(), days)
     except UnreadableError as error:
         return problem(400, f"{error}.")
     accepted = [one for one in found if one.accepted]

@@ -137,7 +137,7 @@ def _log(settings: Settings, files: list[str] | None, format_: str, groups: Path
         return read_log(settings)
     if format_ not in FORMATS:
         raise typer.BadParameter(f"{format_!r} is not one of {', '.join(FORMATS)}", param_hint="--format")
-    log = read_files(files, format_, load_groups(groups))
+    log = read_files(files, format_, load_groups(groups), settings.day_policy)
     if log.refused:
         refused = f"{log.refused} rows of the files are refused and not counted; `firstseen publish` says why."
         Console(stderr=True).print(refused, highlight=False)

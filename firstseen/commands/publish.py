@@ -6,9 +6,10 @@ import asyncio
 import sys
 import tempfile
 from collections import Counter
-from datetime import UTC, datetime
+from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TextIO
 
 import orjson
 import typer
@@ -18,15 +19,16 @@ from rich.progress import Progress
 from firstseen.configuration import load_areas, load_groups, load_subscriptions
 from firstseen.exports import KINDS
 from firstseen.exports import export as read_export
-from firstseen.feeding import STANDARD_INPUT, feed, judge, rows
+from firstseen.feeding import BEFORE_ALL, STANDARD_INPUT, Fed, arrival, feed, judge, rows
 from firstseen.importers.formats import FORMATS
-from firstseen.importers.rows import LeftOut
+from firstseen.importers.rows import LeftOut, Row
 from firstseen.installation import Installation, private_installation
 from firstseen.settings import load_settings
-from schemas.sighting import Sighting
 from schemas.topics import STAGES
+from streams.intake.parse import Refused
 from streams.presence.policy import Policy
 from streams.presence.qualifying import proves_alone
+from streams.runtime.clock import now
 from streams.runtime.producer import SightingProducer
 
 Files = Annotated[list[str], typer.Argument(help="Files of sightings; - is standard input.", metavar="FILE...")]
@@ -50,44 +52,71 @@ def publish(
     format_: Format = "jsonl",
     json: Annotated[bool, typer.Option("--json", help="Print the verdicts as JSON Lines.")] = False,
 ) -> None:
-    """Publish sightings. A line that would be refused is not sent, and its verdict is told with its number.
+    """Publish sightings. Lines that would be refused are not sent; each is shown with its number and the reason.
 
     Examples: [bold]firstseen publish sightings.jsonl[/bold], [bold]... | firstseen publish -[/bold],
     [bold]firstseen publish --format ucdp-ged GEDEvent_v25_1.csv[/bold]
     """
     _check_format(format_)
     settings = load_settings()
-    sent, weak, refused, left_out = 0, 0, 0, Counter[str]()
+    sent, weak, left_out, verdicts = 0, 0, Counter[str](), _Verdicts(json=json)
     with SightingProducer(settings.cluster, settings.prefix) as producer:
-        for path in files:
-            for row in rows(path, format_):
-                if isinstance(row, LeftOut):
-                    left_out[row.why] += 1
-                    continue
-                fed = feed(row)
-                if fed is None:
-                    continue
-                verdict = judge(fed)
-                if isinstance(verdict, Sighting):
-                    producer.send(fed.key, fed.value)
-                    sent += 1
-                    counts = not verdict.retracted and not verdict.test
-                    weak += counts and not proves_alone(verdict, settings.policy)
-                    continue
-                refused += 1
-                name = "standard input" if path == STANDARD_INPUT else path
-                if json:
-                    told = {"file": name, "line": row.line, "reason": verdict.reason, "detail": verdict.detail}
-                    print(orjson.dumps({**told, "suggestions": list(verdict.suggestions)}).decode())
-                else:
-                    meant = f" Perhaps: {', '.join(verdict.suggestions)}." if verdict.suggestions else ""
-                    print(f"{name}, line {row.line}: {verdict.reason}: {verdict.detail.rstrip('.')}.{meant}")
-    summary = f"{sent} published, {refused} refused, {left_out.total()} left out"
+        for path, row in _rows(files, format_):
+            if isinstance(row, LeftOut):
+                left_out[row.why] += 1
+                continue
+            fed = feed(row)
+            if fed is None:
+                continue
+            verdict = judge(fed, now(), settings.day_policy)
+            if isinstance(verdict, Refused):
+                verdicts.refuse(path, fed, verdict)
+                continue
+            producer.send(fed.key, fed.value, refuse=partial(verdicts.refuse_for_kafka, path, fed))
+            sent += 1
+            counts = not verdict.retracted and not verdict.test
+            weak += counts and not proves_alone(verdict, settings.policy)
+    summary = f"{sent - verdicts.by_kafka} published, {verdicts.count} refused, {left_out.total()} left out"
     reasons = "".join(f"\n  {count:6} left out: {why}" for why, count in left_out.most_common())
     hint = f"\n{_WEAK.format(weak=weak, threshold=settings.grade_threshold)}" if weak else ""
     print(f"{summary}{reasons}{hint}", file=sys.stderr if json else sys.stdout)
-    if refused:
+    if verdicts.count:
         raise typer.Exit(EXIT_SOME_REFUSED)
+
+
+def _rows(files: list[str], format_: str) -> Iterator[tuple[str, Row]]:
+    for path in files:
+        for row in rows(path, format_):
+            yield path, row
+
+
+class _Verdicts:
+    """Says which lines are refused, each with its file and number, and counts them."""
+
+    def __init__(self, *, json: bool, file: TextIO | None = None) -> None:
+        self._json, self._file = json, file
+        self.count = 0
+        self.by_kafka = 0
+        """Those among them that were handed over to Kafka."""
+
+    def refuse(self, path: str, fed: Fed, refused: Refused) -> None:
+        self._say(path, fed, refused.reason, refused.detail, refused.suggestions)
+
+    def refuse_for_kafka(self, path: str, fed: Fed, why: str) -> None:
+        self.by_kafka += 1
+        self._say(path, fed, "kafka", f"Kafka does not take it: {why}", ())
+
+    def _say(self, path: str, fed: Fed, reason: str, detail: str, suggestions: Sequence[str]) -> None:
+        self.count += 1
+        name = "standard input" if path == STANDARD_INPUT else path
+        if self._json:
+            told = {"file": name, "line": fed.line, "reason": reason, "detail": detail}
+            line = orjson.dumps({**told, "suggestions": list(suggestions)}).decode()
+        else:
+            sentence = detail if detail.endswith("?") else f"{detail.rstrip('.')}."
+            meant = f" Perhaps: {', '.join(suggestions)}." if suggestions else ""
+            line = f"{name}, line {fed.line}: {reason}: {sentence}{meant}"
+        print(line, file=self._file)
 
 
 def replay(
@@ -100,7 +129,8 @@ def replay(
     """Run the whole pipeline over files, on a private Kafka with fresh state, and end when all is processed.
 
     Every record is stamped with its `reported`, so that it is judged as it would have been on that day; a row that does
-    not tell takes the time of the row before it. Nothing is sent to Slack.
+    not tell takes the time of the row before it, or that of its own days if that is later. A line that was reported in
+    the future is refused with its number. Nothing is sent to Slack.
 
     Example: [bold]firstseen replay --format ucdp events.jsonl --export out/[/bold]
     """
@@ -112,27 +142,36 @@ def replay(
     with tempfile.TemporaryDirectory(prefix="firstseen-") as folder:
         private = private_installation(Path(folder), settings, known, wanted, say=console.print)
         with private as installation:
-            _publish_all(installation, files, format_, console)
+            refused = _publish_all(installation, files, format_, console)
             _wait_until_done(installation, console)
             accounting = _write_exports(installation, export, settings.policy)
     print(orjson.dumps(accounting, option=orjson.OPT_INDENT_2).decode())
     if export:
         console.print(f"The exports are in {export}.", highlight=False)
+    if refused:
+        raise typer.Exit(EXIT_SOME_REFUSED)
 
 
-def _publish_all(installation: Installation, files: list[str], format_: str, console: Console) -> None:
-    stamp = datetime.fromtimestamp(0, UTC)
-    sent = 0
+def _publish_all(installation: Installation, files: list[str], format_: str, console: Console) -> int:
+    """Publish all that can be, and return how many lines cannot."""
+    sent, verdicts = 0, _Verdicts(json=False, file=sys.stderr)
+    stamp, today = BEFORE_ALL, now()
     with SightingProducer(installation.cluster, installation.prefix) as producer:
-        for path in files:
-            for row in rows(path, format_):
-                fed = feed(row)
-                if fed is None:
-                    continue
-                stamp = fed.reported or stamp
-                producer.send(fed.key, fed.value, max(0, int(stamp.timestamp() * 1000)))
-                sent += 1
-    console.print(f"{sent:,} records published.", highlight=False)
+        for path, row in _rows(files, format_):
+            fed = feed(row)
+            if fed is None:
+                continue
+            arrived = arrival(fed, stamp, today)
+            if isinstance(arrived, Refused):
+                verdicts.refuse(path, fed, arrived)
+                continue
+            stamp = arrived
+            at = round(stamp.timestamp() * 1000)
+            producer.send(fed.key, fed.value, at, refuse=partial(verdicts.refuse_for_kafka, path, fed))
+            sent += 1
+    refused = f", {verdicts.count:,} refused" if verdicts.count else ""
+    console.print(f"{sent - verdicts.by_kafka:,} records published{refused}.", highlight=False)
+    return verdicts.count
 
 
 def _wait_until_done(installation: Installation, console: Console) -> None:

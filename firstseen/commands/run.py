@@ -219,6 +219,7 @@ def web() -> None:
         producers=settings.producers,
         read_token=token.get_secret_value() if token else None,
         past=Past(monotonic),
+        days=settings.day_policy,
         names=Names.of(settings.web_host, settings.page_url, token=token is not None),
         patience=Patience.within(room()),
     )

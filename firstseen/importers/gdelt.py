@@ -17,6 +17,8 @@ from urllib.parse import urlsplit
 
 from firstseen.importers.gdelt_groups import group_of
 from firstseen.importers.rows import Imported, LeftOut, Row, Unreadable, numbered
+from schemas.codes import LONGEST_NAME, LONGEST_URL
+from schemas.limits import shortened
 
 _COLUMNS = 61
 
@@ -155,11 +157,12 @@ def _circumstances(columns: list[str], first: _Actor, second: _Actor) -> dict[st
     sighting: dict[str, object] = {
         "occurred": f"{day[:4]}-{day[4:6]}-{day[6:]}",
         "reported": _instant(added),
-        "origin": origin or url,
+        "origin": shortened(origin or url, LONGEST_NAME),
         "grade": "D4",
         "title": f"{actors}: {what}, {where} (coded by GDELT)",
     }
-    return sighting | {"url": url} if origin else sighting
+    # An address that was cut leads nowhere.
+    return sighting | {"url": url} if origin and len(url) <= LONGEST_URL else sighting
 
 
 def _instant(text: str) -> str:

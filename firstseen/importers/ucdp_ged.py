@@ -92,7 +92,7 @@ def _sighting(event: dict[str, str], letter: str, occurred: str) -> dict[str, ob
         "latitude": _number(event["latitude"]),
         "longitude": _number(event["longitude"]),
         "occurred": occurred,
-        "reported": _reported(event["source_date"]),
+        "reported": _reported(event["source_date"], occurred),
         "origin": _one_line(event["source_office"] or event["source_article"]) or None,
         "grade": "B2",
         "evidence": "attack",
@@ -114,10 +114,11 @@ def _number(text: str) -> object | None:
     return (float(text) if _NUMBER.fullmatch(text) else text) if text else None
 
 
-def _reported(source_date: str) -> str | None:
+def _reported(source_date: str, occurred: str) -> str | None:
     # A row may rest on several articles. Which of their dates is meant cannot be known, so only a single one counts.
+    # None of them can have told of all days of the row before the last of these.
     days = set(re.findall(r"(?<![0-9])[0-9]{4}-[0-9]{2}-[0-9]{2}(?![0-9])", source_date))
-    return days.pop() if len(days) == 1 else None
+    return max(days.pop(), occurred[-len("2017-08-29") :]) if len(days) == 1 else None
 
 
 def _title(event: dict[str, str], letter: str) -> str:

@@ -5,7 +5,7 @@ Who was told of an alert is told what becomes of it, whatever has become of its 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from uuid import UUID, uuid5
@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from places.areas import Areas
 from schemas.alert import AlertChange, AlertEvent
-from schemas.delivery import Audience, Delivery
+from schemas.delivery import MOST_DESTINATIONS, Audience, Delivery
 from schemas.subscription import Daily, Subscriber
 from schemas.topics import AUDIENCES, DELIVERIES
 from streams.dispatch.matching import muted, wants
@@ -42,6 +42,7 @@ def fold(tables: Tables, records: Iterable[Incoming], subscribers: Mapping[str, 
         told = audience.destinations if audience else ()
         new = tuple(_wanting(step, record, alert, subscribers, told, areas))
         if new:
+            told = with_room_for(new, told, subscribers)
             audiences.put(alert.alert_id, Audience(alert_id=alert.alert_id, destinations=(*told, *new)))
         for destination in (*told, *new):
             subscriber = subscribers.get(destination)
@@ -76,6 +77,18 @@ def _wanting(
                 yield subscriber.destination
         except Exception as error:  # noqa: BLE001 - the others are notified
             step.failed.append(Failed(record, RuntimeError(f"subscriber {subscriber.destination}: {error!r}")))
+
+
+def with_room_for(new: Sequence[str], told: Sequence[str], subscribers: Collection[str]) -> tuple[str, ...]:
+    """Return who was told before and will be told what becomes of the alert, besides those who are new.
+
+    All of them, unless thousands have left: then those who left make room, the first told first. Subscribers have room
+    always, for there are fewer.
+    """
+    over = len(told) + len(new) - MOST_DESTINATIONS
+    left = [one for one in told if one not in subscribers] if over > 0 else []
+    gone = set(left[: max(0, over)])
+    return tuple(one for one in told if one not in gone)
 
 
 def announces(subscriber: Subscriber, alert: AlertEvent, areas: Areas) -> bool:

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from schemas.delivery import CONSOLE
-from schemas.subscription import Mute, Subscriber, Subscription
+from schemas.limits import excess
+from schemas.subscription import MOST_SUBSCRIBERS, Mute, Subscriber, Subscription
 
 BY_DEFAULT = {
     CONSOLE: Subscriber(
@@ -28,6 +29,17 @@ def applied(
         if before is None or before.subscriptions != tuple(subscriptions):
             rows[destination] = _changed(before, destination, tuple(subscriptions), None, at)
     return rows | ({one: None for one in known if one not in wanted} if prune else {})
+
+
+def too_much(known: Mapping[str, Subscriber], rows: Rows) -> str | None:
+    """Say why the rows must not be written: more than a destination, or all of them, may ask for. None: they may."""
+    for destination, row in rows.items():
+        if row is not None and (problem := next(excess(row), None)):
+            return f"{destination}: {problem}."
+    count = len(known.keys() | rows.keys()) - sum(row is None for row in rows.values())
+    if count > max(MOST_SUBSCRIBERS, len(known)):
+        return f"{count:,} destinations would be subscribed; at most {MOST_SUBSCRIBERS:,} can be. Remove some first."
+    return None
 
 
 def subscribed(before: Subscriber | None, destination: str, new: Subscription, owner: str, at: datetime) -> Subscriber:

@@ -14,7 +14,7 @@ from places.answers import Resolved, Unresolvable, Unresolved
 from places.areas import Areas
 from places.gazetteer import resolve_text
 from places.regions import REGIONS, country_name
-from schemas.codes import AlertKind, Name, comparable
+from schemas.codes import AlertKind, GivenName, comparable
 from schemas.subscription import Daily
 from streams.dispatch.words import DASHES, MisreadError, Term, Value, Word, quoted
 
@@ -28,7 +28,7 @@ KINDS: dict[str, tuple[AlertKind, ...]] = {
 """Every name of a kind -> the kinds."""
 
 _HYPHENS = dict.fromkeys(map(ord, f"{DASHES}_ "), "-")
-_NAME = TypeAdapter[str](Name)
+_NAME = TypeAdapter[str](GivenName)
 _DAILY = re.compile(r"daily@([01]?\d|2[0-3]):([0-5]\d)", re.IGNORECASE | re.ASCII)
 _HOUR = re.compile(r"(?<!\d)([01]?\d|2[0-3])(?:[:.h]([0-5]\d))?(?!\d)", re.ASCII)
 _MOST_ORIGINS = 99

@@ -6,28 +6,31 @@ every time that it is sent. A retraction needs no place.
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from schemas.evidence import Evidence, EvidenceChange
-from schemas.rejection import REMEDIES, Reason, Rejection
+from schemas.rejection import LARGEST_KEY_BYTES, LARGEST_ORIGINAL_BYTES, REMEDIES, Reason, Rejection
 from schemas.sighting import Sighting
 from schemas.topics import ACCOUNTING, EVIDENCE, REJECTED, SIGHTINGS, VERSIONS
 from schemas.version import Accounting, Version
+from streams.intake.check import admit
+from streams.intake.days import DEFAULT_DAYS, DayPolicy
 from streams.intake.parse import Refused, parse
-from streams.intake.place import Located, locate
+from streams.intake.place import Located
 from streams.intake.revisions import settle
-from streams.steps import Changes, Draft, Failed, Incoming, Outgoing, Step, Tables, changes
-
-REHOMED = ("rehomed", b"1")
-"""Header of a record that was forwarded to the partition of its identity; it is forwarded once."""
+from streams.steps import Changes, Draft, Failed, Headers, Incoming, Outgoing, Step, Tables, changes
 
 
-def fold(tables: Tables, records: Iterable[Incoming], home_partition: Callable[[bytes], int]) -> Step:
+def fold(
+    tables: Tables, records: Iterable[Incoming], home_partition: Callable[[bytes], int], days: DayPolicy = DEFAULT_DAYS
+) -> Step:
     """Fold a batch of one partition of ``sightings``.
 
     ``home_partition`` gives the partition on which all versions of a sighting meet; a record found elsewhere is
-    forwarded there and accounted for there.
+    forwarded there and accounted for there. What it gives depends on the key alone, so that a forwarded record is at
+    home: no mark on it is needed, and none is trusted.
     """
     step = Step()
     versions: Draft[Version] = Draft(tables[VERSIONS])
@@ -41,9 +44,9 @@ def fold(tables: Tables, records: Iterable[Incoming], home_partition: Callable[[
         if isinstance(sighting, Sighting) and _is_astray(record, sighting, home_partition):
             step.outgoing.append(_forward(record, sighting, home_partition))
             continue
-        place = sighting if isinstance(sighting, Refused) or sighting.retracted else locate(sighting)
+        place = sighting if isinstance(sighting, Refused) else admit(sighting, record.arrived, days)
         if isinstance(sighting, Refused) or isinstance(place, Refused):
-            refused = sighting if isinstance(sighting, Refused) else place
+            refused = place if isinstance(place, Refused) else sighting
             assert isinstance(refused, Refused)
             refusals[refused.reason] += 1
             step.outgoing.append(_reject(record, refused))
@@ -83,16 +86,32 @@ def _counts(table: Mapping[str, Accounting] | Draft[Accounting], key: str) -> Ac
 
 
 def _is_astray(record: Incoming, sighting: Sighting, home_partition: Callable[[bytes], int]) -> bool:
-    return REHOMED not in record.headers and home_partition(sighting.key.encode()) != record.partition
+    return home_partition(sighting.key.encode()) != record.partition
 
 
 def _forward(record: Incoming, sighting: Sighting, home_partition: Callable[[bytes], int]) -> Outgoing:
     key = sighting.key.encode()
-    headers = (*record.headers, REHOMED)
-    return Outgoing(SIGHTINGS, key, record.value or b"", record.arrived, home_partition(key), headers)
+    return Outgoing(SIGHTINGS, key, record.value or b"", record.arrived, home_partition(key), _writable(record.headers))
+
+
+def _writable(headers: Headers) -> Headers:
+    """Return the headers without those whose names are not UTF-8: the client that writes them takes no others.
+
+    The rest are written as the very bytes that came. None of those left out means anything to Firstseen.
+    """
+    return tuple((name, value) for name, value in headers if _is_utf8(name))
+
+
+def _is_utf8(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _reject(record: Incoming, refused: Refused) -> Outgoing:
+    original = record.value or b""
     rejection = Rejection.model_construct(
         reason=refused.reason,
         detail=refused.detail,
@@ -101,9 +120,13 @@ def _reject(record: Incoming, refused: Refused) -> Outgoing:
         topic=record.topic,
         partition=record.partition,
         offset=record.offset,
-        original=record.value or b"",
+        arrived=record.arrived,
+        original=original[:LARGEST_ORIGINAL_BYTES],
+        original_bytes=len(original) if record.size is None else record.size,
+        sha256=record.sha256 or hashlib.sha256(original).hexdigest(),
     )
-    return Outgoing(REJECTED, record.key, rejection.to_bytes(), record.arrived)
+    key = record.key if record.key is None else record.key[:LARGEST_KEY_BYTES]
+    return Outgoing(REJECTED, key, rejection.to_bytes(), record.arrived)
 
 
 def _evidence(sighting: Sighting, place: Located, record: Incoming) -> Evidence:

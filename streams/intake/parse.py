@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,12 +10,19 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import from_json
 
-from schemas.rejection import Reason
+from schemas.limits import shortened
+from schemas.rejection import LONGEST_DETAIL, MOST_SUGGESTIONS, Reason
 from schemas.sighting import Sighting
-from streams.steps import Incoming
+from streams.steps import Headers, Incoming
 
 LARGEST_BYTES = 256 * 1024
 """The largest value that is read at all: a sighting with every field in use has a few hundred bytes."""
+
+LARGEST_HEADERS_BYTES = 256 * 1024
+"""The largest headers that are read, together: they go with a record that is forwarded."""
+
+_FRAME_BYTES = 10
+"""What a header takes besides its name and value, at most."""
 
 _SHOWN_PROBLEMS = 5
 
@@ -25,38 +33,67 @@ class Refused:
 
     reason: Reason
     detail: str
+    """One line of printable text: what does not print is replaced, and a long one is cut."""
     suggestions: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Make the detail and the suggestions fit for a record, a terminal and a log, whatever they quote."""
+        object.__setattr__(self, "detail", _printable(shortened(self.detail, LONGEST_DETAIL)))
+        object.__setattr__(self, "suggestions", self.suggestions[:MOST_SUGGESTIONS])
 
 
 def parse(record: Incoming) -> Sighting | Refused:
-    """Read plain JSON, or a CloudEvent 1.0: structured, or binary with ``ce_`` headers (Kafka protocol binding 3.2)."""
-    value = record.value
-    if not value:
-        return Refused(Reason.MALFORMED, "the record has no value")
-    if len(value) > LARGEST_BYTES:
-        return Refused(Reason.TOO_LARGE, f"the record has {len(value):,} bytes; at most {LARGEST_BYTES:,} are read")
+    """Read plain JSON, or a CloudEvent 1.0: structured, or binary with ``ce_`` headers (Kafka protocol binding 3.2).
+
+    Never raises: what fails in a way that nobody foresaw is refused as ``malformed``.
+    """
     try:
-        if any(name == "ce_specversion" for name, _ in record.headers):
-            return Sighting.model_validate(_from_binary_event(record.headers, value))
-        if b'"specversion"' in value:
-            return Sighting.model_validate(_from_structured_event(value))
-        return Sighting.from_bytes(value)
+        return _parse(record)
     except ValidationError as error:
         return _refusal(error)
     except ValueError as error:
         return Refused(Reason.MALFORMED, str(error))
+    except Exception as error:  # noqa: BLE001 - no bytes of a client may stop intake
+        return unforeseen(error)
 
 
-def _from_binary_event(headers: tuple[tuple[str, bytes], ...], value: bytes) -> object:
-    attributes = {name[3:]: _text(name, text) for name, text in headers if name.startswith("ce_")}
-    return _with_identity(attributes, from_json(value, allow_inf_nan=False))
+def unforeseen(error: Exception) -> Refused:
+    """Return the refusal of a record that made a rule fail."""
+    return Refused(Reason.MALFORMED, f"it cannot be read ({type(error).__name__}: {error})")
+
+
+def _parse(record: Incoming) -> Sighting | Refused:
+    if record.unreadable is not None:
+        return Refused(Reason.UNREADABLE, record.unreadable)
+    if not record.value:
+        return Refused(Reason.MALFORMED, "the record has no value")
+    size = len(record.value) if record.size is None else record.size
+    if size > LARGEST_BYTES:
+        return Refused(Reason.TOO_LARGE, f"the record has {size:,} bytes; at most {LARGEST_BYTES:,} are read")
+    if record.headers and (size := _size(record.headers)) > LARGEST_HEADERS_BYTES:
+        return Refused(Reason.TOO_LARGE, f"its headers have {size:,} bytes; at most {LARGEST_HEADERS_BYTES:,} are read")
+    return _read(record.value, record.headers)
+
+
+def _size(headers: Headers) -> int:
+    return sum(_FRAME_BYTES + len(name.encode(errors="surrogatepass")) + len(value or b"") for name, value in headers)
+
+
+def _read(value: bytes, headers: Headers) -> Sighting:
+    attributes = {name[3:]: text for name, text in headers if name.startswith("ce_") and text is not None}
+    if "specversion" in attributes:
+        event = {name: _text(name, text) for name, text in attributes.items()}
+        return Sighting.model_validate(_with_identity(event, from_json(value, allow_inf_nan=False)))
+    if b'"specversion"' in value:
+        return Sighting.model_validate(_from_structured_event(value))
+    return Sighting.from_bytes(value)
 
 
 def _text(name: str, value: bytes) -> str:
     try:
         return value.decode()
     except UnicodeDecodeError as error:
-        msg = f"the header {_printable(name)} is not UTF-8"
+        msg = f"the header ce_{name} is not UTF-8"
         raise ValueError(msg) from error
 
 
@@ -71,19 +108,20 @@ def _from_structured_event(value: bytes) -> object:
 
 
 def _with_identity(event: Mapping[str, Any], data: object) -> object:
+    """Return the data with the event's source and id. An attribute that is null is absent."""
     if not str(event["specversion"]).startswith("1."):
         msg = f"specversion {event['specversion']!r} is not read: send CloudEvents 1.0"
         raise ValueError(msg)
     if not isinstance(data, dict):
         return data
-    return {**data, **{name: event[name] for name in ("source", "id") if name in event}}
+    return {**data, **{name: event[name] for name in ("source", "id") if event.get(name) is not None}}
 
 
 def _refusal(error: ValidationError) -> Refused:
-    problems = error.errors(include_url=False, include_context=False)
+    problems = error.errors(include_url=False, include_context=False, include_input=False)
     told = []
     for problem in problems[:_SHOWN_PROBLEMS]:
-        place = _printable(".".join(str(part) for part in problem["loc"]))
+        place = ".".join(str(part) for part in problem["loc"])
         text = problem["msg"].removeprefix("Value error, ")
         told.append(f"{place[:60]}: {text}" if place else text)
     if len(problems) > _SHOWN_PROBLEMS:
@@ -94,7 +132,13 @@ def _refusal(error: ValidationError) -> Refused:
 
 
 def _printable(text: str) -> str:
-    return "".join(character if character.isprintable() else "?" for character in text)
+    return text if text.isprintable() else "".join(map(_printable_character, text))
+
+
+def _printable_character(character: str) -> str:
+    if character.isprintable():
+        return character
+    return " " if unicodedata.category(character) == "Zs" else "?"
 
 
 _BY_TYPE = {

@@ -7,6 +7,8 @@ from functools import lru_cache
 
 from places.gazetteer import PlaceAsWritten, Resolved, Unresolved, resolve
 from places.regions import region_of
+from schemas.evidence import LONGEST_DOUBT
+from schemas.limits import shortened
 from schemas.rejection import Reason
 from schemas.sighting import Sighting
 from streams.intake.parse import Refused
@@ -43,4 +45,5 @@ def _located_by_name(country: str) -> Located | None:
 
 
 def _located(place: Resolved) -> Located:
-    return Located(place.country, region_of(place.country), place.doubt)
+    doubt = shortened(place.doubt, LONGEST_DOUBT) if place.doubt else None
+    return Located(place.country, region_of(place.country), doubt)

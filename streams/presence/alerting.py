@@ -11,15 +11,18 @@ silence: a back-file that proves it makes it history.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import date, datetime
 from typing import Any, Literal, NamedTuple, get_args
 from uuid import UUID, uuid5
 
-from schemas.alert import AlertChange, AlertEvent, AlertState, AlertStatus, AlertType, Cause, Told, Why
+from schemas.alert import LONGEST_VALUE, AlertChange, AlertEvent, AlertState, AlertStatus, AlertType, Cause, Told, Why
 from schemas.codes import AlertKind
 from schemas.evidence import Evidence
+from schemas.group import MOST_NAMES
+from schemas.limits import shortened
 from streams.presence.appearances import Appearance, Opening, begins_with, holding, is_fresh
 from streams.presence.episodes import days_apart
 from streams.presence.policy import Policy
@@ -87,10 +90,14 @@ def alert_id(subject: Subject, country: str, trigger: Evidence, cause: Cause, ar
     A sighting triggers once for a country, and may make two spreads of a region at once: each has a third country of
     its own. A change of groups can make the same sighting count again, so that its time is added.
     """
-    again = f"|{arrived.isoformat()}" if cause.what == "groups" else ""
-    place = subject.place if subject.rule == "appearance" else f"{subject.place}|{country}"
-    about = f"{subject.rule}|{subject.group}|{place}"
-    return str(uuid5(ALERT_IDS, f"{about}|{trigger.key}|{trigger.revision}{again}"))
+    about = [subject.rule, subject.group, subject.place, *([country] if subject.rule == "spread" else [])]
+    again = [arrived.isoformat()] if cause.what == "groups" else []
+    return str(uuid5(ALERT_IDS, _joined([*about, trigger.key, str(trigger.revision), *again])))
+
+
+def _joined(parts: Sequence[str]) -> str:
+    """Join the parts such that no other parts come to the same text: with bars, or as JSON where a part has a bar."""
+    return json.dumps(parts) if any("|" in part for part in parts) else "|".join(parts)
 
 
 def differences(
@@ -259,7 +266,7 @@ def _changes(old: AlertState, new: AlertState) -> tuple[AlertChange, ...]:
 
 def _text(value: object) -> str:
     if isinstance(value, tuple):
-        return ", ".join(value)
+        return shortened(", ".join(value), LONGEST_VALUE)
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
@@ -304,7 +311,7 @@ def _written(
         kind=alert.kind,
         status=alert.status,
         group=subject.group,
-        names=subject.names,
+        names=subject.names[:MOST_NAMES],
         country=alert.country,
         region=subject.region,
         first_day=alert.first_day,

@@ -6,15 +6,15 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Literal, NamedTuple
 
+from schemas.alert import MOST_DOUBTS, MOST_FACTIONS, MOST_SIGHTINGS
 from schemas.codes import AlertKind, CountryCode
-from schemas.evidence import Evidence
+from schemas.days import DAYS_AHEAD
+from schemas.evidence import LONGEST_DOUBT, Evidence
+from schemas.limits import first_of, shortened
 from schemas.presence import DayEntry, Presence
 from streams.presence.episodes import begun, days_apart, kind_after, meeting
 from streams.presence.policy import Policy
 from streams.presence.qualifying import origin_of, origins
-
-MOST_SIGHTINGS = 10
-"""An alert shows so many of the sightings that decided; ``explain`` shows them all."""
 
 
 class Appearance(NamedTuple):
@@ -46,7 +46,7 @@ class Opening(NamedTuple):
     """The earliest of each origin first; at most ten."""
     origins: int
     by_affiliation: tuple[str, ...]
-    """Ids of the factions that were seen; empty when the group itself was."""
+    """Ids of the factions that were seen; empty when the group itself was. The last may say how many more."""
     doubts: tuple[str, ...]
     """Why the country is not certain; empty when one of the sightings is certain of it."""
     begins_by: date
@@ -93,11 +93,16 @@ def opening(
     return Opening(
         sightings=deciding(evidence),
         origins=origins(evidence),
-        by_affiliation=() if group in members else tuple(sorted(members)),
-        doubts=() if certain else tuple(dict.fromkeys(one.doubt for one in evidence if one.doubt)),
+        by_affiliation=() if group in members else first_of(sorted(members), MOST_FACTIONS),
+        doubts=() if certain else doubts_of(one.doubt for one in evidence if one.doubt),
         begins_by=min((one.begins_by for one in evidence), default=appearance.first_day),
         archival=all(one.archival for one in evidence),
     )
+
+
+def doubts_of(doubts: Iterable[str]) -> tuple[str, ...]:
+    """Return each doubt once; the last may say how many more there are."""
+    return first_of(list(dict.fromkeys(shortened(doubt, LONGEST_DOUBT) for doubt in doubts)), MOST_DOUBTS)
 
 
 def opening_ends(first_day: date, policy: Policy) -> date:
@@ -114,7 +119,8 @@ def deciding(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
     """Return at most ten sightings: the earliest of each origin, then the rest, each part by day and identity."""
     in_order = sorted(evidence, key=lambda one: (one.first_day, one.source, one.id))
     earliest = {origin_of(one): one for one in reversed(in_order)}
-    return tuple(sorted(in_order, key=lambda one: earliest[origin_of(one)] is not one)[:MOST_SIGHTINGS])
+    chosen = sorted(in_order, key=lambda one: earliest[origin_of(one)] is not one)[:MOST_SIGHTINGS]
+    return tuple(one.within_limits for one in chosen)
 
 
 def is_fresh(first_day: date, begins: Opening, arrived: datetime, policy: Policy) -> bool:
@@ -122,7 +128,7 @@ def is_fresh(first_day: date, begins: Opening, arrived: datetime, policy: Policy
     today = arrived.date()
     # What may have begun later than its report cannot have; what surely did is a mistake, and no news.
     latest = min(begins.begins_by, max(first_day, today))
-    return not begins.archival and abs((today - latest).days) <= policy.horizon_days
+    return not begins.archival and -DAYS_AHEAD <= (today - latest).days <= policy.horizon_days
 
 
 def holding(day: date, among: Sequence[Appearance]) -> Appearance | None:

@@ -9,7 +9,7 @@ from datetime import date
 from functools import partial
 from typing import NamedTuple
 
-from schemas.alert import AlertEvent, Cause
+from schemas.alert import MOST_CHANGED_GROUPS, AlertEvent, Cause
 from schemas.codes import comparable
 from schemas.evidence import Evidence, EvidenceChange
 from schemas.group import Group, GroupsChange
@@ -286,14 +286,12 @@ def _first_within(added: Iterable[Counted], appearance: Appearance) -> Evidence 
 
 def _cause(change: EvidenceChange) -> Cause:
     if change.groups:
-        return Cause.model_construct(
-            what="groups", groups=(*(group.id for group in change.groups.put), *change.groups.remove)
-        )
+        ids = (*(group.id for group in change.groups.put), *change.groups.remove)
+        shown, more = ids[:MOST_CHANGED_GROUPS], max(0, len(ids) - MOST_CHANGED_GROUPS)
+        return Cause.model_construct(what="groups", groups=shown, more_groups=more)
     before, after = change.remove or change.elsewhere, change.add or change.elsewhere
     if before and after and before is not after:
-        return Cause.model_construct(what="corrected", sighting=after, before=before)
-    return (
-        Cause.model_construct(what="reported", sighting=change.add)
-        if change.add
-        else Cause.model_construct(what="withdrawn", sighting=change.remove)
-    )
+        return Cause.model_construct(what="corrected", sighting=after.within_limits, before=before.within_limits)
+    if change.add:
+        return Cause.model_construct(what="reported", sighting=change.add.within_limits)
+    return Cause.model_construct(what="withdrawn", sighting=change.remove and change.remove.within_limits)

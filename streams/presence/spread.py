@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
+from schemas.alert import MOST_FACTIONS
+from schemas.limits import first_of
 from schemas.presence import FirstDay
-from streams.presence.appearances import Appearance, Opening, deciding
+from streams.presence.appearances import Appearance, Opening, deciding, doubts_of
 from streams.presence.episodes import gap_days
 from streams.presence.policy import Policy
 from streams.presence.qualifying import origins
@@ -58,10 +60,10 @@ def opening(spread: Appearance, of_country: Mapping[str, Opening]) -> Opening:
     return Opening(
         sightings=deciding(first_sightings),
         origins=origins(first_sightings),
-        by_affiliation=tuple(sorted({name for names in by_affiliation for name in names}))
+        by_affiliation=first_of(sorted({name for names in by_affiliation for name in names}), MOST_FACTIONS)
         if all(by_affiliation)
         else (),
-        doubts=tuple(dict.fromkeys(doubt for begins in each for doubt in begins.doubts)),
+        doubts=doubts_of(doubt for begins in each for doubt in begins.doubts),
         begins_by=third.begins_by,
         archival=third.archival,
     )

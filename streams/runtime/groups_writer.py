@@ -1,4 +1,7 @@
-"""Writes groups: into the topic ``groups``, and as one change into every partition of ``evidence``, or not at all."""
+"""Writes groups: into the topic ``groups``, and as one change into every partition of ``evidence``, or not at all.
+
+A change of more than some megabytes becomes several, one after the other in one transaction.
+"""
 
 from __future__ import annotations
 
@@ -56,7 +59,12 @@ async def _write(producer: AIOKafkaProducer, prefix: str, change: GroupsChange, 
         ]
         # The broker's time where it stamps the topic, else the one that was sent.
         when = max(one.timestamp for one in await asyncio.gather(*sent))
-        record = EvidenceChange(arrived=datetime.fromtimestamp(when / 1000, UTC), groups=change).to_bytes()
+        arrived = datetime.fromtimestamp(when / 1000, UTC)
+        records = [EvidenceChange(arrived=arrived, groups=part).to_bytes() for part in change.parts()]
         places = await producer.partitions_for(evidence)
-        sent = [await producer.send(evidence, record, partition=place, timestamp_ms=when) for place in sorted(places)]
+        sent = [
+            await producer.send(evidence, record, partition=place, timestamp_ms=when)
+            for place in sorted(places)
+            for record in records
+        ]
         await asyncio.gather(*sent)

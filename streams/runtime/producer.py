@@ -2,21 +2,52 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
 from kafka import KafkaProducer
-from kafka.errors import KafkaError, MessageSizeTooLargeError
+from kafka.errors import (
+    CorruptRecordError,
+    InvalidRecordError,
+    InvalidTimestampError,
+    KafkaError,
+    MessageSizeTooLargeError,
+    PolicyViolationError,
+    RecordListTooLargeError,
+)
 
 from schemas.topics import LARGEST_SIGHTING_BYTES, SIGHTINGS
 from streams.runtime.cluster import Cluster
-from streams.runtime.complaints import reason
 from streams.runtime.topic_admin import UnreachableError
 from streams.steps import Headers
+
+Refuse = Callable[[str], object]
+"""Hears why Kafka refuses a record."""
+
+_AT_FAULT = (
+    CorruptRecordError, InvalidRecordError, InvalidTimestampError, MessageSizeTooLargeError, PolicyViolationError,
+    RecordListTooLargeError,
+)  # fmt: skip
+"""What Kafka says of a record that it will never take; anything else says that Kafka is not well."""
+
+_ANSWER_SECONDS = 60
 
 
 class PublishError(RuntimeError):
     """Kafka did not take a record. The message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Record:
+    """A record as it is sent."""
+
+    key: bytes | None
+    value: bytes
+    timestamp_ms: int | None
+    headers: Headers
+    refuse: Refuse | None
 
 
 class SightingProducer:
@@ -27,12 +58,16 @@ class SightingProducer:
 
     def __init__(self, cluster: Cluster, prefix: str) -> None:
         self._topic = SIGHTINGS.full_name(prefix)
-        self._failed: list[BaseException] = []
+        self._failed: list[tuple[_Record, BaseException]] = []
         try:
             self._producer = KafkaProducer(
                 **cluster.for_client(),
                 bootstrap_timeout_ms=10_000,
                 linger_ms=5,
+                # An idempotent producer is of no use any more once Kafka has refused a record. What a retry may write
+                # twice, intake counts as a duplicate.
+                enable_idempotence=False,
+                acks="all",
                 max_request_size=2 * LARGEST_SIGHTING_BYTES,
             )
         except KafkaError as error:
@@ -42,35 +77,27 @@ class SightingProducer:
             )
             raise UnreachableError(msg) from error
 
-    def send(self, key: str | None, value: bytes, timestamp_ms: int | None = None, headers: Headers = ()) -> None:
+    def send(
+        self,
+        key: str | None,
+        value: bytes,
+        timestamp_ms: int | None = None,
+        headers: Headers = (),
+        refuse: Refuse | None = None,
+    ) -> None:
         """Hand one record over; it is acknowledged at the latest when the context ends.
 
         ``timestamp_ms`` is milliseconds since 1970, UTC, and counts only on a topic that takes the producer's time.
-        Raises PublishError when the record is larger than the topic takes, or an earlier one was refused.
+        ``refuse`` hears why Kafka will never take this record, and the others are published; without it that is a
+        PublishError. Raises PublishError when Kafka did not take an earlier record.
         """
-        self._raise_failure()
-        try:
-            future = self._producer.send(
-                self._topic,
-                value=value,
-                key=key.encode() if key else None,
-                timestamp_ms=timestamp_ms,
-                headers=list(headers),
-            )
-        except MessageSizeTooLargeError as error:
-            msg = f"the record has {len(value):,} bytes, more than the topic takes ({LARGEST_SIGHTING_BYTES:,})"
-            raise PublishError(msg) from error
-        except KafkaError as error:
-            raise PublishError(_words(error)) from error
-        future.add_errback(self._failed.append)
+        self._settle_failed()
+        self._send(_Record(key.encode() if key else None, value, timestamp_ms, headers, refuse))
 
     def flush(self) -> None:
-        """Wait until every record is acknowledged. Raises PublishError when one was not."""
-        try:
-            self._producer.flush(timeout=60)
-        except KafkaError as error:
-            raise PublishError(_words(error)) from error
-        self._raise_failure()
+        """Wait until every record is acknowledged or refused. Raises PublishError when one was not."""
+        self._flush()
+        self._settle_failed()
 
     def close(self) -> None:
         """Wait for the acknowledgements, then close. Raises PublishError when a record was not taken."""
@@ -79,9 +106,47 @@ class SightingProducer:
         finally:
             self._producer.close(timeout=5)
 
-    def _raise_failure(self) -> None:
-        if self._failed:
-            raise PublishError(_words(self._failed[0]))
+    def _send(self, record: _Record) -> None:
+        try:
+            future = self._producer.send(
+                self._topic,
+                value=record.value,
+                key=record.key,
+                timestamp_ms=record.timestamp_ms,
+                headers=list(record.headers),
+            )
+        except KafkaError as error:  # the client refuses what is larger than any request
+            self._failed.append((record, error))
+            return
+        future.add_errback(lambda error: self._failed.append((record, error)))
+
+    def _flush(self) -> None:
+        try:
+            self._producer.flush(timeout=_ANSWER_SECONDS)
+        except KafkaError as error:
+            raise PublishError(f"Kafka did not take all: {error}") from error
+
+    def _settle_failed(self) -> None:
+        """Send what failed again, each alone: Kafka refuses a batch whole for one record that it does not take."""
+        while self._failed:
+            self._flush()
+            failed, self._failed = self._failed, []
+            for record, error in failed:
+                if not _is_refused_whole(error):
+                    self._give_up(record, error)
+                    continue
+                self._send(record)
+                self._flush()
+                if self._failed:
+                    self._give_up(*self._failed.pop())
+
+    def _give_up(self, record: _Record, error: BaseException) -> None:
+        words = str(error)
+        if isinstance(error, MessageSizeTooLargeError):
+            words = f"it has {len(record.value):,} bytes, more than the topic takes ({LARGEST_SIGHTING_BYTES:,})"
+        if record.refuse is None or not isinstance(error, _AT_FAULT):
+            raise PublishError(f"Kafka did not take a record: {words}") from error
+        record.refuse(words)
 
     def __enter__(self) -> Self:
         """Return the producer."""
@@ -97,5 +162,6 @@ class SightingProducer:
             self._producer.close(timeout=5)
 
 
-def _words(error: BaseException) -> str:
-    return f"Kafka did not take a record: {reason(error)}"
+def _is_refused_whole(error: BaseException) -> bool:
+    """Whether the record may have failed for another of its batch: kafka-python then gives no cause of its own."""
+    return type(error) is KafkaError or isinstance(error, _AT_FAULT)

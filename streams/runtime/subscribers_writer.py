@@ -8,15 +8,21 @@ from collections.abc import Callable, Mapping
 
 from schemas.subscription import Subscriber
 from schemas.topics import SUBSCRIPTIONS
+from streams.dispatch.subscribing import too_much
 from streams.runtime.cluster import Cluster
 from streams.runtime.decoding import PassedOver, Unreadable, rows
 from streams.runtime.fenced import only_writer
+from streams.runtime.producer import PublishError
 from streams.runtime.reader import read_all
 
 log = logging.getLogger(__name__)
 
 Rows = Mapping[str, Subscriber | None]
 """Rows to write by destination; None removes one."""
+
+
+class TooMuchError(PublishError):
+    """More than a destination, or all of them, may ask for. The message says what."""
 
 
 async def read_subscribers(
@@ -39,10 +45,14 @@ async def write_subscribers(
 ) -> Rows:
     """Ask ``plan`` what is to change about the subscribers there are, write it in one transaction, and return it.
 
-    Raises UnreachableError, MissingTopicError, or PublishError; then nothing was written.
+    Raises UnreachableError, MissingTopicError, PublishError, or TooMuchError for more than may be written; then nothing
+    was written.
     """
     async with only_writer(cluster, prefix, "subscriptions") as producer:
-        changed = plan(await read_subscribers(cluster, prefix, unreadable))
+        known = await read_subscribers(cluster, prefix, unreadable)
+        changed = plan(known)
+        if problem := too_much(known, changed):
+            raise TooMuchError(problem)
         if changed:
             async with producer.transaction():
                 topic = SUBSCRIPTIONS.full_name(prefix)

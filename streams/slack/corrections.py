@@ -34,7 +34,8 @@ def because(cause: Cause) -> str:
     """Return what made it so, in one line."""
     if cause.sighting is None or cause.what == "groups":
         names = [escape(name, _NAME) for name in cause.groups if clean(name)]
-        more = f" and {len(names) - _MOST_GROUPS} more" if len(names) > _MOST_GROUPS else ""
+        rest = len(names) - len(names[:_MOST_GROUPS]) + cause.more_groups
+        more = f" and {rest} more" if rest else ""
         return f"Because what is known of {', '.join(names[:_MOST_GROUPS]) or 'its groups'}{more} changed."
     return f"Because a sighting {_HAPPENED[cause.what]}: {_named(cause.sighting)}"
 

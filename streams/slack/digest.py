@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from schemas.delivery import Delivery, Digest, DigestLine
+from schemas.delivery import LONGEST_LINE, Delivery, Digest, DigestLine
+from schemas.limits import shortened
 from streams.slack.message import EVENT_TYPE, Block, Message, identified, line
 from streams.slack.mrkdwn import units
 
@@ -43,7 +44,8 @@ def render_digest(digest: Digest) -> Message:
 
 
 def _line(delivery: Delivery) -> DigestLine:
-    return DigestLine(delivery_id=delivery.delivery_id, text=f"• {line(delivery.alert)} · {identified(delivery.alert)}")
+    text = f"• {line(delivery.alert)} · {identified(delivery.alert)}"
+    return DigestLine(delivery_id=delivery.delivery_id, text=shortened(text, LONGEST_LINE))
 
 
 def _sections(lines: Sequence[str]) -> list[str]:

@@ -10,11 +10,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from schemas.delivery import MOST_KEYS, MOST_LINES
+
 STORM = 10
 """So many alerts that wait and were not told yet become a digest."""
-
-MOST_LINES = 40
-"""Alerts in one digest; the rest go into the next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +35,10 @@ class One:
 
 @dataclass(frozen=True, slots=True)
 class Many:
-    """Several rows are next, in one message. Of a delivery it has all that wait: the last says how it stands."""
+    """Several rows are next, in one message.
+
+    Of a delivery it has all that wait, and the last says how it stands; were there a thousand, the rest correct it.
+    """
 
     keys: tuple[str, ...]
 
@@ -76,5 +78,5 @@ def next_work(
     first = next(iter(ready))
     if not joins or (len(ready) < STORM and due[first] is None):
         return One(ready[first][0])
-    keys = tuple(sorted(key for name in list(ready)[:MOST_LINES] for key in ready[name]))
+    keys = tuple(sorted(key for name in list(ready)[:MOST_LINES] for key in ready[name])[:MOST_KEYS])
     return Many(keys) if len(keys) > 1 else One(keys[0])

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from schemas.delivery import Correction, Delivery, LedgerEntry, Suspension, Via
+from schemas.delivery import LONGEST_ERROR, MOST_CORRECTIONS, Correction, Delivery, LedgerEntry, Suspension, Via
+from schemas.limits import shortened
 from streams.slack.outcomes import CHANNEL_PROBLEMS, CONTENT_PROBLEMS, Ambiguous, NotSent, Outcome, Refused, Sent
 
 LONGEST_BACKOFF_SECONDS = 60.0
@@ -14,9 +15,6 @@ LONGEST_BACKOFF_SECONDS = 60.0
 
 SHORTEST_WAIT_SECONDS = 1.0
 """Slack takes about one message a second in a channel, so that an earlier try is of no use."""
-
-MOST_CORRECTIONS = 3
-"""So many stay visible in the root message; the thread has all."""
 
 Form = Literal["full", "plain"]
 
@@ -160,7 +158,7 @@ def entry_after(
         digest=corrects.digest if corrects else digest,
         form=settled.form,
         corrections=what.corrections if isinstance(what, Correct) else entry.corrections if entry else (),
-        error=settled.error,
+        error=shortened(settled.error, LONGEST_ERROR) if settled.error else None,
         attempts=settled.attempts,
         ambiguous=settled.ambiguous + (entry.ambiguous if entry else 0),
     )
@@ -170,4 +168,4 @@ def suspends(delivery: Delivery, settled: Settled, at: datetime) -> Suspension |
     """Return the suspension of a channel that is not there for us any more, or None."""
     if settled.state == "sent" or settled.error not in CHANNEL_PROBLEMS:
         return None
-    return Suspension(destination=delivery.destination, error=settled.error, suspended_at=at)
+    return Suspension(destination=delivery.destination, error=shortened(settled.error, LONGEST_ERROR), suspended_at=at)

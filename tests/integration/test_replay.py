@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import os
 import random
 import sqlite3
 import subprocess
 import sys
 from collections import Counter
-from datetime import date
+from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from firstseen.local_kafka import LocalKafka
 from places.gazetteer import resolve_text
 from places.regions import region_of
+from schemas.topics import SIGHTINGS
+from streams.runtime.cluster import Cluster
+from streams.runtime.producer import SightingProducer
+from streams.runtime.reader import read_all
+from streams.runtime.topic_admin import Layout, apply
 from tests.integration.dirt import GROUPS, dirty, varied
 
 pytestmark = pytest.mark.kafka
@@ -58,7 +67,8 @@ def columns(seq: int, line: bytes) -> tuple[object, ...]:
     if row.get("retracted"):
         return (seq, *key, True, False, *(None,) * 8)
     begin, _, end = row["occurred"].partition("/")
-    if end and end < begin:
+    tomorrow = date.fromisoformat(row["reported"][:10]) + timedelta(1)
+    if (end and end < begin) or date.fromisoformat(end or begin) > tomorrow:
         return (seq, *nothing, "bad_days")
     country = getattr(resolve_text(row["country"]), "country", None)
     if country is None:
@@ -71,13 +81,18 @@ def columns(seq: int, line: bytes) -> tuple[object, ...]:
 
 
 def replay(lines: list[bytes], folder: Path, here: Path) -> Path:
+    done = run(lines, folder, here)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder / "out"
+
+
+def run(lines: list[bytes], folder: Path, here: Path) -> subprocess.CompletedProcess[str]:
     file, groups, out = folder / "sightings.jsonl", folder / "groups.yaml", folder / "out"
     file.write_bytes(b"".join(line + b"\n" for line in lines))
     groups.write_text(GROUPS, encoding="utf-8")
     command = [sys.executable, "-m", "firstseen", "replay", str(file), "--groups", str(groups), "--export", str(out)]
-    done = subprocess.run(command, cwd=here, capture_output=True, text=True, timeout=300, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return out
+    environment = {**os.environ, "COLUMNS": "500"}
+    return subprocess.run(command, cwd=here, capture_output=True, text=True, timeout=300, check=False, env=environment)
 
 
 def rows(path: Path) -> list[dict[str, Any]]:
@@ -153,3 +168,37 @@ def day(number: int) -> str:
 
 def kind(gap: int | None) -> str:
     return "first_ever" if gap is None else "re_emergence" if gap > 365 else "returned"
+
+
+def test_a_line_that_was_reported_in_the_future_costs_no_other_line(here: Path, tmp_path: Path) -> None:
+    known = {"source": "desk", "group": "A", "country": "Mali", "occurred": "2017-10-31", "grade": "B2"}
+    lines = [
+        json.dumps({**known, "id": id_, "reported": reported}).encode()
+        for id_, reported in (("1", "2017-11-01"), ("2", "2099-10-31"), ("3", "0001-01-01"), ("4", "2017-11-02"))
+    ]
+
+    done = run(lines, tmp_path, here)
+
+    assert done.returncode == 1
+    assert f"{tmp_path / 'sightings.jsonl'}, line 2: bad_days: reported: 2099-10-31 00:00 UTC is in the " in done.stderr
+    assert "3 records published, 1 refused." in done.stderr
+    assert json.loads((tmp_path / "out" / "accounting.json").read_text())["accepted"] == 2
+    [rejected] = rows(tmp_path / "out" / "rejected.jsonl")
+    assert "is in the future" in rejected["detail"], (
+        "in 1970, at the earliest that Kafka knows, it had not happened yet"
+    )
+
+
+def test_a_record_that_kafka_refuses_costs_no_other_record(kafka: LocalKafka) -> None:
+    cluster, layout = Cluster(kafka.bootstrap), Layout(prefix="refusing", partitions=1, timestamps="producer")
+    apply(cluster, layout)
+    refused: dict[int, str] = {}
+    with SightingProducer(cluster, layout.prefix) as producer:
+        for number in range(300):
+            at = 4_000_000_000_000 if number % 100 == 50 else 1_500_000_000_000
+            large = b"x" * (17 * 2**20) if number == 77 else b"{}"
+            producer.send(str(number), large, at, refuse=partial(refused.setdefault, number))
+
+    published = asyncio.run(read_all(cluster, layout.prefix, SIGHTINGS))
+    assert sorted(refused) == [50, 77, 150, 250]
+    assert {int(record.key or b"") for record in published} == set(range(300)) - refused.keys()

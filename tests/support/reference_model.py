@@ -262,7 +262,7 @@ def _spreads(firsts: Sequence[Appearance]) -> list[Appearance]:
 def is_fresh(one: Appearance, today: date) -> bool:
     """Whether it is news on a day: it began, at the latest that is possible, at most the horizon ago."""
     began = min(one.begins_by, today) if one.first_day <= today else one.first_day
-    return not one.archival and abs((today - began).days) <= HORIZON
+    return not one.archival and -1 <= (today - began).days <= HORIZON
 
 
 def standing_versions(sightings: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str], Mapping[str, Any]]:

@@ -6,6 +6,7 @@ from firstseen.feeding import Fed as Published
 from firstseen.feeding import judge
 from places.gazetteer import resolve_text
 from schemas.sighting import Sighting
+from streams.intake.days import DEFAULT_DAYS
 from streams.runtime.ownership import home_partition
 
 
@@ -17,7 +18,7 @@ def test_the_stream_is_the_same_at_every_run_and_a_smaller_one_is_its_beginning(
 
 def test_it_has_some_repeats_and_some_rubbish():
     records = first(4000)
-    judged = [judge(Published(0, None, fed.value, datetime.now(UTC))) for fed in records]
+    judged = [judge(Published(0, None, fed.value, None), datetime.now(UTC), DEFAULT_DAYS) for fed in records]
     refused = sum(not isinstance(one, Sighting) for one in judged)
     repeated = sum(count - 1 for count in Counter(fed.key for fed in records).values())
     assert 20 <= refused <= 70

@@ -54,6 +54,23 @@ def test_a_long_text_is_not_repeated_whole_in_the_refusal() -> None:
     assert len(str(refused.value)) < 300
 
 
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("2017-10-31", "2017-10-31"), ("2017-10", "2017-10-01"), ("2017", "2017-01-01"),
+        ("2017-10-28/2017-11-24", "2017-11-24"), ("2017-10-28/2017-11", "2017-11-01"), ("2017-10-28/2017-10", "2017-10-28"),
+        ("2016-05/2018", "2018-01-01"), ("2017-05/2017", "2017-05-01"),
+    ],
+)  # fmt: skip
+def test_an_end_that_is_a_month_or_a_year_may_lie_on_any_of_its_days(text: str, first: str) -> None:
+    assert parse_days(text).ends_from == date.fromisoformat(first)
+
+
+@pytest.mark.parametrize("text", ["2017-10-28/2017-11", "2016-05-01/2018", "0204-03-01/0204-03", "0017", "0017-02"])
+def test_an_end_is_written_as_it_was_read(text: str) -> None:
+    assert format_days(parse_days(text)) == text
+
+
 def test_an_interval_that_ends_before_it_begins_is_refused() -> None:
     with pytest.raises(ValueError, match="it ends on 2017-10-01, before it begins on 2017-10-31"):
         parse_days("2017-10-31/2017-10-01")

@@ -84,6 +84,32 @@ def test_a_revision_counts_from_one_and_stays_exact_in_every_json_reader() -> No
             read(revision=revision)
 
 
+TREBLED = "\U0001d160"
+"""One character before normalisation, three after it."""
+
+
+@pytest.mark.parametrize(
+    ("field", "longest"),
+    [("source", 300), ("id", 300), ("group", 300), ("country", 300), ("origin", 300), ("url", 2000)],
+)
+def test_what_identifies_is_refused_when_it_is_too_long_with_its_length_and_the_limit(field: str, longest: int) -> None:
+    assert getattr(read(**{field: "é" * longest}), field) == "é" * longest
+    assert getattr(read(**{field: "e\u0301" * longest}), field) == "é" * longest, "composed it is not too long"
+    for text, length in (("é" * (longest + 1), longest + 1), (TREBLED * longest, 3 * longest)):
+        with pytest.raises(ValidationError, match=f"it has {length:,} characters .* at most {longest:,} are taken"):
+            read(**{field: text})
+
+
+@pytest.mark.parametrize(("field", "longest"), [("admin1", 300), ("place", 300), ("title", 1000)])
+def test_what_describes_is_cut_when_it_is_too_long_and_marked_as_cut(field: str, longest: int) -> None:
+    assert getattr(read(**{field: "é" * longest}), field) == "é" * longest
+    for text in ("é" * (longest + 1), "é" * 100_000):
+        assert getattr(read(**{field: text}), field) == "é" * (longest - 1) + "…"
+    trebled = getattr(read(**{field: TREBLED * longest}), field)
+    assert (len(trebled), trebled[-1]) == (longest, "…")
+    assert getattr(read(**{field: trebled}), field) == trebled
+
+
 def test_a_sighting_is_written_as_it_is_read() -> None:
     full = read(
         revision=3, admin1="Mopti", place="Douentza", latitude=15.0, longitude=-2.9, occurred="2017-10", origin="AFP",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -9,16 +10,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streams.intake.days import DEFAULT_DAYS
 from tests.support.builders import sighting
 from web.sightings import MOST_SIGHTINGS, UnreadableError, judged, source_of
 
+NOW = datetime(2017, 11, 1, 9, tzinfo=UTC)
 KEYS = {"wire": "key-of-wire", "desk": "key-of-desk"}
 
 
 def verdicts(*several: Any, **headers: str) -> list[dict[str, Any]]:
     body = orjson.dumps(several[0] if len(several) == 1 else list(several))
     return [
-        one.verdict for one in judged(body, {name.replace("_", "-"): text for name, text in headers.items()}, "wire")
+        one.verdict
+        for one in judged(
+            body, {name.replace("_", "-"): text for name, text in headers.items()}, "wire", NOW, DEFAULT_DAYS
+        )
     ]
 
 
@@ -40,13 +46,25 @@ def test_each_has_a_verdict_in_the_words_of_intake() -> None:
     assert (nobody["verdict"], nobody["index"]) == ("refused", 2)
 
 
+def test_days_that_cannot_be_are_refused_before_they_are_taken() -> None:
+    ahead, old, retracted = verdicts(
+        sighting(occurred="2071-10-31"), sighting(occurred="1899-12-31"), sighting(occurred="2071", retracted=True)
+    )
+    assert (ahead["reason"], ahead["detail"]) == (
+        "bad_days", "occurred: 2071-10-31 is in the future; did you mean 2017-10-31?",
+    )  # fmt: skip
+    assert (old["verdict"], retracted["verdict"]) == ("refused", "accepted")
+
+
 def test_cloud_events_are_read_in_both_forms() -> None:
     data = sighting(source=None, id=None)
     event = {"specversion": "1.0", "type": "sighting", "source": "wire", "id": "7", "data": data}
     [structured] = verdicts(event)
     [binary] = verdicts(data, ce_specversion="1.0", ce_type="sighting", ce_source="wire", ce_id="8")
     assert [(one["verdict"], one["id"]) for one in (structured, binary)] == [("accepted", "7"), ("accepted", "8")]
-    [one] = judged(orjson.dumps(data), {"ce-specversion": "1.0", "ce-source": "wire", "ce-id": "8"}, "wire")
+    [one] = judged(
+        orjson.dumps(data), {"ce-specversion": "1.0", "ce-source": "wire", "ce-id": "8"}, "wire", NOW, DEFAULT_DAYS
+    )
     assert (one.key, dict(one.headers)["ce_id"]) == ("wire/8", b"8")
 
 
@@ -55,7 +73,7 @@ def test_cloud_events_are_read_in_both_forms() -> None:
 )
 def test_what_is_none_of_them_is_not_read(body: bytes) -> None:
     with pytest.raises(UnreadableError):
-        judged(body, {}, "wire")
+        judged(body, {}, "wire", NOW, DEFAULT_DAYS)
 
 
 @given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(max_size=20), lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(["source", "id", "group", "country", "occurred", "x"]), inner, max_size=6), max_leaves=12))  # fmt: skip
@@ -65,7 +83,7 @@ def test_no_json_breaks_the_judge(value: Any) -> None:
     except TypeError:  # an integer beyond 64 bits
         return
     try:
-        found = judged(body, {}, "wire")
+        found = judged(body, {}, "wire", NOW, DEFAULT_DAYS)
     except UnreadableError:
         return
     assert all(one.verdict["verdict"] in {"accepted", "refused"} for one in found)

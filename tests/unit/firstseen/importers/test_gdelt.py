@@ -147,6 +147,13 @@ def test_the_event_code_says_what_was_seen(code: str, actors: dict[int, str], ki
     assert sighting_of(actors, {26: code, 28: code[:2]})["evidence"] == kind
 
 
+def test_an_address_that_is_too_long_is_left_out_and_costs_no_sighting() -> None:
+    sighting = sighting_of(TALIBAN, {60: "https://www.example.org/" + "x" * 2000})
+
+    assert (sighting["origin"], "url" in sighting) == ("example.org", False)
+    assert len(str(sighting_of(TALIBAN, {60: "no address " + "x" * 2000})["origin"])) == 300
+
+
 def test_what_is_no_web_address_is_the_origin_and_no_url() -> None:
     sighting = sighting_of(TALIBAN, {60: "BBC Monitoring"})
 

@@ -130,6 +130,12 @@ def test_the_report_has_a_day_only_if_its_sources_agree_on_one() -> None:
     assert "reported" not in sighting_of(source_date="last week")
 
 
+def test_a_row_of_several_days_was_not_reported_before_the_last_of_them() -> None:
+    several = sighting_of(date_start="2017-08-28", date_end="2017-09-03", source_date="2017-08-29")
+
+    assert (several["occurred"], several["reported"]) == ("2017-08-28/2017-09-03", "2017-09-03")
+
+
 def test_without_an_office_the_article_is_the_origin() -> None:
     assert sighting_of(source_office="")["origin"] == "Reuters,2017-08-29,Clash in Tal Afar"
 

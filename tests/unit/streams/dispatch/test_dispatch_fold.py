@@ -9,10 +9,10 @@ import pytest
 
 from places.areas import Areas
 from schemas.alert import AlertChange, AlertEvent, Why
-from schemas.delivery import Delivery
+from schemas.delivery import MOST_DESTINATIONS, Audience, Delivery
 from schemas.subscription import Clause, Daily, Mute, Subscriber, Subscription
 from schemas.topics import ALERTS, AUDIENCES, DELIVERIES
-from streams.dispatch.fold import delivery_id, fold, next_time
+from streams.dispatch.fold import delivery_id, fold, next_time, with_room_for
 from streams.steps import Outgoing
 from tests.support.builders import ARRIVED, Rows, alert_event, evidence, incoming, read, run, tables_of
 
@@ -53,6 +53,23 @@ def test_each_destination_is_owed_one_delivery_with_the_alert() -> None:
         (DELIVERIES, b"#alerts", alert.arrived),
     ]
     assert {one.alert for one in read(outgoing, DELIVERIES)} == {alert}
+
+
+def test_an_audience_has_an_end_and_who_left_first_makes_room_for_who_is_new() -> None:
+    told = tuple(f"#gone-{number}" for number in range(MOST_DESTINATIONS - 1))
+
+    assert with_room_for(["#a"], told, {"#a"}) == told
+    assert with_room_for(["#a", "#b"], told, {"#a", "#b", "#gone-0"}) == (told[0], *told[2:])
+
+
+def test_the_last_subscriber_is_told_of_an_alert_that_thousands_were_told_of() -> None:
+    tables = tables_of("dispatch")
+    gone = tuple(f"#gone-{number}" for number in range(MOST_DESTINATIONS))
+    tables[AUDIENCES]["a1"] = Audience(alert_id="a1", destinations=gone)
+
+    owed([alert_event()], CHANNEL, tables=tables)
+
+    assert tables[AUDIENCES]["a1"].destinations == (*gone[1:], "#alerts")
 
 
 def test_a_destination_is_told_once_however_many_of_its_subscriptions_match() -> None:

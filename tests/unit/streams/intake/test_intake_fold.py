@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
+
+import orjson
 
 from schemas.evidence import EvidenceChange
 from schemas.rejection import REMEDIES, Reason, Rejection
 from schemas.topics import ACCOUNTING, EVIDENCE, REJECTED, SIGHTINGS, VERSIONS
 from schemas.version import Accounting, Version
-from streams.intake.fold import REHOMED, fold
+from streams.intake.fold import fold
 from streams.steps import Headers, Incoming, Outgoing
 from tests.support.builders import incoming, read, run, sighting, tables_of
 
@@ -226,6 +229,47 @@ def test_a_rejection_of_nothing_keeps_nothing() -> None:
     assert Rejection.from_bytes(out.value).original == b""
 
 
+def test_a_rejection_keeps_a_part_of_a_large_record_and_says_what_the_whole_is() -> None:
+    original = bytes(range(256)) * 8192
+
+    [out] = Intake().take(incoming(original, arrived="2017-11-02", key=b"k" * 100_000))
+
+    rejection = Rejection.from_bytes(out.value)
+    assert rejection.original == original[: 2**20]
+    assert (rejection.original_bytes, rejection.sha256) == (2**21, hashlib.sha256(original).hexdigest())
+    assert rejection.arrived == out.arrived
+    assert out.key == b"k" * 4096
+    assert len(out.value) + len(out.key) < REJECTED.largest_bytes
+
+
+def test_a_record_that_was_cut_before_is_refused_by_its_full_size() -> None:
+    cut = incoming(b"x" * 1000)._replace(size=40_000_000, sha256="ab" * 32)
+
+    [rejection] = read(Intake().take(cut), REJECTED)
+
+    assert (rejection.reason, rejection.original_bytes, rejection.sha256) == (Reason.TOO_LARGE, 40_000_000, "ab" * 32)
+    assert "40,000,000 bytes" in rejection.detail
+    assert rejection.original == b"x" * 1000
+
+
+def test_a_record_that_cannot_be_read_at_all_is_refused_with_the_cause() -> None:
+    [out] = Intake().take(incoming(None, offset=7)._replace(unreadable="its batch is corrupt"))
+
+    rejection = Rejection.from_bytes(out.value)
+    assert (out.key, rejection.reason, rejection.offset) == (None, Reason.UNREADABLE, 7)
+    assert (rejection.detail, rejection.original_bytes) == ("its batch is corrupt", 0)
+
+
+def test_an_older_rejection_is_read() -> None:
+    [out] = Intake().take(b"{")
+    older = {
+        name: value for name, value in orjson.loads(out.value).items()
+        if name not in {"arrived", "original_bytes", "sha256"}
+    }  # fmt: skip
+
+    assert Rejection.from_bytes(orjson.dumps(older)).sha256 is None
+
+
 def test_a_rejection_for_its_place_suggests_countries() -> None:
     [rejection] = read(Intake().take(sighting(country="Congo")), REJECTED)
 
@@ -233,14 +277,14 @@ def test_a_rejection_for_its_place_suggests_countries() -> None:
     assert "DR Congo (CD)" in rejection.suggestions
 
 
-def test_a_sighting_on_a_wrong_partition_is_forwarded_once_as_it_came_and_counted_at_home() -> None:
+def test_a_sighting_on_a_wrong_partition_is_forwarded_as_it_came_and_counted_at_home() -> None:
     astray = Intake(home=5)
-    came = incoming(sighting(), key=b"any", headers=(("traceparent", b"00"),), arrived="2017-11-02")
+    came = incoming(sighting(), key=b"any", headers=(("traceparent", b"00"), ("", None)), arrived="2017-11-02")
 
     [out] = astray.take(came)
 
     assert (out.topic, out.partition, out.key) == (SIGHTINGS, 5, b"wire/1")
-    assert (out.value, out.arrived, out.headers) == (came.value, came.arrived, (("traceparent", b"00"), REHOMED))
+    assert (out.value, out.arrived, out.headers) == (came.value, came.arrived, came.headers)
     assert astray.tables == tables_of("intake")
 
     home = Intake(home=5)
@@ -248,14 +292,22 @@ def test_a_sighting_on_a_wrong_partition_is_forwarded_once_as_it_came_and_counte
     assert home.counts("5") == Accounting(accepted=1)
 
 
-def test_a_forwarded_sighting_is_never_forwarded_again() -> None:
-    headers: Headers = (REHOMED,)
-    confused = Intake(home=5)
+def test_no_header_keeps_a_sighting_from_its_home() -> None:
+    headers: Headers = (("rehomed", b"1"),)
+    elsewhere = Intake(home=5)
 
-    [out] = confused.take(incoming(sighting(), partition=0, headers=headers))
+    [out] = elsewhere.take(incoming(sighting(), partition=0, headers=headers))
 
-    assert out.topic is EVIDENCE
-    assert confused.counts("0") == Accounting(accepted=1)
+    assert (out.topic, out.partition) == (SIGHTINGS, 5)
+    assert elsewhere.tables == tables_of("intake")
+
+
+def test_a_forwarded_sighting_leaves_header_names_behind_that_are_not_utf8() -> None:
+    headers: Headers = (("\udcff\udcfe", b"1"), ("é", b"\xff"), ("", b""), ("traceparent", None))
+
+    [out] = Intake(home=5).take(incoming(sighting(), headers=headers))
+
+    assert out.headers == headers[1:]
 
 
 def test_a_refused_record_is_counted_where_it_came() -> None:
@@ -263,6 +315,15 @@ def test_a_refused_record_is_counted_where_it_came() -> None:
     intake.take(b"{")
 
     assert intake.counts("0") == Accounting(rejected={Reason.MALFORMED: 1})
+
+
+def test_days_that_cannot_be_are_refused_and_counted() -> None:
+    intake = Intake()
+
+    outgoing = intake.take(sighting(id="1", occurred="2071-10-31"), sighting(id="2", occurred="0001-01-01"))
+
+    assert {one.reason for one in read(outgoing, REJECTED)} == {Reason.BAD_DAYS}
+    assert intake.counts() == Accounting(rejected={Reason.BAD_DAYS: 2})
 
 
 def test_a_batch_of_nothing_changes_nothing() -> None:

@@ -80,7 +80,8 @@ BAD = {
     "NUL": (wire(group="JN\x00IM"), Reason.BAD_TEXT, "group: it holds the control character U+0000"),
     "escape": (wire(title="\x1b[31m"), Reason.BAD_TEXT, "title: it holds the control character U+001B"),
     "blank": (wire(group=" "), Reason.BAD_TEXT, "group: it is empty"),
-    "too long": (wire(id="x" * 301), Reason.BAD_TEXT, "id: "),
+    "too long": (wire(id="x" * 301), Reason.BAD_TEXT, "id: it has 301 characters"),
+    "too long once composed": (wire(group="\U0001d160" * 300), Reason.BAD_TEXT, "group: it has 900 characters"),
     "event of another version": (event(specversion="0.3"), Reason.MALFORMED, "specversion '0.3'"),
     "event without data": (event(data=None), Reason.MALFORMED, "`data`"),
     "event with an array": (event(data=[]), Reason.MALFORMED, "dictionary"),
@@ -106,7 +107,8 @@ def test_a_bad_value_is_refused_for_one_reason_and_the_detail_names_the_field(
 
 def test_every_reason_has_a_remedy_and_every_reason_but_the_place_is_found_here() -> None:
     assert set(REMEDIES) == set(Reason)
-    assert {reason for _, reason, _ in BAD.values()} == set(Reason) - {Reason.COUNTRY_UNRESOLVED}
+    elsewhere = {Reason.COUNTRY_UNRESOLVED, Reason.UNREADABLE}
+    assert {reason for _, reason, _ in BAD.values()} == set(Reason) - elsewhere
 
 
 @pytest.mark.parametrize(
@@ -158,6 +160,68 @@ def test_a_binary_event_gives_source_and_id_to_its_sighting() -> None:
 
     assert isinstance(read, Sighting)
     assert (read.source, read.id) == ("//example.org/feed", "7")
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        (*BINARY, ("ce_type", None), ("ce_time", None), ("x", None)),
+        (*BINARY, ("ce_id", b"7"), ("", b""), ("", None), ("\udcff\ud800", b"\xff")),
+        (*BINARY, ("ce_\udcff", b"1"), *((f"h{number}", b"v") for number in range(5000))),
+    ],
+    ids=["null values", "duplicates, empty names and surrogates", "five thousand"],
+)
+def test_odd_headers_beside_an_event_do_not_matter(headers: Headers) -> None:
+    read = parse(incoming(wire(), headers=headers))
+
+    assert isinstance(read, Sighting)
+    assert read.key == "//example.org/feed/7"
+
+
+def test_a_null_attribute_is_absent() -> None:
+    specversion: Headers = (("ce_specversion", b"1.0"), ("ce_id", None), ("ce_source", None))
+    plain: Headers = (("ce_specversion", None), ("ce_id", b"7"))
+
+    for headers in (specversion, plain):
+        read = parse(incoming(wire(), headers=headers))
+        assert isinstance(read, Sighting)
+        assert read.key == "wire/1"
+
+
+def test_headers_that_are_too_large_to_forward_are_refused() -> None:
+    refused = parse(incoming(wire(), headers=(("h", b"x" * 300_000),)))
+    many = parse(incoming(wire(), headers=(("", None),) * 100_000))
+
+    assert isinstance(refused, Refused)
+    assert isinstance(many, Refused)
+    assert (refused.reason, many.reason) == (Reason.TOO_LARGE, Reason.TOO_LARGE)
+    assert refused.detail == "its headers have 300,011 bytes; at most 262,144 are read"
+
+
+class Surprise(RecursionError):
+    pass
+
+
+class Hostile(bytes):
+    """A value that fails as none should."""
+
+    def __len__(self) -> int:
+        raise Surprise("\ud800\x1b[31m")
+
+
+def test_whatever_fails_is_a_refusal_that_names_the_failure_and_can_be_written() -> None:
+    refused = parse(incoming(None)._replace(value=Hostile(b"x")))
+
+    assert isinstance(refused, Refused)
+    assert (refused.reason, refused.detail) == (Reason.MALFORMED, "it cannot be read (Surprise: ??[31m)")
+
+
+def test_a_refusal_is_one_printable_line_of_bounded_length() -> None:
+    refused = Refused(Reason.MALFORMED, "a\u00a0b\n\u202e\ud800" + "é" * 10_000, tuple(map(str, range(1000))))
+
+    assert refused.detail.startswith("a b???é")
+    assert (len(refused.detail), refused.detail[-1], len(refused.suggestions)) == (2000, "…", 20)
+    assert refused.detail.isprintable()
 
 
 def test_headers_that_are_no_event_do_not_matter() -> None:

@@ -10,9 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.alert import AlertChange, AlertStatus, Cause, Told, Why
-from schemas.delivery import Correction, Delivery
+from schemas.delivery import MOST_CORRECTIONS, Correction, Delivery
 from streams.slack.corrections import because, struck
-from streams.slack.ledger import MOST_CORRECTIONS
 from streams.slack.message import render, render_reply
 from streams.slack.words import replies, takes_back
 from tests.support.builders import ARRIVED, alert_event, evidence
@@ -44,6 +43,12 @@ def test_the_latest_stands_first_with_its_date_the_old_value_struck_and_the_reas
 def test_a_change_of_groups_is_a_reason_too() -> None:
     assert because(Cause(what="groups", groups=("Boko Haram", "IS"))) == (
         "Because what is known of Boko Haram, IS changed."
+    )
+
+
+def test_of_many_groups_that_changed_a_reader_learns_how_many() -> None:
+    assert because(Cause(what="groups", groups=tuple("ABCDE"), more_groups=100)) == (
+        "Because what is known of A, B, C and 102 more changed."
     )
 
 

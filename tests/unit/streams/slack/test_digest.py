@@ -8,9 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.alert import Why
-from schemas.delivery import Delivery
+from schemas.delivery import MOST_LINES, Delivery
 from streams.slack.digest import corrected, digest_of, render_digest
-from streams.slack.lanes import MOST_LINES
 from tests.support.builders import alert_event
 from tests.support.slack_emulator.limits import problem
 

@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.slack.lanes import MOST_LINES, STORM, Later, Many, One, Waiting, next_work
+from schemas.delivery import MOST_KEYS, MOST_LINES
+from streams.slack.lanes import STORM, Later, Many, One, Waiting, next_work
 
 NOW = datetime(2026, 1, 1, 8, tzinfo=UTC)
 MORNING = NOW + timedelta(hours=1)
@@ -37,6 +38,13 @@ def test_a_digest_has_an_end_and_the_rest_goes_into_the_next() -> None:
     work = next_work(rows(*(f"d{number}" for number in range(MOST_LINES + 5))), untold, NOW)
     assert isinstance(work, Many)
     assert len(work.keys) == MOST_LINES
+
+
+def test_a_digest_has_room_for_so_many_rows_and_the_rest_corrects_it() -> None:
+    names = [f"d{number}" for number in range(STORM)]
+    waiting = [Waiting(f"{number:019d}", name) for number, name in enumerate([*names, *["d0"] * (MOST_KEYS + 5)])]
+    work = next_work(waiting, untold, NOW)
+    assert work == Many(tuple(row.key for row in waiting[:MOST_KEYS]))
 
 
 def test_a_daily_digest_waits_for_its_time_and_what_becomes_of_its_alerts_waits_with_them() -> None:

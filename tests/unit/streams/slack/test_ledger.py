@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 
 from schemas.alert import AlertChange
-from schemas.delivery import Delivery, LedgerEntry, Suspension
+from schemas.delivery import MOST_CORRECTIONS, Delivery, LedgerEntry, Suspension
 from streams.slack.ledger import (
-    MOST_CORRECTIONS,
     Again,
     Correct,
     Nothing,

@@ -1,0 +1,53 @@
+"""Whatever a client writes - key, value, headers - the fold ends it in one way, and what it writes can be written."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas.rejection import Rejection
+from schemas.topics import ACCOUNTING, REJECTED, SIGHTINGS
+from streams.intake.fold import fold
+from streams.steps import Headers, Incoming
+from tests.support.builders import sighting, tables_of
+
+names = st.text(st.characters(), max_size=8) | st.sampled_from(
+    ["ce_specversion", "ce_id", "ce_source", "ce_type", "rehomed", "", "\udcff\udcfe", "ce_\ud800"]
+)
+texts = st.binary(max_size=8) | st.sampled_from([b"1.0", b"wire", b"7", b"\xff", b""])
+headers = st.lists(st.tuples(names, st.none() | texts), max_size=6).map(tuple)
+days = st.sampled_from(["2017-10-31", "2017-10", "0001", "9999-12-31", "2017-01-01/9999", "x", r"\ud800"])
+members = st.lists(
+    st.tuples(st.sampled_from(["occurred", "title", "group", "x", "id"]), days.map('"{}"'.format) | st.just("null")),
+    max_size=3,
+)
+values = st.one_of(
+    st.none(),
+    st.binary(max_size=40),
+    members.map(lambda own: orjson.dumps(sighting())[:-1] + b"".join(f',"{k}":{v}'.encode() for k, v in own) + b"}"),
+)
+
+
+@given(
+    st.lists(st.tuples(st.none() | st.binary(max_size=9), values, headers), min_size=1, max_size=5), st.integers(0, 1)
+)
+def test_any_record_ends_in_one_way_and_what_is_written_of_it_can_be_written(
+    sent: list[tuple[bytes | None, bytes | None, Headers]], home: int
+) -> None:
+    at = datetime(2017, 11, 1, tzinfo=UTC)
+    records = [Incoming("t", 0, number, at, *one) for number, one in enumerate(sent)]
+
+    step = fold(tables_of("intake"), records, lambda _: home)
+
+    forwarded = [one for one in step.outgoing if one.topic is SIGHTINGS]
+    counted: Any = step.changes.get(ACCOUNTING, {}).get("0")
+    assert (counted.records if counted else 0) + len(forwarded) == len(sent)
+    for one in forwarded:
+        assert all(name.encode() is not None for name, _ in one.headers)
+    for one in step.outgoing:
+        if one.topic is REJECTED:
+            assert Rejection.from_bytes(one.value).detail.isprintable()

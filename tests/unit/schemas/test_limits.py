@@ -1,0 +1,84 @@
+"""What is too long is cut, counted, or named."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from schemas.group import LARGEST_CHANGE_BYTES, Affiliation, Alias, Group, GroupsChange
+from schemas.limits import excess, first_of, in_parts, shortened
+from schemas.subscription import Clause, Mute, Subscriber, Subscription
+from tests.support.builders import evidence
+
+NOW = datetime(2017, 11, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "cut"), [("", ""), ("abcde", "abcde"), ("abcdef", "abcd…"), ("abc def", "abc…"), ("a" * 99, "aaaa…")]
+)
+def test_a_text_that_is_cut_ends_in_an_ellipsis_within_its_length(text: str, cut: str) -> None:
+    assert shortened(text, 5) == cut
+
+
+def test_of_many_texts_the_last_says_how_many_more_there_are() -> None:
+    assert first_of(["a", "b", "c"], 3) == ("a", "b", "c")
+    assert first_of(["a", "b", "c", "d"], 3) == ("a", "b", "and 2 more")
+
+
+def test_parts_keep_the_order_and_the_size() -> None:
+    texts = [str(number) * 10 for number in range(10)]
+
+    parts = in_parts(texts, 40)
+
+    assert [text for part in parts for text in part] == texts
+    assert {len(part) for part in parts} == {3, 1}
+    assert in_parts(["x" * 100, "y"], 40) == [("x" * 100,), ("y",)]
+    assert in_parts([], 40) == []
+
+
+def test_what_is_longer_than_declared_is_named_with_its_length_and_the_limit() -> None:
+    fine = Group(id="A", names=tuple(Alias(name=str(number)) for number in range(200)))
+    many = fine.replace(names=(*fine.names, Alias(name="x")))
+    long = Group(id="A", affiliations=(Affiliation(parent="x" * 301),))
+
+    assert list(excess(fine)) == []
+    assert list(excess(many)) == ["names has 201 entries; at most 200 are taken"]
+    assert list(excess(long)) == ["affiliations, entry 1, parent has 301 characters; at most 300 are taken"]
+
+
+def test_a_subscriber_has_room_for_much_and_not_for_everything() -> None:
+    clause = Clause(groups=tuple(f"Group {number}" for number in range(300)))
+    one = Subscriber(destination="console", subscriptions=(Subscription(clauses=(clause,)),), changed_at=NOW)
+    mute = Mute(until=NOW)
+
+    assert list(excess(one)) == []
+    assert list(excess(one.replace(mutes=(mute,) * 101))) == ["mutes has 101 entries; at most 100 are taken"]
+    [problem] = excess(one.replace(subscriptions=(Subscription(clauses=(clause,) * 20),) * 10))
+    assert problem.startswith("subscriptions has ")
+    assert problem.endswith(" bytes; at most 500,000 are taken")
+
+
+def test_a_change_of_groups_is_one_change_unless_it_is_too_large() -> None:
+    groups = tuple(Group(id=f"Group {number}", names=(Alias(name=f"Name {number}"),)) for number in range(5_000))
+    usual = GroupsChange(put=groups, remove=("A", "B"))
+    wordy = tuple(
+        Group(id=group.id, names=tuple(Alias(name=f"{n} {'é' * 290}") for n in range(200))) for group in groups[:40]
+    )
+    large = GroupsChange(put=wordy, remove=("A", "B"))
+
+    assert usual.parts() == (usual,)
+    parts = large.parts()
+    assert len(parts) > 2
+    assert tuple(group for part in parts for group in part.put) == wordy
+    assert [part.remove for part in parts if part.remove] == [("A", "B")]
+    assert max(len(part.to_bytes()) for part in parts) < LARGEST_CHANGE_BYTES + 1000
+
+
+def test_evidence_of_an_older_version_is_cut_to_what_an_alert_has_room_for() -> None:
+    usual = evidence(title="Attack", url="https://example.org/" + "x" * 400)
+    old = evidence(title="é" * 5000, url="x" * 5000, origin="o" * 5000, admin1="a" * 301, place="p", doubt="d" * 5000)
+
+    assert usual.within_limits is usual
+    assert list(excess(old.within_limits)) == []
+    assert (old.within_limits.title, old.within_limits.place) == ("é" * 999 + "…", "p")

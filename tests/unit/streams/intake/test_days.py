@@ -1,0 +1,79 @@
+"""Days that cannot be, and those that were probably meant."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas.days import parse_days
+from streams.intake.days import DEFAULT_DAYS, DayPolicy, impossible, likely_day
+
+NOW = datetime(2026, 11, 29, 23, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-11-29", "2026-11-30", "2026-11-30T23:59Z", "2026-11", "2026", "2026-11-01/2026-11-30", "2026-11-01/2026-11",
+        "2026-11-01/2026", "2026-10/2026", "2025/2026", "1900-01-01", "1900", "1950-01-01/2026-11-30",
+    ],
+)  # fmt: skip
+def test_days_that_can_be_are_taken(text: str) -> None:
+    assert impossible(parse_days(text), NOW, DEFAULT_DAYS) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("2026-12-01", "2026-12-01 is in the future; did you mean 2026-01-12?"),
+        ("2042-03-01", "2042-03-01 is in the future; did you mean 2024-03-01?"),
+        ("2042-03", "2042-03 is in the future; did you mean 2024-03?"),
+        ("2042", "2042 is in the future; did you mean 2024?"),
+        ("2026-12", "2026-12 is in the future; did you mean 2025-12?"),
+        ("2027", "2027 is in the future; did you mean 2026?"),
+        ("2099-01-01", "2099-01-01 is in the future; did you mean 1999-01-01?"),
+        ("9999-12-31", "9999-12-31 is in the future; did you mean 1999-12-31?"),
+        ("2026-12-25", "2026-12-25 is in the future; did you mean 2025-12-25?"),
+        ("2026-12-02", "2026-12-02 is in the future; did you mean 2026-02-12?"),
+        ("2042-03-01/2042-03-02", "2042-03-01 is in the future; did you mean 2024-03-01?"),
+        ("2026-11-28/2026-12-01", "it ends on 2026-12-01, which is in the future"),
+        ("2024-11-28/2042-12-01", "it ends on 2042-12-01, which is in the future; did you mean 2024-12-01?"),
+        ("2026-11-28/2026-12", "it ends on 2026-12, which is in the future"),
+        ("2024-11-28/2042", "it ends on 2042, which is in the future; did you mean 2024?"),
+        ("2026/2027", "it ends on 2027, which is in the future; did you mean 2026?"),
+        ("1950-01-01/2049-12-01", "it ends on 2049-12-01, which is in the future"),
+        ("1899-12-31", "1899-12-31 is before 1900-01-01, the first day that is taken; did you mean 1999-12-31?"),
+        ("0204-03-01", "0204-03-01 is before 1900-01-01, the first day that is taken; did you mean 2004-03-01?"),
+        ("0017", "0017 is before 1900-01-01, the first day that is taken; did you mean 2017?"),
+        ("0001-01-01/0100-12-31", "0001-01-01 is before 1900-01-01, the first day that is taken; did you mean 2001-"),
+    ],
+)
+def test_days_that_cannot_be_are_named_and_the_nearest_likely_reading_with_them(text: str, words: str) -> None:
+    said = impossible(parse_days(text), NOW, DEFAULT_DAYS)
+
+    assert said is not None
+    assert said.startswith(words)
+
+
+def test_a_reading_that_is_in_the_future_too_is_not_offered() -> None:
+    assert likely_day(date(2043, 8, 25), date(1900, 1, 1), NOW.date()) is None
+    said = impossible(parse_days("2043-08-25"), NOW, DEFAULT_DAYS)
+    assert said == "2043-08-25 is in the future"
+
+
+def test_the_first_day_that_is_taken_can_be_chosen() -> None:
+    policy = DayPolicy(date(1800, 1, 1))
+
+    assert impossible(parse_days("1815-06-18"), NOW, policy) is None
+    assert impossible(parse_days("1799"), NOW, policy)
+
+
+@given(st.dates(), st.datetimes(timezones=st.just(UTC)))
+def test_what_is_offered_could_have_been_written_at_that_time(day: date, arrived: datetime) -> None:
+    meant = likely_day(day, date(1900, 1, 1), arrived.date())
+
+    assert meant is None or date(1900, 1, 1) <= meant <= arrived.date()
+    impossible(parse_days(day.isoformat()), arrived, DEFAULT_DAYS)

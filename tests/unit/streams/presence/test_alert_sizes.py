@@ -1,0 +1,83 @@
+"""However much there is to say, an alert keeps within its limits."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from schemas.alert import AlertEvent
+from schemas.evidence import Evidence, EvidenceChange
+from schemas.group import Affiliation, Alias, Group, GroupsChange
+from schemas.limits import excess
+from schemas.topics import ALERTS, EVIDENCE
+from streams.intake.fold import fold as fold_sightings
+from tests.support.builders import ARRIVED, Story, evidence, incoming, read, run, sighting, tables_of
+
+TREBLED = "\U0001d160"
+"""One character of four bytes before normalisation, three after it."""
+
+
+def taken(*sightings: dict[str, Any]) -> list[EvidenceChange]:
+    records = [incoming(one) for one in sightings]
+    outgoing = run(lambda tables, batch: fold_sightings(tables, batch, lambda _: 0), tables_of("intake"), records)
+    return read(outgoing, EVIDENCE)
+
+
+def bounded(event: AlertEvent) -> bool:
+    return not list(excess(event)) and len(event.to_bytes()) < ALERTS.largest_bytes
+
+
+@pytest.mark.parametrize("count", [1, 6, 40])
+def test_large_sightings_make_no_large_alert(count: int) -> None:
+    story = Story()
+    told = taken(
+        *(sighting(id=str(n), origin=f"Radio {n}", title=TREBLED * 20_000, grade="B2") for n in range(count))
+    )  # fmt: skip
+
+    events = story.tell(*told)
+
+    assert len(told) == count
+    assert len(events) == count
+    assert all(map(bounded, events))
+
+
+def test_large_sightings_that_an_older_version_took_make_no_large_alert() -> None:
+    story, old = Story(), "é" * 20_000
+    seen = [evidence(id=str(n), origin=f"Radio {n}", title=old, doubt=f"{n}{old}") for n in range(20)]
+
+    events = [*story.add(*seen), *story.correct(seen[0], evidence(id="0", revision=2, title=old, doubt=old))]
+
+    assert len(events) > 10
+    assert all(map(bounded, events))
+    assert events[-1].doubts[-1].startswith("and ")
+
+
+def member(number: int) -> Group:
+    return Group(id=f"Faction {number}", affiliations=(Affiliation(parent="Parent"),))
+
+
+def test_of_many_factions_names_and_groups_the_first_are_told_and_how_many_more() -> None:
+    story = Story()
+    parent = Group(id="Parent", names=tuple(Alias(name=f"Name {n}") for n in range(300)))
+    known = GroupsChange(put=(parent, *(member(n) for n in range(60))))
+    story.tell(EvidenceChange(arrived=ARRIVED - timedelta(1), groups=known))
+
+    events = story.add(*(seen(n) for n in range(60)))
+    story.tell(EvidenceChange(arrived=ARRIVED, groups=GroupsChange(put=tuple(cut(n) for n in range(60)))))
+
+    of_parent = [event for event in events if event.group == "Parent"]
+    assert all(map(bounded, story.events))
+    assert (len(of_parent[-1].by_affiliation), of_parent[-1].by_affiliation[-1]) == (30, "and 31 more")
+    assert len(of_parent[-1].names) == 200
+    last = story.events[-1].cause
+    assert (last.what, len(last.groups), last.more_groups) == ("groups", 30, 30)
+
+
+def seen(number: int) -> Evidence:
+    return evidence(id=f"{number:03d}", group=f"Faction {number}")
+
+
+def cut(number: int) -> Group:
+    return Group(id=f"Faction {number}")
