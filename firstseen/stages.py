@@ -87,5 +87,16 @@ def config_of(stage: Stage, settings: Settings) -> StageConfig:
         settings.cluster,
         settings.prefix,
         settings.state_dir / "workers" / stage,
-        policy=settings.policy.in_words() if stage == "presence" else {},
+        policy=_policy_of(stage, settings),
     )
+
+
+def _policy_of(stage: Stage, settings: Settings) -> dict[str, str]:
+    """Return the settings that decide what a stage computes."""
+    match stage:
+        case "intake":
+            return {"earliest_day": settings.earliest_day.isoformat()}
+        case "presence":
+            return settings.policy.in_words()
+        case _:
+            return {}

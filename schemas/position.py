@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import Field, NonNegativeInt, PositiveInt
 
+from schemas.limits import Longest
 from schemas.records import Record
 
 STATE_FORMAT = 1
 """Grows when a stage can no longer read the rows that an earlier version wrote."""
 
 
+Text = Annotated[str, Longest(100)]
+
+
 class Belongings(Record):
     """What the state of a partition belongs to. A stage starts only where all of it still holds."""
 
-    input_id: str
+    input_id: Text
     """Kafka's id of the topic that the stage reads: a topic that is made anew under the same name has another."""
-    table_ids: dict[str, str]
+    table_ids: Annotated[dict[Text, Text], Longest(10)]
     """Kafka's ids of the topics of its tables, by name."""
     partitions: PositiveInt
     """How many partitions every topic has."""
     format: PositiveInt = STATE_FORMAT
     """Version of the rows."""
-    policy: dict[str, str] = Field(default_factory=dict)
+    policy: Annotated[dict[Text, Text], Longest(20)] = Field(default_factory=dict)
     """The settings that decide what the stage computes, each as text; long ones as a hash."""
     rebuilding: bool = False
     """True while `firstseen rebuild` computes the tables: they are not whole."""

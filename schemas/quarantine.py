@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated
 
-from pydantic import Base64Bytes, NonNegativeInt, StringConstraints
+from pydantic import AwareDatetime, Base64Bytes, NonNegativeInt
 
+from schemas.limits import Longest
 from schemas.records import Record
 
 KEPT_BYTES = 2**20
@@ -19,27 +19,27 @@ KEPT_KEY_BYTES = 2**10
 class Quarantined(Record):
     """One record that was passed over, so that the records behind it go on. `firstseen quarantine` lists it."""
 
-    stage: Annotated[str, StringConstraints(max_length=20)]
+    stage: Annotated[str, Longest(20)]
     """The stage that passed it over."""
-    topic: Annotated[str, StringConstraints(max_length=249)]
+    topic: Annotated[str, Longest(249)]
     """Full name of its topic."""
     partition: NonNegativeInt
     """Its partition."""
     offset: NonNegativeInt
     """Its offset."""
-    arrived: datetime
+    arrived: AwareDatetime
     """Its timestamp, UTC."""
-    why: Annotated[str, StringConstraints(max_length=2_000)]
+    why: Annotated[str, Longest(2_000)]
     """What failed, in a line."""
-    trace: Annotated[str, StringConstraints(max_length=8_000)] | None = None
+    trace: Annotated[str, Longest(8_000)] | None = None
     """Where in Firstseen it failed, for its developers."""
-    key: Base64Bytes | None = None
+    key: Annotated[Base64Bytes, Longest(KEPT_KEY_BYTES)] | None = None
     """The first KiB of its key, in base64."""
-    original: Base64Bytes | None = None
+    original: Annotated[Base64Bytes, Longest(KEPT_BYTES)] | None = None
     """The first MiB of its value, in base64; None: it has none, or it cannot be read."""
     original_bytes: NonNegativeInt | None = None
     """Length of the whole value."""
-    sha256: Annotated[str, StringConstraints(max_length=64)] | None = None
+    sha256: Annotated[str, Longest(64)] | None = None
     """SHA-256 of the whole value, in hexadecimal."""
 
     @property

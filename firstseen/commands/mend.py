@@ -108,9 +108,9 @@ def rebuild_stage(
     asyncio.run(rebuild(config, _PLANS[name](config, settings), print, new_input=new_input))
 
 
-def _intake(config: StageConfig, _: Settings) -> Callable[[frozenset[str]], Plan]:
+def _intake(config: StageConfig, settings: Settings) -> Callable[[frozenset[str]], Plan]:
     count = len(asyncio.run(partitions(config.cluster, config.prefix, [STAGES[config.stage]])))
-    fold = partial(fold_sightings, home_partition=partial(home_partition, count=count))
+    fold = partial(fold_sightings, home_partition=partial(home_partition, count=count), days=settings.day_policy)
     return lambda _: Plan((VERSIONS, ACCOUNTING), fold)
 
 

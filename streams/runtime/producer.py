@@ -20,6 +20,7 @@ from kafka.errors import (
 
 from schemas.topics import LARGEST_SIGHTING_BYTES, SIGHTINGS
 from streams.runtime.cluster import Cluster
+from streams.runtime.complaints import reason
 from streams.runtime.topic_admin import UnreachableError
 from streams.steps import Headers
 
@@ -141,7 +142,7 @@ class SightingProducer:
                     self._give_up(*self._failed.pop())
 
     def _give_up(self, record: _Record, error: BaseException) -> None:
-        words = str(error)
+        words = reason(error)
         if isinstance(error, MessageSizeTooLargeError):
             words = f"it has {len(record.value):,} bytes, more than the topic takes ({LARGEST_SIGHTING_BYTES:,})"
         if record.refuse is None or not isinstance(error, _AT_FAULT):

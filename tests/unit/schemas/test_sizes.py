@@ -54,9 +54,12 @@ def _largest(where: str, annotation: Any, metadata: Sequence[object], cap: int |
         return _largest_tuple(where, get_args(annotation)[0], metadata, cap)
     if get_origin(annotation) is dict:
         keys, value = get_args(annotation)
-        if not issubclass(keys, Enum):
-            raise UnboundedError(where)
-        return {key: _largest(where, *declared(value), cap) for key in keys}
+        if isinstance(keys, type) and issubclass(keys, Enum):
+            return {key: _largest(where, *declared(value), cap) for key in keys}
+        if most is None:
+            raise UnboundedError(f"{where} has no longest length: declare it with Longest")
+        entry, longest = _largest(where, *declared(value), cap), _largest(where, *declared(keys), cap)
+        return {f"{longest[:-1]}{chr(0x10000 + number)}": entry for number in range(most)}
     if annotation in {date, datetime, AwareDatetime}:
         return {date: date.max}.get(annotation, datetime(9999, 12, 31, 23, 59, 59, 999999, UTC))
     if annotation is bool:
