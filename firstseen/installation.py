@@ -37,7 +37,7 @@ class Installation:
     kafka: LocalKafka | None
 
     def attend(self, seconds: float) -> None:
-        """Pass on what the workers say, for a while. Raises when one of them, or Kafka, cannot be kept running."""
+        """Pass on what the workers say, for a while. Raises LocalKafkaError when the Kafka of its own has ended."""
         if self.kafka is not None:
             self.kafka.check()
         self.processes.attend(seconds)
@@ -61,11 +61,13 @@ def running(
     say: Say,
     web: bool,
     quiet: bool = False,
+    all_needed: bool = True,
 ) -> Iterator[Installation]:
     """Start everything, and stop it in the opposite order when the context ends.
 
     ``kafka`` None means the cluster of the settings. ``environment`` changes what the children see. ``groups``
     and ``subscriptions`` are applied before the workers start. ``quiet``: messages are delivered, and not shown.
+    ``all_needed``: raises ProcessError when a process cannot begin to work; otherwise the others go on without it.
     """
     with ExitStack() as stack:
         cluster = settings.cluster
@@ -91,12 +93,11 @@ def running(
         say("Starting the workers ...")
         for stage in STAGES:
             processes.start(stage, "worker", stage, *(["--quiet"] if quiet else []))
-        names = [*STAGES]
+        names: list[str] = [*STAGES]
         if web:
             processes.start("web", "web")
-            processes.wait_until_ready([*names, "web"])
-        else:
-            processes.wait_until_ready(names)
+            names.append("web")
+        processes.wait_until_ready(names, say, all_needed=all_needed)
         stack.callback(say, "Stopping ...")
         yield Installation(cluster, layout.prefix, processes, kafka)
 

@@ -57,7 +57,7 @@ def demo(
         )  # fmt: skip
 
         def hear(line: Line) -> None:
-            if line.process == "slack" and not line.text.startswith("slack ready"):
+            if line.process == "slack" and not line.says_ready:
                 progress.console.print(Text.from_ansi(line.text), soft_wrap=True)  # above the bar
 
         with private_installation(
@@ -161,6 +161,7 @@ def up() -> None:
             hear=hear,
             say=console.print,
             web=True,
+            all_needed=False,
         ) as installation,
     ):
         console.print(
