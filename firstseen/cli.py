@@ -15,7 +15,7 @@ from firstseen.processes import ProcessError
 from firstseen.settings import SettingsError
 from streams.runtime.producer import PublishError
 from streams.runtime.reader import MissingTopicError
-from streams.runtime.topic_admin import UnreachableError
+from streams.runtime.topic_admin import TopicsError, UnreachableError
 
 app = typer.Typer(
     name="firstseen",
@@ -50,6 +50,7 @@ _TOLD = (
     ProcessError,
     PublishError,
     MissingTopicError,
+    TopicsError,
     UnreachableError,
 )
 

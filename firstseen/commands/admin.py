@@ -46,10 +46,18 @@ def list_topics(json: Json = False) -> None:
 
 
 @topics.command("apply")
-def apply_topics() -> None:
-    """Create what is missing and correct what differs."""
+def apply_topics(
+    new: Annotated[
+        bool,
+        typer.Option("--new", help="Create topics that a stage goes on from even beside others that hold records."),
+    ] = False,
+) -> None:
+    """Create what is missing and correct what differs; refuse what would make results wrong.
+
+    It changes neither the number of partitions nor the replication factor of a topic.
+    """
     settings = load_settings()
-    done = apply(settings.cluster, settings.layout)
+    done = apply(settings.cluster, settings.layout, new=new)
     for line in done or ["nothing to do: the cluster agrees"]:
         print(line)
 

@@ -32,10 +32,10 @@ from firstseen.processes import Line, ProcessError, Processes
 from firstseen.settings import Settings, load_settings
 from firstseen.stages import run_stage
 from places.regions import country_name
-from schemas.topics import STAGES, Stage
+from schemas.topics import STAGES, TOPICS, Stage
 from streams.runtime.clock import monotonic
 from streams.runtime.producer import SightingProducer
-from streams.runtime.topic_admin import admin_client, missing
+from streams.runtime.topic_admin import admin_client, missing, topics_of
 
 _LONGEST_PAUSE = timedelta(days=20)
 """Silences in the demo's data are cut to this, so that half a minute is spent where something happens."""
@@ -183,8 +183,9 @@ def worker(
     settings = load_settings()
     if stage is not None and stage not in STAGES:
         raise typer.BadParameter(f"{stage!r} is not one of {', '.join(STAGES)}", param_hint="STAGE")
+    topics = TOPICS if stage is None else topics_of(_stage(stage))
     with admin_client(settings.cluster) as client:
-        if absent := missing(client, settings.layout):
+        if absent := missing(client, settings.prefix, topics):
             names = ", ".join(topic.full_name(settings.prefix) for topic in absent)
             raise typer.BadParameter(f"{names} missing on {settings.cluster.bootstrap}: run `firstseen topics apply`")
     if stage is not None:
