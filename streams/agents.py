@@ -22,9 +22,7 @@ from streams.presence.policy import Policy
 from streams.runtime.app import build_app
 from streams.runtime.batches import Batch
 from streams.runtime.channels import Channels
-from streams.runtime.clock import now
 from streams.runtime.followed import Followed
-from streams.runtime.heartbeats import beat
 from streams.runtime.ownership import StageConfig, home_partition
 from streams.slack.fold import accept
 
@@ -47,7 +45,7 @@ def intake(config: StageConfig) -> faust.App:
 
 def presence(config: StageConfig, policy: Policy) -> faust.App:
     """Evidence becomes episodes, day counts and alert events: what is new."""
-    app = build_app(config, partial(beat, clock=now))
+    app = build_app(config)
 
     @app.agent(app.batches(), isolated_partitions=True)
     async def presence_agent(batches: Batches) -> None:

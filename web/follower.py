@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from aiokafka.errors import KafkaError
 from pydantic import ValidationError
@@ -15,6 +14,7 @@ from schemas.heartbeat import Heartbeat
 from schemas.presence import Presence
 from schemas.topics import ACTIVITY, ALERTS, HEARTBEATS, PRESENCE
 from streams.runtime.cluster import Cluster
+from streams.runtime.observing import note, read_heartbeat
 from streams.runtime.reader import MissingTopicError, follow, partitions
 from streams.steps import Incoming
 from web.activity import ActivityView
@@ -35,8 +35,8 @@ class Views:
     alerts: AlertView
     presence: PresenceView
     activity: ActivityView
-    heartbeats: dict[int, datetime] = field(default_factory=dict)
-    """The last of each partition, UTC."""
+    heartbeats: dict[str, Heartbeat] = field(default_factory=dict)
+    """The last of each stage and partition, by ``stage/partition``."""
 
 
 async def follow_topics(cluster: Cluster, prefix: str, views: Views) -> None:
@@ -69,8 +69,8 @@ async def _read(cluster: Cluster, prefix: str, views: Views) -> None:
         elif record.topic == activity:
             views.activity.put(record.key or b"", record.value)
         elif record.topic == heartbeats:
-            sign = Heartbeat.from_bytes(record.value or b"")
-            views.heartbeats[sign.partition] = sign.beat_at
+            if sign := read_heartbeat(record.value):
+                note(views.heartbeats, sign)
         elif (event := _event(record)) is None:
             continue
         elif backlog is None:

@@ -50,6 +50,12 @@ class StageConfig:
     """Where the stage's tables are that are kept on disk."""
     batch_records: int = 2000
     """The most records that one fetch brings; while so many wait, none is fetched. A batch is less than two of them."""
+    session_seconds: int = 10
+    """How long the consumer group waits for a sign of this worker before it gives its partitions to another."""
+    transaction_seconds: int = 60
+    """How long a transaction may take before Kafka aborts it."""
+    instance: str | None = None
+    """Name of this worker in its group over restarts (``group.instance.id``); None: a new one at each start."""
 
     @property
     def group(self) -> str:
@@ -106,6 +112,10 @@ class OwnedPartition:
         topic, key = self._position
         known: Position | None = self.tables[topic].get(key)
         return known.next_offset if known else 0
+
+    def input_end(self) -> int | None:
+        """Return the offset after the last committed record of the input, as last fetched; None before the first."""
+        return None
 
     @property
     def has_room(self) -> bool:
