@@ -47,6 +47,11 @@ class Installation:
         return asyncio.run(unfinished(self.cluster, self.prefix))
 
 
+def broker_properties(settings: Settings) -> dict[str, str]:
+    """Return what the Kafka on this machine must be told of the settings, in its own words."""
+    return {"transaction.max.timeout.ms": str(1000 * max(60, settings.transaction_seconds))}
+
+
 @contextmanager
 def running(
     settings: Settings,
@@ -119,7 +124,7 @@ def private_installation(
     One partition: all records then pass in the order in which they were published, so that the same files give the same
     history, byte for byte. Groups are known from the beginning. ``hear`` None: nobody listens, so nothing is shown.
     """
-    kafka = LocalKafka(folder / "kafka", say=say, base_url=settings.maven_url)
+    kafka = LocalKafka(folder / "kafka", properties=broker_properties(settings), say=say, base_url=settings.maven_url)
     layout = replace(settings.layout, partitions=1, replication=1, timestamps="producer")
     children: dict[str, str | None] = {
         **(environment or {}),

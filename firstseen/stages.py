@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import platform
 from collections.abc import Callable, Mapping
 
 import faust
@@ -16,6 +17,7 @@ from schemas.topics import Stage
 from streams import agents
 from streams.runtime.channels import Channels
 from streams.runtime.clock import now
+from streams.runtime.membership import claim_instance
 from streams.runtime.ownership import StageConfig
 from streams.runtime.priority import step_back
 from streams.runtime.slack_api import SlackApi
@@ -81,4 +83,13 @@ _BUILDERS: Mapping[Stage, Callable[[Settings, Console], faust.App]] = {
 
 
 def _config(stage: Stage, settings: Settings) -> StageConfig:
-    return StageConfig(stage, settings.cluster, settings.prefix, settings.state_dir / "workers" / stage)
+    folder = settings.state_dir / "workers" / stage
+    return StageConfig(
+        stage,
+        settings.cluster,
+        settings.prefix,
+        folder,
+        session_seconds=settings.session_seconds,
+        transaction_seconds=settings.transaction_seconds,
+        instance=claim_instance(folder, platform.node(), stage),
+    )

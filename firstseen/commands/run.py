@@ -24,7 +24,7 @@ from rich.text import Text
 from firstseen.configuration import load_areas, load_groups, load_subscriptions
 from firstseen.exports import export
 from firstseen.feeding import Fed, feed, rows
-from firstseen.installation import Installation, private_installation, running
+from firstseen.installation import Installation, broker_properties, private_installation, running
 from firstseen.local_kafka import LONG_RUNNING, LocalKafka
 from firstseen.logs import log_to_stderr
 from firstseen.past import Past
@@ -140,6 +140,7 @@ def up() -> None:
         kafka = LocalKafka(
             settings.state_dir / "kafka",
             settings.kafka_port,
+            properties=broker_properties(settings),
             say=console.print,
             base_url=settings.maven_url,
             jvm=LONG_RUNNING,
