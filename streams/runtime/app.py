@@ -31,7 +31,8 @@ def build_app(config: StageConfig, attend: Attendance | None = None) -> StageApp
         topic_disable_leader=True,
         topic_allow_declare=False,
         broker_session_timeout=float(config.session_seconds),
-        broker_heartbeat_interval=config.session_seconds / 5,
+        # A member learns by its heartbeats that partitions change hands, so they do not wait for a longer session.
+        broker_heartbeat_interval=2.0,
         broker_request_timeout=30.0,
         producer_request_timeout=30.0,
         stream_wait_empty=False,

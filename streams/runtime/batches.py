@@ -177,6 +177,7 @@ class _ConsumerThread(driver.AIOKafkaConsumerThread):
             **config.cluster.for_client(),
             client_id=config.group,
             group_id=conf.id,
+            group_instance_id=config.instance,
             partition_assignment_strategy=[self._assignor],
             enable_auto_commit=False,
             auto_offset_reset="earliest",
@@ -230,9 +231,15 @@ class _Consumer(driver.Consumer):
         await self._release()
 
     async def on_stop(self) -> None:
-        """Let go of everything."""
+        """Let go of everything, and leave the group where no other worker would be interrupted."""
+        client = self._thread._consumer  # noqa: SLF001
+        if client is not None and self.owned.keys() == client.partitions_for_topic(self.config.input_topic):
+            client.leave_at_the_end()
         await super().on_stop()
         await self._release()
+
+    async def verify_all_partitions_active(self) -> None:
+        """Do nothing: Faust's livelock detector looks at a path that batches bypass, and fails during a rebalance."""
 
     async def _release(self) -> None:
         owned, self.owned = self.owned, {}
@@ -272,6 +279,9 @@ class _Consumer(driver.Consumer):
             client = self._thread._consumer  # noqa: SLF001
             if not fetched and client is not None and client.has_ended:
                 end(f"{self.config.stage}: the connection to its topic is lost. Ending; a restart makes another.")
+            for tp in ready:
+                if client is not None and (owned := self.owned.get(tp.partition)):
+                    owned.fetched = client.stable_end_and_position(driver.ensure_aiokafka_TP(tp)) or owned.fetched
             return {tp: self._put_away(tp, records) for tp, records in fetched.items()}
 
     def _put_away(self, tp: TP, records: list[Any]) -> list[Any]:
@@ -283,6 +293,7 @@ class _Consumer(driver.Consumer):
         # Faust's buffer within a minute, and it reads no more of the partition until that is worked off.
         is_on_its_way = bool(owned.inbox)
         owned.inbox += records
+        owned.records_end = records[-1].offset + 1
         return [] if is_on_its_way else [_Arrived(records[-1])]
 
     def _has_room(self, tp: TP) -> bool:

@@ -79,6 +79,10 @@ class OwnedPartition:
         """Held while a batch is folded and committed; a revocation waits for it."""
         self.inbox: list[Any] = []
         """Records that were fetched and not yet taken, in the order of their offsets."""
+        self.records_end = 0
+        """The offset after the last record that was fetched."""
+        self.fetched: tuple[int, int] | None = None
+        """The last stable offset of the input at the last fetch, and the offset that is fetched next."""
         self.released = False
         self._producer = producer
         self._position = POSITIONS[config.stage], str(partition)
@@ -115,7 +119,11 @@ class OwnedPartition:
 
     def input_end(self) -> int | None:
         """Return the offset after the last committed record of the input, as last fetched; None before the first."""
-        return None
+        if self.fetched is None:
+            return None
+        stable_end, next_fetched = self.fetched
+        # Transaction markers take the last offsets: where all is fetched, the end is that of the records.
+        return stable_end if next_fetched < stable_end else max(self.next_offset, self.records_end)
 
     @property
     def has_room(self) -> bool:
