@@ -32,7 +32,7 @@ def run_stage(stage: Stage, settings: Settings, console: Console) -> None:
 
     Messages without a Slack channel go to the console; a quiet one shows none of them.
     """
-    log_to_stderr()
+    log_to_stderr(stage)
     # Records make no cycles, and looking for some among all that is remembered would hold up a batch.
     gc.set_threshold(100_000, 50, 100)
     if stage == "intake":

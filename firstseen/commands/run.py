@@ -211,7 +211,7 @@ def web() -> None:
 
     settings = load_settings()
     settings.require_guarded()
-    log_to_stderr()
+    log_to_stderr("web")
     _require_free(settings.web_port)
     areas, token = load_areas(settings.areas), settings.read_token
     options = Options(
