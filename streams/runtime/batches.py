@@ -308,21 +308,11 @@ class _Consumer(driver.Consumer):
         last = record.last
         # Faust drops what is below an offset that it has seen, and may have seen one from before a seek.
         self._latest[tp] = offset = max(last.offset, self._latest.get(tp, 0))
+        batch = cast("bytes", Batch(self.owned[tp.partition], self._places, self._taken.set))
         return ConsumerMessage(
-            last.topic,
-            last.partition,
-            offset,
-            last.timestamp / 1000,
-            last.timestamp_type,
-            None,
-            None,
-            cast("bytes", Batch(self.owned[tp.partition], self._places, self._taken.set)),
-            None,
-            0,
-            0,
-            tp,
-            generation_id=self.app.consumer_generation_id,
-        )
+            last.topic, last.partition, offset, last.timestamp / 1000, last.timestamp_type, None, None, batch, None, 0,
+            0, tp, generation_id=self.app.consumer_generation_id,
+        )  # fmt: skip
 
     async def perform_seek(self) -> None:
         """Seek every partition to its position, with no record on its way meanwhile.
