@@ -35,12 +35,20 @@ class Installation:
     prefix: str
     processes: Processes
     kafka: LocalKafka | None
+    all_needed: bool
+    """Whether nothing can be done without one of the processes."""
 
     def attend(self, seconds: float) -> None:
-        """Pass on what the workers say, for a while. Raises LocalKafkaError when the Kafka of its own has ended."""
+        """Pass on what the workers say, for a while.
+
+        Raises LocalKafkaError when the Kafka of its own has ended, ProcessError when a process that is needed cannot
+        work or keeps ending.
+        """
         if self.kafka is not None:
             self.kafka.check()
         self.processes.attend(seconds)
+        if self.all_needed:
+            self.processes.require_all()
 
     def unfinished(self) -> Mapping[Stage, int]:
         """Return the stages that have records left to work on."""
@@ -72,7 +80,7 @@ def running(
 
     ``kafka`` None means the cluster of the settings. ``environment`` changes what the children see. ``groups``
     and ``subscriptions`` are applied before the workers start. ``quiet``: messages are delivered, and not shown.
-    ``all_needed``: raises ProcessError when a process cannot begin to work; otherwise the others go on without it.
+    ``all_needed``: raises ProcessError when a process cannot work; otherwise the others go on without it.
     """
     with ExitStack() as stack:
         cluster = settings.cluster
@@ -104,7 +112,7 @@ def running(
             names.append("web")
         processes.wait_until_ready(names, say, all_needed=all_needed)
         stack.callback(say, "Stopping ...")
-        yield Installation(cluster, layout.prefix, processes, kafka)
+        yield Installation(cluster, layout.prefix, processes, kafka, all_needed)
 
 
 @contextmanager

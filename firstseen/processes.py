@@ -187,13 +187,19 @@ class Processes:
                     last = self._children[name].words[-1:]
                     say(f"Waiting for {name}" + (f", which said last: {last[0]}" if last else " ..."))
 
+    def require_all(self) -> None:
+        """Raise ProcessError, with its last words, when a process cannot work or keeps ending."""
+        for name, child in self._children.items():
+            if why := self._hopeless(child, all_needed=True):
+                raise ProcessError(f"{name} {why}. Its last words:\n  {self._last_words(name)}")
+
     def _hopeless(self, child: _Child, *, all_needed: bool) -> str | None:
         if child.again_at is None:
             return None
         if child.process.returncode in _ENDS_FOR_GOOD:
             return f"cannot work ({cause_of(child.process.returncode)})"
         if all_needed and child.ends >= _MOST_ENDS:
-            return f"ended {child.ends} times before it was ready, at last with {cause_of(child.process.returncode)}"
+            return f"ended {child.ends} times in a row, at last with {cause_of(child.process.returncode)}"
         return None
 
     def _last_words(self, name: str) -> str:

@@ -111,6 +111,26 @@ def test_who_can_do_without_it_goes_on_with_the_others(family: Family) -> None:
     assert "Going on without intake" in said[0]
 
 
+def test_a_replay_does_not_go_on_without_a_stage_that_cannot_work(family: Family) -> None:
+    family.processes.start("web", LIVES)
+    family.processes.start("intake", _ends(72, "sightings ends at 0"))
+    family.processes.require_all()
+    family.attend_until(lambda: any("ended" in text for text in family.heard("intake")))
+    with pytest.raises(ProcessError, match="lost records.*\n  sightings ends at 0"):
+        family.processes.require_all()
+
+
+def test_a_replay_does_not_go_on_with_a_stage_that_keeps_ending(
+    family: Family, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(processes, "next_pause", lambda *_: 0.2)
+    family.processes.start("intake", _ends(73))
+    with pytest.raises(ProcessError, match="intake ended 5 times in a row"):
+        for _ in range(600):
+            family.processes.attend(0.05)
+            family.processes.require_all()
+
+
 def test_a_wait_says_what_it_waits_for_and_what_that_said_last(family: Family, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(processes, "_REPORT_SECONDS", 0.0)
     slow = "import time; print('restoring 7 of 9', flush=True); time.sleep(0.5); print('web ready', flush=True); time.sleep(9)"
