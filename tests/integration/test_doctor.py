@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import orjson
 import pytest
 from aiokafka import AIOKafkaProducer
 
@@ -64,6 +68,18 @@ def test_what_nobody_works_on_is_stalled_and_counted(kafka: LocalKafka, prefix: 
     assert asyncio.run(look()) == 40.0
     [intake, *_] = _problems(kafka, prefix)
     assert "up to 1 records wait for it" in intake.text
+
+    settings = {"FIRSTSEEN_KAFKA": kafka.bootstrap, "FIRSTSEEN_PREFIX": prefix, "FIRSTSEEN_PARTITIONS": "1"}
+    doctor = subprocess.run(
+        [sys.executable, "-m", "firstseen", "doctor", "--json"],
+        env={name: value for name, value in os.environ.items() if name != "SLACK_BOT_TOKEN"} | settings,
+        check=False,
+        capture_output=True,
+    )
+    checks = {check["check"]: check for check in map(orjson.loads, doctor.stdout.splitlines())}
+    assert doctor.returncode == 1
+    assert [name for name, check in checks.items() if not check["ok"]] == list(STAGES)
+    assert checks["intake"]["text"] == intake.text
 
 
 async def _with_an_open_transaction(kafka: LocalKafka, prefix: str) -> list[Problem]:
