@@ -19,7 +19,7 @@ from streams.runtime.producer import PublishError
 from streams.runtime.reader import MissingTopicError
 from streams.runtime.rebuild import RebuildError
 from streams.runtime.store import StoreError
-from streams.runtime.topic_admin import UnreachableError
+from streams.runtime.topic_admin import TopicsError, UnreachableError
 
 app = typer.Typer(
     name="firstseen",
@@ -56,6 +56,7 @@ _TOLD = (
     ProcessError,
     PublishError,
     MissingTopicError,
+    TopicsError,
     UnreachableError,
     RebuildError,
     EndingError,

@@ -35,16 +35,29 @@ class Installation:
     prefix: str
     processes: Processes
     kafka: LocalKafka | None
+    all_needed: bool
+    """Whether nothing can be done without one of the processes."""
 
     def attend(self, seconds: float) -> None:
-        """Pass on what the workers say, for a while. Raises when one of them, or Kafka, cannot be kept running."""
+        """Pass on what the workers say, for a while.
+
+        Raises LocalKafkaError when the Kafka of its own has ended, ProcessError when a process that is needed cannot
+        work or keeps ending.
+        """
         if self.kafka is not None:
             self.kafka.check()
         self.processes.attend(seconds)
+        if self.all_needed:
+            self.processes.require_all()
 
     def unfinished(self) -> Mapping[Stage, int]:
         """Return the stages that have records left to work on."""
         return asyncio.run(unfinished(self.cluster, self.prefix))
+
+
+def broker_properties(settings: Settings) -> dict[str, str]:
+    """Return what the Kafka on this machine must be told of the settings, in its own words."""
+    return {"transaction.max.timeout.ms": str(1000 * max(60, settings.transaction_seconds))}
 
 
 @contextmanager
@@ -61,11 +74,13 @@ def running(
     say: Say,
     web: bool,
     quiet: bool = False,
+    all_needed: bool = True,
 ) -> Iterator[Installation]:
     """Start everything, and stop it in the opposite order when the context ends.
 
     ``kafka`` None means the cluster of the settings. ``environment`` changes what the children see. ``groups``
     and ``subscriptions`` are applied before the workers start. ``quiet``: messages are delivered, and not shown.
+    ``all_needed``: raises ProcessError when a process cannot work; otherwise the others go on without it.
     """
     with ExitStack() as stack:
         cluster = settings.cluster
@@ -91,14 +106,13 @@ def running(
         say("Starting the workers ...")
         for stage in STAGES:
             processes.start(stage, "worker", stage, *(["--quiet"] if quiet else []))
-        names = [*STAGES]
+        names: list[str] = [*STAGES]
         if web:
             processes.start("web", "web")
-            processes.wait_until_ready([*names, "web"])
-        else:
-            processes.wait_until_ready(names)
+            names.append("web")
+        processes.wait_until_ready(names, say, all_needed=all_needed)
         stack.callback(say, "Stopping ...")
-        yield Installation(cluster, layout.prefix, processes, kafka)
+        yield Installation(cluster, layout.prefix, processes, kafka, all_needed)
 
 
 @contextmanager
@@ -118,7 +132,7 @@ def private_installation(
     One partition: all records then pass in the order in which they were published, so that the same files give the same
     history, byte for byte. Groups are known from the beginning. ``hear`` None: nobody listens, so nothing is shown.
     """
-    kafka = LocalKafka(folder / "kafka", say=say, base_url=settings.maven_url)
+    kafka = LocalKafka(folder / "kafka", properties=broker_properties(settings), say=say, base_url=settings.maven_url)
     layout = replace(settings.layout, partitions=1, replication=1, timestamps="producer")
     children: dict[str, str | None] = {
         **(environment or {}),

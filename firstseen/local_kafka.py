@@ -173,6 +173,8 @@ def server_properties(port: int, controller_port: int, extra: Mapping[str, str])
         "transaction.state.log.replication.factor": "1",
         "transaction.state.log.min.isr": "1",
         "transaction.state.log.num.partitions": "4",
+        # An open transaction of anybody holds back what follows it: for a minute at most, not for Kafka's fifteen.
+        "transaction.max.timeout.ms": "60000",
         "group.initial.rebalance.delay.ms": "0",
         # After a kill -9 the new broker waits until the old one's session is over: 5 s in all, 12 s with the defaults.
         "broker.session.timeout.ms": "4000",

@@ -62,6 +62,12 @@ class Settings(BaseSettings):
     """Partitions of every topic: the most workers that a stage can use. It cannot change once there is data."""
     replication: PositiveInt = 1
     """Copies of every topic; 3 on a cluster of three or more brokers."""
+    session_seconds: Annotated[int, Field(ge=6, le=300)] = 10
+    """How long Kafka waits for a sign of a worker before it gives its partitions to another. Longer on a machine that
+    lacks CPU: a worker that is back within this time keeps its partitions, and no other is interrupted."""
+    transaction_seconds: Annotated[int, Field(ge=10, le=900)] = 60
+    """How long a batch may take to commit before Kafka aborts it; at most the cluster's
+    `transaction.max.timeout.ms`."""
     groups: Path | None = None
     """YAML file of groups that `firstseen up` applies when it starts. Elsewhere: `firstseen groups apply`."""
     subscriptions: Path | None = None

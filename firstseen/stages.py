@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import platform
 from collections.abc import Callable, Mapping
 
 import faust
@@ -16,6 +17,7 @@ from schemas.topics import Stage
 from streams import agents
 from streams.runtime.channels import Channels
 from streams.runtime.clock import now
+from streams.runtime.membership import claim_instance
 from streams.runtime.ownership import StageConfig
 from streams.runtime.priority import step_back
 from streams.runtime.slack_api import SlackApi
@@ -30,7 +32,7 @@ def run_stage(stage: Stage, settings: Settings, console: Console) -> None:
 
     Messages without a Slack channel go to the console; a quiet one shows none of them.
     """
-    log_to_stderr()
+    log_to_stderr(stage)
     # Records make no cycles, and looking for some among all that is remembered would hold up a batch.
     gc.set_threshold(100_000, 50, 100)
     if stage == "intake":
@@ -82,12 +84,16 @@ _BUILDERS: Mapping[Stage, Callable[[Settings, Console], faust.App]] = {
 
 def config_of(stage: Stage, settings: Settings) -> StageConfig:
     """Return what the runtime must know of a stage."""
+    folder = settings.state_dir / "workers" / stage
     return StageConfig(
         stage,
         settings.cluster,
         settings.prefix,
-        settings.state_dir / "workers" / stage,
+        folder,
         policy=_policy_of(stage, settings),
+        session_seconds=settings.session_seconds,
+        transaction_seconds=settings.transaction_seconds,
+        instance=claim_instance(folder, platform.node(), stage),
     )
 
 

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, NonNegativeFloat
 
 from schemas.records import Record
 
 
 class Heartbeat(Record):
-    """That alerts of a partition would come if there were any. Written every ten seconds, whatever happens."""
+    """A stage owns a partition and works. Written every ten seconds, whatever happens."""
 
+    stage: str = "presence"
+    """The stage that owns the partition. Rows of earlier versions lack it: only presence wrote them."""
     partition: int
-    """Of ``evidence`` and ``alerts``; the heartbeat stands on the same."""
+    """Of what the stage reads; the heartbeat lies in the same partition."""
     beat_at: AwareDatetime
     """When it was written, UTC."""
     next_offset: int
-    """The offset in ``evidence`` up to which everything is decided, itself out; 0 until something was."""
+    """The offset in what the stage reads up to which everything is done, itself out; 0 until something was."""
+    behind_seconds: NonNegativeFloat = 0.0
+    """How long the oldest record that is not done has been there; 0 when nothing waits. Measured on the owner's clock
+    from when it saw the record, so that no record's timestamp is trusted."""
+
+    @property
+    def place(self) -> str:
+        """Return stage and partition, ``presence/0``: the key."""
+        return f"{self.stage}/{self.partition}"

@@ -86,8 +86,9 @@ ACTIVITY = Topic(
 SPREAD = Topic("spread", Spread, "group|region", "presence", "presence, export", compacted=True)
 ALERTS = Topic("alerts", AlertEvent, "alert_id", "presence", "dispatch, web, export", largest_bytes=2**21)
 HEARTBEATS = Topic(
-    "heartbeats", Heartbeat, "partition", "presence", "web, whoever waits for alerts", compacted=True, few_rows=True
-)
+    "heartbeats", Heartbeat, "stage/partition", "intake, presence, dispatch, slack", "web, doctor", compacted=True,
+    few_rows=True,
+)  # fmt: skip
 SUBSCRIPTIONS = Topic(
     "subscriptions", Subscriber, "destination", "subscriptions, web", "dispatch, web, subscriptions", compacted=True
 )

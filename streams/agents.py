@@ -24,10 +24,9 @@ from streams.presence.policy import Policy
 from streams.runtime.app import build_app
 from streams.runtime.batch import Batch
 from streams.runtime.channels import Channels
-from streams.runtime.clock import now
 from streams.runtime.followed import Followed
-from streams.runtime.heartbeats import beat
 from streams.runtime.ownership import StageConfig, home_partition
+from streams.runtime.quarantine import Noticed
 from streams.slack.fold import accept
 
 Batches = StreamT[Batch]
@@ -50,7 +49,7 @@ def intake(config: StageConfig, days: DayPolicy) -> faust.App:
 
 def presence(config: StageConfig, policy: Policy) -> faust.App:
     """Evidence becomes episodes, day counts and alert events: what is new."""
-    app = build_app(config, partial(beat, clock=now))
+    app = build_app(config)
 
     @app.agent(app.batches(), isolated_partitions=True)
     async def presence_agent(batches: Batches) -> None:
@@ -63,8 +62,9 @@ def presence(config: StageConfig, policy: Policy) -> faust.App:
 
 def dispatch(config: StageConfig, areas: Areas) -> faust.App:
     """Alert events become deliveries: who gets it, of those who have subscribed by now."""
-    app = build_app(config)
-    subscribers = Followed(config.cluster, config.prefix, SUBSCRIPTIONS, Subscriber)
+    unreadable = Noticed(config.stage)
+    app = build_app(config, unreadable.attend)
+    subscribers = Followed(config.cluster, config.prefix, SUBSCRIPTIONS, Subscriber, unreadable)
 
     @app.agent(app.batches(), isolated_partitions=True)
     async def dispatch_agent(batches: Batches) -> None:

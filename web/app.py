@@ -14,7 +14,6 @@ import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
@@ -32,6 +31,7 @@ from web.desk import Desk
 from web.follower import Views, follow_topics
 from web.gate import Hosts, Limits, Names, ReadToken
 from web.headers import SecurityHeaders
+from web.health import Health, keep_looking, serve_health
 from web.live import serve_events
 from web.page_files import serve_page
 from web.presence import PresenceView
@@ -75,12 +75,15 @@ def build_web(cluster: Cluster, prefix: str, options: Options | None = None) -> 
     """Return the application; it reads Kafka from its start-up to its end. Its views are ``app.state.views``."""
     chosen = options or Options()
     views = Views(AlertView(secrets.token_hex(4)), PresenceView(), ActivityView())
-    alerts, slack = views.alerts, chosen.slack
+    alerts, slack, health = views.alerts, chosen.slack, Health()
     bolt = build_slack(slack, Desk(cluster, prefix, alerts, chosen.areas)) if slack else None
 
     @asynccontextmanager
     async def following(_: FastAPI) -> AsyncIterator[None]:
-        tasks = [asyncio.create_task(follow_topics(cluster, prefix, views))]
+        tasks = [
+            asyncio.create_task(follow_topics(cluster, prefix, views)),
+            asyncio.create_task(keep_looking(cluster, prefix, health, views)),
+        ]
         if bolt and slack and slack.app_token:
             tasks.append(asyncio.create_task(listen(bolt, slack.app_token)))
         yield
@@ -117,15 +120,7 @@ def build_web(cluster: Cluster, prefix: str, options: Options | None = None) -> 
     if bolt and slack and slack.signing_secret:
         take_requests(app, bolt, chosen.patience.body_seconds)
 
-    @app.get("/health", include_in_schema=False)
-    async def health() -> dict[str, Any]:
-        return {
-            "caught_up": alerts.state == "caught-up",
-            "behind": alerts.behind,
-            "alerts": alerts.alerts,
-            "heartbeats": {number: at.isoformat() for number, at in sorted(views.heartbeats.items())},
-        }
-
+    serve_health(app, health, views)
     _describe(app)
     return app
 

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC
 
 from aiokafka.errors import KafkaError
 
@@ -17,6 +17,7 @@ from schemas.topics import ACTIVITY, ALERTS, HEARTBEATS, PRESENCE
 from streams.runtime.cluster import Cluster
 from streams.runtime.complaints import SparingLog
 from streams.runtime.decoding import PassedOver, Unreadable
+from streams.runtime.observing import note
 from streams.runtime.reader import MissingTopicError, follow, partitions
 from streams.steps import Incoming
 from web.activity import ActivityView
@@ -37,8 +38,8 @@ class Views:
     alerts: AlertView
     presence: PresenceView
     activity: ActivityView
-    heartbeats: dict[int, datetime] = field(default_factory=dict)
-    """The last of each partition, UTC."""
+    heartbeats: dict[str, Heartbeat] = field(default_factory=dict)
+    """The last of each stage and partition, by ``stage/partition``."""
 
 
 async def follow_topics(cluster: Cluster, prefix: str, views: Views) -> None:
@@ -112,8 +113,7 @@ class Taking:
         self._views.activity.put(record.key or b"", record.value)
 
     def _heartbeat(self, record: Incoming) -> None:
-        sign = Heartbeat.from_bytes(record.value or b"")
-        self._views.heartbeats[sign.partition] = sign.beat_at
+        note(self._views.heartbeats, Heartbeat.from_bytes(record.value or b""))
 
 
 async def _notice_loss(cluster: Cluster, prefix: str) -> None:

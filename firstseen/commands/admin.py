@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import platform
 import sys
 from dataclasses import dataclass
@@ -13,7 +14,11 @@ import typer
 
 from firstseen import local_kafka
 from firstseen.settings import Settings, load_settings
-from schemas.topics import TOPICS
+from schemas.topics import STAGES, TOPICS
+from streams.health import problems
+from streams.runtime.clock import monotonic, now
+from streams.runtime.observing import AWAY, away, examine
+from streams.runtime.reader import MissingTopicError
 from streams.runtime.slack_api import SlackApi
 from streams.runtime.topic_admin import UnreachableError, apply, config_of, differences
 
@@ -46,10 +51,18 @@ def list_topics(json: Json = False) -> None:
 
 
 @topics.command("apply")
-def apply_topics() -> None:
-    """Create what is missing and correct what differs."""
+def apply_topics(
+    new: Annotated[
+        bool,
+        typer.Option("--new", help="Create topics that a stage goes on from even beside others that hold records."),
+    ] = False,
+) -> None:
+    """Create what is missing and correct what differs; refuse what would make results wrong.
+
+    It changes neither the number of partitions nor the replication factor of a topic.
+    """
     settings = load_settings()
-    done = apply(settings.cluster, settings.layout)
+    done = apply(settings.cluster, settings.layout, new=new)
     for line in done or ["nothing to do: the cluster agrees"]:
         print(line)
 
@@ -73,12 +86,15 @@ class _Check:
 
 
 def doctor(json: Json = False) -> None:
-    """Check Python, Kafka, topics, and the Slack token and its scopes; each line says how to mend it.
+    """Check Python, Kafka, topics, each stage, and the Slack token and its scopes; each line says how to mend it.
 
-    Example: [bold]firstseen doctor[/bold]
+    A stage is well when every partition has an owner, nothing has waited for more than half a minute, and no open
+    transaction holds it back. Exit code 1 if anything is wrong. Example: [bold]firstseen doctor[/bold]
     """
     settings = load_settings()
-    checks = [_check_python(), *_check_kafka(settings), _check_slack(settings)]
+    kafka = _check_kafka(settings)
+    stages = _check_stages(settings) if kafka[0].ok else []
+    checks = [_check_python(), *kafka, *stages, _check_slack(settings)]
     for check in checks:
         if json:
             print(orjson.dumps({"check": check.name, "ok": check.ok, "text": check.text}).decode())
@@ -110,6 +126,29 @@ def _check_kafka(settings: Settings) -> list[_Check]:
         more = f"; and {len(found) - 3} more: `firstseen topics check` names them" if found[3:] else ""
         return [kafka, _Check("topics", ok=False, text="; ".join(found[:3]) + more)]
     return [kafka, _Check("topics", True, f"all {len(TOPICS)} are as they should be")]
+
+
+def _check_stages(settings: Settings) -> list[_Check]:
+    """Compare what is on record with what each stage has done; nothing where its topic is missing."""
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # what went wrong is said below, once
+    try:
+        standings = asyncio.run(examine(settings.cluster, settings.prefix, now, monotonic))
+    except MissingTopicError:
+        return []  # the line of the topics says so
+    except AWAY as error:
+        return [_Check("stages", ok=False, text=away(error))]
+    found = problems(standings)
+    checks = []
+    for stage in STAGES:
+        mine = [standing for standing in standings if standing.stage == stage]
+        if texts := [problem.text for problem in found if problem.stage == stage]:
+            checks.append(_Check(stage, ok=False, text="; ".join(texts)))
+        else:
+            partitions = ", ".join(str(standing.partition) for standing in mine)
+            waits = any(standing.reach.waits for standing in mine)
+            state = "works" if waits else "nothing waits"
+            checks.append(_Check(stage, ok=True, text=f"owns partition {partitions}; {state}"))
+    return checks
 
 
 def _check_slack(settings: Settings) -> _Check:

@@ -24,7 +24,7 @@ from rich.text import Text
 from firstseen.configuration import load_areas, load_groups, load_subscriptions
 from firstseen.exports import export
 from firstseen.feeding import Fed, feed, rows
-from firstseen.installation import Installation, private_installation, running
+from firstseen.installation import Installation, broker_properties, private_installation, running
 from firstseen.local_kafka import LONG_RUNNING, LocalKafka
 from firstseen.logs import log_to_stderr
 from firstseen.past import Past
@@ -32,10 +32,10 @@ from firstseen.processes import Line, ProcessError, Processes
 from firstseen.settings import Settings, load_settings
 from firstseen.stages import run_stage
 from places.regions import country_name
-from schemas.topics import STAGES, Stage
+from schemas.topics import STAGES, TOPICS, Stage
 from streams.runtime.clock import monotonic
 from streams.runtime.producer import SightingProducer
-from streams.runtime.topic_admin import admin_client, missing
+from streams.runtime.topic_admin import admin_client, missing, topics_of
 
 _LONGEST_PAUSE = timedelta(days=20)
 """Silences in the demo's data are cut to this, so that half a minute is spent where something happens."""
@@ -57,7 +57,7 @@ def demo(
         )  # fmt: skip
 
         def hear(line: Line) -> None:
-            if line.process == "slack" and not line.text.startswith("slack ready"):
+            if line.process == "slack" and not line.says_ready:
                 progress.console.print(Text.from_ansi(line.text), soft_wrap=True)  # above the bar
 
         with private_installation(
@@ -140,6 +140,7 @@ def up() -> None:
         kafka = LocalKafka(
             settings.state_dir / "kafka",
             settings.kafka_port,
+            properties=broker_properties(settings),
             say=console.print,
             base_url=settings.maven_url,
             jvm=LONG_RUNNING,
@@ -161,6 +162,7 @@ def up() -> None:
             hear=hear,
             say=console.print,
             web=True,
+            all_needed=False,
         ) as installation,
     ):
         console.print(
@@ -182,8 +184,9 @@ def worker(
     settings = load_settings()
     if stage is not None and stage not in STAGES:
         raise typer.BadParameter(f"{stage!r} is not one of {', '.join(STAGES)}", param_hint="STAGE")
+    topics = TOPICS if stage is None else topics_of(_stage(stage))
     with admin_client(settings.cluster) as client:
-        if absent := missing(client, settings.layout):
+        if absent := missing(client, settings.prefix, topics):
             names = ", ".join(topic.full_name(settings.prefix) for topic in absent)
             raise typer.BadParameter(f"{names} missing on {settings.cluster.bootstrap}: run `firstseen topics apply`")
     if stage is not None:
@@ -210,7 +213,7 @@ def web() -> None:
 
     settings = load_settings()
     settings.require_guarded()
-    log_to_stderr()
+    log_to_stderr("web")
     _require_free(settings.web_port)
     token = settings.read_token
     options = Options(

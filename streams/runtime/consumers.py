@@ -6,7 +6,7 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import CorruptRecordException, KafkaError
 
 from schemas.topics import TABLES
@@ -40,6 +40,18 @@ class Consumer(AIOKafkaConsumer):  # type: ignore[misc]  # it has no types
         if not records and self.has_ended:
             raise KafkaError("the connection is lost for good")
         return records
+
+    def stable_end_and_position(self, tp: TopicPartition) -> tuple[int, int] | None:
+        """Return the last stable offset of the last fetch, and the offset that is fetched next; None before it."""
+        assignment = self._subscription.subscription and self._subscription.subscription.assignment
+        if not assignment or tp not in assignment.tps:
+            return None
+        state = assignment.state_value(tp)
+        return (state.lso, state.position) if state.lso is not None and state.has_valid_position else None
+
+    def leave_at_the_end(self) -> None:
+        """Leave the group in :meth:`stop`: aiokafka keeps a static member in it, for it may come back."""
+        self._coordinator._group_instance_id = None  # noqa: SLF001
 
     async def stop(self) -> None:
         """Leave the group, if there is one, and close all connections."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, field
 from functools import cache, partial
 from pathlib import Path
@@ -60,11 +60,12 @@ class StageConfig:
     """The most records of one fetch and of one batch; while so many wait, none is fetched."""
     policy: Mapping[str, str] = field(default_factory=dict)
     """The settings that decide what the stage computes, as its state remembers them."""
+    session_seconds: int = 10
+    """How long the consumer group waits for a sign of this worker before it gives its partitions to another."""
     transaction_seconds: int = 60
-    """The broker aborts a transaction that takes longer."""
+    """How long a transaction may take before Kafka aborts it."""
     instance: str | None = None
-    """Name of this worker within its consumer group, stable over restarts. None: the group takes it for a new
-    member."""
+    """Name of this worker in its group over restarts (``group.instance.id``); None: a new one at each start."""
 
     @property
     def group(self) -> str:
@@ -93,9 +94,11 @@ class OwnedPartition:
         """Held while a batch is folded and committed; a revocation waits for it."""
         self.inbox: list[Fetched] = []
         """Records that were fetched and not yet taken, in the order of their offsets."""
+        self.records_end = 0
+        """The offset after the last record that was fetched."""
+        self.fetched: tuple[int, int] | None = None
+        """The last stable offset of the input at the last fetch, and the offset that is fetched next."""
         self.released = False
-        self.input_end: Callable[[], int | None] = lambda: None
-        """Returns the end of what can be read of the partition, as it was last fetched: the last stable offset."""
         self._inbox_bytes = 0
         self._producer = producer
         self._most = next_size(None, 0.0, config.batch_records)
@@ -143,6 +146,14 @@ class OwnedPartition:
         """The offset up to which everything is done, itself out; 0 before the first batch."""
         return known.next_offset if (known := self.position) else 0
 
+    def input_end(self) -> int | None:
+        """Return the offset after the last committed record of the input, as last fetched; None before the first."""
+        if self.fetched is None:
+            return None
+        stable_end, next_fetched = self.fetched
+        # Transaction markers take the last offsets: where all is fetched, the end is that of the records.
+        return stable_end if next_fetched < stable_end else max(self.next_offset, self.records_end)
+
     @property
     def has_room(self) -> bool:
         """Whether more may be fetched."""
@@ -151,6 +162,7 @@ class OwnedPartition:
     def receive(self, records: list[Fetched]) -> None:
         """Put what was fetched into the inbox."""
         self.inbox += records
+        self.records_end = records[-1].offset + 1
         self._inbox_bytes += sum(map(_size, records))
 
     def forget_inbox(self) -> None:

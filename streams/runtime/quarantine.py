@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import logging
 import traceback
@@ -10,11 +11,13 @@ from collections.abc import Iterable
 from schemas.quarantine import KEPT_BYTES, KEPT_KEY_BYTES, Quarantined
 from schemas.topics import QUARANTINE
 from streams.runtime.decoding import kind_of
-from streams.steps import Failed, Outgoing
+from streams.runtime.ownership import OwnedPartition
+from streams.steps import Failed, Incoming, Outgoing, Step
 
 log = logging.getLogger("firstseen.worker")
 
 _LONGEST_WHY, _LONGEST_TRACE = 2_000, 8_000
+_NOTICED_SECONDS = 1.0
 
 
 def passed_over(stage: str, failed: Failed) -> Quarantined:
@@ -48,6 +51,26 @@ def outgoing(rows: Iterable[Quarantined], partition: int) -> list[Outgoing]:
         )  # fmt: skip
         written.append(Outgoing(QUARANTINE, row.id.encode(), row.to_bytes(), row.arrived, partition))
     return written
+
+
+class Noticed:
+    """Records that a follower of a topic could not read, until the owner of a partition has written them down."""
+
+    def __init__(self, stage: str) -> None:
+        self._stage = stage
+        self._rows: list[Quarantined] = []
+
+    def __call__(self, record: Incoming, error: Exception) -> None:
+        """Take one."""
+        self._rows.append(passed_over(self._stage, Failed(record, error)))
+
+    async def attend(self, owned: OwnedPartition) -> None:
+        """Write them down, as long as the partition is owned."""
+        while True:
+            rows, self._rows = self._rows, []
+            if rows:
+                await owned.record(Step(outgoing=outgoing(rows, owned.partition)))
+            await asyncio.sleep(_NOTICED_SECONDS)
 
 
 def _printable(text: str) -> str:

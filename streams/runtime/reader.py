@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import TopicAuthorizationFailedError
 
 from schemas.topics import OUTBOX, STAGES, Stage, Topic
 from streams.runtime.cluster import Cluster
@@ -15,7 +16,7 @@ from streams.steps import Incoming
 
 
 class MissingTopicError(RuntimeError):
-    """A topic is not there. The message names it and says what makes it."""
+    """A topic is not there, or hidden from this user. The message names it and says what to do."""
 
 
 @asynccontextmanager
@@ -45,9 +46,12 @@ async def _admin(cluster: Cluster) -> AsyncIterator[AIOKafkaAdminClient]:
         await admin.close()
 
 
-async def _partitions(admin: AIOKafkaAdminClient, names: Iterable[str]) -> list[TopicPartition]:
+async def topic_partitions(admin: AIOKafkaAdminClient, names: Iterable[str]) -> list[TopicPartition]:
+    """Return the partitions of topics by full name. Raises MissingTopicError."""
     described = await admin.describe_topics(list(names))
     for topic in described:
+        if topic["error_code"] == TopicAuthorizationFailedError.errno:
+            raise MissingTopicError(f"This user may not see {topic['topic']}: allow it Describe on the topic")
         if not topic["partitions"]:
             raise MissingTopicError(f"Kafka has no topic {topic['topic']}: `firstseen topics apply` makes it")
     return [TopicPartition(topic["topic"], part["partition"]) for topic in described for part in topic["partitions"]]
@@ -56,7 +60,7 @@ async def _partitions(admin: AIOKafkaAdminClient, names: Iterable[str]) -> list[
 async def partitions(cluster: Cluster, prefix: str, topics: Iterable[Topic]) -> list[TopicPartition]:
     """Return the partitions of these topics. Raises MissingTopicError, or KafkaError when Kafka does not answer."""
     async with _admin(cluster) as admin:
-        return await _partitions(admin, [topic.full_name(prefix) for topic in topics])
+        return await topic_partitions(admin, [topic.full_name(prefix) for topic in topics])
 
 
 async def read_all(cluster: Cluster, prefix: str, topic: Topic) -> list[Incoming]:
@@ -107,28 +111,37 @@ async def unfinished(cluster: Cluster, prefix: str) -> Mapping[Stage, int]:
     left: dict[Stage, int] = {}
     async with _admin(cluster) as admin, _consumer(cluster) as consumer:
         for stage, topic in STAGES.items():
-            places = await _partitions(admin, [topic.full_name(prefix)])
+            places = await topic_partitions(admin, [topic.full_name(prefix)])
             offsets = await admin.list_consumer_group_offsets(f"{prefix}.{stage}", partitions=places)
-            committed = {tp: max(0, offsets[tp].offset) if tp in offsets else 0 for tp in places}
-            if count := await _records_after(consumer, committed):
+            done = {tp: max(0, offsets[tp].offset) if tp in offsets else 0 for tp in places}
+            ends = await consumer.end_offsets(places)
+            if count := sum(ends[tp] - done[tp] for tp in await with_records(consumer, done, ends)):
                 left[stage] = count
     if not left and (waiting := await read_table(cluster, prefix, OUTBOX)):
         left["slack"] = len(waiting)
     return left
 
 
-async def _records_after(consumer: Consumer, committed: Mapping[TopicPartition, int]) -> int:
-    """Count to the end, at least whether there is one: the last offsets may be transaction markers, not records."""
-    ends = await consumer.end_offsets(list(committed))
-    behind = {tp: ends[tp] - offset for tp, offset in committed.items() if ends[tp] > offset}
+async def with_records(
+    consumer: Consumer, offsets: Mapping[TopicPartition, int], ends: Mapping[TopicPartition, int]
+) -> set[TopicPartition]:
+    """Return the partitions that have a committed record from an offset on, before an end.
+
+    It reads, for the last offsets may be those of transaction markers. Of the others nothing is fetched.
+    """
+    behind = {tp for tp, offset in offsets.items() if ends[tp] > offset}
+    found: set[TopicPartition] = set()
     if not behind:
-        return 0
+        return found
     consumer.assign(list(behind))
     for tp in behind:
-        consumer.seek(tp, committed[tp])
-    async for _ in _to_the_end(consumer, list(behind)):
-        return sum(behind.values())
-    return 0
+        consumer.seek(tp, offsets[tp])
+    while left := {tp for tp in behind - found if await consumer.position(tp) < ends[tp]}:
+        found |= set(await consumer.getmany(*left, timeout_ms=200))
+    consumer.pause(
+        *behind
+    )  # else it would go on fetching; aiokafka 0.14 may not stop any more once it has unsubscribed
+    return found
 
 
 async def _to_the_end(

@@ -36,7 +36,7 @@ from streams import agents
 from streams.runtime.cluster import Cluster
 from streams.runtime.ownership import StageConfig
 
-log_to_stderr()
+log_to_stderr("ordinary")
 kafka, prefix, folder, seen = sys.argv[1:]
 app = agents.intake(StageConfig("intake", Cluster(kafka), prefix, Path(folder)))
 

@@ -14,13 +14,13 @@ from streams.runtime.belongings import look_up
 from streams.runtime.ownership import OwnedPartition, StageConfig
 
 
-def worker(stage: str, kafka: LocalKafka, prefix: str, folder: Path) -> subprocess.Popen[str]:
-    """Start a worker of a stage; all that it says comes through ``stdout``."""
+def worker(stage: str, kafka: LocalKafka, prefix: str, folder: Path, **more: str) -> subprocess.Popen[str]:
+    """Start a worker of a stage; all that it says comes through ``stdout``. ``more`` are further variables."""
     own = {name: value for name, value in os.environ.items() if not name.startswith(("FIRSTSEEN_", "SLACK_"))}
     settings = {"FIRSTSEEN_KAFKA": kafka.bootstrap, "FIRSTSEEN_PREFIX": prefix, "FIRSTSEEN_STATE_DIR": str(folder)}
     return subprocess.Popen(
         [sys.executable, "-u", "-m", "firstseen", "worker", stage],
-        env=own | settings,
+        env=own | settings | more,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

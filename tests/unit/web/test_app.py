@@ -54,8 +54,18 @@ async def test_nothing_else_is_served(path: str) -> None:
 async def test_health_counts_alerts_and_says_that_not_all_is_read() -> None:
     answer = await _get("/health", view_of=("a", "b"))
     assert (answer.status_code, answer.json()) == (
-        200,
-        {"caught_up": False, "behind": 0, "alerts": 2, "heartbeats": {}},
+        503,
+        {
+            "ok": False,
+            "problems": [
+                "the stages have not been looked at yet",
+                "the page has not read everything yet: 0 offsets are left",
+            ],
+            "caught_up": False,
+            "behind": 0,
+            "alerts": 2,
+            "heartbeats": {},
+        },
     )
 
 

@@ -38,7 +38,7 @@ async def test_the_token_opens_as_bearer_and_as_a_browsers_password(guarded: htt
 
 
 async def test_health_and_the_producers_own_keys_need_no_token(guarded: httpx.AsyncClient) -> None:
-    assert (await guarded.get("/health")).status_code == 200
+    assert (await guarded.get("/health")).status_code == 503  # no stage was looked at; it is no 401
     told = await guarded.post("/api/v1/sightings", content=b"[]", headers={"Authorization": "Bearer w"})
     assert told.status_code == 400
 

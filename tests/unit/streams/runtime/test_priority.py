@@ -34,7 +34,7 @@ def test_only_intake_steps_back(monkeypatch: pytest.MonkeyPatch, stage: Stage) -
 
     steps: list[int] = []
     monkeypatch.setattr(stages, "step_back", steps.append)
-    monkeypatch.setattr(stages, "log_to_stderr", lambda: None)
+    monkeypatch.setattr(stages, "log_to_stderr", lambda _: None)
     monkeypatch.setattr(gc, "set_threshold", lambda *_: None)
     monkeypatch.setattr(stages, "_BUILDERS", dict.fromkeys(stages._BUILDERS, build))
     settings: Any = None

@@ -19,6 +19,7 @@ from typing import Any, cast
 import aiokafka
 import faust
 import pytest
+from aiokafka.consumer.group_coordinator import GroupCoordinator
 from faust.events import Event
 from faust.transport import consumer
 from faust.transport.drivers import TRANSPORTS
@@ -68,6 +69,9 @@ TOUCHED = (
     Touched(driver.AIOKafkaConsumerThread, "_assignor", "how partitions are shared out would not be ours to say"),
     Touched(driver.AIOKafkaConsumerThread, "_consumer", "a worker whose client has ended would stay up and do nothing"),
     Touched(aiokafka.AIOKafkaConsumer, "_fetcher", "a worker whose client has ended would stay up and do nothing"),
+    Touched(aiokafka.AIOKafkaConsumer, "_subscription", "heartbeats would not say how late a stage is"),
+    Touched(aiokafka.AIOKafkaConsumer, "_coordinator", "a worker that ends alone would not leave its group"),
+    Touched(GroupCoordinator, "_group_instance_id", "a worker that ends alone would not leave its group"),
     Touched(aiokafka.AIOKafkaConsumer, "_client", "a consumer that fails to stop would stay connected"),
 )  # fmt: skip
 

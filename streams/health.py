@@ -1,0 +1,168 @@
+"""What is wrong with an installation, in words: what is on record is compared with what each stage has done.
+
+Pure: :mod:`streams.runtime.observing` asks Kafka, ``firstseen doctor`` prints the answer and the page serves it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from schemas.topics import STAGES, Stage
+
+SILENT_SECONDS = 30.0
+"""Three heartbeats: a stage that misses them is down or stuck."""
+BEHIND_SECONDS = 30.0
+HELD_SECONDS = 2.0
+"""The commits of our own stages hold back what follows them for milliseconds."""
+_MOST_SAMPLES = 600
+
+Place = tuple[Stage, int]
+"""A stage, and a partition of what it reads."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Where the input of a partition ended at a moment of a monotonic clock, in seconds."""
+
+    at: float
+    end: int
+
+
+def sampled(samples: Sequence[Sample], position: int, new: Sample) -> list[Sample]:
+    """Return the samples that :func:`lateness` needs from now on: the last one that is done, and all after it."""
+    kept = [*samples, new]
+    done = [index for index, sample in enumerate(kept) if sample.end <= position]
+    kept = kept[done[-1] :] if done else kept
+    if len(kept) > _MOST_SAMPLES:  # far behind: half as many tell it nearly as well
+        kept = [kept[0], *kept[1:-1:2], kept[-1]]
+    return kept
+
+
+def lateness(samples: Sequence[Sample], position: int, now: float) -> float:
+    """Return for how many seconds the oldest record that is not done has been there; 0.0 when all is done.
+
+    What came between two samples counts from the earlier one. ``position`` is the offset up to which all is done.
+    """
+    if not samples or samples[-1].end <= position:
+        return 0.0
+    done = [sample.at for sample in samples if sample.end <= position]
+    return now - (done[-1] if done else samples[0].at)
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How far a stage is in a partition of its input, and how far it could be."""
+
+    position: int
+    """The offset up to which all is done, itself out."""
+    stable_end: int
+    """The last stable offset: behind it, nothing is committed."""
+    end: int
+    """The offset after the last record, committed or not."""
+    waits: bool
+    """Whether a committed record lies at ``position`` or after it; transaction markers take offsets too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What one look after another at a partition has shown."""
+
+    reach: Reach
+    held_since: float | None
+    """Since when the last stable offset has stood still before the end."""
+    stalled_since: float | None
+    """Since when a record has waited and nothing was done."""
+
+
+def watch(before: Watched | None, reach: Reach, now: float) -> Watched:
+    """Return what is known after another look, at ``now`` of a monotonic clock."""
+    held = now if reach.stable_end < reach.end else None
+    stalled = now if reach.waits else None
+    if before is not None and held is not None and before.reach.stable_end == reach.stable_end:
+        held = held if before.held_since is None else before.held_since
+    if before is not None and stalled is not None and before.reach.position == reach.position:
+        stalled = stalled if before.stalled_since is None else before.stalled_since
+    return Watched(reach, held, stalled)
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """The last heartbeat of the owner of a partition."""
+
+    age_seconds: float
+    behind_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """All that is known of a stage in one partition of its input."""
+
+    stage: Stage
+    partition: int
+    topic: str
+    """Full name of what it reads."""
+    reach: Reach
+    sign: Sign | None
+    held_seconds: float = 0.0
+    stalled_seconds: float = 0.0
+
+    @property
+    def silent(self) -> bool:
+        """Whether nobody owns the partition, as far as heartbeats tell."""
+        return self.sign is None or self.sign.age_seconds > SILENT_SECONDS
+
+    @property
+    def behind_seconds(self) -> float:
+        """How long the oldest record that is not done has waited at least."""
+        return max(self.stalled_seconds, self.sign.behind_seconds if self.sign else 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong with a stage, and what to do."""
+
+    stage: Stage
+    text: str
+
+
+def problems(standings: Iterable[Standing]) -> list[Problem]:
+    """Return all that is wrong, in the order of the stages and of their partitions; nothing when all is well."""
+    known = list(standings)
+    return [
+        Problem(stage, text) for stage in STAGES for text in _of_stage(stage, [s for s in known if s.stage == stage])
+    ]
+
+
+def _of_stage(stage: Stage, standings: Sequence[Standing]) -> Iterable[str]:
+    silent = [standing for standing in standings if standing.silent]
+    if silent:
+        waiting = sum(s.reach.stable_end - s.reach.position for s in silent if s.reach.waits)
+        waits = f"; up to {waiting:,} records wait for it" if waiting else ""
+        start = f"Start it: `firstseen up`, or `firstseen worker {stage}`"
+        if len(silent) == len(standings):
+            yield f"{stage} is down or stuck: {_silence(silent)}{waits}. {start}"
+        else:
+            numbers = ", ".join(str(standing.partition) for standing in silent)
+            yield f"{stage}: nobody owns partition {numbers}: {_silence(silent)}{waits}. {start}"
+    for standing in standings:
+        place = f"{stage}, partition {standing.partition}"
+        reach = standing.reach
+        if not standing.silent and standing.behind_seconds > BEHIND_SECONDS:
+            yield (
+                f"{place}: the oldest record has waited for {standing.behind_seconds:.0f} s "
+                f"(up to {max(0, reach.stable_end - reach.position):,} wait). Read its log; if it works, it needs more "
+                "CPU or more workers"
+            )
+        if standing.held_seconds >= HELD_SECONDS:
+            yield (
+                f"{place}: an open transaction of another producer holds back {standing.topic} from offset "
+                f"{reach.stable_end} on (it ends at {reach.end}). It goes on when that producer commits, or when its "
+                f"transaction times out; `kafka-transactions.sh describe-producers --topic {standing.topic} "
+                f"--partition {standing.partition}` names it"
+            )
+
+
+def _silence(silent: Sequence[Standing]) -> str:
+    ages = [standing.sign.age_seconds for standing in silent if standing.sign]
+    return f"no heartbeat for {min(ages):.0f} s" if ages else "no heartbeat yet"

@@ -1,0 +1,43 @@
+"""`topics apply` and `check` on a real Kafka: what would make results wrong is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from kafka import KafkaProducer
+
+from firstseen.local_kafka import LocalKafka
+from schemas.topics import PRESENCE, SIGHTINGS, TOPICS
+from streams.runtime.clock import monotonic
+from streams.runtime.cluster import Cluster
+from streams.runtime.topic_admin import Layout, TopicsError, admin_client, apply, differences, missing
+
+pytestmark = pytest.mark.kafka
+
+
+def test_a_table_that_was_deleted_beside_records_is_not_created_empty(kafka: LocalKafka, prefix: str) -> None:
+    cluster, layout = Cluster(kafka.bootstrap), Layout(prefix=prefix)
+    assert len(apply(cluster, layout)) == len(TOPICS)
+    assert apply(cluster, layout) == []
+    assert differences(cluster, layout) == []
+    with KafkaProducer(bootstrap_servers=kafka.bootstrap) as producer:
+        producer.send(SIGHTINGS.full_name(prefix), b"{}").get(timeout=30)
+    with admin_client(cluster) as client:
+        client.delete_topics([PRESENCE.full_name(prefix)])
+        _until(lambda: missing(client, prefix, TOPICS) == [PRESENCE])
+
+    with pytest.raises(TopicsError, match=rf"{prefix}\.presence\.v1.*--new"):
+        apply(cluster, layout)
+    assert apply(cluster, layout, new=True) == [f"created {PRESENCE.full_name(prefix)}"]
+    for other in (replace(layout, partitions=4), replace(layout, replication=3)):
+        with pytest.raises(TopicsError, match="Set FIRSTSEEN_"):
+            apply(cluster, other)
+        assert differences(cluster, other)
+
+
+def _until(condition: Callable[[], bool]) -> None:
+    deadline = monotonic() + 30
+    while not condition():
+        assert monotonic() < deadline

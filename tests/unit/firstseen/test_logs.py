@@ -1,0 +1,37 @@
+"""A line says when, how bad and where; what a library repeats is said once a minute."""
+
+from __future__ import annotations
+
+import logging
+
+from firstseen.logs import OnceAMinute, WithPlace
+
+
+def _record(name: str, message: str, at: float, *values: object) -> logging.LogRecord:
+    record = logging.LogRecord(name, logging.WARNING, "", 0, message, values, None)
+    record.created = at
+    return record
+
+
+def test_a_line_has_its_time_its_level_and_its_stage() -> None:
+    line = WithPlace("intake").format(_record("aiokafka", "no node %d", 1764374400.25, 2))
+    assert line == "2025-11-29T00:00:00.250Z WARNING intake: no node 2"
+
+
+def test_a_stage_that_names_itself_is_not_named_twice() -> None:
+    line = WithPlace("intake").format(_record("firstseen.worker", "intake ready: partitions [0]", 1764374400.0))
+    assert line == "2025-11-29T00:00:00.000Z WARNING intake ready: partitions [0]"
+
+
+def test_what_a_library_repeats_is_said_once_a_minute() -> None:
+    noise = OnceAMinute()
+    times = [0.0, 0.1, 59.0, 60.5, 61.0]
+    said = [at for at in times if noise.filter(_record("aiokafka", "Unable connect to node with id %s", at, at))]
+    assert said == [0.0, 60.5]
+    assert noise.filter(_record("aiokafka", "another kind", 0.2))
+
+
+def test_our_own_lines_are_never_held_back() -> None:
+    noise = OnceAMinute()
+    for name in ("firstseen.worker", "web.follower", "streams.runtime.poster"):
+        assert all(noise.filter(_record(name, "No message to %s yet", at, "C1")) for at in (0.0, 0.1))
