@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import AwareDatetime, NonNegativeFloat
 
+from schemas.limits import Longest
 from schemas.records import Record
 
 
 class Heartbeat(Record):
     """A stage owns a partition and works. Written every ten seconds, whatever happens."""
 
-    stage: str = "presence"
+    stage: Annotated[str, Longest(20)] = "presence"
     """The stage that owns the partition. Rows of earlier versions lack it: only presence wrote them."""
     partition: int
     """Of what the stage reads; the heartbeat lies in the same partition."""

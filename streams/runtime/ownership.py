@@ -115,7 +115,7 @@ class OwnedPartition:
             **config.cluster.for_client(),
             transactional_id=f"{config.group}.{partition}",
             transaction_timeout_ms=config.transaction_seconds * 1000,
-            request_timeout_ms=15_000,
+            request_timeout_ms=30_000,
             max_batch_size=BATCH_BYTES,
             max_request_size=64 * 2**20,
             # The first produce of a transaction is refused while the broker verifies it (KIP-890): ask again soon.

@@ -62,6 +62,9 @@ def config_of(topic: Topic, layout: Layout) -> dict[str, str]:
     config = {"max.message.bytes": str(topic.largest_bytes)}
     if layout.timestamps == "broker" and topic in _STAMPED_BY_THE_BROKER:
         config["message.timestamp.type"] = "LogAppendTime"
+    if topic not in _STAMPED_BY_THE_BROKER:
+        # A time far ahead in a record of another writer must not make every output that it causes unacceptable.
+        config["message.timestamp.after.max.ms"] = _LONGEST_MS
     if topic.on_disk:
         # A store on disk goes on from where it was, be it a year ago: what was removed since must still be told.
         config["delete.retention.ms"] = _LONGEST_MS

@@ -89,7 +89,7 @@ async def test_a_request_after_another_has_time_of_its_own() -> None:
 async def test_beyond_the_most_a_connection_is_answered_with_503_and_closed() -> None:
     async with served(Patience(connections=1)) as port:
         first = await asyncio.open_connection("127.0.0.1", port)
-        first[1].write(b"GET /health HTTP/1.1\r\nHost: a\r\n\r\n")
+        first[1].write(b"GET /api/v1/alerts HTTP/1.1\r\nHost: a\r\n\r\n")
         assert (await first[0].readuntil(b"\r\n")) == b"HTTP/1.1 200 OK\r\n"
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         answer = await reader.read()

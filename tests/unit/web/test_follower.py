@@ -76,7 +76,7 @@ async def test_a_record_that_cannot_be_read_leaves_what_was_good_and_every_page_
     assert heard == [90, 91]
     views = app.state.views
     assert [event.alert_id for event in map(views.alerts.events, ("a", "b")) for event in event] == ["a", "b"]
-    assert views.heartbeats == {0: AT}
+    assert views.heartbeats == {"presence/0": BEAT}
     assert [one.key for one in views.activity.sightings(Seen(), 10)] == [evidence().key]
     answers = await asked(app)
     assert all(status == 200 for status, _ in answers.values()), answers
@@ -106,7 +106,7 @@ async def asked(app: Any) -> dict[str, tuple[int, Any]]:
     paths = [
         "/api/v1/alerts", "/api/v1/presence", "/api/v1/sightings", "/api/v1/regions", "/api/v1/countries/BJ",
         "/api/v1/alerts?format=csv", "/api/v1/alerts?format=geojson", "/api/v1/alerts?format=stix", "/api/v1/alerts.atom",
-        "/api/v1/sightings?format=csv", "/api/v1/sightings?format=geojson", "/health",
+        "/api/v1/sightings?format=csv", "/api/v1/sightings?format=geojson",
     ]  # fmt: skip
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://page") as client:
         found = [await client.get(path) for path in paths]
