@@ -153,11 +153,11 @@ def _check_stages(settings: Settings) -> list[_Check]:
 
 def _check_slack(settings: Settings) -> _Check:
     if not settings.slack_token:
-        return _Check("slack", True, "no SLACK_BOT_TOKEN: messages go to the terminal")
+        return _Check("token", True, "no SLACK_BOT_TOKEN: messages go to the terminal")
     answer = asyncio.run(SlackApi(settings.slack_token, settings.slack_url).check())
     if answer.ok:
-        return _Check("slack", ok=True, text=f"posts as {answer.bot} in {answer.team}")
-    return _Check("slack", ok=False, text=answer.error or "Slack refused the token")
+        return _Check("token", ok=True, text=f"posts as {answer.bot} in {answer.team}")
+    return _Check("token", ok=False, text=answer.error or "Slack refused the token")
 
 
 def prepare() -> None:

@@ -33,12 +33,13 @@ from pathlib import Path
 import faust
 from firstseen.logs import log_to_stderr
 from streams import agents
+from streams.intake.days import DEFAULT_DAYS
 from streams.runtime.cluster import Cluster
 from streams.runtime.ownership import StageConfig
 
 log_to_stderr("ordinary")
 kafka, prefix, folder, seen = sys.argv[1:]
-app = agents.intake(StageConfig("intake", Cluster(kafka), prefix, Path(folder)))
+app = agents.intake(StageConfig("intake", Cluster(kafka), prefix, Path(folder)), DEFAULT_DAYS)
 
 @app.agent(app.topic(f"{prefix}.notes", key_serializer="raw", value_serializer="raw"))
 async def notes_agent(notes):

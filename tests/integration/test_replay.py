@@ -115,6 +115,7 @@ def test_all_tables_and_the_accounting_equal_the_truth_in_every_row(order: str, 
     assert accounting == {
         "records": len(lines),
         **{name: expected[name] for name in ("accepted", "retracted", "test", "duplicate", "stale")},
+        "quarantined": 0,
         "rejected": dict(refused),
     }
     assert min(expected.values()) > 20, "every outcome must occur"
