@@ -60,20 +60,20 @@ def decoded(
             yield record, value
 
 
-def take_row(table: dict[str, Value], record: Incoming, read: Callable[[bytes], Value], unreadable: Unreadable) -> None:
-    """Set or remove the row that a record is about. One that cannot be read leaves the row as it is."""
+def take_row(table: dict[str, Value], record: Incoming, read: Callable[[bytes], Value], unreadable: Unreadable) -> bool:
+    """Set or remove the row that a record is about, and return True. One that cannot be read leaves the row as it is."""
     try:
         if record.key is None:
             raise ValueError("it has no key")
         key = record.key.decode()
-        row = None if record.value is None else read(record.value)
+        if record.value is None:
+            table.pop(key, None)
+        else:
+            table[key] = read(record.value)
     except Exception as error:  # noqa: BLE001 - see above
         unreadable(record, error)
-        return
-    if row is None:
-        table.pop(key, None)
-    else:
-        table[key] = row
+        return False
+    return True
 
 
 def rows(records: Iterable[Incoming], read: Callable[[bytes], Value], unreadable: Unreadable) -> dict[str, Value]:
@@ -87,8 +87,6 @@ def rows(records: Iterable[Incoming], read: Callable[[bytes], Value], unreadable
     table: dict[str, Value] = {}
     for _, versions in sorted(written.items()):
         for record in reversed(versions):
-            before = len(table)
-            take_row(table, record, read, unreadable)
-            if record.value is None or len(table) > before:
+            if take_row(table, record, read, unreadable):
                 break
     return table

@@ -86,3 +86,10 @@ def test_a_record_is_logged_once_in_one_line_with_its_place_and_without_its_cont
     assert caplog.messages[0].startswith("t/0@5 cannot be read and is passed over: revision: Input should be")
     assert caplog.messages[1].startswith("t/0@6 cannot be read and is passed over: Invalid JSON")
     assert not any("s3cret" in line or "\n" in line or "\x1b" in line for line in caplog.messages)
+
+
+def test_a_last_row_that_reads_as_nothing_hides_the_rows_before_it() -> None:
+    def read(value: bytes) -> str | None:
+        return value.decode() if value == b"old" else None
+
+    assert rows([record(0, b"old"), record(1, b"new")], read, Heard()) == {"k": None}
