@@ -61,7 +61,7 @@ def decoded(
 
 
 def take_row(table: dict[str, Value], record: Incoming, read: Callable[[bytes], Value], unreadable: Unreadable) -> bool:
-    """Set or remove the row that a record is about, and return True. One that cannot be read leaves the row as it is."""
+    """Set or remove the row that a record is about, and return True; False for one that cannot be read."""
     try:
         if record.key is None:
             raise ValueError("it has no key")
