@@ -250,13 +250,13 @@ class _Lanes:
     def _delivered(self, key: str) -> Incoming:
         """Return the delivery of a row as it lies on its topic: the key is its offset there."""
         name, partition = DELIVERIES.full_name(self._owned.config.prefix), self._owned.partition
+        offset = int(key) if key.isdecimal() else 0
         try:
             delivery: Delivery = self._table(OUTBOX)[key]
-        except (ValueError, KeyError):
-            offset = int(key) if key.isdecimal() else 0
-            return Incoming(name, partition, offset, self._clock(), key.encode(), None)
-        value = delivery.to_bytes()
-        return Incoming(name, partition, int(key), delivery.alert.arrived, delivery.destination.encode(), value)
+            value, destination = delivery.to_bytes(), delivery.destination.encode()
+        except Exception:  # noqa: BLE001 - whatever is wrong with it, the record itself lies on its topic
+            return Incoming(name, partition, offset, self._clock(), None, None)
+        return Incoming(name, partition, offset, self._clock(), destination, value)
 
     async def _illustrate(self, alert: AlertEvent, channel: str, message_ts: str) -> None:
         assert self._poster

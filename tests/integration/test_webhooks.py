@@ -17,9 +17,10 @@ from aiohttp import web
 from rich.console import Console
 
 from schemas.delivery import Delivery, LedgerEntry
-from schemas.topics import LEDGER, OUTBOX, SUSPENSIONS
+from schemas.topics import DELIVERIES, LEDGER, OUTBOX, SUSPENSIONS
 from streams.runtime.channels import Channels
 from streams.runtime.webhooks import Webhooks
+from streams.slack.fold import outbox_key
 from streams.slack.webhook import headers
 from tests.support.builders import alert_event
 from tests.support.partition import PlainPartition, hasty
@@ -159,3 +160,20 @@ async def test_without_a_secret_the_terminal_shows_it() -> None:
     await partition.take_in(Channels(None, Console(file=out, width=80)), [delivery("https://example.org/hook")])
     assert "FIRST SEEN" in out.getvalue()
     assert entry(partition).via == "console"
+
+
+async def test_a_delivery_on_which_a_rule_fails_goes_to_quarantine_and_its_lane_goes_on() -> None:
+    async with receiver() as there:
+        broken = delivery(there.url).replace(alert=None)  # as no version of ours writes it
+        partition = PlainPartition()
+        partition.tables[OUTBOX][outbox_key(7)] = broken
+        webhooks = Webhooks(SECRET, private=True, clock=lambda: NOW, sleep=hasty)
+        channels = Channels(None, Console(file=io.StringIO()), webhooks=webhooks, sleep=hasty)
+        lanes = partition.open(channels)
+        await partition.take_in(channels, [delivery(there.url, 2)])
+        await partition.until_empty(30)
+        lanes.cancel()
+        await webhooks.close()
+    [row] = partition.quarantined
+    assert (row.stage, row.topic, row.offset) == ("slack", DELIVERIES.full_name("t"), 7)
+    assert [json.loads(sent)["data"]["alert_id"] for _, sent in there.taken] == ["a-2"]

@@ -190,3 +190,14 @@ def test_a_daily_subscription_is_due_at_its_time_unless_another_wants_the_alert_
 def test_eight_in_the_morning_is_eight_in_the_morning(after: str, due: str) -> None:
     daily = Daily(at="08:00", zone="Europe/Brussels")
     assert next_time(daily, datetime.fromisoformat(after)) == datetime.fromisoformat(due)
+
+
+def test_a_subscriber_on_which_a_rule_fails_fails_alone_and_the_alert_can_be_tried_again() -> None:
+    odd = subscriber("#odd").replace(mutes=(Mute.model_construct(until=ARRIVED.replace(tzinfo=None)),))
+    records = [incoming(alert_event(), topic=ALERTS)]
+    known = {one.destination: one for one in (odd, CONSOLE, CHANNEL)}
+    step = fold(tables_of("dispatch"), records, known, Areas(1, {}))
+    assert [out.key for out in step.outgoing] == [b"console", b"#alerts"]
+    [failed] = step.failed
+    assert failed.record == records[0]
+    assert "#odd" in str(failed.error)

@@ -11,8 +11,8 @@ from schemas.evidence import EvidenceChange
 from schemas.rejection import REMEDIES, Reason, Rejection
 from schemas.topics import ACCOUNTING, EVIDENCE, REJECTED, SIGHTINGS, VERSIONS
 from schemas.version import Accounting, Version
-from streams.intake.fold import fold
-from streams.steps import Headers, Incoming, Outgoing
+from streams.intake.fold import count_passed_over, fold
+from streams.steps import Failed, Headers, Incoming, Outgoing
 from tests.support.builders import incoming, read, run, sighting, tables_of
 
 
@@ -331,3 +331,19 @@ def test_a_batch_of_nothing_changes_nothing() -> None:
 
     assert intake.take() == []
     assert intake.tables == tables_of("intake")
+
+
+def test_counts_that_cannot_be_read_begin_anew_and_fail_no_sighting() -> None:
+    class Odd(dict[str, Any]):
+        def get(self, key: str, default: Any = None) -> Any:
+            raise ValueError("no counts")
+
+    tables = {**tables_of("intake"), ACCOUNTING: Odd()}
+    step = fold(tables, [incoming(sighting())], lambda _: 0)
+    assert step.changes[ACCOUNTING] == {"0": Accounting(accepted=1)}
+
+
+def test_what_was_passed_over_is_counted_beside_the_rest() -> None:
+    tables = {**tables_of("intake"), ACCOUNTING: {"0": Accounting(accepted=3, quarantined=1)}}
+    failed = [Failed(incoming(sighting()), ValueError())] * 2
+    assert count_passed_over(tables, failed) == {ACCOUNTING: {"0": Accounting(accepted=3, quarantined=3)}}

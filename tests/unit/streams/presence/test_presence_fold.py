@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from schemas.evidence import Evidence
-from schemas.topics import ACTIVITY, ALERTS, EVIDENCE, PRESENCE, SPREAD, Topic
+from schemas.topics import ACTIVITY, AFFILIATIONS, ALERTS, EVIDENCE, PRESENCE, SPREAD, Topic
 from streams.presence.fold import fold
 from streams.presence.policy import Policy
 from tests.support.builders import Story, change, evidence, incoming, run, tables_of
@@ -127,3 +128,19 @@ def test_what_is_after_the_beginning_writes_no_row_of_spread_either() -> None:
 
     assert written(story, evidence("2017-10-31", id="3")) == {PRESENCE, ACTIVITY, SPREAD}
     assert written(story, evidence("2017-11-01", id="3")) == {PRESENCE, ACTIVITY}
+
+
+class _Odd(dict[str, Any]):
+    """A table with a row that this version cannot read."""
+
+    def get(self, key: str, default: Any = None) -> Any:
+        if key == "odd":
+            raise ValueError("a field of a newer version")
+        return super().get(key, default)
+
+
+def test_a_group_that_cannot_be_read_fails_no_evidence_of_others() -> None:
+    tables = tables_of("presence")
+    tables[AFFILIATIONS] = _Odd(odd=None)
+    step = fold(tables, [incoming(change(add=evidence()), topic=EVIDENCE)], Policy())
+    assert [out.topic for out in step.outgoing] == [ALERTS]
