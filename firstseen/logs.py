@@ -10,6 +10,8 @@ import logging
 import sys
 from datetime import UTC, datetime
 
+from aiokafka.errors import KafkaError
+
 OURS = ("firstseen", "web")
 _REPEAT_SECONDS = 60.0
 
@@ -25,6 +27,8 @@ class OnceAMinute(logging.Filter):
         """Return whether the record is to be said."""
         if record.name.split(".")[0] in (*OURS, "streams"):
             return True
+        if record.name == "asyncio" and record.exc_info and isinstance(record.exc_info[1], KafkaError):
+            return False  # a future that aiokafka leaves behind when a transaction fails: that is logged by us
         kind = record.name, str(record.msg).partition("\n")[0]
         last = self._last.get(kind)
         if last is not None and record.created - last < _REPEAT_SECONDS:

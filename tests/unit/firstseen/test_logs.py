@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 
+from aiokafka.errors import ProducerFenced
+
 from firstseen.logs import OnceAMinute, WithPlace
 
 
@@ -35,3 +37,11 @@ def test_our_own_lines_are_never_held_back() -> None:
     noise = OnceAMinute()
     for name in ("firstseen.worker", "web.follower", "streams.runtime.poster"):
         assert all(noise.filter(_record(name, "No message to %s yet", at, "C1")) for at in (0.0, 0.1))
+
+
+def test_what_aiokafka_leaves_behind_of_a_failed_transaction_has_no_traceback_of_its_own() -> None:
+    record = _record("asyncio", "Future exception was never retrieved", 0.0)
+    record.exc_info = (ProducerFenced, ProducerFenced(), None)
+    assert not OnceAMinute().filter(record)
+    record.exc_info = (KeyError, KeyError(), None)
+    assert OnceAMinute().filter(record)
