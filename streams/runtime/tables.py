@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -222,17 +223,26 @@ async def restore(cluster: Cluster, prefix: str, tables: PartitionTables, partit
                 log.info("partition %d: restoring its tables, %s offsets left", partition, f"{still:,}")
             for tp, records in (await consumer.getmany(timeout_ms=200)).items():
                 table = by_name[tp]
-                table.put(_rows(records), records[-1].offset + 1)
+                table.put(_rows(records, table.topic), records[-1].offset + 1)
                 if foreign := _foreign_keys(records):
                     overwritten.setdefault(table.topic, set()).update(foreign)
     finally:
         await consumer.stop()
     for topic, keys in overwritten.items():
         log.warning("%s, partition %d: %d rows of another writer are ignored", topic.name, partition, len(keys))
-    return Step({topic: {key: tables[topic].get(key) for key in keys} for topic, keys in overwritten.items()})
+    return Step({topic: _as_they_are(tables[topic], keys) for topic, keys in overwritten.items()})
 
 
-def _rows(records: Sequence[Fetched]) -> Rows:
+def _as_they_are(table: Table, keys: Iterable[str]) -> dict[str, Record | None]:
+    """Return the rows of these keys, without those that cannot be read."""
+    rows: dict[str, Record | None] = {}
+    for key in keys:
+        with suppress(ValueError):
+            rows[key] = table.get(key)
+    return rows
+
+
+def _rows(records: Sequence[Fetched], topic: Topic) -> Rows:
     rows: dict[str, bytes | None] = {}
     for record in records:
         if not record.transactional:
@@ -240,14 +250,23 @@ def _rows(records: Sequence[Fetched]) -> Rows:
         if record.unreadable:
             place = f"{record.topic}, partition {record.partition}, offset {record.offset}"
             raise EndingError(ExitCode.LOST_RECORDS, f"{place}: {record.unreadable}. Restore Kafka's data, or rebuild.")
-        if record.key is not None and _is_utf8(record.key):  # none of ours is otherwise
-            rows[record.key.decode()] = record.value
+        # None of ours has another key. Where all depends on one row, one that cannot be read leaves the row before it.
+        if record.key is None or not _is_utf8(record.key) or (topic.few_rows and not _is_readable(topic, record.value)):
+            continue
+        rows[record.key.decode()] = record.value
     return rows
 
 
 def _foreign_keys(records: Sequence[Fetched]) -> set[str]:
     keys = (one.key for one in records if not one.transactional and one.key is not None)
     return {key.decode() for key in keys if _is_utf8(key)}
+
+
+def _is_readable(topic: Topic, row: bytes | None) -> bool:
+    try:
+        return row is None or bool(topic.record.from_bytes(row))
+    except ValueError:
+        return False
 
 
 def _is_utf8(key: bytes) -> bool:

@@ -13,7 +13,7 @@ from kafka.errors import NoError
 from kafka.structs import OffsetAndMetadata
 
 from firstseen.local_kafka import LocalKafka
-from schemas.topics import EVIDENCE, POSITIONS, PRESENCE, SIGHTINGS, TABLES
+from schemas.topics import ACCOUNTING, EVIDENCE, POSITIONS, PRESENCE, SIGHTINGS, TABLES
 from streams.runtime.cluster import Cluster
 from streams.runtime.endings import ExitCode
 from streams.runtime.ownership import StageConfig
@@ -63,6 +63,9 @@ def test_rows_of_another_writer_are_not_believed(kafka: LocalKafka, prefix: str,
             for value in (None, b"no row", b'{"next_offset":9999}'):
                 producer.send(topic.full_name(prefix), value, b"0", partition=0)
         producer.send(PRESENCE.full_name(prefix), None, b"JNIM|ML", partition=0)
+    for topic in (*POSITIONS.values(), ACCOUNTING):  # even out of a transaction
+        write_committed(kafka, topic.full_name(prefix), b"0", b"no row")
+        write_committed(kafka, topic.full_name(prefix), b"\xff", b"no row")
 
     with system(kafka, prefix, tmp_path, partitions=1) as running:
         running.publish(sighting(id="report 3"))
