@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Sequence
 
 from aiokafka import AIOKafkaProducer, TopicPartition
@@ -11,19 +12,26 @@ from schemas.quarantine import Quarantined
 from schemas.topics import QUARANTINE, SIGHTINGS
 from streams.runtime.cluster import Cluster
 from streams.runtime.consumers import Consumer
+from streams.runtime.decoding import PassedOver, rows
 from streams.runtime.fenced import only_writer
-from streams.runtime.reader import read_table
+from streams.runtime.reader import read_all
 from streams.runtime.record_batches import Fetched
+
+log = logging.getLogger(__name__)
 
 _LONGEST_LOOK_SECONDS = 30.0
 
 
 async def read_quarantine(cluster: Cluster, prefix: str) -> list[Quarantined]:
-    """Return what lies in quarantine, by id. Raises MissingTopicError, or KafkaError when Kafka does not answer."""
-    return [Quarantined.from_bytes(row.value or b"") for row in await read_table(cluster, prefix, QUARANTINE)]
+    """Return what lies in quarantine, by id; a record there that cannot be read is logged.
+
+    Raises MissingTopicError, or KafkaError when Kafka does not answer.
+    """
+    found = rows(await read_all(cluster, prefix, QUARANTINE), Quarantined.from_bytes, PassedOver(log))
+    return list(found.values())
 
 
-async def try_again(cluster: Cluster, prefix: str, rows: Sequence[Quarantined]) -> list[Quarantined]:
+async def try_again(cluster: Cluster, prefix: str, chosen: Sequence[Quarantined]) -> list[Quarantined]:
     """Publish records again on their topic and partition, and take them out of quarantine, each in one transaction.
 
     A record is read from its topic, with its headers; what the quarantine keeps of it serves only when it is whole.
@@ -31,7 +39,7 @@ async def try_again(cluster: Cluster, prefix: str, rows: Sequence[Quarantined]) 
     """
     missing = []
     async with only_writer(cluster, prefix, "quarantine", max_request_size=2 * SIGHTINGS.largest_bytes) as producer:
-        for row in rows:
+        for row in chosen:
             record = await _look_up(cluster, row)
             if record is None and row.original is not None and row.original_bytes == len(row.original):
                 await _publish(producer, prefix, row, row.key, row.original, ())

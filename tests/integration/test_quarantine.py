@@ -12,7 +12,7 @@ from confluent_kafka import Producer
 
 from firstseen.local_kafka import LocalKafka
 from schemas.quarantine import Quarantined
-from schemas.topics import ALERTS, DELIVERIES, EVIDENCE, SIGHTINGS, STAGES, TABLES
+from schemas.topics import ALERTS, DELIVERIES, EVIDENCE, QUARANTINE, SIGHTINGS, STAGES, TABLES
 from streams.runtime.cluster import Cluster
 from streams.runtime.quarantine_admin import read_quarantine, try_again
 from streams.runtime.reader import read_all
@@ -48,6 +48,7 @@ def test_records_that_a_stage_cannot_read_are_passed_over_and_can_be_tried_again
         [good] = asyncio.run(read_all(Cluster(kafka.bootstrap), prefix, EVIDENCE))
         of_the_future = orjson.loads(good.value or b"")
         of_the_future["add"]["kind"] = "drone"
+        write(running, QUARANTINE.full_name(prefix), (b"x", b"not json"))
         for topic in (EVIDENCE, ALERTS, DELIVERIES):
             write(running, topic.full_name(prefix), (b"x", b"not json"), (None, None), (b"\xff", b"{}"))
         write(running, EVIDENCE.full_name(prefix), (b"x", orjson.dumps(of_the_future)))
