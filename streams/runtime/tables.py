@@ -168,8 +168,8 @@ class PartitionTables(dict[Topic, Table]):
             remove_older(self._folders.pop())
 
     def first_with_rows(self) -> str | None:
-        """Return the name of a table that has rows."""
-        return next((topic.name for topic, table in self.items() if any(True for _ in table)), None)
+        """Return the name of a table that has a row which can be read."""
+        return next((topic.name for topic, table in self.items() if any(_as_they_are(table, table))), None)
 
     def close(self) -> None:
         """Close what is on disk."""
@@ -230,16 +230,14 @@ async def restore(cluster: Cluster, prefix: str, tables: PartitionTables, partit
         await consumer.stop()
     for topic, keys in overwritten.items():
         log.warning("%s, partition %d: %d rows of another writer are ignored", topic.name, partition, len(keys))
-    return Step({topic: _as_they_are(tables[topic], keys) for topic, keys in overwritten.items()})
+    return Step({topic: dict(_as_they_are(tables[topic], keys)) for topic, keys in overwritten.items()})
 
 
-def _as_they_are(table: Table, keys: Iterable[str]) -> dict[str, Record | None]:
-    """Return the rows of these keys, without those that cannot be read."""
-    rows: dict[str, Record | None] = {}
+def _as_they_are(table: Table, keys: Iterable[str]) -> Iterator[tuple[str, Record | None]]:
+    """Yield the rows of these keys, without those that cannot be read."""
     for key in keys:
         with suppress(ValueError):
-            rows[key] = table.get(key)
-    return rows
+            yield key, table.get(key)
 
 
 def _rows(records: Sequence[Fetched], topic: Topic) -> Rows:
