@@ -7,7 +7,7 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import AwareDatetime
 
-from schemas.codes import AlertId, AlertKind, CountryCode, IdentityText, Named, Region
+from schemas.codes import AlertId, AlertKind, CountryCode, IdentityText, Int64, Named, Region
 from schemas.evidence import LONGEST_DOUBT, Evidence
 from schemas.group import MOST_NAMES
 from schemas.limits import Longest
@@ -45,7 +45,7 @@ class AlertState(Record):
 
     alert_id: AlertId
     """Minted once from rule, group, place and the sighting that triggered it."""
-    revision: int
+    revision: Int64
     """Number of events so far."""
     status: AlertStatus
     """candidate until it qualifies; confirmed while it stands; superseded when other evidence took its place."""
@@ -63,7 +63,7 @@ class AlertState(Record):
     """First day of the sighting that triggered it: the day that ties the alert to an episode."""
     trigger: IdentityText
     """Identity of the sighting that triggered it, as ``source/id``."""
-    origins: int
+    origins: Int64
     """How many independent origins attest the beginning."""
     by_affiliation: Factions = ()
     """The factions that were seen, when the group itself was not."""
@@ -95,7 +95,7 @@ class Cause(Record):
     """What was corrected, as it was."""
     groups: Annotated[tuple[Named, ...], Longest(MOST_CHANGED_GROUPS)] = ()
     """Ids of the groups that changed, the first thirty of them."""
-    more_groups: int = 0
+    more_groups: Int64 = 0
     """How many more changed."""
 
 
@@ -104,7 +104,7 @@ class Why(Record):
 
     sightings: Annotated[tuple[Evidence, ...], Longest(MOST_SIGHTINGS)]
     """The sightings that decided, in full, at most ten: the earliest of each origin first."""
-    origins: int
+    origins: Int64
     """How many independent origins attest the beginning; reprints of one story count once."""
     previous_last_day: date | None = None
     """The last day on record before this episode; None when nothing earlier is on record."""
@@ -117,7 +117,7 @@ class AlertEvent(Record):
 
     alert_id: AlertId
     """The same for all events of one alert."""
-    revision: int
+    revision: Int64
     """1 for the first event, then counted up."""
     type: AlertType
     """initial, update or retraction."""

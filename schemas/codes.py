@@ -6,7 +6,7 @@ import re
 import unicodedata
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from schemas.limits import Longest, shortened
 from schemas.remembered import remembered
@@ -22,6 +22,9 @@ Grade = Annotated[str, StringConstraints(pattern=r"^[A-F][1-6]$"), Longest(2)]
 
 CountryCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$"), Longest(2)]
 """ISO 3166-1 alpha-2, plus XK for Kosovo."""
+
+Int64 = Annotated[int, Field(ge=-(2**63), le=2**63 - 1)]
+"""A whole number of at most 64 bits: what our JSON writes, and what other languages read."""
 
 EvidenceKind = Literal["attack", "arrest", "cell", "claim", "pledge", "presence", "other"]
 

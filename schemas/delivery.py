@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime
 
 from schemas.alert import MOST_CHANGES, AlertChange, AlertEvent, Cause
-from schemas.codes import AlertId
+from schemas.codes import AlertId, Int64
 from schemas.limits import Longest
 from schemas.records import Record
 from schemas.subscription import LONGEST_DESTINATION, Owner
@@ -74,9 +74,9 @@ class LedgerEntry(Record):
     """Where it was to go."""
     alert_id: AlertId
     """The alert that it shows."""
-    alert_revision: int
+    alert_revision: Int64
     """The revision that it shows; of a dead one the last that it was to show."""
-    first_revision: int = 1
+    first_revision: Int64 = 1
     """The revision with which it was told."""
     state: Literal["sent", "dead"]
     """sent, or dead when the destination refused it for good."""
@@ -94,9 +94,9 @@ class LedgerEntry(Record):
     """What the root message shows struck, the latest last; at most three."""
     error: ErrorText | None = None
     """Why it is dead: Slack's error code."""
-    attempts: int = 1
+    attempts: Int64 = 1
     """How many times its last event was tried."""
-    ambiguous: int = 0
+    ambiguous: Int64 = 0
     """How many posts were made again after an unclear end of the one before: each may be there twice, though it was
     looked for where that was possible."""
 

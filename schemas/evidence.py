@@ -14,6 +14,7 @@ from schemas.codes import (
     CountryCode,
     EvidenceKind,
     Grade,
+    Int64,
     Named,
     Region,
     identity,
@@ -33,7 +34,7 @@ class Evidence(Record):
     """The sighting's source."""
     id: Named
     """The sighting's id within its source."""
-    revision: int
+    revision: Int64
     """The version of the sighting that this is."""
     group: Named
     """The group, by the name that the producer wrote."""

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, NonNegativeFloat
 
+from schemas.codes import Int64
 from schemas.limits import Longest
 from schemas.records import Record
 
@@ -15,11 +16,11 @@ class Heartbeat(Record):
 
     stage: Annotated[str, Longest(20)] = "presence"
     """The stage that owns the partition. Rows of earlier versions lack it: only presence wrote them."""
-    partition: int
+    partition: Int64
     """Of what the stage reads; the heartbeat lies in the same partition."""
     beat_at: AwareDatetime
     """When it was written, UTC."""
-    next_offset: int
+    next_offset: Int64
     """The offset in what the stage reads up to which everything is done, itself out; 0 until something was."""
     behind_seconds: NonNegativeFloat = 0.0
     """How long the oldest record that is not done has been there; 0 when nothing waits. Measured on the owner's clock

@@ -8,6 +8,7 @@ from typing import Annotated
 
 from pydantic import Base64Bytes, NonNegativeInt
 
+from schemas.codes import Int64
 from schemas.limits import Longest
 from schemas.records import Record
 
@@ -68,9 +69,9 @@ class Rejection(Record):
     """Countries that may have been meant; never used as a guess."""
     topic: Annotated[str, Longest(249)]
     """Topic of the refused record."""
-    partition: int
+    partition: Int64
     """Its partition."""
-    offset: int
+    offset: Int64
     """Its offset."""
     arrived: datetime | None = None
     """Its timestamp, UTC. None: an older version wrote the rejection."""

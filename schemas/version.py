@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field, NonNegativeInt
 
+from schemas.codes import Int64
 from schemas.evidence import Evidence
 from schemas.records import Record
 from schemas.rejection import Reason
@@ -12,7 +13,7 @@ from schemas.rejection import Reason
 class Version(Record):
     """The last version of one sighting."""
 
-    revision: int
+    revision: Int64
     """Its revision."""
     retracted: bool = False
     """True: taken back, also when the retraction came before its target."""

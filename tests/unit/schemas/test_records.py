@@ -2,10 +2,14 @@ from __future__ import annotations
 
 from datetime import date
 
+import pytest
+from pydantic import ValidationError
+
+from schemas.alert import AlertEvent
 from schemas.evidence import Evidence
 from schemas.presence import Activity
 from schemas.version import Accounting, Version
-from tests.support.builders import evidence
+from tests.support.builders import alert_event, evidence
 
 
 def test_a_record_made_of_checked_values_is_the_record_made_by_checking_them() -> None:
@@ -33,3 +37,10 @@ def test_a_copy_of_a_made_record_is_a_record_of_its_own() -> None:
 
 def test_a_list_by_default_is_never_shared() -> None:
     assert Accounting().rejected is not Accounting().rejected
+
+
+def test_a_number_that_our_own_json_cannot_write_is_not_read() -> None:
+    good = alert_event().to_bytes()
+    assert AlertEvent.from_bytes(good).revision == 1
+    with pytest.raises(ValidationError, match="revision"):
+        AlertEvent.from_bytes(good.replace(b'"revision":1,', b'"revision":%d,' % 2**70))
