@@ -46,7 +46,8 @@ def list_quarantine(json: Json = False) -> None:
     settings = load_settings()
     rows = asyncio.run(read_quarantine(settings.cluster, settings.prefix))
     for row in rows:
-        print(row.to_bytes().decode() if json else f"{row.id}  {row.arrived:%Y-%m-%d %H:%M:%S}Z  {row.why[:200]}")
+        line = _printable(f"{row.id}  {row.arrived:%Y-%m-%d %H:%M:%S}Z  {row.why[:200]}")
+        print(row.to_bytes().decode() if json else line)
     if not rows and not json:
         print("nothing is in quarantine")
 
@@ -56,15 +57,16 @@ def show_quarantine(id_: Annotated[str, typer.Argument(metavar="ID", help="As `q
     """Show one record: where it is, why it was passed over, where that happened, and its bytes."""
     settings = load_settings()
     row = _found(id_, asyncio.run(read_quarantine(settings.cluster, settings.prefix)))
-    print(
-        f"{row.topic}, partition {row.partition}, offset {row.offset}, passed over by {row.stage}\n"
-        f"arrived: {row.arrived.isoformat()}\nkey: {_text(row.key)}\n"
-        f"value: {row.original_bytes if row.original_bytes is not None else 'none'} bytes, SHA-256 {row.sha256}\n"
-        f"why: {row.why}"
-    )
-    if row.trace:
-        print(f"where:\n{row.trace.rstrip()}")
-    print(f"the value:\n{_text(row.original)}")
+    parts = [
+        f"{row.topic}, partition {row.partition}, offset {row.offset}, passed over by {row.stage}",
+        f"arrived: {row.arrived.isoformat()}",
+        f"key: {_text(row.key)}",
+        f"value: {'none' if row.original_bytes is None else row.original_bytes} bytes, SHA-256 {row.sha256}",
+        f"why: {row.why}",
+        *([f"where:\n{row.trace.rstrip()}"] if row.trace else []),
+        f"the value:\n{_text(row.original)}",
+    ]
+    print(_printable("\n".join(parts)))
 
 
 @quarantine.command("retry")
@@ -83,7 +85,7 @@ def retry_quarantine(
         raise typer.BadParameter("name the records, or all of them with --all")
     missing = asyncio.run(try_again(settings.cluster, settings.prefix, chosen))
     for row in missing:
-        print(f"{row.id} is not on its topic any more, and only a part of it is kept: it stays in quarantine")
+        print(_printable(f"{row.id} is not on its topic any more, and it is not kept whole: it stays in quarantine"))
     print(f"{len(chosen) - len(missing)} published again")
     if missing:
         raise typer.Exit(1)
@@ -145,6 +147,11 @@ def _found(id_: str, rows: list[Quarantined]) -> Quarantined:
     if found is None:
         raise typer.BadParameter(f"{id_!r} is not in quarantine: `firstseen quarantine list` shows what is")
     return found
+
+
+def _printable(text: str) -> str:
+    """Return text of others for a terminal: what would control it is written as an escape."""
+    return "".join(one if one.isprintable() or one == "\n" else ascii(one)[1:-1] for one in text)
 
 
 def _text(value: bytes | None) -> str:

@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from aiokafka import AIOKafkaProducer, TopicPartition
 
 from schemas.quarantine import Quarantined
-from schemas.topics import QUARANTINE, SIGHTINGS
+from schemas.topics import QUARANTINE, SIGHTINGS, TOPICS
 from streams.runtime.cluster import Cluster
 from streams.runtime.consumers import Consumer
 from streams.runtime.decoding import PassedOver, rows
 from streams.runtime.fenced import only_writer
-from streams.runtime.reader import read_all
+from streams.runtime.reader import partitions, read_all
 from streams.runtime.record_batches import Fetched
 
 log = logging.getLogger(__name__)
@@ -35,11 +35,13 @@ async def try_again(cluster: Cluster, prefix: str, chosen: Sequence[Quarantined]
     """Publish records again on their topic and partition, and take them out of quarantine, each in one transaction.
 
     A record is read from its topic, with its headers; what the quarantine keeps of it serves only when it is whole.
-    Return those that could not be published. Raises UnreachableError or PublishError.
+    Return those that could not be published, among them rows that name no partition of ours. Raises UnreachableError,
+    MissingTopicError or PublishError.
     """
-    missing = []
+    ours = {(place.topic, place.partition) for place in await partitions(cluster, prefix, TOPICS)}
+    missing = [row for row in chosen if (row.topic, row.partition) not in ours]
     async with only_writer(cluster, prefix, "quarantine", max_request_size=2 * SIGHTINGS.largest_bytes) as producer:
-        for row in chosen:
+        for row in (row for row in chosen if (row.topic, row.partition) in ours):
             record = await _look_up(cluster, row)
             if record is None and row.original is not None and row.original_bytes == len(row.original):
                 await _publish(producer, prefix, row, row.key, row.original, ())
