@@ -82,8 +82,11 @@ class Brokers:
         self._configure({topic.full_name(prefix): _config(topic, layout) for topic in TOPICS if topic.compacted})
 
     def reject(self, prefix: str, name: str) -> None:
-        """Let the brokers reject whatever is written to a topic: it is too large for it."""
-        self._limit(prefix, name, "1")
+        """Let the brokers reject whatever is written to a topic: it is too large for it.
+
+        They still take the markers of transactions, of 78 bytes: without those no transaction could end any more.
+        """
+        self._limit(prefix, name, "150")
 
     def take_again(self, prefix: str, name: str) -> None:
         """Let the brokers take what they take otherwise."""
