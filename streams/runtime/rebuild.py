@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from aiokafka import TopicPartition
@@ -59,7 +59,8 @@ async def rebuild(config: StageConfig, plan: Callable[[frozenset[str]], Plan], s
             f"the topics have {state.partitions} partitions and the state of {config.stage} was made with "
             f"{was.partitions}: records of one key lie in two partitions now. Begin anew under another prefix."
         )
-    chosen = plan(frozenset(name for name, id_ in state.table_ids.items() if was.table_ids.get(name, id_) != id_))
+    lost = lost_tables(state, known.values())
+    chosen = plan(frozenset(lost))
     for partition in range(state.partitions):
         position = known.get(partition)
         owned = await OwnedPartition.take(config, partition, state)
@@ -70,7 +71,7 @@ async def rebuild(config: StageConfig, plan: Callable[[frozenset[str]], Plan], s
                 say(f"partition {partition}: goes on from offset {owned.next_offset:,}")
                 continue
             upto = position.next_offset if position else group.committed.get(partition, 0)
-            await _rebuild(owned, chosen, min(upto, await _end(config, partition)), say)
+            await _rebuild(owned, chosen, lost, min(upto, await _end(config, partition)), say)
         finally:
             await owned.release()
 
@@ -93,9 +94,16 @@ def _first_unread(position: Position | None, state: Belongings, end: int) -> int
     return min(position.next_offset, end)
 
 
-async def _rebuild(owned: OwnedPartition, plan: Plan, upto: int, say: Say) -> None:
+def lost_tables(now: Belongings, known: Iterable[Position]) -> dict[str, str]:
+    """Return the tables that were made anew since the state of any partition was made, with the ids that they had."""
+    was = [position.state.table_ids for position in known if position.state]
+    return {name: ids[name] for name, id_ in now.table_ids.items() for ids in was if ids.get(name, id_) != id_}
+
+
+async def _rebuild(owned: OwnedPartition, plan: Plan, lost: Mapping[str, str], upto: int, say: Say) -> None:
     final = owned.state
-    owned.state = final.replace(rebuilding=True)
+    # With the ids of the lost tables, so that a run after an interruption knows them, too.
+    owned.state = final.replace(rebuilding=True, table_ids={**final.table_ids, **lost})
     await owned.commit(Step(), upto)
     for topic in plan.cleared:
         keys = list(owned.tables[topic])
