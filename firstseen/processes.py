@@ -136,7 +136,7 @@ class Processes:
                 self._lines.put(Line(name, text.rstrip("\n")))
 
     def attend(self, seconds: float) -> None:
-        """Pass on what the children say, for a while, and start again those that ended."""
+        """Forward the output of the children for a while, and restart children that ended."""
         deadline = monotonic() + seconds
         while True:
             self._supervise()

@@ -2,8 +2,8 @@
 
 So the largest possible value of each record is known, and a test compares it with what its topic takes. What producers
 write is checked or cut when it is read (:mod:`schemas.codes`). Of our own records the length is only declared, for what
-an older version wrote must stay readable: whoever builds such a record keeps to it, and the doors through which people
-write groups and subscriptions ask :func:`excess`.
+an older version wrote must stay readable: the code that builds such a record keeps to it, and the doors through which
+people write groups and subscriptions ask :func:`excess`.
 """
 
 from __future__ import annotations

@@ -109,7 +109,7 @@ class Subscriber(Record):
     subscriptions: Annotated[
         tuple[Subscription, ...], Longest(MOST_SUBSCRIPTIONS), Largest(LARGEST_SUBSCRIPTIONS_BYTES)
     ]
-    """In the order in which they were asked for; none: it was told goodbye."""
+    """In the order in which they were asked for; none: it has unsubscribed."""
     mutes: Annotated[tuple[Mute, ...], Longest(MOST_MUTES)] = ()
     """What it does not want to hear of for a while."""
     owner: Owner | None = None

@@ -151,7 +151,7 @@ def _found(id_: str, rows: list[Quarantined]) -> Quarantined:
 
 def _printable(text: str) -> str:
     """Return text of others for a terminal: what would control it is written as an escape."""
-    return "".join(one if one.isprintable() or one == "\n" else ascii(one)[1:-1] for one in text)
+    return "".join(char if char.isprintable() or char == "\n" else ascii(char)[1:-1] for char in text)
 
 
 def _text(value: bytes | None) -> str:

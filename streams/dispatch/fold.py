@@ -80,15 +80,15 @@ def _wanting(
 
 
 def with_room_for(new: Sequence[str], told: Sequence[str], subscribers: Collection[str]) -> tuple[str, ...]:
-    """Return who was told before and will be told what becomes of the alert, besides those who are new.
+    """Return the destinations notified before that stay in the audience, beside the new ones.
 
     All of them, unless thousands have left: then those who left make room, the first told first. Subscribers have room
     always, for there are fewer.
     """
     over = len(told) + len(new) - MOST_DESTINATIONS
-    left = [one for one in told if one not in subscribers] if over > 0 else []
+    left = [destination for destination in told if destination not in subscribers] if over > 0 else []
     gone = set(left[: max(0, over)])
-    return tuple(one for one in told if one not in gone)
+    return tuple(destination for destination in told if destination not in gone)
 
 
 def announces(subscriber: Subscriber, alert: AlertEvent, areas: Areas) -> bool:
