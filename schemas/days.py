@@ -12,7 +12,7 @@ from pydantic import model_validator
 from schemas.records import Record
 from schemas.remembered import remembered
 
-Precision = Literal["day", "month", "year", "interval"]
+Precision = Literal["day", "month", "year", "interval", "some_day"]
 
 LONGEST_DAYS = 36_525
 """A century: the longest interval that is taken for one sighting. To withdraw it, each of its days is looked at."""
@@ -28,8 +28,8 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ].+)?")
 class DayInterval(Record):
     """A span of whole UTC days, both ends in.
 
-    ``precision`` tells an uncertainty from an extent: a ``month`` or ``year`` began at the latest on its last day, an
-    ``interval`` was written as ``a/b`` and began on ``a`` (DESIGN section 3, horizon).
+    ``precision`` tells an uncertainty from an extent: a ``month``, a ``year`` or ``some_day`` began at the latest on
+    its last day, an ``interval`` was written as ``a/b`` and began on ``a`` (DESIGN section 3, horizon).
     """
 
     first_day: date
@@ -37,7 +37,7 @@ class DayInterval(Record):
     last_day: date
     """Last day, UTC, itself in; never before ``first_day``."""
     precision: Precision = "day"
-    """How the days were written: a day, a month, a year, or an interval ``a/b``."""
+    """How the days were written: a day, a month, a year, an interval ``a/b``, or some unknown day of ``a/b``."""
     end_precision: Precision = "day"
     """How the end of an interval was written: a day, a month, or a year."""
 
@@ -54,13 +54,15 @@ class DayInterval(Record):
     @property
     def begins_by(self) -> date:
         """The latest day on which it can have begun."""
-        return self.last_day if self.precision in {"month", "year"} else self.first_day
+        return self.last_day if self.precision in {"month", "year", "some_day"} else self.first_day
 
     @property
     def ends_from(self) -> date:
         """The earliest day on which it can have ended: a month or a year that is written as its end may not be over."""
         written = self.end_precision if self.precision == "interval" else self.precision
         match written:
+            case "some_day":
+                return self.first_day
             case "month":
                 return max(self.first_day, self.last_day.replace(day=1))
             case "year":

@@ -48,6 +48,8 @@ class Evidence(Record):
     """Last day, itself in."""
     begins_by: date
     """The latest day on which it can have begun."""
+    ends_from: date | None = None
+    """The earliest day on which it can have ended. None: it ended on ``last_day``."""
     arrived: AwareDatetime
     """Timestamp of the sighting's Kafka record, UTC."""
     archival: bool = False

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import Base64Bytes, NonNegativeInt
 
-from schemas.codes import Int64
+from schemas.codes import Int64, Named
 from schemas.limits import Longest
 from schemas.records import Record
 
@@ -38,6 +38,7 @@ class Reason(StrEnum):
     BAD_POINT = "bad_point"
     BAD_VALUE = "bad_value"
     COUNTRY_UNRESOLVED = "country_unresolved"
+    CONFLICT = "conflict"
 
 
 REMEDIES: dict[Reason, str] = {
@@ -52,6 +53,7 @@ REMEDIES: dict[Reason, str] = {
     Reason.BAD_POINT: "Give latitude -90 to 90 and longitude -180 to 180 in degrees, both or none.",
     Reason.BAD_VALUE: "Use one of the values that docs/reference.md names for the field.",
     Reason.COUNTRY_UNRESOLVED: "Name one country by ISO code or name; try it with `firstseen resolve TEXT`.",
+    Reason.CONFLICT: "Send what changed with a higher `revision`, or the same revision unchanged.",
 }
 """What to do about each reason, in one sentence."""
 
@@ -67,6 +69,10 @@ class Rejection(Record):
     """What to do about it."""
     suggestions: Annotated[tuple[Annotated[str, Longest(100)], ...], Longest(MOST_SUGGESTIONS)] = ()
     """Countries that may have been meant; never used as a guess."""
+    source: Named | None = None
+    """The sighting's source. None: the record does not tell."""
+    id: Named | None = None
+    """The sighting's id within its source. None: the record does not tell."""
     topic: Annotated[str, Longest(249)]
     """Topic of the refused record."""
     partition: Int64

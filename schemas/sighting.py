@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import UTC, datetime
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import (
     AwareDatetime,
@@ -105,6 +106,8 @@ class Sighting(Record):
     """Degrees east, WGS 84."""
     occurred: Days | None = None
     """When: a date, date-time, month ``2017-10``, year ``2017``, or interval ``a/b`` with both ends in; UTC days."""
+    precision: Literal["some_day"] | None = None
+    """``some_day``: it happened on one day of ``occurred``, nobody knows which. None: it went on for all of them."""
     reported: Instant | None = None
     """When it was reported; without an offset it is UTC, without a time it is the beginning of the day."""
     origin: GivenOrigin | None = None
@@ -125,6 +128,9 @@ class Sighting(Record):
             raise PydanticCustomError("incomplete", "{names} must be given unless it is a retraction", {"names": names})
         if (self.latitude is None) != (self.longitude is None):
             raise PydanticCustomError("half_a_point", "latitude and longitude go together: give both or none")
+        if self.precision and self.occurred and self.occurred.precision == "interval":
+            # The fields of a frozen record are set before anybody sees it.
+            object.__setattr__(self, "occurred", self.occurred.replace(precision=self.precision))
         return self
 
     @classmethod
@@ -137,3 +143,12 @@ class Sighting(Record):
     def key(self) -> str:
         """The record key: :func:`schemas.codes.identity` of ``source`` and ``id``."""
         return identity(self.source, self.id)
+
+    @property
+    def content(self) -> str:
+        """What the sighting says, as 32 hex digits: two versions that say the same have the same.
+
+        Its revision is left out, and so is ``reported``, which a producer may set anew each time it sends.
+        """
+        said = self.model_dump_json(exclude={"revision", "reported"}, exclude_defaults=True)
+        return hashlib.sha256(said.encode()).hexdigest()[:32]

@@ -142,6 +142,7 @@ def _evidence(sighting: Sighting, place: Located, record: Incoming) -> Evidence:
         first_day=sighting.occurred.first_day,
         last_day=sighting.occurred.last_day,
         begins_by=sighting.occurred.begins_by,
+        ends_from=None if sighting.occurred.ends_from == sighting.occurred.last_day else sighting.occurred.ends_from,
         arrived=record.arrived,
         archival=sighting.archival,
         kind=sighting.evidence,

@@ -124,3 +124,11 @@ def test_an_interval_of_more_than_a_century_is_refused() -> None:
     assert parse_days("1900-01-01/1999-12-31").precision == "interval"
     with pytest.raises(ValueError, match="more than a century"):
         parse_days("0001-01-01/9999-12-31")
+
+
+def test_some_day_of_an_interval_is_an_uncertainty_and_not_an_extent() -> None:
+    extent = parse_days("2017-12-05/2017-12-20")
+    some_day = extent.replace(precision="some_day")
+    assert (extent.begins_by, extent.ends_from) == (date(2017, 12, 5), date(2017, 12, 20))
+    assert (some_day.begins_by, some_day.ends_from) == (date(2017, 12, 20), date(2017, 12, 5))
+    assert format_days(some_day) == "2017-12-05/2017-12-20"

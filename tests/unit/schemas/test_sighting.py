@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import orjson
@@ -123,3 +123,24 @@ def test_a_sighting_is_written_as_it_is_read() -> None:
 def test_a_sighting_does_not_change() -> None:
     with pytest.raises(ValidationError, match="frozen"):
         read().group = "other"  # type: ignore[misc]
+
+
+def test_precision_tells_some_day_of_an_interval_from_its_whole_length_and_survives_bytes() -> None:
+    value = (
+        b'{"source":"s","id":"1","group":"G","country":"ML","occurred":"2017-12-05/2017-12-20","precision":"some_day"}'
+    )
+    sighting = Sighting.from_bytes(value)
+    assert sighting.occurred is not None
+    assert sighting.occurred.begins_by == date(2017, 12, 20)
+    assert Sighting.from_bytes(sighting.to_bytes()) == sighting
+
+
+def test_two_versions_that_say_the_same_have_the_same_content() -> None:
+    def content(**changed: object) -> str:
+        values = {"source": "s", "id": "1", "group": "G", "country": "ML", "occurred": "2017-12-05"} | changed
+        return Sighting.from_bytes(orjson.dumps(values)).content
+
+    same = [content(), content(revision=2), content(reported="2017-12-06"), content(group=" G "), content(test=False)]
+    assert len(set(same)) == 1
+    other = [content(country="NE"), content(occurred="2017-12"), content(title="T"), content(retracted=True)]
+    assert len({*same, *other}) == 1 + len(other)

@@ -70,6 +70,7 @@ def test_a_sighting_becomes_evidence_in_its_region_under_the_groups_name_as_writ
     assert change.add.model_dump(mode="json") == {
         "source": "wire", "id": "1", "revision": 4, "group": "nusrat al-islam", "country": "ML", "region": "Western Africa",
         "first_day": "2017-10-01", "last_day": "2017-10-31", "begins_by": "2017-10-31",
+        "ends_from": "2017-10-01",
         "arrived": "2017-11-02T08:00:00Z", "archival": True, "kind": "attack", "origin": "AFP", "grade": "B2",
         "admin1": "Mopti", "place": "Douentza", "latitude": None, "longitude": None, "title": "Attack",
         "url": "https://example.org/1", "doubt": None,
