@@ -57,8 +57,8 @@ def country_at(latitude: float, longitude: float) -> Resolved | Unresolved:
     if wrong:
         return Unresolved(Unresolvable.BAD_POINT, wrong)
     borders = _borders()
-    point = shapely.Point(longitude, latitude)
-    labels = [borders.labels[i] for i in borders.tree.query(point, predicate="intersects")]
+    point = _from_both_sides(latitude, longitude)
+    labels = [borders.labels[i] for i in borders.tree.query(point, predicate="intersects")[1]]
     refusals = sorted({label for label in labels if label.startswith("refuse:")})
     codes = sorted({label for label in labels if ":" not in label})
     if refusals or len(codes) > 1:
@@ -85,6 +85,18 @@ def _what_is_wrong(latitude: float, longitude: float) -> str | None:
     return None
 
 
+def _from_both_sides(latitude: float, longitude: float) -> list[shapely.Point]:
+    """Return a point, and one near the antimeridian a second time as it is seen from the other side: pieces end there.
+
+    At a pole every longitude is the same point.
+    """
+    if abs(latitude) == NORTH:
+        return [shapely.Point(0, latitude)]
+    if abs(longitude) < EAST - BORDER_DEGREES:
+        return [shapely.Point(longitude, latitude)]
+    return [shapely.Point(x, latitude) for x in (longitude, longitude - math.copysign(2 * EAST, longitude))]
+
+
 def _refuse(parts: list[str]) -> Unresolved:
     if "bases" in parts:
         return Unresolved(
@@ -108,7 +120,7 @@ def _doubt(code: str, labels: list[str], neighbours: list[str]) -> str | None:
     return f"the point is within about 2 km of {country_name(neighbours[0])}" if neighbours else None
 
 
-def _neighbours(code: str, point: shapely.Point, degrees: float) -> list[str]:
+def _neighbours(code: str, point: list[shapely.Point], degrees: float) -> list[str]:
     borders = _borders()
-    close = {borders.labels[i] for i in borders.tree.query(point, predicate="dwithin", distance=degrees)}
+    close = {borders.labels[i] for i in borders.tree.query(point, predicate="dwithin", distance=degrees)[1]}
     return sorted(label for label in close - {code} if ":" not in label)

@@ -32,6 +32,8 @@ COAST_DEGREES = 0.045
 TOWN_DEGREES = 0.045
 """How far around itself a town decides where the border sets disagree, and stands for an island they leave out."""
 BORDER_TOWN_DEGREES = 0.02
+SEAM_DEGREES = 0.002
+"""Land that ends this close to the antimeridian goes on behind it."""
 SLIVER = 3e-5
 """A disagreement smaller than this (square degrees: about a third of a square kilometre) is left to the first set."""
 SPECK = 1e-7
@@ -98,8 +100,15 @@ def country_coder(features: list[dict[str, Any]]) -> World:
     areas: dict[str, list[BaseGeometry]] = defaultdict(list)
     for feature in features:
         if feature["geometry"]:
-            areas[code_of(feature["properties"])].append(shapely.make_valid(shape(feature["geometry"])))
+            area = shapely.transform(shape(feature["geometry"]), up_to_seam)
+            areas[code_of(feature["properties"])].append(shapely.make_valid(area))
     return {code: polygons(shapely.union_all(found)) for code, found in areas.items()}
+
+
+def up_to_seam(corners: Any) -> Any:
+    """Return corners that end just short of the antimeridian moved onto it, so that no gap runs along it."""
+    beside = np.abs(np.abs(corners[:, 0]) - 180) < SEAM_DEGREES
+    return np.column_stack([np.where(beside, np.copysign(180, corners[:, 0]), corners[:, 0]), corners[:, 1]])
 
 
 def code_of(properties: dict[str, Any]) -> str:
@@ -142,9 +151,13 @@ def unwrapped(rings: list[Any]) -> BaseGeometry:
             plane.append(points)
     if not plane:
         return Polygon()
-    whole = shapely.make_valid(Polygon(plane[0], plane[1:]))
+    return around_the_world(shapely.make_valid(Polygon(plane[0], plane[1:])))
+
+
+def around_the_world(area: BaseGeometry) -> BaseGeometry:
+    """Return the area with what reaches over the antimeridian put on the other side of it."""
     world = box(-180, -90, 180, 90)
-    return shapely.union_all([affinity.translate(whole, turn).intersection(world) for turn in (-360, 0, 360)])
+    return shapely.union_all([affinity.translate(area, turn).intersection(world) for turn in (-360, 0, 360)])
 
 
 def ruling_area(ruling: dict[str, Any]) -> BaseGeometry:
@@ -193,7 +206,7 @@ def settle(
             continue
         agreeing = shapely.union_all([second.get(c, Polygon()) for c in (code, parents.get(code, code), NO_OPINION)])
         islets = [point for point in towns.get(code, []) if not all_land.intersects(Point(point))]
-        shore = shapely.union_all([grown(near(agreeing, area), COAST_DEGREES), discs(islets)])
+        shore = around_the_world(shapely.union_all([grown(near(agreeing, area), COAST_DEGREES), discs(islets)]))
         own = area.intersection(shore)
         for other, claim in sorted(second.items()):
             if other in (code, parents.get(code), NO_OPINION) or not area.intersects(claim):

@@ -11,6 +11,7 @@ from places.answers import Resolved
 from places.areas import Areas
 from places.gazetteer import resolve_text
 from places.regions import country_name, labelled
+from places.spelling import key as spelling
 from schemas.codes import AlertKind, comparable
 from schemas.subscription import PUSHED, Clause
 from streams.dispatch.values import (
@@ -19,7 +20,6 @@ from streams.dispatch.values import (
     kinds_named,
     kinds_of,
     origins_of,
-    region_named,
     region_of,
 )
 from streams.dispatch.words import DASHES, KEYS, MisreadError, Term, Token, Value, Word, cut, quoted
@@ -77,7 +77,9 @@ def clause_of(text: str, found: Sequence[Token], areas: Areas, remarks: list[str
                     remarks += _doubts(value, country)
                     countries.add(text, term, value, [country.country])
                 case "in":
-                    regions.add(text, term, value, [region_of(term, value, areas)])
+                    region = region_of(term, value, areas)
+                    remarks += _meant(value, region)
+                    regions.add(text, term, value, [region])
                 case _:
                     kinds.add(text, term, value, kinds_of(value))
     return Clause(
@@ -183,7 +185,7 @@ def _until_place(texts: Sequence[str], areas: Areas, least: int = 1) -> int:
 
 
 def _is_place(text: str, areas: Areas) -> bool:
-    return named_country(text) is not None or region_named(text, areas) is not None
+    return named_country(text) is not None or areas.named(text) is not None
 
 
 def _place_or_kind(text: str, areas: Areas) -> str | None:
@@ -191,7 +193,7 @@ def _place_or_kind(text: str, areas: Areas) -> str | None:
         return f"kind:{quoted(text)}"
     if named_country(text):
         return f"country:{quoted(text)}"
-    region = region_named(text, areas)
+    region = areas.named(text)
     return f"in:{quoted(region)}" if region else None
 
 
@@ -226,6 +228,11 @@ def _origins(text: str, origins: dict[Term, int]) -> int:
 
 def _doubts(value: Value, country: Resolved) -> list[str]:
     return [f"{value.text} is taken as {labelled(country.country)}: {country.doubt}."] if country.doubt else []
+
+
+def _meant(value: Value, region: str) -> list[str]:
+    """Return how a region is read that its writer calls otherwise, as its borders may not be those that were meant."""
+    return [] if spelling(value.text) == spelling(region) else [f"{value.text} is taken as {region}."]
 
 
 def _distinct(items: Iterable[Item], same: Callable[[Item], Hashable] | None = None) -> tuple[Item, ...]:

@@ -39,8 +39,8 @@ def _lets_through(clause: Clause, alert: AlertEvent, areas: Areas) -> bool:
         and not _names_one_of(clause.not_groups, alert)
         and (not clause.countries or not countries.isdisjoint(clause.countries))
         and not countries.issubset(clause.not_countries)
-        and (not clause.regions or _touches_one_of(clause.regions, alert.region, countries, areas))
-        and not _lies_within(clause.not_regions, alert.region, countries, areas)
+        and (not clause.regions or not countries.isdisjoint(_covered(clause.regions, areas)))
+        and not countries <= _covered(clause.not_regions, areas)
     )
 
 
@@ -55,13 +55,5 @@ def _names_one_of(groups: tuple[str, ...], alert: AlertEvent) -> bool:
     return any(comparable(group) in names for group in groups)
 
 
-def _touches_one_of(regions: tuple[str, ...], region: str, countries: set[str], areas: Areas) -> bool:
-    return region in regions or not countries.isdisjoint(_covered(regions, areas))
-
-
-def _lies_within(regions: tuple[str, ...], region: str, countries: set[str], areas: Areas) -> bool:
-    return region in regions or countries <= _covered(regions, areas)
-
-
 def _covered(regions: tuple[str, ...], areas: Areas) -> set[str]:
-    return {country for name in regions for country in areas.countries.get(name, ())}
+    return {country for name in regions for country in areas.covered(name)}

@@ -13,7 +13,8 @@ from pydantic import TypeAdapter, ValidationError
 from places.answers import Resolved, Unresolvable, Unresolved
 from places.areas import Areas
 from places.gazetteer import resolve_text
-from places.regions import REGIONS, country_name
+from places.m49 import coded
+from places.regions import country_name
 from schemas.codes import AlertKind, GivenName, comparable
 from schemas.subscription import Daily
 from streams.dispatch.words import DASHES, MisreadError, Term, Value, Word, quoted
@@ -50,10 +51,10 @@ def country_of(term: Term, value: Value, areas: Areas) -> Resolved:
     found = resolve_text(value.text)
     if isinstance(found, Resolved):
         return found
-    if region := region_named(value.text, areas):
+    if region := areas.named(value.text):
         raise MisreadError(value.text, f"{region} is a region, not a country.", *_moved(term, value, "in", region))
     codes = [one[-3:-1] for one in found.suggestions]
-    if not codes and (region := _close_region(value.text, areas)):
+    if not codes and (region := areas.near(value.text)):
         why = f"It is no country; {region} is a region."
         raise MisreadError(value.text, why, *_moved(term, value, "in", region))
     if found.why is Unresolvable.UNKNOWN:  # one of these was meant; else any may be
@@ -66,22 +67,19 @@ def country_of(term: Term, value: Value, areas: Areas) -> Resolved:
 
 
 def region_of(term: Term, value: Value, areas: Areas) -> str:
-    """Return the canonical name of a region of UN M49 or a named area. Raises MisreadError."""
-    if region := region_named(value.text, areas):
+    """Return the canonical name of a region of UN M49, by name or code, or of a named area. Raises MisreadError."""
+    if region := areas.named(value.text) or coded(value.text):
         return region
     found = resolve_text(value.text)
     if isinstance(found, Resolved):
         why = f"{country_name(found.country)} is a country, not a region."
         raise MisreadError(value.text, why, *_moved(term, value, "country", value.text))
-    close = _close_region(value.text, areas)
+    close = areas.near(value.text)
     sign = "!" if value.negated else ""
     edits = [(value.start, value.end, f"{sign}{quoted(close)}")] if close else []
+    if not close and found.suggestions:
+        edits = list(_moved(term, value, "country", country_name(found.suggestions[0][-3:-1])))
     raise MisreadError(value.text or '""', "It is no region of UN M49 and no named area.", *edits)
-
-
-def region_named(text: str, areas: Areas) -> str | None:
-    """Return the canonical name of a region or area, whatever the case; None when there is none."""
-    return _regions(areas).get(comparable(text))
 
 
 def kinds_of(value: Value) -> tuple[AlertKind, ...]:
@@ -148,16 +146,6 @@ def close_zone(text: str) -> str | None:
 @cache
 def _zones() -> dict[str, str]:
     return {zone.casefold(): zone for zone in available_timezones() | {"UTC"}}
-
-
-def _regions(areas: Areas) -> dict[str, str]:
-    return {comparable(name): name for name in (*REGIONS, *areas.countries)}
-
-
-def _close_region(text: str, areas: Areas) -> str | None:
-    names = _regions(areas)
-    close = get_close_matches(comparable(text)[:100], names, n=1, cutoff=0.7)
-    return names[close[0]] if close else None
 
 
 def _kind_key(text: str) -> str:
