@@ -79,7 +79,7 @@ def read_areas(text: str) -> Areas:
         raise AreasError("it must hold a whole number `version` and a list `areas`")
     found: dict[str, frozenset[str]] = {}
     others: dict[str, str] = {}
-    taken = {key(name) for name in m49.regions()}
+    taken = set(m49.spellings())
     for number, entry in enumerate(content.get("areas") or [], start=1):
         name, also, codes = _entry(number, entry)
         for written in (name, *also):

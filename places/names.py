@@ -44,10 +44,10 @@ def country_named(text: str) -> Resolved | Unresolved:
 def _by_code(shown: str) -> Resolved | None:
     code = tables().codes.get(shown)
     if code:
-        return Resolved(code, "code")
+        return Resolved(code, "code", tables().doubt(code, shown))
     bare = _ARTICLE.sub("", shown).replace(".", "").replace(" ", "")
     abbreviated = tables().abbreviations.get(bare)
-    return Resolved(abbreviated, "name", tables().doubts.get(bare.upper())) if abbreviated else None
+    return Resolved(abbreviated, "name", tables().doubt(abbreviated, bare.upper())) if abbreviated else None
 
 
 def _by_name(shown: str) -> Resolved | Unresolved | None:
@@ -57,7 +57,7 @@ def _by_name(shown: str) -> Resolved | Unresolved | None:
     if refusal:
         return _refuse(shown, refusal)
     code = known.names.get(spelling) or known.names.get(light)
-    return Resolved(code, "name", known.doubts.get(spelling)) if code else None
+    return Resolved(code, "name", known.doubt(code, spelling)) if code else None
 
 
 def _beside(shown: str) -> Resolved | None:
@@ -66,14 +66,16 @@ def _beside(shown: str) -> Resolved | None:
         return None
     first = _by_code(match["name"]) or _by_name(match["name"])
     second = _FORMERLY.sub("", (match["inside"] or match["other"]).strip())
-    other = _by_code(second)
     if isinstance(first, Unresolved) and first.why is Unresolvable.AMBIGUOUS:
-        return other if other and labelled(other.country) in first.suggestions else None
+        coded = _by_code(second)
+        return coded if coded and labelled(coded.country) in first.suggestions else None
     if not isinstance(first, Resolved):
         return None
-    code = other.country if other else tables().names.get(key(second))
+    other = _by_code(second) or _by_name(second)
+    if isinstance(other, Resolved) and other.country == first.country:
+        return Resolved(first.country, "name", first.doubt or other.doubt)
     former = tables().within.get(key(second), frozenset())
-    return Resolved(first.country, "name", first.doubt) if first.country in {code, *former} else None
+    return Resolved(first.country, "name", first.doubt) if first.country in former else None
 
 
 def _refuse(shown: str, refusal: Refusal) -> Unresolved:

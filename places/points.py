@@ -57,8 +57,8 @@ def country_at(latitude: float, longitude: float) -> Resolved | Unresolved:
     if wrong:
         return Unresolved(Unresolvable.BAD_POINT, wrong)
     borders = _borders()
-    point = _from_both_sides(latitude, longitude)
-    labels = [borders.labels[i] for i in borders.tree.query(point, predicate="intersects")[1]]
+    points = _from_both_sides(latitude, longitude)
+    labels = [borders.labels[i] for i in borders.tree.query(points, predicate="intersects")[1]]
     refusals = sorted({label for label in labels if label.startswith("refuse:")})
     codes = sorted({label for label in labels if ":" not in label})
     if refusals or len(codes) > 1:
@@ -67,8 +67,8 @@ def country_at(latitude: float, longitude: float) -> Resolved | Unresolved:
         return Unresolved(
             Unresolvable.OPEN_SEA, f"{latitude}, {longitude} lies in open sea: write the country if one is meant."
         )
-    neighbours = _neighbours(codes[0], point, BORDER_DEGREES)
-    if neighbours and codes[0] not in NARROW and (close := _neighbours(codes[0], point, LINE_DEGREES)):
+    neighbours = _neighbours(codes[0], points, BORDER_DEGREES)
+    if neighbours and codes[0] not in NARROW and (close := _neighbours(codes[0], points, LINE_DEGREES)):
         return _refuse([codes[0], *close])
     return Resolved(codes[0], "point", _doubt(codes[0], labels, neighbours))
 
@@ -115,12 +115,13 @@ def _refuse(parts: list[str]) -> Unresolved:
 
 def _doubt(code: str, labels: list[str], neighbours: list[str]) -> str | None:
     for label in labels:
-        if label.startswith("doubt:") and code in rulings()[label.removeprefix("doubt:")]["codes"]:
-            return str(rulings()[label.removeprefix("doubt:")]["doubt"])
+        ruling = rulings()[label.removeprefix("doubt:")] if label.startswith("doubt:") else None
+        if ruling and code in ruling["codes"]:
+            return str(ruling.get("of_point", ruling["doubt"]))
     return f"the point is within about 2 km of {country_name(neighbours[0])}" if neighbours else None
 
 
-def _neighbours(code: str, point: list[shapely.Point], degrees: float) -> list[str]:
+def _neighbours(code: str, points: list[shapely.Point], degrees: float) -> list[str]:
     borders = _borders()
-    close = {borders.labels[i] for i in borders.tree.query(point, predicate="dwithin", distance=degrees)[1]}
+    close = {borders.labels[i] for i in borders.tree.query(points, predicate="dwithin", distance=degrees)[1]}
     return sorted(label for label in close - {code} if ":" not in label)

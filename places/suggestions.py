@@ -1,38 +1,42 @@
 """A text that is no country's name -> one sentence on what is wrong, and which countries may have been meant.
 
-Only ever feeds refusals: nothing found here resolves anything.
+Only ever feeds refusals: nothing found here resolves anything. What the text names among other words comes from
+here, what it is spelt like from :mod:`places.likeness`; the best is first.
 """
 
 from __future__ import annotations
 
-import difflib
 import re
-from functools import cache
 
 from places.answers import Unresolvable, Unresolved
-from places.regions import countries, labelled
+from places.likeness import Likeness, alike
+from places.regions import labelled
 from places.spelling import key
 from places.tables import tables
 
 _SEPARATORS = re.compile(r"\s*[/,;+&|()]\s*|\s+(?:and|or|et|y|und|/|-|–)\s+", re.IGNORECASE)  # noqa: RUF001
 _LEAST_LETTERS = 4
 _LONGEST_NAME = 7
-_ALIKE = 0.72
-_STEM = 5
-_MOST = 3
+_MOST = 4
+_SLIP = 0.86
+"""A text that is this much like a name is that name misspelt, whatever else stands in it."""
 
 
 def explain(shown: str) -> Unresolved:
     """Return the refusal of a text that names no country as it stands."""
-    inside = _named_within(shown)
-    suggestions = tuple(labelled(code) for code in inside[:_MOST])
-    if len(inside) > 1:
+    parts = _named_within(shown)
+    likely = alike(key(shown))
+    common = frozenset.intersection(*map(frozenset, parts)) if parts else frozenset()
+    if parts and not common:
         return Unresolved(
             Unresolvable.SEVERAL_COUNTRIES,
             f'"{shown}" names several countries: write one sighting for each, with one country.',
-            suggestions,
+            _suggested(list(dict.fromkeys(code for part in parts for code in part))),
         )
-    if inside:
+    inside = [code for code in dict.fromkeys(code for part in parts for code in part) if code in common]
+    slip = bool(likely) and likely[0].score >= _SLIP and likely[0].country not in common
+    suggestions = _suggested(_ordered(inside, likely, slip=slip))
+    if inside and not slip:
         return Unresolved(
             Unresolvable.MORE_THAN_A_NAME,
             f'"{shown}" says more than a country\'s name: write the name alone, if the sighting lies in that country.',
@@ -45,47 +49,58 @@ def explain(shown: str) -> Unresolved:
             f'"{shown}" is no country\'s name: if it is meant as a code, write it in capitals.',
             (labelled(code),),
         )
+    instead = "write one of these" if suggestions else "write the country's English name or its code"
     return Unresolved(
-        Unresolvable.UNKNOWN,
-        f'"{shown}" is not a country\'s name or ISO 3166-1 code: write one of these.',
-        tuple(labelled(code) for code in _alike(key(shown))),
+        Unresolvable.UNKNOWN, f'"{shown}" is not a country\'s name or ISO 3166-1 code: {instead}.', suggestions
     )
 
 
-def _named_within(shown: str) -> list[str]:
-    """Return the countries that the text names among other words, in their order; codes count between separators."""
+def _named_within(shown: str) -> list[tuple[str, ...]]:
+    """Return what the text names among other words, in its order: of each the countries that it may be.
+
+    Codes count between separators. Names that are refused count with what they suggest: "Niger State, Nigeria".
+    """
     known = {**tables().abbreviations, **tables().codes}
     codes = [known.get(part.strip()) for part in _SEPARATORS.split(shown)]
     words = [word.strip("?!*<>=~") for word in key(shown).split()]
-    found: list[str] = []
+    found: list[tuple[str, ...]] = []
     start = 0
     while start < len(words):
-        length, code = next(
+        length, named = next(
             (
-                (length, code)
+                (length, named)
                 for length in range(min(_LONGEST_NAME, len(words) - start), 0, -1)
-                if (code := _long_name(" ".join(words[start : start + length])))
+                if (named := _countries(" ".join(words[start : start + length])))
             ),
-            (1, None),
+            (1, ()),
         )
-        found += [code] if code else []
+        found += [named] if named else []
         start += length
-    return list(dict.fromkeys([*found, *(code for code in codes if code)]))
+    return list(dict.fromkeys([*found, *((code,) for code in codes if code)]))
 
 
-def _long_name(spelling: str) -> str | None:
-    return tables().names.get(spelling) if len(spelling) >= _LEAST_LETTERS else None
-
-
-@cache
-def _english() -> dict[str, str]:
-    return {key(country.name): country.code for country in countries().values()}
-
-
-def _alike(spelling: str) -> list[str]:
-    """Return up to three countries whose English name is close, or begins as the text does ("Nigerian")."""
+def _countries(spelling: str) -> tuple[str, ...]:
     if len(spelling) < _LEAST_LETTERS:
-        return []
-    close = difflib.get_close_matches(spelling, _english(), n=_MOST, cutoff=_ALIKE)
-    begun = [name for name in _english() if len(spelling) > _STEM and name.startswith(spelling[:_STEM])]
-    return [_english()[name] for name in list(dict.fromkeys([*close, *begun]))[:_MOST]]
+        return ()
+    code = tables().names.get(spelling)
+    if code:
+        return (code,)
+    refusal = tables().refused.get(spelling)
+    if refusal is None or refusal.why is Unresolvable.UNKNOWN:
+        return ()
+    # "Island" may be Iceland, but is hardly so within a longer text.
+    return () if refusal.why is Unresolvable.AMBIGUOUS and len(refusal.codes) == 1 else refusal.codes
+
+
+def _ordered(inside: list[str], likely: list[Likeness], *, slip: bool) -> list[str]:
+    """Return the countries, the best first: what is misspelt, then what is named, then what is somewhat alike."""
+    alike_to = [one.country for one in likely]
+    if slip:
+        return list(dict.fromkeys([alike_to[0], *inside, *alike_to]))
+    named = sorted(inside, key=lambda code: alike_to.index(code) if code in alike_to else len(alike_to))
+    close = [one.country for one in likely if one.close or not inside]
+    return list(dict.fromkeys([*named, *close]))
+
+
+def _suggested(codes: list[str]) -> tuple[str, ...]:
+    return tuple(labelled(code) for code in codes[:_MOST])

@@ -46,6 +46,12 @@ class Tables:
     """The same, by :func:`places.spelling.light_key`: with the accents they would be right."""
     doubts: Mapping[str, str]
     """Names of disputed territories, and their abbreviations in capitals -> what to say about them."""
+    disputed: Mapping[str, str]
+    """Alpha-2 of a country that is disputed as a whole -> what to say about it, however it is written."""
+
+    def doubt(self, code: str, spelling: str) -> str | None:
+        """Return what to say about a country that is written so."""
+        return self.doubts.get(spelling) or self.disputed.get(code)
 
 
 def rows(name: str) -> list[list[str]]:
@@ -89,6 +95,7 @@ def tables() -> Tables:
         refused=refused,
         refused_light=refused_light,
         doubts=doubts,
+        disputed={ruling["whole"]: ruling["doubt"] for ruling in rulings().values() if "whole" in ruling},
     )
 
 

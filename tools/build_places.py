@@ -32,7 +32,7 @@ COAST_DEGREES = 0.045
 TOWN_DEGREES = 0.045
 """How far around itself a town decides where the border sets disagree, and stands for an island they leave out."""
 BORDER_TOWN_DEGREES = 0.02
-SEAM_DEGREES = 0.002
+SEAM_DEGREES = 0.02
 """Land that ends this close to the antimeridian goes on behind it."""
 SLIVER = 3e-5
 """A disagreement smaller than this (square degrees: about a third of a square kilometre) is left to the first set."""

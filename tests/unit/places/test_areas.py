@@ -2,24 +2,93 @@
 
 from __future__ import annotations
 
-import pytest
+from importlib.resources import files
 
-from places.areas import AreasError, packaged, read_areas
+import pytest
+import yaml
+
+from places import m49
+from places.answers import Resolved
+from places.areas import Areas, AreasError, packaged, read_areas
+from places.names import country_named
 
 
 def test_a_country_may_be_in_several_areas_or_in_none() -> None:
     areas = packaged()
 
-    assert areas.of("NE") == ("Lake Chad basin", "Sahel")
+    assert areas.of("NE") == ("Lake Chad basin", "Liptako-Gourma", "Sahel")
     assert areas.of("LY") == ("MENA", "Maghreb")
-    assert areas.of("BE") == ()
+    assert areas.of("PE") == ()
 
 
-def test_the_five_areas_come_with_a_version() -> None:
+def test_the_areas_come_with_a_version() -> None:
     areas = packaged()
 
-    assert areas.version == 1
-    assert set(areas.countries) == {"Sahel", "Maghreb", "Gulf", "MENA", "Lake Chad basin"}
+    assert areas.version == 2
+    assert {"Sahel", "Maghreb", "Gulf", "MENA", "Middle East", "Horn of Africa", "Caucasus"} <= set(areas.countries)
+
+
+def test_every_area_names_its_source() -> None:
+    text = (files("places") / "data" / "areas.yaml").read_text(encoding="utf-8")
+
+    assert [entry["name"] for entry in yaml.safe_load(text)["areas"] if not entry.get("source")] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Africa", "Africa"),
+        ("the Americas", "Americas"),
+        ("sub saharan africa", "Sub-Saharan Africa"),
+        ("West Africa", "Western Africa"),
+        ("South-East Asia", "South-eastern Asia"),
+        ("Latin America & Caribbean", "Latin America and the Caribbean"),
+        ("middle east", "Middle East"),
+        ("Near East", "Middle East"),
+        ("South Caucasus", "Caucasus"),
+        ("GCC", "Gulf"),
+        ("The Sahel", "Sahel"),
+        ("Central Africa", None),
+        ("Mali", None),
+        ("", None),
+    ],
+)
+def test_a_region_is_known_by_its_name_and_by_other_names_of_the_same(text: str, name: str | None) -> None:
+    assert packaged().named(text) == name
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Central Africa", "Middle Africa"),
+        ("Latin America", "Latin America and the Caribbean"),
+        ("America", "Americas"),
+        ("Pacific", "Oceania"),
+        ("Scandinavia", "Northern Europe"),
+        ("Afrika", "Africa"),
+        ("Horn of Afrika", "Horn of Africa"),
+        ("Zzzz", None),
+    ],
+)
+def test_what_is_mostly_a_region_or_misspelt_leads_to_it(text: str, name: str | None) -> None:
+    assert packaged().near(text) == name
+
+
+def test_a_name_of_an_area_covers_its_countries_and_one_that_is_gone_covers_none() -> None:
+    areas = Areas(1, {"Coast": frozenset({"NG"})})
+
+    assert areas.covered("Coast") == {"NG"}
+    assert "ML" in areas.covered("Africa")
+    assert areas.covered("Sahel") == frozenset()
+
+
+def test_no_name_of_anything_is_the_name_of_a_country() -> None:
+    names = [*m49.regions(), *packaged().countries, *packaged().also]
+    others = [text for region in m49.regions().values() for text in (*region.also, *region.near)]
+
+    resolving = {text for text in (*names, *others) if isinstance(country_named(text), Resolved)}
+
+    assert resolving == {"Antarctica", "Micronesia"}
 
 
 @pytest.mark.parametrize(
@@ -33,7 +102,10 @@ def test_the_five_areas_come_with_a_version() -> None:
         ("version: 1\nareas: [{name: Nordic, countries: [NO]}]", "NO without quotes"),
         ("version: 1\nareas: [{name: X, contries: [ML]}]", "must hold"),
         ("version: 1\nareas: [{name: Western Africa, countries: [ML]}]", "another region"),
+        ("version: 1\nareas: [{name: Europe, countries: [ML]}]", "another region"),
         ("version: 1\nareas: [{name: X, countries: [ML]}, {name: X, countries: [NE]}]", "area 2"),
+        ("version: 1\nareas: [{name: X, also: [West Africa], countries: [ML]}]", "another region"),
+        ("version: 1\nareas: [{name: X, also: Y, countries: [ML]}]", "`also` must be a list"),
     ],
 )
 def test_a_mistake_is_told_with_its_place(text: str, told: str) -> None:

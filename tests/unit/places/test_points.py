@@ -72,3 +72,35 @@ def test_a_border_near_by_is_told_and_one_far_away_is_not() -> None:
 def test_any_point_on_earth_gets_an_answer(latitude: float, longitude: float) -> None:
     answer = country_at(latitude, longitude)
     assert answer.country in countries() if isinstance(answer, Resolved) else answer.detail.endswith(".")
+
+
+@given(st.floats(-90, 90))
+def test_180_and_minus_180_are_one_meridian(latitude: float) -> None:
+    east, west = country_at(latitude, 180.0), country_at(latitude, -180.0)
+
+    assert getattr(east, "country", None) == getattr(west, "country", None)
+    assert getattr(east, "doubt", None) == getattr(west, "doubt", None)
+
+
+@given(st.sampled_from([-90.0, 90.0]), st.floats(-180, 180))
+def test_a_pole_is_one_point(latitude: float, longitude: float) -> None:
+    answer = country_at(latitude, longitude)
+
+    assert getattr(answer, "country", None) == ("AQ" if latitude < 0 else None)
+
+
+@pytest.mark.parametrize("latitude", [-16.8, -16.5, 65.05, 66.5, 68.0, 68.98, 71.0, 71.2, -85.0])
+def test_land_has_no_gap_along_the_antimeridian(latitude: float) -> None:
+    beside = [degrees / 1e4 for degrees in (0, 0.01, 1, 5, 10, 50, 100, 150, 200)]
+    answers = [country_at(latitude, side * (180 - off)) for off in beside for side in (1, -1)]
+
+    assert len({getattr(answer, "country", None) for answer in answers}) == 1
+    assert isinstance(answers[0], Resolved)
+
+
+def test_the_shore_reaches_over_the_antimeridian() -> None:
+    # Taveuni's land ends here at 179.99 east; across the line there is only its shore.
+    within, beyond = country_at(-16.97, -179.99), country_at(-17.2, -179.99)
+
+    assert isinstance(within, Resolved)
+    assert isinstance(beyond, Unresolved)

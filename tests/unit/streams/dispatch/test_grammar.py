@@ -136,7 +136,16 @@ def test_an_empty_subscription_is_an_empty_text_and_an_empty_clause_is_not() -> 
         ('country:!"Mali and Niger"', "Mali and Niger", "country:!Mali,!Niger"),
         ("country:Xyzzy", "Xyzzy", None),
         ("country:-Syria", "-Syria", "country:!Syria"),
-        ('in:"West Africa"', "West Africa", 'in:"Western Africa"'),
+        ('in:"Central Africa"', "Central Africa", 'in:"Middle Africa"'),
+        ('in:"Latin America"', "Latin America", 'in:"Latin America and the Caribbean"'),
+        ("in:Scandinavia,Baltics", "Scandinavia", 'in:"Northern Europe",Baltics'),
+        ("in:Afrika", "Afrika", "in:Africa"),
+        ("country:Africa", "Africa", "in:Africa"),
+        ("country:!Africa", "Africa", "in:!Africa"),
+        ("Africa", "Africa", "in:Africa"),
+        ("in:Middle East", "in:Middle East", 'in:"Middle East"'),
+        ("in:Nigera", "Nigera", "country:Nigeria"),
+        ("in:999", "999", None),
         ("Niger", "Niger", "country:Niger"),
         ("-Syria", "Syria", "-country:Syria"),
         ("NOT Syria", "Syria", "NOT country:Syria"),
@@ -279,3 +288,32 @@ def test_a_mute_that_is_not_understood_never_mutes_more_than_was_asked_for(
 
     assert isinstance(found, Mistake)
     assert (found.what, found.nearest) == (what, nearest)
+
+
+@pytest.mark.parametrize(
+    ("text", "canonical"),
+    [
+        ("in:africa", "in:Africa"),
+        ("-in:Africa", "in:!Africa"),
+        ("in:Europe,Asia,Americas,Oceania", "in:Europe,Asia,Americas,Oceania"),
+        ('in:"sub-saharan africa",!Sahel', 'in:"Sub-Saharan Africa",!Sahel'),
+        ('in:"North America","Northern America"', 'in:"North America","Northern America"'),
+        ('in:"Horn of Africa",Caucasus', 'in:"Horn of Africa",Caucasus'),
+        ('in:"West Africa","Western Africa"', 'in:"Western Africa"'),
+        ("in:002", "in:Africa"),
+    ],
+)
+def test_regions_of_every_level_are_taken_by_any_of_their_names(text: str, canonical: str) -> None:
+    parsed = parse(text, AREAS)
+
+    assert isinstance(parsed, Parsed)
+    assert written(parsed.subscription) == canonical
+
+
+def test_a_region_by_another_name_is_taken_with_a_remark_on_what_it_is_taken_as() -> None:
+    other, own = parse('in:"East Africa"', AREAS), parse('in:"eastern africa"', AREAS)
+
+    assert isinstance(other, Parsed)
+    assert isinstance(own, Parsed)
+    assert other.remarks == ("East Africa is taken as Eastern Africa.",)
+    assert own.remarks == ()

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from places.areas import Areas
-from schemas.alert import Why
+from places.regions import countries, region_of
+from schemas.alert import AlertEvent, Why
+from schemas.codes import AlertKind
 from schemas.subscription import Clause, Mute, Subscription
 from streams.dispatch.matching import muted, wants
 from tests.support.builders import ARRIVED, alert_event
 
 AREAS = Areas(1, {"Sahel": frozenset({"ML", "NE"}), "Gulf": frozenset({"QA"}), "Coast": frozenset({"NG"})})
 SPREAD = alert_event(kind="spread", country="ML", countries=("NE", "NG", "ML"))
+
+
+KINDS = get_args(AlertKind)
 
 
 def subscription(**filters: Any) -> Subscription:
@@ -107,6 +112,40 @@ def test_a_spread_is_left_out_only_with_all_of_its_countries() -> None:
     assert wants(subscription(not_regions=("Sahel",)), SPREAD, AREAS)
     assert not wants(subscription(not_regions=("Sahel", "Coast")), SPREAD, AREAS)
     assert not wants(subscription(not_regions=("Western Africa",)), SPREAD, AREAS)
+
+
+@pytest.mark.parametrize("alert", [alert_event(kind=kind) for kind in KINDS] + [SPREAD])
+@pytest.mark.parametrize(
+    ("filters", "wanted"),
+    [
+        ({"regions": ("Africa",)}, True),
+        ({"regions": ("Sub-Saharan Africa",)}, True),
+        ({"regions": ("World",)}, True),
+        ({"regions": ("Europe", "Asia")}, False),
+        ({"regions": ("Gulf", "Africa")}, True),
+        ({"not_regions": ("Africa",)}, False),
+        ({"not_regions": ("Europe", "Northern Africa")}, True),
+        ({"regions": ("Africa",), "not_regions": ("Western Africa",)}, False),
+        ({"regions": ("Africa",), "not_regions": ("Gulf",)}, True),
+        ({"regions": ("Atlantis",)}, False),
+        ({"not_regions": ("Atlantis",)}, True),
+    ],
+)
+def test_a_region_holds_every_class_of_alert_in_any_of_its_parts(
+    alert: AlertEvent, filters: dict[str, Any], wanted: bool
+) -> None:
+    assert wants(subscription(kinds=KINDS, **filters), alert, AREAS) is wanted
+
+
+def test_every_country_of_a_continent_is_in_it_for_every_filter() -> None:
+    alerts = [alert_event(country=code, region=region_of(code)) for code in countries()]
+
+    found = {one.country for one in alerts if wants(subscription(regions=("Africa",)), one, AREAS)}
+
+    assert len(found) == 60
+    assert {"EG", "ZA", "SO", "CV", "EH", "RE"} <= found
+    assert not {"YE", "ES", "FR", "IL"} & found
+    assert found == {one.country for one in alerts if not wants(subscription(not_regions=("Africa",)), one, AREAS)}
 
 
 def mute(**fields: Any) -> Mute:
