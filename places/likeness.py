@@ -29,10 +29,11 @@ _FOREIGN = 0.04
 _BEHIND = 0.12
 """A country this much less alike than the best was hardly meant."""
 _SAME_LETTERS = 0.82
-_COMMON = frozenset(
-    "republic democratic peoples people of state states kingdom islands island federal federated federation united "
-    "union islamic arab socialist former commonwealth territory territories saint".split()
-)
+_COMMON = frozenset({
+    "republic", "democratic", "peoples", "people", "of", "state", "states", "kingdom", "islands", "island", "federal",
+    "federated", "federation", "united", "union", "islamic", "arab", "socialist", "former", "commonwealth",
+    "territory", "territories", "saint",
+})  # fmt: skip
 """Words of so many names that they tell no country."""
 
 

@@ -54,7 +54,7 @@ class Clause(Record):
     not_countries: Codes = ()
     """None of these countries; a spread is let through while one of its countries is another."""
     regions: Names = ()
-    """In one of these: regions of UN M49, or named areas such as Sahel."""
+    """In one of these: regions of UN M49 of any level, with all of their parts, or named areas such as Sahel."""
     not_regions: Names = ()
     """In none of these."""
     kinds: Annotated[tuple[AlertKind, ...], Field(min_length=1), Longest(4)] = PUSHED

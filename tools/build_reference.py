@@ -19,6 +19,7 @@ from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
 from firstseen.settings import Settings
+from places import m49
 from places.areas import packaged
 from schemas.group import Affiliation, Alias, Group
 from schemas.rejection import REMEDIES
@@ -81,6 +82,12 @@ Every record on `sightings` ends in exactly one of these; `firstseen export acco
 that came to another partition than that of its key is forwarded once, and counted where it was forwarded to.
 """
 
+
+REGIONS_INTRODUCTION = """\
+What `regions` of a subscription may name: regions of UN M49 of every level, each with all of its parts, by name, by
+another name of the same or by code. An alert shows the smallest, a filter takes any: `in:Africa` is every alert in its
+countries. Case, accents, hyphens and `the` make no difference.
+"""
 
 AREAS_INTRODUCTION = f"""\
 What `regions` of a subscription may name beside the regions of UN M49. Version {packaged().version} of
@@ -205,14 +212,36 @@ def reference() -> str:
         _fields(Alias),
         "An entry of `affiliations`. `since` and `until` may be days, months or years:\n",
         _fields(Affiliation),
+        "## Regions\n",
+        REGIONS_INTRODUCTION,
+        _regions(),
         "## Named areas\n",
         AREAS_INTRODUCTION,
-        _table(
-            ("area", "countries"),
-            ((name, ", ".join(sorted(codes))) for name, codes in sorted(packaged().countries.items())),
-        ),
+        _areas(),
     ]
     return "\n".join(parts)
+
+
+def _regions() -> str:
+    names = {region.code: region.name for region in m49.regions().values()}
+    return _table(
+        ("region", "code", "part of", "also"),
+        (
+            (one.name, one.code, ", ".join(names[code] for code in one.within), ", ".join(one.also))
+            for one in m49.regions().values()
+        ),
+    )
+
+
+def _areas() -> str:
+    areas = packaged()
+    return _table(
+        ("area", "also", "countries"),
+        (
+            (name, ", ".join(other for other, of in areas.also.items() if of == name), ", ".join(sorted(codes)))
+            for name, codes in sorted(areas.countries.items())
+        ),
+    )
 
 
 def variable_of(name: str) -> str:

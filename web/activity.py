@@ -8,6 +8,7 @@ from datetime import date
 from itertools import islice
 from operator import attrgetter
 
+from places import m49
 from schemas.evidence import Evidence
 from schemas.presence import Activity
 
@@ -23,6 +24,7 @@ class Seen:
     group: str | None = None
     """Those that count for this group."""
     region: str | None = None
+    """A region of UN M49, of any level."""
     country: str | None = None
 
 
@@ -47,17 +49,16 @@ class ActivityView:
         return list(islice(self._chosen(asked), limit))
 
     def _chosen(self, asked: Seen) -> Iterator[Evidence]:
+        within = m49.members().get(asked.region or "World", frozenset())
         for day in sorted(self._days, reverse=True):
             if (asked.first and day < asked.first) or (asked.last and day > asked.last):
                 continue
             found: dict[str, Evidence] = {}
             for key, value in self._days[day].items():
                 group, country, _ = key.decode().rsplit("|", 2)
-                if asked.group not in {None, group} or asked.country not in {None, country}:
+                if asked.group not in {None, group} or asked.country not in {None, country} or country not in within:
                     continue
-                row = Activity.from_bytes(value)
-                if asked.region in {None, row.region}:
-                    found |= {one.evidence.key: one.evidence for one in row.sightings}
+                found |= {one.evidence.key: one.evidence for one in Activity.from_bytes(value).sightings}
             yield from sorted(found.values(), key=attrgetter("key"))
 
     def __len__(self) -> int:

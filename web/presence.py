@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
 
+from places import m49
 from places.regions import REGIONS, countries, country_name
 from schemas.presence import Presence
 from web.answers import Answer
@@ -41,7 +42,7 @@ class PresenceView:
         after: str | None = None,
         limit: int | None = None,
     ) -> Answer:
-        """Return the episodes of these groups, regions and countries; None stands for all.
+        """Return the episodes of these groups, regions (of UN M49, of any level) and countries; None stands for all.
 
         ``as_of``: only what began up to a day, itself in, and seen up to it. A page has ``limit`` episodes, and begins
         behind the one that ``after`` names.
@@ -77,9 +78,10 @@ class PresenceView:
         return sorted(_episodes(self._chosen(group, None, country), as_of), key=_newest, reverse=True)
 
     def _chosen(self, group: str | None, region: str | None, country: str | None) -> Iterator[Presence]:
+        within = m49.members().get(region or "World", frozenset())
         return (
             row for row in self._rows.values()
-            if group in {None, row.group} and region in {None, row.region} and country in {None, row.country}
+            if group in {None, row.group} and row.country in within and country in {None, row.country}
         )  # fmt: skip
 
 

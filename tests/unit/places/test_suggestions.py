@@ -41,7 +41,9 @@ def test_the_country_that_was_meant_is_suggested_and_never_taken(text: str, mean
     assert len(found) <= HANDFUL
 
 
-@pytest.mark.parametrize(("text", "other"), [("united state of america", "AE"), ("French Congo", "GF"), ("Frence", "KP")])
+@pytest.mark.parametrize(
+    ("text", "other"), [("united state of america", "AE"), ("French Congo", "GF"), ("Frence", "KP")]
+)
 def test_a_country_that_was_hardly_meant_is_not_suggested(text: str, other: str) -> None:
     assert other not in suggested(text)
 

@@ -82,6 +82,7 @@ async def test_sightings_are_found_by_day_group_and_place(client: httpx.AsyncCli
     day = PLACED.first_day
     assert await found() == 1
     assert await found(first=day, last=day, group="JNIM", country="ML", region="Western Africa") == 1
+    assert await found(region="Africa") == await found()
     assert await found(first=day + timedelta(1)) == 0
     assert await found(last=day - timedelta(1)) == 0
     assert await found(group="IS") == await found(country="NE") == await found(region="Polynesia") == 0
