@@ -29,6 +29,8 @@ _FOREIGN = 0.04
 _BEHIND = 0.12
 """A country this much less alike than the best was hardly meant."""
 _SAME_LETTERS = 0.82
+_HARDLY = 0.6
+"""Texts with fewer letters in common are not compared in their order, which takes long."""
 _COMMON = frozenset({
     "republic", "democratic", "peoples", "people", "of", "state", "states", "kingdom", "islands", "island", "federal",
     "federated", "federation", "united", "union", "islamic", "arab", "socialist", "former", "commonwealth",
@@ -89,10 +91,12 @@ def _spelt(text: str) -> _Spelt:
 
 
 def _score(one: _Spelt, other: _Spelt) -> float:
-    """Return how alike two keys are: in any order of their words, and most of all in the words that tell."""
+    """Return how alike two keys are: in any order of their words, torn or run together, and in the words that tell."""
     whole = _ratio(one.text, other.text)
     if one.ordered != one.text or other.ordered != other.text:
         whole = max(whole, _ratio(one.ordered, other.ordered))
+    if one.text.count(" ") != other.text.count(" "):
+        whole = max(whole, _ratio(one.text.replace(" ", ""), other.text.replace(" ", "")))
     if not one.telling or not other.telling:
         return whole
     telling = _ratio(" ".join(one.telling), " ".join(other.telling))
@@ -104,8 +108,8 @@ def _score(one: _Spelt, other: _Spelt) -> float:
 def _ratio(one: str, other: str) -> float:
     """Return how alike two texts are; letters that have only changed places count, where the first is the same."""
     shared = 2 * sum((Counter(one) & Counter(other)).values()) / (len(one) + len(other))
-    if shared < _ALIKE / 2:
-        return shared
+    if shared < _HARDLY:
+        return shared / 2
     moved = 0.9 * shared if shared >= _SAME_LETTERS and one[:1] == other[:1] else 0
     return max(moved, SequenceMatcher(None, one, other, autojunk=False).ratio())
 

@@ -25,7 +25,6 @@ _SLIP = 0.86
 def explain(shown: str) -> Unresolved:
     """Return the refusal of a text that names no country as it stands."""
     parts = _named_within(shown)
-    likely = alike(key(shown))
     common = frozenset.intersection(*map(frozenset, parts)) if parts else frozenset()
     if parts and not common:
         return Unresolved(
@@ -33,6 +32,7 @@ def explain(shown: str) -> Unresolved:
             f'"{shown}" names several countries: write one sighting for each, with one country.',
             _suggested(list(dict.fromkeys(code for part in parts for code in part))),
         )
+    likely = alike(key(shown))
     inside = [code for code in dict.fromkeys(code for part in parts for code in part) if code in common]
     slip = bool(likely) and likely[0].score >= _SLIP and likely[0].country not in common
     suggestions = _suggested(_ordered(inside, likely, slip=slip))
