@@ -39,7 +39,7 @@ app.command()(history.explain)
 app.command("map-state")(history.map_state)
 app.command()(ask.export)
 app.command()(deliveries.deliveries)
-app.command()(ask.resolve)
+app.command(context_settings={"ignore_unknown_options": True})(ask.resolve)  # a latitude may be negative
 app.command()(admin.doctor)
 app.command(hidden=True)(admin.prepare)
 app.command("rebuild")(mend.rebuild_stage)

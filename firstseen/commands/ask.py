@@ -45,7 +45,7 @@ def resolve(
 ) -> None:
     """Show what a country name, code, or lat,lon becomes, and why, or why not and what was meant perhaps.
 
-    Examples: [bold]firstseen resolve "DR Congo (Zaire)" NE 12.6,-8.0[/bold] (after -- if the first number is negative)
+    Examples: [bold]firstseen resolve "DR Congo (Zaire)" NE 12.6,-8.0[/bold]
     """
     lines = (line.rstrip("\r\n") for line in sys.stdin) if texts == ["-"] else iter(texts)
     unresolved = 0
