@@ -8,11 +8,11 @@ import typer
 from aiokafka.errors import KafkaError
 
 from firstseen.commands import admin, ask, deliveries, groups, history, mend, publish, run, subscriptions
-from firstseen.configuration import ConfigurationError
 from firstseen.feeding import FileError
 from firstseen.local_kafka import LocalKafkaError
 from firstseen.processes import ProcessError
 from firstseen.settings import SettingsError
+from firstseen.yaml_values import ConfigurationError
 from streams.runtime.complaints import reason
 from streams.runtime.endings import EndingError
 from streams.runtime.producer import PublishError

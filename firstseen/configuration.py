@@ -1,112 +1,125 @@
-"""The YAML files: groups, subscriptions and areas. Every mistake is told with the file and the entry that it is in."""
+"""The YAML files: groups, subscriptions and areas. Every mistake is told with its file, line and entry."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
 
-import yaml
-from pydantic import ConfigDict, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
-from places.areas import Areas, AreasError, packaged, read_areas
+from firstseen.group_files import read_groups_file
+from firstseen.yaml_files import read_yaml
+from firstseen.yaml_values import Value, refuse
+from places.answers import Resolved
+from places.areas import Areas, packaged
+from places.gazetteer import resolve_text
+from places.regions import REGIONS, countries
 from schemas.group import Group
-from schemas.limits import excess
-from schemas.records import Record
 from schemas.subscription import Destination, Subscription
 from streams.dispatch.grammar import Mistake, parse, told
-from streams.presence.affiliations import problems
+from streams.likeness import Names
 
-Entry = TypeVar("Entry", bound=Record)
+_AREAS: Mapping[str, Sequence[str]] = {"version": (), "areas": ("area", "regions")}
+_AREA: Mapping[str, Sequence[str]] = {
+    "name": ("id", "area"), "countries": ("country", "codes", "iso2"), "source": ("cited", "citation", "reference"),
+}  # fmt: skip
+_SUBSCRIPTION: Mapping[str, Sequence[str]] = {
+    "destination": ("channel", "to", "webhook", "url"),
+    "filter": ("group", "groups", "in", "country", "kind", "origins", "subscription", "text"),
+}
+_DESTINATION = TypeAdapter[str](Destination)
 
 
-class ConfigurationError(ValueError):
-    """A file cannot be used. The message says which, where and why."""
+def load_groups(path: Path | None) -> list[Group]:
+    """Read a file of groups that stands alone; no file means that every name is a group of its own.
 
-
-def load_groups(path: Path | None, *, alone: bool = True) -> list[Group]:
-    """Read a YAML list of ``{id, names, affiliations}``; no file means that every name is a group of its own.
-
-    ``alone`` False: the file adds to others, so that a parent may be among those.
+    Raises ConfigurationError; so do the others here.
     """
     if path is None:
         return []
-    groups = [_entry(path, number, Group, raw) for number, raw in _entries(path, "groups")]
-    twice = [one for one, count in Counter(group.id for group in groups).items() if count > 1]
-    if twice:
-        raise ConfigurationError(f"{path}: {twice[0]!r} is there twice: put both entries together")
-    if alone:
-        require_sound(groups, str(path))
-    return groups
-
-
-def require_sound(groups: Iterable[Group], where: str) -> None:
-    """Raise ConfigurationError when a name means two groups, a parent is unknown, or a group belongs to itself."""
-    if found := list(problems(groups)):
-        raise ConfigurationError("\n".join(f"{where}: {problem}" for problem in found))
+    return list(read_groups_file(path, alone=True).groups)
 
 
 def load_areas(path: Path | None) -> Areas:
     """Read the named areas; no file means those that come with Firstseen."""
     if path is None:
         return packaged()
-    try:
-        return read_areas(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigurationError(f"{path} cannot be read: {error.strerror}") from error
-    except (AreasError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{path}: {error}") from error
+    content = read_yaml(path)
+    fields = content.fields(_AREAS, "version", "areas")
+    version = fields["version"].whole_number() if "version" in fields else None
+    found: dict[str, frozenset[str]] = {}
+    for entry in fields["areas"].entries("name") if "areas" in fields else ():
+        area = entry.fields(_AREA, "name", "countries")
+        name = area["name"].text() if "name" in area else None
+        codes = [_country(one) for one in area["countries"].entries()] if "countries" in area else []
+        if "countries" in area and not codes:
+            area["countries"].mistake("it names no country: write ISO 3166-1 alpha-2 codes, such as [ML, NE]")
+        if name is None:
+            continue
+        if not name.strip():
+            area["name"].mistake("it is empty")
+        elif name.strip() in REGIONS or name.strip() in found:
+            area["name"].mistake(f"{name!r} is the name of another region or area: write another name")
+        found[name.strip()] = frozenset(code for code in codes if code)
+    refuse(content.mistakes)
+    assert version is not None
+    return Areas(version, found)
 
 
-class _Wanted(Record):
-    """An entry of a file of subscriptions."""
+def _country(value: Value) -> str | None:
+    code = value.text()
+    if code is None or code in countries():
+        return code
+    meant = resolve_text(code)
+    cure = f"write {meant.country}" if isinstance(meant, Resolved) else "write one such as ML"
+    value.mistake(f"{code!r} is no ISO 3166-1 alpha-2 code of a country: {cure}")
+    return None
 
-    model_config = ConfigDict(extra="forbid")
 
-    destination: Destination
-    filter: str = ""
-
-
-def load_subscriptions(path: Path | None, areas: Areas) -> dict[str, tuple[Subscription, ...]]:
+def load_subscriptions(
+    path: Path | None, areas: Areas, known: Names | None = None
+) -> dict[str, tuple[Subscription, ...]]:
     """Read a YAML list of ``{destination, filter}`` and return the subscriptions of each destination; none for no file.
 
-    A filter is written as in Slack: :mod:`streams.dispatch.grammar`.
+    A filter is written as in Slack: :mod:`streams.dispatch.grammar`. A group that is not among the ``known`` ones is a
+    mistake; None, or no name at all: any may be named.
     """
     wanted: dict[str, tuple[Subscription, ...]] = {}
     if path is None:
         return wanted
-    for number, raw in _entries(path, "subscriptions"):
-        entry = _entry(path, number, _Wanted, raw)
-        parsed = parse(entry.filter, areas)
-        if isinstance(parsed, Mistake):
-            raise ConfigurationError(f"{path}, entry {number}: {told(parsed)}")
-        wanted[entry.destination] = (*wanted.get(entry.destination, ()), parsed.subscription)
+    content = read_yaml(path)
+    for entry in content.entries_of("subscriptions", "destination"):
+        fields = entry.fields(_SUBSCRIPTION, "destination")
+        destination = _destination(fields["destination"]) if "destination" in fields else None
+        subscription = _subscription(fields["filter"], areas, known) if "filter" in fields else Subscription()
+        if destination is not None and subscription is not None:
+            wanted[destination] = (*wanted.get(destination, ()), subscription)
+    refuse(content.mistakes)
     return wanted
 
 
-def _entries(path: Path, name: str) -> list[tuple[int, Any]]:
+def _destination(value: Value) -> str | None:
+    text = value.text()
+    if text is None:
+        return None
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigurationError(f"{path} cannot be read: {error.strerror}") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{path} is not YAML: {error}") from error
-    if isinstance(content, dict) and set(content) == {name}:
-        content = content[name]
-    if content is None:
-        return []
-    if not isinstance(content, list):
-        raise ConfigurationError(f"{path} must hold a list of {name}, each beginning with a dash")
-    return list(enumerate(content, start=1))
+        return _DESTINATION.validate_python(text)
+    except ValidationError:
+        value.mistake(
+            f"{text[:100]!r} is no destination: write console, a Slack channel such as '#alerts' or C0123456789, or "
+            "the address of a webhook"
+        )
+    return None
 
 
-def _entry(path: Path, number: int, model: type[Entry], raw: Any) -> Entry:
-    try:
-        entry = model.model_validate(raw)
-    except ValidationError as error:
-        told = "; ".join(f"{'.'.join(map(str, p['loc'])) or 'entry'}: {p['msg']}" for p in error.errors())
-        raise ConfigurationError(f"{path}, entry {number}: {told}") from error
-    if problem := next(excess(entry), None):
-        raise ConfigurationError(f"{path}, entry {number}: {problem}")
-    return entry
+def _subscription(value: Value, areas: Areas, known: Names | None) -> Subscription | None:
+    text = value.raw()  # whatever YAML would read, a filter is a text
+    if text is None:
+        return None
+    parsed = parse(text, areas, known)
+    if isinstance(parsed, Mistake):
+        value.mistake(told(parsed))
+        return None
+    for unknown in parsed.unknown_groups:
+        value.mistake(f"{unknown.sentence} Write a name that is known, or allow it with --allow-unknown.")
+    return parsed.subscription

@@ -51,8 +51,19 @@ class Log:
         region: str | None = None,
     ) -> History:
         """Fold what arrived before an instant, begins up to a day, itself in, and lies in a region. None: no limit."""
-        limits = [known(part, before=before, up_to=up_to, region=region) for part in self.partitions]
-        return together(remember(part, policy) for part in limits)
+        return together(self.histories(policy, before=before, up_to=up_to, region=region))
+
+    def histories(
+        self,
+        policy: Policy,
+        *,
+        before: datetime | None = None,
+        up_to: date | None = None,
+        region: str | None = None,
+    ) -> Iterator[History]:
+        """Yield the history of each partition, within the same limits."""
+        for part in self.partitions:
+            yield remember(known(part, before=before, up_to=up_to, region=region), policy)
 
     def groups(self) -> Groups:
         """Return the groups that stand at the end."""

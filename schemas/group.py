@@ -76,6 +76,11 @@ class Group(Record):
     affiliations: Annotated[tuple[Affiliation, ...], Longest(MOST_AFFILIATIONS)] = ()
     """The groups that it belongs to, each with its days. A faction is never another name of its parent."""
 
+    @property
+    def all_names(self) -> tuple[str, ...]:
+        """Its id, and its other names."""
+        return (self.id, *(alias.name for alias in self.names))
+
     @field_validator("names", mode="before")
     @classmethod
     def _plain_texts_are_names(cls, value: Any) -> Any:

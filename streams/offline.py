@@ -10,20 +10,21 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import partial
+from typing import Any
 
 from schemas.alert import AlertEvent
 from schemas.evidence import Evidence, EvidenceChange
-from schemas.group import Group
+from schemas.group import Group, GroupsChange
 from schemas.presence import Activity, DayEntry, Presence, Spread
 from schemas.rejection import Rejection
-from schemas.topics import ACTIVITY, AFFILIATIONS, ALERTS, EVIDENCE, PRESENCE, REJECTED, SPREAD, TABLES
+from schemas.topics import ACTIVITY, AFFILIATIONS, ALERTS, EVIDENCE, PRESENCE, REJECTED, SPREAD, TABLES, Topic
 from streams.intake.days import DEFAULT_DAYS, DayPolicy
 from streams.intake.fold import fold as fold_sightings
 from streams.presence.activity import Where, entries
 from streams.presence.affiliations import Groups, plan
 from streams.presence.fold import fold as fold_evidence
 from streams.presence.policy import Policy
-from streams.steps import Draft, Incoming, fold_each
+from streams.steps import Draft, Incoming, Step, fold_each
 
 FROM_THE_BEGINNING = datetime.fromtimestamp(0, UTC)
 """When groups arrive that are known before the first sighting."""
@@ -117,8 +118,18 @@ def remember(changes: Iterable[EvidenceChange], policy: Policy) -> History:
         presences={key: row for key, row in tables[PRESENCE].items() if isinstance(row, Presence)},
         days={key: row for key, row in tables[ACTIVITY].items() if isinstance(row, Activity)},
         spreads={key: row for key, row in tables[SPREAD].items() if isinstance(row, Spread)},
-        events=tuple(AlertEvent.from_bytes(one.value) for one in step.outgoing if one.topic is ALERTS),
+        events=_events(step),
     )
+
+
+def regrouped(history: History, change: GroupsChange, arrived: datetime, policy: Policy) -> tuple[AlertEvent, ...]:
+    """Return the alert events that a change of groups makes when it arrives after the history of a partition."""
+    tables: dict[Topic, Mapping[str, Any]] = {
+        AFFILIATIONS: history.groups.by_id, PRESENCE: history.presences, ACTIVITY: history.days, SPREAD: history.spreads
+    }  # fmt: skip
+    changes = (EvidenceChange(arrived=arrived, groups=part) for part in change.parts())
+    records = [_incoming(offset, one) for offset, one in enumerate(changes)]
+    return _events(fold_each(partial(fold_evidence, policy=policy), tables, records))
 
 
 def together(histories: Iterable[History]) -> History:
@@ -141,6 +152,10 @@ def _within(evidence: Evidence | None, up_to: date | None, region: str | None) -
     if evidence is None or (up_to is not None and evidence.first_day > up_to):
         return None
     return evidence if region is None or evidence.region == region else None
+
+
+def _events(step: Step) -> tuple[AlertEvent, ...]:
+    return tuple(AlertEvent.from_bytes(one.value) for one in step.outgoing if one.topic is ALERTS)
 
 
 def _incoming(offset: int, change: EvidenceChange) -> Incoming:

@@ -76,7 +76,7 @@ def build_web(cluster: Cluster, prefix: str, options: Options | None = None) -> 
     chosen = options or Options()
     views = Views(AlertView(secrets.token_hex(4)), PresenceView(), ActivityView())
     alerts, slack, health = views.alerts, chosen.slack, Health()
-    bolt = build_slack(slack, Desk(cluster, prefix, alerts, chosen.areas)) if slack else None
+    bolt = build_slack(slack, Desk(cluster, prefix, alerts, views.presence, chosen.areas)) if slack else None
 
     @asynccontextmanager
     async def following(_: FastAPI) -> AsyncIterator[None]:

@@ -11,12 +11,14 @@ from places.areas import Areas
 from schemas.alert import AlertEvent
 from schemas.subscription import Subscriber
 from schemas.topics import ALERTS
+from streams.likeness import Names
 from streams.runtime.clock import now
 from streams.runtime.cluster import Cluster
 from streams.runtime.decoding import PassedOver, decoded
 from streams.runtime.groups_writer import read_groups
 from streams.runtime.reader import read_all
 from streams.runtime.subscribers_writer import Rows, TooMuchError, read_subscribers, write_subscribers
+from web.presence import PresenceView
 from web.slack_commands import Reply
 from web.views import AlertView
 
@@ -26,9 +28,9 @@ _log = logging.getLogger(__name__)
 class Desk:
     """One installation. Raises as its readers and writers do when Kafka does not answer."""
 
-    def __init__(self, cluster: Cluster, prefix: str, view: AlertView, areas: Areas) -> None:
+    def __init__(self, cluster: Cluster, prefix: str, view: AlertView, presence: PresenceView, areas: Areas) -> None:
         self.areas = areas
-        self._cluster, self._prefix, self._view = cluster, prefix, view
+        self._cluster, self._prefix, self._view, self._presence = cluster, prefix, view, presence
         self._unreadable = PassedOver(_log)
         self._writing = asyncio.Lock()
         """Two writers of one process would fence each other off."""
@@ -56,10 +58,11 @@ class Desk:
         """Return the row of a channel."""
         return (await read_subscribers(self._cluster, self._prefix, self._unreadable)).get(channel)
 
-    async def group_names(self) -> Sequence[str]:
-        """Return every name of every group."""
+    async def group_names(self) -> Names:
+        """Return every name of every group that is registered, and of those that sightings name."""
         groups = await read_groups(self._cluster, self._prefix, self._unreadable)
-        return [name for group in groups for name in (group.id, *(alias.name for alias in group.names))]
+        registered = (name for group in groups for name in group.all_names)
+        return Names((*registered, *sorted(self._presence.groups())))
 
     async def alerts(self) -> Sequence[AlertEvent]:
         """Return the whole log of alerts, in the order of arrival."""

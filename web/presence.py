@@ -25,6 +25,10 @@ class PresenceView:
         """Return how many rows are known."""
         return len(self._rows)
 
+    def groups(self) -> set[str]:
+        """Return the groups that are on record anywhere, proved or not."""
+        return {row.group for row in self._rows.values()}
+
     def put(self, key: bytes, row: Presence | None) -> None:
         """Set or remove a row."""
         if row is None:

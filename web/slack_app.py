@@ -22,8 +22,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 from places.areas import Areas
 from schemas.alert import AlertEvent
 from schemas.subscription import Mute, Subscriber
+from streams.likeness import Names
 from streams.runtime.clock import monotonic
-from streams.slack.actions import EVIDENCE, MAP, MUTE, MUTE_DAYS, WRONG, evidence_page, report
+from streams.slack.actions import EVIDENCE, KEEP, MAP, MUTE, MUTE_DAYS, TAKE_NEAR, WRONG, evidence_page, report
 from streams.slack.mrkdwn import escape
 from web.access import Access
 from web.slack_commands import Asked, Change, Preview, Reply, Why, explained, muting, picture, previewed, understand
@@ -53,8 +54,8 @@ class Desk(Protocol):
         """Return the row of a channel."""
         ...
 
-    async def group_names(self) -> Sequence[str]:
-        """Return every name of every group."""
+    async def group_names(self) -> Names:
+        """Return every name of every group that is registered, and of those that sightings name."""
         ...
 
     async def alerts(self) -> Sequence[AlertEvent]:
@@ -140,6 +141,15 @@ def _take_clicks(app: AsyncApp, client: AsyncWebClient, access: Access, desk: De
         )  # fmt: skip
         await respond(text=thanks, response_type="ephemeral", replace_original=False)
 
+    @app.action(re.compile(f"^({TAKE_NEAR}|{KEEP})$"))
+    async def answered(ack: Any, respond: Any, action: Mapping[str, Any], body: Mapping[str, Any]) -> None:
+        await ack()
+        asked = Asked(str(action.get("value", "")), body["channel"]["id"], body["user"]["id"], desk.now())
+        if _is_subscribe(asked):
+            # The question goes with its buttons. Who clicks twice all the same has that subscription already.
+            await respond(delete_original=True)
+            await _answer(respond, _said(asked, desk, keep=action["action_id"] == KEEP))
+
     @app.action(MAP)
     async def map_(ack: Any) -> None:
         await ack()  # the button is a link; Slack tells of the click all the same
@@ -160,9 +170,14 @@ class _Seen:
         return used
 
 
-async def _said(asked: Asked, desk: Desk) -> Reply:
-    groups = await desk.group_names() if asked.text.lstrip().lower().startswith("subscribe") else ()
-    match understand(asked, desk.areas, groups):
+def _is_subscribe(asked: Asked) -> bool:
+    return asked.text.lstrip().lower().startswith("subscribe")
+
+
+async def _said(asked: Asked, desk: Desk, *, keep: bool = False) -> Reply:
+    """Carry a command out; ``keep``: with groups that nobody knows, for whoever wrote them was asked."""
+    names = await desk.group_names() if _is_subscribe(asked) and not keep else None
+    match understand(asked, desk.areas, names):
         case Reply() as reply:
             return reply
         case Change(decide, wanted):
@@ -188,6 +203,6 @@ async def _answer(respond: Any, reply: Awaitable[Reply]) -> None:
         _log.error("A command could not be carried out: %s: %s", type(error).__name__, escape(str(error), 300))
         said = Reply(_BROKEN)
     await respond(
-        text=said.text, response_type="in_channel" if said.in_channel else "ephemeral", replace_original=False,
-        unfurl_links=False,
+        text=said.text, blocks=said.blocks or None, response_type="in_channel" if said.in_channel else "ephemeral",
+        replace_original=False, unfurl_links=False,
     )  # fmt: skip

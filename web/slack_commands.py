@@ -10,10 +10,12 @@ from places.areas import Areas
 from places.regions import country_name
 from schemas.alert import AlertEvent
 from schemas.subscription import Mute, Subscriber, Subscription
-from streams.dispatch.grammar import Mistake, parse, parse_mute, written
+from streams.dispatch.grammar import Mistake, Parsed, UnknownGroup, called, parse, parse_mute, written
 from streams.dispatch.matching import wants
 from streams.dispatch.subscribing import subscribed, unsubscribed, with_mute
+from streams.likeness import Names
 from streams.preview import Said, preview
+from streams.slack.actions import LONGEST_VALUE, Block, question
 from streams.slack.message import line
 from streams.slack.mrkdwn import escape
 from streams.slack.words import place_of
@@ -32,6 +34,7 @@ Corrections come to whoever was told, whatever the filter says by then."""
 
 _MOST_LINES = 30
 _PICTURE_DAYS = 30
+_MOST_SENTENCES = 5
 _LONGEST = 2900
 """Slack takes 3,000 units in a section."""
 
@@ -54,6 +57,8 @@ class Reply:
     text: str
     in_channel: bool = False
     """True: everybody in the channel sees it; False: only who asked."""
+    blocks: tuple[Block, ...] = ()
+    """What Slack shows instead of the text: a question with buttons."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +86,16 @@ class Why:
     alert: str
 
 
-def understand(asked: Asked, areas: Areas, groups: Sequence[str] = ()) -> Reply | Change | Preview | Why:
-    """Return what a command asks for. ``groups`` are all names that are known."""
+def understand(asked: Asked, areas: Areas, known: Names | None = None) -> Reply | Change | Preview | Why:
+    """Return what a command asks for.
+
+    ``known`` are all names of groups that are known: a subscription to another is asked back. None: any will do.
+    """
     verb, _, rest = unescaped(asked.text).strip().partition(" ")
     rest = rest.strip()
     match verb.lower():
         case "subscribe":
-            return _subscribe(asked, rest, areas, groups)
+            return _subscribe(asked, rest, areas, known)
         case "unsubscribe":
             return _unsubscribe(asked, rest, areas)
         case "list":
@@ -105,18 +113,25 @@ def understand(asked: Asked, areas: Areas, groups: Sequence[str] = ()) -> Reply 
     return Reply(f"“{escape(verb, 100)}” is no command. `/firstseen help` shows them all.")
 
 
+def _as_slack_sends(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
 def unescaped(text: str) -> str:
     """Return a text as it was typed: Slack escapes three characters in it."""
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
-def _subscribe(asked: Asked, rest: str, areas: Areas, groups: Sequence[str]) -> Reply | Change:
+def _subscribe(asked: Asked, rest: str, areas: Areas, known: Names | None) -> Reply | Change:
     head, _, last = rest.rpartition(" ")
     pictured = last.lower() == "picture"
     rest = head if pictured else rest
-    parsed = parse(rest, areas, groups)
+    parsed = parse(rest, areas, known)
     if isinstance(parsed, Mistake):
         return _mistaken(parsed, "subscribe")
+    ending = " picture" if pictured else ""
+    if parsed.unknown_groups and (question_ := _asked_back(parsed, ending)):
+        return question_
 
     def decide(before: Subscriber | None) -> tuple[Subscriber | None, Reply]:
         if before and parsed.subscription in before.subscriptions:
@@ -125,10 +140,34 @@ def _subscribe(asked: Asked, rest: str, areas: Areas, groups: Sequence[str]) -> 
         else:
             text = f"Subscribed this channel to {_shown(parsed.subscription)}."
         remarks = "".join(f"\n{escape(remark, 300)}" for remark in parsed.remarks)
+        remarks += f"\n{_sentences(parsed.unknown_groups)}" if parsed.unknown_groups else ""
         after = subscribed(before, asked.channel, parsed.subscription, asked.user, asked.at)
         return after, Reply(text + remarks, in_channel=True)
 
     return Change(decide, parsed.subscription if pictured else None)
+
+
+def _asked_back(parsed: Parsed, ending: str) -> Reply | None:
+    """Return the question whether a known group is meant: else a channel waits for alerts that never come.
+
+    None when the command is too long for a button.
+    """
+    unknown = parsed.unknown_groups
+    near = {one.name: one.near for one in unknown if one.near}
+    instead, keep = (
+        f"subscribe {_as_slack_sends(written(called(parsed.subscription, names)))}{ending}" for names in (near, {})
+    )
+    if len(keep) > LONGEST_VALUE:
+        return None
+    text = f"{_sentences(unknown)}\nNothing is subscribed yet: which do you mean?"
+    names = [one.name for one in unknown]
+    return Reply(text, blocks=tuple(question(text, list(near.values()), names, instead, keep)))
+
+
+def _sentences(unknown: Sequence[UnknownGroup]) -> str:
+    more = len(unknown) - _MOST_SENTENCES
+    said = [escape(one.sentence, 300) for one in unknown[:_MOST_SENTENCES]]
+    return "\n".join([*said, *([f"{more} more groups are not known."] if more > 0 else [])])
 
 
 def picture(wanted: Subscription, events: Iterable[AlertEvent], areas: Areas, at: datetime) -> str:
@@ -256,7 +295,7 @@ def _shown(subscription: Subscription) -> str:
 
 
 def _code(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("`", "'")[:600]
+    return _as_slack_sends(text).replace("`", "'")[:600]
 
 
 def _muted(mute: Mute) -> str:

@@ -1,4 +1,4 @@
-"""Operators' commands for groups: apply, list, show."""
+"""Operators' commands for groups: apply, list, show, and those of ``group_questions``."""
 
 from __future__ import annotations
 
@@ -9,16 +9,22 @@ from typing import Annotated
 import orjson
 import typer
 
-from firstseen.configuration import ConfigurationError, load_groups, require_sound
+from firstseen.commands.group_questions import diff_groups, unknown_groups
+from firstseen.group_files import read_groups_file
+from firstseen.group_plans import change_of
 from firstseen.revisions import span_in_words
 from firstseen.settings import load_settings
+from firstseen.yaml_values import ConfigurationError
 from schemas.group import Group, GroupsChange
-from streams.presence.affiliations import Groups, plan
+from streams.presence.affiliations import Groups
 from streams.runtime.groups_writer import read_groups, write_groups
 from streams.runtime.topic_admin import admin_client
 from streams.slack.mrkdwn import clean
 
 groups = typer.Typer(help="Say which names mean one group, and who belongs to whom since when.", no_args_is_help=True)
+
+groups.command("diff")(diff_groups)
+groups.command("unknown")(unknown_groups)
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON Lines, for programs.")]
 
@@ -30,18 +36,15 @@ def apply_groups(
 ) -> None:
     """Make the groups of a running system agree with a file. Presence is re-evaluated in every region.
 
+    `firstseen groups diff` shows before which alerts that raises, updates or withdraws.
     Example: [bold]firstseen groups apply groups.yaml[/bold]
     """
     settings = load_settings()
-    wanted = load_groups(file, alone=False)
+    wanted = read_groups_file(file, alone=False)
     kept: list[str] = []
 
     def decide(known: list[Group]) -> GroupsChange:
-        change = plan(known, wanted, prune=prune)
-        listed = {group.id for group in wanted}
-        rest = [group for group in known if group.id not in listed and group.id not in change.remove]
-        require_sound([*wanted, *rest], str(file))
-        kept.extend(group.id for group in rest)
+        change, kept[:] = change_of(known, wanted, prune=prune)
         return change
 
     with admin_client(settings.cluster):  # a clear word at once when Kafka is not there
@@ -54,7 +57,7 @@ def apply_groups(
     if not change.put and not change.remove:
         print("nothing to do: the groups are as the file has them")
     if kept:
-        print(f"not in the file and kept: {', '.join(map(clean, sorted(kept)))}. --prune removes them.")
+        print(f"not in the file and kept: {', '.join(map(clean, kept))}. --prune removes them.")
 
 
 @groups.command("list")

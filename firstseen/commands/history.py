@@ -65,7 +65,7 @@ def explain(
     place = resolve_text(country)
     if isinstance(place, Unresolved):
         _nothing(place.detail, place.suggestions, json=json)
-    log = _log(settings, file, format_, groups)
+    log = log_from(settings, file, format_, groups)
     found = _find(log, group, json=json)
     history = log.history(settings.policy, region=region_of(place.country))
     told = history.events if log.told is None else log.told
@@ -76,9 +76,9 @@ def explain(
     really = log.told is not None
     answer = Answer(explanation, revised, settings.policy, really=really, everything=everything)
     if json:
-        _print_json({"answer": answer.answer(), "explanation": explanation})
+        print_json({"answer": answer.answer(), "explanation": explanation})
     else:
-        _print_lines(answer.lines())
+        print_lines(answer.lines())
 
 
 def _find(log: Log, name: str, *, json: bool) -> str:
@@ -116,21 +116,22 @@ def map_state(
 
     Example: [bold]firstseen map-state --as-of 2017-11-24[/bold]
     """
-    day = _day(as_of, "--as-of")
-    known_day = _day(known_by, "--known-by") if known_by else None
+    day = day_of(as_of, "--as-of")
+    known_day = day_of(known_by, "--known-by") if known_by else None
     if known_day and known_day < day:
         raise typer.BadParameter(f"{known_day} is before --as-of {day}", param_hint="--known-by")
     settings = load_settings()
-    log = _log(settings, file, format_, groups)
+    log = log_from(settings, file, format_, groups)
     wanted = {_find(log, name, json=json) for name in group} if group else None
     state = state_of(log, Question(day, known_day, days, wanted, candidates), settings.policy)
     if json:
-        _print_json(state)
+        print_json(state)
     else:
         _print_state(state)
 
 
-def _log(settings: Settings, files: list[str] | None, format_: str, groups: Path | None) -> Log:
+def log_from(settings: Settings, files: list[str] | None, format_: str, groups: Path | None) -> Log:
+    """Read files, with the groups of a file, or the running system. Raises BadParameter for options that clash."""
     if not files:
         if groups:
             raise typer.BadParameter("it goes with --file; a running system has its own groups", param_hint="--groups")
@@ -144,7 +145,8 @@ def _log(settings: Settings, files: list[str] | None, format_: str, groups: Path
     return log
 
 
-def _day(text: str, option: str) -> date:
+def day_of(text: str, option: str) -> date:
+    """Return the one day that an option names. Raises typer.BadParameter."""
     try:
         days = parse_days(text)
     except ValueError as error:
@@ -157,7 +159,7 @@ def _day(text: str, option: str) -> date:
 def _nothing(detail: str, suggestions: Sequence[str], *, json: bool, word: str = "Perhaps") -> NoReturn:
     """Say that there is no answer, and what may have been meant."""
     if json:
-        _print_json({"answer": None, "detail": detail, "suggestions": list(suggestions)})
+        print_json({"answer": None, "detail": detail, "suggestions": list(suggestions)})
     else:
         print(detail)
         if suggestions:
@@ -165,7 +167,8 @@ def _nothing(detail: str, suggestions: Sequence[str], *, json: bool, word: str =
     raise typer.Exit(EXIT_NOTHING_KNOWN)
 
 
-def _print_json(value: Any) -> None:
+def print_json(value: Any) -> None:
+    """Print a value of dataclasses and records as JSON."""
     print(orjson.dumps(value, default=_as_json, option=orjson.OPT_INDENT_2).decode())
 
 
@@ -178,7 +181,7 @@ def _console() -> Console:
     return console if console.is_terminal else Console(highlight=False, width=_WIDTH_OF_FILES)
 
 
-def _print_lines(lines: Iterable[Line]) -> None:
+def print_lines(lines: Iterable[Line]) -> None:
     """Print with indents that a wrapped line keeps; to a file or a pipe each line stays whole."""
     console = _console()
     for line in lines:
@@ -206,7 +209,7 @@ def _print_state(state: MapState) -> None:
     for one in state.differences:
         group = f"{clean(one.group)} in " if several else ""
         reasons = [Line(f"because {clean(reason)}", 3, "dim") for reason in one.because]
-        _print_lines([Line(f"{group}{country_name(one.country)}: {clean(one.what)}", 1), *reasons])
+        print_lines([Line(f"{group}{country_name(one.country)}: {clean(one.what)}", 1), *reasons])
 
 
 def _print_rows(console: Console, rows: Sequence[Row], title: str) -> None:

@@ -12,8 +12,10 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from firstseen.configuration import ConfigurationError, load_areas, load_subscriptions
+from firstseen.configuration import load_areas, load_subscriptions
+from firstseen.known_names import read_known_names
 from firstseen.settings import load_settings
+from firstseen.yaml_values import ConfigurationError
 from schemas.alert import AlertEvent
 from schemas.subscription import Subscriber
 from schemas.topics import ALERTS
@@ -34,15 +36,20 @@ subscriptions = typer.Typer(help="Say who is told what, as in Slack.", no_args_i
 def apply_subscriptions(
     file: Annotated[Path, typer.Argument(help="YAML file of subscriptions.", metavar="FILE")],
     prune: Annotated[bool, typer.Option(help="Also remove destinations that are not in the file.")] = False,
+    allow_unknown: Annotated[
+        bool, typer.Option("--allow-unknown", help="Take groups that are neither registered nor on record, too.")
+    ] = False,
 ) -> None:
     """Make the subscriptions of the destinations in a file agree with it. What was told before stays told.
 
     Example: [bold]firstseen subscriptions apply subscriptions.yaml[/bold]
     """
     settings = load_settings()
-    wanted = load_subscriptions(file, load_areas(settings.areas))
+    areas = load_areas(settings.areas)
     with admin_client(settings.cluster):  # a clear word at once when Kafka is not there
         pass
+    known = None if allow_unknown else asyncio.run(read_known_names(settings))
+    wanted = load_subscriptions(file, areas, known)
     kept: list[str] = []
 
     def decide(known: Mapping[str, Subscriber]) -> Rows:

@@ -7,18 +7,20 @@ Comes from the command line and from Slack. :mod:`streams.dispatch.words` finds 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from places.areas import Areas
+from schemas.codes import comparable
 from schemas.subscription import PUSHED, Clause, Daily, Subscription
 from streams.dispatch.clauses import clause_of
-from streams.dispatch.mistakes import Mistake, check, cleaned, mistaken, remarks_on_groups, told
+from streams.dispatch.mistakes import Mistake, UnknownGroup, check, cleaned, mistaken, told, unknown_groups
 from streams.dispatch.mutes import parse_mute
 from streams.dispatch.values import close_zone, daily_of, zone_named
 from streams.dispatch.words import MisreadError, Term, Token, Word, cut, quoted, tokens
+from streams.likeness import Names
 
-__all__ = ["Mistake", "Parsed", "parse", "parse_mute", "told", "written"]
+__all__ = ["Mistake", "Parsed", "UnknownGroup", "called", "parse", "parse_mute", "told", "written"]
 
 _KIND_WORDS = {"first_ever": "first", "re_emergence": "re-emergence", "returned": "returned", "spread": "spread"}
 
@@ -30,14 +32,16 @@ class Parsed:
     subscription: Subscription
     """What it asks for."""
     remarks: tuple[str, ...] = ()
-    """What its writer should know, in sentences: a group that nobody knows yet, a country taken with a doubt."""
+    """What its writer should know, in sentences: a country taken with a doubt."""
+    unknown_groups: tuple[UnknownGroup, ...] = ()
+    """The groups that it names and nobody knows: whoever wrote them is to be asked."""
 
 
-def parse(text: str, areas: Areas, known_groups: Sequence[str] = ()) -> Parsed | Mistake:
+def parse(text: str, areas: Areas, known: Names | None = None) -> Parsed | Mistake:
     """Return the subscription that a text asks for, or what of it is not understood.
 
-    An empty text asks for all that comes without a word about kinds. ``known_groups`` are all names of all groups;
-    they only serve remarks, and none means that they are not known.
+    An empty text asks for all that comes without a word about kinds. ``known`` are all names of all groups; None, or no
+    name at all, means that nobody can say which groups are unknown.
     """
     clean = cleaned(text)
     try:
@@ -45,7 +49,22 @@ def parse(text: str, areas: Areas, known_groups: Sequence[str] = ()) -> Parsed |
     except MisreadError as error:
         return mistaken(clean, error, lambda mended: _read(mended, areas))
     groups = [group for one in parsed.subscription.clauses for group in (*one.groups, *one.not_groups)]
-    return Parsed(parsed.subscription, (*parsed.remarks, *remarks_on_groups(groups, known_groups)))
+    return replace(parsed, unknown_groups=tuple(unknown_groups(groups, known)))
+
+
+def called(subscription: Subscription, names: Mapping[str, str]) -> Subscription:
+    """Return a subscription with other names for some of its groups; one that is named twice then stands there once."""
+
+    def renamed(groups: Sequence[str]) -> tuple[str, ...]:
+        found: dict[str, str] = {}
+        for name in groups:
+            found.setdefault(comparable(names.get(name, name)), names.get(name, name))
+        return tuple(found.values())
+
+    clauses = tuple(
+        one.replace(groups=renamed(one.groups), not_groups=renamed(one.not_groups)) for one in subscription.clauses
+    )
+    return subscription.replace(clauses=clauses)
 
 
 def written(subscription: Subscription) -> str:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from difflib import get_close_matches
 
-from schemas.codes import comparable
 from streams.dispatch.words import MisreadError, edited
+from streams.likeness import Names
 
 LONGEST = 2000
 """Characters of a text."""
 _LONGEST_SHOWN = 100
 _REPAIRS = 8
-_MOST_REMARKS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +53,27 @@ def mistaken(text: str, error: MisreadError, read: Callable[[str], object]) -> M
     return Mistake(what, error.why, _nearest(text, error, read))
 
 
-def remarks_on_groups(groups: Iterable[str], known: Sequence[str]) -> Iterator[str]:
-    """Yield a sentence for each group that is not known, the first five of them; none when no group is known at all."""
-    names = {comparable(name): name for name in known}
-    unknown = [one for one in dict.fromkeys(groups) if comparable(one) not in names] if names else []
-    for group in unknown[:_MOST_REMARKS]:
-        close = get_close_matches(comparable(group), names, n=1)
-        perhaps = f"; perhaps you mean {names[close[0]]}" if close else ""
-        yield f"No group is called {group} yet{perhaps}."
+@dataclass(frozen=True, slots=True)
+class UnknownGroup:
+    """A group that a subscription names, and nobody knows."""
+
+    name: str
+    """As it is written."""
+    near: str | None
+    """The known name that looks most like it; None when none does."""
+
+    @property
+    def sentence(self) -> str:
+        """What is told of it."""
+        perhaps = f"; perhaps you mean {self.near}" if self.near else ""
+        return f"No group is called {self.name} yet{perhaps}."
+
+
+def unknown_groups(groups: Iterable[str], known: Names | None) -> Iterator[UnknownGroup]:
+    """Yield the groups that are not known, each once; none when no group is known at all."""
+    for group in dict.fromkeys(groups) if known else ():
+        if known is not None and group not in known:
+            yield UnknownGroup(group, next(iter(known.like(group, most=1)), None))
 
 
 def _nearest(text: str, error: MisreadError, read: Callable[[str], object]) -> str | None:

@@ -6,16 +6,20 @@ is undone here leaves no trace.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from schemas.codes import comparable
 from schemas.evidence import Evidence
 from schemas.group import Affiliation, Group, GroupsChange
+from streams.likeness import Names
 
 GroupDays = tuple[str, date, date]
 """A group, and the days from first to last, both in, on which it is looked at."""
+
+Problem = tuple[tuple[str, ...], str]
+"""The ids of the groups that something is wrong with, and a sentence that says what."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,19 +112,46 @@ def plan(known: Iterable[Group], wanted: Iterable[Group], *, prune: bool) -> Gro
     return GroupsChange(put=put, remove=tuple(sorted(there.keys() - listed.keys())) if prune else ())
 
 
-def problems(groups: Iterable[Group]) -> Iterator[str]:
-    """Say what is wrong with a set of groups, a sentence each: names claimed twice, unknown parents, circles."""
-    listed = list(groups)
-    known = Groups.of(listed)
+def problems(groups: Sequence[Group]) -> Iterator[Problem]:
+    """Say what is wrong with a set of groups: names claimed twice, circles, and unknown parents."""
+    yield from conflicts(groups)
+    known = Groups.of(groups)
+    names: Names | None = None
+    for group in groups:
+        for parent in dict.fromkeys(affiliation.parent for affiliation in group.affiliations):
+            if comparable(parent) in known.ids:
+                continue
+            names = names or Names(name for one in groups for name in one.all_names)
+            near = " or ".join(map(repr, names.like(parent)))
+            cure = f"write {near}, or add it" if near else "add it, or correct it"
+            yield (group.id,), f"{group.id!r} belongs to {parent!r}, which is no group here: {cure}"
+
+
+def conflicts(groups: Sequence[Group]) -> Iterator[Problem]:
+    """Say what is wrong with groups whatever others stand beside them: names claimed twice, and circles."""
+    known = Groups.of(groups)
     owners: dict[str, tuple[str, str]] = {}
-    for group in listed:
-        for name in dict.fromkeys((group.id, *(alias.name for alias in group.names))):
+    for group in groups:
+        for name in dict.fromkeys(group.all_names):
             written, owner = owners.setdefault(comparable(name), (name, group.id))
             if owner != group.id:
-                yield f"{written!r} names both {owner!r} and {group.id!r}: leave it with one of them"
-    for group in listed:
-        for affiliation in group.affiliations:
-            if comparable(affiliation.parent) not in known.ids:
-                yield f"{group.id!r} belongs to {affiliation.parent!r}, which is no group here: add it, or correct it"
-        if any(group.id == above for above, _, _ in known.above((group.id, date.min, date.max))):
-            yield f"{group.id!r} belongs to itself on some day, by way of others: end one of the affiliations earlier"
+                same = comparable(owner) == comparable(group.id)
+                cure = f"write the id as {owner!r}" if same else "leave it with one of them"
+                yield (owner, group.id), f"{written!r} names both {owner!r} and {group.id!r}: {cure}"
+    for group in groups:
+        if any(group.id == above for above, _, _ in known.above(_always(group.id))):
+            yield (group.id,), _circle(known, group.id)
+
+
+def _circle(known: Groups, group_id: str) -> str:
+    between = sorted(
+        above for above, _, _ in known.above(_always(group_id))
+        if above != group_id and any(group_id == again for again, _, _ in known.above(_always(above)))
+    )  # fmt: skip
+    by_way_of = f" by way of {', '.join(map(repr, dict.fromkeys(between)))}" if between else ""
+    cure = "end one of the affiliations earlier" if between else "take this affiliation out"
+    return f"{group_id!r} belongs to itself on some day{by_way_of}: {cure}"
+
+
+def _always(group_id: str) -> GroupDays:
+    return group_id, date.min, date.max

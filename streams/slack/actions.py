@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
 from places.regions import country_name
 from schemas.alert import AlertEvent
 from schemas.evidence import Evidence
-from streams.slack.mrkdwn import escape, link, site
+from streams.slack.mrkdwn import escape, link, plain, site
 
 EVIDENCE, MUTE, WRONG, MAP = "firstseen_evidence", "firstseen_mute", "firstseen_wrong", "firstseen_map"
+TAKE_NEAR, KEEP = "firstseen_take_near", "firstseen_keep"
 """Ids of the actions."""
 
 MUTE_DAYS = 7
@@ -18,6 +20,10 @@ PAGE = 3
 """Sightings on a page."""
 
 _TITLE, _NAME = 300, 120
+_LABEL = 75
+"""Slack takes so many units of a button's text."""
+LONGEST_VALUE = 2000
+"""Slack takes so many characters of a button's value."""
 
 Block = dict[str, Any]
 
@@ -53,6 +59,19 @@ def evidence_page(alert: AlertEvent, page: int) -> list[Block]:
         more = _button("More", EVIDENCE, f"{alert.alert_id}|{page + 1}")
         blocks.append({"type": "actions", "elements": [more]})
     return blocks
+
+
+def question(text: str, near: Sequence[str], unknown: Sequence[str], instead: str, keep: str) -> list[Block]:
+    """Return the question whether names that are near are meant instead of unknown ones, with a button for each answer.
+
+    ``text`` is the question in ``mrkdwn``, ``instead`` the command with the near names, which may be none, and ``keep``
+    that with the unknown ones, which must be no longer than LONGEST_VALUE.
+    """
+    kept = ", ".join(f'"{name}"' for name in unknown)
+    elements = [_button(plain(f"Keep {kept}", _LABEL), KEEP, keep)]
+    if near and len(instead) <= LONGEST_VALUE:
+        elements.insert(0, _button(plain(", ".join(near), _LABEL), TAKE_NEAR, instead))
+    return [_section(text), {"type": "actions", "elements": elements}]
 
 
 def report(alert: AlertEvent, user: str, channel: str) -> str:

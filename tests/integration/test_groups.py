@@ -35,11 +35,14 @@ class Operator:
 
     def __init__(self, kafka: str, prefix: str, folder: Path) -> None:
         self._environment = {**os.environ, "FIRSTSEEN_KAFKA": kafka, "FIRSTSEEN_PREFIX": prefix}
-        self._file = folder / "groups.yaml"
+        self.file = folder / "groups.yaml"
+
+    def write(self, *entries: str) -> None:
+        self.file.write_text("".join(entries), encoding="utf-8")
 
     def apply(self, *entries: str, options: tuple[str, ...] = ()) -> str:
-        self._file.write_text("".join(entries), encoding="utf-8")
-        return self.run("apply", str(self._file), *options)
+        self.write(*entries)
+        return self.run("apply", str(self.file), *options)
 
     def run(self, *arguments: str, expect: int = 0) -> str:
         return self.ask("groups", *arguments, expect=expect)
@@ -117,6 +120,79 @@ def test_pledges_and_aliases_reach_every_region_and_their_undoing_takes_back_wha
         assert places(running) == seen | written
 
 
+Alerts = list[tuple[object, ...]]
+
+
+def planned(operator: Operator, *entries: str, options: tuple[str, ...] = ()) -> Alerts:
+    """Return the alert events that a file would make, as ``groups diff`` says."""
+    operator.write(*entries)
+    plan = json.loads(operator.run("diff", str(operator.file), "--json", *options, expect=1))
+    return sorted(_event(row, row["first_day"]) for row in plan["alerts"])
+
+
+def events(running: System) -> Alerts:
+    return [_event(row, row["episode_start"]) for row in running.export("alerts")]
+
+
+def _event(row: dict[str, Any], first_day: str) -> tuple[object, ...]:
+    names = ("group", "country", "region", "kind", "status", "by_affiliation", "countries", "changes")
+    return (*(json.dumps(row[name]) for name in names), first_day)
+
+
+def test_what_a_file_would_change_is_what_it_changes(kafka: LocalKafka, prefix: str, tmp_path: Path) -> None:
+    with system(kafka, prefix, tmp_path) as running:
+        operator = Operator(running.kafka, running.prefix, tmp_path)
+        running.publish(
+            sighting("1", "Niger"), sighting("2", "Cameroon"), sighting("3", "Libya"), sighting("4", "Mali", "GSIM"),
+            sighting("5", "Mali", "JNIM", "2025-02-01"), sighting("6", "Togo", "gsim"), sighting("7", "Ghana", "GSIM"),
+            sighting("8", "Benin", "Islamic State West Africa Province"),
+        )  # fmt: skip
+        running.settle()
+
+        unknown = [json.loads(line) for line in operator.run("unknown", "--json").splitlines()]
+        assert [(one["name"], one["sightings"], one["countries"]) for one in unknown] == [
+            ("GSIM", 3, ["GH", "ML", "TG"]), ("ISWAP", 3, ["CM", "LY", "NE"]),
+            ("Islamic State West Africa Province", 1, ["BJ"]), ("JNIM", 1, ["ML"]),
+        ]  # fmt: skip
+        assert unknown[1]["near"] == [{"name": "Islamic State West Africa Province", "group": None}]
+
+        for entries, options in (
+            ((STATE, PROVINCE), ()),
+            ((STATE, PROVINCE, "- id: JNIM\n  names: [GSIM]\n"), ()),
+            ((STATE, "- id: ISWAP\n  names: [Islamic State West Africa Province]\n"), ("--prune",)),
+        ):
+            said, before = planned(operator, *entries, options=options), events(running)
+            operator.apply(*entries, options=options)
+            running.settle()
+            after = events(running)
+            for event in before:
+                after.remove(event)
+            assert said
+            assert said == sorted(after)
+            assert "Nothing would change" in operator.run("diff", str(operator.file), *options)
+
+
+def test_a_subscription_to_a_group_that_nobody_knows_is_refused_unless_it_is_allowed(
+    kafka: LocalKafka, prefix: str, tmp_path: Path
+) -> None:
+    with system(kafka, prefix, tmp_path) as running:
+        operator = Operator(running.kafka, running.prefix, tmp_path)
+        file = tmp_path / "subscriptions.yaml"
+        file.write_text("- {destination: console, filter: 'group:JNMI'}\n- destination: foo\n", encoding="utf-8")
+        assert "1: entry 1" not in operator.ask("subscriptions", "apply", str(file), expect=1), "no group is known yet"
+
+        running.publish(sighting("1", "Mali", "JNIM"))
+        running.settle()
+        refused = operator.ask("subscriptions", "apply", str(file), expect=1)
+        assert "1: entry 1 (console), filter: No group is called JNMI yet; perhaps you mean JNIM." in refused
+        assert "2: entry 2 (foo), destination: 'foo' is no destination" in refused
+        assert "nobody has subscribed" in operator.ask("subscriptions", "list")
+
+        file.write_text("- {destination: console, filter: 'group:JNMI'}\n", encoding="utf-8")
+        assert "perhaps you mean JNIM" in operator.ask("subscriptions", "apply", str(file), expect=1)
+        assert "applied console: group:JNMI" in operator.ask("subscriptions", "apply", str(file), "--allow-unknown")
+
+
 def test_groups_stand_after_a_restart_and_are_shown_with_their_sources(
     kafka: LocalKafka, prefix: str, tmp_path: Path
 ) -> None:
@@ -149,7 +225,8 @@ def test_a_file_that_cannot_stand_changes_nothing(kafka: LocalKafka, prefix: str
         "- id: A\n  names: [isis]\n": "'isis' names both 'A' and 'Islamic State'",
         "- id: A\n  affiliations: [{parent: B}]\n": "'A' belongs to 'B', which is no group here",
         "- id: Islamic State\n  affiliations: [{parent: Islamic State}]\n": "belongs to itself",
-        "[": "is not YAML",
+        "- id: A\n  affiliations: [{parent: Islamic State, since: 2014-02-30}]\n": "there is no day 2014-02-30",
+        "[": "a bracket that was opened is not closed",
     }.items():
         file.write_text(text, encoding="utf-8")
         assert problem in operator.run("apply", str(file), expect=1)

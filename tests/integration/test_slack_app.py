@@ -16,7 +16,9 @@ from aiohttp import web
 from slack_sdk.signature import SignatureVerifier
 
 from firstseen.local_kafka import LocalKafka
+from schemas.group import Group, GroupsChange
 from streams.runtime.cluster import Cluster
+from streams.runtime.groups_writer import write_groups
 from streams.runtime.subscribers_writer import read_subscribers
 from streams.runtime.topic_admin import Layout, apply
 from streams.slack.actions import EVIDENCE, MAP, MUTE, WRONG
@@ -161,6 +163,44 @@ async def test_buttons_show_evidence_page_by_page_mute_and_report(
             assert "operators have been told" in (await door.answer())["text"]
         [report] = slack.messages(operators)
         assert "1a2b3c4d" in report["text"]
+
+
+async def test_a_group_that_nobody_knows_is_asked_back_and_a_click_answers(
+    kafka: LocalKafka, prefix: str, slack: FakeSlack
+) -> None:
+    async with opened(kafka, prefix, slack) as door:
+        cluster = Cluster(kafka.bootstrap)
+        known = GroupsChange(put=(Group(id="Islamic State", names=["ISIS"]),))
+        await write_groups(cluster, prefix, lambda _: known)
+
+        await door.send(door.command("subscribe group:ISSI in:Sahel"))
+        asked = await door.answer()
+        assert (asked["response_type"], problem(asked["text"], asked["blocks"])) == ("ephemeral", None)
+        assert "No group is called ISSI yet; perhaps you mean ISIS." in asked["text"]
+        assert await read_subscribers(cluster, prefix) == {}, "nothing is subscribed before the answer"
+        near, keep = asked["blocks"][-1]["elements"]
+        assert (near["text"]["text"], keep["text"]["text"]) == ("ISIS", 'Keep "ISSI"')
+
+        for expected in ("Subscribed this channel to `group:ISIS in:Sahel`.", "has that subscription already"):
+            await door.send(door.click(near["action_id"], near["value"]))
+            assert (await door.answer())["delete_original"] is True
+            answered = await door.answer()
+            assert expected in answered["text"]
+            assert answered["response_type"] == "in_channel"
+        [one] = (await read_subscribers(cluster, prefix))["C12345678"].subscriptions
+        assert one.clauses[0].groups == ("ISIS",)
+
+        await door.send(door.click(keep["action_id"], keep["value"]))
+        await door.answer()
+        assert (await door.answer())["text"] == "Subscribed this channel to `group:ISSI in:Sahel`."
+        assert await door.ask("list") == "1. `group:ISIS in:Sahel`\n2. `group:ISSI in:Sahel`"
+
+        # A button can only carry a subscription, and its command is read like any other.
+        await door.send(door.click(near["action_id"], "unsubscribe all"))
+        await door.send(door.click(keep["action_id"], "subscribe group:x country:Narnia"))
+        await door.answer()
+        assert "Not understood" in (await door.answer())["text"]
+        assert len((await read_subscribers(cluster, prefix))["C12345678"].subscriptions) == 2
 
 
 async def test_a_command_that_cannot_be_carried_out_says_so(kafka: LocalKafka, prefix: str, slack: FakeSlack) -> None:

@@ -19,6 +19,7 @@ from schemas.codes import AlertKind, Name, comparable
 from schemas.subscription import PUSHED, Clause, Daily, Mute, Subscription
 from streams.dispatch.grammar import Mistake, Parsed, parse, parse_mute, told, written
 from streams.dispatch.matching import muted, wants
+from streams.likeness import Names
 from tests.support.builders import alert_event
 
 AREAS = packaged()
@@ -133,7 +134,7 @@ def test_a_subscription_that_is_written_is_read_as_it_was(subscription: Subscrip
 @given(texts)
 @settings(max_examples=600)
 def test_any_text_is_understood_or_told_in_one_line_with_a_nearest_that_is(text: str) -> None:
-    parsed = parse(text, AREAS, GROUPS)
+    parsed = parse(text, AREAS, Names(GROUPS))
 
     if isinstance(parsed, Mistake):
         assert len(told(parsed).splitlines()) == 1

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import date
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
 
-from firstseen.configuration import ConfigurationError, load_areas, load_groups, load_subscriptions
+from firstseen.configuration import load_areas, load_groups, load_subscriptions
+from firstseen.yaml_values import ConfigurationError
 from places.areas import packaged
+from streams.likeness import Names
 
 
 def written(folder: Path, text: str) -> Path:
@@ -33,34 +36,45 @@ def test_days_months_and_years_are_spans_with_both_ends_in(tmp_path: Path) -> No
     ]
 
 
-@pytest.mark.parametrize(
-    ("text", "told"),
-    [
-        ("- id: A\n- id: B\n  names: [a]", "'A' names both 'A' and 'B'"),
-        ("- id: A\n  affiliations: [{parent: C}]", "'A' belongs to 'C', which is no group here"),
-        ("- id: A\n  affiliations: [{parent: B}]\n- id: B\n  affiliations: [{parent: A}]", "belongs to itself"),
-        ("- id: A\n- id: A", "'A' is there twice"),
-        ("- id: A\n- id: B\n  affiliations: [{parent: A, since: 2016, until: 2015}]", "entry 2.*before it begins"),
-        ("- id: A\n- id: B\n  affiliations: [{parent: A, since: last year}]", "entry 2.*since"),
-        ("- id: A\n  alias: [B]", "entry 1.*alias"),
-    ],
-)
-def test_a_mistake_about_groups_is_told(tmp_path: Path, text: str, told: str) -> None:
-    with pytest.raises(ConfigurationError, match=told):
-        load_groups(written(tmp_path, text))
+def test_groups_that_stand_alone_must_have_their_parents_among_them(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="'A' belongs to 'C', which is no group here"):
+        load_groups(written(tmp_path, "- id: A\n  affiliations: [{parent: C}]"))
+    assert load_groups(None) == []
 
 
-def test_a_parent_may_be_elsewhere_when_the_file_adds_to_others(tmp_path: Path) -> None:
-    file = written(tmp_path, "- id: A\n  affiliations: [{parent: C}]")
+def test_every_mistake_about_subscriptions_is_told_with_its_entry_and_the_nearest_form(tmp_path: Path) -> None:
+    text = """- {destination: console, filter: 'in:Sahl'}
+- destination: foo
+- destination: #alerts
+- filter: in:Sahel
+- {destination: console, groups: [IS]}
+- {destination: console, filter: NO}
+- {destination: console, filter: 'group:ISSI OR group:!Zzz'}
+- {destination: console, filter: 'group:isis'}
+"""
+    file = written(tmp_path, text)
 
-    assert [group.id for group in load_groups(file, alone=False)] == ["A"]
+    with pytest.raises(ConfigurationError) as error:
+        load_subscriptions(file, packaged(), Names(["ISIS"]))
+
+    assert [line.removeprefix(f"{file}:")[:100] for line in str(error.value).splitlines()] == [
+        "8 mistakes",
+        "1: entry 1 (console), filter: Not understood: Sahl. It is no region of UN M49 and no named area. Wri",
+        "2: entry 2 (foo), destination: 'foo' is no destination: write console, a Slack channel such as '#ale",
+        "3: entry 3, destination: it is empty: a # begins a comment, unless the text is in quotes",
+        "4: entry 4: `destination` is missing",
+        "5: entry 5 (console): `groups` is no field here: write `filter`",
+        "6: entry 6 (console), filter: Not understood: NO. It has no key: write country:NO for Norway, or gro",
+        "7: entry 7 (console), filter: No group is called ISSI yet; perhaps you mean ISIS. Write a name that ",
+        "7: entry 7 (console), filter: No group is called Zzz yet. Write a name that is known, or allow it wi",
+    ]
 
 
-def test_a_filter_that_is_not_understood_is_told_with_its_entry_and_the_nearest_form(tmp_path: Path) -> None:
-    file = written(tmp_path, "- destination: console\n- {destination: console, filter: 'in:Sahl'}")
+def test_any_group_may_be_subscribed_to_where_none_is_known_or_it_is_allowed(tmp_path: Path) -> None:
+    file = written(tmp_path, "- {destination: console, filter: 'group:ISSI'}")
 
-    with pytest.raises(ConfigurationError, match="entry 2: Not understood: .*Sahl.* Write: in:Sahel"):
-        load_subscriptions(file, packaged())
+    for known in (None, Names([])):
+        assert load_subscriptions(file, packaged(), known)["console"][0].clauses[0].groups == ("ISSI",)
 
 
 def test_the_subscriptions_of_one_destination_stand_together(tmp_path: Path) -> None:
@@ -72,17 +86,35 @@ def test_the_subscriptions_of_one_destination_stand_together(tmp_path: Path) -> 
     assert load_subscriptions(None, packaged()) == {}
 
 
-def test_the_keys_of_before_are_refused_by_name(tmp_path: Path) -> None:
-    file = written(tmp_path, "- {destination: console, groups: [IS]}")
-
-    with pytest.raises(ConfigurationError, match="entry 1: groups: Extra inputs are not permitted"):
-        load_subscriptions(file, packaged())
-
-
 def test_areas_of_ones_own_take_the_place_of_those_that_come_along(tmp_path: Path) -> None:
     file = written(tmp_path, "version: 7\nareas: [{name: Sahara, countries: [DZ, ML]}]")
 
     assert (load_areas(file).version, load_areas(file).of("ML")) == (7, ("Sahara",))
     assert load_areas(None) == packaged()
-    with pytest.raises(ConfigurationError, match="file.yaml: it must hold"):
-        load_areas(written(tmp_path, "[]"))
+
+
+def test_the_areas_that_come_along_are_such_a_file() -> None:
+    assert load_areas(Path(str(files("places") / "data" / "areas.yaml"))) == packaged()
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("[", ":1: a bracket that was opened is not closed"),
+        ("[]", ":1: it must be fields, such as `version: ...`"),
+        ("areas: []", ":1: `version` is missing"),
+        ("version: one\nareas: []", ":1: version: 'one' is no whole number"),
+        ("version: 1\nareas: [{name: X}]", r":2: areas, entry 1 \(X\): `countries` is missing"),
+        ("version: 1\nareas: [{name: X, countries: []}]", r":2: areas, entry 1 \(X\), countries: it names no country"),
+        ("version: 1\nareas: [{countries: [ML]}]", ":2: areas, entry 1: `name` is missing"),
+        ("version: 1\nareas: [{name: X, countries: [ZZ]}]", "'ZZ' is no ISO 3166-1 alpha-2 code of a country"),
+        ("version: 1\nareas: [{name: X, countries: [Mali]}]", "'Mali' is no ISO 3166-1 .*: write ML"),
+        ("version: 1\nareas: [{name: Nordic, countries: [NO]}]", 'YAML reads NO as a truth value: .* "NO"'),
+        ("version: 1\nareas: [{name: X, contries: [ML]}]", "`contries` is no field here: write `countries`"),
+        ("version: 1\nareas: [{name: Western Africa, countries: [ML]}]", "name of another region or area"),
+        ("version: 1\nareas: [{name: X, countries: [ML]}, {name: X, countries: [NE]}]", "entry 2 .* another region"),
+    ],
+)
+def test_a_mistake_about_areas_is_told_with_its_place(tmp_path: Path, text: str, told: str) -> None:
+    with pytest.raises(ConfigurationError, match=told):
+        load_areas(written(tmp_path, text))

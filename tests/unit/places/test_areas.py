@@ -9,7 +9,7 @@ import yaml
 
 from places import m49
 from places.answers import Resolved
-from places.areas import Areas, AreasError, packaged, read_areas
+from places.areas import Areas, packaged
 from places.names import country_named
 
 
@@ -89,25 +89,3 @@ def test_no_name_of_anything_is_the_name_of_a_country() -> None:
     resolving = {text for text in (*names, *others) if isinstance(country_named(text), Resolved)}
 
     assert resolving == {"Antarctica", "Micronesia"}
-
-
-@pytest.mark.parametrize(
-    ("text", "told"),
-    [
-        ("[", "not YAML"),
-        ("areas: []", "version"),
-        ("version: 1\nareas: [{name: X}]", "countries"),
-        ("version: 1\nareas: [{countries: [ML]}]", "no name"),
-        ("version: 1\nareas: [{name: X, countries: [ZZ]}]", "'ZZ' is no alpha-2 code"),
-        ("version: 1\nareas: [{name: Nordic, countries: [NO]}]", "NO without quotes"),
-        ("version: 1\nareas: [{name: X, contries: [ML]}]", "must hold"),
-        ("version: 1\nareas: [{name: Western Africa, countries: [ML]}]", "another region"),
-        ("version: 1\nareas: [{name: Europe, countries: [ML]}]", "another region"),
-        ("version: 1\nareas: [{name: X, countries: [ML]}, {name: X, countries: [NE]}]", "area 2"),
-        ("version: 1\nareas: [{name: X, also: [West Africa], countries: [ML]}]", "another region"),
-        ("version: 1\nareas: [{name: X, also: Y, countries: [ML]}]", "`also` must be a list"),
-    ],
-)
-def test_a_mistake_is_told_with_its_place(text: str, told: str) -> None:
-    with pytest.raises(AreasError, match=told):
-        read_areas(text)

@@ -2,7 +2,7 @@ from datetime import date
 
 from schemas.evidence import EvidenceChange
 from schemas.group import Group, GroupsChange
-from streams.offline import FROM_THE_BEGINNING, known, remember, take_in, together
+from streams.offline import FROM_THE_BEGINNING, known, regrouped, remember, take_in, together
 from streams.presence.policy import Policy
 from tests.support.builders import Story, change, evidence, incoming, instant, sighting
 
@@ -71,3 +71,21 @@ def test_partitions_come_together_with_their_events_by_arrival():
     assert [event.country for event in whole.events] == ["TD", "ML"]
     assert set(whole.presences) == {"JNIM|ML", "JNIM|TD"}
     assert list(whole.groups.by_id) == ["JNIM"]
+
+
+def test_a_change_of_groups_after_a_history_tells_what_it_would_as_part_of_it():
+    seen = [evidence("2017-10-31", id="1", group="GSIM"), evidence("2017-10-25", id="2", country="NE", group="Ansar")]
+    changes = [change(add=one) for one in seen]
+    put = (Group(id="JNIM", names=["GSIM"]), Group(id="Ansar", affiliations=[{"parent": "JNIM"}]))
+    arrived = instant("2017-11-03T00:00Z")
+    after = EvidenceChange(arrived=arrived, groups=GroupsChange(put=put))
+
+    before, whole = remember(changes, POLICY), remember([*changes, after], POLICY)
+
+    assert after.groups
+    events = regrouped(before, after.groups, arrived, POLICY)
+    assert events == whole.events[len(before.events) :]
+    assert sorted((one.type, one.group, one.country) for one in events) == [
+        ("initial", "JNIM", "ML"), ("initial", "JNIM", "NE"), ("retraction", "GSIM", "ML"),
+    ]  # fmt: skip
+    assert remember(changes, POLICY) == before, "the history stays as it was"

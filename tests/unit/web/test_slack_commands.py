@@ -12,7 +12,10 @@ from hypothesis import strategies as st
 from places.areas import packaged
 from schemas.alert import AlertChange, Why
 from schemas.subscription import Clause, Mute, Subscriber, Subscription
+from streams.likeness import Names
+from streams.slack.actions import KEEP, TAKE_NEAR
 from tests.support.builders import alert_event, evidence
+from tests.support.slack_emulator.limits import problem
 from web.slack_commands import Asked, Change, Preview, Reply, explained, picture, previewed, understand
 from web.slack_commands import Why as Explain
 
@@ -21,7 +24,7 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def asked(text: str, groups: tuple[str, ...] = ()) -> Any:
-    return understand(Asked(text, "C12345678", "U1", NOW), AREAS, groups)
+    return understand(Asked(text, "C12345678", "U1", NOW), AREAS, Names(groups))
 
 
 def change(text: str, before: Subscriber | None = None) -> tuple[Subscriber | None, Reply]:
@@ -62,10 +65,56 @@ def test_slack_escapes_what_is_typed() -> None:
     assert reply.text == 'Subscribed this channel to `group:"A &amp; B" origins&gt;=2`.'
 
 
-def test_a_group_that_is_not_known_is_remarked_on() -> None:
-    found = asked("subscribe group:Boko-Haram", ("Boko Haram",))
+def choices(reply: Reply) -> list[tuple[str, str, str]]:
+    """Return the text of each button, its action and its value."""
+    return [(one["text"]["text"], one["action_id"], one["value"]) for one in reply.blocks[-1]["elements"]]
+
+
+def test_a_group_that_is_not_known_is_asked_back_with_the_nearest_and_with_what_was_written() -> None:
+    reply = asked("subscribe group:ISSI in:sahel picture", ("Boko Haram", "ISIS"))
+
+    assert isinstance(reply, Reply)
+    assert not reply.in_channel
+    assert "No group is called ISSI yet; perhaps you mean ISIS." in reply.text
+    assert "Nothing is subscribed yet" in reply.text
+    assert choices(reply) == [
+        ("ISIS", TAKE_NEAR, "subscribe group:ISIS in:Sahel picture"),
+        ('Keep "ISSI"', KEEP, "subscribe group:ISSI in:Sahel picture"),
+    ]
+    assert problem(reply.text, list(reply.blocks)) is None
+
+
+def test_a_group_that_resembles_none_can_only_be_kept() -> None:
+    assert choices(asked("subscribe group:Zzz", ("ISIS",))) == [('Keep "Zzz"', KEEP, "subscribe group:Zzz")]
+
+
+def test_several_groups_that_are_not_known_are_one_question() -> None:
+    reply = asked('subscribe group:ISSI,JNMI OR country:ML group:!"A & B"', ("ISIS", "JNIM"))
+
+    assert choices(reply) == [
+        ("ISIS, JNIM", TAKE_NEAR, 'subscribe group:ISIS,JNIM OR group:!"A &amp; B" country:ML'),
+        ('Keep "ISSI", "JNMI", "A & B"', KEEP, 'subscribe group:ISSI,JNMI OR group:!"A &amp; B" country:ML'),
+    ]
+    kept = understand(Asked(choices(reply)[1][2], "C12345678", "U1", NOW), AREAS)
+    assert isinstance(kept, Change)
+    after, _ = kept.decide(None)
+    assert after
+    assert after.subscriptions[0].clauses[1].not_groups == ("A & B",)
+
+
+def test_a_button_has_no_room_for_a_longer_command_which_is_then_taken_with_a_remark() -> None:
+    many = ",".join(f"Nobody{number}" for number in range(195)) + "x" * 150
+
+    found = asked(f"subscribe group:{many}", ("ISIS",))
+
+    assert isinstance(found, Change)
     _, reply = found.decide(None)
-    assert "perhaps you mean Boko Haram" in reply.text
+    assert "No group is called Nobody0 yet." in reply.text
+    assert "190 more groups are not known." in reply.text
+
+
+def test_no_group_is_asked_back_where_none_is_known() -> None:
+    assert isinstance(asked("subscribe group:ISSI"), Change)
 
 
 def test_a_mistake_is_answered_with_the_command_that_would_do() -> None:

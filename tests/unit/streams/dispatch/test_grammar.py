@@ -9,7 +9,8 @@ import pytest
 
 from places.areas import packaged
 from schemas.subscription import Clause, Daily, Mute, Subscription
-from streams.dispatch.grammar import Mistake, Parsed, parse, parse_mute, told, written
+from streams.dispatch.grammar import Mistake, Parsed, called, parse, parse_mute, told, written
+from streams.likeness import Names
 
 AREAS = packaged()
 ALL = ("first_ever", "re_emergence", "returned", "spread")
@@ -216,15 +217,33 @@ def test_a_long_text_is_a_mistake_that_shows_its_beginning() -> None:
     assert found.nearest is None
 
 
-def test_a_group_that_nobody_knows_is_a_remark() -> None:
-    known = ["ISWAP", "Boko Haram"]
+def test_a_group_that_nobody_knows_is_told_with_the_name_that_looks_most_like_it() -> None:
+    known = Names(["ISWAP", "Boko Haram", "Islamic State West Africa Province"])
 
-    parsed = parse('group:"boko haram",Iswapp,Zzz', AREAS, known)
+    parsed = parse('group:"boko haram",Iswapp,Zzz OR country:ML group:!Iswapp', AREAS, known)
 
     assert isinstance(parsed, Parsed)
-    assert parsed.remarks == (
+    assert [(one.name, one.near) for one in parsed.unknown_groups] == [("Iswapp", "ISWAP"), ("Zzz", None)]
+    assert [one.sentence for one in parsed.unknown_groups] == [
         "No group is called Iswapp yet; perhaps you mean ISWAP.",
         "No group is called Zzz yet.",
+    ]
+
+
+@pytest.mark.parametrize("known", [None, Names([])])
+def test_no_group_is_unknown_where_none_is_known(known: Names | None) -> None:
+    parsed = parse("group:Iswapp", AREAS, known)
+
+    assert isinstance(parsed, Parsed)
+    assert parsed.unknown_groups == ()
+
+
+def test_groups_are_called_otherwise_wherever_they_stand() -> None:
+    parsed = parse("group:ISSI,Zzz,isis OR group:!ISSI in:Sahel digest:daily@08:00", AREAS)
+
+    assert isinstance(parsed, Parsed)
+    assert written(called(parsed.subscription, {"ISSI": "ISIS"})) == (
+        "group:ISIS,Zzz OR group:!ISIS in:Sahel digest:daily@08:00 UTC"
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from schemas.group import Group
-from streams.presence.affiliations import Groups, plan, problems, touched_by
+from streams.presence.affiliations import Groups, conflicts, plan, problems, touched_by
 from tests.support.builders import evidence
 from tests.unit.streams.presence.stories import belongs, group
 
@@ -200,21 +200,41 @@ def test_nothing_is_wrong_with_groups_that_agree() -> None:
 
 def test_a_name_that_two_groups_claim_is_a_problem() -> None:
     assert list(problems([group("A", names=["Front "]), group("B", names=["FRONT"])])) == [
-        "'Front' names both 'A' and 'B': leave it with one of them"
+        (("A", "B"), "'Front' names both 'A' and 'B': leave it with one of them")
     ]
     assert list(problems([group("A"), group("B", names=["a"])])) == [
-        "'A' names both 'A' and 'B': leave it with one of them"
+        (("A", "B"), "'A' names both 'A' and 'B': leave it with one of them")
+    ]
+    assert list(problems([group("Front"), group("FRONT")])) == [
+        (("Front", "FRONT"), "'Front' names both 'Front' and 'FRONT': write the id as 'Front'")
     ]
 
 
 def test_a_parent_that_is_no_group_here_is_a_problem() -> None:
     assert list(problems([group("A", belongs("B"))])) == [
-        "'A' belongs to 'B', which is no group here: add it, or correct it"
+        (("A",), "'A' belongs to 'B', which is no group here: add it, or correct it")
+    ]
+    assert list(conflicts([group("A", belongs("B"))])) == []
+
+
+def test_a_parent_that_is_no_group_here_is_told_with_the_names_that_look_like_it() -> None:
+    assert list(problems([group("A", belongs("ISSI")), group("Islamic State", names=["ISIS"])])) == [
+        (("A",), "'A' belongs to 'ISSI', which is no group here: write 'ISIS', or add it")
+    ]
+
+
+def test_a_circle_is_told_with_those_that_it_goes_through() -> None:
+    found = list(problems([group("A", belongs("B")), group("B", belongs("A")), group("C", belongs("C"))]))
+
+    assert found == [
+        (("A",), "'A' belongs to itself on some day by way of 'B': end one of the affiliations earlier"),
+        (("B",), "'B' belongs to itself on some day by way of 'A': end one of the affiliations earlier"),
+        (("C",), "'C' belongs to itself on some day: take this affiliation out"),
     ]
 
 
 def circles(*groups: Group) -> list[str]:
-    found = list(problems(groups))
+    found = [what for _, what in problems(groups)]
     assert all("belongs to itself on some day" in one for one in found)
     return [one.split("'")[1] for one in found]
 
@@ -257,4 +277,4 @@ def test_an_affiliation_that_is_over_before_another_begins_hides_no_circle() -> 
         group("D"),
     ]
 
-    assert [one.split()[0] for one in problems(groups)] == ["'A'", "'B'"]
+    assert [what.split()[0] for _, what in problems(groups)] == ["'A'", "'B'"]
