@@ -145,7 +145,7 @@ def _take_clicks(app: AsyncApp, client: AsyncWebClient, access: Access, desk: De
     async def answered(ack: Any, respond: Any, action: Mapping[str, Any], body: Mapping[str, Any]) -> None:
         await ack()
         asked = Asked(str(action.get("value", "")), body["channel"]["id"], body["user"]["id"], desk.now())
-        if _is_subscribe(asked):
+        if _begins_with(asked, "subscribe"):
             # The question goes with its buttons. Who clicks twice all the same has that subscription already.
             await respond(delete_original=True)
             await _answer(respond, _said(asked, desk, keep=action["action_id"] == KEEP))
@@ -170,13 +170,13 @@ class _Seen:
         return used
 
 
-def _is_subscribe(asked: Asked) -> bool:
-    return asked.text.lstrip().lower().startswith("subscribe")
+def _begins_with(asked: Asked, *verbs: str) -> bool:
+    return asked.text.lstrip().lower().startswith(verbs)
 
 
 async def _said(asked: Asked, desk: Desk, *, keep: bool = False) -> Reply:
     """Carry a command out; ``keep``: with groups that nobody knows, for whoever wrote them was asked."""
-    names = await desk.group_names() if _is_subscribe(asked) and not keep else None
+    names = await desk.group_names() if _begins_with(asked, "subscribe", "mute") and not keep else None
     match understand(asked, desk.areas, names):
         case Reply() as reply:
             return reply

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from places.areas import Areas
@@ -12,6 +12,7 @@ from schemas.alert import AlertEvent
 from schemas.subscription import Mute, Subscriber, Subscription
 from streams.dispatch.grammar import Mistake, Parsed, UnknownGroup, called, parse, parse_mute, written
 from streams.dispatch.matching import wants
+from streams.dispatch.mistakes import unknown_groups
 from streams.dispatch.subscribing import subscribed, unsubscribed, with_mute
 from streams.likeness import Names
 from streams.preview import Said, preview
@@ -89,7 +90,8 @@ class Why:
 def understand(asked: Asked, areas: Areas, known: Names | None = None) -> Reply | Change | Preview | Why:
     """Return what a command asks for.
 
-    ``known`` are all names of groups that are known: a subscription to another is asked back. None: any will do.
+    ``known`` are all names of groups that are known: a subscription to another is asked back, and a mute of another
+    remarked on. None: any will do.
     """
     verb, _, rest = unescaped(asked.text).strip().partition(" ")
     rest = rest.strip()
@@ -103,7 +105,7 @@ def understand(asked: Asked, areas: Areas, known: Names | None = None) -> Reply 
         case "preview":
             return _preview(rest, areas)
         case "mute":
-            return _mute(asked, rest)
+            return _mute(asked, rest, known)
         case "why" if rest:
             return Why(rest.split()[0])
         case "" | "help":
@@ -217,11 +219,17 @@ def _list(subscriber: Subscriber) -> str:
     return _fitting(lines)
 
 
-def _mute(asked: Asked, rest: str) -> Reply | Change:
+def _mute(asked: Asked, rest: str, known: Names | None) -> Reply | Change:
     mute = parse_mute(rest, asked.at)
     if isinstance(mute, Mistake):
         return _mistaken(mute, "mute")
-    return Change(lambda before: muting(before, mute, asked.user, asked.at))
+    unknown = tuple(unknown_groups([mute.group] if mute.group else [], known))
+
+    def decide(before: Subscriber | None) -> tuple[Subscriber | None, Reply]:
+        after, reply = muting(before, mute, asked.user, asked.at)
+        return after, replace(reply, text=f"{reply.text}\n{_sentences(unknown)}") if unknown else reply
+
+    return Change(decide)
 
 
 def muting(before: Subscriber | None, mute: Mute, user: str, at: datetime) -> tuple[Subscriber | None, Reply]:

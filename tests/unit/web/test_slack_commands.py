@@ -113,6 +113,16 @@ def test_a_button_has_no_room_for_a_longer_command_which_is_then_taken_with_a_re
     assert "190 more groups are not known." in reply.text
 
 
+def test_a_mute_of_a_group_that_is_not_known_is_remarked_on() -> None:
+    found = asked("mute group:ISSI 7d", ("ISIS",))
+
+    assert isinstance(found, Change)
+    after, reply = found.decide(subscriber("in:Sahel"))
+    assert after
+    assert after.mutes[0].group == "ISSI"
+    assert reply.text.endswith("\nNo group is called ISSI yet; perhaps you mean ISIS.")
+
+
 def test_no_group_is_asked_back_where_none_is_known() -> None:
     assert isinstance(asked("subscribe group:ISSI"), Change)
 
