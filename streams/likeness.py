@@ -29,10 +29,11 @@ _WORD = re.compile(r"[^\W_]{3,}['\u2018\u2019\u02bb-\u02bf`\u00b4][^\W_]+|[^\W_]
 """An apostrophe is part of a word, as in Jama'at, unless an article stands before it, as in l'islam."""
 _SMALL_WORDS = frozenset({
     "a", "à", "ad", "al", "an", "and", "ar", "as", "ash", "at", "aux", "bin", "d", "da", "das", "de", "del", "der",
-    "des", "di", "die", "do", "du", "e", "el", "et", "fi", "for", "i", "ibn", "il", "in", "l", "la", "las", "le",
-    "les", "li", "lil", "los", "of", "on", "the", "ul", "und", "van", "von", "w", "wa", "wal", "y",
+    "des", "di", "die", "do", "du", "e", "el", "et", "fi", "for", "group", "i", "ibn", "il", "in", "l", "la",
+    "las", "le", "les", "li", "lil", "los", "movement", "network", "of", "on", "organisation", "organization",
+    "party", "province", "the", "ul", "und", "van", "von", "w", "wa", "wal", "wilayat", "y",
 })  # fmt: skip
-"""Articles and the like, which a short form may leave out."""
+"""What a short form may leave out: articles, and words such as group."""
 
 
 class Names:
@@ -130,10 +131,12 @@ def _ratio(one: str, other: str) -> float:
 
 
 def _initials(words: tuple[str, ...]) -> Iterator[str]:
-    """Yield the initials of at least two words, with and without those of each small word."""
+    """Yield the initials of at least two words, with and without those of each small word; a number stands whole."""
     small = [place for place, word in enumerate(words) if word in _SMALL_WORDS][:_MOST_SMALL_WORDS]
     for chosen in range(2 ** len(small)):
         left_out = {place for bit, place in enumerate(small) if chosen >> bit & 1}
-        initials = "".join(word[0] for place, word in enumerate(words) if place not in left_out)
+        initials = "".join(
+            word if word.isdigit() else word[0] for place, word in enumerate(words) if place not in left_out
+        )
         if len(initials) >= len("IS"):
             yield initials

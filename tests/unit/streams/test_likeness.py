@@ -9,7 +9,7 @@ from streams.likeness import Names
 KNOWN = Names([
     "Al-Shabaab", "Ansar Dine", "al-Qaeda in the Islamic Maghreb", "Boko Haram", "Fuerzas Armadas Revolucionarias de Colombia",
     "Groupe de soutien à l'islam et aux musulmans", "Hay'at Tahrir al-Sham", "ISIS", "Islamic State", "JNIM",
-    "Islamic State West Africa Province", "Lashkar-e-Taiba", "Liberation Tigers of Tamil Eelam", "Tehrik-i-Taliban Pakistan",
+    "Islamic State West Africa Province", "Islamic State Khorasan Province", "March 23 Movement", "Lashkar-e-Taiba", "Liberation Tigers of Tamil Eelam", "Tehrik-i-Taliban Pakistan",
     "Wagner Group",
 ])  # fmt: skip
 
@@ -24,6 +24,8 @@ KNOWN = Names([
         ("LeT", "Lashkar-e-Taiba"),
         ("FARC", "Fuerzas Armadas Revolucionarias de Colombia"),
         ("GSIM", "Groupe de soutien à l'islam et aux musulmans"),
+        ("M23", "March 23 Movement"),
+        ("IS-K", "Islamic State Khorasan Province"),
         ("L.T.T.E.", "Liberation Tigers of Tamil Eelam"),
     ],
 )

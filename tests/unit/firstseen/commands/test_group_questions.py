@@ -1,0 +1,100 @@
+"""``firstseen groups diff`` and ``unknown`` over files, without Kafka."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from firstseen.cli import app
+from tests.support.builders import sighting
+
+SEEN = [
+    sighting(id="1", group="GSIM", grade="B2", reported="2017-11-01T09:00Z"),
+    sighting(id="2", group="JNIM", grade="B2", country="Niger", reported="2017-11-01T10:00Z"),
+]
+
+
+@pytest.fixture
+def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "seen.jsonl").write_text("\n".join(map(json.dumps, SEEN)), encoding="utf-8")
+    (tmp_path / "groups.yaml").write_text("- id: JNIM\n  names: [GSIM]\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def run(*arguments: str) -> tuple[int, str, str]:
+    done = CliRunner().invoke(app, ["groups", *arguments])
+    return done.exit_code, done.stdout, done.stderr
+
+
+def diff(*arguments: str) -> tuple[int, str, str]:
+    return run("diff", "groups.yaml", "--file", "seen.jsonl", *arguments)
+
+
+@pytest.mark.usefixtures("files")
+def test_the_end_says_whether_something_would_change() -> None:
+    code, text, _ = diff("--at", "2017-11-03")
+    assert code == 1
+    assert text.splitlines()[:5] == [
+        "+ JNIM: added",
+        "  + name GSIM",
+        "Alerts: 1 raised, 1 withdrawn",
+        "  - withdrawn: first ever, GSIM in Mali, 2017-10-31, alert " + text.partition("alert ")[2][:8]
+        + " (status: confirmed → withdrawn)",
+        "  + raised: first ever, JNIM in Mali, 2017-10-31",
+    ]  # fmt: skip
+
+    code, text, _ = diff("--groups", "groups.yaml")
+    assert (code, text) == (0, "Nothing would change: the groups are as the file has them.\n")
+
+
+@pytest.mark.usefixtures("files")
+def test_what_is_long_ago_raises_no_alert_now() -> None:
+    code, text, _ = diff()
+
+    assert (code, "1 withdrawn" in text, "raised:" in text) == (1, True, False)
+    assert "What began more than 30 days ago is history, and raises no alert." in text
+
+
+@pytest.mark.usefixtures("files")
+def test_a_plan_for_programs_is_one_object() -> None:
+    plan: dict[str, Any] = json.loads(diff("--json", "--at", "2017-11-03")[1])
+
+    assert plan["groups"][0]["names"]["added"] == [{"name": "GSIM", "source": None}]
+    assert [(one["effect"], one["group"], one["country"]) for one in plan["alerts"]] == [
+        ("withdrawn", "GSIM", "ML"), ("raised", "JNIM", "ML"),
+    ]  # fmt: skip
+
+
+def test_what_cannot_be_told_ends_otherwise_than_a_difference(files: Path) -> None:
+    (files / "groups.yaml").write_text("- id: NO\n- id: A\n  affiliations: [{parent: B}]\n", encoding="utf-8")
+    code, _, error = diff()
+    assert (code, "Traceback" in error) == (2, False)
+    assert 'groups.yaml:1: entry 1 (NO), id: YAML reads NO as a truth value: write it in quotes, "NO"' in error
+
+    (files / "groups.yaml").write_text("- id: A\n  affiliations: [{parent: B}]\n", encoding="utf-8")
+    assert (diff()[0], "no group here" in diff()[2]) == (2, True)
+    assert run("diff", "groups.yaml", "--file", "none.jsonl")[0] == 2
+    assert run("diff", "none.yaml", "--file", "seen.jsonl")[0] == 2
+    assert run("diff", "groups.yaml", "--at", "2017-11-03")[0] == 2
+    assert diff("--at", "2017-11")[0] == 2
+
+
+@pytest.mark.usefixtures("files")
+def test_unknown_names_of_files_are_listed() -> None:
+    code, text, _ = run("unknown", "--file", "seen.jsonl")
+    assert code == 0
+    assert text.splitlines() == [
+        "GSIM: 1 sighting in Mali since 2017-10-31, first arrived 2017-11-01 09:00 UTC",
+        "JNIM: 1 sighting in Niger since 2017-10-31, first arrived 2017-11-01 10:00 UTC",
+    ]
+    [gsim, _] = map(json.loads, run("unknown", "--file", "seen.jsonl", "--json")[1].splitlines())
+    assert (gsim["name"], gsim["countries"], gsim["first_day"]) == ("GSIM", ["ML"], "2017-10-31")
+
+    assert run("unknown", "--file", "seen.jsonl", "--groups", "groups.yaml")[1] == (
+        "Every name on record is that of a registered group.\n"
+    )
