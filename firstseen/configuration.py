@@ -10,10 +10,12 @@ from pydantic import TypeAdapter, ValidationError
 from firstseen.group_files import read_groups_file
 from firstseen.yaml_files import read_yaml
 from firstseen.yaml_values import Value, refuse
+from places import m49
 from places.answers import Resolved
 from places.areas import Areas, packaged
 from places.gazetteer import resolve_text
-from places.regions import REGIONS, countries
+from places.regions import countries
+from places.spelling import key
 from schemas.group import Group
 from schemas.subscription import Destination, Subscription
 from streams.dispatch.grammar import Mistake, parse, told
@@ -21,8 +23,11 @@ from streams.likeness import Names
 
 _AREAS: Mapping[str, Sequence[str]] = {"version": (), "areas": ("area", "regions")}
 _AREA: Mapping[str, Sequence[str]] = {
-    "name": ("id", "area"), "countries": ("country", "codes", "iso2"), "source": ("cited", "citation", "reference"),
-}  # fmt: skip
+    "name": ("id", "area"),
+    "also": ("names", "alias", "aliases"),
+    "countries": ("country", "codes", "iso2"),
+    "source": ("cited", "citation", "reference"),
+}
 _SUBSCRIPTION: Mapping[str, Sequence[str]] = {
     "destination": ("channel", "to", "webhook", "url"),
     "filter": ("group", "groups", "in", "country", "kind", "origins", "subscription", "text"),
@@ -48,22 +53,35 @@ def load_areas(path: Path | None) -> Areas:
     fields = content.fields(_AREAS, "version", "areas")
     version = fields["version"].whole_number() if "version" in fields else None
     found: dict[str, frozenset[str]] = {}
+    others: dict[str, str] = {}
+    taken = set(m49.spellings())
     for entry in fields["areas"].entries("name") if "areas" in fields else ():
         area = entry.fields(_AREA, "name", "countries")
-        name = area["name"].text() if "name" in area else None
+        name = _area_name(area["name"], taken) if "name" in area else None
+        also = [_area_name(one, taken) for one in area["also"].entries()] if "also" in area else []
         codes = [_country(one) for one in area["countries"].entries()] if "countries" in area else []
         if "countries" in area and not codes:
             area["countries"].mistake("it names no country: write ISO 3166-1 alpha-2 codes, such as [ML, NE]")
-        if name is None:
-            continue
-        if not name.strip():
-            area["name"].mistake("it is empty")
-        elif name.strip() in REGIONS or name.strip() in found:
-            area["name"].mistake(f"{name!r} is the name of another region or area: write another name")
-        found[name.strip()] = frozenset(code for code in codes if code)
+        if name is not None:
+            found[name] = frozenset(code for code in codes if code)
+            others |= {other: name for other in also if other is not None}
     refuse(content.mistakes)
     assert version is not None
-    return Areas(version, found)
+    return Areas(version, found, others)
+
+
+def _area_name(value: Value, taken: set[str]) -> str | None:
+    """Return a name of an area, which from then on is taken."""
+    text = value.text()
+    name = text.strip() if text else ""
+    if text is not None and not name:
+        value.mistake("it is empty")
+    if not name:
+        return None
+    if key(name) in taken:
+        value.mistake(f"{name!r} is the name of another region or area: write another name")
+    taken.add(key(name))
+    return name
 
 
 def _country(value: Value) -> str | None:

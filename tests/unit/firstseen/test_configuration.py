@@ -112,6 +112,12 @@ def test_the_areas_that_come_along_are_such_a_file() -> None:
         ("version: 1\nareas: [{name: Nordic, countries: [NO]}]", 'YAML reads NO as a truth value: .* "NO"'),
         ("version: 1\nareas: [{name: X, contries: [ML]}]", "`contries` is no field here: write `countries`"),
         ("version: 1\nareas: [{name: Western Africa, countries: [ML]}]", "name of another region or area"),
+        ("version: 1\nareas: [{name: Europe, countries: [ML]}]", "name of another region or area"),
+        (
+            "version: 1\nareas: [{name: X, also: [West Africa], countries: [ML]}]",
+            "'West Africa' is the name of another",
+        ),
+        ("version: 1\nareas: [{name: X, also: Y, countries: [ML]}]", r"entry 1 \(X\), also: it must be a list"),
         ("version: 1\nareas: [{name: X, countries: [ML]}, {name: X, countries: [NE]}]", "entry 2 .* another region"),
     ],
 )
