@@ -55,9 +55,14 @@ class Value:
     """Which entry and which field, in words; empty for the whole file."""
 
     @property
+    def line(self) -> int:
+        """Number of the line, counted from 1."""
+        return int(self._node.start_mark.line) + 1
+
+    @property
     def place(self) -> str:
         """File, line and entry, as every message about it begins."""
-        return f"{self._file.path}:{self._node.start_mark.line + 1}{f': {self.where}' if self.where else ''}"
+        return f"{self._file.path}:{self.line}{f': {self.where}' if self.where else ''}"
 
     def mistake(self, what: str) -> None:
         """Note what is wrong here, in a sentence that says what to do."""
@@ -68,9 +73,9 @@ class Value:
         """All that was noted about the file."""
         return self._file.mistakes
 
-    def within(self, what: str, node: yaml.Node | None = None) -> Value:
-        """Return a value of this one, or this one under a fuller name."""
-        return Value(self._file, node or self._node, f"{self.where}, {what}" if self.where else what)
+    def within(self, what: str, node: yaml.Node) -> Value:
+        """Return a value of this one."""
+        return Value(self._file, node, f"{self.where}, {what}" if self.where else what)
 
     @property
     def is_null(self) -> bool:
@@ -183,11 +188,6 @@ class Value:
                 self.mistake(f"`{name}` is missing")
         return found
 
-    @property
-    def line(self) -> int:
-        """Number of the line, counted from 1."""
-        return int(self._node.start_mark.line) + 1
-
     def _refuse_tag(self) -> None:
         tag = self._node.tag.replace("tag:yaml.org,2002:", "!!")
         self.mistake(f"the tag {tag[:60]} is not read here: leave it out")
@@ -229,4 +229,6 @@ def _unknown(name: str, meant: Sequence[str], known: Iterable[str]) -> str:
     if not name:
         return "a list or fields stand where the name of a field is meant"
     listed = ", ".join(f"`{one}`" for one in known)
-    return f"`{name[:60]}` is no field here" + (f": write `{meant[0]}`" if meant else f"; the fields are {listed}")
+    return f"`{shortened(clean(name), _LONGEST_LABEL)}` is no field here" + (
+        f": write `{meant[0]}`" if meant else f"; the fields are {listed}"
+    )

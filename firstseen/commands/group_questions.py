@@ -74,7 +74,7 @@ def unknown_groups(
     """Show the names in sightings that no register knows, how often and since when, and the known ones that look alike.
 
     Examples: [bold]firstseen groups unknown[/bold],
-    [bold]firstseen groups unknown --file sightings.csv -f csv --groups groups.yaml[/bold]
+    [bold]firstseen groups unknown --file sightings.jsonl --groups groups.yaml[/bold]
     """
     log = log_from(load_settings(), sightings, format_, groups)
     found = unknown_names(log.partitions, log.groups())

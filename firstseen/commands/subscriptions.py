@@ -42,14 +42,16 @@ def apply_subscriptions(
 ) -> None:
     """Make the subscriptions of the destinations in a file agree with it. What was told before stays told.
 
+    A group that is neither registered nor on record is refused, with the names that look like it.
+
     Example: [bold]firstseen subscriptions apply subscriptions.yaml[/bold]
     """
     settings = load_settings()
     areas = load_areas(settings.areas)
     with admin_client(settings.cluster):  # a clear word at once when Kafka is not there
         pass
-    known = None if allow_unknown else asyncio.run(read_known_names(settings))
-    wanted = load_subscriptions(file, areas, known)
+    names = None if allow_unknown else asyncio.run(read_known_names(settings))
+    wanted = load_subscriptions(file, areas, names)
     kept: list[str] = []
 
     def decide(known: Mapping[str, Subscriber]) -> Rows:

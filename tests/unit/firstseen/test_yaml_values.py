@@ -84,6 +84,14 @@ def test_each_mistake_about_fields_is_told_with_the_field_that_is_meant(tmp_path
     ]
 
 
+def test_the_name_of_a_field_cannot_control_a_terminal(tmp_path: Path) -> None:
+    value = read(tmp_path, '{"a\\e[2Jb\\u202e": 1, id: A}')
+
+    value.fields(FIELDS, "id")
+
+    assert mistakes(value)[0].startswith("`a [2Jb` is no field here")
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
