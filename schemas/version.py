@@ -32,7 +32,7 @@ class Accounting(Record):
     accepted: NonNegativeInt = 0
     """A new sighting, or a higher revision of a known one."""
     duplicate: NonNegativeInt = 0
-    """A revision that was there already."""
+    """A revision that was there already, with the same content."""
     stale: NonNegativeInt = 0
     """A revision lower than the one that is there."""
     retracted: NonNegativeInt = 0

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import orjson
-
 from streams.intake.check import admit
 from streams.intake.days import DayPolicy
-from streams.intake.parse import Refused, parse
+from streams.intake.parse import Refused, parse, whose
+from streams.intake.strict_json import elements
 from streams.steps import Headers, Incoming
+from web.event_headers import event_headers
 
 MOST_SIGHTINGS = 1_000
 """In one request."""
@@ -54,24 +54,16 @@ def judged(body: bytes, headers: Mapping[str, str], source: str, arrived: dateti
 
     ``arrived`` is now, UTC. Raises UnreadableError when it is none of them, or holds too many.
     """
-    event = tuple(
-        (f"ce_{name[3:]}", value.encode()) for name, value in headers.items() if name.startswith("ce-")
-    )  # fmt: skip
-    if any(name == "ce_specversion" for name, _ in event):
+    if event := event_headers(headers):
         return [_judge(Incoming("http", 0, 0, arrived, None, body, event), source, days)]
     try:
-        told = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        raise UnreadableError(f"the body is no JSON: {error}") from error
-    several = told if isinstance(told, list) else [told]
-    if len(several) > MOST_SIGHTINGS:
-        raise UnreadableError(f"{len(several):,} sightings: send at most {MOST_SIGHTINGS:,} at once")
-    if not several:
+        values = elements(body)
+    except ValueError as error:
+        raise UnreadableError(f"the body is not read: {error}") from error
+    if len(values) > MOST_SIGHTINGS:
+        raise UnreadableError(f"{len(values):,} sightings: send at most {MOST_SIGHTINGS:,} at once")
+    if not values:
         raise UnreadableError("the array is empty: send at least one sighting")
-    try:
-        values = [orjson.dumps(one) for one in several]
-    except TypeError as error:  # it reads deeper than it writes
-        raise UnreadableError("the body is nested too deep: a sighting is a flat object") from error
     return [
         _judge(Incoming("http", 0, number, arrived, None, value), source, days) for number, value in enumerate(values)
     ]
@@ -81,7 +73,8 @@ def _judge(record: Incoming, source: str, days: DayPolicy) -> Judged:
     index, value, headers = record.offset, record.value or b"", record.headers
     sighting = parse(record)
     if isinstance(sighting, Refused):
-        return Judged(None, value, headers, {"index": index, **_refusal(sighting)})
+        told = {name: text for name, text in zip(("source", "id"), whose(record), strict=True) if text}
+        return Judged(None, value, headers, {"index": index, **told, **_refusal(sighting)})
     named = {"index": index, "source": sighting.source, "id": sighting.id}
     if sighting.source != source:
         detail = f"this key writes for the source {source!r} only"

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-
-import orjson
+from math import isfinite
 
 from firstseen.importers.rows import Imported, Row, Unreadable, numbered
-
-_NESTING_TO_DOUBT = 200
+from streams.intake.problems import not_an_object
+from streams.intake.strict_json import read_json
 
 
 def import_jsonl(lines: Iterable[bytes]) -> Iterator[Row]:
@@ -22,25 +21,27 @@ def import_jsonl(lines: Iterable[bytes]) -> Iterator[Row]:
 def read_object(raw: bytes) -> dict[str, object] | str:
     """Return the JSON object of a line, or in a sentence why it is none.
 
-    Strict JSON in UTF-8: NaN, Infinity and lone surrogates are refused, because no other reader would take what we
-    would write for them.
+    Strict JSON in UTF-8, each key once in its object. NaN, Infinity and whole numbers of more than 64 bits are refused
+    too, because no other reader would take what we would write for them.
     """
     try:
-        value = orjson.loads(raw)
-    except orjson.JSONDecodeError as error:
-        return f"not JSON: {error}"
+        value = read_json(raw)
+    except ValueError as error:
+        return str(error)
     if not isinstance(value, dict):
-        return "not a JSON object"
-    return value if _can_be_written(raw, value) else "nested too deeply"
+        return not_an_object(value)
+    return value if _can_be_written(value) else "it holds a number that JSON cannot write for every reader"
 
 
-def _can_be_written(raw: bytes, value: dict[str, object]) -> bool:
-    # orjson reads four times deeper than it writes. Only a line with that many brackets can be so deep; for all
-    # others a count of bytes saves the trial.
-    if raw.count(b"[") + raw.count(b"{") < _NESTING_TO_DOUBT:
-        return True
-    try:
-        orjson.dumps([[value]])
-    except orjson.JSONEncodeError:
-        return False
-    return True
+def _can_be_written(value: object) -> bool:
+    match value:
+        case dict():
+            return all(map(_can_be_written, value.values()))
+        case list():
+            return all(map(_can_be_written, value))
+        case float():
+            return isfinite(value)
+        case int():
+            return -(2**63) <= value < 2**63
+        case _:
+            return True

@@ -1,7 +1,7 @@
 """Sightings in, evidence changes and rejections out. Evidence goes on to presence.
 
 A record is read, placed and only then compared with the versions that are known: what cannot be counted is refused
-every time that it is sent. A retraction needs no place.
+every time that it is sent, and so is other content under a revision that is known. A retraction needs no place.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from schemas.topics import ACCOUNTING, EVIDENCE, REJECTED, SIGHTINGS, VERSIONS
 from schemas.version import Accounting, Version
 from streams.intake.check import admit
 from streams.intake.days import DEFAULT_DAYS, DayPolicy
-from streams.intake.parse import Refused, parse
+from streams.intake.evidence import evidence_of
+from streams.intake.parse import Refused, parse, whose
 from streams.intake.place import Located
 from streams.intake.revisions import settle
 from streams.steps import Changes, Draft, Failed, Headers, Incoming, Outgoing, Step, Tables, changes
@@ -49,20 +50,20 @@ def fold(
             refused = place if isinstance(place, Refused) else sighting
             assert isinstance(refused, Refused)
             refusals[refused.reason] += 1
-            step.outgoing.append(_reject(record, refused))
+            step.outgoing.append(_reject(record, refused, sighting))
             continue
-        key = sighting.key
+        key, sent = sighting.key, _version(sighting, place, record)
         known = versions.get(key)
-        outcome = settle(known, sighting)
+        outcome = settle(known, sent)
+        if isinstance(outcome, Refused):
+            refusals[outcome.reason] += 1
+            step.outgoing.append(_reject(record, outcome, sighting))
+            continue
         endings[outcome] += 1
         if outcome in {"duplicate", "stale"}:
             continue
-        evidence = _evidence(sighting, place, record) if isinstance(place, Located) else None
-        if sighting.test:
-            evidence = None
-        version = Version.model_construct(revision=sighting.revision, retracted=sighting.retracted, evidence=evidence)
-        versions.put(key, version)
-        _emit_change(step, record, known.evidence if known else None, evidence)
+        versions.put(key, sent)
+        _emit_change(step, record, known.evidence if known else None, sent.evidence)
     if endings or refusals:
         row = _counts(accounting, str(partition))
         accounting.put(str(partition), _add(row, endings, refusals))
@@ -110,13 +111,26 @@ def _is_utf8(name: str) -> bool:
     return True
 
 
-def _reject(record: Incoming, refused: Refused) -> Outgoing:
+def _version(sighting: Sighting, place: Located | None, record: Incoming) -> Version:
+    """Return what is kept of a sighting. A test or a retraction, which needs no place, counts for nothing."""
+    return Version.model_construct(
+        revision=sighting.revision,
+        retracted=sighting.retracted,
+        content=sighting.content,
+        evidence=evidence_of(sighting, place, record.arrived) if place and not sighting.test else None,
+    )
+
+
+def _reject(record: Incoming, refused: Refused, sighting: Sighting | Refused) -> Outgoing:
     original = record.value or b""
+    source, sighting_id = (sighting.source, sighting.id) if isinstance(sighting, Sighting) else whose(record)
     rejection = Rejection.model_construct(
         reason=refused.reason,
         detail=refused.detail,
         remedy=REMEDIES[refused.reason],
         suggestions=refused.suggestions,
+        source=source,
+        id=sighting_id,
         topic=record.topic,
         partition=record.partition,
         offset=record.offset,
@@ -127,35 +141,6 @@ def _reject(record: Incoming, refused: Refused) -> Outgoing:
     )
     key = record.key if record.key is None else record.key[:LARGEST_KEY_BYTES]
     return Outgoing(REJECTED, key, rejection.to_bytes(), record.arrived)
-
-
-def _evidence(sighting: Sighting, place: Located, record: Incoming) -> Evidence:
-    assert sighting.group is not None
-    assert sighting.occurred is not None
-    return Evidence.model_construct(
-        source=sighting.source,
-        id=sighting.id,
-        revision=sighting.revision,
-        group=sighting.group,
-        country=place.country,
-        region=place.region,
-        first_day=sighting.occurred.first_day,
-        last_day=sighting.occurred.last_day,
-        begins_by=sighting.occurred.begins_by,
-        ends_from=None if sighting.occurred.ends_from == sighting.occurred.last_day else sighting.occurred.ends_from,
-        arrived=record.arrived,
-        archival=sighting.archival,
-        kind=sighting.evidence,
-        origin=sighting.origin,
-        grade=sighting.grade,
-        admin1=sighting.admin1,
-        place=sighting.place,
-        latitude=sighting.latitude,
-        longitude=sighting.longitude,
-        title=sighting.title,
-        url=sighting.url,
-        doubt=place.doubt,
-    )
 
 
 def _emit_change(step: Step, record: Incoming, before: Evidence | None, after: Evidence | None) -> None:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import ValidationError
-from pydantic_core import from_json
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 
+from schemas.codes import GivenName
 from schemas.limits import shortened
 from schemas.rejection import LONGEST_DETAIL, MOST_SUGGESTIONS, Reason
 from schemas.sighting import Sighting
+from streams.intake.events import attributes_of, is_blank, sighting_of
+from streams.intake.problems import problems
+from streams.intake.strict_json import read_json, read_what_stands_once, stands_once
 from streams.steps import Headers, Incoming
 
 LARGEST_BYTES = 256 * 1024
@@ -24,7 +28,7 @@ LARGEST_HEADERS_BYTES = 256 * 1024
 _FRAME_BYTES = 10
 """What a header takes besides its name and value, at most."""
 
-_SHOWN_PROBLEMS = 5
+_NAME: TypeAdapter[str] = TypeAdapter(GivenName, config=ConfigDict(strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +53,6 @@ def parse(record: Incoming) -> Sighting | Refused:
     """
     try:
         return _parse(record)
-    except ValidationError as error:
-        return _refusal(error)
     except ValueError as error:
         return Refused(Reason.MALFORMED, str(error))
     except Exception as error:  # noqa: BLE001 - no bytes of a client may stop intake
@@ -79,56 +81,50 @@ def _size(headers: Headers) -> int:
     return sum(_FRAME_BYTES + len(name.encode(errors="surrogatepass")) + len(value or b"") for name, value in headers)
 
 
-def _read(value: bytes, headers: Headers) -> Sighting:
-    attributes = {name[3:]: text for name, text in headers if name.startswith("ce_") and text is not None}
-    if "specversion" in attributes:
-        event = {name: _text(name, text) for name, text in attributes.items()}
-        return Sighting.model_validate(_with_identity(event, from_json(value, allow_inf_nan=False)))
-    if b'"specversion"' in value:
-        return Sighting.model_validate(_from_structured_event(value))
-    return Sighting.from_bytes(value)
+def _read(value: bytes, headers: Headers) -> Sighting | Refused:
+    attributes = attributes_of(headers) if headers else {}
+    plain = None
+    if not attributes and b'"specversion"' not in value:
+        try:
+            plain = Sighting.from_bytes(value)
+        except ValidationError:
+            pass  # looked at again, for its mistakes are told of what stands there, and blank fields count as missing
+        else:
+            if stands_once(value, len(plain.model_fields_set)):
+                return plain
+    told = read_json(value)  # says which key stands twice
+    return plain or _of_fields(sighting_of(told, attributes))
 
 
-def _text(name: str, value: bytes) -> str:
+def _of_fields(told: Mapping[str, Any]) -> Sighting | Refused:
+    given = {name: value for name, value in told.items() if not is_blank(value)}
     try:
-        return value.decode()
-    except UnicodeDecodeError as error:
-        msg = f"the header ce_{name} is not UTF-8"
-        raise ValueError(msg) from error
+        return Sighting.model_validate(given)
+    except ValidationError as error:
+        return Refused(*problems(error, given))
 
 
-def _from_structured_event(value: bytes) -> object:
-    event = from_json(value, allow_inf_nan=False)
-    if not isinstance(event, dict) or "specversion" not in event:
-        return event
-    if "data" not in event:
-        msg = "the CloudEvent has no `data` member with the sighting as a JSON object"
-        raise ValueError(msg)
-    return _with_identity(event, event["data"])
+def whose(record: Incoming) -> tuple[str | None, str | None]:
+    """Return the source and the id that a refused record tells, each None when it does not, or not readably.
+
+    Never raises: a record may be cut off, or be no JSON at all.
+    """
+    try:
+        attributes = attributes_of(record.headers)
+    except ValueError:
+        attributes = {}
+    told = read_what_stands_once(record.value[:LARGEST_BYTES]) if record.value else None
+    with suppress(ValueError):
+        told = sighting_of(told, attributes)
+    members = (told if isinstance(told, dict) else {}) | {name: text for name, text in attributes.items() if text}
+    return _name(members.get("source")), _name(members.get("id"))
 
 
-def _with_identity(event: Mapping[str, Any], data: object) -> object:
-    """Return the data with the event's source and id. An attribute that is null is absent."""
-    if not str(event["specversion"]).startswith("1."):
-        msg = f"specversion {event['specversion']!r} is not read: send CloudEvents 1.0"
-        raise ValueError(msg)
-    if not isinstance(data, dict):
-        return data
-    return {**data, **{name: event[name] for name in ("source", "id") if event.get(name) is not None}}
-
-
-def _refusal(error: ValidationError) -> Refused:
-    problems = error.errors(include_url=False, include_context=False, include_input=False)
-    told = []
-    for problem in problems[:_SHOWN_PROBLEMS]:
-        place = ".".join(str(part) for part in problem["loc"])
-        text = problem["msg"].removeprefix("Value error, ")
-        told.append(f"{place[:60]}: {text}" if place else text)
-    if len(problems) > _SHOWN_PROBLEMS:
-        told.append(f"and {len(problems) - _SHOWN_PROBLEMS} more")
-    first = problems[0]
-    field = str(first["loc"][0]) if first["loc"] else None
-    return Refused(_reason(first["type"], field), "; ".join(told))
+def _name(value: object) -> str | None:
+    try:
+        return _NAME.validate_python(value)
+    except ValidationError:
+        return None
 
 
 def _printable(text: str) -> str:
@@ -139,28 +135,3 @@ def _printable_character(character: str) -> str:
     if character.isprintable():
         return character
     return " " if unicodedata.category(character) == "Zs" else "?"
-
-
-_BY_TYPE = {
-    "json_invalid": Reason.MALFORMED,
-    "model_type": Reason.MALFORMED,
-    "missing": Reason.MISSING_FIELD,
-    "incomplete": Reason.MISSING_FIELD,
-    "extra_forbidden": Reason.UNKNOWN_FIELD,
-    "half_a_point": Reason.BAD_POINT,
-    "string_too_long": Reason.BAD_TEXT,
-}
-
-
-def _reason(kind: str, field: str | None) -> Reason:
-    if kind == "model_type" and field:
-        return Reason.WRONG_TYPE
-    if known := _BY_TYPE.get(kind):
-        return known
-    if kind.endswith("_type"):
-        return Reason.WRONG_TYPE
-    if field in {"latitude", "longitude"}:
-        return Reason.BAD_POINT
-    if field in {"occurred", "reported"}:
-        return Reason.BAD_DAYS
-    return Reason.BAD_TEXT if kind == "value_error" else Reason.BAD_VALUE

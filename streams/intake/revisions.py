@@ -4,26 +4,37 @@ from __future__ import annotations
 
 from typing import Literal
 
-from schemas.sighting import Sighting
+from schemas.rejection import Reason
 from schemas.version import Version
+from streams.intake.differences import difference
+from streams.intake.parse import Refused
 
 Outcome = Literal["accepted", "duplicate", "stale", "retracted", "test"]
 """How a valid record ends; the words are those of :class:`schemas.version.Accounting`."""
 
 
-def settle(known: Version | None, sighting: Sighting) -> Outcome:
-    """Compare a sighting with the version that is known.
+def settle(known: Version | None, sent: Version) -> Outcome | Refused:
+    """Compare a version that is sent with the one that is known.
 
     Versions are ordered by revision; at the same revision a retraction stands above what it takes back. The same
-    version again is a duplicate, a lower one is stale. A retraction that comes first is kept as a version of its own,
-    so that its target finds itself stale.
+    version again is a duplicate, a lower one is stale, and another one of the same revision is refused as a conflict:
+    the first stands. A retraction that comes first is kept as a version of its own, so that its target finds itself
+    stale.
     """
     if known is not None:
-        there, here = (known.revision, known.retracted), (sighting.revision, sighting.retracted)
-        if here == there:
-            return "duplicate"
+        there, here = (known.revision, known.retracted), (sent.revision, sent.retracted)
         if here < there:
             return "stale"
-    if sighting.retracted:
+        if here == there:
+            return _again(known, sent)
+    if sent.retracted:
         return "retracted"
-    return "test" if sighting.test else "accepted"
+    return "accepted" if sent.evidence else "test"
+
+
+def _again(known: Version, sent: Version) -> Literal["duplicate"] | Refused:
+    other = difference(known, sent)
+    if other is None:
+        return "duplicate"
+    what = f"the retraction of revision {known.revision}" if known.retracted else f"revision {known.revision}"
+    return Refused(Reason.CONFLICT, f"{what} is on record {other}: send revision {known.revision + 1}")

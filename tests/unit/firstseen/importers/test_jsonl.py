@@ -32,12 +32,16 @@ def test_a_byte_order_mark_before_the_first_line_is_no_part_of_it() -> None:
 @pytest.mark.parametrize(
     ("line", "why"),
     [
-        (b"{", "not JSON"),
-        (b'{"id": NaN}', "not JSON"),
-        (b'{"id": "\\ud800"}', "not JSON"),
-        (b'{"id": "\xff"}', "not JSON"),
-        (b"[1]", "not a JSON object"),
-        (b'{"id":' + b"[" * 500 + b"]" * 500 + b"}", "nested too deeply"),
+        (b"{", "the JSON is not whole"),
+        (b'{"id": NaN}', "it holds a number that JSON cannot write"),
+        (b'{"data": {"latitude": [-Infinity]}}', "it holds a number that JSON cannot write"),
+        (b'{"id": ' + b"9" * 30 + b"}", "it holds a number that JSON cannot write"),
+        (b'{"id": "\\ud800"}', "it holds half of a character"),
+        (b'{"id": "\xff"}', "it is not UTF-8: byte 0xFF"),
+        (b"[1]", "this is a JSON array: write one object a line"),
+        (b'{"id":"1","id":"2"}', 'the key "id" stands twice: as "1" and as "2"'),
+        (b'{"data":{"id":"1","\\u0069d":"2"}}', 'the key "id" stands twice'),
+        (b'{"id":' + b"[" * 500 + b"]" * 500 + b"}", "it is nested too deep"),
     ],
 )
 def test_what_is_no_writable_json_object_is_unreadable(line: bytes, why: str) -> None:

@@ -1,0 +1,39 @@
+"""A sighting whose country is known becomes the evidence that presence counts."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from schemas.evidence import Evidence
+from schemas.sighting import Sighting
+from streams.intake.place import Located
+
+
+def evidence_of(sighting: Sighting, place: Located, arrived: datetime) -> Evidence:
+    """Return what counts of a sighting that arrived at a time, UTC; it must be neither a test nor a retraction."""
+    assert sighting.group is not None
+    assert sighting.occurred is not None
+    return Evidence.model_construct(
+        source=sighting.source,
+        id=sighting.id,
+        revision=sighting.revision,
+        group=sighting.group,
+        country=place.country,
+        region=place.region,
+        first_day=sighting.occurred.first_day,
+        last_day=sighting.occurred.last_day,
+        begins_by=sighting.occurred.begins_by,
+        ends_from=None if sighting.occurred.ends_from == sighting.occurred.last_day else sighting.occurred.ends_from,
+        arrived=arrived,
+        archival=sighting.archival,
+        kind=sighting.evidence,
+        origin=sighting.origin,
+        grade=sighting.grade,
+        admin1=sighting.admin1,
+        place=sighting.place,
+        latitude=sighting.latitude,
+        longitude=sighting.longitude,
+        title=sighting.title,
+        url=sighting.url,
+        doubt=place.doubt,
+    )

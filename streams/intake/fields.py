@@ -1,0 +1,64 @@
+"""The fields of a sighting by their names: which one was meant by a name that is none."""
+
+from __future__ import annotations
+
+import re
+from difflib import get_close_matches
+
+from schemas.limits import shortened
+from schemas.sighting import Sighting
+
+_SHOWN = 60
+_MOST_NAMED = 20
+
+_SYNONYMS = {
+    "source": "src feed provider publisher newsroom",
+    "id": "identifier uid uuid guid key event_id eventid record_id number no nr event_id_cnty",
+    "revision": "rev version ver",
+    "retracted": "retract retraction deleted delete withdrawn removed",
+    "test": "is_test exercise drill",
+    "archival": "archive archived historic historical backfile backfill",
+    "group": "grp actor actor1 actor_1 side_a organisation organization org perpetrator gang faction militia gname",
+    "country": "cntry ctry nation state iso iso2 iso3 country_code countrycode country_name land pays",
+    "admin1": "adm1 admin adm_1 admin_1 province region district governorate oblast wilaya department",
+    "place": "city town village location where_ site locality settlement where",
+    "latitude": "lat y lat_dd y_coord",
+    "longitude": "lon lng long x lon_dd x_coord",
+    "occurred": "date event_date day days when time start start_date date_start occurred_at occured happened period",
+    "precision": "date_precision time_precision",
+    "reported": "ts timestamp reported_at published published_at publication_date report_date created created_at",
+    "origin": "outlet agency wire news_source source_name first_source newspaper",
+    "grade": "grading reliability credibility admiralty rating confidence",
+    "evidence": "kind type event_type category",
+    "title": "summary description text headline notes note subject details name comment",
+    "url": "link href uri web website address permalink",
+}
+"""Names that other tables give to what a field holds."""
+
+_BY_NAME = {name: name for name in Sighting.model_fields}
+_MEANT = {synonym: field for field, names in _SYNONYMS.items() for synonym in names.split()} | _BY_NAME
+
+
+def meant(name: str) -> str | None:
+    """Return the field that was probably meant by a name; None: no idea."""
+    plain = re.sub(r"[\W_]+", "_", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name.strip())).strip("_").lower()
+    for one in (plain, plain.replace("_", "")):
+        if field := _MEANT.get(one):
+            return field
+    if close := get_close_matches(plain[:_SHOWN], _BY_NAME, n=1, cutoff=0.7):
+        return close[0]
+    return None
+
+
+def unknown(names: list[str]) -> str:
+    """Say that there are no fields of these names, one or more, and which were probably meant."""
+    if len(names) == 1:
+        field = meant(names[0])
+        return f"there is no field `{_shown(names[0])}`" + (f": did you mean `{field}`?" if field else ": leave it out")
+    told = [f"`{_shown(name)}`" + (f" (did you mean `{field}`?)" if (field := meant(name)) else "") for name in names]
+    more = f" and {len(told) - _MOST_NAMED} more" if len(told) > _MOST_NAMED else ""
+    return f"there are no fields {', '.join(told[:_MOST_NAMED])}{more}"
+
+
+def _shown(name: str) -> str:
+    return shortened(name, _SHOWN)

@@ -1,0 +1,234 @@
+"""What is wrong with the fields of a sighting, in sentences of our own, and the reason for which it is refused."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from difflib import get_close_matches
+from typing import Any, get_args
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from schemas.codes import EvidenceKind
+from schemas.limits import shortened
+from schemas.other_dates import HOW, meaning
+from schemas.rejection import Reason
+from streams.intake.degrees import LIMITS, degrees
+from streams.intake.fields import meant, unknown
+
+_SHOWN = 40
+_SHOWN_PROBLEMS = 5
+
+_KINDS: tuple[str, ...] = get_args(EvidenceKind)
+_KIND_SYNONYMS = {
+    "attack": "attacks battle battles clash bombing explosion explosions shelling shooting airstrike raid ambush ied "
+    "violence assault fighting suicide armed_clash remote_violence violence_against_civilians killing",
+    "arrest": "arrests arrested detention detained detainees captured capture",
+    "cell": "cells network sleeper_cell safehouse",
+    "claim": "claims claimed claim_of_responsibility responsibility statement communique",
+    "pledge": "pledges pledged allegiance bayah baya oath",
+    "presence": "present sighting sighted seen movement checkpoint camp base patrol control",
+    "other": "unknown none misc miscellaneous",
+}
+_KIND_MEANT = {synonym: kind for kind, names in _KIND_SYNONYMS.items() for synonym in names.split()}
+
+_ALWAYS = ("source", "id")
+_UNLESS_RETRACTED = ("group", "occurred")
+
+
+def problems(error: ValidationError, told: Mapping[str, Any]) -> tuple[Reason, str]:
+    """Return the reason and the detail of a refusal; ``told`` is the object as its producer wrote it."""
+    found = error.errors(include_url=False)
+    names = [str(one["loc"][0]) for one in found if one["type"] == "extra_forbidden"]
+    absent = _absent(told, {meant(name) for name in names})
+    sentences = [absent] if absent else []
+    reasons = [Reason.MISSING_FIELD] if absent else []
+    of_fields = [one for one in found if one["type"] not in {"missing", "extra_forbidden", "incomplete"}]
+    sentences += map(_sentence, of_fields[:_SHOWN_PROBLEMS])
+    if len(of_fields) > _SHOWN_PROBLEMS:
+        sentences.append(f"and {len(of_fields) - _SHOWN_PROBLEMS} more")
+    reasons += [_reason(one) for one in of_fields]
+    if names:
+        sentences.append(unknown(names))
+        reasons.append(Reason.UNKNOWN_FIELD)
+    return reasons[0], "; ".join(sentences)
+
+
+def not_an_object(told: object, what: str = "this") -> str:
+    """Say that JSON is no object, and what to write."""
+    if isinstance(told, list):
+        return f"{what} is a JSON array: write one object a line, and one sighting an object"
+    return f"{what} is {_kind(told)}: write a JSON object with the fields of a sighting"
+
+
+def _absent(told: Mapping[str, Any], misnamed: set[str | None]) -> str | None:
+    """Say which fields must be given; those that stand under another name are told as unknown ones."""
+    always = [name for name in _ALWAYS if told.get(name) is None and name not in misnamed]
+    unless = [] if told.get("retracted") is True else list(_UNLESS_RETRACTED)
+    unless = [name for name in unless if told.get(name) is None and name not in misnamed]
+    if not always and not unless:
+        return None
+    condition = " unless it is a retraction" if unless else ""
+    return f"{_listed([*always, *unless])} must be given{condition}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
+
+
+def _sentence(problem: ErrorDetails) -> str:
+    field = str(problem["loc"][0]) if problem["loc"] else ""
+    words = _WORDS.get(problem["type"], _not_taken)
+    sentence = words(field, problem["input"], problem)
+    return f"{field}: {sentence}" if field else sentence
+
+
+def _text(_: str, value: Any, __: ErrorDetails) -> str:
+    if isinstance(value, list):
+        return f"it is {_kind(value)}: write one text{', and one sighting for each' if len(value) > 1 else ''}"
+    if isinstance(value, bool | dict):
+        return f"it is {_kind(value)}: write a text in quotes"
+    return f"{_shown(value)} is a number: write it in quotes, {json.dumps(str(_shown(value)))}"
+
+
+def _own(_: str, __: Any, problem: ErrorDetails) -> str:
+    """Return the sentence of a rule of ours."""
+    return str(problem["ctx"]["error"])
+
+
+def _whole_number(_: str, value: Any, __: ErrorDetails) -> str:
+    if isinstance(value, str):
+        plain = value.strip()
+        return (
+            f"{_shown(value)} is a text: write {plain if re.fullmatch('[1-9][0-9]{,15}', plain) else 1} without quotes"
+        )
+    if isinstance(value, float) and value.is_integer() and 1 <= value <= 2**53:
+        return f"{_shown(value)} is written with a decimal point: write {int(value)}"
+    return f"{_shown(value)} is no whole number: write 1 for the first version, 2 for the next"
+
+
+def _revision_beyond(_: str, value: Any, __: ErrorDetails) -> str:
+    return f"{_shown(value)} is no revision: they count from 1 to 9,007,199,254,740,992 (2^53)"
+
+
+def _flag(_: str, value: Any, __: ErrorDetails) -> str:
+    plain = str(value).strip().lower()
+    if plain in {"true", "yes", "1", "y"}:
+        return f"{_shown(value)} is {_kind(value)}: write true, without quotes"
+    if plain in {"false", "no", "0", "n"}:
+        return f"{_shown(value)} is {_kind(value)}: write false, without quotes, or leave it out"
+    return f"{_shown(value)} is {_kind(value)}: write true or false"
+
+
+def _degrees(_: str, value: Any, __: ErrorDetails) -> str:
+    if isinstance(value, str):
+        number = degrees(value)
+        if number is None:
+            return f"{_shown(value)} is a text: write decimal degrees without quotes, such as 13.5"
+        return f"{_shown(value)} is a text: write {number:.10g}, a number without quotes"
+    return f"it is {_kind(value)}: write decimal degrees, such as 13.5"
+
+
+def _not_finite(_: str, value: Any, __: ErrorDetails) -> str:
+    return f"{_shown(value)} is no number of degrees: leave latitude and longitude out if the point is not known"
+
+
+def _beyond(field: str, value: Any, problem: ErrorDetails) -> str:
+    if field == "revision":
+        return _revision_beyond(field, value, problem)
+    limit = LIMITS[field]
+    exchanged = "; are latitude and longitude exchanged?" if field == "latitude" and abs(value) <= 180 else ""
+    return f"{_shown(value)} is not between -{limit} and {limit} degrees{exchanged}"
+
+
+def _choice(field: str, value: Any, _: ErrorDetails) -> str:
+    if field == "precision":
+        return f'{_shown(value)} is not taken: write "some_day", or leave it out'
+    listed = f"one of {', '.join(_KINDS)}"
+    if not isinstance(value, str):
+        return f"it is {_kind(value)}: write {listed}"
+    plain = re.sub(r"[\W_]+", "_", value.strip().lower())[:_SHOWN].strip("_")
+    near = _KIND_MEANT.get(plain) or next(iter(get_close_matches(plain, _KINDS, n=1, cutoff=0.7)), None)
+    if near == plain:
+        return f"{_shown(value)} is not written exactly: write {near}"
+    return f"{_shown(value)} is not {listed}{f': did you mean {near}?' if near else ''}"
+
+
+def _grade(_: str, value: Any, __: ErrorDetails) -> str:
+    plain = re.sub(r"[\W_]+", "", str(value)).upper()
+    letters, digits = re.findall("[A-F]", plain), re.findall("[1-6]", plain)
+    if len(plain) == 2 and len(letters) == len(digits) == 1:
+        return f"{_shown(value)} is not written as a grade: write {letters[0]}{digits[0]}"
+    return f"{_shown(value)} is no Admiralty grade: write a letter A to F and a digit 1 to 6, such as B2"
+
+
+def _days(_: str, value: Any, __: ErrorDetails) -> str:
+    if isinstance(value, int) and not isinstance(value, bool):
+        told = meaning(str(value))
+        how = told.rpartition("write ")[2] if not told.endswith(HOW) else None
+        year = f'"{value}"' if 1 <= value <= 9999 else None
+        example = json.dumps(how) if how else year or 'such as "2017-10-31"'
+        return f"{_shown(value)} is a number: write a text, {example}"
+    return f'it is {_kind(value)}: write a text in ISO 8601, such as "2017-10-31"'
+
+
+def _not_taken(_: str, value: Any, __: ErrorDetails) -> str:
+    return f"{_shown(value)} is not taken"
+
+
+def _half_a_point(_: str, __: Any, ___: ErrorDetails) -> str:
+    return "latitude and longitude go together: give both or none"
+
+
+_WORDS: dict[str, Callable[[str, Any, ErrorDetails], str]] = {
+    "string_type": _text,
+    "value_error": _own,
+    "int_type": _whole_number,
+    "int_from_float": _whole_number,
+    "bool_type": _flag,
+    "float_type": _degrees,
+    "finite_number": _not_finite,
+    "greater_than_equal": _beyond,
+    "less_than_equal": _beyond,
+    "literal_error": _choice,
+    "string_pattern_mismatch": _grade,
+    "days_type": _days,
+    "datetime_type": _days,
+    "half_a_point": _half_a_point,
+}
+"""Every type of error that the model of a sighting raises for a value; a test holds it complete."""
+
+
+def _kind(value: object) -> str:
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "true or false"
+        case int() | float():
+            return "a number"
+        case str():
+            return "a text"
+        case list():
+            return "a list"
+        case _:
+            return "an object"
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, list | dict):
+        return _kind(value)
+    return shortened(json.dumps(value, ensure_ascii=False) if not isinstance(value, str) else f'"{value}"', _SHOWN)
+
+
+def _reason(problem: ErrorDetails) -> Reason:
+    field, kind = str(problem["loc"][0]) if problem["loc"] else "", problem["type"]
+    if kind == "half_a_point" or (field in LIMITS and not kind.endswith("_type")):
+        return Reason.BAD_POINT
+    if kind.endswith("_type") or (kind == "literal_error" and not isinstance(problem["input"], str)):
+        return Reason.WRONG_TYPE
+    if kind == "value_error":
+        return Reason.BAD_DAYS if field in {"occurred", "reported"} else Reason.BAD_TEXT
+    return Reason.BAD_VALUE
