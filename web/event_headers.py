@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from urllib.parse import unquote_to_bytes
 
+from streams.intake.events import is_whole_event
 from streams.steps import Headers
 
 _PREFIX = "ce-"
@@ -25,7 +26,7 @@ def event_headers(headers: Mapping[str, str]) -> Headers:
     """
     named = [(name.lower(), value) for name, value in headers.items()]
     kind = next((value for name, value in named if name == "content-type"), "")
-    if kind.strip().lower().startswith("application/cloudevents"):
+    if is_whole_event(kind.encode("latin-1", errors="replace")):
         return ()
     found = tuple((f"ce_{name[len(_PREFIX) :]}", decoded(value)) for name, value in named if name.startswith(_PREFIX))
     return found if any(name == "ce_specversion" for name, _ in found) else ()

@@ -101,7 +101,13 @@ def take_sightings(
         },
     )
     async def sightings(request: Request) -> Response:
-        """Take one sighting, many, or CloudEvents, of the source that the key is for; each gets its verdict at once."""
+        """Take one sighting, many, or CloudEvents, of the source that the key is for; each gets its verdict at once.
+
+        CloudEvents 1.0 come as one event (`application/cloudevents+json`), as a batch
+        (`application/cloudevents-batch+json`), or in binary mode: the sighting is the body, and the attributes are the
+        headers `ce-specversion`, `ce-id`, `ce-source` and `ce-type`, percent-encoded as the HTTP binding says. An
+        event's source and id are those of its sighting.
+        """
         source = source_of(request.headers.get("authorization", ""), keys)
         if source is None:
             told = "Send `Authorization: Bearer KEY` with the key of a producer (FIRSTSEEN_PRODUCER_KEYS)."

@@ -24,10 +24,12 @@ _JSON = re.compile(r"\s*(?:application|text)/(?:json|[^;/\s]+\+json)\s*(?:;.*)?"
 def attributes_of(headers: Headers) -> dict[str, str]:
     """Return the attributes of an event in binary mode; none when the headers have no ``ce_specversion``.
 
-    A header that is null is absent. Raises ValueError with a sentence when one is not UTF-8, or stands twice and
-    differs.
+    A header that is null is absent. A content type that says that the value is a whole event stands above them. Raises
+    ValueError with a sentence when one is not UTF-8, or stands twice and differs.
     """
     attributes: dict[str, bytes] = {}
+    if any(name.lower() == "content-type" and is_whole_event(value or b"") for name, value in headers):
+        return {}
     for header, value in headers:
         if not header.startswith(_PREFIX) or value is None:
             continue
@@ -54,6 +56,11 @@ def sighting_of(told: object, attributes: Mapping[str, str]) -> dict[str, Any]:
     if isinstance(data, dict):
         return {**data, **{name: event[name] for name in _IDENTITY if not is_blank(event.get(name))}}
     raise ValueError(not_an_object(data, what))
+
+
+def is_whole_event(content_type: bytes) -> bool:
+    """Whether a content type says that a value is an event or a batch of events, its attributes included."""
+    return content_type.strip().lower().startswith(b"application/cloudevents")
 
 
 def is_blank(value: object) -> bool:

@@ -35,6 +35,9 @@ _SYNONYMS = {
 }
 """Names that other tables give to what a field holds."""
 
+_VAGUE = {"name", "id", "code", "type", "text", "event", "key", "no", "number", "x", "y", "kind"}
+"""Words that tell a field only when they stand alone."""
+
 _BY_NAME = {name: name for name in Sighting.model_fields}
 _MEANT = {synonym: field for field, names in _SYNONYMS.items() for synonym in names.split()} | _BY_NAME
 
@@ -42,7 +45,8 @@ _MEANT = {synonym: field for field, names in _SYNONYMS.items() for synonym in na
 def meant(name: str) -> str | None:
     """Return the field that was probably meant by a name; None: no idea."""
     plain = re.sub(r"[\W_]+", "_", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name.strip())).strip("_").lower()
-    for one in (plain, plain.replace("_", "")):
+    parts = [part for part in reversed(plain.split("_")) if part not in _VAGUE]
+    for one in (plain, plain.replace("_", ""), *parts):
         if field := _MEANT.get(one):
             return field
     if close := get_close_matches(plain[:_SHOWN], _BY_NAME, n=1, cutoff=0.7):

@@ -11,6 +11,7 @@ _POSITION = re.compile(r" at line \d+ column \d+$")
 _OTHER_QUOTES = "\u2018\u2019\u201a\u201c\u201d\u201e\u00ab\u00bb`\u00b4"
 _CONSTANT = re.compile(r"[A-Za-z_][\w-]*")
 _CONSTANTS = {"true": "true", "false": "false", "none": "null", "null": "null", "undefined": "null", "nil": "null"}
+_PART_OF_PRETTY = re.compile(r'"[^"]*"\s*:|[}\]],?$')
 _BY_READER = {
     "recursion limit exceeded": "it is nested too deep: a sighting is a flat object",
     "number out of range": "a number in it has too many digits",
@@ -22,6 +23,10 @@ def mistake(value: bytes, found: str) -> str:
     """Say what is wrong with bytes that a reader of JSON did not take; ``found`` is what that reader said."""
     if value.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) or value[:2].count(0) == 1:
         return "it is UTF-16: send it in UTF-8"
+    if value.startswith(b"\x1f\x8b"):
+        return "it is compressed with gzip: send the JSON itself"
+    if value.startswith(b"\x00"):
+        return "it begins with a zero byte, as serializers of a schema registry write: send the JSON itself"
     if value.startswith(BOM_UTF8):
         return "it begins with a byte order mark: leave those three bytes out"
     try:
@@ -46,7 +51,7 @@ def _of_text(text: str, found: str) -> str:
     if not text.strip():
         return "it is empty: write a JSON object"
     start = text.lstrip()[0]
-    if start not in '{["' and (told := _other_format(text)):
+    if start not in "{[" and (told := _other_format(text)):
         return told
     try:
         json.loads(text, parse_int=float)
@@ -61,14 +66,18 @@ def _of_text(text: str, found: str) -> str:
 
 def _other_format(text: str) -> str | None:
     """Say which other format a text looks like that does not begin as JSON does."""
-    line = text.strip().splitlines()[0]
+    line = text.strip().splitlines()[0].strip()
+    if _PART_OF_PRETTY.match(line):
+        return f"this looks like a part of an object that is spread over several lines: {_ONE_A_LINE}"
     if line.startswith("<"):
         return f"this looks like XML or HTML, not JSON: {_ONE_A_LINE}"
     for sign, name in ((",", "CSV"), (";", "CSV with semicolons"), ("\t", "TSV")):
-        if line.count(sign) >= 2:
+        if line.count(sign) >= 2 and (line[0] != '"' or re.match(rf'"[^"]*"{sign}', line)):
             return f"this looks like {name}, not JSON: {_ONE_A_LINE}, or name the format of the file"
     if re.match(r"[\w-]+:(?:\s|$)", line):
         return f"this looks like YAML, not JSON: {_ONE_A_LINE}"
+    if line[0].isalpha() and not _CONSTANTS.get(line.split(maxsplit=1)[0].strip(",;").lower()):
+        return f"this is plain text, not JSON, `{line[:_SHOWN]}`: {_ONE_A_LINE}"
     return None
 
 
@@ -110,16 +119,25 @@ def _unexpected(rest: str, before: str) -> str | None:
         return f"names and texts stand in plain double quotes: near `{rest[:_SHOWN]}`"
     if rest.startswith(("//", "/*", "#")):
         return f"JSON has no comments: leave out `{rest[:_SHOWN]}`"
-    if (sign.isdigit() and re.search(r"\d\s*,$", before)) or (sign == "," and last.isdigit()):
-        return f"a number has a point, not a comma: near `{before[-_SHOWN:]}{sign}`"
+    if told := _of_number(sign, before):
+        return told
     if sign in ",}" and last in ":,{[":
         return f"a value is missing before `{rest[:_SHOWN]}`: write null, or leave the field out"
     if found := _CONSTANT.match(rest):
         return _bare_word(found[0], last)
     if sign in '"{[' and last not in ":,{[":
         return f"a comma or a colon is missing before `{rest[:_SHOWN]}`"
-    if sign in "+.0123456789" and last in ":,[0":
-        return f"this is no number in JSON: `{rest[:_SHOWN]}`"
+    return None
+
+
+def _of_number(sign: str, before: str) -> str | None:
+    near = f"near `{before[-_SHOWN:]}{sign}`"
+    if (sign.isdigit() and re.search(r"\d\s*,$", before)) or (sign == "," and before[-1:].isdigit()):
+        return f"a number has a point, not a comma: {near}"
+    if sign.isdigit() and before[-1:] == "0":
+        return f"a number does not begin with 0: {near}"
+    if sign in "+.-" and before[-1:] in ":,[":
+        return f"a number begins with a digit, or with a minus before it: {near}"
     return None
 
 

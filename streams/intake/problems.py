@@ -59,7 +59,7 @@ def problems(error: ValidationError, told: Mapping[str, Any]) -> tuple[Reason, s
 def not_an_object(told: object, what: str = "this") -> str:
     """Say that JSON is no object, and what to write."""
     if isinstance(told, list):
-        return f"{what} is a JSON array: write one object a line, and one sighting an object"
+        return f"{what} is a JSON array: write one object a line, for each sighting its own"
     return f"{what} is {_kind(told)}: write a JSON object with the fields of a sighting"
 
 
@@ -100,10 +100,8 @@ def _own(_: str, __: Any, problem: ErrorDetails) -> str:
 
 def _whole_number(_: str, value: Any, __: ErrorDetails) -> str:
     if isinstance(value, str):
-        plain = value.strip()
-        return (
-            f"{_shown(value)} is a text: write {plain if re.fullmatch('[1-9][0-9]{,15}', plain) else 1} without quotes"
-        )
+        number = re.search("[1-9][0-9]{,14}", value)
+        return f"{_shown(value)} is a text: write {number[0] if number else 1} without quotes"
     if isinstance(value, float) and value.is_integer() and 1 <= value <= 2**53:
         return f"{_shown(value)} is written with a decimal point: write {int(value)}"
     return f"{_shown(value)} is no whole number: write 1 for the first version, 2 for the next"
@@ -115,6 +113,8 @@ def _revision_beyond(_: str, value: Any, __: ErrorDetails) -> str:
 
 def _flag(_: str, value: Any, __: ErrorDetails) -> str:
     plain = str(value).strip().lower()
+    if isinstance(value, list | dict):
+        return f"it is {_kind(value)}: write true or false"
     if plain in {"true", "yes", "1", "y"}:
         return f"{_shown(value)} is {_kind(value)}: write true, without quotes"
     if plain in {"false", "no", "0", "n"}:
@@ -164,11 +164,11 @@ def _grade(_: str, value: Any, __: ErrorDetails) -> str:
     return f"{_shown(value)} is no Admiralty grade: write a letter A to F and a digit 1 to 6, such as B2"
 
 
-def _days(_: str, value: Any, __: ErrorDetails) -> str:
+def _days(field: str, value: Any, _: ErrorDetails) -> str:
     if isinstance(value, int) and not isinstance(value, bool):
         told = meaning(str(value))
         how = told.rpartition("write ")[2] if not told.endswith(HOW) else None
-        year = f'"{value}"' if 1 <= value <= 9999 else None
+        year = f'"{value}"' if field == "occurred" and 1000 <= value <= 9999 else None
         example = json.dumps(how) if how else year or 'such as "2017-10-31"'
         return f"{_shown(value)} is a number: write a text, {example}"
     return f'it is {_kind(value)}: write a text in ISO 8601, such as "2017-10-31"'

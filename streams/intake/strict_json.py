@@ -111,4 +111,4 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _number(digits: str) -> float:
     """Read a whole number of any length: Python's own reader raises on one of thousands of digits."""
-    return float(digits)
+    return int(digits) if len(digits) <= _SHOWN else float(digits)

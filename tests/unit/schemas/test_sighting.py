@@ -72,6 +72,19 @@ def test_a_time_without_an_offset_is_utc(text: str, utc: datetime) -> None:
     assert parse_instant(text).utcoffset() == utc.utcoffset()
 
 
+@pytest.mark.parametrize("text", ["2017-W44-2", "20171031", "2017-304", "2017-10-31x12:00", "2017-10", "2017", "soon"])
+def test_a_time_is_written_as_days_are(text: str) -> None:
+    with pytest.raises(ValueError, match="write 2017-10-31"):
+        parse_instant(text)
+
+
+@pytest.mark.parametrize("field", ["source", "id", "group", "country", "admin1", "place", "origin", "title", "url"])
+@pytest.mark.parametrize("blank", ["", " ", "\u2003"])
+def test_no_text_is_blank(field: str, blank: str) -> None:
+    with pytest.raises(ValidationError, match=f"{field}\n.*it is empty"):
+        read(**{field: blank})
+
+
 def test_a_naive_datetime_in_python_is_refused() -> None:
     with pytest.raises(ValidationError, match="timezone"):
         Sighting(source="wire", id="1", retracted=True, reported=datetime(2017, 10, 31))
@@ -142,5 +155,6 @@ def test_two_versions_that_say_the_same_have_the_same_content() -> None:
 
     same = [content(), content(revision=2), content(reported="2017-12-06"), content(group=" G "), content(test=False)]
     assert len(set(same)) == 1
+    assert content(latitude=0, longitude=0) == content(latitude=0.0, longitude=0.0) != content()
     other = [content(country="NE"), content(occurred="2017-12"), content(title="T"), content(retracted=True)]
     assert len({*same, *other}) == 1 + len(other)

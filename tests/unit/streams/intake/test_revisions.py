@@ -4,46 +4,67 @@ from __future__ import annotations
 
 import pytest
 
-from schemas.sighting import Sighting
+from schemas.rejection import Reason
 from schemas.version import Version
+from streams.intake.parse import Refused
 from streams.intake.revisions import Outcome, settle
-from tests.support.builders import sighting
+from tests.support.builders import evidence
 
-TRUTH: list[tuple[tuple[int, bool] | None, tuple[int, str], Outcome]] = [
+Expected = Outcome | Reason
+
+TRUTH: list[tuple[tuple[int, str] | None, tuple[int, str], Expected]] = [
     (None, (1, "real"), "accepted"),
     (None, (5, "real"), "accepted"),
     (None, (1, "test"), "test"),
     (None, (1, "retracted"), "retracted"),
-    ((1, False), (1, "real"), "duplicate"),
-    ((1, False), (1, "test"), "duplicate"),
-    ((1, False), (1, "retracted"), "retracted"),
-    ((1, False), (2, "real"), "accepted"),
-    ((1, False), (2, "test"), "test"),
-    ((1, False), (2, "retracted"), "retracted"),
-    ((2, False), (1, "real"), "stale"),
-    ((2, False), (1, "test"), "stale"),
-    ((2, False), (1, "retracted"), "stale"),
-    ((1, True), (1, "retracted"), "duplicate"),
-    ((1, True), (1, "real"), "stale"),
-    ((1, True), (1, "test"), "stale"),
-    ((1, True), (2, "real"), "accepted"),
-    ((1, True), (2, "test"), "test"),
-    ((1, True), (2, "retracted"), "retracted"),
-    ((2, True), (1, "real"), "stale"),
-    ((2, True), (1, "retracted"), "stale"),
+    ((1, "real"), (1, "real"), "duplicate"),
+    ((1, "real"), (1, "test"), Reason.CONFLICT),
+    ((1, "real"), (1, "other"), Reason.CONFLICT),
+    ((1, "test"), (1, "real"), Reason.CONFLICT),
+    ((1, "test"), (1, "test"), "duplicate"),
+    ((1, "real"), (1, "retracted"), "retracted"),
+    ((1, "real"), (2, "real"), "accepted"),
+    ((1, "real"), (2, "test"), "test"),
+    ((1, "real"), (2, "retracted"), "retracted"),
+    ((2, "real"), (1, "real"), "stale"),
+    ((2, "real"), (1, "test"), "stale"),
+    ((2, "real"), (1, "retracted"), "stale"),
+    ((1, "retracted"), (1, "retracted"), "duplicate"),
+    ((1, "retracted"), (1, "real"), "stale"),
+    ((1, "retracted"), (1, "test"), "stale"),
+    ((1, "retracted"), (2, "real"), "accepted"),
+    ((1, "retracted"), (2, "test"), "test"),
+    ((1, "retracted"), (2, "retracted"), "retracted"),
+    ((2, "retracted"), (1, "real"), "stale"),
+    ((2, "retracted"), (1, "retracted"), "stale"),
 ]
 
 
 @pytest.mark.parametrize(("known", "sent", "outcome"), TRUTH)
 def test_a_version_ends_as_the_table_says(
-    known: tuple[int, bool] | None, sent: tuple[int, str], outcome: Outcome
+    known: tuple[int, str] | None, sent: tuple[int, str], outcome: Expected
 ) -> None:
     revision, sort = sent
-    there = Version(revision=known[0], retracted=known[1]) if known else None
-    here = Sighting(**sighting(revision=revision, retracted=sort == "retracted", test=sort == "test"))
+    settled = settle(version(*known) if known else None, version(*sent))
 
-    assert settle(there, here) == outcome
+    assert (settled.reason if isinstance(settled, Refused) else settled) == outcome
 
 
-def test_a_retraction_that_is_also_a_test_still_retracts() -> None:
-    assert settle(None, Sighting(**sighting(retracted=True, test=True))) == "retracted"
+def version(revision: int, sort: str) -> Version:
+    counts = {"real": evidence(revision=revision), "other": evidence(revision=revision, country="NE")}.get(sort)
+    return Version(revision=revision, retracted=sort == "retracted", content=sort, evidence=counts)
+
+
+def test_a_conflict_names_what_is_on_record_and_the_revision_to_send() -> None:
+    settled = settle(version(7, "real"), version(7, "other"))
+
+    assert settled == Refused(Reason.CONFLICT, "revision 7 is on record with another country (Mali): send revision 8")
+
+
+def test_a_retraction_of_other_content_is_a_conflict_too_and_the_first_stands() -> None:
+    known, sent = (Version(revision=1, retracted=True, content=content) for content in ("a", "b"))
+
+    settled = settle(known, sent)
+
+    assert isinstance(settled, Refused)
+    assert settled.detail == "the retraction of revision 1 is on record with other content: send revision 2"

@@ -1,0 +1,90 @@
+"""What differs between two versions of one revision."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from schemas.version import Version
+from streams.intake.differences import difference
+from tests.support.builders import evidence
+
+FULL = {"origin": "AFP", "grade": "B2", "admin1": "Mopti", "place": "Douentza", "latitude": 15.0, "longitude": -2.9, "title": "A", "url": "https://a.example", "kind": "attack"}  # fmt: skip
+
+
+def version(content: str | None = "known", occurred: str = "2017-10-31", **fields: Any) -> Version:
+    return Version(revision=1, content=content, evidence=evidence(occurred, **FULL | fields))
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"country": "NE", "region": "Western Africa"}, "another country (Mali)"),
+        ({"group": "Other"}, "another group (JNIM)"),
+        ({"origin": "Reuters"}, "another origin (AFP)"),
+        ({"grade": None}, "another grade (B2)"),
+        ({"admin1": "Gao"}, "another province (Mopti)"),
+        ({"place": "Gao"}, "another place (Douentza)"),
+        ({"latitude": 15.5}, "another point (15.0, -2.9)"),
+        ({"title": "B"}, "another title (A)"),
+        ({"url": None}, "another address (https://a.example)"),
+        ({"kind": "other"}, "another kind of evidence (attack)"),
+        ({"archival": True}, "archival false"),
+        ({"doubt": "near a border"}, "no doubt about its country"),
+        ({"occurred": "2017-11-01"}, "other days (2017-10-31)"),
+        ({"occurred": "2017-10"}, "other days (2017-10-31)"),
+        ({"grade": "C3", "title": "B"}, "another grade (B2) and another title (A)"),
+    ],
+)
+def test_each_field_that_differs_is_named_with_what_is_on_record(changed: dict[str, Any], words: str) -> None:
+    assert difference(version(), version("sent", **changed)) == f"with {words}"
+
+
+def test_what_is_on_record_without_a_value_is_told_as_that() -> None:
+    bare = version(**dict.fromkeys(["origin", "grade", "title"]), latitude=None, longitude=None)
+
+    assert difference(bare, version("sent")) == "with no origin, no grade, no title and no point"
+
+
+def test_of_many_differences_four_are_named() -> None:
+    other = version("sent", group="O", country="NE", grade="C3", title="B", place="Gao", url=None)
+
+    told = difference(version(), other)
+
+    assert (
+        told
+        == "with another country (Mali), another group (JNIM), another grade (B2), another place (Douentza) and 2 more"
+    )
+
+
+def test_a_vague_day_is_told_as_what_it_is() -> None:
+    assert (
+        difference(version(occurred="2017-10"), version("sent"))
+        == "with other days (some day of 2017-10-01/2017-10-31)"
+    )
+
+
+def test_what_says_the_same_or_makes_no_difference_is_alike() -> None:
+    assert difference(version(), version()) is None
+    assert difference(version(), version("sent", arrived="2018-01-01T00:00Z")) is None
+
+
+@pytest.mark.parametrize(
+    "older", [{"title": "x" * 5000}, {"origin": ""}, {"admin1": "y" * 400}, {"ends_from": None, "occurred": "2017-10"}]
+)
+def test_what_an_older_version_wrote_otherwise_is_no_difference(older: dict[str, Any]) -> None:
+    known = version(None, **older)
+    now = version("sent", **{name: cut(value) for name, value in older.items() if name != "ends_from"})
+
+    assert difference(known, now) is None
+
+
+def cut(text: str) -> str | None:
+    longest = 1000 if text.startswith("x") else 300
+    return (text if len(text) <= longest else f"{text[: longest - 1]}…") or None
+
+
+def test_a_test_or_a_retraction_of_an_older_version_is_alike_whatever_it_said() -> None:
+    assert difference(Version(revision=1), Version(revision=1, content="sent")) is None
+    assert difference(Version(revision=1, content="known"), Version(revision=1, content="sent")) == "with other content"
