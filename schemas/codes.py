@@ -70,7 +70,9 @@ def _given(text: str, longest: int) -> str:
 
 
 def _given_name(text: str) -> str:
-    return _filled(_given(text, LONGEST_NAME))
+    if name := _given(text, LONGEST_NAME):
+        return name
+    raise ValueError(_EMPTY)
 
 
 Named = Annotated[str, Longest(LONGEST_NAME)]

@@ -81,8 +81,8 @@ class Sighting(Record):
     """A report that a group was active in a place at a time.
 
     ``source`` and ``id`` are its identity; a higher ``revision`` replaces what was said before, ``retracted`` takes it
-    back. Unknown fields are refused: a misspelt field must not be lost in silence. So is a text that identifies
-    something and is too long; one that only describes is cut.
+    back. An empty text is as good as none. Unknown fields are refused: a misspelt field must not be lost in silence.
+    So is a text that identifies something and is too long; one that only describes is cut.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True)

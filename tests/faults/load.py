@@ -1,4 +1,4 @@
-"""Sightings with repeats, corrections across regions, retractions and rubbish, steadily and in bursts."""
+"""Sightings with repeats, corrections across regions, retractions, conflicts and rubbish, steadily and in bursts."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ from schemas.topics import SIGHTINGS
 NEW = 0.15
 """This share of sightings is new; all others are repeats and revisions of the latest."""
 LATEST = 2000
+CONFLICTING = 0.02
+"""This share says something else than its revision has said, or will say."""
 
 
 class Load:
@@ -26,6 +28,7 @@ class Load:
 
     def __init__(self, bootstrap: str, prefix: str, seed: int, per_second: float) -> None:
         self._bootstrap, self._topic, self._per_second = bootstrap, SIGHTINGS.full_name(prefix), per_second
+        self._seed = seed
         self._chance = random.Random(seed)
         self._names = 0
         self._bursts: queue.SimpleQueue[int] = queue.SimpleQueue()
@@ -67,21 +70,28 @@ class Load:
         name = str(max(0, self._names - chance.randrange(LATEST)))
         if chance.random() < 0.02:
             return None, b'{"source": "load", "id": ' + name.encode()
-        day = datetime(2020, 1, 1, tzinfo=UTC) + timedelta(chance.randrange(1500))
-        sighting: dict[str, Any] = {"source": "load", "id": name, "revision": chance.randrange(1, 6)}
+        revision = chance.randrange(1, 6)
+        sighting: dict[str, Any] = {"source": "load", "id": name, "revision": revision}
         if chance.random() < 0.05:
             sighting["retracted"] = True
+        elif chance.random() < CONFLICTING:
+            sighting |= _content(name, chance)
         else:
-            sighting |= {
-                "group": f"Group {chance.randrange(200)}",
-                "country": chance.choice(["Mali", "Niger", "Chad", "Belgium", "Iraq", "Syria", "Peru", "West Africa"]),
-                "occurred": f"{day:%Y-%m-%d}",
-                "grade": chance.choice(["B2", "D4"]),
-                "origin": chance.choice(["AFP", "Reuters", name]),
-            }
+            sighting |= _content(name, random.Random(f"{self._seed} {name} {revision}"))
         return identity("load", name).encode(), orjson.dumps(sighting)
 
     def stop(self) -> None:
         """Publish no more, and wait until what is on its way is there."""
         self._over.set()
         self._thread.join(60)
+
+
+def _content(name: str, chance: random.Random) -> dict[str, Any]:
+    day = datetime(2020, 1, 1, tzinfo=UTC) + timedelta(chance.randrange(1500))
+    return {
+        "group": f"Group {chance.randrange(200)}",
+        "country": chance.choice(["Mali", "Niger", "Chad", "Belgium", "Iraq", "Syria", "Peru", "West Africa"]),
+        "occurred": f"{day:%Y-%m-%d}",
+        "grade": chance.choice(["B2", "D4"]),
+        "origin": chance.choice(["AFP", "Reuters", name]),
+    }

@@ -1,14 +1,19 @@
-"""Whatever the order and however often versions arrive, the same ones stand, presence is theirs, and all are counted."""
+"""Whatever the order and however often versions arrive, the same ones stand, presence is theirs, and all are counted.
+
+Of two contents under one revision the first that arrives stands, and the other is refused as often as it is sent.
+"""
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.topics import ACCOUNTING, EVIDENCE, VERSIONS
+from schemas.rejection import Reason
+from schemas.topics import ACCOUNTING, EVIDENCE, REJECTED, VERSIONS
 from schemas.version import Accounting, Version
 from tests.property.histories import as_told, versions
 from tests.property.outcomes import assert_tables_tell, run_intake, run_presence
@@ -47,6 +52,48 @@ def test_any_order_with_repeats_gives_the_same_versions_and_presence_and_adds_up
     counts: Accounting = intake[ACCOUNTING].get("0", Accounting())
     assert counts.records == len(sent)
     assert sum(counts.rejected.values()) == len(sent) - len(placed)
+
+
+@st.composite
+def conflicting_deliveries(draw: st.DrawFn) -> list[dict[str, Any]]:
+    told = draw(versions())
+    others = []
+    for one in draw(st.lists(st.sampled_from(told), max_size=5)) if told else []:
+        changed = draw(st.sampled_from([{"country": "Mali"}, {"grade": "A1"}, {"title": "other"}, {"test": True}]))
+        others.append(one if one["retracted"] else one | changed)
+    again = draw(st.lists(st.sampled_from([*told, *others]), max_size=6)) if told else []
+    return draw(st.permutations([*told, *others, *again]))
+
+
+@given(conflicting_deliveries())
+def test_of_two_contents_under_one_revision_the_first_stands_and_every_record_is_counted(
+    sent: list[dict[str, Any]],
+) -> None:
+    intake, presence = tables_of("intake"), tables_of("presence")
+    records = [
+        incoming(one, offset=offset, arrived=AFTER_ALL + timedelta(seconds=offset)) for offset, one in enumerate(sent)
+    ]
+
+    outgoing = run_intake(intake, records)
+    run_presence(presence, read(outgoing, EVIDENCE))
+
+    placed = [one for one in sent if one.get("country") != "West Africa"]
+    standing = reference_model.standing_versions(placed)
+    assert_tables_tell(
+        presence,
+        reference_model.count(
+            [as_told(dict(one)) for one in standing.values() if not one["retracted"] and not one["test"]]
+        ),
+    )
+    endings = Counter(reference_model.ending(placed[:number], one) for number, one in enumerate(placed))
+    counts: Accounting = intake[ACCOUNTING].get("0", Accounting())
+    assert counts.records == len(sent)
+    assert counts.rejected.get(Reason.CONFLICT, 0) == endings.pop("conflict", 0)
+    assert endings == +Counter(
+        {name: getattr(counts, name) for name in ("accepted", "duplicate", "stale", "retracted", "test")}
+    )
+    refused = [one for one in read(outgoing, REJECTED) if one.reason is Reason.CONFLICT]
+    assert all(one.source == "wire" and one.detail.startswith("revision") for one in refused)
 
 
 @given(deliveries(), st.data())

@@ -266,8 +266,24 @@ def is_fresh(one: Appearance, today: date) -> bool:
 
 
 def standing_versions(sightings: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str], Mapping[str, Any]]:
-    """Return the version of each sighting that stands: the highest revision, of two the retraction."""
+    """Return the version of each sighting that stands: the highest revision, then the retraction, then the first."""
     standing: dict[tuple[str, str], Mapping[str, Any]] = {}
-    for one in sorted(sightings, key=lambda one: (one.get("revision", 1), one.get("retracted", False))):
-        standing[one["source"], one["id"]] = one
+    for one in sightings:
+        there = standing.get((one["source"], one["id"]))
+        if there is None or _rank(one) > _rank(there):
+            standing[one["source"], one["id"]] = one
     return standing
+
+
+def ending(before: Iterable[Mapping[str, Any]], sent: Mapping[str, Any]) -> str:
+    """Return how a sighting ends that is sent after others of any identity, all of which can be placed."""
+    there = standing_versions(before).get((sent["source"], sent["id"]))
+    if there and _rank(there) > _rank(sent):
+        return "stale"
+    if there and _rank(there) == _rank(sent):
+        return "duplicate" if there == sent else "conflict"
+    return "retracted" if sent["retracted"] else "test" if sent["test"] else "accepted"
+
+
+def _rank(one: Mapping[str, Any]) -> tuple[int, bool]:
+    return one.get("revision", 1), one.get("retracted", False)

@@ -9,6 +9,7 @@ import orjson
 import pytest
 
 from firstseen.feeding import BEFORE_ALL, Fed, arrival, feed, judge
+from firstseen.importers.jsonl import import_jsonl
 from firstseen.importers.rows import Imported
 from schemas.rejection import Reason
 from schemas.sighting import Sighting
@@ -32,6 +33,19 @@ def test_a_row_is_judged_as_if_it_arrived_now() -> None:
 
     assert isinstance(refused, Refused)
     assert refused.reason is Reason.BAD_DAYS
+
+
+def test_a_line_that_is_no_sighting_is_judged_as_it_stands_in_the_file() -> None:
+    twice = b'{"source":"wire","id":"1","group":"G","occurred":"2017","country":"Mali","country":"Niger"}'
+    for line, words in ((twice, 'the key "country" stands twice'), (b"[" + twice + b"]", "this is a JSON array")):
+        [row] = import_jsonl([line])
+        made = feed(row)
+        assert made is not None
+        assert made.value == line
+        refused = judge(made, NOW, DEFAULT_DAYS)
+
+        assert isinstance(refused, Refused)
+        assert (refused.reason, refused.detail[: len(words)]) == (Reason.MALFORMED, words)
 
 
 @pytest.mark.parametrize(

@@ -68,6 +68,56 @@ def test_cloud_events_are_read_in_both_forms() -> None:
     assert (one.key, dict(one.headers)["ce_id"]) == ("wire/8", b"8")
 
 
+def test_a_key_that_stands_twice_is_refused_in_each_sighting_of_a_body_alone() -> None:
+    good = orjson.dumps(sighting(id="1"))
+    twice = orjson.dumps(sighting(id="2"))[:-1] + b', "country" : "Niger"}'
+
+    for body in (twice, b"[" + twice + b"]", b" [" + good + b",\n" + twice + b"] "):
+        *others, last = [one.verdict for one in judged(body, {}, "wire", NOW, DEFAULT_DAYS)]
+
+        assert [one["verdict"] for one in others] == ["accepted"] * len(others)
+        assert (last["reason"], last["source"], last["id"]) == ("malformed", "wire", "2")
+        assert last["detail"] == 'the key "country" stands twice: as "Mali" and as "Niger"; write it once'
+
+
+def test_what_goes_to_kafka_is_what_was_written() -> None:
+    written = b'{ "source" : "wire","id":"1", "group":"G","occurred":"2017-10-31","country":"ML","title":"\\u00e9" }'
+
+    [alone] = judged(b"\n" + written + b"\n", {}, "wire", NOW, DEFAULT_DAYS)
+    [among] = judged(b"[" + written + b"]", {}, "wire", NOW, DEFAULT_DAYS)
+
+    assert alone.value == among.value == written
+
+
+def test_a_refusal_names_the_sighting_as_far_as_it_tells() -> None:
+    told = verdicts(sighting(id="1", grp="x"), sighting(id="2", group=5), {"id": 3}, {})
+
+    assert [(one.get("source"), one.get("id")) for one in told] == [
+        ("wire", "1"),
+        ("wire", "2"),
+        (None, None),
+        (None, None),
+    ]
+    assert told[0]["detail"] == "there is no field `grp`: did you mean `group`?"
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b"{'source':'wire'}", "the body is not read: names and texts stand in double quotes"),
+        (b'[{"source":"wire"},]', "the body is not read: a comma stands before the closing `]`"),
+        (b"source,id,group", "the body is not read: this looks like CSV"),
+        ("{}".encode("utf-16"), "the body is not read: it is UTF-16"),
+        (b"{}\n{}", "the body is not read: more than one object stands here"),
+    ],
+)
+def test_a_body_that_is_not_read_is_told_with_the_cause(body: bytes, words: str) -> None:
+    with pytest.raises(UnreadableError) as refused:
+        judged(body, {}, "wire", NOW, DEFAULT_DAYS)
+
+    assert str(refused.value).startswith(words)
+
+
 @pytest.mark.parametrize(
     "body", [b"", b"{", b"[]", b"[" * 5000, b"[" * 900 + b"]" * 900, orjson.dumps([{}] * (MOST_SIGHTINGS + 1))]
 )

@@ -1,0 +1,100 @@
+"""Dates in other orders and forms: what is said of them."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas.days import parse_days
+from schemas.other_dates import HOW, meaning, meaning_of_instant
+
+ISO = {
+    "20/11/2026": "2026-11-20", "11/20/2026": "2026-11-20", "20.11.2026": "2026-11-20", "20-11-2026": "2026-11-20",
+    "20 11 2026": "2026-11-20", "2026/11/20": "2026-11-20", "2026.11.20": "2026-11-20", "2026-11-2": "2026-11-02",
+    "05/05/2026": "2026-05-05", "2026-20-11": "2026-11-20", "20261120": "2026-11-20", "20261120T120000Z": "2026-11-20",
+    "20 Nov 2026": "2026-11-20", "Nov 20, 2026": "2026-11-20", "20. November 2026": "2026-11-20",
+    "20-Nov-26": "2026-11-20", "Friday, 20th of November 2026": "2026-11-20", "20 novembre 2026": "2026-11-20",
+    "1 août 2026": "2026-08-01", "3 enero 2026": "2026-01-03", "Sept. 2026": "2026-09", "November 2026": "2026-11",
+    "11/2026": "2026-11", "2026/11": "2026-11", "2026.11": "2026-11", "2026-1": "2026-01",
+    "20/11/2026 14:30": "2026-11-20", "11/20/2026 2:30 PM": "2026-11-20", "31/10/17": "2017-10-31",
+    "2026-11-20 to 2026-11-25": "2026-11-20/2026-11-25", "20.11.2026 - 25.11.2026": "2026-11-20/2026-11-25",
+    "20/11/2026-25/11/2026": "2026-11-20/2026-11-25", "20/11/2026 \u2013 25/11/2026": "2026-11-20/2026-11-25",
+    "20/11/2026/25/11/2026": "2026-11-20/2026-11-25", "20-25 Nov 2026": "2026-11-20/2026-11-25",
+    "Nov 20-25, 2026": "2026-11-20/2026-11-25", "2026-11-20-25": "2026-11-20/2026-11-25",
+    "05/06/2026 - 20/06/2026": "2026-06-05/2026-06-20", "05/20/2026 - 06/02/2026": "2026-05-20/2026-06-02",
+    "between 2026-11-20 and 2026-11-25": "2026-11-20/2026-11-25", "2026-11-20..2026-11-25": "2026-11-20/2026-11-25",
+    "2026-11-20, 2026-11-21": "2026-11-20/2026-11-21", "2017-2018": "2017/2018", "2017/18": "2017/2018",
+    "2006-07/08": "2006-07/2006-08", "1979-01-15/30": "1979-01-15/1979-01-30", "2026-11-20/11-25": "2026-11-20/2026-11-25",
+    "20261120/20261125": "2026-11-20/2026-11-25",
+    "2026-W47": "2026-11-16/2026-11-22", "2026-W47-5": "2026-11-20", "2026W475": "2026-11-20", "2026-324": "2026-11-20",
+    "2017-10-XX": "2017-10", "2017-10-00": "2017-10", "2017-??": "2017", "~2017": "2017", "2017-10?": "2017-10",
+    "c. 2017": "2017", "44500": "2021-10-31", "1509451200": "2017-10-31T12:00Z", "1509451200000": "2017-10-31T12:00Z",
+    "2017-10-31T25:00": "2017-10-31", "2017-10-31 5pm": "2017-10-31", "2017-10-31Z": "2017-10-31",
+    "2017-10-31T12:00+25:00": "2017-10-31", "2017-10-28/..": "2017-10-28", "/2017": "2017",
+    "\uff12\uff10\uff11\uff17": "2017", "\u0662\u0660\u0661\u0667-\u0661\u0660-\u0663\u0661": "2017-10-31",
+    "2017\u201110\u201131": "2017-10-31",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "meant"), ISO.items(), ids=ISO.keys())
+def test_a_date_in_another_form_is_told_with_its_iso_form(text: str, meant: str) -> None:
+    with pytest.raises(ValueError, match="write") as refused:
+        parse_days(text)
+
+    told = str(refused.value)
+    assert meant in told.replace(",", " ").split(), told
+    parse_days(meant)
+
+
+@pytest.mark.parametrize(
+    ("text", "one", "other"),
+    [
+        ("05/06/2026", "2026-06-05", "2026-05-06"),
+        ("5.6.2026", "2026-06-05", "2026-05-06"),
+        ("17-10-31", "2031-10-17", "2017-10-31"),
+        ("05/06/2026 - 07/06/2026", "2026-06-05/2026-06-07", "2026-05-06/2026-07-06"),
+        ("05/06/2026 to 06/06/2026", "2026-06-05/2026-06-06", "2026-05-06/2026-06-06"),
+    ],
+)
+def test_of_a_date_that_may_be_read_in_two_ways_both_are_named(text: str, one: str, other: str) -> None:
+    told = meaning(text)
+
+    assert f"may mean {one} or {other}: write the one that is meant" in told
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("2026-02-30", "February 2026 has 28 days"),
+        ("2024-02-30", "February 2024 has 29 days"),
+        ("2026-11-31", "November 2026 has 30 days"),
+        ("2026-13", "a year has 12 months"),
+        ("2026-366", "2026 has 365 days"),
+        ("2026-W60", "2026 has no week 60"),
+        ("0000-01-01", "years count from 0001"),
+        ("31/02/2026", "is no day, whatever the order of day and month"),
+        ("20 Nov", "has no year"),
+        ("2026-11-25 to 2026-11-20", "ends before it begins"),
+        ("2017-10-31/P3D", "write the last day itself, as in 2017-10-31/2017-11-02"),
+    ],
+)
+def test_what_no_calendar_has_is_told_with_the_cause(text: str, why: str) -> None:
+    assert why in meaning(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["2017-10", "2017", "2017-10-01/2017-10-05", "20/11/2026 to 25/11/2026", "Nov 2026", "soon"]
+)
+def test_no_month_and_no_interval_is_proposed_for_a_time(text: str) -> None:
+    assert meaning_of_instant(text) == f"{text!r} is not a time: write 2017-10-31T12:00Z, or 2017-10-31"
+
+
+@given(st.text(st.sampled_from("0123456789/-.:TZWP+ {}NovabcX?~,\u0661\u2013"), max_size=24) | st.text(max_size=80))
+def test_any_text_gets_one_sentence_that_does_not_repeat_it_whole(text: str) -> None:
+    for told in (meaning(text), meaning_of_instant(text)):
+        assert told
+        assert len(told) < 300
+    if (told := meaning(text)).endswith(HOW):
+        return
+    assert "write" in told or "exist" in told or "no day" in told or "ends before" in told or "no year" in told

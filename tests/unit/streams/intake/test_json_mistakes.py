@@ -1,0 +1,85 @@
+"""What is wrong with bytes that are no JSON."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic_core import from_json
+
+from streams.intake.json_mistakes import mistake
+from streams.intake.strict_json import read_json
+from tests.support.builders import sighting
+
+GOOD = json.dumps(sighting()).encode()
+
+MISTAKES = {
+    "nothing but space": (b" \n", "it is empty"),
+    "UTF-16": (GOOD.decode().encode("utf-16"), "it is UTF-16: send it in UTF-8"),
+    "UTF-16 without a mark": (GOOD.decode().encode("utf-16-le"), "it is UTF-16"),
+    "byte order mark": (b"\xef\xbb\xbf" + GOOD, "it begins with a byte order mark"),
+    "gzip": (b"\x1f\x8b\x08\x00", "it is compressed with gzip"),
+    "schema registry": (b"\x00\x00\x00\x00\x05" + GOOD, "serializers of a schema registry"),
+    "Windows-1252": ('{"country":"Côte d\'Ivoire"}'.encode("cp1252"), "byte 0xF4 after '{\"country\":\"C'; in Windows-1252 it is 'ô'"),
+    "cut within": (GOOD[:-20], "a text in it has no end"),
+    "cut off": (b'{"source":"wire"', "the JSON is not whole"),
+    "first line of a pretty one": (b"{", "spread over several lines; write one object a line"),
+    "line of a pretty one": (b'  "source": "d",', "a part of an object that is spread over several lines: write one object a line"),
+    "last line of a pretty one": (b"  },", "a part of an object"),
+    "CSV": (b"source,id,group\nd,1,G", "this looks like CSV, not JSON"),
+    "CSV row": (b"2024-03-01,Mali,JNIM", "this looks like CSV, not JSON"),
+    "quoted CSV": (b'"source","id","group"', "this looks like CSV, not JSON"),
+    "semicolons": (b"source;id;group", "this looks like CSV with semicolons"),
+    "TSV": (b"source\tid\tgroup", "this looks like TSV"),
+    "XML": (b"<?xml version='1.0'?><a/>", "this looks like XML or HTML"),
+    "YAML": (b"source: d\nid: 1", "this looks like YAML"),
+    "plain text": (b"JNIM in Mali", "this is plain text, not JSON, `JNIM in Mali`"),
+    "comma after the object": (GOOD + b",", "a comma stands after the object"),
+    "two objects": (GOOD + GOOD, "more than one object stands here"),
+    "something after": (GOOD + b" x", "something stands after the JSON, `x`"),
+    "trailing comma": (b'{"a":1,}', "a comma stands before the closing `}`"),
+    "trailing comma in a list": (b'{"a":[1, ]}', "a comma stands before the closing `]`"),
+    "single quotes": (b"{'source':'d'}", "in double quotes, not in single ones"),
+    "single quoted value": (b"{\"source\":'d'}", "in double quotes, not in single ones"),
+    "typographic quotes": ("{“source”:“d”}".encode(), "stand in plain double quotes"),
+    "no quotes": (b'{source:"d"}', "names and texts stand in double quotes: `source`"),
+    "Python's True": (b'{"test":True}', "`True` is not JSON: write true"),
+    "Python's None": (b'{"test":None}', "`None` is not JSON: write null"),
+    "undefined": (b'{"test":undefined}', "`undefined` is not JSON: write null"),
+    "decimal comma": (b'{"latitude":13,5,"b":1}', "a number has a point, not a comma"),
+    "plus": (b'{"latitude":+5}', "a number begins with a digit"),
+    "point first": (b'{"latitude":.5}', "a number begins with a digit"),
+    "zero first": (b'{"latitude":05}', "a number does not begin with 0"),
+    "line break in a text": (b'{"title":"a\nb"}', "it holds a line break, a tab or another control character"),
+    "backslash": (b'{"title":"C:\\Users"}', "a backslash stands within a text"),
+    "half a character": (b'{"title":"\\ud800"}', "it holds half of a character"),
+    "comment": (b'{"a":1, // one\n"b":2}', "JSON has no comments"),
+    "comma missing": (b'{"a":1 "b":2}', "a comma or a colon is missing"),
+    "value missing": (b'{"a":,"b":2}', "a value is missing"),
+    "too deep": (b'{"a":' * 500 + b"1" + b"}" * 500, "it is nested too deep"),
+    "too many digits": (b'{"a":' + b"9" * 6000 + b"}", "a number in it has too many digits"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("value", "words"), MISTAKES.values(), ids=MISTAKES.keys())
+def test_a_mistake_is_named_and_what_to_write(value: bytes, words: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(words)):
+        read_json(value)
+
+
+@given(
+    st.binary(max_size=60) | st.text(st.sampled_from("{}[]\",:'0.1+-eEtrunfals\\ \n\té"), max_size=30).map(str.encode)
+)
+def test_any_bytes_that_are_no_json_get_a_sentence_without_the_words_of_a_library(value: bytes) -> None:
+    try:
+        from_json(value)
+    except ValueError as error:
+        told = mistake(value, str(error))
+        assert told
+        assert "Expecting" not in told
+        assert "EOF" not in told
+        assert "line 1 column" not in told
+        assert len(told) < 300
