@@ -45,7 +45,7 @@ REMEDIES: dict[Reason, str] = {
     Reason.UNREADABLE: "Send it again with another client or compression: nothing can read what Kafka holds.",
     Reason.TOO_LARGE: "Send one sighting a record, of at most 256 KiB; put long texts behind `url`.",
     Reason.MALFORMED: "Send one JSON object in UTF-8, whole, each key once, or a CloudEvent 1.0 with it as data.",
-    Reason.MISSING_FIELD: "Give `source` and `id`, and `group` and `occurred` unless it is a retraction; empty is none.",
+    Reason.MISSING_FIELD: "Give `source` and `id`, and `group` and `occurred` unless it is a retraction: not empty.",
     Reason.UNKNOWN_FIELD: "Leave the field out or correct its spelling; the fields are in docs/reference.md.",
     Reason.WRONG_TYPE: "Send the type that docs/reference.md names for the field: text in quotes, numbers without.",
     Reason.BAD_TEXT: "Remove control characters, and shorten what is too long.",

@@ -6,50 +6,14 @@ import hashlib
 from typing import Any
 
 import orjson
-import pytest
 
-from schemas.evidence import EvidenceChange
 from schemas.rejection import REMEDIES, Reason, Rejection
-from schemas.topics import ACCOUNTING, EVIDENCE, REJECTED, SIGHTINGS, VERSIONS
-from schemas.version import Accounting, Version
+from schemas.topics import ACCOUNTING, EVIDENCE, REJECTED, SIGHTINGS
+from schemas.version import Accounting
 from streams.intake.fold import count_passed_over, fold
-from streams.steps import Failed, Headers, Incoming, Outgoing
-from tests.support.builders import incoming, read, run, sighting, tables_of
-
-
-class Intake:
-    """Partition 0 of ``sightings``; ``home`` is where every sighting belongs."""
-
-    def __init__(self, home: int = 0) -> None:
-        self.tables = tables_of("intake")
-        self._home = home
-
-    def take(self, *records: dict[str, Any] | bytes | None | Incoming) -> list[Outgoing]:
-        return run(
-            lambda tables, batch: fold(tables, batch, lambda _: self._home),
-            self.tables,
-            [one if isinstance(one, Incoming) else incoming(one) for one in records],
-        )
-
-    def changes(self, *records: dict[str, Any]) -> list[str]:
-        """Return each change of evidence as ``region: -country rrevision +country rrevision``."""
-        told = []
-        for out in self.take(*records):
-            assert out.topic is EVIDENCE
-            change = EvidenceChange.from_bytes(out.value)
-            parts = [(sign, one) for sign, one in (("-", change.remove), ("+", change.add)) if one]
-            told.append(
-                f"{(out.key or b'').decode()}: " + " ".join(f"{s}{one.country} r{one.revision}" for s, one in parts)
-            )
-        return told
-
-    def version(self, key: str = "wire/1") -> Version:
-        row: Version = self.tables[VERSIONS][key]
-        return row
-
-    def counts(self, partition: str = "0") -> Accounting:
-        row: Accounting = self.tables[ACCOUNTING][partition]
-        return row
+from streams.steps import Failed, Headers
+from tests.support.builders import incoming, read, sighting, tables_of
+from tests.support.intake import Intake
 
 
 def test_a_sighting_becomes_evidence_in_its_region_under_the_groups_name_as_written() -> None:
@@ -116,80 +80,6 @@ def test_the_same_revision_again_changes_nothing_however_its_country_is_spelt_an
         "Western Africa: +ML r1"
     ]
     assert intake.counts() == Accounting(accepted=1, duplicate=2)
-
-
-def test_other_content_under_the_same_revision_is_refused_every_time_and_the_first_stands() -> None:
-    intake = Intake()
-    intake.take(sighting())
-    before = intake.version()
-
-    rejections = read(intake.take(*[sighting(country="Niger", grade="B2")] * 2), REJECTED)
-
-    assert [(one.reason, one.source, one.id) for one in rejections] == [(Reason.CONFLICT, "wire", "1")] * 2
-    assert rejections[0].detail == "revision 1 is on record with another country (Mali) and no grade: send revision 2"
-    assert intake.version() == before
-    assert intake.counts() == Accounting(accepted=1, rejected={Reason.CONFLICT: 2})
-    assert intake.changes(sighting(country="Niger", revision=2)) == ["Western Africa: -ML r1 +NE r2"]
-
-
-def test_a_test_and_the_real_sighting_of_one_revision_are_a_conflict() -> None:
-    for first, then, words in (({"test": True}, {}, "as a test"), ({}, {"test": True}, "as no test")):
-        [rejection] = read(Intake().take(sighting(**first), sighting(**then)), REJECTED)
-
-        assert rejection.detail == f"revision 1 is on record {words}: send revision 2"
-
-
-def test_two_tests_of_one_revision_with_other_content_are_a_conflict() -> None:
-    [rejection] = read(Intake().take(sighting(test=True), sighting(test=True, country="Niger")), REJECTED)
-
-    assert rejection.detail == "revision 1 is on record with other content: send revision 2"
-
-
-def test_what_an_older_version_of_firstseen_took_is_compared_by_its_evidence() -> None:
-    intake = Intake()
-    intake.take(sighting(occurred="2017-10"))
-    older = intake.version()
-    assert older.evidence is not None
-    intake.tables[VERSIONS]["wire/1"] = older.replace(content=None, evidence=older.evidence.replace(ends_from=None))
-
-    [rejection] = read(intake.take(sighting(occurred="2017-10"), sighting(occurred="2017-10", group="Other")), REJECTED)
-
-    assert rejection.detail == "revision 1 is on record with another group (JNIM): send revision 2"
-    assert intake.counts() == Accounting(accepted=1, duplicate=1, rejected={Reason.CONFLICT: 1})
-
-
-@pytest.mark.parametrize(
-    ("value", "headers", "who"),
-    [
-        (b'{"source":"wire","id":"7","group":5}', (), ("wire", "7")),
-        (b'{"source":"wire","id":"7","group":"', (), ("wire", "7")),
-        (b'{"source":"wire","id":7}', (), ("wire", None)),
-        (b'{"source":" ","id":"7\\u0000"}', (), (None, None)),
-        (b'{"source":"wire","id":"7","id":"8"}', (), ("wire", None)),
-        (b'{"source":"wire","id":"7","country":"ML","country":"NE"}', (), ("wire", "7")),
-        (b'{"specversion":"1.0","source":"wire","id":"7","data":{"source":"x","group":5}}', (), ("wire", "7")),
-        (b'{"specversion":"0.3","source":"wire","id":"7"}', (), ("wire", "7")),
-        (b"{", (("ce_specversion", b"1.0"), ("ce_source", b"wire"), ("ce_id", b"7")), ("wire", "7")),
-        (b'{"id":"8"}', (("ce_specversion", b"1.0"), ("ce_source", b"wire"), ("ce_id", b"7")), ("wire", "7")),
-        (b'{"id":"8"}', (("ce_specversion", b"\xff"),), (None, "8")),
-        (b'[{"source":"wire","id":"7"}]', (), (None, None)),
-        (b'{"source":"wire","id":"7","title":"' + b"x" * 2**20, (), ("wire", "7")),
-        (b"\xff", (), (None, None)),
-        (None, (), (None, None)),
-    ],
-)
-def test_a_rejection_tells_whose_it_is_as_far_as_the_record_does(
-    value: bytes | None, headers: Headers, who: tuple[str | None, str | None]
-) -> None:
-    [rejection] = read(Intake().take(incoming(value, headers=headers)), REJECTED)
-
-    assert (rejection.source, rejection.id) == who
-
-
-def test_a_rejection_for_its_place_or_its_days_tells_whose_it_is() -> None:
-    rejections = read(Intake().take(sighting(country="West Africa"), sighting(occurred="2071-10-31")), REJECTED)
-
-    assert [(one.source, one.id) for one in rejections] == [("wire", "1")] * 2
 
 
 def test_a_correction_within_a_region_is_one_change() -> None:

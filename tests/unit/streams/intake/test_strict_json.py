@@ -84,7 +84,7 @@ def test_exactly_the_objects_with_a_key_twice_are_refused(made: tuple[list[str],
 
 
 def test_a_sighting_with_signs_of_json_in_its_texts_is_read_as_it_is() -> None:
-    members = {
+    members: dict[str, Any] = {
         "source": "s",
         "id": "1",
         "group": "G",

@@ -1,0 +1,47 @@
+"""Intake with plain tables: what a test sends, and what comes of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from schemas.evidence import EvidenceChange
+from schemas.topics import ACCOUNTING, EVIDENCE, VERSIONS
+from schemas.version import Accounting, Version
+from streams.intake.fold import fold
+from streams.steps import Incoming, Outgoing
+from tests.support.builders import incoming, run, tables_of
+
+
+class Intake:
+    """Partition 0 of ``sightings``; ``home`` is where every sighting belongs."""
+
+    def __init__(self, home: int = 0) -> None:
+        self.tables = tables_of("intake")
+        self._home = home
+
+    def take(self, *records: dict[str, Any] | bytes | None | Incoming) -> list[Outgoing]:
+        return run(
+            lambda tables, batch: fold(tables, batch, lambda _: self._home),
+            self.tables,
+            [one if isinstance(one, Incoming) else incoming(one) for one in records],
+        )
+
+    def changes(self, *records: dict[str, Any]) -> list[str]:
+        """Return each change of evidence as ``region: -country rrevision +country rrevision``."""
+        told = []
+        for out in self.take(*records):
+            assert out.topic is EVIDENCE
+            change = EvidenceChange.from_bytes(out.value)
+            parts = [(sign, one) for sign, one in (("-", change.remove), ("+", change.add)) if one]
+            told.append(
+                f"{(out.key or b'').decode()}: " + " ".join(f"{s}{one.country} r{one.revision}" for s, one in parts)
+            )
+        return told
+
+    def version(self, key: str = "wire/1") -> Version:
+        row: Version = self.tables[VERSIONS][key]
+        return row
+
+    def counts(self, partition: str = "0") -> Accounting:
+        row: Accounting = self.tables[ACCOUNTING][partition]
+        return row
