@@ -18,15 +18,15 @@ def settle(known: Version | None, sent: Version) -> Outcome | Refused:
 
     Versions are ordered by revision; at the same revision a retraction stands above what it takes back. The same
     version again is a duplicate, a lower one is stale, and another one of the same revision is refused as a conflict:
-    the first stands. A retraction that comes first is kept as a version of its own, so that its target finds itself
-    stale.
+    the first stands. Two retractions of one revision say the same, whatever else they hold. A retraction that comes
+    first is kept as a version of its own, so that its target finds itself stale.
     """
     if known is not None:
         there, here = (known.revision, known.retracted), (sent.revision, sent.retracted)
         if here < there:
             return "stale"
         if here == there:
-            return _again(known, sent)
+            return "duplicate" if known.retracted else _again(known, sent)
     if sent.retracted:
         return "retracted"
     return "accepted" if sent.evidence else "test"
@@ -36,5 +36,5 @@ def _again(known: Version, sent: Version) -> Literal["duplicate"] | Refused:
     other = difference(known, sent)
     if other is None:
         return "duplicate"
-    what = f"the retraction of revision {known.revision}" if known.retracted else f"revision {known.revision}"
-    return Refused(Reason.CONFLICT, f"{what} is on record {other}: send revision {known.revision + 1}")
+    detail = f"revision {known.revision} is on record {other}: send revision {known.revision + 1}"
+    return Refused(Reason.CONFLICT, detail)

@@ -281,7 +281,7 @@ def ending(before: Iterable[Mapping[str, Any]], sent: Mapping[str, Any]) -> str:
     if there and _rank(there) > _rank(sent):
         return "stale"
     if there and _rank(there) == _rank(sent):
-        return "duplicate" if there == sent else "conflict"
+        return "duplicate" if there == sent or sent["retracted"] else "conflict"
     return "retracted" if sent["retracted"] else "test" if sent["test"] else "accepted"
 
 

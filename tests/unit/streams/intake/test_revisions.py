@@ -61,10 +61,6 @@ def test_a_conflict_names_what_is_on_record_and_the_revision_to_send() -> None:
     assert settled == Refused(Reason.CONFLICT, "revision 7 is on record with another country (Mali): send revision 8")
 
 
-def test_a_retraction_of_other_content_is_a_conflict_too_and_the_first_stands() -> None:
+def test_two_retractions_of_one_revision_say_the_same() -> None:
     known, sent = (Version(revision=1, retracted=True, content=content) for content in ("a", "b"))
-
-    settled = settle(known, sent)
-
-    assert isinstance(settled, Refused)
-    assert settled.detail == "the retraction of revision 1 is on record with other content: send revision 2"
+    assert settle(known, sent) == "duplicate"
