@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Literal
 
 from places.regions import country_name
@@ -66,11 +66,6 @@ def revisions(partitions: Iterable[Sequence[EvidenceChange]]) -> list[Revision]:
     return sorted(found.values(), key=lambda one: one.arrived)
 
 
-def days_in_words(first: date, last: date) -> str:
-    """Return a day, or from which to which."""
-    return str(first) if first == last else f"{first} to {last}"
-
-
 def belongs_in_words(affiliation: Affiliation) -> str:
     """Return to whom a group belongs and when, both days in, and who says so."""
     source = f" (source: {affiliation.source})" if affiliation.source else ""
@@ -100,9 +95,8 @@ def differences(before: Evidence, after: Evidence) -> Iterator[str]:
     """Say what two versions of a sighting tell differently, each as ``what: old → new``."""
     if before.country != after.country:
         yield f"country: {country_name(before.country)} → {country_name(after.country)}"
-    was, now = days_in_words(before.first_day, before.last_day), days_in_words(after.first_day, after.last_day)
-    if was != now:
-        yield f"days: {was} → {now}"
+    if before.days != after.days:
+        yield f"days: {before.days} → {after.days}"
     for name, word in _FIELDS.items():
         old, new = getattr(before, name), getattr(after, name)
         if old != new:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from firstseen.explaining import Explanation, Life
-from firstseen.revisions import Revision, days_in_words, differences
+from firstseen.revisions import Revision, differences
 from places.regions import country_name
 from schemas.alert import AlertChange, AlertEvent
 from schemas.codes import AlertKind
@@ -43,7 +43,7 @@ def alert_lines(told: Explanation, revised: Iterable[Revision], most: int | None
         last = life.events[-1]
         where = clean(last.region) if last.kind == "spread" else country_name(told.country)
         ends = {"candidate": "still a candidate", "confirmed": "it stands"}.get(last.status, last.status)
-        yield Line(f"Alert {last.alert_id[:8]}: {KINDS[last.kind]} in {where} on {last.first_day}; {ends}", 1, "bold")
+        yield Line(f"Alert {last.alert_id[:8]}: {KINDS[last.kind]} in {where} on {last.begins}; {ends}", 1, "bold")
         for events in _runs(life, most):
             if len(events) > 1:
                 yield _summary(events)
@@ -76,13 +76,7 @@ def revision_lines(told: Explanation, most: int | None) -> Iterator[Line]:
 def named(sighting: Evidence) -> str:
     """Return by which name, days and title a reader finds a sighting."""
     title = f', "{clean(sighting.title)}"' if sighting.title else ""
-    return f"{clean(sighting.source)}/{clean(sighting.id)} of {days_of(sighting)}{title}"
-
-
-def days_of(sighting: Evidence) -> str:
-    """Return the days of a sighting, and whether they are an uncertainty."""
-    words = days_in_words(sighting.first_day, sighting.last_day)
-    return f"some day from {words}" if sighting.begins_by != sighting.first_day else words
+    return f"{clean(sighting.source)}/{clean(sighting.id)} of {sighting.days}{title}"
 
 
 def instant(when: datetime) -> str:
@@ -136,7 +130,7 @@ def _event(event: AlertEvent, life: Life, regrouped: Mapping[datetime, Revision]
 
 
 def _happened(event: AlertEvent, life: Life) -> str:
-    new = f"{KINDS[event.kind]}, {days_in_words(event.first_day, event.last_day)}"
+    new = f"{KINDS[event.kind]}, {event.days}"
     announced = next((one.kind for one in life.events if one.status == "confirmed"), None)
     was = next((one.old for one in event.changes if one.what == "status"), None)
     match event.type, event.status:

@@ -8,6 +8,7 @@ from typing import Annotated, Literal, get_args
 from pydantic import AwareDatetime
 
 from schemas.codes import AlertId, AlertKind, CountryCode, IdentityText, Int64, Named, Region
+from schemas.days import Gap, days_in_words, gap_between, some_day_in_words
 from schemas.evidence import LONGEST_DOUBT, Evidence
 from schemas.group import MOST_NAMES
 from schemas.limits import Longest
@@ -59,6 +60,10 @@ class AlertState(Record):
     """First day of its episode now; of a spread the first day of the third country."""
     last_day: date
     """Last day of its episode now, itself in; of a spread the first day of the last country."""
+    begins_by: date | None = None
+    """The latest day on which that can have begun. None: it began on ``first_day``."""
+    ends_from: date | None = None
+    """The earliest day on which it can have ended. None: it ended on ``last_day``."""
     anchor: date
     """First day of the sighting that triggered it: the day that ties the alert to an episode."""
     trigger: IdentityText
@@ -71,6 +76,11 @@ class AlertState(Record):
     """True while every sighting of the beginning is in doubt about its country; in a spread, of one country."""
     countries: Countries = ()
     """Of a spread: its countries in order of their first days."""
+
+    @property
+    def begins(self) -> str:
+        """The first day in words, as far as it is known."""
+        return some_day_in_words(self.first_day, self.begins_by)
 
 
 class AlertChange(Record):
@@ -108,8 +118,12 @@ class Why(Record):
     """How many independent origins attest the beginning; reprints of one story count once."""
     previous_last_day: date | None = None
     """The last day on record before this episode; None when nothing earlier is on record."""
+    previous_ends_from: date | None = None
+    """The earliest that day can be, where it is not known. None: no other than ``previous_last_day``."""
     records_since: date | None = None
     """The first day on record of this group anywhere in the region."""
+    records_begin_by: date | None = None
+    """The latest that day can be, where it is not known. None: no other than ``records_since``."""
 
 
 class AlertEvent(Record):
@@ -137,6 +151,10 @@ class AlertEvent(Record):
     """First day of the episode, UTC; of a spread the first day of the third country."""
     last_day: date
     """Last day of the episode, itself in; of a spread the first day of the last country."""
+    begins_by: date | None = None
+    """The latest day on which it can have begun, where that is not known. None: it began on ``first_day``."""
+    ends_from: date | None = None
+    """The earliest day on which it can have ended, where that is not known. None: it ended on ``last_day``."""
     arrived: AwareDatetime
     """Timestamp of the Kafka record that caused this event, UTC."""
     by_affiliation: Factions = ()
@@ -152,3 +170,18 @@ class AlertEvent(Record):
     why: Why
     """The evidence that stands now; none for a retraction. Of a superseded alert it is that of the episode, while the
     alert itself stays as it was told."""
+
+    @property
+    def gap(self) -> Gap | None:
+        """How many days lie between the days on record before and this episode; None when nothing was before."""
+        return gap_between(self.why.previous_last_day, self.first_day, self.why.previous_ends_from, self.begins_by)
+
+    @property
+    def begins(self) -> str:
+        """The first day in words, as far as it is known."""
+        return some_day_in_words(self.first_day, self.begins_by)
+
+    @property
+    def days(self) -> str:
+        """The days in words, as far as they are known."""
+        return days_in_words(self.first_day, self.last_day, self.begins_by, self.ends_from)

@@ -19,6 +19,7 @@ from schemas.codes import (
     Region,
     identity,
 )
+from schemas.days import days_in_words
 from schemas.group import GroupsChange
 from schemas.limits import Longest, shortened
 from schemas.records import Record
@@ -79,6 +80,16 @@ class Evidence(Record):
     def key(self) -> str:
         """The sighting's identity."""
         return identity(self.source, self.id)
+
+    @property
+    def surely_until(self) -> date:
+        """The earliest day on which it can have ended; of evidence kept before ``ends_from`` was, too."""
+        return self.first_day if self.begins_by > self.first_day else self.ends_from or self.last_day
+
+    @property
+    def days(self) -> str:
+        """The days in words, as far as they are known."""
+        return days_in_words(self.first_day, self.last_day, self.begins_by, self.surely_until)
 
     @property
     def within_limits(self) -> Self:

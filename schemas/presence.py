@@ -32,6 +32,12 @@ class Episode(Record):
     """Last day, itself in."""
     trigger: SightingRef
     """A sighting that begins on the first day; of several the first by source and id."""
+    begins_by: date | None = None
+    """The latest day on which it can have begun. None: it began on ``first_day``."""
+    ends_from: date | None = None
+    """The earliest day on which it can have ended. None: it ended on ``last_day``."""
+    firm: tuple[date, ...] | None = None
+    """First and last of the days that reports known to the window make; none: there are no such days. None: all are."""
 
 
 class Run(Record):
@@ -43,6 +49,12 @@ class Run(Record):
     """Last day, itself in."""
     trigger: SightingRef
     """A sighting that begins on the first day; of several the first by source and id."""
+    begins_by: date | None = None
+    """The latest day on which it can have begun. None: it began on ``first_day``."""
+    ends_from: date | None = None
+    """The earliest day on which it can have ended. None: it ended on ``last_day``."""
+    firm: tuple[date, ...] | None = None
+    """First and last of the days that reports known to the window make; none: there are no such days. None: all are."""
 
 
 class Presence(Record):
@@ -95,6 +107,8 @@ class FirstDay(Record):
     """ISO 3166-1 alpha-2, or XK."""
     day: date
     """First day of the first episode, UTC."""
+    begins_by: date | None = None
+    """The latest day on which that can have begun. None: it began on ``day``."""
 
 
 class Spread(Record):

@@ -15,8 +15,8 @@ from functools import cache
 from typing import NamedTuple
 
 from schemas.evidence import Evidence
-from schemas.presence import Activity, DayEntry, Presence, SightingRef
-from streams.presence.episodes import Dated, Span, last_begun
+from schemas.presence import Activity, DayEntry, Presence
+from streams.presence.episodes import Dated, Span, last_begun, span_of
 from streams.presence.policy import Policy
 from streams.presence.qualifying import days_near, is_corroborated, origin_of, proves_alone
 from streams.steps import Draft
@@ -200,20 +200,17 @@ class _Edit:
             if before:
                 _side(shifts, before).left.add(place[0])
             if after:
-                _side(shifts, after).joined.append(span_of(after.evidence))
+                _side(shifts, after).joined.append(span_of(after.evidence, self._policy))
                 shifts.days.add(place[0])
         return shifts
 
 
 def _counts_the_same(one: DayEntry, other: DayEntry) -> bool:
-    return one.qualifies == other.qualifies and one.evidence.last_day == other.evidence.last_day
+    return one.qualifies == other.qualifies and _days(one.evidence) == _days(other.evidence)
 
 
-def span_of(evidence: Evidence) -> Span:
-    """Return the days of a sighting."""
-    return Span(
-        evidence.first_day, evidence.last_day, SightingRef.model_construct(source=evidence.source, id=evidence.id)
-    )
+def _days(evidence: Evidence) -> tuple[date, date, date | None]:
+    return evidence.last_day, evidence.begins_by, evidence.ends_from
 
 
 def _side(shifts: Shifts, entry: DayEntry) -> Shift:

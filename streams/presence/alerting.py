@@ -7,6 +7,9 @@ whose episode turns out to be less than it was announced as, because the group h
 
 A candidate was announced to nobody. It is confirmed when it qualifies and is still news, and else superseded in
 silence: a back-file that proves it makes it history.
+
+An alert is less than it was announced as only when that is certain: a re-emergence whose gap turns out to be vague, and
+may still be as long, stands as a return.
 """
 
 from __future__ import annotations
@@ -23,7 +26,8 @@ from schemas.codes import AlertKind
 from schemas.evidence import Evidence
 from schemas.group import MOST_NAMES
 from schemas.limits import shortened
-from streams.presence.appearances import Appearance, Opening, begins_with, holding, is_fresh
+from schemas.presence import FirstDay
+from streams.presence.appearances import Appearance, Opening, begins_with, holding, is_fresh, may_be
 from streams.presence.episodes import days_apart
 from streams.presence.policy import Policy
 
@@ -62,20 +66,20 @@ class Happening(NamedTuple):
 class Views:
     """How the evidence is looked up."""
 
-    __slots__ = ("_look", "_opened", "before", "records_since")
+    __slots__ = ("_look", "_opened", "before", "first_days")
 
     def __init__(
         self,
         opening: Callable[[Appearance], Opening],
         before: Callable[[Appearance], Sequence[Appearance]],
-        records_since: date | None,
+        first_days: Sequence[FirstDay],
     ) -> None:
         self._look = opening
         self._opened: dict[Appearance, Opening] = {}
         self.before = before
         """Gives the appearances before the change that met one."""
-        self.records_since = records_since
-        """The first day on record of this group in the region."""
+        self.first_days = first_days
+        """When this group first came to each country of the region, the earliest first."""
 
     def opening(self, appearance: Appearance) -> Opening:
         """Return how the beginning is attested; it is gathered once."""
@@ -192,12 +196,13 @@ def _following(
 ) -> AlertState:
     """Return the alert as its appearance is now."""
     status, announced = _status(alert, appearance, happening, views, policy)
-    told = (alert.status, alert.kind, alert.first_day) == (status, appearance.kind, appearance.first_day)
-    if told and not _touches_opening(appearance, happening, policy):
-        same = alert.last_day == appearance.last_day
-        return alert if same else alert.replace(last_day=appearance.last_day)
-    now = _told_of(appearance, views.opening(appearance))
-    return alert.replace(**now, status=status, announced=announced)
+    told = (alert.status, alert.kind, alert.first_day, alert.begins_by)
+    now = (status, appearance.kind, appearance.first_day, appearance.begins_by)
+    if told == now and not _touches_opening(appearance, happening, policy):
+        same = (alert.last_day, alert.ends_from) == (appearance.last_day, appearance.ends_from)
+        return alert if same else alert.replace(last_day=appearance.last_day, ends_from=appearance.ends_from)
+    told_of = _told_of(appearance, views.opening(appearance))
+    return alert.replace(**told_of, status=status, announced=announced)
 
 
 def _touches_opening(appearance: Appearance, happening: Happening, policy: Policy) -> bool:
@@ -208,7 +213,7 @@ def _status(
     alert: AlertState, appearance: Appearance, happening: Happening, views: Views, policy: Policy
 ) -> tuple[AlertStatus, AlertKind | None]:
     if alert.announced is not None:
-        weaker = _WEIGHT[appearance.kind] < _WEIGHT[alert.announced]
+        weaker = _WEIGHT[may_be(appearance, policy)] < _WEIGHT[alert.announced]
         return "superseded" if weaker else "confirmed", alert.announced
     if appearance.status == "candidate":
         return "candidate", None
@@ -226,6 +231,8 @@ def _told_of(appearance: Appearance, begins: Opening) -> dict[str, Any]:
         "countries": appearance.countries,
         "first_day": appearance.first_day,
         "last_day": appearance.last_day,
+        "begins_by": appearance.begins_by,
+        "ends_from": appearance.ends_from,
         "origins": begins.origins,
         "by_affiliation": begins.by_affiliation,
         "doubtful": bool(begins.doubts),
@@ -258,10 +265,14 @@ def _raised(
 
 def _changes(old: AlertState, new: AlertState) -> tuple[AlertChange, ...]:
     return tuple(
-        AlertChange(what=what, old=_text(getattr(old, what)), new=_text(getattr(new, what)))
+        AlertChange(what=what, old=_text(_told(old, what)), new=_text(_told(new, what)))
         for what in _TOLD
-        if getattr(old, what) != getattr(new, what)
+        if _told(old, what) != _told(new, what)
     )
+
+
+def _told(alert: AlertState, what: Told) -> object:
+    return alert.begins if what == "first_day" else getattr(alert, what)
 
 
 def _text(value: object) -> str:
@@ -290,9 +301,17 @@ def _event(
         sightings=begins.sightings,
         origins=begins.origins,
         previous_last_day=appearance.previous_last_day,
-        records_since=views.records_since,
+        previous_ends_from=appearance.previous_ends_from,
+        records_since=views.first_days[0].day if views.first_days else None,
+        records_begin_by=_begin_by(views.first_days),
     )
     return _written(subject, alert, type_, happening, changes, why, begins.doubts)
+
+
+def _begin_by(first_days: Sequence[FirstDay]) -> date | None:
+    """Return the latest day on which the first of them can be; None when that is the earliest, too."""
+    latest = min((one.begins_by or one.day for one in first_days), default=None)
+    return latest if first_days and latest != first_days[0].day else None
 
 
 def _written(
@@ -316,6 +335,8 @@ def _written(
         region=subject.region,
         first_day=alert.first_day,
         last_day=alert.last_day,
+        begins_by=alert.begins_by,
+        ends_from=alert.ends_from,
         arrived=happening.arrived,
         by_affiliation=alert.by_affiliation,
         doubts=doubts,

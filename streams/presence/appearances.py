@@ -8,11 +8,11 @@ from typing import Literal, NamedTuple
 
 from schemas.alert import MOST_DOUBTS, MOST_FACTIONS, MOST_SIGHTINGS
 from schemas.codes import AlertKind, CountryCode
-from schemas.days import DAYS_AHEAD
+from schemas.days import DAYS_AHEAD, Gap, gap_between
 from schemas.evidence import LONGEST_DOUBT, Evidence
 from schemas.limits import first_of, shortened
 from schemas.presence import DayEntry, Presence
-from streams.presence.episodes import begun, days_apart, kind_after, meeting
+from streams.presence.episodes import Opened, begun, days_apart, kind_after, meeting
 from streams.presence.policy import Policy
 from streams.presence.qualifying import origin_of, origins
 
@@ -29,6 +29,17 @@ class Appearance(NamedTuple):
     """The last day proved before it; None when there is none."""
     countries: tuple[CountryCode, ...] = ()
     """Of a spread: its countries in order of their first days."""
+    begins_by: date | None = None
+    """The latest day on which it can have begun; None: it began on ``first_day``."""
+    ends_from: date | None = None
+    """The earliest day on which it can have ended; None: it ended on ``last_day``."""
+    previous_ends_from: date | None = None
+    """The earliest that ``previous_last_day`` can be; None: no other day than that."""
+
+    @property
+    def gap(self) -> Gap | None:
+        """How many days lie between what was proved before and this; None when nothing was."""
+        return gap_between(self.previous_last_day, self.first_day, self.previous_ends_from, self.begins_by)
 
     def holds(self, day: date) -> bool:
         """Whether it includes a day."""
@@ -62,19 +73,41 @@ def appearances(row: Presence, policy: Policy, first: date = date.min, last: dat
     """
     found: list[Appearance] = []
     begin, end = meeting(row.episodes, first, last)
-    previous = row.episodes[begin - 1].last_day if begin else None
-    for episode in row.episodes[begin:end]:
-        found.append(Appearance(episode.kind, "confirmed", episode.first_day, episode.last_day, row.country, previous))
-        previous = episode.last_day
+    for number, episode in enumerate(row.episodes[begin:end], begin):
+        found.append(_appearance(row, episode, episode.kind, "confirmed", number))
     begin, end = meeting(row.unproven, first, last)
     for run in row.unproven[begin:end]:
         number = begun(row.episodes, run.first_day)
         if any(days_apart(run, one) <= policy.window_days for one in row.episodes[max(0, number - 1) : number + 1]):
             continue
-        previous = row.episodes[number - 1].last_day if number else None
-        kind = kind_after(previous, run.first_day, policy)
-        found.append(Appearance(kind, "candidate", run.first_day, run.last_day, row.country, previous))
+        kind = kind_after(row.episodes[number - 1].last_day if number else None, run.first_day, policy)
+        found.append(_appearance(row, run, kind, "candidate", number))
     return sorted(found, key=lambda one: one.first_day)
+
+
+def _appearance(
+    row: Presence, run: Opened, kind: AlertKind, status: Literal["confirmed", "candidate"], number: int
+) -> Appearance:
+    """Return an appearance before which so many episodes begin."""
+    previous = row.episodes[number - 1] if number else None
+    return Appearance(
+        kind=kind,
+        status=status,
+        first_day=run.first_day,
+        last_day=run.last_day,
+        country=row.country,
+        previous_last_day=previous.last_day if previous else None,
+        begins_by=run.begins_by,
+        ends_from=run.ends_from,
+        previous_ends_from=previous.ends_from if previous else None,
+    )
+
+
+def may_be(appearance: Appearance, policy: Policy) -> AlertKind:
+    """Return the strongest kind that it can be: a return is a re-emergence if its gap turns out to be the longest."""
+    gap = appearance.gap
+    longer = appearance.kind == "returned" and gap is not None and gap.most > policy.dormancy_days
+    return "re_emergence" if longer else appearance.kind
 
 
 def opening(
@@ -95,9 +128,15 @@ def opening(
         origins=origins(evidence),
         by_affiliation=() if group in members else first_of(sorted(members), MOST_FACTIONS),
         doubts=() if certain else doubts_of(one.doubt for one in evidence if one.doubt),
-        begins_by=min((one.begins_by for one in evidence), default=appearance.first_day),
+        begins_by=_earliest_certain(appearance, evidence),
         archival=all(one.archival for one in evidence),
     )
+
+
+def _earliest_certain(appearance: Appearance, evidence: Sequence[Evidence]) -> date:
+    """Return the latest day on which it can have begun; what began later than the window may tell, too."""
+    days = [one.begins_by for one in evidence]
+    return min([*days, appearance.begins_by] if appearance.begins_by else days, default=appearance.first_day)
 
 
 def doubts_of(doubts: Iterable[str]) -> tuple[str, ...]:

@@ -13,14 +13,14 @@ from schemas.alert import MOST_CHANGED_GROUPS, AlertEvent, Cause
 from schemas.codes import comparable
 from schemas.evidence import Evidence, EvidenceChange
 from schemas.group import Group, GroupsChange
-from schemas.presence import Activity, Presence, Spread
+from schemas.presence import Activity, FirstDay, Presence, Spread
 from schemas.topics import ACTIVITY, AFFILIATIONS, ALERTS, PRESENCE, SPREAD
 from streams.presence import activity, spread
 from streams.presence.activity import Counted, Shifts, Where
 from streams.presence.affiliations import Groups, touched_by
 from streams.presence.alerting import Happening, Subject, Views, differences
 from streams.presence.appearances import Appearance, Opening, appearances, begins_with, opening
-from streams.presence.episodes import Opened, Span, as_runs, insert, is_shifted, remove, with_kinds
+from streams.presence.episodes import Opened, Span, as_runs, changed, is_shifted, span_of, with_kinds
 from streams.presence.policy import Policy
 from streams.steps import Changes, Draft, Incoming, Step, Tables, changes
 
@@ -156,20 +156,17 @@ class _Partition:
     ) -> Sequence[Opened]:
         def remaining(first: date, last: date) -> Iterable[Span]:
             found = activity.entries(self._days, where, first, last)
-            return (activity.span_of(entry.evidence) for entry in found if entry.qualifies == qualifies)
+            return (span_of(entry.evidence, self._policy) for entry in found if entry.qualifies == qualifies)
 
-        if shift.left:
-            runs = remove(runs, shift.left, remaining, self._policy)
-        for span in shift.joined:
-            runs = insert(runs, span, self._policy)
-        return runs
+        return changed(runs, shift.left, shift.joined, remaining, self._policy)
 
     def _note_first_days(self, moved: dict[Where, _Moved]) -> dict[tuple[str, str], Spread]:
         """Bring the first days of each region up to date; return the rows as they were, where there may be news."""
-        changed: dict[tuple[str, str], dict[str, date | None]] = {}
+        changed: dict[tuple[str, str], dict[str, FirstDay | None]] = {}
         for where, one in moved.items():
-            if _first_day(one.before) != _first_day(one.after) or self._attests_spread(where, one):
-                changed.setdefault((where.group, where.region), {})[where.country] = _first_day(one.after)
+            first_day = spread.first_day(one.after)
+            if first_day != spread.first_day(one.before) or self._attests_spread(where, one):
+                changed.setdefault((where.group, where.region), {})[where.country] = first_day
         before: dict[tuple[str, str], Spread] = {}
         for (group, region), days in changed.items():
             key = spread_key(group, region)
@@ -181,8 +178,8 @@ class _Partition:
 
     def _attests_spread(self, where: Where, moved: _Moved) -> bool:
         """Whether a spread that was told is attested otherwise now, even when no first day is another."""
-        first_day = _first_day(moved.after)
-        if first_day is None or not begins_with(first_day, moved.shifts.days, self._policy):
+        first_day = spread.first_day(moved.after)
+        if first_day is None or not begins_with(first_day.day, moved.shifts.days, self._policy):
             return False
         row = self._spreads.get(spread_key(where.group, where.region))
         return row is not None and any(where.country in alert.countries for alert in row.alerts)
@@ -200,7 +197,7 @@ class _Partition:
             Views(
                 partial(self._opening, where),
                 lambda one: appearances(moved.before, self._policy, one.first_day, one.last_day),
-                region.first_days[0].day if region else None,
+                region.first_days if region else (),
             ),
             self._policy,
         )
@@ -231,7 +228,7 @@ class _Partition:
             Views(
                 partial(self._spread_opening, group, region),
                 lambda one: [each for each in spread.spreads(before.first_days, self._policy) if each.meets(one)],
-                row.first_days[0].day if row else None,
+                row.first_days if row else (),
             ),
             self._policy,
         )
@@ -262,10 +259,6 @@ def _readable(groups: Draft[Group]) -> Iterator[Group]:
         with suppress(ValueError):
             if group := groups.get(key):
                 yield group
-
-
-def _first_day(row: Presence) -> date | None:
-    return row.episodes[0].first_day if row.episodes else None
 
 
 def _that_may_differ(moved: _Moved, policy: Policy) -> list[Appearance]:

@@ -6,33 +6,46 @@ before it: four or five countries in a row are one spread, not two.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 from schemas.alert import MOST_FACTIONS
 from schemas.limits import first_of
-from schemas.presence import FirstDay
+from schemas.presence import FirstDay, Presence
 from streams.presence.appearances import Appearance, Opening, deciding, doubts_of
 from streams.presence.episodes import gap_days
 from streams.presence.policy import Policy
 from streams.presence.qualifying import origins
 
 
-def first_days(known: Iterable[FirstDay], changed: Mapping[str, date | None]) -> tuple[FirstDay, ...]:
+def first_days(known: Iterable[FirstDay], changed: Mapping[str, FirstDay | None]) -> tuple[FirstDay, ...]:
     """Return the first days with those of some countries changed; None: the group was never there."""
     kept = [one for one in known if one.country not in changed]
-    kept += [FirstDay.model_construct(country=country, day=day) for country, day in changed.items() if day is not None]
+    kept += [first_day for first_day in changed.values() if first_day is not None]
     return tuple(sorted(kept, key=lambda one: (one.day, one.country)))
 
 
-def spreads(first_days: Sequence[FirstDay], policy: Policy) -> list[Appearance]:
-    """Return each spread: its first day is that of the third country, its last day that of the last one."""
+def first_day(row: Presence) -> FirstDay | None:
+    """Return when a group first came to a country; None: it was never proved to be there."""
+    if not row.episodes:
+        return None
+    first = row.episodes[0]
+    return FirstDay.model_construct(country=row.country, day=first.first_day, begins_by=first.begins_by)
+
+
+def spreads(first_days: Iterable[FirstDay], policy: Policy) -> list[Appearance]:
+    """Return each spread that is certain: on whichever of its possible days the group came to each country.
+
+    The first day is that of the third country, the last day that of the last one. A country of which only the year is
+    known makes no spread.
+    """
     needed = policy.spread_countries
+    first_days = [one for one in first_days if gap_days(one.day, _latest(one)) <= policy.spread_days]
     found: list[list[FirstDay]] = []
     going_on = False
     for number in range(needed - 1, len(first_days)):
         together = first_days[number - needed + 1 : number + 1]
-        close = gap_days(together[0].day, together[-1].day) <= policy.spread_days
+        close = gap_days(together[0].day, max(map(_latest, together))) <= policy.spread_days
         if close and going_on:
             found[-1].append(together[-1])
         elif close:
@@ -46,9 +59,14 @@ def spreads(first_days: Sequence[FirstDay], policy: Policy) -> list[Appearance]:
             last_day=countries[-1].day,
             country=countries[needed - 1].country,
             countries=tuple(one.country for one in countries),
+            begins_by=countries[needed - 1].begins_by,
         )
         for countries in found
     ]
+
+
+def _latest(one: FirstDay) -> date:
+    return one.begins_by or one.day
 
 
 def opening(spread: Appearance, of_country: Mapping[str, Opening]) -> Opening:

@@ -21,12 +21,12 @@ def assert_alerts_say_what_is_so(moment: Moment) -> None:
 
 
 def _as_told(one: AlertState) -> tuple[object, ...]:
-    days = (one.first_day, one.last_day)
+    days = (one.first_day, one.last_day, one.begins_by or one.first_day, one.ends_from or one.last_day)
     return one.status, one.kind, one.country, *days, one.origins, one.by_affiliation, one.doubtful, one.countries
 
 
 def _as_it_is(one: Appearance) -> tuple[object, ...]:
-    days = (one.first_day, one.last_day)
+    days = (one.first_day, one.last_day, one.begins_by, one.ends_from)
     return one.status, one.kind, one.country, *days, one.origins, one.by_affiliation, one.doubtful, one.countries
 
 
@@ -38,22 +38,28 @@ def assert_events_show_their_evidence(moment: Moment) -> None:
         there = moment.after[place_of(event)]
         own = next(one for one in there if (one.status, one.first_day) == (event.status, event.first_day))
         if event.kind != "spread":
-            earlier = [one.last_day for one in there if one.status == "confirmed" and one.last_day < own.first_day]
-            assert event.why.previous_last_day == max(earlier, default=None)
+            earlier = [one for one in there if one.status == "confirmed" and one.last_day < own.first_day]
+            previous = max(earlier, key=lambda one: one.last_day, default=None)
+            assert event.why.previous_last_day == (previous.last_day if previous else None)
+            assert (event.why.previous_ends_from or event.why.previous_last_day) == (
+                previous.ends_from if previous else None
+            )
             first = event.why.sightings[0]
             assert (first.source, first.id) == (own.opener.source, own.opener.id)
         since = [
-            one.first_day
+            one
             for place, told in moment.after.items()
             for one in told
             if place[0] == event.group and one.opener.region == event.region and one.status == "confirmed"
             if one.kind != "spread"
         ]
-        assert event.why.records_since == min(since, default=None)
+        assert event.why.records_since == min((one.first_day for one in since), default=None)
+        begin_by = min((one.begins_by for one in since), default=None)
+        assert (event.why.records_begin_by or event.why.records_since) == begin_by
 
 
 def assert_superseded_for_a_reason(moment: Moment) -> None:
-    """What was announced is superseded by an announced alert anchored no later, or when it is less than was announced."""
+    """What was announced is superseded by an announced alert anchored no later, or when it is surely less."""
     for place, alerts in moment.alerts.items():
         for one in alerts:
             within = _holding(one, moment.after[place])
@@ -65,7 +71,7 @@ def assert_superseded_for_a_reason(moment: Moment) -> None:
                 for other in alerts
                 if other is not one and other.announced and _holding(other, moment.after[place]) == within
             ]
-            weaker = WEIGHT[within.kind] < WEIGHT[one.announced]
+            weaker = WEIGHT[within.may_be] < WEIGHT[one.announced]
             if one.status == "superseded":
                 assert weaker or min(rival.anchor for rival in rivals) <= one.anchor
             else:

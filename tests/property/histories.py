@@ -76,13 +76,20 @@ def spans(draw: st.DrawFn) -> tuple[date, date]:
 
 
 @st.composite
+def occurrences(draw: st.DrawFn, first: date, lengths: st.SearchStrategy[int] = lengths) -> str:
+    """Return days that are known, a month or a year, or an interval that ends in one."""
+    last = first + timedelta(draw(lengths))
+    known, month, year = f"{first}/{last}", f"{first:%Y-%m}", f"{first:%Y}"
+    return draw(st.sampled_from([known] * 6 + [month, year, f"{first}/{last:%Y-%m}", f"{first}/{last:%Y}"]))
+
+
+@st.composite
 def seen(draw: st.DrawFn, sighting_id: str, source: str, revision: int, scene: Scene = ANYWHERE) -> Evidence:
     """Return a version of a sighting; it arrives at its own second, as no two records of a partition can be told apart."""
     first = START + timedelta(draw(scene.days))
-    occurred = draw(st.sampled_from(["days", "days", "days", "month"]))
-    text = f"{first:%Y-%m}" if occurred == "month" else f"{first}/{first + timedelta(draw(scene.lengths))}"
     return evidence(
-        text,
+        draw(occurrences(first, scene.lengths)),
+        precision=draw(st.sampled_from([None, None, None, "some_day"])),
         source=source,
         id=sighting_id,
         revision=revision,
@@ -236,6 +243,7 @@ def as_seen(one: Evidence) -> Seen:
         country=one.country,
         region=one.region,
         begins_by=one.begins_by,
+        ends_from=one.surely_until,
         origin=one.origin,
         grade=one.grade,
         doubt=one.doubt,
@@ -277,6 +285,7 @@ def as_told(version: dict[str, Any]) -> Seen:
         country=country,
         region=region_of(country),
         begins_by=days.begins_by,
+        ends_from=days.ends_from,
         origin=version.get("origin"),
         grade=version.get("grade"),
     )

@@ -7,9 +7,10 @@ from datetime import date
 from typing import Any
 
 from schemas.evidence import EvidenceChange
-from schemas.presence import Activity, Presence, SightingRef, Spread
+from schemas.presence import Activity, Presence, Spread
 from schemas.topics import ACTIVITY, AFFILIATIONS, EVIDENCE, PRESENCE, SPREAD
 from streams.intake.fold import fold as fold_sightings
+from streams.presence.episodes import Opened
 from streams.presence.fold import fold as fold_evidence
 from streams.presence.policy import Policy
 from streams.steps import Incoming, Outgoing
@@ -52,15 +53,17 @@ def presence_of(tables: Rows) -> dict[Place, tuple[list[EpisodeRow], list[RunRow
     rows: Iterable[Presence] = tables[PRESENCE].values()
     return {
         (row.group, row.country): (
-            [(one.kind, one.first_day, one.last_day, _reference(one.trigger)) for one in row.episodes],
-            [(one.first_day, one.last_day, _reference(one.trigger)) for one in row.unproven],
+            [(one.kind, *run_row(one)) for one in row.episodes],
+            [run_row(one) for one in row.unproven],
         )
         for row in rows
     }
 
 
-def _reference(sighting: SightingRef) -> tuple[str, str]:
-    return sighting.source, sighting.id
+def run_row(run: Opened) -> RunRow:
+    """Return a run in the words of the reference model."""
+    trigger = (run.trigger.source, run.trigger.id)
+    return run.first_day, run.last_day, trigger, run.begins_by or run.first_day, run.ends_from or run.last_day
 
 
 def activity_of(tables: Rows) -> dict[tuple[str, str, date], list[tuple[str, str, date, str, bool]]]:
@@ -75,10 +78,10 @@ def activity_of(tables: Rows) -> dict[tuple[str, str, date], list[tuple[str, str
     }
 
 
-def first_days_of(tables: Rows) -> dict[tuple[str, str], list[tuple[date, str]]]:
+def first_days_of(tables: Rows) -> dict[tuple[str, str], list[tuple[date, str, date]]]:
     """Return the table ``spread`` without its alerts."""
     rows: Iterable[Spread] = tables[SPREAD].values()
-    return {(row.group, row.region): [(one.day, one.country) for one in row.first_days] for row in rows}
+    return {(row.group, row.region): [(one.day, one.country, one.begins_by or one.day) for one in row.first_days] for row in rows}
 
 
 def alerts_of(tables: Rows) -> dict[tuple[str, str], Any]:

@@ -2,44 +2,51 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.presence import SightingRef
-from streams.presence.episodes import Opened, Span, insert, remove, runs_of, with_kinds
+from schemas.evidence import Evidence
+from streams.presence.episodes import Opened, Span, changed, is_shifted, runs_of, span_of, with_kinds
 from streams.presence.policy import Policy
-from tests.property.histories import spans
+from tests.property.histories import START, as_seen, days_from_start, occurrences
+from tests.property.outcomes import run_row
 from tests.support import reference_model
-from tests.support.reference_model import Seen
+from tests.support.builders import evidence
 
 POLICY = Policy()
 
 
-@given(st.lists(st.tuples(st.integers(0, 5), spans()), max_size=20))
-def test_any_sequence_of_insertions_and_removals_equals_the_set_that_remains(
-    steps: list[tuple[int, tuple[date, date]]],
-) -> None:
-    present: dict[int, Span] = {}
-    runs: list[Opened] = []
-    for number, (first, last) in steps:
-        if gone := present.pop(number, None):
-            rest = list(present.values())
-            runs = remove(
-                runs,
-                {gone.first_day},
-                lambda begin, end, rest=rest: [one for one in rest if begin <= one.first_day <= end],  # type: ignore[misc]
-                POLICY,
-            )
-        else:
-            present[number] = Span(first, last, SightingRef(source="wire", id=str(number)))
-            runs = insert(runs, present[number], POLICY)
+@st.composite
+def reports(draw: st.DrawFn) -> Evidence:
+    occurred = draw(occurrences(START + timedelta(draw(days_from_start))))
+    return evidence(occurred, precision=draw(st.sampled_from([None, None, "some_day"])))
 
-        assert runs == runs_of(present.values(), POLICY)
-        assert [
-            (one.kind, one.first_day, one.last_day, (one.trigger.source, one.trigger.id))
-            for one in with_kinds(runs, POLICY)
-        ] == reference_model.episodes(
-            Seen(one.first_day, "wire", one.trigger.id, one.last_day) for one in present.values()
-        )
+
+@given(st.lists(st.lists(st.tuples(st.integers(0, 7), reports()), min_size=1, max_size=4), max_size=12))
+def test_any_sequence_of_insertions_and_removals_equals_the_set_that_remains(
+    steps: list[list[tuple[int, Evidence]]],
+) -> None:
+    present: dict[int, Evidence] = {}
+    runs: list[Opened] = []
+    for step in steps:
+        left, joined = set[date](), list[int]()
+        for number, report in dict(step).items():
+            if gone := present.pop(number, None):
+                left.add(gone.first_day)
+            else:
+                present[number] = report.replace(id=str(number))
+                joined.append(number)
+        spans = [span_of(one, POLICY) for one in present.values()]
+
+        def remaining(first: date, last: date, spans: list[Span] = spans) -> list[Span]:
+            return [one for one in spans if first <= one.first_day <= last]
+
+        came = [span_of(present[number], POLICY) for number in joined]
+        if is_shifted(runs, left, came):
+            runs = changed(runs, left, came, remaining, POLICY)
+
+        assert runs == runs_of(spans, POLICY)
+        episodes = [(one.kind, *run_row(one)) for one in with_kinds(runs, POLICY)]
+        assert episodes == reference_model.episodes(map(as_seen, present.values()))

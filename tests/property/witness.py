@@ -129,7 +129,7 @@ def _in_text(one: AlertEvent | AlertState) -> dict[Told, str]:
     return {
         "status": one.status,
         "kind": one.kind,
-        "first_day": one.first_day.isoformat(),
+        "first_day": one.begins,
         "origins": str(origins),
         "by_affiliation": ", ".join(one.by_affiliation),
         "doubtful": str(doubtful).lower(),

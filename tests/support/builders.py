@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, time, timedelta
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 
 import orjson
 
@@ -63,12 +63,19 @@ def instant(text: str | datetime) -> datetime:
     return parse_instant(text) if isinstance(text, str) else text
 
 
-def evidence(occurred: str = "2017-10-31", arrived: str | datetime | None = None, **fields: Any) -> Evidence:
+def evidence(
+    occurred: str = "2017-10-31",
+    arrived: str | datetime | None = None,
+    precision: Literal["some_day"] | None = None,
+    **fields: Any,
+) -> Evidence:
     """Return evidence of some days that by default arrives on the morning after the first of them."""
     days = parse_days(occurred)
+    days = days.replace(precision=precision) if precision else days
     known: dict[str, Any] = {
         "source": "wire", "id": "1", "revision": 1, "group": "JNIM", "country": "ML", "grade": "B2",
         "first_day": days.first_day, "last_day": days.last_day, "begins_by": days.begins_by,
+        "ends_from": None if days.ends_from == days.last_day else days.ends_from,
         "arrived": instant(arrived) if arrived else morning_after(occurred),
     } | fields  # fmt: skip
     known.setdefault("region", region_of(known["country"]))

@@ -31,6 +31,7 @@ class Seen:
     country: str = ""
     region: str = ""
     begins_by: date = date.max
+    ends_from: date = date.min
     origin: str | None = None
     grade: str | None = None
     doubt: str | None = None
@@ -50,11 +51,11 @@ Place = tuple[str, str]
 
 Counts = dict[Place, list[Counted]]
 
-RunRow = tuple[date, date, tuple[str, str]]
-"""first day, last day, trigger."""
+RunRow = tuple[date, date, tuple[str, str], date, date]
+"""first day, last day, trigger, begins by, ends from."""
 
-EpisodeRow = tuple[str, date, date, tuple[str, str]]
-"""kind, first day, last day, trigger."""
+EpisodeRow = tuple[str, date, date, tuple[str, str], date, date]
+"""kind, and a run."""
 
 
 class Appearance(NamedTuple):
@@ -69,8 +70,11 @@ class Appearance(NamedTuple):
     by_affiliation: tuple[str, ...]
     doubtful: bool
     begins_by: date
+    ends_from: date
     archival: bool
     opener: Seen
+    may_be: str
+    """The strongest kind that it can be."""
     countries: tuple[str, ...] = ()
 
 
@@ -129,17 +133,60 @@ def _origin(one: Seen) -> str:
 
 
 def runs(seen: Iterable[Seen]) -> list[RunRow]:
-    """Begin a run wherever everything earlier has ended more than the window before."""
+    """Begin a run wherever everything earlier has ended more than the window before, and where firm days begin one."""
     in_order = sorted(seen, key=_order)
+    starts = {one.first for one in in_order if all((one.first - other.last).days > WINDOW for other in in_order
+              if _order(other) < _order(one))} | _firm_starts(in_order)  # fmt: skip
     rows: list[RunRow] = []
-    for number, one in enumerate(in_order):
-        earlier = in_order[:number]
-        if all((one.first - other.last).days > WINDOW for other in earlier):
-            rows.append((one.first, one.last, (one.source, one.id)))
-        else:
-            first, last, trigger = rows[-1]
-            rows[-1] = (first, max(last, one.last), trigger)
+    for start in sorted(starts):
+        following = min((day for day in starts if day > start), default=None)
+        own = [one for one in in_order if start <= one.first and (following is None or one.first < following)]
+        until = following - timedelta(1) if following else date.max
+        reached = max(one.last for one in in_order if following is None or one.first < following)
+        over = [one.ends_from for one in own if one.last <= until]
+        over += [day for one in own if one.last > until for day in _firm(one) if day <= until]
+        trigger = (own[0].source, own[0].id)
+        rows.append((start, min(reached, until), trigger, min(one.begins_by for one in own), max(over)))
     return rows
+
+
+def _firm(one: Seen) -> tuple[date, ...]:
+    """Return the first and the last day that it was surely there, give or take the window."""
+    if (one.last - one.ends_from).days <= WINDOW:
+        return one.first, one.last
+    return () if one.begins_by > one.first else (one.first, one.ends_from)
+
+
+def _firm_starts(in_order: Sequence[Seen]) -> set[date]:
+    """Return where firm days begin that no other firm days reach; of some that hang together the first only perhaps."""
+    firm = [(one, _firm(one)) for one in in_order if _firm(one)]
+    starts = set()
+    for number, (one, (first, _)) in enumerate(firm):
+        if any((first - last).days <= WINDOW for _, (_, last) in firm[:number]):
+            continue
+        near = [one] + [other for other, (day, _) in firm[number + 1 :] if day <= first + timedelta(WINDOW)]
+        before = [other for other in in_order if other.last < first and other.first < first]
+        hanging = _hanging(in_order, one)
+        if any(other in hanging and begin < first for other, (begin, _) in firm):
+            starts.add(first)
+            continue
+        loose = [other.ends_from for other in before if other in hanging]
+        begins_by = min(other.begins_by for other in near)
+        if loose and (begins_by - max(loose)).days > DORMANCY:
+            starts.add(first)
+    return starts
+
+
+def _hanging(in_order: Sequence[Seen], one: Seen) -> list[Seen]:
+    """Return all that hang together with one when each counts with all its days."""
+    found = [one]
+    for each in found:
+        found += [
+            other
+            for other in in_order
+            if other not in found and max((other.first - each.last).days, (each.first - other.last).days) <= WINDOW
+        ]
+    return found
 
 
 def episodes(seen: Iterable[Seen]) -> list[EpisodeRow]:
@@ -184,8 +231,10 @@ def _appearances(group: str, country: str, there: Sequence[Counted]) -> list[App
         if all((run[0] - row[1]).days > WINDOW or (row[0] - run[1]).days > WINDOW for row in proved):
             found.append(("candidate", run))
     told = []
-    for status, (first, last, _) in found:
-        kind = _kind([row for row in proved if row[1] < first], first)
+    for status, (first, last, _, begins_by, ends_from) in found:
+        earlier = [row for row in proved if row[1] < first]
+        kind = _kind(earlier, first)
+        longest = (begins_by - max(row[4] for row in earlier)).days if earlier else 0
         beginning = [
             one
             for one in there
@@ -203,18 +252,21 @@ def _appearances(group: str, country: str, there: Sequence[Counted]) -> list[App
                 origins=len({_origin(one) for one in attests}),
                 by_affiliation=() if group in members else tuple(sorted(members)),
                 doubtful=all(one.doubt for one in attests),
-                begins_by=min(one.begins_by for one in attests),
+                begins_by=begins_by,
+                ends_from=ends_from,
                 archival=all(one.archival for one in attests),
                 opener=attests[0],
+                may_be="re_emergence" if earlier and longest > DORMANCY else kind,
             )
         )
     return told
 
 
-def first_days(counts: Counts) -> dict[tuple[str, str], list[tuple[date, str]]]:
-    """Return by group and region on which day it first came to each country."""
+def first_days(counts: Counts) -> dict[tuple[str, str], list[tuple[date, str, date]]]:
+    """Return by group and region on which day it first came to each country, at the earliest and at the latest."""
     return {
-        place: [(one.first_day, one.country) for one in firsts] for place, firsts in _first_appearances(counts).items()
+        place: [(one.first_day, one.country, one.begins_by) for one in firsts]
+        for place, firsts in _first_appearances(counts).items()
     }
 
 
@@ -233,9 +285,12 @@ def spreads(counts: Counts) -> dict[tuple[str, str], list[Appearance]]:
 
 
 def _spreads(firsts: Sequence[Appearance]) -> list[Appearance]:
+    firsts = [one for one in firsts if (one.begins_by - one.first_day).days <= SPREAD_DAYS]
+
     def close(last: int) -> bool:
         begin = last - SPREAD_COUNTRIES + 1
-        return begin >= 0 and (firsts[last].first_day - firsts[begin].first_day).days <= SPREAD_DAYS
+        latest = max(one.begins_by for one in firsts[max(0, begin) : last + 1])
+        return begin >= 0 and (latest - firsts[begin].first_day).days <= SPREAD_DAYS
 
     found = []
     for number in range(len(firsts)):
@@ -248,6 +303,7 @@ def _spreads(firsts: Sequence[Appearance]) -> list[Appearance]:
             third._replace(
                 kind="spread",
                 last_day=firsts[end].first_day,
+                ends_from=firsts[end].first_day,
                 origins=len({_origin(one.opener) for one in each}),
                 by_affiliation=tuple(sorted({name for one in each for name in one.by_affiliation}))
                 if all(one.by_affiliation for one in each)
