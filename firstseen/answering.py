@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from firstseen.explaining import Explanation, Part, Sighted
-from firstseen.revisions import Revision, belongs_in_words, days_in_words
-from firstseen.wording import MOST_LINES, Line, alert_lines, count, days_of, instant, revision_lines
+from firstseen.revisions import Revision, belongs_in_words
+from firstseen.wording import MOST_LINES, Line, alert_lines, count, instant, revision_lines
 from places.regions import country_name
 from schemas.codes import comparable
+from schemas.days import Gap, days_in_words
 from streams.presence.policy import Policy
 from streams.presence.qualifying import UNGRADED, days_near
 from streams.slack.mrkdwn import clean
@@ -49,21 +50,22 @@ class Answer:
                 f"{group} is no longer on record in {self._where}: nothing that was reported of it there still counts."
             )
         if not episodes:
-            days = days_in_words(candidates[0].appearance.first_day, candidates[-1].appearance.last_day)
+            begin, end = candidates[0].appearance, candidates[-1].appearance
+            days = days_in_words(begin.first_day, end.last_day, begin.begins_by, end.ends_from)
             return f"{group} is not proved to have been in {self._where}: it is a candidate, seen {days}."
         first, last = episodes[0], episodes[-1]
         by = first.begins.by_affiliation
         through = f", by affiliation: {', '.join(map(clean, by))}" if by else ""
         doubt = " Its country is in doubt." if first.begins.doubts else ""
         return (
-            f"{group} is on record in {self._where} since {first.appearance.first_day}{through}. "
-            f"Last seen {last.appearance.last_day}; {count(len(episodes), 'episode')}.{doubt}"
+            f"{group} is on record in {self._where} since {first.appearance.begins}{through}. "
+            f"Last seen {last.appearance.ends}; {count(len(episodes), 'episode')}.{doubt}"
         )
 
     def _part(self, title: str, part: Part) -> Iterator[Line]:
         about = part.appearance
         yield Line("")
-        yield Line(f"{title}: {KINDS[about.kind]}, {days_in_words(about.first_day, about.last_day)}", style="bold")
+        yield Line(f"{title}: {KINDS[about.kind]}, {about.days}", style="bold")
         yield Line(self._why_kind(part), 1)
         if part.begins.by_affiliation:
             factions = ", ".join(map(clean, part.begins.by_affiliation))
@@ -82,7 +84,7 @@ class Answer:
             yield Line("Later:", 1)
             yield from self._evidence(part.rest)
         elif part.rest:
-            yield Line(f"and {len(part.rest):,} more up to {about.last_day} (--all shows them)", 2, "dim")
+            yield Line(f"and {len(part.rest):,} more up to {about.ends} (--all shows them)", 2, "dim")
         if part.unproved:
             yield Line(f"{count(len(part.unproved), 'more sighting')} at that time, not counted as proof:", 1)
             yield from self._evidence(part.unproved, self._most)
@@ -91,12 +93,20 @@ class Answer:
         about, group = part.appearance, clean(self._told.group)
         proved = about.status == "confirmed"
         why = f"{'Why' if proved else 'Would be a'} {KINDS[about.kind]}"
-        if about.previous_last_day is None:
+        gap = about.gap
+        if gap is None:
             return f"{why}: nothing earlier of {group} in {self._where} is {'on record' if proved else 'proved'}."
-        gap = (about.first_day - about.previous_last_day).days
+        return f"{why}: {gap.in_words} after the last day before, {about.previous}; {self._rule(gap)}."
+
+    def _rule(self, gap: Gap) -> str:
         window, dormancy = self._policy.window_days, self._policy.dormancy_days
-        rule = f"more than {dormancy}" if gap > dormancy else f"more than {window} and at most {dormancy}"
-        return f"{why}: {gap} days after the last day before, {about.previous_last_day}; {rule} days."
+        if gap.least > dormancy:
+            return f"more than {dormancy} days"
+        if gap.most > dormancy:
+            return f"it may be a re-emergence, after more than {dormancy} days, but that is not certain"
+        if gap.least <= window:
+            return f"it may be one episode with it, within {window} days, but that is not certain"
+        return f"more than {window} and at most {dormancy} days"
 
     def _told_or_not(self, part: Part) -> str:
         several = len(part.alerts) > 1
@@ -122,7 +132,7 @@ class Answer:
 
     def _too_late(self, part: Part) -> str:
         first = min((*part.opening, *part.rest), key=lambda one: one.evidence.arrived).evidence
-        late = (first.arrived.date() - part.appearance.first_day).days
+        late = (first.arrived.date() - part.begins.begins_by).days
         when = f"{late:,} days after it began" if late >= 0 else f"{-late:,} days before its first day"
         return (
             f"No alert: the first report of it arrived on {first.arrived.date()}, {when}; after more than "
@@ -137,7 +147,7 @@ class Answer:
 
     def _sighting(self, one: Sighted) -> Iterator[Line]:
         seen = one.evidence
-        yield Line(f"{days_of(seen)}  {clean(seen.title or '') or 'without a title'}", 2)
+        yield Line(f"{seen.days}  {clean(seen.title or '') or 'without a title'}", 2)
         place = ", ".join(clean(part) for part in (seen.place, seen.admin1) if part)
         origin = f"origin {clean(seen.origin)}" if seen.origin else "origin not stated, so its source counts as one"
         kind = seen.kind if seen.kind != "other" else ""
@@ -171,7 +181,7 @@ class Answer:
             other = one.corroborated_by
             named = clean(other.origin or other.source)
             return (
-                f"{weak}, but corroborated by another origin within {hours} hours: {named}, {other.first_day} "
+                f"{weak}, but corroborated by another origin within {hours} hours: {named}, {other.days} "
                 f"({clean(other.source)}/{clean(other.id)})."
             )
         near = days_near(one.evidence.first_day, self._policy)

@@ -109,6 +109,8 @@ def _presence(row: Presence) -> dict[str, Any] | None:
                 "kind": episode.kind,
                 "start": episode.first_day.isoformat(),
                 "end": episode.last_day.isoformat(),
+                "begins_by": (episode.begins_by or episode.first_day).isoformat(),
+                "ends_from": (episode.ends_from or episode.last_day).isoformat(),
                 "trigger": episode.trigger.id,
             }
             for episode in row.episodes

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
@@ -76,7 +76,7 @@ def feed(row: Row) -> Fed | None:
         return Fed(row.line, None, row.raw, None)
     source, sighting_id = row.sighting.get("source"), row.sighting.get("id")
     key = identity(source, sighting_id) if isinstance(source, str) and isinstance(sighting_id, str) else None
-    return Fed(row.line, key, value, _instant(row.sighting.get("reported")), _last_day(row.sighting.get("occurred")))
+    return Fed(row.line, key, value, _instant(row.sighting.get("reported")), _ended(row.sighting))
 
 
 def judge(fed: Fed, arrived: datetime, days: DayPolicy) -> Sighting | Refused:
@@ -110,13 +110,15 @@ def _ahead(reported: datetime, now: datetime) -> Refused:
     return Refused(Reason.BAD_DAYS, f"reported: {reported:%Y-%m-%d %H:%M} UTC is in the future{asked}")
 
 
-def _last_day(text: object) -> date | None:
+def _ended(sighting: Mapping[str, object]) -> date | None:
+    text = sighting.get("occurred")
     if not isinstance(text, str):
         return None
     try:
-        return parse_days(text).ends_from
+        days = parse_days(text)
     except ValueError:
         return None
+    return days.first_day if sighting.get("precision") == "some_day" else days.ends_from
 
 
 def _instant(text: object) -> datetime | None:

@@ -13,14 +13,14 @@ from functools import partial
 from typing import Literal, get_args
 
 from firstseen.histories import Log
-from firstseen.revisions import Revision, days_in_words, revisions
+from firstseen.revisions import Revision, revisions
 from places.regions import country_name
 from schemas.codes import CountryCode
+from schemas.days import days_in_words, gap_between, some_day_in_words
 from schemas.evidence import Evidence
 from schemas.presence import DayEntry, Presence
 from streams.offline import History
 from streams.presence.appearances import Appearance, appearances, opening, opening_ends
-from streams.presence.episodes import gap_days
 from streams.presence.policy import Policy
 
 Category = Literal["new", "back", "returned", "active", "seen before", "candidate"]
@@ -57,12 +57,20 @@ class Row:
     category: Category
     since: date | None
     """The first day on record that is proved; None for a candidate where nothing is."""
+    since_by: date | None
+    """The latest that day can be; None: it is known."""
     first_day: date
     """First day of the episode that decides the category."""
+    begins_by: date | None
+    """The latest that day can be; None: it is known."""
     last_day: date
     """Its last day, itself in."""
+    ends_from: date | None
+    """The earliest that day can be; None: it is known."""
     previous_last_day: date | None
     """The last day on record before it."""
+    previous_ends_from: date | None
+    """The earliest that day can be; None: it is known."""
     origins: int
     """Independent origins of its beginning."""
     by_affiliation: tuple[str, ...]
@@ -144,14 +152,14 @@ def why(row: Row) -> str:
     """Return why a group is in its category in a country."""
     parts = []
     if row.previous_last_day:
-        gap = gap_days(row.previous_last_day, row.first_day)
-        parts.append(f"{gap} days after {row.previous_last_day}")
+        previous = some_day_in_words(row.previous_ends_from or row.previous_last_day, row.previous_last_day)
+        parts.append(f"{_gap(row)} after {previous}")
     elif row.category in {"new", "candidate"}:
         parts.append("nothing earlier on record")
     if row.category == "candidate":
         parts.append("not proved")
     if row.since and row.since != row.first_day:
-        parts.append(f"on record since {row.since}")
+        parts.append(f"on record since {some_day_in_words(row.since, row.since_by)}")
     if row.by_affiliation:
         parts.append(f"by affiliation: {', '.join(row.by_affiliation)}")
     if row.doubts:
@@ -161,24 +169,40 @@ def why(row: Row) -> str:
 
 def in_words(row: Row, *, since: bool = True) -> str:
     """Return what a group is in a country, and ``since`` when it is on record there."""
-    gap = gap_days(row.previous_last_day, row.first_day) if row.previous_last_day else 0
-    first = f", on record since {row.since}" if since and row.since and row.since != row.first_day else ""
+    earlier = row.since if since and row.since != row.first_day else None
+    first = f", on record since {some_day_in_words(earlier, row.since_by)}" if earlier else ""
     by = f", by affiliation: {', '.join(row.by_affiliation)}" if row.by_affiliation else ""
-    return f"{_in_short(row, gap)}{first}{by}{', country in doubt' if row.doubts else ''}"
+    return f"{_in_short(row)}{first}{by}{', country in doubt' if row.doubts else ''}"
 
 
-def _in_short(row: Row, gap: int) -> str:
+def _in_short(row: Row) -> str:
     match row.category:
         case "new":
-            return f"new on {row.first_day}"
+            return f"new on {first_in_words(row)}"
         case "back" | "returned":
-            return f"{row.category} on {row.first_day} after {gap} days"
+            return f"{row.category} on {first_in_words(row)} after {_gap(row)}"
         case "active":
-            return f"active since {row.first_day}"
+            return f"active since {first_in_words(row)}"
         case "seen before":
-            return f"seen before, last on {row.last_day}"
+            return f"seen before, last on {last_in_words(row)}"
         case "candidate":
-            return f"a candidate, seen {days_in_words(row.first_day, row.last_day)} and not proved"
+            days = days_in_words(row.first_day, row.last_day, row.begins_by, row.ends_from)
+            return f"a candidate, seen {days} and not proved"
+
+
+def first_in_words(row: Row) -> str:
+    """Return the first day of the episode, as far as it is known."""
+    return some_day_in_words(row.first_day, row.begins_by)
+
+
+def last_in_words(row: Row) -> str:
+    """Return the last day of the episode, as far as it is known."""
+    return some_day_in_words(row.ends_from or row.last_day, row.last_day)
+
+
+def _gap(row: Row) -> str | None:
+    gap = gap_between(row.previous_last_day, row.first_day, row.previous_ends_from, row.begins_by)
+    return gap.in_words if gap else None
 
 
 def _picture(history: History, window: Window, question: Question, policy: Policy) -> dict[tuple[str, str, bool], Row]:
@@ -195,11 +219,11 @@ def _picture(history: History, window: Window, question: Question, policy: Polic
                 key=lambda pair: (-CATEGORIES.index(pair[0]), pair[1].first_day),
             )
             row = _row(history, presence, category, episode, policy)
-            rows[presence.group, presence.country, False] = replace(row, since=proved[0].first_day)
+            rows[presence.group, presence.country, False] = _since(row, proved[0])
         seen = [one for one in found if one.status == "candidate" and one.last_day >= window.first_day]
         if seen:
             row = _row(history, presence, "candidate", seen[-1], policy)
-            rows[presence.group, presence.country, True] = replace(row, since=proved[0].first_day if proved else None)
+            rows[presence.group, presence.country, True] = _since(row, proved[0] if proved else None)
     return rows
 
 
@@ -217,13 +241,21 @@ def _row(history: History, presence: Presence, category: Category, of: Appearanc
         region=presence.region,
         category=category,
         since=None,
+        since_by=None,
         first_day=of.first_day,
+        begins_by=of.begins_by,
         last_day=of.last_day,
+        ends_from=of.ends_from,
         previous_last_day=of.previous_last_day,
+        previous_ends_from=of.previous_ends_from,
         origins=begins.origins,
         by_affiliation=begins.by_affiliation,
         doubts=begins.doubts,
     )
+
+
+def _since(row: Row, first: Appearance | None) -> Row:
+    return replace(row, since=first.first_day, since_by=first.begins_by) if first else row
 
 
 def _shown(rows: Iterable[Row], question: Question) -> tuple[Row, ...]:
@@ -294,7 +326,7 @@ def _by_key(entries: Iterable[DayEntry], up_to: date) -> dict[str, DayEntry]:
 
 def _named(seen: Evidence) -> str:
     title = f', "{seen.title}"' if seen.title else ""
-    return f"{seen.source}/{seen.id} of {days_in_words(seen.first_day, seen.last_day)}{title}"
+    return f"{seen.source}/{seen.id} of {seen.days}{title}"
 
 
 def _differences(
@@ -331,16 +363,19 @@ def _of_place(rows: Mapping[tuple[str, str, bool], Row], group: str, country: st
 
 
 def _told(row: Row | None) -> object:
-    return row and (row.category, row.since, row.first_day, row.by_affiliation, bool(row.doubts))
+    if row is None:
+        return None
+    days = (row.since, row.since_by, row.first_day, row.begins_by)
+    return row.category, days, row.by_affiliation, bool(row.doubts)
 
 
 def _now_in_words(before: Row | None, after: Row | None) -> str:
     if after is None:
         return "now no longer on record"
     if before and before.category == after.category == "new":
-        return f"now new on {after.first_day} instead{_by(before, after)}"
+        return f"now new on {first_in_words(after)} instead{_by(before, after)}"
     if after.since and before and before.since and after.since < before.since:
-        return f"now known since {after.since}: {in_words(after, since=False)}"
+        return f"now known since {some_day_in_words(after.since, after.since_by)}: {in_words(after, since=False)}"
     return f"now {in_words(after)}"
 
 

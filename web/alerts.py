@@ -106,9 +106,9 @@ def _entry(feed: ET.Element, one: Life, page: str) -> None:
     message = f"{page}/api/v1/alerts/{quote(alert.alert_id)}/cap"
     ET.SubElement(entry, f"{{{ATOM}}}link", rel="related", type="application/cap+xml", href=message)
     ET.SubElement(entry, f"{{{ATOM}}}category", term=alert.kind)
-    reports = "".join(f"\n{seen.first_day} {clean(seen.title or seen.key)}" for seen in alert.why.sightings)
+    reports = "".join(f"\n{seen.days} {clean(seen.title or seen.key)}" for seen in alert.why.sightings)
     origins = f"{alert.why.origins} independent origin{'' if alert.why.origins == 1 else 's'}"
-    _text(entry, "summary", f"{alert.first_day} to {alert.last_day}, {origins}, revision {alert.revision}.{reports}")
+    _text(entry, "summary", f"{alert.days}, {origins}, revision {alert.revision}.{reports}")
 
 
 def _text(parent: ET.Element, name: str, text: str) -> None:

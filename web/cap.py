@@ -51,7 +51,8 @@ def _info(info: ET.Element, event: AlertEvent, page: str) -> None:
     _text(info, "urgency", "Past")
     _text(info, "severity", "Unknown")
     _text(info, "certainty", "Observed" if event.status == "confirmed" else "Unknown")
-    _text(info, "onset", f"{event.first_day}T00:00:00-00:00")
+    if event.begins_by is None:  # else nobody knows when it began
+        _text(info, "onset", f"{event.first_day}T00:00:00-00:00")
     _text(info, "senderName", "Firstseen")
     _text(info, "headline", f"{group} in {where}, {kind}")
     _text(info, "description", _description(event))
@@ -77,8 +78,8 @@ def _info(info: ET.Element, event: AlertEvent, page: str) -> None:
 
 def _description(event: AlertEvent) -> str:
     origins = f"{event.why.origins} independent origin{'' if event.why.origins == 1 else 's'}"
-    lines = [f"{event.first_day} to {event.last_day}, {origins}, {event.status}, revision {event.revision}."]
-    lines += [f"{seen.first_day} {_report(seen)}" for seen in event.why.sightings]
+    lines = [f"{event.days}, {origins}, {event.status}, revision {event.revision}."]
+    lines += [f"{seen.days} {_report(seen)}" for seen in event.why.sightings]
     return "\n".join(lines)
 
 

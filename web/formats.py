@@ -18,11 +18,15 @@ from web.alerts import Life
 
 _ALERT_COLUMNS = (
     "alert_id", "revision", "status", "kind", "group", "country", "country_name", "region", "first_day", "last_day",
-    "origins", "published", "updated", "title", "url",
+    "origins", "published", "updated", "title", "url", "begins_by", "ends_from",
 )  # fmt: skip
 _SIGHTING_COLUMNS = (
     "source", "id", "revision", "group", "country", "region", "first_day", "last_day", "kind", "origin", "grade",
     "admin1", "place", "latitude", "longitude", "title", "url", "doubt", "archival", "arrived",
+    "begins_by", "ends_from",
+)  # fmt: skip
+_SIGHTING_PROPERTIES = (
+    "group", "country", "first_day", "begins_by", "ends_from", "last_day", "kind", "grade", "origin", "title", "url",
 )  # fmt: skip
 _FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -36,6 +40,8 @@ def alert_row(one: Life) -> dict[str, Any]:
             mode="json",
             include={"alert_id", "revision", "status", "kind", "group", "country", "region", "first_day", "last_day"},
         ),
+        "begins_by": (alert.begins_by or alert.first_day).isoformat(),
+        "ends_from": (alert.ends_from or alert.last_day).isoformat(),
         "country_name": country_name(alert.country),
         "origins": alert.why.origins,
         "published": one.published.isoformat(),
@@ -52,7 +58,7 @@ def alerts_as_csv(several: Iterable[Life]) -> bytes:
 
 def sightings_as_csv(several: Iterable[Evidence]) -> bytes:
     """Return a line for each sighting."""
-    return _table(_SIGHTING_COLUMNS, (one.model_dump(mode="json") for one in several))
+    return _table(_SIGHTING_COLUMNS, (_facts(one) for one in several))
 
 
 def alerts_as_geojson(several: Iterable[Life]) -> bytes:
@@ -79,15 +85,16 @@ def sightings_as_geojson(several: Iterable[Evidence]) -> bytes:
             "type": "Feature",
             "id": one.key,
             "geometry": {"type": "Point", "coordinates": [one.longitude, one.latitude]},
-            "properties": one.model_dump(
-                mode="json",
-                include={"group", "country", "first_day", "last_day", "kind", "grade", "origin", "title", "url"},
-            ),
+            "properties": {name: value for name, value in _facts(one).items() if name in _SIGHTING_PROPERTIES},
         }
         for one in several
         if one.latitude is not None and one.longitude is not None
     ]
     return orjson.dumps({"type": "FeatureCollection", "features": features})
+
+
+def _facts(one: Evidence) -> dict[str, Any]:
+    return one.model_dump(mode="json") | {"ends_from": one.surely_until.isoformat()}
 
 
 def _geometry(alert: AlertEvent) -> tuple[dict[str, Any] | None, str | None]:

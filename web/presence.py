@@ -102,6 +102,8 @@ def _episodes(rows: Iterable[Presence], as_of: date | None) -> Iterator[dict[str
                 "kind": one.kind,
                 "first_day": one.first_day,
                 "last_day": min(one.last_day, as_of or one.last_day),
+                "begins_by": one.begins_by or one.first_day,
+                "ends_from": min(one.ends_from or one.last_day, as_of or one.last_day),
             }
 
 

@@ -40,6 +40,10 @@ class EpisodeRow(BaseModel):
     first_day: date
     last_day: date
     """Itself in."""
+    begins_by: date
+    """The latest day on which it can have begun: ``first_day`` where that is known."""
+    ends_from: date
+    """The earliest day on which it can have ended: ``last_day`` where that is known."""
 
 
 class PresencePage(BaseModel):

@@ -48,7 +48,7 @@ def _of(one: Life, by_us: str) -> Iterable[Json]:
     yield _object(
         "sighting", alert.alert_id, one.published, alert.arrived,
         created_by_ref=by_us,
-        description=f"{clean(alert.group)} in {place_of(alert)}, {KINDS[alert.kind]}; {alert.status}",
+        description=f"{clean(alert.group)} in {place_of(alert)}, {KINDS[alert.kind]}; {alert.days}; {alert.status}",
         first_seen=_instant(_midnight(alert.first_day)),
         last_seen=_instant(_midnight(alert.last_day)),
         count=max(1, len(alert.why.sightings)),

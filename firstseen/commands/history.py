@@ -20,7 +20,7 @@ from firstseen.explaining import countries_of
 from firstseen.explaining import explain as explained
 from firstseen.histories import Log, find_group, near_groups, read_files, read_log
 from firstseen.importers.formats import FORMATS
-from firstseen.map_states import MapState, Question, Row, why
+from firstseen.map_states import MapState, Question, Row, first_in_words, last_in_words, why
 from firstseen.map_states import map_state as state_of
 from firstseen.revisions import revisions
 from firstseen.settings import Settings, load_settings
@@ -221,7 +221,7 @@ def _print_rows(console: Console, rows: Sequence[Row], title: str) -> None:
         table.add_column(name, no_wrap=name in {"", "First day", "Last day"}, overflow="fold")
     for row in shown:
         about = (row.category, country_name(row.country), *([row.group] if several else []))
-        days = (str(row.first_day), str(row.last_day))
+        days = (first_in_words(row), last_in_words(row))
         cells = [Text(clean(cell)) for cell in (*about, *days, why(row))]
         table.add_row(*cells, style=_STYLES.get(row.category, ""))
     if shown:
@@ -230,7 +230,9 @@ def _print_rows(console: Console, rows: Sequence[Row], title: str) -> None:
         console.print("  Nothing was new or active.")
     if before := sorted((row for row in rows if row.category == "seen before"), key=_last_day, reverse=True):
         group = "{} in {}, last on {}" if several else "{1}, last on {2}"
-        told = "; ".join(group.format(clean(row.group), country_name(row.country), row.last_day) for row in before)
+        told = "; ".join(
+            group.format(clean(row.group), country_name(row.country), last_in_words(row)) for row in before
+        )
         console.print(Padding(Text(f"Seen before, and not in these days: {told}.", style="dim"), (0, 0, 0, 2)))
     console.print()
 

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 from schemas.alert import MOST_DOUBTS, MOST_FACTIONS, MOST_SIGHTINGS
 from schemas.codes import AlertKind, CountryCode
-from schemas.days import DAYS_AHEAD, Gap, gap_between
+from schemas.days import DAYS_AHEAD, Gap, days_in_words, gap_between, some_day_in_words
 from schemas.evidence import LONGEST_DOUBT, Evidence
 from schemas.limits import first_of, shortened
 from schemas.presence import DayEntry, Presence
@@ -40,6 +40,27 @@ class Appearance(NamedTuple):
     def gap(self) -> Gap | None:
         """How many days lie between what was proved before and this; None when nothing was."""
         return gap_between(self.previous_last_day, self.first_day, self.previous_ends_from, self.begins_by)
+
+    @property
+    def begins(self) -> str:
+        """The first day in words, as far as it is known."""
+        return some_day_in_words(self.first_day, self.begins_by)
+
+    @property
+    def ends(self) -> str:
+        """The last day in words, as far as it is known."""
+        return some_day_in_words(self.ends_from or self.last_day, self.last_day)
+
+    @property
+    def days(self) -> str:
+        """The days in words, as far as they are known."""
+        return days_in_words(self.first_day, self.last_day, self.begins_by, self.ends_from)
+
+    @property
+    def previous(self) -> str | None:
+        """The last day proved before it in words, as far as it is known; None when there is none."""
+        last = self.previous_last_day
+        return some_day_in_words(self.previous_ends_from or last, last) if last else None
 
     def holds(self, day: date) -> bool:
         """Whether it includes a day."""

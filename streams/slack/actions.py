@@ -84,10 +84,9 @@ def report(alert: AlertEvent, user: str, channel: str) -> str:
 
 
 def _told(one: Evidence) -> str:
-    days = str(one.first_day) if one.first_day == one.last_day else f"{one.first_day} to {one.last_day}"
     title = escape(one.title or one.key, _TITLE)
     about = [site(one.url) or "", one.kind, escape(one.origin or one.source, _NAME), one.grade or "ungraded"]
-    lines = [f"{days}  {link(one.url, title) or title}", " · ".join(filter(None, about))]
+    lines = [f"{one.days}  {link(one.url, title) or title}", " · ".join(filter(None, about))]
     return "\n".join([*lines, *([f"in doubt: {escape(one.doubt, _TITLE)}"] if one.doubt else [])])
 
 

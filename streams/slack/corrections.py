@@ -41,6 +41,5 @@ def because(cause: Cause) -> str:
 
 
 def _named(seen: Evidence) -> str:
-    days = str(seen.first_day) if seen.first_day == seen.last_day else f"{seen.first_day} to {seen.last_day}"
     title = f", “{escape(seen.title, _TITLE)}”" if seen.title and clean(seen.title) else ""
-    return f"{escape(seen.key, _NAME)} of {days}{title}"
+    return f"{escape(seen.key, _NAME)} of {seen.days}{title}"

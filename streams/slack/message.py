@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 from places.regions import country_name
 from schemas.alert import AlertEvent
+from schemas.days import Gap, some_day_in_words
 from schemas.delivery import Correction, Delivery
 from schemas.evidence import Evidence
 from streams.slack.actions import buttons
@@ -109,7 +110,7 @@ def line(alert: AlertEvent) -> str:
     """Return an alert in one line of mrkdwn: the present status, and struck what it was told as."""
     status = f"*{_headline(alert)}*" if alert.status == "confirmed" else f"~{_status(alert)}~ *{_headline(alert)}*"
     origins = f"{alert.why.origins} origin{'s' if alert.why.origins != 1 else ''}"
-    parts = [status, escape(_group(alert), _LINE), escape(place_of(alert), _LINE), str(alert.first_day)]
+    parts = [status, escape(_group(alert), _LINE), escape(place_of(alert), _LINE), alert.begins]
     return " · ".join([*parts, *([origins] if alert.why.sightings else [])])
 
 
@@ -159,21 +160,16 @@ def _what_happened(alert: AlertEvent) -> str:
 
 
 def _status(alert: AlertEvent) -> str:
-    gap = _gap(alert)
+    gap = alert.gap
     match alert.kind:
         case "first_ever":
             return "FIRST SEEN"
         case "re_emergence":
-            return f"BACK AFTER {gap.days} DAYS" if gap else "BACK"
+            return f"BACK AFTER {gap.in_words.upper()}" if gap else "BACK"
         case "returned":
             return "RETURNED"
         case "spread":
             return "SPREADS"
-
-
-def _gap(alert: AlertEvent) -> timedelta | None:
-    previous = alert.why.previous_last_day
-    return alert.first_day - previous if previous else None
 
 
 def _fields(alert: AlertEvent) -> Iterable[tuple[str, str]]:
@@ -194,18 +190,18 @@ def _occurred(alert: AlertEvent) -> str:
     """Return the days with how well they are known: DESIGN section 3 tells an uncertain day from a long event."""
     only = alert.why.sightings[0] if len(alert.why.sightings) == 1 else None
     if only is None:
-        return str(alert.first_day) if alert.first_day == alert.last_day else f"{alert.first_day} to {alert.last_day}"
+        return alert.days
     first, last = only.first_day, only.last_day
     if first == last:
         return f"{first}\nday known"
     if only.begins_by == first:
-        return f"{first} to {last}\nwent on for {(last - first).days + 1} days"
+        return f"{only.days}\nwent on for {Gap((only.surely_until - first).days + 1, (last - first).days + 1).in_words}"
     after = last + timedelta(days=1) if last.year < last.max.year else last
     if (first.month, first.day, after.month, after.day) == (1, 1, 1, 1) and after.year == first.year + 1:
         return f"{first.year}\nday and month not known"
     if first.day == after.day == 1 and (last - first).days < 31:
         return f"{first:%Y-%m}\nday not known"
-    return f"{first} to {last}\nbegan by {only.begins_by}"
+    return f"{only.days}\nday not known"
 
 
 def _where(alert: AlertEvent) -> str:
@@ -243,11 +239,14 @@ def _why_new(alert: AlertEvent) -> str:
 def _why_confirmed(alert: AlertEvent) -> str:
     if alert.kind == "spread":
         return _why_spread(alert)
-    where, gap = _in_text(alert.country), _gap(alert)
-    if gap is not None:
-        return f"Last on record in {where} on {alert.why.previous_last_day}, {gap.days} days before."
+    where, previous = _in_text(alert.country), alert.why.previous_last_day
+    if previous and alert.gap:
+        last = some_day_in_words(alert.why.previous_ends_from or previous, previous)
+        return f"Last on record in {where} on {last}, {alert.gap.in_words} before."
     since, region = alert.why.records_since, escape(alert.region, _NAME)
-    back = f" Records of it in {region} go back to {since}." if since and since < alert.first_day else ""
+    latest = alert.why.records_begin_by or since
+    words = since and some_day_in_words(since, latest)
+    back = f" Records of it in {region} go back to {words}." if latest and latest < alert.first_day else ""
     return f"No earlier sighting of {escape(_group(alert), _NAME)} in {where} is on record.{back}"
 
 
@@ -256,7 +255,7 @@ def _why_spread(alert: AlertEvent) -> str:
     listed = ", ".join(map(_in_text, alert.countries[:_MOST_COUNTRIES])) + (f" and {more} more" if more > 0 else "")
     return (
         f"First seen in {len(alert.countries)} countries of {escape(alert.region, _NAME)} in a row, each third within "
-        f"30 days of the first: {listed}. {country_name(alert.country)} made it three on {alert.first_day}."
+        f"30 days of the first: {listed}. {country_name(alert.country)} made it three on {alert.begins}."
     )
 
 

@@ -81,7 +81,10 @@ def activity_of(tables: Rows) -> dict[tuple[str, str, date], list[tuple[str, str
 def first_days_of(tables: Rows) -> dict[tuple[str, str], list[tuple[date, str, date]]]:
     """Return the table ``spread`` without its alerts."""
     rows: Iterable[Spread] = tables[SPREAD].values()
-    return {(row.group, row.region): [(one.day, one.country, one.begins_by or one.day) for one in row.first_days] for row in rows}
+    return {
+        (row.group, row.region): [(one.day, one.country, one.begins_by or one.day) for one in row.first_days]
+        for row in rows
+    }
 
 
 def alerts_of(tables: Rows) -> dict[tuple[str, str], Any]:

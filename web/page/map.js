@@ -16,6 +16,8 @@ const SVG = "http://www.w3.org/2000/svg";
 const byId = (id) => document.getElementById(id);
 const plain = (text) => text.replace(/[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "");
 const dayNumber = (text) => Math.round(Date.parse(`${text}T00:00:00Z`) / DAY);
+// Of a month or a year nobody knows the day.
+const someDay = (first, last) => (!last || first === last ? first : `some day from ${first} to ${last}`);
 const dayText = (number) => new Date(number * DAY).toISOString().slice(0, 10);
 const longDay = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" });
 const inWords = (number) => longDay.format(new Date(number * DAY));
@@ -188,11 +190,17 @@ function showTable(rows) {
     button.addEventListener("click", () => choose(one.country));
     return node("tr", { class: one.category },
       node("td", {}, node("bdi", {}, plain(one.group))), node("td", {}, button),
-      node("td", {}, dayText(one.first)), node("td", {}, WORDS[one.category]));
+      node("td", {}, someDay(one.first_day, one.begins_by)), node("td", {}, WORDS[one.category]));
   }));
   byId("new-count").textContent = rows.length
     ? `${rows.length.toLocaleString("en")} in the ${view.days} days up to ${inWords(view.day)}${rows.length > cut.length ? "; the first 100" : ""}`
     : `Nothing new in the ${view.days} days up to ${inWords(view.day)}`;
+}
+
+function daysWords({ first_day: first, begins_by: beginsBy, ends_from: endsFrom, last_day: last }) {
+  if (beginsBy === last && endsFrom === first) return someDay(first, last);
+  if (beginsBy === first && endsFrom === last) return `${first} to ${last}`;
+  return `${someDay(first, beginsBy)}, until ${someDay(endsFrom, last)}`;
 }
 
 function showCountry() {
@@ -204,7 +212,7 @@ function showCountry() {
     .sort((a, b) => b.first - a.first).slice(0, 60);
   byId("country-name").textContent = names.get(view.country) ?? view.country;
   byId("country-episodes").replaceChildren(...(mine.length ? mine : [null]).map((one) => one
-    ? node("li", {}, node("bdi", {}, plain(one.group)), `: ${dayText(one.first)}${one.last > one.first ? ` to ${dayText(one.last)}` : ""}, ${WORDS[BEGUN[one.kind]]}`)
+    ? node("li", {}, node("bdi", {}, plain(one.group)), `: ${daysWords(one)}, ${WORDS[BEGUN[one.kind]]}`)
     : node("li", {}, "No group is on record here.")));
 }
 

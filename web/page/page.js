@@ -48,14 +48,31 @@ const daysBetween = (first, second) => Math.round((asDate(second) - asDate(first
 const inCountry = (name) => (WITH_ARTICLE.test(name) ? `the ${name}` : name);
 const formatDays = (first, last) =>
   dayFormat.formatRange(asDate(first), asDate(last)); // one day is said once, a common month or year too
+// Of a month or a year nobody knows the day: one word for it wherever days stand.
+const oneDay = (day) => dayFormat.format(asDate(day));
+const someDay = (first, last) => (first === last ? oneDay(first) : `some day from ${oneDay(first)} to ${oneDay(last)}`);
+const formatOccurred = (first, beginsBy, endsFrom, last) => {
+  if (beginsBy === last && endsFrom === first) return someDay(first, last);
+  return beginsBy === first && endsFrom === last
+    ? formatDays(first, last)
+    : `${someDay(first, beginsBy)}, until ${someDay(endsFrom, last)}`;
+};
+const occurred = (one) => formatOccurred(one.first_day, one.begins_by ?? one.first_day, one.ends_from ?? one.last_day, one.last_day);
+const occurredOnce = (seen) => (seen.begins_by > seen.first_day ? someDay(seen.first_day, seen.last_day) : occurred(seen));
 const formatInstant = (text) => `${dayFormat.format(new Date(text))}, ${timeFormat.format(new Date(text))} UTC`;
 
 function kindWords(alert) {
   if (alert.kind === "first_ever") return "First seen";
   if (alert.kind === "returned") return "Returned";
   if (alert.kind === "spread") return "Spreads";
-  const previous = alert.why.previous_last_day;
-  return previous ? `Back after ${counted(daysBetween(previous, alert.first_day), "day")}` : "Back";
+  return alert.why.previous_last_day ? `Back after ${gapWords(alert)}` : "Back";
+}
+
+function gapWords(alert) {
+  const { previous_last_day: last, previous_ends_from: earliest } = alert.why;
+  const least = daysBetween(last, alert.first_day);
+  const most = daysBetween(earliest ?? last, alert.begins_by ?? alert.first_day);
+  return least === most ? counted(least, "day") : `between ${least.toLocaleString("en")} and ${counted(most, "day")}`;
 }
 
 const whereWords = (alert) => (alert.kind === "spread" ? plain(alert.region) : inCountry(alert.country_name));
@@ -64,9 +81,9 @@ function whyWords(alert) {
   if (alert.kind === "spread") {
     return [`First seen in ${alert.country_names.map(inCountry).join(", ")}: ${alert.country_name} made it three within 30 days.`];
   }
-  const previous = alert.why.previous_last_day;
+  const { previous_last_day: previous, previous_ends_from: earliest } = alert.why;
   return previous
-    ? [`Last on record there on ${dayFormat.format(asDate(previous))}, ${counted(daysBetween(previous, alert.first_day), "day")} before.`]
+    ? [`Last on record there on ${someDay(earliest ?? previous, previous)}, ${gapWords(alert)} before.`]
     : ["No earlier sighting of ", isolated(alert.group), ` in ${inCountry(alert.country_name)} is on record.`];
 }
 
@@ -98,7 +115,7 @@ function evidenceItem(one) {
   const where = [one.place, one.admin1].filter(Boolean).join(", ");
   const facts = [
     where ? isolated(where) : "place not stated",
-    formatDays(one.first_day, one.last_day),
+    occurredOnce(one),
     element("span", {}, "origin: ", one.origin ? isolated(one.origin) : "not named"),
     one.kind === "other" ? null : one.kind,
     one.grade ? element("abbr", { title: `${ADMIRALTY[one.grade[0]]}, ${ADMIRALTY[one.grade[1]]}` }, `grade ${one.grade}`) : null,
@@ -167,7 +184,7 @@ function draw(entry) {
       : null,
     ...alert.doubts.map((doubt) => element("p", { class: "doubt" }, "Country in doubt: ", isolated(doubt))),
     element("dl", {},
-      fact("Occurred", formatDays(alert.first_day, alert.last_day)),
+      fact("Occurred", occurred(alert)),
       fact("Reported", element("time", { datetime: entry.reported }, formatInstant(entry.reported))),
       fact("Region", isolated(alert.region)),
       alert.status === "confirmed" ? fact("Status", STATUS_WORDS.confirmed) : null,

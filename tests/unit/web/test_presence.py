@@ -39,7 +39,7 @@ def test_every_episode_comes_with_its_days_and_the_name_of_its_country() -> None
     [one] = json.loads(filled().answer(group="JNIM").plain)["episodes"]
     assert one == {
         "group": "JNIM", "country": "ML", "country_name": "Mali", "region": "Western Africa", "kind": "first_ever",
-        "first_day": "2017-10-01", "last_day": "2017-10-03",
+        "first_day": "2017-10-01", "last_day": "2017-10-03", "begins_by": "2017-10-01", "ends_from": "2017-10-03",
     }  # fmt: skip
 
 

@@ -2,38 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 
 import pytest
 
-from schemas.days import parse_days
 from schemas.presence import Episode, SightingRef
-from streams.presence.episodes import Opened, Span, as_runs, insert, remove, runs_of, with_kinds
+from streams.presence.episodes import Opened, Span, as_runs, changed, runs_of, span_of, with_kinds
 from streams.presence.policy import Policy
+from tests.support.builders import evidence
 
 POLICY = Policy()
 
 
 def span(occurred: str, sighting_id: str = "1", source: str = "wire") -> Span:
-    days = parse_days(occurred)
-    return Span(days.first_day, days.last_day, SightingRef(source=source, id=sighting_id))
+    return span_of(evidence(occurred, id=sighting_id, source=source), POLICY)
+
+
+def some_day(occurred: str, sighting_id: str = "1") -> Span:
+    return span_of(evidence(occurred, precision="some_day", id=sighting_id), POLICY)
+
+
+def among(spans: Sequence[Span]) -> Callable[[date, date], Iterable[Span]]:
+    return lambda first, last: [one for one in spans if first <= one.first_day <= last]
 
 
 def built(*spans: Span) -> tuple[Episode, ...]:
-    """Return the episodes of some sightings, built one by one; together they must come to the same."""
-    runs: list[Opened] = []
-    for one in spans:
-        runs = insert(runs, one, POLICY)
-    assert runs == runs_of(spans, POLICY)
+    """Return the episodes of some sightings, built one by one; in any order they must come to the same."""
+    for order in (spans, spans[::-1]):
+        runs: list[Opened] = []
+        for number, one in enumerate(order, start=1):
+            runs = changed(runs, (), [one], among(order[:number]), POLICY)
+        assert runs == runs_of(spans, POLICY)
     return with_kinds(runs, POLICY)
 
 
 def without(gone: Span, *rest: Span) -> tuple[Episode, ...]:
-    def remaining(first: date, last: date) -> Iterable[Span]:
-        return [one for one in rest if first <= one.first_day <= last]
-
-    return with_kinds(remove(built(gone, *rest), {gone.first_day}, remaining, POLICY), POLICY)
+    return with_kinds(changed(built(gone, *rest), {gone.first_day}, (), among(rest), POLICY), POLICY)
 
 
 def told(episodes: Iterable[Episode]) -> list[str]:
@@ -154,9 +159,9 @@ def test_the_window_is_the_policys(window: int, count: int) -> None:
     policy = Policy(window_days=window)
 
     assert len(runs_of(spans, policy)) == count
-    assert len(insert(spans[:1], spans[1], policy)) == count
-    assert len(insert(spans[1:], spans[0], policy)) == count
-    assert len(remove([span("2017-10-01/2017-10-02")], {date(2017, 10, 1)}, lambda *_: spans, policy)) == count
+    assert len(changed(spans[:1], (), spans[1:], among(spans), policy)) == count
+    assert len(changed(spans[1:], (), spans[:1], among(spans), policy)) == count
+    assert len(changed([span("2017-10-01/2017-10-02")], {date(2017, 10, 1)}, (), among(spans), policy)) == count
 
 
 def test_the_dormancy_is_the_policys() -> None:
@@ -181,15 +186,15 @@ def test_only_the_runs_that_held_one_of_the_days_are_built_anew() -> None:
     runs = [span("2015-01-01/2015-02-01"), span("2016-01-01/2016-02-01"), span("2017-01-01/2017-02-01")]
     days = {date(2015, 2, 1), date(2016, 1, 1), date(2016, 12, 31), date(2017, 2, 2)}
 
-    assert remove(runs, days, remaining, POLICY) == runs[2:]
+    assert changed(runs, days, (), remaining, POLICY) == runs[2:]
     assert asked == [("2015-01-01", "2015-02-01"), ("2016-01-01", "2016-02-01")]
 
 
 def test_runs_and_episodes_are_remembered_as_they_are() -> None:
-    spans = [span("2015-01-01/2015-02-01", "a"), span("2016-01-01", "b")]
+    spans = [span("2015-01-01/2015-02-01", "a"), span("2016-01-01", "b"), span("2017-06", "c"), span("2018", "d")]
 
     def remembered(runs: Iterable[Opened]) -> list[Span]:
-        return [Span(run.first_day, run.last_day, run.trigger) for run in runs]
+        return [Span(**{name: getattr(run, name) for name in Span._fields}) for run in runs]
 
     assert remembered(as_runs(spans)) == remembered(with_kinds(spans, POLICY)) == spans
     assert as_runs(as_runs(spans)) == as_runs(spans)
@@ -206,3 +211,99 @@ def test_a_whole_set_is_the_same_in_any_order() -> None:
             span("2017-06-01"),
         ]
     )
+
+
+def lasting(episodes: Iterable[Episode]) -> list[str]:
+    """Return each episode with the days on which it can have begun, and can have ended."""
+    return [
+        f"{one.kind} {one.first_day}..{one.begins_by or one.first_day}/{one.ends_from or one.last_day}..{one.last_day}"
+        for one in episodes
+    ]
+
+
+def test_of_a_month_a_year_or_some_day_the_first_and_the_last_day_are_a_range() -> None:
+    assert lasting(built(span("2017-10"))) == ["first_ever 2017-10-01..2017-10-31/2017-10-01..2017-10-31"]
+    assert lasting(built(span("2016"))) == ["first_ever 2016-01-01..2016-12-31/2016-01-01..2016-12-31"]
+    assert lasting(built(some_day("2017-12-05/2017-12-20"))) == [
+        "first_ever 2017-12-05..2017-12-20/2017-12-05..2017-12-20"
+    ]
+    assert lasting(built(span("2017-03-05/2018"))) == ["first_ever 2017-03-05..2017-03-05/2018-01-01..2018-12-31"]
+
+
+def test_a_day_within_a_month_or_a_year_narrows_both_ends() -> None:
+    assert lasting(built(span("2017-10", "month"), span("2017-10-20", "day"))) == [
+        "first_ever 2017-10-01..2017-10-20/2017-10-20..2017-10-31"
+    ]
+    assert lasting(built(span("2022", "year"), span("2022-11-01", "day"))) == [
+        "first_ever 2022-01-01..2022-11-01/2022-11-01..2022-12-31"
+    ]
+
+
+def test_a_year_bridges_no_two_days_that_are_apart_without_it() -> None:
+    assert lasting(built(span("2015-12-20", "a"), span("2016", "year"), span("2017-01-20", "b"))) == [
+        "first_ever 2015-12-20..2015-12-20/2016-01-01..2016-12-31",
+        "returned 2017-01-20..2017-01-20/2017-01-20..2017-01-20",
+    ]
+    assert lasting(built(span("2022-02-01", "a"), span("2022", "year"), span("2022-11-01", "b"))) == [
+        "first_ever 2022-01-01..2022-02-01/2022-02-01..2022-10-31",
+        "returned 2022-11-01..2022-11-01/2022-11-01..2022-12-31",
+    ]
+
+
+def test_a_month_joins_what_it_may_join_as_its_day_is_known_to_the_window() -> None:
+    assert told(built(span("2017-01-20", "a"), span("2017-02", "month"), span("2017-03-10", "b"))) == [
+        "first_ever 2017-01-20/2017-03-10"
+    ]
+
+
+@pytest.mark.parametrize(("days", "count"), [("2017-02-01/2017-03-03", 1), ("2017-02-01/2017-03-04", 2)])
+def test_some_day_of_31_days_joins_and_of_32_bridges_nothing(days: str, count: int) -> None:
+    assert len(built(span("2017-01-20", "a"), some_day(days, "some day"), span("2017-03-20", "b"))) == count
+
+
+def test_what_may_lie_after_a_day_does_not_shorten_the_gap_before_it() -> None:
+    episodes = built(span("2022-02-01", "a"), some_day("2022-03-01/2022-12-31", "some day"), span("2022-06-01", "b"))
+
+    assert lasting(episodes) == [
+        "first_ever 2022-02-01..2022-02-01/2022-02-01..2022-05-31",
+        "returned 2022-06-01..2022-06-01/2022-06-01..2022-12-31",
+    ]
+
+
+@pytest.mark.parametrize(("day", "count"), [("2023-01-01", 1), ("2023-01-02", 2), ("2023-01-30", 2)])
+def test_a_day_after_a_year_is_an_episode_of_its_own_when_it_may_be_a_re_emergence(day: str, count: int) -> None:
+    """From 2022-01-01 to 2023-01-01 are 365 days."""
+    assert len(built(span("2022", "year"), span(day, "day"))) == count
+
+
+@pytest.mark.parametrize(("day", "count"), [("2021-01-01", 2), ("2020-12-31", 1)])
+def test_a_leap_year_is_a_day_longer(day: str, count: int) -> None:
+    """From 2020-01-01 to 2020-12-31 are 365 days."""
+    assert len(built(some_day("2020-01-01/2020-12-15", "year"), span(day, "day"))) == count
+
+
+def test_a_return_after_a_year_is_a_re_emergence_only_when_that_is_certain() -> None:
+    assert told(built(span("2015"), span("2016-12-30")))[1] == "returned 2016-12-30/2016-12-30"
+    assert told(built(span("2015"), span("2016-12-31")))[1] == "re_emergence 2016-12-31/2016-12-31"
+    assert told(built(span("2021-11-20", "a"), span("2022", "year")))[1] == "returned 2022-01-01/2022-12-31"
+    assert told(built(span("2020-12-31", "a"), span("2022", "year")))[1] == "re_emergence 2022-01-01/2022-12-31"
+    assert told(built(span("2021-01-01", "a"), span("2022", "year")))[1] == "returned 2022-01-01/2022-12-31"
+
+
+def test_years_that_follow_each_other_are_one_episode() -> None:
+    assert lasting(built(span("2015", "a"), span("2016", "b"), span("2017", "c"))) == [
+        "first_ever 2015-01-01..2015-12-31/2017-01-01..2017-12-31"
+    ]
+
+
+def test_an_interval_that_ends_in_a_year_surely_reaches_its_first_day_only() -> None:
+    assert lasting(built(span("2021-06-05/2022", "long"), span("2023-01-25", "day"))) == [
+        "first_ever 2021-06-05..2021-06-05/2022-01-01..2022-12-31",
+        "returned 2023-01-25..2023-01-25/2023-01-25..2023-01-25",
+    ]
+
+
+def test_without_the_year_two_episodes_are_what_they_were() -> None:
+    episodes = without(span("2016", "year"), span("2015-12-20", "a"), span("2017-01-20", "b"))
+
+    assert told(episodes) == ["first_ever 2015-12-20/2015-12-20", "re_emergence 2017-01-20/2017-01-20"]

@@ -66,7 +66,7 @@ def test_the_numbers_are_the_policys() -> None:
 def test_first_days_stand_in_order_of_days_then_of_codes() -> None:
     known = (first("NE", "2017-01-02"), first("ML", "2017-01-05"))
 
-    assert first_days(known, {"BF": date(2017, 1, 2), "BJ": date(2016, 1, 1)}) == (
+    assert first_days(known, {"BF": first("BF", "2017-01-02"), "BJ": first("BJ", "2016-01-01")}) == (
         first("BJ", "2016-01-01"), first("BF", "2017-01-02"), first("NE", "2017-01-02"), first("ML", "2017-01-05"),
     )  # fmt: skip
 
@@ -74,7 +74,10 @@ def test_first_days_stand_in_order_of_days_then_of_codes() -> None:
 def test_a_first_day_is_replaced_or_goes() -> None:
     known = (first("NE", "2017-01-02"), first("ML", "2017-01-05"))
 
-    assert first_days(known, {"ML": date(2017, 1, 1)}) == (first("ML", "2017-01-01"), first("NE", "2017-01-02"))
+    assert first_days(known, {"ML": first("ML", "2017-01-01")}) == (
+        first("ML", "2017-01-01"),
+        first("NE", "2017-01-02"),
+    )
     assert first_days(known, {"NE": None, "BF": None}) == (first("ML", "2017-01-05"),)
     assert first_days((), {}) == ()
 
