@@ -132,10 +132,13 @@ class Answer:
 
     def _too_late(self, part: Part) -> str:
         first = min((*part.opening, *part.rest), key=lambda one: one.evidence.arrived).evidence
-        late = (first.arrived.date() - part.begins.begins_by).days
-        when = f"{late:,} days after it began" if late >= 0 else f"{-late:,} days before its first day"
+        arrived, first_day, begins_by = first.arrived.date(), part.appearance.first_day, part.begins.begins_by
+        late = (arrived - begins_by).days
+        at_least = "at least " if begins_by != first_day else ""
+        early = f"{(first_day - arrived).days:,} days before its first day"
+        when = f"{at_least}{late:,} days after it began" if late >= 0 else early
         return (
-            f"No alert: the first report of it arrived on {first.arrived.date()}, {when}; after more than "
+            f"No alert: the first report of it arrived on {arrived}, {when}; after more than "
             f"{self._policy.horizon_days} days it is history."
         )
 

@@ -16,7 +16,7 @@ from firstseen.histories import Log
 from firstseen.revisions import Revision, revisions
 from places.regions import country_name
 from schemas.codes import CountryCode
-from schemas.days import days_in_words, gap_between, some_day_in_words
+from schemas.days import Gap, days_in_words, gap_between, some_day_in_words
 from schemas.evidence import Evidence
 from schemas.presence import DayEntry, Presence
 from streams.offline import History
@@ -153,7 +153,7 @@ def why(row: Row) -> str:
     parts = []
     if row.previous_last_day:
         previous = some_day_in_words(row.previous_ends_from or row.previous_last_day, row.previous_last_day)
-        parts.append(f"{_gap(row)} after {previous}")
+        parts.append(f"{_gap(row).in_words} after {previous}")
     elif row.category in {"new", "candidate"}:
         parts.append("nothing earlier on record")
     if row.category == "candidate":
@@ -180,7 +180,7 @@ def _in_short(row: Row) -> str:
         case "new":
             return f"new on {first_in_words(row)}"
         case "back" | "returned":
-            return f"{row.category} on {first_in_words(row)} after {_gap(row)}"
+            return f"{row.category} on {first_in_words(row)} after {_gap(row).length}"
         case "active":
             return f"active since {first_in_words(row)}"
         case "seen before":
@@ -200,9 +200,10 @@ def last_in_words(row: Row) -> str:
     return some_day_in_words(row.ends_from or row.last_day, row.last_day)
 
 
-def _gap(row: Row) -> str | None:
+def _gap(row: Row) -> Gap:
     gap = gap_between(row.previous_last_day, row.first_day, row.previous_ends_from, row.begins_by)
-    return gap.in_words if gap else None
+    assert gap is not None, "something was on record before"
+    return gap
 
 
 def _picture(history: History, window: Window, question: Question, policy: Policy) -> dict[tuple[str, str, bool], Row]:

@@ -79,8 +79,13 @@ class Gap(NamedTuple):
     most: int
 
     @property
+    def length(self) -> str:
+        """The gap as a length: ``42 days``, or ``42 to 406 days``."""
+        return f"{self.least} days" if self.least == self.most else f"{self.least} to {self.most} days"
+
+    @property
     def in_words(self) -> str:
-        """Return ``42 days``, or ``between 42 and 406 days``."""
+        """The gap as a distance: ``42 days``, or ``between 42 and 406 days``."""
         return f"{self.least} days" if self.least == self.most else f"between {self.least} and {self.most} days"
 
 

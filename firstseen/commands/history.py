@@ -218,7 +218,9 @@ def _print_rows(console: Console, rows: Sequence[Row], title: str) -> None:
     several = len({row.group for row in rows}) > 1
     table = Table(box=None, padding=(0, 2, 0, 2), header_style="dim")
     for name in ("", "Country", *(["Group"] if several else []), "First day", "Last day", "Why"):
-        table.add_column(name, no_wrap=name in {"", "First day", "Last day"}, overflow="fold")
+        table.add_column(
+            name, no_wrap=not name, min_width=10 if name in {"First day", "Last day"} else None, overflow="fold"
+        )
     for row in shown:
         about = (row.category, country_name(row.country), *([row.group] if several else []))
         days = (first_in_words(row), last_in_words(row))

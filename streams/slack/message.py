@@ -165,7 +165,7 @@ def _status(alert: AlertEvent) -> str:
         case "first_ever":
             return "FIRST SEEN"
         case "re_emergence":
-            return f"BACK AFTER {gap.in_words.upper()}" if gap else "BACK"
+            return f"BACK AFTER {gap.length.upper()}" if gap else "BACK"
         case "returned":
             return "RETURNED"
         case "spread":
@@ -195,7 +195,7 @@ def _occurred(alert: AlertEvent) -> str:
     if first == last:
         return f"{first}\nday known"
     if only.begins_by == first:
-        return f"{only.days}\nwent on for {Gap((only.surely_until - first).days + 1, (last - first).days + 1).in_words}"
+        return f"{only.days}\nwent on for {Gap((only.surely_until - first).days + 1, (last - first).days + 1).length}"
     after = last + timedelta(days=1) if last.year < last.max.year else last
     if (first.month, first.day, after.month, after.day) == (1, 1, 1, 1) and after.year == first.year + 1:
         return f"{first.year}\nday and month not known"

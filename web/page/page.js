@@ -65,14 +65,14 @@ function kindWords(alert) {
   if (alert.kind === "first_ever") return "First seen";
   if (alert.kind === "returned") return "Returned";
   if (alert.kind === "spread") return "Spreads";
-  return alert.why.previous_last_day ? `Back after ${gapWords(alert)}` : "Back";
+  return alert.why.previous_last_day ? `Back after ${gapWords(alert, "", "to")}` : "Back";
 }
 
-function gapWords(alert) {
+function gapWords(alert, between = "between ", and = "and") {
   const { previous_last_day: last, previous_ends_from: earliest } = alert.why;
   const least = daysBetween(last, alert.first_day);
   const most = daysBetween(earliest ?? last, alert.begins_by ?? alert.first_day);
-  return least === most ? counted(least, "day") : `between ${least.toLocaleString("en")} and ${counted(most, "day")}`;
+  return least === most ? counted(least, "day") : `${between}${least.toLocaleString("en")} ${and} ${counted(most, "day")}`;
 }
 
 const whereWords = (alert) => (alert.kind === "spread" ? plain(alert.region) : inCountry(alert.country_name));

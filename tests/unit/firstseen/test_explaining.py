@@ -165,3 +165,31 @@ def test_groups_are_found_by_any_name_and_suggested_by_likeness():
     assert find_group(known, written, "GSIN") is None
     assert near_groups(known, written, "GSIN") == ["GSIM"]
     assert near_groups(known, written, "Katibah") == ["Katiba"]
+
+
+def test_a_vague_gap_is_told_as_a_range_with_what_it_may_be():
+    text = told([change(evidence(day, id=day)) for day in ("2021-11-20", "2022", "2024-06-01")])
+    some_day = "some day from 2022-01-01 to 2022-12-31"
+    assert f"Episode 2: return, {some_day}" in text
+    assert (
+        "Why return: between 42 and 406 days after the last day before, 2021-11-20; it may be a re-emergence, after more "
+        "than 365 days, but that is not certain." in text
+    )
+    assert (
+        f"Why re-emergence: between 518 and 882 days after the last day before, {some_day}; more than 365 days." in text
+    )
+
+
+def test_what_is_not_known_to_the_day_is_said_of_the_first_and_the_last_day():
+    text = told([change(evidence("2017-12-05/2017-12-20", precision="some_day"))])
+    some_day = "some day from 2017-12-05 to 2017-12-20"
+    assert text.startswith(f"JNIM is on record in Mali since {some_day}. Last seen {some_day}; 1 episode.")
+
+
+def test_a_return_that_may_be_one_episode_with_what_was_before_says_so():
+    days = ("2016-01-20", "2016-02-10/2016-12-31", "2017-01-20")
+    text = told([change(evidence(day, id=day, precision="some_day")) for day in days])
+    assert (
+        "between 20 and 345 days after the last day before, some day from 2016-02-10 to 2016-12-31; it may be one"
+        in text
+    )

@@ -56,6 +56,8 @@ def test_a_line_that_is_no_sighting_is_judged_as_it_stands_in_the_file() -> None
         ({"reported": "0001-01-01"}, "1970-01-01"),
         ({}, "2017-10-31"),
         ({"occurred": "2017-10"}, "2017-10-01"),
+        ({"occurred": "2017-10-05/2017-10-20"}, "2017-10-20"),
+        ({"occurred": "2017-10-05/2017-10-20", "precision": "some_day"}, "2017-10-05"),
         ({"occurred": "2015-03-01"}, "2016-01-01T05:00Z"),
         ({"occurred": "2099-03-01"}, "2016-01-01T05:00Z"),
         ({"occurred": "soon"}, "2016-01-01T05:00Z"),

@@ -3,7 +3,7 @@ from datetime import date
 import pytest
 
 from firstseen.histories import Log
-from firstseen.map_states import Question, Window, end_of, map_state
+from firstseen.map_states import Question, Window, end_of, in_words, map_state, why
 from schemas.evidence import EvidenceChange
 from schemas.group import Group, GroupsChange
 from streams.presence.policy import Policy
@@ -120,3 +120,11 @@ def test_rows_stand_by_category_then_by_first_day_then_by_name():
 def test_only_the_groups_that_are_asked_for_are_shown():
     seen = [evidence("2017-11-10"), evidence("2017-11-10", id="2", group="Katiba")]
     assert [row.group for row in state(map(change, seen), groups={"Katiba"}).now] == ["Katiba"]
+
+
+def test_a_vague_first_day_and_gap_are_told_as_ranges():
+    seen = [evidence("2016-05", id="1"), evidence("2017-11", "2017-11-20T09:00Z", id="2")]
+    [row] = state(map(change, seen)).now
+    some_day = "some day from 2016-05-01 to 2016-05-31"
+    assert why(row) == f"between 519 and 578 days after {some_day}; on record since {some_day}"
+    assert in_words(row, since=False) == ("back on some day from 2017-11-01 to 2017-11-30 after 519 to 578 days")

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 
-from schemas.days import DayInterval, Precision, day_of, format_days, parse_days
+from schemas.days import DayInterval, Precision, day_of, days_in_words, format_days, gap_between, parse_days
 
 
 @pytest.mark.parametrize(
@@ -148,3 +148,27 @@ def test_some_day_of_an_interval_is_an_uncertainty_and_not_an_extent() -> None:
     assert (extent.begins_by, extent.ends_from) == (date(2017, 12, 5), date(2017, 12, 20))
     assert (some_day.begins_by, some_day.ends_from) == (date(2017, 12, 20), date(2017, 12, 5))
     assert format_days(some_day) == "2017-12-05/2017-12-20"
+
+
+def day(text: str) -> date:
+    return date.fromisoformat(text)
+
+
+def test_days_in_words_say_how_far_they_are_known() -> None:
+    first, last = day("2017-10-01"), day("2017-10-31")
+    assert days_in_words(first, first) == "2017-10-01"
+    assert days_in_words(first, last) == "2017-10-01 to 2017-10-31"
+    assert days_in_words(first, last, last, first) == "some day from 2017-10-01 to 2017-10-31"
+    middle = day("2017-10-20")
+    assert days_in_words(first, last, middle) == "some day from 2017-10-01 to 2017-10-20, until 2017-10-31"
+    assert days_in_words(first, last, None, middle) == "2017-10-01, until some day from 2017-10-20 to 2017-10-31"
+
+
+def test_a_gap_is_a_number_or_a_range() -> None:
+    assert gap_between(None, day("2022-01-01")) is None
+    exact = gap_between(day("2021-11-20"), day("2022-01-01"))
+    vague = gap_between(day("2021-11-20"), day("2022-01-01"), begins_by=day("2022-12-31"))
+    assert exact and vague
+    assert (exact.in_words, vague.in_words) == ("42 days", "between 42 and 406 days")
+    both = gap_between(day("2019-12-31"), day("2021-01-01"), day("2019-01-01"), day("2021-12-31"))
+    assert both == (367, 1095)

@@ -192,3 +192,27 @@ async def test_what_is_known_already_is_not_said_again(client: httpx.AsyncClient
         assert (again.status_code, again.content) == (304, b""), path
     assert json.loads((await client.get("/api/v1/alerts?limit=1")).text)["next_before"] == 3
     assert 'rel="next"' in (await client.get("/api/v1/alerts?limit=1")).headers["link"]
+
+
+def test_an_alert_that_is_not_known_to_the_day_says_so_and_has_no_onset() -> None:
+    seen = evidence("2017", title="Some time")
+    alert = alert_event(
+        why=Why(sightings=(seen,), origins=1), first_day=seen.first_day, last_day=seen.last_day,
+        begins_by=seen.begins_by, ends_from=seen.ends_from,
+    )  # fmt: skip
+    told = ET.fromstring(as_cap([alert], "http://page", "page"))  # noqa: S314 - we wrote it
+    some_day = "some day from 2017-01-01 to 2017-12-31"
+
+    assert told.find(f".//{{{CAP}}}onset") is None
+    assert told.findtext(f".//{{{CAP}}}description") == (
+        f"{some_day}, 1 independent origin, confirmed, revision 1.\n{some_day} Some time"
+    )
+    exact = ET.fromstring(as_cap([alert_event()], "http://page", "page"))  # noqa: S314
+    assert exact.findtext(f".//{{{CAP}}}onset") == "2017-10-31T00:00:00-00:00"
+
+
+async def test_tables_tell_how_far_the_days_are_known(client: httpx.AsyncClient) -> None:
+    for address in ("/api/v1/alerts", "/api/v1/sightings"):
+        answer = await client.get(address, params={"format": "csv"})
+        row = next(csv.DictReader(io.StringIO(answer.text)))
+        assert (row["begins_by"], row["ends_from"]) == ("2017-10-31", "2017-10-31")

@@ -77,3 +77,14 @@ def test_what_is_offered_could_have_been_written_at_that_time(day: date, arrived
 
     assert meant is None or date(1900, 1, 1) <= meant <= arrived.date()
     impossible(parse_days(day.isoformat()), arrived, DEFAULT_DAYS)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("2026-11-01/2026-12-31", None), ("2026-11-30/2027-03-01", None), ("2026-10/2026", None),
+        ("2026-12-01/2026-12-31", "2026-12-01 is in the future; did you mean 2026-01-12?"),
+    ],
+)  # fmt: skip
+def test_some_day_may_end_later_and_is_refused_only_when_it_cannot_have_begun(text: str, words: str | None) -> None:
+    assert impossible(parse_days(text).replace(precision="some_day"), NOW, DEFAULT_DAYS) == words

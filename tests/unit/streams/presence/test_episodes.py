@@ -307,3 +307,15 @@ def test_without_the_year_two_episodes_are_what_they_were() -> None:
     episodes = without(span("2016", "year"), span("2015-12-20", "a"), span("2017-01-20", "b"))
 
     assert told(episodes) == ["first_ever 2015-12-20/2015-12-20", "re_emergence 2017-01-20/2017-01-20"]
+
+
+@pytest.mark.parametrize("came", ["2017-03-05", "2017-03-20", "2017-04-20", "2017-04", "2017"])
+def test_what_meets_firm_days_asks_for_no_evidence_though_both_ends_are_vague(came: str) -> None:
+    """Else each sighting would cost as much as its run is long."""
+    spans = [span("2016-12", "month"), span("2017-01-02/2017-04-01", "firm"), span("2017", "year")]
+    runs = runs_of(spans, POLICY)
+
+    def remaining(*_: date) -> Iterable[Span]:
+        pytest.fail("the evidence was asked for")
+
+    assert changed(runs, (), [span(came, "came")], remaining, POLICY) == runs_of([*spans, span(came, "came")], POLICY)

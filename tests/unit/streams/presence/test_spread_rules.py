@@ -141,3 +141,17 @@ def test_a_spread_has_the_doubts_of_all_its_countries_each_once() -> None:
 
     assert opening(one, {"ML": doubtful, "BF": certain, "NE": other}).doubts == ("b", "a")
     assert opening(one, {"ML": certain, "BF": certain, "NE": certain}).doubts == ()
+
+
+def test_countries_of_which_only_the_year_is_known_make_no_spread() -> None:
+    years = [one.replace(begins_by=date(2017, 12, 31)) for one in after(0, 0, 0)]
+
+    assert told(years) == []
+    assert told([*years[:1], *after(0, 5, 10)[0:3]]) == ["ML BF NE: NE 10 to 10"]
+
+
+@pytest.mark.parametrize(("latest", "count"), [(31, 1), (32, 0)])
+def test_a_spread_is_told_when_no_possible_first_days_are_further_apart(latest: int, count: int) -> None:
+    month, *days = after(0, 5, 10)
+
+    assert len(spreads([month.replace(begins_by=date(2017, 1, 1) + timedelta(latest - 1)), *days], POLICY)) == count

@@ -14,7 +14,7 @@ from places.regions import countries
 from schemas.alert import AlertEvent, Why
 from schemas.delivery import Delivery
 from schemas.evidence import Evidence
-from streams.slack.message import Message, render
+from streams.slack.message import Message, line, render
 from tests.support.builders import alert_event, evidence
 from tests.support.slack_emulator.limits import problem
 
@@ -171,3 +171,40 @@ def test_a_spread_names_its_region_its_countries_and_the_third() -> None:
 def test_a_spread_through_many_countries_names_eight() -> None:
     many = tuple(sorted(countries())[:20])
     assert "and 12 more" in rendered(evidence(), kind="spread", countries=many).blocks[2]["text"]["text"]
+
+
+def test_what_is_not_known_to_the_day_is_told_as_a_range() -> None:
+    why = Why(
+        sightings=(evidence("2022"), evidence("2022", id="2")),
+        origins=1,
+        previous_last_day=date(2020, 12, 31),
+        previous_ends_from=date(2020, 12, 1),
+    )
+    days = {"first_day": date(2022, 1, 1), "last_day": date(2022, 12, 31)}
+    range_ = {"begins_by": date(2022, 12, 31), "ends_from": date(2022, 1, 1)}
+    alert = alert_event(why=why, kind="re_emergence", **days, **range_)
+    message = shown(alert)
+
+    assert message.blocks[0]["text"]["text"] == "BACK AFTER 366 TO 760 DAYS · JNIM · Mali"
+    assert field(message, "Occurred") == "some day from 2022-01-01 to 2022-12-31"
+    assert message.blocks[2]["text"]["text"] == (
+        "Last on record in Mali on some day from 2020-12-01 to 2020-12-31, between 366 and 760 days before."
+    )
+    assert "· some day from 2022-01-01 to 2022-12-31 ·" in line(alert)
+
+
+def test_records_go_back_only_to_what_surely_was_before() -> None:
+    why = Why(sightings=(evidence(),), origins=1, records_since=date(2017, 1, 1), records_begin_by=date(2017, 9, 30))
+    told = shown(alert_event(why=why)).blocks[2]["text"]["text"]
+    assert told.endswith("Records of it in Western Africa go back to some day from 2017-01-01 to 2017-09-30.")
+    why = why.replace(records_begin_by=date(2017, 12, 31))
+    assert shown(alert_event(why=why)).blocks[2]["text"]["text"].endswith("Mali is on record.")
+
+
+def test_some_day_of_several_and_an_interval_with_a_vague_end_are_told_as_such() -> None:
+    assert field(rendered(evidence("2017-12-05/2017-12-20", precision="some_day")), "Occurred") == (
+        "some day from 2017-12-05 to 2017-12-20\nday not known"
+    )
+    assert field(rendered(evidence("2017-12-05/2018-01")), "Occurred") == (
+        "2017-12-05, until some day from 2018-01-01 to 2018-01-31\nwent on for 28 to 58 days"
+    )
