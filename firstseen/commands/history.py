@@ -173,6 +173,8 @@ def print_json(value: Any) -> None:
 
 
 def _as_json(record: Any) -> Any:
+    if isinstance(record, tuple):  # a named one
+        return record._asdict()  # type: ignore[attr-defined]
     return record.model_dump(mode="json")
 
 

@@ -1,0 +1,44 @@
+"""Questions about the past, asked of files on the command line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from typer.testing import CliRunner
+
+from firstseen.cli import app
+
+ROWS = (
+    {"id": "1", "occurred": "2021-11-20", "reported": "2021-11-21T09:00Z"},
+    {"id": "2", "occurred": "2022-03-05/2022-03-20", "precision": "some_day", "reported": "2022-03-21T09:00Z"},
+)
+
+
+def asked(tmp_path: Path, *arguments: str) -> str:
+    file = tmp_path / "sightings.jsonl"
+    same = {"source": "desk", "group": "JNIM", "country": "Mali", "grade": "B2"}
+    file.write_text("".join(json.dumps(same | row) + "\n" for row in ROWS))
+    result = CliRunner().invoke(app, [*arguments, "--file", str(file)], catch_exceptions=False)
+    assert result.exit_code == 0
+    return result.stdout
+
+
+def test_an_explanation_is_json_for_programs_with_how_far_days_are_known(tmp_path: Path) -> None:
+    told = json.loads(asked(tmp_path, "explain", "JNIM", "Mali", "--json"))
+
+    assert told["answer"].startswith("JNIM is on record in Mali since 2021-11-20.")
+    days = told["explanation"]["episodes"][1]["appearance"]
+    assert (days["first_day"], days["begins_by"]) == ("2022-03-05", "2022-03-20")
+    assert (days["ends_from"], days["last_day"]) == ("2022-03-05", "2022-03-20")
+
+
+def test_the_map_state_tells_the_range_of_a_gap(tmp_path: Path) -> None:
+    told = json.loads(asked(tmp_path, "map-state", "--as-of", "2022-03-31", "--json"))
+    [row] = told["now"]
+    days = {"first_day": "2022-03-05", "begins_by": "2022-03-20", "ends_from": "2022-03-05", "last_day": "2022-03-20"}
+    assert row["category"] == "returned"
+    assert {name: row[name] for name in days} == days
+    assert (row["previous_last_day"], row["previous_ends_from"]) == ("2021-11-20", None)
+
+    assert "between 105 and 120 days after 2021-11-20" in asked(tmp_path, "map-state", "--as-of", "2022-03-31")

@@ -1,0 +1,90 @@
+"""Stories of reports that know no day: what is told is what is certain."""
+
+from __future__ import annotations
+
+from schemas.days import Gap
+from tests.support.builders import Story, change, evidence
+from tests.unit.streams.presence.stories import changed, history, said
+
+
+def test_a_year_after_a_day_is_told_as_a_return_with_the_range_of_its_gap() -> None:
+    story = Story()
+    story.add(history("2021-11-20"))
+
+    [event] = story.add(evidence("2022", "2022-12-30"))
+
+    assert said([event]) == ["initial r1: returned ML 2022-01-01 confirmed"]
+    assert event.gap == Gap(42, 406)
+    assert event.days == event.begins == "some day from 2022-01-01 to 2022-12-31"
+
+
+def test_a_day_after_a_year_is_told_though_the_year_may_be_near() -> None:
+    story = Story()
+    story.add(history("2021-11-20"), history("2022"))
+
+    [event] = story.add(evidence("2023-01-25"))
+
+    assert said([event]) == ["initial r1: returned ML 2023-01-25 confirmed"]
+    assert event.gap == Gap(25, 389)
+
+
+def test_a_re_emergence_is_told_when_the_least_gap_is_long_enough() -> None:
+    story = Story()
+    story.add(history("2015-10"))
+
+    [event] = story.add(evidence("2016-11", "2016-12-01"))
+
+    assert said([event]) == ["initial r1: re_emergence ML 2016-11-01 confirmed"]
+    assert event.gap == Gap(367, 426)
+
+
+def test_a_re_emergence_that_may_have_been_one_stands_as_a_return() -> None:
+    story = Story()
+    story.add(history("2021-11-20"))
+    [initial] = story.add(evidence("2023-01-25"))
+    assert initial.kind == "re_emergence"
+
+    [update] = story.add(history("2022"))
+
+    assert said([update]) == ["update r2: returned ML 2023-01-25 confirmed"]
+    assert changed(update) == {"kind": ("re_emergence", "returned")}
+
+
+def test_a_re_emergence_that_surely_was_none_is_superseded() -> None:
+    story = Story()
+    story.add(history("2021-11-20"))
+    story.add(evidence("2023-01-25"))
+
+    [update] = story.add(history("2022-03/2022"))
+
+    assert said([update]) == ["update r2: returned ML 2023-01-25 superseded"]
+
+
+def test_a_first_day_that_becomes_better_or_less_known_is_told() -> None:
+    story = Story()
+    story.add(evidence("2017-10", "2017-11-02", id="month"))
+
+    [better] = story.add(evidence("2017-10-20", "2017-11-03", id="day"))
+
+    assert changed(better) == {
+        "first_day": ("some day from 2017-10-01 to 2017-10-31", "some day from 2017-10-01 to 2017-10-20")
+    }
+
+
+def test_evidence_that_is_corrected_from_some_day_to_all_days_is_told_even_on_the_same_days() -> None:
+    story = Story()
+    some_day = evidence("2017-12-05/2017-12-20", "2017-12-21", precision="some_day")
+    story.add(some_day)
+    all_days = evidence("2017-12-05/2017-12-20", "2017-12-22", revision=2)
+
+    [update] = story.tell(change(add=all_days, remove=some_day))
+
+    assert changed(update) == {"first_day": ("some day from 2017-12-05 to 2017-12-20", "2017-12-05")}
+
+
+def test_some_day_is_fresh_until_its_last_possible_day_is_a_month_ago() -> None:
+    days = "2017-12-05/2017-12-20"
+
+    assert Story().add(evidence(days, "2018-01-19", precision="some_day"))
+    assert Story().add(evidence(days, "2018-01-20", precision="some_day")) == []
+    assert Story().add(evidence(days, "2018-01-05")) == []
