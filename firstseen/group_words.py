@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from firstseen.group_plans import EFFECTS, GroupsPlan, Parts, effect_of
-from firstseen.revisions import days_in_words, span_in_words
+from firstseen.revisions import span_in_words
 from firstseen.unknown_names import Near, UnknownName
 from firstseen.wording import Line, count, instant
 from places.regions import country_name
@@ -81,11 +81,8 @@ def _affiliations(affiliations: Parts[Affiliation]) -> Iterator[Line]:
 def _alert(event: AlertEvent) -> str:
     by = f", by affiliation: {', '.join(map(clean, event.by_affiliation))}" if event.by_affiliation else ""
     shown = ", a candidate that only those see who ask for candidates" if event.status == "candidate" else ""
-    days = days_in_words(event.first_day, event.last_day)
     named = "" if event.type == "initial" else f", alert {event.alert_id[:8]}"
-    text = (
-        f"{effect_of(event)}: {KINDS[event.kind]}, {clean(event.group)} in {place_of(event)}, {days}{by}{shown}{named}"
-    )
+    text = f"{effect_of(event)}: {KINDS[event.kind]}, {clean(event.group)} in {place_of(event)}, {event.days}{by}{shown}{named}"
     changes = [f"{FIELDS[one.what]}: {in_words(one, one.old)} → {in_words(one, one.new)}" for one in event.changes]
     return f"{text} ({'; '.join(changes)})" if changes else text
 
