@@ -82,7 +82,8 @@ def _alert(event: AlertEvent) -> str:
     by = f", by affiliation: {', '.join(map(clean, event.by_affiliation))}" if event.by_affiliation else ""
     shown = ", a candidate that only those see who ask for candidates" if event.status == "candidate" else ""
     named = "" if event.type == "initial" else f", alert {event.alert_id[:8]}"
-    text = f"{effect_of(event)}: {KINDS[event.kind]}, {clean(event.group)} in {place_of(event)}, {event.days}{by}{shown}{named}"
+    what = f"{KINDS[event.kind]}, {clean(event.group)} in {place_of(event)}, {event.days}"
+    text = f"{effect_of(event)}: {what}{by}{shown}{named}"
     changes = [f"{FIELDS[one.what]}: {in_words(one, one.old)} → {in_words(one, one.new)}" for one in event.changes]
     return f"{text} ({'; '.join(changes)})" if changes else text
 
