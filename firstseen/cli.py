@@ -7,7 +7,19 @@ import sys
 import typer
 from aiokafka.errors import KafkaError
 
-from firstseen.commands import admin, ask, deliveries, groups, history, mend, publish, run, subscriptions
+from firstseen.commands import (
+    admin,
+    ask,
+    deliveries,
+    groups,
+    history,
+    mend,
+    publish,
+    replay,
+    run,
+    subscriptions,
+    validate,
+)
 from firstseen.feeding import FileError
 from firstseen.local_kafka import LocalKafkaError
 from firstseen.processes import ProcessError
@@ -34,7 +46,8 @@ app.command()(run.up)
 app.command()(run.worker)
 app.command()(run.web)
 app.command()(publish.publish)
-app.command()(publish.replay)
+app.command()(validate.validate)
+app.command()(replay.replay)
 app.command()(history.explain)
 app.command("map-state")(history.map_state)
 app.command()(ask.export)

@@ -1,19 +1,26 @@
-"""Files of sightings: read through an importer, judged line by line, and handed to Kafka."""
+"""Files of sightings: read through an importer, or as a table by a mapping, and judged row by row."""
 
 from __future__ import annotations
 
+import shutil
 import sys
-from collections.abc import Iterator, Mapping
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 import orjson
 
+from firstseen.importers.column_map import ColumnMap, MapError
 from firstseen.importers.formats import FORMATS
-from firstseen.importers.rows import Imported, LeftOut, Row
+from firstseen.importers.own_tables import read_rows
+from firstseen.importers.rows import Imported, LeftOut, Row, Unreadable
+from firstseen.importers.tables import Layout, Table, TableError, read_table
+from firstseen.recognition import HEAD_BYTES, misfit
 from schemas.codes import identity
 from schemas.days import parse_days
 from schemas.rejection import Reason
@@ -46,10 +53,19 @@ class Fed:
     """The earliest day on which what the row tells of can have ended; None when it does not say, or not readably."""
 
 
+Opened = Callable[[str, Table], object]
+"""Hears of a table and its file before its first row comes."""
+
+
+def shown(path: str) -> str:
+    """Return the name of a file as it is shown."""
+    return "standard input" if path == STANDARD_INPUT else path
+
+
 @contextmanager
-def _open(path: str) -> Iterator[BinaryIO]:
+def _open(path: str) -> Iterator[BufferedReader]:
     if path == STANDARD_INPUT:
-        yield sys.stdin.buffer
+        yield cast("BufferedReader", sys.stdin.buffer)
         return
     try:
         with Path(path).open("rb") as file:
@@ -58,20 +74,72 @@ def _open(path: str) -> Iterator[BinaryIO]:
         raise FileError(f"{path} cannot be read: {error.strerror}") from error
 
 
-def rows(path: str, format_: str) -> Iterator[Row]:
-    """Yield the rows of a file, ``-`` being standard input. Raises FileError when it cannot be opened."""
-    with _open(path) as file:
-        yield from FORMATS[format_](file)
+@contextmanager
+def open_table(path: str, layout: Layout) -> Iterator[Table]:
+    """Open a table; what cannot be read twice, such as a pipe, is kept in a temporary file. Raises FileError."""
+    with _open(path) as file, tempfile.TemporaryFile() as kept:
+        seekable: BinaryIO = file
+        if not file.seekable():
+            shutil.copyfileobj(file, kept)
+            seekable = cast("BinaryIO", kept)
+        try:
+            yield read_table(seekable, layout)
+        except TableError as error:
+            raise FileError(f"{shown(path)}: {error}") from error
+
+
+def rows(
+    path: str, format_: str, mapped: ColumnMap | None = None, opened: Opened = lambda _path, _table: None
+) -> Iterator[Row]:
+    """Yield the rows of a file, ``-`` being standard input. A mapping reads it as a table, whatever the format.
+
+    A file that is plainly of another format gives one row, which says so. Raises FileError when the file cannot be
+    opened, is no table, or lacks a column of the mapping.
+    """
+    if mapped is None:
+        with _open(path) as file:
+            yield from _lines(file, format_, path)
+        return
+    with open_table(path, mapped.layout) as table:
+        opened(path, table)
+        try:
+            yield from read_rows(table, mapped)
+        except MapError as error:
+            raise FileError(f"{shown(path)} does not fit its mapping:\n{error}") from error
+
+
+def _lines(file: BufferedReader, format_: str, path: str) -> Iterator[Row]:
+    head = file.read1(HEAD_BYTES)
+    if problem := misfit(head, format_, path):
+        first = head.lstrip().split(b"\n", 1)[0].rstrip()
+        yield Unreadable(1, first, problem)
+    else:
+        yield from FORMATS[format_](_from_the_beginning(head, file))
+
+
+def _from_the_beginning(head: bytes, file: BufferedReader) -> Iterator[bytes]:
+    *whole, last = head.split(b"\n")
+    yield from whole
+    if last:
+        yield last + file.readline()
+    yield from file
 
 
 def feed(row: Row) -> Fed | None:
     """Return what to publish for a row; a row that could not be mapped goes as it stands, so that intake refuses it."""
-    if isinstance(row, LeftOut):
-        return None
-    if not isinstance(row, Imported):
-        return Fed(row.line, None, row.raw, None)
+    match row:
+        case LeftOut():
+            return None
+        case Unreadable():
+            return Fed(row.line, None, row.raw, None)
+        case Imported():
+            return sent(row)
+
+
+def sent(row: Imported) -> Fed:
+    """Return what to publish for a row that became a sighting."""
     try:
-        value = orjson.dumps(row.sighting)
+        value = row.raw if row.is_ours else orjson.dumps(row.sighting)
     except (TypeError, ValueError):  # values that are no JSON: intake is to see them as they came
         return Fed(row.line, None, row.raw, None)
     source, sighting_id = row.sighting.get("source"), row.sighting.get("id")

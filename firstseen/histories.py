@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from difflib import get_close_matches
 
-from firstseen.feeding import BEFORE_ALL, arrival, feed, rows
+from firstseen.feeding import BEFORE_ALL, arrival, feed
+from firstseen.importers.rows import Row
 from firstseen.settings import Settings
 from schemas.alert import AlertEvent
 from schemas.codes import comparable
@@ -86,13 +87,13 @@ def read_log(settings: Settings) -> Log:
     return asyncio.run(_read(settings))
 
 
-def read_files(paths: Sequence[str], format_: str, groups: Sequence[Group], days: DayPolicy) -> Log:
-    """Take in files as ``firstseen replay`` does: :func:`firstseen.feeding.arrival`.
+def read_files(rows: Iterable[Row], groups: Sequence[Group], days: DayPolicy) -> Log:
+    """Take in the rows of files as ``firstseen replay`` does: :func:`firstseen.feeding.arrival`.
 
     The groups are known from the beginning. Raises FileError.
     """
     ahead = Counter[str]()
-    taken = take_in(_sightings(paths, format_, ahead), groups, days)
+    taken = take_in(_sightings(rows, ahead), groups, days)
     return Log((taken.changes,), None, len(taken.rejections) + ahead.total())
 
 
@@ -112,9 +113,9 @@ def log_of(evidence: Iterable[Incoming], alerts: Iterable[Incoming], unreadable:
     return Log(tuple(tuple(partitions[number]) for number in sorted(partitions)), tuple(told))
 
 
-def _sightings(paths: Sequence[str], format_: str, ahead: Counter[str]) -> Iterator[Incoming]:
+def _sightings(rows: Iterable[Row], ahead: Counter[str]) -> Iterator[Incoming]:
     """Yield what arrives, and count what cannot, by reason."""
-    feeds = (fed for path in paths for row in rows(path, format_) if (fed := feed(row)))
+    feeds = (fed for row in rows if (fed := feed(row)))
     stamp, today = BEFORE_ALL, now()
     for offset, fed in enumerate(feeds):
         arrived = arrival(fed, stamp, today)

@@ -12,7 +12,8 @@ from typing import Annotated
 import orjson
 import typer
 
-from firstseen.commands.history import Files, Format, Groups, day_of, log_from, print_json, print_lines
+from firstseen.commands.history import Files, Groups, day_of, log_from, print_json, print_lines
+from firstseen.commands.inputs import Format, Map
 from firstseen.feeding import FileError
 from firstseen.group_files import read_groups_file
 from firstseen.group_plans import plan_of
@@ -34,7 +35,8 @@ def diff_groups(
     file: Annotated[Path, typer.Argument(help="YAML file of groups.", metavar="FILE")],
     prune: Annotated[bool, typer.Option(help="As if the groups that are not in the file were removed.")] = False,
     sightings: Files = None,
-    format_: Format = "jsonl",
+    format_: Format = None,
+    map_: Map = None,
     groups: Groups = None,
     at: Annotated[
         str | None,
@@ -55,7 +57,7 @@ def diff_groups(
     settings = load_settings()
     with _trouble_is_2():
         wanted = read_groups_file(file, alone=False)
-        log = log_from(settings, sightings, format_, groups)
+        log = log_from(settings, sightings, format_, map_, groups)
     arrived = datetime.combine(day_of(at, "--at") + timedelta(1), time(), UTC) if at else now()
     histories = log.histories(settings.policy, before=arrived if at else None)
     with _trouble_is_2():
@@ -69,14 +71,14 @@ def diff_groups(
 
 
 def unknown_groups(
-    sightings: Files = None, format_: Format = "jsonl", groups: Groups = None, json: Json = False
+    sightings: Files = None, format_: Format = None, map_: Map = None, groups: Groups = None, json: Json = False
 ) -> None:
     """Show the names in sightings that no register knows, how often and since when, and the known ones that look alike.
 
     Examples: [bold]firstseen groups unknown[/bold],
     [bold]firstseen groups unknown --file sightings.jsonl --groups groups.yaml[/bold]
     """
-    log = log_from(load_settings(), sightings, format_, groups)
+    log = log_from(load_settings(), sightings, format_, map_, groups)
     found = unknown_names(log.partitions, log.groups())
     if json:
         for one in found:

@@ -15,11 +15,11 @@ from rich.table import Table
 from rich.text import Text
 
 from firstseen.answering import Answer
+from firstseen.commands.inputs import Format, Map, reading, say_how_read
 from firstseen.configuration import load_groups
 from firstseen.explaining import countries_of
 from firstseen.explaining import explain as explained
 from firstseen.histories import Log, find_group, near_groups, read_files, read_log
-from firstseen.importers.formats import FORMATS
 from firstseen.map_states import MapState, Question, Row, first_in_words, last_in_words, why
 from firstseen.map_states import map_state as state_of
 from firstseen.revisions import revisions
@@ -37,7 +37,6 @@ Files = Annotated[
     list[str] | None,
     typer.Option("--file", help="Sightings to look at instead of the running system; may be repeated."),
 ]
-Format = Annotated[str, typer.Option("--format", "-f", help=f"Of the files: {', '.join(FORMATS)}.")]
 Groups = Annotated[Path | None, typer.Option("--groups", help="YAML file of groups, for --file.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
@@ -51,7 +50,8 @@ def explain(
     group: Annotated[str, typer.Argument(help="A group, by any of its names.", metavar="GROUP")],
     country: Annotated[str, typer.Argument(help="A country, in any usual spelling.", metavar="COUNTRY")],
     file: Files = None,
-    format_: Format = "jsonl",
+    format_: Format = None,
+    map_: Map = None,
     groups: Groups = None,
     everything: Annotated[bool, typer.Option("--all", help="Show long lists in full.")] = False,
     json: Json = False,
@@ -65,7 +65,7 @@ def explain(
     place = resolve_text(country)
     if isinstance(place, Unresolved):
         _nothing(place.detail, place.suggestions, json=json)
-    log = log_from(settings, file, format_, groups)
+    log = log_from(settings, file, format_, map_, groups)
     found = _find(log, group, json=json)
     history = log.history(settings.policy, region=region_of(place.country))
     told = history.events if log.told is None else log.told
@@ -108,7 +108,8 @@ def map_state(
     group: Annotated[list[str] | None, typer.Option(help="Only this group; may be repeated.", metavar="NAME")] = None,
     candidates: Annotated[bool, typer.Option("--candidates", help="Show what is not proved, too.")] = False,
     file: Files = None,
-    format_: Format = "jsonl",
+    format_: Format = None,
+    map_: Map = None,
     groups: Groups = None,
     json: Json = False,
 ) -> None:
@@ -121,7 +122,7 @@ def map_state(
     if known_day and known_day < day:
         raise typer.BadParameter(f"{known_day} is before --as-of {day}", param_hint="--known-by")
     settings = load_settings()
-    log = log_from(settings, file, format_, groups)
+    log = log_from(settings, file, format_, map_, groups)
     wanted = {_find(log, name, json=json) for name in group} if group else None
     state = state_of(log, Question(day, known_day, days, wanted, candidates), settings.policy)
     if json:
@@ -130,17 +131,20 @@ def map_state(
         _print_state(state)
 
 
-def log_from(settings: Settings, files: list[str] | None, format_: str, groups: Path | None) -> Log:
+def log_from(
+    settings: Settings, files: list[str] | None, format_: str | None, map_: Path | None, groups: Path | None
+) -> Log:
     """Read files, with the groups of a file, or the running system. Raises BadParameter for options that clash."""
     if not files:
+        if map_:
+            raise typer.BadParameter("it goes with --file", param_hint="--map")
         if groups:
             raise typer.BadParameter("it goes with --file; a running system has its own groups", param_hint="--groups")
         return read_log(settings)
-    if format_ not in FORMATS:
-        raise typer.BadParameter(f"{format_!r} is not one of {', '.join(FORMATS)}", param_hint="--format")
-    log = read_files(files, format_, load_groups(groups), settings.day_policy)
+    sightings = (row for _, row in reading(format_, map_).rows(files, say_how_read))
+    log = read_files(sightings, load_groups(groups), settings.day_policy)
     if log.refused:
-        refused = f"{log.refused} rows of the files are refused and not counted; `firstseen publish` says why."
+        refused = f"{log.refused} rows of the files are refused and not counted; `firstseen validate` says why."
         Console(stderr=True).print(refused, highlight=False)
     return log
 

@@ -19,3 +19,6 @@ FORMATS: Mapping[str, Importer] = MappingProxyType(
         "gdelt": import_gdelt,
     }
 )
+
+TABLES = ("csv", "xlsx")
+"""The names of tables of one's own, which a mapping reads; which of them it is, is seen in the file."""

@@ -15,7 +15,9 @@ def import_jsonl(lines: Iterable[bytes]) -> Iterator[Row]:
     for number, raw in numbered(lines):
         if raw.strip():
             value = read_object(raw)
-            yield Unreadable(number, raw, value) if isinstance(value, str) else Imported(number, raw, value)
+            yield (
+                Unreadable(number, raw, value) if isinstance(value, str) else Imported(number, raw, value, is_ours=True)
+            )
 
 
 def read_object(raw: bytes) -> dict[str, object] | str:

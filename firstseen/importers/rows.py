@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from schemas.rejection import Reason
+
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
@@ -21,6 +23,8 @@ class Imported:
     raw: bytes
     """The row as it stands in the feed, without the end of its last line."""
     sighting: dict[str, object]
+    is_ours: bool = False
+    """True: the row is a sighting as its producer wrote it, and goes on as it stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,8 @@ class Unreadable:
     line: int
     raw: bytes
     why: str
+    """What is wrong and what to do, in words."""
+    reason: Reason = Reason.MALFORMED
 
 
 Row = Imported | LeftOut | Unreadable

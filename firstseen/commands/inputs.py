@@ -1,0 +1,95 @@
+"""What every command that reads files of sightings shares: their options, and the rows with progress."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import typer
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from firstseen.feeding import FileError, Opened, rows, shown
+from firstseen.importers.column_map import ColumnMap, MapError
+from firstseen.importers.formats import FORMATS, TABLES
+from firstseen.importers.map_reader import read_map
+from firstseen.importers.rows import Row
+from firstseen.importers.tables import Table
+
+Item = TypeVar("Item")
+
+FORMAT_NAMES = ", ".join((*FORMATS, *TABLES))
+
+Files = Annotated[list[str], typer.Argument(help="Files of sightings; - is standard input.", metavar="FILE...")]
+Format = Annotated[str | None, typer.Option("--format", "-f", help=f"One of {FORMAT_NAMES}; jsonl, or csv with --map.")]
+Map = Annotated[
+    Path | None,
+    typer.Option("--map", help="YAML file that says what the columns of a table of your own mean.", metavar="FILE"),
+]
+
+_ROWS_A_STEP = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How files are read."""
+
+    format: str
+    mapped: ColumnMap | None
+
+    def rows(self, files: Iterable[str], opened: Opened) -> Iterator[tuple[str, Row]]:
+        """Yield the rows of files, each with the path of its file. Raises FileError."""
+        for path in files:
+            for row in rows(path, self.format, self.mapped, opened):
+                yield path, row
+
+
+def reading(format_: str | None, map_: Path | None) -> Reading:
+    """Return how files are to be read, from the options. Raises typer.BadParameter or FileError."""
+    if format_ is not None and format_ not in (*FORMATS, *TABLES):
+        raise typer.BadParameter(f"{format_!r} is not one of {FORMAT_NAMES}", param_hint="--format")
+    if map_ is None:
+        if format_ in TABLES:
+            raise typer.BadParameter(
+                "it is needed for a table: `firstseen publish --guess FILE` proposes one", param_hint="--map"
+            )
+        return Reading(format_ or "jsonl", None)
+    if format_ in FORMATS:
+        raise typer.BadParameter(
+            f"it goes with --format csv or xlsx; {format_} has columns of its own", param_hint="--map"
+        )
+    return Reading(format_ or TABLES[0], _load_map(map_))
+
+
+def _load_map(path: Path) -> ColumnMap:
+    try:
+        return read_map(path.read_text(encoding="utf-8-sig"), str(path))
+    except OSError as error:
+        raise FileError(f"{path} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise FileError(f"{path} is not UTF-8: save it as UTF-8") from error
+    except MapError as error:
+        raise FileError(f"the mapping cannot be used:\n{error}") from error
+
+
+def say_how_read(path: str, table: Table) -> None:
+    """Say on standard error how a table was read: its encoding, its separator, its sheet."""
+    print(f"{shown(path)}: {table.said}", file=sys.stderr)
+
+
+def with_progress(items: Iterable[Item]) -> Iterator[Item]:
+    """Yield the items, and on a terminal count them on standard error."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield from items
+        return
+    columns = (SpinnerColumn(), TextColumn("{task.completed:,.0f} rows"), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        bar = progress.add_task("", total=None)
+        for count, item in enumerate(items, start=1):
+            yield item
+            if count % _ROWS_A_STEP == 0:
+                progress.update(bar, completed=count)

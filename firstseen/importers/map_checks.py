@@ -1,0 +1,50 @@
+"""Whether a mapping says enough, and whether what it says itself would be taken."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import orjson
+
+from firstseen.importers.column_map import BOOLEAN_FIELDS, DAY_FIELDS, POINT_FIELDS, ColumnMap
+from streams.intake.parse import Refused, parse
+from streams.steps import Incoming
+
+_ANY_TIME = datetime.fromtimestamp(0, UTC)
+
+
+def incomplete(mapped: ColumnMap) -> Iterator[str]:
+    """Yield what a mapping lacks, each with the cure."""
+    names = {entry.name for entry in mapped.entries}
+    if "source" not in names:
+        yield "`source` is missing: name your desk or data set, such as `source: {value: my-desk}`"
+    if "id" not in names:
+        yield (
+            "`id` is missing: name the column that tells one row from another, `id: Case`, or several, "
+            "`id: {columns: [Case, Row]}`. If there is none, add a column of numbers to the table and keep it: "
+            "a row that is corrected later is known by its id"
+        )
+    if entry := next((entry for entry in mapped.entries if entry.name == "id" and entry.value is not None), None):
+        yield f"line {entry.line}, id: it would be the same for every row: name a column"
+    if "retracted" not in names:
+        for name, column in (("group", "Actor"), ("occurred", "Date")):
+            if name not in names:
+                yield f"`{name}` is missing: name its column, such as `{name}: {column}`"
+        if not names & {"country", "latitude", "longitude"}:
+            yield "nothing says where: name the column of `country`, or those of `latitude` and `longitude`"
+    if len(names & set(POINT_FIELDS)) == 1:
+        yield "`latitude` and `longitude` go together: name both columns or none"
+
+
+def bad_constants(mapped: ColumnMap) -> Iterator[str]:
+    """Yield what intake would refuse of the values that the mapping itself gives."""
+    for entry in mapped.entries:
+        if entry.name in {"source", "id", *BOOLEAN_FIELDS, *POINT_FIELDS, *DAY_FIELDS, "revision"}:
+            continue
+        given = (entry.value, entry.default, *entry.values.values())
+        for text in dict.fromkeys(one for one in given if one is not None):
+            sample = {"source": "s", "id": "1", "group": "g", "occurred": "2000/2001", entry.name: text}
+            verdict = parse(Incoming("mapping", 0, 0, _ANY_TIME, None, orjson.dumps(sample)))
+            if isinstance(verdict, Refused):
+                yield f"{mapped.path}, line {entry.line}, {entry.name}: {text!r} is refused: {verdict.detail}"

@@ -1,0 +1,204 @@
+"""Somebody's own table, read by a mapping: each row becomes a sighting, or is refused with all that is wrong in it."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from firstseen.importers.cells import (
+    CellError,
+    as_days,
+    as_degrees,
+    as_id,
+    as_instant,
+    as_text,
+    as_whole_number,
+    as_yes_or_no,
+    checked_text,
+)
+from firstseen.importers.column_map import BOOLEAN_FIELDS, DAY_FIELDS, POINT_FIELDS, ColumnMap, Entry, MapError
+from firstseen.importers.rows import Imported, LeftOut, Row, Unreadable
+from firstseen.importers.tables import Cell, Table, TableRow
+from schemas.codes import comparable
+from schemas.rejection import Reason
+
+WHY_COLUMN = "why"
+"""Heading of the column that a file of refused rows has besides the table's own."""
+
+_NOT_AVAILABLE = "NA"
+_ONE_LINE = frozenset({"title", "place", "admin1", "group", "country", "origin"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """A mapping bound to the headings of a table."""
+
+    entries: tuple[Entry, ...]
+    position: Mapping[str, int]
+    missing: frozenset[str] | None
+
+
+def read_rows(table: Table, mapped: ColumnMap) -> Iterator[Row]:
+    """Yield a row for each row of the table. Raises MapError at once when the table lacks a column of the mapping."""
+    return _rows(table, _Plan(mapped.entries, _positions(table, mapped), mapped.missing))
+
+
+def written_row(cells: Sequence[str], separator: str) -> bytes:
+    """Return cells as one record of a text with separators, without the end of its line."""
+    line = io.StringIO()
+    csv.writer(line, delimiter=separator, lineterminator="").writerow(cells)
+    return line.getvalue().encode(errors="surrogateescape")
+
+
+def _positions(table: Table, mapped: ColumnMap) -> dict[str, int]:
+    exact = {heading: at for at, heading in reversed(list(enumerate(table.headings)))}
+    alike = {comparable(heading): at for heading, at in exact.items()}
+    times = Counter(table.headings)
+    found: dict[str, int] = {}
+    mistakes: list[str] = []
+    for entry in mapped.entries:
+        for heading in entry.headings:
+            where = f"{mapped.path}, line {entry.line}, {entry.name}"
+            name = " ".join(heading.split())
+            at = exact.get(name, alike.get(comparable(name)))
+            if at is None:
+                mistakes.append(f"{where}: the table has no column {heading!r}{_near(name, table)}")
+            elif times[table.headings[at]] > 1:
+                mistakes.append(f"{where}: {times[table.headings[at]]} columns are headed {heading!r}: rename one")
+            else:
+                found[heading] = at
+    if mistakes and (row := _headings_below(table, mapped)):
+        mistakes.append(f"{mapped.path}: row {row.line} has these headings: write `header: {row.line}` in the mapping")
+    if mistakes:
+        raise MapError("\n".join(mistakes))
+    return found
+
+
+def _near(name: str, table: Table) -> str:
+    near = get_close_matches(comparable(name), {comparable(one): one for one in table.headings if one}, n=1)
+    meant = next((one for one in table.headings if near and comparable(one) == near[0]), None)
+    return f"; did you mean {meant!r}?" if meant else f": it has {', '.join(filter(None, table.headings))}"
+
+
+def _headings_below(table: Table, mapped: ColumnMap) -> TableRow | None:
+    wanted = {comparable(heading) for entry in mapped.entries for heading in entry.headings}
+    for row in table.beginning:
+        if not isinstance(row.cells, str) and wanted <= {comparable(as_text(cell)) for cell in row.cells}:
+            return row
+    return None
+
+
+def _rows(table: Table, plan: _Plan) -> Iterator[Row]:
+    width = len(table.headings)
+    for row in table.rows:
+        if isinstance(row.cells, str):
+            yield Unreadable(row.line, row.raw, row.cells)
+            continue
+        cells = row.cells[: max(width, _used(row.cells))]
+        cells += ("",) * (width - len(cells))
+        texts = [as_text(cell) if not isinstance(cell, str) else cell for cell in cells]
+        raw = written_row(texts, table.separator)
+        if len(cells) > width:
+            why = f"it has {len(cells)} cells under {width} headings: put a text that holds a separator in quotes"
+            yield Unreadable(row.line, raw, why)
+        elif tuple(" ".join(text.split()) for text in texts) == table.headings:
+            yield LeftOut(row.line, raw, "the headings again")
+        else:
+            yield _read(row.line, raw, cells, plan)
+
+
+def _used(cells: Sequence[Cell]) -> int:
+    return next((at for at in range(len(cells), 0, -1) if as_text(cells[at - 1])), 0)
+
+
+def _read(line: int, raw: bytes, cells: Sequence[Cell], plan: _Plan) -> Row:
+    sighting: dict[str, object] = {}
+    problems: list[tuple[Reason, str]] = []
+    for entry in plan.entries:
+        try:
+            value = _value(entry, cells, plan)
+        except CellError as error:
+            problems.append((error.reason, f"{'/'.join(entry.headings) or entry.name}: {error}"))
+            continue
+        if value is not None:
+            sighting[entry.name] = value
+    if problems:
+        return Unreadable(line, raw, "; ".join(text for _, text in problems), problems[0][0])
+    for entry in plan.entries:
+        if entry.name == "id" and "id" not in sighting:
+            why = f"{'/'.join(entry.headings)}: it is blank, and the id is needed: it tells the row from others"
+            return Unreadable(line, raw, why, Reason.MISSING_FIELD)
+    return Imported(line, raw, sighting)
+
+
+def _value(entry: Entry, cells: Sequence[Cell], plan: _Plan) -> object | None:
+    if entry.value is not None:
+        return _converted(entry, entry.value)
+    parts = [_part(cells[plan.position[heading]], plan) for heading in entry.columns]
+    given = [part for part in parts if part is not None]
+    if entry.name == "id" and given and len(given) < len(parts):
+        blank = next(heading for heading, part in zip(entry.columns, parts, strict=True) if part is None)
+        raise CellError(Reason.MISSING_FIELD, f"{blank} is blank: the id needs all of its columns")
+    last = _part(cells[plan.position[entry.until]], plan) if entry.until else None
+    if not given:
+        if last is not None:
+            raise CellError(Reason.BAD_DAYS, f"{entry.columns[0]} is blank, and {entry.until} is not")
+        return None if entry.default is None else _converted(entry, entry.default)
+    if len(given) > 1:
+        read = as_id if entry.name == "id" else checked_text
+        first: Cell = entry.join.join(read(part) for part in given)
+    else:
+        first = given[0]
+    if entry.values:
+        first = _meaning(entry, first)
+    if last is not None:
+        days = as_days(first, entry.formats), as_days(last, entry.formats)
+        return days[0] if days[0] == days[1] else "/".join(days)
+    return _converted(entry, first)
+
+
+def _part(cell: Cell, plan: _Plan) -> Cell | None:
+    """Return what a cell says; None: nothing."""
+    text = as_text(cell)
+    if not text or text in (plan.missing or ()):
+        return None
+    if text == _NOT_AVAILABLE and plan.missing is None:
+        raise CellError(
+            Reason.BAD_VALUE,
+            "NA may mean that nothing is known, or Namibia: write `missing: [NA]` in the mapping, or `missing: []` if "
+            "NA is a text like any other",
+        )
+    return cell
+
+
+def _meaning(entry: Entry, cell: Cell) -> Cell:
+    text = checked_text(cell)
+    meanings = {comparable(known): meaning for known, meaning in entry.values.items()}
+    found = entry.values.get(text, meanings.get(comparable(text), entry.default))
+    return cell if found is None else found
+
+
+def _converted(entry: Entry, cell: Cell) -> object:
+    match entry.name:
+        case "id":
+            return as_id(cell)
+        case "revision":
+            return as_whole_number(cell)
+        case "reported":
+            return as_instant(cell, entry.formats)
+        case "occurred" if isinstance(cell, str) and "/" in cell and not entry.formats:
+            return "/".join(as_days(part.strip(), ()) for part in cell.split("/", 1))
+        case name if name in DAY_FIELDS:
+            return as_days(cell, entry.formats)
+        case name if name in POINT_FIELDS:
+            return as_degrees(cell)
+        case name if name in BOOLEAN_FIELDS:
+            return as_yes_or_no(cell)
+        case name if name in _ONE_LINE:
+            return " ".join(checked_text(cell).split())
+        case _:
+            return checked_text(cell)

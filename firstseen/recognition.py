@@ -1,0 +1,157 @@
+"""What a file looks like, by its first bytes: one sentence with the cure instead of an error for each of its lines."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shlex
+from collections.abc import Iterable
+
+from firstseen.importers.text_files import utf16_by_its_zeros
+
+HEAD_BYTES = 256 * 1024
+"""So much of a file is looked at."""
+
+_JSON_FORMATS = ("jsonl", "ucdp")
+_COMMA_FORMATS = ("ucdp-ged", "acled")
+_TABLE_CURE = (
+    "`--format csv --map columns.yaml` reads a table of your own, and `firstseen publish --guess {file}` proposes the "
+    "mapping"
+)
+_HEADINGS = {
+    "ucdp-ged": frozenset({"type_of_violence", "side_a", "side_b", "date_start"}),
+    "acled": frozenset({"event_id_cnty", "event_date", "actor1"}),
+}
+_FEED_NAMES = {
+    "ucdp-ged": "UCDP GED",
+    "acled": "ACLED",
+    "gdelt": "GDELT",
+    "ucdp": "UCDP",
+    "jsonl": "our own JSON Lines",
+}
+_GDELT_WIDTHS = (57, 58, 61)
+
+
+def feed_of_headings(headings: Iterable[str]) -> str | None:
+    """Return the format of the known feed whose headings these are. None: of none."""
+    given = {heading.strip().lower() for heading in headings}
+    return next((name for name, needed in _HEADINGS.items() if needed <= given), None)
+
+
+def feed_name(format_: str) -> str:
+    """Return what people call the feed of a format."""
+    return _FEED_NAMES.get(format_, format_)
+
+
+def misfit(head: bytes, format_: str, name: str) -> str | None:
+    """Say why a file that begins so is not of a format, and what to do; None: it may be.
+
+    ``format_`` is one of lines, ``name`` the file's for the commands that are proposed.
+    """
+    file = shlex.quote(name)
+    if problem := _no_text(head, file):
+        return problem
+    text = head.removeprefix(b"\xef\xbb\xbf").decode(errors="replace").lstrip()
+    if not text:
+        return None
+    found = _format_of(text)
+    if format_ in _JSON_FORMATS:
+        return _json_misfit(text, format_, found, file)
+    if found and found != format_:
+        return f"this looks like {_FEED_NAMES[found]}: --format {found}"
+    if text.startswith(("[", "{")):
+        return "this is JSON and no table: --format jsonl reads one sighting a line"
+    if format_ in _COMMA_FORMATS and (separator := _other_separator(text, format_)):
+        return f"the header is not separated by commas but by {separator}: save the file with commas"
+    return None
+
+
+def _no_text(head: bytes, file: str) -> str | None:
+    if head.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        if b"[Content_Types].xml" in head or b"opendocument" in head or head.startswith(b"\xd0"):
+            return f"this is a workbook: {_TABLE_CURE.format(file=file)}; a known feed is to be saved as CSV UTF-8"
+        return f"this is a ZIP file: unpack it first, such as `unzip {file}`"
+    if head.startswith(b"\x1f\x8b"):
+        return f"this is compressed with gzip: `gunzip -c {file} | firstseen publish -` reads it"
+    if head.startswith(b"PAR1"):
+        return "this is a Parquet file: write its rows as CSV or as JSON Lines"
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")) or utf16_by_its_zeros(head):
+        return f"not UTF-8: this is UTF-16. Convert it: `iconv -f UTF-16 -t UTF-8 {file}`"
+    if head.lstrip()[:15].lower().startswith((b"<!doctype html", b"<html")):
+        return "this is a web page and no data: look what the address answers in a browser"
+    return None
+
+
+def _format_of(text: str) -> str | None:
+    """Return the format of a known feed that a text begins like."""
+    first = text.split("\n", 1)[0].rstrip("\r")
+    if first.startswith("{"):
+        value = _json(first)
+        if isinstance(value, dict) and "group" in value and "date" in value and "occurred" not in value:
+            return "ucdp"
+        ours = isinstance(value, dict) and {"source", "id"} <= value.keys()
+        return "jsonl" if ours else None
+    columns = first.split("\t")
+    if len(columns) in _GDELT_WIDTHS and columns[0].isdigit() and columns[1].isdigit() and len(columns[1]) == 8:
+        return "gdelt"
+    for separator in ",;\t|":
+        if known := feed_of_headings(_fields(first, separator)):
+            return known
+    return None
+
+
+def _json_misfit(text: str, format_: str, found: str | None, file: str) -> str | None:
+    if text.startswith("["):
+        cure = f"write one object a line: `jq -c '.[]' {file}`"
+        return f"this is a JSON array, and one object a line is meant; {cure}"
+    if text.startswith("{"):
+        if _is_pretty(text):
+            return f"this JSON goes over several lines, and one object a line is meant: `jq -c . {file}`"
+        return f"this looks like {_FEED_NAMES[found]}: --format {found}" if found and found != format_ else None
+    if found:
+        return f"this is no JSON; it looks like {_FEED_NAMES[found]}: --format {found}"
+    return f"this is a table and no JSON: {_TABLE_CURE.format(file=file)}" if _is_table(text) else None
+
+
+def _is_pretty(text: str) -> bool:
+    first, _, rest = text.partition("\n")
+    if not rest.strip() or isinstance(_json(first), dict):
+        return False
+    if first.strip() in {"{", "{ "}:
+        return True
+    try:
+        _, end = json.JSONDecoder().raw_decode(text)
+    except (ValueError, RecursionError):
+        return False
+    return end > len(first)
+
+
+def _json(text: str) -> object:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _is_table(text: str) -> bool:
+    lines = [line for line in text.splitlines()[:20] if line.strip()]
+    for separator in ",;\t|":
+        widths = [len(_fields(line, separator)) for line in lines[:3]]
+        if len(widths) > 1 and min(widths) > 1 and widths[0] == widths[1]:
+            return True
+    return False
+
+
+def _other_separator(text: str, format_: str) -> str | None:
+    first = text.split("\n", 1)[0]
+    for separator, words in ((";", "semicolons"), ("\t", "tabs"), ("|", "vertical bars")):
+        if feed_of_headings(_fields(first, separator)) == format_:
+            return words
+    return None
+
+
+def _fields(line: str, separator: str) -> list[str]:
+    try:
+        return next(csv.reader([line.rstrip("\r\n")], delimiter=separator), [])
+    except csv.Error:
+        return []
