@@ -117,16 +117,17 @@ def _mapping(table: Table, columns: list[_Column], count: int, path: str) -> Ite
 def _choose(table: Table, columns: list[_Column]) -> dict[str, int]:
     at = {
         name: column for name, column in columns_by_heading(table.headings).items()
-        if name not in {*DAY_FIELDS, "start", "end"} or columns[column].days.best
+        if name not in {*DAY_FIELDS, "start", "end"} or columns[column].days.holds_days
     }  # fmt: skip
     if "occurred" not in at and "start" not in at:
-        free = [one for one, column in enumerate(columns) if one not in at.values() and column.days.best]
+        free = [one for one, column in enumerate(columns) if one not in at.values() and column.days.holds_days]
         if free:
             at["occurred"] = max(free, key=lambda one: columns[one].filled)
     if "country" not in at:
-        free = [one for one, column in enumerate(columns) if one not in at.values() and column.holds_countries]
+        taken = {column for name, column in at.items() if name != "place"}
+        free = [one for one, column in enumerate(columns) if one not in taken and column.holds_countries]
         if free:
-            at["country"] = free[0]
+            at = {name: column for name, column in at.items() if column != free[0]} | {"country": free[0]}
     if len(at.keys() & {"latitude", "longitude"}) == 1:
         at = {name: column for name, column in at.items() if name not in {"latitude", "longitude"}}
     return at
@@ -143,7 +144,7 @@ def _id(table: Table, columns: list[_Column], at: dict[str, int], count: int) ->
         return
     others = [
         one for one, column in enumerate(columns)
-        if column.is_unique and column.filled == count and one not in at.values() and not column.days.best
+        if column.is_unique and column.filled == count and one not in at.values() and not column.days.holds_days
     ]  # fmt: skip
     if proposed is None and others:
         at["id"] = others[0]
@@ -169,9 +170,9 @@ def _occurred(table: Table, columns: list[_Column], at: Mapping[str, int]) -> It
 
 
 def _days(name: str, heading: str, days: DayFormats, until: str | None = None) -> Iterator[str]:
-    best = days.best
-    formats = [one for one in best if one != ISO]
-    if len(formats) > 1:
+    chosen = days.choose()
+    formats = [one for pair in chosen for one in pair if one != ISO]
+    if any(len(pair) > 1 for pair in chosen):
         yield (
             f"# ASK: does {heading!r} have the day or the month first? No row tells. Keep one of the two formats; with "
             "both, a row that may be either is refused."

@@ -48,7 +48,7 @@ def misfit(head: bytes, format_: str, name: str) -> str | None:
 
     ``format_`` is one of lines, ``name`` the file's for the commands that are proposed.
     """
-    file = shlex.quote(name)
+    file = shlex.quote(name) if name != "-" else "FILE"
     if problem := _no_text(head, file):
         return problem
     text = head.removeprefix(b"\xef\xbb\xbf").decode(errors="replace").lstrip()

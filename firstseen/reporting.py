@@ -89,4 +89,4 @@ def becomes(verdict: Verdict, groups: Groups, policy: Policy) -> str:
     else:
         alone = "proves it alone" if proves_alone(sighting, policy) else "proves nothing alone"
         proof = f"{grade_of(sighting, policy)} {alone}"
-    return f"{group}; {place}; {days}{some_day}; {proof}"
+    return f"{sighting.id}: {group}; {place}; {days}{some_day}; {proof}"

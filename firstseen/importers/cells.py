@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 
@@ -87,7 +88,7 @@ def as_id(cell: Cell) -> str:
 
 def as_degrees(cell: Cell) -> float:
     """Return degrees, with a point or a comma, a hemisphere N, S, E, W, or minutes and seconds. Raises CellError."""
-    text = checked_text(cell)
+    text = _with_ascii_digits(checked_text(cell))
     found = _DEGREES.fullmatch(text)
     if isinstance(cell, int | float) and not isinstance(cell, bool):
         return float(cell)
@@ -105,7 +106,7 @@ def as_degrees(cell: Cell) -> float:
 
 def as_whole_number(cell: Cell) -> int:
     """Return a whole number such as a revision. Raises CellError."""
-    text = checked_text(cell)
+    text = _with_ascii_digits(checked_text(cell))
     text = text.partition(".")[0] if _WHOLE.fullmatch(text) else text
     if not text.isascii() or not text.isdigit() or len(text) > 16:
         raise CellError(Reason.WRONG_TYPE, f"{text[:40]!r} is no whole number")
@@ -129,7 +130,7 @@ def as_days(cell: Cell, formats: Sequence[str]) -> str:
         return as_text(cell)
     if isinstance(cell, time | timedelta | bool):
         raise CellError(Reason.BAD_DAYS, f"{as_text(cell)} is a time of day and no date")
-    text = checked_text(cell)
+    text = _with_ascii_digits(checked_text(cell))
     readings = {day: one for one in formats if (day := _by_format(text, one))}
     if len(readings) > 1:
         both = " or ".join(sorted(readings))
@@ -163,6 +164,13 @@ def day_of_serial(text: str) -> date | None:
     return _EXCEL_EPOCH + timedelta(number) if number < 67_000 else None
 
 
+def _with_ascii_digits(text: str) -> str:
+    """Write the digits of any script, such as Arabic ones, as 0 to 9."""
+    if text.isascii():
+        return text
+    return "".join(str(unicodedata.decimal(letter)) if letter.isdecimal() else letter for letter in text)
+
+
 def _by_format(text: str, format_: str) -> str | None:
     try:
         found = datetime.strptime(text, format_)  # noqa: DTZ007 - a format with %z has its offset
@@ -176,7 +184,7 @@ def _by_format(text: str, format_: str) -> str | None:
     return found.date().isoformat()
 
 
-def _turned(format_: str) -> str:
+def turned(format_: str) -> str:
     """Return the format with day and month in the other order."""
     return format_.translate(str.maketrans("dm", "md"))
 
@@ -205,7 +213,7 @@ def _no_day(text: str, formats: Sequence[str], *, is_number: bool) -> str:
         cure = 'write four digits, or, if all are of 1969 to 2068, a format with %y such as "%d/%m/%y"'
         return f"{text!r} has a year of two digits: {cure}"
     if formats:
-        other = next((one for one in map(_turned, formats) if one not in formats and _by_format(text, one)), None)
+        other = next((one for one in map(turned, formats) if one not in formats and _by_format(text, one)), None)
         meant = f'; it is one in "{other}"' if other else ""
         return f"{text[:40]!r} is not a day in the format {_quoted(formats).replace(' and ', ' or ')}{meant}"
     if is_number:

@@ -16,12 +16,12 @@ _WORDS: dict[str, str] = {
     ),
     "group": (
         "group, armed group, group name, actor, actors, actor name, actor 1, actor1, perpetrator, perpetrator group, "
-        "organization, organisation, gang, faction, attacker, side a, non state actor, "
+        "organization, organisation, gang, who, qui, quien, wer, faction, attacker, side a, non state actor, "
         "groupe, groupe arme, nom du groupe, acteur, auteur, auteurs, organisation armee, agresseur, "
         "grupo, grupo armado, actor armado, perpetrador, autor, organizacion, organizacao, ator, "
         "gruppe, gruppierung, bewaffnete gruppe, akteur, tater, taeter, organisation, "
         "جماعة, الجماعة, المجموعة, مجموعة, اسم الجماعة, الفاعل, الجهة, الجهة الفاعلة, الجهة المنفذة, الجماعة المسلحة, التنظيم, "
-        "группа, группировка, организация, актор, субъект, вооруженная группа, исполнитель, название группы"
+        "группа, группировка, организация, актор, субъект, кто, вооруженная группа, исполнитель, название группы"
     ),
     "occurred": (
         "date, event date, incident date, day, occurred, occurred on, date of incident, date of event, date occurred, when, "

@@ -8,7 +8,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from difflib import get_close_matches
 
 import yaml
@@ -19,7 +19,7 @@ from firstseen.importers.tables import Layout
 
 _LAYOUT_KEYS = ("sheet", "header", "encoding", "separator", "missing")
 _ENTRY_KEYS = ("column", "columns", "from", "to", "value", "format", "values", "default", "join")
-_SAMPLE_DAY = datetime(2001, 11, 23, 14, 5, 6)  # noqa: DTZ001 - only its parts count
+_SAMPLE_DAY = datetime(2001, 11, 23, 14, 5, 6, tzinfo=UTC)
 _WORDED_FORMAT = (("yyyy", "%Y"), ("yy", "%y"), ("mmmm", "%B"), ("mmm", "%b"), ("mm", "%m"), ("dd", "%d"))
 
 
@@ -192,7 +192,7 @@ def _bad_format(text: str) -> str | None:
         return f"{text!r} is no format{meant}"
     try:
         again = datetime.strptime(_SAMPLE_DAY.strftime(text), text)  # noqa: DTZ007 - only whether it can be read
-    except ValueError as error:
+    except (ValueError, re.error) as error:  # a directive that stands there twice is an error of a pattern
         return f"{text!r} is no format that can be read ({error}): write such as %d/%m/%Y"
     if again.year != _SAMPLE_DAY.year:
         return f"{text!r} has no year: add %Y"

@@ -75,7 +75,8 @@ def text_lines(file: BinaryIO, encoding: str) -> Generator[str]:
             whole = line.removesuffix("\n")
             yield whole.removeprefix("\ufeff") if number == 0 else whole
     finally:
-        text.detach()
+        if not file.closed:  # whoever reads only the first lines may have closed it
+            text.detach()
 
 
 def utf16_by_its_zeros(head: bytes) -> str | None:

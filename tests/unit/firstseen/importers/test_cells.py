@@ -1,0 +1,149 @@
+"""What a cell says, and what it does not say clearly enough."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+
+import pytest
+
+from firstseen.importers.cells import (
+    CellError,
+    as_days,
+    as_degrees,
+    as_id,
+    as_instant,
+    as_text,
+    as_whole_number,
+    as_yes_or_no,
+    checked_text,
+)
+from firstseen.importers.tables import Cell
+
+DAY_FIRST = ("%d/%m/%Y",)
+
+
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [
+        (" a ", "a"), (1042.0, "1042"), (12.5, "12.5"), (True, "TRUE"), (date(2024, 3, 1), "2024-03-01"),
+        (datetime(2024, 3, 1), "2024-03-01"), (datetime(2024, 3, 1, 14, 30), "2024-03-01T14:30:00"),
+        (time(14, 30), "14:30:00"),
+    ],
+)  # fmt: skip
+def test_a_cell_is_written_as_its_reader_sees_it(cell: Cell, text: str) -> None:
+    assert as_text(cell) == text
+
+
+@pytest.mark.parametrize(
+    ("cell", "written"), [(1042.0, "1042"), ("1042.0", "1042"), ("A-1.0", "A-1.0"), ("007", "007")]
+)
+def test_an_id_that_is_a_number_has_no_decimal_point(cell: Cell, written: str) -> None:
+    assert as_id(cell) == written
+
+
+@pytest.mark.parametrize("cell", ["1.23457E+15", "1,23457E+15", 1234567890123456.0])
+def test_an_id_that_excel_has_rounded_is_refused(cell: Cell) -> None:
+    with pytest.raises(CellError, match="has lost digits"):
+        as_id(cell)
+
+
+@pytest.mark.parametrize(
+    ("cell", "formats", "days"),
+    [
+        ("01/03/2024", DAY_FIRST, "2024-03-01"),
+        ("1/3/2024", DAY_FIRST, "2024-03-01"),
+        ("2024-03-01", DAY_FIRST, "2024-03-01"),
+        (date(2024, 3, 1), DAY_FIRST, "2024-03-01"),
+        (datetime(2024, 3, 1, 23, 30), (), "2024-03-01T23:30:00"),
+        ("2024-03", (), "2024-03"),
+        (2024.0, (), "2024"),
+        ("2024", (), "2024"),
+        ("03/2024", ("%m/%Y",), "2024-03"),
+        ("2024", ("%d/%m/%Y", "%Y"), "2024"),
+        ("3 March 2024", ("%d/%m/%Y", "%d %B %Y"), "2024-03-03"),
+        ("01/03/2024 23:30 +0500", ("%d/%m/%Y %H:%M %z",), "2024-03-01T23:30:00+05:00"),
+        ("٠١/٠٣/٢٠٢٤", DAY_FIRST, "2024-03-01"),
+        ("01/03/24", ("%d/%m/%y",), "2024-03-01"),
+        ("05/05/2024", ("%d/%m/%Y", "%m/%d/%Y"), "2024-05-05"),
+    ],
+)
+def test_days_are_read_by_their_format_or_as_iso_8601(cell: Cell, formats: tuple[str, ...], days: str) -> None:
+    assert as_days(cell, formats) == days
+
+
+@pytest.mark.parametrize(
+    ("cell", "formats", "said"),
+    [
+        ("45352", DAY_FIRST, r"\(2024-03-01\): give the column the format Date"),
+        (45352.0, (), r"\(2024-03-01\)"),
+        ("00/00/0000", DAY_FIRST, "is no date: leave the cell blank"),
+        ("0000-00-00 00:00:00", (), "is no date: leave the cell blank"),
+        ("01/03/24", DAY_FIRST, "a year of two digits"),
+        ("1.3.24", (), "a year of two digits"),
+        ("31/02/2024", DAY_FIRST, 'not a day in the format "%d/%m/%Y"$'),
+        ("03/25/2024", DAY_FIRST, 'it is one in "%m/%d/%Y"'),
+        ("03/04/2024", ("%d/%m/%Y", "%m/%d/%Y"), "is 2024-03-04 or 2024-04-03"),
+        ("03/04/2024", (), "name the format in the mapping"),
+        ("March", (), "name the format in the mapping"),
+        (time(3, 4), (), "no date"),
+        (True, (), "no date"),
+        (12.5, (), "a number and no date"),
+        ("#VALUE!", DAY_FIRST, "Excel's error #VALUE!"),
+        ("########", DAY_FIRST, "Excel's error"),
+    ],
+)
+def test_what_is_not_surely_a_day_is_refused(cell: Cell, formats: tuple[str, ...], said: str) -> None:
+    with pytest.raises(CellError, match=said):
+        as_days(cell, formats)
+
+
+def test_a_report_has_a_time() -> None:
+    assert as_instant("2024-03-01T12:00Z", ()) == "2024-03-01T12:00Z"
+    assert as_instant("01/03/2024 12:00", ("%d/%m/%Y %H:%M",)) == "2024-03-01T12:00:00"
+    with pytest.raises(CellError):
+        as_instant("noon", ())
+
+
+@pytest.mark.parametrize(
+    ("cell", "degrees"),
+    [
+        ("12.65", 12.65), ("12,65", 12.65), (12.65, 12.65), ("-8,0", -8.0), ("\u22128.5", -8.5), ("8.5 W", -8.5),
+        ("S 8.5", -8.5), ("12°30'N", 12.5), ("12° 30' 36\" S", -12.51), ("12\u00b030\u203236\u2033", 12.51), ("8.5°", 8.5),
+        ("٣٥٫٥", 35.5),
+    ],
+)  # fmt: skip
+def test_degrees_are_read_as_people_write_them(cell: Cell, degrees: float) -> None:
+    assert as_degrees(cell) == pytest.approx(degrees)
+
+
+@pytest.mark.parametrize("cell", ["12.345.678", "1,234.5", "north", "12;5", "nan", "inf", "1e2", "N 12 S", "8 O", True])
+def test_what_is_not_surely_a_number_of_degrees_is_refused(cell: Cell) -> None:
+    with pytest.raises(CellError):
+        as_degrees(cell)
+
+
+def test_yes_and_no_are_read_in_the_words_of_spreadsheets() -> None:
+    assert [as_yes_or_no(cell) for cell in (True, "VRAI", "x", "да", 1.0)] == [True] * 5
+    assert [as_yes_or_no(cell) for cell in (False, "FALSCH", "no", 0.0)] == [False] * 4
+    with pytest.raises(CellError, match="neither yes nor no"):
+        as_yes_or_no("perhaps")
+
+
+def test_a_revision_is_a_whole_number() -> None:
+    assert (as_whole_number("2"), as_whole_number(3.0)) == (2, 3)
+    for wrong in ("2.5", "two", "-1", "²"):
+        with pytest.raises(CellError):
+            as_whole_number(wrong)
+
+
+@pytest.mark.parametrize("text", ["#N/A", "#REF!", "#NAME?", "#DIV/0!", "#NV", "#VALEUR!"])
+def test_an_error_of_excel_is_no_text(text: str) -> None:
+    with pytest.raises(CellError, match="Excel's error"):
+        checked_text(text)
+    assert checked_text("#1") == "#1"
+
+
+def test_an_iso_day_does_not_pass_where_the_format_has_the_day_before_the_month() -> None:
+    assert as_days("2024-13-12", ("%Y-%d-%m",)) == "2024-12-13"
+    with pytest.raises(CellError):
+        as_days("2024-12-13", ("%Y-%d-%m",))

@@ -1,0 +1,117 @@
+"""Mappings: what they may say, and every mistake with its line, key and cure, all at once."""
+
+from __future__ import annotations
+
+import pytest
+
+from firstseen.importers.column_map import MapError
+from firstseen.importers.map_reader import read_map
+
+WHOLE = """\
+source: {value: my-desk}
+id: Case
+group: Actor
+occurred: {column: Date, format: "%d/%m/%Y"}
+country: Country
+"""
+
+
+def mistakes(text: str) -> list[str]:
+    with pytest.raises(MapError) as caught:
+        read_map(text, "columns.yaml")
+    return str(caught.value).splitlines()
+
+
+def test_texts_are_taken_as_they_are_written_whatever_yaml_makes_of_them() -> None:
+    mapped = read_map(WHOLE.replace("Country", "{column: 1920, values: {NO: Norway, 1.10: Mali}, default: NO}"), "m")
+
+    country = next(entry for entry in mapped.entries if entry.name == "country")
+    assert country.columns == ("1920",)
+    assert (country.values, country.default) == ({"NO": "Norway", "1.10": "Mali"}, "NO")
+
+
+def test_every_mistake_is_told_at_once_with_its_line_and_the_cure() -> None:
+    text = """\
+source: {value: my-desk}
+grp: Actor
+occured: Date
+country: {colum: Country}
+group: {column: A, value: B}
+id: [a]
+reported: {column: R, format: DD/MM/YYYY}
+occurred: {column: D, format: "%d/%m"}
+title: {column: T, format: "%Y"}
+place: {from: A, to: B}
+header: third
+encoding: klingon
+separator: ";;"
+group: C
+origin:
+"""
+    assert mistakes(text) == [
+        "columns.yaml, line 2, grp: there is no such field; did you mean `group`?",
+        "columns.yaml, line 3, occured: there is no such field; did you mean `occurred`?",
+        "columns.yaml, line 4, country.colum: there is no such key; did you mean `column`?",
+        "columns.yaml, line 5, group: it has column and value: give one of column, columns, from and to, or value",
+        "columns.yaml, line 6, id: write id: HEADING, or id: {columns: [A, B]} to join several",
+        "columns.yaml, line 7, reported.format: 'DD/MM/YYYY' is no format; did you mean \"%d/%m/%Y\"?",
+        "columns.yaml, line 8, occurred.format: '%d/%m' has no year: add %Y",
+        "columns.yaml, line 9, title.format: only `occurred` and `reported` have a format",
+        "columns.yaml, line 10, place.from: only `occurred` has from and to",
+        "columns.yaml, line 10, place.to: only `occurred` has from and to",
+        "columns.yaml, line 14, group: it is there twice: keep one",
+        "columns.yaml, line 15, origin: it is empty",
+        "columns.yaml, header: 'third' is no row: write its number, such as 3",
+        "columns.yaml, encoding: 'klingon' is unknown: write such as utf-8 or windows-1251",
+        "columns.yaml, separator: ';;' is not one character: write such as \";\" or tab",
+    ]
+
+
+def test_a_mapping_without_an_id_is_told_why_and_how() -> None:
+    (said,) = mistakes(WHOLE.replace("id: Case\n", ""))
+
+    assert "`id: {columns: [Case, Row]}`" in said
+    assert "a row that is corrected later is known by its id" in said
+
+
+def test_what_a_mapping_lacks_is_told_at_once() -> None:
+    said = mistakes("title: T\nlatitude: Lat\n")
+
+    for name in ("source", "id", "group", "occurred"):
+        assert any(f"`{name}` is missing" in line for line in said)
+    assert any("`latitude` and `longitude` go together" in line for line in said)
+    assert any("nothing says where" in line for line in mistakes(WHOLE.replace("country: Country\n", "")))
+
+
+def test_an_id_that_is_the_same_for_every_row_is_refused() -> None:
+    assert "the same for every row" in mistakes(WHOLE.replace("id: Case", "id: {value: x}"))[0]
+
+
+def test_a_value_that_intake_would_refuse_is_told_before_any_row() -> None:
+    (said,) = mistakes(f"{WHOLE}evidence: {{column: Type, values: {{Attaque: atack}}}}\n")
+
+    assert said.startswith("columns.yaml, line 6, evidence: 'atack' is refused:")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("occurred: {column: Date, format: %d/%m/%Y}\n", "line 1: it is not YAML"),
+        ("group: Actor: name\n", "line 1: it is not YAML"),
+        ("group: [\n", "it is not YAML"),
+        ("", "it must hold lines such as"),
+        ("- group\n", "it must hold lines such as"),
+    ],
+)
+def test_what_is_no_mapping_is_said_with_its_line(text: str, said: str) -> None:
+    assert said in mistakes(text)[0]
+
+
+@pytest.mark.parametrize("format_", ["%d/%m/%Y", "%Y", "%b %Y", "%d.%m.%y", "%Y%m%d", "%d/%m/%Y %H:%M %z", "%j %Y"])
+def test_formats_of_strptime_are_taken(format_: str) -> None:
+    read_map(WHOLE.replace("%d/%m/%Y", format_), "m")
+
+
+@pytest.mark.parametrize("format_", ["%q", "%d/%m", "dd.mm.yyyy", "%Y-%m-%d-%d", "date"])
+def test_a_format_that_cannot_be_read_is_told(format_: str) -> None:
+    assert "occurred.format" in mistakes(WHOLE.replace("%d/%m/%Y", format_))[0]

@@ -1,0 +1,128 @@
+"""A mapping is proposed from headings in many languages and from all values."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from firstseen.feeding import FileError
+from firstseen.guessing import guess
+from firstseen.importers.map_reader import read_map
+from streams.intake.days import DEFAULT_DAYS
+from streams.presence.policy import Policy
+from tests.support.workbook import write_workbook
+
+NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
+
+
+def guessed(path: Path, content: str | None = None) -> str:
+    if content is not None:
+        path.write_text(content, encoding="utf-8")
+    return guess(str(path), NOW, DEFAULT_DAYS, Policy())
+
+
+def columns(text: str) -> dict[str, tuple[str, ...]]:
+    return {entry.name: entry.columns for entry in read_map(text, "m").entries if entry.columns}
+
+
+@pytest.mark.parametrize(
+    ("headings", "cells", "country"),
+    [
+        ("Incident ID,Event Date,Country,Province,Town,Armed Group,Lat,Long,Source,Link,Notes", "25/03/2024,Mali", "Country"),
+        ("N°,Date,Pays,Province,Ville,Groupe armé,Latitude,Longitude,Source,Lien,Résumé", "25/03/2024,Mali", "Pays"),
+        ("Nº,Fecha,País,Provincia,Ciudad,Grupo,Latitud,Longitud,Fuente,Enlace,Descripción", "25/03/2024,Mali", "País"),
+        ("Nr.,Datum,Land,Provinz,Ort,Gruppe,Breite,Länge,Quelle,Weblink,Beschreibung", "25.03.2024,Mali", "Land"),
+        ("№,Дата,Страна,Область,Город,Группировка,Широта,Долгота,Источник,Ссылка,Описание", "25.03.2024,Сирия", "Страна"),
+        (
+            "الرقم,التاريخ,البلد,المحافظة,المدينة,الجماعة,خط العرض,خط الطول,المصدر,الرابط,الوصف",
+            "٢٥/٠٣/٢٠٢٤,سوريا", "البلد",
+        ),
+    ],
+)  # fmt: skip
+def test_headings_are_understood_in_six_languages(tmp_path: Path, headings: str, cells: str, country: str) -> None:
+    text = guessed(tmp_path / "incidents.csv", f"{headings}\n1,{cells},P,T,G,16.2,-0.1,AFP,http://a,x\n")
+    given = headings.split(",")
+
+    assert columns(text) == {
+        name: (heading,)
+        for name, heading in zip(
+            (
+                "id",
+                "occurred",
+                "country",
+                "admin1",
+                "place",
+                "group",
+                "latitude",
+                "longitude",
+                "origin",
+                "url",
+                "title",
+            ),
+            given,
+            strict=True,
+        )
+    }
+    assert columns(text)["country"] == (country,)
+    assert "line 2, " in text
+
+
+@pytest.mark.parametrize(
+    ("days", "format_"),
+    [
+        (["01/03/2024", "25/03/2024"], '"%d/%m/%Y"'),
+        (["01/03/2024", "03/25/2024"], '"%m/%d/%Y"'),
+        (["01.03.2024", "02.03.2024"], '["%d.%m.%Y", "%m.%d.%Y"]'),
+        (["3 March 2024", "4 March 2024"], '"%d %B %Y"'),
+        (["2024/03/01", "2024/03/02"], '"%Y/%m/%d"'),
+        (["20240301", "20240302"], '"%Y%m%d"'),
+        (["01/03/2024 10:00", "25/03/2024 11:30"], '"%d/%m/%Y %H:%M"'),
+        (["2024-03-01", "25/03/2024"], '"%d/%m/%Y"'),
+    ],
+)
+def test_the_format_of_days_is_inferred_from_all_rows(tmp_path: Path, days: list[str], format_: str) -> None:
+    rows = "".join(f"{n},G,Mali,{day}\n" for n, day in enumerate([days[0]] * 30 + days[1:]))
+    text = guessed(tmp_path / "a.csv", f"Case,Group,Country,Date\n{rows}")
+
+    assert f"occurred: {{column: Date, format: {format_}}}" in text
+    assert ("# ASK:" in text) == format_.startswith("[")
+
+
+def test_iso_days_need_no_format_and_a_column_without_a_usual_name_is_found(tmp_path: Path) -> None:
+    text = guessed(tmp_path / "a.csv", "Case,Group,Nation of it,Zeitpunkt\n1,G,Mali,2024-03-01\n2,G,Niger,2024-03-02\n")
+
+    assert columns(text)["occurred"] == ("Zeitpunkt",)
+    assert columns(text)["country"] == ("Nation of it",)
+    assert ", format:" not in text
+
+
+def test_a_workbook_is_proposed_for_and_its_first_rows_are_shown_each_with_its_verdict(tmp_path: Path) -> None:
+    rows = [
+        ["Case", "Group", "Country", "Date"],
+        *([n, "G", "Mali" if n else "Atlantis", date(2024, 3, 1)] for n in range(9)),
+    ]
+    text = guessed(write_workbook(tmp_path / "b.xlsx", {"Data": rows}))
+
+    assert "# line 2, rejected: country_unresolved" in text
+    assert "# line 3, accepted: 1: G; Mali (ML), Western Africa; 2024-03-01; F6 proves nothing alone" in text
+    assert "# line 7" not in text
+
+
+def test_a_mapping_that_is_not_complete_says_what_is_missing(tmp_path: Path) -> None:
+    text = guessed(tmp_path / "a.csv", "Colour,Country\nred,Mali\nred,Mali\n")
+
+    assert "# It is not complete:" in text
+    assert "`id` is missing" in text
+
+
+def test_what_means_nothing_is_proposed_as_missing(tmp_path: Path) -> None:
+    text = guessed(tmp_path / "a.csv", "Case,Group,Country,Date,Town\n1,G,Mali,2024-03-01,NA\n2,G,Mali,2024-03-01,-\n")
+
+    assert 'missing: ["-", NA]' in text
+
+
+def test_a_known_feed_is_read_by_its_own_format(tmp_path: Path) -> None:
+    with pytest.raises(FileError, match="looks like ACLED: --format acled"):
+        guessed(tmp_path / "a.csv", "event_id_cnty;event_date;actor1\nMLI1;2024-03-01;JNIM\n")
