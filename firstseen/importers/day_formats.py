@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from firstseen.importers.cells import CellError, as_days, turned
+from firstseen.importers.cells import CellError, as_days, as_text, turned
 from firstseen.importers.tables import Cell
 
 ISO = ""
@@ -15,51 +17,67 @@ ISO = ""
 _DAYS = tuple(
     order.replace("-", mark)
     for mark in "/.-"
-    for order in ("%d-%m-%Y", "%m-%d-%Y", "%d-%m-%y", "%m-%d-%y", "%Y-%m-%d", "%Y-%d-%m", "%d-%b-%Y", "%d-%b-%y")
+    for order in ("%d-%m-%Y", "%m-%d-%Y", "%d-%m-%y", "%m-%d-%y", "%Y-%m-%d", "%d-%b-%Y", "%d-%b-%y")
 )
 _OTHERS = (
     "%d %B %Y", "%d %b %Y", "%B %d, %Y", "%b %d, %Y", "%B %d %Y", "%b %d %Y", "%d %m %Y", "%Y%m%d",
     "%m/%Y", "%m.%Y", "%m-%Y", "%Y/%m", "%b %Y", "%B %Y",
 )  # fmt: skip
 _TIMES = ("", " %H:%M", " %H:%M:%S")
-_MOST_KNOWN = 100_000
+_MOST_TO_DOUBT = 300
+_LONGEST_DAY = 40
 _CANDIDATES = (ISO, *(f"{day}{time}" for time in _TIMES for day in _DAYS if f"{day}{time}" != "%Y-%m-%d"), *_OTHERS)
 
 
+_LATE_DAY = re.compile(r"(?<!\d)(?:29|3[01])(?!\d)")
 _MOST_FORMATS = 4
 
 
 @dataclass(slots=True)
 class DayFormats:
-    """Counts which formats fit the cells of a column."""
+    """Collects the cells of a column, and finds out which formats fit them."""
 
     cells: int = 0
     """How many cells are not blank."""
-    _fits: Counter[tuple[str, ...]] = field(default_factory=Counter)
-    _known: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    _days: int = 0
+    _texts: Counter[str] = field(default_factory=Counter)
+    _is_hopeless: bool = False
+    _found: Counter[tuple[str, ...]] | None = None
 
     def add(self, cell: Cell) -> None:
         """Take one cell that is not blank."""
         self.cells += 1
-        text = str(cell)
-        fitting = self._known.get(text)
-        if fitting is None:
-            fitting = _fitting(cell)
-            if len(self._known) < _MOST_KNOWN:
-                self._known[text] = fitting
-        self._fits[fitting] += 1
+        if isinstance(cell, date):
+            self._days += 1
+        elif not self._is_hopeless:
+            self._texts[as_text(cell)] += 1
+            self._is_hopeless = len(self._texts) == _MOST_TO_DOUBT and not self._look_like_days()
+
+    def _look_like_days(self) -> bool:
+        return sum(map(_may_be_a_day, self._texts)) * 2 > len(self._texts)
+
+    @property
+    def _fits(self) -> Counter[tuple[str, ...]]:
+        """Return how many cells each set of formats fits."""
+        if self._found is None:
+            texts = [text for text in self._texts if not self._is_hopeless and _may_be_a_day(text)]
+            fitting = _fitting(texts)
+            self._found = Counter({(ISO,): self._days})
+            for text in texts:
+                self._found[fitting[text]] += self._texts[text]
+        return self._found
 
     @property
     def holds_days(self) -> bool:
         """Whether more than half of the cells are days."""
-        return (self.cells - self._fits[()]) * 2 > self.cells
+        return sum(count for fitting, count in self._fits.items() if fitting) * 2 > self.cells
 
     def choose(self) -> list[tuple[str, ...]]:
         """Return the formats that read the most cells, the best first.
 
         Each is alone, or has beside it the one with day and month in the other order, which reads as many.
         """
-        left = Counter({fitting: count for fitting, count in self._fits.items() if fitting})
+        left = Counter({fitting: count for fitting, count in self._fits.items() if fitting and count})
         chosen: list[tuple[str, ...]] = []
         while left and len(chosen) < _MOST_FORMATS:
             best = _best(left)
@@ -84,10 +102,19 @@ def _has_short_year(format_: str) -> bool:
     return "%y" in format_
 
 
-def _fitting(cell: Cell) -> tuple[str, ...]:
-    if isinstance(cell, float | date):
-        return (ISO,) if _reads(cell, ISO) else ()
-    return tuple(one for one in _CANDIDATES if _reads(cell, one))
+def _may_be_a_day(text: str) -> bool:
+    return len(text) <= _LONGEST_DAY and any(map(str.isdecimal, text))
+
+
+def _fitting(texts: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Return the formats that fit each text; one after the other, for Python keeps the patterns of few."""
+    found: dict[str, list[str]] = {text: [] for text in texts}
+    for format_ in _CANDIDATES:
+        for text, formats in found.items():
+            # A day that no month has, such as 31/02, tells the order all the same.
+            if _reads(text, format_) or (format_ and _reads(_LATE_DAY.sub("28", text), format_)):
+                formats.append(format_)
+    return {text: tuple(formats) for text, formats in found.items()}
 
 
 def _reads(cell: Cell, format_: str) -> bool:

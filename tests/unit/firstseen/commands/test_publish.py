@@ -6,11 +6,9 @@ import json
 from pathlib import Path
 
 import pytest
-from click.testing import Result
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from firstseen.cli import app
-from streams.runtime.topic_admin import UnreachableError
 from tests.unit.firstseen.commands.test_validate import GOOD, MAP, TABLE
 
 
@@ -21,7 +19,6 @@ def run(*arguments: str, given: str | None = None) -> Result:
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("FIRSTSEEN_KAFKA", "127.0.0.1:1")
     (tmp_path / "map.yaml").write_text(MAP, encoding="utf-8")
     (tmp_path / "incidents.csv").write_text(TABLE, encoding="utf-8")
     return tmp_path
@@ -52,12 +49,6 @@ def test_refused_rows_never_overwrite_a_file(folder: Path) -> None:
 
     assert (folder / "incidents.rejected.csv").read_text(encoding="utf-8") == TABLE
     assert (folder / "incidents.rejected-2.csv").exists()
-
-
-def test_all_or_nothing_goes_to_kafka_when_every_row_is_accepted(folder: Path) -> None:
-    result = run("publish", "--all-or-nothing", "-", given=GOOD % (1, "Mali"))
-
-    assert isinstance(result.exception, UnreachableError)
 
 
 def test_refused_rows_are_printed_as_json(folder: Path) -> None:

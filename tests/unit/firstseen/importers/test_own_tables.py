@@ -172,7 +172,7 @@ def test_a_lost_quote_costs_one_row() -> None:
 
 
 def test_the_cells_of_a_workbook_keep_their_types(tmp_path: Path) -> None:
-    table = [
+    table: list[list[object]] = [
         ["Case", "Actor", "Date", "Country", "Lat", "Long"],
         [1042, "JNIM", date(2024, 3, 1), "Mali", 16.27, -0.05],
     ]

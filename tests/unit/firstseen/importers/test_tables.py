@@ -42,7 +42,10 @@ def test_what_is_no_table_is_said_with_its_reason(content: bytes, layout: Layout
 
 
 def test_a_workbook_gives_its_first_sheet_that_is_not_empty_with_the_numbers_of_its_rows(tmp_path: Path) -> None:
-    sheets = {"Empty": [], "Data": [[], ["A", "B", None], [1042, date(2024, 3, 1)], [], [True, "#N/A"]]}
+    sheets: dict[str, list[list[object]]] = {
+        "Empty": [],
+        "Data": [[], ["A", "B", None], [1042, date(2024, 3, 1)], [], [True, "#N/A"]],
+    }
     with write_workbook(tmp_path / "b.xlsx", sheets).open("rb") as file:
         table = read_table(file, Layout())
         rows = [(row.line, row.cells) for row in table.rows]
