@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -99,9 +100,9 @@ def test_iso_days_need_no_format_and_a_column_without_a_usual_name_is_found(tmp_
 
 
 def test_a_workbook_is_proposed_for_and_its_first_rows_are_shown_each_with_its_verdict(tmp_path: Path) -> None:
-    rows: list[list[object]] = [
+    rows: list[Sequence[object]] = [
         ["Case", "Group", "Country", "Date"],
-        *([n, "G", "Mali" if n else "Atlantis", date(2024, 3, 1)] for n in range(9)),
+        *((n, "G", "Mali" if n else "Atlantis", date(2024, 3, 1)) for n in range(9)),
     ]
     text = guessed(write_workbook(tmp_path / "b.xlsx", {"Data": rows}))
 
