@@ -12,7 +12,7 @@ from pathlib import Path
 
 from firstseen.feeding import STANDARD_INPUT, FileError, open_table, shown
 from firstseen.importers.cells import as_text
-from firstseen.importers.column_map import DAY_FIELDS, MapError
+from firstseen.importers.column_map import DAY_FIELDS
 from firstseen.importers.day_formats import ISO, DayFormats
 from firstseen.importers.headings import columns_by_heading, kind_of
 from firstseen.importers.map_reader import read_map
@@ -21,6 +21,7 @@ from firstseen.importers.tables import Cell, Layout, Table
 from firstseen.recognition import feed_name, feed_of_headings
 from firstseen.reporting import becomes
 from firstseen.verdicts import Judge
+from firstseen.yaml_values import ConfigurationError
 from places.gazetteer import Resolved, resolve_text
 from streams.intake.days import DayPolicy
 from streams.presence.affiliations import Groups
@@ -206,7 +207,7 @@ def _desk(path: str) -> str:
 def _preview(path: str, text: str, now: datetime, days: DayPolicy, policy: Policy) -> Iterator[str]:
     try:
         mapped = read_map(text, "columns.yaml")
-    except MapError as error:
+    except ConfigurationError as error:
         yield "It is not complete:"
         yield from str(error).splitlines()
         return

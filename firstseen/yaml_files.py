@@ -40,7 +40,11 @@ _SYNTAX = (
 
 def read_yaml(path: Path) -> Value:
     """Return what a file holds. Raises ConfigurationError when it cannot be read, or holds nothing."""
-    text = _decoded(path)
+    return parse_yaml(_decoded(path), path)
+
+
+def parse_yaml(text: str, path: Path) -> Value:
+    """Return what a text holds; ``path`` is what messages call it. Raises ConfigurationError."""
     try:
         node = yaml.compose(text, yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:

@@ -87,6 +87,11 @@ class Value:
         """Whether fields stand here, and not a text or a list."""
         return isinstance(self._node, yaml.MappingNode)
 
+    @property
+    def is_list(self) -> bool:
+        """Whether a list stands here."""
+        return isinstance(self._node, yaml.SequenceNode)
+
     def raw(self) -> str | None:
         """Return what is written here, whatever YAML would make of it; None, and a mistake, when it is no one value."""
         if not isinstance(self._node, yaml.ScalarNode):
@@ -186,6 +191,21 @@ class Value:
         for name in needed:
             if name not in found and name not in mistaken:
                 self.mistake(f"`{name}` is missing")
+        return found
+
+    def pairs(self) -> dict[str, str]:
+        """Return texts by texts, both as they are written; none, and a mistake, when something else stands here."""
+        if not isinstance(self._node, yaml.MappingNode):
+            self.mistake("write {A TEXT: ITS MEANING, ANOTHER: ITS MEANING}")
+            return {}
+        self._count(len(self._node.value))
+        found: dict[str, str] = {}
+        for key, value in self._node.value:
+            name, meaning = Value(self._file, key, self.where).raw(), self.within(str(key.value), value).raw()
+            if name in found:
+                Value(self._file, key, self.where).mistake(f"`{name}` is there twice: keep one")
+            elif name is not None and meaning is not None:
+                found[name] = meaning
         return found
 
     def _refuse_tag(self) -> None:

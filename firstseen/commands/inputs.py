@@ -12,10 +12,10 @@ import typer
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from firstseen.feeding import FileError, Opened, rows, shown
-from firstseen.importers.column_map import ColumnMap, MapError
+from firstseen.feeding import Opened, rows, shown
+from firstseen.importers.column_map import ColumnMap
 from firstseen.importers.formats import FORMATS, TABLES
-from firstseen.importers.map_reader import read_map
+from firstseen.importers.map_reader import load_map
 from firstseen.importers.rows import Row
 from firstseen.importers.tables import Table
 
@@ -48,7 +48,7 @@ class Reading:
 
 
 def reading(format_: str | None, map_: Path | None) -> Reading:
-    """Return how files are to be read, from the options. Raises typer.BadParameter or FileError."""
+    """Return how files are to be read, from the options. Raises typer.BadParameter or ConfigurationError."""
     if format_ is not None and format_ not in (*FORMATS, *TABLES):
         raise typer.BadParameter(f"{format_!r} is not one of {FORMAT_NAMES}", param_hint="--format")
     if map_ is None:
@@ -61,18 +61,7 @@ def reading(format_: str | None, map_: Path | None) -> Reading:
         raise typer.BadParameter(
             f"it goes with --format csv or xlsx; {format_} has columns of its own", param_hint="--map"
         )
-    return Reading(format_ or TABLES[0], _load_map(map_))
-
-
-def _load_map(path: Path) -> ColumnMap:
-    try:
-        return read_map(path.read_text(encoding="utf-8-sig"), str(path))
-    except OSError as error:
-        raise FileError(f"{path} cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise FileError(f"{path} is not UTF-8: save it as UTF-8") from error
-    except MapError as error:
-        raise FileError(f"the mapping cannot be used:\n{error}") from error
+    return Reading(format_ or TABLES[0], load_map(map_))
 
 
 def say_how_read(path: str, table: Table) -> None:

@@ -15,7 +15,7 @@ POINT_FIELDS = ("latitude", "longitude")
 
 
 class MapError(ValueError):
-    """A mapping cannot be used, or does not fit its table. The message has one mistake a line."""
+    """A mapping does not fit its table. The message has one mistake a line."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,8 +25,8 @@ def incomplete(mapped: ColumnMap) -> Iterator[str]:
             "`id: {columns: [Case, Row]}`. If there is none, add a column of numbers to the table and keep it: "
             "a row that is corrected later is known by its id"
         )
-    if entry := next((entry for entry in mapped.entries if entry.name == "id" and entry.value is not None), None):
-        yield f"line {entry.line}, id: it would be the same for every row: name a column"
+    if any(entry.name == "id" and entry.value is not None for entry in mapped.entries):
+        yield "`id` would be the same for every row: name a column"
     if "retracted" not in names:
         for name, column in (("group", "Actor"), ("occurred", "Date")):
             if name not in names:
@@ -37,8 +37,8 @@ def incomplete(mapped: ColumnMap) -> Iterator[str]:
         yield "`latitude` and `longitude` go together: name both columns or none"
 
 
-def bad_constants(mapped: ColumnMap) -> Iterator[str]:
-    """Yield what intake would refuse of the values that the mapping itself gives."""
+def bad_constants(mapped: ColumnMap) -> Iterator[tuple[str, str]]:
+    """Yield the fields whose values the mapping itself gives and intake would refuse, each with the reason."""
     for entry in mapped.entries:
         if entry.name in {"source", "id", *BOOLEAN_FIELDS, *POINT_FIELDS, *DAY_FIELDS, "revision"}:
             continue
@@ -47,4 +47,4 @@ def bad_constants(mapped: ColumnMap) -> Iterator[str]:
             sample = {"source": "s", "id": "1", "group": "g", "occurred": "2000/2001", entry.name: text}
             verdict = parse(Incoming("mapping", 0, 0, _ANY_TIME, None, orjson.dumps(sample)))
             if isinstance(verdict, Refused):
-                yield f"{mapped.path}, line {entry.line}, {entry.name}: {text!r} is refused: {verdict.detail}"
+                yield entry.name, f"{text!r} is refused: {verdict.detail}"

@@ -62,7 +62,7 @@ def _positions(table: Table, mapped: ColumnMap) -> dict[str, int]:
     mistakes: list[str] = []
     for entry in mapped.entries:
         for heading in entry.headings:
-            where = f"{mapped.path}, line {entry.line}, {entry.name}"
+            where = f"{mapped.path}:{entry.line}: {entry.name}"
             name = " ".join(heading.split())
             at = exact.get(name, alike.get(comparable(name)))
             if at is None:

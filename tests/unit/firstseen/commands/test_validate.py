@@ -104,7 +104,7 @@ def test_a_mapping_that_does_not_fit_is_told_without_a_verdict(folder: Path) -> 
     (folder / "other.csv").write_text("Case;Actors;Date;Country\n", encoding="utf-8")
     result = run("validate", "--map", "map.yaml", "other.csv")
 
-    assert "map.yaml, line 3, group: the table has no column 'Actor'; did you mean 'Actors'?" in str(result.exception)
+    assert "map.yaml:3: group: the table has no column 'Actor'; did you mean 'Actors'?" in str(result.exception)
 
 
 @pytest.mark.parametrize(

@@ -194,8 +194,8 @@ def mistakes(content: bytes) -> str:
 def test_columns_that_the_table_lacks_are_told_at_once_with_the_nearest() -> None:
     said = mistakes(b"Case,Actors,Day,Country\n1,G,01/03/2024,Mali\n")
 
-    assert "columns.yaml, line 3, group: the table has no column 'Actor'; did you mean 'Actors'?" in said
-    assert "columns.yaml, line 4, occurred: the table has no column 'Date'" in said
+    assert "columns.yaml:3: group: the table has no column 'Actor'; did you mean 'Actors'?" in said
+    assert "columns.yaml:4: occurred: the table has no column 'Date'" in said
 
 
 def test_a_heading_that_is_there_twice_is_told() -> None:
