@@ -139,7 +139,7 @@ def feed(row: Row) -> Fed | None:
 def sent(row: Imported) -> Fed:
     """Return what to publish for a row that became a sighting."""
     try:
-        value = row.raw if row.is_ours else orjson.dumps(row.sighting)
+        value = orjson.dumps(row.sighting)
     except (TypeError, ValueError):  # values that are no JSON: intake is to see them as they came
         return Fed(row.line, None, row.raw, None)
     source, sighting_id = row.sighting.get("source"), row.sighting.get("id")

@@ -13,8 +13,13 @@ from firstseen.feeding import Fed, judge, sent, shown
 from firstseen.importers.rows import LeftOut, Row, Unreadable
 from schemas.rejection import REMEDIES, Reason
 from schemas.sighting import Sighting
+from schemas.version import Version
+from streams.intake.check import admit
 from streams.intake.days import DayPolicy
+from streams.intake.differences import difference
+from streams.intake.evidence import version_of
 from streams.intake.parse import Refused
+from streams.intake.place import Located
 
 Word = Literal["accepted", "rejected", "left_out"]
 
@@ -62,7 +67,7 @@ class Judge:
     def __init__(self, now: Callable[[], datetime], days: DayPolicy) -> None:
         self._now, self._days = now, days
         self._seen = sqlite3.connect("")  # a database of its own in a temporary file, deleted when it is closed
-        self._seen.execute("CREATE TABLE seen (version BLOB PRIMARY KEY, content TEXT, place TEXT) WITHOUT ROWID")
+        self._seen.execute("CREATE TABLE seen (version BLOB PRIMARY KEY, value BLOB, place TEXT) WITHOUT ROWID")
 
     def __enter__(self) -> Self:
         """Begin."""
@@ -92,20 +97,29 @@ class Judge:
     def _among_others(self, path: str, row: Row, fed: Fed, sighting: Sighting) -> Verdict:
         file = shown(path)
         name = f"{sighting.key} {sighting.revision} {sighting.retracted}"
-        version = blake2b(name.encode(), digest_size=16).digest()
-        content = sighting.content
-        known = self._seen.execute("SELECT content, place FROM seen WHERE version = ?", (version,)).fetchone()
+        key = blake2b(name.encode(), digest_size=16).digest()
+        known = self._seen.execute("SELECT value, place FROM seen WHERE version = ?", (key,)).fetchone()
         if known is None:
-            self._seen.execute("INSERT INTO seen VALUES (?, ?, ?)", (version, content, f"line {row.line} of {file}"))
+            self._seen.execute("INSERT INTO seen VALUES (?, ?, ?)", (key, fed.value, f"line {row.line} of {file}"))
             return Verdict(file, row.line, "accepted", row, sighting=sighting, fed=fed)
         there = known[1].removesuffix(f" of {file}")
-        if known[0] == content:
+        other = None if sighting.retracted or known[0] == fed.value else self._difference(known[0], sighting)
+        if other is None:
             return Verdict(file, row.line, "left_out", row, reason=DUPLICATE, detail=f"it repeats {there}")
         detail = (
-            f"revision {sighting.revision} of {sighting.id!r} stands in {there} with other content: send this row with "
-            f"revision {sighting.revision + 1} if it corrects that, or with an id of its own"
+            f"revision {sighting.revision} of {sighting.id!r} stands in {there} {other}: send this row with revision "
+            f"{sighting.revision + 1} if it corrects that, or with an id of its own"
         )
         return rejected(path, row, Refused(Reason.CONFLICT, detail))
+
+    def _difference(self, known: bytes, sighting: Sighting) -> str | None:
+        before = judge(Fed(0, None, known, None), self._now(), self._days)
+        assert isinstance(before, Sighting)
+        return difference(self._version(before), self._version(sighting))
+
+    def _version(self, sighting: Sighting) -> Version:
+        place = admit(sighting, self._now(), self._days)
+        return version_of(sighting, place if isinstance(place, Located) else None, self._now())
 
 
 def rejected(path: str, row: Row, refused: Refused, remedy: str | None = None) -> Verdict:

@@ -15,9 +15,7 @@ def import_jsonl(lines: Iterable[bytes]) -> Iterator[Row]:
     for number, raw in numbered(lines):
         if raw.strip():
             value = read_object(raw)
-            yield (
-                Unreadable(number, raw, value) if isinstance(value, str) else Imported(number, raw, value, is_ours=True)
-            )
+            yield Unreadable(number, raw, value) if isinstance(value, str) else Imported(number, raw, value)
 
 
 def read_object(raw: bytes) -> dict[str, object] | str:

@@ -23,8 +23,6 @@ class Imported:
     raw: bytes
     """The row as it stands in the feed, without the end of its last line."""
     sighting: dict[str, object]
-    is_ours: bool = False
-    """True: the row is a sighting as its producer wrote it, and goes on as it stands."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from schemas.evidence import Evidence
 from schemas.sighting import Sighting
+from schemas.version import Version
 from streams.intake.place import Located
 
 
@@ -36,4 +37,14 @@ def evidence_of(sighting: Sighting, place: Located, arrived: datetime) -> Eviden
         title=sighting.title,
         url=sighting.url,
         doubt=place.doubt,
+    )
+
+
+def version_of(sighting: Sighting, place: Located | None, arrived: datetime) -> Version:
+    """Return what is kept of a sighting. A test or a retraction, which needs no place, counts for nothing."""
+    return Version.model_construct(
+        revision=sighting.revision,
+        retracted=sighting.retracted,
+        content=sighting.content,
+        evidence=evidence_of(sighting, place, arrived) if place and not sighting.test else None,
     )

@@ -17,9 +17,8 @@ from schemas.topics import ACCOUNTING, EVIDENCE, REJECTED, SIGHTINGS, VERSIONS
 from schemas.version import Accounting, Version
 from streams.intake.check import admit
 from streams.intake.days import DEFAULT_DAYS, DayPolicy
-from streams.intake.evidence import evidence_of
+from streams.intake.evidence import version_of
 from streams.intake.parse import Refused, parse, whose
-from streams.intake.place import Located
 from streams.intake.revisions import settle
 from streams.steps import Changes, Draft, Failed, Headers, Incoming, Outgoing, Step, Tables, changes
 
@@ -52,7 +51,7 @@ def fold(
             refusals[refused.reason] += 1
             step.outgoing.append(_reject(record, refused, sighting))
             continue
-        key, sent = sighting.key, _version(sighting, place, record)
+        key, sent = sighting.key, version_of(sighting, place, record.arrived)
         known = versions.get(key)
         outcome = settle(known, sent)
         if isinstance(outcome, Refused):
@@ -109,16 +108,6 @@ def _is_utf8(name: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-def _version(sighting: Sighting, place: Located | None, record: Incoming) -> Version:
-    """Return what is kept of a sighting. A test or a retraction, which needs no place, counts for nothing."""
-    return Version.model_construct(
-        revision=sighting.revision,
-        retracted=sighting.retracted,
-        content=sighting.content,
-        evidence=evidence_of(sighting, place, record.arrived) if place and not sighting.test else None,
-    )
 
 
 def _reject(record: Incoming, refused: Refused, sighting: Sighting | Refused) -> Outgoing:

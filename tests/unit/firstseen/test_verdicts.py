@@ -75,7 +75,7 @@ def test_the_same_revision_with_other_content_is_a_conflict_also_in_another_file
     verdict = judge.verdict("b", row(2, id="x", country="Niger"))
 
     assert (verdict.word, verdict.reason) == ("rejected", "conflict")
-    assert "revision 1 of 'x' stands in line 7 of a with other content" in str(verdict.detail)
+    assert "revision 1 of 'x' stands in line 7 of a with another country (Mali)" in str(verdict.detail)
     assert "revision 2" in str(verdict.detail)
 
 
@@ -94,3 +94,9 @@ def test_a_row_that_is_refused_is_nothing_that_others_conflict_with(judge: Judge
     judge.verdict("a", row(1, id="x", country="Nowhere at all"))
 
     assert judge.verdict("a", row(2, id="x")).word == "accepted"
+
+
+def test_the_same_country_in_another_spelling_is_a_repetition_as_for_intake(judge: Judge) -> None:
+    judge.verdict("a", row(1, id="x", country="Mali"))
+
+    assert judge.verdict("a", row(2, id="x", country="ML")).reason == "duplicate"
