@@ -6,6 +6,7 @@ from datetime import datetime
 
 from schemas.evidence import Evidence
 from schemas.sighting import Sighting
+from streams.intake.doubts import doubt_of
 from streams.intake.place import Located
 
 
@@ -35,5 +36,5 @@ def evidence_of(sighting: Sighting, place: Located, arrived: datetime) -> Eviden
         longitude=sighting.longitude,
         title=sighting.title,
         url=sighting.url,
-        doubt=place.doubt,
+        doubt=doubt_of(sighting, place.doubt),
     )
