@@ -183,8 +183,8 @@ def begins_with(first_day: date, days: Iterable[date], policy: Policy) -> bool:
 def deciding(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
     """Return at most ten sightings: the earliest of each origin, then the rest, each part by day and identity."""
     in_order = sorted(evidence, key=lambda one: (one.first_day, one.source, one.id))
-    earliest = {origin: one for one in reversed(in_order) if (origin := origin_of(one))}
-    chosen = sorted(in_order, key=lambda one: earliest.get(origin_of(one) or "") is not one)[:MOST_SIGHTINGS]
+    earliest = {origin_of(one): one for one in reversed(in_order)}
+    chosen = sorted(in_order, key=lambda one: earliest[origin_of(one)] is not one)[:MOST_SIGHTINGS]
     return tuple(one.within_limits for one in chosen)
 
 
