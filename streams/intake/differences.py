@@ -33,9 +33,9 @@ _NAMES = frozenset({"group", "origin"})
 def difference(known: Version, sent: Version) -> str | None:
     """Say how a version is on record otherwise than it is sent now, as in ``with another country (Mali)``; None: alike.
 
-    Alike is what makes no difference to anybody: the same country or group in another spelling is. Of a version that an older
-    Firstseen took, only its evidence is known, and it is compared as far as both wrote it in the same way; what was a
-    retraction or a test then is like any other.
+    Alike is what makes no difference to anybody: the same country or group in another spelling is. Of a version that an
+    older Firstseen took, only its evidence is known, and it is compared as far as both wrote it in the same way; what
+    was a retraction or a test then is like any other.
     """
     if known.content == sent.content:
         return None
