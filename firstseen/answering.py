@@ -8,10 +8,11 @@ from firstseen.explaining import Explanation, Part, Sighted
 from firstseen.revisions import Revision, belongs_in_words
 from firstseen.wording import MOST_LINES, Line, alert_lines, count, instant, revision_lines
 from places.regions import country_name
-from schemas.codes import comparable
 from schemas.days import Gap, days_in_words
+from schemas.evidence import Evidence
+from schemas.names import comparable
 from streams.presence.policy import Policy
-from streams.presence.qualifying import UNGRADED, days_near
+from streams.presence.qualifying import UNGRADED, days_near, origin_of
 from streams.slack.mrkdwn import clean
 from streams.slack.words import KINDS
 
@@ -56,7 +57,7 @@ class Answer:
         first, last = episodes[0], episodes[-1]
         by = first.begins.by_affiliation
         through = f", by affiliation: {', '.join(map(clean, by))}" if by else ""
-        doubt = " Its country is in doubt." if first.begins.doubts else ""
+        doubt = " It is in doubt." if first.begins.doubts else ""
         return (
             f"{group} is on record in {self._where} since {first.appearance.begins}{through}. "
             f"Last seen {last.appearance.ends}; {count(len(episodes), 'episode')}.{doubt}"
@@ -73,7 +74,7 @@ class Answer:
                 f"By affiliation: at its beginning {factions} was seen, not {clean(self._told.group)} itself.", 1
             )
         for doubt in part.begins.doubts:
-            yield Line(f"Country in doubt: {clean(doubt)}.", 1)
+            yield Line(f"In doubt: {clean(doubt)}.", 1)
         own = [*part.opening, *part.rest]
         attested = f"{count(len(own), 'sighting')} of {count(part.origins, 'independent origin')}"
         yield Line(f"{attested}{'' if about.status == 'confirmed' else ', and none proves it'}.", 1)
@@ -152,7 +153,7 @@ class Answer:
         seen = one.evidence
         yield Line(f"{seen.days}  {clean(seen.title or '') or 'without a title'}", 2)
         place = ", ".join(clean(part) for part in (seen.place, seen.admin1) if part)
-        origin = f"origin {clean(seen.origin)}" if seen.origin else "origin not stated, so its source counts as one"
+        origin = _origin_in_words(seen)
         kind = seen.kind if seen.kind != "other" else ""
         other_name = comparable(seen.group) != comparable(one.member)
         group = f"{clean(one.member)}{f' as {clean(seen.group)}' if other_name else ''}"
@@ -165,7 +166,7 @@ class Answer:
             belongs = clean(belongs_in_words(step.affiliation))
             yield Line(f"Counts by affiliation: {clean(step.group)} {belongs}.", 3, "dim")
         if seen.doubt:
-            yield Line(f"Country in doubt: {clean(seen.doubt)}.", 3, "yellow")
+            yield Line(f"In doubt: {clean(seen.doubt)}.", 3, "yellow")
         revision = f" (revision {seen.revision})" if seen.revision > 1 else ""
         archival = ", from an archive" if seen.archival else ""
         yield Line(f"Arrived {instant(seen.arrived)}{revision}{archival}", 3, "dim")
@@ -182,13 +183,22 @@ class Answer:
         weak = f"{graded}: does not prove alone"
         if one.corroborated_by:
             other = one.corroborated_by
-            named = clean(other.origin or other.source)
+            named = clean(other.said_by or other.source)
             return (
                 f"{weak}, but corroborated by another origin within {hours} hours: {named}, {other.days} "
                 f"({clean(other.source)}/{clean(other.id)})."
             )
         near = days_near(one.evidence.first_day, self._policy)
+        needed = "a second origin that tells" if origin_of(one.evidence) else "two origins that are named and tell"
         return (
-            f"{weak}. It would count with a grade of {threshold} or better, or with a second origin that tells of "
+            f"{weak}. It would count with a grade of {threshold} or better, or with {needed} of "
             f"something which begins from {near[0]} to {near[-1]}."
         )
+
+
+def _origin_in_words(seen: Evidence) -> str:
+    if seen.said_by:
+        return f"origin {clean(seen.said_by)}"
+    if origin_of(seen) is None:
+        return f'no origin named ("{clean(seen.origin or seen.source)}")'
+    return "origin not stated, so its source counts as one"

@@ -16,6 +16,7 @@ from schemas.alert import AlertEvent
 from schemas.codes import Grade
 from schemas.evidence import Evidence
 from schemas.group import Affiliation
+from schemas.names import comparable
 from schemas.presence import DayEntry, Presence
 from streams.offline import History
 from streams.presence.affiliations import GroupDays, Groups
@@ -44,7 +45,7 @@ class Sighted:
 
     evidence: Evidence
     member: str
-    """Id of the group that was seen."""
+    """Id of the group that was seen; of one that no register has, its name as written."""
     belongings: tuple[Belonging, ...]
     """By which affiliations it counts; none when the group itself was seen."""
     grade: Grade
@@ -53,7 +54,7 @@ class Sighted:
     alone: bool
     """True: the grade is enough."""
     corroborated_by: Evidence | None
-    """The nearest sighting of another origin within 72 hours; None when there is none."""
+    """The nearest sighting of another origin within 72 hours; None when it is not corroborated."""
     qualifies: bool
 
 
@@ -103,6 +104,7 @@ def explain(
 ) -> Explanation | None:
     """Return why a group is on record in a country; None when nothing ever was."""
     row = history.presences.get(presence_key(group, country))
+    group = row.group if row else group
     events = [event for event in told if _is_about(event, group, country, history.groups)]
     revisions = tuple(_revisions(history, revised, group, country))
     if row is None and not events and not any(one.before for one in revisions):
@@ -125,7 +127,8 @@ def explain(
 
 def countries_of(history: History, group: str) -> list[str]:
     """Return where a group is on record, the earliest first."""
-    rows = [row for row in history.presences.values() if row.group == group and row.episodes]
+    form = comparable(group)
+    rows = [row for row in history.presences.values() if comparable(row.group) == form and row.episodes]
     return [row.country for row in sorted(rows, key=lambda row: row.episodes[0].first_day)]
 
 
@@ -134,7 +137,7 @@ def belongings(groups: Groups, evidence: Evidence, group: str) -> tuple[Belongin
     start: GroupDays = (groups.resolve(evidence.group), evidence.first_day, evidence.last_day)
     paths: list[tuple[GroupDays, tuple[Belonging, ...]]] = [(start, ())]
     for span, steps in paths:
-        if span[0] == group:
+        if span[0] == groups.resolve(group):
             return steps
         for affiliation, parent in groups.parents(span):
             if all(parent[0] != step.group for step in steps):
@@ -143,33 +146,37 @@ def belongings(groups: Groups, evidence: Evidence, group: str) -> tuple[Belongin
 
 
 def _is_about(event: AlertEvent, group: str, country: str, groups: Groups) -> bool:
-    same = event.group == group or groups.resolve(event.group) == group
+    same = comparable(group) in {comparable(event.group), groups.form_of(event.group)}
     return same and (country in event.countries if event.kind == "spread" else country == event.country)
 
 
 def _revisions(history: History, revised: Iterable[Revision], group: str, country: str) -> Iterator[Revision]:
     """Yield what concerns the group in the country; a change of groups only after evidence that it could change."""
-    groups = history.groups
+    groups, form = history.groups, comparable(group)
+    resolved = groups.resolve(group)
     listed = list(revised)
-    own = [one for one in listed if any(v.country == country and group in groups.counts_for(v) for v in one.versions)]
-    seen = [entry.evidence for entry in history.sightings().get((group, country), [])]
+    own = [
+        one for one in listed if any(v.country == country and resolved in groups.counts_for(v) for v in one.versions)
+    ]  # fmt: skip
+    seen = [entry.evidence for entry in history.sightings().get((form, country), [])]
     first = min((v.arrived for v in (*seen, *(one.before for one in own if one.before))), default=None)
     for one in listed:
         if one in own:
             yield one
         elif one.what == "groups" and first and one.arrived > first:
-            family = group in map(groups.resolve, one.parents) or groups.factions_of([group]).intersection(one.groups)
+            family = resolved in map(groups.resolve, one.parents) or groups.factions_of([resolved]) & {*one.groups}
             there = any(presence_key(changed, country) in history.presences for changed in one.groups)
-            if group in one.groups or (family and there):
+            if form in map(comparable, one.groups) or (family and there):
                 yield one
 
 
 def _parts(history: History, row: Presence, lives: Iterable[Life], policy: Policy) -> list[Part]:
-    everything = history.sightings().get((row.group, row.country), [])
+    form = comparable(row.group)
+    everything = history.sightings().get((form, row.country), [])
     by_day: dict[date, list[Evidence]] = {}
     for entry in everything:
         by_day.setdefault(entry.evidence.first_day, []).append(entry.evidence)
-    sighted = [_sighted(entry, row.group, by_day, history.groups, policy) for entry in everything]
+    sighted = [_sighted(entry, form, by_day, history.groups, policy) for entry in everything]
     found = appearances(row, policy)
     episodes = [one for one in found if one.status == "confirmed"]
     last = [life.events[-1] for life in lives if life.events[-1].kind != "spread"]
@@ -181,7 +188,7 @@ def _parts(history: History, row: Presence, lives: Iterable[Life], policy: Polic
         near = [
             one for one in sighted if proved and not one.qualifies and _nearest(one, episodes, policy) == appearance
         ]
-        begins = opening(appearance, row.group, partial(history.entries, row), policy)
+        begins = opening(appearance, form, partial(history.entries, row), history.groups.name_of, policy)
         telling = _foremost([one for one in last if appearance.holds(one.first_day)])
         parts.append(
             Part(
@@ -230,24 +237,24 @@ def _telling(last: Sequence[AlertEvent], begins: Opening, own: Sequence[Sighted]
 
 
 def _sighted(
-    entry: DayEntry, group: str, others: Mapping[date, Sequence[Evidence]], groups: Groups, policy: Policy
+    entry: DayEntry, form: str, others: Mapping[date, Sequence[Evidence]], groups: Groups, policy: Policy
 ) -> Sighted:
     evidence = entry.evidence
     alone = proves_alone(evidence, policy)
     by_source = evidence.source in policy.source_grades
     return Sighted(
         evidence=evidence,
-        member=entry.member,
-        belongings=belongings(groups, evidence, group) if entry.member != group else (),
+        member=known.id if (known := groups.registered(entry.member)) else evidence.group,
+        belongings=belongings(groups, evidence, form) if entry.member != form else (),
         grade=grade_of(evidence, policy),
         graded_by="sighting" if evidence.grade else "source" if by_source else "nobody",
         alone=alone,
-        corroborated_by=None if alone else _corroboration(evidence, others, policy),
+        corroborated_by=_corroboration(evidence, others, policy) if entry.qualifies and not alone else None,
         qualifies=entry.qualifies,
     )
 
 
 def _corroboration(evidence: Evidence, others: Mapping[date, Sequence[Evidence]], policy: Policy) -> Evidence | None:
     own, near = origin_of(evidence), days_near(evidence.first_day, policy)
-    near_by = [other for day in near for other in others.get(day, ()) if origin_of(other) != own]
+    near_by = [other for day in near for other in others.get(day, ()) if origin_of(other) not in {None, own}]
     return min(near_by, key=lambda one: (abs(one.first_day - evidence.first_day), one.source, one.id), default=None)

@@ -17,6 +17,7 @@ from schemas.topics import ACCOUNTING, ACTIVITY, ALERTS, DELIVERIES, LEDGER, PRE
 from schemas.version import Accounting
 from streams.presence.appearances import Appearance, appearances
 from streams.presence.policy import Policy
+from streams.presence.showing import names_shown, shown_as
 from streams.presence.spread import spreads
 from streams.runtime.cluster import Cluster
 from streams.runtime.decoding import PassedOver, decoded, rows
@@ -42,15 +43,17 @@ async def export(cluster: Cluster, prefix: str, kind: Kind, policy: Policy) -> l
     read = _Reader(cluster, prefix)
     match kind:
         case "presence":
-            found = await read.table(PRESENCE, lambda value: _presence(Presence.from_bytes(value)))
-            return [row for row in found if row]
+            return [told for row in await read.presences() if (told := _presence(row))]
         case "candidates":
-            several = await read.table(PRESENCE, lambda value: _candidates(Presence.from_bytes(value), policy))
-            return list(chain.from_iterable(several))
+            return [told for row in await read.presences() for told in _candidates(row, policy)]
         case "activity":
-            return await read.table(ACTIVITY, lambda value: _activity(Activity.from_bytes(value)))
+            names = names_shown(await read.presences())
+            return await read.table(ACTIVITY, lambda value: _activity(shown_as(Activity.from_bytes(value), names)))
         case "spread":
-            several = await read.table(SPREAD, lambda value: _spreads(Spread.from_bytes(value), policy))
+            names = names_shown(await read.presences())
+            several = await read.table(
+                SPREAD, lambda value: _spreads(shown_as(Spread.from_bytes(value), names), policy)
+            )
             return list(chain.from_iterable(several))
         case "alerts":
             return await read.log(ALERTS, lambda value: _alert(AlertEvent.from_bytes(value)))
@@ -72,6 +75,12 @@ class _Reader:
     async def table(self, topic: Topic, read: Callable[[bytes], Value]) -> list[Value]:
         """Return the rows of a table by key."""
         return list(rows(await read_all(self._cluster, self._prefix, topic), read, self._unreadable).values())
+
+    async def presences(self) -> list[Presence]:
+        """Return the rows of ``presence`` by key, where each group has one name in all regions."""
+        found = await self.table(PRESENCE, Presence.from_bytes)
+        names = names_shown(found)
+        return [shown_as(row, names) for row in found]
 
     async def log(self, topic: Topic, read: Callable[[bytes], Value], *, in_time: bool = True) -> list[Value]:
         """Return all records of a topic; ``in_time``: its partitions put together."""

@@ -14,10 +14,10 @@ from pydantic import ValidationError
 
 from firstseen.yaml_files import read_yaml
 from firstseen.yaml_values import Value, refuse
-from schemas.codes import comparable
 from schemas.days import DayInterval, parse_days
 from schemas.group import MOST_AFFILIATIONS, MOST_NAMES, Affiliation, Alias, Group
 from schemas.limits import excess
+from schemas.names import comparable
 from schemas.records import Record
 from streams.presence.affiliations import conflicts, problems
 

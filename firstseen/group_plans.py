@@ -9,8 +9,8 @@ from typing import Generic, Literal, TypeVar, get_args
 
 from firstseen.group_files import GroupsFile
 from schemas.alert import AlertEvent
-from schemas.codes import comparable
 from schemas.group import Affiliation, Alias, Group, GroupsChange
+from schemas.names import comparable
 from streams.offline import History, regrouped
 from streams.presence.affiliations import plan
 from streams.presence.policy import Policy

@@ -14,9 +14,9 @@ from firstseen.feeding import BEFORE_ALL, arrival, feed
 from firstseen.importers.rows import Row
 from firstseen.settings import Settings
 from schemas.alert import AlertEvent
-from schemas.codes import comparable
 from schemas.evidence import EvidenceChange
 from schemas.group import Group
+from schemas.names import comparable
 from schemas.topics import ALERTS, EVIDENCE, SIGHTINGS
 from streams.intake.days import DayPolicy
 from streams.intake.parse import Refused
@@ -75,9 +75,10 @@ class Log:
         return Groups.of(known.values())
 
     def written(self) -> list[str]:
-        """Return every name that sightings and alerts use for a group."""
-        seen = (change.add.group for part in self.partitions for change in part if change.add)
-        return list(dict.fromkeys([*seen, *(event.group for event in self.told or ())]))
+        """Return every name that sightings and alerts use for a group, those that came first before others."""
+        seen = sorted((one for part in self.partitions for one in part if one.add), key=lambda one: one.arrived)
+        names = (one.add.group for one in seen if one.add)
+        return list(dict.fromkeys([*names, *(event.group for event in self.told or ())]))
 
 
 def read_log(settings: Settings) -> Log:
@@ -127,20 +128,19 @@ def _sightings(rows: Iterable[Row], ahead: Counter[str]) -> Iterator[Incoming]:
 
 
 def find_group(groups: Groups, written: Iterable[str], name: str) -> str | None:
-    """Return the id of the group that is called so, or None when nothing is known of it.
+    """Return the id of the group that is called so in any spelling, or None when nothing is known of it.
 
-    ``written`` are the names that sightings use: one that no group has is a group of its own.
+    ``written`` are the names that sightings use: one that no group has is a group of its own, as first written.
     """
     found = groups.resolve(name)
-    if found in groups.by_id:
-        return found
-    names = dict.fromkeys(written)
-    return name if name in names else next((one for one in names if comparable(one) == comparable(name)), None)
+    return found if found in groups.by_id else next((one for one in written if comparable(one) == found), None)
 
 
 def near_groups(groups: Groups, written: Iterable[str], name: str) -> list[str]:
     """Return the names that look like this one, for a reader to choose from."""
-    names = {comparable(one): one for one in written}
+    names: dict[str, str] = {}
+    for one in written:
+        names.setdefault(comparable(one), one)
     for group in groups.by_id.values():
         names |= {comparable(one): one for one in (*groups.names_of(group.id), group.id)}
     return [names[one] for one in get_close_matches(comparable(name), names, n=5, cutoff=0.6)]

@@ -18,6 +18,7 @@ from places.regions import country_name
 from schemas.codes import CountryCode
 from schemas.days import Gap, days_in_words, gap_between, some_day_in_words
 from schemas.evidence import Evidence
+from schemas.names import comparable
 from schemas.presence import DayEntry, Presence
 from streams.offline import History
 from streams.presence.appearances import Appearance, appearances, opening, opening_ends
@@ -114,7 +115,7 @@ class Question:
     known_by: date | None = None
     days: int = 30
     groups: Collection[str] | None = None
-    """Ids; None means all."""
+    """In any spelling; None means all."""
     candidates: bool = False
 
 
@@ -163,7 +164,7 @@ def why(row: Row) -> str:
     if row.by_affiliation:
         parts.append(f"by affiliation: {', '.join(row.by_affiliation)}")
     if row.doubts:
-        parts.append("country in doubt")
+        parts.append("in doubt")
     return "; ".join(parts)
 
 
@@ -172,7 +173,7 @@ def in_words(row: Row, *, since: bool = True) -> str:
     earlier = row.since if since and row.since != row.first_day else None
     first = f", on record since {some_day_in_words(earlier, row.since_by)}" if earlier else ""
     by = f", by affiliation: {', '.join(row.by_affiliation)}" if row.by_affiliation else ""
-    return f"{_in_short(row)}{first}{by}{', country in doubt' if row.doubts else ''}"
+    return f"{_in_short(row)}{first}{by}{', in doubt' if row.doubts else ''}"
 
 
 def _in_short(row: Row) -> str:
@@ -207,10 +208,12 @@ def _gap(row: Row) -> Gap:
 
 
 def _picture(history: History, window: Window, question: Question, policy: Policy) -> dict[tuple[str, str, bool], Row]:
-    """Return the rows by group, country, and whether it is a candidate."""
+    """Return the rows by group, in comparable form, country, and whether it is a candidate."""
     rows = {}
+    wanted = None if question.groups is None else set(map(comparable, question.groups))
     for presence in history.presences.values():
-        if question.groups is not None and presence.group not in question.groups:
+        group = comparable(presence.group)
+        if wanted is not None and group not in wanted:
             continue
         found = [one for one in appearances(presence, policy) if one.first_day <= window.last_day]
         proved = [one for one in found if one.status == "confirmed"]
@@ -220,11 +223,11 @@ def _picture(history: History, window: Window, question: Question, policy: Polic
                 key=lambda pair: (-CATEGORIES.index(pair[0]), pair[1].first_day),
             )
             row = _row(history, presence, category, episode, policy)
-            rows[presence.group, presence.country, False] = _since(row, proved[0])
+            rows[group, presence.country, False] = _since(row, proved[0])
         seen = [one for one in found if one.status == "candidate" and one.last_day >= window.first_day]
         if seen:
             row = _row(history, presence, "candidate", seen[-1], policy)
-            rows[presence.group, presence.country, True] = _since(row, proved[0] if proved else None)
+            rows[group, presence.country, True] = _since(row, proved[0] if proved else None)
     return rows
 
 
@@ -235,7 +238,8 @@ def _category(episode: Appearance, window: Window) -> Category:
 
 
 def _row(history: History, presence: Presence, category: Category, of: Appearance, policy: Policy) -> Row:
-    begins = opening(of, presence.group, partial(history.entries, presence), policy)
+    entries, name_of = partial(history.entries, presence), history.groups.name_of
+    begins = opening(of, comparable(presence.group), entries, name_of, policy)
     return Row(
         group=presence.group,
         country=presence.country,
@@ -346,7 +350,9 @@ def _differences(
         what = f"then {in_words(before) if before else 'nothing known'}; {_now_in_words(before, after)}"
         last = max(one.first_day for one in (before, after) if one)
         because = reasons.of(group, country, last, opening_ends(last, policy))
-        found.append(Difference(group, country, before, after, what, because))
+        shown = after or before
+        assert shown is not None
+        found.append(Difference(shown.group, country, before, after, what, because))
     return sorted(found, key=_weight)
 
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from schemas.codes import comparable
 from schemas.evidence import Evidence, EvidenceChange
+from schemas.names import comparable
 from streams.likeness import Names
 from streams.presence.affiliations import Groups
 

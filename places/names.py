@@ -11,9 +11,10 @@ from functools import lru_cache
 
 from places.answers import Resolved, Unresolvable, Unresolved
 from places.regions import labelled
-from places.spelling import key, light_key, mixes_scripts, visible
+from places.spelling import key, light_key, visible
 from places.suggestions import explain
 from places.tables import Refusal, tables
+from schemas.names import mixed_scripts
 
 _BESIDE = re.compile(r"^(?P<name>.+?)\s*(?:[(\[](?P<inside>[^()\[\]]+)[)\]]|/(?P<other>[^()\[\]/]+))$")
 _FORMERLY = re.compile(r"^(?:formerly|former|ex|also|a\.?k\.?a\.?|now)[\s-]+(?:known\s+as\s+)?", re.IGNORECASE)
@@ -34,7 +35,7 @@ def country_named(text: str) -> Resolved | Unresolved:
         return Unresolved(Unresolvable.NOTHING_GIVEN, "The country is blank: write its name or its ISO 3166-1 code.")
     if len(shown) > LONGEST or not any(character.isalpha() for character in shown):
         return Unresolved(Unresolvable.UNKNOWN, "This is no name: write a country's name or its ISO 3166-1 code.")
-    if mixes_scripts(shown):
+    if mixed_scripts(shown):
         return Unresolved(
             Unresolvable.UNKNOWN, "One word mixes letters of several scripts: write it in one script only."
         )

@@ -9,10 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-INVISIBLE = dict.fromkeys(
-    [0x00AD, 0x061C, 0x180E, 0xFEFF, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x206A)]
-)
-"""Soft hyphen, zero-width characters and direction marks: pasted along, never meant."""
+from schemas.names import INVISIBLE
 
 _FOLDS = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d", "ə": "e"}  # noqa: RUF001  (letters that NFKD leaves whole)
@@ -46,13 +43,3 @@ def key(text: str) -> str:
     bare = unicodedata.normalize("NFC", _ACCENTS.sub("", unicodedata.normalize("NFKD", folded)))
     words = [_WORDS.get(word, word) for word in _PUNCTUATION.sub(" ", bare.casefold().translate(_FOLDS)).split()]
     return " ".join(word for word in words if word not in _DROPPED) or " ".join(words)
-
-
-def mixes_scripts(text: str) -> bool:
-    """Say whether one word of the text mixes Latin, Greek or Cyrillic letters, as look-alike spellings do."""
-    return any(len({script for letter in word if (script := _script(letter))}) > 1 for word in text.split())
-
-
-def _script(letter: str) -> str | None:
-    name = unicodedata.name(letter, "") if letter.isalpha() else ""
-    return next((script for script in ("LATIN", "GREEK", "CYRILLIC") if name.startswith(script)), None)

@@ -73,7 +73,7 @@ class AlertState(Record):
     by_affiliation: Factions = ()
     """The factions that were seen, when the group itself was not."""
     doubtful: bool = False
-    """True while every sighting of the beginning is in doubt about its country; in a spread, of one country."""
+    """True while every sighting of the beginning is in doubt on its country or a name; in a spread, of one country."""
     countries: Countries = ()
     """Of a spread: its countries in order of their first days."""
 
@@ -140,7 +140,7 @@ class AlertEvent(Record):
     status: AlertStatus
     """candidate, confirmed, superseded or retracted. A candidate is shown to those who ask and pushed to nobody."""
     group: Named
-    """Id of the group, or its name as written."""
+    """Id of the group; of one that no register has, its name as first written."""
     names: Annotated[tuple[Named, ...], Longest(MOST_NAMES)] = ()
     """Other names of the group, so that a filter may use any of them."""
     country: CountryCode
@@ -160,7 +160,7 @@ class AlertEvent(Record):
     by_affiliation: Factions = ()
     """The factions that were seen, when the group itself was not."""
     doubts: Annotated[tuple[Annotated[str, Longest(LONGEST_DOUBT)], ...], Longest(MOST_DOUBTS)] = ()
-    """Why the country is not certain; empty as soon as one sighting of the beginning is certain of it."""
+    """Why the country or a name is not certain; empty as soon as one sighting of the beginning is in no doubt."""
     countries: Countries = ()
     """Of a spread: its countries in order of their first days."""
     changes: Annotated[tuple[AlertChange, ...], Longest(MOST_CHANGES)] = ()

@@ -22,6 +22,7 @@ from schemas.codes import (
 from schemas.days import days_in_words
 from schemas.group import GroupsChange
 from schemas.limits import Longest, shortened
+from schemas.origins import named_origin
 from schemas.records import Record
 
 LONGEST_DOUBT = 1_000
@@ -74,7 +75,7 @@ class Evidence(Record):
     url: Annotated[str, Longest(LONGEST_URL)] | None = None
     """Where the report can be read."""
     doubt: Annotated[str, Longest(LONGEST_DOUBT)] | None = None
-    """Why the country is not certain, in a sentence."""
+    """Why the country, or a name, is not certain; several reasons with semicolons."""
 
     @property
     def key(self) -> str:
@@ -90,6 +91,11 @@ class Evidence(Record):
     def days(self) -> str:
         """The days in words, as far as they are known."""
         return days_in_words(self.first_day, self.last_day, self.begins_by, self.surely_until)
+
+    @property
+    def said_by(self) -> str | None:
+        """Who said it first, as written; None when nobody is named."""
+        return self.origin if self.origin and named_origin(self.origin) else None
 
     @property
     def within_limits(self) -> Self:

@@ -23,7 +23,7 @@ Cited = Annotated[Text, Longest(500)]
 
 
 class Alias(Record):
-    """Another name or spelling of a group; case and spaces do not matter."""
+    """Another name of a group, in any of the spellings that are compared as one (``schemas/names.py``)."""
 
     model_config = ConfigDict(extra="forbid")
 

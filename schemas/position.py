@@ -9,9 +9,9 @@ from pydantic import Field, NonNegativeInt, PositiveInt
 from schemas.limits import Longest
 from schemas.records import Record
 
-STATE_FORMAT = 1
-"""Grows when a stage can no longer read the rows that an earlier version wrote."""
-
+STATE_FORMATS = {"intake": 1, "presence": 2, "dispatch": 1, "slack": 1}
+"""By stage: grows when it can no longer read the rows that an earlier version wrote. ``presence`` 2: its rows are keyed
+by names in the form in which they are compared."""
 
 Text = Annotated[str, Longest(100)]
 
@@ -25,7 +25,7 @@ class Belongings(Record):
     """Kafka's ids of the topics of its tables, by name."""
     partitions: PositiveInt
     """How many partitions every topic has."""
-    format: PositiveInt = STATE_FORMAT
+    format: PositiveInt = 1
     """Version of the rows."""
     policy: Annotated[dict[Text, Text], Longest(20)] = Field(default_factory=dict)
     """The settings that decide what the stage computes, each as text; long ones as a hash."""

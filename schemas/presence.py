@@ -61,7 +61,8 @@ class Presence(Record):
     """One group in one country: every episode, what is not proved, and the alerts that stand for them."""
 
     group: Named
-    """Id of the group, or its name as written."""
+    """Id of the group; of one that no register has, its name as first written. Keys hold the form in which names are
+    compared."""
     country: CountryCode
     """ISO 3166-1 alpha-2, or XK."""
     region: Region
@@ -80,7 +81,8 @@ class DayEntry(Record):
     evidence: Evidence
     """The sighting."""
     member: Named
-    """Id of the group that was seen: the bucket's own, or one that belonged to it."""
+    """The group that was seen, the bucket's own or one that belonged to it: its id, or a name that no register has, as
+    names are compared."""
     qualifies: bool
     """Graded well enough, or told by two independent origins: it proves that the group was there."""
 
@@ -89,7 +91,8 @@ class Activity(Record):
     """One day of one group in one country: the sightings that begin on it. Their number is the day's count."""
 
     group: Named
-    """Id of the group, or its name as written."""
+    """Id of the group; of one that no register has, its name as first written. Keys hold the form in which names are
+    compared."""
     country: CountryCode
     """ISO 3166-1 alpha-2, or XK."""
     region: Region
@@ -115,7 +118,8 @@ class Spread(Record):
     """One group in one region: when it first came to each country, and the alerts of the kind ``spread``."""
 
     group: Named
-    """Id of the group, or its name as written."""
+    """Id of the group; of one that no register has, its name as first written. Keys hold the form in which names are
+    compared."""
     region: Region
     """UN M49 region, by name."""
     first_days: Annotated[tuple[FirstDay, ...], Longest(MOST_COUNTRIES)]

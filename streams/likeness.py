@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from schemas.codes import comparable
+from schemas.names import INVISIBLE, comparable
 
 _ALIKE = 0.7
 """The least likeness at which a name is proposed; 1 is the likeness of a name to itself."""
@@ -88,7 +89,8 @@ class _Form:
 
     @classmethod
     def of(cls, name: str) -> _Form:
-        words = tuple("".join(filter(str.isalnum, word)) for word in _WORD.findall(comparable(name)))
+        seen = unicodedata.normalize("NFKC", name.translate(INVISIBLE))
+        words = tuple("".join(filter(str.isalnum, comparable(word))) for word in _WORD.findall(seen))
         return cls(name, words, "".join(words), frozenset(_initials(words)))
 
     def traits(self) -> Iterator[str]:

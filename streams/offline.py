@@ -15,6 +15,7 @@ from typing import Any
 from schemas.alert import AlertEvent
 from schemas.evidence import Evidence, EvidenceChange
 from schemas.group import Group, GroupsChange
+from schemas.names import comparable
 from schemas.presence import Activity, DayEntry, Presence, Spread
 from schemas.rejection import Rejection
 from schemas.topics import ACTIVITY, AFFILIATIONS, ALERTS, EVIDENCE, PRESENCE, REJECTED, SPREAD, TABLES, Topic
@@ -24,6 +25,7 @@ from streams.presence.activity import Where, entries
 from streams.presence.affiliations import Groups, plan
 from streams.presence.fold import fold as fold_evidence
 from streams.presence.policy import Policy
+from streams.presence.showing import names_shown, shown_as
 from streams.steps import Draft, Incoming, Step, fold_each
 
 FROM_THE_BEGINNING = datetime.fromtimestamp(0, UTC)
@@ -61,13 +63,13 @@ class History:
 
     def entries(self, row: Presence, first: date, last: date) -> Iterator[DayEntry]:
         """Yield what counts for a group in a country and begins on the days from first to last, both in."""
-        return entries(self._in_order, Where(row.group, row.country, row.region), first, last)
+        return entries(self._in_order, Where(comparable(row.group), row.country, row.region), first, last)
 
     def sightings(self) -> dict[tuple[str, str], list[DayEntry]]:
-        """Return all that counts, by group and country, in order of first days."""
+        """Return all that counts, by group, in comparable form, and country, in order of first days."""
         found: dict[tuple[str, str], list[DayEntry]] = {}
         for row in sorted(self.days.values(), key=lambda row: row.day):
-            found.setdefault((row.group, row.country), []).extend(row.sightings)
+            found.setdefault((comparable(row.group), row.country), []).extend(row.sightings)
         return found
 
 
@@ -133,7 +135,10 @@ def regrouped(history: History, change: GroupsChange, arrived: datetime, policy:
 
 
 def together(histories: Iterable[History]) -> History:
-    """Put the histories of several partitions into one. A region lives on one partition; groups stand in each."""
+    """Put the histories of several partitions into one, where each group has one name in all regions.
+
+    A region lives on one partition; groups stand in each.
+    """
     groups: dict[str, Group] = {}
     presences: dict[str, Presence] = {}
     days: dict[str, Activity] = {}
@@ -145,7 +150,14 @@ def together(histories: Iterable[History]) -> History:
         days |= history.days
         spreads |= history.spreads
         events += history.events
-    return History(Groups.of(groups.values()), presences, days, spreads, tuple(sorted(events, key=_arrived)))
+    names = names_shown(presences.values())
+    return History(
+        groups=Groups.of(groups.values()),
+        presences={key: shown_as(row, names) for key, row in presences.items()},
+        days={key: shown_as(row, names) for key, row in days.items()},
+        spreads={key: shown_as(row, names) for key, row in spreads.items()},
+        events=tuple(sorted(events, key=_arrived)),
+    )
 
 
 def _within(evidence: Evidence | None, up_to: date | None, region: str | None) -> Evidence | None:

@@ -10,6 +10,7 @@ from operator import attrgetter
 
 from places import m49
 from schemas.evidence import Evidence
+from schemas.names import comparable
 from schemas.presence import Activity
 
 
@@ -22,7 +23,7 @@ class Seen:
     last: date | None = None
     """The last, itself in."""
     group: str | None = None
-    """Those that count for this group."""
+    """Those that count for this group, in any spelling."""
     region: str | None = None
     """A region of UN M49, of any level."""
     country: str | None = None
@@ -50,13 +51,16 @@ class ActivityView:
 
     def _chosen(self, asked: Seen) -> Iterator[Evidence]:
         within = m49.members().get(asked.region or "World", frozenset())
+        wanted = asked.group and comparable(asked.group)
         for day in sorted(self._days, reverse=True):
             if (asked.first and day < asked.first) or (asked.last and day > asked.last):
                 continue
             found: dict[str, Evidence] = {}
             for key, value in self._days[day].items():
                 group, country, _ = key.decode().rsplit("|", 2)
-                if asked.group not in {None, group} or asked.country not in {None, country} or country not in within:
+                if (wanted is not None and comparable(group) != wanted) or country not in within:
+                    continue
+                if asked.country not in {None, country}:
                     continue
                 found |= {one.evidence.key: one.evidence for one in Activity.from_bytes(value).sightings}
             yield from sorted(found.values(), key=attrgetter("key"))

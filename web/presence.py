@@ -8,7 +8,9 @@ from typing import Any
 
 from places import m49
 from places.regions import REGIONS, countries, country_name
+from schemas.names import comparable
 from schemas.presence import Presence
+from streams.presence.showing import names_shown, shown_as
 from web.answers import Answer
 
 _MOST_ANSWERS = 256
@@ -19,6 +21,7 @@ class PresenceView:
 
     def __init__(self) -> None:
         self._rows: dict[bytes, Presence] = {}
+        self._names: dict[str, str] | None = None
         self._answers: dict[tuple[object, ...], Answer] = {}
 
     def __len__(self) -> int:
@@ -35,6 +38,7 @@ class PresenceView:
             self._rows.pop(key, None)
         else:
             self._rows[key] = row
+        self._names = None
         self._answers.clear()
 
     def answer(
@@ -46,7 +50,7 @@ class PresenceView:
         after: str | None = None,
         limit: int | None = None,
     ) -> Answer:
-        """Return the episodes of these groups, regions (of UN M49, of any level) and countries; None stands for all.
+        """Return the episodes of these groups, in any spelling, regions (of UN M49, of any level) and countries.
 
         ``as_of``: only what began up to a day, itself in, and seen up to it. A page has ``limit`` episodes, and begins
         behind the one that ``after`` names.
@@ -82,11 +86,15 @@ class PresenceView:
         return sorted(_episodes(self._chosen(group, None, country), as_of), key=_newest, reverse=True)
 
     def _chosen(self, group: str | None, region: str | None, country: str | None) -> Iterator[Presence]:
+        if self._names is None:
+            self._names = names_shown(self._rows.values())
+        wanted = group and comparable(group)
         within = m49.members().get(region or "World", frozenset())
-        return (
-            row for row in self._rows.values()
-            if group in {None, row.group} and row.country in within and country in {None, row.country}
-        )  # fmt: skip
+        for row in self._rows.values():
+            if row.country in within and country in {None, row.country}:
+                shown = shown_as(row, self._names)
+                if group is None or comparable(shown.group) == wanted:
+                    yield shown
 
 
 def _episodes(rows: Iterable[Presence], as_of: date | None) -> Iterator[dict[str, Any]]:

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from places.regions import countries
 from schemas.codes import CountryCode, EpisodeKind
+from schemas.names import comparable
 from streams.runtime.complaints import reason
 from web.alerts import as_json, lives
 from web.answers import Answer
@@ -129,7 +130,7 @@ def serve_presence(app: FastAPI, presence: PresenceView, view: AlertView, past: 
         there = [
             one for one in lives(view.histories(), as_of)
             if code in {one.latest.country, *one.latest.countries}
-            and group in {None, one.latest.group}
+            and (group is None or comparable(group) == comparable(one.latest.group))
             and (before is None or one.number < before)
         ]  # fmt: skip
         page = there[:limit]

@@ -28,6 +28,7 @@ from firstseen.wording import Line
 from places.gazetteer import Unresolved, resolve_text
 from places.regions import country_name, region_of
 from schemas.days import parse_days
+from schemas.names import comparable
 from streams.offline import History
 from streams.slack.mrkdwn import clean
 
@@ -211,7 +212,8 @@ def _print_state(state: MapState) -> None:
     if not state.differences:
         console.print("  Where groups were new is the same; only days or origins grew.")
     rows = (*state.then, *state.now)
-    several = len({one.group for one in rows} | {one.group for one in state.differences}) > 1
+    groups = (*(one.group for one in rows), *(one.group for one in state.differences))
+    several = len(set(map(comparable, groups))) > 1
     for one in state.differences:
         group = f"{clean(one.group)} in " if several else ""
         reasons = [Line(f"because {clean(reason)}", 3, "dim") for reason in one.because]
@@ -221,7 +223,7 @@ def _print_state(state: MapState) -> None:
 def _print_rows(console: Console, rows: Sequence[Row], title: str) -> None:
     console.print(Text(title, style="bold"))
     shown = [row for row in rows if row.category != "seen before"]
-    several = len({row.group for row in rows}) > 1
+    several = len({comparable(row.group) for row in rows}) > 1
     table = Table(box=None, padding=(0, 2, 0, 2), header_style="dim")
     for name in ("", "Country", *(["Group"] if several else []), "First day", "Last day", "Why"):
         table.add_column(

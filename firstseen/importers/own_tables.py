@@ -23,7 +23,7 @@ from firstseen.importers.cells import (
 from firstseen.importers.column_map import BOOLEAN_FIELDS, DAY_FIELDS, POINT_FIELDS, ColumnMap, Entry, MapError
 from firstseen.importers.rows import Imported, LeftOut, Row, Unreadable
 from firstseen.importers.tables import Cell, Table, TableRow
-from schemas.codes import comparable
+from schemas.names import comparable
 from schemas.rejection import Reason
 
 WHY_COLUMN = "why"

@@ -12,7 +12,8 @@ from places.areas import Areas
 from places.gazetteer import resolve_text
 from places.regions import country_name, labelled
 from places.spelling import key as spelling
-from schemas.codes import AlertKind, comparable
+from schemas.codes import AlertKind
+from schemas.names import comparable
 from schemas.subscription import PUSHED, Clause
 from streams.dispatch.values import (
     country_of,

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from places.areas import Areas
-from schemas.codes import comparable
+from schemas.names import comparable
 from schemas.subscription import PUSHED, Clause, Daily, Subscription
 from streams.dispatch.clauses import clause_of
 from streams.dispatch.mistakes import Mistake, UnknownGroup, check, cleaned, mistaken, told, unknown_groups

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from places.areas import Areas
 from schemas.alert import AlertEvent
-from schemas.codes import comparable
+from schemas.names import comparable
 from schemas.subscription import Clause, Mute, Subscription
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from schemas.delivery import CONSOLE
 from schemas.limits import excess
+from schemas.names import comparable
 from schemas.subscription import MOST_SUBSCRIBERS, Mute, Subscriber, Subscription
 
 BY_DEFAULT = {
@@ -56,9 +57,12 @@ def unsubscribed(before: Subscriber, gone: Sequence[Subscription], owner: str, a
 
 def with_mute(before: Subscriber, mute: Mute, owner: str, at: datetime) -> Subscriber:
     """Return the subscriber with one mute more, and without those that are over or say the same."""
-    same = (mute.group, mute.country)
-    mutes = tuple(one for one in before.mutes if one.until > at and (one.group, one.country) != same)
+    mutes = tuple(one for one in before.mutes if one.until > at and _about(one) != _about(mute))
     return before.replace(mutes=(*mutes, mute), owner=owner, changed_at=at)
+
+
+def _about(mute: Mute) -> tuple[str | None, str | None]:
+    return mute.group and comparable(mute.group), mute.country
 
 
 def _changed(

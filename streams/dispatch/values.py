@@ -15,9 +15,10 @@ from places.areas import Areas
 from places.gazetteer import resolve_text
 from places.m49 import coded
 from places.regions import country_name
-from schemas.codes import AlertKind, GivenName, comparable
+from schemas.codes import AlertKind, GivenName
+from schemas.names import comparable
 from schemas.subscription import Daily
-from streams.dispatch.words import DASHES, MisreadError, Term, Value, Word, quoted
+from streams.dispatch.words import MisreadError, Term, Value, Word, quoted
 
 KINDS: dict[str, tuple[AlertKind, ...]] = {
     "first": ("first_ever",), "first-ever": ("first_ever",), "firstever": ("first_ever",),
@@ -28,7 +29,6 @@ KINDS: dict[str, tuple[AlertKind, ...]] = {
 }  # fmt: skip
 """Every name of a kind -> the kinds."""
 
-_HYPHENS = dict.fromkeys(map(ord, f"{DASHES}_ "), "-")
 _NAME = TypeAdapter[str](GivenName)
 _DAILY = re.compile(r"daily@([01]?\d|2[0-3]):([0-5]\d)", re.IGNORECASE | re.ASCII)
 _HOUR = re.compile(r"(?<!\d)([01]?\d|2[0-3])(?:[:.h]([0-5]\d))?(?!\d)", re.ASCII)
@@ -41,7 +41,7 @@ def group_of(value: Value | Word) -> str:
         return _NAME.validate_python(value.text)
     except ValidationError as error:
         printable = "".join(one if one.isprintable() else " " for one in value.text).strip()[:300]
-        why = "A group's name has 1 to 300 characters, and none of them is a control character."
+        why = "A group's name has 1 to 300 characters: at least one can be seen, and none is a control character."
         edits = [(value.start, value.end, quoted(printable))] if printable else []
         raise MisreadError(value.text or '""', why, *edits) from error
 
@@ -149,7 +149,7 @@ def _zones() -> dict[str, str]:
 
 
 def _kind_key(text: str) -> str:
-    return comparable(text)[:40].translate(_HYPHENS)
+    return comparable(text)[:40].replace(" ", "-")
 
 
 def _whole(text: str) -> int | None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from places.regions import country_name
 from schemas.evidence import Evidence
 from schemas.limits import shortened
+from schemas.names import comparable
 from schemas.version import Version
 
 _SHOWN = 60
@@ -25,12 +26,16 @@ _TEXTS = {
 """Fields of evidence, and what is said of one that is on record with another value, or without one."""
 
 
+_NAMES = frozenset({"group", "origin"})
+"""Fields that are alike in any spelling that is compared as one."""
+
+
 def difference(known: Version, sent: Version) -> str | None:
     """Say how a version is on record otherwise than it is sent now, as in ``with another country (Mali)``; None: alike.
 
-    Alike is what makes no difference to anybody: the same country in another spelling is. Of a version that an older
-    Firstseen took, only its evidence is known, and it is compared as far as both wrote it in the same way; what was a
-    retraction or a test then is like any other.
+    Alike is what makes no difference to anybody: the same country or group in another spelling is. Of a version that an
+    older Firstseen took, only its evidence is known, and it is compared as far as both wrote it in the same way; what
+    was a retraction or a test then is like any other.
     """
     if known.content == sent.content:
         return None
@@ -50,14 +55,15 @@ def _named(known: Evidence, sent: Evidence, *, of_old: bool) -> Iterator[str]:
     if _days(known, of_old=of_old) != _days(sent, of_old=of_old):
         yield f"other days ({_days_in_words(known)})"
     for field, (another, none) in _TEXTS.items():
-        there = getattr(known, field) or None
-        if there != (getattr(sent, field) or None):
+        there, here = getattr(known, field) or None, getattr(sent, field) or None
+        if there != here and not (field in _NAMES and there and here and comparable(there) == comparable(here)):
             yield f"{another} ({shortened(there, _SHOWN)})" if there else none
     if (known.latitude, known.longitude) != (sent.latitude, sent.longitude):
         yield "no point" if known.latitude is None else f"another point ({known.latitude}, {known.longitude})"
     if known.archival != sent.archival:
         yield f"archival {str(known.archival).lower()}"
-    if not of_old and known.country == sent.country and known.doubt != sent.doubt:
+    same_names = (known.group, known.origin, known.country) == (sent.group, sent.origin, sent.country)
+    if not of_old and same_names and known.doubt != sent.doubt:
         yield "another doubt about its country" if known.doubt else "no doubt about its country"
 
 

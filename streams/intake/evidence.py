@@ -7,6 +7,7 @@ from datetime import datetime
 from schemas.evidence import Evidence
 from schemas.sighting import Sighting
 from schemas.version import Version
+from streams.intake.doubts import doubt_of
 from streams.intake.place import Located
 
 
@@ -36,7 +37,7 @@ def evidence_of(sighting: Sighting, place: Located, arrived: datetime) -> Eviden
         longitude=sighting.longitude,
         title=sighting.title,
         url=sighting.url,
-        doubt=place.doubt,
+        doubt=doubt_of(sighting, place.doubt),
     )
 
 

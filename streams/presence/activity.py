@@ -6,7 +6,6 @@ entry knows whether it qualifies; a sighting that comes or goes may change that 
 
 from __future__ import annotations
 
-import sys
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -31,6 +30,7 @@ class Where(NamedTuple):
     """A group in a country."""
 
     group: str
+    """Its id, or the name that sightings use, in the form in which names are compared."""
     country: str
     region: str
 
@@ -40,7 +40,7 @@ class Counted(NamedTuple):
 
     evidence: Evidence
     member: str
-    """Id of the group that was seen."""
+    """The group that was seen, as in :class:`Where`."""
 
 
 @dataclass(slots=True)
@@ -73,15 +73,9 @@ def entries(days: Days, where: Where, first: date, last: date) -> Iterator[DayEn
     if first == last:  # most openings: a read costs a third of a range scan
         yield from _bucket(days, where, first)
         return
-    begin, end = bucket_key(where, first), bucket_key(where, last)
-    while begin:
-        found, begin = days.range(begin, end), ""
-        for key, bucket in found:
-            if len(key) > len(end):
-                # Rows of a group named "JNIM|ML|2017-10-31" lie between two days of JNIM in ML: go on behind them.
-                begin = key[: len(end)] + chr(sys.maxunicode)
-                break
-            yield from bucket.sightings
+    # No other group lies between: a name in comparable form has no capital, and a country's code has no other letters.
+    for _, bucket in days.range(bucket_key(where, first), bucket_key(where, last)):
+        yield from bucket.sightings
 
 
 def change(
@@ -104,17 +98,23 @@ def change(
         alone = proves_alone(one.evidence, policy)
         entry = DayEntry.model_construct(evidence=one.evidence, member=one.member, qualifies=alone)
         edits.setdefault(one.evidence.first_day, []).append((one.evidence, entry))
-    edit = _Edit(days, where, policy)
+    edit = _Edit(days, where, known.group, policy)
     concerned: set[date] = set()
     for day in sorted(edits):
         before = after = _bucket(days, where, day)
         for evidence, come in edits[day]:
             after = edit.exchange(after, evidence, come)
-        _put(days, where, day, after)
+        _put(days, where, known.group, day, after)
         concerned.update(_concerned(day, before, after, edits[day], known, policy))
     edit.judge_added(known)
     edit.judge(concerned)
     return edit.shifts(set(edits))
+
+
+def rename(days: Days, where: Where, shown: str, first: date, last: date) -> None:
+    """Show a group under another name in the buckets from first to last, both in."""
+    for day in sorted({entry.evidence.first_day for entry in entries(days, where, first, last)}):
+        _put(days, where, shown, day, _bucket(days, where, day))
 
 
 def _concerned(
@@ -133,7 +133,8 @@ def _concerned(
     provable = _reach(known.unproven, near)
     for evidence, come in edits:
         there = before if come else after
-        if (provable or not come) and origin_of(evidence) not in map(_origin, there):
+        origin = origin_of(evidence)
+        if origin and (provable or not come) and origin not in map(_origin, there):
             return near
     return ()
 
@@ -141,8 +142,8 @@ def _concerned(
 class _Edit:
     """One change of the buckets of a group in a country, and every entry that is not as it was."""
 
-    def __init__(self, days: Days, where: Where, policy: Policy) -> None:
-        self._days, self._where, self._policy = days, where, policy
+    def __init__(self, days: Days, where: Where, shown: str, policy: Policy) -> None:
+        self._days, self._where, self._shown, self._policy = days, where, shown, policy
         self._before: dict[_Place, DayEntry] = {}
         self._after: dict[_Place, DayEntry] = {}
 
@@ -179,16 +180,17 @@ class _Edit:
             for entry in _bucket(self._days, self._where, day):
                 self._judge(entry, origins_on)
 
-    def _origins_on(self, day: date) -> Iterable[str]:
+    def _origins_on(self, day: date) -> Iterable[str | None]:
         return map(_origin, _bucket(self._days, self._where, day))
 
-    def _judge(self, entry: DayEntry, origins_on: Callable[[date], Iterable[str]]) -> None:
+    def _judge(self, entry: DayEntry, origins_on: Callable[[date], Iterable[str | None]]) -> None:
         evidence = entry.evidence
         qualifies = proves_alone(evidence, self._policy) or is_corroborated(evidence, origins_on, self._policy)
         if qualifies != entry.qualifies:
             judged = entry.replace(qualifies=qualifies)
             bucket = _bucket(self._days, self._where, evidence.first_day)
-            _put(self._days, self._where, evidence.first_day, self.exchange(bucket, evidence, judged))
+            after = self.exchange(bucket, evidence, judged)
+            _put(self._days, self._where, self._shown, evidence.first_day, after)
 
     def shifts(self, days: set[date]) -> Shifts:
         """Return what came, went, or is not as it was. ``days`` are those on which something came or went."""
@@ -217,7 +219,7 @@ def _side(shifts: Shifts, entry: DayEntry) -> Shift:
     return shifts.proven if entry.qualifies else shifts.unproven
 
 
-def _origin(entry: DayEntry) -> str:
+def _origin(entry: DayEntry) -> str | None:
     return origin_of(entry.evidence)
 
 
@@ -239,7 +241,7 @@ def _bucket(days: Days, where: Where, day: date) -> tuple[DayEntry, ...]:
     return bucket.sightings if bucket else ()
 
 
-def _put(days: Days, where: Where, day: date, sightings: tuple[DayEntry, ...]) -> None:
+def _put(days: Days, where: Where, shown: str, day: date, sightings: tuple[DayEntry, ...]) -> None:
     key = bucket_key(where, day)
     if not sightings:
         if days.get(key):
@@ -247,6 +249,6 @@ def _put(days: Days, where: Where, day: date, sightings: tuple[DayEntry, ...]) -
         return
     # Not checked again: that would look at each sighting of the day for each that comes.
     bucket = Activity.model_construct(
-        group=where.group, country=where.country, region=where.region, day=day, sightings=sightings
+        group=shown, country=where.country, region=where.region, day=day, sightings=sightings
     )
     days.put(key, bucket)

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from schemas.codes import comparable
 from schemas.evidence import Evidence
 from schemas.group import Affiliation, Group, GroupsChange
+from schemas.names import comparable
 from streams.likeness import Names
 
 GroupDays = tuple[str, date, date]
@@ -29,6 +29,8 @@ class Groups:
     by_id: Mapping[str, Group]
     ids: Mapping[str, str]
     """Every known name, in the form in which names are compared, and the id of the group that has it."""
+    parents_as_written: Mapping[str, str]
+    """By its comparable form, each name of a parent that no group has."""
 
     @classmethod
     def of(cls, groups: Iterable[Group]) -> Groups:
@@ -38,14 +40,30 @@ class Groups:
         for group in by_id.values():
             for alias in group.names:
                 ids.setdefault(comparable(alias.name), group.id)
-        return cls(by_id, ids)
+        parents = [one.parent for group in reversed(by_id.values()) for one in reversed(group.affiliations)]
+        return cls(by_id, ids, {form: name for name in parents if (form := comparable(name)) not in ids})
 
     def resolve(self, name: str) -> str:
-        """Return the id of the group; a name that no group has is a group of its own, as written."""
-        return self.ids.get(comparable(name), name)
+        """Return the id of the group; a name that no group has is a group of its own, in its comparable form."""
+        form = comparable(name)
+        return self.ids.get(form, form)
+
+    def form_of(self, name: str) -> str:
+        """Return the comparable form of the id of the group, or of the name that no group has: rows are kept by it."""
+        return comparable(self.resolve(name))
+
+    def name_of(self, form: str) -> str:
+        """Return the name under which a group of this form is shown: its id; else as others name it as their parent."""
+        known = self.registered(form)
+        return known.id if known else self.parents_as_written.get(form, form)
+
+    def registered(self, form: str) -> Group | None:
+        """Return the group whose id has this comparable form."""
+        group = self.by_id.get(self.ids.get(form, ""))
+        return group if group and comparable(group.id) == form else None
 
     def counts_for(self, evidence: Evidence) -> tuple[str, ...]:
-        """Return the ids of the groups that a sighting counts for, each once: the one that was seen comes first.
+        """Return the groups that a sighting counts for, as resolved, each once: the one that was seen comes first.
 
         An affiliation holds for a sighting when the two share a day; through several levels, when all share one.
         """
@@ -75,10 +93,10 @@ class Groups:
             if begin <= end:
                 yield affiliation, (self.resolve(affiliation.parent), begin, end)
 
-    def names_of(self, group_id: str) -> tuple[str, ...]:
-        """Return the other names of a group."""
-        group = self.by_id.get(group_id)
-        return tuple(alias.name for alias in group.names) if group else ()
+    def names_of(self, group: str) -> tuple[str, ...]:
+        """Return the other names of a group, by its id in any spelling."""
+        known = self.registered(comparable(group))
+        return tuple(alias.name for alias in known.names) if known else ()
 
     def factions_of(self, group_ids: Iterable[str]) -> set[str]:
         """Return these groups and all that ever belonged to one of them, through any number of levels."""

@@ -80,7 +80,7 @@ class Opening(NamedTuple):
     by_affiliation: tuple[str, ...]
     """Ids of the factions that were seen; empty when the group itself was. The last may say how many more."""
     doubts: tuple[str, ...]
-    """Why the country is not certain; empty when one of the sightings is certain of it."""
+    """Why the country or a name is not certain; empty when one of the sightings is in no doubt."""
     begins_by: date
     """The latest day on which it can have begun."""
     archival: bool
@@ -132,10 +132,15 @@ def may_be(appearance: Appearance, policy: Policy) -> AlertKind:
 
 
 def opening(
-    appearance: Appearance, group: str, entries: Callable[[date, date], Iterable[DayEntry]], policy: Policy
+    appearance: Appearance,
+    group: str,
+    entries: Callable[[date, date], Iterable[DayEntry]],
+    name_of: Callable[[str], str],
+    policy: Policy,
 ) -> Opening:
-    """Gather what attests the beginning. ``entries`` gives the sightings that begin from one day to another, both in.
+    """Gather what attests the beginning for a group, in comparable form.
 
+    ``entries`` gives the sightings that begin from one day to another, both in, and ``name_of`` the name of a faction.
     Later sightings attest that the group is still there, not that it came.
     """
     last = min(opening_ends(appearance.first_day, policy), appearance.last_day)
@@ -147,7 +152,7 @@ def opening(
     return Opening(
         sightings=deciding(evidence),
         origins=origins(evidence),
-        by_affiliation=() if group in members else first_of(sorted(members), MOST_FACTIONS),
+        by_affiliation=() if group in members else first_of(sorted(map(name_of, members)), MOST_FACTIONS),
         doubts=() if certain else doubts_of(one.doubt for one in evidence if one.doubt),
         begins_by=_earliest_certain(appearance, evidence),
         archival=all(one.archival for one in evidence),

@@ -10,9 +10,9 @@ from functools import partial
 from typing import NamedTuple
 
 from schemas.alert import MOST_CHANGED_GROUPS, AlertEvent, Cause
-from schemas.codes import comparable
 from schemas.evidence import Evidence, EvidenceChange
 from schemas.group import Group, GroupsChange
+from schemas.names import comparable
 from schemas.presence import Activity, FirstDay, Presence, Spread
 from schemas.topics import ACTIVITY, AFFILIATIONS, ALERTS, PRESENCE, SPREAD
 from streams.presence import activity, spread
@@ -40,13 +40,13 @@ def fold(tables: Tables, records: Iterable[Incoming], policy: Policy) -> Step:
 
 
 def presence_key(group: str, country: str) -> str:
-    """Return the key of a row of ``presence``."""
-    return f"{group}|{country}"
+    """Return the key of a row of ``presence``: all spellings of a group have the same."""
+    return f"{comparable(group)}|{country}"
 
 
 def spread_key(group: str, region: str) -> str:
-    """Return the key of a row of ``spread``."""
-    return f"{group}|{region}"
+    """Return the key of a row of ``spread``: all spellings of a group have the same."""
+    return f"{comparable(group)}|{region}"
 
 
 @dataclass(slots=True)
@@ -94,11 +94,11 @@ class _Partition:
         moves: dict[Where, _Move] = {}
         for evidence in (one for one in (change.remove, change.add) if one):
             for group in self._groups.counts_for(evidence):
-                move = moves.setdefault(Where(group, evidence.country, evidence.region), _Move())
+                move = moves.setdefault(Where(comparable(group), evidence.country, evidence.region), _Move())
                 if evidence is change.remove:
                     move.removed.append(evidence)
                 else:
-                    move.added.append(Counted(evidence, self._groups.resolve(evidence.group)))
+                    move.added.append(Counted(evidence, self._groups.form_of(evidence.group)))
         return moves
 
     def _regrouping(self, change: GroupsChange) -> dict[Where, _Move]:
@@ -112,11 +112,15 @@ class _Partition:
         touched = touched_by(before, after, [*(group.id for group in change.put), *change.remove])
         moves: dict[Where, _Move] = {}
         for key in sorted(self._presences.keys()):
-            if comparable(key.rpartition("|")[0]) not in touched:
+            if key.rpartition("|")[0] not in touched:
                 continue
-            for evidence in self._seen_itself(self._presences.get(key)):
-                was = dict.fromkeys(before.counts_for(evidence), before.resolve(evidence.group))
-                now = dict.fromkeys(after.counts_for(evidence), after.resolve(evidence.group))
+            row = self._presences.get(key)
+            assert row is not None
+            seen_itself = self._seen_itself(row)
+            self._rename(row, seen_itself, before)
+            for evidence in seen_itself:
+                was = dict.fromkeys(map(comparable, before.counts_for(evidence)), before.form_of(evidence.group))
+                now = dict.fromkeys(map(comparable, after.counts_for(evidence)), after.form_of(evidence.group))
                 for name in sorted(was.keys() | now.keys()):
                     if was.get(name) == now.get(name):
                         continue
@@ -127,20 +131,44 @@ class _Partition:
                         move.added.append(Counted(evidence, now[name]))
         return moves
 
-    def _seen_itself(self, row: Presence | None) -> list[Evidence]:
+    def _seen_itself(self, row: Presence) -> list[Evidence]:
         """Return the sightings of the group itself in a country, not of its factions."""
-        assert row is not None
-        where = Where(row.group, row.country, row.region)
-        runs: list[Opened] = [*row.episodes, *row.unproven]
-        if not runs:
-            return []
-        first, last = min(run.first_day for run in runs), max(run.last_day for run in runs)
-        found = activity.entries(self._days, where, first, last)
-        return [entry.evidence for entry in found if entry.member == row.group]
+        where = _where(row)
+        found = activity.entries(self._days, where, *_from_to(row))
+        return [entry.evidence for entry in found if entry.member == where.group]
+
+    def _rename(self, row: Presence, seen_itself: Iterable[Evidence], before: Groups) -> None:
+        """Show a group by its id once it is known, and by its name as first written once it no longer is."""
+        where = _where(row)
+        known = self._groups.registered(where.group)
+        if known is None and before.registered(where.group) is None:
+            return
+        shown = self._name(where, seen_itself, row.group)
+        if shown == row.group:
+            return
+        self._presences.put(presence_key(where.group, row.country), row.replace(group=shown))
+        activity.rename(self._days, where, shown, *_from_to(row))
+        key = spread_key(where.group, row.region)
+        region = self._spreads.get(key)
+        if region and (known or region.group == row.group):
+            self._spreads.put(key, region.replace(group=shown))
+
+    def _name(self, where: Where, seen: Iterable[Evidence], otherwise: str) -> str:
+        """Return the name under which a group is shown: its id, else as it was first written."""
+        if known := self._groups.registered(where.group):
+            return known.id
+        so_written = (one for one in seen if comparable(one.group) == where.group)
+        if first := min(so_written, key=lambda one: one.arrived, default=None):
+            return first.group
+        return self._groups.parents_as_written.get(where.group, otherwise)
+
+    def _new_row(self, where: Where, move: _Move) -> Presence:
+        region = self._spreads.get(spread_key(where.group, where.region))
+        shown = region.group if region else self._name(where, [one.evidence for one in move.added], where.group)
+        return Presence(group=shown, country=where.country, region=where.region)
 
     def _apply(self, where: Where, move: _Move) -> _Moved:
-        key = presence_key(where.group, where.country)
-        row = self._presences.get(key) or Presence(group=where.group, country=where.country, region=where.region)
+        row = self._presences.get(presence_key(where.group, where.country)) or self._new_row(where, move)
         shifts = activity.change(self._days, where, move.removed, move.added, row, self._policy)
         update: dict[str, object] = {}
         if is_shifted(row.episodes, shifts.proven.left, shifts.proven.joined):
@@ -163,14 +191,16 @@ class _Partition:
     def _note_first_days(self, moved: dict[Where, _Moved]) -> dict[tuple[str, str], Spread]:
         """Bring the first days of each region up to date; return the rows as they were, where there may be news."""
         changed: dict[tuple[str, str], dict[str, FirstDay | None]] = {}
+        shown: dict[tuple[str, str], str] = {}
         for where, one in moved.items():
             first_day = spread.first_day(one.after)
             if first_day != spread.first_day(one.before) or self._attests_spread(where, one):
                 changed.setdefault((where.group, where.region), {})[where.country] = first_day
+                shown.setdefault((where.group, where.region), one.after.group)
         before: dict[tuple[str, str], Spread] = {}
         for (group, region), days in changed.items():
             key = spread_key(group, region)
-            row = self._spreads.get(key) or Spread(group=group, region=region, first_days=())
+            row = self._spreads.get(key) or Spread(group=shown[group, region], region=region, first_days=())
             before[group, region] = row
             first_days = spread.first_days(row.first_days, days)
             self._spreads.put(key, row.replace(first_days=first_days) if first_days else None)
@@ -190,7 +220,7 @@ class _Partition:
         added = moved.move.added
         region = self._spreads.get(spread_key(where.group, where.region))
         alerts, events = differences(
-            Subject("appearance", where.group, where.country, where.region, self._groups.names_of(where.group)),
+            Subject("appearance", moved.after.group, where.country, where.region, self._groups.names_of(where.group)),
             moved.before.alerts,
             _that_may_differ(moved, self._policy),
             Happening(change.arrived, _cause(change), moved.shifts.days, partial(_first_within, added)),
@@ -221,7 +251,7 @@ class _Partition:
             one for where, m in moved.items() if (where.group, where.region) == (group, region) for one in m.move.added
         ]
         alerts, events = differences(
-            Subject("spread", group, region, region, self._groups.names_of(group)),
+            Subject("spread", before.group, region, region, self._groups.names_of(group)),
             before.alerts,
             spread.spreads(row.first_days if row else (), self._policy),
             Happening(change.arrived, _cause(change), frozenset(), lambda _: added[0].evidence if added else None),
@@ -241,7 +271,9 @@ class _Partition:
         return any(begins_with(alert.first_day, moved.shifts.days, self._policy) for alert in moved.before.alerts)
 
     def _opening(self, where: Where, appearance: Appearance) -> Opening:
-        return opening(appearance, where.group, partial(activity.entries, self._days, where), self._policy)
+        return opening(
+            appearance, where.group, partial(activity.entries, self._days, where), self._groups.name_of, self._policy
+        )
 
     def _spread_opening(self, group: str, region: str, appearance: Appearance) -> Opening:
         each: dict[str, Opening] = {}
@@ -259,6 +291,16 @@ def _readable(groups: Draft[Group]) -> Iterator[Group]:
         with suppress(ValueError):
             if group := groups.get(key):
                 yield group
+
+
+def _where(row: Presence) -> Where:
+    return Where(comparable(row.group), row.country, row.region)
+
+
+def _from_to(row: Presence) -> tuple[date, date]:
+    """Return the first and the last day of a row that has any."""
+    runs: list[Opened] = [*row.episodes, *row.unproven]
+    return min(run.first_day for run in runs), max(run.last_day for run in runs)
 
 
 def _that_may_differ(moved: _Moved, policy: Policy) -> list[Appearance]:

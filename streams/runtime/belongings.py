@@ -10,7 +10,7 @@ import asyncio
 import logging
 from collections.abc import Mapping
 
-from schemas.position import STATE_FORMAT, Belongings, Position
+from schemas.position import STATE_FORMATS, Belongings, Position
 from schemas.topics import POSITIONS, STAGES, TABLES, Stage
 from streams.runtime.decoding import PassedOver, rows
 from streams.runtime.endings import EndingError, ExitCode
@@ -49,6 +49,7 @@ def belongings(stage: Stage, prefix: str, facts: Mapping[str, TopicFacts], polic
         input_id=facts[read].id,
         table_ids={topic.name: facts[topic.full_name(prefix)].id for topic in TABLES[stage]},
         partitions=facts[read].partitions,
+        format=STATE_FORMATS[stage],
         policy=dict(policy),
     )
 
@@ -69,11 +70,11 @@ def _require_match(stage: Stage, now: Belongings, was: Belongings) -> None:
             ExitCode.LOST_RECORDS,
             f"`firstseen rebuild {stage}` was interrupted, so that its tables are not whole: run it again. Ending.",
         )
-    if was.format != STATE_FORMAT:
+    if was.format != now.format:
         raise EndingError(
             ExitCode.CONFIGURATION,
             f"another version of Firstseen wrote the state of {stage} (format {was.format}, this one reads "
-            f"{STATE_FORMAT}): run that version, or compute it again with `firstseen rebuild {stage}`. Ending.",
+            f"{now.format}): run that version, or compute it again with `firstseen rebuild {stage}`. Ending.",
         )
     if was.partitions != now.partitions:
         raise EndingError(

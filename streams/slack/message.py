@@ -77,7 +77,7 @@ def render(
         {"type": "section", "fields": [_mrkdwn(f"*{name}*\n{value}") for name, value in _fields(alert)]},
         _section(_why_new(alert)),
         *map(_section, _by_affiliation(alert)),
-        *(_section(f"*Country in doubt:* {escape(doubt, _SENTENCE)}") for doubt in _doubts(alert)),
+        *(_section(f"*In doubt:* {escape(doubt, _SENTENCE)}") for doubt in _doubts(alert)),
         *map(_section, _evidence(alert)),
         *([buttons(alert, page)] if interactive else []),
         {"type": "context", "elements": [_mrkdwn(_identification(alert))]},
@@ -283,7 +283,7 @@ def _report(one: Evidence) -> str:
     """Return title, address, site and origin. The site stands beside the link, because a title can claim any."""
     title = escape(one.title or "", _TITLE) or f"Report {escape(one.key, _NAME)}"
     linked = link(one.url, title)
-    origin = escape(one.origin or "", _NAME)
+    origin = escape(one.said_by or "", _NAME)
     about = (site(one.url) if linked else "", one.kind if one.kind != "other" else "", origin and f"origin {origin}")
     lines = [linked or title, " · ".join(filter(None, about))]
     if one.url and not linked:

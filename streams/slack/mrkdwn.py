@@ -13,6 +13,8 @@ import unicodedata
 from collections.abc import Mapping
 from urllib.parse import quote, urlsplit
 
+from schemas.names import INVISIBLE
+
 LONGEST_LINK = 1000
 """A longer address is shown as text and shortened: in full it would crowd out the rest of its block."""
 
@@ -21,11 +23,6 @@ _BRACKETS = str.maketrans({"<": "‹", ">": "›"})  # noqa: RUF001
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _EMOJI = re.compile(r":(?=[\w+'-]+:)")
 _QUOTE = re.compile(r"^>+\s*")
-
-_UNSEEN = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0") | {
-    chr(selector) for selector in (*range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))
-}
-"""By category letters, marks or symbols, and yet nothing to see: fillers, a blank and the variation selectors."""
 
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _HOST = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(?:\.{_LABEL})+")
@@ -84,7 +81,7 @@ def _seen(character: str) -> str:
     category = unicodedata.category(character)
     if category in {"Cc", "Zl", "Zp"}:
         return " "
-    return "" if category in {"Cf", "Cs"} or character in _UNSEEN else character
+    return "" if category == "Cs" or ord(character) in INVISIBLE else character
 
 
 def _neutral(text: str) -> str:

@@ -15,7 +15,7 @@ KINDS: Mapping[AlertKind, str] = {
 
 FIELDS: Mapping[str, str] = {
     "status": "status", "kind": "kind", "first_day": "first day", "origins": "independent origins",
-    "by_affiliation": "by affiliation", "doubtful": "country in doubt", "country": "country", "countries": "countries",
+    "by_affiliation": "by affiliation", "doubtful": "in doubt", "country": "country", "countries": "countries",
 }  # fmt: skip
 
 STATUSES: Mapping[str, str] = {

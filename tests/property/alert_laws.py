@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from schemas.alert import AlertEvent, AlertState
 from tests.property.witness import Moment, place_of
-from tests.support.reference_model import Appearance, Place, Seen, is_fresh
+from tests.support.reference_model import Appearance, Place, Seen, form, is_fresh
 
 WEIGHT = {"returned": 0, "re_emergence": 1, "first_ever": 2, "spread": 2}
 
@@ -22,7 +22,8 @@ def assert_alerts_say_what_is_so(moment: Moment) -> None:
 
 def _as_told(one: AlertState) -> tuple[object, ...]:
     days = (one.first_day, one.last_day, one.begins_by or one.first_day, one.ends_from or one.last_day)
-    return one.status, one.kind, one.country, *days, one.origins, one.by_affiliation, one.doubtful, one.countries
+    factions = tuple(sorted(map(form, one.by_affiliation)))
+    return one.status, one.kind, one.country, *days, one.origins, factions, one.doubtful, one.countries
 
 
 def _as_it_is(one: Appearance) -> tuple[object, ...]:
@@ -50,7 +51,7 @@ def assert_events_show_their_evidence(moment: Moment) -> None:
             one
             for place, told in moment.after.items()
             for one in told
-            if place[0] == event.group and one.opener.region == event.region and one.status == "confirmed"
+            if place[0] == form(event.group) and one.opener.region == event.region and one.status == "confirmed"
             if one.kind != "spread"
         ]
         assert event.why.records_since == min((one.first_day for one in since), default=None)

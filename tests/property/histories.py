@@ -22,10 +22,22 @@ NAMES = {"ML": "Mali", "BF": "Burkina Faso", "BE": "Belgium"}
 GROUP_IDS = ("ISIS", "ISWAP", "Boko Haram")
 GRADES = ("B2", "B2", "C3", "D4", None)
 
-group_names = st.sampled_from(["ISIS", "ISWAP", "Boko Haram", "Daesh", "boko  haram"])
+group_names = st.sampled_from(
+    [
+        "ISIS",
+        "ISWAP",
+        "Boko Haram",
+        "Daesh",
+        "boko  haram",
+        "isis\u200b",
+        "\uff29\uff33\uff37\uff21\uff30",
+        "B\u014dko\u2011Haram",
+        "\u200fDAESH",
+    ]
+)
 grades = st.sampled_from(GRADES)
 sources = st.sampled_from(["wire", "wire", "desk"])
-origins = st.sampled_from([None, None, "AFP", "afp", "Radio"])
+origins = st.sampled_from([None, None, "AFP", "\uff21FP\u200b", "Radio", "unknown", "N/A"])
 doubts = st.sampled_from([None, None, None, "name and point disagree", "near a border"])
 archival = st.sampled_from([False, False, False, True])
 days_from_start = st.one_of(
@@ -54,7 +66,7 @@ SPREADING = Scene(
     ("ML", "BF", "NE", "NG", "SN"),
     st.integers(0, 45),
     st.just(0),
-    st.sampled_from(["ISIS", "ISIS", "ISWAP"]),
+    st.sampled_from(["ISIS", "isis\u200b", "ISWAP"]),
     st.sampled_from(["B2", "B2", "B2", "D4"]),
     st.sampled_from([1, 1, 1, 31]),
 )
@@ -63,7 +75,7 @@ RETURNING = Scene(
     ("ML", "BE"),
     st.sampled_from([0, 2, 31, 33, 62, 64, 95, 397, 399, 430, 762, 797]),
     st.sampled_from([0, 0, 0, 1, 30]),
-    st.sampled_from(["ISIS", "ISWAP"]),
+    st.sampled_from(["ISIS", "ISWAP", "\u0130SIS", "i\u015fwap"]),
 )
 """Few places and long breaks: episodes that come back, and are joined."""
 SCENES = {"anywhere": ANYWHERE, "spreading": SPREADING, "returning": RETURNING}

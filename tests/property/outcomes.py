@@ -17,7 +17,7 @@ from streams.steps import Incoming, Outgoing
 from tests.property.histories import as_seen, what_counts, what_stands
 from tests.support import reference_model
 from tests.support.builders import Rows, incoming, run, tables_of
-from tests.support.reference_model import Counts, EpisodeRow, Place, RunRow
+from tests.support.reference_model import Counts, EpisodeRow, Place, RunRow, form
 
 POLICY = Policy(source_grades=reference_model.SOURCE_GRADES)
 
@@ -37,7 +37,7 @@ def counts_after(changes: Sequence[EvidenceChange]) -> Counts:
 
 
 def assert_tables_tell(tables: Rows, counts: Counts) -> None:
-    """Presence with its candidates, activity and spread are those of the reference model, to the last row."""
+    """Presence with its candidates, activity and spread are those of the reference model, but for how a name is spelt."""
     assert presence_of(tables) == reference_model.presence(counts)
     assert activity_of(tables) == reference_model.activity(counts)
     assert first_days_of(tables) == reference_model.first_days(counts)
@@ -52,7 +52,7 @@ def presence_of(tables: Rows) -> dict[Place, tuple[list[EpisodeRow], list[RunRow
     """Return the table ``presence`` without its alerts."""
     rows: Iterable[Presence] = tables[PRESENCE].values()
     return {
-        (row.group, row.country): (
+        (form(row.group), row.country): (
             [(one.kind, *run_row(one)) for one in row.episodes],
             [run_row(one) for one in row.unproven],
         )
@@ -70,7 +70,7 @@ def activity_of(tables: Rows) -> dict[tuple[str, str, date], list[tuple[str, str
     """Return the table ``activity``."""
     rows: Iterable[Activity] = tables[ACTIVITY].values()
     return {
-        (row.group, row.country, row.day): [
+        (form(row.group), row.country, row.day): [
             (one.evidence.source, one.evidence.id, one.evidence.last_day, one.member, one.qualifies)
             for one in row.sightings
         ]
@@ -82,13 +82,13 @@ def first_days_of(tables: Rows) -> dict[tuple[str, str], list[tuple[date, str, d
     """Return the table ``spread`` without its alerts."""
     rows: Iterable[Spread] = tables[SPREAD].values()
     return {
-        (row.group, row.region): [(one.day, one.country, one.begins_by or one.day) for one in row.first_days]
+        (form(row.group), row.region): [(one.day, one.country, one.begins_by or one.day) for one in row.first_days]
         for row in rows
     }
 
 
 def alerts_of(tables: Rows) -> dict[tuple[str, str], Any]:
     """Return the alerts that presence remembers, by the group and the place that they are about."""
-    rows = [((row.group, row.country), row.alerts) for row in tables[PRESENCE].values()]
-    rows += [((row.group, row.region), row.alerts) for row in tables[SPREAD].values()]
+    rows = [((form(row.group), row.country), row.alerts) for row in tables[PRESENCE].values()]
+    rows += [((form(row.group), row.region), row.alerts) for row in tables[SPREAD].values()]
     return dict(rows)

@@ -15,7 +15,8 @@ from places import m49
 from places.areas import packaged
 from places.regions import countries, region_of
 from schemas.alert import AlertEvent, AlertStatus, AlertType, Why
-from schemas.codes import AlertKind, Name, comparable
+from schemas.codes import AlertKind, Name
+from schemas.names import comparable
 from schemas.subscription import PUSHED, Clause, Daily, Mute, Subscription
 from streams.dispatch.grammar import Mistake, Parsed, parse, parse_mute, told, written
 from streams.dispatch.matching import muted, wants

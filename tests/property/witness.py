@@ -13,7 +13,7 @@ from streams.steps import Outgoing
 from tests.property.outcomes import alerts_of, counts_after, run_presence
 from tests.support import reference_model
 from tests.support.builders import Rows, read, tables_of
-from tests.support.reference_model import Appearance, Counts, Place
+from tests.support.reference_model import Appearance, Counts, Place, form
 
 TOLD: tuple[Told, ...] = get_args(Told)
 
@@ -72,7 +72,7 @@ def _what_there_is_to_tell(counts: Counts) -> dict[Place, list[Appearance]]:
 
 def place_of(event: AlertEvent) -> Place:
     """Return the group and the country or region that an alert is about."""
-    return event.group, event.region if event.kind == "spread" else event.country
+    return form(event.group), event.region if event.kind == "spread" else event.country
 
 
 @dataclass

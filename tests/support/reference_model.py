@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ CORROBORATION = 3
 SPREAD_DAYS = 30
 SPREAD_COUNTRIES = 3
 SOURCE_GRADES = {"desk": "C2"}
+NAMING_NOBODY = {"unknown", "n a"}
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ class Counted(NamedTuple):
 
 
 Place = tuple[str, str]
-"""group, country."""
+"""form of the group's name, country."""
 
 Counts = dict[Place, list[Counted]]
 
@@ -96,18 +98,21 @@ def _order(one: Seen) -> tuple[date, str, str]:
 
 def _resolve(name: str, groups: Sequence[Group]) -> str:
     in_order = sorted(groups, key=lambda group: group.id)
-    owners = [group.id for group in in_order if _same(group.id, name)]
-    owners += [group.id for group in in_order for alias in group.names if _same(alias.name, name)]
-    return [*owners, name][0]
+    owners = [group.id for group in in_order if form(group.id) == form(name)]
+    owners += [group.id for group in in_order for alias in group.names if form(alias.name) == form(name)]
+    return form([*owners, name][0])
 
 
-def _same(one: str, other: str) -> bool:
-    return one.casefold().split() == other.casefold().split()
+def form(name: str) -> str:
+    """Return the words of a name without case, accents and what cannot be seen."""
+    letters = unicodedata.normalize("NFKD", name).casefold()
+    kept = (one for one in letters if unicodedata.category(one) not in {"Mn", "Cf"})
+    return " ".join("".join(one if one.isalnum() or one == "|" else " " for one in kept).split())
 
 
 def _counts_for(one: Seen, groups: Sequence[Group]) -> set[str]:
     links = [
-        (group.id, _resolve(link.parent, groups), link.since or date.min, link.until or date.max)
+        (form(group.id), _resolve(link.parent, groups), link.since or date.min, link.until or date.max)
         for group in groups
         for link in group.affiliations
     ]
@@ -123,13 +128,16 @@ def _counts_for(one: Seen, groups: Sequence[Group]) -> set[str]:
 
 def _qualifies(one: Seen, there: Iterable[Seen]) -> bool:
     grade = one.grade or SOURCE_GRADES.get(one.source, "F6")
-    return (grade[0] in "ABC" and grade[1] in "123") or any(
-        _origin(other) != _origin(one) and abs((other.first - one.first).days) <= CORROBORATION for other in there
-    )
+    near = (other for other in there if abs((other.first - one.first).days) <= CORROBORATION)
+    return (grade[0] in "ABC" and grade[1] in "123") or len(_named(near)) > 1
 
 
-def _origin(one: Seen) -> str:
-    return (one.origin or one.source).casefold()
+def _named(seen: Iterable[Seen]) -> set[str]:
+    return {form(one.origin or one.source) for one in seen} - NAMING_NOBODY
+
+
+def _origins(seen: Sequence[Seen]) -> int:
+    return max(1, len(_named(seen)))
 
 
 def runs(seen: Iterable[Seen]) -> list[RunRow]:
@@ -249,7 +257,7 @@ def _appearances(group: str, country: str, there: Sequence[Counted]) -> list[App
                 country=country,
                 first_day=first,
                 last_day=last,
-                origins=len({_origin(one) for one in attests}),
+                origins=_origins(attests),
                 by_affiliation=() if group in members else tuple(sorted(members)),
                 doubtful=all(one.doubt for one in attests),
                 begins_by=begins_by,
@@ -304,7 +312,7 @@ def _spreads(firsts: Sequence[Appearance]) -> list[Appearance]:
                 kind="spread",
                 last_day=firsts[end].first_day,
                 ends_from=firsts[end].first_day,
-                origins=len({_origin(one.opener) for one in each}),
+                origins=_origins([one.opener for one in each]),
                 by_affiliation=tuple(sorted({name for one in each for name in one.by_affiliation}))
                 if all(one.by_affiliation for one in each)
                 else (),

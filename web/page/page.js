@@ -142,7 +142,7 @@ function evidence(alert, open) {
 
 const CHANGE_WORDS = {
   status: "status", kind: "kind", first_day: "first day", origins: "origins", by_affiliation: "by affiliation",
-  doubtful: "country in doubt", country: "third country", countries: "countries",
+  doubtful: "in doubt", country: "third country", countries: "countries",
 };
 const CAUSE_WORDS = {
   reported: "a sighting was reported", corrected: "a sighting was corrected",
@@ -182,7 +182,7 @@ function draw(entry) {
     alert.by_affiliation.length
       ? element("p", { class: "affiliation" }, "By affiliation: ", isolated(alert.by_affiliation.join(", ")))
       : null,
-    ...alert.doubts.map((doubt) => element("p", { class: "doubt" }, "Country in doubt: ", isolated(doubt))),
+    ...alert.doubts.map((doubt) => element("p", { class: "doubt" }, "In doubt: ", isolated(doubt))),
     element("dl", {},
       fact("Occurred", occurred(alert)),
       fact("Reported", element("time", { datetime: entry.reported }, formatInstant(entry.reported))),

@@ -1,5 +1,5 @@
 from firstseen.answering import Answer
-from firstseen.explaining import explain
+from firstseen.explaining import countries_of, explain
 from firstseen.histories import Log, find_group, near_groups
 from firstseen.revisions import revisions
 from schemas.evidence import EvidenceChange
@@ -162,6 +162,7 @@ def test_groups_are_found_by_any_name_and_suggested_by_likeness():
     known, written = log.groups(), log.written()
     assert find_group(known, written, "gsim") == "JNIM"
     assert find_group(known, written, "KATIBA") == "Katiba"
+    assert find_group(known, written, "K\u0101tiba\u200b") == "Katiba"
     assert find_group(known, written, "GSIN") is None
     assert near_groups(known, written, "GSIN") == ["GSIM"]
     assert near_groups(known, written, "Katibah") == ["Katiba"]
@@ -193,3 +194,26 @@ def test_a_return_that_may_be_one_episode_with_what_was_before_says_so():
         "between 20 and 345 days after the last day before, some day from 2016-02-10 to 2016-12-31; it may be one"
         in text
     )
+
+
+def test_a_group_is_explained_in_all_its_spellings():
+    changes = [
+        change(evidence("2024-03-01", id="1", group="Al-Shabaab")),
+        change(evidence("2024-03-02", id="2", group="AL SHABAAB\u200b", country="BE")),
+    ]
+    history = Log((tuple(changes[:1]), tuple(changes[1:])), ()).history(Policy())
+    assert {row.group for row in history.presences.values()} == {"Al-Shabaab"}
+    assert countries_of(history, "al\u2011shab\u0101b") == ["ML", "BE"]
+    assert told(changes, "AL-SHABAAB").startswith("Al-Shabaab is on record in Mali since 2024-03-01.")
+
+
+def test_a_placeholder_is_shown_as_naming_nobody():
+    text = told([change(evidence(grade="F6", origin="N/A"))])
+    assert 'no origin named ("N/A")' in text
+    assert "or with two origins that are named and tell of something" in text
+
+
+def test_a_doubt_is_told_whatever_it_is_about():
+    text = told([change(evidence(doubt="the name of the group mixes Latin and Cyrillic letters"))])
+    assert "1 episode. It is in doubt." in text
+    assert "In doubt: the name of the group mixes Latin and Cyrillic letters." in text

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from places.spelling import key, mixes_scripts, visible
+from places.spelling import key, visible
 
 
 @given(st.text(max_size=60))
@@ -34,11 +34,6 @@ def test_two_spellings_of_one_name_have_one_key(one: str, other: str) -> None:
 @pytest.mark.parametrize(("one", "other"), [("Iraq?", "Iraq"), ("Niger", "Nigeria"), ("Мали", "Mali"), ("कि", "क")])
 def test_a_difference_that_may_mean_something_stays(one: str, other: str) -> None:
     assert key(one) != key(other)
-
-
-def test_letters_of_two_scripts_in_one_word_are_noticed() -> None:
-    assert mixes_scripts("M\u0430li")
-    assert not mixes_scripts("Mali Мали")
 
 
 def test_direction_marks_are_not_visible() -> None:

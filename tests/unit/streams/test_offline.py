@@ -26,7 +26,7 @@ def test_what_is_refused_is_told():
 def test_groups_are_known_before_the_first_sighting():
     taken = take_in([incoming(sighting(group="GSIM"))], [Group(id="JNIM", names=["GSIM"])])
     assert taken.changes[0].arrived == FROM_THE_BEGINNING
-    assert list(remember(taken.changes, POLICY).presences) == ["JNIM|ML"]
+    assert list(remember(taken.changes, POLICY).presences) == ["jnim|ML"]
 
 
 def test_a_history_is_what_the_workers_would_have_written():
@@ -37,8 +37,8 @@ def test_a_history_is_what_the_workers_would_have_written():
     changes = [*(change(add=one) for one in seen), change(remove=seen[0])]
     history = remember(changes, POLICY)
     assert list(history.events) == story.events
-    assert history.presences == {"JNIM|ML": story.presence()}
-    assert {entry.evidence.id for entry in history.sightings()["JNIM", "ML"]} == {"2", "3"}
+    assert history.presences == {"jnim|ML": story.presence()}
+    assert {entry.evidence.id for entry in history.sightings()["jnim", "ML"]} == {"2", "3"}
 
 
 def test_what_arrived_later_is_not_known():
@@ -69,7 +69,7 @@ def test_partitions_come_together_with_their_events_by_arrival():
     early = remember([groups, change(evidence("2017-11-01", id="2", country="TD"))], POLICY)
     whole = together([late, early])
     assert [event.country for event in whole.events] == ["TD", "ML"]
-    assert set(whole.presences) == {"JNIM|ML", "JNIM|TD"}
+    assert set(whole.presences) == {"jnim|ML", "jnim|TD"}
     assert list(whole.groups.by_id) == ["JNIM"]
 
 

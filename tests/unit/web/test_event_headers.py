@@ -13,6 +13,7 @@ from cloudevents.core.v1.event import CloudEvent
 from hypothesis import given
 from hypothesis import strategies as st
 
+from schemas.names import has_visible
 from schemas.sighting import Sighting
 from streams.intake.days import DEFAULT_DAYS
 from streams.intake.parse import parse
@@ -72,7 +73,7 @@ def test_an_event_of_the_official_sdk_has_one_identity_in_every_mode_and_door(so
 
 
 texts = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), min_size=1, max_size=20).filter(
-    lambda text: text == text.strip() and Sighting(**DATA, source=text, id=text).id == text
+    lambda text: has_visible(text) and text == text.strip() and Sighting(**DATA, source=text, id=text).id == text
 )
 
 

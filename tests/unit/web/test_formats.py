@@ -216,3 +216,14 @@ async def test_tables_tell_how_far_the_days_are_known(client: httpx.AsyncClient)
         answer = await client.get(address, params={"format": "csv"})
         row = next(csv.DictReader(io.StringIO(answer.text)))
         assert (row["begins_by"], row["ends_from"]) == ("2017-10-31", "2017-10-31")
+
+
+async def test_sightings_of_a_group_are_found_by_any_spelling_of_its_name(client: httpx.AsyncClient) -> None:
+    for name, found in (("jnim\u200b", 1), ("\uff2aNIM", 1), ("JNI", 0)):
+        answer = await client.get("/api/v1/sightings", params={"group": name})
+        assert len(answer.json()["sightings"]) == found
+
+
+async def test_alerts_of_a_country_are_found_by_any_spelling_of_the_group(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/api/v1/countries/BE", params={"group": f"{OTHER.group.lower()}\u200b"})
+    assert [one["alert_id"] for one in answer.json()["alerts"]] == ["b"]

@@ -55,6 +55,15 @@ def test_filters_agree_and_a_row_that_is_removed_is_gone() -> None:
     assert view.answer().tag != before
 
 
+def test_a_group_in_two_spellings_is_one_and_found_by_any() -> None:
+    view = PresenceView()
+    view.put(b"al shabab|ML", row("Al-Shabaab", "ML"))
+    view.put(b"al shabab|BE", row("al\u2011shab\u0101b", "BE", "Western Europe"))
+    assert len({one.split(" ")[0] for one in told(view)}) == 1
+    assert len(told(view, group="AL SHABAAB\u200b")) == 2
+    assert {one["groups"] for one in view.regions("AL SHABAAB")} == {0, 1}
+
+
 async def test_the_answer_is_packed_and_said_once() -> None:
     app = build_web(Cluster("127.0.0.1:9"), "test")
     for number in range(20):

@@ -42,6 +42,8 @@ def subscription(**filters: Any) -> Subscription:
         ({"regions": ("Gulf", "Western Africa")}, True),
         ({"groups": ("nusrat  al-islam",)}, True),
         ({"groups": ("jnim",)}, True),
+        ({"groups": ("\u200fJNIM\u200b",)}, True),
+        ({"groups": ("N\u016bsrat_al\u2011Isl\u0101m",)}, True),
         ({"kinds": ("first_ever",)}, True),
         ({"kinds": ("re_emergence", "returned")}, False),
         ({"groups": ("JNIM",), "countries": ("ML",), "regions": ("Western Africa",), "kinds": ("first_ever",)}, True),

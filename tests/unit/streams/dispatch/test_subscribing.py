@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from schemas.subscription import MOST_SUBSCRIBERS, Mute, Subscriber, Subscription
-from streams.dispatch.subscribing import too_much
+from streams.dispatch.subscribing import too_much, with_mute
 from tests.support.builders import ARRIVED
 
 
@@ -38,3 +40,12 @@ def test_a_destination_that_asks_for_too_much_is_named() -> None:
     wordy = subscriber(1).replace(mutes=(Mute(until=ARRIVED),) * 101)
 
     assert too_much({}, {"#channel-1": wordy}) == "#channel-1: mutes has 101 entries; at most 100 are taken."
+
+
+def test_a_mute_replaces_that_of_the_same_group_in_another_spelling() -> None:
+    later = ARRIVED + timedelta(days=1)
+    before = with_mute(subscriber(1), Mute(group="Al-Shabaab", until=later), "U1", ARRIVED)
+
+    after = with_mute(before, Mute(group="AL SHABAAB\u200b", until=later), "U1", ARRIVED)
+
+    assert [one.group for one in after.mutes] == ["AL SHABAAB\u200b"]

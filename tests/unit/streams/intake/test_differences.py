@@ -89,3 +89,9 @@ def cut(text: str) -> str | None:
 def test_a_test_or_a_retraction_of_an_older_version_is_alike_whatever_it_said() -> None:
     assert difference(Version(revision=1), Version(revision=1, content="sent")) is None
     assert difference(Version(revision=1, content="known"), Version(revision=1, content="sent")) == "with other content"
+
+
+def test_a_group_or_origin_in_another_spelling_makes_no_difference() -> None:
+    known = version("known", group="Al-Shabaab", origin="Le Monde")
+
+    assert difference(known, version("sent", group="AL SHABAAB\u200b", origin="LE-MONDE")) is None

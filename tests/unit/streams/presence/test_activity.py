@@ -137,19 +137,6 @@ def test_the_sightings_between_two_days_include_both_ends() -> None:
     assert [one.evidence.id for one in found] == ["2", "3", "4"]
 
 
-def test_a_group_whose_name_is_like_a_key_is_not_counted_for_another() -> None:
-    days: Draft[Activity] = Draft({})
-    change(days, evidence("2017-10-02", id="1"))
-    change(days, evidence("2017-10-04", id="2"))
-    alike = Where("JNIM|ML|2017-10-03", "ML", "Western Africa")
-    change(days, evidence("2017-10-03", id="3"), where=alike, member=alike.group)
-    assert sorted(buckets(days))[1] == "JNIM|ML|2017-10-03|ML|2017-10-03"
-
-    found = activity.entries(days, MALI, date(2017, 10, 1), date(2017, 10, 5))
-
-    assert [one.evidence.id for one in found] == ["1", "2"]
-
-
 def test_no_day_is_between_a_day_and_an_earlier_one() -> None:
     days: Draft[Activity] = Draft({})
     change(days, evidence("2017-10-02"))

@@ -281,7 +281,7 @@ def test_a_pledge_of_the_one_in_the_middle_reaches_through_two_levels() -> None:
 
     [initial] = regroup(story, group("JNIM", belongs("al-Qaeda")), arrived="2017-11-05")
     assert (initial.group, initial.by_affiliation) == ("al-Qaeda", ("Katiba Macina",))
-    assert len(story.tables[ACTIVITY]["al-Qaeda|ML|2017-10-31"].sightings) == 1
+    assert len(story.tables[ACTIVITY]["al qaeda|ML|2017-10-31"].sightings) == 1
 
     [event] = regroup(story, JNIM, arrived="2017-11-06")
     assert (event.group, event.type) == ("al-Qaeda", "retraction")

@@ -26,8 +26,8 @@ def test_a_group_is_found_by_its_id_and_each_of_its_names_however_written() -> N
         assert known.resolve(name) == "Islamic State"
 
 
-def test_a_name_that_no_group_has_is_a_group_of_its_own_as_written() -> None:
-    assert NOBODY.resolve("Ansaru ") == "Ansaru "
+def test_a_name_that_no_group_has_is_a_group_of_its_own_in_comparable_form() -> None:
+    assert NOBODY.resolve("Ans\u0101ru ") == "ansaru"
     assert Groups.of([group("JNIM")]).resolve("jnim 2") == "jnim 2"
 
 
@@ -62,7 +62,7 @@ def test_the_names_of_a_group_are_those_as_written() -> None:
 
 def test_a_sighting_of_a_group_without_affiliations_counts_for_it_alone() -> None:
     assert counts_for("2017-10-31", "jnim", group("JNIM"), group("ISWAP")) == ("JNIM",)
-    assert counts_for("2017-10-31", "Ansaru") == ("Ansaru",)
+    assert counts_for("2017-10-31", "Ansaru") == ("ansaru",)
 
 
 @pytest.mark.parametrize(("occurred", "since", "until", "counts"), [
@@ -80,17 +80,17 @@ def test_an_affiliation_holds_when_the_two_share_a_day(
 ) -> None:
     reached = counts_for(occurred, "Faction", group("Faction", belongs("Parent", since, until)))
 
-    assert reached == (("Faction", "Parent") if counts else ("Faction",))
+    assert reached == (("Faction", "parent") if counts else ("Faction",))
 
 
 def test_the_group_that_was_seen_comes_first_and_the_others_by_id() -> None:
     groups = [group("M", belongs("Z"), belongs("A")), group("A", belongs("B"))]
 
-    assert counts_for("2017-10-31", "m", *groups) == ("M", "A", "B", "Z")
+    assert counts_for("2017-10-31", "m", *groups) == ("M", "A", "b", "z")
 
 
 @pytest.mark.parametrize(("lower_until", "upper_since", "reached"), [
-    ("2017-10-15", "2017-10-15", ("C", "A", "B")), ("2017-10-14", "2017-10-15", ("C", "B")),
+    ("2017-10-15", "2017-10-15", ("C", "B", "a")), ("2017-10-14", "2017-10-15", ("C", "B")),
 ])  # fmt: skip
 def test_several_levels_hold_when_all_share_a_day(lower_until: str, upper_since: str, reached: tuple[str, ...]) -> None:
     groups = [group("C", belongs("B", until=lower_until)), group("B", belongs("A", since=upper_since))]
@@ -105,14 +105,14 @@ def test_another_way_up_may_hold_where_one_does_not() -> None:
         group("C", belongs("B", since="2017-10-20")),
     ]
 
-    assert counts_for("2017-10-01/2017-10-31", "D", *groups) == ("D", "A", "B", "C")
+    assert counts_for("2017-10-01/2017-10-31", "D", *groups) == ("D", "B", "C", "a")
 
 
 def test_a_pledge_that_was_renewed_has_a_gap() -> None:
     twice = group("F", belongs("P", until="2017-01-31"), belongs("P", since="2017-03-01"))
 
     assert [counts_for(day, "F", twice) for day in ("2017-01-31", "2017-02-15", "2017-03-01")] == [
-        ("F", "P"), ("F",), ("F", "P"),
+        ("F", "p"), ("F",), ("F", "p"),
     ]  # fmt: skip
 
 
@@ -120,8 +120,8 @@ def test_a_parent_is_found_by_any_of_its_names() -> None:
     assert counts_for("2017", "F", group("F", belongs("daesh")), group("IS", names=["Daesh"])) == ("F", "IS")
 
 
-def test_a_parent_that_nobody_registered_counts_as_written() -> None:
-    assert counts_for("2017", "F", group("F", belongs("Da'esh"))) == ("F", "Da'esh")
+def test_a_parent_that_nobody_registered_counts_by_its_name() -> None:
+    assert counts_for("2017", "F", group("F", belongs("Da'esh"))) == ("F", "daesh")
 
 
 def test_a_circle_ends_and_no_group_counts_twice() -> None:

@@ -114,7 +114,7 @@ def opened(
     def entries(first: date, last: date) -> Iterable[DayEntry]:
         return [each for each in days if first <= each.evidence.first_day <= last]
 
-    return opening(one, "JNIM", entries, policy)
+    return opening(one, "JNIM", entries, str, policy)
 
 
 def test_the_beginning_is_what_begins_within_thirty_days_of_the_first_day() -> None:

@@ -20,7 +20,7 @@ def test_an_alert_goes_out_under_its_id_at_the_time_and_in_the_partition_of_its_
         lambda rows, batch: fold(rows, batch, Policy()), tables, [incoming(caused, topic=EVIDENCE, partition=3)]
     )
 
-    state = tables[PRESENCE]["JNIM|ML"].alerts[0]
+    state = tables[PRESENCE]["jnim|ML"].alerts[0]
     assert (out.topic, out.key, out.arrived, out.partition) == (ALERTS, state.alert_id.encode(), caused.arrived, 3)
     assert (state.revision, state.anchor, state.trigger) == (1, date(2017, 10, 31), "wire/1")
 
@@ -52,7 +52,7 @@ def test_a_correction_moves_the_count_to_its_own_day() -> None:
 
     story.correct(evidence("2017-10-31"), evidence("2017-10-15", revision=2))
 
-    assert set(story.tables[ACTIVITY]) == {"JNIM|ML|2017-10-15"}
+    assert set(story.tables[ACTIVITY]) == {"jnim|ML|2017-10-15"}
 
 
 def test_a_correction_on_the_same_day_counts_once_with_its_new_words() -> None:
@@ -71,8 +71,8 @@ def test_a_correction_to_a_neighbour_leaves_nothing_behind() -> None:
 
     story.correct(evidence(country="ML"), evidence(country="BF", revision=2))
 
-    assert set(story.tables[PRESENCE]) == {"JNIM|BF"}
-    assert set(story.tables[ACTIVITY]) == {"JNIM|BF|2017-10-31"}
+    assert set(story.tables[PRESENCE]) == {"jnim|BF"}
+    assert set(story.tables[ACTIVITY]) == {"jnim|BF|2017-10-31"}
 
 
 def test_a_withdrawal_of_the_last_sighting_leaves_no_row() -> None:

@@ -231,7 +231,7 @@ def test_two_spreads_months_apart_are_two_alerts() -> None:
 
     assert other.countries == ("BJ", "TG", "GH")
     assert other.alert_id != one.alert_id
-    assert [alert.status for alert in story.tables[SPREAD]["JNIM|Western Africa"].alerts] == ["confirmed"] * 2
+    assert [alert.status for alert in story.tables[SPREAD]["jnim|Western Africa"].alerts] == ["confirmed"] * 2
 
 
 def test_one_country_that_makes_two_spreads_raises_two_alerts() -> None:
@@ -260,7 +260,7 @@ def test_an_archival_third_country_is_silent() -> None:
     story = Story()
 
     assert spreading(*story.add(MALI, BURKINA, history("2017-10-31", country="NE", arrived="2017-11-01"))) == []
-    assert story.tables[SPREAD]["JNIM|Western Africa"].alerts == ()
+    assert story.tables[SPREAD]["jnim|Western Africa"].alerts == ()
 
 
 def test_a_fresh_fourth_country_of_a_silent_spread_is_silent() -> None:
@@ -357,7 +357,7 @@ def test_a_country_told_last_need_not_be_the_third() -> None:
     [event] = spreading(*story.add(evidence("2017-10-15", id="2", country="BF", arrived="2017-11-05")))
 
     assert said([event]) == ["initial r1: spread NE 2017-10-31 confirmed"]
-    [alert] = story.tables[SPREAD]["JNIM|Western Africa"].alerts
+    [alert] = story.tables[SPREAD]["jnim|Western Africa"].alerts
     assert (alert.trigger, alert.anchor) == ("wire/2", NIGER.first_day)
 
 
@@ -376,7 +376,7 @@ def test_a_spread_that_is_none_is_retracted_and_does_not_become_another(how: str
         [event] = spreading(*story.correct(NIGER, evidence("2015-01-01", id="3", country="NE", revision=2)))
 
     assert (event.type, event.alert_id) == ("retraction", initial.alert_id)
-    assert [alert.countries for alert in story.tables[SPREAD]["JNIM|Western Africa"].alerts] == [("BJ", "TG", "GH")]
+    assert [alert.countries for alert in story.tables[SPREAD]["jnim|Western Africa"].alerts] == [("BJ", "TG", "GH")]
 
 
 def test_a_spread_of_which_half_is_gone_is_another() -> None:
@@ -387,7 +387,7 @@ def test_a_spread_of_which_half_is_gone_is_another() -> None:
         ("2017-10-05", "TG", "Y"), ("2017-10-06", "GH", "Y"),
     ]):  # fmt: skip
         story.add(evidence(day, id=str(number), country=country, group=name))
-    [old] = story.tables[SPREAD]["JNIM|Western Africa"].alerts
+    [old] = story.tables[SPREAD]["jnim|Western Africa"].alerts
     assert old.countries == ("ML", "BF", "NE", "BJ")
 
     gone, new = spreading(*regroup(story, group("X"), group("Y", belongs("JNIM")), arrived="2017-10-10"))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 
-from schemas.position import Belongings, Position
-from schemas.topics import EVIDENCE, TABLES
+from schemas.position import STATE_FORMATS, Belongings, Position
+from schemas.topics import EVIDENCE, STAGES, TABLES, Stage
 from streams.runtime.belongings import belongings, require_match, require_position
 from streams.runtime.endings import EndingError, ExitCode
 from streams.runtime.topic_admin import TopicFacts
@@ -56,6 +58,19 @@ def test_state_of_any_partition_that_differs_is_refused_in_one_sentence(
         require_match("presence", STATE, differing(**values))
     assert refused.value.code == code
     assert "\n" not in str(refused.value)
+
+
+def test_each_stage_has_a_format_of_its_own() -> None:
+    def now(stage: Stage) -> Belongings:
+        topics = [STAGES[stage], *TABLES[stage]]
+        return belongings(stage, "p", {one.full_name("p"): TopicFacts("id", 1) for one in topics}, {})
+
+    assert {stage: now(stage).format for stage in get_args(Stage)} == STATE_FORMATS
+    require_match("intake", now("intake"), {0: Position(next_offset=3, state=now("intake").replace(format=1))})
+    with pytest.raises(EndingError, match="firstseen rebuild presence"):
+        require_match(
+            "presence", now("presence"), {0: Position(next_offset=3, state=now("presence").replace(format=1))}
+        )
 
 
 def test_a_position_may_be_missing_only_where_nothing_was_done() -> None:

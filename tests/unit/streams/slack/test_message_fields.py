@@ -142,9 +142,9 @@ def test_a_faction_is_named_where_the_group_itself_was_not_seen() -> None:
 
 def test_the_country_is_in_doubt_only_when_the_whole_alert_is() -> None:
     unsure = evidence(doubt="the border is 1 km away")
-    assert "Country in doubt" not in str(rendered(unsure, evidence(id="2")).blocks)
+    assert "*In doubt" not in str(rendered(unsure, evidence(id="2")).blocks)
     message = rendered(unsure, doubts=("the border is 1 km away",))
-    assert message.blocks[3]["text"]["text"] == "*Country in doubt:* the border is 1 km away"
+    assert message.blocks[3]["text"]["text"] == "*In doubt:* the border is 1 km away"
     assert "in doubt: the border is 1 km away" in message.blocks[4]["text"]["text"]
 
 

@@ -1,0 +1,36 @@
+"""Who is named as an origin, and which texts name nobody."""
+
+from __future__ import annotations
+
+import pytest
+
+from schemas.origins import named_origin
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "unknown", "Unknown\u200b", "(UNKNOWN)", "N/A", "n.a.", "n/a", "none", "-", "\u2013", "--", "?", "...", "***", "null",
+        "NaN", "nil", "TBD", "anonymous", "Anon.", "various", "Various Sources", "several unnamed media sources", "not known",
+        "not-available", "no source given", "unknown/unspecified", "undisclosed", "sources", "media", "Source inconnue",
+        "inconnu", "néant", "desconocido", "varias fuentes", "unbekannt", "k.A.", "verschiedene Quellen", "неизвестно",
+        "Не указано", "مجهول", "غَير معروف", "未知", "\uff2e\uff0f\uff21", "\U0001f642", " ",
+    ],
+)  # fmt: skip
+def test_a_placeholder_names_nobody(text: str) -> None:
+    assert named_origin(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Reuters", "The News", "The Press", "Press Association", "Local Government", "NAN", "X", "Unknown Soldiers Brigade",
+        "Various Artists Desk", "AFP", "新华社", "ТАСС",
+    ],
+)  # fmt: skip
+def test_a_name_that_is_near_to_one_still_names_somebody(text: str) -> None:
+    assert named_origin(text)
+
+
+def test_two_spellings_of_one_origin_are_one() -> None:
+    assert len({named_origin(text) for text in ("Le Monde", "LE-MONDE", "le\u00a0monde\u200b", "\uff2ce Monde")}) == 1

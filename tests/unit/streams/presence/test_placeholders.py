@@ -1,0 +1,63 @@
+"""A placeholder names no origin: it proves nothing for others, and needs two named ones itself."""
+
+from __future__ import annotations
+
+import pytest
+
+from schemas.evidence import Evidence
+from streams.presence.qualifying import origin_of, origins
+from tests.support.builders import Story, evidence
+from tests.unit.streams.presence.stories import hearsay, unproven
+
+
+def proved(*seen: Evidence) -> bool:
+    story = Story()
+    story.add(*seen)
+    backwards = Story()
+    backwards.add(*reversed(seen))
+    assert story.spans() == backwards.spans()
+    assert unproven(story) == unproven(backwards)
+    return bool(story.spans())
+
+
+def told(id_: str, origin: str | None, source: str = "wire") -> Evidence:
+    return hearsay("2017-10-31", id=id_, origin=origin, source=source)
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [
+        [told("1", "unknown", "c"), told("2", "N/A", "d")],
+        [told("1", "unknown"), told("2", "Reuters")],
+        [told("1", "unknown", "c"), told("2", "Reuters", "d")],
+        [told("1", "-", "c"), told("2", None, "d")],
+        [told("1", "various sources", "c"), told("2", "anonymous", "d"), told("3", "AFP", "e")],
+        [told("1", None, "unknown"), told("2", None, "wire")],
+    ],
+)
+def test_it_is_never_the_second_one_that_proves(seen: list[Evidence]) -> None:
+    assert not proved(*seen)
+
+
+def test_what_it_tells_is_proved_by_two_that_are_named() -> None:
+    story = Story()
+    story.add(told("1", "unknown"), told("2", "AFP"))
+    story.add(hearsay("2017-11-01", id="3", origin="Reuters"))
+
+    assert story.spans() == ["first_ever 2017-10-31/2017-11-01"]
+    assert unproven(story) == []
+
+
+def test_what_it_tells_is_open_again_without_one_of_them() -> None:
+    story = Story()
+    second = told("3", "Reuters")
+    story.add(told("1", "unknown"), told("2", "AFP"), second)
+    story.withdraw(second)
+
+    assert story.spans() == []
+
+
+def test_it_does_not_count_beside_a_named_origin_and_alone_it_is_one() -> None:
+    assert origins([evidence(origin="unknown"), evidence(origin="AFP")]) == 1
+    assert origins([evidence(origin="unknown"), evidence(origin="?")]) == 1
+    assert origin_of(evidence(source="Le Monde", origin="(Unknown)")) is None

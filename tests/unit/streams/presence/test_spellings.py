@@ -1,0 +1,127 @@
+"""One group is one group, however sightings spell it; it is shown as it was first written, or by its id."""
+
+from __future__ import annotations
+
+import pytest
+
+from schemas.topics import ACTIVITY, PRESENCE, SPREAD
+from tests.support.builders import Story, evidence
+from tests.unit.streams.presence.stories import belongs, group, hearsay, history_of, regroup, said
+
+SPELLINGS = [
+    "AL-SHABAAB", "Al\u2011Shabaab", "Al Shabaab", "Al-Shabaab\u200b", "Al-Shab\u0101b", "\u200fAl-Shabaab",
+    "\uff21\uff4c-Shabaab", "Al_Shabaab", "Al\u00a0\u2013\u00a0Shabaab",
+]  # fmt: skip
+
+
+def shown(story: Story) -> set[str]:
+    return {row.group for topic in (PRESENCE, ACTIVITY, SPREAD) for row in story.tables[topic].values()}
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_a_second_spelling_is_no_second_first(spelling: str) -> None:
+    story = Story()
+    story.add(evidence("2024-03-01", id="1", group="Al-Shabaab"))
+
+    assert story.add(evidence("2024-03-05", id="2", group=spelling)) == []
+    assert story.spans(group=spelling) == ["first_ever 2024-03-01/2024-03-05"]
+    assert shown(story) == {"Al-Shabaab"}
+
+
+def test_the_name_as_first_written_stays_when_its_sighting_is_withdrawn() -> None:
+    story = Story()
+    first = evidence("2024-03-01", id="1", group="Al-Shabaab")
+    story.add(first, evidence("2024-03-05", id="2", group="AL-SHABAAB"))
+
+    [event] = story.withdraw(first)
+
+    assert (event.type, event.group) == ("update", "Al-Shabaab")
+    assert shown(story) == {"Al-Shabaab"}
+
+
+def test_once_nothing_is_left_the_next_sighting_names_it() -> None:
+    story = Story()
+    first = evidence("2024-03-01", id="1", group="Al-Shabaab")
+    story.add(first)
+    story.withdraw(first)
+
+    [event] = story.add(evidence("2024-03-05", id="2", group="AL-SHABAAB", arrived="2024-03-06"))
+
+    assert event.group == "AL-SHABAAB"
+
+
+def test_another_country_of_the_region_takes_the_name_that_the_region_knows() -> None:
+    story = Story()
+    story.add(evidence("2024-03-01", id="1", group="Al-Shabaab"))
+
+    [event] = story.add(evidence("2024-03-05", id="2", group="AL-SHABAAB", country="NE", arrived="2024-03-06"))
+
+    assert (event.kind, event.country, event.group) == ("first_ever", "NE", "Al-Shabaab")
+    assert shown(story) == {"Al-Shabaab"}
+
+
+def test_three_countries_in_three_spellings_are_a_spread() -> None:
+    story = Story()
+    for number, (country, name) in enumerate([("ML", "Al-Shabaab"), ("NE", "al shabaab"), ("BF", "AL\u2011SHABAAB")]):
+        seen = evidence(f"2024-03-0{number + 1}", id=str(number), group=name, country=country, arrived="2024-03-06")
+        events = story.add(seen)
+
+    assert [(one.kind, one.group) for one in events] == [("first_ever", "Al-Shabaab"), ("spread", "Al-Shabaab")]
+
+
+def test_two_spellings_of_one_origin_do_not_prove() -> None:
+    story = Story()
+    story.add(hearsay("2024-03-01", id="1", group="H", origin="Reuters"))
+
+    assert story.add(hearsay("2024-03-01", id="2", group="h", origin="REUTERS\u200b")) == []
+    assert story.spans(group="H") == []
+
+
+def test_a_group_that_is_registered_is_shown_by_its_id_and_nothing_is_told() -> None:
+    story = Story()
+    story.add(
+        evidence("2024-03-01", id="1", group="al shabaab", arrived="2024-03-02"),
+        evidence("2024-03-01", id="2", group="AL SHABAAB", country="BE", arrived="2024-03-02"),
+    )
+
+    assert regroup(story, group("Al-Shabaab", names=["AS"])) == []
+    assert shown(story) == {"Al-Shabaab"}
+
+    [event] = story.add(evidence("2024-03-02", id="3", group="as", origin="AFP", arrived="2024-03-03"))
+    assert (event.type, event.group, event.names) == ("update", "Al-Shabaab", ("AS",))
+
+
+def test_a_group_that_is_registered_no_longer_is_shown_as_first_written() -> None:
+    never, once = Story(), Story()
+    for story in (never, once):
+        story.add(
+            evidence("2024-03-01", id="1", group="al shabaab", arrived="2024-03-02"),
+            evidence("2024-03-02", id="2", group="AL SHABAAB", arrived="2024-03-03"),
+            evidence("2024-03-02", id="3", group="AS", arrived="2024-03-03"),
+        )
+    regroup(once, group("Al-Shabaab", names=["AS"]), arrived="2024-04-01")
+    assert history_of(once) != history_of(never)
+    regroup(once, remove=["Al-Shabaab"], arrived="2024-04-02")
+
+    assert once.tables[ACTIVITY] == never.tables[ACTIVITY]
+    assert [row.group for row in once.tables[PRESENCE].values()] == ["al shabaab", "AS"]
+
+
+def test_a_parent_that_nobody_registered_is_shown_as_its_faction_names_it_then_by_its_id() -> None:
+    story = Story()
+    regroup(story, group("Faction", belongs("al-Qaeda in Mali")))
+    story.add(evidence("2024-03-01", group="faction", arrived="2024-03-02"))
+
+    assert shown(story) == {"Faction", "al-Qaeda in Mali"}
+    assert story.alerts(group="AL QAEDA IN MALI")[0].by_affiliation == ("Faction",)
+    assert regroup(story, group("Al-Qaeda in Mali")) == []
+    assert shown(story) == {"Faction", "Al-Qaeda in Mali"}
+
+
+def test_an_alert_keeps_the_id_that_its_name_as_written_gave_it() -> None:
+    plain, spelt = Story(), Story()
+    [one] = plain.add(evidence("2024-03-01", id="1", group="Al-Shabaab"))
+    [other] = spelt.add(evidence("2024-03-01", id="1", group="Al-Shabaab\u200b"))
+
+    assert said([one]) == said([other])
+    assert one.alert_id != other.alert_id
