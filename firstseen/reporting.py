@@ -75,8 +75,8 @@ def becomes(verdict: Verdict, groups: Groups, policy: Policy) -> str:
     if sighting.retracted:
         return f"takes back {sighting.id!r}"
     name = sighting.group or ""
-    known = groups.resolve(name)
-    group = name if known == name else f"{name} -> {known}"
+    known = groups.by_id.get(groups.resolve(name))
+    group = f"{name} -> {known.id}" if known and known.id != name else name
     located = locate(sighting)
     place = "nowhere"
     if isinstance(located, Located):
