@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from firstseen.importers.acled import import_acled
 from firstseen.importers.gdelt import import_gdelt
 from firstseen.importers.jsonl import import_jsonl
 from firstseen.importers.rows import Importer
@@ -17,6 +18,7 @@ FORMATS: Mapping[str, Importer] = MappingProxyType(
         "ucdp": import_ucdp,
         "ucdp-ged": import_ucdp_ged,
         "gdelt": import_gdelt,
+        "acled": import_acled,
     }
 )
 

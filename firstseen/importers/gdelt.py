@@ -1,7 +1,10 @@
-"""The GDELT 2.0 event export: 61 columns between tabs, no header. Events of a known armed group become sightings.
+"""The GDELT 2.0 event export: 61 columns between tabs, no header. Attacks by or on known armed groups become sightings.
+
+Only material conflict (CAMEO root codes 18 to 20) shows that a group was there. What is said, planned, demanded or
+otherwise done about it is placed where it was said.
 
 Places: GDELT's country codes are FIPS 10-4, where CH is China and RS Russia, and must never pass for ISO codes. So
-none is used. A city or state is given by its point, a whole country by its English name.
+none is written. A city or state is given by its point, a whole country by its English name.
 
 Grade D4: a program reads one report and decides who did what, where, with nobody to check it. That is a source not
 usually reliable and information that may or may not be true; below the usual threshold, so that GDELT alone raises
@@ -24,8 +27,8 @@ _COLUMNS = 61
 
 _GLOBALEVENTID, _SQLDATE = 0, 1
 _ACTOR1, _ACTOR2 = 5, 15
-_EVENT_CODE, _ROOT_CODE = 26, 28
-_GEO_TYPE, _GEO_NAME, _GEO_LATITUDE, _GEO_LONGITUDE = 51, 52, 56, 57
+_ROOT_CODE = 28
+_GEO_TYPE, _GEO_NAME, _GEO_COUNTRY, _GEO_LATITUDE, _GEO_LONGITUDE = 51, 52, 53, 56, 57
 _DATEADDED, _SOURCEURL = 59, 60
 
 _ACTOR_NAME, _ACTOR_KNOWN_GROUP, _ACTOR_FIRST_TYPE, _ACTOR_END = 1, 3, 7, 10
@@ -38,32 +41,13 @@ _FOURTEEN_DIGITS = re.compile(r"[0-9]{14}")
 _DIGITS = re.compile(r"[0-9]{1,20}")
 _NUMBER = re.compile(r"-?[0-9]{1,3}(?:\.[0-9]{1,20})?")
 
-_ROOT_WORDS = {
-    "01": "statement",
-    "02": "appeal",
-    "03": "intent to cooperate",
-    "04": "consultation",
-    "05": "diplomatic cooperation",
-    "06": "material cooperation",
-    "07": "aid",
-    "08": "yielding",
-    "09": "investigation",
-    "10": "demand",
-    "11": "disapproval",
-    "12": "rejection",
-    "13": "threat",
-    "14": "protest",
-    "15": "show of force",
-    "16": "reduced relations",
-    "17": "coercion",
-    "18": "assault",
-    "19": "fighting",
-    "20": "mass violence",
-}
-_ATTACK_ROOTS = ("18", "19", "20")
-_SHOW_OF_FORCE_ROOT = "15"
-_ARREST = "173"
-_CLAIM_OF_RESPONSIBILITY = "015"
+_MATERIAL_CONFLICT = {"18": "assault", "19": "fighting", "20": "mass violence"}
+"""CAMEO root code -> in a word."""
+
+_FIGHTING = "19"
+
+_OTHER_CONGO = "CG"
+"""FIPS 10-4 for the Democratic Republic of the Congo. "Congo" alone is the other one in GDELT's list of countries."""
 
 
 class _Actor(NamedTuple):
@@ -72,7 +56,7 @@ class _Actor(NamedTuple):
 
 
 def import_gdelt(lines: Iterable[bytes]) -> Iterator[Row]:
-    """Yield a row for each known armed group of each event; an event without any gives one that is left out.
+    """Yield a row for each known armed group of each attack; any other event gives one that is left out.
 
     The id is GDELT's, with -1 or -2 for the actor if both actors are groups and not the same one.
     """
@@ -106,6 +90,9 @@ def _rows(line: int, raw: bytes, columns: list[str]) -> Iterator[Row]:
     if first.group is None and second.group is None:
         yield LeftOut(line, raw, "neither actor is a known armed group")
         return
+    if columns[_ROOT_CODE] not in _MATERIAL_CONFLICT:
+        yield LeftOut(line, raw, "it is no material conflict (CAMEO root codes 18, 19, 20)")
+        return
     if not place:
         yield LeftOut(line, raw, "GDELT found no place for it")
         return
@@ -120,7 +107,8 @@ def _rows(line: int, raw: bytes, columns: list[str]) -> Iterator[Row]:
 
 
 def _sighting(event_id: str, actor: _Actor, columns: list[str], *, is_first: bool) -> dict[str, object]:
-    evidence = _evidence(columns, is_first=is_first)
+    # The first actor does, the second is done to: who is attacked in a place is there, and attacks nobody.
+    evidence = "attack" if is_first or columns[_ROOT_CODE] == _FIGHTING else "presence"
     return {"source": "gdelt", "id": event_id, "group": actor.group, "evidence": evidence}
 
 
@@ -134,7 +122,7 @@ def _place(columns: list[str]) -> dict[str, object]:
     kind, name = columns[_GEO_TYPE], columns[_GEO_NAME]
     if kind == _WHOLE_COUNTRY:
         # Its point is the middle of the country, where nothing happened.
-        return {"country": name} if name else {}
+        return {"country": _country(name, columns[_GEO_COUNTRY])} if name else {}
     if kind not in _WITH_POINT:
         return {}
     point: dict[str, object] = {
@@ -142,6 +130,12 @@ def _place(columns: list[str]) -> dict[str, object]:
         "longitude": _number(columns[_GEO_LONGITUDE]),
     }
     return point | {"place": name} if name else point
+
+
+def _country(name: str, fips: str) -> str:
+    if name.strip().casefold() != "congo":
+        return name
+    return "DR Congo" if fips == _OTHER_CONGO else "Republic of the Congo"
 
 
 def _number(text: str) -> float | str:
@@ -152,7 +146,7 @@ def _circumstances(columns: list[str], first: _Actor, second: _Actor) -> dict[st
     day, added, url = columns[_SQLDATE], columns[_DATEADDED], columns[_SOURCEURL]
     origin = _host(url)
     actors = " > ".join(actor.name for actor in (first, second) if actor.name)
-    what = _ROOT_WORDS.get(columns[_ROOT_CODE], "event")
+    what = _MATERIAL_CONFLICT[columns[_ROOT_CODE]]
     where = columns[_GEO_NAME]
     sighting: dict[str, object] = {
         "occurred": f"{day[:4]}-{day[4:6]}-{day[6:]}",
@@ -179,14 +173,3 @@ def _host(url: str) -> str:
         return ""
     return host.removeprefix("www.") if parts.scheme in {"http", "https"} else ""
 
-
-def _evidence(columns: list[str], *, is_first: bool) -> str:
-    code, root = columns[_EVENT_CODE], columns[_ROOT_CODE]
-    if root in _ATTACK_ROOTS:
-        return "attack"
-    # The first actor does, the second is done to: a group that arrests somebody is no arrest of the group.
-    if code.startswith(_ARREST):
-        return "presence" if is_first else "arrest"
-    if root == _SHOW_OF_FORCE_ROOT and is_first:
-        return "presence"
-    return "claim" if code.startswith(_CLAIM_OF_RESPONSIBILITY) and is_first else "other"

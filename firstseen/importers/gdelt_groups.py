@@ -1,66 +1,92 @@
-"""The armed groups that GDELT's actors can be told to be: by CAMEO's known-group code, or by name.
+"""The armed groups that GDELT's actors can be told to be, by their own names.
 
 GDELT has no column that says "this is a group". Of the actors with an armed type (rebel, insurgent, separatist,
 unaligned armed force), most are roles (GUNMAN, TERRORIST ORGANIZATION), and the others can be towns, peoples and
 persons as well as groups: RAKHINE and CATALAN look just like RENAMO. So the names are a closed list. A group that is
 missing here costs a sighting, and shows among what was left out; a people taken for a group would raise an alert.
+
+A faction carries the known-group code of its parent, so the code alone never makes a group.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
-from types import MappingProxyType
 
-GROUP_OF_CODE: Mapping[str, str] = MappingProxyType(
-    {
-        "AAM": "Al-Aqsa Martyrs' Brigades",
-        "ALQ": "Al-Qaeda",
-        "ANO": "Abu Nidal Organization",
-        "ASL": "South Lebanon Army",
-        "DFL": "Democratic Front for the Liberation of Palestine",
-        "GIA": "Armed Islamic Group",
-        "GSP": "Salafist Group for Preaching and Combat",
-        "HEZ": "Hezbollah",
-        "HMS": "Hamas",
-        "ISJ": "Palestinian Islamic Jihad",
-        "PFL": "Popular Front for the Liberation of Palestine",
-        "PLF": "Palestine Liberation Front",
-        "PLS": "Polisario Front",
-        "PMD": "People's Mujahedin of Iran",
-        "TAL": "Taliban",
-    }
-)
+from schemas.codes import comparable
+
+_GROUP_OF_CODE: Mapping[str, str] = {
+    "AAM": "Al-Aqsa Martyrs' Brigades",
+    "ALQ": "Al-Qaeda",
+    "ANO": "Abu Nidal Organization",
+    "ASL": "South Lebanon Army",
+    "DFL": "Democratic Front for the Liberation of Palestine",
+    "GIA": "Armed Islamic Group",
+    "GSP": "Salafist Group for Preaching and Combat",
+    "HEZ": "Hezbollah",
+    "HMS": "Hamas",
+    "ISJ": "Palestinian Islamic Jihad",
+    "PFL": "Popular Front for the Liberation of Palestine",
+    "PLF": "Palestine Liberation Front",
+    "PLS": "Polisario Front",
+    "PMD": "People's Mujahedin of Iran",
+    "TAL": "Taliban",
+}
 """CAMEO known-group codes of armed groups. Parties and governments among the codes (Fatah, KDP, Baath) are not here."""
 
-ARMED_TYPES = frozenset({"IMG", "INS", "REB", "SEP", "UAF"})
-"""CAMEO actor types under which a name of the list is believed; ELN or ADF mean other things elsewhere."""
+_ARMED_TYPES = frozenset({"IMG", "INS", "REB", "SEP", "UAF"})
+"""CAMEO actor types of those who fight a government or serve none."""
 
 _NAMES: Mapping[str, tuple[str, ...]] = {
+    "Abu Nidal Organization": ("abu nidal organization", "abu nidal organisation", "abu nidal group"),
     "Abu Sayyaf": ("abu sayyaf", "abu sayyaf group"),
+    "Al-Aqsa Martyrs' Brigades": ("al aqsa martyrs brigades", "al aqsa martyrs brigade", "al aqsa brigades"),
     "Al-Nusra Front": ("al nusra front", "nusra front", "jabhat al nusra", "al nusra"),
     "Al-Qaeda": ("al qaeda", "al qaida", "al qaida network", "al qaeda network"),
-    "Al-Qaeda in the Arabian Peninsula": ("al qaeda in the arabian peninsula", "aqap"),
-    "Al-Qaeda in the Islamic Maghreb": ("al qaeda in the islamic maghreb", "aqim"),
+    "Al-Qaeda in Iraq": ("al qaeda in iraq", "al qaida in iraq"),
+    "Al-Qaeda in the Arabian Peninsula": (
+        "al qaeda in the arabian peninsula", "al qaida in the arabian peninsula", "aqap",
+    ),
+    "Al-Qaeda in the Indian Subcontinent": (
+        "al qaeda in the indian subcontinent", "al qaida in the indian subcontinent", "aqis",
+    ),
+    "Al-Qaeda in the Islamic Maghreb": (
+        "al qaeda in the islamic maghreb", "al qaida in the islamic maghreb", "aqim",
+    ),
     "Al-Shabaab": ("al shabaab", "al shabab", "shabaab", "shebab"),
     "Allied Democratic Forces": ("allied democratic forces", "adf"),
     "Arakan Army": ("arakan army",),
     "Arakan Rohingya Salvation Army": ("arakan rohingya salvation army", "arsa"),
+    "Armed Islamic Group": ("armed islamic group", "armed islamic group of algeria", "gia"),
     "Boko Haram": ("boko haram",),
     "Communist Party of India (Maoist)": ("communist party of india maoist", "cpi maoist"),
     "Democratic Forces for the Liberation of Rwanda": ("democratic forces for the liberation of rwanda", "fdlr"),
+    "Democratic Front for the Liberation of Palestine": ("democratic front for the liberation of palestine", "dflp"),
     "Euskadi Ta Askatasuna": ("euskadi ta askatasuna", "basque homeland and freedom"),
-    "Haqqani network": ("haqqani network",),
     "Hamas": ("hamas", "islamic resistance movement"),
+    "Haqqani network": ("haqqani network",),
     "Hayat Tahrir al-Sham": ("hayat tahrir al sham", "tahrir al sham"),
     "Hezbollah": ("hezbollah", "hizbollah", "hizbullah", "hezbullah", "lebanese hezbollah"),
     "Hizbul Mujahideen": ("hizbul mujahideen", "hizb ul mujahideen"),
     "Houthis": ("houthi", "houthis", "ansar allah"),
     "Irish Republican Army": ("irish republican army", "provisional irish republican army"),
-    "Islamic State": ("islamic state", "islamic state group", "isis", "isil", "daesh", "islamic state of iraq"),
+    "Islamic State": (
+        "islamic state", "islamic state group", "isis", "isil", "daesh", "islamic state of iraq",
+        "islamic state of iraq and syria", "islamic state in iraq and syria", "islamic state of iraq and the levant",
+        "islamic state in iraq and the levant",
+    ),
+    "Islamic State Khorasan Province": (
+        "islamic state khorasan province", "islamic state khorasan", "islamic state in khorasan", "isis k", "is k",
+    ),
+    "Islamic State West Africa Province": (
+        "islamic state west africa province", "islamic state in west africa province", "iswap",
+    ),
     "Jaish-e-Mohammed": ("jaish e mohammed", "jaish e mohammad", "jaish e muhammad"),
+    "Jamaat-ul-Ahrar": ("jamaat ul ahrar", "jamaatul ahrar"),
     "Jemaah Islamiyah": ("jemaah islamiyah", "jemaah islamiah"),
     "Kachin Independence Army": ("kachin independence army",),
     "Karen National Union": ("karen national union",),
+    "Kataib Hezbollah": ("kataib hezbollah", "kataeb hezbollah"),
     "Kurdistan Workers' Party": ("kurdistan workers party", "kurdish workers party", "pkk"),
     "Lashkar-e-Jhangvi": ("lashkar e jhangvi",),
     "Lashkar-e-Taiba": ("lashkar e taiba", "lashkar e toiba", "lashkar i taiba"),
@@ -71,29 +97,56 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
     "Moro National Liberation Front": ("moro national liberation front", "mnlf"),
     "National Liberation Army (Colombia)": ("eln", "national liberation army of colombia"),
     "New People's Army": ("new peoples army",),
-    "Palestinian Islamic Jihad": ("palestinian islamic jihad",),
+    "Palestine Liberation Front": ("palestine liberation front", "palestinian liberation front"),
+    "Palestinian Islamic Jihad": (
+        "palestinian islamic jihad", "palestine islamic jihad", "islamic jihad movement in palestine",
+    ),
+    "People's Mujahedin of Iran": (
+        "peoples mujahedin of iran", "peoples mujahideen of iran", "mujahedin e khalq", "mujahideen e khalq",
+    ),
     "Polisario Front": ("polisario", "polisario front"),
+    "Popular Front for the Liberation of Palestine": ("popular front for the liberation of palestine", "pflp"),
     "RENAMO": ("renamo", "mozambican national resistance"),
     "Revolutionary Armed Forces of Colombia": ("farc", "revolutionary armed forces of colombia"),
     "Revolutionary United Front": ("revolutionary united front",),
+    "Salafist Group for Preaching and Combat": ("salafist group for preaching and combat", "gspc"),
     "Shining Path": ("shining path", "sendero luminoso"),
+    "South Lebanon Army": ("south lebanon army", "south lebanese army"),
     "Taliban": ("taliban", "taleban", "afghan taliban"),
-    "Tehrik-i-Taliban Pakistan": ("tehrik i taliban pakistan", "tehreek e taliban", "pakistani taliban", "ttp"),
+    "Tehrik-i-Taliban Pakistan": (
+        *(
+            f"{movement} {of} taliban{pakistan}"
+            for movement in ("tehrik", "tehreek", "tahrik", "tahreek")
+            for of in ("i", "e")
+            for pakistan in ("", " pakistan")
+        ),
+        "pakistani taliban", "pakistan taliban", "taliban movement of pakistan", "ttp",
+    ),
     "UNITA": ("unita",),
     "United Liberation Front of Asom": ("united liberation front of asom", "united liberation front of assam", "ulfa"),
-}
+}  # fmt: skip
 
-_GROUP_OF_NAME = {spelling: group for group, spellings in _NAMES.items() for spelling in spellings}
+_GROUP_OF_NAME = {comparable(spelling): group for group, spellings in _NAMES.items() for spelling in spellings}
+
+_AMBIGUOUS = frozenset(
+    map(comparable, ("adf", "aqis", "arsa", "eln", "gia", "is k", "islamic resistance movement", "m23", "milf", "renamo"))
+)
+"""Names that are also other things, or parties: they count only where GDELT says that the actor is armed."""
 
 
 def group_of(name: str, known_group_code: str, types: Iterable[str]) -> str | None:
     """Return the armed group that an actor is, by the usual English name, or None if it is none that we know.
 
-    The name goes before the code: a faction has its parent's code.
+    Its own name must be one of the group's. Where GDELT gives the actor types and none is armed, only the group's own
+    known-group code can say that it is the group and not a party or an office of the same name.
     """
-    by_name = _GROUP_OF_NAME.get(_plain(name)) if ARMED_TYPES.intersection(types) else None
-    return by_name or GROUP_OF_CODE.get(known_group_code)
+    plain = _plain(name)
+    group = _GROUP_OF_NAME.get(plain)
+    given = {kind for kind in types if kind}
+    is_armed = bool(_ARMED_TYPES & given) or (group is not None and _GROUP_OF_CODE.get(known_group_code) == group)
+    return group if is_armed or not (given or plain in _AMBIGUOUS) else None
 
 
 def _plain(name: str) -> str:
-    return " ".join(name.lower().replace("'", "").replace("-", " ").split()).removeprefix("the ")
+    bare = re.sub(r"['`\u2019]", "", name).replace("-", " ")
+    return comparable(bare).removeprefix("the ")

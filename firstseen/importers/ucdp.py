@@ -6,7 +6,11 @@ import re
 from collections.abc import Iterable, Iterator
 
 from firstseen.importers.jsonl import read_object
-from firstseen.importers.rows import Imported, Row, Unreadable, numbered
+from firstseen.importers.missing import present
+from firstseen.importers.rows import Imported, LeftOut, Row, Unreadable, numbered
+from firstseen.importers.sides import why_no_group
+from firstseen.importers.states import country_today
+from schemas.days import parse_days
 
 _SAME_MEANING = {
     "id": "id",
@@ -47,8 +51,21 @@ def import_ucdp(lines: Iterable[bytes]) -> Iterator[Row]:
         if not raw.strip():
             continue
         event = read_object(raw)
-        sighting = event if isinstance(event, str) else _sighting(event)
-        yield Unreadable(number, raw, sighting) if isinstance(sighting, str) else Imported(number, raw, sighting)
+        sighting = event if isinstance(event, str) else _sighting(_with_values(event))
+        if isinstance(sighting, str):
+            yield Unreadable(number, raw, sighting)
+        elif isinstance(group := sighting.get("group"), str) and (why := why_no_group(group)):
+            yield LeftOut(number, raw, f"its group is {why}")
+        else:
+            yield Imported(number, raw, sighting)
+
+
+def _with_values(event: dict[str, object]) -> dict[str, object]:
+    return {field: value for field, value in event.items() if field == "op" or _is_given(value)}
+
+
+def _is_given(value: object) -> bool:
+    return not isinstance(value, str) or bool(present(value))
 
 
 def _sighting(event: dict[str, object]) -> dict[str, object] | str:
@@ -63,9 +80,20 @@ def _sighting(event: dict[str, object]) -> dict[str, object] | str:
         sighting["occurred"] = _occurred(event["date"], event.get("date_end"))
     if op == "retract":
         return sighting | {"retracted": True}
-    sighting |= {"grade": "B2", "evidence": _evidence(event.get("evidence"))}
+    sighting |= {"grade": "B2", "evidence": _evidence(event.get("evidence"))} | _country(sighting)
     title = _title(event)
     return sighting | {"title": title} if title else sighting
+
+
+def _country(sighting: dict[str, object]) -> dict[str, object]:
+    name, days = sighting.get("country"), sighting.get("occurred")
+    if not isinstance(name, str) or not isinstance(days, str):
+        return {}
+    try:
+        day = parse_days(days).first_day
+    except ValueError:  # intake says what is wrong with it
+        return {}
+    return {"country": country_today(name, day, sighting.get("latitude"), sighting.get("longitude"))}
 
 
 def _occurred(date: object, date_end: object) -> object:

@@ -1,12 +1,24 @@
-"""The public UCDP GED table (CSV, version 25.1): a row is an event, and each of its armed groups becomes a sighting."""
+"""The public UCDP GED table (CSV, version 25.1): a row is an event, and each of its armed groups becomes a sighting.
+
+An event that several news offices told of gives a sighting for each of them: they are independent origins.
+"""
 
 from __future__ import annotations
 
+import calendar
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 
-from firstseen.importers.csv_records import csv_records
+from firstseen.importers.headed import headed_records
+from firstseen.importers.missing import present, whole
+from firstseen.importers.origins import offices, offices_of_articles, with_origins
 from firstseen.importers.rows import Imported, LeftOut, Row, Unreadable
+from firstseen.importers.sides import named_group, why_no_group
+from firstseen.importers.states import country_today
+
+ID_PREFIX = "ged-"
+"""How the id of each sighting begins that is made here."""
 
 _NEEDED = (
     "id",
@@ -27,73 +39,69 @@ _NEEDED = (
     "high",
 )
 
-_DATE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?: 00:00:00(?:\.0+)?)?")
+_DATE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[ T]00:00:00(?:\.0+)?)?")
+_SOURCE_DATE = re.compile(r"(?<![0-9])[0-9]{4}-[0-9]{2}-[0-9]{2}(?![0-9])")
 _NUMBER = re.compile(r"-?[0-9]{1,9}(?:\.[0-9]{1,30})?")
-_UNNAMED = re.compile(r"XXX[0-9]*")
 _KINDS_OF_VIOLENCE = ("1", "2", "3")
 _TEXT_LENGTH = 200
 
+_WITHIN_DAYS = ("2", "3", "4", "5")
+"""date_prec: the day is known only to lie within these; 4 is about a month, 5 up to a year."""
+_A_MONTH, _A_YEAR = "4", "5"
+_FUZZY, _COUNTRY_ONLY = "5", "6"
+"""where_prec: a line or an area that is no province; or no more than the country, and the point is its middle."""
+_NO_POINTS = ("-9", "-99", "-999", "-9999")
+
 
 def import_ucdp_ged(lines: Iterable[bytes]) -> Iterator[Row]:
-    """Yield a row for each armed group of each event; the header gives none.
+    """Yield a row for each armed group of each event and each news office that told of it; the header gives none.
 
-    An event without any gives one row that is left out. Columns are found by their names, in any order.
+    An event without any group gives one row that is left out. Columns are found by their names, in any order;
+    ``date_prec`` and ``where_prec`` are respected where they are there.
     """
-    header: list[str] | None = None
-    missing: list[str] = []
-    for record in csv_records(lines):
-        if isinstance(record.fields, str):
-            yield Unreadable(record.line, record.raw, record.fields)
-        elif header is None:
-            header = record.fields
-            missing = [name for name in _NEEDED if name not in header]
-            if missing:
-                yield Unreadable(record.line, record.raw, f"the header lacks {', '.join(missing)}")
-        elif missing:
-            yield Unreadable(record.line, record.raw, "there is no header to read it by")
-        elif len(record.fields) != len(header):
-            why = f"it has {len(record.fields)} columns, the header {len(header)}"
-            yield Unreadable(record.line, record.raw, why)
+    for record in headed_records(lines, _NEEDED):
+        if isinstance(record, Unreadable):
+            yield record
         else:
-            yield from _rows(record.line, record.raw, dict(zip(header, record.fields, strict=True)))
+            yield from _rows(record.line, record.raw, record.fields)
 
 
-def _rows(line: int, raw: bytes, event: dict[str, str]) -> Iterator[Row]:
-    occurred = _occurred(event)
-    if event["type_of_violence"] not in _KINDS_OF_VIOLENCE:
+def _rows(line: int, raw: bytes, event: Mapping[str, str]) -> Iterator[Row]:
+    days = _days(event)
+    if whole(event["type_of_violence"]) not in _KINDS_OF_VIOLENCE:
         yield Unreadable(line, raw, "type_of_violence is none of 1, 2, 3")
-    elif not event["id"]:
+    elif not present(event["id"]):
         yield Unreadable(line, raw, "it has no id")
-    elif occurred is None:
+    elif days is None:
         yield Unreadable(line, raw, "date_start or date_end is not a date like 2017-08-28")
     else:
-        letters = [letter for letter in ("a", "b") if _is_armed_group(event[f"side_{letter}"])]
-        for letter in letters:
-            yield Imported(line, raw, _sighting(event, letter, occurred))
-        if not letters:
-            yield LeftOut(line, raw, "no side is a named non-state group")
+        sides = [letter for letter in ("a", "b") if named_group(event[f"side_{letter}"])]
+        for letter in sides:
+            told = with_origins(_sighting(event, letter, *days), _offices(event))
+            yield from (Imported(line, raw, sighting) for sighting in told)
+        if not sides:
+            yield LeftOut(line, raw, _why_left_out(event))
 
 
-def _is_armed_group(side: str) -> bool:
+def _why_left_out(event: Mapping[str, str]) -> str:
     # One rule serves all three kinds of violence: side_b of a state-based conflict unless it is a government, both
-    # sides of a non-state one, side_a of one-sided violence unless it is a government. UCDP writes XXX and a number
-    # for a group that it has not named yet; as a name it would count as one group all over the world.
-    return not (side in {"", "Civilians"} or side.startswith("Government of ") or _UNNAMED.fullmatch(side))
+    # sides of a non-state one, side_a of one-sided violence unless it is a government.
+    whats = sorted({str(why_no_group(event[f"side_{letter}"])) for letter in ("a", "b")})
+    return f"no side is a named non-state group: {' and '.join(whats)}"
 
 
-def _sighting(event: dict[str, str], letter: str, occurred: str) -> dict[str, object]:
+def _sighting(event: Mapping[str, str], letter: str, first: date, last: date) -> dict[str, object]:
+    is_extent = whole(event.get("date_prec", "")) not in _WITHIN_DAYS
     sighting: dict[str, object | None] = {
         "source": "ucdp",
-        "id": f"ged-{event['id']}-{letter}",
-        "group": event[f"side_{letter}"],
-        "country": event["country"] or None,
-        "admin1": event["adm_1"] or None,
-        "place": event["where_coordinates"] or None,
-        "latitude": _number(event["latitude"]),
-        "longitude": _number(event["longitude"]),
-        "occurred": occurred,
-        "reported": _reported(event["source_date"], occurred),
-        "origin": _one_line(event["source_office"] or event["source_article"]) or None,
+        "id": f"{ID_PREFIX}{whole(event['id'])}-{letter}",
+        "group": named_group(event[f"side_{letter}"]),
+        "country": _country(event, first) or None,
+        "admin1": present(event["adm_1"]) or None,
+        "place": present(event["where_coordinates"]) or None,
+        **_point(event),
+        **_occurred(first, last, is_extent=is_extent),
+        "reported": _reported(event["source_date"], last if is_extent else first),
         "grade": "B2",
         "evidence": "attack",
         "title": _title(event, letter),
@@ -101,34 +109,86 @@ def _sighting(event: dict[str, str], letter: str, occurred: str) -> dict[str, ob
     return {field: value for field, value in sighting.items() if value is not None}
 
 
-def _occurred(event: dict[str, str]) -> str | None:
-    start = _DATE.fullmatch(event["date_start"])
-    end = _DATE.fullmatch(event["date_end"] or event["date_start"])
+def _days(event: Mapping[str, str]) -> tuple[date, date] | None:
+    start = _DATE.fullmatch(event["date_start"].strip())
+    end = _DATE.fullmatch(present(event["date_end"]) or event["date_start"].strip())
     if start is None or end is None:
         return None
-    return start[1] if start[1] == end[1] else f"{start[1]}/{end[1]}"
+    try:
+        first, last = date.fromisoformat(start[1]), date.fromisoformat(end[1])
+    except ValueError:
+        return None
+    precision = whole(event.get("date_prec", ""))
+    if first == last and precision == _A_MONTH:
+        return first.replace(day=1), _end_of_month(first)
+    if first == last and precision == _A_YEAR:
+        return date(first.year, 1, 1), date(first.year, 12, 31)
+    return first, last
+
+
+def _occurred(first: date, last: date, *, is_extent: bool) -> dict[str, str]:
+    if first == last:
+        return {"occurred": f"{first}"}
+    if is_extent:
+        return {"occurred": f"{first}/{last}"}
+    if (first, last) == (first.replace(month=1, day=1), first.replace(month=12, day=31)):
+        return {"occurred": f"{first:%Y}"}
+    if (first, last) == (first.replace(day=1), _end_of_month(first)):
+        return {"occurred": f"{first:%Y-%m}"}
+    return {"occurred": f"{first}/{last}", "precision": "some_day"}
+
+
+def _end_of_month(day: date) -> date:
+    return day.replace(day=calendar.monthrange(day.year, day.month)[1])
+
+
+def _country(event: Mapping[str, str], day: date) -> str:
+    name = present(event["country"])
+    point = _point(event) if whole(event.get("where_prec", "")) != _FUZZY else {}
+    return country_today(name, day, point.get("latitude"), point.get("longitude")) if name else ""
+
+
+def _point(event: Mapping[str, str]) -> dict[str, object]:
+    latitude, longitude = event["latitude"].strip(), event["longitude"].strip()
+    if whole(event.get("where_prec", "")) == _COUNTRY_ONLY and present(event["country"]):
+        # Its point is the middle of the country, where nothing happened.
+        return {}
+    if latitude == longitude and latitude in _NO_POINTS:
+        return {}
+    point = {"latitude": _number(latitude), "longitude": _number(longitude)}
+    return {field: value for field, value in point.items() if value is not None}
 
 
 def _number(text: str) -> object | None:
     # float() also takes nan, inf and 1_0. What is no plain number stays text, which intake refuses.
-    return (float(text) if _NUMBER.fullmatch(text) else text) if text else None
+    if _NUMBER.fullmatch(text):
+        return float(text)
+    return present(text) or None
 
 
-def _reported(source_date: str, occurred: str) -> str | None:
-    # A row may rest on several articles. Which of their dates is meant cannot be known, so only a single one counts.
-    # None of them can have told of all days of the row before the last of these.
-    days = set(re.findall(r"(?<![0-9])[0-9]{4}-[0-9]{2}-[0-9]{2}(?![0-9])", source_date))
-    return max(days.pop(), occurred[-len("2017-08-29") :]) if len(days) == 1 else None
+def _offices(event: Mapping[str, str]) -> list[str]:
+    return offices(event["source_office"]) or offices_of_articles(event["source_article"])
 
 
-def _title(event: dict[str, str], letter: str) -> str:
-    group, opponent = event[f"side_{letter}"], event["side_a" if letter == "b" else "side_b"]
-    where = event["where_coordinates"] or event["adm_1"] or event["country"]
-    low, high = event["low"], event["high"]
-    deaths = f"deaths {low}" if low == high else f"deaths {low}-{high}"
-    return _one_line(f"{group} vs {opponent}, {where}; {deaths}")
+def _reported(source_date: str, known_from: date) -> str | None:
+    # A row may rest on several articles. The first that can have told of it counts; a date before the event is a slip.
+    days = sorted(filter(None, map(_day, _SOURCE_DATE.findall(source_date))))
+    return f"{next((day for day in days if day >= known_from), known_from)}" if days else None
 
 
-def _one_line(text: str) -> str:
-    line = " ".join(text.split())
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _title(event: Mapping[str, str], letter: str) -> str:
+    group, opponent = (" ".join(event[f"side_{side}"].split()) for side in (letter, "a" if letter == "b" else "b"))
+    where = present(event["where_coordinates"]) or present(event["adm_1"]) or present(event["country"])
+    sides = f"{group} vs {opponent}" if present(opponent) else group
+    facts = ", ".join(part for part in (sides, where) if part)
+    low, high = whole(event["low"]), whole(event["high"])
+    deaths = f"; deaths {low if low == high else f'{low}-{high}'}" if low and high else ""
+    line = f"{facts}{deaths}"
     return line if len(line) <= _TEXT_LENGTH else line[: _TEXT_LENGTH - 1] + "…"

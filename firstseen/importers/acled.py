@@ -1,0 +1,222 @@
+"""ACLED's export since 2024 (CSV with a header; its API returns the same columns): attacks and presence of armed groups.
+
+Each of the two main actors that is a named armed group becomes a sighting, once for each news office that told of it.
+Associated actors do not: ACLED gives them no type, and they may be parties, victims or ethnic groups.
+
+Grade B2, as for UCDP: researchers code it from the press, by a code book. Its facts come from ACLED's code book and
+its list of columns; ACLED's data and texts are not part of Firstseen.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, date, datetime, timedelta
+
+from firstseen.importers.headed import headed_records
+from firstseen.importers.missing import present, whole
+from firstseen.importers.origins import offices, with_origins
+from firstseen.importers.rows import Imported, LeftOut, Row, Unreadable
+from firstseen.importers.sides import named_group, why_no_group
+from places.answers import Resolved
+from places.names import country_named
+from schemas.sighting import parse_instant
+
+_NEEDED = (
+    "event_id_cnty",
+    "event_date",
+    "event_type",
+    "sub_event_type",
+    "actor1",
+    "inter1",
+    "actor2",
+    "country",
+    "latitude",
+    "longitude",
+    "source",
+    "timestamp",
+)
+
+_ATTACKS = frozenset({"battles", "explosions/remote violence", "violence against civilians"})
+_STRATEGIC = "strategic developments"
+_SUB_EVENTS = {
+    "headquarters or base established": "presence",
+    "non-violent transfer of territory": "presence",
+    "looting/property destruction": "presence",
+    "disrupted weapons use": "presence",
+    "arrests": "arrest",
+}
+"""Strategic developments that show where a group is -> kind of evidence."""
+_DOER_ONLY = frozenset({"looting/property destruction"})
+_TARGET_ONLY = frozenset({"arrests"})
+
+_TYPES = {
+    "1": "a government",
+    "state forces": "a government",
+    "5": "rioters or protesters",
+    "rioters": "rioters or protesters",
+    "6": "rioters or protesters",
+    "protesters": "rioters or protesters",
+    "7": "civilians",
+    "civilians": "civilians",
+    "8": "an external force",
+    "external/other forces": "an external force",
+    "external forces": "an external force",
+    "other forces": "an external force",
+}
+"""inter1 and inter2, in numbers or, since 2024, in words -> what an actor is that is no armed group."""
+_IDENTITY_MILITIA = frozenset({"4", "identity militia", "identity militias"})
+_CROWDS = re.compile(r"(?:rioters|protesters)\b", re.IGNORECASE)
+_EITHER = " and/or "
+
+_SUFFIX = re.compile(r"(?P<name>.+?)\s*\((?P<country>[^()]+)\)")
+_NUMBER = re.compile(r"-?[0-9]{1,3}(?:\.[0-9]{1,30})?")
+_WEEK, _MONTH = "2", "3"
+_PROVINCE = "3"
+_TITLE_LENGTH = 200
+_EARLIEST = datetime(1997, 1, 1, tzinfo=UTC)
+"""ACLED's first year: an earlier ``timestamp`` is none."""
+
+
+def import_acled(lines: Iterable[bytes]) -> Iterator[Row]:
+    """Yield a row for each armed group of each event and each news office that told of it.
+
+    An event without any, or of a kind that shows nobody's presence, gives one row that is left out. Columns are found
+    by their names, in any order.
+    """
+    for record in headed_records(lines, _NEEDED):
+        if isinstance(record, Unreadable):
+            yield record
+        else:
+            yield from acled_rows(record.line, record.raw, record.fields)
+
+
+def acled_rows(line: int, raw: bytes, event: Mapping[str, object]) -> Iterator[Row]:
+    """Yield what one event of ACLED gives, columns by their names.
+
+    The id is ACLED's with -1 or -2 for the actor, so that it stays when a correction changes the other one;
+    ``timestamp`` is the revision.
+    """
+    texts = {column: str(value) for column, value in event.items() if value is not None}
+    day, updated = _day(_text(texts, "event_date")), _instant(_text(texts, "timestamp"))
+    if not _text(texts, "event_id_cnty"):
+        yield Unreadable(line, raw, "it has no event_id_cnty")
+    elif day is None:
+        yield Unreadable(line, raw, "event_date is not a date like 2024-03-01")
+    elif updated is None:
+        yield Unreadable(line, raw, "timestamp is not a time in seconds since 1970")
+    elif not any(kinds := _kinds(texts)):
+        what = _text(texts, "event_type").casefold() or "an event without a type"
+        yield LeftOut(line, raw, f"{what}: it does not show that an armed group was there")
+    else:
+        shown = [(number, kind) for number, kind in enumerate(kinds, start=1) if kind]
+        groups = [(number, kind) for number, kind in shown if _why_no_group(texts, number) is None]
+        for number, kind in groups:
+            told = with_origins(_sighting(texts, number, kind, day, updated), offices(_text(texts, "source")))
+            yield from (Imported(line, raw, sighting) for sighting in told)
+        if not groups:
+            whats = sorted({str(_why_no_group(texts, number)) for number, _ in shown})
+            yield LeftOut(line, raw, f"no actor is a named armed group: {' and '.join(whats)}")
+
+
+def _kinds(event: Mapping[str, str]) -> tuple[str, str]:
+    """Return the kind of evidence that the event is for the first and for the second actor; empty: none."""
+    kind, sub = _text(event, "event_type").casefold(), _text(event, "sub_event_type").casefold()
+    if kind in _ATTACKS:
+        # In a battle both sides fight; otherwise the second actor is the target, and was there.
+        return "attack", "attack" if kind == "battles" else "presence"
+    if kind != _STRATEGIC or sub not in _SUB_EVENTS:
+        return "", ""
+    found = _SUB_EVENTS[sub]
+    return "" if sub in _TARGET_ONLY else found, "" if sub in _DOER_ONLY else found
+
+
+def _why_no_group(event: Mapping[str, str], number: int) -> str | None:
+    name = _text(event, f"actor{number}")
+    if (what := why_no_group(_SUFFIX.sub(r"\g<name>", name))) is not None:
+        return what
+    if _CROWDS.match(name):
+        return "rioters or protesters"
+    if _EITHER in name.casefold():
+        return "one of several groups, nobody knows which"
+    return _TYPES.get(whole(_text(event, f"inter{number}")).casefold())
+
+
+def _group(event: Mapping[str, str], number: int) -> str:
+    """Return the group's name without a country behind it, so that a group is one across countries.
+
+    The name of an identity militia is that of a people, and the country says which militia is meant: it stays.
+    """
+    name = named_group(_text(event, f"actor{number}"))
+    suffix = _SUFFIX.fullmatch(name)
+    if suffix is None or whole(_text(event, f"inter{number}")).casefold() in _IDENTITY_MILITIA:
+        return name
+    country = country_named(suffix["country"])
+    is_country = isinstance(country, Resolved) and country.how == "name"
+    return suffix["name"] if is_country else name
+
+
+def _sighting(
+    event: Mapping[str, str], number: int, kind: str, day: date, updated: datetime
+) -> dict[str, object]:
+    is_point = whole(_text(event, "geo_precision")) != _PROVINCE or not _text(event, "country")
+    sighting: dict[str, object | None] = {
+        "source": "acled",
+        "id": f"{_text(event, 'event_id_cnty')}-{number}",
+        "revision": int(updated.timestamp()),
+        "group": _group(event, number),
+        "country": _text(event, "country") or None,
+        "admin1": _text(event, "admin1") or None,
+        "place": (_text(event, "location") or None) if is_point else None,
+        "latitude": _number(event.get("latitude", "")) if is_point else None,
+        "longitude": _number(event.get("longitude", "")) if is_point else None,
+        **_occurred(day, whole(_text(event, "time_precision"))),
+        "reported": f"{max(updated, datetime.combine(day, datetime.min.time(), UTC)):%Y-%m-%dT%H:%M:%SZ}",
+        "grade": "B2",
+        "evidence": kind,
+        "title": _title(event),
+    }
+    return {field: value for field, value in sighting.items() if value is not None}
+
+
+def _text(event: Mapping[str, str], column: str) -> str:
+    return present(event.get(column, ""))
+
+
+def _day(text: str) -> date | None:
+    for form in ("%Y-%m-%d", "%d %B %Y", "%d-%B-%Y"):
+        try:
+            return datetime.strptime(text, form).replace(tzinfo=UTC).date()
+        except ValueError:
+            continue
+    return None
+
+
+def _instant(text: str) -> datetime | None:
+    seconds = whole(text)
+    try:
+        instant = datetime.fromtimestamp(int(seconds), UTC) if seconds.isdecimal() else parse_instant(text)
+    except (ValueError, OverflowError, OSError):
+        return None
+    return instant if instant >= _EARLIEST else None
+
+
+def _occurred(day: date, precision: str) -> dict[str, str]:
+    if precision == _WEEK:
+        # ACLED writes the middle of a week or weekend of which the day is unknown.
+        return {"occurred": f"{day - timedelta(3)}/{day + timedelta(3)}", "precision": "some_day"}
+    return {"occurred": f"{day:%Y-%m}" if precision == _MONTH else f"{day}"}
+
+
+def _number(text: str) -> object | None:
+    # What is no plain number stays text, which intake refuses.
+    text = text.strip()
+    return float(text) if _NUMBER.fullmatch(text) else present(text) or None
+
+
+def _title(event: Mapping[str, str]) -> str:
+    actors = " vs ".join(filter(None, (_text(event, "actor1"), _text(event, "actor2"))))
+    what = _text(event, "sub_event_type") or _text(event, "event_type")
+    where = _text(event, "location") or _text(event, "admin1") or _text(event, "country")
+    line = " ".join(f"{actors}: {what}, {where} (coded by ACLED)".split())
+    return line if len(line) <= _TITLE_LENGTH else line[: _TITLE_LENGTH - 1] + "…"

@@ -1,0 +1,25 @@
+"""What feeds write where they have no value: R's NA, pandas' NaN, a database's NULL."""
+
+from __future__ import annotations
+
+import re
+
+_NO_VALUE = frozenset(
+    {"", "na", "n/a", "n.a.", "#n/a", "<na>", "null", "none", "nan", "nat", ".", "-", "-9", "-99", "-999", "-9999"}
+)
+_WHOLE = re.compile(r"(-?[0-9]{1,18})\.0+")
+
+
+def present(text: str) -> str:
+    """Return a text without space around it; empty where the feed has no value.
+
+    Not for numbers that may be negative: -9 is a latitude.
+    """
+    text = text.strip()
+    return "" if text.casefold() in _NO_VALUE else text
+
+
+def whole(text: str) -> str:
+    """Return a number without the ``.0`` that spreadsheets add, so that 8.0 and 8 are the same id."""
+    number = _WHOLE.fullmatch(text := present(text))
+    return number[1] if number else text

@@ -1,0 +1,53 @@
+"""The news offices that an event of UCDP or ACLED rests on: each is an origin of its own."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+from firstseen.importers.missing import present
+
+_LONGEST_ORIGIN = 200
+_LONGEST_SUFFIX = 80
+_ARTICLE = re.compile(r'(?:^|;)[\s"]*([^;"]*?)[\s"]*,[\s"]*(?:[0-9]{4}-[0-9]{2}-[0-9]{2})')
+
+
+def offices(text: str) -> list[str]:
+    """Return the offices of a text with semicolons between them, in its order, each once."""
+    return _distinct(text.split(";"))
+
+
+def offices_of_articles(text: str) -> list[str]:
+    """Return the offices of references such as ``Office, 2017-08-29, Headline``; else all of the text as one."""
+    return _distinct(_ARTICLE.findall(text)) or _distinct([text])
+
+
+def with_origins(sighting: dict[str, object], offices: list[str]) -> list[dict[str, object]]:
+    """Return the sighting once for each office that told of it.
+
+    The office that comes first in the alphabet has the plain id; the others add their name to it, so that an
+    id says the same in every release, whatever the order in which the feed writes its offices.
+    """
+    first, *others = sorted(offices, key=_suffix) or [""]
+    plain = sighting | {"origin": first} if first else sighting
+    return [plain, *(sighting | {"id": f"{sighting['id']}-{_suffix(office)}", "origin": office} for office in others)]
+
+
+def _distinct(texts: Iterable[str]) -> list[str]:
+    named: dict[str, str] = {}
+    for text in texts:
+        line = " ".join(present(text.strip().strip('"')).split())
+        named.setdefault(_suffix(line), _cut(line))
+    named.pop("", None)
+    return list(named.values())
+
+
+def _suffix(office: str) -> str:
+    # Part of an id, which must stay when the project learns to compare names better: so it has a rule of its own.
+    plain = unicodedata.normalize("NFKC", office).casefold()
+    return re.sub(r"[\W_]+", "-", plain).strip("-")[:_LONGEST_SUFFIX]
+
+
+def _cut(line: str) -> str:
+    return line if len(line) <= _LONGEST_ORIGIN else line[: _LONGEST_ORIGIN - 1] + "…"
