@@ -156,9 +156,7 @@ def _group(event: Mapping[str, str], number: int) -> str:
     return suffix["name"] if is_country else name
 
 
-def _sighting(
-    event: Mapping[str, str], number: int, kind: str, day: date, updated: datetime
-) -> dict[str, object]:
+def _sighting(event: Mapping[str, str], number: int, kind: str, day: date, updated: datetime) -> dict[str, object]:
     is_point = whole(_text(event, "geo_precision")) != _PROVINCE or not _text(event, "country")
     sighting: dict[str, object | None] = {
         "source": "acled",
@@ -217,6 +215,7 @@ def _number(text: str) -> object | None:
 def _title(event: Mapping[str, str]) -> str:
     actors = " vs ".join(filter(None, (_text(event, "actor1"), _text(event, "actor2"))))
     what = _text(event, "sub_event_type") or _text(event, "event_type")
-    where = _text(event, "location") or _text(event, "admin1") or _text(event, "country")
+    location = "" if whole(_text(event, "geo_precision")) == _PROVINCE else _text(event, "location")
+    where = location or _text(event, "admin1") or _text(event, "country")
     line = " ".join(f"{actors}: {what}, {where} (coded by ACLED)".split())
     return line if len(line) <= _TITLE_LENGTH else line[: _TITLE_LENGTH - 1] + "…"

@@ -172,4 +172,3 @@ def _host(url: str) -> str:
     except ValueError:
         return ""
     return host.removeprefix("www.") if parts.scheme in {"http", "https"} else ""
-

@@ -129,7 +129,10 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
 _GROUP_OF_NAME = {comparable(spelling): group for group, spellings in _NAMES.items() for spelling in spellings}
 
 _AMBIGUOUS = frozenset(
-    map(comparable, ("adf", "aqis", "arsa", "eln", "gia", "is k", "islamic resistance movement", "m23", "milf", "renamo"))
+    map(
+        comparable,
+        ("adf", "aqis", "arsa", "eln", "gia", "is k", "islamic resistance movement", "m23", "milf", "renamo"),
+    )
 )
 """Names that are also other things, or parties: they count only where GDELT says that the actor is armed."""
 

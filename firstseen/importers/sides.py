@@ -8,7 +8,8 @@ from firstseen.importers.missing import present
 from firstseen.importers.states import is_state
 
 _GOVERNMENT = re.compile(
-    r"(?:the )?(?:mutiny of )?(?:(?:interim |transitional )?governments?|(?:military|police) forces) of\b", re.IGNORECASE
+    r"(?:the )?(?:mutiny of )?(?:(?:interim |transitional )?governments?|(?:military|police) forces) of\b",
+    re.IGNORECASE,
 )
 _CIVILIANS = re.compile(r"(?:unarmed )?civilians?\b", re.IGNORECASE)
 _UNKNOWN = re.compile(r"(?:unknown|un-?identified|unspecified|unnamed|unclear|unattributed|not known)\b", re.IGNORECASE)

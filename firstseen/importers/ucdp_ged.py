@@ -17,6 +17,9 @@ from firstseen.importers.rows import Imported, LeftOut, Row, Unreadable
 from firstseen.importers.sides import named_group, why_no_group
 from firstseen.importers.states import country_today
 
+SOURCE = "ucdp"
+"""The source of each sighting that is made here."""
+
 ID_PREFIX = "ged-"
 """How the id of each sighting begins that is made here."""
 
@@ -93,7 +96,7 @@ def _why_left_out(event: Mapping[str, str]) -> str:
 def _sighting(event: Mapping[str, str], letter: str, first: date, last: date) -> dict[str, object]:
     is_extent = whole(event.get("date_prec", "")) not in _WITHIN_DAYS
     sighting: dict[str, object | None] = {
-        "source": "ucdp",
+        "source": SOURCE,
         "id": f"{ID_PREFIX}{whole(event['id'])}-{letter}",
         "group": named_group(event[f"side_{letter}"]),
         "country": _country(event, first) or None,

@@ -81,9 +81,32 @@ def test_a_name_counts_only_under_an_armed_type() -> None:
     assert group_of("ADF", "", ("MIL", "", "")) is None
 
 
-def test_a_name_goes_before_the_code_of_its_parent() -> None:
-    assert group_of("PAKISTANI TALIBAN", "TAL", ("INS", "", "")) == "Tehrik-i-Taliban Pakistan"
-    assert group_of("MULLAH OMAR", "TAL", ("INS", "", "")) == "Taliban"
+@pytest.mark.parametrize(
+    ("name", "code", "group"),
+    [
+        ("PAKISTANI TALIBAN", "TAL", "Tehrik-i-Taliban Pakistan"),
+        ("TEHREEK-E-TALIBAN PAKISTAN", "TAL", "Tehrik-i-Taliban Pakistan"),
+        ("TEHRIK-E-TALIBAN", "TAL", "Tehrik-i-Taliban Pakistan"),
+        ("AL QAEDA IN IRAQ", "ALQ", "Al-Qaeda in Iraq"),
+        ("AL-QAIDA IN THE ISLAMIC MAGHREB", "ALQ", "Al-Qaeda in the Islamic Maghreb"),
+        ("AL QAEDA IN THE INDIAN SUBCONTINENT", "ALQ", "Al-Qaeda in the Indian Subcontinent"),
+        ("AL QAEDA IN YEMEN", "ALQ", None),
+        ("MULLAH OMAR", "TAL", None),
+        ("TALIBAN COURT", "TAL", None),
+        ("HAMAS POLITICAL BUREAU", "HMS", None),
+        ("HEZBOLLAH BRIGADES OF IRAQ", "HEZ", None),
+        ("", "TAL", None),
+    ],
+)
+def test_a_name_of_its_own_makes_a_group_and_the_code_alone_never(name: str, code: str, group: str | None) -> None:
+    assert group_of(name, code, ("INS", "", "")) == group
+
+
+def test_the_known_group_code_tells_a_group_from_a_party_of_its_name() -> None:
+    assert group_of("HAMAS", "HMS", ("GOV", "", "")) == "Hamas"
+    assert group_of("HAMAS", "", ("GOV", "", "")) is None
+    assert group_of("HAMAS", "", ("", "", "")) == "Hamas"
+    assert group_of("RENAMO", "", ("", "", "")) is None
 
 
 def test_spelling_variants_of_a_name_are_one_group() -> None:
@@ -136,15 +159,38 @@ def test_an_event_without_a_place_is_left_out() -> None:
         ("183", TALIBAN, "attack"),
         ("190", TALIBAN, "attack"),
         ("202", TALIBAN, "attack"),
-        ("173", HAMAS_SECOND, "arrest"),
-        ("173", TALIBAN, "presence"),
-        ("152", TALIBAN, "presence"),
-        ("015", TALIBAN, "claim"),
-        ("036", TALIBAN, "other"),
+        ("193", HAMAS_SECOND, "attack"),
+        ("186", HAMAS_SECOND, "presence"),
+        ("201", HAMAS_SECOND, "presence"),
     ],
 )
 def test_the_event_code_says_what_was_seen(code: str, actors: dict[int, str], kind: str) -> None:
     assert sighting_of(actors, {26: code, 28: code[:2]})["evidence"] == kind
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["010", "015", "036", "057", "081", "0871", "111", "130", "138", "145", "152", "163", "172", "173", "", "99"],
+)
+@pytest.mark.parametrize("actors", [TALIBAN, HAMAS_SECOND])
+def test_what_is_no_material_conflict_is_left_out(code: str, actors: dict[int, str]) -> None:
+    (row,) = rows_of(actors, {26: code, 28: code[:2]})
+
+    assert isinstance(row, LeftOut)
+    assert row.why == "it is no material conflict (CAMEO root codes 18, 19, 20)"
+
+
+@pytest.mark.parametrize(
+    ("name", "fips", "country"),
+    [
+        ("Congo", "CF", "Republic of the Congo"),
+        ("Congo", "", "Republic of the Congo"),
+        ("Congo", "CG", "DR Congo"),
+        ("Democratic Republic Of The Congo", "CG", "Democratic Republic Of The Congo"),
+    ],
+)
+def test_congo_is_read_by_the_list_of_gdelt(name: str, fips: str, country: str) -> None:
+    assert sighting_of(TALIBAN, {51: "1", 52: name, 53: fips})["country"] == country
 
 
 def test_an_address_that_is_too_long_is_left_out_and_costs_no_sighting() -> None:

@@ -97,4 +97,4 @@ def test_a_line_that_cannot_be_mapped_keeps_its_bytes_and_its_physical_number(na
 
 
 def test_the_formats_are_the_four_that_the_command_line_names() -> None:
-    assert list(FORMATS) == ["jsonl", "ucdp", "ucdp-ged", "gdelt"]
+    assert list(FORMATS) == ["jsonl", "ucdp", "ucdp-ged", "gdelt", "acled"]

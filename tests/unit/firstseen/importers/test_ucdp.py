@@ -4,7 +4,7 @@ import orjson
 import pytest
 from pydantic import ValidationError
 
-from firstseen.importers.rows import Imported, Unreadable
+from firstseen.importers.rows import Imported, LeftOut, Unreadable
 from firstseen.importers.ucdp import import_ucdp
 from schemas.sighting import Sighting
 
@@ -45,7 +45,7 @@ def test_an_event_becomes_a_sighting_with_our_field_names() -> None:
         "source": "ucdp",
         "id": "ged-45915-b",
         "group": "IS",
-        "country": "Iraq",
+        "country": "IQ",
         "admin1": "Diyālá province",
         "place": "Baghdād city",
         "latitude": 33.75,
@@ -116,6 +116,39 @@ def test_revision_and_test_pass_and_upsert_is_the_usual_case() -> None:
     sighting = validated(event(op="upsert", revision=3, test=True))
 
     assert (sighting.revision, sighting.test, sighting.retracted) == (3, True, False)
+
+
+@pytest.mark.parametrize(
+    ("country", "day", "point", "code"),
+    [
+        ("Congo", "1998-12-16", (None, None), "CG"),
+        ("DR Congo (Zaire)", "1998-12-16", (None, None), "CD"),
+        ("Namibia", "1990-12-16", (None, None), "NA"),
+        ("Indonesia", "1992-03-05", (-8.56, 125.57), "TL"),
+        ("Israel", "2014-07-20", (31.5, 34.46), "PS"),
+        ("Sudan", "2015-03-01", (4.85, 31.6), "SD"),
+        ("Somewhere", "2015-03-01", (4.85, 31.6), "Somewhere"),
+    ],
+)
+def test_the_country_is_read_by_the_code_book_and_the_point(
+    country: str, day: str, point: tuple[float | None, float | None], code: str
+) -> None:
+    line = event(country=country, date=day, date_end=None, lat=point[0], lon=point[1])
+
+    assert imported(line)["country"] == code
+
+
+def test_what_stands_for_no_value_is_missing() -> None:
+    sighting = imported(event(country="NA", adm1="N/A", place="NULL", source="nan", reported_at=""))
+
+    assert {"country", "admin1", "place", "origin", "reported"}.isdisjoint(sighting)
+
+
+@pytest.mark.parametrize("group", ["Civilians", "Government of Iraq", "Unknown", "unidentified gunmen", "XXX12"])
+def test_governments_civilians_and_the_unknown_are_left_out(group: str) -> None:
+    (row,) = import_ucdp([event(group=group)])
+
+    assert isinstance(row, LeftOut)
 
 
 @pytest.mark.parametrize("op", ["delete", "", 0, False, ["retract"]])

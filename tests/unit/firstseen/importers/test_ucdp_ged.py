@@ -71,7 +71,7 @@ def test_an_event_becomes_a_valid_sighting() -> None:
         "source": "ucdp",
         "id": "ged-244657-b",
         "group": "IS",
-        "country": "Iraq",
+        "country": "IQ",
         "admin1": "Nīnawá province",
         "place": "Tal Afar town",
         "latitude": 36.376,
@@ -94,7 +94,7 @@ def test_a_war_between_governments_is_left_out() -> None:
     (row,) = rows_of(event(side_b="Government of Kuwait"))
 
     assert isinstance(row, LeftOut)
-    assert row.why == "no side is a named non-state group"
+    assert row.why == "no side is a named non-state group: a government"
 
 
 def test_in_a_non_state_conflict_both_sides_are_groups() -> None:
@@ -124,10 +124,24 @@ def test_dates_without_a_time_and_several_days_are_read() -> None:
     assert sighting_of(date_start="2017-08-28", date_end="2017-08-31")["occurred"] == "2017-08-28/2017-08-31"
 
 
-def test_the_report_has_a_day_only_if_its_sources_agree_on_one() -> None:
-    assert sighting_of(source_date="2017-08-29 00:00:00;2017-08-29")["reported"] == "2017-08-29"
-    assert "reported" not in sighting_of(source_date="2017-08-29;2017-08-30")
-    assert "reported" not in sighting_of(source_date="last week")
+@pytest.mark.parametrize(
+    ("dates", "reported"),
+    [
+        ("2017-08-29 00:00:00;2017-08-29", "2017-08-29"),
+        ("2017-08-30;2017-08-29", "2017-08-29"),
+        ("2017-08-30, 2017-09-01", "2017-08-30"),
+        ("2003-05-02;2017-09-02;2017-08-31", "2017-08-31"),
+        ("2017-02-30;2017-09-02", "2017-09-02"),
+        ("2017-08-27", "2017-08-28"),
+    ],
+)
+def test_the_first_article_that_can_have_told_of_the_event_dates_the_report(dates: str, reported: str) -> None:
+    assert sighting_of(source_date=dates)["reported"] == reported
+
+
+@pytest.mark.parametrize("dates", ["last week", "", "NA"])
+def test_without_a_date_of_an_article_the_report_has_none(dates: str) -> None:
+    assert "reported" not in sighting_of(source_date=dates)
 
 
 def test_a_row_of_several_days_was_not_reported_before_the_last_of_them() -> None:
@@ -136,13 +150,152 @@ def test_a_row_of_several_days_was_not_reported_before_the_last_of_them() -> Non
     assert (several["occurred"], several["reported"]) == ("2017-08-28/2017-09-03", "2017-09-03")
 
 
-def test_without_an_office_the_article_is_the_origin() -> None:
-    assert sighting_of(source_office="")["origin"] == "Reuters,2017-08-29,Clash in Tal Afar"
+@pytest.mark.parametrize(
+    ("article", "origins"),
+    [
+        ("Reuters,2017-08-29,Clash in Tal Afar", ["Reuters"]),
+        ('"AFP, 2017-08-29, Clash";"Xinhua, 2017-08-30, A clash, they say"', ["AFP", "Xinhua"]),
+        ("a phone call", ["a phone call"]),
+    ],
+)
+def test_without_an_office_those_of_the_articles_are_the_origins(article: str, origins: list[str]) -> None:
+    rows = rows_of(event(source_office="NA", source_article=article))
+
+    assert [row.sighting.get("origin") for row in rows if isinstance(row, Imported)] == origins
+
+
+def test_each_news_office_is_an_origin_of_its_own() -> None:
+    rows = rows_of(event(source_office="Xinhua;Agence France Presse, English;XINHUA"))
+
+    assert [(row.sighting["id"], row.sighting["origin"]) for row in rows if isinstance(row, Imported)] == [
+        ("ged-244657-b", "Agence France Presse, English"),
+        ("ged-244657-b-xinhua", "Xinhua"),
+    ]
+
+
+def test_the_order_of_the_offices_changes_no_id() -> None:
+    def said(offices: str) -> set[tuple[object, object]]:
+        rows = rows_of(event(source_office=offices))
+        return {(row.sighting["id"], row.sighting["origin"]) for row in rows if isinstance(row, Imported)}
+
+    assert said("Wire A;Wire B;Wire C") == said("Wire C; Wire A ;Wire B")
 
 
 def test_empty_coordinates_are_left_out_and_strange_ones_are_passed_on_for_intake_to_refuse() -> None:
-    assert "latitude" not in sighting_of(latitude="", longitude="")
-    assert sighting_of(latitude="nan")["latitude"] == "nan"
+    for nothing in ("", "NA", "nan", "-99"):
+        assert "latitude" not in sighting_of(latitude=nothing, longitude=nothing)
+    assert sighting_of(latitude="36,376")["latitude"] == "36,376"
+    assert sighting_of(latitude="-9", longitude="15")["latitude"] == -9
+
+
+@pytest.mark.parametrize(
+    ("precision", "start", "end", "occurred", "some_day"),
+    [
+        ("1", "2017-08-01", "2017-08-03", "2017-08-01/2017-08-03", None),
+        ("", "2017-08-01", "2017-08-31", "2017-08-01/2017-08-31", None),
+        ("2", "2017-08-01", "2017-08-04", "2017-08-01/2017-08-04", "some_day"),
+        ("3", "2017-08-07", "2017-08-13", "2017-08-07/2017-08-13", "some_day"),
+        ("4", "2017-12-01", "2017-12-31", "2017-12", None),
+        ("4", "2016-02-01", "2016-02-29", "2016-02", None),
+        ("4.0", "2017-12-05", "2018-01-02", "2017-12-05/2018-01-02", "some_day"),
+        ("5", "2017-01-01", "2017-12-31", "2017", None),
+        ("5", "2017-03-01", "2017-05-31", "2017-03-01/2017-05-31", "some_day"),
+        ("4", "2017-12-05", "2017-12-05", "2017-12", None),
+        ("5", "2017-12-05", "", "2017", None),
+        ("2", "2017-12-05", "2017-12-05", "2017-12-05", None),
+    ],
+)
+def test_days_that_are_known_only_roughly_are_some_day_of_them(
+    precision: str, start: str, end: str, occurred: str, some_day: str | None
+) -> None:
+    sighting = sighting_of(date_prec=precision, date_start=start, date_end=end)
+
+    assert (sighting["occurred"], sighting.get("precision")) == (occurred, some_day)
+
+
+def test_an_article_within_the_days_of_which_one_is_meant_may_have_told_of_it() -> None:
+    sighting = sighting_of(
+        date_prec="5", date_start="2017-01-01", date_end="2017-12-31", source_date="2018-01-04;2017-06-15;2016-12-31"
+    )
+
+    assert sighting["reported"] == "2017-06-15"
+
+
+@pytest.mark.parametrize(
+    ("country", "day", "point", "code"),
+    [
+        ("Russia (Soviet Union)", "1990-01-20", ("40.41", "49.87"), "AZ"),
+        ("Serbia (Yugoslavia)", "1991-11-18", ("45.345", "18.999"), "HR"),
+        ("Sudan", "2005-03-01", ("9.53", "31.66"), "SS"),
+        ("Congo", "1998-12-16", ("", ""), "CG"),
+        ("DR Congo (Zaire)", "1998-12-16", ("", ""), "CD"),
+        ("Namibia", "1998-12-16", ("", ""), "NA"),
+    ],
+)
+def test_the_country_is_read_by_the_code_book_and_the_point(
+    country: str, day: str, point: tuple[str, str], code: str
+) -> None:
+    place = {"country": country, "latitude": point[0], "longitude": point[1], "where_prec": "1"}
+
+    assert sighting_of(date_start=day, date_end=day, source_date=day, **place)["country"] == code
+
+
+@pytest.mark.parametrize(
+    ("where", "code"), [("1", "SS"), ("2", "SS"), ("3", "SS"), ("4", "SS"), ("5", "SD"), ("", "SS")]
+)
+def test_a_line_or_a_fuzzy_area_does_not_tell_the_successor(where: str, code: str) -> None:
+    juba = {"country": "Sudan", "latitude": "4.85", "longitude": "31.6"}
+
+    assert sighting_of(date_start="2005-03-01", date_end="2005-03-01", where_prec=where, **juba)["country"] == code
+
+
+def test_the_middle_of_a_country_is_no_place_where_something_happened() -> None:
+    sighting = sighting_of(where_prec="6", latitude="33", longitude="44")
+
+    assert sighting["country"] == "IQ"
+    assert {"latitude", "longitude"}.isdisjoint(sighting)
+
+
+@pytest.mark.parametrize("nothing", ["NA", "N/A", "NULL", "NaN", ".", "", "-99", "<NA>"])
+def test_what_stands_for_no_value_is_missing_in_every_column(nothing: str) -> None:
+    sighting = sighting_of(
+        country=nothing, adm_1=nothing, where_coordinates=nothing, source_office=nothing, source_article=nothing,
+        source_date=nothing, low=nothing, high=nothing,
+    )  # fmt: skip
+
+    assert {"country", "admin1", "place", "origin", "reported"}.isdisjoint(sighting)
+    assert sighting["title"] == "IS vs Government of Iraq"
+
+
+def test_a_spreadsheet_changes_no_id() -> None:
+    assert sighting_of(id="244657.0", type_of_violence="1.0")["id"] == "ged-244657-b"
+
+
+@pytest.mark.parametrize(
+    ("side", "what"),
+    [
+        ("government of iran", "a government"),
+        ("Government of Iraq, Government of Turkey", "a government"),
+        ("Government of Macedonia, FYR", "a government"),
+        (" Civilians", "civilians and a government"),
+        ("Unknown", "a government and an unknown group"),
+        ("Unidentified gunmen", "a government and an unknown group"),
+        ("xxx1119", "a government and an unknown group"),
+        ("NA", "a government and nobody"),
+    ],
+)
+def test_governments_civilians_and_the_unknown_are_no_groups(side: str, what: str) -> None:
+    (row,) = rows_of(event(side_b=side))
+
+    assert isinstance(row, LeftOut)
+    assert set(row.why.removeprefix("no side is a named non-state group: ").split(" and ")) == set(what.split(" and "))
+
+
+def test_a_government_beside_a_group_is_no_part_of_its_name() -> None:
+    assert groups_of(side_a="Government of Sudan, Janjaweed", side_b="JEM") == [
+        ("ged-244657-a", "Janjaweed"),
+        ("ged-244657-b", "JEM"),
+    ]
 
 
 def test_line_numbers_are_physical_although_a_headline_has_two_lines() -> None:
@@ -154,7 +307,14 @@ def test_line_numbers_are_physical_although_a_headline_has_two_lines() -> None:
 
 
 @pytest.mark.parametrize(
-    "fields", [{"type_of_violence": ""}, {"id": ""}, {"date_start": "28/08/2017"}, {"date_end": "2017"}]
+    "fields",
+    [
+        {"type_of_violence": ""},
+        {"id": ""},
+        {"date_start": "28/08/2017"},
+        {"date_end": "2017"},
+        {"date_start": "2017-02-30"},
+    ],
 )
 def test_a_malformed_row_is_unreadable(fields: dict[str, str]) -> None:
     (row,) = rows_of(event(**fields))

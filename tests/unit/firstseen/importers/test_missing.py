@@ -1,0 +1,19 @@
+from __future__ import annotations
+
+import pytest
+
+from firstseen.importers.missing import present, whole
+
+
+@pytest.mark.parametrize("text", ["", " ", "NA", "na", "N/A", "#N/A", "NULL", "NaN", "None", ".", "-99", "<NA>", "NaT"])
+def test_what_programs_write_for_nothing_is_missing(text: str) -> None:
+    assert present(text) == ""
+
+
+@pytest.mark.parametrize("text", ["Namibia", "Nantes", "0", "-98", "NAN Group", "N"])
+def test_a_value_that_only_looks_like_nothing_stays(text: str) -> None:
+    assert present(f" {text} ") == text
+
+
+def test_a_number_of_a_spreadsheet_is_whole_again() -> None:
+    assert [whole(text) for text in ("8.0", "8", "8.50", "NA", "1e5")] == ["8", "8", "8.50", "", "1e5"]

@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import pytest
+
+from firstseen.importers.sides import A_GOVERNMENT, CIVILIANS, NOBODY, UNKNOWN, named_group, why_no_group
+
+
+@pytest.mark.parametrize(
+    ("side", "what"),
+    [
+        ("Government of Mali", A_GOVERNMENT),
+        ("GOVERNMENT OF  MALI", A_GOVERNMENT),
+        ("Government of Congo, Democratic Republic of (Zaire)", A_GOVERNMENT),
+        ("Government of Iran, Government of Syria", A_GOVERNMENT),
+        ("Interim Government of Libya", A_GOVERNMENT),
+        ("Military Forces of Mali (2021-) Gendarmerie", A_GOVERNMENT),
+        ("Mutiny of Military Forces of Mali (2021-)", A_GOVERNMENT),
+        ("civilians", CIVILIANS),
+        ("Civilians (Mali)", CIVILIANS),
+        ("Civilian", CIVILIANS),
+        ("unknown", UNKNOWN),
+        ("Unknown actor", UNKNOWN),
+        ("Unidentified Armed Group", UNKNOWN),
+        ("UNIDENTIFIED GUNMEN", UNKNOWN),
+        ("un-identified men", UNKNOWN),
+        ("XXX77", UNKNOWN),
+        ("Gunmen", UNKNOWN),
+        ("armed men", UNKNOWN),
+        ("Suspected Islamist militants", UNKNOWN),
+        ("the rebels", UNKNOWN),
+        ("", NOBODY),
+        ("NA", NOBODY),
+        ("-99", NOBODY),
+    ],
+)
+def test_states_civilians_and_the_unknown_are_no_groups(side: str, what: str) -> None:
+    assert (why_no_group(side), named_group(side)) == (what, "")
+
+
+@pytest.mark.parametrize(
+    "side",
+    [
+        "IS",
+        "Syrian insurgents",
+        "Forces of Hezbollah, Forces of Amal",
+        "Forces of the House of Representatives",
+        "Ahrar al-Sham, HTS, Southern Front",
+        "Military faction (forces of Himmler Rebocho)",
+        "Fulani Ethnic Militia (Mali)",
+        "Civil Defense Forces",
+    ],
+)
+def test_a_name_is_a_group(side: str) -> None:
+    assert (why_no_group(side), named_group(f" {side} ")) == (None, side)
+
+
+def test_the_governments_beside_a_group_go() -> None:
+    assert named_group("Government of Sudan, Janjaweed") == "Janjaweed"
+    assert named_group("Janjaweed, Government of Macedonia, FYR") == "Janjaweed"
