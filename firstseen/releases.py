@@ -51,7 +51,7 @@ def read_release(text: str) -> Release:
     text = text.strip().removeprefix("v")
     if found := _YEARLY.fullmatch(text):
         year, number = int(found[1]), int(found[2])
-        return Release(text, _revision(year, number, 0, 0), True, date.min, date(1999 + year, 12, 31))  # noqa: FBT003
+        return Release(text, _revision(year, number, 0, 0), True, date.min, date(1999 + year, 12, 31))
     if found := _MONTHLY.fullmatch(text):
         return _candidates(text, (int(found[1]), int(found[2])), (int(found[1]), int(found[2])), several=0)
     if (found := _MONTHS.fullmatch(text)) and (found[1], found[2]) <= (found[3], found[4]):

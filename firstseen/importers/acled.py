@@ -1,4 +1,4 @@
-"""ACLED's export since 2024 (CSV with a header; its API returns the same columns): attacks and presence of armed groups.
+"""ACLED's export since 2024 (CSV; its API returns the same columns): where armed groups attacked, or were.
 
 Each of the two main actors that is a named armed group becomes a sighting, once for each news office that told of it.
 Associated actors do not: ACLED gives them no type, and they may be parties, victims or ethnic groups.

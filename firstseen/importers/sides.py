@@ -15,13 +15,15 @@ _CIVILIANS = re.compile(r"(?:unarmed )?civilians?\b", re.IGNORECASE)
 _UNKNOWN = re.compile(r"(?:unknown|un-?identified|unspecified|unnamed|unclear|unattributed|not known)\b", re.IGNORECASE)
 _UNNAMED = re.compile(r"xxx[0-9]*", re.IGNORECASE)
 
-_ROLES = frozenset(
-    "armed assailants attackers bandits bandit clan clans communal criminal criminals ethnic fighters fighter forces "
-    "gang gangs group groups gunman gunmen insurgent insurgents islamist islamists jihadist jihadists local men "
-    "militant militants militia militias other others party pastoralist pastoralists perpetrators pirates political "
-    "rebel rebels rioters protesters protestors separatist separatists suspected terrorist terrorists tribal tribe "
-    "vigilante vigilantes warlord warlords and of the".split()
-)
+_ROLES = frozenset({
+    "armed", "assailants", "attackers", "bandits", "bandit", "clan", "clans", "communal", "criminal", "criminals",
+    "ethnic", "fighters", "fighter", "forces", "gang", "gangs", "group", "groups", "gunman", "gunmen", "insurgent",
+    "insurgents", "islamist", "islamists", "jihadist", "jihadists", "local", "men", "militant", "militants",
+    "militia", "militias", "other", "others", "party", "pastoralist", "pastoralists", "perpetrators", "pirates",
+    "political", "rebel", "rebels", "rioters", "protesters", "protestors", "separatist", "separatists", "suspected",
+    "terrorist", "terrorists", "tribal", "tribe", "vigilante", "vigilantes", "warlord", "warlords", "and", "of",
+    "the",
+})  # fmt: skip
 """Words that name a role: a name of nothing else is no group's name."""
 
 A_GOVERNMENT = "a government"
