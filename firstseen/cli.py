@@ -20,6 +20,7 @@ from firstseen.commands import (
     subscriptions,
     validate,
 )
+from firstseen.commands.release import IncompleteError
 from firstseen.feeding import FileError
 from firstseen.local_kafka import LocalKafkaError
 from firstseen.processes import ProcessError
@@ -65,6 +66,7 @@ _TOLD = (
     SettingsError,
     ConfigurationError,
     FileError,
+    IncompleteError,
     LocalKafkaError,
     ProcessError,
     PublishError,

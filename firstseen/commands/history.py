@@ -16,6 +16,7 @@ from rich.text import Text
 
 from firstseen.answering import Answer
 from firstseen.commands.inputs import Format, Map, reading, say_how_read
+from firstseen.commands.release import Releases
 from firstseen.configuration import load_groups
 from firstseen.explaining import countries_of
 from firstseen.explaining import explain as explained
@@ -53,6 +54,7 @@ def explain(
     file: Files = None,
     format_: Format = None,
     map_: Map = None,
+    release: Releases = None,
     groups: Groups = None,
     everything: Annotated[bool, typer.Option("--all", help="Show long lists in full.")] = False,
     json: Json = False,
@@ -66,7 +68,7 @@ def explain(
     place = resolve_text(country)
     if isinstance(place, Unresolved):
         _nothing(place.detail, place.suggestions, json=json)
-    log = log_from(settings, file, format_, map_, groups)
+    log = log_from(settings, file, format_, map_, groups, release)
     found = _find(log, group, json=json)
     history = log.history(settings.policy, region=region_of(place.country))
     told = history.events if log.told is None else log.told
@@ -111,6 +113,7 @@ def map_state(
     file: Files = None,
     format_: Format = None,
     map_: Map = None,
+    release: Releases = None,
     groups: Groups = None,
     json: Json = False,
 ) -> None:
@@ -123,7 +126,7 @@ def map_state(
     if known_day and known_day < day:
         raise typer.BadParameter(f"{known_day} is before --as-of {day}", param_hint="--known-by")
     settings = load_settings()
-    log = log_from(settings, file, format_, map_, groups)
+    log = log_from(settings, file, format_, map_, groups, release)
     wanted = {_find(log, name, json=json) for name in group} if group else None
     state = state_of(log, Question(day, known_day, days, wanted, candidates), settings.policy)
     if json:
@@ -133,16 +136,23 @@ def map_state(
 
 
 def log_from(
-    settings: Settings, files: list[str] | None, format_: str | None, map_: Path | None, groups: Path | None
+    settings: Settings,
+    files: list[str] | None,
+    format_: str | None,
+    map_: Path | None,
+    groups: Path | None,
+    releases: list[str] | None = None,
 ) -> Log:
     """Read files, with the groups of a file, or the running system. Raises BadParameter for options that clash."""
     if not files:
+        if releases:
+            raise typer.BadParameter("it goes with --file", param_hint="--release")
         if map_:
             raise typer.BadParameter("it goes with --file", param_hint="--map")
         if groups:
             raise typer.BadParameter("it goes with --file; a running system has its own groups", param_hint="--groups")
         return read_log(settings)
-    sightings = (row for _, row in reading(format_, map_).rows(files, say_how_read))
+    sightings = (row for _, row in reading(format_, map_, releases, files).rows(files, say_how_read))
     log = read_files(sightings, load_groups(groups), settings.day_policy)
     if log.refused:
         refused = f"{log.refused} rows of the files are refused and not counted; `firstseen validate` says why."

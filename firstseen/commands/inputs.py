@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -12,12 +12,14 @@ import typer
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from firstseen.commands.release import releases_named
 from firstseen.feeding import Opened, rows, shown
 from firstseen.importers.column_map import ColumnMap
 from firstseen.importers.formats import FORMATS, TABLES
 from firstseen.importers.map_reader import load_map
 from firstseen.importers.rows import Row
 from firstseen.importers.tables import Table
+from firstseen.releases import Release, with_revision
 
 Item = TypeVar("Item")
 
@@ -39,16 +41,25 @@ class Reading:
 
     format: str
     mapped: ColumnMap | None
+    releases: tuple[Release, ...] = ()
+    """The release that each file is, in their order; empty: they are none."""
 
-    def rows(self, files: Iterable[str], opened: Opened) -> Iterator[tuple[str, Row]]:
+    def rows(self, files: Sequence[str], opened: Opened) -> Iterator[tuple[str, Row]]:
         """Yield the rows of files, each with the path of its file. Raises FileError."""
-        for path in files:
+        for path, release in zip(files, self.releases or [None] * len(files), strict=True):
             for row in rows(path, self.format, self.mapped, opened):
-                yield path, row
+                yield path, with_revision(row, release) if release else row
 
 
-def reading(format_: str | None, map_: Path | None) -> Reading:
+def reading(
+    format_: str | None, map_: Path | None, releases: Sequence[str] | None = None, files: Sequence[str] = ()
+) -> Reading:
     """Return how files are to be read, from the options. Raises typer.BadParameter or ConfigurationError."""
+    found = _reading(format_, map_)
+    return replace(found, releases=releases_named(releases, found.format, len(files)))
+
+
+def _reading(format_: str | None, map_: Path | None) -> Reading:
     if format_ is not None and format_ not in (*FORMATS, *TABLES):
         raise typer.BadParameter(f"{format_!r} is not one of {FORMAT_NAMES}", param_hint="--format")
     if map_ is None:

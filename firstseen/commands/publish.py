@@ -13,12 +13,16 @@ from typing import Annotated
 import typer
 
 from firstseen.commands.inputs import Files, Format, Map, reading, say_how_read, with_progress
+from firstseen.commands.release import ReleaseName, WithdrawMissing, Yes, may_send, only_with_a_release, plan_of, send
 from firstseen.guessing import guess
+from firstseen.importers.rows import Imported, Unreadable
 from firstseen.importers.tables import Table
 from firstseen.rejected_rows import RejectedRows
+from firstseen.release_plan import Plan
 from firstseen.reporting import Tally, as_json, problem
 from firstseen.settings import Settings, load_settings
 from firstseen.verdicts import Judge, Verdict, refused_by_kafka
+from schemas.sighting import Sighting
 from streams.runtime.clock import now
 from streams.runtime.producer import SightingProducer
 
@@ -45,12 +49,15 @@ def publish(
             metavar="FILE",
         ),
     ] = None,
+    release: ReleaseName = None,
+    withdraw_missing: WithdrawMissing = False,
+    yes: Yes = False,
     json: Annotated[bool, typer.Option("--json", help="Print the refused rows as JSON Lines.")] = False,
 ) -> None:
     """Publish sightings. Rows that would be refused are not sent; each is shown with its line and the reason.
 
     Examples: [bold]firstseen publish sightings.jsonl[/bold], [bold]... | firstseen publish -[/bold],
-    [bold]firstseen publish --format ucdp-ged GEDEvent_v25_1.csv[/bold],
+    [bold]firstseen publish --format ucdp-ged --release 25.1 --withdraw-missing GEDEvent_v25_1.csv[/bold],
     [bold]firstseen publish --guess incidents.xlsx > columns.yaml[/bold],
     [bold]firstseen publish --map columns.yaml incidents.xlsx[/bold]
     """
@@ -58,7 +65,8 @@ def publish(
         settings = load_settings()
         print("\n".join(guess(path, now(), settings.day_policy, settings.policy) for path in files), end="")
         return
-    read = reading(format_, map_)
+    read = reading(format_, map_, [release] if release else None, files)
+    only_with_a_release(release, withdraw_missing=withdraw_missing, yes=yes)
     if rejects and read.mapped is None:
         raise typer.BadParameter("it goes with --map: only a table is written again", param_hint="--rejects")
     settings = load_settings()
@@ -70,14 +78,17 @@ def publish(
             say_how_read(path, table)
             rejected.opened(path, table)
 
-        accepted = outcome.accepted(judge.verdicts(with_progress(read.rows(files, opened))))
-        if dry_run:
-            for _ in accepted:
+        verdicts = judge.verdicts(with_progress(read.rows(files, opened)))
+        if read.releases:
+            planned = plan_of(settings, outcome.ids(verdicts), read.releases[0], withdraw_missing=withdraw_missing)
+            outcome.send_release(planned, yes=yes, may=not (dry_run or (all_or_nothing and outcome.refused)))
+        elif dry_run:
+            for _ in outcome.accepted(verdicts):
                 pass
         elif all_or_nothing:
-            outcome.send_all_or_nothing(accepted)
+            outcome.send_all_or_nothing(outcome.accepted(verdicts))
         else:
-            outcome.send(accepted)
+            outcome.send(outcome.accepted(verdicts))
     print(outcome.summary(dry_run=dry_run, all_or_nothing=all_or_nothing), file=sys.stderr if json else sys.stdout)
     for path in rejected.written:
         print(f"The refused rows are in {path}: mend them there and publish that file.", file=sys.stderr)
@@ -93,6 +104,8 @@ class _Outcome:
         self._tally = Tally(settings.policy)
         self._sent = 0
         self._by_kafka = 0
+        self._unreadable = 0
+        self._would: int | None = None
 
     @property
     def refused(self) -> int:
@@ -102,11 +115,29 @@ class _Outcome:
     def accepted(self, verdicts: Iterable[Verdict]) -> Iterator[Verdict]:
         """Count the verdicts, show what is refused, and yield what may be sent."""
         for verdict in verdicts:
-            self._tally.count(verdict)
+            self._take(verdict)
             if verdict.word == "accepted":
                 yield verdict
-            elif verdict.word == "rejected":
-                self._show(verdict)
+
+    def ids(self, verdicts: Iterable[Verdict]) -> Iterator[tuple[str, Sighting | None]]:
+        """Count the verdicts, show what is refused, and yield each id with what may be sent of it."""
+        for verdict in verdicts:
+            self._take(verdict)
+            self._unreadable += isinstance(verdict.row, Unreadable)
+            if isinstance(verdict.row, Imported):
+                yield str(verdict.row.sighting.get("id")), verdict.sighting
+
+    def _take(self, verdict: Verdict) -> None:
+        self._tally.count(verdict)
+        if verdict.word == "rejected":
+            self._show(verdict)
+
+    def send_release(self, planned: Plan, *, yes: bool, may: bool) -> None:
+        """Show what a release changes and publish it if it may be. Raises IncompleteError and what ``send`` does."""
+        self._would = len(planned.sending)
+        if may_send(planned, self._unreadable, yes=yes, dry_run=not may):
+            send(self._settings, planned)
+            self._sent = len(planned.sending)
 
     def send(self, verdicts: Iterable[Verdict]) -> None:
         """Publish. Raises UnreachableError or PublishError."""
@@ -129,7 +160,7 @@ class _Outcome:
     def summary(self, *, dry_run: bool, all_or_nothing: bool) -> str:
         """Say in words how many rows became what, and why."""
         counts = f"{self.refused:,} refused, {self._tally.words['left_out']:,} left out"
-        would = self._tally.words["accepted"]
+        would = self._tally.words["accepted"] if self._would is None else self._would
         if dry_run:
             first = f"Nothing was sent. {would:,} would be published, {counts}"
         elif all_or_nothing and self.refused and not self._sent:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Sequence
 from typing import Annotated
 
 import typer
@@ -38,18 +38,47 @@ WithdrawMissing = Annotated[
 Yes = Annotated[bool, typer.Option("--yes", help="With --release: send without asking.")]
 
 
+Releases = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--release",
+        help="Release of UCDP GED that the files are; or once for each file, in their order.",
+        metavar="NAME",
+    ),
+]
+
+
 class IncompleteError(ValueError):
     """Nothing can be called missing, because rows of the file cannot be read. The message says how many."""
 
 
-def release_named(name: str, format_: str) -> Release:
-    """Return the release that an option names. Raises typer.BadParameter."""
+def releases_named(names: Sequence[str] | None, format_: str, files: int) -> tuple[Release, ...]:
+    """Return the releases of so many files, from an option: one for all of them, or one for each.
+
+    None are named: none. Raises typer.BadParameter.
+    """
+    if not names:
+        return ()
     if format_ != FORMAT:
-        raise typer.BadParameter(f"it goes with --format {FORMAT}; other feeds have no releases", param_hint="--release")
+        raise typer.BadParameter(
+            f"it goes with --format {FORMAT}; other feeds have no releases", param_hint="--release"
+        )
+    if len(names) not in {1, files}:
+        raise typer.BadParameter(
+            f"{len(names)} releases are named for {files} files: name one, or one for each", param_hint="--release"
+        )
     try:
-        return read_release(name)
+        found = tuple(map(read_release, names))
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--release") from error
+    return found * files if len(found) == 1 else found
+
+
+def only_with_a_release(release: str | None, *, withdraw_missing: bool, yes: bool) -> None:
+    """Refuse options that say nothing without a release. Raises typer.BadParameter."""
+    for given, option in ((withdraw_missing, "--withdraw-missing"), (yes, "--yes")):
+        if given and not release:
+            raise typer.BadParameter("it goes with --release", param_hint=option)
 
 
 def plan_of(
@@ -66,41 +95,36 @@ def plan_of(
 
 
 def may_send(planned: Plan, unreadable: int, *, yes: bool, dry_run: bool) -> bool:
-    """Show a plan and say whether to send it; ask where somebody can answer.
+    """Show a plan on standard error and say whether to send it; ask where somebody can answer.
 
     ``unreadable`` is how many rows of the files could not be read. Raises IncompleteError when something would be
     withdrawn that may stand in these, and ends the command when nobody can be asked.
     """
     for line in planned.lines():
-        print(line)
+        _say(line)
     if planned.withdrawn and unreadable:
         raise IncompleteError(
-            f"{unreadable:,} rows cannot be read, so that nothing can be said to be missing. Mend the file, or leave "
-            "--withdraw-missing out. Nothing was sent."
+            f"{unreadable:,} rows of the release cannot be read, so what it lacks is not known and nothing was sent: "
+            "mend the file, or leave --withdraw-missing out"
         )
     if planned.withdraws_much:
-        print(
-            f"It would withdraw {len(planned.withdrawn):,} of {planned.covered:,}. Is the file the whole release?",
-            file=sys.stderr,
-        )
-    if dry_run:
-        print("Nothing was sent.")
-        return False
-    if not planned.sending:
+        _say(f"It would withdraw {len(planned.withdrawn):,} of {planned.covered:,}. Is the file the whole release?")
+    if dry_run or not planned.sending:
         return False
     if yes:
         return True
     if not sys.stdin.isatty():
-        print("Nothing was sent, because nobody can be asked here: add --yes to send it.", file=sys.stderr)
+        _say("Nothing was sent, because nobody can be asked here: add --yes to send it.")
         raise typer.Exit(EXIT_NOT_ASKED)
-    return typer.confirm("Send?", default=False)
+    return typer.confirm("Send?", default=False, err=True)
 
 
-def send(settings: Settings, planned: Plan, refuse: Callable[[str], object]) -> None:
-    """Publish what a plan says; ``refuse`` hears of each record that Kafka does not take.
-
-    Raises UnreachableError or PublishError.
-    """
+def send(settings: Settings, planned: Plan) -> None:
+    """Publish what a plan says. Raises UnreachableError or PublishError."""
     with SightingProducer(settings.cluster, settings.prefix) as producer:
         for sending in planned.sending:
-            producer.send(sending.key, sending.value, refuse=refuse)
+            producer.send(sending.key, sending.value)
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr)

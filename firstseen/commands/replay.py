@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from firstseen.commands.inputs import Files, Format, Map, Reading, reading, say_how_read
+from firstseen.commands.release import Releases
 from firstseen.configuration import load_areas, load_groups, load_subscriptions
 from firstseen.exports import KINDS
 from firstseen.exports import export as read_export
@@ -37,6 +38,7 @@ def replay(
     files: Files,
     format_: Format = None,
     map_: Map = None,
+    release: Releases = None,
     groups: Annotated[Path | None, typer.Option(help="YAML file of groups, known from the beginning.")] = None,
     subscriptions: Annotated[Path | None, typer.Option(help="YAML file of subscriptions.")] = None,
     export: Annotated[Path | None, typer.Option(help="Folder for the exports.", metavar="DIR")] = None,
@@ -49,7 +51,7 @@ def replay(
 
     Example: [bold]firstseen replay --format ucdp events.jsonl --export out/[/bold]
     """
-    read = reading(format_, map_)
+    read = reading(format_, map_, release, files)
     console = Console(stderr=True)
     settings = load_settings()
     wanted = load_subscriptions(subscriptions, load_areas(settings.areas))
