@@ -75,7 +75,7 @@ _WEEK, _MONTH = "2", "3"
 _PROVINCE = "3"
 _TITLE_LENGTH = 200
 _EARLIEST = datetime(1997, 1, 1, tzinfo=UTC)
-"""ACLED's first year: an earlier ``timestamp`` is none."""
+"""ACLED's first year: an earlier day or ``timestamp`` is none."""
 
 
 def import_acled(lines: Iterable[bytes]) -> Iterator[Row]:
@@ -184,9 +184,10 @@ def _text(event: Mapping[str, str], column: str) -> str:
 def _day(text: str) -> date | None:
     for form in ("%Y-%m-%d", "%d %B %Y", "%d-%B-%Y"):
         try:
-            return datetime.strptime(text, form).replace(tzinfo=UTC).date()
+            day = datetime.strptime(text, form).replace(tzinfo=UTC).date()
         except ValueError:
             continue
+        return day if _EARLIEST.year <= day.year < date.max.year else None
     return None
 
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import orjson
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from firstseen.importers.acled import acled_rows, import_acled
 from firstseen.importers.rows import Imported, LeftOut, Row, Unreadable
@@ -255,6 +257,7 @@ def test_what_the_interface_returns_is_read_like_the_export() -> None:
     "fields",
     [
         {"event_id_cnty": ""}, {"event_date": "01/03/2024"}, {"event_date": ""}, {"timestamp": ""},
+        {"event_date": "0001-01-02", "time_precision": "2"}, {"event_date": "9999-12-31", "time_precision": "2"},
         {"timestamp": "soon"}, {"timestamp": "0"}, {"timestamp": "9" * 30},
     ],
 )  # fmt: skip
@@ -282,3 +285,28 @@ def test_a_table_of_something_else_is_not_guessed_at() -> None:
 
     assert [type(row) for row in rows] == [Unreadable, Unreadable]
     assert "event_id_cnty" in getattr(rows[0], "why", "")
+
+
+_STRANGE = st.sampled_from(
+    [
+        "",
+        "NA",
+        "-9",
+        "9" * 400,
+        "nan",
+        "0001-01-01",
+        "9999-12-31",
+        "\x00",
+        ";;",
+        ",",
+        "(x)",
+        "()",
+        "Government of ,",
+        "3",
+    ]
+)
+
+
+@given(fields=st.dictionaries(st.sampled_from(sorted(event())), _STRANGE))
+def test_no_event_makes_it_raise(fields: dict[str, object]) -> None:
+    assert rows_of(**fields)

@@ -96,5 +96,5 @@ def test_a_line_that_cannot_be_mapped_keeps_its_bytes_and_its_physical_number(na
     assert [(type(row), row.line, row.raw) for row in rows] == [(Unreadable, 3, b"\xff oops ")]
 
 
-def test_the_formats_are_the_four_that_the_command_line_names() -> None:
+def test_the_formats_are_those_that_the_command_line_names() -> None:
     assert list(FORMATS) == ["jsonl", "ucdp", "ucdp-ged", "gdelt", "acled"]
