@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from schemas.codes import comparable
+from schemas.names import comparable
 
 _GROUP_OF_CODE: Mapping[str, str] = {
     "AAM": "Al-Aqsa Martyrs' Brigades",
