@@ -11,6 +11,7 @@ from firstseen.commands import (
     admin,
     ask,
     deliveries,
+    follow,
     groups,
     history,
     mend,
@@ -22,6 +23,8 @@ from firstseen.commands import (
 )
 from firstseen.commands.release import IncompleteError
 from firstseen.feeding import FileError
+from firstseen.follow.http import FeedError
+from firstseen.follow.progress import TakenOverError
 from firstseen.local_kafka import LocalKafkaError
 from firstseen.processes import ProcessError
 from firstseen.settings import SettingsError
@@ -49,6 +52,7 @@ app.command()(run.web)
 app.command()(publish.publish)
 app.command()(validate.validate)
 app.command()(replay.replay)
+app.command()(follow.follow)
 app.command()(history.explain)
 app.command("map-state")(history.map_state)
 app.command()(ask.export)
@@ -67,6 +71,8 @@ _TOLD = (
     ConfigurationError,
     FileError,
     IncompleteError,
+    FeedError,
+    TakenOverError,
     LocalKafkaError,
     ProcessError,
     PublishError,

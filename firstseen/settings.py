@@ -120,12 +120,28 @@ class Settings(BaseSettings):
     whose port is published on this machine only."""
     web_port: PositiveInt = 8080
     """Port that the page is served on."""
+    gdelt_url: str = "http://data.gdeltproject.org/gdeltv2/lastupdate.txt"
+    """Where GDELT names its newest files; the files lie beside it. For `firstseen follow gdelt`."""
+    ucdp_url: str = "https://ucdpapi.pcr.uu.se/api/gedevents"
+    """Where the UCDP has its events, by version. For `firstseen follow ucdp-candidate`."""
+    ucdp_token: SecretStr | None = None
+    """Token that the UCDP gives to those who ask for one; its interface has asked for it since February 2026."""
+    acled_url: str = "https://acleddata.com"
+    """Where ACLED has its interface: `oauth/token`, `api/acled/read` and `api/deleted/read` lie below it."""
+    acled_user: str | None = None
+    """User of a myACLED account, its e-mail address. For `firstseen follow acled`."""
+    acled_password: SecretStr | None = None
+    """Its password."""
+    feed_authorization: SecretStr | None = None
+    """Header `Authorization` that `firstseen follow URL` sends, such as `Bearer TOKEN`. Unset: none."""
+    feed_seconds: PositiveInt = 60
+    """How long a document of a feed may take to arrive whole."""
     state_dir: Path = platformdirs.user_data_path("firstseen")
     """Folder of the local Kafka's data and of the workers' files."""
     maven_url: str | None = None
     """Mirror of Maven Central that Kafka is fetched from, once. Unset: Maven Central."""
 
-    @field_validator("kafka", "page_url")
+    @field_validator("kafka", "page_url", "gdelt_url", "ucdp_url", "acled_url")
     @classmethod
     def _without_credentials(cls, value: str | None) -> str | None:
         """Refuse a user and a password where they would be logged, or shown to readers."""
@@ -133,7 +149,7 @@ class Settings(BaseSettings):
             raise PydanticCustomError("credentials", "It holds a user or a password, and is logged: leave them out")
         return value
 
-    @field_validator("page_url")
+    @field_validator("page_url", "gdelt_url", "ucdp_url", "acled_url")
     @classmethod
     def _an_address(cls, value: str | None) -> str | None:
         """Refuse what a browser could not open."""
@@ -185,6 +201,22 @@ class Settings(BaseSettings):
     def producers(self) -> dict[str, str]:
         """Return the producers' keys in clear text, by source."""
         return {source: key.get_secret_value() for source, key in self.producer_keys.items()}
+
+    @property
+    def ucdp_key(self) -> str | None:
+        """Return the token in clear text."""
+        return _secret(self.ucdp_token)
+
+    @property
+    def acled_account(self) -> tuple[str, str] | None:
+        """Return user and password in clear text; None when one of them is missing."""
+        password = _secret(self.acled_password)
+        return (self.acled_user, password) if self.acled_user and password else None
+
+    @property
+    def feed_key(self) -> str | None:
+        """Return in clear text what proves to a publisher who asks."""
+        return _secret(self.feed_authorization)
 
     def require_guarded(self) -> None:
         """Raise SettingsError when everybody in the network could read, and nobody has said so."""

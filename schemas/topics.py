@@ -6,8 +6,8 @@ Events of an alert lie in the partition of the evidence that they come from, not
 
 A *table* is a compacted topic that one stage writes and restores its state from; others may read it. ``groups`` and
 ``subscriptions`` are compacted too: what operators and subscribers wrote. Everything else is kept for ever: Firstseen
-forgets nothing. ``heartbeats`` is compacted because only the last says something, ``quarantine`` because a record that
-was tried again leaves it.
+forgets nothing. ``heartbeats`` and ``feeds`` are compacted because only the last says something, ``quarantine`` because
+a record that was tried again leaves it.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import Literal
 from schemas.alert import AlertEvent
 from schemas.delivery import Audience, Delivery, Digest, LedgerEntry, Suspension
 from schemas.evidence import EvidenceChange
+from schemas.feed import FeedProgress
 from schemas.group import Group
 from schemas.heartbeat import Heartbeat
 from schemas.position import Position
@@ -89,6 +90,7 @@ HEARTBEATS = Topic(
     "heartbeats", Heartbeat, "stage/partition", "intake, presence, dispatch, slack", "web, doctor", compacted=True,
     few_rows=True,
 )  # fmt: skip
+FEEDS = Topic("feeds", FeedProgress, "feed", "follow", "follow, doctor", compacted=True, few_rows=True)
 SUBSCRIPTIONS = Topic(
     "subscriptions", Subscriber, "destination", "subscriptions, web", "dispatch, web, subscriptions", compacted=True
 )
@@ -117,7 +119,7 @@ POSITIONS: dict[Stage, Topic] = {
 
 TOPICS = (
     SIGHTINGS, REJECTED, VERSIONS, ACCOUNTING, GROUPS, EVIDENCE, AFFILIATIONS, PRESENCE, ACTIVITY, SPREAD, ALERTS,
-    HEARTBEATS, SUBSCRIPTIONS, AUDIENCES, DELIVERIES, OUTBOX, SUSPENSIONS, DIGESTS, LEDGER, QUARANTINE,
+    HEARTBEATS, FEEDS, SUBSCRIPTIONS, AUDIENCES, DELIVERIES, OUTBOX, SUSPENSIONS, DIGESTS, LEDGER, QUARANTINE,
     *POSITIONS.values(),
 )  # fmt: skip
 

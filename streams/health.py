@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
+from schemas.feed import FeedProgress
 from schemas.topics import STAGES, Stage
 
 SILENT_SECONDS = 30.0
@@ -166,3 +168,22 @@ def _of_stage(stage: Stage, standings: Sequence[Standing]) -> Iterable[str]:
 def _silence(silent: Sequence[Standing]) -> str:
     ages = [standing.sign.age_seconds for standing in silent if standing.sign]
     return f"no heartbeat for {min(ages):.0f} s" if ages else "no heartbeat yet"
+
+
+_MISSED_POLLS = 3
+
+
+def late_feed(feed: FeedProgress, now: datetime) -> str | None:
+    """Say that no poll of a followed feed has succeeded for three times as long as it should take; None: all is well.
+
+    A feed that never answered is late from its first failure on.
+    """
+    since = feed.succeeded_at
+    if since is not None and (now - since).total_seconds() <= _MISSED_POLLS * feed.every_seconds:
+        return None
+    if since is None and feed.error is None:
+        return None
+    last = f"no poll has succeeded since {since:%Y-%m-%d %H:%M} UTC" if since else "no poll has succeeded yet"
+    why = f" ({feed.error})" if feed.error else ""
+    start = f"`firstseen follow {feed.feed}` goes on; with `--forget`, it is no longer expected"
+    return f"{feed.feed}: {last}{why}. {start}"

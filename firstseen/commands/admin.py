@@ -13,9 +13,10 @@ import orjson
 import typer
 
 from firstseen import local_kafka
+from firstseen.follow.progress import read_feeds
 from firstseen.settings import Settings, load_settings
 from schemas.topics import STAGES, TOPICS
-from streams.health import problems
+from streams.health import late_feed, problems
 from streams.runtime.clock import monotonic, now
 from streams.runtime.observing import AWAY, away, examine
 from streams.runtime.reader import MissingTopicError
@@ -86,15 +87,17 @@ class _Check:
 
 
 def doctor(json: Json = False) -> None:
-    """Check Python, Kafka, topics, each stage, and the Slack token and its scopes; each line says how to mend it.
+    """Check Python, Kafka, topics, stages, feeds, the Slack token and its scopes; each line says how to mend it.
 
     A stage is well when every partition has an owner, nothing has waited for more than half a minute, and no open
-    transaction holds it back. Exit code 1 if anything is wrong. Example: [bold]firstseen doctor[/bold]
+    transaction holds it back; a feed, when one of its last three polls succeeded. Exit code 1 if anything is wrong.
+    Example: [bold]firstseen doctor[/bold]
     """
     settings = load_settings()
     kafka = _check_kafka(settings)
     stages = _check_stages(settings) if kafka[0].ok else []
-    checks = [_check_python(), *kafka, *stages, _check_slack(settings)]
+    feeds = _check_feeds(settings) if kafka[0].ok else []
+    checks = [_check_python(), *kafka, *stages, *feeds, _check_slack(settings)]
     for check in checks:
         if json:
             print(orjson.dumps({"check": check.name, "ok": check.ok, "text": check.text}).decode())
@@ -148,6 +151,20 @@ def _check_stages(settings: Settings) -> list[_Check]:
             waits = any(standing.reach.waits for standing in mine)
             state = "works" if waits else "nothing waits"
             checks.append(_Check(stage, ok=True, text=f"owns partition {partitions}; {state}"))
+    return checks
+
+
+def _check_feeds(settings: Settings) -> list[_Check]:
+    """Say of each feed that is followed whether it is read in time; nothing where its topic is missing."""
+    try:
+        followed = asyncio.run(read_feeds(settings.cluster, settings.prefix))
+    except (MissingTopicError, *AWAY):
+        return []  # the lines of topics and stages say so
+    checks = []
+    for name, progress in followed.items():
+        late = late_feed(progress, now())
+        read = f"read {progress.succeeded_at:%Y-%m-%d %H:%M} UTC" if progress.succeeded_at else "not read yet"
+        checks.append(_Check("feed", ok=late is None, text=late or f"{name}: {read}"))
     return checks
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 from aiokafka import TopicPartition
@@ -120,6 +120,24 @@ async def unfinished(cluster: Cluster, prefix: str) -> Mapping[Stage, int]:
     if not left and (waiting := await read_table(cluster, prefix, OUTBOX)):
         left["slack"] = len(waiting)
     return left
+
+
+async def ends(cluster: Cluster, prefix: str, topic: Topic) -> tuple[int, ...]:
+    """Return where each partition of a topic ends, by number: the offset after its last committed record."""
+    places = await partitions(cluster, prefix, [topic])
+    async with _consumer(cluster) as consumer:
+        found = await consumer.end_offsets(places)
+    return tuple(found[tp] for tp in sorted(places, key=lambda tp: tp.partition))
+
+
+async def undone(cluster: Cluster, prefix: str, stage: Stage, up_to: Sequence[int]) -> bool:
+    """Return whether a stage still has a record to read before these offsets, one for each partition of its input."""
+    async with _admin(cluster) as admin, _consumer(cluster) as consumer:
+        every = await topic_partitions(admin, [STAGES[stage].full_name(prefix)])
+        places = [tp for tp in every if tp.partition < len(up_to)]
+        offsets = await admin.list_consumer_group_offsets(f"{prefix}.{stage}", partitions=places)
+        done = {tp: max(0, offsets[tp].offset) if tp in offsets else 0 for tp in places}
+        return bool(await with_records(consumer, done, {tp: up_to[tp.partition] for tp in places}))
 
 
 async def with_records(

@@ -8,7 +8,7 @@ from datetime import datetime
 import pytest
 
 from schemas.records import Record
-from schemas.topics import GROUPS, HEARTBEATS, QUARANTINE, STAGES, SUBSCRIPTIONS, TABLES, TOPICS, Topic
+from schemas.topics import FEEDS, GROUPS, HEARTBEATS, QUARANTINE, STAGES, SUBSCRIPTIONS, TABLES, TOPICS, Topic
 
 
 @pytest.mark.parametrize("topic", TOPICS, ids=[topic.name for topic in TOPICS])
@@ -31,8 +31,8 @@ def test_a_stage_reads_a_log_and_remembers_in_tables() -> None:
     tables = [topic for topics in TABLES.values() for topic in topics]
     compacted = {topic.name for topic in TOPICS if topic.compacted}
     assert sorted(topic.name for topic in tables) == sorted(
-        compacted - {GROUPS.name, SUBSCRIPTIONS.name, HEARTBEATS.name, QUARANTINE.name}
-    ), "groups and subscriptions are what people wrote, and no stage goes on from heartbeats or quarantine"
+        compacted - {GROUPS.name, SUBSCRIPTIONS.name, HEARTBEATS.name, FEEDS.name, QUARANTINE.name}
+    ), "groups and subscriptions are what people wrote, and no stage goes on from heartbeats, feeds or quarantine"
 
 
 def test_a_table_is_written_by_the_stage_that_remembers_it() -> None:

@@ -1,0 +1,116 @@
+"""Operators' command that polls a feed beside the workers: follow."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from contextlib import suppress
+from datetime import timedelta
+from typing import Annotated
+
+import typer
+
+from firstseen.follow.batch import Feed
+from firstseen.follow.feeds import NAMED, feed_named
+from firstseen.follow.loop import World
+from firstseen.follow.loop import follow as follow_feed
+from firstseen.follow.progress import ProgressWriter, read_feeds
+from firstseen.follow.waiting import parse_duration
+from firstseen.follow.words import status_lines
+from firstseen.importers.formats import FORMATS
+from firstseen.logs import log_to_stderr
+from firstseen.settings import Settings, load_settings
+from streams.runtime.clock import now
+
+
+def follow(
+    feed: Annotated[
+        str | None, typer.Argument(help=f"One of {', '.join(NAMED)}, or the address of a document.", metavar="FEED")
+    ] = None,
+    format_: Annotated[
+        str, typer.Option("--format", "-f", help=f"What an address has: one of {', '.join(FORMATS)}.")
+    ] = "jsonl",
+    every: Annotated[
+        str | None, typer.Option(help="How often to poll, such as 15m: by default 15m, and 6h for UCDP and ACLED.")
+    ] = None,
+    catch_up: Annotated[
+        str | None,
+        typer.Option(
+            help="How far back the first poll goes, and for GDELT the first after a stop: by default 1d for GDELT, 14d "
+            "for ACLED, 92d for UCDP."
+        ),
+    ] = None,
+    once: Annotated[bool, typer.Option("--once", help="Poll once and end: 1 is the exit code when it failed.")] = False,
+    status: Annotated[bool, typer.Option("--status", help="Say how the feed stands, or all of them, and end.")] = False,
+    forget: Annotated[bool, typer.Option("--forget", help="Forget how far the feed was read, and end.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="With --status: print JSON Lines.")] = False,
+) -> None:
+    """Poll a feed: send what is new, revise what changed, withdraw what its publisher deleted.
+
+    How far it is stands in Kafka, so it may go on anywhere, and a restart repeats nothing. Ctrl-C ends it. Keys come
+    from the environment: FIRSTSEEN_UCDP_TOKEN, FIRSTSEEN_ACLED_USER, FIRSTSEEN_ACLED_PASSWORD,
+    FIRSTSEEN_FEED_AUTHORIZATION.
+
+    Examples: [bold]firstseen follow gdelt[/bold], [bold]firstseen follow https://example.org/incidents.jsonl --every
+    1h[/bold], [bold]firstseen follow --status[/bold]
+    """
+    settings = load_settings()
+    if status:
+        _print_status(settings, feed, json=json)
+        return
+    if feed is None:
+        raise typer.BadParameter(f"name one of {', '.join(NAMED)}, or an address", param_hint="FEED")
+    if forget:
+        asyncio.run(_forget(settings, feed))
+        print(f"{feed}: forgotten")
+        return
+    if format_ not in FORMATS:
+        raise typer.BadParameter(f"{format_!r} is not one of {', '.join(FORMATS)}", param_hint="--format")
+    found = feed_named(
+        feed, settings, _duration(every, "--every", at_least=1), _duration(catch_up, "--catch-up"), FORMATS[format_]
+    )
+    log_to_stderr("follow")
+    with suppress(asyncio.CancelledError):
+        asyncio.run(_follow(found, settings, once=once))
+
+
+async def _follow(feed: Feed, settings: Settings, *, once: bool) -> None:
+    """Follow until SIGTERM, Ctrl-C or the loss of the terminal."""
+    task = asyncio.current_task()
+    assert task is not None
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+    world = World(
+        settings.cluster, settings.prefix, settings.day_policy, settings.feed_seconds, _say, now, asyncio.sleep
+    )
+    await follow_feed(feed, world, once=once)
+
+
+async def _forget(settings: Settings, feed: str) -> None:
+    async with ProgressWriter.open(settings.cluster, settings.prefix, feed) as writer:
+        await writer.write(None)
+
+
+def _print_status(settings: Settings, name: str | None, *, json: bool) -> None:
+    known = asyncio.run(read_feeds(settings.cluster, settings.prefix))
+    feeds = [progress for feed, progress in known.items() if name in {None, feed}]
+    for progress in feeds:
+        print(progress.to_bytes().decode() if json else "\n".join(status_lines(progress)))
+    if not feeds and not json:
+        print(f"{name} is not followed" if name else "no feed is followed")
+
+
+def _duration(text: str | None, option: str, at_least: int = 0) -> timedelta | None:
+    if text is None:
+        return None
+    try:
+        duration = parse_duration(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint=option) from error
+    if duration.total_seconds() < at_least:
+        raise typer.BadParameter(f"{text} is too often: at least {at_least}s", param_hint=option)
+    return duration
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)

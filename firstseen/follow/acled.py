@@ -1,0 +1,102 @@
+"""Follows ACLED: the events that were written since the last poll, and those that were deleted."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncIterator, Callable
+from datetime import datetime, timedelta
+from http import HTTPStatus
+
+import orjson
+
+from firstseen.follow.acled_pages import (
+    MOST_PAGES,
+    OVERLAP,
+    PAGE_ROWS,
+    deleted_url,
+    events_url,
+    latest,
+    parse_deleted,
+    parse_rows,
+    parse_token,
+    password_form,
+    refresh_form,
+    token_url,
+)
+from firstseen.follow.batch import Batch
+from firstseen.follow.http import Client, DeniedError, FeedError, shown
+from firstseen.follow.json_rows import as_csv
+from schemas.feed import FeedProgress
+
+
+class Acled:
+    """Reads the interface of ACLED with the token that it gives for a user and a password."""
+
+    def __init__(self, url: str, user: str, password: str, most: timedelta) -> None:
+        """``most``: how far to go back at the first poll."""
+        self._url, self._user, self._password, self._most = url, user, password, most
+        self._token: str | None = None
+        self._refresh_token: str | None = None
+
+    async def batches(self, client: Client, progress: FeedProgress, now: datetime) -> AsyncIterator[Batch]:
+        """Yield one batch of all that was written or deleted, unless it is what was read last. Raises FeedError."""
+        since = int(progress.cursor) if progress.cursor else round((now - self._most).timestamp())
+        rows = await self._rows(client, events_url, since)
+        deleted = await self._rows(client, deleted_url, since - round(OVERLAP.total_seconds()))
+        digest = hashlib.sha256(orjson.dumps([rows, deleted])).hexdigest()
+        if digest != progress.digest:
+            cursor = str(max(since, latest(rows) or 0))
+            yield Batch(as_csv(rows), parse_deleted(deleted), changes={"cursor": cursor, "digest": digest})
+
+    async def _rows(
+        self, client: Client, url_of: Callable[[str, int, int], str], since: int
+    ) -> list[dict[str, object]]:
+        rows: list[dict[str, object]] = []
+        for page in range(1, MOST_PAGES + 1):
+            url = url_of(self._url, since, page)
+            found = await self._page(client, url)
+            rows += found
+            if len(found) < PAGE_ROWS:
+                return rows
+        raise FeedError(f"{shown(url)}: more than {MOST_PAGES} pages")
+
+    async def _page(self, client: Client, url: str) -> list[dict[str, object]]:
+        if self._token is None:
+            await self._ask_for_token(client)
+        try:
+            answer = await client.get(url, secret={"Authorization": f"Bearer {self._token}"})
+        except DeniedError:  # a token lasts for a day
+            await self._ask_for_token(client)
+            try:
+                answer = await client.get(url, secret={"Authorization": f"Bearer {self._token}"})
+            except DeniedError as error:
+                hint = "accept ACLED's terms in your account, and ask for access to the API"
+                raise DeniedError(f"{error} with a new token: {hint}") from error
+        if answer.status == HTTPStatus.NOT_FOUND:
+            raise FeedError(f"{shown(url)}: answered 404 Not Found")
+        try:
+            return parse_rows(answer.body)
+        except ValueError as error:
+            raise FeedError(f"{shown(url)}: {error}") from error
+
+    async def _ask_for_token(self, client: Client) -> None:
+        url = token_url(self._url)
+        self._token = None
+        if self._refresh_token:
+            form, self._refresh_token = refresh_form(self._refresh_token), None
+            try:
+                self._token, self._refresh_token = parse_token((await client.post(url, form)).body)
+            except (FeedError, ValueError):
+                self._token = None  # it has run out, too: the password is asked for below
+        if self._token is None:
+            try:
+                answer = await client.post(url, password_form(self._user, self._password))
+                self._token, self._refresh_token = parse_token(answer.body)
+            except (DeniedError, ValueError) as error:
+                raise DeniedError(f"{error}: {_REFUSED}") from error
+            except FeedError as error:
+                bad = " 400 " in f"{error} "
+                raise FeedError(f"{error}: {_REFUSED}" if bad else str(error), error.retry_after) from error
+
+
+_REFUSED = "ACLED does not take FIRSTSEEN_ACLED_USER and FIRSTSEEN_ACLED_PASSWORD"

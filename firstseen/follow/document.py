@@ -1,0 +1,35 @@
+"""Follows one document at an address of anybody's: it is read again when it changed."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import AsyncIterator
+from datetime import datetime
+from http import HTTPStatus
+
+from firstseen.follow.batch import Batch
+from firstseen.follow.http import Client, FeedError, shown
+from schemas.feed import FeedProgress
+
+
+class Document:
+    """Reads an address; ``authorization`` is sent as the header of that name."""
+
+    def __init__(self, url: str, authorization: str | None) -> None:
+        self._url = url
+        self._secret = {"Authorization": authorization} if authorization else None
+
+    async def batches(self, client: Client, progress: FeedProgress, _: datetime) -> AsyncIterator[Batch]:
+        """Yield the document as one batch, unless it is as it was. Raises FeedError."""
+        answer = await client.get(
+            self._url, secret=self._secret, etag=progress.etag, last_modified=progress.last_modified
+        )
+        if answer.status == HTTPStatus.NOT_FOUND:
+            raise FeedError(f"{shown(self._url)}: answered 404 Not Found")
+        if answer.status == HTTPStatus.NOT_MODIFIED:
+            return
+        digest = hashlib.sha256(answer.body).hexdigest()
+        if digest != progress.digest:
+            marks = {"etag": answer.etag, "last_modified": answer.last_modified, "digest": digest}
+            yield Batch(list(io.BytesIO(answer.body)), changes=marks)

@@ -1,0 +1,71 @@
+"""The feeds that can be followed, by the name that the command line takes, as the settings have them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from firstseen.follow.acled import Acled
+from firstseen.follow.batch import Feed
+from firstseen.follow.document import Document
+from firstseen.follow.gdelt import Gdelt
+from firstseen.follow.http import FeedError, shown
+from firstseen.follow.ucdp import UcdpCandidate
+from firstseen.importers.formats import FORMATS
+from firstseen.importers.rows import Importer
+from firstseen.settings import Settings, SettingsError
+from schemas.codes import LONGEST_URL
+
+Most = timedelta | None
+"""How far to go back; None: as far as is usual for the feed."""
+
+
+def feed_named(name: str, settings: Settings, every: timedelta | None, most: Most, importer: Importer) -> Feed:
+    """Return the feed of a name or an address, which ``importer`` reads.
+
+    Raises FeedError for what is neither, SettingsError when the feed needs a setting that is missing.
+    """
+    if name in NAMED:
+        return NAMED[name](settings, every, most)
+    parts = urlsplit(name)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise FeedError(f"{name!r} is no feed: name one of {', '.join(NAMED)}, or an address that begins with https://")
+    if parts.username or parts.password or len(name) > LONGEST_URL:
+        raise FeedError(
+            "Leave user and password out of the address, which is printed and kept: FIRSTSEEN_FEED_AUTHORIZATION is "
+            f"sent as the header Authorization. At most {LONGEST_URL:,} characters are taken."
+        )
+    batches = Document(name, settings.feed_key).batches
+    return Feed(name, shown(name), importer, every or timedelta(minutes=15), changes=True, batches=batches)
+
+
+def _gdelt(settings: Settings, every: timedelta | None, most: Most) -> Feed:
+    source = Gdelt(settings.gdelt_url, timedelta(days=1) if most is None else most)
+    every = every or timedelta(minutes=15)
+    return Feed(
+        "gdelt", shown(settings.gdelt_url), FORMATS["gdelt"], every, changes=False, batches=source.batches
+    )  # fmt: skip
+
+
+def _ucdp_candidate(settings: Settings, every: timedelta | None, most: Most) -> Feed:
+    source = UcdpCandidate(settings.ucdp_url, settings.ucdp_key, timedelta(days=92) if most is None else most)
+    every = every or timedelta(hours=6)
+    return Feed(
+        "ucdp-candidate", shown(settings.ucdp_url), FORMATS["ucdp-ged"], every, changes=True, batches=source.batches
+    )
+
+
+def _acled(settings: Settings, every: timedelta | None, most: Most) -> Feed:
+    if (account := settings.acled_account) is None:
+        raise SettingsError("ACLED asks for an account: set FIRSTSEEN_ACLED_USER and FIRSTSEEN_ACLED_PASSWORD.")
+    source = Acled(settings.acled_url, *account, timedelta(days=14) if most is None else most)
+    every = every or timedelta(hours=6)
+    return Feed("acled", shown(settings.acled_url), FORMATS["acled"], every, changes=True, batches=source.batches)
+
+
+NAMED: dict[str, Callable[[Settings, timedelta | None, Most], Feed]] = {
+    "gdelt": _gdelt,
+    "ucdp-candidate": _ucdp_candidate,
+    "acled": _acled,
+}

@@ -1,0 +1,142 @@
+"""Fetches documents of feeds: conditional, within a time and a size, and never half of one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from types import TracebackType
+from typing import Self
+from urllib.parse import urlsplit
+
+import aiohttp
+
+LARGEST_BYTES = 64 * 2**20
+_CONNECT_SECONDS = 15.0
+_CHUNK_BYTES = 2**16
+_AGENT = "firstseen/0.1 (follows feeds of conflict events)"
+
+
+class FeedError(RuntimeError):
+    """A feed could not be read. The message says where and why."""
+
+    def __init__(self, text: str, retry_after: str | None = None) -> None:
+        super().__init__(text)
+        self.retry_after = retry_after
+        """The publisher's header Retry-After, as it came."""
+
+
+class DeniedError(FeedError):
+    """The publisher asks for a key, or refuses the one that was sent: 401 or 403."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came of a request."""
+
+    status: int
+    """200; 304, nothing changed; 404, there is no such document."""
+    body: bytes = b""
+    """The whole document, without its content encoding."""
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+class Client:
+    """One session; use it as a context."""
+
+    def __init__(self, seconds: float, largest_bytes: int = LARGEST_BYTES) -> None:
+        """``seconds``: how long a document may take from the first byte sent to the last one received."""
+        self._seconds, self._largest_bytes = seconds, largest_bytes
+        timeout = aiohttp.ClientTimeout(total=seconds, sock_connect=min(seconds, _CONNECT_SECONDS))
+        self._session = aiohttp.ClientSession(timeout=timeout, headers={"User-Agent": _AGENT}, trust_env=True)
+
+    async def get(
+        self,
+        url: str,
+        *,
+        secret: Mapping[str, str] | None = None,
+        etag: str | None = None,
+        last_modified: str | None = None,
+    ) -> Answer:
+        """Return a document, or that it has not changed since it had this etag or time, or that there is none.
+
+        ``secret``: headers that prove who asks; they never follow a redirect. Raises FeedError.
+        """
+        headers = dict(secret or {})
+        if etag:
+            headers["If-None-Match"] = etag
+        elif last_modified:
+            headers["If-Modified-Since"] = last_modified
+        return await self._ask("GET", url, headers, redirects=not secret)
+
+    async def post(self, url: str, form: Mapping[str, str]) -> Answer:
+        """Send a form, which holds secrets, and return the answer. Raises FeedError."""
+        return await self._ask("POST", url, {}, redirects=False, form=form)
+
+    async def _ask(
+        self, method: str, url: str, headers: dict[str, str], *, redirects: bool, form: Mapping[str, str] | None = None
+    ) -> Answer:
+        where = shown(url)
+        try:
+            async with self._session.request(
+                method, url, headers=headers, data=form, allow_redirects=redirects, max_redirects=5
+            ) as response:
+                _check(response, where)
+                body = await self._whole(response, where) if response.status == HTTPStatus.OK else b""
+                return Answer(
+                    response.status, body, response.headers.get("ETag"), response.headers.get("Last-Modified")
+                )
+        except TimeoutError as error:
+            raise FeedError(f"{where}: no whole answer within {self._seconds:g} s") from error
+        except aiohttp.ClientPayloadError as error:
+            raise FeedError(f"{where}: the answer was cut short or is damaged") from error
+        except aiohttp.TooManyRedirects as error:
+            raise FeedError(f"{where}: it redirects in a circle") from error
+        except aiohttp.ClientConnectorError as error:
+            raise FeedError(f"{where}: no connection ({error.os_error})") from error
+        except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as error:
+            raise FeedError(f"{where}: the server closed the connection") from error
+        except (aiohttp.ClientError, ValueError) as error:
+            raise FeedError(f"{where}: {type(error).__name__}") from error
+
+    async def _whole(self, response: aiohttp.ClientResponse, where: str) -> bytes:
+        parts, size = [], 0
+        async for part in response.content.iter_chunked(_CHUNK_BYTES):
+            size += len(part)
+            if size > self._largest_bytes:
+                raise FeedError(f"{where}: the document is larger than {self._largest_bytes / 2**20:g} MiB")
+            parts.append(part)
+        return b"".join(parts)
+
+    async def __aenter__(self) -> Self:
+        """Return the client."""
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the connections."""
+        await self._session.close()
+        await asyncio.sleep(0)  # lets the transports close
+
+
+def _check(response: aiohttp.ClientResponse, where: str) -> None:
+    status = response.status
+    if status in {HTTPStatus.OK, HTTPStatus.NOT_MODIFIED, HTTPStatus.NOT_FOUND}:
+        return
+    words = f"{status} {response.reason or ''}".strip()
+    if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
+        raise DeniedError(f"{where}: answered {words}")
+    if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
+        target = response.headers.get("Location")
+        to = f" to {shown(target)}" if target else ""
+        raise FeedError(f"{where}: it redirects{to}, and a key must not follow: set the new address")
+    raise FeedError(f"{where}: answered {words}", response.headers.get("Retry-After"))
+
+
+def shown(url: str) -> str:
+    """Return an address without user, password and query, which may hold a key."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"

@@ -1,0 +1,40 @@
+"""Rows that an interface answers as JSON, written as the CSV table that the importer of the same publisher reads."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+
+import orjson
+
+
+def read_page(body: bytes, rows: str) -> tuple[dict[str, object], list[dict[str, object]]]:
+    """Return an answer and the list of objects under ``rows`` in it. Raises ValueError that says what it is instead."""
+    try:
+        page = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise ValueError("the answer is not JSON") from error
+    found = page.get(rows) if isinstance(page, dict) else None
+    if not isinstance(found, list) or not all(isinstance(row, dict) for row in found):
+        raise ValueError(f"the answer has no list {rows!r} of objects")
+    return page, found
+
+
+def as_csv(rows: Sequence[Mapping[str, object]]) -> list[bytes]:
+    """Return the lines of a table with all columns of all rows; nothing for no rows. Line ends become spaces."""
+    if not rows:
+        return []
+    columns = list(dict.fromkeys(name for row in rows for name in row))
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows([_text(row.get(name)) for name in columns] for row in rows)
+    return list(io.BytesIO(file.getvalue().encode()))
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    text = value if isinstance(value, str) else orjson.dumps(value).decode()
+    return " ".join(text.splitlines())

@@ -1,0 +1,163 @@
+"""Decides what of a feed is sent: what is new, what says something else than what is on record, what was deleted.
+
+Pure: rows and what is on record in, records out. :mod:`firstseen.follow.poll` reads the one and sends the other.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from firstseen.feeding import feed, judge
+from firstseen.follow.batch import Deleted
+from firstseen.importers.rows import LeftOut, Row
+from firstseen.on_record import OnRecord
+from schemas.codes import identity
+from schemas.sighting import Sighting
+from streams.intake.days import DayPolicy
+from streams.intake.parse import Refused
+
+Known = Mapping[str, Mapping[str, OnRecord]]
+"""What is on record, by source and id."""
+
+Kind = Literal["new", "revised", "withdrawn"]
+
+MOST_EXAMPLES = 3
+
+WITHDRAWN = "withdrawn here, and not sent again"
+OLDER = "older than what is on record"
+CONFLICT = "on record with other content under the same revision"
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A row that intake would take."""
+
+    sighting: Sighting
+    value: bytes
+    """As the importer has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the rows of a batch are, before they are compared."""
+
+    judged: Sequence[Judged]
+    rows: int
+    left_out: Counter[str]
+    """Rows that are no sightings or would be rejected, by reason."""
+    examples: Sequence[str]
+    """The first rows that would be rejected, and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToSend:
+    """A record for the topic of sightings."""
+
+    key: str
+    value: bytes
+    kind: Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to send of a batch."""
+
+    records: Sequence[ToSend]
+    unchanged: int
+    left_out: Counter[str]
+    known: Known
+    """What is on record once intake has read the records."""
+
+
+def read(rows: Iterable[Row], arrived: datetime, days: DayPolicy) -> Reading:
+    """Judge every row as intake will when it arrives, UTC."""
+    judged: list[Judged] = []
+    left_out: Counter[str] = Counter()
+    examples: list[str] = []
+    count = 0
+    for row in rows:
+        count += 1
+        if isinstance(row, LeftOut):
+            left_out[row.why] += 1
+        elif (fed := feed(row)) is not None:
+            verdict = judge(fed, arrived, days)
+            if isinstance(verdict, Refused):
+                left_out[f"rejected: {verdict.reason}"] += 1
+                if len(examples) < MOST_EXAMPLES:
+                    examples.append(f"line {row.line}: {verdict.reason}: {verdict.detail}")
+            else:
+                judged.append(Judged(verdict, fed.value))
+    return Reading(judged, count, left_out, examples)
+
+
+def compare(judged: Iterable[Judged], deleted: Iterable[Deleted], known: Known) -> Plan:
+    """Decide for each sighting against what is on record, and against what came before it in the batch."""
+    now = {source: dict(sightings) for source, sightings in known.items()}
+    records: list[ToSend] = []
+    left_out: Counter[str] = Counter()
+    unchanged = 0
+    for one in judged:
+        sighting = one.sighting
+        of_source = now.setdefault(sighting.source, {})
+        match _verdict(sighting, of_source.get(sighting.id)):
+            case "unchanged":
+                unchanged += 1
+                continue
+            case str(why):
+                left_out[why] += 1
+                continue
+            case revision:
+                kind = _kind(sighting, is_known=sighting.id in of_source)
+        if revision == sighting.revision:
+            value = one.value
+        else:
+            sighting = sighting.replace(revision=revision)
+            value = sighting.to_bytes()
+        of_source[sighting.id] = OnRecord(revision, sighting.retracted, sighting.content)
+        records.append(ToSend(sighting.key, value, kind))
+    records += _withdrawals(deleted, now)
+    return Plan(records, unchanged, left_out, now)
+
+
+def _kind(sighting: Sighting, *, is_known: bool) -> Kind:
+    if sighting.retracted:
+        return "withdrawn"
+    return "revised" if is_known else "new"
+
+
+def _verdict(sighting: Sighting, known: OnRecord | None) -> int | str:
+    """Return the revision to send it with, ``unchanged``, or why it is left out."""
+    if known is None:
+        return sighting.revision
+    same = known.content is not None and known.content == sighting.content
+    if "revision" in sighting.model_fields_set:  # the publisher counts: its revisions decide
+        if sighting.revision > known.revision:
+            return "unchanged" if same and known.retracted == sighting.retracted else sighting.revision
+        if sighting.revision < known.revision:
+            return OLDER
+        return "unchanged" if same or known.content is None else CONFLICT
+    if known.retracted and not sighting.retracted:
+        return WITHDRAWN  # somebody took it back, and the publisher has not noticed
+    # What is on record may be what the feed says. To send all of it again because nobody knows would be a flood.
+    return "unchanged" if same or known.content is None else known.revision + 1
+
+
+def _withdrawals(deleted: Iterable[Deleted], known: dict[str, dict[str, OnRecord]]) -> Iterable[ToSend]:
+    taken_back = {(one.source, one.id): one for one in deleted}
+    for source in {one.source for one in taken_back.values()}:
+        of_source = known.get(source, {})
+        for sighting_id, version in list(of_source.items()):
+            # The sightings of an event with several actors are numbered after a hyphen.
+            event, _, number = sighting_id.rpartition("-")
+            whole = taken_back.get((source, sighting_id))
+            one = whole or (taken_back.get((source, event)) if number.isdigit() else None)
+            if one is None or version.retracted or one.revision < version.revision:
+                continue
+            revision = max(one.revision, version.revision + 1)
+            value = Sighting(source=source, id=sighting_id, revision=revision, retracted=True).to_bytes()
+            of_source[sighting_id] = OnRecord(revision, retracted=True, content=None)
+            yield ToSend(identity(source, sighting_id), value, "withdrawn")

@@ -1,0 +1,155 @@
+"""One poll of a feed: what it has is read, compared, published, and only then counted as read.
+
+When the process ends between the two, the next one publishes the same again, and intake counts it as duplicates.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+
+from firstseen.follow.batch import Batch, Feed
+from firstseen.follow.http import Client, FeedError
+from firstseen.follow.plan import MOST_EXAMPLES, Known, Plan, ToSend, compare, read
+from firstseen.follow.progress import ProgressWriter
+from firstseen.on_record import on_record_of
+from schemas.feed import LONGEST_ERROR, LONGEST_WHY, MOST_PARTITIONS, MOST_REASONS, FeedProgress, LeftOutRows
+from schemas.limits import shortened
+from schemas.topics import SIGHTINGS
+from streams.intake.days import DayPolicy
+from streams.runtime.cluster import Cluster
+from streams.runtime.producer import SightingProducer
+from streams.runtime.reader import ends, undone
+
+COMPARED_AGAIN = timedelta(days=1)
+"""Even what did not change is compared so often: a row may have been rejected that is right today."""
+
+_OTHER = "all other reasons"
+
+
+@dataclass(slots=True)
+class Tally:
+    """What came of one poll."""
+
+    rows: int = 0
+    sent: int = 0
+    revised: int = 0
+    withdrawn: int = 0
+    unchanged: int = 0
+    left_out: Counter[str] = field(default_factory=Counter)
+    skipped: Counter[str] = field(default_factory=Counter)
+    examples: list[str] = field(default_factory=list)
+    """The first rows that were rejected, and why."""
+
+    def count(self, records: Sequence[ToSend]) -> None:
+        """Count what was sent."""
+        kinds = Counter(record.kind for record in records)
+        self.sent += kinds["new"]
+        self.revised += kinds["revised"]
+        self.withdrawn += kinds["withdrawn"]
+
+
+class Follower:
+    """Polls one feed, and keeps how far it is."""
+
+    def __init__(
+        self,
+        feed: Feed,
+        progress: FeedProgress,
+        days: DayPolicy,
+        cluster: Cluster,
+        prefix: str,
+        client: Client,
+        sender: SightingProducer,
+        writer: ProgressWriter,
+    ) -> None:
+        self.feed = feed
+        self.progress = progress.replace(every_seconds=round(feed.every.total_seconds()))
+        self._days, self._cluster, self._prefix = days, cluster, prefix
+        self._client, self._sender, self._writer = client, sender, writer
+        self._known: Known = {}
+
+    async def poll(self, now: datetime) -> Tally:
+        """Read all that is new at ``now``, UTC. Raises FeedError; what was read before it is kept."""
+        tally, self._known = Tally(), {}
+        last = self.progress.compared_at
+        again = self.feed.changes and (last is None or now - last >= COMPARED_AGAIN)
+        begin = self.progress.replace(etag=None, last_modified=None, digest=None) if again else self.progress
+        try:
+            await self._wait_for_intake()
+            async for batch in self.feed.batches(self._client, begin, now):
+                await self._publish(batch, now, tally)
+        except FeedError as error:
+            self.progress = self.progress.replace(tried_at=now, error=shortened(str(error), LONGEST_ERROR))
+            await self._writer.write(self.progress)
+            raise
+        self.progress = self.progress.replace(
+            tried_at=now, succeeded_at=now, error=None, compared_at=now if again else last
+        )
+        await self._writer.write(self.progress)
+        return tally
+
+    async def _wait_for_intake(self) -> None:
+        # Until intake has read what was sent before, what is on record is not what the feed said last.
+        sent = self.progress.sent_up_to
+        if self.feed.changes and sent and await undone(self._cluster, self._prefix, "intake", sent):
+            raise FeedError("intake has not read yet what was sent last: `firstseen doctor` says why")
+
+    async def _publish(self, batch: Batch, now: datetime, tally: Tally) -> None:
+        reading = read(self.feed.importer(batch.lines), now, self._days)
+        if self.feed.changes:
+            sources = {one.sighting.source for one in reading.judged} | {one.source for one in batch.deleted}
+            if missing := sources - set(self._known):
+                found = await on_record_of(self._cluster, self._prefix, missing)
+                self._known = {**self._known, **{source: found.get(source, {}) for source in missing}}
+        plan = compare(reading.judged, batch.deleted, self._known)
+        self._known = plan.known
+        sent, refused = self._send(plan)
+        before = Counter(tally.left_out)
+        tally.rows += reading.rows
+        tally.unchanged += plan.unchanged
+        tally.count(sent)
+        tally.left_out += reading.left_out + plan.left_out + Counter({"rejected: kafka": len(refused)})
+        tally.skipped += Counter(batch.skipped)
+        tally.examples = [*tally.examples, *reading.examples, *refused][:MOST_EXAMPLES]
+        await self._keep(batch, sent, tally.left_out - before)
+
+    def _send(self, plan: Plan) -> tuple[list[ToSend], list[str]]:
+        refused: dict[int, str] = {}
+        for number, record in enumerate(plan.records):
+            self._sender.send(record.key, record.value, refuse=partial(refused.setdefault, number))
+        self._sender.flush()
+        sent = [record for number, record in enumerate(plan.records) if number not in refused]
+        return sent, [f"{plan.records[number].key}: kafka: {why}" for number, why in refused.items()]
+
+    async def _keep(self, batch: Batch, sent: Sequence[ToSend], left_out: Counter[str]) -> None:
+        counted = Tally()
+        counted.count(sent)
+        before = self.progress
+        up_to = before.sent_up_to
+        if sent and self.feed.changes:
+            up_to = (await ends(self._cluster, self._prefix, SIGHTINGS))[:MOST_PARTITIONS]
+        self.progress = before.replace(
+            **batch.changes,
+            sent=before.sent + counted.sent,
+            revised=before.revised + counted.revised,
+            withdrawn=before.withdrawn + counted.withdrawn,
+            left_out=total(before.left_out, left_out + Counter(batch.skipped)),
+            sent_up_to=up_to,
+        )
+        await self._writer.write(self.progress)
+
+
+def total(before: Sequence[LeftOutRows], more: Counter[str]) -> tuple[LeftOutRows, ...]:
+    """Return what was left out in all, the most frequent reason first, and of many reasons the rarest as one."""
+    counted = Counter({row.why: row.rows for row in before})
+    for why, rows in more.items():
+        counted[shortened(why, LONGEST_WHY)] += rows
+    others = counted.pop(_OTHER, 0)
+    ranked = counted.most_common()
+    kept, rest = ranked[: MOST_REASONS - 1], ranked[MOST_REASONS - 1 :]
+    others += sum(rows for _, rows in rest)
+    return tuple(LeftOutRows(why=why, rows=rows) for why, rows in [*kept, *([(_OTHER, others)] if others else [])])

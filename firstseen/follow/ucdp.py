@@ -1,0 +1,63 @@
+"""Follows the candidate events of the UCDP: each monthly version is a batch; the last one is read again for changes."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from http import HTTPStatus
+
+import orjson
+
+from firstseen.follow.batch import Batch
+from firstseen.follow.http import Client, DeniedError, FeedError, shown
+from firstseen.follow.json_rows import as_csv
+from firstseen.follow.ucdp_pages import MOST_PAGES, page_url, parse_page, versions
+from schemas.feed import FeedProgress
+
+
+class UcdpCandidate:
+    """Reads the interface of the UCDP, which has asked for a token since February 2026."""
+
+    def __init__(self, url: str, token: str | None, most: timedelta) -> None:
+        """``most``: how far to go back at the first poll."""
+        self._url, self._most = url, most
+        self._secret = {"x-ucdp-access-token": token} if token else None
+
+    async def batches(self, client: Client, progress: FeedProgress, now: datetime) -> AsyncIterator[Batch]:
+        """Yield a batch for the version read last, if it changed, and for each that is new. Raises FeedError."""
+        try:
+            wanted = versions(progress.cursor, now.date(), self._most)
+        except ValueError as error:
+            raise FeedError(f"ucdp-candidate: {error}: `firstseen follow ucdp-candidate --forget`") from error
+        for version in wanted:
+            rows = await self._rows(client, version)
+            if not rows:  # not published yet
+                continue
+            digest = hashlib.sha256(orjson.dumps(rows)).hexdigest()
+            if version != progress.cursor or digest != progress.digest:
+                yield Batch(as_csv(rows), changes={"cursor": version, "digest": digest})
+
+    async def _rows(self, client: Client, version: str) -> list[dict[str, object]]:
+        rows: list[dict[str, object]] = []
+        query = None
+        for _ in range(MOST_PAGES):
+            url = page_url(self._url, version, query)
+            try:
+                answer = await client.get(url, secret=self._secret)
+            except DeniedError as error:
+                hint = "the UCDP does not take FIRSTSEEN_UCDP_TOKEN" if self._secret else "set FIRSTSEEN_UCDP_TOKEN"
+                raise DeniedError(f"{error}: {hint}. The UCDP gives tokens to those who ask for one.") from error
+            if answer.status == HTTPStatus.NOT_FOUND:
+                if query is None:
+                    return []
+                raise FeedError(f"{shown(url)}: a page is missing that the one before it names")
+            try:
+                page = parse_page(answer.body)
+            except ValueError as error:
+                raise FeedError(f"{shown(url)}: {error}") from error
+            rows += page.rows
+            if page.next_query is None or page.next_query == query or not page.rows:
+                return rows
+            query = page.next_query
+        raise FeedError(f"{shown(self._url)}: version {version} has more than {MOST_PAGES} pages")

@@ -1,0 +1,63 @@
+"""When a feed is polled next. Pure: the loop waits."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+
+FIRST_PAUSE_SECONDS = 5.0
+LONGEST_PAUSE_SECONDS = 86_400.0
+"""However long a publisher asks to be left alone, the feed is tried again after a day."""
+
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_DURATION = re.compile(r"([0-9]{1,6})([smhd])")
+
+
+def parse_duration(text: str) -> timedelta:
+    """Read ``90s``, ``15m``, ``6h`` or ``2d``. Raises ValueError with a sentence that says what was expected."""
+    if not (found := _DURATION.fullmatch(text.strip())):
+        raise ValueError(f"{text[:40]!r} is not a duration: write a number and its unit, such as 90s, 15m, 6h or 2d")
+    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+
+
+def in_words(duration: timedelta) -> str:
+    """Return a duration as :func:`parse_duration` reads it, in the largest unit that it is a whole number of."""
+    seconds = round(duration.total_seconds())
+    for unit, size in (("d", 86_400), ("h", 3_600), ("m", 60)):
+        if seconds and seconds % size == 0:
+            return f"{seconds // size}{unit}"
+    return f"{seconds}s"
+
+
+def parse_retry_after(text: str | None, now: datetime) -> float:
+    """Return for how many seconds a publisher wants to be left alone; 0 when the header is missing or unreadable.
+
+    RFC 9110 allows a number of seconds, or a date.
+    """
+    if text is None:
+        return 0.0
+    if re.fullmatch(r"[0-9]{1,9}", text.strip()):
+        return float(text)
+    try:
+        until = parsedate_to_datetime(text)
+    except ValueError:
+        return 0.0
+    until = until if until.tzinfo else until.replace(tzinfo=UTC)
+    return max(0.0, (until - now).total_seconds())
+
+
+def pause_after_failure(failures: int, every: timedelta, retry_after: float, draw: float) -> float:
+    """Return how many seconds to wait after so many failures in a row, the last included.
+
+    The pause doubles from 5 s up to ``every``. ``draw``, 0 to 1, spreads it over its upper half, so that many followers
+    do not come back at once. ``retry_after`` seconds are waited at the least, and a day at the most.
+    """
+    longest: float = min(every.total_seconds(), FIRST_PAUSE_SECONDS * 2.0 ** min(failures - 1, 20))
+    spread = longest * (0.5 + draw / 2)
+    return min(max(spread, retry_after), LONGEST_PAUSE_SECONDS)
+
+
+def first_poll(succeeded: datetime | None, failed: bool, every: timedelta, now: datetime) -> datetime:
+    """Return when to poll after a start: at once, unless the last poll succeeded less than ``every`` ago."""
+    return now if succeeded is None or failed else max(now, succeeded + every)
