@@ -29,6 +29,8 @@ class Document:
             raise FeedError(f"{shown(self._url)}: answered 404 Not Found")
         if answer.status == HTTPStatus.NOT_MODIFIED:
             return
+        if not answer.measured and not answer.body.endswith(b"\n"):
+            raise FeedError(f"{shown(self._url)}: the answer has no length and ends within a line: it may be cut short")
         digest = hashlib.sha256(answer.body).hexdigest()
         if digest != progress.digest:
             marks = {"etag": answer.etag, "last_modified": answer.last_modified, "digest": digest}

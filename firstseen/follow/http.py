@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -15,6 +16,7 @@ import aiohttp
 LARGEST_BYTES = 64 * 2**20
 _CONNECT_SECONDS = 15.0
 _CHUNK_BYTES = 2**16
+_CUT = "the answer was cut short or is damaged"
 _AGENT = "firstseen/0.1 (follows feeds of conflict events)"
 
 
@@ -41,6 +43,8 @@ class Answer:
     """The whole document, without its content encoding."""
     etag: str | None = None
     last_modified: str | None = None
+    measured: bool = True
+    """False: the server did not say how long it is, so that one that was cut may look whole."""
 
 
 class Client:
@@ -50,7 +54,13 @@ class Client:
         """``seconds``: how long a document may take from the first byte sent to the last one received."""
         self._seconds, self._largest_bytes = seconds, largest_bytes
         timeout = aiohttp.ClientTimeout(total=seconds, sock_connect=min(seconds, _CONNECT_SECONDS))
-        self._session = aiohttp.ClientSession(timeout=timeout, headers={"User-Agent": _AGENT}, trust_env=True)
+        # aiohttp takes a compressed document for whole that ends too early, so it is unpacked here.
+        self._session = aiohttp.ClientSession(
+            timeout=timeout,
+            headers={"User-Agent": _AGENT, "Accept-Encoding": "gzip"},
+            auto_decompress=False,
+            trust_env=True,
+        )
 
     async def get(
         self,
@@ -85,13 +95,12 @@ class Client:
             ) as response:
                 _check(response, where)
                 body = await self._whole(response, where) if response.status == HTTPStatus.OK else b""
-                return Answer(
-                    response.status, body, response.headers.get("ETag"), response.headers.get("Last-Modified")
-                )
+                marks = response.headers.get("ETag"), response.headers.get("Last-Modified")
+                return Answer(response.status, body, *marks, measured=_is_measured(response))
         except TimeoutError as error:
             raise FeedError(f"{where}: no whole answer within {self._seconds:g} s") from error
-        except aiohttp.ClientPayloadError as error:
-            raise FeedError(f"{where}: the answer was cut short or is damaged") from error
+        except (aiohttp.ClientPayloadError, zlib.error) as error:
+            raise FeedError(f"{where}: {_CUT}") from error
         except aiohttp.TooManyRedirects as error:
             raise FeedError(f"{where}: it redirects in a circle") from error
         except aiohttp.ClientConnectorError as error:
@@ -102,13 +111,18 @@ class Client:
             raise FeedError(f"{where}: {type(error).__name__}") from error
 
     async def _whole(self, response: aiohttp.ClientResponse, where: str) -> bytes:
-        parts, size = [], 0
+        encoding = response.headers.get("Content-Encoding", "identity").lower()
+        if encoding not in {"identity", "gzip", "x-gzip"}:
+            raise FeedError(f"{where}: the answer is encoded as {encoding[:20]!r}, and only gzip was asked for")
+        unpacker = None if encoding == "identity" else zlib.decompressobj(zlib.MAX_WBITS | 16)
+        body = bytearray()
         async for part in response.content.iter_chunked(_CHUNK_BYTES):
-            size += len(part)
-            if size > self._largest_bytes:
+            body += unpacker.decompress(part, self._largest_bytes - len(body) + 1) if unpacker else part
+            if len(body) > self._largest_bytes:
                 raise FeedError(f"{where}: the document is larger than {self._largest_bytes / 2**20:g} MiB")
-            parts.append(part)
-        return b"".join(parts)
+        if unpacker and not unpacker.eof:
+            raise FeedError(f"{where}: {_CUT}")
+        return bytes(body)
 
     async def __aenter__(self) -> Self:
         """Return the client."""
@@ -120,6 +134,10 @@ class Client:
         """Close the connections."""
         await self._session.close()
         await asyncio.sleep(0)  # lets the transports close
+
+
+def _is_measured(response: aiohttp.ClientResponse) -> bool:
+    return response.content_length is not None or "Transfer-Encoding" in response.headers
 
 
 def _check(response: aiohttp.ClientResponse, where: str) -> None:

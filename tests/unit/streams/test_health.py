@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from schemas.feed import FeedProgress
 from schemas.topics import STAGES
-from streams.health import Reach, Sample, Sign, Standing, lateness, problems, sampled, watch
+from streams.health import Reach, Sample, Sign, Standing, late_feed, lateness, problems, sampled, watch
 
 DONE = Reach(position=7, stable_end=8, end=8, waits=False)  # a transaction marker takes the last offset
 WELL = [
@@ -117,3 +119,21 @@ def test_a_stage_that_is_behind_for_days_keeps_few_samples_and_its_first() -> No
         samples = sampled(samples, 0, Sample(float(second), 5 + second))
     assert len(samples) <= 600
     assert lateness(samples, 0, 5000.0) == 5000.0
+
+
+NOON = datetime(2026, 11, 29, 12, tzinfo=UTC)
+
+
+def test_a_feed_is_well_for_three_polls_after_its_last_success_whatever_failed_since() -> None:
+    feed = FeedProgress(feed="gdelt", every_seconds=900, succeeded_at=NOON, error="answered 503")
+    assert late_feed(feed, NOON + timedelta(minutes=45)) is None
+    late = late_feed(feed, NOON + timedelta(minutes=46))
+    assert late is not None
+    assert late.startswith("gdelt: no poll has succeeded since 2026-11-29 12:00 UTC (answered 503). `firstseen follow")
+
+
+def test_a_feed_that_never_answered_is_late_from_its_first_failure_on() -> None:
+    assert late_feed(FeedProgress(feed="acled", every_seconds=900), NOON) is None
+    late = late_feed(FeedProgress(feed="acled", every_seconds=900, error="answered 401"), NOON)
+    assert late is not None
+    assert "no poll has succeeded yet (answered 401)" in late

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import orjson
+import pytest
+
+from firstseen.follow.acled_pages import deleted_url, events_url, latest, parse_deleted, parse_rows, parse_token
+from firstseen.follow.batch import Deleted
+
+BASE = "https://acleddata.com"
+
+
+def test_events_and_deletions_are_asked_for_by_the_time_of_the_last() -> None:
+    assert events_url(BASE, 1790000000, 2) == (
+        f"{BASE}/api/acled/read?_format=json&timestamp=1790000000&timestamp_where=%3E%3D&limit=5000&page=2"
+    )
+    assert deleted_url(BASE + "/", 5, 1) == (
+        f"{BASE}/api/deleted/read?_format=json&deleted_timestamp=5&deleted_timestamp_where=%3E%3D&limit=5000&page=1"
+    )
+
+
+def test_a_token_comes_with_the_next_one_or_without() -> None:
+    assert parse_token(b'{"access_token": "a", "refresh_token": "r", "expires_in": 86400}') == ("a", "r")
+    assert parse_token(b'{"access_token": "a"}') == ("a", None)
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"access_token": ""}', b'{"access_token": 5}', b"<html>"])
+def test_an_answer_without_a_token_is_an_error_that_shows_nothing_of_it(body: bytes) -> None:
+    with pytest.raises(ValueError, match="^the answer (is not JSON|has no access_token)$"):
+        parse_token(body)
+
+
+@pytest.mark.parametrize(
+    "body", [b'{"status": 403, "data": []}', b'{"success": false, "data": []}', b'{"status": 200}', b"[]"]
+)
+def test_an_answer_that_says_it_failed_is_an_error_whatever_its_http_status(body: bytes) -> None:
+    with pytest.raises(ValueError, match="the answer"):
+        parse_rows(body)
+    assert parse_rows(orjson.dumps({"status": 200, "success": True, "data": [{"a": 1}]})) == [{"a": 1}]
+
+
+def test_the_latest_timestamp_is_a_number_whether_it_is_written_as_one_or_as_text() -> None:
+    assert latest([{"timestamp": "17"}, {"timestamp": 23}, {"timestamp": None}, {"timestamp": "x"}, {}]) == 23
+    assert latest([]) is None
+
+
+def test_a_deletion_has_an_event_and_a_time() -> None:
+    rows = [{"event_id_cnty": "MLI1", "deleted_timestamp": "9"}, {"event_id_cnty": "MLI2"}, {"deleted_timestamp": 9}]
+    assert parse_deleted(rows) == [Deleted("acled", "MLI1", 9)]

@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+import hashlib
+import io
+import zipfile
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from firstseen.follow.gdelt_files import Newest, name_of, parse_lastupdate, to_catch_up, unpack
+
+MD5 = "0123456789ABCDEF0123456789abcdef"
+LASTUPDATE = (
+    f"61234 {MD5} http://data.gdeltproject.org/gdeltv2/20261129091500.export.CSV.zip\n"
+    f"99999 {MD5} http://data.gdeltproject.org/gdeltv2/20261129091500.mentions.CSV.zip\n"
+    f"7777777 {MD5} http://data.gdeltproject.org/gdeltv2/20261129091500.gkg.csv.zip\n"
+)
+NEWEST = datetime(2026, 11, 29, 9, 15, tzinfo=UTC)
+DAY = timedelta(days=1)
+
+
+def zipped(*tables: bytes, name: str = "20261129091500.export.CSV") -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for number, table in enumerate(tables):
+            archive.writestr(f"{number}{name}", table)
+    return file.getvalue()
+
+
+def test_the_list_names_the_newest_file_of_events_wherever_it_stands() -> None:
+    assert parse_lastupdate(LASTUPDATE) == Newest(NEWEST, MD5.lower())
+    assert parse_lastupdate("\n".join(reversed(LASTUPDATE.splitlines()))) == Newest(NEWEST, MD5.lower())
+    assert parse_lastupdate(LASTUPDATE.replace("\n", "\r\n")).at == NEWEST
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "<html>Service Unavailable</html>", LASTUPDATE.replace(".export.", ".other."), LASTUPDATE[:60],
+     LASTUPDATE.replace("20261129091500", "20261399091500")],
+)  # fmt: skip
+def test_a_list_that_names_none_is_an_error(text: str) -> None:
+    with pytest.raises(ValueError):
+        parse_lastupdate(text)
+
+
+def test_each_quarter_of_an_hour_since_the_last_is_read_in_order() -> None:
+    todo = to_catch_up("20261129083000", NEWEST, DAY)
+    assert [name_of(at) for at in todo.files] == [
+        "20261129084500.export.CSV.zip", "20261129090000.export.CSV.zip", "20261129091500.export.CSV.zip",
+    ]  # fmt: skip
+    assert todo.skipped == 0
+
+
+def test_nothing_is_read_when_the_newest_was_read_or_the_list_went_back() -> None:
+    assert to_catch_up("20261129091500", NEWEST, DAY).files == ()
+    assert to_catch_up("20261129093000", NEWEST, DAY) == to_catch_up("20261129091500", NEWEST, DAY)
+
+
+def test_the_first_poll_goes_back_as_far_as_it_may_and_at_least_to_the_newest() -> None:
+    assert len(to_catch_up(None, NEWEST, DAY).files) == 96
+    assert to_catch_up(None, NEWEST, DAY).files[0] == NEWEST - DAY + timedelta(minutes=15)
+    assert to_catch_up(None, NEWEST, timedelta()).files == (NEWEST,)
+    assert to_catch_up(None, NEWEST, DAY).skipped == 0
+
+
+def test_what_is_older_than_may_be_caught_up_is_counted_as_skipped() -> None:
+    todo = to_catch_up("20261127091500", NEWEST, DAY)
+    assert (len(todo.files), todo.skipped) == (96, 96)
+    assert todo.files[-1] == NEWEST
+
+
+def test_a_cursor_of_another_feed_is_no_time() -> None:
+    with pytest.raises(ValueError):
+        to_catch_up("26.0.10", NEWEST, DAY)
+
+
+def test_a_whole_archive_gives_the_lines_of_its_table() -> None:
+    body = zipped(b"1\ta\rb\n2\tc\n3")
+    assert unpack(body, hashlib.md5(body).hexdigest()) == [b"1\ta\rb\n", b"2\tc\n", b"3"]
+    assert unpack(body, None) == unpack(body, hashlib.md5(body).hexdigest())
+
+
+def test_no_byte_of_an_archive_can_be_lost_or_changed_unseen() -> None:
+    body = zipped(b"".join(b"%d\tsomething happened\n" % n for n in range(300)))
+    whole = unpack(body, None)
+    for cut in range(0, len(body), 7):
+        with pytest.raises(ValueError):
+            unpack(body[:cut], None)
+    for at in range(60, len(body) - 200, 11):  # within the compressed table
+        changed = body[:at] + bytes([body[at] ^ 1]) + body[at + 1 :]
+        try:
+            assert unpack(changed, None) == whole
+        except ValueError:
+            continue
+
+
+@pytest.mark.parametrize(
+    ("body", "md5", "why"),
+    [
+        (zipped(b"1\n"), "0" * 32, "MD5"),
+        (zipped(), None, "0 files"),
+        (zipped(b"1\n", b"2\n"), None, "2 files"),
+        (b"<html>not an archive</html>", None, "cut short or damaged"),
+        (b"", None, "cut short or damaged"),
+    ],
+)
+def test_an_archive_that_is_none_or_another_is_refused_with_the_reason(body: bytes, md5: str | None, why: str) -> None:
+    with pytest.raises(ValueError, match=why):
+        unpack(body, md5)

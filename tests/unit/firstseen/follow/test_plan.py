@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+import pytest
+
+from firstseen.follow.batch import Deleted
+from firstseen.follow.plan import CONFLICT, MOST_EXAMPLES, OLDER, WITHDRAWN, Known, Plan, compare, read
+from firstseen.importers.jsonl import import_jsonl
+from firstseen.on_record import OnRecord
+from schemas.sighting import Sighting
+from streams.intake.days import DEFAULT_DAYS
+
+NOW = datetime(2026, 11, 29, 9, 15, tzinfo=UTC)
+
+
+def row(id_: str = "1", **fields: Any) -> dict[str, Any]:
+    usual = {"source": "desk", "id": id_, "group": "M23", "country": "CD", "occurred": "2026-11-20", "grade": "B2"}
+    return usual | fields
+
+
+def content(**fields: Any) -> str:
+    return Sighting.from_bytes(orjson.dumps(row(**fields))).content
+
+
+def plan(*rows: Mapping[str, Any], known: Known | None = None, deleted: tuple[Deleted, ...] = ()) -> Plan:
+    reading = read(import_jsonl(map(orjson.dumps, rows)), NOW, DEFAULT_DAYS)
+    assert reading.left_out.total() == 0
+    return compare(reading.judged, deleted, known or {})
+
+
+def there(revision: int = 1, what: str | None = None, *, retracted: bool = False) -> Known:
+    return {"desk": {"1": OnRecord(revision, retracted, what)}}
+
+
+def sent(found: Plan) -> list[tuple[str, str, int, bool]]:
+    sightings = [(record.kind, record.key, Sighting.from_bytes(record.value)) for record in found.records]
+    return [(kind, key, sighting.revision, sighting.retracted) for kind, key, sighting in sightings]
+
+
+def test_what_is_not_on_record_is_sent_as_it_came() -> None:
+    found = plan(row())
+    assert sent(found) == [("new", "desk/1", 1, False)]
+    assert orjson.loads(found.records[0].value) == row()
+
+
+def test_what_says_the_same_is_not_sent_whatever_its_revision_there() -> None:
+    found = plan(row(), known=there(4, content()))
+    assert (sent(found), found.unchanged) == ([], 1)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"country": "RW"}, {"occurred": "2026-11-21"}, {"title": "Corrected"}, {"grade": None}, {"place": "Goma"}],
+)
+def test_what_says_something_else_is_sent_as_the_next_revision(change: dict[str, Any]) -> None:
+    found = plan(row(**change), known=there(4, content()))
+    assert sent(found) == [("revised", "desk/1", 5, False)]
+    assert Sighting.from_bytes(found.records[0].value).content == content(**change)
+
+
+def test_a_new_time_of_reporting_alone_is_no_change() -> None:
+    assert plan(row(reported="2026-11-28"), known=there(1, content())).unchanged == 1
+
+
+def test_nothing_is_sent_when_an_older_version_kept_no_content() -> None:
+    assert plan(row(), known=there(1, None)).unchanged == 1
+    assert plan(row(revision=3), known=there(3, None)).unchanged == 1
+
+
+def test_what_was_withdrawn_here_stays_withdrawn() -> None:
+    found = plan(row(), known=there(2, None, retracted=True))
+    assert (sent(found), found.left_out) == ([], {WITHDRAWN: 1})
+
+
+def test_the_publishers_own_revision_decides_where_there_is_one() -> None:
+    other = content(country="RW")
+    assert sent(plan(row(revision=7), known=there(6, other))) == [("revised", "desk/1", 7, False)]
+    assert sent(plan(row(revision=7), known=there(6, None))) == [("revised", "desk/1", 7, False)]
+    assert sent(plan(row(revision=7), known=there(6, None, retracted=True))) == [("revised", "desk/1", 7, False)]
+    assert plan(row(revision=7), known=there(6, content())).unchanged == 1
+    assert plan(row(revision=7), known=there(7, content())).unchanged == 1
+    assert plan(row(revision=7), known=there(7, other)).left_out == {CONFLICT: 1}
+    assert plan(row(revision=7), known=there(8, other)).left_out == {OLDER: 1}
+
+
+def test_a_row_that_stands_twice_is_compared_with_itself() -> None:
+    assert sent(plan(row(), row())) == [("new", "desk/1", 1, False)]
+    assert sent(plan(row(), row(title="Corrected"))) == [
+        ("new", "desk/1", 1, False), ("revised", "desk/1", 2, False),
+    ]  # fmt: skip
+
+
+def test_what_was_sent_is_known_to_the_next_batch_and_the_argument_is_left_alone() -> None:
+    known = there(1, content())
+    first = plan(row(title="Corrected"), row("2"), known=known)
+    assert plan(row(title="Corrected"), row("2"), known=first.known).unchanged == 2
+    assert known == there(1, content())
+
+
+def test_a_retraction_in_the_feed_is_sent_once() -> None:
+    gone = {"source": "desk", "id": "1", "retracted": True}
+    found = plan(gone, known=there(2, content()))
+    assert sent(found) == [("withdrawn", "desk/1", 3, True)]
+    assert sent(plan(gone, known=found.known)) == []
+
+
+def test_a_sighting_that_came_as_a_cloud_event_is_revised_in_our_own_form() -> None:
+    event = {"specversion": "1.0", "type": "x", "source": "desk", "id": "1", "data": row()}
+    found = plan(event, known=there(1, content(country="RW")))
+    assert sent(found) == [("revised", "desk/1", 2, False)]
+
+
+def test_a_deleted_event_takes_back_the_sightings_of_all_its_actors_and_of_no_other() -> None:
+    known = {
+        "acled": {
+            id_: OnRecord(100, False, "x")
+            for id_ in ("MLI12", "MLI12-1", "MLI12-2", "MLI123", "MLI123-1", "MLI12-x", "MLI1")
+        }
+    }
+    found = plan(known=known, deleted=(Deleted("acled", "MLI12", 200),))
+    assert sent(found) == [("withdrawn", f"acled/{id_}", 200, True) for id_ in ("MLI12", "MLI12-1", "MLI12-2")]
+    assert sent(plan(known=found.known, deleted=(Deleted("acled", "MLI12", 200),))) == []
+
+
+def test_a_deletion_that_is_older_than_what_is_on_record_changes_nothing() -> None:
+    known = {"acled": {"MLI1": OnRecord(300, False, "x")}}
+    assert sent(plan(known=known, deleted=(Deleted("acled", "MLI1", 200),))) == []
+    assert sent(plan(known=known, deleted=(Deleted("acled", "MLI1", 300),))) == [("withdrawn", "acled/MLI1", 301, True)]
+    assert sent(plan(deleted=(Deleted("acled", "MLI1", 200),))) == []
+
+
+def test_rows_that_would_be_rejected_are_counted_by_reason_and_the_first_are_shown() -> None:
+    lines = [orjson.dumps(row(str(n), country="Atlantis")) for n in range(5)]
+    lines += [b"not json", orjson.dumps(row("9")), b"", orjson.dumps(row("10", occurred="2031-01-01"))]
+    reading = read(import_jsonl(lines), NOW, DEFAULT_DAYS)
+    assert (reading.rows, len(reading.judged)) == (8, 1)
+    assert reading.left_out == {
+        "rejected: country_unresolved": 5, "rejected: malformed": 1, "rejected: bad_days": 1,
+    }  # fmt: skip
+    assert len(reading.examples) == MOST_EXAMPLES
+    assert reading.examples[0].startswith("line 1: country_unresolved: ")

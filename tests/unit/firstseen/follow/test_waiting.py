@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from firstseen.follow.waiting import (
+    LONGEST_PAUSE_SECONDS,
+    first_poll,
+    in_words,
+    parse_duration,
+    parse_retry_after,
+    pause_after_failure,
+)
+
+NOW = datetime(2026, 11, 29, 9, 15, tzinfo=UTC)
+QUARTER = timedelta(minutes=15)
+
+
+@pytest.mark.parametrize("text", ["90s", "15m", "6h", "2d", "0s"])
+def test_a_duration_is_a_number_and_its_unit_and_is_written_as_it_was_read(text: str) -> None:
+    assert in_words(parse_duration(text)) == text
+
+
+@pytest.mark.parametrize("text", ["", "15", "15 min", "m", "-5m", "1.5h", "15M", "1h30m", "9999999d"])
+def test_any_other_duration_is_refused_with_what_is_meant(text: str) -> None:
+    with pytest.raises(ValueError, match="write a number and its unit, such as 90s, 15m, 6h or 2d"):
+        parse_duration(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        (None, 0),
+        ("120", 120),
+        (" 7 ", 7),
+        ("Sun, 29 Nov 2026 09:16:00 GMT", 60),
+        ("Sun, 29 Nov 2026 09:00:00 GMT", 0),
+        ("soon", 0),
+        ("-5", 0),
+        ("", 0),
+        ("1e3", 0),
+    ],
+)
+def test_retry_after_is_seconds_or_a_date_and_anything_else_is_as_if_it_were_missing(
+    text: str | None, seconds: float
+) -> None:
+    assert parse_retry_after(text, NOW) == seconds
+
+
+def test_the_pause_doubles_up_to_the_interval_and_is_spread_over_its_upper_half() -> None:
+    longest = [pause_after_failure(n, QUARTER, 0, 1) for n in range(1, 12)]
+    assert longest == [5, 10, 20, 40, 80, 160, 320, 640, 900, 900, 900]
+    assert [pause_after_failure(n, QUARTER, 0, 0) for n in range(1, 12)] == [pause / 2 for pause in longest]
+
+
+def test_what_the_publisher_asks_for_is_waited_at_the_least_and_a_day_at_the_most() -> None:
+    assert pause_after_failure(1, QUARTER, 3600, 1) == 3600
+    assert pause_after_failure(1, QUARTER, 10**9, 1) == LONGEST_PAUSE_SECONDS
+
+
+def test_a_thousand_failures_do_not_overflow() -> None:
+    assert pause_after_failure(100_000, QUARTER, 0, 1) == 900
+
+
+def test_a_restart_waits_for_its_turn_unless_the_last_poll_failed_or_its_turn_is_over() -> None:
+    before = NOW - timedelta(minutes=5)
+    assert first_poll(before, False, QUARTER, NOW) == before + QUARTER
+    assert first_poll(before, True, QUARTER, NOW) == NOW
+    assert first_poll(None, False, QUARTER, NOW) == NOW
+    assert first_poll(NOW - timedelta(days=3), False, QUARTER, NOW) == NOW
