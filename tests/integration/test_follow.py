@@ -1,0 +1,319 @@
+"""``firstseen follow`` on a running system: what is published changes, fails and goes away, and nothing is sent twice."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from firstseen.follow.progress import ProgressWriter
+from firstseen.local_kafka import LocalKafka
+from streams.runtime.clock import monotonic
+from streams.runtime.cluster import Cluster
+from streams.runtime.topic_admin import Layout, apply
+from tests.support.publisher import Publisher, Reply, publisher
+from tests.support.system import System, system
+from tests.unit.firstseen.importers.test_gdelt import GUNMAN, TALIBAN, line
+
+pytestmark = pytest.mark.kafka
+
+TODAY = datetime.now(UTC)
+DAY = TODAY.date().isoformat()
+NEWEST = TODAY.replace(minute=TODAY.minute // 15 * 15, second=0, microsecond=0)
+QUARTER = timedelta(minutes=15)
+
+
+@pytest.fixture
+def there() -> Iterator[Publisher]:
+    with publisher() as running:
+        yield running
+
+
+class Operator:
+    """Follows feeds in processes of their own: each could run on another machine."""
+
+    def __init__(self, kafka: str, prefix: str, there: Publisher, **environment: str) -> None:
+        self.environment = {
+            **os.environ,
+            "FIRSTSEEN_KAFKA": kafka,
+            "FIRSTSEEN_PREFIX": prefix,
+            "FIRSTSEEN_GDELT_URL": f"{there.url}/gdeltv2/lastupdate.txt",
+            "FIRSTSEEN_UCDP_URL": f"{there.url}/api/gedevents",
+            **environment,
+        }
+
+    def run(self, *arguments: str, expect: int = 0) -> str:
+        command = [sys.executable, "-m", "firstseen", *arguments]
+        done = subprocess.run(command, env=self.environment, capture_output=True, text=True, timeout=60, check=False)
+        assert done.returncode == expect, done.stdout + done.stderr
+        assert "Traceback" not in done.stderr
+        return done.stdout + done.stderr
+
+    def follow(self, *arguments: str, expect: int = 0) -> str:
+        return self.run("follow", *arguments, "--once", expect=expect)
+
+    @contextmanager
+    def following(self, *arguments: str) -> Iterator[Running]:
+        command = [sys.executable, "-u", "-m", "firstseen", "follow", *arguments]
+        process = subprocess.Popen(
+            command, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        running = Running(process)
+        try:
+            yield running
+        finally:
+            process.kill()
+            process.wait(20)
+            running.listener.join(20)
+
+
+class Running:
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self.process = process
+        self.lines: list[str] = []
+        self.listener = threading.Thread(target=self._listen)
+        self.listener.start()
+
+    def _listen(self) -> None:
+        assert self.process.stdout
+        for text in self.process.stdout:
+            self.lines.append(text)
+        self.process.stdout.close()
+
+    def hears(self, words: str, times: int = 1, seconds: float = 40) -> None:
+        deadline = monotonic() + seconds
+        while sum(words in text for text in self.lines) < times:
+            assert monotonic() < deadline, f"{words!r} is not in\n{''.join(self.lines)}"
+            threading.Event().wait(0.05)
+
+
+def row(id_: str, **fields: Any) -> dict[str, Any]:
+    usual = {"source": "desk", "id": id_, "group": "M23", "country": "CD", "occurred": DAY, "grade": "B2"}
+    return usual | fields
+
+
+def lines(*rows: dict[str, Any]) -> bytes:
+    return b"".join(orjson.dumps(one) + b"\n" for one in rows)
+
+
+def events(*ids: int) -> bytes:
+    day = {1: f"{TODAY:%Y%m%d}", 59: f"{NEWEST:%Y%m%d%H%M%S}"}
+    known = [line(TALIBAN, day, {0: str(id_)}) for id_ in ids]
+    return b"\n".join([*known, line(GUNMAN, day, {0: "1"})]) + b"\n"
+
+
+def counts(running: System) -> dict[str, Any]:
+    running.settle()
+    [accounting] = running.export("accounting")
+    return {
+        name: accounting[name]
+        for name in ("accepted", "duplicate", "stale", "retracted", "rejected")
+        if accounting[name]
+    }
+
+
+def test_gdelt_is_followed_from_one_machine_and_then_from_another_and_nothing_is_sent_twice(
+    kafka: LocalKafka, prefix: str, tmp_path: Path, there: Publisher
+) -> None:
+    with system(kafka, prefix, tmp_path, partitions=2) as running:
+        operator = Operator(kafka.bootstrap, prefix, there)
+        assert "no feed is followed" in operator.run("follow", "--status")
+        there.serve_gdelt({NEWEST - QUARTER: events(10), NEWEST: events(11, 12)})
+        told = operator.follow("gdelt", "--catch-up", "30m")
+        assert "gdelt: reads http://127.0.0.1" in told
+        assert "it was never read before" in told
+        assert "5 rows, 3 sent, 0 revised, 2 left out (neither actor is a known armed group 2)" in told
+        assert counts(running) == {"accepted": 3}
+
+        there.asked.clear()
+        assert "nothing new" in operator.follow("gdelt")
+        assert there.paths() == ["/gdeltv2/lastupdate.txt"]
+        there.serve_gdelt({NEWEST + QUARTER: events(13)})
+        told = operator.follow("gdelt")
+        assert f"goes on after {NEWEST:%Y%m%d%H%M%S}" in told
+        assert "2 rows, 1 sent" in told
+        assert counts(running) == {"accepted": 4}
+
+        status = operator.run("follow", "--status")
+        assert f"gdelt: last success {DAY}" in status
+        assert "4 sent, 0 revised, 0 withdrawn" in status
+        assert "3 left out: neither actor is a known armed group" in status
+        [shown] = map(orjson.loads, operator.run("follow", "--status", "--json").splitlines())
+        assert (shown["feed"], shown["cursor"]) == ("gdelt", f"{NEWEST + QUARTER:%Y%m%d%H%M%S}")
+        assert "ok    feed     gdelt: read " in operator.run("doctor")
+
+        assert "gdelt: forgotten" in operator.run("follow", "gdelt", "--forget")
+        assert "no feed is followed" in operator.run("follow", "--status")
+
+
+def test_a_document_is_compared_row_by_row_with_what_is_on_record(
+    kafka: LocalKafka, prefix: str, tmp_path: Path, there: Publisher
+) -> None:
+    with system(kafka, prefix, tmp_path, partitions=2) as running:
+        operator = Operator(kafka.bootstrap, prefix, there)
+        url = f"{there.url}/incidents.jsonl"
+        there.serve("/incidents.jsonl", Reply(lines(row("1"), row("2"), row("3", country="Atlantis")), marked=True))
+        told = operator.follow(url)
+        assert "3 rows, 2 sent, 0 revised, 1 left out (rejected: country_unresolved 1)" in told
+        assert "  rejected: line 3: country_unresolved: " in told
+        assert counts(running) == {"accepted": 2}
+        assert "nothing new" in operator.follow(url)
+
+        changed = lines(row("1"), row("2", country="RW"), row("3", country="UG"), row("4"))
+        there.serve("/incidents.jsonl", Reply(changed, marked=True))
+        assert "4 rows, 2 sent, 1 revised, 1 unchanged, 0 left out" in operator.follow(url)
+        assert counts(running) == {"accepted": 5}
+        assert {(p["group"], p["country"]) for p in running.export("presence")} == {
+            ("M23", "CD"), ("M23", "RW"), ("M23", "UG"),
+        }  # fmt: skip
+
+        # Somebody takes one back, and the publisher drops another: neither is sent again, neither is withdrawn.
+        running.publish({"source": "desk", "id": "4", "revision": 2, "retracted": True})
+        running.settle()
+        there.serve("/incidents.jsonl", Reply(lines(row("1"), row("2", country="RW"), row("4")), marked=True))
+        told = operator.follow(url)
+        assert "3 rows, 0 sent, 0 revised, 2 unchanged, 1 left out (withdrawn here, and not sent again 1)" in told
+        assert counts(running) == {"accepted": 5, "retracted": 1}
+
+
+def test_what_changes_while_the_workers_are_down_waits_for_them_and_becomes_a_revision(
+    kafka: LocalKafka, prefix: str, tmp_path: Path, there: Publisher
+) -> None:
+    apply(Cluster(kafka.bootstrap), Layout(prefix=prefix, partitions=2))
+    operator = Operator(kafka.bootstrap, prefix, there)
+    url = f"{there.url}/incidents.jsonl"
+    there.serve("/incidents.jsonl", Reply(lines(row("1"))))
+    assert "1 sent" in operator.follow(url)
+    there.serve("/incidents.jsonl", Reply(lines(row("1", country="RW"))))
+    assert "intake has not read yet what was sent last" in operator.follow(url, expect=1)
+    with system(kafka, prefix, tmp_path, partitions=2) as running:
+        assert counts(running) == {"accepted": 1}
+        assert "0 sent, 1 revised" in operator.follow(url)
+        assert counts(running) == {"accepted": 2}
+
+
+def test_failures_are_waited_out_and_told_and_a_signal_ends_in_order(
+    kafka: LocalKafka, prefix: str, there: Publisher
+) -> None:
+    apply(Cluster(kafka.bootstrap), Layout(prefix=prefix, partitions=2))
+    operator = Operator(kafka.bootstrap, prefix, there, FIRSTSEEN_FEED_SECONDS="1")
+    there.serve_gdelt({NEWEST: events(10)})
+    good = there.reply_to
+    file, latest = f"/gdeltv2/{NEWEST:%Y%m%d%H%M%S}.export.CSV.zip", "/gdeltv2/lastupdate.txt"
+    zipped = _reply(there, file)
+    listed = _reply(there, latest)
+    there.serve(
+        latest, Reply(status=500), Reply(status=429, headers={"Retry-After": "2"}), Reply(b"x", seconds=3),
+        listed, listed, listed,
+    )  # fmt: skip
+    there.serve(file, Reply(zipped.body, sent=50), Reply(zipped.body[:-9]), zipped)
+    assert good == there.reply_to
+    with operator.following("gdelt", "--every", "1s") as running:
+        running.hears("answered 500 Internal Server Error. Tried again in")
+        running.hears("answered 429 Too Many Requests. Tried again in 2 s")
+        running.hears("no whole answer within 1 s")
+        running.hears("the answer was cut short or is damaged")
+        running.hears("its MD5 is not the one that lastupdate.txt names")
+        running.hears("2 rows, 1 sent, 0 revised, 1 left out")
+        running.hears("nothing new", times=2)
+        status = operator.run("follow", "gdelt", "--status")
+        assert "1 sent" in status
+        assert "failed" not in status
+        running.process.send_signal(signal.SIGTERM)
+        assert running.process.wait(20) == 0
+        assert not [text for text in running.lines if "Traceback" in text]
+    there.serve(latest, Reply(status=503))
+    assert "answered 503" in operator.follow("gdelt", expect=1)
+    assert "failed" in operator.run("follow", "gdelt", "--status")
+
+
+def _reply(there: Publisher, path: str) -> Reply:
+    [reply] = there._replies[path]
+    assert isinstance(reply, Reply)
+    return reply
+
+
+def test_an_end_between_sending_and_noting_it_repeats_rows_which_intake_counts_as_duplicates(
+    kafka: LocalKafka, prefix: str, tmp_path: Path, there: Publisher
+) -> None:
+    with system(kafka, prefix, tmp_path, partitions=2) as running:
+        operator = Operator(kafka.bootstrap, prefix, there)
+        there.serve_gdelt({NEWEST: events(10, 11)})
+        path = f"/gdeltv2/{NEWEST:%Y%m%d%H%M%S}.export.CSV.zip"
+        whole, gate = _reply(there, path), threading.Event()
+        there.serve(path, Reply(whole.body, gate=gate), whole)
+        with operator.following("gdelt", "--catch-up", "0s") as first:
+            while path not in there.paths():
+                threading.Event().wait(0.05)
+            asyncio.run(_take_over(kafka, prefix))  # from now on the first can send, and note nothing
+            gate.set()
+            assert first.process.wait(30) == 1
+        assert "Another process follows gdelt now: this one ends." in "".join(first.lines)
+        assert counts(running) == {"accepted": 2}
+        assert "3 rows, 2 sent" in operator.follow("gdelt", "--catch-up", "0s")
+        assert counts(running) == {"accepted": 2, "duplicate": 2}
+        assert "nothing new" in operator.follow("gdelt")
+
+
+async def _take_over(kafka: LocalKafka, prefix: str) -> None:
+    async with ProgressWriter.open(Cluster(kafka.bootstrap), prefix, "gdelt"):
+        pass
+
+
+def test_a_restart_waits_for_its_turn(kafka: LocalKafka, prefix: str, there: Publisher) -> None:
+    apply(Cluster(kafka.bootstrap), Layout(prefix=prefix, partitions=2))
+    operator = Operator(kafka.bootstrap, prefix, there)
+    there.serve_gdelt({NEWEST: events(10)})
+    operator.follow("gdelt", "--catch-up", "0s")
+    there.asked.clear()
+    with operator.following("gdelt", "--every", "1h") as running:
+        running.hears("; next poll ")
+        running.process.send_signal(signal.SIGINT)
+        assert running.process.wait(20) == 0
+    assert there.asked == []
+
+
+def test_ucdp_is_read_through_its_interface(kafka: LocalKafka, prefix: str, tmp_path: Path, there: Publisher) -> None:
+    event = {
+        "id": 500001, "type_of_violence": 1, "side_a": "Government of Iraq", "side_b": "IS", "date_prec": 1,
+        "source_article": "Reuters,2026-10-03,Clash", "source_office": "Reuters", "source_date": "2026-10-03",
+        "source_headline": "Clash", "where_coordinates": "Tal Afar town", "where_prec": 1, "adm_1": None,
+        "latitude": 36.376, "longitude": 42.449, "country": "Iraq", "country_id": 645,
+        "date_start": f"{TODAY - timedelta(days=40):%Y-%m-%d}T00:00:00",
+        "date_end": f"{TODAY - timedelta(days=40):%Y-%m-%d}T00:00:00", "low": 3, "high": 7, "best": 3,
+    }  # fmt: skip
+    month = f"{TODAY:%y}.0.{TODAY.month}"
+    with system(kafka, prefix, tmp_path, partitions=2) as running:
+        operator = Operator(kafka.bootstrap, prefix, there, FIRSTSEEN_UCDP_TOKEN="hunter2")
+        there.serve(f"/api/gedevents/{month}", Reply(orjson.dumps({"Result": [event], "NextPageUrl": ""})))
+        assert "1 rows, 1 sent, 0 revised" in operator.follow("ucdp-candidate")
+        assert there.asked[-1].headers["x-ucdp-access-token"] == "hunter2"
+        assert counts(running) == {"accepted": 1}
+        assert "nothing new" in operator.follow("ucdp-candidate")
+        moved = {**event, "country": "Syria", "country_id": 652, "latitude": 35.0, "longitude": 40.0}
+        there.serve(f"/api/gedevents/{month}", Reply(orjson.dumps({"Result": [moved], "NextPageUrl": ""})))
+        assert "0 sent, 1 revised" in operator.follow("ucdp-candidate")
+        assert counts(running) == {"accepted": 2}
+        assert [presence["country"] for presence in running.export("presence")] == ["SY"]
+
+
+def test_what_cannot_be_followed_is_said_before_anything_is_asked(
+    kafka: LocalKafka, prefix: str, there: Publisher
+) -> None:
+    operator = Operator(kafka.bootstrap, prefix, there)
+    assert "set FIRSTSEEN_ACLED_USER and FIRSTSEEN_ACLED_PASSWORD" in operator.follow("acled", expect=1)
+    assert "name one of gdelt" in operator.follow("gdlet", expect=1)
+    assert "is not a duration" in operator.follow("gdelt", "--every", "often", expect=2)
+    assert "`firstseen topics apply` makes it" in operator.follow("gdelt", expect=1)
+    assert there.asked == []
