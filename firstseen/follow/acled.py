@@ -14,6 +14,7 @@ from firstseen.follow.acled_pages import (
     OVERLAP,
     PAGE_ROWS,
     deleted_url,
+    event_of,
     events_url,
     latest,
     parse_deleted,
@@ -25,7 +26,7 @@ from firstseen.follow.acled_pages import (
 )
 from firstseen.follow.batch import Batch
 from firstseen.follow.http import Client, DeniedError, FeedError, shown
-from firstseen.follow.json_rows import as_csv
+from firstseen.follow.json_rows import as_csv, events_of
 from schemas.feed import FeedProgress
 
 
@@ -46,7 +47,8 @@ class Acled:
         digest = hashlib.sha256(orjson.dumps([rows, deleted])).hexdigest()
         if digest != progress.digest:
             cursor = str(max(since, latest(rows) or 0))
-            yield Batch(as_csv(rows), parse_deleted(deleted), changes={"cursor": cursor, "digest": digest})
+            changes = {"cursor": cursor, "digest": digest}
+            yield Batch(as_csv(rows), events_of(rows, event_of), parse_deleted(deleted), changes)
 
     async def _rows(
         self, client: Client, url_of: Callable[[str, int, int], str], since: int

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 import orjson
 
-from firstseen.follow.batch import Deleted
+from firstseen.follow.batch import Event
 from firstseen.follow.json_rows import read_page
 
 PAGE_ROWS = 5_000
@@ -79,10 +79,16 @@ def latest(rows: Sequence[dict[str, object]]) -> int | None:
     return max(filter(None, (_number(row.get("timestamp")) for row in rows)), default=None)
 
 
-def parse_deleted(rows: Sequence[dict[str, object]]) -> list[Deleted]:
+def parse_deleted(rows: Sequence[dict[str, object]]) -> list[Event]:
     """Return what the rows of deletions say; rows without id or time say nothing."""
     found = ((row.get("event_id_cnty"), _number(row.get("deleted_timestamp"))) for row in rows)
-    return [Deleted("acled", str(event), at) for event, at in found if event and at]
+    return [Event("acled", str(event), at) for event, at in found if event and at]
+
+
+def event_of(row: dict[str, object]) -> Event | None:
+    """Return which event a row is about; None when it does not say."""
+    event, at = row.get("event_id_cnty"), _number(row.get("timestamp"))
+    return Event("acled", str(event), at) if event and at else None
 
 
 def _number(value: object) -> int | None:

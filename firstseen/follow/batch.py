@@ -13,15 +13,15 @@ from schemas.feed import FeedProgress
 
 
 @dataclass(frozen=True, slots=True)
-class Deleted:
-    """An event that the publisher took back."""
+class Event:
+    """What a publisher counts as one, and what may be several sightings here: one for each actor and news office."""
 
     source: str
     """Source of its sightings."""
     id: str
-    """Id of its sighting; those of its several actors begin with it and a hyphen."""
-    revision: int
-    """The publisher's own revision of the deletion."""
+    """With this, alone or before a hyphen, the ids of its sightings begin."""
+    revision: int | None = None
+    """The publisher's own revision of what it says about it. None: it has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,10 @@ class Batch:
 
     lines: Sequence[bytes] = ()
     """For the feed's importer."""
-    deleted: Sequence[Deleted] = ()
+    events: Mapping[int, Event] = field(default_factory=lambda: MappingProxyType({}))
+    """Which event a line tells whole, by its number from 1: what else is on record of it, the publisher has dropped."""
+    deleted: Sequence[Event] = ()
+    """Events that the publisher took back."""
     changes: Mapping[str, str | None] = field(default_factory=lambda: MappingProxyType({}))
     """Fields of :class:`FeedProgress` as they are once this is published: cursor, etag, last_modified, digest."""
     skipped: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import orjson
+
+from firstseen.follow.batch import Event
 
 
 def read_page(body: bytes, rows: str) -> tuple[dict[str, object], list[dict[str, object]]]:
@@ -31,6 +33,14 @@ def as_csv(rows: Sequence[Mapping[str, object]]) -> list[bytes]:
     writer.writerow(columns)
     writer.writerows([_text(row.get(name)) for name in columns] for row in rows)
     return list(io.BytesIO(file.getvalue().encode()))
+
+
+def events_of(
+    rows: Sequence[dict[str, object]], event_of: Callable[[dict[str, object]], Event | None]
+) -> dict[int, Event]:
+    """Return the event of each line of :func:`as_csv`, whose first line is the header."""
+    found = ((line, event_of(row)) for line, row in enumerate(rows, start=2))
+    return {line: event for line, event in found if event}
 
 
 def _text(value: object) -> str:

@@ -12,8 +12,8 @@ from datetime import datetime
 from typing import Literal
 
 from firstseen.feeding import feed, judge
-from firstseen.follow.batch import Deleted
-from firstseen.importers.rows import LeftOut, Row
+from firstseen.follow.batch import Batch, Event
+from firstseen.importers.rows import Imported, LeftOut, Row, Unreadable
 from firstseen.on_record import OnRecord
 from schemas.codes import identity
 from schemas.sighting import Sighting
@@ -46,6 +46,10 @@ class Reading:
     """What the rows of a batch are, before they are compared."""
 
     judged: Sequence[Judged]
+    told: frozenset[tuple[str, str]]
+    """Source and id of every sighting that the rows tell of, rejected or not."""
+    unreadable: frozenset[int]
+    """Lines of which nobody knows what they tell."""
     rows: int
     left_out: Counter[str]
     """Rows that are no sightings or would be rejected, by reason."""
@@ -78,9 +82,15 @@ def read(rows: Iterable[Row], arrived: datetime, days: DayPolicy) -> Reading:
     judged: list[Judged] = []
     left_out: Counter[str] = Counter()
     examples: list[str] = []
+    told: set[tuple[str, str]] = set()
+    unreadable: set[int] = set()
     count = 0
     for row in rows:
         count += 1
+        if isinstance(row, Imported):
+            told.add((str(row.sighting.get("source")), str(row.sighting.get("id"))))
+        elif isinstance(row, Unreadable):
+            unreadable.add(row.line)
         if isinstance(row, LeftOut):
             left_out[row.why] += 1
         elif (fed := feed(row)) is not None:
@@ -91,16 +101,22 @@ def read(rows: Iterable[Row], arrived: datetime, days: DayPolicy) -> Reading:
                     examples.append(f"line {row.line}: {verdict.reason}: {verdict.detail}")
             else:
                 judged.append(Judged(verdict, fed.value))
-    return Reading(judged, count, left_out, examples)
+    return Reading(judged, frozenset(told), frozenset(unreadable), count, left_out, examples)
 
 
-def compare(judged: Iterable[Judged], deleted: Iterable[Deleted], known: Known) -> Plan:
+def sources_of(reading: Reading, batch: Batch) -> set[str]:
+    """Return the sources of which must be known what is on record."""
+    events = (*batch.events.values(), *batch.deleted)
+    return {one.sighting.source for one in reading.judged} | {event.source for event in events}
+
+
+def compare(reading: Reading, batch: Batch, known: Known) -> Plan:
     """Decide for each sighting against what is on record, and against what came before it in the batch."""
     now = {source: dict(sightings) for source, sightings in known.items()}
     records: list[ToSend] = []
     left_out: Counter[str] = Counter()
     unchanged = 0
-    for one in judged:
+    for one in reading.judged:
         sighting = one.sighting
         of_source = now.setdefault(sighting.source, {})
         match _verdict(sighting, of_source.get(sighting.id)):
@@ -119,7 +135,8 @@ def compare(judged: Iterable[Judged], deleted: Iterable[Deleted], known: Known) 
             value = sighting.to_bytes()
         of_source[sighting.id] = OnRecord(revision, sighting.retracted, sighting.content)
         records.append(ToSend(sighting.key, value, kind))
-    records += _withdrawals(deleted, now)
+    whole = [event for line, event in batch.events.items() if line not in reading.unreadable]
+    records += _withdrawals(batch.deleted, whole, reading.told, now)
     return Plan(records, unchanged, left_out, now)
 
 
@@ -146,18 +163,30 @@ def _verdict(sighting: Sighting, known: OnRecord | None) -> int | str:
     return "unchanged" if same or known.content is None else known.revision + 1
 
 
-def _withdrawals(deleted: Iterable[Deleted], known: dict[str, dict[str, OnRecord]]) -> Iterable[ToSend]:
-    taken_back = {(one.source, one.id): one for one in deleted}
-    for source in {one.source for one in taken_back.values()}:
+def _withdrawals(
+    deleted: Iterable[Event],
+    whole: Iterable[Event],
+    told: frozenset[tuple[str, str]],
+    known: dict[str, dict[str, OnRecord]],
+) -> Iterable[ToSend]:
+    """Take back the sightings of deleted events, and of events told whole those that are no longer part of them."""
+    gone = {(event.source, event.id): event for event in deleted}
+    there = {(event.source, event.id): event for event in whole}
+    for source in {source for source, _ in (*gone, *there)}:
         of_source = known.get(source, {})
         for sighting_id, version in list(of_source.items()):
-            # The sightings of an event with several actors are numbered after a hyphen.
-            event, _, number = sighting_id.rpartition("-")
-            whole = taken_back.get((source, sighting_id))
-            one = whole or (taken_back.get((source, event)) if number.isdigit() else None)
-            if one is None or version.retracted or one.revision < version.revision:
+            event = _event_of(source, sighting_id, gone)
+            if event is None and (source, sighting_id) not in told:
+                event = _event_of(source, sighting_id, there)
+            if event is None or version.retracted or (event.revision or version.revision) < version.revision:
                 continue
-            revision = max(one.revision, version.revision + 1)
+            revision = max(event.revision or 0, version.revision + 1)
             value = Sighting(source=source, id=sighting_id, revision=revision, retracted=True).to_bytes()
             of_source[sighting_id] = OnRecord(revision, retracted=True, content=None)
             yield ToSend(identity(source, sighting_id), value, "withdrawn")
+
+
+def _event_of(source: str, sighting_id: str, events: Mapping[tuple[str, str], Event]) -> Event | None:
+    parts = sighting_id.split("-")
+    beginnings = ("-".join(parts[:count]) for count in range(1, len(parts) + 1))
+    return next((events[source, beginning] for beginning in beginnings if (source, beginning) in events), None)

@@ -5,24 +5,28 @@ When the process ends between the two, the next one publishes the same again, an
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
 from firstseen.follow.batch import Batch, Feed
 from firstseen.follow.http import Client, FeedError
-from firstseen.follow.plan import MOST_EXAMPLES, Known, Plan, ToSend, compare, read
+from firstseen.follow.plan import MOST_EXAMPLES, Known, Plan, ToSend, compare, read, sources_of
 from firstseen.follow.progress import ProgressWriter
-from firstseen.on_record import on_record_of
+from firstseen.on_record import on_record
 from schemas.feed import LONGEST_ERROR, LONGEST_WHY, MOST_PARTITIONS, MOST_REASONS, FeedProgress, LeftOutRows
 from schemas.limits import shortened
-from schemas.topics import SIGHTINGS
+from schemas.topics import SIGHTINGS, VERSIONS
 from streams.intake.days import DayPolicy
 from streams.runtime.cluster import Cluster
+from streams.runtime.decoding import PassedOver
 from streams.runtime.producer import SightingProducer
-from streams.runtime.reader import ends, undone
+from streams.runtime.reader import ends, read_table, undone
+
+log = logging.getLogger(__name__)
 
 COMPARED_AGAIN = timedelta(days=1)
 """Even what did not change is compared so often: a row may have been rejected that is right today."""
@@ -101,11 +105,8 @@ class Follower:
     async def _publish(self, batch: Batch, now: datetime, tally: Tally) -> None:
         reading = read(self.feed.importer(batch.lines), now, self._days)
         if self.feed.changes:
-            sources = {one.sighting.source for one in reading.judged} | {one.source for one in batch.deleted}
-            if missing := sources - set(self._known):
-                found = await on_record_of(self._cluster, self._prefix, missing)
-                self._known = {**self._known, **{source: found.get(source, {}) for source in missing}}
-        plan = compare(reading.judged, batch.deleted, self._known)
+            await self._look_up(sources_of(reading, batch) - set(self._known))
+        plan = compare(reading, batch, self._known)
         self._known = plan.known
         sent, refused = self._send(plan)
         before = Counter(tally.left_out)
@@ -116,6 +117,12 @@ class Follower:
         tally.skipped += Counter(batch.skipped)
         tally.examples = [*tally.examples, *reading.examples, *refused][:MOST_EXAMPLES]
         await self._keep(batch, sent, tally.left_out - before)
+
+    async def _look_up(self, sources: Collection[str]) -> None:
+        if sources:
+            records = await read_table(self._cluster, self._prefix, VERSIONS)
+            found = {source: on_record(records, source, PassedOver(log)) for source in sources}
+            self._known = {**self._known, **found}
 
     def _send(self, plan: Plan) -> tuple[list[ToSend], list[str]]:
         refused: dict[int, str] = {}

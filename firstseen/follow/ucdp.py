@@ -11,8 +11,8 @@ import orjson
 
 from firstseen.follow.batch import Batch
 from firstseen.follow.http import Client, DeniedError, FeedError, shown
-from firstseen.follow.json_rows import as_csv
-from firstseen.follow.ucdp_pages import MOST_PAGES, page_url, parse_page, versions
+from firstseen.follow.json_rows import as_csv, events_of
+from firstseen.follow.ucdp_pages import MOST_PAGES, event_of, page_url, parse_page, versions
 from schemas.feed import FeedProgress
 
 
@@ -36,7 +36,7 @@ class UcdpCandidate:
                 continue
             digest = hashlib.sha256(orjson.dumps(rows)).hexdigest()
             if version != progress.cursor or digest != progress.digest:
-                yield Batch(as_csv(rows), changes={"cursor": version, "digest": digest})
+                yield Batch(as_csv(rows), events_of(rows, event_of), changes={"cursor": version, "digest": digest})
 
     async def _rows(self, client: Client, version: str) -> list[dict[str, object]]:
         rows: list[dict[str, object]] = []

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from urllib.parse import urlsplit, urlunsplit
 
+from firstseen.follow.batch import Event
 from firstseen.follow.json_rows import read_page
 
 PAGE_ROWS = 1_000
@@ -59,6 +60,11 @@ def page_url(base: str, version: str, query: str | None) -> str:
     parts = urlsplit(base)
     path = f"{parts.path.rstrip('/')}/{version}"
     return urlunsplit((parts.scheme, parts.netloc, path, query or f"pagesize={PAGE_ROWS}&page=0", ""))
+
+
+def event_of(row: Mapping[str, object]) -> Event | None:
+    """Return which event a row is about; None when it does not say."""
+    return Event("ucdp", f"ged-{row['id']}") if row.get("id") else None
 
 
 def _row(row: Mapping[str, object]) -> dict[str, object]:

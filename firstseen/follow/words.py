@@ -35,7 +35,8 @@ def poll_lines(feed: Feed, at: datetime, tally: Tally) -> list[str]:
     skipped = "; ".join(f"skipped {count:,} {what}" for what, count in tally.skipped.items())
     if not (tally.rows or tally.withdrawn):
         return [begin + "; ".join(filter(None, ("nothing new", skipped)))]
-    counts = [f"{tally.rows:,} rows", f"{tally.sent:,} sent", f"{tally.revised:,} revised"]
+    rows = "1 row" if tally.rows == 1 else f"{tally.rows:,} rows"
+    counts = [rows, f"{tally.sent:,} sent", f"{tally.revised:,} revised"]
     counts += [f"{tally.withdrawn:,} withdrawn"] if tally.withdrawn else []
     counts += [f"{tally.unchanged:,} unchanged"] if tally.unchanged else []
     reasons = _reasons(tally.left_out.most_common())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -105,6 +106,10 @@ class SightingProducer:
         try:
             self.flush()
         finally:
+            self._end()
+
+    def _end(self) -> None:
+        with suppress(KafkaError):  # all is acknowledged, or what failed is being told already
             self._producer.close(timeout=5)
 
     def _send(self, record: _Record) -> None:
@@ -160,7 +165,7 @@ class SightingProducer:
         if error is None:
             self.close()
         else:
-            self._producer.close(timeout=5)
+            self._end()
 
 
 def _is_refused_whole(error: BaseException) -> bool:

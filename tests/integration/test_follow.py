@@ -297,7 +297,7 @@ def test_ucdp_is_read_through_its_interface(kafka: LocalKafka, prefix: str, tmp_
     with system(kafka, prefix, tmp_path, partitions=2) as running:
         operator = Operator(kafka.bootstrap, prefix, there, FIRSTSEEN_UCDP_TOKEN="hunter2")
         there.serve(f"/api/gedevents/{month}", Reply(orjson.dumps({"Result": [event], "NextPageUrl": ""})))
-        assert "1 rows, 1 sent, 0 revised" in operator.follow("ucdp-candidate")
+        assert "1 row, 1 sent, 0 revised" in operator.follow("ucdp-candidate")
         assert there.asked[-1].headers["x-ucdp-access-token"] == "hunter2"
         assert counts(running) == {"accepted": 1}
         assert "nothing new" in operator.follow("ucdp-candidate")

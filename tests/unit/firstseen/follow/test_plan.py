@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -7,8 +8,8 @@ from typing import Any
 import orjson
 import pytest
 
-from firstseen.follow.batch import Deleted
-from firstseen.follow.plan import CONFLICT, MOST_EXAMPLES, OLDER, WITHDRAWN, Known, Plan, compare, read
+from firstseen.follow.batch import Batch, Event
+from firstseen.follow.plan import CONFLICT, MOST_EXAMPLES, OLDER, WITHDRAWN, Known, Plan, Reading, compare, read
 from firstseen.importers.jsonl import import_jsonl
 from firstseen.on_record import OnRecord
 from schemas.sighting import Sighting
@@ -26,10 +27,15 @@ def content(**fields: Any) -> str:
     return Sighting.from_bytes(orjson.dumps(row(**fields))).content
 
 
-def plan(*rows: Mapping[str, Any], known: Known | None = None, deleted: tuple[Deleted, ...] = ()) -> Plan:
+def plan(
+    *rows: Mapping[str, Any],
+    known: Known | None = None,
+    deleted: tuple[Event, ...] = (),
+    events: tuple[Event, ...] = (),
+) -> Plan:
     reading = read(import_jsonl(map(orjson.dumps, rows)), NOW, DEFAULT_DAYS)
     assert reading.left_out.total() == 0
-    return compare(reading.judged, deleted, known or {})
+    return compare(reading, Batch(events=dict(enumerate(events, start=1)), deleted=deleted), known or {})
 
 
 def there(revision: int = 1, what: str | None = None, *, retracted: bool = False) -> Known:
@@ -118,19 +124,54 @@ def test_a_deleted_event_takes_back_the_sightings_of_all_its_actors_and_of_no_ot
     known = {
         "acled": {
             id_: OnRecord(100, False, "x")
-            for id_ in ("MLI12", "MLI12-1", "MLI12-2", "MLI123", "MLI123-1", "MLI12-x", "MLI1")
+            for id_ in ("MLI12", "MLI12-1", "MLI12-2-invented-wire", "MLI123", "MLI123-1", "MLI1", "x-MLI12")
         }
     }
-    found = plan(known=known, deleted=(Deleted("acled", "MLI12", 200),))
-    assert sent(found) == [("withdrawn", f"acled/{id_}", 200, True) for id_ in ("MLI12", "MLI12-1", "MLI12-2")]
-    assert sent(plan(known=found.known, deleted=(Deleted("acled", "MLI12", 200),))) == []
+    found = plan(known=known, deleted=(Event("acled", "MLI12", 200),))
+    assert sent(found) == [
+        ("withdrawn", f"acled/{id_}", 200, True) for id_ in ("MLI12", "MLI12-1", "MLI12-2-invented-wire")
+    ]
+    assert sent(plan(known=found.known, deleted=(Event("acled", "MLI12", 200),))) == []
 
 
 def test_a_deletion_that_is_older_than_what_is_on_record_changes_nothing() -> None:
     known = {"acled": {"MLI1": OnRecord(300, False, "x")}}
-    assert sent(plan(known=known, deleted=(Deleted("acled", "MLI1", 200),))) == []
-    assert sent(plan(known=known, deleted=(Deleted("acled", "MLI1", 300),))) == [("withdrawn", "acled/MLI1", 301, True)]
-    assert sent(plan(deleted=(Deleted("acled", "MLI1", 200),))) == []
+    assert sent(plan(known=known, deleted=(Event("acled", "MLI1", 200),))) == []
+    assert sent(plan(known=known, deleted=(Event("acled", "MLI1", 300),))) == [("withdrawn", "acled/MLI1", 301, True)]
+    assert sent(plan(deleted=(Event("acled", "MLI1", 200),))) == []
+
+
+def of_event(*ids: str, revision: int = 1) -> Known:
+    return {"ucdp": {id_: OnRecord(revision, False, "x") for id_ in ids}}
+
+
+def test_an_event_that_is_told_otherwise_takes_back_the_sightings_that_it_no_longer_gives() -> None:
+    known = of_event("ged-7-a", "ged-7-b", "ged-7-b-invented-wire", "ged-70-a", "ged-8-a", revision=3)
+    found = plan(row("ged-7-b", source="ucdp"), known=known, events=(Event("ucdp", "ged-7"),))
+    assert sent(found) == [
+        ("revised", "ucdp/ged-7-b", 4, False),
+        ("withdrawn", "ucdp/ged-7-a", 4, True),
+        ("withdrawn", "ucdp/ged-7-b-invented-wire", 4, True),
+    ]
+
+
+def test_an_event_that_gives_no_sighting_any_more_takes_all_of_its_own_back() -> None:
+    left_out = Reading([], frozenset(), frozenset(), 1, Counter({"no side is a group": 1}), [])
+    found = compare(left_out, Batch(events={1: Event("ucdp", "ged-7")}), of_event("ged-7-a", "ged-8-a"))
+    assert sent(found) == [("withdrawn", "ucdp/ged-7-a", 2, True)]
+
+
+def test_a_row_that_is_rejected_or_cannot_be_read_takes_nothing_back() -> None:
+    rejected = read(import_jsonl([orjson.dumps(row("ged-7-a", source="ucdp", country="Atlantis"))]), NOW, DEFAULT_DAYS)
+    unreadable = read(import_jsonl([b"not json"]), NOW, DEFAULT_DAYS)
+    for reading in (rejected, unreadable):
+        assert sent(compare(reading, Batch(events={1: Event("ucdp", "ged-7")}), of_event("ged-7-a"))) == []
+
+
+def test_an_older_state_of_an_event_takes_nothing_back() -> None:
+    known = of_event("ged-7-a", revision=300)
+    assert sent(plan(known=known, events=(Event("ucdp", "ged-7", 299),))) == []
+    assert sent(plan(known=known, events=(Event("ucdp", "ged-7", 400),))) == [("withdrawn", "ucdp/ged-7-a", 400, True)]
 
 
 def test_rows_that_would_be_rejected_are_counted_by_reason_and_the_first_are_shown() -> None:
