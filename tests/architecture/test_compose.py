@@ -13,7 +13,7 @@ HERE = Path(__file__).parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((HERE / "docker-compose.yml").read_text(encoding="utf-8"))
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 DOCKERFILE = (HERE / "Dockerfile").read_text(encoding="utf-8")
-OURS = ("topics", "worker", "web")
+OURS = ("topics", "worker", "follow", "web")
 
 
 def test_the_services_are_these() -> None:
@@ -59,10 +59,15 @@ def test_what_must_be_well_before_others_start_says_how_it_is() -> None:
     assert "/health" in SERVICES["web"]["healthcheck"]["test"][-1]
 
 
+def test_feeds_are_followed_only_when_somebody_asks_for_it() -> None:
+    assert SERVICES["follow"]["profiles"] == ["follow"]
+    assert [name for name, service in SERVICES.items() if "profiles" in service] == ["follow"]
+
+
 def test_workers_and_page_start_when_the_topics_are_made() -> None:
     assert SERVICES["topics"]["depends_on"] == {"kafka": {"condition": "service_healthy"}}
     assert SERVICES["topics"]["restart"] == "no"
-    for name in ("worker", "web"):
+    for name in ("worker", "follow", "web"):
         assert SERVICES[name]["depends_on"] == {"topics": {"condition": "service_completed_successfully"}}
         assert SERVICES[name]["restart"] == "unless-stopped"
 
