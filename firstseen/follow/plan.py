@@ -13,7 +13,7 @@ from typing import Literal
 
 from firstseen.feeding import feed, judge
 from firstseen.follow.batch import Batch, Event
-from firstseen.importers.rows import Imported, LeftOut, Row, Unreadable
+from firstseen.importers.rows import LeftOut, Row, Unreadable
 from firstseen.on_record import OnRecord
 from schemas.codes import identity
 from schemas.sighting import Sighting
@@ -56,6 +56,11 @@ class Reading:
     examples: Sequence[str]
     """The first rows that would be rejected, and why."""
 
+    @property
+    def is_something_else(self) -> bool:
+        """Whether no row can be read: the document is not what the feed has, such as a page that says so."""
+        return self.rows > 0 and len(self.unreadable) == self.rows
+
 
 @dataclass(frozen=True, slots=True)
 class ToSend:
@@ -87,21 +92,21 @@ def read(rows: Iterable[Row], arrived: datetime, days: DayPolicy) -> Reading:
     count = 0
     for row in rows:
         count += 1
-        if isinstance(row, Imported):
-            told.add((str(row.sighting.get("source")), str(row.sighting.get("id"))))
-        elif isinstance(row, Unreadable):
-            unreadable.add(row.line)
         if isinstance(row, LeftOut):
             left_out[row.why] += 1
+        elif isinstance(row, Unreadable):
+            unreadable.add(row.line)
+            left_out["cannot be read"] += 1
+            examples.append(f"line {row.line}: {row.why}")
         elif (fed := feed(row)) is not None:
+            told.add((str(row.sighting.get("source")), str(row.sighting.get("id"))))
             verdict = judge(fed, arrived, days)
             if isinstance(verdict, Refused):
                 left_out[f"rejected: {verdict.reason}"] += 1
-                if len(examples) < MOST_EXAMPLES:
-                    examples.append(f"line {row.line}: {verdict.reason}: {verdict.detail}")
+                examples.append(f"line {row.line}: {verdict.reason}: {verdict.detail}")
             else:
                 judged.append(Judged(verdict, fed.value))
-    return Reading(judged, frozenset(told), frozenset(unreadable), count, left_out, examples)
+    return Reading(judged, frozenset(told), frozenset(unreadable), count, left_out, examples[:MOST_EXAMPLES])
 
 
 def sources_of(reading: Reading, batch: Batch) -> set[str]:

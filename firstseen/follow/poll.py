@@ -104,6 +104,8 @@ class Follower:
 
     async def _publish(self, batch: Batch, now: datetime, tally: Tally) -> None:
         reading = read(self.feed.importer(batch.lines), now, self._days)
+        if reading.is_something_else:
+            raise FeedError(f"{self.feed.address}: none of {reading.rows:,} rows can be read; {reading.examples[0]}")
         if self.feed.changes:
             await self._look_up(sources_of(reading, batch) - set(self._known))
         plan = compare(reading, batch, self._known)

@@ -178,6 +178,9 @@ def test_a_document_is_compared_row_by_row_with_what_is_on_record(
             ("M23", "CD"), ("M23", "RW"), ("M23", "UG"),
         }  # fmt: skip
 
+        there.serve("/incidents.jsonl", Reply(b"<html>\nPlease sign in\n</html>\n"))
+        assert "none of 3 rows can be read; line 1: " in operator.follow(url, expect=1)
+
         # Somebody takes one back, and the publisher drops another: neither is sent again, neither is withdrawn.
         running.publish({"source": "desk", "id": "4", "revision": 2, "retracted": True})
         running.settle()

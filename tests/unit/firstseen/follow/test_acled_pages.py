@@ -44,5 +44,9 @@ def test_the_latest_timestamp_is_a_number_whether_it_is_written_as_one_or_as_tex
 
 
 def test_a_deletion_has_an_event_and_a_time() -> None:
-    rows = [{"event_id_cnty": "MLI1", "deleted_timestamp": "9"}, {"event_id_cnty": "MLI2"}, {"deleted_timestamp": 9}]
+    rows: list[dict[str, object]] = [
+        {"event_id_cnty": "MLI1", "deleted_timestamp": "9"},
+        {"event_id_cnty": "MLI2"},
+        {"deleted_timestamp": 9},
+    ]
     assert parse_deleted(rows) == [Event("acled", "MLI1", 9)]

@@ -180,7 +180,16 @@ def test_rows_that_would_be_rejected_are_counted_by_reason_and_the_first_are_sho
     reading = read(import_jsonl(lines), NOW, DEFAULT_DAYS)
     assert (reading.rows, len(reading.judged)) == (8, 1)
     assert reading.left_out == {
-        "rejected: country_unresolved": 5, "rejected: malformed": 1, "rejected: bad_days": 1,
+        "rejected: country_unresolved": 5, "cannot be read": 1, "rejected: bad_days": 1,
     }  # fmt: skip
     assert len(reading.examples) == MOST_EXAMPLES
     assert reading.examples[0].startswith("line 1: country_unresolved: ")
+    assert not reading.is_something_else
+
+
+def test_a_document_of_which_no_row_can_be_read_is_something_else() -> None:
+    page = [b"<html>", b"<title>Please sign in</title>", b"", b"</html>"]
+    reading = read(import_jsonl(page), NOW, DEFAULT_DAYS)
+    assert reading.is_something_else
+    assert reading.examples[0].startswith("line 1: not JSON")
+    assert not read(import_jsonl([]), NOW, DEFAULT_DAYS).is_something_else
