@@ -16,6 +16,12 @@ MOST_REASONS = 50
 MOST_PARTITIONS = 10_000
 
 
+def label(feed: str) -> str:
+    """Return the name of a feed as it may be shown: an address without its query, which may hold a key."""
+    address, mark, _ = feed.partition("?")
+    return f"{address}?..." if mark else address
+
+
 class LeftOutRows(Record):
     """How many rows were left out for one reason."""
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from schemas.feed import FeedProgress
+from schemas.feed import FeedProgress, label
 from schemas.topics import STAGES, Stage
 
 SILENT_SECONDS = 30.0
@@ -185,5 +185,6 @@ def late_feed(feed: FeedProgress, now: datetime) -> str | None:
         return None
     last = f"no poll has succeeded since {since:%Y-%m-%d %H:%M} UTC" if since else "no poll has succeeded yet"
     why = f" ({feed.error})" if feed.error else ""
-    start = f"`firstseen follow {feed.feed}` goes on; with `--forget`, it is no longer expected"
-    return f"{feed.feed}: {last}{why}. {start}"
+    name = label(feed.feed)
+    start = f"`firstseen follow {name}` goes on; with `--forget`, it is no longer expected"
+    return f"{name}: {last}{why}. {start}"

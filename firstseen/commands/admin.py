@@ -15,6 +15,7 @@ import typer
 from firstseen import local_kafka
 from firstseen.follow.progress import read_feeds
 from firstseen.settings import Settings, load_settings
+from schemas.feed import label
 from schemas.topics import STAGES, TOPICS
 from streams.health import late_feed, problems
 from streams.runtime.clock import monotonic, now
@@ -164,7 +165,7 @@ def _check_feeds(settings: Settings) -> list[_Check]:
     for name, progress in followed.items():
         late = late_feed(progress, now())
         read = f"read {progress.succeeded_at:%Y-%m-%d %H:%M} UTC" if progress.succeeded_at else "not read yet"
-        checks.append(_Check("feed", ok=late is None, text=late or f"{name}: {read}"))
+        checks.append(_Check("feed", ok=late is None, text=late or f"{label(name)}: {read}"))
     return checks
 
 

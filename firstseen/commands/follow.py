@@ -20,6 +20,7 @@ from firstseen.follow.words import status_lines
 from firstseen.importers.formats import FORMATS
 from firstseen.logs import log_to_stderr
 from firstseen.settings import Settings, load_settings
+from schemas.feed import label
 from streams.runtime.clock import now
 
 
@@ -62,7 +63,7 @@ def follow(
         raise typer.BadParameter(f"name one of {', '.join(NAMED)}, or an address", param_hint="FEED")
     if forget:
         asyncio.run(_forget(settings, feed))
-        print(f"{feed}: forgotten")
+        print(f"{label(feed)}: forgotten")
         return
     if format_ not in FORMATS:
         raise typer.BadParameter(f"{format_!r} is not one of {', '.join(FORMATS)}", param_hint="--format")
@@ -97,7 +98,7 @@ def _print_status(settings: Settings, name: str | None, *, json: bool) -> None:
     for progress in feeds:
         print(progress.to_bytes().decode() if json else "\n".join(status_lines(progress)))
     if not feeds and not json:
-        print(f"{name} is not followed" if name else "no feed is followed")
+        print(f"{label(name)} is not followed" if name else "no feed is followed")
 
 
 def _duration(text: str | None, option: str, at_least: int = 0) -> timedelta | None:

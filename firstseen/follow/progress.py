@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import ProducerFenced
 
-from schemas.feed import FeedProgress
+from schemas.feed import FeedProgress, label
 from schemas.topics import FEEDS
 from streams.runtime.cluster import Cluster
 from streams.runtime.decoding import PassedOver, rows
@@ -48,4 +48,4 @@ class ProgressWriter:
             async with self._producer.transaction():
                 await self._producer.send_and_wait(self._topic, value, self._feed.encode())
         except ProducerFenced as error:
-            raise TakenOverError(f"Another process follows {self._feed} now: this one ends.") from error
+            raise TakenOverError(f"Another process follows {label(self._feed)} now: this one ends.") from error

@@ -8,7 +8,7 @@ from datetime import datetime
 from firstseen.follow.batch import Feed
 from firstseen.follow.poll import Tally
 from firstseen.follow.waiting import in_words
-from schemas.feed import FeedProgress
+from schemas.feed import FeedProgress, label
 
 _MOST_REASONS = 4
 
@@ -20,7 +20,7 @@ def instant(at: datetime) -> str:
 
 def beginning(feed: Feed, progress: FeedProgress, due: datetime | None) -> str:
     """Say what is followed and from where; ``due``: when it is polled first, None at once."""
-    lines = f"{feed.name}: reads {feed.address} every {in_words(feed.every)}"
+    lines = f"{label(feed.name)}: reads {feed.address} every {in_words(feed.every)}"
     if progress.succeeded_at is None:
         lines += "; it was never read before"
     else:
@@ -31,7 +31,7 @@ def beginning(feed: Feed, progress: FeedProgress, due: datetime | None) -> str:
 
 def poll_lines(feed: Feed, at: datetime, tally: Tally) -> list[str]:
     """Say in one line what came of a poll, and in one line each which rows were the first to be rejected."""
-    begin = f"{feed.name}: {instant(at)}: "
+    begin = f"{label(feed.name)}: {instant(at)}: "
     skipped = "; ".join(f"skipped {count:,} {what}" for what, count in tally.skipped.items())
     if not (tally.rows or tally.withdrawn):
         return [begin + "; ".join(filter(None, ("nothing new", skipped)))]
@@ -47,14 +47,14 @@ def poll_lines(feed: Feed, at: datetime, tally: Tally) -> list[str]:
 
 def failure_line(feed: Feed, at: datetime, why: str, pause: float) -> str:
     """Say that a poll failed, why, and when the next one is."""
-    return f"{feed.name}: {instant(at)}: {why.rstrip('.')}. Tried again in {_seconds(pause)}"
+    return f"{label(feed.name)}: {instant(at)}: {why.rstrip('.')}. Tried again in {_seconds(pause)}"
 
 
 def status_lines(progress: FeedProgress) -> list[str]:
     """Say how a feed stands: when it last succeeded, what came of it in all, and what was left out."""
     when = instant(progress.succeeded_at) if progress.succeeded_at else "never"
     after = f", read up to {progress.cursor}" if progress.cursor else ""
-    lines = [f"{progress.feed}: last success {when}{after}"]
+    lines = [f"{label(progress.feed)}: last success {when}{after}"]
     if progress.error and progress.tried_at:
         lines.append(f"  failed {instant(progress.tried_at)}: {progress.error}")
     lines.append(f"  {progress.sent:,} sent, {progress.revised:,} revised, {progress.withdrawn:,} withdrawn")

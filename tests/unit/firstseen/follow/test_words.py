@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from firstseen.follow.batch import Feed
@@ -10,6 +11,7 @@ from firstseen.follow.words import beginning, failure_line, poll_lines, status_l
 from firstseen.importers.jsonl import import_jsonl
 from schemas.feed import MOST_REASONS, FeedProgress, LeftOutRows
 from schemas.limits import excess
+from streams.health import late_feed
 
 AT = datetime(2026, 11, 29, 9, 15, tzinfo=UTC)
 FEED = Feed(
@@ -62,6 +64,17 @@ def test_the_beginning_says_what_is_read_and_from_where_it_goes_on() -> None:
 def test_a_failure_says_why_and_when_it_is_tried_again() -> None:
     assert failure_line(FEED, AT, "answered 503", 7.4).endswith(": answered 503. Tried again in 7 s")
     assert failure_line(FEED, AT, "answered 503.", 3600).endswith(": answered 503. Tried again in 60 min")
+
+
+def test_the_query_of_an_address_is_never_shown() -> None:
+    feed = replace(FEED, name="https://desk.example/a.csv?key=hunter2", address="https://desk.example/a.csv")
+    progress = FeedProgress(feed=feed.name)
+    told = [
+        beginning(feed, progress, None), *poll_lines(feed, AT, Tally()), failure_line(feed, AT, "x", 1),
+        *status_lines(progress), str(late_feed(progress.replace(error="x"), AT)),
+    ]  # fmt: skip
+    assert not [line for line in told if "hunter2" in line]
+    assert told[1].startswith("https://desk.example/a.csv?...: ")
 
 
 def test_the_status_says_when_a_feed_last_succeeded_and_what_it_left_out() -> None:
