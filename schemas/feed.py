@@ -12,6 +12,8 @@ from schemas.records import Record
 
 LONGEST_WHY = 200
 LONGEST_ERROR = 1_000
+LONGEST_ETAG = 300
+LONGEST_TIME = 100
 MOST_REASONS = 50
 MOST_PARTITIONS = 10_000
 
@@ -40,9 +42,9 @@ class FeedProgress(Record):
     """How often the feed is polled."""
     cursor: Annotated[str, Longest(100)] | None = None
     """What was read last, in the feed's own terms: the time of a GDELT file, a UCDP version, an ACLED timestamp."""
-    etag: Annotated[str, Longest(300)] | None = None
+    etag: Annotated[str, Longest(LONGEST_ETAG)] | None = None
     """Which version of the document the publisher sent last, by the publisher's own mark."""
-    last_modified: Annotated[str, Longest(100)] | None = None
+    last_modified: Annotated[str, Longest(LONGEST_TIME)] | None = None
     """When the publisher last changed the document, as the publisher wrote it."""
     digest: Annotated[str, Longest(64)] | None = None
     """SHA-256 of what was read last, in hex: what reads the same is not compared again."""

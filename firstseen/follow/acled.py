@@ -46,7 +46,7 @@ class Acled:
         deleted = await self._rows(client, deleted_url, since - round(OVERLAP.total_seconds()))
         digest = hashlib.sha256(orjson.dumps([rows, deleted])).hexdigest()
         if digest != progress.digest:
-            cursor = str(max(since, latest(rows) or 0))
+            cursor = str(max(since, latest(rows, round(now.timestamp())) or 0))
             changes = {"cursor": cursor, "digest": digest}
             yield Batch(as_csv(rows), events_of(rows, event_of), parse_deleted(deleted), changes)
 

@@ -74,9 +74,13 @@ def parse_rows(body: bytes) -> list[dict[str, object]]:
     return rows
 
 
-def latest(rows: Sequence[dict[str, object]]) -> int | None:
-    """Return the latest ``timestamp`` of the rows; None when there is none."""
-    return max(filter(None, (_number(row.get("timestamp")) for row in rows)), default=None)
+def latest(rows: Sequence[dict[str, object]], now: int) -> int | None:
+    """Return the latest ``timestamp`` of the rows that is at most ``now`` (Unix time); None when there is none.
+
+    After one from the future nothing would be new any more.
+    """
+    times = (_number(row.get("timestamp")) for row in rows)
+    return max((at for at in times if at and at <= now), default=None)
 
 
 def parse_deleted(rows: Sequence[dict[str, object]]) -> list[Event]:

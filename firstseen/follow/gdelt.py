@@ -13,6 +13,7 @@ from firstseen.follow.http import Client, FeedError, shown
 from firstseen.follow.waiting import in_words
 from schemas.feed import FeedProgress
 
+_AHEAD = timedelta(hours=1)
 _ABSENT = "files that GDELT does not have"
 
 
@@ -23,7 +24,7 @@ class Gdelt:
         """``most``: how far to go back at the first poll, and at most after a stop."""
         self._url, self._most = url, most
 
-    async def batches(self, client: Client, progress: FeedProgress, _: datetime) -> AsyncIterator[Batch]:
+    async def batches(self, client: Client, progress: FeedProgress, now: datetime) -> AsyncIterator[Batch]:
         """Yield a batch for each file that is new, the oldest first. Raises FeedError."""
         answer = await client.get(self._url, etag=progress.etag, last_modified=progress.last_modified)
         if answer.status == HTTPStatus.NOT_MODIFIED:
@@ -35,6 +36,8 @@ class Gdelt:
             todo = to_catch_up(progress.cursor, newest.at, self._most)
         except ValueError as error:
             raise FeedError(f"{shown(self._url)}: {error}") from error
+        if newest.at > now + _AHEAD:  # after which nothing would be new any more
+            raise FeedError(f"{shown(self._url)}: it names a file of the future, {name_of(newest.at)}")
         skipped = self._skipped(todo)
         for at in todo.files:
             lines = await self._table(client, at, newest)

@@ -7,11 +7,14 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
+from http.client import responses
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
 
 import aiohttp
+
+from schemas.feed import LONGEST_ETAG, LONGEST_TIME
 
 LARGEST_BYTES = 64 * 2**20
 _CONNECT_SECONDS = 15.0
@@ -24,7 +27,8 @@ class FeedError(RuntimeError):
     """A feed could not be read. The message says where and why."""
 
     def __init__(self, text: str, retry_after: str | None = None) -> None:
-        super().__init__(text)
+        # What a server sends may be anything, and this ends on a terminal and in a record.
+        super().__init__("".join(one if one.isprintable() or one == "\n" else "?" for one in text))
         self.retry_after = retry_after
         """The publisher's header Retry-After, as it came."""
 
@@ -95,7 +99,7 @@ class Client:
             ) as response:
                 _check(response, where)
                 body = await self._whole(response, where) if response.status == HTTPStatus.OK else b""
-                marks = response.headers.get("ETag"), response.headers.get("Last-Modified")
+                marks = _mark(response, "ETag", LONGEST_ETAG), _mark(response, "Last-Modified", LONGEST_TIME)
                 return Answer(response.status, body, *marks, measured=_is_measured(response))
         except TimeoutError as error:
             raise FeedError(f"{where}: no whole answer within {self._seconds:g} s") from error
@@ -103,6 +107,10 @@ class Client:
             raise FeedError(f"{where}: {_CUT}") from error
         except aiohttp.TooManyRedirects as error:
             raise FeedError(f"{where}: it redirects in a circle") from error
+        except aiohttp.ClientSSLError as error:
+            raise FeedError(
+                f"{where}: its certificate is not good for this name, or no encryption is spoken"
+            ) from error
         except aiohttp.ClientConnectorError as error:
             raise FeedError(f"{where}: no connection ({error.os_error})") from error
         except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as error:
@@ -136,6 +144,11 @@ class Client:
         await asyncio.sleep(0)  # lets the transports close
 
 
+def _mark(response: aiohttp.ClientResponse, name: str, longest: int) -> str | None:
+    mark = response.headers.get(name)
+    return mark if mark and len(mark) <= longest and mark.isascii() and mark.isprintable() else None
+
+
 def _is_measured(response: aiohttp.ClientResponse) -> bool:
     return response.content_length is not None or "Transfer-Encoding" in response.headers
 
@@ -144,7 +157,7 @@ def _check(response: aiohttp.ClientResponse, where: str) -> None:
     status = response.status
     if status in {HTTPStatus.OK, HTTPStatus.NOT_MODIFIED, HTTPStatus.NOT_FOUND}:
         return
-    words = f"{status} {response.reason or ''}".strip()
+    words = f"{status} {responses.get(status, '')}".strip()
     if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
         raise DeniedError(f"{where}: answered {words}")
     if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:

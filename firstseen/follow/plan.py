@@ -26,9 +26,11 @@ Known = Mapping[str, Mapping[str, OnRecord]]
 Kind = Literal["new", "revised", "withdrawn"]
 
 MOST_EXAMPLES = 3
+_MANY = 20
 
 WITHDRAWN = "withdrawn here, and not sent again"
 OLDER = "older than what is on record"
+MANY = "dropped by its event and not withdrawn: so many at once may be a mistake of the publisher"
 CONFLICT = "on record with other content under the same revision"
 
 
@@ -141,7 +143,16 @@ def compare(reading: Reading, batch: Batch, known: Known) -> Plan:
         of_source[sighting.id] = OnRecord(revision, sighting.retracted, sighting.content)
         records.append(ToSend(sighting.key, value, kind))
     whole = [event for line, event in batch.events.items() if line not in reading.unreadable]
-    records += _withdrawals(batch.deleted, whole, reading.told, now)
+    records += list(_withdrawals(batch.deleted, frozenset(), now))
+    dropped = list(_withdrawals(whole, reading.told, now))
+    if len(dropped) > max(_MANY, len(whole) // 10):
+        left_out[MANY] += len(dropped)
+    else:
+        records += dropped
+    for record in records:
+        if record.kind == "withdrawn":
+            gone = Sighting.from_bytes(record.value)
+            now.setdefault(gone.source, {})[gone.id] = OnRecord(gone.revision, retracted=True, content=gone.content)
     return Plan(records, unchanged, left_out, now)
 
 
@@ -169,25 +180,19 @@ def _verdict(sighting: Sighting, known: OnRecord | None) -> int | str:
 
 
 def _withdrawals(
-    deleted: Iterable[Event],
-    whole: Iterable[Event],
-    told: frozenset[tuple[str, str]],
-    known: dict[str, dict[str, OnRecord]],
+    events: Iterable[Event], told: frozenset[tuple[str, str]], known: Mapping[str, Mapping[str, OnRecord]]
 ) -> Iterable[ToSend]:
-    """Take back the sightings of deleted events, and of events told whole those that are no longer part of them."""
-    gone = {(event.source, event.id): event for event in deleted}
-    there = {(event.source, event.id): event for event in whole}
-    for source in {source for source, _ in (*gone, *there)}:
-        of_source = known.get(source, {})
-        for sighting_id, version in list(of_source.items()):
-            event = _event_of(source, sighting_id, gone)
-            if event is None and (source, sighting_id) not in told:
-                event = _event_of(source, sighting_id, there)
-            if event is None or version.retracted or (event.revision or version.revision) < version.revision:
+    """Take back what is on record of these events, but for what was ``told``, by source and id."""
+    by_key = {(event.source, event.id): event for event in events}
+    for source in {source for source, _ in by_key}:
+        for sighting_id, version in known.get(source, {}).items():
+            event = _event_of(source, sighting_id, by_key)
+            if event is None or version.retracted or (source, sighting_id) in told:
+                continue
+            if event.revision is not None and event.revision < version.revision:
                 continue
             revision = max(event.revision or 0, version.revision + 1)
             value = Sighting(source=source, id=sighting_id, revision=revision, retracted=True).to_bytes()
-            of_source[sighting_id] = OnRecord(revision, retracted=True, content=None)
             yield ToSend(identity(source, sighting_id), value, "withdrawn")
 
 

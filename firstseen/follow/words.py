@@ -42,7 +42,7 @@ def poll_lines(feed: Feed, at: datetime, tally: Tally) -> list[str]:
     reasons = _reasons(tally.left_out.most_common())
     counts.append(f"{tally.left_out.total():,} left out{reasons}")
     line = begin + ", ".join(counts) + (f"; {skipped}" if skipped else "")
-    return [line, *(f"  rejected: {example}" for example in tally.examples)]
+    return [line, *(f"  rejected: {_printable(example)}" for example in tally.examples)]
 
 
 def failure_line(feed: Feed, at: datetime, why: str, pause: float) -> str:
@@ -68,6 +68,10 @@ def _reasons(ranked: Sequence[tuple[str, int]]) -> str:
     shown = [f"{why} {count:,}" for why, count in ranked[:_MOST_REASONS]]
     more = ["..."] if len(ranked) > _MOST_REASONS else []
     return f" ({', '.join([*shown, *more])})"
+
+
+def _printable(text: str) -> str:
+    return "".join(one if one.isprintable() else " " for one in text)
 
 
 def _seconds(seconds: float) -> str:

@@ -96,6 +96,7 @@ async def test_a_compressed_answer_is_unpacked(there: Publisher) -> None:
         (Reply(gzip.compress(b"x" * 1000)[:20], headers={"Content-Encoding": "gzip"}), "cut short or is damaged"),
         (Reply(b"x", headers={"Content-Encoding": "br"}), "encoded as 'br', and only gzip was asked for"),
         (Reply(b"1\n2", measured=False), "it may be cut short"),
+        (Reply(status=599), "answered 599"),
         (Reply(b"x", seconds=5), "no whole answer within 0.3 s"),
         (Reply(b"x" * (2**20 + 1)), "larger than 1 MiB"),
         (Reply(gzip.compress(b"x" * 2**26), headers={"Content-Encoding": "gzip"}), "larger than 1 MiB"),
@@ -140,6 +141,25 @@ async def test_an_address_without_a_key_may_redirect(there: Publisher) -> None:
     assert len(await batches(Document(f"{there.url}/a.jsonl", None))) == 1
 
 
+async def test_marks_that_cannot_be_kept_are_not(there: Publisher) -> None:
+    for etag in ('"' + "x" * 400 + '"', '"é"'):
+        there.serve("/a.jsonl", Reply(b"1\n", headers={"ETag": etag}))
+        [batch] = await batches(Document(f"{there.url}/a.jsonl", None))
+        assert batch.changes["etag"] is None
+        assert after(batch).to_bytes()
+
+
+async def test_a_server_without_encryption_is_told(there: Publisher) -> None:
+    error = await failure(Document(there.url.replace("http:", "https:") + "/a.jsonl", None))
+    assert "its certificate is not good for this name, or no encryption is spoken" in str(error)
+
+
+async def test_what_a_server_sends_cannot_control_a_terminal(there: Publisher) -> None:
+    there.serve("/a.jsonl", Reply(status=302, headers={"Location": "https://x.example/\x9b2J"}))
+    error = await failure(Document(f"{there.url}/a.jsonl", "key"))
+    assert str(error).replace("\n", "").isprintable()
+
+
 # GDELT
 
 
@@ -176,6 +196,8 @@ async def test_a_gdelt_file_with_another_sum_or_cut_or_missing_is_read_again_lat
     assert "the archive is cut short or damaged" in str(await failure(gdelt(there, 2 * QUARTER)))
     there.serve(f"/gdeltv2/{NEWEST:%Y%m%d%H%M%S}.export.CSV.zip", Reply(status=404))
     assert "though lastupdate.txt names it" in str(await failure(gdelt(there)))
+    there.serve_gdelt({NEWEST + timedelta(days=365): b"2\n"})
+    assert "a file of the future" in str(await failure(gdelt(there)))
     there.serve("/gdeltv2/lastupdate.txt", Reply(b"<html>maintenance</html>"))
     assert "names no file" in str(await failure(gdelt(there)))
 

@@ -39,8 +39,16 @@ def test_an_answer_that_says_it_failed_is_an_error_whatever_its_http_status(body
 
 
 def test_the_latest_timestamp_is_a_number_whether_it_is_written_as_one_or_as_text() -> None:
-    assert latest([{"timestamp": "17"}, {"timestamp": 23}, {"timestamp": None}, {"timestamp": "x"}, {}]) == 23
-    assert latest([]) is None
+    rows: list[dict[str, object]] = [
+        {"timestamp": "17"},
+        {"timestamp": 23},
+        {"timestamp": None},
+        {"timestamp": "x"},
+        {},
+    ]
+    assert latest(rows, 100) == 23
+    assert latest([*rows, {"timestamp": 101}], 100) == 23, "a time in the future would hide all that comes"
+    assert latest([], 100) is None
 
 
 def test_a_deletion_has_an_event_and_a_time() -> None:

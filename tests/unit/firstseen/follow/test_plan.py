@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from firstseen.follow.batch import Batch, Event
-from firstseen.follow.plan import CONFLICT, MOST_EXAMPLES, OLDER, WITHDRAWN, Known, Plan, Reading, compare, read
+from firstseen.follow.plan import CONFLICT, MANY, MOST_EXAMPLES, OLDER, WITHDRAWN, Known, Plan, Reading, compare, read
 from firstseen.importers.jsonl import import_jsonl
 from firstseen.on_record import OnRecord
 from schemas.sighting import Sighting
@@ -166,6 +166,13 @@ def test_a_row_that_is_rejected_or_cannot_be_read_takes_nothing_back() -> None:
     unreadable = read(import_jsonl([b"not json"]), NOW, DEFAULT_DAYS)
     for reading in (rejected, unreadable):
         assert sent(compare(reading, Batch(events={1: Event("ucdp", "ged-7")}), of_event("ged-7-a"))) == []
+
+
+def test_very_many_at_once_are_not_taken_back_because_the_publisher_may_have_made_a_mistake() -> None:
+    for count, kept in ((20, 0), (21, 21)):
+        known = of_event(*(f"ged-{n}-a" for n in range(count)))
+        found = plan(known=known, events=tuple(Event("ucdp", f"ged-{n}") for n in range(count)))
+        assert (len(found.records), found.left_out[MANY]) == (count - kept, kept)
 
 
 def test_an_older_state_of_an_event_takes_nothing_back() -> None:
