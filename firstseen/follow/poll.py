@@ -17,6 +17,7 @@ from firstseen.follow.http import Client, FeedError
 from firstseen.follow.plan import MOST_EXAMPLES, Known, Plan, ToSend, compare, read, sources_of
 from firstseen.follow.progress import ProgressWriter
 from firstseen.on_record import on_record
+from schemas.codes import identity
 from schemas.feed import LONGEST_ERROR, LONGEST_WHY, MOST_PARTITIONS, MOST_REASONS, FeedProgress, LeftOutRows
 from schemas.limits import shortened
 from schemas.topics import SIGHTINGS, VERSIONS
@@ -122,7 +123,8 @@ class Follower:
 
     async def _look_up(self, sources: Collection[str]) -> None:
         if sources:
-            records = await read_table(self._cluster, self._prefix, VERSIONS)
+            beginnings = tuple(identity(source, "").encode() for source in sources)
+            records = await read_table(self._cluster, self._prefix, VERSIONS, beginnings)
             found = {source: on_record(records, source, PassedOver(log)) for source in sources}
             self._known = {**self._known, **found}
 

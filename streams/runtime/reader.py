@@ -63,21 +63,27 @@ async def partitions(cluster: Cluster, prefix: str, topics: Iterable[Topic]) -> 
         return await topic_partitions(admin, [topic.full_name(prefix) for topic in topics])
 
 
-async def read_all(cluster: Cluster, prefix: str, topic: Topic) -> list[Incoming]:
+async def read_all(
+    cluster: Cluster, prefix: str, topic: Topic, beginnings: tuple[bytes, ...] = (b"",)
+) -> list[Incoming]:
     """Return every committed record of a topic up to its end now, by partition and offset.
 
+    ``beginnings``: only records whose keys begin with one of them; others are not kept in memory.
     Raises MissingTopicError, or KafkaError when Kafka does not answer; so do the other readers here.
     """
     places = await partitions(cluster, prefix, [topic])
     async with _consumer(cluster) as consumer:
         consumer.assign(places)
-        records = [record async for record in _to_the_end(consumer, places)]
+        every = _to_the_end(consumer, places)
+        records = [record async for record in every if (record.key or b"").startswith(beginnings)]
     return sorted(records, key=lambda record: (record.partition, record.offset))
 
 
-async def read_table(cluster: Cluster, prefix: str, topic: Topic) -> list[Incoming]:
-    """Return the last value of each key of a table, by key; removed rows are left out."""
-    last = {record.key: record for record in await read_all(cluster, prefix, topic)}
+async def read_table(
+    cluster: Cluster, prefix: str, topic: Topic, beginnings: tuple[bytes, ...] = (b"",)
+) -> list[Incoming]:
+    """Return the last value of each key of a table, by key; removed rows are left out. Keys as in :func:`read_all`."""
+    last = {record.key: record for record in await read_all(cluster, prefix, topic, beginnings)}
     return sorted(
         (record for record in last.values() if record.value is not None), key=lambda record: record.key or b""
     )
