@@ -1,0 +1,38 @@
+"""A follower waits out that Kafka is away, and goes on where it was."""
+
+from __future__ import annotations
+
+import signal
+import socket
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from firstseen.local_kafka import LocalKafka
+from streams.runtime.cluster import Cluster
+from streams.runtime.topic_admin import Layout, apply
+from tests.integration.test_follow import NEWEST, QUARTER, Operator, events
+from tests.support.publisher import publisher
+
+pytestmark = pytest.mark.kafka
+
+
+def test_a_follower_goes_on_when_kafka_is_back(tmp_path: Path) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with publisher() as there, ExitStack() as stack:
+        there.serve_gdelt({NEWEST: events(10)})
+        operator = Operator(f"127.0.0.1:{port}", "away", there)
+        with LocalKafka(tmp_path / "kafka", port) as kafka:
+            apply(Cluster(kafka.bootstrap), Layout(prefix="away", partitions=2))
+            running = stack.enter_context(operator.following("gdelt", "--every", "2s", "--catch-up", "0s"))
+            running.hears("2 rows, 1 sent")
+        there.serve_gdelt({NEWEST + QUARTER: events(11)})
+        running.hears("Kafka was lost", seconds=150)
+        with LocalKafka(tmp_path / "kafka", port):
+            running.hears("2 rows, 1 sent", times=2, seconds=150)
+            running.process.send_signal(signal.SIGTERM)
+            assert running.process.wait(60) == 0
+        assert "Traceback" not in "".join(running.lines)
