@@ -10,10 +10,12 @@ from typing import Annotated
 
 import typer
 
+from firstseen.commands.inputs import Format, Map, reading
 from firstseen.follow.batch import Feed
 from firstseen.follow.feeds import NAMED, feed_named
 from firstseen.follow.loop import World
 from firstseen.follow.loop import follow as follow_feed
+from firstseen.follow.own_table import table_importer
 from firstseen.follow.progress import ProgressWriter, read_feeds
 from firstseen.follow.waiting import parse_duration
 from firstseen.follow.words import status_lines
@@ -28,9 +30,8 @@ def follow(
     feed: Annotated[
         str | None, typer.Argument(help=f"One of {', '.join(NAMED)}, or the address of a document.", metavar="FEED")
     ] = None,
-    format_: Annotated[
-        str, typer.Option("--format", "-f", help=f"What an address has: one of {', '.join(FORMATS)}.")
-    ] = "jsonl",
+    format_: Format = None,
+    map_: Map = None,
     every: Annotated[
         str | None, typer.Option(help="How often to poll, such as 15m: by default 15m, and 6h for UCDP and ACLED.")
     ] = None,
@@ -52,8 +53,8 @@ def follow(
     from the environment: FIRSTSEEN_UCDP_TOKEN, FIRSTSEEN_ACLED_USER, FIRSTSEEN_ACLED_PASSWORD,
     FIRSTSEEN_FEED_AUTHORIZATION.
 
-    Examples: [bold]firstseen follow gdelt[/bold], [bold]firstseen follow https://example.org/incidents.jsonl --every
-    1h[/bold], [bold]firstseen follow --status[/bold]
+    Examples: [bold]firstseen follow gdelt[/bold], [bold]firstseen follow https://example.org/incidents.csv --map
+    columns.yaml --every 1h[/bold], [bold]firstseen follow --status[/bold]
     """
     settings = load_settings()
     if status:
@@ -65,10 +66,14 @@ def follow(
         asyncio.run(_forget(settings, feed))
         print(f"{label(feed)}: forgotten")
         return
-    if format_ not in FORMATS:
-        raise typer.BadParameter(f"{format_!r} is not one of {', '.join(FORMATS)}", param_hint="--format")
+    if feed in NAMED and (format_ or map_):
+        raise typer.BadParameter(
+            f"{feed} has a format of its own: they go with an address", param_hint="--format, --map"
+        )
+    how = reading(format_, map_)
+    importer = table_importer(how.mapped) if how.mapped else FORMATS[how.format]
     found = feed_named(
-        feed, settings, _duration(every, "--every", at_least=1), _duration(catch_up, "--catch-up"), FORMATS[format_]
+        feed, settings, _duration(every, "--every", at_least=1), _duration(catch_up, "--catch-up"), importer
     )
     log_to_stderr("follow")
     with suppress(asyncio.CancelledError):

@@ -190,6 +190,74 @@ def test_a_document_is_compared_row_by_row_with_what_is_on_record(
         assert counts(running) == {"accepted": 5, "retracted": 1}
 
 
+def test_a_table_of_ones_own_is_followed_by_its_mapping(
+    kafka: LocalKafka, prefix: str, tmp_path: Path, there: Publisher
+) -> None:
+    mapping = tmp_path / "columns.yaml"
+    mapping.write_text(
+        "source: {value: my-desk}\nid: No\ngroup: Actor\ncountry: Country\n"
+        'occurred: {column: Date, format: "%d/%m/%Y"}\ngrade: {value: B2}\n',
+        encoding="utf-8",
+    )
+    with system(kafka, prefix, tmp_path, partitions=2) as running:
+        operator = Operator(kafka.bootstrap, prefix, there)
+        url = f"{there.url}/incidents.csv"
+        table = f"No;Actor;Country;Date\n1;M23;Congo, Dem. Rep.;{TODAY:%d/%m/%Y}\n2;M23;Mali;{TODAY:%d/%m/%Y}\n"
+        there.serve("/incidents.csv", Reply(table.encode("utf-16")))
+        assert "2 rows, 2 sent" in operator.follow(url, "--map", str(mapping))
+        assert counts(running) == {"accepted": 2}
+        there.serve("/incidents.csv", Reply(table.replace("Mali", "Rwanda").encode()))
+        assert "2 rows, 0 sent, 1 revised, 1 unchanged" in operator.follow(url, "--map", str(mapping))
+        assert counts(running) == {"accepted": 3}
+        assert {p["country"] for p in running.export("presence")} == {"CD", "RW"}
+        there.serve("/incidents.csv", Reply(table.replace("Actor", "Group").encode()))
+        assert "the table has no column 'Actor'" in operator.follow(url, "--map", str(mapping), expect=1)
+        assert "gdelt has a format of its own" in operator.follow("gdelt", "--map", str(mapping), expect=2)
+
+
+def test_acled_is_followed_with_its_corrections_and_deletions(
+    kafka: LocalKafka, prefix: str, tmp_path: Path, there: Publisher
+) -> None:
+    def event(id_: str, timestamp: int, **fields: str) -> dict[str, str]:
+        usual = {
+            "event_id_cnty": id_, "event_date": DAY, "time_precision": "1", "event_type": "Battles",
+            "sub_event_type": "Armed clash", "actor1": "Front of the Desert", "inter1": "Rebel group",
+            "actor2": "Military Forces of Mali (2021-)", "inter2": "State forces", "country": "Mali", "admin1": "Gao",
+            "location": "Gao", "latitude": "16.2717", "longitude": "-0.0447", "geo_precision": "1",
+            "source": "Invented Wire", "timestamp": str(timestamp),
+        }  # fmt: skip
+        return usual | fields
+
+    def page(*rows: dict[str, Any]) -> Reply:
+        return Reply(orjson.dumps({"status": 200, "success": True, "data": rows}))
+
+    then = round(TODAY.timestamp()) - 5_000
+    there.serve("/oauth/token", Reply(b'{"access_token": "a", "refresh_token": "b"}'))
+    there.serve("/api/acled/read", page(event("MLI1", then), event("MLI2", then), event("MLI3", then)))
+    there.serve("/api/deleted/read", page())
+    with system(kafka, prefix, tmp_path, partitions=2) as running:
+        operator = Operator(
+            kafka.bootstrap, prefix, there,
+            FIRSTSEEN_ACLED_URL=there.url, FIRSTSEEN_ACLED_USER="a@example.org", FIRSTSEEN_ACLED_PASSWORD="hunter2",
+        )  # fmt: skip
+        assert "3 rows, 3 sent" in operator.follow("acled")
+        assert counts(running) == {"accepted": 3}
+        assert "nothing new" in operator.follow("acled")
+
+        nobody = event("MLI2", then + 10, actor1="Unidentified Armed Group (Mali)")
+        moved = event(
+            "MLI1", then + 10, country="Niger", admin1="Niamey", location="Niamey", latitude="13.51", longitude="2.11"
+        )
+        there.serve("/api/acled/read", page(moved, nobody))
+        there.serve("/api/deleted/read", page({"event_id_cnty": "MLI3", "deleted_timestamp": str(then + 20)}))
+        told = operator.follow("acled")
+        assert "2 rows, 0 sent, 1 revised, 2 withdrawn, 1 left out" in told
+        assert "hunter2" not in told
+        assert counts(running) == {"accepted": 4, "retracted": 2}
+        assert [p["country"] for p in running.export("presence")] == ["NE"]
+        assert "nothing new" in operator.follow("acled")
+
+
 def test_what_changes_while_the_workers_are_down_waits_for_them_and_becomes_a_revision(
     kafka: LocalKafka, prefix: str, tmp_path: Path, there: Publisher
 ) -> None:
