@@ -16,6 +16,7 @@ from firstseen.commands import (
     history,
     mend,
     publish,
+    rejected,
     replay,
     run,
     subscriptions,
@@ -63,6 +64,7 @@ app.command(hidden=True)(admin.prepare)
 app.command("rebuild")(mend.rebuild_stage)
 app.add_typer(admin.topics, name="topics")
 app.add_typer(mend.quarantine, name="quarantine")
+app.add_typer(rejected.rejected, name="rejected")
 app.add_typer(groups.groups, name="groups")
 app.add_typer(subscriptions.subscriptions, name="subscriptions")
 

@@ -225,6 +225,8 @@ def _rejection(row: Rejection) -> dict[str, Any]:
         "detail": row.detail,
         "remedy": row.remedy,
         "suggestions": list(row.suggestions),
+        "source": row.source,
+        "id": row.id,
         "topic": row.topic,
         "partition": row.partition,
         "offset": row.offset,

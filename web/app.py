@@ -32,12 +32,14 @@ from web.follower import Views, follow_topics
 from web.gate import Hosts, Limits, Names, ReadToken
 from web.headers import SecurityHeaders
 from web.health import Health, keep_looking, serve_health
+from web.judging import Judging
 from web.live import serve_events
 from web.page_files import serve_page
 from web.presence import PresenceView
 from web.presence_api import Past, serve_presence
 from web.problems import Problem, tell_problems
-from web.sightings_api import take_sightings
+from web.rejections_api import serve_rejections
+from web.sightings_api import Writer, take_sightings
 from web.slack_app import build_slack
 from web.slack_http import take_requests
 from web.slack_socket import listen
@@ -75,7 +77,7 @@ def build_web(cluster: Cluster, prefix: str, options: Options | None = None) -> 
     """Return the application; it reads Kafka from its start-up to its end. Its views are ``app.state.views``."""
     chosen = options or Options()
     views = Views(AlertView(secrets.token_hex(4)), PresenceView(), ActivityView())
-    alerts, slack, health = views.alerts, chosen.slack, Health()
+    alerts, slack, health, judging = views.alerts, chosen.slack, Health(), Judging()
     bolt = build_slack(slack, Desk(cluster, prefix, alerts, views.presence, chosen.areas)) if slack else None
 
     @asynccontextmanager
@@ -83,6 +85,7 @@ def build_web(cluster: Cluster, prefix: str, options: Options | None = None) -> 
         tasks = [
             asyncio.create_task(follow_topics(cluster, prefix, views)),
             asyncio.create_task(keep_looking(cluster, prefix, health, views)),
+            asyncio.create_task(judging.follow(cluster, prefix)),
         ]
         if bolt and slack and slack.app_token:
             tasks.append(asyncio.create_task(listen(bolt, slack.app_token)))
@@ -116,7 +119,8 @@ def build_web(cluster: Cluster, prefix: str, options: Options | None = None) -> 
     serve_activity(app, views.activity)
     serve_alerts(app, alerts, chosen.areas)
     serve_events(app, alerts, chosen.areas)
-    take_sightings(app, cluster, prefix, chosen.producers, chosen.days, chosen.patience.body_seconds)
+    take_sightings(app, Writer(cluster, prefix, judging), chosen.producers, chosen.days, chosen.patience.body_seconds)
+    serve_rejections(app, judging.rejections, chosen.producers)
     if bolt and slack and slack.signing_secret:
         take_requests(app, bolt, chosen.patience.body_seconds)
 

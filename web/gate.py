@@ -19,6 +19,7 @@ from web.problems import problem
 
 _HOST = re.compile(r"(?:\[(?P<address>[0-9A-Fa-f:.]+)\]|(?P<name>[A-Za-z0-9._~-]{1,255}))(?::(?P<port>[0-9]{1,5}))?")
 _SIGHTINGS = "/api/v1/sightings"
+_REJECTIONS = "/api/v1/rejections"
 _STREAM = "/api/v1/events"
 
 REQUESTS_PER_SECOND, BURST = 30.0, 300.0
@@ -172,7 +173,7 @@ def _is_open(scope: Scope) -> bool:
 def _is_signed(scope: Scope) -> bool:
     """Whether a route checks by itself who asks: Slack's signature, or a producer's key."""
     path: str = scope["path"]
-    return path == "/slack/events" or (path == _SIGHTINGS and scope["method"] == "POST")
+    return path in {"/slack/events", _REJECTIONS} or (path == _SIGHTINGS and scope["method"] == "POST")
 
 
 def _name(host: str) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,8 +12,11 @@ from streams.intake.check import admit
 from streams.intake.days import DayPolicy
 from streams.intake.parse import Refused, parse, whose
 from streams.intake.strict_json import elements
+from streams.runtime.verdicts import Found, Place
 from streams.steps import Headers, Incoming
 from web.event_headers import event_headers
+
+_NOT_JUDGED = "Kafka has it, and intake has not come to it yet: GET /api/v1/rejections says later if it was rejected"
 
 MOST_SIGHTINGS = 1_000
 """In one request."""
@@ -38,6 +41,16 @@ class Judged:
     def accepted(self) -> bool:
         """Whether intake will take it."""
         return bool(self.verdict["verdict"] == "accepted")
+
+    def after(self, place: Place, found: Found) -> Judged:
+        """Return it with what intake made of it, now that Kafka has it at a place."""
+        if rejection := found.rejected.get(place):
+            refused = Refused(rejection.reason, rejection.detail, rejection.suggestions)
+            named = {name: self.verdict[name] for name in ("index", "source", "id")}
+            return replace(self, verdict={**named, **_refusal(refused)})
+        if place in found.waiting:
+            return replace(self, verdict={**self.verdict, "detail": _NOT_JUDGED})
+        return self
 
 
 def source_of(authorization: str, keys: Mapping[str, str]) -> str | None:

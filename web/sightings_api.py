@@ -8,7 +8,9 @@ import logging
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Literal
+from weakref import WeakValueDictionary
 
 import orjson
 from fastapi import FastAPI, Request, Response
@@ -20,13 +22,18 @@ from streams.runtime.cluster import Cluster
 from streams.runtime.complaints import SparingLog, reason
 from streams.runtime.producer import PublishError, SightingProducer
 from streams.runtime.topic_admin import UnreachableError
+from streams.runtime.verdicts import Place
 from web.clients import read_body
+from web.judging import Judging
 from web.problems import documented, problem
 from web.sightings import MOST_SIGHTINGS, Judged, UnreadableError, judged, source_of
 
 LARGEST_BYTES = 2**20
 _MOST_REMEMBERED = 1_000
 _LONGEST_KEY = 200
+
+JUDGED_WITHIN_SECONDS = 2.0
+"""So long a request waits for intake. It takes a tenth of a second when intake runs and nothing waits before it."""
 
 _SIGHTING = {
     "type": "object",
@@ -61,11 +68,9 @@ class Verdicts(BaseModel):
 _log = logging.getLogger(__name__)
 
 
-def take_sightings(
-    app: FastAPI, cluster: Cluster, prefix: str, keys: Mapping[str, str], days: DayPolicy, body_seconds: float
-) -> None:
+def take_sightings(app: FastAPI, writer: Writer, keys: Mapping[str, str], days: DayPolicy, body_seconds: float) -> None:
     """Let the application take sightings; ``keys`` are the producers' by source. Without any nobody may write."""
-    writer, answered = _Writer(cluster, prefix), _Answered()
+    answered = _Answered()
     app.state.close_writer = writer.close
 
     @app.post(
@@ -101,12 +106,15 @@ def take_sightings(
         },
     )
     async def sightings(request: Request) -> Response:
-        """Take one sighting, many, or CloudEvents, of the source that the key is for; each gets its verdict at once.
+        """Take one sighting, many, or CloudEvents, of the source that the key is for; each gets its verdict.
 
         CloudEvents 1.0 come as one event (`application/cloudevents+json`), as a batch
         (`application/cloudevents-batch+json`), or in binary mode: the sighting is the body, and the attributes are the
         headers `ce-specversion`, `ce-id`, `ce-source` and `ce-type`, percent-encoded as the HTTP binding says. An
         event's source and id are those of its sighting.
+
+        What intake finds out only when it knows the other versions of a sighting is told, too, if it comes to it within
+        two seconds; else the sighting is accepted, and `GET /api/v1/rejections` says later what became of it.
         """
         source = source_of(request.headers.get("authorization", ""), keys)
         if source is None:
@@ -116,7 +124,7 @@ def take_sightings(
         name = request.headers.get("idempotency-key", "")
         if len(name) > _LONGEST_KEY:
             return problem(400, f"An Idempotency-Key has at most {_LONGEST_KEY} characters.")
-        async with answered.turn:  # the same request twice at once is one
+        async with answered.turn(source, name):  # the same request twice at once is one
             before = answered.before(source, name, body)
             if before is not None:
                 return before
@@ -125,40 +133,55 @@ def take_sightings(
         return answer
 
 
-async def _answer(writer: _Writer, body: bytes, headers: Mapping[str, str], source: str, days: DayPolicy) -> Response:
+async def _answer(writer: Writer, body: bytes, headers: Mapping[str, str], source: str, days: DayPolicy) -> Response:
     try:
         found = judged(body, headers, source, now(), days)
     except UnreadableError as error:
         return problem(400, f"{error}.")
-    accepted = [one for one in found if one.accepted]
     try:
-        await writer.write(accepted)
+        found = await writer.write(found)
     except (PublishError, UnreachableError) as error:
         writer.lasting.warning("", "Sightings were not taken: %s", reason(error))
         return problem(503, "Kafka does not take them just now: send them again.", {"Retry-After": "5"})
-    counts = {"accepted": len(accepted), "refused": len(found) - len(accepted)}
+    accepted = sum(one.accepted for one in found)
+    counts = {"accepted": accepted, "refused": len(found) - accepted}
     told = orjson.dumps({**counts, "sightings": [one.verdict for one in found]})
     return Response(told, 202 if accepted else 422, media_type="application/json")
 
 
-class _Writer:
+class Writer:
     """The producer, made when it is first needed, and anew after it failed."""
 
-    def __init__(self, cluster: Cluster, prefix: str) -> None:
-        self._cluster, self._prefix = cluster, prefix
+    def __init__(self, cluster: Cluster, prefix: str, judging: Judging) -> None:
+        self._cluster, self._prefix, self._judging = cluster, prefix, judging
         self._producer: SightingProducer | None = None
+        self._turn = asyncio.Lock()
         self.lasting = SparingLog(_log)
 
-    async def write(self, several: Sequence[Judged]) -> None:
-        """Return once Kafka has acknowledged all. Raises PublishError or UnreachableError."""
-        if several:
-            await asyncio.to_thread(self._write, several)
+    async def write(self, several: Sequence[Judged]) -> list[Judged]:
+        """Write those that are accepted, and return all with the verdicts of intake, as far as it comes to them.
 
-    def _write(self, several: Sequence[Judged]) -> None:
+        Raises PublishError or UnreachableError.
+        """
+        accepted = [one for one in several if one.accepted]
+        if not accepted:
+            return list(several)
+        places: dict[int, Place] = {}
+        async with self._turn:
+            await asyncio.to_thread(self._write, accepted, places)
+        found = await self._judging.of(places.values(), JUDGED_WITHIN_SECONDS)
+        return [one.after(places[id(one)], found) if one.accepted else one for one in several]
+
+    def _write(self, several: Sequence[Judged], places: dict[int, Place]) -> None:
+        """Return once Kafka has acknowledged all, and note where each lies."""
+
+        def note(one: Judged, partition: int, offset: int) -> None:
+            places[id(one)] = Place(partition, offset)
+
         try:
             self._producer = self._producer or SightingProducer(self._cluster, self._prefix)
             for one in several:
-                self._producer.send(one.key, one.value, headers=one.headers)
+                self._producer.send(one.key, one.value, headers=one.headers, taken=partial(note, one))
             self._producer.flush()
         except PublishError:
             self.close()
@@ -176,8 +199,12 @@ class _Answered:
     """Answers by ``Idempotency-Key``: a request that is sent again is answered as before, and not written again."""
 
     def __init__(self) -> None:
-        self.turn = asyncio.Lock()
+        self._turns: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
         self._answers: OrderedDict[tuple[str, str], tuple[str, Response]] = OrderedDict()
+
+    def turn(self, source: str, name: str) -> asyncio.Lock:
+        """Return what lets one request of this key at a time through, and all that have none."""
+        return self._turns.setdefault((source, name), asyncio.Lock()) if name else asyncio.Lock()
 
     def before(self, source: str, name: str, body: bytes) -> Response | None:
         known = self._answers.get((source, name)) if name else None

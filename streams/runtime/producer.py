@@ -28,6 +28,9 @@ from streams.steps import Headers
 Refuse = Callable[[str], object]
 """Hears why Kafka refuses a record."""
 
+Taken = Callable[[int, int], object]
+"""Hears on which partition and offset a record lies, in a thread of the client."""
+
 _AT_FAULT = (
     CorruptRecordError, InvalidRecordError, InvalidTimestampError, MessageSizeTooLargeError, PolicyViolationError,
     RecordListTooLargeError,
@@ -50,6 +53,7 @@ class _Record:
     timestamp_ms: int | None
     headers: Headers
     refuse: Refuse | None
+    taken: Taken | None
 
 
 class SightingProducer:
@@ -86,15 +90,16 @@ class SightingProducer:
         timestamp_ms: int | None = None,
         headers: Headers = (),
         refuse: Refuse | None = None,
+        taken: Taken | None = None,
     ) -> None:
         """Hand one record over; it is acknowledged at the latest when the context ends.
 
         ``timestamp_ms`` is milliseconds since 1970, UTC, and counts only on a topic that takes the producer's time.
         ``refuse`` hears why Kafka will never take this record, and the others are published; without it that is a
-        PublishError. Raises PublishError when Kafka did not take an earlier record.
+        PublishError. ``taken`` hears where it lies. Raises PublishError when Kafka did not take an earlier record.
         """
         self._settle_failed()
-        self._send(_Record(key.encode() if key else None, value, timestamp_ms, headers, refuse))
+        self._send(_Record(key.encode() if key else None, value, timestamp_ms, headers, refuse, taken))
 
     def flush(self) -> None:
         """Wait until every record is acknowledged or refused. Raises PublishError when one was not."""
@@ -125,6 +130,8 @@ class SightingProducer:
             self._failed.append((record, error))
             return
         future.add_errback(lambda error: self._failed.append((record, error)))
+        if taken := record.taken:
+            future.add_callback(lambda metadata: taken(metadata.partition, metadata.offset))
 
     def _flush(self) -> None:
         try:

@@ -11,15 +11,11 @@ from aiokafka import AIOKafkaProducer, TopicPartition
 from schemas.quarantine import Quarantined
 from schemas.topics import QUARANTINE, SIGHTINGS, TOPICS
 from streams.runtime.cluster import Cluster
-from streams.runtime.consumers import Consumer
 from streams.runtime.decoding import PassedOver, rows
 from streams.runtime.fenced import only_writer
-from streams.runtime.reader import partitions, read_all
-from streams.runtime.record_batches import Fetched
+from streams.runtime.reader import partitions, read_all, read_at
 
 log = logging.getLogger(__name__)
-
-_LONGEST_LOOK_SECONDS = 30.0
 
 
 async def read_quarantine(cluster: Cluster, prefix: str) -> list[Quarantined]:
@@ -42,7 +38,7 @@ async def try_again(cluster: Cluster, prefix: str, chosen: Sequence[Quarantined]
     missing = [row for row in chosen if (row.topic, row.partition) not in ours]
     async with only_writer(cluster, prefix, "quarantine", max_request_size=2 * SIGHTINGS.largest_bytes) as producer:
         for row in (row for row in chosen if (row.topic, row.partition) in ours):
-            record = await _look_up(cluster, row)
+            record = await read_at(cluster, TopicPartition(row.topic, row.partition), row.offset)
             if record is None and row.original is not None and row.original_bytes == len(row.original):
                 await _publish(producer, prefix, row, row.key, row.original, ())
             elif record is None or record.unreadable:
@@ -71,25 +67,3 @@ async def _publish(
             await producer.send(QUARANTINE.full_name(prefix), None, row.id.encode()),
         ]
         await asyncio.gather(*sent)
-
-
-async def _look_up(cluster: Cluster, row: Quarantined) -> Fetched | None:
-    """Return the record at the place that a row names; None when it is not there any more."""
-    place = TopicPartition(row.topic, row.partition)
-    async with Consumer(
-        **cluster.for_client(),
-        isolation_level="read_uncommitted",
-        auto_offset_reset="earliest",
-        enable_auto_commit=False,
-    ) as consumer:
-        consumer.assign([place])
-        begin, end = await consumer.beginning_offsets([place]), await consumer.end_offsets([place])
-        if not begin[place] <= row.offset < end[place]:
-            return None
-        consumer.seek(place, row.offset)
-        async with asyncio.timeout(_LONGEST_LOOK_SECONDS):
-            while await consumer.position(place) <= row.offset:
-                for record in (await consumer.getmany(timeout_ms=500, max_records=1)).get(place, ()):
-                    found: Fetched = record
-                    return found if found.offset == row.offset else None
-    return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 
@@ -12,7 +13,10 @@ from aiokafka.errors import TopicAuthorizationFailedError
 from schemas.topics import OUTBOX, STAGES, Stage, Topic
 from streams.runtime.cluster import Cluster
 from streams.runtime.consumers import Consumer, counts, incoming
+from streams.runtime.record_batches import Fetched
 from streams.steps import Incoming
+
+_LONGEST_LOOK_SECONDS = 30.0
 
 
 class MissingTopicError(RuntimeError):
@@ -87,6 +91,27 @@ async def read_table(
     return sorted(
         (record for record in last.values() if record.value is not None), key=lambda record: record.key or b""
     )
+
+
+async def read_at(cluster: Cluster, place: TopicPartition, offset: int) -> Fetched | None:
+    """Return the record at an offset, of whatever transaction; None when it is not there any more."""
+    async with Consumer(
+        **cluster.for_client(),
+        isolation_level="read_uncommitted",
+        auto_offset_reset="earliest",
+        enable_auto_commit=False,
+    ) as consumer:
+        consumer.assign([place])
+        begin, end = await consumer.beginning_offsets([place]), await consumer.end_offsets([place])
+        if not begin[place] <= offset < end[place]:
+            return None
+        consumer.seek(place, offset)
+        async with asyncio.timeout(_LONGEST_LOOK_SECONDS):
+            while await consumer.position(place) <= offset:
+                for record in (await consumer.getmany(timeout_ms=500, max_records=1)).get(place, ()):
+                    found: Fetched = record
+                    return found if found.offset == offset else None
+    return None
 
 
 async def follow(

@@ -41,6 +41,9 @@ async def test_health_and_the_producers_own_keys_need_no_token(guarded: httpx.As
     assert (await guarded.get("/health")).status_code == 503  # no stage was looked at; it is no 401
     told = await guarded.post("/api/v1/sightings", content=b"[]", headers={"Authorization": "Bearer w"})
     assert told.status_code == 400
+    own = await guarded.get("/api/v1/rejections", headers={"Authorization": "Bearer w"})
+    reader = await guarded.get("/api/v1/rejections", headers={"Authorization": "Bearer open sesame"})
+    assert (own.status_code, reader.status_code) == (200, 401)
 
 
 def test_outside_this_machine_a_token_is_asked_for_unless_somebody_says_otherwise() -> None:

@@ -1,0 +1,76 @@
+"""What intake rejects comes back to who sent it: over HTTP at once and later, on the command line, and again after a fix."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import httpx
+import orjson
+import pytest
+
+from firstseen.local_kafka import LocalKafka
+from firstseen.rejections import Choice, read_rejections, retry
+from firstseen.settings import Settings
+from schemas.rejection import Reason
+from streams.runtime.clock import now
+from streams.runtime.cluster import Cluster
+from tests.support.builders import sighting_today
+from tests.support.system import system
+from web.app import Options, build_web
+
+pytestmark = pytest.mark.kafka
+
+KEY = {"Authorization": "Bearer a-long-secret"}
+
+
+async def test_a_conflict_is_told_in_the_answer_and_kept_for_later(
+    kafka: LocalKafka, prefix: str, tmp_path: Path
+) -> None:
+    with system(kafka, prefix, tmp_path):
+        app = build_web(Cluster(kafka.bootstrap), prefix, Options(producers={"wire": "a-long-secret"}))
+        async with (
+            app.router.lifespan_context(app),
+            httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://firstseen", timeout=30) as client,
+        ):
+
+            async def post(*several: dict[str, Any]) -> httpx.Response:
+                return await client.post("/api/v1/sightings", content=orjson.dumps(several), headers=KEY)
+
+            async with asyncio.timeout(60):  # until the page follows intake
+                while "detail" in (await post(sighting_today(id="0"))).json()["sightings"][0]:
+                    pass
+            first = await post(sighting_today(id="1", country="Mali"))
+            again = await post(sighting_today(id="1", country="Mali"))
+            other = await post(sighting_today(id="1", country="Niger"), sighting_today(id="2"))
+            kept = await client.get("/api/v1/rejections?source=wire", headers=KEY)
+    assert (first.status_code, again.status_code, other.status_code) == (202, 202, 202)
+    assert "detail" not in first.json()["sightings"][0]
+    [conflict, fine] = other.json()["sightings"]
+    assert (conflict["verdict"], conflict["reason"], fine["verdict"]) == ("refused", "conflict", "accepted")
+    assert "country" in conflict["detail"]
+    assert (other.json()["accepted"], other.json()["refused"]) == (1, 1)
+    assert kept.json()["counts"] == {"conflict": 1}
+    assert kept.json()["rejections"][0]["id"] == "1"
+
+
+def test_after_a_fix_what_was_rejected_is_taken(kafka: LocalKafka, prefix: str, tmp_path: Path) -> None:
+    """The fix: the operator lets sightings begin before 1900."""
+    settings = Settings(kafka=kafka.bootstrap, prefix=prefix)
+    with system(kafka, prefix, tmp_path / "before") as before:
+        before.publish(sighting_today(id="1") | {"occurred": "1899-05-01"}, sighting_today(id="2", country="Nowhere"))
+        before.settle()
+        [unresolved] = asyncio.run(read_rejections(settings, Choice("wire", reason=Reason.COUNTRY_UNRESOLVED)))
+        assert (unresolved.source, unresolved.id) == ("wire", "2")
+    fixed: dict[str, str | None] = {"FIRSTSEEN_EARLIEST_DAY": "1850-01-01"}
+    mended = Settings(kafka=kafka.bootstrap, prefix=prefix, earliest_day=date(1850, 1, 1))
+    with system(kafka, prefix, tmp_path / "after", environment=fixed) as after:
+        found = asyncio.run(read_rejections(settings, Choice("wire")))
+        ended = asyncio.run(retry(mended, found, now()))
+        after.settle()
+        assert [(one.id, why and why.reason) for one, why in ended] == [("1", None), ("2", Reason.COUNTRY_UNRESOLVED)]
+        [row] = [row for row in after.export("presence") if row["first_seen"] == "1899-05-01"]
+        assert row["country"] == "ML"
+        assert after.export("accounting")[0]["accepted"] == 1

@@ -1,0 +1,47 @@
+"""Follows what intake makes of sightings, for as long as the page is served, whatever happens to Kafka."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Collection
+
+from aiokafka.errors import KafkaError
+
+from streams.runtime.cluster import Cluster
+from streams.runtime.complaints import SparingLog, reason
+from streams.runtime.reader import MissingTopicError
+from streams.runtime.verdicts import Found, Place, Verdicts
+from web.rejections import RejectionsView
+
+_AGAIN_AFTER_SECONDS = 3.0
+_log = logging.getLogger(__name__)
+
+
+class Judging:
+    """Says what intake made of what was just posted, and keeps the rejections of all times."""
+
+    def __init__(self) -> None:
+        self.rejections = RejectionsView()
+        self._verdicts: Verdicts | None = None
+
+    async def follow(self, cluster: Cluster, prefix: str) -> None:
+        """Follow until cancelled. After a lost connection the rejections are read from their beginning."""
+        lasting = SparingLog(_log)
+        while True:
+            self.rejections.clear()
+            try:
+                async with Verdicts.opened(cluster, prefix, self.rejections.take) as verdicts:
+                    self._verdicts = verdicts
+                    await verdicts.lost()
+            except (KafkaError, OSError, MissingTopicError) as error:
+                lasting.warning("", "Rejections cannot be read: %s", reason(error))
+            finally:
+                self._verdicts = None
+            await asyncio.sleep(_AGAIN_AFTER_SECONDS)
+
+    async def of(self, places: Collection[Place], within_seconds: float) -> Found:
+        """Return what intake made of records, as :meth:`streams.runtime.verdicts.Verdicts.of` does."""
+        if self._verdicts is None:
+            return Found({}, frozenset(places))
+        return await self._verdicts.of(places, within_seconds)
