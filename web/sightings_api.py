@@ -77,8 +77,9 @@ def take_sightings(app: FastAPI, writer: Writer, keys: Mapping[str, str], days: 
         "/api/v1/sightings",
         status_code=202,
         responses={
+            200: {"model": Verdicts, "description": "With ``dry_run``: what would become of them; nothing is written."},
             202: {"model": Verdicts, "description": "Kafka has those that are accepted."},
-            422: {"model": Verdicts, "description": "None is accepted."},
+            422: {"model": Verdicts, "description": "None is accepted, with ``dry_run`` or without."},
             **documented(
                 status_400="The body is not read.",
                 status_401="The key is nobody's.",
@@ -105,7 +106,7 @@ def take_sightings(app: FastAPI, writer: Writer, keys: Mapping[str, str], days: 
             "security": [{"producer": []}],
         },
     )
-    async def sightings(request: Request) -> Response:
+    async def sightings(request: Request, *, dry_run: bool = False) -> Response:
         """Take one sighting, many, or CloudEvents, of the source that the key is for; each gets its verdict.
 
         CloudEvents 1.0 come as one event (`application/cloudevents+json`), as a batch
@@ -115,12 +116,15 @@ def take_sightings(app: FastAPI, writer: Writer, keys: Mapping[str, str], days: 
 
         What intake finds out only when it knows the other versions of a sighting is told, too, if it comes to it within
         two seconds; else the sighting is accepted, and `GET /api/v1/rejections` says later what became of it.
+        With `dry_run` nothing is written, and nothing is compared with other versions.
         """
         source = source_of(request.headers.get("authorization", ""), keys)
         if source is None:
             told = "Send `Authorization: Bearer KEY` with the key of a producer (FIRSTSEEN_PRODUCER_KEYS)."
             return problem(401, told, {"WWW-Authenticate": "Bearer"})
         body = await read_body(request, LARGEST_BYTES, body_seconds)
+        if dry_run:
+            return _checked(body, request.headers, source, days)
         name = request.headers.get("idempotency-key", "")
         if len(name) > _LONGEST_KEY:
             return problem(400, f"An Idempotency-Key has at most {_LONGEST_KEY} characters.")
@@ -143,10 +147,21 @@ async def _answer(writer: Writer, body: bytes, headers: Mapping[str, str], sourc
     except (PublishError, UnreachableError) as error:
         writer.lasting.warning("", "Sightings were not taken: %s", reason(error))
         return problem(503, "Kafka does not take them just now: send them again.", {"Retry-After": "5"})
-    accepted = sum(one.accepted for one in found)
-    counts = {"accepted": accepted, "refused": len(found) - accepted}
-    told = orjson.dumps({**counts, "sightings": [one.verdict for one in found]})
-    return Response(told, 202 if accepted else 422, media_type="application/json")
+    return _told(found, 202)
+
+
+def _checked(body: bytes, headers: Mapping[str, str], source: str, days: DayPolicy) -> Response:
+    try:
+        return _told(judged(body, headers, source, now(), days), 200)
+    except UnreadableError as error:
+        return problem(400, f"{error}.")
+
+
+def _told(several: Sequence[Judged], status: int) -> Response:
+    accepted = sum(one.accepted for one in several)
+    counts = {"accepted": accepted, "refused": len(several) - accepted}
+    told = orjson.dumps({**counts, "sightings": [one.verdict for one in several]})
+    return Response(told, status if accepted else 422, media_type="application/json")
 
 
 class Writer:

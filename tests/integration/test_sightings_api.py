@@ -64,6 +64,14 @@ async def test_who_has_no_key_and_what_is_too_large_is_not_read() -> None:
     assert all(one.headers["content-type"] == "application/problem+json" for one in (stranger, large, rubbish))
 
 
+async def test_a_dry_run_gives_the_verdicts_and_needs_no_kafka() -> None:
+    async with opened(Cluster("127.0.0.1:9"), "nowhere") as client:
+        body = orjson.dumps([sighting(), sighting(id="2", country="Nowhere")])
+        answer = await client.post("/api/v1/sightings?dry_run=true", content=body, headers=KEY)
+    assert answer.status_code == 200
+    assert [one["verdict"] for one in answer.json()["sightings"]] == ["accepted", "refused"]
+
+
 async def test_without_kafka_it_says_so_and_takes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     def unreachable(*_: Any) -> None:
         raise UnreachableError("Kafka does not answer")
