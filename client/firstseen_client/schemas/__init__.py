@@ -1,0 +1,1 @@
+"""The sighting as the server has it: made by tools/build_client.py from schemas/."""

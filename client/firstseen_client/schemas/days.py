@@ -1,0 +1,136 @@
+"""Days and intervals of days: UTC calendar days, both ends in, as every rule of the project counts them."""
+
+from __future__ import annotations
+
+import calendar
+import re
+from datetime import UTC, date, datetime
+from typing import Literal, Self
+
+from pydantic import model_validator
+
+from firstseen_client.schemas.records import Record
+from firstseen_client.schemas.remembered import remembered
+
+Precision = Literal["day", "month", "year", "interval", "some_day"]
+
+LONGEST_DAYS = 36_525
+"""A century: the longest interval that is taken for one sighting. To withdraw it, each of its days is looked at."""
+
+DAYS_AHEAD = 1
+"""A sighting may begin so many days after its report arrives, counted in UTC: it is tomorrow already in the east."""
+
+_MONTH = re.compile(r"(\d{4})-(\d{2})")
+_YEAR = re.compile(r"\d{4}")
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ].+)?")
+
+
+class DayInterval(Record):
+    """A span of whole UTC days, both ends in.
+
+    ``precision`` tells an uncertainty from an extent: a ``month``, a ``year`` or ``some_day`` began at the latest on
+    its last day, an ``interval`` was written as ``a/b`` and began on ``a`` (DESIGN section 3, horizon).
+    """
+
+    first_day: date
+    """First day, UTC."""
+    last_day: date
+    """Last day, UTC, itself in; never before ``first_day``."""
+    precision: Precision = "day"
+    """How the days were written: a day, a month, a year, an interval ``a/b``, or some unknown day of ``a/b``."""
+    end_precision: Precision = "day"
+    """How the end of an interval was written: a day, a month, or a year."""
+
+    @model_validator(mode="after")
+    def _ends_in_order(self) -> Self:
+        if self.last_day < self.first_day:
+            msg = f"it ends on {self.last_day}, before it begins on {self.first_day}"
+            raise ValueError(msg)
+        if (self.last_day - self.first_day).days > LONGEST_DAYS:
+            msg = f"it lasts from {self.first_day} to {self.last_day}, more than a century"
+            raise ValueError(msg)
+        return self
+
+    @property
+    def begins_by(self) -> date:
+        """The latest day on which it can have begun."""
+        return self.last_day if self.precision in {"month", "year", "some_day"} else self.first_day
+
+    @property
+    def ends_from(self) -> date:
+        """The earliest day on which it can have ended: a month or a year that is written as its end may not be over."""
+        written = self.end_precision if self.precision == "interval" else self.precision
+        match written:
+            case "some_day":
+                return self.first_day
+            case "month":
+                return max(self.first_day, self.last_day.replace(day=1))
+            case "year":
+                return max(self.first_day, self.last_day.replace(month=1, day=1))
+            case _:
+                return self.last_day
+
+
+@remembered
+def parse_days(text: str) -> DayInterval:
+    """Read ISO 8601: a date, a date-time, a month ``2017-10``, a year ``2017``, or an interval ``a/b`` of these.
+
+    A date-time with an offset is taken to its UTC day; one without is read as UTC. Raises ValueError with a sentence
+    that says what was expected.
+    """
+    first, slash, last = text.strip().partition("/")
+    if slash:
+        begin, end = _parse_one(first), _parse_one(last)
+        return DayInterval(
+            first_day=begin.first_day, last_day=end.last_day, precision="interval", end_precision=end.precision
+        )
+    return _parse_one(first)
+
+
+def format_days(days: DayInterval) -> str:
+    """Write days so that :func:`parse_days` reads the same interval back."""
+    match days.precision:
+        case "day" if days.first_day == days.last_day:
+            return days.first_day.isoformat()
+        case "month" | "year":
+            return written(days.first_day, days.precision)
+        case _:
+            return f"{days.first_day.isoformat()}/{written(days.last_day, days.end_precision)}"
+
+
+def written(day: date, precision: Precision) -> str:
+    """Write a day, or the month or the year that it lies in."""
+    match precision:
+        case "month":
+            return day.isoformat()[:7]
+        case "year":
+            return day.isoformat()[:4]
+        case _:
+            return day.isoformat()
+
+
+def day_of(instant: datetime) -> date:
+    """Return the UTC day of an instant; one without an offset is read as UTC."""
+    return (instant.astimezone(UTC) if instant.tzinfo else instant).date()
+
+
+def _parse_one(text: str) -> DayInterval:
+    text = text.strip()
+    try:
+        if _YEAR.fullmatch(text):
+            year = int(text)
+            return DayInterval(first_day=date(year, 1, 1), last_day=date(year, 12, 31), precision="year")
+        if month := _MONTH.fullmatch(text):
+            year, number = int(month[1]), int(month[2])
+            last = calendar.monthrange(year, number)[1]
+            return DayInterval(first_day=date(year, number, 1), last_day=date(year, number, last), precision="month")
+        if not _DAY.fullmatch(text):  # Python reads a week too, as its Monday
+            raise ValueError(text)
+        day = date.fromisoformat(text) if len(text) == len("2017-10-31") else day_of(datetime.fromisoformat(text))
+    except (ValueError, OverflowError) as error:
+        msg = (
+            f"{text[:40]!r} is not a day: write 2017-10-31, 2017-10-31T12:00Z, 2017-10, 2017, or two of them with a "
+            "slash between"
+        )
+        raise ValueError(msg) from error
+    return DayInterval(first_day=day, last_day=day)

@@ -1,0 +1,154 @@
+"""What a producer writes on ``sightings``: a group was active in a place at a time. Intake reads it next."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
+from typing import Annotated, Literal, Self
+
+from pydantic import (
+    AwareDatetime,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from firstseen_client.schemas.codes import (
+    EvidenceKind,
+    GivenAddress,
+    GivenName,
+    GivenOrigin,
+    GivenPlace,
+    GivenTitle,
+    Grade,
+    identity,
+)
+from firstseen_client.schemas.days import DayInterval, format_days, parse_days
+from firstseen_client.schemas.records import Record
+
+
+def _days_from_text(value: object) -> object:
+    if isinstance(value, str):
+        return parse_days(value)
+    if isinstance(value, DayInterval):
+        return value
+    raise PydanticCustomError("days_type", "days are written as text, such as 2017-10-31")
+
+
+def parse_instant(text: str) -> datetime:
+    """Read an ISO 8601 time. Without an offset it is UTC, without a time it is the beginning of the day.
+
+    Raises ValueError with a sentence that says what was expected.
+    """
+    try:
+        instant = datetime.fromisoformat(text)
+        return instant.astimezone(UTC) if instant.tzinfo else instant.replace(tzinfo=UTC)
+    except (ValueError, OverflowError) as error:
+        msg = f"{text[:40]!r} is not a time: write 2017-10-31T12:00Z, or 2017-10-31"
+        raise ValueError(msg) from error
+
+
+def _instant_from_text(value: object) -> object:
+    return parse_instant(value) if isinstance(value, str) else value
+
+
+Instant = Annotated[
+    AwareDatetime,
+    BeforeValidator(_instant_from_text),
+    WithJsonSchema({"type": "string", "examples": ["2017-10-31T12:00Z", "2017-10-31"]}),
+]
+
+Days = Annotated[
+    DayInterval,
+    BeforeValidator(_days_from_text),
+    PlainSerializer(format_days, return_type=str),
+    WithJsonSchema({"type": "string", "examples": ["2017-10-31", "2017-10", "2017", "2017-10-28/2017-11-24"]}),
+]
+
+
+class Sighting(Record):
+    """A report that a group was active in a place at a time.
+
+    ``source`` and ``id`` are its identity; a higher ``revision`` replaces what was said before, ``retracted`` takes it
+    back. Unknown fields are refused: a misspelt field must not be lost in silence. So is a text that identifies
+    something and is too long; one that only describes is cut.
+    """
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    source: GivenName
+    """Who publishes this: a feed, a newsroom, a reporter. With ``id`` it is the identity of the sighting."""
+    id: GivenName
+    """The sighting's id within its source."""
+    revision: Annotated[int, Field(ge=1, le=2**53)] = 1
+    """Version of this sighting; a higher one replaces a lower one, whatever the order in which they arrive."""
+    retracted: bool = False
+    """True takes the sighting back; nothing but ``source``, ``id`` and ``revision`` is needed then."""
+    test: bool = False
+    """True marks an exercise: it is checked and counted, and never becomes evidence."""
+    archival: bool = False
+    """True marks a back-file: it becomes history and never an alert."""
+    group: GivenName | None = None
+    """The group, by any of its names."""
+    country: GivenName | None = None
+    """Country: an ISO 3166-1 code in capitals, or a name in any usual spelling."""
+    admin1: GivenPlace | None = None
+    """Province or state, as written; cut after 300 characters."""
+    place: GivenPlace | None = None
+    """Town or spot, as written; cut after 300 characters."""
+    latitude: Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)] | None = None
+    """Degrees north, WGS 84."""
+    longitude: Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)] | None = None
+    """Degrees east, WGS 84."""
+    occurred: Days | None = None
+    """When: a date, date-time, month ``2017-10``, year ``2017``, or interval ``a/b`` with both ends in; UTC days."""
+    precision: Literal["some_day"] | None = None
+    """``some_day``: it happened on one day of ``occurred``, nobody knows which. None: it went on for all of them."""
+    reported: Instant | None = None
+    """When it was reported; without an offset it is UTC, without a time it is the beginning of the day."""
+    origin: GivenOrigin | None = None
+    """Who said it first. Reprints of one wire story share it and count as one origin."""
+    grade: Grade | None = None
+    """Admiralty code A1 to F6."""
+    evidence: EvidenceKind = "other"
+    """What was seen."""
+    title: GivenTitle | None = None
+    """One line that a reader would recognise the report by; cut after 1,000 characters."""
+    url: GivenAddress | None = None
+    """Where the report can be read."""
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if not self.retracted and (self.group is None or self.occurred is None):
+            names = " and ".join(name for name in ("group", "occurred") if getattr(self, name) is None)
+            raise PydanticCustomError("incomplete", "{names} must be given unless it is a retraction", {"names": names})
+        if (self.latitude is None) != (self.longitude is None):
+            raise PydanticCustomError("half_a_point", "latitude and longitude go together: give both or none")
+        if self.precision and self.occurred and self.occurred.precision == "interval":
+            # The fields of a frozen record are set before anybody sees it.
+            object.__setattr__(self, "occurred", self.occurred.replace(precision=self.precision))
+        return self
+
+    @classmethod
+    def from_bytes(cls, value: bytes) -> Self:
+        """Read what a producer wrote: an unknown field is an error. Raises pydantic's ValidationError."""
+        sighting: Self = cls.__pydantic_validator__.validate_json(value)
+        return sighting
+
+    @property
+    def key(self) -> str:
+        """The record key: :func:`schemas.codes.identity` of ``source`` and ``id``."""
+        return identity(self.source, self.id)
+
+    @property
+    def content(self) -> str:
+        """What the sighting says, as 32 hex digits: two versions that say the same have the same.
+
+        Its revision is left out, and so is ``reported``, which a producer may set anew each time it sends.
+        """
+        said = self.model_dump_json(exclude={"revision", "reported"}, exclude_defaults=True)
+        return hashlib.sha256(said.encode()).hexdigest()[:32]

@@ -1,0 +1,80 @@
+"""The client's README, run as it stands against a running system; and its way straight to Kafka."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from firstseen.local_kafka import LocalKafka
+from firstseen_client import Client, Sighting
+from firstseen_client.kafka import KafkaClient
+from streams.runtime.clock import monotonic
+from streams.runtime.cluster import Cluster
+from tests.support.builders import sighting_today
+from tests.support.system import system
+from web.app import Options, build_web, server_of
+from web.connections import Patience
+
+pytestmark = pytest.mark.kafka
+
+README = Path(__file__).resolve().parents[2] / "client" / "README.md"
+
+
+@contextmanager
+def page(cluster: Cluster, prefix: str) -> Iterator[str]:
+    app = build_web(cluster, prefix, Options(producers={"my-desk": "a-long-secret"}))
+    server = server_of(app, "127.0.0.1", 0, Patience())
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    deadline = monotonic() + 30
+    while not server.started:
+        assert monotonic() < deadline
+        thread.join(0.05)
+    try:
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+def test_the_readme_does_what_it_says(
+    kafka: LocalKafka, prefix: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    http, straight = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+    with system(kafka, prefix, tmp_path) as running, page(Cluster(kafka.bootstrap), prefix) as url:
+        exec(compile(http.replace("http://127.0.0.1:8080", url), str(README), "exec"), {})
+        straight = straight.replace("127.0.0.1:9092", kafka.bootstrap).replace(
+            "KafkaClient(", f"KafkaClient(prefix={prefix!r}, bootstrap=", 1
+        )
+        exec(compile(straight, str(README), "exec"), {})
+        running.settle()
+        [row] = running.export("presence")
+        assert (row["group"], row["country"], row["first_seen"]) == ("Islamic State", "ML", "2026-11-28")
+        # Straight to Kafka went the same id with other content.
+        assert running.export("accounting")[0]["rejected"] == {"conflict": 1}
+    assert "accepted" in capsys.readouterr().out
+
+
+def test_what_is_published_again_is_no_second_sighting_and_a_conflict_comes_back(
+    kafka: LocalKafka, prefix: str, tmp_path: Path
+) -> None:
+    one = Sighting.model_validate(sighting_today(source="my-desk", id="1", country="Mali"))
+    with system(kafka, prefix, tmp_path) as running, page(Cluster(kafka.bootstrap), prefix) as url:
+        with Client(url, key="a-long-secret") as client:
+            assert [verdict.verdict for verdict in client.publish(one, one)] == ["accepted", "accepted"]
+            running.settle()
+            deadline = monotonic() + 60
+            moved = one.model_copy(update={"country": "Niger"})
+            while (verdict := client.publish(moved)[0]).verdict == "accepted":
+                assert monotonic() < deadline  # until the page follows intake
+            assert verdict.reason == "conflict"
+            assert client.rejections(reason="conflict").rejections[0].id == "1"
+        with KafkaClient(kafka.bootstrap, prefix=prefix) as straight:
+            straight.publish(one)
+        running.settle()
+        assert len(running.export("presence")) == 1

@@ -1,0 +1,131 @@
+"""The client sends what it is given once, tries again while the server is away, and says what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import httpx
+import orjson
+import pytest
+
+from firstseen_client import Client, FirstseenError, Sighting
+from firstseen_client.http import LARGEST_BYTES, PATIENCE_SECONDS
+
+Answer = Callable[[httpx.Request], httpx.Response]
+
+
+class Server:
+    """Accepts every sighting that has a group, after it was away for a while."""
+
+    def __init__(self, *first: httpx.Response | Exception) -> None:
+        self.first = list(first)
+        self.requests: list[httpx.Request] = []
+        self.waited: list[float] = []
+
+    def client(self) -> Client:
+        return Client("http://page/", key="k", pause=self.waited.append, transport=httpx.MockTransport(self._answer))
+
+    def _answer(self, request: httpx.Request) -> httpx.Response:
+        self.requests.append(request)
+        if self.first:
+            if isinstance(first := self.first.pop(0), Exception):
+                raise first
+            return first
+        verdicts = [
+            {"index": number, "id": one.get("id"), "verdict": "accepted" if "group" in one else "refused"}
+            for number, one in enumerate(orjson.loads(request.content))
+        ]
+        status = 202 if any(one["verdict"] == "accepted" for one in verdicts) else 422
+        return httpx.Response(status, json={"accepted": 0, "refused": 0, "sightings": verdicts})
+
+
+def sighting(number: int = 1, **fields: object) -> dict[str, object]:
+    return {"source": "desk", "id": str(number), "group": "G", "country": "Mali", "occurred": "2026-11-28", **fields}
+
+
+def test_each_sighting_gets_its_verdict_in_the_order_in_which_it_was_given() -> None:
+    server = Server()
+    with server.client() as client:
+        found = client.publish(Sighting.model_validate(sighting(1)), sighting(2, group=None), sighting(3))
+    assert [(one.index, one.id, one.verdict) for one in found] == [
+        (0, "1", "accepted"), (1, "2", "refused"), (2, "3", "accepted"),
+    ]  # fmt: skip
+    [request] = server.requests
+    assert (str(request.url), request.headers["authorization"]) == ("http://page/api/v1/sightings", "Bearer k")
+
+
+def test_when_none_is_accepted_the_verdicts_are_the_answer() -> None:
+    with Server().client() as client:
+        [verdict] = client.publish(sighting(group=None))
+    assert verdict.verdict == "refused"
+
+
+def test_many_sightings_go_in_several_requests_none_of_which_is_too_large() -> None:
+    server = Server()
+    several = [sighting(number, title="x" * 900) for number in range(2_100)]
+    with server.client() as client:
+        found = client.publish(*several)
+    assert [one.index for one in found] == list(range(2_100))
+    assert [one.id for one in found] == [str(number) for number in range(2_100)]
+    assert max(len(request.content) for request in server.requests) <= LARGEST_BYTES
+    assert len(server.requests) < 10
+
+
+def test_a_busy_server_is_asked_again_with_the_same_key_and_not_before_it_says() -> None:
+    server = Server(httpx.Response(503, headers={"Retry-After": "5"}), httpx.ConnectError("refused"))
+    with server.client() as client:
+        [verdict] = client.publish(sighting())
+    assert verdict.verdict == "accepted"
+    assert server.waited == [5.0, PATIENCE_SECONDS[1]]
+    assert len({request.headers["idempotency-key"] for request in server.requests}) == 1
+    assert len({request.content for request in server.requests}) == 1
+
+
+def test_a_server_that_stays_away_is_an_error_in_words() -> None:
+    server = Server(*[httpx.ConnectError("refused")] * 10)
+    with server.client() as client, pytest.raises(FirstseenError, match="http://page does not answer"):
+        client.publish(sighting())
+    assert server.waited == list(PATIENCE_SECONDS)
+
+
+def test_a_wrong_key_is_said_at_once_in_the_servers_words() -> None:
+    server = Server(httpx.Response(401, json={"detail": "Send a key."}))
+    with server.client() as client, pytest.raises(FirstseenError, match="401 Unauthorized: Send a key"):
+        client.publish(sighting())
+    assert server.waited == []
+
+
+def test_what_is_validated_is_not_written_and_has_no_idempotency_key() -> None:
+    server = Server()
+    with server.client() as client:
+        client.validate(sighting())
+    [request] = server.requests
+    assert request.url.params["dry_run"] == "true"
+    assert "idempotency-key" not in request.headers
+
+
+def test_rejections_are_asked_for_by_time_and_reason() -> None:
+    row = {
+        "id": "1",
+        "reason": "conflict",
+        "detail": "d",
+        "remedy": "r",
+        "suggestions": [],
+        "partition": 0,
+        "offset": 3,
+    }
+    server = Server(httpx.Response(200, json={"source": "desk", "counts": {"conflict": 1}, "rejections": [row]}))
+    with server.client() as client:
+        found = client.rejections(since=datetime(2026, 11, 1, tzinfo=UTC), reason="conflict")
+    assert (found.counts, found.rejections[0].offset) == ({"conflict": 1}, 3)
+    assert dict(server.requests[0].url.params) == {
+        "limit": "100", "since": "2026-11-01T00:00:00+00:00", "reason": "conflict",
+    }  # fmt: skip
+
+
+def test_nothing_is_asked_when_nothing_is_given() -> None:
+    server = Server()
+    with server.client() as client:
+        assert client.publish() == []
+    assert server.requests == []
