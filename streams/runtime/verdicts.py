@@ -60,12 +60,16 @@ class Verdicts:
     @classmethod
     @asynccontextmanager
     async def opened(
-        cls, cluster: Cluster, prefix: str, hear: Callable[[Rejection], object] | None = None
+        cls,
+        cluster: Cluster,
+        prefix: str,
+        hear: Callable[[Rejection], object],
+        after: Mapping[TopicPartition, int] | None = None,
     ) -> AsyncIterator[Verdicts]:
-        """Follow until the context ends. ``hear`` is given every rejection that was ever written, then each new one.
+        """Follow until the context ends. ``hear`` is given every rejection without its bytes.
 
-        Without ``hear`` only the rejections written from now on are read. Raises MissingTopicError, or KafkaError when
-        Kafka does not answer.
+        ``after`` is what :func:`rejections_end` returned, and only later ones are read; None: all that were ever
+        written. Raises MissingTopicError, or KafkaError when Kafka does not answer.
         """
         where = await partitions(cluster, prefix, [POSITIONS["intake"]])
         places = await partitions(cluster, prefix, [REJECTED])
@@ -76,13 +80,12 @@ class Verdicts:
         ):
             positions.assign(where)
             rejections.assign(places)
-            if hear is None:
-                for tp, end in (await ends.end_offsets(places)).items():
-                    rejections.seek(tp, end)
+            for tp, end in (after or {}).items():
+                rejections.seek(tp, end)
             verdicts = cls(positions, rejections, ends, places)
             verdicts._tasks = [
                 asyncio.create_task(verdicts._follow_positions()),
-                asyncio.create_task(verdicts._follow_rejections(hear or (lambda _: None))),
+                asyncio.create_task(verdicts._follow_rejections(hear)),
             ]
             try:
                 yield verdicts
@@ -109,11 +112,15 @@ class Verdicts:
                 return Found(self._of(places), frozenset())
         return Found(self._of(places), self._waiting(places) or frozenset(places))
 
+    def come_to(self, partition: int) -> int:
+        """Return the offset on a partition that intake works on next, as far as it was read; 0: nothing was."""
+        return self._next.get(partition, 0)
+
     def _of(self, places: Collection[Place]) -> dict[Place, Rejection]:
         return {place: self._recent[place] for place in places if place in self._recent}
 
     def _waiting(self, places: Collection[Place]) -> frozenset[Place]:
-        return frozenset(place for place in places if self._next.get(place.partition, 0) <= place.offset)
+        return frozenset(place for place in places if self.come_to(place.partition) <= place.offset)
 
     async def _until(self, reached: Callable[[], bool]) -> None:
         async with self._moved:
@@ -125,7 +132,8 @@ class Verdicts:
             fetched = await self._positions.getmany(timeout_ms=_POLL_MS)
             records = [incoming(record) for several in fetched.values() for record in several if counts(record)]
             for record, position in decoded(records, Position.from_bytes, unreadable):
-                self._next[int(record.key or b"-1")] = position.next_offset
+                if record.key == str(record.partition).encode():
+                    self._next[record.partition] = position.next_offset
             if records:
                 await self._tell()
 
@@ -146,6 +154,14 @@ class Verdicts:
     async def _tell(self) -> None:
         async with self._moved:
             self._moved.notify_all()
+
+
+async def rejections_end(cluster: Cluster, prefix: str) -> dict[TopicPartition, int]:
+    """Return where the rejections end now, before something is published. Raises as :meth:`Verdicts.opened` does."""
+    places = await partitions(cluster, prefix, [REJECTED])
+    async with _consumer(cluster, "read_committed") as consumer:
+        ends: dict[TopicPartition, int] = await consumer.end_offsets(places)
+        return ends
 
 
 @asynccontextmanager
