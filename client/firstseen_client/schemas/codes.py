@@ -50,10 +50,14 @@ def _without_controls(text: str) -> str:
     return (text if text.isascii() else unicodedata.normalize("NFC", text)).strip()
 
 
-def _naming(text: str) -> str:
-    if name := _without_controls(text):
-        return name
+def _filled(text: str) -> str:
+    if text:
+        return text
     raise ValueError(_EMPTY)
+
+
+def _naming(text: str) -> str:
+    return _filled(_without_controls(text))
 
 
 def _given(text: str, longest: int) -> str:
@@ -92,16 +96,16 @@ Name = Annotated[str, AfterValidator(_naming), Longest(LONGEST_NAME)]
 GivenName = Annotated[str, AfterValidator(_given_name), Longest(LONGEST_NAME)]
 """A name that somebody writes now: a longer one is refused, for what identifies something must not be cut."""
 
-GivenAddress = Annotated[str, AfterValidator(lambda text: _given(text, LONGEST_URL)), Longest(LONGEST_URL)]
+GivenAddress = Annotated[str, AfterValidator(lambda text: _filled(_given(text, LONGEST_URL))), Longest(LONGEST_URL)]
 """Where something can be read: a longer one is refused."""
 
-GivenOrigin = Annotated[str, AfterValidator(lambda text: _given(text, LONGEST_NAME)), Longest(LONGEST_NAME)]
+GivenOrigin = Annotated[str, AfterValidator(_given_name), Longest(LONGEST_NAME)]
 """Who said something first: a longer one is refused."""
 
-GivenPlace = Annotated[str, AfterValidator(lambda text: shortened(_without_controls(text), LONGEST_NAME))]
+GivenPlace = Annotated[str, AfterValidator(lambda text: shortened(_naming(text), LONGEST_NAME))]
 """A longer one is cut, for what only describes must not cost a sighting."""
 
-GivenTitle = Annotated[str, AfterValidator(lambda text: shortened(_without_controls(text), LONGEST_TITLE))]
+GivenTitle = Annotated[str, AfterValidator(lambda text: shortened(_naming(text), LONGEST_TITLE))]
 """A longer one is cut."""
 
 

@@ -7,8 +7,9 @@ import re
 from datetime import UTC, date, datetime
 from typing import Literal, Self
 
-from pydantic import model_validator
+from pydantic import ValidationError, model_validator
 
+from firstseen_client.schemas.other_dates import HOW, meaning
 from firstseen_client.schemas.records import Record
 from firstseen_client.schemas.remembered import remembered
 
@@ -20,9 +21,9 @@ LONGEST_DAYS = 36_525
 DAYS_AHEAD = 1
 """A sighting may begin so many days after its report arrives, counted in UTC: it is tomorrow already in the east."""
 
-_MONTH = re.compile(r"(\d{4})-(\d{2})")
-_YEAR = re.compile(r"\d{4}")
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ].+)?")
+_MONTH = re.compile(r"([0-9]{4})-([0-9]{2})")
+_YEAR = re.compile(r"[0-9]{4}")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ].+)?")
 
 
 class DayInterval(Record):
@@ -76,14 +77,12 @@ def parse_days(text: str) -> DayInterval:
     """Read ISO 8601: a date, a date-time, a month ``2017-10``, a year ``2017``, or an interval ``a/b`` of these.
 
     A date-time with an offset is taken to its UTC day; one without is read as UTC. Raises ValueError with a sentence
-    that says what was expected.
+    that says what was expected, and how to write the day that was probably meant.
     """
     first, slash, last = text.strip().partition("/")
     if slash:
-        begin, end = _parse_one(first), _parse_one(last)
-        return DayInterval(
-            first_day=begin.first_day, last_day=end.last_day, precision="interval", end_precision=end.precision
-        )
+        begin, end = _end(first, text), _end(last, text)
+        return _from(begin, end)
     return _parse_one(first)
 
 
@@ -114,23 +113,45 @@ def day_of(instant: datetime) -> date:
     return (instant.astimezone(UTC) if instant.tzinfo else instant).date()
 
 
+def _from(begin: DayInterval, end: DayInterval) -> DayInterval:
+    try:
+        return DayInterval(
+            first_day=begin.first_day, last_day=end.last_day, precision="interval", end_precision=end.precision
+        )
+    except ValidationError as error:
+        raise ValueError(str(error.errors()[0]["ctx"]["error"])) from error
+
+
+def _end(part: str, whole: str) -> DayInterval:
+    try:
+        return _read(part.strip())
+    except (ValueError, OverflowError) as error:
+        raise ValueError(_why(part.strip(), whole)) from error
+
+
+def _why(part: str, whole: str) -> str:
+    """Say why an interval cannot be read: what it means as a whole, else what its end that cannot be read means."""
+    told = meaning(whole)
+    return told if not told.endswith(HOW) or (of_part := meaning(part)).endswith(HOW) else of_part
+
+
 def _parse_one(text: str) -> DayInterval:
     text = text.strip()
     try:
-        if _YEAR.fullmatch(text):
-            year = int(text)
-            return DayInterval(first_day=date(year, 1, 1), last_day=date(year, 12, 31), precision="year")
-        if month := _MONTH.fullmatch(text):
-            year, number = int(month[1]), int(month[2])
-            last = calendar.monthrange(year, number)[1]
-            return DayInterval(first_day=date(year, number, 1), last_day=date(year, number, last), precision="month")
-        if not _DAY.fullmatch(text):  # Python reads a week too, as its Monday
-            raise ValueError(text)
-        day = date.fromisoformat(text) if len(text) == len("2017-10-31") else day_of(datetime.fromisoformat(text))
+        return _read(text)
     except (ValueError, OverflowError) as error:
-        msg = (
-            f"{text[:40]!r} is not a day: write 2017-10-31, 2017-10-31T12:00Z, 2017-10, 2017, or two of them with a "
-            "slash between"
-        )
-        raise ValueError(msg) from error
+        raise ValueError(meaning(text)) from error
+
+
+def _read(text: str) -> DayInterval:
+    if _YEAR.fullmatch(text):
+        year = int(text)
+        return DayInterval(first_day=date(year, 1, 1), last_day=date(year, 12, 31), precision="year")
+    if month := _MONTH.fullmatch(text):
+        year, number = int(month[1]), int(month[2])
+        last = calendar.monthrange(year, number)[1]
+        return DayInterval(first_day=date(year, number, 1), last_day=date(year, number, last), precision="month")
+    if not _DAY.fullmatch(text):  # Python reads a week too, as its Monday
+        raise ValueError(text)
+    day = date.fromisoformat(text) if len(text) == len("2017-10-31") else day_of(datetime.fromisoformat(text))
     return DayInterval(first_day=day, last_day=day)

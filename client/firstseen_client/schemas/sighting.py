@@ -15,7 +15,7 @@ from pydantic import (
     WithJsonSchema,
     model_validator,
 )
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticCustomError, to_json
 
 from firstseen_client.schemas.codes import (
     EvidenceKind,
@@ -28,6 +28,7 @@ from firstseen_client.schemas.codes import (
     identity,
 )
 from firstseen_client.schemas.days import DayInterval, format_days, parse_days
+from firstseen_client.schemas.other_dates import meaning_of_instant
 from firstseen_client.schemas.records import Record
 
 
@@ -42,14 +43,20 @@ def _days_from_text(value: object) -> object:
 def parse_instant(text: str) -> datetime:
     """Read an ISO 8601 time. Without an offset it is UTC, without a time it is the beginning of the day.
 
-    Raises ValueError with a sentence that says what was expected.
+    Raises ValueError with a sentence that says what was expected, and how to write the day that was probably meant.
     """
+    text = text.strip()
     try:
+        # Python reads weeks and dates without dashes too; for days they are refused.
+        if not (text[4:5] == "-" == text[7:8] and text[10:11] in _AFTER_THE_DAY):
+            raise ValueError(text)
         instant = datetime.fromisoformat(text)
         return instant.astimezone(UTC) if instant.tzinfo else instant.replace(tzinfo=UTC)
     except (ValueError, OverflowError) as error:
-        msg = f"{text[:40]!r} is not a time: write 2017-10-31T12:00Z, or 2017-10-31"
-        raise ValueError(msg) from error
+        raise ValueError(meaning_of_instant(text)) from error
+
+
+_AFTER_THE_DAY = ("", "T", " ")
 
 
 def _instant_from_text(value: object) -> object:
@@ -74,8 +81,8 @@ class Sighting(Record):
     """A report that a group was active in a place at a time.
 
     ``source`` and ``id`` are its identity; a higher ``revision`` replaces what was said before, ``retracted`` takes it
-    back. Unknown fields are refused: a misspelt field must not be lost in silence. So is a text that identifies
-    something and is too long; one that only describes is cut.
+    back. An empty text is as good as none. Unknown fields are refused: a misspelt field must not be lost in silence.
+    So is a text that identifies something and is too long; one that only describes is cut.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True)
@@ -150,5 +157,11 @@ class Sighting(Record):
 
         Its revision is left out, and so is ``reported``, which a producer may set anew each time it sends.
         """
-        said = self.model_dump_json(exclude={"revision", "reported"}, exclude_defaults=True)
-        return hashlib.sha256(said.encode()).hexdigest()[:32]
+        # Half as dear as to have the serializer leave fields out. What is absent is left out, so that a field that
+        # comes later changes no sighting without it.
+        said = {name: value for name, value in self.__dict__.items() if value is not None and value is not False}
+        said.pop("reported", None)
+        del said["revision"]
+        if self.occurred:
+            said["occurred"] = format_days(self.occurred)
+        return hashlib.sha256(to_json(said)).hexdigest()[:32]

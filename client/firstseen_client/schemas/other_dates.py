@@ -1,0 +1,236 @@
+"""Dates that are not written as ISO 8601 asks: which day was meant, in a sentence that says how to write it.
+
+Nothing is read by these rules. They only help whoever wrote the text, so they run only once it is refused.
+"""
+
+from __future__ import annotations
+
+import calendar
+import re
+import unicodedata
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+
+from firstseen_client.schemas.date_readings import ISO, ISO_MONTH, SEPARATED, by_name, calendar_day, iso, readings
+
+HOW = "write 2017-10-31, 2017-10-31T12:00Z, 2017-10, 2017, or two of them with a slash between"
+
+_SHOWN = 40
+_LONGEST = 60
+"""Characters of a text that is looked at: a longer one is no date."""
+
+_TIME = re.compile(
+    r"(?P<date>.*?\d)(?:[Tt ]+|,\s*)\d{1,2}(?::?\d\d)*(?:[.,]\d+)?\s*(?:[ap]m)?\s*(?:Z|UTC|GMT|[+-]\d\d:?\d\d)?",
+    re.IGNORECASE,
+)
+_WEEK = re.compile(r"(\d{4})-?W(\d{2})(?:-?([1-7]))?", re.IGNORECASE)
+_ORDINAL = re.compile(r"(\d{4})-?(\d{3})")
+_UNSPECIFIED = re.compile(r"(\d{4})(?:-(\d{2}))?(?:-(?:XX|\?\?|__|00|--|uu)){1,2}", re.IGNORECASE)
+_DOUBTED = re.compile(r"(?:~|c\.|ca\.?|circa|about|around|approx\.?)?\s*(\d{4}(?:-\d{2}){0,2})\s*[?~%]?", re.IGNORECASE)
+_RANGE = re.compile(
+    r"(?:between |from )?(.+?)(?:\s+(?:to|until|till|through|and|&|bis|au|al|-)\s+|\s*(?:\.\.+|-{2,}|[,;])\s*)(.+)",
+    re.IGNORECASE,
+)
+_TWO_DATES = re.compile(r"(\d{1,2}[/.]\d{1,2}[/.]\d{4})\s*[-/]\s*(\d{1,2}[/.]\d{1,2}[/.]\d{4})")
+_DAYS_OF_A_MONTH = re.compile(
+    r"(?P<one>\d{1,2})\s*(?:-|to)\s*(?P<two>\d{1,2})(?:\s+|\.)(?P<rest>.+)"
+    r"|(?P<name>[^\W\d_]+)\.? (?P<first>\d{1,2})\s*(?:-|to)\s*(?P<last>\d{1,2}),? (?P<year>\d{4})"
+    r"|(?P<month>\d{4}-\d{2}-)(?P<begin>\d{2})-(?P<end>\d{2})"
+)
+
+
+def meaning(text: str) -> str:
+    """Say what is wrong with a text that is meant to be days, and how to write what it probably means."""
+    text = text.strip()
+    shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+    if len(text) > _LONGEST:
+        return f"{shown!r} is not a day: {HOW}"
+    plain = text if text.isascii() else _in_plain_characters(text)
+    if plain != text and (meant := iso(plain)):
+        return f"{shown} is not in plain characters: write {meant}"
+    for rule in _RULES:
+        if told := rule(plain):
+            return told.format(shown=shown)
+    return f"{shown!r} is not a day: {HOW}"
+
+
+def meaning_of_instant(text: str) -> str:
+    """Say what is wrong with a text that is meant to be a time: a month, a year or two days are none."""
+    told = meaning(text)
+    if "write" in told and not re.search(r"write \d{4}-\d{2}-\d{2}(?![\d/])", told.removesuffix(HOW)):
+        return f"{text.strip()[:_SHOWN]!r} is not a time: write 2017-10-31T12:00Z, or 2017-10-31"
+    return told
+
+
+def _in_plain_characters(text: str) -> str:
+    digits = "".join(str(unicodedata.decimal(one)) if one.isdecimal() else one for one in text)
+    return "".join("-" if unicodedata.category(one) == "Pd" or one == "\u2212" else one for one in digits).strip()
+
+
+def _interval(text: str) -> str | None:
+    """Answer for two ends with a slash, one of them missing, cut short, a length, or itself in another form."""
+    begin, slash, end = (part.strip() for part in text.partition("/"))
+    if slash and begin.strip(".") == "" and (last := iso(end)):
+        return f"{{shown}} has no beginning: an interval has two ends; write {last} if no more is known"
+    if slash and (told := _between(begin, end)):
+        return told
+    if not slash or not (first := iso(begin)):
+        return None
+    if end.strip(".") == "":
+        return f"{{shown}} has no end: an interval has two; write {first} if no more is known"
+    if re.fullmatch(r"P\d+[DWMY]", end, re.IGNORECASE):
+        unit, number = end[-1].upper(), int(end[1:-1])
+        days = {"D": number, "W": 7 * number}.get(unit)
+        last = _later(first, days - 1) if days else None
+        return f"the end of {{shown}} is a length: write the last day itself{f', as in {first}/{last}' if last else ''}"
+    if re.fullmatch(r"[0-9]{1,2}", end):
+        if len(first) == 4:
+            return _short_end(first, int(end))
+        last = iso(f"{first[: -len('31')]}{end:0>2}")
+        return f"the end of {{shown}} is cut short: write {first}/{last}" if last else None
+    if re.fullmatch(r"[0-9]{2}-[0-9]{2}", end) and (last := iso(f"{first[:4]}-{end}")):
+        return f"the end of {{shown}} is cut short: write {first}/{last}"
+    return None
+
+
+def _short_end(year: str, number: int) -> str | None:
+    if 1 <= number <= 12:
+        return f"{{shown}} is not an ISO month: write {year}-{number:02}"
+    following = f"{year[:2]}{number:02}"
+    return f"the end of {{shown}} is cut short: write {year}/{following}" if following > year else None
+
+
+def _later(day: str, days: int) -> str | None:
+    try:
+        return (date.fromisoformat(day) + timedelta(days)).isoformat()
+    except (ValueError, OverflowError):
+        return None
+
+
+def _no_such_day(text: str) -> str | None:
+    """Answer for a date in ISO's order that no calendar has."""
+    month_only = ISO_MONTH.fullmatch(text)
+    found = ISO.fullmatch(text) or month_only
+    if not found or iso(text):
+        return None
+    year, month = int(found[1]), int(found[2])
+    day = None if month_only else int(found[3])
+    if not year:
+        return "{shown} does not exist: years count from 0001"
+    if day is not None and (swapped := calendar_day(year, day, month)) and month > 12:
+        return f"{{shown}} is not an ISO date, which has the month in the middle: write {swapped}"
+    if month == 0 or day == 0:
+        return None
+    if month > 12:
+        following = f"{found[1][:2]}{month:02}"
+        years = f"; for two years write {found[1]}/{following}" if month_only and following > found[1] else ""
+        return f"{{shown}} does not exist: a year has 12 months{years}"
+    days = calendar.monthrange(year, month)[1]
+    return f"{{shown}} does not exist: {calendar.month_name[month]} {year} has {days} days"
+
+
+def _unspecified(text: str) -> str | None:
+    """Answer for a day, or a month too, that stands as XX, ?? or 00."""
+    if found := _UNSPECIFIED.fullmatch(text):
+        known = iso("-".join(part for part in found.groups() if part and part != "00"))
+        return f"{{shown}} leaves something open: write {known}, the part that is known" if known else None
+    return None
+
+
+def _doubted(text: str) -> str | None:
+    if (found := _DOUBTED.fullmatch(text)) and found[1] != text and (meant := iso(found[1])):
+        return f"{{shown}} holds a mark of doubt, which is not read: write {meant}"
+    return None
+
+
+def _with_time(text: str) -> str | None:
+    """Answer for a day with a time of day that cannot be read, or in another order."""
+    if (first := iso(text[:10])) and len(text) > 10 and text[10] in "Tt Zz+":
+        rest = re.sub(r"^[Tt ]+(?=.)|[{}]", "", text[10:])
+        return f"{rest!r} is no time of day: write {first}, or {first}T12:00Z"
+    if (found := _TIME.fullmatch(text)) and (meant := readings(found["date"].strip(" ,"))):
+        return _asked(meant)
+    return None
+
+
+def _week(text: str) -> str | None:
+    if not (found := _WEEK.fullmatch(text)):
+        return None
+    try:
+        first = date.fromisocalendar(int(found[1]), int(found[2]), int(found[3] or 1))
+    except ValueError:
+        return f"{{shown}} does not exist: {found[1]} has no week {found[2]}"
+    if found[3]:
+        return f"{{shown}} is a day of a week: write {first}"
+    return f"{{shown}} is a week: write its days, {first}/{_later(str(first), 6)}"
+
+
+def _ordinal(text: str) -> str | None:
+    if (found := _ORDINAL.fullmatch(text)) and int(found[1]):
+        year, number = int(found[1]), int(found[2])
+        if 1 <= number <= 365 + calendar.isleap(year):
+            return f"{{shown}} is a day by its number in the year: write {date(year, 1, 1) + timedelta(number - 1)}"
+        return f"{{shown}} does not exist: {year} has {365 + calendar.isleap(year)} days"
+    return None
+
+
+def _count(text: str) -> str | None:
+    """Answer for a bare number: Excel's days, or Unix time."""
+    if not re.fullmatch(r"[0-9]{5}|[0-9]{10}|[0-9]{13}", text):
+        return None
+    if len(text) == 5:
+        day = date(1899, 12, 30) + timedelta(int(text))
+        return f"{{shown}} is a number, as spreadsheets count days: write {day}" if 1950 <= day.year <= 2100 else None
+    seconds = int(text[:10])
+    return f"{{shown}} is a number of seconds since 1970: write {datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%MZ}"
+
+
+def _range(text: str) -> str | None:
+    if found := _DAYS_OF_A_MONTH.fullmatch(text):
+        part = found.groupdict("")
+        month = f"{part['name']}{part['rest']} {part['year']}".strip()
+        begin, end = f"{part['one']}{part['first']}{part['begin']}", f"{part['two']}{part['last']}{part['end']}"
+        return _between(*(f"{part['month']}{day} {month}".strip() for day in (begin, end)))
+    if re.fullmatch(r"[0-9]{4}\s*-\s*[0-9]{4}", text):
+        return _between(text[:4], text[-4:])
+    found = _TWO_DATES.fullmatch(text) or _RANGE.fullmatch(text)
+    return _between(found[1].strip(), found[2].strip()) if found else None
+
+
+def _between(begin: str, end: str) -> str | None:
+    """Answer for two ends of which one at least stands in another order. Both have the same order."""
+    firsts, lasts = readings(begin), readings(end)
+    if not firsts or not lasts or len(firsts[0]) != len(lasts[0]):
+        return None
+    if len(firsts) != len(lasts):  # one of them tells the order of the other
+        order = 0 if _reads_day_first(begin if len(firsts) == 1 else end) else -1
+        firsts, lasts = [firsts[order]], [lasts[order]]
+    meant = [f"{first}/{last}" for first, last in zip(firsts, lasts, strict=True) if first <= last]
+    return _asked(meant, "interval") if meant else "{shown} ends before it begins"
+
+
+def _reads_day_first(text: str) -> bool:
+    found = SEPARATED.fullmatch(text)
+    return found is not None and int(found[1]) > 12
+
+
+def _other_order(text: str) -> str | None:
+    if (meant := readings(text)) and meant != [text]:
+        return _asked(meant)
+    if SEPARATED.fullmatch(text):
+        return "{shown} is no day, whatever the order of day and month"
+    if not re.search(r"\d{4}", text) and by_name(f"{text} 2000"):
+        return "{shown} has no year: write it too, as in 2017-10-31"
+    return None
+
+
+def _asked(meant: list[str], what: str = "date") -> str:
+    meant = list(dict.fromkeys(meant))
+    if len(meant) == 1:
+        return f"{{shown}} is not an ISO {what}: write {meant[0]}"
+    return f"{{shown}} is not an ISO {what} and may mean {' or '.join(meant)}: write the one that is meant"
+
+
+_RULES: tuple[Callable[[str], str | None], ...] = (
+    _interval, _no_such_day, _unspecified, _doubted, _week, _ordinal, _count, _range, _with_time, _other_order,
+)  # fmt: skip
