@@ -2,19 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from schemas.alert import AlertEvent, AlertState
 from schemas.delivery import Audience, Delivery, LedgerEntry
 from schemas.presence import Presence, Spread
-from schemas.topics import AUDIENCES, LEDGER, OUTBOX, PRESENCE, SPREAD
+from schemas.rejection import Reason, Rejection
+from schemas.topics import ACCOUNTING, AUDIENCES, LEDGER, OUTBOX, PRESENCE, SPREAD
+from schemas.version import Accounting
 from streams.slack.fold import outbox_key
 from streams.slack.ledger import Settled, entry_after
 from streams.steps import Changes, Draft, Incoming, Step, Tables, changes
 
 UNKNOWN_MESSAGE = "its message is not known any more"
 """Why a delivery is dead in a ledger that was computed again: it may have been sent, and cannot be corrected."""
+
+
+def rejected_before(records: Iterable[Incoming]) -> dict[tuple[int, int], Reason]:
+    """Return the partition and offset of each sighting that was rejected, and why, from all records of ``rejected``."""
+    return {(one.partition, one.offset): one.reason for one in _readable(Rejection, records)}
+
+
+def fold_sightings(
+    tables: Tables,
+    records: Sequence[Incoming],
+    fold: Callable[[Tables, Sequence[Incoming]], Step],
+    rejected: Mapping[tuple[int, int], Reason],
+) -> Step:
+    """Fold a batch of sightings with intake's ``fold``, but for those that were rejected when they came.
+
+    They stay rejected, whatever the settings are now: their evidence was never sent. Sent again, they are new.
+    """
+    step = fold(tables, [one for one in records if (one.partition, one.offset) not in rejected])
+    reasons = Counter(rejected[place] for one in records if (place := (one.partition, one.offset)) in rejected)
+    if reasons:
+        key = str(records[0].partition)
+        rows = step.changes.setdefault(ACCOUNTING, {})
+        row = rows.get(key) or tables[ACCOUNTING].get(key) or Accounting()
+        assert isinstance(row, Accounting)
+        rows[key] = row.replace(rejected=dict(Counter(row.rejected) + reasons))
+    return step
 
 
 def audiences(records: Iterable[Incoming]) -> dict[str, tuple[str, ...]]:

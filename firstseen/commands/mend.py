@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from datetime import date
 from functools import partial
 from typing import Annotated
 
@@ -22,12 +23,14 @@ from schemas.topics import (
     LEDGER,
     OUTBOX,
     PRESENCE,
+    REJECTED,
     SPREAD,
     STAGES,
     VERSIONS,
     Stage,
 )  # fmt: skip
 from streams import rebuilding
+from streams.intake.days import DayPolicy
 from streams.intake.fold import fold as fold_sightings
 from streams.presence.fold import fold as fold_evidence
 from streams.runtime.ownership import StageConfig, home_partition
@@ -110,9 +113,12 @@ def rebuild_stage(
     asyncio.run(rebuild(config, _PLANS[name](config, settings), print, new_input=new_input))
 
 
-def _intake(config: StageConfig, settings: Settings) -> Callable[[frozenset[str]], Plan]:
+def _intake(config: StageConfig, _: Settings) -> Callable[[frozenset[str]], Plan]:
     count = len(asyncio.run(partitions(config.cluster, config.prefix, [STAGES[config.stage]])))
-    fold = partial(fold_sightings, home_partition=partial(home_partition, count=count), days=settings.day_policy)
+    rejected = rebuilding.rejected_before(asyncio.run(read_all(config.cluster, config.prefix, REJECTED)))
+    # What was too early for the settings of its time is among the rejected; what was taken then is taken now.
+    taken = partial(fold_sightings, home_partition=partial(home_partition, count=count), days=DayPolicy(date.min))
+    fold = partial(rebuilding.fold_sightings, fold=taken, rejected=rejected)
     return lambda _: Plan((VERSIONS, ACCOUNTING), fold)
 
 

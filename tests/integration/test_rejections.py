@@ -17,6 +17,7 @@ from firstseen.settings import Settings
 from schemas.rejection import Reason
 from streams.runtime.clock import now
 from streams.runtime.cluster import Cluster
+from tests.integration.test_rebuild import command
 from tests.support.builders import sighting_today
 from tests.support.system import system
 from web.app import Options, build_web
@@ -59,18 +60,20 @@ async def test_a_conflict_is_told_in_the_answer_and_kept_for_later(
 def test_after_a_fix_what_was_rejected_is_taken(kafka: LocalKafka, prefix: str, tmp_path: Path) -> None:
     """The fix: the operator lets sightings begin before 1900."""
     settings = Settings(kafka=kafka.bootstrap, prefix=prefix)
-    with system(kafka, prefix, tmp_path / "before") as before:
+    with system(kafka, prefix, tmp_path, partitions=1) as before:
         before.publish(sighting_today(id="1") | {"occurred": "1899-05-01"}, sighting_today(id="2", country="Nowhere"))
         before.settle()
-        [unresolved] = asyncio.run(read_rejections(settings, Choice("wire", reason=Reason.COUNTRY_UNRESOLVED)))
-        assert (unresolved.source, unresolved.id) == ("wire", "2")
+    [unresolved] = asyncio.run(read_rejections(settings, Choice("wire", reason=Reason.COUNTRY_UNRESOLVED)))
+    assert (unresolved.source, unresolved.id) == ("wire", "2")
     fixed: dict[str, str | None] = {"FIRSTSEEN_EARLIEST_DAY": "1850-01-01"}
-    mended = Settings(kafka=kafka.bootstrap, prefix=prefix, earliest_day=date(1850, 1, 1))
-    with system(kafka, prefix, tmp_path / "after", environment=fixed) as after:
+    assert command(kafka, prefix, tmp_path, "rebuild", "intake", FIRSTSEEN_EARLIEST_DAY="1850-01-01").returncode == 0
+    with system(kafka, prefix, tmp_path, partitions=1, environment=fixed) as after:
         found = asyncio.run(read_rejections(settings, Choice("wire")))
-        ended = asyncio.run(retry(mended, found, now()))
+        ended = asyncio.run(retry(settings.model_copy(update={"earliest_day": date(1850, 1, 1)}), found, now()))
         after.settle()
         assert [(one.id, why and why.reason) for one, why in ended] == [("1", None), ("2", Reason.COUNTRY_UNRESOLVED)]
-        [row] = [row for row in after.export("presence") if row["first_seen"] == "1899-05-01"]
-        assert row["country"] == "ML"
-        assert after.export("accounting")[0]["accepted"] == 1
+        [row] = after.export("presence")
+        assert (row["country"], row["first_seen"]) == ("ML", "1899-05-01")
+        listed = command(kafka, prefix, tmp_path, "rejected", "--source", "wire", "--since", "1h")
+    assert "wire/2: country_unresolved:" in listed.stdout
+    assert "1  wire: bad_days" in listed.stdout

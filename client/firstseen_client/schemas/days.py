@@ -5,7 +5,7 @@ from __future__ import annotations
 import calendar
 import re
 from datetime import UTC, date, datetime
-from typing import Literal, Self
+from typing import Literal, NamedTuple, Self
 
 from pydantic import ValidationError, model_validator
 
@@ -70,6 +70,51 @@ class DayInterval(Record):
                 return max(self.first_day, self.last_day.replace(month=1, day=1))
             case _:
                 return self.last_day
+
+
+class Gap(NamedTuple):
+    """How many days one thing came after another: a range where only a month or a year is known of one of them."""
+
+    least: int
+    most: int
+
+    @property
+    def length(self) -> str:
+        """The gap as a length: ``42 days``, or ``42 to 406 days``."""
+        return f"{self.least} days" if self.least == self.most else f"{self.least} to {self.most} days"
+
+    @property
+    def in_words(self) -> str:
+        """The gap as a distance: ``42 days``, or ``between 42 and 406 days``."""
+        return f"{self.least} days" if self.least == self.most else f"between {self.least} and {self.most} days"
+
+
+def gap_between(
+    last_day: date | None, first_day: date, ends_from: date | None = None, begins_by: date | None = None
+) -> Gap | None:
+    """Return how long after a last day a first day is: 1 from one day to the next; None when nothing was before.
+
+    ``ends_from`` is the earliest that the last day can be, ``begins_by`` the latest that the first day can be; None: it
+    is known.
+    """
+    if last_day is None:
+        return None
+    return Gap((first_day - last_day).days, ((begins_by or first_day) - (ends_from or last_day)).days)
+
+
+def some_day_in_words(first: date, last: date | None) -> str:
+    """Return the day, or from which to which day it may be; None: it is the first."""
+    return f"some day from {first} to {last}" if last and last != first else str(first)
+
+
+def days_in_words(first_day: date, last_day: date, begins_by: date | None = None, ends_from: date | None = None) -> str:
+    """Return days, both ends in, as far as they are known. Of the beginning and the end None says that it is known."""
+    begins_by, ends_from = begins_by or first_day, ends_from or last_day
+    if (begins_by, ends_from) == (last_day, first_day):
+        return some_day_in_words(first_day, last_day)
+    if (begins_by, ends_from) == (first_day, last_day):
+        return f"{first_day} to {last_day}"
+    return f"{some_day_in_words(first_day, begins_by)}, until {some_day_in_words(ends_from, last_day)}"
 
 
 @remembered
