@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, StringConstraints
 
 from firstseen_client.schemas.limits import Longest, shortened
-from firstseen_client.schemas.remembered import remembered
+from firstseen_client.schemas.names import comparable, has_visible
 
 LONGEST_NAME = 300
 """Characters, as of every length here: Unicode code points, counted after normalisation, which makes three of some."""
@@ -39,6 +39,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 """Unicode's category Cc."""
 
 _EMPTY = "it is empty"
+_UNSEEN = "it has no visible character: write a name that can be read"
 
 
 def _without_controls(text: str) -> str:
@@ -56,7 +57,17 @@ def _filled(text: str) -> str:
     raise ValueError(_EMPTY)
 
 
+def _seen(name: str) -> str:
+    if name.isascii() or has_visible(name):
+        return name
+    raise ValueError(_UNSEEN)
+
+
 def _naming(text: str) -> str:
+    return _seen(_filled(_without_controls(text)))
+
+
+def _describing(text: str) -> str:
     return _filled(_without_controls(text))
 
 
@@ -70,9 +81,15 @@ def _given(text: str, longest: int) -> str:
 
 
 def _given_name(text: str) -> str:
-    if name := _given(text, LONGEST_NAME):
-        return name
-    raise ValueError(_EMPTY)
+    return _seen(_filled(_given(text, LONGEST_NAME)))
+
+
+def _given_group(text: str) -> str:
+    name = _given_name(text)
+    if not name.isascii() and (length := len(comparable(name))) > LONGEST_NAME:  # rows are kept by that form
+        msg = f"it has {length:,} characters with its ligatures written out; at most {LONGEST_NAME:,} are taken"
+        raise ValueError(msg)
+    return name
 
 
 Named = Annotated[str, Longest(LONGEST_NAME)]
@@ -96,16 +113,19 @@ Name = Annotated[str, AfterValidator(_naming), Longest(LONGEST_NAME)]
 GivenName = Annotated[str, AfterValidator(_given_name), Longest(LONGEST_NAME)]
 """A name that somebody writes now: a longer one is refused, for what identifies something must not be cut."""
 
+GivenGroup = Annotated[str, AfterValidator(_given_group), Longest(LONGEST_NAME)]
+"""The name of a group: so is one that is longer in the form in which names are compared."""
+
 GivenAddress = Annotated[str, AfterValidator(lambda text: _filled(_given(text, LONGEST_URL))), Longest(LONGEST_URL)]
 """Where something can be read: a longer one is refused."""
 
 GivenOrigin = Annotated[str, AfterValidator(_given_name), Longest(LONGEST_NAME)]
 """Who said something first: a longer one is refused."""
 
-GivenPlace = Annotated[str, AfterValidator(lambda text: shortened(_naming(text), LONGEST_NAME))]
+GivenPlace = Annotated[str, AfterValidator(lambda text: shortened(_describing(text), LONGEST_NAME))]
 """A longer one is cut, for what only describes must not cost a sighting."""
 
-GivenTitle = Annotated[str, AfterValidator(lambda text: shortened(_naming(text), LONGEST_TITLE))]
+GivenTitle = Annotated[str, AfterValidator(lambda text: shortened(_describing(text), LONGEST_TITLE))]
 """A longer one is cut."""
 
 
@@ -116,9 +136,3 @@ def identity(source: str, sighting_id: str) -> str:
     hold slashes, as a CloudEvents ``source`` does.
     """
     return f"{source}/{sighting_id.replace('%', '%25').replace('/', '%2F')}"
-
-
-@remembered
-def comparable(name: str) -> str:
-    """Return the form in which names are compared: no difference of case, spaces or typographic variants."""
-    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())

@@ -20,6 +20,7 @@ from pydantic_core import PydanticCustomError, to_json
 from firstseen_client.schemas.codes import (
     EvidenceKind,
     GivenAddress,
+    GivenGroup,
     GivenName,
     GivenOrigin,
     GivenPlace,
@@ -99,7 +100,7 @@ class Sighting(Record):
     """True marks an exercise: it is checked and counted, and never becomes evidence."""
     archival: bool = False
     """True marks a back-file: it becomes history and never an alert."""
-    group: GivenName | None = None
+    group: GivenGroup | None = None
     """The group, by any of its names."""
     country: GivenName | None = None
     """Country: an ISO 3166-1 code in capitals, or a name in any usual spelling."""

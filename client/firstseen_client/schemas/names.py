@@ -1,0 +1,146 @@
+"""Names as people write them -> the one form in which they are compared. Pure.
+
+Groups, their aliases, origins, filters, mutes and look-ups are all compared by :func:`comparable`, so that one name in
+several spellings is one name everywhere.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from itertools import groupby
+
+from firstseen_client.schemas.remembered import remembered
+
+_INVISIBLE = (
+    "00AD 034F 0600-0605 061C 06DD 070F 0890-0891 08E2 115F-1160 17B4-17B5 180B-180F 200B-200F 202A-202E 2060-206F "
+    "2800 3164 FE00-FE0F FEFF FFA0 FFF0-FFFB 110BD 110CD 13430-1343F 1BCA0-1BCA3 1D173-1D17A E0000-E0FFF"
+)
+INVISIBLE = dict.fromkeys(
+    code
+    for first, _, last in (span.partition("-") for span in _INVISIBLE.split())
+    for code in range(int(first, 16), int(last or first, 16) + 1)
+)
+"""Unicode's Default_Ignorable_Code_Point, its category Cf and the empty Braille pattern, as :meth:`str.translate` takes
+them: zero-width characters, direction marks, fillers, variation selectors, tags. They are pasted along, never meant."""
+
+_APOSTROPHES = (
+    "'`\u00b4\u02b9\u02bb\u02bc\u02bd\u02be\u02bf\u02c8\u02d2\u02d3\u0374\u0384\u055a\u05f3\u07f4\u07f5"
+    "\u1fbd\u1fbf\u1fef\u1ffd\u1ffe\u2018\u2019\u201b\u2032\u2035\ua78b\ua78c\uff07"
+)
+"""Apostrophes, primes and the half rings of transliteration: one writer sets them, the next leaves them out."""
+
+_DASHES = (
+    "-_\u00b7\u02d7\u058a\u05be\u1400\u1806\u2010\u2011\u2012\u2013\u2014\u2015\u2027\u2043\u207b\u208b\u2212\u23af\u2500"
+    "\u2e17\u2e1a\u2e3a\u2e3b\u2e40\u2e5d\u301c\u3030\u30a0\u30fb\ufe31\ufe32\ufe58\ufe63\uff0d\uff3f\uff65\U00010ead"
+)
+"""Unicode's category Pd, minus signs, dots between syllables, and the underscore."""
+
+_SPACES = dict.fromkeys(map(ord, _DASHES + "\u2800"), " ")
+
+_ACCENTS = re.compile(
+    "[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\u2de0-\u2dff\ua66f-\ua67d\ufe20-\ufe2f"
+    "\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7"
+    "\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed\u0898-\u089f\u08ca-\u08ff"
+    "\u0711\u0730-\u074a]"
+)
+"""Accents of Latin, Greek and Cyrillic, points of Hebrew, Arabic and Syriac. No marks of other scripts: in Devanagari,
+Thai or kana a mark is a vowel or makes another consonant, and so another name."""
+
+_LETTERS = (
+    str.maketrans("øłđıȷþðəǝħŧŋɓɗɖƙƴɲɛɔƒɣʋɨʉƭƥƈɠĸ", "oldijtdeehtnbddkyneofgviutpcgk")
+    | str.maketrans({"æ": "ae", "œ": "oe", "þ": "th"})
+    | str.maketrans("أإآٱىیےکہةۃ", "اااايييكههه")
+)
+"""Letters that Unicode does not decompose and that are written without their stroke, hook or dots as well; and letters
+that are one in Arabic, Persian and Urdu typing."""
+
+_DROPPED = {**INVISIBLE, **dict.fromkeys(map(ord, _APOSTROPHES + "\u0640"))}
+_BEFORE = _DROPPED | _SPACES
+_FOLDS = _LETTERS | _BEFORE
+_ASCII = str.maketrans({"-": " ", "_": " ", "'": None, "`": None})
+
+_LONG_A = re.compile(r"(?=\w{4})\w*aa\w*")
+"""A word with a long a, which one writer transliterates as "aa" and the next as "ā" or "a"; no abbreviation."""
+
+_ALPHABETS = frozenset(
+    {"LATIN", "GREEK", "CYRILLIC", "ARMENIAN", "CHEROKEE", "COPTIC", "GEORGIAN", "GOTHIC", "LISU", "DESERET", "OSAGE"}
+)
+"""Those with letters that look like letters of another one."""
+
+_LOOK_LATIN = frozenset("АВЕЅІЈКМНОРСТУХԌԚԜаеѕіјорсухһԁԛԝк" + "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧοινυκ" + "ՕՍԼՏօոսհգ")
+"""Letters of other alphabets that look like Latin ones."""
+
+_NAMELESS = "-"
+"""The form of a name that has nothing but dashes and apostrophes."""
+
+
+@remembered
+def comparable(name: str) -> str:
+    """Return the form in which names are compared; two spellings of one name have the same.
+
+    Case, accents, kinds of dashes and spaces, apostrophes, ligatures, full width and kinds of digits make no
+    difference, and what cannot be seen counts for nothing. A dash is a space: "M 23" is "M-23" and not "M23". A long a
+    is one, however it is transliterated: "Shabaab", "Shabāb". Letters of other scripts that look alike stay different:
+    :func:`mixed_scripts` finds them. Idempotent; empty only for a name without a visible character.
+    """
+    if name.isascii():
+        return _joined(name.lower().translate(_ASCII)) or (_NAMELESS if name.strip() else "")
+    bare = _ACCENTS.sub("", unicodedata.normalize("NFKD", name.translate(_BEFORE)))
+    folded = _ACCENTS.sub("", unicodedata.normalize("NFKD", bare.casefold())).translate(_FOLDS)
+    text = unicodedata.normalize("NFC", "".join(map(_digit, folded)))
+    return _joined(text) or (_NAMELESS if has_visible(name) else "")
+
+
+def has_visible(text: str) -> bool:
+    """Say whether a reader sees anything: a letter, digit, sign or symbol, and not only spaces, marks and controls."""
+    return any(map(_is_visible, text))
+
+
+def mixed_scripts(text: str) -> tuple[str, ...]:
+    """Return the scripts that a name mixes as look-alike spellings do, such as Latin and Cyrillic; else none.
+
+    One word with letters of several alphabets mixes them; so does a word of letters that all look like those of
+    another alphabet in which the other words are. A name that is told in two scripts, word by word, mixes nothing.
+    """
+    if text.isascii():
+        return ()
+    text = unicodedata.normalize("NFKC", text.translate(_BEFORE))
+    words = ["".join(letters) for is_word, letters in groupby(text, _is_of_word) if is_word]
+    scripts = [list(dict.fromkeys(filter(None, map(_script, word)))) for word in words]
+    for found in scripts:
+        if len(found) > 1:
+            return tuple(sorted(found, key=lambda script: (script != "Latin", script)))
+    honest = {found[0] for word, found in zip(words, scripts, strict=True) if found and not _looks_latin(word)}
+    disguised = [found[0] for word, found in zip(words, scripts, strict=True) if found and _looks_latin(word)]
+    return ("Latin", disguised[0]) if disguised and honest == {"Latin"} else ()
+
+
+def _looks_latin(word: str) -> bool:
+    return all(letter in _LOOK_LATIN for letter in word if letter.isalpha())
+
+
+def _is_of_word(character: str) -> bool:
+    return unicodedata.category(character)[0] in "LM"
+
+
+@remembered
+def _script(letter: str) -> str | None:
+    script = unicodedata.name(letter, "").partition(" ")[0] if letter.isalpha() else ""
+    return script.capitalize() if script in _ALPHABETS else None
+
+
+def _joined(text: str) -> str:
+    return _LONG_A.sub(_with_short_a, " ".join(text.split())) if "aa" in text else " ".join(text.split())
+
+
+def _with_short_a(word: re.Match[str]) -> str:
+    return re.sub("aa+", "a", word[0])
+
+
+def _digit(character: str) -> str:
+    return character if character.isascii() or not character.isdecimal() else str(unicodedata.decimal(character))
+
+
+def _is_visible(character: str) -> bool:
+    return ord(character) not in INVISIBLE and unicodedata.category(character)[0] in "LNPS"
