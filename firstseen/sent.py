@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from aiokafka import TopicPartition
+from aiokafka.errors import KafkaError
 
 from schemas.rejection import Rejection
 from streams.runtime.clock import monotonic
 from streams.runtime.cluster import Cluster
-from streams.runtime.verdicts import Place, Verdicts
+from streams.runtime.reader import MissingTopicError
+from streams.runtime.verdicts import Place, Verdicts, rejections_end
+
+log = logging.getLogger(__name__)
 
 STILL_SECONDS = 3.0
 """Intake is waited for as long as it goes on; when nothing moves for so long, no worker runs, or it is stuck."""
@@ -64,22 +70,43 @@ class Sent:
         )
 
 
-async def judged(
+Reject = Callable[[str, int, Rejection], object]
+"""Is given the file and line of a row, and why intake rejected it."""
+
+
+def hearing(cluster: Cluster, prefix: str) -> Callable[[Sent, Reject], int]:
+    """Return what gives each later rejection to a :data:`Reject` and returns how many rows intake has not come to.
+
+    Call this before anything is sent. A producer who may not read the rejections hears nothing: then all is taken.
+    """
+    try:
+        after = asyncio.run(rejections_end(cluster, prefix))
+    except (KafkaError, MissingTopicError) as error:
+        log.info("What intake rejects cannot be read: %s", error)
+        return lambda _, __: 0
+
+    def hear(sent: Sent, reject: Reject) -> int:
+        try:
+            return asyncio.run(_judged(cluster, prefix, sent, after, reject))
+        except (KafkaError, MissingTopicError):
+            return sent.waiting(lambda _: 0)
+
+    return hear
+
+
+async def _judged(
     cluster: Cluster,
     prefix: str,
     sent: Sent,
     after: Mapping[TopicPartition, int],
-    reject: Callable[[str, int, Rejection], object],
+    reject: Reject,
 ) -> int:
-    """Give each rejection with its file and line to ``reject``; return how many rows intake has not come to.
-
-    ``after`` is where the rejections ended before. Raises KafkaError when Kafka does not answer any more.
-    """
-
     def hear(rejection: Rejection) -> None:
         if row := sent.row(rejection.partition, rejection.offset):
             reject(*row, rejection)
 
+    if not sent.last():
+        return 0
     async with Verdicts.opened(cluster, prefix, hear, after) as verdicts:
         began = moved = monotonic()
         left = sent.waiting(verdicts.come_to)

@@ -11,7 +11,7 @@ from typing import Literal, Self
 
 from firstseen.feeding import Fed, judge, sent, shown
 from firstseen.importers.rows import LeftOut, Row, Unreadable
-from schemas.rejection import REMEDIES, Reason
+from schemas.rejection import REMEDIES, Reason, Rejection
 from schemas.sighting import Sighting
 from schemas.version import Version
 from streams.intake.check import admit
@@ -133,3 +133,9 @@ def rejected(path: str, row: Row, refused: Refused, remedy: str | None = None) -
 def refused_by_kafka(path: str, row: Row, why: str) -> Verdict:
     """Return the verdict on a row that Kafka does not take."""
     return Verdict(shown(path), row.line, "rejected", row, reason=KAFKA, detail=f"Kafka does not take it: {why}")
+
+
+def rejected_by_intake(file: str, line: int, rejection: Rejection) -> Verdict:
+    """Return the verdict on a row that was published and that intake rejected all the same."""
+    row = Unreadable(line, b"", rejection.detail, rejection.reason)
+    return Verdict(file, line, "rejected", row, rejection.reason, rejection.detail, suggestions=rejection.suggestions)

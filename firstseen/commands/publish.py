@@ -20,8 +20,10 @@ from firstseen.importers.tables import Table
 from firstseen.rejected_rows import RejectedRows
 from firstseen.release_plan import Plan
 from firstseen.reporting import Tally, as_json, problem
+from firstseen.sent import Sent, hearing
 from firstseen.settings import Settings, load_settings
-from firstseen.verdicts import Judge, Verdict, refused_by_kafka
+from firstseen.verdicts import Judge, Verdict, refused_by_kafka, rejected_by_intake
+from schemas.rejection import Rejection
 from schemas.sighting import Sighting
 from streams.runtime.clock import now
 from streams.runtime.producer import SightingProducer
@@ -55,6 +57,8 @@ def publish(
     json: Annotated[bool, typer.Option("--json", help="Print the refused rows as JSON Lines.")] = False,
 ) -> None:
     """Publish sightings. Rows that would be refused are not sent; each is shown with its line and the reason.
+
+    Then it waits, half a minute at most, for what intake makes of them.
 
     Examples: [bold]firstseen publish sightings.jsonl[/bold], [bold]... | firstseen publish -[/bold],
     [bold]firstseen publish --format ucdp-ged --release 25.1 --withdraw-missing GEDEvent_v25_1.csv[/bold],
@@ -104,6 +108,8 @@ class _Outcome:
         self._tally = Tally(settings.policy)
         self._sent = 0
         self._by_kafka = 0
+        self._by_intake = 0
+        self._waiting = 0
         self._unreadable = 0
         self._would: int | None = None
 
@@ -140,12 +146,17 @@ class _Outcome:
             self._sent = len(planned.sending)
 
     def send(self, verdicts: Iterable[Verdict]) -> None:
-        """Publish. Raises UnreachableError or PublishError."""
-        with SightingProducer(self._settings.cluster, self._settings.prefix) as producer:
+        """Publish, and hear what intake makes of it. Raises UnreachableError or PublishError."""
+        sent = Sent()
+        cluster, prefix = self._settings.cluster, self._settings.prefix
+        with SightingProducer(cluster, prefix) as producer:
+            intake = hearing(cluster, prefix)
             for verdict in verdicts:
                 if fed := verdict.fed:
-                    producer.send(fed.key, fed.value, refuse=partial(self._refused_by_kafka, verdict))
+                    taken = partial(sent.note, verdict.file, verdict.line)
+                    producer.send(fed.key, fed.value, refuse=partial(self._refused_by_kafka, verdict), taken=taken)
                     self._sent += 1
+        self._waiting = intake(sent, self._refused_by_intake)
 
     def send_all_or_nothing(self, verdicts: Iterable[Verdict]) -> None:
         """Publish when all are accepted. Until then they are kept in a file, for they may be more than memory holds."""
@@ -166,7 +177,9 @@ class _Outcome:
         elif all_or_nothing and self.refused and not self._sent:
             first = f"Nothing was sent, because not all rows can be. {would:,} could be published, {counts}"
         else:
-            first = f"{self._sent - self._by_kafka} published, {counts}"
+            first = f"{self._sent - self._by_kafka - self._by_intake} published, {counts}"
+        if self._waiting:
+            first += f"\nIntake has not come to {self._waiting:,} yet: `firstseen rejected` says later what it rejects"
         return first + self._tally.reasons({"rejected": "refused", "left_out": "left out"}.__getitem__)
 
     def _refused_by_kafka(self, verdict: Verdict, why: str) -> None:
@@ -175,7 +188,16 @@ class _Outcome:
         self._tally.count(refused)
         self._show(refused)
 
+    def _refused_by_intake(self, file: str, line: int, rejection: Rejection) -> None:
+        self._by_intake += 1
+        verdict = rejected_by_intake(file, line, rejection)
+        self._tally.count(verdict)
+        self._print(verdict)
+
     def _show(self, verdict: Verdict) -> None:
         if self._rejected:
             self._rejected.write(verdict)
+        self._print(verdict)
+
+    def _print(self, verdict: Verdict) -> None:
         print(as_json(verdict, with_file=True) if self._json else problem(verdict))

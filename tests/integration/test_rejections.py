@@ -77,3 +77,33 @@ def test_after_a_fix_what_was_rejected_is_taken(kafka: LocalKafka, prefix: str, 
         listed = command(kafka, prefix, tmp_path, "rejected", "--source", "wire", "--since", "1h")
     assert "wire/2: country_unresolved:" in listed.stdout
     assert "1  wire: bad_days" in listed.stdout
+
+
+def test_publish_says_which_line_is_in_conflict_with_what_is_on_record(
+    kafka: LocalKafka, prefix: str, tmp_path: Path
+) -> None:
+    first, second = tmp_path / "first.jsonl", tmp_path / "second.jsonl"
+    one = sighting_today(id="1", country="Mali")
+    first.write_bytes(orjson.dumps(one))
+    second.write_bytes(b"\n".join(map(orjson.dumps, (sighting_today(id="2"), one | {"country": "Niger"}))))
+    with system(kafka, prefix, tmp_path / "state", partitions=2):
+        published = command(kafka, prefix, tmp_path, "publish", str(first))
+        again = command(kafka, prefix, tmp_path, "publish", "--json", str(second))
+    assert (published.returncode, published.stdout) == (0, "1 published, 0 refused, 0 left out\n")
+    assert again.returncode == 1
+    [told] = map(orjson.loads, again.stdout.splitlines())
+    assert (told["file"], told["line"], told["reason"]) == (str(second), 2, "conflict")
+    assert "another country (Mali)" in told["detail"]
+    assert again.stderr.startswith("1 published, 1 refused, ")
+
+
+def test_without_workers_publish_says_that_nothing_is_judged_yet(
+    kafka: LocalKafka, prefix: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "a.jsonl"
+    file.write_bytes(orjson.dumps(sighting_today()))
+    assert command(kafka, prefix, tmp_path, "topics", "apply").returncode == 0
+    done = command(kafka, prefix, tmp_path, "publish", str(file))
+    assert done.returncode == 0
+    assert "1 published" in done.stdout
+    assert "Intake has not come to 1 yet" in done.stdout
