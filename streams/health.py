@@ -178,12 +178,16 @@ def late_feed(feed: FeedProgress, now: datetime) -> str | None:
 
     A feed that never answered is late from its first failure on.
     """
-    since = feed.succeeded_at
-    if since is not None and (now - since).total_seconds() <= _MISSED_POLLS * feed.every_seconds:
-        return None
+    first = feed.tried_at if feed.error is None else None  # the first poll may not have ended yet
+    since = feed.succeeded_at or first
     if since is None and feed.error is None:
         return None
-    last = f"no poll has succeeded since {since:%Y-%m-%d %H:%M} UTC" if since else "no poll has succeeded yet"
+    # A time that lies far ahead comes from a wrong clock, and says nothing.
+    if since and abs((now - since).total_seconds()) <= _MISSED_POLLS * feed.every_seconds:
+        return None
+    last = "no poll has succeeded yet"
+    if feed.succeeded_at:
+        last = f"no poll has succeeded since {feed.succeeded_at:%Y-%m-%d %H:%M} UTC"
     why = f" ({feed.error})" if feed.error else ""
     name = label(feed.feed)
     start = f"`firstseen follow {name}` goes on; with `--forget`, it is no longer expected"

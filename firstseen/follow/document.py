@@ -9,7 +9,8 @@ from datetime import datetime
 from http import HTTPStatus
 
 from firstseen.follow.batch import Batch
-from firstseen.follow.http import Client, FeedError, shown
+from firstseen.follow.gunzip import MAGIC, gunzip
+from firstseen.follow.http import LARGEST_BYTES, Client, FeedError, shown
 from schemas.feed import FeedProgress
 
 
@@ -29,9 +30,15 @@ class Document:
             raise FeedError(f"{shown(self._url)}: answered 404 Not Found")
         if answer.status == HTTPStatus.NOT_MODIFIED:
             return
-        if not answer.measured and not answer.body.endswith(b"\n"):
+        body = answer.body
+        if body.startswith(MAGIC):
+            try:
+                body = gunzip(body, LARGEST_BYTES)
+            except ValueError as error:
+                raise FeedError(f"{shown(self._url)}: {error}") from error
+        elif not answer.measured and not body.endswith(b"\n"):
             raise FeedError(f"{shown(self._url)}: the answer has no length and ends within a line: it may be cut short")
-        digest = hashlib.sha256(answer.body).hexdigest()
+        digest = hashlib.sha256(body).hexdigest()
         if digest != progress.digest:
             marks = {"etag": answer.etag, "last_modified": answer.last_modified, "digest": digest}
-            yield Batch(list(io.BytesIO(answer.body)), changes=marks)
+            yield Batch(list(io.BytesIO(body)), changes=marks)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from firstseen.follow.acled import Acled
 from firstseen.follow.batch import Feed
@@ -28,8 +28,8 @@ def feed_named(name: str, settings: Settings, every: timedelta | None, most: Mos
     """
     if name in NAMED:
         return NAMED[name](settings, every, most)
-    parts = urlsplit(name)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+    parts = _web_address(name)
+    if parts is None:
         raise FeedError(f"{name!r} is no feed: name one of {', '.join(NAMED)}, or an address that begins with https://")
     if parts.username or parts.password or len(name) > LONGEST_URL:
         raise FeedError(
@@ -38,6 +38,15 @@ def feed_named(name: str, settings: Settings, every: timedelta | None, most: Mos
         )
     batches = Document(name, settings.feed_key).batches
     return Feed(name, shown(name), importer, every or timedelta(minutes=15), changes=True, batches=batches)
+
+
+def _web_address(text: str) -> SplitResult | None:
+    try:
+        parts = urlsplit(text)
+        good = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+    except ValueError:  # a port beyond 65535, brackets that hold no address
+        return None
+    return parts if good and text.isprintable() and " " not in text else None
 
 
 def _gdelt(settings: Settings, every: timedelta | None, most: Most) -> Feed:

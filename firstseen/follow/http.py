@@ -14,11 +14,13 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
+from firstseen.follow.gunzip import Gunzip
 from schemas.feed import LONGEST_ETAG, LONGEST_TIME
 
 LARGEST_BYTES = 64 * 2**20
 _CONNECT_SECONDS = 15.0
 _CHUNK_BYTES = 2**16
+_CONDITIONS = frozenset({"If-None-Match", "If-Modified-Since"})
 _CUT = "the answer was cut short or is damaged"
 _AGENT = "firstseen/0.1 (follows feeds of conflict events)"
 
@@ -97,38 +99,26 @@ class Client:
             async with self._session.request(
                 method, url, headers=headers, data=form, allow_redirects=redirects, max_redirects=5
             ) as response:
-                _check(response, where)
+                _check(response, where, has_secret=not redirects)
+                if response.status == HTTPStatus.NOT_MODIFIED and not _CONDITIONS & headers.keys():
+                    raise FeedError(f"{where}: answered 304 Not Modified, though it was asked for the whole document")
                 body = await self._whole(response, where) if response.status == HTTPStatus.OK else b""
                 marks = _mark(response, "ETag", LONGEST_ETAG), _mark(response, "Last-Modified", LONGEST_TIME)
                 return Answer(response.status, body, *marks, measured=_is_measured(response))
-        except TimeoutError as error:
-            raise FeedError(f"{where}: no whole answer within {self._seconds:g} s") from error
-        except (aiohttp.ClientPayloadError, zlib.error) as error:
-            raise FeedError(f"{where}: {_CUT}") from error
-        except aiohttp.TooManyRedirects as error:
-            raise FeedError(f"{where}: it redirects in a circle") from error
-        except aiohttp.ClientSSLError as error:
-            raise FeedError(
-                f"{where}: its certificate is not good for this name, or no encryption is spoken"
-            ) from error
-        except aiohttp.ClientConnectorError as error:
-            raise FeedError(f"{where}: no connection ({error.os_error})") from error
-        except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as error:
-            raise FeedError(f"{where}: the server closed the connection") from error
-        except (aiohttp.ClientError, ValueError) as error:
-            raise FeedError(f"{where}: {type(error).__name__}") from error
+        except (TimeoutError, aiohttp.ClientError, zlib.error, ValueError) as error:
+            raise FeedError(f"{where}: {_words(error, self._seconds)}") from error
 
     async def _whole(self, response: aiohttp.ClientResponse, where: str) -> bytes:
         encoding = response.headers.get("Content-Encoding", "identity").lower()
         if encoding not in {"identity", "gzip", "x-gzip"}:
             raise FeedError(f"{where}: the answer is encoded as {encoding[:20]!r}, and only gzip was asked for")
-        unpacker = None if encoding == "identity" else zlib.decompressobj(zlib.MAX_WBITS | 16)
+        unpacker = None if encoding == "identity" else Gunzip(self._largest_bytes)
         body = bytearray()
         async for part in response.content.iter_chunked(_CHUNK_BYTES):
-            body += unpacker.decompress(part, self._largest_bytes - len(body) + 1) if unpacker else part
+            body += unpacker.feed(part) if unpacker else part
             if len(body) > self._largest_bytes:
                 raise FeedError(f"{where}: the document is larger than {self._largest_bytes / 2**20:g} MiB")
-        if unpacker and not unpacker.eof:
+        if unpacker and not unpacker.is_whole:
             raise FeedError(f"{where}: {_CUT}")
         return bytes(body)
 
@@ -144,6 +134,28 @@ class Client:
         await asyncio.sleep(0)  # lets the transports close
 
 
+def _words(error: Exception, seconds: float) -> str:
+    match error:
+        case TimeoutError():
+            return f"no whole answer within {seconds:g} s"
+        case aiohttp.ClientPayloadError() | zlib.error():
+            return _CUT
+        case aiohttp.TooManyRedirects():
+            return "it redirects in a circle"
+        case aiohttp.RedirectClientError():
+            return "it redirects to what is no web address"
+        case aiohttp.InvalidURL() | UnicodeError():
+            return "this is no web address"
+        case aiohttp.ClientSSLError():
+            return "its certificate is not good for this name, or no encryption is spoken"
+        case aiohttp.ClientConnectorError():
+            return f"no connection ({error.os_error})"
+        case aiohttp.ServerDisconnectedError() | aiohttp.ClientOSError():
+            return "the server closed the connection"
+        case _:
+            return type(error).__name__
+
+
 def _mark(response: aiohttp.ClientResponse, name: str, longest: int) -> str | None:
     mark = response.headers.get(name)
     return mark if mark and len(mark) <= longest and mark.isascii() and mark.isprintable() else None
@@ -153,7 +165,7 @@ def _is_measured(response: aiohttp.ClientResponse) -> bool:
     return response.content_length is not None or "Transfer-Encoding" in response.headers
 
 
-def _check(response: aiohttp.ClientResponse, where: str) -> None:
+def _check(response: aiohttp.ClientResponse, where: str, *, has_secret: bool) -> None:
     status = response.status
     if status in {HTTPStatus.OK, HTTPStatus.NOT_MODIFIED, HTTPStatus.NOT_FOUND}:
         return
@@ -162,12 +174,16 @@ def _check(response: aiohttp.ClientResponse, where: str) -> None:
         raise DeniedError(f"{where}: answered {words}")
     if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
         target = response.headers.get("Location")
-        to = f" to {shown(target)}" if target else ""
-        raise FeedError(f"{where}: it redirects{to}, and a key must not follow: set the new address")
+        if not target or not has_secret:
+            raise FeedError(f"{where}: answered {words}, and does not say where it is now")
+        raise FeedError(f"{where}: it redirects to {shown(target)}, and a key must not follow: set the new address")
     raise FeedError(f"{where}: answered {words}", response.headers.get("Retry-After"))
 
 
 def shown(url: str) -> str:
     """Return an address without user, password and query, which may hold a key."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "an address that is none"
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"

@@ -31,6 +31,7 @@ _MANY = 20
 WITHDRAWN = "withdrawn here, and not sent again"
 OLDER = "older than what is on record"
 MANY = "dropped by its event and not withdrawn: so many at once may be a mistake of the publisher"
+SAID_AGAIN = "a later row has the same id, and is taken"
 CONFLICT = "on record with other content under the same revision"
 
 
@@ -52,6 +53,8 @@ class Reading:
     """Source and id of every sighting that the rows tell of, rejected or not."""
     unreadable: frozenset[int]
     """Lines of which nobody knows what they tell."""
+    nameless: int
+    """Rows that can be read, and have no id."""
     rows: int
     left_out: Counter[str]
     """Rows that are no sightings or would be rejected, by reason."""
@@ -60,8 +63,8 @@ class Reading:
 
     @property
     def is_something_else(self) -> bool:
-        """Whether no row can be read: the document is not what the feed has, such as a page that says so."""
-        return self.rows > 0 and len(self.unreadable) == self.rows
+        """Whether no row is one of a feed: the document is something else, such as a page or an object that says so."""
+        return self.rows > 0 and len(self.unreadable) + self.nameless == self.rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +94,7 @@ def read(rows: Iterable[Row], arrived: datetime, days: DayPolicy) -> Reading:
     examples: list[str] = []
     told: set[tuple[str, str]] = set()
     unreadable: set[int] = set()
-    count = 0
+    count = nameless = 0
     for row in rows:
         count += 1
         if isinstance(row, LeftOut):
@@ -102,13 +105,14 @@ def read(rows: Iterable[Row], arrived: datetime, days: DayPolicy) -> Reading:
             examples.append(f"line {row.line}: {row.why}")
         elif (fed := feed(row)) is not None:
             told.add((str(row.sighting.get("source")), str(row.sighting.get("id"))))
+            nameless += not row.sighting.get("id")
             verdict = judge(fed, arrived, days)
             if isinstance(verdict, Refused):
                 left_out[f"rejected: {verdict.reason}"] += 1
                 examples.append(f"line {row.line}: {verdict.reason}: {verdict.detail}")
             else:
                 judged.append(Judged(verdict, fed.value))
-    return Reading(judged, frozenset(told), frozenset(unreadable), count, left_out, examples[:MOST_EXAMPLES])
+    return Reading(judged, frozenset(told), frozenset(unreadable), nameless, count, left_out, examples[:MOST_EXAMPLES])
 
 
 def sources_of(reading: Reading, batch: Batch) -> set[str]:
@@ -123,8 +127,13 @@ def compare(reading: Reading, batch: Batch, known: Known) -> Plan:
     records: list[ToSend] = []
     left_out: Counter[str] = Counter()
     unchanged = 0
-    for one in reading.judged:
+    last = {one.sighting.key: at for at, one in enumerate(reading.judged)}
+    for at, one in enumerate(reading.judged):
         sighting = one.sighting
+        if not _has_own_revision(sighting) and last[sighting.key] != at:
+            # Sent one after the other, they would replace each other at every poll.
+            left_out[SAID_AGAIN] += 1
+            continue
         of_source = now.setdefault(sighting.source, {})
         match _verdict(sighting, of_source.get(sighting.id)):
             case "unchanged":
@@ -162,12 +171,16 @@ def _kind(sighting: Sighting, *, is_known: bool) -> Kind:
     return "revised" if is_known else "new"
 
 
+def _has_own_revision(sighting: Sighting) -> bool:
+    return "revision" in sighting.model_fields_set
+
+
 def _verdict(sighting: Sighting, known: OnRecord | None) -> int | str:
     """Return the revision to send it with, ``unchanged``, or why it is left out."""
     if known is None:
         return sighting.revision
     same = known.content is not None and known.content == sighting.content
-    if "revision" in sighting.model_fields_set:  # the publisher counts: its revisions decide
+    if _has_own_revision(sighting):  # the publisher counts: its revisions decide
         if sighting.revision > known.revision:
             return "unchanged" if same and known.retracted == sighting.retracted else sighting.revision
         if sighting.revision < known.revision:

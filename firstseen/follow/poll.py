@@ -5,6 +5,7 @@ When the process ends between the two, the next one publishes the same again, an
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections import Counter
 from collections.abc import Collection, Sequence
@@ -22,6 +23,7 @@ from schemas.feed import LONGEST_ERROR, LONGEST_WHY, MOST_PARTITIONS, MOST_REASO
 from schemas.limits import shortened
 from schemas.topics import SIGHTINGS, VERSIONS
 from streams.intake.days import DayPolicy
+from streams.runtime.clock import monotonic
 from streams.runtime.cluster import Cluster
 from streams.runtime.decoding import PassedOver
 from streams.runtime.producer import SightingProducer
@@ -31,6 +33,11 @@ log = logging.getLogger(__name__)
 
 COMPARED_AGAIN = timedelta(days=1)
 """Even what did not change is compared so often: a row may have been rejected that is right today."""
+
+_INTAKE_SECONDS = 5.0
+"""So long a poll waits for intake; it takes no time when intake runs and nothing waits before it."""
+
+_LOOK_SECONDS = 0.2
 
 _OTHER = "all other reasons"
 
@@ -76,12 +83,15 @@ class Follower:
         self._days, self._cluster, self._prefix = days, cluster, prefix
         self._client, self._sender, self._writer = client, sender, writer
         self._known: Known = {}
+        self._is_first = True
+        self._before: Sequence[int] = ()
 
     async def poll(self, now: datetime) -> Tally:
         """Read all that is new at ``now``, UTC. Raises FeedError; what was read before it is kept."""
         tally, self._known = Tally(), {}
         last = self.progress.compared_at
-        again = self.feed.changes and (last is None or now - last >= COMPARED_AGAIN)
+        # A time that lies ahead comes from a wrong clock.
+        again = self.feed.changes and (last is None or not timedelta(0) <= now - last < COMPARED_AGAIN)
         begin = self.progress.replace(etag=None, last_modified=None, digest=None) if again else self.progress
         try:
             await self._wait_for_intake()
@@ -99,14 +109,25 @@ class Follower:
 
     async def _wait_for_intake(self) -> None:
         # Until intake has read what was sent before, what is on record is not what the feed said last.
-        sent = self.progress.sent_up_to
-        if self.feed.changes and sent and await undone(self._cluster, self._prefix, "intake", sent):
-            raise FeedError("intake has not read yet what was sent last: `firstseen doctor` says why")
+        if not self.feed.changes:
+            return
+        if self._is_first:
+            # Another follower may have ended before it could note what it had sent.
+            self._before = (await ends(self._cluster, self._prefix, SIGHTINGS))[:MOST_PARTITIONS]
+            self._is_first = False
+        deadline = monotonic() + _INTAKE_SECONDS
+        while sent := self._before or self.progress.sent_up_to:
+            if not await undone(self._cluster, self._prefix, "intake", sent):
+                self._before = ()
+                return
+            if monotonic() > deadline:
+                raise FeedError("intake has not read yet what was sent last: `firstseen doctor` says why")
+            await asyncio.sleep(_LOOK_SECONDS)
 
     async def _publish(self, batch: Batch, now: datetime, tally: Tally) -> None:
         reading = read(self.feed.importer(batch.lines), now, self._days)
         if reading.is_something_else:
-            raise FeedError(f"{self.feed.address}: none of {reading.rows:,} rows can be read; {reading.examples[0]}")
+            raise FeedError(f"{self.feed.address}: none of {reading.rows:,} rows is a sighting; {reading.examples[0]}")
         if self.feed.changes:
             await self._look_up(sources_of(reading, batch) - set(self._known))
         plan = compare(reading, batch, self._known)
@@ -119,7 +140,7 @@ class Follower:
         tally.left_out += reading.left_out + plan.left_out + Counter({"rejected: kafka": len(refused)})
         tally.skipped += Counter(batch.skipped)
         tally.examples = [*tally.examples, *reading.examples, *refused][:MOST_EXAMPLES]
-        await self._keep(batch, sent, tally.left_out - before)
+        await self._keep(batch, sent, tally.left_out - before, now)
 
     async def _look_up(self, sources: Collection[str]) -> None:
         if sources:
@@ -136,7 +157,7 @@ class Follower:
         sent = [record for number, record in enumerate(plan.records) if number not in refused]
         return sent, [f"{plan.records[number].key}: kafka: {why}" for number, why in refused.items()]
 
-    async def _keep(self, batch: Batch, sent: Sequence[ToSend], left_out: Counter[str]) -> None:
+    async def _keep(self, batch: Batch, sent: Sequence[ToSend], left_out: Counter[str], now: datetime) -> None:
         counted = Tally()
         counted.count(sent)
         before = self.progress
@@ -145,6 +166,7 @@ class Follower:
             up_to = (await ends(self._cluster, self._prefix, SIGHTINGS))[:MOST_PARTITIONS]
         self.progress = before.replace(
             **batch.changes,
+            tried_at=now,
             sent=before.sent + counted.sent,
             revised=before.revised + counted.revised,
             withdrawn=before.withdrawn + counted.withdrawn,

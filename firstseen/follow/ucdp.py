@@ -30,13 +30,20 @@ class UcdpCandidate:
             wanted = versions(progress.cursor, now.date(), self._most)
         except ValueError as error:
             raise FeedError(f"ucdp-candidate: {error}: `firstseen follow ucdp-candidate --forget`") from error
+        is_there = False
         for version in wanted:
             rows = await self._rows(client, version)
             if not rows:  # not published yet
                 continue
+            is_there = True
             digest = hashlib.sha256(orjson.dumps(rows)).hexdigest()
             if version != progress.cursor or digest != progress.digest:
                 yield Batch(as_csv(rows), events_of(rows, event_of), changes={"cursor": version, "digest": digest})
+        if wanted and not is_there:
+            first, last = wanted[0], wanted[-1]
+            span = f"version {first}" if first == last else f"version from {first} to {last}"
+            hint = "is FIRSTSEEN_UCDP_URL right? A longer --catch-up goes back further"
+            raise FeedError(f"{shown(self._url)}: there is no {span}: {hint}")
 
     async def _rows(self, client: Client, version: str) -> list[dict[str, object]]:
         rows: list[dict[str, object]] = []

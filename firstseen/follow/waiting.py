@@ -59,5 +59,8 @@ def pause_after_failure(failures: int, every: timedelta, retry_after: float, dra
 
 
 def first_poll(succeeded: datetime | None, failed: bool, every: timedelta, now: datetime) -> datetime:
-    """Return when to poll after a start: at once, unless the last poll succeeded less than ``every`` ago."""
-    return now if succeeded is None or failed else max(now, succeeded + every)
+    """Return when to poll after a start: at once, unless the last poll succeeded less than ``every`` ago.
+
+    A success that lies ahead is one of a machine whose clock is wrong, and is not waited for.
+    """
+    return now if succeeded is None or failed or succeeded > now else max(now, succeeded + every)

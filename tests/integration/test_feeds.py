@@ -84,6 +84,21 @@ async def test_a_compressed_answer_is_unpacked(there: Publisher) -> None:
     assert batch.lines == [b"1\n"]
 
 
+@pytest.mark.parametrize("headers", [{}, {"Content-Encoding": "gzip"}])
+async def test_several_archives_one_after_the_other_are_one_document(there: Publisher, headers: dict[str, str]) -> None:
+    there.serve("/a.jsonl", Reply(gzip.compress(b"1\n") + gzip.compress(b"2\n") + b"\0" * 9, headers=headers))
+    [batch] = await batches(Document(f"{there.url}/a.jsonl", None))
+    assert batch.lines == [b"1\n", b"2\n"]
+
+
+async def test_an_archive_needs_no_length_to_be_known_as_whole(there: Publisher) -> None:
+    there.serve("/a.jsonl.gz", Reply(gzip.compress(b"1\n2"), measured=False))
+    [batch] = await batches(Document(f"{there.url}/a.jsonl.gz", None))
+    assert batch.lines == [b"1\n", b"2"]
+    there.serve("/a.jsonl.gz", Reply(gzip.compress(b"1\n2")[:-4], measured=False))
+    assert "cut short" in str(await failure(Document(f"{there.url}/a.jsonl.gz", None)))
+
+
 @pytest.mark.parametrize(
     ("reply", "why"),
     [
@@ -101,7 +116,12 @@ async def test_a_compressed_answer_is_unpacked(there: Publisher) -> None:
         (Reply(b"x" * (2**20 + 1)), "larger than 1 MiB"),
         (Reply(gzip.compress(b"x" * 2**26), headers={"Content-Encoding": "gzip"}), "larger than 1 MiB"),
         (Reply(status=302, headers={"Location": "/a.jsonl"}), "redirects in a circle"),
-        (Reply(status=302, headers={"Location": "file:///etc/passwd"}), "NonHttpUrlRedirectClientError"),
+        (Reply(status=302, headers={"Location": "file:///etc/passwd"}), "it redirects to what is no web address"),
+        (Reply(status=302, headers={"Location": "http://[bad"}), "it redirects to what is no web address"),
+        (Reply(status=302), "answered 302 Found, and does not say where it is now"),
+        (Reply(status=304), "answered 304 Not Modified, though it was asked for the whole document"),
+        (Reply(gzip.compress(b"x" * 1000)[:-6]), "the archive is cut short"),
+        (Reply(gzip.compress(b"x" * 1000)[:12] + b"x" * 9), "the archive is damaged"),
     ],
 )
 async def test_a_bad_answer_is_told_with_its_address_and_without_its_query(
@@ -239,6 +259,12 @@ async def test_ucdp_says_which_setting_holds_the_token(there: Publisher) -> None
     refused = await failure(UcdpCandidate(f"{there.url}/api/gedevents", "hunter2", DAY), cursor)
     assert "does not take FIRSTSEEN_UCDP_TOKEN" in str(refused)
     assert "hunter2" not in str(refused)
+
+
+async def test_ucdp_without_any_version_is_a_wrong_address_or_too_short_a_time(there: Publisher) -> None:
+    error = await failure(UcdpCandidate(f"{there.url}/api/wrong", None, timedelta(days=60)))
+    assert "there is no version from 26.0.9 to 26.0.11: is FIRSTSEEN_UCDP_URL right?" in str(error)
+    assert "there is no version 26.0.11: " in str(await failure(UcdpCandidate(f"{there.url}/api/wrong", None, DAY)))
 
 
 async def test_a_ucdp_version_is_read_whole_or_not_at_all(there: Publisher) -> None:

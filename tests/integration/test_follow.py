@@ -179,7 +179,7 @@ def test_a_document_is_compared_row_by_row_with_what_is_on_record(
         }  # fmt: skip
 
         there.serve("/incidents.jsonl", Reply(b"<html>\nPlease sign in\n</html>\n"))
-        assert "none of 3 rows can be read; line 1: " in operator.follow(url, expect=1)
+        assert "none of 3 rows is a sighting; line 1: " in operator.follow(url, expect=1)
 
         # Somebody takes one back, and the publisher drops another: neither is sent again, neither is withdrawn.
         running.publish({"source": "desk", "id": "4", "revision": 2, "retracted": True})

@@ -137,3 +137,14 @@ def test_a_feed_that_never_answered_is_late_from_its_first_failure_on() -> None:
     late = late_feed(FeedProgress(feed="acled", every_seconds=900, error="answered 401"), NOON)
     assert late is not None
     assert "no poll has succeeded yet (answered 401)" in late
+
+
+def test_a_feed_whose_first_poll_never_ended_is_late_too() -> None:
+    feed = FeedProgress(feed="gdelt", every_seconds=900, tried_at=NOON)
+    assert late_feed(feed, NOON + timedelta(minutes=45)) is None
+    assert "no poll has succeeded yet" in (late_feed(feed, NOON + timedelta(minutes=46)) or "")
+
+
+def test_a_success_that_a_wrong_clock_put_into_the_future_is_none() -> None:
+    feed = FeedProgress(feed="gdelt", every_seconds=900, succeeded_at=NOON + timedelta(days=365))
+    assert late_feed(feed, NOON) is not None

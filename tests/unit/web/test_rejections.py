@@ -16,7 +16,7 @@ from streams.runtime.verdicts import Found, Place
 from tests.support.builders import ARRIVED
 from web.judging import Judging
 from web.problems import tell_problems
-from web.rejections import MOST_KEPT, MOST_SOURCES, RejectionsView
+from web.rejections import MOST_KEPT, RejectionsView
 from web.rejections_api import serve_rejections
 from web.sightings import Judged
 
@@ -34,7 +34,7 @@ def rejection(**fields: Any) -> Rejection:
 
 @pytest.fixture
 async def asked() -> AsyncIterator[httpx.AsyncClient]:
-    view = RejectionsView()
+    view = RejectionsView(["wire", "desk"])
     view.take(rejection(id="old", arrived=ARRIVED - timedelta(3)))
     view.take(rejection(id="new", offset=7, suggestions=("Mali (ML)",)))
     view.take(rejection(id="twice", reason=Reason.CONFLICT, offset=8, arrived=ARRIVED + timedelta(hours=1)))
@@ -79,17 +79,25 @@ async def test_another_source_is_not_shown(asked: httpx.AsyncClient) -> None:
     assert (await ask(asked, "?source=wire")).status_code == 200
 
 
-def test_of_each_source_the_last_are_kept_and_of_the_sources_those_that_were_rejected_last() -> None:
-    view = RejectionsView()
-    for number in range(MOST_KEPT + 5):
-        view.take(rejection(offset=number))
+def test_of_each_source_the_newest_are_kept_in_whatever_order_the_partitions_are_read() -> None:
+    view = RejectionsView(["wire", "desk"])
+    for number in (*range(10, MOST_KEPT + 5), *range(10)):
+        view.take(rejection(offset=number, arrived=ARRIVED + timedelta(seconds=number), partition=number % 3))
     assert view.counts("wire") == {"country_unresolved": MOST_KEPT + 5}
     kept = [one.offset for one in view.of("wire", BEFORE_ALL)]
     assert (kept[0], kept[-1], len(kept)) == (MOST_KEPT + 4, 5, MOST_KEPT)
-    for number in range(MOST_SOURCES):
-        view.take(rejection(source=f"desk-{number}"))
+
+
+def test_whoever_has_no_key_is_not_kept_and_pushes_nobody_out() -> None:
+    view = RejectionsView(["wire"])
+    view.take(rejection())
+    for number in range(20_000):
+        view.take(rejection(source=f"made-up-{number}"))
+    view.take(rejection(source=None))
+    assert view.counts("wire") == {"country_unresolved": 1}
+    assert view.counts("made-up-1") == {}
+    view.clear()
     assert view.counts("wire") == {}
-    assert view.counts("desk-0") == {"country_unresolved": 1}
 
 
 def test_what_intake_finds_out_replaces_the_verdict_that_was_given_before() -> None:
@@ -109,5 +117,5 @@ def test_what_intake_finds_out_replaces_the_verdict_that_was_given_before() -> N
 
 async def test_while_nothing_can_be_read_every_sighting_waits() -> None:
     places = [Place(0, 1), Place(1, 2)]
-    found = await asyncio.wait_for(Judging().of(places, 60), 1)
+    found = await asyncio.wait_for(Judging(["wire"]).of(places, 60), 1)
     assert (found.rejected, found.waiting) == ({}, frozenset(places))

@@ -45,7 +45,9 @@ def test_an_address_is_followed_under_its_whole_and_shown_without_its_query() ->
 
 
 @pytest.mark.parametrize(
-    "name", ["gdlet", "ftp://example.org/a.csv", "/tmp/a.csv", "https://", "", "file:///etc/passwd"]
+    "name",
+    ["gdlet", "ftp://example.org/a.csv", "/tmp/a.csv", "https://", "", "file:///etc/passwd"]
+    + ["http://[bad/x", "http://example.org:99999/x", "http://a b/x", "http://example.org\n/x"],
 )
 def test_what_is_no_feed_is_refused_with_what_there_is(name: str) -> None:
     with pytest.raises(FeedError, match="name one of gdelt, ucdp-candidate, acled, or an address"):

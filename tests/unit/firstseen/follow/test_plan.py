@@ -9,7 +9,19 @@ import orjson
 import pytest
 
 from firstseen.follow.batch import Batch, Event
-from firstseen.follow.plan import CONFLICT, MANY, MOST_EXAMPLES, OLDER, WITHDRAWN, Known, Plan, Reading, compare, read
+from firstseen.follow.plan import (
+    CONFLICT,
+    MANY,
+    MOST_EXAMPLES,
+    OLDER,
+    SAID_AGAIN,
+    WITHDRAWN,
+    Known,
+    Plan,
+    Reading,
+    compare,
+    read,
+)
 from firstseen.importers.jsonl import import_jsonl
 from firstseen.on_record import OnRecord
 from schemas.sighting import Sighting
@@ -95,7 +107,19 @@ def test_the_publishers_own_revision_decides_where_there_is_one() -> None:
 
 def test_a_row_that_stands_twice_is_compared_with_itself() -> None:
     assert sent(plan(row(), row())) == [("new", "desk/1", 1, False)]
-    assert sent(plan(row(), row(title="Corrected"))) == [
+
+
+def test_of_rows_with_one_id_the_last_is_taken_so_that_they_do_not_replace_each_other_at_every_poll() -> None:
+    first = plan(row(), row(title="Corrected"))
+    assert sent(first) == [("new", "desk/1", 1, False)]
+    assert Sighting.from_bytes(first.records[0].value).title == "Corrected"
+    assert first.left_out == {SAID_AGAIN: 1}
+    again = plan(row(), row(title="Corrected"), known=first.known)
+    assert (sent(again), again.unchanged, again.left_out) == ([], 1, {SAID_AGAIN: 1})
+
+
+def test_rows_with_one_id_and_revisions_of_their_own_are_all_sent() -> None:
+    assert sent(plan(row(revision=1), row(revision=2, title="Corrected"))) == [
         ("new", "desk/1", 1, False), ("revised", "desk/1", 2, False),
     ]  # fmt: skip
 
@@ -156,7 +180,7 @@ def test_an_event_that_is_told_otherwise_takes_back_the_sightings_that_it_no_lon
 
 
 def test_an_event_that_gives_no_sighting_any_more_takes_all_of_its_own_back() -> None:
-    left_out = Reading([], frozenset(), frozenset(), 1, Counter({"no side is a group": 1}), [])
+    left_out = Reading([], frozenset(), frozenset(), 0, 1, Counter({"no side is a group": 1}), [])
     found = compare(left_out, Batch(events={1: Event("ucdp", "ged-7")}), of_event("ged-7-a", "ged-8-a"))
     assert sent(found) == [("withdrawn", "ucdp/ged-7-a", 2, True)]
 
@@ -200,3 +224,9 @@ def test_a_document_of_which_no_row_can_be_read_is_something_else() -> None:
     assert reading.is_something_else
     assert reading.examples[0].startswith("line 1: ")
     assert not read(import_jsonl([]), NOW, DEFAULT_DAYS).is_something_else
+
+
+def test_an_object_that_says_what_went_wrong_is_something_else_and_a_row_without_an_id_among_others_is_not() -> None:
+    assert read(import_jsonl([b'{"error": "quota exceeded"}']), NOW, DEFAULT_DAYS).is_something_else
+    lines = [orjson.dumps(row("")), orjson.dumps(row(country="Atlantis"))]
+    assert not read(import_jsonl(lines), NOW, DEFAULT_DAYS).is_something_else

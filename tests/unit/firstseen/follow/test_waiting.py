@@ -69,3 +69,7 @@ def test_a_restart_waits_for_its_turn_unless_the_last_poll_failed_or_its_turn_is
     assert first_poll(before, True, QUARTER, NOW) == NOW
     assert first_poll(None, False, QUARTER, NOW) == NOW
     assert first_poll(NOW - timedelta(days=3), False, QUARTER, NOW) == NOW
+
+
+def test_a_success_in_the_future_is_one_of_a_wrong_clock_and_is_not_waited_for() -> None:
+    assert first_poll(NOW + timedelta(days=365), False, QUARTER, NOW) == NOW
