@@ -77,7 +77,7 @@ def build_web(cluster: Cluster, prefix: str, options: Options | None = None) -> 
     """Return the application; it reads Kafka from its start-up to its end. Its views are ``app.state.views``."""
     chosen = options or Options()
     views = Views(AlertView(secrets.token_hex(4)), PresenceView(), ActivityView())
-    alerts, slack, health, judging = views.alerts, chosen.slack, Health(), Judging()
+    alerts, slack, health, judging = views.alerts, chosen.slack, Health(), Judging(chosen.producers)
     bolt = build_slack(slack, Desk(cluster, prefix, alerts, views.presence, chosen.areas)) if slack else None
 
     @asynccontextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from aiokafka.errors import KafkaError
 
@@ -21,8 +21,9 @@ _log = logging.getLogger(__name__)
 class Judging:
     """Says what intake made of what was just posted, and keeps the rejections of all times."""
 
-    def __init__(self) -> None:
-        self.rejections = RejectionsView()
+    def __init__(self, sources: Iterable[str]) -> None:
+        """Keep the rejections of these sources only."""
+        self.rejections = RejectionsView(sources)
         self._verdicts: Verdicts | None = None
 
     async def follow(self, cluster: Cluster, prefix: str) -> None:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter, OrderedDict, deque
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from heapq import heappush, heappushpop
 
 from schemas.rejection import Reason, Rejection
 
 MOST_KEPT = 1_000
-"""Of each source the last so many are kept; all are counted."""
-
-MOST_SOURCES = 10_000
-"""Sources beyond these are forgotten, the one that was rejected longest ago first."""
+"""Of each source the newest so many are kept; all are counted."""
 
 _BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
 
@@ -21,29 +19,30 @@ _BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
 @dataclass(slots=True)
 class _Source:
     counts: Counter[Reason] = field(default_factory=Counter)
-    last: deque[Rejection] = field(default_factory=lambda: deque(maxlen=MOST_KEPT))
+    newest: list[tuple[datetime, int, int, int, Rejection]] = field(default_factory=list)
+    """A heap: the oldest stands first, and goes first. Partitions are read one after the other, not by time."""
+
+    def take(self, rejection: Rejection) -> None:
+        self.counts[rejection.reason] += 1
+        arrived = rejection.arrived or _BEFORE_ALL
+        one = (arrived, rejection.partition, rejection.offset, self.counts.total(), rejection)
+        (heappush if len(self.newest) < MOST_KEPT else heappushpop)(self.newest, one)
 
 
 class RejectionsView:
-    """The rejections of every source that intake could tell."""
+    """The rejections of the sources whose producers may ask."""
 
-    def __init__(self) -> None:
-        self._sources: OrderedDict[str, _Source] = OrderedDict()
+    def __init__(self, sources: Iterable[str]) -> None:
+        self._sources = {source: _Source() for source in sources}
 
     def clear(self) -> None:
         """Forget all, before the topic is read from its beginning again."""
-        self._sources.clear()
+        self._sources = {source: _Source() for source in self._sources}
 
     def take(self, rejection: Rejection) -> None:
         """Take one more."""
-        if rejection.source is None:
-            return
-        known = self._sources.setdefault(rejection.source, _Source())
-        self._sources.move_to_end(rejection.source)
-        known.counts[rejection.reason] += 1
-        known.last.append(rejection)
-        if len(self._sources) > MOST_SOURCES:
-            self._sources.popitem(last=False)
+        if known := self._sources.get(rejection.source or ""):
+            known.take(rejection)
 
     def counts(self, source: str) -> dict[str, int]:
         """Return how many sightings of a source were ever rejected, by reason."""
@@ -53,11 +52,6 @@ class RejectionsView:
     def of(self, source: str, since: datetime, reason: Reason | None = None) -> Iterator[Rejection]:
         """Yield the last rejections of a source that arrived at ``since`` (UTC) or later, the newest first."""
         known = self._sources.get(source)
-        newest_first = sorted(known.last, key=_place, reverse=True) if known else []
-        for rejection in newest_first:
+        for *_, rejection in sorted(known.newest, reverse=True) if known else ():
             if (rejection.arrived or _BEFORE_ALL) >= since and reason in {None, rejection.reason}:
                 yield rejection
-
-
-def _place(rejection: Rejection) -> tuple[datetime, int, int]:
-    return rejection.arrived or _BEFORE_ALL, rejection.partition, rejection.offset

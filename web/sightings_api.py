@@ -17,7 +17,7 @@ from fastapi import FastAPI, Request, Response
 from pydantic import BaseModel
 
 from streams.intake.days import DayPolicy
-from streams.runtime.clock import now
+from streams.runtime.clock import monotonic, now
 from streams.runtime.cluster import Cluster
 from streams.runtime.complaints import SparingLog, reason
 from streams.runtime.producer import PublishError, SightingProducer
@@ -34,6 +34,9 @@ _LONGEST_KEY = 200
 
 JUDGED_WITHIN_SECONDS = 2.0
 """So long a request waits for intake. It takes a tenth of a second when intake runs and nothing waits before it."""
+
+KAFKA_SECONDS = 8.0
+"""So long a request waits for Kafka to acknowledge."""
 
 _SIGHTING = {
     "type": "object",
@@ -171,6 +174,7 @@ class Writer:
         self._cluster, self._prefix, self._judging = cluster, prefix, judging
         self._producer: SightingProducer | None = None
         self._turn = asyncio.Lock()
+        self._lost_at = 0.0
         self.lasting = SparingLog(_log)
 
     async def write(self, several: Sequence[Judged]) -> list[Judged]:
@@ -182,8 +186,15 @@ class Writer:
         if not accepted:
             return list(several)
         places: dict[int, Place] = {}
+        began = monotonic()
         async with self._turn:
-            await asyncio.to_thread(self._write, accepted, places)
+            if self._lost_at > began:  # else each of many who wait would wait as long as this one did
+                raise PublishError("Kafka was lost meanwhile")
+            try:
+                await asyncio.to_thread(self._write, accepted, places)
+            except (PublishError, UnreachableError):
+                self._lost_at = monotonic()
+                raise
         found = await self._judging.of(places.values(), JUDGED_WITHIN_SECONDS)
         return [one.after(places[id(one)], found) if one.accepted else one for one in several]
 
@@ -194,12 +205,14 @@ class Writer:
             places[id(one)] = Place(partition, offset)
 
         try:
-            self._producer = self._producer or SightingProducer(self._cluster, self._prefix)
+            self._producer = self._producer or SightingProducer(self._cluster, self._prefix, KAFKA_SECONDS)
             for one in several:
                 self._producer.send(one.key, one.value, headers=one.headers, taken=partial(note, one))
             self._producer.flush()
         except PublishError:
-            self.close()
+            failed, self._producer = self._producer, None
+            if failed:
+                failed.abandon()
             raise
 
     def close(self) -> None:

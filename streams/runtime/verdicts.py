@@ -141,7 +141,8 @@ class Verdicts:
         unreadable = PassedOver(log)
         while True:
             fetched = await self._rejections.getmany(timeout_ms=_POLL_MS)
-            records = [incoming(record) for several in fetched.values() for record in several]
+            # Like rows of a table, rejections come out of transactions; a forged one would deny what intake takes.
+            records = [incoming(record) for several in fetched.values() for record in several if record.transactional]
             for _, rejection in decoded(records, Rejection.from_bytes, unreadable):
                 slim = rejection.replace(original=b"")
                 hear(slim)
