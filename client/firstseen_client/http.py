@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
+from math import isnan
 from time import sleep
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, TypeVar
+from uuid import uuid4
 
 import httpx
-from pydantic import BaseModel, TypeAdapter
+from pydantic import BaseModel, ValidationError
 from pydantic_core import to_json
 
 from firstseen_client.schemas.sighting import Sighting
@@ -24,6 +26,11 @@ LARGEST_BYTES = 900_000
 
 PATIENCE_SECONDS = (0.5, 1.0, 2.0, 4.0, 8.0)
 """How long the client waits before it tries again, when the server is away, busy or has lost Kafka."""
+
+LONGEST_WAIT_SECONDS = 30.0
+"""The server may ask to be left alone for so long; the client asks it again then, however long it meant."""
+
+_HOST = re.compile(rb"[A-Za-z0-9._:-]+")
 
 _TRY_AGAIN = frozenset({429, 502, 503, 504})
 
@@ -77,14 +84,20 @@ class Rejections(BaseModel):
 Given = Sighting | Mapping[str, Any]
 """A sighting, or its fields. Fields are checked by the server alone, so that one mistake costs one verdict."""
 
-_VERDICTS = TypeAdapter(list[Verdict])
+
+class _Verdicts(BaseModel):
+    sightings: list[Verdict]
+
+
+_Model = TypeVar("_Model", bound=BaseModel)
 
 
 class Client:
     """Speaks for the source that its key is for.
 
     ``url`` is the address of Firstseen's page. A request that fails because the server is away, busy or has lost Kafka
-    is sent again, for about 15 seconds; none is written twice. Use it as a context, or close it.
+    is sent again, for about 15 seconds, or longer when the server asks for that; the server takes it once. Use it as a
+    context, or close it.
     """
 
     def __init__(
@@ -96,7 +109,12 @@ class Client:
         pause: Callable[[float], object] = sleep,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
-        """``pause`` waits between two attempts; ``transport`` is how httpx reaches the server."""
+        """``pause`` waits between two attempts; ``transport`` is how httpx reaches the server.
+
+        Raises FirstseenError when the address or the key cannot be one.
+        """
+        key = key.strip()
+        _check(url, key)
         self._pause = pause
         self._http = httpx.Client(
             base_url=url.rstrip("/"),
@@ -124,7 +142,7 @@ class Client:
             asked["since"] = since.isoformat()
         if reason:
             asked["reason"] = reason
-        return Rejections.model_validate_json(self._ask("GET", "/api/v1/rejections", asked).content)
+        return self._read(self._ask("GET", "/api/v1/rejections", asked), Rejections)
 
     def close(self) -> None:
         """Close the connections."""
@@ -145,15 +163,22 @@ class Client:
         for part in _parts(map(_bytes, sightings)):
             body = b"[" + b",".join(part) + b"]"
             answer = self._ask("POST", "/api/v1/sightings", asked, body)
-            verdicts = _VERDICTS.validate_python(answer.json()["sightings"])
+            verdicts = self._read(answer, _Verdicts).sightings
             found += [one.model_copy(update={"index": one.index + len(found)}) for one in verdicts]
         return found
+
+    def _read(self, answer: httpx.Response, model: type[_Model]) -> _Model:
+        try:
+            return model.model_validate_json(answer.content)
+        except ValidationError as error:
+            told = f"{self._http.base_url} answered {answer.status_code} with something that Firstseen does not say"
+            raise FirstseenError(f"{told}: is it the address of its page?") from error
 
     def _ask(self, method: str, path: str, asked: Mapping[str, str], body: bytes | None = None) -> httpx.Response:
         headers = {"Content-Type": "application/json"}
         if body is not None and not asked:
             # The same for each attempt, so that what the server has taken already is not written again.
-            headers["Idempotency-Key"] = hashlib.sha256(body).hexdigest()
+            headers["Idempotency-Key"] = str(uuid4())
         for wait in (*PATIENCE_SECONDS, None):
             try:
                 answer = self._http.request(method, path, params=asked, content=body, headers=headers)
@@ -166,15 +191,35 @@ class Client:
             if answer.status_code not in _TRY_AGAIN or wait is None:
                 break
             self._pause(max(wait, _retry_after(answer)))
-        if answer.is_success or _has_verdicts(answer):
+        if answer.is_success or (answer.status_code == httpx.codes.UNPROCESSABLE_ENTITY and body is not None):
             return answer
         raise FirstseenError(f"{answer.status_code} {answer.reason_phrase}: {_detail(answer)}")
+
+
+def _check(url: str, key: str) -> None:
+    try:
+        address = httpx.URL(url)
+        good = address.scheme in {"http", "https"} and _HOST.fullmatch(address.raw_host)
+    except httpx.InvalidURL:
+        good = False
+    if not good:
+        raise FirstseenError(f"{url!r} is no address: write one such as http://127.0.0.1:8080")
+    if not (key and key.isascii() and key.isprintable()):
+        raise FirstseenError("the key cannot be one: it is empty, or has a character that is not printable ASCII")
+
+
+def _is_missing(value: object) -> bool:
+    """Whether a value is none: tables often give a NaN for it."""
+    return value is None or (isinstance(value, float) and isnan(value))
 
 
 def _bytes(one: Given) -> bytes:
     if isinstance(one, Sighting):
         return one.to_bytes()
-    return to_json({name: value for name, value in one.items() if value is not None})
+    if not isinstance(one, Mapping):
+        raise TypeError(f"a sighting or a dictionary is meant, not {type(one).__name__}: write publish(*several)")
+    # What is infinite goes as text, which the server refuses: JSON has no such number, and would be refused whole.
+    return to_json({name: value for name, value in one.items() if not _is_missing(value)}, inf_nan_mode="strings")
 
 
 def _parts(values: Iterable[bytes]) -> Iterator[list[bytes]]:
@@ -194,15 +239,12 @@ def _parts(values: Iterable[bytes]) -> Iterator[list[bytes]]:
 
 def _retry_after(answer: httpx.Response) -> float:
     text = answer.headers.get("retry-after", "")
-    return float(text) if text.isdecimal() else 0.0
-
-
-def _has_verdicts(answer: httpx.Response) -> bool:
-    """Whether it is an answer although no sighting was accepted (422)."""
-    return answer.status_code == httpx.codes.UNPROCESSABLE_ENTITY and "sightings" in answer.json()
+    return min(float(text), LONGEST_WAIT_SECONDS) if text.isdecimal() else 0.0
 
 
 def _detail(answer: httpx.Response) -> str:
+    if target := answer.headers.get("location"):
+        return f"it is now at {target[:200]}: give that address"
     try:
         return str(answer.json()["detail"])
     except (ValueError, KeyError, TypeError):

@@ -37,7 +37,7 @@ _AT_FAULT = (
 )  # fmt: skip
 """What Kafka says of a record that it will never take; anything else says that Kafka is not well."""
 
-_ANSWER_SECONDS = 60
+ANSWER_SECONDS = 60.0
 
 
 class PublishError(RuntimeError):
@@ -62,7 +62,9 @@ class SightingProducer:
     Raises UnreachableError at once when Kafka does not answer.
     """
 
-    def __init__(self, cluster: Cluster, prefix: str) -> None:
+    def __init__(self, cluster: Cluster, prefix: str, answer_seconds: float = ANSWER_SECONDS) -> None:
+        """``answer_seconds``: how long Kafka may take to acknowledge, or to say where the topic lies."""
+        self._answer_seconds = answer_seconds
         self._topic = SIGHTINGS.full_name(prefix)
         self._failed: list[tuple[_Record, BaseException]] = []
         try:
@@ -74,6 +76,7 @@ class SightingProducer:
                 # twice, intake counts as a duplicate.
                 enable_idempotence=False,
                 acks="all",
+                max_block_ms=round(answer_seconds * 1000),
                 max_request_size=2 * LARGEST_SIGHTING_BYTES,
             )
         except KafkaError as error:
@@ -111,9 +114,10 @@ class SightingProducer:
         try:
             self.flush()
         finally:
-            self._end()
+            self.abandon()
 
-    def _end(self) -> None:
+    def abandon(self) -> None:
+        """Close, whether all is acknowledged or not."""
         with suppress(KafkaError):  # all is acknowledged, or what failed is being told already
             self._producer.close(timeout=5)
 
@@ -135,7 +139,7 @@ class SightingProducer:
 
     def _flush(self) -> None:
         try:
-            self._producer.flush(timeout=_ANSWER_SECONDS)
+            self._producer.flush(timeout=self._answer_seconds)
         except KafkaError as error:
             raise PublishError(f"Kafka did not take all: {error}") from error
 
@@ -172,7 +176,7 @@ class SightingProducer:
         if error is None:
             self.close()
         else:
-            self._end()
+            self.abandon()
 
 
 def _is_refused_whole(error: BaseException) -> bool:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import json
+import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -30,6 +33,31 @@ def test_its_model_is_made_from_the_servers_and_fresh() -> None:
 
 def test_both_models_have_one_json_schema() -> None:
     assert OfTheClient.model_json_schema() == Sighting.model_json_schema()
+
+
+def test_its_arguments_are_those_that_the_model_has() -> None:
+    tree = ast.parse((ROOT / "schemas/sighting.py").read_text(encoding="utf-8"))
+    [init] = [one for one in ast.walk(tree) if isinstance(one, ast.FunctionDef) and one.name == "__init__"]
+    defaults = [default and ast.literal_eval(default) for default in init.args.kw_defaults]
+    assert [one.arg for one in init.args.kwonlyargs] == list(Sighting.model_fields)
+    assert defaults == [None if one.is_required() else one.default for one in Sighting.model_fields.values()]
+
+
+def test_the_examples_of_its_readme_are_right_to_a_strict_type_checker_that_does_not_know_pydantic(
+    tmp_path: Path,
+) -> None:
+    examples = re.findall(r"```python\n(.*?)```", (ROOT / "client/README.md").read_text(encoding="utf-8"), re.DOTALL)
+    assert examples
+    for number, text in enumerate(examples):
+        (tmp_path / f"example_{number}.py").write_text(text, encoding="utf-8")
+    (tmp_path / "mypy.ini").write_text(
+        "[mypy]\nstrict = true\n[mypy-kafka.*]\nignore_missing_imports = true\n"
+        "[mypy-firstseen_client.*]\nfollow_imports = silent\n"
+    )
+    command = [sys.executable, "-m", "mypy", *(f"example_{number}.py" for number in range(len(examples)))]
+    environment = {**os.environ, "MYPYPATH": str(ROOT / "client")}
+    ran = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env=environment, check=False)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
 
 
 def test_it_is_installed_alone_and_imports_nothing_of_the_server(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, datetime
-from typing import Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import (
     AwareDatetime,
@@ -128,6 +128,33 @@ class Sighting(Record):
     """One line that a reader would recognise the report by; cut after 1,000 characters."""
     url: GivenAddress | None = None
     """Where the report can be read."""
+
+    if TYPE_CHECKING:
+        # Days and times may be given as text, which no type of a field can say.
+        def __init__(
+            self,
+            *,
+            source: str,
+            id: str,  # noqa: A002 - the field's name
+            revision: int = 1,
+            retracted: bool = False,
+            test: bool = False,
+            archival: bool = False,
+            group: str | None = None,
+            country: str | None = None,
+            admin1: str | None = None,
+            place: str | None = None,
+            latitude: float | None = None,
+            longitude: float | None = None,
+            occurred: DayInterval | str | None = None,
+            precision: Literal["some_day"] | None = None,
+            reported: datetime | str | None = None,
+            origin: str | None = None,
+            grade: Grade | None = None,
+            evidence: EvidenceKind = "other",
+            title: str | None = None,
+            url: str | None = None,
+        ) -> None: ...
 
     @model_validator(mode="after")
     def _complete(self) -> Self:

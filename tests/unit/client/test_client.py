@@ -10,7 +10,7 @@ import orjson
 import pytest
 
 from firstseen_client import Client, FirstseenError, Sighting
-from firstseen_client.http import LARGEST_BYTES, PATIENCE_SECONDS
+from firstseen_client.http import LARGEST_BYTES, LONGEST_WAIT_SECONDS, PATIENCE_SECONDS
 
 Answer = Callable[[httpx.Request], httpx.Response]
 
@@ -80,6 +80,75 @@ def test_a_busy_server_is_asked_again_with_the_same_key_and_not_before_it_says()
     assert server.waited == [5.0, PATIENCE_SECONDS[1]]
     assert len({request.headers["idempotency-key"] for request in server.requests}) == 1
     assert len({request.content for request in server.requests}) == 1
+
+
+def test_what_is_published_again_is_judged_again() -> None:
+    """The server remembers answers by their key, and may judge otherwise after a fix."""
+    server = Server()
+    with server.client() as client:
+        client.publish(sighting())
+        client.publish(sighting())
+    assert len({request.headers["idempotency-key"] for request in server.requests}) == 2
+
+
+def test_a_server_that_asks_for_a_day_is_asked_again_sooner() -> None:
+    server = Server(httpx.Response(503, headers={"Retry-After": "86400"}))
+    with server.client() as client:
+        client.publish(sighting())
+    assert server.waited == [LONGEST_WAIT_SECONDS]
+
+
+@pytest.mark.parametrize("url", ["127.0.0.1:8080", "", "ftp://page", "http://", "http://[page", "http://a page"])
+def test_what_is_no_address_is_said_before_anything_is_asked(url: str) -> None:
+    with pytest.raises(FirstseenError, match="is no address: write one such as http://"):
+        Client(url, key="k")
+
+
+@pytest.mark.parametrize("key", ["", " ", "ключ", "a\nb"])
+def test_what_can_be_no_key_is_said_and_not_shown(key: str) -> None:
+    with pytest.raises(FirstseenError, match="the key cannot be one"):
+        Client("http://page", key=key)
+
+
+def test_a_key_from_a_file_may_have_its_line_end() -> None:
+    server = Server()
+    with Client("http://page", key="k\n", transport=httpx.MockTransport(server._answer)) as client:
+        client.publish(sighting())
+    assert server.requests[0].headers["authorization"] == "Bearer k"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        httpx.Response(200, text="<html>Welcome</html>"),
+        httpx.Response(422, text="<html>No</html>"),
+        httpx.Response(200, json={"status": "fine"}),
+    ],
+)
+def test_an_answer_of_somebody_else_is_an_error_in_words(answer: httpx.Response) -> None:
+    with Server(answer).client() as client, pytest.raises(FirstseenError, match="is it the address of its page"):
+        client.publish(sighting())
+    with Server(answer).client() as client, pytest.raises(FirstseenError):
+        client.rejections()
+
+
+def test_a_redirect_says_the_new_address() -> None:
+    server = Server(httpx.Response(301, headers={"Location": "https://page/api"}))
+    with server.client() as client, pytest.raises(FirstseenError, match="301 .*: it is now at https://page/api"):
+        client.publish(sighting())
+
+
+def test_a_number_that_is_none_is_missing_and_an_infinite_one_is_for_the_server_to_refuse() -> None:
+    server = Server()
+    with server.client() as client:
+        client.publish(sighting(latitude=float("nan"), longitude=float("inf")))
+    [sent] = orjson.loads(server.requests[0].content)
+    assert ("latitude" in sent, sent["longitude"]) == (False, "Infinity")
+
+
+def test_a_list_in_place_of_sightings_is_a_mistake_that_says_what_is_meant() -> None:
+    with Server().client() as client, pytest.raises(TypeError, match=r"write publish\(\*several\)"):
+        client.publish([sighting()])  # type: ignore[arg-type]
 
 
 def test_a_server_that_stays_away_is_an_error_in_words() -> None:
