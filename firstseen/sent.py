@@ -26,6 +26,9 @@ STILL_SECONDS = 3.0
 MOST_SECONDS = 30.0
 """It is not waited for longer than that, however much there is."""
 
+HEARD_SECONDS = 10.0
+"""So long it may take then to read the rejections of what intake has come to."""
+
 _LOOK_SECONDS = 0.5
 
 
@@ -116,4 +119,6 @@ async def _judged(
             now_left = sent.waiting(verdicts.come_to)
             if now_left != left:
                 left, moved = now_left, monotonic()
-        return left
+        # Of what intake has come to, all rejections are to be told; if they are not, none of it counts as taken.
+        left = sent.waiting(verdicts.come_to)
+        return left if await verdicts.heard(HEARD_SECONDS) else sent.waiting(lambda _: 0)

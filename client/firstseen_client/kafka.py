@@ -28,9 +28,15 @@ class KafkaClient:
             raise FirstseenError(f"Kafka does not answer at {bootstrap} ({type(error).__name__})") from error
 
     def publish(self, *sightings: Sighting) -> None:
-        """Send sightings under the key under which all versions of one meet. Intake judges them when they arrive."""
-        for one in sightings:
-            self._futures.append(self._producer.send(self._topic, one.to_bytes(), one.key.encode()))
+        """Send sightings under the key under which all versions of one meet. Intake judges them when they arrive.
+
+        Raises FirstseenError when Kafka has no such topic, or a sighting is larger than it takes.
+        """
+        try:
+            for one in sightings:
+                self._futures.append(self._producer.send(self._topic, one.to_bytes(), one.key.encode()))
+        except KafkaError as error:
+            raise FirstseenError(f"Kafka did not take a sighting for {self._topic}: {error}") from error
 
     def flush(self) -> None:
         """Wait until Kafka has acknowledged all. Raises FirstseenError when it did not."""

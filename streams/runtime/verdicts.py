@@ -107,10 +107,21 @@ class Verdicts:
         with suppress(TimeoutError):
             async with asyncio.timeout(within_seconds):
                 await self._until(lambda: not self._waiting(places))
-                ends = await self._ends.end_offsets(self._places)
-                await self._until(lambda: all(self._read.get(tp, 0) >= end for tp, end in ends.items()))
+                await self._hear_all()
                 return Found(self._of(places), frozenset())
         return Found(self._of(places), self._waiting(places) or frozenset(places))
+
+    async def heard(self, within_seconds: float) -> bool:
+        """Wait until all is heard that is rejected by now; return whether that took less than the time given."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within_seconds):
+                await self._hear_all()
+                return True
+        return False
+
+    async def _hear_all(self) -> None:
+        ends = await self._ends.end_offsets(self._places)
+        await self._until(lambda: all(self._read.get(tp, 0) >= end for tp, end in ends.items()))
 
     def come_to(self, partition: int) -> int:
         """Return the offset on a partition that intake works on next, as far as it was read; 0: nothing was."""

@@ -10,11 +10,14 @@ from typing import Any
 import httpx
 import orjson
 import pytest
+from aiokafka import AIOKafkaProducer
 
 from firstseen.local_kafka import LocalKafka
 from firstseen.rejections import Choice, read_rejections, retry
 from firstseen.settings import Settings
-from schemas.rejection import Reason
+from schemas.position import Position
+from schemas.rejection import Reason, Rejection
+from schemas.topics import POSITIONS, REJECTED
 from streams.runtime.clock import now
 from streams.runtime.cluster import Cluster
 from tests.integration.test_rebuild import command
@@ -55,6 +58,46 @@ async def test_a_conflict_is_told_in_the_answer_and_kept_for_later(
     assert (other.json()["accepted"], other.json()["refused"]) == (1, 1)
     assert kept.json()["counts"] == {"conflict": 1}
     assert kept.json()["rejections"][0]["id"] == "1"
+
+
+async def test_who_writes_beside_intake_neither_denies_a_sighting_nor_stops_the_answers(
+    kafka: LocalKafka, prefix: str, tmp_path: Path
+) -> None:
+    with system(kafka, prefix, tmp_path, partitions=1) as running:
+        app = build_web(Cluster(kafka.bootstrap), prefix, Options(producers={"wire": "a-long-secret"}))
+        async with (
+            app.router.lifespan_context(app),
+            httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://firstseen", timeout=30) as client,
+        ):
+
+            async def post(id_: str) -> dict[str, Any]:
+                answer = await client.post("/api/v1/sightings", json=sighting_today(id=id_), headers=KEY)
+                [verdict] = answer.json()["sightings"]
+                return dict(verdict)
+
+            async with asyncio.timeout(60):
+                while "detail" in await post("0"):
+                    pass
+            await asyncio.to_thread(running.settle)
+            async with AIOKafkaProducer(bootstrap_servers=kafka.bootstrap) as stranger:
+                for offset in range(1_000):
+                    await stranger.send(REJECTED.full_name(prefix), _forged(offset).to_bytes())
+                await stranger.send(REJECTED.full_name(prefix), b"not json")
+                far = Position(next_offset=10**9).to_bytes()
+                await stranger.send(POSITIONS["intake"].full_name(prefix), far, b"0")
+                await stranger.send_and_wait(POSITIONS["intake"].full_name(prefix), b"not json", b"0")
+            assert [await post(id_) for id_ in ("1", "2")] == [
+                {"index": 0, "source": "wire", "id": id_, "verdict": "accepted", "revision": 1} for id_ in ("1", "2")
+            ]
+            kept = await client.get("/api/v1/rejections", headers=KEY)
+    assert kept.json()["counts"] == {}
+
+
+def _forged(offset: int) -> Rejection:
+    return Rejection(
+        reason=Reason.CONFLICT, detail="forged", remedy="", source="wire", topic="t", partition=0, offset=offset,
+        original=b"",
+    )  # fmt: skip
 
 
 def test_after_a_fix_what_was_rejected_is_taken(kafka: LocalKafka, prefix: str, tmp_path: Path) -> None:

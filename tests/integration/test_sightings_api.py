@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -81,3 +82,16 @@ async def test_without_kafka_it_says_so_and_takes_nothing(monkeypatch: pytest.Mo
     async with opened(Cluster("127.0.0.1:9"), "nowhere") as client:
         answer = await post(client, sighting(), Idempotency_Key="a")
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+
+
+async def test_before_the_topics_are_there_all_who_wait_are_told_at_once_and_later_all_is_taken(
+    kafka: LocalKafka, prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("web.sightings_api.KAFKA_SECONDS", 1.0)
+    cluster = Cluster(kafka.bootstrap)
+    async with opened(cluster, prefix) as client:
+        async with asyncio.timeout(12):
+            answers = await asyncio.gather(*(post(client, sighting(id=str(number))) for number in range(20)))
+        assert {one.status_code for one in answers} == {503}
+        apply(cluster, Layout(prefix=prefix, partitions=2))
+        assert (await post(client, sighting())).status_code == 202

@@ -8,9 +8,11 @@ from datetime import UTC, datetime
 import httpx
 import orjson
 import pytest
+from kafka.errors import KafkaTimeoutError
 
 from firstseen_client import Client, FirstseenError, Sighting
 from firstseen_client.http import LARGEST_BYTES, LONGEST_WAIT_SECONDS, PATIENCE_SECONDS
+from firstseen_client.kafka import KafkaClient
 
 Answer = Callable[[httpx.Request], httpx.Response]
 
@@ -198,3 +200,20 @@ def test_nothing_is_asked_when_nothing_is_given() -> None:
     with server.client() as client:
         assert client.publish() == []
     assert server.requests == []
+
+
+def test_kafka_without_the_topic_is_an_error_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    class NoTopic:
+        def __init__(self, **_: object) -> None: ...
+
+        def send(self, *_: object) -> None:
+            raise KafkaTimeoutError("Failed to update metadata after 60.0 secs.")
+
+        def close(self, timeout: float) -> None: ...
+
+    monkeypatch.setattr("firstseen_client.kafka.KafkaProducer", NoTopic)
+    with (
+        KafkaClient() as client,
+        pytest.raises(FirstseenError, match="a sighting for firstseen.sightings.v1: .*Failed to"),
+    ):
+        client.publish(Sighting.model_validate(sighting()))
