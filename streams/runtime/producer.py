@@ -14,6 +14,7 @@ from kafka.errors import (
     InvalidRecordError,
     InvalidTimestampError,
     KafkaError,
+    KafkaTimeoutError,
     MessageSizeTooLargeError,
     PolicyViolationError,
     RecordListTooLargeError,
@@ -40,6 +41,10 @@ _AT_FAULT = (
 ANSWER_SECONDS = 60.0
 
 
+_TOPIC_SECONDS = 15.0
+"""So long Kafka may take to say where the topic lies. It takes no time, unless there is none."""
+
+
 class PublishError(RuntimeError):
     """Kafka did not take a record. The message says why."""
 
@@ -63,7 +68,7 @@ class SightingProducer:
     """
 
     def __init__(self, cluster: Cluster, prefix: str, answer_seconds: float = ANSWER_SECONDS) -> None:
-        """``answer_seconds``: how long Kafka may take to acknowledge, or to say where the topic lies."""
+        """``answer_seconds``: how long Kafka may take to acknowledge."""
         self._answer_seconds = answer_seconds
         self._topic = SIGHTINGS.full_name(prefix)
         self._failed: list[tuple[_Record, BaseException]] = []
@@ -76,7 +81,7 @@ class SightingProducer:
                 # twice, intake counts as a duplicate.
                 enable_idempotence=False,
                 acks="all",
-                max_block_ms=round(answer_seconds * 1000),
+                max_block_ms=round(min(answer_seconds, _TOPIC_SECONDS) * 1000),
                 max_request_size=2 * LARGEST_SIGHTING_BYTES,
             )
         except KafkaError as error:
@@ -161,6 +166,8 @@ class SightingProducer:
         words = reason(error)
         if isinstance(error, MessageSizeTooLargeError):
             words = f"it has {len(record.value):,} bytes, more than the topic takes ({LARGEST_SIGHTING_BYTES:,})"
+        if isinstance(error, KafkaTimeoutError) and "metadata" in str(error):
+            words = f"it does not say where {self._topic} lies: `firstseen topics apply` makes it"
         if record.refuse is None or not isinstance(error, _AT_FAULT):
             raise PublishError(f"Kafka did not take a record: {words}") from error
         record.refuse(words)

@@ -105,3 +105,14 @@ def test_a_kafka_that_is_not_well_is_an_error_whoever_hears_of_it(monkeypatch: p
 
     with pytest.raises(PublishError, match="no leader"):
         publishing.flush()
+
+
+def test_a_topic_that_is_not_there_is_told_with_what_makes_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    class NoTopic(Broker):
+        def send(self, *_: Any, **__: Any) -> Future:
+            raise KafkaTimeoutError("Failed to update metadata after 15.0 secs.")
+
+    publishing = producer(monkeypatch, NoTopic(lambda _: None))
+    publishing.send("k", b"v")
+    with pytest.raises(PublishError, match="where test.sightings.v1 lies: `firstseen topics apply` makes it"):
+        publishing.flush()
