@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from firstseen import sent as module
 from firstseen.sent import Sent, hearing
 from schemas.rejection import REMEDIES, Reason, Rejection
 from streams.runtime.cluster import Cluster
@@ -70,9 +69,9 @@ def test_what_was_rejected_is_told_before_the_rest_counts_as_not_come_to(
     async def no_end(*_: Any) -> dict[Any, int]:
         return {}
 
-    monkeypatch.setattr(module.Verdicts, "opened", opened)
-    monkeypatch.setattr(module, "rejections_end", no_end)
-    monkeypatch.setattr(module, "STILL_SECONDS", 0.05)
+    monkeypatch.setattr("firstseen.sent.Verdicts.opened", opened)
+    monkeypatch.setattr("firstseen.sent.rejections_end", no_end)
+    monkeypatch.setattr("firstseen.sent.STILL_SECONDS", 0.05)
     sent, told = Sent(), []
     for number in range(3):
         sent.note("a.csv", number + 1, 0, number)
