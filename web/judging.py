@@ -34,12 +34,23 @@ class Judging:
             try:
                 async with Verdicts.opened(cluster, prefix, self.rejections.take) as verdicts:
                     self._verdicts = verdicts
-                    await verdicts.lost()
+                    reading = asyncio.create_task(self._read_all(verdicts))
+                    try:
+                        await verdicts.lost()
+                    finally:
+                        reading.cancel()
             except (KafkaError, OSError, MissingTopicError) as error:
                 lasting.warning("", "Rejections cannot be read: %s", reason(error))
             finally:
                 self._verdicts = None
             await asyncio.sleep(_AGAIN_AFTER_SECONDS)
+
+    async def _read_all(self, verdicts: Verdicts) -> None:
+        while not self.rejections.is_whole:
+            try:
+                self.rejections.is_whole = await verdicts.heard(_AGAIN_AFTER_SECONDS)
+            except KafkaError:
+                await asyncio.sleep(_AGAIN_AFTER_SECONDS)
 
     async def of(self, places: Collection[Place], within_seconds: float) -> Found:
         """Return what intake made of records, as :meth:`streams.runtime.verdicts.Verdicts.of` does."""

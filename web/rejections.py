@@ -34,10 +34,13 @@ class RejectionsView:
 
     def __init__(self, sources: Iterable[str]) -> None:
         self._sources = {source: _Source() for source in sources}
+        self.is_whole = False
+        """Whether all that were written before are here."""
 
     def clear(self) -> None:
         """Forget all, before the topic is read from its beginning again."""
         self._sources = {source: _Source() for source in self._sources}
+        self.is_whole = False
 
     def take(self, rejection: Rejection) -> None:
         """Take one more."""

@@ -61,6 +61,7 @@ def serve_rejections(app: FastAPI, view: RejectionsView, keys: Mapping[str, str]
                 status_400="A value is wrong.",
                 status_401="The key is nobody's.",
                 status_403="The key is for another source.",
+                status_503="The rejections are not read yet.",
             ),
         },
         openapi_extra={"security": [{"producer": []}]},
@@ -79,6 +80,8 @@ def serve_rejections(app: FastAPI, view: RejectionsView, keys: Mapping[str, str]
             return problem(401, told, {"WWW-Authenticate": "Bearer"})
         if source not in {None, own}:
             return problem(403, f"This key is for the source {own!r}: it cannot read the rejections of another.")
+        if not view.is_whole:
+            return problem(503, "The rejections are not read yet: ask again.", {"Retry-After": "2"})
         found = islice(view.of(own, since or _BEFORE_ALL, reason), limit)
         rows = [
             RejectionRow.model_validate(one, from_attributes=True).model_dump(mode="json", exclude_none=True)

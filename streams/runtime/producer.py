@@ -122,8 +122,13 @@ class SightingProducer:
             self.abandon()
 
     def abandon(self) -> None:
-        """Close, whether all is acknowledged or not."""
-        with suppress(KafkaError):  # all is acknowledged, or what failed is being told already
+        """Close, whether all is acknowledged or not: what has been told already is not told again."""
+        with suppress(KafkaError):
+            self._producer.close(timeout=5)
+            return
+        # kafka-python gives up closing when records wait, and its thread would go on for ever.
+        self._producer._sender.force_close()  # noqa: SLF001
+        with suppress(KafkaError):
             self._producer.close(timeout=5)
 
     def _send(self, record: _Record) -> None:

@@ -39,6 +39,7 @@ async def asked() -> AsyncIterator[httpx.AsyncClient]:
     view.take(rejection(id="new", offset=7, suggestions=("Mali (ML)",)))
     view.take(rejection(id="twice", reason=Reason.CONFLICT, offset=8, arrived=ARRIVED + timedelta(hours=1)))
     view.take(rejection(source="desk", id="secret"))
+    view.is_whole = True
     app = FastAPI()
     tell_problems(app)
     serve_rejections(app, view, {"wire": "w", "desk": "d"})
@@ -77,6 +78,19 @@ async def test_another_source_is_not_shown(asked: httpx.AsyncClient) -> None:
     assert "secret" not in other.text
     assert (await ask(asked, key="wrong")).status_code == 401
     assert (await ask(asked, "?source=wire")).status_code == 200
+
+
+async def test_before_all_are_read_nobody_is_told_that_there_are_none() -> None:
+    app, view = FastAPI(), RejectionsView(["wire"])
+    tell_problems(app)
+    serve_rejections(app, view, {"wire": "w"})
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://page") as client:
+        early = await ask(client)
+        view.is_whole = True
+        assert (await ask(client)).json()["counts"] == {}
+        view.clear()
+        assert (await ask(client)).status_code == 503
+    assert (early.status_code, early.headers["retry-after"]) == (503, "2")
 
 
 def test_of_each_source_the_newest_are_kept_in_whatever_order_the_partitions_are_read() -> None:

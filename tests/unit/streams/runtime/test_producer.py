@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from kafka.errors import InvalidTimestampError, KafkaError, KafkaTimeoutError, MessageSizeTooLargeError
@@ -116,3 +116,24 @@ def test_a_topic_that_is_not_there_is_told_with_what_makes_it(monkeypatch: pytes
     publishing.send("k", b"v")
     with pytest.raises(PublishError, match="where test.sightings.v1 lies: `firstseen topics apply` makes it"):
         publishing.flush()
+
+
+def test_a_producer_that_cannot_deliver_is_ended_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Stuck(Broker):
+        asked: ClassVar[list[str]] = []
+
+        @property
+        def _sender(self) -> Stuck:
+            return self
+
+        def force_close(self) -> None:
+            self.asked.append("force_close")
+
+        def close(self, timeout: float) -> None:
+            assert timeout
+            self.asked.append("close")
+            if "force_close" not in self.asked:
+                raise KafkaTimeoutError("Timeout waiting for future")
+
+    producer(monkeypatch, Stuck(lambda _: None)).abandon()
+    assert Stuck.asked == ["close", "force_close", "close"]
