@@ -154,7 +154,8 @@ def log_from(
     sightings = (row for _, row in reading(format_, map_, releases, files).rows(files, say_how_read))
     log = read_files(sightings, load_groups(groups), settings.day_policy)
     if log.refused:
-        refused = f"{log.refused} rows of the files are refused and not counted; `firstseen validate` says why."
+        rows = "1 row of the files is" if log.refused == 1 else f"{log.refused:,} rows of the files are"
+        refused = f"{rows} refused and not counted; `firstseen validate` says why."
         Console(stderr=True).print(refused, highlight=False)
     return log
 
