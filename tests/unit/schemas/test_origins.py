@@ -18,7 +18,7 @@ from schemas.origins import named_origin
         "None/unknown", "N/A, N/A", "n/a (unknown)", "N/A - various", "unknown; unknown", "various (see notes)", "none given", "No-one",
         "un-known", "unknown author", "an unnamed source", "0", "00000", "-999", "xxx", "as above", "social media", "-- select --",
         "source non précisée", "Non identifié", "inconnu(e)", "Fuente: desconocida", "fuente no identificada", "No se sabe", "o.A.",
-        "keine Daten", "brak danych", "Neznámý", "okänd", "kaynak yok", "H/Д".replace("H", "Н"), "источник не указан", "неустановлено",
+        "keine Daten", "brak danych", "Neznámý", "okänd", "kaynak yok", "\u041d/\u0414", "источник не указан", "неустановлено",
         "Άγνωστος", "المصدر مجهول", "غير معروف المصدر", "לא ידוע", "来源不明", "출처 불명", "अज्ञात", "không rõ", "tidak diketahui",
     ],
 )  # fmt: skip
