@@ -53,6 +53,8 @@ def country_of(term: Term, value: Value, areas: Areas) -> Resolved:
         return found
     if region := areas.named(value.text):
         raise MisreadError(value.text, f"{region} is a region, not a country.", *_moved(term, value, "in", region))
+    if several := _regions(value.text, areas):
+        raise MisreadError(value.text, "These are regions, not a country.", *_moved(term, value, "in", *several))
     codes = _likely(found)
     if not codes and (region := areas.near(value.text)):
         why = f"It is no country; {region} is a region."

@@ -152,6 +152,7 @@ def test_an_empty_subscription_is_an_empty_text_and_an_empty_clause_is_not() -> 
         ('in:"Africa, Asia"', "Africa, Asia", "in:Africa,Asia"),
         ('in:!"Western Africa and Sahel"', "Western Africa and Sahel", 'in:!"Western Africa",!Sahel'),
         ("in:Arctic", "Arctic", None),
+        ('country:"Africa and Asia"', "Africa and Asia", "in:Africa,Asia"),
         ("in:999", "999", None),
         ("Niger", "Niger", "country:Niger"),
         ("-Syria", "Syria", "-country:Syria"),
