@@ -133,10 +133,10 @@ def _kinds(event: Mapping[str, str]) -> tuple[str, str]:
 
 def _why_no_group(event: Mapping[str, str], number: int) -> str | None:
     name = _text(event, f"actor{number}")
-    if (what := why_no_group(_SUFFIX.sub(r"\g<name>", name))) is not None:
-        return what
     if _CROWDS.match(name):
         return "rioters or protesters"
+    if (what := why_no_group(_SUFFIX.sub(r"\g<name>", name))) is not None:
+        return what
     if _EITHER in name.casefold():
         return "one of several groups, nobody knows which"
     return _TYPES.get(whole(_text(event, f"inter{number}")).casefold())
@@ -182,7 +182,8 @@ def _text(event: Mapping[str, str], column: str) -> str:
 
 
 def _day(text: str) -> date | None:
-    for form in ("%Y-%m-%d", "%d %B %Y", "%d-%B-%Y"):
+    text = text.removesuffix("T00:00:00")
+    for form in ("%Y-%m-%d", "%d %B %Y", "%d-%B-%Y", "%d %b %Y", "%d-%b-%Y"):
         try:
             day = datetime.strptime(text, form).replace(tzinfo=UTC).date()
         except ValueError:
