@@ -178,7 +178,9 @@ def _point(event: Mapping[str, str]) -> dict[str, object]:
     if latitude == longitude and latitude in _NO_POINTS:
         return {}
     point = {"latitude": _number(latitude), "longitude": _number(longitude)}
-    return {field: value for field, value in point.items() if value is not None}
+    given = {field: value for field, value in point.items() if value is not None}
+    # Half a point is none; without a country it stays, so that intake says what is missing.
+    return given if len(given) == len(point) or not present(event["country"]) else {}
 
 
 def _number(text: str) -> object | None:

@@ -348,3 +348,22 @@ def test_without_its_header_no_row_is_guessed_at() -> None:
 
     assert [type(row) for row in rows] == [Unreadable, Unreadable]
     assert "type_of_violence" in getattr(rows[0], "why", "")
+
+
+def test_half_a_point_is_none_and_the_country_counts() -> None:
+    sighting = sighting_of(latitude="NA")
+
+    assert (sighting["country"], "longitude" in sighting) == ("IQ", False)
+    assert "longitude" in sighting_of(latitude="NA", country="NA")
+
+
+@pytest.mark.parametrize("day", ["2017-08-28T00:00:00Z", "2017-08-28 00:00:00.000+00:00", "2017-08-28T00:00:00"])
+def test_a_midnight_in_utc_is_a_day(day: str) -> None:
+    assert sighting_of(date_start=day, date_end=day)["occurred"] == "2017-08-28"
+
+
+def test_the_date_that_is_none_is_named() -> None:
+    (row,) = rows_of(event(date_end="28/8/2017"))
+
+    assert isinstance(row, Unreadable)
+    assert row.why == 'date_end is "28/8/2017", which is not a date like 2017-08-28'
