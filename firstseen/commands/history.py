@@ -154,10 +154,14 @@ def log_from(
     sightings = (row for _, row in reading(format_, map_, releases, files).rows(files, say_how_read))
     log = read_files(sightings, load_groups(groups), settings.day_policy)
     if log.refused:
-        rows = "1 row of the files is" if log.refused == 1 else f"{log.refused:,} rows of the files are"
-        refused = f"{rows} refused and not counted; `firstseen validate` says why."
-        Console(stderr=True).print(refused, highlight=False)
+        Console(stderr=True).print(_refused(log.refused), highlight=False, markup=False)
     return log
+
+
+def _refused(whys: Sequence[str]) -> str:
+    rows = "1 row of the files is" if len(whys) == 1 else f"{len(whys):,} rows of the files are"
+    first = "" if len(whys) == 1 else "; the first"
+    return f"{rows} refused and not counted{first}: {whys[0]}"
 
 
 def day_of(text: str, option: str) -> date:

@@ -7,8 +7,9 @@ Places: GDELT's country codes are FIPS 10-4, where CH is China and RS Russia, an
 none is written. A city or state is given by its point, a whole country by its English name.
 
 Grade D4: a program reads one report and decides who did what, where, with nobody to check it. That is a source not
-usually reliable and information that may or may not be true; below the usual threshold, so that GDELT alone raises
-no alert, and its events count when an independent origin says the same.
+usually reliable and information that may or may not be true; below the usual threshold. Sites print the same agency
+report, and the same program reads it wrong on each: so the origin of all is GDELT, not the site. GDELT alone raises no
+alert, and its events count when an independent origin says the same.
 """
 
 from __future__ import annotations
@@ -20,10 +21,10 @@ from urllib.parse import urlsplit
 
 from firstseen.importers.gdelt_groups import group_of
 from firstseen.importers.rows import Imported, LeftOut, Row, Unreadable, numbered
-from schemas.codes import LONGEST_NAME, LONGEST_URL
-from schemas.limits import shortened
+from schemas.codes import LONGEST_URL
 
 _COLUMNS = 61
+_COLUMNS_OF_1_0 = (57, 58)
 
 _GLOBALEVENTID, _SQLDATE = 0, 1
 _ACTOR1, _ACTOR2 = 5, 15
@@ -75,6 +76,8 @@ def _columns(raw: bytes) -> list[str] | str:
         columns = raw.decode().split("\t")
     except UnicodeDecodeError as error:
         return f"not UTF-8: {error.reason}"
+    if len(columns) in _COLUMNS_OF_1_0:
+        return f"it has {len(columns)} columns, as GDELT 1.0 has: only events of GDELT 2.0, with {_COLUMNS}, are read"
     if len(columns) != _COLUMNS:
         return f"it has {len(columns)} columns, a GDELT 2.0 event {_COLUMNS}"
     if not _DIGITS.fullmatch(columns[_GLOBALEVENTID]):
@@ -123,7 +126,7 @@ def _place(columns: list[str]) -> dict[str, object]:
     if kind == _WHOLE_COUNTRY:
         # Its point is the middle of the country, where nothing happened.
         return {"country": _country(name, columns[_GEO_COUNTRY])} if name else {}
-    if kind not in _WITH_POINT:
+    if kind not in _WITH_POINT or not (columns[_GEO_LATITUDE].strip() and columns[_GEO_LONGITUDE].strip()):
         return {}
     point: dict[str, object] = {
         "latitude": _number(columns[_GEO_LATITUDE]),
@@ -144,19 +147,17 @@ def _number(text: str) -> float | str:
 
 def _circumstances(columns: list[str], first: _Actor, second: _Actor) -> dict[str, object]:
     day, added, url = columns[_SQLDATE], columns[_DATEADDED], columns[_SOURCEURL]
-    origin = _host(url)
     actors = " > ".join(actor.name for actor in (first, second) if actor.name)
     what = _MATERIAL_CONFLICT[columns[_ROOT_CODE]]
     where = columns[_GEO_NAME]
     sighting: dict[str, object] = {
         "occurred": f"{day[:4]}-{day[4:6]}-{day[6:]}",
         "reported": _instant(added),
-        "origin": shortened(origin or url, LONGEST_NAME),
         "grade": "D4",
         "title": f"{actors}: {what}, {where} (coded by GDELT)",
     }
     # An address that was cut leads nowhere.
-    return sighting | {"url": url} if origin and len(url) <= LONGEST_URL else sighting
+    return sighting | {"url": url} if _is_address(url) and len(url) <= LONGEST_URL else sighting
 
 
 def _instant(text: str) -> str:
@@ -165,10 +166,9 @@ def _instant(text: str) -> str:
     return f"{text[:4]}-{text[4:6]}-{text[6:8]}T{text[8:10]}:{text[10:12]}:{text[12:]}Z"
 
 
-def _host(url: str) -> str:
+def _is_address(url: str) -> bool:
     try:
         parts = urlsplit(url)
-        host = parts.hostname or ""
+        return parts.scheme in {"http", "https"} and bool(parts.hostname)
     except ValueError:
-        return ""
-    return host.removeprefix("www.") if parts.scheme in {"http", "https"} else ""
+        return False
