@@ -7,9 +7,8 @@ Places: GDELT's country codes are FIPS 10-4, where CH is China and RS Russia, an
 none is written. A city or state is given by its point, a whole country by its English name.
 
 Grade D4: a program reads one report and decides who did what, where, with nobody to check it. That is a source not
-usually reliable and information that may or may not be true; below the usual threshold. Sites print the same agency
-report, and the same program reads it wrong on each: so the origin of all is GDELT, not the site. GDELT alone raises no
-alert, and its events count when an independent origin says the same.
+usually reliable and information that may or may not be true; below the usual threshold, so that one site alone raises
+no alert. A second site, or another source, that tells the same is an independent origin.
 """
 
 from __future__ import annotations
@@ -21,7 +20,8 @@ from urllib.parse import urlsplit
 
 from firstseen.importers.gdelt_groups import group_of
 from firstseen.importers.rows import Imported, LeftOut, Row, Unreadable, numbered
-from schemas.codes import LONGEST_URL
+from schemas.codes import LONGEST_NAME, LONGEST_URL
+from schemas.limits import shortened
 
 _COLUMNS = 61
 _COLUMNS_OF_1_0 = (57, 58)
@@ -147,17 +147,19 @@ def _number(text: str) -> float | str:
 
 def _circumstances(columns: list[str], first: _Actor, second: _Actor) -> dict[str, object]:
     day, added, url = columns[_SQLDATE], columns[_DATEADDED], columns[_SOURCEURL]
+    origin = _host(url)
     actors = " > ".join(actor.name for actor in (first, second) if actor.name)
     what = _MATERIAL_CONFLICT[columns[_ROOT_CODE]]
     where = columns[_GEO_NAME]
     sighting: dict[str, object] = {
         "occurred": f"{day[:4]}-{day[4:6]}-{day[6:]}",
         "reported": _instant(added),
+        "origin": shortened(origin or url, LONGEST_NAME),
         "grade": "D4",
         "title": f"{actors}: {what}, {where} (coded by GDELT)",
     }
     # An address that was cut leads nowhere.
-    return sighting | {"url": url} if _is_address(url) and len(url) <= LONGEST_URL else sighting
+    return sighting | {"url": url} if origin and len(url) <= LONGEST_URL else sighting
 
 
 def _instant(text: str) -> str:
@@ -166,9 +168,10 @@ def _instant(text: str) -> str:
     return f"{text[:4]}-{text[4:6]}-{text[6:8]}T{text[8:10]}:{text[10:12]}:{text[12:]}Z"
 
 
-def _is_address(url: str) -> bool:
+def _host(url: str) -> str:
     try:
         parts = urlsplit(url)
-        return parts.scheme in {"http", "https"} and bool(parts.hostname)
+        host = parts.hostname or ""
     except ValueError:
-        return False
+        return ""
+    return host.removeprefix("www.") if parts.scheme in {"http", "https"} else ""
