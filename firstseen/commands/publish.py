@@ -105,7 +105,7 @@ class _Outcome:
 
     def __init__(self, settings: Settings, rejected: RejectedRows | None, *, json: bool) -> None:
         self._settings, self._rejected, self._json = settings, rejected, json
-        self._tally = Tally(settings.policy)
+        self._tally = Tally(settings.policy, now().date())
         self._sent = 0
         self._by_kafka = 0
         self._by_intake = 0

@@ -30,6 +30,9 @@ _DEGREES = re.compile(
     r"(?:(?P<seconds>\d{1,2}(?:[.,]\d+)?)\s*(?:[\u2033\"\u201d]|''|\u2032\u2032)\s*)?(?P<after>[NSEWO])?",
     re.IGNORECASE,
 )
+_WELL_KNOWN_POINT = re.compile(r"POINT\s*Z?\s*\(\s*(\S+\s+\S+)(?:\s+\S+)?\s*\)", re.IGNORECASE)
+_EAST_OR_WEST = re.compile("[EW]", re.IGNORECASE)
+_NORTH_OR_SOUTH = re.compile("[NS]", re.IGNORECASE)
 _POINT = str.maketrans(",\u066b", "..")
 """Decimal commas, Latin and Arabic, to points."""
 _MINUS = frozenset("-\u2212\u2013")
@@ -102,6 +105,35 @@ def as_degrees(cell: Cell) -> float:
     if hemisphere == "O":
         raise CellError(Reason.BAD_POINT, f"{text!r}: O is west in some languages and east in others: write W or E")
     return -value if found["sign"] in _MINUS or hemisphere in {"S", "W"} else value
+
+
+def as_point(cell: Cell) -> tuple[float, float]:
+    """Return latitude and longitude of one cell, such as ``13.5, 2.1``: latitude first unless letters say otherwise.
+
+    A point in well-known text, ``POINT(2.1 13.5)``, has the longitude first. Behind the two may stand the altitude and
+    the precision, as Kobo and ODK write them. Raises CellError.
+    """
+    text = _with_ascii_digits(checked_text(cell))
+    known = _WELL_KNOWN_POINT.fullmatch(text)
+    parts = _two_parts(known[1] if known else text.strip("()[] "))
+    if parts is None:
+        raise CellError(
+            Reason.BAD_POINT, f"{text[:40]!r} is no latitude and longitude such as 13.5, 2.1 (or 13,5; 2,1 with commas)"
+        )
+    first, second = map(as_degrees, parts)
+    is_turned = bool(known) or (_EAST_OR_WEST.search(parts[0]) and _NORTH_OR_SOUTH.search(parts[1]))
+    return (second, first) if is_turned else (first, second)
+
+
+def _two_parts(text: str) -> tuple[str, str] | None:
+    """Return the two numbers of a point; a comma between two digits may be a decimal comma, and decides nothing."""
+    for found in (re.split(r"\s*[;|]\s*", text), re.split(r",\s+|\s+,", text), text.split(",") if "." in text else ()):
+        if len(found) == 2:
+            return found[0], found[1]
+    numbers = text.split()
+    if len(numbers) in {2, 3, 4} and all(map(_DEGREES.fullmatch, numbers[:2])):
+        return numbers[0], numbers[1]
+    return None
 
 
 def as_whole_number(cell: Cell) -> int:

@@ -107,8 +107,86 @@ def test_a_workbook_is_proposed_for_and_its_first_rows_are_shown_each_with_its_v
     text = guessed(write_workbook(tmp_path / "b.xlsx", {"Data": rows}))
 
     assert "# line 2, rejected: country_unresolved" in text
-    assert "# line 3, accepted: 1: G; Mali (ML), Western Africa; 2024-03-01; F6 proves nothing alone" in text
+    assert (
+        "# line 3, accepted: 1: G; Mali (ML), Western Africa; 2024-03-01; no grade, history: it alerts nobody" in text
+    )
     assert "# line 7" not in text
+
+
+def test_headings_are_found_below_a_title_and_on_another_sheet(tmp_path: Path) -> None:
+    rows: list[Sequence[object]] = [
+        ["Invented Network"],
+        ["Incident log"],
+        ["No.", "Date of incident", "Armed actor", "Country", "GPS"],
+        [1, date(2026, 11, 20), "JNIM", "Mali", "15.66, 0.50"],
+        ["Total", None, "1 incident"],
+    ]
+    sheets = {"About": [["An invented table."], ["Contact: desk"]], "Log": rows}
+    text = guessed(write_workbook(tmp_path / "b.xlsx", sheets))
+
+    assert "sheet: Log\n" in text
+    assert "header: 3  # " in text
+    assert columns(text)["point"] == ("GPS",)
+    assert (
+        "# line 4, accepted: 1: JNIM; Mali (ML), Western Africa; 2026-11-20; no grade, alone it alerts nobody" in text
+    )
+    assert "# line 5, left out: a row of totals" in text
+
+
+def test_a_heading_that_stands_there_twice_is_proposed_for_nothing(tmp_path: Path) -> None:
+    text = guessed(tmp_path / "a.csv", "Case,Group,Date,Country,Country\n1,G,2026-11-20,Mali,ML\n")
+
+    assert "\nid: Case\n" in text
+    assert "\ncountry:" not in text
+    assert "# 2 columns are headed 'Country': rename one" in text
+
+
+def test_year_month_and_day_of_their_own_columns_make_the_day(tmp_path: Path) -> None:
+    text = guessed(tmp_path / "a.csv", "Case,Year,Month,Day,Group,Country\n1,2026,11,20,G,Mali\n2,2026,10,,G,Mali\n")
+
+    assert columns(text)["occurred"] == ("Year", "Month", "Day")
+    assert "# line 3, accepted: 2: G; Mali (ML), Western Africa; 2026-10;" in text
+
+
+def test_an_export_of_kobo_is_understood_by_the_last_part_of_its_headings(tmp_path: Path) -> None:
+    text = guessed(
+        tmp_path / "a.csv",
+        "start;details/date_incident;details/groupe_arme;details/pays;_details/gps_latitude;_details/gps_longitude;"
+        "_details/gps_altitude;_id;_submission_time\n"
+        "2026-11-20T08:12:03.000+00:00;2026-11-19;JNIM;Mali;16.27;-0.05;260;345001;2026-11-20T08:21:00\n",
+    )
+
+    assert {name: heading for name, (heading,) in columns(text).items()} == {
+        "id": "_id",
+        "occurred": "details/date_incident",
+        "group": "details/groupe_arme",
+        "country": "details/pays",
+        "latitude": "_details/gps_latitude",
+        "longitude": "_details/gps_longitude",
+        "reported": "_submission_time",
+    }
+
+
+def test_a_form_without_ids_is_known_by_when_each_row_was_entered(tmp_path: Path) -> None:
+    rows = "11/20/2026 10:02:33,11/19/2026,G,Mali\n11/21/2026 10:02:33,11/13/2026,G,Mali\n"
+    text = guessed(
+        tmp_path / "a.csv", f"Timestamp,Date of incident,Name of armed group,Country where it happened\n{rows}"
+    )
+
+    assert "id: Timestamp  # " in text
+
+
+def test_points_are_no_countries_and_excel_s_numbers_are_no_days(tmp_path: Path) -> None:
+    text = guessed(tmp_path / "a.csv", 'ref,date,group,coordinates\n1,46346,G,"13.5, 2.1"\n2,46347,G,"13.6, 2.1"\n')
+
+    assert columns(text)["point"] == ("coordinates",)
+    assert "# MEND THE TABLE: 'date' holds the numbers by which Excel keeps dates within (46346 is 2026-11-20)" in text
+
+
+def test_a_mapping_without_a_grade_says_that_nothing_alerts(tmp_path: Path) -> None:
+    text = guessed(tmp_path / "a.csv", "Case,Group,Date,Country\n1,G,2026-11-20,Mali\n")
+
+    assert "# WITHOUT A GRADE NO ROW ALERTS ALONE." in text
 
 
 def test_a_mapping_that_is_not_complete_says_what_is_missing(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from firstseen.importers.cells import (
     as_degrees,
     as_id,
     as_instant,
+    as_point,
     as_text,
     as_whole_number,
     as_yes_or_no,
@@ -147,3 +148,31 @@ def test_an_iso_day_does_not_pass_where_the_format_has_the_day_before_the_month(
     assert as_days("2024-13-12", ("%Y-%d-%m",)) == "2024-12-13"
     with pytest.raises(CellError):
         as_days("2024-12-13", ("%Y-%d-%m",))
+
+
+@pytest.mark.parametrize(
+    ("text", "point"),
+    [
+        ("13.5, 2.1", (13.5, 2.1)),
+        ("13.5,-2.1", (13.5, -2.1)),
+        ("(13.5 2.1)", (13.5, 2.1)),
+        ("13,5; 2,1", (13.5, 2.1)),
+        ("13,5 -2,1", (13.5, -2.1)),
+        ("13,5, 2,1", (13.5, 2.1)),
+        ("-1.75 41.49 12 4.5", (-1.75, 41.49)),
+        ("14°30'N 0°30'E", (14.5, 0.5)),
+        ("0°30'E, 14°30'N", (14.5, 0.5)),
+        ("POINT(2.1 13.5)", (13.5, 2.1)),
+        ("POINT Z (2.1 13.5 260)", (13.5, 2.1)),
+    ],
+)
+def test_a_point_in_one_cell(text: str, point: tuple[float, float]) -> None:
+    assert as_point(text) == pytest.approx(point)
+
+
+@pytest.mark.parametrize(
+    "text", ["13.5", "13,5", "13,5,2,1", "Gao", "near 13.5, 2.1", "13.5, 2.1, 7", "33P 432651 1492516"]
+)
+def test_what_is_no_point_is_refused(text: str) -> None:
+    with pytest.raises(CellError):
+        as_point(text)
