@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 
+from firstseen.importers.month_names import with_english_months
 from firstseen.importers.tables import Cell
 from schemas.days import parse_days
 from schemas.rejection import Reason
@@ -36,6 +37,7 @@ _NORTH_OR_SOUTH = re.compile("[NS]", re.IGNORECASE)
 _POINT = str.maketrans(",\u066b", "..")
 """Decimal commas, Latin and Arabic, to points."""
 _MINUS = frozenset("-\u2212\u2013")
+_MONTH_NAMES = ("%b", "%B", "%h")
 _EXCEL_EPOCH = date(1899, 12, 30)
 _YES = frozenset(
     {"true", "yes", "y", "1", "x", "vrai", "oui", "verdadero", "sí", "si", "wahr", "ja", "истина", "да", "نعم"}
@@ -204,9 +206,10 @@ def _with_ascii_digits(text: str) -> str:
 
 
 def _by_format(text: str, format_: str) -> str | None:
-    try:
-        found = datetime.strptime(text, format_)  # noqa: DTZ007 - a format with %z has its offset
-    except ValueError:
+    found = _parsed(text, format_)
+    if found is None and any(part in format_ for part in _MONTH_NAMES) and (english := with_english_months(text)):
+        found = _parsed(english, format_)
+    if found is None:
         return None
     if any(part in format_ for part in ("%H", "%I", "%X", "%c")):
         return found.isoformat()
@@ -214,6 +217,13 @@ def _by_format(text: str, format_: str) -> str | None:
         month = any(part in format_ for part in ("%m", "%b", "%B"))
         return f"{found:%Y-%m}" if month else f"{found:%Y}"
     return found.date().isoformat()
+
+
+def _parsed(text: str, format_: str) -> datetime | None:
+    try:
+        return datetime.strptime(text, format_)  # noqa: DTZ007 - a format with %z has its offset
+    except ValueError:
+        return None
 
 
 def turned(format_: str) -> str:

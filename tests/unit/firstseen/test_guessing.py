@@ -121,7 +121,7 @@ def test_headings_are_found_below_a_title_and_on_another_sheet(tmp_path: Path) -
         [1, date(2026, 11, 20), "JNIM", "Mali", "15.66, 0.50"],
         ["Total", None, "1 incident"],
     ]
-    sheets = {"About": [["An invented table."], ["Contact: desk"]], "Log": rows}
+    sheets: dict[str, Sequence[Sequence[object]]] = {"About": [["An invented table."], ["Contact: desk"]], "Log": rows}
     text = guessed(write_workbook(tmp_path / "b.xlsx", sheets))
 
     assert "sheet: Log\n" in text

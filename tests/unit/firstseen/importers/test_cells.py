@@ -176,3 +176,34 @@ def test_a_point_in_one_cell(text: str, point: tuple[float, float]) -> None:
 def test_what_is_no_point_is_refused(text: str) -> None:
     with pytest.raises(CellError):
         as_point(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "format_"),
+    [
+        ("20 novembre 2026", "%d %B %Y"),
+        ("20 de noviembre de 2026", "%d %B %Y"),
+        ("20 nov. 2026", "%d %b %Y"),
+        ("20. November 2026", "%d %B %Y"),
+        ("20. November 2026", "%d. %B %Y"),
+        ("20 ноября 2026 г.", "%d %B %Y"),
+        ("20 تشرين الثاني 2026", "%d %B %Y"),
+        ("٢٠ نوفمبر ٢٠٢٦", "%d %B %Y"),
+        ("November 20th, 2026", "%B %d, %Y"),
+        ("20-nov-26", "%d-%b-%y"),
+    ],
+)
+def test_months_may_be_named_in_other_languages(text: str, format_: str) -> None:
+    assert as_days(text, (format_,)) == "2026-11-20"
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [("1er août 2026", "2026-08-01"), ("3. März 2026", "2026-03-03"), ("1º de março de 2026", "2026-03-01")],
+)
+def test_the_first_day_and_accents_of_months_are_understood(text: str, days: str) -> None:
+    assert as_days(text, ("%d %B %Y",)) == days
+
+
+def test_a_month_alone_in_another_language_is_a_month() -> None:
+    assert as_days("décembre 2025", ("%B %Y",)) == "2025-12"
