@@ -77,6 +77,11 @@ class Column:
         return bool(self.values) and self.holds_words and resolved * 5 >= len(self.sample) * 4
 
     @property
+    def holds_codes(self) -> bool:
+        """Whether its cells are two capital letters each, so that NA is Namibia."""
+        return bool(self.values) and all(len(text) == 2 and text.isalpha() and text.isupper() for text in self.values)
+
+    @property
     def serial(self) -> str | None:
         """A cell that Excel's number of a date may be, when most are such. None: they are not."""
         serials = [text for text in self.sample if day_of_serial(text)]
@@ -115,6 +120,8 @@ def choose(columns: Sequence[Column]) -> dict[str, int]:
 
 
 def _may_be(name: str, column: Column) -> bool:
+    if not column.values:
+        return True
     if name in DAY_FIELDS:
         return column.days.holds_days or bool(column.serial)
     if name in {"start", "end"}:

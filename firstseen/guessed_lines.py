@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
@@ -16,6 +17,7 @@ from firstseen.importers.tables import Layout
 
 _PLAIN = ("country", "admin1", "place", "latitude", "longitude", "point", "origin", "title", "url", "grade", "revision")
 _MOST_KINDS = 40
+_SEVERAL = re.compile(r"\S\s*[;|+\n]\s*\S|\S\s*,\s+\S|\s/\s|\w{3}/\w{3}|\s(?:&|vs\.?)\s")
 _NO_GRADE = (
     "# WITHOUT A GRADE NO ROW ALERTS ALONE. Say how far to trust the table, from A1 to F6, and take away the # before",
     "# grade. C3 or better alerts; B2 is usually reliable, probably true. Or name a column of grades: `grade: HEADING`",
@@ -28,7 +30,10 @@ def mapping(columns: Sequence[Column], count: int, layout: Layout, desk: str) ->
     at = choose(columns)
     yield f"source: {{value: {_quoted(desk)}}}  # who publishes this table: your desk or data set"
     yield from _id(columns, at, count)
-    yield _line("group", columns, at) if "group" in at else "# group: HEADING  # which column names the group?"
+    if "group" in at:
+        yield from _group(columns[at["group"]])
+    else:
+        yield "# group: HEADING  # which column names the group?"
     yield from _occurred(columns, at)
     yield from (_line(name, columns, at) for name in _PLAIN if name in at)
     if not at.keys() & {"country", "latitude", "point"}:
@@ -39,8 +44,9 @@ def mapping(columns: Sequence[Column], count: int, layout: Layout, desk: str) ->
         yield from _days("reported", columns[at["reported"]])
     if "evidence" in at:
         yield from _evidence(columns[at["evidence"]])
-    if blanks := sorted(set[str]().union(*(columns[one].blanks for one in at.values()))):
-        yield f"missing: [{', '.join(map(_quoted, blanks))}]"
+    yield from _missing(columns, at)
+    if layout.encoding is not None:
+        yield f"encoding: {layout.encoding}"
     if layout.sheet is not None:
         yield f"sheet: {_quoted(layout.sheet)}"
     if layout.header is not None:
@@ -50,9 +56,20 @@ def mapping(columns: Sequence[Column], count: int, layout: Layout, desk: str) ->
         yield f"# {times[heading]} columns are headed {heading!r}: rename one in the table to use it"
 
 
+def _missing(columns: Sequence[Column], at: Mapping[str, int]) -> Iterator[str]:
+    blanks = sorted(set[str]().union(*(columns[one].blanks for one in at.values())))
+    country = columns[at["country"]] if "country" in at else None
+    if country and "NA" in country.blanks and country.holds_codes:
+        others = ", ".join(_quoted(text) for text in blanks if text != "NA")
+        yield f"missing: [{others}]  # NA is Namibia, for {country.heading!r} holds codes; else add NA"
+    elif blanks:
+        yield f"missing: [{', '.join(map(_quoted, blanks))}]"
+
+
 def desk(path: str) -> str:
     """Return what to call the source of a file that does not say."""
-    return Path(path).stem.removesuffix(".rejected") or "my-desk"
+    words = re.findall(r"[^\W_]+", Path(path).stem.removesuffix(".rejected"))
+    return "-".join(words).lower() or "my-desk"
 
 
 def _line(name: str, columns: Sequence[Column], at: Mapping[str, int]) -> str:
@@ -81,6 +98,15 @@ def _id(columns: Sequence[Column], at: dict[str, int], count: int) -> Iterator[s
             "# id: HEADING  # no column tells every row from the others: join several, `id: {columns: [A, B]}`, or add "
             "a column of numbers to the table and keep it"
         )
+
+
+def _group(column: Column) -> Iterator[str]:
+    if several := [text for text in column.values if _SEVERAL.search(text)]:
+        yield (
+            f"# LOOK: {column.heading!r} may hold several groups in one cell, such as {several[0]!r}. A cell is one "
+            "group: give each a row, and an id, of its own."
+        )
+    yield f"group: {_quoted(column.heading)}"
 
 
 def _occurred(columns: Sequence[Column], at: Mapping[str, int]) -> Iterator[str]:

@@ -12,6 +12,7 @@ from firstseen.importers.rows import Imported
 from firstseen.verdicts import Verdict
 from places.regions import country_name
 from schemas.days import format_days
+from schemas.rejection import Reason
 from schemas.sighting import Sighting
 from streams.intake.place import Located, locate
 from streams.presence.affiliations import Groups
@@ -21,6 +22,10 @@ from streams.presence.qualifying import UNGRADED, grade_of, proves_alone
 _WEAK = (
     "{weak} of them alone alert NOBODY: they have no grade, or one below {threshold}. Give them one, such as "
     "`grade: {{value: B2}}` in the mapping of a table, or {setting}; or two origins have to tell the same."
+)
+_CORRECT = (
+    "A correction has a higher revision: write it in a column of the table and name that in the mapping, "
+    "`revision: HEADING`; or say `revision: {value: 2}` there, for all rows."
 )
 _OLD = "{old} of them began more than {horizon} days ago: they become history, and alert nobody."
 
@@ -70,9 +75,13 @@ def as_json(verdict: Verdict, *, with_file: bool) -> str:
     return orjson.dumps({**said, "sighting": row.sighting if isinstance(row, Imported) else None}).decode()
 
 
-def problem(verdict: Verdict) -> str:
-    """Say where a row is refused, why, and on a second line what to do, unless the reason says it."""
-    cure = f"\n    {verdict.remedy}" if verdict.remedy else ""
+def problem(verdict: Verdict, *, by_map: bool = False) -> str:
+    """Say where a row is refused, why, and on a second line what to do, unless the reason says it.
+
+    ``by_map``: a mapping reads it, and is where a revision is given.
+    """
+    remedy = _CORRECT if by_map and verdict.reason == Reason.CONFLICT else verdict.remedy
+    cure = f"\n    {remedy}" if remedy else ""
     return f"{verdict.file}, line {verdict.line}: {verdict.sentence}{cure}"
 
 

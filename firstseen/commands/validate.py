@@ -56,7 +56,7 @@ def validate(
             if json:
                 print(as_json(verdict, with_file=len(files) > 1))
             elif verdict.word == "rejected":
-                print(problem(verdict))
+                print(problem(verdict, by_map=read.mapped is not None))
             elif show:
                 out = "left out: " if verdict.word == "left_out" else ""
                 said = becomes(verdict, known, settings.policy, now().date())

@@ -24,7 +24,7 @@ _OVERFLOW = re.compile(r"#{3,}")
 _SERIAL = re.compile(r"[1-9]\d{4}(?:[.,]\d+)?")
 _SHORT_YEAR = re.compile(r"\d{1,2}[./-]\d{1,2}[./-]\d{2}")
 _ZERO_DATE = re.compile(r"0{1,4}[./-]0{1,2}[./-]0{1,4}.*")
-_ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}(?:T[\d:.]+(?:Z|[+-]\d{2}:?\d{2})?)?")
 _DEGREES = re.compile(
     r"(?P<before>[NSEWO])?\s*(?P<sign>[-+\u2212\u2013])?(?P<degrees>\d{1,3}(?:[.,\u066b]\d+)?)\s*\u00b0?\s*"
     r"(?:(?P<minutes>\d{1,2}(?:[.,]\d+)?)\s*[\u2032'\u2019]\s*)?"
@@ -129,7 +129,7 @@ def as_point(cell: Cell) -> tuple[float, float]:
 
 def _two_parts(text: str) -> tuple[str, str] | None:
     """Return the two numbers of a point; a comma between two digits may be a decimal comma, and decides nothing."""
-    for found in (re.split(r"\s*[;|]\s*", text), re.split(r",\s+|\s+,", text), text.split(",") if "." in text else ()):
+    for found in (re.split(r"\s*[;|/]\s*", text), re.split(r",\s+|\s+,", text), text.split(",") if "." in text else ()):
         if len(found) == 2:
             return found[0], found[1]
     numbers = text.split()

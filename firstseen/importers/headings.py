@@ -18,7 +18,7 @@ _WORDS: dict[str, str] = {
         "group, armed group, group name, actor, actors, actor name, actor 1, actor1, perpetrator, perpetrator group, "
         "organization, organisation, gang, who, qui, quien, wer, faction, attacker, side a, side b, non state actor, armed actor, which group, "
         "groupe, groupe arme, nom du groupe, acteur, auteur, auteurs, organisation armee, agresseur, "
-        "grupo, grupo armado, actor armado, perpetrador, autor, organizacion, organizacao, ator, "
+        "grupo, grupo armado, faccao, faccion, actor armado, perpetrador, autor, organizacion, organizacao, ator, "
         "gruppe, gruppierung, bewaffnete gruppe, akteur, tater, taeter, organisation, "
         "جماعة, الجماعة, المجموعة, مجموعة, اسم الجماعة, الفاعل, الجهة, الجهة الفاعلة, الجهة المنفذة, الجماعة المسلحة, التنظيم, "
         "группа, группировка, организация, актор, субъект, кто, вооруженная группа, исполнитель, название группы"

@@ -205,3 +205,45 @@ def test_what_means_nothing_is_proposed_as_missing(tmp_path: Path) -> None:
 def test_a_known_feed_is_read_by_its_own_format(tmp_path: Path) -> None:
     with pytest.raises(FileError, match="looks like ACLED: --format acled"):
         guessed(tmp_path / "a.csv", "event_id_cnty;event_date;actor1\nMLI1;2024-03-01;JNIM\n")
+
+
+def test_cells_that_may_hold_several_groups_are_pointed_out(tmp_path: Path) -> None:
+    text = guessed(
+        tmp_path / "a.csv", "Case;Group;Date;Country\n1;JNIM;2026-11-20;Mali\n2;JNIM, ISGS;2026-11-20;Mali\n"
+    )
+
+    assert "# LOOK: 'Group' may hold several groups in one cell, such as 'JNIM, ISGS'." in text
+
+
+def test_na_is_namibia_among_codes_of_countries(tmp_path: Path) -> None:
+    text = guessed(tmp_path / "a.csv", "Case,Group,Date,ISO,Town\n1,G,2026-11-20,NO,-\n2,G,2026-11-20,NA,Oslo\n")
+
+    assert 'missing: ["-"]  # NA is Namibia' in text
+    assert "# line 3, accepted: 2: G; Namibia (NA)" in text
+
+
+@pytest.mark.parametrize(
+    ("encoding", "table"),
+    [
+        ("windows-1251", "№;Дата;Группировка;Страна;Город\n1;20 ноября 2026;Имарат Кавказ;Россия;Махачкала\n"),
+        ("windows-1256", "الرقم;التاريخ;الجماعة;البلد\n1;20/11/2026;حركة الشباب;الصومال\n"),
+    ],
+)
+def test_an_encoding_that_is_not_certain_is_found_by_the_headings(tmp_path: Path, encoding: str, table: str) -> None:
+    (tmp_path / "a.csv").write_bytes(table.encode(encoding))
+    text = guessed(tmp_path / "a.csv")
+
+    assert f"encoding: {encoding}\n" in text
+    assert "# line 2, accepted: 1: " in text
+
+
+def test_a_table_without_rows_is_proposed_for_by_its_headings(tmp_path: Path) -> None:
+    text = guessed(tmp_path / "a.csv", "Case,Group,Date,Country\n")
+
+    assert columns(text)["occurred"] == ("Date",)
+
+
+def test_times_of_twelve_hours_are_understood(tmp_path: Path) -> None:
+    text = guessed(tmp_path / "a.csv", "Case,Group,Date,Country\n1,G,11/20/2026 9:30 PM,Mali\n")
+
+    assert '"%m/%d/%Y %I:%M %p"' in text

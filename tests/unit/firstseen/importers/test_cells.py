@@ -162,6 +162,7 @@ def test_an_iso_day_does_not_pass_where_the_format_has_the_day_before_the_month(
         ("-1.75 41.49 12 4.5", (-1.75, 41.49)),
         ("14°30'N 0°30'E", (14.5, 0.5)),
         ("0°30'E, 14°30'N", (14.5, 0.5)),
+        ("15.69/43.60", (15.69, 43.6)),
         ("POINT(2.1 13.5)", (13.5, 2.1)),
         ("POINT Z (2.1 13.5 260)", (13.5, 2.1)),
     ],
@@ -207,3 +208,7 @@ def test_the_first_day_and_accents_of_months_are_understood(text: str, days: str
 
 def test_a_month_alone_in_another_language_is_a_month() -> None:
     assert as_days("décembre 2025", ("%B %Y",)) == "2025-12"
+
+
+def test_an_iso_time_is_read_beside_a_format() -> None:
+    assert as_days("2026-11-20T00:00:00.000Z", ("%d-%b-%Y",)).startswith("2026-11-20")
