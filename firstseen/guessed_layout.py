@@ -67,7 +67,7 @@ def _headings(first: tuple[str, ...], line: int, rows: tuple[TableRow, ...]) -> 
         if isinstance(row.cells, str) or row.line == line:
             continue
         found = _candidate(tuple(" ".join(as_text(cell).split()) for cell in row.cells))
-        if found.known > best.known + 1 or (found.known > best.known and best.cells == 1):
+        if found.known >= _ENOUGH and found.known > best.known:
             best, header = found, row.line
     return best, header
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from firstseen.guessed_columns import Column, choose
 from firstseen.importers.cells import day_of_serial
 from firstseen.importers.day_formats import ISO
-from firstseen.importers.headings import kind_of
+from firstseen.importers.headings import grade_parts, is_group, kind_of
 from firstseen.importers.tables import Layout
 
 _PLAIN = ("country", "admin1", "place", "latitude", "longitude", "point", "origin", "title", "url", "grade", "revision")
@@ -32,6 +32,7 @@ def mapping(columns: Sequence[Column], count: int, layout: Layout, desk: str) ->
     yield from _id(columns, at, count)
     if "group" in at:
         yield from _group(columns[at["group"]])
+        yield from _other_groups(columns, at)
     else:
         yield "# group: HEADING  # which column names the group?"
     yield from _occurred(columns, at)
@@ -39,7 +40,7 @@ def mapping(columns: Sequence[Column], count: int, layout: Layout, desk: str) ->
     if not at.keys() & {"country", "latitude", "point"}:
         yield "# country: HEADING  # which column names the country? Or latitude and longitude"
     if "grade" not in at:
-        yield from _NO_GRADE
+        yield from _grade(columns)
     if "reported" in at:
         yield from _days("reported", columns[at["reported"]])
     if "evidence" in at:
@@ -107,6 +108,21 @@ def _group(column: Column) -> Iterator[str]:
             "group: give each a row, and an id, of its own."
         )
     yield f"group: {_quoted(column.heading)}"
+
+
+def _other_groups(columns: Sequence[Column], at: Mapping[str, int]) -> Iterator[str]:
+    for one, column in enumerate(columns):
+        if one not in at.values() and column.holds_words and column.values and is_group(column.heading):
+            yield f"# LOOK: {column.heading!r} may name groups, too, and is not read: a row is one group."
+
+
+def _grade(columns: Sequence[Column]) -> Iterator[str]:
+    parts = grade_parts([column.heading for column in columns])
+    halves = [columns[one] for one in parts or ()]
+    if halves and all(len(text) == 1 for column in halves for text in column.values):
+        yield f"grade: {{columns: [{', '.join(_quoted(column.heading) for column in halves)}]}}"
+    else:
+        yield from _NO_GRADE
 
 
 def _occurred(columns: Sequence[Column], at: Mapping[str, int]) -> Iterator[str]:

@@ -13,7 +13,7 @@ from firstseen.guessed_lines import desk, mapping
 from firstseen.importers.cells import as_text
 from firstseen.importers.headings import is_total
 from firstseen.importers.map_reader import read_map
-from firstseen.importers.own_tables import read_rows
+from firstseen.importers.own_tables import no_incident, read_rows
 from firstseen.recognition import feed_name, feed_of_headings
 from firstseen.reporting import becomes
 from firstseen.verdicts import Judge
@@ -39,12 +39,18 @@ def guess(path: str, now: datetime, days: DayPolicy, policy: Policy) -> str:
         columns = [Column(heading) for heading in table.headings]
         count = 0
         for row in table.rows:
-            if not isinstance(row.cells, str) and not is_total([as_text(cell) for cell in row.cells]):
-                count += 1
-                cells = row.cells[: len(columns)] + ("",) * (len(columns) - len(row.cells))
-                for column, cell in zip(columns, cells, strict=True):
-                    column.add(cell)
-    said = f"# Proposed for {shown(path)}: {table.said}, {count:,} rows. Look at it before you use it."
+            if isinstance(row.cells, str):
+                continue
+            texts = [as_text(cell) for cell in row.cells]
+            if is_total(texts) or no_incident(texts, table.headings):
+                continue
+            count += 1
+            cells = row.cells[: len(columns)] + ("",) * (len(columns) - len(row.cells))
+            for column, cell in zip(columns, cells, strict=True):
+                column.add(cell)
+    said = (
+        f"# Proposed for {shown(path)}: {table.said}, {count:,} row{'s' * (count != 1)}. Look at it before you use it."
+    )
     text = "\n".join([said, *mapping(columns, count, layout, desk(path)), ""])
     preview = [f"# {line}" for line in _preview(path, text, now, days, policy)]
     return "\n".join([text, *preview, ""])

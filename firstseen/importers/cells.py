@@ -32,6 +32,7 @@ _DEGREES = re.compile(
     re.IGNORECASE,
 )
 _WELL_KNOWN_POINT = re.compile(r"POINT\s*Z?\s*\(\s*(\S+\s+\S+)(?:\s+\S+)?\s*\)", re.IGNORECASE)
+_GRADE = re.compile(r"([A-F])[\s,/-]*([1-6])", re.IGNORECASE)
 _EAST_OR_WEST = re.compile("[EW]", re.IGNORECASE)
 _NORTH_OR_SOUTH = re.compile("[NS]", re.IGNORECASE)
 _POINT = str.maketrans(",\u066b", "..")
@@ -136,6 +137,13 @@ def _two_parts(text: str) -> tuple[str, str] | None:
     if len(numbers) in {2, 3, 4} and all(map(_DEGREES.fullmatch, numbers[:2])):
         return numbers[0], numbers[1]
     return None
+
+
+def as_grade(cell: Cell) -> str:
+    """Return an Admiralty grade as we write it: "b2", "B-2" and "B 2" are B2. What is none stays as it is."""
+    text = checked_text(cell)
+    found = _GRADE.fullmatch(text)
+    return f"{found[1]}{found[2]}".upper() if found else text
 
 
 def as_whole_number(cell: Cell) -> int:

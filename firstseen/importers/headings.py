@@ -159,6 +159,18 @@ def date_parts(headings: Sequence[str]) -> dict[str, int]:
     return found if {"year", "month"} <= found.keys() else {}
 
 
+def grade_parts(headings: Sequence[str]) -> tuple[int, int] | None:
+    """Return the columns of the two halves of a grade: reliability of the source, credibility of the information."""
+    words = [plain(heading) for heading in headings]
+    halves = [[at for at, word in enumerate(words) if part in word.split()] for part in ("reliability", "credibility")]
+    return (halves[0][0], halves[1][0]) if all(len(half) == 1 for half in halves) else None
+
+
+def is_group(heading: str) -> bool:
+    """Whether a heading, without a number behind it, is a usual name of the column of groups."""
+    return plain(heading).rstrip("0123456789 ") in _NAMES["group"]
+
+
 def is_total(cells: Sequence[str]) -> bool:
     """Whether the first cell that is not blank says that the row sums up those above it."""
     first = next((cell for cell in cells if cell.strip()), "")

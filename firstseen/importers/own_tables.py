@@ -6,7 +6,7 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -14,6 +14,7 @@ from firstseen.importers.cells import (
     CellError,
     as_days,
     as_degrees,
+    as_grade,
     as_id,
     as_instant,
     as_point,
@@ -39,6 +40,14 @@ _NEEDED = {
     "id": "the id is needed: it tells the row from others",
     "group": "the group is needed",
     "occurred": "the day is needed",
+}
+_READ: Mapping[str, Callable[[Cell], object]] = {
+    "id": as_id,
+    "revision": as_whole_number,
+    "grade": as_grade,
+    POINT: as_point,
+    **dict.fromkeys(POINT_FIELDS, as_degrees),
+    **dict.fromkeys(BOOLEAN_FIELDS, as_yes_or_no),
 }
 _ONE_LINE = frozenset({"title", "place", "admin1", "group", "country", "origin"})
 
@@ -115,17 +124,17 @@ def _rows(table: Table, plan: _Plan) -> Iterator[Row]:
         if len(cells) > width:
             why = f"it has {len(cells)} cells under {width} headings: put a text that holds a separator in quotes"
             yield Unreadable(row.line, raw, why)
-        elif no_incident := _no_incident(texts, table):
-            yield LeftOut(row.line, raw, no_incident)
+        elif why_none := no_incident(texts, table.headings):
+            yield LeftOut(row.line, raw, why_none)
         else:
             read = _read(row.line, raw, cells, plan)
             is_sum = isinstance(read, Unreadable) and is_total(texts)
             yield LeftOut(row.line, raw, "a row of totals") if is_sum else read
 
 
-def _no_incident(texts: Sequence[str], table: Table) -> str | None:
-    """Say why a row is none of the table's. None: it is one."""
-    if tuple(" ".join(text.split()) for text in texts) == table.headings:
+def no_incident(texts: Sequence[str], headings: Sequence[str]) -> str | None:
+    """Say why a row is none of the table's: its headings again, or hashtags. None: it is one."""
+    if tuple(" ".join(text.split()) for text in texts) == tuple(headings):
         return "the headings again"
     filled = [text.strip() for text in texts if text.strip()]
     if len(filled) > 1 and all(map(_HASHTAG.fullmatch, filled)):
@@ -219,24 +228,11 @@ def _meaning(entry: Entry, cell: Cell) -> Cell:
 
 
 def _converted(entry: Entry, cell: Cell) -> object:
-    match entry.name:
-        case "id":
-            return as_id(cell)
-        case "revision":
-            return as_whole_number(cell)
-        case "reported":
-            return as_instant(cell, entry.formats)
-        case "occurred" if isinstance(cell, str) and "/" in cell and not entry.formats:
-            return "/".join(as_days(part.strip(), ()) for part in cell.split("/", 1))
-        case name if name in DAY_FIELDS:
-            return as_days(cell, entry.formats)
-        case name if name == POINT:
-            return as_point(cell)
-        case name if name in POINT_FIELDS:
-            return as_degrees(cell)
-        case name if name in BOOLEAN_FIELDS:
-            return as_yes_or_no(cell)
-        case name if name in _ONE_LINE:
-            return " ".join(checked_text(cell).split())
-        case _:
-            return checked_text(cell)
+    if read := _READ.get(entry.name):
+        return read(cell)
+    if entry.name == "occurred" and isinstance(cell, str) and "/" in cell and not entry.formats:
+        return "/".join(as_days(part.strip(), ()) for part in cell.split("/", 1))
+    if entry.name in DAY_FIELDS:
+        return (as_instant if entry.name == "reported" else as_days)(cell, entry.formats)
+    text = checked_text(cell)
+    return " ".join(text.split()) if entry.name in _ONE_LINE else text

@@ -247,3 +247,25 @@ def test_times_of_twelve_hours_are_understood(tmp_path: Path) -> None:
     text = guessed(tmp_path / "a.csv", "Case,Group,Date,Country\n1,G,11/20/2026 9:30 PM,Mali\n")
 
     assert '"%m/%d/%Y %I:%M %p"' in text
+
+
+def test_hashtags_below_the_headings_are_no_values(tmp_path: Path) -> None:
+    tags = "#event+id,#group+name,#date,#country+name"
+    text = guessed(tmp_path / "a.csv", f"Case,Group,Date,Country\n{tags}\n1,G,2026-11-20,Mali\n")
+
+    assert " 1 row. Look" in text
+    assert "# LOOK" not in text
+
+
+def test_the_halves_of_a_grade_are_joined(tmp_path: Path) -> None:
+    rows = "1,G,2026-11-20,Mali,b,2\n2,G,2026-11-20,Niger,C,4\n"
+    text = guessed(tmp_path / "a.csv", f"Case,Group,Date,Country,Source reliability,Credibility\n{rows}")
+
+    assert "Mali (ML), Western Africa; 2026-11-20; B2, may alert" in text
+    assert "Niger (NE), Western Africa; 2026-11-20; C4, alone it alerts nobody" in text
+
+
+def test_a_second_column_of_groups_is_pointed_out(tmp_path: Path) -> None:
+    text = guessed(tmp_path / "a.csv", "Case,Actor1,Actor2,Date,Country\n1,JNIM,ISGS,2026-11-20,Mali\n")
+
+    assert "# LOOK: 'Actor2' may name groups, too" in text

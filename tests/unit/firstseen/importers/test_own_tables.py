@@ -250,3 +250,8 @@ def test_a_row_that_names_no_group_is_left_out_with_the_reason(nobody: str) -> N
 
     assert isinstance(row, LeftOut)
     assert row.why in {"it names an unknown group", "it names civilians"}
+
+
+@pytest.mark.parametrize(("written", "grade"), [("b2", "B2"), ("B-2", "B2"), ("b / 2", "B2"), ("G9", "G9")])
+def test_a_grade_is_read_as_people_write_it(written: str, grade: str) -> None:
+    assert sighting_of(one("Trust", written, "grade: Trust\n"))["grade"] == grade
