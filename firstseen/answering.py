@@ -184,8 +184,10 @@ class Answer:
         if one.corroborated_by:
             other = one.corroborated_by
             named = clean(other.said_by or other.source)
+            known = all(seen.begins_by == seen.first_day for seen in (one.evidence, other))
+            how = f"within {hours} hours" if known else f"whose days begin within {hours} hours of these"
             return (
-                f"{weak}, but corroborated by another origin within {hours} hours: {named}, {other.days} "
+                f"{weak}, but corroborated by another origin {how}: {named}, {other.days} "
                 f"({clean(other.source)}/{clean(other.id)})."
             )
         near = days_near(one.evidence.first_day, self._policy)

@@ -13,6 +13,7 @@ from firstseen.wording import Line, count, instant
 from places.regions import country_name
 from schemas.alert import AlertEvent
 from schemas.group import Affiliation, Alias
+from schemas.names import mixed_scripts
 from streams.presence.policy import Policy
 from streams.slack.mrkdwn import clean
 from streams.slack.words import FIELDS, KINDS, in_words, place_of
@@ -26,8 +27,11 @@ def lines_on_unknown(names: Iterable[UnknownName]) -> Iterator[Line]:
     """Yield two lines for each name: how often and since when it is seen, and what looks like it."""
     for one in names:
         seen = f"{count(one.sightings, 'sighting')} in {_countries(one.countries)} since {one.first_day}"
-        also = f"; also written {', '.join(map(clean, one.spellings))}" if one.spellings else ""
-        yield Line(f"{clean(one.name)}: {seen}, first arrived {instant(one.first_arrived)}{also}")
+        name, *others = dict.fromkeys(map(clean, (one.name, *one.spellings)))
+        also = f"; also written {', '.join(others)}" if others else ""
+        scripts = mixed_scripts(one.name)
+        mixed = f"; mixes {' and '.join(scripts)} letters" if scripts else ""
+        yield Line(f"{name}: {seen}, first arrived {instant(one.first_arrived)}{also}{mixed}")
         if one.near:
             yield Line(f"near: {'; '.join(map(_near, one.near))}", 1, "dim")
 

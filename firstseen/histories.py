@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -40,8 +40,8 @@ class Log:
     """The changes of each partition, in order."""
     told: tuple[AlertEvent, ...] | None
     """What subscribers could be told, by arrival; None: nobody was, and the history says what would have been."""
-    refused: int = 0
-    """How many rows of the files intake refuses."""
+    refused: tuple[str, ...] = ()
+    """Why rows of the files are refused, one text for each row."""
 
     def history(
         self,
@@ -93,9 +93,9 @@ def read_files(rows: Iterable[Row], groups: Sequence[Group], days: DayPolicy) ->
 
     The groups are known from the beginning. Raises FileError.
     """
-    ahead = Counter[str]()
+    ahead: list[str] = []
     taken = take_in(_sightings(rows, ahead), groups, days)
-    return Log((taken.changes,), None, len(taken.rejections) + ahead.total())
+    return Log((taken.changes,), None, (*(one.detail for one in taken.rejections), *ahead))
 
 
 async def _read(settings: Settings) -> Log:
@@ -114,14 +114,14 @@ def log_of(evidence: Iterable[Incoming], alerts: Iterable[Incoming], unreadable:
     return Log(tuple(tuple(partitions[number]) for number in sorted(partitions)), tuple(told))
 
 
-def _sightings(rows: Iterable[Row], ahead: Counter[str]) -> Iterator[Incoming]:
-    """Yield what arrives, and count what cannot, by reason."""
+def _sightings(rows: Iterable[Row], ahead: list[str]) -> Iterator[Incoming]:
+    """Yield what arrives, and note why what cannot does not."""
     feeds = (fed for row in rows if (fed := feed(row)))
     stamp, today = BEFORE_ALL, now()
     for offset, fed in enumerate(feeds):
         arrived = arrival(fed, stamp, today)
         if isinstance(arrived, Refused):
-            ahead[arrived.reason] += 1
+            ahead.append(arrived.detail)
             continue
         stamp = arrived
         yield Incoming(SIGHTINGS.name, 0, offset, stamp, fed.key.encode() if fed.key else None, fed.value)

@@ -59,6 +59,8 @@ def misfit(head: bytes, format_: str, name: str) -> str | None:
         return _json_misfit(text, format_, found, file)
     if found and found != format_:
         return f"this looks like {_FEED_NAMES[found]}: --format {found}"
+    if text.startswith(("[", "{")) and format_ == "acled":
+        return "this is JSON: ask ACLED for CSV, or let `firstseen follow acled` read its API"
     if text.startswith(("[", "{")):
         return "this is JSON and no table: --format jsonl reads one sighting a line"
     if format_ in _COMMA_FORMATS and (separator := _other_separator(text, format_)):

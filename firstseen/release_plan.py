@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from firstseen.importers.ucdp_ged import SOURCE
+from firstseen.importers.ucdp_ged import SOURCE, event_of
 from firstseen.on_record import OnRecord
 from firstseen.releases import Release, is_of_a_release, is_yearly
 from schemas.days import DayInterval, format_days
@@ -80,27 +80,40 @@ def plan(
     """Compare the rows of a release with what is on record.
 
     A row is an id and what it says, or None where intake would refuse it: it is not sent, and not missing either.
-    ``withdraw`` is how the ids begin that the release may withdraw; None: none. A release withdraws no event outside
-    the days that it covers, none that a newer release has, and candidates none of a yearly release.
+    What the newest release says of an event is all of it: a side or an office that it lacks no longer tells of the
+    event, and an older release adds none. ``withdraw`` is how the ids begin that the release may withdraw; None: none.
+    A release withdraws no event outside the days that it covers, none that a newer release has, and candidates none
+    of a yearly release.
     """
     new: list[Sending] = []
     revised: list[tuple[Sending, Change]] = []
     unchanged = newer = 0
     seen: set[str] = set()
+    told_newer = {event_of(one) for one, known in on_record.items() if known.revision >= release.next_revision}
     for sighting_id, sighting in rows:
         seen.add(sighting_id)
         known = on_record.get(sighting_id)
         if sighting is None:
             continue
-        if known is None:
-            new.append(_sending(sighting, release.revision))
-        elif known.revision >= release.next_revision:
+        if event_of(sighting_id) in told_newer:
             newer += 1
+        elif known is None:
+            new.append(_sending(sighting, release.revision))
         elif known.content == sighting.content and not known.retracted:
             unchanged += 1
         else:
             change = Change(sighting_id, _difference(known, sighting))
             revised.append((_sending(sighting, _above(known, release)), change))
+    events = {event_of(one) for one in seen} - told_newer
+    for one, known in on_record.items():
+        if one not in seen and not known.retracted and event_of(one) in events:
+            revised.append(
+                (
+                    _retraction(one, known, release),
+                    Change(one, f"{_said(known)} -> nothing: the release tells of the event without it"),
+                )
+            )
+            seen.add(one)
     covered = {} if withdraw is None else _covered(on_record, release, withdraw)
     missing = {one: known for one, known in covered.items() if one not in seen}
     return Plan(

@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import calendar
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
-
-from firstseen.importers.rows import Imported, Row
 
 IMPORTS = 100
 """So many revisions one release has: the first import and those that correct it."""
@@ -71,13 +69,6 @@ def is_yearly(revision: int) -> bool:
 def is_of_a_release(revision: int) -> bool:
     """Say whether a revision tells of which release it is."""
     return revision >= _revision(17, 0, 0, 0)
-
-
-def with_revision(row: Row, release: Release) -> Row:
-    """Return the row as one of a release."""
-    if not isinstance(row, Imported):
-        return row
-    return replace(row, sighting=row.sighting | {"revision": release.revision})
 
 
 def _candidates(text: str, first: tuple[int, int], last: tuple[int, int], *, several: int) -> Release:

@@ -53,7 +53,7 @@ def unknown_names(partitions: Iterable[Sequence[EvidenceChange]], groups: Groups
         if comparable(sighting.evidence.group) not in groups.ids:
             sightings[comparable(sighting.evidence.group)].append(sighting)
     for several in sightings.values():
-        several.sort(key=lambda one: (one.arrived, one.evidence.key))
+        several.sort(key=lambda one: one.arrived)  # what arrived together stands in the order of the log
     registered = [name for group in groups.by_id.values() for name in group.all_names]
     names = Names((*registered, *(several[0].evidence.group for several in sightings.values())))
     found = [_unknown(several, names, groups) for several in sightings.values()]

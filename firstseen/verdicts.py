@@ -26,6 +26,9 @@ Word = Literal["accepted", "rejected", "left_out"]
 DUPLICATE = "duplicate"
 """Why a row is left out that says what another row of the files says."""
 
+STALE = "stale"
+"""Why a row is left out before which the files have a higher revision of it, or take it back."""
+
 KAFKA = "kafka"
 """Why a row is rejected that Kafka does not take."""
 
@@ -67,7 +70,10 @@ class Judge:
     def __init__(self, now: Callable[[], datetime], days: DayPolicy) -> None:
         self._now, self._days = now, days
         self._seen = sqlite3.connect("")  # a database of its own in a temporary file, deleted when it is closed
-        self._seen.execute("CREATE TABLE seen (version BLOB PRIMARY KEY, value BLOB, place TEXT) WITHOUT ROWID")
+        self._seen.execute(
+            "CREATE TABLE seen"
+            " (key BLOB PRIMARY KEY, revision INT, retracted INT, value BLOB, place TEXT) WITHOUT ROWID"
+        )
 
     def __enter__(self) -> Self:
         """Begin."""
@@ -96,14 +102,21 @@ class Judge:
 
     def _among_others(self, path: str, row: Row, fed: Fed, sighting: Sighting) -> Verdict:
         file = shown(path)
-        name = f"{sighting.key} {sighting.revision} {sighting.retracted}"
-        key = blake2b(name.encode(), digest_size=16).digest()
-        known = self._seen.execute("SELECT value, place FROM seen WHERE version = ?", (key,)).fetchone()
-        if known is None:
-            self._seen.execute("INSERT INTO seen VALUES (?, ?, ?)", (key, fed.value, f"line {row.line} of {file}"))
+        key = blake2b(sighting.key.encode(), digest_size=16).digest()
+        here = sighting.revision, sighting.retracted
+        known = self._seen.execute(
+            "SELECT revision, retracted, value, place FROM seen WHERE key = ?", (key,)
+        ).fetchone()  # the version that intake has on record then
+        if known is None or (known[0], bool(known[1])) < here:
+            version = (key, *here, fed.value, f"line {row.line} of {file}")
+            self._seen.execute("INSERT OR REPLACE INTO seen VALUES (?, ?, ?, ?, ?)", version)
             return Verdict(file, row.line, "accepted", row, sighting=sighting, fed=fed)
-        there = known[1].removesuffix(f" of {file}")
-        other = None if sighting.retracted or known[0] == fed.value else self._difference(known[0], sighting)
+        revision, retracted, value, place = known
+        there = place.removesuffix(f" of {file}")
+        if here < (revision, bool(retracted)):
+            detail = f"{there} {'takes back' if retracted else 'has'} revision {revision}"
+            return Verdict(file, row.line, "left_out", row, reason=STALE, detail=detail)
+        other = None if sighting.retracted or value == fed.value else self._difference(value, sighting)
         if other is None:
             return Verdict(file, row.line, "left_out", row, reason=DUPLICATE, detail=f"it repeats {there}")
         detail = (

@@ -20,6 +20,9 @@ from places.spelling import key
 _LONGEST = 100
 """Letters of a text that is compared with names."""
 
+_LIKE = 0.81
+"""How much like a name a misspelt one is: "Arctic" is no "Antarctic"."""
+
 
 @dataclass(frozen=True)
 class Areas:
@@ -48,7 +51,7 @@ class Areas:
         spelling = key(text)[:_LONGEST]
         if mostly := m49.neighbours().get(spelling):
             return mostly
-        close = get_close_matches(spelling, self._spellings, n=1, cutoff=0.75)
+        close = get_close_matches(spelling, self._spellings, n=1, cutoff=_LIKE)
         return self._spellings[close[0]] if close else None
 
     @cached_property

@@ -108,7 +108,7 @@ def _refuse(parts: list[str]) -> Unresolved:
     names = " and ".join(country_name(code) for code in codes)
     return Unresolved(
         Unresolvable.NEAR_BORDER,
-        f"The point is too close to the line between {names} to tell: write the country.",
+        f"The point lies close to the line between {names}, or on land in dispute between them: write the country.",
         tuple(labelled(code) for code in codes),
     )
 

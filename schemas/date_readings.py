@@ -6,23 +6,51 @@ For :mod:`schemas.other_dates`, which tells it: no sighting is read by these rul
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from datetime import date
 
 _CENTURY_TURNS = 69
 """Two digits of a year: from here on they are of the last century, as POSIX has it."""
 
-_MONTHS = {
-    "jan": 1, "ene": 1, "feb": 2, "fév": 2, "fev": 2, "mar": 3, "mär": 3, "apr": 4, "avr": 4, "abr": 4, "may": 5,
-    "mai": 5, "jun": 6, "juin": 6, "jul": 7, "juil": 7, "aug": 8, "aoû": 8, "aou": 8, "ago": 8, "sep": 9, "set": 9,
-    "oct": 10, "okt": 10, "out": 10, "nov": 11, "dec": 12, "déc": 12, "dez": 12, "dic": 12,
-}  # fmt: skip
-"""How the months begin in English, French, Spanish, Portuguese and German."""
+_MONTHS = """
+1 jan january janv janvier januar jänner ene enero janeiro gennaio januari ocak января січня يناير
+2 feb february fév févr février februar febrero fev fevereiro febbraio februari şubat subat февраля лютого فبراير
+3 mar march mars mär märz marz marzo março marco maart mart марта березня مارس
+4 apr april avr avril abr abril aprile nisan апреля квітня أبريل ابريل
+5 may mai mayo maio mag maggio mei mayıs mayis мая травня مايو
+6 jun june juin juni junio junho giu giugno haziran июня червня يونيو
+7 jul july juil juillet juli julio julho lug luglio temmuz июля липня يوليو
+8 aug august aoû août aou aout ago agosto augustus ağustos agustos августа серпня أغسطس اغسطس
+9 sep sept september septembre septiembre setiembre set setembro settembre eylül eylul сентября вересня سبتمبر
+10 oct october octobre okt oktober octubre out outubro ott ottobre ekim октября жовтня أكتوبر اكتوبر
+11 nov november novembre noviembre novembro kasım kasim ноября листопада نوفمبر
+12 dec december déc décembre dez dezember dic diciembre dezembro dicembre aralık aralik декабря грудня ديسمبر
+"""  # noqa: RUF001 - letters of other alphabets
+"""The months in English, French, Spanish, Portuguese, German, Italian, Dutch, Turkish, Russian, Ukrainian, Arabic."""
+
+_MONTH_OF = {
+    unicodedata.normalize("NFC", name): int(line.split()[0])
+    for line in _MONTHS.strip().splitlines()
+    for name in line.split()[1:]
+}
+
+_BESIDE = frozenset(
+    """
+the of st nd rd th er de del den um à in on am le el il o dia te г года р року
+mon monday tue tues tuesday wed wednesday thu thur thurs thursday fri friday sat saturday sun sunday
+lundi mardi mercredi jeudi vendredi samedi dimanche lunes martes miércoles jueves viernes sábado domingo
+segunda terça quarta quinta sexta feira montag dienstag mittwoch donnerstag freitag samstag sonntag
+lunedì martedì mercoledì giovedì venerdì sabato domenica maandag dinsdag woensdag donderdag vrijdag zaterdag zondag
+""".split()  # noqa: RUF001, SIM905 - letters of other alphabets
+)
+"""Words that may stand beside a date and change nothing. Any other may: "before", "week", "or"."""
 
 SEPARATED = re.compile(r"(\d{1,4})\s*[/.\- ]\s*(\d{1,2})\s*[/.\- ]\s*(\d{1,4})\.?")
 ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 ISO_MONTH = re.compile(r"(\d{4})-(\d{2})")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:T?\d{4,6}Z?)?")
+_EAST_ASIAN = re.compile(r"(\d{4})\s*[年년]\s*(\d{1,2})\s*[月월](?:\s*(\d{1,2})\s*[日일])?")
 _YEAR_AND_MONTH = re.compile(r"(\d{4})[/.\s](\d{1,2})|(?P<month>\d{1,2})[/.\-\s](?P<year>\d{4})|(?P<short>\d{4}-\d)")
 _WORD = re.compile(r"[^\W\d_]+")
 
@@ -35,6 +63,9 @@ def readings(text: str) -> list[str]:
         return [day] if (day := calendar_day(found[1], found[2], found[3])) else []
     if found := SEPARATED.fullmatch(text):
         return list(_orders(*found.groups(), year_first="-" in text))
+    if found := _EAST_ASIAN.fullmatch(text):
+        day = calendar_day(found[1], found[2], found[3] or 1)
+        return [day if found[3] else day[:7]] if day else []
     if found := _YEAR_AND_MONTH.fullmatch(text):
         year, month = (found["year"], found["month"]) if found["year"] else (found[1], found[2])
         if found["short"]:
@@ -62,24 +93,24 @@ def _whole(year: str) -> str:
 
 
 def by_name(text: str) -> list[str]:
-    """Read a month by its name: 20 Nov 2026, Nov 20, 2026, 20. November 2026, Friday 20 November 2026."""
-    months = [month for word in _WORD.findall(text.lower()) if (month := _month(word))]
+    """Read a month by its name: 20 Nov 2026, Nov 20, 2026, 20. November 2026, Friday 20 November 2026.
+
+    A text with a word that may change its meaning is not read.
+    """
+    words = [word for word in _WORD.findall(text.lower()) if word not in _BESIDE]
+    months = [_MONTH_OF.get(word) for word in words]
     numbers = re.findall(r"\d+", text)
     years = [number for number in numbers if len(number) == 4]
-    if len(months) != 1 or len(numbers) > 2:
+    if len(months) != 1 or (month := months[0]) is None or len(numbers) > 2:
         return []
     if len(numbers) == 1 and years:
-        return [f"{years[0]}-{months[0]:02}"]
+        return [f"{years[0]}-{month:02}"]
     if len(numbers) == 2 and len(years) == 1:
         [day] = [number for number in numbers if number is not years[0]]
-        return [meant] if (meant := calendar_day(years[0], months[0], day)) else []
+        return [meant] if (meant := calendar_day(years[0], month, day)) else []
     if len(numbers) == 2 and not years and len(numbers[1]) == 2:
-        return [meant] if (meant := calendar_day(_whole(numbers[1]), months[0], numbers[0])) else []
+        return [meant] if (meant := calendar_day(_whole(numbers[1]), month, numbers[0])) else []
     return []
-
-
-def _month(word: str) -> int | None:
-    return next((_MONTHS[word[:length]] for length in (4, 3) if word[:length] in _MONTHS), None)
 
 
 def iso(text: str) -> str | None:

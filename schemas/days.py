@@ -81,12 +81,12 @@ class Gap(NamedTuple):
     @property
     def length(self) -> str:
         """The gap as a length: ``42 days``, or ``42 to 406 days``."""
-        return f"{self.least} days" if self.least == self.most else f"{self.least} to {self.most} days"
+        return f"{self.least:,} days" if self.least == self.most else f"{self.least:,} to {self.most:,} days"
 
     @property
     def in_words(self) -> str:
         """The gap as a distance: ``42 days``, or ``between 42 and 406 days``."""
-        return f"{self.least} days" if self.least == self.most else f"between {self.least} and {self.most} days"
+        return f"{self.least:,} days" if self.least == self.most else f"between {self.least:,} and {self.most:,} days"
 
 
 def gap_between(

@@ -30,11 +30,18 @@ _APOSTROPHES = (
 )
 """Apostrophes, primes and the half rings of transliteration: one writer sets them, the next leaves them out."""
 
-_DASHES = (
-    "-_\u00b7\u02d7\u058a\u05be\u1400\u1806\u2010\u2011\u2012\u2013\u2014\u2015\u2027\u2043\u207b\u208b\u2212\u23af\u2500"
-    "\u2e17\u2e1a\u2e3a\u2e3b\u2e40\u2e5d\u301c\u3030\u30a0\u30fb\ufe31\ufe32\ufe58\ufe63\uff0d\uff3f\uff65\U00010ead"
+_QUOTES = (
+    '"\u00ab\u00bb\u02ba\u02dd\u02ee\u05f4\u201a\u201c\u201d\u201e\u201f\u2033\u2034\u2036\u2037\u2039\u203a'
+    "\u275b\u275c\u275d\u275e\u2e42\u300a\u300b\u300c\u300d\u300e\u300f\u301d\u301e\u301f\uff02"
 )
-"""Unicode's category Pd, minus signs, dots between syllables, and the underscore."""
+"""Quotation marks and double primes, which are of the text around a name, or mark an abbreviation in Hebrew."""
+
+_DASHES = (
+    "-_~\u00b7\u02d7\u058a\u05be\u1400\u1806\u2010\u2011\u2012\u2013\u2014\u2015\u2027\u2043\u207b\u208b\u2212\u23af\u2500"
+    "\u2e17\u2e1a\u2e3a\u2e3b\u2e40\u2e5d\u301c\u3030\u30a0\u30fb\ufe31\ufe32\ufe58\ufe63\uff0d\uff3f\uff65\U00010ead"
+    "\u2022\u2053\u2219\u223c\u22c5\u2501\u2574\u2796"
+)
+"""Unicode's category Pd, minus signs, lines, tildes, dots between syllables, and the underscore."""
 
 _SPACES = dict.fromkeys(map(ord, _DASHES + "\u2800"), " ")
 
@@ -51,36 +58,62 @@ _LETTERS = (
     str.maketrans("øłđıȷþðəǝħŧŋɓɗɖƙƴɲɛɔƒɣʋɨʉƭƥƈɠĸ", "oldijtdeehtnbddkyneofgviutpcgk")
     | str.maketrans({"æ": "ae", "œ": "oe", "þ": "th"})
     | str.maketrans("أإآٱىیےکہةۃ", "اااايييكههه")
+    | str.maketrans("ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢɑɡ\u2044\u2215", "abcdefghijklmnoprstuvwyzag//")
 )
-"""Letters that Unicode does not decompose and that are written without their stroke, hook or dots as well; and letters
-that are one in Arabic, Persian and Urdu typing."""
+"""Letters that Unicode does not decompose and that are written without their stroke, hook or dots as well; letters
+that are one in Arabic, Persian and Urdu typing; small capitals, and signs that are drawn alike."""
 
-_DROPPED = {**INVISIBLE, **dict.fromkeys(map(ord, _APOSTROPHES + "\u0640"))}
+_DROPPED = {**INVISIBLE, **dict.fromkeys(map(ord, _APOSTROPHES + _QUOTES + "\u0640"))}
 _BEFORE = _DROPPED | _SPACES
 _FOLDS = _LETTERS | _BEFORE
-_ASCII = str.maketrans({"-": " ", "_": " ", "'": None, "`": None})
+_ASCII = str.maketrans({"-": " ", "_": " ", "~": " ", "'": None, "`": None, '"': None})
 
-_LONG_A = re.compile(r"(?=\w{4})\w*aa\w*")
-"""A word with a long a, which one writer transliterates as "aa" and the next as "ā" or "a"; no abbreviation."""
+_SPACED = re.compile(r" ?([/()\[\],;:&]) ?")
+"""Signs before or after which one writer sets a space and the next does not."""
 
-_ALPHABETS = frozenset(
-    {"LATIN", "GREEK", "CYRILLIC", "ARMENIAN", "CHEROKEE", "COPTIC", "GEORGIAN", "GOTHIC", "LISU", "DESERET", "OSAGE"}
+_OUTER = " .,;:\u060c\u061b\u06d4\u3002\u3001"
+"""What ends a sentence or an entry of a list, and no name."""
+
+_WORD = re.compile(r"\b(?=\w{5})(?=[^\Waeiouy]*[aeiouy]+[^\Waeiouy]+[aeiouy])\w+")
+"""A word of several syllables. An abbreviation has hardly any: LAAF is not LAF, nor NDAA NDA."""
+_LONG_A = re.compile(r"(?<=\w)aa+(?=\w)")
+"""A long a within a word, which one writer transliterates as "aa" and the next as "ā" or "a"."""
+
+_RARE = frozenset(
+    {
+        "CHEROKEE",
+        "COPTIC",
+        "GOTHIC",
+        "LISU",
+        "DESERET",
+        "OSAGE",
+        "CANADIAN",
+        "RUNIC",
+        "CARIAN",
+        "LYCIAN",
+        "LYDIAN",
+        "OLD",
+    }
 )
-"""Those with letters that look like letters of another one."""
+"""Alphabets that nobody writes beside Latin, but for their letters that look like Latin ones."""
+
+_ALPHABETS = _RARE | {"LATIN", "GREEK", "CYRILLIC", "ARMENIAN", "GEORGIAN"}
+"""Those with letters that look like letters of another one, by the first word of Unicode's names for them."""
 
 _LOOK_LATIN = frozenset("АВЕЅІЈКМНОРСТУХԌԚԜаеѕіјорсухһԁԛԝк" + "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧοινυκ" + "ՕՍԼՏօոսհգ")
 """Letters of other alphabets that look like Latin ones."""
 
 _NAMELESS = "-"
-"""The form of a name that has nothing but dashes and apostrophes."""
+"""The form of a name that has nothing but dashes, apostrophes, quotation marks, stops and commas."""
 
 
 @remembered
 def comparable(name: str) -> str:
     """Return the form in which names are compared; two spellings of one name have the same.
 
-    Case, accents, kinds of dashes and spaces, apostrophes, ligatures, full width and kinds of digits make no
-    difference, and what cannot be seen counts for nothing. A dash is a space: "M 23" is "M-23" and not "M23". A long a
+    Case, accents, kinds of dashes and spaces, apostrophes, quotation marks, ligatures, full width and kinds of digits
+    make no difference, nor spaces beside a slash or bracket, nor a stop or comma at an end; and what cannot be seen
+    counts for nothing. A dash is a space: "M 23" is "M-23" and not "M23". A long a within a word of several syllables
     is one, however it is transliterated: "Shabaab", "Shabāb". Letters of other scripts that look alike stay different:
     :func:`mixed_scripts` finds them. Idempotent; empty only for a name without a visible character.
     """
@@ -117,25 +150,30 @@ def mixed_scripts(text: str) -> tuple[str, ...]:
 
 
 def _looks_latin(word: str) -> bool:
-    return all(letter in _LOOK_LATIN for letter in word if letter.isalpha())
+    return all(letter in _LOOK_LATIN or _first_word(letter) in _RARE for letter in word if letter.isalpha())
 
 
 def _is_of_word(character: str) -> bool:
-    return unicodedata.category(character)[0] in "LM"
+    return unicodedata.category(character)[0] in "LMN"
 
 
 @remembered
 def _script(letter: str) -> str | None:
-    script = unicodedata.name(letter, "").partition(" ")[0] if letter.isalpha() else ""
+    script = _first_word(letter) if letter.isalpha() else ""
     return script.capitalize() if script in _ALPHABETS else None
 
 
+def _first_word(letter: str) -> str:
+    return unicodedata.name(letter, "").partition(" ")[0]
+
+
 def _joined(text: str) -> str:
-    return _LONG_A.sub(_with_short_a, " ".join(text.split())) if "aa" in text else " ".join(text.split())
+    joined = _SPACED.sub(r"\1", " ".join(text.split())).strip(_OUTER)
+    return _WORD.sub(_with_short_a, joined) if "aa" in joined else joined
 
 
 def _with_short_a(word: re.Match[str]) -> str:
-    return re.sub("aa+", "a", word[0])
+    return _LONG_A.sub("a", word[0])
 
 
 def _digit(character: str) -> str:

@@ -15,14 +15,23 @@ from schemas.date_readings import ISO, ISO_MONTH, SEPARATED, by_name, calendar_d
 
 HOW = "write 2017-10-31, 2017-10-31T12:00Z, 2017-10, 2017, or two of them with a slash between"
 
+_EXAMPLE = "2017-10-31/2017-11-02"
+_TOO_MANY_ENDS = (
+    "{shown} is not an interval, for it has more than two ends: write an interval with its first and its last day"
+)
+
 _SHOWN = 40
 _LONGEST = 60
 """Characters of a text that is looked at: a longer one is no date."""
 
 _TIME = re.compile(
-    r"(?P<date>.*?\d)(?:[Tt ]+|,\s*)\d{1,2}(?::?\d\d)*(?:[.,]\d+)?\s*(?:[ap]m)?\s*(?:Z|UTC|GMT|[+-]\d\d:?\d\d)?",
+    r"(?P<date>.*?\d)(?:[Tt ]+|,\s*|,?\s+at\s+)\d{1,2}(?::?\d\d)*(?:[.,]\d+)?\s*(?:[ap]m|Uhr)?\s*"
+    r"(?:Z|UTC|GMT|[+-]\d\d:?\d\d)?",
     re.IGNORECASE,
 )
+_TIME_BEFORE_YEAR = re.compile(r"\s\d{1,2}:\d\d(?::\d\d)?(?:\s[+-]\d{4}|\s[A-Z]{1,4})?(?=\s\d{4}$)")
+"""As C, Unix and Twitter write it: Tue Oct 31 12:00:00 2017."""
+
 _WEEK = re.compile(r"(\d{4})-?W(\d{2})(?:-?([1-7]))?", re.IGNORECASE)
 _ORDINAL = re.compile(r"(\d{4})-?(\d{3})")
 _UNSPECIFIED = re.compile(r"(\d{4})(?:-(\d{2}))?(?:-(?:XX|\?\?|__|00|--|uu)){1,2}", re.IGNORECASE)
@@ -72,6 +81,9 @@ def _interval(text: str) -> str | None:
     begin, slash, end = (part.strip() for part in text.partition("/"))
     if slash and begin.strip(".") == "" and (last := iso(end)):
         return f"{{shown}} has no beginning: an interval has two ends; write {last} if no more is known"
+    if "/" in end and all(iso(part) for part in text.split("/") if part):
+        ends = [part for part in text.split("/") if part]
+        return f"{{shown}} has too many slashes: write {'/'.join(ends)}" if len(ends) == 2 else _TOO_MANY_ENDS
     if slash and (told := _between(begin, end)):
         return told
     if not slash or not (first := iso(begin)):
@@ -86,11 +98,20 @@ def _interval(text: str) -> str | None:
     if re.fullmatch(r"[0-9]{1,2}", end):
         if len(first) == 4:
             return _short_end(first, int(end))
-        last = iso(f"{first[: -len('31')]}{end:0>2}")
-        return f"the end of {{shown}} is cut short: write {first}/{last}" if last else None
-    if re.fullmatch(r"[0-9]{2}-[0-9]{2}", end) and (last := iso(f"{first[:4]}-{end}")):
-        return f"the end of {{shown}} is cut short: write {first}/{last}"
+        return _cut_short(first, iso(f"{first[: -len('31')]}{end:0>2}"))
+    if re.fullmatch(r"[0-9]{2}-[0-9]{2}", end) and len(first) == len("2017-10-31"):
+        return _cut_short(first, iso(f"{first[:4]}-{end}"))
     return None
+
+
+def _cut_short(first: str, last: str | None) -> str | None:
+    if last is None:
+        return None
+    if last < first:
+        return (
+            f"the end of {{shown}} is cut short, and would lie before its beginning: write it whole, as in {_EXAMPLE}"
+        )
+    return f"the end of {{shown}} is cut short: write {first}/{last}"
 
 
 def _short_end(year: str, number: int) -> str | None:
@@ -125,6 +146,10 @@ def _no_such_day(text: str) -> str | None:
         following = f"{found[1][:2]}{month:02}"
         years = f"; for two years write {found[1]}/{following}" if month_only and following > found[1] else ""
         return f"{{shown}} does not exist: a year has 12 months{years}"
+    return _no_such_day_of(year, month)
+
+
+def _no_such_day_of(year: int, month: int) -> str:
     days = calendar.monthrange(year, month)[1]
     return f"{{shown}} does not exist: {calendar.month_name[month]} {year} has {days} days"
 
@@ -148,6 +173,8 @@ def _with_time(text: str) -> str | None:
     if (first := iso(text[:10])) and len(text) > 10 and text[10] in "Tt Zz+":
         rest = re.sub(r"^[Tt ]+(?=.)|[{}]", "", text[10:])
         return f"{rest!r} is no time of day: write {first}, or {first}T12:00Z"
+    if _TIME_BEFORE_YEAR.search(text) and (meant := by_name(_TIME_BEFORE_YEAR.sub("", text))):
+        return _asked(meant)
     if (found := _TIME.fullmatch(text)) and (meant := readings(found["date"].strip(" ,"))):
         return _asked(meant)
     return None
@@ -181,8 +208,8 @@ def _count(text: str) -> str | None:
     if len(text) == 5:
         day = date(1899, 12, 30) + timedelta(int(text))
         return f"{{shown}} is a number, as spreadsheets count days: write {day}" if 1950 <= day.year <= 2100 else None
-    seconds = int(text[:10])
-    return f"{{shown}} is a number of seconds since 1970: write {datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%MZ}"
+    seconds, unit = int(text[:10]), "seconds" if len(text) == 10 else "milliseconds"
+    return f"{{shown}} is a number of {unit} since 1970: write {datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%MZ}"
 
 
 def _range(text: str) -> str | None:
@@ -219,6 +246,9 @@ def _other_order(text: str) -> str | None:
         return _asked(meant)
     if SEPARATED.fullmatch(text):
         return "{shown} is no day, whatever the order of day and month"
+    if first := next(iter(by_name(re.sub(r"(?<!\d)\d{1,2}(?!\d)", "1", text, count=1))), None):
+        year, month = int(first[:4]), int(first[5:7])
+        return _no_such_day_of(year, month)
     if not re.search(r"\d{4}", text) and by_name(f"{text} 2000"):
         return "{shown} has no year: write it too, as in 2017-10-31"
     return None

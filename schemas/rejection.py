@@ -48,7 +48,7 @@ REMEDIES: dict[Reason, str] = {
     Reason.MISSING_FIELD: "Give `source` and `id`, and `group` and `occurred` unless it is a retraction: not empty.",
     Reason.UNKNOWN_FIELD: "Leave the field out or correct its spelling; the fields are in docs/reference.md.",
     Reason.WRONG_TYPE: "Send the type that docs/reference.md names for the field: text in quotes, numbers without.",
-    Reason.BAD_TEXT: "Remove control characters, and shorten what is too long.",
+    Reason.BAD_TEXT: "Remove control characters, write names that can be read, and shorten what is too long.",
     Reason.BAD_DAYS: "Write a day, a month, a year or an interval a/b in ISO 8601, in order, not in the future.",
     Reason.BAD_POINT: "Give latitude -90 to 90 and longitude -180 to 180 in degrees, both or none.",
     Reason.BAD_VALUE: "Use one of the values that docs/reference.md names for the field.",

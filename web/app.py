@@ -130,8 +130,16 @@ def build_web(cluster: Cluster, prefix: str, options: Options | None = None) -> 
 
 
 def _describe(app: FastAPI) -> None:
-    """Add to the OpenAPI document what no route's signature says."""
-    components = app.openapi()["components"]
+    """Add to the OpenAPI document what no route's signature says, and leave out what no route answers."""
+    document = app.openapi()
+    components = document["components"]
+    # The framework promises this for every parameter; :mod:`web.problems` answers 400 instead.
+    for name in ("HTTPValidationError", "ValidationError"):
+        del components["schemas"][name]
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            if "HTTPValidationError" in str(operation["responses"].get("422")):
+                del operation["responses"]["422"]
     components["schemas"]["Problem"] = Problem.model_json_schema()
     components["securitySchemes"] = {"producer": {"type": "http", "scheme": "bearer"}}
 

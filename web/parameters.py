@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from typing import Annotated
 
 from pydantic import BeforeValidator, StringConstraints
 
-_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+from schemas.date_readings import ISO
+from schemas.other_dates import HOW, meaning
 
 
-def _as_a_day(text: str) -> str:
-    """Return it. Raises ValueError for a number, which pydantic would take for seconds since 1970."""
-    if not _DAY.fullmatch(text):
-        raise ValueError("write a day as 2026-11-24")
-    return text
+def _as_a_day(text: str) -> date:
+    """Return the day. Raises ValueError, with a sentence, for anything else, numbers and months among it."""
+    try:
+        if not ISO.fullmatch(text):
+            raise ValueError(text)
+        return date.fromisoformat(text)
+    except ValueError as error:
+        told = meaning(text)
+        shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+        raise ValueError(f"{shown!r} is not a day: write one as 2026-11-24" if told.endswith(HOW) else told) from error
+
+
+_SHOWN = 40
 
 
 Day = Annotated[date, BeforeValidator(_as_a_day)]

@@ -13,6 +13,8 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.routing import Route
 
+from web.mistakes import mistake
+
 MEDIA_TYPE = "application/problem+json"
 
 
@@ -45,7 +47,7 @@ def tell_problems(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def invalid(_: Request, error: RequestValidationError) -> Response:
-        told = [f"{one['loc'][-1]}: {one['msg']}" for one in error.errors()]
+        told = [f"{one['loc'][-1]}: {mistake(one)}" for one in error.errors()]
         return problem(400, f"{'; '.join(told)}.")
 
     @app.exception_handler(HTTPException)

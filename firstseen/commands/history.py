@@ -29,7 +29,6 @@ from firstseen.wording import Line
 from places.gazetteer import Unresolved, resolve_text
 from places.regions import country_name, region_of
 from schemas.days import parse_days
-from schemas.names import comparable
 from streams.offline import History
 from streams.slack.mrkdwn import clean
 
@@ -42,7 +41,7 @@ Files = Annotated[
 Groups = Annotated[Path | None, typer.Option("--groups", help="YAML file of groups, for --file.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
-_WIDTH_OF_FILES = 160
+_WIDTH_OF_FILES = 1_000
 """Columns of a table that is written to a file or a pipe."""
 
 _STYLES = {"new": "bold red", "back": "bold yellow", "returned": "yellow", "seen before": "dim", "candidate": "magenta"}
@@ -132,7 +131,7 @@ def map_state(
     if json:
         print_json(state)
     else:
-        _print_state(state)
+        _print_state(state, with_group=wanted is None or len(wanted) > 1)
 
 
 def log_from(
@@ -155,9 +154,14 @@ def log_from(
     sightings = (row for _, row in reading(format_, map_, releases, files).rows(files, say_how_read))
     log = read_files(sightings, load_groups(groups), settings.day_policy)
     if log.refused:
-        refused = f"{log.refused} rows of the files are refused and not counted; `firstseen validate` says why."
-        Console(stderr=True).print(refused, highlight=False)
+        Console(stderr=True).print(_refused(log.refused), highlight=False, markup=False)
     return log
+
+
+def _refused(whys: Sequence[str]) -> str:
+    rows = "1 row of the files is" if len(whys) == 1 else f"{len(whys):,} rows of the files are"
+    first = "" if len(whys) == 1 else "; the first"
+    return f"{rows} refused and not counted{first}: {whys[0]}"
 
 
 def day_of(text: str, option: str) -> date:
@@ -209,38 +213,36 @@ def print_lines(lines: Iterable[Line]) -> None:
             print(f"{'  ' * line.depth}{line.text}")
 
 
-def _print_state(state: MapState) -> None:
+def _print_state(state: MapState, *, with_group: bool) -> None:
     console = _console()
     window = f"{state.window.first_day} to {state.window.last_day}"
     by = f"by {state.known_now}" if state.known_now else "now, by all that is on record"
     if state.then == state.now and not state.differences:
-        _print_rows(console, state.now, f"{window}, as known on {state.known_then} and as known {by}: the same")
+        both = f"{window}, as known on {state.known_then} and as known {by}: the same"
+        _print_rows(console, state.now, both, with_group=with_group)
         return
-    _print_rows(console, state.then, f"{window}, as known then: evidence that arrived up to {state.known_then}")
-    _print_rows(console, state.now, f"{window}, as known {by}")
+    then = f"{window}, as known then: evidence that arrived up to {state.known_then}"
+    _print_rows(console, state.then, then, with_group=with_group)
+    _print_rows(console, state.now, f"{window}, as known {by}", with_group=with_group)
     console.print(Text("What is known otherwise", style="bold"))
     if not state.differences:
         console.print("  Where groups were new is the same; only days or origins grew.")
-    rows = (*state.then, *state.now)
-    groups = (*(one.group for one in rows), *(one.group for one in state.differences))
-    several = len(set(map(comparable, groups))) > 1
     for one in state.differences:
-        group = f"{clean(one.group)} in " if several else ""
+        group = f"{clean(one.group)} in " if with_group else ""
         reasons = [Line(f"because {clean(reason)}", 3, "dim") for reason in one.because]
         print_lines([Line(f"{group}{country_name(one.country)}: {clean(one.what)}", 1), *reasons])
 
 
-def _print_rows(console: Console, rows: Sequence[Row], title: str) -> None:
+def _print_rows(console: Console, rows: Sequence[Row], title: str, *, with_group: bool) -> None:
     console.print(Text(title, style="bold"))
     shown = [row for row in rows if row.category != "seen before"]
-    several = len({comparable(row.group) for row in rows}) > 1
     table = Table(box=None, padding=(0, 2, 0, 2), header_style="dim")
-    for name in ("", "Country", *(["Group"] if several else []), "First day", "Last day", "Why"):
+    for name in ("", "Country", *(["Group"] if with_group else []), "First day", "Last day", "Why"):
         table.add_column(
             name, no_wrap=not name, min_width=10 if name in {"First day", "Last day"} else None, overflow="fold"
         )
     for row in shown:
-        about = (row.category, country_name(row.country), *([row.group] if several else []))
+        about = (row.category, country_name(row.country), *([row.group] if with_group else []))
         days = (first_in_words(row), last_in_words(row))
         cells = [Text(clean(cell)) for cell in (*about, *days, why(row))]
         table.add_row(*cells, style=_STYLES.get(row.category, ""))
@@ -249,7 +251,7 @@ def _print_rows(console: Console, rows: Sequence[Row], title: str) -> None:
     else:
         console.print("  Nothing was new or active.")
     if before := sorted((row for row in rows if row.category == "seen before"), key=_last_day, reverse=True):
-        group = "{} in {}, last on {}" if several else "{1}, last on {2}"
+        group = "{} in {}, last on {}" if with_group else "{1}, last on {2}"
         told = "; ".join(
             group.format(clean(row.group), country_name(row.country), last_in_words(row)) for row in before
         )

@@ -19,7 +19,8 @@ from firstseen.importers.formats import FORMATS, TABLES
 from firstseen.importers.map_reader import load_map
 from firstseen.importers.rows import Row
 from firstseen.importers.tables import Table
-from firstseen.releases import Release, with_revision
+from firstseen.release_rows import ReleaseRows
+from firstseen.releases import Release
 
 Item = TypeVar("Item")
 
@@ -46,9 +47,10 @@ class Reading:
 
     def rows(self, files: Sequence[str], opened: Opened) -> Iterator[tuple[str, Row]]:
         """Yield the rows of files, each with the path of its file. Raises FileError."""
+        told = ReleaseRows()
         for path, release in zip(files, self.releases or [None] * len(files), strict=True):
-            for row in rows(path, self.format, self.mapped, opened):
-                yield path, with_revision(row, release) if release else row
+            read = rows(path, self.format, self.mapped, opened)
+            yield from ((path, row) for row in (told.of(read, release) if release else read))
 
 
 def reading(

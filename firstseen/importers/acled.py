@@ -133,10 +133,10 @@ def _kinds(event: Mapping[str, str]) -> tuple[str, str]:
 
 def _why_no_group(event: Mapping[str, str], number: int) -> str | None:
     name = _text(event, f"actor{number}")
-    if (what := why_no_group(_SUFFIX.sub(r"\g<name>", name))) is not None:
-        return what
     if _CROWDS.match(name):
         return "rioters or protesters"
+    if (what := why_no_group(_SUFFIX.sub(r"\g<name>", name))) is not None:
+        return what
     if _EITHER in name.casefold():
         return "one of several groups, nobody knows which"
     return _TYPES.get(whole(_text(event, f"inter{number}")).casefold())
@@ -157,7 +157,10 @@ def _group(event: Mapping[str, str], number: int) -> str:
 
 
 def _sighting(event: Mapping[str, str], number: int, kind: str, day: date, updated: datetime) -> dict[str, object]:
+    latitude, longitude = _number(event.get("latitude", "")), _number(event.get("longitude", ""))
     is_point = whole(_text(event, "geo_precision")) != _PROVINCE or not _text(event, "country")
+    # Half a point is none; without a country it stays, so that intake says what is missing.
+    has_point = is_point and (None not in (latitude, longitude) or not _text(event, "country"))
     sighting: dict[str, object | None] = {
         "source": "acled",
         "id": f"{_text(event, 'event_id_cnty')}-{number}",
@@ -166,8 +169,8 @@ def _sighting(event: Mapping[str, str], number: int, kind: str, day: date, updat
         "country": _text(event, "country") or None,
         "admin1": _text(event, "admin1") or None,
         "place": (_text(event, "location") or None) if is_point else None,
-        "latitude": _number(event.get("latitude", "")) if is_point else None,
-        "longitude": _number(event.get("longitude", "")) if is_point else None,
+        "latitude": latitude if has_point else None,
+        "longitude": longitude if has_point else None,
         **_occurred(day, whole(_text(event, "time_precision"))),
         "reported": f"{max(updated, datetime.combine(day, datetime.min.time(), UTC)):%Y-%m-%dT%H:%M:%SZ}",
         "grade": "B2",
@@ -182,7 +185,8 @@ def _text(event: Mapping[str, str], column: str) -> str:
 
 
 def _day(text: str) -> date | None:
-    for form in ("%Y-%m-%d", "%d %B %Y", "%d-%B-%Y"):
+    text = text.removesuffix("T00:00:00")
+    for form in ("%Y-%m-%d", "%d %B %Y", "%d-%B-%Y", "%d %b %Y", "%d-%b-%Y"):
         try:
             day = datetime.strptime(text, form).replace(tzinfo=UTC).date()
         except ValueError:

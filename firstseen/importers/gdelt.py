@@ -7,8 +7,8 @@ Places: GDELT's country codes are FIPS 10-4, where CH is China and RS Russia, an
 none is written. A city or state is given by its point, a whole country by its English name.
 
 Grade D4: a program reads one report and decides who did what, where, with nobody to check it. That is a source not
-usually reliable and information that may or may not be true; below the usual threshold, so that GDELT alone raises
-no alert, and its events count when an independent origin says the same.
+usually reliable and information that may or may not be true; below the usual threshold, so that one site alone raises
+no alert. A second site, or another source, that tells the same is an independent origin.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from schemas.codes import LONGEST_NAME, LONGEST_URL
 from schemas.limits import shortened
 
 _COLUMNS = 61
+_COLUMNS_OF_1_0 = (57, 58)
 
 _GLOBALEVENTID, _SQLDATE = 0, 1
 _ACTOR1, _ACTOR2 = 5, 15
@@ -75,6 +76,8 @@ def _columns(raw: bytes) -> list[str] | str:
         columns = raw.decode().split("\t")
     except UnicodeDecodeError as error:
         return f"not UTF-8: {error.reason}"
+    if len(columns) in _COLUMNS_OF_1_0:
+        return f"it has {len(columns)} columns, as GDELT 1.0 has: only events of GDELT 2.0, with {_COLUMNS}, are read"
     if len(columns) != _COLUMNS:
         return f"it has {len(columns)} columns, a GDELT 2.0 event {_COLUMNS}"
     if not _DIGITS.fullmatch(columns[_GLOBALEVENTID]):
@@ -123,7 +126,7 @@ def _place(columns: list[str]) -> dict[str, object]:
     if kind == _WHOLE_COUNTRY:
         # Its point is the middle of the country, where nothing happened.
         return {"country": _country(name, columns[_GEO_COUNTRY])} if name else {}
-    if kind not in _WITH_POINT:
+    if kind not in _WITH_POINT or not (columns[_GEO_LATITUDE].strip() and columns[_GEO_LONGITUDE].strip()):
         return {}
     point: dict[str, object] = {
         "latitude": _number(columns[_GEO_LATITUDE]),

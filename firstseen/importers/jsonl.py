@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from math import isfinite
 
 from firstseen.importers.rows import Imported, Row, Unreadable, numbered
+from streams.intake.parse import Refused, parse
 from streams.intake.problems import not_an_object
 from streams.intake.strict_json import read_json
+from streams.steps import Incoming
+
+_UNWRITABLE = "it holds a number that JSON cannot write for every reader"
+_ANY_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def import_jsonl(lines: Iterable[bytes]) -> Iterator[Row]:
@@ -15,7 +21,19 @@ def import_jsonl(lines: Iterable[bytes]) -> Iterator[Row]:
     for number, raw in numbered(lines):
         if raw.strip():
             value = read_object(raw)
-            yield Unreadable(number, raw, value) if isinstance(value, str) else Imported(number, raw, value)
+            yield _unreadable(number, raw, value) if isinstance(value, str) else Imported(number, raw, value)
+
+
+def _unreadable(number: int, raw: bytes, why: str) -> Unreadable:
+    """Return the row, in intake's words if JSON is all that it is: they name the field."""
+    if why != _UNWRITABLE:
+        return Unreadable(number, raw, why)
+    judged = parse(Incoming("file", 0, number, _ANY_TIME, None, raw))
+    return (
+        Unreadable(number, raw, judged.detail, judged.reason)
+        if isinstance(judged, Refused)
+        else Unreadable(number, raw, why)
+    )
 
 
 def read_object(raw: bytes) -> dict[str, object] | str:
@@ -30,7 +48,7 @@ def read_object(raw: bytes) -> dict[str, object] | str:
         return str(error)
     if not isinstance(value, dict):
         return not_an_object(value)
-    return value if _can_be_written(value) else "it holds a number that JSON cannot write for every reader"
+    return value if _can_be_written(value) else _UNWRITABLE
 
 
 def _can_be_written(value: object) -> bool:

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterable
 
 from firstseen.importers.missing import present
+from schemas.origins import named_origin
 
 _LONGEST_ORIGIN = 200
 _LONGEST_SUFFIX = 80
@@ -14,8 +15,11 @@ _ARTICLE = re.compile(r'(?:^|;)[\s"]*([^;"]*?)[\s"]*,[\s"]*(?:[0-9]{4}-[0-9]{2}-
 
 
 def offices(text: str) -> list[str]:
-    """Return the offices of a text with semicolons between them, in its order, each once."""
-    return _distinct(text.split(";"))
+    """Return the offices of a text with semicolons, bars or line ends between them, in its order, each once.
+
+    Texts that name nobody, such as "Undisclosed Source", are no offices.
+    """
+    return _distinct(re.split(r"[;|\r\n]", text))
 
 
 def offices_of_articles(text: str) -> list[str]:
@@ -29,21 +33,23 @@ def with_origins(sighting: dict[str, object], offices: list[str]) -> list[dict[s
     The office that comes first in the alphabet has the plain id; the others add their name to it, so that an
     id says the same in every release, whatever the order in which the feed writes its offices.
     """
-    first, *others = sorted(offices, key=_suffix) or [""]
+    first, *others = sorted(offices, key=suffix) or [""]
     plain = sighting | {"origin": first} if first else sighting
-    return [plain, *(sighting | {"id": f"{sighting['id']}-{_suffix(office)}", "origin": office} for office in others)]
+    return [plain, *(sighting | {"id": f"{sighting['id']}-{suffix(office)}", "origin": office} for office in others)]
 
 
 def _distinct(texts: Iterable[str]) -> list[str]:
     named: dict[str, str] = {}
     for text in texts:
         line = " ".join(present(text.strip().strip('"')).split())
-        named.setdefault(_suffix(line), _cut(line))
+        if named_origin(line):
+            named.setdefault(suffix(line), _cut(line))
     named.pop("", None)
     return list(named.values())
 
 
-def _suffix(office: str) -> str:
+def suffix(office: str) -> str:
+    """Return an office, or a group, as part of an id."""
     # Part of an id, which must stay when the project learns to compare names better: so it has a rule of its own.
     plain = unicodedata.normalize("NFKC", office).casefold()
     return re.sub(r"[\W_]+", "-", plain).strip("-")[:_LONGEST_SUFFIX]

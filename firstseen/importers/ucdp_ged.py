@@ -12,9 +12,9 @@ from datetime import date
 
 from firstseen.importers.headed import headed_records
 from firstseen.importers.missing import present, whole
-from firstseen.importers.origins import offices, offices_of_articles, with_origins
+from firstseen.importers.origins import offices, offices_of_articles, suffix, with_origins
 from firstseen.importers.rows import Imported, LeftOut, Row, Unreadable
-from firstseen.importers.sides import named_group, why_no_group
+from firstseen.importers.sides import named_groups, why_no_group
 from firstseen.importers.states import country_today
 
 SOURCE = "ucdp"
@@ -22,6 +22,8 @@ SOURCE = "ucdp"
 
 ID_PREFIX = "ged-"
 """How the id of each sighting begins that is made here."""
+
+_SIDE = re.compile(r"-[ab](?=$|[-.])")
 
 _NEEDED = (
     "id",
@@ -42,7 +44,7 @@ _NEEDED = (
     "high",
 )
 
-_DATE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[ T]00:00:00(?:\.0+)?)?")
+_DATE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[ T]00:00:00(?:\.0+)?(?:Z|\+00:00)?)?")
 _SOURCE_DATE = re.compile(r"(?<![0-9])[0-9]{4}-[0-9]{2}-[0-9]{2}(?![0-9])")
 _NUMBER = re.compile(r"-?[0-9]{1,9}(?:\.[0-9]{1,30})?")
 _KINDS_OF_VIOLENCE = ("1", "2", "3")
@@ -69,6 +71,11 @@ def import_ucdp_ged(lines: Iterable[bytes]) -> Iterator[Row]:
             yield from _rows(record.line, record.raw, record.fields)
 
 
+def event_of(sighting_id: str) -> str:
+    """Return how the ids of all sightings of an event begin, from the id of one."""
+    return _SIDE.split(sighting_id, maxsplit=1)[0]
+
+
 def _rows(line: int, raw: bytes, event: Mapping[str, str]) -> Iterator[Row]:
     days = _days(event)
     if whole(event["type_of_violence"]) not in _KINDS_OF_VIOLENCE:
@@ -76,14 +83,24 @@ def _rows(line: int, raw: bytes, event: Mapping[str, str]) -> Iterator[Row]:
     elif not present(event["id"]):
         yield Unreadable(line, raw, "it has no id")
     elif days is None:
-        yield Unreadable(line, raw, "date_start or date_end is not a date like 2017-08-28")
+        column = "date_end" if _DATE.fullmatch(event["date_start"].strip()) else "date_start"
+        yield Unreadable(line, raw, f'{column} is "{event[column].strip()[:40]}", which is not a date like 2017-08-28')
     else:
-        sides = [letter for letter in ("a", "b") if named_group(event[f"side_{letter}"])]
-        for letter in sides:
-            told = with_origins(_sighting(event, letter, *days), _offices(event))
+        sides = [(letter, group) for letter in ("a", "b") for group in _groups(event[f"side_{letter}"])]
+        for letter, group in sides:
+            told = with_origins(_sighting(event, letter, group, *days), _offices(event))
             yield from (Imported(line, raw, sighting) for sighting in told)
         if not sides:
             yield LeftOut(line, raw, _why_left_out(event))
+
+
+def _groups(side: str) -> list[tuple[str, str]]:
+    """Return the groups of a side, each with what its id has behind the side's letter: nothing for the first.
+
+    First is what comes first in the alphabet, so that an id says the same whatever the order in which UCDP names them.
+    """
+    first, *others = sorted(named_groups(side), key=suffix) or [""]
+    return [(first, ""), *((other, f".{suffix(other)}") for other in others)] if first else []
 
 
 def _why_left_out(event: Mapping[str, str]) -> str:
@@ -93,12 +110,14 @@ def _why_left_out(event: Mapping[str, str]) -> str:
     return f"no side is a named non-state group: {' and '.join(whats)}"
 
 
-def _sighting(event: Mapping[str, str], letter: str, first: date, last: date) -> dict[str, object]:
+def _sighting(
+    event: Mapping[str, str], letter: str, group: tuple[str, str], first: date, last: date
+) -> dict[str, object]:
     is_extent = whole(event.get("date_prec", "")) not in _WITHIN_DAYS
     sighting: dict[str, object | None] = {
         "source": SOURCE,
-        "id": f"{ID_PREFIX}{whole(event['id'])}-{letter}",
-        "group": named_group(event[f"side_{letter}"]),
+        "id": f"{ID_PREFIX}{whole(event['id'])}-{letter}{group[1]}",
+        "group": group[0],
         "country": _country(event, first) or None,
         "admin1": present(event["adm_1"]) or None,
         "place": present(event["where_coordinates"]) or None,
@@ -159,7 +178,9 @@ def _point(event: Mapping[str, str]) -> dict[str, object]:
     if latitude == longitude and latitude in _NO_POINTS:
         return {}
     point = {"latitude": _number(latitude), "longitude": _number(longitude)}
-    return {field: value for field, value in point.items() if value is not None}
+    given = {field: value for field, value in point.items() if value is not None}
+    # Half a point is none; without a country it stays, so that intake says what is missing.
+    return given if len(given) == len(point) or not present(event["country"]) else {}
 
 
 def _number(text: str) -> object | None:

@@ -53,16 +53,16 @@ def country_of(term: Term, value: Value, areas: Areas) -> Resolved:
         return found
     if region := areas.named(value.text):
         raise MisreadError(value.text, f"{region} is a region, not a country.", *_moved(term, value, "in", region))
-    codes = [one[-3:-1] for one in found.suggestions]
+    if several := _regions(value.text, areas):
+        raise MisreadError(value.text, "These are regions, not a country.", *_moved(term, value, "in", *several))
+    codes = _likely(found)
     if not codes and (region := areas.near(value.text)):
         why = f"It is no country; {region} is a region."
         raise MisreadError(value.text, why, *_moved(term, value, "in", region))
-    if found.why is Unresolvable.UNKNOWN:  # one of these was meant; else any may be
-        codes = codes[:1]
     if not codes:
         raise MisreadError(value.text or '""', _no_country(found))
     sign = "!" if value.negated else ""
-    instead = ",".join(f"{sign}{quoted(country_name(code))}" for code in codes)
+    instead = _listed(sign, map(country_name, codes))
     raise MisreadError(value.text, _no_country(found), (value.start, value.end, instead))
 
 
@@ -74,12 +74,29 @@ def region_of(term: Term, value: Value, areas: Areas) -> str:
     if isinstance(found, Resolved):
         why = f"{country_name(found.country)} is a country, not a region."
         raise MisreadError(value.text, why, *_moved(term, value, "country", value.text))
-    close = areas.near(value.text)
     sign = "!" if value.negated else ""
-    edits = [(value.start, value.end, f"{sign}{quoted(close)}")] if close else []
-    if not close and found.suggestions:
-        edits = list(_moved(term, value, "country", country_name(found.suggestions[0][-3:-1])))
+    if several := _regions(value.text, areas):
+        why = "These are several regions: write a comma between them, and none within quotes."
+        raise MisreadError(value.text, why, (value.start, value.end, _listed(sign, several)))
+    close = areas.near(value.text)
+    edits: Iterable[tuple[int, int, str]] = ()
+    if close:
+        edits = [(value.start, value.end, f"{sign}{quoted(close)}")]
+    elif codes := _likely(found):
+        edits = _moved(term, value, "country", *map(country_name, codes))
     raise MisreadError(value.text or '""', "It is no region of UN M49 and no named area.", *edits)
+
+
+def _regions(text: str, areas: Areas) -> list[str]:
+    """Return the regions that a text names, if it names several and nothing else."""
+    named = [areas.named(part) for part in re.split(r"\s*[,;/&+]\s*|\s+and\s+", text.strip())]
+    return [one for one in named if one] if len(named) > 1 and all(named) else []
+
+
+def _likely(found: Unresolved) -> list[str]:
+    """Return the codes of what may have been meant: all, as any may be, but of a misspelt name the likeliest."""
+    codes = [one[-3:-1] for one in found.suggestions]
+    return codes[:1] if found.why is Unresolvable.UNKNOWN else codes
 
 
 def kinds_of(value: Value) -> tuple[AlertKind, ...]:
@@ -156,19 +173,23 @@ def _whole(text: str) -> int | None:
     return int(text) if re.fullmatch(r"\d{1,9}", text, re.ASCII) else None
 
 
-def _moved(term: Term, value: Value, key: str, name: str) -> Iterable[tuple[int, int, str]]:
-    """Return the edits that put a value under another key.
+def _moved(term: Term, value: Value, key: str, *names: str) -> Iterable[tuple[int, int, str]]:
+    """Return the edits that put a value under another key, by one name or by several.
 
     Of several values only one that is left out can move: both terms must hold, and of those asked for one is enough.
     """
     sign = "!" if value.negated or term.negated else ""
     if len(term.values) == 1:
         minus_stays = "!" if value.negated else ""
-        return [(term.key_start, term.end, f"{key}:{minus_stays}{quoted(name)}")]
+        return [(term.key_start, term.end, f"{key}:{_listed(minus_stays, names)}")]
     if not sign:
         return [(term.key_start, term.key_start + len(term.key), key)]
     before, after = _neighbours(term, value)
-    return [(before, after, ""), (term.end, term.end, f" {key}:{sign}{quoted(name)}")]
+    return [(before, after, ""), (term.end, term.end, f" {key}:{_listed(sign, names)}")]
+
+
+def _listed(sign: str, names: Iterable[str]) -> str:
+    return ",".join(f"{sign}{quoted(name)}" for name in names)
 
 
 def _neighbours(term: Term, value: Value) -> tuple[int, int]:

@@ -15,6 +15,8 @@ def evidence_of(sighting: Sighting, place: Located, arrived: datetime) -> Eviden
     """Return what counts of a sighting that arrived at a time, UTC; it must be neither a test nor a retraction."""
     assert sighting.group is not None
     assert sighting.occurred is not None
+    days = sighting.occurred
+    ends_from = days.ends_from
     return Evidence.model_construct(
         source=sighting.source,
         id=sighting.id,
@@ -22,10 +24,10 @@ def evidence_of(sighting: Sighting, place: Located, arrived: datetime) -> Eviden
         group=sighting.group,
         country=place.country,
         region=place.region,
-        first_day=sighting.occurred.first_day,
-        last_day=sighting.occurred.last_day,
-        begins_by=sighting.occurred.begins_by,
-        ends_from=None if sighting.occurred.ends_from == sighting.occurred.last_day else sighting.occurred.ends_from,
+        first_day=days.first_day,
+        last_day=days.last_day,
+        begins_by=days.begins_by,
+        ends_from=None if ends_from == days.last_day else ends_from,
         arrived=arrived,
         archival=sighting.archival,
         kind=sighting.evidence,

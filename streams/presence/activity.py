@@ -34,6 +34,11 @@ class Where(NamedTuple):
     country: str
     region: str
 
+    @property
+    def key(self) -> str:
+        """The key of its row of ``presence``."""
+        return f"{self.group}|{self.country}"
+
 
 class Counted(NamedTuple):
     """A sighting that counts for a group."""

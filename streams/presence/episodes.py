@@ -61,11 +61,13 @@ def span_of(evidence: Evidence, policy: Policy) -> Span:
     some day of a year is firm up to the first of these days.
     """
     first, last = evidence.first_day, evidence.last_day
+    trigger = SightingRef.model_construct(source=evidence.source, id=evidence.id)
+    if evidence.ends_from is None and evidence.begins_by == first:
+        return Span(first, last, trigger)  # nearly all: the days are known
     ends_from = evidence.surely_until
     firm: tuple[date, ...] = (first, last)
     if gap_days(ends_from, last) > policy.window_days:
         firm = () if evidence.begins_by > first else (first, ends_from)
-    trigger = SightingRef.model_construct(source=evidence.source, id=evidence.id)
     return _span(first, last, trigger, evidence.begins_by, ends_from, firm)
 
 
@@ -139,10 +141,13 @@ def _surely_before(day: date, span: Span) -> date:
 
 def _together(runs: Sequence[Opened]) -> Span:
     opener = min(runs, key=lambda run: (run.first_day, _order(run.trigger)))
+    last = max(run.last_day for run in runs)
+    if all(run.begins_by is None and run.ends_from is None and run.firm is None for run in runs):
+        return Span(opener.first_day, last, opener.trigger)  # nearly all: the days are known
     firm = [day for run in runs for day in _firm(run)]
     return _span(
         opener.first_day,
-        max(run.last_day for run in runs),
+        last,
         opener.trigger,
         min(map(_begins_by, runs)),
         max(map(_ends_from, runs)),
@@ -243,12 +248,14 @@ def _reach(runs: Sequence[Opened], span: Span, policy: Policy) -> tuple[int, int
 
 def _with(near: Sequence[Opened], span: Span, policy: Policy) -> list[Opened] | None:
     """Return runs that hang together with one more sighting; None when only the evidence itself tells them."""
+    if not near:
+        return [span]
     if span.firm is None and all(run.firm is None for run in near):
         return [_together([*near, span])]
     for number, run in enumerate(near):
         if _joins(run, span, policy, alone=len(near) == 1, last=number == len(near) - 1):
             return [*near[:number], _together([run, span]), *near[number + 1 :]]
-    return [span] if not near else None
+    return None
 
 
 def _joins(run: Opened, span: Span, policy: Policy, *, alone: bool, last: bool) -> bool:

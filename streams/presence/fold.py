@@ -168,7 +168,7 @@ class _Partition:
         return Presence(group=shown, country=where.country, region=where.region)
 
     def _apply(self, where: Where, move: _Move) -> _Moved:
-        row = self._presences.get(presence_key(where.group, where.country)) or self._new_row(where, move)
+        row = self._presences.get(where.key) or self._new_row(where, move)
         shifts = activity.change(self._days, where, move.removed, move.added, row, self._policy)
         update: dict[str, object] = {}
         if is_shifted(row.episodes, shifts.proven.left, shifts.proven.joined):
@@ -193,9 +193,9 @@ class _Partition:
         changed: dict[tuple[str, str], dict[str, FirstDay | None]] = {}
         shown: dict[tuple[str, str], str] = {}
         for where, one in moved.items():
-            first_day = spread.first_day(one.after)
-            if first_day != spread.first_day(one.before) or self._attests_spread(where, one):
-                changed.setdefault((where.group, where.region), {})[where.country] = first_day
+            moved_first = one.after is not one.before and spread.is_moved(one.before, one.after)
+            if moved_first or self._attests_spread(where, one):
+                changed.setdefault((where.group, where.region), {})[where.country] = spread.first_day(one.after)
                 shown.setdefault((where.group, where.region), one.after.group)
         before: dict[tuple[str, str], Spread] = {}
         for (group, region), days in changed.items():
@@ -208,8 +208,8 @@ class _Partition:
 
     def _attests_spread(self, where: Where, moved: _Moved) -> bool:
         """Whether a spread that was told is attested otherwise now, even when no first day is another."""
-        first_day = spread.first_day(moved.after)
-        if first_day is None or not begins_with(first_day.day, moved.shifts.days, self._policy):
+        episodes = moved.after.episodes
+        if not episodes or not begins_with(episodes[0].first_day, moved.shifts.days, self._policy):
             return False
         row = self._spreads.get(spread_key(where.group, where.region))
         return row is not None and any(where.country in alert.countries for alert in row.alerts)
@@ -233,8 +233,7 @@ class _Partition:
         )
         same = alerts == moved.after.alerts
         row = moved.after if same else moved.after.replace(alerts=alerts)
-        key = presence_key(where.group, where.country)
-        self._presences.put(key, row if row.episodes or row.unproven else None)
+        self._presences.put(where.key, row if row.episodes or row.unproven else None)
         return events
 
     def _tell_spread(

@@ -25,6 +25,12 @@ def first_days(known: Iterable[FirstDay], changed: Mapping[str, FirstDay | None]
     return tuple(sorted(kept, key=lambda one: (one.day, one.country)))
 
 
+def is_moved(before: Presence, after: Presence) -> bool:
+    """Whether the group first came to a country on another day than it did before, as far as that is known."""
+    was, now = before.episodes[:1], after.episodes[:1]
+    return [(one.first_day, one.begins_by) for one in was] != [(one.first_day, one.begins_by) for one in now]
+
+
 def first_day(row: Presence) -> FirstDay | None:
     """Return when a group first came to a country; None: it was never proved to be there."""
     if not row.episodes:

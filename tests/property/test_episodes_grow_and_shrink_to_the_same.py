@@ -50,3 +50,26 @@ def test_any_sequence_of_insertions_and_removals_equals_the_set_that_remains(
         assert runs == runs_of(spans, POLICY)
         episodes = [(one.kind, *run_row(one)) for one in with_kinds(runs, POLICY)]
         assert episodes == reference_model.episodes(map(as_seen, present.values()))
+
+
+@given(st.lists(reports().filter(lambda report: (report.last_day - report.surely_until).days <= POLICY.window_days)))
+def test_reports_known_to_the_window_begin_an_episode_only_after_a_gap_over_it(told: list[Evidence]) -> None:
+    present = [report.replace(id=str(number)) for number, report in enumerate(told)]
+    days = sorted((one.first_day, one.last_day) for one in present)
+    begun = [
+        first
+        for first, _ in days
+        if all((first - last).days > POLICY.window_days for earlier, last in days if earlier < first)
+    ]
+
+    runs = runs_of((span_of(one, POLICY) for one in present), POLICY)
+
+    assert [run.first_day for run in runs] == sorted(set(begun))
+    assert [run.last_day for run in runs] == [
+        max(
+            last
+            for first, last in days
+            if run.first_day <= first and (following is None or first < following.first_day)
+        )
+        for run, following in zip(runs, [*runs[1:], None], strict=False)
+    ]

@@ -58,6 +58,14 @@ def test_corroboration_is_told_with_the_other_origin():
     assert "2 sightings of 2 independent origins." in text
 
 
+def test_corroboration_by_a_day_that_is_not_known_claims_no_hours():
+    one = evidence("2017", id="1", grade="D4", origin="reuters")
+    other = evidence("2017-01-02", id="2", grade="D4", origin="afp")
+    text = told([change(one), change(other)])
+    assert text.count("corroborated by another origin whose days begin within 72 hours of these: ") == 2
+    assert "another origin within" not in text
+
+
 def test_the_grade_of_a_source_is_told_as_such():
     policy = Policy(source_grades={"wire": "B3"})
     assert "Grade B3 (none of its own: that of its source)" in told([change(evidence(grade=None))], policy=policy)

@@ -67,6 +67,7 @@ def test_a_file_that_may_be_of_its_format_is_read(head: bytes, format_: str) -> 
         (SIGHTING, "ucdp", "this looks like our own JSON Lines: --format jsonl"),
         (SIGHTING, "gdelt", "--format jsonl"),
         (b"[1]", "ucdp-ged", "this is JSON and no table"),
+        (b'{"status": 200, "data": []}', "acled", "ask ACLED for CSV, or let `firstseen follow acled` read its API"),
         (TABLE, "jsonl", "`firstseen publish --guess 'my file.txt'` proposes the mapping"),
         (SIGHTING.decode().encode("utf-16"), "jsonl", "not UTF-8: this is UTF-16"),
         (GED.decode().encode("utf-16-le"), "ucdp-ged", "`iconv -f UTF-16 -t UTF-8 'my file.txt'`"),

@@ -180,3 +180,24 @@ def test_days_are_shown_as_they_span() -> None:
 
     assert found.revised[0].words == "2023-01-01/2023-12-31 -> 2023-05-01/2023-05-03"
     assert date(2023, 1, 1) == before.first_day
+
+
+def test_an_event_that_moved_takes_every_office_with_it() -> None:
+    one, other = sighting("ged-1-b"), sighting("ged-1-b-wire")
+    on_record = {row.id: known(row, RELEASE.revision) for row in (one, other)}
+
+    found = planned([sighting("ged-1-b", country="NE")], on_record, "25.1")
+
+    assert sent(found) == [("ged-1-b", NEXT.revision, False), ("ged-1-b-wire", NEXT.revision, True)]
+    assert [change.words for change in found.revised] == [
+        "ML -> NE",
+        "Q, ML, Gao, 2023-03-01 -> nothing: the release tells of the event without it",
+    ]
+
+
+def test_an_older_release_adds_nothing_to_an_event_that_a_newer_one_tells_of() -> None:
+    on_record = {"ged-1-b": known(sighting("ged-1-b", country="NE"), NEXT.revision)}
+
+    found = planned([sighting("ged-1-b"), sighting("ged-1-b-wire"), sighting("ged-10-b")], on_record)
+
+    assert (sent(found), found.newer) == ([("ged-10-b", RELEASE.revision, False)], 2)

@@ -4,8 +4,7 @@ from datetime import date
 
 import pytest
 
-from firstseen.importers.rows import Imported, LeftOut
-from firstseen.releases import IMPORTS, is_of_a_release, is_yearly, read_release, with_revision
+from firstseen.releases import IMPORTS, is_of_a_release, is_yearly, read_release
 
 
 def test_releases_are_ordered_and_a_yearly_one_stands_above_the_candidates_of_the_years_before() -> None:
@@ -50,13 +49,3 @@ def test_only_high_revisions_are_those_of_a_release() -> None:
     assert not is_of_a_release(1)
     assert not is_yearly(1)
     assert is_of_a_release(read_release("17.0.1").revision)
-
-
-def test_a_row_of_a_release_has_its_revision_and_a_row_that_is_left_out_stays() -> None:
-    release, left_out = read_release("24.1"), LeftOut(1, b"", "no group")
-
-    row = with_revision(Imported(1, b"", {"id": "ged-1-a"}), release)
-
-    assert isinstance(row, Imported)
-    assert row.sighting == {"id": "ged-1-a", "revision": 24_100_000}
-    assert with_revision(left_out, release) is left_out

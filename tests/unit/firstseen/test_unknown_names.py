@@ -79,3 +79,22 @@ def test_two_lines_tell_of_a_name_and_nothing_in_it_can_disguise_them() -> None:
         "ISIS-WO: 2 sightings in Mali since 2017-10-31, first arrived 2017-11-01 09:00 UTC; also written isis-wo",
         "near: ISIS-WA (a name of Islamic State West Africa Province)",
     ]
+
+
+def test_spellings_that_read_alike_are_told_once() -> None:
+    spellings = ["ISIS-WO\u200b", "\u202bISIS-WO\u202c", "ISIS-WO", "ISIS WO"]
+    several = [change(evidence(id=str(number), group=name)) for number, name in enumerate(spellings)]
+
+    assert next(lines_on_unknown(found(several))).text.endswith("; also written ISIS WO")
+
+
+def test_a_name_that_mixes_scripts_is_told_as_such() -> None:
+    line = next(lines_on_unknown(found([change(evidence(group="B\u043eko Haram"))])))
+
+    assert line.text.endswith("; mixes Latin and Cyrillic letters")
+
+
+def test_what_arrived_together_is_named_by_what_stands_first() -> None:
+    several = [change(evidence(id=key, group=name)) for key, name in [("9", "Ansaru"), ("10", "ANSARU")]]
+
+    assert [(one.name, one.spellings) for one in found(several)] == [("Ansaru", ("ANSARU",))]

@@ -90,6 +90,34 @@ def test_another_revision_and_a_retraction_are_no_conflict(judge: Judge) -> None
     assert words == ["accepted"] * 4
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "detail"),
+    [
+        ({"revision": 2}, {}, "line 1 has revision 2"),
+        ({"revision": 2}, {"retracted": True}, "line 1 has revision 2"),
+        ({"retracted": True}, {"country": "Niger"}, "line 1 takes back revision 1"),
+        ({"revision": 3, "retracted": True}, {"revision": 2}, "line 1 takes back revision 3"),
+    ],
+)
+def test_a_row_that_comes_after_a_higher_revision_is_left_out_as_stale(
+    judge: Judge, first: dict[str, Any], second: dict[str, Any], detail: str
+) -> None:
+    judge.verdict("a", row(1, id="x", **first))
+    verdict = judge.verdict("a", row(2, id="x", **second))
+
+    assert (verdict.word, verdict.reason, verdict.detail) == ("left_out", "stale", detail)
+
+
+def test_the_revision_that_a_conflict_asks_for_is_free(judge: Judge) -> None:
+    for number in (1, 2):
+        judge.verdict("a", row(number, id="x", revision=number))
+
+    verdict = judge.verdict("a", row(3, id="x", country="Niger", revision=2))
+
+    assert "revision 2 of 'x' stands in line 2" in str(verdict.detail)
+    assert "send this row with revision 3" in str(verdict.detail)
+
+
 def test_a_row_that_is_refused_is_nothing_that_others_conflict_with(judge: Judge) -> None:
     judge.verdict("a", row(1, id="x", country="Nowhere at all"))
 

@@ -104,3 +104,13 @@ def test_the_shore_reaches_over_the_antimeridian() -> None:
 
     assert isinstance(within, Resolved)
     assert isinstance(beyond, Unresolved)
+
+
+@pytest.mark.parametrize(("latitude", "longitude"), [(22.2, 35.5), (9.6, 28.4), (41.9, 12.45)])
+def test_of_a_border_and_of_land_in_dispute_only_what_is_true_of_both_is_told(
+    latitude: float, longitude: float
+) -> None:
+    answer = country_at(latitude, longitude)
+    assert isinstance(answer, Unresolved)
+    assert ", or on land in dispute between them: write the country." in answer.detail
+    assert len(answer.suggestions) == 2

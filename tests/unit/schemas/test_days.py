@@ -172,3 +172,4 @@ def test_a_gap_is_a_number_or_a_range() -> None:
     assert (exact.in_words, vague.in_words) == ("42 days", "between 42 and 406 days")
     both = gap_between(day("2019-12-31"), day("2021-01-01"), day("2019-01-01"), day("2021-12-31"))
     assert both == (367, 1095)
+    assert (both.in_words, both.length) == ("between 367 and 1,095 days", "367 to 1,095 days")

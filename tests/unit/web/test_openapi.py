@@ -49,6 +49,16 @@ def test_no_body_breaks_the_intake(case: Any) -> None:
     )
 
 
+def test_no_answer_of_the_framework_is_promised() -> None:
+    document = _app().openapi()
+    assert "ValidationError" not in json.dumps(document)
+    promised = [
+        (path, way) for path, operations in document["paths"].items() for way, one in operations.items()
+        if "422" in one["responses"]
+    ]  # fmt: skip
+    assert promised == [("/api/v1/sightings", "post")]
+
+
 def _checks(*names: str) -> list[Any]:
     return [CHECKS.get_one(name) for name in names]
 

@@ -42,3 +42,14 @@ def test_the_map_state_tells_the_range_of_a_gap(tmp_path: Path) -> None:
     assert (row["previous_last_day"], row["previous_ends_from"]) == ("2021-11-20", None)
 
     assert "between 105 and 120 days after 2021-11-20" in asked(tmp_path, "map-state", "--as-of", "2022-03-31")
+
+
+def test_a_row_that_is_not_counted_is_told_with_the_reason(tmp_path: Path) -> None:
+    file = tmp_path / "ahead.jsonl"
+    row = {"source": "desk", "id": "3", "group": "JNIM", "country": "Mali", "occurred": "2022-03-05"}
+    file.write_text(json.dumps(row | {"reported": "2999-03-05"}))
+
+    result = CliRunner().invoke(app, ["map-state", "--as-of", "2022-03-31", "--file", str(file)])
+
+    told = " ".join(result.stderr.split())
+    assert "1 row of the files is refused and not counted: reported: 2999-03-05 00:00 UTC is in the future" in told

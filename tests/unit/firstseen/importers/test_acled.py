@@ -310,3 +310,23 @@ _STRANGE = st.sampled_from(
 @given(fields=st.dictionaries(st.sampled_from(sorted(event())), _STRANGE))
 def test_no_event_makes_it_raise(fields: dict[str, object]) -> None:
     assert rows_of(**fields)
+
+
+def test_half_a_point_is_none_and_the_country_counts() -> None:
+    sighting = sighting_of(longitude="NA")
+
+    assert (sighting["country"], "latitude" in sighting) == ("Mali", False)
+    assert "latitude" in sighting_of(longitude="NA", country="NA")
+
+
+@pytest.mark.parametrize("day", ["2024-03-01T00:00:00", "01 Mar 2024", "1-Mar-2024", "01 March 2024"])
+def test_a_day_is_read_in_the_forms_of_the_export(day: str) -> None:
+    assert sighting_of(event_date=day)["occurred"] == "2024-03-01"
+
+
+@pytest.mark.parametrize("crowd", ["Rioters (Mali)", "Protesters (Mali)"])
+def test_a_crowd_is_called_one(crowd: str) -> None:
+    (row,) = rows_of(actor1=crowd, inter1="")
+
+    assert isinstance(row, LeftOut)
+    assert "rioters or protesters" in row.why

@@ -149,8 +149,10 @@ def test_a_city_or_state_is_given_by_its_point_without_a_country(kind: str) -> N
 
 def test_an_event_without_a_place_is_left_out() -> None:
     (row,) = rows_of(TALIBAN, {51: "0", 52: "", 56: "", 57: ""})
+    (without_point,) = rows_of(TALIBAN, {56: "", 57: ""})
 
     assert isinstance(row, LeftOut)
+    assert isinstance(without_point, LeftOut)
 
 
 @pytest.mark.parametrize(
@@ -205,6 +207,14 @@ def test_what_is_no_web_address_is_the_origin_and_no_url() -> None:
 
     assert sighting["origin"] == "BBC Monitoring"
     assert "url" not in sighting
+
+
+@pytest.mark.parametrize("columns", [57, 58])
+def test_an_event_of_gdelt_1_0_is_told_from_a_cut_line(columns: int) -> None:
+    (row,) = import_gdelt([b"\t".join(line(TALIBAN).split(b"\t")[:columns])])
+
+    assert isinstance(row, Unreadable)
+    assert "as GDELT 1.0 has" in row.why
 
 
 @pytest.mark.parametrize("raw", [b"1\t2", line({0: "x"}), line({1: "2019"}), line() + b"\t", line({52: "?"}) + b"\xff"])

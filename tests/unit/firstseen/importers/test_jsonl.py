@@ -4,6 +4,9 @@ import pytest
 
 from firstseen.importers.jsonl import import_jsonl
 from firstseen.importers.rows import Imported, Unreadable
+from schemas.rejection import Reason
+from streams.intake.parse import Refused, parse
+from tests.support.builders import incoming
 
 
 def test_a_sighting_passes_as_it_is() -> None:
@@ -33,9 +36,10 @@ def test_a_byte_order_mark_before_the_first_line_is_no_part_of_it() -> None:
     ("line", "why"),
     [
         (b"{", "the JSON is not whole"),
-        (b'{"id": NaN}', "it holds a number that JSON cannot write"),
-        (b'{"data": {"latitude": [-Infinity]}}', "it holds a number that JSON cannot write"),
-        (b'{"id": ' + b"9" * 30 + b"}", "it holds a number that JSON cannot write"),
+        (
+            b'{"specversion": "1.0", "x": NaN, "data": {"retracted": true, "source": "a", "id": "1"}}',
+            "it holds a number",
+        ),
         (b'{"id": "\\ud800"}', "it holds half of a character"),
         (b'{"id": "\xff"}', "it is not UTF-8: byte 0xFF"),
         (b"[1]", "this is a JSON array: write one object a line"),
@@ -50,3 +54,28 @@ def test_what_is_no_writable_json_object_is_unreadable(line: bytes, why: str) ->
     assert isinstance(row, Unreadable)
     assert row.raw == line
     assert row.why.startswith(why)
+
+
+@pytest.mark.parametrize(
+    ("written", "reason", "why"),
+    [
+        (b'"latitude":NaN,"longitude":1', Reason.BAD_POINT, "latitude: NaN is no number of degrees: leave latitude"),
+        (b'"latitude":1,"longitude":1e999', Reason.BAD_POINT, "longitude: Infinity is no number of degrees"),
+        (b'"revision":' + b"9" * 30, Reason.BAD_VALUE, f"revision: {'9' * 30} is no revision: they count from 1 to"),
+        (b'"title":NaN', Reason.WRONG_TYPE, "title: NaN is a number: write it in quotes"),
+        (b'"extent":NaN', Reason.UNKNOWN_FIELD, "there is no field `extent`"),
+    ],
+)
+def test_a_number_that_cannot_be_written_is_refused_as_intake_refuses_it(
+    written: bytes, reason: Reason, why: str
+) -> None:
+    line = b'{"source":"a","id":"1","group":"G","country":"Mali","occurred":"2017",' + written + b"}"
+
+    (row,) = import_jsonl([line])
+
+    assert isinstance(row, Unreadable)
+    assert (row.raw, row.reason) == (line, reason)
+    assert row.why.startswith(why)
+    refused = parse(incoming(line))
+    assert isinstance(refused, Refused)
+    assert (row.reason, row.why) == (refused.reason, refused.detail)

@@ -13,6 +13,8 @@ from firstseen.importers.origins import offices, offices_of_articles, with_origi
         ("Agence France Presse, English;Xinhua", ["Agence France Presse, English", "Xinhua"]),
         ("NA;Wire A;N/A", ["Wire A"]),
         ("NA", []),
+        ("Wire A|Wire B\nRadio", ["Wire A", "Wire B", "Radio"]),
+        ("Unknown;Wire A;Undisclosed Source", ["Wire A"]),
         (
             "\u0420\u0418\u0410 \u041d\u043e\u0432\u043e\u0441\u0442\u0438; TASS",
             ["\u0420\u0418\u0410 \u041d\u043e\u0432\u043e\u0441\u0442\u0438", "TASS"],

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from firstseen.importers.sides import A_GOVERNMENT, CIVILIANS, NOBODY, UNKNOWN, named_group, why_no_group
+from firstseen.importers.sides import A_GOVERNMENT, CIVILIANS, NOBODY, UNKNOWN, named_group, named_groups, why_no_group
 
 
 @pytest.mark.parametrize(
@@ -15,6 +15,14 @@ from firstseen.importers.sides import A_GOVERNMENT, CIVILIANS, NOBODY, UNKNOWN, 
         ("Interim Government of Libya", A_GOVERNMENT),
         ("Military Forces of Mali (2021-) Gendarmerie", A_GOVERNMENT),
         ("Mutiny of Military Forces of Mali (2021-)", A_GOVERNMENT),
+        ("Forces of the Government of Sudan", A_GOVERNMENT),
+        ("Royal Government of Cambodia (Kampuchea)", A_GOVERNMENT),
+        ("Government", A_GOVERNMENT),
+        ("Mali", A_GOVERNMENT),
+        ("XXX 77", UNKNOWN),
+        ("XXX77, XXX78", UNKNOWN),
+        ("Sole Perpetrator", UNKNOWN),
+        ("Military faction", UNKNOWN),
         ("civilians", CIVILIANS),
         ("Civilians (Mali)", CIVILIANS),
         ("Civilian", CIVILIANS),
@@ -48,6 +56,7 @@ def test_states_civilians_and_the_unknown_are_no_groups(side: str, what: str) ->
         "Military faction (forces of Himmler Rebocho)",
         "Fulani Ethnic Militia (Mali)",
         "Civil Defense Forces",
+        "Civilian Joint Task Force",
     ],
 )
 def test_a_name_is_a_group(side: str) -> None:
@@ -57,3 +66,17 @@ def test_a_name_is_a_group(side: str) -> None:
 def test_the_governments_beside_a_group_go() -> None:
     assert named_group("Government of Sudan, Janjaweed") == "Janjaweed"
     assert named_group("Janjaweed, Government of Macedonia, FYR") == "Janjaweed"
+    assert named_group("Government of Mali; Janjaweed, XXX12") == "Janjaweed"
+
+
+@pytest.mark.parametrize(
+    ("side", "groups"),
+    [
+        ("Al-Qaida, Taleban", ["Al-Qaida", "Taleban"]),
+        ("HTS, Government of Syria, Ahrar al-Sham; HTS", ["HTS", "Ahrar al-Sham"]),
+        ("Front for Bread, Land and Peace", ["Front for Bread, Land and Peace"]),
+        ("Civilians", []),
+    ],
+)
+def test_each_of_a_coalition_is_a_group(side: str, groups: list[str]) -> None:
+    assert named_groups(side) == groups

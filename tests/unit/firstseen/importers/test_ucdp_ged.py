@@ -7,7 +7,7 @@ import orjson
 import pytest
 
 from firstseen.importers.rows import Imported, LeftOut, Row, Unreadable
-from firstseen.importers.ucdp_ged import import_ucdp_ged
+from firstseen.importers.ucdp_ged import event_of, import_ucdp_ged
 from schemas.sighting import Sighting
 
 HEADER = (
@@ -102,6 +102,18 @@ def test_in_a_non_state_conflict_both_sides_are_groups() -> None:
         ("ged-244657-a", "IS"),
         ("ged-244657-b", "SDF"),
     ]
+
+
+def test_each_group_of_a_coalition_has_an_id_that_their_order_does_not_change() -> None:
+    found = [("ged-244657-b", "HTS"), ("ged-244657-b.jaysh-al-islam", "Jaysh al-Islam")]
+
+    assert groups_of(side_b="HTS, Jaysh al-Islam") == found
+    assert groups_of(side_b="Jaysh al-Islam, Government of Syria, HTS") == found
+
+
+@pytest.mark.parametrize("letter", ["a", "b"])
+def test_the_ids_of_an_event_begin_alike(letter: str) -> None:
+    assert {event_of(f"ged-7-{letter}{rest}") for rest in ("", "-wire", ".hts", ".hts-radio-a-b")} == {"ged-7"}
 
 
 def test_in_one_sided_violence_the_group_is_the_side_that_attacks_civilians() -> None:
@@ -336,3 +348,22 @@ def test_without_its_header_no_row_is_guessed_at() -> None:
 
     assert [type(row) for row in rows] == [Unreadable, Unreadable]
     assert "type_of_violence" in getattr(rows[0], "why", "")
+
+
+def test_half_a_point_is_none_and_the_country_counts() -> None:
+    sighting = sighting_of(latitude="NA")
+
+    assert (sighting["country"], "longitude" in sighting) == ("IQ", False)
+    assert "longitude" in sighting_of(latitude="NA", country="NA")
+
+
+@pytest.mark.parametrize("day", ["2017-08-28T00:00:00Z", "2017-08-28 00:00:00.000+00:00", "2017-08-28T00:00:00"])
+def test_a_midnight_in_utc_is_a_day(day: str) -> None:
+    assert sighting_of(date_start=day, date_end=day)["occurred"] == "2017-08-28"
+
+
+def test_the_date_that_is_none_is_named() -> None:
+    (row,) = rows_of(event(date_end="28/8/2017"))
+
+    assert isinstance(row, Unreadable)
+    assert row.why == 'date_end is "28/8/2017", which is not a date like 2017-08-28'
