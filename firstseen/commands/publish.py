@@ -6,6 +6,7 @@ import pickle
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -76,23 +77,24 @@ def publish(
     settings = load_settings()
     with Judge(now, settings.day_policy) as judge, RejectedRows(rejects, files) as rejected:
         keep = rejected if rejects or not dry_run else None
-        outcome = _Outcome(settings, keep, json=json)
+        outcome = _Outcome(settings, keep, json=json, by_map=read.mapped is not None)
 
         def opened(path: str, table: Table) -> None:
             say_how_read(path, table)
             rejected.opened(path, table)
 
         verdicts = judge.verdicts(with_progress(read.rows(files, opened)))
-        if read.releases:
-            planned = plan_of(settings, outcome.ids(verdicts), read.releases[0], withdraw_missing=withdraw_missing)
-            outcome.send_release(planned, yes=yes, may=not (dry_run or (all_or_nothing and outcome.refused)))
-        elif dry_run:
-            for _ in outcome.accepted(verdicts):
-                pass
-        elif all_or_nothing:
-            outcome.send_all_or_nothing(outcome.accepted(verdicts))
-        else:
-            outcome.send(outcome.accepted(verdicts))
+        with outcome.said_if_stopped():
+            if read.releases:
+                planned = plan_of(settings, outcome.ids(verdicts), read.releases[0], withdraw_missing=withdraw_missing)
+                outcome.send_release(planned, yes=yes, may=not (dry_run or (all_or_nothing and outcome.refused)))
+            elif dry_run:
+                for _ in outcome.accepted(verdicts):
+                    pass
+            elif all_or_nothing:
+                outcome.send_all_or_nothing(outcome.accepted(verdicts))
+            else:
+                outcome.send(outcome.accepted(verdicts))
     print(outcome.summary(dry_run=dry_run, all_or_nothing=all_or_nothing), file=sys.stderr if json else sys.stdout)
     for path in rejected.written:
         print(f"The refused rows are in {path}: mend them there and publish that file.", file=sys.stderr)
@@ -103,9 +105,9 @@ def publish(
 class _Outcome:
     """What became of the rows: sends those that are accepted, shows the others, and counts all."""
 
-    def __init__(self, settings: Settings, rejected: RejectedRows | None, *, json: bool) -> None:
-        self._settings, self._rejected, self._json = settings, rejected, json
-        self._tally = Tally(settings.policy)
+    def __init__(self, settings: Settings, rejected: RejectedRows | None, *, json: bool, by_map: bool) -> None:
+        self._settings, self._rejected, self._json, self._by_map = settings, rejected, json, by_map
+        self._tally = Tally(settings.policy, now().date())
         self._sent = 0
         self._by_kafka = 0
         self._by_intake = 0
@@ -182,6 +184,16 @@ class _Outcome:
             first += f"\nIntake has not come to {self._waiting:,} yet: `firstseen rejected` says later what it rejects"
         return first + self._tally.reasons({"rejected": "refused", "left_out": "left out"}.__getitem__)
 
+    @contextmanager
+    def said_if_stopped(self) -> Iterator[None]:
+        """Say on standard error what it means when Ctrl-C ends it."""
+        try:
+            yield
+        except KeyboardInterrupt:
+            sent = f"Up to {self._sent:,} rows were sent. Publish again: what was taken does not count twice."
+            print("Stopped.", sent if self._sent else "Nothing was sent.", file=sys.stderr)
+            raise
+
     def _refused_by_kafka(self, verdict: Verdict, why: str) -> None:
         refused = refused_by_kafka(verdict.file, verdict.row, why)
         self._by_kafka += 1
@@ -200,4 +212,4 @@ class _Outcome:
         self._print(verdict)
 
     def _print(self, verdict: Verdict) -> None:
-        print(as_json(verdict, with_file=True) if self._json else problem(verdict))
+        print(as_json(verdict, with_file=True) if self._json else problem(verdict, by_map=self._by_map))

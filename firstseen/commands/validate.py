@@ -24,7 +24,7 @@ def validate(
     files: Files,
     format_: Format = None,
     map_: Map = None,
-    show: Annotated[bool, typer.Option("--show", help="Show what each accepted row is read as.")] = False,
+    show: Annotated[bool, typer.Option("--show", help="Show what each row is read as.")] = False,
     groups: Annotated[Path | None, typer.Option(help="YAML file of groups, for --show.")] = None,
     rejects: Annotated[
         Path | None, typer.Option(help="File for the rejected rows of a table, each with the reason.", metavar="FILE")
@@ -42,7 +42,7 @@ def validate(
         raise typer.BadParameter("it goes with --map: only a table is written again", param_hint="--rejects")
     known = Groups.of(load_groups(groups))
     settings = load_settings()
-    tally = Tally(settings.policy)
+    tally = Tally(settings.policy, now().date())
     with Judge(now, settings.day_policy) as judge, RejectedRows(rejects, files) as rejected:
 
         def opened(path: str, table: Table) -> None:
@@ -56,9 +56,11 @@ def validate(
             if json:
                 print(as_json(verdict, with_file=len(files) > 1))
             elif verdict.word == "rejected":
-                print(problem(verdict))
-            elif verdict.word == "accepted" and show:
-                print(f"{verdict.file}, line {verdict.line}: {becomes(verdict, known, settings.policy)}")
+                print(problem(verdict, by_map=read.mapped is not None))
+            elif show:
+                out = "left out: " if verdict.word == "left_out" else ""
+                said = becomes(verdict, known, settings.policy, now().date())
+                print(f"{verdict.file}, line {verdict.line}: {out}{said}")
     if not json:
         print(_summary(tally))
     if tally.words["rejected"]:

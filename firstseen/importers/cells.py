@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 
+from firstseen.importers.month_names import with_english_months
 from firstseen.importers.tables import Cell
 from schemas.days import parse_days
 from schemas.rejection import Reason
@@ -23,16 +24,21 @@ _OVERFLOW = re.compile(r"#{3,}")
 _SERIAL = re.compile(r"[1-9]\d{4}(?:[.,]\d+)?")
 _SHORT_YEAR = re.compile(r"\d{1,2}[./-]\d{1,2}[./-]\d{2}")
 _ZERO_DATE = re.compile(r"0{1,4}[./-]0{1,2}[./-]0{1,4}.*")
-_ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}(?:T[\d:.]+(?:Z|[+-]\d{2}:?\d{2})?)?")
 _DEGREES = re.compile(
     r"(?P<before>[NSEWO])?\s*(?P<sign>[-+\u2212\u2013])?(?P<degrees>\d{1,3}(?:[.,\u066b]\d+)?)\s*\u00b0?\s*"
     r"(?:(?P<minutes>\d{1,2}(?:[.,]\d+)?)\s*[\u2032'\u2019]\s*)?"
     r"(?:(?P<seconds>\d{1,2}(?:[.,]\d+)?)\s*(?:[\u2033\"\u201d]|''|\u2032\u2032)\s*)?(?P<after>[NSEWO])?",
     re.IGNORECASE,
 )
+_WELL_KNOWN_POINT = re.compile(r"POINT\s*Z?\s*\(\s*(\S+\s+\S+)(?:\s+\S+)?\s*\)", re.IGNORECASE)
+_GRADE = re.compile(r"([A-F])[\s,/-]*([1-6])", re.IGNORECASE)
+_EAST_OR_WEST = re.compile("[EW]", re.IGNORECASE)
+_NORTH_OR_SOUTH = re.compile("[NS]", re.IGNORECASE)
 _POINT = str.maketrans(",\u066b", "..")
 """Decimal commas, Latin and Arabic, to points."""
 _MINUS = frozenset("-\u2212\u2013")
+_MONTH_NAMES = ("%b", "%B", "%h")
 _EXCEL_EPOCH = date(1899, 12, 30)
 _YES = frozenset(
     {"true", "yes", "y", "1", "x", "vrai", "oui", "verdadero", "sí", "si", "wahr", "ja", "истина", "да", "نعم"}
@@ -104,6 +110,42 @@ def as_degrees(cell: Cell) -> float:
     return -value if found["sign"] in _MINUS or hemisphere in {"S", "W"} else value
 
 
+def as_point(cell: Cell) -> tuple[float, float]:
+    """Return latitude and longitude of one cell, such as ``13.5, 2.1``: latitude first unless letters say otherwise.
+
+    A point in well-known text, ``POINT(2.1 13.5)``, has the longitude first. Behind the two may stand the altitude and
+    the precision, as Kobo and ODK write them. Raises CellError.
+    """
+    text = _with_ascii_digits(checked_text(cell))
+    known = _WELL_KNOWN_POINT.fullmatch(text)
+    parts = _two_parts(known[1] if known else text.strip("()[] "))
+    if parts is None:
+        raise CellError(
+            Reason.BAD_POINT, f"{text[:40]!r} is no latitude and longitude such as 13.5, 2.1 (or 13,5; 2,1 with commas)"
+        )
+    first, second = map(as_degrees, parts)
+    is_turned = bool(known) or (_EAST_OR_WEST.search(parts[0]) and _NORTH_OR_SOUTH.search(parts[1]))
+    return (second, first) if is_turned else (first, second)
+
+
+def _two_parts(text: str) -> tuple[str, str] | None:
+    """Return the two numbers of a point; a comma between two digits may be a decimal comma, and decides nothing."""
+    for found in (re.split(r"\s*[;|/]\s*", text), re.split(r",\s+|\s+,", text), text.split(",") if "." in text else ()):
+        if len(found) == 2:
+            return found[0], found[1]
+    numbers = text.split()
+    if len(numbers) in {2, 3, 4} and all(map(_DEGREES.fullmatch, numbers[:2])):
+        return numbers[0], numbers[1]
+    return None
+
+
+def as_grade(cell: Cell) -> str:
+    """Return an Admiralty grade as we write it: "b2", "B-2" and "B 2" are B2. What is none stays as it is."""
+    text = checked_text(cell)
+    found = _GRADE.fullmatch(text)
+    return f"{found[1]}{found[2]}".upper() if found else text
+
+
 def as_whole_number(cell: Cell) -> int:
     """Return a whole number such as a revision. Raises CellError."""
     text = _with_ascii_digits(checked_text(cell))
@@ -172,9 +214,10 @@ def _with_ascii_digits(text: str) -> str:
 
 
 def _by_format(text: str, format_: str) -> str | None:
-    try:
-        found = datetime.strptime(text, format_)  # noqa: DTZ007 - a format with %z has its offset
-    except ValueError:
+    found = _parsed(text, format_)
+    if found is None and any(part in format_ for part in _MONTH_NAMES) and (english := with_english_months(text)):
+        found = _parsed(english, format_)
+    if found is None:
         return None
     if any(part in format_ for part in ("%H", "%I", "%X", "%c")):
         return found.isoformat()
@@ -182,6 +225,13 @@ def _by_format(text: str, format_: str) -> str | None:
         month = any(part in format_ for part in ("%m", "%b", "%B"))
         return f"{found:%Y-%m}" if month else f"{found:%Y}"
     return found.date().isoformat()
+
+
+def _parsed(text: str, format_: str) -> datetime | None:
+    try:
+        return datetime.strptime(text, format_)  # noqa: DTZ007 - a format with %z has its offset
+    except ValueError:
+        return None
 
 
 def turned(format_: str) -> str:

@@ -9,6 +9,9 @@ from firstseen.importers.tables import Layout
 from schemas.sighting import Sighting
 
 FIELDS = tuple(Sighting.model_fields)
+POINT = "point"
+"""Key of a mapping whose one column holds latitude and longitude."""
+KEYS = (*FIELDS, POINT)
 DAY_FIELDS = ("occurred", "reported")
 BOOLEAN_FIELDS = ("retracted", "test", "archival")
 POINT_FIELDS = ("latitude", "longitude")

@@ -72,8 +72,19 @@ def _record(
     except csv.Error as error:
         ahead.extendleft(reversed(following))
         taken = [first[1]]
-        fields = "a quoted field does not end" if "end of data" in str(error) else f"not CSV: {error}"
+        fields = _in_words(str(error))
     raw = "\n".join(taken)
     if not raw.isascii() and any("\ud800" <= letter <= "\udfff" for letter in raw):
         fields = "not UTF-8: save the file as CSV UTF-8"
     return CsvRecord(first[0], raw.encode(errors="surrogateescape"), fields)
+
+
+def _in_words(error: str) -> str:
+    """Say in plain words what the csv module objects to."""
+    if "end of data" in error:
+        return "a quoted field does not end"
+    if "expected after" in error:
+        return "behind a closing quote comes more text: within a quoted text, write each quote twice"
+    if "field limit" in error:
+        return f"a cell has more than {csv.field_size_limit():,} characters: has a quote been lost?"
+    return f"not CSV: {error}"

@@ -23,7 +23,7 @@ _OTHERS = (
     "%d %B %Y", "%d %b %Y", "%B %d, %Y", "%b %d, %Y", "%B %d %Y", "%b %d %Y", "%d %m %Y", "%Y%m%d",
     "%m/%Y", "%m.%Y", "%m-%Y", "%Y/%m", "%b %Y", "%B %Y",
 )  # fmt: skip
-_TIMES = ("", " %H:%M", " %H:%M:%S")
+_TIMES = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
 _MOST_TO_DOUBT = 300
 _LONGEST_DAY = 40
 _CANDIDATES = (ISO, *(f"{day}{time}" for time in _TIMES for day in _DAYS if f"{day}{time}" != "%Y-%m-%d"), *_OTHERS)
@@ -109,7 +109,8 @@ def _may_be_a_day(text: str) -> bool:
 def _fitting(texts: Sequence[str]) -> dict[str, tuple[str, ...]]:
     """Return the formats that fit each text; one after the other, for Python keeps the patterns of few."""
     found: dict[str, list[str]] = {text: [] for text in texts}
-    for format_ in _CANDIDATES:
+    has_halves = any(text[-1:] in "mM" for text in texts)
+    for format_ in (one for one in _CANDIDATES if has_halves or "%p" not in one):
         for text, formats in found.items():
             # A day that no month has, such as 31/02, tells the order all the same.
             if _reads(text, format_) or (format_ and _reads(_LATE_DAY.sub("28", text), format_)):

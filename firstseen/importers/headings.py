@@ -10,15 +10,15 @@ _WORDS: dict[str, str] = {
     "id": (
         "id, event id, incident id, case id, case, case no, case number, incident no, incident number, number, no, nr, "
         "ref, reference, ref no, report id, record id, row id, uid, uuid, key, code, serial, s no, "
-        "identifiant, numero, numero d incident, n, cas, numero de caso, caso, nº, codigo, referencia, "
+        "identifiant, numero, numero d incident, no d incident, n, cas, numero de caso, caso, nº, codigo, referencia, "
         "fall, fallnummer, nummer, kennung, vorfall nr, vorfallnummer, aktenzeichen, "
         "رقم, الرقم, رقم الحادث, المعرف, معرف, رقم الحالة, номер, ид, №, номер инцидента, номер случая, код"
     ),
     "group": (
         "group, armed group, group name, actor, actors, actor name, actor 1, actor1, perpetrator, perpetrator group, "
-        "organization, organisation, gang, who, qui, quien, wer, faction, attacker, side a, non state actor, "
+        "organization, organisation, gang, who, qui, quien, wer, faction, attacker, side a, side b, non state actor, armed actor, which group, "
         "groupe, groupe arme, nom du groupe, acteur, auteur, auteurs, organisation armee, agresseur, "
-        "grupo, grupo armado, actor armado, perpetrador, autor, organizacion, organizacao, ator, "
+        "grupo, grupo armado, faccao, faccion, actor armado, perpetrador, autor, organizacion, organizacao, ator, "
         "gruppe, gruppierung, bewaffnete gruppe, akteur, tater, taeter, organisation, "
         "جماعة, الجماعة, المجموعة, مجموعة, اسم الجماعة, الفاعل, الجهة, الجهة الفاعلة, الجهة المنفذة, الجماعة المسلحة, التنظيم, "
         "группа, группировка, организация, актор, субъект, кто, вооруженная группа, исполнитель, название группы"
@@ -74,7 +74,8 @@ _WORDS: dict[str, str] = {
     ),
     "reported": (
         "reported, reported on, report date, date reported, published, publication date, date de publication, "
-        "date du rapport, signale le, fecha de publicacion, fecha del informe, meldedatum, berichtsdatum, "
+        "date du rapport, signale le, timestamp, submission time, horodateur, marca temporal, zeitstempel, "
+        "carimbo de data hora, طابع زمني, отметка времени, fecha de publicacion, fecha del informe, meldedatum, berichtsdatum, "
         "تاريخ النشر, تاريخ التقرير, تاريخ الإبلاغ, дата публикации, дата сообщения"
     ),
     "grade": "grade, admiralty, admiralty code, nato grade, source grade, cotation, evaluation, confidence grade",
@@ -98,10 +99,22 @@ _KINDS = {
 }  # fmt: skip
 
 
+_DATE_PARTS = {
+    "year": "year, annee, ano, jahr, السنة, سنة, год",
+    "month": "month, mois, mes, monat, الشهر, شهر, месяц",
+    "day": "day, jour, dia, tag, اليوم, день",
+}
+_TOTALS = (
+    "total, totals, grand total, subtotal, sub total, sum, total general, totaux, sous total, somme, suma, total geral, soma, "
+    "gesamt, gesamtsumme, summe, insgesamt, итого, всего, المجموع, الإجمالي, المجموع الكلي, مجموع"
+)
+_NUMBER_SIGN = re.compile(r"#|\bn\u00b0")
+
+
 def plain(text: str) -> str:
     """Return a heading without case, accents, marks and punctuation: the form in which headings are compared."""
     letters = "".join(one for one in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(one))
-    return " ".join(re.findall(r"[^\W_]+|[№]", letters))
+    return " ".join(re.findall(r"[^\W_]+|[№]", _NUMBER_SIGN.sub(" no ", letters)))
 
 
 def _listed(words: str) -> tuple[str, ...]:
@@ -109,6 +122,8 @@ def _listed(words: str) -> tuple[str, ...]:
 
 
 _NAMES = {field: _listed(words) for field, words in _WORDS.items()}
+_PARTS = {part: _listed(words) for part, words in _DATE_PARTS.items()}
+_TOTAL_WORDS = frozenset(_listed(_TOTALS))
 _KIND_WORDS = {plain(word): kind for kind, words in _KINDS.items() for word in words.split(",")}
 
 
@@ -119,8 +134,10 @@ def columns_by_heading(headings: Sequence[str]) -> dict[str, int]:
     """
     found: dict[str, int] = {}
     taken: set[int] = set()
-    plain_headings = [plain(heading) for heading in headings]
-    for matches in (_is_name, _holds_name):
+    # Kobo and ODK put the names of groups of questions before a heading: group/question.
+    last = [plain(heading.rpartition("/")[2]) for heading in headings]
+    whole = [plain(heading) for heading in headings]
+    for plain_headings, matches in ((whole, _is_name), (last, _is_name), (last, _holds_name), (whole, _holds_name)):
         for field, names in _NAMES.items():
             if field in found:
                 continue
@@ -133,6 +150,31 @@ def columns_by_heading(headings: Sequence[str]) -> dict[str, int]:
                 found[field] = min(ranked)[1]
                 taken.add(found[field])
     return found
+
+
+def date_parts(headings: Sequence[str]) -> dict[str, int]:
+    """Return the columns of ``year``, ``month`` and ``day``; empty unless a year and a month have their own."""
+    words = [plain(heading) for heading in headings]
+    found = {part: at for part, names in _PARTS.items() for at, word in enumerate(words) if word in names}
+    return found if {"year", "month"} <= found.keys() else {}
+
+
+def grade_parts(headings: Sequence[str]) -> tuple[int, int] | None:
+    """Return the columns of the two halves of a grade: reliability of the source, credibility of the information."""
+    words = [plain(heading) for heading in headings]
+    halves = [[at for at, word in enumerate(words) if part in word.split()] for part in ("reliability", "credibility")]
+    return (halves[0][0], halves[1][0]) if all(len(half) == 1 for half in halves) else None
+
+
+def is_group(heading: str) -> bool:
+    """Whether a heading, without a number behind it, is a usual name of the column of groups."""
+    return plain(heading).rstrip("0123456789 ") in _NAMES["group"]
+
+
+def is_total(cells: Sequence[str]) -> bool:
+    """Whether the first cell that is not blank says that the row sums up those above it."""
+    first = next((cell for cell in cells if cell.strip()), "")
+    return plain(first) in _TOTAL_WORDS
 
 
 def kind_of(text: str) -> str | None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import orjson
 
-from firstseen.importers.column_map import BOOLEAN_FIELDS, DAY_FIELDS, POINT_FIELDS, ColumnMap
+from firstseen.importers.column_map import BOOLEAN_FIELDS, DAY_FIELDS, POINT, POINT_FIELDS, ColumnMap
 from streams.intake.parse import Refused, parse
 from streams.steps import Incoming
 
@@ -31,16 +31,21 @@ def incomplete(mapped: ColumnMap) -> Iterator[str]:
         for name, column in (("group", "Actor"), ("occurred", "Date")):
             if name not in names:
                 yield f"`{name}` is missing: name its column, such as `{name}: {column}`"
-        if not names & {"country", "latitude", "longitude"}:
-            yield "nothing says where: name the column of `country`, or those of `latitude` and `longitude`"
+        if not names & {"country", *POINT_FIELDS, POINT}:
+            yield (
+                "nothing says where: name the column of `country`, those of `latitude` and `longitude`, or that of "
+                "`point`, which holds both"
+            )
     if len(names & set(POINT_FIELDS)) == 1:
-        yield "`latitude` and `longitude` go together: name both columns or none"
+        yield "`latitude` and `longitude` go together: name both columns or none; `point` names one that holds both"
+    if POINT in names and names & set(POINT_FIELDS):
+        yield "`point` is latitude and longitude: give it, or those two"
 
 
 def bad_constants(mapped: ColumnMap) -> Iterator[tuple[str, str]]:
     """Yield the fields whose values the mapping itself gives and intake would refuse, each with the reason."""
     for entry in mapped.entries:
-        if entry.name in {"source", "id", *BOOLEAN_FIELDS, *POINT_FIELDS, *DAY_FIELDS, "revision"}:
+        if entry.name in {"source", "id", *BOOLEAN_FIELDS, *POINT_FIELDS, POINT, *DAY_FIELDS, "revision"}:
             continue
         given = (entry.value, entry.default, *entry.values.values())
         for text in dict.fromkeys(one for one in given if one is not None):

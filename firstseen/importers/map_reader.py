@@ -11,17 +11,18 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from firstseen.importers.column_map import DAY_FIELDS, FIELDS, ColumnMap, Entry
+from firstseen.importers.column_map import DAY_FIELDS, KEYS, ColumnMap, Entry
 from firstseen.importers.map_checks import bad_constants, incomplete
 from firstseen.importers.tables import Layout
 from firstseen.yaml_files import parse_yaml, read_yaml
 from firstseen.yaml_values import Value, refuse
 
 _KEYS: Mapping[str, Sequence[str]] = {
-    **dict.fromkeys(FIELDS, ()),
+    **dict.fromkeys(KEYS, ()),
     "country": ("nation", "pays", "land"),
     "latitude": ("lat",),
     "longitude": ("long", "lon", "lng"),
+    "point": ("coordinates", "gps", "geolocation", "latlon"),
     "occurred": ("date", "day", "when"),
     "group": ("actor", "name"),
     "title": ("notes", "description", "summary"),
@@ -60,7 +61,7 @@ def read_map(text: str, name: str) -> ColumnMap:
 
 def _map(whole: Value, name: str) -> ColumnMap:
     given = whole.fields(_KEYS)
-    entries = tuple(_entry(field, given[field]) for field in given if field in FIELDS)
+    entries = tuple(_entry(field, given[field]) for field in given if field in KEYS)
     missing = frozenset(_texts(given["missing"])) if "missing" in given else None
     mapped = ColumnMap(name, entries, _layout(given), missing)
     refuse(whole.mistakes)

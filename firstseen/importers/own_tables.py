@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -13,14 +14,18 @@ from firstseen.importers.cells import (
     CellError,
     as_days,
     as_degrees,
+    as_grade,
     as_id,
     as_instant,
+    as_point,
     as_text,
     as_whole_number,
     as_yes_or_no,
     checked_text,
 )
-from firstseen.importers.column_map import BOOLEAN_FIELDS, DAY_FIELDS, POINT_FIELDS, ColumnMap, Entry, MapError
+from firstseen.importers.column_map import BOOLEAN_FIELDS, DAY_FIELDS, POINT, POINT_FIELDS, ColumnMap, Entry, MapError
+from firstseen.importers.headings import is_total
+from firstseen.importers.rest_of_rows import further_problem, no_group
 from firstseen.importers.rows import Imported, LeftOut, Row, Unreadable
 from firstseen.importers.tables import Cell, Table, TableRow
 from schemas.names import comparable
@@ -30,6 +35,20 @@ WHY_COLUMN = "why"
 """Heading of the column that a file of refused rows has besides the table's own."""
 
 _NOT_AVAILABLE = "NA"
+_HASHTAG = re.compile(r"#[a-z][a-z0-9_+ -]*", re.IGNORECASE)
+_NEEDED = {
+    "id": "the id is needed: it tells the row from others",
+    "group": "the group is needed",
+    "occurred": "the day is needed",
+}
+_READ: Mapping[str, Callable[[Cell], object]] = {
+    "id": as_id,
+    "revision": as_whole_number,
+    "grade": as_grade,
+    POINT: as_point,
+    **dict.fromkeys(POINT_FIELDS, as_degrees),
+    **dict.fromkeys(BOOLEAN_FIELDS, as_yes_or_no),
+}
 _ONE_LINE = frozenset({"title", "place", "admin1", "group", "country", "origin"})
 
 
@@ -105,10 +124,22 @@ def _rows(table: Table, plan: _Plan) -> Iterator[Row]:
         if len(cells) > width:
             why = f"it has {len(cells)} cells under {width} headings: put a text that holds a separator in quotes"
             yield Unreadable(row.line, raw, why)
-        elif tuple(" ".join(text.split()) for text in texts) == table.headings:
-            yield LeftOut(row.line, raw, "the headings again")
+        elif why_none := no_incident(texts, table.headings):
+            yield LeftOut(row.line, raw, why_none)
         else:
-            yield _read(row.line, raw, cells, plan)
+            read = _read(row.line, raw, cells, plan)
+            is_sum = isinstance(read, Unreadable) and is_total(texts)
+            yield LeftOut(row.line, raw, "a row of totals") if is_sum else read
+
+
+def no_incident(texts: Sequence[str], headings: Sequence[str]) -> str | None:
+    """Say why a row is none of the table's: its headings again, or hashtags. None: it is one."""
+    if tuple(" ".join(text.split()) for text in texts) == tuple(headings):
+        return "the headings again"
+    filled = [text.strip() for text in texts if text.strip()]
+    if len(filled) > 1 and all(map(_HASHTAG.fullmatch, filled)):
+        return "hashtags that describe the columns"
+    return None
 
 
 def _used(cells: Sequence[Cell]) -> int:
@@ -118,21 +149,35 @@ def _used(cells: Sequence[Cell]) -> int:
 def _read(line: int, raw: bytes, cells: Sequence[Cell], plan: _Plan) -> Row:
     sighting: dict[str, object] = {}
     problems: list[tuple[Reason, str]] = []
+    blank: list[Entry] = []
     for entry in plan.entries:
         try:
             value = _value(entry, cells, plan)
         except CellError as error:
-            problems.append((error.reason, f"{'/'.join(entry.headings) or entry.name}: {error}"))
+            problems.append((error.reason, f"{_named(entry)}: {error}"))
             continue
-        if value is not None:
+        if entry.name == POINT and isinstance(value, tuple):
+            sighting |= dict(zip(POINT_FIELDS, value, strict=True))
+        elif value is not None:
             sighting[entry.name] = value
+        else:
+            blank.append(entry)
+    needed = {"id"} if sighting.get("retracted") else _NEEDED.keys()
+    problems += [
+        (Reason.MISSING_FIELD, f"{_named(entry)}: it is blank, and {_NEEDED[entry.name]}")
+        for entry in blank if entry.name in needed
+    ]  # fmt: skip
     if problems:
+        if further := further_problem(sighting):
+            problems.append(further)
         return Unreadable(line, raw, "; ".join(text for _, text in problems), problems[0][0])
-    for entry in plan.entries:
-        if entry.name == "id" and "id" not in sighting:
-            why = f"{'/'.join(entry.headings)}: it is blank, and the id is needed: it tells the row from others"
-            return Unreadable(line, raw, why, Reason.MISSING_FIELD)
+    if nobody := no_group(sighting):
+        return LeftOut(line, raw, f"it names {nobody}")
     return Imported(line, raw, sighting)
+
+
+def _named(entry: Entry) -> str:
+    return "/".join(entry.headings) or entry.name
 
 
 def _value(entry: Entry, cells: Sequence[Cell], plan: _Plan) -> object | None:
@@ -183,22 +228,11 @@ def _meaning(entry: Entry, cell: Cell) -> Cell:
 
 
 def _converted(entry: Entry, cell: Cell) -> object:
-    match entry.name:
-        case "id":
-            return as_id(cell)
-        case "revision":
-            return as_whole_number(cell)
-        case "reported":
-            return as_instant(cell, entry.formats)
-        case "occurred" if isinstance(cell, str) and "/" in cell and not entry.formats:
-            return "/".join(as_days(part.strip(), ()) for part in cell.split("/", 1))
-        case name if name in DAY_FIELDS:
-            return as_days(cell, entry.formats)
-        case name if name in POINT_FIELDS:
-            return as_degrees(cell)
-        case name if name in BOOLEAN_FIELDS:
-            return as_yes_or_no(cell)
-        case name if name in _ONE_LINE:
-            return " ".join(checked_text(cell).split())
-        case _:
-            return checked_text(cell)
+    if read := _READ.get(entry.name):
+        return read(cell)
+    if entry.name == "occurred" and isinstance(cell, str) and "/" in cell and not entry.formats:
+        return "/".join(as_days(part.strip(), ()) for part in cell.split("/", 1))
+    if entry.name in DAY_FIELDS:
+        return (as_instant if entry.name == "reported" else as_days)(cell, entry.formats)
+    text = checked_text(cell)
+    return " ".join(text.split()) if entry.name in _ONE_LINE else text

@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from firstseen.importers.csv_records import CsvRecord, separated_records
 from firstseen.importers.text_files import TextError, describe, text_lines
-from firstseen.importers.workbooks import WorkbookError, is_workbook, sheet_rows
+from firstseen.importers.workbooks import WorkbookError, is_workbook, read_sheet
 
 Cell = str | float | bool | date | datetime | time | timedelta
 """A cell of a text is text; a workbook knows types."""
@@ -58,6 +58,12 @@ class Table:
     rows: Iterator[TableRow]
     beginning: tuple[TableRow, ...] = ()
     """The first rows below the headings; they come with ``rows`` too."""
+    header: int = 0
+    """Line or row of the headings."""
+    sheet: str | None = None
+    """The sheet of the workbook. None: it is a text."""
+    sheets: tuple[str, ...] = ()
+    """All sheets of the workbook."""
 
 
 def read_table(file: BinaryIO, layout: Layout) -> Table:
@@ -67,18 +73,19 @@ def read_table(file: BinaryIO, layout: Layout) -> Table:
     """
     try:
         if is_workbook(file):
-            said, numbered = sheet_rows(file, layout.sheet)
-            rows = (TableRow(number, tuple(cells), b"") for number, cells in numbered)
-            separator = layout.separator or ","
+            sheet = read_sheet(file, layout.sheet)
+            rows = (TableRow(number, tuple(cells), b"") for number, cells in sheet.rows)
+            below = filter(_is_not_blank, rows)
+            table = Table(sheet.said, layout.separator or ",", 0, (), below, sheet=sheet.name, sheets=sheet.all)
         else:
             text = describe(file, layout.encoding, layout.separator)
             lines = text_lines(file, text.encoding)
             records = separated_records(lines, text.separator)
             rows = (_row(record) for record in records if record.line >= text.first_line)
-            said, separator = text.said, text.separator
+            table = Table(text.said, text.separator, 0, (), filter(_is_not_blank, rows))
     except (TextError, WorkbookError) as error:
         raise TableError(str(error)) from error
-    return _below_headings(Table(said, separator, 0, (), filter(_is_not_blank, rows)), layout.header)
+    return _below_headings(table, layout.header)
 
 
 def _row(record: CsvRecord) -> TableRow:
@@ -106,5 +113,5 @@ def _below_headings(table: Table, header: int | None) -> Table:
     said = f"{table.said}, {len(headings)} columns"
     return replace(
         table, said=said, lines_above=header - 1 if header else 0, headings=headings, beginning=tuple(first),
-        rows=chain(first, table.rows),
+        header=row.line, rows=chain(first, table.rows),
     )  # fmt: skip

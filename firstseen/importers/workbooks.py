@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from difflib import get_close_matches
 from typing import BinaryIO
@@ -23,14 +24,29 @@ def is_workbook(file: BinaryIO) -> bool:
     return file.read(8).startswith(_SIGNATURES)
 
 
-Rows = Iterator[tuple[int, Sequence[str | float | bool | date | datetime | time | timedelta]]]
+_Cell = str | float | bool | date | datetime | time | timedelta
+_Cells = Sequence[_Cell]
 
 
-def sheet_rows(file: BinaryIO, name: str | None) -> tuple[str, Rows]:
-    """Return in words which sheet is read, and its rows with their numbers; no name means the first that is not empty.
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One sheet of a workbook."""
 
-    A cell with a formula has the value that was saved with it; one with an error such as #N/A is blank. The whole
-    sheet is held in memory. Raises WorkbookError.
+    name: str
+    all: tuple[str, ...]
+    """The names of all sheets of its workbook."""
+    said: str
+    """In words which sheet is read."""
+    rows: Iterator[tuple[int, _Cells]]
+    """Its rows with their numbers, the first being 1."""
+
+
+def read_sheet(file: BinaryIO, name: str | None) -> Sheet:
+    """Read a sheet by its name; no name means the first that is not empty.
+
+    A cell with a formula has the value that was saved with it; one with an error such as #N/A is blank. Cells that are
+    merged over several rows say the same for each of these rows. The whole sheet is held in memory. Raises
+    WorkbookError.
     """
     file.seek(0)
     try:
@@ -40,9 +56,28 @@ def sheet_rows(file: BinaryIO, name: str | None) -> tuple[str, Rows]:
         raise WorkbookError("the workbook is protected by a password: save it without one") from error
     except (CalamineError, OSError) as error:
         raise WorkbookError(f"it begins as a workbook does, and cannot be read as one: {error}") from error
-    others = len(_sheets(workbook)) - 1
-    said = f"a workbook, sheet {sheet.name!r}" + (f" (of {others + 1}; `sheet:` names another)" if others else "")
-    return said, enumerate(sheet.iter_rows(), start=1)
+    names = tuple(_sheets(workbook))
+    others = f" (of {len(names)}; `sheet:` names another)" if len(names) > 1 else ""
+    rows = enumerate(_merged_down(sheet), start=1)
+    return Sheet(sheet.name, names, f"a workbook, sheet {sheet.name!r}{others}", rows)
+
+
+def _merged_down(sheet: CalamineSheet) -> Iterator[_Cells]:
+    """Yield the rows; the value of cells that are merged stands in the first cell of each of their rows."""
+    begin: dict[int, list[tuple[int, int]]] = {}
+    for (top, left), (bottom, _) in sheet.merged_cell_ranges or ():
+        if bottom > top:
+            begin.setdefault(top, []).append((left, bottom))
+    open_: dict[int, tuple[int, _Cell]] = {}
+    """By column the last row of the range that is open there, and its value."""
+    for at, row in enumerate(sheet.iter_rows()):
+        cells: list[_Cell] = list(row)
+        open_ |= {left: (bottom, cells[left]) for left, bottom in begin.get(at, ()) if left < len(cells)}
+        open_ = {left: (bottom, value) for left, (bottom, value) in open_.items() if bottom >= at}
+        for left, (_, value) in open_.items():
+            if cells[left] == "":
+                cells[left] = value
+        yield cells
 
 
 def _sheets(workbook: CalamineWorkbook) -> list[str]:

@@ -65,3 +65,30 @@ def test_a_proposed_mapping_can_be_used_as_it_is_printed(folder: Path) -> None:
     result = run("publish", "--dry-run", "--map", "guess.yaml", "incidents.csv")
 
     assert "1 would be published, 2 refused" in result.stdout
+
+
+def test_a_correction_of_a_table_is_told_how_to_be_made(folder: Path) -> None:
+    (folder / "incidents.csv").write_text(
+        "Case;Actor;Date;Country\n1;A;01/03/2024;Mali\n1;A;01/03/2024;Niger\n", "utf-8"
+    )
+    result = run("publish", "--dry-run", "--map", "map.yaml", "incidents.csv")
+
+    assert "incidents.csv, line 3: conflict" in result.stdout
+    assert "say `revision: {value: 2}` there, for all rows" in result.stdout
+
+
+def test_what_alerts_nobody_alone_is_counted_with_the_reason(folder: Path) -> None:
+    result = run("publish", "--dry-run", "--map", "map.yaml", "incidents.csv")
+
+    assert "1 of them alone alert NOBODY: they have no grade" in result.stdout
+    assert "1 of them began more than 30 days ago: they become history, and alert nobody." in result.stdout
+
+
+def test_ctrl_c_says_what_was_sent(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("firstseen.verdicts.Judge.verdict", stop)
+    result = run("publish", "--dry-run", "--map", "map.yaml", "incidents.csv")
+
+    assert "Stopped. Nothing was sent." in result.stderr

@@ -43,7 +43,11 @@ def test_a_file_without_mistakes_ends_with_0(folder: Path) -> None:
     result = run("validate", "a.jsonl", "--show")
 
     assert result.exit_code == 0
-    assert "a.jsonl, line 1: 1: JNIM; Mali (ML), Western Africa; 2024-03-01; B2 proves it alone" in result.stdout
+    assert (
+        "a.jsonl, line 1: 1: JNIM; Mali (ML), Western Africa; 2024-03-01; B2, history: it alerts nobody"
+        in result.stdout
+    )
+    assert "1 of them began more than 30 days ago: they become history, and alert nobody." in result.stdout
     assert "1 accepted, 0 rejected, 0 left out" in result.stdout
 
 

@@ -12,6 +12,7 @@ from firstseen.importers.cells import (
     as_degrees,
     as_id,
     as_instant,
+    as_point,
     as_text,
     as_whole_number,
     as_yes_or_no,
@@ -147,3 +148,67 @@ def test_an_iso_day_does_not_pass_where_the_format_has_the_day_before_the_month(
     assert as_days("2024-13-12", ("%Y-%d-%m",)) == "2024-12-13"
     with pytest.raises(CellError):
         as_days("2024-12-13", ("%Y-%d-%m",))
+
+
+@pytest.mark.parametrize(
+    ("text", "point"),
+    [
+        ("13.5, 2.1", (13.5, 2.1)),
+        ("13.5,-2.1", (13.5, -2.1)),
+        ("(13.5 2.1)", (13.5, 2.1)),
+        ("13,5; 2,1", (13.5, 2.1)),
+        ("13,5 -2,1", (13.5, -2.1)),
+        ("13,5, 2,1", (13.5, 2.1)),
+        ("-1.75 41.49 12 4.5", (-1.75, 41.49)),
+        ("14°30'N 0°30'E", (14.5, 0.5)),
+        ("0°30'E, 14°30'N", (14.5, 0.5)),
+        ("15.69/43.60", (15.69, 43.6)),
+        ("POINT(2.1 13.5)", (13.5, 2.1)),
+        ("POINT Z (2.1 13.5 260)", (13.5, 2.1)),
+    ],
+)
+def test_a_point_in_one_cell(text: str, point: tuple[float, float]) -> None:
+    assert as_point(text) == pytest.approx(point)
+
+
+@pytest.mark.parametrize(
+    "text", ["13.5", "13,5", "13,5,2,1", "Gao", "near 13.5, 2.1", "13.5, 2.1, 7", "33P 432651 1492516"]
+)
+def test_what_is_no_point_is_refused(text: str) -> None:
+    with pytest.raises(CellError):
+        as_point(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "format_"),
+    [
+        ("20 novembre 2026", "%d %B %Y"),
+        ("20 de noviembre de 2026", "%d %B %Y"),
+        ("20 nov. 2026", "%d %b %Y"),
+        ("20. November 2026", "%d %B %Y"),
+        ("20. November 2026", "%d. %B %Y"),
+        ("20 ноября 2026 г.", "%d %B %Y"),
+        ("20 تشرين الثاني 2026", "%d %B %Y"),
+        ("٢٠ نوفمبر ٢٠٢٦", "%d %B %Y"),
+        ("November 20th, 2026", "%B %d, %Y"),
+        ("20-nov-26", "%d-%b-%y"),
+    ],
+)
+def test_months_may_be_named_in_other_languages(text: str, format_: str) -> None:
+    assert as_days(text, (format_,)) == "2026-11-20"
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [("1er août 2026", "2026-08-01"), ("3. März 2026", "2026-03-03"), ("1º de março de 2026", "2026-03-01")],
+)
+def test_the_first_day_and_accents_of_months_are_understood(text: str, days: str) -> None:
+    assert as_days(text, ("%d %B %Y",)) == days
+
+
+def test_a_month_alone_in_another_language_is_a_month() -> None:
+    assert as_days("décembre 2025", ("%B %Y",)) == "2025-12"
+
+
+def test_an_iso_time_is_read_beside_a_format() -> None:
+    assert as_days("2026-11-20T00:00:00.000Z", ("%d-%b-%Y",)).startswith("2026-11-20")

@@ -206,3 +206,52 @@ def test_headings_below_a_title_are_found_and_the_cure_is_told() -> None:
     said = mistakes(b"Incidents of 2024,,,\n\nCase,Actor,Date,Country\n1,G,01/03/2024,Mali\n")
 
     assert "row 3 has these headings: write `header: 3` in the mapping" in said
+
+
+def test_one_column_may_hold_the_whole_point() -> None:
+    row = sighting_of(one("GPS", "13,5; 2,1".replace(";", "|"), "point: GPS\n"))
+
+    assert (row["latitude"], row["longitude"]) == (13.5, 2.1)
+
+
+def test_blank_cells_are_told_by_their_headings_and_with_all_else_that_is_wrong() -> None:
+    (row,) = rows_of(b"Case;Actor;Date;Country\n7;;31/02/2024;Malli\n")
+
+    assert isinstance(row, Unreadable)
+    assert "Actor: it is blank, and the group is needed" in row.why
+    assert "Date: '31/02/2024' is not a day" in row.why
+    assert '"Malli" is not a country\'s name' in row.why
+    assert "Mali (ML)" in row.why
+
+
+def test_a_point_of_which_half_cannot_be_read_is_told_once() -> None:
+    row = one("Lat;Long", "abc;2", "latitude: Lat\nlongitude: Long\n")
+
+    assert isinstance(row, Unreadable)
+    assert row.why == "Lat: 'abc' is no number of degrees such as 12.65 or 12,65"
+
+
+@pytest.mark.parametrize("total", ["Total", "TOTAL :", "Summe", "المجموع", "Total général"])
+def test_a_row_of_totals_is_left_out(total: str) -> None:
+    rows = rows_of(f"Case;Actor;Date;Country\n7;JNIM;01/03/2024;Mali\n{total};;1;\n".encode())
+
+    assert [type(row) for row in rows] == [Imported, LeftOut]
+
+
+def test_hashtags_that_describe_the_columns_are_left_out() -> None:
+    rows = rows_of(b"Case;Actor;Date;Country\n#event+id;#group +name;#date+occurred;#country\n7;JNIM;01/03/2024;Mali\n")
+
+    assert [type(row) for row in rows] == [LeftOut, Imported]
+
+
+@pytest.mark.parametrize("nobody", ["unknown", "Unidentified armed group", "Don't know", "inconnu", "Civilians (Mali)"])
+def test_a_row_that_names_no_group_is_left_out_with_the_reason(nobody: str) -> None:
+    (row,) = rows_of(f"Case;Actor;Date;Country\n7;{nobody};01/03/2024;Mali\n".encode())
+
+    assert isinstance(row, LeftOut)
+    assert row.why in {"it names an unknown group", "it names civilians"}
+
+
+@pytest.mark.parametrize(("written", "grade"), [("b2", "B2"), ("B-2", "B2"), ("b / 2", "B2"), ("G9", "G9")])
+def test_a_grade_is_read_as_people_write_it(written: str, grade: str) -> None:
+    assert sighting_of(one("Trust", written, "grade: Trust\n"))["grade"] == grade

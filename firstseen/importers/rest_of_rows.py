@@ -1,0 +1,43 @@
+"""What else is wrong in a row that has a mistake already, so that all is told at once; and rows that name no group."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+import orjson
+
+from firstseen.importers.column_map import POINT_FIELDS
+from firstseen.importers.sides import CIVILIANS, UNKNOWN, why_no_group
+from schemas.origins import named_origin
+from schemas.rejection import Reason
+from streams.intake.parse import Refused, parse
+from streams.intake.place import locate
+from streams.steps import Incoming
+
+_ANY_TIME = datetime.fromtimestamp(0, UTC)
+_WHOLE = {"source": "s", "id": "1", "group": "g", "occurred": "2000"}
+
+
+def further_problem(sighting: Mapping[str, object]) -> tuple[Reason, str] | None:
+    """Return what intake would say of the fields that could be read, were the others right. None: nothing."""
+    given = {**_WHOLE, **sighting}
+    if len(given.keys() & set(POINT_FIELDS)) == 1:  # the other one could not be read
+        given = {name: value for name, value in given.items() if name not in POINT_FIELDS}
+    judged = parse(Incoming("table", 0, 0, _ANY_TIME, None, orjson.dumps(given)))
+    found = judged if isinstance(judged, Refused) else locate(judged)
+    if not isinstance(found, Refused):
+        return None
+    meant = f" Perhaps: {', '.join(found.suggestions)}" if found.suggestions else ""
+    return found.reason, f"{found.detail}{meant}"
+
+
+def no_group(sighting: Mapping[str, object]) -> str | None:
+    """Say in a few words what stands in place of a group, such as "an unknown group". None: a group does."""
+    group = sighting.get("group")
+    if not isinstance(group, str) or sighting.get("retracted"):
+        return None
+    if named_origin(group) is None:
+        return UNKNOWN
+    why = why_no_group(group)
+    return why if why in {UNKNOWN, CIVILIANS} else None
