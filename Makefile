@@ -19,7 +19,7 @@ check: $(VENV)/.dev ## format, lint, types, import rules
 	@$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
 
 test: setup check ## check, then every test, on a real Kafka and a Slack emulator; ARGS are pytest's
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
 
 bench: $(VENV)/.kafka build/bench/.done ## speed and latency beside others; ARGS="--quick"
 	@build/bench/bin/python -W ignore -m bench $(ARGS)
