@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Collection, Iterable
 
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaConnectionError, KafkaError
 
 from streams.runtime.cluster import Cluster
 from streams.runtime.complaints import SparingLog, reason
@@ -39,6 +39,8 @@ class Judging:
                         await verdicts.lost()
                     finally:
                         reading.cancel()
+            except KafkaConnectionError:
+                pass  # the follower of the page says so
             except (KafkaError, OSError, MissingTopicError) as error:
                 lasting.warning("", "Rejections cannot be read: %s", reason(error))
             finally:

@@ -15,6 +15,7 @@ Private members touched, each because Faust 0.15.3 and aiokafka 0.14 offer no ot
 - ``faust.transport.drivers.aiokafka.Consumer._new_consumer_thread`` is overridden to use that thread.
 - ``_consumer`` of that thread; and in :mod:`streams.runtime.consumers` its ``_fetcher``, to see in ``error_future``
   that fetching has ended for good, and its ``_client``, which a consumer that fails to stop would leave open.
+- ``_sender`` of kafka-python's producer, in :mod:`streams.runtime.producer`: its thread outlives a close that fails.
 """
 
 from __future__ import annotations

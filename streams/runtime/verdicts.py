@@ -83,17 +83,25 @@ class Verdicts:
             for tp, end in (after or {}).items():
                 rejections.seek(tp, end)
             verdicts = cls(positions, rejections, ends, places)
-            verdicts._tasks = [
-                asyncio.create_task(verdicts._follow_positions()),
-                asyncio.create_task(verdicts._follow_rejections(hear)),
-            ]
+            verdicts.begin(hear)
             try:
                 yield verdicts
             finally:
-                for task in verdicts._tasks:
-                    task.cancel()
-                    with suppress(asyncio.CancelledError, KafkaError):
-                        await task
+                await verdicts.end()
+
+    def begin(self, hear: Callable[[Rejection], object]) -> None:
+        """Follow until :meth:`end`."""
+        self._tasks = [
+            asyncio.create_task(self._follow_positions()),
+            asyncio.create_task(self._follow_rejections(hear)),
+        ]
+
+    async def end(self) -> None:
+        """Follow no longer."""
+        for task in self._tasks:
+            task.cancel()
+            with suppress(asyncio.CancelledError, KafkaError):
+                await task
 
     async def lost(self) -> None:
         """Wait for as long as Kafka can be read, then raise KafkaError."""

@@ -25,13 +25,14 @@ from faust.transport import consumer
 from faust.transport.drivers import TRANSPORTS
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
+from kafka import KafkaProducer
 from packaging.requirements import Requirement
 
 from streams.runtime import batches
 
 ROOT = Path(__file__).parents[4]
 RUNTIME = sorted((ROOT / "streams" / "runtime").glob("*.py"))
-THEIRS = ("faust", "mode", "aiokafka")
+THEIRS = ("faust", "mode", "aiokafka", "kafka")
 LOOK = "See the list in streams/runtime/batches.py, and docs/decisions/0002-one-transaction-per-batch.md."
 
 MESSAGE = (
@@ -73,6 +74,7 @@ TOUCHED = (
     Touched(aiokafka.AIOKafkaConsumer, "_coordinator", "a worker that ends alone would not leave its group"),
     Touched(GroupCoordinator, "_group_instance_id", "a worker that ends alone would not leave its group"),
     Touched(aiokafka.AIOKafkaConsumer, "_client", "a consumer that fails to stop would stay connected"),
+    Touched(KafkaProducer, "_sender", "each post while Kafka is away would leave a thread"),
 )  # fmt: skip
 
 
