@@ -77,7 +77,7 @@ def _sighting(event: dict[str, object]) -> dict[str, object] | str:
         if event.get(theirs) is not None:
             sighting[ours] = event[theirs]
     if event.get("date") is not None:
-        sighting["occurred"] = _occurred(event["date"], event.get("date_end"))
+        sighting["occurred"] = _occurred(event["date"], event.get("date_end"), event.get("date_precision"))
     if op == "retract":
         return sighting | {"retracted": True}
     sighting |= {"grade": "B2", "evidence": _evidence(event.get("evidence"))} | _country(sighting)
@@ -96,13 +96,24 @@ def _country(sighting: dict[str, object]) -> dict[str, object]:
     return {"country": country_today(name, day, sighting.get("latitude"), sighting.get("longitude"))}
 
 
-def _occurred(date: object, date_end: object) -> object:
+def _occurred(date: object, date_end: object, precision: object) -> object:
     if date_end is None or date_end == date:
         return date
     if isinstance(date, str) and isinstance(date_end, str):
-        return f"{date}/{date_end}"
+        return _whole(date, date_end, precision) or f"{date}/{date_end}"
     # A pair is no day in any reading. Text made of it could pass for one: 2017-10-31 to the number 2018, for example.
     return [date, date_end]
+
+
+def _whole(date: str, date_end: str, precision: object) -> str | None:
+    """Return the month or year, if it is one of which the day is unknown, as our format writes it."""
+    written = {"month": date[:7], "year": date[:4]}.get(precision) if isinstance(precision, str) else None
+    try:
+        days = parse_days(written) if written else None
+    except ValueError:
+        return None
+    same = days and (days.first_day.isoformat(), days.last_day.isoformat()) == (date, date_end)
+    return written if same else None
 
 
 def _evidence(words: object) -> object:

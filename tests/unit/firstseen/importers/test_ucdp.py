@@ -187,3 +187,32 @@ def test_a_wrong_value_is_passed_on_for_intake_to_refuse(fields: dict[str, objec
 def test_an_event_without_a_date_is_passed_on_for_intake_to_refuse() -> None:
     with pytest.raises(ValidationError, match="occurred must be given"):
         validated(event(date=None))
+
+
+@pytest.mark.parametrize(
+    ("precision", "date", "date_end", "occurred"),
+    [
+        ("month", "2015-06-01", "2015-06-30", "2015-06"),
+        ("year", "2014-01-01", "2014-12-31", "2014"),
+        ("interval", "2014-01-01", "2014-12-31", "2014-01-01/2014-12-31"),
+        ("year", "2014-01-01", "2015-12-31", "2014-01-01/2015-12-31"),
+        ("month", "2015-06-01", "2015-07-31", "2015-06-01/2015-07-31"),
+        (None, "2015-06-01", "2015-06-30", "2015-06-01/2015-06-30"),
+        ("year", "someday", "2015-12-31", "someday/2015-12-31"),
+    ],
+)
+def test_a_month_or_year_of_which_the_day_is_unknown_is_no_extent(
+    precision: str | None, date: str, date_end: str, occurred: str
+) -> None:
+    event = {
+        "id": "1",
+        "group": "G",
+        "country": "Mali",
+        "date": date,
+        "date_end": date_end,
+        "date_precision": precision,
+    }
+    (row,) = import_ucdp([orjson.dumps(event)])
+
+    assert isinstance(row, Imported)
+    assert row.sighting["occurred"] == occurred
