@@ -43,7 +43,7 @@ class Verdict(BaseModel):
     """What becomes of one sighting."""
 
     index: int
-    """Its place among those that were given, from 0."""
+    """Its position in the call, from 0."""
     source: str | None = None
     id: str | None = None
     verdict: Literal["accepted", "refused"]
@@ -124,7 +124,7 @@ class Client:
         )
 
     def publish(self, *sightings: Given) -> list[Verdict]:
-        """Send sightings, and return a verdict for each; those that are refused are not taken, the others are.
+        """Send sightings, and return a verdict for each; refused sightings do not stop the others.
 
         Raises FirstseenError when the key is nobody's or the server does not answer: then some may have been taken, and
         it does no harm to publish all of them again.
