@@ -133,8 +133,8 @@ def has_visible(text: str) -> bool:
 def mixed_scripts(text: str) -> tuple[str, ...]:
     """Return the scripts that a name mixes as look-alike spellings do, such as Latin and Cyrillic; else none.
 
-    One word with letters of several alphabets mixes them; so does a word of letters that all look like those of
-    another alphabet in which the other words are. A name that is told in two scripts, word by word, mixes nothing.
+    A word mixes scripts if its letters come from several alphabets, or if all of them look like letters of the
+    alphabet of the other words. A name that repeats itself in a second script, word by word, mixes nothing.
     """
     if text.isascii():
         return ()

@@ -164,7 +164,7 @@ class Client:
             body = b"[" + b",".join(part) + b"]"
             answer = self._ask("POST", "/api/v1/sightings", asked, body)
             verdicts = self._read(answer, _Verdicts).sightings
-            found += [one.model_copy(update={"index": one.index + len(found)}) for one in verdicts]
+            found += [verdict.model_copy(update={"index": verdict.index + len(found)}) for verdict in verdicts]
         return found
 
     def _read(self, answer: httpx.Response, model: type[_Model]) -> _Model:
@@ -228,8 +228,8 @@ def _parts(values: Iterable[bytes]) -> Iterator[list[bytes]]:
     left: list[bytes] = []
     while several := left + list(islice(waiting, MOST_AT_ONCE - len(left))):
         size, count = 0, 0
-        for one in several:
-            size += len(one) + 1
+        for value in several:
+            size += len(value) + 1
             if count and size > LARGEST_BYTES:
                 break
             count += 1

@@ -33,8 +33,8 @@ class KafkaClient:
         Raises FirstseenError when Kafka has no such topic, or a sighting is larger than it takes.
         """
         try:
-            for one in sightings:
-                self._futures.append(self._producer.send(self._topic, one.to_bytes(), one.key.encode()))
+            for sighting in sightings:
+                self._futures.append(self._producer.send(self._topic, sighting.to_bytes(), sighting.key.encode()))
         except KafkaError as error:
             raise FirstseenError(f"Kafka did not take a sighting for {self._topic}: {error}") from error
 

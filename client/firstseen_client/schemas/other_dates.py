@@ -1,6 +1,6 @@
 """Dates that are not written as ISO 8601 asks: which day was meant, in a sentence that says how to write it.
 
-Nothing is read by these rules. They only help whoever wrote the text, so they run only once it is refused.
+These rules read no dates. They explain a refusal to its producer, and run only after the date was refused.
 """
 
 from __future__ import annotations
@@ -72,8 +72,8 @@ def meaning_of_instant(text: str) -> str:
 
 
 def _in_plain_characters(text: str) -> str:
-    digits = "".join(str(unicodedata.decimal(one)) if one.isdecimal() else one for one in text)
-    return "".join("-" if unicodedata.category(one) == "Pd" or one == "\u2212" else one for one in digits).strip()
+    digits = "".join(str(unicodedata.decimal(char)) if char.isdecimal() else char for char in text)
+    return "".join("-" if unicodedata.category(char) == "Pd" or char == "\u2212" else char for char in digits).strip()
 
 
 def _interval(text: str) -> str | None:

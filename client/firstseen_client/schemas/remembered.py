@@ -1,4 +1,4 @@
-"""What pure functions made of the texts of late: most sightings name few groups, places and days."""
+"""Caches the results of pure functions of a text: most sightings name few groups, places and days."""
 
 from __future__ import annotations
 
