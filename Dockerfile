@@ -15,7 +15,9 @@ RUN pip install --require-hashes --requirement requirements/run.txt
 COPY pyproject.toml ./
 COPY schemas schemas
 COPY places places
+COPY faust_batches faust_batches
 COPY streams streams
+COPY history history
 COPY web web
 COPY firstseen firstseen
 RUN pip install --no-deps --no-build-isolation . \

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from bench.family import ContenderError
 from bench.workload import PARTITIONS, first
-from streams.runtime.cluster import Cluster
-from streams.runtime.topic_admin import Layout, apply
+from streams.io.kafka_config import Cluster
+from streams.io.topic_admin import Layout, apply
 
 _EXIT_SOME_REFUSED = 1
 

@@ -22,14 +22,14 @@ from bench.family import ContenderError, Family
 from bench.race import wait_until_done
 from bench.slack_server import SlackServer, marked, number_of, slack_server
 from bench.workload import COUNTRIES, GROUPS
+from faust_batches.partition import home_partition
 from schemas.codes import identity
 from schemas.subscription import Clause, Subscription
 from schemas.topics import SIGHTINGS
-from streams.dispatch.subscribing import applied
-from streams.runtime.cluster import Cluster
-from streams.runtime.ownership import home_partition
-from streams.runtime.subscribers_writer import write_subscribers
-from streams.runtime.topic_admin import PARTITIONS, Layout, apply
+from streams.dispatch.subscribers import applied
+from streams.io.kafka_config import Cluster
+from streams.io.subscribers_writer import write_subscribers
+from streams.io.topic_admin import PARTITIONS, Layout, apply
 
 RATES = (5, 100, 2000)
 WARM_UP_RATE = 100

@@ -22,8 +22,8 @@ from bench.family import Family
 from bench.race import wait_until_done
 from bench.workload import PARTITIONS, sightings
 from schemas.topics import SIGHTINGS
-from streams.runtime.cluster import Cluster
-from streams.runtime.topic_admin import Layout, apply
+from streams.io.kafka_config import Cluster
+from streams.io.topic_admin import Layout, apply
 
 _PIECE = 50_000
 _MOST_BEHIND = 200_000

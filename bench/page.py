@@ -26,14 +26,14 @@ from bench.browser import measure
 from bench.family import Family
 from bench.report import latencies
 from bench.workload import COUNTRIES
+from faust_batches.partition import home_partition
 from places.regions import region_of
 from schemas.alert import AlertEvent, Cause, Why
 from schemas.evidence import Evidence
 from schemas.presence import Activity, DayEntry, Episode, Presence, SightingRef
 from schemas.topics import ACTIVITY, ALERTS, PRESENCE
-from streams.runtime.cluster import Cluster
-from streams.runtime.ownership import home_partition
-from streams.runtime.topic_admin import Layout, apply
+from streams.io.kafka_config import Cluster
+from streams.io.topic_admin import Layout, apply
 
 ROWS = 1_000_000
 """Days of groups in countries: rows of ``activity``."""

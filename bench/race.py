@@ -13,8 +13,8 @@ from bench.family import ContenderError, Family
 from bench.report import Lap
 from bench.workload import PARTITIONS, Fed
 from schemas.topics import ALERTS, EVIDENCE, SIGHTINGS
-from streams.runtime.cluster import Cluster
-from streams.runtime.topic_admin import Layout, apply
+from streams.io.kafka_config import Cluster
+from streams.io.topic_admin import Layout, apply
 
 _LONGEST_SECONDS = 180.0
 _LOOK_SECONDS = 0.05

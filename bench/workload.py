@@ -14,9 +14,9 @@ from random import Random
 
 import orjson
 
+from faust_batches.partition import home_partition
 from places.regions import country_name
 from schemas.codes import identity
-from streams.runtime.ownership import home_partition
 
 PARTITIONS = 4
 """Of the race and the long run: as many as workers of a stage are raced. The latency is measured with the default."""

@@ -7,6 +7,10 @@ import sys
 import typer
 from aiokafka.errors import KafkaError
 
+from faust_batches.exits import EndingError
+from faust_batches.log_once import reason
+from faust_batches.rebuild import RebuildError
+from faust_batches.rocksdb import StoreError
 from firstseen.commands import (
     admin,
     ask,
@@ -23,20 +27,16 @@ from firstseen.commands import (
     validate,
 )
 from firstseen.commands.release import IncompleteError
-from firstseen.feeding import FileError
+from firstseen.config.yaml_values import ConfigurationError
 from firstseen.follow.http import FeedError
 from firstseen.follow.progress import TakenOverError
 from firstseen.local_kafka import LocalKafkaError
-from firstseen.processes import ProcessError
+from firstseen.publishing.sightings_file import FileError
 from firstseen.settings import SettingsError
-from firstseen.yaml_values import ConfigurationError
-from streams.runtime.complaints import reason
-from streams.runtime.endings import EndingError
-from streams.runtime.producer import PublishError
-from streams.runtime.reader import MissingTopicError
-from streams.runtime.rebuild import RebuildError
-from streams.runtime.store import StoreError
-from streams.runtime.topic_admin import TopicsError, UnreachableError
+from firstseen.supervisor import ProcessError
+from streams.io.publisher import PublishError
+from streams.io.reader import MissingTopicError
+from streams.io.topic_admin import TopicsError, UnreachableError
 
 app = typer.Typer(
     name="firstseen",

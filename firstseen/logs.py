@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 from aiokafka.errors import KafkaError
 
-OURS = ("firstseen", "web")
+OURS = ("firstseen", "web", "history")
 _REPEAT_SECONDS = 60.0
 
 
@@ -25,7 +25,7 @@ class OnceAMinute(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Return whether the record is to be said."""
-        if record.name.split(".")[0] in (*OURS, "streams"):
+        if record.name.split(".")[0] in (*OURS, "streams", "faust_batches"):
             return True
         if record.name == "asyncio" and record.exc_info and isinstance(record.exc_info[1], KafkaError):
             return False  # a future that aiokafka leaves behind when a transaction fails: that is logged by us

@@ -17,10 +17,10 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from schemas.codes import Grade
 from streams.intake.days import DEFAULT_DAYS, DayPolicy
+from streams.io.kafka_config import Cluster
+from streams.io.topic_admin import PARTITIONS, Layout
 from streams.presence.policy import Policy
-from streams.runtime.cluster import Cluster
-from streams.runtime.topic_admin import PARTITIONS, Layout
-from web.access import Access
+from web.slack_app.config import Access
 
 _POLICY = Policy()
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}

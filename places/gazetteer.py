@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from places.answers import Resolved, Unresolvable, Unresolved
 from places.names import country_named
 from places.points import country_at
 from places.regions import country_name
+from places.result import Resolved, Unresolvable, Unresolved
 from places.spelling import visible
 
 __all__ = ["PlaceAsWritten", "Resolved", "Unresolvable", "Unresolved", "resolve", "resolve_text"]

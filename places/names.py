@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from places.answers import Resolved, Unresolvable, Unresolved
 from places.regions import labelled
+from places.result import Resolved, Unresolvable, Unresolved
 from places.spelling import key, light_key, visible
 from places.suggestions import explain
 from places.tables import Refusal, tables

@@ -15,8 +15,8 @@ from typing import Any
 
 import shapely
 
-from places.answers import Resolved, Unresolvable, Unresolved
 from places.regions import country_name, labelled
+from places.result import Resolved, Unresolvable, Unresolved
 from places.tables import rulings
 
 NORTH, EAST = 90, 180

@@ -1,16 +1,16 @@
 """A text that is no country's name -> one sentence on what is wrong, and which countries may have been meant.
 
 Only ever feeds refusals: nothing found here resolves anything. What the text names among other words comes from
-here, what it is spelt like from :mod:`places.likeness`; the best is first.
+here, what it is spelt like from :mod:`places.similar_names`; the best is first.
 """
 
 from __future__ import annotations
 
 import re
 
-from places.answers import Unresolvable, Unresolved
-from places.likeness import Likeness, alike
 from places.regions import labelled
+from places.result import Unresolvable, Unresolved
+from places.similar_names import Likeness, alike
 from places.spelling import key
 from places.tables import tables
 

@@ -11,8 +11,8 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from places.answers import Unresolvable
 from places.regions import countries
+from places.result import Unresolvable
 from places.spelling import key, light_key
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from schemas.days import Gap, days_in_words, gap_between, some_day_in_words
 from schemas.evidence import LONGEST_DOUBT, Evidence
 from schemas.group import MOST_NAMES
 from schemas.limits import Longest
-from schemas.records import Record
+from schemas.record import Record
 
 MOST_SIGHTINGS = 10
 """An alert shows so many of the sightings that decided; ``explain`` shows them all."""

@@ -10,8 +10,8 @@ from typing import Literal, NamedTuple, Self
 from pydantic import ValidationError, model_validator
 
 from schemas.other_dates import HOW, meaning
-from schemas.records import Record
-from schemas.remembered import remembered
+from schemas.record import Record
+from schemas.text_cache import remembered
 
 Precision = Literal["day", "month", "year", "interval", "some_day"]
 

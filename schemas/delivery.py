@@ -9,7 +9,7 @@ from pydantic import AwareDatetime
 from schemas.alert import MOST_CHANGES, AlertChange, AlertEvent, Cause
 from schemas.codes import AlertId, Int64
 from schemas.limits import Longest
-from schemas.records import Record
+from schemas.record import Record
 from schemas.subscription import LONGEST_DESTINATION, Owner
 
 MOST_CORRECTIONS = 3

@@ -23,7 +23,7 @@ from schemas.days import days_in_words
 from schemas.group import GroupsChange
 from schemas.limits import Longest, shortened
 from schemas.origins import named_origin
-from schemas.records import Record
+from schemas.record import Record
 
 LONGEST_DOUBT = 1_000
 """Characters."""

@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, NonNegativeInt
 
 from schemas.codes import LONGEST_URL, Int64
 from schemas.limits import Longest
-from schemas.records import Record
+from schemas.record import Record
 
 LONGEST_WHY = 200
 LONGEST_ERROR = 1_000

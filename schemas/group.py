@@ -10,7 +10,7 @@ from pydantic import ConfigDict, field_validator, model_validator
 from schemas.codes import Name, Text
 from schemas.days import parse_days
 from schemas.limits import Largest, Longest, in_parts
-from schemas.records import Record
+from schemas.record import Record
 
 MOST_NAMES = 200
 MOST_AFFILIATIONS = 50

@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, NonNegativeFloat
 
 from schemas.codes import Int64
 from schemas.limits import Longest
-from schemas.records import Record
+from schemas.record import Record
 
 
 class Heartbeat(Record):

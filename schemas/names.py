@@ -10,7 +10,7 @@ import re
 import unicodedata
 from itertools import groupby
 
-from schemas.remembered import remembered
+from schemas.text_cache import remembered
 
 _INVISIBLE = (
     "00AD 034F 0600-0605 061C 06DD 070F 0890-0891 08E2 115F-1160 17B4-17B5 180B-180F 200B-200F 202A-202E 2060-206F "

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from schemas.names import comparable
-from schemas.remembered import remembered
+from schemas.text_cache import remembered
 
 _PLACEHOLDERS = """
 

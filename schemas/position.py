@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field, NonNegativeInt, PositiveInt
 
 from schemas.limits import Longest
-from schemas.records import Record
+from schemas.record import Record
 
 STATE_FORMATS = {"intake": 1, "presence": 2, "dispatch": 1, "slack": 1}
 """By stage: grows when it can no longer read the rows that an earlier version wrote. ``presence`` 2: its rows are keyed

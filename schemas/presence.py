@@ -9,7 +9,7 @@ from schemas.alert import MOST_COUNTRIES, AlertState
 from schemas.codes import CountryCode, EpisodeKind, Named, Region
 from schemas.evidence import Evidence
 from schemas.limits import Longest
-from schemas.records import Record
+from schemas.record import Record
 
 
 class SightingRef(Record):

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import AwareDatetime, Base64Bytes, NonNegativeInt
 
 from schemas.limits import Longest
-from schemas.records import Record
+from schemas.record import Record
 
 KEPT_BYTES = 2**20
 """The most bytes of a value that a quarantine or a rejection keeps; the whole stays on its topic."""

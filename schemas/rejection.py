@@ -10,7 +10,7 @@ from pydantic import Base64Bytes, NonNegativeInt
 
 from schemas.codes import Int64, Named
 from schemas.limits import Longest
-from schemas.records import Record
+from schemas.record import Record
 
 LONGEST_DETAIL = 2_000
 """Characters."""

@@ -30,7 +30,7 @@ from schemas.codes import (
 )
 from schemas.days import DayInterval, format_days, parse_days
 from schemas.other_dates import meaning_of_instant
-from schemas.records import Record
+from schemas.record import Record
 
 
 def _days_from_text(value: object) -> object:

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
 
 from schemas.codes import AlertKind, CountryCode, Name
 from schemas.limits import Largest, Longest
-from schemas.records import Record
+from schemas.record import Record
 
 LONGEST_DESTINATION = 508
 

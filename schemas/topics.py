@@ -15,6 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from schemas.accounting import Accounting, Version
 from schemas.alert import AlertEvent
 from schemas.delivery import Audience, Delivery, Digest, LedgerEntry, Suspension
 from schemas.evidence import EvidenceChange
@@ -24,11 +25,10 @@ from schemas.heartbeat import Heartbeat
 from schemas.position import Position
 from schemas.presence import Activity, Presence, Spread
 from schemas.quarantine import Quarantined
-from schemas.records import Record
+from schemas.record import Record
 from schemas.rejection import Rejection
 from schemas.sighting import Sighting
 from schemas.subscription import Subscriber
-from schemas.version import Accounting, Version
 
 Stage = Literal["intake", "presence", "dispatch", "slack"]
 

@@ -1,7 +1,7 @@
 """The four Faust agents, in the order in which a sighting passes them: start reading here, 2.
 
 Each does the same few steps: take a batch, fold it with the stage's pure rules, and commit the step as one Kafka
-transaction (:mod:`streams.runtime.batch`). A record that the rules raise on goes to quarantine. What is valid, what is
+transaction (:mod:`faust_batches.batch`). A record that the rules raise on goes to quarantine. What is valid, what is
 new, who is told and what is said stands in ``intake/``, ``presence/``, ``dispatch/`` and ``slack/``.
 """
 
@@ -12,6 +12,8 @@ from functools import partial
 import faust
 from faust.types import StreamT
 
+from faust_batches.batch import Batch
+from faust_batches.partition import StageConfig, home_partition
 from places.areas import Areas
 from schemas.subscription import Subscriber
 from schemas.topics import SUBSCRIPTIONS
@@ -19,15 +21,13 @@ from streams.dispatch.fold import fold as fold_alerts
 from streams.intake.days import DayPolicy
 from streams.intake.fold import count_passed_over
 from streams.intake.fold import fold as fold_sightings
+from streams.io.destinations import Channels
+from streams.io.live_table import Followed
+from streams.io.quarantine import Noticed
+from streams.io.stage_app import build_app
+from streams.notify.outbox import accept
 from streams.presence.fold import fold as fold_evidence
 from streams.presence.policy import Policy
-from streams.runtime.app import build_app
-from streams.runtime.batch import Batch
-from streams.runtime.channels import Channels
-from streams.runtime.followed import Followed
-from streams.runtime.ownership import StageConfig, home_partition
-from streams.runtime.quarantine import Noticed
-from streams.slack.fold import accept
 
 Batches = StreamT[Batch]
 

@@ -1,6 +1,6 @@
 """What is wrong with an installation, in words: what is on record is compared with what each stage has done.
 
-Pure: :mod:`streams.runtime.observing` asks Kafka, ``firstseen doctor`` prints the answer and the page serves it.
+Pure: :mod:`streams.io.health_observer` asks Kafka, ``firstseen doctor`` prints the answer and the page serves it.
 """
 
 from __future__ import annotations

@@ -10,18 +10,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from faust_batches.step import Incoming
 from places.areas import Areas
 from schemas.alert import AlertEvent
 from schemas.delivery import Delivery, Digest, LedgerEntry
 from schemas.subscription import Subscriber, Subscription
 from schemas.topics import ALERTS, AUDIENCES, DELIVERIES
 from streams.dispatch.fold import fold
-from streams.slack.digest import corrected, digest_of, render_digest
-from streams.slack.lanes import Later, Many, One, Waiting, next_work
-from streams.slack.ledger import Correct, Nothing, Settled, due, entry_after
-from streams.slack.message import Message, render, render_reply
-from streams.slack.words import replies
-from streams.steps import Incoming
+from streams.notify.digest import corrected, digest_of, render_digest
+from streams.notify.labels import replies
+from streams.notify.ledger import Correct, Nothing, Settled, due, entry_after
+from streams.notify.message import Message, render, render_reply
+from streams.notify.scheduling import Later, Many, One, Waiting, next_work
 
 _THERE = "C0000000000"
 

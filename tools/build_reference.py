@@ -21,13 +21,13 @@ from pydantic.fields import FieldInfo
 from firstseen.settings import Settings
 from places import m49
 from places.areas import packaged
+from schemas.accounting import Accounting
 from schemas.group import Affiliation, Alias, Group
 from schemas.rejection import REMEDIES
 from schemas.sighting import Sighting
 from schemas.subscription import Clause, Subscriber, Subscription
 from schemas.topics import TOPICS, Topic
-from schemas.version import Accounting
-from streams.runtime.topic_admin import Layout, config_of
+from streams.io.topic_admin import Layout, config_of
 from tools.interfaces import asyncapi, openapi
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from schemas.topics import TOPICS, Topic
-from streams.runtime.cluster import Cluster
+from streams.io.kafka_config import Cluster
 from web.app import VERSION, Options, build_web
 
 Json = dict[str, Any]

@@ -20,30 +20,30 @@ from fastapi import FastAPI
 
 from places.areas import Areas, packaged
 from streams.intake.days import DEFAULT_DAYS, DayPolicy
-from streams.runtime.clock import monotonic
-from streams.runtime.cluster import Cluster
-from web.access import Access
-from web.activity import ActivityView
-from web.activity_api import serve_activity
-from web.alerts_api import serve_alerts
-from web.connections import Patience, protocol
-from web.desk import Desk
-from web.follower import Views, follow_topics
-from web.gate import Hosts, Limits, Names, ReadToken
-from web.headers import SecurityHeaders
-from web.health import Health, keep_looking, serve_health
-from web.judging import Judging
-from web.live import serve_events
-from web.page_files import serve_page
-from web.presence import PresenceView
-from web.presence_api import Past, serve_presence
-from web.problems import Problem, tell_problems
-from web.rejections_api import serve_rejections
-from web.sightings_api import Writer, take_sightings
-from web.slack_app import build_slack
-from web.slack_http import take_requests
-from web.slack_socket import listen
-from web.views import AlertView
+from streams.io.clock import monotonic
+from streams.io.kafka_config import Cluster
+from web.api.alerts import serve_alerts
+from web.api.events import serve_events
+from web.api.health import Health, keep_looking, serve_health
+from web.api.presence import Past, serve_presence
+from web.api.publish import Writer, take_sightings
+from web.api.rejections import serve_rejections
+from web.api.sightings import serve_activity
+from web.http.connections import Patience, protocol
+from web.http.gate import Hosts, Limits, Names, ReadToken
+from web.http.problem import Problem, tell_problems
+from web.http.security_headers import SecurityHeaders
+from web.page.files import serve_page
+from web.slack_app.config import Access
+from web.slack_app.handlers import build_slack
+from web.slack_app.http import take_requests
+from web.slack_app.service import Desk
+from web.slack_app.socket_mode import listen
+from web.state.activity import ActivityView
+from web.state.alert_log import AlertView
+from web.state.follower import Views, follow_topics
+from web.state.presence import PresenceView
+from web.state.verdicts import Judging
 
 _SHUTDOWN_SECONDS = 3
 VERSION = "1"
@@ -133,7 +133,7 @@ def _describe(app: FastAPI) -> None:
     """Add to the OpenAPI document what no route's signature says, and leave out what no route answers."""
     document = app.openapi()
     components = document["components"]
-    # The framework promises this for every parameter; :mod:`web.problems` answers 400 instead.
+    # The framework promises this for every parameter; :mod:`web.http.problem` answers 400 instead.
     for name in ("HTTPValidationError", "ValidationError"):
         del components["schemas"][name]
     for operations in document["paths"].values():

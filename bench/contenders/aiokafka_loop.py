@@ -18,12 +18,12 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListen
 
 from bench.contenders.rules import HOPS, fold_of
 from bench.workload import PARTITIONS
+from faust_batches.partition import home_partition
+from faust_batches.sizes import Outputs
+from faust_batches.step import Incoming, Step
+from faust_batches.tables import PartitionTables, restore
 from schemas.topics import STAGES, TABLES, Stage
-from streams.runtime.cluster import Cluster
-from streams.runtime.ownership import home_partition
-from streams.runtime.sizes import Outputs
-from streams.runtime.tables import PartitionTables, restore
-from streams.steps import Incoming, Step
+from streams.io.kafka_config import Cluster
 
 _Written = dict[tuple[str, int], list[tuple[bytes | None, bytes | None, int | None]]]
 

@@ -15,10 +15,10 @@ from typing import Any
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, Message, Producer, TopicPartition
 
 from bench.contenders.rules import HOPS, Fold, fold_of
+from faust_batches.sizes import Outputs
+from faust_batches.step import Incoming
+from faust_batches.tables import PartitionTables
 from schemas.topics import STAGES, TABLES, Stage
-from streams.runtime.sizes import Outputs
-from streams.runtime.tables import PartitionTables
-from streams.steps import Incoming
 
 _BATCH_RECORDS = 4000
 _BY_ITS_KEY = -1

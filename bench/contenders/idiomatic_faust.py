@@ -17,8 +17,8 @@ from kafka import KafkaAdminClient
 
 from bench.contenders.rules import HOPS, FrameworkTables, fold_of, rows_of
 from bench.workload import PARTITIONS
+from faust_batches.step import Incoming
 from schemas.topics import ALERTS, EVIDENCE, REJECTED, SIGHTINGS, STAGES, TABLES, Stage, Topic
-from streams.steps import Incoming
 
 _COMMIT_SECONDS = 0.5
 """Shorter than Faust's default of 2.8, so that the end is seen early."""

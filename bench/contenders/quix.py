@@ -17,8 +17,8 @@ from quixstreams import Application, State, message_context
 from quixstreams.models import SerializationContext, Serializer
 
 from bench.contenders.rules import HOPS, FrameworkTables, fold_of, rows_of
+from faust_batches.step import Incoming, Outgoing
 from schemas.topics import ALERTS, EVIDENCE, REJECTED, SIGHTINGS, STAGES, Stage, Topic
-from streams.steps import Incoming, Outgoing
 
 _COMMIT_SECONDS = 0.5
 """Shorter than the default of five, so that the second hop need not wait and the end is seen early."""

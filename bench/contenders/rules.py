@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from functools import partial
 
 from bench.workload import PARTITIONS
-from schemas.records import Record
+from faust_batches.partition import home_partition
+from faust_batches.step import Incoming, Step, Tables
+from schemas.record import Record
 from schemas.topics import ACCOUNTING, Stage, Topic
 from streams.intake.fold import fold as fold_sightings
 from streams.presence.fold import fold as fold_evidence
 from streams.presence.policy import Policy
-from streams.runtime.ownership import home_partition
-from streams.steps import Incoming, Step, Tables
 
 HORIZON_DAYS = 100_000
 """So that the alerts about a workload of long ago are pushed, and every stage has work."""

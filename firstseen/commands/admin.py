@@ -18,11 +18,11 @@ from firstseen.settings import Settings, load_settings
 from schemas.feed import label
 from schemas.topics import STAGES, TOPICS
 from streams.health import late_feed, problems
-from streams.runtime.clock import monotonic, now
-from streams.runtime.observing import AWAY, away, examine
-from streams.runtime.reader import MissingTopicError
-from streams.runtime.slack_api import SlackApi
-from streams.runtime.topic_admin import UnreachableError, apply, config_of, differences
+from streams.io.clock import monotonic, now
+from streams.io.health_observer import AWAY, away, examine
+from streams.io.reader import MissingTopicError
+from streams.io.slack_client import SlackApi
+from streams.io.topic_admin import UnreachableError, apply, config_of, differences
 
 topics = typer.Typer(help="List, apply and check the topics that Firstseen needs.", no_args_is_help=True)
 

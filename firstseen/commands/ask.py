@@ -9,12 +9,12 @@ from typing import Annotated
 import orjson
 import typer
 
-from firstseen.exports import KINDS, Kind
-from firstseen.exports import export as read_export
 from firstseen.settings import load_settings
+from history.export import KINDS, Kind
+from history.export import export as read_export
 from places.gazetteer import Resolved, Unresolved, resolve_text
 from places.regions import country_name, region_of
-from streams.runtime.topic_admin import admin_client
+from streams.io.topic_admin import admin_client
 
 
 def export(

@@ -12,16 +12,16 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from faust_batches.decoding import PassedOver, decoded, rows
 from firstseen.settings import Settings, load_settings
-from firstseen.told import Told, told
+from history.notifications import Told, told
 from places.regions import country_name
 from schemas.delivery import Delivery, LedgerEntry
 from schemas.topics import DELIVERIES, LEDGER, OUTBOX
-from streams.runtime.decoding import PassedOver, decoded, rows
-from streams.runtime.reader import read_all
-from streams.runtime.slack_api import SlackApi
-from streams.runtime.topic_admin import admin_client
-from streams.slack.mrkdwn import clean
+from streams.io.reader import read_all
+from streams.io.slack_client import SlackApi
+from streams.io.topic_admin import admin_client
+from streams.notify.mrkdwn import clean
 
 _WIDTH_OF_FILES = 200
 

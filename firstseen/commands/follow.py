@@ -23,7 +23,7 @@ from firstseen.importers.formats import FORMATS
 from firstseen.logs import log_to_stderr
 from firstseen.settings import Settings, load_settings
 from schemas.feed import label
-from streams.runtime.clock import now
+from streams.io.clock import now
 
 
 def follow(

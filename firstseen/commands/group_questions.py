@@ -14,16 +14,16 @@ import typer
 
 from firstseen.commands.history import Files, Groups, day_of, log_from, print_json, print_lines
 from firstseen.commands.inputs import Format, Map
-from firstseen.feeding import FileError
-from firstseen.group_files import read_groups_file
-from firstseen.group_plans import plan_of
-from firstseen.group_words import as_json, lines_of, lines_on_unknown
+from firstseen.config.group_files import read_groups_file
+from firstseen.config.yaml_values import ConfigurationError
+from firstseen.groups.plans import plan_of
+from firstseen.groups.text import as_json, lines_of, lines_on_unknown
+from firstseen.groups.unknown_names import unknown_names
+from firstseen.publishing.sightings_file import FileError
 from firstseen.settings import load_settings
-from firstseen.unknown_names import unknown_names
-from firstseen.yaml_values import ConfigurationError
-from streams.runtime.clock import now
-from streams.runtime.reader import MissingTopicError
-from streams.runtime.topic_admin import UnreachableError
+from streams.io.clock import now
+from streams.io.reader import MissingTopicError
+from streams.io.topic_admin import UnreachableError
 
 EXIT_DIFFERENT, EXIT_TROUBLE = 1, 2
 """As of ``diff``."""

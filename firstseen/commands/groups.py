@@ -10,16 +10,16 @@ import orjson
 import typer
 
 from firstseen.commands.group_questions import diff_groups, unknown_groups
-from firstseen.group_files import read_groups_file
-from firstseen.group_plans import change_of
-from firstseen.revisions import span_in_words
+from firstseen.config.group_files import read_groups_file
+from firstseen.config.yaml_values import ConfigurationError
+from firstseen.groups.plans import change_of
 from firstseen.settings import load_settings
-from firstseen.yaml_values import ConfigurationError
+from history.revisions import span_in_words
 from schemas.group import Group, GroupsChange
+from streams.io.groups_writer import read_groups, write_groups
+from streams.io.topic_admin import admin_client
+from streams.notify.mrkdwn import clean
 from streams.presence.affiliations import Groups
-from streams.runtime.groups_writer import read_groups, write_groups
-from streams.runtime.topic_admin import admin_client
-from streams.slack.mrkdwn import clean
 
 groups = typer.Typer(help="Say which names mean one group, and who belongs to whom since when.", no_args_is_help=True)
 

@@ -14,23 +14,25 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from firstseen.answering import Answer
 from firstseen.commands.inputs import Format, Map, reading, say_how_read
 from firstseen.commands.release import Releases
-from firstseen.configuration import load_groups
-from firstseen.explaining import countries_of
-from firstseen.explaining import explain as explained
-from firstseen.histories import Log, find_group, near_groups, read_files, read_log
-from firstseen.map_states import MapState, Question, Row, first_in_words, last_in_words, why
-from firstseen.map_states import map_state as state_of
-from firstseen.revisions import revisions
+from firstseen.config.files import load_groups
+from firstseen.publishing.sightings_file import arriving
 from firstseen.settings import Settings, load_settings
-from firstseen.wording import Line
+from history.answer_text import Answer
+from history.explain import countries_of
+from history.explain import explain as explained
+from history.load import EvidenceLog, find_group, log_of_sightings, near_groups, read_log
+from history.map_state import MapState, Question, Row, first_in_words, last_in_words, why
+from history.map_state import map_state as state_of
+from history.revisions import revisions
+from history.text import Line
 from places.gazetteer import Unresolved, resolve_text
 from places.regions import country_name, region_of
 from schemas.days import parse_days
-from streams.offline import History
-from streams.slack.mrkdwn import clean
+from streams.io.clock import now
+from streams.notify.mrkdwn import clean
+from streams.replay import History
 
 EXIT_NOTHING_KNOWN = 1
 
@@ -83,7 +85,7 @@ def explain(
         print_lines(answer.lines())
 
 
-def _find(log: Log, name: str, *, json: bool) -> str:
+def _find(log: EvidenceLog, name: str, *, json: bool) -> str:
     """Return the id of a group; end the command, with what looks like the name, when there is none."""
     groups, written = log.groups(), log.written()
     found = find_group(groups, written, name)
@@ -141,7 +143,7 @@ def log_from(
     map_: Path | None,
     groups: Path | None,
     releases: list[str] | None = None,
-) -> Log:
+) -> EvidenceLog:
     """Read files, with the groups of a file, or the running system. Raises BadParameter for options that clash."""
     if not files:
         if releases:
@@ -150,9 +152,10 @@ def log_from(
             raise typer.BadParameter("it goes with --file", param_hint="--map")
         if groups:
             raise typer.BadParameter("it goes with --file; a running system has its own groups", param_hint="--groups")
-        return read_log(settings)
-    sightings = (row for _, row in reading(format_, map_, releases, files).rows(files, say_how_read))
-    log = read_files(sightings, load_groups(groups), settings.day_policy)
+        return read_log(settings.cluster, settings.prefix)
+    rows = (row for _, row in reading(format_, map_, releases, files).rows(files, say_how_read))
+    rejected: list[str] = []
+    log = log_of_sightings(arriving(rows, now(), rejected), load_groups(groups), settings.day_policy, rejected)
     if log.refused:
         Console(stderr=True).print(_refused(log.refused), highlight=False, markup=False)
     return log

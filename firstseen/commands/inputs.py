@@ -13,14 +13,14 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from firstseen.commands.release import releases_named
-from firstseen.feeding import Opened, rows, shown
 from firstseen.importers.column_map import ColumnMap
 from firstseen.importers.formats import FORMATS, TABLES
 from firstseen.importers.map_reader import load_map
 from firstseen.importers.rows import Row
 from firstseen.importers.tables import Table
-from firstseen.release_rows import ReleaseRows
-from firstseen.releases import Release
+from firstseen.publishing.release_rows import ReleaseRows
+from firstseen.publishing.releases import Release
+from firstseen.publishing.sightings_file import Opened, rows, shown
 
 Item = TypeVar("Item")
 

@@ -10,8 +10,10 @@ from typing import Annotated
 
 import typer
 
+from faust_batches.partition import StageConfig, home_partition
+from faust_batches.rebuild import Plan, rebuild
 from firstseen.settings import Settings, load_settings
-from firstseen.stages import config_of
+from firstseen.stage_wiring import config_of
 from schemas.quarantine import Quarantined
 from schemas.topics import (
     ACCOUNTING,
@@ -29,14 +31,12 @@ from schemas.topics import (
     VERSIONS,
     Stage,
 )  # fmt: skip
-from streams import rebuilding
+from streams import refold as rebuilding
 from streams.intake.days import DayPolicy
 from streams.intake.fold import fold as fold_sightings
+from streams.io.quarantine_admin import read_quarantine, try_again
+from streams.io.reader import partitions, read_all
 from streams.presence.fold import fold as fold_evidence
-from streams.runtime.ownership import StageConfig, home_partition
-from streams.runtime.quarantine_admin import read_quarantine, try_again
-from streams.runtime.reader import partitions, read_all
-from streams.runtime.rebuild import Plan, rebuild
 
 quarantine = typer.Typer(help="List, show and retry the records that a stage passed over.", no_args_is_help=True)
 

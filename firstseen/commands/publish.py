@@ -15,19 +15,19 @@ import typer
 
 from firstseen.commands.inputs import Files, Format, Map, reading, say_how_read, with_progress
 from firstseen.commands.release import ReleaseName, WithdrawMissing, Yes, may_send, only_with_a_release, plan_of, send
-from firstseen.guessing import guess
+from firstseen.guessing.table import guess
 from firstseen.importers.rows import Imported, Unreadable
 from firstseen.importers.tables import Table
-from firstseen.rejected_rows import RejectedRows
-from firstseen.release_plan import Plan
-from firstseen.reporting import Tally, as_json, problem
-from firstseen.sent import Sent, hearing
+from firstseen.publishing.rejected_rows import RejectedRows
+from firstseen.publishing.release_plan import Plan
+from firstseen.publishing.report import Tally, as_json, problem
+from firstseen.publishing.sent import Sent, hearing
+from firstseen.publishing.verdicts import Judge, Verdict, refused_by_kafka, rejected_by_intake
 from firstseen.settings import Settings, load_settings
-from firstseen.verdicts import Judge, Verdict, refused_by_kafka, rejected_by_intake
 from schemas.rejection import Rejection
 from schemas.sighting import Sighting
-from streams.runtime.clock import now
-from streams.runtime.producer import SightingProducer
+from streams.io.clock import now
+from streams.io.publisher import SightingProducer
 
 EXIT_SOME_REFUSED = 1
 

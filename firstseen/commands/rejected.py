@@ -9,12 +9,12 @@ from typing import Annotated
 import orjson
 import typer
 
-from firstseen.rejections import Choice, counts, parse_since, read_rejections, retry
+from firstseen.publishing.rejections import Choice, counts, parse_since, read_rejections, retry
 from firstseen.settings import load_settings
 from schemas.rejection import Reason, Rejection
-from streams.runtime.clock import now
-from streams.runtime.topic_admin import admin_client
-from streams.slack.mrkdwn import clean
+from streams.io.clock import now
+from streams.io.topic_admin import admin_client
+from streams.notify.mrkdwn import clean
 
 rejected = typer.Typer(help="Show what intake rejected, and send it again after a fix.", invoke_without_command=True)
 

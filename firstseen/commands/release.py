@@ -10,13 +10,13 @@ from typing import Annotated
 import typer
 
 from firstseen.importers.ucdp_ged import ID_PREFIX, SOURCE
-from firstseen.on_record import read_on_record
-from firstseen.release_plan import Plan, plan
-from firstseen.releases import Release, read_release
+from firstseen.publishing.on_record import read_on_record
+from firstseen.publishing.release_plan import Plan, plan
+from firstseen.publishing.releases import Release, read_release
 from firstseen.settings import Settings
 from schemas.sighting import Sighting
-from streams.runtime.producer import SightingProducer
-from streams.runtime.topic_admin import admin_client
+from streams.io.publisher import SightingProducer
+from streams.io.topic_admin import admin_client
 
 EXIT_NOT_ASKED = 2
 """Nobody could be asked, and ``--yes`` was not given."""
@@ -84,7 +84,7 @@ def only_with_a_release(release: str | None, *, withdraw_missing: bool, yes: boo
 def plan_of(
     settings: Settings, rows: Iterable[tuple[str, Sighting | None]], release: Release, *, withdraw_missing: bool
 ) -> Plan:
-    """Compare rows with what the running system has on record: :func:`firstseen.release_plan.plan`.
+    """Compare rows with what the running system has on record: :func:`firstseen.publishing.release_plan.plan`.
 
     Raises UnreachableError, MissingTopicError or KafkaError.
     """

@@ -16,20 +16,20 @@ from rich.progress import Progress
 
 from firstseen.commands.inputs import Files, Format, Map, Reading, reading, say_how_read
 from firstseen.commands.release import Releases
-from firstseen.configuration import load_areas, load_groups, load_subscriptions
-from firstseen.exports import KINDS
-from firstseen.exports import export as read_export
-from firstseen.feeding import BEFORE_ALL, arrival, feed
+from firstseen.config.files import load_areas, load_groups, load_subscriptions
 from firstseen.importers.rows import Row
-from firstseen.installation import Installation, private_installation
-from firstseen.reporting import problem
+from firstseen.local_system import Installation, private_installation
+from firstseen.publishing.report import problem
+from firstseen.publishing.sightings_file import BEFORE_ALL, arrival, feed
+from firstseen.publishing.verdicts import KAFKA, Verdict, refused_by_kafka, rejected
 from firstseen.settings import load_settings
-from firstseen.verdicts import KAFKA, Verdict, refused_by_kafka, rejected
+from history.export import KINDS
+from history.export import export as read_export
 from schemas.topics import STAGES
 from streams.intake.parse import Refused
+from streams.io.clock import now
+from streams.io.publisher import SightingProducer
 from streams.presence.policy import Policy
-from streams.runtime.clock import now
-from streams.runtime.producer import SightingProducer
 
 EXIT_SOME_REFUSED = 1
 

@@ -21,21 +21,21 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 from rich.text import Text
 
-from firstseen.configuration import load_areas, load_groups, load_subscriptions
-from firstseen.exports import export
-from firstseen.feeding import Fed, feed, rows
-from firstseen.installation import Installation, broker_properties, private_installation, running
+from firstseen.config.files import load_areas, load_groups, load_subscriptions
 from firstseen.local_kafka import LONG_RUNNING, LocalKafka
+from firstseen.local_system import Installation, broker_properties, private_installation, running
 from firstseen.logs import log_to_stderr
-from firstseen.past import Past
-from firstseen.processes import Line, ProcessError, Processes
+from firstseen.publishing.sightings_file import Fed, feed, rows
 from firstseen.settings import Settings, load_settings
-from firstseen.stages import run_stage
+from firstseen.stage_wiring import run_stage
+from firstseen.supervisor import Line, ProcessError, Processes
+from history.export import export
+from history.past import Past
 from places.regions import country_name
 from schemas.topics import STAGES, TOPICS, Stage
-from streams.runtime.clock import monotonic
-from streams.runtime.producer import SightingProducer
-from streams.runtime.topic_admin import admin_client, missing, topics_of
+from streams.io.clock import monotonic
+from streams.io.publisher import SightingProducer
+from streams.io.topic_admin import admin_client, missing, topics_of
 
 _LONGEST_PAUSE = timedelta(days=20)
 """Silences in the demo's data are cut to this, so that half a minute is spent where something happens."""
@@ -208,8 +208,8 @@ def worker(
 def web() -> None:
     """Serve the page."""
     from web.app import Options, serve  # noqa: PLC0415 - the workers need none of it
-    from web.connections import Patience, room  # noqa: PLC0415
-    from web.gate import Names  # noqa: PLC0415
+    from web.http.connections import Patience, room  # noqa: PLC0415
+    from web.http.gate import Names  # noqa: PLC0415
 
     settings = load_settings()
     settings.require_guarded()

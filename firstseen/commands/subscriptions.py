@@ -12,22 +12,22 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from firstseen.configuration import load_areas, load_subscriptions
-from firstseen.known_names import read_known_names
+from faust_batches.decoding import PassedOver, decoded
+from firstseen.config.files import load_areas, load_subscriptions
+from firstseen.config.yaml_values import ConfigurationError
+from firstseen.groups.known_names import read_known_names
 from firstseen.settings import load_settings
-from firstseen.yaml_values import ConfigurationError
 from schemas.alert import AlertEvent
 from schemas.subscription import Subscriber
 from schemas.topics import ALERTS
-from streams.dispatch.grammar import Mistake, parse, told, written
-from streams.dispatch.subscribing import BY_DEFAULT, applied
+from streams.dispatch.filters.parser import Mistake, parse, told, written
+from streams.dispatch.subscribers import BY_DEFAULT, applied
+from streams.io.clock import now
+from streams.io.reader import read_all
+from streams.io.subscribers_writer import Rows, read_subscribers, write_subscribers
+from streams.io.terminal import show
+from streams.io.topic_admin import admin_client
 from streams.preview import preview
-from streams.runtime.clock import now
-from streams.runtime.console import show
-from streams.runtime.decoding import PassedOver, decoded
-from streams.runtime.reader import read_all
-from streams.runtime.subscribers_writer import Rows, read_subscribers, write_subscribers
-from streams.runtime.topic_admin import admin_client
 
 subscriptions = typer.Typer(help="Say who is told what, as in Slack.", no_args_is_help=True)
 

@@ -8,14 +8,14 @@ from typing import Annotated
 import typer
 
 from firstseen.commands.inputs import Files, Format, Map, reading, say_how_read, with_progress
-from firstseen.configuration import load_groups
+from firstseen.config.files import load_groups
 from firstseen.importers.tables import Table
-from firstseen.rejected_rows import RejectedRows
-from firstseen.reporting import Tally, as_json, becomes, problem
+from firstseen.publishing.rejected_rows import RejectedRows
+from firstseen.publishing.report import Tally, as_json, becomes, problem
+from firstseen.publishing.verdicts import Judge
 from firstseen.settings import load_settings
-from firstseen.verdicts import Judge
+from streams.io.clock import now
 from streams.presence.affiliations import Groups
-from streams.runtime.clock import now
 
 EXIT_SOME_REJECTED = 1
 

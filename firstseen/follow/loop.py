@@ -17,9 +17,9 @@ from firstseen.follow.waiting import first_poll, parse_retry_after, pause_after_
 from firstseen.follow.words import beginning, failure_line, poll_lines
 from schemas.feed import FeedProgress
 from streams.intake.days import DayPolicy
-from streams.runtime.cluster import Cluster
-from streams.runtime.producer import PublishError, SightingProducer
-from streams.runtime.topic_admin import UnreachableError
+from streams.io.kafka_config import Cluster
+from streams.io.publisher import PublishError, SightingProducer
+from streams.io.topic_admin import UnreachableError
 
 _AWAY = (KafkaError, PublishError, UnreachableError)
 

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from firstseen.feeding import feed, judge
 from firstseen.follow.batch import Batch, Event
 from firstseen.importers.rows import LeftOut, Row, Unreadable
-from firstseen.on_record import OnRecord
+from firstseen.publishing.on_record import OnRecord
+from firstseen.publishing.sightings_file import feed, judge
 from schemas.codes import identity
 from schemas.sighting import Sighting
 from streams.intake.days import DayPolicy

@@ -13,21 +13,21 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
+from faust_batches.decoding import PassedOver
 from firstseen.follow.batch import Batch, Feed
 from firstseen.follow.http import Client, FeedError
 from firstseen.follow.plan import MOST_EXAMPLES, Known, Plan, ToSend, compare, read, sources_of
 from firstseen.follow.progress import ProgressWriter
-from firstseen.on_record import on_record
+from firstseen.publishing.on_record import on_record
 from schemas.codes import identity
 from schemas.feed import LONGEST_ERROR, LONGEST_WHY, MOST_PARTITIONS, MOST_REASONS, FeedProgress, LeftOutRows
 from schemas.limits import shortened
 from schemas.topics import SIGHTINGS, VERSIONS
 from streams.intake.days import DayPolicy
-from streams.runtime.clock import monotonic
-from streams.runtime.cluster import Cluster
-from streams.runtime.decoding import PassedOver
-from streams.runtime.producer import SightingProducer
-from streams.runtime.reader import ends, read_table, undone
+from streams.io.clock import monotonic
+from streams.io.kafka_config import Cluster
+from streams.io.publisher import SightingProducer
+from streams.io.reader import ends, read_table, undone
 
 log = logging.getLogger(__name__)
 

@@ -9,12 +9,12 @@ from contextlib import asynccontextmanager
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import ProducerFenced
 
+from faust_batches.decoding import PassedOver, rows
 from schemas.feed import FeedProgress, label
 from schemas.topics import FEEDS
-from streams.runtime.cluster import Cluster
-from streams.runtime.decoding import PassedOver, rows
-from streams.runtime.fenced import only_writer
-from streams.runtime.reader import read_all
+from streams.io.exclusive_producer import only_writer
+from streams.io.kafka_config import Cluster
+from streams.io.reader import read_all
 
 log = logging.getLogger(__name__)
 

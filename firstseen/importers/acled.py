@@ -18,8 +18,8 @@ from firstseen.importers.missing import present, whole
 from firstseen.importers.origins import offices, with_origins
 from firstseen.importers.rows import Imported, LeftOut, Row, Unreadable
 from firstseen.importers.sides import named_group, why_no_group
-from places.answers import Resolved
 from places.names import country_named
+from places.result import Resolved
 from schemas.sighting import parse_instant
 
 _NEEDED = (

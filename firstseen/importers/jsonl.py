@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from math import isfinite
 
+from faust_batches.step import Incoming
 from firstseen.importers.rows import Imported, Row, Unreadable, numbered
 from streams.intake.parse import Refused, parse
 from streams.intake.problems import not_an_object
 from streams.intake.strict_json import read_json
-from streams.steps import Incoming
 
 _UNWRITABLE = "it holds a number that JSON cannot write for every reader"
 _ANY_TIME = datetime(1970, 1, 1, tzinfo=UTC)

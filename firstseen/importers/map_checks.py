@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 
 import orjson
 
+from faust_batches.step import Incoming
 from firstseen.importers.column_map import BOOLEAN_FIELDS, DAY_FIELDS, POINT, POINT_FIELDS, ColumnMap
 from streams.intake.parse import Refused, parse
-from streams.steps import Incoming
 
 _ANY_TIME = datetime.fromtimestamp(0, UTC)
 

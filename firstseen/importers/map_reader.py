@@ -11,11 +11,11 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from firstseen.config.yaml_files import parse_yaml, read_yaml
+from firstseen.config.yaml_values import Value, refuse
 from firstseen.importers.column_map import DAY_FIELDS, KEYS, ColumnMap, Entry
 from firstseen.importers.map_checks import bad_constants, incomplete
 from firstseen.importers.tables import Layout
-from firstseen.yaml_files import parse_yaml, read_yaml
-from firstseen.yaml_values import Value, refuse
 
 _KEYS: Mapping[str, Sequence[str]] = {
     **dict.fromkeys(KEYS, ()),

@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 
 import orjson
 
+from faust_batches.step import Incoming
 from firstseen.importers.column_map import POINT_FIELDS
 from firstseen.importers.sides import CIVILIANS, UNKNOWN, why_no_group
 from schemas.origins import named_origin
 from schemas.rejection import Reason
+from streams.intake.locate import locate
 from streams.intake.parse import Refused, parse
-from streams.intake.place import locate
-from streams.steps import Incoming
 
 _ANY_TIME = datetime.fromtimestamp(0, UTC)
 _WHOLE = {"source": "s", "id": "1", "group": "g", "occurred": "2000"}

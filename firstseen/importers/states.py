@@ -12,9 +12,9 @@ from datetime import date
 from functools import cache
 from importlib.resources import files
 
-from places.answers import Resolved
 from places.points import country_at
 from places.regions import countries
+from places.result import Resolved
 from places.spelling import key
 from places.tables import rulings
 

@@ -11,14 +11,14 @@ from typing import Any
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
+from faust_batches.step import Draft, Failed, Incoming, Step, Tables, changes
 from places.areas import Areas
 from schemas.alert import AlertChange, AlertEvent
 from schemas.delivery import MOST_DESTINATIONS, Audience, Delivery
 from schemas.subscription import Daily, Subscriber
 from schemas.topics import AUDIENCES, DELIVERIES
 from streams.dispatch.matching import muted, wants
-from streams.dispatch.subscribing import BY_DEFAULT
-from streams.steps import Draft, Failed, Incoming, Step, Tables, changes
+from streams.dispatch.subscribers import BY_DEFAULT
 
 DELIVERY_IDS = UUID("0c5c9d1c-52b2-5d0b-8a4e-3f3f5f0f6b52")
 """Namespace of all delivery ids."""

@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 
 from places.areas import packaged
 from schemas.subscription import Mute
-from streams.dispatch.clauses import clause_of, named_country, without_key
-from streams.dispatch.mistakes import Mistake, check, cleaned, mistaken
-from streams.dispatch.values import group_of, region_of
-from streams.dispatch.words import MisreadError, Token, Word, cut, tokens
+from streams.dispatch.filters.clauses import clause_of, named_country, without_key
+from streams.dispatch.filters.errors import Mistake, check, cleaned, mistaken
+from streams.dispatch.filters.tokens import MisreadError, Token, Word, cut, tokens
+from streams.dispatch.filters.values import group_of, region_of
 
 _DURATION = re.compile(r"(\d{1,5})([hdw])", re.IGNORECASE | re.ASCII)
 _LIKE_DURATION = re.compile(r"[+-]?\d+([.,]\d+)?\w{0,7}", re.ASCII)

@@ -7,8 +7,8 @@ from datetime import datetime
 from schemas.rejection import Reason
 from schemas.sighting import Sighting
 from streams.intake.days import DayPolicy, impossible
+from streams.intake.locate import Located, locate
 from streams.intake.parse import Refused, unforeseen
-from streams.intake.place import Located, locate
 
 
 def admit(sighting: Sighting, arrived: datetime, days: DayPolicy) -> Located | Refused | None:

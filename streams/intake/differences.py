@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from places.regions import country_name
+from schemas.accounting import Version
 from schemas.evidence import Evidence
 from schemas.limits import shortened
 from schemas.names import comparable
-from schemas.version import Version
 
 _SHOWN = 60
 _MOST_NAMED = 4

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from schemas.accounting import Version
 from schemas.evidence import Evidence
 from schemas.sighting import Sighting
-from schemas.version import Version
 from streams.intake.doubts import doubt_of
-from streams.intake.place import Located
+from streams.intake.locate import Located
 
 
 def evidence_of(sighting: Sighting, place: Located, arrived: datetime) -> Evidence:

@@ -10,17 +10,17 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from faust_batches.step import Changes, Draft, Failed, Headers, Incoming, Outgoing, Step, Tables, changes
+from schemas.accounting import Accounting, Version
 from schemas.evidence import Evidence, EvidenceChange
 from schemas.rejection import LARGEST_KEY_BYTES, LARGEST_ORIGINAL_BYTES, REMEDIES, Reason, Rejection
 from schemas.sighting import Sighting
 from schemas.topics import ACCOUNTING, EVIDENCE, REJECTED, SIGHTINGS, VERSIONS
-from schemas.version import Accounting, Version
 from streams.intake.check import admit
 from streams.intake.days import DEFAULT_DAYS, DayPolicy
 from streams.intake.evidence import version_of
 from streams.intake.parse import Refused, parse, whose
-from streams.intake.revisions import settle
-from streams.steps import Changes, Draft, Failed, Headers, Incoming, Outgoing, Step, Tables, changes
+from streams.intake.versions import settle
 
 
 def fold(

@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
+from faust_batches.step import Headers, Incoming
 from schemas.codes import GivenName
 from schemas.limits import shortened
 from schemas.rejection import LONGEST_DETAIL, MOST_SUGGESTIONS, Reason
@@ -17,7 +18,6 @@ from schemas.sighting import Sighting
 from streams.intake.events import attributes_of, is_blank, sighting_of
 from streams.intake.problems import problems
 from streams.intake.strict_json import read_json, read_what_stands_once, stands_once
-from streams.steps import Headers, Incoming
 
 LARGEST_BYTES = 256 * 1024
 """The largest value that is read at all: a sighting with every field in use has a few hundred bytes."""

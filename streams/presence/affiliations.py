@@ -13,7 +13,7 @@ from datetime import date
 from schemas.evidence import Evidence
 from schemas.group import Affiliation, Group, GroupsChange
 from schemas.names import comparable
-from streams.likeness import Names
+from streams.similar_names import Names
 
 GroupDays = tuple[str, date, date]
 """A group, and the days from first to last, both in, on which it is looked at."""

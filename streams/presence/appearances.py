@@ -14,7 +14,7 @@ from schemas.limits import first_of, shortened
 from schemas.presence import DayEntry, Presence
 from streams.presence.episodes import Opened, begun, days_apart, kind_after, meeting
 from streams.presence.policy import Policy
-from streams.presence.qualifying import origin_of, origins
+from streams.presence.qualification import origin_of, origins
 
 
 class Appearance(NamedTuple):

@@ -9,20 +9,21 @@ from datetime import date
 from functools import partial
 from typing import NamedTuple
 
+from faust_batches.step import Changes, Draft, Incoming, Step, Tables, changes
 from schemas.alert import MOST_CHANGED_GROUPS, AlertEvent, Cause
 from schemas.evidence import Evidence, EvidenceChange
 from schemas.group import Group, GroupsChange
 from schemas.names import comparable
 from schemas.presence import Activity, FirstDay, Presence, Spread
 from schemas.topics import ACTIVITY, AFFILIATIONS, ALERTS, PRESENCE, SPREAD
-from streams.presence import activity, spread
-from streams.presence.activity import Counted, Shifts, Where
+from streams.presence import days as activity
+from streams.presence import spread
 from streams.presence.affiliations import Groups, touched_by
-from streams.presence.alerting import Happening, Subject, Views, differences
+from streams.presence.alerts import Happening, Subject, Views, differences
 from streams.presence.appearances import Appearance, Opening, appearances, begins_with, opening
+from streams.presence.days import Counted, Shifts, Where
 from streams.presence.episodes import Opened, Span, as_runs, changed, is_shifted, span_of, with_kinds
 from streams.presence.policy import Policy
-from streams.steps import Changes, Draft, Incoming, Step, Tables, changes
 
 
 def fold(tables: Tables, records: Iterable[Incoming], policy: Policy) -> Step:

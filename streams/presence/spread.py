@@ -15,7 +15,7 @@ from schemas.presence import FirstDay, Presence
 from streams.presence.appearances import Appearance, Opening, deciding, doubts_of
 from streams.presence.episodes import gap_days
 from streams.presence.policy import Policy
-from streams.presence.qualifying import origins
+from streams.presence.qualification import origins
 
 
 def first_days(known: Iterable[FirstDay], changed: Mapping[str, FirstDay | None]) -> tuple[FirstDay, ...]:

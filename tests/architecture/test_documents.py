@@ -12,7 +12,7 @@ import typer
 
 from firstseen.cli import app
 from places.areas import packaged
-from web.slack_commands import HELP, Asked, Reply, understand
+from web.slack_app.commands import HELP, Asked, Reply, understand
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])

@@ -10,7 +10,7 @@ from types import ModuleType
 
 import pytest
 
-from firstseen.configuration import load_groups, load_subscriptions
+from firstseen.config.files import load_groups, load_subscriptions
 from places.areas import packaged
 from schemas.codes import identity
 from schemas.sighting import Sighting

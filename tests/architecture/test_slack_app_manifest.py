@@ -6,7 +6,7 @@ from pathlib import Path
 
 import yaml
 
-from streams.runtime.slack_api import OPTIONAL_SCOPES, REQUIRED_SCOPES
+from streams.io.slack_client import OPTIONAL_SCOPES, REQUIRED_SCOPES
 
 MANIFEST = yaml.safe_load(
     (Path(__file__).resolve().parents[2] / "docs" / "examples" / "slack-app.yaml").read_text(encoding="utf-8")

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import pytest
 
-from schemas.records import Record
+from schemas.record import Record
 from schemas.topics import FEEDS, GROUPS, HEARTBEATS, QUARANTINE, STAGES, SUBSCRIPTIONS, TABLES, TOPICS, Topic
 
 

@@ -16,11 +16,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from firstseen.configuration import load_groups
-from firstseen.feeding import feed, rows
-from firstseen.installation import Installation, private_installation
+from firstseen.config.files import load_groups
+from firstseen.local_system import Installation, private_installation
+from firstseen.publishing.sightings_file import feed, rows
 from firstseen.settings import Settings
-from streams.runtime.producer import SightingProducer
+from streams.io.publisher import SightingProducer
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from streams.runtime.clock import monotonic, pause
+from streams.io.clock import monotonic, pause
 
 pytestmark = pytest.mark.kafka
 

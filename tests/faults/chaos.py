@@ -35,12 +35,12 @@ from firstseen.local_kafka import LocalKafkaError
 from schemas.delivery import CONSOLE
 from schemas.subscription import Clause, Subscriber, Subscription
 from schemas.topics import STAGES
-from streams.dispatch.subscribing import applied
+from streams.dispatch.subscribers import applied
+from streams.io.clock import monotonic, now, pause
+from streams.io.kafka_config import Cluster
+from streams.io.reader import unfinished
+from streams.io.subscribers_writer import write_subscribers
 from streams.presence.policy import Policy
-from streams.runtime.clock import monotonic, now, pause
-from streams.runtime.cluster import Cluster
-from streams.runtime.reader import unfinished
-from streams.runtime.subscribers_writer import write_subscribers
 from tests.faults.cluster import Brokers, brokers
 from tests.faults.comparison import Verdict, compare
 from tests.faults.later import Later

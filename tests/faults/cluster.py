@@ -17,9 +17,9 @@ from kafka.errors import KafkaError
 
 from firstseen.local_kafka import LocalKafka, LocalKafkaError, prepare
 from schemas.topics import TOPICS, Topic
-from streams.runtime.clock import monotonic, pause
-from streams.runtime.cluster import Cluster
-from streams.runtime.topic_admin import Layout, UnreachableError, admin_client, apply, config_of
+from streams.io.clock import monotonic, pause
+from streams.io.kafka_config import Cluster
+from streams.io.topic_admin import Layout, UnreachableError, admin_client, apply, config_of
 from tests.faults.proxy import Proxy, proxy
 
 COMPACTED_SOON = {

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from faust_batches.partition import home_partition
+from faust_batches.step import Failed, Fold, Incoming, Outgoing, Step, Tables, fold_each
 from places.areas import packaged
 from schemas.delivery import Delivery, LedgerEntry
 from schemas.subscription import Subscriber
@@ -34,15 +36,13 @@ from schemas.topics import (
 )
 from streams.dispatch.fold import fold as fold_alerts
 from streams.intake.fold import fold as fold_sightings
+from streams.io.kafka_config import Cluster
+from streams.io.quarantine import passed_over
+from streams.io.reader import read_all
+from streams.notify.labels import replies
+from streams.notify.message import line, render
 from streams.presence.fold import fold as fold_evidence
 from streams.presence.policy import Policy
-from streams.runtime.cluster import Cluster
-from streams.runtime.ownership import home_partition
-from streams.runtime.quarantine import passed_over
-from streams.runtime.reader import read_all
-from streams.slack.message import line, render
-from streams.slack.words import replies
-from streams.steps import Failed, Fold, Incoming, Outgoing, Step, Tables, fold_each
 from tests.faults.cluster import POISON
 from tests.support.builders import run, tables_of
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from firstseen.local_kafka import LocalKafka
-from streams.runtime.cluster import Cluster
-from streams.runtime.topic_admin import Layout, apply
+from streams.io.kafka_config import Cluster
+from streams.io.topic_admin import Layout, apply
 from tests.integration.test_follow import NEWEST, QUARTER, Operator, events
 from tests.support.publisher import publisher
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from streams.runtime.clock import monotonic
+from streams.io.clock import monotonic
 from tests.faults.cluster import _free_ports
 from tests.faults.proxy import Proxy, proxy
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO, Self
 
 from schemas.topics import STAGES
-from streams.runtime.clock import monotonic
+from streams.io.clock import monotonic
 from tests.faults.schedule import WORKERS_PER_STAGE
 
 _LEAVE_SECONDS = 40.0

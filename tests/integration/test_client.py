@@ -13,12 +13,12 @@ import pytest
 from firstseen.local_kafka import LocalKafka
 from firstseen_client import Client, Sighting
 from firstseen_client.kafka import KafkaClient
-from streams.runtime.clock import monotonic
-from streams.runtime.cluster import Cluster
+from streams.io.clock import monotonic
+from streams.io.kafka_config import Cluster
 from tests.support.builders import sighting_today
 from tests.support.system import system
 from web.app import Options, build_web, server_of
-from web.connections import Patience
+from web.http.connections import Patience
 
 pytestmark = pytest.mark.kafka
 

@@ -17,10 +17,10 @@ from aiokafka import AIOKafkaProducer
 from firstseen.local_kafka import LocalKafka
 from schemas.topics import SIGHTINGS, STAGES
 from streams.health import Problem, problems
-from streams.runtime.clock import monotonic, now
-from streams.runtime.cluster import Cluster
-from streams.runtime.observing import Observer, examine, read_heartbeats
-from streams.runtime.topic_admin import Layout, apply
+from streams.io.clock import monotonic, now
+from streams.io.health_observer import Observer, examine, read_heartbeats
+from streams.io.kafka_config import Cluster
+from streams.io.topic_admin import Layout, apply
 from tests.support.builders import sighting
 from tests.support.system import system
 

@@ -19,9 +19,9 @@ import pytest
 
 from firstseen.follow.progress import ProgressWriter
 from firstseen.local_kafka import LocalKafka
-from streams.runtime.clock import monotonic
-from streams.runtime.cluster import Cluster
-from streams.runtime.topic_admin import Layout, apply
+from streams.io.clock import monotonic
+from streams.io.kafka_config import Cluster
+from streams.io.topic_admin import Layout, apply
 from tests.support.publisher import Publisher, Reply, publisher
 from tests.support.system import System, system
 from tests.unit.firstseen.importers.test_gdelt import GUNMAN, TALIBAN, line

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from firstseen.local_kafka import LocalKafka
-from streams.runtime.cluster import Cluster
-from streams.runtime.topic_admin import Layout, apply
+from streams.io.kafka_config import Cluster
+from streams.io.topic_admin import Layout, apply
 from tests.support.system import System, system
 
 pytestmark = pytest.mark.kafka

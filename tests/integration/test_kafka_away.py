@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from faust_batches.exits import ExitCode
 from firstseen.local_kafka import LocalKafka
-from streams.runtime.cluster import Cluster
-from streams.runtime.endings import ExitCode
-from streams.runtime.topic_admin import Layout, apply
+from streams.io.kafka_config import Cluster
+from streams.io.topic_admin import Layout, apply
 from tests.support.worker import worker
 
 pytestmark = pytest.mark.kafka

@@ -14,9 +14,9 @@ from threading import Thread
 import pytest
 
 from firstseen.local_kafka import LocalKafka
-from streams.runtime.clock import monotonic, pause
-from streams.runtime.cluster import Cluster
-from streams.runtime.topic_admin import Layout, apply
+from streams.io.clock import monotonic, pause
+from streams.io.kafka_config import Cluster
+from streams.io.topic_admin import Layout, apply
 from tests.support.worker import worker
 
 pytestmark = pytest.mark.kafka

@@ -12,17 +12,16 @@ from typing import Any
 import pytest
 import yaml
 
-from firstseen.histories import read_log
 from firstseen.local_kafka import LocalKafka
-from firstseen.settings import Settings
+from history.load import read_log
 from schemas.group import Group
 from schemas.topics import ACTIVITY, ALERTS, PRESENCE, SPREAD
-from streams.offline import History, remember
+from streams.io.groups_writer import write_groups
+from streams.io.kafka_config import Cluster
+from streams.io.reader import read_all, read_table
 from streams.presence.affiliations import plan
 from streams.presence.policy import Policy
-from streams.runtime.cluster import Cluster
-from streams.runtime.groups_writer import write_groups
-from streams.runtime.reader import read_all, read_table
+from streams.replay import History, remember
 from tests.integration.dirt import GROUPS, dirty, varied
 from tests.support.system import System, system
 
@@ -54,7 +53,7 @@ def test_the_evidence_log_folded_without_kafka_gives_every_row_and_every_alert_e
         apply(running, groups, prune=False)
         running.settle()
 
-        log = read_log(Settings(kafka=kafka.bootstrap, prefix=prefix))
+        log = read_log(Cluster(kafka.bootstrap), prefix)
         histories = [remember(part, policy) for part in log.partitions]
         written = {
             topic: {one.key: one.value for one in asyncio.run(read_table(Cluster(kafka.bootstrap), prefix, topic))}

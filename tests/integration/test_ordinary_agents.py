@@ -19,9 +19,9 @@ from kafka import KafkaProducer
 from kafka.admin import NewTopic
 
 from firstseen.local_kafka import LocalKafka
-from streams.runtime.clock import monotonic, pause
-from streams.runtime.cluster import Cluster
-from streams.runtime.topic_admin import Layout, admin_client, apply
+from streams.io.clock import monotonic, pause
+from streams.io.kafka_config import Cluster
+from streams.io.topic_admin import Layout, admin_client, apply
 
 pytestmark = pytest.mark.kafka
 
@@ -34,8 +34,8 @@ import faust
 from firstseen.logs import log_to_stderr
 from streams import agents
 from streams.intake.days import DEFAULT_DAYS
-from streams.runtime.cluster import Cluster
-from streams.runtime.ownership import StageConfig
+from streams.io.kafka_config import Cluster
+from faust_batches.partition import StageConfig
 
 log_to_stderr("ordinary")
 kafka, prefix, folder, seen = sys.argv[1:]

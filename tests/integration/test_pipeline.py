@@ -13,11 +13,11 @@ from typing import Any
 import orjson
 import pytest
 
-from firstseen.exports import export
 from firstseen.local_kafka import LocalKafka
+from history.export import export
+from streams.io.kafka_config import Cluster
+from streams.io.reader import MissingTopicError
 from streams.presence.policy import Policy
-from streams.runtime.cluster import Cluster
-from streams.runtime.reader import MissingTopicError
 from tests.support.system import system
 
 pytestmark = pytest.mark.kafka

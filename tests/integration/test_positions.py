@@ -12,14 +12,14 @@ from kafka import KafkaAdminClient, KafkaProducer, TopicPartition
 from kafka.errors import NoError
 from kafka.structs import OffsetAndMetadata
 
+from faust_batches.exits import ExitCode
+from faust_batches.partition import StageConfig
+from faust_batches.step import Step
 from firstseen.local_kafka import LocalKafka
 from schemas.topics import ACCOUNTING, EVIDENCE, POSITIONS, PRESENCE, SIGHTINGS, TABLES
-from streams.runtime.cluster import Cluster
-from streams.runtime.endings import ExitCode
-from streams.runtime.ownership import StageConfig
-from streams.runtime.reader import read_all
-from streams.runtime.topic_admin import Layout, apply
-from streams.steps import Step
+from streams.io.kafka_config import Cluster
+from streams.io.reader import read_all
+from streams.io.topic_admin import Layout, apply
 from tests.support.builders import sighting
 from tests.support.system import system
 from tests.support.worker import take, worker, write_committed

@@ -13,9 +13,9 @@ from confluent_kafka import Producer
 from firstseen.local_kafka import LocalKafka
 from schemas.quarantine import Quarantined
 from schemas.topics import ALERTS, DELIVERIES, EVIDENCE, QUARANTINE, SIGHTINGS, STAGES, TABLES
-from streams.runtime.cluster import Cluster
-from streams.runtime.quarantine_admin import read_quarantine, try_again
-from streams.runtime.reader import read_all
+from streams.io.kafka_config import Cluster
+from streams.io.quarantine_admin import read_quarantine, try_again
+from streams.io.reader import read_all
 from tests.support.builders import sighting_today
 from tests.support.system import System, system
 from tests.support.worker import write_committed

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from kafka import KafkaAdminClient
 
+from faust_batches.exits import ExitCode
 from firstseen.local_kafka import LocalKafka
 from schemas.topics import ACTIVITY, AUDIENCES, EVIDENCE, LEDGER, PRESENCE, VERSIONS
-from streams.runtime.endings import ExitCode
 from tests.support.builders import sighting_today
 from tests.support.system import system
 from tests.support.worker import worker

@@ -13,13 +13,13 @@ import pytest
 from aiokafka import AIOKafkaProducer
 
 from firstseen.local_kafka import LocalKafka
-from firstseen.rejections import Choice, read_rejections, retry
+from firstseen.publishing.rejections import Choice, read_rejections, retry
 from firstseen.settings import Settings
 from schemas.position import Position
 from schemas.rejection import Reason, Rejection
 from schemas.topics import POSITIONS, REJECTED
-from streams.runtime.clock import now
-from streams.runtime.cluster import Cluster
+from streams.io.clock import now
+from streams.io.kafka_config import Cluster
 from tests.integration.test_rebuild import command
 from tests.support.builders import sighting_today
 from tests.support.system import system

@@ -21,10 +21,10 @@ from firstseen.local_kafka import LocalKafka
 from places.gazetteer import resolve_text
 from places.regions import region_of
 from schemas.topics import SIGHTINGS
-from streams.runtime.cluster import Cluster
-from streams.runtime.producer import SightingProducer
-from streams.runtime.reader import read_all
-from streams.runtime.topic_admin import Layout, apply
+from streams.io.kafka_config import Cluster
+from streams.io.publisher import SightingProducer
+from streams.io.reader import read_all
+from streams.io.topic_admin import Layout, apply
 from tests.integration.dirt import GROUPS, dirty, varied
 
 pytestmark = pytest.mark.kafka

@@ -9,17 +9,17 @@ from pathlib import Path
 import pytest
 from aiokafka import AIOKafkaProducer
 
+from faust_batches import tables
+from faust_batches.partition import StageConfig
+from faust_batches.plain_consumer import Consumer
+from faust_batches.rocksdb import CorruptStoreError
+from faust_batches.step import Outgoing, Step
+from faust_batches.tables import PartitionTables, restore
 from firstseen.local_kafka import LocalKafka
+from schemas.accounting import Version
 from schemas.topics import EVIDENCE, VERSIONS, Topic
-from schemas.version import Version
-from streams.runtime import tables
-from streams.runtime.cluster import Cluster
-from streams.runtime.consumers import Consumer
-from streams.runtime.ownership import StageConfig
-from streams.runtime.store import CorruptStoreError
-from streams.runtime.tables import PartitionTables, restore
-from streams.runtime.topic_admin import Layout, apply
-from streams.steps import Outgoing, Step
+from streams.io.kafka_config import Cluster
+from streams.io.topic_admin import Layout, apply
 from tests.support.worker import take
 
 pytestmark = pytest.mark.kafka

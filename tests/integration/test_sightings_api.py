@@ -13,9 +13,9 @@ import pytest
 
 from firstseen.local_kafka import LocalKafka
 from schemas.topics import SIGHTINGS
-from streams.runtime.cluster import Cluster
-from streams.runtime.reader import read_all
-from streams.runtime.topic_admin import Layout, UnreachableError, apply
+from streams.io.kafka_config import Cluster
+from streams.io.reader import read_all
+from streams.io.topic_admin import Layout, UnreachableError, apply
 from tests.support.builders import sighting
 from web.app import Options, build_web
 
@@ -78,7 +78,7 @@ async def test_without_kafka_it_says_so_and_takes_nothing(monkeypatch: pytest.Mo
         raise UnreachableError("Kafka does not answer")
 
     # kafka-python leaves the sockets of a first connection that failed to the garbage collector.
-    monkeypatch.setattr("web.sightings_api.SightingProducer", unreachable)
+    monkeypatch.setattr("web.api.publish.SightingProducer", unreachable)
     async with opened(Cluster("127.0.0.1:9"), "nowhere") as client:
         answer = await post(client, sighting(), Idempotency_Key="a")
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
@@ -87,7 +87,7 @@ async def test_without_kafka_it_says_so_and_takes_nothing(monkeypatch: pytest.Mo
 async def test_before_the_topics_are_there_all_who_wait_are_told_at_once_and_later_all_is_taken(
     kafka: LocalKafka, prefix: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("web.sightings_api.KAFKA_SECONDS", 1.0)
+    monkeypatch.setattr("web.api.publish.KAFKA_SECONDS", 1.0)
     cluster = Cluster(kafka.bootstrap)
     async with opened(cluster, prefix) as client:
         async with asyncio.timeout(12):

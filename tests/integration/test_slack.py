@@ -12,9 +12,9 @@ import pytest
 
 from schemas.delivery import Delivery, LedgerEntry
 from schemas.topics import LEDGER
-from streams.runtime.slack_api import SlackApi
-from streams.slack.message import Message, render
-from streams.slack.outcomes import Ambiguous, NotSent, Refused
+from streams.io.slack_client import SlackApi
+from streams.notify.message import Message, render
+from streams.notify.outcomes import Ambiguous, NotSent, Refused
 from tests.support.builders import alert_event
 from tests.support.partition import PlainPartition, channels_of
 from tests.support.slack import FakeSlack, fake_slack

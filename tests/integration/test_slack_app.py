@@ -17,16 +17,16 @@ from slack_sdk.signature import SignatureVerifier
 
 from firstseen.local_kafka import LocalKafka
 from schemas.group import Group, GroupsChange
-from streams.runtime.cluster import Cluster
-from streams.runtime.groups_writer import write_groups
-from streams.runtime.subscribers_writer import read_subscribers
-from streams.runtime.topic_admin import Layout, apply
-from streams.slack.actions import EVIDENCE, MAP, MUTE, WRONG
+from streams.io.groups_writer import write_groups
+from streams.io.kafka_config import Cluster
+from streams.io.subscribers_writer import read_subscribers
+from streams.io.topic_admin import Layout, apply
+from streams.notify.buttons import EVIDENCE, MAP, MUTE, WRONG
 from tests.support.builders import alert_event, evidence
 from tests.support.slack import FakeSlack, fake_slack
 from tests.support.slack_emulator.limits import problem
-from web.access import Access
 from web.app import Options, build_web
+from web.slack_app.config import Access
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slack]
 

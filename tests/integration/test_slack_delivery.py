@@ -18,8 +18,8 @@ from schemas.delivery import Delivery, LedgerEntry
 from schemas.subscription import Subscriber, Subscription
 from schemas.topics import ALERTS, DELIVERIES, LEDGER, OUTBOX, SUSPENSIONS
 from streams.dispatch.fold import fold
+from streams.io.slack_client import SlackApi
 from streams.preview import preview
-from streams.runtime.slack_api import SlackApi
 from tests.support.builders import ARRIVED, alert_event, evidence, incoming, read, run, tables_of
 from tests.support.partition import PlainPartition, channels_of, deliver_all
 from tests.support.slack import FakeSlack, fake_slack

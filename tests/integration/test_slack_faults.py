@@ -14,9 +14,9 @@ import pytest
 from schemas.alert import AlertChange, AlertEvent, Cause, Why
 from schemas.delivery import Delivery
 from schemas.topics import LEDGER, OUTBOX
-from streams.runtime.channels import Channels
-from streams.slack.message import line, render
-from streams.slack.words import replies
+from streams.io.destinations import Channels
+from streams.notify.labels import replies
+from streams.notify.message import line, render
 from tests.support.builders import alert_event, evidence
 from tests.support.partition import PlainPartition, channels_of
 from tests.support.slack import FakeSlack, fake_slack

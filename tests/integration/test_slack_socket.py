@@ -11,10 +11,10 @@ from typing import Any, cast
 from aiohttp import WSMsgType, web
 
 from places.areas import packaged
-from streams.runtime.clock import now
-from web.access import Access
-from web.slack_app import Desk, build_slack
-from web.slack_socket import listen
+from streams.io.clock import now
+from web.slack_app.config import Access
+from web.slack_app.handlers import Desk, build_slack
+from web.slack_app.socket_mode import listen
 
 
 class _Desk:

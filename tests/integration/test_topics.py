@@ -10,9 +10,9 @@ from kafka import KafkaProducer
 
 from firstseen.local_kafka import LocalKafka
 from schemas.topics import PRESENCE, SIGHTINGS, TOPICS
-from streams.runtime.clock import monotonic
-from streams.runtime.cluster import Cluster
-from streams.runtime.topic_admin import Layout, TopicsError, admin_client, apply, differences, missing
+from streams.io.clock import monotonic
+from streams.io.kafka_config import Cluster
+from streams.io.topic_admin import Layout, TopicsError, admin_client, apply, differences, missing
 
 pytestmark = pytest.mark.kafka
 

@@ -20,14 +20,14 @@ from kafka.admin import (
     ResourceType,
 )
 
+from faust_batches.partition import OwnedPartition, StageConfig
+from faust_batches.step import Outgoing, Step
 from firstseen.local_kafka import LocalKafka
+from schemas.accounting import Accounting, Version
 from schemas.topics import ACCOUNTING, EVIDENCE, POSITIONS, REJECTED, VERSIONS, Topic
-from schemas.version import Accounting, Version
-from streams.runtime.cluster import Cluster
-from streams.runtime.ownership import OwnedPartition, StageConfig
-from streams.runtime.reader import read_all
-from streams.runtime.topic_admin import Layout, apply
-from streams.steps import Outgoing, Step
+from streams.io.kafka_config import Cluster
+from streams.io.reader import read_all
+from streams.io.topic_admin import Layout, apply
 from tests.support.worker import take
 
 pytestmark = pytest.mark.kafka

@@ -10,10 +10,9 @@ from pathlib import Path
 import pytest
 from aiokafka import AIOKafkaProducer
 
-from firstseen.exports import KINDS, export
-from firstseen.histories import Log, read_log
 from firstseen.local_kafka import LocalKafka
-from firstseen.settings import Settings
+from history.export import KINDS, export
+from history.load import EvidenceLog, read_log
 from schemas.group import Group
 from schemas.subscription import Subscriber, Subscription
 from schemas.topics import (
@@ -29,23 +28,23 @@ from schemas.topics import (
     SPREAD,
     SUBSCRIPTIONS,
 )
+from streams.io.groups_writer import read_groups, write_groups
+from streams.io.kafka_config import Cluster
+from streams.io.live_table import Followed
+from streams.io.subscribers_writer import read_subscribers
+from streams.io.topic_admin import Layout, apply
 from streams.presence.affiliations import plan
 from streams.presence.policy import Policy
-from streams.runtime.cluster import Cluster
-from streams.runtime.followed import Followed
-from streams.runtime.groups_writer import read_groups, write_groups
-from streams.runtime.subscribers_writer import read_subscribers
-from streams.runtime.topic_admin import Layout, apply
 from tests.support.builders import ARRIVED, alert_event, change, evidence
-from tests.unit.web.test_presence import row
+from tests.unit.web.state.test_presence import row
 
 pytestmark = pytest.mark.kafka
 
 CHANNEL = Subscriber(destination="C12345678", subscriptions=(Subscription(),), changed_at=ARRIVED)
 
 
-async def read_log_of(cluster: Cluster, prefix: str) -> Log:
-    return await asyncio.to_thread(read_log, Settings(kafka=cluster.bootstrap, prefix=prefix))
+async def read_log_of(cluster: Cluster, prefix: str) -> EvidenceLog:
+    return await asyncio.to_thread(read_log, cluster, prefix)
 
 
 async def test_a_record_that_cannot_be_read_is_passed_over_by_all_who_read_topics(

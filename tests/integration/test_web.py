@@ -19,15 +19,15 @@ from aiokafka import AIOKafkaProducer
 from firstseen.local_kafka import LocalKafka
 from schemas.alert import AlertEvent
 from schemas.topics import ALERTS
-from streams.runtime.cluster import Cluster
-from streams.runtime.topic_admin import Layout, apply
+from streams.io.kafka_config import Cluster
+from streams.io.topic_admin import Layout, apply
 from tests.unit.web.alert_events import alert_event
 
 pytestmark = pytest.mark.kafka
 
 _SERVE = """
 import logging, sys
-from streams.runtime.cluster import Cluster
+from streams.io.kafka_config import Cluster
 from web.app import serve
 logging.basicConfig(level=logging.INFO, format="%(message)s")
 serve(Cluster(sys.argv[1]), sys.argv[2], "127.0.0.1", 0)

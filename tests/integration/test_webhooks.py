@@ -18,10 +18,10 @@ from rich.console import Console
 
 from schemas.delivery import Delivery, LedgerEntry
 from schemas.topics import DELIVERIES, LEDGER, OUTBOX, SUSPENSIONS
-from streams.runtime.channels import Channels
-from streams.runtime.webhooks import Webhooks
-from streams.slack.fold import outbox_key
-from streams.slack.webhook import headers
+from streams.io.destinations import Channels
+from streams.io.webhook_client import Webhooks
+from streams.notify.outbox import outbox_key
+from streams.notify.webhook import headers
 from tests.support.builders import alert_event
 from tests.support.partition import PlainPartition, hasty
 

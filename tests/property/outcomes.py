@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
+from faust_batches.step import Incoming, Outgoing
 from schemas.evidence import EvidenceChange
 from schemas.presence import Activity, Presence, Spread
 from schemas.topics import ACTIVITY, AFFILIATIONS, EVIDENCE, PRESENCE, SPREAD
@@ -13,7 +14,6 @@ from streams.intake.fold import fold as fold_sightings
 from streams.presence.episodes import Opened
 from streams.presence.fold import fold as fold_evidence
 from streams.presence.policy import Policy
-from streams.steps import Incoming, Outgoing
 from tests.property.histories import as_seen, what_counts, what_stands
 from tests.support import reference_model
 from tests.support.builders import Rows, incoming, run, tables_of

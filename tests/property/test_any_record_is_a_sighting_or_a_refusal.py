@@ -9,10 +9,10 @@ import orjson
 from hypothesis import given
 from hypothesis import strategies as st
 
+from faust_batches.step import Headers, Incoming
 from schemas.rejection import Rejection
 from schemas.topics import ACCOUNTING, REJECTED, SIGHTINGS
 from streams.intake.fold import fold
-from streams.steps import Headers, Incoming
 from tests.support.builders import sighting, tables_of
 
 names = st.text(st.characters(), max_size=8) | st.sampled_from(

@@ -18,9 +18,9 @@ from schemas.alert import AlertEvent, AlertStatus, AlertType, Why
 from schemas.codes import AlertKind, Name
 from schemas.names import comparable
 from schemas.subscription import PUSHED, Clause, Daily, Mute, Subscription
-from streams.dispatch.grammar import Mistake, Parsed, parse, parse_mute, told, written
+from streams.dispatch.filters.parser import Mistake, Parsed, parse, parse_mute, told, written
 from streams.dispatch.matching import muted, wants
-from streams.likeness import Names
+from streams.similar_names import Names
 from tests.support.builders import alert_event
 
 AREAS = packaged()

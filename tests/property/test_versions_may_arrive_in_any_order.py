@@ -12,9 +12,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from schemas.accounting import Accounting, Version
 from schemas.rejection import Reason
 from schemas.topics import ACCOUNTING, EVIDENCE, REJECTED, VERSIONS
-from schemas.version import Accounting, Version
 from tests.property.histories import as_told, versions
 from tests.property.outcomes import assert_tables_tell, run_intake, run_presence
 from tests.support import reference_model

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import get_args
 
+from faust_batches.step import Outgoing
 from schemas.alert import AlertEvent, AlertState, Told
 from schemas.evidence import EvidenceChange
 from schemas.topics import ALERTS
-from streams.steps import Outgoing
 from tests.property.outcomes import alerts_of, counts_after, run_presence
 from tests.support import reference_model
 from tests.support.builders import Rows, read, tables_of

@@ -9,18 +9,18 @@ from typing import Any, Literal
 
 import orjson
 
+from faust_batches.step import Headers, Incoming, Outgoing, Step, Tables
 from places.regions import region_of
 from schemas.alert import AlertEvent, AlertState, Cause, Why
 from schemas.days import parse_days
 from schemas.evidence import Evidence, EvidenceChange
 from schemas.presence import Presence
-from schemas.records import Record
+from schemas.record import Record
 from schemas.sighting import parse_instant
 from schemas.topics import ALERTS, EVIDENCE, PRESENCE, SIGHTINGS, TABLES, Stage, Topic
 from streams.presence.fold import fold as fold_evidence
 from streams.presence.fold import presence_key
 from streams.presence.policy import Policy
-from streams.steps import Headers, Incoming, Outgoing, Step, Tables
 
 ARRIVED = datetime(2017, 11, 1, 9, 0, tzinfo=UTC)
 

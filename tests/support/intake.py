@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from faust_batches.step import Incoming, Outgoing
+from schemas.accounting import Accounting, Version
 from schemas.evidence import EvidenceChange
 from schemas.topics import ACCOUNTING, EVIDENCE, VERSIONS
-from schemas.version import Accounting, Version
 from streams.intake.fold import fold
-from streams.steps import Incoming, Outgoing
 from tests.support.builders import incoming, run, tables_of
 
 

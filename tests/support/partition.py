@@ -11,15 +11,15 @@ from typing import Any, cast
 
 from rich.console import Console
 
+from faust_batches.partition import OwnedPartition, StageConfig
+from faust_batches.step import Step
 from schemas.delivery import Delivery
 from schemas.quarantine import Quarantined
 from schemas.topics import DELIVERIES, OUTBOX, QUARANTINE
-from streams.runtime.channels import Channels
-from streams.runtime.cluster import Cluster
-from streams.runtime.ownership import OwnedPartition, StageConfig
-from streams.runtime.slack_api import SlackApi
-from streams.slack.fold import accept
-from streams.steps import Step
+from streams.io.destinations import Channels
+from streams.io.kafka_config import Cluster
+from streams.io.slack_client import SlackApi
+from streams.notify.outbox import accept
 from tests.support.builders import incoming, tables_of
 from tests.support.slack import FakeSlack
 

@@ -12,16 +12,16 @@ from typing import Any
 import orjson
 from kafka import KafkaProducer
 
-from firstseen.configuration import load_groups, load_subscriptions
-from firstseen.exports import Kind, export
-from firstseen.installation import Installation, running
+from firstseen.config.files import load_groups, load_subscriptions
 from firstseen.local_kafka import LocalKafka
-from firstseen.processes import Line
+from firstseen.local_system import Installation, running
 from firstseen.settings import Settings
+from firstseen.supervisor import Line
+from history.export import Kind, export
 from places.areas import packaged
 from schemas.codes import identity
+from streams.io.clock import monotonic
 from streams.presence.policy import Policy
-from streams.runtime.clock import monotonic
 
 
 @dataclass

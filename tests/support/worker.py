@@ -9,9 +9,9 @@ from pathlib import Path
 
 from kafka import KafkaProducer
 
+from faust_batches.belongings import look_up
+from faust_batches.partition import OwnedPartition, StageConfig
 from firstseen.local_kafka import LocalKafka
-from streams.runtime.belongings import look_up
-from streams.runtime.ownership import OwnedPartition, StageConfig
 
 
 def worker(stage: str, kafka: LocalKafka, prefix: str, folder: Path, **more: str) -> subprocess.Popen[str]:

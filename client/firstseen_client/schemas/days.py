@@ -10,8 +10,8 @@ from typing import Literal, NamedTuple, Self
 from pydantic import ValidationError, model_validator
 
 from firstseen_client.schemas.other_dates import HOW, meaning
-from firstseen_client.schemas.records import Record
-from firstseen_client.schemas.remembered import remembered
+from firstseen_client.schemas.record import Record
+from firstseen_client.schemas.text_cache import remembered
 
 Precision = Literal["day", "month", "year", "interval", "some_day"]
 

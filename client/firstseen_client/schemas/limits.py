@@ -15,7 +15,7 @@ from typing import Annotated, Any, TypeVar, get_args, get_origin
 from pydantic import GetJsonSchemaHandler
 from pydantic_core import CoreSchema, to_json
 
-from firstseen_client.schemas.records import Record
+from firstseen_client.schemas.record import Record
 
 Entry = TypeVar("Entry", bound=Record | str)
 

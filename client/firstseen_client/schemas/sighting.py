@@ -30,7 +30,7 @@ from firstseen_client.schemas.codes import (
 )
 from firstseen_client.schemas.days import DayInterval, format_days, parse_days
 from firstseen_client.schemas.other_dates import meaning_of_instant
-from firstseen_client.schemas.records import Record
+from firstseen_client.schemas.record import Record
 
 
 def _days_from_text(value: object) -> object:

@@ -2,12 +2,12 @@ from collections import Counter
 from datetime import UTC, datetime
 
 from bench.workload import COUNTRIES, GROUPS, PARTITIONS, country_table, first
-from firstseen.feeding import Fed as Published
-from firstseen.feeding import judge
+from faust_batches.partition import home_partition
+from firstseen.publishing.sightings_file import Fed as Published
+from firstseen.publishing.sightings_file import judge
 from places.gazetteer import resolve_text
 from schemas.sighting import Sighting
 from streams.intake.days import DEFAULT_DAYS
-from streams.runtime.ownership import home_partition
 
 
 def test_the_stream_is_the_same_at_every_run_and_a_smaller_one_is_its_beginning():

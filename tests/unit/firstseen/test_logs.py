@@ -35,7 +35,7 @@ def test_what_a_library_repeats_is_said_once_a_minute() -> None:
 
 def test_our_own_lines_are_never_held_back() -> None:
     noise = OnceAMinute()
-    for name in ("firstseen.worker", "web.follower", "streams.runtime.poster"):
+    for name in ("firstseen.worker", "web.state.follower", "streams.io.slack_sender"):
         assert all(noise.filter(_record(name, "No message to %s yet", at, "C1")) for at in (0.0, 0.1))
 
 

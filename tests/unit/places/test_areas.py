@@ -8,9 +8,9 @@ import pytest
 import yaml
 
 from places import m49
-from places.answers import Resolved
 from places.areas import Areas, packaged
 from places.names import country_named
+from places.result import Resolved
 
 
 def test_a_country_may_be_in_several_areas_or_in_none() -> None:

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from places.answers import Resolved, Unresolvable, Unresolved
 from places.names import country_named
 from places.regions import countries, labelled
+from places.result import Resolved, Unresolvable, Unresolved
 from places.tables import tables
 
 CASES = [

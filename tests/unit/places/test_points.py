@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from places.answers import Resolved, Unresolvable, Unresolved
 from places.points import country_at
 from places.regions import countries
+from places.result import Resolved, Unresolvable, Unresolved
 
 CASES = [
     line.split("\t")

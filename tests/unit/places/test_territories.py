@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from places.answers import Resolved, Unresolved
 from places.gazetteer import PlaceAsWritten, resolve, resolve_text
 from places.names import country_named
+from places.result import Resolved, Unresolved
 from places.tables import rows, rulings, tables
 
 CASES = [

@@ -14,7 +14,7 @@ from pydantic import AwareDatetime, StringConstraints
 from schemas.codes import CountryCode
 from schemas.group import LARGEST_CHANGE_BYTES, Group
 from schemas.limits import Largest, Longest, declared, size_of
-from schemas.records import Record
+from schemas.record import Record
 from schemas.topics import ACTIVITY, PRESENCE, SIGHTINGS, SPREAD, TOPICS, Topic
 from streams.intake.parse import LARGEST_BYTES, LARGEST_HEADERS_BYTES
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from streams.runtime.cluster import Cluster
+from streams.io.kafka_config import Cluster
 from tests.unit.web.alert_events import alert_event
 from web.app import build_web
 

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, settings
 from schemathesis.checks import CHECKS
 
 from schemas.topics import TOPICS
-from streams.runtime.cluster import Cluster
+from streams.io.kafka_config import Cluster
 from tests.support.builders import alert_event
 from web.app import Options, build_web
 

@@ -10,8 +10,8 @@ from firstseen.commands.release import (
     only_with_a_release,
     releases_named,
 )
-from firstseen.release_plan import Change, Plan, Sending
-from firstseen.releases import read_release
+from firstseen.publishing.release_plan import Change, Plan, Sending
+from firstseen.publishing.releases import read_release
 
 RELEASE = read_release("24.1")
 SENDING = (Sending("ucdp/ged-1-a", b"{}"),)

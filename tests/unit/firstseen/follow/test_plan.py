@@ -23,7 +23,7 @@ from firstseen.follow.plan import (
     read,
 )
 from firstseen.importers.jsonl import import_jsonl
-from firstseen.on_record import OnRecord
+from firstseen.publishing.on_record import OnRecord
 from schemas.sighting import Sighting
 from streams.intake.days import DEFAULT_DAYS
 

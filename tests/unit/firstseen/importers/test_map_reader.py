@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from firstseen.config.yaml_values import ConfigurationError
 from firstseen.importers.map_reader import read_map
-from firstseen.yaml_values import ConfigurationError
 
 WHOLE = """\
 source: {value: my-desk}

@@ -6,9 +6,9 @@ from importlib.resources import files
 import pytest
 
 from firstseen.importers.states import country_today, is_state
-from places.answers import Resolved
 from places.names import country_named
 from places.regions import countries
+from places.result import Resolved
 from places.tables import rulings
 
 

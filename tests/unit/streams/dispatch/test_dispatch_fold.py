@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
+from faust_batches.step import Outgoing
 from places.areas import Areas
 from schemas.alert import AlertChange, AlertEvent, Why
 from schemas.delivery import MOST_DESTINATIONS, Audience, Delivery
 from schemas.subscription import Clause, Daily, Mute, Subscriber, Subscription
 from schemas.topics import ALERTS, AUDIENCES, DELIVERIES
 from streams.dispatch.fold import delivery_id, fold, next_time, with_room_for
-from streams.steps import Outgoing
 from tests.support.builders import ARRIVED, Rows, alert_event, evidence, incoming, read, run, tables_of
 
 

@@ -8,8 +8,8 @@ from schemas.rejection import Reason
 from schemas.sighting import Sighting
 from streams.intake.check import admit
 from streams.intake.days import DEFAULT_DAYS
+from streams.intake.locate import Located
 from streams.intake.parse import Refused
-from streams.intake.place import Located
 from tests.support.builders import sighting
 
 NOW = datetime(2017, 11, 1, 9, tzinfo=UTC)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from faust_batches.step import Headers
+from schemas.accounting import Accounting
 from schemas.rejection import Reason
 from schemas.topics import REJECTED, VERSIONS
-from schemas.version import Accounting
-from streams.steps import Headers
 from tests.support.builders import incoming, read, sighting
 from tests.support.intake import Intake
 

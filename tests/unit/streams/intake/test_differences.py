@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from schemas.version import Version
+from schemas.accounting import Version
 from streams.intake.differences import difference
 from tests.support.builders import evidence
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import orjson
 
+from faust_batches.step import Failed, Headers
+from schemas.accounting import Accounting
 from schemas.rejection import REMEDIES, Reason, Rejection
 from schemas.topics import ACCOUNTING, EVIDENCE, REJECTED, SIGHTINGS
-from schemas.version import Accounting
 from streams.intake.fold import count_passed_over, fold
-from streams.steps import Failed, Headers
 from tests.support.builders import incoming, read, sighting, tables_of
 from tests.support.intake import Intake
 

@@ -7,10 +7,10 @@ from typing import Any
 import orjson
 import pytest
 
+from faust_batches.step import Headers
 from schemas.rejection import REMEDIES, Reason
 from schemas.sighting import Sighting
 from streams.intake.parse import LARGEST_BYTES, Refused, parse
-from streams.steps import Headers
 from tests.support.builders import incoming, sighting
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from schemas.alert import Cause
-from streams.presence.alerting import Subject, alert_id
+from streams.presence.alerts import Subject, alert_id
 from tests.support.builders import evidence
 
 MINTED = datetime(2017, 11, 1, 9, tzinfo=UTC)

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
+from faust_batches.step import Draft
 from schemas.evidence import Evidence, EvidenceChange
 from schemas.group import Affiliation, Alias, Group, GroupsChange
 from schemas.topics import ACTIVITY, EVIDENCE, TABLES
-from streams.presence.activity import Where, entries
+from streams.presence.days import Where, entries
 from streams.presence.fold import fold
 from streams.presence.policy import Policy
-from streams.steps import Draft
 from tests.support.builders import ARRIVED, Rows, change, evidence, incoming, run, tables_of
 
 CENTURIES = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from schemas.evidence import Evidence
-from streams.presence.qualifying import origin_of, origins
+from streams.presence.qualification import origin_of, origins
 from tests.support.builders import Story, evidence
 from tests.unit.streams.presence.stories import hearsay, unproven
 

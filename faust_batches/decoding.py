@@ -1,0 +1,92 @@
+"""Records of a topic become values; a record that cannot be read is passed over, and never stops its reader."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
+
+from pydantic import ValidationError
+
+from faust_batches.step import Incoming
+
+Value = TypeVar("Value")
+
+Unreadable = Callable[[Incoming, Exception], None]
+"""What is done about a record that cannot be read, and why it cannot."""
+
+_MOST_REMEMBERED = 100_000
+
+
+class PassedOver:
+    """Logs each record that cannot be read once, however often its topic is read."""
+
+    def __init__(self, log: logging.Logger) -> None:
+        self._log = log
+        self._known: set[tuple[str, int, int]] = set()
+
+    def __call__(self, record: Incoming, error: Exception) -> None:
+        """Write a line, unless there is one already."""
+        place = record.topic, record.partition, record.offset
+        if place in self._known:
+            return
+        if len(self._known) < _MOST_REMEMBERED:
+            self._known.add(place)
+        self._log.warning("%s/%d@%d cannot be read and is passed over: %s", *place, kind_of(error))
+
+
+def kind_of(error: Exception) -> str:
+    """Return what is wrong with a record, in one line and without its content."""
+    if isinstance(error, ValidationError):
+        first = error.errors(include_input=False, include_url=False)[0]
+        where = ".".join(map(str, first["loc"]))
+        more = f" ({error.error_count() - 1} more)" if error.error_count() > 1 else ""
+        text = f"{where}: {first['msg']}{more}" if where else f"{first['msg']}{more}"
+    else:
+        text = f"{type(error).__name__}: {error}"
+    return " ".join("".join(one if one.isprintable() else " " for one in text).split())[:300]
+
+
+def decoded(
+    records: Iterable[Incoming], read: Callable[[bytes], Value], unreadable: Unreadable
+) -> Iterator[tuple[Incoming, Value]]:
+    """Yield each record with what ``read`` makes of its value; those on which it raises go to ``unreadable``."""
+    for record in records:
+        try:
+            value = read(record.value or b"")
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with one record, the others are read
+            unreadable(record, error)
+        else:
+            yield record, value
+
+
+def take_row(table: dict[str, Value], record: Incoming, read: Callable[[bytes], Value], unreadable: Unreadable) -> bool:
+    """Set or remove the row that a record is about, and return True; False for one that cannot be read."""
+    try:
+        if record.key is None:
+            raise ValueError("it has no key")
+        key = record.key.decode()
+        if record.value is None:
+            table.pop(key, None)
+        else:
+            table[key] = read(record.value)
+    except Exception as error:  # noqa: BLE001 - see above
+        unreadable(record, error)
+        return False
+    return True
+
+
+def rows(records: Iterable[Incoming], read: Callable[[bytes], Value], unreadable: Unreadable) -> dict[str, Value]:
+    """Return the rows of a table by key, sorted, from all its records in their order.
+
+    Of each key the last good row is read, and those before it are not.
+    """
+    written: dict[bytes, list[Incoming]] = {}
+    for record in records:
+        written.setdefault(record.key or b"", []).append(record)
+    table: dict[str, Value] = {}
+    for _, versions in sorted(written.items()):
+        for record in reversed(versions):
+            if take_row(table, record, read, unreadable):
+                break
+    return table

@@ -1,0 +1,264 @@
+"""Rows on disk: for tables that grow with every sighting, so that memory need not.
+
+A store is a cache of a changelog and never ahead of it: rows are written after their transaction is committed, in one
+step with the changelog position up to which they are complete. A restart reads the changelog from there. A lost folder
+costs nothing but the time to read the whole changelog, so a damaged store is removed, not repaired.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from rocksdict import (
+    BlockBasedOptions,
+    Cache,
+    DbClosedError,
+    DBCompressionType,
+    Options,
+    Rdict,
+    RdictIter,
+    ReadOptions,
+    WriteBatch,
+)
+
+from faust_batches.step import StateError
+
+_POSITION = b"\x00position"
+"""No key of ours begins with a control character."""
+
+CACHE_BYTES = 32 * 2**20
+"""Blocks of one store that are kept in memory. Filters and indexes come on top, about four bytes a row: within the
+cache they push one another out, and asking for a new key takes twenty times as long."""
+WRITE_BUFFER_BYTES = 16 * 2**20
+"""Of these there are at most three: one being filled, two on their way to the disk."""
+
+_LOCKED = re.compile(
+    r"IO error: (?:lock hold by current process|While lock file: .*: Resource temporarily unavailable$)", re.DOTALL
+)
+"""How RocksDB says that this process, or another, has the store open. The path in the message proves nothing."""
+
+_DAMAGED = ("Corruption", "IO error: No such file or directory")
+"""How RocksDB begins to say that a file of the store does not hold what was written, or is gone."""
+
+_TOPIC_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
+"""With it ends the name of a table's folder."""
+
+
+class StoreError(StateError):
+    """The folder of the state cannot be used. The message names it and says why and what to do."""
+
+
+class CorruptStoreError(StoreError):
+    """A file of the store is damaged. The store is closed, and the next process that opens it begins with none."""
+
+
+class DiskRows:
+    """The rows of one table of one partition. Every method raises StoreError when the disk fails."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the store, or make it; make it anew when it is damaged.
+
+        Raises StoreError; also when another process has it open.
+        """
+        self._path = path
+        self._rows, self.position = _opened(path)
+        """``position``: offset of the first record of the changelog that the rows may not hold yet."""
+
+    @classmethod
+    def open_first_free(cls, folder: Path, name: str) -> DiskRows:
+        """Open the first of ``name.0``, ``name.1`` ... that no process has open.
+
+        A worker that is frozen, and has lost its partition without knowing, may still hold the first.
+        """
+        number = 0
+        while True:
+            try:
+                return cls(folder / f"{name}.{number}")
+            except StoreError as error:
+                if not is_locked(error):
+                    raise
+                number += 1
+
+    def get(self, key: str) -> bytes | None:
+        """Return a row, or None when there is none."""
+        try:
+            row: bytes | None = self._rows.get(key.encode())
+        except Exception as error:
+            raise self._failure(error) from error
+        return row
+
+    def range(self, first: str, last: str) -> Iterator[tuple[str, bytes]]:
+        """Yield keys and rows in the order of keys, from the first key to the last, both in."""
+        return self._scan(first.encode(), last.encode())
+
+    def __iter__(self) -> Iterator[str]:
+        """Iterate over the keys, in order."""
+        return (key for key, _ in self._scan(b"", None))
+
+    def _scan(self, first: bytes, last: bytes | None) -> Iterator[tuple[str, bytes]]:
+        # rocksdict frees the bound with the options, so they must live as long as the iterator; else rows are missing.
+        options = ReadOptions()
+        if last is not None:
+            options.set_iterate_upper_bound(last + b"\x00")  # RocksDB leaves the bound itself out
+        rows = self._iterator(options)
+        try:
+            rows.seek(first)
+            while rows.valid():
+                if (key := rows.key()) != _POSITION:
+                    yield key.decode(), rows.value()
+                rows.next()
+            # An unreadable block ends an iteration like the last row does; only the status tells the two apart.
+            rows.status()
+        except Exception as error:
+            del rows  # an iterator keeps a closed store locked
+            raise self._failure(error) from error
+
+    def _iterator(self, options: ReadOptions) -> RdictIter:
+        try:
+            return self._rows.iter(options)
+        except Exception as error:
+            raise self._failure(error) from error
+
+    def write(self, rows: Mapping[str, bytes | None], position: int) -> None:
+        """Set committed rows, None removing one, and the position that they are complete to: all of it or nothing."""
+        batch = WriteBatch(raw_mode=True)
+        for key, row in rows.items():
+            if row is None:
+                batch.delete(key.encode())
+            else:
+                batch.put(key.encode(), row)
+        batch.put(_POSITION, position.to_bytes(8))
+        try:
+            self._rows.write(batch)
+        except Exception as error:
+            raise self._failure(error) from error
+        self.position = position
+
+    def clear(self) -> None:
+        """Remove all rows, and the position with them: the changelog is to be read from its beginning."""
+        self.close()
+        try:
+            _remove(self._path)
+        except Exception as error:
+            raise _explained(self._path, error) from error
+        self._rows, self.position = _opened(self._path)
+
+    def close(self) -> None:
+        """Close it, so that another process can open it."""
+        try:
+            with suppress(DbClosedError):
+                self._rows.close()
+        except Exception as error:
+            raise self._failure(error) from error
+
+    def _failure(self, error: Exception) -> StoreError:
+        if not _is_damage(error):
+            return _explained(self._path, error)
+        # A process that is killed here leaves the mark, and the next to open the store heeds it.
+        try:
+            _mark(self._path).touch()
+        except OSError as unmarked:
+            return _explained(self._path, unmarked)
+        with suppress(Exception):
+            self._rows.close()
+        return CorruptStoreError(
+            f"the state in {self._path} is damaged ({error}). Firstseen reads it again from Kafka at the next start; "
+            "nothing is lost. If it happens again, check the disk."
+        )
+
+
+def is_locked(error: StoreError) -> bool:
+    """Whether the store cannot be opened because it is open already."""
+    return bool(_LOCKED.match(str(error.__cause__)))
+
+
+def remove_older(folder: Path) -> None:
+    """Remove the stores of a table's earlier topics, unless a process has them open.
+
+    A topic that was deleted and made anew has another id, and its store another folder beside this one.
+    """
+    current = _TOPIC_ID.search(folder.name)
+    if not current:
+        return
+    name = folder.name[: current.start()]
+    for other in folder.parent.iterdir():
+        if other != folder and other.name.startswith(name) and _TOPIC_ID.fullmatch(other.name, len(name)):
+            _remove_free(other)
+
+
+def _remove_free(folder: Path) -> None:
+    for store in filter(Path.is_dir, folder.iterdir()):
+        with suppress(Exception):  # rocksdict raises plain Exceptions
+            _remove(store)
+    if not any(map(Path.is_dir, folder.iterdir())):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _opened(path: Path) -> tuple[Rdict, int]:
+    """Return the store and its position. Raises StoreError."""
+    try:
+        if _mark(path).exists():
+            _remove(path)
+        path.mkdir(parents=True, exist_ok=True)
+        try:
+            return _read(path)
+        except Exception as error:
+            if not _is_damage(error):
+                raise
+        _remove(path)
+        return _read(path)
+    except Exception as error:  # rocksdict raises plain Exceptions
+        raise _explained(path, error) from error
+
+
+def _read(path: Path) -> tuple[Rdict, int]:
+    rows = Rdict(str(path), _options())
+    try:
+        return rows, int.from_bytes(rows.get(_POSITION) or b"")
+    except Exception:
+        rows.close()
+        raise
+
+
+def _mark(path: Path) -> Path:
+    """Return the file that says of a store that it is damaged and must not be read again."""
+    return path.with_name(f"{path.name}.damaged")
+
+
+def _remove(path: Path) -> None:
+    """Remove a store, and only then its mark. Raises an Exception when a process has it open."""
+    Rdict.destroy(str(path), _options())
+    if path.exists():
+        shutil.rmtree(path)
+    _mark(path).unlink(missing_ok=True)
+
+
+def _is_damage(error: Exception) -> bool:
+    return str(error).startswith(_DAMAGED)
+
+
+def _options() -> Options:
+    options = Options(raw_mode=True)
+    options.create_if_missing(True)
+    options.set_write_buffer_size(WRITE_BUFFER_BYTES)
+    options.set_max_write_buffer_number(3)
+    options.set_compression_type(DBCompressionType.lz4())
+    options.set_max_open_files(128)
+    options.set_max_background_jobs(2)
+    options.set_keep_log_file_num(2)
+    blocks = BlockBasedOptions()
+    blocks.set_block_cache(Cache(CACHE_BYTES))
+    blocks.set_bloom_filter(10, block_based=False)  # most sightings are new: their key is in no file
+    options.set_block_based_table_factory(blocks)
+    return options
+
+
+def _explained(path: Path, error: Exception) -> StoreError:
+    return StoreError(
+        f"the state in {path} cannot be used ({error}). Is the disk full, or the folder not writable? "
+        "FIRSTSEEN_STATE_DIR names another; what is lost there is read again from Kafka."
+    )

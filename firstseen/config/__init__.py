@@ -1,0 +1,1 @@
+"""Configuration files in YAML, with the line of every mistake."""

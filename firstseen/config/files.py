@@ -1,0 +1,143 @@
+"""The YAML files: groups, subscriptions and areas. Every mistake is told with its file, line and entry."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from firstseen.config.group_files import read_groups_file
+from firstseen.config.yaml_files import read_yaml
+from firstseen.config.yaml_values import Value, refuse
+from places import m49
+from places.areas import Areas, packaged
+from places.gazetteer import resolve_text
+from places.regions import countries
+from places.result import Resolved
+from places.spelling import key
+from schemas.group import Group
+from schemas.subscription import Destination, Subscription
+from streams.dispatch.filters.parser import Mistake, parse, told
+from streams.similar_names import Names
+
+_AREAS: Mapping[str, Sequence[str]] = {"version": (), "areas": ("area", "regions")}
+_AREA: Mapping[str, Sequence[str]] = {
+    "name": ("id", "area"),
+    "also": ("names", "alias", "aliases"),
+    "countries": ("country", "codes", "iso2"),
+    "source": ("cited", "citation", "reference"),
+}
+_SUBSCRIPTION: Mapping[str, Sequence[str]] = {
+    "destination": ("channel", "to", "webhook", "url"),
+    "filter": ("group", "groups", "in", "country", "kind", "origins", "subscription", "text"),
+}
+_DESTINATION = TypeAdapter[str](Destination)
+
+
+def load_groups(path: Path | None) -> list[Group]:
+    """Read a file of groups that stands alone; no file means that every name is a group of its own.
+
+    Raises ConfigurationError; so do the others here.
+    """
+    if path is None:
+        return []
+    return list(read_groups_file(path, alone=True).groups)
+
+
+def load_areas(path: Path | None) -> Areas:
+    """Read the named areas; no file means those that come with Firstseen."""
+    if path is None:
+        return packaged()
+    content = read_yaml(path)
+    fields = content.fields(_AREAS, "version", "areas")
+    version = fields["version"].whole_number() if "version" in fields else None
+    found: dict[str, frozenset[str]] = {}
+    others: dict[str, str] = {}
+    taken = set(m49.spellings())
+    for entry in fields["areas"].entries("name") if "areas" in fields else ():
+        area = entry.fields(_AREA, "name", "countries")
+        name = _area_name(area["name"], taken) if "name" in area else None
+        also = [_area_name(one, taken) for one in area["also"].entries()] if "also" in area else []
+        codes = [_country(one) for one in area["countries"].entries()] if "countries" in area else []
+        if "countries" in area and not codes:
+            area["countries"].mistake("it names no country: write ISO 3166-1 alpha-2 codes, such as [ML, NE]")
+        if name is not None:
+            found[name] = frozenset(code for code in codes if code)
+            others |= {other: name for other in also if other is not None}
+    refuse(content.mistakes)
+    assert version is not None
+    return Areas(version, found, others)
+
+
+def _area_name(value: Value, taken: set[str]) -> str | None:
+    """Return a name of an area, which from then on is taken."""
+    text = value.text()
+    name = text.strip() if text else ""
+    if text is not None and not name:
+        value.mistake("it is empty")
+    if not name:
+        return None
+    if key(name) in taken:
+        value.mistake(f"{name!r} is the name of another region or area: write another name")
+    taken.add(key(name))
+    return name
+
+
+def _country(value: Value) -> str | None:
+    code = value.text()
+    if code is None or code in countries():
+        return code
+    meant = resolve_text(code)
+    cure = f"write {meant.country}" if isinstance(meant, Resolved) else "write one such as ML"
+    value.mistake(f"{code!r} is no ISO 3166-1 alpha-2 code of a country: {cure}")
+    return None
+
+
+def load_subscriptions(
+    path: Path | None, areas: Areas, known: Names | None = None
+) -> dict[str, tuple[Subscription, ...]]:
+    """Read a YAML list of ``{destination, filter}`` and return each destination's subscriptions; empty without a file.
+
+    :mod:`streams.dispatch.filters.parser` reads the filters. A group that is not among the ``known`` ones is a
+    mistake; None, or no name at all: any may be named.
+    """
+    wanted: dict[str, tuple[Subscription, ...]] = {}
+    if path is None:
+        return wanted
+    content = read_yaml(path)
+    for entry in content.entries_of("subscriptions", "destination"):
+        fields = entry.fields(_SUBSCRIPTION, "destination")
+        destination = _destination(fields["destination"]) if "destination" in fields else None
+        subscription = _subscription(fields["filter"], areas, known) if "filter" in fields else Subscription()
+        if destination is not None and subscription is not None:
+            wanted[destination] = (*wanted.get(destination, ()), subscription)
+    refuse(content.mistakes)
+    return wanted
+
+
+def _destination(value: Value) -> str | None:
+    text = value.text()
+    if text is None:
+        return None
+    try:
+        return _DESTINATION.validate_python(text)
+    except ValidationError:
+        value.mistake(
+            f"{text[:100]!r} is no destination: write console, a Slack channel such as '#alerts' or C0123456789, or "
+            "the address of a webhook"
+        )
+    return None
+
+
+def _subscription(value: Value, areas: Areas, known: Names | None) -> Subscription | None:
+    text = value.raw()  # whatever YAML would read, a filter is a text
+    if text is None:
+        return None
+    parsed = parse(text, areas, known)
+    if isinstance(parsed, Mistake):
+        value.mistake(told(parsed))
+        return None
+    for unknown in parsed.unknown_groups:
+        value.mistake(f"{unknown.sentence} Write a name that is known, or allow it with --allow-unknown.")
+    return parsed.subscription

@@ -1,0 +1,254 @@
+"""What stands in a YAML file, with its file, line and entry: texts, days, lists and fields; mistakes are gathered.
+
+Values are read as they were written and never by YAML's own rules, which would make a truth value of NO, a number of
+1920, and an error without a line of 2014-02-30.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+
+import yaml
+
+from schemas.limits import shortened
+from streams.notify.mrkdwn import clean
+
+MOST_VALUES = 300_000
+"""That are looked at in one file, for an alias makes many of one."""
+_MOST_MISTAKES = 50
+_LONGEST_LABEL = 60
+_LONGEST_NUMBER = 16
+
+_TEXT, _LIST, _FIELDS, _NULL = (f"tag:yaml.org,2002:{name}" for name in ("str", "seq", "map", "null"))
+_READ_AS = {
+    f"tag:yaml.org,2002:{name}": words
+    for name, words in {"bool": "a truth value", "int": "a number", "float": "a number", "timestamp": "a date"}.items()
+}
+_LIKE_TEXT = frozenset(f"tag:yaml.org,2002:{name}" for name in ("value", "merge"))
+"""``=`` and ``<<``, which mean something to YAML as keys only."""
+
+
+class ConfigurationError(ValueError):
+    """A file cannot be used. The message says which, where and why, a line for each mistake."""
+
+
+@dataclass(slots=True)
+class File:
+    """A file that is being read."""
+
+    path: Path
+    lines: Sequence[str]
+    mistakes: list[str] = field(default_factory=list)
+    seen: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """What stands at one place of a file."""
+
+    _file: File
+    _node: yaml.Node
+    where: str = ""
+    """Which entry and which field, in words; empty for the whole file."""
+
+    @property
+    def line(self) -> int:
+        """Number of the line, counted from 1."""
+        return int(self._node.start_mark.line) + 1
+
+    @property
+    def place(self) -> str:
+        """File, line and entry, as every message about it begins."""
+        return f"{self._file.path}:{self.line}{f': {self.where}' if self.where else ''}"
+
+    def mistake(self, what: str) -> None:
+        """Note what is wrong here, in a sentence that says what to do."""
+        self._file.mistakes.append(f"{self.place}: {what}")
+
+    @property
+    def mistakes(self) -> Sequence[str]:
+        """All that was noted about the file."""
+        return self._file.mistakes
+
+    def within(self, what: str, node: yaml.Node) -> Value:
+        """Return a value of this one."""
+        return Value(self._file, node, f"{self.where}, {what}" if self.where else what)
+
+    @property
+    def is_null(self) -> bool:
+        """Whether ``null`` or ``~`` is written here: nothing, on purpose."""
+        return self._node.tag == _NULL and bool(self._node.value)
+
+    @property
+    def is_fields(self) -> bool:
+        """Whether fields stand here, and not a text or a list."""
+        return isinstance(self._node, yaml.MappingNode)
+
+    @property
+    def is_list(self) -> bool:
+        """Whether a list stands here."""
+        return isinstance(self._node, yaml.SequenceNode)
+
+    def raw(self) -> str | None:
+        """Return what is written here, whatever YAML would make of it; None, and a mistake, when it is no one value."""
+        if not isinstance(self._node, yaml.ScalarNode):
+            found = "a list" if isinstance(self._node, yaml.SequenceNode) else "fields"
+            self.mistake(f"{found} cannot stand here: write one text")
+            return None
+        if self._node.tag == _NULL and not self._node.value:
+            line = self._file.lines[self._node.start_mark.line : self._node.start_mark.line + 1]
+            comment = any("#" in one for one in line)
+            self.mistake("it is empty" + (": a # begins a comment, unless the text is in quotes" if comment else ""))
+            return None
+        text = str(self._node.value)
+        if any("\ud800" <= one <= "\udfff" for one in text):
+            self.mistake("it holds half of a character (\\ud800 to \\udfff): leave it out")
+            return None
+        return text
+
+    def text(self) -> str | None:
+        """Return a text; note a mistake when it is none to YAML. None when there is nothing that can be meant."""
+        text = self.raw()
+        if text is None or self._node.tag in {_TEXT, *_LIKE_TEXT}:
+            return text
+        if self._node.tag == _NULL:
+            self.mistake(f'YAML reads {text} as nothing: write it in quotes, "{text}", if it is a text')
+        elif read_as := _READ_AS.get(self._node.tag):
+            self.mistake(f'YAML reads {text} as {read_as}: write it in quotes, "{text}"')
+        else:
+            self._refuse_tag()
+        return text  # that it was meant is likely, so that no other mistake comes of this one
+
+    def whole_number(self) -> int | None:
+        """Return a whole number; None, and a mistake, when it is none."""
+        text = self.raw()
+        if text is not None and text.isascii() and text.isdigit() and len(text) < _LONGEST_NUMBER:
+            return int(text)
+        if text is not None:
+            self.mistake(f"{text[:40]!r} is no whole number: write one such as 1")
+        return None
+
+    def entries(self, named_by: str | None = None) -> list[Value]:
+        """Return the entries of a list, numbered from 1; none, and a mistake, when there is no list.
+
+        ``named_by`` is the field whose text names an entry in messages, too.
+        """
+        if isinstance(self._node, yaml.SequenceNode) and self._node.tag == _LIST:
+            self._count(len(self._node.value))
+            numbered = enumerate(self._node.value, start=1)
+            return [self.within(f"entry {number}{_label(one, named_by)}", one) for number, one in numbered]
+        if self._node.tag == _NULL:
+            self.mistake("it is empty: write its entries below, each after a dash, or [] for none")
+        elif isinstance(self._node, yaml.SequenceNode):
+            self._refuse_tag()
+        else:
+            self.mistake("it must be a list: write each entry on a line of its own after a dash")
+        return []
+
+    def entries_of(self, name: str, named_by: str) -> list[Value]:
+        """Return the entries of a file that holds one list, or one field of this name with the list."""
+        node = self._node
+        if isinstance(node, yaml.MappingNode) and [key.value for key, _ in node.value] == [name]:
+            return Value(self._file, node.value[0][1]).entries(named_by)
+        if isinstance(node, yaml.SequenceNode):
+            return self.entries(named_by)
+        self.mistake(f"the file must hold a list of {name}, each beginning with a dash")
+        return []
+
+    def fields(self, known: Mapping[str, Sequence[str]], *needed: str) -> dict[str, Value]:
+        """Return the fields that stand here by name, and note those that are unknown, twice there, or missing.
+
+        ``known`` are the names that a field may have, each with other words that people write for it.
+        """
+        if not isinstance(self._node, yaml.MappingNode):
+            text = (
+                shortened(clean(self._node.value), _LONGEST_LABEL) if isinstance(self._node, yaml.ScalarNode) else "..."
+            )
+            self.mistake(f"it must be fields, such as `{(*needed, *known)[0]}: {text}`")
+            return {}
+        if self._node.tag != _FIELDS:
+            self._refuse_tag()
+            return {}
+        self._count(len(self._node.value))
+        found: dict[str, Value] = {}
+        mistaken: set[str] = set()
+        there = {key.value for key, _ in self._node.value if isinstance(key, yaml.ScalarNode)}
+        left = {name: others for name, others in known.items() if name not in there} or known
+        for key, value in self._node.value:
+            name = str(key.value) if isinstance(key, yaml.ScalarNode) else ""
+            at = Value(self._file, key, self.where)
+            if name in found:
+                at.mistake(f"`{name}` is there twice, first in line {found[name].line}: put both together")
+            elif name in known:
+                found[name] = self.within(name, value)
+            else:
+                meant = _meant(name, left)
+                mistaken.update(meant)
+                at.mistake(_unknown(name, meant, known))
+        for name in needed:
+            if name not in found and name not in mistaken:
+                self.mistake(f"`{name}` is missing")
+        return found
+
+    def pairs(self) -> dict[str, str]:
+        """Return texts by texts, both as they are written; none, and a mistake, when something else stands here."""
+        if not isinstance(self._node, yaml.MappingNode):
+            self.mistake("write {A TEXT: ITS MEANING, ANOTHER: ITS MEANING}")
+            return {}
+        self._count(len(self._node.value))
+        found: dict[str, str] = {}
+        for key, value in self._node.value:
+            name, meaning = Value(self._file, key, self.where).raw(), self.within(str(key.value), value).raw()
+            if name in found:
+                Value(self._file, key, self.where).mistake(f"`{name}` is there twice: keep one")
+            elif name is not None and meaning is not None:
+                found[name] = meaning
+        return found
+
+    def _refuse_tag(self) -> None:
+        tag = self._node.tag.replace("tag:yaml.org,2002:", "!!")
+        self.mistake(f"the tag {tag[:60]} is not read here: leave it out")
+
+    def _count(self, more: int) -> None:
+        self._file.seen += more
+        if self._file.seen > MOST_VALUES:
+            self.mistake(
+                f"the file comes to more than {MOST_VALUES:,} values: write it without aliases (*), or in parts"
+            )
+            refuse(self._file.mistakes)
+
+
+def refuse(mistakes: Sequence[str]) -> None:
+    """Raise ConfigurationError with these mistakes, a line for each, if there are any."""
+    if not mistakes:
+        return
+    more = len(mistakes) - _MOST_MISTAKES
+    shown = [*mistakes[:_MOST_MISTAKES], *([f"and {more} more"] if more > 0 else [])]
+    raise ConfigurationError("\n".join([f"{len(mistakes)} mistakes"] * (len(mistakes) > 1) + shown))
+
+
+def _label(node: yaml.Node, named_by: str | None) -> str:
+    if named_by and isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            if key.value == named_by and isinstance(value, yaml.ScalarNode) and value.value:
+                return f" ({shortened(clean(value.value), _LONGEST_LABEL)})"
+    return ""
+
+
+def _meant(name: str, known: Mapping[str, Sequence[str]]) -> list[str]:
+    words = {word: one for one, others in known.items() for word in (one, *others)}
+    return [words[one] for one in get_close_matches(name.casefold().replace("-", "_"), words, n=1)]
+
+
+def _unknown(name: str, meant: Sequence[str], known: Iterable[str]) -> str:
+    if name == "<<":
+        return "a merge key (<<) is not read here: write its fields out"
+    if not name:
+        return "a list or fields stand where the name of a field is meant"
+    listed = ", ".join(f"`{one}`" for one in known)
+    return f"`{shortened(clean(name), _LONGEST_LABEL)}` is no field here" + (
+        f": write `{meant[0]}`" if meant else f"; the fields are {listed}"
+    )

@@ -1,0 +1,1 @@
+"""Group files: reading them, planning their effect, describing it."""

@@ -1,0 +1,1 @@
+"""A column map guessed from a table."""

@@ -1,0 +1,71 @@
+"""Proposes the mapping of somebody's own table by its headings and values, and shows what would come of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import islice
+
+from firstseen.config.yaml_values import ConfigurationError
+from firstseen.guessing.columns import Column
+from firstseen.guessing.layout import layout_of
+from firstseen.guessing.mapping import desk, mapping
+from firstseen.importers.cells import as_text
+from firstseen.importers.headings import is_total
+from firstseen.importers.map_reader import read_map
+from firstseen.importers.own_tables import no_incident, read_rows
+from firstseen.importers.recognition import feed_name, feed_of_headings
+from firstseen.publishing.report import becomes
+from firstseen.publishing.sightings_file import STANDARD_INPUT, FileError, open_table, shown
+from firstseen.publishing.verdicts import Judge
+from streams.intake.days import DayPolicy
+from streams.presence.affiliations import Groups
+from streams.presence.policy import Policy
+
+PREVIEW_ROWS = 5
+
+
+def guess(path: str, now: datetime, days: DayPolicy, policy: Policy) -> str:
+    """Return a mapping in YAML, with the first rows as they would be read as comments.
+
+    Raises FileError when the file is no table, or one of a feed that has a format of its own.
+    """
+    if path == STANDARD_INPUT:
+        raise FileError("a mapping is proposed for a file, which is read twice: give its name")
+    layout = layout_of(path)
+    with open_table(path, layout) as table:
+        if known := feed_of_headings(table.headings):
+            raise FileError(f"{path} looks like {feed_name(known)}: --format {known} reads it without a mapping")
+        columns = [Column(heading) for heading in table.headings]
+        count = 0
+        for row in table.rows:
+            if isinstance(row.cells, str):
+                continue
+            texts = [as_text(cell) for cell in row.cells]
+            if is_total(texts) or no_incident(texts, table.headings):
+                continue
+            count += 1
+            cells = row.cells[: len(columns)] + ("",) * (len(columns) - len(row.cells))
+            for column, cell in zip(columns, cells, strict=True):
+                column.add(cell)
+    said = (
+        f"# Proposed for {shown(path)}: {table.said}, {count:,} row{'s' * (count != 1)}. Look at it before you use it."
+    )
+    text = "\n".join([said, *mapping(columns, count, layout, desk(path)), ""])
+    preview = [f"# {line}" for line in _preview(path, text, now, days, policy)]
+    return "\n".join([text, *preview, ""])
+
+
+def _preview(path: str, text: str, now: datetime, days: DayPolicy, policy: Policy) -> Iterator[str]:
+    try:
+        mapped = read_map(text, "columns.yaml")
+    except ConfigurationError as error:
+        yield "It is not complete:"
+        yield from str(error).splitlines()
+        return
+    yield f"The first {PREVIEW_ROWS} rows, as they would be read:"
+    with open_table(path, mapped.layout) as table, Judge(lambda: now, days) as judge:
+        for row in islice(read_rows(table, mapped), PREVIEW_ROWS):
+            verdict = judge.verdict(path, row)
+            said = becomes(verdict, Groups.of([]), policy, now.date())
+            yield f"line {row.line}, {verdict.word.replace('_', ' ')}: {said}"

@@ -1,0 +1,148 @@
+"""A whole Firstseen on this machine: Kafka, topics, the four workers and, if asked for, the page."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from firstseen.local_kafka import LocalKafka
+from firstseen.settings import Settings
+from firstseen.supervisor import Line, Processes
+from schemas.group import Group
+from schemas.subscription import Subscription
+from schemas.topics import STAGES, Stage
+from streams.dispatch.subscribers import applied
+from streams.io.clock import now
+from streams.io.groups_writer import write_groups
+from streams.io.kafka_config import Cluster
+from streams.io.reader import unfinished
+from streams.io.subscribers_writer import write_subscribers
+from streams.io.topic_admin import Layout, apply
+from streams.presence.affiliations import plan
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """What runs, as its parent process sees it."""
+
+    cluster: Cluster
+    prefix: str
+    processes: Processes
+    kafka: LocalKafka | None
+    all_needed: bool
+    """Whether nothing can be done without one of the processes."""
+
+    def attend(self, seconds: float) -> None:
+        """Pass on what the workers say, for a while.
+
+        Raises LocalKafkaError when the Kafka of its own has ended, ProcessError when a process that is needed cannot
+        work or keeps ending.
+        """
+        if self.kafka is not None:
+            self.kafka.check()
+        self.processes.attend(seconds)
+        if self.all_needed:
+            self.processes.require_all()
+
+    def unfinished(self) -> Mapping[Stage, int]:
+        """Return the stages that have records left to work on."""
+        return asyncio.run(unfinished(self.cluster, self.prefix))
+
+
+def broker_properties(settings: Settings) -> dict[str, str]:
+    """Return what the Kafka on this machine must be told of the settings, in its own words."""
+    return {"transaction.max.timeout.ms": str(1000 * max(60, settings.transaction_seconds))}
+
+
+@contextmanager
+def running(
+    settings: Settings,
+    layout: Layout,
+    kafka: LocalKafka | None,
+    environment: Mapping[str, str | None],
+    *,
+    groups: Sequence[Group],
+    subscriptions: Mapping[str, Sequence[Subscription]],
+    groups_arrived: datetime | None = None,
+    hear: Callable[[Line], None],
+    say: Say,
+    web: bool,
+    quiet: bool = False,
+    all_needed: bool = True,
+) -> Iterator[Installation]:
+    """Start everything, and stop it in the opposite order when the context ends.
+
+    ``kafka`` None means the cluster of the settings. ``environment`` changes what the children see. ``groups``
+    and ``subscriptions`` are applied before the workers start. ``quiet``: messages are delivered, and not shown.
+    ``all_needed``: raises ProcessError when a process cannot work; otherwise the others go on without it.
+    """
+    with ExitStack() as stack:
+        cluster = settings.cluster
+        if kafka is not None:
+            say("Starting Apache Kafka ...")
+            stack.enter_context(kafka)
+            cluster = Cluster(kafka.bootstrap)
+        apply(cluster, layout)
+        if subscriptions:
+            asyncio.run(
+                write_subscribers(
+                    cluster, layout.prefix, lambda known: applied(known, subscriptions, now(), prune=False)
+                )
+            )
+        if groups:
+            asyncio.run(
+                write_groups(cluster, layout.prefix, lambda known: plan(known, groups, prune=False), groups_arrived)
+            )
+        own = {"FIRSTSEEN_KAFKA": cluster.bootstrap, "FIRSTSEEN_PREFIX": layout.prefix}
+        if kafka is not None:
+            own["FIRSTSEEN_SECURITY_PROTOCOL"] = "PLAINTEXT"
+        processes = stack.enter_context(Processes({**environment, **own}, hear))
+        say("Starting the workers ...")
+        for stage in STAGES:
+            processes.start(stage, "worker", stage, *(["--quiet"] if quiet else []))
+        names: list[str] = [*STAGES]
+        if web:
+            processes.start("web", "web")
+            names.append("web")
+        processes.wait_until_ready(names, say, all_needed=all_needed)
+        stack.callback(say, "Stopping ...")
+        yield Installation(cluster, layout.prefix, processes, kafka, all_needed)
+
+
+@contextmanager
+def private_installation(
+    folder: Path,
+    settings: Settings,
+    groups: Sequence[Group],
+    subscriptions: Mapping[str, Sequence[Subscription]],
+    *,
+    say: Say,
+    hear: Callable[[Line], None] | None = None,
+    web_port: int | None = None,
+    environment: Mapping[str, str | None] | None = None,
+) -> Iterator[Installation]:
+    """Run on a Kafka of its own with fresh state, taking the records' own time, and never with a Slack token.
+
+    One partition: all records then pass in the order in which they were published, so that the same files give the same
+    history, byte for byte. Groups are known from the beginning. ``hear`` None: nobody listens, so nothing is shown.
+    """
+    kafka = LocalKafka(folder / "kafka", properties=broker_properties(settings), say=say, base_url=settings.maven_url)
+    layout = replace(settings.layout, partitions=1, replication=1, timestamps="producer")
+    children: dict[str, str | None] = {
+        **(environment or {}),
+        "FIRSTSEEN_STATE_DIR": str(folder / "state"),
+        "FIRSTSEEN_WEB_PORT": str(web_port) if web_port else None,
+        "SLACK_BOT_TOKEN": None,
+    }
+    long_ago = datetime.fromtimestamp(0, UTC)
+    with running(
+        settings, layout, kafka, children, groups=groups, subscriptions=subscriptions, groups_arrived=long_ago,
+        hear=hear or (lambda _: None), say=say, web=web_port is not None, quiet=hear is None,
+    ) as installation:  # fmt: skip
+        yield installation

@@ -1,0 +1,247 @@
+"""The state of a running system as JSON: what ``export`` prints and ``replay --export`` writes."""
+
+from __future__ import annotations
+
+import base64
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from itertools import chain
+from typing import Any, Literal, TypeVar, get_args
+
+from faust_batches.decoding import PassedOver, decoded, rows
+from faust_batches.step import Incoming
+from schemas.accounting import Accounting
+from schemas.alert import AlertEvent, Cause
+from schemas.delivery import Delivery, LedgerEntry
+from schemas.presence import Activity, Presence, Spread
+from schemas.rejection import Rejection
+from schemas.topics import ACCOUNTING, ACTIVITY, ALERTS, DELIVERIES, LEDGER, PRESENCE, REJECTED, SPREAD, Topic
+from streams.io.kafka_config import Cluster
+from streams.io.reader import read_all
+from streams.notify.message import render
+from streams.presence.appearances import Appearance, appearances
+from streams.presence.display_names import names_shown, shown_as
+from streams.presence.policy import Policy
+from streams.presence.spread import spreads
+
+log = logging.getLogger(__name__)
+
+Value = TypeVar("Value")
+
+Kind = Literal[
+    "presence", "candidates", "activity", "spread", "alerts", "deliveries", "rejected", "accounting",
+]  # fmt: skip
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+
+async def export(cluster: Cluster, prefix: str, kind: Kind, policy: Policy) -> list[dict[str, Any]]:
+    """Return the rows of one kind, in an order that depends only on the records; ``accounting`` is one row.
+
+    A record that cannot be read is passed over, and logged.
+    """
+    read = _Reader(cluster, prefix)
+    match kind:
+        case "presence":
+            return [told for row in await read.presences() if (told := _presence(row))]
+        case "candidates":
+            return [told for row in await read.presences() for told in _candidates(row, policy)]
+        case "activity":
+            names = names_shown(await read.presences())
+            return await read.table(ACTIVITY, lambda value: _activity(shown_as(Activity.from_bytes(value), names)))
+        case "spread":
+            names = names_shown(await read.presences())
+            several = await read.table(
+                SPREAD, lambda value: _spreads(shown_as(Spread.from_bytes(value), names), policy)
+            )
+            return list(chain.from_iterable(several))
+        case "alerts":
+            return await read.log(ALERTS, lambda value: _alert(AlertEvent.from_bytes(value)))
+        case "deliveries":
+            settled = {entry.delivery_id: entry for entry in await read.table(LEDGER, LedgerEntry.from_bytes)}
+            return await read.log(DELIVERIES, lambda value: _delivery(Delivery.from_bytes(value), settled))
+        case "rejected":
+            return await read.log(REJECTED, lambda value: _rejection(Rejection.from_bytes(value)), in_time=False)
+        case "accounting":
+            return [account(await read.table(ACCOUNTING, Accounting.from_bytes))]
+
+
+class _Reader:
+    """Reads topics, and passes over what cannot be read."""
+
+    def __init__(self, cluster: Cluster, prefix: str) -> None:
+        self._cluster, self._prefix, self._unreadable = cluster, prefix, PassedOver(log)
+
+    async def table(self, topic: Topic, read: Callable[[bytes], Value]) -> list[Value]:
+        """Return the rows of a table by key."""
+        return list(rows(await read_all(self._cluster, self._prefix, topic), read, self._unreadable).values())
+
+    async def presences(self) -> list[Presence]:
+        """Return the rows of ``presence`` by key, where each group has one name in all regions."""
+        found = await self.table(PRESENCE, Presence.from_bytes)
+        names = names_shown(found)
+        return [shown_as(row, names) for row in found]
+
+    async def log(self, topic: Topic, read: Callable[[bytes], Value], *, in_time: bool = True) -> list[Value]:
+        """Return all records of a topic; ``in_time``: its partitions put together."""
+        records = await read_all(self._cluster, self._prefix, topic)
+        ordered = _in_stream_time(records) if in_time else records
+        return [value for _, value in decoded(ordered, read, self._unreadable)]
+
+
+def account(rows: list[Accounting]) -> dict[str, Any]:
+    """Add up the partitions: every record in exactly one place."""
+    rejected: Counter[str] = Counter()
+    for row in rows:
+        rejected.update({str(reason): count for reason, count in row.rejected.items()})
+    return {
+        "records": sum(row.records for row in rows),
+        **{
+            name: sum(getattr(row, name) for row in rows)
+            for name in ("accepted", "retracted", "test", "duplicate", "stale", "quarantined")
+        },
+        "rejected": dict(sorted(rejected.items())),
+    }
+
+
+def _presence(row: Presence) -> dict[str, Any] | None:
+    if not row.episodes:
+        return None
+    return {
+        "group": row.group,
+        "country": row.country,
+        "region": row.region,
+        "first_seen": row.episodes[0].first_day.isoformat(),
+        "last_seen": row.episodes[-1].last_day.isoformat(),
+        "episodes": [
+            {
+                "kind": episode.kind,
+                "start": episode.first_day.isoformat(),
+                "end": episode.last_day.isoformat(),
+                "begins_by": (episode.begins_by or episode.first_day).isoformat(),
+                "ends_from": (episode.ends_from or episode.last_day).isoformat(),
+                "trigger": episode.trigger.id,
+            }
+            for episode in row.episodes
+        ],
+    }
+
+
+def _candidates(row: Presence, policy: Policy) -> list[dict[str, Any]]:
+    return [_candidate(row, one) for one in appearances(row, policy) if one.status == "candidate"]
+
+
+def _candidate(row: Presence, candidate: Appearance) -> dict[str, Any]:
+    return {
+        "group": row.group,
+        "country": row.country,
+        "region": row.region,
+        "kind": candidate.kind,
+        "start": candidate.first_day.isoformat(),
+        "end": candidate.last_day.isoformat(),
+    }
+
+
+def _spreads(row: Spread, policy: Policy) -> list[dict[str, Any]]:
+    return [_spread(row, spread) for spread in spreads(row.first_days, policy)]
+
+
+def _spread(row: Spread, spread: Appearance) -> dict[str, Any]:
+    """Return a spread: ``day`` is that of the third country, ``country`` which one that is."""
+    days = {one.country: one.day.isoformat() for one in row.first_days}
+    return {
+        "group": row.group,
+        "region": row.region,
+        "day": spread.first_day.isoformat(),
+        "country": spread.country,
+        "countries": [{"country": country, "first_seen": days[country]} for country in spread.countries],
+    }
+
+
+def _activity(row: Activity) -> dict[str, Any]:
+    return {
+        "group": row.group,
+        "region": row.region,
+        "country": row.country,
+        "day": row.day.isoformat(),
+        "count": len(row.sightings),
+        "qualifying": sum(one.qualifies for one in row.sightings),
+    }
+
+
+def _alert(event: AlertEvent) -> dict[str, Any]:
+    return {
+        "alert_id": event.alert_id,
+        "revision": event.revision,
+        "type": event.type,
+        "kind": event.kind,
+        "status": event.status,
+        "group": event.group,
+        "country": event.country,
+        "region": event.region,
+        "episode_start": event.first_day.isoformat(),
+        "arrived": event.arrived.isoformat(),
+        "by_affiliation": list(event.by_affiliation),
+        "countries": list(event.countries),
+        "doubts": list(event.doubts),
+        "origins": event.why.origins,
+        "changes": [change.model_dump() for change in event.changes],
+        "cause": _cause(event.cause),
+        "evidence": [sighting.id for sighting in event.why.sightings],
+    }
+
+
+def _cause(cause: Cause) -> dict[str, Any]:
+    if cause.sighting is None:
+        return {"what": cause.what, "groups": list(cause.groups)}
+    sighting = cause.sighting
+    return {"what": cause.what, "source": sighting.source, "id": sighting.id, "revision": sighting.revision}
+
+
+def _delivery(delivery: Delivery, settled: Mapping[str, LedgerEntry]) -> dict[str, Any]:
+    entry = settled.get(delivery.delivery_id)
+    if entry and entry.alert_revision < delivery.alert.revision:
+        entry = None
+    return {
+        "delivery_id": delivery.delivery_id,
+        "destination": delivery.destination,
+        "alert_id": delivery.alert.alert_id,
+        "revision": delivery.alert.revision,
+        "kind": delivery.alert.kind,
+        "group": delivery.alert.group,
+        "country": delivery.alert.country,
+        "state": entry.state if entry else "pending",
+        "via": entry.via if entry else None,
+        "message_ts": entry.message_ts if entry else None,
+        "error": entry.error if entry else None,
+        "attempts": entry.attempts if entry else 0,
+        "text": render(delivery).text,
+    }
+
+
+def _rejection(row: Rejection) -> dict[str, Any]:
+    return {
+        "reason": row.reason,
+        "detail": row.detail,
+        "remedy": row.remedy,
+        "suggestions": list(row.suggestions),
+        "source": row.source,
+        "id": row.id,
+        "topic": row.topic,
+        "partition": row.partition,
+        "offset": row.offset,
+        "arrived": row.arrived.isoformat() if row.arrived else None,
+        "original": base64.b64encode(row.original).decode(),
+        "original_bytes": row.original_bytes,
+        "sha256": row.sha256,
+    }
+
+
+def _in_stream_time(records: list[Incoming]) -> Iterator[Incoming]:
+    """Put partitions together by the highest arrival so far on each; within a partition the order stays."""
+    highest: dict[int, Any] = {}
+    keyed = []
+    for record in records:
+        now = highest[record.partition] = max(record.arrived, highest.get(record.partition, record.arrived))
+        keyed.append(((now, record.partition, record.offset), record))
+    return (record for _, record in sorted(keyed, key=lambda pair: pair[0]))

@@ -1,0 +1,1 @@
+"""The filter language of subscriptions, in both directions. Pure rules."""

@@ -1,0 +1,244 @@
+"""The terms of one clause -> the clause; of a word without a key, the key that it may be meant for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import Generic, TypeVar
+
+from places.areas import Areas
+from places.gazetteer import resolve_text
+from places.regions import country_name, labelled
+from places.result import Resolved
+from places.spelling import key as spelling
+from schemas.codes import AlertKind
+from schemas.names import comparable
+from schemas.subscription import PUSHED, Clause
+from streams.dispatch.filters.tokens import DASHES, KEYS, MisreadError, Term, Token, Value, Word, cut, quoted
+from streams.dispatch.filters.values import (
+    country_of,
+    group_of,
+    kinds_named,
+    kinds_of,
+    origins_of,
+    region_of,
+)
+
+_GROUPS_TOO = frozenset({"IS", "AQ"})
+"""Codes of Iceland and Antarctica that a writer hardly ever means."""
+_MOST_WORDS = 7
+"""Words of a country's name or a region's."""
+
+Item = TypeVar("Item", bound=Hashable)
+
+
+@dataclass(slots=True)
+class _Asked(Generic[Item]):
+    """What the terms of one key ask for, and what they leave out."""
+
+    wanted: list[Item] = field(default_factory=list)
+    unwanted: list[Item] = field(default_factory=list)
+    first: Term | None = None
+    """The term that asks."""
+
+    def add(self, text: str, term: Term, value: Value, items: Iterable[Item]) -> None:
+        """Add what a value means. Raises MisreadError for a second term that asks, or one negated twice."""
+        if term.negated and value.negated:
+            what = text[term.start : value.end]
+            raise MisreadError(what, "It is negated twice.", (value.start, value.start + 1, ""))
+        if term.negated or value.negated:
+            self.unwanted += items
+            return
+        if self.first not in {None, term}:
+            raise _again(text, self.first or term, term)
+        self.first = term
+        self.wanted += items
+
+
+def clause_of(text: str, found: Sequence[Token], areas: Areas, remarks: list[str]) -> Clause:
+    """Return the clause of these terms, and add to the remarks what is doubtful of it. Raises MisreadError."""
+    groups, countries, regions = _Asked[str](), _Asked[str](), _Asked[str]()
+    kinds = _Asked[AlertKind]()
+    origins: dict[Term, int] = {}
+    for place, term in enumerate(found):
+        if isinstance(term, Word):
+            raise without_key(text, found[place:], areas)
+        key = key_of(text, term)
+        _check_quotes(text, term, found[place + 1 :], areas)
+        if key == "origins":
+            origins[term] = origins_of(term, text)
+            continue
+        for value in term.values:
+            match key:
+                case "group":
+                    groups.add(text, term, value, [group_of(value)])
+                case "country":
+                    country = country_of(term, value, areas)
+                    remarks += _doubts(value, country)
+                    countries.add(text, term, value, [country.country])
+                case "in":
+                    region = region_of(term, value, areas)
+                    remarks += _meant(value, region)
+                    regions.add(text, term, value, [region])
+                case _:
+                    kinds.add(text, term, value, kinds_of(value))
+    return Clause(
+        groups=_distinct(groups.wanted, comparable),
+        not_groups=_distinct(groups.unwanted, comparable),
+        countries=_distinct(countries.wanted),
+        not_countries=_distinct(countries.unwanted),
+        regions=_distinct(regions.wanted),
+        not_regions=_distinct(regions.unwanted),
+        kinds=_kinds(text, found, kinds),
+        least_origins=_origins(text, origins),
+    )
+
+
+def key_of(text: str, term: Term) -> str:
+    """Return the key of a term. Raises MisreadError for a key that there is not, or a sign that it does not have."""
+    what = text[term.start : term.end]
+    if term.name is None:
+        close = get_close_matches(term.key.casefold()[:40], KEYS, n=1)
+        why = "There is no such key: write group, country, in, kind, origins or digest."
+        raise MisreadError(what, why, *((term.key_start, term.key_start + len(term.key), one) for one in close))
+    if term.sign != ":" and term.name != "origins":
+        why = "A colon must stand between a key and its value."
+        raise MisreadError(what, why, (term.key_start + len(term.key), term.values[0].start, ":"))
+    return term.name
+
+
+def without_key(text: str, found: Sequence[Token], areas: Areas) -> MisreadError:
+    """Return what is told of a word without a key, the first of these: the key that it may be meant for."""
+    run = _run(found, among_keys=True)
+    first = found[0]
+    assert isinstance(first, Word)
+    if first.reserved:  # only a NOT comes here: before a word it tells the word, else it is of no use
+        if len(found) > 1 and isinstance(found[1], Word) and not found[1].reserved:
+            return without_key(text, found[1:], areas)
+        return MisreadError(first.text, "No term follows it.", cut(text, first.start, first.end))
+    bare = first.text if first.quoted else first.text.lstrip(f"{DASHES}!")
+    start = first.start if first.quoted else first.end - len(bare)
+    if not comparable(bare):
+        return MisreadError(text[first.start : first.end], "It says nothing.", cut(text, first.start, first.end))
+    if not first.quoted and comparable(bare) in KEYS and len(run) > 1:
+        why = "A colon must stand between a key and its value."
+        return MisreadError(text[first.start : run[1].end], why, (first.end, run[1].start, ":"))
+    texts = [bare, *(one.text for one in run[1:])]
+    for length in range(min(len(texts), _MOST_WORDS), 0, -1):
+        if suggested := _place_or_kind(" ".join(texts[:length]), areas):
+            return _suggest(text, start, run[length - 1].end, suggested)
+    code = resolve_text(bare)
+    if isinstance(code, Resolved):
+        why = f"It has no key: write country:{code.country} for {country_name(code.country)}, or group:{bare}."
+        key = "group" if bare in _GROUPS_TOO else "country"
+        return MisreadError(bare, why, (start, first.end, f"{key}:{quoted(bare)}"))
+    length = _until_place(texts, areas)
+    return _suggest(text, start, run[length - 1].end, f"group:{quoted(' '.join(texts[:length]))}")
+
+
+def named_country(text: str) -> str | None:
+    """Return the country of this name. A code alone is none: IS is Iceland, and a group more often."""
+    found = resolve_text(text)
+    return found.country if isinstance(found, Resolved) and found.how == "name" else None
+
+
+def _check_quotes(text: str, term: Term, after: Sequence[Token], areas: Areas) -> None:
+    """Raise MisreadError when the words after a term seem to belong to its last value."""
+    last, run = term.values[-1], _run(after, among_keys=False)
+    if last.quoted or not run or term.name not in {"group", "country", "in"}:
+        return
+    texts = [one.text for one in run]
+    if term.name == "group":
+        length = _until_place(texts, areas, least=0)
+    else:
+        lengths = range(min(len(texts), _MOST_WORDS), 0, -1)
+        joined = {length: " ".join([last.text, *texts[:length]]) for length in lengths}
+        length = next((one for one in lengths if _is_place(joined[one], areas)), 0)
+    if length:
+        sign, end = "!" if last.negated else "", run[length - 1].end
+        whole = " ".join([last.text, *texts[:length]])
+        why = "A value with spaces needs quotation marks."
+        raise MisreadError(text[term.start : end], why, (last.start, end, f"{sign}{quoted(whole)}"))
+
+
+def _run(found: Sequence[Token], *, among_keys: bool) -> list[Word]:
+    """Return the words at the beginning that belong together: up to a term, a reserved word or the name of a key.
+
+    The first may be the name of a key if ``among_keys``.
+    """
+    run: list[Word] = []
+    for one in found:
+        if not isinstance(one, Word) or one.reserved:
+            break
+        if not one.quoted and comparable(one.text) in KEYS and (run or not among_keys):
+            break
+        run.append(one)
+    return run
+
+
+def _until_place(texts: Sequence[str], areas: Areas, least: int = 1) -> int:
+    """Return how many words stand before the place with which they end; all, if they end with none."""
+    for start in range(max(least, len(texts) - _MOST_WORDS), len(texts)):
+        if _is_place(" ".join(texts[start:]), areas):
+            return start
+    return len(texts)
+
+
+def _is_place(text: str, areas: Areas) -> bool:
+    return named_country(text) is not None or areas.named(text) is not None
+
+
+def _place_or_kind(text: str, areas: Areas) -> str | None:
+    if kinds_named(text):
+        return f"kind:{quoted(text)}"
+    if named_country(text):
+        return f"country:{quoted(text)}"
+    region = areas.named(text)
+    return f"in:{quoted(region)}" if region else None
+
+
+def _suggest(text: str, start: int, end: int, suggested: str) -> MisreadError:
+    return MisreadError(text[start:end], f"It has no key: write {suggested}.", (start, end, suggested))
+
+
+def _again(text: str, first: Term, again: Term) -> MisreadError:
+    values = text[again.values[0].start : again.end]
+    why = "One key is written once in a clause, with commas between its values."
+    return MisreadError(
+        text[again.start : again.end], why, (first.end, first.end, f",{values}"), cut(text, again.start, again.end)
+    )
+
+
+def _kinds(text: str, found: Sequence[Token], asked: _Asked[AlertKind]) -> tuple[AlertKind, ...]:
+    kinds = [one for one in asked.wanted or PUSHED if one not in asked.unwanted]
+    if not kinds:
+        term = next(one for one in found if isinstance(one, Term) and one.name == "kind")
+        raise MisreadError(text[term.start : term.end], "No kind is left.", cut(text, term.start, term.end))
+    return _distinct(kinds)
+
+
+def _origins(text: str, origins: dict[Term, int]) -> int:
+    if len(origins) > 1:
+        first, again, *_ = origins
+        least = max(origins[first], origins[again])
+        edits = [(first.start, first.end, f"origins>={least}"), cut(text, again.start, again.end)]
+        raise MisreadError(text[again.start : again.end], "Origins are written once in a clause.", *edits)
+    return next(iter(origins.values()), 1)
+
+
+def _doubts(value: Value, country: Resolved) -> list[str]:
+    return [f"{value.text} is taken as {labelled(country.country)}: {country.doubt}."] if country.doubt else []
+
+
+def _meant(value: Value, region: str) -> list[str]:
+    """Return how a region is read that its writer calls otherwise, as its borders may not be those that were meant."""
+    return [] if spelling(value.text) == spelling(region) else [f"{value.text} is taken as {region}."]
+
+
+def _distinct(items: Iterable[Item], same: Callable[[Item], Hashable] | None = None) -> tuple[Item, ...]:
+    """Return the first of those that are the same, in their order."""
+    first: dict[Hashable, Item] = {}
+    for one in items:
+        first.setdefault(same(one) if same else one, one)
+    return tuple(first.values())

@@ -1,0 +1,245 @@
+"""Split the text of a subscription into terms and words, each with its position in the text.
+
+Knows quotes, commas, negation and the names of keys, and nothing of what a value means. Whatever is not understood
+is a :class:`MisreadError` with the edits that would mend it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+KEYS = {
+    "group": "group", "groups": "group",
+    "country": "country", "countries": "country",
+    "in": "in", "region": "in", "regions": "in", "area": "in", "areas": "in",
+    "kind": "kind", "kinds": "kind",
+    "origins": "origins", "origin": "origins",
+    "digest": "digest",
+}  # fmt: skip
+"""Every name of a key -> the key."""
+
+RESERVED = frozenset({"or", "and", "not"})
+DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
+"""Hyphens and what programs for text make of them."""
+_QUOTES = '"\u201c\u201d\u201e\u201f\u00ab\u00bb\u2033\uff02'
+_COMMAS = ",\u060c\uff0c"
+_HEAD = re.compile(rf"([{DASHES}!]*)([^\W\d_][\w-]*)(:|\s*(?:>=|=>|\u2265|>|<=|\u2264|<|==?)\s*)")
+_QUOTED = re.compile(rf"[{_QUOTES}]((?:\\.|[^\\{_QUOTES}])*)[{_QUOTES}]", re.DOTALL)
+_ESCAPED = re.compile(rf"\\([\\{_QUOTES}])")
+_BARE_VALUE = re.compile(rf"[^\s{_COMMAS}{_QUOTES}]*")
+_BARE_WORD = re.compile(r"\S+")
+_COMMA = re.compile(rf"\s*[{_COMMAS}]\s*")
+_SPACES = re.compile(r"\s*")
+_PLAIN = re.compile(r"[^\W_][\w./'-]*")
+_RESERVED_NEXT = re.compile(r"(?:or|and|not)(?!\S)", re.IGNORECASE)
+_TERM_NEXT = re.compile(
+    rf"\s+(?=(?:or|and|not)\s|[{DASHES}!]*(?:{'|'.join(KEYS)})(?::|\s*>))", re.IGNORECASE
+)  # a quotation that was left open is closed before it
+
+Edit = tuple[int, int, str]
+"""What stands from here to there in a text becomes this."""
+
+
+class MisreadError(Exception):
+    """A part of a text is not understood."""
+
+    def __init__(self, what: str, why: str, *edits: Edit) -> None:
+        super().__init__(why)
+        self.what = what
+        """The part, verbatim."""
+        self.why = why
+        """One sentence."""
+        self.edits = edits
+        """What would mend it; none when nobody can tell."""
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One of the values after a key."""
+
+    start: int
+    end: int
+    text: str
+    """Without quotes, escapes and exclamation mark."""
+    negated: bool
+    quoted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A key with its values, such as ``country:!SY,!IQ``."""
+
+    start: int
+    end: int
+    key_start: int
+    """Where the key begins, after a minus or ``NOT``."""
+    key: str
+    """As written."""
+    sign: str
+    """``:``, ``>=`` or another comparison."""
+    negated: bool
+    """By a minus or ``NOT`` before it."""
+    values: tuple[Value, ...]
+    """At least one."""
+
+    @property
+    def name(self) -> str | None:
+        """The key that is meant; None when there is no such key."""
+        return KEYS.get(self.key.casefold())
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word or a quotation without a key."""
+
+    start: int
+    end: int
+    text: str
+    quoted: bool
+
+    @property
+    def reserved(self) -> str | None:
+        """``or``, ``and`` or ``not``; else None."""
+        return self.text.casefold() if not self.quoted and self.text.casefold() in RESERVED else None
+
+
+Token = Term | Word
+
+
+def tokens(text: str) -> list[Token]:
+    """Return the terms and words of a text in their order. Raises MisreadError."""
+    found: list[Token] = []
+    at = _spaces(text, 0)
+    while at < len(text):
+        token = _token(text, at)
+        before = found[-1] if found else None
+        if isinstance(token, Term) and isinstance(before, Word) and before.reserved == "not":
+            if token.negated:
+                raise MisreadError(
+                    text[before.start : token.end], "It is negated twice.", cut(text, before.start, before.end)
+                )
+            found[-1] = token = replace(token, start=before.start, negated=True)
+        else:
+            found.append(token)
+        at = _spaces(text, token.end)
+    return found
+
+
+def quoted(text: str) -> str:
+    """Return a value as it is written: with quotes and escapes where it needs them."""
+    if _PLAIN.fullmatch(text):
+        return text
+    escaped = re.sub(rf"([\\{_QUOTES}])", r"\\\1", text)
+    return f'"{escaped}"'
+
+
+def cut(text: str, start: int, end: int) -> Edit:
+    """Return the edit that takes a part out, with the space after it."""
+    return start, _spaces(text, end), ""
+
+
+def edited(text: str, edits: Iterable[Edit]) -> str:
+    """Return the text after edits that do not overlap."""
+    for start, end, new in sorted(edits, reverse=True):
+        text = text[:start] + new + text[end:]
+    return text.strip()
+
+
+def _spaces(text: str, at: int) -> int:
+    match = _SPACES.match(text, at)
+    return match.end() if match else at
+
+
+def _token(text: str, at: int) -> Token:
+    head = _HEAD.match(text, at)
+    if head:
+        return _term(text, head)
+    if text[at] in _QUOTES:
+        content, end = _quotation(text, at)
+        return Word(at, end, content, quoted=True)
+    match = _BARE_WORD.match(text, at)
+    end = match.end() if match else len(text)
+    return Word(at, end, text[at:end], quoted=False)
+
+
+def _term(text: str, head: re.Match[str]) -> Term:
+    values: list[Value] = []
+    at = head.end()
+    while True:
+        value = _value(text, at)
+        if value is None:
+            raise _nothing(text, head)
+        values.append(value)
+        comma = _COMMA.match(text, value.end)
+        if comma is None:
+            break
+        at = comma.end()
+        if _ends_here(text, comma):
+            raise MisreadError(
+                text[value.start : at].strip(), "Nothing follows the comma.", (comma.start(), comma.end(), " ")
+            )
+    return Term(
+        head.start(), values[-1].end, head.start(2), head[2], head[3].strip(), bool(head[1]), tuple(values)
+    )  # fmt: skip
+
+
+def _ends_here(text: str, comma: re.Match[str]) -> bool:
+    """Say whether no value stands after a comma; ``group:A, kind:first`` is no group called kind:first."""
+    after = comma.end()
+    head = _HEAD.match(text, after)
+    return (
+        after == len(text)
+        or text[after] in _COMMAS
+        or (head is not None and head[2].casefold() in KEYS)
+        or (text[after - 1].isspace() and _RESERVED_NEXT.match(text, after) is not None)
+    )
+
+
+def _nothing(text: str, head: re.Match[str]) -> MisreadError:
+    what, why = text[head.start() : head.end()].strip(), "No value follows it."
+    after = _spaces(text, head.end())
+    if after > head.end() and after < len(text) and not (_HEAD.match(text, after) or _RESERVED_NEXT.match(text, after)):
+        return MisreadError(what, "No space may stand between a key and its value.", (head.end(), after, ""))
+    comma = _COMMA.match(text, head.end())
+    end = comma.end() if comma else head.end()
+    return MisreadError(what, why, (head.end(), end, "") if comma else cut(text, head.start(), end))
+
+
+def _value(text: str, at: int) -> Value | None:
+    start, negated = at, text[at : at + 1] == "!"
+    at += negated
+    if at < len(text) and text[at] in _QUOTES:
+        content, end = _quotation(text, at)
+        return Value(start, end, content, negated, quoted=True)
+    match = _BARE_VALUE.match(text, at)
+    end = match.end() if match else at
+    if end == at:
+        if not negated:
+            return None
+        raise MisreadError("!", "No value follows it.", (start, _spaces(text, end), ""))
+    bare = text[at:end]
+    if end < len(text) and text[end] in _QUOTES:
+        word = _BARE_WORD.match(text, at)
+        whole = word.end() if word else end
+        plain = text[at:whole].translate(dict.fromkeys(map(ord, _QUOTES)))
+        raise MisreadError(text[at:whole], "A quotation mark stands within a word.", (at, whole, quoted(plain)))
+    if bare[0] in DASHES or bare[0] == "!":
+        # Spellings of countries do not count hyphens: "-Syria" would be Syria and mean the opposite.
+        why = "A value is left out with one exclamation mark before it."
+        raise MisreadError(text[start:end], why, (start, end, f"!{bare.lstrip(DASHES + '!')}"))
+    return Value(start, end, bare, negated, quoted=False)
+
+
+def _quotation(text: str, at: int) -> tuple[str, int]:
+    match = _QUOTED.match(text, at)
+    if match is None:
+        following = _TERM_NEXT.search(text, at)
+        end = following.start() if following else len(text)
+        raise MisreadError(text[at:end], "The quotation mark is never closed.", (end, end, '"'))
+    end = match.end()
+    if end < len(text) and not text[end].isspace() and text[end] not in _COMMAS:
+        why = "A space or a comma must follow a closing quotation mark."
+        raise MisreadError(text[at : end + 1], why, (end, end, " "))
+    return _ESCAPED.sub(r"\1", match[1]), end

@@ -1,0 +1,211 @@
+"""One value of a subscription as written -> what it means: a code, a canonical name, a kind, a number, an hour."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from difflib import get_close_matches
+from functools import cache
+from zoneinfo import available_timezones
+
+from pydantic import TypeAdapter, ValidationError
+
+from places.areas import Areas
+from places.gazetteer import resolve_text
+from places.m49 import coded
+from places.regions import country_name
+from places.result import Resolved, Unresolvable, Unresolved
+from schemas.codes import AlertKind, GivenName
+from schemas.names import comparable
+from schemas.subscription import Daily
+from streams.dispatch.filters.tokens import MisreadError, Term, Value, Word, quoted
+
+KINDS: dict[str, tuple[AlertKind, ...]] = {
+    "first": ("first_ever",), "first-ever": ("first_ever",), "firstever": ("first_ever",),
+    "re-emergence": ("re_emergence",), "reemergence": ("re_emergence",), "back": ("re_emergence",),
+    "returned": ("returned",), "return": ("returned",),
+    "spread": ("spread",),
+    "all": ("first_ever", "re_emergence", "returned", "spread"),
+}  # fmt: skip
+"""Every name of a kind -> the kinds."""
+
+_NAME = TypeAdapter[str](GivenName)
+_DAILY = re.compile(r"daily@([01]?\d|2[0-3]):([0-5]\d)", re.IGNORECASE | re.ASCII)
+_HOUR = re.compile(r"(?<!\d)([01]?\d|2[0-3])(?:[:.h]([0-5]\d))?(?!\d)", re.ASCII)
+_MOST_ORIGINS = 99
+
+
+def group_of(value: Value | Word) -> str:
+    """Return a group's name. Raises MisreadError when nothing can be called so."""
+    try:
+        return _NAME.validate_python(value.text)
+    except ValidationError as error:
+        printable = "".join(one if one.isprintable() else " " for one in value.text).strip()[:300]
+        why = "A group's name has 1 to 300 characters: at least one can be seen, and none is a control character."
+        edits = [(value.start, value.end, quoted(printable))] if printable else []
+        raise MisreadError(value.text or '""', why, *edits) from error
+
+
+def country_of(term: Term, value: Value, areas: Areas) -> Resolved:
+    """Return the country that a value names. Raises MisreadError."""
+    found = resolve_text(value.text)
+    if isinstance(found, Resolved):
+        return found
+    if region := areas.named(value.text):
+        raise MisreadError(value.text, f"{region} is a region, not a country.", *_moved(term, value, "in", region))
+    if several := _regions(value.text, areas):
+        raise MisreadError(value.text, "These are regions, not a country.", *_moved(term, value, "in", *several))
+    codes = _likely(found)
+    if not codes and (region := areas.near(value.text)):
+        why = f"It is no country; {region} is a region."
+        raise MisreadError(value.text, why, *_moved(term, value, "in", region))
+    if not codes:
+        raise MisreadError(value.text or '""', _no_country(found))
+    sign = "!" if value.negated else ""
+    instead = _listed(sign, map(country_name, codes))
+    raise MisreadError(value.text, _no_country(found), (value.start, value.end, instead))
+
+
+def region_of(term: Term, value: Value, areas: Areas) -> str:
+    """Return the canonical name of a region of UN M49, by name or code, or of a named area. Raises MisreadError."""
+    if region := areas.named(value.text) or coded(value.text):
+        return region
+    found = resolve_text(value.text)
+    if isinstance(found, Resolved):
+        why = f"{country_name(found.country)} is a country, not a region."
+        raise MisreadError(value.text, why, *_moved(term, value, "country", value.text))
+    sign = "!" if value.negated else ""
+    if several := _regions(value.text, areas):
+        why = "These are several regions: write a comma between them, and none within quotes."
+        raise MisreadError(value.text, why, (value.start, value.end, _listed(sign, several)))
+    close = areas.near(value.text)
+    edits: Iterable[tuple[int, int, str]] = ()
+    if close:
+        edits = [(value.start, value.end, f"{sign}{quoted(close)}")]
+    elif codes := _likely(found):
+        edits = _moved(term, value, "country", *map(country_name, codes))
+    raise MisreadError(value.text or '""', "It is no region of UN M49 and no named area.", *edits)
+
+
+def _regions(text: str, areas: Areas) -> list[str]:
+    """Return the regions that a text names, if it names several and nothing else."""
+    named = [areas.named(part) for part in re.split(r"\s*[,;/&+]\s*|\s+and\s+", text.strip())]
+    return [one for one in named if one] if len(named) > 1 and all(named) else []
+
+
+def _likely(found: Unresolved) -> list[str]:
+    """Return the codes of what may have been meant: all, as any may be, but of a misspelt name the likeliest."""
+    codes = [one[-3:-1] for one in found.suggestions]
+    return codes[:1] if found.why is Unresolvable.UNKNOWN else codes
+
+
+def kinds_of(value: Value) -> tuple[AlertKind, ...]:
+    """Return the kinds that a value names. Raises MisreadError."""
+    if kinds := kinds_named(value.text):
+        return kinds
+    close = get_close_matches(_kind_key(value.text), KINDS, n=1)
+    sign = "!" if value.negated else ""
+    why = "A kind is first, re-emergence, returned, spread or all."
+    raise MisreadError(value.text or '""', why, *((value.start, value.end, sign + one) for one in close))
+
+
+def kinds_named(text: str) -> tuple[AlertKind, ...]:
+    """Return the kinds of this name; none when there is none."""
+    return KINDS.get(_kind_key(text), ())
+
+
+def origins_of(term: Term, text: str) -> int:
+    """Return the least number of independent origins, 1 to 99. Raises MisreadError."""
+    written, number = term.values[0].text, _whole(term.values[0].text)
+    more = term.sign == ">"
+    alone = len(term.values) == 1 and not term.negated and not term.values[0].negated
+    if alone and number is not None and term.sign in {":", ">=", "\u2265", ">"}:
+        least = number + more
+        if 1 <= least <= _MOST_ORIGINS:
+            return least
+    what = text[term.start : term.end]
+    why = f"Origins are written origins>=2, with one number from 1 to {_MOST_ORIGINS}."
+    if number is None or term.negated or term.values[0].negated or term.sign.startswith(("<", "\u2264")):
+        raise MisreadError(what, why)
+    least = min(max(1, _whole(written) or 1), _MOST_ORIGINS)
+    raise MisreadError(what, why, (term.start, term.end, f"origins>={least}"))
+
+
+def daily_of(term: Term, zone: str, text: str) -> Daily:
+    """Return the hour of a digest. Raises MisreadError."""
+    value = term.values[0]
+    match = _DAILY.fullmatch(value.text)
+    plain = term.sign == ":" and not term.negated and not value.negated and len(term.values) == 1
+    if match and plain:
+        return Daily(at=f"{int(match[1]):02}:{match[2]}", zone=zone)
+    hour = _HOUR.search(value.text)
+    at = f"{int(hour[1]):02}:{hour[2] or '00'}" if hour else "08:00"
+    also = [zone_named(one.text) for one in term.values[1:2]]
+    instead = " ".join([f"digest:daily@{at}", *(one for one in also if one)])
+    why = "A digest is written digest:daily@08:00, with a time zone after it if it is not UTC."
+    edits = [(term.start, term.end, instead)] if not (term.negated or value.negated) else []
+    raise MisreadError(text[term.start : term.end], why, *edits)
+
+
+def zone_named(text: str) -> str | None:
+    """Return the IANA time zone of this name, whatever the case; None when there is none."""
+    return _zones().get(text.casefold())
+
+
+def close_zone(text: str) -> str | None:
+    """Return the time zone that may have been meant by a text that is none: by its city, or else spelt alike."""
+    name = text.casefold().replace(" ", "_")
+    cities = sorted(zone for key, zone in _zones().items() if key.rpartition("/")[2] == name)
+    close = cities or [_zones()[key] for key in get_close_matches(name, sorted(_zones()), n=1, cutoff=0.8)]
+    return close[0] if close else None
+
+
+@cache
+def _zones() -> dict[str, str]:
+    return {zone.casefold(): zone for zone in available_timezones() | {"UTC"}}
+
+
+def _kind_key(text: str) -> str:
+    return comparable(text)[:40].replace(" ", "-")
+
+
+def _whole(text: str) -> int | None:
+    return int(text) if re.fullmatch(r"\d{1,9}", text, re.ASCII) else None
+
+
+def _moved(term: Term, value: Value, key: str, *names: str) -> Iterable[tuple[int, int, str]]:
+    """Return the edits that put a value under another key, by one name or by several.
+
+    Of several values only one that is left out can move: both terms must hold, and of those asked for one is enough.
+    """
+    sign = "!" if value.negated or term.negated else ""
+    if len(term.values) == 1:
+        minus_stays = "!" if value.negated else ""
+        return [(term.key_start, term.end, f"{key}:{_listed(minus_stays, names)}")]
+    if not sign:
+        return [(term.key_start, term.key_start + len(term.key), key)]
+    before, after = _neighbours(term, value)
+    return [(before, after, ""), (term.end, term.end, f" {key}:{_listed(sign, names)}")]
+
+
+def _listed(sign: str, names: Iterable[str]) -> str:
+    return ",".join(f"{sign}{quoted(name)}" for name in names)
+
+
+def _neighbours(term: Term, value: Value) -> tuple[int, int]:
+    """Return from where to where a value is taken out, with one comma."""
+    place = term.values.index(value)
+    if place:
+        return term.values[place - 1].end, value.end
+    return value.start, term.values[1].start
+
+
+def _no_country(found: Unresolved) -> str:
+    words = {
+        Unresolvable.AMBIGUOUS: "Several places share this name",
+        Unresolvable.SEVERAL_COUNTRIES: "These are several countries: write a comma between them",
+        Unresolvable.NOT_A_COUNTRY: "It is not a country of today",
+        Unresolvable.DISPUTED: "It is land that is counted to no one country here",
+        Unresolvable.MORE_THAN_A_NAME: "It says more than a country's name",
+    }.get(found.why, "It is no country's name and no ISO 3166-1 code in capitals")
+    return f"{words}: {', '.join(found.suggestions)}." if found.suggestions else f"{words}."

@@ -1,0 +1,1 @@
+"""The code that touches Kafka, Slack and the clock. It decides nothing."""

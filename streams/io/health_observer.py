@@ -1,0 +1,164 @@
+"""Looks at an installation from outside, through Kafka alone: how far each stage is, and how far it could be."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import datetime
+from typing import Any
+
+from aiokafka import TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import GroupAuthorizationFailedError, KafkaError, TopicAuthorizationFailedError
+from pydantic import ValidationError
+
+from faust_batches.plain_consumer import Consumer
+from schemas.heartbeat import Heartbeat
+from schemas.topics import HEARTBEATS, STAGES
+from streams.health import Place, Reach, Sign, Standing, Watched, watch
+from streams.io.kafka_config import Cluster
+from streams.io.reader import read_table, topic_partitions, with_records
+
+ANSWER_SECONDS = 10.0
+"""Longer than a broker takes that is well."""
+_AGAIN_SECONDS, _MOST_SECONDS = 3.0, 31.0
+
+Heartbeats = Mapping[str, Heartbeat]
+"""The last of each stage and partition, by :attr:`Heartbeat.place`."""
+
+
+class Observer:
+    """Asks Kafka how far the stages are. It writes nothing and belongs to no group."""
+
+    def __init__(self, prefix: str, admin: AIOKafkaAdminClient, committed: Consumer, uncommitted: Consumer) -> None:
+        self._prefix, self._admin, self._committed, self._uncommitted = prefix, admin, committed, uncommitted
+        self._watched: dict[Place, Watched] = {}
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, cluster: Cluster, prefix: str) -> AsyncIterator[Observer]:
+        """Connect. Raises KafkaError or OSError when Kafka does not answer; so does :meth:`look`."""
+        options = {**cluster.for_client(), "enable_auto_commit": False, "auto_offset_reset": "earliest"}
+        async with AsyncExitStack() as stack:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                admin = AIOKafkaAdminClient(**cluster.for_client())
+                stack.push_async_callback(admin.close)
+                await admin.start()
+                committed = await _started(stack, **options, isolation_level="read_committed", fetch_max_wait_ms=100)
+                uncommitted = await _started(stack, **options)
+            yield cls(prefix, admin, committed, uncommitted)
+
+    async def look(self, now: float) -> None:
+        """Look once more, at ``now`` of a monotonic clock. Raises MissingTopicError, too."""
+        names = {topic.full_name(self._prefix): stage for stage, topic in STAGES.items()}
+        async with asyncio.timeout(ANSWER_SECONDS):
+            parts = await topic_partitions(self._admin, names)
+            ends = await self._uncommitted.end_offsets(parts)
+            stable = await self._committed.end_offsets(parts)  # after the end: what was open meanwhile shows less
+            done = await self._positions(parts)
+            waiting = await with_records(self._committed, done, stable)
+        self._watched = {
+            (place := (names[tp.topic], tp.partition)): watch(
+                self._watched.get(place), Reach(done[tp], stable[tp], ends[tp], waits=tp in waiting), now
+            )
+            for tp in parts
+        }
+
+    async def _positions(self, parts: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
+        """Return how far each stage is, as it tells its consumer group five times a second."""
+        positions = dict.fromkeys(parts, 0)
+        for stage, topic in STAGES.items():
+            mine = [tp for tp in positions if tp.topic == topic.full_name(self._prefix)]
+            told = await self._admin.list_consumer_group_offsets(f"{self._prefix}.{stage}", partitions=mine)
+            positions |= {tp: max(0, offset.offset) for tp, offset in told.items()}
+        return positions
+
+    def standings(self, heartbeats: Heartbeats, now: float, at: datetime) -> list[Standing]:
+        """Return what is known of every partition: ``now`` of a monotonic clock, ``at`` the time, UTC."""
+        return [
+            Standing(
+                stage,
+                partition,
+                STAGES[stage].full_name(self._prefix),
+                seen.reach,
+                _sign(heartbeats.get(f"{stage}/{partition}"), at),
+                held_seconds=0.0 if seen.held_since is None else now - seen.held_since,
+                stalled_seconds=0.0 if seen.stalled_since is None else now - seen.stalled_since,
+            )
+            for (stage, partition), seen in self._watched.items()
+        ]
+
+
+async def examine(
+    cluster: Cluster,
+    prefix: str,
+    clock: Callable[[], datetime],
+    ticks: Callable[[], float],
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+) -> list[Standing]:
+    """Look at an installation, once if all that is on record is done.
+
+    Otherwise it looks again every three seconds until each partition of a stage that is up has moved, for half a minute
+    at most: what then still waits is stuck. Raises MissingTopicError, or KafkaError or OSError when Kafka is away.
+    """
+    async with Observer.open(cluster, prefix) as observer:
+        begin = ticks()
+        await observer.look(begin)
+        while True:
+            now = ticks()
+            standings = observer.standings(await read_heartbeats(cluster, prefix), now, clock())
+            held = [s for s in standings if s.reach.stable_end < s.reach.end and s.held_seconds < _AGAIN_SECONDS]
+            stalled = [s for s in standings if s.reach.waits and not s.silent and s.stalled_seconds >= now - begin]
+            if now - begin > _MOST_SECONDS or not (held or stalled):
+                return standings
+            await sleep(_AGAIN_SECONDS)
+            await observer.look(ticks())
+
+
+async def read_heartbeats(cluster: Cluster, prefix: str) -> dict[str, Heartbeat]:
+    """Return the last heartbeat of each stage and partition. Raises as the other readers do."""
+    found: dict[str, Heartbeat] = {}
+    for record in await read_table(cluster, prefix, HEARTBEATS):
+        if sign := read_heartbeat(record.value):
+            note(found, sign)
+    return found
+
+
+def read_heartbeat(value: bytes | None) -> Heartbeat | None:
+    """Return the heartbeat, None when it is none: somebody else wrote it."""
+    try:
+        return Heartbeat.from_bytes(value or b"")
+    except ValidationError:
+        return None
+
+
+def note(heartbeats: dict[str, Heartbeat], sign: Heartbeat) -> None:
+    """Remember a heartbeat unless a later one of its partition is known."""
+    known = heartbeats.get(sign.place)
+    if known is None or known.beat_at <= sign.beat_at:
+        heartbeats[sign.place] = sign
+
+
+async def _started(stack: AsyncExitStack, **options: Any) -> Consumer:
+    consumer = Consumer(**options)
+    stack.push_async_callback(consumer.stop)
+    await consumer.start()
+    return consumer
+
+
+def _sign(heartbeat: Heartbeat | None, at: datetime) -> Sign | None:
+    if heartbeat is None:
+        return None
+    return Sign((at - heartbeat.beat_at).total_seconds(), heartbeat.behind_seconds)
+
+
+def away(error: BaseException, where: str = "") -> str:
+    """Return in words why Kafka could not be asked; ``where`` it was sought, if that may be said."""
+    if isinstance(error, TopicAuthorizationFailedError | GroupAuthorizationFailedError):
+        return f"Kafka does not let this user see how far the stages are ({type(error).__name__}: {error})"
+    return f"Kafka does not answer{where} ({type(error).__name__})"
+
+
+AWAY = (KafkaError, OSError)
+"""What :class:`Observer` raises when Kafka does not answer; a time-out is an OSError."""

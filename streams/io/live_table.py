@@ -1,0 +1,62 @@
+"""A compacted topic that others write, held in memory and kept up to date: what dispatch knows of subscriptions."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from typing import Generic, TypeVar
+
+from faust_batches.decoding import PassedOver, Unreadable, take_row
+from schemas.record import Record
+from schemas.topics import Topic
+from streams.io.kafka_config import Cluster
+from streams.io.reader import follow
+
+log = logging.getLogger(__name__)
+
+Row = TypeVar("Row", bound=Record)
+
+
+class Followed(Generic[Row]):
+    """The rows of a topic by key. Nothing is read before they are asked for.
+
+    A record that cannot be read leaves the last good row of its key.
+    """
+
+    def __init__(
+        self,
+        cluster: Cluster,
+        prefix: str,
+        topic: Topic,
+        record: type[Row],
+        unreadable: Unreadable | None = None,
+    ) -> None:
+        """``unreadable`` is given each record that cannot be read; by default it is logged."""
+        self._cluster, self._prefix, self._topic, self._record = cluster, prefix, topic, record
+        self._unreadable = unreadable or PassedOver(log)
+        self._rows: dict[str, Row] = {}
+        self._complete = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    async def rows(self) -> Mapping[str, Row]:
+        """Return the rows as they are now; the first time once all are read.
+
+        Raises MissingTopicError, or KafkaError when Kafka was lost for good.
+        """
+        if self._task is None:
+            self._task = asyncio.create_task(self._follow())
+        if not self._complete.is_set():
+            complete = asyncio.create_task(self._complete.wait())
+            await asyncio.wait({self._task, complete}, return_when=asyncio.FIRST_COMPLETED)
+            complete.cancel()
+        if self._task.done():
+            self._task.result()
+        return self._rows
+
+    async def _follow(self) -> None:
+        async for record in follow(self._cluster, self._prefix, [self._topic]):
+            if record is None:
+                self._complete.set()
+            else:
+                take_row(self._rows, record, self._record.from_bytes, self._unreadable)

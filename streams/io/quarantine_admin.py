@@ -1,0 +1,69 @@
+"""Reads the quarantine, and publishes its records again where they were."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+
+from aiokafka import AIOKafkaProducer, TopicPartition
+
+from faust_batches.decoding import PassedOver, rows
+from schemas.quarantine import Quarantined
+from schemas.topics import QUARANTINE, SIGHTINGS, TOPICS
+from streams.io.exclusive_producer import only_writer
+from streams.io.kafka_config import Cluster
+from streams.io.reader import partitions, read_all, read_at
+
+log = logging.getLogger(__name__)
+
+
+async def read_quarantine(cluster: Cluster, prefix: str) -> list[Quarantined]:
+    """Return what lies in quarantine, by id; a record there that cannot be read is logged.
+
+    Raises MissingTopicError, or KafkaError when Kafka does not answer.
+    """
+    found = rows(await read_all(cluster, prefix, QUARANTINE), Quarantined.from_bytes, PassedOver(log))
+    return list(found.values())
+
+
+async def try_again(cluster: Cluster, prefix: str, chosen: Sequence[Quarantined]) -> list[Quarantined]:
+    """Publish records again on their topic and partition, and take them out of quarantine, each in one transaction.
+
+    A record is read from its topic, with its headers; what the quarantine keeps of it serves only when it is whole.
+    Return those that could not be published, among them rows that name no partition of ours. Raises UnreachableError,
+    MissingTopicError or PublishError.
+    """
+    ours = {(place.topic, place.partition) for place in await partitions(cluster, prefix, TOPICS)}
+    missing = [row for row in chosen if (row.topic, row.partition) not in ours]
+    async with only_writer(cluster, prefix, "quarantine", max_request_size=2 * SIGHTINGS.largest_bytes) as producer:
+        for row in (row for row in chosen if (row.topic, row.partition) in ours):
+            record = await read_at(cluster, TopicPartition(row.topic, row.partition), row.offset)
+            if record is None and row.original is not None and row.original_bytes == len(row.original):
+                await _publish(producer, prefix, row, row.key, row.original, ())
+            elif record is None or record.unreadable:
+                missing.append(row)
+            else:
+                await _publish(producer, prefix, row, record.key, record.value, record.headers)
+    return missing
+
+
+async def _publish(
+    producer: AIOKafkaProducer,
+    prefix: str,
+    row: Quarantined,
+    key: bytes | None,
+    value: bytes | None,
+    headers: Sequence[tuple[str, bytes | None]],
+) -> None:
+    """Write both in one transaction. A header whose name is no text cannot be written, and is left out."""
+    writable = [(name, text) for name, text in headers if name.isprintable()]
+    if key is None and value is None:
+        value = b""  # aiokafka writes no record without both
+    stamp = int(row.arrived.timestamp() * 1000)
+    async with producer.transaction():
+        sent = [
+            await producer.send(row.topic, value, key, partition=row.partition, timestamp_ms=stamp, headers=writable),
+            await producer.send(QUARANTINE.full_name(prefix), None, row.id.encode()),
+        ]
+        await asyncio.gather(*sent)

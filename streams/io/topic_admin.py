@@ -1,0 +1,343 @@
+"""Makes the cluster agree with :mod:`schemas.topics`, and says where it does not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from kafka import KafkaAdminClient, TopicPartition
+from kafka.admin import ConfigResource, ConfigResourceType, OffsetSpec
+from kafka.errors import (
+    ClusterAuthorizationFailedError,
+    KafkaError,
+    NoError,
+    TopicAlreadyExistsError,
+    TopicAuthorizationFailedError,
+    UnknownTopicOrPartitionError,
+    for_code,
+)
+
+from faust_batches.log_once import reason
+from schemas.topics import GROUPS, SIGHTINGS, STAGES, SUBSCRIPTIONS, TABLES, TOPICS, Stage, Topic
+from streams.io.kafka_config import Cluster
+
+_FOR_EVER = "-1"
+_LONGEST_MS = str(2**63 - 1)
+_STAMPED_BY_THE_BROKER = (SIGHTINGS, GROUPS)
+"""What people and programs write: when it arrived is for the broker to say."""
+
+_GONE_ON_FROM = frozenset(
+    (*STAGES.values(), *(table for tables in TABLES.values() for table in tables), GROUPS, SUBSCRIPTIONS)
+)
+"""What stages read and remember: one of these that is gone and created anew would be believed. Others, such as
+heartbeats and dead letters, may come with a new version, and are always created."""
+
+PARTITIONS = 2
+"""Of every topic, where nobody says otherwise: see docs/decisions/0018."""
+
+
+class UnreachableError(RuntimeError):
+    """Kafka does not answer. The message says where it was sought and what to do."""
+
+
+class TopicsError(RuntimeError):
+    """The topics differ in what must not change, or may not be seen or changed. The message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What all topics have in common."""
+
+    prefix: str = "firstseen"
+    partitions: int = PARTITIONS
+    replication: int = 1
+    timestamps: Literal["broker", "producer"] = "broker"
+    """Who says when a sighting or a group arrived: the broker, or in a replay the replayer."""
+
+
+def config_of(topic: Topic, layout: Layout) -> dict[str, str]:
+    """Return the topic's settings in Kafka's words."""
+    config = {"max.message.bytes": str(topic.largest_bytes)}
+    if layout.timestamps == "broker" and topic in _STAMPED_BY_THE_BROKER:
+        config["message.timestamp.type"] = "LogAppendTime"
+    if topic not in _STAMPED_BY_THE_BROKER:
+        # A time far ahead in a record of another writer must not make every output that it causes unacceptable.
+        config["message.timestamp.after.max.ms"] = _LONGEST_MS
+    if topic.on_disk:
+        # A store on disk goes on from where it was, be it a year ago: what was removed since must still be told.
+        config["delete.retention.ms"] = _LONGEST_MS
+    if layout.replication >= 3:
+        # Else the cluster's default counts, and one of 1 would make "committed" mean a single broker.
+        config["min.insync.replicas"] = "2"
+    if topic.few_rows:
+        config["segment.bytes"] = str(2 * 2**20)
+    if topic.compacted:
+        return {**config, "cleanup.policy": "compact"}
+    config |= {"cleanup.policy": "delete", "retention.ms": _FOR_EVER, "retention.bytes": _FOR_EVER}
+    if layout.timestamps == "producer":
+        # Segments roll by record time: a replay of ten years would make five hundred of them.
+        config["segment.ms"] = _LONGEST_MS
+    return config
+
+
+@contextmanager
+def admin_client(cluster: Cluster) -> Iterator[KafkaAdminClient]:
+    """Open an administration client.
+
+    Raises UnreachableError when Kafka does not answer within ten seconds, or fails at what is done with the client.
+    """
+    try:
+        client = KafkaAdminClient(**cluster.for_client(), bootstrap_timeout_ms=10_000)
+    except KafkaError as error:
+        msg = (
+            f"Kafka does not answer at {cluster.bootstrap} ({type(error).__name__}). Is it running, and are "
+            "FIRSTSEEN_KAFKA and its security settings right? `firstseen doctor` looks closer."
+        )
+        raise UnreachableError(msg) from error
+    try:
+        yield client
+    except KafkaError as error:
+        msg = f"Kafka at {cluster.bootstrap} did not answer as it should: {reason(error)}. Try again."
+        raise UnreachableError(msg) from error
+    finally:
+        client.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """A topic as the cluster has it."""
+
+    partitions: int
+    replication: int
+    """The copies of the partition that has the fewest."""
+    config: Mapping[str, str] | None
+    """Its settings in Kafka's words; None: this user may not read them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What the cluster has of our topics."""
+
+    present: Mapping[Topic, Present]
+    absent: Sequence[Topic] = ()
+    hidden: Sequence[Topic] = ()
+    """Kafka does not say whether they are there: this user may not describe them."""
+
+
+def topics_of(stage: Stage) -> list[Topic]:
+    """Return the topics that the worker of a stage reads, writes or restores."""
+    return [topic for topic in TOPICS if stage in (*topic.written_by.split(", "), *topic.read_by.split(", "))]
+
+
+def missing(client: KafkaAdminClient, prefix: str, topics: Sequence[Topic]) -> list[Topic]:
+    """Return those of these topics that the cluster does not have.
+
+    Raises TopicsError when this user may not know.
+    """
+    survey = _survey(client, prefix, topics)
+    if survey.hidden:
+        raise TopicsError(_hidden(survey.hidden, prefix))
+    return list(survey.absent)
+
+
+def apply(cluster: Cluster, layout: Layout, *, new: bool = False) -> list[str]:
+    """Create the topics that are missing and correct the settings of the others. Return what was done, a line each.
+
+    Raises TopicsError, and changes nothing, when what is there has another number of partitions or copies, or when a
+    topic that a stage goes on from is missing beside others that hold records; ``new`` creates it all the same.
+    """
+    with admin_client(cluster) as client:
+        survey = _survey(client, layout.prefix, TOPICS, configs=True)
+        lost = [] if new else _lost(client, survey, layout.prefix)
+        if problems := obstacles(survey, layout, lost):
+            raise TopicsError("\n".join(problems))
+        return [*_create(client, survey.absent, layout), *_correct(client, survey, layout)]
+
+
+def obstacles(survey: Survey, layout: Layout, lost: Sequence[Topic]) -> list[str]:
+    """Say what forbids to apply the topics, a line each. ``lost`` are missing, and a stage went on from them."""
+    problems = list(_shapes(survey, layout))
+    if survey.hidden:
+        problems.append(_hidden(survey.hidden, layout.prefix))
+    if lost:
+        stages = [stage for stage, tables in TABLES.items() if set(tables) & set(lost)]
+        rebuild = "".join(f", then `firstseen rebuild {stage}`" for stage in stages)
+        problems.append(
+            f"missing beside topics that hold records: {_names(lost, layout.prefix)}. Created empty, they would be "
+            "taken for all that there is, and what is known would be reported as new. Restore them; or stop the "
+            f"workers and run `firstseen topics apply --new`{rebuild}"
+        )
+    return problems
+
+
+def differences(cluster: Cluster, layout: Layout) -> list[str]:
+    """Say what differs, a line each with what to do; empty when the cluster agrees."""
+    with admin_client(cluster) as client:
+        return differences_in(_survey(client, layout.prefix, TOPICS, configs=True), layout)
+
+
+def differences_in(survey: Survey, layout: Layout) -> list[str]:
+    """Say what differs from the layout, a line each with what to do."""
+    found = [f"{t.full_name(layout.prefix)} is missing: `firstseen topics apply` makes it" for t in survey.absent]
+    if survey.hidden:
+        found.append(_hidden(survey.hidden, layout.prefix))
+    found += _shapes(survey, layout)
+    if unread := [topic for topic, present in survey.present.items() if present.config is None]:
+        found.append(_unread(unread, layout.prefix))
+    for topic, present in survey.present.items():
+        name = topic.full_name(layout.prefix)
+        for setting, (have, want) in _differing(topic, present, layout).items():
+            found.append(f"{name} has {setting}={have}, not {want}: `firstseen topics apply` corrects it")
+    return found
+
+
+def _shapes(survey: Survey, layout: Layout) -> Iterator[str]:
+    """Yield where partitions or copies differ, a line for each number that is found."""
+    by_partitions: dict[int, list[Topic]] = {}
+    by_replication: dict[int, list[Topic]] = {}
+    for topic, present in survey.present.items():
+        by_partitions.setdefault(present.partitions, []).append(topic)
+        by_replication.setdefault(present.replication, []).append(topic)
+    for count, topics in by_partitions.items():
+        if count != layout.partitions:
+            yield (
+                f"{_names(topics, layout.prefix)}: {count} partitions, not {layout.partitions}. Set "
+                f"FIRSTSEEN_PARTITIONS={count}, or begin anew under another FIRSTSEEN_PREFIX: state is bound to its "
+                "partition, so the number cannot change"
+            )
+    for count, topics in by_replication.items():
+        if count != layout.replication:
+            yield (
+                f"{_names(topics, layout.prefix)}: replication factor {count}, not {layout.replication}. Set "
+                f"FIRSTSEEN_REPLICATION={count}, or move the replicas with kafka-reassign-partitions.sh"
+            )
+
+
+def _survey(client: KafkaAdminClient, prefix: str, topics: Sequence[Topic], *, configs: bool = False) -> Survey:
+    """Ask for all of them at once: one request, and one for their settings."""
+    by_name = {topic.full_name(prefix): topic for topic in topics}
+    described = {answer["name"]: answer for answer in _describe(client, list(by_name))}
+    errors = {name: for_code(answer["error_code"]) for name, answer in described.items()}
+    there = [name for name in by_name if name in described and errors[name] is not UnknownTopicOrPartitionError]
+    hidden = [name for name in there if errors[name] is TopicAuthorizationFailedError]
+    there = [name for name in there if name not in hidden]
+    settings = _configs(client, there) if configs else {}
+    return Survey(
+        present={
+            by_name[name]: Present(
+                partitions=len(described[name]["partitions"]),
+                replication=min((len(p["replica_nodes"]) for p in described[name]["partitions"]), default=0),
+                config=settings.get(name) or None,
+            )
+            for name in there
+        },
+        absent=[topic for name, topic in by_name.items() if name not in there and name not in hidden],
+        hidden=[by_name[name] for name in hidden],
+    )
+
+
+def _lost(client: KafkaAdminClient, survey: Survey, prefix: str) -> list[Topic]:
+    """Return the absent topics that a stage goes on from; none when no such topic holds a record."""
+    lost = [topic for topic in survey.absent if topic in _GONE_ON_FROM]
+    kept = [topic for topic in survey.present if topic in _GONE_ON_FROM]
+    if not lost or not kept:
+        return []
+    places = [TopicPartition(t.full_name(prefix), n) for t in kept for n in range(survey.present[t].partitions)]
+    ends = client.list_partition_offsets(dict.fromkeys(places, OffsetSpec.LATEST))
+    return lost if any(end.offset for end in ends.values()) else []
+
+
+def _create(client: KafkaAdminClient, topics: Sequence[Topic], layout: Layout) -> Iterator[str]:
+    options = {
+        topic.full_name(layout.prefix): {
+            "num_partitions": layout.partitions,
+            "replication_factor": layout.replication,
+            "configs": config_of(topic, layout),
+        }
+        for topic in topics
+    }
+    if not options:
+        return
+    for answer in client.create_topics(options, raise_errors=False)["topics"]:
+        error = for_code(answer["error_code"])
+        if error is NoError:
+            yield f"created {answer['name']}"
+        elif error in {TopicAuthorizationFailedError, ClusterAuthorizationFailedError}:
+            raise TopicsError(f"this user may not create {answer['name']}: allow it Create on the topics")
+        elif error is not TopicAlreadyExistsError:  # somebody else was faster
+            raise TopicsError(f"Kafka did not create {answer['name']}: {answer['error_message'] or error.__name__}")
+
+
+def _correct(client: KafkaAdminClient, survey: Survey, layout: Layout) -> Iterator[str]:
+    wrong = {t: differing for t, present in survey.present.items() if (differing := _differing(t, present, layout))}
+    if unread := [topic for topic, present in survey.present.items() if present.config is None]:
+        yield _unread(unread, layout.prefix)
+    if not wrong:
+        return
+    names = {topic.full_name(layout.prefix): topic for topic in wrong}
+    changes = [ConfigResource(ConfigResourceType.TOPIC, name, config_of(t, layout)) for name, t in names.items()]
+    answers = client.alter_configs(changes, raise_on_unknown=False)["topic"]
+    for name, topic in names.items():
+        if answers[name] != "OK":
+            raise TopicsError(f"Kafka did not correct {name}: {answers[name]}")
+        yield f"corrected {name}: {', '.join(sorted(wrong[topic]))}"
+
+
+def _differing(topic: Topic, present: Present, layout: Layout) -> dict[str, tuple[str, str]]:
+    """Return the settings that differ: what the topic has and what it is to have."""
+    if present.config is None:
+        return {}
+    have, wanted = present.config, config_of(topic, layout)
+    return {s: (have.get(s, "?"), want) for s, want in sorted(wanted.items()) if have.get(s) != want}
+
+
+def _names(topics: Sequence[Topic], prefix: str) -> str:
+    names = ", ".join(topic.full_name(prefix) for topic in topics[:3])
+    return f"{names} and {len(topics) - 3} more" if topics[3:] else names
+
+
+def _hidden(topics: Sequence[Topic], prefix: str) -> str:
+    return f"this user may not see {_names(topics, prefix)}: allow it Describe on them; they may well be there"
+
+
+def _unread(topics: Sequence[Topic], prefix: str) -> str:
+    return f"not compared: the settings of {_names(topics, prefix)}; this user may not read them: allow DescribeConfigs"
+
+
+@dataclass(frozen=True, slots=True)
+class TopicFacts:
+    """What Kafka says of a topic."""
+
+    id: str
+    """Given when it was made; a topic that is made anew under its name has another."""
+    partitions: int
+
+
+def topic_facts(cluster: Cluster, names: list[str]) -> dict[str, TopicFacts]:
+    """Return what Kafka says of these topics, by name.
+
+    Raises UnreachableError when Kafka does not answer or one is not there.
+    """
+    with admin_client(cluster) as client:
+        found = {
+            described["name"]: TopicFacts(str(described["topic_id"]), len(described["partitions"]))
+            for described in _describe(client, names)
+        }
+    if absent := [name for name in names if name not in found or not found[name].partitions]:
+        raise UnreachableError(f"Kafka has no topic {absent[0]}: `firstseen topics apply` makes it")
+    return found
+
+
+def _describe(client: KafkaAdminClient, names: list[str]) -> list[dict[str, Any]]:
+    return list(client.describe_topics(names)) if names else []
+
+
+def _configs(client: KafkaAdminClient, names: list[str]) -> dict[str, dict[str, str]]:
+    """Return the settings of each topic; none at all where this user may not read them."""
+    if not names:
+        return {}
+    resources = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names]
+    answer = client.describe_configs(resources, config_filter="all").get("topic", {})
+    return {name: {s: entry["value"] for s, entry in entries.items()} for name, entries in answer.items()}

@@ -1,0 +1,208 @@
+"""The map beside an alert: its country among its neighbours, and where it was reported from, as SVG. Pure.
+
+An equirectangular projection of the part of the world around the country, true at its middle.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Container, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from html import escape
+
+from places.regions import country_name
+from places.shapes import Outline, Ring, middle, outlines
+from schemas.alert import AlertEvent
+from streams.notify.mrkdwn import clean
+
+WIDTH, HEIGHT = 800, 450
+"""Pixels."""
+
+_SEA, _LAND, _LINE, _NOBODYS = "#eaf0f6", "#d7dde5", "#ffffff", "#c3c9d2"
+_NEW, _SPREAD, _INK, _POINT, _HALO = "#6a3fc4", "#e8924a", "#1b2330", "#13202f", "#ffffff"
+_CONTEXT = 2.3
+"""How much wider than the country the map is."""
+_LEAST_DEGREES, _MOST_DEGREES = 9.0, 120.0
+"""Of latitude."""
+_LABEL_PIXELS = 45
+"""A country narrower than this has no label."""
+_LETTER = 0.6
+"""The width of a letter by its height, roughly."""
+_FONT = "DejaVu Sans, Noto Sans, Liberation Sans, Arial, sans-serif"
+
+
+@dataclass(frozen=True, slots=True)
+class _Box:
+    """What a ring covers: degrees east of its first point, and of latitude."""
+
+    first: float
+    """The longitude of the first point."""
+    west: float
+    east: float
+    south: float
+    north: float
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """A part of the world and where it is on the picture."""
+
+    longitude: float
+    latitude: float
+    pixels_per_degree: float
+    """Of latitude."""
+
+    def place(self, longitude: float, latitude: float) -> tuple[float, float]:
+        return self._at(_wrapped(longitude - self.longitude), latitude)
+
+    def ring(self, ring: Ring) -> list[tuple[float, float]]:
+        """Return a ring in one piece, also where it passes the far side of the world."""
+        first = _wrapped(ring[0][0] - self.longitude)
+        return [self._at(first + east, latitude) for east, latitude in _in_one_piece(ring)]
+
+    def box(self, box: _Box) -> tuple[float, float, float, float]:
+        """Return the least x and y and the greatest."""
+        first = _wrapped(box.first - self.longitude)
+        return *self._at(first + box.west, box.north), *self._at(first + box.east, box.south)
+
+    def _at(self, east: float, latitude: float) -> tuple[float, float]:
+        stretch = math.cos(math.radians(min(75.0, abs(self.latitude))))
+        scale = self.pixels_per_degree
+        return WIDTH / 2 + east * stretch * scale, HEIGHT / 2 - (latitude - self.latitude) * scale
+
+
+def picture(alert: AlertEvent) -> str | None:
+    """Return the map of an alert, or None when its country has no outline."""
+    points = tuple(
+        (one.longitude, one.latitude) for one in alert.why.sightings
+        if one.longitude is not None and one.latitude is not None
+    )  # fmt: skip
+    return _drawn(alert.country, alert.countries, points)
+
+
+@lru_cache(maxsize=256)  # most alerts of a country have the same map
+def _drawn(country: str, countries: tuple[str, ...], points: tuple[tuple[float, float], ...]) -> str | None:
+    shapes = outlines()
+    shown = [code for code in dict.fromkeys((*countries, country)) if code in shapes]
+    if not shown:
+        return None
+    view = _view([shapes[code].main for code in shown])
+    fills = dict.fromkeys(shown, _SPREAD) | {country: _NEW}
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" font-family="{_FONT}">',
+        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="{_SEA}"/>',
+        *(
+            _country(code, shape, view, fills.get(code, _NOBODYS if ":" in code else _LAND))
+            for code, shape in shapes.items()
+        ),
+        *_labels(shapes, view, fills),
+        *_points(points, view),
+        "</svg>",
+    ]
+    return "".join(filter(None, parts))
+
+
+def description(alert: AlertEvent) -> str:
+    """Return what the map shows, for those who do not see it."""
+    points = sum(1 for one in alert.why.sightings if one.latitude is not None and one.longitude is not None)
+    reported = f", and {points} place{'s' if points != 1 else ''} that it was reported from" if points else ""
+    return f"Map: {country_name(alert.country)} among its neighbours in {clean(alert.region)}{reported}."
+
+
+def _view(rings: Iterable[Ring]) -> _View:
+    corners = [point for ring in rings for point in ring]
+    base = corners[0][0]
+    east = [_wrapped(x - base) for x, _ in corners]
+    north = [y for _, y in corners]
+    longitude, latitude = base + (min(east) + max(east)) / 2, (min(north) + max(north)) / 2
+    stretch = math.cos(math.radians(min(75.0, abs(latitude))))
+    height = max(max(north) - min(north), (max(east) - min(east)) * stretch * HEIGHT / WIDTH) * _CONTEXT
+    return _View(longitude, latitude, HEIGHT / min(_MOST_DEGREES, max(_LEAST_DEGREES, height)))
+
+
+def _in_one_piece(ring: Ring) -> list[tuple[float, float]]:
+    """Return a ring as degrees east of its first point, over the far side of the world if it goes there."""
+    points, east, before = [], 0.0, ring[0][0]
+    for longitude, latitude in ring:
+        east += _wrapped(longitude - before)
+        before = longitude
+        points.append((east, latitude))
+    return points
+
+
+@cache
+def _boxes() -> dict[str, list[tuple[Ring, _Box]]]:
+    """Return the rings of each country, its main one first: a map shows few of them."""
+    return {
+        code: [(ring, _box(ring)) for polygon in shape.polygons for ring in polygon]
+        for code, shape in outlines().items()
+    }
+
+
+def _box(ring: Ring) -> _Box:
+    east, north = zip(*_in_one_piece(ring), strict=True)
+    return _Box(ring[0][0], min(east), max(east), min(north), max(north))
+
+
+def _country(code: str, shape: Outline, view: _View, fill: str) -> str:
+    path = "".join(_path(ring, view) for ring, box in _boxes()[code] if len(ring) > 2 and _near(view.box(box)))
+    if path:
+        return f'<path d="{path}" fill="{fill}" fill-rule="evenodd" stroke="{_LINE}" stroke-width="0.8"/>'
+    if len(shape.main) > 1:
+        return ""
+    x, y = view.place(*shape.main[0])
+    return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="5" fill="{fill}" stroke="{_LINE}"/>' if _inside(x, y) else ""
+
+
+def _path(ring: Ring, view: _View) -> str:
+    return "M" + "L".join(f"{x:.1f},{y:.1f}" for x, y in view.ring(ring)) + "Z"
+
+
+def _near(box: tuple[float, float, float, float]) -> bool:
+    left, top, right, bottom = box
+    return right >= 0 and left <= WIDTH and bottom >= 0 and top <= HEIGHT
+
+
+def _wrapped(degrees: float) -> float:
+    return (degrees + 540) % 360 - 180
+
+
+def _inside(x: float, y: float) -> bool:
+    return 0 <= x <= WIDTH and 0 <= y <= HEIGHT
+
+
+def _labels(shapes: dict[str, Outline], view: _View, shown: Container[str]) -> Iterator[str]:
+    """Yield the names of countries, those of the alert first and then the widest, none over another."""
+    candidates = []
+    for code in shapes:
+        left, _, right, _ = view.box(_boxes()[code][0][1])
+        wide = right - left
+        if code in shown or (":" not in code and wide >= _LABEL_PIXELS):
+            candidates.append((code not in shown, -wide, code))
+    taken: list[tuple[float, float, float, float]] = []
+    for _, _, code in sorted(candidates):
+        x, y = view.place(*middle(shapes[code].main))
+        y += 18 if len(shapes[code].main) == 1 else 0
+        size, weight = (17, 700) if code in shown else (12, 400)
+        half = len(country_name(code)) * size * _LETTER / 2
+        box = x - half, y - size, x + half, y + 4
+        if box[0] < 0 or box[2] > WIDTH or not size < y < HEIGHT - 6 or any(_overlap(box, one) for one in taken):
+            continue
+        taken.append(box)
+        yield (
+            f'<text x="{x:.0f}" y="{y:.0f}" text-anchor="middle" font-size="{size}" font-weight="{weight}" '
+            f'fill="{_INK}" stroke="{_HALO}" stroke-width="3" paint-order="stroke" stroke-linejoin="round">'
+            f"{escape(country_name(code))}</text>"
+        )
+
+
+def _overlap(one: tuple[float, float, float, float], other: tuple[float, float, float, float]) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+
+
+def _points(points: Iterable[tuple[float, float]], view: _View) -> Iterator[str]:
+    for point in points:
+        x, y = view.place(*point)
+        if _inside(x, y):
+            yield f'<circle cx="{x:.1f}" cy="{y:.1f}" r="6" fill="{_POINT}" stroke="{_HALO}" stroke-width="2"/>'

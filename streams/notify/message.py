@@ -1,0 +1,322 @@
+"""A delivery as Slack shows it: Block Kit, a fallback line and metadata. Console and Slack show the same message.
+
+From the top: what is new (group and country), what of it was told otherwise, when and where and how well attested, why
+it is new, what is doubtful, the evidence, and which alert this is. The limits are Slack's: a header of 150 characters,
+fields of 2000, sections of 3000 and 50 blocks (https://docs.slack.dev/reference/block-kit/blocks); the shares below
+keep within them for any input.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Literal
+
+from places.regions import country_name
+from schemas.alert import AlertEvent
+from schemas.days import Gap, some_day_in_words
+from schemas.delivery import Correction, Delivery
+from schemas.evidence import Evidence
+from streams.notify.buttons import buttons
+from streams.notify.changes import because, struck, what_changed
+from streams.notify.labels import STATUSES, place_of, takes_back
+from streams.notify.mrkdwn import clean, escape, link, plain, site, units
+from streams.notify.webhook import shown
+
+EVENT_TYPE = "firstseen_delivery"
+"""Marks our messages in a channel's history; the payload says which delivery each one is."""
+
+LONGEST_HEADER = 150
+LONGEST_TEXT = 3500
+"""Slack takes 4,000 in an edit."""
+_NAME, _SENTENCE, _TITLE, _LINE = 200, 600, 1000, 80
+_MOST_NAMES, _MOST_EVIDENCE = 3, 5
+_MOST_COUNTRIES = 8
+_LONGEST_PLACE = 60
+
+Block = dict[str, Any]
+
+_RELIABILITY = {
+    "A": "reliable source", "B": "usually reliable source", "C": "fairly reliable source",
+    "D": "not usually reliable source", "E": "unreliable source", "F": "source not judged",
+}  # fmt: skip
+_CREDIBILITY = {
+    "1": "confirmed", "2": "probably true", "3": "possibly true",
+    "4": "doubtful", "5": "improbable", "6": "truth not judged",
+}  # fmt: skip
+
+_WITH_ARTICLE = re.compile(
+    r"^(United|DR |U\.S\.|British|French|Isle|Bahamas|Comoros|Gambia|Maldives|Netherlands|Philippines|Seychelles)"
+    r"|Republic|Islands"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What is posted."""
+
+    text: str
+    """One line for notifications and screen readers, escaped."""
+    blocks: tuple[Block, ...]
+    metadata: dict[str, Any]
+
+
+def render(
+    delivery: Delivery, corrections: Sequence[Correction] = (), *, interactive: bool = False, page: str | None = None
+) -> Message:
+    """Return the root message: what is so now, and struck what it told before.
+
+    ``interactive``: with buttons, for which somebody must listen; ``page`` is where the one for the map leads.
+    """
+    alert = delivery.alert
+    blocks: list[Block] = [
+        {"type": "header", "text": {"type": "plain_text", "text": _header(alert), "emoji": False}},
+        *map(_section, struck(corrections)),
+        {"type": "section", "fields": [_mrkdwn(f"*{name}*\n{value}") for name, value in _fields(alert)]},
+        _section(_why_new(alert)),
+        *map(_section, _by_affiliation(alert)),
+        *(_section(f"*In doubt:* {escape(doubt, _SENTENCE)}") for doubt in _doubts(alert)),
+        *map(_section, _evidence(alert)),
+        *([buttons(alert, page)] if interactive else []),
+        {"type": "context", "elements": [_mrkdwn(_identification(alert))]},
+    ]
+    return Message(text=_fallback(alert), blocks=tuple(blocks), metadata=_metadata(delivery, "root"))
+
+
+def render_reply(delivery: Delivery) -> Message:
+    """Return what goes into the thread of the root message: what changed, and why."""
+    alert = delivery.alert
+    opening = f"{_what_happened(alert)} · {escape(_group(alert), _NAME)} · {escape(place_of(alert), _NAME)}"
+    told = "\n".join((f"*{opening}*", *what_changed(alert.changes), because(alert.cause)))
+    blocks = (_section(told), {"type": "context", "elements": [_mrkdwn(_identification(alert))]})
+    return Message(text=opening, blocks=blocks, metadata=_metadata(delivery, "reply"))
+
+
+def in_plain_form(message: Message) -> Message:
+    """Return the message as text, for when Slack does not take its blocks."""
+    texts = [block["text"]["text"] for block in message.blocks if block["type"] == "section" and "text" in block]
+    text = "\n".join((message.text, *texts))
+    return Message(text=text if units(text) <= LONGEST_TEXT else message.text, blocks=(), metadata=message.metadata)
+
+
+def headline(alert: AlertEvent) -> str:
+    """Return what the header of the root message says."""
+    return _header(alert)
+
+
+def line(alert: AlertEvent) -> str:
+    """Return an alert in one line of mrkdwn: the present status, and struck what it was told as."""
+    status = f"*{_headline(alert)}*" if alert.status == "confirmed" else f"~{_status(alert)}~ *{_headline(alert)}*"
+    origins = f"{alert.why.origins} origin{'s' if alert.why.origins != 1 else ''}"
+    parts = [status, escape(_group(alert), _LINE), escape(place_of(alert), _LINE), alert.begins]
+    return " · ".join([*parts, *([origins] if alert.why.sightings else [])])
+
+
+def identified(alert: AlertEvent) -> str:
+    """Return by which name readers call an alert."""
+    return escape(alert.alert_id[:8], _NAME)
+
+
+def suspended(destination: str, error: str) -> Message:
+    """Return what the owner of a subscription is told when its channel cannot be reached any more."""
+    destination = shown(destination)
+    where = f"<#{destination}>" if re.fullmatch(r"[CG][A-Z0-9]{5,20}", destination) else plain(destination, _NAME)
+    why = plain(error.replace("_", " "), _NAME)
+    text = (
+        f"Firstseen cannot post to {where} any more ({why}), so nothing is sent there for now. "
+        "Once the channel is there again and Firstseen is in it, subscribe there once more."
+    )
+    return Message(text=text, blocks=(), metadata={})
+
+
+def mark(message: Message) -> dict[str, Any]:
+    """Return what tells this message from every other in a channel's history."""
+    payload: dict[str, Any] = message.metadata["event_payload"]
+    names = ("delivery_id", "part") if payload["part"] == "root" else ("delivery_id", "part", "revision")
+    return {name: payload[name] for name in names}
+
+
+def _header(alert: AlertEvent) -> str:
+    opening, where = f"{_headline(alert)} · ", f" · {plain(place_of(alert), _LONGEST_PLACE)}"
+    return opening + plain(_group(alert), LONGEST_HEADER - units(opening + where)) + where
+
+
+def _group(alert: AlertEvent) -> str:
+    return alert.group if clean(alert.group) else "a group without a visible name"
+
+
+def _headline(alert: AlertEvent) -> str:
+    return _status(alert) if alert.status == "confirmed" else STATUSES[alert.status].upper()
+
+
+def _what_happened(alert: AlertEvent) -> str:
+    if alert.status != "confirmed":
+        return STATUSES[alert.status].upper()
+    if any(change.what == "status" for change in alert.changes):
+        return "CONFIRMED AGAIN"
+    return "CORRECTED" if takes_back(alert.changes) else "UPDATED"
+
+
+def _status(alert: AlertEvent) -> str:
+    gap = alert.gap
+    match alert.kind:
+        case "first_ever":
+            return "FIRST SEEN"
+        case "re_emergence":
+            return f"BACK AFTER {gap.length.upper()}" if gap else "BACK"
+        case "returned":
+            return "RETURNED"
+        case "spread":
+            return "SPREADS"
+
+
+def _fields(alert: AlertEvent) -> Iterable[tuple[str, str]]:
+    yield "Occurred", _occurred(alert)
+    if not alert.why.sightings:
+        yield "Attested by", "nothing any more"
+        yield "Where", escape(alert.region, _NAME)
+        return
+    yield "Reported", f"{alert.arrived.date()} {alert.arrived:%H:%M} UTC"
+    yield "Where", _where(alert)
+    yield "Attested by", _attested_by(alert)
+    grades = sorted({one.grade for one in alert.why.sightings if one.grade})[:_MOST_NAMES]
+    if grades:
+        yield "Grade", "\n".join(f"{grade}: {_RELIABILITY[grade[0]]}, {_CREDIBILITY[grade[1]]}" for grade in grades)
+
+
+def _occurred(alert: AlertEvent) -> str:
+    """Return the days with how well they are known: DESIGN section 3 tells an uncertain day from a long event."""
+    only = alert.why.sightings[0] if len(alert.why.sightings) == 1 else None
+    if only is None:
+        return alert.days
+    first, last = only.first_day, only.last_day
+    if first == last:
+        return f"{first}\nday known"
+    if only.begins_by == first:
+        return f"{only.days}\nwent on for {Gap((only.surely_until - first).days + 1, (last - first).days + 1).length}"
+    after = last + timedelta(days=1) if last.year < last.max.year else last
+    if (first.month, first.day, after.month, after.day) == (1, 1, 1, 1) and after.year == first.year + 1:
+        return f"{first.year}\nday and month not known"
+    if first.day == after.day == 1 and (last - first).days < 31:
+        return f"{first:%Y-%m}\nday not known"
+    return f"{only.days}\nday not known"
+
+
+def _where(alert: AlertEvent) -> str:
+    seen = alert.why.sightings[0] if alert.why.sightings else None
+    parts = [seen.place, seen.admin1] if seen else []
+    named = [escape(part, _NAME) for part in parts if part and clean(part)]
+    return f"{', '.join(named) or 'place not stated'}\n{escape(alert.region, _NAME)}"
+
+
+def _attested_by(alert: AlertEvent) -> str:
+    count = f"{alert.why.origins} origin{'s' if alert.why.origins != 1 else ''}"
+    origins = _listed(one.origin for one in alert.why.sightings)
+    via = _listed(one.source for one in alert.why.sightings)
+    return f"{count}{': ' + origins if origins else ', not named'}" + (f"\nvia {via}" if via else "")
+
+
+def _listed(names: Iterable[str | None]) -> str:
+    every = list(dict.fromkeys(escape(name, _NAME) for name in names if name and clean(name)))
+    more = f" and {len(every) - _MOST_NAMES} more" if len(every) > _MOST_NAMES else ""
+    return ", ".join(every[:_MOST_NAMES]) + more
+
+
+def _why_new(alert: AlertEvent) -> str:
+    match alert.status:
+        case "retracted":
+            return f"Nothing on record shows it in {_in_text(alert.country)} any more."
+        case "candidate":
+            return "What is left on record does not prove it: it takes a better grade, or two independent origins."
+        case "superseded":
+            return "It is not news after all: the group was there before, or another alert tells of these days."
+        case "confirmed":
+            return _why_confirmed(alert)
+
+
+def _why_confirmed(alert: AlertEvent) -> str:
+    if alert.kind == "spread":
+        return _why_spread(alert)
+    where, previous = _in_text(alert.country), alert.why.previous_last_day
+    if previous and alert.gap:
+        last = some_day_in_words(alert.why.previous_ends_from or previous, previous)
+        return f"Last on record in {where} on {last}, {alert.gap.in_words} before."
+    since, region = alert.why.records_since, escape(alert.region, _NAME)
+    latest = alert.why.records_begin_by or since
+    words = since and some_day_in_words(since, latest)
+    back = f" Records of it in {region} go back to {words}." if latest and latest < alert.first_day else ""
+    return f"No earlier sighting of {escape(_group(alert), _NAME)} in {where} is on record.{back}"
+
+
+def _why_spread(alert: AlertEvent) -> str:
+    more = len(alert.countries) - _MOST_COUNTRIES
+    listed = ", ".join(map(_in_text, alert.countries[:_MOST_COUNTRIES])) + (f" and {more} more" if more > 0 else "")
+    return (
+        f"First seen in {len(alert.countries)} countries of {escape(alert.region, _NAME)} in a row, each third within "
+        f"30 days of the first: {listed}. {country_name(alert.country)} made it three on {alert.begins}."
+    )
+
+
+def _in_text(country: str) -> str:
+    name = country_name(country)
+    return f"the {name}" if _WITH_ARTICLE.search(name) else name
+
+
+def _by_affiliation(alert: AlertEvent) -> Iterable[str]:
+    if alert.by_affiliation:
+        yield f"*By affiliation:* {_listed(alert.by_affiliation)}, which belonged to it at the time."
+
+
+def _doubts(alert: AlertEvent) -> list[str]:
+    return [doubt for doubt in alert.doubts if clean(doubt)][:_MOST_EVIDENCE]
+
+
+def _evidence(alert: AlertEvent) -> Iterable[str]:
+    yield from map(_report, alert.why.sightings[:_MOST_EVIDENCE])
+    if (more := len(alert.why.sightings) - _MOST_EVIDENCE) > 0:
+        yield f"and {more} more"
+
+
+def _report(one: Evidence) -> str:
+    """Return title, address, site and origin. The site stands beside the link, because a title can claim any."""
+    title = escape(one.title or "", _TITLE) or f"Report {escape(one.key, _NAME)}"
+    linked = link(one.url, title)
+    origin = escape(one.said_by or "", _NAME)
+    about = (site(one.url) if linked else "", one.kind if one.kind != "other" else "", origin and f"origin {origin}")
+    lines = [linked or title, " · ".join(filter(None, about))]
+    if one.url and not linked:
+        lines.append(f"{escape(one.url, _SENTENCE)} (not a web address to follow)")
+    if one.doubt and clean(one.doubt):
+        lines.append(f"in doubt: {escape(one.doubt, _SENTENCE)}")
+    return "\n".join(line for line in lines if line)
+
+
+def _identification(alert: AlertEvent) -> str:
+    return f"alert {identified(alert)} · revision {alert.revision} · {escape(alert.region, _NAME)}"
+
+
+def _fallback(alert: AlertEvent) -> str:
+    opening = f"{_headline(alert)} · {escape(_group(alert), _NAME)} · {escape(place_of(alert), _NAME)}"
+    titles = (escape(one.title or "", _SENTENCE) for one in alert.why.sightings)
+    return ": ".join(filter(None, (opening, next(titles, ""))))
+
+
+def _metadata(delivery: Delivery, part: Literal["root", "reply"]) -> dict[str, Any]:
+    payload = {
+        "part": part,
+        "delivery_id": delivery.delivery_id,
+        "alert_id": delivery.alert.alert_id,
+        "revision": delivery.alert.revision,
+    }
+    return {"event_type": EVENT_TYPE, "event_payload": payload}
+
+
+def _section(text: str) -> Block:
+    return {"type": "section", "text": _mrkdwn(text)}
+
+
+def _mrkdwn(text: str) -> Block:
+    # Verbatim: else Slack makes links of addresses and channel names that stand in the text.
+    return {"type": "mrkdwn", "text": text, "verbatim": True}

@@ -1,0 +1,126 @@
+"""How each stage's tables follow from what it has read, when nothing is to be sent: for ``firstseen rebuild``. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from faust_batches.step import Changes, Draft, Incoming, Step, Tables, changes
+from schemas.accounting import Accounting
+from schemas.alert import AlertEvent, AlertState
+from schemas.delivery import Audience, Delivery, LedgerEntry
+from schemas.presence import Presence, Spread
+from schemas.rejection import Reason, Rejection
+from schemas.topics import ACCOUNTING, AUDIENCES, LEDGER, OUTBOX, PRESENCE, SPREAD
+from streams.notify.ledger import Settled, entry_after
+from streams.notify.outbox import outbox_key
+
+UNKNOWN_MESSAGE = "its message is not known any more"
+"""Why a delivery is dead in a ledger that was computed again: it may have been sent, and cannot be corrected."""
+
+
+def rejected_before(records: Iterable[Incoming]) -> dict[tuple[int, int], Reason]:
+    """Return the partition and offset of each sighting that was rejected, and why, from all records of ``rejected``."""
+    return {(one.partition, one.offset): one.reason for one in _readable(Rejection, records)}
+
+
+def fold_sightings(
+    tables: Tables,
+    records: Sequence[Incoming],
+    fold: Callable[[Tables, Sequence[Incoming]], Step],
+    rejected: Mapping[tuple[int, int], Reason],
+) -> Step:
+    """Fold a batch of sightings with intake's ``fold``, but for those that were rejected when they came.
+
+    They stay rejected, whatever the settings are now: their evidence was never sent. Sent again, they are new.
+    """
+    step = fold(tables, [one for one in records if (one.partition, one.offset) not in rejected])
+    reasons = Counter(rejected[place] for one in records if (place := (one.partition, one.offset)) in rejected)
+    if reasons:
+        key = str(records[0].partition)
+        rows = step.changes.setdefault(ACCOUNTING, {})
+        row = rows.get(key) or tables[ACCOUNTING].get(key) or Accounting()
+        assert isinstance(row, Accounting)
+        rows[key] = row.replace(rejected=dict(Counter(row.rejected) + reasons))
+    return step
+
+
+def audiences(records: Iterable[Incoming]) -> dict[str, tuple[str, ...]]:
+    """Return who was notified of each alert, from all records of ``deliveries``."""
+    found: dict[str, dict[str, None]] = {}
+    for delivery in _readable(Delivery, records):
+        found.setdefault(delivery.alert.alert_id, {})[delivery.destination] = None
+    return {alert_id: tuple(destinations) for alert_id, destinations in found.items()}
+
+
+def fold_audiences(tables: Tables, records: Sequence[Incoming], known: Mapping[str, tuple[str, ...]]) -> Step:
+    """Give each alert of a batch its audience."""
+    rows: Draft[Audience] = Draft(tables[AUDIENCES])
+    for alert in _readable(AlertEvent, records):
+        if destinations := known.get(alert.alert_id):
+            rows.put(alert.alert_id, Audience(alert_id=alert.alert_id, destinations=destinations))
+    return Step(changes([(AUDIENCES, rows)]))
+
+
+def fold_outbox(tables: Tables, records: Sequence[Incoming]) -> Step:
+    """Put each delivery of a batch into the outbox that the ledger does not have."""
+    ledger, outbox = tables[LEDGER], Draft[Delivery](tables[OUTBOX])
+    for record in records:
+        for delivery in _readable(Delivery, [record]):
+            entry: LedgerEntry | None = ledger.get(delivery.delivery_id)
+            if entry is None or entry.alert_revision < delivery.alert.revision:
+                outbox.put(outbox_key(record.offset), delivery)
+    return Step(changes([(OUTBOX, outbox)]))
+
+
+def fold_ledger(tables: Tables, records: Sequence[Incoming]) -> Step:
+    """Settle each delivery of a batch as dead that is not in the outbox.
+
+    A later event of a confirmed alert is then sent as a new message, for the old one cannot be found.
+    """
+    ledger: Draft[LedgerEntry] = Draft(tables[LEDGER])
+    for record in records:
+        if tables[OUTBOX].get(outbox_key(record.offset)):
+            continue
+        for delivery in _readable(Delivery, [record]):
+            entry = ledger.get(delivery.delivery_id)
+            settled = Settled("dead", error=UNKNOWN_MESSAGE)
+            ledger.put(delivery.delivery_id, entry_after(delivery, entry, settled, "slack"))
+    return Step(changes([(LEDGER, ledger)]))
+
+
+def published_revisions(records: Iterable[Incoming]) -> dict[str, int]:
+    """Return the highest revision of each alert, from the records of ``alerts``."""
+    found: dict[str, int] = {}
+    for event in _readable(AlertEvent, records):
+        found[event.alert_id] = max(event.revision, found.get(event.alert_id, 0))
+    return found
+
+
+def continue_revisions(tables: Tables, published: Mapping[str, int]) -> Step:
+    """Let the next event of every alert have a higher revision than the last one that was published.
+
+    With another policy an alert may have had fewer events than were published; readers drop a revision that they know.
+    """
+    rows: Changes = {}
+    for topic in (PRESENCE, SPREAD):
+        table: Mapping[str, Presence | Spread] = tables[topic]
+        for key in table:
+            alerts = tuple(_continued(alert, published) for alert in table[key].alerts)
+            if alerts != table[key].alerts:
+                rows.setdefault(topic, {})[key] = table[key].replace(alerts=alerts)
+    return Step(rows)
+
+
+def _continued(alert: AlertState, published: Mapping[str, int]) -> AlertState:
+    last = published.get(alert.alert_id, 0)
+    return alert.replace(revision=last) if last > alert.revision else alert
+
+
+def _readable(record_type: Any, records: Iterable[Incoming]) -> Iterable[Any]:
+    for record in records:
+        try:
+            yield record_type.from_bytes(record.value or b"")
+        except ValueError:
+            continue

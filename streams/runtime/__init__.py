@@ -1,1 +1,0 @@
-"""The only folder that touches Kafka, Slack and the clock. It decides nothing."""

@@ -1,1 +1,0 @@
-"""Deliveries to messages: what is said, and what to do about the answer? Pure rules."""

@@ -1,0 +1,93 @@
+"""A worker that could not take its partitions ends: Faust drops the error, and it would stay up and do nothing."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from aiokafka.errors import IllegalOperation, KafkaConnectionError
+from faust.transport.drivers import aiokafka as driver
+from faust.types import TP
+from kafka.errors import NodeNotReadyError
+
+from faust_batches import app as batches
+from faust_batches.exits import EndingError, ExitCode
+from faust_batches.partition import OwnedPartition, StageConfig
+from faust_batches.rocksdb import StoreError
+from streams.io.kafka_config import Cluster
+from streams.io.topic_admin import UnreachableError
+
+CONFIG = StageConfig("intake", Cluster("127.0.0.1:1"), "t", Path())
+
+
+ERRORS: list[tuple[Exception, ExitCode]] = [
+    (KafkaConnectionError(), ExitCode.KAFKA),
+    (NodeNotReadyError(1), ExitCode.KAFKA),
+    (IllegalOperation("not in a transaction"), ExitCode.KAFKA),
+    (UnreachableError("away"), ExitCode.KAFKA),
+    (OSError(), ExitCode.KAFKA),
+    (StoreError("full"), ExitCode.DISK),
+    (EndingError(ExitCode.CONFIGURATION, "other partitions"), ExitCode.CONFIGURATION),
+    (KeyError(), ExitCode.DEFECT),
+]
+
+
+class EndedError(Exception):
+    """Stands for the end of the process."""
+
+
+@pytest.mark.parametrize(("error", "code"), ERRORS)
+@pytest.mark.parametrize("failing", ["restore", "seek"])
+async def test_whatever_fails_while_partitions_are_taken_ends_the_process(
+    monkeypatch: pytest.MonkeyPatch, error: Exception, code: ExitCode, failing: str
+) -> None:
+    async def take(*_: Any) -> Any:
+        if failing == "restore":
+            raise error
+        return SimpleNamespace(partition=0)
+
+    async def look_up(_: Any) -> Any:
+        return None, {}
+
+    async def seek(*_: Any) -> None:
+        raise error
+
+    def end(code: int) -> None:
+        raise EndedError(code)
+
+    monkeypatch.setattr(batches, "look_up", look_up)
+    monkeypatch.setattr(OwnedPartition, "take", take)
+    monkeypatch.setattr(driver.Consumer, "on_partitions_assigned", seek)
+    monkeypatch.setattr(os, "_exit", end)
+    consumer: Any = object.__new__(batches.Transport.Consumer)
+    consumer.config, consumer.app = CONFIG, SimpleNamespace(attend=None)
+
+    with pytest.raises(EndedError) as ended:
+        await consumer.on_partitions_assigned({TP(CONFIG.input_topic, 0)})
+    assert ended.value.args == (code,)
+
+
+@pytest.mark.parametrize(("error", "code"), ERRORS)
+async def test_whatever_fails_while_partitions_are_let_go_ends_the_process(
+    monkeypatch: pytest.MonkeyPatch, error: Exception, code: ExitCode
+) -> None:
+    async def nothing(*_: Any) -> None:
+        pass
+
+    async def release() -> None:
+        raise error
+
+    def end(code: int) -> None:
+        raise EndedError(code)
+
+    monkeypatch.setattr(driver.Consumer, "on_partitions_revoked", nothing)
+    monkeypatch.setattr(os, "_exit", end)
+    consumer: Any = object.__new__(batches.Transport.Consumer)
+    consumer.config, consumer.attending, consumer.owned = CONFIG, [], {0: SimpleNamespace(release=release)}
+
+    with pytest.raises(EndedError) as ended:
+        await consumer.on_partitions_revoked({TP(CONFIG.input_topic, 0)})
+    assert ended.value.args == (code,)

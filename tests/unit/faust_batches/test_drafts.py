@@ -1,0 +1,58 @@
+"""Drafts: a table and a batch's own changes, read as one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from faust_batches.step import Draft
+from schemas.accounting import Version
+
+KEYS = st.text("ab|é", max_size=4)
+
+
+class CountingTable(Mapping[str, Version]):
+    """A table in order that counts the rows it is asked for."""
+
+    def __init__(self, *keys: str) -> None:
+        self._rows = {key: Version(revision=1) for key in sorted(keys)}
+        self.reads = 0
+
+    def __getitem__(self, key: str) -> Version:
+        self.reads += 1
+        return self._rows[key]
+
+    def __iter__(self) -> Iterator[str]:
+        raise AssertionError("a range looks at no other key")
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def range(self, first: str, last: str) -> Iterator[tuple[str, Version]]:
+        return ((key, self[key]) for key in self._rows if first <= key <= last)
+
+
+@given(
+    table=st.sets(KEYS),
+    edits=st.lists(st.tuples(KEYS, st.booleans())),
+    asked=st.lists(st.tuples(KEYS, KEYS), min_size=1, max_size=4),
+)
+def test_a_range_holds_what_single_reads_find_in_the_order_of_keys(
+    table: set[str], edits: list[tuple[str, bool]], asked: list[tuple[str, str]]
+) -> None:
+    drafts: list[Draft[Version]] = [Draft(dict.fromkeys(table, Version(revision=1))), Draft(CountingTable(*table))]
+    for draft in drafts:
+        for number, (first, last) in enumerate(asked):
+            for key, there in edits[number :: len(asked)]:
+                draft.put(key, Version(revision=2) if there else None)
+            keys = sorted(key for key in {*table, *(key for key, _ in edits)} if first <= key <= last)
+            assert list(draft.range(first, last)) == [(key, row) for key in keys if (row := draft.get(key))]
+
+
+def test_a_range_reads_the_rows_in_it_and_no_others() -> None:
+    table = CountingTable(*(date.fromordinal(number).isoformat() for number in range(1, 200)))
+    draft = Draft(table)
+    assert len(list(draft.range("0001-01-10", "0001-01-12"))) == table.reads == 3

@@ -1,0 +1,66 @@
+"""A worker keeps its name over restarts, and no two living ones share one."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from faust_batches.membership import claim_instance
+
+_CLAIM = """
+import sys
+from pathlib import Path
+from faust_batches.membership import claim_instance
+print(claim_instance(Path(sys.argv[1]), sys.argv[2], "intake"), flush=True)
+sys.stdin.read()
+"""
+
+
+@contextmanager
+def _worker(folder: Path, here: Path, host: str = "host") -> Iterator[str]:
+    """Give the name that a process of its own took; it lives until the context ends, and is killed then."""
+    command = [sys.executable, "-c", _CLAIM, str(folder), host]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=here) as process:
+        try:
+            assert process.stdout is not None
+            yield process.stdout.readline().strip()
+        finally:
+            process.kill()
+
+
+def test_a_name_is_kept_over_a_kill_and_shared_by_no_two(tmp_path: Path, here: Path) -> None:
+    with _worker(tmp_path, here) as first, _worker(tmp_path, here) as second:
+        assert re.fullmatch(r"host-[0-9a-f]{8}-intake-0", first)
+        assert re.fullmatch(r"host-[0-9a-f]{8}-intake-1", second)
+    with _worker(tmp_path, here) as again:
+        assert again == first
+
+
+def test_the_same_host_and_number_elsewhere_is_another_worker(tmp_path: Path) -> None:
+    names = {claim_instance(tmp_path / folder, "host", "slack") for folder in ("a", "b")}
+    assert len(names) == 2
+
+
+def test_what_kafka_does_not_take_in_a_name_is_replaced(tmp_path: Path) -> None:
+    name = claim_instance(tmp_path, "my host/" + "x" * 300, "slack")
+    assert name is not None
+    assert re.fullmatch(r"[A-Za-z0-9._-]{1,249}", name)
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe", b"nonsense"])
+def test_a_file_that_was_cut_off_gets_a_new_token(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "instance.0").write_bytes(content)
+    name = claim_instance(tmp_path, "host", "slack")
+    assert name is not None
+    assert re.fullmatch(r"host-[0-9a-f]{8}-slack-0", name)
+
+
+def test_a_folder_that_cannot_hold_a_lock_gives_no_name(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    assert claim_instance(tmp_path / "file", "host", "slack") is None

@@ -1,0 +1,97 @@
+"""Tables: what a fold reads is what was committed last, in memory and on disk."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from faust_batches import tables
+from faust_batches.rocksdb import DiskRows
+from faust_batches.sizes import Outputs
+from faust_batches.step import Step
+from faust_batches.tables import PartitionTables
+from schemas.accounting import Version
+from schemas.topics import ACTIVITY, LEDGER, TABLES, VERSIONS, Topic
+
+
+def opened(topic: Topic, folder: Path) -> PartitionTables:
+    return PartitionTables.open((topic,), {topic: folder} if topic.on_disk else {}, 0)
+
+
+def commit(there: PartitionTables, topic: Topic, position: int, **rows: Version | None) -> None:
+    changes = {topic: dict(rows)}
+    there.take_over(changes, Outputs.of(Step(changes)).rows, {topic: position})  # type: ignore[arg-type]
+
+
+@pytest.fixture(params=[VERSIONS, Topic("in-memory", Version, "source/id", "x", "x", compacted=True)], ids=str)
+def topic(request: pytest.FixtureRequest) -> Topic:
+    one: Topic = request.param
+    return one
+
+
+def test_what_grows_with_the_sightings_is_on_disk() -> None:
+    on_disk = {one for stage in TABLES.values() for one in stage if one.on_disk}
+    assert on_disk == {VERSIONS, ACTIVITY}
+    assert not LEDGER.on_disk
+
+
+def test_a_fold_reads_what_was_committed_last(topic: Topic, tmp_path: Path) -> None:
+    there = opened(topic, tmp_path)
+    commit(there, topic, 1, a=Version(revision=1), b=Version(revision=1))
+    commit(there, topic, 2, a=Version(revision=2), b=None)
+    assert there[topic]["a"] == Version(revision=2)
+    assert there[topic].get("b") is None
+    with pytest.raises(KeyError):
+        there[topic]["b"]
+    assert list(there[topic]) == ["a"]
+    assert len(there[topic]) == 1
+
+
+def test_a_range_holds_what_was_committed_last_in_the_order_of_keys(topic: Topic, tmp_path: Path) -> None:
+    there = opened(topic, tmp_path)
+    commit(there, topic, 1, **{key: Version(revision=1) for key in ("d", "b", "a", "c", "e")})
+    commit(there, topic, 2, b=Version(revision=2), c=None)
+    assert list(there[topic].range("b", "d")) == [("b", Version(revision=2)), ("d", Version(revision=1))]
+
+
+def test_a_table_that_is_cleared_begins_with_nothing(topic: Topic, tmp_path: Path) -> None:
+    there = opened(topic, tmp_path)
+    commit(there, topic, 7, a=Version(revision=1))
+    there[topic].clear()
+    assert (there[topic].position, list(there[topic]), there[topic].get("a")) == (0, [], None)
+
+
+def test_the_store_of_an_earlier_topic_goes_with_the_first_commit(tmp_path: Path) -> None:
+    earlier, now = (tmp_path / f"x.versions.v1-{UUID(int=number)}" for number in (1, 2))
+    opened(VERSIONS, earlier).close()
+    there = opened(VERSIONS, now)
+    assert earlier.exists()  # until then nothing says that its rows are in Kafka
+    commit(there, VERSIONS, 1, a=Version(revision=1))
+    assert [path.name for path in tmp_path.iterdir()] == [now.name]
+
+
+def test_rows_that_are_no_longer_kept_decoded_are_read_again(
+    topic: Topic, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tables, "RECENT_BYTES", 40)
+    there = opened(topic, tmp_path)
+    commit(there, topic, 1, **{f"key{n}": Version(revision=n) for n in range(1, 100)})
+    assert [there[topic].get(f"key{n}") for n in range(1, 100)] == [Version(revision=n) for n in range(1, 100)]
+
+
+def test_what_is_on_disk_is_there_when_it_is_opened_again(tmp_path: Path) -> None:
+    there = opened(VERSIONS, tmp_path)
+    commit(there, VERSIONS, 9, a=Version(revision=3))
+    there.close()
+    again = opened(VERSIONS, tmp_path)[VERSIONS]
+    assert (again.position, again.get("a")) == (9, Version(revision=3))
+
+
+def test_a_position_never_goes_back(tmp_path: Path) -> None:
+    there = opened(VERSIONS, tmp_path)
+    commit(there, VERSIONS, 9, a=Version(revision=3))
+    commit(there, VERSIONS, 0, b=Version(revision=3))  # a broker that knows a batch already says no offset
+    there.close()
+    assert DiskRows(tmp_path / "0.0").position == 9

@@ -1,0 +1,72 @@
+"""YAML files that cannot be read: which line, why, and what to do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from firstseen.config.yaml_files import LARGEST_FILE_BYTES, read_yaml
+from firstseen.config.yaml_values import ConfigurationError
+
+
+def told(folder: Path, content: str | bytes) -> str:
+    file = folder / "file.yaml"
+    file.write_bytes(content if isinstance(content, bytes) else content.encode())
+    with pytest.raises(ConfigurationError) as error:
+        read_yaml(file)
+    assert str(error.value).startswith(str(file))
+    return str(error.value).removeprefix(str(file))
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("- id: A\n\tnames: [B]\n", ":2: a tab stands where spaces are meant: indent with spaces"),
+        ("- id: A: B\n", ":1: a text that holds a colon and a space must be in quotes"),
+        ("- id: @A\n", ":1: a text that begins with this character must be in quotes"),
+        ("- id: *A\n", ":1: a text that begins with * must be in quotes"),
+        ("- id: 'it's'\n", ":1: more text stands behind a text in quotes: put all of it into the quotes"),
+        ('- id: "A\n', ":2: a quote that was opened is not closed"),
+        ("- id: [A, B\n", ":2: a bracket that was opened is not closed"),
+        ('- names: ["A""B"]\n', ":1: a comma or the closing bracket is missing"),
+        ("- id: A\n names: [B]\n", ":2: the line is not indented as those that it belongs to"),
+        ("- id: A\n  names: - B\n", ":2: a dash begins an entry of a list: write it on a line of its own"),
+        ("- id: A\n  names\n", ":3: a key must have a colon and a value behind it"),
+        ("- id: 'A'\n---\n- id: B\n", ":2: a second document begins with ---: put all into one"),
+        ('- id: "\\q"\n', ":1: a backslash in double quotes means something else"),
+        ('- id: "\\U00110000"\n', ": a backslash in double quotes is followed by no character that exists"),
+        ("- id: a\x07b\n", ":1: it holds the character U+0007: leave it out"),
+        ("[" * 5000, ": lists or fields stand one in another hundreds of times"),
+        ("", " holds nothing: write [] for an empty list"),
+        ("# later\n", " holds nothing: write [] for an empty list"),
+    ],
+)
+def test_what_is_not_yaml_is_told_with_its_line_and_the_cure(tmp_path: Path, text: str, sentence: str) -> None:
+    assert told(tmp_path, text).startswith(sentence)
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"- id: A\n- id: Caf\xe9\n", ":2: the byte 0xE9 is not UTF-8 (Windows-1252 perhaps): save the file as UTF-8"),
+        ("- id: A\n".encode("utf-16-le"), " is not UTF-8 text (UTF-16, or no text at all): save it as UTF-8"),
+        (b"PK\x03\x04\x00\x00", " is not UTF-8 text (UTF-16, or no text at all): save it as UTF-8"),
+        (b" " * (LARGEST_FILE_BYTES + 1), " has more than 10,485,760 bytes: divide it into several files"),
+    ],
+)
+def test_what_is_no_text_is_told_with_the_cure(tmp_path: Path, content: bytes, sentence: str) -> None:
+    assert told(tmp_path, content) == sentence
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_byte_order_mark_says_how_a_file_is_read(tmp_path: Path, encoding: str) -> None:
+    file = tmp_path / "file.yaml"
+    file.write_bytes("- Café\r\n- B\r\n".encode(encoding))
+
+    assert [value.text() for value in read_yaml(file).entries()] == ["Café", "B"]
+
+
+def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="cannot be read: No such file"):
+        read_yaml(tmp_path / "none.yaml")

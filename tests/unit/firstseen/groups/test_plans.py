@@ -1,0 +1,183 @@
+"""What applying a file of groups would change."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from firstseen.config.group_files import GroupsFile
+from firstseen.config.yaml_values import ConfigurationError
+from firstseen.groups.plans import GroupsPlan, effect_of, plan_of
+from firstseen.groups.text import as_json, lines_of
+from history.load import EvidenceLog
+from schemas.alert import AlertChange
+from schemas.evidence import Evidence, EvidenceChange
+from schemas.group import Group, GroupsChange
+from streams.presence.policy import Policy
+from tests.support.builders import alert_event, change, evidence, instant
+
+POLICY = Policy()
+ARRIVED = instant("2017-11-03T00:00Z")
+STATE = Group(id="Islamic State", names=["ISIS", {"name": "IS", "source": "UN"}])
+PROVINCE = Group(id="ISWAP", affiliations=[{"parent": "ISIS", "since": "2015-03-07"}])
+
+SEEN = [
+    evidence("2017-10-20", id="1", group="GSIM"),
+    evidence("2017-10-31", id="2", group="JNIM"),
+    evidence("2017-10-25", id="3", group="ISWAP", country="NE"),
+    evidence("2017-10-25", id="4", group="ISWAP", country="CM"),
+]
+
+
+def planned(
+    *wanted: Group, known: tuple[Group, ...] = (), seen: list[Evidence] = SEEN, arrived: datetime = ARRIVED,
+    prune: bool = False,
+) -> GroupsPlan:  # fmt: skip
+    """Plan on two partitions, as regions divide evidence."""
+    log = log_of(known, seen)
+    file = GroupsFile(Path("groups.yaml"), wanted, {group.id: f"groups.yaml: {group.id}" for group in wanted})
+    return plan_of(log.groups().by_id, log.histories(POLICY), file, arrived, POLICY, prune=prune)
+
+
+def log_of(known: tuple[Group, ...], seen: list[Evidence], *later: EvidenceChange) -> EvidenceLog:
+    first = EvidenceChange(arrived=instant("2017-01-01T00:00Z"), groups=GroupsChange(put=known))
+    western = [change(one) for one in seen if one.region == "Western Africa"]
+    middle = [change(one) for one in seen if one.region != "Western Africa"]
+    return EvidenceLog(tuple((first, *part, *later) for part in (western, middle)), None)
+
+
+def text(plan: GroupsPlan) -> list[str]:
+    return [f"{'  ' * line.depth}{line.text}" for line in lines_of(plan, POLICY)]
+
+
+def test_an_alias_is_told_with_the_alerts_that_it_raises_updates_and_withdraws() -> None:
+    plan = planned(Group(id="JNIM", names=["GSIM"]))
+
+    assert text(plan)[:3] == ["+ JNIM: added", "  + name GSIM", "Alerts: 1 updated, 1 withdrawn"]
+    assert [line.partition(", alert")[0] for line in text(plan)[3:5]] == [
+        "  - withdrawn: first ever, GSIM in Mali, 2017-10-20",
+        "  ~ updated: first ever, JNIM in Mali, 2017-10-20 to 2017-10-31",
+    ]
+    assert "first day: 2017-10-31 → 2017-10-20" in text(plan)[4]
+
+
+def test_a_pledge_raises_alerts_of_the_parent_in_every_partition() -> None:
+    plan = planned(STATE, PROVINCE)
+
+    assert [(one.group, one.country, effect_of(one)) for one in plan.events] == [
+        ("Islamic State", "NE", "raised"), ("Islamic State", "CM", "raised"),
+    ]  # fmt: skip
+    assert text(plan) == [
+        "+ Islamic State: added",
+        "  + name ISIS",
+        "  + name IS (UN)",
+        "+ ISWAP: added",
+        "  + belongs to ISIS since 2015-03-07",
+        "Alerts: 2 raised",
+        "  + raised: first ever, Islamic State in Niger, 2017-10-25, by affiliation: ISWAP",
+        "  + raised: first ever, Islamic State in Cameroon, 2017-10-25, by affiliation: ISWAP",
+    ]
+
+
+def test_what_changes_about_a_group_is_told_from_the_old_to_the_new() -> None:
+    after = Group(
+        id="ISWAP",
+        names=[{"name": "GSIM", "source": "desk"}, "New"],
+        affiliations=[{"parent": "islamic state", "since": "2015-03-07"}, {"parent": "JNIM", "until": "2016"}],
+    )
+    before = Group(id="ISWAP", names=["GSIM", "Old"], affiliations=[{"parent": "Islamic State", "since": "2015"}])
+
+    plan = planned(after, known=(STATE, Group(id="JNIM"), before), seen=[])
+
+    assert text(plan) == [
+        "~ ISWAP: changed",
+        "  + name New",
+        "  ~ name GSIM: source none → desk",
+        "  - name Old",
+        "  + belongs to JNIM until 2016-12-31",
+        "  ~ belongs to islamic state: since 2015-01-01 → since 2015-03-07",
+        "Alerts: none raised, updated or withdrawn",
+        "  What began more than 30 days ago is history, and raises no alert.",
+        "Not in the file and kept: Islamic State, JNIM. --prune removes them.",
+    ]
+
+
+def test_what_is_pruned_is_told_with_its_alerts() -> None:
+    plan = planned(known=(STATE, PROVINCE), prune=True)
+
+    assert [(one.id, one.what) for one in plan.groups] == [("ISWAP", "removed"), ("Islamic State", "removed")]
+    assert [(one.group, one.country, effect_of(one)) for one in plan.events] == [
+        ("Islamic State", "NE", "withdrawn"), ("Islamic State", "CM", "withdrawn"),
+    ]  # fmt: skip
+
+
+def test_nothing_changes_where_the_file_says_what_is_so() -> None:
+    plan = planned(STATE, PROVINCE, known=(STATE, PROVINCE))
+
+    assert (plan.groups, plan.events) == ((), ())
+    assert text(plan) == ["Nothing would change: the groups are as the file has them."]
+
+
+@pytest.mark.parametrize("prune", [False, True])
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        (Group(id="JNIM", names=["GSIM", "ISWAP"]),),
+        (STATE, PROVINCE),
+        (Group(id="GSIM", affiliations=[{"parent": "ISWAP"}]), Group(id="ISWAP", names=["ISIS"])),
+        (STATE, Group(id="ISWAP", affiliations=[{"parent": "IS", "since": "2017-10-26"}])),
+        (),
+    ],
+)
+@pytest.mark.parametrize("known", [(), (STATE, PROVINCE), (Group(id="JNIM", names=["GSIM"]),)])
+@pytest.mark.parametrize("arrived", ["2017-11-03T00:00Z", "2018-06-01T00:00Z"])
+def test_the_plan_is_what_happens_when_the_file_is_applied(
+    wanted: tuple[Group, ...], known: tuple[Group, ...], arrived: str, prune: bool
+) -> None:
+    try:
+        plan = planned(*wanted, known=known, arrived=instant(arrived), prune=prune)
+    except ConfigurationError:
+        return
+    put = tuple(group for group in wanted if group not in known)
+    remove = tuple(sorted({one.id for one in known} - {one.id for one in wanted})) if prune else ()
+    applied = EvidenceChange(arrived=instant(arrived), groups=GroupsChange(put=put, remove=remove))
+
+    before = log_of(known, SEEN).history(POLICY).events
+    after = log_of(known, SEEN, applied).history(POLICY).events
+
+    happened = [one for one in after if one not in before]
+    assert sorted(plan.events, key=repr) == sorted(happened, key=repr)
+
+
+def test_a_plan_for_programs_has_each_alert_and_no_id_for_one_that_is_not_there_yet() -> None:
+    plan = as_json(planned(Group(id="JNIM", names=["GSIM"])))
+
+    withdrawn, updated = plan["alerts"]
+    assert (withdrawn["effect"], withdrawn["group"], withdrawn["country"]) == ("withdrawn", "GSIM", "ML")
+    assert {"what": "first_day", "old": "2017-10-31", "new": "2017-10-20"} in updated["changes"]
+    assert updated["alert_id"]
+    [raised, _] = as_json(planned(STATE, PROVINCE))["alerts"]
+    assert (raised["effect"], raised["alert_id"], raised["first_day"]) == ("raised", None, "2017-10-25")
+
+
+def test_what_becomes_of_an_alert_follows_from_its_status() -> None:
+    def turned(old: str, new: str, type_: str = "update") -> str:
+        return effect_of(alert_event(type=type_, status=new, changes=(AlertChange(what="status", old=old, new=new),)))
+
+    assert effect_of(alert_event()) == "raised"
+    assert effect_of(alert_event(status="candidate")) == "raised"
+    assert turned("candidate", "confirmed") == "raised"
+    assert turned("superseded", "confirmed") == "raised"
+    assert turned("confirmed", "superseded") == "withdrawn"
+    assert turned("confirmed", "retracted", "retraction") == "withdrawn"
+    assert turned("confirmed", "candidate") == "updated"
+    more = AlertChange(what="origins", old="1", new="2")
+    assert effect_of(alert_event(type="update", changes=(more,))) == "updated"
+    assert effect_of(alert_event(type="update", status="superseded", changes=(more,))) == "updated"
+
+
+def test_groups_that_do_not_go_together_have_no_plan() -> None:
+    with pytest.raises(ConfigurationError, match="'GSIM' names both 'JNIM' and 'A'"):
+        planned(Group(id="A", names=["GSIM"]), known=(Group(id="JNIM", names=["GSIM"]),))

@@ -1,0 +1,82 @@
+"""A file of another format is told once, with the cure."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import zipfile
+
+import pytest
+
+from firstseen.importers.recognition import misfit
+
+SIGHTING = b'{"source": "d", "id": "1", "group": "G", "country": "Mali", "occurred": "2024-03-01"}\n'
+GED = b"id,type_of_violence,side_a,side_b,date_start,date_end\n1,1,A,B,2024-03-01,2024-03-01\n"
+ACLED = b"event_id_cnty,event_date,actor1,country\nMLI1,2024-03-01,JNIM,Mali\n"
+UCDP = b'{"id": "1", "group": "IS", "date": "2017-08-28", "country": "Iraq"}\n'
+GDELT = b"\t".join([b"1", b"20240301", *[b"x"] * 59]) + b"\n"
+TABLE = b"Actor;Date;Country\nJNIM;01/03/2024;Mali\n"
+
+
+def workbook() -> bytes:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr("[Content_Types].xml", "")
+    return content.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("head", "format_"),
+    [
+        (SIGHTING, "jsonl"),
+        (b"\xef\xbb\xbf" + SIGHTING, "jsonl"),
+        (b"\n\n" + SIGHTING, "jsonl"),
+        (b"", "jsonl"),
+        (b"not JSON at all\n" + SIGHTING, "jsonl"),
+        (b'{"source": "d",\n' + SIGHTING, "jsonl"),
+        (SIGHTING.strip() + b",\n" + SIGHTING, "jsonl"),
+        (b'{"specversion": "1.0", "source": "d", "id": "1", "data": {}}\n', "jsonl"),
+        (UCDP, "ucdp"),
+        (GED, "ucdp-ged"),
+        (ACLED, "acled"),
+        (GDELT, "gdelt"),
+    ],
+)
+def test_a_file_that_may_be_of_its_format_is_read(head: bytes, format_: str) -> None:
+    assert misfit(head, format_, "a.txt") is None
+
+
+@pytest.mark.parametrize(
+    ("head", "format_", "said"),
+    [
+        (b"[" + SIGHTING + b"]", "jsonl", "this is a JSON array, and one object a line is meant"),
+        (b"[" + SIGHTING + b"]", "jsonl", "`jq -c '.[]' 'my file.txt'`"),
+        (b"[\n {\n", "ucdp", "this is a JSON array"),
+        (b'{\n "source": "d",\n "id": "1"\n}\n', "jsonl", "`jq -c . 'my file.txt'`"),
+        (b'{ "source": "d",\n  "id": "1" }\n{ "source": "d",\n', "jsonl", "goes over several lines"),
+        (GED, "jsonl", "it looks like UCDP GED: --format ucdp-ged"),
+        (GED.replace(b",", b";"), "jsonl", "it looks like UCDP GED: --format ucdp-ged"),
+        (GED.replace(b",", b";"), "ucdp-ged", "not separated by commas but by semicolons"),
+        (GED.replace(b",", b"\t"), "ucdp-ged", "not separated by commas but by tabs"),
+        (ACLED, "jsonl", "it looks like ACLED: --format acled"),
+        (ACLED, "ucdp-ged", "this looks like ACLED: --format acled"),
+        (ACLED.replace(b"event_id_cnty", b'"EVENT_ID_CNTY"'), "ucdp-ged", "this looks like ACLED"),
+        (GED, "gdelt", "this looks like UCDP GED"),
+        (GDELT, "jsonl", "it looks like GDELT: --format gdelt"),
+        (UCDP, "jsonl", "this looks like UCDP: --format ucdp"),
+        (SIGHTING, "ucdp", "this looks like our own JSON Lines: --format jsonl"),
+        (SIGHTING, "gdelt", "--format jsonl"),
+        (b"[1]", "ucdp-ged", "this is JSON and no table"),
+        (b'{"status": 200, "data": []}', "acled", "ask ACLED for CSV, or let `firstseen follow acled` read its API"),
+        (TABLE, "jsonl", "`firstseen publish --guess 'my file.txt'` proposes the mapping"),
+        (SIGHTING.decode().encode("utf-16"), "jsonl", "not UTF-8: this is UTF-16"),
+        (GED.decode().encode("utf-16-le"), "ucdp-ged", "`iconv -f UTF-16 -t UTF-8 'my file.txt'`"),
+        (workbook(), "jsonl", "this is a workbook"),
+        (workbook(), "ucdp-ged", "saved as CSV UTF-8"),
+        (gzip.compress(SIGHTING, mtime=0), "jsonl", "gunzip -c"),
+        (b"<!DOCTYPE html><html>", "ucdp-ged", "this is a web page"),
+        (b"PAR1\x15\x04", "jsonl", "Parquet"),
+    ],
+)
+def test_a_file_of_another_format_is_told_with_the_cure(head: bytes, format_: str, said: str) -> None:
+    assert said in (misfit(head, format_, "my file.txt") or "")

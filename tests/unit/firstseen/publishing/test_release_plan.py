@@ -1,0 +1,203 @@
+from __future__ import annotations
+
+from datetime import date
+
+import orjson
+
+from firstseen.publishing.on_record import OnRecord
+from firstseen.publishing.release_plan import Plan, plan
+from firstseen.publishing.releases import read_release
+from schemas.sighting import Sighting
+
+RELEASE = read_release("24.1")
+NEXT = read_release("25.1")
+
+
+def sighting(sighting_id: str = "ged-1-a", **fields: object) -> Sighting:
+    usual = {
+        "source": "ucdp",
+        "id": sighting_id,
+        "group": "Q",
+        "country": "ML",
+        "place": "Gao",
+        "occurred": "2023-03-01",
+    }
+    return Sighting.from_bytes(orjson.dumps(usual | fields))
+
+
+def known(said: Sighting, revision: int, **fields: object) -> OnRecord:
+    assert said.occurred
+    usual = {
+        "revision": revision,
+        "content": said.content,
+        "group": said.group,
+        "country": said.country,
+        "place": said.place,
+        "origin": said.origin,
+        "first_day": said.occurred.first_day,
+        "last_day": said.occurred.last_day,
+    }
+    return OnRecord(**(usual | fields))  # type: ignore[arg-type]
+
+
+def planned(
+    rows: list[Sighting], on_record: dict[str, OnRecord], release: str = "24.1", withdraw: str | None = None
+) -> Plan:
+    return plan([(row.id, row) for row in rows], on_record, read_release(release), withdraw=withdraw)
+
+
+def sent(found: Plan) -> list[tuple[str, int, bool]]:
+    read = [Sighting.from_bytes(one.value) for one in found.sending]
+    return [(one.id, one.revision, one.retracted) for one in read]
+
+
+def test_a_row_that_is_not_on_record_is_new_with_the_revision_of_the_release() -> None:
+    found = planned([sighting()], {})
+
+    assert sent(found) == [("ged-1-a", RELEASE.revision, False)]
+    assert (found.new, found.revised, found.unchanged) == (1, (), 0)
+
+
+def test_a_row_that_says_the_same_is_not_sent_whatever_its_report_and_revision() -> None:
+    before = known(sighting(reported="2024-01-01"), 1)
+
+    found = planned([sighting(reported="2025-01-01", revision=7)], {"ged-1-a": before})
+
+    assert (sent(found), found.unchanged) == ([], 1)
+
+
+def test_a_row_that_says_something_else_is_a_revision_and_shown_old_and_new() -> None:
+    before = known(sighting(), RELEASE.revision)
+
+    found = planned([sighting(country="NE", occurred="2023-02-20")], {"ged-1-a": before}, "25.1")
+
+    assert sent(found) == [("ged-1-a", NEXT.revision, False)]
+    assert [(one.id, one.words) for one in found.revised] == [("ged-1-a", "ML -> NE; 2023-03-01 -> 2023-02-20")]
+
+
+def test_a_corrected_import_of_the_same_release_is_the_next_revision() -> None:
+    before = known(sighting(), RELEASE.revision)
+
+    assert sent(planned([sighting(country="NE")], {"ged-1-a": before})) == [("ged-1-a", RELEASE.revision + 1, False)]
+
+
+def test_what_a_newer_release_says_stands() -> None:
+    before = known(sighting(), NEXT.revision)
+
+    found = planned([sighting(country="NE")], {"ged-1-a": before})
+
+    assert (sent(found), found.newer) == ([], 1)
+
+
+def test_what_an_earlier_version_took_is_sent_again() -> None:
+    found = planned([sighting()], {"ged-1-a": known(sighting(), 1, content=None)})
+
+    assert sent(found) == [("ged-1-a", RELEASE.revision, False)]
+    assert found.revised[0].words == "read by an earlier version of Firstseen"
+
+
+def test_what_was_withdrawn_and_is_there_again_counts_again() -> None:
+    found = planned([sighting()], {"ged-1-a": OnRecord(RELEASE.revision, retracted=True)}, "25.1")
+
+    assert sent(found) == [("ged-1-a", NEXT.revision, False)]
+    assert found.revised[0].words == "withdrawn -> on record again"
+
+
+def test_what_the_release_no_longer_has_is_withdrawn_only_if_asked() -> None:
+    on_record = {"ged-1-a": known(sighting(), 1), "ged-2-a": known(sighting("ged-2-a"), RELEASE.revision)}
+
+    assert sent(planned([sighting()], on_record, "25.1")) == []
+    found = planned([sighting()], on_record, "25.1", withdraw="ged-")
+    assert sent(found) == [("ged-2-a", NEXT.revision, True)]
+    assert [(one.id, one.words) for one in found.withdrawn] == [("ged-2-a", "Q, ML, Gao, 2023-03-01")]
+
+
+def test_nothing_is_withdrawn_that_the_release_does_not_speak_of() -> None:
+    on_record = {
+        "own-1": known(sighting("own-1"), 1),
+        "ged-2-a": known(sighting("ged-2-a", occurred="2024-01-01"), 24_003_000),
+        "ged-3-a": known(sighting("ged-3-a"), NEXT.revision),
+        "ged-4-a": OnRecord(1, retracted=True),
+        "ged-5-a": known(sighting("ged-5-a", occurred="2023-12-30/2024-01-02"), 1),
+    }
+
+    assert sent(planned([], on_record, "24.1", withdraw="ged-")) == []
+
+
+def test_candidates_withdraw_candidates_of_their_months_and_nothing_of_a_yearly_release() -> None:
+    in_march = {"occurred": "2024-03-05"}
+    on_record = {
+        "ged-1-a": known(sighting("ged-1-a", **in_march), 24_003_000),
+        "ged-2-a": known(sighting("ged-2-a", occurred="2024-02-05"), 24_002_000),
+        "ged-3-a": known(sighting("ged-3-a", **in_march), 1),
+        "ged-4-a": known(sighting("ged-4-a", **in_march), 23_100_000),
+    }
+
+    assert sent(planned([], on_record, "24.0.3", withdraw="ged-")) == [("ged-1-a", 24_003_001, True)]
+    assert [one for one, _, _ in sent(planned([], on_record, "24.01.24.03", withdraw="ged-"))] == ["ged-1-a", "ged-2-a"]
+
+
+def test_a_yearly_release_withdraws_the_candidates_of_its_years() -> None:
+    on_record = {"ged-1-a": known(sighting(occurred="2024-03-05"), 24_003_000)}
+
+    assert sent(planned([], on_record, "25.1", withdraw="ged-")) == [("ged-1-a", NEXT.revision, True)]
+
+
+def test_a_row_that_would_be_refused_is_neither_sent_nor_missing() -> None:
+    on_record = {"ged-1-a": known(sighting(), 1)}
+
+    found = plan([("ged-1-a", None)], on_record, RELEASE, withdraw="ged-")
+
+    assert found.sending == ()
+
+
+def test_to_withdraw_more_than_a_tenth_is_much() -> None:
+    rows = [sighting(f"ged-{number}-a") for number in range(100)]
+    on_record = {row.id: known(row, RELEASE.revision) for row in rows}
+
+    assert not planned(rows[10:], on_record, "25.1", withdraw="ged-").withdraws_much
+    assert planned(rows[11:], on_record, "25.1", withdraw="ged-").withdraws_much
+    assert planned([], on_record, "25.1", withdraw="ged-").withdraws_much
+    assert not planned(rows, on_record, "25.1", withdraw="ged-").withdraws_much
+
+
+def test_the_plan_is_told_in_numbers_and_the_first_of_each_kind() -> None:
+    rows = [sighting(f"ged-{number}-a") for number in range(30)]
+    on_record = {row.id: known(row, RELEASE.revision) for row in rows[:28]}
+    changed = [row.replace(country="NE") for row in rows[:12]]
+
+    lines = list(planned([*changed, *rows[13:]], on_record, "25.1", withdraw="ged-").lines())
+
+    assert lines[0] == "Release 25.1: 2 new, 12 revised, 1 withdrawn, 15 unchanged."
+    assert lines[1] == "  revised ged-0-a: ML -> NE"
+    assert lines[11:] == ["  and 2 more revised", "  withdrawn ged-12-a: Q, ML, Gao, 2023-03-01"]
+
+
+def test_days_are_shown_as_they_span() -> None:
+    before = known(sighting(occurred="2023"), RELEASE.revision)
+
+    found = planned([sighting(occurred="2023-05-01/2023-05-03")], {"ged-1-a": before}, "25.1")
+
+    assert found.revised[0].words == "2023-01-01/2023-12-31 -> 2023-05-01/2023-05-03"
+    assert date(2023, 1, 1) == before.first_day
+
+
+def test_an_event_that_moved_takes_every_office_with_it() -> None:
+    one, other = sighting("ged-1-b"), sighting("ged-1-b-wire")
+    on_record = {row.id: known(row, RELEASE.revision) for row in (one, other)}
+
+    found = planned([sighting("ged-1-b", country="NE")], on_record, "25.1")
+
+    assert sent(found) == [("ged-1-b", NEXT.revision, False), ("ged-1-b-wire", NEXT.revision, True)]
+    assert [change.words for change in found.revised] == [
+        "ML -> NE",
+        "Q, ML, Gao, 2023-03-01 -> nothing: the release tells of the event without it",
+    ]
+
+
+def test_an_older_release_adds_nothing_to_an_event_that_a_newer_one_tells_of() -> None:
+    on_record = {"ged-1-b": known(sighting("ged-1-b", country="NE"), NEXT.revision)}
+
+    found = planned([sighting("ged-1-b"), sighting("ged-1-b-wire"), sighting("ged-10-b")], on_record)
+
+    assert (sent(found), found.newer) == ([("ged-10-b", RELEASE.revision, False)], 2)

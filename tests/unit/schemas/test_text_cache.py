@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+import pytest
+
+from schemas.text_cache import LONGEST, remembered
+
+
+def test_a_short_text_is_looked_at_once() -> None:
+    seen: list[str] = []
+
+    @remembered
+    def length(text: str) -> int:
+        seen.append(text)
+        return len(text)
+
+    assert [length("Gao"), length("Gao"), length("Bamako")] == [3, 3, 6]
+    assert seen == ["Gao", "Bamako"]
+
+
+def test_a_long_text_is_not_kept() -> None:
+    seen: list[str] = []
+    remembered(seen.append)("x" * LONGEST)
+    keeping = remembered(seen.append)
+    long = "x" * (LONGEST + 1)
+    keeping(long)
+    keeping(long)
+    assert seen[1:] == [long, long]
+
+
+def test_an_error_is_raised_each_time() -> None:
+    number = remembered(int)
+    for _ in range(2):
+        with pytest.raises(ValueError, match="Gao"):
+            number("Gao")

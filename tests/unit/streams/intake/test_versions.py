@@ -1,0 +1,66 @@
+"""Which version stands."""
+
+from __future__ import annotations
+
+import pytest
+
+from schemas.accounting import Version
+from schemas.rejection import Reason
+from streams.intake.parse import Refused
+from streams.intake.versions import Outcome, settle
+from tests.support.builders import evidence
+
+Expected = Outcome | Reason
+
+TRUTH: list[tuple[tuple[int, str] | None, tuple[int, str], Expected]] = [
+    (None, (1, "real"), "accepted"),
+    (None, (5, "real"), "accepted"),
+    (None, (1, "test"), "test"),
+    (None, (1, "retracted"), "retracted"),
+    ((1, "real"), (1, "real"), "duplicate"),
+    ((1, "real"), (1, "test"), Reason.CONFLICT),
+    ((1, "real"), (1, "other"), Reason.CONFLICT),
+    ((1, "test"), (1, "real"), Reason.CONFLICT),
+    ((1, "test"), (1, "test"), "duplicate"),
+    ((1, "real"), (1, "retracted"), "retracted"),
+    ((1, "real"), (2, "real"), "accepted"),
+    ((1, "real"), (2, "test"), "test"),
+    ((1, "real"), (2, "retracted"), "retracted"),
+    ((2, "real"), (1, "real"), "stale"),
+    ((2, "real"), (1, "test"), "stale"),
+    ((2, "real"), (1, "retracted"), "stale"),
+    ((1, "retracted"), (1, "retracted"), "duplicate"),
+    ((1, "retracted"), (1, "real"), "stale"),
+    ((1, "retracted"), (1, "test"), "stale"),
+    ((1, "retracted"), (2, "real"), "accepted"),
+    ((1, "retracted"), (2, "test"), "test"),
+    ((1, "retracted"), (2, "retracted"), "retracted"),
+    ((2, "retracted"), (1, "real"), "stale"),
+    ((2, "retracted"), (1, "retracted"), "stale"),
+]
+
+
+@pytest.mark.parametrize(("known", "sent", "outcome"), TRUTH)
+def test_a_version_ends_as_the_table_says(
+    known: tuple[int, str] | None, sent: tuple[int, str], outcome: Expected
+) -> None:
+    revision, sort = sent
+    settled = settle(version(*known) if known else None, version(*sent))
+
+    assert (settled.reason if isinstance(settled, Refused) else settled) == outcome
+
+
+def version(revision: int, sort: str) -> Version:
+    counts = {"real": evidence(revision=revision), "other": evidence(revision=revision, country="NE")}.get(sort)
+    return Version(revision=revision, retracted=sort == "retracted", content=sort, evidence=counts)
+
+
+def test_a_conflict_names_what_is_on_record_and_the_revision_to_send() -> None:
+    settled = settle(version(7, "real"), version(7, "other"))
+
+    assert settled == Refused(Reason.CONFLICT, "revision 7 is on record with another country (Mali): send revision 8")
+
+
+def test_two_retractions_of_one_revision_say_the_same() -> None:
+    known, sent = (Version(revision=1, retracted=True, content=content) for content in ("a", "b"))
+    assert settle(known, sent) == "duplicate"

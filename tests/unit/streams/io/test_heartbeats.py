@@ -1,0 +1,99 @@
+"""Every stage gives a sign of life, and says how long records wait for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from faust_batches.partition import OwnedPartition, StageConfig
+from faust_batches.step import Step
+from schemas.heartbeat import Heartbeat
+from schemas.topics import HEARTBEATS, STAGES, Stage
+from streams.io.health_observer import note, read_heartbeat
+from streams.io.heartbeats import beat
+from streams.io.kafka_config import Cluster
+
+AT = datetime(2026, 11, 29, tzinfo=UTC)
+
+
+class Enough(Exception):
+    """Ends a loop that has no end."""
+
+
+class Owned:
+    """A partition whose input grows by ten a second, and of which nothing is done."""
+
+    partition = 1
+    next_offset = 10
+
+    def __init__(self, stage: Stage, end: int | None = 0) -> None:
+        self.config = StageConfig(stage, Cluster("127.0.0.1:1"), "t", Path())
+        self.steps: list[Step] = []
+        self._end = end
+
+    def input_end(self) -> int | None:
+        self._end = None if self._end is None else self._end + 10
+        return self._end
+
+    async def record(self, step: Step) -> None:
+        self.steps.append(step)
+
+    def beats(self) -> Iterator[Heartbeat]:
+        for step in self.steps:
+            [record] = step.outgoing
+            assert (record.topic, record.partition) == (HEARTBEATS, self.partition)
+            sign = Heartbeat.from_bytes(record.value)
+            assert record.key == sign.place.encode()
+            yield sign
+
+
+async def _beat(owned: Owned, seconds: int) -> list[Heartbeat]:
+    elapsed = 0.0
+
+    async def sleep(pause: float) -> None:
+        nonlocal elapsed
+        elapsed += pause
+        if elapsed >= seconds:
+            raise Enough
+
+    with pytest.raises(Enough):
+        await beat(cast("OwnedPartition", owned), lambda: AT, lambda: elapsed, sleep)
+    return list(owned.beats())
+
+
+@pytest.mark.parametrize("stage", STAGES)
+async def test_every_stage_beats_at_once_and_every_ten_seconds(stage: Stage) -> None:
+    beats = await _beat(Owned(stage), 25)
+    assert [(sign.place, sign.next_offset) for sign in beats] == [(f"{stage}/1", 10)] * 3
+
+
+async def test_a_heartbeat_says_how_long_the_oldest_record_has_waited() -> None:
+    beats = await _beat(Owned("intake"), 25)
+    assert [sign.behind_seconds for sign in beats] == [0.0, 10.0, 20.0]
+
+
+async def test_what_was_never_fetched_has_no_lateness() -> None:
+    beats = await _beat(Owned("intake", None), 5)
+    assert [sign.behind_seconds for sign in beats] == [0.0]
+
+
+def test_a_heartbeat_of_an_earlier_version_is_that_of_presence() -> None:
+    sign = read_heartbeat(b'{"partition":0,"beat_at":"2026-11-29T00:00:00Z","next_offset":3}')
+    assert sign is not None
+    assert sign.place == "presence/0"
+
+
+def test_what_is_no_heartbeat_is_passed_over() -> None:
+    assert read_heartbeat(b"\xff") is None
+    assert read_heartbeat(None) is None
+
+
+def test_an_older_row_of_a_partition_does_not_hide_the_later_one() -> None:
+    known: dict[str, Heartbeat] = {}
+    for second in (5, 3):
+        note(known, Heartbeat(stage="slack", partition=0, beat_at=AT.replace(second=second), next_offset=second))
+    assert known["slack/0"].next_offset == 5

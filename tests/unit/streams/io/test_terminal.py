@@ -1,0 +1,81 @@
+"""The card on the terminal: whole on 80 columns, and safe whatever it shows."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import unicodedata
+from typing import Any, Literal
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rich.cells import cell_len
+from rich.console import Console
+
+from schemas.alert import AlertChange
+from schemas.delivery import Delivery
+from schemas.topics import LEDGER
+from streams.io.destinations import Channels
+from streams.io.terminal import show
+from streams.notify.message import render, render_reply
+from tests.support.builders import alert_event, evidence
+from tests.support.partition import PlainPartition
+
+
+def delivery(destination: str = "console", group: str = "JNIM", **fields: Any) -> Delivery:
+    why = {"sightings": (evidence(**fields),), "origins": 1, "previous_last_day": None}
+    return Delivery(delivery_id="d", destination=destination, alert=alert_event(group=group, why=why))
+
+
+def card(owed: Delivery, width: int = 80, *, colour: bool = False) -> str:
+    out = io.StringIO()
+    system: Literal["standard", "auto"] = "standard" if colour else "auto"
+    show(render(owed), Console(file=out, width=width, force_terminal=colour, color_system=system))
+    return out.getvalue()
+
+
+def test_a_card_shows_what_slack_shows() -> None:
+    shown = card(delivery(title="A <b> & c", url="https://example.org/?a=1&b=2", origin="Reuters", place="Gao"))
+    for told in ("FIRST SEEN · JNIM · Mali", "A <b> & c", "https://example.org/?a=1&b=2", "1 origin: Reuters", "Gao"):
+        assert told in shown
+
+
+def test_a_header_wider_than_the_terminal_is_not_cut() -> None:
+    shown = card(delivery(group="a very long name " * 7))
+    assert "· Mali" in shown
+    assert max(map(cell_len, shown.splitlines())) <= 80
+
+
+def test_colour_is_left_to_the_console() -> None:
+    assert "\x1b" not in card(delivery())
+    assert "\x1b[" in card(delivery(), colour=True)
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.lists(st.sampled_from(["\x1b[2J", "\x1b]0;title\x07", "\x9b31m", "[red]", "[link=x]", "\u202e", "上", "\r", "*"]), max_size=40).map("".join))  # fmt: skip
+def test_no_control_from_a_text_reaches_the_terminal(text: str) -> None:
+    shown = card(delivery(group=text, title=text, place=text, url=text, doubt=text, origin=text))
+    assert all(unicodedata.category(character) not in {"Cc", "Cf"} for character in shown if character != "\n")
+    assert {cell_len(line) for line in shown.splitlines()} == {80}
+
+
+def test_without_a_token_every_destination_is_the_console() -> None:
+    out = io.StringIO()
+    partition, channels = PlainPartition(), Channels(None, Console(file=out, width=80))
+    asyncio.run(partition.take_in(channels, [delivery(destination="#sahel")]))
+    entry = partition.tables[LEDGER]["d"]
+    assert (entry.state, entry.via, entry.destination, entry.message_ts) == ("sent", "console", "#sahel", None)
+    assert "FIRST SEEN" in out.getvalue()
+
+
+def test_a_reply_has_no_title_and_says_what_happened() -> None:
+    grown = delivery().model_copy(
+        update={
+            "alert": alert_event(revision=2, type="update", changes=(AlertChange(what="origins", old="1", new="2"),))
+        }
+    )
+    out = io.StringIO()
+    show(render_reply(grown), Console(file=out, width=80))
+    frame, _, first, *_ = out.getvalue().splitlines()
+    assert set(frame) == {"╭", "─", "╮"}
+    assert "UPDATED · JNIM · Mali" in first

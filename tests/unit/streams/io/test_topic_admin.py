@@ -1,0 +1,217 @@
+"""The topics of a cluster: what must not change is refused, and no library's error reaches who asks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from kafka.admin import OffsetSpec
+from kafka.errors import NodeNotReadyError
+from kafka.structs import OffsetAndTimestamp
+
+from schemas.topics import ALERTS, HEARTBEATS, PRESENCE, REJECTED, SIGHTINGS, TOPICS, VERSIONS, Topic
+from streams.io import topic_admin
+from streams.io.kafka_config import Cluster
+from streams.io.topic_admin import (
+    Layout,
+    Present,
+    Survey,
+    TopicsError,
+    UnreachableError,
+    apply,
+    config_of,
+    differences,
+    differences_in,
+    topic_facts,
+    topics_of,
+)
+
+CLUSTER = Cluster("127.0.0.1:1")
+LAYOUT = Layout(prefix="t")
+
+
+class LostOnTheWay:
+    """Stands for a client whose broker dies between the bootstrap and the question."""
+
+    def __init__(self, **_: Any) -> None:
+        """Take any settings."""
+
+    def describe_topics(self, _: list[str]) -> list[Any]:
+        raise NodeNotReadyError(1)
+
+    def close(self) -> None:
+        """Do nothing."""
+
+
+class FakeAdmin:
+    """A cluster in memory, as kafka-python's administration client shows one. It counts what it is asked."""
+
+    def __init__(self, layout: Layout, *, absent: tuple[Topic, ...] = (), records: int = 0) -> None:
+        self.topics = {
+            t.full_name(layout.prefix): (layout.partitions, layout.replication, dict(config_of(t, layout)))
+            for t in TOPICS
+            if t not in absent
+        }
+        self.records = records
+        self.hidden: set[str] = set()
+        self.configs_hidden = False
+        self.asked: list[str] = []
+
+    def __call__(self, **_: Any) -> FakeAdmin:
+        return self
+
+    def describe_topics(self, names: list[str]) -> list[dict[str, Any]]:
+        self.asked.append("topics")
+        return [self._described(name) for name in names]
+
+    def _described(self, name: str) -> dict[str, Any]:
+        if name in self.hidden:
+            return {"name": name, "error_code": 29, "partitions": []}
+        if name not in self.topics:
+            return {"name": name, "error_code": 3, "partitions": []}
+        partitions, copies, _ = self.topics[name]
+        return {
+            "name": name,
+            "error_code": 0,
+            "partitions": [{"replica_nodes": list(range(copies))}] * partitions,
+        }
+
+    def describe_configs(self, resources: list[Any], config_filter: str) -> dict[str, Any]:
+        assert config_filter == "all"
+        self.asked.append("configs")
+        if self.configs_hidden:
+            return {"topic": {one.name: {} for one in resources}}
+        return {"topic": {r.name: {k: {"value": v} for k, v in self.topics[r.name][2].items()} for r in resources}}
+
+    def list_partition_offsets(self, places: dict[Any, Any]) -> dict[Any, OffsetAndTimestamp]:
+        assert set(places.values()) == {OffsetSpec.LATEST}
+        return {place: OffsetAndTimestamp(self.records, 0, None) for place in places}
+
+    def create_topics(self, options: dict[str, Any], *, raise_errors: bool) -> dict[str, Any]:
+        assert not raise_errors
+        self.asked.append("create")
+        for name, one in options.items():
+            self.topics[name] = one["num_partitions"], one["replication_factor"], one["configs"]
+        return {"topics": [{"name": name, "error_code": 0, "error_message": None} for name in options]}
+
+    def alter_configs(self, resources: list[Any], *, raise_on_unknown: bool) -> dict[str, Any]:
+        assert not raise_on_unknown
+        self.asked.append("alter")
+        for one in resources:
+            self.topics[one.name][2].update(one.configs)
+        return {"topic": {one.name: "OK" for one in resources}}
+
+    def close(self) -> None:
+        """Do nothing."""
+
+
+def _use(monkeypatch: pytest.MonkeyPatch, admin: Any) -> Any:
+    monkeypatch.setattr(topic_admin, "KafkaAdminClient", admin)
+    return admin
+
+
+def test_a_broker_that_dies_before_it_is_asked_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    _use(monkeypatch, LostOnTheWay)
+
+    with pytest.raises(UnreachableError, match=r"127\.0\.0\.1:1 did not answer as it should: NodeNotReadyError"):
+        topic_facts(CLUSTER, ["evidence"])
+
+
+def test_a_first_start_creates_every_topic_with_one_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    admin = _use(monkeypatch, FakeAdmin(LAYOUT, absent=TOPICS))
+    assert len(apply(CLUSTER, LAYOUT)) == len(TOPICS)
+    assert admin.asked == ["topics", "create"]
+    assert apply(CLUSTER, LAYOUT) == []
+
+
+def test_a_check_asks_once_for_all_topics_and_once_for_their_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    admin = _use(monkeypatch, FakeAdmin(LAYOUT))
+    assert differences(CLUSTER, LAYOUT) == []
+    assert admin.asked == ["topics", "configs"]
+
+
+@pytest.mark.parametrize("lost", [PRESENCE, VERSIONS, SIGHTINGS, ALERTS])
+def test_a_topic_that_a_stage_goes_on_from_is_not_created_anew_beside_records(
+    monkeypatch: pytest.MonkeyPatch, lost: Topic
+) -> None:
+    admin = _use(monkeypatch, FakeAdmin(LAYOUT, absent=(lost,), records=3))
+    with pytest.raises(TopicsError, match=rf"{lost.full_name('t')}.*topics apply --new"):
+        apply(CLUSTER, LAYOUT)
+    assert "create" not in admin.asked
+    assert apply(CLUSTER, LAYOUT, new=True) == [f"created {lost.full_name('t')}"]
+
+
+def test_the_refusal_names_the_command_that_fills_a_table_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    _use(monkeypatch, FakeAdmin(LAYOUT, absent=(PRESENCE,), records=3))
+    with pytest.raises(TopicsError, match="--new`, then `firstseen rebuild presence`$"):
+        apply(CLUSTER, LAYOUT)
+
+
+@pytest.mark.parametrize("lost", [HEARTBEATS, REJECTED])
+def test_a_topic_that_no_stage_goes_on_from_is_always_created(monkeypatch: pytest.MonkeyPatch, lost: Topic) -> None:
+    _use(monkeypatch, FakeAdmin(LAYOUT, absent=(lost,), records=3))
+    assert apply(CLUSTER, LAYOUT) == [f"created {lost.full_name('t')}"]
+
+
+def test_a_start_that_was_cut_short_before_any_record_is_finished(monkeypatch: pytest.MonkeyPatch) -> None:
+    _use(monkeypatch, FakeAdmin(LAYOUT, absent=(PRESENCE, VERSIONS)))
+    assert len(apply(CLUSTER, LAYOUT)) == 2
+
+
+def test_another_number_of_partitions_is_refused_and_not_nothing_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    admin = _use(monkeypatch, FakeAdmin(LAYOUT, absent=(HEARTBEATS,)))
+    with pytest.raises(TopicsError, match="2 partitions, not 4. Set FIRSTSEEN_PARTITIONS=2"):
+        apply(CLUSTER, replace(LAYOUT, partitions=4), new=True)
+    assert admin.asked == ["topics", "configs"], "nothing is created with another number"
+
+
+def test_another_replication_factor_is_refused_and_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+    _use(monkeypatch, FakeAdmin(LAYOUT))
+    wanted = replace(LAYOUT, replication=3)
+    with pytest.raises(TopicsError, match="replication factor 1, not 3. Set FIRSTSEEN_REPLICATION=1"):
+        apply(CLUSTER, wanted)
+    assert "replication factor 1, not 3" in differences(CLUSTER, wanted)[0]
+
+
+def test_three_copies_ask_for_two_of_them_in_sync(monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted = replace(LAYOUT, replication=3)
+    admin = _use(monkeypatch, FakeAdmin(wanted))
+    admin.topics["t.alerts.v1"][2]["min.insync.replicas"] = "1"
+    assert differences(CLUSTER, wanted) == [
+        "t.alerts.v1 has min.insync.replicas=1, not 2: `firstseen topics apply` corrects it"
+    ]
+    assert apply(CLUSTER, wanted) == ["corrected t.alerts.v1: min.insync.replicas"]
+    assert "min.insync.replicas" not in config_of(ALERTS, replace(LAYOUT, replication=2))
+
+
+def test_a_topic_that_may_not_be_seen_is_not_called_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    admin = _use(monkeypatch, FakeAdmin(LAYOUT))
+    admin.hidden = {"t.alerts.v1"}
+    assert differences(CLUSTER, LAYOUT) == [
+        "this user may not see t.alerts.v1: allow it Describe on them; they may well be there"
+    ]
+    with pytest.raises(TopicsError, match="may not see t.alerts.v1"):
+        apply(CLUSTER, LAYOUT)
+    with pytest.raises(TopicsError, match="may not see t.alerts.v1"):
+        topic_admin.missing(admin, "t", [ALERTS])
+
+
+def test_settings_that_may_not_be_read_do_not_differ_and_nobody_alters_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    admin = _use(monkeypatch, FakeAdmin(LAYOUT))
+    admin.configs_hidden = True
+    [line] = differences(CLUSTER, LAYOUT)
+    assert line.startswith("not compared: the settings of t.sightings.v1")
+    assert apply(CLUSTER, LAYOUT) == [line]
+    assert "alter" not in admin.asked
+
+
+def test_topics_that_are_alike_share_a_line() -> None:
+    survey = Survey({t: Present(2, 1, config_of(t, LAYOUT)) for t in TOPICS})
+    [line] = differences_in(survey, replace(LAYOUT, partitions=4))
+    assert line.startswith(f"t.sightings.v1, t.rejected.v1, t.versions.v1 and {len(TOPICS) - 3} more: 2 partitions")
+
+
+def test_a_worker_asks_only_for_the_topics_of_its_stage() -> None:
+    names = {topic.name for topic in topics_of("intake")}
+    assert names == {"sightings", "rejected", "versions", "accounting", "evidence", "heartbeats", "intake-positions"}

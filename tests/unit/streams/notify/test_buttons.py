@@ -1,0 +1,45 @@
+"""The buttons under a message."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from schemas.delivery import Delivery
+from streams.notify.buttons import EVIDENCE, MAP, MUTE, WRONG, evidence_page, map_address, report
+from streams.notify.message import render
+from tests.support.builders import alert_event, evidence
+from tests.support.slack_emulator.limits import problem
+
+ALERT = alert_event(alert_id="1a2b", last_day=date(2017, 11, 2))
+
+
+def ids(*, page: str | None = None) -> list[str]:
+    message = render(Delivery(delivery_id="d", destination="C1", alert=ALERT), interactive=True, page=page)
+    assert problem(message.text, list(message.blocks)) is None
+    [block] = [one for one in message.blocks if one["type"] == "actions"]
+    return [one["action_id"] for one in block["elements"]]
+
+
+def test_the_map_has_a_button_where_there_is_a_page_to_lead_to() -> None:
+    assert ids() == [EVIDENCE, MUTE, WRONG]
+    assert ids(page="https://map.example.org/") == [EVIDENCE, MAP, MUTE, WRONG]
+    assert map_address("https://map.example.org/", ALERT) == "https://map.example.org/#country=ML&day=2017-11-02"
+
+
+def test_without_somebody_who_listens_there_are_no_buttons() -> None:
+    message = render(Delivery(delivery_id="d", destination="C1", alert=ALERT))
+    assert "actions" not in [one["type"] for one in message.blocks]
+
+
+def test_a_page_of_evidence_beyond_the_last_is_the_first() -> None:
+    seen = tuple(evidence(id=str(number)) for number in range(4))
+    alert = alert_event(why={"sightings": seen, "origins": 4})
+    assert "4 to 4 of 4" in str(evidence_page(alert, 1))
+    assert "1 to 3 of 4" in str(evidence_page(alert, 9))
+    assert "none any more" in str(evidence_page(alert_event(why={"sightings": (), "origins": 0}), 0))
+
+
+def test_a_report_mentions_nobody_but_who_made_it() -> None:
+    told = report(alert_event(group="<!channel>"), "U1", "C1")
+    assert "<!channel>" not in told
+    assert told.startswith("<@U1> in <#C1>")

@@ -1,0 +1,92 @@
+"""What changed, as readers see it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas.alert import AlertChange, AlertStatus, Cause, Told, Why
+from schemas.delivery import MOST_CORRECTIONS, Correction, Delivery
+from streams.notify.changes import because, struck
+from streams.notify.labels import replies, takes_back
+from streams.notify.message import render, render_reply
+from tests.support.builders import ARRIVED, alert_event, evidence
+from tests.support.slack_emulator.limits import problem
+
+GONE = AlertChange(what="status", old="confirmed", new="retracted")
+GROWN = AlertChange(what="origins", old="1", new="2")
+MORE = AlertChange(what="origins", old="2", new="3")
+MOVED = AlertChange(what="first_day", old="2017-10-31", new="2017-10-28")
+AGAIN = AlertChange(what="status", old="superseded", new="confirmed")
+
+
+def correction(*changes: AlertChange, **cause: Any) -> Correction:
+    known: dict[str, Any] = {"what": "corrected", "sighting": evidence(title="Shots")} | cause
+    return Correction(at=datetime(2026, 1, 2, 3, 4, tzinfo=UTC), changes=changes, cause=Cause(**known))
+
+
+def test_the_latest_stands_first_with_its_date_the_old_value_struck_and_the_reason() -> None:
+    first, second = struck([correction(GROWN), correction(MOVED, GONE)])
+    assert first.splitlines() == [
+        "*Corrected 2026-01-02 03:04 UTC*",
+        "first day: ~2017-10-31~ → 2017-10-28",
+        "status: ~confirmed~ → withdrawn",
+        "Because a sighting was corrected: wire/1 of 2017-10-31, “Shots”",
+    ]
+    assert second.startswith("*Updated 2026-01-02 03:04 UTC*")
+
+
+def test_a_change_of_groups_is_a_reason_too() -> None:
+    assert because(Cause(what="groups", groups=("Boko Haram", "IS"))) == (
+        "Because what is known of Boko Haram, IS changed."
+    )
+
+
+def test_of_many_groups_that_changed_a_reader_learns_how_many() -> None:
+    assert because(Cause(what="groups", groups=tuple("ABCDE"), more_groups=100)) == (
+        "Because what is known of A, B, C and 102 more changed."
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "back", "reply"),
+    [
+        ((GROWN,), False, True), ((MORE,), False, False), ((MOVED,), True, True), ((GONE,), True, True),
+        ((AGAIN,), False, True), ((MORE, MOVED), True, True),
+    ],
+)  # fmt: skip
+def test_what_is_taken_back_goes_into_the_channel_and_a_third_origin_is_only_counted(
+    changes: tuple[AlertChange, ...], back: bool, reply: bool
+) -> None:
+    assert takes_back(changes) == back
+    assert replies(alert_event(changes=changes)) == reply
+
+
+texts = st.text(max_size=300) | st.sampled_from(["<!channel>", "~" * 300, "&" * 300, "\u202e*_`", "𐀀" * 200])
+changes = st.builds(
+    AlertChange, what=st.sampled_from([w for w in get_args(Told) if "countr" not in w]), old=texts, new=texts
+)
+
+
+@given(
+    st.lists(st.lists(changes, max_size=8), min_size=1, max_size=MOST_CORRECTIONS),
+    texts,
+    st.sampled_from(get_args(AlertStatus)),
+)
+def test_no_text_breaks_slacks_limits_or_mentions_anybody(
+    told: list[list[AlertChange]], text: str, status: AlertStatus
+) -> None:
+    seen = evidence(title=text, source="wire" if "/" in text else "desk")
+    corrections = [correction(*several, sighting=seen) for several in told]
+    alert = alert_event(
+        revision=2, type="update", status=status, changes=tuple(told[0]), cause=Cause(what="withdrawn", sighting=seen),
+        why=Why(sightings=(), origins=0), arrived=ARRIVED,
+    )  # fmt: skip
+    owed = Delivery(delivery_id="d", destination="C12345678", alert=alert)
+    for message in (render(owed, corrections, interactive=True), render_reply(owed)):
+        assert problem(message.text, list(message.blocks)) is None
+        assert "<!" not in str(message.blocks)

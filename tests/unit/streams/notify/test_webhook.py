@@ -1,0 +1,134 @@
+"""What is sent to a webhook, how it is signed, and which addresses are called."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from schemas.alert import AlertEvent
+from schemas.delivery import Delivery
+from streams.notify.outcomes import Ambiguous, NotSent, Refused, Sent
+from streams.notify.webhook import body, headers, is_public, of_status, refusal, shown
+from tests.support.builders import alert_event
+
+AT = datetime(2026, 1, 1, tzinfo=UTC)
+OWED = Delivery(delivery_id="d-1", destination="https://example.org/hook?token=secret", alert=alert_event(revision=3))
+
+
+def test_the_body_holds_the_alert_event_whole() -> None:
+    told = json.loads(body(OWED))
+    assert (told["version"], told["type"], told["delivery_id"]) == (1, "alert.confirmed", "d-1")
+    assert AlertEvent.model_validate_json(json.dumps(told["data"])) == OWED.alert
+
+
+@pytest.mark.parametrize(
+    ("secret", "key"),
+    [("whsec_" + base64.b64encode(b"k" * 24).decode(), b"k" * 24), ("any text", b"any text"), ("whsec_?", b"whsec_?")],
+)
+def test_the_signature_is_over_id_time_and_raw_body(secret: str, key: bytes) -> None:
+    sent = body(OWED)
+    told = headers(OWED, sent, secret, AT)
+    signed = b"d-1.3." + str(int(AT.timestamp())).encode() + b"." + sent
+    expected = base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
+    assert (told["webhook-id"], told["webhook-signature"]) == ("d-1.3", f"v1,{expected}")
+
+
+def test_a_repeat_has_the_same_id_and_a_revision_another() -> None:
+    again = headers(OWED, body(OWED), "s", datetime(2026, 1, 2, tzinfo=UTC))
+    later = OWED.model_copy(update={"alert": alert_event(revision=4)})
+    assert again["webhook-id"] == headers(OWED, body(OWED), "s", AT)["webhook-id"]
+    assert headers(later, body(later), "s", AT)["webhook-id"] == "d-1.4"
+
+
+@pytest.mark.parametrize(
+    ("url", "refused"),
+    [
+        ("https://example.org/hook", False),
+        ("http://example.org/hook", True),
+        ("http://127.0.0.1:8080/hook", False),
+        ("http://localhost/hook", False),
+        ("https://user:pass@example.org", True),
+        ("https://", True),
+        ("https://[bad", True),
+        ("https://example.org:99999", True),
+    ],
+)
+def test_only_https_or_this_machine(url: str, refused: bool) -> None:
+    assert (refusal(url) is not None) == refused
+
+
+@pytest.mark.parametrize(
+    ("address", "public"),
+    [
+        ("93.184.215.14", True), ("2606:2800:21f:cb07::1", True), ("127.0.0.1", False), ("10.1.2.3", False),
+        ("169.254.169.254", False), ("192.168.0.1", False), ("100.64.0.1", False), ("0.0.0.0", False), ("::1", False),
+        ("fd00::1", False), ("fe80::1%eth0", False), ("::ffff:10.0.0.1", False), ("224.0.0.1", False), ("no", False),
+    ],
+)  # fmt: skip
+def test_networks_of_ones_own_are_not_public(address: str, public: bool) -> None:
+    assert is_public(address) == public
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "64:ff9b::a9fe:a9fe",  # NAT64 of 169.254.169.254
+        "64:ff9b::10.0.0.1",
+        "64:ff9b:1::808:808",  # NAT64 of one's own network
+        "2002:7f00:1::",  # 6to4 of 127.0.0.1
+        "2002:a9fe:a9fe::1",
+        "2001:0:4136:e378:8000:63bf:3fff:fdd2",  # Teredo
+        "::127.0.0.1",
+        "::8.8.8.8",
+        "::ffff:169.254.169.254",
+        "::ffff:0:127.0.0.1",  # translated (RFC 2765)
+        "2606:2800:21f:cb07::5efe:10.0.0.1",  # ISATAP
+        "2606:2800:21f:cb07:200:5efe:10.0.0.1",
+        "192.88.99.1",
+        "192.0.0.9",
+        "198.18.0.1",
+        "203.0.113.7",
+        "240.0.0.1",
+        "255.255.255.255",
+        "fec0::1",
+        "3fff::1",
+        "2001:db8::1",
+        "2001:2::1",
+        "5f00::1",
+        "100::1",
+        "ff0e::1",
+        "::",
+    ],
+)
+def test_an_address_that_leads_to_a_private_network_or_nowhere_is_not_public(address: str) -> None:
+    assert not is_public(address)
+
+
+@pytest.mark.parametrize(
+    "address", ["64:ff9b::93.184.215.14", "2002:5db8:d70e::1", "::ffff:93.184.215.14", "2a00:1450:4001:81b::200e"]
+)
+def test_an_address_that_stands_for_a_public_one_is_public(address: str) -> None:
+    assert is_public(address)
+
+
+def test_an_address_that_is_none_can_be_shown() -> None:
+    assert shown("https://[bad/secret") == "webhook at an address that is none"
+
+
+def test_what_an_answer_means() -> None:
+    assert isinstance(of_status(204, None), Sent)
+    assert of_status(429, 7.0) == NotSent("http_429", 7.0)
+    assert of_status(503, None) == Ambiguous("http_503")
+    assert of_status(410, None) == Refused("gone")
+    assert of_status(404, None) == Refused("http_404")
+    assert of_status(302, None) == Refused("http_302")
+
+
+def test_a_log_shows_no_more_of_an_address_than_its_host() -> None:
+    assert shown(OWED.destination) == "webhook at example.org"
+    assert shown("#desk") == "#desk"

@@ -1,0 +1,290 @@
+"""Day buckets: what is counted on which day, and what of it proves that the group was there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+import pytest
+
+from faust_batches.step import Draft
+from schemas.evidence import Evidence
+from schemas.presence import Activity, Presence, Run, SightingRef
+from streams.presence import days as activity
+from streams.presence.days import Counted, Shift, Shifts, Where
+from streams.presence.policy import Policy
+from tests.support.builders import evidence
+from tests.unit.streams.presence.stories import hearsay
+
+MALI = Where("JNIM", "ML", "Western Africa")
+EVER = (Run(first_day=date.min, last_day=date.max, trigger=SightingRef(source="wire", id="1")),)
+
+
+def change(
+    days: Draft[Activity],
+    *added: Evidence,
+    removed: Iterable[Evidence] = (),
+    where: Where = MALI,
+    unproven: Iterable[Run] = EVER,
+    member: str = "JNIM",
+    policy: Policy | None = None,
+) -> Shifts:
+    counted = [Counted(one, member) for one in added]
+    known = Presence(group=where.group, country=where.country, region=where.region, unproven=tuple(unproven))
+    return activity.change(days, where, list(removed), counted, known, policy or Policy())
+
+
+def buckets(days: Draft[Activity]) -> dict[str, list[str]]:
+    return {key: [one.evidence.key for one in row.sightings] for key, row in days.changes.items() if row}
+
+
+def proofs(days: Draft[Activity]) -> dict[str, bool]:
+    """Return of each sighting whether it qualifies."""
+    return {one.evidence.id: one.qualifies for row in days.rows() for one in row.sightings}
+
+
+def shifted(shift: Shift) -> tuple[list[str], list[str]]:
+    """Return the days that were left, and the ids that joined."""
+    return sorted(day.isoformat() for day in shift.left), [span.trigger.id for span in shift.joined]
+
+
+# Where a sighting is counted.
+
+
+def test_a_sighting_counts_on_its_first_day_alone() -> None:
+    days: Draft[Activity] = Draft({})
+    change(days, evidence("2017-10-30/2017-11-02"))
+
+    assert buckets(days) == {"JNIM|ML|2017-10-30": ["wire/1"]}
+    row = days.get("JNIM|ML|2017-10-30")
+    assert row is not None
+    assert (row.group, row.country, row.region, row.day) == ("JNIM", "ML", "Western Africa", date(2017, 10, 30))
+    assert row.sightings[0].evidence.last_day == date(2017, 11, 2)
+
+
+def test_a_bucket_knows_which_group_was_seen() -> None:
+    days: Draft[Activity] = Draft({})
+    change(days, evidence(group="Ansar Dine"), member="Ansar Dine")
+
+    row = days.get("JNIM|ML|2017-10-31")
+    assert row is not None
+    assert row.sightings[0].member == "Ansar Dine"
+
+
+def test_the_sightings_of_a_day_are_sorted_and_each_counts_once() -> None:
+    days: Draft[Activity] = Draft({})
+    for source, sighting_id in [("b", "1"), ("a", "2"), ("a", "1"), ("a", "2")]:
+        change(days, evidence(source=source, id=sighting_id))
+
+    assert buckets(days) == {"JNIM|ML|2017-10-31": ["a/1", "a/2", "b/1"]}
+
+
+def test_groups_countries_and_days_have_buckets_of_their_own() -> None:
+    days: Draft[Activity] = Draft({})
+    change(days, evidence(), evidence("2017-10-30", id="2"))
+    change(days, evidence(), where=Where("ISWAP", "ML", "Western Africa"))
+    change(days, evidence(), where=Where("JNIM", "BF", "Western Africa"))
+
+    assert set(buckets(days)) == {
+        "JNIM|ML|2017-10-31", "ISWAP|ML|2017-10-31", "JNIM|BF|2017-10-31", "JNIM|ML|2017-10-30",
+    }  # fmt: skip
+
+
+def test_an_empty_bucket_goes() -> None:
+    days: Draft[Activity] = Draft({})
+    change(days, evidence(id="1"), evidence(id="2"))
+
+    change(days, removed=[evidence(id="1")])
+    assert buckets(days) == {"JNIM|ML|2017-10-31": ["wire/2"]}
+
+    change(days, removed=[evidence(id="2")])
+    assert days.changes == {"JNIM|ML|2017-10-31": None}
+
+
+def test_a_day_without_sightings_is_never_written() -> None:
+    days: Draft[Activity] = Draft({})
+    change(days, hearsay("2017-10-31"))
+
+    assert set(days.changes) == {"JNIM|ML|2017-10-31"}
+
+
+def test_to_take_out_what_is_not_there_takes_nothing_else() -> None:
+    days: Draft[Activity] = Draft({})
+    change(days, evidence(source="wire", id="1"))
+
+    assert change(days, removed=[evidence(source="other", id="1")]).proven == Shift()
+    assert buckets(days) == {"JNIM|ML|2017-10-31": ["wire/1"]}
+
+
+def test_a_sighting_that_moves_is_counted_on_its_new_day_only() -> None:
+    days: Draft[Activity] = Draft({})
+    change(days, evidence("2017-10-31"))
+
+    shifts = change(days, evidence("2017-10-30", revision=2), removed=[evidence("2017-10-31")])
+
+    assert buckets(days) == {"JNIM|ML|2017-10-30": ["wire/1"]}
+    assert shifts.days == {date(2017, 10, 30), date(2017, 10, 31)}
+    assert shifted(shifts.proven) == (["2017-10-31"], ["1"])
+
+
+def test_the_sightings_between_two_days_include_both_ends() -> None:
+    days: Draft[Activity] = Draft({})
+    for day in range(1, 6):
+        change(days, evidence(f"2017-10-{day:02}", id=str(day)))
+
+    found = activity.entries(days, MALI, date(2017, 10, 2), date(2017, 10, 4))
+
+    assert [one.evidence.id for one in found] == ["2", "3", "4"]
+
+
+def test_no_day_is_between_a_day_and_an_earlier_one() -> None:
+    days: Draft[Activity] = Draft({})
+    change(days, evidence("2017-10-02"))
+    assert not list(activity.entries(days, MALI, date(2017, 10, 2), date(2017, 10, 1)))
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_the_ends_of_the_calendar_are_days_as_others(day: str) -> None:
+    days: Draft[Activity] = Draft({})
+    change(days, hearsay(day, arrived="2017-11-01", id="1", origin="AFP"))
+    change(days, hearsay(day, arrived="2017-11-01", id="2", origin="Reuters"))
+
+    assert proofs(days) == {"1": True, "2": True}
+
+
+# What qualifies, and what that does to the neighbours.
+
+
+@pytest.mark.parametrize(("day", "proved"), [
+    ("2017-10-27", False), ("2017-10-28", True), ("2017-10-31", True), ("2017-11-03", True), ("2017-11-04", False),
+])  # fmt: skip
+def test_a_second_origin_within_three_days_proves_both(day: str, proved: bool) -> None:
+    days: Draft[Activity] = Draft({})
+    change(days, hearsay("2017-10-31", id="1", origin="AFP"))
+
+    shifts = change(days, hearsay(day, id="2", origin="Reuters"))
+
+    assert proofs(days) == {"1": proved, "2": proved}
+    if proved:
+        assert shifted(shifts.unproven) == (["2017-10-31"], [])
+        assert sorted(shifted(shifts.proven)[1]) == ["1", "2"]
+        assert shifts.days == {date(2017, 10, 31), date.fromisoformat(day)}
+    else:
+        assert shifted(shifts.unproven) == ([], ["2"])
+        assert shifts.proven == Shift()
+
+
+def test_reprints_prove_nothing_together() -> None:
+    days: Draft[Activity] = Draft({})
+    change(days, hearsay("2017-10-31", id="1", source="a", origin="AFP"))
+    change(days, hearsay("2017-10-31", id="2", source="b", origin="afp "))
+
+    assert proofs(days) == {"1": False, "2": False}
+
+
+def test_what_proves_alone_proves_its_neighbours_too() -> None:
+    days: Draft[Activity] = Draft({})
+    change(days, hearsay("2017-10-31", id="1", origin="AFP"))
+
+    change(days, evidence("2017-11-01", id="2", origin="Reuters"))
+
+    assert proofs(days) == {"1": True, "2": True}
+
+
+def test_what_was_proved_by_two_is_unproved_when_one_goes() -> None:
+    days: Draft[Activity] = Draft({})
+    gone = hearsay("2017-11-03", id="2", origin="Reuters")
+    change(days, hearsay("2017-10-31", id="1", origin="AFP"), gone)
+
+    shifts = change(days, removed=[gone])
+
+    assert proofs(days) == {"1": False}
+    assert shifted(shifts.proven) == (["2017-10-31", "2017-11-03"], [])
+    assert shifted(shifts.unproven) == ([], ["1"])
+
+
+def test_where_nothing_unproven_is_in_reach_the_neighbours_are_left_alone() -> None:
+    days: Draft[Activity] = Draft({})
+    change(days, hearsay("2017-10-31", id="1", origin="AFP"))
+
+    change(days, evidence("2017-11-01", id="2", origin="Reuters"), unproven=())
+
+    assert proofs(days) == {"1": False, "2": True}
+
+
+@pytest.mark.parametrize(("day", "judged"), [
+    ("2017-10-06", False), ("2017-10-07", True), ("2017-10-23", True), ("2017-10-24", False),
+])  # fmt: skip
+def test_a_run_is_in_reach_up_to_three_days_from_either_end(day: str, judged: bool) -> None:
+    days: Draft[Activity] = Draft({})
+    run = Run(first_day=date(2017, 10, 10), last_day=date(2017, 10, 20), trigger=SightingRef(source="wire", id="1"))
+    change(days, hearsay("2017-10-10", id="1", origin="AFP"), hearsay("2017-10-20", id="2", origin="AFP"))
+
+    change(days, evidence(day, id="3", origin="Reuters"), unproven=[run])
+
+    assert any(proofs(days)[one] for one in "12") == judged
+
+
+def test_a_sighting_that_grows_longer_is_not_as_it_was() -> None:
+    days: Draft[Activity] = Draft({})
+    change(days, evidence("2017-10-31"))
+
+    shifts = change(days, evidence("2017-10-31/2017-11-02", revision=2), removed=[evidence("2017-10-31")])
+
+    assert shifted(shifts.proven) == (["2017-10-31"], ["1"])
+    assert shifts.proven.joined[0].last_day == date(2017, 11, 2)
+
+
+def test_a_sighting_with_other_words_moves_nothing_and_is_touched() -> None:
+    days: Draft[Activity] = Draft({})
+    change(days, evidence(title="Atack"))
+
+    shifts = change(days, evidence(title="Attack", revision=2), removed=[evidence(title="Atack")])
+
+    assert (shifts.proven, shifts.unproven) == (Shift(), Shift())
+    assert shifts.days == {date(2017, 10, 31)}
+    assert next(iter(days.rows())).sightings[0].evidence.title == "Attack"
+
+
+def test_the_threshold_and_the_reach_are_the_policys() -> None:
+    days: Draft[Activity] = Draft({})
+    change(days, evidence(grade="B2"), policy=Policy(threshold="A1"))
+    assert proofs(days) == {"1": False}
+
+    change(days, hearsay("2017-11-01", id="2", origin="AFP"), policy=Policy(threshold="A1", corroboration_days=0))
+    assert proofs(days) == {"1": False, "2": False}
+
+
+def test_neighbours_that_are_judged_as_before_are_not_written_again() -> None:
+    known: Draft[Activity] = Draft({})
+    change(known, hearsay("2017-10-30", id="1", origin="AFP"), hearsay("2017-10-31", id="2", origin="AFP"))
+    days: Draft[Activity] = Draft({key: row for key, row in known.changes.items() if row})
+
+    change(days, hearsay("2017-11-01", id="3", origin="AFP"))
+    assert set(days.changes) == {"JNIM|ML|2017-11-01"}
+
+    change(days, hearsay("2017-11-03", id="4", origin="Reuters"))
+    assert set(days.changes) == {"JNIM|ML|2017-10-31", "JNIM|ML|2017-11-01", "JNIM|ML|2017-11-03"}
+
+
+def test_buckets_are_written_in_the_order_of_their_days() -> None:
+    days: Draft[Activity] = Draft({})
+    dates = [f"2017-10-{day:02}" for day in range(1, 29, 3)]
+    shifts = change(days, *(hearsay(day, id=day, origin="AFP") for day in reversed(dates)))
+    assert list(days.changes) == [f"JNIM|ML|{day}" for day in dates]
+    assert shifted(shifts.unproven) == ([], dates)
+
+    again: Draft[Activity] = Draft({key: row for key, row in days.changes.items() if row})
+    change(again, evidence("2017-11-15", id="z"), removed=[hearsay(day, id=day) for day in dates])
+    assert list(again.changes) == [*(f"JNIM|ML|{day}" for day in dates), "JNIM|ML|2017-11-15"]
+
+
+def test_neighbours_are_written_in_the_order_of_their_days() -> None:
+    known: Draft[Activity] = Draft({})
+    dates = [f"2017-10-{day:02}" for day in range(1, 8)]
+    change(known, *(hearsay(day, id=day, origin="AFP") for day in dates))
+    days: Draft[Activity] = Draft({key: row for key, row in known.changes.items() if row})
+
+    change(days, hearsay("2017-10-04", id="z", origin="Reuters"))
+
+    assert list(days.changes) == [f"JNIM|ML|{dates[3]}", *(f"JNIM|ML|{day}" for day in dates if day != dates[3])]

@@ -1,0 +1,93 @@
+"""What proves that a group was there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+
+import pytest
+
+from streams.presence.policy import Policy
+from streams.presence.qualification import grade_of, is_corroborated, meets, origin_of, origins, proves_alone
+from tests.support.builders import evidence
+
+GRADES = [letter + digit for letter in "ABCDEF" for digit in "123456"]
+PROVED = {
+    "A1": ["A1"],
+    "C3": ["A1", "A2", "A3", "B1", "B2", "B3", "C1", "C2", "C3"],
+    "B6": ["A1", "A2", "A3", "A4", "A5", "A6", "B1", "B2", "B3", "B4", "B5", "B6"],
+    "F1": ["A1", "B1", "C1", "D1", "E1", "F1"],
+    "F6": GRADES,
+}
+
+
+@pytest.mark.parametrize("threshold", PROVED)
+def test_a_grade_proves_when_it_is_good_enough_in_both_letter_and_digit(threshold: str) -> None:
+    assert [grade for grade in GRADES if meets(grade, threshold)] == PROVED[threshold]
+    policy = Policy(threshold=threshold)
+    assert [grade for grade in GRADES if proves_alone(evidence(grade=grade), policy)] == PROVED[threshold]
+
+
+def test_the_default_threshold_is_c3() -> None:
+    assert [grade for grade in GRADES if proves_alone(evidence(grade=grade), Policy())] == PROVED["C3"]
+
+
+def test_the_own_grade_counts_else_that_of_the_source_else_f6() -> None:
+    policy = Policy(source_grades={"acled": "B2"})
+
+    assert grade_of(evidence(source="acled", grade="D5"), policy) == "D5"
+    assert grade_of(evidence(source="acled", grade=None), policy) == "B2"
+    assert grade_of(evidence(source="ACLED", grade=None), policy) == "F6"
+    assert grade_of(evidence(source="blog", grade=None), policy) == "F6"
+
+
+def test_the_origin_is_who_said_it_first_else_the_source_in_comparable_form() -> None:
+    assert origin_of(evidence(source="Le Monde", origin=" A\u00a0F P ")) == "a f p"
+    assert origin_of(evidence(source="Le  Monde")) == "le monde"
+
+
+def told(origins_by_day: dict[date, set[str]]) -> Callable[[date], set[str]]:
+    return lambda day: origins_by_day.get(day, set())
+
+
+def test_origins_count_once() -> None:
+    seen = [evidence(origin="AFP"), evidence(origin="afp"), evidence(source="AFP"), evidence(origin="Reuters")]
+
+    assert origins(seen) == 2
+    assert origins([]) == 0
+
+
+@pytest.mark.parametrize(("day", "corroborates"), [
+    (27, False), (28, True), (29, True), (30, True), (31, True),
+])  # fmt: skip
+def test_another_origin_corroborates_from_three_days_before(day: int, corroborates: bool) -> None:
+    others = told({date(2017, 10, day): {"reuters"}})
+
+    assert is_corroborated(evidence("2017-10-31", origin="AFP"), others, Policy()) == corroborates
+
+
+@pytest.mark.parametrize(("day", "corroborates"), [(1, True), (2, True), (3, True), (4, False)])
+def test_another_origin_corroborates_to_three_days_after(day: int, corroborates: bool) -> None:
+    others = told({date(2017, 11, day): {"afp", "reuters"}})
+
+    assert is_corroborated(evidence("2017-10-31", origin="AFP"), others, Policy()) == corroborates
+
+
+def test_the_own_origin_corroborates_nothing() -> None:
+    assert not is_corroborated(evidence("2017-10-31", origin="AFP"), told({date(2017, 10, 31): {"afp"}}), Policy())
+    assert not is_corroborated(evidence("2017-10-31"), told({}), Policy())
+
+
+@pytest.mark.parametrize("day", [date.min, date.max])
+def test_at_the_ends_of_the_calendar_there_are_fewer_neighbours(day: date) -> None:
+    seen = evidence(f"{day}", arrived="2017-11-01", origin="AFP")
+
+    assert is_corroborated(seen, told({day: {"reuters"}}), Policy())
+    assert not is_corroborated(seen, told({}), Policy())
+
+
+def test_how_far_apart_they_may_begin_is_the_policys() -> None:
+    others = told({date(2017, 10, 30): {"reuters"}})
+
+    assert not is_corroborated(evidence("2017-10-31", origin="AFP"), others, Policy(corroboration_days=0))
+    assert is_corroborated(evidence("2017-10-31", origin="AFP"), others, Policy(corroboration_days=1))

@@ -1,0 +1,74 @@
+"""Names that look alike."""
+
+from __future__ import annotations
+
+import pytest
+
+from streams.similar_names import Names
+
+KNOWN = Names([
+    "Al-Shabaab", "Ansar Dine", "al-Qaeda in the Islamic Maghreb", "Boko Haram", "Fuerzas Armadas Revolucionarias de Colombia",
+    "Groupe de soutien à l'islam et aux musulmans", "Hay'at Tahrir al-Sham", "ISIS", "Islamic State", "JNIM",
+    "Islamic State West Africa Province", "Islamic State Khorasan Province", "March 23 Movement", "Lashkar-e-Taiba", "Liberation Tigers of Tamil Eelam", "Tehrik-i-Taliban Pakistan",
+    "Wagner Group",
+])  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("short", "words"),
+    [
+        ("ISWAP", "Islamic State West Africa Province"),
+        ("AQIM", "al-Qaeda in the Islamic Maghreb"),
+        ("HTS", "Hay'at Tahrir al-Sham"),
+        ("TTP", "Tehrik-i-Taliban Pakistan"),
+        ("LeT", "Lashkar-e-Taiba"),
+        ("FARC", "Fuerzas Armadas Revolucionarias de Colombia"),
+        ("GSIM", "Groupe de soutien à l'islam et aux musulmans"),
+        ("M23", "March 23 Movement"),
+        ("IS-K", "Islamic State Khorasan Province"),
+        ("L.T.T.E.", "Liberation Tigers of Tamil Eelam"),
+    ],
+)
+def test_a_short_form_and_its_words_look_alike_both_ways(short: str, words: str) -> None:
+    assert KNOWN.like(short)[0] == words
+    assert Names([short, "Another"]).like(words) == [short]
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("ISSI", "ISIS"), ("GNIM", "JNIM"), ("Bokoharam", "Boko Haram"), ("Haram Boko", "Boko Haram"),
+        ("Ansar al-Din", "Ansar Dine"), ("al shabbab", "Al-Shabaab"), ("Shabaab", "Al-Shabaab"), ("The Wagner Group", "Wagner Group"),
+        ("Tehrik-e Taliban Pakistan (TTP)", "Tehrik-i-Taliban Pakistan"), ("JNIM Burkina Faso", "JNIM"),
+    ],
+)  # fmt: skip
+def test_another_spelling_and_a_part_of_a_name_look_like_it(written: str, meant: str) -> None:
+    assert KNOWN.like(written)[0] == meant
+
+
+@pytest.mark.parametrize("name", ["Zzz", "Daesh", "Army", "", "-", "\u200b", "X"])
+def test_what_resembles_nothing_has_no_near_name(name: str) -> None:
+    assert KNOWN.like(name) == []
+
+
+def test_two_letters_are_a_part_of_a_name_only_where_they_stand_as_a_short_form() -> None:
+    assert Names(["Islamic State group (IS)"]).like("IS") == ["Islamic State group (IS)"]
+    assert Names(["What is to be done"]).like("IS") == []
+
+
+def test_a_name_is_not_near_itself_whatever_its_case() -> None:
+    assert "isis" in KNOWN
+    assert "ISIS" not in KNOWN.like("isis")
+    assert "ISSI" not in KNOWN
+
+
+def test_the_likest_come_first_and_no_more_than_asked_for() -> None:
+    names = Names(["Islamic State West Africa Province", "Islamic State", "Islamic States", "Islamic Stat"])
+
+    assert names.like("Islamic State")[:2] == ["Islamic States", "Islamic Stat"]
+    assert len(names.like("Islamic State", most=1)) == 1
+
+
+def test_where_nothing_is_known_nothing_is_near() -> None:
+    assert not Names([])
+    assert Names([]).like("ISIS") == []

@@ -1,0 +1,87 @@
+"""Alerts over HTTP: filtered, page by page, and as a feed."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from xml.etree import ElementTree as ET
+
+import httpx
+import pytest
+
+from schemas.alert import AlertChange, Why
+from streams.io.kafka_config import Cluster
+from tests.support.builders import ARRIVED, alert_event, evidence
+from web.app import build_web
+from web.formats.alerts import ATOM
+
+GONE = AlertChange(what="status", old="confirmed", new="retracted")
+ALERTS = [
+    alert_event(alert_id="a", why={"sightings": (evidence(title="Shots <b> & more\u202e"),), "origins": 1}),
+    alert_event(alert_id="b", country="BE", region="Western Europe"),
+    alert_event(alert_id="c", country="NE", kind="returned"),
+    alert_event(
+        alert_id="b", country="BE", region="Western Europe", revision=2, type="retraction", status="retracted",
+        changes=(GONE,), why=Why(sightings=(), origins=0), arrived=ARRIVED + timedelta(1),
+    ),
+]  # fmt: skip
+
+
+@pytest.fixture
+async def client() -> AsyncIterator[httpx.AsyncClient]:
+    app = build_web(Cluster("127.0.0.1:9"), "test")
+    app.state.views.alerts.add(ALERTS)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://page") as opened:
+        yield opened
+
+
+async def ids(client: httpx.AsyncClient, query: str = "") -> list[str]:
+    answer = await client.get(f"/api/v1/alerts{query}")
+    assert answer.status_code == 200
+    return [one["alert_id"] for one in answer.json()["alerts"]]
+
+
+async def test_the_newest_stand_first_each_as_it_is_now(client: httpx.AsyncClient) -> None:
+    answer = (await client.get("/api/v1/alerts")).json()
+    assert [(one["alert_id"], one["status"], one["country_name"]) for one in answer["alerts"]] == [
+        ("c", "confirmed", "Niger"), ("b", "retracted", "Belgium"), ("a", "confirmed", "Mali"),
+    ]  # fmt: skip
+
+
+async def test_a_filter_is_that_of_a_subscription(client: httpx.AsyncClient) -> None:
+    assert await ids(client, "?filter=in:Sahel") == ["a"]
+    assert await ids(client, "?filter=in:Sahel kind:all") == ["c", "a"]
+    assert await ids(client, "?status=retracted") == ["b"]
+    wrong = await client.get("/api/v1/alerts?filter=in:Sahl")
+    assert (wrong.status_code, wrong.headers["content-type"]) == (400, "application/problem+json")
+    assert "in:Sahel" in wrong.json()["detail"]
+
+
+async def test_pages_follow_one_another(client: httpx.AsyncClient) -> None:
+    first = (await client.get("/api/v1/alerts?limit=2")).json()
+    assert ([one["alert_id"] for one in first["alerts"]], first["next_before"]) == (["c", "b"], 2)
+    last = (await client.get("/api/v1/alerts?limit=2&before=2")).json()
+    assert ([one["alert_id"] for one in last["alerts"]], last["next_before"]) == (["a"], None)
+    assert (await client.get("/api/v1/alerts?limit=0")).status_code == 400
+
+
+async def test_an_alert_has_its_whole_life(client: httpx.AsyncClient) -> None:
+    events = (await client.get("/api/v1/alerts/b")).json()["events"]
+    assert [one["revision"] for one in events] == [1, 2]
+    assert (await client.get("/api/v1/alerts/nobody")).status_code == 404
+
+
+async def test_the_feed_is_atom_and_its_text_is_inert(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/api/v1/alerts.atom?filter=kind:all")
+    assert answer.headers["content-type"] == "application/atom+xml"
+    feed = ET.fromstring(answer.content)
+    entries = feed.findall(f"{{{ATOM}}}entry")
+    told = {one.findtext(f"{{{ATOM}}}id"): one for one in entries}
+    assert list(told) == ["urn:firstseen:alert:c", "urn:firstseen:alert:b", "urn:firstseen:alert:a"]
+    gone = told["urn:firstseen:alert:b"]
+    assert gone.findtext(f"{{{ATOM}}}title") == "withdrawn: JNIM in Belgium, first ever"
+    assert (gone.findtext(f"{{{ATOM}}}updated") or "") > (gone.findtext(f"{{{ATOM}}}published") or "")
+    assert "Shots <b> & more" in (told["urn:firstseen:alert:a"].findtext(f"{{{ATOM}}}summary") or "")
+    assert "\u202e" not in answer.text
+    for needed in ("title", "id", "updated"):
+        assert all(one.findtext(f"{{{ATOM}}}{needed}") for one in (feed, *entries))

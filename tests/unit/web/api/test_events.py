@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import asyncio
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from places.areas import packaged
+from schemas.alert import Why
+from tests.unit.web.alert_events import alert_event, evidence
+from web.api.events import for_page, stream
+from web.state.alert_log import AlertView
+
+
+def _caught_up(*alert_ids: str) -> AlertView:
+    view = AlertView()
+    view.add(alert_event(alert_id) for alert_id in alert_ids)
+    view.become("caught-up")
+    return view
+
+
+async def _ids(view: AlertView, position: str) -> list[str]:
+    """Return the alerts that a page gets before it is told that it has all."""
+    alerts: list[str] = []
+    async for message in stream(view, view.number_after(position), None, packaged()):
+        if message.event == "caught-up":
+            return alerts
+        if message.id:
+            alerts.append(json.loads(str(message.data))["alert_id"])
+    raise AssertionError("the stream ended")
+
+
+async def test_a_page_that_reconnects_gets_what_it_missed() -> None:
+    view = _caught_up("a", "b")
+    assert await _ids(view, view.position_of(1)) == ["b"]
+    assert await _ids(view, view.position_of(0)) == ["a", "b"]
+    assert await _ids(view, view.position) == []
+
+
+async def test_at_another_process_it_gets_what_came_about_then_and_later() -> None:
+    early, late = (datetime(2026, 5, day, tzinfo=UTC) for day in (1, 2))
+    view = AlertView("aa")
+    view.add([alert_event("a", arrived=early), alert_event("b", arrived=late), alert_event("c", arrived=late)])
+    view.become("caught-up")
+    other = AlertView("bb")
+    other.add([alert_event("b", arrived=late)])
+    assert await _ids(view, other.position) == ["b", "c"]
+    assert await _ids(view, "bb-0-0") == ["a", "b", "c"]
+
+
+async def test_without_a_position_only_what_is_new_comes_also_while_the_page_catches_up() -> None:
+    view = AlertView()
+    messages = stream(view, None, None, packaged())
+    await anext(messages)
+    assert (await anext(messages)).event == "catching-up"
+    waiting = asyncio.ensure_future(anext(messages))
+    await asyncio.sleep(0)
+    view.add([alert_event("old")])
+    view.become("caught-up")
+    assert (await waiting).event == "caught-up"
+    view.add([alert_event("new")])
+    assert json.loads(str((await anext(messages)).data))["alert_id"] == "new"
+
+
+@pytest.mark.parametrize("odd", ["0-99-5x", "0-", "0--1", "", "now", "0-1", "0-" + "9" * 5000 + "-1"])
+def test_what_is_no_position_is_none(odd: str) -> None:
+    assert _caught_up("a").number_after(odd) is None
+
+
+async def test_hostile_text_stays_text_on_one_line_of_json() -> None:
+    hostile = "</script><img src=x onerror=alert(1)>\u2028\r\ndata: forged\n\nevent: caught-up"
+    event = alert_event(group=hostile, why=Why(sightings=(evidence(title=hostile),), origins=1, previous_last_day=None))
+    view = AlertView()
+    view.add([event])
+    messages = stream(view, 0, None, packaged())
+    await anext(messages)
+    lines = (await anext(messages)).encode().decode().replace("\r\n", "\n").removesuffix("\n\n").split("\n")
+    assert [line.partition(": ")[0] for line in lines] == ["id", "event", "data"]
+    sent = json.loads(lines[2].removeprefix("data: "))
+    assert sent["group"] == hostile
+    assert sent["why"]["sightings"][0]["title"] == hostile
+
+
+def test_the_country_comes_with_its_name_and_an_unknown_code_with_itself() -> None:
+    assert for_page(alert_event(country="BJ"))["country_name"] == "Benin"
+    assert for_page(alert_event(country="ZZ"))["country_name"] == "ZZ"

@@ -1,0 +1,126 @@
+"""Days, instants, positions and numbers at the ends of what can be written: an answer or a refusal, never an error."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from history.load import EvidenceLog
+from history.map_state import Question, map_state
+from schemas.evidence import EvidenceChange
+from schemas.presence import Activity, DayEntry
+from streams.io.kafka_config import Cluster
+from streams.presence.policy import Policy
+from tests.unit.web.alert_events import alert_event, evidence
+from tests.unit.web.state.test_presence import row
+from web.app import Options, build_web
+
+FIRST, LAST = "0001-01-01", "9999-12-31"
+MOST = 10**4_000
+
+DAYS = [FIRST, LAST, "0000-01-01", "10000-01-01", "-001-01-01", "2026-02-30", "", "0", "1e9", "9" * 5_000]
+NUMBERS = ["0", "1", "-1", str(MOST), "1e400", "nan", "", "1.5", "9" * 5_000]
+INSTANTS = [
+    "0001-01-01T00:00:00", "0001-01-01", "9999-12-31T23:59:59.999999", "9999-12-31T23:59:59-23:59",
+    "0001-01-01T00:00:00+23:59", "2026-W01", "beginning", "0-1-1", "0-0-0", "f-999999999-99999999999999", "a-1-0",
+    f"0-{'9' * 5_000}-1", "x", "\u0664", "",
+]  # fmt: skip
+
+
+async def _past(as_of: date, days: int) -> bytes:
+    found = map_state(EvidenceLog(((),), ()), Question(as_of, days=days), Policy())
+    return str(found.window.first_day).encode()
+
+
+def app() -> FastAPI:
+    made = build_web(Cluster("127.0.0.1:9"), "test", Options(past=_past, producers={"wire": "w"}))
+    made.user_middleware = [one for one in made.user_middleware if getattr(one.cls, "__name__", "") != "Limits"]
+    views = made.state.views
+    views.alerts.add([alert_event("a"), alert_event("b", arrived=datetime.min.replace(tzinfo=UTC))])
+    views.alerts.add([alert_event("c", arrived=datetime.max.replace(tzinfo=UTC))])
+    for day in (date.min, date.max, date(2026, 1, 1)):
+        entry = DayEntry(member="ISWAP", evidence=evidence(first_day=day, last_day=day, begins_by=day), qualifies=True)
+        sightings = Activity(group="ISWAP", country="BJ", region="Western Africa", day=day, sightings=(entry,))
+        views.activity.put(f"ISWAP|BJ|{day}".encode(), sightings.to_bytes())
+    views.presence.put(b"ISWAP|BJ", row("ISWAP", "BJ"))
+    views.alerts.close()  # streams end at once
+    return made
+
+
+APP = app()
+
+
+async def status(path: str, query: dict[str, str], headers: dict[bytes, bytes] | None = None) -> int:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(APP), base_url="http://page") as client:
+        answer = await client.get(path, params=query, headers=headers)
+    if answer.status_code == 400:
+        assert answer.headers["content-type"] == "application/problem+json"
+    return answer.status_code
+
+
+def table() -> list[tuple[str, str, str]]:
+    """Return every parameter that is a day, a number or a position, with what may be sent as it."""
+    days = [
+        ("/api/v1/alerts", "as_of"), ("/api/v1/presence", "as_of"), ("/api/v1/regions", "as_of"),
+        ("/api/v1/countries/BJ", "as_of"), ("/api/v1/sightings", "first"), ("/api/v1/sightings", "last"),
+        ("/api/v1/map-state", "as_of"),
+    ]  # fmt: skip
+    numbers = [
+        ("/api/v1/alerts", "before"), ("/api/v1/alerts", "limit"), ("/api/v1/countries/BJ", "before"),
+        ("/api/v1/countries/BJ", "limit"), ("/api/v1/presence", "limit"), ("/api/v1/sightings", "limit"),
+        ("/api/v1/map-state?as_of=0001-01-01", "days"), ("/api/v1/map-state?as_of=9999-12-31", "days"),
+    ]  # fmt: skip
+    positions = [("/api/v1/events", "from"), ("/api/v1/presence", "after")]
+    return [
+        (path, name, value)
+        for places, values in ((days, DAYS), (numbers, NUMBERS), (positions, INSTANTS))
+        for path, name in places
+        for value in values
+    ]
+
+
+@pytest.mark.parametrize(("path", "name", "value"), table())
+async def test_whatever_a_parameter_says_the_answer_is_200_or_400(path: str, name: str, value: str) -> None:
+    where, _, query = path.partition("?")
+    told = dict([query.split("=")]) if query else {}
+    assert await status(where, {**told, name: value}) in {200, 400}
+
+
+@pytest.mark.parametrize("value", INSTANTS)
+async def test_whatever_a_reader_had_last_its_stream_begins(value: str) -> None:
+    headers = {b"Last-Event-ID": value.encode()}
+    assert await status("/api/v1/events", {}, headers) == 200
+
+
+@pytest.mark.parametrize("instant", ["0001-01-01T00:00:00", "0001-01-01T00:00:00+14:00", "0001-01-01T00:00:30Z"])
+async def test_from_the_first_instant_of_the_calendar_all_events_come(instant: str) -> None:
+    assert APP.state.views.alerts.number_before(datetime.fromisoformat("0001-01-01T00:00:00+00:00")) == 0
+    assert await status("/api/v1/events", {"from": instant}) == 200
+
+
+@given(st.datetimes(timezones=st.timezones()))
+def test_every_instant_has_a_place_among_the_events(instant: datetime) -> None:
+    assert 0 <= APP.state.views.alerts.number_before(instant) <= 3
+
+
+@given(as_of=st.dates(), days=st.integers(1, 3_660))
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+def test_a_map_of_any_days_is_drawn_whatever_is_on_record(as_of: date, days: int) -> None:
+    found = map_state(LOG, Question(as_of, days=days, candidates=True), Policy())
+    assert found.window.first_day <= found.window.last_day == as_of
+
+
+def _changes() -> Any:
+    for number, day in enumerate((date.min, date(2026, 1, 1), date.max)):
+        for origin in ("Reuters", "AFP"):
+            seen = evidence(id=f"{number}{origin}", origin=origin, first_day=day, last_day=day, begins_by=day)
+            yield EvidenceChange(arrived=datetime(2026, 1, 2, number, tzinfo=UTC), add=seen)
+
+
+LOG = EvidenceLog((tuple(_changes()),), ())

@@ -1,0 +1,139 @@
+"""What becomes of what is posted, before Kafka has it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streams.intake.days import DEFAULT_DAYS
+from tests.support.builders import sighting
+from web.api.submissions import MOST_SIGHTINGS, UnreadableError, judged, source_of
+
+NOW = datetime(2017, 11, 1, 9, tzinfo=UTC)
+KEYS = {"wire": "key-of-wire", "desk": "key-of-desk"}
+
+
+def verdicts(*several: Any, **headers: str) -> list[dict[str, Any]]:
+    body = orjson.dumps(several[0] if len(several) == 1 else list(several))
+    return [
+        one.verdict
+        for one in judged(
+            body, {name.replace("_", "-"): text for name, text in headers.items()}, "wire", NOW, DEFAULT_DAYS
+        )
+    ]
+
+
+def test_a_key_writes_for_its_own_source() -> None:
+    assert source_of("Bearer key-of-wire", KEYS) == "wire"
+    assert source_of("bearer key-of-desk", KEYS) == "desk"
+    for wrong in ("", "Bearer ", "Bearer key", "Basic key-of-wire", "key-of-wire"):
+        assert source_of(wrong, KEYS) is None
+    assert source_of("Bearer ", {}) is None
+    [told] = verdicts(sighting(source="desk"))
+    assert (told["verdict"], told["reason"]) == ("refused", "other_source")
+
+
+def test_each_has_a_verdict_in_the_words_of_intake() -> None:
+    good, nowhere, nobody = verdicts(sighting(id="1"), sighting(id="2", country="Nigr"), sighting(id="3", group=None))
+    assert good == {"index": 0, "source": "wire", "id": "1", "verdict": "accepted", "revision": 1}
+    assert (nowhere["verdict"], nowhere["id"]) == ("refused", "2")
+    assert any("Niger" in one for one in nowhere["suggestions"])
+    assert (nobody["verdict"], nobody["index"]) == ("refused", 2)
+
+
+def test_days_that_cannot_be_are_refused_before_they_are_taken() -> None:
+    ahead, old, retracted = verdicts(
+        sighting(occurred="2071-10-31"), sighting(occurred="1899-12-31"), sighting(occurred="2071", retracted=True)
+    )
+    assert (ahead["reason"], ahead["detail"]) == (
+        "bad_days", "occurred: 2071-10-31 is in the future; did you mean 2017-10-31?",
+    )  # fmt: skip
+    assert (old["verdict"], retracted["verdict"]) == ("refused", "accepted")
+
+
+def test_cloud_events_are_read_in_both_forms() -> None:
+    data = sighting(source=None, id=None)
+    event = {"specversion": "1.0", "type": "sighting", "source": "wire", "id": "7", "data": data}
+    [structured] = verdicts(event)
+    [binary] = verdicts(data, ce_specversion="1.0", ce_type="sighting", ce_source="wire", ce_id="8")
+    assert [(one["verdict"], one["id"]) for one in (structured, binary)] == [("accepted", "7"), ("accepted", "8")]
+    [one] = judged(
+        orjson.dumps(data), {"ce-specversion": "1.0", "ce-source": "wire", "ce-id": "8"}, "wire", NOW, DEFAULT_DAYS
+    )
+    assert (one.key, dict(one.headers)["ce_id"]) == ("wire/8", b"8")
+
+
+def test_a_key_that_stands_twice_is_refused_in_each_sighting_of_a_body_alone() -> None:
+    good = orjson.dumps(sighting(id="1"))
+    twice = orjson.dumps(sighting(id="2"))[:-1] + b', "country" : "Niger"}'
+
+    for body in (twice, b"[" + twice + b"]", b" [" + good + b",\n" + twice + b"] "):
+        *others, last = [one.verdict for one in judged(body, {}, "wire", NOW, DEFAULT_DAYS)]
+
+        assert [one["verdict"] for one in others] == ["accepted"] * len(others)
+        assert (last["reason"], last["source"], last["id"]) == ("malformed", "wire", "2")
+        assert last["detail"] == 'the key "country" stands twice: as "Mali" and as "Niger"; write it once'
+
+
+def test_what_goes_to_kafka_is_what_was_written() -> None:
+    written = b'{ "source" : "wire","id":"1", "group":"G","occurred":"2017-10-31","country":"ML","title":"\\u00e9" }'
+
+    [alone] = judged(b"\n" + written + b"\n", {}, "wire", NOW, DEFAULT_DAYS)
+    [among] = judged(b"[" + written + b"]", {}, "wire", NOW, DEFAULT_DAYS)
+
+    assert alone.value == among.value == written
+
+
+def test_a_refusal_names_the_sighting_as_far_as_it_tells() -> None:
+    told = verdicts(sighting(id="1", grp="x"), sighting(id="2", group=5), {"id": 3}, {})
+
+    assert [(one.get("source"), one.get("id")) for one in told] == [
+        ("wire", "1"),
+        ("wire", "2"),
+        (None, None),
+        (None, None),
+    ]
+    assert told[0]["detail"] == "there is no field `grp`: did you mean `group`?"
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b"{'source':'wire'}", "the body is not read: names and texts stand in double quotes"),
+        (b'[{"source":"wire"},]', "the body is not read: a comma stands before the closing `]`"),
+        (b"source,id,group", "the body is not read: this looks like CSV"),
+        ("{}".encode("utf-16"), "the body is not read: it is UTF-16"),
+        (b"{}\n{}", "the body is not read: more than one object stands here"),
+    ],
+)
+def test_a_body_that_is_not_read_is_told_with_the_cause(body: bytes, words: str) -> None:
+    with pytest.raises(UnreadableError) as refused:
+        judged(body, {}, "wire", NOW, DEFAULT_DAYS)
+
+    assert str(refused.value).startswith(words)
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"[]", b"[" * 5000, b"[" * 900 + b"]" * 900, orjson.dumps([{}] * (MOST_SIGHTINGS + 1))]
+)
+def test_what_is_none_of_them_is_not_read(body: bytes) -> None:
+    with pytest.raises(UnreadableError):
+        judged(body, {}, "wire", NOW, DEFAULT_DAYS)
+
+
+@given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(max_size=20), lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(["source", "id", "group", "country", "occurred", "x"]), inner, max_size=6), max_leaves=12))  # fmt: skip
+def test_no_json_breaks_the_judge(value: Any) -> None:
+    try:
+        body = orjson.dumps(value)
+    except TypeError:  # an integer beyond 64 bits
+        return
+    try:
+        found = judged(body, {}, "wire", NOW, DEFAULT_DAYS)
+    except UnreadableError:
+        return
+    assert all(one.verdict["verdict"] in {"accepted", "refused"} for one in found)

@@ -1,0 +1,107 @@
+"""Connections that say nothing are closed; these few tests need real sockets."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+import pytest
+from fastapi import FastAPI
+
+from streams.io.kafka_config import Cluster
+from web.app import Options, build_web, server_of
+from web.http.connections import MOST_CONNECTIONS, MOST_STREAMS, Patience
+
+SOON = Patience(head_seconds=0.05, reader_seconds=0.05)
+NEVER = Patience(head_seconds=3600.0, reader_seconds=3600.0)
+
+
+@asynccontextmanager
+async def served(patience: Patience) -> AsyncIterator[int]:
+    """Serve the page, without what follows Kafka, and give the port."""
+    options = Options(producers={"wire": "w"}, patience=patience)
+    app: FastAPI = build_web(Cluster("127.0.0.1:9"), "test", options)
+    server = server_of(app, "127.0.0.1", 0, patience)
+    server.config.lifespan = "off"
+    server.config.load()
+    server.lifespan = server.config.lifespan_class(server.config)
+    await server.startup()
+    try:
+        async with asyncio.timeout(20):
+            yield server.servers[0].sockets[0].getsockname()[1]
+    finally:
+        await server.shutdown()
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"",
+        b"GET / HTTP/1.1\r\nHost: a",
+        b"\r\n",
+        # An answer comes first; what should follow it does not.
+        b"GET /nothing HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nx",
+    ],
+)
+async def test_a_connection_without_a_whole_request_is_closed(said: bytes) -> None:
+    async with served(SOON) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(said)
+        if b"x" in said:
+            assert (await reader.readuntil(b"\r\n")).startswith(b"HTTP/1.1 404 ")
+        with suppress(ConnectionResetError):
+            while await reader.read(1_000):
+                pass
+        writer.close()
+
+
+async def test_a_body_that_stops_is_answered_with_408_and_closed() -> None:
+    async with served(Patience(head_seconds=3600.0, body_seconds=0.0)) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        head = "POST /api/v1/sightings HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer w\r\nContent-Length: 1000\r\n\r\n"
+        writer.write(head.encode() + b"[")
+        assert (await reader.read()).startswith(b"HTTP/1.1 408 ")
+        writer.close()
+
+
+async def test_a_client_that_does_not_read_is_cut_off() -> None:
+    async with served(Patience(head_seconds=3600.0, reader_seconds=0.05)) as port:
+        loop = asyncio.get_running_loop()
+        with socket.socket() as client:
+            client.setblocking(False)
+            await loop.sock_connect(client, ("127.0.0.1", port))
+            with pytest.raises(ConnectionError):  # the server reads no more before its answers are read
+                await loop.sock_sendall(client, b"GET /page/outlines.json HTTP/1.1\r\nHost: a\r\n\r\n" * 500_000)
+
+
+async def test_a_request_after_another_has_time_of_its_own() -> None:
+    async with served(NEVER) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        for _ in range(3):
+            writer.write(b"GET /nothing HTTP/1.1\r\nHost: a\r\n\r\n")
+            assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 404 Not Found")
+            await reader.readuntil(b"}")
+        writer.close()
+
+
+async def test_beyond_the_most_a_connection_is_answered_with_503_and_closed() -> None:
+    async with served(Patience(connections=1)) as port:
+        first = await asyncio.open_connection("127.0.0.1", port)
+        first[1].write(b"GET /api/v1/alerts HTTP/1.1\r\nHost: a\r\n\r\n")
+        assert (await first[0].readuntil(b"\r\n")) == b"HTTP/1.1 200 OK\r\n"
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        answer = await reader.read()
+        assert answer.startswith(b"HTTP/1.1 503 ")
+        assert b"Retry-After: 30\r\n" in answer
+        for one in (first[1], writer):
+            one.close()
+
+
+@pytest.mark.parametrize("files", [1, 256, 1_024, 4_096, 1_000_000])
+def test_streams_leave_connections_for_everything_else_whatever_a_process_may_open(files: int) -> None:
+    patience = Patience.within(files)
+    assert 0 < patience.streams < patience.connections <= MOST_CONNECTIONS
+    assert patience.connections < files or files < 256
+    assert Patience.within(1_000_000).streams == MOST_STREAMS

@@ -1,0 +1,141 @@
+"""One event is one identity, whichever mode and door it takes."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from cloudevents.core.bindings import http, kafka
+from cloudevents.core.formats.json import JSONFormat
+from cloudevents.core.v1.event import CloudEvent
+from hypothesis import given
+from hypothesis import strategies as st
+
+from faust_batches.step import Headers
+from schemas.names import has_visible
+from schemas.sighting import Sighting
+from streams.intake.days import DEFAULT_DAYS
+from streams.intake.parse import parse
+from tests.support.builders import incoming, sighting
+from web.api.submissions import judged
+from web.http.event_headers import decoded, event_headers
+
+NOW = datetime(2017, 11, 1, 9, tzinfo=UTC)
+DATA = {name: value for name, value in sighting().items() if name not in {"source", "id"}}
+JSON = JSONFormat()
+
+
+def event(source: str, name: str, data: Any) -> CloudEvent:
+    return CloudEvent({"type": "sighting", "source": source, "id": name, "datacontenttype": "application/json"}, data)
+
+
+def over_http(source: str, headers: dict[str, str], body: bytes) -> list[tuple[str, str]]:
+    """Return the identities that intake finds in what a request makes the page write to Kafka."""
+    found = judged(body, headers, source, NOW, DEFAULT_DAYS)
+    assert [one.verdict["verdict"] for one in found] == ["accepted"] * len(found), found
+    identities = [over_kafka(one.value, one.headers) for one in found]
+    assert identities == [(one.verdict["source"], one.verdict["id"]) for one in found]
+    assert [one.key for one in found] == [Sighting(**DATA, source=s, id=i).key for s, i in identities]
+    return identities
+
+
+def over_kafka(value: bytes, headers: Headers = ()) -> tuple[str, str]:
+    read = parse(incoming(value, headers=headers))
+    assert isinstance(read, Sighting), read
+    return read.source, read.id
+
+
+def every_door(source: str, name: str) -> list[tuple[str, str]]:
+    as_bytes = json.dumps(DATA).encode()
+    found = []
+    for data in (DATA, as_bytes):
+        one = event(source, name, data)
+        structured, binary = http.to_structured(one, JSON), http.to_binary(one, JSON)
+        batch = b"[" + b", ".join([structured.body] * 2) + b"]"
+        found += over_http(source, structured.headers, structured.body)
+        found += over_http(source, {"content-type": "application/cloudevents-batch+json"}, batch)
+        found += over_http(source, binary.headers, binary.body)
+        found += over_http(source, {text.upper(): value for text, value in binary.headers.items()}, binary.body)
+        for message in (kafka.to_structured(one, JSON), kafka.to_binary(one, JSON)):
+            found.append(over_kafka(message.value, tuple(message.headers.items())))
+    return found
+
+
+@pytest.mark.parametrize("source", ["wire", "//example.org/feed?a=1&b=2", "urn:büro", "/a%20b", 'desk "one"'])
+@pytest.mark.parametrize(
+    "name",
+    ["7", "2017/10/31 #4", "Zürich 100%", "%41", "%25", "a b", 'say "no"', "\\", "事件-7", "🙂", "a+b", '"q"', "%zz"],
+)
+def test_an_event_of_the_official_sdk_has_one_identity_in_every_mode_and_door(source: str, name: str) -> None:
+    assert set(every_door(source, name)) == {(source, name)}
+
+
+texts = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), min_size=1, max_size=20).filter(
+    lambda text: has_visible(text) and text == text.strip() and Sighting(**DATA, source=text, id=text).id == text
+)
+
+
+@given(texts, texts)
+def test_no_text_has_two_identities(source: str, name: str) -> None:
+    assert set(every_door(source, name)) == {(source, name)}
+
+
+@pytest.mark.parametrize(
+    ("header", "text"),
+    [
+        ("7", "7"),
+        ("Z%C3%BCrich%20100%25", "Zürich 100%"),
+        ("a%2541", "a%41"),
+        ('"say \\"no\\" \\\\ %25"', 'say "no" \\ %'),
+        ('  "7"  ', "7"),
+        ('"', '"'),
+        ("100%", "100%"),
+        ("%zz", "%zz"),
+        ("a+b", "a+b"),
+        ("ZÃ¼rich", "Zürich"),
+        ("", ""),
+    ],
+)
+def test_a_header_is_unquoted_and_then_decoded_once(header: str, text: str) -> None:
+    assert decoded(header).decode() == text
+
+
+def test_a_key_writes_for_the_source_that_the_header_stands_for() -> None:
+    headers = {"ce-specversion": "1.0", "ce-id": "7", "ce-source": "%2F%2Fwire%20one", "ce-type": "t"}
+    body = json.dumps(DATA).encode()
+
+    [right] = judged(body, headers, "//wire one", NOW, DEFAULT_DAYS)
+    [wrong] = judged(body, headers, "%2F%2Fwire%20one", NOW, DEFAULT_DAYS)
+
+    assert (right.verdict["verdict"], right.key) == ("accepted", "//wire one/7")
+    assert (wrong.verdict["reason"], wrong.verdict["source"]) == ("other_source", "//wire one")
+
+
+def test_a_type_that_says_whole_event_stands_above_headers() -> None:
+    body = json.dumps({"specversion": "1.0", "type": "t", "source": "wire", "id": "of the body", "data": DATA}).encode()
+    headers = {"Content-Type": "Application/CloudEvents+json; charset=utf-8", "ce-specversion": "1.0", "ce-id": "other"}
+
+    [one] = judged(body, headers, "wire", NOW, DEFAULT_DAYS)
+
+    assert (one.verdict["id"], one.headers) == ("of the body", ())
+    kafka_headers: Headers = (
+        ("content-type", b"application/cloudevents+json"),
+        ("ce_specversion", b"1.0"),
+        ("ce_id", b"x"),
+    )
+    assert over_kafka(body, kafka_headers) == ("wire", "of the body")
+
+
+def test_headers_without_a_version_are_no_event() -> None:
+    assert event_headers({"ce-id": "7", "ce-source": "wire"}) == ()
+    assert event_headers({"CE-SpecVersion": "1.0"}) == (("ce_specversion", b"1.0"),)
+
+
+def test_a_header_that_stands_for_no_utf8_is_refused_and_named() -> None:
+    headers = {"ce-specversion": "1.0", "ce-id": "%FF", "ce-source": "wire"}
+
+    [one] = judged(json.dumps(DATA).encode(), headers, "wire", NOW, DEFAULT_DAYS)
+
+    assert (one.verdict["reason"], one.verdict["detail"]) == ("malformed", "the header ce_id is not UTF-8")

@@ -1,0 +1,67 @@
+"""What is wrong with a request's parameters is said in our words, with what to write."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+
+from streams.io.kafka_config import Cluster
+from web.app import Options, build_web
+from web.http.param_errors import mistake
+
+_NO_WORDS_OF_OURS = ("Input should", "Value error", "String should", "pattern", "valid date", "unable to parse")
+
+
+async def _said(path: str) -> str:
+    app = build_web(Cluster("127.0.0.1:1"), "unit", Options(producers={"wire": "w"}))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://page") as client:
+        answer = await client.get(f"/api/v1/{path}", headers={"Authorization": "Bearer w"})
+    assert answer.status_code == 400, answer.text
+    return str(answer.json()["detail"])
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("rejections?limit=x", 'limit: "x" is no whole number: write one such as 100.'),
+        ("rejections?limit=", 'limit: "" is no whole number: write one such as 100.'),
+        ("rejections?limit=1.5", 'limit: "1.5" is no whole number: write one such as 100.'),
+        ("rejections?limit=0", 'limit: "0" is too small: write 1 or more.'),
+        ("rejections?limit=99999", 'limit: "99999" is too large: write 1,000 or less.'),
+        ("rejections?since=20/11/2026", "since: 20/11/2026 is not an ISO date: write 2026-11-20."),
+        (
+            "rejections?since=2017-11-01T12:00+02:00",
+            "since: '12:00 02:00' is no time of day: write 2017-11-01, or 2017-11-01T12:00Z; in an address a plus is %2B.",
+        ),
+        ("regions?as_of=2026-02-30", "as_of: 2026-02-30 does not exist: February 2026 has 28 days."),
+        ("regions?as_of=20.11.2026", "as_of: 20.11.2026 is not an ISO date: write 2026-11-20."),
+        ("regions?as_of=2026-11", "as_of: '2026-11' is not a day: write one as 2026-11-24."),
+        ("regions?as_of=1795132800", "as_of: 1795132800 is a number of seconds since 1970: write 2026-11-20T00:00Z."),
+        ("presence?country=Belgium", 'country: "Belgium" is no country code: write BE.'),
+        ("presence?country=ml", 'country: "ml" is no country code: write ML.'),
+        ("presence?country=Congo", 'country: "Congo" is no country code: write CD or CG.'),
+        ("presence?country=%3F%3F", 'country: "??" is no country code: write two capitals, such as ML.'),
+    ],
+)
+async def test_a_wrong_parameter_is_told_in_our_words(path: str, said: str) -> None:
+    assert await _said(path) == said
+
+
+@pytest.mark.parametrize("reason", ["bad", "", "Conflict", "bad-days"])
+async def test_a_choice_that_is_none_is_told_with_all_of_them(reason: str) -> None:
+    said = await _said(f"rejections?reason={reason}")
+    assert said.startswith(f'reason: "{reason}" is not one of unreadable, too_large, malformed, ')
+    assert not any(words in said for words in _NO_WORDS_OF_OURS)
+    assert {"Conflict": "did you mean conflict?", "bad-days": "did you mean bad_days?"}.get(reason, "conflict") in said
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("missing", "it must be given"),
+        ("bool_parsing", '"x" is not taken: write true or false'),
+        ("new", '"x" is not taken'),
+    ],
+)
+def test_what_is_missing_or_of_another_kind_is_told_too(kind: str, said: str) -> None:
+    assert mistake({"type": kind, "input": "x"}) == said

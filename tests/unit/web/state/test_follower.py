@@ -1,0 +1,116 @@
+"""Records that others wrote to our topics: the page shows all the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import Any
+
+import httpx
+import pytest
+
+from faust_batches.step import Incoming
+from schemas.heartbeat import Heartbeat
+from schemas.presence import Activity, DayEntry
+from schemas.topics import ACTIVITY, ALERTS, HEARTBEATS, PRESENCE, Topic
+from streams.io.kafka_config import Cluster
+from tests.unit.web.alert_events import alert_event, evidence
+from tests.unit.web.state.test_presence import row
+from web.app import build_web
+from web.state.activity import Seen
+from web.state.follower import Taking
+
+AT = datetime(2026, 1, 1, tzinfo=UTC)
+SEEN = Activity(
+    group="ISWAP", country="BJ", region="Western Africa", day=date(2026, 5, 3),
+    sightings=(DayEntry(member="ISWAP", evidence=evidence(), qualifies=True),),
+)  # fmt: skip
+BEAT = Heartbeat(partition=0, beat_at=AT, next_offset=1)
+ALERT, PLACE = alert_event("a"), row("ISWAP", "BJ")
+KEYS = {ALERTS: b"a", PRESENCE: b"ISWAP|BJ", ACTIVITY: b"ISWAP|BJ|2026-05-03", HEARTBEATS: b"0"}
+GOOD = {ALERTS: ALERT, PRESENCE: PLACE, ACTIVITY: SEEN, HEARTBEATS: BEAT}
+
+Edit = Callable[[bytes], bytes]
+
+
+def with_kind(kind: str) -> Edit:
+    return lambda value: value.replace(b'"first_ever"', f'"{kind}"'.encode())
+
+
+JUNK: list[tuple[Topic, bytes | None, bytes | None]] = [
+    *[
+        (topic, KEYS[topic], value)
+        for topic in KEYS
+        for value in (b"", b"not json", b"\xff", b"[]", b"{}", b"null", b'"x"')
+    ],
+    *[(topic, KEYS[topic], with_kind("drone")(GOOD[topic].to_bytes())) for topic in (ALERTS, PRESENCE)],
+    (ALERTS, KEYS[ALERTS], None),
+    (ALERTS, KEYS[ALERTS], ALERT.to_bytes().replace(b"2026-05-04T09:30:00Z", b"0001-01-01T00:00:00+05:00")),
+    (HEARTBEATS, KEYS[HEARTBEATS], None),
+    *[
+        (topic, key, GOOD[topic].to_bytes())
+        for topic, keys in {
+            PRESENCE: (None, b"", b"no bar", b"\xff|BJ"),
+            ACTIVITY: (None, b"", b"x", b"x|y", b"x|2026-05-03", b"a|b|2026-99-99", b"\xff|BJ|2026-05-03", b"a|b|c"),
+        }.items()
+        for key in keys
+    ],
+    *[(ACTIVITY, key, None) for key in (b"x", b"\xff|BJ|2026-05-03", None)],
+]
+
+
+@pytest.mark.parametrize(("topic", "key", "value"), JUNK)
+async def test_a_record_that_cannot_be_read_leaves_what_was_good_and_every_page_answers(
+    topic: Topic, key: bytes | None, value: bytes | None
+) -> None:
+    app = build_web(Cluster("127.0.0.1:9"), "test")
+    heard: list[int] = []
+    taking = Taking("test", app.state.views, lambda record, _: heard.append(record.offset))
+    for offset, one in enumerate(GOOD):
+        taking.take(record(one, KEYS[one], GOOD[one].to_bytes(), offset))
+    taking.take(record(topic, key, value, 90))
+    taking.caught_up()
+    taking.take(record(topic, key, value, 91))
+    taking.take(record(ALERTS, b"b", alert_event("b").to_bytes(), 92))
+
+    assert heard == [90, 91]
+    views = app.state.views
+    assert [event.alert_id for event in map(views.alerts.events, ("a", "b")) for event in event] == ["a", "b"]
+    assert views.heartbeats == {"presence/0": BEAT}
+    assert [one.key for one in views.activity.sightings(Seen(), 10)] == [evidence().key]
+    answers = await asked(app)
+    assert all(status == 200 for status, _ in answers.values()), answers
+    assert len(answers["/api/v1/presence"][1]["episodes"]) == len(PLACE.episodes)
+    assert len(answers["/api/v1/alerts"][1]["alerts"]) == 2
+
+
+async def test_a_country_that_nobody_knows_is_shown_by_its_code() -> None:
+    app = build_web(Cluster("127.0.0.1:9"), "test")
+    taking = Taking("test", app.state.views, lambda *_: None)
+    for topic, value in {
+        ALERTS: alert_event("z", country="ZZ"), PRESENCE: row("ISWAP", "ZZ", "Nowhere"),
+        ACTIVITY: SEEN.replace(country="ZZ"),
+    }.items():  # fmt: skip
+        taking.take(record(topic, KEYS[topic].replace(b"BJ", b"ZZ"), value.to_bytes(), 0))
+    taking.caught_up()
+    answers = await asked(app)
+    assert all(status == 200 for status, _ in answers.values()), answers
+    assert answers["/api/v1/alerts"][1]["alerts"][0]["country_name"] == "ZZ"
+
+
+def record(topic: Topic, key: bytes | None, value: bytes | None, offset: int) -> Incoming:
+    return Incoming(topic.full_name("test"), 0, offset, AT, key, value)
+
+
+async def asked(app: Any) -> dict[str, tuple[int, Any]]:
+    paths = [
+        "/api/v1/alerts", "/api/v1/presence", "/api/v1/sightings", "/api/v1/regions", "/api/v1/countries/BJ",
+        "/api/v1/alerts?format=csv", "/api/v1/alerts?format=geojson", "/api/v1/alerts?format=stix", "/api/v1/alerts.atom",
+        "/api/v1/sightings?format=csv", "/api/v1/sightings?format=geojson",
+    ]  # fmt: skip
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://page") as client:
+        found = [await client.get(path) for path in paths]
+    return {
+        path: (one.status_code, one.json() if "json" in one.headers["content-type"] else None)
+        for path, one in zip(paths, found, strict=True)
+    }

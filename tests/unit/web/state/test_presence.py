@@ -1,0 +1,101 @@
+"""Where groups have been, as the map gets it."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from datetime import date
+from typing import Any
+
+import httpx
+
+from schemas.presence import Episode, Presence, SightingRef
+from streams.io.kafka_config import Cluster
+from web.app import build_web
+from web.state.presence import PresenceView
+
+
+def row(group: str, country: str, region: str = "Western Africa") -> Presence:
+    seen = SightingRef(source="wire", id="1")
+    first, last = date(2017, 10, 1), date(2017, 10, 3)
+    return Presence(
+        group=group, country=country, region=region,
+        episodes=(Episode(kind="first_ever", first_day=first, last_day=last, trigger=seen),),
+    )  # fmt: skip
+
+
+def filled() -> PresenceView:
+    view = PresenceView()
+    view.put(b"JNIM|ML", row("JNIM", "ML"))
+    view.put(b"IS|BE", row("IS", "BE", "Western Europe"))
+    return view
+
+
+def told(view: PresenceView, **asked: Any) -> list[str]:
+    return [f"{one['group']} {one['country_name']}" for one in json.loads(view.answer(**asked).plain)["episodes"]]
+
+
+def test_every_episode_comes_with_its_days_and_the_name_of_its_country() -> None:
+    [one] = json.loads(filled().answer(group="JNIM").plain)["episodes"]
+    assert one == {
+        "group": "JNIM", "country": "ML", "country_name": "Mali", "region": "Western Africa", "kind": "first_ever",
+        "first_day": "2017-10-01", "last_day": "2017-10-03", "begins_by": "2017-10-01", "ends_from": "2017-10-03",
+    }  # fmt: skip
+
+
+def test_filters_agree_and_a_row_that_is_removed_is_gone() -> None:
+    view = filled()
+    assert told(view) == ["IS Belgium", "JNIM Mali"]
+    assert told(view, region="Western Africa") == ["JNIM Mali"]
+    assert told(view, region="Sub-Saharan Africa") == ["JNIM Mali"]
+    assert told(view, group="IS", country="ML") == []
+    before = view.answer().tag
+    view.put(b"IS|BE", None)
+    assert told(view) == ["JNIM Mali"]
+    assert view.answer().tag != before
+
+
+def test_a_group_in_two_spellings_is_one_and_found_by_any() -> None:
+    view = PresenceView()
+    view.put(b"al shabab|ML", row("Al-Shabaab", "ML"))
+    view.put(b"al shabab|BE", row("al\u2011shab\u0101b", "BE", "Western Europe"))
+    assert len({one.split(" ")[0] for one in told(view)}) == 1
+    assert len(told(view, group="AL SHABAAB\u200b")) == 2
+    assert {one["groups"] for one in view.regions("AL SHABAAB")} == {0, 1}
+
+
+async def test_the_answer_is_packed_and_said_once() -> None:
+    app = build_web(Cluster("127.0.0.1:9"), "test")
+    for number in range(20):
+        app.state.views.presence.put(b"JNIM|%d" % number, row(f"JNIM {number}", "ML"))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://page") as client:
+        first = await client.get("/api/v1/presence", headers={"Accept-Encoding": "gzip"})
+        again = await client.get("/api/v1/presence", headers={"If-None-Match": first.headers["etag"]})
+        plain = await client.get("/api/v1/presence", headers={"Accept-Encoding": "identity"})
+        outlines = await client.get("/page/outlines.json", headers={"Accept-Encoding": "gzip"})
+    assert (first.headers["content-encoding"], again.status_code, again.content) == ("gzip", 304, b"")
+    assert first.json() == plain.json()
+    assert outlines.json()["names"]["ML"] == "Mali"
+    assert len(gzip.compress(outlines.content)) < 300_000
+
+
+def test_pages_follow_one_another_and_a_day_cuts_what_came_after() -> None:
+    view = filled()
+    view.put(b"IS|FR", row("IS", "FR", "Western Europe"))
+    first = json.loads(view.answer(limit=2).plain)
+    rest = json.loads(view.answer(limit=2, after=first["next_after"]).plain)
+    assert [len(first["episodes"]), len(rest["episodes"]), rest["next_after"]] == [2, 1, None]
+    [cut] = json.loads(view.answer(group="JNIM", as_of=date(2017, 10, 2)).plain)["episodes"]
+    assert cut["last_day"] == "2017-10-02"
+    assert told(view, as_of=date(2017, 9, 30)) == []
+
+
+def test_a_region_says_what_is_on_record_there() -> None:
+    regions = {one["region"]: one for one in filled().regions()}
+    assert (regions["Western Africa"]["groups"], regions["Western Africa"]["episodes"]) == (1, 1)
+    assert "ML" in regions["Western Africa"]["countries"]
+    assert regions["Polynesia"]["groups"] == 0
+    before = {one["region"]: one for one in filled().regions(as_of=date(2017, 9, 1))}
+    assert before["Western Africa"]["episodes"] == 0
+    other = {one["region"]: one for one in filled().regions(group="IS")}
+    assert (other["Western Africa"]["groups"], other["Western Europe"]["groups"]) == (0, 1)

@@ -1,0 +1,135 @@
+"""A producer sees what was rejected of its own source, and nothing of another's."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from schemas.rejection import REMEDIES, Reason, Rejection
+from streams.io.verdicts import Found, Place
+from tests.support.builders import ARRIVED
+from web.api.rejections import serve_rejections
+from web.api.submissions import Judged
+from web.http.problem import tell_problems
+from web.state.rejections import MOST_KEPT, RejectionsView
+from web.state.verdicts import Judging
+
+BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
+
+
+def rejection(**fields: Any) -> Rejection:
+    known: dict[str, Any] = {
+        "reason": Reason.COUNTRY_UNRESOLVED, "detail": "no country", "remedy": REMEDIES[Reason.COUNTRY_UNRESOLVED],
+        "source": "wire", "id": "1", "topic": "test.sightings.v1", "partition": 0, "offset": 0, "arrived": ARRIVED,
+        "original": b"",
+    }  # fmt: skip
+    return Rejection.model_construct(**(known | fields))
+
+
+@pytest.fixture
+async def asked() -> AsyncIterator[httpx.AsyncClient]:
+    view = RejectionsView(["wire", "desk"])
+    view.take(rejection(id="old", arrived=ARRIVED - timedelta(3)))
+    view.take(rejection(id="new", offset=7, suggestions=("Mali (ML)",)))
+    view.take(rejection(id="twice", reason=Reason.CONFLICT, offset=8, arrived=ARRIVED + timedelta(hours=1)))
+    view.take(rejection(source="desk", id="secret"))
+    view.is_whole = True
+    app = FastAPI()
+    tell_problems(app)
+    serve_rejections(app, view, {"wire": "w", "desk": "d"})
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://page") as client:
+        yield client
+
+
+async def ask(client: httpx.AsyncClient, query: str = "", key: str = "w") -> httpx.Response:
+    return await client.get(f"/api/v1/rejections{query}", headers={"Authorization": f"Bearer {key}"})
+
+
+async def test_the_newest_comes_first_with_what_to_do_and_all_are_counted(asked: httpx.AsyncClient) -> None:
+    told = (await ask(asked)).json()
+    assert [one["id"] for one in told["rejections"]] == ["twice", "new", "old"]
+    assert told["counts"] == {"conflict": 1, "country_unresolved": 2}
+    assert told["rejections"][1] == {
+        "id": "new", "arrived": "2017-11-01T09:00:00Z", "reason": "country_unresolved", "detail": "no country",
+        "remedy": REMEDIES[Reason.COUNTRY_UNRESOLVED], "suggestions": ["Mali (ML)"], "partition": 0, "offset": 7,
+    }  # fmt: skip
+
+
+async def test_time_reason_and_number_limit_what_is_shown(asked: httpx.AsyncClient) -> None:
+    async def ids(query: str) -> list[str]:
+        return [one["id"] for one in (await ask(asked, query)).json()["rejections"]]
+
+    assert await ids("?since=2017-11-01T09:00Z") == ["twice", "new"]
+    assert await ids("?reason=conflict") == ["twice"]
+    assert await ids("?limit=1") == ["twice"]
+    assert (await ask(asked, "?reason=bad")).status_code == 400
+    assert (await ask(asked, "?since=yesterday")).status_code == 400
+
+
+async def test_another_source_is_not_shown(asked: httpx.AsyncClient) -> None:
+    other = await ask(asked, "?source=desk")
+    assert (other.status_code, other.headers["content-type"]) == (403, "application/problem+json")
+    assert "secret" not in other.text
+    assert (await ask(asked, key="wrong")).status_code == 401
+    assert (await ask(asked, "?source=wire")).status_code == 200
+
+
+async def test_before_all_are_read_nobody_is_told_that_there_are_none() -> None:
+    app, view = FastAPI(), RejectionsView(["wire"])
+    tell_problems(app)
+    serve_rejections(app, view, {"wire": "w"})
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://page") as client:
+        early = await ask(client)
+        view.is_whole = True
+        assert (await ask(client)).json()["counts"] == {}
+        view.clear()
+        assert (await ask(client)).status_code == 503
+    assert (early.status_code, early.headers["retry-after"]) == (503, "2")
+
+
+def test_of_each_source_the_newest_are_kept_in_whatever_order_the_partitions_are_read() -> None:
+    view = RejectionsView(["wire", "desk"])
+    for number in (*range(10, MOST_KEPT + 5), *range(10)):
+        view.take(rejection(offset=number, arrived=ARRIVED + timedelta(seconds=number), partition=number % 3))
+    assert view.counts("wire") == {"country_unresolved": MOST_KEPT + 5}
+    kept = [one.offset for one in view.of("wire", BEFORE_ALL)]
+    assert (kept[0], kept[-1], len(kept)) == (MOST_KEPT + 4, 5, MOST_KEPT)
+
+
+def test_whoever_has_no_key_is_not_kept_and_pushes_nobody_out() -> None:
+    view = RejectionsView(["wire"])
+    view.take(rejection())
+    for number in range(20_000):
+        view.take(rejection(source=f"made-up-{number}"))
+    view.take(rejection(source=None))
+    assert view.counts("wire") == {"country_unresolved": 1}
+    assert view.counts("made-up-1") == {}
+    view.clear()
+    assert view.counts("wire") == {}
+
+
+def test_what_intake_finds_out_replaces_the_verdict_that_was_given_before() -> None:
+    verdict = {"index": 3, "source": "wire", "id": "1", "verdict": "accepted", "revision": 1}
+    posted = Judged("wire/1", b"{}", (), verdict)
+    place = Place(0, 5)
+    rejected = posted.after(place, Found({place: rejection(reason=Reason.CONFLICT, detail="send 2")}, frozenset()))
+    assert not rejected.accepted
+    assert rejected.verdict == {
+        "index": 3, "source": "wire", "id": "1", "verdict": "refused", "reason": "conflict", "detail": "send 2",
+    }  # fmt: skip
+    waiting = posted.after(place, Found({}, frozenset([place])))
+    assert waiting.accepted
+    assert "/api/v1/rejections" in waiting.verdict["detail"]
+    assert posted.after(place, Found({}, frozenset())) is posted
+
+
+async def test_while_nothing_can_be_read_every_sighting_waits() -> None:
+    places = [Place(0, 1), Place(1, 2)]
+    found = await asyncio.wait_for(Judging(["wire"]).of(places, 60), 1)
+    assert (found.rejected, found.waiting) == ({}, frozenset(places))

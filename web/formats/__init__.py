@@ -1,0 +1,1 @@
+"""What the API writes besides JSON: CSV, GeoJSON, Atom, CAP and STIX."""

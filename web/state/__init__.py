@@ -1,0 +1,1 @@
+"""What the web process keeps in memory, fed from Kafka."""
