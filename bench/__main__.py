@@ -82,7 +82,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="firstseen-bench-") as name:
         folder = Path(name)
         taking_part, left_out = _taking_part(folder, scale, arguments.only)
-        with LocalKafka(folder / "kafka", say=console.print, jvm=LONG_RUNNING) as kafka:
+        with LocalKafka(folder / "kafka", report=console.print, jvm=LONG_RUNNING) as kafka:
             laps, failures = _race(taking_part, kafka.bootstrap, rounds, backlog, scale.broker_warm_up, console)
             asked = arguments.only
             latency_ms = _latencies(kafka.bootstrap, scale, console, failures) if asked in {None, "latency"} else {}

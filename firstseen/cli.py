@@ -1,102 +1,188 @@
-"""The program ``firstseen``: arguments only. What a command does stands in ``commands/``."""
+"""The program ``firstseen``: its list of commands, its exit codes, and which errors it reports in one line.
+
+Importing this module imports no command: :mod:`firstseen.lazy_commands` imports the one that runs.
+"""
 
 from __future__ import annotations
 
 import sys
+from typing import Annotated
 
 import typer
-from aiokafka.errors import KafkaError
 
-from faust_batches.exits import EndingError
-from faust_batches.log_once import reason
-from faust_batches.rebuild import RebuildError
-from faust_batches.rocksdb import StoreError
-from firstseen.commands import (
-    admin,
-    ask,
-    deliveries,
-    follow,
-    groups,
-    history,
-    mend,
-    publish,
-    rejected,
-    replay,
-    run,
-    subscriptions,
-    validate,
-)
-from firstseen.commands.release import IncompleteError
-from firstseen.config.yaml_values import ConfigurationError
-from firstseen.follow.http import FeedError
-from firstseen.follow.progress import TakenOverError
-from firstseen.local_kafka import LocalKafkaError
-from firstseen.publishing.sightings_file import FileError
-from firstseen.settings import SettingsError
-from firstseen.supervisor import ProcessError
-from streams.io.publisher import PublishError
-from streams.io.reader import MissingTopicError
-from streams.io.topic_admin import TopicsError, UnreachableError
+from firstseen.lazy_commands import CommandSource, LazyGroup
+
+_COMMANDS = "firstseen.commands."
+
+COMMANDS = {
+    "demo": CommandSource(
+        _COMMANDS + "run",
+        "demo",
+        "Watch seven years of real sightings become alerts in half a minute; leaves nothing behind.",
+    ),
+    "up": CommandSource(
+        _COMMANDS + "run",
+        "up",
+        "Run everything on this machine: a real Kafka (unless FIRSTSEEN_KAFKA names one), the workers and the page.",
+    ),
+    "worker": CommandSource(_COMMANDS + "run", "worker", "Run the worker of one stage, or one process for each stage."),
+    "web": CommandSource(_COMMANDS + "run", "web", "Serve the page."),
+    "publish": CommandSource(
+        _COMMANDS + "publish",
+        "publish",
+        "Publish sightings. Rows that would be refused are not sent; each is shown with its line and the reason.",
+    ),
+    "validate": CommandSource(
+        _COMMANDS + "validate",
+        "validate",
+        "Check files as intake would if they were published now, without Kafka and without sending anything.",
+    ),
+    "replay": CommandSource(
+        _COMMANDS + "replay",
+        "replay",
+        "Run the whole pipeline over files, on a private Kafka with fresh state, and end when all is processed.",
+    ),
+    "follow": CommandSource(
+        _COMMANDS + "follow",
+        "follow",
+        "Poll a feed: send what is new, revise what changed, withdraw what its publisher deleted.",
+    ),
+    "explain": CommandSource(
+        _COMMANDS + "history",
+        "explain",
+        "Say why a group is on record in a country: episodes, evidence, alerts, and what was revised when and why.",
+    ),
+    "map-state": CommandSource(
+        _COMMANDS + "history",
+        "map_state",
+        "Show where groups were new in the days up to a day, as known then and as known now, and why it differs.",
+    ),
+    "export": CommandSource(_COMMANDS + "ask", "export", "Print the running system's state as JSON Lines."),
+    "deliveries": CommandSource(
+        _COMMANDS + "deliveries",
+        "deliveries",
+        "Show who was told what: per alert the destinations, the message, the revision shown, state and attempts.",
+    ),
+    "resolve": CommandSource(
+        _COMMANDS + "ask",
+        "resolve",
+        "Show what a country name, code, or lat,lon becomes, and why, or why not and what was meant perhaps.",
+        context_settings={"ignore_unknown_options": True},  # a latitude may be negative
+    ),
+    "doctor": CommandSource(
+        _COMMANDS + "admin",
+        "doctor",
+        "Check Python, Kafka, topics, stages, feeds, the Slack token and its scopes; each line says how to mend it.",
+    ),
+    "prepare": CommandSource(
+        _COMMANDS + "admin",
+        "prepare",
+        "Fetch the local Kafka, so that everything works without the network from then on.",
+        hidden=True,
+    ),
+    "rebuild": CommandSource(
+        _COMMANDS + "mend",
+        "rebuild_stage",
+        "Compute a stage's tables again from what it has read, and send nothing: after a table was lost.",
+    ),
+    "topics": CommandSource(_COMMANDS + "admin", "topics", "List, apply and check the topics that Firstseen needs."),
+    "quarantine": CommandSource(
+        _COMMANDS + "mend", "quarantine", "List, show and retry the records that a stage passed over."
+    ),
+    "rejected": CommandSource(
+        _COMMANDS + "rejected", "rejected", "Show what intake rejected, and send it again after a fix."
+    ),
+    "groups": CommandSource(
+        _COMMANDS + "groups", "groups", "Say which names mean one group, and who belongs to whom since when."
+    ),
+    "subscriptions": CommandSource(_COMMANDS + "subscriptions", "subscriptions", "Say who is told what, as in Slack."),
+}
+"""Every command in the order of ``firstseen --help``."""
+
+EXPLAINED_ERRORS = {
+    "faust_batches.exits": ("EndingError",),
+    "faust_batches.rebuild": ("RebuildError",),
+    "faust_batches.rocksdb": ("StoreError",),
+    "firstseen.commands.release": ("IncompleteError",),
+    "firstseen.config.yaml_values": ("ConfigurationError",),
+    "firstseen.follow.http": ("FeedError",),
+    "firstseen.follow.progress": ("TakenOverError",),
+    "firstseen.local_kafka": ("LocalKafkaError",),
+    "firstseen.publishing.sightings_file": ("FileError",),
+    "firstseen.settings": ("SettingsError",),
+    "firstseen.supervisor": ("ProcessError",),
+    "streams.io.publisher": ("PublishError",),
+    "streams.io.reader": ("MissingTopicError",),
+    "streams.io.topic_admin": ("TopicsError", "UnreachableError"),
+}
+"""Errors whose message says what happened, where, and what to do, by module. Any other error is a bug."""
+
+
+class _Commands(LazyGroup):
+    sources = COMMANDS
+
 
 app = typer.Typer(
+    cls=_Commands,
     name="firstseen",
-    help="Tells who asked, within a second, when an armed group appears in a country where it had not been seen.",
     no_args_is_help=True,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
-    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command()(run.demo)
-app.command()(run.up)
-app.command()(run.worker)
-app.command()(run.web)
-app.command()(publish.publish)
-app.command()(validate.validate)
-app.command()(replay.replay)
-app.command()(follow.follow)
-app.command()(history.explain)
-app.command("map-state")(history.map_state)
-app.command()(ask.export)
-app.command()(deliveries.deliveries)
-app.command(context_settings={"ignore_unknown_options": True})(ask.resolve)  # a latitude may be negative
-app.command()(admin.doctor)
-app.command(hidden=True)(admin.prepare)
-app.command("rebuild")(mend.rebuild_stage)
-app.add_typer(admin.topics, name="topics")
-app.add_typer(mend.quarantine, name="quarantine")
-app.add_typer(rejected.rejected, name="rejected")
-app.add_typer(groups.groups, name="groups")
-app.add_typer(subscriptions.subscriptions, name="subscriptions")
 
-_TOLD = (
-    SettingsError,
-    ConfigurationError,
-    FileError,
-    IncompleteError,
-    FeedError,
-    TakenOverError,
-    LocalKafkaError,
-    ProcessError,
-    PublishError,
-    MissingTopicError,
-    TopicsError,
-    UnreachableError,
-    RebuildError,
-    EndingError,
-    StoreError,
-)
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version  # noqa: PLC0415 - no other command needs it
+
+        print(f"firstseen {version('firstseen')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _firstseen(
+    _version: Annotated[
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit."),
+    ] = False,
+) -> None:
+    """Alerts subscribers within a second when an armed group appears in a country for the first time.
+
+    Run [bold]firstseen --install-completion[/bold] once, and the shell completes commands and options.
+    """
 
 
 def main() -> None:
-    """Run the program. Exit codes: 0 done, 1 it did not work or something differs, 2 wrong usage, 130 Ctrl-C."""
+    """Run the program. Exit codes: 0 success; 1 failure, or a difference found; 2 wrong usage; 130 Ctrl-C."""
     try:
         app()
-    except _TOLD as error:
-        sys.exit(f"firstseen: {error}")
-    except KafkaError as error:
-        sys.exit(f"firstseen: Kafka was lost on the way: {reason(error)}. Try again.")
     except KeyboardInterrupt:
         sys.exit(130)
-    except BrokenPipeError:  # the reader, such as `head`, has seen enough
+    except BrokenPipeError:  # the reader, such as `head`, closed the pipe
         sys.stderr.close()
         sys.exit(0)
+    except _explained_errors() as error:
+        sys.exit(f"firstseen: {error}")
+    except _kafka_errors() as error:
+        from faust_batches.log_once import reason  # noqa: PLC0415 - loaded by now
+
+        sys.exit(f"firstseen: lost the connection to Kafka: {reason(error)}. Run the command again.")
+
+
+def _explained_errors() -> tuple[type[Exception], ...]:
+    """Return the explained errors of the modules that were imported: no other can have been raised."""
+    return _loaded(EXPLAINED_ERRORS)
+
+
+def _kafka_errors() -> tuple[type[Exception], ...]:
+    return _loaded({"aiokafka.errors": ("KafkaError",)})
+
+
+def _loaded(errors: dict[str, tuple[str, ...]]) -> tuple[type[Exception], ...]:
+    return tuple(
+        getattr(sys.modules[module], name)
+        for module, names in errors.items()
+        if module in sys.modules
+        for name in names
+    )

@@ -35,7 +35,7 @@ VERSION = "4.3.1"
 CHECKSUMS = Path(__file__).with_name(f"kafka-{VERSION}.sha256")
 CACHE = platformdirs.user_cache_path("firstseen") / f"kafka-{VERSION}"
 
-Say = Callable[[str], None]
+Report = Callable[[str], None]
 
 _CLUSTER_ID = "Zmlyc3RzZWVuLWxvY2FsIQ"
 # One small broker: C1 code and a serial collector start fastest and need the least memory. Dying of a full heap can be
@@ -85,9 +85,9 @@ class LocalKafkaError(RuntimeError):
 
 
 def fetch_jars(
-    say: Say = lambda _: None, *, base_url: str | None = None, cache: Path = CACHE, checksums: Path = CHECKSUMS
+    report: Report = lambda _: None, *, base_url: str | None = None, cache: Path = CACHE, checksums: Path = CHECKSUMS
 ) -> str:
-    """The class path of Kafka, every jar verified. What is missing is downloaded: 45 MB, once, told through ``say``.
+    """The class path of Kafka, every jar verified. What is missing is downloaded: 45 MB, once, told through ``report``.
 
     ``base_url`` is a mirror of Maven Central, None is Central itself. With all jars in ``cache`` no network is touched.
     Raises LocalKafkaError when a jar cannot be had or is not the one on the list; such a jar is not kept.
@@ -107,7 +107,7 @@ def fetch_jars(
     shelf.load_registry(checksums)
     missing_jars = [jar for jar in shelf.registry if not (cache / jar).exists()]
     if missing_jars:
-        say(f"Fetching Apache Kafka {VERSION} (45 MB, once) into {cache} ...")
+        report(f"Fetching Apache Kafka {VERSION} (45 MB, once) into {cache} ...")
     try:
         for jar in missing_jars:  # pooch makes folders too, but trips when another process makes the same one meanwhile
             (cache / jar).parent.mkdir(parents=True, exist_ok=True)
@@ -128,16 +128,16 @@ def fetch_jars(
         ) from e
 
 
-def prepare(say: Say = lambda _: None, *, base_url: str | None = None) -> None:
+def prepare(report: Report = lambda _: None, *, base_url: str | None = None) -> None:
     """Fetch Kafka and record Java's class cache (10-14 s, 65 MB, both once), so that it starts in 1 s instead of 2.5 s.
 
-    Raises LocalKafkaError when Kafka cannot be fetched. A cache that cannot be recorded is only told through ``say``.
-    Any number of processes may do this at once: each records its own file, and the last one to finish stays.
+    Raises LocalKafkaError when Kafka cannot be fetched. A cache that cannot be recorded is only reported.
+    Several processes may do this at once: each records its own file, and the last one to finish is kept.
     """
-    fetch_jars(say, base_url=base_url)
+    fetch_jars(report, base_url=base_url)
     if _class_cache().exists():
         return
-    say("Recording Java's class cache (about 12 s, once); later starts are quicker ...")
+    report("Recording Java's class cache (about 12 s, once); later starts are quicker ...")
     try:
         with tempfile.TemporaryDirectory(dir=CACHE) as scratch:
             recorded = Path(scratch) / "recorded.aot"
@@ -148,7 +148,7 @@ def prepare(say: Say = lambda _: None, *, base_url: str | None = None) -> None:
                 kafka.stop(grace_seconds=120)
             recorded.replace(_class_cache())
     except (LocalKafkaError, OSError) as e:
-        say(f"Java's class cache was not recorded, so Kafka starts a little slower: {e}")
+        report(f"Java's class cache was not recorded, so Kafka starts a little slower: {e}")
 
 
 def server_properties(port: int, controller_port: int, extra: Mapping[str, str]) -> dict[str, str]:
@@ -188,7 +188,7 @@ class LocalKafka:
 
     ``bootstrap`` is the address for clients. ``port`` 0 picks a free one, which the object keeps if started again.
     ``properties`` are added to, or replace, those of `server_properties`; ``jvm`` are further options of Java.
-    ``say`` and ``base_url`` are those of `fetch_jars`.
+    ``report`` and ``base_url`` are those of `fetch_jars`.
     """
 
     def __init__(
@@ -197,7 +197,7 @@ class LocalKafka:
         port: int = 0,
         *,
         properties: Mapping[str, str] | None = None,
-        say: Say = lambda _: None,
+        report: Report = lambda _: None,
         base_url: str | None = None,
         ready_seconds: float = 60,
         jvm: tuple[str, ...] = (),
@@ -207,7 +207,7 @@ class LocalKafka:
         self.bootstrap = f"127.0.0.1:{self.port}"
         self.log = self.data_dir / "kafka.log"
         self._extra, self._jvm, self._ready_seconds = dict(properties or {}), jvm, ready_seconds
-        self._say, self._base_url = say, base_url
+        self._report, self._base_url = report, base_url
         self._keeper: subprocess.Popen[bytes] | None = None
 
     def start(self) -> Self:
@@ -219,7 +219,7 @@ class LocalKafka:
         with _claim_folder(self.data_dir) as claim:
             with _bound(self.port):
                 controller_port = _free_port()
-            classpath = fetch_jars(self._say, base_url=self._base_url)
+            classpath = fetch_jars(self._report, base_url=self._base_url)
             config = self.data_dir / "server.properties"
             properties = server_properties(self.port, controller_port, self._extra)
             config.write_text("".join(f"{key}={value}\n" for key, value in properties.items()))

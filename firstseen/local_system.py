@@ -11,7 +11,7 @@ from pathlib import Path
 
 from firstseen.local_kafka import LocalKafka
 from firstseen.settings import Settings
-from firstseen.supervisor import Line, Processes
+from firstseen.supervisor import Line, Supervisor
 from schemas.group import Group
 from schemas.subscription import Subscription
 from schemas.topics import STAGES, Stage
@@ -24,21 +24,21 @@ from streams.io.subscribers_writer import write_subscribers
 from streams.io.topic_admin import Layout, apply
 from streams.presence.affiliations import plan
 
-Say = Callable[[str], None]
+Report = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Installation:
+class LocalSystem:
     """What runs, as its parent process sees it."""
 
     cluster: Cluster
     prefix: str
-    processes: Processes
+    processes: Supervisor
     kafka: LocalKafka | None
     all_needed: bool
     """Whether nothing can be done without one of the processes."""
 
-    def attend(self, seconds: float) -> None:
+    def pump(self, seconds: float) -> None:
         """Pass on what the workers say, for a while.
 
         Raises LocalKafkaError when the Kafka of its own has ended, ProcessError when a process that is needed cannot
@@ -46,7 +46,7 @@ class Installation:
         """
         if self.kafka is not None:
             self.kafka.check()
-        self.processes.attend(seconds)
+        self.processes.pump(seconds)
         if self.all_needed:
             self.processes.require_all()
 
@@ -61,7 +61,7 @@ def broker_properties(settings: Settings) -> dict[str, str]:
 
 
 @contextmanager
-def running(
+def local_system(
     settings: Settings,
     layout: Layout,
     kafka: LocalKafka | None,
@@ -70,12 +70,12 @@ def running(
     groups: Sequence[Group],
     subscriptions: Mapping[str, Sequence[Subscription]],
     groups_arrived: datetime | None = None,
-    hear: Callable[[Line], None],
-    say: Say,
+    on_line: Callable[[Line], None],
+    report: Report,
     web: bool,
     quiet: bool = False,
     all_needed: bool = True,
-) -> Iterator[Installation]:
+) -> Iterator[LocalSystem]:
     """Start everything, and stop it in the opposite order when the context ends.
 
     ``kafka`` None means the cluster of the settings. ``environment`` changes what the children see. ``groups``
@@ -85,7 +85,7 @@ def running(
     with ExitStack() as stack:
         cluster = settings.cluster
         if kafka is not None:
-            say("Starting Apache Kafka ...")
+            report("Starting Apache Kafka ...")
             stack.enter_context(kafka)
             cluster = Cluster(kafka.bootstrap)
         apply(cluster, layout)
@@ -102,37 +102,39 @@ def running(
         own = {"FIRSTSEEN_KAFKA": cluster.bootstrap, "FIRSTSEEN_PREFIX": layout.prefix}
         if kafka is not None:
             own["FIRSTSEEN_SECURITY_PROTOCOL"] = "PLAINTEXT"
-        processes = stack.enter_context(Processes({**environment, **own}, hear))
-        say("Starting the workers ...")
+        processes = stack.enter_context(Supervisor({**environment, **own}, on_line))
+        report("Starting the workers ...")
         for stage in STAGES:
             processes.start(stage, "worker", stage, *(["--quiet"] if quiet else []))
         names: list[str] = [*STAGES]
         if web:
             processes.start("web", "web")
             names.append("web")
-        processes.wait_until_ready(names, say, all_needed=all_needed)
-        stack.callback(say, "Stopping ...")
-        yield Installation(cluster, layout.prefix, processes, kafka, all_needed)
+        processes.wait_until_ready(names, report, all_needed=all_needed)
+        stack.callback(report, "Stopping ...")
+        yield LocalSystem(cluster, layout.prefix, processes, kafka, all_needed)
 
 
 @contextmanager
-def private_installation(
+def private_system(
     folder: Path,
     settings: Settings,
     groups: Sequence[Group],
     subscriptions: Mapping[str, Sequence[Subscription]],
     *,
-    say: Say,
-    hear: Callable[[Line], None] | None = None,
+    report: Report,
+    on_line: Callable[[Line], None] | None = None,
     web_port: int | None = None,
     environment: Mapping[str, str | None] | None = None,
-) -> Iterator[Installation]:
+) -> Iterator[LocalSystem]:
     """Run on a Kafka of its own with fresh state, taking the records' own time, and never with a Slack token.
 
     One partition: all records then pass in the order in which they were published, so that the same files give the same
-    history, byte for byte. Groups are known from the beginning. ``hear`` None: nobody listens, so nothing is shown.
+    history, byte for byte. Groups are known from the beginning. ``on_line`` None: nobody listens, so nothing is shown.
     """
-    kafka = LocalKafka(folder / "kafka", properties=broker_properties(settings), say=say, base_url=settings.maven_url)
+    kafka = LocalKafka(
+        folder / "kafka", properties=broker_properties(settings), report=report, base_url=settings.maven_url
+    )
     layout = replace(settings.layout, partitions=1, replication=1, timestamps="producer")
     children: dict[str, str | None] = {
         **(environment or {}),
@@ -141,8 +143,8 @@ def private_installation(
         "SLACK_BOT_TOKEN": None,
     }
     long_ago = datetime.fromtimestamp(0, UTC)
-    with running(
+    with local_system(
         settings, layout, kafka, children, groups=groups, subscriptions=subscriptions, groups_arrived=long_ago,
-        hear=hear or (lambda _: None), say=say, web=web_port is not None, quiet=hear is None,
-    ) as installation:  # fmt: skip
-        yield installation
+        on_line=on_line or (lambda _: None), report=report, web=web_port is not None, quiet=on_line is None,
+    ) as system:  # fmt: skip
+        yield system

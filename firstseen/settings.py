@@ -20,7 +20,6 @@ from streams.intake.days import DEFAULT_DAYS, DayPolicy
 from streams.io.kafka_config import Cluster
 from streams.io.topic_admin import PARTITIONS, Layout
 from streams.presence.policy import Policy
-from web.slack_app.config import Access
 
 _POLICY = Policy()
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
@@ -227,19 +226,6 @@ class Settings(BaseSettings):
             "FIRSTSEEN_WEB_OPEN=true where something else guards it."
         )
         raise SettingsError(msg)
-
-    @property
-    def slack_access(self) -> Access | None:
-        """Return how Slack's commands and clicks come in; None when they do not."""
-        if not self.slack_token or not (self.slack_signing_secret or self.slack_app_token):
-            return None
-        return Access(
-            bot_token=self.slack_token,
-            signing_secret=_secret(self.slack_signing_secret),
-            app_token=_secret(self.slack_app_token),
-            operators_channel=self.operators_channel,
-            base_url=self.slack_url,
-        )
 
 
 def load_settings() -> Settings:

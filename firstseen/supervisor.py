@@ -91,7 +91,7 @@ def cause_of(exit_code: int) -> str:
     return f"exit code {exit_code}: {cause}" if cause else f"exit code {exit_code}"
 
 
-class Processes:
+class Supervisor:
     """A family of ``firstseen`` processes; leaving the context stops them all.
 
     Children run in sessions of their own, so that Ctrl-C reaches only the parent, which stops them in order. A child
@@ -99,10 +99,10 @@ class Processes:
     """
 
     def __init__(
-        self, environment: Mapping[str, str | None], hear: Callable[[Line], None], program: Sequence[str] = PROGRAM
+        self, environment: Mapping[str, str | None], on_line: Callable[[Line], None], program: Sequence[str] = PROGRAM
     ) -> None:
         self._environment = child_environment(dict(environment))
-        self._hear = hear
+        self._on_line = on_line
         self._program = program
         self._lines: queue.SimpleQueue[Line] = queue.SimpleQueue()
         self._children: dict[str, _Child] = {}
@@ -135,7 +135,7 @@ class Processes:
             for text in output:
                 self._lines.put(Line(name, text.rstrip("\n")))
 
-    def attend(self, seconds: float) -> None:
+    def pump(self, seconds: float) -> None:
         """Forward the output of the children for a while, and restart children that ended."""
         deadline = monotonic() + seconds
         while True:
@@ -154,9 +154,9 @@ class Processes:
         child.heard = monotonic()
         child.words = [*child.words[-19:], line.text]
         child.ready = child.ready or line.says_ready
-        self._hear(line)
+        self._on_line(line)
 
-    def wait_until_ready(self, names: Sequence[str], say: Callable[[str], None], *, all_needed: bool = True) -> None:
+    def wait_until_ready(self, names: Sequence[str], report: Callable[[str], None], *, all_needed: bool = True) -> None:
         """Return once each of these has said that it is ready; say every ten seconds which one has not.
 
         It waits as long as one of them says anything within five minutes. ``all_needed``: raises ProcessError, with the
@@ -166,26 +166,26 @@ class Processes:
         report_at = monotonic() + _REPORT_SECONDS
         given_up: set[str] = set()
         while waited := [name for name in names if not self._children[name].ready and name not in given_up]:
-            self.attend(_LOOK_SECONDS)
+            self.pump(_LOOK_SECONDS)
             now = monotonic()
             for name in waited:
                 if why := self._hopeless(self._children[name], all_needed=all_needed):
                     problem = f"{name} {why}. Its last words:\n  {self._last_words(name)}"
                     if all_needed:
                         raise ProcessError(problem)
-                    say(f"{problem}\nGoing on without {name}; it is started again, and works once that is mended.")
+                    report(f"{problem}\nGoing on without {name}; it is started again, and works once that is mended.")
                     given_up.add(name)
             if now - max(self._children[name].heard for name in waited) > _STANDSTILL_SECONDS:
                 stuck = "\n".join(f"{name} has said nothing for five minutes, and is not ready." for name in waited)
                 if all_needed:
                     raise ProcessError(stuck)
-                say(stuck)
+                report(stuck)
                 return
             if now >= report_at:
                 report_at = now + _REPORT_SECONDS
                 for name in waited:
                     last = self._children[name].words[-1:]
-                    say(f"Waiting for {name}" + (f", which said last: {last[0]}" if last else " ..."))
+                    report(f"Waiting for {name}" + (f", which said last: {last[0]}" if last else " ..."))
 
     def require_all(self) -> None:
         """Raise ProcessError, with its last words, when a process cannot work or keeps ending."""
@@ -214,14 +214,16 @@ class Processes:
                 child.pause = next_pause(ran, child.pause)
                 child.again_at, child.ready = now + child.pause, False
                 cause = cause_of(child.process.returncode)
-                self._hear(Line(name, f"{name} ended ({cause}); starting it again in {child.pause:.0f} s"))
+                self._on_line(Line(name, f"{name} ended ({cause}); starting it again in {child.pause:.0f} s"))
             elif child.again_at is not None and now >= child.again_at:
                 try:
                     child.process, child.started = self._started(name, child.arguments), now
                 except OSError as error:  # no memory or no process left: the others go on
                     child.pause = next_pause(0, child.pause)
                     child.again_at = now + child.pause
-                    self._hear(Line(name, f"{name} cannot be started ({error}); trying again in {child.pause:.0f} s"))
+                    self._on_line(
+                        Line(name, f"{name} cannot be started ({error}); trying again in {child.pause:.0f} s")
+                    )
                 else:
                     child.again_at = None
 

@@ -12,7 +12,7 @@ from collections import defaultdict
 from datetime import UTC, datetime
 from typing import Any
 
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, Message, Producer, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, Producer, TopicPartition
 
 from bench.contenders.rules import HOPS, Fold, fold_of
 from faust_batches.sizes import Outputs
@@ -21,6 +21,9 @@ from faust_batches.tables import PartitionTables
 from schemas.topics import STAGES, TABLES, Stage
 
 _BATCH_RECORDS = 4000
+Consumed = Any
+"""A ``Message`` that was consumed: its topic, partition and offset are set, which the library's types do not say."""
+
 _BY_ITS_KEY = -1
 """In place of a partition: the library has no name for it."""
 
@@ -49,7 +52,8 @@ class Loop:
         self._consumer.subscribe([STAGES[self._stage].full_name(self._prefix)], on_assign=self._on_assign)
         while True:
             batches: dict[int, list[Incoming]] = defaultdict(list)
-            for message in self._consumer.consume(_BATCH_RECORDS, 0.1):
+            messages: list[Consumed] = self._consumer.consume(_BATCH_RECORDS, 0.1)
+            for message in messages:
                 if message.error():
                     raise RuntimeError(message.error())
                 batches[message.partition()].append(_incoming(message))
@@ -93,7 +97,8 @@ class Loop:
         reader.assign([TopicPartition(name, partition, OFFSET_BEGINNING) for name in by_name])
         left = set(by_name)
         while left:
-            for message in reader.consume(_BATCH_RECORDS, 0.1):
+            messages: list[Consumed] = reader.consume(_BATCH_RECORDS, 0.1)
+            for message in messages:
                 error = message.error()
                 if error is not None and error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001 - its public name
                     left.discard(message.topic())
@@ -103,7 +108,7 @@ class Loop:
         return tables
 
 
-def _incoming(message: Message) -> Incoming:
+def _incoming(message: Consumed) -> Incoming:
     arrived = datetime.fromtimestamp(message.timestamp()[1] / 1000, UTC)
     headers = tuple(message.headers() or ())
     return Incoming(

@@ -13,7 +13,7 @@ import typer
 from faust_batches.partition import StageConfig, home_partition
 from faust_batches.rebuild import Plan, rebuild
 from firstseen.settings import Settings, load_settings
-from firstseen.stage_wiring import config_of
+from firstseen.wiring import config_of
 from schemas.quarantine import Quarantined
 from schemas.topics import (
     ACCOUNTING,

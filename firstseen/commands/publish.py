@@ -16,7 +16,7 @@ import typer
 from firstseen.commands.inputs import Files, Format, Map, reading, say_how_read, with_progress
 from firstseen.commands.release import ReleaseName, WithdrawMissing, Yes, may_send, only_with_a_release, plan_of, send
 from firstseen.guessing.table import guess
-from firstseen.importers.rows import Imported, Unreadable
+from firstseen.importers.rows import Imported, Malformed
 from firstseen.importers.tables import Table
 from firstseen.publishing.rejected_rows import RejectedRows
 from firstseen.publishing.release_plan import Plan
@@ -112,7 +112,7 @@ class _Outcome:
         self._by_kafka = 0
         self._by_intake = 0
         self._waiting = 0
-        self._unreadable = 0
+        self._malformed = 0
         self._would: int | None = None
 
     @property
@@ -131,7 +131,7 @@ class _Outcome:
         """Count the verdicts, show what is refused, and yield each id with what may be sent of it."""
         for verdict in verdicts:
             self._take(verdict)
-            self._unreadable += isinstance(verdict.row, Unreadable)
+            self._malformed += isinstance(verdict.row, Malformed)
             if isinstance(verdict.row, Imported):
                 yield str(verdict.row.sighting.get("id")), verdict.sighting
 
@@ -143,7 +143,7 @@ class _Outcome:
     def send_release(self, planned: Plan, *, yes: bool, may: bool) -> None:
         """Show what a release changes and publish it if it may be. Raises IncompleteError and what ``send`` does."""
         self._would = len(planned.sending)
-        if may_send(planned, self._unreadable, yes=yes, dry_run=not may):
+        if may_send(planned, self._malformed, yes=yes, dry_run=not may):
             send(self._settings, planned)
             self._sent = len(planned.sending)
 

@@ -18,7 +18,7 @@ from firstseen.commands.inputs import Files, Format, Map, Reading, reading, say_
 from firstseen.commands.release import Releases
 from firstseen.config.files import load_areas, load_groups, load_subscriptions
 from firstseen.importers.rows import Row
-from firstseen.local_system import Installation, private_installation
+from firstseen.local_system import LocalSystem, private_system
 from firstseen.publishing.report import problem
 from firstseen.publishing.sightings_file import BEFORE_ALL, arrival, feed
 from firstseen.publishing.verdicts import KAFKA, Verdict, refused_by_kafka, rejected
@@ -57,11 +57,11 @@ def replay(
     wanted = load_subscriptions(subscriptions, load_areas(settings.areas))
     known = load_groups(groups)
     with tempfile.TemporaryDirectory(prefix="firstseen-") as folder:
-        private = private_installation(Path(folder), settings, known, wanted, say=console.print)
-        with private as installation:
-            refused = _publish_all(installation, files, read, console)
-            _wait_until_done(installation, console)
-            accounting = _write_exports(installation, export, settings.policy)
+        private = private_system(Path(folder), settings, known, wanted, report=console.print)
+        with private as system:
+            refused = _publish_all(system, files, read, console)
+            _wait_until_done(system, console)
+            accounting = _write_exports(system, export, settings.policy)
     print(orjson.dumps(accounting, option=orjson.OPT_INDENT_2).decode())
     if export:
         console.print(f"The exports are in {export}.", highlight=False)
@@ -69,7 +69,7 @@ def replay(
         raise typer.Exit(EXIT_SOME_REFUSED)
 
 
-def _publish_all(installation: Installation, files: list[str], read: Reading, console: Console) -> int:
+def _publish_all(system: LocalSystem, files: list[str], read: Reading, console: Console) -> int:
     """Publish all that can be, and return how many lines cannot."""
     sent = 0
     refused: list[Verdict] = []
@@ -82,7 +82,7 @@ def _publish_all(installation: Installation, files: list[str], read: Reading, co
     def refuse_for_kafka(path: str, row: Row, why: str) -> None:
         refuse(refused_by_kafka(path, row, why))
 
-    with SightingProducer(installation.cluster, installation.prefix) as producer:
+    with SightingProducer(system.cluster, system.prefix) as producer:
         for path, row in read.rows(files, say_how_read):
             fed = feed(row)
             if fed is None:
@@ -101,21 +101,21 @@ def _publish_all(installation: Installation, files: list[str], read: Reading, co
     return len(refused)
 
 
-def _wait_until_done(installation: Installation, console: Console) -> None:
+def _wait_until_done(system: LocalSystem, console: Console) -> None:
     with Progress(console=console, transient=True) as progress:
         bars = {stage: progress.add_task(stage, total=None) for stage in STAGES}
         totals: dict[str, int] = {}
-        while left := installation.unfinished():
+        while left := system.unfinished():
             for stage, bar in bars.items():
                 count = left.get(stage, 0)
                 totals[stage] = max(totals.get(stage, 0), count)
                 progress.update(bar, total=totals[stage] or 1, completed=(totals[stage] or 1) - count)
-            installation.attend(0.2)
+            system.pump(0.2)
 
 
-def _write_exports(installation: Installation, folder: Path | None, policy: Policy) -> dict[str, object]:
+def _write_exports(system: LocalSystem, folder: Path | None, policy: Policy) -> dict[str, object]:
     async def read(kind: str) -> list[dict[str, object]]:
-        return await read_export(installation.cluster, installation.prefix, next(k for k in KINDS if k == kind), policy)
+        return await read_export(system.cluster, system.prefix, next(k for k in KINDS if k == kind), policy)
 
     [accounting] = asyncio.run(read("accounting"))
     if folder:

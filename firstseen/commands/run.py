@@ -23,12 +23,12 @@ from rich.text import Text
 
 from firstseen.config.files import load_areas, load_groups, load_subscriptions
 from firstseen.local_kafka import LONG_RUNNING, LocalKafka
-from firstseen.local_system import Installation, broker_properties, private_installation, running
+from firstseen.local_system import LocalSystem, broker_properties, local_system, private_system
 from firstseen.logs import log_to_stderr
 from firstseen.publishing.sightings_file import Fed, feed, rows
 from firstseen.settings import Settings, load_settings
-from firstseen.stage_wiring import run_stage
-from firstseen.supervisor import Line, ProcessError, Processes
+from firstseen.supervisor import Line, ProcessError, Supervisor
+from firstseen.wiring import run_stage, slack_access
 from history.export import export
 from history.past import Past
 from places.regions import country_name
@@ -56,46 +56,46 @@ def demo(
             console=console, transient=True,
         )  # fmt: skip
 
-        def hear(line: Line) -> None:
+        def on_line(line: Line) -> None:
             if line.process == "slack" and not line.says_ready:
                 progress.console.print(Text.from_ansi(line.text), soft_wrap=True)  # above the bar
 
-        with private_installation(
-            Path(folder), settings, load_groups(data / "groups.yaml"), {}, say=console.print, hear=hear,
+        with private_system(
+            Path(folder), settings, load_groups(data / "groups.yaml"), {}, report=console.print, on_line=on_line,
             web_port=port, environment=_terminal(console),
-        ) as installation:  # fmt: skip
+        ) as system:  # fmt: skip
             console.print(f"The page with the alerts: [bold]http://127.0.0.1:{port}[/bold]\n")
             feeds = [fed for row in rows(str(data / "sightings.jsonl"), "jsonl") if (fed := feed(row))]
             with progress:
-                _time_lapse(installation, feeds, seconds, progress)
-                while installation.unfinished():
-                    installation.attend(0.1)
-            installation.attend(0.3)
-            _sum_up(installation, settings, console, port, waits=not exit_)
+                _time_lapse(system, feeds, seconds, progress)
+                while system.unfinished():
+                    system.pump(0.1)
+            system.pump(0.3)
+            _sum_up(system, settings, console, port, waits=not exit_)
             while not exit_:
-                installation.attend(1.0)
+                system.pump(1.0)
 
 
-def _time_lapse(installation: Installation, feeds: list[Fed], seconds: float, progress: Progress) -> None:
+def _time_lapse(system: LocalSystem, feeds: list[Fed], seconds: float, progress: Progress) -> None:
     times = [fed.reported for fed in feeds if fed.reported]
     moments = [timedelta()]
     for before, after in pairwise(times):
         moments.append(moments[-1] + min(max(after - before, timedelta()), _LONGEST_PAUSE))
     bar = progress.add_task("", total=len(feeds))
     begin = monotonic()
-    with SightingProducer(installation.cluster, installation.prefix) as producer:
+    with SightingProducer(system.cluster, system.prefix) as producer:
         for sent, (fed, time, moment) in enumerate(zip(feeds, times, moments, strict=True), start=1):
             due = begin + seconds * (moment / moments[-1])
             while (wait := due - monotonic()) > 0.02:
                 producer.flush()
-                installation.attend(min(wait, 0.2))
+                system.pump(min(wait, 0.2))
             producer.send(fed.key, fed.value, int(time.timestamp() * 1000))
             progress.update(bar, completed=sent, description=f"{time:%Y-%m-%d}")
 
 
-def _sum_up(installation: Installation, settings: Settings, console: Console, port: int, *, waits: bool) -> None:
-    [accounting] = asyncio.run(export(installation.cluster, installation.prefix, "accounting", settings.policy))
-    alerts = asyncio.run(export(installation.cluster, installation.prefix, "alerts", settings.policy))
+def _sum_up(system: LocalSystem, settings: Settings, console: Console, port: int, *, waits: bool) -> None:
+    [accounting] = asyncio.run(export(system.cluster, system.prefix, "accounting", settings.policy))
+    alerts = asyncio.run(export(system.cluster, system.prefix, "alerts", settings.policy))
     initial = [alert for alert in alerts if alert["type"] == "initial"]
     kinds = Counter(alert["kind"] for alert in initial)
     last = [alert for alert in initial if alert["kind"] != "returned" and alert["episode_start"] >= "2017-10-28"]
@@ -112,7 +112,7 @@ def _sum_up(installation: Installation, settings: Settings, console: Console, po
     console.print(
         f"\nNext, while this runs:\n"
         f"  - open http://127.0.0.1:{port}/#day=2017-11-24 : the map of that day, and every day before\n"
-        f"  - in another terminal, ask this demo: FIRSTSEEN_KAFKA={installation.cluster.bootstrap} "
+        f"  - in another terminal, ask this demo: FIRSTSEEN_KAFKA={system.cluster.bootstrap} "
         ".venv/bin/firstseen export presence\n"
         "  - send your own alerts to Slack, and keep what you publish: README.md, `firstseen up`\n"
         "Ctrl-C ends the demo and leaves nothing running."
@@ -141,36 +141,36 @@ def up() -> None:
             settings.state_dir / "kafka",
             settings.kafka_port,
             properties=broker_properties(settings),
-            say=console.print,
+            report=console.print,
             base_url=settings.maven_url,
             jvm=LONG_RUNNING,
         )
 
-    def hear(line: Line) -> None:
+    def on_line(line: Line) -> None:
         console.file.write(f"{line.text}\n")
         console.file.flush()
 
     with (
         _ending_in_order(),
-        running(
+        local_system(
             settings,
             settings.layout,
             kafka,
             _terminal(console),
             groups=groups,
             subscriptions=subscriptions,
-            hear=hear,
-            say=console.print,
+            on_line=on_line,
+            report=console.print,
             web=True,
             all_needed=False,
-        ) as installation,
+        ) as system,
     ):
         console.print(
             f"Firstseen is running. Page: http://{settings.web_host}:{settings.web_port}   Kafka: "
-            f"{installation.cluster.bootstrap}\nPublish with `firstseen publish FILE`. Ctrl-C ends it; its data stay."
+            f"{system.cluster.bootstrap}\nPublish with `firstseen publish FILE`. Ctrl-C ends it; its data stay."
         )
         while True:
-            installation.attend(1.0)
+            system.pump(1.0)
 
 
 def worker(
@@ -194,15 +194,15 @@ def worker(
         return
     console = Console(highlight=False)
 
-    def hear(line: Line) -> None:
+    def on_line(line: Line) -> None:
         console.file.write(f"{line.text}\n")
         console.file.flush()
 
-    with _ending_in_order(), Processes(_terminal(console), hear) as processes:
+    with _ending_in_order(), Supervisor(_terminal(console), on_line) as processes:
         for name in STAGES:
             processes.start(name, "worker", name, *(["--quiet"] if quiet else []))
         while True:
-            processes.attend(1.0)
+            processes.pump(1.0)
 
 
 def web() -> None:
@@ -217,7 +217,7 @@ def web() -> None:
     _require_free(settings.web_port)
     token = settings.read_token
     options = Options(
-        slack=settings.slack_access,
+        slack=slack_access(settings),
         areas=load_areas(settings.areas),
         producers=settings.producers,
         read_token=token.get_secret_value() if token else None,

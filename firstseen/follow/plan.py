@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Literal
 
 from firstseen.follow.batch import Batch, Event
-from firstseen.importers.rows import LeftOut, Row, Unreadable
+from firstseen.importers.rows import LeftOut, Malformed, Row
 from firstseen.publishing.on_record import OnRecord
 from firstseen.publishing.sightings_file import feed, judge
 from schemas.codes import identity
@@ -99,7 +99,7 @@ def read(rows: Iterable[Row], arrived: datetime, days: DayPolicy) -> Reading:
         count += 1
         if isinstance(row, LeftOut):
             left_out[row.why] += 1
-        elif isinstance(row, Unreadable):
+        elif isinstance(row, Malformed):
             unreadable.add(row.line)
             left_out["cannot be read"] += 1
             examples.append(f"line {row.line}: {row.why}")

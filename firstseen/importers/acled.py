@@ -16,7 +16,7 @@ from datetime import UTC, date, datetime, timedelta
 from firstseen.importers.headed import headed_records
 from firstseen.importers.missing import present, whole
 from firstseen.importers.origins import offices, with_origins
-from firstseen.importers.rows import Imported, LeftOut, Row, Unreadable
+from firstseen.importers.rows import Imported, LeftOut, Malformed, Row
 from firstseen.importers.sides import named_group, why_no_group
 from places.names import country_named
 from places.result import Resolved
@@ -85,7 +85,7 @@ def import_acled(lines: Iterable[bytes]) -> Iterator[Row]:
     by their names, in any order.
     """
     for record in headed_records(lines, _NEEDED):
-        if isinstance(record, Unreadable):
+        if isinstance(record, Malformed):
             yield record
         else:
             yield from acled_rows(record.line, record.raw, record.fields)
@@ -100,11 +100,11 @@ def acled_rows(line: int, raw: bytes, event: Mapping[str, object]) -> Iterator[R
     texts = {column: str(value) for column, value in event.items() if value is not None}
     day, updated = _day(_text(texts, "event_date")), _instant(_text(texts, "timestamp"))
     if not _text(texts, "event_id_cnty"):
-        yield Unreadable(line, raw, "it has no event_id_cnty")
+        yield Malformed(line, raw, "it has no event_id_cnty")
     elif day is None:
-        yield Unreadable(line, raw, "event_date is not a date like 2024-03-01")
+        yield Malformed(line, raw, "event_date is not a date like 2024-03-01")
     elif updated is None:
-        yield Unreadable(line, raw, "timestamp is not a time in seconds since 1970")
+        yield Malformed(line, raw, "timestamp is not a time in seconds since 1970")
     elif not any(kinds := _kinds(texts)):
         what = _text(texts, "event_type").casefold() or "an event without a type"
         yield LeftOut(line, raw, f"{what}: it does not show that an armed group was there")

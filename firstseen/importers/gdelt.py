@@ -19,7 +19,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from firstseen.importers.gdelt_groups import group_of
-from firstseen.importers.rows import Imported, LeftOut, Row, Unreadable, numbered
+from firstseen.importers.rows import Imported, LeftOut, Malformed, Row, numbered
 from schemas.codes import LONGEST_NAME, LONGEST_URL
 from schemas.limits import shortened
 
@@ -66,7 +66,7 @@ def import_gdelt(lines: Iterable[bytes]) -> Iterator[Row]:
             continue
         columns = _columns(raw)
         if isinstance(columns, str):
-            yield Unreadable(number, raw, columns)
+            yield Malformed(number, raw, columns)
         else:
             yield from _rows(number, raw, columns)
 

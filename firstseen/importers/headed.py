@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from firstseen.importers.csv_records import csv_records
-from firstseen.importers.rows import Unreadable
+from firstseen.importers.rows import Malformed
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,22 +19,22 @@ class Headed:
     """By the name of the column; columns that nobody asked for are among them."""
 
 
-def headed_records(lines: Iterable[bytes], needed: Sequence[str]) -> Iterator[Headed | Unreadable]:
+def headed_records(lines: Iterable[bytes], needed: Sequence[str]) -> Iterator[Headed | Malformed]:
     """Yield each record after the header, or why it cannot be read. Column names count without regard to case."""
     header: list[str] | None = None
     missing: list[str] = []
     for record in csv_records(lines):
         if isinstance(record.fields, str):
-            yield Unreadable(record.line, record.raw, record.fields)
+            yield Malformed(record.line, record.raw, record.fields)
         elif header is None:
             header = [name.strip().lower() for name in record.fields]
             missing = [name for name in needed if name not in header]
             if missing:
-                yield Unreadable(record.line, record.raw, f"the header lacks {', '.join(missing)}")
+                yield Malformed(record.line, record.raw, f"the header lacks {', '.join(missing)}")
         elif missing:
-            yield Unreadable(record.line, record.raw, "there is no header to read it by")
+            yield Malformed(record.line, record.raw, "there is no header to read it by")
         elif len(record.fields) != len(header):
             why = f"it has {len(record.fields)} columns, the header {len(header)}"
-            yield Unreadable(record.line, record.raw, why)
+            yield Malformed(record.line, record.raw, why)
         else:
             yield Headed(record.line, record.raw, dict(zip(header, record.fields, strict=True)))

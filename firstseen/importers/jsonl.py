@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from math import isfinite
 
 from faust_batches.step import Incoming
-from firstseen.importers.rows import Imported, Row, Unreadable, numbered
+from firstseen.importers.rows import Imported, Malformed, Row, numbered
 from streams.intake.parse import Refused, parse
 from streams.intake.problems import not_an_object
 from streams.intake.strict_json import read_json
@@ -21,18 +21,18 @@ def import_jsonl(lines: Iterable[bytes]) -> Iterator[Row]:
     for number, raw in numbered(lines):
         if raw.strip():
             value = read_object(raw)
-            yield _unreadable(number, raw, value) if isinstance(value, str) else Imported(number, raw, value)
+            yield _malformed(number, raw, value) if isinstance(value, str) else Imported(number, raw, value)
 
 
-def _unreadable(number: int, raw: bytes, why: str) -> Unreadable:
+def _malformed(number: int, raw: bytes, why: str) -> Malformed:
     """Return the row, in intake's words if JSON is all that it is: they name the field."""
     if why != _UNWRITABLE:
-        return Unreadable(number, raw, why)
+        return Malformed(number, raw, why)
     judged = parse(Incoming("file", 0, number, _ANY_TIME, None, raw))
     return (
-        Unreadable(number, raw, judged.detail, judged.reason)
+        Malformed(number, raw, judged.detail, judged.reason)
         if isinstance(judged, Refused)
-        else Unreadable(number, raw, why)
+        else Malformed(number, raw, why)
     )
 
 

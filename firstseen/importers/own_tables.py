@@ -26,7 +26,7 @@ from firstseen.importers.cells import (
 from firstseen.importers.column_map import BOOLEAN_FIELDS, DAY_FIELDS, POINT, POINT_FIELDS, ColumnMap, Entry, MapError
 from firstseen.importers.headings import is_total
 from firstseen.importers.rest_of_rows import further_problem, no_group
-from firstseen.importers.rows import Imported, LeftOut, Row, Unreadable
+from firstseen.importers.rows import Imported, LeftOut, Malformed, Row
 from firstseen.importers.tables import Cell, Table, TableRow
 from schemas.names import comparable
 from schemas.rejection import Reason
@@ -115,7 +115,7 @@ def _rows(table: Table, plan: _Plan) -> Iterator[Row]:
     width = len(table.headings)
     for row in table.rows:
         if isinstance(row.cells, str):
-            yield Unreadable(row.line, row.raw, row.cells)
+            yield Malformed(row.line, row.raw, row.cells)
             continue
         cells = row.cells[: max(width, _used(row.cells))]
         cells += ("",) * (width - len(cells))
@@ -123,12 +123,12 @@ def _rows(table: Table, plan: _Plan) -> Iterator[Row]:
         raw = written_row(texts, table.separator)
         if len(cells) > width:
             why = f"it has {len(cells)} cells under {width} headings: put a text that holds a separator in quotes"
-            yield Unreadable(row.line, raw, why)
+            yield Malformed(row.line, raw, why)
         elif why_none := no_incident(texts, table.headings):
             yield LeftOut(row.line, raw, why_none)
         else:
             read = _read(row.line, raw, cells, plan)
-            is_sum = isinstance(read, Unreadable) and is_total(texts)
+            is_sum = isinstance(read, Malformed) and is_total(texts)
             yield LeftOut(row.line, raw, "a row of totals") if is_sum else read
 
 
@@ -170,7 +170,7 @@ def _read(line: int, raw: bytes, cells: Sequence[Cell], plan: _Plan) -> Row:
     if problems:
         if further := further_problem(sighting):
             problems.append(further)
-        return Unreadable(line, raw, "; ".join(text for _, text in problems), problems[0][0])
+        return Malformed(line, raw, "; ".join(text for _, text in problems), problems[0][0])
     if nobody := no_group(sighting):
         return LeftOut(line, raw, f"it names {nobody}")
     return Imported(line, raw, sighting)

@@ -36,7 +36,7 @@ class LeftOut:
 
 
 @dataclass(frozen=True, slots=True)
-class Unreadable:
+class Malformed:
     """A row that cannot be mapped. Its bytes are published unchanged, so that it is refused and not lost."""
 
     line: int
@@ -46,7 +46,7 @@ class Unreadable:
     reason: Reason = Reason.MALFORMED
 
 
-Row = Imported | LeftOut | Unreadable
+Row = Imported | LeftOut | Malformed
 
 Importer = Callable[[Iterable[bytes]], Iterator[Row]]
 """Physical lines, with or without their ends, to rows in the same order. Blank lines give no row. Never raises."""

@@ -13,7 +13,7 @@ from datetime import date
 from firstseen.importers.headed import headed_records
 from firstseen.importers.missing import present, whole
 from firstseen.importers.origins import offices, offices_of_articles, suffix, with_origins
-from firstseen.importers.rows import Imported, LeftOut, Row, Unreadable
+from firstseen.importers.rows import Imported, LeftOut, Malformed, Row
 from firstseen.importers.sides import named_groups, why_no_group
 from firstseen.importers.states import country_today
 
@@ -65,7 +65,7 @@ def import_ucdp_ged(lines: Iterable[bytes]) -> Iterator[Row]:
     ``date_prec`` and ``where_prec`` are respected where they are there.
     """
     for record in headed_records(lines, _NEEDED):
-        if isinstance(record, Unreadable):
+        if isinstance(record, Malformed):
             yield record
         else:
             yield from _rows(record.line, record.raw, record.fields)
@@ -79,12 +79,12 @@ def event_of(sighting_id: str) -> str:
 def _rows(line: int, raw: bytes, event: Mapping[str, str]) -> Iterator[Row]:
     days = _days(event)
     if whole(event["type_of_violence"]) not in _KINDS_OF_VIOLENCE:
-        yield Unreadable(line, raw, "type_of_violence is none of 1, 2, 3")
+        yield Malformed(line, raw, "type_of_violence is none of 1, 2, 3")
     elif not present(event["id"]):
-        yield Unreadable(line, raw, "it has no id")
+        yield Malformed(line, raw, "it has no id")
     elif days is None:
         column = "date_end" if _DATE.fullmatch(event["date_start"].strip()) else "date_start"
-        yield Unreadable(line, raw, f'{column} is "{event[column].strip()[:40]}", which is not a date like 2017-08-28')
+        yield Malformed(line, raw, f'{column} is "{event[column].strip()[:40]}", which is not a date like 2017-08-28')
     else:
         sides = [(letter, group) for letter in ("a", "b") for group in _groups(event[f"side_{letter}"])]
         for letter, group in sides:

@@ -20,7 +20,7 @@ from firstseen.importers.column_map import ColumnMap, MapError
 from firstseen.importers.formats import FORMATS
 from firstseen.importers.own_tables import read_rows
 from firstseen.importers.recognition import HEAD_BYTES, misfit
-from firstseen.importers.rows import Imported, LeftOut, Row, Unreadable
+from firstseen.importers.rows import Imported, LeftOut, Malformed, Row
 from firstseen.importers.tables import Layout, Table, TableError, read_table
 from schemas.codes import identity
 from schemas.days import parse_days
@@ -113,7 +113,7 @@ def _lines(file: BufferedReader, format_: str, path: str) -> Iterator[Row]:
     head = file.read1(HEAD_BYTES)
     if problem := misfit(head, format_, path):
         first = head.lstrip().split(b"\n", 1)[0].rstrip()
-        yield Unreadable(1, first, problem)
+        yield Malformed(1, first, problem)
     else:
         yield from FORMATS[format_](_from_the_beginning(head, file))
 
@@ -131,7 +131,7 @@ def feed(row: Row) -> Fed | None:
     match row:
         case LeftOut():
             return None
-        case Unreadable():
+        case Malformed():
             return Fed(row.line, None, row.raw, None)
         case Imported():
             return sent(row)

@@ -9,7 +9,7 @@ from datetime import datetime
 from hashlib import blake2b
 from typing import Literal, Self
 
-from firstseen.importers.rows import LeftOut, Row, Unreadable
+from firstseen.importers.rows import LeftOut, Malformed, Row
 from firstseen.publishing.sightings_file import Fed, judge, sent, shown
 from schemas.accounting import Version
 from schemas.rejection import REMEDIES, Reason, Rejection
@@ -92,7 +92,7 @@ class Judge:
         """Return the verdict on a row, after those before it."""
         if isinstance(row, LeftOut):
             return Verdict(shown(path), row.line, "left_out", row, reason=row.why)
-        if isinstance(row, Unreadable):
+        if isinstance(row, Malformed):
             return rejected(path, row, Refused(row.reason, row.why))
         fed = sent(row)
         judged = judge(fed, self._now(), self._days)
@@ -150,5 +150,5 @@ def refused_by_kafka(path: str, row: Row, why: str) -> Verdict:
 
 def rejected_by_intake(file: str, line: int, rejection: Rejection) -> Verdict:
     """Return the verdict on a row that was published and that intake rejected all the same."""
-    row = Unreadable(line, b"", rejection.detail, rejection.reason)
+    row = Malformed(line, b"", rejection.detail, rejection.reason)
     return Verdict(file, line, "rejected", row, rejection.reason, rejection.detail, suggestions=rejection.suggestions)

@@ -6,8 +6,6 @@ import ssl
 from dataclasses import dataclass
 from typing import Any
 
-import faust
-
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
@@ -49,6 +47,8 @@ class Cluster:
 
     def for_faust(self, scheme: str) -> dict[str, Any]:
         """Return Faust's ``broker`` and ``broker_credentials``."""
+        import faust  # noqa: PLC0415 - it takes half a second, and only workers need it
+
         arguments: dict[str, Any] = {"broker": [f"{scheme}://{address}" for address in self.bootstrap.split(",")]}
         tls = self._tls() if self.security_protocol.endswith("SSL") else None
         if self.security_protocol.startswith("SASL"):

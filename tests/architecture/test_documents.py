@@ -8,9 +8,9 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
-import typer
 
 from firstseen.cli import app
+from firstseen.lazy_commands import loaded_commands
 from places.areas import packaged
 from web.slack_app.commands import HELP, Asked, Reply, understand
 
@@ -30,7 +30,7 @@ def _name(path: Path) -> str:
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=_name)
 def test_every_command_that_is_named_exists(document: Path) -> None:
-    commands = _commands(typer.main.get_command(app))
+    commands = loaded_commands(app)
     for command, word in _COMMAND.findall(document.read_text(encoding="utf-8")):
         assert command in commands, f"firstseen {command}"
         under = {} if getattr(commands[command], "invoke_without_command", False) else _commands(commands[command])

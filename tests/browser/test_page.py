@@ -1,4 +1,4 @@
-"""The page in a real Chromium, on the demo's data: what its users see, do and hear."""
+"""The page in a real Chromium, on the demo's data: what its users see, do and on_line."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-unt
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from firstseen.config.files import load_groups
-from firstseen.local_system import Installation, private_installation
+from firstseen.local_system import LocalSystem, private_system
 from firstseen.publishing.sightings_file import feed, rows
 from firstseen.settings import Settings
 from streams.io.publisher import SightingProducer
@@ -36,7 +36,7 @@ HOSTILE = '<img src=x onerror="document.title=1"> \u202egnp.exe'
 
 
 @pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Installation, str]]:
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[LocalSystem, str]]:
     """The demo's history, whole, and the address of its page."""
     data = Path(str(resources.files("firstseen"))) / "demo"
     with socket.socket() as free:
@@ -44,18 +44,18 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Ins
         port = free.getsockname()[1]
     folder, settings = tmp_path_factory.mktemp("page"), Settings()
     groups = load_groups(data / "groups.yaml")
-    with private_installation(folder, settings, groups, {}, say=lambda _: None, web_port=port) as running:
+    with private_system(folder, settings, groups, {}, report=lambda _: None, web_port=port) as running:
         with SightingProducer(running.cluster, running.prefix) as producer:
             for row in rows(str(data / "sightings.jsonl"), "jsonl"):
                 if (fed := feed(row)) and fed.reported:
                     producer.send(fed.key, fed.value, int(fed.reported.timestamp() * 1000))
         while running.unfinished():
-            running.attend(0.1)
+            running.pump(0.1)
         yield running, f"http://127.0.0.1:{port}/"
 
 
 @pytest.fixture(scope="module")
-def browser(installation: tuple[Installation, str]) -> Iterator[Browser]:  # noqa: ARG001 - its loop comes first
+def browser(installation: tuple[LocalSystem, str]) -> Iterator[Browser]:  # noqa: ARG001 - its loop comes first
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
         yield chromium
@@ -63,7 +63,7 @@ def browser(installation: tuple[Installation, str]) -> Iterator[Browser]:  # noq
 
 
 @pytest.fixture
-def page(browser: Browser, installation: tuple[Installation, str]) -> Iterator[Page]:
+def page(browser: Browser, installation: tuple[LocalSystem, str]) -> Iterator[Page]:
     """The map as of the day of the seed article; whatever the page says wrong ends the test."""
     wrong: list[str] = []
     opened = browser.new_page(viewport={"width": 1440, "height": 1000})

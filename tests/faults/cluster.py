@@ -118,7 +118,7 @@ class Brokers:
         producer = Producer({"bootstrap.servers": self.direct, "compression.type": "zstd", "log_level": 0})
         for partition in range(partitions):
             for value in POISON:
-                headers = [("ce_specversion", None), ("", b"\xff")]
+                headers: list[tuple[str, str | bytes | None]] = [("ce_specversion", None), ("", b"\xff")]
                 producer.produce(f"{prefix}.{name}.v1", value, b"key", partition, headers=headers)
         producer.flush(120)
 

@@ -14,7 +14,7 @@ from kafka import KafkaProducer
 
 from firstseen.config.files import load_groups, load_subscriptions
 from firstseen.local_kafka import LocalKafka
-from firstseen.local_system import Installation, running
+from firstseen.local_system import LocalSystem, local_system
 from firstseen.settings import Settings
 from firstseen.supervisor import Line
 from history.export import Kind, export
@@ -30,7 +30,7 @@ class System:
 
     kafka: str
     prefix: str
-    installation: Installation
+    processes: LocalSystem
     lines: list[str] = field(default_factory=list)
 
     def publish(self, *sightings: dict[str, Any], key: str | None = None, partition: int | None = None) -> None:
@@ -50,13 +50,13 @@ class System:
     def settle(self, timeout_seconds: float = 60) -> None:
         """Return when every stage has worked through all that there is."""
         deadline = monotonic() + timeout_seconds
-        while left := self.installation.unfinished():
+        while left := self.processes.unfinished():
             assert monotonic() < deadline, f"not done: {left}\n" + "\n".join(self.lines[-40:])
-            self.installation.attend(0.1)
-        self.installation.attend(0.2)
+            self.processes.pump(0.1)
+        self.processes.pump(0.2)
 
     def export(self, kind: Kind) -> list[dict[str, Any]]:
-        return asyncio.run(export(self.installation.cluster, self.prefix, kind, Policy()))
+        return asyncio.run(export(self.processes.cluster, self.prefix, kind, Policy()))
 
 
 @contextmanager
@@ -74,7 +74,7 @@ def system(
     settings = Settings(kafka=kafka.bootstrap, prefix=prefix, partitions=partitions, state_dir=folder)
     lines: list[str] = []
 
-    def hear(line: Line) -> None:
+    def on_line(line: Line) -> None:
         lines.append(f"{line.process}: {line.text}")
 
     children = {
@@ -84,15 +84,15 @@ def system(
         **(environment or {}),
     }
     layout = replace(settings.layout, partitions=partitions)
-    with running(
+    with local_system(
         settings,
         layout,
         None,
         children,
         groups=load_groups(groups),
         subscriptions=load_subscriptions(subscriptions, packaged()),
-        hear=hear,
-        say=lines.append,
+        on_line=on_line,
+        report=lines.append,
         web=False,
-    ) as installation:
-        yield System(kafka.bootstrap, prefix, installation, lines)
+    ) as processes:
+        yield System(kafka.bootstrap, prefix, processes, lines)

@@ -9,7 +9,7 @@ from itertools import accumulate, repeat
 import pytest
 
 from firstseen import supervisor as processes
-from firstseen.supervisor import Line, ProcessError, Processes, cause_of, next_pause
+from firstseen.supervisor import Line, ProcessError, Supervisor, cause_of, next_pause
 
 PYTHON = (sys.executable, "-I", "-S", "-u", "-c")
 LIVES = "import time; print('web ready', flush=True); time.sleep(60)"
@@ -21,11 +21,11 @@ def _ends(code: int, words: str = "") -> str:
 
 
 class Family:
-    """Processes, and every line that was heard of them."""
+    """Supervisor, and every line that was heard of them."""
 
     def __init__(self) -> None:
         self.lines: list[Line] = []
-        self.processes = Processes({}, self.lines.append, PYTHON)
+        self.processes = Supervisor({}, self.lines.append, PYTHON)
 
     def heard(self, name: str) -> list[str]:
         return [line.text for line in self.lines if line.process == name]
@@ -34,7 +34,7 @@ class Family:
         for _ in range(600):
             if condition():
                 return
-            self.processes.attend(0.05)
+            self.processes.pump(0.05)
         raise AssertionError(self.lines)
 
 
@@ -127,7 +127,7 @@ def test_a_replay_does_not_go_on_with_a_stage_that_keeps_ending(
     family.processes.start("intake", _ends(73))
     with pytest.raises(ProcessError, match="intake ended 5 times in a row"):
         for _ in range(600):
-            family.processes.attend(0.05)
+            family.processes.pump(0.05)
             family.processes.require_all()
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firstseen.importers.acled import acled_rows, import_acled
-from firstseen.importers.rows import Imported, LeftOut, Row, Unreadable
+from firstseen.importers.rows import Imported, LeftOut, Malformed, Row
 from schemas.sighting import Sighting
 
 EXAMPLE = Path(__file__).parents[4] / "docs" / "examples" / "acled.csv"
@@ -264,7 +264,7 @@ def test_what_the_interface_returns_is_read_like_the_export() -> None:
 def test_a_malformed_event_is_unreadable(fields: dict[str, object]) -> None:
     (row,) = rows_of(**fields)
 
-    assert isinstance(row, Unreadable)
+    assert isinstance(row, Malformed)
 
 
 def test_the_columns_may_stand_in_any_order_and_case() -> None:
@@ -283,7 +283,7 @@ def test_the_columns_may_stand_in_any_order_and_case() -> None:
 def test_a_table_of_something_else_is_not_guessed_at() -> None:
     rows = list(import_acled([b"id,side_a", b"1,IS"]))
 
-    assert [type(row) for row in rows] == [Unreadable, Unreadable]
+    assert [type(row) for row in rows] == [Malformed, Malformed]
     assert "event_id_cnty" in getattr(rows[0], "why", "")
 
 

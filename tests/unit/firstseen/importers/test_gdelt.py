@@ -5,7 +5,7 @@ import pytest
 
 from firstseen.importers.gdelt import import_gdelt
 from firstseen.importers.gdelt_groups import group_of
-from firstseen.importers.rows import Imported, LeftOut, Row, Unreadable
+from firstseen.importers.rows import Imported, LeftOut, Malformed, Row
 from schemas.sighting import Sighting
 
 TALIBAN = {5: "AFGINSTAL", 6: "TALIBAN", 7: "AFG", 8: "TAL", 12: "INS"}
@@ -213,7 +213,7 @@ def test_what_is_no_web_address_is_the_origin_and_no_url() -> None:
 def test_an_event_of_gdelt_1_0_is_told_from_a_cut_line(columns: int) -> None:
     (row,) = import_gdelt([b"\t".join(line(TALIBAN).split(b"\t")[:columns])])
 
-    assert isinstance(row, Unreadable)
+    assert isinstance(row, Malformed)
     assert "as GDELT 1.0 has" in row.why
 
 
@@ -221,5 +221,5 @@ def test_an_event_of_gdelt_1_0_is_told_from_a_cut_line(columns: int) -> None:
 def test_a_line_of_another_shape_is_unreadable(raw: bytes) -> None:
     (row,) = import_gdelt([raw])
 
-    assert isinstance(row, Unreadable)
+    assert isinstance(row, Malformed)
     assert row.raw == raw

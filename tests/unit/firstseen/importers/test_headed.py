@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from firstseen.importers.headed import Headed, headed_records
-from firstseen.importers.rows import Unreadable
+from firstseen.importers.rows import Malformed
 
 
 def test_fields_are_found_by_the_names_of_their_columns() -> None:
@@ -13,7 +13,7 @@ def test_fields_are_found_by_the_names_of_their_columns() -> None:
 def test_a_header_without_a_column_is_said_once_and_no_row_is_guessed_at() -> None:
     rows = list(headed_records([b"id", b"1", b"2"], ("id", "name", "day")))
 
-    assert [row.why for row in rows if isinstance(row, Unreadable)] == [
+    assert [row.why for row in rows if isinstance(row, Malformed)] == [
         "the header lacks name, day",
         "there is no header to read it by",
         "there is no header to read it by",
@@ -23,6 +23,6 @@ def test_a_header_without_a_column_is_said_once_and_no_row_is_guessed_at() -> No
 def test_a_row_of_another_width_is_unreadable_and_the_next_is_read() -> None:
     short, good = headed_records([b"id,name", b"1", b"2,B"], ("id",))
 
-    assert isinstance(short, Unreadable)
+    assert isinstance(short, Malformed)
     assert short.why == "it has 1 columns, the header 2"
     assert isinstance(good, Headed)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from firstseen.importers.jsonl import import_jsonl
-from firstseen.importers.rows import Imported, Unreadable
+from firstseen.importers.rows import Imported, Malformed
 from schemas.rejection import Reason
 from streams.intake.parse import Refused, parse
 from tests.support.builders import incoming
@@ -51,7 +51,7 @@ def test_a_byte_order_mark_before_the_first_line_is_no_part_of_it() -> None:
 def test_what_is_no_writable_json_object_is_unreadable(line: bytes, why: str) -> None:
     (row,) = import_jsonl([line])
 
-    assert isinstance(row, Unreadable)
+    assert isinstance(row, Malformed)
     assert row.raw == line
     assert row.why.startswith(why)
 
@@ -73,7 +73,7 @@ def test_a_number_that_cannot_be_written_is_refused_as_intake_refuses_it(
 
     (row,) = import_jsonl([line])
 
-    assert isinstance(row, Unreadable)
+    assert isinstance(row, Malformed)
     assert (row.raw, row.reason) == (line, reason)
     assert row.why.startswith(why)
     refused = parse(incoming(line))

@@ -12,7 +12,7 @@ import pytest
 from firstseen.importers.column_map import MapError
 from firstseen.importers.map_reader import read_map
 from firstseen.importers.own_tables import read_rows
-from firstseen.importers.rows import Imported, LeftOut, Row, Unreadable
+from firstseen.importers.rows import Imported, LeftOut, Malformed, Row
 from firstseen.importers.tables import read_table
 from schemas.rejection import Reason
 from tests.support.workbook import write_workbook
@@ -91,7 +91,7 @@ def test_two_columns_make_an_interval_both_ends_in() -> None:
     *read, wrong = rows_of(content, mapping)
 
     assert [sighting_of(row)["occurred"] for row in read] == ["2024-03-01/2024-03-04", "2024-03-01", "2024-03-01"]
-    assert isinstance(wrong, Unreadable)
+    assert isinstance(wrong, Malformed)
     assert wrong.reason is Reason.BAD_DAYS
 
 
@@ -111,17 +111,17 @@ def test_an_id_of_several_columns_needs_all_of_them() -> None:
     good, bad = rows_of(b"Case,Row,Actor,Date,Country\n1042.0,1.0,G,01/03/2024,Mali\n7,,G,01/03/2024,Mali\n", mapping)
 
     assert sighting_of(good)["id"] == "1042-1"
-    assert isinstance(bad, Unreadable)
+    assert isinstance(bad, Malformed)
     assert "Row is blank: the id needs all of its columns" in bad.why
 
 
 def test_all_that_is_wrong_with_a_row_is_told_at_once() -> None:
     row = one("Lat;Long", "north;1,5", "latitude: Lat\nlongitude: Long")
-    assert isinstance(row, Unreadable)
+    assert isinstance(row, Malformed)
     (row,) = rows_of(
         b"Case;Actor;Date;Country;Lat;Long\n;JNIM;31/02/2024;Mali;north;1,5\n", f"{MAP}latitude: Lat\nlongitude: Long\n"
     )
-    assert isinstance(row, Unreadable)
+    assert isinstance(row, Malformed)
     assert row.reason is Reason.BAD_DAYS
     assert "Date: '31/02/2024'" in row.why
     assert "Lat: 'north'" in row.why
@@ -130,7 +130,7 @@ def test_all_that_is_wrong_with_a_row_is_told_at_once() -> None:
 def test_a_row_without_an_id_is_refused() -> None:
     (row,) = rows_of(b"Case,Actor,Date,Country\n,JNIM,01/03/2024,Mali\n")
 
-    assert isinstance(row, Unreadable)
+    assert isinstance(row, Malformed)
     assert row.reason is Reason.MISSING_FIELD
 
 
@@ -138,7 +138,7 @@ def test_na_is_asked_for_because_it_may_be_namibia() -> None:
     content = b"Case,Actor,Date,Country\n1,G,01/03/2024,NA\n"
 
     (asked,) = rows_of(content)
-    assert isinstance(asked, Unreadable)
+    assert isinstance(asked, Malformed)
     assert "Namibia" in asked.why
     assert "country" not in sighting_of(rows_of(content, f"{MAP}missing: [NA]\n")[0])
     assert sighting_of(rows_of(content, f"{MAP}missing: []\n")[0])["country"] == "NA"
@@ -149,7 +149,7 @@ def test_more_cells_than_headings_are_refused_and_fewer_are_blank() -> None:
         b"Case,Actor,Date,Country,Town\n1,G,01/03/2024,Mali,Gao,x\n2,G,01/03/2024,Mali,Gao,,,\n3,G,01/03/2024,Mali\n"
     )
 
-    assert isinstance(more, Unreadable)
+    assert isinstance(more, Malformed)
     assert "6 cells under 5 headings" in more.why
     assert sighting_of(blank)["id"] == "2"
     assert sighting_of(fewer)["id"] == "3"
@@ -166,7 +166,7 @@ def test_headings_within_the_table_are_left_out() -> None:
 def test_a_lost_quote_costs_one_row() -> None:
     broken, whole = rows_of(b'Case,Actor,Date,Country\n1,"G,01/03/2024,Mali\n2,G,01/03/2024,Mali\n')
 
-    assert isinstance(broken, Unreadable)
+    assert isinstance(broken, Malformed)
     assert "quoted field does not end" in broken.why
     assert sighting_of(whole)["id"] == "2"
 
@@ -217,7 +217,7 @@ def test_one_column_may_hold_the_whole_point() -> None:
 def test_blank_cells_are_told_by_their_headings_and_with_all_else_that_is_wrong() -> None:
     (row,) = rows_of(b"Case;Actor;Date;Country\n7;;31/02/2024;Malli\n")
 
-    assert isinstance(row, Unreadable)
+    assert isinstance(row, Malformed)
     assert "Actor: it is blank, and the group is needed" in row.why
     assert "Date: '31/02/2024' is not a day" in row.why
     assert '"Malli" is not a country\'s name' in row.why
@@ -227,7 +227,7 @@ def test_blank_cells_are_told_by_their_headings_and_with_all_else_that_is_wrong(
 def test_a_point_of_which_half_cannot_be_read_is_told_once() -> None:
     row = one("Lat;Long", "abc;2", "latitude: Lat\nlongitude: Long\n")
 
-    assert isinstance(row, Unreadable)
+    assert isinstance(row, Malformed)
     assert row.why == "Lat: 'abc' is no number of degrees such as 12.65 or 12,65"
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firstseen.importers.formats import FORMATS
-from firstseen.importers.rows import Imported, Row, Unreadable, numbered
+from firstseen.importers.rows import Imported, Malformed, Row, numbered
 
 NASTY = (
     b"\x00",
@@ -93,7 +93,7 @@ def test_every_line_that_is_not_blank_gives_a_row(name: str, lines: list[bytes])
 def test_a_line_that_cannot_be_mapped_keeps_its_bytes_and_its_physical_number(name: str) -> None:
     rows = list(FORMATS[name]([b"\n", b"  \r\n", b"\xff oops \r\n"]))
 
-    assert [(type(row), row.line, row.raw) for row in rows] == [(Unreadable, 3, b"\xff oops ")]
+    assert [(type(row), row.line, row.raw) for row in rows] == [(Malformed, 3, b"\xff oops ")]
 
 
 def test_the_formats_are_those_that_the_command_line_names() -> None:

@@ -4,7 +4,7 @@ import orjson
 import pytest
 from pydantic import ValidationError
 
-from firstseen.importers.rows import Imported, LeftOut, Unreadable
+from firstseen.importers.rows import Imported, LeftOut, Malformed
 from firstseen.importers.ucdp import import_ucdp
 from schemas.sighting import Sighting
 
@@ -155,7 +155,7 @@ def test_governments_civilians_and_the_unknown_are_left_out(group: str) -> None:
 def test_an_unknown_op_is_never_taken_for_an_event(op: object) -> None:
     line = event(op=op)
 
-    assert list(import_ucdp([line])) == [Unreadable(1, line, "op is neither upsert nor retract")]
+    assert list(import_ucdp([line])) == [Malformed(1, line, "op is neither upsert nor retract")]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import io
 import orjson
 import pytest
 
-from firstseen.importers.rows import Imported, LeftOut, Row, Unreadable
+from firstseen.importers.rows import Imported, LeftOut, Malformed, Row
 from firstseen.importers.ucdp_ged import event_of, import_ucdp_ged
 from schemas.sighting import Sighting
 
@@ -314,7 +314,7 @@ def test_line_numbers_are_physical_although_a_headline_has_two_lines() -> None:
     rows = rows_of(event(id="1"), event(id="2", type_of_violence="9"), event(id="3"))
 
     assert [row.line for row in rows] == [2, 4, 6]
-    assert isinstance(rows[1], Unreadable)
+    assert isinstance(rows[1], Malformed)
     assert b'"Clash in ""Tal Afar"",\nsays army"' in rows[1].raw
 
 
@@ -331,7 +331,7 @@ def test_line_numbers_are_physical_although_a_headline_has_two_lines() -> None:
 def test_a_malformed_row_is_unreadable(fields: dict[str, str]) -> None:
     (row,) = rows_of(event(**fields))
 
-    assert isinstance(row, Unreadable)
+    assert isinstance(row, Malformed)
 
 
 def test_a_row_with_too_few_columns_is_unreadable_and_the_next_is_read() -> None:
@@ -339,14 +339,14 @@ def test_a_row_with_too_few_columns_is_unreadable_and_the_next_is_read() -> None
 
     short, good = import_ucdp_ged([HEADER.encode(), b"1,2,3", whole])
 
-    assert (type(short), short.line, short.raw) == (Unreadable, 2, b"1,2,3")
+    assert (type(short), short.line, short.raw) == (Malformed, 2, b"1,2,3")
     assert isinstance(good, Imported)
 
 
 def test_without_its_header_no_row_is_guessed_at() -> None:
     rows = list(import_ucdp_ged([b"id,side_a,side_b", b"1,IS,SDF"]))
 
-    assert [type(row) for row in rows] == [Unreadable, Unreadable]
+    assert [type(row) for row in rows] == [Malformed, Malformed]
     assert "type_of_violence" in getattr(rows[0], "why", "")
 
 
@@ -365,5 +365,5 @@ def test_a_midnight_in_utc_is_a_day(day: str) -> None:
 def test_the_date_that_is_none_is_named() -> None:
     (row,) = rows_of(event(date_end="28/8/2017"))
 
-    assert isinstance(row, Unreadable)
+    assert isinstance(row, Malformed)
     assert row.why == 'date_end is "28/8/2017", which is not a date like 2017-08-28'

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 import pytest
 
-from firstseen.importers.rows import Imported, LeftOut, Unreadable
+from firstseen.importers.rows import Imported, LeftOut, Malformed
 from firstseen.publishing.verdicts import Judge
 from schemas.rejection import REMEDIES, Reason
 from streams.intake.days import DEFAULT_DAYS
@@ -52,7 +52,7 @@ def test_a_country_that_is_none_is_rejected_with_suggestions(judge: Judge) -> No
 
 
 def test_the_reason_of_an_importer_is_kept(judge: Judge) -> None:
-    verdict = judge.verdict("a.csv", Unreadable(9, b"x", "the header lacks id"))
+    verdict = judge.verdict("a.csv", Malformed(9, b"x", "the header lacks id"))
 
     assert (verdict.word, verdict.reason, verdict.detail) == ("rejected", "malformed", "the header lacks id")
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from firstseen import stage_wiring as stages
+from firstseen import wiring
 from schemas.topics import Stage
 
 GROUP = Path("/proc/self/autogroup")
@@ -33,11 +33,11 @@ def test_only_intake_steps_back(monkeypatch: pytest.MonkeyPatch, stage: Stage) -
         raise BuiltError
 
     steps: list[int] = []
-    monkeypatch.setattr(stages, "step_back", steps.append)
-    monkeypatch.setattr(stages, "log_to_stderr", lambda _: None)
+    monkeypatch.setattr(wiring, "step_back", steps.append)
+    monkeypatch.setattr(wiring, "log_to_stderr", lambda _: None)
     monkeypatch.setattr(gc, "set_threshold", lambda *_: None)
-    monkeypatch.setattr(stages, "_BUILDERS", dict.fromkeys(stages._BUILDERS, build))
+    monkeypatch.setattr(wiring, "_BUILDERS", dict.fromkeys(wiring._BUILDERS, build))
     settings: Any = None
     with pytest.raises(BuiltError):
-        stages.run_stage(stage, settings, settings)
+        wiring.run_stage(stage, settings, settings)
     assert steps == ([5] if stage == "intake" else [])
