@@ -28,7 +28,7 @@ from bench.report import latencies
 from bench.workload import COUNTRIES
 from faust_batches.partition import home_partition
 from places.regions import region_of
-from schemas.alert import AlertEvent, Cause, Why
+from schemas.alert import AlertEvent, AlertEvidence, Cause
 from schemas.evidence import Evidence
 from schemas.presence import Activity, DayEntry, Episode, Presence, SightingRef
 from schemas.topics import ACTIVITY, ALERTS, PRESENCE
@@ -198,7 +198,7 @@ def _alert(number: int, arrived: datetime) -> AlertEvent:
     return AlertEvent(
         alert_id=f"{number:026d}", revision=1, type="initial", kind="first_ever", status="confirmed", group=seen.group,
         country=country, region=seen.region, first_day=seen.first_day, last_day=seen.last_day, arrived=arrived,
-        cause=Cause(what="reported", sighting=seen), why=Why(sightings=(seen,), origins=1),
+        cause=Cause(what="reported", sighting=seen), why=AlertEvidence(sightings=(seen,), origins=1),
     )  # fmt: skip
 
 

@@ -183,7 +183,7 @@ class Answer:
         weak = f"{graded}: does not prove alone"
         if one.corroborated_by:
             other = one.corroborated_by
-            named = clean(other.said_by or other.source)
+            named = clean(other.reported_by or other.source)
             known = all(seen.begins_by == seen.first_day for seen in (one.evidence, other))
             how = f"within {hours} hours" if known else f"whose days begin within {hours} hours of these"
             return (
@@ -199,8 +199,8 @@ class Answer:
 
 
 def _origin_in_words(seen: Evidence) -> str:
-    if seen.said_by:
-        return f"origin {clean(seen.said_by)}"
+    if seen.reported_by:
+        return f"origin {clean(seen.reported_by)}"
     if origin_of(seen) is None:
         return f'no origin named ("{clean(seen.origin or seen.source)}")'
     return "origin not stated, so its source counts as one"

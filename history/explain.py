@@ -19,11 +19,11 @@ from schemas.group import Affiliation
 from schemas.names import comparable
 from schemas.presence import DayEntry, Presence
 from streams.presence.affiliations import GroupDays, Groups
-from streams.presence.appearances import Appearance, Opening, appearances, is_fresh, opening, opening_ends
+from streams.presence.appearances import Appearance, Onset, appearances, is_newsworthy, onset, onset_ends
 from streams.presence.episodes import days_apart
 from streams.presence.fold import presence_key
 from streams.presence.policy import Policy
-from streams.presence.qualification import days_near, grade_of, origin_of, origins, proves_alone
+from streams.presence.qualification import count_origins, days_near, grade_of, origin_of, proves_alone
 from streams.replay import History
 
 Telling = Literal["told", "superseded", "retracted", "archival", "history", "unclear"]
@@ -63,7 +63,7 @@ class Part:
     """An episode, or a candidate, with its evidence."""
 
     appearance: Appearance
-    begins: Opening
+    begins: Onset
     """How its beginning is attested."""
     opening: tuple[Sighted, ...]
     """What begins within the window of its first day."""
@@ -184,11 +184,11 @@ def _parts(history: History, row: Presence, lives: Iterable[Life], policy: Polic
     for appearance in found:
         proved = appearance.status == "confirmed"
         own = [one for one in sighted if appearance.holds(one.evidence.first_day) and one.qualifies == proved]
-        ends = opening_ends(appearance.first_day, policy)
+        ends = onset_ends(appearance.first_day, policy)
         near = [
             one for one in sighted if proved and not one.qualifies and _nearest(one, episodes, policy) == appearance
         ]
-        begins = opening(appearance, form, partial(history.entries, row), history.groups.name_of, policy)
+        begins = onset(appearance, form, partial(history.entries, row), history.groups.name_of, policy)
         telling = _foremost([one for one in last if appearance.holds(one.first_day)])
         parts.append(
             Part(
@@ -197,7 +197,7 @@ def _parts(history: History, row: Presence, lives: Iterable[Life], policy: Polic
                 opening=tuple(one for one in own if one.evidence.first_day <= ends),
                 rest=tuple(one for one in own if one.evidence.first_day > ends),
                 unproved=tuple(near),
-                origins=origins(one.evidence for one in own),
+                origins=count_origins(one.evidence for one in own),
                 alerts=tuple(event.alert_id for event in telling),
                 telling=_telling(telling, begins, own, policy),
             )
@@ -219,7 +219,7 @@ def _foremost(last: Sequence[AlertEvent]) -> list[AlertEvent]:
     return []
 
 
-def _telling(last: Sequence[AlertEvent], begins: Opening, own: Sequence[Sighted], policy: Policy) -> Telling:
+def _telling(last: Sequence[AlertEvent], begins: Onset, own: Sequence[Sighted], policy: Policy) -> Telling:
     match last[0].status if last else None:
         case "superseded":
             return "superseded"
@@ -231,7 +231,7 @@ def _telling(last: Sequence[AlertEvent], begins: Opening, own: Sequence[Sighted]
         return "archival"
     first = min((one.evidence.arrived for one in own), default=None)
     earliest = min((one.evidence.first_day for one in own), default=None)
-    if first and earliest and not is_fresh(earliest, begins, first, policy):
+    if first and earliest and not is_newsworthy(earliest, begins, first, policy):
         return "history"
     return "unclear"
 

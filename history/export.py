@@ -21,9 +21,9 @@ from streams.io.kafka_config import Cluster
 from streams.io.reader import read_all
 from streams.notify.message import render
 from streams.presence.appearances import Appearance, appearances
-from streams.presence.display_names import names_shown, shown_as
+from streams.presence.display_names import display_names, with_display_name
 from streams.presence.policy import Policy
-from streams.presence.spread import spreads
+from streams.presence.spread import find_spreads
 
 log = logging.getLogger(__name__)
 
@@ -47,12 +47,14 @@ async def export(cluster: Cluster, prefix: str, kind: Kind, policy: Policy) -> l
         case "candidates":
             return [told for row in await read.presences() for told in _candidates(row, policy)]
         case "activity":
-            names = names_shown(await read.presences())
-            return await read.table(ACTIVITY, lambda value: _activity(shown_as(Activity.from_bytes(value), names)))
+            names = display_names(await read.presences())
+            return await read.table(
+                ACTIVITY, lambda value: _activity(with_display_name(Activity.from_bytes(value), names))
+            )
         case "spread":
-            names = names_shown(await read.presences())
+            names = display_names(await read.presences())
             several = await read.table(
-                SPREAD, lambda value: _spreads(shown_as(Spread.from_bytes(value), names), policy)
+                SPREAD, lambda value: _spreads(with_display_name(Spread.from_bytes(value), names), policy)
             )
             return list(chain.from_iterable(several))
         case "alerts":
@@ -79,8 +81,8 @@ class _Reader:
     async def presences(self) -> list[Presence]:
         """Return the rows of ``presence`` by key, where each group has one name in all regions."""
         found = await self.table(PRESENCE, Presence.from_bytes)
-        names = names_shown(found)
-        return [shown_as(row, names) for row in found]
+        names = display_names(found)
+        return [with_display_name(row, names) for row in found]
 
     async def log(self, topic: Topic, read: Callable[[bytes], Value], *, in_time: bool = True) -> list[Value]:
         """Return all records of a topic; ``in_time``: its partitions put together."""
@@ -143,7 +145,7 @@ def _candidate(row: Presence, candidate: Appearance) -> dict[str, Any]:
 
 
 def _spreads(row: Spread, policy: Policy) -> list[dict[str, Any]]:
-    return [_spread(row, spread) for spread in spreads(row.first_days, policy)]
+    return [_spread(row, spread) for spread in find_spreads(row.first_days, policy)]
 
 
 def _spread(row: Spread, spread: Appearance) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from streams.io.reader import read_all
 from streams.io.topic_admin import admin_client
 from streams.presence.affiliations import Groups
 from streams.presence.policy import Policy
-from streams.replay import History, known, remember, take_in, together
+from streams.replay import History, fold_evidence_log, merge, run_intake, select
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +48,7 @@ class EvidenceLog:
         region: str | None = None,
     ) -> History:
         """Fold what arrived before an instant, begins up to a day, itself in, and lies in a region. None: no limit."""
-        return together(self.histories(policy, before=before, up_to=up_to, region=region))
+        return merge(self.histories(policy, before=before, up_to=up_to, region=region))
 
     def histories(
         self,
@@ -60,15 +60,15 @@ class EvidenceLog:
     ) -> Iterator[History]:
         """Yield the history of each partition, within the same limits."""
         for part in self.partitions:
-            yield remember(known(part, before=before, up_to=up_to, region=region), policy)
+            yield fold_evidence_log(select(part, before=before, up_to=up_to, region=region), policy)
 
     def groups(self) -> Groups:
         """Return the groups that stand at the end."""
-        known: dict[str, Group] = {}
+        standing: dict[str, Group] = {}
         for change in (change.groups for part in self.partitions for change in part if change.groups):
-            known |= {group.id: group for group in change.put}
-            known = {key: group for key, group in known.items() if key not in change.remove}
-        return Groups.of(known.values())
+            standing |= {group.id: group for group in change.put}
+            standing = {key: group for key, group in standing.items() if key not in change.remove}
+        return Groups.of(standing.values())
 
     def written(self) -> list[str]:
         """Return every name that sightings and alerts use for a group, those that came first before others."""
@@ -91,7 +91,7 @@ def log_of_sightings(
 
     ``rejected`` says why rows were rejected before they became sightings; it may grow while ``sightings`` is read.
     """
-    taken = take_in(sightings, groups, days)
+    taken = run_intake(sightings, groups, days)
     return EvidenceLog((taken.changes,), None, (*(rejection.detail for rejection in taken.rejections), *rejected))
 
 

@@ -20,7 +20,7 @@ from schemas.days import Gap, days_in_words, gap_between, some_day_in_words
 from schemas.evidence import Evidence
 from schemas.names import comparable
 from schemas.presence import DayEntry, Presence
-from streams.presence.appearances import Appearance, appearances, opening, opening_ends
+from streams.presence.appearances import Appearance, appearances, onset, onset_ends
 from streams.presence.policy import Policy
 from streams.replay import History
 
@@ -239,7 +239,7 @@ def _category(episode: Appearance, window: Window) -> Category:
 
 def _row(history: History, presence: Presence, category: Category, of: Appearance, policy: Policy) -> Row:
     entries, name_of = partial(history.entries, presence), history.groups.name_of
-    begins = opening(of, comparable(presence.group), entries, name_of, policy)
+    begins = onset(of, comparable(presence.group), entries, name_of, policy)
     return Row(
         group=presence.group,
         country=presence.country,
@@ -349,7 +349,7 @@ def _differences(
             continue
         what = f"then {in_words(before) if before else 'nothing known'}; {_now_in_words(before, after)}"
         last = max(one.first_day for one in (before, after) if one)
-        because = reasons.of(group, country, last, opening_ends(last, policy))
+        because = reasons.of(group, country, last, onset_ends(last, policy))
         shown = after or before
         assert shown is not None
         found.append(Difference(shown.group, country, before, after, what, because))

@@ -69,7 +69,7 @@ def neighbours() -> Mapping[str, str]:
     return {key(text): region.name for region in regions().values() for text in region.near}
 
 
-def coded(text: str) -> str | None:
+def region_by_code(text: str) -> str | None:
     """Return the name of the region with this code of three digits; None when there is none."""
     return next((region.name for region in regions().values() if region.code == text.strip()), None)
 

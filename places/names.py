@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from places.regions import labelled
+from places.regions import name_and_code
 from places.result import Resolved, Unresolvable, Unresolved
 from places.spelling import key, light_key, visible
-from places.suggestions import explain
-from places.tables import Refusal, tables
+from places.suggestions import explain_unresolved
+from places.tables import Exclusion, tables
 from schemas.names import mixed_scripts
 
 _BESIDE = re.compile(r"^(?P<name>.+?)\s*(?:[(\[](?P<inside>[^()\[\]]+)[)\]]|/(?P<other>[^()\[\]/]+))$")
@@ -39,7 +39,7 @@ def country_named(text: str) -> Resolved | Unresolved:
         return Unresolved(
             Unresolvable.UNKNOWN, "One word mixes letters of several scripts: write it in one script only."
         )
-    return _by_code(shown) or _by_name(shown) or _beside(shown) or explain(shown)
+    return _by_code(shown) or _by_name(shown) or _beside(shown) or explain_unresolved(shown)
 
 
 def _by_code(shown: str) -> Resolved | None:
@@ -69,7 +69,7 @@ def _beside(shown: str) -> Resolved | None:
     second = _FORMERLY.sub("", (match["inside"] or match["other"]).strip())
     if isinstance(first, Unresolved) and first.why is Unresolvable.AMBIGUOUS:
         coded = _by_code(second)
-        return coded if coded and labelled(coded.country) in first.suggestions else None
+        return coded if coded and name_and_code(coded.country) in first.suggestions else None
     if not isinstance(first, Resolved):
         return None
     other = _by_code(second) or _by_name(second)
@@ -79,11 +79,11 @@ def _beside(shown: str) -> Resolved | None:
     return Resolved(first.country, "name", first.doubt) if first.country in former else None
 
 
-def _refuse(shown: str, refusal: Refusal) -> Unresolved:
+def _refuse(shown: str, refusal: Exclusion) -> Unresolved:
     words = {
         Unresolvable.AMBIGUOUS: "is a name that several places share: write which one is meant",
         Unresolvable.NOT_A_COUNTRY: "is not a country of today: write the country in which it happened",
         Unresolvable.DISPUTED: "is land that is counted to no one country here: write the country that is meant",
         Unresolvable.UNKNOWN: "is not how a country is spelt: write the name as suggested",
     }[refusal.why]
-    return Unresolved(refusal.why, f'"{shown}" {words}.', tuple(labelled(code) for code in refusal.codes))
+    return Unresolved(refusal.why, f'"{shown}" {words}.', tuple(name_and_code(code) for code in refusal.codes))

@@ -15,7 +15,7 @@ from typing import Any
 
 import shapely
 
-from places.regions import country_name, labelled
+from places.regions import country_name, name_and_code
 from places.result import Resolved, Unresolvable, Unresolved
 from places.tables import rulings
 
@@ -109,7 +109,7 @@ def _refuse(parts: list[str]) -> Unresolved:
     return Unresolved(
         Unresolvable.NEAR_BORDER,
         f"The point lies close to the line between {names}, or on land in dispute between them: write the country.",
-        tuple(labelled(code) for code in codes),
+        tuple(name_and_code(code) for code in codes),
     )
 
 

@@ -45,7 +45,7 @@ def country_name(code: str) -> str:
     return country.name if country else code
 
 
-def labelled(code: str) -> str:
+def name_and_code(code: str) -> str:
     """Return name and code as suggestions show them: ``Nigeria (NG)``."""
     return f"{country_name(code)} ({code})"
 

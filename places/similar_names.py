@@ -40,7 +40,7 @@ _COMMON = frozenset({
 
 
 @dataclass(frozen=True, slots=True)
-class Likeness:
+class Similarity:
     """One country and how much the text is spelt like one of its names."""
 
     country: str
@@ -53,7 +53,7 @@ class Likeness:
         return self.score >= _CLOSE
 
 
-def alike(spelling: str) -> list[Likeness]:
+def similar_countries(spelling: str) -> list[Similarity]:
     """Return the countries with a name that is close to a key, or that begins as the text does ("Nigerian")."""
     if len(spelling) < _LEAST_LETTERS:
         return []
@@ -67,7 +67,7 @@ def alike(spelling: str) -> list[Likeness]:
         if len(spelling) > _STEM and name.startswith(spelling[:_STEM]):
             scores.setdefault(code, _ALIKE)
     best = max(scores.values(), default=0)
-    likely = [Likeness(code, score) for code, score in scores.items() if score >= best - _BEHIND]
+    likely = [Similarity(code, score) for code, score in scores.items() if score >= best - _BEHIND]
     return sorted(likely, key=lambda one: -one.score)
 
 

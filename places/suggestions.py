@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 
-from places.regions import labelled
+from places.regions import name_and_code
 from places.result import Unresolvable, Unresolved
-from places.similar_names import Likeness, alike
+from places.similar_names import Similarity, similar_countries
 from places.spelling import key
 from places.tables import tables
 
@@ -22,7 +22,7 @@ _SLIP = 0.86
 """A text that is this much like a name is that name misspelt, whatever else stands in it."""
 
 
-def explain(shown: str) -> Unresolved:
+def explain_unresolved(shown: str) -> Unresolved:
     """Return the refusal of a text that names no country as it stands."""
     parts = _named_within(shown)
     common = frozenset.intersection(*map(frozenset, parts)) if parts else frozenset()
@@ -32,7 +32,7 @@ def explain(shown: str) -> Unresolved:
             f'"{shown}" names several countries: write one sighting for each, with one country.',
             _suggested(list(dict.fromkeys(code for part in parts for code in part))),
         )
-    likely = alike(key(shown))
+    likely = similar_countries(key(shown))
     inside = [code for code in dict.fromkeys(code for part in parts for code in part) if code in common]
     slip = bool(likely) and likely[0].score >= _SLIP and likely[0].country not in common
     suggestions = _suggested(_ordered(inside, likely, slip=slip))
@@ -47,7 +47,7 @@ def explain(shown: str) -> Unresolved:
         return Unresolved(
             Unresolvable.UNKNOWN,
             f'"{shown}" is no country\'s name: if it is meant as a code, write it in capitals.',
-            (labelled(code),),
+            (name_and_code(code),),
         )
     instead = "write one of these" if suggestions else "write the country's English name or its code"
     return Unresolved(
@@ -92,7 +92,7 @@ def _countries(spelling: str) -> tuple[str, ...]:
     return () if refusal.why is Unresolvable.AMBIGUOUS and len(refusal.codes) == 1 else refusal.codes
 
 
-def _ordered(inside: list[str], likely: list[Likeness], *, slip: bool) -> list[str]:
+def _ordered(inside: list[str], likely: list[Similarity], *, slip: bool) -> list[str]:
     """Return the countries, the best first: what is misspelt, then what is named, then what is somewhat alike."""
     alike_to = [one.country for one in likely]
     if slip:
@@ -103,4 +103,4 @@ def _ordered(inside: list[str], likely: list[Likeness], *, slip: bool) -> list[s
 
 
 def _suggested(codes: list[str]) -> tuple[str, ...]:
-    return tuple(labelled(code) for code in codes[:_MOST])
+    return tuple(name_and_code(code) for code in codes[:_MOST])

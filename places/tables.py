@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class Exclusion:
     """A text that resolves to nothing although it looks like a country."""
 
     why: Unresolvable
@@ -40,9 +40,9 @@ class Tables:
     """Former and shared names that resolve only beside another name of the same country."""
     abbreviations: Mapping[str, str]
     """Abbreviations as written, in capitals and, where they are no word, also in small letters."""
-    refused: Mapping[str, Refusal]
+    refused: Mapping[str, Exclusion]
     """Texts that never resolve."""
-    refused_light: Mapping[str, Refusal]
+    refused_light: Mapping[str, Exclusion]
     """The same, by :func:`places.spelling.light_key`: with the accents they would be right."""
     doubts: Mapping[str, str]
     """Names of disputed territories, and their abbreviations in capitals -> what to say about them."""
@@ -99,11 +99,11 @@ def tables() -> Tables:
     )
 
 
-def _refusals() -> tuple[dict[str, Refusal], dict[str, Refusal]]:
-    refused: dict[str, Refusal] = {}
-    refused_light: dict[str, Refusal] = {}
+def _refusals() -> tuple[dict[str, Exclusion], dict[str, Exclusion]]:
+    refused: dict[str, Exclusion] = {}
+    refused_light: dict[str, Exclusion] = {}
     for reason, texts, *codes in rows("refused.tsv"):
-        refusal = Refusal(Unresolvable(reason.rstrip("!")), tuple(codes[0].split()) if codes else ())
+        refusal = Exclusion(Unresolvable(reason.rstrip("!")), tuple(codes[0].split()) if codes else ())
         for text in texts.split("|"):
             if reason.endswith("!"):
                 refused_light[light_key(text)] = refusal

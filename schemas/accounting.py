@@ -8,7 +8,7 @@ from pydantic import Field, NonNegativeInt
 
 from schemas.codes import Int64
 from schemas.evidence import Evidence
-from schemas.limits import Longest
+from schemas.limits import MaxLength
 from schemas.record import Record
 from schemas.rejection import Reason
 
@@ -20,7 +20,7 @@ class Version(Record):
     """Its revision."""
     retracted: bool = False
     """True: taken back, also when the retraction came before its target."""
-    content: Annotated[str, Longest(32)] | None = None
+    content: Annotated[str, MaxLength(32)] | None = None
     """What it says: :attr:`schemas.sighting.Sighting.content`. None: an older version of Firstseen took it."""
     evidence: Evidence | None = None
     """What it counts for now; None for a test or a retraction."""

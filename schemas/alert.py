@@ -11,7 +11,7 @@ from schemas.codes import AlertId, AlertKind, CountryCode, IdentityText, Int64, 
 from schemas.days import Gap, days_in_words, gap_between, some_day_in_words
 from schemas.evidence import LONGEST_DOUBT, Evidence
 from schemas.group import MOST_NAMES
-from schemas.limits import Longest
+from schemas.limits import MaxLength
 from schemas.record import Record
 
 MOST_SIGHTINGS = 10
@@ -24,21 +24,21 @@ MOST_CHANGED_GROUPS = 30
 LONGEST_VALUE = 2_000
 """Characters of an old or new value. All countries of a spread are shorter."""
 
-Factions = Annotated[tuple[Named, ...], Longest(MOST_FACTIONS)]
+Factions = Annotated[tuple[Named, ...], MaxLength(MOST_FACTIONS)]
 MOST_COUNTRIES = 300
 """There are 250."""
 
-Countries = Annotated[tuple[CountryCode, ...], Longest(MOST_COUNTRIES)]
+Countries = Annotated[tuple[CountryCode, ...], MaxLength(MOST_COUNTRIES)]
 
 AlertType = Literal["initial", "update", "retraction"]
 """The words of NASA's General Coordinates Network for the life of a notice."""
 
 AlertStatus = Literal["candidate", "confirmed", "superseded", "retracted"]
 
-Told = Literal["status", "kind", "first_day", "origins", "by_affiliation", "doubtful", "country", "countries"]
+AlertField = Literal["status", "kind", "first_day", "origins", "by_affiliation", "doubtful", "country", "countries"]
 """What a reader is told of an alert, by the names of its fields."""
 
-MOST_CHANGES = len(get_args(Told))
+MOST_CHANGES = len(get_args(AlertField))
 
 
 class AlertState(Record):
@@ -86,11 +86,11 @@ class AlertState(Record):
 class AlertChange(Record):
     """One thing that is not as it was told before."""
 
-    what: Told
+    what: AlertField
     """The field of the alert."""
-    old: Annotated[str, Longest(LONGEST_VALUE)]
+    old: Annotated[str, MaxLength(LONGEST_VALUE)]
     """Its value until now; lists with commas."""
-    new: Annotated[str, Longest(LONGEST_VALUE)]
+    new: Annotated[str, MaxLength(LONGEST_VALUE)]
     """Its value from now on."""
 
 
@@ -103,16 +103,16 @@ class Cause(Record):
     """The sighting, as it is now; as it was, when it was withdrawn."""
     before: Evidence | None = None
     """What was corrected, as it was."""
-    groups: Annotated[tuple[Named, ...], Longest(MOST_CHANGED_GROUPS)] = ()
+    groups: Annotated[tuple[Named, ...], MaxLength(MOST_CHANGED_GROUPS)] = ()
     """Ids of the groups that changed, the first thirty of them."""
     more_groups: Int64 = 0
     """How many more changed."""
 
 
-class Why(Record):
+class AlertEvidence(Record):
     """Why an alert says what it says."""
 
-    sightings: Annotated[tuple[Evidence, ...], Longest(MOST_SIGHTINGS)]
+    sightings: Annotated[tuple[Evidence, ...], MaxLength(MOST_SIGHTINGS)]
     """The sightings that decided, in full, at most ten: the earliest of each origin first."""
     origins: Int64
     """How many independent origins attest the beginning; reprints of one story count once."""
@@ -141,7 +141,7 @@ class AlertEvent(Record):
     """candidate, confirmed, superseded or retracted. A candidate is shown to those who ask and pushed to nobody."""
     group: Named
     """Id of the group; of one that no register has, its name as first written."""
-    names: Annotated[tuple[Named, ...], Longest(MOST_NAMES)] = ()
+    names: Annotated[tuple[Named, ...], MaxLength(MOST_NAMES)] = ()
     """Other names of the group, so that a filter may use any of them."""
     country: CountryCode
     """ISO 3166-1 alpha-2, or XK. Of a spread the country that made it one."""
@@ -159,15 +159,15 @@ class AlertEvent(Record):
     """Timestamp of the Kafka record that caused this event, UTC."""
     by_affiliation: Factions = ()
     """The factions that were seen, when the group itself was not."""
-    doubts: Annotated[tuple[Annotated[str, Longest(LONGEST_DOUBT)], ...], Longest(MOST_DOUBTS)] = ()
+    doubts: Annotated[tuple[Annotated[str, MaxLength(LONGEST_DOUBT)], ...], MaxLength(MOST_DOUBTS)] = ()
     """Why the country or a name is not certain; empty as soon as one sighting of the beginning is in no doubt."""
     countries: Countries = ()
     """Of a spread: its countries in order of their first days."""
-    changes: Annotated[tuple[AlertChange, ...], Longest(MOST_CHANGES)] = ()
+    changes: Annotated[tuple[AlertChange, ...], MaxLength(MOST_CHANGES)] = ()
     """What is not as it was told before; empty for an initial."""
     cause: Cause
     """What made this event."""
-    why: Why
+    why: AlertEvidence
     """The evidence that stands now; none for a retraction. Of a superseded alert it is that of the episode, while the
     alert itself stays as it was told."""
 

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from schemas.limits import Longest, shortened
+from schemas.limits import MaxLength, shorten
 from schemas.names import comparable, has_visible
 
 LONGEST_NAME = 300
@@ -17,10 +17,10 @@ LONGEST_NAME = 300
 LONGEST_TITLE = 1_000
 LONGEST_URL = 2_000
 
-Grade = Annotated[str, StringConstraints(pattern=r"^[A-F][1-6]$"), Longest(2)]
+Grade = Annotated[str, StringConstraints(pattern=r"^[A-F][1-6]$"), MaxLength(2)]
 """Admiralty code: reliability of the source A to F, credibility of the information 1 to 6."""
 
-CountryCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$"), Longest(2)]
+CountryCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$"), MaxLength(2)]
 """ISO 3166-1 alpha-2, plus XK for Kosovo."""
 
 Int64 = Annotated[int, Field(ge=-(2**63), le=2**63 - 1)]
@@ -92,40 +92,40 @@ def _given_group(text: str) -> str:
     return name
 
 
-Named = Annotated[str, Longest(LONGEST_NAME)]
+Named = Annotated[str, MaxLength(LONGEST_NAME)]
 """A name in a record of ours, as it was checked when it was given."""
 
-IdentityText = Annotated[str, Longest(4 * LONGEST_NAME + 1)]
+IdentityText = Annotated[str, MaxLength(4 * LONGEST_NAME + 1)]
 """What :func:`identity` returns: a percent sign in an id takes three characters."""
 
-AlertId = Annotated[str, Longest(36)]
+AlertId = Annotated[str, MaxLength(36)]
 """A UUID; so are the ids of deliveries and digests."""
 
-Region = Annotated[str, Longest(100)]
+Region = Annotated[str, MaxLength(100)]
 """A region of UN M49, by name."""
 
 Text = Annotated[str, AfterValidator(_without_controls)]
 """Untrusted text: no control characters; NFC; no space around it. Escape it before any mark-up."""
 
-Name = Annotated[str, AfterValidator(_naming), Longest(LONGEST_NAME)]
+Name = Annotated[str, AfterValidator(_naming), MaxLength(LONGEST_NAME)]
 """A short text that names something and is never empty."""
 
-GivenName = Annotated[str, AfterValidator(_given_name), Longest(LONGEST_NAME)]
+GivenName = Annotated[str, AfterValidator(_given_name), MaxLength(LONGEST_NAME)]
 """A name that somebody writes now: a longer one is refused, for what identifies something must not be cut."""
 
-GivenGroup = Annotated[str, AfterValidator(_given_group), Longest(LONGEST_NAME)]
+GivenGroup = Annotated[str, AfterValidator(_given_group), MaxLength(LONGEST_NAME)]
 """The name of a group: so is one that is longer in the form in which names are compared."""
 
-GivenAddress = Annotated[str, AfterValidator(lambda text: _filled(_given(text, LONGEST_URL))), Longest(LONGEST_URL)]
+GivenAddress = Annotated[str, AfterValidator(lambda text: _filled(_given(text, LONGEST_URL))), MaxLength(LONGEST_URL)]
 """Where something can be read: a longer one is refused."""
 
-GivenOrigin = Annotated[str, AfterValidator(_given_name), Longest(LONGEST_NAME)]
+GivenOrigin = Annotated[str, AfterValidator(_given_name), MaxLength(LONGEST_NAME)]
 """Who said something first: a longer one is refused."""
 
-GivenPlace = Annotated[str, AfterValidator(lambda text: shortened(_describing(text), LONGEST_NAME))]
+GivenPlace = Annotated[str, AfterValidator(lambda text: shorten(_describing(text), LONGEST_NAME))]
 """A longer one is cut, for what only describes must not cost a sighting."""
 
-GivenTitle = Annotated[str, AfterValidator(lambda text: shortened(_describing(text), LONGEST_TITLE))]
+GivenTitle = Annotated[str, AfterValidator(lambda text: shorten(_describing(text), LONGEST_TITLE))]
 """A longer one is cut."""
 
 

@@ -8,7 +8,7 @@ from pydantic import AwareDatetime
 
 from schemas.alert import MOST_CHANGES, AlertChange, AlertEvent, Cause
 from schemas.codes import AlertId, Int64
-from schemas.limits import Longest
+from schemas.limits import MaxLength
 from schemas.record import Record
 from schemas.subscription import LONGEST_DESTINATION, Owner
 
@@ -27,9 +27,9 @@ MOST_DESTINATIONS = 4_000
 LONGEST_LINE = 3_000
 LONGEST_ERROR = 300
 
-DestinationText = Annotated[str, Longest(LONGEST_DESTINATION)]
-SlackId = Annotated[str, Longest(100)]
-ErrorText = Annotated[str, Longest(LONGEST_ERROR)]
+DestinationText = Annotated[str, MaxLength(LONGEST_DESTINATION)]
+SlackId = Annotated[str, MaxLength(100)]
+ErrorText = Annotated[str, MaxLength(LONGEST_ERROR)]
 
 CONSOLE = "console"
 """The destination that writes to the terminal and needs no account."""
@@ -59,7 +59,7 @@ class Correction(Record):
 
     at: AwareDatetime
     """Arrival of the record that caused it, UTC."""
-    changes: Annotated[tuple[AlertChange, ...], Longest(MOST_CHANGES)]
+    changes: Annotated[tuple[AlertChange, ...], MaxLength(MOST_CHANGES)]
     """Old and new values."""
     cause: Cause
     """What made it so."""
@@ -90,7 +90,7 @@ class LedgerEntry(Record):
     """Id of the digest that the root message is; None: it is a message of its own."""
     form: Literal["full", "plain"] = "full"
     """plain: Slack refused its blocks, so that it went as text."""
-    corrections: Annotated[tuple[Correction, ...], Longest(MOST_CORRECTIONS)] = ()
+    corrections: Annotated[tuple[Correction, ...], MaxLength(MOST_CORRECTIONS)] = ()
     """What the root message shows struck, the latest last; at most three."""
     error: ErrorText | None = None
     """Why it is dead: Slack's error code."""
@@ -106,7 +106,7 @@ class DigestLine(Record):
 
     delivery_id: AlertId
     """Its delivery."""
-    text: Annotated[str, Longest(LONGEST_LINE)]
+    text: Annotated[str, MaxLength(LONGEST_LINE)]
     """What stands there, as mrkdwn."""
 
 
@@ -117,9 +117,9 @@ class Digest(Record):
     """uuid5 of the channel and of where its first delivery stood."""
     destination: DestinationText
     """The channel."""
-    lines: Annotated[tuple[DigestLine, ...], Longest(MOST_LINES)]
+    lines: Annotated[tuple[DigestLine, ...], MaxLength(MOST_LINES)]
     """As they are shown now."""
-    keys: Annotated[tuple[Annotated[str, Longest(19)], ...], Longest(MOST_KEYS)] = ()
+    keys: Annotated[tuple[Annotated[str, MaxLength(19)], ...], MaxLength(MOST_KEYS)] = ()
     """Rows of the outbox that it is being posted for; none once it is."""
 
 
@@ -139,5 +139,5 @@ class Audience(Record):
 
     alert_id: AlertId
     """The alert."""
-    destinations: Annotated[tuple[DestinationText, ...], Longest(MOST_DESTINATIONS)]
+    destinations: Annotated[tuple[DestinationText, ...], MaxLength(MOST_DESTINATIONS)]
     """In the order in which they were told."""

@@ -21,7 +21,7 @@ from schemas.codes import (
 )
 from schemas.days import days_in_words
 from schemas.group import GroupsChange
-from schemas.limits import Longest, shortened
+from schemas.limits import MaxLength, shorten
 from schemas.origins import named_origin
 from schemas.record import Record
 
@@ -70,11 +70,11 @@ class Evidence(Record):
     """Degrees north, WGS 84."""
     longitude: float | None = None
     """Degrees east, WGS 84."""
-    title: Annotated[str, Longest(LONGEST_TITLE)] | None = None
+    title: Annotated[str, MaxLength(LONGEST_TITLE)] | None = None
     """One line that a reader would recognise the report by."""
-    url: Annotated[str, Longest(LONGEST_URL)] | None = None
+    url: Annotated[str, MaxLength(LONGEST_URL)] | None = None
     """Where the report can be read."""
-    doubt: Annotated[str, Longest(LONGEST_DOUBT)] | None = None
+    doubt: Annotated[str, MaxLength(LONGEST_DOUBT)] | None = None
     """Why the country, or a name, is not certain; several reasons with semicolons."""
 
     @property
@@ -83,17 +83,17 @@ class Evidence(Record):
         return identity(self.source, self.id)
 
     @property
-    def surely_until(self) -> date:
+    def earliest_end(self) -> date:
         """The earliest day on which it can have ended; of evidence kept before ``ends_from`` was, too."""
         return self.first_day if self.begins_by > self.first_day else self.ends_from or self.last_day
 
     @property
     def days(self) -> str:
         """The days in words, as far as they are known."""
-        return days_in_words(self.first_day, self.last_day, self.begins_by, self.surely_until)
+        return days_in_words(self.first_day, self.last_day, self.begins_by, self.earliest_end)
 
     @property
-    def said_by(self) -> str | None:
+    def reported_by(self) -> str | None:
         """Who said it first, as written; None when nobody is named."""
         return self.origin if self.origin and named_origin(self.origin) else None
 
@@ -106,7 +106,7 @@ class Evidence(Record):
         longest = dict.fromkeys(("origin", "admin1", "place"), LONGEST_NAME)
         longest |= {"title": LONGEST_TITLE, "url": LONGEST_URL, "doubt": LONGEST_DOUBT}
         found = {name: (getattr(self, name), most) for name, most in longest.items()}
-        cut = {name: shortened(text, most) for name, (text, most) in found.items() if text and len(text) > most}
+        cut = {name: shorten(text, most) for name, (text, most) in found.items() if text and len(text) > most}
         return self.replace(**cut) if cut else self
 
 

@@ -9,7 +9,7 @@ from pydantic import ConfigDict, field_validator, model_validator
 
 from schemas.codes import Name, Text
 from schemas.days import parse_days
-from schemas.limits import Largest, Longest, in_parts
+from schemas.limits import MaxBytes, MaxLength, split_by_size
 from schemas.record import Record
 
 MOST_NAMES = 200
@@ -18,7 +18,7 @@ MOST_AFFILIATIONS = 50
 LARGEST_CHANGE_BYTES = 2 * 2**20
 """Of the groups, and of the ids, in one change. More become several changes."""
 
-Cited = Annotated[Text, Longest(500)]
+Cited = Annotated[Text, MaxLength(500)]
 """Who says so."""
 
 
@@ -71,9 +71,9 @@ class Group(Record):
 
     id: Name
     """What the group is called in every record and message."""
-    names: Annotated[tuple[Alias, ...], Longest(MOST_NAMES)] = ()
+    names: Annotated[tuple[Alias, ...], MaxLength(MOST_NAMES)] = ()
     """Other names and spellings. In YAML a plain text, or ``{name, source}``."""
-    affiliations: Annotated[tuple[Affiliation, ...], Longest(MOST_AFFILIATIONS)] = ()
+    affiliations: Annotated[tuple[Affiliation, ...], MaxLength(MOST_AFFILIATIONS)] = ()
     """The groups that it belongs to, each with its days. A faction is never another name of its parent."""
 
     @property
@@ -92,14 +92,14 @@ class Group(Record):
 class GroupsChange(Record):
     """Groups that are from now on as given, or no longer known."""
 
-    put: Annotated[tuple[Group, ...], Largest(LARGEST_CHANGE_BYTES)] = ()
+    put: Annotated[tuple[Group, ...], MaxBytes(LARGEST_CHANGE_BYTES)] = ()
     """Added or changed, whole."""
-    remove: Annotated[tuple[Name, ...], Largest(LARGEST_CHANGE_BYTES)] = ()
+    remove: Annotated[tuple[Name, ...], MaxBytes(LARGEST_CHANGE_BYTES)] = ()
     """Ids of groups that are no longer known: their names become groups of their own again."""
 
     def parts(self) -> tuple[GroupsChange, ...]:
         """Return changes that together are this one, each small enough for its topic: nearly always itself."""
-        put, remove = in_parts(self.put, LARGEST_CHANGE_BYTES), in_parts(self.remove, LARGEST_CHANGE_BYTES)
+        put, remove = split_by_size(self.put, LARGEST_CHANGE_BYTES), split_by_size(self.remove, LARGEST_CHANGE_BYTES)
         if len(put) <= 1 and len(remove) <= 1:
             return (self,)
         return (*(GroupsChange(put=part) for part in put), *(GroupsChange(remove=part) for part in remove))

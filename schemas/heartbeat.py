@@ -7,14 +7,14 @@ from typing import Annotated
 from pydantic import AwareDatetime, NonNegativeFloat
 
 from schemas.codes import Int64
-from schemas.limits import Longest
+from schemas.limits import MaxLength
 from schemas.record import Record
 
 
 class Heartbeat(Record):
     """A stage owns a partition and works. Written every ten seconds, whatever happens."""
 
-    stage: Annotated[str, Longest(20)] = "presence"
+    stage: Annotated[str, MaxLength(20)] = "presence"
     """The stage that owns the partition. Rows of earlier versions lack it: only presence wrote them."""
     partition: Int64
     """Of what the stage reads; the heartbeat lies in the same partition."""

@@ -3,7 +3,7 @@
 So the largest possible value of each record is known, and a test compares it with what its topic takes. What producers
 write is checked or cut when it is read (:mod:`schemas.codes`). Of our own records the length is only declared, for what
 an older version wrote must stay readable: the code that builds such a record keeps to it, and the doors through which
-people write groups and subscriptions ask :func:`excess`.
+people write groups and subscriptions ask :func:`limit_errors`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Entry = TypeVar("Entry", bound=Record | str)
 
 
 @dataclass(frozen=True, slots=True)
-class Longest:
+class MaxLength:
     """The most characters of a text, bytes of a value or items of a list. It goes into the JSON Schema."""
 
     most: int
@@ -34,7 +34,7 @@ class Longest:
 
 
 @dataclass(frozen=True, slots=True)
-class Largest:
+class MaxBytes:
     """The most bytes of all items of a list, written as JSON: where the items differ much in size."""
 
     most_bytes: int
@@ -45,7 +45,7 @@ def base64_length(count: int) -> int:
     return -(-count // 3) * 4
 
 
-def shortened(text: str, longest: int) -> str:
+def shorten(text: str, longest: int) -> str:
     """Return a text of at most so many characters; one that was cut ends in an ellipsis."""
     return text if len(text) <= longest else f"{text[: longest - 1].rstrip()}…"
 
@@ -55,7 +55,7 @@ def first_of(texts: Sequence[str], most: int) -> tuple[str, ...]:
     return tuple(texts) if len(texts) <= most else (*texts[: most - 1], f"and {len(texts) - most + 1} more")
 
 
-def in_parts(entries: Iterable[Entry], most_bytes: int) -> list[tuple[Entry, ...]]:
+def split_by_size(entries: Iterable[Entry], most_bytes: int) -> list[tuple[Entry, ...]]:
     """Return the entries in parts of at most so many bytes; a larger entry is a part of its own."""
     parts: list[list[Entry]] = []
     size = 0
@@ -73,7 +73,7 @@ def size_of(entry: Record | str) -> int:
     return len(to_json(entry) if isinstance(entry, str) else entry.to_bytes()) + 1
 
 
-def excess(record: Record) -> Iterator[str]:
+def limit_errors(record: Record) -> Iterator[str]:
     """Say where a record is longer than its fields declare, a sentence each."""
     for name, field in type(record).model_fields.items():
         yield from _excess(name, getattr(record, name), field.annotation, field.metadata)
@@ -82,15 +82,15 @@ def excess(record: Record) -> Iterator[str]:
 def _excess(where: str, value: object, annotation: Any, metadata: Sequence[object]) -> Iterator[str]:
     annotation, metadata = declared(annotation, metadata)
     for limit in metadata:
-        if isinstance(limit, Longest) and isinstance(value, str | tuple) and len(value) > limit.most:
+        if isinstance(limit, MaxLength) and isinstance(value, str | tuple) and len(value) > limit.most:
             unit = "characters" if isinstance(value, str) else "entries"
             yield f"{where} has {len(value):,} {unit}; at most {limit.most:,} are taken"
-        if isinstance(limit, Largest) and isinstance(value, tuple):
+        if isinstance(limit, MaxBytes) and isinstance(value, tuple):
             size = sum(map(size_of, value))
             if size > limit.most_bytes:
                 yield f"{where} has {size:,} bytes; at most {limit.most_bytes:,} are taken"
     if isinstance(value, Record):
-        yield from (f"{where}, {problem}" for problem in excess(value))
+        yield from (f"{where}, {problem}" for problem in limit_errors(value))
     if isinstance(value, tuple):
         for number, entry in enumerate(value, start=1):
             yield from _excess(f"{where}, entry {number}", entry, get_args(annotation)[0], ())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from schemas.names import comparable
-from schemas.text_cache import remembered
+from schemas.text_cache import cache_short_text
 
 _PLACEHOLDERS = """
 
@@ -82,7 +82,7 @@ _ABBREVIATIONS = frozenset({"NAN"})
 """Origins that only their capitals tell from a placeholder: the News Agency of Nigeria."""
 
 
-@remembered
+@cache_short_text
 def named_origin(text: str) -> str | None:
     """Return the form in which an origin is compared; None for a text that names nobody.
 

@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from schemas.date_readings import ISO, ISO_MONTH, SEPARATED, by_name, calendar_day, iso, readings
 
-HOW = "write 2017-10-31, 2017-10-31T12:00Z, 2017-10, 2017, or two of them with a slash between"
+ISO_FORMS = "write 2017-10-31, 2017-10-31T12:00Z, 2017-10, 2017, or two of them with a slash between"
 
 _EXAMPLE = "2017-10-31/2017-11-02"
 _TOO_MANY_ENDS = (
@@ -48,25 +48,25 @@ _DAYS_OF_A_MONTH = re.compile(
 )
 
 
-def meaning(text: str) -> str:
+def explain_days(text: str) -> str:
     """Say what is wrong with a text that is meant to be days, and how to write what it probably means."""
     text = text.strip()
     shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
     if len(text) > _LONGEST:
-        return f"{shown!r} is not a day: {HOW}"
+        return f"{shown!r} is not a day: {ISO_FORMS}"
     plain = text if text.isascii() else _in_plain_characters(text)
     if plain != text and (meant := iso(plain)):
         return f"{shown} is not in plain characters: write {meant}"
     for rule in _RULES:
         if told := rule(plain):
             return told.format(shown=shown)
-    return f"{shown!r} is not a day: {HOW}"
+    return f"{shown!r} is not a day: {ISO_FORMS}"
 
 
-def meaning_of_instant(text: str) -> str:
+def explain_instant(text: str) -> str:
     """Say what is wrong with a text that is meant to be a time: a month, a year or two days are none."""
-    told = meaning(text)
-    if "write" in told and not re.search(r"write \d{4}-\d{2}-\d{2}(?![\d/])", told.removesuffix(HOW)):
+    told = explain_days(text)
+    if "write" in told and not re.search(r"write \d{4}-\d{2}-\d{2}(?![\d/])", told.removesuffix(ISO_FORMS)):
         return f"{text.strip()[:_SHOWN]!r} is not a time: write 2017-10-31T12:00Z, or 2017-10-31"
     return told
 

@@ -8,7 +8,7 @@ from typing import Annotated
 from schemas.alert import MOST_COUNTRIES, AlertState
 from schemas.codes import CountryCode, EpisodeKind, Named, Region
 from schemas.evidence import Evidence
-from schemas.limits import Longest
+from schemas.limits import MaxLength
 from schemas.record import Record
 
 
@@ -122,7 +122,7 @@ class Spread(Record):
     compared."""
     region: Region
     """UN M49 region, by name."""
-    first_days: Annotated[tuple[FirstDay, ...], Longest(MOST_COUNTRIES)]
+    first_days: Annotated[tuple[FirstDay, ...], MaxLength(MOST_COUNTRIES)]
     """In order of days, then of codes."""
     alerts: tuple[AlertState, ...] = ()
     """The alerts that stand, in the order in which they were raised; a retracted one leaves."""

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, Base64Bytes, NonNegativeInt
 
-from schemas.limits import Longest
+from schemas.limits import MaxLength
 from schemas.record import Record
 
 KEPT_BYTES = 2**20
@@ -19,9 +19,9 @@ KEPT_KEY_BYTES = 2**10
 class Quarantined(Record):
     """One record that was passed over, so that the records behind it go on. `firstseen quarantine` lists it."""
 
-    stage: Annotated[str, Longest(20)]
+    stage: Annotated[str, MaxLength(20)]
     """The stage that passed it over."""
-    topic: Annotated[str, Longest(249)]
+    topic: Annotated[str, MaxLength(249)]
     """Full name of its topic."""
     partition: NonNegativeInt
     """Its partition."""
@@ -29,17 +29,17 @@ class Quarantined(Record):
     """Its offset."""
     arrived: AwareDatetime
     """Its timestamp, UTC."""
-    why: Annotated[str, Longest(2_000)]
+    why: Annotated[str, MaxLength(2_000)]
     """What failed, in a line."""
-    trace: Annotated[str, Longest(8_000)] | None = None
+    trace: Annotated[str, MaxLength(8_000)] | None = None
     """Where in Firstseen it failed, for its developers."""
-    key: Annotated[Base64Bytes, Longest(KEPT_KEY_BYTES)] | None = None
+    key: Annotated[Base64Bytes, MaxLength(KEPT_KEY_BYTES)] | None = None
     """The first KiB of its key, in base64."""
-    original: Annotated[Base64Bytes, Longest(KEPT_BYTES)] | None = None
+    original: Annotated[Base64Bytes, MaxLength(KEPT_BYTES)] | None = None
     """The first MiB of its value, in base64; None: it has none, or it cannot be read."""
     original_bytes: NonNegativeInt | None = None
     """Length of the whole value."""
-    sha256: Annotated[str, Longest(64)] | None = None
+    sha256: Annotated[str, MaxLength(64)] | None = None
     """SHA-256 of the whole value, in hexadecimal."""
 
     @property

@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import Base64Bytes, NonNegativeInt
 
 from schemas.codes import Int64, Named
-from schemas.limits import Longest
+from schemas.limits import MaxLength
 from schemas.record import Record
 
 LONGEST_DETAIL = 2_000
@@ -63,17 +63,17 @@ class Rejection(Record):
 
     reason: Reason
     """Which of the closed list of reasons."""
-    detail: Annotated[str, Longest(LONGEST_DETAIL)]
+    detail: Annotated[str, MaxLength(LONGEST_DETAIL)]
     """What is wrong with this record, and where."""
-    remedy: Annotated[str, Longest(300)]
+    remedy: Annotated[str, MaxLength(300)]
     """What to do about it."""
-    suggestions: Annotated[tuple[Annotated[str, Longest(100)], ...], Longest(MOST_SUGGESTIONS)] = ()
+    suggestions: Annotated[tuple[Annotated[str, MaxLength(100)], ...], MaxLength(MOST_SUGGESTIONS)] = ()
     """Countries that may have been meant; never used as a guess."""
     source: Named | None = None
     """The sighting's source. None: the record does not tell."""
     id: Named | None = None
     """The sighting's id within its source. None: the record does not tell."""
-    topic: Annotated[str, Longest(249)]
+    topic: Annotated[str, MaxLength(249)]
     """Topic of the refused record."""
     partition: Int64
     """Its partition."""
@@ -81,9 +81,9 @@ class Rejection(Record):
     """Its offset."""
     arrived: datetime | None = None
     """Its timestamp, UTC. None: an older version wrote the rejection."""
-    original: Annotated[Base64Bytes, Longest(LARGEST_ORIGINAL_BYTES)]
+    original: Annotated[Base64Bytes, MaxLength(LARGEST_ORIGINAL_BYTES)]
     """The value as it came, in base64; of a longer one the first 1 MiB."""
     original_bytes: NonNegativeInt | None = None
     """How long the value is. None: an older version wrote the rejection, and kept the whole."""
-    sha256: Annotated[str, Longest(64)] | None = None
+    sha256: Annotated[str, MaxLength(64)] | None = None
     """SHA-256 of the whole value, in hex."""

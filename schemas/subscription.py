@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
 
 from schemas.codes import AlertKind, CountryCode, Name
-from schemas.limits import Largest, Longest
+from schemas.limits import MaxBytes, MaxLength
 from schemas.record import Record
 
 LONGEST_DESTINATION = 508
@@ -29,14 +29,14 @@ LARGEST_SUBSCRIPTIONS_BYTES = 500_000
 Destination = Annotated[
     str,
     StringConstraints(pattern=r"^(console|#[^\s#]{1,80}|[CDG][A-Z0-9]{5,20}|https?://[^\s@]{1,500})$"),
-    Longest(LONGEST_DESTINATION),
+    MaxLength(LONGEST_DESTINATION),
 ]
 
-Owner = Annotated[str, Longest(100)]
+Owner = Annotated[str, MaxLength(100)]
 """Slack user id."""
 
-Names = Annotated[tuple[Name, ...], Longest(MOST_VALUES)]
-Codes = Annotated[tuple[CountryCode, ...], Longest(MOST_VALUES)]
+Names = Annotated[tuple[Name, ...], MaxLength(MOST_VALUES)]
+Codes = Annotated[tuple[CountryCode, ...], MaxLength(MOST_VALUES)]
 
 PUSHED: tuple[AlertKind, ...] = ("first_ever", "re_emergence", "spread")
 """Without a word about kinds. ``returned`` comes only to those who ask for it."""
@@ -57,7 +57,7 @@ class Clause(Record):
     """In one of these: regions of UN M49 of any level, with all of their parts, or named areas such as Sahel."""
     not_regions: Names = ()
     """In none of these."""
-    kinds: Annotated[tuple[AlertKind, ...], Field(min_length=1), Longest(4)] = PUSHED
+    kinds: Annotated[tuple[AlertKind, ...], Field(min_length=1), MaxLength(4)] = PUSHED
     """Of one of these kinds."""
     least_origins: Annotated[int, Field(ge=1, le=99)] = 1
     """Attested by at least so many independent origins."""
@@ -75,16 +75,16 @@ def _zone(name: str) -> str:
 class Daily(Record):
     """Once a day instead of at once."""
 
-    at: Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$"), Longest(5)]
+    at: Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$"), MaxLength(5)]
     """Hour and minute, ``08:00``."""
-    zone: Annotated[str, Longest(100), AfterValidator(_zone)]
+    zone: Annotated[str, MaxLength(100), AfterValidator(_zone)]
     """IANA time zone such as ``Europe/Brussels``."""
 
 
 class Subscription(Record):
     """One thing that a destination asked for. An alert that any of its clauses wants is wanted."""
 
-    clauses: Annotated[tuple[Clause, ...], Field(min_length=1), Longest(MOST_CLAUSES)] = (Clause(),)
+    clauses: Annotated[tuple[Clause, ...], Field(min_length=1), MaxLength(MOST_CLAUSES)] = (Clause(),)
     """Joined by OR."""
     daily: Daily | None = None
     """None: each alert as it comes."""
@@ -107,10 +107,10 @@ class Subscriber(Record):
     destination: Destination
     """``console``, a Slack channel by id such as ``C0123456789`` or by ``#name``, or the address of a webhook."""
     subscriptions: Annotated[
-        tuple[Subscription, ...], Longest(MOST_SUBSCRIPTIONS), Largest(LARGEST_SUBSCRIPTIONS_BYTES)
+        tuple[Subscription, ...], MaxLength(MOST_SUBSCRIPTIONS), MaxBytes(LARGEST_SUBSCRIPTIONS_BYTES)
     ]
     """In the order in which they were asked for; none: it has unsubscribed."""
-    mutes: Annotated[tuple[Mute, ...], Longest(MOST_MUTES)] = ()
+    mutes: Annotated[tuple[Mute, ...], MaxLength(MOST_MUTES)] = ()
     """What it does not want to hear of for a while."""
     owner: Owner | None = None
     """Who changed it last: a Slack user id, or None for the command line."""

@@ -19,7 +19,7 @@ from schemas.subscription import Subscriber
 from schemas.topics import SUBSCRIPTIONS
 from streams.dispatch.fold import fold as fold_alerts
 from streams.intake.days import DayPolicy
-from streams.intake.fold import count_passed_over
+from streams.intake.fold import count_quarantined
 from streams.intake.fold import fold as fold_sightings
 from streams.io.destinations import Channels
 from streams.io.live_table import Followed
@@ -42,7 +42,7 @@ def intake(config: StageConfig, days: DayPolicy) -> faust.App:
             async with batch:
                 home = partial(home_partition, count=await batch.partitions())
                 fold = partial(fold_sightings, home_partition=home, days=days)
-                await batch.work(fold, note=count_passed_over)
+                await batch.work(fold, note=count_quarantined)
 
     return app
 

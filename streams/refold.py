@@ -20,7 +20,7 @@ UNKNOWN_MESSAGE = "its message is not known any more"
 """Why a delivery is dead in a ledger that was computed again: it may have been sent, and cannot be corrected."""
 
 
-def rejected_before(records: Iterable[Incoming]) -> dict[tuple[int, int], Reason]:
+def rejection_reasons(records: Iterable[Incoming]) -> dict[tuple[int, int], Reason]:
     """Return the partition and offset of each sighting that was rejected, and why, from all records of ``rejected``."""
     return {(one.partition, one.offset): one.reason for one in _readable(Rejection, records)}
 

@@ -23,8 +23,8 @@ from schemas.topics import ACTIVITY, AFFILIATIONS, ALERTS, EVIDENCE, PRESENCE, R
 from streams.intake.days import DEFAULT_DAYS, DayPolicy
 from streams.intake.fold import fold as fold_sightings
 from streams.presence.affiliations import Groups, plan
-from streams.presence.days import Where, entries
-from streams.presence.display_names import names_shown, shown_as
+from streams.presence.days import GroupCountry, entries
+from streams.presence.display_names import display_names, with_display_name
 from streams.presence.fold import fold as fold_evidence
 from streams.presence.policy import Policy
 
@@ -33,7 +33,7 @@ FROM_THE_BEGINNING = datetime.fromtimestamp(0, UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class IntakeResult:
     """What intake makes of sightings."""
 
     changes: tuple[EvidenceChange, ...]
@@ -63,7 +63,7 @@ class History:
 
     def entries(self, row: Presence, first: date, last: date) -> Iterator[DayEntry]:
         """Yield what counts for a group in a country and begins on the days from first to last, both in."""
-        return entries(self._in_order, Where(comparable(row.group), row.country, row.region), first, last)
+        return entries(self._in_order, GroupCountry(comparable(row.group), row.country, row.region), first, last)
 
     def sightings(self) -> dict[tuple[str, str], list[DayEntry]]:
         """Return all that counts, by group, in comparable form, and country, in order of first days."""
@@ -73,16 +73,18 @@ class History:
         return found
 
 
-def take_in(sightings: Iterable[Incoming], groups: Sequence[Group] = (), days: DayPolicy = DEFAULT_DAYS) -> Taken:
+def run_intake(
+    sightings: Iterable[Incoming], groups: Sequence[Group] = (), days: DayPolicy = DEFAULT_DAYS
+) -> IntakeResult:
     """Fold sightings into evidence changes, on one partition. The groups are known from the beginning."""
     step = fold_sightings({topic: {} for topic in TABLES["intake"]}, sightings, lambda _: 0, days)
-    known = [EvidenceChange(arrived=FROM_THE_BEGINNING, groups=plan([], groups, prune=False))] if groups else []
+    registered = [EvidenceChange(arrived=FROM_THE_BEGINNING, groups=plan([], groups, prune=False))] if groups else []
     told = [EvidenceChange.from_bytes(one.value) for one in step.outgoing if one.topic is EVIDENCE]
     refused = (Rejection.from_bytes(one.value) for one in step.outgoing if one.topic is REJECTED)
-    return Taken((*known, *told), tuple(refused))
+    return IntakeResult((*registered, *told), tuple(refused))
 
 
-def known(
+def select(
     changes: Iterable[EvidenceChange],
     *,
     before: datetime | None = None,
@@ -107,7 +109,7 @@ def known(
             yield change.replace(remove=remove, add=add)
 
 
-def remember(changes: Iterable[EvidenceChange], policy: Policy) -> History:
+def fold_evidence_log(changes: Iterable[EvidenceChange], policy: Policy) -> History:
     """Fold the evidence of one partition into its history, without changes that the fold raises on."""
     records = (_incoming(offset, change) for offset, change in enumerate(changes))
     step = fold_each(partial(fold_evidence, policy=policy), {topic: {} for topic in TABLES["presence"]}, list(records))
@@ -124,7 +126,9 @@ def remember(changes: Iterable[EvidenceChange], policy: Policy) -> History:
     )
 
 
-def regrouped(history: History, change: GroupsChange, arrived: datetime, policy: Policy) -> tuple[AlertEvent, ...]:
+def events_after_regrouping(
+    history: History, change: GroupsChange, arrived: datetime, policy: Policy
+) -> tuple[AlertEvent, ...]:
     """Return the alert events that a change of groups makes when it arrives after the history of a partition."""
     tables: dict[Topic, Mapping[str, Any]] = {
         AFFILIATIONS: history.groups.by_id, PRESENCE: history.presences, ACTIVITY: history.days, SPREAD: history.spreads
@@ -134,7 +138,7 @@ def regrouped(history: History, change: GroupsChange, arrived: datetime, policy:
     return _events(fold_each(partial(fold_evidence, policy=policy), tables, records))
 
 
-def together(histories: Iterable[History]) -> History:
+def merge(histories: Iterable[History]) -> History:
     """Put the histories of several partitions into one, where each group has one name in all regions.
 
     A region lives on one partition; groups stand in each.
@@ -150,12 +154,12 @@ def together(histories: Iterable[History]) -> History:
         days |= history.days
         spreads |= history.spreads
         events += history.events
-    names = names_shown(presences.values())
+    names = display_names(presences.values())
     return History(
         groups=Groups.of(groups.values()),
-        presences={key: shown_as(row, names) for key, row in presences.items()},
-        days={key: shown_as(row, names) for key, row in days.items()},
-        spreads={key: shown_as(row, names) for key, row in spreads.items()},
+        presences={key: with_display_name(row, names) for key, row in presences.items()},
+        days={key: with_display_name(row, names) for key, row in days.items()},
+        spreads={key: with_display_name(row, names) for key, row in spreads.items()},
         events=tuple(sorted(events, key=_arrived)),
     )
 

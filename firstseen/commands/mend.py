@@ -115,7 +115,7 @@ def rebuild_stage(
 
 def _intake(config: StageConfig, _: Settings) -> Callable[[frozenset[str]], Plan]:
     count = len(asyncio.run(partitions(config.cluster, config.prefix, [STAGES[config.stage]])))
-    rejected = rebuilding.rejected_before(asyncio.run(read_all(config.cluster, config.prefix, REJECTED)))
+    rejected = rebuilding.rejection_reasons(asyncio.run(read_all(config.cluster, config.prefix, REJECTED)))
     # What was too early for the settings of its time is among the rejected; what was taken then is taken now.
     taken = partial(fold_sightings, home_partition=partial(home_partition, count=count), days=DayPolicy(date.min))
     fold = partial(rebuilding.fold_sightings, fold=taken, rejected=rejected)

@@ -26,7 +26,7 @@ from firstseen.settings import load_settings
 from history.export import KINDS
 from history.export import export as read_export
 from schemas.topics import STAGES
-from streams.intake.parse import Refused
+from streams.intake.parse import Rejected
 from streams.io.clock import now
 from streams.io.publisher import SightingProducer
 from streams.presence.policy import Policy
@@ -88,7 +88,7 @@ def _publish_all(system: LocalSystem, files: list[str], read: Reading, console: 
             if fed is None:
                 continue
             arrived = arrival(fed, stamp, today)
-            if isinstance(arrived, Refused):
+            if isinstance(arrived, Rejected):
                 refuse(rejected(path, row, arrived))
                 continue
             stamp = arrived

@@ -16,7 +16,7 @@ from firstseen.config.yaml_files import read_yaml
 from firstseen.config.yaml_values import Value, refuse
 from schemas.days import DayInterval, parse_days
 from schemas.group import MOST_AFFILIATIONS, MOST_NAMES, Affiliation, Alias, Group
-from schemas.limits import excess
+from schemas.limits import limit_errors
 from schemas.names import comparable
 from schemas.record import Record
 from streams.presence.affiliations import conflicts, problems
@@ -174,7 +174,7 @@ def _built(value: Value, build: Callable[[], AnyRecord]) -> AnyRecord | None:
         for found in error.errors():
             value.mistake(str(found["ctx"]["error"]))  # our own sentence: types were seen to before
         return None
-    too_long = list(excess(record))
+    too_long = list(limit_errors(record))
     for problem in too_long:
         value.mistake(problem)
     return None if too_long else record

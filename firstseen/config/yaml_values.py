@@ -13,7 +13,7 @@ from pathlib import Path
 
 import yaml
 
-from schemas.limits import shortened
+from schemas.limits import shorten
 from streams.notify.mrkdwn import clean
 
 MOST_VALUES = 300_000
@@ -165,7 +165,7 @@ class Value:
         """
         if not isinstance(self._node, yaml.MappingNode):
             text = (
-                shortened(clean(self._node.value), _LONGEST_LABEL) if isinstance(self._node, yaml.ScalarNode) else "..."
+                shorten(clean(self._node.value), _LONGEST_LABEL) if isinstance(self._node, yaml.ScalarNode) else "..."
             )
             self.mistake(f"it must be fields, such as `{(*needed, *known)[0]}: {text}`")
             return {}
@@ -234,7 +234,7 @@ def _label(node: yaml.Node, named_by: str | None) -> str:
     if named_by and isinstance(node, yaml.MappingNode):
         for key, value in node.value:
             if key.value == named_by and isinstance(value, yaml.ScalarNode) and value.value:
-                return f" ({shortened(clean(value.value), _LONGEST_LABEL)})"
+                return f" ({shorten(clean(value.value), _LONGEST_LABEL)})"
     return ""
 
 
@@ -249,6 +249,6 @@ def _unknown(name: str, meant: Sequence[str], known: Iterable[str]) -> str:
     if not name:
         return "a list or fields stand where the name of a field is meant"
     listed = ", ".join(f"`{one}`" for one in known)
-    return f"`{shortened(clean(name), _LONGEST_LABEL)}` is no field here" + (
+    return f"`{shorten(clean(name), _LONGEST_LABEL)}` is no field here" + (
         f": write `{meant[0]}`" if meant else f"; the fields are {listed}"
     )

@@ -18,7 +18,7 @@ from firstseen.publishing.sightings_file import feed, judge
 from schemas.codes import identity
 from schemas.sighting import Sighting
 from streams.intake.days import DayPolicy
-from streams.intake.parse import Refused
+from streams.intake.parse import Rejected
 
 Known = Mapping[str, Mapping[str, OnRecord]]
 """What is on record, by source and id."""
@@ -107,7 +107,7 @@ def read(rows: Iterable[Row], arrived: datetime, days: DayPolicy) -> Reading:
             told.add((str(row.sighting.get("source")), str(row.sighting.get("id"))))
             nameless += not row.sighting.get("id")
             verdict = judge(fed, arrived, days)
-            if isinstance(verdict, Refused):
+            if isinstance(verdict, Rejected):
                 left_out[f"rejected: {verdict.reason}"] += 1
                 examples.append(f"line {row.line}: {verdict.reason}: {verdict.detail}")
             else:

@@ -20,8 +20,8 @@ from firstseen.follow.plan import MOST_EXAMPLES, Known, Plan, ToSend, compare, r
 from firstseen.follow.progress import ProgressWriter
 from firstseen.publishing.on_record import on_record
 from schemas.codes import identity
-from schemas.feed import LONGEST_ERROR, LONGEST_WHY, MOST_PARTITIONS, MOST_REASONS, FeedProgress, LeftOutRows
-from schemas.limits import shortened
+from schemas.feed import LONGEST_ERROR, LONGEST_WHY, MOST_PARTITIONS, MOST_REASONS, FeedProgress, SkippedRows
+from schemas.limits import shorten
 from schemas.topics import SIGHTINGS, VERSIONS
 from streams.intake.days import DayPolicy
 from streams.io.clock import monotonic
@@ -98,7 +98,7 @@ class Follower:
             async for batch in self.feed.batches(self._client, begin, now):
                 await self._publish(batch, now, tally)
         except FeedError as error:
-            self.progress = self.progress.replace(tried_at=now, error=shortened(str(error), LONGEST_ERROR))
+            self.progress = self.progress.replace(tried_at=now, error=shorten(str(error), LONGEST_ERROR))
             await self._writer.write(self.progress)
             raise
         self.progress = self.progress.replace(
@@ -176,13 +176,13 @@ class Follower:
         await self._writer.write(self.progress)
 
 
-def total(before: Sequence[LeftOutRows], more: Counter[str]) -> tuple[LeftOutRows, ...]:
+def total(before: Sequence[SkippedRows], more: Counter[str]) -> tuple[SkippedRows, ...]:
     """Return what was left out in all, the most frequent reason first, and of many reasons the rarest as one."""
     counted = Counter({row.why: row.rows for row in before})
     for why, rows in more.items():
-        counted[shortened(why, LONGEST_WHY)] += rows
+        counted[shorten(why, LONGEST_WHY)] += rows
     others = counted.pop(_OTHER, 0)
     ranked = counted.most_common()
     kept, rest = ranked[: MOST_REASONS - 1], ranked[MOST_REASONS - 1 :]
     others += sum(rows for _, rows in rest)
-    return tuple(LeftOutRows(why=why, rows=rows) for why, rows in [*kept, *([(_OTHER, others)] if others else [])])
+    return tuple(SkippedRows(why=why, rows=rows) for why, rows in [*kept, *([(_OTHER, others)] if others else [])])

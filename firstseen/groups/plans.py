@@ -13,7 +13,7 @@ from schemas.group import Affiliation, Alias, Group, GroupsChange
 from schemas.names import comparable
 from streams.presence.affiliations import plan
 from streams.presence.policy import Policy
-from streams.replay import History, regrouped
+from streams.replay import History, events_after_regrouping
 
 Effect = Literal["raised", "updated", "withdrawn"]
 EFFECTS: tuple[Effect, ...] = get_args(Effect)
@@ -76,7 +76,7 @@ def plan_of(
 ) -> GroupsPlan:
     """Return what applying a file at a time would change, given the history of each partition. Raises as change_of."""
     change, kept = change_of(known.values(), wanted, prune=prune)
-    events = [event for history in histories for event in regrouped(history, change, arrived, policy)]
+    events = [event for history in histories for event in events_after_regrouping(history, change, arrived, policy)]
     removed = (_difference(known[group_id], None) for group_id in change.remove)
     changed = (_difference(known.get(group.id), group) for group in change.put)
     return GroupsPlan((*changed, *removed), kept, tuple(events) if change.put or change.remove else ())

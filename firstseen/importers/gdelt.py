@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 from firstseen.importers.gdelt_groups import group_of
 from firstseen.importers.rows import Imported, LeftOut, Malformed, Row, numbered
 from schemas.codes import LONGEST_NAME, LONGEST_URL
-from schemas.limits import shortened
+from schemas.limits import shorten
 
 _COLUMNS = 61
 _COLUMNS_OF_1_0 = (57, 58)
@@ -154,7 +154,7 @@ def _circumstances(columns: list[str], first: _Actor, second: _Actor) -> dict[st
     sighting: dict[str, object] = {
         "occurred": f"{day[:4]}-{day[4:6]}-{day[6:]}",
         "reported": _instant(added),
-        "origin": shortened(origin or url, LONGEST_NAME),
+        "origin": shorten(origin or url, LONGEST_NAME),
         "grade": "D4",
         "title": f"{actors}: {what}, {where} (coded by GDELT)",
     }

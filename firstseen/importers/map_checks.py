@@ -9,7 +9,7 @@ import orjson
 
 from faust_batches.step import Incoming
 from firstseen.importers.column_map import BOOLEAN_FIELDS, DAY_FIELDS, POINT, POINT_FIELDS, ColumnMap
-from streams.intake.parse import Refused, parse
+from streams.intake.parse import Rejected, parse
 
 _ANY_TIME = datetime.fromtimestamp(0, UTC)
 
@@ -51,5 +51,5 @@ def bad_constants(mapped: ColumnMap) -> Iterator[tuple[str, str]]:
         for text in dict.fromkeys(one for one in given if one is not None):
             sample = {"source": "s", "id": "1", "group": "g", "occurred": "2000/2001", entry.name: text}
             verdict = parse(Incoming("mapping", 0, 0, _ANY_TIME, None, orjson.dumps(sample)))
-            if isinstance(verdict, Refused):
+            if isinstance(verdict, Rejected):
                 yield entry.name, f"{text!r} is refused: {verdict.detail}"

@@ -13,7 +13,7 @@ from firstseen.importers.sides import CIVILIANS, UNKNOWN, why_no_group
 from schemas.origins import named_origin
 from schemas.rejection import Reason
 from streams.intake.locate import locate
-from streams.intake.parse import Refused, parse
+from streams.intake.parse import Rejected, parse
 
 _ANY_TIME = datetime.fromtimestamp(0, UTC)
 _WHOLE = {"source": "s", "id": "1", "group": "g", "occurred": "2000"}
@@ -25,8 +25,8 @@ def further_problem(sighting: Mapping[str, object]) -> tuple[Reason, str] | None
     if len(given.keys() & set(POINT_FIELDS)) == 1:  # the other one could not be read
         given = {name: value for name, value in given.items() if name not in POINT_FIELDS}
     judged = parse(Incoming("table", 0, 0, _ANY_TIME, None, orjson.dumps(given)))
-    found = judged if isinstance(judged, Refused) else locate(judged)
-    if not isinstance(found, Refused):
+    found = judged if isinstance(judged, Rejected) else locate(judged)
+    if not isinstance(found, Rejected):
         return None
     meant = f" Perhaps: {', '.join(found.suggestions)}" if found.suggestions else ""
     return found.reason, f"{found.detail}{meant}"

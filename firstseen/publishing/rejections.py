@@ -18,9 +18,9 @@ from firstseen.settings import Settings
 from schemas.rejection import Reason, Rejection
 from schemas.sighting import Sighting, parse_instant
 from schemas.topics import REJECTED
-from streams.intake.check import admit
+from streams.intake.check import check_sighting
 from streams.intake.days import DayPolicy
-from streams.intake.parse import Refused, parse
+from streams.intake.parse import Rejected, parse
 from streams.io.publisher import SightingProducer
 from streams.io.reader import read_all, read_at
 
@@ -84,35 +84,35 @@ class Again:
     headers: Headers
 
 
-def once_more(record: Incoming, now: datetime, days: DayPolicy) -> Again | Refused:
+def once_more(record: Incoming, now: datetime, days: DayPolicy) -> Again | Rejected:
     """Return what to send, or why it would be rejected again."""
     judged = parse(record._replace(arrived=now))
     if not isinstance(judged, Sighting):
         return judged
-    place = admit(judged, now, days)
-    if isinstance(place, Refused):
+    place = check_sighting(judged, now, days)
+    if isinstance(place, Rejected):
         return place
     return Again(judged.key, record.value or b"", tuple(one for one in record.headers if one[0].isprintable()))
 
 
 async def retry(
     settings: Settings, rejections: Iterable[Rejection], now: datetime
-) -> list[tuple[Rejection, Refused | None]]:
+) -> list[tuple[Rejection, Rejected | None]]:
     """Publish the records again that intake would take now; return all, each with why it is still rejected, or None.
 
     Raises UnreachableError, PublishError or KafkaError.
     """
-    ended: list[tuple[Rejection, Refused | None]] = []
+    ended: list[tuple[Rejection, Rejected | None]] = []
     with SightingProducer(settings.cluster, settings.prefix) as producer:
         for rejection in rejections:
             place = TopicPartition(rejection.topic, rejection.partition)
             record = await read_at(settings.cluster, place, rejection.offset)
             if record is None:
-                gone = Refused(Reason.UNREADABLE, "it is not on its topic any more")
+                gone = Rejected(Reason.UNREADABLE, "it is not on its topic any more")
                 ended.append((rejection, gone))
                 continue
             again = once_more(incoming(record), now, settings.day_policy)
             if isinstance(again, Again):
                 producer.send(again.key, again.value, headers=again.headers)
-            ended.append((rejection, again if isinstance(again, Refused) else None))
+            ended.append((rejection, again if isinstance(again, Rejected) else None))
     return ended

@@ -14,7 +14,7 @@ from places.regions import country_name
 from schemas.days import format_days
 from schemas.rejection import Reason
 from schemas.sighting import Sighting
-from streams.intake.locate import Located, locate
+from streams.intake.locate import Location, locate
 from streams.presence.affiliations import Groups
 from streams.presence.policy import Policy
 from streams.presence.qualification import UNGRADED, grade_of, proves_alone
@@ -97,7 +97,7 @@ def becomes(verdict: Verdict, groups: Groups, policy: Policy, today: date) -> st
     group = f"{name} -> {known.id}" if known and known.id != name else name
     located = locate(sighting)
     place = "nowhere"
-    if isinstance(located, Located):
+    if isinstance(located, Location):
         doubt = f" (in doubt: {located.doubt})" if located.doubt else ""
         place = f"{country_name(located.country)} ({located.country}), {located.region}{doubt}"
     days = format_days(sighting.occurred) if sighting.occurred else ""

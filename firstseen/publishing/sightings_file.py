@@ -27,9 +27,9 @@ from schemas.days import parse_days
 from schemas.rejection import Reason
 from schemas.sighting import Sighting, parse_instant
 from schemas.topics import SIGHTINGS
-from streams.intake.check import admit
+from streams.intake.check import check_sighting
 from streams.intake.days import DayPolicy, likely_day
-from streams.intake.parse import Refused, parse
+from streams.intake.parse import Rejected, parse
 
 STANDARD_INPUT = "-"
 
@@ -148,16 +148,16 @@ def sent(row: Imported) -> Fed:
     return Fed(row.line, key, value, _instant(row.sighting.get("reported")), _ended(row.sighting))
 
 
-def judge(fed: Fed, arrived: datetime, days: DayPolicy) -> Sighting | Refused:
+def judge(fed: Fed, arrived: datetime, days: DayPolicy) -> Sighting | Rejected:
     """Say beforehand what intake will make of it when it arrives, UTC, or in its words why it would refuse it."""
     sighting = parse(Incoming("file", 0, fed.line, arrived, None, fed.value))
-    if isinstance(sighting, Refused):
+    if isinstance(sighting, Rejected):
         return sighting
-    place = admit(sighting, arrived, days)
-    return place if isinstance(place, Refused) else sighting
+    place = check_sighting(sighting, arrived, days)
+    return place if isinstance(place, Rejected) else sighting
 
 
-def arrival(fed: Fed, before: datetime, now: datetime) -> datetime | Refused:
+def arrival(fed: Fed, before: datetime, now: datetime) -> datetime | Rejected:
     """Return the time at which a row arrives in a replay, or why it cannot: it was reported after ``now``.
 
     That is its ``reported``, in whole milliseconds and never before 1970: Kafka knows no earlier time. A row that does
@@ -179,17 +179,17 @@ def arriving(rows: Iterable[Row], now: datetime, rejected: list[str]) -> Iterato
     stamp = BEFORE_ALL
     for offset, record in enumerate(records):
         arrived = arrival(record, stamp, now)
-        if isinstance(arrived, Refused):
+        if isinstance(arrived, Rejected):
             rejected.append(arrived.detail)
             continue
         stamp = arrived
         yield Incoming(SIGHTINGS.name, 0, offset, stamp, record.key.encode() if record.key else None, record.value)
 
 
-def _ahead(reported: datetime, now: datetime) -> Refused:
+def _ahead(reported: datetime, now: datetime) -> Rejected:
     meant = likely_day(reported.date(), BEFORE_ALL.date(), now.date())
     asked = f"; did you mean {meant}?" if meant else ""
-    return Refused(Reason.BAD_DAYS, f"reported: {reported:%Y-%m-%d %H:%M} UTC is in the future{asked}")
+    return Rejected(Reason.BAD_DAYS, f"reported: {reported:%Y-%m-%d %H:%M} UTC is in the future{asked}")
 
 
 def _ended(sighting: Mapping[str, object]) -> date | None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from schemas.delivery import CONSOLE
-from schemas.limits import excess
+from schemas.limits import limit_errors
 from schemas.names import comparable
 from schemas.subscription import MOST_SUBSCRIBERS, Mute, Subscriber, Subscription
 
@@ -35,7 +35,7 @@ def applied(
 def too_much(known: Mapping[str, Subscriber], rows: Rows) -> str | None:
     """Say why the rows must not be written: more than a destination, or all of them, may ask for. None: they may."""
     for destination, row in rows.items():
-        if row is not None and (problem := next(excess(row), None)):
+        if row is not None and (problem := next(limit_errors(row), None)):
             return f"{destination}: {problem}."
     count = len(known.keys() | rows.keys()) - sum(row is None for row in rows.values())
     if count > max(MOST_SUBSCRIBERS, len(known)):

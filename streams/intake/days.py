@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from schemas.days import DAYS_AHEAD, DayInterval, Precision, parse_days, written
+from schemas.days import DAYS_AHEAD, DayInterval, Precision, format_day, parse_days
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ _LIKELY_YEARS = 50
 """Who mistakes the century means a year that is no further back."""
 
 
-def impossible(days: DayInterval, arrived: datetime, policy: DayPolicy) -> str | None:
+def why_impossible(days: DayInterval, arrived: datetime, policy: DayPolicy) -> str | None:
     """Say why a report that arrives at a time, UTC, cannot tell of these days, and which were meant; None: it can.
 
     The end of a month or of a year that is not over may lie ahead: it is an uncertainty. An end that was given may not.
@@ -34,15 +34,15 @@ def impossible(days: DayInterval, arrived: datetime, policy: DayPolicy) -> str |
     latest = today + min(timedelta(DAYS_AHEAD), date.max - today)
     if days.first_day > latest:
         meant = likely_day(days.first_day, policy.earliest_day, latest, days.precision)
-        return f"{written(days.first_day, days.precision)} is in the future{_asked(meant, days.precision)}"
+        return f"{format_day(days.first_day, days.precision)} is in the future{_asked(meant, days.precision)}"
     if days.ends_from > latest:
         precision = days.end_precision
-        begins = parse_days(written(days.first_day, precision)).first_day
+        begins = parse_days(format_day(days.first_day, precision)).first_day
         meant = likely_day(days.ends_from, begins, latest, precision)
-        return f"it ends on {written(days.last_day, precision)}, which is in the future{_asked(meant, precision)}"
+        return f"it ends on {format_day(days.last_day, precision)}, which is in the future{_asked(meant, precision)}"
     if days.first_day < policy.earliest_day:
         meant = likely_day(days.first_day, policy.earliest_day, latest, days.precision)
-        day = written(days.first_day, days.precision)
+        day = format_day(days.first_day, days.precision)
         return f"{day} is before {policy.earliest_day}, the first day that is taken{_asked(meant, days.precision)}"
     return None
 
@@ -75,4 +75,4 @@ def _day(year: int, month: int, day: int) -> date | None:
 
 
 def _asked(meant: date | None, precision: Precision) -> str:
-    return f"; did you mean {written(meant, precision)}?" if meant else ""
+    return f"; did you mean {format_day(meant, precision)}?" if meant else ""

@@ -15,7 +15,7 @@ _MINUTES = re.compile(
 )
 
 
-def degrees(text: str) -> float | None:
+def parse_degrees(text: str) -> float | None:
     """Return the number that a text such as ``13,5``, ``13.5° N`` or ``13°30'00"S`` means; None: no idea."""
     text = text.strip()[:40].replace("\u2212", "-")
     if found := _DECIMAL.fullmatch(text):

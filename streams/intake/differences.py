@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from places.regions import country_name
 from schemas.accounting import Version
 from schemas.evidence import Evidence
-from schemas.limits import shortened
+from schemas.limits import shorten
 from schemas.names import comparable
 
 _SHOWN = 60
@@ -30,7 +30,7 @@ _NAMES = frozenset({"group", "origin"})
 """Fields that are alike in any spelling that is compared as one."""
 
 
-def difference(known: Version, sent: Version) -> str | None:
+def describe_difference(known: Version, sent: Version) -> str | None:
     """Say how a version is on record otherwise than it is sent now, as in ``with another country (Mali)``; None: alike.
 
     Alike is what makes no difference to anybody: the same country or group in another spelling is. Of a version that an
@@ -57,7 +57,7 @@ def _named(known: Evidence, sent: Evidence, *, of_old: bool) -> Iterator[str]:
     for field, (another, none) in _TEXTS.items():
         there, here = getattr(known, field) or None, getattr(sent, field) or None
         if there != here and not (field in _NAMES and there and here and comparable(there) == comparable(here)):
-            yield f"{another} ({shortened(there, _SHOWN)})" if there else none
+            yield f"{another} ({shorten(there, _SHOWN)})" if there else none
     if (known.latitude, known.longitude) != (sent.latitude, sent.longitude):
         yield "no point" if known.latitude is None else f"another point ({known.latitude}, {known.longitude})"
     if known.archival != sent.archival:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from schemas.evidence import LONGEST_DOUBT
-from schemas.limits import shortened
+from schemas.limits import shorten
 from schemas.names import mixed_scripts
 from schemas.sighting import Sighting
 
@@ -14,7 +14,7 @@ def doubt_of(sighting: Sighting, of_country: str | None) -> str | None:
     doubts = [_of_name(what, name) for what, name in names if name and not name.isascii()]
     if not any(doubts):
         return of_country
-    return shortened("; ".join(filter(None, [*doubts, of_country])), LONGEST_DOUBT)
+    return shorten("; ".join(filter(None, [*doubts, of_country])), LONGEST_DOUBT)
 
 
 def _of_name(what: str, name: str) -> str | None:

@@ -21,7 +21,7 @@ _IDENTITY = ("source", "id")
 _JSON = re.compile(r"\s*(?:application|text)/(?:json|[^;/\s]+\+json)\s*(?:;.*)?", re.IGNORECASE | re.DOTALL)
 
 
-def attributes_of(headers: Headers) -> dict[str, str]:
+def event_attributes(headers: Headers) -> dict[str, str]:
     """Return the attributes of an event in binary mode; none when the headers have no ``ce_specversion``.
 
     A header that is null is absent. A content type that says that the value is a whole event stands above them. Raises
@@ -41,7 +41,7 @@ def attributes_of(headers: Headers) -> dict[str, str]:
     return {name: _text(name, value) for name, value in attributes.items()}
 
 
-def sighting_of(told: object, attributes: Mapping[str, str]) -> dict[str, Any]:
+def sighting_fields(told: object, attributes: Mapping[str, str]) -> dict[str, Any]:
     """Return the fields of a sighting: of the data of an event with its source and id, or of a plain object.
 
     ``attributes`` are those of binary mode; without any an object with ``specversion`` is an event. An attribute that

@@ -8,10 +8,10 @@ from schemas.accounting import Version
 from schemas.evidence import Evidence
 from schemas.sighting import Sighting
 from streams.intake.doubts import doubt_of
-from streams.intake.locate import Located
+from streams.intake.locate import Location
 
 
-def evidence_of(sighting: Sighting, place: Located, arrived: datetime) -> Evidence:
+def evidence_of(sighting: Sighting, place: Location, arrived: datetime) -> Evidence:
     """Return what counts of a sighting that arrived at a time, UTC; it must be neither a test nor a retraction."""
     assert sighting.group is not None
     assert sighting.occurred is not None
@@ -43,7 +43,7 @@ def evidence_of(sighting: Sighting, place: Located, arrived: datetime) -> Eviden
     )
 
 
-def version_of(sighting: Sighting, place: Located | None, arrived: datetime) -> Version:
+def version_of(sighting: Sighting, place: Location | None, arrived: datetime) -> Version:
     """Return what is kept of a sighting. A test or a retraction, which needs no place, counts for nothing."""
     return Version.model_construct(
         revision=sighting.revision,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from difflib import get_close_matches
 
-from schemas.limits import shortened
+from schemas.limits import shorten
 from schemas.sighting import Sighting
 
 _SHOWN = 60
@@ -42,7 +42,7 @@ _BY_NAME = {name: name for name in Sighting.model_fields}
 _MEANT = {synonym: field for field, names in _SYNONYMS.items() for synonym in names.split()} | _BY_NAME
 
 
-def meant(name: str) -> str | None:
+def intended_field(name: str) -> str | None:
     """Return the field that was probably meant by a name; None: no idea."""
     plain = re.sub(r"[\W_]+", "_", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name.strip())).strip("_").lower()
     parts = [part for part in reversed(plain.split("_")) if part not in _VAGUE]
@@ -54,15 +54,18 @@ def meant(name: str) -> str | None:
     return None
 
 
-def unknown(names: list[str]) -> str:
+def unknown_fields(names: list[str]) -> str:
     """Say that there are no fields of these names, one or more, and which were probably meant."""
     if len(names) == 1:
-        field = meant(names[0])
+        field = intended_field(names[0])
         return f"there is no field `{_shown(names[0])}`" + (f": did you mean `{field}`?" if field else ": leave it out")
-    told = [f"`{_shown(name)}`" + (f" (did you mean `{field}`?)" if (field := meant(name)) else "") for name in names]
+    told = [
+        f"`{_shown(name)}`" + (f" (did you mean `{field}`?)" if (field := intended_field(name)) else "")
+        for name in names
+    ]
     more = f" and {len(told) - _MOST_NAMED} more" if len(told) > _MOST_NAMED else ""
     return f"there are no fields {', '.join(told[:_MOST_NAMED])}{more}"
 
 
 def _shown(name: str) -> str:
-    return shortened(name, _SHOWN)
+    return shorten(name, _SHOWN)

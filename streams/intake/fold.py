@@ -16,11 +16,11 @@ from schemas.evidence import Evidence, EvidenceChange
 from schemas.rejection import LARGEST_KEY_BYTES, LARGEST_ORIGINAL_BYTES, REMEDIES, Reason, Rejection
 from schemas.sighting import Sighting
 from schemas.topics import ACCOUNTING, EVIDENCE, REJECTED, SIGHTINGS, VERSIONS
-from streams.intake.check import admit
+from streams.intake.check import check_sighting
 from streams.intake.days import DEFAULT_DAYS, DayPolicy
 from streams.intake.evidence import version_of
-from streams.intake.parse import Refused, parse, whose
-from streams.intake.versions import settle
+from streams.intake.parse import Rejected, identity_of, parse
+from streams.intake.versions import classify
 
 
 def fold(
@@ -44,17 +44,17 @@ def fold(
         if isinstance(sighting, Sighting) and _is_astray(record, sighting, home_partition):
             step.outgoing.append(_forward(record, sighting, home_partition))
             continue
-        place = sighting if isinstance(sighting, Refused) else admit(sighting, record.arrived, days)
-        if isinstance(sighting, Refused) or isinstance(place, Refused):
-            refused = place if isinstance(place, Refused) else sighting
-            assert isinstance(refused, Refused)
+        place = sighting if isinstance(sighting, Rejected) else check_sighting(sighting, record.arrived, days)
+        if isinstance(sighting, Rejected) or isinstance(place, Rejected):
+            refused = place if isinstance(place, Rejected) else sighting
+            assert isinstance(refused, Rejected)
             refusals[refused.reason] += 1
             step.outgoing.append(_reject(record, refused, sighting))
             continue
         key, sent = sighting.key, version_of(sighting, place, record.arrived)
         known = versions.get(key)
-        outcome = settle(known, sent)
-        if isinstance(outcome, Refused):
+        outcome = classify(known, sent)
+        if isinstance(outcome, Rejected):
             refusals[outcome.reason] += 1
             step.outgoing.append(_reject(record, outcome, sighting))
             continue
@@ -70,7 +70,7 @@ def fold(
     return step
 
 
-def count_passed_over(tables: Tables, failed: Sequence[Failed]) -> Changes:
+def count_quarantined(tables: Tables, failed: Sequence[Failed]) -> Changes:
     """Return the row that counts records which went to quarantine, so that every record is accounted for."""
     key = str(failed[0].record.partition)
     row = _counts(tables[ACCOUNTING], key)
@@ -110,9 +110,9 @@ def _is_utf8(name: str) -> bool:
     return True
 
 
-def _reject(record: Incoming, refused: Refused, sighting: Sighting | Refused) -> Outgoing:
+def _reject(record: Incoming, refused: Rejected, sighting: Sighting | Rejected) -> Outgoing:
     original = record.value or b""
-    source, sighting_id = (sighting.source, sighting.id) if isinstance(sighting, Sighting) else whose(record)
+    source, sighting_id = (sighting.source, sighting.id) if isinstance(sighting, Sighting) else identity_of(record)
     rejection = Rejection.model_construct(
         reason=refused.reason,
         detail=refused.detail,

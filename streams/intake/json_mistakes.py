@@ -19,7 +19,7 @@ _BY_READER = {
 _ONE_A_LINE = "write one object a line"
 
 
-def mistake(value: bytes, found: str) -> str:
+def explain_invalid_json(value: bytes, found: str) -> str:
     """Say what is wrong with bytes that a reader of JSON did not take; ``found`` is what that reader said."""
     if value.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) or value[:2].count(0) == 1:
         return "it is UTF-16: send it in UTF-8"

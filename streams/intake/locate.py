@@ -8,14 +8,14 @@ from functools import lru_cache
 from places.gazetteer import PlaceAsWritten, Resolved, Unresolved, resolve
 from places.regions import region_of
 from schemas.evidence import LONGEST_DOUBT
-from schemas.limits import shortened
+from schemas.limits import shorten
 from schemas.rejection import Reason
 from schemas.sighting import Sighting
-from streams.intake.parse import Refused
+from streams.intake.parse import Rejected
 
 
 @dataclass(frozen=True, slots=True)
-class Located:
+class Location:
     """Where a sighting counts."""
 
     country: str
@@ -26,7 +26,7 @@ class Located:
     """Why the country is not certain."""
 
 
-def locate(sighting: Sighting) -> Located | Refused:
+def locate(sighting: Sighting) -> Location | Rejected:
     """Resolve the place as written. Never a guess: what gives no single country is refused."""
     latitude, longitude = sighting.latitude, sighting.longitude
     named = sighting.country is not None and latitude is None and longitude is None
@@ -34,16 +34,16 @@ def locate(sighting: Sighting) -> Located | Refused:
         return located
     place = resolve(PlaceAsWritten(sighting.country, sighting.admin1, sighting.place, latitude, longitude))
     if isinstance(place, Unresolved):
-        return Refused(Reason.COUNTRY_UNRESOLVED, place.detail, place.suggestions)
+        return Rejected(Reason.COUNTRY_UNRESOLVED, place.detail, place.suggestions)
     return _located(place)
 
 
 @lru_cache(maxsize=4096)
-def _located_by_name(country: str) -> Located | None:
+def _located_by_name(country: str) -> Location | None:
     place = resolve(PlaceAsWritten(country))
     return _located(place) if isinstance(place, Resolved) else None
 
 
-def _located(place: Resolved) -> Located:
-    doubt = shortened(place.doubt, LONGEST_DOUBT) if place.doubt else None
-    return Located(place.country, region_of(place.country), doubt)
+def _located(place: Resolved) -> Location:
+    doubt = shorten(place.doubt, LONGEST_DOUBT) if place.doubt else None
+    return Location(place.country, region_of(place.country), doubt)

@@ -12,11 +12,11 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from schemas.codes import EvidenceKind
-from schemas.limits import shortened
-from schemas.other_dates import HOW, meaning
+from schemas.limits import shorten
+from schemas.other_dates import ISO_FORMS, explain_days
 from schemas.rejection import Reason
-from streams.intake.degrees import LIMITS, degrees
-from streams.intake.fields import meant, unknown
+from streams.intake.degrees import LIMITS, parse_degrees
+from streams.intake.fields import intended_field, unknown_fields
 
 _SHOWN = 40
 _SHOWN_PROBLEMS = 5
@@ -38,11 +38,11 @@ _ALWAYS = ("source", "id")
 _UNLESS_RETRACTED = ("group", "occurred")
 
 
-def problems(error: ValidationError, told: Mapping[str, Any]) -> tuple[Reason, str]:
+def explain_errors(error: ValidationError, told: Mapping[str, Any]) -> tuple[Reason, str]:
     """Return the reason and the detail of a refusal; ``told`` is the object as its producer wrote it."""
     found = error.errors(include_url=False)
     names = [str(one["loc"][0]) for one in found if one["type"] == "extra_forbidden"]
-    absent = _absent(told, {meant(name) for name in names})
+    absent = _absent(told, {intended_field(name) for name in names})
     sentences = [absent] if absent else []
     reasons = [Reason.MISSING_FIELD] if absent else []
     of_fields = [one for one in found if one["type"] not in {"missing", "extra_forbidden", "incomplete"}]
@@ -51,7 +51,7 @@ def problems(error: ValidationError, told: Mapping[str, Any]) -> tuple[Reason, s
         sentences.append(f"and {len(of_fields) - _SHOWN_PROBLEMS} more")
     reasons += [_reason(one) for one in of_fields]
     if names:
-        sentences.append(unknown(names))
+        sentences.append(unknown_fields(names))
         reasons.append(Reason.UNKNOWN_FIELD)
     return reasons[0], "; ".join(sentences)
 
@@ -124,7 +124,7 @@ def _flag(_: str, value: Any, __: ErrorDetails) -> str:
 
 def _degrees(_: str, value: Any, __: ErrorDetails) -> str:
     if isinstance(value, str):
-        number = degrees(value)
+        number = parse_degrees(value)
         if number is None:
             return f"{_shown(value)} is a text: write decimal degrees without quotes, such as 13.5"
         return f"{_shown(value)} is a text: write {number:.10g}, a number without quotes"
@@ -166,8 +166,8 @@ def _grade(_: str, value: Any, __: ErrorDetails) -> str:
 
 def _days(field: str, value: Any, _: ErrorDetails) -> str:
     if isinstance(value, int) and not isinstance(value, bool):
-        told = meaning(str(value))
-        how = told.rpartition("write ")[2] if not told.endswith(HOW) else None
+        told = explain_days(str(value))
+        how = told.rpartition("write ")[2] if not told.endswith(ISO_FORMS) else None
         year = f'"{value}"' if field == "occurred" and 1000 <= value <= 9999 else None
         example = json.dumps(how) if how else year or 'such as "2017-10-31"'
         return f"{_shown(value)} is a number: write a text, {example}"
@@ -220,7 +220,7 @@ def _kind(value: object) -> str:
 def _shown(value: object) -> str:
     if isinstance(value, list | dict):
         return _kind(value)
-    return shortened(json.dumps(value, ensure_ascii=False) if not isinstance(value, str) else f'"{value}"', _SHOWN)
+    return shorten(json.dumps(value, ensure_ascii=False) if not isinstance(value, str) else f'"{value}"', _SHOWN)
 
 
 def _reason(problem: ErrorDetails) -> Reason:

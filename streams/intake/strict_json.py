@@ -10,8 +10,8 @@ from typing import Any
 
 from pydantic_core import from_json
 
-from schemas.limits import shortened
-from streams.intake.json_mistakes import mistake
+from schemas.limits import shorten
+from streams.intake.json_mistakes import explain_invalid_json
 
 _SHOWN = 40
 _SPACED_COLON = re.compile(rb'"[ \t\r\n]+:')
@@ -26,13 +26,13 @@ def read_json(value: bytes) -> Any:
     try:
         told = from_json(value)
     except ValueError as error:
-        raise ValueError(mistake(value, str(error))) from error
-    if not stands_once(value, _keys(told)):
+        raise ValueError(explain_invalid_json(value, str(error))) from error
+    if not has_unique_keys(value, _keys(told)):
         _refuse_twice(value)
     return told
 
 
-def stands_once(value: bytes, keys: int) -> bool:
+def has_unique_keys(value: bytes, keys: int) -> bool:
     """Whether JSON with so many different keys surely has none twice. False: it must be looked at.
 
     Without a space before a colon there are at least as many ``":`` as keys were written; texts may hold more of them.
@@ -40,7 +40,7 @@ def stands_once(value: bytes, keys: int) -> bool:
     return value.count(b'":') == keys and not _SPACED_COLON.search(value)
 
 
-def elements(body: bytes) -> list[bytes]:
+def split_array(body: bytes) -> list[bytes]:
     """Return each element of a JSON array as it is written, or the only value of any other JSON.
 
     Raises ValueError with a sentence when it is no JSON. A key that stands twice is left for the reader of the element.
@@ -48,7 +48,7 @@ def elements(body: bytes) -> list[bytes]:
     try:
         from_json(body)
     except ValueError as error:
-        raise ValueError(mistake(body, str(error))) from error
+        raise ValueError(explain_invalid_json(body, str(error))) from error
     text = body.decode().strip(" \t\r\n")
     if not text.startswith("["):
         return [text.encode()]
@@ -64,7 +64,7 @@ def elements(body: bytes) -> list[bytes]:
     return found
 
 
-def read_what_stands_once(value: bytes) -> Any:
+def read_unique_keys(value: bytes) -> Any:
     """Return what can be read of bytes that may be no whole JSON, without keys that stand twice; None: nothing."""
     text = value.decode(errors="ignore")
     try:
@@ -99,8 +99,8 @@ def _checked(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         name, count = Counter(name for name, _ in pairs).most_common(1)[0]
         values = [json.dumps(value, ensure_ascii=False) for other, value in pairs if other == name]
         times = "twice" if count == 2 else f"{count} times"
-        shown = " and as ".join(shortened(one, _SHOWN) for one in values[:2])
-        raise ValueError(f'the key "{shortened(name, _SHOWN)}" stands {times}: as {shown}; write it once')
+        shown = " and as ".join(shorten(one, _SHOWN) for one in values[:2])
+        raise ValueError(f'the key "{shorten(name, _SHOWN)}" stands {times}: as {shown}; write it once')
     return told
 
 

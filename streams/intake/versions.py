@@ -6,14 +6,14 @@ from typing import Literal
 
 from schemas.accounting import Version
 from schemas.rejection import Reason
-from streams.intake.differences import difference
-from streams.intake.parse import Refused
+from streams.intake.differences import describe_difference
+from streams.intake.parse import Rejected
 
 Outcome = Literal["accepted", "duplicate", "stale", "retracted", "test"]
 """How a valid record ends; the words are those of :class:`schemas.accounting.Accounting`."""
 
 
-def settle(known: Version | None, sent: Version) -> Outcome | Refused:
+def classify(known: Version | None, sent: Version) -> Outcome | Rejected:
     """Compare a version that is sent with the one that is known.
 
     Versions are ordered by revision; at the same revision a retraction stands above what it takes back. The same
@@ -32,9 +32,9 @@ def settle(known: Version | None, sent: Version) -> Outcome | Refused:
     return "accepted" if sent.evidence else "test"
 
 
-def _again(known: Version, sent: Version) -> Literal["duplicate"] | Refused:
-    other = difference(known, sent)
+def _again(known: Version, sent: Version) -> Literal["duplicate"] | Rejected:
+    other = describe_difference(known, sent)
     if other is None:
         return "duplicate"
     detail = f"revision {known.revision} is on record {other}: send revision {known.revision + 1}"
-    return Refused(Reason.CONFLICT, detail)
+    return Rejected(Reason.CONFLICT, detail)

@@ -85,7 +85,7 @@ def report(alert: AlertEvent, user: str, channel: str) -> str:
 
 def _told(one: Evidence) -> str:
     title = escape(one.title or one.key, _TITLE)
-    about = [site(one.url) or "", one.kind, escape(one.said_by or one.source, _NAME), one.grade or "ungraded"]
+    about = [site(one.url) or "", one.kind, escape(one.reported_by or one.source, _NAME), one.grade or "ungraded"]
     lines = [f"{one.days}  {link(one.url, title) or title}", " · ".join(filter(None, about))]
     return "\n".join([*lines, *([f"in doubt: {escape(one.doubt, _TITLE)}"] if one.doubt else [])])
 

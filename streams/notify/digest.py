@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from schemas.delivery import LONGEST_LINE, Delivery, Digest, DigestLine
-from schemas.limits import shortened
+from schemas.limits import shorten
 from streams.notify.message import EVENT_TYPE, Block, Message, identified, line
 from streams.notify.mrkdwn import units
 
@@ -45,7 +45,7 @@ def render_digest(digest: Digest) -> Message:
 
 def _line(delivery: Delivery) -> DigestLine:
     text = f"• {line(delivery.alert)} · {identified(delivery.alert)}"
-    return DigestLine(delivery_id=delivery.delivery_id, text=shortened(text, LONGEST_LINE))
+    return DigestLine(delivery_id=delivery.delivery_id, text=shorten(text, LONGEST_LINE))
 
 
 def _sections(lines: Sequence[str]) -> list[str]:

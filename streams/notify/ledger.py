@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Literal
 
 from schemas.delivery import LONGEST_ERROR, MOST_CORRECTIONS, Correction, Delivery, LedgerEntry, Suspension, Via
-from schemas.limits import shortened
+from schemas.limits import shorten
 from streams.notify.outcomes import CHANNEL_PROBLEMS, CONTENT_PROBLEMS, Ambiguous, NotSent, Outcome, Refused, Sent
 
 LONGEST_BACKOFF_SECONDS = 60.0
@@ -158,7 +158,7 @@ def entry_after(
         digest=corrects.digest if corrects else digest,
         form=settled.form,
         corrections=what.corrections if isinstance(what, Correct) else entry.corrections if entry else (),
-        error=shortened(settled.error, LONGEST_ERROR) if settled.error else None,
+        error=shorten(settled.error, LONGEST_ERROR) if settled.error else None,
         attempts=settled.attempts,
         ambiguous=settled.ambiguous + (entry.ambiguous if entry else 0),
     )
@@ -168,4 +168,4 @@ def suspends(delivery: Delivery, settled: Settled, at: datetime) -> Suspension |
     """Return the suspension of a channel that is not there for us any more, or None."""
     if settled.state == "sent" or settled.error not in CHANNEL_PROBLEMS:
         return None
-    return Suspension(destination=delivery.destination, error=shortened(settled.error, LONGEST_ERROR), suspended_at=at)
+    return Suspension(destination=delivery.destination, error=shorten(settled.error, LONGEST_ERROR), suspended_at=at)

@@ -195,7 +195,7 @@ def _occurred(alert: AlertEvent) -> str:
     if first == last:
         return f"{first}\nday known"
     if only.begins_by == first:
-        return f"{only.days}\nwent on for {Gap((only.surely_until - first).days + 1, (last - first).days + 1).length}"
+        return f"{only.days}\nwent on for {Gap((only.earliest_end - first).days + 1, (last - first).days + 1).length}"
     after = last + timedelta(days=1) if last.year < last.max.year else last
     if (first.month, first.day, after.month, after.day) == (1, 1, 1, 1) and after.year == first.year + 1:
         return f"{first.year}\nday and month not known"
@@ -283,7 +283,7 @@ def _report(one: Evidence) -> str:
     """Return title, address, site and origin. The site stands beside the link, because a title can claim any."""
     title = escape(one.title or "", _TITLE) or f"Report {escape(one.key, _NAME)}"
     linked = link(one.url, title)
-    origin = escape(one.said_by or "", _NAME)
+    origin = escape(one.reported_by or "", _NAME)
     about = (site(one.url) if linked else "", one.kind if one.kind != "other" else "", origin and f"origin {origin}")
     lines = [linked or title, " · ".join(filter(None, about))]
     if one.url and not linked:

@@ -110,7 +110,7 @@ class Groups:
         return found
 
 
-def touched_by(before: Groups, after: Groups, changed: Iterable[str]) -> set[str]:
+def affected_names(before: Groups, after: Groups, changed: Iterable[str]) -> set[str]:
     """Return the comparable names of all groups whose sightings may count differently after these ids changed."""
     names = set()
     moved = [name for name in before.ids.keys() & after.ids.keys() if before.ids[name] != after.ids[name]]

@@ -21,13 +21,23 @@ from datetime import date, datetime
 from typing import Any, Literal, NamedTuple, get_args
 from uuid import UUID, uuid5
 
-from schemas.alert import LONGEST_VALUE, AlertChange, AlertEvent, AlertState, AlertStatus, AlertType, Cause, Told, Why
+from schemas.alert import (
+    LONGEST_VALUE,
+    AlertChange,
+    AlertEvent,
+    AlertEvidence,
+    AlertField,
+    AlertState,
+    AlertStatus,
+    AlertType,
+    Cause,
+)
 from schemas.codes import AlertKind
 from schemas.evidence import Evidence
 from schemas.group import MOST_NAMES
-from schemas.limits import shortened
+from schemas.limits import shorten
 from schemas.presence import FirstDay
-from streams.presence.appearances import Appearance, Opening, begins_with, holding, is_fresh, may_be
+from streams.presence.appearances import Appearance, Onset, containing, is_in_onset, is_newsworthy, strongest_kind
 from streams.presence.episodes import days_apart
 from streams.presence.policy import Policy
 
@@ -36,7 +46,7 @@ ALERT_IDS = UUID("5b6f1d0e-6c0a-5f43-9a37-0d9c7c1f6e11")
 
 _WEIGHT: dict[AlertKind, int] = {"returned": 0, "re_emergence": 1, "first_ever": 2, "spread": 2}
 
-_TOLD: tuple[Told, ...] = get_args(Told)
+_TOLD: tuple[AlertField, ...] = get_args(AlertField)
 """What a reader is told of an alert: a change of one of these is worth an event, a longer episode is not."""
 
 
@@ -52,7 +62,7 @@ class Subject(NamedTuple):
     """Other names of the group."""
 
 
-class Happening(NamedTuple):
+class EvidenceUpdate(NamedTuple):
     """One change of evidence, as one subject meets it."""
 
     arrived: datetime
@@ -63,25 +73,25 @@ class Happening(NamedTuple):
     """The sighting that can raise an alert for an appearance; None when nothing came that could."""
 
 
-class Views:
+class EvidenceLookup:
     """How the evidence is looked up."""
 
     __slots__ = ("_look", "_opened", "before", "first_days")
 
     def __init__(
         self,
-        opening: Callable[[Appearance], Opening],
+        opening: Callable[[Appearance], Onset],
         before: Callable[[Appearance], Sequence[Appearance]],
         first_days: Sequence[FirstDay],
     ) -> None:
         self._look = opening
-        self._opened: dict[Appearance, Opening] = {}
+        self._opened: dict[Appearance, Onset] = {}
         self.before = before
         """Gives the appearances before the change that met one."""
         self.first_days = first_days
         """When this group first came to each country of the region, the earliest first."""
 
-    def opening(self, appearance: Appearance) -> Opening:
+    def opening(self, appearance: Appearance) -> Onset:
         """Return how the beginning is attested; it is gathered once."""
         if (opened := self._opened.get(appearance)) is None:
             opened = self._opened[appearance] = self._look(appearance)
@@ -104,12 +114,12 @@ def _joined(parts: Sequence[str]) -> str:
     return json.dumps(parts) if any("|" in part for part in parts) else "|".join(parts)
 
 
-def differences(
+def compare_alerts(
     subject: Subject,
     alerts: Sequence[AlertState],
     after: Sequence[Appearance],
-    happening: Happening,
-    views: Views,
+    happening: EvidenceUpdate,
+    views: EvidenceLookup,
     policy: Policy,
 ) -> tuple[tuple[AlertState, ...], list[AlertEvent]]:
     """Compare the appearances before and after one change of evidence.
@@ -158,7 +168,7 @@ def _firsts(anchored: Iterable[_Anchored]) -> dict[date, AlertState]:
     return firsts
 
 
-def _anchored(alert: AlertState, after: Sequence[Appearance], happening: Happening, policy: Policy) -> _Anchored:
+def _anchored(alert: AlertState, after: Sequence[Appearance], happening: EvidenceUpdate, policy: Policy) -> _Anchored:
     """Stay with the episode while others prove it; else follow the sighting that proved it to its corrected day."""
     if appearance := _stands_for(alert, after):
         return alert, appearance
@@ -168,11 +178,13 @@ def _anchored(alert: AlertState, after: Sequence[Appearance], happening: Happeni
 
 def _stands_for(alert: AlertState, after: Sequence[Appearance]) -> Appearance | None:
     """Return the appearance that holds the anchor: once the alert was announced, only one that is proved."""
-    found = holding(alert.anchor, after)
+    found = containing(alert.anchor, after)
     return found if found and (alert.announced is None or found.status == "confirmed") else None
 
 
-def _re_anchored(alert: AlertState, after: Sequence[Appearance], happening: Happening, policy: Policy) -> AlertState:
+def _re_anchored(
+    alert: AlertState, after: Sequence[Appearance], happening: EvidenceUpdate, policy: Policy
+) -> AlertState:
     reachable = [one for one in after if alert.announced is None or one.status == "confirmed"]
     if alert.countries:
         # The days of a spread move with the first day of one country: it stays with most of its countries.
@@ -192,7 +204,7 @@ def _re_anchored(alert: AlertState, after: Sequence[Appearance], happening: Happ
 
 
 def _following(
-    alert: AlertState, appearance: Appearance, happening: Happening, views: Views, policy: Policy
+    alert: AlertState, appearance: Appearance, happening: EvidenceUpdate, views: EvidenceLookup, policy: Policy
 ) -> AlertState:
     """Return the alert as its appearance is now."""
     status, announced = _status(alert, appearance, happening, views, policy)
@@ -205,26 +217,26 @@ def _following(
     return alert.replace(**told_of, status=status, announced=announced)
 
 
-def _touches_opening(appearance: Appearance, happening: Happening, policy: Policy) -> bool:
-    return appearance.kind == "spread" or begins_with(appearance.first_day, happening.touched, policy)
+def _touches_opening(appearance: Appearance, happening: EvidenceUpdate, policy: Policy) -> bool:
+    return appearance.kind == "spread" or is_in_onset(appearance.first_day, happening.touched, policy)
 
 
 def _status(
-    alert: AlertState, appearance: Appearance, happening: Happening, views: Views, policy: Policy
+    alert: AlertState, appearance: Appearance, happening: EvidenceUpdate, views: EvidenceLookup, policy: Policy
 ) -> tuple[AlertStatus, AlertKind | None]:
     if alert.announced is not None:
-        weaker = _WEIGHT[may_be(appearance, policy)] < _WEIGHT[alert.announced]
+        weaker = _WEIGHT[strongest_kind(appearance, policy)] < _WEIGHT[alert.announced]
         return "superseded" if weaker else "confirmed", alert.announced
     if appearance.status == "candidate":
         return "candidate", None
     if alert.status == "superseded":
         return "superseded", None
     begins = views.opening(appearance)
-    fresh = is_fresh(appearance.first_day, begins, happening.arrived, policy)
+    fresh = is_newsworthy(appearance.first_day, begins, happening.arrived, policy)
     return ("confirmed", appearance.kind) if fresh else ("superseded", None)
 
 
-def _told_of(appearance: Appearance, begins: Opening) -> dict[str, Any]:
+def _told_of(appearance: Appearance, begins: Onset) -> dict[str, Any]:
     return {
         "kind": appearance.kind,
         "country": appearance.country,
@@ -240,7 +252,7 @@ def _told_of(appearance: Appearance, begins: Opening) -> dict[str, Any]:
 
 
 def _raised(
-    subject: Subject, appearance: Appearance, happening: Happening, views: Views, policy: Policy
+    subject: Subject, appearance: Appearance, happening: EvidenceUpdate, views: EvidenceLookup, policy: Policy
 ) -> AlertState | None:
     """Return the alert for an appearance that is new and fresh. A candidate is no news where something was proved."""
     trigger = happening.trigger(appearance)
@@ -250,7 +262,7 @@ def _raised(
     if any(not proved or one.status == "confirmed" for one in views.before(appearance)):
         return None
     begins = views.opening(appearance)
-    if not is_fresh(appearance.first_day, begins, happening.arrived, policy):
+    if not is_newsworthy(appearance.first_day, begins, happening.arrived, policy):
         return None
     return AlertState(
         alert_id=alert_id(subject, appearance.country, trigger, happening.cause, happening.arrived),
@@ -271,19 +283,19 @@ def _changes(old: AlertState, new: AlertState) -> tuple[AlertChange, ...]:
     )
 
 
-def _told(alert: AlertState, what: Told) -> object:
+def _told(alert: AlertState, what: AlertField) -> object:
     return alert.begins if what == "first_day" else getattr(alert, what)
 
 
 def _text(value: object) -> str:
     if isinstance(value, tuple):
-        return shortened(", ".join(value), LONGEST_VALUE)
+        return shorten(", ".join(value), LONGEST_VALUE)
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _retraction(subject: Subject, old: AlertState, happening: Happening) -> AlertEvent:
+def _retraction(subject: Subject, old: AlertState, happening: EvidenceUpdate) -> AlertEvent:
     gone = old.replace(status="retracted", revision=old.revision + 1)
-    why = Why.model_construct(sightings=(), origins=0)
+    why = AlertEvidence.model_construct(sightings=(), origins=0)
     return _written(subject, gone, "retraction", happening, _changes(old, gone), why, ())
 
 
@@ -291,13 +303,13 @@ def _event(
     subject: Subject,
     alert: AlertState,
     type_: AlertType,
-    happening: Happening,
+    happening: EvidenceUpdate,
     appearance: Appearance,
-    views: Views,
+    views: EvidenceLookup,
     changes: tuple[AlertChange, ...],
 ) -> AlertEvent:
     begins = views.opening(appearance)
-    why = Why.model_construct(
+    why = AlertEvidence.model_construct(
         sightings=begins.sightings,
         origins=begins.origins,
         previous_last_day=appearance.previous_last_day,
@@ -318,9 +330,9 @@ def _written(
     subject: Subject,
     alert: AlertState,
     type_: AlertType,
-    happening: Happening,
+    happening: EvidenceUpdate,
     changes: tuple[AlertChange, ...],
-    why: Why,
+    why: AlertEvidence,
     doubts: tuple[str, ...],
 ) -> AlertEvent:
     return AlertEvent.model_construct(

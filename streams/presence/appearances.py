@@ -10,11 +10,11 @@ from schemas.alert import MOST_DOUBTS, MOST_FACTIONS, MOST_SIGHTINGS
 from schemas.codes import AlertKind, CountryCode
 from schemas.days import DAYS_AHEAD, Gap, days_in_words, gap_between, some_day_in_words
 from schemas.evidence import LONGEST_DOUBT, Evidence
-from schemas.limits import first_of, shortened
+from schemas.limits import first_of, shorten
 from schemas.presence import DayEntry, Presence
-from streams.presence.episodes import Opened, begun, days_apart, kind_after, meeting
+from streams.presence.episodes import RunLike, count_begun, days_apart, kind_after, overlapping
 from streams.presence.policy import Policy
-from streams.presence.qualification import origin_of, origins
+from streams.presence.qualification import count_origins, origin_of
 
 
 class Appearance(NamedTuple):
@@ -71,7 +71,7 @@ class Appearance(NamedTuple):
         return self.first_day <= other.last_day and other.first_day <= self.last_day
 
 
-class Opening(NamedTuple):
+class Onset(NamedTuple):
     """How the beginning of an appearance is attested: by what begins within ``window`` days of its first day."""
 
     sightings: tuple[Evidence, ...]
@@ -93,12 +93,12 @@ def appearances(row: Presence, policy: Policy, first: date = date.min, last: dat
     Only those that share one of the days from first to last, both in.
     """
     found: list[Appearance] = []
-    begin, end = meeting(row.episodes, first, last)
+    begin, end = overlapping(row.episodes, first, last)
     for number, episode in enumerate(row.episodes[begin:end], begin):
         found.append(_appearance(row, episode, episode.kind, "confirmed", number))
-    begin, end = meeting(row.unproven, first, last)
+    begin, end = overlapping(row.unproven, first, last)
     for run in row.unproven[begin:end]:
-        number = begun(row.episodes, run.first_day)
+        number = count_begun(row.episodes, run.first_day)
         if any(days_apart(run, one) <= policy.window_days for one in row.episodes[max(0, number - 1) : number + 1]):
             continue
         kind = kind_after(row.episodes[number - 1].last_day if number else None, run.first_day, policy)
@@ -107,7 +107,7 @@ def appearances(row: Presence, policy: Policy, first: date = date.min, last: dat
 
 
 def _appearance(
-    row: Presence, run: Opened, kind: AlertKind, status: Literal["confirmed", "candidate"], number: int
+    row: Presence, run: RunLike, kind: AlertKind, status: Literal["confirmed", "candidate"], number: int
 ) -> Appearance:
     """Return an appearance before which so many episodes begin."""
     previous = row.episodes[number - 1] if number else None
@@ -124,34 +124,34 @@ def _appearance(
     )
 
 
-def may_be(appearance: Appearance, policy: Policy) -> AlertKind:
+def strongest_kind(appearance: Appearance, policy: Policy) -> AlertKind:
     """Return the strongest kind that it can be: a return is a re-emergence if its gap turns out to be the longest."""
     gap = appearance.gap
     longer = appearance.kind == "returned" and gap is not None and gap.most > policy.dormancy_days
     return "re_emergence" if longer else appearance.kind
 
 
-def opening(
+def onset(
     appearance: Appearance,
     group: str,
     entries: Callable[[date, date], Iterable[DayEntry]],
     name_of: Callable[[str], str],
     policy: Policy,
-) -> Opening:
+) -> Onset:
     """Gather what attests the beginning for a group, in comparable form.
 
     ``entries`` gives the sightings that begin from one day to another, both in, and ``name_of`` the name of a faction.
     Later sightings attest that the group is still there, not that it came.
     """
-    last = min(opening_ends(appearance.first_day, policy), appearance.last_day)
+    last = min(onset_ends(appearance.first_day, policy), appearance.last_day)
     proved = appearance.status == "confirmed"
     found = [entry for entry in entries(appearance.first_day, last) if entry.qualifies == proved]
     members = {entry.member for entry in found}
     evidence = [entry.evidence for entry in found]
     certain = any(one.doubt is None for one in evidence)
-    return Opening(
-        sightings=deciding(evidence),
-        origins=origins(evidence),
+    return Onset(
+        sightings=deciding_sightings(evidence),
+        origins=count_origins(evidence),
         by_affiliation=() if group in members else first_of(sorted(map(name_of, members)), MOST_FACTIONS),
         doubts=() if certain else doubts_of(one.doubt for one in evidence if one.doubt),
         begins_by=_earliest_certain(appearance, evidence),
@@ -167,20 +167,20 @@ def _earliest_certain(appearance: Appearance, evidence: Sequence[Evidence]) -> d
 
 def doubts_of(doubts: Iterable[str]) -> tuple[str, ...]:
     """Return each doubt once; the last may say how many more there are."""
-    return first_of(list(dict.fromkeys(shortened(doubt, LONGEST_DOUBT) for doubt in doubts)), MOST_DOUBTS)
+    return first_of(list(dict.fromkeys(shorten(doubt, LONGEST_DOUBT) for doubt in doubts)), MOST_DOUBTS)
 
 
-def opening_ends(first_day: date, policy: Policy) -> date:
+def onset_ends(first_day: date, policy: Policy) -> date:
     """Return the last day that counts as the beginning, itself in."""
     return first_day + timedelta(min(policy.window_days, (date.max - first_day).days))
 
 
-def begins_with(first_day: date, days: Iterable[date], policy: Policy) -> bool:
+def is_in_onset(first_day: date, days: Iterable[date], policy: Policy) -> bool:
     """Whether one of the days belongs to the beginning of what begins on the first day."""
     return any(0 <= (day - first_day).days <= policy.window_days for day in days)
 
 
-def deciding(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
+def deciding_sightings(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
     """Return at most ten sightings: the earliest of each origin, then the rest, each part by day and identity."""
     in_order = sorted(evidence, key=lambda one: (one.first_day, one.source, one.id))
     earliest = {origin_of(one): one for one in reversed(in_order)}
@@ -188,7 +188,7 @@ def deciding(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
     return tuple(one.within_limits for one in chosen)
 
 
-def is_fresh(first_day: date, begins: Opening, arrived: datetime, policy: Policy) -> bool:
+def is_newsworthy(first_day: date, begins: Onset, arrived: datetime, policy: Policy) -> bool:
     """Whether an appearance is news when a report of it arrives, and not history: DESIGN section 3, horizon."""
     today = arrived.date()
     # What may have begun later than its report cannot have; what surely did is a mistake, and no news.
@@ -196,7 +196,7 @@ def is_fresh(first_day: date, begins: Opening, arrived: datetime, policy: Policy
     return not begins.archival and -DAYS_AHEAD <= (today - latest).days <= policy.horizon_days
 
 
-def holding(day: date, among: Sequence[Appearance]) -> Appearance | None:
+def containing(day: date, among: Sequence[Appearance]) -> Appearance | None:
     """Return the appearance that includes a day."""
     for one in among:
         if one.first_day <= day <= one.last_day:

@@ -26,7 +26,7 @@ _Place = tuple[date, str, str]
 "Day, source and id: where an entry is found, in the order of days and then of the bucket."
 
 
-class Where(NamedTuple):
+class GroupCountry(NamedTuple):
     """A group in a country."""
 
     group: str
@@ -40,16 +40,16 @@ class Where(NamedTuple):
         return f"{self.group}|{self.country}"
 
 
-class Counted(NamedTuple):
+class CountedSighting(NamedTuple):
     """A sighting that counts for a group."""
 
     evidence: Evidence
     member: str
-    """The group that was seen, as in :class:`Where`."""
+    """The group that was seen, as in :class:`GroupCountry`."""
 
 
 @dataclass(slots=True)
-class Shift:
+class EntryChanges:
     """What a change did to one of the two sets: of the entries that qualify, or of those that do not."""
 
     left: set[date] = field(default_factory=set)
@@ -59,21 +59,21 @@ class Shift:
 
 
 @dataclass(slots=True)
-class Shifts:
+class DayChanges:
     """What a change did to the buckets of a group in a country."""
 
     days: set[date]
     """First day of every entry that came, went, or is not as it was."""
-    proven: Shift = field(default_factory=Shift)
-    unproven: Shift = field(default_factory=Shift)
+    proven: EntryChanges = field(default_factory=EntryChanges)
+    unproven: EntryChanges = field(default_factory=EntryChanges)
 
 
-def bucket_key(where: Where, day: date) -> str:
+def bucket_key(where: GroupCountry, day: date) -> str:
     """Return the key of a row of ``activity``."""
     return f"{where.group}|{where.country}|{day.isoformat()}"
 
 
-def entries(days: Days, where: Where, first: date, last: date) -> Iterator[DayEntry]:
+def entries(days: Days, where: GroupCountry, first: date, last: date) -> Iterator[DayEntry]:
     """Yield the sightings that begin on the days from first to last, both in. Days without a row cost nothing."""
     if first == last:  # most openings: a read costs a third of a range scan
         yield from _bucket(days, where, first)
@@ -85,12 +85,12 @@ def entries(days: Days, where: Where, first: date, last: date) -> Iterator[DayEn
 
 def change(
     days: Days,
-    where: Where,
+    where: GroupCountry,
     removed: Iterable[Evidence],
-    added: Iterable[Counted],
+    added: Iterable[CountedSighting],
     known: Presence,
     policy: Policy,
-) -> Shifts:
+) -> DayChanges:
     """Take sightings out of their buckets, put others in, and judge again whom that concerns.
 
     ``known`` are the runs before the change. Everything that counted then begins within one of them, so that no bucket
@@ -116,7 +116,7 @@ def change(
     return edit.shifts(set(edits))
 
 
-def rename(days: Days, where: Where, shown: str, first: date, last: date) -> None:
+def rename(days: Days, where: GroupCountry, shown: str, first: date, last: date) -> None:
     """Show a group under another name in the buckets from first to last, both in."""
     for day in sorted({entry.evidence.first_day for entry in entries(days, where, first, last)}):
         _put(days, where, shown, day, _bucket(days, where, day))
@@ -147,7 +147,7 @@ def _concerned(
 class _Edit:
     """One change of the buckets of a group in a country, and every entry that is not as it was."""
 
-    def __init__(self, days: Days, where: Where, shown: str, policy: Policy) -> None:
+    def __init__(self, days: Days, where: GroupCountry, shown: str, policy: Policy) -> None:
         self._days, self._where, self._shown, self._policy = days, where, shown, policy
         self._before: dict[_Place, DayEntry] = {}
         self._after: dict[_Place, DayEntry] = {}
@@ -197,9 +197,9 @@ class _Edit:
             after = self.exchange(bucket, evidence, judged)
             _put(self._days, self._where, self._shown, evidence.first_day, after)
 
-    def shifts(self, days: set[date]) -> Shifts:
+    def shifts(self, days: set[date]) -> DayChanges:
         """Return what came, went, or is not as it was. ``days`` are those on which something came or went."""
-        shifts = Shifts(days)
+        shifts = DayChanges(days)
         for place in sorted(self._before.keys() | self._after.keys()):
             before, after = self._before.get(place), self._after.get(place)
             if before and after and _counts_the_same(before, after):
@@ -220,7 +220,7 @@ def _days(evidence: Evidence) -> tuple[date, date, date | None]:
     return evidence.last_day, evidence.begins_by, evidence.ends_from
 
 
-def _side(shifts: Shifts, entry: DayEntry) -> Shift:
+def _side(shifts: DayChanges, entry: DayEntry) -> EntryChanges:
     return shifts.proven if entry.qualifies else shifts.unproven
 
 
@@ -241,12 +241,12 @@ def _reach(runs: Sequence[Dated], near: Sequence[date]) -> bool:
     return run is not None and near[0] <= run.last_day
 
 
-def _bucket(days: Days, where: Where, day: date) -> tuple[DayEntry, ...]:
+def _bucket(days: Days, where: GroupCountry, day: date) -> tuple[DayEntry, ...]:
     bucket = days.get(bucket_key(where, day))
     return bucket.sightings if bucket else ()
 
 
-def _put(days: Days, where: Where, shown: str, day: date, sightings: tuple[DayEntry, ...]) -> None:
+def _put(days: Days, where: GroupCountry, shown: str, day: date, sightings: tuple[DayEntry, ...]) -> None:
     key = bucket_key(where, day)
     if not sightings:
         if days.get(key):

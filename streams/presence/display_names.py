@@ -8,12 +8,12 @@ from typing import TypeVar
 
 from schemas.names import comparable
 from schemas.presence import Activity, Presence, Spread
-from streams.presence.episodes import Opened
+from streams.presence.episodes import RunLike
 
 Row = TypeVar("Row", Presence, Activity, Spread)
 
 
-def names_shown(rows: Iterable[Presence]) -> dict[str, str]:
+def display_names(rows: Iterable[Presence]) -> dict[str, str]:
     """Return the name of each group by its comparable form: of several spellings that of the row that begins first."""
     first: dict[str, tuple[date, str]] = {}
     for row in rows:
@@ -22,12 +22,12 @@ def names_shown(rows: Iterable[Presence]) -> dict[str, str]:
     return {form: name for form, (_, name) in first.items()}
 
 
-def shown_as(row: Row, names: Mapping[str, str]) -> Row:
+def with_display_name(row: Row, names: Mapping[str, str]) -> Row:
     """Return the row with the name of its group."""
     name = names.get(comparable(row.group), row.group)
     return row if name == row.group else row.replace(group=name)
 
 
 def _first_day(row: Presence) -> date:
-    runs: list[Opened] = [*row.episodes[:1], *row.unproven[:1]]
+    runs: list[RunLike] = [*row.episodes[:1], *row.unproven[:1]]
     return min((run.first_day for run in runs), default=date.max)

@@ -24,7 +24,7 @@ class Dated(Protocol):
     def last_day(self) -> date: ...  # noqa: D102
 
 
-class Opened(Dated, Protocol):
+class RunLike(Dated, Protocol):
     """Days, and a sighting that begins on the first of them: a run as computed, or as presence remembers it."""
 
     @property
@@ -64,7 +64,7 @@ def span_of(evidence: Evidence, policy: Policy) -> Span:
     trigger = SightingRef.model_construct(source=evidence.source, id=evidence.id)
     if evidence.ends_from is None and evidence.begins_by == first:
         return Span(first, last, trigger)  # nearly all: the days are known
-    ends_from = evidence.surely_until
+    ends_from = evidence.earliest_end
     firm: tuple[date, ...] = (first, last)
     if gap_days(ends_from, last) > policy.window_days:
         firm = () if evidence.begins_by > first else (first, ends_from)
@@ -139,7 +139,7 @@ def _surely_before(day: date, span: Span) -> date:
     return max((firm for firm in _firm(span) if firm < day), default=date.min)
 
 
-def _together(runs: Sequence[Opened]) -> Span:
+def _together(runs: Sequence[RunLike]) -> Span:
     opener = min(runs, key=lambda run: (run.first_day, _order(run.trigger)))
     last = max(run.last_day for run in runs)
     if all(run.begins_by is None and run.ends_from is None and run.firm is None for run in runs):
@@ -168,24 +168,24 @@ def _span(
     )
 
 
-def _begins_by(run: Opened) -> date:
+def _begins_by(run: RunLike) -> date:
     return run.begins_by or run.first_day
 
 
-def _ends_from(run: Opened) -> date:
+def _ends_from(run: RunLike) -> date:
     return run.ends_from or run.last_day
 
 
-def _firm(run: Opened) -> tuple[date, ...]:
+def _firm(run: RunLike) -> tuple[date, ...]:
     return (run.first_day, run.last_day) if run.firm is None else run.firm
 
 
-def is_shifted(runs: Sequence[Opened], left: Collection[date], joined: Iterable[Span]) -> bool:
+def runs_change(runs: Sequence[RunLike], left: Collection[date], joined: Iterable[Span]) -> bool:
     """Whether runs can be others once some sightings left and others joined; no for what lies within a run."""
     return bool(left) or not all(_contains(last_begun(runs, span.first_day), span) for span in joined)
 
 
-def _contains(run: Opened | None, span: Span) -> bool:
+def _contains(run: RunLike | None, span: Span) -> bool:
     """Whether a run is the same with a sighting: it adds to its firm days neither a day nor certainty."""
     if run is None or not _lies_within(span, run):
         return False
@@ -193,29 +193,29 @@ def _contains(run: Opened | None, span: Span) -> bool:
     return as_certain and (run.first_day < span.first_day or _order(run.trigger) <= _order(span.trigger))
 
 
-def _lies_within(span: Span, run: Opened) -> bool:
+def _lies_within(span: Span, run: RunLike) -> bool:
     firm = _firm(run)
     return bool(firm) and firm[0] <= span.first_day and span.last_day <= firm[1]
 
 
 def last_begun(runs: Sequence[AnyRun], day: date) -> AnyRun | None:
     """Return the last of the runs, in order of days, that begins on a day or before it."""
-    number = begun(runs, day)
+    number = count_begun(runs, day)
     return runs[number - 1] if number else None
 
 
-def begun(runs: Sequence[Dated], day: date) -> int:
+def count_begun(runs: Sequence[Dated], day: date) -> int:
     """Return how many of the runs, in order of days, begin on a day or before it."""
     return bisect_right(runs, day, key=_first_day)
 
 
-def changed(
-    runs: Sequence[Opened],
+def update_runs(
+    runs: Sequence[RunLike],
     left: Collection[date],
     joined: Iterable[Span],
     remaining: Callable[[date, date], Iterable[Span]],
     policy: Policy,
-) -> list[Opened]:
+) -> list[RunLike]:
     """Return the runs once sightings that began on some days left, and others joined.
 
     ``remaining(first, last)`` gives the sightings that are there then and begin on the days from first to last, both
@@ -234,7 +234,7 @@ def changed(
     return _rebuilt(runs, unsure, remaining, policy) if unsure else runs
 
 
-def _reach(runs: Sequence[Opened], span: Span, policy: Policy) -> tuple[int, int]:
+def _reach(runs: Sequence[RunLike], span: Span, policy: Policy) -> tuple[int, int]:
     """Return between which of the runs those are that hang together with a span when each counts with all its days."""
     begin = bisect_left(runs, span.first_day.toordinal() - policy.window_days, key=lambda run: run.last_day.toordinal())
     after = span.last_day.toordinal() + policy.window_days
@@ -246,7 +246,7 @@ def _reach(runs: Sequence[Opened], span: Span, policy: Policy) -> tuple[int, int
     return begin, end
 
 
-def _with(near: Sequence[Opened], span: Span, policy: Policy) -> list[Opened] | None:
+def _with(near: Sequence[RunLike], span: Span, policy: Policy) -> list[RunLike] | None:
     """Return runs that hang together with one more sighting; None when only the evidence itself tells them."""
     if not near:
         return [span]
@@ -258,7 +258,7 @@ def _with(near: Sequence[Opened], span: Span, policy: Policy) -> list[Opened] | 
     return None
 
 
-def _joins(run: Opened, span: Span, policy: Policy, *, alone: bool, last: bool) -> bool:
+def _joins(run: RunLike, span: Span, policy: Policy, *, alone: bool, last: bool) -> bool:
     """Whether a sighting surely belongs to a run and changes no other."""
     firm = _firm(run)
     if not firm:
@@ -277,16 +277,16 @@ class _Days(NamedTuple):
 
     first_day: date
     last_day: date
-    run: Opened | None
+    run: RunLike | None
 
 
 def _rebuilt(
-    runs: Iterable[Opened], unsure: Iterable[Dated], remaining: Callable[[date, date], Iterable[Span]], policy: Policy
-) -> list[Opened]:
+    runs: Iterable[RunLike], unsure: Iterable[Dated], remaining: Callable[[date, date], Iterable[Span]], policy: Policy
+) -> list[RunLike]:
     """Return the runs with those built anew that hang together with something unsure."""
     days = [_Days(run.first_day, run.last_day, run) for run in runs]
     days += [_Days(one.first_day, one.last_day, None) for one in unsure]
-    built: list[Opened] = []
+    built: list[RunLike] = []
     for near in _near(sorted(days, key=_first_day), policy):
         known = [one.run for one in near if one.run is not None]
         if len(known) < len(near):
@@ -296,7 +296,7 @@ def _rebuilt(
     return built
 
 
-def with_kinds(runs: Sequence[Opened], policy: Policy) -> tuple[Episode, ...]:
+def assign_kinds(runs: Sequence[RunLike], policy: Policy) -> tuple[Episode, ...]:
     """Name each run of days: nothing earlier, a gap over ``dormancy``, or neither."""
     episodes = []
     previous: date | None = None
@@ -327,18 +327,18 @@ def days_apart(one: Dated, other: Dated) -> int:
     return max(gap_days(one.last_day, other.first_day), gap_days(other.last_day, one.first_day))
 
 
-def as_runs(runs: Iterable[Opened]) -> tuple[Run, ...]:
+def as_runs(runs: Iterable[RunLike]) -> tuple[Run, ...]:
     """Return runs as presence remembers them."""
     return tuple(run if isinstance(run, Run) else Run.model_construct(**_remembered(run)) for run in runs)
 
 
-def _remembered(run: Opened) -> dict[str, Any]:
+def _remembered(run: RunLike) -> dict[str, Any]:
     return {name: getattr(run, name) for name in Span._fields}
 
 
-def meeting(runs: Sequence[Dated], first: date, last: date) -> tuple[int, int]:
+def overlapping(runs: Sequence[Dated], first: date, last: date) -> tuple[int, int]:
     """Return between which of the runs, in order of days, are those that share a day with first to last, both in."""
-    return bisect_left(runs, first, key=_last_day), begun(runs, last)
+    return bisect_left(runs, first, key=_last_day), count_begun(runs, last)
 
 
 def _first_day(run: Dated) -> date:

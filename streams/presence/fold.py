@@ -18,11 +18,11 @@ from schemas.presence import Activity, FirstDay, Presence, Spread
 from schemas.topics import ACTIVITY, AFFILIATIONS, ALERTS, PRESENCE, SPREAD
 from streams.presence import days as activity
 from streams.presence import spread
-from streams.presence.affiliations import Groups, touched_by
-from streams.presence.alerts import Happening, Subject, Views, differences
-from streams.presence.appearances import Appearance, Opening, appearances, begins_with, opening
-from streams.presence.days import Counted, Shifts, Where
-from streams.presence.episodes import Opened, Span, as_runs, changed, is_shifted, span_of, with_kinds
+from streams.presence.affiliations import Groups, affected_names
+from streams.presence.alerts import EvidenceLookup, EvidenceUpdate, Subject, compare_alerts
+from streams.presence.appearances import Appearance, Onset, appearances, is_in_onset, onset
+from streams.presence.days import CountedSighting, DayChanges, GroupCountry
+from streams.presence.episodes import RunLike, Span, as_runs, assign_kinds, runs_change, span_of, update_runs
 from streams.presence.policy import Policy
 
 
@@ -55,14 +55,14 @@ class _Move:
     """What a change takes from, and brings to, one group in one country."""
 
     removed: list[Evidence] = field(default_factory=list)
-    added: list[Counted] = field(default_factory=list)
+    added: list[CountedSighting] = field(default_factory=list)
 
 
 class _Moved(NamedTuple):
     before: Presence
     after: Presence
     move: _Move
-    shifts: Shifts
+    shifts: DayChanges
 
 
 class _Partition:
@@ -91,18 +91,18 @@ class _Partition:
             events += self._tell_spread(group, region, before, moved, change)
         return events
 
-    def _moves(self, change: EvidenceChange) -> dict[Where, _Move]:
-        moves: dict[Where, _Move] = {}
+    def _moves(self, change: EvidenceChange) -> dict[GroupCountry, _Move]:
+        moves: dict[GroupCountry, _Move] = {}
         for evidence in (one for one in (change.remove, change.add) if one):
             for group in self._groups.counts_for(evidence):
-                move = moves.setdefault(Where(comparable(group), evidence.country, evidence.region), _Move())
+                move = moves.setdefault(GroupCountry(comparable(group), evidence.country, evidence.region), _Move())
                 if evidence is change.remove:
                     move.removed.append(evidence)
                 else:
-                    move.added.append(Counted(evidence, self._groups.form_of(evidence.group)))
+                    move.added.append(CountedSighting(evidence, self._groups.form_of(evidence.group)))
         return moves
 
-    def _regrouping(self, change: GroupsChange) -> dict[Where, _Move]:
+    def _regrouping(self, change: GroupsChange) -> dict[GroupCountry, _Move]:
         """Return what counts for others now that groups changed; everything else is left alone."""
         before = self._groups
         for group in change.put:
@@ -110,8 +110,8 @@ class _Partition:
         for group_id in change.remove:
             self._known.put(group_id, None)
         self._groups = after = Groups.of(_readable(self._known))
-        touched = touched_by(before, after, [*(group.id for group in change.put), *change.remove])
-        moves: dict[Where, _Move] = {}
+        touched = affected_names(before, after, [*(group.id for group in change.put), *change.remove])
+        moves: dict[GroupCountry, _Move] = {}
         for key in sorted(self._presences.keys()):
             if key.rpartition("|")[0] not in touched:
                 continue
@@ -125,11 +125,11 @@ class _Partition:
                 for name in sorted(was.keys() | now.keys()):
                     if was.get(name) == now.get(name):
                         continue
-                    move = moves.setdefault(Where(name, evidence.country, evidence.region), _Move())
+                    move = moves.setdefault(GroupCountry(name, evidence.country, evidence.region), _Move())
                     if name in was:
                         move.removed.append(evidence)
                     if name in now:
-                        move.added.append(Counted(evidence, now[name]))
+                        move.added.append(CountedSighting(evidence, now[name]))
         return moves
 
     def _seen_itself(self, row: Presence) -> list[Evidence]:
@@ -154,7 +154,7 @@ class _Partition:
         if region and (known or region.group == row.group):
             self._spreads.put(key, region.replace(group=shown))
 
-    def _name(self, where: Where, seen: Iterable[Evidence], otherwise: str) -> str:
+    def _name(self, where: GroupCountry, seen: Iterable[Evidence], otherwise: str) -> str:
         """Return the name under which a group is shown: its id, else as it was first written."""
         if known := self._groups.registered(where.group):
             return known.id
@@ -163,43 +163,43 @@ class _Partition:
             return first.group
         return self._groups.parents_as_written.get(where.group, otherwise)
 
-    def _new_row(self, where: Where, move: _Move) -> Presence:
+    def _new_row(self, where: GroupCountry, move: _Move) -> Presence:
         region = self._spreads.get(spread_key(where.group, where.region))
         shown = region.group if region else self._name(where, [one.evidence for one in move.added], where.group)
         return Presence(group=shown, country=where.country, region=where.region)
 
-    def _apply(self, where: Where, move: _Move) -> _Moved:
+    def _apply(self, where: GroupCountry, move: _Move) -> _Moved:
         row = self._presences.get(where.key) or self._new_row(where, move)
         shifts = activity.change(self._days, where, move.removed, move.added, row, self._policy)
         update: dict[str, object] = {}
-        if is_shifted(row.episodes, shifts.proven.left, shifts.proven.joined):
+        if runs_change(row.episodes, shifts.proven.left, shifts.proven.joined):
             runs = self._shifted(row.episodes, where, shifts.proven, qualifies=True)
-            update["episodes"] = with_kinds(runs, self._policy)
-        if is_shifted(row.unproven, shifts.unproven.left, shifts.unproven.joined):
+            update["episodes"] = assign_kinds(runs, self._policy)
+        if runs_change(row.unproven, shifts.unproven.left, shifts.unproven.joined):
             runs = self._shifted(row.unproven, where, shifts.unproven, qualifies=False)
             update["unproven"] = as_runs(runs)
         return _Moved(row, row.replace(**update) if update else row, move, shifts)
 
     def _shifted(
-        self, runs: Sequence[Opened], where: Where, shift: activity.Shift, *, qualifies: bool
-    ) -> Sequence[Opened]:
+        self, runs: Sequence[RunLike], where: GroupCountry, shift: activity.EntryChanges, *, qualifies: bool
+    ) -> Sequence[RunLike]:
         def remaining(first: date, last: date) -> Iterable[Span]:
             found = activity.entries(self._days, where, first, last)
             return (span_of(entry.evidence, self._policy) for entry in found if entry.qualifies == qualifies)
 
-        return changed(runs, shift.left, shift.joined, remaining, self._policy)
+        return update_runs(runs, shift.left, shift.joined, remaining, self._policy)
 
-    def _note_first_days(self, moved: dict[Where, _Moved]) -> dict[tuple[str, str], Spread]:
+    def _note_first_days(self, moved: dict[GroupCountry, _Moved]) -> dict[tuple[str, str], Spread]:
         """Bring the first days of each region up to date; return the rows as they were, where there may be news."""
-        changed: dict[tuple[str, str], dict[str, FirstDay | None]] = {}
+        updates: dict[tuple[str, str], dict[str, FirstDay | None]] = {}
         shown: dict[tuple[str, str], str] = {}
         for where, one in moved.items():
-            moved_first = one.after is not one.before and spread.is_moved(one.before, one.after)
+            moved_first = one.after is not one.before and spread.first_day_moved(one.before, one.after)
             if moved_first or self._attests_spread(where, one):
-                changed.setdefault((where.group, where.region), {})[where.country] = spread.first_day(one.after)
+                updates.setdefault((where.group, where.region), {})[where.country] = spread.first_day(one.after)
                 shown.setdefault((where.group, where.region), one.after.group)
         before: dict[tuple[str, str], Spread] = {}
-        for (group, region), days in changed.items():
+        for (group, region), days in updates.items():
             key = spread_key(group, region)
             row = self._spreads.get(key) or Spread(group=shown[group, region], region=region, first_days=())
             before[group, region] = row
@@ -207,25 +207,25 @@ class _Partition:
             self._spreads.put(key, row.replace(first_days=first_days) if first_days else None)
         return before
 
-    def _attests_spread(self, where: Where, moved: _Moved) -> bool:
+    def _attests_spread(self, where: GroupCountry, moved: _Moved) -> bool:
         """Whether a spread that was told is attested otherwise now, even when no first day is another."""
         episodes = moved.after.episodes
-        if not episodes or not begins_with(episodes[0].first_day, moved.shifts.days, self._policy):
+        if not episodes or not is_in_onset(episodes[0].first_day, moved.shifts.days, self._policy):
             return False
         row = self._spreads.get(spread_key(where.group, where.region))
         return row is not None and any(where.country in alert.countries for alert in row.alerts)
 
-    def _tell(self, where: Where, moved: _Moved, change: EvidenceChange) -> list[AlertEvent]:
+    def _tell(self, where: GroupCountry, moved: _Moved, change: EvidenceChange) -> list[AlertEvent]:
         if moved.after is moved.before and not self._attests_alerts(moved):
             return []  # one more sighting of what is known: the most frequent case by far
         added = moved.move.added
         region = self._spreads.get(spread_key(where.group, where.region))
-        alerts, events = differences(
+        alerts, events = compare_alerts(
             Subject("appearance", moved.after.group, where.country, where.region, self._groups.names_of(where.group)),
             moved.before.alerts,
             _that_may_differ(moved, self._policy),
-            Happening(change.arrived, _cause(change), moved.shifts.days, partial(_first_within, added)),
-            Views(
+            EvidenceUpdate(change.arrived, _cause(change), moved.shifts.days, partial(_first_within, added)),
+            EvidenceLookup(
                 partial(self._opening, where),
                 lambda one: appearances(moved.before, self._policy, one.first_day, one.last_day),
                 region.first_days if region else (),
@@ -242,7 +242,7 @@ class _Partition:
         group: str,
         region: str,
         before: Spread,
-        moved: dict[Where, _Moved],
+        moved: dict[GroupCountry, _Moved],
         change: EvidenceChange,
     ) -> list[AlertEvent]:
         key = spread_key(group, region)
@@ -250,14 +250,14 @@ class _Partition:
         added = [
             one for where, m in moved.items() if (where.group, where.region) == (group, region) for one in m.move.added
         ]
-        alerts, events = differences(
+        alerts, events = compare_alerts(
             Subject("spread", before.group, region, region, self._groups.names_of(group)),
             before.alerts,
-            spread.spreads(row.first_days if row else (), self._policy),
-            Happening(change.arrived, _cause(change), frozenset(), lambda _: added[0].evidence if added else None),
-            Views(
+            spread.find_spreads(row.first_days if row else (), self._policy),
+            EvidenceUpdate(change.arrived, _cause(change), frozenset(), lambda _: added[0].evidence if added else None),
+            EvidenceLookup(
                 partial(self._spread_opening, group, region),
-                lambda one: [each for each in spread.spreads(before.first_days, self._policy) if each.meets(one)],
+                lambda one: [each for each in spread.find_spreads(before.first_days, self._policy) if each.meets(one)],
                 row.first_days if row else (),
             ),
             self._policy,
@@ -268,21 +268,21 @@ class _Partition:
 
     def _attests_alerts(self, moved: _Moved) -> bool:
         """Whether an alert's beginning is attested otherwise now, even when no episode is another."""
-        return any(begins_with(alert.first_day, moved.shifts.days, self._policy) for alert in moved.before.alerts)
+        return any(is_in_onset(alert.first_day, moved.shifts.days, self._policy) for alert in moved.before.alerts)
 
-    def _opening(self, where: Where, appearance: Appearance) -> Opening:
-        return opening(
+    def _opening(self, where: GroupCountry, appearance: Appearance) -> Onset:
+        return onset(
             appearance, where.group, partial(activity.entries, self._days, where), self._groups.name_of, self._policy
         )
 
-    def _spread_opening(self, group: str, region: str, appearance: Appearance) -> Opening:
-        each: dict[str, Opening] = {}
+    def _spread_opening(self, group: str, region: str, appearance: Appearance) -> Onset:
+        each: dict[str, Onset] = {}
         for country in appearance.countries:
             row = self._presences.get(presence_key(group, country))
             assert row is not None
             first = next(one for one in appearances(row, self._policy) if one.status == "confirmed")
-            each[country] = self._opening(Where(group, country, region), first)
-        return spread.opening(appearance, each)
+            each[country] = self._opening(GroupCountry(group, country, region), first)
+        return spread.spread_onset(appearance, each)
 
 
 def _readable(groups: Draft[Group]) -> Iterator[Group]:
@@ -293,13 +293,13 @@ def _readable(groups: Draft[Group]) -> Iterator[Group]:
                 yield group
 
 
-def _where(row: Presence) -> Where:
-    return Where(comparable(row.group), row.country, row.region)
+def _where(row: Presence) -> GroupCountry:
+    return GroupCountry(comparable(row.group), row.country, row.region)
 
 
 def _from_to(row: Presence) -> tuple[date, date]:
     """Return the first and the last day of a row that has any."""
-    runs: list[Opened] = [*row.episodes, *row.unproven]
+    runs: list[RunLike] = [*row.episodes, *row.unproven]
     return min(run.first_day for run in runs), max(run.last_day for run in runs)
 
 
@@ -314,7 +314,7 @@ def _that_may_differ(moved: _Moved, policy: Policy) -> list[Appearance]:
     return appearances(moved.after, policy, came[0], came[-1]) if came else []
 
 
-def _first_within(added: Iterable[Counted], appearance: Appearance) -> Evidence | None:
+def _first_within(added: Iterable[CountedSighting], appearance: Appearance) -> Evidence | None:
     inside = (one.evidence for one in added if appearance.holds(one.evidence.first_day))
     return min(inside, key=lambda one: (one.first_day, one.source, one.id), default=None)
 

@@ -26,14 +26,14 @@ def grade_of(evidence: Evidence | Sighting, policy: Policy) -> Grade:
     return evidence.grade or policy.source_grades.get(evidence.source, UNGRADED)
 
 
-def meets(grade: Grade, threshold: Grade) -> bool:
+def meets_threshold(grade: Grade, threshold: Grade) -> bool:
     """Whether a grade is at least the threshold in both: reliability of the source, credibility of the information."""
     return grade[0] <= threshold[0] and grade[1] <= threshold[1]
 
 
 def proves_alone(evidence: Evidence | Sighting, policy: Policy) -> bool:
     """Whether the grade is enough."""
-    return meets(grade_of(evidence, policy), policy.threshold)
+    return meets_threshold(grade_of(evidence, policy), policy.threshold)
 
 
 def origin_of(evidence: Evidence) -> str | None:
@@ -45,7 +45,7 @@ def origin_of(evidence: Evidence) -> str | None:
     return named_origin(evidence.origin or evidence.source)
 
 
-def origins(evidence: Iterable[Evidence]) -> int:
+def count_origins(evidence: Iterable[Evidence]) -> int:
     """Count independent origins; reprints of one story share theirs. Where nobody is named, it is one."""
     found = {origin_of(one) for one in evidence}
     return max(len(found - {None}), min(1, len(found)))

@@ -12,10 +12,10 @@ from datetime import date
 from schemas.alert import MOST_FACTIONS
 from schemas.limits import first_of
 from schemas.presence import FirstDay, Presence
-from streams.presence.appearances import Appearance, Opening, deciding, doubts_of
+from streams.presence.appearances import Appearance, Onset, deciding_sightings, doubts_of
 from streams.presence.episodes import gap_days
 from streams.presence.policy import Policy
-from streams.presence.qualification import origins
+from streams.presence.qualification import count_origins
 
 
 def first_days(known: Iterable[FirstDay], changed: Mapping[str, FirstDay | None]) -> tuple[FirstDay, ...]:
@@ -25,7 +25,7 @@ def first_days(known: Iterable[FirstDay], changed: Mapping[str, FirstDay | None]
     return tuple(sorted(kept, key=lambda one: (one.day, one.country)))
 
 
-def is_moved(before: Presence, after: Presence) -> bool:
+def first_day_moved(before: Presence, after: Presence) -> bool:
     """Whether the group first came to a country on another day than it did before, as far as that is known."""
     was, now = before.episodes[:1], after.episodes[:1]
     return [(one.first_day, one.begins_by) for one in was] != [(one.first_day, one.begins_by) for one in now]
@@ -39,7 +39,7 @@ def first_day(row: Presence) -> FirstDay | None:
     return FirstDay.model_construct(country=row.country, day=first.first_day, begins_by=first.begins_by)
 
 
-def spreads(first_days: Iterable[FirstDay], policy: Policy) -> list[Appearance]:
+def find_spreads(first_days: Iterable[FirstDay], policy: Policy) -> list[Appearance]:
     """Return each spread that is certain: on whichever of its possible days the group came to each country.
 
     The first day is that of the third country, the last day that of the last one. A country of which only the year is
@@ -75,15 +75,15 @@ def _latest(one: FirstDay) -> date:
     return one.begins_by or one.day
 
 
-def opening(spread: Appearance, of_country: Mapping[str, Opening]) -> Opening:
+def spread_onset(spread: Appearance, of_country: Mapping[str, Onset]) -> Onset:
     """Put together what attests the first days of its countries. It is news when that of the third country is."""
     each = [of_country[country] for country in spread.countries]
     third = of_country[spread.country]
     first_sightings = [begins.sightings[0] for begins in each if begins.sightings]
     by_affiliation = [begins.by_affiliation for begins in each]
-    return Opening(
-        sightings=deciding(first_sightings),
-        origins=origins(first_sightings),
+    return Onset(
+        sightings=deciding_sightings(first_sightings),
+        origins=count_origins(first_sightings),
         by_affiliation=first_of(sorted({name for names in by_affiliation for name in names}), MOST_FACTIONS)
         if all(by_affiliation)
         else (),

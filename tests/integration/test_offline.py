@@ -21,7 +21,7 @@ from streams.io.kafka_config import Cluster
 from streams.io.reader import read_all, read_table
 from streams.presence.affiliations import plan
 from streams.presence.policy import Policy
-from streams.replay import History, remember
+from streams.replay import History, fold_evidence_log
 from tests.integration.dirt import GROUPS, dirty, varied
 from tests.support.system import System, system
 
@@ -54,7 +54,7 @@ def test_the_evidence_log_folded_without_kafka_gives_every_row_and_every_alert_e
         running.settle()
 
         log = read_log(Cluster(kafka.bootstrap), prefix)
-        histories = [remember(part, policy) for part in log.partitions]
+        histories = [fold_evidence_log(part, policy) for part in log.partitions]
         written = {
             topic: {one.key: one.value for one in asyncio.run(read_table(Cluster(kafka.bootstrap), prefix, topic))}
             for topic in (PRESENCE, ACTIVITY, SPREAD)

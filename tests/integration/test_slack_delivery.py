@@ -13,7 +13,7 @@ import pytest
 
 from firstseen.local_kafka import LocalKafka
 from places.areas import packaged
-from schemas.alert import AlertChange, Cause, Why
+from schemas.alert import AlertChange, AlertEvidence, Cause
 from schemas.delivery import Delivery, LedgerEntry
 from schemas.subscription import Subscriber, Subscription
 from schemas.topics import ALERTS, DELIVERIES, LEDGER, OUTBOX, SUSPENSIONS
@@ -46,13 +46,13 @@ def withdrawn(channel: str, number: int = 1, revision: int = 2) -> Delivery:
     cause = Cause(what="withdrawn", sighting=evidence("2017-10-31", title="Shots at the market"))
     return delivery(
         channel, number, revision=revision, type="retraction", status="retracted", changes=(status,), cause=cause,
-        why=Why(sightings=(), origins=0),
+        why=AlertEvidence(sightings=(), origins=0),
     )  # fmt: skip
 
 
 def grown(channel: str, old: int, revision: int) -> Delivery:
     change = AlertChange(what="origins", old=str(old), new=str(old + 1))
-    why = Why(sightings=(evidence("2017-10-31"),), origins=old + 1)
+    why = AlertEvidence(sightings=(evidence("2017-10-31"),), origins=old + 1)
     return delivery(channel, revision=revision, type="update", changes=(change,), why=why)
 
 

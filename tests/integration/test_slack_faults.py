@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from schemas.alert import AlertChange, AlertEvent, Cause, Why
+from schemas.alert import AlertChange, AlertEvent, AlertEvidence, Cause
 from schemas.delivery import Delivery
 from schemas.topics import LEDGER, OUTBOX
 from streams.io.destinations import Channels
@@ -55,7 +55,7 @@ def _life(alert_id: str, chance: Random) -> Iterator[AlertEvent]:
         yield alert_event(
             alert_id=alert_id, revision=revision, status=status, changes=changes,
             type="retraction" if status == "retracted" else "update", cause=Cause(what="corrected", sighting=seen),
-            why=Why(sightings=() if status == "retracted" else (seen,), origins=origins),
+            why=AlertEvidence(sightings=() if status == "retracted" else (seen,), origins=origins),
         )  # fmt: skip
 
 

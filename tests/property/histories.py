@@ -255,7 +255,7 @@ def as_seen(one: Evidence) -> Seen:
         country=one.country,
         region=one.region,
         begins_by=one.begins_by,
-        ends_from=one.surely_until,
+        ends_from=one.earliest_end,
         origin=one.origin,
         grade=one.grade,
         doubt=one.doubt,

@@ -11,7 +11,7 @@ from schemas.evidence import EvidenceChange
 from schemas.presence import Activity, Presence, Spread
 from schemas.topics import ACTIVITY, AFFILIATIONS, EVIDENCE, PRESENCE, SPREAD
 from streams.intake.fold import fold as fold_sightings
-from streams.presence.episodes import Opened
+from streams.presence.episodes import RunLike
 from streams.presence.fold import fold as fold_evidence
 from streams.presence.policy import Policy
 from tests.property.histories import as_seen, what_counts, what_stands
@@ -60,7 +60,7 @@ def presence_of(tables: Rows) -> dict[Place, tuple[list[EpisodeRow], list[RunRow
     }
 
 
-def run_row(run: Opened) -> RunRow:
+def run_row(run: RunLike) -> RunRow:
     """Return a run in the words of the reference model."""
     trigger = (run.trigger.source, run.trigger.id)
     return run.first_day, run.last_day, trigger, run.begins_by or run.first_day, run.ends_from or run.last_day

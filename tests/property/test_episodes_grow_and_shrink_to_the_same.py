@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.evidence import Evidence
-from streams.presence.episodes import Opened, Span, changed, is_shifted, runs_of, span_of, with_kinds
+from streams.presence.episodes import RunLike, Span, assign_kinds, runs_change, runs_of, span_of, update_runs
 from streams.presence.policy import Policy
 from tests.property.histories import START, as_seen, days_from_start, occurrences
 from tests.property.outcomes import run_row
@@ -29,7 +29,7 @@ def test_any_sequence_of_insertions_and_removals_equals_the_set_that_remains(
     steps: list[list[tuple[int, Evidence]]],
 ) -> None:
     present: dict[int, Evidence] = {}
-    runs: list[Opened] = []
+    runs: list[RunLike] = []
     for step in steps:
         left, joined = set[date](), list[int]()
         for number, report in dict(step).items():
@@ -44,15 +44,15 @@ def test_any_sequence_of_insertions_and_removals_equals_the_set_that_remains(
             return [one for one in spans if first <= one.first_day <= last]
 
         came = [span_of(present[number], POLICY) for number in joined]
-        if is_shifted(runs, left, came):
-            runs = changed(runs, left, came, remaining, POLICY)
+        if runs_change(runs, left, came):
+            runs = update_runs(runs, left, came, remaining, POLICY)
 
         assert runs == runs_of(spans, POLICY)
-        episodes = [(one.kind, *run_row(one)) for one in with_kinds(runs, POLICY)]
+        episodes = [(one.kind, *run_row(one)) for one in assign_kinds(runs, POLICY)]
         assert episodes == reference_model.episodes(map(as_seen, present.values()))
 
 
-@given(st.lists(reports().filter(lambda report: (report.last_day - report.surely_until).days <= POLICY.window_days)))
+@given(st.lists(reports().filter(lambda report: (report.last_day - report.earliest_end).days <= POLICY.window_days)))
 def test_reports_known_to_the_window_begin_an_episode_only_after_a_gap_over_it(told: list[Evidence]) -> None:
     present = [report.replace(id=str(number)) for number, report in enumerate(told)]
     days = sorted((one.first_day, one.last_day) for one in present)

@@ -14,7 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 from places import m49
 from places.areas import packaged
 from places.regions import countries, region_of
-from schemas.alert import AlertEvent, AlertStatus, AlertType, Why
+from schemas.alert import AlertEvent, AlertEvidence, AlertStatus, AlertType
 from schemas.codes import AlertKind, Name
 from schemas.names import comparable
 from schemas.subscription import PUSHED, Clause, Daily, Mute, Subscription
@@ -177,7 +177,7 @@ def alerts(draw: st.DrawFn) -> AlertEvent:
         country=country,
         region=region,
         countries=tuple(spread_over[: draw(st.integers(1, 3))]),
-        why=Why(sightings=(), origins=draw(st.integers(0, 3))),
+        why=AlertEvidence(sightings=(), origins=draw(st.integers(0, 3))),
     )
 
 

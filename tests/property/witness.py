@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import get_args
 
 from faust_batches.step import Outgoing
-from schemas.alert import AlertEvent, AlertState, Told
+from schemas.alert import AlertEvent, AlertField, AlertState
 from schemas.evidence import EvidenceChange
 from schemas.topics import ALERTS
 from tests.property.outcomes import alerts_of, counts_after, run_presence
@@ -15,7 +15,7 @@ from tests.support import reference_model
 from tests.support.builders import Rows, read, tables_of
 from tests.support.reference_model import Appearance, Counts, Place, form
 
-TOLD: tuple[Told, ...] = get_args(Told)
+TOLD: tuple[AlertField, ...] = get_args(AlertField)
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def place_of(event: AlertEvent) -> Place:
 class Lives:
     """What a reader of ``alerts`` knows, who believes nothing but the first event of an alert and the changes since."""
 
-    told: dict[str, dict[Told, str]] = field(default_factory=dict)
+    told: dict[str, dict[AlertField, str]] = field(default_factory=dict)
     places: dict[str, Place] = field(default_factory=dict)
     revisions: dict[str, int] = field(default_factory=dict)
     announced: set[str] = field(default_factory=set)
@@ -121,7 +121,7 @@ class Lives:
         } == {name: (self.places[name], self.revisions[name], told) for name, told in self.told.items()}
 
 
-def _in_text(one: AlertEvent | AlertState) -> dict[Told, str]:
+def _in_text(one: AlertEvent | AlertState) -> dict[AlertField, str]:
     if isinstance(one, AlertEvent):
         origins, doubtful = one.why.origins, bool(one.doubts)
     else:

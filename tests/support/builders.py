@@ -11,7 +11,7 @@ import orjson
 
 from faust_batches.step import Headers, Incoming, Outgoing, Step, Tables
 from places.regions import region_of
-from schemas.alert import AlertEvent, AlertState, Cause, Why
+from schemas.alert import AlertEvent, AlertEvidence, AlertState, Cause
 from schemas.days import parse_days
 from schemas.evidence import Evidence, EvidenceChange
 from schemas.presence import Presence
@@ -101,7 +101,7 @@ def alert_event(**fields: Any) -> AlertEvent:
         "alert_id": "a1", "revision": 1, "type": "initial", "kind": "first_ever", "status": "confirmed",
         "group": "JNIM", "country": "ML", "region": "Western Africa", "first_day": seen.first_day,
         "last_day": seen.last_day, "arrived": seen.arrived,
-        "cause": Cause(what="reported", sighting=seen), "why": Why(sightings=(seen,), origins=1),
+        "cause": Cause(what="reported", sighting=seen), "why": AlertEvidence(sightings=(seen,), origins=1),
     }  # fmt: skip
     return AlertEvent(**known | fields)
 

@@ -9,10 +9,10 @@ from datetime import datetime
 from typing import Any
 
 from faust_batches.step import Headers, Incoming
-from streams.intake.check import admit
+from streams.intake.check import check_sighting
 from streams.intake.days import DayPolicy
-from streams.intake.parse import Refused, parse, whose
-from streams.intake.strict_json import elements
+from streams.intake.parse import Rejected, identity_of, parse
+from streams.intake.strict_json import split_array
 from streams.io.verdicts import Found, Place
 from web.http.event_headers import event_headers
 
@@ -45,7 +45,7 @@ class Judged:
     def after(self, place: Place, found: Found) -> Judged:
         """Return it with what intake made of it, now that Kafka has it at a place."""
         if rejection := found.rejected.get(place):
-            refused = Refused(rejection.reason, rejection.detail, rejection.suggestions)
+            refused = Rejected(rejection.reason, rejection.detail, rejection.suggestions)
             named = {name: self.verdict[name] for name in ("index", "source", "id")}
             return replace(self, verdict={**named, **_refusal(refused)})
         if place in found.waiting:
@@ -70,7 +70,7 @@ def judged(body: bytes, headers: Mapping[str, str], source: str, arrived: dateti
     if event := event_headers(headers):
         return [_judge(Incoming("http", 0, 0, arrived, None, body, event), source, days)]
     try:
-        values = elements(body)
+        values = split_array(body)
     except ValueError as error:
         raise UnreadableError(f"the body is not read: {error}") from error
     if len(values) > MOST_SIGHTINGS:
@@ -85,18 +85,18 @@ def judged(body: bytes, headers: Mapping[str, str], source: str, arrived: dateti
 def _judge(record: Incoming, source: str, days: DayPolicy) -> Judged:
     index, value, headers = record.offset, record.value or b"", record.headers
     sighting = parse(record)
-    if isinstance(sighting, Refused):
-        told = {name: text for name, text in zip(("source", "id"), whose(record), strict=True) if text}
+    if isinstance(sighting, Rejected):
+        told = {name: text for name, text in zip(("source", "id"), identity_of(record), strict=True) if text}
         return Judged(None, value, headers, {"index": index, **told, **_refusal(sighting)})
     named = {"index": index, "source": sighting.source, "id": sighting.id}
     if sighting.source != source:
         detail = f"this key writes for the source {source!r} only"
         return Judged(None, value, headers, {**named, "verdict": "refused", "reason": "other_source", "detail": detail})
-    place = admit(sighting, record.arrived, days)
-    verdict = _refusal(place) if isinstance(place, Refused) else {"verdict": "accepted", "revision": sighting.revision}
+    place = check_sighting(sighting, record.arrived, days)
+    verdict = _refusal(place) if isinstance(place, Rejected) else {"verdict": "accepted", "revision": sighting.revision}
     return Judged(sighting.key, value, headers, {**named, **verdict})
 
 
-def _refusal(refused: Refused) -> dict[str, Any]:
+def _refusal(refused: Rejected) -> dict[str, Any]:
     told: dict[str, Any] = {"verdict": "refused", "reason": str(refused.reason), "detail": refused.detail}
     return told | ({"suggestions": list(refused.suggestions)} if refused.suggestions else {})

@@ -94,7 +94,7 @@ def sightings_as_geojson(several: Iterable[Evidence]) -> bytes:
 
 
 def _facts(one: Evidence) -> dict[str, Any]:
-    return one.model_dump(mode="json") | {"ends_from": one.surely_until.isoformat()}
+    return one.model_dump(mode="json") | {"ends_from": one.earliest_end.isoformat()}
 
 
 def _geometry(alert: AlertEvent) -> tuple[dict[str, Any] | None, str | None]:

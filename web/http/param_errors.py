@@ -9,7 +9,7 @@ from typing import Any
 
 from places.gazetteer import resolve_text
 from places.result import Resolved
-from schemas.limits import shortened
+from schemas.limits import shorten
 
 _SHOWN = 40
 _OFFSET_WITHOUT_PLUS = re.compile(r":\d\d \d\d:?\d\d$", re.ASCII)
@@ -17,7 +17,7 @@ _OFFSET_WITHOUT_PLUS = re.compile(r":\d\d \d\d:?\d\d$", re.ASCII)
 
 def mistake(problem: Mapping[str, Any]) -> str:
     """Return the sentence for one of pydantic's errors: what was written, and what to write."""
-    limits, shown = problem.get("ctx", {}), f'"{shortened(str(problem["input"]), _SHOWN)}"'
+    limits, shown = problem.get("ctx", {}), f'"{shorten(str(problem["input"]), _SHOWN)}"'
     match problem["type"]:
         case "missing":
             return "it must be given"

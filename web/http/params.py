@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, StringConstraints
 
 from schemas.date_readings import ISO
-from schemas.other_dates import HOW, meaning
+from schemas.other_dates import ISO_FORMS, explain_days
 
 
 def _as_a_day(text: str) -> date:
@@ -18,9 +18,11 @@ def _as_a_day(text: str) -> date:
             raise ValueError(text)
         return date.fromisoformat(text)
     except ValueError as error:
-        told = meaning(text)
+        told = explain_days(text)
         shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
-        raise ValueError(f"{shown!r} is not a day: write one as 2026-11-24" if told.endswith(HOW) else told) from error
+        raise ValueError(
+            f"{shown!r} is not a day: write one as 2026-11-24" if told.endswith(ISO_FORMS) else told
+        ) from error
 
 
 _SHOWN = 40

@@ -286,7 +286,7 @@ def explained(events: Sequence[AlertEvent], asked: str) -> Reply:
 def evidence_lines(alert: AlertEvent) -> list[str]:
     """Return a line for each sighting that decided."""
     return [
-        f"• {one.days} {escape(one.title or one.key, 200)} ({escape(one.said_by or one.source, 80)}"
+        f"• {one.days} {escape(one.title or one.key, 200)} ({escape(one.reported_by or one.source, 80)}"
         f"{', ' + one.grade if one.grade else ''})"
         for one in alert.why.sightings
     ]

@@ -10,7 +10,7 @@ from places import m49
 from places.regions import REGIONS, countries, country_name
 from schemas.names import comparable
 from schemas.presence import Presence
-from streams.presence.display_names import names_shown, shown_as
+from streams.presence.display_names import display_names, with_display_name
 from web.http.caching import Answer
 
 _MOST_ANSWERS = 256
@@ -87,12 +87,12 @@ class PresenceView:
 
     def _chosen(self, group: str | None, region: str | None, country: str | None) -> Iterator[Presence]:
         if self._names is None:
-            self._names = names_shown(self._rows.values())
+            self._names = display_names(self._rows.values())
         wanted = group and comparable(group)
         within = m49.members().get(region or "World", frozenset())
         for row in self._rows.values():
             if row.country in within and country in {None, row.country}:
-                shown = shown_as(row, self._names)
+                shown = with_display_name(row, self._names)
                 if group is None or comparable(shown.group) == wanted:
                     yield shown
 

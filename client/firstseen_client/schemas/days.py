@@ -9,9 +9,9 @@ from typing import Literal, NamedTuple, Self
 
 from pydantic import ValidationError, model_validator
 
-from firstseen_client.schemas.other_dates import HOW, meaning
+from firstseen_client.schemas.other_dates import ISO_FORMS, explain_days
 from firstseen_client.schemas.record import Record
-from firstseen_client.schemas.text_cache import remembered
+from firstseen_client.schemas.text_cache import cache_short_text
 
 Precision = Literal["day", "month", "year", "interval", "some_day"]
 
@@ -60,8 +60,8 @@ class DayInterval(Record):
     @property
     def ends_from(self) -> date:
         """The earliest day on which it can have ended: a month or a year that is written as its end may not be over."""
-        written = self.end_precision if self.precision == "interval" else self.precision
-        match written:
+        format_day = self.end_precision if self.precision == "interval" else self.precision
+        match format_day:
             case "some_day":
                 return self.first_day
             case "month":
@@ -117,7 +117,7 @@ def days_in_words(first_day: date, last_day: date, begins_by: date | None = None
     return f"{some_day_in_words(first_day, begins_by)}, until {some_day_in_words(ends_from, last_day)}"
 
 
-@remembered
+@cache_short_text
 def parse_days(text: str) -> DayInterval:
     """Read ISO 8601: a date, a date-time, a month ``2017-10``, a year ``2017``, or an interval ``a/b`` of these.
 
@@ -137,12 +137,12 @@ def format_days(days: DayInterval) -> str:
         case "day" if days.first_day == days.last_day:
             return days.first_day.isoformat()
         case "month" | "year":
-            return written(days.first_day, days.precision)
+            return format_day(days.first_day, days.precision)
         case _:
-            return f"{days.first_day.isoformat()}/{written(days.last_day, days.end_precision)}"
+            return f"{days.first_day.isoformat()}/{format_day(days.last_day, days.end_precision)}"
 
 
-def written(day: date, precision: Precision) -> str:
+def format_day(day: date, precision: Precision) -> str:
     """Write a day, or the month or the year that it lies in."""
     match precision:
         case "month":
@@ -176,8 +176,8 @@ def _end(part: str, whole: str) -> DayInterval:
 
 def _why(part: str, whole: str) -> str:
     """Say why an interval cannot be read: what it means as a whole, else what its end that cannot be read means."""
-    told = meaning(whole)
-    return told if not told.endswith(HOW) or (of_part := meaning(part)).endswith(HOW) else of_part
+    told = explain_days(whole)
+    return told if not told.endswith(ISO_FORMS) or (of_part := explain_days(part)).endswith(ISO_FORMS) else of_part
 
 
 def _parse_one(text: str) -> DayInterval:
@@ -185,7 +185,7 @@ def _parse_one(text: str) -> DayInterval:
     try:
         return _read(text)
     except (ValueError, OverflowError) as error:
-        raise ValueError(meaning(text)) from error
+        raise ValueError(explain_days(text)) from error
 
 
 def _read(text: str) -> DayInterval:

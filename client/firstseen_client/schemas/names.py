@@ -10,7 +10,7 @@ import re
 import unicodedata
 from itertools import groupby
 
-from firstseen_client.schemas.text_cache import remembered
+from firstseen_client.schemas.text_cache import cache_short_text
 
 _INVISIBLE = (
     "00AD 034F 0600-0605 061C 06DD 070F 0890-0891 08E2 115F-1160 17B4-17B5 180B-180F 200B-200F 202A-202E 2060-206F "
@@ -107,7 +107,7 @@ _NAMELESS = "-"
 """The form of a name that has nothing but dashes, apostrophes, quotation marks, stops and commas."""
 
 
-@remembered
+@cache_short_text
 def comparable(name: str) -> str:
     """Return the form in which names are compared; two spellings of one name have the same.
 
@@ -157,7 +157,7 @@ def _is_of_word(character: str) -> bool:
     return unicodedata.category(character)[0] in "LMN"
 
 
-@remembered
+@cache_short_text
 def _script(letter: str) -> str | None:
     script = _first_word(letter) if letter.isalpha() else ""
     return script.capitalize() if script in _ALPHABETS else None

@@ -29,7 +29,7 @@ from firstseen_client.schemas.codes import (
     identity,
 )
 from firstseen_client.schemas.days import DayInterval, format_days, parse_days
-from firstseen_client.schemas.other_dates import meaning_of_instant
+from firstseen_client.schemas.other_dates import explain_instant
 from firstseen_client.schemas.record import Record
 
 
@@ -54,7 +54,7 @@ def parse_instant(text: str) -> datetime:
         instant = datetime.fromisoformat(text)
         return instant.astimezone(UTC) if instant.tzinfo else instant.replace(tzinfo=UTC)
     except (ValueError, OverflowError) as error:
-        raise ValueError(meaning_of_instant(text)) from error
+        raise ValueError(explain_instant(text)) from error
 
 
 _AFTER_THE_DAY = ("", "T", " ")

@@ -14,7 +14,7 @@ LONGEST = 100
 MOST = 8192
 
 
-def remembered(function: Callable[[str], Result]) -> Callable[[str], Result]:
+def cache_short_text(function: Callable[[str], Result]) -> Callable[[str], Result]:
     """Return the pure function of a text such that it looks at a short text once; an error is not remembered."""
     recall = lru_cache(maxsize=MOST)(function)
 

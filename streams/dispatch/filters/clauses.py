@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 
 from places.areas import Areas
 from places.gazetteer import resolve_text
-from places.regions import country_name, labelled
+from places.regions import country_name, name_and_code
 from places.result import Resolved
 from places.spelling import key as spelling
 from schemas.codes import AlertKind
@@ -228,7 +228,7 @@ def _origins(text: str, origins: dict[Term, int]) -> int:
 
 
 def _doubts(value: Value, country: Resolved) -> list[str]:
-    return [f"{value.text} is taken as {labelled(country.country)}: {country.doubt}."] if country.doubt else []
+    return [f"{value.text} is taken as {name_and_code(country.country)}: {country.doubt}."] if country.doubt else []
 
 
 def _meant(value: Value, region: str) -> list[str]:

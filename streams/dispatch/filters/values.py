@@ -12,7 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from places.areas import Areas
 from places.gazetteer import resolve_text
-from places.m49 import coded
+from places.m49 import region_by_code
 from places.regions import country_name
 from places.result import Resolved, Unresolvable, Unresolved
 from schemas.codes import AlertKind, GivenName
@@ -68,7 +68,7 @@ def country_of(term: Term, value: Value, areas: Areas) -> Resolved:
 
 def region_of(term: Term, value: Value, areas: Areas) -> str:
     """Return the canonical name of a region of UN M49, by name or code, or of a named area. Raises MisreadError."""
-    if region := areas.named(value.text) or coded(value.text):
+    if region := areas.named(value.text) or region_by_code(value.text):
         return region
     found = resolve_text(value.text)
     if isinstance(found, Resolved):

@@ -66,6 +66,6 @@ def test_no_two_regions_share_a_name() -> None:
 
 
 def test_a_code_of_three_digits_names_a_region() -> None:
-    assert [m49.coded(text) for text in ("002", " 419 ", "2", "999", "")] == [
+    assert [m49.region_by_code(text) for text in ("002", " 419 ", "2", "999", "")] == [
         "Africa", "Latin America and the Caribbean", None, None, None,
     ]  # fmt: skip

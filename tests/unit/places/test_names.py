@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from places.names import country_named
-from places.regions import countries, labelled
+from places.regions import countries, name_and_code
 from places.result import Resolved, Unresolvable, Unresolved
 from places.tables import tables
 
@@ -38,7 +38,7 @@ def test_every_country_is_known_by_both_codes_its_name_and_its_label() -> None:
     wrong = [
         (country.code, text)
         for country in countries().values()
-        for text in (country.code, country.alpha3, country.name, labelled(country.code))
+        for text in (country.code, country.alpha3, country.name, name_and_code(country.code))
         if outcome(text) != country.code
     ]
     assert wrong == []

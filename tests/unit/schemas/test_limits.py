@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from schemas.group import LARGEST_CHANGE_BYTES, Affiliation, Alias, Group, GroupsChange
-from schemas.limits import excess, first_of, in_parts, shortened
+from schemas.limits import first_of, limit_errors, shorten, split_by_size
 from schemas.subscription import Clause, Mute, Subscriber, Subscription
 from tests.support.builders import evidence
 
@@ -18,7 +18,7 @@ NOW = datetime(2017, 11, 1, tzinfo=UTC)
     ("text", "cut"), [("", ""), ("abcde", "abcde"), ("abcdef", "abcd…"), ("abc def", "abc…"), ("a" * 99, "aaaa…")]
 )
 def test_a_text_that_is_cut_ends_in_an_ellipsis_within_its_length(text: str, cut: str) -> None:
-    assert shortened(text, 5) == cut
+    assert shorten(text, 5) == cut
 
 
 def test_of_many_texts_the_last_says_how_many_more_there_are() -> None:
@@ -29,12 +29,12 @@ def test_of_many_texts_the_last_says_how_many_more_there_are() -> None:
 def test_parts_keep_the_order_and_the_size() -> None:
     texts = [str(number) * 10 for number in range(10)]
 
-    parts = in_parts(texts, 40)
+    parts = split_by_size(texts, 40)
 
     assert [text for part in parts for text in part] == texts
     assert {len(part) for part in parts} == {3, 1}
-    assert in_parts(["x" * 100, "y"], 40) == [("x" * 100,), ("y",)]
-    assert in_parts([], 40) == []
+    assert split_by_size(["x" * 100, "y"], 40) == [("x" * 100,), ("y",)]
+    assert split_by_size([], 40) == []
 
 
 def test_what_is_longer_than_declared_is_named_with_its_length_and_the_limit() -> None:
@@ -42,9 +42,9 @@ def test_what_is_longer_than_declared_is_named_with_its_length_and_the_limit() -
     many = fine.replace(names=(*fine.names, Alias(name="x")))
     long = Group(id="A", affiliations=(Affiliation(parent="x" * 301),))
 
-    assert list(excess(fine)) == []
-    assert list(excess(many)) == ["names has 201 entries; at most 200 are taken"]
-    assert list(excess(long)) == ["affiliations, entry 1, parent has 301 characters; at most 300 are taken"]
+    assert list(limit_errors(fine)) == []
+    assert list(limit_errors(many)) == ["names has 201 entries; at most 200 are taken"]
+    assert list(limit_errors(long)) == ["affiliations, entry 1, parent has 301 characters; at most 300 are taken"]
 
 
 def test_a_subscriber_has_room_for_much_and_not_for_everything() -> None:
@@ -52,9 +52,9 @@ def test_a_subscriber_has_room_for_much_and_not_for_everything() -> None:
     one = Subscriber(destination="console", subscriptions=(Subscription(clauses=(clause,)),), changed_at=NOW)
     mute = Mute(until=NOW)
 
-    assert list(excess(one)) == []
-    assert list(excess(one.replace(mutes=(mute,) * 101))) == ["mutes has 101 entries; at most 100 are taken"]
-    [problem] = excess(one.replace(subscriptions=(Subscription(clauses=(clause,) * 20),) * 10))
+    assert list(limit_errors(one)) == []
+    assert list(limit_errors(one.replace(mutes=(mute,) * 101))) == ["mutes has 101 entries; at most 100 are taken"]
+    [problem] = limit_errors(one.replace(subscriptions=(Subscription(clauses=(clause,) * 20),) * 10))
     assert problem.startswith("subscriptions has ")
     assert problem.endswith(" bytes; at most 500,000 are taken")
 
@@ -80,5 +80,5 @@ def test_evidence_of_an_older_version_is_cut_to_what_an_alert_has_room_for() -> 
     old = evidence(title="é" * 5000, url="x" * 5000, origin="o" * 5000, admin1="a" * 301, place="p", doubt="d" * 5000)
 
     assert usual.within_limits is usual
-    assert list(excess(old.within_limits)) == []
+    assert list(limit_errors(old.within_limits)) == []
     assert (old.within_limits.title, old.within_limits.place) == ("é" * 999 + "…", "p")

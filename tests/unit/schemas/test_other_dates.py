@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.days import parse_days
-from schemas.other_dates import HOW, meaning, meaning_of_instant
+from schemas.other_dates import ISO_FORMS, explain_days, explain_instant
 
 ISO = {
     "20/11/2026": "2026-11-20", "11/20/2026": "2026-11-20", "20.11.2026": "2026-11-20", "20-11-2026": "2026-11-20",
@@ -65,7 +65,7 @@ def test_a_date_in_another_form_is_told_with_its_iso_form(text: str, meant: str)
     ],
 )
 def test_of_a_date_that_may_be_read_in_two_ways_both_are_named(text: str, one: str, other: str) -> None:
-    told = meaning(text)
+    told = explain_days(text)
 
     assert f"may mean {one} or {other}: write the one that is meant" in told
 
@@ -94,7 +94,7 @@ def test_of_a_date_that_may_be_read_in_two_ways_both_are_named(text: str, one: s
     ],
 )
 def test_what_no_calendar_has_is_told_with_the_cause(text: str, why: str) -> None:
-    assert why in meaning(text)
+    assert why in explain_days(text)
 
 
 @pytest.mark.parametrize(
@@ -106,21 +106,21 @@ def test_what_no_calendar_has_is_told_with_the_cause(text: str, why: str) -> Non
     ],
 )  # fmt: skip
 def test_a_word_that_may_change_the_meaning_makes_no_date(text: str) -> None:
-    assert meaning(text) == f"{text!r} is not a day: {HOW}"
+    assert explain_days(text) == f"{text!r} is not a day: {ISO_FORMS}"
 
 
 @pytest.mark.parametrize(
     "text", ["2017-10", "2017", "2017-10-01/2017-10-05", "20/11/2026 to 25/11/2026", "Nov 2026", "soon"]
 )
 def test_no_month_and_no_interval_is_proposed_for_a_time(text: str) -> None:
-    assert meaning_of_instant(text) == f"{text!r} is not a time: write 2017-10-31T12:00Z, or 2017-10-31"
+    assert explain_instant(text) == f"{text!r} is not a time: write 2017-10-31T12:00Z, or 2017-10-31"
 
 
 @given(st.text(st.sampled_from("0123456789/-.:TZWP+ {}NovabcX?~,\u0661\u2013"), max_size=24) | st.text(max_size=80))
 def test_any_text_gets_one_sentence_that_does_not_repeat_it_whole(text: str) -> None:
-    for told in (meaning(text), meaning_of_instant(text)):
+    for told in (explain_days(text), explain_instant(text)):
         assert told
         assert len(told) < 300
-    if (told := meaning(text)).endswith(HOW):
+    if (told := explain_days(text)).endswith(ISO_FORMS):
         return
     assert "write" in told or "exist" in told or "no day" in told or "before it" in told or "no year" in told

@@ -13,7 +13,7 @@ from pydantic import AwareDatetime, StringConstraints
 
 from schemas.codes import CountryCode
 from schemas.group import LARGEST_CHANGE_BYTES, Group
-from schemas.limits import Largest, Longest, declared, size_of
+from schemas.limits import MaxBytes, MaxLength, declared, size_of
 from schemas.record import Record
 from schemas.topics import ACTIVITY, PRESENCE, SIGHTINGS, SPREAD, TOPICS, Topic
 from streams.intake.parse import LARGEST_BYTES, LARGEST_HEADERS_BYTES
@@ -81,7 +81,7 @@ def _largest(where: str, annotation: Any, metadata: Sequence[object], cap: int |
 
 def _largest_tuple(where: str, annotation: Any, metadata: Sequence[object], cap: int | None) -> tuple[Any, ...]:
     most = _most(metadata, cap)
-    room = [limit.most_bytes for limit in metadata if isinstance(limit, Largest)]
+    room = [limit.most_bytes for limit in metadata if isinstance(limit, MaxBytes)]
     if most is None and not room:
         raise UnboundedError(f"{where} has no longest length: declare it with Longest or Largest")
     if room and cap is None:
@@ -91,7 +91,7 @@ def _largest_tuple(where: str, annotation: Any, metadata: Sequence[object], cap:
 
 
 def _most(metadata: Sequence[object], cap: int | None) -> int | None:
-    found = [limit.most for limit in metadata if isinstance(limit, Longest)]
+    found = [limit.most for limit in metadata if isinstance(limit, MaxLength)]
     found += [limit.max_length for limit in metadata if isinstance(limit, MaxLen)]
     found += [limit.max_length for limit in metadata if isinstance(limit, StringConstraints) and limit.max_length]
     return min([*found, *([cap] if cap else [])]) if found else None

@@ -2,13 +2,13 @@ from __future__ import annotations
 
 import pytest
 
-from schemas.text_cache import LONGEST, remembered
+from schemas.text_cache import LONGEST, cache_short_text
 
 
 def test_a_short_text_is_looked_at_once() -> None:
     seen: list[str] = []
 
-    @remembered
+    @cache_short_text
     def length(text: str) -> int:
         seen.append(text)
         return len(text)
@@ -19,8 +19,8 @@ def test_a_short_text_is_looked_at_once() -> None:
 
 def test_a_long_text_is_not_kept() -> None:
     seen: list[str] = []
-    remembered(seen.append)("x" * LONGEST)
-    keeping = remembered(seen.append)
+    cache_short_text(seen.append)("x" * LONGEST)
+    keeping = cache_short_text(seen.append)
     long = "x" * (LONGEST + 1)
     keeping(long)
     keeping(long)
@@ -28,7 +28,7 @@ def test_a_long_text_is_not_kept() -> None:
 
 
 def test_an_error_is_raised_each_time() -> None:
-    number = remembered(int)
+    number = cache_short_text(int)
     for _ in range(2):
         with pytest.raises(ValueError, match="Gao"):
             number("Gao")

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from places.areas import packaged
-from schemas.alert import AlertChange, AlertEvent, Why
+from schemas.alert import AlertChange, AlertEvent, AlertEvidence
 from schemas.subscription import Clause, Daily, Subscription
 from streams.preview import Said, preview
 from tests.support.builders import alert_event
@@ -29,7 +29,7 @@ def withdrawn(alert_id: str, day: int, hour: int = 12) -> AlertEvent:
         type="retraction",
         status="retracted",
         changes=(gone,),
-        why=Why(sightings=(), origins=0),
+        why=AlertEvidence(sightings=(), origins=0),
     )
 
 

@@ -10,7 +10,7 @@ from schemas.rejection import Reason
 from schemas.topics import ACCOUNTING, VERSIONS
 from streams.intake.days import DayPolicy
 from streams.intake.fold import fold
-from streams.refold import fold_sightings, rejected_before
+from streams.refold import fold_sightings, rejection_reasons
 from tests.support.builders import incoming, sighting, tables_of
 from tests.unit.web.state.test_rejections import rejection
 
@@ -19,7 +19,7 @@ INTAKE = partial(fold, home_partition=lambda _: 0, days=DayPolicy(date.min))
 
 def test_what_was_rejected_when_it_came_stays_rejected_and_is_counted() -> None:
     early, fine = incoming(sighting(id="1", occurred="1850-01-01"), offset=4), incoming(sighting(id="2"), offset=5)
-    rejected = rejected_before([incoming(rejection(reason=Reason.BAD_DAYS, offset=4)), incoming(b"no rejection")])
+    rejected = rejection_reasons([incoming(rejection(reason=Reason.BAD_DAYS, offset=4)), incoming(b"no rejection")])
 
     step = fold_sightings(tables_of("intake"), [early, fine], INTAKE, rejected)
 

@@ -3,14 +3,14 @@ from datetime import date
 from schemas.evidence import EvidenceChange
 from schemas.group import Group, GroupsChange
 from streams.presence.policy import Policy
-from streams.replay import FROM_THE_BEGINNING, known, regrouped, remember, take_in, together
+from streams.replay import FROM_THE_BEGINNING, events_after_regrouping, fold_evidence_log, merge, run_intake, select
 from tests.support.builders import Story, change, evidence, incoming, instant, sighting
 
 POLICY = Policy()
 
 
 def test_sightings_become_the_changes_that_intake_writes():
-    taken = take_in([incoming(sighting(id="1")), incoming(sighting(id="1", revision=2, occurred="2017-10-30"))])
+    taken = run_intake([incoming(sighting(id="1")), incoming(sighting(id="1", revision=2, occurred="2017-10-30"))])
     first, second = taken.changes
     assert first.add and second.add
     assert (first.remove, first.add.first_day) == (None, date(2017, 10, 31))
@@ -18,15 +18,15 @@ def test_sightings_become_the_changes_that_intake_writes():
 
 
 def test_what_is_refused_is_told():
-    taken = take_in([incoming(sighting(country="Atlantis"))])
+    taken = run_intake([incoming(sighting(country="Atlantis"))])
     assert taken.changes == ()
     assert [one.reason for one in taken.rejections] == ["country_unresolved"]
 
 
 def test_groups_are_known_before_the_first_sighting():
-    taken = take_in([incoming(sighting(group="GSIM"))], [Group(id="JNIM", names=["GSIM"])])
+    taken = run_intake([incoming(sighting(group="GSIM"))], [Group(id="JNIM", names=["GSIM"])])
     assert taken.changes[0].arrived == FROM_THE_BEGINNING
-    assert list(remember(taken.changes, POLICY).presences) == ["jnim|ML"]
+    assert list(fold_evidence_log(taken.changes, POLICY).presences) == ["jnim|ML"]
 
 
 def test_a_history_is_what_the_workers_would_have_written():
@@ -35,7 +35,7 @@ def test_a_history_is_what_the_workers_would_have_written():
     story.add(*seen)
     story.withdraw(seen[0])
     changes = [*(change(add=one) for one in seen), change(remove=seen[0])]
-    history = remember(changes, POLICY)
+    history = fold_evidence_log(changes, POLICY)
     assert list(history.events) == story.events
     assert history.presences == {"jnim|ML": story.presence()}
     assert {entry.evidence.id for entry in history.sightings()["jnim", "ML"]} == {"2", "3"}
@@ -46,28 +46,28 @@ def test_what_arrived_later_is_not_known():
         change(evidence(id="1", arrived="2017-11-01T00:00Z")),
         change(evidence(id="2", arrived="2017-11-02T00:00Z")),
     )
-    assert list(known([early, late], before=instant("2017-11-02T00:00Z"))) == [early]
-    assert list(known([early, late])) == [early, late]
+    assert list(select([early, late], before=instant("2017-11-02T00:00Z"))) == [early]
+    assert list(select([early, late])) == [early, late]
 
 
 def test_only_evidence_up_to_a_day_counts_whatever_its_change_brought_with_it():
     before, after = evidence("2017-10-31"), evidence("2017-11-05", revision=2)
-    [half] = known([change(add=after, remove=before)], up_to=date(2017, 11, 1))
+    [half] = select([change(add=after, remove=before)], up_to=date(2017, 11, 1))
     assert (half.remove, half.add) == (before, None)
-    assert list(known([change(add=after)], up_to=date(2017, 11, 1))) == []
+    assert list(select([change(add=after)], up_to=date(2017, 11, 1))) == []
 
 
 def test_a_region_is_told_without_the_others_but_with_the_groups():
     groups = EvidenceChange(arrived=FROM_THE_BEGINNING, groups=GroupsChange(put=(Group(id="JNIM"),)))
     mali, chad = change(evidence()), change(evidence(id="2", country="TD"))
-    assert list(known([groups, mali, chad], region="Middle Africa")) == [groups, chad]
+    assert list(select([groups, mali, chad], region="Middle Africa")) == [groups, chad]
 
 
 def test_partitions_come_together_with_their_events_by_arrival():
     groups = EvidenceChange(arrived=FROM_THE_BEGINNING, groups=GroupsChange(put=(Group(id="JNIM"),)))
-    late = remember([groups, change(evidence("2017-11-20"))], POLICY)
-    early = remember([groups, change(evidence("2017-11-01", id="2", country="TD"))], POLICY)
-    whole = together([late, early])
+    late = fold_evidence_log([groups, change(evidence("2017-11-20"))], POLICY)
+    early = fold_evidence_log([groups, change(evidence("2017-11-01", id="2", country="TD"))], POLICY)
+    whole = merge([late, early])
     assert [event.country for event in whole.events] == ["TD", "ML"]
     assert set(whole.presences) == {"jnim|ML", "jnim|TD"}
     assert list(whole.groups.by_id) == ["JNIM"]
@@ -80,12 +80,12 @@ def test_a_change_of_groups_after_a_history_tells_what_it_would_as_part_of_it():
     arrived = instant("2017-11-03T00:00Z")
     after = EvidenceChange(arrived=arrived, groups=GroupsChange(put=put))
 
-    before, whole = remember(changes, POLICY), remember([*changes, after], POLICY)
+    before, whole = fold_evidence_log(changes, POLICY), fold_evidence_log([*changes, after], POLICY)
 
     assert after.groups
-    events = regrouped(before, after.groups, arrived, POLICY)
+    events = events_after_regrouping(before, after.groups, arrived, POLICY)
     assert events == whole.events[len(before.events) :]
     assert sorted((one.type, one.group, one.country) for one in events) == [
         ("initial", "JNIM", "ML"), ("initial", "JNIM", "NE"), ("retraction", "GSIM", "ML"),
     ]  # fmt: skip
-    assert remember(changes, POLICY) == before, "the history stays as it was"
+    assert fold_evidence_log(changes, POLICY) == before, "the history stays as it was"

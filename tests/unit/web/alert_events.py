@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Any
 
-from schemas.alert import AlertEvent, Cause, Why
+from schemas.alert import AlertEvent, AlertEvidence, Cause
 from schemas.evidence import Evidence
 
 
@@ -24,6 +24,6 @@ def alert_event(alert_id: str = "a1", revision: int = 1, **fields: Any) -> Alert
         "alert_id": alert_id, "revision": revision, "type": "initial" if revision == 1 else "update",
         "kind": "first_ever", "status": "confirmed", "group": "ISWAP", "country": "BJ", "region": "Western Africa",
         "first_day": date(2026, 5, 3), "last_day": date(2026, 5, 3), "arrived": datetime(2026, 5, 4, 9, 30, tzinfo=UTC),
-        "cause": Cause(what="reported", sighting=evidence()), "why": Why(sightings=(evidence(),), origins=1),
+        "cause": Cause(what="reported", sighting=evidence()), "why": AlertEvidence(sightings=(evidence(),), origins=1),
     }  # fmt: skip
     return AlertEvent(**known | fields)

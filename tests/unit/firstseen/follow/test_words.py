@@ -9,8 +9,8 @@ from firstseen.follow.document import Document
 from firstseen.follow.poll import Tally, total
 from firstseen.follow.words import beginning, failure_line, poll_lines, status_lines
 from firstseen.importers.jsonl import import_jsonl
-from schemas.feed import MOST_REASONS, FeedProgress, LeftOutRows
-from schemas.limits import excess
+from schemas.feed import MOST_REASONS, FeedProgress, SkippedRows
+from schemas.limits import limit_errors
 from streams.health import late_feed
 
 AT = datetime(2026, 11, 29, 9, 15, tzinfo=UTC)
@@ -81,7 +81,7 @@ def test_the_status_says_when_a_feed_last_succeeded_and_what_it_left_out() -> No
     never = FeedProgress(feed="acled", tried_at=AT, error="answered 401")
     assert status_lines(never)[:2] == ["acled: last success never", "  failed 2026-11-29 09:15 UTC: answered 401"]
     known = FeedProgress(
-        feed="gdelt", succeeded_at=AT, cursor="20261129091500", sent=3, left_out=(LeftOutRows(why="no place", rows=29),)
+        feed="gdelt", succeeded_at=AT, cursor="20261129091500", sent=3, left_out=(SkippedRows(why="no place", rows=29),)
     )
     assert status_lines(known) == [
         "gdelt: last success 2026-11-29 09:15 UTC, read up to 20261129091500",
@@ -93,11 +93,11 @@ def test_the_status_says_when_a_feed_last_succeeded_and_what_it_left_out() -> No
 def test_reasons_are_summed_and_the_rarest_of_very_many_count_as_one() -> None:
     first = total((), Counter({"no place": 2, "no group": 5}))
     assert total(first, Counter({"no place": 4})) == (
-        LeftOutRows(why="no place", rows=6), LeftOutRows(why="no group", rows=5),
+        SkippedRows(why="no place", rows=6), SkippedRows(why="no group", rows=5),
     )  # fmt: skip
     rows = first
     for number in range(3 * MOST_REASONS):
         rows = total(rows, Counter({f"reason {number}": 1}))
     assert (len(rows), sum(row.rows for row in rows)) == (MOST_REASONS, 7 + 3 * MOST_REASONS)
     assert rows[-1].why == "all other reasons"
-    assert not list(excess(FeedProgress(feed="x", left_out=total((), Counter({"long " * 100: 1})))))
+    assert not list(limit_errors(FeedProgress(feed="x", left_out=total((), Counter({"long " * 100: 1})))))

@@ -5,7 +5,7 @@ import pytest
 from firstseen.importers.jsonl import import_jsonl
 from firstseen.importers.rows import Imported, Malformed
 from schemas.rejection import Reason
-from streams.intake.parse import Refused, parse
+from streams.intake.parse import Rejected, parse
 from tests.support.builders import incoming
 
 
@@ -77,5 +77,5 @@ def test_a_number_that_cannot_be_written_is_refused_as_intake_refuses_it(
     assert (row.raw, row.reason) == (line, reason)
     assert row.why.startswith(why)
     refused = parse(incoming(line))
-    assert isinstance(refused, Refused)
+    assert isinstance(refused, Rejected)
     assert (row.reason, row.why) == (refused.reason, refused.detail)

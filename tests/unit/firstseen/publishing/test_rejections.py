@@ -9,7 +9,7 @@ import pytest
 from firstseen.publishing.rejections import Again, Choice, counts, once_more, parse_since
 from schemas.rejection import Reason
 from streams.intake.days import DEFAULT_DAYS, DayPolicy
-from streams.intake.parse import Refused
+from streams.intake.parse import Rejected
 from tests.support.builders import ARRIVED, incoming, sighting
 from tests.unit.web.state.test_rejections import rejection
 
@@ -55,4 +55,4 @@ def test_what_would_be_taken_now_is_sent_again_under_its_own_key_with_its_header
 
 def test_what_would_be_rejected_again_is_not_sent() -> None:
     for value in (sighting(occurred="1850-01-01"), sighting(country="Nowhere"), b"{"):
-        assert isinstance(once_more(incoming(value), NOW, DEFAULT_DAYS), Refused)
+        assert isinstance(once_more(incoming(value), NOW, DEFAULT_DAYS), Rejected)

@@ -14,7 +14,7 @@ from firstseen.publishing.sightings_file import BEFORE_ALL, Fed, arrival, feed, 
 from schemas.rejection import Reason
 from schemas.sighting import Sighting
 from streams.intake.days import DEFAULT_DAYS
-from streams.intake.parse import Refused
+from streams.intake.parse import Rejected
 from tests.support.builders import instant, sighting
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
@@ -31,7 +31,7 @@ def test_a_row_is_judged_as_if_it_arrived_now() -> None:
     assert isinstance(judge(fed(occurred="2026-11-30"), NOW, DEFAULT_DAYS), Sighting)
     refused = judge(fed(occurred="2026-12-25"), NOW, DEFAULT_DAYS)
 
-    assert isinstance(refused, Refused)
+    assert isinstance(refused, Rejected)
     assert refused.reason is Reason.BAD_DAYS
 
 
@@ -44,7 +44,7 @@ def test_a_line_that_is_no_sighting_is_judged_as_it_stands_in_the_file() -> None
         assert made.value == line
         refused = judge(made, NOW, DEFAULT_DAYS)
 
-        assert isinstance(refused, Refused)
+        assert isinstance(refused, Rejected)
         assert (refused.reason, refused.detail[: len(words)]) == (Reason.MALFORMED, words)
 
 
@@ -81,6 +81,6 @@ def test_rows_without_a_time_are_not_refused_for_lying_ahead_of_it() -> None:
 def test_a_row_that_was_reported_in_the_future_does_not_arrive() -> None:
     refused = arrival(fed(reported="2062-10-31"), BEFORE_ALL, NOW)
 
-    assert refused == Refused(
+    assert refused == Rejected(
         Reason.BAD_DAYS, "reported: 2062-10-31 00:00 UTC is in the future; did you mean 2026-10-31?"
     )

@@ -9,7 +9,7 @@ import pytest
 
 from faust_batches.step import Outgoing
 from places.areas import Areas
-from schemas.alert import AlertChange, AlertEvent, Why
+from schemas.alert import AlertChange, AlertEvent, AlertEvidence
 from schemas.delivery import MOST_DESTINATIONS, Audience, Delivery
 from schemas.subscription import Clause, Daily, Mute, Subscriber, Subscription
 from schemas.topics import ALERTS, AUDIENCES, DELIVERIES
@@ -93,7 +93,11 @@ def test_who_was_told_is_told_what_becomes_of_it_and_nobody_else() -> None:
     later = [
         alert_event(type="update", revision=2, changes=(AlertChange(what="origins", old="1", new="2"),)),
         alert_event(
-            type="retraction", revision=3, status="retracted", changes=(GONE,), why=Why(sightings=(), origins=0)
+            type="retraction",
+            revision=3,
+            status="retracted",
+            changes=(GONE,),
+            why=AlertEvidence(sightings=(), origins=0),
         ),
     ]
     tables = tables_of("dispatch")
@@ -141,11 +145,13 @@ def test_an_alert_is_announced_when_it_comes_to_match() -> None:
     two = subscriber("console", Clause(least_origins=2))
     second = AlertChange(what="origins", old="1", new="2")
     third = AlertChange(what="origins", old="2", new="3")
-    why = Why(sightings=(evidence(),), origins=2)
+    why = AlertEvidence(sightings=(evidence(),), origins=2)
     assert told(owed([alert_event(), alert_event(type="update", revision=2, changes=(second,), why=why)], two)) == [
         ("console", 2)
     ]
-    late = alert_event(type="update", revision=3, changes=(third,), why=Why(sightings=(evidence(),), origins=3))
+    late = alert_event(
+        type="update", revision=3, changes=(third,), why=AlertEvidence(sightings=(evidence(),), origins=3)
+    )
     assert owed([late], two) == []
     back = AlertChange(what="kind", old="returned", new="re_emergence")
     assert told(owed([alert_event(type="update", revision=2, kind="re_emergence", changes=(back,))], CONSOLE)) == [

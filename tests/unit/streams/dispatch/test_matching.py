@@ -9,7 +9,7 @@ import pytest
 
 from places.areas import Areas
 from places.regions import countries, region_of
-from schemas.alert import AlertEvent, Why
+from schemas.alert import AlertEvent, AlertEvidence
 from schemas.codes import AlertKind
 from schemas.subscription import Clause, Mute, Subscription
 from streams.dispatch.matching import muted, wants
@@ -93,7 +93,7 @@ def test_a_re_emergence_comes_without_asking() -> None:
 
 
 def test_as_many_origins_as_asked_for_are_enough() -> None:
-    twice = alert_event(why=Why(sightings=(), origins=2))
+    twice = alert_event(why=AlertEvidence(sightings=(), origins=2))
 
     assert wants(subscription(least_origins=2), twice, AREAS)
     assert not wants(subscription(least_origins=3), twice, AREAS)

@@ -6,38 +6,38 @@ from datetime import UTC, datetime
 
 from schemas.rejection import Reason
 from schemas.sighting import Sighting
-from streams.intake.check import admit
+from streams.intake.check import check_sighting
 from streams.intake.days import DEFAULT_DAYS
-from streams.intake.locate import Located
-from streams.intake.parse import Refused
+from streams.intake.locate import Location
+from streams.intake.parse import Rejected
 from tests.support.builders import sighting
 
 NOW = datetime(2017, 11, 1, 9, tzinfo=UTC)
 
 
 def test_what_counts_has_a_place() -> None:
-    assert admit(Sighting(**sighting()), NOW, DEFAULT_DAYS) == Located("ML", "Western Africa", None)
+    assert check_sighting(Sighting(**sighting()), NOW, DEFAULT_DAYS) == Location("ML", "Western Africa", None)
 
 
 def test_days_that_cannot_be_are_refused_by_the_name_of_the_field() -> None:
-    refused = admit(Sighting(**sighting(occurred="2071-10-31")), NOW, DEFAULT_DAYS)
+    refused = check_sighting(Sighting(**sighting(occurred="2071-10-31")), NOW, DEFAULT_DAYS)
 
-    assert isinstance(refused, Refused)
+    assert isinstance(refused, Rejected)
     assert refused.reason is Reason.BAD_DAYS
     assert refused.detail == "occurred: 2071-10-31 is in the future; did you mean 2017-10-31?"
 
 
 def test_a_retraction_needs_neither_days_nor_place() -> None:
-    assert admit(Sighting(source="wire", id="1", retracted=True), NOW, DEFAULT_DAYS) is None
-    assert admit(Sighting(**sighting(occurred="9999", country="X", retracted=True)), NOW, DEFAULT_DAYS) is None
+    assert check_sighting(Sighting(source="wire", id="1", retracted=True), NOW, DEFAULT_DAYS) is None
+    assert check_sighting(Sighting(**sighting(occurred="9999", country="X", retracted=True)), NOW, DEFAULT_DAYS) is None
 
 
 def test_a_doubt_is_of_bounded_length_whatever_it_quotes() -> None:
     wordy = Sighting(**sighting(country="\ufdfa" * 300, latitude=50.85, longitude=4.35))
 
-    place = admit(wordy, NOW, DEFAULT_DAYS)
+    place = check_sighting(wordy, NOW, DEFAULT_DAYS)
 
-    assert isinstance(place, Located)
+    assert isinstance(place, Location)
     assert place.doubt
     assert len(place.doubt) == 1000
 
@@ -45,8 +45,8 @@ def test_a_doubt_is_of_bounded_length_whatever_it_quotes() -> None:
 def test_words_that_a_rule_fails_on_are_refused() -> None:
     broken = Sighting(**sighting()).replace(country=5)
 
-    refused = admit(broken, NOW, DEFAULT_DAYS)
+    refused = check_sighting(broken, NOW, DEFAULT_DAYS)
 
-    assert isinstance(refused, Refused)
+    assert isinstance(refused, Rejected)
     assert refused.reason is Reason.MALFORMED
     assert refused.detail.startswith("it cannot be read (AttributeError: ")

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.days import parse_days
-from streams.intake.days import DEFAULT_DAYS, DayPolicy, impossible, likely_day
+from streams.intake.days import DEFAULT_DAYS, DayPolicy, likely_day, why_impossible
 
 NOW = datetime(2026, 11, 29, 23, 30, tzinfo=UTC)
 
@@ -22,7 +22,7 @@ NOW = datetime(2026, 11, 29, 23, 30, tzinfo=UTC)
     ],
 )  # fmt: skip
 def test_days_that_can_be_are_taken(text: str) -> None:
-    assert impossible(parse_days(text), NOW, DEFAULT_DAYS) is None
+    assert why_impossible(parse_days(text), NOW, DEFAULT_DAYS) is None
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_days_that_can_be_are_taken(text: str) -> None:
     ],
 )
 def test_days_that_cannot_be_are_named_and_the_nearest_likely_reading_with_them(text: str, words: str) -> None:
-    said = impossible(parse_days(text), NOW, DEFAULT_DAYS)
+    said = why_impossible(parse_days(text), NOW, DEFAULT_DAYS)
 
     assert said is not None
     assert said.startswith(words)
@@ -60,15 +60,15 @@ def test_days_that_cannot_be_are_named_and_the_nearest_likely_reading_with_them(
 
 def test_a_reading_that_is_in_the_future_too_is_not_offered() -> None:
     assert likely_day(date(2043, 8, 25), date(1900, 1, 1), NOW.date()) is None
-    said = impossible(parse_days("2043-08-25"), NOW, DEFAULT_DAYS)
+    said = why_impossible(parse_days("2043-08-25"), NOW, DEFAULT_DAYS)
     assert said == "2043-08-25 is in the future"
 
 
 def test_the_first_day_that_is_taken_can_be_chosen() -> None:
     policy = DayPolicy(date(1800, 1, 1))
 
-    assert impossible(parse_days("1815-06-18"), NOW, policy) is None
-    assert impossible(parse_days("1799"), NOW, policy)
+    assert why_impossible(parse_days("1815-06-18"), NOW, policy) is None
+    assert why_impossible(parse_days("1799"), NOW, policy)
 
 
 @given(st.dates(), st.datetimes(timezones=st.just(UTC)))
@@ -76,7 +76,7 @@ def test_what_is_offered_could_have_been_written_at_that_time(day: date, arrived
     meant = likely_day(day, date(1900, 1, 1), arrived.date())
 
     assert meant is None or date(1900, 1, 1) <= meant <= arrived.date()
-    impossible(parse_days(day.isoformat()), arrived, DEFAULT_DAYS)
+    why_impossible(parse_days(day.isoformat()), arrived, DEFAULT_DAYS)
 
 
 @pytest.mark.parametrize(
@@ -87,4 +87,4 @@ def test_what_is_offered_could_have_been_written_at_that_time(day: date, arrived
     ],
 )  # fmt: skip
 def test_some_day_may_end_later_and_is_refused_only_when_it_cannot_have_begun(text: str, words: str | None) -> None:
-    assert impossible(parse_days(text).replace(precision="some_day"), NOW, DEFAULT_DAYS) == words
+    assert why_impossible(parse_days(text).replace(precision="some_day"), NOW, DEFAULT_DAYS) == words

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from streams.intake.degrees import degrees
+from streams.intake.degrees import parse_degrees
 
 
 @pytest.mark.parametrize(
@@ -17,4 +17,4 @@ from streams.intake.degrees import degrees
     ],
 )  # fmt: skip
 def test_the_number_that_was_meant_is_found_or_none(text: str, number: float | None) -> None:
-    assert degrees(text) == number
+    assert parse_degrees(text) == number

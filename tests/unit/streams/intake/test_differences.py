@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from schemas.accounting import Version
-from streams.intake.differences import difference
+from streams.intake.differences import describe_difference
 from tests.support.builders import evidence
 
 FULL: dict[str, Any] = {"origin": "AFP", "grade": "B2", "admin1": "Mopti", "place": "Douentza", "latitude": 15.0, "longitude": -2.9, "title": "A", "url": "https://a.example", "kind": "attack"}  # fmt: skip
@@ -39,19 +39,19 @@ def version(content: str | None = "known", **fields: Any) -> Version:
     ],
 )
 def test_each_field_that_differs_is_named_with_what_is_on_record(changed: dict[str, Any], words: str) -> None:
-    assert difference(version(), version("sent", **changed)) == f"with {words}"
+    assert describe_difference(version(), version("sent", **changed)) == f"with {words}"
 
 
 def test_what_is_on_record_without_a_value_is_told_as_that() -> None:
     bare = version(origin=None, grade=None, title=None, latitude=None, longitude=None)
 
-    assert difference(bare, version("sent")) == "with no origin, no grade, no title and no point"
+    assert describe_difference(bare, version("sent")) == "with no origin, no grade, no title and no point"
 
 
 def test_of_many_differences_four_are_named() -> None:
     other = version("sent", group="O", country="NE", grade="C3", title="B", place="Gao", url=None)
 
-    told = difference(version(), other)
+    told = describe_difference(version(), other)
 
     assert (
         told
@@ -61,14 +61,14 @@ def test_of_many_differences_four_are_named() -> None:
 
 def test_a_vague_day_is_told_as_what_it_is() -> None:
     assert (
-        difference(version(occurred="2017-10"), version("sent"))
+        describe_difference(version(occurred="2017-10"), version("sent"))
         == "with other days (some day of 2017-10-01/2017-10-31)"
     )
 
 
 def test_what_says_the_same_or_makes_no_difference_is_alike() -> None:
-    assert difference(version(), version()) is None
-    assert difference(version(), version("sent", arrived="2018-01-01T00:00Z")) is None
+    assert describe_difference(version(), version()) is None
+    assert describe_difference(version(), version("sent", arrived="2018-01-01T00:00Z")) is None
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_what_an_older_version_wrote_otherwise_is_no_difference(older: dict[str,
     known = version(None, **older)
     now = version("sent", **{name: cut(value) for name, value in older.items() if name != "ends_from"})
 
-    assert difference(known, now) is None
+    assert describe_difference(known, now) is None
 
 
 def cut(text: str) -> str | None:
@@ -87,11 +87,14 @@ def cut(text: str) -> str | None:
 
 
 def test_a_test_or_a_retraction_of_an_older_version_is_alike_whatever_it_said() -> None:
-    assert difference(Version(revision=1), Version(revision=1, content="sent")) is None
-    assert difference(Version(revision=1, content="known"), Version(revision=1, content="sent")) == "with other content"
+    assert describe_difference(Version(revision=1), Version(revision=1, content="sent")) is None
+    assert (
+        describe_difference(Version(revision=1, content="known"), Version(revision=1, content="sent"))
+        == "with other content"
+    )
 
 
 def test_a_group_or_origin_in_another_spelling_makes_no_difference() -> None:
     known = version("known", group="Al-Shabaab", origin="Le Monde")
 
-    assert difference(known, version("sent", group="AL SHABAAB\u200b", origin="LE-MONDE")) is None
+    assert describe_difference(known, version("sent", group="AL SHABAAB\u200b", origin="LE-MONDE")) is None

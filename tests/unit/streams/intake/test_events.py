@@ -10,7 +10,7 @@ import pytest
 
 from schemas.rejection import Reason
 from schemas.sighting import Sighting
-from streams.intake.parse import Refused, parse
+from streams.intake.parse import Rejected, parse
 from tests.support.builders import incoming, sighting
 
 
@@ -55,7 +55,7 @@ def test_data_in_base64_is_read_as_json(kind: dict[str, Any]) -> None:
 def test_data_that_cannot_be_read_is_refused_with_the_cause(members: dict[str, Any], words: str) -> None:
     refused = parse(incoming(event(**members)))
 
-    assert isinstance(refused, Refused)
+    assert isinstance(refused, Rejected)
     assert (refused.reason, refused.detail[: len(words)]) == (Reason.MALFORMED, words)
 
 
@@ -65,7 +65,7 @@ def test_a_key_that_stands_twice_in_an_event_or_its_data_is_refused() -> None:
     for value in (event(data="HERE").replace(b'"HERE"', twice), event(data=sighting())[:-1] + b',"id":"8"}'):
         refused = parse(incoming(value))
 
-        assert isinstance(refused, Refused)
+        assert isinstance(refused, Rejected)
         assert "stands twice" in refused.detail
 
 

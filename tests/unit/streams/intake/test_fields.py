@@ -6,7 +6,7 @@ import pytest
 
 from schemas.sighting import Sighting
 from streams.intake import fields
-from streams.intake.fields import meant, unknown
+from streams.intake.fields import intended_field, unknown_fields
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ from streams.intake.fields import meant, unknown
     ],
 )  # fmt: skip
 def test_the_field_that_was_meant_is_found_or_none(name: str, field: str | None) -> None:
-    assert meant(name) == field
+    assert intended_field(name) == field
 
 
 def test_every_synonym_is_of_a_field_and_of_one_only() -> None:
@@ -37,7 +37,7 @@ def test_every_synonym_is_of_a_field_and_of_one_only() -> None:
 
 
 def test_of_very_many_unknown_fields_twenty_are_named() -> None:
-    told = unknown([f"u{number}" for number in range(100)])
+    told = unknown_fields([f"u{number}" for number in range(100)])
 
     assert told.count("`") == 40
     assert told.endswith("`u19` and 80 more")

@@ -11,7 +11,7 @@ from faust_batches.step import Failed, Headers
 from schemas.accounting import Accounting
 from schemas.rejection import REMEDIES, Reason, Rejection
 from schemas.topics import ACCOUNTING, EVIDENCE, REJECTED, SIGHTINGS
-from streams.intake.fold import count_passed_over, fold
+from streams.intake.fold import count_quarantined, fold
 from tests.support.builders import incoming, read, sighting, tables_of
 from tests.support.intake import Intake
 
@@ -313,4 +313,4 @@ def test_counts_that_cannot_be_read_begin_anew_and_fail_no_sighting() -> None:
 def test_what_was_passed_over_is_counted_beside_the_rest() -> None:
     tables = {**tables_of("intake"), ACCOUNTING: {"0": Accounting(accepted=3, quarantined=1)}}
     failed = [Failed(incoming(sighting()), ValueError())] * 2
-    assert count_passed_over(tables, failed) == {ACCOUNTING: {"0": Accounting(accepted=3, quarantined=3)}}
+    assert count_quarantined(tables, failed) == {ACCOUNTING: {"0": Accounting(accepted=3, quarantined=3)}}

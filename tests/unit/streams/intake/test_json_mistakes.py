@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic_core import from_json
 
-from streams.intake.json_mistakes import mistake
+from streams.intake.json_mistakes import explain_invalid_json
 from streams.intake.strict_json import read_json
 from tests.support.builders import sighting
 
@@ -77,7 +77,7 @@ def test_any_bytes_that_are_no_json_get_a_sentence_without_the_words_of_a_librar
     try:
         from_json(value)
     except ValueError as error:
-        told = mistake(value, str(error))
+        told = explain_invalid_json(value, str(error))
         assert told
         assert "Expecting" not in told
         assert "EOF" not in told

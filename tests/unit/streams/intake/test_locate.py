@@ -4,27 +4,27 @@ from __future__ import annotations
 
 from schemas.rejection import Reason
 from schemas.sighting import Sighting
-from streams.intake.locate import Located, locate
-from streams.intake.parse import Refused
+from streams.intake.locate import Location, locate
+from streams.intake.parse import Rejected
 from tests.support.builders import sighting
 
 
 def test_a_country_counts_in_its_region() -> None:
-    assert locate(Sighting(**sighting(country="Mali"))) == Located("ML", "Western Africa", None)
-    assert locate(Sighting(**sighting(country="DR Congo (Zaire)"))) == Located("CD", "Middle Africa", None)
+    assert locate(Sighting(**sighting(country="Mali"))) == Location("ML", "Western Africa", None)
+    assert locate(Sighting(**sighting(country="DR Congo (Zaire)"))) == Location("CD", "Middle Africa", None)
 
 
 def test_a_point_alone_gives_the_country() -> None:
     located = locate(Sighting(**sighting(country=None, latitude=50.85, longitude=4.35)))
 
-    assert isinstance(located, Located)
+    assert isinstance(located, Location)
     assert (located.country, located.region) == ("BE", "Western Europe")
 
 
 def test_a_name_and_a_point_that_disagree_leave_a_doubt() -> None:
     located = locate(Sighting(**sighting(country="Mali", latitude=50.85, longitude=4.35)))
 
-    assert isinstance(located, Located)
+    assert isinstance(located, Location)
     assert located.country == "ML"
     assert located.doubt is not None
     assert "Belgium" in located.doubt
@@ -35,9 +35,9 @@ def test_what_is_no_single_country_is_refused_and_never_guessed() -> None:
     shared = locate(Sighting(**sighting(country="Congo")))
     nothing = locate(Sighting(**sighting(country=None)))
 
-    assert isinstance(region, Refused)
-    assert isinstance(shared, Refused)
-    assert isinstance(nothing, Refused)
+    assert isinstance(region, Rejected)
+    assert isinstance(shared, Rejected)
+    assert isinstance(nothing, Rejected)
     assert {region.reason, shared.reason, nothing.reason} == {Reason.COUNTRY_UNRESOLVED}
     assert '"West Africa"' in region.detail
     assert {"DR Congo (CD)", "Republic of the Congo (CG)"} <= set(shared.suggestions)
@@ -46,5 +46,5 @@ def test_what_is_no_single_country_is_refused_and_never_guessed() -> None:
 def test_a_province_or_town_alone_gives_no_country() -> None:
     refused = locate(Sighting(**sighting(country=None, admin1="Mopti", place="Mali")))
 
-    assert isinstance(refused, Refused)
+    assert isinstance(refused, Rejected)
     assert refused.reason is Reason.COUNTRY_UNRESOLVED

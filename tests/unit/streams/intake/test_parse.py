@@ -10,7 +10,7 @@ import pytest
 from faust_batches.step import Headers
 from schemas.rejection import REMEDIES, Reason
 from schemas.sighting import Sighting
-from streams.intake.parse import LARGEST_BYTES, Refused, parse
+from streams.intake.parse import LARGEST_BYTES, Rejected, parse
 from tests.support.builders import incoming, sighting
 
 
@@ -104,7 +104,7 @@ def test_a_bad_value_is_refused_for_one_reason_and_the_detail_names_the_field(
 ) -> None:
     refused = parse(incoming(value))
 
-    assert isinstance(refused, Refused)
+    assert isinstance(refused, Rejected)
     assert refused.reason is reason
     assert words in refused.detail
     assert len(refused.detail) < 1000
@@ -132,20 +132,20 @@ def test_every_reason_has_a_remedy_and_every_one_that_needs_nothing_but_the_reco
 def test_a_bad_binary_event_is_refused(headers: Headers, value: bytes | None, reason: Reason, words: str) -> None:
     refused = parse(incoming(value, headers=headers))
 
-    assert isinstance(refused, Refused)
+    assert isinstance(refused, Rejected)
     assert (refused.reason, words in refused.detail) == (reason, True)
 
 
 def test_all_unknown_fields_are_named_and_of_other_problems_five() -> None:
     refused = parse(incoming(wire(**{f"extra{number}": 1 for number in range(9)})))
 
-    assert isinstance(refused, Refused)
+    assert isinstance(refused, Rejected)
     assert refused.detail.startswith("there are no fields `extra0`, `extra1`")
     assert refused.detail.endswith("`extra8`")
 
     refused = parse(incoming(wire(**dict.fromkeys(["source", "id", "group", "country", "place", "title", "url"], 5))))
 
-    assert isinstance(refused, Refused)
+    assert isinstance(refused, Rejected)
     assert refused.detail.count("5 is a number") == 5
     assert refused.detail.endswith("; and 2 more")
 
@@ -205,8 +205,8 @@ def test_headers_that_are_too_large_to_forward_are_refused() -> None:
     refused = parse(incoming(wire(), headers=(("h", b"x" * 300_000),)))
     many = parse(incoming(wire(), headers=(("", None),) * 100_000))
 
-    assert isinstance(refused, Refused)
-    assert isinstance(many, Refused)
+    assert isinstance(refused, Rejected)
+    assert isinstance(many, Rejected)
     assert (refused.reason, many.reason) == (Reason.TOO_LARGE, Reason.TOO_LARGE)
     assert refused.detail == "its headers have 300,011 bytes; at most 262,144 are read"
 
@@ -225,12 +225,12 @@ class Hostile(bytes):
 def test_whatever_fails_is_a_refusal_that_names_the_failure_and_can_be_written() -> None:
     refused = parse(incoming(None)._replace(value=Hostile(b"x")))
 
-    assert isinstance(refused, Refused)
+    assert isinstance(refused, Rejected)
     assert (refused.reason, refused.detail) == (Reason.MALFORMED, "it cannot be read (Surprise: ??[31m)")
 
 
 def test_a_refusal_is_one_printable_line_of_bounded_length() -> None:
-    refused = Refused(Reason.MALFORMED, "a\u00a0b\n\u202e\ud800" + "é" * 10_000, tuple(map(str, range(1000))))
+    refused = Rejected(Reason.MALFORMED, "a\u00a0b\n\u202e\ud800" + "é" * 10_000, tuple(map(str, range(1000))))
 
     assert refused.detail.startswith("a b???é")
     assert (len(refused.detail), refused.detail[-1], len(refused.suggestions)) == (2000, "…", 20)
@@ -247,16 +247,16 @@ def test_headers_that_are_no_event_do_not_matter() -> None:
 def test_days_as_a_number_are_of_a_wrong_type() -> None:
     refused = parse(incoming(wire(occurred=5)))
 
-    assert isinstance(refused, Refused)
+    assert isinstance(refused, Rejected)
     assert refused.reason is Reason.WRONG_TYPE
 
 
 def test_days_are_text_and_never_an_object() -> None:
-    assert isinstance(parse(incoming(wire(occurred={"first_day": "2017-10-01", "last_day": "2017-10-02"}))), Refused)
+    assert isinstance(parse(incoming(wire(occurred={"first_day": "2017-10-01", "last_day": "2017-10-02"}))), Rejected)
 
 
 def test_a_refusal_holds_no_control_characters() -> None:
     refused = parse(incoming(wire(**{"\x1b[31mred": 1})))
 
-    assert isinstance(refused, Refused)
+    assert isinstance(refused, Rejected)
     assert "\x1b" not in refused.detail

@@ -11,7 +11,7 @@ import pytest
 from schemas.rejection import Reason
 from schemas.sighting import Sighting
 from streams.intake import problems
-from streams.intake.parse import Refused, parse
+from streams.intake.parse import Rejected, parse
 from tests.support.builders import incoming, sighting
 
 LEAKS = re.compile(
@@ -37,7 +37,7 @@ def test_no_value_of_any_type_in_any_field_is_told_in_the_words_of_a_library(fie
         }
         for record in (plain, event):
             read = parse(incoming(json.dumps(record).encode()))
-            if isinstance(read, Refused):
+            if isinstance(read, Rejected):
                 assert not LEAKS.search(read.detail), (field, value, read.detail)
                 assert read.detail.isprintable()
                 assert len(read.detail) < 400
@@ -99,7 +99,7 @@ WORDS = {
 def test_a_problem_is_told_with_the_field_what_was_written_and_what_to_write(
     changed: dict[str, Any], reason: Reason, words: str
 ) -> None:
-    assert parse(incoming(json.dumps(sighting(**changed)).encode())) == Refused(reason, words)
+    assert parse(incoming(json.dumps(sighting(**changed)).encode())) == Rejected(reason, words)
 
 
 def test_the_table_of_words_holds_every_type_of_error_that_the_model_raises(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -115,7 +115,7 @@ def test_the_table_of_words_holds_every_type_of_error_that_the_model_raises(monk
     for field in Sighting.model_fields:
         for value in VALUES:
             read = parse(incoming(json.dumps({**sighting(), field: value}).encode()))
-            if isinstance(read, Refused) and field != "precision":
+            if isinstance(read, Rejected) and field != "precision":
                 assert fallback.partition(" ")[2] not in read.detail, (field, value)
 
 
@@ -134,7 +134,7 @@ def test_what_is_blank_is_missing_in_every_field_through_both_doors(blank: str |
 
         assert parse(incoming(json.dumps(plain).encode())) == expected, field
         assert parse(incoming(json.dumps(event).encode())) == expected, field
-        assert isinstance(expected, Refused) == (field in {"source", "id", "group", "occurred"})
+        assert isinstance(expected, Rejected) == (field in {"source", "id", "group", "occurred"})
 
 
 @pytest.mark.parametrize(
@@ -149,4 +149,4 @@ def test_what_is_blank_is_missing_in_every_field_through_both_doors(blank: str |
     ],
 )  # fmt: skip
 def test_what_is_no_object_is_told_as_what_it_is(value: bytes, words: str) -> None:
-    assert parse(incoming(value)) == Refused(Reason.MALFORMED, words)
+    assert parse(incoming(value)) == Rejected(Reason.MALFORMED, words)

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.sighting import Sighting
-from streams.intake.parse import Refused, parse
-from streams.intake.strict_json import elements, read_json, read_what_stands_once, stands_once
+from streams.intake.parse import Rejected, parse
+from streams.intake.strict_json import has_unique_keys, read_json, read_unique_keys, split_array
 from tests.support.builders import incoming
 
 TWICE = {
@@ -71,13 +71,13 @@ def test_exactly_the_objects_with_a_key_twice_are_refused(made: tuple[list[str],
     keys, value = made
     twice = len(set(keys)) < len(keys)
 
-    if stands_once(value, len(set(keys))):
+    if has_unique_keys(value, len(set(keys))):
         assert not twice
     if twice:
         with pytest.raises(ValueError, match="stands"):
             read_json(value)
         refused = parse(incoming(value))
-        assert isinstance(refused, Refused)
+        assert isinstance(refused, Rejected)
         assert "stands" in refused.detail
     else:
         assert read_json(value) == json.loads(value)
@@ -99,15 +99,15 @@ def test_a_sighting_with_signs_of_json_in_its_texts_is_read_as_it_is() -> None:
 
 @given(st.lists(st.recursive(st.none() | st.integers() | st.text(max_size=5) | st.floats(), lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3), max_leaves=6), max_size=5), st.sampled_from([None, 1]))  # fmt: skip
 def test_the_elements_of_an_array_are_as_they_were_written(several: list[Any], indent: int | None) -> None:
-    found = elements(json.dumps(several, indent=indent).encode())
+    found = split_array(json.dumps(several, indent=indent).encode())
 
     assert [json.dumps(json.loads(one)) for one in found] == [json.dumps(one) for one in several]
 
 
 def test_an_element_keeps_its_keys_that_stand_twice_and_its_spaces() -> None:
-    assert elements(b' [ {"a":1,"a" :2} , 1e5,[ ] ] ') == [b'{"a":1,"a" :2}', b"1e5", b"[ ]"]
-    assert elements(b' {"a":1} ') == [b'{"a":1}']
-    assert elements(b"[]") == []
+    assert split_array(b' [ {"a":1,"a" :2} , 1e5,[ ] ] ') == [b'{"a":1,"a" :2}', b"1e5", b"[ ]"]
+    assert split_array(b' {"a":1} ') == [b'{"a":1}']
+    assert split_array(b"[]") == []
 
 
 def test_numbers_of_any_length_do_not_break_the_reader() -> None:
@@ -117,11 +117,11 @@ def test_numbers_of_any_length_do_not_break_the_reader() -> None:
             read_json(value)
         except ValueError as error:
             assert "digits" in str(error) or "twice" in str(error)
-    assert read_what_stands_once(b'{"a":' + digits + b"}") == {"a": float(digits)}
+    assert read_unique_keys(b'{"a":' + digits + b"}") == {"a": float(digits)}
 
 
 def test_what_can_be_read_of_a_broken_record_is_read() -> None:
-    assert read_what_stands_once(b'{"a":"x","b":"y') == {"a": "x"}
-    assert read_what_stands_once(b'{"a":"x","b":1,"b":2}') == {"a": "x"}
-    assert read_what_stands_once(b"[" * 5000) is None
-    assert read_what_stands_once(b"nothing") is None
+    assert read_unique_keys(b'{"a":"x","b":"y') == {"a": "x"}
+    assert read_unique_keys(b'{"a":"x","b":1,"b":2}') == {"a": "x"}
+    assert read_unique_keys(b"[" * 5000) is None
+    assert read_unique_keys(b"nothing") is None

@@ -6,8 +6,8 @@ import pytest
 
 from schemas.accounting import Version
 from schemas.rejection import Reason
-from streams.intake.parse import Refused
-from streams.intake.versions import Outcome, settle
+from streams.intake.parse import Rejected
+from streams.intake.versions import Outcome, classify
 from tests.support.builders import evidence
 
 Expected = Outcome | Reason
@@ -45,9 +45,9 @@ def test_a_version_ends_as_the_table_says(
     known: tuple[int, str] | None, sent: tuple[int, str], outcome: Expected
 ) -> None:
     revision, sort = sent
-    settled = settle(version(*known) if known else None, version(*sent))
+    settled = classify(version(*known) if known else None, version(*sent))
 
-    assert (settled.reason if isinstance(settled, Refused) else settled) == outcome
+    assert (settled.reason if isinstance(settled, Rejected) else settled) == outcome
 
 
 def version(revision: int, sort: str) -> Version:
@@ -56,11 +56,11 @@ def version(revision: int, sort: str) -> Version:
 
 
 def test_a_conflict_names_what_is_on_record_and_the_revision_to_send() -> None:
-    settled = settle(version(7, "real"), version(7, "other"))
+    settled = classify(version(7, "real"), version(7, "other"))
 
-    assert settled == Refused(Reason.CONFLICT, "revision 7 is on record with another country (Mali): send revision 8")
+    assert settled == Rejected(Reason.CONFLICT, "revision 7 is on record with another country (Mali): send revision 8")
 
 
 def test_two_retractions_of_one_revision_say_the_same() -> None:
     known, sent = (Version(revision=1, retracted=True, content=content) for content in ("a", "b"))
-    assert settle(known, sent) == "duplicate"
+    assert classify(known, sent) == "duplicate"

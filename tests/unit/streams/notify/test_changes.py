@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.alert import AlertChange, AlertStatus, Cause, Told, Why
+from schemas.alert import AlertChange, AlertEvidence, AlertField, AlertStatus, Cause
 from schemas.delivery import MOST_CORRECTIONS, Correction, Delivery
 from streams.notify.changes import because, struck
 from streams.notify.labels import replies, takes_back
@@ -68,7 +68,7 @@ def test_what_is_taken_back_goes_into_the_channel_and_a_third_origin_is_only_cou
 
 texts = st.text(max_size=300) | st.sampled_from(["<!channel>", "~" * 300, "&" * 300, "\u202e*_`", "𐀀" * 200])
 changes = st.builds(
-    AlertChange, what=st.sampled_from([w for w in get_args(Told) if "countr" not in w]), old=texts, new=texts
+    AlertChange, what=st.sampled_from([w for w in get_args(AlertField) if "countr" not in w]), old=texts, new=texts
 )
 
 
@@ -84,7 +84,7 @@ def test_no_text_breaks_slacks_limits_or_mentions_anybody(
     corrections = [correction(*several, sighting=seen) for several in told]
     alert = alert_event(
         revision=2, type="update", status=status, changes=tuple(told[0]), cause=Cause(what="withdrawn", sighting=seen),
-        why=Why(sightings=(), origins=0), arrived=ARRIVED,
+        why=AlertEvidence(sightings=(), origins=0), arrived=ARRIVED,
     )  # fmt: skip
     owed = Delivery(delivery_id="d", destination="C12345678", alert=alert)
     for message in (render(owed, corrections, interactive=True), render_reply(owed)):

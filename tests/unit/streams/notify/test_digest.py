@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.alert import Why
+from schemas.alert import AlertEvidence
 from schemas.delivery import MOST_LINES, Delivery
 from streams.notify.digest import corrected, digest_of, render_digest
 from tests.support.builders import alert_event
@@ -23,7 +23,7 @@ def rows(*deliveries: Delivery) -> dict[str, Delivery]:
 
 
 def withdrawn(name: str) -> Delivery:
-    return delivery(name, revision=2, status="retracted", type="retraction", why=Why(sightings=(), origins=0))
+    return delivery(name, revision=2, status="retracted", type="retraction", why=AlertEvidence(sightings=(), origins=0))
 
 
 def test_each_alert_has_a_line_and_one_that_was_withdrawn_meanwhile_has_none() -> None:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from places.regions import countries
-from schemas.alert import AlertEvent, Why
+from schemas.alert import AlertEvent, AlertEvidence
 from schemas.delivery import Delivery
 from schemas.evidence import Evidence
 from streams.notify.message import Message, line, render
@@ -30,7 +30,7 @@ seen = st.builds(
 
 
 def rendered(*sightings: Evidence, **fields: Any) -> Message:
-    why = Why(sightings=sightings, origins=len(sightings), previous_last_day=fields.pop("previous", None))
+    why = AlertEvidence(sightings=sightings, origins=len(sightings), previous_last_day=fields.pop("previous", None))
     return shown(alert_event(why=why, **fields))
 
 
@@ -149,7 +149,7 @@ def test_the_country_is_in_doubt_only_when_the_whole_alert_is() -> None:
 
 
 def test_how_far_the_records_go_back_is_told_when_they_do() -> None:
-    why = Why(sightings=(evidence(),), origins=1, records_since=date(2012, 3, 1))
+    why = AlertEvidence(sightings=(evidence(),), origins=1, records_since=date(2012, 3, 1))
     told = shown(alert_event(why=why)).blocks[2]["text"]["text"]
     assert told.endswith("Mali is on record. Records of it in Western Africa go back to 2012-03-01.")
     why = why.model_copy(update={"records_since": date(2017, 10, 31)})
@@ -174,7 +174,7 @@ def test_a_spread_through_many_countries_names_eight() -> None:
 
 
 def test_what_is_not_known_to_the_day_is_told_as_a_range() -> None:
-    why = Why(
+    why = AlertEvidence(
         sightings=(evidence("2022"), evidence("2022", id="2")),
         origins=1,
         previous_last_day=date(2020, 12, 31),
@@ -194,7 +194,9 @@ def test_what_is_not_known_to_the_day_is_told_as_a_range() -> None:
 
 
 def test_records_go_back_only_to_what_surely_was_before() -> None:
-    why = Why(sightings=(evidence(),), origins=1, records_since=date(2017, 1, 1), records_begin_by=date(2017, 9, 30))
+    why = AlertEvidence(
+        sightings=(evidence(),), origins=1, records_since=date(2017, 1, 1), records_begin_by=date(2017, 9, 30)
+    )
     told = shown(alert_event(why=why)).blocks[2]["text"]["text"]
     assert told.endswith("Records of it in Western Africa go back to some day from 2017-01-01 to 2017-09-30.")
     why = why.replace(records_begin_by=date(2017, 12, 31))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from schemas.group import Group
-from streams.presence.affiliations import Groups, conflicts, plan, problems, touched_by
+from streams.presence.affiliations import Groups, affected_names, conflicts, plan, problems
 from tests.support.builders import evidence
 from tests.unit.streams.presence.stories import belongs, group
 
@@ -156,20 +156,20 @@ def test_a_change_touches_the_group_its_names_and_all_below_it_before_and_after(
     before = Groups.of([group("Top", names=["Old"]), group("A", belongs("Top")), group("C")])
     after = Groups.of([group("Top", names=["New"]), group("A"), group("B", belongs("Top")), group("C")])
 
-    assert touched_by(before, after, ["Top"]) == {"top", "old", "new", "a", "b"}
+    assert affected_names(before, after, ["Top"]) == {"top", "old", "new", "a", "b"}
 
 
 def test_a_new_group_touches_its_names_too() -> None:
-    assert touched_by(NOBODY, Groups.of([group("Top", names=["T"])]), ["Top"]) == {"top", "t"}
-    assert touched_by(Groups.of([group("Top", names=["T"])]), NOBODY, ["Top"]) == {"top", "t"}
+    assert affected_names(NOBODY, Groups.of([group("Top", names=["T"])]), ["Top"]) == {"top", "t"}
+    assert affected_names(Groups.of([group("Top", names=["T"])]), NOBODY, ["Top"]) == {"top", "t"}
 
 
 def test_whoever_loses_a_name_to_another_is_touched_and_the_rest_is_not() -> None:
     before = Groups.of([group("B", names=["x", "y"]), group("C", belongs("B")), group("D", names=["d"])])
     after = Groups.of([*before.by_id.values(), group("A", names=["x"])])
 
-    assert touched_by(before, after, ["A"]) == {"a", "x", "b", "y", "c"}
-    assert touched_by(after, before, ["A"]) == {"a", "x", "b", "y", "c"}
+    assert affected_names(before, after, ["A"]) == {"a", "x", "b", "y", "c"}
+    assert affected_names(after, before, ["A"]) == {"a", "x", "b", "y", "c"}
 
 
 # What agrees with a list, and what is wrong with it.

@@ -10,7 +10,7 @@ import pytest
 from schemas.alert import AlertEvent
 from schemas.evidence import Evidence, EvidenceChange
 from schemas.group import Affiliation, Alias, Group, GroupsChange
-from schemas.limits import excess
+from schemas.limits import limit_errors
 from schemas.topics import ALERTS, EVIDENCE
 from streams.intake.fold import fold as fold_sightings
 from tests.support.builders import ARRIVED, Story, evidence, incoming, read, run, sighting, tables_of
@@ -26,7 +26,7 @@ def taken(*sightings: dict[str, Any]) -> list[EvidenceChange]:
 
 
 def bounded(event: AlertEvent) -> bool:
-    return not list(excess(event)) and len(event.to_bytes()) < ALERTS.largest_bytes
+    return not list(limit_errors(event)) and len(event.to_bytes()) < ALERTS.largest_bytes
 
 
 @pytest.mark.parametrize("count", [1, 6, 40])

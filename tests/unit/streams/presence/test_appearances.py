@@ -13,13 +13,13 @@ from schemas.evidence import Evidence
 from schemas.presence import DayEntry, Episode, Presence, Run, SightingRef
 from streams.presence.appearances import (
     Appearance,
-    Opening,
+    Onset,
     appearances,
-    deciding,
-    holding,
-    is_fresh,
-    opening,
-    opening_ends,
+    containing,
+    deciding_sightings,
+    is_newsworthy,
+    onset,
+    onset_ends,
 )
 from streams.presence.policy import Policy
 from tests.support.builders import evidence
@@ -89,8 +89,8 @@ def test_an_appearance_holds_its_days_both_ends_in() -> None:
     one = appearance("2017-10-02/2017-10-04")
 
     assert [one.holds(date(2017, 10, day)) for day in range(1, 6)] == [False, True, True, True, False]
-    assert holding(date(2017, 10, 4), [appearance("2017-09-01"), one]) is one
-    assert holding(date(2017, 10, 5), [one]) is None
+    assert containing(date(2017, 10, 4), [appearance("2017-09-01"), one]) is one
+    assert containing(date(2017, 10, 5), [one]) is None
 
 
 @pytest.mark.parametrize(("other", "meets"), [
@@ -107,14 +107,14 @@ def test_two_meet_when_they_share_a_day(other: str, meets: bool) -> None:
 
 def opened(
     one: Appearance, *seen: Evidence, members: Iterable[str] = (), qualify: bool = True, policy: Policy = POLICY
-) -> Opening:
+) -> Onset:
     names = [*members] or ["JNIM"] * len(seen)
     days = [DayEntry(evidence=each, member=name, qualifies=qualify) for each, name in zip(seen, names, strict=True)]
 
     def entries(first: date, last: date) -> Iterable[DayEntry]:
         return [each for each in days if first <= each.evidence.first_day <= last]
 
-    return opening(one, "JNIM", entries, str, policy)
+    return onset(one, "JNIM", entries, str, policy)
 
 
 def test_the_beginning_is_what_begins_within_thirty_days_of_the_first_day() -> None:
@@ -180,9 +180,9 @@ def test_origins_are_counted_over_the_whole_beginning() -> None:
 
 
 def test_the_beginning_ends_with_the_window_or_with_the_calendar() -> None:
-    assert opening_ends(date(2017, 10, 1), POLICY) == date(2017, 10, 31)
-    assert opening_ends(date(2017, 10, 1), Policy(window_days=0)) == date(2017, 10, 1)
-    assert opening_ends(date(9999, 12, 20), POLICY) == date.max
+    assert onset_ends(date(2017, 10, 1), POLICY) == date(2017, 10, 31)
+    assert onset_ends(date(2017, 10, 1), Policy(window_days=0)) == date(2017, 10, 1)
+    assert onset_ends(date(9999, 12, 20), POLICY) == date.max
 
 
 def test_the_earliest_of_each_origin_come_first_then_the_rest_by_day_source_and_id() -> None:
@@ -192,8 +192,8 @@ def test_the_earliest_of_each_origin_come_first_then_the_rest_by_day_source_and_
         evidence("2017-10-04", source="a", id="4", origin="BBC"),
     ]  # fmt: skip
 
-    assert [f"{one.source}{one.id}" for one in deciding(seen)] == ["a1", "a4", "a2", "b1", "a3"]
-    assert deciding(reversed(seen)) == deciding(seen)
+    assert [f"{one.source}{one.id}" for one in deciding_sightings(seen)] == ["a1", "a4", "a2", "b1", "a3"]
+    assert deciding_sightings(reversed(seen)) == deciding_sightings(seen)
 
 
 # Whether it is news.
@@ -201,8 +201,8 @@ def test_the_earliest_of_each_origin_come_first_then_the_rest_by_day_source_and_
 
 def fresh(first_day: str, arrived: str, begins_by: str | None = None, *, archival: bool = False) -> bool:
     first = date.fromisoformat(first_day)
-    begins = Opening((), 1, (), (), date.fromisoformat(begins_by) if begins_by else first, archival)
-    return is_fresh(first, begins, datetime.fromisoformat(arrived).replace(tzinfo=UTC), POLICY)
+    begins = Onset((), 1, (), (), date.fromisoformat(begins_by) if begins_by else first, archival)
+    return is_newsworthy(first, begins, datetime.fromisoformat(arrived).replace(tzinfo=UTC), POLICY)
 
 
 @pytest.mark.parametrize(("arrived", "is_news"), [

@@ -12,7 +12,7 @@ from faust_batches.step import Draft
 from schemas.evidence import Evidence, EvidenceChange
 from schemas.group import Affiliation, Alias, Group, GroupsChange
 from schemas.topics import ACTIVITY, EVIDENCE, TABLES
-from streams.presence.days import Where, entries
+from streams.presence.days import GroupCountry, entries
 from streams.presence.fold import fold
 from streams.presence.policy import Policy
 from tests.support.builders import ARRIVED, Rows, change, evidence, incoming, run, tables_of
@@ -98,6 +98,6 @@ def test_a_group_whose_name_is_like_a_key_adds_nothing_to_what_another_costs() -
     ]
     own = [evidence(f"2017-10-{day}", id=str(day)) for day in range(10, 21)]
     counting = InOrder(after(*alike, *own)[ACTIVITY])
-    found = entries(Draft(counting), Where("jnim", "ML", "Western Africa"), own[0].first_day, own[-1].first_day)
+    found = entries(Draft(counting), GroupCountry("jnim", "ML", "Western Africa"), own[0].first_day, own[-1].first_day)
     assert [entry.evidence.id for entry in found] == [seen.id for seen in own]
     assert counting.reads == len(own)

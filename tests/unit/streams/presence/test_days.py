@@ -11,12 +11,12 @@ from faust_batches.step import Draft
 from schemas.evidence import Evidence
 from schemas.presence import Activity, Presence, Run, SightingRef
 from streams.presence import days as activity
-from streams.presence.days import Counted, Shift, Shifts, Where
+from streams.presence.days import CountedSighting, DayChanges, EntryChanges, GroupCountry
 from streams.presence.policy import Policy
 from tests.support.builders import evidence
 from tests.unit.streams.presence.stories import hearsay
 
-MALI = Where("JNIM", "ML", "Western Africa")
+MALI = GroupCountry("JNIM", "ML", "Western Africa")
 EVER = (Run(first_day=date.min, last_day=date.max, trigger=SightingRef(source="wire", id="1")),)
 
 
@@ -24,12 +24,12 @@ def change(
     days: Draft[Activity],
     *added: Evidence,
     removed: Iterable[Evidence] = (),
-    where: Where = MALI,
+    where: GroupCountry = MALI,
     unproven: Iterable[Run] = EVER,
     member: str = "JNIM",
     policy: Policy | None = None,
-) -> Shifts:
-    counted = [Counted(one, member) for one in added]
+) -> DayChanges:
+    counted = [CountedSighting(one, member) for one in added]
     known = Presence(group=where.group, country=where.country, region=where.region, unproven=tuple(unproven))
     return activity.change(days, where, list(removed), counted, known, policy or Policy())
 
@@ -43,7 +43,7 @@ def proofs(days: Draft[Activity]) -> dict[str, bool]:
     return {one.evidence.id: one.qualifies for row in days.rows() for one in row.sightings}
 
 
-def shifted(shift: Shift) -> tuple[list[str], list[str]]:
+def shifted(shift: EntryChanges) -> tuple[list[str], list[str]]:
     """Return the days that were left, and the ids that joined."""
     return sorted(day.isoformat() for day in shift.left), [span.trigger.id for span in shift.joined]
 
@@ -82,8 +82,8 @@ def test_the_sightings_of_a_day_are_sorted_and_each_counts_once() -> None:
 def test_groups_countries_and_days_have_buckets_of_their_own() -> None:
     days: Draft[Activity] = Draft({})
     change(days, evidence(), evidence("2017-10-30", id="2"))
-    change(days, evidence(), where=Where("ISWAP", "ML", "Western Africa"))
-    change(days, evidence(), where=Where("JNIM", "BF", "Western Africa"))
+    change(days, evidence(), where=GroupCountry("ISWAP", "ML", "Western Africa"))
+    change(days, evidence(), where=GroupCountry("JNIM", "BF", "Western Africa"))
 
     assert set(buckets(days)) == {
         "JNIM|ML|2017-10-31", "ISWAP|ML|2017-10-31", "JNIM|BF|2017-10-31", "JNIM|ML|2017-10-30",
@@ -112,7 +112,7 @@ def test_to_take_out_what_is_not_there_takes_nothing_else() -> None:
     days: Draft[Activity] = Draft({})
     change(days, evidence(source="wire", id="1"))
 
-    assert change(days, removed=[evidence(source="other", id="1")]).proven == Shift()
+    assert change(days, removed=[evidence(source="other", id="1")]).proven == EntryChanges()
     assert buckets(days) == {"JNIM|ML|2017-10-31": ["wire/1"]}
 
 
@@ -171,7 +171,7 @@ def test_a_second_origin_within_three_days_proves_both(day: str, proved: bool) -
         assert shifts.days == {date(2017, 10, 31), date.fromisoformat(day)}
     else:
         assert shifted(shifts.unproven) == ([], ["2"])
-        assert shifts.proven == Shift()
+        assert shifts.proven == EntryChanges()
 
 
 def test_reprints_prove_nothing_together() -> None:
@@ -241,7 +241,7 @@ def test_a_sighting_with_other_words_moves_nothing_and_is_touched() -> None:
 
     shifts = change(days, evidence(title="Attack", revision=2), removed=[evidence(title="Atack")])
 
-    assert (shifts.proven, shifts.unproven) == (Shift(), Shift())
+    assert (shifts.proven, shifts.unproven) == (EntryChanges(), EntryChanges())
     assert shifts.days == {date(2017, 10, 31)}
     assert next(iter(days.rows())).sightings[0].evidence.title == "Attack"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from schemas.presence import Presence, Run, SightingRef
-from streams.presence.display_names import names_shown, shown_as
+from streams.presence.display_names import display_names, with_display_name
 
 
 def row(group: str, country: str, day: str | None) -> Presence:
@@ -16,8 +16,8 @@ def row(group: str, country: str, day: str | None) -> Presence:
 
 def test_of_several_spellings_that_of_the_row_that_begins_first_is_shown() -> None:
     rows = [row("AL-SHABAAB", "KE", "2024-03-02"), row("Al-Shabaab", "FR", "2024-03-01"), row("al shabaab", "BE", None)]
-    names = names_shown(rows)
+    names = display_names(rows)
 
-    assert {shown_as(one, names).group for one in rows} == {"Al-Shabaab"}
-    assert names_shown(reversed(rows)) == names
-    assert shown_as(row("Other", "KE", None), names).group == "Other"
+    assert {with_display_name(one, names).group for one in rows} == {"Al-Shabaab"}
+    assert display_names(reversed(rows)) == names
+    assert with_display_name(row("Other", "KE", None), names).group == "Other"

@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from schemas.presence import Episode, SightingRef
-from streams.presence.episodes import Opened, Span, as_runs, changed, runs_of, span_of, with_kinds
+from streams.presence.episodes import RunLike, Span, as_runs, assign_kinds, runs_of, span_of, update_runs
 from streams.presence.policy import Policy
 from tests.support.builders import evidence
 
@@ -30,15 +30,15 @@ def among(spans: Sequence[Span]) -> Callable[[date, date], Iterable[Span]]:
 def built(*spans: Span) -> tuple[Episode, ...]:
     """Return the episodes of some sightings, built one by one; in any order they must come to the same."""
     for order in (spans, spans[::-1]):
-        runs: list[Opened] = []
+        runs: list[RunLike] = []
         for number, one in enumerate(order, start=1):
-            runs = changed(runs, (), [one], among(order[:number]), POLICY)
+            runs = update_runs(runs, (), [one], among(order[:number]), POLICY)
         assert runs == runs_of(spans, POLICY)
-    return with_kinds(runs, POLICY)
+    return assign_kinds(runs, POLICY)
 
 
 def without(gone: Span, *rest: Span) -> tuple[Episode, ...]:
-    return with_kinds(changed(built(gone, *rest), {gone.first_day}, (), among(rest), POLICY), POLICY)
+    return assign_kinds(update_runs(built(gone, *rest), {gone.first_day}, (), among(rest), POLICY), POLICY)
 
 
 def told(episodes: Iterable[Episode]) -> list[str]:
@@ -159,21 +159,21 @@ def test_the_window_is_the_policys(window: int, count: int) -> None:
     policy = Policy(window_days=window)
 
     assert len(runs_of(spans, policy)) == count
-    assert len(changed(spans[:1], (), spans[1:], among(spans), policy)) == count
-    assert len(changed(spans[1:], (), spans[:1], among(spans), policy)) == count
-    assert len(changed([span("2017-10-01/2017-10-02")], {date(2017, 10, 1)}, (), among(spans), policy)) == count
+    assert len(update_runs(spans[:1], (), spans[1:], among(spans), policy)) == count
+    assert len(update_runs(spans[1:], (), spans[:1], among(spans), policy)) == count
+    assert len(update_runs([span("2017-10-01/2017-10-02")], {date(2017, 10, 1)}, (), among(spans), policy)) == count
 
 
 def test_the_dormancy_is_the_policys() -> None:
     spans = [span("2017-01-01"), span("2017-04-11")]
 
-    assert [one.kind for one in with_kinds(spans, Policy(dormancy_days=99))] == ["first_ever", "re_emergence"]
-    assert [one.kind for one in with_kinds(spans, Policy(dormancy_days=100))] == ["first_ever", "returned"]
+    assert [one.kind for one in assign_kinds(spans, Policy(dormancy_days=99))] == ["first_ever", "re_emergence"]
+    assert [one.kind for one in assign_kinds(spans, Policy(dormancy_days=100))] == ["first_ever", "returned"]
 
 
 def test_no_evidence_is_no_episode() -> None:
     assert runs_of([], POLICY) == []
-    assert with_kinds([], POLICY) == ()
+    assert assign_kinds([], POLICY) == ()
 
 
 def test_only_the_runs_that_held_one_of_the_days_are_built_anew() -> None:
@@ -186,17 +186,17 @@ def test_only_the_runs_that_held_one_of_the_days_are_built_anew() -> None:
     runs = [span("2015-01-01/2015-02-01"), span("2016-01-01/2016-02-01"), span("2017-01-01/2017-02-01")]
     days = {date(2015, 2, 1), date(2016, 1, 1), date(2016, 12, 31), date(2017, 2, 2)}
 
-    assert changed(runs, days, (), remaining, POLICY) == runs[2:]
+    assert update_runs(runs, days, (), remaining, POLICY) == runs[2:]
     assert asked == [("2015-01-01", "2015-02-01"), ("2016-01-01", "2016-02-01")]
 
 
 def test_runs_and_episodes_are_remembered_as_they_are() -> None:
     spans = [span("2015-01-01/2015-02-01", "a"), span("2016-01-01", "b"), span("2017-06", "c"), span("2018", "d")]
 
-    def remembered(runs: Iterable[Opened]) -> list[Span]:
+    def remembered(runs: Iterable[RunLike]) -> list[Span]:
         return [Span(**{name: getattr(run, name) for name in Span._fields}) for run in runs]
 
-    assert remembered(as_runs(spans)) == remembered(with_kinds(spans, POLICY)) == spans
+    assert remembered(as_runs(spans)) == remembered(assign_kinds(spans, POLICY)) == spans
     assert as_runs(as_runs(spans)) == as_runs(spans)
 
 
@@ -318,4 +318,6 @@ def test_what_meets_firm_days_asks_for_no_evidence_though_both_ends_are_vague(ca
     def remaining(*_: date) -> Iterable[Span]:
         pytest.fail("the evidence was asked for")
 
-    assert changed(runs, (), [span(came, "came")], remaining, POLICY) == runs_of([*spans, span(came, "came")], POLICY)
+    assert update_runs(runs, (), [span(came, "came")], remaining, POLICY) == runs_of(
+        [*spans, span(came, "came")], POLICY
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from schemas.evidence import Evidence
-from streams.presence.qualification import origin_of, origins
+from streams.presence.qualification import count_origins, origin_of
 from tests.support.builders import Story, evidence
 from tests.unit.streams.presence.stories import hearsay, unproven
 
@@ -58,6 +58,6 @@ def test_what_it_tells_is_open_again_without_one_of_them() -> None:
 
 
 def test_it_does_not_count_beside_a_named_origin_and_alone_it_is_one() -> None:
-    assert origins([evidence(origin="unknown"), evidence(origin="AFP")]) == 1
-    assert origins([evidence(origin="unknown"), evidence(origin="?")]) == 1
+    assert count_origins([evidence(origin="unknown"), evidence(origin="AFP")]) == 1
+    assert count_origins([evidence(origin="unknown"), evidence(origin="?")]) == 1
     assert origin_of(evidence(source="Le Monde", origin="(Unknown)")) is None

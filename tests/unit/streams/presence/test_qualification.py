@@ -8,7 +8,14 @@ from datetime import date
 import pytest
 
 from streams.presence.policy import Policy
-from streams.presence.qualification import grade_of, is_corroborated, meets, origin_of, origins, proves_alone
+from streams.presence.qualification import (
+    count_origins,
+    grade_of,
+    is_corroborated,
+    meets_threshold,
+    origin_of,
+    proves_alone,
+)
 from tests.support.builders import evidence
 
 GRADES = [letter + digit for letter in "ABCDEF" for digit in "123456"]
@@ -23,7 +30,7 @@ PROVED = {
 
 @pytest.mark.parametrize("threshold", PROVED)
 def test_a_grade_proves_when_it_is_good_enough_in_both_letter_and_digit(threshold: str) -> None:
-    assert [grade for grade in GRADES if meets(grade, threshold)] == PROVED[threshold]
+    assert [grade for grade in GRADES if meets_threshold(grade, threshold)] == PROVED[threshold]
     policy = Policy(threshold=threshold)
     assert [grade for grade in GRADES if proves_alone(evidence(grade=grade), policy)] == PROVED[threshold]
 
@@ -53,8 +60,8 @@ def told(origins_by_day: dict[date, set[str]]) -> Callable[[date], set[str]]:
 def test_origins_count_once() -> None:
     seen = [evidence(origin="AFP"), evidence(origin="afp"), evidence(source="AFP"), evidence(origin="Reuters")]
 
-    assert origins(seen) == 2
-    assert origins([]) == 0
+    assert count_origins(seen) == 2
+    assert count_origins([]) == 0
 
 
 @pytest.mark.parametrize(("day", "corroborates"), [

@@ -7,9 +7,9 @@ from datetime import date, timedelta
 import pytest
 
 from schemas.presence import FirstDay
-from streams.presence.appearances import Opening
+from streams.presence.appearances import Onset
 from streams.presence.policy import Policy
-from streams.presence.spread import first_days, opening, spreads
+from streams.presence.spread import find_spreads, first_days, spread_onset
 from tests.support.builders import evidence
 from tests.unit.streams.presence.stories import first
 
@@ -29,7 +29,7 @@ def told(days: list[FirstDay], policy: Policy = POLICY) -> list[str]:
     return [
         f"{' '.join(one.countries)}: {one.country} {(one.first_day - date(2017, 1, 1)).days}"
         f" to {(one.last_day - date(2017, 1, 1)).days}"
-        for one in spreads(days, policy)
+        for one in find_spreads(days, policy)
     ]
 
 
@@ -51,7 +51,7 @@ def test_a_spread_is_three_countries_within_thirty_days_and_each_further_one_so_
 
 
 def test_a_spread_is_proved_and_looks_back_to_nothing() -> None:
-    [one] = spreads(after(0, 1, 2), POLICY)
+    [one] = find_spreads(after(0, 1, 2), POLICY)
 
     assert (one.kind, one.status, one.previous_last_day) == ("spread", "confirmed", None)
 
@@ -89,15 +89,15 @@ def begins(
     by_affiliation: tuple[str, ...] = (),
     doubts: tuple[str, ...] = (),
     archival: bool = False,
-) -> Opening:
+) -> Onset:
     seen = evidence(day, source=source)
-    return Opening((seen, evidence(day, source="later")), 2, by_affiliation, doubts, seen.begins_by, archival)
+    return Onset((seen, evidence(day, source="later")), 2, by_affiliation, doubts, seen.begins_by, archival)
 
 
 def test_a_spread_shows_the_first_sighting_of_each_country_and_counts_their_origins() -> None:
-    [one] = spreads(after(0, 1, 2), POLICY)
+    [one] = find_spreads(after(0, 1, 2), POLICY)
 
-    put_together = opening(
+    put_together = spread_onset(
         one, {"ML": begins("2017-01-01", "afp"), "BF": begins("2017-01-02", "bbc"), "NE": begins("2017-01-03", "afp")}
     )
 
@@ -107,40 +107,40 @@ def test_a_spread_shows_the_first_sighting_of_each_country_and_counts_their_orig
 
 
 def test_a_spread_is_news_when_its_third_country_is() -> None:
-    [one] = spreads(after(0, 1, 2, 3), POLICY)
+    [one] = find_spreads(after(0, 1, 2, 3), POLICY)
     old, new = begins("2016-01-01", "a", archival=True), begins("2017-01-03", "b")
 
-    third_is_new = opening(one, {"ML": old, "BF": old, "NE": new, "BJ": old})
-    third_is_old = opening(one, {"ML": new, "BF": new, "NE": old, "BJ": new})
+    third_is_new = spread_onset(one, {"ML": old, "BF": old, "NE": new, "BJ": old})
+    third_is_old = spread_onset(one, {"ML": new, "BF": new, "NE": old, "BJ": new})
 
     assert (third_is_new.archival, third_is_new.begins_by) == (False, date(2017, 1, 3))
     assert (third_is_old.archival, third_is_old.begins_by) == (True, date(2016, 1, 1))
 
 
 def test_a_spread_is_by_affiliation_when_every_country_is() -> None:
-    [one] = spreads(after(0, 1, 2), POLICY)
+    [one] = find_spreads(after(0, 1, 2), POLICY)
     faction, other, itself = (
         begins("2017-01-01", "a", by_affiliation=("Z",)),
         begins("2017-01-01", "a", by_affiliation=("A", "Z")),
         begins("2017-01-01", "a"),
     )
 
-    assert opening(one, {"ML": faction, "BF": other, "NE": faction}).by_affiliation == ("A", "Z")
-    assert opening(one, {"ML": faction, "BF": other, "NE": itself}).by_affiliation == ()
+    assert spread_onset(one, {"ML": faction, "BF": other, "NE": faction}).by_affiliation == ("A", "Z")
+    assert spread_onset(one, {"ML": faction, "BF": other, "NE": itself}).by_affiliation == ()
     many = begins("2017-01-01", "a", by_affiliation=tuple("hgfedcb"))
-    assert opening(one, {"ML": many, "BF": other, "NE": many}).by_affiliation == tuple("AZbcdefgh")
+    assert spread_onset(one, {"ML": many, "BF": other, "NE": many}).by_affiliation == tuple("AZbcdefgh")
 
 
 def test_a_spread_has_the_doubts_of_all_its_countries_each_once() -> None:
-    [one] = spreads(after(0, 1, 2), POLICY)
+    [one] = find_spreads(after(0, 1, 2), POLICY)
     doubtful, other, certain = (
         begins("2017-01-01", "a", doubts=("b",)),
         begins("2017-01-01", "a", doubts=("b", "a")),
         begins("2017-01-01", "a"),
     )
 
-    assert opening(one, {"ML": doubtful, "BF": certain, "NE": other}).doubts == ("b", "a")
-    assert opening(one, {"ML": certain, "BF": certain, "NE": certain}).doubts == ()
+    assert spread_onset(one, {"ML": doubtful, "BF": certain, "NE": other}).doubts == ("b", "a")
+    assert spread_onset(one, {"ML": certain, "BF": certain, "NE": certain}).doubts == ()
 
 
 def test_countries_of_which_only_the_year_is_known_make_no_spread() -> None:
@@ -154,4 +154,6 @@ def test_countries_of_which_only_the_year_is_known_make_no_spread() -> None:
 def test_a_spread_is_told_when_no_possible_first_days_are_further_apart(latest: int, count: int) -> None:
     month, *days = after(0, 5, 10)
 
-    assert len(spreads([month.replace(begins_by=date(2017, 1, 1) + timedelta(latest - 1)), *days], POLICY)) == count
+    assert (
+        len(find_spreads([month.replace(begins_by=date(2017, 1, 1) + timedelta(latest - 1)), *days], POLICY)) == count
+    )

@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 import httpx
 import pytest
 
-from schemas.alert import AlertChange, Why
+from schemas.alert import AlertChange, AlertEvidence
 from streams.io.kafka_config import Cluster
 from tests.support.builders import ARRIVED, alert_event, evidence
 from web.app import build_web
@@ -22,7 +22,7 @@ ALERTS = [
     alert_event(alert_id="c", country="NE", kind="returned"),
     alert_event(
         alert_id="b", country="BE", region="Western Europe", revision=2, type="retraction", status="retracted",
-        changes=(GONE,), why=Why(sightings=(), origins=0), arrived=ARRIVED + timedelta(1),
+        changes=(GONE,), why=AlertEvidence(sightings=(), origins=0), arrived=ARRIVED + timedelta(1),
     ),
 ]  # fmt: skip
 

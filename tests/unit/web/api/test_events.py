@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from places.areas import packaged
-from schemas.alert import Why
+from schemas.alert import AlertEvidence
 from tests.unit.web.alert_events import alert_event, evidence
 from web.api.events import for_page, stream
 from web.state.alert_log import AlertView
@@ -70,7 +70,9 @@ def test_what_is_no_position_is_none(odd: str) -> None:
 
 async def test_hostile_text_stays_text_on_one_line_of_json() -> None:
     hostile = "</script><img src=x onerror=alert(1)>\u2028\r\ndata: forged\n\nevent: caught-up"
-    event = alert_event(group=hostile, why=Why(sightings=(evidence(title=hostile),), origins=1, previous_last_day=None))
+    event = alert_event(
+        group=hostile, why=AlertEvidence(sightings=(evidence(title=hostile),), origins=1, previous_last_day=None)
+    )
     view = AlertView()
     view.add([event])
     messages = stream(view, 0, None, packaged())

@@ -16,7 +16,7 @@ import httpx
 import pytest
 import stix2  # type: ignore[import-untyped]
 
-from schemas.alert import AlertChange, AlertEvent, Why
+from schemas.alert import AlertChange, AlertEvent, AlertEvidence
 from schemas.presence import Activity, DayEntry
 from streams.io.kafka_config import Cluster
 from tests.support.builders import ARRIVED, alert_event, evidence
@@ -27,7 +27,7 @@ PLACED = evidence(title="=HYPERLINK(1)", latitude=14.5, longitude=-4.2, url="htt
 FIRST = alert_event(alert_id="a", why={"sightings": (PLACED, evidence(id="2")), "origins": 2}, names=("JNIM", "GSIM"))
 GONE = alert_event(
     alert_id="a", revision=2, type="retraction", status="retracted", arrived=ARRIVED + timedelta(2),
-    changes=(AlertChange(what="status", old="confirmed", new="retracted"),), why=Why(sightings=(), origins=0),
+    changes=(AlertChange(what="status", old="confirmed", new="retracted"),), why=AlertEvidence(sightings=(), origins=0),
 )  # fmt: skip
 OTHER = alert_event(alert_id="b", country="BE", region="Western Europe")
 SPREAD = alert_event(alert_id="c", kind="spread", countries=("ML", "NE", "BF"))
@@ -197,7 +197,7 @@ async def test_what_is_known_already_is_not_said_again(client: httpx.AsyncClient
 def test_an_alert_that_is_not_known_to_the_day_says_so_and_has_no_onset() -> None:
     seen = evidence("2017", title="Some time")
     alert = alert_event(
-        why=Why(sightings=(seen,), origins=1), first_day=seen.first_day, last_day=seen.last_day,
+        why=AlertEvidence(sightings=(seen,), origins=1), first_day=seen.first_day, last_day=seen.last_day,
         begins_by=seen.begins_by, ends_from=seen.ends_from,
     )  # fmt: skip
     told = ET.fromstring(as_cap([alert], "http://page", "page"))  # noqa: S314 - we wrote it

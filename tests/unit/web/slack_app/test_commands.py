@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from places.areas import packaged
-from schemas.alert import AlertChange, Why
+from schemas.alert import AlertChange, AlertEvidence
 from schemas.subscription import Clause, Mute, Subscriber, Subscription
 from streams.notify.buttons import KEEP, TAKE_NEAR
 from streams.similar_names import Names
@@ -177,7 +177,7 @@ def test_a_preview_tells_what_would_have_been_told_in_order() -> None:
     gone = AlertChange(what="status", old="confirmed", new="retracted")
     first = alert_event(arrived=NOW - timedelta(3))
     last = alert_event(
-        revision=2, type="retraction", status="retracted", changes=(gone,), why=Why(sightings=(), origins=0),
+        revision=2, type="retraction", status="retracted", changes=(gone,), why=AlertEvidence(sightings=(), origins=0),
         arrived=NOW - timedelta(1),
     )  # fmt: skip
     reply = previewed([Subscription()], 30, [first, last], AREAS, NOW)
@@ -205,7 +205,9 @@ def test_a_new_subscription_gets_the_current_picture_if_it_wishes() -> None:
 
 
 def test_why_shows_the_evidence_of_one_alert() -> None:
-    event = alert_event(alert_id="1a2b3c4d-x", why=Why(sightings=(evidence(title="Shots <at> the market"),), origins=1))
+    event = alert_event(
+        alert_id="1a2b3c4d-x", why=AlertEvidence(sightings=(evidence(title="Shots <at> the market"),), origins=1)
+    )
     assert isinstance(asked("why 1a2b"), Explain)
     told = explained([event], "1a2b").text
     assert "Shots &lt;at&gt; the market" in told
