@@ -8,7 +8,7 @@ from math import isfinite
 
 from faust_batches.step import Incoming
 from firstseen.importers.rows import Imported, Malformed, Row, numbered
-from streams.intake.parse import Refused, parse
+from streams.intake.parse import Rejected, parse
 from streams.intake.problems import not_an_object
 from streams.intake.strict_json import read_json
 
@@ -31,7 +31,7 @@ def _malformed(number: int, raw: bytes, why: str) -> Malformed:
     judged = parse(Incoming("file", 0, number, _ANY_TIME, None, raw))
     return (
         Malformed(number, raw, judged.detail, judged.reason)
-        if isinstance(judged, Refused)
+        if isinstance(judged, Rejected)
         else Malformed(number, raw, why)
     )
 

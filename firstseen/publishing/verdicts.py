@@ -14,12 +14,12 @@ from firstseen.publishing.sightings_file import Fed, judge, sent, shown
 from schemas.accounting import Version
 from schemas.rejection import REMEDIES, Reason, Rejection
 from schemas.sighting import Sighting
-from streams.intake.check import admit
+from streams.intake.check import check_sighting
 from streams.intake.days import DayPolicy
-from streams.intake.differences import difference
+from streams.intake.differences import describe_difference
 from streams.intake.evidence import version_of
-from streams.intake.locate import Located
-from streams.intake.parse import Refused
+from streams.intake.locate import Location
+from streams.intake.parse import Rejected
 
 Word = Literal["accepted", "rejected", "left_out"]
 
@@ -93,10 +93,10 @@ class Judge:
         if isinstance(row, LeftOut):
             return Verdict(shown(path), row.line, "left_out", row, reason=row.why)
         if isinstance(row, Malformed):
-            return rejected(path, row, Refused(row.reason, row.why))
+            return rejected(path, row, Rejected(row.reason, row.why))
         fed = sent(row)
         judged = judge(fed, self._now(), self._days)
-        if isinstance(judged, Refused):
+        if isinstance(judged, Rejected):
             return rejected(path, row, judged, REMEDIES[judged.reason])
         return self._among_others(path, row, fed, judged)
 
@@ -123,19 +123,19 @@ class Judge:
             f"revision {sighting.revision} of {sighting.id!r} stands in {there} {other}: send this row with revision "
             f"{sighting.revision + 1} if it corrects that, or with an id of its own"
         )
-        return rejected(path, row, Refused(Reason.CONFLICT, detail))
+        return rejected(path, row, Rejected(Reason.CONFLICT, detail))
 
     def _difference(self, known: bytes, sighting: Sighting) -> str | None:
         before = judge(Fed(0, None, known, None), self._now(), self._days)
         assert isinstance(before, Sighting)
-        return difference(self._version(before), self._version(sighting))
+        return describe_difference(self._version(before), self._version(sighting))
 
     def _version(self, sighting: Sighting) -> Version:
-        place = admit(sighting, self._now(), self._days)
-        return version_of(sighting, place if isinstance(place, Located) else None, self._now())
+        place = check_sighting(sighting, self._now(), self._days)
+        return version_of(sighting, place if isinstance(place, Location) else None, self._now())
 
 
-def rejected(path: str, row: Row, refused: Refused, remedy: str | None = None) -> Verdict:
+def rejected(path: str, row: Row, refused: Rejected, remedy: str | None = None) -> Verdict:
     """Return the verdict on a row that is refused."""
     return Verdict(
         shown(path), row.line, "rejected", row, reason=str(refused.reason), detail=refused.detail, remedy=remedy,
