@@ -227,6 +227,11 @@ class Settings(BaseSettings):
         )
         raise SettingsError(msg)
 
+    @property
+    def takes_slack_commands(self) -> bool:
+        """Whether the page's server receives Slack's commands and clicks, over HTTP or Socket Mode."""
+        return bool(self.slack_token and (self.slack_signing_secret or self.slack_app_token))
+
 
 def load_settings() -> Settings:
     """Read the environment. Raises SettingsError when a value cannot be used; it never shows a secret."""

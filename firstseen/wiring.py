@@ -22,7 +22,6 @@ from streams.io.cpu_priority import step_back
 from streams.io.destinations import Channels
 from streams.io.slack_client import SlackApi
 from streams.io.webhook_client import Webhooks
-from web.slack_app.config import Access
 
 _INTAKE_STEPS_BACK = 5
 """What is on its way to an alert goes before what is only coming in: decision 0015."""
@@ -70,7 +69,7 @@ def _slack(settings: Settings, console: Console) -> faust.App:
             webhooks=webhooks,
             operators=settings.operators_channel,
             page=settings.page_url,
-            interactive=slack_access(settings) is not None,
+            interactive=settings.takes_slack_commands,
         ),
     )
 
@@ -81,20 +80,6 @@ _BUILDERS: Mapping[Stage, Callable[[Settings, Console], faust.App]] = {
     "dispatch": _dispatch,
     "slack": _slack,
 }
-
-
-def slack_access(settings: Settings) -> Access | None:
-    """Return how commands and clicks arrive from Slack; None without a bot token and a way in."""
-    secret, app_token = settings.slack_signing_secret, settings.slack_app_token
-    if not settings.slack_token or not (secret or app_token):
-        return None
-    return Access(
-        bot_token=settings.slack_token,
-        signing_secret=secret.get_secret_value() if secret else None,
-        app_token=app_token.get_secret_value() if app_token else None,
-        operators_channel=settings.operators_channel,
-        base_url=settings.slack_url,
-    )
 
 
 def config_of(stage: Stage, settings: Settings) -> StageConfig:

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from schemas.topics import TOPICS, Topic
 from streams.io.kafka_config import Cluster
-from web.app import VERSION, Options, build_web
+from web.app import VERSION, build_web
 
 Json = dict[str, Any]
 
 
 def openapi() -> Json:
     """Return the OpenAPI document, as `/api/v1/openapi.json` serves it."""
-
-    async def past(as_of: date, days: int) -> bytes:
-        raise NotImplementedError
-
-    return build_web(Cluster("127.0.0.1:9092"), "firstseen", Options(past=past)).openapi()
+    return build_web(Cluster("127.0.0.1:9092"), "firstseen").openapi()
 
 
 def asyncapi() -> Json:

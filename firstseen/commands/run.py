@@ -28,9 +28,8 @@ from firstseen.logs import log_to_stderr
 from firstseen.publishing.sightings_file import Fed, feed, rows
 from firstseen.settings import Settings, load_settings
 from firstseen.supervisor import Line, ProcessError, Supervisor
-from firstseen.wiring import run_stage, slack_access
+from firstseen.wiring import run_stage
 from history.export import export
-from history.past import Past
 from places.regions import country_name
 from schemas.topics import STAGES, TOPICS, Stage
 from streams.io.clock import monotonic
@@ -207,26 +206,14 @@ def worker(
 
 def web() -> None:
     """Serve the page."""
-    from web.app import Options, serve  # noqa: PLC0415 - the workers need none of it
-    from web.http.connections import Patience, room  # noqa: PLC0415
-    from web.http.gate import Names  # noqa: PLC0415
+    from firstseen.web_wiring import web_config  # noqa: PLC0415 - the workers do not need the web libraries
+    from web.server import serve  # noqa: PLC0415
 
     settings = load_settings()
     settings.require_guarded()
     log_to_stderr("web")
     _require_free(settings.web_port)
-    token = settings.read_token
-    options = Options(
-        slack=slack_access(settings),
-        areas=load_areas(settings.areas),
-        producers=settings.producers,
-        read_token=token.get_secret_value() if token else None,
-        past=Past(monotonic),
-        days=settings.day_policy,
-        names=Names.of(settings.web_host, settings.page_url, token=token is not None),
-        patience=Patience.within(room()),
-    )
-    serve(settings.cluster, settings.prefix, settings.web_host, settings.web_port, options)
+    serve(settings.cluster, settings.prefix, settings.web_host, settings.web_port, web_config(settings))
 
 
 def _stage(text: str) -> Stage:

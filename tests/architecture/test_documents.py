@@ -12,7 +12,7 @@ import pytest
 from firstseen.cli import app
 from firstseen.lazy_commands import loaded_commands
 from places.areas import packaged
-from web.slack_app.commands import HELP, Asked, Reply, understand
+from web.slack_app.commands import HELP, Command, Reply, parse_command
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -58,8 +58,8 @@ def test_every_variable_that_is_named_is_a_setting(document: Path) -> None:
 @pytest.mark.parametrize("document", DOCUMENTS, ids=_name)
 def test_every_slash_command_that_is_named_is_understood(document: Path) -> None:
     for line in _SLASH.findall(document.read_text(encoding="utf-8")):
-        asked = Asked(line.partition("  ")[0].strip(), "C12345678", "U1", datetime.fromtimestamp(0, UTC))
-        found = understand(asked, packaged())
+        asked = Command(line.partition("  ")[0].strip(), "C12345678", "U1", datetime.fromtimestamp(0, UTC))
+        found = parse_command(asked, packaged())
         assert not isinstance(found, Reply) or found.text == HELP, line
 
 

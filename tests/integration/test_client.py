@@ -17,8 +17,9 @@ from streams.io.clock import monotonic
 from streams.io.kafka_config import Cluster
 from tests.support.builders import sighting_today
 from tests.support.system import system
-from web.app import Options, build_web, server_of
-from web.http.connections import Patience
+from web.app import WebConfig, build_web
+from web.http.connections import ConnectionLimits
+from web.server import build_server
 
 pytestmark = pytest.mark.kafka
 
@@ -27,8 +28,8 @@ README = Path(__file__).resolve().parents[2] / "client" / "README.md"
 
 @contextmanager
 def page(cluster: Cluster, prefix: str) -> Iterator[str]:
-    app = build_web(cluster, prefix, Options(producers={"my-desk": "a-long-secret"}))
-    server = server_of(app, "127.0.0.1", 0, Patience())
+    app = build_web(cluster, prefix, WebConfig(producers={"my-desk": "a-long-secret"}))
+    server = build_server(app, "127.0.0.1", 0, ConnectionLimits())
     thread = threading.Thread(target=server.run)
     thread.start()
     deadline = monotonic() + 30

@@ -17,7 +17,7 @@ from streams.io.kafka_config import Cluster
 from streams.io.reader import read_all
 from streams.io.topic_admin import Layout, UnreachableError, apply
 from tests.support.builders import sighting
-from web.app import Options, build_web
+from web.app import WebConfig, build_web
 
 pytestmark = pytest.mark.kafka
 
@@ -26,7 +26,7 @@ KEY = {"Authorization": "Bearer a-long-secret"}
 
 @asynccontextmanager
 async def opened(cluster: Cluster, prefix: str) -> AsyncIterator[httpx.AsyncClient]:
-    app = build_web(cluster, prefix, Options(producers={"wire": "a-long-secret"}))
+    app = build_web(cluster, prefix, WebConfig(producers={"wire": "a-long-secret"}))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://firstseen") as client:
         yield client
     app.state.close_writer()

@@ -25,8 +25,8 @@ from streams.notify.buttons import EVIDENCE, MAP, MUTE, WRONG
 from tests.support.builders import alert_event, evidence
 from tests.support.slack import FakeSlack, fake_slack
 from tests.support.slack_emulator.limits import problem
-from web.app import Options, build_web
-from web.slack_app.config import Access
+from web.app import WebConfig, build_web
+from web.slack_app.config import SlackAppConfig
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slack]
 
@@ -97,8 +97,8 @@ async def opened(kafka: LocalKafka, prefix: str, slack: FakeSlack, operators: st
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     address = f"http://127.0.0.1:{runner.addresses[0][1]}/respond"
     apply(Cluster(kafka.bootstrap), Layout(prefix=prefix, partitions=2))
-    access = Access(slack.token, signing_secret=SECRET, operators_channel=operators, base_url=slack.base_url)
-    app = build_web(Cluster(kafka.bootstrap), prefix, Options(access))
+    access = SlackAppConfig(slack.token, signing_secret=SECRET, operators_channel=operators, base_url=slack.base_url)
+    app = build_web(Cluster(kafka.bootstrap), prefix, WebConfig(access))
     app.state.views.alerts.add([ALERT])
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://firstseen") as client:
         yield Door(client, address, heard)

@@ -12,12 +12,12 @@ from aiohttp import WSMsgType, web
 
 from places.areas import packaged
 from streams.io.clock import now
-from web.slack_app.config import Access
-from web.slack_app.handlers import Desk, build_slack
+from web.slack_app.config import SlackAppConfig
+from web.slack_app.handlers import SlackService, build_slack
 from web.slack_app.socket_mode import listen
 
 
-class _Desk:
+class _HelpService:
     """What the command `help` needs."""
 
     areas = packaged()
@@ -68,8 +68,8 @@ async def test_a_command_over_socket_mode_is_acknowledged_and_answered() -> None
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     address.append(f"http://127.0.0.1:{runner.addresses[0][1]}")
-    access = Access("xoxb-test", app_token="xapp-test", base_url=f"{address[0]}/api/")
-    listening = asyncio.create_task(listen(build_slack(access, cast("Desk", _Desk())), "xapp-test"))
+    access = SlackAppConfig("xoxb-test", app_token="xapp-test", base_url=f"{address[0]}/api/")
+    listening = asyncio.create_task(listen(build_slack(access, cast("SlackService", _HelpService())), "xapp-test"))
     try:
         acknowledgement = await asyncio.wait_for(acknowledged.get(), 20)
         answer = await asyncio.wait_for(answered.get(), 20)

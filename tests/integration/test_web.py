@@ -28,7 +28,7 @@ pytestmark = pytest.mark.kafka
 _SERVE = """
 import logging, sys
 from streams.io.kafka_config import Cluster
-from web.app import serve
+from web.server import serve
 logging.basicConfig(level=logging.INFO, format="%(message)s")
 serve(Cluster(sys.argv[1]), sys.argv[2], "127.0.0.1", 0)
 """

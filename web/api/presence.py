@@ -25,7 +25,7 @@ _MOST = 10_000
 _LONGEST_WINDOW_DAYS = 3_660
 _MOST_ALERTS = 100
 
-Past = Callable[[date, int], Coroutine[Any, Any, bytes]]
+ReadMapState = Callable[[date, int], Coroutine[Any, Any, bytes]]
 """The picture of so many days up to one, as known then and as known now, in JSON. Raises OSError when it cannot be had;
 cancelled when nobody waits for it any more."""
 
@@ -85,11 +85,8 @@ class CountryPage(BaseModel):
     state: State
 
 
-def serve_presence(app: FastAPI, presence: PresenceView, view: AlertView, past: Past | None) -> None:
-    """Let the application answer. Filters that are left out let everything through.
-
-    ``past`` reads what was known at a time; without it nobody can ask for that.
-    """
+def serve_presence(app: FastAPI, presence: PresenceView, view: AlertView, past: ReadMapState) -> None:
+    """Let the application answer. Filters that are left out let everything through."""
 
     @app.get("/api/v1/presence", responses={200: {"model": PresencePage}, **documented(status_400="A value is wrong.")})
     async def episodes(
@@ -144,9 +141,6 @@ def serve_presence(app: FastAPI, presence: PresenceView, view: AlertView, past: 
             "state": view.state,
         }
         return Answer.of(told).to(request)
-
-    if past is None:
-        return
 
     @app.get(
         "/api/v1/map-state",

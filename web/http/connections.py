@@ -23,7 +23,7 @@ _FILES_OF_OUR_OWN = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class ConnectionLimits:
     """How long a client is waited for, and how many there may be."""
 
     head_seconds: float = 20.0
@@ -36,13 +36,13 @@ class Patience:
     streams: int = MOST_STREAMS
 
     @classmethod
-    def within(cls, open_files: int) -> Patience:
+    def for_open_files(cls, open_files: int) -> ConnectionLimits:
         """Return as much as a process may have that may open so many files."""
         connections = max(10, min(MOST_CONNECTIONS, open_files - _FILES_OF_OUR_OWN))
         return cls(connections=connections, streams=connections * MOST_STREAMS // MOST_CONNECTIONS)
 
 
-def room() -> int:
+def raise_open_file_limit() -> int:
     """Return how many files this process may open, once it has asked the system for as many as it can use."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = MOST_CONNECTIONS + _FILES_OF_OUR_OWN
@@ -54,15 +54,15 @@ def room() -> int:
     return wanted
 
 
-def protocol(patience: Patience) -> type[asyncio.Protocol]:
+def protocol(limits: ConnectionLimits) -> type[asyncio.Protocol]:
     """Return the protocol, as ``uvicorn.Config`` takes it in ``http``."""
-    return cast(type[asyncio.Protocol], partial(_Connection, patience))
+    return cast(type[asyncio.Protocol], partial(_Connection, limits))
 
 
 class _Connection(H11Protocol):
-    def __init__(self, patience: Patience, *arguments: Any, **named: Any) -> None:
+    def __init__(self, limits: ConnectionLimits, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
-        self._patience = patience
+        self._patience = limits
         self._due: dict[str, asyncio.TimerHandle] = {}
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]

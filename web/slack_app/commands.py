@@ -41,7 +41,7 @@ _LONGEST = 2900
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Command:
     """One command."""
 
     text: str
@@ -81,13 +81,13 @@ class Preview:
 
 
 @dataclass(frozen=True, slots=True)
-class Why:
+class ExplainAlert:
     """An alert is to be looked up by the beginning of its id."""
 
     alert: str
 
 
-def understand(asked: Asked, areas: Areas, known: Names | None = None) -> Reply | Change | Preview | Why:
+def parse_command(asked: Command, areas: Areas, known: Names | None = None) -> Reply | Change | Preview | ExplainAlert:
     """Return what a command asks for.
 
     ``known`` are all names of groups that are known: a subscription to another is asked back, and a mute of another
@@ -107,7 +107,7 @@ def understand(asked: Asked, areas: Areas, known: Names | None = None) -> Reply 
         case "mute":
             return _mute(asked, rest, known)
         case "why" if rest:
-            return Why(rest.split()[0])
+            return ExplainAlert(rest.split()[0])
         case "" | "help":
             return Reply(HELP)
         case "why":
@@ -124,7 +124,7 @@ def unescaped(text: str) -> str:
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
-def _subscribe(asked: Asked, rest: str, areas: Areas, known: Names | None) -> Reply | Change:
+def _subscribe(asked: Command, rest: str, areas: Areas, known: Names | None) -> Reply | Change:
     head, _, last = rest.rpartition(" ")
     pictured = last.lower() == "picture"
     rest = head if pictured else rest
@@ -172,7 +172,7 @@ def _sentences(unknown: Sequence[UnknownGroup]) -> str:
     return "\n".join([*said, *([f"{more} more groups are not known."] if more > 0 else [])])
 
 
-def picture(wanted: Subscription, events: Iterable[AlertEvent], areas: Areas, at: datetime) -> str:
+def current_alerts(wanted: Subscription, events: Iterable[AlertEvent], areas: Areas, at: datetime) -> str:
     """Return what stands of the alerts of the last thirty days that a subscription wants, a line for each."""
     last = {one.alert_id: one for one in events}
     since = at.date() - timedelta(_PICTURE_DAYS)
@@ -186,7 +186,7 @@ def picture(wanted: Subscription, events: Iterable[AlertEvent], areas: Areas, at
     return _fitting([f"New in the last {_PICTURE_DAYS} days:", *(f"• {line(one)}" for one in standing)])
 
 
-def _unsubscribe(asked: Asked, rest: str, areas: Areas) -> Reply | Change:
+def _unsubscribe(asked: Command, rest: str, areas: Areas) -> Reply | Change:
     number = int(rest) if rest.isascii() and rest.isdigit() and len(rest) < 4 else None
     parsed = None if number is not None or rest.lower() == "all" else parse(rest, areas)
     if isinstance(parsed, Mistake):
@@ -219,20 +219,20 @@ def _list(subscriber: Subscriber) -> str:
     return _fitting(lines)
 
 
-def _mute(asked: Asked, rest: str, known: Names | None) -> Reply | Change:
+def _mute(asked: Command, rest: str, known: Names | None) -> Reply | Change:
     mute = parse_mute(rest, asked.at)
     if isinstance(mute, Mistake):
         return _mistaken(mute, "mute")
     unknown = tuple(unknown_groups([mute.group] if mute.group else [], known))
 
     def decide(before: Subscriber | None) -> tuple[Subscriber | None, Reply]:
-        after, reply = muting(before, mute, asked.user, asked.at)
+        after, reply = mute_channel(before, mute, asked.user, asked.at)
         return after, replace(reply, text=f"{reply.text}\n{_sentences(unknown)}") if unknown else reply
 
     return Change(decide)
 
 
-def muting(before: Subscriber | None, mute: Mute, user: str, at: datetime) -> tuple[Subscriber | None, Reply]:
+def mute_channel(before: Subscriber | None, mute: Mute, user: str, at: datetime) -> tuple[Subscriber | None, Reply]:
     """Return the channel's row with a mute, and the answer."""
     if before is None:
         return None, Reply("This channel has no subscription, so there is nothing to mute.")
@@ -255,7 +255,7 @@ def _preview(rest: str, areas: Areas) -> Reply | Preview:
     return _mistaken(parsed, "preview") if isinstance(parsed, Mistake) else Preview((parsed.subscription,), days)
 
 
-def previewed(
+def preview_reply(
     subscriptions: Sequence[Subscription], days: int, events: Iterable[AlertEvent], areas: Areas, at: datetime
 ) -> Reply:
     """Return what subscriptions would have told, a line for each message and correction, in the order of sending."""
@@ -270,7 +270,7 @@ def previewed(
     return Reply(_fitting([*lines, *map(_line, shown)]))
 
 
-def explained(events: Sequence[AlertEvent], asked: str) -> Reply:
+def explain_alert(events: Sequence[AlertEvent], asked: str) -> Reply:
     """Return the evidence of an alert and what became of it; events of all alerts whose id begins so."""
     ids = dict.fromkeys(one.alert_id for one in events)
     if not ids:

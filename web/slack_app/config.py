@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Access:
+class SlackAppConfig:
     """How Slack is reached, and how it proves that it is Slack."""
 
     bot_token: str

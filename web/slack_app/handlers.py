@@ -26,8 +26,19 @@ from streams.io.clock import monotonic
 from streams.notify.buttons import EVIDENCE, KEEP, MAP, MUTE, MUTE_DAYS, TAKE_NEAR, WRONG, evidence_page, report
 from streams.notify.mrkdwn import escape
 from streams.similar_names import Names
-from web.slack_app.commands import Asked, Change, Preview, Reply, Why, explained, muting, picture, previewed, understand
-from web.slack_app.config import Access
+from web.slack_app.commands import (
+    Change,
+    Command,
+    ExplainAlert,
+    Preview,
+    Reply,
+    current_alerts,
+    explain_alert,
+    mute_channel,
+    parse_command,
+    preview_reply,
+)
+from web.slack_app.config import SlackAppConfig
 
 _log = logging.getLogger(__name__)
 
@@ -39,7 +50,7 @@ _UNKNOWN = "This alert is not known here yet: try again in a moment."
 _BROKEN = "Firstseen cannot reach its data just now. Try again in a minute."
 
 
-class Desk(Protocol):
+class SlackService(Protocol):
     """What the handlers need of the rest of Firstseen."""
 
     areas: Areas
@@ -71,7 +82,7 @@ class Desk(Protocol):
         ...
 
 
-def build_slack(access: Access, desk: Desk) -> AsyncApp:
+def build_slack(access: SlackAppConfig, service: SlackService) -> AsyncApp:
     """Return the handlers. It needs no network before the first request."""
     client = AsyncWebClient(
         access.bot_token, base_url=access.base_url or AsyncWebClient.BASE_URL, retry_handlers=[], timeout=15
@@ -90,10 +101,10 @@ def build_slack(access: Access, desk: Desk) -> AsyncApp:
     @app.command("/firstseen")
     async def command(ack: Any, respond: Any, command: Mapping[str, str]) -> None:
         await ack()
-        asked = Asked(command.get("text", ""), command["channel_id"], command["user_id"], desk.now())
-        await _answer(respond, _said(asked, desk))
+        asked = Command(command.get("text", ""), command["channel_id"], command["user_id"], service.now())
+        await _answer(respond, _said(asked, service))
 
-    _take_clicks(app, client, access, desk)
+    _take_clicks(app, client, access, service)
 
     @app.error
     async def failed(error: Exception) -> None:  # a click must not show a trace to whoever clicked
@@ -102,14 +113,14 @@ def build_slack(access: Access, desk: Desk) -> AsyncApp:
     return app
 
 
-def _take_clicks(app: AsyncApp, client: AsyncWebClient, access: Access, desk: Desk) -> None:
+def _take_clicks(app: AsyncApp, client: AsyncWebClient, access: SlackAppConfig, service: SlackService) -> None:
     reported: set[tuple[str, str]] = set()
 
     @app.action(EVIDENCE)
     async def evidence(ack: Any, respond: Any, action: Mapping[str, Any]) -> None:
         await ack()
         alert_id, _, page = str(action.get("value", "")).partition("|")
-        events = desk.alert(alert_id) if alert_id else ()
+        events = service.alert(alert_id) if alert_id else ()
         blocks = evidence_page(events[-1], int(page) if _SMALL.fullmatch(page) else 0) if events else None
         text = "The evidence" if events else _UNKNOWN
         await respond(text=text, blocks=blocks, response_type="ephemeral", replace_original=bool(page))
@@ -117,21 +128,21 @@ def _take_clicks(app: AsyncApp, client: AsyncWebClient, access: Access, desk: De
     @app.action(MUTE)
     async def mute(ack: Any, respond: Any, action: Mapping[str, Any], body: Mapping[str, Any]) -> None:
         await ack()
-        at, user, channel = desk.now(), body["user"]["id"], body["channel"]["id"]
-        events = desk.alert(str(action.get("value", "")))
+        at, user, channel = service.now(), body["user"]["id"], body["channel"]["id"]
+        events = service.alert(str(action.get("value", "")))
         if not events:
             await respond(text=_UNKNOWN, response_type="ephemeral", replace_original=False)
             return
         last = events[-1]
         country = None if last.kind == "spread" else last.country
         quiet = Mute(group=last.group, country=country, until=at + timedelta(MUTE_DAYS))
-        await _answer(respond, desk.decide(channel, lambda before: muting(before, quiet, user, at)))
+        await _answer(respond, service.decide(channel, lambda before: mute_channel(before, quiet, user, at)))
 
     @app.action(WRONG)
     async def wrong(ack: Any, respond: Any, action: Mapping[str, Any], body: Mapping[str, Any]) -> None:
         await ack()
         alert_id, user = str(action.get("value", "")), body["user"]["id"]
-        events = desk.alert(alert_id)
+        events = service.alert(alert_id)
         if events and access.operators_channel and (alert_id, user) not in reported:
             told = report(events[-1], user, body["channel"]["id"])
             await client.chat_postMessage(channel=access.operators_channel, text=told, unfurl_links=False, parse="none")
@@ -144,11 +155,11 @@ def _take_clicks(app: AsyncApp, client: AsyncWebClient, access: Access, desk: De
     @app.action(re.compile(f"^({TAKE_NEAR}|{KEEP})$"))
     async def answered(ack: Any, respond: Any, action: Mapping[str, Any], body: Mapping[str, Any]) -> None:
         await ack()
-        asked = Asked(str(action.get("value", "")), body["channel"]["id"], body["user"]["id"], desk.now())
+        asked = Command(str(action.get("value", "")), body["channel"]["id"], body["user"]["id"], service.now())
         if _begins_with(asked, "subscribe"):
             # The question goes with its buttons. Who clicks twice all the same has that subscription already.
             await respond(delete_original=True)
-            await _answer(respond, _said(asked, desk, keep=action["action_id"] == KEEP))
+            await _answer(respond, _said(asked, service, keep=action["action_id"] == KEEP))
 
     @app.action(MAP)
     async def map_(ack: Any) -> None:
@@ -170,30 +181,30 @@ class _Seen:
         return used
 
 
-def _begins_with(asked: Asked, *verbs: str) -> bool:
+def _begins_with(asked: Command, *verbs: str) -> bool:
     return asked.text.lstrip().lower().startswith(verbs)
 
 
-async def _said(asked: Asked, desk: Desk, *, keep: bool = False) -> Reply:
+async def _said(asked: Command, service: SlackService, *, keep: bool = False) -> Reply:
     """Carry a command out; ``keep``: with groups that nobody knows, for whoever wrote them was asked."""
-    names = await desk.group_names() if _begins_with(asked, "subscribe", "mute") and not keep else None
-    match understand(asked, desk.areas, names):
+    names = await service.group_names() if _begins_with(asked, "subscribe", "mute") and not keep else None
+    match parse_command(asked, service.areas, names):
         case Reply() as reply:
             return reply
         case Change(decide, wanted):
-            reply = await desk.decide(asked.channel, decide)
+            reply = await service.decide(asked.channel, decide)
             if wanted is None:
                 return reply
-            new = await asyncio.to_thread(picture, wanted, await desk.alerts(), desk.areas, asked.at)
+            new = await asyncio.to_thread(current_alerts, wanted, await service.alerts(), service.areas, asked.at)
             return replace(reply, text=f"{reply.text}\n{new}")
-        case Why(alert):
-            return explained(desk.alert(alert), alert)
+        case ExplainAlert(alert):
+            return explain_alert(service.alert(alert), alert)
         case Preview(subscriptions, days):
             if subscriptions is None:
-                known = await desk.subscriber(asked.channel)
+                known = await service.subscriber(asked.channel)
                 subscriptions = known.subscriptions if known else ()
-            events = await desk.alerts()
-            return await asyncio.to_thread(previewed, subscriptions, days, events, desk.areas, asked.at)
+            events = await service.alerts()
+            return await asyncio.to_thread(preview_reply, subscriptions, days, events, service.areas, asked.at)
 
 
 async def _answer(respond: Any, reply: Awaitable[Reply]) -> None:

@@ -25,7 +25,7 @@ from web.state.presence import PresenceView
 _log = logging.getLogger(__name__)
 
 
-class Desk:
+class SlackService:
     """One installation. Raises as its readers and writers do when Kafka does not answer."""
 
     def __init__(self, cluster: Cluster, prefix: str, view: AlertView, presence: PresenceView, areas: Areas) -> None:

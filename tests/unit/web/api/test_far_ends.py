@@ -19,7 +19,7 @@ from streams.io.kafka_config import Cluster
 from streams.presence.policy import Policy
 from tests.unit.web.alert_events import alert_event, evidence
 from tests.unit.web.state.test_presence import row
-from web.app import Options, build_web
+from web.app import WebConfig, build_web
 
 FIRST, LAST = "0001-01-01", "9999-12-31"
 MOST = 10**4_000
@@ -39,8 +39,8 @@ async def _past(as_of: date, days: int) -> bytes:
 
 
 def app() -> FastAPI:
-    made = build_web(Cluster("127.0.0.1:9"), "test", Options(past=_past, producers={"wire": "w"}))
-    made.user_middleware = [one for one in made.user_middleware if getattr(one.cls, "__name__", "") != "Limits"]
+    made = build_web(Cluster("127.0.0.1:9"), "test", WebConfig(map_states=_past, producers={"wire": "w"}))
+    made.user_middleware = [one for one in made.user_middleware if getattr(one.cls, "__name__", "") != "RateLimiter"]
     views = made.state.views
     views.alerts.add([alert_event("a"), alert_event("b", arrived=datetime.min.replace(tzinfo=UTC))])
     views.alerts.add([alert_event("c", arrived=datetime.max.replace(tzinfo=UTC))])

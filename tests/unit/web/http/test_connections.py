@@ -11,19 +11,20 @@ import pytest
 from fastapi import FastAPI
 
 from streams.io.kafka_config import Cluster
-from web.app import Options, build_web, server_of
-from web.http.connections import MOST_CONNECTIONS, MOST_STREAMS, Patience
+from web.app import WebConfig, build_web
+from web.http.connections import MOST_CONNECTIONS, MOST_STREAMS, ConnectionLimits
+from web.server import build_server
 
-SOON = Patience(head_seconds=0.05, reader_seconds=0.05)
-NEVER = Patience(head_seconds=3600.0, reader_seconds=3600.0)
+SOON = ConnectionLimits(head_seconds=0.05, reader_seconds=0.05)
+NEVER = ConnectionLimits(head_seconds=3600.0, reader_seconds=3600.0)
 
 
 @asynccontextmanager
-async def served(patience: Patience) -> AsyncIterator[int]:
+async def served(limits: ConnectionLimits) -> AsyncIterator[int]:
     """Serve the page, without what follows Kafka, and give the port."""
-    options = Options(producers={"wire": "w"}, patience=patience)
-    app: FastAPI = build_web(Cluster("127.0.0.1:9"), "test", options)
-    server = server_of(app, "127.0.0.1", 0, patience)
+    config = WebConfig(producers={"wire": "w"}, limits=limits)
+    app: FastAPI = build_web(Cluster("127.0.0.1:9"), "test", config)
+    server = build_server(app, "127.0.0.1", 0, limits)
     server.config.lifespan = "off"
     server.config.load()
     server.lifespan = server.config.lifespan_class(server.config)
@@ -58,7 +59,7 @@ async def test_a_connection_without_a_whole_request_is_closed(said: bytes) -> No
 
 
 async def test_a_body_that_stops_is_answered_with_408_and_closed() -> None:
-    async with served(Patience(head_seconds=3600.0, body_seconds=0.0)) as port:
+    async with served(ConnectionLimits(head_seconds=3600.0, body_seconds=0.0)) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         head = "POST /api/v1/sightings HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer w\r\nContent-Length: 1000\r\n\r\n"
         writer.write(head.encode() + b"[")
@@ -67,7 +68,7 @@ async def test_a_body_that_stops_is_answered_with_408_and_closed() -> None:
 
 
 async def test_a_client_that_does_not_read_is_cut_off() -> None:
-    async with served(Patience(head_seconds=3600.0, reader_seconds=0.05)) as port:
+    async with served(ConnectionLimits(head_seconds=3600.0, reader_seconds=0.05)) as port:
         loop = asyncio.get_running_loop()
         with socket.socket() as client:
             client.setblocking(False)
@@ -87,7 +88,7 @@ async def test_a_request_after_another_has_time_of_its_own() -> None:
 
 
 async def test_beyond_the_most_a_connection_is_answered_with_503_and_closed() -> None:
-    async with served(Patience(connections=1)) as port:
+    async with served(ConnectionLimits(connections=1)) as port:
         first = await asyncio.open_connection("127.0.0.1", port)
         first[1].write(b"GET /api/v1/alerts HTTP/1.1\r\nHost: a\r\n\r\n")
         assert (await first[0].readuntil(b"\r\n")) == b"HTTP/1.1 200 OK\r\n"
@@ -101,7 +102,7 @@ async def test_beyond_the_most_a_connection_is_answered_with_503_and_closed() ->
 
 @pytest.mark.parametrize("files", [1, 256, 1_024, 4_096, 1_000_000])
 def test_streams_leave_connections_for_everything_else_whatever_a_process_may_open(files: int) -> None:
-    patience = Patience.within(files)
-    assert 0 < patience.streams < patience.connections <= MOST_CONNECTIONS
-    assert patience.connections < files or files < 256
-    assert Patience.within(1_000_000).streams == MOST_STREAMS
+    limits = ConnectionLimits.for_open_files(files)
+    assert 0 < limits.streams < limits.connections <= MOST_CONNECTIONS
+    assert limits.connections < files or files < 256
+    assert ConnectionLimits.for_open_files(1_000_000).streams == MOST_STREAMS

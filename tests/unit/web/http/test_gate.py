@@ -10,13 +10,14 @@ from starlette.types import Receive, Scope, Send
 
 from firstseen.settings import Settings, SettingsError
 from streams.io.kafka_config import Cluster
-from web.app import Options, build_web
-from web.http.gate import BURST, REQUESTS_PER_SECOND, Bucket, Limits, Names
+from web.app import WebConfig, build_web
+from web.http.hosts import AllowedHosts
+from web.http.rate_limit import BURST, REQUESTS_PER_SECOND, RateLimiter, TokenBucket
 
 
 @pytest.fixture
 async def guarded() -> AsyncIterator[httpx.AsyncClient]:
-    app = build_web(Cluster("127.0.0.1:9"), "test", Options(read_token="open sesame", producers={"wire": "w"}))  # noqa: S106
+    app = build_web(Cluster("127.0.0.1:9"), "test", WebConfig(read_token="open sesame", producers={"wire": "w"}))  # noqa: S106
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://page") as opened:
         yield opened
 
@@ -55,12 +56,12 @@ def test_outside_this_machine_a_token_is_asked_for_unless_somebody_says_otherwis
 
 
 def test_a_bucket_empties_and_fills_again() -> None:
-    bucket = Bucket(2, 0.0)
+    bucket = TokenBucket(2, 0.0)
     assert [bucket.take(0.0), bucket.take(0.0)] == [0, 0]
     assert bucket.take(0.0) == pytest.approx(1 / REQUESTS_PER_SECOND)
     assert bucket.take(1 / REQUESTS_PER_SECOND) == 0
     bucket.take(1e6)
-    assert bucket.left == BURST - 1
+    assert bucket.tokens == BURST - 1
 
 
 async def test_who_asks_too_often_is_told_to_wait_and_others_are_not() -> None:
@@ -68,7 +69,7 @@ async def test_who_asks_too_often_is_told_to_wait_and_others_are_not() -> None:
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": b""})
 
-    limits = Limits(app, lambda: 0.0, most_streams=1)
+    limits = RateLimiter(app, lambda: 0.0, max_streams=1)
 
     async def status(address: str, path: str = "/api/v1/alerts") -> int:
         transport = httpx.ASGITransport(limits, client=(address, 1))
@@ -84,13 +85,13 @@ async def test_streams_have_a_limit() -> None:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         raise AssertionError
 
-    limits = Limits(app, lambda: 0.0, most_streams=0)
+    limits = RateLimiter(app, lambda: 0.0, max_streams=0)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(limits), base_url="http://page") as client:
         answer = await client.get("/api/v1/events")
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "30")
 
 
-LOOPBACK = Names.of("127.0.0.1", "https://Firstseen.example/map", token=False)
+LOOPBACK = AllowedHosts.for_page("127.0.0.1", "https://Firstseen.example/map", token=False)
 
 
 @pytest.mark.parametrize(
@@ -110,7 +111,7 @@ async def test_on_this_machine_the_page_answers_under_its_own_names_only(host: s
     assert answer.status_code == (known.get(path, 200) if status == 200 else status)
     if status == 400:
         assert answer.headers["content-type"] == "application/problem+json"
-        assert "FIRSTSEEN_PAGE_URL" in answer.json()["detail"] or "no host" in answer.json()["detail"]
+        assert "FIRSTSEEN_PAGE_URL" in answer.json()["detail"] or "no valid host" in answer.json()["detail"]
 
 
 @pytest.mark.parametrize("host", ["[bad", "x:y", "a/b", "@", "[::1]x"])
@@ -125,18 +126,18 @@ async def test_a_host_that_is_none_is_refused_also_where_any_is_answered(host: s
 def test_beyond_this_machine_addresses_and_plain_names_are_known_but_no_name_of_the_internet(
     host: str, known: bool
 ) -> None:
-    names = Names.of("0.0.0.0", "https://page.example", token=False)  # noqa: S104
+    names = AllowedHosts.for_page("0.0.0.0", "https://page.example", token=False)  # noqa: S104
     assert names is not None
     assert (host in names) == known
 
 
 def test_a_page_that_asks_for_a_token_has_any_name_beyond_this_machine() -> None:
-    assert Names.of("0.0.0.0", None, token=True) is None  # noqa: S104
-    assert Names.of("127.0.0.1", None, token=True) is not None
+    assert AllowedHosts.for_page("0.0.0.0", None, token=True) is None  # noqa: S104
+    assert AllowedHosts.for_page("127.0.0.1", None, token=True) is not None
 
 
 async def test_what_is_signed_or_has_a_key_may_come_under_any_name() -> None:
-    app = build_web(Cluster("127.0.0.1:9"), "test", Options(names=LOOPBACK, producers={"wire": "w"}))
+    app = build_web(Cluster("127.0.0.1:9"), "test", WebConfig(hosts=LOOPBACK, producers={"wire": "w"}))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://tunnel.example") as client:
         told = await client.post("/api/v1/sightings", content=b"[]", headers={"Authorization": "Bearer w"})
         slack = await client.post("/slack/events", content=b"x")
@@ -144,7 +145,7 @@ async def test_what_is_signed_or_has_a_key_may_come_under_any_name() -> None:
     assert slack.status_code == 404  # it is not taken here; with the secret it is
 
 
-async def _under(names: Names | None, host: str, path: str) -> httpx.Response:
-    app = build_web(Cluster("127.0.0.1:9"), "test", Options(names=names))
+async def _under(names: AllowedHosts | None, host: str, path: str) -> httpx.Response:
+    app = build_web(Cluster("127.0.0.1:9"), "test", WebConfig(hosts=names))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://page") as client:
         return await client.get(path, headers={"Host": host})

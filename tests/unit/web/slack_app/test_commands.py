@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from places.areas import packaged
@@ -16,15 +16,24 @@ from streams.notify.buttons import KEEP, TAKE_NEAR
 from streams.similar_names import Names
 from tests.support.builders import alert_event, evidence
 from tests.support.slack_emulator.limits import problem
-from web.slack_app.commands import Asked, Change, Preview, Reply, explained, picture, previewed, understand
-from web.slack_app.commands import Why as Explain
+from web.slack_app.commands import (
+    Change,
+    Command,
+    ExplainAlert,
+    Preview,
+    Reply,
+    current_alerts,
+    explain_alert,
+    parse_command,
+    preview_reply,
+)
 
 AREAS = packaged()
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def asked(text: str, groups: tuple[str, ...] = ()) -> Any:
-    return understand(Asked(text, "C12345678", "U1", NOW), AREAS, Names(groups))
+    return parse_command(Command(text, "C12345678", "U1", NOW), AREAS, Names(groups))
 
 
 def change(text: str, before: Subscriber | None = None) -> tuple[Subscriber | None, Reply]:
@@ -95,7 +104,7 @@ def test_several_groups_that_are_not_known_are_one_question() -> None:
         ("ISIS, JNIM", TAKE_NEAR, 'subscribe group:ISIS,JNIM OR group:!"A &amp; B" country:ML'),
         ('Keep "ISSI", "JNMI", "A & B"', KEEP, 'subscribe group:ISSI,JNMI OR group:!"A &amp; B" country:ML'),
     ]
-    kept = understand(Asked(choices(reply)[1][2], "C12345678", "U1", NOW), AREAS)
+    kept = parse_command(Command(choices(reply)[1][2], "C12345678", "U1", NOW), AREAS)
     assert isinstance(kept, Change)
     after, _ = kept.decide(None)
     assert after
@@ -180,13 +189,13 @@ def test_a_preview_tells_what_would_have_been_told_in_order() -> None:
         revision=2, type="retraction", status="retracted", changes=(gone,), why=AlertEvidence(sightings=(), origins=0),
         arrived=NOW - timedelta(1),
     )  # fmt: skip
-    reply = previewed([Subscription()], 30, [first, last], AREAS, NOW)
+    reply = preview_reply([Subscription()], 30, [first, last], AREAS, NOW)
     head, *lines = reply.text.splitlines()
     assert head == "Messages and corrections in the last 30 days: 3"
     assert ["message: FIRST" in lines[0], "edit of the message: WITHDRAWN" in lines[1], "reply" in lines[2]] == [
         True
     ] * 3
-    assert previewed([Subscription()], 2, [first, last], AREAS, NOW).text == "Nothing in the last 2 days."
+    assert preview_reply([Subscription()], 2, [first, last], AREAS, NOW).text == "Nothing in the last 2 days."
 
 
 def test_a_new_subscription_gets_the_current_picture_if_it_wishes() -> None:
@@ -198,23 +207,24 @@ def test_a_new_subscription_gets_the_current_picture_if_it_wishes() -> None:
     old = alert_event(alert_id="old", first_day=day - timedelta(60), last_day=day - timedelta(31))
     elsewhere = alert_event(alert_id="be", country="BE", region="Western Europe", first_day=day, last_day=day)
     gone = alert_event(alert_id="gone", status="retracted", first_day=day, last_day=day)
-    head, *lines = picture(wanted, [new, old, elsewhere, gone], AREAS, NOW).splitlines()
+    head, *lines = current_alerts(wanted, [new, old, elsewhere, gone], AREAS, NOW).splitlines()
     assert head == "New in the last 30 days:"
     assert [one.startswith("• *FIRST SEEN* · JNIM · Mali") for one in lines] == [True]
-    assert "Nothing" in picture(wanted, [gone], AREAS, NOW)
+    assert "Nothing" in current_alerts(wanted, [gone], AREAS, NOW)
 
 
 def test_why_shows_the_evidence_of_one_alert() -> None:
     event = alert_event(
         alert_id="1a2b3c4d-x", why=AlertEvidence(sightings=(evidence(title="Shots <at> the market"),), origins=1)
     )
-    assert isinstance(asked("why 1a2b"), Explain)
-    told = explained([event], "1a2b").text
+    assert isinstance(asked("why 1a2b"), ExplainAlert)
+    told = explain_alert([event], "1a2b").text
     assert "Shots &lt;at&gt; the market" in told
-    assert "No alert begins" in explained([], "zz").text
-    assert "2 alerts begin" in explained([event, alert_event(alert_id="1a2b9")], "1a2b").text
+    assert "No alert begins" in explain_alert([], "zz").text
+    assert "2 alerts begin" in explain_alert([event, alert_event(alert_id="1a2b9")], "1a2b").text
 
 
+@settings(deadline=None)  # the first lookup of a name loads tables
 @given(st.text(max_size=80) | st.sampled_from(["subscribe ", "unsubscribe ", "preview ", "mute ", "why "]).flatmap(
     lambda verb: st.text(max_size=60).map(lambda rest: verb + rest)))  # fmt: skip
 def test_no_text_breaks_a_command_or_mentions_anybody(text: str) -> None:
