@@ -1,13 +1,18 @@
-"""What the documents name is there: commands, make targets, files."""
+"""What the documents name exists: commands, options, make targets, settings, files, links. What they mark is run."""
 
 from __future__ import annotations
 
 import re
+import shlex
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 import pytest
+from typer.testing import CliRunner
 
 from firstseen.cli import app
 from firstseen.lazy_commands import loaded_commands
@@ -15,75 +20,188 @@ from places.areas import packaged
 from web.slack_app.commands import HELP, Command, Reply, parse_command
 
 ROOT = Path(__file__).resolve().parents[2]
-DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "client").glob("*.md")])
+HISTORY = {path for path in DOCUMENTS if path.name == "CHANGELOG.md" or path.parent.name == "decisions"}
+"""Written once: what they name may have moved since. Their commands and links still work."""
+CURRENT = [path for path in DOCUMENTS if path not in HISTORY]
+README_BYTES = 6_144
 
-_COMMAND = re.compile(r"(?<!/)\bfirstseen ([a-z][a-z-]*)(?: ([a-z]+)\b)?")
-_SLASH = re.compile(r"^    /firstseen (.+)$", re.MULTILINE)
-_MAKE = re.compile(r"(?:`|^ {4})make ([a-z][a-z-]*)", re.MULTILINE)
-_LINK = re.compile(r"\]\(([^)\s]+)\)")
+_FENCE = re.compile(r"^ *```([^\n]*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
+_CODE = re.compile(r"`([^`\n]+)`")
+_COMMAND = re.compile(r"(?<![/\w])(?:\.venv/bin/)?firstseen (?=[a-z-])")
+_SLASH = re.compile(r"^/firstseen .+$")
+_MAKE = re.compile(r"\bmake ([a-z][a-z-]*)")
+_LINK = re.compile(r"(?:\]\(|<img src=\")([^)\s\"]+)[)\"]")
 _VARIABLE = re.compile(r"\bFIRSTSEEN_[A-Z_]+\b")
+_FILE = re.compile(r"[\w.-]+(?:/[\w.-]+)*/?")
+_MADE_HERE = {".venv", "build"}
+_SUFFIXES = {".py", ".md", ".tsv", ".svg", ".json", ".in", ".txt", ".sha256"}
 
 
-def _name(path: Path) -> str:
+def name_of(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=_name)
-def test_every_command_that_is_named_exists(document: Path) -> None:
-    commands = loaded_commands(app)
-    for command, word in _COMMAND.findall(document.read_text(encoding="utf-8")):
-        assert command in commands, f"firstseen {command}"
-        under = {} if getattr(commands[command], "invoke_without_command", False) else _commands(commands[command])
-        assert not under or word in under, f"firstseen {command} {word}"
+def text_of(document: Path) -> str:
+    return document.read_text(encoding="utf-8")
 
 
-def _commands(command: object) -> dict[str, object]:
-    return getattr(command, "commands", {})
+def fenced(document: Path) -> Iterator[tuple[str, list[str]]]:
+    """Yield the language of each block of code, and its lines; a line that ends with a backslash goes on."""
+    for language, block in _FENCE.findall(text_of(document)):
+        yield language, [line.strip() for line in block.replace("\\\n", " ").splitlines() if line.strip()]
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=_name)
-def test_every_make_target_that_is_named_exists(document: Path) -> None:
-    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    targets = set(re.findall(r"^([a-z][a-z-]*):", makefile, re.MULTILINE))
-    assert set(_MAKE.findall(document.read_text(encoding="utf-8"))) <= targets
+def code_of(document: Path) -> list[str]:
+    """Return all that is written as code: the lines of blocks, and the rest between backticks."""
+    lines = [line for _, block in fenced(document) for line in block]
+    return [*lines, *_CODE.findall(_FENCE.sub("", text_of(document)).replace("\n", " "))]
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=_name)
-def test_every_variable_that_is_named_is_a_setting(document: Path) -> None:
-    reference = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
-    for variable in _VARIABLE.findall(document.read_text(encoding="utf-8")):
+# Commands.
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
+def test_every_command_and_option_exists(document: Path) -> None:
+    for code in code_of(document):
+        for words in commands_in(code):
+            check_command(words, code)
+
+
+def commands_in(code: str) -> Iterator[list[str]]:
+    """Yield the words after each ``firstseen``, up to the end of its command."""
+    for found in _COMMAND.finditer(code):
+        yield list(words_of_one_command(code[found.end() :]))
+
+
+def words_of_one_command(text: str) -> Iterator[str]:
+    try:
+        words = shlex.split(text, comments=True)
+    except ValueError:
+        words = text.split()
+    for word in words:
+        if word in {"|", ">", "<", "&&"}:
+            return
+        yield word.rstrip(",.;")
+
+
+def check_command(words: list[str], code: str) -> None:
+    command, *words = words
+    found: Any = program().get(command)
+    assert found, code
+    for word in words:
+        if word in getattr(found, "commands", {}):
+            found = found.commands[word]
+        elif not word.startswith("-"):
+            assert not getattr(found, "commands", {}) or getattr(found, "invoke_without_command", False), code
+    known = {option for parameter in found.params for option in (*parameter.opts, *parameter.secondary_opts)}
+    options = {word.partition("=")[0] for word in words if re.match(r"--?[a-z]", word)}
+    assert options <= known | {"--help"}, code
+
+
+@cache
+def program() -> dict[str, Any]:
+    return dict(loaded_commands(app))
+
+
+@pytest.mark.parametrize("document", CURRENT, ids=name_of)
+def test_every_block_that_is_marked_as_runnable_runs(document: Path) -> None:
+    """In this process, because a process for each command would cost seconds."""
+    runner = CliRunner(env={"COLUMNS": "120"})
+    for language, lines in fenced(document):
+        for line in lines if language == "sh run" else []:
+            program_name, *arguments = shlex.split(line, comments=True)
+            assert program_name == "firstseen", line
+            result = runner.invoke(app, [str(ROOT / word) if word.startswith("docs/") else word for word in arguments])
+            expected = int(found[1]) if (found := re.search(r"# exits with (\d)", line)) else 0
+            assert result.exit_code == expected, f"{line}\n{result.output}\n{result.exception}"
+            assert result.output, line
+
+
+def test_something_is_run() -> None:
+    assert sum(language == "sh run" for path in CURRENT for language, _ in fenced(path)) >= 5
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
+def test_every_make_target_exists(document: Path) -> None:
+    targets = set(re.findall(r"^([a-z][a-z-]*):", text_of(ROOT / "Makefile"), re.MULTILINE))
+    assert {target for code in code_of(document) for target in _MAKE.findall(code)} <= targets
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
+def test_every_variable_is_a_setting(document: Path) -> None:
+    reference = text_of(ROOT / "docs" / "reference.md")
+    for variable in _VARIABLE.findall(text_of(document)):
         assert f"| `{variable}` |" in reference, variable
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=_name)
-def test_every_slash_command_that_is_named_is_understood(document: Path) -> None:
-    for line in _SLASH.findall(document.read_text(encoding="utf-8")):
-        asked = Command(line.partition("  ")[0].strip(), "C12345678", "U1", datetime.fromtimestamp(0, UTC))
-        found = parse_command(asked, packaged())
+@pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
+def test_every_slash_command_is_understood(document: Path) -> None:
+    for line in filter(_SLASH.match, code_of(document)):
+        text = line.removeprefix("/firstseen ").partition("  ")[0].strip()
+        found = parse_command(Command(text, "C12345678", "U1", datetime.fromtimestamp(0, UTC)), packaged())
         assert not isinstance(found, Reply) or found.text == HELP, line
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=_name)
+# Files and links.
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
 def test_every_link_within_the_project_leads_somewhere(document: Path) -> None:
-    for target in _LINK.findall(document.read_text(encoding="utf-8")):
+    for target in _LINK.findall(text_of(document)):
         path, _, anchor = unquote(target).partition("#")
         if ":" in path:
             continue
         file = document.parent / path if path else document
         assert file.exists(), target
         if anchor:
-            headings = re.findall(r"^#+ (.+)$", file.read_text(encoding="utf-8"), re.MULTILINE)
+            headings = re.findall(r"^#+ (.+)$", text_of(file), re.MULTILINE)
             assert anchor in {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}, target
 
 
-def test_the_readme_begins_with_the_two_commands() -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert _MAKE.findall(readme)[:2] == ["demo", "test"]
+@pytest.mark.parametrize("document", CURRENT, ids=name_of)
+def test_every_path_exists(document: Path) -> None:
+    rooms = {path.name for path in ROOT.iterdir()}
+    for word in {word for code in code_of(document) for word in code.split()}:
+        path = word.rstrip(",;:")
+        if not _FILE.fullmatch(path) or path.partition("/")[0] in _MADE_HERE:
+            continue
+        if "/" in path and (path.partition("/")[0] in rooms or Path(path).suffix in _SUFFIXES):
+            assert any((folder / path).exists() for folder in (ROOT, document.parent)), path
+        elif Path(path).suffix == ".py":
+            assert any(ROOT.glob(f"*/{path}")) or any(ROOT.glob(f"*/*/{path}")), path
+
+
+@pytest.mark.parametrize("image", sorted((ROOT / "docs" / "images").iterdir()), ids=name_of)
+def test_every_image_is_shown_and_small(image: Path) -> None:
+    assert any(name_of(image).removeprefix("docs/") in text_of(document) for document in CURRENT)
+    assert image.stat().st_size <= 150_000
+
+
+# The shape of single documents.
+
+
+def test_the_readme_is_short_and_begins_with_the_two_commands() -> None:
+    readme = ROOT / "README.md"
+    assert readme.stat().st_size <= README_BYTES
+    assert [target for code in code_of(readme) for target in _MAKE.findall(code)][:2] == ["demo", "test"]
+
+
+def test_the_index_names_every_page() -> None:
+    docs = ROOT / "docs"
+    linked = {target.partition("#")[0] for target in _LINK.findall(text_of(docs / "README.md"))}
+    assert {page.name for page in docs.glob("*.md")} - {"README.md"} <= linked | reached(linked)
+
+
+def reached(pages: set[str]) -> set[str]:
+    """Return what the pages link to."""
+    files = [ROOT / "docs" / page for page in pages if page.endswith(".md") and "/" not in page]
+    return {target.partition("#")[0] for file in files for target in _LINK.findall(text_of(file))}
 
 
 def test_every_decision_has_context_options_outcome_and_consequences() -> None:
     decisions = sorted((ROOT / "docs" / "decisions").glob("*.md"))
     assert [path.name[:4] for path in decisions] == [f"{number:04}" for number in range(1, len(decisions) + 1)]
     for path in decisions:
-        headings = re.findall(r"^## (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+        headings = re.findall(r"^## (.+)$", text_of(path), re.MULTILINE)
         assert headings == ["Context", "Options", "Outcome", "Consequences"], path.name

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 from datetime import date
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 
@@ -65,15 +66,27 @@ def test_the_subscriptions_load() -> None:
     assert clause.kinds == ("first_ever", "re_emergence", "returned", "spread")
 
 
-def test_the_subscriptions_in_the_readme_load(tmp_path: Path) -> None:
-    readme = (EXAMPLES.parents[1] / "README.md").read_text(encoding="utf-8")
+def test_the_subscriptions_in_the_page_for_subscribers_load(tmp_path: Path) -> None:
+    page = (EXAMPLES.parent / "subscribers.md").read_text(encoding="utf-8")
     file = tmp_path / "subscriptions.yaml"
-    file.write_text(readme.partition("```yaml\n")[2].partition("```")[0], encoding="utf-8")
+    file.write_text(page.partition("```yaml\n")[2].partition("```")[0], encoding="utf-8")
     found = load_subscriptions(file, packaged())
     assert found["#security-desk"][0].clauses[0].countries == ("BE", "CD")
     assert found["console"][0].clauses[0].regions == ("Middle Africa", "Sahel")
 
 
-def test_the_sighting_in_the_readme_is_valid() -> None:
-    readme = (EXAMPLES.parents[1] / "README.md").read_text(encoding="utf-8")
-    Sighting.from_bytes(readme.partition("```json\n")[2].partition("```")[0].encode())
+def test_the_groups_and_the_webhook_in_their_pages_load(tmp_path: Path) -> None:
+    for page, load in (
+        ("groups.md", load_groups),
+        ("webhooks.md", partial(load_subscriptions, areas=packaged())),
+    ):
+        file = tmp_path / page
+        file.write_text(
+            (EXAMPLES.parent / page).read_text(encoding="utf-8").partition("```yaml\n")[2].partition("```")[0]
+        )
+        assert load(file)
+
+
+def test_the_sighting_in_the_page_for_producers_is_valid() -> None:
+    page = (EXAMPLES.parent / "producers.md").read_text(encoding="utf-8")
+    Sighting.from_bytes(page.partition("```json\n")[2].partition("```")[0].encode())

@@ -1,0 +1,159 @@
+"""Build the pictures in ``docs/images/`` from the demo's data: the map, and an alert as Slack shows it. For developers.
+
+Starts a private Kafka, publishes the demo's sightings and opens the page in Chromium, as the browser tests do. Slack is
+not involved: the message is drawn from the Block Kit blocks that Firstseen would send.
+
+    CHROMIUM=chromium PYTHONPATH=. python tools/build_pictures.py
+"""
+
+from __future__ import annotations
+
+import asyncio
+import html
+import os
+import re
+import shutil
+import socket
+import sys
+import tempfile
+from collections.abc import Iterable, Mapping
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, expect, sync_playwright
+
+from firstseen.config.files import load_groups
+from firstseen.local_system import LocalSystem, private_system
+from firstseen.publishing.sightings_file import feed, rows
+from firstseen.settings import Settings
+from schemas.alert import AlertEvent
+from schemas.delivery import Delivery
+from schemas.topics import ALERTS
+from streams.io.publisher import SightingProducer
+from streams.io.reader import read_all
+from streams.notify.message import render
+
+IMAGES = Path(__file__).resolve().parent.parent / "docs" / "images"
+DAY = "2017-11-24"
+PAGE = "https://alerts.example.org"
+PATIENCE_MS = 120_000
+
+STYLE = """
+body { margin: 0; background: #fff; color: #1d1c1d; font: 15px/1.46 Lato, "Open Sans", "Helvetica Neue", Arial, sans-serif; }
+#message { width: 640px; padding: 18px 22px 18px 66px; position: relative; }
+#message::before { content: "F"; position: absolute; left: 18px; top: 20px; width: 36px; height: 36px; border-radius: 6px;
+  background: #6a3cc4; color: #fff; font-weight: 700; font-size: 20px; line-height: 36px; text-align: center; }
+.who b { font-weight: 700; } .app { background: #e8e8e8; color: #616061; font-size: 10px; border-radius: 2px; padding: 1px 3px;
+  margin: 0 5px; font-weight: 700; vertical-align: 1px; } .time { color: #616061; font-size: 12px; }
+.header { font-size: 18px; font-weight: 700; margin: 4px 0 8px; } .section { margin: 8px 0; white-space: pre-line; }
+.fields { display: grid; grid-template-columns: 1fr 1fr; gap: 8px 18px; margin: 8px 0; }
+.fields div { white-space: pre-line; overflow-wrap: anywhere; } .context { color: #616061; font-size: 13px; margin: 8px 0 0; }
+.actions { display: flex; gap: 8px; margin: 12px 0; } .actions span { border: 1px solid #bbb; border-radius: 4px; padding: 3px 12px;
+  font-weight: 700; font-size: 13px; } a { color: #1264a3; text-decoration: none; }
+"""
+
+
+def main() -> int:
+    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    if chromium is None:
+        sys.stderr.write("No Chromium found: install it, or name it in CHROMIUM.\n")
+        return 2
+    data = Path(str(resources.files("firstseen"))) / "demo"
+    port = _free_port()
+    IMAGES.mkdir(exist_ok=True)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        private_system(
+            Path(folder), Settings(), load_groups(data / "groups.yaml"), {}, report=print, web_port=port
+        ) as system,
+    ):
+        _publish(system, data / "sightings.jsonl")
+        alert = _alert(system)
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+            _draw_map(browser, f"http://127.0.0.1:{port}/#day={DAY}")
+            _draw_message(browser, alert)
+            browser.close()
+    return 0
+
+
+def _publish(system: LocalSystem, file: Path) -> None:
+    with SightingProducer(system.cluster, system.prefix) as producer:
+        for row in rows(str(file), "jsonl"):
+            if (fed := feed(row)) and fed.reported:
+                producer.send(fed.key, fed.value, int(fed.reported.timestamp() * 1000))
+    while system.unfinished():
+        system.pump(0.1)
+
+
+def _alert(system: LocalSystem) -> AlertEvent:
+    """Return an alert that has everything to show, the link to a faction included: the Islamic State in DR Congo."""
+    records = asyncio.run(read_all(system.cluster, system.prefix, ALERTS))
+    events = [AlertEvent.from_bytes(record.value) for record in records if record.value is not None]
+    return next(event for event in events if event.country == "CD" and event.by_affiliation)
+
+
+def _draw_map(browser: Browser, address: str) -> None:
+    page = browser.new_page(viewport={"width": 1280, "height": 590})
+    page.goto(address, timeout=PATIENCE_MS)
+    expect(page.locator("#status")).to_have_class("caught-up", timeout=PATIENCE_MS)
+    expect(page.locator("#new-rows tr").first).to_be_visible(timeout=PATIENCE_MS)
+    page.screenshot(path=IMAGES / "map.png")
+
+
+def _draw_message(browser: Browser, alert: AlertEvent) -> None:
+    page = browser.new_page(viewport={"width": 760, "height": 800}, device_scale_factor=1.5)
+    page.set_content(message_as_html(alert))
+    page.locator("#message").screenshot(path=IMAGES / "slack-alert.png")
+
+
+def message_as_html(alert: AlertEvent) -> str:
+    """Return the root message of an alert as a page that looks like Slack. Raises ValueError for an unknown block."""
+    delivery = Delivery(delivery_id=alert.alert_id, destination="C0123456789", alert=alert)
+    body = "".join(map(_block, render(delivery, interactive=True, page=PAGE).blocks))
+    return (
+        f'<style>{STYLE}</style><div id="message"><div class="who"><b>Firstseen</b><span class="app">APP</span>'
+        f'<span class="time">{alert.arrived:%H:%M}</span></div>{body}</div>'
+    )
+
+
+def _block(block: Mapping[str, Any]) -> str:
+    match block["type"]:
+        case "header":
+            return f'<div class="header">{html.escape(block["text"]["text"])}</div>'
+        case "section" if "fields" in block:
+            return f'<div class="fields">{_each(block["fields"], "div")}</div>'
+        case "section":
+            return f'<div class="section">{_mrkdwn(block["text"]["text"])}</div>'
+        case "actions":
+            labels = [{"text": element["text"]["text"]} for element in block["elements"]]
+            return f'<div class="actions">{_each(labels, "span")}</div>'
+        case "context":
+            return f'<div class="context">{_each(block["elements"], "span")}</div>'
+    raise ValueError(f"no picture of a block of type {block['type']}: draw it in tools/build_pictures.py")
+
+
+def _each(texts: Iterable[Mapping[str, str]], tag: str) -> str:
+    return "".join(f"<{tag}>{_mrkdwn(text['text'])}</{tag}>" for text in texts)
+
+
+def _mrkdwn(text: str) -> str:
+    """Return Slack's mark-up as HTML. ``&``, ``<`` and ``>`` of the text itself are escaped already."""
+    text = re.sub(r"<!date\^\d+\^[^|>]*\|([^>]*)>", r"\1", text)
+    text = re.sub(r"<(https?:[^|>]+)\|([^>]*)>", r'<a href="\1">\2</a>', text)
+    for mark, tag in (("*", "b"), ("~", "s"), ("_", "i"), ("`", "code")):
+        text = re.sub(
+            rf"(?<!\w){re.escape(mark)}(\S(?:[^\n]*?\S)?){re.escape(mark)}(?!\w)", rf"<{tag}>\1</{tag}>", text
+        )
+    return text
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
