@@ -19,8 +19,8 @@ from bench import latency, long, page
 from bench.contenders import kafka_streams
 from bench.contenders.registry import OURS, OURS_IN_TWO_HOPS, Contender, contenders, firstseen
 from bench.contenders.registry import kafka_streams as streams_contender
-from bench.family import ContenderError
 from bench.feeding import publish_rate
+from bench.processes import ContenderError
 from bench.race import run
 from bench.report import Lap, described, latencies, machine, ratios, table, versions
 from bench.workload import first

@@ -9,7 +9,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench.family import ContenderError
+from bench.processes import ContenderError
 from bench.workload import PARTITIONS, first
 from streams.io.kafka_config import Cluster
 from streams.io.topic_admin import Layout, apply

@@ -18,7 +18,7 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 
 from bench.broker import Watch
 from bench.contenders.registry import Run, firstseen
-from bench.family import ContenderError, Family
+from bench.processes import ContenderError, ContenderProcesses
 from bench.race import wait_until_done
 from bench.slack_server import SlackServer, marked, number_of, slack_server
 from bench.workload import COUNTRIES, GROUPS
@@ -62,15 +62,15 @@ def measure(bootstrap: str, prefix: str, per_second: int, seconds: float) -> lis
         run = Run(bootstrap, prefix, folder)
         load = _Load(bootstrap, prefix, per_second)
         load.make_known()
-        with Family(firstseen().commands(run), environment, folder) as family:
+        with ContenderProcesses(firstseen().commands(run), environment, folder) as processes:
             watch = Watch(bootstrap)
-            wait_until_done(watch, firstseen().hops(run), family)
+            wait_until_done(watch, firstseen().hops(run), processes)
             watch.close()
             load.run(WARM_UP_SECONDS)
             first = load.alerts
             load.run(seconds)
             wanted = set(range(first, load.alerts))
-            _wait_for_requests(slack, wanted, family)
+            _wait_for_requests(slack, wanted, processes)
         begins = _received(bootstrap, prefix)
     return [(slack.arrivals[number] - begins[number]) * 1000 for number in sorted(wanted)]
 
@@ -132,12 +132,12 @@ def _known(number: int) -> tuple[str, str]:
     return GROUPS[number // 2], COUNTRIES[number % len(COUNTRIES)]
 
 
-def _wait_for_requests(slack: SlackServer, wanted: set[int], family: Family) -> None:
+def _wait_for_requests(slack: SlackServer, wanted: set[int], processes: ContenderProcesses) -> None:
     deadline = time.monotonic() + _PATIENCE_SECONDS
     while missing := wanted - slack.arrivals.keys():
-        family.check()
+        processes.check()
         if time.monotonic() > deadline:
-            raise ContenderError(f"{len(missing)} of {len(wanted)} alerts did not come. {family.last_words()}")
+            raise ContenderError(f"{len(missing)} of {len(wanted)} alerts did not come. {processes.last_lines()}")
         time.sleep(0.05)
 
 

@@ -18,7 +18,7 @@ from rich.console import Console
 
 from bench.broker import Watch, feed
 from bench.contenders.registry import Run, firstseen
-from bench.family import Family
+from bench.processes import ContenderProcesses
 from bench.race import wait_until_done
 from bench.workload import PARTITIONS, sightings
 from schemas.topics import SIGHTINGS
@@ -41,28 +41,30 @@ def run(bootstrap: str, prefix: str, records: int, console: Console) -> dict[str
         this = Run(bootstrap, prefix, folder)
         hops, watch = contender.hops(this), Watch(bootstrap)
         steps: list[dict[str, Any]] = []
-        with Family(contender.commands(this), contender.environment(this), folder) as family:
+        with ContenderProcesses(contender.commands(this), contender.environment(this), folder) as processes:
             began, fed = time.monotonic(), 0
             for step in range(1, _STEPS + 1):
                 until = records * step // _STEPS
                 while fed < until:
-                    family.check()
+                    processes.check()
                     if watch.left(hops[0]) + watch.left(hops[1]) > _MOST_BEHIND:
                         time.sleep(0.2)
                         continue
                     piece = list(islice(stream, min(_PIECE, until - fed)))
                     feed(bootstrap, SIGHTINGS.full_name(prefix), piece)
                     fed += len(piece)
-                took = wait_until_done(watch, hops, family, seconds=600) - began
+                took = wait_until_done(watch, hops, processes, seconds=600) - began
                 rate = (until - (steps[-1]["records"] if steps else 0)) / took
-                steps.append({"records": until, "events_per_s": round(rate, 1), "memory_mib": _memory(family.pids())})
+                steps.append(
+                    {"records": until, "events_per_s": round(rate, 1), "memory_mib": _memory(processes.pids())}
+                )
                 console.print(f"{until:,} sightings: {rate:,.0f}/s, MiB {steps[-1]['memory_mib']}")
                 began = time.monotonic()
-            family.kill()
+            processes.kill()
         began = time.monotonic()
-        with Family(contender.commands(this), contender.environment(this), folder) as family:
+        with ContenderProcesses(contender.commands(this), contender.environment(this), folder) as processes:
             feed(bootstrap, SIGHTINGS.full_name(prefix), list(islice(stream, 100)))
-            restart = wait_until_done(watch, hops, family, seconds=600) - began
+            restart = wait_until_done(watch, hops, processes, seconds=600) - began
         watch.close()
     console.print(f"killed and started again: 100 sightings more were through after {restart:.1f} s")
     return {"steps": steps, "restart_s": round(restart, 1)}

@@ -23,7 +23,7 @@ from confluent_kafka import Producer
 from rich.console import Console
 
 from bench.browser import measure
-from bench.family import Family
+from bench.processes import ContenderProcesses
 from bench.report import latencies
 from bench.workload import COUNTRIES
 from faust_batches.partition import home_partition
@@ -57,8 +57,8 @@ def run(bootstrap: str, prefix: str, rows: int, console: Console) -> dict[str, A
     }  # fmt: skip
     with tempfile.TemporaryDirectory(prefix="firstseen-bench-") as folder:
         begin = time.monotonic()
-        with Family([[sys.executable, "-m", "firstseen", "web"]], environment, Path(folder)) as family:
-            return {"rows": rows, **asyncio.run(_measure(bootstrap, prefix, family, begin, console))}
+        with ContenderProcesses([[sys.executable, "-m", "firstseen", "web"]], environment, Path(folder)) as processes:
+            return {"rows": rows, **asyncio.run(_measure(bootstrap, prefix, processes, begin, console))}
 
 
 def _fill(bootstrap: str, prefix: str, rows: int) -> None:
@@ -78,12 +78,14 @@ def _fill(bootstrap: str, prefix: str, rows: int) -> None:
     producer.flush()
 
 
-async def _measure(bootstrap: str, prefix: str, family: Family, begin: float, console: Console) -> dict[str, Any]:
+async def _measure(
+    bootstrap: str, prefix: str, processes: ContenderProcesses, begin: float, console: Console
+) -> dict[str, Any]:
     address = f"http://127.0.0.1:{_PORT}"
     connector = aiohttp.TCPConnector(limit=0)
     async with aiohttp.ClientSession(address, connector=connector, timeout=aiohttp.ClientTimeout(None)) as session:
         while not await _caught_up(session):
-            family.check()
+            processes.check()
             await asyncio.sleep(0.05)
         ready = time.monotonic() - begin
         answers = {path: await _asked(session, path) for path in _PATHS}
@@ -95,14 +97,14 @@ async def _measure(bootstrap: str, prefix: str, family: Family, begin: float, co
         await asyncio.gather(*(event.wait() for event in opened))
         sent = await _tell(bootstrap, prefix)
         while len(heard) < OPEN_PAGES * LIVE_ALERTS:
-            family.check()
+            processes.check()
             await asyncio.sleep(0.1)
         for page in pages:
             page.cancel()
         values = [(at - sent[alert]) * 1000 for alert, at in heard]
         return {
             "ready_s": round(ready, 2),
-            "memory_mib": _memory_mib(family.pids()[0]),
+            "memory_mib": _memory_mib(processes.pids()[0]),
             "answers": answers,
             "browser": seen,
             "open_pages": OPEN_PAGES,

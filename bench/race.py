@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bench.broker import Watch, feed
 from bench.contenders.registry import Contender, Hop, Run
-from bench.family import ContenderError, Family
+from bench.processes import ContenderError, ContenderProcesses
 from bench.report import Lap
 from bench.workload import PARTITIONS, Fed
 from schemas.topics import ALERTS, EVIDENCE, SIGHTINGS
@@ -32,40 +32,42 @@ def run(contender: Contender, bootstrap: str, prefix: str, workload: Callable[[i
         hops = contender.hops(this)
         watch = Watch(bootstrap)
         feed(bootstrap, topic, records[: contender.warm_up])
-        with Family(contender.commands(this), contender.environment(this), folder) as family:
-            wait_until_done(watch, hops, family)
-            _wait_until_joined(watch, hops, contender.members, family)
-            family.freeze()
+        with ContenderProcesses(contender.commands(this), contender.environment(this), folder) as processes:
+            wait_until_done(watch, hops, processes)
+            _wait_until_joined(watch, hops, contender.members, processes)
+            processes.freeze()
             feed(bootstrap, topic, records[contender.warm_up :])
-            family.thaw()
+            processes.thaw()
             begin = time.monotonic()
-            end = wait_until_done(watch, hops, family)
+            end = wait_until_done(watch, hops, processes)
         counts = watch.count(EVIDENCE.full_name(prefix)), watch.count(ALERTS.full_name(prefix))
         watch.sweep()
         watch.close()
     return Lap(timed / (end - begin), timed, *counts)
 
 
-def _wait_until_joined(watch: Watch, hops: Sequence[Hop], members: int, family: Family) -> None:
+def _wait_until_joined(watch: Watch, hops: Sequence[Hop], members: int, processes: ContenderProcesses) -> None:
     deadline = time.monotonic() + _LONGEST_SECONDS
     while missing := [hop.group for hop in hops if watch.members(hop.group) < members]:
-        family.check()
+        processes.check()
         if time.monotonic() > deadline:
-            raise ContenderError(f"{', '.join(missing)}: fewer than {members} joined. {family.last_words()}")
+            raise ContenderError(f"{', '.join(missing)}: fewer than {members} joined. {processes.last_lines()}")
         time.sleep(_LOOK_SECONDS)
 
 
-def wait_until_done(watch: Watch, hops: Sequence[Hop], family: Family, seconds: float = _LONGEST_SECONDS) -> float:
+def wait_until_done(
+    watch: Watch, hops: Sequence[Hop], processes: ContenderProcesses, seconds: float = _LONGEST_SECONDS
+) -> float:
     """Return the moment when the last hop was done. Raises ContenderError when that takes too long."""
     deadline = time.monotonic() + seconds
     left = list(hops)
     while left:
-        family.check()
+        processes.check()
         if watch.left(left[0]) == 0:
             left.pop(0)
             continue
         if time.monotonic() > deadline:
             behind = {hop.topic: watch.left(hop) for hop in left}
-            raise ContenderError(f"not done after {seconds:.0f} s: {behind}. {family.last_words()}")
+            raise ContenderError(f"not done after {seconds:.0f} s: {behind}. {processes.last_lines()}")
         time.sleep(_LOOK_SECONDS)
     return time.monotonic()

@@ -170,7 +170,7 @@ def chaos(there: Surroundings, steps: list[Step], *, seed: int, per_second: floa
         left = _wait(kafka.cluster, lambda left: not left, SETTLE_SECONDS)
         if left is None or left:
             tell(f"still not done: {left}")
-            workers.tell_where_they_wait()
+            workers.log_waiting_tasks()
             pause(3)
         tell(f"comparing; workers were started {workers.starts} times")
     messages = {slack.channel: slack.messages_and_replies()} if slack else {}
