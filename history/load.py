@@ -120,7 +120,7 @@ def find_group(groups: Groups, written: Iterable[str], name: str) -> str | None:
     return found if found in groups.by_id else next((one for one in written if comparable(one) == found), None)
 
 
-def near_groups(groups: Groups, written: Iterable[str], name: str) -> list[str]:
+def similar_groups(groups: Groups, written: Iterable[str], name: str) -> list[str]:
     """Return the names that look like this one, for a reader to choose from."""
     names: dict[str, str] = {}
     for one in written:

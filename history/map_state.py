@@ -108,7 +108,7 @@ class MapState:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class MapQuery:
     """What is asked."""
 
     as_of: date
@@ -119,7 +119,7 @@ class Question:
     candidates: bool = False
 
 
-def map_state(log: EvidenceLog, question: Question, policy: Policy) -> MapState:
+def map_state(log: EvidenceLog, question: MapQuery, policy: Policy) -> MapState:
     """Return where groups were new in the days that end with one, as known then and as known now."""
     window = Window.ending(question.as_of, question.days)
     then_ends = end_of(question.as_of)
@@ -207,7 +207,7 @@ def _gap(row: Row) -> Gap:
     return gap
 
 
-def _picture(history: History, window: Window, question: Question, policy: Policy) -> dict[tuple[str, str, bool], Row]:
+def _picture(history: History, window: Window, question: MapQuery, policy: Policy) -> dict[tuple[str, str, bool], Row]:
     """Return the rows by group, in comparable form, country, and whether it is a candidate."""
     rows = {}
     wanted = None if question.groups is None else set(map(comparable, question.groups))
@@ -263,7 +263,7 @@ def _since(row: Row, first: Appearance | None) -> Row:
     return replace(row, since=first.first_day, since_by=first.begins_by) if first else row
 
 
-def _shown(rows: Iterable[Row], question: Question) -> tuple[Row, ...]:
+def _shown(rows: Iterable[Row], question: MapQuery) -> tuple[Row, ...]:
     listed = (row for row in rows if question.candidates or row.category != "candidate")
     return tuple(sorted(listed, key=_order))
 
@@ -275,7 +275,7 @@ def _order(row: Row) -> tuple[int, date, str, str]:
 class _Reasons:
     """Looks up what came and what went between two histories."""
 
-    def __init__(self, then: History, now: History, between: Sequence[Revision], question: Question) -> None:
+    def __init__(self, then: History, now: History, between: Sequence[Revision], question: MapQuery) -> None:
         self._then, self._now = then.sightings(), now.sightings()
         self._before_then = end_of(question.as_of)
         self._revised = {one.before.key: one for one in between if one.before}
@@ -338,7 +338,7 @@ def _differences(
     then: Mapping[tuple[str, str, bool], Row],
     now: Mapping[tuple[str, str, bool], Row],
     reasons: _Reasons,
-    question: Question,
+    question: MapQuery,
     policy: Policy,
 ) -> list[Difference]:
     places = dict.fromkeys((group, country) for group, country, _ in (*then, *now))
@@ -361,7 +361,7 @@ def _weight(one: Difference) -> tuple[int, str, str]:
     return min(categories), country_name(one.country), one.group
 
 
-def _of_place(rows: Mapping[tuple[str, str, bool], Row], group: str, country: str, question: Question) -> Row | None:
+def _of_place(rows: Mapping[tuple[str, str, bool], Row], group: str, country: str, question: MapQuery) -> Row | None:
     """Return the row of a place; a candidate stands in where nothing is proved within the window."""
     proved, candidate = rows.get((group, country, False)), rows.get((group, country, True))
     if candidate and (proved is None or (question.candidates and proved.category == "seen before")):

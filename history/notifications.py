@@ -10,7 +10,7 @@ from schemas.delivery import CONSOLE, Delivery, LedgerEntry
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Notification:
     """One alert at one destination."""
 
     alert_id: str
@@ -42,7 +42,7 @@ def told(
     ledger: Mapping[str, LedgerEntry],
     outbox: Mapping[str, Delivery],
     workspace: str | None,
-) -> Iterator[Told]:
+) -> Iterator[Notification]:
     """Yield a row for each alert and destination, in the order in which they were first owed.
 
     ``outbox`` is by its keys, which sort; ``workspace`` is Slack's address of it, such as ``https://desk.slack.com/``.
@@ -53,7 +53,7 @@ def told(
     for delivery_id, one in last.items():
         entry = ledger.get(delivery_id)
         shown = entry.alert_revision if entry and entry.state == "sent" else None
-        yield Told(
+        yield Notification(
             alert_id=one.alert.alert_id,
             group=one.alert.group,
             country=one.alert.country,

@@ -37,7 +37,7 @@ class _Question:
     asked_by: int = 0
 
 
-class Past:
+class PastMapStates:
     """Answers one question at a time; a question that was answered a moment ago has the same answer."""
 
     def __init__(self, clock: Callable[[], float], ask: Ask | None = None) -> None:

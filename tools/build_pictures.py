@@ -25,7 +25,7 @@ from playwright.sync_api import Browser, expect, sync_playwright
 
 from firstseen.config.files import load_groups
 from firstseen.local_system import LocalSystem, private_system
-from firstseen.publishing.sightings_file import feed, rows
+from firstseen.publishing.sightings_file import read_file, to_record
 from firstseen.settings import Settings
 from schemas.alert import AlertEvent
 from schemas.delivery import Delivery
@@ -80,8 +80,8 @@ def main() -> int:
 
 def _publish(system: LocalSystem, file: Path) -> None:
     with SightingProducer(system.cluster, system.prefix) as producer:
-        for row in rows(str(file), "jsonl"):
-            if (fed := feed(row)) and fed.reported:
+        for row in read_file(str(file), "jsonl"):
+            if (fed := to_record(row)) and fed.reported:
                 producer.send(fed.key, fed.value, int(fed.reported.timestamp() * 1000))
     while system.unfinished():
         system.pump(0.1)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from fastapi import FastAPI
 
-from history.past import Past
+from history.past import PastMapStates
 from places.areas import Areas, packaged
 from streams.intake.days import DEFAULT_DAYS, DayPolicy
 from streams.io.clock import monotonic
@@ -111,7 +111,7 @@ def build_web(cluster: Cluster, prefix: str, config: WebConfig | None = None) ->
     app.state.views = views
     tell_problems(app)
     serve_page(app)
-    serve_presence(app, views.presence, alerts, chosen.map_states or Past(monotonic))
+    serve_presence(app, views.presence, alerts, chosen.map_states or PastMapStates(monotonic))
     serve_activity(app, views.activity)
     serve_alerts(app, alerts, chosen.areas)
     serve_events(app, alerts, chosen.areas)

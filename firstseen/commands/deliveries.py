@@ -14,7 +14,7 @@ from rich.text import Text
 
 from faust_batches.decoding import PassedOver, decoded, rows
 from firstseen.settings import Settings, load_settings
-from history.notifications import Told, told
+from history.notifications import Notification, told
 from places.regions import country_name
 from schemas.delivery import Delivery, LedgerEntry
 from schemas.topics import DELIVERIES, LEDGER, OUTBOX
@@ -57,7 +57,7 @@ def deliveries(
     console.print(_table(rows[-most:]) if rows else "Nobody was told of such an alert.")
 
 
-async def _read(settings: Settings) -> list[Told]:
+async def _read(settings: Settings) -> list[Notification]:
     log, ledger, outbox = await asyncio.gather(
         read_all(settings.cluster, settings.prefix, DELIVERIES),
         read_all(settings.cluster, settings.prefix, LEDGER),
@@ -74,7 +74,7 @@ async def _read(settings: Settings) -> list[Told]:
     return list(told(owed, {one.delivery_id: one for one in entries}, waiting, workspace))
 
 
-def _table(rows: list[Told]) -> Table:
+def _table(rows: list[Notification]) -> Table:
     shown = Table("alert", "group", "country", "told", "state", "shown", "tries", "message")
     for one in rows:
         seen = f"{one.revision_shown or '-'} of {one.revision_due}"

@@ -17,13 +17,13 @@ from rich.text import Text
 from firstseen.commands.inputs import Format, Map, reading, say_how_read
 from firstseen.commands.release import Releases
 from firstseen.config.files import load_groups
-from firstseen.publishing.sightings_file import arriving
+from firstseen.publishing.sightings_file import as_incoming
 from firstseen.settings import Settings, load_settings
 from history.answer_text import Answer
 from history.explain import countries_of
 from history.explain import explain as explained
-from history.load import EvidenceLog, find_group, log_of_sightings, near_groups, read_log
-from history.map_state import MapState, Question, Row, first_in_words, last_in_words, why
+from history.load import EvidenceLog, find_group, log_of_sightings, read_log, similar_groups
+from history.map_state import MapQuery, MapState, Row, first_in_words, last_in_words, why
 from history.map_state import map_state as state_of
 from history.revisions import revisions
 from history.text import Line
@@ -90,7 +90,9 @@ def _find(log: EvidenceLog, name: str, *, json: bool) -> str:
     groups, written = log.groups(), log.written()
     found = find_group(groups, written, name)
     if found is None:
-        _nothing(f"Nothing is known of a group called {clean(name)!r}.", near_groups(groups, written, name), json=json)
+        _nothing(
+            f"Nothing is known of a group called {clean(name)!r}.", similar_groups(groups, written, name), json=json
+        )
     return found
 
 
@@ -129,7 +131,7 @@ def map_state(
     settings = load_settings()
     log = log_from(settings, file, format_, map_, groups, release)
     wanted = {_find(log, name, json=json) for name in group} if group else None
-    state = state_of(log, Question(day, known_day, days, wanted, candidates), settings.policy)
+    state = state_of(log, MapQuery(day, known_day, days, wanted, candidates), settings.policy)
     if json:
         print_json(state)
     else:
@@ -155,7 +157,7 @@ def log_from(
         return read_log(settings.cluster, settings.prefix)
     rows = (row for _, row in reading(format_, map_, releases, files).rows(files, say_how_read))
     rejected: list[str] = []
-    log = log_of_sightings(arriving(rows, now(), rejected), load_groups(groups), settings.day_policy, rejected)
+    log = log_of_sightings(as_incoming(rows, now(), rejected), load_groups(groups), settings.day_policy, rejected)
     if log.refused:
         Console(stderr=True).print(_refused(log.refused), highlight=False, markup=False)
     return log

@@ -20,7 +20,7 @@ from firstseen.importers.rows import Row
 from firstseen.importers.tables import Table
 from firstseen.publishing.release_rows import ReleaseRows
 from firstseen.publishing.releases import Release
-from firstseen.publishing.sightings_file import Opened, rows, shown
+from firstseen.publishing.sightings_file import OnTable, display_name, read_file
 
 Item = TypeVar("Item")
 
@@ -45,11 +45,11 @@ class Reading:
     releases: tuple[Release, ...] = ()
     """The release that each file is, in their order; empty: they are none."""
 
-    def rows(self, files: Sequence[str], opened: Opened) -> Iterator[tuple[str, Row]]:
+    def rows(self, files: Sequence[str], on_table: OnTable) -> Iterator[tuple[str, Row]]:
         """Yield the rows of files, each with the path of its file. Raises FileError."""
         told = ReleaseRows()
         for path, release in zip(files, self.releases or [None] * len(files), strict=True):
-            read = rows(path, self.format, self.mapped, opened)
+            read = read_file(path, self.format, self.mapped, on_table)
             yield from ((path, row) for row in (told.of(read, release) if release else read))
 
 
@@ -79,7 +79,7 @@ def _reading(format_: str | None, map_: Path | None) -> Reading:
 
 def say_how_read(path: str, table: Table) -> None:
     """Say on standard error how a table was read: its encoding, its separator, its sheet."""
-    print(f"{shown(path)}: {table.said}", file=sys.stderr)
+    print(f"{display_name(path)}: {table.said}", file=sys.stderr)
 
 
 def with_progress(items: Iterable[Item]) -> Iterator[Item]:

@@ -18,11 +18,11 @@ from firstseen.commands.release import ReleaseName, WithdrawMissing, Yes, may_se
 from firstseen.guessing.table import guess
 from firstseen.importers.rows import Imported, Malformed
 from firstseen.importers.tables import Table
+from firstseen.publishing.checks import CheckedRow, RowChecker, rejected_by_intake, rejected_by_kafka
+from firstseen.publishing.intake_results import Sent, hearing
 from firstseen.publishing.rejected_rows import RejectedRows
 from firstseen.publishing.release_plan import Plan
 from firstseen.publishing.report import Tally, as_json, problem
-from firstseen.publishing.sent import Sent, hearing
-from firstseen.publishing.verdicts import Judge, Verdict, refused_by_kafka, rejected_by_intake
 from firstseen.settings import Settings, load_settings
 from schemas.rejection import Rejection
 from schemas.sighting import Sighting
@@ -75,7 +75,7 @@ def publish(
     if rejects and read.mapped is None:
         raise typer.BadParameter("it goes with --map: only a table is written again", param_hint="--rejects")
     settings = load_settings()
-    with Judge(now, settings.day_policy) as judge, RejectedRows(rejects, files) as rejected:
+    with RowChecker(now, settings.day_policy) as checker, RejectedRows(rejects, files) as rejected:
         keep = rejected if rejects or not dry_run else None
         outcome = _Outcome(settings, keep, json=json, by_map=read.mapped is not None)
 
@@ -83,18 +83,18 @@ def publish(
             say_how_read(path, table)
             rejected.opened(path, table)
 
-        verdicts = judge.verdicts(with_progress(read.rows(files, opened)))
+        rows = checker.check_all(with_progress(read.rows(files, opened)))
         with outcome.said_if_stopped():
             if read.releases:
-                planned = plan_of(settings, outcome.ids(verdicts), read.releases[0], withdraw_missing=withdraw_missing)
+                planned = plan_of(settings, outcome.ids(rows), read.releases[0], withdraw_missing=withdraw_missing)
                 outcome.send_release(planned, yes=yes, may=not (dry_run or (all_or_nothing and outcome.refused)))
             elif dry_run:
-                for _ in outcome.accepted(verdicts):
+                for _ in outcome.accepted(rows):
                     pass
             elif all_or_nothing:
-                outcome.send_all_or_nothing(outcome.accepted(verdicts))
+                outcome.send_all_or_nothing(outcome.accepted(rows))
             else:
-                outcome.send(outcome.accepted(verdicts))
+                outcome.send(outcome.accepted(rows))
     print(outcome.summary(dry_run=dry_run, all_or_nothing=all_or_nothing), file=sys.stderr if json else sys.stdout)
     for path in rejected.written:
         print(f"The refused rows are in {path}: mend them there and publish that file.", file=sys.stderr)
@@ -120,25 +120,25 @@ class _Outcome:
         """How many rows are refused, by intake's rules or by Kafka."""
         return self._tally.words["rejected"]
 
-    def accepted(self, verdicts: Iterable[Verdict]) -> Iterator[Verdict]:
-        """Count the verdicts, show what is refused, and yield what may be sent."""
-        for verdict in verdicts:
-            self._take(verdict)
-            if verdict.word == "accepted":
-                yield verdict
+    def accepted(self, rows: Iterable[CheckedRow]) -> Iterator[CheckedRow]:
+        """Count the rows, show what is refused, and yield what may be sent."""
+        for checked in rows:
+            self._take(checked)
+            if checked.outcome == "accepted":
+                yield checked
 
-    def ids(self, verdicts: Iterable[Verdict]) -> Iterator[tuple[str, Sighting | None]]:
-        """Count the verdicts, show what is refused, and yield each id with what may be sent of it."""
-        for verdict in verdicts:
-            self._take(verdict)
-            self._malformed += isinstance(verdict.row, Malformed)
-            if isinstance(verdict.row, Imported):
-                yield str(verdict.row.sighting.get("id")), verdict.sighting
+    def ids(self, rows: Iterable[CheckedRow]) -> Iterator[tuple[str, Sighting | None]]:
+        """Count the rows, show what is refused, and yield each id with what may be sent of it."""
+        for checked in rows:
+            self._take(checked)
+            self._malformed += isinstance(checked.row, Malformed)
+            if isinstance(checked.row, Imported):
+                yield str(checked.row.sighting.get("id")), checked.sighting
 
-    def _take(self, verdict: Verdict) -> None:
-        self._tally.count(verdict)
-        if verdict.word == "rejected":
-            self._show(verdict)
+    def _take(self, checked: CheckedRow) -> None:
+        self._tally.count(checked)
+        if checked.outcome == "rejected":
+            self._show(checked)
 
     def send_release(self, planned: Plan, *, yes: bool, may: bool) -> None:
         """Show what a release changes and publish it if it may be. Raises IncompleteError and what ``send`` does."""
@@ -147,25 +147,27 @@ class _Outcome:
             send(self._settings, planned)
             self._sent = len(planned.sending)
 
-    def send(self, verdicts: Iterable[Verdict]) -> None:
+    def send(self, rows: Iterable[CheckedRow]) -> None:
         """Publish, and hear what intake makes of it. Raises UnreachableError or PublishError."""
         sent = Sent()
         cluster, prefix = self._settings.cluster, self._settings.prefix
         with SightingProducer(cluster, prefix) as producer:
             intake = hearing(cluster, prefix)
-            for verdict in verdicts:
-                if fed := verdict.fed:
-                    taken = partial(sent.note, verdict.file, verdict.line)
-                    producer.send(fed.key, fed.value, refuse=partial(self._refused_by_kafka, verdict), taken=taken)
+            for checked in rows:
+                if record := checked.record:
+                    taken = partial(sent.note, checked.file, checked.line)
+                    producer.send(
+                        record.key, record.value, refuse=partial(self._refused_by_kafka, checked), taken=taken
+                    )
                     self._sent += 1
         self._waiting = intake(sent, self._refused_by_intake)
 
-    def send_all_or_nothing(self, verdicts: Iterable[Verdict]) -> None:
+    def send_all_or_nothing(self, rows: Iterable[CheckedRow]) -> None:
         """Publish when all are accepted. Until then they are kept in a file, for they may be more than memory holds."""
         with tempfile.SpooledTemporaryFile(_KEPT_IN_MEMORY) as kept:
             count = 0
-            for count, verdict in enumerate(verdicts, start=1):  # noqa: B007 - what counts is the last
-                pickle.dump(verdict, kept)
+            for count, checked in enumerate(rows, start=1):  # noqa: B007 - what counts is the last
+                pickle.dump(checked, kept)
             if not self.refused:
                 kept.seek(0)
                 self.send(pickle.load(kept) for _ in range(count))  # noqa: S301 - it wrote the file itself
@@ -194,22 +196,22 @@ class _Outcome:
             print("Stopped.", sent if self._sent else "Nothing was sent.", file=sys.stderr)
             raise
 
-    def _refused_by_kafka(self, verdict: Verdict, why: str) -> None:
-        refused = refused_by_kafka(verdict.file, verdict.row, why)
+    def _refused_by_kafka(self, checked: CheckedRow, why: str) -> None:
+        refused = rejected_by_kafka(checked.file, checked.row, why)
         self._by_kafka += 1
         self._tally.count(refused)
         self._show(refused)
 
     def _refused_by_intake(self, file: str, line: int, rejection: Rejection) -> None:
         self._by_intake += 1
-        verdict = rejected_by_intake(file, line, rejection)
-        self._tally.count(verdict)
-        self._print(verdict)
+        checked = rejected_by_intake(file, line, rejection)
+        self._tally.count(checked)
+        self._print(checked)
 
-    def _show(self, verdict: Verdict) -> None:
+    def _show(self, checked: CheckedRow) -> None:
         if self._rejected:
-            self._rejected.write(verdict)
-        self._print(verdict)
+            self._rejected.write(checked)
+        self._print(checked)
 
-    def _print(self, verdict: Verdict) -> None:
-        print(as_json(verdict, with_file=True) if self._json else problem(verdict, by_map=self._by_map))
+    def _print(self, checked: CheckedRow) -> None:
+        print(as_json(checked, with_file=True) if self._json else problem(checked, by_map=self._by_map))

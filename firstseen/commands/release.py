@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from firstseen.importers.ucdp_ged import ID_PREFIX, SOURCE
-from firstseen.publishing.on_record import read_on_record
+from firstseen.publishing.recorded_versions import read_recorded_versions
 from firstseen.publishing.release_plan import Plan, plan
 from firstseen.publishing.releases import Release, read_release
 from firstseen.settings import Settings
@@ -90,7 +90,7 @@ def plan_of(
     """
     with admin_client(settings.cluster):  # a clear word at once when Kafka is not there
         pass
-    on_record = asyncio.run(read_on_record(settings.cluster, settings.prefix, SOURCE))
+    on_record = asyncio.run(read_recorded_versions(settings.cluster, settings.prefix, SOURCE))
     return plan(rows, on_record, release, withdraw=ID_PREFIX if withdraw_missing else None)
 
 

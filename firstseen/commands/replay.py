@@ -19,9 +19,9 @@ from firstseen.commands.release import Releases
 from firstseen.config.files import load_areas, load_groups, load_subscriptions
 from firstseen.importers.rows import Row
 from firstseen.local_system import LocalSystem, private_system
+from firstseen.publishing.checks import KAFKA, CheckedRow, rejected_by_kafka, rejected_row
 from firstseen.publishing.report import problem
-from firstseen.publishing.sightings_file import BEFORE_ALL, arrival, feed
-from firstseen.publishing.verdicts import KAFKA, Verdict, refused_by_kafka, rejected
+from firstseen.publishing.sightings_file import EPOCH, arrival_time, to_record
 from firstseen.settings import load_settings
 from history.export import KINDS
 from history.export import export as read_export
@@ -72,30 +72,30 @@ def replay(
 def _publish_all(system: LocalSystem, files: list[str], read: Reading, console: Console) -> int:
     """Publish all that can be, and return how many lines cannot."""
     sent = 0
-    refused: list[Verdict] = []
-    stamp, today = BEFORE_ALL, now()
+    refused: list[CheckedRow] = []
+    stamp, today = EPOCH, now()
 
-    def refuse(verdict: Verdict) -> None:
-        refused.append(verdict)
-        print(problem(verdict), file=sys.stderr)
+    def refuse(checked: CheckedRow) -> None:
+        refused.append(checked)
+        print(problem(checked), file=sys.stderr)
 
     def refuse_for_kafka(path: str, row: Row, why: str) -> None:
-        refuse(refused_by_kafka(path, row, why))
+        refuse(rejected_by_kafka(path, row, why))
 
     with SightingProducer(system.cluster, system.prefix) as producer:
         for path, row in read.rows(files, say_how_read):
-            fed = feed(row)
-            if fed is None:
+            record = to_record(row)
+            if record is None:
                 continue
-            arrived = arrival(fed, stamp, today)
+            arrived = arrival_time(record, stamp, today)
             if isinstance(arrived, Rejected):
-                refuse(rejected(path, row, arrived))
+                refuse(rejected_row(path, row, arrived))
                 continue
             stamp = arrived
             at = round(stamp.timestamp() * 1000)
-            producer.send(fed.key, fed.value, at, refuse=partial(refuse_for_kafka, path, row))
+            producer.send(record.key, record.value, at, refuse=partial(refuse_for_kafka, path, row))
             sent += 1
-    by_kafka = sum(verdict.reason == KAFKA for verdict in refused)
+    by_kafka = sum(checked.reason == KAFKA for checked in refused)
     counted = f", {len(refused):,} refused" if refused else ""
     console.print(f"{sent - by_kafka:,} records published{counted}.", highlight=False)
     return len(refused)

@@ -25,7 +25,7 @@ from firstseen.config.files import load_areas, load_groups, load_subscriptions
 from firstseen.local_kafka import LONG_RUNNING, LocalKafka
 from firstseen.local_system import LocalSystem, broker_properties, local_system, private_system
 from firstseen.logs import log_to_stderr
-from firstseen.publishing.sightings_file import Fed, feed, rows
+from firstseen.publishing.sightings_file import OutgoingSighting, read_file, to_record
 from firstseen.settings import Settings, load_settings
 from firstseen.supervisor import Line, ProcessError, Supervisor
 from firstseen.wiring import run_stage
@@ -64,7 +64,7 @@ def demo(
             web_port=port, environment=_terminal(console),
         ) as system:  # fmt: skip
             console.print(f"The page with the alerts: [bold]http://127.0.0.1:{port}[/bold]\n")
-            feeds = [fed for row in rows(str(data / "sightings.jsonl"), "jsonl") if (fed := feed(row))]
+            feeds = [fed for row in read_file(str(data / "sightings.jsonl"), "jsonl") if (fed := to_record(row))]
             with progress:
                 _time_lapse(system, feeds, seconds, progress)
                 while system.unfinished():
@@ -75,7 +75,7 @@ def demo(
                 system.pump(1.0)
 
 
-def _time_lapse(system: LocalSystem, feeds: list[Fed], seconds: float, progress: Progress) -> None:
+def _time_lapse(system: LocalSystem, feeds: list[OutgoingSighting], seconds: float, progress: Progress) -> None:
     times = [fed.reported for fed in feeds if fed.reported]
     moments = [timedelta()]
     for before, after in pairwise(times):

@@ -10,9 +10,9 @@ import typer
 from firstseen.commands.inputs import Files, Format, Map, reading, say_how_read, with_progress
 from firstseen.config.files import load_groups
 from firstseen.importers.tables import Table
+from firstseen.publishing.checks import RowChecker
 from firstseen.publishing.rejected_rows import RejectedRows
-from firstseen.publishing.report import Tally, as_json, becomes, problem
-from firstseen.publishing.verdicts import Judge
+from firstseen.publishing.report import Tally, as_json, describe_row, problem
 from firstseen.settings import load_settings
 from streams.io.clock import now
 from streams.presence.affiliations import Groups
@@ -43,24 +43,24 @@ def validate(
     known = Groups.of(load_groups(groups))
     settings = load_settings()
     tally = Tally(settings.policy, now().date())
-    with Judge(now, settings.day_policy) as judge, RejectedRows(rejects, files) as rejected:
+    with RowChecker(now, settings.day_policy) as checker, RejectedRows(rejects, files) as rejected:
 
         def opened(path: str, table: Table) -> None:
             say_how_read(path, table)
             rejected.opened(path, table)
 
-        for verdict in judge.verdicts(with_progress(read.rows(files, opened))):
-            tally.count(verdict)
-            if verdict.word == "rejected" and rejects:
-                rejected.write(verdict)
+        for checked in checker.check_all(with_progress(read.rows(files, opened))):
+            tally.count(checked)
+            if checked.outcome == "rejected" and rejects:
+                rejected.write(checked)
             if json:
-                print(as_json(verdict, with_file=len(files) > 1))
-            elif verdict.word == "rejected":
-                print(problem(verdict, by_map=read.mapped is not None))
+                print(as_json(checked, with_file=len(files) > 1))
+            elif checked.outcome == "rejected":
+                print(problem(checked, by_map=read.mapped is not None))
             elif show:
-                out = "left out: " if verdict.word == "left_out" else ""
-                said = becomes(verdict, known, settings.policy, now().date())
-                print(f"{verdict.file}, line {verdict.line}: {out}{said}")
+                out = "left out: " if checked.outcome == "left_out" else ""
+                said = describe_row(checked, known, settings.policy, now().date())
+                print(f"{checked.file}, line {checked.line}: {out}{said}")
     if not json:
         print(_summary(tally))
     if tally.words["rejected"]:

@@ -12,15 +12,15 @@ from datetime import datetime
 from typing import Literal
 
 from firstseen.follow.batch import Batch, Event
-from firstseen.importers.rows import LeftOut, Malformed, Row
-from firstseen.publishing.on_record import OnRecord
-from firstseen.publishing.sightings_file import feed, judge
+from firstseen.importers.rows import Malformed, Row, Skipped
+from firstseen.publishing.recorded_versions import RecordedVersion
+from firstseen.publishing.sightings_file import check_record, to_record
 from schemas.codes import identity
 from schemas.sighting import Sighting
 from streams.intake.days import DayPolicy
 from streams.intake.parse import Rejected
 
-Known = Mapping[str, Mapping[str, OnRecord]]
+Known = Mapping[str, Mapping[str, RecordedVersion]]
 """What is on record, by source and id."""
 
 Kind = Literal["new", "revised", "withdrawn"]
@@ -88,7 +88,7 @@ class Plan:
 
 
 def read(rows: Iterable[Row], arrived: datetime, days: DayPolicy) -> Reading:
-    """Judge every row as intake will when it arrives, UTC."""
+    """RowChecker every row as intake will when it arrives, UTC."""
     judged: list[Judged] = []
     left_out: Counter[str] = Counter()
     examples: list[str] = []
@@ -97,16 +97,16 @@ def read(rows: Iterable[Row], arrived: datetime, days: DayPolicy) -> Reading:
     count = nameless = 0
     for row in rows:
         count += 1
-        if isinstance(row, LeftOut):
+        if isinstance(row, Skipped):
             left_out[row.why] += 1
         elif isinstance(row, Malformed):
             unreadable.add(row.line)
             left_out["cannot be read"] += 1
             examples.append(f"line {row.line}: {row.why}")
-        elif (fed := feed(row)) is not None:
+        elif (fed := to_record(row)) is not None:
             told.add((str(row.sighting.get("source")), str(row.sighting.get("id"))))
             nameless += not row.sighting.get("id")
-            verdict = judge(fed, arrived, days)
+            verdict = check_record(fed, arrived, days)
             if isinstance(verdict, Rejected):
                 left_out[f"rejected: {verdict.reason}"] += 1
                 examples.append(f"line {row.line}: {verdict.reason}: {verdict.detail}")
@@ -149,7 +149,7 @@ def compare(reading: Reading, batch: Batch, known: Known) -> Plan:
         else:
             sighting = sighting.replace(revision=revision)
             value = sighting.to_bytes()
-        of_source[sighting.id] = OnRecord(revision, sighting.retracted, sighting.content)
+        of_source[sighting.id] = RecordedVersion(revision, sighting.retracted, sighting.content)
         records.append(ToSend(sighting.key, value, kind))
     whole = [event for line, event in batch.events.items() if line not in reading.unreadable]
     records += list(_withdrawals(batch.deleted, frozenset(), now))
@@ -161,7 +161,9 @@ def compare(reading: Reading, batch: Batch, known: Known) -> Plan:
     for record in records:
         if record.kind == "withdrawn":
             gone = Sighting.from_bytes(record.value)
-            now.setdefault(gone.source, {})[gone.id] = OnRecord(gone.revision, retracted=True, content=gone.content)
+            now.setdefault(gone.source, {})[gone.id] = RecordedVersion(
+                gone.revision, retracted=True, content=gone.content
+            )
     return Plan(records, unchanged, left_out, now)
 
 
@@ -175,7 +177,7 @@ def _has_own_revision(sighting: Sighting) -> bool:
     return "revision" in sighting.model_fields_set
 
 
-def _verdict(sighting: Sighting, known: OnRecord | None) -> int | str:
+def _verdict(sighting: Sighting, known: RecordedVersion | None) -> int | str:
     """Return the revision to send it with, ``unchanged``, or why it is left out."""
     if known is None:
         return sighting.revision
@@ -193,7 +195,7 @@ def _verdict(sighting: Sighting, known: OnRecord | None) -> int | str:
 
 
 def _withdrawals(
-    events: Iterable[Event], told: frozenset[tuple[str, str]], known: Mapping[str, Mapping[str, OnRecord]]
+    events: Iterable[Event], told: frozenset[tuple[str, str]], known: Mapping[str, Mapping[str, RecordedVersion]]
 ) -> Iterable[ToSend]:
     """Take back what is on record of these events, but for what was ``told``, by source and id."""
     by_key = {(event.source, event.id): event for event in events}

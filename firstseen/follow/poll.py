@@ -18,7 +18,7 @@ from firstseen.follow.batch import Batch, Feed
 from firstseen.follow.http import Client, FeedError
 from firstseen.follow.plan import MOST_EXAMPLES, Known, Plan, ToSend, compare, read, sources_of
 from firstseen.follow.progress import ProgressWriter
-from firstseen.publishing.on_record import on_record
+from firstseen.publishing.recorded_versions import recorded_versions
 from schemas.codes import identity
 from schemas.feed import LONGEST_ERROR, LONGEST_WHY, MOST_PARTITIONS, MOST_REASONS, FeedProgress, SkippedRows
 from schemas.limits import shorten
@@ -146,7 +146,7 @@ class Follower:
         if sources:
             beginnings = tuple(identity(source, "").encode() for source in sources)
             records = await read_table(self._cluster, self._prefix, VERSIONS, beginnings)
-            found = {source: on_record(records, source, PassedOver(log)) for source in sources}
+            found = {source: recorded_versions(records, source, PassedOver(log)) for source in sources}
             self._known = {**self._known, **found}
 
     def _send(self, plan: Plan) -> tuple[list[ToSend], list[str]]:

@@ -15,9 +15,9 @@ from firstseen.importers.headings import is_total
 from firstseen.importers.map_reader import read_map
 from firstseen.importers.own_tables import no_incident, read_rows
 from firstseen.importers.recognition import feed_name, feed_of_headings
-from firstseen.publishing.report import becomes
-from firstseen.publishing.sightings_file import STANDARD_INPUT, FileError, open_table, shown
-from firstseen.publishing.verdicts import Judge
+from firstseen.publishing.checks import RowChecker
+from firstseen.publishing.report import describe_row
+from firstseen.publishing.sightings_file import STANDARD_INPUT, FileError, display_name, open_table
 from streams.intake.days import DayPolicy
 from streams.presence.affiliations import Groups
 from streams.presence.policy import Policy
@@ -48,9 +48,8 @@ def guess(path: str, now: datetime, days: DayPolicy, policy: Policy) -> str:
             cells = row.cells[: len(columns)] + ("",) * (len(columns) - len(row.cells))
             for column, cell in zip(columns, cells, strict=True):
                 column.add(cell)
-    said = (
-        f"# Proposed for {shown(path)}: {table.said}, {count:,} row{'s' * (count != 1)}. Look at it before you use it."
-    )
+    rows = f"{count:,} row{'s' * (count != 1)}"
+    said = f"# Proposed for {display_name(path)}: {table.said}, {rows}. Look at it before you use it."
     text = "\n".join([said, *mapping(columns, count, layout, desk(path)), ""])
     preview = [f"# {line}" for line in _preview(path, text, now, days, policy)]
     return "\n".join([text, *preview, ""])
@@ -64,8 +63,8 @@ def _preview(path: str, text: str, now: datetime, days: DayPolicy, policy: Polic
         yield from str(error).splitlines()
         return
     yield f"The first {PREVIEW_ROWS} rows, as they would be read:"
-    with open_table(path, mapped.layout) as table, Judge(lambda: now, days) as judge:
+    with open_table(path, mapped.layout) as table, RowChecker(lambda: now, days) as checker:
         for row in islice(read_rows(table, mapped), PREVIEW_ROWS):
-            verdict = judge.verdict(path, row)
-            said = becomes(verdict, Groups.of([]), policy, now.date())
-            yield f"line {row.line}, {verdict.word.replace('_', ' ')}: {said}"
+            checked = checker.check(path, row)
+            said = describe_row(checked, Groups.of([]), policy, now.date())
+            yield f"line {row.line}, {checked.outcome.replace('_', ' ')}: {said}"

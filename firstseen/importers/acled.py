@@ -16,7 +16,7 @@ from datetime import UTC, date, datetime, timedelta
 from firstseen.importers.headed import headed_records
 from firstseen.importers.missing import present, whole
 from firstseen.importers.origins import offices, with_origins
-from firstseen.importers.rows import Imported, LeftOut, Malformed, Row
+from firstseen.importers.rows import Imported, Malformed, Row, Skipped
 from firstseen.importers.sides import named_group, why_no_group
 from places.names import country_named
 from places.result import Resolved
@@ -107,7 +107,7 @@ def acled_rows(line: int, raw: bytes, event: Mapping[str, object]) -> Iterator[R
         yield Malformed(line, raw, "timestamp is not a time in seconds since 1970")
     elif not any(kinds := _kinds(texts)):
         what = _text(texts, "event_type").casefold() or "an event without a type"
-        yield LeftOut(line, raw, f"{what}: it does not show that an armed group was there")
+        yield Skipped(line, raw, f"{what}: it does not show that an armed group was there")
     else:
         shown = [(number, kind) for number, kind in enumerate(kinds, start=1) if kind]
         groups = [(number, kind) for number, kind in shown if _why_no_group(texts, number) is None]
@@ -116,7 +116,7 @@ def acled_rows(line: int, raw: bytes, event: Mapping[str, object]) -> Iterator[R
             yield from (Imported(line, raw, sighting) for sighting in told)
         if not groups:
             whats = sorted({str(_why_no_group(texts, number)) for number, _ in shown})
-            yield LeftOut(line, raw, f"no actor is a named armed group: {' and '.join(whats)}")
+            yield Skipped(line, raw, f"no actor is a named armed group: {' and '.join(whats)}")
 
 
 def _kinds(event: Mapping[str, str]) -> tuple[str, str]:

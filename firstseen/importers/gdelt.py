@@ -19,7 +19,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from firstseen.importers.gdelt_groups import group_of
-from firstseen.importers.rows import Imported, LeftOut, Malformed, Row, numbered
+from firstseen.importers.rows import Imported, Malformed, Row, Skipped, numbered
 from schemas.codes import LONGEST_NAME, LONGEST_URL
 from schemas.limits import shorten
 
@@ -91,13 +91,13 @@ def _rows(line: int, raw: bytes, columns: list[str]) -> Iterator[Row]:
     first, second = _actor(columns, _ACTOR1), _actor(columns, _ACTOR2)
     place = _place(columns)
     if first.group is None and second.group is None:
-        yield LeftOut(line, raw, "neither actor is a known armed group")
+        yield Skipped(line, raw, "neither actor is a known armed group")
         return
     if columns[_ROOT_CODE] not in _MATERIAL_CONFLICT:
-        yield LeftOut(line, raw, "it is no material conflict (CAMEO root codes 18, 19, 20)")
+        yield Skipped(line, raw, "it is no material conflict (CAMEO root codes 18, 19, 20)")
         return
     if not place:
-        yield LeftOut(line, raw, "GDELT found no place for it")
+        yield Skipped(line, raw, "GDELT found no place for it")
         return
     shared = place | _circumstances(columns, first, second)
     event_id = columns[_GLOBALEVENTID]

@@ -26,7 +26,7 @@ from firstseen.importers.cells import (
 from firstseen.importers.column_map import BOOLEAN_FIELDS, DAY_FIELDS, POINT, POINT_FIELDS, ColumnMap, Entry, MapError
 from firstseen.importers.headings import is_total
 from firstseen.importers.rest_of_rows import further_problem, no_group
-from firstseen.importers.rows import Imported, LeftOut, Malformed, Row
+from firstseen.importers.rows import Imported, Malformed, Row, Skipped
 from firstseen.importers.tables import Cell, Table, TableRow
 from schemas.names import comparable
 from schemas.rejection import Reason
@@ -125,11 +125,11 @@ def _rows(table: Table, plan: _Plan) -> Iterator[Row]:
             why = f"it has {len(cells)} cells under {width} headings: put a text that holds a separator in quotes"
             yield Malformed(row.line, raw, why)
         elif why_none := no_incident(texts, table.headings):
-            yield LeftOut(row.line, raw, why_none)
+            yield Skipped(row.line, raw, why_none)
         else:
             read = _read(row.line, raw, cells, plan)
             is_sum = isinstance(read, Malformed) and is_total(texts)
-            yield LeftOut(row.line, raw, "a row of totals") if is_sum else read
+            yield Skipped(row.line, raw, "a row of totals") if is_sum else read
 
 
 def no_incident(texts: Sequence[str], headings: Sequence[str]) -> str | None:
@@ -172,7 +172,7 @@ def _read(line: int, raw: bytes, cells: Sequence[Cell], plan: _Plan) -> Row:
             problems.append(further)
         return Malformed(line, raw, "; ".join(text for _, text in problems), problems[0][0])
     if nobody := no_group(sighting):
-        return LeftOut(line, raw, f"it names {nobody}")
+        return Skipped(line, raw, f"it names {nobody}")
     return Imported(line, raw, sighting)
 
 

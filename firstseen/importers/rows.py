@@ -26,7 +26,7 @@ class Imported:
 
 
 @dataclass(frozen=True, slots=True)
-class LeftOut:
+class Skipped:
     """A row that is well formed and deliberately no sighting."""
 
     line: int
@@ -46,7 +46,7 @@ class Malformed:
     reason: Reason = Reason.MALFORMED
 
 
-Row = Imported | LeftOut | Malformed
+Row = Imported | Skipped | Malformed
 
 Importer = Callable[[Iterable[bytes]], Iterator[Row]]
 """Physical lines, with or without their ends, to rows in the same order. Blank lines give no row. Never raises."""

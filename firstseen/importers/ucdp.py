@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from firstseen.importers.jsonl import read_object
 from firstseen.importers.missing import present
-from firstseen.importers.rows import Imported, LeftOut, Malformed, Row, numbered
+from firstseen.importers.rows import Imported, Malformed, Row, Skipped, numbered
 from firstseen.importers.sides import why_no_group
 from firstseen.importers.states import country_today
 from schemas.days import parse_days
@@ -55,7 +55,7 @@ def import_ucdp(lines: Iterable[bytes]) -> Iterator[Row]:
         if isinstance(sighting, str):
             yield Malformed(number, raw, sighting)
         elif isinstance(group := sighting.get("group"), str) and (why := why_no_group(group)):
-            yield LeftOut(number, raw, f"its group is {why}")
+            yield Skipped(number, raw, f"its group is {why}")
         else:
             yield Imported(number, raw, sighting)
 

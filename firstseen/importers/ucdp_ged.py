@@ -13,7 +13,7 @@ from datetime import date
 from firstseen.importers.headed import headed_records
 from firstseen.importers.missing import present, whole
 from firstseen.importers.origins import offices, offices_of_articles, suffix, with_origins
-from firstseen.importers.rows import Imported, LeftOut, Malformed, Row
+from firstseen.importers.rows import Imported, Malformed, Row, Skipped
 from firstseen.importers.sides import named_groups, why_no_group
 from firstseen.importers.states import country_today
 
@@ -91,7 +91,7 @@ def _rows(line: int, raw: bytes, event: Mapping[str, str]) -> Iterator[Row]:
             told = with_origins(_sighting(event, letter, group, *days), _offices(event))
             yield from (Imported(line, raw, sighting) for sighting in told)
         if not sides:
-            yield LeftOut(line, raw, _why_left_out(event))
+            yield Skipped(line, raw, _why_left_out(event))
 
 
 def _groups(side: str) -> list[tuple[str, str]]:

@@ -10,8 +10,8 @@ from typing import BinaryIO, Self
 
 from firstseen.importers.own_tables import WHY_COLUMN, written_row
 from firstseen.importers.tables import Table
+from firstseen.publishing.checks import CheckedRow
 from firstseen.publishing.sightings_file import STANDARD_INPUT, FileError
-from firstseen.publishing.verdicts import Verdict
 
 
 class RejectedRows:
@@ -53,12 +53,12 @@ class RejectedRows:
         elif before and (before.headings, before.separator) != (table.headings, table.separator):
             raise FileError(f"{path} has other columns than the table before it: publish them one by one")
 
-    def write(self, verdict: Verdict) -> None:
+    def write(self, checked: CheckedRow) -> None:
         """Write a refused row of that table; what is of no table is passed over. Raises FileError."""
         if self._table is None:
             return
         file = self._file or self._begin(self._table)
-        file.write(_line(self._table, f"line {verdict.line}: {verdict.sentence}", verdict.row.raw))
+        file.write(_line(self._table, f"line {checked.line}: {checked.sentence}", checked.row.raw))
 
     def _begin(self, table: Table) -> BinaryIO:
         path = self._given or _free_name(self._path)

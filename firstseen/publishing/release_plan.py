@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from firstseen.importers.ucdp_ged import SOURCE, event_of
-from firstseen.publishing.on_record import OnRecord
+from firstseen.publishing.recorded_versions import RecordedVersion
 from firstseen.publishing.releases import Release, is_of_a_release, is_yearly
 from schemas.days import DayInterval, format_days
 from schemas.sighting import Sighting
@@ -72,7 +72,7 @@ class Plan:
 
 def plan(
     rows: Iterable[tuple[str, Sighting | None]],
-    on_record: Mapping[str, OnRecord],
+    on_record: Mapping[str, RecordedVersion],
     release: Release,
     *,
     withdraw: str | None = None,
@@ -128,7 +128,7 @@ def plan(
     )
 
 
-def _covered(on_record: Mapping[str, OnRecord], release: Release, prefix: str) -> dict[str, OnRecord]:
+def _covered(on_record: Mapping[str, RecordedVersion], release: Release, prefix: str) -> dict[str, RecordedVersion]:
     return {
         one: known
         for one, known in on_record.items()
@@ -143,7 +143,7 @@ def _covered(on_record: Mapping[str, OnRecord], release: Release, prefix: str) -
     }
 
 
-def _above(known: OnRecord, release: Release) -> int:
+def _above(known: RecordedVersion, release: Release) -> int:
     return max(release.revision, known.revision + 1)
 
 
@@ -151,12 +151,12 @@ def _sending(sighting: Sighting, revision: int) -> Sending:
     return Sending(sighting.key, sighting.replace(revision=revision).to_bytes())
 
 
-def _retraction(sighting_id: str, known: OnRecord, release: Release) -> Sending:
+def _retraction(sighting_id: str, known: RecordedVersion, release: Release) -> Sending:
     withdrawn = Sighting(source=SOURCE, id=sighting_id, revision=_above(known, release), retracted=True)
     return Sending(withdrawn.key, withdrawn.to_bytes())
 
 
-def _difference(known: OnRecord, sighting: Sighting) -> str:
+def _difference(known: RecordedVersion, sighting: Sighting) -> str:
     if known.retracted:
         return "withdrawn -> on record again"
     changes = [f"{was or 'nothing'} -> {now or 'nothing'}" for was, now in _both(known, sighting) if was != now]
@@ -165,7 +165,7 @@ def _difference(known: OnRecord, sighting: Sighting) -> str:
     return "something else" if known.content else "read by an earlier version of Firstseen"
 
 
-def _both(known: OnRecord, sighting: Sighting) -> Iterator[tuple[str | None, str | None]]:
+def _both(known: RecordedVersion, sighting: Sighting) -> Iterator[tuple[str | None, str | None]]:
     yield known.group, sighting.group
     yield known.country, sighting.country
     yield known.place, sighting.place
@@ -174,11 +174,11 @@ def _both(known: OnRecord, sighting: Sighting) -> Iterator[tuple[str | None, str
     yield _days(known), _span(days) if days else None
 
 
-def _said(known: OnRecord) -> str:
+def _said(known: RecordedVersion) -> str:
     return ", ".join(filter(None, (known.group, known.country, known.place, _days(known))))
 
 
-def _days(known: OnRecord) -> str | None:
+def _days(known: RecordedVersion) -> str | None:
     if known.first_day is None or known.last_day is None:
         return None
     return _span(DayInterval(first_day=known.first_day, last_day=known.last_day))

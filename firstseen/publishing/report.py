@@ -9,7 +9,7 @@ from datetime import date
 import orjson
 
 from firstseen.importers.rows import Imported
-from firstseen.publishing.verdicts import Verdict
+from firstseen.publishing.checks import CheckedRow
 from places.regions import country_name
 from schemas.days import format_days
 from schemas.rejection import Reason
@@ -40,12 +40,12 @@ class Tally:
         self._weak = 0
         self._old = 0
 
-    def count(self, verdict: Verdict) -> None:
+    def count(self, checked: CheckedRow) -> None:
         """Count one."""
-        self.words[verdict.word] += 1
-        if verdict.reason:
-            self._reasons[verdict.word, verdict.reason] += 1
-        if (sighting := verdict.sighting) and not sighting.retracted and not sighting.test:
+        self.words[checked.outcome] += 1
+        if checked.reason:
+            self._reasons[checked.outcome, checked.reason] += 1
+        if (sighting := checked.sighting) and not sighting.retracted and not sighting.test:
             self._weak += not proves_alone(sighting, self._policy)
             self._old += is_history(sighting, self._policy, self._today)
 
@@ -65,31 +65,31 @@ class Tally:
         return "".join(lines)
 
 
-def as_json(verdict: Verdict, *, with_file: bool) -> str:
+def as_json(checked: CheckedRow, *, with_file: bool) -> str:
     """Write a verdict as a line of JSON."""
-    said: dict[str, object] = {"file": verdict.file} if with_file else {}
-    said |= {"line": verdict.line, "verdict": verdict.word, "reason": verdict.reason, "detail": verdict.detail}
-    if verdict.suggestions:
-        said["suggestions"] = list(verdict.suggestions)
-    row = verdict.row
+    said: dict[str, object] = {"file": checked.file} if with_file else {}
+    said |= {"line": checked.line, "verdict": checked.outcome, "reason": checked.reason, "detail": checked.detail}
+    if checked.suggestions:
+        said["suggestions"] = list(checked.suggestions)
+    row = checked.row
     return orjson.dumps({**said, "sighting": row.sighting if isinstance(row, Imported) else None}).decode()
 
 
-def problem(verdict: Verdict, *, by_map: bool = False) -> str:
+def problem(checked: CheckedRow, *, by_map: bool = False) -> str:
     """Say where a row is refused, why, and on a second line what to do, unless the reason says it.
 
     ``by_map``: a mapping reads it, and is where a revision is given.
     """
-    remedy = _CORRECT if by_map and verdict.reason == Reason.CONFLICT else verdict.remedy
+    remedy = _CORRECT if by_map and checked.reason == Reason.CONFLICT else checked.remedy
     cure = f"\n    {remedy}" if remedy else ""
-    return f"{verdict.file}, line {verdict.line}: {verdict.sentence}{cure}"
+    return f"{checked.file}, line {checked.line}: {checked.sentence}{cure}"
 
 
-def becomes(verdict: Verdict, groups: Groups, policy: Policy, today: date) -> str:
+def describe_row(checked: CheckedRow, groups: Groups, policy: Policy, today: date) -> str:
     """Say what a row is read as: its group as known, its country, its days, and whether it may alert; or why not."""
-    sighting = verdict.sighting
+    sighting = checked.sighting
     if sighting is None:
-        return verdict.sentence if verdict.word == "rejected" else f"{verdict.reason}"
+        return checked.sentence if checked.outcome == "rejected" else f"{checked.reason}"
     if sighting.retracted:
         return f"takes back {sighting.id!r}"
     name = sighting.group or ""

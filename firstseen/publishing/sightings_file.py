@@ -20,7 +20,7 @@ from firstseen.importers.column_map import ColumnMap, MapError
 from firstseen.importers.formats import FORMATS
 from firstseen.importers.own_tables import read_rows
 from firstseen.importers.recognition import HEAD_BYTES, misfit
-from firstseen.importers.rows import Imported, LeftOut, Malformed, Row
+from firstseen.importers.rows import Imported, Malformed, Row, Skipped
 from firstseen.importers.tables import Layout, Table, TableError, read_table
 from schemas.codes import identity
 from schemas.days import parse_days
@@ -33,7 +33,7 @@ from streams.intake.parse import Rejected, parse
 
 STANDARD_INPUT = "-"
 
-BEFORE_ALL = datetime.fromtimestamp(0, UTC)
+EPOCH = datetime.fromtimestamp(0, UTC)
 """When the first row of a replay arrives that does not tell."""
 
 
@@ -42,7 +42,7 @@ class FileError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Fed:
+class OutgoingSighting:
     """One record to publish."""
 
     line: int
@@ -54,11 +54,11 @@ class Fed:
     """The earliest day on which what the row tells of can have ended; None when it does not say, or not readably."""
 
 
-Opened = Callable[[str, Table], object]
+OnTable = Callable[[str, Table], object]
 """Hears of a table and its file before its first row comes."""
 
 
-def shown(path: str) -> str:
+def display_name(path: str) -> str:
     """Return the name of a file as it is shown."""
     return "standard input" if path == STANDARD_INPUT else path
 
@@ -86,11 +86,11 @@ def open_table(path: str, layout: Layout) -> Iterator[Table]:
         try:
             yield read_table(seekable, layout)
         except TableError as error:
-            raise FileError(f"{shown(path)}: {error}") from error
+            raise FileError(f"{display_name(path)}: {error}") from error
 
 
-def rows(
-    path: str, format_: str, mapped: ColumnMap | None = None, opened: Opened = lambda _path, _table: None
+def read_file(
+    path: str, format_: str, mapped: ColumnMap | None = None, on_table: OnTable = lambda _path, _table: None
 ) -> Iterator[Row]:
     """Yield the rows of a file, ``-`` being standard input. A mapping reads it as a table, whatever the format.
 
@@ -102,11 +102,11 @@ def rows(
             yield from _lines(file, format_, path)
         return
     with open_table(path, mapped.layout) as table:
-        opened(path, table)
+        on_table(path, table)
         try:
             yield from read_rows(table, mapped)
         except MapError as error:
-            raise FileError(f"{shown(path)} does not fit its mapping:\n{error}") from error
+            raise FileError(f"{display_name(path)} does not fit its mapping:\n{error}") from error
 
 
 def _lines(file: BufferedReader, format_: str, path: str) -> Iterator[Row]:
@@ -126,59 +126,59 @@ def _from_the_beginning(head: bytes, file: BufferedReader) -> Iterator[bytes]:
     yield from file
 
 
-def feed(row: Row) -> Fed | None:
+def to_record(row: Row) -> OutgoingSighting | None:
     """Return what to publish for a row; a row that could not be mapped goes as it stands, so that intake refuses it."""
     match row:
-        case LeftOut():
+        case Skipped():
             return None
         case Malformed():
-            return Fed(row.line, None, row.raw, None)
+            return OutgoingSighting(row.line, None, row.raw, None)
         case Imported():
-            return sent(row)
+            return sighting_record(row)
 
 
-def sent(row: Imported) -> Fed:
+def sighting_record(row: Imported) -> OutgoingSighting:
     """Return what to publish for a row that became a sighting."""
     try:
         value = orjson.dumps(row.sighting)
     except (TypeError, ValueError):  # values that are no JSON: intake is to see them as they came
-        return Fed(row.line, None, row.raw, None)
+        return OutgoingSighting(row.line, None, row.raw, None)
     source, sighting_id = row.sighting.get("source"), row.sighting.get("id")
     key = identity(source, sighting_id) if isinstance(source, str) and isinstance(sighting_id, str) else None
-    return Fed(row.line, key, value, _instant(row.sighting.get("reported")), _ended(row.sighting))
+    return OutgoingSighting(row.line, key, value, _instant(row.sighting.get("reported")), _ended(row.sighting))
 
 
-def judge(fed: Fed, arrived: datetime, days: DayPolicy) -> Sighting | Rejected:
+def check_record(record: OutgoingSighting, arrived: datetime, days: DayPolicy) -> Sighting | Rejected:
     """Say beforehand what intake will make of it when it arrives, UTC, or in its words why it would refuse it."""
-    sighting = parse(Incoming("file", 0, fed.line, arrived, None, fed.value))
+    sighting = parse(Incoming("file", 0, record.line, arrived, None, record.value))
     if isinstance(sighting, Rejected):
         return sighting
     place = check_sighting(sighting, arrived, days)
     return place if isinstance(place, Rejected) else sighting
 
 
-def arrival(fed: Fed, before: datetime, now: datetime) -> datetime | Rejected:
+def arrival_time(record: OutgoingSighting, before: datetime, now: datetime) -> datetime | Rejected:
     """Return the time at which a row arrives in a replay, or why it cannot: it was reported after ``now``.
 
     That is its ``reported``, in whole milliseconds and never before 1970: Kafka knows no earlier time. A row that does
     not tell arrives with the row before it, but not before the days that it tells of.
     """
-    if fed.reported and fed.reported > now:
-        return _ahead(fed.reported, now)
+    if record.reported and record.reported > now:
+        return _ahead(record.reported, now)
     stamp = before
-    if fed.reported:
-        stamp = max(BEFORE_ALL, fed.reported)
-    elif fed.occurred and fed.occurred <= now.date():
-        stamp = max(before, datetime.combine(fed.occurred, time(), UTC))
+    if record.reported:
+        stamp = max(EPOCH, record.reported)
+    elif record.occurred and record.occurred <= now.date():
+        stamp = max(before, datetime.combine(record.occurred, time(), UTC))
     return stamp.replace(microsecond=stamp.microsecond // 1000 * 1000)
 
 
-def arriving(rows: Iterable[Row], now: datetime, rejected: list[str]) -> Iterator[Incoming]:
+def as_incoming(rows: Iterable[Row], now: datetime, rejected: list[str]) -> Iterator[Incoming]:
     """Yield the rows as records that arrive in a replay; append to ``rejected`` why the others cannot arrive."""
-    records = (record for row in rows if (record := feed(row)))
-    stamp = BEFORE_ALL
+    records = (record for row in rows if (record := to_record(row)))
+    stamp = EPOCH
     for offset, record in enumerate(records):
-        arrived = arrival(record, stamp, now)
+        arrived = arrival_time(record, stamp, now)
         if isinstance(arrived, Rejected):
             rejected.append(arrived.detail)
             continue
@@ -187,7 +187,7 @@ def arriving(rows: Iterable[Row], now: datetime, rejected: list[str]) -> Iterato
 
 
 def _ahead(reported: datetime, now: datetime) -> Rejected:
-    meant = likely_day(reported.date(), BEFORE_ALL.date(), now.date())
+    meant = likely_day(reported.date(), EPOCH.date(), now.date())
     asked = f"; did you mean {meant}?" if meant else ""
     return Rejected(Reason.BAD_DAYS, f"reported: {reported:%Y-%m-%d %H:%M} UTC is in the future{asked}")
 

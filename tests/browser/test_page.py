@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from firstseen.config.files import load_groups
 from firstseen.local_system import LocalSystem, private_system
-from firstseen.publishing.sightings_file import feed, rows
+from firstseen.publishing.sightings_file import read_file, to_record
 from firstseen.settings import Settings
 from streams.io.publisher import SightingProducer
 
@@ -46,8 +46,8 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Loc
     groups = load_groups(data / "groups.yaml")
     with private_system(folder, settings, groups, {}, report=lambda _: None, web_port=port) as running:
         with SightingProducer(running.cluster, running.prefix) as producer:
-            for row in rows(str(data / "sightings.jsonl"), "jsonl"):
-                if (fed := feed(row)) and fed.reported:
+            for row in read_file(str(data / "sightings.jsonl"), "jsonl"):
+                if (fed := to_record(row)) and fed.reported:
                     producer.send(fed.key, fed.value, int(fed.reported.timestamp() * 1000))
         while running.unfinished():
             running.pump(0.1)

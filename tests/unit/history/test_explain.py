@@ -1,6 +1,6 @@
 from history.answer_text import Answer
 from history.explain import countries_of, explain
-from history.load import EvidenceLog, find_group, near_groups
+from history.load import EvidenceLog, find_group, similar_groups
 from history.revisions import revisions
 from schemas.evidence import EvidenceChange
 from schemas.group import Group, GroupsChange
@@ -172,8 +172,8 @@ def test_groups_are_found_by_any_name_and_suggested_by_likeness():
     assert find_group(known, written, "KATIBA") == "Katiba"
     assert find_group(known, written, "K\u0101tiba\u200b") == "Katiba"
     assert find_group(known, written, "GSIN") is None
-    assert near_groups(known, written, "GSIN") == ["GSIM"]
-    assert near_groups(known, written, "Katibah") == ["Katiba"]
+    assert similar_groups(known, written, "GSIN") == ["GSIM"]
+    assert similar_groups(known, written, "Katibah") == ["Katiba"]
 
 
 def test_a_vague_gap_is_told_as_a_range_with_what_it_may_be():

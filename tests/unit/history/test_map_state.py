@@ -3,7 +3,7 @@ from datetime import date
 import pytest
 
 from history.load import EvidenceLog
-from history.map_state import Question, Window, end_of, in_words, map_state, why
+from history.map_state import MapQuery, Window, end_of, in_words, map_state, why
 from schemas.evidence import EvidenceChange
 from schemas.group import Group, GroupsChange
 from streams.presence.policy import Policy
@@ -13,7 +13,7 @@ AS_OF = date(2017, 11, 24)
 
 
 def state(changes, **asked):
-    return map_state(EvidenceLog((tuple(changes),), ()), Question(AS_OF, **asked), Policy())
+    return map_state(EvidenceLog((tuple(changes),), ()), MapQuery(AS_OF, **asked), Policy())
 
 
 def rows(listed):

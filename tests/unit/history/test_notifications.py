@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from history.notifications import Told, told
+from history.notifications import Notification, told
 from schemas.delivery import Delivery, LedgerEntry
 from streams.notify.ledger import Settled, entry_after
 from tests.support.builders import alert_event
@@ -19,7 +19,7 @@ def sent(one: Delivery, **settled: Any) -> dict[str, LedgerEntry]:
     return {one.delivery_id: entry_after(one, None, Settled(**known), "slack")}
 
 
-def only(*rows: Told) -> Told:
+def only(*rows: Notification) -> Notification:
     [row] = rows
     return row
 

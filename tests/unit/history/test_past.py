@@ -8,7 +8,7 @@ from datetime import date
 
 import pytest
 
-from history.past import MOST_WAITING, Past, PastError
+from history.past import MOST_WAITING, PastError, PastMapStates
 
 DAY = date(2026, 1, 1)
 
@@ -42,7 +42,7 @@ async def until(so: Callable[[], bool]) -> None:
 
 async def test_equal_questions_at_one_time_are_answered_by_one_child() -> None:
     folding = Folding()
-    past = Past(lambda: 0.0, folding)
+    past = PastMapStates(lambda: 0.0, folding)
     asked = [asyncio.ensure_future(past(DAY, 7)) for _ in range(50)]
     await until(lambda: folding.begun == [7])
     folding.go_on.set()
@@ -53,7 +53,7 @@ async def test_equal_questions_at_one_time_are_answered_by_one_child() -> None:
 
 async def test_beyond_the_most_that_wait_a_question_is_refused_at_once() -> None:
     folding = Folding()
-    past = Past(lambda: 0.0, folding)
+    past = PastMapStates(lambda: 0.0, folding)
     asked = [asyncio.ensure_future(past(DAY, days)) for days in range(1, MOST_WAITING + 2)]
     await until(lambda: folding.begun == [1])
     with pytest.raises(PastError, match="10 other questions wait already"):
@@ -65,7 +65,7 @@ async def test_beyond_the_most_that_wait_a_question_is_refused_at_once() -> None
 
 async def test_a_child_that_nobody_waits_for_is_ended_and_the_next_question_begins() -> None:
     folding = Folding()
-    past = Past(lambda: 0.0, folding)
+    past = PastMapStates(lambda: 0.0, folding)
     first, waiting, last = (asyncio.ensure_future(past(DAY, days)) for days in (1, 2, 3))
     await until(lambda: folding.begun == [1])
     waiting.cancel()
@@ -78,7 +78,7 @@ async def test_a_child_that_nobody_waits_for_is_ended_and_the_next_question_begi
 
 async def test_one_of_two_that_ask_the_same_may_leave() -> None:
     folding = Folding()
-    past = Past(lambda: 0.0, folding)
+    past = PastMapStates(lambda: 0.0, folding)
     one, other = (asyncio.ensure_future(past(DAY, 1)) for _ in range(2))
     await until(lambda: folding.begun == [1])
     one.cancel()
@@ -89,7 +89,7 @@ async def test_one_of_two_that_ask_the_same_may_leave() -> None:
 
 async def test_who_asks_again_while_a_child_is_being_ended_gets_another() -> None:
     folding = Folding()
-    past = Past(lambda: 0.0, folding)
+    past = PastMapStates(lambda: 0.0, folding)
     gone = asyncio.ensure_future(past(DAY, 1))
     await until(lambda: folding.begun == [1])
     gone.cancel()
@@ -103,7 +103,7 @@ async def test_who_asks_again_while_a_child_is_being_ended_gets_another() -> Non
 async def test_all_who_ask_hear_why_it_failed_and_it_is_asked_anew() -> None:
     folding = Folding()
     folding.fails = True
-    past = Past(lambda: 0.0, folding)
+    past = PastMapStates(lambda: 0.0, folding)
     folding.go_on.set()
     answers = await asyncio.gather(past(DAY, 1), past(DAY, 1), return_exceptions=True)
     assert [str(one) for one in answers] == ["no", "no"]
@@ -113,7 +113,7 @@ async def test_all_who_ask_hear_why_it_failed_and_it_is_asked_anew() -> None:
 
 async def test_an_answer_is_kept_for_a_minute() -> None:
     folding, now = Folding(), [0.0]
-    past = Past(lambda: now[0], folding)
+    past = PastMapStates(lambda: now[0], folding)
     folding.go_on.set()
     for seconds in (0.0, 60.0, 61.0):
         now[0] = seconds

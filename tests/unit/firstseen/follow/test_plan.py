@@ -23,7 +23,7 @@ from firstseen.follow.plan import (
     read,
 )
 from firstseen.importers.jsonl import import_jsonl
-from firstseen.publishing.on_record import OnRecord
+from firstseen.publishing.recorded_versions import RecordedVersion
 from schemas.sighting import Sighting
 from streams.intake.days import DEFAULT_DAYS
 
@@ -51,7 +51,7 @@ def plan(
 
 
 def there(revision: int = 1, what: str | None = None, *, retracted: bool = False) -> Known:
-    return {"desk": {"1": OnRecord(revision, retracted, what)}}
+    return {"desk": {"1": RecordedVersion(revision, retracted, what)}}
 
 
 def sent(found: Plan) -> list[tuple[str, str, int, bool]]:
@@ -147,7 +147,7 @@ def test_a_sighting_that_came_as_a_cloud_event_is_revised_in_our_own_form() -> N
 def test_a_deleted_event_takes_back_the_sightings_of_all_its_actors_and_of_no_other() -> None:
     known = {
         "acled": {
-            id_: OnRecord(100, False, "x")
+            id_: RecordedVersion(100, False, "x")
             for id_ in ("MLI12", "MLI12-1", "MLI12-2-invented-wire", "MLI123", "MLI123-1", "MLI1", "x-MLI12")
         }
     }
@@ -159,14 +159,14 @@ def test_a_deleted_event_takes_back_the_sightings_of_all_its_actors_and_of_no_ot
 
 
 def test_a_deletion_that_is_older_than_what_is_on_record_changes_nothing() -> None:
-    known = {"acled": {"MLI1": OnRecord(300, False, "x")}}
+    known = {"acled": {"MLI1": RecordedVersion(300, False, "x")}}
     assert sent(plan(known=known, deleted=(Event("acled", "MLI1", 200),))) == []
     assert sent(plan(known=known, deleted=(Event("acled", "MLI1", 300),))) == [("withdrawn", "acled/MLI1", 301, True)]
     assert sent(plan(deleted=(Event("acled", "MLI1", 200),))) == []
 
 
 def of_event(*ids: str, revision: int = 1) -> Known:
-    return {"ucdp": {id_: OnRecord(revision, False, "x") for id_ in ids}}
+    return {"ucdp": {id_: RecordedVersion(revision, False, "x") for id_ in ids}}
 
 
 def test_an_event_that_is_told_otherwise_takes_back_the_sightings_that_it_no_longer_gives() -> None:

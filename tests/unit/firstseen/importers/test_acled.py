@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firstseen.importers.acled import acled_rows, import_acled
-from firstseen.importers.rows import Imported, LeftOut, Malformed, Row
+from firstseen.importers.rows import Imported, Malformed, Row, Skipped
 from schemas.sighting import Sighting
 
 EXAMPLE = Path(__file__).parents[4] / "docs" / "examples" / "acled.csv"
@@ -91,7 +91,7 @@ def test_the_example_is_read_as_its_notes_say() -> None:
         ("BFO90003-2", "2024-03", None, None),
         ("MLI90006-1", "2024-03-22", None, "Kidal"),
     ]
-    assert [row.why for row in rows if isinstance(row, LeftOut)] == [
+    assert [row.why for row in rows if isinstance(row, Skipped)] == [
         "no actor is a named armed group: an unknown group and civilians",
         "protests: it does not show that an armed group was there",
     ]
@@ -131,7 +131,7 @@ def test_both_sides_of_a_battle_are_groups_and_each_has_an_id_of_its_own() -> No
 def test_states_crowds_civilians_and_the_unknown_are_no_groups(actor: str, inter: str) -> None:
     (row,) = rows_of(actor1=actor, inter1=inter, actor2="", inter2="")
 
-    assert isinstance(row, LeftOut)
+    assert isinstance(row, Skipped)
     assert row.why.startswith("no actor is a named armed group: ")
 
 
@@ -194,7 +194,7 @@ def test_the_event_says_what_was_seen(kind: str, sub: str, number: int, evidence
 def test_an_event_that_shows_nobodys_presence_is_left_out(kind: str, sub: str) -> None:
     (row,) = rows_of(event_type=kind, sub_event_type=sub)
 
-    assert isinstance(row, LeftOut)
+    assert isinstance(row, Skipped)
 
 
 def test_who_arrests_and_who_is_looted_is_not_shown_to_be_there() -> None:
@@ -328,5 +328,5 @@ def test_a_day_is_read_in_the_forms_of_the_export(day: str) -> None:
 def test_a_crowd_is_called_one(crowd: str) -> None:
     (row,) = rows_of(actor1=crowd, inter1="")
 
-    assert isinstance(row, LeftOut)
+    assert isinstance(row, Skipped)
     assert "rioters or protesters" in row.why

@@ -5,7 +5,7 @@ import pytest
 
 from firstseen.importers.gdelt import import_gdelt
 from firstseen.importers.gdelt_groups import group_of
-from firstseen.importers.rows import Imported, LeftOut, Malformed, Row
+from firstseen.importers.rows import Imported, Malformed, Row, Skipped
 from schemas.sighting import Sighting
 
 TALIBAN = {5: "AFGINSTAL", 6: "TALIBAN", 7: "AFG", 8: "TAL", 12: "INS"}
@@ -67,7 +67,7 @@ def test_an_event_of_a_known_group_becomes_a_valid_sighting() -> None:
 
 def test_a_role_is_no_group() -> None:
     assert [(type(row), getattr(row, "why", "")) for row in rows_of(GUNMAN)] == [
-        (LeftOut, "neither actor is a known armed group")
+        (Skipped, "neither actor is a known armed group")
     ]
 
 
@@ -151,8 +151,8 @@ def test_an_event_without_a_place_is_left_out() -> None:
     (row,) = rows_of(TALIBAN, {51: "0", 52: "", 56: "", 57: ""})
     (without_point,) = rows_of(TALIBAN, {56: "", 57: ""})
 
-    assert isinstance(row, LeftOut)
-    assert isinstance(without_point, LeftOut)
+    assert isinstance(row, Skipped)
+    assert isinstance(without_point, Skipped)
 
 
 @pytest.mark.parametrize(
@@ -178,7 +178,7 @@ def test_the_event_code_says_what_was_seen(code: str, actors: dict[int, str], ki
 def test_what_is_no_material_conflict_is_left_out(code: str, actors: dict[int, str]) -> None:
     (row,) = rows_of(actors, {26: code, 28: code[:2]})
 
-    assert isinstance(row, LeftOut)
+    assert isinstance(row, Skipped)
     assert row.why == "it is no material conflict (CAMEO root codes 18, 19, 20)"
 
 

@@ -12,7 +12,7 @@ import pytest
 from firstseen.importers.column_map import MapError
 from firstseen.importers.map_reader import read_map
 from firstseen.importers.own_tables import read_rows
-from firstseen.importers.rows import Imported, LeftOut, Malformed, Row
+from firstseen.importers.rows import Imported, Malformed, Row, Skipped
 from firstseen.importers.tables import read_table
 from schemas.rejection import Reason
 from tests.support.workbook import write_workbook
@@ -160,7 +160,7 @@ def test_headings_within_the_table_are_left_out() -> None:
         b"Case,Actor,Date,Country\n1,G,01/03/2024,Mali\nCase,Actor,Date,Country\n2,G,01/03/2024,Mali\n"
     )
 
-    assert isinstance(again, LeftOut)
+    assert isinstance(again, Skipped)
 
 
 def test_a_lost_quote_costs_one_row() -> None:
@@ -235,20 +235,20 @@ def test_a_point_of_which_half_cannot_be_read_is_told_once() -> None:
 def test_a_row_of_totals_is_left_out(total: str) -> None:
     rows = rows_of(f"Case;Actor;Date;Country\n7;JNIM;01/03/2024;Mali\n{total};;1;\n".encode())
 
-    assert [type(row) for row in rows] == [Imported, LeftOut]
+    assert [type(row) for row in rows] == [Imported, Skipped]
 
 
 def test_hashtags_that_describe_the_columns_are_left_out() -> None:
     rows = rows_of(b"Case;Actor;Date;Country\n#event+id;#group +name;#date+occurred;#country\n7;JNIM;01/03/2024;Mali\n")
 
-    assert [type(row) for row in rows] == [LeftOut, Imported]
+    assert [type(row) for row in rows] == [Skipped, Imported]
 
 
 @pytest.mark.parametrize("nobody", ["unknown", "Unidentified armed group", "Don't know", "inconnu", "Civilians (Mali)"])
 def test_a_row_that_names_no_group_is_left_out_with_the_reason(nobody: str) -> None:
     (row,) = rows_of(f"Case;Actor;Date;Country\n7;{nobody};01/03/2024;Mali\n".encode())
 
-    assert isinstance(row, LeftOut)
+    assert isinstance(row, Skipped)
     assert row.why in {"it names an unknown group", "it names civilians"}
 
 

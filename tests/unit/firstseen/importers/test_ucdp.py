@@ -4,7 +4,7 @@ import orjson
 import pytest
 from pydantic import ValidationError
 
-from firstseen.importers.rows import Imported, LeftOut, Malformed
+from firstseen.importers.rows import Imported, Malformed, Skipped
 from firstseen.importers.ucdp import import_ucdp
 from schemas.sighting import Sighting
 
@@ -148,7 +148,7 @@ def test_what_stands_for_no_value_is_missing() -> None:
 def test_governments_civilians_and_the_unknown_are_left_out(group: str) -> None:
     (row,) = import_ucdp([event(group=group)])
 
-    assert isinstance(row, LeftOut)
+    assert isinstance(row, Skipped)
 
 
 @pytest.mark.parametrize("op", ["delete", "", 0, False, ["retract"]])

@@ -6,7 +6,7 @@ import io
 import orjson
 import pytest
 
-from firstseen.importers.rows import Imported, LeftOut, Malformed, Row
+from firstseen.importers.rows import Imported, Malformed, Row, Skipped
 from firstseen.importers.ucdp_ged import event_of, import_ucdp_ged
 from schemas.sighting import Sighting
 
@@ -93,7 +93,7 @@ def test_in_a_state_based_conflict_the_group_is_the_side_that_is_no_government()
 def test_a_war_between_governments_is_left_out() -> None:
     (row,) = rows_of(event(side_b="Government of Kuwait"))
 
-    assert isinstance(row, LeftOut)
+    assert isinstance(row, Skipped)
     assert row.why == "no side is a named non-state group: a government"
 
 
@@ -123,13 +123,13 @@ def test_in_one_sided_violence_the_group_is_the_side_that_attacks_civilians() ->
 def test_one_sided_violence_by_a_government_is_left_out() -> None:
     (row,) = rows_of(event(type_of_violence="3", side_b="Civilians"))
 
-    assert isinstance(row, LeftOut)
+    assert isinstance(row, Skipped)
 
 
 def test_a_group_that_ucdp_has_not_named_yet_is_left_out() -> None:
     (row,) = rows_of(event(side_b="XXX1119"))
 
-    assert isinstance(row, LeftOut)
+    assert isinstance(row, Skipped)
 
 
 def test_dates_without_a_time_and_several_days_are_read() -> None:
@@ -299,7 +299,7 @@ def test_a_spreadsheet_changes_no_id() -> None:
 def test_governments_civilians_and_the_unknown_are_no_groups(side: str, what: str) -> None:
     (row,) = rows_of(event(side_b=side))
 
-    assert isinstance(row, LeftOut)
+    assert isinstance(row, Skipped)
     assert set(row.why.removeprefix("no side is a named non-state group: ").split(" and ")) == set(what.split(" and "))
 
 

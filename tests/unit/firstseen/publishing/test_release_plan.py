@@ -4,7 +4,7 @@ from datetime import date
 
 import orjson
 
-from firstseen.publishing.on_record import OnRecord
+from firstseen.publishing.recorded_versions import RecordedVersion
 from firstseen.publishing.release_plan import Plan, plan
 from firstseen.publishing.releases import read_release
 from schemas.sighting import Sighting
@@ -25,7 +25,7 @@ def sighting(sighting_id: str = "ged-1-a", **fields: object) -> Sighting:
     return Sighting.from_bytes(orjson.dumps(usual | fields))
 
 
-def known(said: Sighting, revision: int, **fields: object) -> OnRecord:
+def known(said: Sighting, revision: int, **fields: object) -> RecordedVersion:
     assert said.occurred
     usual = {
         "revision": revision,
@@ -37,11 +37,11 @@ def known(said: Sighting, revision: int, **fields: object) -> OnRecord:
         "first_day": said.occurred.first_day,
         "last_day": said.occurred.last_day,
     }
-    return OnRecord(**(usual | fields))  # type: ignore[arg-type]
+    return RecordedVersion(**(usual | fields))  # type: ignore[arg-type]
 
 
 def planned(
-    rows: list[Sighting], on_record: dict[str, OnRecord], release: str = "24.1", withdraw: str | None = None
+    rows: list[Sighting], on_record: dict[str, RecordedVersion], release: str = "24.1", withdraw: str | None = None
 ) -> Plan:
     return plan([(row.id, row) for row in rows], on_record, read_release(release), withdraw=withdraw)
 
@@ -97,7 +97,7 @@ def test_what_an_earlier_version_took_is_sent_again() -> None:
 
 
 def test_what_was_withdrawn_and_is_there_again_counts_again() -> None:
-    found = planned([sighting()], {"ged-1-a": OnRecord(RELEASE.revision, retracted=True)}, "25.1")
+    found = planned([sighting()], {"ged-1-a": RecordedVersion(RELEASE.revision, retracted=True)}, "25.1")
 
     assert sent(found) == [("ged-1-a", NEXT.revision, False)]
     assert found.revised[0].words == "withdrawn -> on record again"
@@ -117,7 +117,7 @@ def test_nothing_is_withdrawn_that_the_release_does_not_speak_of() -> None:
         "own-1": known(sighting("own-1"), 1),
         "ged-2-a": known(sighting("ged-2-a", occurred="2024-01-01"), 24_003_000),
         "ged-3-a": known(sighting("ged-3-a"), NEXT.revision),
-        "ged-4-a": OnRecord(1, retracted=True),
+        "ged-4-a": RecordedVersion(1, retracted=True),
         "ged-5-a": known(sighting("ged-5-a", occurred="2023-12-30/2024-01-02"), 1),
     }
 

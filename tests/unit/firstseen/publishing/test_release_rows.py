@@ -4,7 +4,7 @@ from itertools import permutations
 
 import pytest
 
-from firstseen.importers.rows import Imported, LeftOut, Row
+from firstseen.importers.rows import Imported, Row, Skipped
 from firstseen.publishing.release_rows import ReleaseRows
 from firstseen.publishing.releases import read_release
 
@@ -26,7 +26,7 @@ def standing(*files: tuple[str, list[Row]]) -> dict[object, object]:
 
 
 def test_the_rows_have_the_revision_of_their_release_and_others_stay() -> None:
-    release, left_out = read_release("24.1"), LeftOut(2, b"", "why")
+    release, left_out = read_release("24.1"), Skipped(2, b"", "why")
     (row, other) = ReleaseRows().of([*rows_of(1, "ML", "ged-1-a"), left_out], release)
 
     assert isinstance(row, Imported)

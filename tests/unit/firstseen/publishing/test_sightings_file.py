@@ -10,7 +10,7 @@ import pytest
 
 from firstseen.importers.jsonl import import_jsonl
 from firstseen.importers.rows import Imported
-from firstseen.publishing.sightings_file import BEFORE_ALL, Fed, arrival, feed, judge
+from firstseen.publishing.sightings_file import EPOCH, OutgoingSighting, arrival_time, check_record, to_record
 from schemas.rejection import Reason
 from schemas.sighting import Sighting
 from streams.intake.days import DEFAULT_DAYS
@@ -20,16 +20,16 @@ from tests.support.builders import instant, sighting
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
 
 
-def fed(**fields: Any) -> Fed:
+def record(**fields: Any) -> OutgoingSighting:
     written = sighting(**fields)
-    made = feed(Imported(7, orjson.dumps(written), written))
+    made = to_record(Imported(7, orjson.dumps(written), written))
     assert made is not None
     return made
 
 
 def test_a_row_is_judged_as_if_it_arrived_now() -> None:
-    assert isinstance(judge(fed(occurred="2026-11-30"), NOW, DEFAULT_DAYS), Sighting)
-    refused = judge(fed(occurred="2026-12-25"), NOW, DEFAULT_DAYS)
+    assert isinstance(check_record(record(occurred="2026-11-30"), NOW, DEFAULT_DAYS), Sighting)
+    refused = check_record(record(occurred="2026-12-25"), NOW, DEFAULT_DAYS)
 
     assert isinstance(refused, Rejected)
     assert refused.reason is Reason.BAD_DAYS
@@ -39,10 +39,10 @@ def test_a_line_that_is_no_sighting_is_judged_as_it_stands_in_the_file() -> None
     twice = b'{"source":"wire","id":"1","group":"G","occurred":"2017","country":"Mali","country":"Niger"}'
     for line, words in ((twice, 'the key "country" stands twice'), (b"[{}]", "this is a JSON array")):
         [row] = import_jsonl([line])
-        made = feed(row)
+        made = to_record(row)
         assert made is not None
         assert made.value == line
-        refused = judge(made, NOW, DEFAULT_DAYS)
+        refused = check_record(made, NOW, DEFAULT_DAYS)
 
         assert isinstance(refused, Rejected)
         assert (refused.reason, refused.detail[: len(words)]) == (Reason.MALFORMED, words)
@@ -67,19 +67,19 @@ def test_a_line_that_is_no_sighting_is_judged_as_it_stands_in_the_file() -> None
 def test_a_row_arrives_when_it_was_reported_else_with_the_row_before_it_but_not_before_its_days(
     fields: dict[str, Any], arrives: str
 ) -> None:
-    assert arrival(fed(**fields), instant("2016-01-01T05:00Z"), NOW) == instant(arrives)
+    assert arrival_time(record(**fields), instant("2016-01-01T05:00Z"), NOW) == instant(arrives)
 
 
 def test_rows_without_a_time_are_not_refused_for_lying_ahead_of_it() -> None:
-    row = fed(occurred="2017-10-28/2017-11-24")
-    arrived = arrival(row, BEFORE_ALL, NOW)
+    row = record(occurred="2017-10-28/2017-11-24")
+    arrived = arrival_time(row, EPOCH, NOW)
 
     assert isinstance(arrived, datetime)
-    assert isinstance(judge(row, arrived, DEFAULT_DAYS), Sighting)
+    assert isinstance(check_record(row, arrived, DEFAULT_DAYS), Sighting)
 
 
 def test_a_row_that_was_reported_in_the_future_does_not_arrive() -> None:
-    refused = arrival(fed(reported="2062-10-31"), BEFORE_ALL, NOW)
+    refused = arrival_time(record(reported="2062-10-31"), EPOCH, NOW)
 
     assert refused == Rejected(
         Reason.BAD_DAYS, "reported: 2062-10-31 00:00 UTC is in the future; did you mean 2026-10-31?"

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from history.load import EvidenceLog
-from history.map_state import Question, map_state
+from history.map_state import MapQuery, map_state
 from schemas.evidence import EvidenceChange
 from schemas.presence import Activity, DayEntry
 from streams.io.kafka_config import Cluster
@@ -34,7 +34,7 @@ INSTANTS = [
 
 
 async def _past(as_of: date, days: int) -> bytes:
-    found = map_state(EvidenceLog(((),), ()), Question(as_of, days=days), Policy())
+    found = map_state(EvidenceLog(((),), ()), MapQuery(as_of, days=days), Policy())
     return str(found.window.first_day).encode()
 
 
@@ -112,7 +112,7 @@ def test_every_instant_has_a_place_among_the_events(instant: datetime) -> None:
 @given(as_of=st.dates(), days=st.integers(1, 3_660))
 @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 def test_a_map_of_any_days_is_drawn_whatever_is_on_record(as_of: date, days: int) -> None:
-    found = map_state(LOG, Question(as_of, days=days, candidates=True), Policy())
+    found = map_state(LOG, MapQuery(as_of, days=days, candidates=True), Policy())
     assert found.window.first_day <= found.window.last_day == as_of
 
 

@@ -9,8 +9,8 @@ from datetime import datetime
 from hashlib import blake2b
 from typing import Literal, Self
 
-from firstseen.importers.rows import LeftOut, Malformed, Row
-from firstseen.publishing.sightings_file import Fed, judge, sent, shown
+from firstseen.importers.rows import Malformed, Row, Skipped
+from firstseen.publishing.sightings_file import OutgoingSighting, check_record, display_name, sighting_record
 from schemas.accounting import Version
 from schemas.rejection import REMEDIES, Reason, Rejection
 from schemas.sighting import Sighting
@@ -21,7 +21,7 @@ from streams.intake.evidence import version_of
 from streams.intake.locate import Location
 from streams.intake.parse import Rejected
 
-Word = Literal["accepted", "rejected", "left_out"]
+Outcome = Literal["accepted", "rejected", "left_out"]
 
 DUPLICATE = "duplicate"
 """Why a row is left out that says what another row of the files says."""
@@ -34,13 +34,13 @@ KAFKA = "kafka"
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class CheckedRow:
     """What becomes of a row."""
 
     file: str
     """Name of its file as it is shown."""
     line: int
-    word: Word
+    outcome: Outcome
     row: Row
     reason: str | None = None
     """Of a rejected row intake's word; of one that is left out the reason in words, the same for all of its kind."""
@@ -50,8 +50,8 @@ class Verdict:
     suggestions: tuple[str, ...] = ()
     sighting: Sighting | None = None
     """What an accepted row says."""
-    fed: Fed | None = None
-    """What is sent of an accepted row."""
+    record: OutgoingSighting | None = None
+    """The record to publish for an accepted row."""
 
     @property
     def sentence(self) -> str:
@@ -61,7 +61,7 @@ class Verdict:
         return f"{self.reason}: {detail}{'' if detail.endswith('?') else '.'}{meant}"
 
 
-class Judge:
+class RowChecker:
     """Judges rows as intake would if they arrived now, and remembers them, so that files are checked as a whole.
 
     What it remembers is kept on disk, for files larger than memory. Use it as a context.
@@ -83,50 +83,50 @@ class Judge:
         """Forget all."""
         self._seen.close()
 
-    def verdicts(self, rows: Iterable[tuple[str, Row]]) -> Iterator[Verdict]:
+    def check_all(self, rows: Iterable[tuple[str, Row]]) -> Iterator[CheckedRow]:
         """Yield the verdict on each row of files, given with their paths, in order."""
         for path, row in rows:
-            yield self.verdict(path, row)
+            yield self.check(path, row)
 
-    def verdict(self, path: str, row: Row) -> Verdict:
+    def check(self, path: str, row: Row) -> CheckedRow:
         """Return the verdict on a row, after those before it."""
-        if isinstance(row, LeftOut):
-            return Verdict(shown(path), row.line, "left_out", row, reason=row.why)
+        if isinstance(row, Skipped):
+            return CheckedRow(display_name(path), row.line, "left_out", row, reason=row.why)
         if isinstance(row, Malformed):
-            return rejected(path, row, Rejected(row.reason, row.why))
-        fed = sent(row)
-        judged = judge(fed, self._now(), self._days)
-        if isinstance(judged, Rejected):
-            return rejected(path, row, judged, REMEDIES[judged.reason])
-        return self._among_others(path, row, fed, judged)
+            return rejected_row(path, row, Rejected(row.reason, row.why))
+        record = sighting_record(row)
+        result = check_record(record, self._now(), self._days)
+        if isinstance(result, Rejected):
+            return rejected_row(path, row, result, REMEDIES[result.reason])
+        return self._among_others(path, row, record, result)
 
-    def _among_others(self, path: str, row: Row, fed: Fed, sighting: Sighting) -> Verdict:
-        file = shown(path)
+    def _among_others(self, path: str, row: Row, record: OutgoingSighting, sighting: Sighting) -> CheckedRow:
+        file = display_name(path)
         key = blake2b(sighting.key.encode(), digest_size=16).digest()
         here = sighting.revision, sighting.retracted
         known = self._seen.execute(
             "SELECT revision, retracted, value, place FROM seen WHERE key = ?", (key,)
         ).fetchone()  # the version that intake has on record then
         if known is None or (known[0], bool(known[1])) < here:
-            version = (key, *here, fed.value, f"line {row.line} of {file}")
+            version = (key, *here, record.value, f"line {row.line} of {file}")
             self._seen.execute("INSERT OR REPLACE INTO seen VALUES (?, ?, ?, ?, ?)", version)
-            return Verdict(file, row.line, "accepted", row, sighting=sighting, fed=fed)
+            return CheckedRow(file, row.line, "accepted", row, sighting=sighting, record=record)
         revision, retracted, value, place = known
         there = place.removesuffix(f" of {file}")
         if here < (revision, bool(retracted)):
             detail = f"{there} {'takes back' if retracted else 'has'} revision {revision}"
-            return Verdict(file, row.line, "left_out", row, reason=STALE, detail=detail)
-        other = None if sighting.retracted or value == fed.value else self._difference(value, sighting)
+            return CheckedRow(file, row.line, "left_out", row, reason=STALE, detail=detail)
+        other = None if sighting.retracted or value == record.value else self._difference(value, sighting)
         if other is None:
-            return Verdict(file, row.line, "left_out", row, reason=DUPLICATE, detail=f"it repeats {there}")
+            return CheckedRow(file, row.line, "left_out", row, reason=DUPLICATE, detail=f"it repeats {there}")
         detail = (
             f"revision {sighting.revision} of {sighting.id!r} stands in {there} {other}: send this row with revision "
             f"{sighting.revision + 1} if it corrects that, or with an id of its own"
         )
-        return rejected(path, row, Rejected(Reason.CONFLICT, detail))
+        return rejected_row(path, row, Rejected(Reason.CONFLICT, detail))
 
     def _difference(self, known: bytes, sighting: Sighting) -> str | None:
-        before = judge(Fed(0, None, known, None), self._now(), self._days)
+        before = check_record(OutgoingSighting(0, None, known, None), self._now(), self._days)
         assert isinstance(before, Sighting)
         return describe_difference(self._version(before), self._version(sighting))
 
@@ -135,20 +135,24 @@ class Judge:
         return version_of(sighting, place if isinstance(place, Location) else None, self._now())
 
 
-def rejected(path: str, row: Row, refused: Rejected, remedy: str | None = None) -> Verdict:
+def rejected_row(path: str, row: Row, refused: Rejected, remedy: str | None = None) -> CheckedRow:
     """Return the verdict on a row that is refused."""
-    return Verdict(
-        shown(path), row.line, "rejected", row, reason=str(refused.reason), detail=refused.detail, remedy=remedy,
+    return CheckedRow(
+        display_name(path), row.line, "rejected", row, reason=str(refused.reason), detail=refused.detail, remedy=remedy,
         suggestions=refused.suggestions,
     )  # fmt: skip
 
 
-def refused_by_kafka(path: str, row: Row, why: str) -> Verdict:
+def rejected_by_kafka(path: str, row: Row, why: str) -> CheckedRow:
     """Return the verdict on a row that Kafka does not take."""
-    return Verdict(shown(path), row.line, "rejected", row, reason=KAFKA, detail=f"Kafka does not take it: {why}")
+    return CheckedRow(
+        display_name(path), row.line, "rejected", row, reason=KAFKA, detail=f"Kafka does not take it: {why}"
+    )
 
 
-def rejected_by_intake(file: str, line: int, rejection: Rejection) -> Verdict:
+def rejected_by_intake(file: str, line: int, rejection: Rejection) -> CheckedRow:
     """Return the verdict on a row that was published and that intake rejected all the same."""
     row = Malformed(line, b"", rejection.detail, rejection.reason)
-    return Verdict(file, line, "rejected", row, rejection.reason, rejection.detail, suggestions=rejection.suggestions)
+    return CheckedRow(
+        file, line, "rejected", row, rejection.reason, rejection.detail, suggestions=rejection.suggestions
+    )

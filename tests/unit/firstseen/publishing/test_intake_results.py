@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from firstseen.publishing.sent import Sent, hearing
+from firstseen.publishing.intake_results import Sent, hearing
 from schemas.rejection import REMEDIES, Reason, Rejection
 from streams.io.kafka_config import Cluster
 from streams.io.verdicts import Found, Place
@@ -69,9 +69,9 @@ def test_what_was_rejected_is_told_before_the_rest_counts_as_not_come_to(
     async def no_end(*_: Any) -> dict[Any, int]:
         return {}
 
-    monkeypatch.setattr("firstseen.publishing.sent.Verdicts.opened", opened)
-    monkeypatch.setattr("firstseen.publishing.sent.rejections_end", no_end)
-    monkeypatch.setattr("firstseen.publishing.sent.STILL_SECONDS", 0.05)
+    monkeypatch.setattr("firstseen.publishing.intake_results.Verdicts.opened", opened)
+    monkeypatch.setattr("firstseen.publishing.intake_results.rejections_end", no_end)
+    monkeypatch.setattr("firstseen.publishing.intake_results.STILL_SECONDS", 0.05)
     sent, told = Sent(), []
     for number in range(3):
         sent.note("a.csv", number + 1, 0, number)

@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 from faust_batches.step import Incoming
-from firstseen.publishing.on_record import OnRecord, on_record
+from firstseen.publishing.recorded_versions import RecordedVersion, recorded_versions
 from schemas.accounting import Version
 from schemas.evidence import Evidence
 
@@ -35,8 +35,8 @@ def test_the_rows_of_a_source_come_back_by_id() -> None:
         row("ucdpx/7", version.to_bytes()),
     ]
 
-    assert on_record(records, "ucdp", nobody) == {
-        "ged-1-a": OnRecord(
+    assert recorded_versions(records, "ucdp", nobody) == {
+        "ged-1-a": RecordedVersion(
             3,
             False,
             "c" * 32,
@@ -47,13 +47,13 @@ def test_the_rows_of_a_source_come_back_by_id() -> None:
             date(2023, 3, 1),
             date(2023, 3, 2),  # noqa: FBT003
         ),
-        "a/b%": OnRecord(2, retracted=True),
+        "a/b%": RecordedVersion(2, retracted=True),
     }
 
 
 def test_a_row_that_cannot_be_read_is_passed_over() -> None:
     seen: list[Incoming] = []
 
-    found = on_record([row("ucdp/1", b"{")], "ucdp", lambda record, _: seen.append(record))
+    found = recorded_versions([row("ucdp/1", b"{")], "ucdp", lambda record, _: seen.append(record))
 
     assert (found, len(seen)) == ({}, 1)

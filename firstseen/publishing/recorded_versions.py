@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class OnRecord:
+class RecordedVersion:
     """The last version of one sighting, as far as a newer one is compared with it."""
 
     revision: int
@@ -38,15 +38,15 @@ class OnRecord:
     """Itself in."""
 
 
-async def read_on_record(cluster: Cluster, prefix: str, source: str) -> dict[str, OnRecord]:
+async def read_recorded_versions(cluster: Cluster, prefix: str, source: str) -> dict[str, RecordedVersion]:
     """Return what is on record of a source, by the ids of its sightings.
 
     Raises MissingTopicError, or KafkaError when Kafka does not answer.
     """
-    return on_record(await read_table(cluster, prefix, VERSIONS), source, PassedOver(log))
+    return recorded_versions(await read_table(cluster, prefix, VERSIONS), source, PassedOver(log))
 
 
-def on_record(records: Iterable[Incoming], source: str, unreadable: Unreadable) -> dict[str, OnRecord]:
+def recorded_versions(records: Iterable[Incoming], source: str, unreadable: Unreadable) -> dict[str, RecordedVersion]:
     """Return the rows of a source, by the ids of its sightings, from the last value of each key."""
     start = f"{source}/".encode()
     own = (one for one in records if one.key and one.key.startswith(start) and b"/" not in one.key[len(start) :])
@@ -54,11 +54,11 @@ def on_record(records: Iterable[Incoming], source: str, unreadable: Unreadable) 
     return {unquote((record.key or b"")[len(start) :].decode()): _row(version) for record, version in rows}
 
 
-def _row(version: Version) -> OnRecord:
+def _row(version: Version) -> RecordedVersion:
     said = version.evidence
     if said is None:
-        return OnRecord(version.revision, version.retracted, version.content)
-    return OnRecord(
+        return RecordedVersion(version.revision, version.retracted, version.content)
+    return RecordedVersion(
         version.revision,
         version.retracted,
         version.content,
