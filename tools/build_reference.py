@@ -1,6 +1,6 @@
-"""Build ``docs/reference.md``, ``docs/schemas/`` and the documents of both interfaces from the code. For developers; nothing imports it but its test.
+"""Build ``docs/reference.md``, ``docs/schemas/``, OpenAPI and AsyncAPI from the code. For developers; only tests import it.
 
-Run it after a change of a topic, record, setting or reason. The output is a function of the code alone.
+Run it after you change a topic, record, setting or rejection reason. The output depends on the code alone.
 
     python tools/build_reference.py           # write
     python tools/build_reference.py --check   # exit 1 and name what is stale
@@ -35,63 +35,75 @@ DOCS = Path(__file__).resolve().parent.parent / "docs"
 Json = dict[str, Any]
 
 DEFAULTS_IN_WORDS = {"state_dir": "the folder `firstseen` among this user's application data"}
-"""Defaults that differ from machine to machine."""
+"""Defaults that depend on the machine."""
 
 INTRODUCTION = """\
 # Reference
 
-Made by `tools/build_reference.py` from the code: change the code, then run it again. `docs/schemas/` has a JSON
-Schema for the record of every topic.
-"""
+With this page you look up a field, a setting, a reason or a topic. `tools/build_reference.py` generates it from the
+code. The JSON Schema of each topic's record is in [schemas](schemas).
 
-TOPICS_INTRODUCTION = """\
-In the order in which a sighting passes them, with the default prefix `firstseen`. Values are JSON in UTF-8. All
-topics have the same number of partitions. Readers must use `isolation.level=read_committed`. Topics that keep the
-last value of each key are the tables that a stage restores its state from.
-"""
-
-CONFIGURATION_INTRODUCTION = """\
-What `firstseen topics apply` sets, and `firstseen topics check` compares:
-"""
-
-SETTINGS_INTRODUCTION = """\
-Environment variables. Nothing else configures Firstseen but the YAML files that `FIRSTSEEN_SUBSCRIPTIONS` and
-`FIRSTSEEN_AREAS` name, and the groups that `firstseen groups apply` was given.
+[Sighting](#sighting) · [Rejections](#rejections) · [Subscriptions](#subscriptions) · [Regions](#regions) ·
+[Named areas](#named-areas) · [Group](#group) · [Settings](#settings) · [Topics](#topics) · [Accounting](#accounting)
 """
 
 SIGHTING_INTRODUCTION = """\
-The value of a record on `firstseen.sightings.v1`: one JSON object, plain or as the data of a CloudEvent 1.0,
-structured or binary with `ce_` headers. In a CloudEvent, the event's `source` and `id` are the sighting's. Unknown
-fields are refused. Beyond the types, three rules hold:
+The value of a record on `firstseen.sightings.v1`: one JSON object, alone or as the data of a CloudEvent 1.0, in
+structured mode or in binary mode with `ce_` headers. The `source` and `id` of a CloudEvent are those of the sighting.
+Unknown fields are rejected. Three more rules apply:
 
-- `group` and `occurred` must be given unless `retracted` is true.
-- `latitude` and `longitude` go together.
-- What is given of `country`, `admin1`, `place` and the point must lead to exactly one country, unless `retracted`
-  is true.
+- `group` and `occurred` are required unless `retracted` is true.
+- `latitude` and `longitude` are given together.
+- `country`, `admin1`, `place` and the point must lead to exactly one country, unless `retracted` is true.
 
 The record's key is `source/id`, with `%` written as `%25` and `/` as `%2F` within the id.
 """
 
 REJECTIONS_INTRODUCTION = """\
-A refused record goes to `firstseen.rejected.v1` with its reason, a detail, a remedy, suggestions, the first 1 MiB of
-its value, and length and SHA-256 of the whole, which stays on `sightings`. `firstseen export rejected` shows them, and `firstseen publish` tells the same words beforehand.
+A rejected record goes to `firstseen.rejected.v1` with its reason, a detail, a remedy, suggestions, the first MiB of its
+value, and the length and SHA-256 of the whole value, which stays on `firstseen.sightings.v1`. `firstseen rejected` shows
+rejections; `firstseen validate` and `firstseen publish` report the same errors beforehand.
 """
 
-ACCOUNTING_INTRODUCTION = """\
-Every record on `sightings` ends in exactly one of these; `firstseen export accounting` shows the counts. A record
-that came to another partition than that of its key is forwarded once, and counted where it was forwarded to.
+SUBSCRIPTIONS_INTRODUCTION = """\
+What a destination subscribed to, as stored in `firstseen.subscriptions.v1`. People write [filters](filters.md) instead:
+[example](examples/subscriptions.yaml).
 """
-
 
 REGIONS_INTRODUCTION = """\
-What `regions` of a subscription may name: regions of UN M49 of every level, each with all of its parts, by name, by
-another name of the same or by code. An alert shows the smallest, a filter takes any: `in:Africa` is every alert in its
-countries. Case, accents, hyphens and `the` make no difference.
+Regions that `in:` and `region` accept: UN M49 regions of every level, each with all of its parts, by name, by another
+name or by code. An alert shows the smallest region; a filter accepts any: `in:Africa` matches every alert in a country of
+Africa. Case, accents, hyphens and `the` make no difference.
 """
 
 AREAS_INTRODUCTION = f"""\
-What `regions` of a subscription may name beside the regions of UN M49. Version {packaged().version} of
-`places/data/areas.yaml`, where each list has its source; `FIRSTSEEN_AREAS` names a file of the same form in its place.
+Areas that `in:` and `region` accept besides UN M49 regions. This is version {packaged().version} of
+`places/data/areas.yaml`, which names the source of each list; `FIRSTSEEN_AREAS` replaces it by a file of the same form.
+"""
+
+GROUP_INTRODUCTION = """\
+One entry of the file that `firstseen groups apply` reads ([how to name groups](groups.md)):
+[example](examples/groups.yaml).
+"""
+
+SETTINGS_INTRODUCTION = """\
+Environment variables. Firstseen has no other configuration, except the YAML files that `FIRSTSEEN_GROUPS`,
+`FIRSTSEEN_SUBSCRIPTIONS` and `FIRSTSEEN_AREAS` name or that you apply.
+"""
+
+TOPICS_INTRODUCTION = """\
+In the order in which a sighting passes them, with the default prefix `firstseen`. Values are JSON in UTF-8. All topics
+have the same number of partitions. Read them with `isolation.level=read_committed`. A topic that keeps the last value
+of each key is a table, from which a stage restores its state.
+"""
+
+CONFIGURATION_INTRODUCTION = """\
+Configuration that `firstseen topics apply` sets and `firstseen topics check` compares:
+"""
+
+ACCOUNTING_INTRODUCTION = """\
+Every record on `firstseen.sightings.v1` ends in exactly one of these outcomes; `firstseen export accounting` shows the
+counts. A record on another partition than that of its key is forwarded once, and counted where it was forwarded to.
 """
 
 
@@ -150,6 +162,41 @@ def reference() -> str:
     """Return the text of ``docs/reference.md``."""
     parts = [
         INTRODUCTION,
+        "## Sighting\n",
+        SIGHTING_INTRODUCTION,
+        _fields(Sighting),
+        "## Rejections\n",
+        REJECTIONS_INTRODUCTION,
+        _table(("reason", "what to do"), ((f"`{reason.value}`", remedy) for reason, remedy in REMEDIES.items())),
+        "## Subscriptions\n",
+        SUBSCRIPTIONS_INTRODUCTION,
+        _fields(Subscriber),
+        "An entry of `subscriptions`:\n",
+        _fields(Subscription),
+        "An entry of `clauses`:\n",
+        _fields(Clause),
+        "## Regions\n",
+        REGIONS_INTRODUCTION,
+        _regions(),
+        "## Named areas\n",
+        AREAS_INTRODUCTION,
+        _areas(),
+        "## Group\n",
+        GROUP_INTRODUCTION,
+        _fields(Group),
+        "An entry of `names`, unless it is a plain text:\n",
+        _fields(Alias),
+        "An entry of `affiliations`. `since` and `until` may be days, months or years:\n",
+        _fields(Affiliation),
+        "## Settings\n",
+        SETTINGS_INTRODUCTION,
+        _table(
+            ("variable", "default", "meaning"),
+            (
+                (f"`{variable_of(name)}`", _default(name, field), _one_line(field.description))
+                for name, field in Settings.model_fields.items()
+            ),
+        ),
         "## Topics\n",
         TOPICS_INTRODUCTION,
         _table(
@@ -177,47 +224,12 @@ def reference() -> str:
                 for topic in TOPICS
             ),
         ),
-        "## Settings\n",
-        SETTINGS_INTRODUCTION,
-        _table(
-            ("variable", "default", "meaning"),
-            (
-                (f"`{variable_of(name)}`", _default(name, field), _one_line(field.description))
-                for name, field in Settings.model_fields.items()
-            ),
-        ),
-        "## Sighting\n",
-        SIGHTING_INTRODUCTION,
-        _fields(Sighting),
-        "## Rejections\n",
-        REJECTIONS_INTRODUCTION,
-        _table(("reason", "what to do"), ((f"`{reason.value}`", remedy) for reason, remedy in REMEDIES.items())),
         "## Accounting\n",
         ACCOUNTING_INTRODUCTION,
         _table(
             ("outcome", "meaning"),
             ((f"`{name}`", _one_line(field.description)) for name, field in Accounting.model_fields.items()),
         ),
-        "## Subscriptions\n",
-        "What a destination asked for, as it stands in `subscriptions`. Written: [example](examples/subscriptions.yaml).\n",
-        _fields(Subscriber),
-        "An entry of `subscriptions`:\n",
-        _fields(Subscription),
-        "An entry of `clauses`:\n",
-        _fields(Clause),
-        "## Group\n",
-        "One entry of the file that `firstseen groups apply` reads: [example](examples/groups.yaml).\n",
-        _fields(Group),
-        "An entry of `names`, unless it is a plain text:\n",
-        _fields(Alias),
-        "An entry of `affiliations`. `since` and `until` may be days, months or years:\n",
-        _fields(Affiliation),
-        "## Regions\n",
-        REGIONS_INTRODUCTION,
-        _regions(),
-        "## Named areas\n",
-        AREAS_INTRODUCTION,
-        _areas(),
     ]
     return "\n".join(parts)
 
@@ -227,8 +239,8 @@ def _regions() -> str:
     return _table(
         ("region", "code", "part of", "also"),
         (
-            (one.name, one.code, ", ".join(names[code] for code in one.within), ", ".join(one.also))
-            for one in m49.regions().values()
+            (region.name, region.code, ", ".join(names[code] for code in region.within), ", ".join(region.also))
+            for region in m49.regions().values()
         ),
     )
 
@@ -269,12 +281,12 @@ def _fields(model: type[BaseModel]) -> str:
     for name, property_ in schema["properties"].items():
         default = property_.get("default")
         if name in required:
-            told = "required"
+            shown_default = "required"
         elif default is None:
-            told = ""
+            shown_default = ""
         else:
-            told = f"`{json.dumps(default)}`"
-        rows.append((f"`{name}`", _type(property_), told, _one_line(property_.get("description"))))
+            shown_default = f"`{json.dumps(default)}`"
+        rows.append((f"`{name}`", _type(property_), shown_default, _one_line(property_.get("description"))))
     return _table(("field", "type", "default", "meaning"), rows)
 
 

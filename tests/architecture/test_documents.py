@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from urllib.parse import unquote
 import pytest
 from typer.testing import CliRunner
 
+from faust_batches.exits import ExitCode
 from firstseen.cli import app
 from firstseen.lazy_commands import loaded_commands
 from places.areas import packaged
@@ -197,6 +199,25 @@ def reached(pages: set[str]) -> set[str]:
     """Return what the pages link to."""
     files = [ROOT / "docs" / page for page in pages if page.endswith(".md") and "/" not in page]
     return {target.partition("#")[0] for file in files for target in _LINK.findall(text_of(file))}
+
+
+def test_the_exit_codes_of_workers_are_explained() -> None:
+    rows = re.findall(r"^\| (7\d) \|", text_of(ROOT / "docs" / "troubleshooting.md"), re.MULTILINE)
+    assert [int(code) for code in rows] == sorted(ExitCode)
+
+
+def test_every_endpoint_and_parameter_of_the_api_is_explained() -> None:
+    paths = json.loads(text_of(ROOT / "docs" / "openapi.json"))["paths"]
+    endpoints = {f"{method.upper()} {path}" for path, methods in paths.items() for method in methods}
+    code = set(code_of(ROOT / "docs" / "http-api.md"))
+    assert endpoints == {word for word in code if re.match(r"(?:GET|POST) /api/", word)}
+    queried = {
+        parameter["name"]
+        for path, methods in paths.items() if "/rejections" not in path
+        for method, operation in methods.items() if method == "get"
+        for parameter in operation.get("parameters", []) if parameter["in"] == "query"
+    }  # fmt: skip
+    assert queried - code == set()
 
 
 def test_every_decision_has_context_options_outcome_and_consequences() -> None:
