@@ -26,7 +26,7 @@ from faust_batches.partition import home_partition
 from schemas.codes import identity
 from schemas.subscription import Clause, Subscription
 from schemas.topics import SIGHTINGS
-from streams.dispatch.subscribers import applied
+from streams.dispatch.subscribers import apply_file
 from streams.io.kafka_config import Cluster
 from streams.io.subscribers_writer import write_subscribers
 from streams.io.topic_admin import PARTITIONS, Layout, apply
@@ -51,7 +51,9 @@ def measure(bootstrap: str, prefix: str, per_second: int, seconds: float) -> lis
         subscriptions = {f"C{code:A<10}": (Subscription(clauses=(Clause(countries=(code,)),)),) for code in COUNTRIES}
         asyncio.run(
             write_subscribers(
-                Cluster(bootstrap), prefix, lambda known: applied(known, subscriptions, datetime.now(UTC), prune=False)
+                Cluster(bootstrap),
+                prefix,
+                lambda known: apply_file(known, subscriptions, datetime.now(UTC), prune=False),
             )
         )
         environment = {

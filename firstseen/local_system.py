@@ -15,7 +15,7 @@ from firstseen.supervisor import Line, Supervisor
 from schemas.group import Group
 from schemas.subscription import Subscription
 from schemas.topics import STAGES, Stage
-from streams.dispatch.subscribers import applied
+from streams.dispatch.subscribers import apply_file
 from streams.io.clock import now
 from streams.io.groups_writer import write_groups
 from streams.io.kafka_config import Cluster
@@ -92,7 +92,7 @@ def local_system(
         if subscriptions:
             asyncio.run(
                 write_subscribers(
-                    cluster, layout.prefix, lambda known: applied(known, subscriptions, now(), prune=False)
+                    cluster, layout.prefix, lambda known: apply_file(known, subscriptions, now(), prune=False)
                 )
             )
         if groups:

@@ -18,10 +18,10 @@ from firstseen.settings import Settings
 from schemas.topics import Stage
 from streams import agents
 from streams.io.clock import now
-from streams.io.cpu_priority import step_back
-from streams.io.destinations import Channels
-from streams.io.slack_client import SlackApi
-from streams.io.webhook_client import Webhooks
+from streams.io.cpu_priority import lower_priority
+from streams.io.destinations import Destinations
+from streams.io.slack_client import SlackClient
+from streams.io.webhook_client import WebhookClient
 
 _INTAKE_STEPS_BACK = 5
 """What is on its way to an alert goes before what is only coming in: decision 0015."""
@@ -36,7 +36,7 @@ def run_stage(stage: Stage, settings: Settings, console: Console) -> None:
     # Records make no cycles, and looking for some among all that is remembered would hold up a batch.
     gc.set_threshold(100_000, 50, 100)
     if stage == "intake":
-        step_back(_INTAKE_STEPS_BACK)
+        lower_priority(_INTAKE_STEPS_BACK)
     app = _BUILDERS[stage](settings, console)
     worker = faust.Worker(app, quiet=True, redirect_stdouts=False, override_logging=False)
     worker.spinner = None  # it would write its cursor movements among the messages
@@ -56,14 +56,14 @@ def _dispatch(settings: Settings, _: Console) -> faust.App:
 
 
 def _slack(settings: Settings, console: Console) -> faust.App:
-    api = SlackApi(settings.slack_token, settings.slack_url) if settings.slack_token else None
+    api = SlackClient(settings.slack_token, settings.slack_url) if settings.slack_token else None
     webhooks = None
     if settings.webhook_secret:
         secret = settings.webhook_secret.get_secret_value()
-        webhooks = Webhooks(secret, private=settings.webhook_private, clock=now, sleep=asyncio.sleep)
+        webhooks = WebhookClient(secret, private=settings.webhook_private, clock=now, sleep=asyncio.sleep)
     return agents.slack(
         config_of("slack", settings),
-        Channels(
+        Destinations(
             api,
             console,
             webhooks=webhooks,

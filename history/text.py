@@ -12,7 +12,7 @@ from places.regions import country_name
 from schemas.alert import AlertChange, AlertEvent
 from schemas.codes import AlertKind
 from schemas.evidence import Evidence
-from streams.notify.labels import FIELDS, KINDS, in_words
+from streams.notify.labels import FIELDS, KINDS, value_in_words
 from streams.notify.mrkdwn import clean
 
 MOST_LINES = 10
@@ -168,5 +168,5 @@ def _because(event: AlertEvent, regrouped: Mapping[datetime, Revision]) -> Itera
 
 
 def _change(change: AlertChange) -> str:
-    old, new = (in_words(change, value) for value in (change.old, change.new))
+    old, new = (value_in_words(change, value) for value in (change.old, change.new))
     return f"{FIELDS[change.what]}: {old} → {new}"

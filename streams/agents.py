@@ -21,11 +21,11 @@ from streams.dispatch.fold import fold as fold_alerts
 from streams.intake.days import DayPolicy
 from streams.intake.fold import count_quarantined
 from streams.intake.fold import fold as fold_sightings
-from streams.io.destinations import Channels
+from streams.io.destinations import Destinations
 from streams.io.live_table import Followed
 from streams.io.quarantine import Noticed
 from streams.io.stage_app import build_app
-from streams.notify.outbox import accept
+from streams.notify.outbox import enqueue
 from streams.presence.fold import fold as fold_evidence
 from streams.presence.policy import Policy
 
@@ -75,21 +75,21 @@ def dispatch(config: StageConfig, areas: Areas) -> faust.App:
     return app
 
 
-def slack(config: StageConfig, channels: Channels) -> faust.App:
+def slack(config: StageConfig, destinations: Destinations) -> faust.App:
     """Deliveries become messages: remember what is to be said, say it, and remember that it was said.
 
     The second half is that of the channels' lanes, which post what is in the outbox as long as a partition is owned.
     """
-    app = build_app(config, channels.open)
+    app = build_app(config, destinations.open)
 
     @app.agent(app.batches(), isolated_partitions=True)
     async def slack_agent(batches: Batches) -> None:
         async for batch in batches:
             async with batch:
                 await batch.work(
-                    partial(accept, on_console=channels.on_console),
-                    before=channels.show,
-                    after=partial(channels.accepted, batch.partition),
+                    partial(enqueue, is_terminal=destinations.is_terminal),
+                    before=destinations.print_messages,
+                    after=partial(destinations.enqueued, batch.partition),
                 )
 
     return app

@@ -17,17 +17,17 @@ from schemas.delivery import Delivery, Digest, LedgerEntry
 from schemas.subscription import Subscriber, Subscription
 from schemas.topics import ALERTS, AUDIENCES, DELIVERIES
 from streams.dispatch.fold import fold
-from streams.notify.digest import corrected, digest_of, render_digest
-from streams.notify.labels import replies
-from streams.notify.ledger import Correct, Nothing, Settled, due, entry_after
+from streams.notify.digest import build_digest, render_digest, with_correction
+from streams.notify.labels import needs_reply
+from streams.notify.ledger import Done, PostCorrection, Skip, decide, next_ledger_entry
 from streams.notify.message import Message, render, render_reply
-from streams.notify.scheduling import Later, Many, One, Waiting, next_work
+from streams.notify.scheduling import QueuedDelivery, SendDigest, SendOne, WaitUntil, next_action
 
 _THERE = "C0000000000"
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class PreviewedMessage:
     """One thing that would have been posted or edited."""
 
     at: datetime
@@ -38,7 +38,7 @@ class Said:
 
 def preview(
     subscriptions: Sequence[Subscription], events: Iterable[AlertEvent], areas: Areas, since: datetime, until: datetime
-) -> Iterator[Said]:
+) -> Iterator[PreviewedMessage]:
     """Yield what a destination that subscribed at ``since`` would have had by ``until``, in the order of sending.
 
     Events come in the order of their arrival.
@@ -72,52 +72,52 @@ class _Channel:
             self._waiting[f"{self._count:09d}"] = one
             self._count += 1
 
-    def tell(self, until: datetime) -> Iterator[Said]:
+    def tell(self, until: datetime) -> Iterator[PreviewedMessage]:
         """Yield all that is due by then, digests at their time."""
         at = None
         while True:
-            rows = [Waiting(key, one.delivery_id, one.due_at) for key, one in self._waiting.items()]
-            match next_work(rows, self._ledger.__contains__, at or _EARLIEST):
-                case One(key):
+            rows = [QueuedDelivery(key, one.delivery_id, one.due_at) for key, one in self._waiting.items()]
+            match next_action(rows, self._ledger.__contains__, at or _EARLIEST):
+                case SendOne(key):
                     yield from self._one(self._waiting.pop(key), at)
-                case Many(keys):
+                case SendDigest(keys):
                     yield from self._many({key: self._waiting.pop(key) for key in keys}, at)
-                case Later(due_at) if due_at <= until:
+                case WaitUntil(due_at) if due_at <= until:
                     at = due_at
                 case _:
                     return
 
-    def _one(self, delivery: Delivery, at: datetime | None) -> Iterator[Said]:
+    def _one(self, delivery: Delivery, at: datetime | None) -> Iterator[PreviewedMessage]:
         entry = self._ledger.get(delivery.delivery_id)
-        what, when = due(delivery, entry), at or delivery.alert.arrived
-        if isinstance(what, Nothing):
+        what, when = decide(delivery, entry), at or delivery.alert.arrived
+        if isinstance(what, Skip):
             return
-        if not isinstance(what, Correct):
-            yield Said(when, "message", render(delivery))
+        if not isinstance(what, PostCorrection):
+            yield PreviewedMessage(when, "message", render(delivery))
         else:
             message = render(delivery, what.corrections)
             if what.digest:
-                digest = self._digests[what.digest] = corrected(self._digests[what.digest], delivery)
+                digest = self._digests[what.digest] = with_correction(self._digests[what.digest], delivery)
                 message = render_digest(digest)
-            yield Said(when, "edit of the message", message)
-            if replies(delivery.alert):
-                yield Said(when, "reply in its thread", render_reply(delivery))
+            yield PreviewedMessage(when, "edit of the message", message)
+            if needs_reply(delivery.alert):
+                yield PreviewedMessage(when, "reply in its thread", render_reply(delivery))
         self._settle([delivery], None)
 
-    def _many(self, deliveries: Mapping[str, Delivery], at: datetime | None) -> Iterator[Said]:
-        digest = digest_of(next(iter(deliveries)), deliveries)
+    def _many(self, deliveries: Mapping[str, Delivery], at: datetime | None) -> Iterator[PreviewedMessage]:
+        digest = build_digest(next(iter(deliveries)), deliveries)
         if digest.lines:
             self._digests[digest.digest_id] = digest
-            yield Said(at or _EARLIEST, "digest", render_digest(digest))
+            yield PreviewedMessage(at or _EARLIEST, "digest", render_digest(digest))
         self._settle({one.delivery_id: one for one in deliveries.values()}.values(), digest)
 
     def _settle(self, deliveries: Iterable[Delivery], digest: Digest | None) -> None:
         for one in deliveries:
             told = digest is None or any(line.delivery_id == one.delivery_id for line in digest.lines)
-            settled = Settled("sent", _THERE, "0") if told else Settled("dead")
+            settled = Done("sent", _THERE, "0") if told else Done("dead")
             before = self._ledger.get(one.delivery_id)
             name = digest.digest_id if digest else None
-            self._ledger[one.delivery_id] = entry_after(one, before, settled, "slack", name)
+            self._ledger[one.delivery_id] = next_ledger_entry(one, before, settled, "slack", name)
 
 
 _EARLIEST = datetime.fromisoformat("0001-01-02T00:00:00Z")

@@ -13,7 +13,7 @@ from schemas.delivery import Audience, Delivery, LedgerEntry
 from schemas.presence import Presence, Spread
 from schemas.rejection import Reason, Rejection
 from schemas.topics import ACCOUNTING, AUDIENCES, LEDGER, OUTBOX, PRESENCE, SPREAD
-from streams.notify.ledger import Settled, entry_after
+from streams.notify.ledger import Done, next_ledger_entry
 from streams.notify.outbox import outbox_key
 
 UNKNOWN_MESSAGE = "its message is not known any more"
@@ -85,8 +85,8 @@ def fold_ledger(tables: Tables, records: Sequence[Incoming]) -> Step:
             continue
         for delivery in _readable(Delivery, [record]):
             entry = ledger.get(delivery.delivery_id)
-            settled = Settled("dead", error=UNKNOWN_MESSAGE)
-            ledger.put(delivery.delivery_id, entry_after(delivery, entry, settled, "slack"))
+            settled = Done("dead", error=UNKNOWN_MESSAGE)
+            ledger.put(delivery.delivery_id, next_ledger_entry(delivery, entry, settled, "slack"))
     return Step(changes([(LEDGER, ledger)]))
 
 

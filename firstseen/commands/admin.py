@@ -21,7 +21,7 @@ from streams.health import late_feed, problems
 from streams.io.clock import monotonic, now
 from streams.io.health_observer import AWAY, away, examine
 from streams.io.reader import MissingTopicError
-from streams.io.slack_client import SlackApi
+from streams.io.slack_client import SlackClient
 from streams.io.topic_admin import UnreachableError, apply, config_of, differences
 
 topics = typer.Typer(help="List, apply and check the topics that Firstseen needs.", no_args_is_help=True)
@@ -172,7 +172,7 @@ def _check_feeds(settings: Settings) -> list[_Check]:
 def _check_slack(settings: Settings) -> _Check:
     if not settings.slack_token:
         return _Check("token", True, "no SLACK_BOT_TOKEN: messages go to the terminal")
-    answer = asyncio.run(SlackApi(settings.slack_token, settings.slack_url).check())
+    answer = asyncio.run(SlackClient(settings.slack_token, settings.slack_url).check())
     if answer.ok:
         return _Check("token", ok=True, text=f"posts as {answer.bot} in {answer.team}")
     return _Check("token", ok=False, text=answer.error or "Slack refused the token")

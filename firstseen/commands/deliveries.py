@@ -19,7 +19,7 @@ from places.regions import country_name
 from schemas.delivery import Delivery, LedgerEntry
 from schemas.topics import DELIVERIES, LEDGER, OUTBOX
 from streams.io.reader import read_all
-from streams.io.slack_client import SlackApi
+from streams.io.slack_client import SlackClient
 from streams.io.topic_admin import admin_client
 from streams.notify.mrkdwn import clean
 
@@ -65,7 +65,7 @@ async def _read(settings: Settings) -> list[Notification]:
     )
     workspace = None
     if settings.slack_token:
-        workspace = (await SlackApi(settings.slack_token, settings.slack_url).check()).url
+        workspace = (await SlackClient(settings.slack_token, settings.slack_url).check()).url
     log.sort(key=lambda record: record.arrived)
     unreadable = PassedOver(getLogger(__name__))
     entries = rows(ledger, LedgerEntry.from_bytes, unreadable).values()

@@ -20,12 +20,13 @@ from firstseen.settings import load_settings
 from schemas.alert import AlertEvent
 from schemas.subscription import Subscriber
 from schemas.topics import ALERTS
-from streams.dispatch.filters.parser import Mistake, parse, told, written
-from streams.dispatch.subscribers import BY_DEFAULT, applied
+from streams.dispatch.filters.errors import FilterError, error_text
+from streams.dispatch.filters.parser import format_filter, parse_filter
+from streams.dispatch.subscribers import DEFAULT_SUBSCRIBERS, apply_file
 from streams.io.clock import now
 from streams.io.reader import read_all
 from streams.io.subscribers_writer import Rows, read_subscribers, write_subscribers
-from streams.io.terminal import show
+from streams.io.terminal import print_message
 from streams.io.topic_admin import admin_client
 from streams.preview import preview
 
@@ -55,7 +56,7 @@ def apply_subscriptions(
     kept: list[str] = []
 
     def decide(known: Mapping[str, Subscriber]) -> Rows:
-        rows = applied(known, wanted, now(), prune=prune)
+        rows = apply_file(known, wanted, now(), prune=prune)
         kept.extend(one for one in known if one not in wanted and one not in rows)
         return rows
 
@@ -64,7 +65,7 @@ def apply_subscriptions(
         if row is None:
             print(f"removed {destination}")
         for one in row.subscriptions if row else ():
-            print(f"applied {destination}: {written(one) or 'everything that is pushed'}")
+            print(f"applied {destination}: {format_filter(one) or 'everything that is pushed'}")
     if not rows:
         print("nothing to do: the subscriptions are as the file has them")
     if kept:
@@ -82,12 +83,12 @@ def list_subscriptions(
     known = asyncio.run(read_subscribers(settings.cluster, settings.prefix))
     if not known and not json:
         print("nobody has subscribed: everything that is pushed goes to the terminal")
-    for one in (known or BY_DEFAULT).values() if json else known.values():
+    for one in (known or DEFAULT_SUBSCRIBERS).values() if json else known.values():
         if json:
             print(one.to_bytes().decode())
             continue
         for number, subscription in enumerate(one.subscriptions, 1):
-            print(f"{one.destination} {number}. {written(subscription) or 'everything that is pushed'}")
+            print(f"{one.destination} {number}. {format_filter(subscription) or 'everything that is pushed'}")
         for mute in one.mutes:
             what = " in ".join(filter(None, (mute.group, mute.country))) or "everything"
             print(f"{one.destination} muted: {what} until {mute.until:%Y-%m-%d %H:%M} UTC")
@@ -104,9 +105,9 @@ def preview_subscription(
     """
     settings = load_settings()
     areas = load_areas(settings.areas)
-    parsed = parse(text, areas)
-    if isinstance(parsed, Mistake):
-        raise ConfigurationError(told(parsed))
+    parsed = parse_filter(text, areas)
+    if isinstance(parsed, FilterError):
+        raise ConfigurationError(error_text(parsed))
     with admin_client(settings.cluster):
         pass
     log = asyncio.run(read_all(settings.cluster, settings.prefix, ALERTS))
@@ -118,5 +119,5 @@ def preview_subscription(
     for said in preview([parsed.subscription], events, areas, until - timedelta(days), until):
         count += 1
         console.print(f"[dim]{said.at:%Y-%m-%d %H:%M} UTC · {said.what}[/dim]")
-        show(said.message, console)
+        print_message(said.message, console)
     console.print(f"Messages and corrections in {days} days: {count}")

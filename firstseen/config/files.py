@@ -18,7 +18,8 @@ from places.result import Resolved
 from places.spelling import key
 from schemas.group import Group
 from schemas.subscription import Destination, Subscription
-from streams.dispatch.filters.parser import Mistake, parse, told
+from streams.dispatch.filters.errors import FilterError, error_text
+from streams.dispatch.filters.parser import parse_filter
 from streams.similar_names import Names
 
 _AREAS: Mapping[str, Sequence[str]] = {"version": (), "areas": ("area", "regions")}
@@ -134,9 +135,9 @@ def _subscription(value: Value, areas: Areas, known: Names | None) -> Subscripti
     text = value.raw()  # whatever YAML would read, a filter is a text
     if text is None:
         return None
-    parsed = parse(text, areas, known)
-    if isinstance(parsed, Mistake):
-        value.mistake(told(parsed))
+    parsed = parse_filter(text, areas, known)
+    if isinstance(parsed, FilterError):
+        value.mistake(error_text(parsed))
         return None
     for unknown in parsed.unknown_groups:
         value.mistake(f"{unknown.sentence} Write a name that is known, or allow it with --allow-unknown.")

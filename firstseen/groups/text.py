@@ -14,7 +14,7 @@ from places.regions import country_name
 from schemas.alert import AlertEvent
 from schemas.group import Affiliation, Alias
 from schemas.names import mixed_scripts
-from streams.notify.labels import FIELDS, KINDS, in_words, place_of
+from streams.notify.labels import FIELDS, KINDS, place_name, value_in_words
 from streams.notify.mrkdwn import clean
 from streams.presence.policy import Policy
 
@@ -86,9 +86,11 @@ def _alert(event: AlertEvent) -> str:
     by = f", by affiliation: {', '.join(map(clean, event.by_affiliation))}" if event.by_affiliation else ""
     shown = ", a candidate that only those see who ask for candidates" if event.status == "candidate" else ""
     named = "" if event.type == "initial" else f", alert {event.alert_id[:8]}"
-    what = f"{KINDS[event.kind]}, {clean(event.group)} in {place_of(event)}, {event.days}"
+    what = f"{KINDS[event.kind]}, {clean(event.group)} in {place_name(event)}, {event.days}"
     text = f"{effect_of(event)}: {what}{by}{shown}{named}"
-    changes = [f"{FIELDS[one.what]}: {in_words(one, one.old)} → {in_words(one, one.new)}" for one in event.changes]
+    changes = [
+        f"{FIELDS[one.what]}: {value_in_words(one, one.old)} → {value_in_words(one, one.new)}" for one in event.changes
+    ]
     return f"{text} ({'; '.join(changes)})" if changes else text
 
 

@@ -18,7 +18,7 @@ from schemas.delivery import MOST_DESTINATIONS, Audience, Delivery
 from schemas.subscription import Daily, Subscriber
 from schemas.topics import AUDIENCES, DELIVERIES
 from streams.dispatch.matching import muted, wants
-from streams.dispatch.subscribers import BY_DEFAULT
+from streams.dispatch.subscribers import DEFAULT_SUBSCRIBERS
 
 DELIVERY_IDS = UUID("0c5c9d1c-52b2-5d0b-8a4e-3f3f5f0f6b52")
 """Namespace of all delivery ids."""
@@ -34,7 +34,7 @@ def fold(tables: Tables, records: Iterable[Incoming], subscribers: Mapping[str, 
 
     While nobody has subscribed, all that is pushed goes to the console.
     """
-    subscribers = subscribers or BY_DEFAULT
+    subscribers = subscribers or DEFAULT_SUBSCRIBERS
     step, audiences = Step(), Draft[Audience](tables[AUDIENCES])
     for record in records:
         alert = AlertEvent.from_bytes(record.value or b"")
@@ -42,7 +42,7 @@ def fold(tables: Tables, records: Iterable[Incoming], subscribers: Mapping[str, 
         told = audience.destinations if audience else ()
         new = tuple(_wanting(step, record, alert, subscribers, told, areas))
         if new:
-            told = with_room_for(new, told, subscribers)
+            told = make_room(new, told, subscribers)
             audiences.put(alert.alert_id, Audience(alert_id=alert.alert_id, destinations=(*told, *new)))
         for destination in (*told, *new):
             subscriber = subscribers.get(destination)
@@ -72,14 +72,14 @@ def _wanting(
         if subscriber.destination in told:
             continue
         try:
-            if announces(subscriber, alert, areas):
+            if should_notify(subscriber, alert, areas):
                 due_at(subscriber, alert, areas)
                 yield subscriber.destination
         except Exception as error:  # noqa: BLE001 - the others are notified
             step.failed.append(Failed(record, RuntimeError(f"subscriber {subscriber.destination}: {error!r}")))
 
 
-def with_room_for(new: Sequence[str], told: Sequence[str], subscribers: Collection[str]) -> tuple[str, ...]:
+def make_room(new: Sequence[str], told: Sequence[str], subscribers: Collection[str]) -> tuple[str, ...]:
     """Return the destinations notified before that stay in the audience, beside the new ones.
 
     All of them, unless thousands have left: then those who left make room, the first told first. Subscribers have room
@@ -91,7 +91,7 @@ def with_room_for(new: Sequence[str], told: Sequence[str], subscribers: Collecti
     return tuple(destination for destination in told if destination not in gone)
 
 
-def announces(subscriber: Subscriber, alert: AlertEvent, areas: Areas) -> bool:
+def should_notify(subscriber: Subscriber, alert: AlertEvent, areas: Areas) -> bool:
     """Whether with this event the alert becomes one that the subscriber wants.
 
     Nobody is told of a candidate, and nobody of an old alert because of a change that made no difference to the filter:
@@ -99,7 +99,7 @@ def announces(subscriber: Subscriber, alert: AlertEvent, areas: Areas) -> bool:
     """
     if alert.status != "confirmed" or muted(subscriber.mutes, alert, alert.arrived):
         return False
-    before = before_its_changes(alert)
+    before = before_changes(alert)
     return any(
         wants(one, alert, areas) and not (before is not None and wants(one, before, areas))
         for one in subscriber.subscriptions
@@ -122,7 +122,7 @@ def next_time(daily: Daily, after: datetime) -> datetime:
     return next(one for one in (datetime.combine(day, at, zone).astimezone(UTC) for day in days) if one > after)
 
 
-def before_its_changes(alert: AlertEvent) -> AlertEvent | None:
+def before_changes(alert: AlertEvent) -> AlertEvent | None:
     """Return the alert as it was told before this event; None when it was not, or only as a candidate."""
     was = {change.what: change for change in alert.changes}
     if alert.type == "initial" or ("status" in was and was["status"].old == "candidate"):

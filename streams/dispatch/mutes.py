@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from places.areas import packaged
 from schemas.subscription import Mute
 from streams.dispatch.filters.clauses import clause_of, named_country, without_key
-from streams.dispatch.filters.errors import Mistake, check, cleaned, mistaken
-from streams.dispatch.filters.tokens import MisreadError, Token, Word, cut, tokens
+from streams.dispatch.filters.errors import FilterError, check, cleaned, filter_error
+from streams.dispatch.filters.tokens import FilterSyntaxError, Token, Word, cut, tokens
 from streams.dispatch.filters.values import group_of, region_of
 
 _DURATION = re.compile(r"(\d{1,5})([hdw])", re.IGNORECASE | re.ASCII)
@@ -21,7 +21,7 @@ _DEFAULT_HOURS = 7 * 24
 _FOR = "A mute is for a group, a country or both."
 
 
-def parse_mute(text: str, now: datetime) -> Mute | Mistake:
+def parse_mute(text: str, now: datetime) -> Mute | FilterError:
     """Return what a text mutes and until when, or what of it is not understood. ``now`` is UTC.
 
     A group, a country or both, or ``all``; for hours, days or weeks such as ``12h``, ``7d``, ``2w``: 7 days if left
@@ -30,8 +30,8 @@ def parse_mute(text: str, now: datetime) -> Mute | Mistake:
     clean = cleaned(text)
     try:
         return _read(clean, now)
-    except MisreadError as error:
-        return mistaken(clean, error, lambda mended: _read(mended, now))
+    except FilterSyntaxError as error:
+        return filter_error(clean, error, lambda mended: _read(mended, now))
 
 
 def _read(text: str, now: datetime) -> Mute:
@@ -39,13 +39,13 @@ def _read(text: str, now: datetime) -> Mute:
     hours, found = _duration(text, tokens(text))
     until = now + timedelta(hours=hours)
     if not found:
-        raise MisreadError(text.strip() or '""', "Write what to mute: a group, a country, or all.")
+        raise FilterSyntaxError(text.strip() or '""', "Write what to mute: a group, a country, or all.")
     word = found[0]
     if isinstance(word, Word):
         if not word.quoted and word.text.casefold() == "all":
             if len(found) > 1:
                 why = "Write either all, or a group and a country."
-                raise MisreadError(text[word.start : word.end], why, cut(text, word.start, word.end))
+                raise FilterSyntaxError(text[word.start : word.end], why, cut(text, word.start, word.end))
             return Mute(until=until)
         if all(isinstance(one, Word) and not one.reserved for one in found):
             return _of_words(text, found, until)
@@ -64,7 +64,7 @@ def _of_words(text: str, found: Sequence[Token], until: datetime) -> Mute:
     error = without_key(text, words, packaged())
     # A code may be a country or a group, a dash may mean "not", and of many words nobody knows where a name ends.
     if any(new.startswith(("in:", "kind:")) for _, _, new in error.edits):
-        raise MisreadError(error.what, _FOR)
+        raise FilterSyntaxError(error.what, _FOR)
     if len(words) > 1 or not any(new.startswith("group:") for _, _, new in error.edits):
         raise error
     if error.edits[0][0] != words[0].start:
@@ -86,9 +86,9 @@ def _duration(text: str, found: list[Token]) -> tuple[int, list[Token]]:
     if match is None or not 1 <= hours <= _LONGEST_HOURS:
         why = "A mute lasts from 1h to 365d: write hours, days or weeks such as 12h, 7d or 2w."
         edits = [(first.start, first.end, "365d" if hours else "1h")] if match else []
-        raise MisreadError(first.text, why, *edits)
+        raise FilterSyntaxError(first.text, why, *edits)
     for again in durations[1:]:
-        raise MisreadError(again.text, "A mute lasts one time only.", cut(text, again.start, again.end))
+        raise FilterSyntaxError(again.text, "A mute lasts one time only.", cut(text, again.start, again.end))
     return hours, [one for one in found if one is not first]
 
 
@@ -101,9 +101,9 @@ def _check(text: str, one: Token) -> None:
         for value in one.values:
             region_of(one, value, packaged())  # "in:Niger" may mean the country
     if one.name not in {None, "group", "country"}:
-        raise MisreadError(what, _FOR)  # without this term it would mute more than was asked for
+        raise FilterSyntaxError(what, _FOR)  # without this term it would mute more than was asked for
     if one.negated or any(value.negated for value in one.values):
-        raise MisreadError(what, "A mute is for what it names, not for all else.")
+        raise FilterSyntaxError(what, "A mute is for what it names, not for all else.")
     if len(one.values) > 1:
         why = "One mute is for one group and one country."
-        raise MisreadError(what, why, (one.values[0].end, one.end, ""))
+        raise FilterSyntaxError(what, why, (one.values[0].end, one.end, ""))

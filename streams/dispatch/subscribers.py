@@ -10,19 +10,19 @@ from schemas.limits import limit_errors
 from schemas.names import comparable
 from schemas.subscription import MOST_SUBSCRIBERS, Mute, Subscriber, Subscription
 
-BY_DEFAULT = {
+DEFAULT_SUBSCRIBERS = {
     CONSOLE: Subscriber(
         destination=CONSOLE, subscriptions=(Subscription(),), changed_at=datetime.fromisoformat("1970-01-01T00:00:00Z")
     )
 }
 """Until anybody subscribes: all that is pushed goes to the terminal."""
 
-Rows = Mapping[str, Subscriber | None]
+SubscriberRows = Mapping[str, Subscriber | None]
 
 
-def applied(
+def apply_file(
     known: Mapping[str, Subscriber], wanted: Mapping[str, Sequence[Subscription]], at: datetime, *, prune: bool
-) -> Rows:
+) -> SubscriberRows:
     """Return the rows that make the subscribers agree with a file; ``prune``: also remove those it does not name."""
     rows: dict[str, Subscriber | None] = {}
     for destination, subscriptions in wanted.items():
@@ -32,7 +32,7 @@ def applied(
     return rows | ({one: None for one in known if one not in wanted} if prune else {})
 
 
-def too_much(known: Mapping[str, Subscriber], rows: Rows) -> str | None:
+def exceeded_limit(known: Mapping[str, Subscriber], rows: SubscriberRows) -> str | None:
     """Say why the rows must not be written: more than a destination, or all of them, may ask for. None: they may."""
     for destination, row in rows.items():
         if row is not None and (problem := next(limit_errors(row), None)):
@@ -43,19 +43,19 @@ def too_much(known: Mapping[str, Subscriber], rows: Rows) -> str | None:
     return None
 
 
-def subscribed(before: Subscriber | None, destination: str, new: Subscription, owner: str, at: datetime) -> Subscriber:
+def subscribe(before: Subscriber | None, destination: str, new: Subscription, owner: str, at: datetime) -> Subscriber:
     """Return the subscriber with one subscription more; one that it has already is not added again."""
     known = before.subscriptions if before else ()
     return _changed(before, destination, known if new in known else (*known, new), owner, at)
 
 
-def unsubscribed(before: Subscriber, gone: Sequence[Subscription], owner: str, at: datetime) -> Subscriber | None:
+def unsubscribe(before: Subscriber, gone: Sequence[Subscription], owner: str, at: datetime) -> Subscriber | None:
     """Return the subscriber without some of its subscriptions; None when nothing is left."""
     left = tuple(one for one in before.subscriptions if one not in gone)
     return _changed(before, before.destination, left, owner, at) if left else None
 
 
-def with_mute(before: Subscriber, mute: Mute, owner: str, at: datetime) -> Subscriber:
+def add_mute(before: Subscriber, mute: Mute, owner: str, at: datetime) -> Subscriber:
     """Return the subscriber with one mute more, and without those that are over or say the same."""
     mutes = tuple(one for one in before.mutes if one.until > at and _about(one) != _about(mute))
     return before.replace(mutes=(*mutes, mute), owner=owner, changed_at=at)

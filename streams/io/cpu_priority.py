@@ -11,7 +11,7 @@ LOWEST = 19
 """What nobody else wants."""
 
 
-def step_back(steps: int) -> None:
+def lower_priority(steps: int) -> None:
     """Let others go before this process, from 1 step to `LOWEST`: it gets what they leave, or a smaller share."""
     os.nice(steps)
     if steps == LOWEST and sys.platform == "linux":

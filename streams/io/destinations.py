@@ -23,28 +23,28 @@ from schemas.alert import AlertEvent
 from schemas.delivery import CONSOLE, Delivery, Digest, LedgerEntry, Suspension, Via
 from schemas.topics import DELIVERIES, DIGESTS, LEDGER, OUTBOX, SUSPENSIONS, Topic
 from streams.io.clock import now
-from streams.io.map_renderer import Artist
+from streams.io.map_renderer import MapRenderer
 from streams.io.quarantine import outgoing, passed_over
-from streams.io.slack_client import SlackApi
-from streams.io.slack_sender import Poster, Sleep
-from streams.io.terminal import show
-from streams.io.webhook_client import Webhooks
-from streams.notify.digest import corrected, digest_of
-from streams.notify.labels import replies
+from streams.io.slack_client import SlackClient
+from streams.io.slack_sender import SlackSender, Sleep
+from streams.io.terminal import print_message
+from streams.io.webhook_client import WebhookClient
+from streams.notify.digest import build_digest, with_correction
+from streams.notify.labels import needs_reply
 from streams.notify.ledger import (
-    Correct,
-    Root,
-    Settled,
-    due,
-    entry_after,
-    lifts,
-    suspends,
+    Done,
+    PostCorrection,
+    PostRoot,
+    decide,
+    ends_suspension,
+    next_ledger_entry,
+    suspension_after,
 )
 from streams.notify.message import render, render_reply
-from streams.notify.outbox import Shown, digest_id, intend, settle
-from streams.notify.scheduling import Later, Many, One, Waiting, next_work
+from streams.notify.outbox import TerminalMessage, complete, digest_id, mark_digest_started
+from streams.notify.scheduling import QueuedDelivery, SendDigest, SendOne, WaitUntil, next_action
 from streams.notify.webhook import is_webhook
-from streams.notify.webhook import shown as shown_name
+from streams.notify.webhook import loggable as shown_name
 
 log = logging.getLogger(__name__)
 
@@ -54,15 +54,15 @@ _LONGEST_SLEEP_SECONDS = 600.0
 """After which a lane looks at the clock again, for that may have been set meanwhile."""
 
 
-class Channels:
+class Destinations:
     """All destinations: the terminal, with a token the channels of one workspace, with a secret webhooks."""
 
     def __init__(
         self,
-        slack: SlackApi | None,
+        slack: SlackClient | None,
         console: Console,
         *,
-        webhooks: Webhooks | None = None,
+        webhooks: WebhookClient | None = None,
         operators: str | None = None,
         interactive: bool = False,
         page: str | None = None,
@@ -75,71 +75,76 @@ class Channels:
         buttons; ``page`` is where the one for the map leads.
         """
         self._slack, self._console, self._webhooks = slack, console, webhooks
-        self._page, self._artist = page, Artist()
+        self._page, self._renderer = page, MapRenderer()
         self._operators, self._interactive, self._clock, self._sleep = operators, interactive, clock, sleep
-        self._lanes: dict[int, _Lanes] = {}
+        self._lanes: dict[int, PartitionQueues] = {}
 
-    def on_console(self, destination: str) -> bool:
+    def is_terminal(self, destination: str) -> bool:
         """Whether it is shown on the terminal: what has no other way is, so that a first run needs no Slack."""
         way = self._webhooks if is_webhook(destination) else self._slack
         return way is None or destination == CONSOLE
 
-    def show(self, step: Step) -> None:
+    def print_messages(self, step: Step) -> None:
         """Show on the terminal what Slack would show. A message that cannot be shown is logged."""
         if self._console.quiet:
             return
-        for shown in step.shown:
+        for message in step.shown:
             try:
-                self._show(shown)
+                self._print(message)
             except Exception as error:  # noqa: BLE001 - the terminal must not hold up what is delivered
-                alert = shown.delivery.alert
+                alert = message.delivery.alert
                 log.error("No message on the terminal for alert %s (%s)", alert.alert_id, kind_of(error))  # noqa: TRY400 - in one line
 
-    def _show(self, shown: Shown) -> None:
-        if isinstance(shown.due, Root):
-            show(render(shown.delivery), self._console)
-        elif replies(shown.delivery.alert):
-            show(render_reply(shown.delivery), self._console)
+    def _print(self, message: TerminalMessage) -> None:
+        if isinstance(message.action, PostRoot):
+            print_message(render(message.delivery), self._console)
+        elif needs_reply(message.delivery.alert):
+            print_message(render_reply(message.delivery), self._console)
 
     def open(self, owned: OwnedPartition) -> Coroutine[None, None, None]:
         """Return what posts the outbox of a partition from now on, until it is cancelled."""
-        poster = None
+        sender = None
         if self._slack:
-            poster = Poster(
+            sender = SlackSender(
                 self._slack,
-                self._artist,
+                self._renderer,
                 self._operators,
                 self._sleep,
                 interactive=self._interactive,
                 page=self._page,
             )
-        lanes = _Lanes(owned, poster, self._webhooks, self._clock, self._sleep)
+        lanes = PartitionQueues(owned, sender, self._webhooks, self._clock, self._sleep)
         self._lanes[owned.partition] = lanes
         return self._attend(owned.partition, lanes)
 
-    async def _attend(self, partition: int, lanes: _Lanes) -> None:
+    async def _attend(self, partition: int, lanes: PartitionQueues) -> None:
         try:
-            async with self._artist.at_work():
+            async with self._renderer.running():
                 await lanes.run()
         finally:
             if self._lanes.get(partition) is lanes:
                 del self._lanes[partition]
 
-    def accepted(self, partition: int, step: Step) -> None:
+    def enqueued(self, partition: int, step: Step) -> None:
         """Let the lanes know of new rows of the outbox, once they are committed."""
         if lanes := self._lanes.get(partition):
             rows: Mapping[str, Any] = step.changes.get(OUTBOX, {})
             lanes.add(rows.items())
 
 
-class _Lanes:
+class PartitionQueues:
     """The outbox of one partition, shared out among its destinations."""
 
     def __init__(
-        self, owned: OwnedPartition, poster: Poster | None, webhooks: Webhooks | None, clock: Clock, sleep: Sleep
+        self,
+        owned: OwnedPartition,
+        sender: SlackSender | None,
+        webhooks: WebhookClient | None,
+        clock: Clock,
+        sleep: Sleep,
     ) -> None:
-        self._owned, self._poster, self._webhooks, self._clock, self._sleep = owned, poster, webhooks, clock, sleep
-        self._waiting: dict[str, dict[str, Waiting]] = {}
+        self._owned, self._sender, self._webhooks, self._clock, self._sleep = owned, sender, webhooks, clock, sleep
+        self._waiting: dict[str, dict[str, QueuedDelivery]] = {}
         self._changed: dict[str, asyncio.Event] = {}
         self._new = asyncio.Event()
         self._tasks = asyncio.TaskGroup()
@@ -147,9 +152,11 @@ class _Lanes:
         self._read_outbox()
         self._inherited = set(self._waiting)
         """Lanes whose first post the owner before may have made."""
-        if poster and (named := {one for one in self._inherited if one.startswith("#")}):
+        if sender and (named := {one for one in self._inherited if one.startswith("#")}):
             entries: Iterable[LedgerEntry] = _readable(self._table(LEDGER))
-            poster.know({one.destination: one.channel for one in entries if one.channel and one.destination in named})
+            sender.learn_channel_ids(
+                {one.destination: one.channel for one in entries if one.channel and one.destination in named}
+            )
         digests: Iterable[Digest] = _readable(self._table(DIGESTS))
         self._intended = {digest.destination: digest for digest in digests if digest.keys}
         """Digests that the owner before was about to post, or has."""
@@ -163,14 +170,16 @@ class _Lanes:
                 self._unreadable.append((key, error))
 
     def add(self, rows: Iterable[tuple[str, Delivery]]) -> None:
+        """Queue rows of the outbox."""
         for key, delivery in rows:
             lane = self._waiting.setdefault(delivery.destination, {})
-            lane[key] = Waiting(key, delivery.delivery_id, delivery.due_at)
+            lane[key] = QueuedDelivery(key, delivery.delivery_id, delivery.due_at)
             if changed := self._changed.get(delivery.destination):
                 changed.set()
         self._new.set()
 
     async def run(self) -> None:
+        """Drain each queue in its own task, until this task is cancelled."""
         for key, error in self._unreadable:
             await self._pass_over([key], error)
         async with asyncio.TaskGroup() as lanes:
@@ -179,7 +188,7 @@ class _Lanes:
                 await self._new.wait()
                 self._new.clear()
                 for destination in self._waiting.keys() - self._changed.keys():
-                    if (self._webhooks if is_webhook(destination) else self._poster) is None:
+                    if (self._webhooks if is_webhook(destination) else self._sender) is None:
                         continue  # a token that was taken away holds everything until it is back
                     self._changed[destination] = asyncio.Event()
                     lanes.create_task(self._lane(destination))
@@ -194,23 +203,23 @@ class _Lanes:
             # What the owner before may have posted was one message: digests are written down before they are posted.
             joins = not is_webhook(destination) and destination not in self._inherited
             match self._next(waiting, joins=joins):
-                case One(key):
+                case SendOne(key):
                     await self._say(destination, key)
                     del waiting[key]
-                case Many(keys):
+                case SendDigest(keys):
                     await self._say_together(destination, keys)
                     for key in keys:
                         del waiting[key]
-                case Later(at):
+                case WaitUntil(at):
                     await self._until(at, self._changed[destination])
         del self._waiting[destination], self._changed[destination]
 
-    def _next(self, waiting: Mapping[str, Waiting], *, joins: bool) -> One | Many | Later | None:
+    def _next(self, waiting: Mapping[str, QueuedDelivery], *, joins: bool) -> SendOne | SendDigest | WaitUntil | None:
         try:
-            return next_work(waiting.values(), self._table(LEDGER).__contains__, self._clock(), joins=joins)
+            return next_action(waiting.values(), self._table(LEDGER).__contains__, self._clock(), joins=joins)
         except Exception as error:  # noqa: BLE001 - one of the rows is odd: each is looked at alone
             log.error("A lane goes on one row at a time (%s)", kind_of(error))  # noqa: TRY400 - in one line
-            return One(next(iter(waiting)))
+            return SendOne(next(iter(waiting)))
 
     async def _say(self, destination: str, key: str) -> None:
         """Say one thing; what cannot be rendered or sent because of a defect goes to quarantine."""
@@ -223,13 +232,13 @@ class _Lanes:
 
     async def _say_together(self, destination: str, keys: tuple[str, ...]) -> None:
         try:
-            digest = digest_of(digest_id(destination, keys[0]), {key: self._table(OUTBOX)[key] for key in keys})
+            digest = build_digest(digest_id(destination, keys[0]), {key: self._table(OUTBOX)[key] for key in keys})
         except Exception as error:  # noqa: BLE001 - one of them cannot be rendered: the others are said one by one
             log.error("No digest for %s (%s): its alerts go one by one", shown_name(destination), kind_of(error))  # noqa: TRY400 - in one line
             for key in keys:
                 await self._say(destination, key)
             return
-        await self._owned.record(intend(digest))
+        await self._owned.record(mark_digest_started(digest))
         await self._say_digest(digest)
 
     async def _say_digest(self, digest: Digest) -> None:
@@ -243,7 +252,7 @@ class _Lanes:
     async def _pass_over(self, keys: Sequence[str], error: Exception, digest: Digest | None = None) -> None:
         """Take rows out of the outbox into quarantine: what is behind them in the lane goes on."""
         rows = [passed_over("slack", Failed(self._delivered(key), error)) for key in keys]
-        step = settle(keys, [], digest=digest)
+        step = complete(keys, [], digest=digest)
         step.outgoing += outgoing(rows, self._owned.partition)
         await self._owned.record(step)
 
@@ -259,9 +268,9 @@ class _Lanes:
         return Incoming(name, partition, offset, self._clock(), destination, value)
 
     async def _illustrate(self, alert: AlertEvent, channel: str, message_ts: str) -> None:
-        assert self._poster
+        assert self._sender
         try:
-            await self._poster.illustrate(alert, channel, message_ts)
+            await self._sender.attach_map(alert, channel, message_ts)
         except Exception as error:  # noqa: BLE001 - the message itself is there
             log.error("No map beside a message in %s (%s)", channel, kind_of(error))  # noqa: TRY400 - in one line
 
@@ -280,22 +289,22 @@ class _Lanes:
         delivery: Delivery = self._table(OUTBOX)[key]
         entry: LedgerEntry | None = self._table(LEDGER).get(delivery.delivery_id)
         suspension: Suspension | None = self._table(SUSPENSIONS).get(destination)
-        what = due(delivery, entry, suspension)
+        what = decide(delivery, entry, suspension)
         digest = None
-        if isinstance(what, Correct) and what.digest:
-            digest = corrected(self._table(DIGESTS)[what.digest], delivery)
+        if isinstance(what, PostCorrection) and what.digest:
+            digest = with_correction(self._table(DIGESTS)[what.digest], delivery)
         look, via = self._was_inherited(destination), _via(destination)
         if is_webhook(destination):
             assert self._webhooks
-            settled = await self._webhooks.say(delivery, what)
+            settled = await self._webhooks.send(delivery, what)
         else:
-            assert self._poster
-            settled = await self._poster.say(delivery, what, digest, look=look)
-        row = entry_after(delivery, entry, settled, via)
-        lifted = destination if suspension is not None and lifts(delivery, suspension) else None
+            assert self._sender
+            settled = await self._sender.send(delivery, what, digest, look=look)
+        row = next_ledger_entry(delivery, entry, settled, via)
+        lifted = destination if suspension is not None and ends_suspension(delivery, suspension) else None
         suspended_now = await self._suspended(delivery, settled)
-        await self._owned.record(settle([key], [row], suspended_now, lifted=lifted, digest=digest))
-        if isinstance(what, Root) and self._poster and via == "slack" and row.channel and row.message_ts:
+        await self._owned.record(complete([key], [row], suspended_now, lifted=lifted, digest=digest))
+        if isinstance(what, PostRoot) and self._sender and via == "slack" and row.channel and row.message_ts:
             self._tasks.create_task(self._illustrate(delivery.alert, row.channel, row.message_ts))
 
     async def _many(self, digest: Digest) -> None:
@@ -303,29 +312,29 @@ class _Lanes:
         destination, deliveries = digest.destination, [outbox[key] for key in digest.keys]
         suspension: Suspension | None = self._table(SUSPENSIONS).get(destination)
         last = {one.delivery_id: one for one in deliveries}
-        held = suspension is not None and not any(lifts(one, suspension) for one in deliveries)
+        held = suspension is not None and not any(ends_suspension(one, suspension) for one in deliveries)
         look = self._was_inherited(destination)
         if held and suspension:
-            settled = Settled("dead", error=f"suspended: {suspension.error}")
+            settled = Done("dead", error=f"suspended: {suspension.error}")
         elif not digest.lines:
-            settled = Settled("dead", error="over before it was told")
+            settled = Done("dead", error="over before it was told")
         else:
-            assert self._poster
-            settled = await self._poster.say_digest(destination, digest, look=look)
+            assert self._sender
+            settled = await self._sender.send_digest(destination, digest, look=look)
         told = {one.delivery_id for one in digest.lines}
-        over = Settled("dead", error="over before it was told")
+        over = Done("dead", error="over before it was told")
         rows = [
-            entry_after(one, None, settled if one.delivery_id in told else over, "slack", digest.digest_id)
+            next_ledger_entry(one, None, settled if one.delivery_id in told else over, "slack", digest.digest_id)
             for one in last.values()
         ]
         suspended_now = await self._suspended(deliveries[-1], settled)
         lifted = destination if suspension is not None and not held else None
-        await self._owned.record(settle(digest.keys, rows, suspended_now, lifted=lifted, digest=digest))
+        await self._owned.record(complete(digest.keys, rows, suspended_now, lifted=lifted, digest=digest))
 
-    async def _suspended(self, delivery: Delivery, settled: Settled) -> Suspension | None:
-        suspension = suspends(delivery, settled, self._clock())
-        if suspension and self._poster:
-            await self._poster.tell_of(suspension.error, delivery)
+    async def _suspended(self, delivery: Delivery, settled: Done) -> Suspension | None:
+        suspension = suspension_after(delivery, settled, self._clock())
+        if suspension and self._sender:
+            await self._sender.notify_suspension(suspension.error, delivery)
         return suspension
 
     def _was_inherited(self, destination: str) -> bool:

@@ -18,17 +18,17 @@ from typing import IO
 from resvg_py import svg_to_bytes
 
 from schemas.alert import AlertEvent
-from streams.io.cpu_priority import LOWEST, step_back
-from streams.notify.map_svg import picture
+from streams.io.cpu_priority import LOWEST, lower_priority
+from streams.notify.map_svg import render_map
 
 _LENGTH_BYTES = 4
 
 
-class ArtistError(RuntimeError):
+class MapRendererError(RuntimeError):
     """The process that draws has ended. Another is started for the next map."""
 
 
-class Artist:
+class MapRenderer:
     """Draws one map at a time; the process is started for the first."""
 
     def __init__(self) -> None:
@@ -36,13 +36,13 @@ class Artist:
         self._process: subprocess.Popen[bytes] | None = None
         self._users = 0
 
-    async def draw(self, alert: AlertEvent) -> bytes | None:
+    async def render(self, alert: AlertEvent) -> bytes | None:
         """Return the map of an alert as a PNG, None where there is none. Raises ArtistError."""
         # In a thread, which is not given up half-way: what it leaves unread would be taken for the next answer.
-        return await asyncio.to_thread(self._draw, alert.to_bytes() + b"\n")
+        return await asyncio.to_thread(self._render, alert.to_bytes() + b"\n")
 
     @asynccontextmanager
-    async def at_work(self) -> AsyncIterator[None]:
+    async def running(self) -> AsyncIterator[None]:
         """Let maps be drawn in this context; with the last of several the process ends."""
         self._users += 1
         try:
@@ -55,10 +55,10 @@ class Artist:
                 with self._turn:  # not in a thread: whoever is cancelled once more would not wait for it
                     self._end()
 
-    def _draw(self, line: bytes) -> bytes | None:
+    def _render(self, line: bytes) -> bytes | None:
         with self._turn:
             if not self._users:
-                raise ArtistError("nobody waits for it any more")
+                raise MapRendererError("nobody waits for it any more")
             if self._process is None:
                 self._process = subprocess.Popen(
                     [sys.executable, "-m", __name__],
@@ -76,7 +76,7 @@ class Artist:
                 return _exactly(answers, length) if length else None
             except OSError as error:
                 self._end()
-                raise ArtistError("the process that draws has ended") from error
+                raise MapRendererError("the process that draws has ended") from error
 
     def _end(self) -> None:
         process, self._process = self._process, None
@@ -104,9 +104,9 @@ def _rendered(svg: str) -> bytes:
 
 def main() -> None:
     """Draw whatever is asked for on the standard input, until that ends."""
-    step_back(LOWEST)
+    lower_priority(LOWEST)
     for line in sys.stdin.buffer:
-        svg = picture(AlertEvent.from_bytes(line))
+        svg = render_map(AlertEvent.from_bytes(line))
         png = _rendered(svg) if svg else b""
         sys.stdout.buffer.write(len(png).to_bytes(_LENGTH_BYTES, "big") + png)
         sys.stdout.buffer.flush()

@@ -16,18 +16,18 @@ from slack_sdk.errors import SlackApiError, SlackRequestError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from faust_batches.log_once import reason
-from streams.notify.message import EVENT_TYPE, Message, mark
+from streams.notify.message import EVENT_TYPE, Message, identifying_metadata
 from streams.notify.outcomes import (
     TOKEN_PROBLEMS,
-    Absent,
     Ambiguous,
+    LookupDenied,
+    LookupResult,
+    NotFound,
     NotSent,
     Outcome,
-    Refused,
+    Rejected,
     Sent,
-    Sight,
-    Unable,
-    of_answer,
+    outcome_of_response,
 )
 
 TIMEOUT_SECONDS = 15
@@ -68,7 +68,7 @@ class TokenCheck:
     missing_optional_scopes: tuple[str, ...] = ()
 
 
-class SlackApi:
+class SlackClient:
     """One workspace, by its bot token."""
 
     def __init__(self, token: str, base_url: str | None = None, timeout_seconds: int = TIMEOUT_SECONDS) -> None:
@@ -102,9 +102,9 @@ class SlackApi:
         """Make a message that is there show this instead. To do it twice does no harm."""
         return await self._say(self._client.chat_update, message, channel=channel, ts=ts, parse="none")
 
-    async def find(self, channel: str, message: Message, thread_ts: str | None = None) -> Sight:
+    async def find(self, channel: str, message: Message, thread_ts: str | None = None) -> LookupResult:
         """Look for a message among the latest of a channel, or of a thread, by its metadata."""
-        wanted, cursor = mark(message), ""
+        wanted, cursor = identifying_metadata(message), ""
         for _ in range(_PAGES):
             asked: dict[str, Any] = {"channel": channel, "limit": _LOOK_AT, "include_all_metadata": True}
             asked |= {"cursor": cursor} if cursor else {}
@@ -116,11 +116,11 @@ class SlackApi:
                 )
             except _FAILURES as error:
                 match _outcome(error):
-                    case Refused(code):
-                        return Unable(code)
+                    case Rejected(code):
+                        return LookupDenied(code)
                     case NotSent(code) if code in TOKEN_PROBLEMS:
                         # A token that posts and may not read lacks a scope; one that does nothing fails at the post.
-                        return Unable(code)
+                        return LookupDenied(code)
                     case NotSent() as later:
                         return later
                     case Ambiguous(code):
@@ -131,7 +131,7 @@ class SlackApi:
             cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
             if not cursor:
                 break
-        return Absent()
+        return NotFound()
 
     async def upload(self, channel: str, thread_ts: str, png: bytes, title: str, description: str) -> str | None:
         """Put a picture into a thread, once; return what went wrong, or None."""
@@ -191,13 +191,13 @@ def _carries(message: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
     )
 
 
-def _outcome(error: Exception) -> NotSent | Ambiguous | Refused:
+def _outcome(error: Exception) -> NotSent | Ambiguous | Rejected:
     if isinstance(error, SlackApiError):
         # slack_sdk hands over its own response, or aiohttp's when the body was no JSON.
         status = int(getattr(error.response, "status_code", None) or getattr(error.response, "status", None) or 0)
         body = getattr(error.response, "data", None)
         code = body.get("error") if isinstance(body, Mapping) else None
-        return of_answer(status, code, _retry_after_seconds(error.response.headers))
+        return outcome_of_response(status, code, _retry_after_seconds(error.response.headers))
     if isinstance(error, _NO_CONNECTION):
         return NotSent(f"no connection: {reason(error)}")
     return Ambiguous(f"no answer: {type(error).__name__}")

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from faust_batches.decoding import PassedOver, Unreadable, rows
 from schemas.subscription import Subscriber
 from schemas.topics import SUBSCRIPTIONS
-from streams.dispatch.subscribers import too_much
+from streams.dispatch.subscribers import exceeded_limit
 from streams.io.exclusive_producer import only_writer
 from streams.io.kafka_config import Cluster
 from streams.io.publisher import PublishError
@@ -51,7 +51,7 @@ async def write_subscribers(
     async with only_writer(cluster, prefix, "subscriptions") as producer:
         known = await read_subscribers(cluster, prefix, unreadable)
         changed = plan(known)
-        if problem := too_much(known, changed):
+        if problem := exceeded_limit(known, changed):
             raise TooMuchError(problem)
         if changed:
             async with producer.transaction():

@@ -27,7 +27,7 @@ FRAME_COLUMNS = 6
 _MARKED = re.compile(r"\*(?P<bold>[^*\n]+)\*|~(?P<struck>[^~\n]+)~|<(?P<address>[^|>]+)\|(?P<label>[^>]*)>")
 
 
-def show(message: Message, console: Console) -> None:
+def print_message(message: Message, console: Console) -> None:
     """Print a message as a card. Colour is the console's affair: none where it writes to no terminal."""
     headed = message.blocks[0]["type"] == "header"
     title = Text(clean(message.blocks[0]["text"]["text"]) if headed else "", style="bold")

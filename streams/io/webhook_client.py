@@ -21,9 +21,9 @@ from aiohttp.resolver import ThreadedResolver
 from faust_batches.log_once import SparingLog
 from schemas.delivery import Delivery
 from streams.io.slack_sender import Sleep
-from streams.notify.ledger import Again, Correct, Nothing, Root, Settled, next_step
-from streams.notify.outcomes import Ambiguous, NotSent, Outcome, Refused
-from streams.notify.webhook import body, headers, is_public, of_status, refusal, shown
+from streams.notify.ledger import Done, PostCorrection, PostRoot, Retry, Skip, next_step
+from streams.notify.outcomes import Ambiguous, NotSent, Outcome, Rejected
+from streams.notify.webhook import address_problem, body, headers, is_public, loggable, outcome_of_status
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ class _NotPublicError(OSError):
     """A host lies in a network of one's own."""
 
 
-class Webhooks:
+class WebhookClient:
     """All webhooks, signed with one secret."""
 
     def __init__(self, secret: str, *, private: bool, clock: Callable[[], datetime], sleep: Sleep) -> None:
@@ -44,23 +44,23 @@ class Webhooks:
         self._session: aiohttp.ClientSession | None = None
         self._lasting = SparingLog(log)
 
-    async def say(self, delivery: Delivery, what: Root | Correct | Nothing) -> Settled:
+    async def send(self, delivery: Delivery, what: PostRoot | PostCorrection | Skip) -> Done:
         """Send an event of an alert. It may come twice, then under the same ``webhook-id``."""
-        if isinstance(what, Nothing):
-            return Settled(what.state, error=what.error)
+        if isinstance(what, Skip):
+            return Done(what.state, error=what.error)
         attempts = 0
         while True:
             attempts += 1
             match next_step(await self._post(delivery), attempts, "plain"):
-                case Settled() as settled:
+                case Done() as settled:
                     if settled.error:
-                        log.warning("The %s refused a delivery: %s", shown(delivery.destination), settled.error)
+                        log.warning("The %s refused a delivery: %s", loggable(delivery.destination), settled.error)
                     return replace(settled, channel=None, message_ts=None, form="full")
-                case Again(seconds, error):
+                case Retry(seconds, error):
                     self._lasting.warning(
                         delivery.destination,
                         "The %s was not reached (try %d, next in %g s): %s",
-                        shown(delivery.destination), attempts, seconds, error,
+                        loggable(delivery.destination), attempts, seconds, error,
                     )  # fmt: skip
                     await self._sleep(seconds)
 
@@ -70,22 +70,22 @@ class Webhooks:
             await self._session.close()
 
     async def _post(self, delivery: Delivery) -> Outcome:
-        if why := refusal(delivery.destination):
-            return Refused(why)
+        if why := address_problem(delivery.destination):
+            return Rejected(why)
         host = urlsplit(delivery.destination).hostname or ""
         if not self._private and _is_literal(host) and not is_public(host):  # for which no resolver is asked
-            return Refused(_NOT_PUBLIC)
+            return Rejected(_NOT_PUBLIC)
         sent = body(delivery)
         signed = headers(delivery, sent, self._secret, self._clock())
         try:
             async with self._opened().post(
                 delivery.destination, data=sent, headers=signed, allow_redirects=False
             ) as answer:
-                return of_status(answer.status, _seconds(answer.headers.get("retry-after")))
+                return outcome_of_status(answer.status, _seconds(answer.headers.get("retry-after")))
         except aiohttp.InvalidURL:
-            return Refused("it is no address")
+            return Rejected("it is no address")
         except aiohttp.ClientConnectorError as error:
-            return Refused(_NOT_PUBLIC) if isinstance(error.os_error, _NotPublicError) else NotSent("no connection")
+            return Rejected(_NOT_PUBLIC) if isinstance(error.os_error, _NotPublicError) else NotSent("no connection")
         except aiohttp.ConnectionTimeoutError:
             return NotSent("no connection")
         except (aiohttp.ClientError, OSError, TimeoutError) as error:

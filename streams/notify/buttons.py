@@ -11,7 +11,7 @@ from schemas.alert import AlertEvent
 from schemas.evidence import Evidence
 from streams.notify.mrkdwn import escape, link, plain, site
 
-EVIDENCE, MUTE, WRONG, MAP = "firstseen_evidence", "firstseen_mute", "firstseen_wrong", "firstseen_map"
+EVIDENCE, MUTE, REPORT_WRONG, MAP = "firstseen_evidence", "firstseen_mute", "firstseen_wrong", "firstseen_map"
 TAKE_NEAR, KEEP = "firstseen_take_near", "firstseen_keep"
 """Ids of the actions."""
 
@@ -34,7 +34,7 @@ def buttons(alert: AlertEvent, page: str | None = None) -> Block:
         _button("Evidence", EVIDENCE, alert.alert_id),
         *([{**_button("Map", MAP, alert.alert_id), "url": map_address(page, alert)}] if page else []),
         _button(f"Mute {MUTE_DAYS} d", MUTE, alert.alert_id),
-        _button("Wrong?", WRONG, alert.alert_id),
+        _button("Wrong?", REPORT_WRONG, alert.alert_id),
     ]
     return {"type": "actions", "elements": elements}
 
@@ -61,7 +61,7 @@ def evidence_page(alert: AlertEvent, page: int) -> list[Block]:
     return blocks
 
 
-def question(text: str, near: Sequence[str], unknown: Sequence[str], instead: str, keep: str) -> list[Block]:
+def group_question(text: str, near: Sequence[str], unknown: Sequence[str], instead: str, keep: str) -> list[Block]:
     """Return the question whether names that are near are meant instead of unknown ones, with a button for each answer.
 
     ``text`` is the question in ``mrkdwn``, ``instead`` the command with the near names, which may be none, and ``keep``
@@ -74,7 +74,7 @@ def question(text: str, near: Sequence[str], unknown: Sequence[str], instead: st
     return [_section(text), {"type": "actions", "elements": elements}]
 
 
-def report(alert: AlertEvent, user: str, channel: str) -> str:
+def operator_report(alert: AlertEvent, user: str, channel: str) -> str:
     """Return what the operators are told when a reader says that an alert is wrong."""
     return (
         f"<@{user}> in <#{channel}> says that alert {escape(alert.alert_id, 60)} is wrong: "

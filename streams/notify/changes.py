@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from schemas.alert import AlertChange, Cause
 from schemas.delivery import Correction
 from schemas.evidence import Evidence
-from streams.notify.labels import FIELDS, in_words, takes_back
+from streams.notify.labels import FIELDS, contradicts, value_in_words
 from streams.notify.mrkdwn import clean, escape
 
 _VALUE, _NAME, _TITLE = 120, 120, 200
@@ -16,21 +16,21 @@ _MOST_GROUPS = 3
 _HAPPENED = {"reported": "was reported", "corrected": "was corrected", "withdrawn": "was withdrawn"}
 
 
-def struck(corrections: Sequence[Correction]) -> Iterator[str]:
+def correction_paragraphs(corrections: Sequence[Correction]) -> Iterator[str]:
     """Yield a paragraph for each correction, the latest first."""
     for one in reversed(corrections):
-        head = f"*{'Corrected' if takes_back(one.changes) else 'Updated'} {one.at:%Y-%m-%d %H:%M} UTC*"
-        yield "\n".join((head, *what_changed(one.changes), because(one.cause)))
+        head = f"*{'Corrected' if contradicts(one.changes) else 'Updated'} {one.at:%Y-%m-%d %H:%M} UTC*"
+        yield "\n".join((head, *change_lines(one.changes), reason_line(one.cause)))
 
 
-def what_changed(changes: Iterable[AlertChange]) -> Iterator[str]:
+def change_lines(changes: Iterable[AlertChange]) -> Iterator[str]:
     """Yield a line for each change."""
     for change in changes:
-        old, new = (escape(in_words(change, value), _VALUE) or "none" for value in (change.old, change.new))
+        old, new = (escape(value_in_words(change, value), _VALUE) or "none" for value in (change.old, change.new))
         yield f"{FIELDS[change.what]}: ~{old}~ → {new}"
 
 
-def because(cause: Cause) -> str:
+def reason_line(cause: Cause) -> str:
     """Return what made it so, in one line."""
     if cause.sighting is None or cause.what == "groups":
         names = [escape(name, _NAME) for name in cause.groups if clean(name)]

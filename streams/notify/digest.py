@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from schemas.delivery import LONGEST_LINE, Delivery, Digest, DigestLine
 from schemas.limits import shorten
-from streams.notify.message import EVENT_TYPE, Block, Message, identified, line
+from streams.notify.message import EVENT_TYPE, Block, Message, short_id, summary_line
 from streams.notify.mrkdwn import units
 
 _HEADER = {"type": "plain_text", "emoji": False}
@@ -14,7 +14,7 @@ _SECTION_UNITS = 2800
 """Slack takes 3,000 in a section."""
 
 
-def digest_of(digest_id: str, rows: Mapping[str, Delivery]) -> Digest:
+def build_digest(digest_id: str, rows: Mapping[str, Delivery]) -> Digest:
     """Return the digest of rows of one lane of the outbox, by key: in their order, and of each delivery as it ends."""
     last = {one.delivery_id: one for one in rows.values()}
     told = [one for one in last.values() if one.alert.status == "confirmed"]
@@ -24,7 +24,7 @@ def digest_of(digest_id: str, rows: Mapping[str, Delivery]) -> Digest:
     )
 
 
-def corrected(digest: Digest, delivery: Delivery) -> Digest:
+def with_correction(digest: Digest, delivery: Delivery) -> Digest:
     """Return the digest with the line of one delivery as it is now."""
     lines = tuple(_line(delivery) if one.delivery_id == delivery.delivery_id else one for one in digest.lines)
     return digest.replace(lines=lines)
@@ -44,7 +44,7 @@ def render_digest(digest: Digest) -> Message:
 
 
 def _line(delivery: Delivery) -> DigestLine:
-    text = f"• {line(delivery.alert)} · {identified(delivery.alert)}"
+    text = f"• {summary_line(delivery.alert)} · {short_id(delivery.alert)}"
     return DigestLine(delivery_id=delivery.delivery_id, text=shorten(text, LONGEST_LINE))
 
 

@@ -25,7 +25,7 @@ STATUSES: Mapping[str, str] = {
 _GROWTH = frozenset({"origins", "by_affiliation"})
 
 
-def in_words(change: AlertChange, value: str) -> str:
+def value_in_words(change: AlertChange, value: str) -> str:
     """Return the old or the new value of a change as a reader knows it."""
     match change.what:
         case "status":
@@ -41,17 +41,17 @@ def in_words(change: AlertChange, value: str) -> str:
     return clean(value)
 
 
-def place_of(alert: AlertEvent) -> str:
+def place_name(alert: AlertEvent) -> str:
     """Return where an alert is: its country, or the region of a spread."""
     return alert.region if alert.kind == "spread" else country_name(alert.country)
 
 
-def takes_back(changes: Iterable[AlertChange]) -> bool:
+def contradicts(changes: Iterable[AlertChange]) -> bool:
     """Whether changes say that what was told is not so: more than that others attest it, too."""
     return any(change.what not in _GROWTH and not _restores(change) for change in changes)
 
 
-def replies(alert: AlertEvent) -> bool:
+def needs_reply(alert: AlertEvent) -> bool:
     """Whether an event is worth a reply in the thread: not when only more than two origins attest the same.
 
     Such a change is in the root message, and a channel is not to be read for each reprint of a story.

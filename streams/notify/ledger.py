@@ -8,7 +8,7 @@ from typing import Literal
 
 from schemas.delivery import LONGEST_ERROR, MOST_CORRECTIONS, Correction, Delivery, LedgerEntry, Suspension, Via
 from schemas.limits import shorten
-from streams.notify.outcomes import CHANNEL_PROBLEMS, CONTENT_PROBLEMS, Ambiguous, NotSent, Outcome, Refused, Sent
+from streams.notify.outcomes import CHANNEL_PROBLEMS, CONTENT_PROBLEMS, Ambiguous, NotSent, Outcome, Rejected, Sent
 
 LONGEST_BACKOFF_SECONDS = 60.0
 """A revoked token or an outage is asked about once a minute; only Slack itself can make a wait longer."""
@@ -20,12 +20,12 @@ Form = Literal["full", "plain"]
 
 
 @dataclass(frozen=True, slots=True)
-class Root:
+class PostRoot:
     """To be told for the first time: a message of its own."""
 
 
 @dataclass(frozen=True, slots=True)
-class Correct:
+class PostCorrection:
     """To be corrected: the root message shows what is so now, and a reply in its thread says what changed."""
 
     corrections: tuple[Correction, ...]
@@ -39,39 +39,39 @@ class Correct:
 
 
 @dataclass(frozen=True, slots=True)
-class Nothing:
+class Skip:
     """Nothing is to be shown."""
 
     state: Literal["sent", "dead"]
     error: str | None = None
 
 
-Due = Root | Correct | Nothing
+Action = PostRoot | PostCorrection | Skip
 
 
-def due(delivery: Delivery, entry: LedgerEntry | None, suspension: Suspension | None = None) -> Due:
+def decide(delivery: Delivery, entry: LedgerEntry | None, suspension: Suspension | None = None) -> Action:
     """Return what a delivery is to show, given what its destination has been shown."""
     if entry is not None and entry.alert_revision >= delivery.alert.revision:
-        return Nothing(entry.state, entry.error)
-    if suspension is not None and not lifts(delivery, suspension):
-        return Nothing("dead", f"suspended: {suspension.error}")
+        return Skip(entry.state, entry.error)
+    if suspension is not None and not ends_suspension(delivery, suspension):
+        return Skip("dead", f"suspended: {suspension.error}")
     if entry is None or entry.state == "dead":
         if delivery.alert.status == "confirmed":
-            return Root()
+            return PostRoot()
         # A correction of what nobody there has seen would be the first that they hear of it.
-        return Nothing("dead", entry.error if entry else "over before it was told")
+        return Skip("dead", entry.error if entry else "over before it was told")
     now = Correction(at=delivery.alert.arrived, changes=delivery.alert.changes, cause=delivery.alert.cause)
     shown = (*entry.corrections, now)[-MOST_CORRECTIONS:]
-    return Correct(shown, entry.channel, entry.message_ts, entry.form, entry.digest)
+    return PostCorrection(shown, entry.channel, entry.message_ts, entry.form, entry.digest)
 
 
-def lifts(delivery: Delivery, suspension: Suspension) -> bool:
+def ends_suspension(delivery: Delivery, suspension: Suspension) -> bool:
     """Whether somebody subscribed there after the channel could not be reached, so that it is tried again."""
     return delivery.subscribed_at is not None and delivery.subscribed_at > suspension.suspended_at
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class Done:
     """Trying is over."""
 
     state: Literal["sent", "dead"]
@@ -86,7 +86,7 @@ class Settled:
 
 
 @dataclass(frozen=True, slots=True)
-class Again:
+class Retry:
     """To be tried once more."""
 
     after_seconds: float
@@ -98,13 +98,13 @@ class Again:
 
 
 @dataclass(frozen=True, slots=True)
-class Plainer:
+class RetryAsPlainText:
     """To be tried at once as plain text, for Slack does not take what it is made of."""
 
     error: str
 
 
-def next_step(outcome: Outcome, attempts: int, form: Form) -> Settled | Again | Plainer:
+def next_step(outcome: Outcome, attempts: int, form: Form) -> Done | Retry | RetryAsPlainText:
     """Return what to do after a try; ``attempts`` counts it.
 
     Only Slack's refusal ends in ``dead``. Everything else is tried until it is settled, because a channel that is told
@@ -112,15 +112,15 @@ def next_step(outcome: Outcome, attempts: int, form: Form) -> Settled | Again | 
     """
     match outcome:
         case Sent(ts, channel):
-            return Settled("sent", channel, ts, form, attempts=attempts)
-        case Refused(error) if error in CONTENT_PROBLEMS and form == "full":
-            return Plainer(error)
-        case Refused(error):
-            return Settled("dead", form=form, error=error, attempts=attempts)
+            return Done("sent", channel, ts, form, attempts=attempts)
+        case Rejected(error) if error in CONTENT_PROBLEMS and form == "full":
+            return RetryAsPlainText(error)
+        case Rejected(error):
+            return Done("dead", form=form, error=error, attempts=attempts)
         case NotSent(error):
-            return Again(wait_seconds(outcome, attempts), error, look=False)
+            return Retry(wait_seconds(outcome, attempts), error, look=False)
         case Ambiguous(error):
-            return Again(backoff_seconds(attempts), error, look=True)
+            return Retry(backoff_seconds(attempts), error, look=True)
 
 
 def wait_seconds(outcome: NotSent, attempts: int) -> float:
@@ -136,15 +136,15 @@ def backoff_seconds(attempts: int) -> float:
     return min(LONGEST_BACKOFF_SECONDS, SHORTEST_WAIT_SECONDS * float(1 << doublings))
 
 
-def entry_after(
-    delivery: Delivery, entry: LedgerEntry | None, settled: Settled, via: Via, digest: str | None = None
+def next_ledger_entry(
+    delivery: Delivery, entry: LedgerEntry | None, settled: Done, via: Via, digest: str | None = None
 ) -> LedgerEntry:
     """Return the ledger's row once a delivery is settled; ``digest`` is the one that told it.
 
     A reply that was refused leaves the root message sent.
     """
-    what = due(delivery, entry)
-    corrects = entry if entry is not None and isinstance(what, Correct) else None
+    what = decide(delivery, entry)
+    corrects = entry if entry is not None and isinstance(what, PostCorrection) else None
     return LedgerEntry(
         delivery_id=delivery.delivery_id,
         destination=delivery.destination,
@@ -157,14 +157,14 @@ def entry_after(
         message_ts=corrects.message_ts if corrects else settled.message_ts,
         digest=corrects.digest if corrects else digest,
         form=settled.form,
-        corrections=what.corrections if isinstance(what, Correct) else entry.corrections if entry else (),
+        corrections=what.corrections if isinstance(what, PostCorrection) else entry.corrections if entry else (),
         error=shorten(settled.error, LONGEST_ERROR) if settled.error else None,
         attempts=settled.attempts,
         ambiguous=settled.ambiguous + (entry.ambiguous if entry else 0),
     )
 
 
-def suspends(delivery: Delivery, settled: Settled, at: datetime) -> Suspension | None:
+def suspension_after(delivery: Delivery, settled: Done, at: datetime) -> Suspension | None:
     """Return the suspension of a channel that is not there for us any more, or None."""
     if settled.state == "sent" or settled.error not in CHANNEL_PROBLEMS:
         return None

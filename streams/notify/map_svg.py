@@ -19,7 +19,7 @@ from streams.notify.mrkdwn import clean
 WIDTH, HEIGHT = 800, 450
 """Pixels."""
 
-_SEA, _LAND, _LINE, _NOBODYS = "#eaf0f6", "#d7dde5", "#ffffff", "#c3c9d2"
+_SEA, _LAND, _LINE, _NO_COUNTRY = "#eaf0f6", "#d7dde5", "#ffffff", "#c3c9d2"
 _NEW, _SPREAD, _INK, _POINT, _HALO = "#6a3fc4", "#e8924a", "#1b2330", "#13202f", "#ffffff"
 _CONTEXT = 2.3
 """How much wider than the country the map is."""
@@ -72,7 +72,7 @@ class _View:
         return WIDTH / 2 + east * stretch * scale, HEIGHT / 2 - (latitude - self.latitude) * scale
 
 
-def picture(alert: AlertEvent) -> str | None:
+def render_map(alert: AlertEvent) -> str | None:
     """Return the map of an alert, or None when its country has no outline."""
     points = tuple(
         (one.longitude, one.latitude) for one in alert.why.sightings
@@ -93,7 +93,7 @@ def _drawn(country: str, countries: tuple[str, ...], points: tuple[tuple[float, 
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" font-family="{_FONT}">',
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="{_SEA}"/>',
         *(
-            _country(code, shape, view, fills.get(code, _NOBODYS if ":" in code else _LAND))
+            _country(code, shape, view, fills.get(code, _NO_COUNTRY if ":" in code else _LAND))
             for code, shape in shapes.items()
         ),
         *_labels(shapes, view, fills),
@@ -103,7 +103,7 @@ def _drawn(country: str, countries: tuple[str, ...], points: tuple[tuple[float, 
     return "".join(filter(None, parts))
 
 
-def description(alert: AlertEvent) -> str:
+def alt_text(alert: AlertEvent) -> str:
     """Return what the map shows, for those who do not see it."""
     points = sum(1 for one in alert.why.sightings if one.latitude is not None and one.longitude is not None)
     reported = f", and {points} place{'s' if points != 1 else ''} that it was reported from" if points else ""

@@ -20,10 +20,10 @@ from schemas.days import Gap, some_day_in_words
 from schemas.delivery import Correction, Delivery
 from schemas.evidence import Evidence
 from streams.notify.buttons import buttons
-from streams.notify.changes import because, struck, what_changed
-from streams.notify.labels import STATUSES, place_of, takes_back
+from streams.notify.changes import change_lines, correction_paragraphs, reason_line
+from streams.notify.labels import STATUSES, contradicts, place_name
 from streams.notify.mrkdwn import clean, escape, link, plain, site, units
-from streams.notify.webhook import shown
+from streams.notify.webhook import loggable
 
 EVENT_TYPE = "firstseen_delivery"
 """Marks our messages in a channel's history; the payload says which delivery each one is."""
@@ -73,7 +73,7 @@ def render(
     alert = delivery.alert
     blocks: list[Block] = [
         {"type": "header", "text": {"type": "plain_text", "text": _header(alert), "emoji": False}},
-        *map(_section, struck(corrections)),
+        *map(_section, correction_paragraphs(corrections)),
         {"type": "section", "fields": [_mrkdwn(f"*{name}*\n{value}") for name, value in _fields(alert)]},
         _section(_why_new(alert)),
         *map(_section, _by_affiliation(alert)),
@@ -88,13 +88,13 @@ def render(
 def render_reply(delivery: Delivery) -> Message:
     """Return what goes into the thread of the root message: what changed, and why."""
     alert = delivery.alert
-    opening = f"{_what_happened(alert)} · {escape(_group(alert), _NAME)} · {escape(place_of(alert), _NAME)}"
-    told = "\n".join((f"*{opening}*", *what_changed(alert.changes), because(alert.cause)))
+    opening = f"{_what_happened(alert)} · {escape(_group(alert), _NAME)} · {escape(place_name(alert), _NAME)}"
+    told = "\n".join((f"*{opening}*", *change_lines(alert.changes), reason_line(alert.cause)))
     blocks = (_section(told), {"type": "context", "elements": [_mrkdwn(_identification(alert))]})
     return Message(text=opening, blocks=blocks, metadata=_metadata(delivery, "reply"))
 
 
-def in_plain_form(message: Message) -> Message:
+def as_plain_text(message: Message) -> Message:
     """Return the message as text, for when Slack does not take its blocks."""
     texts = [block["text"]["text"] for block in message.blocks if block["type"] == "section" and "text" in block]
     text = "\n".join((message.text, *texts))
@@ -106,22 +106,22 @@ def headline(alert: AlertEvent) -> str:
     return _header(alert)
 
 
-def line(alert: AlertEvent) -> str:
+def summary_line(alert: AlertEvent) -> str:
     """Return an alert in one line of mrkdwn: the present status, and struck what it was told as."""
     status = f"*{_headline(alert)}*" if alert.status == "confirmed" else f"~{_status(alert)}~ *{_headline(alert)}*"
     origins = f"{alert.why.origins} origin{'s' if alert.why.origins != 1 else ''}"
-    parts = [status, escape(_group(alert), _LINE), escape(place_of(alert), _LINE), alert.begins]
+    parts = [status, escape(_group(alert), _LINE), escape(place_name(alert), _LINE), alert.begins]
     return " · ".join([*parts, *([origins] if alert.why.sightings else [])])
 
 
-def identified(alert: AlertEvent) -> str:
+def short_id(alert: AlertEvent) -> str:
     """Return by which name readers call an alert."""
     return escape(alert.alert_id[:8], _NAME)
 
 
-def suspended(destination: str, error: str) -> Message:
+def suspension_notice(destination: str, error: str) -> Message:
     """Return what the owner of a subscription is told when its channel cannot be reached any more."""
-    destination = shown(destination)
+    destination = loggable(destination)
     where = f"<#{destination}>" if re.fullmatch(r"[CG][A-Z0-9]{5,20}", destination) else plain(destination, _NAME)
     why = plain(error.replace("_", " "), _NAME)
     text = (
@@ -131,7 +131,7 @@ def suspended(destination: str, error: str) -> Message:
     return Message(text=text, blocks=(), metadata={})
 
 
-def mark(message: Message) -> dict[str, Any]:
+def identifying_metadata(message: Message) -> dict[str, Any]:
     """Return what tells this message from every other in a channel's history."""
     payload: dict[str, Any] = message.metadata["event_payload"]
     names = ("delivery_id", "part") if payload["part"] == "root" else ("delivery_id", "part", "revision")
@@ -139,7 +139,7 @@ def mark(message: Message) -> dict[str, Any]:
 
 
 def _header(alert: AlertEvent) -> str:
-    opening, where = f"{_headline(alert)} · ", f" · {plain(place_of(alert), _LONGEST_PLACE)}"
+    opening, where = f"{_headline(alert)} · ", f" · {plain(place_name(alert), _LONGEST_PLACE)}"
     return opening + plain(_group(alert), LONGEST_HEADER - units(opening + where)) + where
 
 
@@ -156,7 +156,7 @@ def _what_happened(alert: AlertEvent) -> str:
         return STATUSES[alert.status].upper()
     if any(change.what == "status" for change in alert.changes):
         return "CONFIRMED AGAIN"
-    return "CORRECTED" if takes_back(alert.changes) else "UPDATED"
+    return "CORRECTED" if contradicts(alert.changes) else "UPDATED"
 
 
 def _status(alert: AlertEvent) -> str:
@@ -290,15 +290,15 @@ def _report(one: Evidence) -> str:
         lines.append(f"{escape(one.url, _SENTENCE)} (not a web address to follow)")
     if one.doubt and clean(one.doubt):
         lines.append(f"in doubt: {escape(one.doubt, _SENTENCE)}")
-    return "\n".join(line for line in lines if line)
+    return "\n".join(text for text in lines if text)
 
 
 def _identification(alert: AlertEvent) -> str:
-    return f"alert {identified(alert)} · revision {alert.revision} · {escape(alert.region, _NAME)}"
+    return f"alert {short_id(alert)} · revision {alert.revision} · {escape(alert.region, _NAME)}"
 
 
 def _fallback(alert: AlertEvent) -> str:
-    opening = f"{_headline(alert)} · {escape(_group(alert), _NAME)} · {escape(place_of(alert), _NAME)}"
+    opening = f"{_headline(alert)} · {escape(_group(alert), _NAME)} · {escape(place_name(alert), _NAME)}"
     titles = (escape(one.title or "", _SENTENCE) for one in alert.why.sightings)
     return ": ".join(filter(None, (opening, next(titles, ""))))
 

@@ -14,31 +14,31 @@ from uuid import UUID, uuid5
 from faust_batches.step import Draft, Incoming, Step, Tables, changes
 from schemas.delivery import Delivery, Digest, LedgerEntry, Suspension
 from schemas.topics import DIGESTS, LEDGER, OUTBOX, SUSPENSIONS, Topic
-from streams.notify.ledger import Due, Nothing, Settled, due, entry_after
+from streams.notify.ledger import Action, Done, Skip, decide, next_ledger_entry
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class TerminalMessage:
     """What is shown at once."""
 
     delivery: Delivery
-    due: Due
+    action: Action
 
 
-def accept(tables: Tables, records: Iterable[Incoming], on_console: Callable[[str], bool]) -> Step:
+def enqueue(tables: Tables, records: Iterable[Incoming], is_terminal: Callable[[str], bool]) -> Step:
     """Put deliveries into the outbox; those for the console go straight into the ledger, and the step shows them."""
     ledger, outbox = Draft[LedgerEntry](tables[LEDGER]), Draft[Delivery](tables[OUTBOX])
-    shown: list[Shown] = []
+    shown: list[TerminalMessage] = []
     for record in records:
         delivery = Delivery.from_bytes(record.value or b"")
-        if not on_console(delivery.destination):
+        if not is_terminal(delivery.destination):
             outbox.put(outbox_key(record.offset), delivery)
             continue
         entry = ledger.get(delivery.delivery_id)
-        what = due(delivery, entry)
-        if not isinstance(what, Nothing):
-            shown.append(Shown(delivery, what))
-            ledger.put(delivery.delivery_id, entry_after(delivery, entry, Settled("sent"), "console"))
+        what = decide(delivery, entry)
+        if not isinstance(what, Skip):
+            shown.append(TerminalMessage(delivery, what))
+            ledger.put(delivery.delivery_id, next_ledger_entry(delivery, entry, Done("sent"), "console"))
     return Step(changes=changes([(LEDGER, ledger), (OUTBOX, outbox)]), shown=shown)
 
 
@@ -56,14 +56,14 @@ def outbox_key(offset: int) -> str:
     return f"{offset:019d}"
 
 
-def intend(digest: Digest) -> Step:
+def mark_digest_started(digest: Digest) -> Step:
     """Write down that a digest is about to be posted, so that nobody afterwards makes another of the same rows."""
     digests = Draft[Digest]({})
     digests.put(digest.digest_id, digest)
     return Step(changes=changes([(DIGESTS, digests)]))
 
 
-def settle(
+def complete(
     keys: Iterable[str],
     entries: Iterable[LedgerEntry],
     suspension: Suspension | None = None,

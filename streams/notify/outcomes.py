@@ -36,28 +36,28 @@ class Ambiguous:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class Rejected:
     """Surely not there, and it never will be: the channel or the message itself is at fault."""
 
     error: str
 
 
-Outcome = Sent | NotSent | Ambiguous | Refused
+Outcome = Sent | NotSent | Ambiguous | Rejected
 
 
 @dataclass(frozen=True, slots=True)
-class Absent:
+class NotFound:
     """Looked for and not found."""
 
 
 @dataclass(frozen=True, slots=True)
-class Unable:
+class LookupDenied:
     """It cannot be looked for: a scope is missing, or the channel cannot be read."""
 
     error: str
 
 
-Sight = Sent | Absent | Unable | NotSent
+LookupResult = Sent | NotFound | LookupDenied | NotSent
 """What looking for a message comes to; after NotSent it can be looked for again."""
 
 TOKEN_PROBLEMS = frozenset(
@@ -95,9 +95,9 @@ _TOO_MANY_REQUESTS = 429
 _CLIENT_ERRORS, _SERVER_ERRORS = 400, 500
 
 
-def of_answer(
+def outcome_of_response(
     status: int, error: str | None, retry_after_seconds: float | None = None
-) -> NotSent | Ambiguous | Refused:
+) -> NotSent | Ambiguous | Rejected:
     """Return what an answer other than a success means. ``error`` is Slack's code, None when the body had none.
 
     A code that is not listed is a refusal: Slack adds codes for what it will not post, and repeating such a message for
@@ -112,4 +112,4 @@ def of_answer(
         return NotSent(f"http_{status}") if status >= _CLIENT_ERRORS else Ambiguous(f"http_{status}_without_answer")
     if error in TOKEN_PROBLEMS or error in _WAIT:
         return NotSent(error, retry_after_seconds)
-    return Refused(error)
+    return Rejected(error)

@@ -12,12 +12,12 @@ from datetime import datetime
 
 from schemas.delivery import MOST_KEYS, MOST_LINES
 
-STORM = 10
+DIGEST_THRESHOLD = 10
 """So many alerts that wait and were not told yet become a digest."""
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class QueuedDelivery:
     """A row of the outbox."""
 
     key: str
@@ -27,14 +27,14 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
-class One:
+class SendOne:
     """One row is next."""
 
     key: str
 
 
 @dataclass(frozen=True, slots=True)
-class Many:
+class SendDigest:
     """Several rows are next, in one message.
 
     Of a delivery it has all that wait, and the last says how it stands; were there a thousand, the rest correct it.
@@ -44,15 +44,15 @@ class Many:
 
 
 @dataclass(frozen=True, slots=True)
-class Later:
+class WaitUntil:
     """Nothing is due before this time."""
 
     at: datetime
 
 
-def next_work(
-    waiting: Iterable[Waiting], told: Callable[[str], bool], now: datetime, *, joins: bool = True
-) -> One | Many | Later | None:
+def next_action(
+    waiting: Iterable[QueuedDelivery], told: Callable[[str], bool], now: datetime, *, joins: bool = True
+) -> SendOne | SendDigest | WaitUntil | None:
     """Return what is next in a lane whose rows come in order; ``told`` is whether a delivery was told already.
 
     ``joins`` False: each on its own, as programs want them.
@@ -66,7 +66,7 @@ def next_work(
     for row in waiting:
         if told(row.delivery_id):
             if not ready:
-                return One(row.key)
+                return SendOne(row.key)
             continue
         due_at = due.setdefault(row.delivery_id, row.due_at)
         if due_at is not None and due_at > now:
@@ -74,9 +74,9 @@ def next_work(
         else:
             ready.setdefault(row.delivery_id, []).append(row.key)
     if not ready:
-        return Later(later) if later else None
+        return WaitUntil(later) if later else None
     first = next(iter(ready))
-    if not joins or (len(ready) < STORM and due[first] is None):
-        return One(ready[first][0])
+    if not joins or (len(ready) < DIGEST_THRESHOLD and due[first] is None):
+        return SendOne(ready[first][0])
     keys = tuple(sorted(key for name in list(ready)[:MOST_LINES] for key in ready[name])[:MOST_KEYS])
-    return Many(keys) if len(keys) > 1 else One(keys[0])
+    return SendDigest(keys) if len(keys) > 1 else SendOne(keys[0])

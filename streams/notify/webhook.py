@@ -18,7 +18,7 @@ import orjson
 
 from schemas.delivery import Delivery
 from streams.notify.labels import STATUSES
-from streams.notify.outcomes import Ambiguous, NotSent, Outcome, Refused, Sent
+from streams.notify.outcomes import Ambiguous, NotSent, Outcome, Rejected, Sent
 
 _LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 _SECRET_PREFIX = "whsec_"  # noqa: S105 - how a secret begins, not one
@@ -55,7 +55,7 @@ def is_webhook(destination: str) -> bool:
     return destination.startswith(("https://", "http://"))
 
 
-def shown(destination: str) -> str:
+def loggable(destination: str) -> str:
     """Return a destination for a log: of an address only the host, for the rest may be a secret."""
     if not is_webhook(destination):
         return destination
@@ -90,7 +90,7 @@ def headers(delivery: Delivery, sent: bytes, secret: str, at: datetime) -> dict[
     }
 
 
-def refusal(url: str) -> str | None:
+def address_problem(url: str) -> str | None:
     """Return why an address must not be called, or None: HTTPS only, unless it is this machine; no user name in it."""
     try:
         parts = urlsplit(url)
@@ -136,17 +136,17 @@ def _is_isatap(ip: ipaddress.IPv6Address) -> bool:
     return (int(ip) >> 32) & 0xFDFF_FFFF == 0x5EFE
 
 
-def of_status(status: int, retry_after_seconds: float | None) -> Outcome:
+def outcome_of_status(status: int, retry_after_seconds: float | None) -> Outcome:
     """Return what the status of an answer means. A refusal is final, and a redirect is one."""
     if 200 <= status < 300:
         return Sent("", "")
     if status == 410:
-        return Refused(GONE)
+        return Rejected(GONE)
     if status == 429:
         return NotSent("http_429", retry_after_seconds)
     if status in {408, 425} or status >= 500:
         return Ambiguous(f"http_{status}")
-    return Refused(f"http_{status}")
+    return Rejected(f"http_{status}")
 
 
 def _key(secret: str) -> bytes:

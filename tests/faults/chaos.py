@@ -35,7 +35,7 @@ from firstseen.local_kafka import LocalKafkaError
 from schemas.delivery import CONSOLE
 from schemas.subscription import Clause, Subscriber, Subscription
 from schemas.topics import STAGES
-from streams.dispatch.subscribers import applied
+from streams.dispatch.subscribers import apply_file
 from streams.io.clock import monotonic, now, pause
 from streams.io.kafka_config import Cluster
 from streams.io.reader import unfinished
@@ -81,7 +81,7 @@ class Surroundings:
             where: [Subscription(clauses=(Clause(groups=tuple(f"Group {n}" for n in groups)),))]
             for where, groups in told.items()
         }
-        plan = partial(applied, wanted=wanted, at=now(), prune=True)
+        plan = partial(apply_file, wanted=wanted, at=now(), prune=True)
         rows = asyncio.run(write_subscribers(Cluster(self.kafka.direct), PREFIX, plan))
         return {destination: row for destination, row in rows.items() if row}
 

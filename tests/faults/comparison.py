@@ -39,8 +39,8 @@ from streams.intake.fold import fold as fold_sightings
 from streams.io.kafka_config import Cluster
 from streams.io.quarantine import passed_over
 from streams.io.reader import read_all
-from streams.notify.labels import replies
-from streams.notify.message import line, render
+from streams.notify.labels import needs_reply
+from streams.notify.message import render, summary_line
 from streams.presence.fold import fold as fold_evidence
 from streams.presence.policy import Policy
 from tests.faults.cluster import POISON
@@ -82,7 +82,7 @@ class Verdict:
         last: dict[str, Delivery] = {}
         for one in should:
             entry = ledger.get(one.delivery_id)
-            if entry and entry.state == "sent" and one.alert.revision > entry.first_revision and replies(one.alert):
+            if entry and entry.state == "sent" and one.alert.revision > entry.first_revision and needs_reply(one.alert):
                 want.add((one.delivery_id, "reply", one.alert.revision))
             last[one.delivery_id] = one
         self.lost += len(want - have.keys())
@@ -145,7 +145,7 @@ async def compare(
 
 def _is_up_to_date(shown: str, last: Delivery, entry: LedgerEntry) -> bool:
     if entry.digest:
-        return line(last.alert) in shown
+        return summary_line(last.alert) in shown
     return shown == str(list(render(last, entry.corrections).blocks))
 
 

@@ -12,9 +12,9 @@ import pytest
 
 from schemas.delivery import Delivery, LedgerEntry
 from schemas.topics import LEDGER
-from streams.io.slack_client import SlackApi
+from streams.io.slack_client import SlackClient
 from streams.notify.message import Message, render
-from streams.notify.outcomes import Ambiguous, NotSent, Refused
+from streams.notify.outcomes import Ambiguous, NotSent, Rejected
 from tests.support.builders import alert_event
 from tests.support.partition import PlainPartition, channels_of
 from tests.support.slack import FakeSlack, fake_slack
@@ -110,12 +110,12 @@ async def test_an_unknown_channel_is_refused_at_the_first_try(slack: FakeSlack) 
 async def test_an_answer_that_is_not_slacks_is_ambiguous(slack: FakeSlack, page: Fault) -> None:
     page.times = 1
     slack.gateway.faults.append(page)
-    assert isinstance(await SlackApi(slack.token, slack.base_url).post(slack.channel, message()), Ambiguous)
+    assert isinstance(await SlackClient(slack.token, slack.base_url).post(slack.channel, message()), Ambiguous)
 
 
 async def test_a_proxy_that_lets_nothing_through_has_sent_nothing(slack: FakeSlack) -> None:
     slack.gateway.faults.append(Fault("status", status=403))
-    outcome = await SlackApi(slack.token, slack.base_url).post(slack.channel, message())
+    outcome = await SlackClient(slack.token, slack.base_url).post(slack.channel, message())
     assert outcome == NotSent("http_403")
 
 
@@ -123,7 +123,7 @@ async def test_without_a_connection_nothing_was_sent() -> None:
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
         address = f"http://127.0.0.1:{nobody.getsockname()[1]}/api/"
-        assert isinstance(await SlackApi("xoxb-any", address).post("C1", message()), NotSent)
+        assert isinstance(await SlackClient("xoxb-any", address).post("C1", message()), NotSent)
 
 
 async def test_a_server_that_takes_the_post_and_never_answers_is_ambiguous() -> None:
@@ -131,20 +131,20 @@ async def test_a_server_that_takes_the_post_and_never_answers_is_ambiguous() -> 
         silent.bind(("127.0.0.1", 0))
         silent.listen()
         address = f"http://127.0.0.1:{silent.getsockname()[1]}/api/"
-        outcome = await SlackApi("xoxb-any", address, timeout_seconds=1).post("C1", message())
+        outcome = await SlackClient("xoxb-any", address, timeout_seconds=1).post("C1", message())
     assert isinstance(outcome, Ambiguous)
 
 
 async def test_blocks_beyond_slacks_limits_are_refused_before_the_emulator_takes_them(slack: FakeSlack) -> None:
     too_many = Message(text="x", blocks=message().blocks * 20, metadata={})
-    assert await SlackApi(slack.token, slack.base_url).post(slack.channel, too_many) == Refused("invalid_blocks")
+    assert await SlackClient(slack.token, slack.base_url).post(slack.channel, too_many) == Rejected("invalid_blocks")
 
 
 async def test_the_token_is_in_no_log_even_when_slack_sdk_tells_everything(
     slack: FakeSlack, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    api = SlackApi(slack.token, slack.base_url)
+    api = SlackClient(slack.token, slack.base_url)
     slack.gateway.faults.append(Fault("status", status=500))
     await api.post(slack.channel, message())
     await api.check()
@@ -155,7 +155,7 @@ async def test_the_token_is_in_no_log_even_when_slack_sdk_tells_everything(
 async def test_a_token_without_the_right_to_post_is_told_what_it_lacks(slack: FakeSlack) -> None:
     before, slack.gateway.scopes = slack.gateway.scopes, "channels:read"
     try:
-        answer = await SlackApi(slack.token, slack.base_url).check()
+        answer = await SlackClient(slack.token, slack.base_url).check()
     finally:
         slack.gateway.scopes = before
     assert (answer.ok, answer.missing_scopes, answer.team) == (False, ("chat:write",), "Desk")

@@ -21,7 +21,7 @@ from streams.io.groups_writer import write_groups
 from streams.io.kafka_config import Cluster
 from streams.io.subscribers_writer import read_subscribers
 from streams.io.topic_admin import Layout, apply
-from streams.notify.buttons import EVIDENCE, MAP, MUTE, WRONG
+from streams.notify.buttons import EVIDENCE, MAP, MUTE, REPORT_WRONG
 from tests.support.builders import alert_event, evidence
 from tests.support.slack import FakeSlack, fake_slack
 from tests.support.slack_emulator.limits import problem
@@ -159,7 +159,7 @@ async def test_buttons_show_evidence_page_by_page_mute_and_report(
         [mute] = (await read_subscribers(Cluster(kafka.bootstrap), prefix))["C12345678"].mutes
         assert (mute.group, mute.country) == ("JNIM", "ML")
         for _ in range(2):
-            await door.send(door.click(WRONG, ALERT.alert_id))
+            await door.send(door.click(REPORT_WRONG, ALERT.alert_id))
             assert "operators have been told" in (await door.answer())["text"]
         [report] = slack.messages(operators)
         assert "1a2b3c4d" in report["text"]

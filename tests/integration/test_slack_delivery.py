@@ -18,7 +18,7 @@ from schemas.delivery import Delivery, LedgerEntry
 from schemas.subscription import Subscriber, Subscription
 from schemas.topics import ALERTS, DELIVERIES, LEDGER, OUTBOX, SUSPENSIONS
 from streams.dispatch.fold import fold
-from streams.io.slack_client import SlackApi
+from streams.io.slack_client import SlackClient
 from streams.preview import preview
 from tests.support.builders import ARRIVED, alert_event, evidence, incoming, read, run, tables_of
 from tests.support.partition import PlainPartition, channels_of, deliver_all
@@ -352,8 +352,8 @@ def test_a_hostile_title_does_no_harm(slack: FakeSlack) -> None:
 
 
 def test_doctor_learns_who_the_token_is_and_what_it_lacks(slack: FakeSlack) -> None:
-    good = asyncio.run(SlackApi(slack.token, slack.base_url).check())
-    bad = asyncio.run(SlackApi("xoxb-unknown", slack.base_url).check())
+    good = asyncio.run(SlackClient(slack.token, slack.base_url).check())
+    bad = asyncio.run(SlackClient("xoxb-unknown", slack.base_url).check())
     assert good.ok
     assert not bad.ok
     assert "xoxb-" in (bad.error or "")

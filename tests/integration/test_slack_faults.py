@@ -14,9 +14,9 @@ import pytest
 from schemas.alert import AlertChange, AlertEvent, AlertEvidence, Cause
 from schemas.delivery import Delivery
 from schemas.topics import LEDGER, OUTBOX
-from streams.io.destinations import Channels
-from streams.notify.labels import replies
-from streams.notify.message import line, render
+from streams.io.destinations import Destinations
+from streams.notify.labels import needs_reply
+from streams.notify.message import render, summary_line
 from tests.support.builders import alert_event, evidence
 from tests.support.partition import PlainPartition, channels_of
 from tests.support.slack import FakeSlack, fake_slack
@@ -84,7 +84,7 @@ def fault(chance: Random) -> Fault:
 async def delivered(slack: FakeSlack, owed: list[Delivery], chance: Random) -> tuple[PlainPartition, int]:
     """Deliver everything, with a fault now and then, and the lanes killed now and then; return how many times."""
     partition, deaths = PlainPartition(), 0
-    channels: Channels = channels_of(slack)
+    channels: Destinations = channels_of(slack)
     lanes = partition.open(channels)
     waiting = list(owed)
     async with asyncio.timeout(240):
@@ -128,7 +128,7 @@ def test_every_message_comes_once_and_ends_up_to_date(slack: FakeSlack, seed: in
     wanted: set[Any] = {(one.digest or key, "root", None) for key, one in ledger.items()}
     wanted |= {
         (one.delivery_id, "reply", one.alert.revision) for one in owed
-        if one.delivery_id in ledger and one.alert.revision > ledger[one.delivery_id].first_revision and replies(one.alert)
+        if one.delivery_id in ledger and one.alert.revision > ledger[one.delivery_id].first_revision and needs_reply(one.alert)
     }  # fmt: skip
     assert posted.keys() == wanted
     assert posted.total() - len(wanted) <= sum(one.ambiguous for one in ledger.values())
@@ -136,7 +136,7 @@ def test_every_message_comes_once_and_ends_up_to_date(slack: FakeSlack, seed: in
     for key, one in ledger.items():
         told = str(texts[one.destination, one.message_ts]["blocks"])
         if one.digest:
-            assert line(last[key].alert) in told
+            assert summary_line(last[key].alert) in told
         else:
             assert told == str(list(render(last[key], one.corrections).blocks))
 

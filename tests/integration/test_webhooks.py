@@ -18,8 +18,8 @@ from rich.console import Console
 
 from schemas.delivery import Delivery, LedgerEntry
 from schemas.topics import DELIVERIES, LEDGER, OUTBOX, SUSPENSIONS
-from streams.io.destinations import Channels
-from streams.io.webhook_client import Webhooks
+from streams.io.destinations import Destinations
+from streams.io.webhook_client import WebhookClient
 from streams.notify.outbox import outbox_key
 from streams.notify.webhook import headers
 from tests.support.builders import alert_event
@@ -70,8 +70,8 @@ def delivery(url: str, number: int = 1, **alert: Any) -> Delivery:
 
 async def deliver(*owed: Delivery, private: bool = True) -> PlainPartition:
     partition = PlainPartition()
-    webhooks = Webhooks(SECRET, private=private, clock=lambda: NOW, sleep=hasty)
-    channels = Channels(None, Console(file=io.StringIO()), webhooks=webhooks, sleep=hasty)
+    webhooks = WebhookClient(SECRET, private=private, clock=lambda: NOW, sleep=hasty)
+    channels = Destinations(None, Console(file=io.StringIO()), webhooks=webhooks, sleep=hasty)
     lanes = partition.open(channels)
     await partition.take_in(channels, owed)
     await partition.until_empty(30)
@@ -142,8 +142,8 @@ async def test_nobody_listens_is_no_reason_to_give_up(caplog: pytest.LogCaptureF
             often.set()
         await hasty(seconds)
 
-    webhooks = Webhooks(SECRET, private=True, clock=lambda: NOW, sleep=sleep)
-    channels = Channels(None, Console(file=io.StringIO()), webhooks=webhooks, sleep=hasty)
+    webhooks = WebhookClient(SECRET, private=True, clock=lambda: NOW, sleep=sleep)
+    channels = Destinations(None, Console(file=io.StringIO()), webhooks=webhooks, sleep=hasty)
     lanes = partition.open(channels)
     await partition.take_in(channels, [delivery(url)])
     async with asyncio.timeout(20):
@@ -157,7 +157,7 @@ async def test_nobody_listens_is_no_reason_to_give_up(caplog: pytest.LogCaptureF
 
 async def test_without_a_secret_the_terminal_shows_it() -> None:
     out, partition = io.StringIO(), PlainPartition()
-    await partition.take_in(Channels(None, Console(file=out, width=80)), [delivery("https://example.org/hook")])
+    await partition.take_in(Destinations(None, Console(file=out, width=80)), [delivery("https://example.org/hook")])
     assert "FIRST SEEN" in out.getvalue()
     assert entry(partition).via == "console"
 
@@ -167,8 +167,8 @@ async def test_a_delivery_on_which_a_rule_fails_goes_to_quarantine_and_its_lane_
         broken = delivery(there.url).replace(alert=None)  # as no version of ours writes it
         partition = PlainPartition()
         partition.tables[OUTBOX][outbox_key(7)] = broken
-        webhooks = Webhooks(SECRET, private=True, clock=lambda: NOW, sleep=hasty)
-        channels = Channels(None, Console(file=io.StringIO()), webhooks=webhooks, sleep=hasty)
+        webhooks = WebhookClient(SECRET, private=True, clock=lambda: NOW, sleep=hasty)
+        channels = Destinations(None, Console(file=io.StringIO()), webhooks=webhooks, sleep=hasty)
         lanes = partition.open(channels)
         await partition.take_in(channels, [delivery(there.url, 2)])
         await partition.until_empty(30)

@@ -18,8 +18,10 @@ from schemas.alert import AlertEvent, AlertEvidence, AlertStatus, AlertType
 from schemas.codes import AlertKind, Name
 from schemas.names import comparable
 from schemas.subscription import PUSHED, Clause, Daily, Mute, Subscription
-from streams.dispatch.filters.parser import Mistake, Parsed, parse, parse_mute, told, written
+from streams.dispatch.filters.errors import FilterError, error_text
+from streams.dispatch.filters.parser import ParsedFilter, format_filter, parse_filter
 from streams.dispatch.matching import muted, wants
+from streams.dispatch.mutes import parse_mute
 from streams.similar_names import Names
 from tests.support.builders import alert_event
 
@@ -123,28 +125,28 @@ texts = (
 @given(any_subscription)
 @settings(max_examples=250)
 def test_a_subscription_that_is_written_is_read_as_it_was(subscription: Subscription) -> None:
-    text = written(subscription)
+    text = format_filter(subscription)
     assume(len(text) <= 2000)
 
-    again = parse(text, AREAS)
+    again = parse_filter(text, AREAS)
 
-    assert isinstance(again, Parsed)
+    assert isinstance(again, ParsedFilter)
     assert again.subscription == subscription
 
 
 @given(texts)
 @settings(max_examples=600)
 def test_any_text_is_understood_or_told_in_one_line_with_a_nearest_that_is(text: str) -> None:
-    parsed = parse(text, AREAS, Names(GROUPS))
+    parsed = parse_filter(text, AREAS, Names(GROUPS))
 
-    if isinstance(parsed, Mistake):
-        assert len(told(parsed).splitlines()) == 1
+    if isinstance(parsed, FilterError):
+        assert len(error_text(parsed).splitlines()) == 1
         assert len(parsed.what) <= 100
         if parsed.nearest is not None:
-            assert isinstance(parse(parsed.nearest, AREAS), Parsed)
-    elif len(written(parsed.subscription)) <= 2000:
-        again = parse(written(parsed.subscription), AREAS)
-        assert isinstance(again, Parsed)
+            assert isinstance(parse_filter(parsed.nearest, AREAS), ParsedFilter)
+    elif len(format_filter(parsed.subscription)) <= 2000:
+        again = parse_filter(format_filter(parsed.subscription), AREAS)
+        assert isinstance(again, ParsedFilter)
         assert again.subscription == parsed.subscription
 
 
@@ -153,8 +155,8 @@ def test_any_text_is_understood_or_told_in_one_line_with_a_nearest_that_is(text:
 def test_any_text_is_a_mute_of_1_hour_to_365_days_or_told(text: str) -> None:
     mute = parse_mute(text, NOW)
 
-    if isinstance(mute, Mistake):
-        assert len(told(mute).splitlines()) == 1
+    if isinstance(mute, FilterError):
+        assert len(error_text(mute).splitlines()) == 1
         assert mute.nearest is None or isinstance(parse_mute(mute.nearest, NOW), Mute)
     else:
         assert timedelta(hours=1) <= mute.until - NOW <= timedelta(days=365)
@@ -214,9 +216,11 @@ def test_a_filter_holds_for_every_class_of_alert(subscription: Subscription, ale
 @given(few | sparse, few | sparse, alerts())
 @settings(max_examples=250)
 def test_or_wants_exactly_what_either_wants(one: Clause, other: Clause, alert: AlertEvent) -> None:
-    text = " OR ".join(written(Subscription(clauses=(clause, clause))).split(" OR ")[0] for clause in (one, other))
-    both = parse(text, AREAS)
-    assert isinstance(both, Parsed)
+    text = " OR ".join(
+        format_filter(Subscription(clauses=(clause, clause))).split(" OR ")[0] for clause in (one, other)
+    )
+    both = parse_filter(text, AREAS)
+    assert isinstance(both, ParsedFilter)
 
     either = [wants(Subscription(clauses=(clause,)), alert, AREAS) for clause in (one, other)]
 
@@ -245,6 +249,6 @@ def test_a_mute_silences_every_class_of_alert_alike(given_mutes: list[Mute], ale
 
 
 def test_every_kind_of_alert_has_a_word() -> None:
-    words: list[Any] = [parse(f"kind:{kind}", AREAS) for kind in KINDS]
+    words: list[Any] = [parse_filter(f"kind:{kind}", AREAS) for kind in KINDS]
 
     assert [one.subscription.clauses[0].kinds for one in words] == [(kind,) for kind in KINDS]

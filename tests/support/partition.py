@@ -16,10 +16,10 @@ from faust_batches.step import Step
 from schemas.delivery import Delivery
 from schemas.quarantine import Quarantined
 from schemas.topics import DELIVERIES, OUTBOX, QUARANTINE
-from streams.io.destinations import Channels
+from streams.io.destinations import Destinations
 from streams.io.kafka_config import Cluster
-from streams.io.slack_client import SlackApi
-from streams.notify.outbox import accept
+from streams.io.slack_client import SlackClient
+from streams.notify.outbox import enqueue
 from tests.support.builders import incoming, tables_of
 from tests.support.slack import FakeSlack
 
@@ -50,18 +50,18 @@ class PlainPartition:
                 else:
                     self.tables[topic][key] = type(row).from_bytes(row.to_bytes())
 
-    async def take_in(self, channels: Channels, deliveries: Iterable[Delivery]) -> None:
+    async def take_in(self, channels: Destinations, deliveries: Iterable[Delivery]) -> None:
         """Do what the agent does with a batch."""
         records = []
         for one in deliveries:
             records.append(incoming(one, topic=DELIVERIES, offset=self._next_offset))
             self._next_offset += 1
-        step = accept(self.tables, records, channels.on_console)
-        channels.show(step)
+        step = enqueue(self.tables, records, channels.is_terminal)
+        channels.print_messages(step)
         await self.record(step)
-        channels.accepted(self.partition, step)
+        channels.enqueued(self.partition, step)
 
-    def open(self, channels: Channels) -> asyncio.Task[None]:
+    def open(self, channels: Destinations) -> asyncio.Task[None]:
         """Let the lanes run until the task is cancelled."""
         return asyncio.create_task(channels.open(cast("OwnedPartition", self)))
 
@@ -71,12 +71,12 @@ class PlainPartition:
                 await asyncio.sleep(0.005)
 
 
-def channels_of(slack: FakeSlack, token: str | None = None, **options: Any) -> Channels:
-    api = SlackApi(token or slack.token, slack.base_url, timeout_seconds=2)
-    return Channels(api, Console(file=io.StringIO()), **{"sleep": hasty, **options})
+def channels_of(slack: FakeSlack, token: str | None = None, **options: Any) -> Destinations:
+    api = SlackClient(token or slack.token, slack.base_url, timeout_seconds=2)
+    return Destinations(api, Console(file=io.StringIO()), **{"sleep": hasty, **options})
 
 
-def deliver_all(partition: PlainPartition, channels: Channels, *deliveries: Delivery) -> None:
+def deliver_all(partition: PlainPartition, channels: Destinations, *deliveries: Delivery) -> None:
     """Deliver, and return once the outbox is empty."""
 
     async def whole() -> None:

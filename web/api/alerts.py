@@ -11,7 +11,8 @@ from pydantic import BaseModel
 from places.areas import Areas
 from schemas.alert import AlertEvent, AlertStatus
 from schemas.subscription import PUSHED, Clause, Subscription
-from streams.dispatch.filters.parser import Mistake, parse, told
+from streams.dispatch.filters.errors import FilterError, error_text
+from streams.dispatch.filters.parser import parse_filter
 from web.formats import cap, stix
 from web.formats.alerts import Life, as_json, atom, chosen, lives
 from web.formats.tables import alerts_as_csv, alerts_as_geojson
@@ -83,8 +84,8 @@ def serve_alerts(app: FastAPI, view: AlertView, areas: Areas) -> None:
     ) -> Response:
         """Return alerts; ``as_of``: those that had come up to the end of a day (UTC), as they were then."""
         wanted = _wanted(filter, areas)
-        if isinstance(wanted, Mistake):
-            return problem(400, told(wanted))
+        if isinstance(wanted, FilterError):
+            return problem(400, error_text(wanted))
         known = lives(view.histories(), as_of)
         found = list(islice(chosen(known, wanted, areas, status or _STATUSES, before), limit + 1))
         more = found[limit - 1].number if len(found) > limit else None
@@ -102,8 +103,8 @@ def serve_alerts(app: FastAPI, view: AlertView, areas: Areas) -> None:
     async def feed(request: Request, filter: str = "") -> Response:  # noqa: A002 - its name in the address
         """Return the newest fifty as an Atom feed, each with a link to its message in CAP."""
         wanted = _wanted(filter, areas)
-        if isinstance(wanted, Mistake):
-            return problem(400, told(wanted))
+        if isinstance(wanted, FilterError):
+            return problem(400, error_text(wanted))
         found = list(islice(chosen(lives(view.histories()), wanted, areas, _PROVED, None), _IN_A_FEED))
         return Answer(atom(found, _page(request), filter), "application/atom+xml").to(request)
 
@@ -157,8 +158,8 @@ def _page(request: Request) -> str:
     return str(request.base_url).rstrip("/")
 
 
-def _wanted(text: str, areas: Areas) -> Subscription | Mistake:
+def _wanted(text: str, areas: Areas) -> Subscription | FilterError:
     if not text.strip():
         return _EVERYTHING
-    parsed = parse(text, areas)
-    return parsed if isinstance(parsed, Mistake) else parsed.subscription
+    parsed = parse_filter(text, areas)
+    return parsed if isinstance(parsed, FilterError) else parsed.subscription

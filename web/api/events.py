@@ -14,7 +14,8 @@ from places.areas import Areas
 from places.regions import country_name
 from schemas.alert import AlertEvent
 from schemas.subscription import Subscription
-from streams.dispatch.filters.parser import Mistake, parse, told
+from streams.dispatch.filters.errors import FilterError, error_text
+from streams.dispatch.filters.parser import parse_filter
 from web.formats.alerts import matches
 from web.http.problem import documented, problem
 from web.state.alert_log import AlertView, Numbered
@@ -49,9 +50,9 @@ def serve_events(app: FastAPI, view: AlertView, areas: Areas) -> None:
         Events called ``alert`` have an alert event as JSON; ``catching-up``, ``caught-up`` and ``kafka-away`` say
         whether what is on record is known here, how many alerts are, and how many offsets are left to read.
         """
-        wanted = parse(filter, areas) if filter.strip() else None
-        if isinstance(wanted, Mistake):
-            return problem(400, told(wanted))
+        wanted = parse_filter(filter, areas) if filter.strip() else None
+        if isinstance(wanted, FilterError):
+            return problem(400, error_text(wanted))
         number = _number(view, last_event_id or begin)
         if number is None and begin and not last_event_id:
             return problem(400, "from: give an event's id, an instant such as 2026-11-24T12:00:00Z, or `beginning`.")

@@ -14,7 +14,7 @@ from places.regions import country_name
 from schemas.alert import AlertEvent, AlertStatus
 from schemas.subscription import Subscription
 from streams.dispatch.matching import wants
-from streams.notify.labels import KINDS, STATUSES, place_of
+from streams.notify.labels import KINDS, STATUSES, place_name
 from streams.notify.mrkdwn import clean
 
 ATOM = "http://www.w3.org/2005/Atom"
@@ -97,7 +97,7 @@ def _entry(feed: ET.Element, one: Life, page: str) -> None:
     alert = one.latest
     entry = ET.SubElement(feed, f"{{{ATOM}}}entry")
     status = "" if alert.status == "confirmed" else f"{STATUSES[alert.status]}: "
-    _text(entry, "title", f"{status}{clean(alert.group)} in {place_of(alert)}, {KINDS[alert.kind]}")
+    _text(entry, "title", f"{status}{clean(alert.group)} in {place_name(alert)}, {KINDS[alert.kind]}")
     _text(entry, "id", f"urn:firstseen:alert:{alert.alert_id}")
     _text(entry, "published", one.published.isoformat())
     _text(entry, "updated", alert.arrived.isoformat())

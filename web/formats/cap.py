@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 from places.regions import country_name
 from schemas.alert import AlertEvent
 from schemas.evidence import Evidence
-from streams.notify.labels import KINDS, place_of
+from streams.notify.labels import KINDS, place_name
 from streams.notify.mrkdwn import clean
 
 CAP = "urn:oasis:names:tc:emergency:cap:1.2"
@@ -44,7 +44,7 @@ def as_cap(events: Sequence[AlertEvent], page: str, host: str) -> bytes:
 
 
 def _info(info: ET.Element, event: AlertEvent, page: str) -> None:
-    kind, group, where = KINDS[event.kind], clean(event.group), place_of(event)
+    kind, group, where = KINDS[event.kind], clean(event.group), place_name(event)
     _text(info, "language", "en")
     _text(info, "category", "Security")
     _text(info, "event", f"Armed group, {kind}")

@@ -9,7 +9,7 @@ from typing import Any
 
 from places.regions import country_name
 from schemas.evidence import Evidence
-from streams.notify.labels import KINDS, place_of
+from streams.notify.labels import KINDS, place_name
 from streams.notify.mrkdwn import clean
 from web.formats.alerts import Life
 
@@ -48,7 +48,7 @@ def _of(one: Life, by_us: str) -> Iterable[Json]:
     yield _object(
         "sighting", alert.alert_id, one.published, alert.arrived,
         created_by_ref=by_us,
-        description=f"{clean(alert.group)} in {place_of(alert)}, {KINDS[alert.kind]}; {alert.days}; {alert.status}",
+        description=f"{clean(alert.group)} in {place_name(alert)}, {KINDS[alert.kind]}; {alert.days}; {alert.status}",
         first_seen=_instant(_midnight(alert.first_day)),
         last_seen=_instant(_midnight(alert.last_day)),
         count=max(1, len(alert.why.sightings)),

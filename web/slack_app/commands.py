@@ -10,15 +10,16 @@ from places.areas import Areas
 from places.regions import country_name
 from schemas.alert import AlertEvent
 from schemas.subscription import Mute, Subscriber, Subscription
-from streams.dispatch.filters.errors import unknown_groups
-from streams.dispatch.filters.parser import Mistake, Parsed, UnknownGroup, called, parse, parse_mute, written
+from streams.dispatch.filters.errors import FilterError, UnknownGroup, unknown_groups
+from streams.dispatch.filters.parser import ParsedFilter, format_filter, parse_filter, rename_groups
 from streams.dispatch.matching import wants
-from streams.dispatch.subscribers import subscribed, unsubscribed, with_mute
-from streams.notify.buttons import LONGEST_VALUE, Block, question
-from streams.notify.labels import place_of
-from streams.notify.message import line
+from streams.dispatch.mutes import parse_mute
+from streams.dispatch.subscribers import add_mute, subscribe, unsubscribe
+from streams.notify.buttons import LONGEST_VALUE, Block, group_question
+from streams.notify.labels import place_name
+from streams.notify.message import summary_line
 from streams.notify.mrkdwn import escape
-from streams.preview import Said, preview
+from streams.preview import PreviewedMessage, preview
 from streams.similar_names import Names
 
 HELP = """*Firstseen* tells this channel when an armed group appears in a country where it had not been seen.
@@ -128,8 +129,8 @@ def _subscribe(asked: Command, rest: str, areas: Areas, known: Names | None) -> 
     head, _, last = rest.rpartition(" ")
     pictured = last.lower() == "picture"
     rest = head if pictured else rest
-    parsed = parse(rest, areas, known)
-    if isinstance(parsed, Mistake):
+    parsed = parse_filter(rest, areas, known)
+    if isinstance(parsed, FilterError):
         return _mistaken(parsed, "subscribe")
     ending = " picture" if pictured else ""
     if parsed.unknown_groups and (question_ := _asked_back(parsed, ending)):
@@ -141,15 +142,15 @@ def _subscribe(asked: Command, rest: str, areas: Areas, known: Names | None) -> 
             text = f"This channel has that subscription already: {_shown(parsed.subscription)}."
         else:
             text = f"Subscribed this channel to {_shown(parsed.subscription)}."
-        remarks = "".join(f"\n{escape(remark, 300)}" for remark in parsed.remarks)
+        remarks = "".join(f"\n{escape(remark, 300)}" for remark in parsed.warnings)
         remarks += f"\n{_sentences(parsed.unknown_groups)}" if parsed.unknown_groups else ""
-        after = subscribed(before, asked.channel, parsed.subscription, asked.user, asked.at)
+        after = subscribe(before, asked.channel, parsed.subscription, asked.user, asked.at)
         return after, Reply(text + remarks, in_channel=True)
 
     return Change(decide, parsed.subscription if pictured else None)
 
 
-def _asked_back(parsed: Parsed, ending: str) -> Reply | None:
+def _asked_back(parsed: ParsedFilter, ending: str) -> Reply | None:
     """Return the question whether a known group is meant: else a channel waits for alerts that never come.
 
     None when the command is too long for a button.
@@ -157,13 +158,14 @@ def _asked_back(parsed: Parsed, ending: str) -> Reply | None:
     unknown = parsed.unknown_groups
     near = {one.name: one.near for one in unknown if one.near}
     instead, keep = (
-        f"subscribe {_as_slack_sends(written(called(parsed.subscription, names)))}{ending}" for names in (near, {})
+        f"subscribe {_as_slack_sends(format_filter(rename_groups(parsed.subscription, names)))}{ending}"
+        for names in (near, {})
     )
     if len(keep) > LONGEST_VALUE:
         return None
     text = f"{_sentences(unknown)}\nNothing is subscribed yet: which do you mean?"
     names = [one.name for one in unknown]
-    return Reply(text, blocks=tuple(question(text, list(near.values()), names, instead, keep)))
+    return Reply(text, blocks=tuple(group_question(text, list(near.values()), names, instead, keep)))
 
 
 def _sentences(unknown: Sequence[UnknownGroup]) -> str:
@@ -183,13 +185,13 @@ def current_alerts(wanted: Subscription, events: Iterable[AlertEvent], areas: Ar
     if not standing:
         return f"Nothing of it is new in the last {_PICTURE_DAYS} days."
     standing.sort(key=lambda one: one.first_day, reverse=True)
-    return _fitting([f"New in the last {_PICTURE_DAYS} days:", *(f"• {line(one)}" for one in standing)])
+    return _fitting([f"New in the last {_PICTURE_DAYS} days:", *(f"• {summary_line(one)}" for one in standing)])
 
 
 def _unsubscribe(asked: Command, rest: str, areas: Areas) -> Reply | Change:
     number = int(rest) if rest.isascii() and rest.isdigit() and len(rest) < 4 else None
-    parsed = None if number is not None or rest.lower() == "all" else parse(rest, areas)
-    if isinstance(parsed, Mistake):
+    parsed = None if number is not None or rest.lower() == "all" else parse_filter(rest, areas)
+    if isinstance(parsed, FilterError):
         return _mistaken(parsed, "unsubscribe")
 
     def decide(before: Subscriber | None) -> tuple[Subscriber | None, Reply]:
@@ -201,7 +203,7 @@ def _unsubscribe(asked: Command, rest: str, areas: Areas) -> Reply | Change:
             gone = tuple(one for one in before.subscriptions if parsed is None or one == parsed.subscription)
         if not gone or (not rest and len(before.subscriptions) > 1):
             return before, Reply("Which one? A number of this list, or `all`.\n" + _list(before))
-        after = unsubscribed(before, gone, asked.user, asked.at)
+        after = unsubscribe(before, gone, asked.user, asked.at)
         return after, Reply(f"This channel is not told any more: {', '.join(map(_shown, gone))}.", in_channel=True)
 
     return Change(decide)
@@ -221,7 +223,7 @@ def _list(subscriber: Subscriber) -> str:
 
 def _mute(asked: Command, rest: str, known: Names | None) -> Reply | Change:
     mute = parse_mute(rest, asked.at)
-    if isinstance(mute, Mistake):
+    if isinstance(mute, FilterError):
         return _mistaken(mute, "mute")
     unknown = tuple(unknown_groups([mute.group] if mute.group else [], known))
 
@@ -237,7 +239,7 @@ def mute_channel(before: Subscriber | None, mute: Mute, user: str, at: datetime)
     if before is None:
         return None, Reply("This channel has no subscription, so there is nothing to mute.")
     said = f"Muted until {mute.until:%Y-%m-%d %H:%M} UTC: {_muted(mute)}. Corrections of what was told still come."
-    return with_mute(before, mute, user, at), Reply(said, in_channel=True)
+    return add_mute(before, mute, user, at), Reply(said, in_channel=True)
 
 
 def _preview(rest: str, areas: Areas) -> Reply | Preview:
@@ -251,8 +253,8 @@ def _preview(rest: str, areas: Areas) -> Reply | Preview:
         days, filter_ = 365, rest
     if not filter_.strip():
         return Preview(None, days)
-    parsed = parse(filter_, areas)
-    return _mistaken(parsed, "preview") if isinstance(parsed, Mistake) else Preview((parsed.subscription,), days)
+    parsed = parse_filter(filter_, areas)
+    return _mistaken(parsed, "preview") if isinstance(parsed, FilterError) else Preview((parsed.subscription,), days)
 
 
 def preview_reply(
@@ -278,7 +280,7 @@ def explain_alert(events: Sequence[AlertEvent], asked: str) -> Reply:
     if len(ids) > 1:
         return Reply(f"{len(ids)} alerts begin with “{escape(asked, 60)}”: write more of the id.")
     last = events[-1]
-    lines = [f"*{escape(last.group, 150)} · {escape(place_of(last), 100)}*, {last.status}, revision {last.revision}"]
+    lines = [f"*{escape(last.group, 150)} · {escape(place_name(last), 100)}*, {last.status}, revision {last.revision}"]
     lines += [f"{one.arrived:%Y-%m-%d %H:%M} UTC {one.type}: {one.status}" for one in events[-5:]]
     return Reply(_fitting([*lines, *evidence_lines(last)]))
 
@@ -292,13 +294,13 @@ def evidence_lines(alert: AlertEvent) -> list[str]:
     ]
 
 
-def _mistaken(mistake: Mistake, verb: str) -> Reply:
+def _mistaken(mistake: FilterError, verb: str) -> Reply:
     nearest = f"\nTry `/firstseen {verb} {_code(mistake.nearest)}`" if mistake.nearest is not None else ""
     return Reply(f"Not understood: “{escape(mistake.what, 150)}”. {escape(mistake.why, 400)}{nearest}")
 
 
 def _shown(subscription: Subscription) -> str:
-    text = written(subscription)
+    text = format_filter(subscription)
     return f"`{_code(text)}`" if text else "everything that is pushed"
 
 
@@ -311,7 +313,7 @@ def _muted(mute: Mute) -> str:
     return f"{group} in {country_name(mute.country)}" if mute.country else group
 
 
-def _line(said: Said) -> str:
+def _line(said: PreviewedMessage) -> str:
     return f"{said.at:%Y-%m-%d %H:%M} {said.what}: {said.message.text}"
 
 

@@ -23,7 +23,17 @@ from places.areas import Areas
 from schemas.alert import AlertEvent
 from schemas.subscription import Mute, Subscriber
 from streams.io.clock import monotonic
-from streams.notify.buttons import EVIDENCE, KEEP, MAP, MUTE, MUTE_DAYS, TAKE_NEAR, WRONG, evidence_page, report
+from streams.notify.buttons import (
+    EVIDENCE,
+    KEEP,
+    MAP,
+    MUTE,
+    MUTE_DAYS,
+    REPORT_WRONG,
+    TAKE_NEAR,
+    evidence_page,
+    operator_report,
+)
 from streams.notify.mrkdwn import escape
 from streams.similar_names import Names
 from web.slack_app.commands import (
@@ -138,13 +148,13 @@ def _take_clicks(app: AsyncApp, client: AsyncWebClient, access: SlackAppConfig, 
         quiet = Mute(group=last.group, country=country, until=at + timedelta(MUTE_DAYS))
         await _answer(respond, service.decide(channel, lambda before: mute_channel(before, quiet, user, at)))
 
-    @app.action(WRONG)
+    @app.action(REPORT_WRONG)
     async def wrong(ack: Any, respond: Any, action: Mapping[str, Any], body: Mapping[str, Any]) -> None:
         await ack()
         alert_id, user = str(action.get("value", "")), body["user"]["id"]
         events = service.alert(alert_id)
         if events and access.operators_channel and (alert_id, user) not in reported:
-            told = report(events[-1], user, body["channel"]["id"])
+            told = operator_report(events[-1], user, body["channel"]["id"])
             await client.chat_postMessage(channel=access.operators_channel, text=told, unfurl_links=False, parse="none")
             reported.add((alert_id, user))
         thanks = "Thank you: the operators have been told." if access.operators_channel else (

@@ -15,7 +15,7 @@ from places.spelling import key as spelling
 from schemas.codes import AlertKind
 from schemas.names import comparable
 from schemas.subscription import PUSHED, Clause
-from streams.dispatch.filters.tokens import DASHES, KEYS, MisreadError, Term, Token, Value, Word, cut, quoted
+from streams.dispatch.filters.tokens import DASHES, KEYS, FilterSyntaxError, Term, Token, Value, Word, cut, quoted
 from streams.dispatch.filters.values import (
     country_of,
     group_of,
@@ -46,7 +46,7 @@ class _Asked(Generic[Item]):
         """Add what a value means. Raises MisreadError for a second term that asks, or one negated twice."""
         if term.negated and value.negated:
             what = text[term.start : value.end]
-            raise MisreadError(what, "It is negated twice.", (value.start, value.start + 1, ""))
+            raise FilterSyntaxError(what, "It is negated twice.", (value.start, value.start + 1, ""))
         if term.negated or value.negated:
             self.unwanted += items
             return
@@ -101,14 +101,14 @@ def key_of(text: str, term: Term) -> str:
     if term.name is None:
         close = get_close_matches(term.key.casefold()[:40], KEYS, n=1)
         why = "There is no such key: write group, country, in, kind, origins or digest."
-        raise MisreadError(what, why, *((term.key_start, term.key_start + len(term.key), one) for one in close))
+        raise FilterSyntaxError(what, why, *((term.key_start, term.key_start + len(term.key), one) for one in close))
     if term.sign != ":" and term.name != "origins":
         why = "A colon must stand between a key and its value."
-        raise MisreadError(what, why, (term.key_start + len(term.key), term.values[0].start, ":"))
+        raise FilterSyntaxError(what, why, (term.key_start + len(term.key), term.values[0].start, ":"))
     return term.name
 
 
-def without_key(text: str, found: Sequence[Token], areas: Areas) -> MisreadError:
+def without_key(text: str, found: Sequence[Token], areas: Areas) -> FilterSyntaxError:
     """Return what is told of a word without a key, the first of these: the key that it may be meant for."""
     run = _run(found, among_keys=True)
     first = found[0]
@@ -116,14 +116,14 @@ def without_key(text: str, found: Sequence[Token], areas: Areas) -> MisreadError
     if first.reserved:  # only a NOT comes here: before a word it tells the word, else it is of no use
         if len(found) > 1 and isinstance(found[1], Word) and not found[1].reserved:
             return without_key(text, found[1:], areas)
-        return MisreadError(first.text, "No term follows it.", cut(text, first.start, first.end))
+        return FilterSyntaxError(first.text, "No term follows it.", cut(text, first.start, first.end))
     bare = first.text if first.quoted else first.text.lstrip(f"{DASHES}!")
     start = first.start if first.quoted else first.end - len(bare)
     if not comparable(bare):
-        return MisreadError(text[first.start : first.end], "It says nothing.", cut(text, first.start, first.end))
+        return FilterSyntaxError(text[first.start : first.end], "It says nothing.", cut(text, first.start, first.end))
     if not first.quoted and comparable(bare) in KEYS and len(run) > 1:
         why = "A colon must stand between a key and its value."
-        return MisreadError(text[first.start : run[1].end], why, (first.end, run[1].start, ":"))
+        return FilterSyntaxError(text[first.start : run[1].end], why, (first.end, run[1].start, ":"))
     texts = [bare, *(one.text for one in run[1:])]
     for length in range(min(len(texts), _MOST_WORDS), 0, -1):
         if suggested := _place_or_kind(" ".join(texts[:length]), areas):
@@ -132,7 +132,7 @@ def without_key(text: str, found: Sequence[Token], areas: Areas) -> MisreadError
     if isinstance(code, Resolved):
         why = f"It has no key: write country:{code.country} for {country_name(code.country)}, or group:{bare}."
         key = "group" if bare in _GROUPS_TOO else "country"
-        return MisreadError(bare, why, (start, first.end, f"{key}:{quoted(bare)}"))
+        return FilterSyntaxError(bare, why, (start, first.end, f"{key}:{quoted(bare)}"))
     length = _until_place(texts, areas)
     return _suggest(text, start, run[length - 1].end, f"group:{quoted(' '.join(texts[:length]))}")
 
@@ -159,7 +159,7 @@ def _check_quotes(text: str, term: Term, after: Sequence[Token], areas: Areas) -
         sign, end = "!" if last.negated else "", run[length - 1].end
         whole = " ".join([last.text, *texts[:length]])
         why = "A value with spaces needs quotation marks."
-        raise MisreadError(text[term.start : end], why, (last.start, end, f"{sign}{quoted(whole)}"))
+        raise FilterSyntaxError(text[term.start : end], why, (last.start, end, f"{sign}{quoted(whole)}"))
 
 
 def _run(found: Sequence[Token], *, among_keys: bool) -> list[Word]:
@@ -198,14 +198,14 @@ def _place_or_kind(text: str, areas: Areas) -> str | None:
     return f"in:{quoted(region)}" if region else None
 
 
-def _suggest(text: str, start: int, end: int, suggested: str) -> MisreadError:
-    return MisreadError(text[start:end], f"It has no key: write {suggested}.", (start, end, suggested))
+def _suggest(text: str, start: int, end: int, suggested: str) -> FilterSyntaxError:
+    return FilterSyntaxError(text[start:end], f"It has no key: write {suggested}.", (start, end, suggested))
 
 
-def _again(text: str, first: Term, again: Term) -> MisreadError:
+def _again(text: str, first: Term, again: Term) -> FilterSyntaxError:
     values = text[again.values[0].start : again.end]
     why = "One key is written once in a clause, with commas between its values."
-    return MisreadError(
+    return FilterSyntaxError(
         text[again.start : again.end], why, (first.end, first.end, f",{values}"), cut(text, again.start, again.end)
     )
 
@@ -214,7 +214,7 @@ def _kinds(text: str, found: Sequence[Token], asked: _Asked[AlertKind]) -> tuple
     kinds = [one for one in asked.wanted or PUSHED if one not in asked.unwanted]
     if not kinds:
         term = next(one for one in found if isinstance(one, Term) and one.name == "kind")
-        raise MisreadError(text[term.start : term.end], "No kind is left.", cut(text, term.start, term.end))
+        raise FilterSyntaxError(text[term.start : term.end], "No kind is left.", cut(text, term.start, term.end))
     return _distinct(kinds)
 
 
@@ -223,7 +223,7 @@ def _origins(text: str, origins: dict[Term, int]) -> int:
         first, again, *_ = origins
         least = max(origins[first], origins[again])
         edits = [(first.start, first.end, f"origins>={least}"), cut(text, again.start, again.end)]
-        raise MisreadError(text[again.start : again.end], "Origins are written once in a clause.", *edits)
+        raise FilterSyntaxError(text[again.start : again.end], "Origins are written once in a clause.", *edits)
     return next(iter(origins.values()), 1)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from streams.dispatch.filters.tokens import MisreadError, edited
+from streams.dispatch.filters.tokens import FilterSyntaxError, edited
 from streams.similar_names import Names
 
 LONGEST = 2000
@@ -15,7 +15,7 @@ _REPAIRS = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Mistake:
+class FilterError:
     """A text is not understood."""
 
     what: str
@@ -26,7 +26,7 @@ class Mistake:
     """The whole text with that part mended, so that it is understood; None when nobody can tell how."""
 
 
-def told(mistake: Mistake) -> str:
+def error_text(mistake: FilterError) -> str:
     """Return a mistake as one line of plain text: part, reason and what to write instead."""
     nearest = f" Write: {mistake.nearest}" if mistake.nearest is not None else ""
     line = f"Not understood: {mistake.what}. {mistake.why}{nearest}"
@@ -42,15 +42,15 @@ def cleaned(text: str) -> str:
 def check(text: str) -> None:
     """Raise MisreadError for a text that cannot be read at all."""
     if len(text) > LONGEST:
-        raise MisreadError(text, f"It is longer than {LONGEST:,} characters.")
+        raise FilterSyntaxError(text, f"It is longer than {LONGEST:,} characters.")
     if halves := [one for one in text if "\ud800" <= one <= "\udfff"]:
-        raise MisreadError(ascii(halves[0])[1:-1], "It is half of a character.")
+        raise FilterSyntaxError(ascii(halves[0])[1:-1], "It is half of a character.")
 
 
-def mistaken(text: str, error: MisreadError, read: Callable[[str], object]) -> Mistake:
+def filter_error(text: str, error: FilterSyntaxError, read: Callable[[str], object]) -> FilterError:
     """Return what is told of an error; ``read`` reads a text as a whole, and raises MisreadError."""
     what = error.what if len(error.what) <= _LONGEST_SHOWN else f"{error.what[: _LONGEST_SHOWN - 1]}…"
-    return Mistake(what, error.why, _nearest(text, error, read))
+    return FilterError(what, error.why, _nearest(text, error, read))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ def unknown_groups(groups: Iterable[str], known: Names | None) -> Iterator[Unkno
             yield UnknownGroup(group, next(iter(known.like(group, most=1)), None))
 
 
-def _nearest(text: str, error: MisreadError, read: Callable[[str], object]) -> str | None:
+def _nearest(text: str, error: FilterSyntaxError, read: Callable[[str], object]) -> str | None:
     """Return the text mended part after part until it is understood."""
     for _ in range(_REPAIRS):
         if not error.edits:
@@ -84,7 +84,7 @@ def _nearest(text: str, error: MisreadError, read: Callable[[str], object]) -> s
         text = edited(text, error.edits)
         try:
             read(text)
-        except MisreadError as another:
+        except FilterSyntaxError as another:
             error = another
         else:
             return text or None  # nothing at all is understood too, and nobody means it

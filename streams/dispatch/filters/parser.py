@@ -14,30 +14,27 @@ from places.areas import Areas
 from schemas.names import comparable
 from schemas.subscription import PUSHED, Clause, Daily, Subscription
 from streams.dispatch.filters.clauses import clause_of
-from streams.dispatch.filters.errors import Mistake, UnknownGroup, check, cleaned, mistaken, told, unknown_groups
-from streams.dispatch.filters.tokens import MisreadError, Term, Token, Word, cut, quoted, tokens
+from streams.dispatch.filters.errors import FilterError, UnknownGroup, check, cleaned, filter_error, unknown_groups
+from streams.dispatch.filters.tokens import FilterSyntaxError, Term, Token, Word, cut, quoted, tokens
 from streams.dispatch.filters.values import close_zone, daily_of, zone_named
-from streams.dispatch.mutes import parse_mute
 from streams.similar_names import Names
-
-__all__ = ["Mistake", "Parsed", "UnknownGroup", "called", "parse", "parse_mute", "told", "written"]
 
 _KIND_WORDS = {"first_ever": "first", "re_emergence": "re-emergence", "returned": "returned", "spread": "spread"}
 
 
 @dataclass(frozen=True, slots=True)
-class Parsed:
+class ParsedFilter:
     """A text that is understood."""
 
     subscription: Subscription
     """What it asks for."""
-    remarks: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
     """What its writer should know, in sentences: a country taken with a doubt."""
     unknown_groups: tuple[UnknownGroup, ...] = ()
     """The groups that it names and nobody knows: whoever wrote them is to be asked."""
 
 
-def parse(text: str, areas: Areas, known: Names | None = None) -> Parsed | Mistake:
+def parse_filter(text: str, areas: Areas, known: Names | None = None) -> ParsedFilter | FilterError:
     """Return the subscription that a text asks for, or what of it is not understood.
 
     An empty text asks for all that comes without a word about kinds. ``known`` are all names of all groups; None, or no
@@ -46,13 +43,13 @@ def parse(text: str, areas: Areas, known: Names | None = None) -> Parsed | Mista
     clean = cleaned(text)
     try:
         parsed = _read(clean, areas)
-    except MisreadError as error:
-        return mistaken(clean, error, lambda mended: _read(mended, areas))
+    except FilterSyntaxError as error:
+        return filter_error(clean, error, lambda mended: _read(mended, areas))
     groups = [group for one in parsed.subscription.clauses for group in (*one.groups, *one.not_groups)]
     return replace(parsed, unknown_groups=tuple(unknown_groups(groups, known)))
 
 
-def called(subscription: Subscription, names: Mapping[str, str]) -> Subscription:
+def rename_groups(subscription: Subscription, names: Mapping[str, str]) -> Subscription:
     """Return a subscription with other names for some of its groups; one that is named twice then stands there once."""
 
     def renamed(groups: Sequence[str]) -> tuple[str, ...]:
@@ -67,7 +64,7 @@ def called(subscription: Subscription, names: Mapping[str, str]) -> Subscription
     return subscription.replace(clauses=clauses)
 
 
-def written(subscription: Subscription) -> str:
+def format_filter(subscription: Subscription) -> str:
     """Return the canonical text of a subscription: :func:`parse` makes the same of it if it is not too long."""
     clauses = [_written_clause(one) for one in subscription.clauses]
     if len(clauses) > 1:
@@ -96,14 +93,14 @@ def _written_kinds(kinds: Sequence[str]) -> str:
     return f"kind:{','.join(_KIND_WORDS[one] for one in kinds)}"
 
 
-def _read(text: str, areas: Areas) -> Parsed:
+def _read(text: str, areas: Areas) -> ParsedFilter:
     check(text)
     daily, found = _digest(text, tokens(text))
     if not found:
-        return Parsed(Subscription(daily=daily))
+        return ParsedFilter(Subscription(daily=daily))
     remarks: list[str] = []
     clauses = tuple(clause_of(text, one, areas, remarks) for one in _alternatives(text, found))
-    return Parsed(Subscription(clauses=clauses, daily=daily), tuple(dict.fromkeys(remarks)))
+    return ParsedFilter(Subscription(clauses=clauses, daily=daily), tuple(dict.fromkeys(remarks)))
 
 
 def _digest(text: str, found: list[Token]) -> tuple[Daily | None, list[Token]]:
@@ -117,12 +114,12 @@ def _digest(text: str, found: list[Token]) -> tuple[Daily | None, list[Token]]:
     for again_place, again in digests[1:]:
         _, end = _zone(found, again_place)
         edit = cut(text, again.start, found[end - 1].end)
-        raise MisreadError(text[again.start : again.end], "A digest is asked for twice.", edit)
+        raise FilterSyntaxError(text[again.start : again.end], "A digest is asked for twice.", edit)
     before, rest, end = found[:place], found[after:], found[after - 1].end
     if before and rest:
         digest = text[term.start : end]
         why = "A digest is for the whole subscription: write it at the end."
-        raise MisreadError(digest, why, cut(text, term.start, end), (len(text), len(text), f" {digest}"))
+        raise FilterSyntaxError(digest, why, cut(text, term.start, end), (len(text), len(text), f" {digest}"))
     if before and _is(before[-1], "and"):
         return daily, before[:-1]
     if rest and _is(rest[0], "and"):
@@ -140,7 +137,7 @@ def _zone(found: list[Token], place: int) -> tuple[str, int]:
     close = close_zone(word.text)
     if close or "/" in word.text:
         why = "It is no IANA time zone such as Europe/Brussels."
-        raise MisreadError(word.text, why, *([(word.start, word.end, close)] if close else []))
+        raise FilterSyntaxError(word.text, why, *([(word.start, word.end, close)] if close else []))
     return "UTC", place + 1
 
 
@@ -152,14 +149,14 @@ def _alternatives(text: str, found: list[Token]) -> list[list[Token]]:
         if _is(one, "or"):
             if not clauses[-1] or not rest:
                 side = "after" if clauses[-1] else "before"
-                raise MisreadError(
+                raise FilterSyntaxError(
                     text[one.start : one.end], f"Nothing stands {side} it.", cut(text, one.start, one.end)
                 )
             clauses.append([])
         elif _is(one, "and"):
             if not clauses[-1] or not rest or _is(rest[0], "or") or _is(rest[0], "and"):
                 why = "It must stand between two terms."
-                raise MisreadError(text[one.start : one.end], why, cut(text, one.start, one.end))
+                raise FilterSyntaxError(text[one.start : one.end], why, cut(text, one.start, one.end))
         else:
             clauses[-1].append(one)
     return clauses

@@ -42,7 +42,7 @@ Edit = tuple[int, int, str]
 """What stands from here to there in a text becomes this."""
 
 
-class MisreadError(Exception):
+class FilterSyntaxError(Exception):
     """A part of a text is not understood."""
 
     def __init__(self, what: str, why: str, *edits: Edit) -> None:
@@ -117,7 +117,7 @@ def tokens(text: str) -> list[Token]:
         before = found[-1] if found else None
         if isinstance(token, Term) and isinstance(before, Word) and before.reserved == "not":
             if token.negated:
-                raise MisreadError(
+                raise FilterSyntaxError(
                     text[before.start : token.end], "It is negated twice.", cut(text, before.start, before.end)
                 )
             found[-1] = token = replace(token, start=before.start, negated=True)
@@ -177,7 +177,7 @@ def _term(text: str, head: re.Match[str]) -> Term:
             break
         at = comma.end()
         if _ends_here(text, comma):
-            raise MisreadError(
+            raise FilterSyntaxError(
                 text[value.start : at].strip(), "Nothing follows the comma.", (comma.start(), comma.end(), " ")
             )
     return Term(
@@ -197,14 +197,14 @@ def _ends_here(text: str, comma: re.Match[str]) -> bool:
     )
 
 
-def _nothing(text: str, head: re.Match[str]) -> MisreadError:
+def _nothing(text: str, head: re.Match[str]) -> FilterSyntaxError:
     what, why = text[head.start() : head.end()].strip(), "No value follows it."
     after = _spaces(text, head.end())
     if after > head.end() and after < len(text) and not (_HEAD.match(text, after) or _RESERVED_NEXT.match(text, after)):
-        return MisreadError(what, "No space may stand between a key and its value.", (head.end(), after, ""))
+        return FilterSyntaxError(what, "No space may stand between a key and its value.", (head.end(), after, ""))
     comma = _COMMA.match(text, head.end())
     end = comma.end() if comma else head.end()
-    return MisreadError(what, why, (head.end(), end, "") if comma else cut(text, head.start(), end))
+    return FilterSyntaxError(what, why, (head.end(), end, "") if comma else cut(text, head.start(), end))
 
 
 def _value(text: str, at: int) -> Value | None:
@@ -218,17 +218,17 @@ def _value(text: str, at: int) -> Value | None:
     if end == at:
         if not negated:
             return None
-        raise MisreadError("!", "No value follows it.", (start, _spaces(text, end), ""))
+        raise FilterSyntaxError("!", "No value follows it.", (start, _spaces(text, end), ""))
     bare = text[at:end]
     if end < len(text) and text[end] in _QUOTES:
         word = _BARE_WORD.match(text, at)
         whole = word.end() if word else end
         plain = text[at:whole].translate(dict.fromkeys(map(ord, _QUOTES)))
-        raise MisreadError(text[at:whole], "A quotation mark stands within a word.", (at, whole, quoted(plain)))
+        raise FilterSyntaxError(text[at:whole], "A quotation mark stands within a word.", (at, whole, quoted(plain)))
     if bare[0] in DASHES or bare[0] == "!":
         # Spellings of countries do not count hyphens: "-Syria" would be Syria and mean the opposite.
         why = "A value is left out with one exclamation mark before it."
-        raise MisreadError(text[start:end], why, (start, end, f"!{bare.lstrip(DASHES + '!')}"))
+        raise FilterSyntaxError(text[start:end], why, (start, end, f"!{bare.lstrip(DASHES + '!')}"))
     return Value(start, end, bare, negated, quoted=False)
 
 
@@ -237,9 +237,9 @@ def _quotation(text: str, at: int) -> tuple[str, int]:
     if match is None:
         following = _TERM_NEXT.search(text, at)
         end = following.start() if following else len(text)
-        raise MisreadError(text[at:end], "The quotation mark is never closed.", (end, end, '"'))
+        raise FilterSyntaxError(text[at:end], "The quotation mark is never closed.", (end, end, '"'))
     end = match.end()
     if end < len(text) and not text[end].isspace() and text[end] not in _COMMAS:
         why = "A space or a comma must follow a closing quotation mark."
-        raise MisreadError(text[at : end + 1], why, (end, end, " "))
+        raise FilterSyntaxError(text[at : end + 1], why, (end, end, " "))
     return _ESCAPED.sub(r"\1", match[1]), end

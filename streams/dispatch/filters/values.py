@@ -18,7 +18,7 @@ from places.result import Resolved, Unresolvable, Unresolved
 from schemas.codes import AlertKind, GivenName
 from schemas.names import comparable
 from schemas.subscription import Daily
-from streams.dispatch.filters.tokens import MisreadError, Term, Value, Word, quoted
+from streams.dispatch.filters.tokens import FilterSyntaxError, Term, Value, Word, quoted
 
 KINDS: dict[str, tuple[AlertKind, ...]] = {
     "first": ("first_ever",), "first-ever": ("first_ever",), "firstever": ("first_ever",),
@@ -43,7 +43,7 @@ def group_of(value: Value | Word) -> str:
         printable = "".join(one if one.isprintable() else " " for one in value.text).strip()[:300]
         why = "A group's name has 1 to 300 characters: at least one can be seen, and none is a control character."
         edits = [(value.start, value.end, quoted(printable))] if printable else []
-        raise MisreadError(value.text or '""', why, *edits) from error
+        raise FilterSyntaxError(value.text or '""', why, *edits) from error
 
 
 def country_of(term: Term, value: Value, areas: Areas) -> Resolved:
@@ -52,18 +52,18 @@ def country_of(term: Term, value: Value, areas: Areas) -> Resolved:
     if isinstance(found, Resolved):
         return found
     if region := areas.named(value.text):
-        raise MisreadError(value.text, f"{region} is a region, not a country.", *_moved(term, value, "in", region))
+        raise FilterSyntaxError(value.text, f"{region} is a region, not a country.", *_moved(term, value, "in", region))
     if several := _regions(value.text, areas):
-        raise MisreadError(value.text, "These are regions, not a country.", *_moved(term, value, "in", *several))
+        raise FilterSyntaxError(value.text, "These are regions, not a country.", *_moved(term, value, "in", *several))
     codes = _likely(found)
     if not codes and (region := areas.near(value.text)):
         why = f"It is no country; {region} is a region."
-        raise MisreadError(value.text, why, *_moved(term, value, "in", region))
+        raise FilterSyntaxError(value.text, why, *_moved(term, value, "in", region))
     if not codes:
-        raise MisreadError(value.text or '""', _no_country(found))
+        raise FilterSyntaxError(value.text or '""', _no_country(found))
     sign = "!" if value.negated else ""
     instead = _listed(sign, map(country_name, codes))
-    raise MisreadError(value.text, _no_country(found), (value.start, value.end, instead))
+    raise FilterSyntaxError(value.text, _no_country(found), (value.start, value.end, instead))
 
 
 def region_of(term: Term, value: Value, areas: Areas) -> str:
@@ -73,18 +73,18 @@ def region_of(term: Term, value: Value, areas: Areas) -> str:
     found = resolve_text(value.text)
     if isinstance(found, Resolved):
         why = f"{country_name(found.country)} is a country, not a region."
-        raise MisreadError(value.text, why, *_moved(term, value, "country", value.text))
+        raise FilterSyntaxError(value.text, why, *_moved(term, value, "country", value.text))
     sign = "!" if value.negated else ""
     if several := _regions(value.text, areas):
         why = "These are several regions: write a comma between them, and none within quotes."
-        raise MisreadError(value.text, why, (value.start, value.end, _listed(sign, several)))
+        raise FilterSyntaxError(value.text, why, (value.start, value.end, _listed(sign, several)))
     close = areas.near(value.text)
     edits: Iterable[tuple[int, int, str]] = ()
     if close:
         edits = [(value.start, value.end, f"{sign}{quoted(close)}")]
     elif codes := _likely(found):
         edits = _moved(term, value, "country", *map(country_name, codes))
-    raise MisreadError(value.text or '""', "It is no region of UN M49 and no named area.", *edits)
+    raise FilterSyntaxError(value.text or '""', "It is no region of UN M49 and no named area.", *edits)
 
 
 def _regions(text: str, areas: Areas) -> list[str]:
@@ -106,7 +106,7 @@ def kinds_of(value: Value) -> tuple[AlertKind, ...]:
     close = get_close_matches(_kind_key(value.text), KINDS, n=1)
     sign = "!" if value.negated else ""
     why = "A kind is first, re-emergence, returned, spread or all."
-    raise MisreadError(value.text or '""', why, *((value.start, value.end, sign + one) for one in close))
+    raise FilterSyntaxError(value.text or '""', why, *((value.start, value.end, sign + one) for one in close))
 
 
 def kinds_named(text: str) -> tuple[AlertKind, ...]:
@@ -126,9 +126,9 @@ def origins_of(term: Term, text: str) -> int:
     what = text[term.start : term.end]
     why = f"Origins are written origins>=2, with one number from 1 to {_MOST_ORIGINS}."
     if number is None or term.negated or term.values[0].negated or term.sign.startswith(("<", "\u2264")):
-        raise MisreadError(what, why)
+        raise FilterSyntaxError(what, why)
     least = min(max(1, _whole(written) or 1), _MOST_ORIGINS)
-    raise MisreadError(what, why, (term.start, term.end, f"origins>={least}"))
+    raise FilterSyntaxError(what, why, (term.start, term.end, f"origins>={least}"))
 
 
 def daily_of(term: Term, zone: str, text: str) -> Daily:
@@ -144,7 +144,7 @@ def daily_of(term: Term, zone: str, text: str) -> Daily:
     instead = " ".join([f"digest:daily@{at}", *(one for one in also if one)])
     why = "A digest is written digest:daily@08:00, with a time zone after it if it is not UTC."
     edits = [(term.start, term.end, instead)] if not (term.negated or value.negated) else []
-    raise MisreadError(text[term.start : term.end], why, *edits)
+    raise FilterSyntaxError(text[term.start : term.end], why, *edits)
 
 
 def zone_named(text: str) -> str | None:

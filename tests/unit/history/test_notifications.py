@@ -6,7 +6,7 @@ from typing import Any
 
 from history.notifications import Notification, told
 from schemas.delivery import Delivery, LedgerEntry
-from streams.notify.ledger import Settled, entry_after
+from streams.notify.ledger import Done, next_ledger_entry
 from tests.support.builders import alert_event
 
 
@@ -16,7 +16,7 @@ def delivery(name: str, revision: int = 1, destination: str = "C12345678") -> De
 
 def sent(one: Delivery, **settled: Any) -> dict[str, LedgerEntry]:
     known = {"state": "sent", "channel": "C12345678", "message_ts": "1700000000.000100", **settled}
-    return {one.delivery_id: entry_after(one, None, Settled(**known), "slack")}
+    return {one.delivery_id: next_ledger_entry(one, None, Done(**known), "slack")}
 
 
 def only(*rows: Notification) -> Notification:

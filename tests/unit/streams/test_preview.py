@@ -8,7 +8,7 @@ from typing import Any
 from places.areas import packaged
 from schemas.alert import AlertChange, AlertEvent, AlertEvidence
 from schemas.subscription import Clause, Daily, Subscription
-from streams.preview import Said, preview
+from streams.preview import PreviewedMessage, preview
 from tests.support.builders import alert_event
 
 SINCE, UNTIL = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 2, 1, tzinfo=UTC)
@@ -33,7 +33,7 @@ def withdrawn(alert_id: str, day: int, hour: int = 12) -> AlertEvent:
     )
 
 
-def told(subscription: Subscription, *events: AlertEvent, since: datetime = SINCE) -> list[Said]:
+def told(subscription: Subscription, *events: AlertEvent, since: datetime = SINCE) -> list[PreviewedMessage]:
     return list(preview([subscription], events, packaged(), since, UNTIL))
 
 

@@ -13,7 +13,7 @@ from schemas.alert import AlertChange, AlertEvent, AlertEvidence
 from schemas.delivery import MOST_DESTINATIONS, Audience, Delivery
 from schemas.subscription import Clause, Daily, Mute, Subscriber, Subscription
 from schemas.topics import ALERTS, AUDIENCES, DELIVERIES
-from streams.dispatch.fold import delivery_id, fold, next_time, with_room_for
+from streams.dispatch.fold import delivery_id, fold, make_room, next_time
 from tests.support.builders import ARRIVED, Rows, alert_event, evidence, incoming, read, run, tables_of
 
 
@@ -58,8 +58,8 @@ def test_each_destination_is_owed_one_delivery_with_the_alert() -> None:
 def test_an_audience_has_an_end_and_who_left_first_makes_room_for_who_is_new() -> None:
     told = tuple(f"#gone-{number}" for number in range(MOST_DESTINATIONS - 1))
 
-    assert with_room_for(["#a"], told, {"#a"}) == told
-    assert with_room_for(["#a", "#b"], told, {"#a", "#b", "#gone-0"}) == (told[0], *told[2:])
+    assert make_room(["#a"], told, {"#a"}) == told
+    assert make_room(["#a", "#b"], told, {"#a", "#b", "#gone-0"}) == (told[0], *told[2:])
 
 
 def test_the_last_subscriber_is_told_of_an_alert_that_thousands_were_told_of() -> None:

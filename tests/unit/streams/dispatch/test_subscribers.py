@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from schemas.subscription import MOST_SUBSCRIBERS, Mute, Subscriber, Subscription
-from streams.dispatch.subscribers import too_much, with_mute
+from streams.dispatch.subscribers import add_mute, exceeded_limit
 from tests.support.builders import ARRIVED
 
 
@@ -18,34 +18,34 @@ ONE_MORE = subscriber(MOST_SUBSCRIBERS)
 
 
 def test_so_many_destinations_can_subscribe_and_no_more() -> None:
-    assert too_much({}, FULL) is None
-    assert too_much(FULL, {"#channel-0": subscriber(0)}) is None
-    assert too_much(FULL, {ONE_MORE.destination: ONE_MORE}) == (
+    assert exceeded_limit({}, FULL) is None
+    assert exceeded_limit(FULL, {"#channel-0": subscriber(0)}) is None
+    assert exceeded_limit(FULL, {ONE_MORE.destination: ONE_MORE}) == (
         "2,001 destinations would be subscribed; at most 2,000 can be. Remove some first."
     )
 
 
 def test_one_that_leaves_makes_room_for_another() -> None:
-    assert too_much(FULL, {ONE_MORE.destination: ONE_MORE, "#channel-0": None}) is None
+    assert exceeded_limit(FULL, {ONE_MORE.destination: ONE_MORE, "#channel-0": None}) is None
 
 
 def test_what_is_over_the_number_already_may_change_and_shrink() -> None:
     over = FULL | {ONE_MORE.destination: ONE_MORE}
 
-    assert too_much(over, {"#channel-0": subscriber(0)}) is None
-    assert too_much(over, {"#channel-0": None}) is None
+    assert exceeded_limit(over, {"#channel-0": subscriber(0)}) is None
+    assert exceeded_limit(over, {"#channel-0": None}) is None
 
 
 def test_a_destination_that_asks_for_too_much_is_named() -> None:
     wordy = subscriber(1).replace(mutes=(Mute(until=ARRIVED),) * 101)
 
-    assert too_much({}, {"#channel-1": wordy}) == "#channel-1: mutes has 101 entries; at most 100 are taken."
+    assert exceeded_limit({}, {"#channel-1": wordy}) == "#channel-1: mutes has 101 entries; at most 100 are taken."
 
 
 def test_a_mute_replaces_that_of_the_same_group_in_another_spelling() -> None:
     later = ARRIVED + timedelta(days=1)
-    before = with_mute(subscriber(1), Mute(group="Al-Shabaab", until=later), "U1", ARRIVED)
+    before = add_mute(subscriber(1), Mute(group="Al-Shabaab", until=later), "U1", ARRIVED)
 
-    after = with_mute(before, Mute(group="AL SHABAAB\u200b", until=later), "U1", ARRIVED)
+    after = add_mute(before, Mute(group="AL SHABAAB\u200b", until=later), "U1", ARRIVED)
 
     assert [one.group for one in after.mutes] == ["AL SHABAAB\u200b"]

@@ -15,8 +15,8 @@ from rich.console import Console
 from schemas.alert import AlertChange
 from schemas.delivery import Delivery
 from schemas.topics import LEDGER
-from streams.io.destinations import Channels
-from streams.io.terminal import show
+from streams.io.destinations import Destinations
+from streams.io.terminal import print_message
 from streams.notify.message import render, render_reply
 from tests.support.builders import alert_event, evidence
 from tests.support.partition import PlainPartition
@@ -30,7 +30,7 @@ def delivery(destination: str = "console", group: str = "JNIM", **fields: Any) -
 def card(owed: Delivery, width: int = 80, *, colour: bool = False) -> str:
     out = io.StringIO()
     system: Literal["standard", "auto"] = "standard" if colour else "auto"
-    show(render(owed), Console(file=out, width=width, force_terminal=colour, color_system=system))
+    print_message(render(owed), Console(file=out, width=width, force_terminal=colour, color_system=system))
     return out.getvalue()
 
 
@@ -61,7 +61,7 @@ def test_no_control_from_a_text_reaches_the_terminal(text: str) -> None:
 
 def test_without_a_token_every_destination_is_the_console() -> None:
     out = io.StringIO()
-    partition, channels = PlainPartition(), Channels(None, Console(file=out, width=80))
+    partition, channels = PlainPartition(), Destinations(None, Console(file=out, width=80))
     asyncio.run(partition.take_in(channels, [delivery(destination="#sahel")]))
     entry = partition.tables[LEDGER]["d"]
     assert (entry.state, entry.via, entry.destination, entry.message_ts) == ("sent", "console", "#sahel", None)
@@ -75,7 +75,7 @@ def test_a_reply_has_no_title_and_says_what_happened() -> None:
         }
     )
     out = io.StringIO()
-    show(render_reply(grown), Console(file=out, width=80))
+    print_message(render_reply(grown), Console(file=out, width=80))
     frame, _, first, *_ = out.getvalue().splitlines()
     assert set(frame) == {"╭", "─", "╮"}
     assert "UPDATED · JNIM · Mali" in first

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from schemas.delivery import Delivery
-from streams.notify.buttons import EVIDENCE, MAP, MUTE, WRONG, evidence_page, map_address, report
+from streams.notify.buttons import EVIDENCE, MAP, MUTE, REPORT_WRONG, evidence_page, map_address, operator_report
 from streams.notify.message import render
 from tests.support.builders import alert_event, evidence
 from tests.support.slack_emulator.limits import problem
@@ -21,8 +21,8 @@ def ids(*, page: str | None = None) -> list[str]:
 
 
 def test_the_map_has_a_button_where_there_is_a_page_to_lead_to() -> None:
-    assert ids() == [EVIDENCE, MUTE, WRONG]
-    assert ids(page="https://map.example.org/") == [EVIDENCE, MAP, MUTE, WRONG]
+    assert ids() == [EVIDENCE, MUTE, REPORT_WRONG]
+    assert ids(page="https://map.example.org/") == [EVIDENCE, MAP, MUTE, REPORT_WRONG]
     assert map_address("https://map.example.org/", ALERT) == "https://map.example.org/#country=ML&day=2017-11-02"
 
 
@@ -40,6 +40,6 @@ def test_a_page_of_evidence_beyond_the_last_is_the_first() -> None:
 
 
 def test_a_report_mentions_nobody_but_who_made_it() -> None:
-    told = report(alert_event(group="<!channel>"), "U1", "C1")
+    told = operator_report(alert_event(group="<!channel>"), "U1", "C1")
     assert "<!channel>" not in told
     assert told.startswith("<@U1> in <#C1>")

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from schemas.alert import AlertChange, AlertEvidence, AlertField, AlertStatus, Cause
 from schemas.delivery import MOST_CORRECTIONS, Correction, Delivery
-from streams.notify.changes import because, struck
-from streams.notify.labels import replies, takes_back
+from streams.notify.changes import correction_paragraphs, reason_line
+from streams.notify.labels import contradicts, needs_reply
 from streams.notify.message import render, render_reply
 from tests.support.builders import ARRIVED, alert_event, evidence
 from tests.support.slack_emulator.limits import problem
@@ -30,7 +30,7 @@ def correction(*changes: AlertChange, **cause: Any) -> Correction:
 
 
 def test_the_latest_stands_first_with_its_date_the_old_value_struck_and_the_reason() -> None:
-    first, second = struck([correction(GROWN), correction(MOVED, GONE)])
+    first, second = correction_paragraphs([correction(GROWN), correction(MOVED, GONE)])
     assert first.splitlines() == [
         "*Corrected 2026-01-02 03:04 UTC*",
         "first day: ~2017-10-31~ → 2017-10-28",
@@ -41,13 +41,13 @@ def test_the_latest_stands_first_with_its_date_the_old_value_struck_and_the_reas
 
 
 def test_a_change_of_groups_is_a_reason_too() -> None:
-    assert because(Cause(what="groups", groups=("Boko Haram", "IS"))) == (
+    assert reason_line(Cause(what="groups", groups=("Boko Haram", "IS"))) == (
         "Because what is known of Boko Haram, IS changed."
     )
 
 
 def test_of_many_groups_that_changed_a_reader_learns_how_many() -> None:
-    assert because(Cause(what="groups", groups=tuple("ABCDE"), more_groups=100)) == (
+    assert reason_line(Cause(what="groups", groups=tuple("ABCDE"), more_groups=100)) == (
         "Because what is known of A, B, C and 102 more changed."
     )
 
@@ -62,8 +62,8 @@ def test_of_many_groups_that_changed_a_reader_learns_how_many() -> None:
 def test_what_is_taken_back_goes_into_the_channel_and_a_third_origin_is_only_counted(
     changes: tuple[AlertChange, ...], back: bool, reply: bool
 ) -> None:
-    assert takes_back(changes) == back
-    assert replies(alert_event(changes=changes)) == reply
+    assert contradicts(changes) == back
+    assert needs_reply(alert_event(changes=changes)) == reply
 
 
 texts = st.text(max_size=300) | st.sampled_from(["<!channel>", "~" * 300, "&" * 300, "\u202e*_`", "𐀀" * 200])

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from schemas.alert import AlertEvidence
 from schemas.delivery import MOST_LINES, Delivery
-from streams.notify.digest import corrected, digest_of, render_digest
+from streams.notify.digest import build_digest, render_digest, with_correction
 from tests.support.builders import alert_event
 from tests.support.slack_emulator.limits import problem
 
@@ -27,7 +27,7 @@ def withdrawn(name: str) -> Delivery:
 
 
 def test_each_alert_has_a_line_and_one_that_was_withdrawn_meanwhile_has_none() -> None:
-    digest = digest_of(
+    digest = build_digest(
         "id", rows(delivery("a"), delivery("b", country="NE"), withdrawn("a"), delivery("c", country="BF"))
     )
     message = render_digest(digest)
@@ -39,7 +39,7 @@ def test_each_alert_has_a_line_and_one_that_was_withdrawn_meanwhile_has_none() -
 
 
 def test_a_line_changes_with_its_alert() -> None:
-    digest = corrected(digest_of("id", rows(delivery("a"), delivery("b"))), withdrawn("b"))
+    digest = with_correction(build_digest("id", rows(delivery("a"), delivery("b"))), withdrawn("b"))
     first, second = render_digest(digest).blocks[1]["text"]["text"].splitlines()
     assert "WITHDRAWN" not in first
     assert second == "• ~FIRST SEEN~ *WITHDRAWN* · JNIM · Mali · 2017-10-31 · b-alert"
@@ -52,6 +52,6 @@ def test_no_text_and_no_number_of_alerts_breaks_slacks_limits(text: str, count: 
     hostile = [
         one.model_copy(update={"alert": one.alert.model_copy(update={"group": group * 3})}) for one in deliveries
     ]
-    message = render_digest(digest_of("id", rows(*hostile)))
+    message = render_digest(build_digest("id", rows(*hostile)))
     assert problem(message.text, list(message.blocks)) is None
     assert "<!" not in str(message.blocks)

@@ -10,19 +10,19 @@ import pytest
 from schemas.alert import AlertChange
 from schemas.delivery import MOST_CORRECTIONS, Delivery, LedgerEntry, Suspension
 from streams.notify.ledger import (
-    Again,
-    Correct,
-    Nothing,
-    Plainer,
-    Root,
-    Settled,
+    Done,
+    PostCorrection,
+    PostRoot,
+    Retry,
+    RetryAsPlainText,
+    Skip,
     backoff_seconds,
-    due,
-    entry_after,
+    decide,
+    next_ledger_entry,
     next_step,
-    suspends,
+    suspension_after,
 )
-from streams.notify.outcomes import Ambiguous, NotSent, Outcome, Refused, Sent
+from streams.notify.outcomes import Ambiguous, NotSent, Outcome, Rejected, Sent
 from tests.support.builders import alert_event
 
 GONE = AlertChange(what="status", old="confirmed", new="retracted")
@@ -38,15 +38,15 @@ def shown(*deliveries: Delivery) -> LedgerEntry:
     """Return the row after these were posted."""
     entry = None
     for number, one in enumerate(deliveries):
-        entry = entry_after(one, entry, Settled("sent", "C12345678", f"{number}.0"), "slack")
+        entry = next_ledger_entry(one, entry, Done("sent", "C12345678", f"{number}.0"), "slack")
     assert entry
     return entry
 
 
 def test_the_first_is_a_message_of_its_own_and_every_later_one_corrects_it() -> None:
-    assert due(delivery(), None) == Root()
-    later = due(delivery(2, changes=(GONE,), status="retracted"), shown(delivery()))
-    assert isinstance(later, Correct)
+    assert decide(delivery(), None) == PostRoot()
+    later = decide(delivery(2, changes=(GONE,), status="retracted"), shown(delivery()))
+    assert isinstance(later, PostCorrection)
     assert (later.channel, later.message_ts, [one.changes for one in later.corrections]) == (
         "C12345678", "0.0", [(GONE,)],
     )  # fmt: skip
@@ -54,49 +54,51 @@ def test_the_first_is_a_message_of_its_own_and_every_later_one_corrects_it() -> 
 
 def test_what_is_shown_already_is_not_shown_again() -> None:
     entry = shown(delivery(), delivery(2))
-    assert due(delivery(2), entry) == Nothing("sent")
-    assert due(delivery(1), entry) == Nothing("sent")
+    assert decide(delivery(2), entry) == Skip("sent")
+    assert decide(delivery(1), entry) == Skip("sent")
 
 
 def test_a_correction_of_what_was_never_told_is_not_told() -> None:
     over = delivery(2, status="retracted", type="retraction")
-    assert due(over, None) == Nothing("dead", "over before it was told")
-    dead = entry_after(delivery(), None, Settled("dead", error="is_archived"), "slack")
-    assert due(over, dead) == Nothing("dead", "is_archived")
-    assert due(delivery(2), dead) == Root()
+    assert decide(over, None) == Skip("dead", "over before it was told")
+    dead = next_ledger_entry(delivery(), None, Done("dead", error="is_archived"), "slack")
+    assert decide(over, dead) == Skip("dead", "is_archived")
+    assert decide(delivery(2), dead) == PostRoot()
 
 
 def test_the_root_message_keeps_its_place_and_the_last_corrections_whatever_becomes_of_a_reply() -> None:
     entry = shown(delivery())
     for revision in range(2, 8):
-        entry = entry_after(delivery(revision, changes=(GONE,)), entry, Settled("dead", error="msg_too_long"), "slack")
+        entry = next_ledger_entry(
+            delivery(revision, changes=(GONE,)), entry, Done("dead", error="msg_too_long"), "slack"
+        )
     assert (entry.state, entry.message_ts, entry.alert_revision) == ("sent", "0.0", 7)
     assert len(entry.corrections) == MOST_CORRECTIONS
 
 
 def test_posts_that_may_be_there_twice_add_up() -> None:
-    entry = entry_after(delivery(), None, Settled("sent", "C1", "1.0", ambiguous=1), "slack")
-    assert entry_after(delivery(2), entry, Settled("sent", "C1", "2.0", ambiguous=2), "slack").ambiguous == 3
+    entry = next_ledger_entry(delivery(), None, Done("sent", "C1", "1.0", ambiguous=1), "slack")
+    assert next_ledger_entry(delivery(2), entry, Done("sent", "C1", "2.0", ambiguous=2), "slack").ambiguous == 3
 
 
 def test_a_suspended_channel_is_not_tried_until_somebody_there_subscribes_again() -> None:
     before, after = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 3, tzinfo=UTC)
-    assert due(delivery(subscribed_at=before), None, SUSPENDED) == Nothing("dead", "suspended: is_archived")
-    assert due(delivery(), None, SUSPENDED) == Nothing("dead", "suspended: is_archived")
-    assert due(delivery(subscribed_at=after), None, SUSPENDED) == Root()
+    assert decide(delivery(subscribed_at=before), None, SUSPENDED) == Skip("dead", "suspended: is_archived")
+    assert decide(delivery(), None, SUSPENDED) == Skip("dead", "suspended: is_archived")
+    assert decide(delivery(subscribed_at=after), None, SUSPENDED) == PostRoot()
 
 
 @pytest.mark.parametrize(
     ("settled", "suspended"),
     [
-        (Settled("dead", error="is_archived"), True),
-        (Settled("dead", error="channel_not_found"), True),
-        (Settled("dead", error="no_text"), False),
-        (Settled("sent", "C1", "1.0"), False),
+        (Done("dead", error="is_archived"), True),
+        (Done("dead", error="channel_not_found"), True),
+        (Done("dead", error="no_text"), False),
+        (Done("sent", "C1", "1.0"), False),
     ],
 )
-def test_only_a_channel_that_is_gone_is_suspended(settled: Settled, suspended: bool) -> None:
-    assert (suspends(delivery(), settled, SUSPENDED.suspended_at) is not None) == suspended
+def test_only_a_channel_that_is_gone_is_suspended(settled: Done, suspended: bool) -> None:
+    assert (suspension_after(delivery(), settled, SUSPENDED.suspended_at) is not None) == suspended
 
 
 @pytest.mark.parametrize(
@@ -104,24 +106,24 @@ def test_only_a_channel_that_is_gone_is_suspended(settled: Settled, suspended: b
 )
 def test_what_may_pass_is_tried_again_and_looked_for_when_it_may_be_there(outcome: Outcome, look: bool) -> None:
     step = next_step(outcome, 1, "full")
-    assert isinstance(step, Again)
+    assert isinstance(step, Retry)
     assert step.look == look
 
 
 def test_the_pause_that_slack_asks_for_is_kept() -> None:
     step = next_step(NotSent("ratelimited", 42), 1, "full")
-    assert isinstance(step, Again)
+    assert isinstance(step, Retry)
     assert step.after_seconds == 42
 
 
 def test_a_refusal_ends_dead_and_a_message_that_is_there_is_sent() -> None:
-    assert next_step(Refused("is_archived"), 1, "full") == Settled("dead", error="is_archived")
-    assert next_step(Sent("1.2", "C1"), 3, "full") == Settled("sent", "C1", "1.2", attempts=3)
+    assert next_step(Rejected("is_archived"), 1, "full") == Done("dead", error="is_archived")
+    assert next_step(Sent("1.2", "C1"), 3, "full") == Done("sent", "C1", "1.2", attempts=3)
 
 
 def test_what_slack_does_not_take_is_tried_as_text_once() -> None:
-    assert next_step(Refused("invalid_blocks"), 1, "full") == Plainer("invalid_blocks")
-    assert next_step(Refused("invalid_blocks"), 2, "plain") == Settled(
+    assert next_step(Rejected("invalid_blocks"), 1, "full") == RetryAsPlainText("invalid_blocks")
+    assert next_step(Rejected("invalid_blocks"), 2, "plain") == Done(
         "dead", form="plain", error="invalid_blocks", attempts=2
     )
 

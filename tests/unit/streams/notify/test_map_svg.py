@@ -9,14 +9,14 @@ from resvg_py import svg_to_bytes
 
 from places.regions import countries
 from places.shapes import outlines
-from streams.notify.map_svg import HEIGHT, WIDTH, description, picture
+from streams.notify.map_svg import HEIGHT, WIDTH, alt_text, render_map
 from tests.support.builders import alert_event, evidence
 
 SVG = "{http://www.w3.org/2000/svg}"
 
 
 def drawn(**alert: object) -> ET.Element:
-    svg = picture(alert_event(**alert))
+    svg = render_map(alert_event(**alert))
     assert svg
     return ET.fromstring(svg)
 
@@ -48,24 +48,24 @@ def test_the_countries_of_a_spread_are_all_shown_and_named() -> None:
 def test_places_that_were_reported_are_marked_and_described() -> None:
     seen = evidence(latitude=16.3, longitude=-0.05)
     alert = alert_event(why={"sightings": (seen, evidence(id="2")), "origins": 2})
-    svg = picture(alert)
+    svg = render_map(alert)
     assert svg
     [mark] = [one for one in ET.fromstring(svg).iter(f"{SVG}circle") if one.get("r") == "6"]
     assert 0 < float(mark.get("cx", "")) < WIDTH
     assert 0 < float(mark.get("cy", "")) < HEIGHT
-    assert description(alert) == (
+    assert alt_text(alert) == (
         "Map: Mali among its neighbours in Western Africa, and 1 place that it was reported from."
     )
 
 
 def test_nothing_that_a_reporter_wrote_gets_into_the_picture() -> None:
     hostile = evidence(title="<script>", place="<script>", latitude=16.3, longitude=-0.05)
-    svg = picture(alert_event(group="<script>", why={"sightings": (hostile,), "origins": 1}))
+    svg = render_map(alert_event(group="<script>", why={"sightings": (hostile,), "origins": 1}))
     assert svg
     assert "script" not in svg
 
 
 @pytest.mark.parametrize("code", ["ML", "VA", "RU"])
 def test_it_can_be_drawn(code: str) -> None:
-    svg = picture(alert_event(country=code))
+    svg = render_map(alert_event(country=code))
     assert bytes(svg_to_bytes(svg_string=svg)).startswith(b"\x89PNG")

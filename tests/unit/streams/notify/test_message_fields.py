@@ -14,7 +14,7 @@ from places.regions import countries
 from schemas.alert import AlertEvent, AlertEvidence
 from schemas.delivery import Delivery
 from schemas.evidence import Evidence
-from streams.notify.message import Message, line, render
+from streams.notify.message import Message, render, summary_line
 from tests.support.builders import alert_event, evidence
 from tests.support.slack_emulator.limits import problem
 
@@ -190,7 +190,7 @@ def test_what_is_not_known_to_the_day_is_told_as_a_range() -> None:
     assert message.blocks[2]["text"]["text"] == (
         "Last on record in Mali on some day from 2020-12-01 to 2020-12-31, between 366 and 760 days before."
     )
-    assert "· some day from 2022-01-01 to 2022-12-31 ·" in line(alert)
+    assert "· some day from 2022-01-01 to 2022-12-31 ·" in summary_line(alert)
 
 
 def test_records_go_back_only_to_what_surely_was_before() -> None:

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from streams.notify.outcomes import TOKEN_PROBLEMS, Ambiguous, NotSent, Refused, of_answer
+from streams.notify.outcomes import TOKEN_PROBLEMS, Ambiguous, NotSent, Rejected, outcome_of_response
 
 
 @pytest.mark.parametrize("code", sorted(TOKEN_PROBLEMS))
 def test_a_token_problem_loses_nothing(code: str) -> None:
-    assert of_answer(200, code) == NotSent(code)
+    assert outcome_of_response(200, code) == NotSent(code)
 
 
 @pytest.mark.parametrize(
     "code", ["channel_not_found", "not_in_channel", "is_archived", "invalid_blocks", "msg_too_long", "new_code"]
 )
 def test_what_slack_will_not_post_is_refused(code: str) -> None:
-    assert of_answer(200, code) == Refused(code)
+    assert outcome_of_response(200, code) == Rejected(code)
 
 
 @pytest.mark.parametrize(
@@ -24,14 +24,14 @@ def test_what_slack_will_not_post_is_refused(code: str) -> None:
     [(200, "internal_error"), (200, "fatal_error"), (500, None), (503, "anything"), (200, None), (302, None)],
 )
 def test_an_answer_that_says_nothing_clear_is_ambiguous(status: int, code: str | None) -> None:
-    assert isinstance(of_answer(status, code), Ambiguous)
+    assert isinstance(outcome_of_response(status, code), Ambiguous)
 
 
 def test_too_many_posts_are_not_sent_with_or_without_a_pause() -> None:
-    assert of_answer(429, "ratelimited", 30) == NotSent("ratelimited", 30)
-    assert of_answer(429, None) == NotSent("ratelimited")
-    assert of_answer(200, "ratelimited", 2) == NotSent("ratelimited", 2)
+    assert outcome_of_response(429, "ratelimited", 30) == NotSent("ratelimited", 30)
+    assert outcome_of_response(429, None) == NotSent("ratelimited")
+    assert outcome_of_response(200, "ratelimited", 2) == NotSent("ratelimited", 2)
 
 
 def test_a_proxys_refusal_page_let_nothing_through() -> None:
-    assert of_answer(407, None) == NotSent("http_407")
+    assert outcome_of_response(407, None) == NotSent("http_407")

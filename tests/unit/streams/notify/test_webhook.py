@@ -12,8 +12,8 @@ import pytest
 
 from schemas.alert import AlertEvent
 from schemas.delivery import Delivery
-from streams.notify.outcomes import Ambiguous, NotSent, Refused, Sent
-from streams.notify.webhook import body, headers, is_public, of_status, refusal, shown
+from streams.notify.outcomes import Ambiguous, NotSent, Rejected, Sent
+from streams.notify.webhook import address_problem, body, headers, is_public, loggable, outcome_of_status
 from tests.support.builders import alert_event
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -59,7 +59,7 @@ def test_a_repeat_has_the_same_id_and_a_revision_another() -> None:
     ],
 )
 def test_only_https_or_this_machine(url: str, refused: bool) -> None:
-    assert (refusal(url) is not None) == refused
+    assert (address_problem(url) is not None) == refused
 
 
 @pytest.mark.parametrize(
@@ -117,18 +117,18 @@ def test_an_address_that_stands_for_a_public_one_is_public(address: str) -> None
 
 
 def test_an_address_that_is_none_can_be_shown() -> None:
-    assert shown("https://[bad/secret") == "webhook at an address that is none"
+    assert loggable("https://[bad/secret") == "webhook at an address that is none"
 
 
 def test_what_an_answer_means() -> None:
-    assert isinstance(of_status(204, None), Sent)
-    assert of_status(429, 7.0) == NotSent("http_429", 7.0)
-    assert of_status(503, None) == Ambiguous("http_503")
-    assert of_status(410, None) == Refused("gone")
-    assert of_status(404, None) == Refused("http_404")
-    assert of_status(302, None) == Refused("http_302")
+    assert isinstance(outcome_of_status(204, None), Sent)
+    assert outcome_of_status(429, 7.0) == NotSent("http_429", 7.0)
+    assert outcome_of_status(503, None) == Ambiguous("http_503")
+    assert outcome_of_status(410, None) == Rejected("gone")
+    assert outcome_of_status(404, None) == Rejected("http_404")
+    assert outcome_of_status(302, None) == Rejected("http_302")
 
 
 def test_a_log_shows_no_more_of_an_address_than_its_host() -> None:
-    assert shown(OWED.destination) == "webhook at example.org"
-    assert shown("#desk") == "#desk"
+    assert loggable(OWED.destination) == "webhook at example.org"
+    assert loggable("#desk") == "#desk"

@@ -9,7 +9,9 @@ import pytest
 
 from places.areas import packaged
 from schemas.subscription import Clause, Daily, Mute, Subscription
-from streams.dispatch.filters.parser import Mistake, Parsed, called, parse, parse_mute, told, written
+from streams.dispatch.filters.errors import FilterError, error_text
+from streams.dispatch.filters.parser import ParsedFilter, format_filter, parse_filter, rename_groups
+from streams.dispatch.mutes import parse_mute
 from streams.similar_names import Names
 
 AREAS = packaged()
@@ -18,14 +20,14 @@ NOW = datetime(2024, 5, 1, 8, tzinfo=UTC)
 
 
 def understood(text: str) -> Subscription:
-    parsed = parse(text, AREAS)
-    assert isinstance(parsed, Parsed), parsed
+    parsed = parse_filter(text, AREAS)
+    assert isinstance(parsed, ParsedFilter), parsed
     return parsed.subscription
 
 
-def mistake(text: str) -> Mistake:
-    parsed = parse(text, AREAS)
-    assert isinstance(parsed, Mistake), parsed
+def mistake(text: str) -> FilterError:
+    parsed = parse_filter(text, AREAS)
+    assert isinstance(parsed, FilterError), parsed
     return parsed
 
 
@@ -95,7 +97,7 @@ def test_a_whole_subscription_is_written_as_it_was_read() -> None:
         ),
         daily=Daily(at="08:00", zone="Europe/Brussels"),
     )
-    assert written(understood(text)) == text
+    assert format_filter(understood(text)) == text
 
 
 @pytest.mark.parametrize(
@@ -113,8 +115,8 @@ def test_a_digest_is_asked_for_once_at_either_end(text: str, at: str, zone: str)
 
 
 def test_an_empty_subscription_is_an_empty_text_and_an_empty_clause_is_not() -> None:
-    assert written(Subscription()) == ""
-    assert written(Subscription(clauses=(Clause(groups=("IS",)), Clause()))) == (
+    assert format_filter(Subscription()) == ""
+    assert format_filter(Subscription(clauses=(Clause(groups=("IS",)), Clause()))) == (
         "group:IS OR kind:first,re-emergence,spread"
     )
 
@@ -211,7 +213,7 @@ def test_a_mistake_says_what_and_the_nearest_that_is_right(text: str, what: str,
 
 
 def test_a_mistake_is_told_in_one_line() -> None:
-    assert told(mistake("kind:all\ncountry:Burkina Faso")) == (
+    assert error_text(mistake("kind:all\ncountry:Burkina Faso")) == (
         "Not understood: country:Burkina Faso. A value with spaces needs quotation marks."
         ' Write: kind:all country:"Burkina Faso"'
     )
@@ -227,9 +229,9 @@ def test_a_long_text_is_a_mistake_that_shows_its_beginning() -> None:
 def test_a_group_that_nobody_knows_is_told_with_the_name_that_looks_most_like_it() -> None:
     known = Names(["ISWAP", "Boko Haram", "Islamic State West Africa Province"])
 
-    parsed = parse('group:"boko haram",Iswapp,Zzz OR country:ML group:!Iswapp', AREAS, known)
+    parsed = parse_filter('group:"boko haram",Iswapp,Zzz OR country:ML group:!Iswapp', AREAS, known)
 
-    assert isinstance(parsed, Parsed)
+    assert isinstance(parsed, ParsedFilter)
     assert [(one.name, one.near) for one in parsed.unknown_groups] == [("Iswapp", "ISWAP"), ("Zzz", None)]
     assert [one.sentence for one in parsed.unknown_groups] == [
         "No group is called Iswapp yet; perhaps you mean ISWAP.",
@@ -239,27 +241,27 @@ def test_a_group_that_nobody_knows_is_told_with_the_name_that_looks_most_like_it
 
 @pytest.mark.parametrize("known", [None, Names([])])
 def test_no_group_is_unknown_where_none_is_known(known: Names | None) -> None:
-    parsed = parse("group:Iswapp", AREAS, known)
+    parsed = parse_filter("group:Iswapp", AREAS, known)
 
-    assert isinstance(parsed, Parsed)
+    assert isinstance(parsed, ParsedFilter)
     assert parsed.unknown_groups == ()
 
 
 def test_groups_are_called_otherwise_wherever_they_stand() -> None:
-    parsed = parse("group:ISSI,Zzz,isis OR group:!ISSI in:Sahel digest:daily@08:00", AREAS)
+    parsed = parse_filter("group:ISSI,Zzz,isis OR group:!ISSI in:Sahel digest:daily@08:00", AREAS)
 
-    assert isinstance(parsed, Parsed)
-    assert written(called(parsed.subscription, {"ISSI": "ISIS"})) == (
+    assert isinstance(parsed, ParsedFilter)
+    assert format_filter(rename_groups(parsed.subscription, {"ISSI": "ISIS"})) == (
         "group:ISIS,Zzz OR group:!ISIS in:Sahel digest:daily@08:00 UTC"
     )
 
 
 def test_a_doubtful_country_is_a_remark() -> None:
-    parsed = parse("country:Crimea", AREAS)
+    parsed = parse_filter("country:Crimea", AREAS)
 
-    assert isinstance(parsed, Parsed)
+    assert isinstance(parsed, ParsedFilter)
     assert parsed.subscription.clauses[0].countries == ("UA",)
-    assert parsed.remarks[0].startswith("Crimea is taken as Ukraine (UA): ")
+    assert parsed.warnings[0].startswith("Crimea is taken as Ukraine (UA): ")
 
 
 @pytest.mark.parametrize(
@@ -312,7 +314,7 @@ def test_a_mute_that_is_not_understood_never_mutes_more_than_was_asked_for(
 ) -> None:
     found = parse_mute(text, NOW)
 
-    assert isinstance(found, Mistake)
+    assert isinstance(found, FilterError)
     assert (found.what, found.nearest) == (what, nearest)
 
 
@@ -330,16 +332,16 @@ def test_a_mute_that_is_not_understood_never_mutes_more_than_was_asked_for(
     ],
 )
 def test_regions_of_every_level_are_taken_by_any_of_their_names(text: str, canonical: str) -> None:
-    parsed = parse(text, AREAS)
+    parsed = parse_filter(text, AREAS)
 
-    assert isinstance(parsed, Parsed)
-    assert written(parsed.subscription) == canonical
+    assert isinstance(parsed, ParsedFilter)
+    assert format_filter(parsed.subscription) == canonical
 
 
 def test_a_region_by_another_name_is_taken_with_a_remark_on_what_it_is_taken_as() -> None:
-    other, own = parse('in:"East Africa"', AREAS), parse('in:"eastern africa"', AREAS)
+    other, own = parse_filter('in:"East Africa"', AREAS), parse_filter('in:"eastern africa"', AREAS)
 
-    assert isinstance(other, Parsed)
-    assert isinstance(own, Parsed)
-    assert other.remarks == ("East Africa is taken as Eastern Africa.",)
-    assert own.remarks == ()
+    assert isinstance(other, ParsedFilter)
+    assert isinstance(own, ParsedFilter)
+    assert other.warnings == ("East Africa is taken as Eastern Africa.",)
+    assert own.warnings == ()
