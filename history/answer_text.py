@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 
 from history.explain import Explanation, Part, Sighted
 from history.revisions import Revision, belongs_in_words
-from history.text import MOST_LINES, Line, alert_lines, count, instant, revision_lines
+from history.text import MOST_LINES, Line, alert_lines, instant, revision_lines
 from places.regions import country_name
 from schemas.days import Gap, days_in_words
 from schemas.evidence import Evidence
+from schemas.labels import KINDS, counted, origins_in_words
 from schemas.names import comparable
-from streams.notify.labels import KINDS
 from streams.notify.mrkdwn import clean
 from streams.presence.policy import Policy
 from streams.presence.qualification import UNGRADED, days_near, origin_of
@@ -60,13 +60,13 @@ class Answer:
         doubt = " It is in doubt." if first.begins.doubts else ""
         return (
             f"{group} is on record in {self._where} since {first.appearance.begins}{through}. "
-            f"Last seen {last.appearance.ends}; {count(len(episodes), 'episode')}.{doubt}"
+            f"Last seen {last.appearance.ends}; {counted(len(episodes), 'episode')}.{doubt}"
         )
 
     def _part(self, title: str, part: Part) -> Iterator[Line]:
         about = part.appearance
         yield Line("")
-        yield Line(f"{title}: {KINDS[about.kind]}, {about.days}", style="bold")
+        yield Line(f"{title}: {KINDS[about.kind].noun}, {about.days}", style="bold")
         yield Line(self._why_kind(part), 1)
         if part.begins.by_affiliation:
             factions = ", ".join(map(clean, part.begins.by_affiliation))
@@ -76,7 +76,7 @@ class Answer:
         for doubt in part.begins.doubts:
             yield Line(f"In doubt: {clean(doubt)}.", 1)
         own = [*part.opening, *part.rest]
-        attested = f"{count(len(own), 'sighting')} of {count(part.origins, 'independent origin')}"
+        attested = f"{counted(len(own), 'sighting')} of {origins_in_words(part.origins)}"
         yield Line(f"{attested}{'' if about.status == 'confirmed' else ', and none proves it'}.", 1)
         yield Line(self._told_or_not(part), 1)
         yield Line("Its beginning is attested by:" if about.status == "confirmed" else "Seen by:", 1)
@@ -87,13 +87,13 @@ class Answer:
         elif part.rest:
             yield Line(f"and {len(part.rest):,} more up to {about.ends} (--all shows them)", 2, "dim")
         if part.unproved:
-            yield Line(f"{count(len(part.unproved), 'more sighting')} at that time, not counted as proof:", 1)
+            yield Line(f"{counted(len(part.unproved), 'more sighting')} at that time, not counted as proof:", 1)
             yield from self._evidence(part.unproved, self._most)
 
     def _why_kind(self, part: Part) -> str:
         about, group = part.appearance, clean(self._told.group)
         proved = about.status == "confirmed"
-        why = f"{'Why' if proved else 'Would be a'} {KINDS[about.kind]}"
+        why = f"{'Why' if proved else 'Would be a'} {KINDS[about.kind].noun}"
         gap = about.gap
         if gap is None:
             return f"{why}: nothing earlier of {group} in {self._where} is {'on record' if proved else 'proved'}."

@@ -18,19 +18,19 @@ from places.regions import country_name
 from schemas.codes import CountryCode
 from schemas.days import Gap, days_in_words, gap_between, some_day_in_words
 from schemas.evidence import Evidence
+from schemas.labels import KINDS
 from schemas.names import comparable
 from schemas.presence import DayEntry, Presence
+from streams.notify.phrases import sighting_reference
 from streams.presence.appearances import Appearance, appearances, onset, onset_ends
 from streams.presence.policy import Policy
 from streams.replay import History
 
 Category = Literal["new", "back", "returned", "active", "seen before", "candidate"]
-"""What a group is in a country for the window: first_ever, re_emergence or returned within it; an episode that began
-earlier and reaches into it; only earlier; or seen within it and not proved."""
+"""What a group is in a country for the window: by the kind of the episode that begins within it (see
+:mod:`schemas.labels`); active since before it; seen only before it; or seen within it without proof."""
 
 CATEGORIES: tuple[Category, ...] = get_args(Category)
-
-_BEGUN: Mapping[str, Category] = {"first_ever": "new", "re_emergence": "back", "returned": "returned"}
 
 _MOST_REASONS = 3
 
@@ -233,7 +233,7 @@ def _picture(history: History, window: Window, question: MapQuery, policy: Polic
 
 def _category(episode: Appearance, window: Window) -> Category:
     if episode.first_day >= window.first_day:
-        return _BEGUN[episode.kind]
+        return KINDS[episode.kind].category
     return "active" if episode.last_day >= window.first_day else "seen before"
 
 
@@ -302,21 +302,22 @@ class _Reasons:
         if seen.key in self._revised and self._revised[seen.key].sighting:
             return self._corrected(seen)
         if seen.arrived < self._before_then:
-            return f"{self._regrouped()}, so that this counts: {_named(seen)}"
-        return f"of evidence that arrived {seen.arrived.date()}: {_named(seen)}"
+            return f"{self._regrouped()}, so that this counts: {sighting_reference(seen)}"
+        return f"of evidence that arrived {seen.arrived.date()}: {sighting_reference(seen)}"
 
     def _gone(self, seen: Evidence) -> str:
         revision = self._revised.get(seen.key)
         if revision is None:
-            return f"{self._regrouped()}, so that this no longer counts: {_named(seen)}"
+            return f"{self._regrouped()}, so that this no longer counts: {sighting_reference(seen)}"
         if revision.what == "withdrawn":
-            return f"a sighting was withdrawn {revision.arrived.date()}: {_named(seen)}"
-        return f"a sighting was corrected {revision.arrived.date()}: {_named(seen)}; {', '.join(revision.details)}"
+            return f"a sighting was withdrawn {revision.arrived.date()}: {sighting_reference(seen)}"
+        details = ", ".join(revision.details)
+        return f"a sighting was corrected {revision.arrived.date()}: {sighting_reference(seen)}; {details}"
 
     def _corrected(self, seen: Evidence) -> str:
         revision = self._revised.get(seen.key)
         details = f"; {', '.join(revision.details)}" if revision and revision.details else ""
-        return f"a sighting was corrected {seen.arrived.date()}: {_named(seen)}{details}"
+        return f"a sighting was corrected {seen.arrived.date()}: {sighting_reference(seen)}{details}"
 
     def _regrouped(self) -> str:
         if not self._groups:
@@ -327,11 +328,6 @@ class _Reasons:
 
 def _by_key(entries: Iterable[DayEntry], up_to: date) -> dict[str, DayEntry]:
     return {one.evidence.key: one for one in entries if one.evidence.first_day <= up_to}
-
-
-def _named(seen: Evidence) -> str:
-    title = f', "{seen.title}"' if seen.title else ""
-    return f"{seen.source}/{seen.id} of {seen.days}{title}"
 
 
 def _differences(

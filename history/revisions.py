@@ -10,12 +10,7 @@ from typing import Literal
 from places.regions import country_name
 from schemas.evidence import Evidence, EvidenceChange
 from schemas.group import Affiliation, Group
-
-_FIELDS: Mapping[str, str] = {
-    "group": "group", "grade": "grade", "origin": "origin", "kind": "kind", "place": "place", "admin1": "province",
-    "latitude": "latitude", "longitude": "longitude", "title": "title", "url": "address", "doubt": "doubt",
-    "archival": "archival",
-}  # fmt: skip
+from schemas.labels import EVIDENCE_FIELDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +92,7 @@ def differences(before: Evidence, after: Evidence) -> Iterator[str]:
         yield f"country: {country_name(before.country)} → {country_name(after.country)}"
     if before.days != after.days:
         yield f"days: {before.days} → {after.days}"
-    for name, word in _FIELDS.items():
+    for name, word in EVIDENCE_FIELDS.items():
         old, new = getattr(before, name), getattr(after, name)
         if old != new:
             yield f"{word}: {_text(old)} → {_text(new)}"

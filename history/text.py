@@ -10,15 +10,12 @@ from history.explain import Explanation, Life
 from history.revisions import Revision, differences
 from places.regions import country_name
 from schemas.alert import AlertChange, AlertEvent
-from schemas.codes import AlertKind
-from schemas.evidence import Evidence
-from streams.notify.labels import FIELDS, KINDS, value_in_words
+from schemas.labels import ALERT_FIELDS, KINDS, counted
 from streams.notify.mrkdwn import clean
+from streams.notify.phrases import sighting_reference, value_in_words
 
 MOST_LINES = 10
 """Of a long list so many entries are shown, unless all are asked for."""
-
-_STRENGTH: Mapping[AlertKind, int] = {"returned": 0, "re_emergence": 1, "first_ever": 2, "spread": 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +40,14 @@ def alert_lines(told: Explanation, revised: Iterable[Revision], most: int | None
         last = life.events[-1]
         where = clean(last.region) if last.kind == "spread" else country_name(told.country)
         ends = {"candidate": "still a candidate", "confirmed": "it stands"}.get(last.status, last.status)
-        yield Line(f"Alert {last.alert_id[:8]}: {KINDS[last.kind]} in {where} on {last.begins}; {ends}", 1, "bold")
+        yield Line(f"Alert {last.alert_id[:8]}: {KINDS[last.kind].noun} in {where} on {last.begins}; {ends}", 1, "bold")
         for events in _runs(life, most):
             if len(events) > 1:
                 yield _summary(events)
                 continue
             yield from _event(events[0], life, regrouped)
     if most is not None and len(told.alerts) > most:
-        yield Line(f"and {count(len(told.alerts) - most, 'more alert')} (--all shows them)", 1, "dim")
+        yield Line(f"and {counted(len(told.alerts) - most, 'more alert')} (--all shows them)", 1, "dim")
 
 
 def revision_lines(told: Explanation, most: int | None) -> Iterator[Line]:
@@ -66,27 +63,18 @@ def revision_lines(told: Explanation, most: int | None) -> Iterator[Line]:
     yield Line("Revisions of its evidence and groups that changed no alert", style="bold")
     shown = revised if most is None else revised[-most:]
     if len(revised) > len(shown):
-        yield Line(f"{count(len(revised) - len(shown), 'earlier one')} (--all shows them)", 1, "dim")
+        yield Line(f"{counted(len(revised) - len(shown), 'earlier one')} (--all shows them)", 1, "dim")
     for one in shown:
-        what = f"{one.what}: {named(one.before)}" if one.before else f"groups changed: {_listed(one.groups)}"
+        what = (
+            f"{one.what}: {sighting_reference(one.before)}" if one.before else f"groups changed: {_listed(one.groups)}"
+        )
         yield Line(f"{instant(one.arrived)}  {what}", 1)
         yield from (Line(clean(detail), 2, "dim") for detail in one.details[:most])
-
-
-def named(sighting: Evidence) -> str:
-    """Return by which name, days and title a reader finds a sighting."""
-    title = f', "{clean(sighting.title)}"' if sighting.title else ""
-    return f"{clean(sighting.source)}/{clean(sighting.id)} of {sighting.days}{title}"
 
 
 def instant(when: datetime) -> str:
     """Return an instant to the minute."""
     return f"{when:%Y-%m-%d %H:%M} UTC"
-
-
-def count(number: int, word: str) -> str:
-    """Return a number with its noun."""
-    return f"{number:,} {word}{'' if number == 1 else 's'}"
 
 
 def _listed(names: Iterable[str]) -> str:
@@ -130,7 +118,7 @@ def _event(event: AlertEvent, life: Life, regrouped: Mapping[datetime, Revision]
 
 
 def _happened(event: AlertEvent, life: Life) -> str:
-    new = f"{KINDS[event.kind]}, {event.days}"
+    new = f"{KINDS[event.kind].noun}, {event.days}"
     announced = next((one.kind for one in life.events if one.status == "confirmed"), None)
     was = next((one.old for one in event.changes if one.what == "status"), None)
     match event.type, event.status:
@@ -144,10 +132,8 @@ def _happened(event: AlertEvent, life: Life) -> str:
             return f"raised: {new}"
         case _, "superseded" if announced is None:
             return "superseded, never raised: it is proved now, but no news any more, or another alert tells of it"
-        case _, "superseded" if announced and _STRENGTH[event.kind] < _STRENGTH[announced]:
-            return (
-                f"superseded: it turned out that the group had been there before, so that it was no {KINDS[announced]}"
-            )
+        case _, "superseded" if announced and KINDS[event.kind].strength < KINDS[announced].strength:
+            return f"superseded: the group had been there before, so it was no {KINDS[announced].noun}"
         case _, "superseded":
             return "superseded: its days belong to an episode of which another alert tells"
         case _, "confirmed" if was:
@@ -162,11 +148,11 @@ def _because(event: AlertEvent, regrouped: Mapping[datetime, Revision]) -> Itera
         if revision := regrouped.get(event.arrived):
             yield from map(clean, revision.details[:MOST_LINES])
         return
-    yield f"because a sighting was {cause.what}: {named(cause.sighting)}"
+    yield f"because a sighting was {cause.what}: {sighting_reference(cause.sighting)}"
     if cause.before:
         yield from map(clean, differences(cause.before, cause.sighting))
 
 
 def _change(change: AlertChange) -> str:
     old, new = (value_in_words(change, value) for value in (change.old, change.new))
-    return f"{FIELDS[change.what]}: {old} → {new}"
+    return f"{ALERT_FIELDS[change.what]}: {old} → {new}"

@@ -7,9 +7,15 @@ has no sub-region, is a region of its own.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+
+_WITH_ARTICLE = re.compile(
+    r"^(United|DR |U\.S\.|British|French|Isle|Bahamas|Comoros|Gambia|Maldives|Netherlands|Philippines|Seychelles)"
+    r"|Republic|Islands"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +49,12 @@ def country_name(code: str) -> str:
     """Return the short English name of an alpha-2 code, and a code that is none as it is."""
     country = countries().get(code)
     return country.name if country else code
+
+
+def country_in_text(code: str) -> str:
+    """Return the name of a country as it stands within a sentence: ``the Gambia``."""
+    name = country_name(code)
+    return f"the {name}" if _WITH_ARTICLE.search(name) else name
 
 
 def name_and_code(code: str) -> str:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
 
 from schemas.codes import AlertKind, CountryCode, Name
+from schemas.labels import KINDS
 from schemas.limits import MaxBytes, MaxLength
 from schemas.record import Record
 
@@ -38,8 +39,8 @@ Owner = Annotated[str, MaxLength(100)]
 Names = Annotated[tuple[Name, ...], MaxLength(MOST_VALUES)]
 Codes = Annotated[tuple[CountryCode, ...], MaxLength(MOST_VALUES)]
 
-PUSHED: tuple[AlertKind, ...] = ("first_ever", "re_emergence", "spread")
-"""Without a word about kinds. ``returned`` comes only to those who ask for it."""
+PUSHED: tuple[AlertKind, ...] = tuple(kind for kind, label in KINDS.items() if label.by_default)
+"""The kinds that a filter without a kind asks for. ``returned`` must be asked for."""
 
 
 class Clause(Record):
@@ -57,7 +58,7 @@ class Clause(Record):
     """In one of these: regions of UN M49 of any level, with all of their parts, or named areas such as Sahel."""
     not_regions: Names = ()
     """In none of these."""
-    kinds: Annotated[tuple[AlertKind, ...], Field(min_length=1), MaxLength(4)] = PUSHED
+    kinds: Annotated[tuple[AlertKind, ...], Field(min_length=1), MaxLength(len(KINDS))] = PUSHED
     """Of one of these kinds."""
     least_origins: Annotated[int, Field(ge=1, le=99)] = 1
     """Attested by at least so many independent origins."""

@@ -17,8 +17,8 @@ from schemas.delivery import Delivery, Digest, LedgerEntry
 from schemas.subscription import Subscriber, Subscription
 from schemas.topics import ALERTS, AUDIENCES, DELIVERIES
 from streams.dispatch.fold import fold
+from streams.notify.changes import needs_reply
 from streams.notify.digest import build_digest, render_digest, with_correction
-from streams.notify.labels import needs_reply
 from streams.notify.ledger import Done, PostCorrection, Skip, decide, next_ledger_entry
 from streams.notify.message import Message, render, render_reply
 from streams.notify.scheduling import QueuedDelivery, SendDigest, SendOne, WaitUntil, next_action

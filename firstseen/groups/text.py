@@ -9,13 +9,14 @@ from typing import Any
 from firstseen.groups.plans import EFFECTS, GroupsPlan, Parts, effect_of
 from firstseen.groups.unknown_names import Near, UnknownName
 from history.revisions import span_in_words
-from history.text import Line, count, instant
+from history.text import Line, instant
 from places.regions import country_name
 from schemas.alert import AlertEvent
 from schemas.group import Affiliation, Alias
+from schemas.labels import ALERT_FIELDS, KINDS, counted
 from schemas.names import mixed_scripts
-from streams.notify.labels import FIELDS, KINDS, place_name, value_in_words
 from streams.notify.mrkdwn import clean
+from streams.notify.phrases import place_name, value_in_words
 from streams.presence.policy import Policy
 
 _SIGNS = {"added": "+", "changed": "~", "removed": "-", "raised": "+", "updated": "~", "withdrawn": "-"}
@@ -26,7 +27,7 @@ _MOST_COUNTRIES = 8
 def lines_on_unknown(names: Iterable[UnknownName]) -> Iterator[Line]:
     """Yield two lines for each name: how often and since when it is seen, and what looks like it."""
     for one in names:
-        seen = f"{count(one.sightings, 'sighting')} in {_countries(one.countries)} since {one.first_day}"
+        seen = f"{counted(one.sightings, 'sighting')} in {_countries(one.countries)} since {one.first_day}"
         name, *others = dict.fromkeys(map(clean, (one.name, *one.spellings)))
         also = f"; also written {', '.join(others)}" if others else ""
         scripts = mixed_scripts(one.name)
@@ -86,10 +87,11 @@ def _alert(event: AlertEvent) -> str:
     by = f", by affiliation: {', '.join(map(clean, event.by_affiliation))}" if event.by_affiliation else ""
     shown = ", a candidate that only those see who ask for candidates" if event.status == "candidate" else ""
     named = "" if event.type == "initial" else f", alert {event.alert_id[:8]}"
-    what = f"{KINDS[event.kind]}, {clean(event.group)} in {place_name(event)}, {event.days}"
+    what = f"{KINDS[event.kind].noun}, {clean(event.group)} in {place_name(event)}, {event.days}"
     text = f"{effect_of(event)}: {what}{by}{shown}{named}"
     changes = [
-        f"{FIELDS[one.what]}: {value_in_words(one, one.old)} → {value_in_words(one, one.new)}" for one in event.changes
+        f"{ALERT_FIELDS[one.what]}: {value_in_words(one, one.old)} → {value_in_words(one, one.new)}"
+        for one in event.changes
     ]
     return f"{text} ({'; '.join(changes)})" if changes else text
 

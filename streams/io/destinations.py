@@ -29,8 +29,8 @@ from streams.io.slack_client import SlackClient
 from streams.io.slack_sender import SlackSender, Sleep
 from streams.io.terminal import print_message
 from streams.io.webhook_client import WebhookClient
+from streams.notify.changes import needs_reply
 from streams.notify.digest import build_digest, with_correction
-from streams.notify.labels import needs_reply
 from streams.notify.ledger import (
     Done,
     PostCorrection,

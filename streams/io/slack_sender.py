@@ -13,8 +13,8 @@ from schemas.alert import AlertEvent
 from schemas.delivery import Delivery, Digest
 from streams.io.map_renderer import MapRenderer, MapRendererError
 from streams.io.slack_client import SlackClient
+from streams.notify.changes import contradicts, needs_reply
 from streams.notify.digest import render_digest
-from streams.notify.labels import contradicts, needs_reply
 from streams.notify.ledger import (
     SHORTEST_WAIT_SECONDS,
     Done,
@@ -28,7 +28,7 @@ from streams.notify.ledger import (
     wait_seconds,
 )
 from streams.notify.map_svg import alt_text
-from streams.notify.message import Message, as_plain_text, headline, render, render_reply, suspension_notice
+from streams.notify.message import Message, as_plain_text, header, render, render_reply, suspension_notice
 from streams.notify.outcomes import TOKEN_PROBLEMS, LookupDenied, NotSent, Outcome, Rejected, Sent
 from streams.notify.webhook import loggable
 
@@ -101,7 +101,7 @@ class SlackSender:
             return
         if png is None:
             return
-        error = await self._slack.upload(channel, message_ts, png, headline(alert), alt_text(alert))
+        error = await self._slack.upload(channel, message_ts, png, header(alert), alt_text(alert))
         if error in TOKEN_PROBLEMS:
             self._draws = False
             log.warning("No maps: the token may not upload them (%s). The scope files:write would let it.", error)

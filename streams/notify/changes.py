@@ -1,45 +1,54 @@
-"""What changed in an alert since it was told, as Slack shows it: old values struck, new ones, and the reason."""
+"""What changed in an alert since it was sent, for Slack and the terminal: old values struck, new values, the reason.
+
+Also decides how loud a change is: whether it contradicts the alert as sent, and whether it deserves a reply.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from schemas.alert import AlertChange, Cause
+from schemas.alert import AlertChange, AlertEvent, Cause
 from schemas.delivery import Correction
-from schemas.evidence import Evidence
-from streams.notify.labels import FIELDS, contradicts, value_in_words
-from streams.notify.mrkdwn import clean, escape
+from schemas.labels import ALERT_FIELDS
+from streams.notify.mrkdwn import escape
+from streams.notify.phrases import cause_in_words, value_in_words
 
-_VALUE, _NAME, _TITLE = 120, 120, 200
-_MOST_GROUPS = 3
-
-_HAPPENED = {"reported": "was reported", "corrected": "was corrected", "withdrawn": "was withdrawn"}
+_VALUE = 120
+_GROWTH = frozenset({"origins", "by_affiliation"})
 
 
 def correction_paragraphs(corrections: Sequence[Correction]) -> Iterator[str]:
     """Yield a paragraph for each correction, the latest first."""
-    for one in reversed(corrections):
-        head = f"*{'Corrected' if contradicts(one.changes) else 'Updated'} {one.at:%Y-%m-%d %H:%M} UTC*"
-        yield "\n".join((head, *change_lines(one.changes), reason_line(one.cause)))
+    for correction in reversed(corrections):
+        verb = "Corrected" if contradicts(correction.changes) else "Updated"
+        head = f"*{verb} {correction.at:%Y-%m-%d %H:%M} UTC*"
+        yield "\n".join((head, *change_lines(correction.changes), reason_line(correction.cause)))
 
 
 def change_lines(changes: Iterable[AlertChange]) -> Iterator[str]:
-    """Yield a line for each change."""
+    """Yield a line for each changed field: the old value struck, then the new one."""
     for change in changes:
         old, new = (escape(value_in_words(change, value), _VALUE) or "none" for value in (change.old, change.new))
-        yield f"{FIELDS[change.what]}: ~{old}~ → {new}"
+        yield f"{ALERT_FIELDS[change.what]}: ~{old}~ → {new}"
 
 
 def reason_line(cause: Cause) -> str:
-    """Return what made it so, in one line."""
-    if cause.sighting is None or cause.what == "groups":
-        names = [escape(name, _NAME) for name in cause.groups if clean(name)]
-        rest = len(names) - len(names[:_MOST_GROUPS]) + cause.more_groups
-        more = f" and {rest} more" if rest else ""
-        return f"Because what is known of {', '.join(names[:_MOST_GROUPS]) or 'its groups'}{more} changed."
-    return f"Because a sighting {_HAPPENED[cause.what]}: {_named(cause.sighting)}"
+    """Return the cause of the change in one line."""
+    return f"Because {cause_in_words(cause, escape)}"
 
 
-def _named(seen: Evidence) -> str:
-    title = f", “{escape(seen.title, _TITLE)}”" if seen.title and clean(seen.title) else ""
-    return f"{escape(seen.key, _NAME)} of {seen.days}{title}"
+def contradicts(changes: Iterable[AlertChange]) -> bool:
+    """Whether changes contradict the alert as sent. Further origins or members only confirm it."""
+    return any(change.what not in _GROWTH and not _restores(change) for change in changes)
+
+
+def needs_reply(alert: AlertEvent) -> bool:
+    """Whether an event deserves a reply in the thread.
+
+    A third or later origin only updates the root message, so that reprints of a story do not fill the channel.
+    """
+    return any(change.what != "origins" or "1" in {change.old, change.new} for change in alert.changes)
+
+
+def _restores(change: AlertChange) -> bool:
+    return change.what == "status" and change.new == "confirmed"

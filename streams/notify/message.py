@@ -14,15 +14,16 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Literal
 
-from places.regions import country_name
+from places.regions import country_in_text, country_name
 from schemas.alert import AlertEvent
 from schemas.days import Gap, some_day_in_words
 from schemas.delivery import Correction, Delivery
 from schemas.evidence import Evidence
+from schemas.labels import STATUSES, grade_in_words, origins_in_words
 from streams.notify.buttons import buttons
-from streams.notify.changes import change_lines, correction_paragraphs, reason_line
-from streams.notify.labels import STATUSES, contradicts, place_name
+from streams.notify.changes import change_lines, contradicts, correction_paragraphs, reason_line
 from streams.notify.mrkdwn import clean, escape, link, plain, site, units
+from streams.notify.phrases import headline, place_name
 from streams.notify.webhook import loggable
 
 EVENT_TYPE = "firstseen_delivery"
@@ -37,20 +38,6 @@ _MOST_COUNTRIES = 8
 _LONGEST_PLACE = 60
 
 Block = dict[str, Any]
-
-_RELIABILITY = {
-    "A": "reliable source", "B": "usually reliable source", "C": "fairly reliable source",
-    "D": "not usually reliable source", "E": "unreliable source", "F": "source not judged",
-}  # fmt: skip
-_CREDIBILITY = {
-    "1": "confirmed", "2": "probably true", "3": "possibly true",
-    "4": "doubtful", "5": "improbable", "6": "truth not judged",
-}  # fmt: skip
-
-_WITH_ARTICLE = re.compile(
-    r"^(United|DR |U\.S\.|British|French|Isle|Bahamas|Comoros|Gambia|Maldives|Netherlands|Philippines|Seychelles)"
-    r"|Republic|Islands"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +59,7 @@ def render(
     """
     alert = delivery.alert
     blocks: list[Block] = [
-        {"type": "header", "text": {"type": "plain_text", "text": _header(alert), "emoji": False}},
+        {"type": "header", "text": {"type": "plain_text", "text": header(alert), "emoji": False}},
         *map(_section, correction_paragraphs(corrections)),
         {"type": "section", "fields": [_mrkdwn(f"*{name}*\n{value}") for name, value in _fields(alert)]},
         _section(_why_new(alert)),
@@ -101,15 +88,18 @@ def as_plain_text(message: Message) -> Message:
     return Message(text=text if units(text) <= LONGEST_TEXT else message.text, blocks=(), metadata=message.metadata)
 
 
-def headline(alert: AlertEvent) -> str:
-    """Return what the header of the root message says."""
-    return _header(alert)
+def header(alert: AlertEvent) -> str:
+    """Return the header of the root message."""
+    opening, where = f"{_headline(alert)} · ", f" · {plain(place_name(alert), _LONGEST_PLACE)}"
+    return opening + plain(_group(alert), LONGEST_HEADER - units(opening + where)) + where
 
 
 def summary_line(alert: AlertEvent) -> str:
     """Return an alert in one line of mrkdwn: the present status, and struck what it was told as."""
-    status = f"*{_headline(alert)}*" if alert.status == "confirmed" else f"~{_status(alert)}~ *{_headline(alert)}*"
-    origins = f"{alert.why.origins} origin{'s' if alert.why.origins != 1 else ''}"
+    status = (
+        f"*{_headline(alert)}*" if alert.status == "confirmed" else f"~{headline(alert).upper()}~ *{_headline(alert)}*"
+    )
+    origins = origins_in_words(alert.why.origins)
     parts = [status, escape(_group(alert), _LINE), escape(place_name(alert), _LINE), alert.begins]
     return " · ".join([*parts, *([origins] if alert.why.sightings else [])])
 
@@ -138,38 +128,20 @@ def identifying_metadata(message: Message) -> dict[str, Any]:
     return {name: payload[name] for name in names}
 
 
-def _header(alert: AlertEvent) -> str:
-    opening, where = f"{_headline(alert)} · ", f" · {plain(place_name(alert), _LONGEST_PLACE)}"
-    return opening + plain(_group(alert), LONGEST_HEADER - units(opening + where)) + where
-
-
 def _group(alert: AlertEvent) -> str:
     return alert.group if clean(alert.group) else "a group without a visible name"
 
 
 def _headline(alert: AlertEvent) -> str:
-    return _status(alert) if alert.status == "confirmed" else STATUSES[alert.status].upper()
+    return (headline(alert) if alert.status == "confirmed" else STATUSES[alert.status].adjective).upper()
 
 
 def _what_happened(alert: AlertEvent) -> str:
     if alert.status != "confirmed":
-        return STATUSES[alert.status].upper()
+        return STATUSES[alert.status].adjective.upper()
     if any(change.what == "status" for change in alert.changes):
         return "CONFIRMED AGAIN"
     return "CORRECTED" if contradicts(alert.changes) else "UPDATED"
-
-
-def _status(alert: AlertEvent) -> str:
-    gap = alert.gap
-    match alert.kind:
-        case "first_ever":
-            return "FIRST SEEN"
-        case "re_emergence":
-            return f"BACK AFTER {gap.length.upper()}" if gap else "BACK"
-        case "returned":
-            return "RETURNED"
-        case "spread":
-            return "SPREADS"
 
 
 def _fields(alert: AlertEvent) -> Iterable[tuple[str, str]]:
@@ -183,7 +155,7 @@ def _fields(alert: AlertEvent) -> Iterable[tuple[str, str]]:
     yield "Attested by", _attested_by(alert)
     grades = sorted({one.grade for one in alert.why.sightings if one.grade})[:_MOST_NAMES]
     if grades:
-        yield "Grade", "\n".join(f"{grade}: {_RELIABILITY[grade[0]]}, {_CREDIBILITY[grade[1]]}" for grade in grades)
+        yield "Grade", "\n".join(f"{grade}: {grade_in_words(grade)}" for grade in grades)
 
 
 def _occurred(alert: AlertEvent) -> str:
@@ -212,7 +184,7 @@ def _where(alert: AlertEvent) -> str:
 
 
 def _attested_by(alert: AlertEvent) -> str:
-    count = f"{alert.why.origins} origin{'s' if alert.why.origins != 1 else ''}"
+    count = origins_in_words(alert.why.origins)
     origins = _listed(one.origin for one in alert.why.sightings)
     via = _listed(one.source for one in alert.why.sightings)
     return f"{count}{': ' + origins if origins else ', not named'}" + (f"\nvia {via}" if via else "")
@@ -227,7 +199,7 @@ def _listed(names: Iterable[str | None]) -> str:
 def _why_new(alert: AlertEvent) -> str:
     match alert.status:
         case "retracted":
-            return f"Nothing on record shows it in {_in_text(alert.country)} any more."
+            return f"Nothing on record shows it in {country_in_text(alert.country)} any more."
         case "candidate":
             return "What is left on record does not prove it: it takes a better grade, or two independent origins."
         case "superseded":
@@ -239,7 +211,7 @@ def _why_new(alert: AlertEvent) -> str:
 def _why_confirmed(alert: AlertEvent) -> str:
     if alert.kind == "spread":
         return _why_spread(alert)
-    where, previous = _in_text(alert.country), alert.why.previous_last_day
+    where, previous = country_in_text(alert.country), alert.why.previous_last_day
     if previous and alert.gap:
         last = some_day_in_words(alert.why.previous_ends_from or previous, previous)
         return f"Last on record in {where} on {last}, {alert.gap.in_words} before."
@@ -252,16 +224,13 @@ def _why_confirmed(alert: AlertEvent) -> str:
 
 def _why_spread(alert: AlertEvent) -> str:
     more = len(alert.countries) - _MOST_COUNTRIES
-    listed = ", ".join(map(_in_text, alert.countries[:_MOST_COUNTRIES])) + (f" and {more} more" if more > 0 else "")
+    listed = ", ".join(map(country_in_text, alert.countries[:_MOST_COUNTRIES])) + (
+        f" and {more} more" if more > 0 else ""
+    )
     return (
         f"First seen in {len(alert.countries)} countries of {escape(alert.region, _NAME)} in a row, each third within "
         f"30 days of the first: {listed}. {country_name(alert.country)} made it three on {alert.begins}."
     )
-
-
-def _in_text(country: str) -> str:
-    name = country_name(country)
-    return f"the {name}" if _WITH_ARTICLE.search(name) else name
 
 
 def _by_affiliation(alert: AlertEvent) -> Iterable[str]:

@@ -11,13 +11,14 @@ import binascii
 import hashlib
 import hmac
 import ipaddress
+from collections.abc import Mapping
 from datetime import datetime
 from urllib.parse import urlsplit
 
 import orjson
 
+from schemas.alert import AlertStatus
 from schemas.delivery import Delivery
-from streams.notify.labels import STATUSES
 from streams.notify.outcomes import Ambiguous, NotSent, Outcome, Rejected, Sent
 
 _LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -46,6 +47,12 @@ _NOT_PUBLIC_V6 = tuple(
 )
 """What :mod:`ipaddress` of Python 3.11 does not count as private, or not in every release."""
 
+_EVENT_TYPES: Mapping[AlertStatus, str] = {
+    "candidate": "alert.unconfirmed", "confirmed": "alert.confirmed", "superseded": "alert.superseded",
+    "retracted": "alert.withdrawn",
+}  # fmt: skip
+"""Part of the interface: receivers match on these."""
+
 GONE = "gone"
 """The receiver says that the address is no more."""
 
@@ -70,7 +77,7 @@ def body(delivery: Delivery) -> bytes:
     alert = delivery.alert
     return orjson.dumps({
         "version": 1,
-        "type": f"alert.{STATUSES[alert.status]}",
+        "type": _EVENT_TYPES[alert.status],
         "delivery_id": delivery.delivery_id,
         "timestamp": alert.arrived.isoformat(),
         "data": alert.model_dump(mode="json", exclude_none=True),

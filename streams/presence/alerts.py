@@ -35,6 +35,7 @@ from schemas.alert import (
 from schemas.codes import AlertKind
 from schemas.evidence import Evidence
 from schemas.group import MOST_NAMES
+from schemas.labels import KINDS
 from schemas.limits import shorten
 from schemas.presence import FirstDay
 from streams.presence.appearances import Appearance, Onset, containing, is_in_onset, is_newsworthy, strongest_kind
@@ -44,7 +45,6 @@ from streams.presence.policy import Policy
 ALERT_IDS = UUID("5b6f1d0e-6c0a-5f43-9a37-0d9c7c1f6e11")
 """Namespace of all alert ids."""
 
-_WEIGHT: dict[AlertKind, int] = {"returned": 0, "re_emergence": 1, "first_ever": 2, "spread": 2}
 
 _TOLD: tuple[AlertField, ...] = get_args(AlertField)
 """What a reader is told of an alert: a change of one of these is worth an event, a longer episode is not."""
@@ -225,7 +225,7 @@ def _status(
     alert: AlertState, appearance: Appearance, happening: EvidenceUpdate, views: EvidenceLookup, policy: Policy
 ) -> tuple[AlertStatus, AlertKind | None]:
     if alert.announced is not None:
-        weaker = _WEIGHT[strongest_kind(appearance, policy)] < _WEIGHT[alert.announced]
+        weaker = KINDS[strongest_kind(appearance, policy)].strength < KINDS[alert.announced].strength
         return "superseded" if weaker else "confirmed", alert.announced
     if appearance.status == "candidate":
         return "candidate", None

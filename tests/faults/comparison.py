@@ -39,7 +39,7 @@ from streams.intake.fold import fold as fold_sightings
 from streams.io.kafka_config import Cluster
 from streams.io.quarantine import passed_over
 from streams.io.reader import read_all
-from streams.notify.labels import needs_reply
+from streams.notify.changes import needs_reply
 from streams.notify.message import render, summary_line
 from streams.presence.fold import fold as fold_evidence
 from streams.presence.policy import Policy

@@ -180,7 +180,7 @@ def test_a_second_origin_is_told_and_further_ones_only_counted(slack: FakeSlack)
     channel = slack.new_channel("origins")
     deliver(slack, delivery(channel), grown(channel, 1, 2), grown(channel, 2, 3), grown(channel, 3, 4))
     root, reply = slack.messages_and_replies(channel)
-    assert "4 origins" in str(root["blocks"])
+    assert "4 independent origins" in str(root["blocks"])
     assert "~1~ → 2" in str(reply["blocks"])
 
 

@@ -15,7 +15,7 @@ from schemas.alert import AlertChange, AlertEvent, AlertEvidence, Cause
 from schemas.delivery import Delivery
 from schemas.topics import LEDGER, OUTBOX
 from streams.io.destinations import Destinations
-from streams.notify.labels import needs_reply
+from streams.notify.changes import needs_reply
 from streams.notify.message import render, summary_line
 from tests.support.builders import alert_event, evidence
 from tests.support.partition import PlainPartition, channels_of

@@ -10,7 +10,8 @@ from pydantic import BaseModel
 
 from places.areas import Areas
 from schemas.alert import AlertEvent, AlertStatus
-from schemas.subscription import PUSHED, Clause, Subscription
+from schemas.labels import KINDS
+from schemas.subscription import Clause, Subscription
 from streams.dispatch.filters.errors import FilterError, error_text
 from streams.dispatch.filters.parser import parse_filter
 from web.formats import cap, stix
@@ -23,7 +24,7 @@ from web.state.alert_log import AlertView, State
 
 _MOST = 1_000
 _IN_A_FEED = 50
-_EVERYTHING = Subscription(clauses=(Clause(kinds=(*PUSHED, "returned")),))
+_EVERYTHING = Subscription(clauses=(Clause(kinds=tuple(KINDS)),))
 _STATUSES: tuple[AlertStatus, ...] = get_args(AlertStatus)
 _PROVED: tuple[AlertStatus, ...] = ("confirmed", "superseded", "retracted")
 

@@ -12,10 +12,11 @@ from xml.etree import ElementTree as ET
 from places.areas import Areas
 from places.regions import country_name
 from schemas.alert import AlertEvent, AlertStatus
+from schemas.labels import KINDS, STATUSES, origins_in_words
 from schemas.subscription import Subscription
 from streams.dispatch.matching import wants
-from streams.notify.labels import KINDS, STATUSES, place_name
 from streams.notify.mrkdwn import clean
+from streams.notify.phrases import place_name, sighting_line
 
 ATOM = "http://www.w3.org/2005/Atom"
 _UNKNOWN = datetime.fromtimestamp(0, UTC)
@@ -96,8 +97,8 @@ def atom(several: Sequence[Life], page: str, filter_: str) -> bytes:
 def _entry(feed: ET.Element, one: Life, page: str) -> None:
     alert = one.latest
     entry = ET.SubElement(feed, f"{{{ATOM}}}entry")
-    status = "" if alert.status == "confirmed" else f"{STATUSES[alert.status]}: "
-    _text(entry, "title", f"{status}{clean(alert.group)} in {place_name(alert)}, {KINDS[alert.kind]}")
+    status = "" if alert.status == "confirmed" else f"{STATUSES[alert.status].adjective}: "
+    _text(entry, "title", f"{status}{clean(alert.group)} in {place_name(alert)}, {KINDS[alert.kind].noun}")
     _text(entry, "id", f"urn:firstseen:alert:{alert.alert_id}")
     _text(entry, "published", one.published.isoformat())
     _text(entry, "updated", alert.arrived.isoformat())
@@ -106,8 +107,8 @@ def _entry(feed: ET.Element, one: Life, page: str) -> None:
     message = f"{page}/api/v1/alerts/{quote(alert.alert_id)}/cap"
     ET.SubElement(entry, f"{{{ATOM}}}link", rel="related", type="application/cap+xml", href=message)
     ET.SubElement(entry, f"{{{ATOM}}}category", term=alert.kind)
-    reports = "".join(f"\n{seen.days} {clean(seen.title or seen.key)}" for seen in alert.why.sightings)
-    origins = f"{alert.why.origins} independent origin{'' if alert.why.origins == 1 else 's'}"
+    reports = "".join(f"\n{sighting_line(seen)}" for seen in alert.why.sightings)
+    origins = origins_in_words(alert.why.origins)
     _text(entry, "summary", f"{alert.days}, {origins}, revision {alert.revision}.{reports}")
 
 

@@ -9,9 +9,9 @@ from xml.etree import ElementTree as ET
 
 from places.regions import country_name
 from schemas.alert import AlertEvent
-from schemas.evidence import Evidence
-from streams.notify.labels import KINDS, place_name
+from schemas.labels import KINDS, origins_in_words
 from streams.notify.mrkdwn import clean
+from streams.notify.phrases import place_name, sighting_line
 
 CAP = "urn:oasis:names:tc:emergency:cap:1.2"
 MEDIA_TYPE = "application/cap+xml"
@@ -44,7 +44,7 @@ def as_cap(events: Sequence[AlertEvent], page: str, host: str) -> bytes:
 
 
 def _info(info: ET.Element, event: AlertEvent, page: str) -> None:
-    kind, group, where = KINDS[event.kind], clean(event.group), place_name(event)
+    kind, group, where = KINDS[event.kind].noun, clean(event.group), place_name(event)
     _text(info, "language", "en")
     _text(info, "category", "Security")
     _text(info, "event", f"Armed group, {kind}")
@@ -77,14 +77,10 @@ def _info(info: ET.Element, event: AlertEvent, page: str) -> None:
 
 
 def _description(event: AlertEvent) -> str:
-    origins = f"{event.why.origins} independent origin{'' if event.why.origins == 1 else 's'}"
+    origins = origins_in_words(event.why.origins)
     lines = [f"{event.days}, {origins}, {event.status}, revision {event.revision}."]
-    lines += [f"{seen.days} {_report(seen)}" for seen in event.why.sightings]
+    lines += map(sighting_line, event.why.sightings)
     return "\n".join(lines)
-
-
-def _report(seen: Evidence) -> str:
-    return clean(seen.title or seen.key)
 
 
 def _message_type(event: AlertEvent) -> str:

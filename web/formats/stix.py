@@ -9,8 +9,9 @@ from typing import Any
 
 from places.regions import country_name
 from schemas.evidence import Evidence
-from streams.notify.labels import KINDS, place_name
+from schemas.labels import KINDS
 from streams.notify.mrkdwn import clean
+from streams.notify.phrases import place_name
 from web.formats.alerts import Life
 
 MEDIA_TYPE = "application/stix+json;version=2.1"
@@ -34,6 +35,7 @@ def as_stix(several: Iterable[Life]) -> Json:
 
 def _of(one: Life, by_us: str) -> Iterable[Json]:
     alert = one.latest
+    kind = KINDS[alert.kind].noun
     names = [clean(name) for name in alert.names if name != alert.group]
     group = _object(
         "threat-actor", alert.group, _MADE, _MADE,
@@ -48,7 +50,7 @@ def _of(one: Life, by_us: str) -> Iterable[Json]:
     yield _object(
         "sighting", alert.alert_id, one.published, alert.arrived,
         created_by_ref=by_us,
-        description=f"{clean(alert.group)} in {place_name(alert)}, {KINDS[alert.kind]}; {alert.days}; {alert.status}",
+        description=f"{clean(alert.group)} in {place_name(alert)}, {kind}; {alert.days}; {alert.status}",
         first_seen=_instant(_midnight(alert.first_day)),
         last_seen=_instant(_midnight(alert.last_day)),
         count=max(1, len(alert.why.sightings)),

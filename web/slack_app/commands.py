@@ -16,9 +16,9 @@ from streams.dispatch.matching import wants
 from streams.dispatch.mutes import parse_mute
 from streams.dispatch.subscribers import add_mute, subscribe, unsubscribe
 from streams.notify.buttons import LONGEST_VALUE, Block, group_question
-from streams.notify.labels import place_name
 from streams.notify.message import summary_line
 from streams.notify.mrkdwn import escape
+from streams.notify.phrases import place_name, sighting_line
 from streams.preview import PreviewedMessage, preview
 from streams.similar_names import Names
 
@@ -287,11 +287,7 @@ def explain_alert(events: Sequence[AlertEvent], asked: str) -> Reply:
 
 def evidence_lines(alert: AlertEvent) -> list[str]:
     """Return a line for each sighting that decided."""
-    return [
-        f"• {one.days} {escape(one.title or one.key, 200)} ({escape(one.reported_by or one.source, 80)}"
-        f"{', ' + one.grade if one.grade else ''})"
-        for one in alert.why.sightings
-    ]
+    return [f"• {sighting_line(sighting, escape)}" for sighting in alert.why.sightings]
 
 
 def _mistaken(mistake: FilterError, verb: str) -> Reply:

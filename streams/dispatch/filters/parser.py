@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from places.areas import Areas
+from schemas.codes import AlertKind
+from schemas.labels import KINDS
 from schemas.names import comparable
 from schemas.subscription import PUSHED, Clause, Daily, Subscription
 from streams.dispatch.filters.clauses import clause_of
@@ -18,8 +20,6 @@ from streams.dispatch.filters.errors import FilterError, UnknownGroup, check, cl
 from streams.dispatch.filters.tokens import FilterSyntaxError, Term, Token, Word, cut, quoted, tokens
 from streams.dispatch.filters.values import close_zone, daily_of, zone_named
 from streams.similar_names import Names
-
-_KIND_WORDS = {"first_ever": "first", "re_emergence": "re-emergence", "returned": "returned", "spread": "spread"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +89,8 @@ def _written_clause(clause: Clause) -> str:
     return " ".join(terms)
 
 
-def _written_kinds(kinds: Sequence[str]) -> str:
-    return f"kind:{','.join(_KIND_WORDS[one] for one in kinds)}"
+def _written_kinds(kinds: Sequence[AlertKind]) -> str:
+    return f"kind:{','.join(KINDS[kind].filter_names[0] for kind in kinds)}"
 
 
 def _read(text: str, areas: Areas) -> ParsedFilter:

@@ -16,18 +16,15 @@ from places.m49 import region_by_code
 from places.regions import country_name
 from places.result import Resolved, Unresolvable, Unresolved
 from schemas.codes import AlertKind, GivenName
+from schemas.labels import KINDS
 from schemas.names import comparable
 from schemas.subscription import Daily
 from streams.dispatch.filters.tokens import FilterSyntaxError, Term, Value, Word, quoted
 
-KINDS: dict[str, tuple[AlertKind, ...]] = {
-    "first": ("first_ever",), "first-ever": ("first_ever",), "firstever": ("first_ever",),
-    "re-emergence": ("re_emergence",), "reemergence": ("re_emergence",), "back": ("re_emergence",),
-    "returned": ("returned",), "return": ("returned",),
-    "spread": ("spread",),
-    "all": ("first_ever", "re_emergence", "returned", "spread"),
-}  # fmt: skip
-"""Every name of a kind -> the kinds."""
+_KINDS: dict[str, tuple[AlertKind, ...]] = {
+    name: (kind,) for kind, label in KINDS.items() for name in label.filter_names
+} | {"all": tuple(KINDS)}
+"""Name in a filter -> kinds."""
 
 _NAME = TypeAdapter[str](GivenName)
 _DAILY = re.compile(r"daily@([01]?\d|2[0-3]):([0-5]\d)", re.IGNORECASE | re.ASCII)
@@ -103,15 +100,15 @@ def kinds_of(value: Value) -> tuple[AlertKind, ...]:
     """Return the kinds that a value names. Raises MisreadError."""
     if kinds := kinds_named(value.text):
         return kinds
-    close = get_close_matches(_kind_key(value.text), KINDS, n=1)
+    close = get_close_matches(_kind_key(value.text), _KINDS, n=1)
     sign = "!" if value.negated else ""
-    why = "A kind is first, re-emergence, returned, spread or all."
+    why = f"A kind is {', '.join(label.filter_names[0] for label in KINDS.values())} or all."
     raise FilterSyntaxError(value.text or '""', why, *((value.start, value.end, sign + one) for one in close))
 
 
 def kinds_named(text: str) -> tuple[AlertKind, ...]:
     """Return the kinds of this name; none when there is none."""
-    return KINDS.get(_kind_key(text), ())
+    return _KINDS.get(_kind_key(text), ())
 
 
 def origins_of(term: Term, text: str) -> int:

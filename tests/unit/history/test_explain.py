@@ -94,7 +94,7 @@ def test_a_withdrawal_retracts_and_says_of_what():
     text = told([change(seen), change(remove=seen, arrived="2017-11-10T08:30Z")])
     assert text.startswith("JNIM is no longer on record in Mali")
     assert "2017-11-10 08:30 UTC  retracted: nothing is left that proves it" in text
-    assert 'because a sighting was withdrawn: wire/1 of 2017-10-31, "Attack near Gao"' in text
+    assert "because a sighting was withdrawn: wire/1 of 2017-10-31, “Attack near Gao”" in text
 
 
 def test_a_correction_is_told_from_the_old_to_the_new():
@@ -137,7 +137,7 @@ def test_a_change_of_groups_is_told_with_what_changed():
 def test_an_earlier_sighting_supersedes_a_first_ever_and_says_so():
     text = told([change(evidence("2017-10-31")), change(evidence("2015-01-01", id="2", arrived="2017-11-20T00:00Z"))])
     assert "No alert: the first report of it arrived on 2017-11-20, 1,054 days after it began" in text
-    assert "superseded: it turned out that the group had been there before" in text
+    assert "superseded: the group had been there before" in text
     assert "kind: first ever → re-emergence" in text
 
 

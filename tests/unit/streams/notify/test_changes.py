@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 
 from schemas.alert import AlertChange, AlertEvidence, AlertField, AlertStatus, Cause
 from schemas.delivery import MOST_CORRECTIONS, Correction, Delivery
-from streams.notify.changes import correction_paragraphs, reason_line
-from streams.notify.labels import contradicts, needs_reply
+from streams.notify.changes import contradicts, correction_paragraphs, needs_reply, reason_line
 from streams.notify.message import render, render_reply
 from tests.support.builders import ARRIVED, alert_event, evidence
 from tests.support.slack_emulator.limits import problem
@@ -42,13 +41,13 @@ def test_the_latest_stands_first_with_its_date_the_old_value_struck_and_the_reas
 
 def test_a_change_of_groups_is_a_reason_too() -> None:
     assert reason_line(Cause(what="groups", groups=("Boko Haram", "IS"))) == (
-        "Because what is known of Boko Haram, IS changed."
+        "Because names or affiliations changed: Boko Haram, IS"
     )
 
 
 def test_of_many_groups_that_changed_a_reader_learns_how_many() -> None:
     assert reason_line(Cause(what="groups", groups=tuple("ABCDE"), more_groups=100)) == (
-        "Because what is known of A, B, C and 102 more changed."
+        "Because names or affiliations changed: A, B, C and 102 more"
     )
 
 

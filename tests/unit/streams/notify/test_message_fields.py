@@ -107,7 +107,7 @@ def test_the_reason_names_the_country_as_english_does() -> None:
 def test_origins_are_counted_and_named_and_a_missing_name_is_said() -> None:
     assert field(rendered(evidence()), "Attested by") == "1 origin, not named\nvia wire"
     two = rendered(evidence(origin="Reuters"), evidence(origin="AFP", source="radio"))
-    assert field(two, "Attested by") == "2 origins: Reuters, AFP\nvia wire, radio"
+    assert field(two, "Attested by") == "2 independent origins: Reuters, AFP\nvia wire, radio"
 
 
 def test_a_grade_is_spelt_out_and_left_out_when_there_is_none() -> None:

@@ -205,7 +205,7 @@ def test_an_alert_that_is_not_known_to_the_day_says_so_and_has_no_onset() -> Non
 
     assert told.find(f".//{{{CAP}}}onset") is None
     assert told.findtext(f".//{{{CAP}}}description") == (
-        f"{some_day}, 1 independent origin, confirmed, revision 1.\n{some_day} Some time"
+        f"{some_day}, 1 origin, confirmed, revision 1.\n{some_day} Some time (wire, B2)"
     )
     exact = ET.fromstring(as_cap([alert_event()], "http://page", "page"))  # noqa: S314
     assert exact.findtext(f".//{{{CAP}}}onset") == "2017-10-31T00:00:00-00:00"

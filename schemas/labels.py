@@ -1,0 +1,153 @@
+"""Labels: the one table of words for the codes in records. Every text for readers takes its words from here.
+
+Slack, the terminal, the web formats, the page, the filter language and ``docs/reference.md`` share it. A new kind of
+alert gets its name here and its code in :mod:`schemas.codes`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from schemas.alert import AlertStatus
+from schemas.codes import AlertKind
+
+WindowCategory = Literal["new", "back", "returned"]
+
+
+@dataclass(frozen=True, slots=True)
+class KindLabel:
+    """The words for one kind of alert, and how it compares with the others."""
+
+    noun: str
+    """Within a sentence: ``a re-emergence``."""
+    headline: str
+    """At the head of an alert, in sentence case."""
+    headline_after_gap: str | None
+    """The headline when the gap before the episode is known, with ``{gap}``; None: the same as ``headline``."""
+    plural: str
+    """Several alerts of this kind in a summary."""
+    filter_names: tuple[str, ...]
+    """What a filter calls it; the first is the one that is printed."""
+    by_default: bool
+    """True: sent to subscribers whose filter names no kind."""
+    strength: int
+    """An alert whose kind becomes weaker than it was sent as is superseded."""
+    category: WindowCategory
+    """Category on the map of an episode that begins within the window; of a spread that of its countries."""
+    map_label: str
+    """The category in the legend of the map."""
+
+
+KINDS: Mapping[AlertKind, KindLabel] = {
+    "first_ever": KindLabel(
+        noun="first ever",
+        headline="First seen",
+        headline_after_gap=None,
+        plural="first appearances",
+        filter_names=("first", "first-ever", "firstever"),
+        by_default=True,
+        strength=2,
+        category="new",
+        map_label="first seen",
+    ),
+    "re_emergence": KindLabel(
+        noun="re-emergence",
+        headline="Back",
+        headline_after_gap="Back after {gap}",
+        plural="re-emergences",
+        filter_names=("re-emergence", "reemergence", "back"),
+        by_default=True,
+        strength=1,
+        category="back",
+        map_label="back after more than a year",
+    ),
+    "returned": KindLabel(
+        noun="return",
+        headline="Returned",
+        headline_after_gap=None,
+        plural="returns",
+        filter_names=("returned", "return"),
+        by_default=False,
+        strength=0,
+        category="returned",
+        map_label="back within a year",
+    ),
+    "spread": KindLabel(
+        noun="spread",
+        headline="Spreads",
+        headline_after_gap=None,
+        plural="spreads",
+        filter_names=("spread",),
+        by_default=True,
+        strength=2,
+        category="new",
+        map_label="first seen",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StatusLabel:
+    """The words for one status of an alert."""
+
+    adjective: str
+    sentence: str
+    """What the status means for a reader of the alert."""
+
+
+STATUSES: Mapping[AlertStatus, StatusLabel] = {
+    "candidate": StatusLabel("unconfirmed", "Candidate: not confirmed yet, and not sent."),
+    "confirmed": StatusLabel("confirmed", "Confirmed"),
+    "superseded": StatusLabel("superseded", "Superseded: later evidence contradicts it, or another alert covers it."),
+    "retracted": StatusLabel("withdrawn", "Withdrawn: no evidence for it remains."),
+}
+
+ALERT_FIELDS: Mapping[str, str] = {
+    "status": "status", "kind": "kind", "first_day": "first day", "origins": "independent origins",
+    "by_affiliation": "by affiliation", "doubtful": "in doubt", "country": "country", "countries": "countries",
+}  # fmt: skip
+"""The fields of an alert whose changes are sent."""
+
+EVIDENCE_FIELDS: Mapping[str, str] = {
+    "group": "group", "grade": "grade", "origin": "origin", "kind": "kind", "place": "place", "admin1": "province",
+    "latitude": "latitude", "longitude": "longitude", "title": "title", "url": "address", "doubt": "doubt",
+    "archival": "archival",
+}  # fmt: skip
+"""The fields of a sighting that a correction lists, without country and days."""
+
+CAUSES: Mapping[str, str] = {
+    "reported": "a sighting was reported",
+    "corrected": "a sighting was corrected",
+    "withdrawn": "a sighting was withdrawn",
+    "groups": "names or affiliations changed",
+}
+"""What caused an alert event, after ``because``."""
+
+RELIABILITY: Mapping[str, str] = {
+    "A": "reliable source", "B": "usually reliable source", "C": "fairly reliable source",
+    "D": "not usually reliable source", "E": "unreliable source", "F": "source not judged",
+}  # fmt: skip
+"""First character of a grade (Admiralty code)."""
+
+CREDIBILITY: Mapping[str, str] = {
+    "1": "confirmed", "2": "probably true", "3": "possibly true",
+    "4": "doubtful", "5": "improbable", "6": "truth not judged",
+}  # fmt: skip
+"""Second character of a grade (Admiralty code)."""
+
+
+def grade_in_words(grade: str) -> str:
+    """Return an Admiralty grade in words: ``fairly reliable source, possibly true``."""
+    return f"{RELIABILITY[grade[0]]}, {CREDIBILITY[grade[1]]}"
+
+
+def counted(number: int, noun: str, plural: str | None = None) -> str:
+    """Return a number with its noun: ``1 sighting``, ``1,200 sightings``."""
+    return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"
+
+
+def origins_in_words(number: int) -> str:
+    """Return how many independent origins attest something: ``1 origin``, ``2 independent origins``."""
+    return "1 origin" if number == 1 else f"{number:,} independent origins"

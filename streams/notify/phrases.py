@@ -1,0 +1,83 @@
+"""Phrases for readers, built from the labels: a sighting, a place, a cause or a changed value in one line.
+
+Slack, the terminal, the web formats and the command line share them. Text that producers wrote passes through ``inert``
+first: :func:`streams.notify.mrkdwn.escape` for Slack, :func:`streams.notify.mrkdwn.clean` elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from places.regions import country_name
+from schemas.alert import AlertChange, AlertEvent, Cause
+from schemas.evidence import Evidence
+from schemas.labels import CAUSES, KINDS, STATUSES
+from streams.notify.mrkdwn import clean
+
+Inert = Callable[[str, int], str]
+"""Makes a text harmless and shortens it to a number of characters."""
+
+_NAME, _TITLE = 120, 200
+_MOST_GROUPS = 3
+
+
+def uncut(text: str, _: int) -> str:
+    """Return the text on one line, without invisible characters and in full."""
+    return clean(text)
+
+
+def sighting_reference(sighting: Evidence, inert: Inert = uncut) -> str:
+    """Return the identity, days and title by which a reader finds a sighting."""
+    title = f", “{inert(sighting.title, _TITLE)}”" if sighting.title and clean(sighting.title) else ""
+    return f"{inert(sighting.source, _NAME)}/{inert(sighting.id, _NAME)} of {sighting.days}{title}"
+
+
+def sighting_line(sighting: Evidence, inert: Inert = uncut) -> str:
+    """Return a sighting as a line of a list: days, title, origin and grade."""
+    origin = inert(sighting.reported_by or sighting.source, _NAME)
+    about = f"{origin}, {sighting.grade}" if sighting.grade else origin
+    return f"{sighting.days} {inert(sighting.title or sighting.key, _TITLE)} ({about})"
+
+
+def cause_in_words(cause: Cause, inert: Inert = uncut) -> str:
+    """Return what caused an alert event, to follow ``because``."""
+    if cause.sighting is None or cause.what == "groups":
+        return f"{CAUSES['groups']}: {groups_in_words(cause.groups, cause.more_groups, inert)}"
+    return f"{CAUSES[cause.what]}: {sighting_reference(cause.sighting, inert)}"
+
+
+def groups_in_words(groups: Sequence[str], more: int = 0, inert: Inert = uncut) -> str:
+    """Return the first three groups, and how many more there are."""
+    names = [inert(name, _NAME) for name in groups if clean(name)]
+    more += len(names) - len(names[:_MOST_GROUPS])
+    listed = ", ".join(names[:_MOST_GROUPS]) or "groups without a visible name"
+    return f"{listed} and {more} more" if more else listed
+
+
+def value_in_words(change: AlertChange, value: str) -> str:
+    """Return the old or the new value of a change as a reader knows it."""
+    match change.what:
+        case "status":
+            return next((label.adjective for status, label in STATUSES.items() if status == value), value)
+        case "kind":
+            return next((label.noun for kind, label in KINDS.items() if kind == value), value)
+        case "doubtful":
+            return "yes" if value == "true" else "no"
+        case "country" | "countries":
+            return ", ".join(country_name(code) for code in value.split(", ")) if value else "none"
+        case "by_affiliation":
+            return clean(value) or "no, the group itself was seen"
+    return clean(value)
+
+
+def place_name(alert: AlertEvent) -> str:
+    """Return where an alert is: its country, or the region of a spread."""
+    return alert.region if alert.kind == "spread" else country_name(alert.country)
+
+
+def headline(alert: AlertEvent) -> str:
+    """Return what is new, in sentence case: ``First seen``, ``Back after 400 days``."""
+    label, gap = KINDS[alert.kind], alert.gap
+    if gap is None or label.headline_after_gap is None:
+        return label.headline
+    return label.headline_after_gap.format(gap=gap.length)
