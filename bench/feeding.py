@@ -11,15 +11,15 @@ from pathlib import Path
 
 from bench.processes import ContenderError
 from bench.workload import PARTITIONS, first
-from streams.io.kafka_config import Cluster
-from streams.io.topic_admin import Layout, apply
+from streams.io.kafka_config import KafkaConfig
+from streams.io.topic_admin import TopicSettings, apply
 
 _EXIT_SOME_REFUSED = 1
 
 
 def publish_rate(bootstrap: str, prefix: str, records: int) -> float:
     """Return lines a second of the command, less the time that it takes over an empty file."""
-    apply(Cluster(bootstrap), Layout(prefix=prefix, partitions=PARTITIONS))
+    apply(KafkaConfig(bootstrap), TopicSettings(prefix=prefix, partitions=PARTITIONS))
     with tempfile.TemporaryDirectory(prefix="firstseen-bench-") as folder:
         full, empty = Path(folder) / "full.jsonl", Path(folder) / "empty.jsonl"
         full.write_bytes(b"".join(fed.value + b"\n" for fed in first(records)))

@@ -27,9 +27,9 @@ from schemas.codes import identity
 from schemas.subscription import Clause, Subscription
 from schemas.topics import SIGHTINGS
 from streams.dispatch.subscribers import apply_file
-from streams.io.kafka_config import Cluster
-from streams.io.subscribers_writer import write_subscribers
-from streams.io.topic_admin import PARTITIONS, Layout, apply
+from streams.io.config_writer import write_subscribers
+from streams.io.kafka_config import KafkaConfig
+from streams.io.topic_admin import PARTITIONS, TopicSettings, apply
 
 RATES = (5, 100, 2000)
 WARM_UP_RATE = 100
@@ -44,14 +44,14 @@ _KNOWN_SINCE_DAYS, _STEP_DAYS, _KNOWN_DAYS = 360, 20, 300
 
 def measure(bootstrap: str, prefix: str, per_second: int, seconds: float) -> list[float]:
     """Return the latency of each alert of one rate, in milliseconds. Raises ContenderError when one does not come."""
-    apply(Cluster(bootstrap), Layout(prefix=prefix))
+    apply(KafkaConfig(bootstrap), TopicSettings(prefix=prefix))
     with tempfile.TemporaryDirectory(prefix="firstseen-bench-") as name, slack_server() as (slack, address):
         folder = Path(name)
         # One post a second goes to a channel, so the alerts are shared out among many.
         subscriptions = {f"C{code:A<10}": (Subscription(clauses=(Clause(countries=(code,)),)),) for code in COUNTRIES}
         asyncio.run(
             write_subscribers(
-                Cluster(bootstrap),
+                KafkaConfig(bootstrap),
                 prefix,
                 lambda known: apply_file(known, subscriptions, datetime.now(UTC), prune=False),
             )

@@ -22,8 +22,8 @@ from bench.processes import ContenderProcesses
 from bench.race import wait_until_done
 from bench.workload import PARTITIONS, sightings
 from schemas.topics import SIGHTINGS
-from streams.io.kafka_config import Cluster
-from streams.io.topic_admin import Layout, apply
+from streams.io.kafka_config import KafkaConfig
+from streams.io.topic_admin import TopicSettings, apply
 
 _PIECE = 50_000
 _MOST_BEHIND = 200_000
@@ -34,7 +34,7 @@ _A_DAY = 2_000
 
 def run(bootstrap: str, prefix: str, records: int, console: Console) -> dict[str, Any]:
     """Return ``{steps: [{records, events_per_s, memory_mib}], restart_s}``. Raises ContenderError."""
-    apply(Cluster(bootstrap), Layout(prefix=prefix, partitions=PARTITIONS))
+    apply(KafkaConfig(bootstrap), TopicSettings(prefix=prefix, partitions=PARTITIONS))
     contender, stream = firstseen(), sightings(a_day=_A_DAY)
     with tempfile.TemporaryDirectory(prefix="firstseen-bench-") as name:
         folder = Path(name)

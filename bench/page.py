@@ -32,8 +32,8 @@ from schemas.alert import AlertEvent, AlertEvidence, Cause
 from schemas.evidence import Evidence
 from schemas.presence import Activity, DayEntry, Episode, Presence, SightingRef
 from schemas.topics import ACTIVITY, ALERTS, PRESENCE
-from streams.io.kafka_config import Cluster
-from streams.io.topic_admin import Layout, apply
+from streams.io.kafka_config import KafkaConfig
+from streams.io.topic_admin import TopicSettings, apply
 
 ROWS = 1_000_000
 """Days of groups in countries: rows of ``activity``."""
@@ -48,7 +48,7 @@ _PORT = 18_080
 
 def run(bootstrap: str, prefix: str, rows: int, console: Console) -> dict[str, Any]:
     """Return what was measured, in seconds, milliseconds, bytes and MiB."""
-    apply(Cluster(bootstrap), Layout(prefix=prefix, partitions=_PARTITIONS))
+    apply(KafkaConfig(bootstrap), TopicSettings(prefix=prefix, partitions=_PARTITIONS))
     console.print(f"writing {rows:,} rows ...")
     _fill(bootstrap, prefix, rows)
     environment = {

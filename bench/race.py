@@ -13,8 +13,8 @@ from bench.processes import ContenderError, ContenderProcesses
 from bench.report import Lap
 from bench.workload import PARTITIONS, Fed
 from schemas.topics import ALERTS, EVIDENCE, SIGHTINGS
-from streams.io.kafka_config import Cluster
-from streams.io.topic_admin import Layout, apply
+from streams.io.kafka_config import KafkaConfig
+from streams.io.topic_admin import TopicSettings, apply
 
 _LONGEST_SECONDS = 180.0
 _LOOK_SECONDS = 0.05
@@ -22,7 +22,7 @@ _LOOK_SECONDS = 0.05
 
 def run(contender: Contender, bootstrap: str, prefix: str, workload: Callable[[int], list[Fed]], backlog: int) -> Lap:
     """Run a contender on topics of its own, once. Raises ContenderError."""
-    apply(Cluster(bootstrap), Layout(prefix=prefix, partitions=PARTITIONS))
+    apply(KafkaConfig(bootstrap), TopicSettings(prefix=prefix, partitions=PARTITIONS))
     timed = int(backlog * contender.share)
     records = workload(contender.warm_up + timed)
     topic = SIGHTINGS.full_name(prefix)

@@ -6,7 +6,7 @@ keep going through its ordinary path, record by record.
 
 Private members touched, each because Faust 0.15.3 and aiokafka 0.14 offer no other way:
 
-- ``faust.transport.consumer.Consumer``: ``_getmany`` is overridden to put what was fetched into the inbox of its
+- ``faust.transport.consumer.Consumer``: ``_getmany`` is overridden to put what was fetched into the buffer of its
   partition, and ``_to_message`` to tell the agent that something is there; ``_read_offset`` and
   ``_thread`` serve ``perform_seek``, which in stock Faust leaves a partition without a committed offset where it is
   (its issue 596), and ``_thread`` tells the group how far its partitions are.
@@ -37,8 +37,8 @@ from faust.types import TP, AppT, ConsumerMessage, EventT, Message, TopicT
 
 from faust_batches.batch import Batch
 from faust_batches.belongings import look_up, require_match, require_position
-from faust_batches.exits import EndingError, ExitCode, end, end_between, end_in_batch
-from faust_batches.log_once import reason
+from faust_batches.errors import reason
+from faust_batches.exits import ExitCode, FatalError, end, exit_in_batch, exit_in_rebalance
 from faust_batches.partition import OwnedPartition, StageConfig
 from faust_batches.plain_consumer import Consumer
 from faust_batches.record_batches import CutAt
@@ -67,16 +67,16 @@ _LETTING_GO_SECONDS, _LEAVING_SECONDS = 60.0, 8.0
 whoever asks, be it a container's host, kills it soon after."""
 
 
-Attendance = Callable[[OwnedPartition], Coroutine[None, None, None]]
+Companion = Callable[[OwnedPartition], Coroutine[None, None, None]]
 """What is done for a partition as long as it is owned, beside the agent's batches."""
 
 
-class StageApp(faust.App):
+class BatchApp(faust.App):
     """A Faust app that knows the stage that it runs."""
 
-    def __init__(self, config: StageConfig, attend: Attendance | None = None, **options: Any) -> None:
+    def __init__(self, config: StageConfig, run_alongside: Companion | None = None, **options: Any) -> None:
         self.stage_config = config
-        self.attend = attend
+        self.run_alongside = run_alongside
         self._too_late: asyncio.TimerHandle | None = None
         super().__init__(config.group, **config.cluster.for_faust(_SCHEME), **options)
 
@@ -112,7 +112,7 @@ class _BatchSchema(faust.Schema):
 
 class _ConsumerThread(driver.AIOKafkaConsumerThread):
     def _create_worker_consumer(self, transport: driver.Transport) -> Consumer:  # noqa: ARG002
-        conf, config = self.app.conf, cast("StageApp", self.app).stage_config
+        conf, config = self.app.conf, cast("BatchApp", self.app).stage_config
         # Faust's own assignor knows of tables: without it, a stock table in the app would restore nothing.
         self._assignor = self.app.assignor if self.app.tables.changelog_topics else RoundRobinPartitionAssignor
         return Consumer(
@@ -139,16 +139,16 @@ class _ConsumerThread(driver.AIOKafkaConsumerThread):
 
 
 class _Consumer(driver.Consumer):
-    """Faust's consumer, filling the inboxes of the partitions that it owns."""
+    """Faust's consumer, filling the buffers of the partitions that it owns."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.config = cast("StageApp", self.app).stage_config
+        self.config = cast("BatchApp", self.app).stage_config
         self.owned: dict[int, OwnedPartition] = {}
         self.attending: list[asyncio.Task[None]] = []
         self._latest: dict[TP, int] = {}
         self._fetching = asyncio.Lock()
-        """Held by a fetch until its records are in their inboxes, and by a seek, so that none comes from before it."""
+        """Held by a fetch until its records are in their buffers, and by a seek, so that none comes from before it."""
         self._taken = asyncio.Event()
         self._places = asyncio.Semaphore(_BATCHES_AT_ONCE)
 
@@ -164,12 +164,12 @@ class _Consumer(driver.Consumer):
                 require_match(self.config.stage, state, known)
             taken = await asyncio.gather(*(OwnedPartition.take(self.config, partition, state) for partition in mine))
             self.owned = {owned.partition: owned for owned in taken}
-            if attend := cast("StageApp", self.app).attend:
-                self.attending = [asyncio.create_task(_attended(owned, attend(owned))) for owned in taken]
+            if run_alongside := cast("BatchApp", self.app).run_alongside:
+                self.attending = [asyncio.create_task(_attended(owned, run_alongside(owned))) for owned in taken]
             await super().on_partitions_assigned(assigned, generation_id)
             self.attending.append(asyncio.create_task(self._tell_the_group()))
         except Exception as error:  # noqa: BLE001 - whoever called drops it, and the worker would do nothing
-            end_between(self.config.stage, "could not take its partitions", error)
+            exit_in_rebalance(self.config.stage, "could not take its partitions", error)
 
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
         """Let Faust stop the flow, then finish the batches under way and let go."""
@@ -200,10 +200,10 @@ class _Consumer(driver.Consumer):
                 async with asyncio.timeout(_TELLING_SECONDS):
                     await self._commit_to_the_group(self._positions(owned))
         except Exception as error:  # noqa: BLE001 - as above
-            end_between(self.config.stage, "could not let go of its partitions", error)
+            exit_in_rebalance(self.config.stage, "could not let go of its partitions", error)
 
     async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> dict[TP, list[Any]]:
-        """Fetch into the inboxes that have room, and hand on one item for each that something came into.
+        """Fetch into the buffers that have room, and hand on one item for each that something came into.
 
         Backpressure is per partition and here: when Faust's own buffer fills it drops the partition and may sleep a
         whole second. What has room is emptied out of the fetcher at once, for a partition with records left there keeps
@@ -242,7 +242,7 @@ class _Consumer(driver.Consumer):
             return []  # it was revoked meanwhile; whoever owns it next begins at what is committed
         # Where something waits already its batch is on the way, and takes this too. To hand on every fetch fills
         # Faust's buffer within a minute, and it reads no more of the partition until that is worked off.
-        is_on_its_way = bool(owned.inbox)
+        is_on_its_way = bool(owned.buffer)
         owned.receive(records)
         return [] if is_on_its_way else [_Arrived(records[-1])]
 
@@ -272,7 +272,7 @@ class _Consumer(driver.Consumer):
         self.stop_flow()  # both callers resume the flow afterwards
         async with self._fetching:
             for owned in self.owned.values():
-                owned.forget_inbox()
+                owned.clear_buffer()
             await super().perform_seek()
             self._require_positions()
             if positions := self._positions(self.owned):
@@ -303,7 +303,7 @@ class _Consumer(driver.Consumer):
                 table = owned.tables.first_with_rows()
                 try:
                     require_position(self.config.stage, number, table=table, group_offset=group_offset)
-                except EndingError as error:
+                except FatalError as error:
                     end(error.code, f"{self.config.stage}: {error}")
 
     async def _tell_the_group(self) -> None:
@@ -341,12 +341,12 @@ async def _attended(owned: OwnedPartition, attendance: Coroutine[None, None, Non
     except Exception as error:  # noqa: BLE001 - whatever it is, a worker that goes on without would look well
         while isinstance(error, ExceptionGroup):
             error = error.exceptions[0]
-        end_in_batch(f"{owned.config.stage}, partition {owned.partition}", error)
+        exit_in_batch(f"{owned.config.stage}, partition {owned.partition}", error)
 
 
 @dataclass(frozen=True, slots=True)
 class _Arrived:
-    """Something came into the inbox of a partition, up to this record."""
+    """Something came into the buffer of a partition, up to this record."""
 
     last: Any
 

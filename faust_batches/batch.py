@@ -8,12 +8,12 @@ from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Self
 
-from faust_batches.decoding import kind_of
-from faust_batches.exits import end_in_batch
+from faust_batches.decoding import error_summary
+from faust_batches.exits import exit_in_batch
 from faust_batches.partition import OwnedPartition
 from faust_batches.plain_consumer import incoming
 from faust_batches.sizes import Outputs, writable
-from faust_batches.step import Changed, Changes, Failed, Fold, Incoming, Step, Tables, fold_each, merged
+from faust_batches.step import Changed, Changes, Failed, Fold, Incoming, Step, Tables, fold_each, merge_steps
 from streams.io.quarantine import outgoing, passed_over
 
 # Faust logs the life of every service in a module, at INFO, under that module's name: ours needs another.
@@ -53,7 +53,7 @@ class Batch:
         records, ``before`` and ``after`` are called around each commit.
         """
         clock = asyncio.get_running_loop().time
-        while self._owned.inbox:
+        while self._owned.buffer:
             async with self._owned.turn, self._places:
                 began = clock()
                 if records := self._owned.next_records():
@@ -81,9 +81,9 @@ class Batch:
         rows = [passed_over(self._owned.config.stage, failed) for failed in step.failed]
         step.outgoing += outgoing(rows, self.partition)
         try:
-            step = merged(step, Step(note(Changed(tables, step.changes), step.failed)))
+            step = merge_steps(step, Step(note(Changed(tables, step.changes), step.failed)))
         except Exception as error:  # noqa: BLE001 - the row that counts them may be what cannot be read
-            log.error("%s: cannot count what was passed over (%s)", self._owned.config.stage, kind_of(error))  # noqa: TRY400 - in one line
+            log.error("%s: cannot count what was passed over (%s)", self._owned.config.stage, error_summary(error))  # noqa: TRY400 - in one line
         return step, Outputs.of(step)
 
     async def __aenter__(self) -> Self:
@@ -96,4 +96,4 @@ class Batch:
         """End the process when something went wrong."""
         if error is not None and not isinstance(error, asyncio.CancelledError):
             stage, offset = self._owned.config.stage, self._owned.next_offset
-            end_in_batch(f"{stage}, partition {self.partition}, from offset {offset}", error)
+            exit_in_batch(f"{stage}, partition {self.partition}, from offset {offset}", error)

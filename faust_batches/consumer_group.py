@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from kafka.errors import GroupIdNotFoundError
 
-from streams.io.kafka_config import Cluster
+from streams.io.kafka_config import KafkaConfig
 from streams.io.topic_admin import admin_client
 
 
@@ -20,7 +20,7 @@ class ConsumerGroup:
     """Offsets by partition of the topic that was asked for."""
 
 
-def consumer_group(cluster: Cluster, name: str, topic: str) -> ConsumerGroup:
+def consumer_group(cluster: KafkaConfig, name: str, topic: str) -> ConsumerGroup:
     """Return what Kafka knows of a group; an unknown one is empty. Raises UnreachableError without an answer."""
     with admin_client(cluster) as client:
         try:

@@ -18,7 +18,7 @@ Unreadable = Callable[[Incoming, Exception], None]
 _MOST_REMEMBERED = 100_000
 
 
-class PassedOver:
+class LogUnreadable:
     """Logs each record that cannot be read once, however often its topic is read."""
 
     def __init__(self, log: logging.Logger) -> None:
@@ -32,10 +32,10 @@ class PassedOver:
             return
         if len(self._known) < _MOST_REMEMBERED:
             self._known.add(place)
-        self._log.warning("%s/%d@%d cannot be read and is passed over: %s", *place, kind_of(error))
+        self._log.warning("%s/%d@%d cannot be read and is passed over: %s", *place, error_summary(error))
 
 
-def kind_of(error: Exception) -> str:
+def error_summary(error: Exception) -> str:
     """Return what is wrong with a record, in one line and without its content."""
     if isinstance(error, ValidationError):
         first = error.errors(include_input=False, include_url=False)[0]

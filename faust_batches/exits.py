@@ -15,11 +15,8 @@ from typing import NoReturn
 from aiokafka.errors import IllegalOperation, KafkaError
 from kafka.errors import KafkaError as AdministrationError
 
-from faust_batches.log_once import reason
+from faust_batches.errors import MissingTopicError, StateError, UnreachableError, reason
 from faust_batches.rocksdb import StoreError
-from faust_batches.step import StateError
-from streams.io.reader import MissingTopicError
-from streams.io.topic_admin import UnreachableError
 
 # Faust logs the life of every service in a module, at INFO, under that module's name: ours needs another.
 log = logging.getLogger("firstseen.worker")
@@ -40,7 +37,7 @@ class ExitCode(IntEnum):
     """Its settings do not fit its state."""
 
 
-class EndingError(RuntimeError):
+class FatalError(RuntimeError):
     """The worker cannot go on with what it found. The message is one sentence that says what to do."""
 
     def __init__(self, code: ExitCode, why: str) -> None:
@@ -54,9 +51,9 @@ def end(code: ExitCode, why: str) -> NoReturn:
     os._exit(code)
 
 
-def end_in_batch(place: str, error: BaseException) -> NoReturn:
+def exit_in_batch(place: str, error: BaseException) -> NoReturn:
     """End because a batch could not be committed; ``place`` names stage, partition and offset."""
-    if isinstance(error, EndingError):
+    if isinstance(error, FatalError):
         end(error.code, f"{place}: {error}")
     if _is_of_kafka(error):
         end(ExitCode.KAFKA, f"{place}: Kafka rejected the batch ({_reason(error)}). Ending; a restart reads it again.")
@@ -65,9 +62,9 @@ def end_in_batch(place: str, error: BaseException) -> NoReturn:
     _end_by_defect(f"{place}: a defect in Firstseen. Ending without a commit.", error)
 
 
-def end_between(stage: str, what: str, error: Exception) -> NoReturn:
+def exit_in_rebalance(stage: str, what: str, error: Exception) -> NoReturn:
     """End because partitions could not change hands; ``what`` says what failed."""
-    if isinstance(error, EndingError):
+    if isinstance(error, FatalError):
         end(error.code, f"{stage}: {error}")
     if isinstance(error, StoreError):
         end(ExitCode.DISK, f"{stage}: {what} ({error}). Ending.")
@@ -77,9 +74,9 @@ def end_between(stage: str, what: str, error: Exception) -> NoReturn:
     _end_by_defect(f"{stage}: {what}: a defect in Firstseen. Ending.", error)
 
 
-def forces_an_end(error: BaseException) -> bool:
+def is_fatal(error: BaseException) -> bool:
     """Whether Kafka or the disk is behind an error: whether a step took effect is not known then."""
-    return isinstance(error, KafkaError | IllegalOperation | TimeoutError | StateError | EndingError)
+    return isinstance(error, KafkaError | IllegalOperation | TimeoutError | StateError | FatalError)
 
 
 def _is_of_kafka(error: BaseException) -> bool:

@@ -2,7 +2,7 @@
 
 The order that makes it safe: start the producer, which fences the previous owner and aborts what it had open; restore
 the tables up to their committed end; among them is the position in the input, and only then begin to work there. What
-was fetched waits in the partition's inbox and is taken as one batch when its turn comes: while one transaction is under
+was fetched waits in the partition's buffer and becomes one batch when its turn comes: while one transaction is under
 way the next grows.
 """
 
@@ -26,7 +26,7 @@ from faust_batches.step import Headers, Step
 from faust_batches.tables import PartitionTables, restore
 from schemas.position import Belongings, Position
 from schemas.topics import POSITIONS, STAGES, TABLES, Stage, Topic
-from streams.io.kafka_config import Cluster
+from streams.io.kafka_config import KafkaConfig
 
 _Place = tuple[str, int]
 _Written = tuple[bytes | None, bytes | None, int | None, Headers]
@@ -42,7 +42,7 @@ waits for ever."""
 BATCH_BYTES = 900_000
 """Below every topic's limit for one batch; a single larger record still goes, alone."""
 
-INBOX_BYTES = 16 * 2**20
+BUFFER_BYTES = 16 * 2**20
 """While so many bytes of a partition wait, no more are fetched."""
 
 
@@ -51,7 +51,7 @@ class StageConfig:
     """What the runtime must know of a stage. Nothing of it is a business rule."""
 
     stage: Stage
-    cluster: Cluster
+    cluster: KafkaConfig
     prefix: str
     """Prefix of all topic names and consumer groups."""
     folder: Path
@@ -92,14 +92,14 @@ class OwnedPartition:
         self.config, self.partition, self.tables, self.state = config, partition, tables, state
         self.turn = asyncio.Lock()
         """Held while a batch is folded and committed; a revocation waits for it."""
-        self.inbox: list[Fetched] = []
+        self.buffer: list[Fetched] = []
         """Records that were fetched and not yet taken, in the order of their offsets."""
         self.records_end = 0
         """The offset after the last record that was fetched."""
         self.fetched: tuple[int, int] | None = None
         """The last stable offset of the input at the last fetch, and the offset that is fetched next."""
         self.released = False
-        self._inbox_bytes = 0
+        self._buffer_bytes = 0
         self._producer = producer
         self._most = next_size(None, 0.0, config.batch_records)
         self._position = POSITIONS[config.stage], str(partition)
@@ -109,7 +109,7 @@ class OwnedPartition:
         """Fence the previous owner, then restore. ``state`` is what the tables must belong to.
 
         Raises KafkaError, TimeoutError or UnreachableError when Kafka does not answer, StoreError when the disk fails,
-        EndingError when a table cannot be read.
+        FatalError when a table cannot be read.
         """
         producer = AIOKafkaProducer(
             **config.cluster.for_client(),
@@ -157,18 +157,18 @@ class OwnedPartition:
     @property
     def has_room(self) -> bool:
         """Whether more may be fetched."""
-        return len(self.inbox) < self.config.batch_records and self._inbox_bytes < INBOX_BYTES
+        return len(self.buffer) < self.config.batch_records and self._buffer_bytes < BUFFER_BYTES
 
     def receive(self, records: list[Fetched]) -> None:
-        """Put what was fetched into the inbox."""
-        self.inbox += records
+        """Put what was fetched into the buffer."""
+        self.buffer += records
         self.records_end = records[-1].offset + 1
-        self._inbox_bytes += sum(map(_size, records))
+        self._buffer_bytes += sum(map(_size, records))
 
-    def forget_inbox(self) -> None:
-        """Empty the inbox: all of it is fetched anew."""
-        self.inbox.clear()
-        self._inbox_bytes = 0
+    def clear_buffer(self) -> None:
+        """Empty the buffer: all of it is fetched anew."""
+        self.buffer.clear()
+        self._buffer_bytes = 0
 
     def next_records(self) -> list[Fetched]:
         """Return the next batch of what waits; call it with the turn.
@@ -179,9 +179,9 @@ class OwnedPartition:
             return []
         # A seek goes back to the position, and a commit may have been on its way then.
         done = self.next_offset
-        while self.inbox:
-            taken, self.inbox = self.inbox[: self._most], self.inbox[self._most :]
-            self._inbox_bytes -= sum(map(_size, taken))
+        while self.buffer:
+            taken, self.buffer = self.buffer[: self._most], self.buffer[self._most :]
+            self._buffer_bytes -= sum(map(_size, taken))
             if left := [record for record in taken if record.offset >= done]:
                 return left
         return []
@@ -253,7 +253,9 @@ class OwnedPartition:
         if not (await asyncio.wait({transaction}, timeout=longest))[0]:
             raise TimeoutError
         ends = transaction.result()
-        self.tables.take_over(changes, rows, {topic: ends[self._full_name(topic), self.partition] for topic in rows})
+        self.tables.apply_committed(
+            changes, rows, {topic: ends[self._full_name(topic), self.partition] for topic in rows}
+        )
 
     async def _transact(self, written: Mapping[_Place, list[_Written]]) -> dict[_Place, int]:
         """Write all of it; return the offset after the last record of each place."""

@@ -25,7 +25,7 @@ from rocksdict import (
     WriteBatch,
 )
 
-from faust_batches.step import StateError
+from faust_batches.errors import StateError
 
 _POSITION = b"\x00position"
 """No key of ours begins with a control character."""
@@ -56,7 +56,7 @@ class CorruptStoreError(StoreError):
     """A file of the store is damaged. The store is closed, and the next process that opens it begins with none."""
 
 
-class DiskRows:
+class RocksTable:
     """The rows of one table of one partition. Every method raises StoreError when the disk fails."""
 
     def __init__(self, path: Path) -> None:
@@ -69,7 +69,7 @@ class DiskRows:
         """``position``: offset of the first record of the changelog that the rows may not hold yet."""
 
     @classmethod
-    def open_first_free(cls, folder: Path, name: str) -> DiskRows:
+    def open_first_free(cls, folder: Path, name: str) -> RocksTable:
         """Open the first of ``name.0``, ``name.1`` ... that no process has open.
 
         A worker that is frozen, and has lost its partition without knowing, may still hold the first.

@@ -17,6 +17,7 @@ from typing import Any, Generic, NamedTuple, Protocol, TypeVar, runtime_checkabl
 
 from sortedcontainers import SortedList
 
+from faust_batches.errors import StateError
 from schemas.record import Record
 from schemas.topics import Topic
 
@@ -24,10 +25,6 @@ Row = TypeVar("Row", bound=Record)
 
 Headers = tuple[tuple[str, bytes | None], ...]
 """Names that are not UTF-8 hold surrogates (``errors="surrogateescape"``); a value may be null."""
-
-
-class StateError(RuntimeError):
-    """The state of a stage cannot be read or written: no record is at fault."""
 
 
 class Incoming(NamedTuple):
@@ -180,7 +177,7 @@ def changes(drafts: Iterable[tuple[Topic, Draft[Any]]]) -> Changes:
     return {topic: dict(draft.changes) for topic, draft in drafts if draft.changes}
 
 
-def merged(first: Step, then: Step) -> Step:
+def merge_steps(first: Step, then: Step) -> Step:
     """Return one step for two in a row."""
     topics = dict.fromkeys((*first.changes, *then.changes))
     both: Changes = {topic: {**first.changes.get(topic, {}), **then.changes.get(topic, {})} for topic in topics}
@@ -243,4 +240,4 @@ def fold_each(fold: Fold, tables: Tables, records: Sequence[Incoming]) -> Step:
             return Step(failed=[Failed(records[0], error)])
     middle = len(records) // 2
     first = fold_each(fold, tables, records[:middle])
-    return merged(first, fold_each(fold, Changed(tables, first.changes), records[middle:]))
+    return merge_steps(first, fold_each(fold, Changed(tables, first.changes), records[middle:]))

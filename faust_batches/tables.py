@@ -12,14 +12,14 @@ from typing import Any
 from aiokafka import TopicPartition
 from sortedcontainers import SortedDict
 
-from faust_batches.exits import EndingError, ExitCode
+from faust_batches.exits import ExitCode, FatalError
 from faust_batches.plain_consumer import Consumer
 from faust_batches.record_batches import Fetched
-from faust_batches.rocksdb import DiskRows, remove_older
+from faust_batches.rocksdb import RocksTable, remove_older
 from faust_batches.step import Changes, Step
 from schemas.record import Record
 from schemas.topics import Topic
-from streams.io.kafka_config import Cluster
+from streams.io.kafka_config import KafkaConfig
 
 log = logging.getLogger("firstseen.worker")
 
@@ -41,7 +41,7 @@ class Table(Mapping[str, Record]):
 
     __slots__ = ("_disk", "_memory", "_recent", "topic")
 
-    def __init__(self, topic: Topic, disk: DiskRows | None = None) -> None:
+    def __init__(self, topic: Topic, disk: RocksTable | None = None) -> None:
         self.topic = topic
         self._disk = disk
         self._memory = SortedDict()
@@ -158,7 +158,7 @@ class PartitionTables(dict[Topic, Table]):
         tables = {topic: Table(topic, _opened(folders.get(topic), partition)) for topic in topics}
         return cls(tables, folders.values())
 
-    def take_over(self, changes: Changes, rows: Mapping[Topic, Rows], positions: Mapping[Topic, int]) -> None:
+    def apply_committed(self, changes: Changes, rows: Mapping[Topic, Rows], positions: Mapping[Topic, int]) -> None:
         """Take over rows that are committed. Raises StoreError."""
         for topic, changed in rows.items():
             self[topic].put(changed, positions[topic])
@@ -177,18 +177,18 @@ class PartitionTables(dict[Topic, Table]):
             table.close()
 
 
-def _opened(folder: Path | None, partition: int) -> DiskRows | None:
-    return DiskRows.open_first_free(folder, str(partition)) if folder else None
+def _opened(folder: Path | None, partition: int) -> RocksTable | None:
+    return RocksTable.open_first_free(folder, str(partition)) if folder else None
 
 
-async def restore(cluster: Cluster, prefix: str, tables: PartitionTables, partition: int) -> Step:
+async def restore(cluster: KafkaConfig, prefix: str, tables: PartitionTables, partition: int) -> Step:
     """Read a partition's tables back in bulk, up to the end of what is committed.
 
     Only rows that were written within a transaction count: all of ours are, and those of a console producer are not.
     Return a step that writes over the rows of others what was there before them.
 
     Call it only after the partition's transactional producer has started: that aborts what the previous owner had
-    open, so that the committed end is final. Raises StoreError, KafkaError when Kafka does not answer, EndingError when
+    open, so that the committed end is final. Raises StoreError, KafkaError when Kafka does not answer, FatalError when
     a batch of rows cannot be read, or TimeoutError when it gets no further for a minute: a client whose task has died
     says for ever that there is nothing.
     """
@@ -247,7 +247,7 @@ def _rows(records: Sequence[Fetched], topic: Topic) -> Rows:
             continue
         if record.unreadable:
             place = f"{record.topic}, partition {record.partition}, offset {record.offset}"
-            raise EndingError(ExitCode.LOST_RECORDS, f"{place}: {record.unreadable}. Restore Kafka's data, or rebuild.")
+            raise FatalError(ExitCode.LOST_RECORDS, f"{place}: {record.unreadable}. Restore Kafka's data, or rebuild.")
         # None of ours has another key. Where all depends on one row, one that cannot be read leaves the row before it.
         if record.key is None or not _is_utf8(record.key) or (topic.few_rows and not _is_readable(topic, record.value)):
             continue

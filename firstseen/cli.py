@@ -100,7 +100,8 @@ COMMANDS = {
 """Every command in the order of ``firstseen --help``."""
 
 EXPLAINED_ERRORS = {
-    "faust_batches.exits": ("EndingError",),
+    "faust_batches.errors": ("MissingTopicError", "UnreachableError"),
+    "faust_batches.exits": ("FatalError",),
     "faust_batches.rebuild": ("RebuildError",),
     "faust_batches.rocksdb": ("StoreError",),
     "firstseen.commands.release": ("IncompleteError",),
@@ -112,8 +113,7 @@ EXPLAINED_ERRORS = {
     "firstseen.settings": ("SettingsError",),
     "firstseen.supervisor": ("ProcessError",),
     "streams.io.publisher": ("PublishError",),
-    "streams.io.reader": ("MissingTopicError",),
-    "streams.io.topic_admin": ("TopicsError", "UnreachableError"),
+    "streams.io.topic_admin": ("TopicsError",),
 }
 """Errors whose message says what happened, where, and what to do, by module. Any other error is a bug."""
 
@@ -165,7 +165,7 @@ def main() -> None:
     except _explained_errors() as error:
         sys.exit(f"firstseen: {error}")
     except _kafka_errors() as error:
-        from faust_batches.log_once import reason  # noqa: PLC0415 - loaded by now
+        from faust_batches.errors import reason  # noqa: PLC0415 - loaded by now
 
         sys.exit(f"firstseen: lost the connection to Kafka: {reason(error)}. Run the command again.")
 

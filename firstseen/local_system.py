@@ -17,11 +17,10 @@ from schemas.subscription import Subscription
 from schemas.topics import STAGES, Stage
 from streams.dispatch.subscribers import apply_file
 from streams.io.clock import now
-from streams.io.groups_writer import write_groups
-from streams.io.kafka_config import Cluster
-from streams.io.reader import unfinished
-from streams.io.subscribers_writer import write_subscribers
-from streams.io.topic_admin import Layout, apply
+from streams.io.config_writer import write_groups, write_subscribers
+from streams.io.kafka_config import KafkaConfig
+from streams.io.reader import lag_by_stage
+from streams.io.topic_admin import TopicSettings, apply
 from streams.presence.affiliations import plan
 
 Report = Callable[[str], None]
@@ -31,7 +30,7 @@ Report = Callable[[str], None]
 class LocalSystem:
     """What runs, as its parent process sees it."""
 
-    cluster: Cluster
+    cluster: KafkaConfig
     prefix: str
     processes: Supervisor
     kafka: LocalKafka | None
@@ -50,9 +49,9 @@ class LocalSystem:
         if self.all_needed:
             self.processes.require_all()
 
-    def unfinished(self) -> Mapping[Stage, int]:
+    def lag_by_stage(self) -> Mapping[Stage, int]:
         """Return the stages that have records left to work on."""
-        return asyncio.run(unfinished(self.cluster, self.prefix))
+        return asyncio.run(lag_by_stage(self.cluster, self.prefix))
 
 
 def broker_properties(settings: Settings) -> dict[str, str]:
@@ -63,7 +62,7 @@ def broker_properties(settings: Settings) -> dict[str, str]:
 @contextmanager
 def local_system(
     settings: Settings,
-    layout: Layout,
+    layout: TopicSettings,
     kafka: LocalKafka | None,
     environment: Mapping[str, str | None],
     *,
@@ -87,7 +86,7 @@ def local_system(
         if kafka is not None:
             report("Starting Apache Kafka ...")
             stack.enter_context(kafka)
-            cluster = Cluster(kafka.bootstrap)
+            cluster = KafkaConfig(kafka.bootstrap)
         apply(cluster, layout)
         if subscriptions:
             asyncio.run(
@@ -135,7 +134,7 @@ def private_system(
     kafka = LocalKafka(
         folder / "kafka", properties=broker_properties(settings), report=report, base_url=settings.maven_url
     )
-    layout = replace(settings.layout, partitions=1, replication=1, timestamps="producer")
+    layout = replace(settings.topic_settings, partitions=1, replication=1, timestamps="producer")
     children: dict[str, str | None] = {
         **(environment or {}),
         "FIRSTSEEN_STATE_DIR": str(folder / "state"),

@@ -21,8 +21,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from schemas.codes import Grade
 from streams.intake.days import DEFAULT_DAYS, DayPolicy
-from streams.io.kafka_config import Cluster
-from streams.io.topic_admin import PARTITIONS, Layout
+from streams.io.kafka_config import KafkaConfig
+from streams.io.topic_admin import PARTITIONS, TopicSettings
 from streams.presence.policy import Policy
 
 _POLICY = Policy()
@@ -165,9 +165,9 @@ class Settings(BaseSettings):
         return value
 
     @property
-    def cluster(self) -> Cluster:
+    def cluster(self) -> KafkaConfig:
         """Return the connection to Kafka."""
-        return Cluster(
+        return KafkaConfig(
             bootstrap=self.kafka or f"127.0.0.1:{self.kafka_port}",
             security_protocol=self.security_protocol,
             sasl_mechanism=self.sasl_mechanism if self.security_protocol.startswith("SASL") else None,
@@ -179,9 +179,9 @@ class Settings(BaseSettings):
         )
 
     @property
-    def layout(self) -> Layout:
+    def topic_settings(self) -> TopicSettings:
         """Return the settings that all topics share."""
-        return Layout(prefix=self.prefix, partitions=self.partitions, replication=self.replication)
+        return TopicSettings(prefix=self.prefix, partitions=self.partitions, replication=self.replication)
 
     @property
     def policy(self) -> Policy:

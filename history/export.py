@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import chain
 from typing import Any, Literal, TypeVar, get_args
 
-from faust_batches.decoding import PassedOver, decoded, rows
+from faust_batches.decoding import LogUnreadable, decoded, rows
 from faust_batches.step import Incoming
 from schemas.accounting import Accounting
 from schemas.alert import AlertEvent, Cause
@@ -17,7 +17,7 @@ from schemas.delivery import Delivery, LedgerEntry
 from schemas.presence import Activity, Presence, Spread
 from schemas.rejection import Rejection
 from schemas.topics import ACCOUNTING, ACTIVITY, ALERTS, DELIVERIES, LEDGER, PRESENCE, REJECTED, SPREAD, Topic
-from streams.io.kafka_config import Cluster
+from streams.io.kafka_config import KafkaConfig
 from streams.io.reader import read_all
 from streams.notify.message import render
 from streams.presence.appearances import Appearance, appearances
@@ -35,7 +35,7 @@ Kind = Literal[
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
-async def export(cluster: Cluster, prefix: str, kind: Kind, policy: Policy) -> list[dict[str, Any]]:
+async def export(cluster: KafkaConfig, prefix: str, kind: Kind, policy: Policy) -> list[dict[str, Any]]:
     """Return the rows of one kind, in an order that depends only on the records; ``accounting`` is one row.
 
     A record that cannot be read is passed over, and logged.
@@ -71,8 +71,8 @@ async def export(cluster: Cluster, prefix: str, kind: Kind, policy: Policy) -> l
 class _Reader:
     """Reads topics, and passes over what cannot be read."""
 
-    def __init__(self, cluster: Cluster, prefix: str) -> None:
-        self._cluster, self._prefix, self._unreadable = cluster, prefix, PassedOver(log)
+    def __init__(self, cluster: KafkaConfig, prefix: str) -> None:
+        self._cluster, self._prefix, self._unreadable = cluster, prefix, LogUnreadable(log)
 
     async def table(self, topic: Topic, read: Callable[[bytes], Value]) -> list[Value]:
         """Return the rows of a table by key."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from difflib import get_close_matches
 
-from faust_batches.decoding import PassedOver, Unreadable, decoded
+from faust_batches.decoding import LogUnreadable, Unreadable, decoded
 from faust_batches.step import Incoming
 from schemas.alert import AlertEvent
 from schemas.evidence import EvidenceChange
@@ -18,7 +18,7 @@ from schemas.group import Group
 from schemas.names import comparable
 from schemas.topics import ALERTS, EVIDENCE
 from streams.intake.days import DayPolicy
-from streams.io.kafka_config import Cluster
+from streams.io.kafka_config import KafkaConfig
 from streams.io.reader import read_all
 from streams.io.topic_admin import admin_client
 from streams.presence.affiliations import Groups
@@ -77,7 +77,7 @@ class EvidenceLog:
         return list(dict.fromkeys([*names, *(event.group for event in self.told or ())]))
 
 
-def read_log(cluster: Cluster, prefix: str) -> EvidenceLog:
+def read_log(cluster: KafkaConfig, prefix: str) -> EvidenceLog:
     """Read a running system. Raises UnreachableError or MissingTopicError."""
     with admin_client(cluster):  # fails at once, with a clear message, when Kafka cannot be reached
         pass
@@ -95,10 +95,10 @@ def log_of_sightings(
     return EvidenceLog((taken.changes,), None, (*(rejection.detail for rejection in taken.rejections), *rejected))
 
 
-async def _read(cluster: Cluster, prefix: str) -> EvidenceLog:
+async def _read(cluster: KafkaConfig, prefix: str) -> EvidenceLog:
     evidence = await read_all(cluster, prefix, EVIDENCE)
     alerts = await read_all(cluster, prefix, ALERTS)
-    return log_of(evidence, alerts, PassedOver(log))
+    return log_of(evidence, alerts, LogUnreadable(log))
 
 
 def log_of(evidence: Iterable[Incoming], alerts: Iterable[Incoming], unreadable: Unreadable) -> EvidenceLog:

@@ -22,8 +22,8 @@ from streams.intake.days import DayPolicy
 from streams.intake.fold import count_quarantined
 from streams.intake.fold import fold as fold_sightings
 from streams.io.destinations import Destinations
-from streams.io.live_table import Followed
-from streams.io.quarantine import Noticed
+from streams.io.live_table import LiveTable
+from streams.io.quarantine import UnreadableRecords
 from streams.io.stage_app import build_app
 from streams.notify.outbox import enqueue
 from streams.presence.fold import fold as fold_evidence
@@ -62,9 +62,9 @@ def presence(config: StageConfig, policy: Policy) -> faust.App:
 
 def dispatch(config: StageConfig, areas: Areas) -> faust.App:
     """Alert events become deliveries: who gets it, of those who have subscribed by now."""
-    unreadable = Noticed(config.stage)
-    app = build_app(config, unreadable.attend)
-    subscribers = Followed(config.cluster, config.prefix, SUBSCRIPTIONS, Subscriber, unreadable)
+    unreadable = UnreadableRecords(config.stage)
+    app = build_app(config, unreadable.run_alongside)
+    subscribers = LiveTable(config.cluster, config.prefix, SUBSCRIPTIONS, Subscriber, unreadable)
 
     @app.agent(app.batches(), isolated_partitions=True)
     async def dispatch_agent(batches: Batches) -> None:

@@ -31,8 +31,8 @@ class Sample:
     end: int
 
 
-def sampled(samples: Sequence[Sample], position: int, new: Sample) -> list[Sample]:
-    """Return the samples that :func:`lateness` needs from now on: the last one that is done, and all after it."""
+def add_sample(samples: Sequence[Sample], position: int, new: Sample) -> list[Sample]:
+    """Return the samples that :func:`seconds_behind` needs from now on: the last one that is done, and all after it."""
     kept = [*samples, new]
     done = [index for index, sample in enumerate(kept) if sample.end <= position]
     kept = kept[done[-1] :] if done else kept
@@ -41,7 +41,7 @@ def sampled(samples: Sequence[Sample], position: int, new: Sample) -> list[Sampl
     return kept
 
 
-def lateness(samples: Sequence[Sample], position: int, now: float) -> float:
+def seconds_behind(samples: Sequence[Sample], position: int, now: float) -> float:
     """Return for how many seconds the oldest record that is not done has been there; 0.0 when all is done.
 
     What came between two samples counts from the earlier one. ``position`` is the offset up to which all is done.
@@ -53,7 +53,7 @@ def lateness(samples: Sequence[Sample], position: int, now: float) -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
+class Progress:
     """How far a stage is in a partition of its input, and how far it could be."""
 
     position: int
@@ -67,17 +67,17 @@ class Reach:
 
 
 @dataclass(frozen=True, slots=True)
-class Watched:
+class Observation:
     """What one look after another at a partition has shown."""
 
-    reach: Reach
+    reach: Progress
     held_since: float | None
     """Since when the last stable offset has stood still before the end."""
     stalled_since: float | None
     """Since when a record has waited and nothing was done."""
 
 
-def watch(before: Watched | None, reach: Reach, now: float) -> Watched:
+def observe(before: Observation | None, reach: Progress, now: float) -> Observation:
     """Return what is known after another look, at ``now`` of a monotonic clock."""
     held = now if reach.stable_end < reach.end else None
     stalled = now if reach.waits else None
@@ -85,11 +85,11 @@ def watch(before: Watched | None, reach: Reach, now: float) -> Watched:
         held = held if before.held_since is None else before.held_since
     if before is not None and stalled is not None and before.reach.position == reach.position:
         stalled = stalled if before.stalled_since is None else before.stalled_since
-    return Watched(reach, held, stalled)
+    return Observation(reach, held, stalled)
 
 
 @dataclass(frozen=True, slots=True)
-class Sign:
+class LastHeartbeat:
     """The last heartbeat of the owner of a partition."""
 
     age_seconds: float
@@ -97,15 +97,15 @@ class Sign:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class PartitionHealth:
     """All that is known of a stage in one partition of its input."""
 
     stage: Stage
     partition: int
     topic: str
     """Full name of what it reads."""
-    reach: Reach
-    sign: Sign | None
+    reach: Progress
+    sign: LastHeartbeat | None
     held_seconds: float = 0.0
     stalled_seconds: float = 0.0
 
@@ -128,26 +128,26 @@ class Problem:
     text: str
 
 
-def problems(standings: Iterable[Standing]) -> list[Problem]:
+def problems(partitions_health: Iterable[PartitionHealth]) -> list[Problem]:
     """Return all that is wrong, in the order of the stages and of their partitions; nothing when all is well."""
-    known = list(standings)
+    known = list(partitions_health)
     return [
         Problem(stage, text) for stage in STAGES for text in _of_stage(stage, [s for s in known if s.stage == stage])
     ]
 
 
-def _of_stage(stage: Stage, standings: Sequence[Standing]) -> Iterable[str]:
-    silent = [standing for standing in standings if standing.silent]
+def _of_stage(stage: Stage, partitions_health: Sequence[PartitionHealth]) -> Iterable[str]:
+    silent = [standing for standing in partitions_health if standing.silent]
     if silent:
         waiting = sum(s.reach.stable_end - s.reach.position for s in silent if s.reach.waits)
         waits = f"; up to {waiting:,} records wait for it" if waiting else ""
         start = f"Start it: `firstseen up`, or `firstseen worker {stage}`"
-        if len(silent) == len(standings):
+        if len(silent) == len(partitions_health):
             yield f"{stage} is down or stuck: {_silence(silent)}{waits}. {start}"
         else:
             numbers = ", ".join(str(standing.partition) for standing in silent)
             yield f"{stage}: nobody owns partition {numbers}: {_silence(silent)}{waits}. {start}"
-    for standing in standings:
+    for standing in partitions_health:
         place = f"{stage}, partition {standing.partition}"
         reach = standing.reach
         if not standing.silent and standing.behind_seconds > BEHIND_SECONDS:
@@ -165,7 +165,7 @@ def _of_stage(stage: Stage, standings: Sequence[Standing]) -> Iterable[str]:
             )
 
 
-def _silence(silent: Sequence[Standing]) -> str:
+def _silence(silent: Sequence[PartitionHealth]) -> str:
     ages = [standing.sign.age_seconds for standing in silent if standing.sign]
     return f"no heartbeat for {min(ages):.0f} s" if ages else "no heartbeat yet"
 

@@ -83,7 +83,7 @@ def _publish(system: LocalSystem, file: Path) -> None:
         for row in read_file(str(file), "jsonl"):
             if (fed := to_record(row)) and fed.reported:
                 producer.send(fed.key, fed.value, int(fed.reported.timestamp() * 1000))
-    while system.unfinished():
+    while system.lag_by_stage():
         system.pump(0.1)
 
 

@@ -27,7 +27,7 @@ from schemas.rejection import REMEDIES
 from schemas.sighting import Sighting
 from schemas.subscription import Clause, Subscriber, Subscription
 from schemas.topics import TOPICS, Topic
-from streams.io.topic_admin import Layout, config_of
+from streams.io.topic_admin import TopicSettings, topic_config
 from tools.interfaces import asyncapi, openapi
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
@@ -219,7 +219,9 @@ def reference() -> str:
             (
                 (
                     f"`{topic.full_name('firstseen')}`",
-                    ", ".join(f"`{name}={value}`" for name, value in sorted(config_of(topic, Layout()).items())),
+                    ", ".join(
+                        f"`{name}={value}`" for name, value in sorted(topic_config(topic, TopicSettings()).items())
+                    ),
                 )
                 for topic in TOPICS
             ),

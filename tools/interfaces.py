@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from schemas.topics import TOPICS, Topic
-from streams.io.kafka_config import Cluster
+from streams.io.kafka_config import KafkaConfig
 from web.app import VERSION, build_web
 
 Json = dict[str, Any]
@@ -13,7 +13,7 @@ Json = dict[str, Any]
 
 def openapi() -> Json:
     """Return the OpenAPI document, as `/api/v1/openapi.json` serves it."""
-    return build_web(Cluster("127.0.0.1:9092"), "firstseen").openapi()
+    return build_web(KafkaConfig("127.0.0.1:9092"), "firstseen").openapi()
 
 
 def asyncapi() -> Json:

@@ -18,7 +18,7 @@ from history.past import PastMapStates
 from places.areas import Areas, packaged
 from streams.intake.days import DEFAULT_DAYS, DayPolicy
 from streams.io.clock import monotonic
-from streams.io.kafka_config import Cluster
+from streams.io.kafka_config import KafkaConfig
 from web.api.alerts import serve_alerts
 from web.api.events import serve_events
 from web.api.health import Health, keep_looking, serve_health
@@ -69,7 +69,7 @@ class WebConfig:
     """Which days a sighting may tell of."""
 
 
-def build_web(cluster: Cluster, prefix: str, config: WebConfig | None = None) -> FastAPI:
+def build_web(cluster: KafkaConfig, prefix: str, config: WebConfig | None = None) -> FastAPI:
     """Return the application; it reads Kafka from its start-up to its end. Its views are ``app.state.views``."""
     chosen = config or WebConfig()
     views = Views(AlertView(secrets.token_hex(4)), PresenceView(), ActivityView())

@@ -9,7 +9,7 @@ import socket
 import uvicorn
 from fastapi import FastAPI
 
-from streams.io.kafka_config import Cluster
+from streams.io.kafka_config import KafkaConfig
 from web.app import WebConfig, build_web
 from web.http.connections import ConnectionLimits, protocol
 from web.state.alert_log import AlertView
@@ -19,7 +19,7 @@ _SHUTDOWN_SECONDS = 3
 _log = logging.getLogger(__name__)
 
 
-def serve(cluster: Cluster, prefix: str, host: str, port: int, config: WebConfig) -> None:
+def serve(cluster: KafkaConfig, prefix: str, host: str, port: int, config: WebConfig) -> None:
     """Serve the page until SIGINT or SIGTERM, even with pages open. Port 0 takes any free port."""
     # Kafka's client logs every attempt to reach a lost broker; the follower logs the outage once.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)

@@ -23,7 +23,7 @@ from faust_batches.sizes import Outputs
 from faust_batches.step import Incoming, Step
 from faust_batches.tables import PartitionTables, restore
 from schemas.topics import STAGES, TABLES, Stage
-from streams.io.kafka_config import Cluster
+from streams.io.kafka_config import KafkaConfig
 
 _Written = dict[tuple[str, int], list[tuple[bytes | None, bytes | None, int | None]]]
 
@@ -74,7 +74,7 @@ class Loop(ConsumerRebalanceListener):  # type: ignore[misc] # it has no types
         """Read the state back."""
         for place in assigned:
             tables = PartitionTables.open(TABLES[self._stage], {}, place.partition)
-            await restore(Cluster(self._bootstrap), self._prefix, tables, place.partition)
+            await restore(KafkaConfig(self._bootstrap), self._prefix, tables, place.partition)
             self._tables[place.partition] = tables
         self._restored.set()
 
@@ -95,7 +95,7 @@ class Loop(ConsumerRebalanceListener):  # type: ignore[misc] # it has no types
                 await _send(producer, topic_name, partition, lines)
             await producer.send_offsets_to_transaction(positions, group)
         for partition, changed_rows in rows.items():
-            self._tables[partition].take_over(changes[partition], changed_rows, dict.fromkeys(changed_rows, 0))
+            self._tables[partition].apply_committed(changes[partition], changed_rows, dict.fromkeys(changed_rows, 0))
 
     def _add_outgoing(self, written: _Written, step: Step) -> None:
         for out in step.outgoing:

@@ -81,7 +81,7 @@ class Loop:
         self._producer.send_offsets_to_transaction(positions, self._consumer.consumer_group_metadata())
         self._producer.commit_transaction()
         for partition, changed_rows in rows.items():
-            self._tables[partition].take_over(changes[partition], changed_rows, dict.fromkeys(changed_rows, 0))
+            self._tables[partition].apply_committed(changes[partition], changed_rows, dict.fromkeys(changed_rows, 0))
 
     def _on_assign(self, _: Any, assigned: list[TopicPartition]) -> None:
         for place in assigned:

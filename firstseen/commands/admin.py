@@ -12,6 +12,7 @@ from typing import Annotated
 import orjson
 import typer
 
+from faust_batches.errors import MissingTopicError, UnreachableError
 from firstseen import local_kafka
 from firstseen.follow.progress import read_feeds
 from firstseen.settings import Settings, load_settings
@@ -19,10 +20,9 @@ from schemas.feed import label
 from schemas.topics import STAGES, TOPICS
 from streams.health import late_feed, problems
 from streams.io.clock import monotonic, now
-from streams.io.health_observer import AWAY, away, examine
-from streams.io.reader import MissingTopicError
+from streams.io.health_observer import UNREACHABLE, check_partitions, unreachable_text
 from streams.io.slack_client import SlackClient
-from streams.io.topic_admin import UnreachableError, apply, config_of, differences
+from streams.io.topic_admin import apply, differences, topic_config
 
 topics = typer.Typer(help="List, apply and check the topics that Firstseen needs.", no_args_is_help=True)
 
@@ -32,17 +32,17 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 @topics.command("list")
 def list_topics(json: Json = False) -> None:
     """Show every topic in the order in which a sighting passes them."""
-    layout = load_settings().layout
+    topic_settings = load_settings().topic_settings
     for topic in TOPICS:
         row = {
-            "topic": topic.full_name(layout.prefix),
+            "topic": topic.full_name(topic_settings.prefix),
             "record": topic.record.__name__,
             "key": topic.key,
             "written_by": topic.written_by,
             "read_by": topic.read_by,
-            "partitions": layout.partitions,
-            "replication": layout.replication,
-            "config": config_of(topic, layout),
+            "partitions": topic_settings.partitions,
+            "replication": topic_settings.replication,
+            "config": topic_config(topic, topic_settings),
         }
         if json:
             print(orjson.dumps(row).decode())
@@ -64,7 +64,7 @@ def apply_topics(
     It changes neither the number of partitions nor the replication factor of a topic.
     """
     settings = load_settings()
-    done = apply(settings.cluster, settings.layout, new=new)
+    done = apply(settings.cluster, settings.topic_settings, new=new)
     for line in done or ["nothing to do: the cluster agrees"]:
         print(line)
 
@@ -73,7 +73,7 @@ def apply_topics(
 def check_topics() -> None:
     """Say what differs between the cluster and what Firstseen needs; exit 1 if anything does."""
     settings = load_settings()
-    found = differences(settings.cluster, settings.layout)
+    found = differences(settings.cluster, settings.topic_settings)
     for line in found or ["the cluster agrees"]:
         print(line)
     if found:
@@ -120,7 +120,7 @@ def _check_kafka(settings: Settings) -> list[_Check]:
     if settings.security_protocol.startswith("SASL") and not settings.sasl_password:
         return [_Check("kafka", False, f"{where}: set FIRSTSEEN_SASL_USERNAME and FIRSTSEEN_SASL_PASSWORD")]
     try:
-        found = differences(settings.cluster, settings.layout)
+        found = differences(settings.cluster, settings.topic_settings)
     except UnreachableError as error:
         secured = settings.security_protocol != "PLAINTEXT"
         why = " It may refuse the user, the password or the certificate: the protocol does not say." if secured else ""
@@ -136,11 +136,11 @@ def _check_stages(settings: Settings) -> list[_Check]:
     """Compare what is on record with what each stage has done; nothing where its topic is missing."""
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # what went wrong is said below, once
     try:
-        standings = asyncio.run(examine(settings.cluster, settings.prefix, now, monotonic))
+        standings = asyncio.run(check_partitions(settings.cluster, settings.prefix, now, monotonic))
     except MissingTopicError:
         return []  # the line of the topics says so
-    except AWAY as error:
-        return [_Check("stages", ok=False, text=away(error))]
+    except UNREACHABLE as error:
+        return [_Check("stages", ok=False, text=unreachable_text(error))]
     found = problems(standings)
     checks = []
     for stage in STAGES:
@@ -159,7 +159,7 @@ def _check_feeds(settings: Settings) -> list[_Check]:
     """Say of each feed that is followed whether it is read in time; nothing where its topic is missing."""
     try:
         followed = asyncio.run(read_feeds(settings.cluster, settings.prefix))
-    except (MissingTopicError, *AWAY):
+    except (MissingTopicError, *UNREACHABLE):
         return []  # the lines of topics and stages say so
     checks = []
     for name, progress in followed.items():

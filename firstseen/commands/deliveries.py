@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from faust_batches.decoding import PassedOver, decoded, rows
+from faust_batches.decoding import LogUnreadable, decoded, rows
 from firstseen.settings import Settings, load_settings
 from history.notifications import Notification, told
 from places.regions import country_name
@@ -67,7 +67,7 @@ async def _read(settings: Settings) -> list[Notification]:
     if settings.slack_token:
         workspace = (await SlackClient(settings.slack_token, settings.slack_url).check()).url
     log.sort(key=lambda record: record.arrived)
-    unreadable = PassedOver(getLogger(__name__))
+    unreadable = LogUnreadable(getLogger(__name__))
     entries = rows(ledger, LedgerEntry.from_bytes, unreadable).values()
     waiting = rows(outbox, Delivery.from_bytes, unreadable)
     owed = (delivery for _, delivery in decoded(log, Delivery.from_bytes, unreadable))

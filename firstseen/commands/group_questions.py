@@ -12,6 +12,7 @@ from typing import Annotated
 import orjson
 import typer
 
+from faust_batches.errors import MissingTopicError, UnreachableError
 from firstseen.commands.history import Files, Groups, day_of, log_from, print_json, print_lines
 from firstseen.commands.inputs import Format, Map
 from firstseen.config.group_files import read_groups_file
@@ -22,8 +23,6 @@ from firstseen.groups.unknown_names import unknown_names
 from firstseen.publishing.sightings_file import FileError
 from firstseen.settings import load_settings
 from streams.io.clock import now
-from streams.io.reader import MissingTopicError
-from streams.io.topic_admin import UnreachableError
 
 EXIT_DIFFERENT, EXIT_TROUBLE = 1, 2
 """As of ``diff``."""

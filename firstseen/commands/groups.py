@@ -16,7 +16,7 @@ from firstseen.groups.plans import change_of
 from firstseen.settings import load_settings
 from history.revisions import span_in_words
 from schemas.group import Group, GroupsChange
-from streams.io.groups_writer import read_groups, write_groups
+from streams.io.config_writer import read_groups, write_groups
 from streams.io.topic_admin import admin_client
 from streams.notify.mrkdwn import clean
 from streams.presence.affiliations import Groups

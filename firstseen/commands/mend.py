@@ -34,7 +34,7 @@ from schemas.topics import (
 from streams import refold as rebuilding
 from streams.intake.days import DayPolicy
 from streams.intake.fold import fold as fold_sightings
-from streams.io.quarantine_admin import read_quarantine, try_again
+from streams.io.quarantine_admin import read_quarantine, republish
 from streams.io.reader import partitions, read_all
 from streams.presence.fold import fold as fold_evidence
 
@@ -86,7 +86,7 @@ def retry_quarantine(
     chosen = rows if everything else [_found(id_, rows) for id_ in ids or ()]
     if not chosen and not everything:
         raise typer.BadParameter("name the records, or all of them with --all")
-    missing = asyncio.run(try_again(settings.cluster, settings.prefix, chosen))
+    missing = asyncio.run(republish(settings.cluster, settings.prefix, chosen))
     for row in missing:
         print(_printable(f"{row.id} is not on its topic any more, and it is not kept whole: it stays in quarantine"))
     print(f"{len(chosen) - len(missing)} published again")

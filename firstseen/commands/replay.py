@@ -105,7 +105,7 @@ def _wait_until_done(system: LocalSystem, console: Console) -> None:
     with Progress(console=console, transient=True) as progress:
         bars = {stage: progress.add_task(stage, total=None) for stage in STAGES}
         totals: dict[str, int] = {}
-        while left := system.unfinished():
+        while left := system.lag_by_stage():
             for stage, bar in bars.items():
                 count = left.get(stage, 0)
                 totals[stage] = max(totals.get(stage, 0), count)

@@ -67,7 +67,7 @@ def demo(
             feeds = [fed for row in read_file(str(data / "sightings.jsonl"), "jsonl") if (fed := to_record(row))]
             with progress:
                 _time_lapse(system, feeds, seconds, progress)
-                while system.unfinished():
+                while system.lag_by_stage():
                     system.pump(0.1)
             system.pump(0.3)
             _sum_up(system, settings, console, port, waits=not exit_)
@@ -153,7 +153,7 @@ def up() -> None:
         _ending_in_order(),
         local_system(
             settings,
-            settings.layout,
+            settings.topic_settings,
             kafka,
             _terminal(console),
             groups=groups,

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from faust_batches.decoding import PassedOver, decoded
+from faust_batches.decoding import LogUnreadable, decoded
 from firstseen.config.files import load_areas, load_subscriptions
 from firstseen.config.yaml_values import ConfigurationError
 from firstseen.groups.known_names import read_known_names
@@ -22,10 +22,10 @@ from schemas.subscription import Subscriber
 from schemas.topics import ALERTS
 from streams.dispatch.filters.errors import FilterError, error_text
 from streams.dispatch.filters.parser import format_filter, parse_filter
-from streams.dispatch.subscribers import DEFAULT_SUBSCRIBERS, apply_file
+from streams.dispatch.subscribers import DEFAULT_SUBSCRIBERS, SubscriberRows, apply_file
 from streams.io.clock import now
+from streams.io.config_writer import read_subscribers, write_subscribers
 from streams.io.reader import read_all
-from streams.io.subscribers_writer import Rows, read_subscribers, write_subscribers
 from streams.io.terminal import print_message
 from streams.io.topic_admin import admin_client
 from streams.preview import preview
@@ -55,7 +55,7 @@ def apply_subscriptions(
     wanted = load_subscriptions(file, areas, names)
     kept: list[str] = []
 
-    def decide(known: Mapping[str, Subscriber]) -> Rows:
+    def decide(known: Mapping[str, Subscriber]) -> SubscriberRows:
         rows = apply_file(known, wanted, now(), prune=prune)
         kept.extend(one for one in known if one not in wanted and one not in rows)
         return rows
@@ -112,7 +112,7 @@ def preview_subscription(
         pass
     log = asyncio.run(read_all(settings.cluster, settings.prefix, ALERTS))
     log.sort(key=lambda record: record.arrived)
-    events = [event for _, event in decoded(log, AlertEvent.from_bytes, PassedOver(getLogger(__name__)))]
+    events = [event for _, event in decoded(log, AlertEvent.from_bytes, LogUnreadable(getLogger(__name__)))]
     console = Console(highlight=False)
     count = 0
     until = now()

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from aiokafka.errors import KafkaError
 
+from faust_batches.errors import UnreachableError
 from firstseen.follow.batch import Feed
 from firstseen.follow.http import Client, FeedError
 from firstseen.follow.poll import Follower
@@ -17,9 +18,8 @@ from firstseen.follow.waiting import first_poll, parse_retry_after, pause_after_
 from firstseen.follow.words import beginning, failure_line, poll_lines
 from schemas.feed import FeedProgress
 from streams.intake.days import DayPolicy
-from streams.io.kafka_config import Cluster
+from streams.io.kafka_config import KafkaConfig
 from streams.io.publisher import PublishError, SightingProducer
-from streams.io.topic_admin import UnreachableError
 
 _AWAY = (KafkaError, PublishError, UnreachableError)
 
@@ -28,7 +28,7 @@ _AWAY = (KafkaError, PublishError, UnreachableError)
 class World:
     """What a follower needs beside the feed."""
 
-    cluster: Cluster
+    cluster: KafkaConfig
     prefix: str
     days: DayPolicy
     seconds: float

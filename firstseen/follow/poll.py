@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
-from faust_batches.decoding import PassedOver
+from faust_batches.decoding import LogUnreadable
 from firstseen.follow.batch import Batch, Feed
 from firstseen.follow.http import Client, FeedError
 from firstseen.follow.plan import MOST_EXAMPLES, Known, Plan, ToSend, compare, read, sources_of
@@ -25,9 +25,9 @@ from schemas.limits import shorten
 from schemas.topics import SIGHTINGS, VERSIONS
 from streams.intake.days import DayPolicy
 from streams.io.clock import monotonic
-from streams.io.kafka_config import Cluster
+from streams.io.kafka_config import KafkaConfig
 from streams.io.publisher import SightingProducer
-from streams.io.reader import ends, read_table, undone
+from streams.io.reader import ends, has_unread, read_table
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +72,7 @@ class Follower:
         feed: Feed,
         progress: FeedProgress,
         days: DayPolicy,
-        cluster: Cluster,
+        cluster: KafkaConfig,
         prefix: str,
         client: Client,
         sender: SightingProducer,
@@ -117,7 +117,7 @@ class Follower:
             self._is_first = False
         deadline = monotonic() + _INTAKE_SECONDS
         while sent := self._before or self.progress.sent_up_to:
-            if not await undone(self._cluster, self._prefix, "intake", sent):
+            if not await has_unread(self._cluster, self._prefix, "intake", sent):
                 self._before = ()
                 return
             if monotonic() > deadline:
@@ -146,7 +146,7 @@ class Follower:
         if sources:
             beginnings = tuple(identity(source, "").encode() for source in sources)
             records = await read_table(self._cluster, self._prefix, VERSIONS, beginnings)
-            found = {source: recorded_versions(records, source, PassedOver(log)) for source in sources}
+            found = {source: recorded_versions(records, source, LogUnreadable(log)) for source in sources}
             self._known = {**self._known, **found}
 
     def _send(self, plan: Plan) -> tuple[list[ToSend], list[str]]:

@@ -9,11 +9,11 @@ from contextlib import asynccontextmanager
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import ProducerFenced
 
-from faust_batches.decoding import PassedOver, rows
+from faust_batches.decoding import LogUnreadable, rows
 from schemas.feed import FeedProgress, label
 from schemas.topics import FEEDS
-from streams.io.exclusive_producer import only_writer
-from streams.io.kafka_config import Cluster
+from streams.io.config_writer import exclusive_producer
+from streams.io.kafka_config import KafkaConfig
 from streams.io.reader import read_all
 
 log = logging.getLogger(__name__)
@@ -23,9 +23,9 @@ class TakenOverError(RuntimeError):
     """Another process follows the same feed since. The message names the feed."""
 
 
-async def read_feeds(cluster: Cluster, prefix: str) -> dict[str, FeedProgress]:
+async def read_feeds(cluster: KafkaConfig, prefix: str) -> dict[str, FeedProgress]:
     """Return how far each feed is, by name. Raises MissingTopicError, or KafkaError when Kafka does not answer."""
-    return rows(await read_all(cluster, prefix, FEEDS), FeedProgress.from_bytes, PassedOver(log))
+    return rows(await read_all(cluster, prefix, FEEDS), FeedProgress.from_bytes, LogUnreadable(log))
 
 
 class ProgressWriter:
@@ -36,9 +36,9 @@ class ProgressWriter:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, cluster: Cluster, prefix: str, feed: str) -> AsyncIterator[ProgressWriter]:
+    async def open(cls, cluster: KafkaConfig, prefix: str, feed: str) -> AsyncIterator[ProgressWriter]:
         """Take the feed over. Raises UnreachableError; PublishError when Kafka does not take a row."""
-        async with only_writer(cluster, prefix, f"feeds.{feed}") as producer:
+        async with exclusive_producer(cluster, prefix, f"feeds.{feed}") as producer:
             yield cls(producer, prefix, feed)
 
     async def write(self, progress: FeedProgress | None) -> None:

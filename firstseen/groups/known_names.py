@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 
-from faust_batches.decoding import PassedOver, rows
+from faust_batches.decoding import LogUnreadable, rows
 from firstseen.settings import Settings
 from schemas.presence import Presence
 from schemas.topics import PRESENCE
-from streams.io.groups_writer import read_groups
+from streams.io.config_writer import read_groups
 from streams.io.reader import read_all
 from streams.similar_names import Names
 
@@ -18,6 +18,6 @@ log = logging.getLogger(__name__)
 async def read_known_names(settings: Settings) -> Names:
     """Return all names. Raises MissingTopicError, or KafkaError when Kafka does not answer."""
     groups = await read_groups(settings.cluster, settings.prefix)
-    seen = rows(await read_all(settings.cluster, settings.prefix, PRESENCE), Presence.from_bytes, PassedOver(log))
+    seen = rows(await read_all(settings.cluster, settings.prefix, PRESENCE), Presence.from_bytes, LogUnreadable(log))
     registered = (name for group in groups for name in group.all_names)
     return Names((*registered, *(row.group for row in seen.values())))

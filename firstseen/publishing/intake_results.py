@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
+from faust_batches.errors import MissingTopicError
 from schemas.rejection import Rejection
 from streams.io.clock import monotonic
-from streams.io.kafka_config import Cluster
-from streams.io.reader import MissingTopicError
+from streams.io.kafka_config import KafkaConfig
 from streams.io.verdicts import Place, Verdicts, rejections_end
 
 log = logging.getLogger(__name__)
@@ -77,7 +77,7 @@ Reject = Callable[[str, int, Rejection], object]
 """Is given the file and line of a row, and why intake rejected it."""
 
 
-def hearing(cluster: Cluster, prefix: str) -> Callable[[Sent, Reject], int]:
+def hearing(cluster: KafkaConfig, prefix: str) -> Callable[[Sent, Reject], int]:
     """Return what gives each later rejection to a :data:`Reject` and returns how many rows intake has not come to.
 
     Call this before anything is sent. A producer who may not read the rejections hears nothing: then all is taken.
@@ -98,7 +98,7 @@ def hearing(cluster: Cluster, prefix: str) -> Callable[[Sent, Reject], int]:
 
 
 async def _judged(
-    cluster: Cluster,
+    cluster: KafkaConfig,
     prefix: str,
     sent: Sent,
     after: Mapping[TopicPartition, int],

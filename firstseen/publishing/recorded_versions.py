@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import date
 from urllib.parse import unquote
 
-from faust_batches.decoding import PassedOver, Unreadable, decoded
+from faust_batches.decoding import LogUnreadable, Unreadable, decoded
 from faust_batches.step import Incoming
 from schemas.accounting import Version
 from schemas.topics import VERSIONS
-from streams.io.kafka_config import Cluster
+from streams.io.kafka_config import KafkaConfig
 from streams.io.reader import read_table
 
 log = logging.getLogger(__name__)
@@ -38,12 +38,12 @@ class RecordedVersion:
     """Itself in."""
 
 
-async def read_recorded_versions(cluster: Cluster, prefix: str, source: str) -> dict[str, RecordedVersion]:
+async def read_recorded_versions(cluster: KafkaConfig, prefix: str, source: str) -> dict[str, RecordedVersion]:
     """Return what is on record of a source, by the ids of its sightings.
 
     Raises MissingTopicError, or KafkaError when Kafka does not answer.
     """
-    return recorded_versions(await read_table(cluster, prefix, VERSIONS), source, PassedOver(log))
+    return recorded_versions(await read_table(cluster, prefix, VERSIONS), source, LogUnreadable(log))
 
 
 def recorded_versions(records: Iterable[Incoming], source: str, unreadable: Unreadable) -> dict[str, RecordedVersion]:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 from aiokafka import TopicPartition
 
-from faust_batches.decoding import PassedOver, decoded
+from faust_batches.decoding import LogUnreadable, decoded
 from faust_batches.plain_consumer import incoming
 from faust_batches.step import Headers, Incoming
 from firstseen.settings import Settings
@@ -65,7 +65,7 @@ async def read_rejections(settings: Settings, choice: Choice) -> list[Rejection]
     Raises MissingTopicError, or KafkaError when Kafka does not answer.
     """
     records = await read_all(settings.cluster, settings.prefix, REJECTED)
-    found = [one for _, one in decoded(records, Rejection.from_bytes, PassedOver(log)) if choice.holds(one)]
+    found = [one for _, one in decoded(records, Rejection.from_bytes, LogUnreadable(log)) if choice.holds(one)]
     return sorted(found, key=lambda one: (one.arrived or _BEFORE_ALL, one.partition, one.offset))
 
 

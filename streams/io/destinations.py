@@ -15,8 +15,8 @@ from typing import Any
 
 from rich.console import Console
 
-from faust_batches.decoding import kind_of
-from faust_batches.exits import forces_an_end
+from faust_batches.decoding import error_summary
+from faust_batches.exits import is_fatal
 from faust_batches.partition import OwnedPartition
 from faust_batches.step import Failed, Incoming, Step
 from schemas.alert import AlertEvent
@@ -93,7 +93,7 @@ class Destinations:
                 self._print(message)
             except Exception as error:  # noqa: BLE001 - the terminal must not hold up what is delivered
                 alert = message.delivery.alert
-                log.error("No message on the terminal for alert %s (%s)", alert.alert_id, kind_of(error))  # noqa: TRY400 - in one line
+                log.error("No message on the terminal for alert %s (%s)", alert.alert_id, error_summary(error))  # noqa: TRY400 - in one line
 
     def _print(self, message: TerminalMessage) -> None:
         if isinstance(message.action, PostRoot):
@@ -218,7 +218,7 @@ class PartitionQueues:
         try:
             return next_action(waiting.values(), self._table(LEDGER).__contains__, self._clock(), joins=joins)
         except Exception as error:  # noqa: BLE001 - one of the rows is odd: each is looked at alone
-            log.error("A lane goes on one row at a time (%s)", kind_of(error))  # noqa: TRY400 - in one line
+            log.error("A lane goes on one row at a time (%s)", error_summary(error))  # noqa: TRY400 - in one line
             return SendOne(next(iter(waiting)))
 
     async def _say(self, destination: str, key: str) -> None:
@@ -226,7 +226,7 @@ class PartitionQueues:
         try:
             await self._one(destination, key)
         except Exception as error:
-            if forces_an_end(error):
+            if is_fatal(error):
                 raise
             await self._pass_over([key], error)
 
@@ -234,7 +234,7 @@ class PartitionQueues:
         try:
             digest = build_digest(digest_id(destination, keys[0]), {key: self._table(OUTBOX)[key] for key in keys})
         except Exception as error:  # noqa: BLE001 - one of them cannot be rendered: the others are said one by one
-            log.error("No digest for %s (%s): its alerts go one by one", shown_name(destination), kind_of(error))  # noqa: TRY400 - in one line
+            log.error("No digest for %s (%s): its alerts go one by one", shown_name(destination), error_summary(error))  # noqa: TRY400 - in one line
             for key in keys:
                 await self._say(destination, key)
             return
@@ -245,7 +245,7 @@ class PartitionQueues:
         try:
             await self._many(digest)
         except Exception as error:
-            if forces_an_end(error):
+            if is_fatal(error):
                 raise
             await self._pass_over(digest.keys, error, digest)
 
@@ -272,7 +272,7 @@ class PartitionQueues:
         try:
             await self._sender.attach_map(alert, channel, message_ts)
         except Exception as error:  # noqa: BLE001 - the message itself is there
-            log.error("No map beside a message in %s (%s)", channel, kind_of(error))  # noqa: TRY400 - in one line
+            log.error("No map beside a message in %s (%s)", channel, error_summary(error))  # noqa: TRY400 - in one line
 
     async def _until(self, at: datetime, changed: asyncio.Event) -> None:
         """Wait until it is so late, or something more came into the lane."""

@@ -16,9 +16,9 @@ from pydantic import ValidationError
 from faust_batches.plain_consumer import Consumer
 from schemas.heartbeat import Heartbeat
 from schemas.topics import HEARTBEATS, STAGES
-from streams.health import Place, Reach, Sign, Standing, Watched, watch
-from streams.io.kafka_config import Cluster
-from streams.io.reader import read_table, topic_partitions, with_records
+from streams.health import LastHeartbeat, Observation, PartitionHealth, Place, Progress, observe
+from streams.io.kafka_config import KafkaConfig
+from streams.io.reader import partitions_with_records, read_table, topic_partitions
 
 ANSWER_SECONDS = 10.0
 """Longer than a broker takes that is well."""
@@ -33,11 +33,11 @@ class Observer:
 
     def __init__(self, prefix: str, admin: AIOKafkaAdminClient, committed: Consumer, uncommitted: Consumer) -> None:
         self._prefix, self._admin, self._committed, self._uncommitted = prefix, admin, committed, uncommitted
-        self._watched: dict[Place, Watched] = {}
+        self._watched: dict[Place, Observation] = {}
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, cluster: Cluster, prefix: str) -> AsyncIterator[Observer]:
+    async def open(cls, cluster: KafkaConfig, prefix: str) -> AsyncIterator[Observer]:
         """Connect. Raises KafkaError or OSError when Kafka does not answer; so does :meth:`look`."""
         options = {**cluster.for_client(), "enable_auto_commit": False, "auto_offset_reset": "earliest"}
         async with AsyncExitStack() as stack:
@@ -57,10 +57,10 @@ class Observer:
             ends = await self._uncommitted.end_offsets(parts)
             stable = await self._committed.end_offsets(parts)  # after the end: what was open meanwhile shows less
             done = await self._positions(parts)
-            waiting = await with_records(self._committed, done, stable)
+            waiting = await partitions_with_records(self._committed, done, stable)
         self._watched = {
-            (place := (names[tp.topic], tp.partition)): watch(
-                self._watched.get(place), Reach(done[tp], stable[tp], ends[tp], waits=tp in waiting), now
+            (place := (names[tp.topic], tp.partition)): observe(
+                self._watched.get(place), Progress(done[tp], stable[tp], ends[tp], waits=tp in waiting), now
             )
             for tp in parts
         }
@@ -74,10 +74,10 @@ class Observer:
             positions |= {tp: max(0, offset.offset) for tp, offset in told.items()}
         return positions
 
-    def standings(self, heartbeats: Heartbeats, now: float, at: datetime) -> list[Standing]:
+    def partitions_health(self, heartbeats: Heartbeats, now: float, at: datetime) -> list[PartitionHealth]:
         """Return what is known of every partition: ``now`` of a monotonic clock, ``at`` the time, UTC."""
         return [
-            Standing(
+            PartitionHealth(
                 stage,
                 partition,
                 STAGES[stage].full_name(self._prefix),
@@ -90,33 +90,33 @@ class Observer:
         ]
 
 
-async def examine(
-    cluster: Cluster,
+async def check_partitions(
+    cluster: KafkaConfig,
     prefix: str,
     clock: Callable[[], datetime],
     ticks: Callable[[], float],
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-) -> list[Standing]:
+) -> list[PartitionHealth]:
     """Look at an installation, once if all that is on record is done.
 
     Otherwise it looks again every three seconds until each partition of a stage that is up has moved, for half a minute
-    at most: what then still waits is stuck. Raises MissingTopicError, or KafkaError or OSError when Kafka is away.
+    at most: what then still waits is stuck. Raises MissingTopicError, or KafkaError or OSError without an answer.
     """
     async with Observer.open(cluster, prefix) as observer:
         begin = ticks()
         await observer.look(begin)
         while True:
             now = ticks()
-            standings = observer.standings(await read_heartbeats(cluster, prefix), now, clock())
-            held = [s for s in standings if s.reach.stable_end < s.reach.end and s.held_seconds < _AGAIN_SECONDS]
-            stalled = [s for s in standings if s.reach.waits and not s.silent and s.stalled_seconds >= now - begin]
+            health = observer.partitions_health(await read_heartbeats(cluster, prefix), now, clock())
+            held = [s for s in health if s.reach.stable_end < s.reach.end and s.held_seconds < _AGAIN_SECONDS]
+            stalled = [s for s in health if s.reach.waits and not s.silent and s.stalled_seconds >= now - begin]
             if now - begin > _MOST_SECONDS or not (held or stalled):
-                return standings
+                return health
             await sleep(_AGAIN_SECONDS)
             await observer.look(ticks())
 
 
-async def read_heartbeats(cluster: Cluster, prefix: str) -> dict[str, Heartbeat]:
+async def read_heartbeats(cluster: KafkaConfig, prefix: str) -> dict[str, Heartbeat]:
     """Return the last heartbeat of each stage and partition. Raises as the other readers do."""
     found: dict[str, Heartbeat] = {}
     for record in await read_table(cluster, prefix, HEARTBEATS):
@@ -147,18 +147,18 @@ async def _started(stack: AsyncExitStack, **options: Any) -> Consumer:
     return consumer
 
 
-def _sign(heartbeat: Heartbeat | None, at: datetime) -> Sign | None:
+def _sign(heartbeat: Heartbeat | None, at: datetime) -> LastHeartbeat | None:
     if heartbeat is None:
         return None
-    return Sign((at - heartbeat.beat_at).total_seconds(), heartbeat.behind_seconds)
+    return LastHeartbeat((at - heartbeat.beat_at).total_seconds(), heartbeat.behind_seconds)
 
 
-def away(error: BaseException, where: str = "") -> str:
+def unreachable_text(error: BaseException, where: str = "") -> str:
     """Return in words why Kafka could not be asked; ``where`` it was sought, if that may be said."""
     if isinstance(error, TopicAuthorizationFailedError | GroupAuthorizationFailedError):
         return f"Kafka does not let this user see how far the stages are ({type(error).__name__}: {error})"
     return f"Kafka does not answer{where} ({type(error).__name__})"
 
 
-AWAY = (KafkaError, OSError)
+UNREACHABLE = (KafkaError, OSError)
 """What :class:`Observer` raises when Kafka does not answer; a time-out is an OSError."""

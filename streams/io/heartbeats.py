@@ -10,7 +10,7 @@ from faust_batches.partition import OwnedPartition
 from faust_batches.step import Outgoing, Step
 from schemas.heartbeat import Heartbeat
 from schemas.topics import HEARTBEATS
-from streams.health import Sample, lateness, sampled
+from streams.health import Sample, add_sample, seconds_behind
 
 SAMPLES_IN_A_BEAT = 10
 SAMPLE_SECONDS = 1.0
@@ -30,9 +30,9 @@ async def beat(
     while True:
         for number in range(SAMPLES_IN_A_BEAT):
             if (end := owned.input_end()) is not None:
-                samples = sampled(samples, owned.next_offset, Sample(ticks(), end))
+                samples = add_sample(samples, owned.next_offset, Sample(ticks(), end))
             if number == 0:
-                await owned.record(_heartbeat(owned, clock(), lateness(samples, owned.next_offset, ticks())))
+                await owned.record(_heartbeat(owned, clock(), seconds_behind(samples, owned.next_offset, ticks())))
             await sleep(SAMPLE_SECONDS)
 
 

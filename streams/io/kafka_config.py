@@ -8,7 +8,7 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class Cluster:
+class KafkaConfig:
     """Where Kafka is and how to be let in."""
 
     bootstrap: str
@@ -28,7 +28,7 @@ class Cluster:
 
     def __repr__(self) -> str:
         """Leave the password out: this value may end in a log."""
-        return f"Cluster({self.bootstrap!r}, {self.security_protocol})"
+        return f"KafkaConfig({self.bootstrap!r}, {self.security_protocol})"
 
     def for_client(self) -> dict[str, Any]:
         """Return the arguments that aiokafka and kafka-python clients share."""

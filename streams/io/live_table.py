@@ -7,10 +7,10 @@ import logging
 from collections.abc import Mapping
 from typing import Generic, TypeVar
 
-from faust_batches.decoding import PassedOver, Unreadable, take_row
+from faust_batches.decoding import LogUnreadable, Unreadable, take_row
 from schemas.record import Record
 from schemas.topics import Topic
-from streams.io.kafka_config import Cluster
+from streams.io.kafka_config import KafkaConfig
 from streams.io.reader import follow
 
 log = logging.getLogger(__name__)
@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 Row = TypeVar("Row", bound=Record)
 
 
-class Followed(Generic[Row]):
+class LiveTable(Generic[Row]):
     """The rows of a topic by key. Nothing is read before they are asked for.
 
     A record that cannot be read leaves the last good row of its key.
@@ -26,7 +26,7 @@ class Followed(Generic[Row]):
 
     def __init__(
         self,
-        cluster: Cluster,
+        cluster: KafkaConfig,
         prefix: str,
         topic: Topic,
         record: type[Row],
@@ -34,7 +34,7 @@ class Followed(Generic[Row]):
     ) -> None:
         """``unreadable`` is given each record that cannot be read; by default it is logged."""
         self._cluster, self._prefix, self._topic, self._record = cluster, prefix, topic, record
-        self._unreadable = unreadable or PassedOver(log)
+        self._unreadable = unreadable or LogUnreadable(log)
         self._rows: dict[str, Row] = {}
         self._complete = asyncio.Event()
         self._task: asyncio.Task[None] | None = None

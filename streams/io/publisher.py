@@ -20,11 +20,10 @@ from kafka.errors import (
     RecordListTooLargeError,
 )
 
-from faust_batches.log_once import reason
+from faust_batches.errors import UnreachableError, reason
 from faust_batches.step import Headers
 from schemas.topics import LARGEST_SIGHTING_BYTES, SIGHTINGS
-from streams.io.kafka_config import Cluster
-from streams.io.topic_admin import UnreachableError
+from streams.io.kafka_config import KafkaConfig
 
 Refuse = Callable[[str], object]
 """Hears why Kafka refuses a record."""
@@ -67,7 +66,7 @@ class SightingProducer:
     Raises UnreachableError at once when Kafka does not answer.
     """
 
-    def __init__(self, cluster: Cluster, prefix: str, answer_seconds: float = ANSWER_SECONDS) -> None:
+    def __init__(self, cluster: KafkaConfig, prefix: str, answer_seconds: float = ANSWER_SECONDS) -> None:
         """``answer_seconds``: how long Kafka may take to acknowledge."""
         self._answer_seconds = answer_seconds
         self._topic = SIGHTINGS.full_name(prefix)

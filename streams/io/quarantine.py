@@ -8,7 +8,7 @@ import logging
 import traceback
 from collections.abc import Iterable
 
-from faust_batches.decoding import kind_of
+from faust_batches.decoding import error_summary
 from faust_batches.partition import OwnedPartition
 from faust_batches.step import Failed, Incoming, Outgoing, Step
 from schemas.quarantine import KEPT_BYTES, KEPT_KEY_BYTES, Quarantined
@@ -32,7 +32,7 @@ def passed_over(stage: str, failed: Failed) -> Quarantined:
         partition=record.partition,
         offset=record.offset,
         arrived=record.arrived,
-        why=_printable(record.unreadable or kind_of(error))[:_LONGEST_WHY],
+        why=_printable(record.unreadable or error_summary(error))[:_LONGEST_WHY],
         trace=None if record.unreadable else _printable("".join(traceback.format_exception(error)))[-_LONGEST_TRACE:],
         key=None if record.key is None else record.key[:KEPT_KEY_BYTES],
         original=None if value is None else value[:KEPT_BYTES],
@@ -53,7 +53,7 @@ def outgoing(rows: Iterable[Quarantined], partition: int) -> list[Outgoing]:
     return written
 
 
-class Noticed:
+class UnreadableRecords:
     """Records that a follower of a topic could not read, until the owner of a partition has written them down."""
 
     def __init__(self, stage: str) -> None:
@@ -64,7 +64,7 @@ class Noticed:
         """Take one."""
         self._rows.append(passed_over(self._stage, Failed(record, error)))
 
-    async def attend(self, owned: OwnedPartition) -> None:
+    async def run_alongside(self, owned: OwnedPartition) -> None:
         """Write them down, as long as the partition is owned."""
         while True:
             rows, self._rows = self._rows, []

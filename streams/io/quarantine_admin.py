@@ -8,26 +8,26 @@ from collections.abc import Sequence
 
 from aiokafka import AIOKafkaProducer, TopicPartition
 
-from faust_batches.decoding import PassedOver, rows
+from faust_batches.decoding import LogUnreadable, rows
 from schemas.quarantine import Quarantined
 from schemas.topics import QUARANTINE, SIGHTINGS, TOPICS
-from streams.io.exclusive_producer import only_writer
-from streams.io.kafka_config import Cluster
+from streams.io.config_writer import exclusive_producer
+from streams.io.kafka_config import KafkaConfig
 from streams.io.reader import partitions, read_all, read_at
 
 log = logging.getLogger(__name__)
 
 
-async def read_quarantine(cluster: Cluster, prefix: str) -> list[Quarantined]:
+async def read_quarantine(cluster: KafkaConfig, prefix: str) -> list[Quarantined]:
     """Return what lies in quarantine, by id; a record there that cannot be read is logged.
 
     Raises MissingTopicError, or KafkaError when Kafka does not answer.
     """
-    found = rows(await read_all(cluster, prefix, QUARANTINE), Quarantined.from_bytes, PassedOver(log))
+    found = rows(await read_all(cluster, prefix, QUARANTINE), Quarantined.from_bytes, LogUnreadable(log))
     return list(found.values())
 
 
-async def try_again(cluster: Cluster, prefix: str, chosen: Sequence[Quarantined]) -> list[Quarantined]:
+async def republish(cluster: KafkaConfig, prefix: str, chosen: Sequence[Quarantined]) -> list[Quarantined]:
     """Publish records again on their topic and partition, and take them out of quarantine, each in one transaction.
 
     A record is read from its topic, with its headers; what the quarantine keeps of it serves only when it is whole.
@@ -36,7 +36,9 @@ async def try_again(cluster: Cluster, prefix: str, chosen: Sequence[Quarantined]
     """
     ours = {(place.topic, place.partition) for place in await partitions(cluster, prefix, TOPICS)}
     missing = [row for row in chosen if (row.topic, row.partition) not in ours]
-    async with only_writer(cluster, prefix, "quarantine", max_request_size=2 * SIGHTINGS.largest_bytes) as producer:
+    async with exclusive_producer(
+        cluster, prefix, "quarantine", max_request_size=2 * SIGHTINGS.largest_bytes
+    ) as producer:
         for row in (row for row in chosen if (row.topic, row.partition) in ours):
             record = await read_at(cluster, TopicPartition(row.topic, row.partition), row.offset)
             if record is None and row.original is not None and row.original_bytes == len(row.original):

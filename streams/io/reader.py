@@ -10,21 +10,18 @@ from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import TopicAuthorizationFailedError
 
+from faust_batches.errors import MissingTopicError
 from faust_batches.plain_consumer import Consumer, counts, incoming
 from faust_batches.record_batches import Fetched
 from faust_batches.step import Incoming
 from schemas.topics import OUTBOX, STAGES, Stage, Topic
-from streams.io.kafka_config import Cluster
+from streams.io.kafka_config import KafkaConfig
 
 _LONGEST_LOOK_SECONDS = 30.0
 
 
-class MissingTopicError(RuntimeError):
-    """A topic is not there, or hidden from this user. The message names it and says what to do."""
-
-
 @asynccontextmanager
-async def _consumer(cluster: Cluster) -> AsyncIterator[Consumer]:
+async def _consumer(cluster: KafkaConfig) -> AsyncIterator[Consumer]:
     consumer = Consumer(
         **cluster.for_client(),
         isolation_level="read_committed",
@@ -41,7 +38,7 @@ async def _consumer(cluster: Cluster) -> AsyncIterator[Consumer]:
 
 
 @asynccontextmanager
-async def _admin(cluster: Cluster) -> AsyncIterator[AIOKafkaAdminClient]:
+async def _admin(cluster: KafkaConfig) -> AsyncIterator[AIOKafkaAdminClient]:
     admin = AIOKafkaAdminClient(**cluster.for_client())
     try:
         await admin.start()
@@ -61,14 +58,14 @@ async def topic_partitions(admin: AIOKafkaAdminClient, names: Iterable[str]) -> 
     return [TopicPartition(topic["topic"], part["partition"]) for topic in described for part in topic["partitions"]]
 
 
-async def partitions(cluster: Cluster, prefix: str, topics: Iterable[Topic]) -> list[TopicPartition]:
+async def partitions(cluster: KafkaConfig, prefix: str, topics: Iterable[Topic]) -> list[TopicPartition]:
     """Return the partitions of these topics. Raises MissingTopicError, or KafkaError when Kafka does not answer."""
     async with _admin(cluster) as admin:
         return await topic_partitions(admin, [topic.full_name(prefix) for topic in topics])
 
 
 async def read_all(
-    cluster: Cluster, prefix: str, topic: Topic, beginnings: tuple[bytes, ...] = (b"",)
+    cluster: KafkaConfig, prefix: str, topic: Topic, beginnings: tuple[bytes, ...] = (b"",)
 ) -> list[Incoming]:
     """Return every committed record of a topic up to its end now, by partition and offset.
 
@@ -84,7 +81,7 @@ async def read_all(
 
 
 async def read_table(
-    cluster: Cluster, prefix: str, topic: Topic, beginnings: tuple[bytes, ...] = (b"",)
+    cluster: KafkaConfig, prefix: str, topic: Topic, beginnings: tuple[bytes, ...] = (b"",)
 ) -> list[Incoming]:
     """Return the last value of each key of a table, by key; removed rows are left out. Keys as in :func:`read_all`."""
     last = {record.key: record for record in await read_all(cluster, prefix, topic, beginnings)}
@@ -93,7 +90,7 @@ async def read_table(
     )
 
 
-async def read_at(cluster: Cluster, place: TopicPartition, offset: int) -> Fetched | None:
+async def read_at(cluster: KafkaConfig, place: TopicPartition, offset: int) -> Fetched | None:
     """Return the record at an offset, of whatever transaction; None when it is not there any more."""
     async with Consumer(
         **cluster.for_client(),
@@ -115,7 +112,7 @@ async def read_at(cluster: Cluster, place: TopicPartition, offset: int) -> Fetch
 
 
 async def follow(
-    cluster: Cluster, prefix: str, topics: Iterable[Topic], behind: Callable[[int], None] = lambda _: None
+    cluster: KafkaConfig, prefix: str, topics: Iterable[Topic], behind: Callable[[int], None] = lambda _: None
 ) -> AsyncIterator[Incoming | None]:
     """Yield every committed record from the beginning and then as they come; None once, when the end is reached.
 
@@ -133,7 +130,7 @@ async def follow(
                     yield incoming(record)
 
 
-async def unfinished(cluster: Cluster, prefix: str) -> Mapping[Stage, int]:
+async def lag_by_stage(cluster: KafkaConfig, prefix: str) -> Mapping[Stage, int]:
     """Return the stages that have records left to work on, and roughly how many; empty when all is done.
 
     A stage writes its output and its position in one transaction, so asking the stages in the order of the path tells
@@ -146,14 +143,14 @@ async def unfinished(cluster: Cluster, prefix: str) -> Mapping[Stage, int]:
             offsets = await admin.list_consumer_group_offsets(f"{prefix}.{stage}", partitions=places)
             done = {tp: max(0, offsets[tp].offset) if tp in offsets else 0 for tp in places}
             ends = await consumer.end_offsets(places)
-            if count := sum(ends[tp] - done[tp] for tp in await with_records(consumer, done, ends)):
+            if count := sum(ends[tp] - done[tp] for tp in await partitions_with_records(consumer, done, ends)):
                 left[stage] = count
     if not left and (waiting := await read_table(cluster, prefix, OUTBOX)):
         left["slack"] = len(waiting)
     return left
 
 
-async def ends(cluster: Cluster, prefix: str, topic: Topic) -> tuple[int, ...]:
+async def ends(cluster: KafkaConfig, prefix: str, topic: Topic) -> tuple[int, ...]:
     """Return where each partition of a topic ends, by number: the offset after its last committed record."""
     places = await partitions(cluster, prefix, [topic])
     async with _consumer(cluster) as consumer:
@@ -161,17 +158,17 @@ async def ends(cluster: Cluster, prefix: str, topic: Topic) -> tuple[int, ...]:
     return tuple(found[tp] for tp in sorted(places, key=lambda tp: tp.partition))
 
 
-async def undone(cluster: Cluster, prefix: str, stage: Stage, up_to: Sequence[int]) -> bool:
+async def has_unread(cluster: KafkaConfig, prefix: str, stage: Stage, up_to: Sequence[int]) -> bool:
     """Return whether a stage still has a record to read before these offsets, one for each partition of its input."""
     async with _admin(cluster) as admin, _consumer(cluster) as consumer:
         every = await topic_partitions(admin, [STAGES[stage].full_name(prefix)])
         places = [tp for tp in every if tp.partition < len(up_to)]
         offsets = await admin.list_consumer_group_offsets(f"{prefix}.{stage}", partitions=places)
         done = {tp: max(0, offsets[tp].offset) if tp in offsets else 0 for tp in places}
-        return bool(await with_records(consumer, done, {tp: up_to[tp.partition] for tp in places}))
+        return bool(await partitions_with_records(consumer, done, {tp: up_to[tp.partition] for tp in places}))
 
 
-async def with_records(
+async def partitions_with_records(
     consumer: Consumer, offsets: Mapping[TopicPartition, int], ends: Mapping[TopicPartition, int]
 ) -> set[TopicPartition]:
     """Return the partitions that have a committed record from an offset on, before an end.

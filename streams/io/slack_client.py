@@ -15,7 +15,7 @@ import aiohttp
 from slack_sdk.errors import SlackApiError, SlackRequestError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from faust_batches.log_once import reason
+from faust_batches.errors import reason
 from streams.notify.message import EVENT_TYPE, Message, identifying_metadata
 from streams.notify.outcomes import (
     TOKEN_PROBLEMS,

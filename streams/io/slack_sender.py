@@ -8,9 +8,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from functools import partial
 
-from faust_batches.log_once import SparingLog
 from schemas.alert import AlertEvent
 from schemas.delivery import Delivery, Digest
+from streams.io.log_once import SparingLog
 from streams.io.map_renderer import MapRenderer, MapRendererError
 from streams.io.slack_client import SlackClient
 from streams.notify.changes import contradicts, needs_reply

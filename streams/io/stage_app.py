@@ -4,26 +4,26 @@ from __future__ import annotations
 
 import asyncio
 
-from faust_batches.app import Attendance, StageApp
+from faust_batches.app import BatchApp, Companion
 from faust_batches.partition import OwnedPartition, StageConfig
 from streams.io.clock import monotonic, now
 from streams.io.heartbeats import beat
 
 
-def build_app(config: StageConfig, attend: Attendance | None = None) -> StageApp:
+def build_app(config: StageConfig, run_alongside: Companion | None = None) -> BatchApp:
     """Return the app of a stage, without its agent. Its folder is made if it is not there.
 
-    ``attend`` is done for each partition as long as it is owned, beside its heartbeats.
+    ``run_alongside`` is done for each partition as long as it is owned, beside its heartbeats.
     """
     config.folder.mkdir(parents=True, exist_ok=True)
 
     async def attend_beside_heartbeats(owned: OwnedPartition) -> None:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(beat(owned, now, monotonic))
-            if attend:
-                tasks.create_task(attend(owned))
+            if run_alongside:
+                tasks.create_task(run_alongside(owned))
 
-    return StageApp(
+    return BatchApp(
         config,
         attend_beside_heartbeats,
         datadir=config.folder,

@@ -19,9 +19,9 @@ from kafka.errors import (
     for_code,
 )
 
-from faust_batches.log_once import reason
+from faust_batches.errors import UnreachableError, reason
 from schemas.topics import GROUPS, SIGHTINGS, STAGES, SUBSCRIPTIONS, TABLES, TOPICS, Stage, Topic
-from streams.io.kafka_config import Cluster
+from streams.io.kafka_config import KafkaConfig
 
 _FOR_EVER = "-1"
 _LONGEST_MS = str(2**63 - 1)
@@ -38,16 +38,12 @@ PARTITIONS = 2
 """Of every topic, where nobody says otherwise: see docs/decisions/0018."""
 
 
-class UnreachableError(RuntimeError):
-    """Kafka does not answer. The message says where it was sought and what to do."""
-
-
 class TopicsError(RuntimeError):
     """The topics differ in what must not change, or may not be seen or changed. The message says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class TopicSettings:
     """What all topics have in common."""
 
     prefix: str = "firstseen"
@@ -57,10 +53,10 @@ class Layout:
     """Who says when a sighting or a group arrived: the broker, or in a replay the replayer."""
 
 
-def config_of(topic: Topic, layout: Layout) -> dict[str, str]:
+def topic_config(topic: Topic, settings: TopicSettings) -> dict[str, str]:
     """Return the topic's settings in Kafka's words."""
     config = {"max.message.bytes": str(topic.largest_bytes)}
-    if layout.timestamps == "broker" and topic in _STAMPED_BY_THE_BROKER:
+    if settings.timestamps == "broker" and topic in _STAMPED_BY_THE_BROKER:
         config["message.timestamp.type"] = "LogAppendTime"
     if topic not in _STAMPED_BY_THE_BROKER:
         # A time far ahead in a record of another writer must not make every output that it causes unacceptable.
@@ -68,7 +64,7 @@ def config_of(topic: Topic, layout: Layout) -> dict[str, str]:
     if topic.on_disk:
         # A store on disk goes on from where it was, be it a year ago: what was removed since must still be told.
         config["delete.retention.ms"] = _LONGEST_MS
-    if layout.replication >= 3:
+    if settings.replication >= 3:
         # Else the cluster's default counts, and one of 1 would make "committed" mean a single broker.
         config["min.insync.replicas"] = "2"
     if topic.few_rows:
@@ -76,14 +72,14 @@ def config_of(topic: Topic, layout: Layout) -> dict[str, str]:
     if topic.compacted:
         return {**config, "cleanup.policy": "compact"}
     config |= {"cleanup.policy": "delete", "retention.ms": _FOR_EVER, "retention.bytes": _FOR_EVER}
-    if layout.timestamps == "producer":
+    if settings.timestamps == "producer":
         # Segments roll by record time: a replay of ten years would make five hundred of them.
         config["segment.ms"] = _LONGEST_MS
     return config
 
 
 @contextmanager
-def admin_client(cluster: Cluster) -> Iterator[KafkaAdminClient]:
+def admin_client(cluster: KafkaConfig) -> Iterator[KafkaAdminClient]:
     """Open an administration client.
 
     Raises UnreachableError when Kafka does not answer within ten seconds, or fails at what is done with the client.
@@ -142,58 +138,58 @@ def missing(client: KafkaAdminClient, prefix: str, topics: Sequence[Topic]) -> l
     return list(survey.absent)
 
 
-def apply(cluster: Cluster, layout: Layout, *, new: bool = False) -> list[str]:
+def apply(cluster: KafkaConfig, settings: TopicSettings, *, new: bool = False) -> list[str]:
     """Create the topics that are missing and correct the settings of the others. Return what was done, a line each.
 
     Raises TopicsError, and changes nothing, when what is there has another number of partitions or copies, or when a
     topic that a stage goes on from is missing beside others that hold records; ``new`` creates it all the same.
     """
     with admin_client(cluster) as client:
-        survey = _survey(client, layout.prefix, TOPICS, configs=True)
-        lost = [] if new else _lost(client, survey, layout.prefix)
-        if problems := obstacles(survey, layout, lost):
+        survey = _survey(client, settings.prefix, TOPICS, configs=True)
+        lost = [] if new else _lost(client, survey, settings.prefix)
+        if problems := obstacles(survey, settings, lost):
             raise TopicsError("\n".join(problems))
-        return [*_create(client, survey.absent, layout), *_correct(client, survey, layout)]
+        return [*_create(client, survey.absent, settings), *_correct(client, survey, settings)]
 
 
-def obstacles(survey: Survey, layout: Layout, lost: Sequence[Topic]) -> list[str]:
+def obstacles(survey: Survey, settings: TopicSettings, lost: Sequence[Topic]) -> list[str]:
     """Say what forbids to apply the topics, a line each. ``lost`` are missing, and a stage went on from them."""
-    problems = list(_shapes(survey, layout))
+    problems = list(_shapes(survey, settings))
     if survey.hidden:
-        problems.append(_hidden(survey.hidden, layout.prefix))
+        problems.append(_hidden(survey.hidden, settings.prefix))
     if lost:
         stages = [stage for stage, tables in TABLES.items() if set(tables) & set(lost)]
         rebuild = "".join(f", then `firstseen rebuild {stage}`" for stage in stages)
         problems.append(
-            f"missing beside topics that hold records: {_names(lost, layout.prefix)}. Created empty, they would be "
+            f"missing beside topics that hold records: {_names(lost, settings.prefix)}. Created empty, they would be "
             "taken for all that there is, and what is known would be reported as new. Restore them; or stop the "
             f"workers and run `firstseen topics apply --new`{rebuild}"
         )
     return problems
 
 
-def differences(cluster: Cluster, layout: Layout) -> list[str]:
+def differences(cluster: KafkaConfig, settings: TopicSettings) -> list[str]:
     """Say what differs, a line each with what to do; empty when the cluster agrees."""
     with admin_client(cluster) as client:
-        return differences_in(_survey(client, layout.prefix, TOPICS, configs=True), layout)
+        return differences_in(_survey(client, settings.prefix, TOPICS, configs=True), settings)
 
 
-def differences_in(survey: Survey, layout: Layout) -> list[str]:
-    """Say what differs from the layout, a line each with what to do."""
-    found = [f"{t.full_name(layout.prefix)} is missing: `firstseen topics apply` makes it" for t in survey.absent]
+def differences_in(survey: Survey, settings: TopicSettings) -> list[str]:
+    """Say what differs from the settings, a line each with what to do."""
+    found = [f"{t.full_name(settings.prefix)} is missing: `firstseen topics apply` makes it" for t in survey.absent]
     if survey.hidden:
-        found.append(_hidden(survey.hidden, layout.prefix))
-    found += _shapes(survey, layout)
+        found.append(_hidden(survey.hidden, settings.prefix))
+    found += _shapes(survey, settings)
     if unread := [topic for topic, present in survey.present.items() if present.config is None]:
-        found.append(_unread(unread, layout.prefix))
+        found.append(_unread(unread, settings.prefix))
     for topic, present in survey.present.items():
-        name = topic.full_name(layout.prefix)
-        for setting, (have, want) in _differing(topic, present, layout).items():
+        name = topic.full_name(settings.prefix)
+        for setting, (have, want) in _differing(topic, present, settings).items():
             found.append(f"{name} has {setting}={have}, not {want}: `firstseen topics apply` corrects it")
     return found
 
 
-def _shapes(survey: Survey, layout: Layout) -> Iterator[str]:
+def _shapes(survey: Survey, settings: TopicSettings) -> Iterator[str]:
     """Yield where partitions or copies differ, a line for each number that is found."""
     by_partitions: dict[int, list[Topic]] = {}
     by_replication: dict[int, list[Topic]] = {}
@@ -201,16 +197,16 @@ def _shapes(survey: Survey, layout: Layout) -> Iterator[str]:
         by_partitions.setdefault(present.partitions, []).append(topic)
         by_replication.setdefault(present.replication, []).append(topic)
     for count, topics in by_partitions.items():
-        if count != layout.partitions:
+        if count != settings.partitions:
             yield (
-                f"{_names(topics, layout.prefix)}: {count} partitions, not {layout.partitions}. Set "
+                f"{_names(topics, settings.prefix)}: {count} partitions, not {settings.partitions}. Set "
                 f"FIRSTSEEN_PARTITIONS={count}, or begin anew under another FIRSTSEEN_PREFIX: state is bound to its "
                 "partition, so the number cannot change"
             )
     for count, topics in by_replication.items():
-        if count != layout.replication:
+        if count != settings.replication:
             yield (
-                f"{_names(topics, layout.prefix)}: replication factor {count}, not {layout.replication}. Set "
+                f"{_names(topics, settings.prefix)}: replication factor {count}, not {settings.replication}. Set "
                 f"FIRSTSEEN_REPLICATION={count}, or move the replicas with kafka-reassign-partitions.sh"
             )
 
@@ -249,12 +245,12 @@ def _lost(client: KafkaAdminClient, survey: Survey, prefix: str) -> list[Topic]:
     return lost if any(end.offset for end in ends.values()) else []
 
 
-def _create(client: KafkaAdminClient, topics: Sequence[Topic], layout: Layout) -> Iterator[str]:
+def _create(client: KafkaAdminClient, topics: Sequence[Topic], settings: TopicSettings) -> Iterator[str]:
     options = {
-        topic.full_name(layout.prefix): {
-            "num_partitions": layout.partitions,
-            "replication_factor": layout.replication,
-            "configs": config_of(topic, layout),
+        topic.full_name(settings.prefix): {
+            "num_partitions": settings.partitions,
+            "replication_factor": settings.replication,
+            "configs": topic_config(topic, settings),
         }
         for topic in topics
     }
@@ -270,14 +266,14 @@ def _create(client: KafkaAdminClient, topics: Sequence[Topic], layout: Layout) -
             raise TopicsError(f"Kafka did not create {answer['name']}: {answer['error_message'] or error.__name__}")
 
 
-def _correct(client: KafkaAdminClient, survey: Survey, layout: Layout) -> Iterator[str]:
-    wrong = {t: differing for t, present in survey.present.items() if (differing := _differing(t, present, layout))}
+def _correct(client: KafkaAdminClient, survey: Survey, settings: TopicSettings) -> Iterator[str]:
+    wrong = {t: differing for t, present in survey.present.items() if (differing := _differing(t, present, settings))}
     if unread := [topic for topic, present in survey.present.items() if present.config is None]:
-        yield _unread(unread, layout.prefix)
+        yield _unread(unread, settings.prefix)
     if not wrong:
         return
-    names = {topic.full_name(layout.prefix): topic for topic in wrong}
-    changes = [ConfigResource(ConfigResourceType.TOPIC, name, config_of(t, layout)) for name, t in names.items()]
+    names = {topic.full_name(settings.prefix): topic for topic in wrong}
+    changes = [ConfigResource(ConfigResourceType.TOPIC, name, topic_config(t, settings)) for name, t in names.items()]
     answers = client.alter_configs(changes, raise_on_unknown=False)["topic"]
     for name, topic in names.items():
         if answers[name] != "OK":
@@ -285,11 +281,11 @@ def _correct(client: KafkaAdminClient, survey: Survey, layout: Layout) -> Iterat
         yield f"corrected {name}: {', '.join(sorted(wrong[topic]))}"
 
 
-def _differing(topic: Topic, present: Present, layout: Layout) -> dict[str, tuple[str, str]]:
+def _differing(topic: Topic, present: Present, settings: TopicSettings) -> dict[str, tuple[str, str]]:
     """Return the settings that differ: what the topic has and what it is to have."""
     if present.config is None:
         return {}
-    have, wanted = present.config, config_of(topic, layout)
+    have, wanted = present.config, topic_config(topic, settings)
     return {s: (have.get(s, "?"), want) for s, want in sorted(wanted.items()) if have.get(s) != want}
 
 
@@ -315,7 +311,7 @@ class TopicFacts:
     partitions: int
 
 
-def topic_facts(cluster: Cluster, names: list[str]) -> dict[str, TopicFacts]:
+def topic_facts(cluster: KafkaConfig, names: list[str]) -> dict[str, TopicFacts]:
     """Return what Kafka says of these topics, by name.
 
     Raises UnreachableError when Kafka does not answer or one is not there.

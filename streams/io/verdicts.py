@@ -16,12 +16,12 @@ from typing import NamedTuple
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
-from faust_batches.decoding import PassedOver, decoded
+from faust_batches.decoding import LogUnreadable, decoded
 from faust_batches.plain_consumer import Consumer, counts, incoming
 from schemas.position import Position
 from schemas.rejection import Rejection
 from schemas.topics import POSITIONS, REJECTED
-from streams.io.kafka_config import Cluster
+from streams.io.kafka_config import KafkaConfig
 from streams.io.reader import partitions
 
 log = logging.getLogger(__name__)
@@ -61,7 +61,7 @@ class Verdicts:
     @asynccontextmanager
     async def opened(
         cls,
-        cluster: Cluster,
+        cluster: KafkaConfig,
         prefix: str,
         hear: Callable[[Rejection], object],
         after: Mapping[TopicPartition, int] | None = None,
@@ -146,7 +146,7 @@ class Verdicts:
             await self._moved.wait_for(reached)
 
     async def _follow_positions(self) -> None:
-        unreadable = PassedOver(log)
+        unreadable = LogUnreadable(log)
         while True:
             fetched = await self._positions.getmany(timeout_ms=_POLL_MS)
             records = [incoming(record) for several in fetched.values() for record in several if counts(record)]
@@ -157,7 +157,7 @@ class Verdicts:
                 await self._tell()
 
     async def _follow_rejections(self, hear: Callable[[Rejection], object]) -> None:
-        unreadable = PassedOver(log)
+        unreadable = LogUnreadable(log)
         while True:
             fetched = await self._rejections.getmany(timeout_ms=_POLL_MS)
             # Like rows of a table, rejections come out of transactions; a forged one would deny what intake takes.
@@ -176,7 +176,7 @@ class Verdicts:
             self._moved.notify_all()
 
 
-async def rejections_end(cluster: Cluster, prefix: str) -> dict[TopicPartition, int]:
+async def rejections_end(cluster: KafkaConfig, prefix: str) -> dict[TopicPartition, int]:
     """Return where the rejections end now, before something is published. Raises as :meth:`Verdicts.opened` does."""
     places = await partitions(cluster, prefix, [REJECTED])
     async with _consumer(cluster, "read_committed") as consumer:
@@ -185,7 +185,7 @@ async def rejections_end(cluster: Cluster, prefix: str) -> dict[TopicPartition, 
 
 
 @asynccontextmanager
-async def _consumer(cluster: Cluster, isolation: str) -> AsyncIterator[Consumer]:
+async def _consumer(cluster: KafkaConfig, isolation: str) -> AsyncIterator[Consumer]:
     consumer = Consumer(
         **cluster.for_client(),
         isolation_level=isolation,

@@ -18,8 +18,8 @@ import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import ThreadedResolver
 
-from faust_batches.log_once import SparingLog
 from schemas.delivery import Delivery
+from streams.io.log_once import SparingLog
 from streams.io.slack_sender import Sleep
 from streams.notify.ledger import Done, PostCorrection, PostRoot, Retry, Skip, next_step
 from streams.notify.outcomes import Ambiguous, NotSent, Outcome, Rejected

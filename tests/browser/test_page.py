@@ -49,7 +49,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Loc
             for row in read_file(str(data / "sightings.jsonl"), "jsonl"):
                 if (fed := to_record(row)) and fed.reported:
                     producer.send(fed.key, fed.value, int(fed.reported.timestamp() * 1000))
-        while running.unfinished():
+        while running.lag_by_stage():
             running.pump(0.1)
         yield running, f"http://127.0.0.1:{port}/"
 

@@ -37,9 +37,9 @@ from schemas.subscription import Clause, Subscriber, Subscription
 from schemas.topics import STAGES
 from streams.dispatch.subscribers import apply_file
 from streams.io.clock import monotonic, now, pause
-from streams.io.kafka_config import Cluster
-from streams.io.reader import unfinished
-from streams.io.subscribers_writer import write_subscribers
+from streams.io.config_writer import write_subscribers
+from streams.io.kafka_config import KafkaConfig
+from streams.io.reader import lag_by_stage
 from streams.presence.policy import Policy
 from tests.faults.cluster import Brokers, brokers
 from tests.faults.comparison import Verdict, compare
@@ -82,7 +82,7 @@ class Surroundings:
             for where, groups in told.items()
         }
         plan = partial(apply_file, wanted=wanted, at=now(), prune=True)
-        rows = asyncio.run(write_subscribers(Cluster(self.kafka.direct), PREFIX, plan))
+        rows = asyncio.run(write_subscribers(KafkaConfig(self.kafka.direct), PREFIX, plan))
         return {destination: row for destination, row in rows.items() if row}
 
 
@@ -174,7 +174,7 @@ def chaos(there: Surroundings, steps: list[Step], *, seed: int, per_second: floa
             pause(3)
         tell(f"comparing; workers were started {workers.starts} times")
     messages = {slack.channel: slack.messages_and_replies()} if slack else {}
-    verdict = asyncio.run(compare(Cluster(kafka.direct), PREFIX, PARTITIONS, POLICY, subscribers, messages))
+    verdict = asyncio.run(compare(KafkaConfig(kafka.direct), PREFIX, PARTITIONS, POLICY, subscribers, messages))
     verdict.notes.append(f"compaction went through {kafka.compacted_offsets(PREFIX)} offsets of the tables")
     if left is None or left:
         verdict.lost = max(verdict.lost, sum(left.values()) if left else 1)
@@ -184,13 +184,15 @@ def chaos(there: Surroundings, steps: list[Step], *, seed: int, per_second: floa
     return verdict
 
 
-def _wait(cluster: Cluster, is_enough: Callable[[Mapping[Any, int]], bool], seconds: float) -> Mapping[Any, int] | None:
+def _wait(
+    cluster: KafkaConfig, is_enough: Callable[[Mapping[Any, int]], bool], seconds: float
+) -> Mapping[Any, int] | None:
     """Return what is left once it is so little, or when it gets no less; None when nobody could tell."""
     began = changed = monotonic()
     left: Mapping[Any, int] | None = None
     while monotonic() < min(began + seconds, changed + STANDSTILL_SECONDS):
         with suppress(Exception):  # a broker may be on its way back
-            now = asyncio.run(asyncio.wait_for(unfinished(cluster, PREFIX), 30))
+            now = asyncio.run(asyncio.wait_for(lag_by_stage(cluster, PREFIX), 30))
             if now != left:
                 left, changed = now, monotonic()
             if is_enough(now):

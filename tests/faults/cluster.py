@@ -15,11 +15,12 @@ from confluent_kafka import Producer
 from kafka.admin import ConfigResource, ConfigResourceType
 from kafka.errors import KafkaError
 
+from faust_batches.errors import UnreachableError
 from firstseen.local_kafka import LocalKafka, LocalKafkaError, prepare
 from schemas.topics import TOPICS, Topic
 from streams.io.clock import monotonic, pause
-from streams.io.kafka_config import Cluster
-from streams.io.topic_admin import Layout, UnreachableError, admin_client, apply, config_of
+from streams.io.kafka_config import KafkaConfig
+from streams.io.topic_admin import TopicSettings, admin_client, apply, topic_config
 from tests.faults.proxy import Proxy, proxy
 
 COMPACTED_SOON = {
@@ -50,9 +51,9 @@ class Brokers:
             up.set()
 
     @property
-    def cluster(self) -> Cluster:
+    def cluster(self) -> KafkaConfig:
         """Return how the harness reaches it."""
-        return Cluster(self.direct)
+        return KafkaConfig(self.direct)
 
     def kill(self, number: int) -> None:
         """Kill -9 one of them, once the one killed before is back: two lost of three is more than Kafka promises."""
@@ -77,9 +78,11 @@ class Brokers:
 
     def make_topics(self, prefix: str, partitions: int) -> None:
         """Make the topics, with tables that are compacted during the run."""
-        layout = Layout(prefix=prefix, partitions=partitions, replication=len(self.nodes))
-        apply(self.cluster, layout)
-        self._configure({topic.full_name(prefix): _config(topic, layout) for topic in TOPICS if topic.compacted})
+        topic_settings = TopicSettings(prefix=prefix, partitions=partitions, replication=len(self.nodes))
+        apply(self.cluster, topic_settings)
+        self._configure(
+            {topic.full_name(prefix): _config(topic, topic_settings) for topic in TOPICS if topic.compacted}
+        )
 
     def reject(self, prefix: str, name: str) -> None:
         """Let the brokers reject whatever is written to a topic: it is too large for it.
@@ -94,7 +97,7 @@ class Brokers:
 
     def _limit(self, prefix: str, name: str, largest_bytes: str | None) -> None:
         [topic] = [topic for topic in TOPICS if topic.name == name]
-        config = _config(topic, Layout(prefix=prefix, replication=len(self.nodes)))
+        config = _config(topic, TopicSettings(prefix=prefix, replication=len(self.nodes)))
         if largest_bytes:
             config["max.message.bytes"] = largest_bytes
         self._configure({topic.full_name(prefix): config})
@@ -134,8 +137,8 @@ class Brokers:
         return sum(reached.values())
 
 
-def _config(topic: Topic, layout: Layout) -> dict[str, str]:
-    return config_of(topic, layout) | (COMPACTED_SOON if topic.compacted else {})
+def _config(topic: Topic, topic_settings: TopicSettings) -> dict[str, str]:
+    return topic_config(topic, topic_settings) | (COMPACTED_SOON if topic.compacted else {})
 
 
 @contextmanager

@@ -36,7 +36,7 @@ from schemas.topics import (
 )
 from streams.dispatch.fold import fold as fold_alerts
 from streams.intake.fold import fold as fold_sightings
-from streams.io.kafka_config import Cluster
+from streams.io.kafka_config import KafkaConfig
 from streams.io.quarantine import passed_over
 from streams.io.reader import read_all
 from streams.notify.changes import needs_reply
@@ -104,7 +104,7 @@ class Verdict:
 
 
 async def compare(
-    cluster: Cluster,
+    cluster: KafkaConfig,
     prefix: str,
     partitions: int,
     policy: Policy,

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from firstseen.local_kafka import LocalKafka
-from streams.io.kafka_config import Cluster
-from streams.io.topic_admin import Layout, apply
+from streams.io.kafka_config import KafkaConfig
+from streams.io.topic_admin import TopicSettings, apply
 from tests.integration.test_follow import NEWEST, QUARTER, Operator, events
 from tests.support.publisher import publisher
 
@@ -26,7 +26,7 @@ def test_a_follower_goes_on_when_kafka_is_back(tmp_path: Path) -> None:
         there.serve_gdelt({NEWEST: events(10)})
         operator = Operator(f"127.0.0.1:{port}", "away", there)
         with LocalKafka(tmp_path / "kafka", port) as kafka:
-            apply(Cluster(kafka.bootstrap), Layout(prefix="away", partitions=2))
+            apply(KafkaConfig(kafka.bootstrap), TopicSettings(prefix="away", partitions=2))
             running = stack.enter_context(operator.following("gdelt", "--every", "2s", "--catch-up", "0s"))
             running.hears("2 rows, 1 sent")
         there.serve_gdelt({NEWEST + QUARTER: events(11)})

@@ -14,7 +14,7 @@ from firstseen.local_kafka import LocalKafka
 from firstseen_client import Client, Sighting
 from firstseen_client.kafka import KafkaClient
 from streams.io.clock import monotonic
-from streams.io.kafka_config import Cluster
+from streams.io.kafka_config import KafkaConfig
 from tests.support.builders import sighting_today
 from tests.support.system import system
 from web.app import WebConfig, build_web
@@ -27,7 +27,7 @@ README = Path(__file__).resolve().parents[2] / "client" / "README.md"
 
 
 @contextmanager
-def page(cluster: Cluster, prefix: str) -> Iterator[str]:
+def page(cluster: KafkaConfig, prefix: str) -> Iterator[str]:
     app = build_web(cluster, prefix, WebConfig(producers={"my-desk": "a-long-secret"}))
     server = build_server(app, "127.0.0.1", 0, ConnectionLimits())
     thread = threading.Thread(target=server.run)
@@ -47,7 +47,7 @@ def test_the_readme_does_what_it_says(
     kafka: LocalKafka, prefix: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     http, straight = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
-    with system(kafka, prefix, tmp_path) as running, page(Cluster(kafka.bootstrap), prefix) as url:
+    with system(kafka, prefix, tmp_path) as running, page(KafkaConfig(kafka.bootstrap), prefix) as url:
         exec(compile(http.replace("http://127.0.0.1:8080", url), str(README), "exec"), {})
         straight = straight.replace("127.0.0.1:9092", kafka.bootstrap).replace(
             "KafkaClient(", f"KafkaClient(prefix={prefix!r}, bootstrap=", 1
@@ -65,7 +65,7 @@ def test_what_is_published_again_is_no_second_sighting_and_a_conflict_comes_back
     kafka: LocalKafka, prefix: str, tmp_path: Path
 ) -> None:
     one = Sighting.model_validate(sighting_today(source="my-desk", id="1", country="Mali"))
-    with system(kafka, prefix, tmp_path) as running, page(Cluster(kafka.bootstrap), prefix) as url:
+    with system(kafka, prefix, tmp_path) as running, page(KafkaConfig(kafka.bootstrap), prefix) as url:
         with Client(url, key="a-long-secret") as client:
             assert [verdict.verdict for verdict in client.publish(one, one)] == ["accepted", "accepted"]
             running.settle()

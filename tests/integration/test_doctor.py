@@ -18,9 +18,9 @@ from firstseen.local_kafka import LocalKafka
 from schemas.topics import SIGHTINGS, STAGES
 from streams.health import Problem, problems
 from streams.io.clock import monotonic, now
-from streams.io.health_observer import Observer, examine, read_heartbeats
-from streams.io.kafka_config import Cluster
-from streams.io.topic_admin import Layout, apply
+from streams.io.health_observer import Observer, check_partitions, read_heartbeats
+from streams.io.kafka_config import KafkaConfig
+from streams.io.topic_admin import TopicSettings, apply
 from tests.support.builders import sighting
 from tests.support.system import system
 
@@ -33,7 +33,7 @@ def _later() -> datetime:
 
 
 def _problems(kafka: LocalKafka, prefix: str, clock: Callable[[], datetime] = now) -> list[Problem]:
-    return problems(asyncio.run(examine(Cluster(kafka.bootstrap), prefix, clock, monotonic)))
+    return problems(asyncio.run(check_partitions(KafkaConfig(kafka.bootstrap), prefix, clock, monotonic)))
 
 
 def test_a_system_is_well_at_rest_and_each_stage_is_missed_when_it_stops_beating(
@@ -48,22 +48,22 @@ def test_a_system_is_well_at_rest_and_each_stage_is_missed_when_it_stops_beating
         held = asyncio.run(_with_an_open_transaction(kafka, prefix))
         assert [problem.stage for problem in held] == ["intake"]
         assert f"holds back {prefix}.sightings.v1 from offset" in held[0].text
-        signs = asyncio.run(read_heartbeats(Cluster(kafka.bootstrap), prefix))
+        signs = asyncio.run(read_heartbeats(KafkaConfig(kafka.bootstrap), prefix))
         assert set(signs) == {f"{stage}/{partition}" for stage in STAGES for partition in (0, 1)}
     assert [problem.stage for problem in _problems(kafka, prefix, _later)] == list(STAGES)
 
 
 def test_what_nobody_works_on_is_stalled_and_counted(kafka: LocalKafka, prefix: str) -> None:
-    apply(Cluster(kafka.bootstrap), Layout(prefix=prefix, partitions=1))
+    apply(KafkaConfig(kafka.bootstrap), TopicSettings(prefix=prefix, partitions=1))
     assert [p.text.split(":")[0] for p in _problems(kafka, prefix)] == [f"{s} is down or stuck" for s in STAGES]
 
     async def look() -> float:
         async with AIOKafkaProducer(bootstrap_servers=kafka.bootstrap) as producer:
             await producer.send_and_wait(SIGHTINGS.full_name(prefix), b"{}")
-        async with Observer.open(Cluster(kafka.bootstrap), prefix) as observer:
+        async with Observer.open(KafkaConfig(kafka.bootstrap), prefix) as observer:
             for at in (100.0, 140.0):
                 await observer.look(at)
-            return observer.standings({}, 140.0, now())[0].stalled_seconds
+            return observer.partitions_health({}, 140.0, now())[0].stalled_seconds
 
     assert asyncio.run(look()) == 40.0
     [intake, *_] = _problems(kafka, prefix)
@@ -86,4 +86,4 @@ async def _with_an_open_transaction(kafka: LocalKafka, prefix: str) -> list[Prob
     producer = AIOKafkaProducer(bootstrap_servers=kafka.bootstrap, transactional_id=f"{prefix}-somebody")
     async with producer, producer.transaction():
         await producer.send_and_wait(SIGHTINGS.full_name(prefix), b"{}", partition=0)
-        return problems(await examine(Cluster(kafka.bootstrap), prefix, now, monotonic))
+        return problems(await check_partitions(KafkaConfig(kafka.bootstrap), prefix, now, monotonic))

@@ -20,8 +20,8 @@ import pytest
 from firstseen.follow.progress import ProgressWriter
 from firstseen.local_kafka import LocalKafka
 from streams.io.clock import monotonic
-from streams.io.kafka_config import Cluster
-from streams.io.topic_admin import Layout, apply
+from streams.io.kafka_config import KafkaConfig
+from streams.io.topic_admin import TopicSettings, apply
 from tests.support.publisher import Publisher, Reply, publisher
 from tests.support.system import System, system
 from tests.unit.firstseen.importers.test_gdelt import GUNMAN, TALIBAN, line
@@ -261,7 +261,7 @@ def test_acled_is_followed_with_its_corrections_and_deletions(
 def test_what_changes_while_the_workers_are_down_waits_for_them_and_becomes_a_revision(
     kafka: LocalKafka, prefix: str, tmp_path: Path, there: Publisher
 ) -> None:
-    apply(Cluster(kafka.bootstrap), Layout(prefix=prefix, partitions=2))
+    apply(KafkaConfig(kafka.bootstrap), TopicSettings(prefix=prefix, partitions=2))
     operator = Operator(kafka.bootstrap, prefix, there)
     url = f"{there.url}/incidents.jsonl"
     there.serve("/incidents.jsonl", Reply(lines(row("1"))))
@@ -277,7 +277,7 @@ def test_what_changes_while_the_workers_are_down_waits_for_them_and_becomes_a_re
 def test_failures_are_waited_out_and_told_and_a_signal_ends_in_order(
     kafka: LocalKafka, prefix: str, there: Publisher
 ) -> None:
-    apply(Cluster(kafka.bootstrap), Layout(prefix=prefix, partitions=2))
+    apply(KafkaConfig(kafka.bootstrap), TopicSettings(prefix=prefix, partitions=2))
     operator = Operator(kafka.bootstrap, prefix, there, FIRSTSEEN_FEED_SECONDS="1")
     there.serve_gdelt({NEWEST: events(10)})
     good = there.reply_to
@@ -338,12 +338,12 @@ def test_an_end_between_sending_and_noting_it_repeats_rows_which_intake_counts_a
 
 
 async def _take_over(kafka: LocalKafka, prefix: str) -> None:
-    async with ProgressWriter.open(Cluster(kafka.bootstrap), prefix, "gdelt"):
+    async with ProgressWriter.open(KafkaConfig(kafka.bootstrap), prefix, "gdelt"):
         pass
 
 
 def test_a_restart_waits_for_its_turn(kafka: LocalKafka, prefix: str, there: Publisher) -> None:
-    apply(Cluster(kafka.bootstrap), Layout(prefix=prefix, partitions=2))
+    apply(KafkaConfig(kafka.bootstrap), TopicSettings(prefix=prefix, partitions=2))
     operator = Operator(kafka.bootstrap, prefix, there)
     there.serve_gdelt({NEWEST: events(10)})
     operator.follow("gdelt", "--catch-up", "0s")

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from firstseen.local_kafka import LocalKafka
-from streams.io.kafka_config import Cluster
-from streams.io.topic_admin import Layout, apply
+from streams.io.kafka_config import KafkaConfig
+from streams.io.topic_admin import TopicSettings, apply
 from tests.support.system import System, system
 
 pytestmark = pytest.mark.kafka
@@ -217,7 +217,7 @@ def test_groups_stand_after_a_restart_and_are_shown_with_their_sources(
 
 
 def test_a_file_that_cannot_stand_changes_nothing(kafka: LocalKafka, prefix: str, tmp_path: Path) -> None:
-    apply(Cluster(kafka.bootstrap), Layout(prefix=prefix, partitions=1))
+    apply(KafkaConfig(kafka.bootstrap), TopicSettings(prefix=prefix, partitions=1))
     operator = Operator(kafka.bootstrap, prefix, tmp_path)
     operator.apply(STATE)
     file = tmp_path / "bad.yaml"

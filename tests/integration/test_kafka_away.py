@@ -9,8 +9,8 @@ import pytest
 
 from faust_batches.exits import ExitCode
 from firstseen.local_kafka import LocalKafka
-from streams.io.kafka_config import Cluster
-from streams.io.topic_admin import Layout, apply
+from streams.io.kafka_config import KafkaConfig
+from streams.io.topic_admin import TopicSettings, apply
 from tests.support.worker import worker
 
 pytestmark = pytest.mark.kafka
@@ -22,8 +22,8 @@ SOON_SECONDS = 40
 @pytest.mark.parametrize("stage", ["intake", "presence"])  # with nothing to commit, and with a heartbeat
 def test_a_worker_ends_while_kafka_is_away(stage: str, tmp_path: Path) -> None:
     with LocalKafka(tmp_path / "kafka") as kafka:
-        apply(Cluster(kafka.bootstrap), Layout(partitions=2))
-        process = worker(stage, kafka, Layout().prefix, tmp_path)
+        apply(KafkaConfig(kafka.bootstrap), TopicSettings(partitions=2))
+        process = worker(stage, kafka, TopicSettings().prefix, tmp_path)
         said = ""
         assert process.stdout
         with process.stdout as output:

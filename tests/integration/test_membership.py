@@ -15,8 +15,8 @@ import pytest
 
 from firstseen.local_kafka import LocalKafka
 from streams.io.clock import monotonic, pause
-from streams.io.kafka_config import Cluster
-from streams.io.topic_admin import Layout, apply
+from streams.io.kafka_config import KafkaConfig
+from streams.io.topic_admin import TopicSettings, apply
 from tests.support.worker import worker
 
 pytestmark = pytest.mark.kafka
@@ -70,7 +70,7 @@ def _worker(kafka: LocalKafka, prefix: str, folder: Path) -> Iterator[Worker]:
 def test_a_worker_that_was_killed_comes_back_to_its_partitions_and_the_other_never_notices(
     kafka: LocalKafka, prefix: str, tmp_path: Path
 ) -> None:
-    apply(Cluster(kafka.bootstrap), Layout(prefix=prefix, partitions=2))
+    apply(KafkaConfig(kafka.bootstrap), TopicSettings(prefix=prefix, partitions=2))
     with _worker(kafka, prefix, tmp_path) as stays:
         assert stays.partitions() == "[0, 1]"
         with _worker(kafka, prefix, tmp_path) as killed:
@@ -84,7 +84,7 @@ def test_a_worker_that_was_killed_comes_back_to_its_partitions_and_the_other_nev
 
 
 def test_a_worker_that_ends_alone_is_not_waited_for(kafka: LocalKafka, prefix: str, tmp_path: Path) -> None:
-    apply(Cluster(kafka.bootstrap), Layout(prefix=prefix, partitions=2))
+    apply(KafkaConfig(kafka.bootstrap), TopicSettings(prefix=prefix, partitions=2))
     with _worker(kafka, prefix, tmp_path / "one") as first:
         assert first.partitions() == "[0, 1]"
         first.process.terminate()

@@ -16,8 +16,8 @@ from firstseen.local_kafka import LocalKafka
 from history.load import read_log
 from schemas.group import Group
 from schemas.topics import ACTIVITY, ALERTS, PRESENCE, SPREAD
-from streams.io.groups_writer import write_groups
-from streams.io.kafka_config import Cluster
+from streams.io.config_writer import write_groups
+from streams.io.kafka_config import KafkaConfig
 from streams.io.reader import read_all, read_table
 from streams.presence.affiliations import plan
 from streams.presence.policy import Policy
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.kafka
 
 
 def apply(running: System, groups: list[Group], *, prune: bool) -> None:
-    cluster = Cluster(running.kafka)
+    cluster = KafkaConfig(running.kafka)
     asyncio.run(write_groups(cluster, running.prefix, lambda known: plan(known, groups, prune=prune)))
 
 
@@ -53,13 +53,13 @@ def test_the_evidence_log_folded_without_kafka_gives_every_row_and_every_alert_e
         apply(running, groups, prune=False)
         running.settle()
 
-        log = read_log(Cluster(kafka.bootstrap), prefix)
+        log = read_log(KafkaConfig(kafka.bootstrap), prefix)
         histories = [fold_evidence_log(part, policy) for part in log.partitions]
         written = {
-            topic: {one.key: one.value for one in asyncio.run(read_table(Cluster(kafka.bootstrap), prefix, topic))}
+            topic: {one.key: one.value for one in asyncio.run(read_table(KafkaConfig(kafka.bootstrap), prefix, topic))}
             for topic in (PRESENCE, ACTIVITY, SPREAD)
         }
-        told = asyncio.run(read_all(Cluster(kafka.bootstrap), prefix, ALERTS))
+        told = asyncio.run(read_all(KafkaConfig(kafka.bootstrap), prefix, ALERTS))
 
     for topic in (PRESENCE, ACTIVITY, SPREAD):
         assert rows(histories, topic) == written[topic]

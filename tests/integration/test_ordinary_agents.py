@@ -20,8 +20,8 @@ from kafka.admin import NewTopic
 
 from firstseen.local_kafka import LocalKafka
 from streams.io.clock import monotonic, pause
-from streams.io.kafka_config import Cluster
-from streams.io.topic_admin import Layout, admin_client, apply
+from streams.io.kafka_config import KafkaConfig
+from streams.io.topic_admin import TopicSettings, admin_client, apply
 
 pytestmark = pytest.mark.kafka
 
@@ -34,12 +34,12 @@ import faust
 from firstseen.logs import log_to_stderr
 from streams import agents
 from streams.intake.days import DEFAULT_DAYS
-from streams.io.kafka_config import Cluster
+from streams.io.kafka_config import KafkaConfig
 from faust_batches.partition import StageConfig
 
 log_to_stderr("ordinary")
 kafka, prefix, folder, seen = sys.argv[1:]
-app = agents.intake(StageConfig("intake", Cluster(kafka), prefix, Path(folder)), DEFAULT_DAYS)
+app = agents.intake(StageConfig("intake", KafkaConfig(kafka), prefix, Path(folder)), DEFAULT_DAYS)
 
 @app.agent(app.topic(f"{prefix}.notes", key_serializer="raw", value_serializer="raw"))
 async def notes_agent(notes):
@@ -58,8 +58,8 @@ class Run:
 
     def __init__(self, kafka: LocalKafka, prefix: str, folder: Path) -> None:
         self._kafka, self._prefix, self._folder, self._seen = kafka.bootstrap, prefix, folder, folder / "seen"
-        cluster = Cluster(kafka.bootstrap)
-        apply(cluster, Layout(prefix, partitions=2))
+        cluster = KafkaConfig(kafka.bootstrap)
+        apply(cluster, TopicSettings(prefix, partitions=2))
         with admin_client(cluster) as admin:
             admin.create_topics([NewTopic(f"{prefix}.notes", 2, 1)])
 

@@ -13,10 +13,10 @@ from typing import Any
 import orjson
 import pytest
 
+from faust_batches.errors import MissingTopicError
 from firstseen.local_kafka import LocalKafka
 from history.export import export
-from streams.io.kafka_config import Cluster
-from streams.io.reader import MissingTopicError
+from streams.io.kafka_config import KafkaConfig
 from streams.presence.policy import Policy
 from tests.support.system import system
 
@@ -128,4 +128,4 @@ def test_a_restart_with_a_full_log_sends_no_message(kafka: LocalKafka, prefix: s
 
 def test_a_topic_that_is_missing_is_told_and_not_taken_for_empty(kafka: LocalKafka, prefix: str) -> None:
     with pytest.raises(MissingTopicError, match=rf"{prefix}\.presence\.v1.*topics apply"):
-        asyncio.run(export(Cluster(kafka.bootstrap), prefix, "presence", Policy()))
+        asyncio.run(export(KafkaConfig(kafka.bootstrap), prefix, "presence", Policy()))

@@ -17,9 +17,9 @@ from faust_batches.partition import StageConfig
 from faust_batches.step import Step
 from firstseen.local_kafka import LocalKafka
 from schemas.topics import ACCOUNTING, EVIDENCE, POSITIONS, PRESENCE, SIGHTINGS, TABLES
-from streams.io.kafka_config import Cluster
+from streams.io.kafka_config import KafkaConfig
 from streams.io.reader import read_all
-from streams.io.topic_admin import Layout, apply
+from streams.io.topic_admin import TopicSettings, apply
 from tests.support.builders import sighting
 from tests.support.system import system
 from tests.support.worker import take, worker, write_committed
@@ -92,7 +92,7 @@ def test_a_stage_whose_position_is_lost_does_not_start(kafka: LocalKafka, prefix
 
 
 def test_a_worker_ends_where_kafka_has_lost_what_was_read(kafka: LocalKafka, prefix: str, tmp_path: Path) -> None:
-    apply(Cluster(kafka.bootstrap), Layout(prefix=prefix, partitions=1))
+    apply(KafkaConfig(kafka.bootstrap), TopicSettings(prefix=prefix, partitions=1))
     write_committed(kafka, POSITIONS["intake"].full_name(prefix), b"0", b'{"next_offset":1200}')
 
     process = worker("intake", kafka, prefix, tmp_path)
@@ -104,8 +104,8 @@ def test_a_worker_ends_where_kafka_has_lost_what_was_read(kafka: LocalKafka, pre
 
 
 async def test_an_owner_begins_where_the_last_one_ended(kafka: LocalKafka, prefix: str, tmp_path: Path) -> None:
-    cluster = Cluster(kafka.bootstrap)
-    apply(cluster, Layout(prefix=prefix, partitions=1))
+    cluster = KafkaConfig(kafka.bootstrap)
+    apply(cluster, TopicSettings(prefix=prefix, partitions=1))
     config = StageConfig("dispatch", cluster, prefix, tmp_path)
     first = await take(config)
     begun = first.next_offset
@@ -125,7 +125,7 @@ async def test_an_owner_begins_where_the_last_one_ended(kafka: LocalKafka, prefi
 
 
 def _written(kafka: LocalKafka, prefix: str) -> int:
-    return len(asyncio.run(read_all(Cluster(kafka.bootstrap), prefix, EVIDENCE)))
+    return len(asyncio.run(read_all(KafkaConfig(kafka.bootstrap), prefix, EVIDENCE)))
 
 
 def _set_back(admin: KafkaAdminClient, group: str, place: TopicPartition, offset: int) -> None:

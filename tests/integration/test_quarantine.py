@@ -13,8 +13,8 @@ from confluent_kafka import Producer
 from firstseen.local_kafka import LocalKafka
 from schemas.quarantine import Quarantined
 from schemas.topics import ALERTS, DELIVERIES, EVIDENCE, QUARANTINE, SIGHTINGS, STAGES, TABLES
-from streams.io.kafka_config import Cluster
-from streams.io.quarantine_admin import read_quarantine, try_again
+from streams.io.kafka_config import KafkaConfig
+from streams.io.quarantine_admin import read_quarantine, republish
 from streams.io.reader import read_all
 from tests.support.builders import sighting_today
 from tests.support.system import System, system
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.kafka
 
 
 def quarantined(running: System) -> list[Quarantined]:
-    return asyncio.run(read_quarantine(Cluster(running.kafka), running.prefix))
+    return asyncio.run(read_quarantine(KafkaConfig(running.kafka), running.prefix))
 
 
 def write(running: System, topic: str, *records: tuple[bytes | None, bytes | None], headers: Any = ()) -> None:
@@ -45,7 +45,7 @@ def test_records_that_a_stage_cannot_read_are_passed_over_and_can_be_tried_again
     with system(kafka, prefix, tmp_path, partitions=1) as running:
         running.publish(sighting_today(id="1", group="First"))
         running.settle()
-        [good] = asyncio.run(read_all(Cluster(kafka.bootstrap), prefix, EVIDENCE))
+        [good] = asyncio.run(read_all(KafkaConfig(kafka.bootstrap), prefix, EVIDENCE))
         of_the_future = orjson.loads(good.value or b"")
         of_the_future["add"]["kind"] = "drone"
         write(running, QUARANTINE.full_name(prefix), (b"x", b"not json"))
@@ -69,7 +69,7 @@ def test_records_that_a_stage_cannot_read_are_passed_over_and_can_be_tried_again
 
         # A good record that was passed over by mistake: it counts once it is published again.
         again = future.replace(offset=good.offset, original=good.value)
-        assert asyncio.run(try_again(Cluster(kafka.bootstrap), prefix, [again, *found])) == []
+        assert asyncio.run(republish(KafkaConfig(kafka.bootstrap), prefix, [again, *found])) == []
         running.settle()
         assert {row.offset for row in quarantined(running)}.isdisjoint({row.offset for row in found})
         assert len(quarantined(running)) == len(found)

@@ -19,7 +19,7 @@ from schemas.position import Position
 from schemas.rejection import Reason, Rejection
 from schemas.topics import POSITIONS, REJECTED
 from streams.io.clock import now
-from streams.io.kafka_config import Cluster
+from streams.io.kafka_config import KafkaConfig
 from tests.integration.test_rebuild import command
 from tests.support.builders import sighting_today
 from tests.support.system import system
@@ -34,7 +34,7 @@ async def test_a_conflict_is_told_in_the_answer_and_kept_for_later(
     kafka: LocalKafka, prefix: str, tmp_path: Path
 ) -> None:
     with system(kafka, prefix, tmp_path):
-        app = build_web(Cluster(kafka.bootstrap), prefix, WebConfig(producers={"wire": "a-long-secret"}))
+        app = build_web(KafkaConfig(kafka.bootstrap), prefix, WebConfig(producers={"wire": "a-long-secret"}))
         async with (
             app.router.lifespan_context(app),
             httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://firstseen", timeout=30) as client,
@@ -64,7 +64,7 @@ async def test_who_writes_beside_intake_neither_denies_a_sighting_nor_stops_the_
     kafka: LocalKafka, prefix: str, tmp_path: Path
 ) -> None:
     with system(kafka, prefix, tmp_path, partitions=1) as running:
-        app = build_web(Cluster(kafka.bootstrap), prefix, WebConfig(producers={"wire": "a-long-secret"}))
+        app = build_web(KafkaConfig(kafka.bootstrap), prefix, WebConfig(producers={"wire": "a-long-secret"}))
         async with (
             app.router.lifespan_context(app),
             httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://firstseen", timeout=30) as client,

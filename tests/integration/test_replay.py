@@ -21,10 +21,10 @@ from firstseen.local_kafka import LocalKafka
 from places.gazetteer import resolve_text
 from places.regions import region_of
 from schemas.topics import SIGHTINGS
-from streams.io.kafka_config import Cluster
+from streams.io.kafka_config import KafkaConfig
 from streams.io.publisher import SightingProducer
 from streams.io.reader import read_all
-from streams.io.topic_admin import Layout, apply
+from streams.io.topic_admin import TopicSettings, apply
 from tests.integration.dirt import GROUPS, dirty, varied
 
 pytestmark = pytest.mark.kafka
@@ -191,15 +191,18 @@ def test_a_line_that_was_reported_in_the_future_costs_no_other_line(here: Path, 
 
 
 def test_a_record_that_kafka_refuses_costs_no_other_record(kafka: LocalKafka) -> None:
-    cluster, layout = Cluster(kafka.bootstrap), Layout(prefix="refusing", partitions=1, timestamps="producer")
-    apply(cluster, layout)
+    cluster, topic_settings = (
+        KafkaConfig(kafka.bootstrap),
+        TopicSettings(prefix="refusing", partitions=1, timestamps="producer"),
+    )
+    apply(cluster, topic_settings)
     refused: dict[int, str] = {}
-    with SightingProducer(cluster, layout.prefix) as producer:
+    with SightingProducer(cluster, topic_settings.prefix) as producer:
         for number in range(300):
             at = 4_000_000_000_000 if number % 100 == 50 else 1_500_000_000_000
             large = b"x" * (17 * 2**20) if number == 77 else b"{}"
             producer.send(str(number), large, at, refuse=partial(refused.setdefault, number))
 
-    published = asyncio.run(read_all(cluster, layout.prefix, SIGHTINGS))
+    published = asyncio.run(read_all(cluster, topic_settings.prefix, SIGHTINGS))
     assert sorted(refused) == [50, 77, 150, 250]
     assert {int(record.key or b"") for record in published} == set(range(300)) - refused.keys()

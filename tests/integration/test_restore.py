@@ -18,8 +18,8 @@ from faust_batches.tables import PartitionTables, restore
 from firstseen.local_kafka import LocalKafka
 from schemas.accounting import Version
 from schemas.topics import EVIDENCE, VERSIONS, Topic
-from streams.io.kafka_config import Cluster
-from streams.io.topic_admin import Layout, apply
+from streams.io.kafka_config import KafkaConfig
+from streams.io.topic_admin import TopicSettings, apply
 from tests.support.worker import take
 
 pytestmark = pytest.mark.kafka
@@ -31,7 +31,7 @@ def step(**rows: Version | None) -> Step:
     return Step({VERSIONS: dict(rows)}, [Outgoing(EVIDENCE, b"key", b"{}", datetime.now(UTC))])
 
 
-async def leave_aborted(cluster: Cluster, topic: str) -> None:
+async def leave_aborted(cluster: KafkaConfig, topic: str) -> None:
     producer = AIOKafkaProducer(**cluster.for_client(), transactional_id=f"{topic}.aborts")
     await producer.start()
     await producer.begin_transaction()
@@ -42,7 +42,7 @@ async def leave_aborted(cluster: Cluster, topic: str) -> None:
     await producer.stop()
 
 
-async def read_back(cluster: Cluster, prefix: str, topic: Topic, folder: Path) -> dict[str, object]:
+async def read_back(cluster: KafkaConfig, prefix: str, topic: Topic, folder: Path) -> dict[str, object]:
     opened = PartitionTables.open((topic,), {topic: folder} if topic.on_disk else {}, 0)
     await restore(cluster, prefix, opened, 0)
     table = opened[topic]
@@ -54,8 +54,8 @@ async def read_back(cluster: Cluster, prefix: str, topic: Topic, folder: Path) -
 async def test_rows_are_read_back_behind_markers_and_aborted_records(
     kafka: LocalKafka, prefix: str, tmp_path: Path
 ) -> None:
-    cluster = Cluster(kafka.bootstrap)
-    apply(cluster, Layout(prefix=prefix, partitions=1))
+    cluster = KafkaConfig(kafka.bootstrap)
+    apply(cluster, TopicSettings(prefix=prefix, partitions=1))
     config = StageConfig("intake", cluster, prefix, tmp_path / "owner")
     owned = await take(config)
     for number in range(1, 30):
@@ -76,8 +76,8 @@ async def test_rows_are_read_back_behind_markers_and_aborted_records(
 async def test_a_store_that_is_damaged_between_two_runs_is_read_again_from_kafka(
     kafka: LocalKafka, prefix: str, tmp_path: Path
 ) -> None:
-    cluster = Cluster(kafka.bootstrap)
-    apply(cluster, Layout(prefix=prefix, partitions=1))
+    cluster = KafkaConfig(kafka.bootstrap)
+    apply(cluster, TopicSettings(prefix=prefix, partitions=1))
     config = StageConfig("intake", cluster, prefix, tmp_path)
     owned = await take(config)
     should = {f"row {number}": Version(revision=number) for number in range(1, 20_001)}
@@ -101,8 +101,8 @@ async def test_a_store_that_is_damaged_between_two_runs_is_read_again_from_kafka
 
 
 async def test_a_cancelled_commit_ends_before_the_next_begins(kafka: LocalKafka, prefix: str, tmp_path: Path) -> None:
-    cluster = Cluster(kafka.bootstrap)
-    apply(cluster, Layout(prefix=prefix, partitions=1))
+    cluster = KafkaConfig(kafka.bootstrap)
+    apply(cluster, TopicSettings(prefix=prefix, partitions=1))
     owned = await take(StageConfig("intake", cluster, prefix, tmp_path))
     for number in range(1, 6):
         committing = asyncio.create_task(owned.commit(step(row=Version(revision=number)), number))
@@ -119,8 +119,8 @@ async def test_a_cancelled_commit_ends_before_the_next_begins(kafka: LocalKafka,
 async def test_a_restore_that_gets_no_further_ends(
     kafka: LocalKafka, prefix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    cluster = Cluster(kafka.bootstrap)
-    apply(cluster, Layout(prefix=prefix, partitions=1))
+    cluster = KafkaConfig(kafka.bootstrap)
+    apply(cluster, TopicSettings(prefix=prefix, partitions=1))
     owned = await take(StageConfig("intake", cluster, prefix, tmp_path))
     await owned.commit(step(row=Version(revision=1)), 1)
     await owned.release()

@@ -11,11 +11,12 @@ import httpx
 import orjson
 import pytest
 
+from faust_batches.errors import UnreachableError
 from firstseen.local_kafka import LocalKafka
 from schemas.topics import SIGHTINGS
-from streams.io.kafka_config import Cluster
+from streams.io.kafka_config import KafkaConfig
 from streams.io.reader import read_all
-from streams.io.topic_admin import Layout, UnreachableError, apply
+from streams.io.topic_admin import TopicSettings, apply
 from tests.support.builders import sighting
 from web.app import WebConfig, build_web
 
@@ -25,7 +26,7 @@ KEY = {"Authorization": "Bearer a-long-secret"}
 
 
 @asynccontextmanager
-async def opened(cluster: Cluster, prefix: str) -> AsyncIterator[httpx.AsyncClient]:
+async def opened(cluster: KafkaConfig, prefix: str) -> AsyncIterator[httpx.AsyncClient]:
     app = build_web(cluster, prefix, WebConfig(producers={"wire": "a-long-secret"}))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://firstseen") as client:
         yield client
@@ -38,8 +39,8 @@ async def post(client: httpx.AsyncClient, value: Any, **headers: str) -> httpx.R
 
 
 async def test_what_is_taken_is_in_kafka_with_its_key(kafka: LocalKafka, prefix: str) -> None:
-    cluster = Cluster(kafka.bootstrap)
-    apply(cluster, Layout(prefix=prefix, partitions=2))
+    cluster = KafkaConfig(kafka.bootstrap)
+    apply(cluster, TopicSettings(prefix=prefix, partitions=2))
     async with opened(cluster, prefix) as client:
         one = await post(client, sighting(id="1"), Idempotency_Key="a")
         again = await post(client, sighting(id="1"), Idempotency_Key="a")
@@ -56,7 +57,7 @@ async def test_what_is_taken_is_in_kafka_with_its_key(kafka: LocalKafka, prefix:
 
 
 async def test_who_has_no_key_and_what_is_too_large_is_not_read() -> None:
-    async with opened(Cluster("127.0.0.1:9"), "nowhere") as client:
+    async with opened(KafkaConfig("127.0.0.1:9"), "nowhere") as client:
         stranger = await client.post("/api/v1/sightings", json=sighting(), headers={"Authorization": "Bearer x"})
         large = await client.post("/api/v1/sightings", content=b" " * (2**20 + 1), headers=KEY)
         rubbish = await client.post("/api/v1/sightings", content=b"{", headers=KEY)
@@ -66,7 +67,7 @@ async def test_who_has_no_key_and_what_is_too_large_is_not_read() -> None:
 
 
 async def test_a_dry_run_gives_the_verdicts_and_needs_no_kafka() -> None:
-    async with opened(Cluster("127.0.0.1:9"), "nowhere") as client:
+    async with opened(KafkaConfig("127.0.0.1:9"), "nowhere") as client:
         body = orjson.dumps([sighting(), sighting(id="2", country="Nowhere")])
         answer = await client.post("/api/v1/sightings?dry_run=true", content=body, headers=KEY)
     assert answer.status_code == 200
@@ -79,7 +80,7 @@ async def test_without_kafka_it_says_so_and_takes_nothing(monkeypatch: pytest.Mo
 
     # kafka-python leaves the sockets of a first connection that failed to the garbage collector.
     monkeypatch.setattr("web.api.publish.SightingProducer", unreachable)
-    async with opened(Cluster("127.0.0.1:9"), "nowhere") as client:
+    async with opened(KafkaConfig("127.0.0.1:9"), "nowhere") as client:
         answer = await post(client, sighting(), Idempotency_Key="a")
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
 
@@ -88,10 +89,10 @@ async def test_before_the_topics_are_there_all_who_wait_are_told_at_once_and_lat
     kafka: LocalKafka, prefix: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("web.api.publish.KAFKA_SECONDS", 1.0)
-    cluster = Cluster(kafka.bootstrap)
+    cluster = KafkaConfig(kafka.bootstrap)
     async with opened(cluster, prefix) as client:
         async with asyncio.timeout(12):
             answers = await asyncio.gather(*(post(client, sighting(id=str(number))) for number in range(20)))
         assert {one.status_code for one in answers} == {503}
-        apply(cluster, Layout(prefix=prefix, partitions=2))
+        apply(cluster, TopicSettings(prefix=prefix, partitions=2))
         assert (await post(client, sighting())).status_code == 202

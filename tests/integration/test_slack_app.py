@@ -17,10 +17,9 @@ from slack_sdk.signature import SignatureVerifier
 
 from firstseen.local_kafka import LocalKafka
 from schemas.group import Group, GroupsChange
-from streams.io.groups_writer import write_groups
-from streams.io.kafka_config import Cluster
-from streams.io.subscribers_writer import read_subscribers
-from streams.io.topic_admin import Layout, apply
+from streams.io.config_writer import read_subscribers, write_groups
+from streams.io.kafka_config import KafkaConfig
+from streams.io.topic_admin import TopicSettings, apply
 from streams.notify.buttons import EVIDENCE, MAP, MUTE, REPORT_WRONG
 from tests.support.builders import alert_event, evidence
 from tests.support.slack import FakeSlack, fake_slack
@@ -96,9 +95,9 @@ async def opened(kafka: LocalKafka, prefix: str, slack: FakeSlack, operators: st
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     address = f"http://127.0.0.1:{runner.addresses[0][1]}/respond"
-    apply(Cluster(kafka.bootstrap), Layout(prefix=prefix, partitions=2))
+    apply(KafkaConfig(kafka.bootstrap), TopicSettings(prefix=prefix, partitions=2))
     access = SlackAppConfig(slack.token, signing_secret=SECRET, operators_channel=operators, base_url=slack.base_url)
-    app = build_web(Cluster(kafka.bootstrap), prefix, WebConfig(access))
+    app = build_web(KafkaConfig(kafka.bootstrap), prefix, WebConfig(access))
     app.state.views.alerts.add([ALERT])
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://firstseen") as client:
         yield Door(client, address, heard)
@@ -112,7 +111,7 @@ async def test_a_channel_subscribes_lists_previews_and_unsubscribes(
         assert await door.ask("subscribe group:IS country:Mali") == "Subscribed this channel to `group:IS country:ML`."
         assert "Try `/firstseen subscribe country:Niger`" in await door.ask("subscribe Niger")
         assert await door.ask("list") == "1. `group:IS country:ML`"
-        row = (await read_subscribers(Cluster(kafka.bootstrap), prefix))["C12345678"]
+        row = (await read_subscribers(KafkaConfig(kafka.bootstrap), prefix))["C12345678"]
         assert (row.owner, row.subscriptions[0].clauses[0].groups) == ("U12345678", ("IS",))
         assert await door.ask("preview 90d") == "Nothing in the last 90 days."
         assert "Report 3" in await door.ask("why 1a2b")
@@ -134,7 +133,7 @@ async def test_forged_stale_and_repeated_requests_are_refused(kafka: LocalKafka,
         again = await door._client.post("/slack/events", content=repeated.content, headers=dict(repeated.headers))
         assert again.status_code == 401
         assert door._heard.empty()
-        row = await read_subscribers(Cluster(kafka.bootstrap), prefix)
+        row = await read_subscribers(KafkaConfig(kafka.bootstrap), prefix)
         assert len(row["C12345678"].subscriptions) == 1
         assert (await door.send({"text": "x" * 300_000})).status_code == 413
 
@@ -156,7 +155,7 @@ async def test_buttons_show_evidence_page_by_page_mute_and_report(
         assert (await door.send(door.click(MAP, ALERT.alert_id))).status_code == 200
         await door.send(door.click(MUTE, ALERT.alert_id))
         assert "JNIM in Mali" in (await door.answer())["text"]
-        [mute] = (await read_subscribers(Cluster(kafka.bootstrap), prefix))["C12345678"].mutes
+        [mute] = (await read_subscribers(KafkaConfig(kafka.bootstrap), prefix))["C12345678"].mutes
         assert (mute.group, mute.country) == ("JNIM", "ML")
         for _ in range(2):
             await door.send(door.click(REPORT_WRONG, ALERT.alert_id))
@@ -169,7 +168,7 @@ async def test_a_group_that_nobody_knows_is_asked_back_and_a_click_answers(
     kafka: LocalKafka, prefix: str, slack: FakeSlack
 ) -> None:
     async with opened(kafka, prefix, slack) as door:
-        cluster = Cluster(kafka.bootstrap)
+        cluster = KafkaConfig(kafka.bootstrap)
         known = GroupsChange(put=(Group(id="Islamic State", names=["ISIS"]),))
         await write_groups(cluster, prefix, lambda _: known)
 

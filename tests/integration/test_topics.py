@@ -11,17 +11,17 @@ from kafka import KafkaProducer
 from firstseen.local_kafka import LocalKafka
 from schemas.topics import PRESENCE, SIGHTINGS, TOPICS
 from streams.io.clock import monotonic
-from streams.io.kafka_config import Cluster
-from streams.io.topic_admin import Layout, TopicsError, admin_client, apply, differences, missing
+from streams.io.kafka_config import KafkaConfig
+from streams.io.topic_admin import TopicsError, TopicSettings, admin_client, apply, differences, missing
 
 pytestmark = pytest.mark.kafka
 
 
 def test_a_table_that_was_deleted_beside_records_is_not_created_empty(kafka: LocalKafka, prefix: str) -> None:
-    cluster, layout = Cluster(kafka.bootstrap), Layout(prefix=prefix)
-    assert len(apply(cluster, layout)) == len(TOPICS)
-    assert apply(cluster, layout) == []
-    assert differences(cluster, layout) == []
+    cluster, topic_settings = KafkaConfig(kafka.bootstrap), TopicSettings(prefix=prefix)
+    assert len(apply(cluster, topic_settings)) == len(TOPICS)
+    assert apply(cluster, topic_settings) == []
+    assert differences(cluster, topic_settings) == []
     with KafkaProducer(bootstrap_servers=kafka.bootstrap) as producer:
         producer.send(SIGHTINGS.full_name(prefix), b"{}").get(timeout=30)
     with admin_client(cluster) as client:
@@ -29,9 +29,9 @@ def test_a_table_that_was_deleted_beside_records_is_not_created_empty(kafka: Loc
         _until(lambda: missing(client, prefix, TOPICS) == [PRESENCE])
 
     with pytest.raises(TopicsError, match=rf"{prefix}\.presence\.v1.*--new"):
-        apply(cluster, layout)
-    assert apply(cluster, layout, new=True) == [f"created {PRESENCE.full_name(prefix)}"]
-    for other in (replace(layout, partitions=4), replace(layout, replication=3)):
+        apply(cluster, topic_settings)
+    assert apply(cluster, topic_settings, new=True) == [f"created {PRESENCE.full_name(prefix)}"]
+    for other in (replace(topic_settings, partitions=4), replace(topic_settings, replication=3)):
         with pytest.raises(TopicsError, match="Set FIRSTSEEN_"):
             apply(cluster, other)
         assert differences(cluster, other)

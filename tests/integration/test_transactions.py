@@ -25,9 +25,9 @@ from faust_batches.step import Outgoing, Step
 from firstseen.local_kafka import LocalKafka
 from schemas.accounting import Accounting, Version
 from schemas.topics import ACCOUNTING, EVIDENCE, POSITIONS, REJECTED, VERSIONS, Topic
-from streams.io.kafka_config import Cluster
+from streams.io.kafka_config import KafkaConfig
 from streams.io.reader import read_all
-from streams.io.topic_admin import Layout, apply
+from streams.io.topic_admin import TopicSettings, apply
 from tests.support.worker import take
 
 pytestmark = pytest.mark.kafka
@@ -52,14 +52,14 @@ def configure(kafka: LocalKafka, topic: str, **settings: str) -> None:
 WRITTEN = (EVIDENCE, REJECTED, VERSIONS, ACCOUNTING, POSITIONS["intake"])
 
 
-async def visible(cluster: Cluster, prefix: str, topics: tuple[Topic, ...] = WRITTEN) -> dict[Topic, int]:
+async def visible(cluster: KafkaConfig, prefix: str, topics: tuple[Topic, ...] = WRITTEN) -> dict[Topic, int]:
     return {topic: count for topic in topics if (count := len(await read_all(cluster, prefix, topic)))}
 
 
 @asynccontextmanager
 async def owner(kafka: LocalKafka, prefix: str, folder: Path) -> AsyncIterator[OwnedPartition]:
-    cluster = Cluster(kafka.bootstrap)
-    apply(cluster, Layout(prefix=prefix, partitions=1))
+    cluster = KafkaConfig(kafka.bootstrap)
+    apply(cluster, TopicSettings(prefix=prefix, partitions=1))
     owned = await take(StageConfig("intake", cluster, prefix, folder))
     try:
         yield owned

@@ -28,11 +28,10 @@ from schemas.topics import (
     SPREAD,
     SUBSCRIPTIONS,
 )
-from streams.io.groups_writer import read_groups, write_groups
-from streams.io.kafka_config import Cluster
-from streams.io.live_table import Followed
-from streams.io.subscribers_writer import read_subscribers
-from streams.io.topic_admin import Layout, apply
+from streams.io.config_writer import read_groups, read_subscribers, write_groups
+from streams.io.kafka_config import KafkaConfig
+from streams.io.live_table import LiveTable
+from streams.io.topic_admin import TopicSettings, apply
 from streams.presence.affiliations import plan
 from streams.presence.policy import Policy
 from tests.support.builders import ARRIVED, alert_event, change, evidence
@@ -43,15 +42,15 @@ pytestmark = pytest.mark.kafka
 CHANNEL = Subscriber(destination="C12345678", subscriptions=(Subscription(),), changed_at=ARRIVED)
 
 
-async def read_log_of(cluster: Cluster, prefix: str) -> EvidenceLog:
+async def read_log_of(cluster: KafkaConfig, prefix: str) -> EvidenceLog:
     return await asyncio.to_thread(read_log, cluster, prefix)
 
 
 async def test_a_record_that_cannot_be_read_is_passed_over_by_all_who_read_topics(
     kafka: LocalKafka, prefix: str, here: Path
 ) -> None:
-    cluster = Cluster(kafka.bootstrap)
-    apply(cluster, Layout(prefix=prefix, partitions=1))
+    cluster = KafkaConfig(kafka.bootstrap)
+    apply(cluster, TopicSettings(prefix=prefix, partitions=1))
     good = {
         ALERTS: (b"a", alert_event().to_bytes()), EVIDENCE: (b"e", change(add=evidence()).to_bytes()),
         PRESENCE: (b"JNIM|ML", row("JNIM", "ML").to_bytes()), GROUPS: (b"JNIM", Group(id="JNIM").to_bytes()),
@@ -92,7 +91,7 @@ async def test_a_record_that_cannot_be_read_is_passed_over_by_all_who_read_topic
     assert len(log.told or ()) == 1
 
     heard: list[int] = []
-    followed = Followed(cluster, prefix, SUBSCRIPTIONS, Subscriber, lambda record, _: heard.append(record.offset))
+    followed = LiveTable(cluster, prefix, SUBSCRIPTIONS, Subscriber, lambda record, _: heard.append(record.offset))
     assert await followed.rows() == {"C12345678": CHANNEL}
     assert heard == [1, 2]
 

@@ -19,18 +19,18 @@ from aiokafka import AIOKafkaProducer
 from firstseen.local_kafka import LocalKafka
 from schemas.alert import AlertEvent
 from schemas.topics import ALERTS
-from streams.io.kafka_config import Cluster
-from streams.io.topic_admin import Layout, apply
+from streams.io.kafka_config import KafkaConfig
+from streams.io.topic_admin import TopicSettings, apply
 from tests.unit.web.alert_events import alert_event
 
 pytestmark = pytest.mark.kafka
 
 _SERVE = """
 import logging, sys
-from streams.io.kafka_config import Cluster
+from streams.io.kafka_config import KafkaConfig
 from web.server import serve
 logging.basicConfig(level=logging.INFO, format="%(message)s")
-serve(Cluster(sys.argv[1]), sys.argv[2], "127.0.0.1", 0)
+serve(KafkaConfig(sys.argv[1]), sys.argv[2], "127.0.0.1", 0)
 """
 
 
@@ -93,7 +93,7 @@ async def _until(page: AsyncIterator[tuple[str, str, str]], event: str) -> list[
 async def test_known_alerts_come_first_then_live_ones_and_a_reconnect_brings_only_news(
     kafka: LocalKafka, prefix: str
 ) -> None:
-    apply(Cluster(kafka.bootstrap), Layout(prefix=prefix))
+    apply(KafkaConfig(kafka.bootstrap), TopicSettings(prefix=prefix))
     await _produce(kafka.bootstrap, prefix, alert_event("old"), b"no alert", alert_event("older"))
     with _serving(kafka.bootstrap, prefix) as (_, url):
         async with _open_page(url) as page:
@@ -120,7 +120,7 @@ async def test_known_alerts_come_first_then_live_ones_and_a_reconnect_brings_onl
 async def test_it_ends_at_once_and_cleanly_with_a_page_open(
     kafka: LocalKafka, prefix: str, number: signal.Signals
 ) -> None:
-    apply(Cluster(kafka.bootstrap), Layout(prefix=prefix))
+    apply(KafkaConfig(kafka.bootstrap), TopicSettings(prefix=prefix))
     with _serving(kafka.bootstrap, prefix) as (server, url):
         async with _open_page(url) as page:
             await _until(page, "caught-up")
@@ -137,7 +137,7 @@ async def test_topics_that_are_made_later_are_found(kafka: LocalKafka, prefix: s
     with _serving(kafka.bootstrap, prefix) as (_, url):
         async with _open_page(url) as page:
             await _until(page, "kafka-away")
-            apply(Cluster(kafka.bootstrap), Layout(prefix=prefix))
+            apply(KafkaConfig(kafka.bootstrap), TopicSettings(prefix=prefix))
             await _produce(kafka.bootstrap, prefix, alert_event("first"))
             assert [alert_id for alert_id, _ in await _until(page, "caught-up")] == ["first"]
 
@@ -158,7 +158,7 @@ async def test_pages_outlive_a_broker_that_is_killed_and_get_what_comes_after_on
     broker = LocalKafka(tmp_path / "kafka")
     await asyncio.to_thread(broker.start)
     try:
-        apply(Cluster(broker.bootstrap), Layout(prefix=prefix, partitions=2))
+        apply(KafkaConfig(broker.bootstrap), TopicSettings(prefix=prefix, partitions=2))
         await _produce(broker.bootstrap, prefix, alert_event("before"))
         with _serving(broker.bootstrap, prefix) as (_, url):
             async with AsyncExitStack() as pages:

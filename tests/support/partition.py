@@ -17,7 +17,7 @@ from schemas.delivery import Delivery
 from schemas.quarantine import Quarantined
 from schemas.topics import DELIVERIES, OUTBOX, QUARANTINE
 from streams.io.destinations import Destinations
-from streams.io.kafka_config import Cluster
+from streams.io.kafka_config import KafkaConfig
 from streams.io.slack_client import SlackClient
 from streams.notify.outbox import enqueue
 from tests.support.builders import incoming, tables_of
@@ -33,7 +33,7 @@ class PlainPartition:
     """What survives a crash: the rows that were recorded."""
 
     partition = 0
-    config = StageConfig("slack", Cluster("127.0.0.1:1"), "t", Path())
+    config = StageConfig("slack", KafkaConfig("127.0.0.1:1"), "t", Path())
 
     def __init__(self) -> None:
         self.tables = tables_of("slack")

@@ -50,7 +50,7 @@ class System:
     def settle(self, timeout_seconds: float = 60) -> None:
         """Return when every stage has worked through all that there is."""
         deadline = monotonic() + timeout_seconds
-        while left := self.processes.unfinished():
+        while left := self.processes.lag_by_stage():
             assert monotonic() < deadline, f"not done: {left}\n" + "\n".join(self.lines[-40:])
             self.processes.pump(0.1)
         self.processes.pump(0.2)
@@ -83,10 +83,10 @@ def system(
         "SLACK_BOT_TOKEN": None,
         **(environment or {}),
     }
-    layout = replace(settings.layout, partitions=partitions)
+    topic_settings = replace(settings.topic_settings, partitions=partitions)
     with local_system(
         settings,
-        layout,
+        topic_settings,
         None,
         children,
         groups=load_groups(groups),

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from fastapi import FastAPI
 from fastapi.responses import JSONResponse
 
+from faust_batches.errors import MissingTopicError
 from streams.health import problems
 from streams.io.clock import monotonic, now
-from streams.io.health_observer import AWAY, Observer, away
-from streams.io.kafka_config import Cluster
-from streams.io.reader import MissingTopicError
+from streams.io.health_observer import UNREACHABLE, Observer, unreachable_text
+from streams.io.kafka_config import KafkaConfig
 from web.state.follower import Views
 
 LOOK_SECONDS = 5.0
@@ -31,7 +31,7 @@ class Health:
 
 
 async def keep_looking(
-    cluster: Cluster,
+    cluster: KafkaConfig,
     prefix: str,
     health: Health,
     views: Views,
@@ -44,11 +44,11 @@ async def keep_looking(
                 while True:
                     at = monotonic()
                     await observer.look(at)
-                    found = problems(observer.standings(views.heartbeats, at, now()))
+                    found = problems(observer.partitions_health(views.heartbeats, at, now()))
                     health.problems = [problem.text for problem in found]
                     await sleep(LOOK_SECONDS)
-        except AWAY as error:
-            health.problems = [away(error)]
+        except UNREACHABLE as error:
+            health.problems = [unreachable_text(error)]
         except MissingTopicError as error:
             health.problems = [str(error)]
         except Exception as error:  # noqa: BLE001 - what cannot be seen is not well

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import FastAPI, Path, Query, Request, Response
 from pydantic import BaseModel
 
-from faust_batches.log_once import reason
+from faust_batches.errors import reason
 from places.regions import countries
 from schemas.codes import CountryCode, EpisodeKind
 from schemas.names import comparable

@@ -16,12 +16,12 @@ import orjson
 from fastapi import FastAPI, Request, Response
 from pydantic import BaseModel
 
-from faust_batches.log_once import SparingLog, reason
+from faust_batches.errors import UnreachableError, reason
 from streams.intake.days import DayPolicy
 from streams.io.clock import monotonic, now
-from streams.io.kafka_config import Cluster
+from streams.io.kafka_config import KafkaConfig
+from streams.io.log_once import SparingLog
 from streams.io.publisher import PublishError, SightingProducer
-from streams.io.topic_admin import UnreachableError
 from streams.io.verdicts import Place
 from web.api.submissions import MOST_SIGHTINGS, Judged, UnreadableError, judged, source_of
 from web.http.clients import read_body
@@ -170,7 +170,7 @@ def _told(several: Sequence[Judged], status: int) -> Response:
 class Writer:
     """The producer, made when it is first needed, and anew after it failed."""
 
-    def __init__(self, cluster: Cluster, prefix: str, judging: Judging) -> None:
+    def __init__(self, cluster: KafkaConfig, prefix: str, judging: Judging) -> None:
         self._cluster, self._prefix, self._judging = cluster, prefix, judging
         self._producer: SightingProducer | None = None
         self._turn = asyncio.Lock()

@@ -7,16 +7,16 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
-from faust_batches.decoding import PassedOver, decoded
+from faust_batches.decoding import LogUnreadable, decoded
 from places.areas import Areas
 from schemas.alert import AlertEvent
 from schemas.subscription import Subscriber
 from schemas.topics import ALERTS
+from streams.dispatch.subscribers import SubscriberRows
 from streams.io.clock import now
-from streams.io.groups_writer import read_groups
-from streams.io.kafka_config import Cluster
+from streams.io.config_writer import SubscriptionLimitError, read_groups, read_subscribers, write_subscribers
+from streams.io.kafka_config import KafkaConfig
 from streams.io.reader import read_all
-from streams.io.subscribers_writer import Rows, TooMuchError, read_subscribers, write_subscribers
 from streams.similar_names import Names
 from web.slack_app.commands import Reply
 from web.state.alert_log import AlertView
@@ -28,10 +28,12 @@ _log = logging.getLogger(__name__)
 class SlackService:
     """One installation. Raises as its readers and writers do when Kafka does not answer."""
 
-    def __init__(self, cluster: Cluster, prefix: str, view: AlertView, presence: PresenceView, areas: Areas) -> None:
+    def __init__(
+        self, cluster: KafkaConfig, prefix: str, view: AlertView, presence: PresenceView, areas: Areas
+    ) -> None:
         self.areas = areas
         self._cluster, self._prefix, self._view, self._presence = cluster, prefix, view, presence
-        self._unreadable = PassedOver(_log)
+        self._unreadable = LogUnreadable(_log)
         self._writing = asyncio.Lock()
         """Two writers of one process would fence each other off."""
 
@@ -41,7 +43,7 @@ class SlackService:
         """Change the row of a channel, with no other change between reading and writing it, and return the answer."""
         replies: list[Reply] = []
 
-        def plan(known: Mapping[str, Subscriber]) -> Rows:
+        def plan(known: Mapping[str, Subscriber]) -> SubscriberRows:
             before = known.get(channel)
             after, reply = decide(before)
             replies.append(reply)
@@ -50,7 +52,7 @@ class SlackService:
         async with self._writing:
             try:
                 await write_subscribers(self._cluster, self._prefix, plan, self._unreadable)
-            except TooMuchError as error:
+            except SubscriptionLimitError as error:
                 return Reply(f"Nothing was changed: {error}")
         return replies[-1]
 

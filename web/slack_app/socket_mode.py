@@ -8,7 +8,8 @@ import logging
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 
-from faust_batches.log_once import SparingLog, reason
+from faust_batches.errors import reason
+from streams.io.log_once import SparingLog
 
 _AGAIN_AFTER_SECONDS = 10.0
 

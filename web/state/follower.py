@@ -10,16 +10,17 @@ from datetime import UTC
 
 from aiokafka.errors import KafkaError
 
-from faust_batches.decoding import PassedOver, Unreadable
-from faust_batches.log_once import SparingLog
+from faust_batches.decoding import LogUnreadable, Unreadable
+from faust_batches.errors import MissingTopicError
 from faust_batches.step import Incoming
 from schemas.alert import AlertEvent
 from schemas.heartbeat import Heartbeat
 from schemas.presence import Presence
 from schemas.topics import ACTIVITY, ALERTS, HEARTBEATS, PRESENCE
 from streams.io.health_observer import note
-from streams.io.kafka_config import Cluster
-from streams.io.reader import MissingTopicError, follow, partitions
+from streams.io.kafka_config import KafkaConfig
+from streams.io.log_once import SparingLog
+from streams.io.reader import follow, partitions
 from web.state.activity import ActivityView
 from web.state.alert_log import AlertView
 from web.state.presence import PresenceView
@@ -42,9 +43,9 @@ class Views:
     """The last of each stage and partition, by ``stage/partition``."""
 
 
-async def follow_topics(cluster: Cluster, prefix: str, views: Views) -> None:
+async def follow_topics(cluster: KafkaConfig, prefix: str, views: Views) -> None:
     """Keep the views up to date until cancelled. After a lost connection the topics are read from their beginning."""
-    lasting, unreadable = SparingLog(_log), PassedOver(_log)
+    lasting, unreadable = SparingLog(_log), LogUnreadable(_log)
     while True:
         try:
             async with asyncio.timeout(_ANSWER_WITHIN_SECONDS):
@@ -58,7 +59,7 @@ async def follow_topics(cluster: Cluster, prefix: str, views: Views) -> None:
         await asyncio.sleep(_AGAIN_AFTER_SECONDS)
 
 
-async def _read(cluster: Cluster, prefix: str, views: Views, unreadable: Unreadable) -> None:
+async def _read(cluster: KafkaConfig, prefix: str, views: Views, unreadable: Unreadable) -> None:
     views.alerts.become("catching-up")
     taking = Taking(prefix, views, unreadable)
     async for record in follow(cluster, prefix, [ALERTS, PRESENCE, ACTIVITY, HEARTBEATS], views.alerts.fall_behind):
@@ -116,7 +117,7 @@ class Taking:
         note(self._views.heartbeats, Heartbeat.from_bytes(record.value or b""))
 
 
-async def _notice_loss(cluster: Cluster, prefix: str) -> None:
+async def _notice_loss(cluster: KafkaConfig, prefix: str) -> None:
     """Fail when Kafka stops answering: a consumer would wait for it in silence."""
     while True:
         await asyncio.sleep(_ASK_EVERY_SECONDS)
@@ -124,7 +125,7 @@ async def _notice_loss(cluster: Cluster, prefix: str) -> None:
             await partitions(cluster, prefix, [ALERTS])
 
 
-def _words(problems: BaseExceptionGroup[Exception], cluster: Cluster) -> str:
+def _words(problems: BaseExceptionGroup[Exception], cluster: KafkaConfig) -> str:
     first = problems.exceptions[0]
     while isinstance(first, BaseExceptionGroup):
         first = first.exceptions[0]

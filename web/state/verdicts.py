@@ -8,9 +8,9 @@ from collections.abc import Collection, Iterable
 
 from aiokafka.errors import KafkaConnectionError, KafkaError
 
-from faust_batches.log_once import SparingLog, reason
-from streams.io.kafka_config import Cluster
-from streams.io.reader import MissingTopicError
+from faust_batches.errors import MissingTopicError, reason
+from streams.io.kafka_config import KafkaConfig
+from streams.io.log_once import SparingLog
 from streams.io.verdicts import Found, Place, Verdicts
 from web.state.rejections import RejectionsView
 
@@ -26,7 +26,7 @@ class Judging:
         self.rejections = RejectionsView(sources)
         self._verdicts: Verdicts | None = None
 
-    async def follow(self, cluster: Cluster, prefix: str) -> None:
+    async def follow(self, cluster: KafkaConfig, prefix: str) -> None:
         """Follow until cancelled. After a lost connection the rejections are read from their beginning."""
         lasting = SparingLog(_log)
         while True:

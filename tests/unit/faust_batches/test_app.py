@@ -16,9 +16,9 @@ from faust_batches.step import Step
 from faust_batches.tables import PartitionTables
 from schemas.position import Belongings, Position
 from schemas.topics import POSITIONS
-from streams.io.kafka_config import Cluster
+from streams.io.kafka_config import KafkaConfig
 
-CONFIG = StageConfig("intake", Cluster("127.0.0.1:1"), "t", Path())
+CONFIG = StageConfig("intake", KafkaConfig("127.0.0.1:1"), "t", Path())
 HERE = TP(CONFIG.input_topic, 0)
 
 

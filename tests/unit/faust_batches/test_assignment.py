@@ -14,13 +14,13 @@ from faust.types import TP
 from kafka.errors import NodeNotReadyError
 
 from faust_batches import app as batches
-from faust_batches.exits import EndingError, ExitCode
+from faust_batches.errors import UnreachableError
+from faust_batches.exits import ExitCode, FatalError
 from faust_batches.partition import OwnedPartition, StageConfig
 from faust_batches.rocksdb import StoreError
-from streams.io.kafka_config import Cluster
-from streams.io.topic_admin import UnreachableError
+from streams.io.kafka_config import KafkaConfig
 
-CONFIG = StageConfig("intake", Cluster("127.0.0.1:1"), "t", Path())
+CONFIG = StageConfig("intake", KafkaConfig("127.0.0.1:1"), "t", Path())
 
 
 ERRORS: list[tuple[Exception, ExitCode]] = [
@@ -30,7 +30,7 @@ ERRORS: list[tuple[Exception, ExitCode]] = [
     (UnreachableError("away"), ExitCode.KAFKA),
     (OSError(), ExitCode.KAFKA),
     (StoreError("full"), ExitCode.DISK),
-    (EndingError(ExitCode.CONFIGURATION, "other partitions"), ExitCode.CONFIGURATION),
+    (FatalError(ExitCode.CONFIGURATION, "other partitions"), ExitCode.CONFIGURATION),
     (KeyError(), ExitCode.DEFECT),
 ]
 
@@ -63,7 +63,7 @@ async def test_whatever_fails_while_partitions_are_taken_ends_the_process(
     monkeypatch.setattr(driver.Consumer, "on_partitions_assigned", seek)
     monkeypatch.setattr(os, "_exit", end)
     consumer: Any = object.__new__(batches.Transport.Consumer)
-    consumer.config, consumer.app = CONFIG, SimpleNamespace(attend=None)
+    consumer.config, consumer.app = CONFIG, SimpleNamespace(run_alongside=None)
 
     with pytest.raises(EndedError) as ended:
         await consumer.on_partitions_assigned({TP(CONFIG.input_topic, 0)})

@@ -7,7 +7,7 @@ from typing import get_args
 import pytest
 
 from faust_batches.belongings import belongings, require_match, require_position
-from faust_batches.exits import EndingError, ExitCode
+from faust_batches.exits import ExitCode, FatalError
 from schemas.position import STATE_FORMATS, Belongings, Position
 from schemas.topics import EVIDENCE, STAGES, TABLES, Stage
 from streams.io.topic_admin import TopicFacts
@@ -54,7 +54,7 @@ def test_a_new_table_of_a_newer_version_is_no_lost_one() -> None:
 def test_state_of_any_partition_that_differs_is_refused_in_one_sentence(
     values: dict[str, object], code: ExitCode, words: str
 ) -> None:
-    with pytest.raises(EndingError, match=words) as refused:
+    with pytest.raises(FatalError, match=words) as refused:
         require_match("presence", STATE, differing(**values))
     assert refused.value.code == code
     assert "\n" not in str(refused.value)
@@ -67,7 +67,7 @@ def test_each_stage_has_a_format_of_its_own() -> None:
 
     assert {stage: now(stage).format for stage in get_args(Stage)} == STATE_FORMATS
     require_match("intake", now("intake"), {0: Position(next_offset=3, state=now("intake").replace(format=1))})
-    with pytest.raises(EndingError, match="firstseen rebuild presence"):
+    with pytest.raises(FatalError, match="firstseen rebuild presence"):
         require_match(
             "presence", now("presence"), {0: Position(next_offset=3, state=now("presence").replace(format=1))}
         )
@@ -77,7 +77,7 @@ def test_a_position_may_be_missing_only_where_nothing_was_done() -> None:
     require_position("presence", 0, table=None, group_offset=None)
     require_position("presence", 0, table=None, group_offset=0)
     for table, offset in (("activity", None), (None, 12)):
-        with pytest.raises(EndingError, match="firstseen rebuild presence") as refused:
+        with pytest.raises(FatalError, match="firstseen rebuild presence") as refused:
             require_position("presence", 0, table=table, group_offset=offset)
         assert refused.value.code == ExitCode.LOST_RECORDS
 
@@ -87,5 +87,5 @@ def test_topics_with_different_numbers_of_partitions_are_refused() -> None:
     facts = {name: TopicFacts(name, 2) for name in names}
     assert belongings("presence", "t", facts, {}).partitions == 2
     facts["t.activity.v1"] = TopicFacts("x", 4)
-    with pytest.raises(EndingError, match=r"t\.activity\.v1 has 4 partitions and t\.evidence\.v1 has 2"):
+    with pytest.raises(FatalError, match=r"t\.activity\.v1 has 4 partitions and t\.evidence\.v1 has 2"):
         belongings("presence", "t", facts, {})

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from faust_batches.decoding import PassedOver, decoded, rows, take_row
+from faust_batches.decoding import LogUnreadable, decoded, rows, take_row
 from faust_batches.step import Incoming
 from schemas.alert import AlertEvent
 from schemas.heartbeat import Heartbeat
@@ -78,7 +78,7 @@ def test_any_error_of_what_reads_is_that_of_the_record() -> None:
 def test_a_record_is_logged_once_in_one_line_with_its_place_and_without_its_content(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    passed_over = PassedOver(logging.getLogger("test"))
+    passed_over = LogUnreadable(logging.getLogger("test"))
     content = b'{"alert_id": "s3cret\\n\\u001b", "revision": "s3cret", "kind": "drone"}'
     for _ in range(3):
         assert list(decoded([record(5, content), record(6, b"s3cret")], AlertEvent.from_bytes, passed_over)) == []

@@ -61,7 +61,7 @@ class Touched:
 
 
 TOUCHED = (
-    Touched(driver.Consumer, "_getmany", "no batch would come, for nothing fills the inboxes", ("active_partitions", "timeout")),
+    Touched(driver.Consumer, "_getmany", "no batch would come, for nothing fills the buffers", ("active_partitions", "timeout")),
     Touched(driver.Consumer, "_to_message", "the agent would get records where it awaits batches", ("tp", "record")),
     Touched(driver.Consumer, "_new_consumer_thread", "Faust would read what is not committed", ()),
     Touched(driver.Consumer, "_thread", "a partition without a committed offset would not be sought to its beginning"),
@@ -118,7 +118,7 @@ def test_an_attribute_is_still_set_where_ours_is_read(member: Touched) -> None:
     [
         (batches._Consumer, driver.Consumer),
         (batches._ConsumerThread, driver.AIOKafkaConsumerThread),
-        (batches.StageApp, faust.App),
+        (batches.BatchApp, faust.App),
     ],
     ids=lambda one: one.__name__,
 )

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from faust_batches.rocksdb import DiskRows, StoreError, is_locked
+from faust_batches.rocksdb import RocksTable, StoreError, is_locked
 
 KILLED_AFTER_WRITING = """
 import os, signal, sys
 from pathlib import Path
-from faust_batches.rocksdb import DiskRows
-rows = DiskRows(Path(sys.argv[1]))
+from faust_batches.rocksdb import RocksTable
+rows = RocksTable(Path(sys.argv[1]))
 for n in range(1, 1001):
     rows.write({f"key {n}": b"row", "last": str(n).encode()}, n)
 os.kill(os.getpid(), signal.SIGKILL)
@@ -24,8 +24,8 @@ os.kill(os.getpid(), signal.SIGKILL)
 ON_A_FULL_DISK = """
 import resource, sys
 from pathlib import Path
-from faust_batches.rocksdb import DiskRows, StoreError
-rows = DiskRows(Path(sys.argv[1]))
+from faust_batches.rocksdb import RocksTable, StoreError
+rows = RocksTable(Path(sys.argv[1]))
 resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
 try:
     for n in range(1000):
@@ -36,7 +36,7 @@ except StoreError as error:
 
 
 def test_a_row_is_there_until_it_is_removed(tmp_path: Path) -> None:
-    rows = DiskRows(tmp_path)
+    rows = RocksTable(tmp_path)
     rows.write({"a|ä": b"1", "b": b"2"}, 2)
     rows.write({"b": None, "a|ä": b"3"}, 4)
     assert rows.get("a|ä") == b"3"
@@ -45,7 +45,7 @@ def test_a_row_is_there_until_it_is_removed(tmp_path: Path) -> None:
 
 
 def test_a_range_holds_every_row_between_two_keys_in_order(tmp_path: Path) -> None:
-    rows, keys = DiskRows(tmp_path), [f"{number:04}|é" for number in range(2000)]
+    rows, keys = RocksTable(tmp_path), [f"{number:04}|é" for number in range(2000)]
     rows.write({key: key.encode() for key in keys}, 1)
     rows.write(dict.fromkeys(keys[100:200]), 2)
     left = keys[:100] + keys[200:]
@@ -60,50 +60,50 @@ def test_a_range_holds_every_row_between_two_keys_in_order(tmp_path: Path) -> No
 
 
 def test_rows_and_their_position_outlive_the_process(tmp_path: Path) -> None:
-    rows = DiskRows(tmp_path)
+    rows = RocksTable(tmp_path)
     assert rows.position == 0
     rows.write({"a": b"1"}, 7)
     rows.close()
-    again = DiskRows(tmp_path)
+    again = RocksTable(tmp_path)
     assert (again.position, again.get("a")) == (7, b"1")
 
 
 def test_kill_9_leaves_rows_and_position_of_one_write(tmp_path: Path) -> None:
     subprocess.run([sys.executable, "-c", KILLED_AFTER_WRITING, str(tmp_path)], check=False)
-    rows = DiskRows(tmp_path)
+    rows = RocksTable(tmp_path)
     assert rows.position > 0
     assert rows.get("last") == str(rows.position).encode()
     assert rows.get(f"key {rows.position}") == b"row"
 
 
 def test_what_is_open_is_left_to_who_has_it(tmp_path: Path) -> None:
-    first = DiskRows.open_first_free(tmp_path, "3")
+    first = RocksTable.open_first_free(tmp_path, "3")
     first.write({"a": b"1"}, 1)
-    second = DiskRows.open_first_free(tmp_path, "3")
+    second = RocksTable.open_first_free(tmp_path, "3")
     assert (second.position, second.get("a")) == (0, None)
     first.close()
-    assert DiskRows.open_first_free(tmp_path, "3").get("a") == b"1"
+    assert RocksTable.open_first_free(tmp_path, "3").get("a") == b"1"
 
 
 def test_an_open_store_is_told_from_one_that_cannot_be_used(tmp_path: Path) -> None:
-    rows = DiskRows(tmp_path / "open")
+    rows = RocksTable(tmp_path / "open")
     with pytest.raises(StoreError) as locked:
-        DiskRows(tmp_path / "open")
+        RocksTable(tmp_path / "open")
     assert is_locked(locked.value)
     rows.close()
     (tmp_path / "file").write_text("no folder")
     with pytest.raises(StoreError, match="FIRSTSEEN_STATE_DIR") as unusable:
-        DiskRows.open_first_free(tmp_path / "file", "0")
+        RocksTable.open_first_free(tmp_path / "file", "0")
     assert not is_locked(unusable.value)
 
 
 def test_a_damaged_store_is_made_anew(tmp_path: Path) -> None:
-    rows = DiskRows(tmp_path)
+    rows = RocksTable(tmp_path)
     rows.write({"a": b"1"}, 5)
     rows.close()
     for manifest in tmp_path.glob("MANIFEST-*"):
         manifest.write_bytes(b"rubbish" * 100)
-    again = DiskRows(tmp_path)
+    again = RocksTable(tmp_path)
     assert (again.position, again.get("a")) == (0, None)
 
 

@@ -12,7 +12,7 @@ from uuid import UUID
 
 import pytest
 
-from faust_batches.rocksdb import CorruptStoreError, DiskRows, StoreError, is_locked, remove_older
+from faust_batches.rocksdb import CorruptStoreError, RocksTable, StoreError, is_locked, remove_older
 
 KEYS = [f"src/{number:05}" for number in range(20_000)]
 
@@ -20,7 +20,7 @@ KILLED_WHEN_IT_SEES_THE_DAMAGE = """
 import os, signal, sys
 from pathlib import Path
 from faust_batches import rocksdb as store
-rows = store.DiskRows(Path(sys.argv[1]))
+rows = store.RocksTable(Path(sys.argv[1]))
 def mark(path, real=store._mark):
     real(path).touch()
     os.kill(os.getpid(), signal.SIGKILL)
@@ -33,7 +33,7 @@ list(rows)
 def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a closed store of 6 MB in one file."""
     path = tmp_path_factory.mktemp("sound") / "0.0"
-    rows, noise = DiskRows(path), random.Random(1)
+    rows, noise = RocksTable(path), random.Random(1)
     for begin in range(0, len(KEYS), 1000):
         rows.write({key: noise.randbytes(300) for key in KEYS[begin : begin + 1000]}, begin + 1000)
     rows.close()
@@ -53,12 +53,12 @@ def damaged(sound: Path, tmp_path: Path) -> Path:
     return path
 
 
-def read_each(rows: DiskRows) -> None:
+def read_each(rows: RocksTable) -> None:
     for key in KEYS:
         rows.get(key)
 
 
-READS: dict[str, Callable[[DiskRows], object]] = {
+READS: dict[str, Callable[[RocksTable], object]] = {
     "single": read_each,
     "all keys": list,
     "range": lambda rows: list(rows.range(KEYS[0], KEYS[-1])),
@@ -68,9 +68,9 @@ READS: dict[str, Callable[[DiskRows], object]] = {
 
 @pytest.mark.parametrize("read", READS.values(), ids=READS)
 def test_flipped_bytes_are_found_at_any_read_and_the_store_is_made_anew(
-    read: Callable[[DiskRows], object], damaged: Path
+    read: Callable[[RocksTable], object], damaged: Path
 ) -> None:
-    rows = DiskRows(damaged)
+    rows = RocksTable(damaged)
     assert rows.position == len(KEYS)
     with pytest.raises(CorruptStoreError, match=r"is damaged .* reads it again from Kafka at the next start"):
         read(rows)
@@ -80,26 +80,26 @@ def test_flipped_bytes_are_found_at_any_read_and_the_store_is_made_anew(
         rows.write({"a": b"1"}, 99_999)
     rows.close()
 
-    again = DiskRows.open_first_free(damaged.parent, "0")
+    again = RocksTable.open_first_free(damaged.parent, "0")
 
     assert (again.position, list(again)) == (0, [])
     again.write({"a": b"1"}, 1)
     again.close()
-    assert list(DiskRows(damaged)) == ["a"]
+    assert list(RocksTable(damaged)) == ["a"]
     assert [path.name for path in damaged.parent.iterdir()] == ["0.0"]
 
 
 def test_kill_9_after_the_damage_was_found_does_not_bring_it_back(damaged: Path) -> None:
     done = subprocess.run([sys.executable, "-c", KILLED_WHEN_IT_SEES_THE_DAMAGE, str(damaged)], check=False)
     assert done.returncode == -9
-    again = DiskRows(damaged)
+    again = RocksTable(damaged)
     assert (again.position, list(again)) == (0, [])
 
 
 def test_a_damaged_store_that_a_process_still_has_open_is_left_to_it(damaged: Path) -> None:
-    holder = DiskRows(damaged)
+    holder = RocksTable(damaged)
     damaged.with_name("0.0.damaged").touch()
-    assert DiskRows.open_first_free(damaged.parent, "0").position == 0
+    assert RocksTable.open_first_free(damaged.parent, "0").position == 0
     assert holder.get(KEYS[0]) is not None
     holder.close()
 
@@ -107,14 +107,14 @@ def test_a_damaged_store_that_a_process_still_has_open_is_left_to_it(damaged: Pa
 def test_a_file_that_becomes_shorter_while_it_is_open_is_damage(sound: Path, tmp_path: Path) -> None:
     path = tmp_path / "0.0"
     shutil.copytree(sound, path)
-    rows = DiskRows(path)
+    rows = RocksTable(path)
     table = max(path.glob("*.sst"), key=lambda file: file.stat().st_size)
     with table.open("r+b") as file:
         file.truncate(table.stat().st_size // 2)
     with pytest.raises(CorruptStoreError):
         list(rows)
     rows.close()
-    assert DiskRows(path).position == 0
+    assert RocksTable(path).position == 0
 
 
 @pytest.mark.parametrize(
@@ -136,17 +136,17 @@ def test_damage_that_shows_on_opening_is_mended_there(
     shutil.copytree(sound, path)
     for file in path.iterdir():
         spoil(file)
-    rows = DiskRows(path)
+    rows = RocksTable(path)
     assert (rows.position, list(rows)) == (0, [])
 
 
 def test_a_store_whose_folder_was_removed_under_it_is_read_again(tmp_path: Path) -> None:
-    rows = DiskRows(tmp_path / "0.0")
+    rows = RocksTable(tmp_path / "0.0")
     shutil.rmtree(tmp_path / "0.0")
     with pytest.raises(CorruptStoreError):
         for number in range(100):
             rows.write({f"{number}": random.randbytes(2**20)}, number)
-    assert DiskRows(tmp_path / "0.0").position == 0
+    assert RocksTable(tmp_path / "0.0").position == 0
 
 
 def test_the_name_of_a_folder_says_nothing_about_a_lock(tmp_path: Path) -> None:
@@ -154,27 +154,27 @@ def test_the_name_of_a_folder_says_nothing_about_a_lock(tmp_path: Path) -> None:
     path.mkdir()
     (path / "0.0").write_text("no folder")
     with pytest.raises(StoreError) as unusable:
-        DiskRows(path / "0.0")
+        RocksTable(path / "0.0")
     assert not is_locked(unusable.value)
-    rows = DiskRows(path / "1.0")
+    rows = RocksTable(path / "1.0")
     with pytest.raises(StoreError) as locked:
-        DiskRows(path / "1.0")
+        RocksTable(path / "1.0")
     assert is_locked(locked.value)
     rows.close()
 
 
 def test_a_lock_of_another_process_is_known(tmp_path: Path) -> None:
-    rows = DiskRows(tmp_path)
+    rows = RocksTable(tmp_path)
     code = (
-        "import sys; from pathlib import Path; from faust_batches.rocksdb import DiskRows, StoreError, is_locked\n"
-        "try: DiskRows(Path(sys.argv[1]))\nexcept StoreError as error: sys.exit(17 if is_locked(error) else 1)"
+        "import sys; from pathlib import Path; from faust_batches.rocksdb import RocksTable, StoreError, is_locked\n"
+        "try: RocksTable(Path(sys.argv[1]))\nexcept StoreError as error: sys.exit(17 if is_locked(error) else 1)"
     )
     assert subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=False).returncode == 17
     rows.close()
 
 
 def test_any_other_mistake_is_said_in_words(tmp_path: Path) -> None:
-    rows = DiskRows(tmp_path)
+    rows = RocksTable(tmp_path)
     rows.close()
     rows.close()
     for call in (
@@ -188,7 +188,7 @@ def test_any_other_mistake_is_said_in_words(tmp_path: Path) -> None:
 
 
 def test_a_store_that_is_cleared_begins_with_nothing(tmp_path: Path) -> None:
-    rows = DiskRows(tmp_path / "0.0")
+    rows = RocksTable(tmp_path / "0.0")
     rows.write({"a": b"1"}, 12)
     rows.clear()
     assert (rows.position, list(rows)) == (0, [])
@@ -205,9 +205,9 @@ def test_stores_of_a_topic_that_was_made_anew_go_unless_they_are_open(tmp_path: 
         tmp_path / "x.versions.v1-note",
     ]
     for folder in (current, older, held, *others):
-        DiskRows(folder / "0.0").close()
+        RocksTable(folder / "0.0").close()
     (older / "1.0.damaged").touch()
-    holder = DiskRows(held / "1.0")
+    holder = RocksTable(held / "1.0")
 
     remove_older(current)
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from faust_batches.errors import StateError
 from faust_batches.step import (
     Changed,
     Draft,
@@ -16,12 +17,11 @@ from faust_batches.step import (
     Incoming,
     Ordered,
     Outgoing,
-    StateError,
     Step,
     Tables,
     changes,
     fold_each,
-    merged,
+    merge_steps,
 )
 from schemas.delivery import Audience
 from schemas.topics import ALERTS, AUDIENCES
@@ -102,5 +102,5 @@ def test_tables_after_a_step_show_what_it_changed_and_what_it_left() -> None:
 
 def test_the_later_of_two_steps_wins() -> None:
     row = Audience(alert_id="a", destinations=())
-    step = merged(Step({AUDIENCES: {"a": row, "b": row}}), Step({AUDIENCES: {"a": None}}))
+    step = merge_steps(Step({AUDIENCES: {"a": row, "b": row}}), Step({AUDIENCES: {"a": None}}))
     assert step.changes == {AUDIENCES: {"a": None, "b": row}}

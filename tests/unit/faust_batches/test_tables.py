@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from faust_batches import tables
-from faust_batches.rocksdb import DiskRows
+from faust_batches.rocksdb import RocksTable
 from faust_batches.sizes import Outputs
 from faust_batches.step import Step
 from faust_batches.tables import PartitionTables
@@ -22,7 +22,7 @@ def opened(topic: Topic, folder: Path) -> PartitionTables:
 
 def commit(there: PartitionTables, topic: Topic, position: int, **rows: Version | None) -> None:
     changes = {topic: dict(rows)}
-    there.take_over(changes, Outputs.of(Step(changes)).rows, {topic: position})  # type: ignore[arg-type]
+    there.apply_committed(changes, Outputs.of(Step(changes)).rows, {topic: position})  # type: ignore[arg-type]
 
 
 @pytest.fixture(params=[VERSIONS, Topic("in-memory", Version, "source/id", "x", "x", compacted=True)], ids=str)
@@ -94,4 +94,4 @@ def test_a_position_never_goes_back(tmp_path: Path) -> None:
     commit(there, VERSIONS, 9, a=Version(revision=3))
     commit(there, VERSIONS, 0, b=Version(revision=3))  # a broker that knows a batch already says no offset
     there.close()
-    assert DiskRows(tmp_path / "0.0").position == 9
+    assert RocksTable(tmp_path / "0.0").position == 9

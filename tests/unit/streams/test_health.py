@@ -9,22 +9,32 @@ import pytest
 
 from schemas.feed import FeedProgress
 from schemas.topics import STAGES
-from streams.health import Reach, Sample, Sign, Standing, late_feed, lateness, problems, sampled, watch
+from streams.health import (
+    LastHeartbeat,
+    PartitionHealth,
+    Progress,
+    Sample,
+    add_sample,
+    late_feed,
+    observe,
+    problems,
+    seconds_behind,
+)
 
-DONE = Reach(position=7, stable_end=8, end=8, waits=False)  # a transaction marker takes the last offset
+DONE = Progress(position=7, stable_end=8, end=8, waits=False)  # a transaction marker takes the last offset
 WELL = [
-    Standing(stage, number, f"firstseen.{topic.name}.v1", DONE, Sign(4.0, 0.0))
+    PartitionHealth(stage, number, f"firstseen.{topic.name}.v1", DONE, LastHeartbeat(4.0, 0.0))
     for stage, topic in STAGES.items()
     for number in (0, 1)
 ]
 
 
-def _texts(*changed: Standing) -> list[str]:
+def _texts(*changed: PartitionHealth) -> list[str]:
     others = [s for s in WELL if (s.stage, s.partition) not in {(c.stage, c.partition) for c in changed}]
     return [problem.text for problem in problems([*others, *changed])]
 
 
-def _of(stage: str, partition: int = 0) -> Standing:
+def _of(stage: str, partition: int = 0) -> PartitionHealth:
     return next(s for s in WELL if s.stage == stage and s.partition == partition)
 
 
@@ -33,92 +43,96 @@ def test_an_idle_installation_is_well() -> None:
 
 
 def test_a_fresh_installation_is_well_before_any_record() -> None:
-    fresh = [replace(s, reach=Reach(0, 0, 0, waits=False)) for s in WELL]
+    fresh = [replace(s, reach=Progress(0, 0, 0, waits=False)) for s in WELL]
     assert problems(fresh) == []
 
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_each_stage_that_is_down_is_named_with_the_command_that_starts_it(stage: str) -> None:
-    down = [replace(_of(stage, n), sign=Sign(95.0, 0.0)) for n in (0, 1)]
+    down = [replace(_of(stage, n), sign=LastHeartbeat(95.0, 0.0)) for n in (0, 1)]
     assert _texts(*down) == [
         f"{stage} is down or stuck: no heartbeat for 95 s. Start it: `firstseen up`, or `firstseen worker {stage}`"
     ]
 
 
 def test_a_stage_that_never_ran_is_down_and_what_waits_for_it_is_counted() -> None:
-    waiting = Reach(0, 12, 12, waits=True)
+    waiting = Progress(0, 12, 12, waits=True)
     down = [replace(_of("intake", n), sign=None, reach=waiting) for n in (0, 1)]
     [text] = _texts(*down)
     assert text.startswith("intake is down or stuck: no heartbeat yet; up to 24 records wait for it.")
 
 
 def test_a_partition_without_an_owner_is_named() -> None:
-    [text] = _texts(replace(_of("presence", 1), sign=Sign(31.0, 0.0)))
+    [text] = _texts(replace(_of("presence", 1), sign=LastHeartbeat(31.0, 0.0)))
     assert text.startswith("presence: nobody owns partition 1: no heartbeat for 31 s")
 
 
 def test_a_stage_that_says_itself_that_it_is_late_is_named() -> None:
-    [text] = _texts(replace(_of("dispatch"), reach=Reach(100, 1500, 1500, waits=True), sign=Sign(1.0, 45.2)))
+    [text] = _texts(
+        replace(_of("dispatch"), reach=Progress(100, 1500, 1500, waits=True), sign=LastHeartbeat(1.0, 45.2))
+    )
     assert text.startswith("dispatch, partition 0: the oldest record has waited for 45 s (up to 1,400 wait).")
 
 
 def test_a_stage_that_beats_and_does_nothing_is_named() -> None:
-    [text] = _texts(replace(_of("slack"), reach=Reach(3, 4, 4, waits=True), stalled_seconds=31.0))
+    [text] = _texts(replace(_of("slack"), reach=Progress(3, 4, 4, waits=True), stalled_seconds=31.0))
     assert "slack, partition 0: the oldest record has waited for 31 s" in text
 
 
 def test_a_stage_at_work_is_well() -> None:
-    assert not _texts(replace(_of("slack"), reach=Reach(3, 9, 9, waits=True), sign=Sign(9.0, 12.0), stalled_seconds=8))
+    assert not _texts(
+        replace(_of("slack"), reach=Progress(3, 9, 9, waits=True), sign=LastHeartbeat(9.0, 12.0), stalled_seconds=8)
+    )
 
 
 def test_an_open_transaction_is_named_with_its_partition_and_offset() -> None:
-    [text] = _texts(replace(_of("intake", 1), reach=Reach(17, 17, 19, waits=False), held_seconds=3.0))
+    [text] = _texts(replace(_of("intake", 1), reach=Progress(17, 17, 19, waits=False), held_seconds=3.0))
     assert text.startswith(
         "intake, partition 1: an open transaction of another producer holds back firstseen.sightings.v1 from offset 17"
     )
 
 
 def test_a_commit_that_is_seen_on_its_way_is_no_problem() -> None:
-    assert not _texts(replace(_of("presence"), reach=Reach(7, 8, 12, waits=False), held_seconds=0.0))
+    assert not _texts(replace(_of("presence"), reach=Progress(7, 8, 12, waits=False), held_seconds=0.0))
 
 
 def test_a_last_stable_offset_that_stands_still_before_the_end_is_held_since_the_first_look() -> None:
-    first = watch(None, Reach(5, 5, 9, waits=False), 100.0)
-    again = watch(first, Reach(5, 5, 12, waits=False), 103.0)
+    first = observe(None, Progress(5, 5, 9, waits=False), 100.0)
+    again = observe(first, Progress(5, 5, 12, waits=False), 103.0)
     assert (first.held_since, again.held_since) == (100.0, 100.0)
-    assert watch(again, Reach(5, 8, 12, waits=True), 106.0).held_since == 106.0, "it moved: another transaction"
-    assert watch(again, Reach(5, 12, 12, waits=True), 106.0).held_since is None
+    assert observe(again, Progress(5, 8, 12, waits=True), 106.0).held_since == 106.0, "it moved: another transaction"
+    assert observe(again, Progress(5, 12, 12, waits=True), 106.0).held_since is None
 
 
 def test_a_stage_stands_still_while_a_record_waits_at_its_position() -> None:
-    first = watch(None, Reach(5, 9, 9, waits=True), 100.0)
-    assert watch(first, Reach(5, 12, 12, waits=True), 131.0).stalled_since == 100.0
-    assert watch(first, Reach(6, 12, 12, waits=True), 131.0).stalled_since == 131.0
-    assert watch(first, Reach(9, 9, 9, waits=False), 131.0).stalled_since is None
+    first = observe(None, Progress(5, 9, 9, waits=True), 100.0)
+    assert observe(first, Progress(5, 12, 12, waits=True), 131.0).stalled_since == 100.0
+    assert observe(first, Progress(6, 12, 12, waits=True), 131.0).stalled_since == 131.0
+    assert observe(first, Progress(9, 9, 9, waits=False), 131.0).stalled_since is None
 
 
 def test_lateness_is_how_long_ago_the_input_ended_at_what_is_done() -> None:
     samples = [Sample(0.0, 10), Sample(1.0, 20), Sample(2.0, 30), Sample(3.0, 30)]
-    assert lateness(samples, 30, 3.5) == 0.0
-    assert lateness(samples, 29, 3.5) == 2.5
-    assert lateness(samples, 20, 3.5) == 2.5
-    assert lateness(samples, 10, 3.5) == 3.5
-    assert lateness(samples, 3, 3.5) == 3.5, "at least since it was first seen"
-    assert lateness([], 0, 3.5) == 0.0
+    assert seconds_behind(samples, 30, 3.5) == 0.0
+    assert seconds_behind(samples, 29, 3.5) == 2.5
+    assert seconds_behind(samples, 20, 3.5) == 2.5
+    assert seconds_behind(samples, 10, 3.5) == 3.5
+    assert seconds_behind(samples, 3, 3.5) == 3.5, "at least since it was first seen"
+    assert seconds_behind([], 0, 3.5) == 0.0
 
 
 def test_samples_of_what_is_done_are_forgotten() -> None:
     samples = [Sample(0.0, 10), Sample(1.0, 20)]
-    assert sampled(samples, 20, Sample(2.0, 25)) == [Sample(1.0, 20), Sample(2.0, 25)]
-    assert sampled(samples, 25, Sample(2.0, 25)) == [Sample(2.0, 25)]
+    assert add_sample(samples, 20, Sample(2.0, 25)) == [Sample(1.0, 20), Sample(2.0, 25)]
+    assert add_sample(samples, 25, Sample(2.0, 25)) == [Sample(2.0, 25)]
 
 
 def test_a_stage_that_is_behind_for_days_keeps_few_samples_and_its_first() -> None:
     samples: list[Sample] = []
     for second in range(5000):
-        samples = sampled(samples, 0, Sample(float(second), 5 + second))
+        samples = add_sample(samples, 0, Sample(float(second), 5 + second))
     assert len(samples) <= 600
-    assert lateness(samples, 0, 5000.0) == 5000.0
+    assert seconds_behind(samples, 0, 5000.0) == 5000.0
 
 
 NOON = datetime(2026, 11, 29, 12, tzinfo=UTC)

@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from streams.io.kafka_config import Cluster
+from streams.io.kafka_config import KafkaConfig
 from tests.unit.web.alert_events import alert_event
 from web.app import build_web
 
@@ -14,7 +14,7 @@ PAGE = Path(__file__).parents[3] / "web" / "page"
 
 
 async def _get(path: str, *, view_of: tuple[str, ...] = ()) -> httpx.Response:
-    app = build_web(Cluster("127.0.0.1:1"), "unit")
+    app = build_web(KafkaConfig("127.0.0.1:1"), "unit")
     app.state.views.alerts.add(alert_event(alert_id) for alert_id in view_of)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://page") as client:
         return await client.get(path)

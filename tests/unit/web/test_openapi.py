@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, settings
 from schemathesis.checks import CHECKS
 
 from schemas.topics import TOPICS
-from streams.io.kafka_config import Cluster
+from streams.io.kafka_config import KafkaConfig
 from tests.support.builders import alert_event
 from web.app import WebConfig, build_web
 
@@ -25,7 +25,7 @@ async def _past(as_of: date, days: int) -> bytes:
 
 
 def _app() -> Any:
-    app = build_web(Cluster("127.0.0.1:9"), "test", WebConfig(map_states=_past, producers={"wire": "w"}))
+    app = build_web(KafkaConfig("127.0.0.1:9"), "test", WebConfig(map_states=_past, producers={"wire": "w"}))
     app.user_middleware = [one for one in app.user_middleware if getattr(one.cls, "__name__", "") != "RateLimiter"]
     app.state.views.alerts.add([alert_event(alert_id="a"), alert_event(alert_id="b", country="BE")])
     return app

@@ -10,7 +10,7 @@ import pytest
 
 from firstseen.publishing.intake_results import Sent, hearing
 from schemas.rejection import REMEDIES, Reason, Rejection
-from streams.io.kafka_config import Cluster
+from streams.io.kafka_config import KafkaConfig
 from streams.io.verdicts import Found, Place
 
 
@@ -75,6 +75,6 @@ def test_what_was_rejected_is_told_before_the_rest_counts_as_not_come_to(
     sent, told = Sent(), []
     for number in range(3):
         sent.note("a.csv", number + 1, 0, number)
-    heard = hearing(Cluster("nowhere:9"), "test")
+    heard = hearing(KafkaConfig("nowhere:9"), "test")
     assert heard(sent, lambda _, line, __: told.append(line)) == left
     assert told == lines

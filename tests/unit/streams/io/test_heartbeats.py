@@ -15,7 +15,7 @@ from schemas.heartbeat import Heartbeat
 from schemas.topics import HEARTBEATS, STAGES, Stage
 from streams.io.health_observer import note, read_heartbeat
 from streams.io.heartbeats import beat
-from streams.io.kafka_config import Cluster
+from streams.io.kafka_config import KafkaConfig
 
 AT = datetime(2026, 11, 29, tzinfo=UTC)
 
@@ -31,7 +31,7 @@ class Owned:
     next_offset = 10
 
     def __init__(self, stage: Stage, end: int | None = 0) -> None:
-        self.config = StageConfig(stage, Cluster("127.0.0.1:1"), "t", Path())
+        self.config = StageConfig(stage, KafkaConfig("127.0.0.1:1"), "t", Path())
         self.steps: list[Step] = []
         self._end = end
 

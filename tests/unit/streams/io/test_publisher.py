@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import pytest
 from kafka.errors import InvalidTimestampError, KafkaError, KafkaTimeoutError, MessageSizeTooLargeError
 
-from streams.io.kafka_config import Cluster
+from streams.io.kafka_config import KafkaConfig
 from streams.io.publisher import PublishError, SightingProducer
 
 Verdict = Callable[[bytes], KafkaError | None]
@@ -54,7 +54,7 @@ class Broker:
 
 def producer(monkeypatch: pytest.MonkeyPatch, broker: Broker) -> SightingProducer:
     monkeypatch.setattr("streams.io.publisher.KafkaProducer", lambda **_: broker)
-    return SightingProducer(Cluster("127.0.0.1:9"), "test")
+    return SightingProducer(KafkaConfig("127.0.0.1:9"), "test")
 
 
 def too_late(value: bytes) -> KafkaError | None:

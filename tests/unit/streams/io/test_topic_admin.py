@@ -10,25 +10,25 @@ from kafka.admin import OffsetSpec
 from kafka.errors import NodeNotReadyError
 from kafka.structs import OffsetAndTimestamp
 
+from faust_batches.errors import UnreachableError
 from schemas.topics import ALERTS, HEARTBEATS, PRESENCE, REJECTED, SIGHTINGS, TOPICS, VERSIONS, Topic
 from streams.io import topic_admin
-from streams.io.kafka_config import Cluster
+from streams.io.kafka_config import KafkaConfig
 from streams.io.topic_admin import (
-    Layout,
     Present,
     Survey,
     TopicsError,
-    UnreachableError,
+    TopicSettings,
     apply,
-    config_of,
     differences,
     differences_in,
+    topic_config,
     topic_facts,
     topics_of,
 )
 
-CLUSTER = Cluster("127.0.0.1:1")
-LAYOUT = Layout(prefix="t")
+CLUSTER = KafkaConfig("127.0.0.1:1")
+LAYOUT = TopicSettings(prefix="t")
 
 
 class LostOnTheWay:
@@ -47,9 +47,13 @@ class LostOnTheWay:
 class FakeAdmin:
     """A cluster in memory, as kafka-python's administration client shows one. It counts what it is asked."""
 
-    def __init__(self, layout: Layout, *, absent: tuple[Topic, ...] = (), records: int = 0) -> None:
+    def __init__(self, topic_settings: TopicSettings, *, absent: tuple[Topic, ...] = (), records: int = 0) -> None:
         self.topics = {
-            t.full_name(layout.prefix): (layout.partitions, layout.replication, dict(config_of(t, layout)))
+            t.full_name(topic_settings.prefix): (
+                topic_settings.partitions,
+                topic_settings.replication,
+                dict(topic_config(t, topic_settings)),
+            )
             for t in TOPICS
             if t not in absent
         }
@@ -182,7 +186,7 @@ def test_three_copies_ask_for_two_of_them_in_sync(monkeypatch: pytest.MonkeyPatc
         "t.alerts.v1 has min.insync.replicas=1, not 2: `firstseen topics apply` corrects it"
     ]
     assert apply(CLUSTER, wanted) == ["corrected t.alerts.v1: min.insync.replicas"]
-    assert "min.insync.replicas" not in config_of(ALERTS, replace(LAYOUT, replication=2))
+    assert "min.insync.replicas" not in topic_config(ALERTS, replace(LAYOUT, replication=2))
 
 
 def test_a_topic_that_may_not_be_seen_is_not_called_missing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -207,7 +211,7 @@ def test_settings_that_may_not_be_read_do_not_differ_and_nobody_alters_them(monk
 
 
 def test_topics_that_are_alike_share_a_line() -> None:
-    survey = Survey({t: Present(2, 1, config_of(t, LAYOUT)) for t in TOPICS})
+    survey = Survey({t: Present(2, 1, topic_config(t, LAYOUT)) for t in TOPICS})
     [line] = differences_in(survey, replace(LAYOUT, partitions=4))
     assert line.startswith(f"t.sightings.v1, t.rejected.v1, t.versions.v1 and {len(TOPICS) - 3} more: 2 partitions")
 

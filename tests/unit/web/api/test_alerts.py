@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from schemas.alert import AlertChange, AlertEvidence
-from streams.io.kafka_config import Cluster
+from streams.io.kafka_config import KafkaConfig
 from tests.support.builders import ARRIVED, alert_event, evidence
 from web.app import build_web
 from web.formats.alerts import ATOM
@@ -29,7 +29,7 @@ ALERTS = [
 
 @pytest.fixture
 async def client() -> AsyncIterator[httpx.AsyncClient]:
-    app = build_web(Cluster("127.0.0.1:9"), "test")
+    app = build_web(KafkaConfig("127.0.0.1:9"), "test")
     app.state.views.alerts.add(ALERTS)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://page") as opened:
         yield opened

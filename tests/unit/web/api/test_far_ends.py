@@ -15,7 +15,7 @@ from history.load import EvidenceLog
 from history.map_state import MapQuery, map_state
 from schemas.evidence import EvidenceChange
 from schemas.presence import Activity, DayEntry
-from streams.io.kafka_config import Cluster
+from streams.io.kafka_config import KafkaConfig
 from streams.presence.policy import Policy
 from tests.unit.web.alert_events import alert_event, evidence
 from tests.unit.web.state.test_presence import row
@@ -39,7 +39,7 @@ async def _past(as_of: date, days: int) -> bytes:
 
 
 def app() -> FastAPI:
-    made = build_web(Cluster("127.0.0.1:9"), "test", WebConfig(map_states=_past, producers={"wire": "w"}))
+    made = build_web(KafkaConfig("127.0.0.1:9"), "test", WebConfig(map_states=_past, producers={"wire": "w"}))
     made.user_middleware = [one for one in made.user_middleware if getattr(one.cls, "__name__", "") != "RateLimiter"]
     views = made.state.views
     views.alerts.add([alert_event("a"), alert_event("b", arrived=datetime.min.replace(tzinfo=UTC))])

@@ -9,7 +9,7 @@ import pytest
 from fastapi import FastAPI
 
 from schemas.heartbeat import Heartbeat
-from streams.io.kafka_config import Cluster
+from streams.io.kafka_config import KafkaConfig
 from web.api.health import Health, keep_looking, serve_health
 from web.state.activity import ActivityView
 from web.state.alert_log import AlertView
@@ -67,5 +67,5 @@ async def test_kafka_away_is_a_problem_and_the_next_look_comes() -> None:
 
     health = Health([])
     with pytest.raises(Enough):
-        await keep_looking(Cluster("127.0.0.1:1"), "t", health, _views(), sleep)
+        await keep_looking(KafkaConfig("127.0.0.1:1"), "t", health, _views(), sleep)
     assert health.problems == ["Kafka does not answer (KafkaConnectionError)"]

@@ -18,7 +18,7 @@ import stix2  # type: ignore[import-untyped]
 
 from schemas.alert import AlertChange, AlertEvent, AlertEvidence
 from schemas.presence import Activity, DayEntry
-from streams.io.kafka_config import Cluster
+from streams.io.kafka_config import KafkaConfig
 from tests.support.builders import ARRIVED, alert_event, evidence
 from web.app import build_web
 from web.formats.cap import CAP, as_cap
@@ -35,7 +35,7 @@ SPREAD = alert_event(alert_id="c", kind="spread", countries=("ML", "NE", "BF"))
 
 @pytest.fixture
 async def client() -> AsyncIterator[httpx.AsyncClient]:
-    app = build_web(Cluster("127.0.0.1:9"), "test")
+    app = build_web(KafkaConfig("127.0.0.1:9"), "test")
     app.state.views.alerts.add([FIRST, OTHER, SPREAD, GONE])
     entries = (DayEntry(evidence=PLACED, member="JNIM", qualifies=True),)
     row = Activity(group="JNIM", country="ML", region="Western Africa", day=PLACED.first_day, sightings=entries)

@@ -11,7 +11,7 @@ import pytest
 from fastapi import FastAPI, Request, Response
 from starlette.types import Message, Receive, Scope, Send
 
-from streams.io.kafka_config import Cluster
+from streams.io.kafka_config import KafkaConfig
 from web.app import WebConfig, build_web
 from web.http.clients import read_body, unless_gone
 from web.http.problem import tell_problems
@@ -64,7 +64,7 @@ async def test_a_body_that_does_not_come_in_time_is_answered_with_408_and_the_co
 
 
 async def test_a_client_that_leaves_in_its_body_leaves_no_traceback(caplog: pytest.LogCaptureFixture) -> None:
-    web = build_web(Cluster("127.0.0.1:9"), "test", WebConfig(producers={"wire": "w"}))
+    web = build_web(KafkaConfig("127.0.0.1:9"), "test", WebConfig(producers={"wire": "w"}))
     with caplog.at_level(logging.WARNING):
         start, *_ = await answers(web, "/api/v1/sightings", BEGUN, {"type": "http.disconnect"})
     assert start["status"] == 400
@@ -122,7 +122,7 @@ async def test_a_reader_of_the_past_that_leaves_cancels_it() -> None:
         finally:
             cancelled.set()
 
-    app = build_web(Cluster("127.0.0.1:9"), "test", WebConfig(map_states=past))
+    app = build_web(KafkaConfig("127.0.0.1:9"), "test", WebConfig(map_states=past))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(_Leaving(app)), base_url="http://page") as client:
         answer = await client.get("/api/v1/map-state", params={"as_of": "2026-01-01"})
     assert cancelled.is_set()

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager, suppress
 import pytest
 from fastapi import FastAPI
 
-from streams.io.kafka_config import Cluster
+from streams.io.kafka_config import KafkaConfig
 from web.app import WebConfig, build_web
 from web.http.connections import MOST_CONNECTIONS, MOST_STREAMS, ConnectionLimits
 from web.server import build_server
@@ -23,7 +23,7 @@ NEVER = ConnectionLimits(head_seconds=3600.0, reader_seconds=3600.0)
 async def served(limits: ConnectionLimits) -> AsyncIterator[int]:
     """Serve the page, without what follows Kafka, and give the port."""
     config = WebConfig(producers={"wire": "w"}, limits=limits)
-    app: FastAPI = build_web(Cluster("127.0.0.1:9"), "test", config)
+    app: FastAPI = build_web(KafkaConfig("127.0.0.1:9"), "test", config)
     server = build_server(app, "127.0.0.1", 0, limits)
     server.config.lifespan = "off"
     server.config.load()

@@ -9,7 +9,7 @@ import pytest
 from starlette.types import Receive, Scope, Send
 
 from firstseen.settings import Settings, SettingsError
-from streams.io.kafka_config import Cluster
+from streams.io.kafka_config import KafkaConfig
 from web.app import WebConfig, build_web
 from web.http.hosts import AllowedHosts
 from web.http.rate_limit import BURST, REQUESTS_PER_SECOND, RateLimiter, TokenBucket
@@ -17,7 +17,7 @@ from web.http.rate_limit import BURST, REQUESTS_PER_SECOND, RateLimiter, TokenBu
 
 @pytest.fixture
 async def guarded() -> AsyncIterator[httpx.AsyncClient]:
-    app = build_web(Cluster("127.0.0.1:9"), "test", WebConfig(read_token="open sesame", producers={"wire": "w"}))  # noqa: S106
+    app = build_web(KafkaConfig("127.0.0.1:9"), "test", WebConfig(read_token="open sesame", producers={"wire": "w"}))  # noqa: S106
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://page") as opened:
         yield opened
 
@@ -137,7 +137,7 @@ def test_a_page_that_asks_for_a_token_has_any_name_beyond_this_machine() -> None
 
 
 async def test_what_is_signed_or_has_a_key_may_come_under_any_name() -> None:
-    app = build_web(Cluster("127.0.0.1:9"), "test", WebConfig(hosts=LOOPBACK, producers={"wire": "w"}))
+    app = build_web(KafkaConfig("127.0.0.1:9"), "test", WebConfig(hosts=LOOPBACK, producers={"wire": "w"}))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://tunnel.example") as client:
         told = await client.post("/api/v1/sightings", content=b"[]", headers={"Authorization": "Bearer w"})
         slack = await client.post("/slack/events", content=b"x")
@@ -146,6 +146,6 @@ async def test_what_is_signed_or_has_a_key_may_come_under_any_name() -> None:
 
 
 async def _under(names: AllowedHosts | None, host: str, path: str) -> httpx.Response:
-    app = build_web(Cluster("127.0.0.1:9"), "test", WebConfig(hosts=names))
+    app = build_web(KafkaConfig("127.0.0.1:9"), "test", WebConfig(hosts=names))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://page") as client:
         return await client.get(path, headers={"Host": host})

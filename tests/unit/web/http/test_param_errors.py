@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from streams.io.kafka_config import Cluster
+from streams.io.kafka_config import KafkaConfig
 from web.app import WebConfig, build_web
 from web.http.param_errors import mistake
 
@@ -13,7 +13,7 @@ _NO_WORDS_OF_OURS = ("Input should", "Value error", "String should", "pattern", 
 
 
 async def _said(path: str) -> str:
-    app = build_web(Cluster("127.0.0.1:1"), "unit", WebConfig(producers={"wire": "w"}))
+    app = build_web(KafkaConfig("127.0.0.1:1"), "unit", WebConfig(producers={"wire": "w"}))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://page") as client:
         answer = await client.get(f"/api/v1/{path}", headers={"Authorization": "Bearer w"})
     assert answer.status_code == 400, answer.text

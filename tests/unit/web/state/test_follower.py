@@ -13,7 +13,7 @@ from faust_batches.step import Incoming
 from schemas.heartbeat import Heartbeat
 from schemas.presence import Activity, DayEntry
 from schemas.topics import ACTIVITY, ALERTS, HEARTBEATS, PRESENCE, Topic
-from streams.io.kafka_config import Cluster
+from streams.io.kafka_config import KafkaConfig
 from tests.unit.web.alert_events import alert_event, evidence
 from tests.unit.web.state.test_presence import row
 from web.app import build_web
@@ -63,7 +63,7 @@ JUNK: list[tuple[Topic, bytes | None, bytes | None]] = [
 async def test_a_record_that_cannot_be_read_leaves_what_was_good_and_every_page_answers(
     topic: Topic, key: bytes | None, value: bytes | None
 ) -> None:
-    app = build_web(Cluster("127.0.0.1:9"), "test")
+    app = build_web(KafkaConfig("127.0.0.1:9"), "test")
     heard: list[int] = []
     taking = Taking("test", app.state.views, lambda record, _: heard.append(record.offset))
     for offset, one in enumerate(GOOD):
@@ -85,7 +85,7 @@ async def test_a_record_that_cannot_be_read_leaves_what_was_good_and_every_page_
 
 
 async def test_a_country_that_nobody_knows_is_shown_by_its_code() -> None:
-    app = build_web(Cluster("127.0.0.1:9"), "test")
+    app = build_web(KafkaConfig("127.0.0.1:9"), "test")
     taking = Taking("test", app.state.views, lambda *_: None)
     for topic, value in {
         ALERTS: alert_event("z", country="ZZ"), PRESENCE: row("ISWAP", "ZZ", "Nowhere"),

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 
 from schemas.presence import Episode, Presence, SightingRef
-from streams.io.kafka_config import Cluster
+from streams.io.kafka_config import KafkaConfig
 from web.app import build_web
 from web.state.presence import PresenceView
 
@@ -65,7 +65,7 @@ def test_a_group_in_two_spellings_is_one_and_found_by_any() -> None:
 
 
 async def test_the_answer_is_packed_and_said_once() -> None:
-    app = build_web(Cluster("127.0.0.1:9"), "test")
+    app = build_web(KafkaConfig("127.0.0.1:9"), "test")
     for number in range(20):
         app.state.views.presence.put(b"JNIM|%d" % number, row(f"JNIM {number}", "ML"))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://page") as client:

@@ -13,11 +13,6 @@ EVERY_SECONDS = 60.0
 _MOST_REMEMBERED = 10_000
 
 
-def reason(error: BaseException) -> str:
-    """Return why something failed; the kind of the error when it has no words of its own."""
-    return str(error) or type(error).__name__
-
-
 @dataclass(frozen=True, slots=True)
 class Lasting:
     """A condition that is met again and again."""

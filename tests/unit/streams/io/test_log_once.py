@@ -6,7 +6,8 @@ import logging
 
 import pytest
 
-from faust_batches.log_once import EVERY_SECONDS, Lasting, SparingLog, met, reason
+from faust_batches.errors import reason
+from streams.io.log_once import EVERY_SECONDS, Lasting, SparingLog, met
 
 
 def test_the_first_time_a_line_is_due() -> None:

@@ -1,0 +1,150 @@
+"""Reads and writes what people configure: the topics ``groups`` and ``subscriptions``.
+
+Only one writer changes such a topic at a time: each change is a transaction, and a writer that starts fences off the
+one before it. A change of groups also goes into every partition of ``evidence``, in the same transaction.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError, ProducerFenced
+
+from faust_batches.decoding import LogUnreadable, Unreadable, rows
+from faust_batches.errors import UnreachableError, reason
+from schemas.evidence import EvidenceChange
+from schemas.group import Group, GroupsChange
+from schemas.subscription import Subscriber
+from schemas.topics import EVIDENCE, GROUPS, SUBSCRIPTIONS
+from streams.dispatch.subscribers import SubscriberRows, exceeded_limit
+from streams.io.kafka_config import KafkaConfig
+from streams.io.publisher import PublishError
+from streams.io.reader import read_all
+
+log = logging.getLogger(__name__)
+
+GroupPlan = Callable[[list[Group]], GroupsChange]
+"""Gives the change to make to the current groups."""
+
+
+class SubscriptionLimitError(PublishError):
+    """A destination, or all of them together, would have more than the limit. The message says which limit."""
+
+
+@asynccontextmanager
+async def exclusive_producer(
+    cluster: KafkaConfig, prefix: str, subject: str, **options: Any
+) -> AsyncIterator[AIOKafkaProducer]:
+    """Give a transactional producer for ``subject``, such as ``groups``, which is part of its transactional id.
+
+    Read the current rows inside the context: the previous writer has finished by then. Raises UnreachableError, or
+    PublishError when Kafka rejected a record or another writer started; then nothing was written.
+    """
+    producer = AIOKafkaProducer(**cluster.for_client(), transactional_id=f"{prefix}.{subject}", **options)
+    try:
+        await producer.start()
+    except (KafkaError, OSError) as error:
+        raise UnreachableError(f"Kafka does not answer at {cluster.bootstrap} ({type(error).__name__}).") from error
+    try:
+        yield producer
+    except ProducerFenced as error:
+        raise PublishError(f"Another process is changing {subject} at the same time: try again.") from error
+    except KafkaError as error:
+        raise PublishError(f"Kafka rejected the change of {subject}: {reason(error)}") from error
+    finally:
+        await producer.stop()
+
+
+async def read_groups(cluster: KafkaConfig, prefix: str, unreadable: Unreadable | None = None) -> list[Group]:
+    """Return the current groups, by id. Raises MissingTopicError, or KafkaError when Kafka does not answer.
+
+    ``unreadable`` receives each record that cannot be read; by default it is logged.
+    """
+    records = await read_all(cluster, prefix, GROUPS)
+    return list(rows(records, Group.from_bytes, unreadable or LogUnreadable(log)).values())
+
+
+async def write_groups(
+    cluster: KafkaConfig, prefix: str, plan: GroupPlan, arrived: datetime | None = None
+) -> GroupsChange:
+    """Write the change that ``plan`` makes to the current groups, in one transaction, and return it.
+
+    Every region gets the change at one point of its evidence, with the timestamp that the broker assigned; ``arrived``
+    counts only where topics take the producer's timestamp. A change of several megabytes becomes several records.
+    Raises UnreachableError, MissingTopicError, or PublishError; then nothing was written.
+    """
+    async with exclusive_producer(cluster, prefix, "groups", max_request_size=EVIDENCE.largest_bytes) as producer:
+        change = plan(await read_groups(cluster, prefix))
+        if change.put or change.remove:
+            await _write_groups(producer, prefix, change, arrived)
+    return change
+
+
+async def _write_groups(
+    producer: AIOKafkaProducer, prefix: str, change: GroupsChange, arrived: datetime | None
+) -> None:
+    stamp = int(arrived.timestamp() * 1000) if arrived else None
+    group_rows: list[tuple[str, bytes | None]] = [(group.id, group.to_bytes()) for group in change.put]
+    group_rows += [(group_id, None) for group_id in change.remove]
+    evidence = EVIDENCE.full_name(prefix)
+    async with producer.transaction():
+        sent = [
+            await producer.send(GROUPS.full_name(prefix), row, key.encode(), timestamp_ms=stamp)
+            for key, row in group_rows
+        ]
+        # The broker's timestamp if the topic uses that, otherwise the timestamp that was sent.
+        timestamp = max(metadata.timestamp for metadata in await asyncio.gather(*sent))
+        arrived = datetime.fromtimestamp(timestamp / 1000, UTC)
+        records = [EvidenceChange(arrived=arrived, groups=part).to_bytes() for part in change.parts()]
+        partitions = await producer.partitions_for(evidence)
+        sent = [
+            await producer.send(evidence, record, partition=partition, timestamp_ms=timestamp)
+            for partition in sorted(partitions)
+            for record in records
+        ]
+        await asyncio.gather(*sent)
+
+
+async def read_subscribers(
+    cluster: KafkaConfig, prefix: str, unreadable: Unreadable | None = None
+) -> dict[str, Subscriber]:
+    """Return all subscribers by destination. Raises MissingTopicError, or KafkaError when Kafka does not answer.
+
+    ``unreadable`` receives each record that cannot be read; by default it is logged.
+    """
+    records = await read_all(cluster, prefix, SUBSCRIPTIONS)
+    subscribers = rows(records, Subscriber.from_bytes, unreadable or LogUnreadable(log))
+    return {subscriber.destination: subscriber for subscriber in subscribers.values()}
+
+
+async def write_subscribers(
+    cluster: KafkaConfig,
+    prefix: str,
+    plan: Callable[[Mapping[str, Subscriber]], SubscriberRows],
+    unreadable: Unreadable | None = None,
+) -> SubscriberRows:
+    """Write the rows that ``plan`` gives for the current subscribers, in one transaction, and return them.
+
+    Raises UnreachableError, MissingTopicError, PublishError, or SubscriptionLimitError when the rows exceed a limit;
+    then nothing was written.
+    """
+    async with exclusive_producer(cluster, prefix, "subscriptions") as producer:
+        current = await read_subscribers(cluster, prefix, unreadable)
+        changed = plan(current)
+        if problem := exceeded_limit(current, changed):
+            raise SubscriptionLimitError(problem)
+        if changed:
+            async with producer.transaction():
+                topic = SUBSCRIPTIONS.full_name(prefix)
+                sent = [
+                    await producer.send(topic, row.to_bytes() if row else None, destination.encode())
+                    for destination, row in changed.items()
+                ]
+                await asyncio.gather(*sent)
+    return changed
