@@ -125,13 +125,13 @@ CAUSES: Mapping[str, str] = {
 }
 """What caused an alert event, after ``because``."""
 
-RELIABILITY: Mapping[str, str] = {
+RELIABILITY: dict[str, str] = {
     "A": "reliable source", "B": "usually reliable source", "C": "fairly reliable source",
     "D": "not usually reliable source", "E": "unreliable source", "F": "source not judged",
 }  # fmt: skip
 """First character of a grade (Admiralty code)."""
 
-CREDIBILITY: Mapping[str, str] = {
+CREDIBILITY: dict[str, str] = {
     "1": "confirmed", "2": "probably true", "3": "possibly true",
     "4": "doubtful", "5": "improbable", "6": "truth not judged",
 }  # fmt: skip

@@ -23,6 +23,7 @@ from places import m49
 from places.areas import packaged
 from schemas.accounting import Accounting
 from schemas.group import Affiliation, Alias, Group
+from schemas.labels import KINDS, STATUSES
 from schemas.rejection import REMEDIES
 from schemas.sighting import Sighting
 from schemas.subscription import Clause, Subscriber, Subscription
@@ -57,6 +58,10 @@ Unknown fields are rejected. Three more rules apply:
 - `country`, `admin1`, `place` and the point must lead to exactly one country, unless `retracted` is true.
 
 The record's key is `source/id`, with `%` written as `%25` and `/` as `%2F` within the id.
+"""
+
+ALERTS_INTRODUCTION = """\
+Kinds and statuses of alerts, and the words for them in Slack, on the page, in the formats and in filters.
 """
 
 REJECTIONS_INTRODUCTION = """\
@@ -168,6 +173,25 @@ def reference() -> str:
         "## Rejections\n",
         REJECTIONS_INTRODUCTION,
         _table(("reason", "what to do"), ((f"`{reason.value}`", remedy) for reason, remedy in REMEDIES.items())),
+        "## Alerts\n",
+        ALERTS_INTRODUCTION,
+        _table(
+            ("kind", "in texts", "headline", "in filters", "sent without a filter on kinds"),
+            (
+                (
+                    f"`{kind}`",
+                    label.noun,
+                    label.headline_after_gap or label.headline,
+                    ", ".join(f"`{name}`" for name in label.filter_names),
+                    "yes" if label.by_default else "no",
+                )
+                for kind, label in KINDS.items()
+            ),
+        ),
+        _table(
+            ("status", "in texts", "meaning"),
+            ((f"`{status}`", label.adjective, label.sentence) for status, label in STATUSES.items()),
+        ),
         "## Subscriptions\n",
         SUBSCRIPTIONS_INTRODUCTION,
         _fields(Subscriber),

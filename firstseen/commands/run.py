@@ -31,6 +31,7 @@ from firstseen.supervisor import Line, ProcessError, Supervisor
 from firstseen.wiring import run_stage
 from history.export import export
 from places.regions import country_name
+from schemas.labels import KINDS
 from schemas.topics import STAGES, TOPICS, Stage
 from streams.io.clock import monotonic
 from streams.io.publisher import SightingProducer
@@ -97,13 +98,20 @@ def _sum_up(system: LocalSystem, settings: Settings, console: Console, port: int
     alerts = asyncio.run(export(system.cluster, system.prefix, "alerts", settings.policy))
     initial = [alert for alert in alerts if alert["type"] == "initial"]
     kinds = Counter(alert["kind"] for alert in initial)
-    last = [alert for alert in initial if alert["kind"] != "returned" and alert["episode_start"] >= "2017-10-28"]
+    last = [alert for alert in initial if KINDS[alert["kind"]].by_default and alert["episode_start"] >= "2017-10-28"]
     rejected = sum(accounting["rejected"].values())
+    sent, not_sent = (
+        " and ".join(
+            f"[bold]{kinds[kind]} {label.plural}[/bold]"
+            for kind, label in KINDS.items()
+            if label.by_default is by_default and kinds[kind]
+        )
+        for by_default in (True, False)
+    )
     console.print(
         f"\n[bold]{accounting['records']:,} sightings[/bold]: {accounting['accepted']:,} accepted, {rejected} refused "
         "because they name no one country (West Africa, Gulf States, Europe).\n"
-        f"[bold]{kinds['first_ever']} first appearances[/bold] and [bold]{kinds['re_emergence']} re-emergences[/bold] "
-        f"were pushed; {kinds['returned']} returns within a year nobody asked for are on the page.\n"
+        f"{sent} were sent; {not_sent} were not, because no filter asks for them. The page can show them.\n"
         "New in the last four weeks, up to 2017-11-24: " + "; ".join(map(_in_words, last)) + "."
     )
     if not waits:

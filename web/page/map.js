@@ -1,16 +1,17 @@
 // The map: where groups were first seen in a window of days, and where before. What arrives is set as text only.
 
+import { KINDS } from "/page/labels.js";
+
 const A1 = 1.340264, A2 = -0.081106, A3 = 0.000893, A4 = 0.003796, ROOT = Math.sqrt(3) / 2;
 const WIDTH = 1200, EQUATOR = 298, SCALE = 219, SMALL = 26;
 const DAY = 86_400_000;
 const CLASSES = ["new", "back", "returned", "active", "before"];
 const WORDS = {
-  new: "first seen", back: "back after more than a year", returned: "back within a year", active: "active since before",
-  before: "seen before", never: "never seen",
+  ...Object.fromEntries(Object.values(KINDS).map(({ category, map_label: label }) => [category, label])),
+  active: "active since before", before: "seen before", never: "never seen",
 };
 const THEN = { new: "new", back: "back", returned: "returned", active: "active", "seen before": "before" };
 const MOST_PICTURES = 200, MOST_POINTS = 2000, SETTLED_MS = 150;
-const BEGUN = { first_ever: "new", re_emergence: "back", returned: "returned" };
 const SVG = "http://www.w3.org/2000/svg";
 
 const byId = (id) => document.getElementById(id);
@@ -84,7 +85,7 @@ function classify() {
   const first = view.day - view.days + 1, found = new Map(), rows = [];
   for (const one of view.known === "then" ? knownThen() : episodes) {
     if (!wanted(one) || one.first > view.day) continue;
-    const category = one.category ?? (one.first >= first ? BEGUN[one.kind] : one.last >= first ? "active" : "before");
+    const category = one.category ?? (one.first >= first ? KINDS[one.kind].category : one.last >= first ? "active" : "before");
     const known = found.get(one.country);
     if (!known || CLASSES.indexOf(category) < CLASSES.indexOf(known)) found.set(one.country, category);
     if (one.first >= first) rows.push({ ...one, category });
@@ -212,7 +213,7 @@ function showCountry() {
     .sort((a, b) => b.first - a.first).slice(0, 60);
   byId("country-name").textContent = names.get(view.country) ?? view.country;
   byId("country-episodes").replaceChildren(...(mine.length ? mine : [null]).map((one) => one
-    ? node("li", {}, node("bdi", {}, plain(one.group)), `: ${daysWords(one)}, ${WORDS[BEGUN[one.kind]]}`)
+    ? node("li", {}, node("bdi", {}, plain(one.group)), `: ${daysWords(one)}, ${WORDS[KINDS[one.kind].category]}`)
     : node("li", {}, "No group is on record here.")));
 }
 

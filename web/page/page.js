@@ -1,13 +1,9 @@
 // Alerts as they come. Everything that arrives is somebody else's text: it is set as text, never as mark-up.
 
+import { CAUSES, FIELDS, GRADES, KINDS, STATUSES, WITH_ARTICLE } from "/page/labels.js";
 import { news as showOnMap, start } from "/page/map.js";
 
 const PAGE_LENGTH = 100;
-const ADMIRALTY = {
-  A: "reliable source", B: "usually reliable source", C: "fairly reliable source",
-  D: "not usually reliable source", E: "unreliable source", F: "source not judged",
-  1: "confirmed", 2: "probably true", 3: "possibly true", 4: "doubtful", 5: "improbable", 6: "truth not judged",
-};
 const STATE_WORDS = {
   "connecting": "Connecting",
   "catching-up": "Catching up",
@@ -15,14 +11,6 @@ const STATE_WORDS = {
   "kafka-away": "Kafka is away; shown is what was known before",
   "lost": "Connection lost; trying again",
 };
-const STATUS_WORDS = {
-  candidate: "Candidate: not proved yet, and pushed to nobody.",
-  confirmed: "Confirmed",
-  superseded: "Superseded: other evidence took its place.",
-  retracted: "Retracted: nothing that proves it is left.",
-};
-const WITH_ARTICLE =
-  /^(United|DR |U\.S\.|British|French|Isle|Bahamas|Comoros|Gambia|Maldives|Netherlands|Philippines|Seychelles)|Republic|Islands/;
 
 const alerts = new Map(); // alert_id -> {latest, reported, notable, order, card, drawn}
 const byId = (id) => document.getElementById(id);
@@ -45,7 +33,7 @@ const plain = (text) => text.replace(/[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g
 const asDate = (day) => new Date(`${day}T00:00:00Z`);
 const counted = (n, one, many = `${one}s`) => `${n.toLocaleString("en")} ${n === 1 ? one : many}`;
 const daysBetween = (first, second) => Math.round((asDate(second) - asDate(first)) / 86_400_000);
-const inCountry = (name) => (WITH_ARTICLE.test(name) ? `the ${name}` : name);
+const inCountry = (name) => (WITH_ARTICLE.includes(name) ? `the ${name}` : name);
 const formatDays = (first, last) =>
   dayFormat.formatRange(asDate(first), asDate(last)); // one day is said once, a common month or year too
 // Of a month or a year nobody knows the day: one word for it wherever days stand.
@@ -62,10 +50,8 @@ const occurredOnce = (seen) => (seen.begins_by > seen.first_day ? someDay(seen.f
 const formatInstant = (text) => `${dayFormat.format(new Date(text))}, ${timeFormat.format(new Date(text))} UTC`;
 
 function kindWords(alert) {
-  if (alert.kind === "first_ever") return "First seen";
-  if (alert.kind === "returned") return "Returned";
-  if (alert.kind === "spread") return "Spreads";
-  return alert.why.previous_last_day ? `Back after ${gapWords(alert, "", "to")}` : "Back";
+  const { headline, headline_after_gap: afterGap } = KINDS[alert.kind];
+  return afterGap && alert.why.previous_last_day ? afterGap.replace("{gap}", gapWords(alert, "", "to")) : headline;
 }
 
 function gapWords(alert, between = "between ", and = "and") {
@@ -118,7 +104,7 @@ function evidenceItem(one) {
     occurredOnce(one),
     element("span", {}, "origin: ", one.origin ? isolated(one.origin) : "not named"),
     one.kind === "other" ? null : one.kind,
-    one.grade ? element("abbr", { title: `${ADMIRALTY[one.grade[0]]}, ${ADMIRALTY[one.grade[1]]}` }, `grade ${one.grade}`) : null,
+    one.grade ? element("abbr", { title: `${GRADES[one.grade[0]]}, ${GRADES[one.grade[1]]}` }, `grade ${one.grade}`) : null,
     // The site stands beside the title, because a title can claim any.
     url ? element("span", { class: "site" }, url.host) : null,
   ].filter(Boolean);
@@ -140,22 +126,19 @@ function evidence(alert, open) {
   return details;
 }
 
-const CHANGE_WORDS = {
-  status: "status", kind: "kind", first_day: "first day", origins: "origins", by_affiliation: "by affiliation",
-  doubtful: "in doubt", country: "third country", countries: "countries",
+const VALUES = {
+  kind: (value) => KINDS[value]?.noun ?? value,
+  status: (value) => STATUSES[value]?.adjective ?? value,
 };
-const CAUSE_WORDS = {
-  reported: "a sighting was reported", corrected: "a sighting was corrected",
-  withdrawn: "a sighting was withdrawn", groups: "an affiliation or a name changed",
-};
+const valueWords = (field, value) => (value ? VALUES[field]?.(value) ?? value : "none");
 
 function changes(alert) {
   if (!alert.changes.length) return null;
   const because = alert.cause.sighting ? `${alert.cause.sighting.source}/${alert.cause.sighting.id}` : (alert.cause.groups ?? []).join(", ");
   return element("p", { class: "changed" },
-    `Last change, because ${CAUSE_WORDS[alert.cause.what]} (`, isolated(because), "): ",
+    `Last change, because ${CAUSES[alert.cause.what]} (`, isolated(because), "): ",
     ...alert.changes.flatMap(({ what, old, new: now }, index) => [
-      `${index ? "; " : ""}${CHANGE_WORDS[what]} `, element("s", {}, isolated(old || "none")), " ", isolated(now || "none"),
+      `${index ? "; " : ""}${FIELDS[what]} `, element("s", {}, isolated(valueWords(what, old))), " ", isolated(valueWords(what, now)),
     ]),
   );
 }
@@ -171,13 +154,13 @@ function draw(entry) {
   const stops = () => [...card.querySelectorAll("a, summary")];
   const focused = stops().indexOf(document.activeElement);
   const headline = [isolated(alert.group), ` in ${whereWords(alert)}`];
-  card.className = `alert ${alert.kind} ${alert.status}`;
+  card.className = `alert ${KINDS[alert.kind].category} ${alert.status}`;
   card.replaceChildren(element("article", {},
     element("h3", {},
       element("span", { class: "kind" }, element(stands ? "span" : "s", {}, kindWords(alert))),
       element(stands ? "span" : "s", { class: "headline" }, ...headline),
     ),
-    alert.status === "confirmed" ? null : element("p", { class: "status" }, STATUS_WORDS[alert.status]),
+    alert.status === "confirmed" ? null : element("p", { class: "status" }, STATUSES[alert.status].sentence),
     element("p", { class: "why" }, element(stands ? "span" : "s", {}, ...whyWords(alert))),
     alert.by_affiliation.length
       ? element("p", { class: "affiliation" }, "By affiliation: ", isolated(alert.by_affiliation.join(", ")))
@@ -187,7 +170,7 @@ function draw(entry) {
       fact("Occurred", occurred(alert)),
       fact("Reported", element("time", { datetime: entry.reported }, formatInstant(entry.reported))),
       fact("Region", isolated(alert.region)),
-      alert.status === "confirmed" ? fact("Status", STATUS_WORDS.confirmed) : null,
+      alert.status === "confirmed" ? fact("Status", STATUSES.confirmed.sentence) : null,
       fact("Attested by", counted(alert.why.origins, "origin")),
       alert.revision > 1
         ? fact("Last changed", element("time", { datetime: alert.arrived }, formatInstant(alert.arrived)))
@@ -204,7 +187,7 @@ function draw(entry) {
 function take(event, published = event.arrived, order = total + alerts.size) {
   const known = alerts.get(event.alert_id);
   if (known && event.revision <= known.latest.revision) return; // sent again after a reconnect
-  const notable = event.kind !== "returned";
+  const notable = KINDS[event.kind].by_default;
   const proved = event.status === "confirmed";
   if (known) {
     known.latest = event;

@@ -22,7 +22,12 @@ async def _get(path: str, *, view_of: tuple[str, ...] = ()) -> httpx.Response:
 
 @pytest.mark.parametrize(
     ("path", "kind"),
-    [("/", "text/html"), ("/page/page.js", "text/javascript"), ("/page/style.css", "text/css")],
+    [
+        ("/", "text/html"),
+        ("/page/page.js", "text/javascript"),
+        ("/page/labels.js", "text/javascript"),
+        ("/page/style.css", "text/css"),
+    ],
 )
 async def test_the_page_and_its_files_are_served(path: str, kind: str) -> None:
     answer = await _get(path)

@@ -1,0 +1,42 @@
+"""Every code that readers meet has its words, and filters understand the names that the table prints."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+from schemas.alert import AlertField, AlertStatus, Cause
+from schemas.codes import AlertKind
+from schemas.evidence import Evidence
+from schemas.labels import (
+    ALERT_FIELDS,
+    CAUSES,
+    EVIDENCE_FIELDS,
+    KINDS,
+    STATUSES,
+    counted,
+    grade_in_words,
+    origins_in_words,
+)
+
+
+def test_each_kind_status_field_and_cause_has_words() -> None:
+    assert set(KINDS) == set(get_args(AlertKind))
+    assert set(STATUSES) == set(get_args(AlertStatus))
+    assert set(ALERT_FIELDS) == set(get_args(AlertField))
+    assert set(CAUSES) == set(get_args(Cause.model_fields["what"].annotation))
+    assert set(EVIDENCE_FIELDS) <= set(Evidence.model_fields)
+
+
+def test_no_two_kinds_share_a_name_in_filters() -> None:
+    names = [name for label in KINDS.values() for name in label.filter_names]
+    assert len(set(names)) == len(names)
+
+
+def test_numbers_agree_with_their_nouns() -> None:
+    assert (counted(1, "sighting"), counted(1200, "sighting")) == ("1 sighting", "1,200 sightings")
+    assert counted(2, "country", "countries") == "2 countries"
+    assert (origins_in_words(1), origins_in_words(2)) == ("1 origin", "2 independent origins")
+
+
+def test_a_grade_names_source_and_credibility() -> None:
+    assert grade_in_words("C3") == "fairly reliable source, possibly true"
