@@ -22,7 +22,9 @@ from places.areas import packaged
 from web.slack_app.commands import HELP, Command, Reply, parse_command
 
 ROOT = Path(__file__).resolve().parents[2]
-DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "client").glob("*.md")])
+DOCUMENTS = sorted(
+    [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "client").glob("*.md"), ROOT / "bench" / "README.md"]
+)
 HISTORY = {path for path in DOCUMENTS if path.name == "CHANGELOG.md" or path.parent.name == "decisions"}
 """Written once: what they name may have moved since. Their commands and links still work."""
 CURRENT = [path for path in DOCUMENTS if path not in HISTORY]
