@@ -41,7 +41,7 @@ $(VENV)/.run: requirements/run.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed, and $(PYTHON) is older: name another with make PYTHON=..."; exit 1; }
 	@echo "Setting up Python in $(VENV) (250 MB of packages, once) ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(PIP) install --require-hashes -r requirements/run.txt
+	@$(PYTHON) tools/install_packages.py $(BIN)/python requirements/run.txt
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
@@ -51,7 +51,7 @@ $(VENV)/.kafka: $(VENV)/.run
 
 $(VENV)/.dev: $(VENV)/.run requirements/dev.txt tests/support/slack_emulator/package-lock.json
 	@echo "Setting up what the tests need (150 MB more, once) ..."
-	@$(PIP) install --require-hashes -r requirements/dev.txt
+	@$(PYTHON) tools/install_packages.py $(BIN)/python requirements/dev.txt
 	@$(BIN)/python -m tests.support.slack_emulator.install
 	@touch $@
 
@@ -59,6 +59,6 @@ $(VENV)/.dev: $(VENV)/.run requirements/dev.txt tests/support/slack_emulator/pac
 build/bench/.done: $(VENV)/.run requirements/bench.txt
 	@echo "Setting up what the contenders need in build/bench (100 MB, once) ..."
 	@$(PYTHON) -m venv build/bench
-	@build/bench/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes --no-deps -r requirements/bench.txt
+	@$(PYTHON) tools/install_packages.py build/bench/bin/python requirements/bench.txt --no-deps
 	@$(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))' > "$$(build/bench/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/firstseen.pth"
 	@touch $@

@@ -75,9 +75,9 @@ COMMANDS = {
         "Check Python, Kafka, topics, stages, feeds, the Slack token and its scopes; each line says how to mend it.",
     ),
     "prepare": CommandSource(
-        _COMMANDS + "admin",
+        _COMMANDS + "prepare",
         "prepare",
-        "Fetch the local Kafka, so that everything works without the network from then on.",
+        "Download the local Kafka, so that everything works offline from then on.",
         hidden=True,
     ),
     "rebuild": CommandSource(

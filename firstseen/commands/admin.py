@@ -1,4 +1,4 @@
-"""Operators' commands: topics, doctor, prepare."""
+"""Operators' commands: topics, doctor."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ import orjson
 import typer
 
 from faust_batches.errors import MissingTopicError, UnreachableError
-from firstseen import local_kafka
 from firstseen.follow.progress import read_feeds
 from firstseen.settings import Settings, load_settings
 from schemas.feed import label
@@ -176,9 +175,3 @@ def _check_slack(settings: Settings) -> _Check:
     if answer.ok:
         return _Check("token", ok=True, text=f"posts as {answer.bot} in {answer.team}")
     return _Check("token", ok=False, text=answer.error or "Slack refused the token")
-
-
-def prepare() -> None:
-    """Fetch the local Kafka, so that everything works without the network from then on."""
-    local_kafka.prepare(print, base_url=load_settings().maven_url)
-    print(f"Apache Kafka {local_kafka.VERSION} is ready to start.")

@@ -26,7 +26,7 @@ PARENT = """
 import signal, sys
 from pathlib import Path
 from firstseen.local_kafka import LocalKafka
-signal.signal(signal.SIGINT, signal.default_int_handler)  # a test run in the background hands on that it is ignored
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a test run in the background ignores SIGINT and its children inherit that
 with LocalKafka(Path(sys.argv[1])):
     print("ready", flush=True)
     sys.stdin.read()
@@ -36,14 +36,14 @@ with LocalKafka(Path(sys.argv[1])):
 def eventually(holds: Callable[[], bool], within_seconds: float = 20) -> None:
     deadline = time.monotonic() + within_seconds
     while not holds():
-        assert time.monotonic() < deadline, f"still not so after {within_seconds} s"
+        assert time.monotonic() < deadline, f"not true after {within_seconds} s"
         time.sleep(0.05)
 
 
 def write(kafka: LocalKafka, value: bytes) -> None:
     with closing(KafkaAdminClient(bootstrap_servers=kafka.bootstrap)) as admin:
-        keep_for_ever = {"retention.ms": "-1"}
-        admin.create_topics([NewTopic(TOPIC, 1, 1, topic_configs=keep_for_ever)])
+        keep_forever = {"retention.ms": "-1"}
+        admin.create_topics([NewTopic(TOPIC, 1, 1, topic_configs=keep_forever)])
     with closing(KafkaProducer(bootstrap_servers=kafka.bootstrap)) as producer:
         producer.send(TOPIC, value, timestamp_ms=LONG_AGO).get(timeout=20)
 
@@ -79,7 +79,7 @@ def java_of(folder: Path) -> list[int]:
 
 @contextmanager
 def parent_of_kafka(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """A Python process of its own, in a terminal group of its own, that has started a Kafka in the folder."""
+    """A Python process, in a session of its own, that has started a Kafka in the folder."""
     command = [sys.executable, "-c", PARENT, str(folder)]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True
@@ -121,7 +121,7 @@ def test_kill_9_of_the_parent_leaves_no_java_behind(tmp_path: Path) -> None:
         eventually(lambda: java_of(tmp_path) == [])
 
 
-def test_a_start_right_after_kill_9_of_the_parent_waits_for_the_old_kafka_to_go(tmp_path: Path) -> None:
+def test_a_start_right_after_kill_9_of_the_parent_waits_for_the_old_kafka_to_end(tmp_path: Path) -> None:
     with parent_of_kafka(tmp_path) as parent:
         os.kill(parent.pid, signal.SIGKILL)
         parent.wait()
@@ -161,16 +161,16 @@ def test_kafka_outlives_the_thread_that_started_it(tmp_path: Path) -> None:
         kafka.stop()
 
 
-def test_the_folder_of_a_running_kafka_is_refused_to_another(tmp_path: Path) -> None:
+def test_a_second_kafka_cannot_use_the_folder_of_a_running_one(tmp_path: Path) -> None:
     with LocalKafka(tmp_path), pytest.raises(LocalKafkaError, match=f"in use by process {os.getpid()}"):
         LocalKafka(tmp_path).start()
 
 
-def test_a_kafka_that_dies_while_starting_tells_why(tmp_path: Path) -> None:
-    with pytest.raises(LocalKafkaError, match=r"could not format|stopped while starting") as died:
+def test_a_kafka_that_ends_while_starting_names_the_cause(tmp_path: Path) -> None:
+    with pytest.raises(LocalKafkaError, match=r"could not format|stopped while starting") as failed:
         LocalKafka(tmp_path, properties={"log.segment.bytes": "many"}).start()
-    assert re.search("log.segment.bytes", str(died.value))
-    assert str(tmp_path / "kafka.log") in str(died.value)
+    assert re.search("log.segment.bytes", str(failed.value))
+    assert str(tmp_path / "kafka.log") in str(failed.value)
 
 
 def test_a_kafka_that_is_not_ready_in_time_is_stopped(tmp_path: Path) -> None:
@@ -179,7 +179,7 @@ def test_a_kafka_that_is_not_ready_in_time_is_stopped(tmp_path: Path) -> None:
     assert java_of(tmp_path) == []
 
 
-def test_a_kafka_that_dies_later_is_noticed(tmp_path: Path) -> None:
+def test_an_unexpected_end_of_kafka_is_reported(tmp_path: Path) -> None:
     with LocalKafka(tmp_path) as kafka:
         (java,) = java_of(tmp_path)
         os.kill(java, signal.SIGKILL)
@@ -188,7 +188,7 @@ def test_a_kafka_that_dies_later_is_noticed(tmp_path: Path) -> None:
             try:
                 kafka.check()
             except LocalKafkaError as e:
-                return "stopped by itself (exit code 137)" in str(e)
+                return "stopped unexpectedly (exit code 137)" in str(e)
             return False
 
         eventually(is_noticed)

@@ -22,7 +22,7 @@ class QuietHandler(SimpleHTTPRequestHandler):
 
 @pytest.fixture
 def mirror(tmp_path: Path) -> Iterator[str]:
-    """The address of a mirror that has one jar, whose bytes are ``the jar``."""
+    """The address of a mirror with one jar, whose bytes are ``the jar``."""
     jar = tmp_path / "mirror" / JAR
     jar.parent.mkdir(parents=True)
     jar.write_bytes(b"the jar")
@@ -37,7 +37,7 @@ def mirror(tmp_path: Path) -> Iterator[str]:
 
 @pytest.fixture
 def dead_address() -> Iterator[str]:
-    """An address where nobody listens, and nobody else can begin to."""
+    """An address where nothing listens, and no other program can start to listen."""
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
         yield f"http://127.0.0.1:{held.getsockname()[1]}"
@@ -53,34 +53,42 @@ def files_in(folder: Path) -> list[Path]:
     return [path for path in folder.rglob("*") if path.is_file()]
 
 
-def test_a_fetched_jar_is_announced_kept_and_put_on_the_class_path(tmp_path: Path, mirror: str) -> None:
-    said: list[str] = []
-    cache = tmp_path / "cache"
-    classpath = fetch_jars(said.append, base_url=mirror, cache=cache, checksums=checksums_of(b"the jar", tmp_path))
+def test_a_missing_jar_is_reported_downloaded_and_put_on_the_class_path(tmp_path: Path, mirror: str) -> None:
+    reports: list[str] = []
+    progress: list[tuple[int, int]] = []
+    cache, checksums = tmp_path / "cache", checksums_of(b"the jar", tmp_path)
+    classpath = fetch_jars(
+        reports.append,
+        base_url=mirror,
+        cache=cache,
+        checksums=checksums,
+        on_jar=lambda *counts: progress.append(counts),
+    )
+    assert progress == [(1, 1)]
     assert classpath == str(cache / JAR)
     assert (cache / JAR).read_bytes() == b"the jar"
-    assert len(said) == 1
-    assert said[0].startswith("Fetching Apache Kafka 4.3.1 (45 MB, once)")
+    assert len(reports) == 1
+    assert reports[0].startswith("Downloading Apache Kafka 4.3.1 (45 MB, once)")
 
 
-def test_fetched_jars_need_no_network_and_no_words(tmp_path: Path, mirror: str, dead_address: str) -> None:
+def test_jars_in_the_cache_need_no_network_and_no_report(tmp_path: Path, mirror: str, dead_address: str) -> None:
     cache, checksums = tmp_path / "cache", checksums_of(b"the jar", tmp_path)
     first = fetch_jars(base_url=mirror, cache=cache, checksums=checksums)
-    said: list[str] = []
-    assert fetch_jars(said.append, base_url=dead_address, cache=cache, checksums=checksums) == first
-    assert said == []
+    reports: list[str] = []
+    assert fetch_jars(reports.append, base_url=dead_address, cache=cache, checksums=checksums) == first
+    assert reports == []
 
 
-def test_a_jar_that_is_not_the_listed_one_is_refused_and_not_kept(tmp_path: Path, mirror: str) -> None:
+def test_a_jar_that_is_not_the_listed_one_is_rejected_and_not_kept(tmp_path: Path, mirror: str) -> None:
     cache, checksums = tmp_path / "cache", checksums_of(b"another jar", tmp_path)
-    with pytest.raises(LocalKafkaError, match="not part of Apache Kafka") as refused:
+    with pytest.raises(LocalKafkaError, match="not part of Apache Kafka") as rejected:
         fetch_jars(base_url=mirror, cache=cache, checksums=checksums)
-    assert "example-1.0.jar" in str(refused.value)
-    assert mirror in str(refused.value)
+    assert "example-1.0.jar" in str(rejected.value)
+    assert mirror in str(rejected.value)
     assert files_in(cache) == []
 
 
-def test_a_jar_that_went_bad_in_the_cache_is_fetched_again(tmp_path: Path, mirror: str) -> None:
+def test_a_jar_that_is_damaged_in_the_cache_is_downloaded_again(tmp_path: Path, mirror: str) -> None:
     cache, checksums = tmp_path / "cache", checksums_of(b"the jar", tmp_path)
     (cache / JAR).parent.mkdir(parents=True)
     (cache / JAR).write_bytes(b"half a j")
@@ -90,7 +98,7 @@ def test_a_jar_that_went_bad_in_the_cache_is_fetched_again(tmp_path: Path, mirro
 
 def test_without_network_the_message_says_what_is_needed(tmp_path: Path, dead_address: str) -> None:
     cache, checksums = tmp_path / "cache", checksums_of(b"the jar", tmp_path)
-    with pytest.raises(LocalKafkaError, match="Could not fetch Apache Kafka") as failed:
+    with pytest.raises(LocalKafkaError, match="Could not download Apache Kafka") as failed:
         fetch_jars(base_url=dead_address, cache=cache, checksums=checksums)
     message = str(failed.value)
     assert str(cache) in message
@@ -136,7 +144,7 @@ def test_topics_are_never_created_by_accident_and_groups_start_at_once() -> None
     assert properties["group.initial.rebalance.delay.ms"] == "0"
 
 
-def test_own_properties_have_the_last_word() -> None:
+def test_properties_of_the_caller_override_ours() -> None:
     properties = server_properties(9092, 9093, {"auto.create.topics.enable": "true", "message.max.bytes": "1000"})
     assert properties["auto.create.topics.enable"] == "true"
     assert properties["message.max.bytes"] == "1000"
@@ -151,11 +159,11 @@ def test_port_0_picks_a_free_port_and_names_it() -> None:
 def test_a_kafka_that_was_never_started_can_be_stopped_but_not_checked(tmp_path: Path) -> None:
     kafka = LocalKafka(tmp_path)
     kafka.stop()
-    with pytest.raises(LocalKafkaError, match="not started"):
+    with pytest.raises(LocalKafkaError, match="not running"):
         kafka.check()
 
 
-def test_a_taken_port_is_named_before_anything_is_fetched(tmp_path: Path, dead_address: str) -> None:
+def test_a_taken_port_is_named_before_any_download(tmp_path: Path, dead_address: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(LocalKafkaError, match=f"Port {port} .*choose another port"):
@@ -167,12 +175,12 @@ def test_a_data_folder_in_use_names_the_process_that_holds_it(tmp_path: Path, de
         fcntl.flock(claim, fcntl.LOCK_EX)
         claim.write(str(os.getpid()))
         claim.flush()
-        with pytest.raises(LocalKafkaError, match=f"in use by process {os.getpid()}") as refused:
+        with pytest.raises(LocalKafkaError, match=f"in use by process {os.getpid()}") as rejected:
             LocalKafka(tmp_path, base_url=dead_address).start()
-    assert str(tmp_path) in str(refused.value)
+    assert str(tmp_path) in str(rejected.value)
 
 
-def test_a_data_folder_that_cannot_be_one_is_refused(tmp_path: Path, dead_address: str) -> None:
+def test_a_data_folder_that_is_a_file_is_rejected(tmp_path: Path, dead_address: str) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(LocalKafkaError, match=r"cannot keep its data in .*file.*choose another folder"):
+    with pytest.raises(LocalKafkaError, match=r"cannot store its data in .*file.*choose another folder"):
         LocalKafka(tmp_path / "file", base_url=dead_address).start()
