@@ -44,8 +44,8 @@ INTRODUCTION = """\
 With this page you look up a field, a setting, a reason or a topic. `tools/build_reference.py` generates it from the
 code. The JSON Schema of each topic's record is in [schemas](schemas).
 
-[Sighting](#sighting) · [Rejections](#rejections) · [Subscriptions](#subscriptions) · [Regions](#regions) ·
-[Named areas](#named-areas) · [Group](#group) · [Settings](#settings) · [Topics](#topics) · [Accounting](#accounting)
+[Sighting](#sighting) · [Rejections](#rejections) · [Alerts](#alerts) · [Subscriptions](#subscriptions) ·
+[Regions](#regions) · [Named areas](#named-areas) · [Group](#group) · [Settings](#settings) · [Topics](#topics) · [Accounting](#accounting)
 """
 
 SIGHTING_INTRODUCTION = """\
@@ -61,7 +61,8 @@ The record's key is `source/id`, with `%` written as `%25` and `/` as `%2F` with
 """
 
 ALERTS_INTRODUCTION = """\
-Kinds and statuses of alerts, and the words for them in Slack, on the page, in the formats and in filters.
+Kinds and statuses of alerts ([the rules](semantics.md)), and the words for them in Slack, on the page, in exports and in
+[filters](filters.md).
 """
 
 REJECTIONS_INTRODUCTION = """\

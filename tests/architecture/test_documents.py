@@ -191,6 +191,13 @@ def test_the_readme_is_short_and_begins_with_the_two_commands() -> None:
     assert [target for code in code_of(readme) for target in _MAKE.findall(code)][:2] == ["demo", "test"]
 
 
+def test_every_file_that_names_an_alert_kind_is_in_the_guide_to_adding_one() -> None:
+    rooms = ("schemas", "streams", "history", "web", "firstseen")
+    files = [path for room in rooms for path in (ROOT / room).rglob("*.*") if path.suffix in {".py", ".js"}]
+    naming = {name_of(path) for path in files if '"re_emergence"' in text_of(path)}
+    assert naming <= set(code_of(ROOT / "CONTRIBUTING.md"))
+
+
 def test_the_index_names_every_page() -> None:
     docs = ROOT / "docs"
     linked = {target.partition("#")[0] for target in _LINK.findall(text_of(docs / "README.md"))}
