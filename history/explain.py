@@ -1,6 +1,7 @@
-"""Why a group is on record in a country, as values: episodes, candidates, evidence, alerts and revisions. Pure.
+"""Explains why a group is on record in a country: episodes, candidates, evidence, alerts and revisions. Pure.
 
-:mod:`history.text` puts them into words.
+Comes from :mod:`history.load` as a folded history; goes as values to :mod:`history.text`, which puts them into words.
+The field names are the keys of ``explain --json``.
 """
 
 from __future__ import annotations
@@ -26,201 +27,228 @@ from streams.presence.policy import Policy
 from streams.presence.qualification import count_origins, days_near, grade_of, origin_of, proves_alone
 from streams.replay import History
 
-Telling = Literal["told", "superseded", "retracted", "archival", "history", "unclear"]
-"""Whether an alert stands for an episode, or only ones that are over; and if there was none, why: it is known from
-archives only, it was too old when the first report came, or something else."""
+NotificationReason = Literal["told", "superseded", "retracted", "archival", "history", "unclear"]
+"""Why an episode has an alert or none. ``told``: an alert covers it. ``superseded``, ``retracted``: all of its alerts
+ended so. ``archival``: only archives report it. ``history``: its first report arrived too late. ``unclear``: another
+reason."""
 
 
 @dataclass(frozen=True, slots=True)
-class Belonging:
-    """One step from the group that was seen to the one that its sighting counts for."""
+class AffiliationStep:
+    """One step from the group that a sighting names towards the group that the sighting counts for."""
 
     group: str
     affiliation: Affiliation
 
 
 @dataclass(frozen=True, slots=True)
-class Sighted:
-    """One sighting, and why it proves, or does not prove, that the group was there."""
+class SightingExplanation:
+    """One sighting, and why it does or does not prove the presence of the group."""
 
     evidence: Evidence
     member: str
-    """Id of the group that was seen; of one that no register has, its name as written."""
-    belongings: tuple[Belonging, ...]
-    """By which affiliations it counts; none when the group itself was seen."""
+    """Id of the group that the sighting names; the name as written if the group is not registered."""
+    belongings: tuple[AffiliationStep, ...]
+    """The affiliations through which the sighting counts; empty if it names the group itself."""
     grade: Grade
-    """The Admiralty grade that counts."""
+    """The Admiralty grade that applies."""
     graded_by: Literal["sighting", "source", "nobody"]
     alone: bool
-    """True: the grade is enough."""
+    """Whether the grade is sufficient without corroboration."""
     corroborated_by: Evidence | None
-    """The nearest sighting of another origin within 72 hours; None when it is not corroborated."""
+    """The nearest sighting of another origin within 72 hours; None if the sighting needs none or has none."""
     qualifies: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """An episode, or a candidate, with its evidence."""
+class EpisodeExplanation:
+    """An episode or a candidate with its evidence."""
 
     appearance: Appearance
     begins: Onset
-    """How its beginning is attested."""
-    opening: tuple[Sighted, ...]
-    """What begins within the window of its first day."""
-    rest: tuple[Sighted, ...]
-    """What came later."""
-    unproved: tuple[Sighted, ...]
-    """What was seen at the time and proves nothing by itself; of a candidate it is all in ``opening`` and ``rest``."""
+    """The evidence for its beginning."""
+    opening: tuple[SightingExplanation, ...]
+    """The sightings that begin within the window of its first day."""
+    rest: tuple[SightingExplanation, ...]
+    """The later sightings."""
+    unproved: tuple[SightingExplanation, ...]
+    """Sightings of the same time that do not qualify. Empty for a candidate: all of its sightings are above."""
     origins: int
-    """Independent origins of all that proves it."""
+    """Number of independent origins of the sightings that count."""
     alerts: tuple[str, ...]
-    """Ids of the alerts that tell of it, or told of it before they were superseded or retracted."""
-    telling: Telling
+    """Ids of the alerts about it. Superseded and retracted alerts are listed only if no other alert exists."""
+    telling: NotificationReason
 
 
 @dataclass(frozen=True, slots=True)
-class Life:
-    """One alert from its first event to the last."""
+class AlertHistory:
+    """The events of one alert, by revision."""
 
     events: tuple[AlertEvent, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """All that is known of a group in a country."""
+    """Everything on record about a group in a country."""
 
     group: str
     names: tuple[str, ...]
     country: str
-    episodes: tuple[Part, ...]
-    candidates: tuple[Part, ...]
-    alerts: tuple[Life, ...]
+    episodes: tuple[EpisodeExplanation, ...]
+    candidates: tuple[EpisodeExplanation, ...]
+    alerts: tuple[AlertHistory, ...]
     revisions: tuple[Revision, ...]
-    """What became of its evidence and its groups after they first came."""
+    """Later changes of its evidence and its groups."""
 
 
 def explain(
-    history: History, told: Sequence[AlertEvent], revised: Iterable[Revision], group: str, country: str, policy: Policy
+    history: History,
+    alert_events: Sequence[AlertEvent],
+    revisions: Iterable[Revision],
+    group: str,
+    country: str,
+    policy: Policy,
 ) -> Explanation | None:
-    """Return why a group is on record in a country; None when nothing ever was."""
+    """Return why a group is on record in a country; None if it never was."""
     row = history.presences.get(presence_key(group, country))
     group = row.group if row else group
-    events = [event for event in told if _is_about(event, group, country, history.groups)]
-    revisions = tuple(_revisions(history, revised, group, country))
-    if row is None and not events and not any(one.before for one in revisions):
+    events = [event for event in alert_events if _is_about(event, group, country, history.groups)]
+    relevant = tuple(_relevant_revisions(history, revisions, group, country))
+    if row is None and not events and not any(revision.before for revision in relevant):
         return None
     by_alert: dict[str, list[AlertEvent]] = {}
     for event in events:
         by_alert.setdefault(event.alert_id, []).append(event)
-    lives = tuple(Life(tuple(sorted(life, key=lambda event: event.revision))) for life in by_alert.values())
-    parts = _parts(history, row, lives, policy) if row else []
+    alerts = tuple(
+        AlertHistory(tuple(sorted(events_of_alert, key=lambda event: event.revision)))
+        for events_of_alert in by_alert.values()
+    )
+    explanations = _explain_appearances(history, row, alerts, policy) if row else []
     return Explanation(
         group=group,
         names=history.groups.names_of(group),
         country=country,
-        episodes=tuple(part for part in parts if part.appearance.status == "confirmed"),
-        candidates=tuple(part for part in parts if part.appearance.status == "candidate"),
-        alerts=lives,
-        revisions=revisions,
+        episodes=tuple(each for each in explanations if each.appearance.status == "confirmed"),
+        candidates=tuple(each for each in explanations if each.appearance.status == "candidate"),
+        alerts=alerts,
+        revisions=relevant,
     )
 
 
 def countries_of(history: History, group: str) -> list[str]:
-    """Return where a group is on record, the earliest first."""
+    """Return the countries in which a group is on record, ordered by its first day there."""
     form = comparable(group)
     rows = [row for row in history.presences.values() if comparable(row.group) == form and row.episodes]
     return [row.country for row in sorted(rows, key=lambda row: row.episodes[0].first_day)]
 
 
-def belongings(groups: Groups, evidence: Evidence, group: str) -> tuple[Belonging, ...]:
-    """Return by which affiliations a sighting counts for a group: the shortest way that holds on one of its days."""
+def affiliation_path(groups: Groups, evidence: Evidence, group: str) -> tuple[AffiliationStep, ...]:
+    """Return the affiliations through which a sighting counts for a group: the shortest path on one of its days."""
     start: GroupDays = (groups.resolve(evidence.group), evidence.first_day, evidence.last_day)
-    paths: list[tuple[GroupDays, tuple[Belonging, ...]]] = [(start, ())]
+    paths: list[tuple[GroupDays, tuple[AffiliationStep, ...]]] = [(start, ())]
     for span, steps in paths:
         if span[0] == groups.resolve(group):
             return steps
         for affiliation, parent in groups.parents(span):
             if all(parent[0] != step.group for step in steps):
-                paths.append((parent, (*steps, Belonging(span[0], affiliation))))
+                paths.append((parent, (*steps, AffiliationStep(span[0], affiliation))))
     return ()
 
 
 def _is_about(event: AlertEvent, group: str, country: str, groups: Groups) -> bool:
-    same = comparable(group) in {comparable(event.group), groups.form_of(event.group)}
-    return same and (country in event.countries if event.kind == "spread" else country == event.country)
+    same_group = comparable(group) in {comparable(event.group), groups.form_of(event.group)}
+    return same_group and (country in event.countries if event.kind == "spread" else country == event.country)
 
 
-def _revisions(history: History, revised: Iterable[Revision], group: str, country: str) -> Iterator[Revision]:
-    """Yield what concerns the group in the country; a change of groups only after evidence that it could change."""
+def _relevant_revisions(
+    history: History, revisions: Iterable[Revision], group: str, country: str
+) -> Iterator[Revision]:
+    """Yield the revisions that concern the group in the country.
+
+    A change of groups is relevant only if it arrived after evidence that it could change.
+    """
     groups, form = history.groups, comparable(group)
     resolved = groups.resolve(group)
-    listed = list(revised)
+    listed = list(revisions)
     own = [
-        one for one in listed if any(v.country == country and resolved in groups.counts_for(v) for v in one.versions)
+        revision for revision in listed
+        if any(version.country == country and resolved in groups.counts_for(version) for version in revision.versions)
     ]  # fmt: skip
     seen = [entry.evidence for entry in history.sightings().get((form, country), [])]
-    first = min((v.arrived for v in (*seen, *(one.before for one in own if one.before))), default=None)
-    for one in listed:
-        if one in own:
-            yield one
-        elif one.what == "groups" and first and one.arrived > first:
-            family = resolved in map(groups.resolve, one.parents) or groups.factions_of([resolved]) & {*one.groups}
-            there = any(presence_key(changed, country) in history.presences for changed in one.groups)
-            if form in map(comparable, one.groups) or (family and there):
-                yield one
+    seen += [revision.before for revision in own if revision.before]
+    first_arrival = min((evidence.arrived for evidence in seen), default=None)
+    for revision in listed:
+        if revision in own:
+            yield revision
+        elif revision.what == "groups" and first_arrival and revision.arrived > first_arrival:
+            is_faction = groups.factions_of([resolved]) & {*revision.groups}
+            related = resolved in map(groups.resolve, revision.parents) or is_faction
+            present = any(presence_key(changed, country) in history.presences for changed in revision.groups)
+            if form in map(comparable, revision.groups) or (related and present):
+                yield revision
 
 
-def _parts(history: History, row: Presence, lives: Iterable[Life], policy: Policy) -> list[Part]:
+def _explain_appearances(
+    history: History, row: Presence, alerts: Iterable[AlertHistory], policy: Policy
+) -> list[EpisodeExplanation]:
     form = comparable(row.group)
-    everything = history.sightings().get((form, row.country), [])
+    entries = history.sightings().get((form, row.country), [])
     by_day: dict[date, list[Evidence]] = {}
-    for entry in everything:
+    for entry in entries:
         by_day.setdefault(entry.evidence.first_day, []).append(entry.evidence)
-    sighted = [_sighted(entry, form, by_day, history.groups, policy) for entry in everything]
+    sightings = [_explain_sighting(entry, form, by_day, history.groups, policy) for entry in entries]
     found = appearances(row, policy)
-    episodes = [one for one in found if one.status == "confirmed"]
-    last = [life.events[-1] for life in lives if life.events[-1].kind != "spread"]
-    parts = []
+    episodes = [appearance for appearance in found if appearance.status == "confirmed"]
+    last_events = [alert.events[-1] for alert in alerts if alert.events[-1].kind != "spread"]
+    explanations = []
     for appearance in found:
-        proved = appearance.status == "confirmed"
-        own = [one for one in sighted if appearance.holds(one.evidence.first_day) and one.qualifies == proved]
-        ends = onset_ends(appearance.first_day, policy)
+        confirmed = appearance.status == "confirmed"
+        own = [
+            sighting for sighting in sightings
+            if appearance.holds(sighting.evidence.first_day) and sighting.qualifies == confirmed
+        ]  # fmt: skip
         near = [
-            one for one in sighted if proved and not one.qualifies and _nearest(one, episodes, policy) == appearance
-        ]
+            sighting for sighting in sightings
+            if confirmed and not sighting.qualifies and _episode_within_reach(sighting, episodes, policy) == appearance
+        ]  # fmt: skip
+        ends = onset_ends(appearance.first_day, policy)
         begins = onset(appearance, form, partial(history.entries, row), history.groups.name_of, policy)
-        telling = _foremost([one for one in last if appearance.holds(one.first_day)])
-        parts.append(
-            Part(
+        current = _current([event for event in last_events if appearance.holds(event.first_day)])
+        explanations.append(
+            EpisodeExplanation(
                 appearance=appearance,
                 begins=begins,
-                opening=tuple(one for one in own if one.evidence.first_day <= ends),
-                rest=tuple(one for one in own if one.evidence.first_day > ends),
+                opening=tuple(sighting for sighting in own if sighting.evidence.first_day <= ends),
+                rest=tuple(sighting for sighting in own if sighting.evidence.first_day > ends),
                 unproved=tuple(near),
-                origins=count_origins(one.evidence for one in own),
-                alerts=tuple(event.alert_id for event in telling),
-                telling=_telling(telling, begins, own, policy),
+                origins=count_origins(sighting.evidence for sighting in own),
+                alerts=tuple(event.alert_id for event in current),
+                telling=_notification_reason(current, begins, own, policy),
             )
         )
-    return parts
+    return explanations
 
 
-def _nearest(one: Sighted, episodes: Sequence[Appearance], policy: Policy) -> Appearance | None:
-    """Return the episode within whose reach a sighting is that proves nothing: it is no candidate then."""
-    within = (episode for episode in episodes if days_apart(episode, one.evidence) <= policy.window_days)
+def _episode_within_reach(
+    sighting: SightingExplanation, episodes: Sequence[Appearance], policy: Policy
+) -> Appearance | None:
+    """Return the episode that is near enough for a sighting that does not qualify not to be a candidate."""
+    within = (episode for episode in episodes if days_apart(episode, sighting.evidence) <= policy.window_days)
     return next(within, None)
 
 
-def _foremost(last: Sequence[AlertEvent]) -> list[AlertEvent]:
-    """Return the last events of those alerts that stand; if none does, that are superseded, else retracted."""
-    for over in ({"superseded", "retracted"}, {"retracted"}, set[str]()):
-        if found := [one for one in last if one.status not in over]:
+def _current(last_events: Sequence[AlertEvent]) -> list[AlertEvent]:
+    """Return the events of current alerts; without one, of superseded alerts; without one, of retracted alerts."""
+    for ended in ({"superseded", "retracted"}, {"retracted"}, set[str]()):
+        if found := [event for event in last_events if event.status not in ended]:
             return found
     return []
 
 
-def _telling(last: Sequence[AlertEvent], begins: Onset, own: Sequence[Sighted], policy: Policy) -> Telling:
-    match last[0].status if last else None:
+def _notification_reason(
+    last_events: Sequence[AlertEvent], begins: Onset, own: Sequence[SightingExplanation], policy: Policy
+) -> NotificationReason:
+    match last_events[0].status if last_events else None:
         case "superseded":
             return "superseded"
         case "retracted":
@@ -229,32 +257,36 @@ def _telling(last: Sequence[AlertEvent], begins: Onset, own: Sequence[Sighted], 
             return "told"
     if begins.archival:
         return "archival"
-    first = min((one.evidence.arrived for one in own), default=None)
-    earliest = min((one.evidence.first_day for one in own), default=None)
-    if first and earliest and not is_newsworthy(earliest, begins, first, policy):
+    first_arrival = min((sighting.evidence.arrived for sighting in own), default=None)
+    first_day = min((sighting.evidence.first_day for sighting in own), default=None)
+    if first_arrival and first_day and not is_newsworthy(first_day, begins, first_arrival, policy):
         return "history"
     return "unclear"
 
 
-def _sighted(
-    entry: DayEntry, form: str, others: Mapping[date, Sequence[Evidence]], groups: Groups, policy: Policy
-) -> Sighted:
+def _explain_sighting(
+    entry: DayEntry, form: str, by_day: Mapping[date, Sequence[Evidence]], groups: Groups, policy: Policy
+) -> SightingExplanation:
     evidence = entry.evidence
     alone = proves_alone(evidence, policy)
-    by_source = evidence.source in policy.source_grades
-    return Sighted(
+    source_has_grade = evidence.source in policy.source_grades
+    return SightingExplanation(
         evidence=evidence,
-        member=known.id if (known := groups.registered(entry.member)) else evidence.group,
-        belongings=belongings(groups, evidence, form) if entry.member != form else (),
+        member=registered.id if (registered := groups.registered(entry.member)) else evidence.group,
+        belongings=affiliation_path(groups, evidence, form) if entry.member != form else (),
         grade=grade_of(evidence, policy),
-        graded_by="sighting" if evidence.grade else "source" if by_source else "nobody",
+        graded_by="sighting" if evidence.grade else "source" if source_has_grade else "nobody",
         alone=alone,
-        corroborated_by=_corroboration(evidence, others, policy) if entry.qualifies and not alone else None,
+        corroborated_by=_corroboration(evidence, by_day, policy) if entry.qualifies and not alone else None,
         qualifies=entry.qualifies,
     )
 
 
-def _corroboration(evidence: Evidence, others: Mapping[date, Sequence[Evidence]], policy: Policy) -> Evidence | None:
-    own, near = origin_of(evidence), days_near(evidence.first_day, policy)
-    near_by = [other for day in near for other in others.get(day, ()) if origin_of(other) not in {None, own}]
-    return min(near_by, key=lambda one: (abs(one.first_day - evidence.first_day), one.source, one.id), default=None)
+def _corroboration(evidence: Evidence, by_day: Mapping[date, Sequence[Evidence]], policy: Policy) -> Evidence | None:
+    own_origin, days = origin_of(evidence), days_near(evidence.first_day, policy)
+    others = [other for day in days for other in by_day.get(day, ()) if origin_of(other) not in {None, own_origin}]
+    return min(
+        others,
+        key=lambda other: (abs(other.first_day - evidence.first_day), other.source, other.id),
+        default=None,
+    )

@@ -1,4 +1,7 @@
-"""The state of a running system as JSON: what ``export`` prints and ``replay --export`` writes."""
+"""Exports the state of a running system as JSON, for ``firstseen export`` and ``replay --export``.
+
+Comes from the topics; every key here is a promise to programs that read the exports.
+"""
 
 from __future__ import annotations
 
@@ -36,16 +39,16 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
 async def export(cluster: KafkaConfig, prefix: str, kind: Kind, policy: Policy) -> list[dict[str, Any]]:
-    """Return the rows of one kind, in an order that depends only on the records; ``accounting`` is one row.
+    """Return the rows of one kind, in an order that depends only on the records. ``accounting`` is a single row.
 
-    A record that cannot be read is passed over, and logged.
+    An unreadable record is skipped and logged. Raises UnreachableError or MissingTopicError.
     """
     read = _Reader(cluster, prefix)
     match kind:
         case "presence":
-            return [told for row in await read.presences() if (told := _presence(row))]
+            return [exported for row in await read.presences() if (exported := _presence(row))]
         case "candidates":
-            return [told for row in await read.presences() for told in _candidates(row, policy)]
+            return [exported for row in await read.presences() for exported in _candidates(row, policy)]
         case "activity":
             names = display_names(await read.presences())
             return await read.table(
@@ -53,15 +56,15 @@ async def export(cluster: KafkaConfig, prefix: str, kind: Kind, policy: Policy) 
             )
         case "spread":
             names = display_names(await read.presences())
-            several = await read.table(
+            spreads = await read.table(
                 SPREAD, lambda value: _spreads(with_display_name(Spread.from_bytes(value), names), policy)
             )
-            return list(chain.from_iterable(several))
+            return list(chain.from_iterable(spreads))
         case "alerts":
             return await read.log(ALERTS, lambda value: _alert(AlertEvent.from_bytes(value)))
         case "deliveries":
-            settled = {entry.delivery_id: entry for entry in await read.table(LEDGER, LedgerEntry.from_bytes)}
-            return await read.log(DELIVERIES, lambda value: _delivery(Delivery.from_bytes(value), settled))
+            ledger = {entry.delivery_id: entry for entry in await read.table(LEDGER, LedgerEntry.from_bytes)}
+            return await read.log(DELIVERIES, lambda value: _delivery(Delivery.from_bytes(value), ledger))
         case "rejected":
             return await read.log(REJECTED, lambda value: _rejection(Rejection.from_bytes(value)), in_time=False)
         case "accounting":
@@ -69,7 +72,7 @@ async def export(cluster: KafkaConfig, prefix: str, kind: Kind, policy: Policy) 
 
 
 class _Reader:
-    """Reads topics, and passes over what cannot be read."""
+    """Reads topics and skips unreadable records."""
 
     def __init__(self, cluster: KafkaConfig, prefix: str) -> None:
         self._cluster, self._prefix, self._unreadable = cluster, prefix, LogUnreadable(log)
@@ -79,20 +82,20 @@ class _Reader:
         return list(rows(await read_all(self._cluster, self._prefix, topic), read, self._unreadable).values())
 
     async def presences(self) -> list[Presence]:
-        """Return the rows of ``presence`` by key, where each group has one name in all regions."""
+        """Return the rows of ``presence`` by key; a group has the same display name in all regions."""
         found = await self.table(PRESENCE, Presence.from_bytes)
         names = display_names(found)
         return [with_display_name(row, names) for row in found]
 
     async def log(self, topic: Topic, read: Callable[[bytes], Value], *, in_time: bool = True) -> list[Value]:
-        """Return all records of a topic; ``in_time``: its partitions put together."""
+        """Return all records of a topic: merged by arrival if ``in_time``, otherwise by partition."""
         records = await read_all(self._cluster, self._prefix, topic)
         ordered = _in_stream_time(records) if in_time else records
         return [value for _, value in decoded(ordered, read, self._unreadable)]
 
 
 def account(rows: list[Accounting]) -> dict[str, Any]:
-    """Add up the partitions: every record in exactly one place."""
+    """Add up the partitions; the counts show that every record ended in exactly one way."""
     rejected: Counter[str] = Counter()
     for row in rows:
         rejected.update({str(reason): count for reason, count in row.rejected.items()})
@@ -130,7 +133,7 @@ def _presence(row: Presence) -> dict[str, Any] | None:
 
 
 def _candidates(row: Presence, policy: Policy) -> list[dict[str, Any]]:
-    return [_candidate(row, one) for one in appearances(row, policy) if one.status == "candidate"]
+    return [_candidate(row, found) for found in appearances(row, policy) if found.status == "candidate"]
 
 
 def _candidate(row: Presence, candidate: Appearance) -> dict[str, Any]:
@@ -149,8 +152,8 @@ def _spreads(row: Spread, policy: Policy) -> list[dict[str, Any]]:
 
 
 def _spread(row: Spread, spread: Appearance) -> dict[str, Any]:
-    """Return a spread: ``day`` is that of the third country, ``country`` which one that is."""
-    days = {one.country: one.day.isoformat() for one in row.first_days}
+    """Return a spread. ``country`` is the third country and ``day`` the first day there."""
+    days = {first.country: first.day.isoformat() for first in row.first_days}
     return {
         "group": row.group,
         "region": row.region,
@@ -167,7 +170,7 @@ def _activity(row: Activity) -> dict[str, Any]:
         "country": row.country,
         "day": row.day.isoformat(),
         "count": len(row.sightings),
-        "qualifying": sum(one.qualifies for one in row.sightings),
+        "qualifying": sum(sighting.qualifies for sighting in row.sightings),
     }
 
 
@@ -200,8 +203,8 @@ def _cause(cause: Cause) -> dict[str, Any]:
     return {"what": cause.what, "source": sighting.source, "id": sighting.id, "revision": sighting.revision}
 
 
-def _delivery(delivery: Delivery, settled: Mapping[str, LedgerEntry]) -> dict[str, Any]:
-    entry = settled.get(delivery.delivery_id)
+def _delivery(delivery: Delivery, ledger: Mapping[str, LedgerEntry]) -> dict[str, Any]:
+    entry = ledger.get(delivery.delivery_id)
     if entry and entry.alert_revision < delivery.alert.revision:
         entry = None
     return {
@@ -240,7 +243,7 @@ def _rejection(row: Rejection) -> dict[str, Any]:
 
 
 def _in_stream_time(records: list[Incoming]) -> Iterator[Incoming]:
-    """Put partitions together by the highest arrival so far on each; within a partition the order stays."""
+    """Merge partitions by the highest arrival so far on each; the order within a partition stays."""
     highest: dict[int, Any] = {}
     keyed = []
     for record in records:

@@ -1,4 +1,7 @@
-"""Where a history comes from: the evidence log of a running system, or files that need no Kafka at all."""
+"""Loads the evidence log: from the topics of a running system, or from files without Kafka.
+
+Goes to :mod:`history.explain`, :mod:`history.map_state` and the commands on groups, which fold it into a history.
+"""
 
 from __future__ import annotations
 
@@ -30,14 +33,14 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class EvidenceLog:
-    """All evidence that ever came, and what was told of it."""
+    """All evidence changes on record, and the alert events that they caused."""
 
     partitions: tuple[tuple[EvidenceChange, ...], ...]
-    """The changes of each partition, in order."""
-    told: tuple[AlertEvent, ...] | None
-    """What subscribers could be told, by arrival; None: nobody was, and the history says what would have been."""
-    refused: tuple[str, ...] = ()
-    """Why rows of the files are refused, one text for each row."""
+    """The changes of each partition, by offset."""
+    alert_events: tuple[AlertEvent, ...] | None
+    """The published alert events, by arrival. None for files: their history contains the events they would cause."""
+    rejected: tuple[str, ...] = ()
+    """For each rejected row of the files the reason."""
 
     def history(
         self,
@@ -47,7 +50,11 @@ class EvidenceLog:
         up_to: date | None = None,
         region: str | None = None,
     ) -> History:
-        """Fold what arrived before an instant, begins up to a day, itself in, and lies in a region. None: no limit."""
+        """Return the history of all evidence within limits.
+
+        ``before``: it arrived before this instant. ``up_to``: it begins up to this day, itself in. ``region``: it lies
+        in this region. None: no limit.
+        """
         return merge(self.histories(policy, before=before, up_to=up_to, region=region))
 
     def histories(
@@ -58,28 +65,28 @@ class EvidenceLog:
         up_to: date | None = None,
         region: str | None = None,
     ) -> Iterator[History]:
-        """Yield the history of each partition, within the same limits."""
-        for part in self.partitions:
-            yield fold_evidence_log(select(part, before=before, up_to=up_to, region=region), policy)
+        """Yield the history of each partition, within the same limits as :meth:`history`."""
+        for changes in self.partitions:
+            yield fold_evidence_log(select(changes, before=before, up_to=up_to, region=region), policy)
 
     def groups(self) -> Groups:
-        """Return the groups that stand at the end."""
+        """Return the groups after the last change."""
         standing: dict[str, Group] = {}
-        for change in (change.groups for part in self.partitions for change in part if change.groups):
+        for change in (change.groups for changes in self.partitions for change in changes if change.groups):
             standing |= {group.id: group for group in change.put}
             standing = {key: group for key, group in standing.items() if key not in change.remove}
         return Groups.of(standing.values())
 
-    def written(self) -> list[str]:
-        """Return every name that sightings and alerts use for a group, those that came first before others."""
-        seen = sorted((one for part in self.partitions for one in part if one.add), key=lambda one: one.arrived)
-        names = (one.add.group for one in seen if one.add)
-        return list(dict.fromkeys([*names, *(event.group for event in self.told or ())]))
+    def group_names(self) -> list[str]:
+        """Return every name that sightings and alerts use for a group, in order of arrival."""
+        additions = (change for changes in self.partitions for change in changes if change.add)
+        names = (change.add.group for change in sorted(additions, key=lambda change: change.arrived) if change.add)
+        return list(dict.fromkeys([*names, *(event.group for event in self.alert_events or ())]))
 
 
 def read_log(cluster: KafkaConfig, prefix: str) -> EvidenceLog:
-    """Read a running system. Raises UnreachableError or MissingTopicError."""
-    with admin_client(cluster):  # fails at once, with a clear message, when Kafka cannot be reached
+    """Read the log of a running system. Raises UnreachableError or MissingTopicError."""
+    with admin_client(cluster):  # fails early if Kafka is unreachable
         pass
     return asyncio.run(_read(cluster, prefix))
 
@@ -87,44 +94,45 @@ def read_log(cluster: KafkaConfig, prefix: str) -> EvidenceLog:
 def log_of_sightings(
     sightings: Iterable[Incoming], groups: Sequence[Group], days: DayPolicy, rejected: Sequence[str] = ()
 ) -> EvidenceLog:
-    """Take in sightings without Kafka; the groups are known from the beginning.
+    """Run intake on sightings without Kafka; the groups apply from the beginning.
 
-    ``rejected`` says why rows were rejected before they became sightings; it may grow while ``sightings`` is read.
+    ``rejected`` lists why rows were rejected before they became sightings; it may grow while ``sightings`` is read.
     """
-    taken = run_intake(sightings, groups, days)
-    return EvidenceLog((taken.changes,), None, (*(rejection.detail for rejection in taken.rejections), *rejected))
+    result = run_intake(sightings, groups, days)
+    return EvidenceLog((result.changes,), None, (*(rejection.detail for rejection in result.rejections), *rejected))
 
 
 async def _read(cluster: KafkaConfig, prefix: str) -> EvidenceLog:
     evidence = await read_all(cluster, prefix, EVIDENCE)
     alerts = await read_all(cluster, prefix, ALERTS)
-    return log_of(evidence, alerts, LogUnreadable(log))
+    return decode_log(evidence, alerts, LogUnreadable(log))
 
 
-def log_of(evidence: Iterable[Incoming], alerts: Iterable[Incoming], unreadable: Unreadable) -> EvidenceLog:
-    """Return the log of these records, which stand in the order of their partitions and offsets."""
+def decode_log(evidence: Iterable[Incoming], alerts: Iterable[Incoming], unreadable: Unreadable) -> EvidenceLog:
+    """Decode the log from records ordered by partition and offset."""
     partitions: defaultdict[int, list[EvidenceChange]] = defaultdict(list)
     for record, change in decoded(evidence, EvidenceChange.from_bytes, unreadable):
         partitions[record.partition].append(change)
     events = (event for _, event in decoded(alerts, AlertEvent.from_bytes, unreadable))
-    told = sorted(events, key=lambda event: event.arrived)
-    return EvidenceLog(tuple(tuple(partitions[number]) for number in sorted(partitions)), tuple(told))
+    by_arrival = sorted(events, key=lambda event: event.arrived)
+    return EvidenceLog(tuple(tuple(partitions[number]) for number in sorted(partitions)), tuple(by_arrival))
 
 
-def find_group(groups: Groups, written: Iterable[str], name: str) -> str | None:
-    """Return the id of the group that is called so in any spelling, or None when nothing is known of it.
+def find_group(groups: Groups, group_names: Iterable[str], name: str) -> str | None:
+    """Return the id of the group with a name, in any spelling; None if it is unknown.
 
-    ``written`` are the names that sightings use: one that no group has is a group of its own, as first written.
+    ``group_names`` are the names that sightings use. A name of no registered group is a group of its own; its id is the
+    spelling that arrived first.
     """
-    found = groups.resolve(name)
-    return found if found in groups.by_id else next((one for one in written if comparable(one) == found), None)
+    form = groups.resolve(name)
+    return form if form in groups.by_id else next((used for used in group_names if comparable(used) == form), None)
 
 
-def similar_groups(groups: Groups, written: Iterable[str], name: str) -> list[str]:
-    """Return the names that look like this one, for a reader to choose from."""
-    names: dict[str, str] = {}
-    for one in written:
-        names.setdefault(comparable(one), one)
+def similar_groups(groups: Groups, group_names: Iterable[str], name: str) -> list[str]:
+    """Return up to five known names that resemble this one, the most similar first."""
+    by_form: dict[str, str] = {}
+    for used in group_names:
+        by_form.setdefault(comparable(used), used)
     for group in groups.by_id.values():
-        names |= {comparable(one): one for one in (*groups.names_of(group.id), group.id)}
-    return [names[one] for one in get_close_matches(comparable(name), names, n=5, cutoff=0.6)]
+        by_form |= {comparable(alias): alias for alias in (*groups.names_of(group.id), group.id)}
+    return [by_form[form] for form in get_close_matches(comparable(name), by_form, n=5, cutoff=0.6)]

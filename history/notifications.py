@@ -1,4 +1,7 @@
-"""Who was told what: the ledger and the outbox, alert by alert, in plain values. Pure."""
+"""Shows who was notified of which alert: one row for each alert and destination. Pure.
+
+Comes from the topics deliveries, ledger and outbox; goes to ``firstseen deliveries``.
+"""
 
 from __future__ import annotations
 
@@ -18,49 +21,50 @@ class Notification:
     country: str
     destination: str
     state: Literal["pending", "sending", "sent", "dead"]
-    """pending: something waits to be told; sending: it is the first of its channel."""
+    """``pending``: it waits in the queue. ``sending``: it is the first in the queue of its destination. ``dead``:
+    Firstseen gave up."""
     revision_shown: int | None
-    """The revision that the destination sees; None: nothing yet."""
+    """The revision that the destination shows; None: none yet."""
     revision_due: int
-    """The last that it is to see."""
+    """The revision that the destination should show."""
     form: str
-    """full, plain (Slack refused its blocks), or digest."""
+    """``full``, ``plain`` (Slack rejected the blocks), or ``digest``."""
     attempts: int
     ambiguous: int
-    """Posts that may be there twice."""
+    """Number of posts with an unknown outcome, which may be duplicates."""
     link: str | None
-    """Address of the message; without a workspace channel and time stamp."""
+    """Address of the message; channel and timestamp if the workspace is unknown."""
     error: str | None
 
     def as_json(self) -> dict[str, Any]:
-        """Return all of it by name."""
+        """Return the fields by name."""
         return asdict(self)
 
 
-def told(
+def notifications(
     deliveries: Iterable[Delivery],
     ledger: Mapping[str, LedgerEntry],
     outbox: Mapping[str, Delivery],
     workspace: str | None,
 ) -> Iterator[Notification]:
-    """Yield a row for each alert and destination, in the order in which they were first owed.
+    """Yield a row for each alert and destination, in the order of the first delivery.
 
-    ``outbox`` is by its keys, which sort; ``workspace`` is Slack's address of it, such as ``https://desk.slack.com/``.
+    ``outbox`` is keyed in queue order. ``workspace`` is its address in Slack, such as ``https://desk.slack.com/``.
     """
-    last = {one.delivery_id: one for one in deliveries}
+    latest = {delivery.delivery_id: delivery for delivery in deliveries}
     heads = _heads(outbox)
-    waiting = {one.delivery_id for one in outbox.values()}
-    for delivery_id, one in last.items():
+    waiting = {delivery.delivery_id for delivery in outbox.values()}
+    for delivery_id, delivery in latest.items():
         entry = ledger.get(delivery_id)
         shown = entry.alert_revision if entry and entry.state == "sent" else None
         yield Notification(
-            alert_id=one.alert.alert_id,
-            group=one.alert.group,
-            country=one.alert.country,
-            destination=one.destination,
-            state=_state(delivery_id, entry, waiting, heads, one.alert.revision),
+            alert_id=delivery.alert.alert_id,
+            group=delivery.alert.group,
+            country=delivery.alert.country,
+            destination=delivery.destination,
+            state=_state(delivery_id, entry, waiting, heads, delivery.alert.revision),
             revision_shown=shown,
-            revision_due=one.alert.revision,
+            revision_due=delivery.alert.revision,
             form="digest" if entry and entry.digest else entry.form if entry else "full",
             attempts=entry.attempts if entry else 0,
             ambiguous=entry.ambiguous if entry else 0,

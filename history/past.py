@@ -1,7 +1,7 @@
-"""What was known at a time, for the page: ``firstseen map-state`` in a child, because folding a long log takes seconds.
+"""Answers the page's questions about the past: runs ``firstseen map-state`` in a child process and returns its JSON.
 
-One child runs at a time. Equal questions share it, a few others wait their turn, and a child that nobody waits for any
-more is killed.
+A child, because folding a long log takes seconds. One child runs at a time. Equal queries share it, a limited number of
+others wait, and a child is killed when its last requester disconnects.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from typing import Any
 from streams.io.cpu_priority import LOWEST
 
 MOST_WAITING = 10
-"""Questions beside the one that is being answered."""
-_MOST_REMEMBERED = 200
+"""Limit of queries that wait for the running one."""
+_MOST_CACHED = 200
 _FRESH_SECONDS = 60.0
 _LONGEST_SECONDS = 600.0
 
@@ -28,52 +28,52 @@ Ask = Callable[[date, int], Coroutine[Any, Any, bytes]]
 
 
 class PastError(OSError):
-    """It could not be read. The message says why."""
+    """The map state could not be computed. The message says why."""
 
 
 @dataclass(slots=True)
-class _Question:
+class _PendingQuery:
     answer: asyncio.Task[bytes]
-    asked_by: int = 0
+    requesters: int = 0
 
 
 class PastMapStates:
-    """Answers one question at a time; a question that was answered a moment ago has the same answer."""
+    """Answers one query at a time and caches each answer for a minute."""
 
     def __init__(self, clock: Callable[[], float], ask: Ask | None = None) -> None:
-        """``clock`` returns seconds that only grow; ``ask`` has an answer made, by default by a child."""
+        """``clock`` returns monotonic seconds; ``ask`` computes an answer, by default in a child process."""
         self._clock, self._ask = clock, ask or _ask
-        self._turn = asyncio.Lock()
-        self._open: dict[tuple[date, int], _Question] = {}
+        self._lock = asyncio.Lock()
+        self._pending: dict[tuple[date, int], _PendingQuery] = {}
         self._answers: OrderedDict[tuple[date, int], tuple[float, bytes]] = OrderedDict()
 
     async def __call__(self, as_of: date, days: int) -> bytes:
-        """Return the picture of so many days up to one, as known then and as known now, in JSON. Raises PastError."""
-        when, answer = self._answers.get((as_of, days), (None, b""))
-        if when is not None and when >= self._clock() - _FRESH_SECONDS:
+        """Return the JSON of ``map-state`` for a window of ``days`` that ends with ``as_of``. Raises PastError."""
+        answered_at, answer = self._answers.get((as_of, days), (None, b""))
+        if answered_at is not None and answered_at >= self._clock() - _FRESH_SECONDS:
             return answer
-        question = self._open.get((as_of, days)) or self._opened(as_of, days)
-        question.asked_by += 1
+        query = self._pending.get((as_of, days)) or self._start(as_of, days)
+        query.requesters += 1
         try:
-            return await asyncio.shield(question.answer)
+            return await asyncio.shield(query.answer)
         finally:
-            question.asked_by -= 1
-            if not question.asked_by:
-                del self._open[as_of, days]
-                question.answer.cancel()
+            query.requesters -= 1
+            if not query.requesters:
+                del self._pending[as_of, days]
+                query.answer.cancel()
 
-    def _opened(self, as_of: date, days: int) -> _Question:
-        if len(self._open) > MOST_WAITING:
-            raise PastError(f"{MOST_WAITING} other questions wait already")
-        question = self._open[as_of, days] = _Question(asyncio.create_task(self._answer(as_of, days)))
-        return question
+    def _start(self, as_of: date, days: int) -> _PendingQuery:
+        if len(self._pending) > MOST_WAITING:
+            raise PastError(f"{MOST_WAITING} other queries are waiting; try again later")
+        query = self._pending[as_of, days] = _PendingQuery(asyncio.create_task(self._answer(as_of, days)))
+        return query
 
     async def _answer(self, as_of: date, days: int) -> bytes:
-        async with self._turn:
+        async with self._lock:
             answer = await self._ask(as_of, days)
         self._answers[as_of, days] = self._clock(), answer
         self._answers.move_to_end((as_of, days))
-        if len(self._answers) > _MOST_REMEMBERED:
+        if len(self._answers) > _MOST_CACHED:
             self._answers.popitem(last=False)
         return answer
 
@@ -86,17 +86,17 @@ async def _ask(as_of: date, days: int) -> bytes:
         start_new_session=True,
     )  # fmt: skip
     try:
-        with suppress(ProcessLookupError):  # it may be over already
+        with suppress(ProcessLookupError):  # the child may have exited
             os.setpriority(os.PRIO_PROCESS, child.pid, LOWEST)
         async with asyncio.timeout(_LONGEST_SECONDS):
-            told, error = await child.communicate()
+            output, error = await child.communicate()
     except TimeoutError:
-        raise PastError(f"it takes longer than {_LONGEST_SECONDS:g} s") from None
+        raise PastError(f"it took longer than {_LONGEST_SECONDS:g} s") from None
     finally:
         if child.returncode is None:
             child.kill()
             await child.wait()
     if child.returncode:
         lines = error.decode(errors="replace").strip().splitlines()
-        raise PastError(lines[-1] if lines else f"map-state ended with exit code {child.returncode}")
-    return told
+        raise PastError(lines[-1] if lines else f"map-state exited with code {child.returncode}")
+    return output

@@ -1,4 +1,7 @@
-"""What became of alerts and evidence, in plain words, line by line. What others wrote is made inert here. Pure."""
+"""Puts an explanation into words: the answer first, then episodes with their evidence, alerts and revisions. Pure.
+
+Comes from :mod:`history.explain`. ``firstseen explain`` prints all lines; :func:`alert_lines` serves a single alert.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +9,24 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from history.explain import Explanation, Life
-from history.revisions import Revision, differences
+from history.explain import AlertHistory, EpisodeExplanation, Explanation, SightingExplanation
+from history.revisions import Revision, affiliation_in_words, sighting_differences
 from places.regions import country_name
 from schemas.alert import AlertChange, AlertEvent
-from schemas.labels import ALERT_FIELDS, KINDS, counted
+from schemas.days import Gap, days_in_words
+from schemas.evidence import Evidence
+from schemas.labels import ALERT_FIELDS, CAUSES, KINDS, STATUSES, counted, origins_in_words
+from schemas.names import comparable
 from streams.notify.mrkdwn import clean
-from streams.notify.phrases import sighting_reference, value_in_words
+from streams.notify.phrases import cause_in_words, groups_in_words, place_name, sighting_reference, value_in_words
+from streams.presence.policy import Policy
+from streams.presence.qualification import UNGRADED, days_near, origin_of
 
 MOST_LINES = 10
-"""Of a long list so many entries are shown, unless all are asked for."""
+"""A longer list is shortened to this many entries, unless all are asked for."""
+
+Regroupings = Mapping[datetime, Revision]
+"""Changes of groups by arrival, for the details of events that they caused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,74 +35,278 @@ class Line:
 
     text: str
     depth: int = 0
-    """How far it is indented, in steps."""
+    """Levels of indentation."""
     style: str = ""
+    """For Rich: bold, dim, yellow."""
 
 
-def alert_lines(told: Explanation, revised: Iterable[Revision], most: int | None, *, really: bool) -> Iterator[Line]:
-    """Tell the life of each alert, at most so many. ``really`` False: nobody was told, files were only looked at."""
-    if not told.alerts:
+def explanation_lines(
+    explanation: Explanation, revisions: Iterable[Revision], policy: Policy, *, live: bool, show_all: bool
+) -> Iterator[Line]:
+    """Yield the answer in one sentence, then episodes, candidates, alerts and revisions.
+
+    ``revisions`` are those of the whole log. ``live``: alerts were sent; otherwise they are what files would have
+    caused. ``show_all``: long lists are not shortened.
+    """
+    limit = None if show_all else MOST_LINES
+    yield Line(answer(explanation), style="bold")
+    if explanation.names:
+        yield Line(f"Also called: {_listed(explanation.names)}.", style="dim")
+    text = _EpisodeText(explanation, policy, limit)
+    for number, episode in enumerate(explanation.episodes, start=1):
+        yield from text.lines(f"Episode {number}", episode)
+    for candidate in explanation.candidates:
+        yield from text.lines("Candidate, not confirmed", candidate)
+    yield from _alerts(explanation, revisions, limit, live=live)
+    yield from _revisions(explanation, limit)
+
+
+def answer(explanation: Explanation) -> str:
+    """Return the answer in one or two sentences: since when the group is on record in the country."""
+    group, where = clean(explanation.group), country_name(explanation.country)
+    episodes, candidates = explanation.episodes, explanation.candidates
+    if not episodes and not candidates:
+        return f"{group} is no longer on record in {where}: none of its reports there still counts."
+    if not episodes:
+        begin, end = candidates[0].appearance, candidates[-1].appearance
+        days = days_in_words(begin.first_day, end.last_day, begin.begins_by, end.ends_from)
+        return f"{group} is only a candidate in {where}: seen {days}, but not confirmed."
+    first, last = episodes[0], episodes[-1]
+    factions = first.begins.by_affiliation
+    through = f", by affiliation: {_listed(factions)}" if factions else ""
+    doubt = " Its beginning is in doubt." if first.begins.doubts else ""
+    return (
+        f"{group} has been on record in {where} since {first.appearance.begins}{through}. "
+        f"Last seen {last.appearance.ends}; {counted(len(episodes), 'episode')}.{doubt}"
+    )
+
+
+def alert_lines(alert: AlertHistory, regroupings: Regroupings, limit: int | None) -> Iterator[Line]:
+    """Yield the history of one alert: its current state, then each event with its changes and its cause."""
+    last = alert.events[-1]
+    state = {"candidate": "still a candidate", "confirmed": "current"}.get(last.status, STATUSES[last.status].adjective)
+    heading = f"{KINDS[last.kind].noun} in {clean(place_name(last))} on {last.begins}; {state}"
+    yield Line(f"Alert {last.alert_id[:8]}: {heading}", style="bold")
+    for events in _runs(alert, limit):
+        if len(events) > 1:
+            yield _summary(events)
+        else:
+            yield from _event(events[0], alert, regroupings)
+
+
+def instant(time: datetime) -> str:
+    """Return an instant to the minute."""
+    return f"{time:%Y-%m-%d %H:%M} UTC"
+
+
+class _EpisodeText:
+    """Puts the episodes and candidates of one explanation into words."""
+
+    def __init__(self, explanation: Explanation, policy: Policy, limit: int | None) -> None:
+        self._group, self._where = clean(explanation.group), country_name(explanation.country)
+        self._policy, self._limit = policy, limit
+
+    def lines(self, title: str, episode: EpisodeExplanation) -> Iterator[Line]:
+        appearance = episode.appearance
+        confirmed = appearance.status == "confirmed"
+        yield Line("")
+        yield Line(f"{title}: {KINDS[appearance.kind].noun}, {appearance.days}", style="bold")
+        yield Line(self._kind(episode), 1)
+        if factions := episode.begins.by_affiliation:
+            yield Line(f"By affiliation: its first sightings name {_listed(factions)}, not {self._group} itself.", 1)
+        for doubt in episode.begins.doubts:
+            yield Line(f"In doubt: {clean(doubt)}.", 1)
+        sightings = counted(len(episode.opening) + len(episode.rest), "sighting")
+        yield Line(
+            f"{sightings} from {origins_in_words(episode.origins)}{'' if confirmed else '; none of them confirms it'}.",
+            1,
+        )
+        yield Line(self._notification(episode), 1)
+        yield Line("Evidence of its beginning:" if confirmed else "Sightings:", 1)
+        yield from self._sightings(episode.opening, None)
+        if episode.rest and self._limit is None:
+            yield Line("Later sightings:", 1)
+            yield from self._sightings(episode.rest, None)
+        elif episode.rest:
+            yield Line(f"and {len(episode.rest):,} more up to {appearance.ends} (--all shows them)", 2, "dim")
+        if episode.unproved:
+            yield Line(
+                f"{counted(len(episode.unproved), 'more sighting')} at that time, not sufficient as evidence:", 1
+            )
+            yield from self._sightings(episode.unproved, self._limit)
+
+    def _kind(self, episode: EpisodeExplanation) -> str:
+        appearance = episode.appearance
+        confirmed = appearance.status == "confirmed"
+        why = f"{'Why' if confirmed else 'If confirmed,'} {KINDS[appearance.kind].noun}"
+        if appearance.gap is None:
+            recorded = "on record" if confirmed else "confirmed"
+            return f"{why}: no earlier sighting of {self._group} in {self._where} is {recorded}."
+        gap = f"{appearance.gap.in_words} after the previous last day, {appearance.previous}"
+        return f"{why}: {gap}; {self._rule(appearance.gap)}."
+
+    def _rule(self, gap: Gap) -> str:
+        window, dormancy = self._policy.window_days, self._policy.dormancy_days
+        if gap.least > dormancy:
+            return f"more than {dormancy} days"
+        if gap.most > dormancy:
+            return f"possibly a re-emergence (more than {dormancy} days), but the days are not known exactly"
+        if gap.least <= window:
+            return f"possibly the same episode (within {window} days), but the days are not known exactly"
+        return f"more than {window} and at most {dormancy} days"
+
+    def _notification(self, episode: EpisodeExplanation) -> str:
+        several = len(episode.alerts) > 1
+        alerts = f"{'Alerts' if several else 'Alert'} {' and '.join(alert[:8] for alert in episode.alerts)}"
+        were, candidate = "were" if several else "was", episode.appearance.status == "candidate"
+        match episode.telling:
+            case "told" if candidate:
+                return f"{alerts} {were} sent only to subscribers who ask for candidates."
+            case "told":
+                return f"{alerts} {'cover' if several else 'covers'} it (see below)."
+            case "superseded":
+                return f"{alerts} covered it and {were} superseded by later evidence (see below)."
+            case "retracted":
+                return f"{alerts} covered it and {were} {STATUSES['retracted'].adjective} (see below)."
+            case "archival":
+                return "No alert: all of its evidence comes from archives, which never alert."
+            case "history":
+                return self._too_late(episode)
+            case "unclear" if candidate:
+                return "No current alert covers it."
+            case "unclear":
+                return "No alert: when it became known, it was not news, or an earlier alert already covered it."
+
+    def _too_late(self, episode: EpisodeExplanation) -> str:
+        first = min((*episode.opening, *episode.rest), key=lambda sighting: sighting.evidence.arrived).evidence
+        arrived, first_day, latest = first.arrived.date(), episode.appearance.first_day, episode.begins.begins_by
+        late = (arrived - latest).days
+        at_least = "at least " if latest != first_day else ""
+        early = f"{(first_day - arrived).days:,} days before its first day"
+        when = f"{at_least}{late:,} days after it began" if late >= 0 else early
+        return (
+            f"No alert: its first report arrived on {arrived}, {when}; "
+            f"reports of an episode older than {self._policy.horizon_days} days are recorded without alerting."
+        )
+
+    def _sightings(self, sightings: Sequence[SightingExplanation], limit: int | None) -> Iterator[Line]:
+        for sighting in sightings[:limit]:
+            yield from self._sighting(sighting)
+        if limit is not None and len(sightings) > limit:
+            yield Line(f"and {len(sightings) - limit:,} more (--all shows them)", 2, "dim")
+
+    def _sighting(self, sighting: SightingExplanation) -> Iterator[Line]:
+        evidence = sighting.evidence
+        yield Line(f"{evidence.days}  {clean(evidence.title or '') or '(no title)'}", 2)
+        other_name = comparable(evidence.group) != comparable(sighting.member)
+        parts = (
+            f"{clean(evidence.source)}/{clean(evidence.id)}",
+            _origin(evidence),
+            evidence.kind if evidence.kind != "other" else "",
+            f"{clean(sighting.member)}{f' (written {clean(evidence.group)})' if other_name else ''}",
+            ", ".join(clean(part) for part in (evidence.place, evidence.admin1) if part),
+        )
+        yield Line(" · ".join(filter(None, parts)), 3, "dim")
+        if evidence.url:
+            yield Line(clean(evidence.url), 3, "dim")
+        yield Line(self._weight(sighting), 3, "dim" if sighting.qualifies else "yellow")
+        for step in sighting.belongings:
+            affiliation = clean(affiliation_in_words(step.affiliation))
+            yield Line(f"Counts by affiliation: {clean(step.group)} {affiliation}.", 3, "dim")
+        if evidence.doubt:
+            yield Line(f"In doubt: {clean(evidence.doubt)}.", 3, "yellow")
+        revision = f" (revision {evidence.revision})" if evidence.revision > 1 else ""
+        archival = ", from an archive" if evidence.archival else ""
+        yield Line(f"Arrived {instant(evidence.arrived)}{revision}{archival}", 3, "dim")
+
+    def _weight(self, sighting: SightingExplanation) -> str:
+        threshold = self._policy.threshold
+        grade = {
+            "sighting": f"Grade {sighting.grade}",
+            "source": f"Grade {sighting.grade} (that of its source)",
+            "nobody": f"No grade, which counts as {UNGRADED}",
+        }[sighting.graded_by]
+        if sighting.alone:
+            return f"{grade}: sufficient alone ({threshold} or better)."
+        weak = f"{grade}: not sufficient alone"
+        if sighting.corroborated_by:
+            return f"{weak}, but {self._corroboration(sighting.evidence, sighting.corroborated_by)}."
+        near = days_near(sighting.evidence.first_day, self._policy)
+        needed = "a second origin" if origin_of(sighting.evidence) else "two named origins"
+        return (
+            f"{weak}. It needs a grade of {threshold} or better, or {needed} reporting something that begins "
+            f"from {near[0]} to {near[-1]}."
+        )
+
+    def _corroboration(self, evidence: Evidence, other: Evidence) -> str:
+        hours = self._policy.corroboration_days * 24
+        exact = all(each.begins_by == each.first_day for each in (evidence, other))
+        within = f"within {hours} hours" if exact else f"whose days begin within {hours} hours of these"
+        origin, key = clean(other.reported_by or other.source), f"{clean(other.source)}/{clean(other.id)}"
+        return f"corroborated by another origin {within}: {origin}, {other.days} ({key})"
+
+
+def _origin(evidence: Evidence) -> str:
+    if evidence.reported_by:
+        return f"origin {clean(evidence.reported_by)}"
+    if origin_of(evidence) is None:
+        return f'no origin named ("{clean(evidence.origin or evidence.source)}")'
+    return "no origin stated, so the source counts as its origin"
+
+
+def _alerts(
+    explanation: Explanation, revisions: Iterable[Revision], limit: int | None, *, live: bool
+) -> Iterator[Line]:
+    if not explanation.alerts:
         return
-    regrouped = {one.arrived: one for one in revised if one.what == "groups"}
+    regroupings = {revision.arrived: revision for revision in revisions if revision.what == "groups"}
     yield Line("")
-    heading = "Alerts, and what became of them"
-    yield Line(heading if really else f"{heading}, had each row of the files arrived at its `reported`", style="bold")
-    for life in told.alerts[:most]:
-        last = life.events[-1]
-        where = clean(last.region) if last.kind == "spread" else country_name(told.country)
-        ends = {"candidate": "still a candidate", "confirmed": "it stands"}.get(last.status, last.status)
-        yield Line(f"Alert {last.alert_id[:8]}: {KINDS[last.kind].noun} in {where} on {last.begins}; {ends}", 1, "bold")
-        for events in _runs(life, most):
-            if len(events) > 1:
-                yield _summary(events)
-                continue
-            yield from _event(events[0], life, regrouped)
-    if most is not None and len(told.alerts) > most:
-        yield Line(f"and {counted(len(told.alerts) - most, 'more alert')} (--all shows them)", 1, "dim")
+    heading = "Alerts and what became of them"
+    yield Line(heading if live else f"{heading}, had each row of the files arrived at its `reported`", style="bold")
+    for alert in explanation.alerts[:limit]:
+        for line in alert_lines(alert, regroupings, limit):
+            yield Line(line.text, line.depth + 1, line.style)
+    if limit is not None and len(explanation.alerts) > limit:
+        yield Line(f"and {counted(len(explanation.alerts) - limit, 'more alert')} (--all shows them)", 1, "dim")
 
 
-def revision_lines(told: Explanation, most: int | None) -> Iterator[Line]:
-    """Tell what else became of the evidence and its groups: what made no alert event. The last ones, if too many."""
+def _revisions(explanation: Explanation, limit: int | None) -> Iterator[Line]:
+    """Yield the revisions that caused no alert event; the latest ones if there are too many."""
     causes = {
         (event.arrived, event.cause.sighting.key if event.cause.sighting else "")
-        for life in told.alerts[:most] for event in life.events
+        for alert in explanation.alerts[:limit] for event in alert.events
     }  # fmt: skip
-    revised = [one for one in told.revisions if (one.arrived, one.before.key if one.before else "") not in causes]
-    if not revised:
+    silent = [
+        revision for revision in explanation.revisions
+        if (revision.arrived, revision.before.key if revision.before else "") not in causes
+    ]  # fmt: skip
+    if not silent:
         return
     yield Line("")
     yield Line("Revisions of its evidence and groups that changed no alert", style="bold")
-    shown = revised if most is None else revised[-most:]
-    if len(revised) > len(shown):
-        yield Line(f"{counted(len(revised) - len(shown), 'earlier one')} (--all shows them)", 1, "dim")
-    for one in shown:
-        what = (
-            f"{one.what}: {sighting_reference(one.before)}" if one.before else f"groups changed: {_listed(one.groups)}"
-        )
-        yield Line(f"{instant(one.arrived)}  {what}", 1)
-        yield from (Line(clean(detail), 2, "dim") for detail in one.details[:most])
+    latest = silent if limit is None else silent[-limit:]
+    if len(silent) > len(latest):
+        yield Line(f"{counted(len(silent) - len(latest), 'earlier revision')} (--all shows them)", 1, "dim")
+    for revision in latest:
+        if revision.before:
+            subject = f"{revision.what}: {sighting_reference(revision.before)}"
+        else:
+            subject = f"{CAUSES['groups']}: {groups_in_words(revision.groups)}"
+        yield Line(f"{instant(revision.arrived)}  {subject}", 1)
+        yield from (Line(clean(detail), 2, "dim") for detail in revision.details[:limit])
 
 
-def instant(when: datetime) -> str:
-    """Return an instant to the minute."""
-    return f"{when:%Y-%m-%d %H:%M} UTC"
-
-
-def _listed(names: Iterable[str]) -> str:
-    return ", ".join(map(clean, names))
-
-
-def _runs(life: Life, most: int | None) -> Iterator[list[AlertEvent]]:
-    """Put together the updates in a row that only count more or fewer origins, if there are three or more."""
+def _runs(alert: AlertHistory, limit: int | None) -> Iterator[list[AlertEvent]]:
+    """Group three or more consecutive events that change nothing but the number of origins; others come singly."""
     run: list[AlertEvent] = []
-    for event in (*life.events, None):
-        if event and most is not None and [one.what for one in event.changes] == ["origins"]:
+    for event in (*alert.events, None):
+        if event and limit is not None and [change.what for change in event.changes] == ["origins"]:
             run.append(event)
             continue
         if len(run) > 2:
             yield run
         else:
-            yield from ([one] for one in run)
+            yield from ([single] for single in run)
         run = []
         if event:
             yield [event]
@@ -100,59 +315,63 @@ def _runs(life: Life, most: int | None) -> Iterator[list[AlertEvent]]:
 def _summary(events: Sequence[AlertEvent]) -> Line:
     first, last = events[0], events[-1]
     days = f"{first.arrived.date()} to {last.arrived.date()}"
-    counted = f"independent origins: {first.changes[0].old} → {last.changes[0].new}"
-    return Line(f"{days}  {len(events)} updates, {counted} (--all shows them)", 2)
+    change = f"{ALERT_FIELDS['origins']}: {first.changes[0].old} → {last.changes[0].new}"
+    return Line(f"{days}  {len(events)} updates, {change} (--all shows them)", 1)
 
 
-def _event(event: AlertEvent, life: Life, regrouped: Mapping[datetime, Revision]) -> Iterator[Line]:
+def _event(event: AlertEvent, alert: AlertHistory, regroupings: Regroupings) -> Iterator[Line]:
     changes = [
         _change(change) for change in event.changes
         if change.what != "status" or event.status == "candidate"
     ]  # fmt: skip
-    happened = _happened(event, life)
-    if happened == "updated" and len(changes) == 1:
-        happened, changes = f"updated: {changes[0]}", []
-    yield Line(f"{instant(event.arrived)}  {happened}", 2)
-    yield from (Line(change, 3) for change in changes)
-    yield from (Line(text, 3, "dim") for text in _because(event, regrouped))
+    outcome = _outcome(event, alert)
+    if outcome == "updated" and len(changes) == 1:
+        outcome, changes = f"updated: {changes[0]}", []
+    yield Line(f"{instant(event.arrived)}  {outcome}", 1)
+    yield from (Line(change, 2) for change in changes)
+    yield from (Line(text, 2, "dim") for text in _cause(event, regroupings))
 
 
-def _happened(event: AlertEvent, life: Life) -> str:
-    new = f"{KINDS[event.kind].noun}, {event.days}"
-    announced = next((one.kind for one in life.events if one.status == "confirmed"), None)
-    was = next((one.old for one in event.changes if one.what == "status"), None)
+def _outcome(event: AlertEvent, alert: AlertHistory) -> str:
+    kind_and_days = f"{KINDS[event.kind].noun}, {event.days}"
+    raised_as = next((earlier.kind for earlier in alert.events if earlier.status == "confirmed"), None)
+    old_status = next((change.old for change in event.changes if change.what == "status"), None)
     match event.type, event.status:
         case "retraction", _:
             return (
-                "retracted: nothing is left that proves it" if announced else "gone: nothing is left of the candidate"
+                f"{STATUSES['retracted'].adjective}: no evidence is left"
+                if raised_as
+                else "dropped: no evidence is left"
             )
         case "initial", "candidate":
-            return f"candidate: {new}; not proved, so that only those are told who ask for candidates"
+            return f"candidate: {kind_and_days}; not confirmed, so only subscribers who ask for candidates are notified"
         case "initial", _:
-            return f"raised: {new}"
-        case _, "superseded" if announced is None:
-            return "superseded, never raised: it is proved now, but no news any more, or another alert tells of it"
-        case _, "superseded" if announced and KINDS[event.kind].strength < KINDS[announced].strength:
-            return f"superseded: the group had been there before, so it was no {KINDS[announced].noun}"
+            return f"raised: {kind_and_days}"
+        case _, "superseded" if raised_as is None:
+            return "superseded before it was raised: no longer news when confirmed, or covered by another alert"
+        case _, "superseded" if raised_as and KINDS[event.kind].strength < KINDS[raised_as].strength:
+            return f"superseded: the group was present earlier, so this was not “{KINDS[raised_as].noun}”"
         case _, "superseded":
-            return "superseded: its days belong to an episode of which another alert tells"
-        case _, "confirmed" if was:
-            return f"proved and raised: {new}" if was == "candidate" else f"stands again: {new}"
+            return "superseded: another alert covers its days"
+        case _, "confirmed" if old_status:
+            return f"{'confirmed and raised' if old_status == 'candidate' else 'restored'}: {kind_and_days}"
     return "updated"
 
 
-def _because(event: AlertEvent, regrouped: Mapping[datetime, Revision]) -> Iterator[str]:
+def _cause(event: AlertEvent, regroupings: Regroupings) -> Iterator[str]:
     cause = event.cause
+    yield f"because {cause_in_words(cause)}"
     if cause.sighting is None:
-        yield f"because groups changed: {_listed(cause.groups)}"
-        if revision := regrouped.get(event.arrived):
-            yield from map(clean, revision.details[:MOST_LINES])
-        return
-    yield f"because a sighting was {cause.what}: {sighting_reference(cause.sighting)}"
-    if cause.before:
-        yield from map(clean, differences(cause.before, cause.sighting))
+        if regrouping := regroupings.get(event.arrived):
+            yield from map(clean, regrouping.details[:MOST_LINES])
+    elif cause.before:
+        yield from map(clean, sighting_differences(cause.before, cause.sighting))
 
 
 def _change(change: AlertChange) -> str:
     old, new = (value_in_words(change, value) for value in (change.old, change.new))
     return f"{ALERT_FIELDS[change.what]}: {old} → {new}"
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(map(clean, names))

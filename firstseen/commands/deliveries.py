@@ -1,4 +1,4 @@
-"""Who was told what: deliveries."""
+"""Operators' command: deliveries."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from rich.text import Text
 
 from faust_batches.decoding import LogUnreadable, decoded, rows
 from firstseen.settings import Settings, load_settings
-from history.notifications import Notification, told
+from history.notifications import Notification, notifications
 from places.regions import country_name
 from schemas.delivery import Delivery, LedgerEntry
 from schemas.topics import DELIVERIES, LEDGER, OUTBOX
@@ -23,18 +23,18 @@ from streams.io.slack_client import SlackClient
 from streams.io.topic_admin import admin_client
 from streams.notify.mrkdwn import clean
 
-_WIDTH_OF_FILES = 200
+_PIPED_WIDTH = 200
 
 
 def deliveries(
     alert: Annotated[
-        str, typer.Argument(help="An alert, by the beginning of its id; '' for all.", metavar="ALERT")
+        str, typer.Argument(help="The beginning of an alert's id; by default all alerts.", metavar="ALERT")
     ] = "",
     destination: Annotated[str | None, typer.Option(help="Only this destination.")] = None,
-    most: Annotated[int, typer.Option(help="At most so many, the latest.", min=1)] = 50,
-    json: Annotated[bool, typer.Option("--json", help="Print all as JSON Lines, for programs.")] = False,
+    most: Annotated[int, typer.Option(help="Show at most this many, the latest.", min=1)] = 50,
+    json: Annotated[bool, typer.Option("--json", help="Print all as JSON Lines.")] = False,
 ) -> None:
-    """Show who was told what: per alert the destinations, the message, the revision shown, state and attempts.
+    """Show who was notified of which alert: destination, message, revision shown, state and attempts.
 
     Example: [bold]firstseen deliveries 1a2b3c4d[/bold]
     """
@@ -42,19 +42,19 @@ def deliveries(
     with admin_client(settings.cluster):  # a clear word at once when Kafka is not there
         pass
     rows = [
-        one for one in asyncio.run(_read(settings))
-        if one.alert_id.startswith(alert) and destination in {None, one.destination}
+        row for row in asyncio.run(_read(settings))
+        if row.alert_id.startswith(alert) and destination in {None, row.destination}
     ]  # fmt: skip
     if json:
-        for one in rows:
-            print(orjson.dumps(one.as_json()).decode())
+        for row in rows:
+            print(orjson.dumps(row.as_json()).decode())
         return
     console = Console(highlight=False)
     if not console.is_terminal:
-        console = Console(highlight=False, width=_WIDTH_OF_FILES)
+        console = Console(highlight=False, width=_PIPED_WIDTH)
     if len(rows) > most:
-        console.print(f"The latest {most} of {len(rows):,}; --most shows more, --json all.")
-    console.print(_table(rows[-most:]) if rows else "Nobody was told of such an alert.")
+        console.print(f"The latest {most} of {len(rows):,}. --most shows more, --json all.")
+    console.print(_table(rows[-most:]) if rows else "Nobody was notified of such an alert.")
 
 
 async def _read(settings: Settings) -> list[Notification]:
@@ -70,17 +70,17 @@ async def _read(settings: Settings) -> list[Notification]:
     unreadable = LogUnreadable(getLogger(__name__))
     entries = rows(ledger, LedgerEntry.from_bytes, unreadable).values()
     waiting = rows(outbox, Delivery.from_bytes, unreadable)
-    owed = (delivery for _, delivery in decoded(log, Delivery.from_bytes, unreadable))
-    return list(told(owed, {one.delivery_id: one for one in entries}, waiting, workspace))
+    sent = (delivery for _, delivery in decoded(log, Delivery.from_bytes, unreadable))
+    return list(notifications(sent, {entry.delivery_id: entry for entry in entries}, waiting, workspace))
 
 
 def _table(rows: list[Notification]) -> Table:
-    shown = Table("alert", "group", "country", "told", "state", "shown", "tries", "message")
-    for one in rows:
-        seen = f"{one.revision_shown or '-'} of {one.revision_due}"
-        state = one.state if one.form == "full" else f"{one.state} ({one.form})"
-        where = " ".join(filter(None, (one.link, one.error)))
-        tries = f"{one.attempts}, {one.ambiguous} twice?" if one.ambiguous else str(one.attempts)
-        names = Text(clean(one.group)), country_name(one.country), Text(clean(one.destination))
-        shown.add_row(one.alert_id[:8], *names, state, seen, tries, Text(clean(where), overflow="fold"))
-    return shown
+    table = Table("alert", "group", "country", "destination", "state", "revision", "attempts", "message")
+    for row in rows:
+        revision = f"{row.revision_shown or '-'} of {row.revision_due}"
+        state = row.state if row.form == "full" else f"{row.state} ({row.form})"
+        message = " ".join(filter(None, (row.link, row.error)))
+        attempts = f"{row.attempts} ({row.ambiguous} unclear)" if row.ambiguous else str(row.attempts)
+        names = Text(clean(row.group)), country_name(row.country), Text(clean(row.destination))
+        table.add_row(row.alert_id[:8], *names, state, revision, attempts, Text(clean(message), overflow="fold"))
+    return table

@@ -14,7 +14,7 @@ from firstseen.config.group_files import read_groups_file
 from firstseen.config.yaml_values import ConfigurationError
 from firstseen.groups.plans import change_of
 from firstseen.settings import load_settings
-from history.revisions import span_in_words
+from history.revisions import affiliation_days_in_words
 from schemas.group import Group, GroupsChange
 from streams.io.config_writer import read_groups, write_groups
 from streams.io.topic_admin import admin_client
@@ -89,9 +89,9 @@ def show_group(
     for alias in group.names:
         print(f"  also called {clean(alias.name)}{_source(alias.source)}")
     for belongs in group.affiliations:
-        print(f"  belongs to {clean(belongs.parent)} {span_in_words(belongs)}{_source(belongs.source)}")
+        print(f"  belongs to {clean(belongs.parent)} {affiliation_days_in_words(belongs)}{_source(belongs.source)}")
     for faction, belongs in factions:
-        print(f"  has the faction {clean(faction)} {span_in_words(belongs)}{_source(belongs.source)}")
+        print(f"  has the faction {clean(faction)} {affiliation_days_in_words(belongs)}{_source(belongs.source)}")
 
 
 def _read() -> list[Group]:
@@ -103,7 +103,7 @@ def _read() -> list[Group]:
 
 def _in_short(group: Group) -> str:
     names = f"{len(group.names) + 1} name{'s' if group.names else ''}"
-    parents = (f"{clean(one.parent)} {span_in_words(one)}" for one in group.affiliations)
+    parents = (f"{clean(one.parent)} {affiliation_days_in_words(one)}" for one in group.affiliations)
     return "; belongs to ".join([names, *parents])
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from firstseen.groups.plans import EFFECTS, GroupsPlan, Parts, effect_of
 from firstseen.groups.unknown_names import Near, UnknownName
-from history.revisions import span_in_words
+from history.revisions import affiliation_days_in_words
 from history.text import Line, instant
 from places.regions import country_name
 from schemas.alert import AlertEvent
@@ -131,7 +131,7 @@ def _countries(codes: Iterable[str]) -> str:
 
 
 def _span(affiliation: Affiliation) -> str:
-    return f"{span_in_words(affiliation)}{_source(affiliation.source)}"
+    return f"{affiliation_days_in_words(affiliation)}{_source(affiliation.source)}"
 
 
 def _source(source: str | None) -> str:

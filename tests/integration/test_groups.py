@@ -89,7 +89,7 @@ def test_pledges_and_aliases_reach_every_region_and_their_undoing_takes_back_wha
 
         assert "nothing to do" in operator.apply(STATE, PROVINCE)
         why = operator.ask("explain", "isis", "Niger")
-        assert f"Islamic State is on record in Niger since {TODAY}, by affiliation: ISWAP." in why
+        assert f"Islamic State has been on record in Niger since {TODAY}, by affiliation: ISWAP." in why
         assert "because groups changed: Islamic State, ISWAP" in why
         state = json.loads(operator.ask("map-state", "--as-of", TODAY, "--group", "IS", "--json"))
         assert {(row["country"], row["category"]) for row in state["now"]} == {

@@ -88,7 +88,7 @@ async def test_a_record_that_cannot_be_read_is_passed_over_by_all_who_read_topic
 
     log = await read_log_of(cluster, prefix)
     assert [len(part) for part in log.partitions] == [2]  # the sighting, and the groups
-    assert len(log.told or ()) == 1
+    assert len(log.alert_events or ()) == 1
 
     heard: list[int] = []
     followed = LiveTable(cluster, prefix, SUBSCRIPTIONS, Subscriber, lambda record, _: heard.append(record.offset))

@@ -3,7 +3,9 @@ from datetime import date
 import pytest
 
 from history.load import EvidenceLog
-from history.map_state import MapQuery, Window, end_of, in_words, map_state, why
+from history.map_rows import Window
+from history.map_state import MapQuery, end_of, map_state
+from history.map_text import reason_in_words, row_in_words
 from schemas.evidence import EvidenceChange
 from schemas.group import Group, GroupsChange
 from streams.presence.policy import Policy
@@ -12,15 +14,15 @@ from tests.support.builders import change, evidence, instant
 AS_OF = date(2017, 11, 24)
 
 
-def state(changes, **asked):
-    return map_state(EvidenceLog((tuple(changes),), ()), MapQuery(AS_OF, **asked), Policy())
+def state(changes, **query):
+    return map_state(EvidenceLog((tuple(changes),), ()), MapQuery(AS_OF, **query), Policy())
 
 
-def rows(listed):
-    return [(row.category, row.country, str(row.first_day)) for row in listed]
+def rows(map_rows):
+    return [(row.category, row.country, str(row.first_day)) for row in map_rows]
 
 
-def test_the_window_ends_with_the_day_and_both_its_ends_are_in():
+def test_the_window_includes_both_of_its_ends():
     assert Window.ending(AS_OF, 30) == Window(date(2017, 10, 26), AS_OF)
     seen = [evidence("2017-10-26", country="ML"), evidence("2017-10-25", id="2", country="NE")]
     assert rows(state(map(change, seen)).now) == [("new", "ML", "2017-10-26"), ("seen before", "NE", "2017-10-25")]
@@ -35,12 +37,12 @@ def test_a_category_says_what_the_group_is_in_the_window(earlier, category):
     assert [row.category for row in state(map(change, seen)).now] == [category]
 
 
-def test_what_happened_after_the_day_does_not_count():
+def test_evidence_of_a_later_day_does_not_count():
     seen = [evidence("2017-11-25")]
     assert state(map(change, seen)).now == ()
 
 
-def test_known_then_is_what_arrived_by_the_end_of_the_day():
+def test_then_counts_evidence_that_arrived_by_the_end_of_the_day():
     seen = [
         evidence("2017-11-10", id="1", arrived="2017-11-24T23:59:59Z"),
         evidence("2017-11-10", id="2", country="NE", arrived="2017-11-25T00:00Z"),
@@ -50,66 +52,68 @@ def test_known_then_is_what_arrived_by_the_end_of_the_day():
     assert rows(found.now) == [("new", "ML", "2017-11-10"), ("new", "NE", "2017-11-10")]
     [difference] = found.differences
     assert difference.what == "then nothing known; now new on 2017-11-10"
-    assert difference.because == ("of evidence that arrived 2017-11-25: wire/2 of 2017-11-10",)
+    assert difference.because == ("of evidence that arrived on 2017-11-25: wire/2 of 2017-11-10",)
     assert end_of(AS_OF) == instant("2017-11-25T00:00Z")
 
 
-def test_late_evidence_that_it_was_there_before_takes_the_newness_away():
+def test_late_evidence_of_an_earlier_presence_changes_new_to_back():
     seen = [evidence("2017-11-10"), evidence("2015-03-01", id="old", arrived="2018-02-01T00:00Z")]
     [difference] = state(map(change, seen)).differences
     assert difference.what == ("then new on 2017-11-10; now known since 2015-03-01: back on 2017-11-10 after 985 days")
-    assert difference.because == ("of evidence that arrived 2018-02-01: wire/old of 2015-03-01",)
+    assert difference.because == ("of evidence that arrived on 2018-02-01: wire/old of 2015-03-01",)
 
 
-def test_known_by_sets_an_end_to_what_is_known_now():
+def test_known_by_limits_the_evidence_of_now():
     seen = [evidence("2017-11-10"), evidence("2015-03-01", id="old", arrived="2018-02-01T00:00Z")]
     assert state(map(change, seen), known_by=date(2018, 1, 31)).differences == ()
     assert len(state(map(change, seen), known_by=date(2018, 2, 1)).differences) == 1
 
 
-def test_what_was_withdrawn_later_was_known_then():
+def test_a_sighting_withdrawn_later_counts_then():
     seen = evidence("2017-11-10")
     found = state([change(seen), change(remove=seen, arrived="2017-12-01T00:00Z")])
     assert (rows(found.then), found.now) == ([("new", "ML", "2017-11-10")], ())
     [difference] = found.differences
     assert difference.what == "then new on 2017-11-10; now no longer on record"
-    assert difference.because == ("a sighting was withdrawn 2017-12-01: wire/1 of 2017-11-10",)
+    assert difference.because == ("a sighting was withdrawn on 2017-12-01: wire/1 of 2017-11-10",)
 
 
-def test_what_was_corrected_says_from_what_to_what():
+def test_a_correction_lists_the_old_and_the_new_value():
     before, after = evidence("2017-11-10"), evidence("2017-11-12", revision=2, arrived="2017-12-01T00:00Z")
     [difference] = state([change(before), change(add=after, remove=before)]).differences
     assert difference.what == "then new on 2017-11-10; now new on 2017-11-12 instead"
     assert difference.because[0].endswith("days: 2017-11-10 → 2017-11-12")
 
 
-def test_a_change_of_groups_is_named_where_the_evidence_is_the_same():
+def test_a_change_of_groups_is_the_reason_if_the_evidence_is_the_same():
     pledge = Group(id="Ansar", affiliations=[{"parent": "JNIM", "since": "2017"}])
     applied = EvidenceChange(arrived=instant("2018-01-05T00:00Z"), groups=GroupsChange(put=(Group(id="JNIM"), pledge)))
     found = state([change(evidence("2017-11-10", group="Ansar")), applied])
     [difference] = found.differences
     assert difference.group == "JNIM"
     assert difference.what == "then nothing known; now new on 2017-11-10, by affiliation: Ansar"
-    assert difference.because == ("groups changed 2018-01-05 (JNIM, Ansar), so that this counts: wire/1 of 2017-11-10",)
+    assert difference.because == (
+        "names or affiliations changed on 2018-01-05 (JNIM, Ansar), so this sighting now counts: wire/1 of 2017-11-10",
+    )
 
 
-def test_candidates_are_shown_to_those_who_ask():
+def test_candidates_are_shown_on_request():
     weak = [evidence("2017-11-10", grade="E5")]
     assert state(map(change, weak)).now == ()
     assert rows(state(map(change, weak), candidates=True).now) == [("candidate", "ML", "2017-11-10")]
 
 
-def test_a_candidate_then_that_is_proved_now_is_a_difference():
+def test_a_candidate_that_is_confirmed_now_is_a_difference():
     seen = [
         evidence("2017-11-10", id="1", grade="D4", origin="reuters"),
         evidence("2017-11-11", id="2", grade="D4", origin="afp", arrived="2017-12-01T00:00Z"),
     ]
     [difference] = state(map(change, seen)).differences
-    assert difference.what == ("then a candidate, seen 2017-11-10 and not proved; now new on 2017-11-10")
-    assert difference.because == ("of evidence that arrived 2017-12-01: wire/2 of 2017-11-11",)
+    assert difference.what == ("then a candidate, seen 2017-11-10 and not confirmed; now new on 2017-11-10")
+    assert difference.because == ("of evidence that arrived on 2017-12-01: wire/2 of 2017-11-11",)
 
 
-def test_rows_stand_by_category_then_by_first_day_then_by_name():
+def test_rows_are_sorted_by_category_then_first_day_then_country():
     seen = [
         evidence("2017-11-20", id="1", country="NE"), evidence("2017-11-10", id="2", country="TD"),
         evidence("2017-11-20", id="3", country="ML"), evidence("2017-05-01", id="4", country="BF"),
@@ -117,14 +121,14 @@ def test_rows_stand_by_category_then_by_first_day_then_by_name():
     assert [row.country for row in state(map(change, seen)).now] == ["TD", "ML", "NE", "BF"]
 
 
-def test_only_the_groups_that_are_asked_for_are_shown():
+def test_only_the_requested_groups_are_shown():
     seen = [evidence("2017-11-10"), evidence("2017-11-10", id="2", group="Katiba")]
     assert [row.group for row in state(map(change, seen), groups={"Katiba"}).now] == ["Katiba"]
 
 
-def test_a_vague_first_day_and_gap_are_told_as_ranges():
+def test_a_vague_first_day_and_gap_are_shown_as_ranges():
     seen = [evidence("2016-05", id="1"), evidence("2017-11", "2017-11-20T09:00Z", id="2")]
     [row] = state(map(change, seen)).now
     some_day = "some day from 2016-05-01 to 2016-05-31"
-    assert why(row) == f"between 519 and 578 days after {some_day}; on record since {some_day}"
-    assert in_words(row, since=False) == ("back on some day from 2017-11-01 to 2017-11-30 after 519 to 578 days")
+    assert reason_in_words(row) == f"between 519 and 578 days after {some_day}; on record since {some_day}"
+    assert row_in_words(row, since=False) == ("back on some day from 2017-11-01 to 2017-11-30 after 519 to 578 days")

@@ -1,4 +1,4 @@
-"""One question at a time, few that wait, and none that nobody waits for."""
+"""Queries about the past run one at a time; few wait, and a child without requesters is killed."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from history.past import MOST_WAITING, PastError, PastMapStates
 DAY = date(2026, 1, 1)
 
 
-class Folding:
-    """What stands in for the child: each question is answered when it is let go on."""
+class FakeChild:
+    """Stands in for the child process: answers each query once ``release`` is set."""
 
     def __init__(self) -> None:
-        self.begun: list[int] = []
+        self.started: list[int] = []
         self.cancelled: list[int] = []
-        self.go_on = asyncio.Event()
+        self.release = asyncio.Event()
         self.fails = False
 
     async def __call__(self, as_of: date, days: int) -> bytes:
-        self.begun.append(days)
+        self.started.append(days)
         try:
-            await self.go_on.wait()
+            await self.release.wait()
         except asyncio.CancelledError:
             self.cancelled.append(days)
             raise
@@ -34,88 +34,88 @@ class Folding:
         return str(days).encode()
 
 
-async def until(so: Callable[[], bool]) -> None:
+async def until(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(10):
-        while not so():
+        while not condition():
             await asyncio.sleep(0)
 
 
-async def test_equal_questions_at_one_time_are_answered_by_one_child() -> None:
-    folding = Folding()
-    past = PastMapStates(lambda: 0.0, folding)
-    asked = [asyncio.ensure_future(past(DAY, 7)) for _ in range(50)]
-    await until(lambda: folding.begun == [7])
-    folding.go_on.set()
-    assert await asyncio.gather(*asked) == [b"7"] * 50
+async def test_equal_concurrent_queries_share_one_child() -> None:
+    child = FakeChild()
+    past = PastMapStates(lambda: 0.0, child)
+    requests = [asyncio.ensure_future(past(DAY, 7)) for _ in range(50)]
+    await until(lambda: child.started == [7])
+    child.release.set()
+    assert await asyncio.gather(*requests) == [b"7"] * 50
     assert await past(DAY, 7) == b"7"
-    assert folding.begun == [7]
+    assert child.started == [7]
 
 
-async def test_beyond_the_most_that_wait_a_question_is_refused_at_once() -> None:
-    folding = Folding()
-    past = PastMapStates(lambda: 0.0, folding)
-    asked = [asyncio.ensure_future(past(DAY, days)) for days in range(1, MOST_WAITING + 2)]
-    await until(lambda: folding.begun == [1])
-    with pytest.raises(PastError, match="10 other questions wait already"):
+async def test_a_query_is_rejected_at_once_when_too_many_wait() -> None:
+    child = FakeChild()
+    past = PastMapStates(lambda: 0.0, child)
+    requests = [asyncio.ensure_future(past(DAY, days)) for days in range(1, MOST_WAITING + 2)]
+    await until(lambda: child.started == [1])
+    with pytest.raises(PastError, match="10 other queries are waiting"):
         await past(DAY, 99)
-    folding.go_on.set()
-    assert await asyncio.gather(*asked) == [str(days).encode() for days in range(1, MOST_WAITING + 2)]
+    child.release.set()
+    assert await asyncio.gather(*requests) == [str(days).encode() for days in range(1, MOST_WAITING + 2)]
     assert await past(DAY, 99) == b"99"
 
 
-async def test_a_child_that_nobody_waits_for_is_ended_and_the_next_question_begins() -> None:
-    folding = Folding()
-    past = PastMapStates(lambda: 0.0, folding)
+async def test_a_child_without_requesters_is_killed_and_the_next_query_starts() -> None:
+    child = FakeChild()
+    past = PastMapStates(lambda: 0.0, child)
     first, waiting, last = (asyncio.ensure_future(past(DAY, days)) for days in (1, 2, 3))
-    await until(lambda: folding.begun == [1])
+    await until(lambda: child.started == [1])
     waiting.cancel()
     first.cancel()
-    await until(lambda: folding.begun == [1, 3])
-    assert folding.cancelled == [1]
-    folding.go_on.set()
+    await until(lambda: child.started == [1, 3])
+    assert child.cancelled == [1]
+    child.release.set()
     assert await last == b"3"
 
 
-async def test_one_of_two_that_ask_the_same_may_leave() -> None:
-    folding = Folding()
-    past = PastMapStates(lambda: 0.0, folding)
-    one, other = (asyncio.ensure_future(past(DAY, 1)) for _ in range(2))
-    await until(lambda: folding.begun == [1])
-    one.cancel()
-    folding.go_on.set()
-    assert await other == b"1"
-    assert (folding.begun, folding.cancelled) == ([1], [])
+async def test_one_of_two_requesters_may_disconnect() -> None:
+    child = FakeChild()
+    past = PastMapStates(lambda: 0.0, child)
+    first, second = (asyncio.ensure_future(past(DAY, 1)) for _ in range(2))
+    await until(lambda: child.started == [1])
+    first.cancel()
+    child.release.set()
+    assert await second == b"1"
+    assert (child.started, child.cancelled) == ([1], [])
 
 
-async def test_who_asks_again_while_a_child_is_being_ended_gets_another() -> None:
-    folding = Folding()
-    past = PastMapStates(lambda: 0.0, folding)
-    gone = asyncio.ensure_future(past(DAY, 1))
-    await until(lambda: folding.begun == [1])
-    gone.cancel()
-    await asyncio.wait({gone})
+async def test_a_query_repeated_while_its_child_is_killed_starts_another_child() -> None:
+    child = FakeChild()
+    past = PastMapStates(lambda: 0.0, child)
+    cancelled = asyncio.ensure_future(past(DAY, 1))
+    await until(lambda: child.started == [1])
+    cancelled.cancel()
+    await asyncio.wait({cancelled})
     again = asyncio.ensure_future(past(DAY, 1))
-    await until(lambda: folding.begun == [1, 1])
-    folding.go_on.set()
+    await until(lambda: child.started == [1, 1])
+    child.release.set()
     assert await again == b"1"
 
 
-async def test_all_who_ask_hear_why_it_failed_and_it_is_asked_anew() -> None:
-    folding = Folding()
-    folding.fails = True
-    past = PastMapStates(lambda: 0.0, folding)
-    folding.go_on.set()
+async def test_every_requester_gets_the_error_and_a_failure_is_not_cached() -> None:
+    child = FakeChild()
+    child.fails = True
+    past = PastMapStates(lambda: 0.0, child)
+    child.release.set()
     answers = await asyncio.gather(past(DAY, 1), past(DAY, 1), return_exceptions=True)
-    assert [str(one) for one in answers] == ["no", "no"]
-    folding.fails = False
+    assert [str(answer) for answer in answers] == ["no", "no"]
+    child.fails = False
     assert await past(DAY, 1) == b"1"
 
 
-async def test_an_answer_is_kept_for_a_minute() -> None:
-    folding, now = Folding(), [0.0]
-    past = PastMapStates(lambda: now[0], folding)
-    folding.go_on.set()
+async def test_an_answer_is_cached_for_a_minute() -> None:
+    child, now = FakeChild(), [0.0]
+    past = PastMapStates(lambda: now[0], child)
+    child.release.set()
     for seconds in (0.0, 60.0, 61.0):
         now[0] = seconds
         await past(DAY, 1)
-    assert folding.begun == [1, 1]
+    assert child.started == [1, 1]

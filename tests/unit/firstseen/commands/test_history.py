@@ -1,4 +1,4 @@
-"""Questions about the past, asked of files on the command line."""
+"""explain and map-state on files."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ROWS = (
 )
 
 
-def asked(tmp_path: Path, *arguments: str) -> str:
+def run(tmp_path: Path, *arguments: str) -> str:
     file = tmp_path / "sightings.jsonl"
     same = {"source": "desk", "group": "JNIM", "country": "Mali", "grade": "B2"}
     file.write_text("".join(json.dumps(same | row) + "\n" for row in ROWS))
@@ -24,32 +24,32 @@ def asked(tmp_path: Path, *arguments: str) -> str:
     return result.stdout
 
 
-def test_an_explanation_is_json_for_programs_with_how_far_days_are_known(tmp_path: Path) -> None:
-    told = json.loads(asked(tmp_path, "explain", "JNIM", "Mali", "--json"))
+def test_explain_prints_json_with_the_range_of_each_day(tmp_path: Path) -> None:
+    printed = json.loads(run(tmp_path, "explain", "JNIM", "Mali", "--json"))
 
-    assert told["answer"].startswith("JNIM is on record in Mali since 2021-11-20.")
-    days = told["explanation"]["episodes"][1]["appearance"]
+    assert printed["answer"].startswith("JNIM has been on record in Mali since 2021-11-20.")
+    days = printed["explanation"]["episodes"][1]["appearance"]
     assert (days["first_day"], days["begins_by"]) == ("2022-03-05", "2022-03-20")
     assert (days["ends_from"], days["last_day"]) == ("2022-03-05", "2022-03-20")
 
 
-def test_the_map_state_tells_the_range_of_a_gap(tmp_path: Path) -> None:
-    told = json.loads(asked(tmp_path, "map-state", "--as-of", "2022-03-31", "--json"))
-    [row] = told["now"]
+def test_map_state_prints_the_range_of_a_gap(tmp_path: Path) -> None:
+    printed = json.loads(run(tmp_path, "map-state", "--as-of", "2022-03-31", "--json"))
+    [row] = printed["now"]
     days = {"first_day": "2022-03-05", "begins_by": "2022-03-20", "ends_from": "2022-03-05", "last_day": "2022-03-20"}
     assert row["category"] == "returned"
     assert {name: row[name] for name in days} == days
     assert (row["previous_last_day"], row["previous_ends_from"]) == ("2021-11-20", None)
 
-    assert "between 105 and 120 days after 2021-11-20" in asked(tmp_path, "map-state", "--as-of", "2022-03-31")
+    assert "between 105 and 120 days after 2021-11-20" in run(tmp_path, "map-state", "--as-of", "2022-03-31")
 
 
-def test_a_row_that_is_not_counted_is_told_with_the_reason(tmp_path: Path) -> None:
+def test_a_rejected_row_is_reported_with_its_reason(tmp_path: Path) -> None:
     file = tmp_path / "ahead.jsonl"
     row = {"source": "desk", "id": "3", "group": "JNIM", "country": "Mali", "occurred": "2022-03-05"}
     file.write_text(json.dumps(row | {"reported": "2999-03-05"}))
 
     result = CliRunner().invoke(app, ["map-state", "--as-of", "2022-03-31", "--file", str(file)])
 
-    told = " ".join(result.stderr.split())
-    assert "1 row of the files is refused and not counted: reported: 2999-03-05 00:00 UTC is in the future" in told
+    printed = " ".join(result.stderr.split())
+    assert "1 row of the files is rejected and not counted: reported: 2999-03-05 00:00 UTC is in the future" in printed
