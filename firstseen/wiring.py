@@ -21,6 +21,7 @@ from streams.io.clock import now
 from streams.io.cpu_priority import lower_priority
 from streams.io.destinations import Destinations
 from streams.io.slack_client import SlackClient
+from streams.io.slack_sender import SlackOptions
 from streams.io.webhook_client import WebhookClient
 
 _INTAKE_STEPS_BACK = 5
@@ -67,9 +68,11 @@ def _slack(settings: Settings, console: Console) -> faust.App:
             api,
             console,
             webhooks=webhooks,
-            operators=settings.operators_channel,
-            page=settings.page_url,
-            interactive=settings.takes_slack_commands,
+            options=SlackOptions(
+                operators=settings.operators_channel,
+                page=settings.page_url,
+                interactive=settings.takes_slack_commands,
+            ),
         ),
     )
 

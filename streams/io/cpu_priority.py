@@ -1,4 +1,4 @@
-"""Which process of a machine goes first, where there are not cores enough for all."""
+"""CPU priority of this process, for machines with fewer cores than busy processes."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from contextlib import suppress
 from pathlib import Path
 
 LOWEST = 19
-"""What nobody else wants."""
+"""The highest niceness: run only when no other process needs the processor."""
 
 
-def lower_priority(steps: int) -> None:
-    """Let others go before this process, from 1 step to `LOWEST`: it gets what they leave, or a smaller share."""
-    os.nice(steps)
-    if steps == LOWEST and sys.platform == "linux":
-        # Who waits for a processor where such a process runs need not wait for its slice to end.
+def lower_priority(nice: int) -> None:
+    """Lower the CPU priority of this process by ``nice`` steps, 1 to `LOWEST`."""
+    os.nice(nice)
+    if nice == LOWEST and sys.platform == "linux":
+        # Another process preempts an idle-class process at once, without waiting for its time slice to end.
         with suppress(OSError):
             os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
-    # Where Linux gives each session its own share of the processor, a priority counts only within the session. That of
-    # a session is for its leader to change: a terminal's belongs to whoever sits before it.
+    # With autogroups, Linux shares processors between sessions, and niceness counts within a session only. A session
+    # leader may lower its session; the session of a terminal belongs to its user.
     if os.getsid(0) == os.getpid():
         with suppress(OSError):
-            Path("/proc/self/autogroup").write_text(str(steps), encoding="ascii")
+            Path("/proc/self/autogroup").write_text(str(nice), encoding="ascii")

@@ -1,7 +1,7 @@
-"""Deliver: show on the console, post to Slack, or call a webhook, as :mod:`streams.notify` decides.
+"""Sends deliveries to the terminal, to Slack or to webhooks, as :mod:`streams.notify` decides, and records the results.
 
-Each channel and each webhook has a lane. The lanes of a partition live as long as its worker owns it. Each works off
-its rows of the outbox in order, one at a time, and a channel that Slack holds up holds up no other.
+Each destination has a queue of its own. The queues of a partition live as long as its worker owns it, and each sends
+its rows of the outbox in order, one at a time. A channel that Slack delays does not delay the others.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -25,13 +26,15 @@ from schemas.topics import DELIVERIES, DIGESTS, LEDGER, OUTBOX, SUSPENSIONS, Top
 from streams.io.clock import now
 from streams.io.map_renderer import MapRenderer
 from streams.io.quarantine import outgoing, passed_over
+from streams.io.retry import Sleep
 from streams.io.slack_client import SlackClient
-from streams.io.slack_sender import SlackSender, Sleep
+from streams.io.slack_sender import SlackOptions, SlackSender
 from streams.io.terminal import print_message
 from streams.io.webhook_client import WebhookClient
 from streams.notify.changes import needs_reply
 from streams.notify.digest import build_digest, with_correction
 from streams.notify.ledger import (
+    OVER,
     Done,
     PostCorrection,
     PostRoot,
@@ -43,19 +46,31 @@ from streams.notify.ledger import (
 from streams.notify.message import render, render_reply
 from streams.notify.outbox import TerminalMessage, complete, digest_id, mark_digest_started
 from streams.notify.scheduling import QueuedDelivery, SendDigest, SendOne, WaitUntil, next_action
-from streams.notify.webhook import is_webhook
-from streams.notify.webhook import loggable as shown_name
+from streams.notify.webhook import is_webhook, loggable
 
 log = logging.getLogger(__name__)
 
 Clock = Callable[[], datetime]
 
 _LONGEST_SLEEP_SECONDS = 600.0
-"""After which a lane looks at the clock again, for that may have been set meanwhile."""
+"""After this time a waiting queue reads the clock again, because the clock may have been set."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Senders:
+    """The ways out of one partition."""
+
+    slack: SlackSender | None
+    webhooks: WebhookClient | None
+    clock: Clock
+    sleep: Sleep
+
+    def serves(self, destination: str) -> bool:
+        return (self.webhooks if is_webhook(destination) else self.slack) is not None
 
 
 class Destinations:
-    """All destinations: the terminal, with a token the channels of one workspace, with a secret webhooks."""
+    """All destinations: the terminal, the channels of one Slack workspace, and webhooks."""
 
     def __init__(
         self,
@@ -63,37 +78,31 @@ class Destinations:
         console: Console,
         *,
         webhooks: WebhookClient | None = None,
-        operators: str | None = None,
-        interactive: bool = False,
-        page: str | None = None,
+        options: SlackOptions | None = None,
         clock: Clock = now,
         sleep: Sleep = asyncio.sleep,
     ) -> None:
-        """Take the ways there are.
-
-        ``operators`` is the channel that hears of others that cannot be reached; ``interactive``: messages have
-        buttons; ``page`` is where the one for the map leads.
-        """
+        """``slack`` None: no token; ``webhooks`` None: no secret to sign with."""
         self._slack, self._console, self._webhooks = slack, console, webhooks
-        self._page, self._renderer = page, MapRenderer()
-        self._operators, self._interactive, self._clock, self._sleep = operators, interactive, clock, sleep
-        self._lanes: dict[int, PartitionQueues] = {}
+        self._options, self._clock, self._sleep = options or SlackOptions(), clock, sleep
+        self._renderer = MapRenderer()
+        self._partitions: dict[int, _PartitionQueues] = {}
 
     def is_terminal(self, destination: str) -> bool:
-        """Whether it is shown on the terminal: what has no other way is, so that a first run needs no Slack."""
-        way = self._webhooks if is_webhook(destination) else self._slack
-        return way is None or destination == CONSOLE
+        """Whether the terminal shows it: also a destination without token or secret, so a first run needs no Slack."""
+        client = self._webhooks if is_webhook(destination) else self._slack
+        return client is None or destination == CONSOLE
 
     def print_messages(self, step: Step) -> None:
-        """Show on the terminal what Slack would show. A message that cannot be shown is logged."""
+        """Print the messages of a step on the terminal. A message that cannot be printed is logged."""
         if self._console.quiet:
             return
         for message in step.shown:
             try:
                 self._print(message)
-            except Exception as error:  # noqa: BLE001 - the terminal must not hold up what is delivered
-                alert = message.delivery.alert
-                log.error("No message on the terminal for alert %s (%s)", alert.alert_id, error_summary(error))  # noqa: TRY400 - in one line
+            except Exception as error:  # noqa: BLE001 - a defect here must not stop the other deliveries
+                alert_id = message.delivery.alert.alert_id
+                log.error("Alert %s was not printed (%s)", alert_id, error_summary(error))  # noqa: TRY400 - in one line
 
     def _print(self, message: TerminalMessage) -> None:
         if isinstance(message.action, PostRoot):
@@ -101,246 +110,241 @@ class Destinations:
         elif needs_reply(message.delivery.alert):
             print_message(render_reply(message.delivery), self._console)
 
-    def open(self, owned: OwnedPartition) -> Coroutine[None, None, None]:
-        """Return what posts the outbox of a partition from now on, until it is cancelled."""
-        sender = None
-        if self._slack:
-            sender = SlackSender(
-                self._slack,
-                self._renderer,
-                self._operators,
-                self._sleep,
-                interactive=self._interactive,
-                page=self._page,
-            )
-        lanes = PartitionQueues(owned, sender, self._webhooks, self._clock, self._sleep)
-        self._lanes[owned.partition] = lanes
-        return self._attend(owned.partition, lanes)
+    def open(self, partition: OwnedPartition) -> Coroutine[None, None, None]:
+        """Return the coroutine that sends the outbox of a partition until it is cancelled."""
+        slack = SlackSender(self._slack, self._renderer, self._options, self._sleep) if self._slack else None
+        queues = _PartitionQueues(partition, _Senders(slack, self._webhooks, self._clock, self._sleep))
+        self._partitions[partition.partition] = queues
+        return self._run(partition.partition, queues)
 
-    async def _attend(self, partition: int, lanes: PartitionQueues) -> None:
+    async def _run(self, partition: int, queues: _PartitionQueues) -> None:
         try:
             async with self._renderer.running():
-                await lanes.run()
+                await queues.run()
         finally:
-            if self._lanes.get(partition) is lanes:
-                del self._lanes[partition]
+            if self._partitions.get(partition) is queues:
+                del self._partitions[partition]
 
     def enqueued(self, partition: int, step: Step) -> None:
-        """Let the lanes know of new rows of the outbox, once they are committed."""
-        if lanes := self._lanes.get(partition):
+        """Hand the committed new rows of the outbox to their queues."""
+        if queues := self._partitions.get(partition):
             rows: Mapping[str, Any] = step.changes.get(OUTBOX, {})
-            lanes.add(rows.items())
+            queues.add(rows.items())
 
 
-class PartitionQueues:
-    """The outbox of one partition, shared out among its destinations."""
+class _PartitionQueues:
+    """The outbox of one partition, by destination."""
 
-    def __init__(
-        self,
-        owned: OwnedPartition,
-        sender: SlackSender | None,
-        webhooks: WebhookClient | None,
-        clock: Clock,
-        sleep: Sleep,
-    ) -> None:
-        self._owned, self._sender, self._webhooks, self._clock, self._sleep = owned, sender, webhooks, clock, sleep
-        self._waiting: dict[str, dict[str, QueuedDelivery]] = {}
+    def __init__(self, owned: OwnedPartition, senders: _Senders) -> None:
+        self._owned, self._senders = owned, senders
+        self._queues: dict[str, dict[str, QueuedDelivery]] = {}
         self._changed: dict[str, asyncio.Event] = {}
-        self._new = asyncio.Event()
+        self._added = asyncio.Event()
         self._tasks = asyncio.TaskGroup()
         self._unreadable: list[tuple[str, Exception]] = []
         self._read_outbox()
-        self._inherited = set(self._waiting)
-        """Lanes whose first post the owner before may have made."""
-        if sender and (named := {one for one in self._inherited if one.startswith("#")}):
-            entries: Iterable[LedgerEntry] = _readable(self._table(LEDGER))
-            sender.learn_channel_ids(
-                {one.destination: one.channel for one in entries if one.channel and one.destination in named}
-            )
+        self._possibly_sent = set(self._queues)
+        """Queues whose first message the previous owner may have sent."""
+        self._learn_channel_ids()
         digests: Iterable[Digest] = _readable(self._table(DIGESTS))
-        self._intended = {digest.destination: digest for digest in digests if digest.keys}
-        """Digests that the owner before was about to post, or has."""
+        self._started_digests = {digest.destination: digest for digest in digests if digest.keys}
+        """Digests that the previous owner was about to post, or has posted."""
 
     def _read_outbox(self) -> None:
         outbox = self._table(OUTBOX)
         for key in sorted(outbox):
             try:
                 self.add([(key, outbox[key])])
-            except ValueError as error:  # a newer version wrote it, or it is no row
+            except ValueError as error:  # written by a newer version, or damaged
                 self._unreadable.append((key, error))
+
+    def _learn_channel_ids(self) -> None:
+        named = {destination for destination in self._possibly_sent if destination.startswith("#")}
+        if self._senders.slack and named:
+            entries: Iterable[LedgerEntry] = _readable(self._table(LEDGER))
+            self._senders.slack.learn_channel_ids(
+                {entry.destination: entry.channel for entry in entries if entry.channel and entry.destination in named}
+            )
 
     def add(self, rows: Iterable[tuple[str, Delivery]]) -> None:
         """Queue rows of the outbox."""
         for key, delivery in rows:
-            lane = self._waiting.setdefault(delivery.destination, {})
-            lane[key] = QueuedDelivery(key, delivery.delivery_id, delivery.due_at)
+            queue = self._queues.setdefault(delivery.destination, {})
+            queue[key] = QueuedDelivery(key, delivery.delivery_id, delivery.due_at)
             if changed := self._changed.get(delivery.destination):
                 changed.set()
-        self._new.set()
+        self._added.set()
 
     async def run(self) -> None:
-        """Drain each queue in its own task, until this task is cancelled."""
+        """Drain each queue in a task of its own, until this task is cancelled."""
         for key, error in self._unreadable:
-            await self._pass_over([key], error)
-        async with asyncio.TaskGroup() as lanes:
-            self._tasks = lanes
+            await self._quarantine([key], error)
+        async with asyncio.TaskGroup() as tasks:
+            self._tasks = tasks
             while True:
-                await self._new.wait()
-                self._new.clear()
-                for destination in self._waiting.keys() - self._changed.keys():
-                    if (self._webhooks if is_webhook(destination) else self._sender) is None:
-                        continue  # a token that was taken away holds everything until it is back
+                await self._added.wait()
+                self._added.clear()
+                for destination in self._queues.keys() - self._changed.keys():
+                    if not self._senders.serves(destination):
+                        continue  # without its token the queue waits until the token is back
                     self._changed[destination] = asyncio.Event()
-                    lanes.create_task(self._lane(destination))
+                    tasks.create_task(self._drain(destination))
 
-    async def _lane(self, destination: str) -> None:
-        waiting = self._waiting[destination]
-        if intended := self._intended.pop(destination, None):
-            await self._say_digest(intended)
-            for key in intended.keys:
-                waiting.pop(key, None)
-        while waiting:
-            # What the owner before may have posted was one message: digests are written down before they are posted.
-            joins = not is_webhook(destination) and destination not in self._inherited
-            match self._next(waiting, joins=joins):
+    async def _drain(self, destination: str) -> None:
+        queue = self._queues[destination]
+        if started := self._started_digests.pop(destination, None):
+            await self._send_digest(started)
+            for key in started.keys:
+                queue.pop(key, None)
+        while queue:
+            # The message that a previous owner may have sent was a single one: digests are recorded first.
+            may_join = not is_webhook(destination) and destination not in self._possibly_sent
+            match self._next_action(queue, may_join=may_join):
                 case SendOne(key):
-                    await self._say(destination, key)
-                    del waiting[key]
+                    await self._send_row(destination, key)
+                    del queue[key]
                 case SendDigest(keys):
-                    await self._say_together(destination, keys)
+                    await self._send_rows_as_digest(destination, keys)
                     for key in keys:
-                        del waiting[key]
+                        del queue[key]
                 case WaitUntil(at):
-                    await self._until(at, self._changed[destination])
-        del self._waiting[destination], self._changed[destination]
+                    await self._wait_until(at, self._changed[destination])
+        del self._queues[destination], self._changed[destination]
 
-    def _next(self, waiting: Mapping[str, QueuedDelivery], *, joins: bool) -> SendOne | SendDigest | WaitUntil | None:
+    def _next_action(
+        self, queue: Mapping[str, QueuedDelivery], *, may_join: bool
+    ) -> SendOne | SendDigest | WaitUntil | None:
         try:
-            return next_action(waiting.values(), self._table(LEDGER).__contains__, self._clock(), joins=joins)
-        except Exception as error:  # noqa: BLE001 - one of the rows is odd: each is looked at alone
-            log.error("A lane goes on one row at a time (%s)", error_summary(error))  # noqa: TRY400 - in one line
-            return SendOne(next(iter(waiting)))
+            is_sent = self._table(LEDGER).__contains__
+            return next_action(queue.values(), is_sent, self._senders.clock(), may_join=may_join)
+        except Exception as error:  # noqa: BLE001 - one row is at fault: sent alone, it goes to quarantine alone
+            log.error("Sending the rows of a queue one by one (%s)", error_summary(error))  # noqa: TRY400 - in one line
+            return SendOne(next(iter(queue)))
 
-    async def _say(self, destination: str, key: str) -> None:
-        """Say one thing; what cannot be rendered or sent because of a defect goes to quarantine."""
+    async def _send_row(self, destination: str, key: str) -> None:
+        """Send one row. If a defect prevents that, move it to quarantine."""
         try:
-            await self._one(destination, key)
+            await self._send_delivery(destination, key)
         except Exception as error:
             if is_fatal(error):
                 raise
-            await self._pass_over([key], error)
+            await self._quarantine([key], error)
 
-    async def _say_together(self, destination: str, keys: tuple[str, ...]) -> None:
+    async def _send_rows_as_digest(self, destination: str, keys: tuple[str, ...]) -> None:
         try:
             digest = build_digest(digest_id(destination, keys[0]), {key: self._table(OUTBOX)[key] for key in keys})
-        except Exception as error:  # noqa: BLE001 - one of them cannot be rendered: the others are said one by one
-            log.error("No digest for %s (%s): its alerts go one by one", shown_name(destination), error_summary(error))  # noqa: TRY400 - in one line
+        except Exception as error:  # noqa: BLE001 - one row cannot be rendered: send the others one by one
+            where = loggable(destination)
+            log.error("No digest for %s (%s): sending its alerts one by one", where, error_summary(error))  # noqa: TRY400 - in one line
             for key in keys:
-                await self._say(destination, key)
+                await self._send_row(destination, key)
             return
         await self._owned.record(mark_digest_started(digest))
-        await self._say_digest(digest)
+        await self._send_digest(digest)
 
-    async def _say_digest(self, digest: Digest) -> None:
+    async def _send_digest(self, digest: Digest) -> None:
+        """Send a digest. If a defect prevents that, move its rows to quarantine."""
         try:
-            await self._many(digest)
+            await self._post_digest(digest)
         except Exception as error:
             if is_fatal(error):
                 raise
-            await self._pass_over(digest.keys, error, digest)
+            await self._quarantine(digest.keys, error, digest)
 
-    async def _pass_over(self, keys: Sequence[str], error: Exception, digest: Digest | None = None) -> None:
-        """Take rows out of the outbox into quarantine: what is behind them in the lane goes on."""
-        rows = [passed_over("slack", Failed(self._delivered(key), error)) for key in keys]
+    async def _quarantine(self, keys: Sequence[str], error: Exception, digest: Digest | None = None) -> None:
+        """Move rows from the outbox to quarantine, so that the queue goes on with the next row."""
+        rows = [passed_over("slack", Failed(self._record_of(key), error)) for key in keys]
         step = complete(keys, [], digest=digest)
         step.outgoing += outgoing(rows, self._owned.partition)
         await self._owned.record(step)
 
-    def _delivered(self, key: str) -> Incoming:
-        """Return the delivery of a row as it lies on its topic: the key is its offset there."""
+    def _record_of(self, key: str) -> Incoming:
+        """Return the record on ``deliveries`` that a row of the outbox came from: the key is its offset."""
         name, partition = DELIVERIES.full_name(self._owned.config.prefix), self._owned.partition
         offset = int(key) if key.isdecimal() else 0
         try:
             delivery: Delivery = self._table(OUTBOX)[key]
             value, destination = delivery.to_bytes(), delivery.destination.encode()
-        except Exception:  # noqa: BLE001 - whatever is wrong with it, the record itself lies on its topic
-            return Incoming(name, partition, offset, self._clock(), None, None)
-        return Incoming(name, partition, offset, self._clock(), destination, value)
+        except Exception:  # noqa: BLE001 - whatever the fault, the topic keeps the record
+            return Incoming(name, partition, offset, self._senders.clock(), None, None)
+        return Incoming(name, partition, offset, self._senders.clock(), destination, value)
 
-    async def _illustrate(self, alert: AlertEvent, channel: str, message_ts: str) -> None:
-        assert self._sender
-        try:
-            await self._sender.attach_map(alert, channel, message_ts)
-        except Exception as error:  # noqa: BLE001 - the message itself is there
-            log.error("No map beside a message in %s (%s)", channel, error_summary(error))  # noqa: TRY400 - in one line
-
-    async def _until(self, at: datetime, changed: asyncio.Event) -> None:
-        """Wait until it is so late, or something more came into the lane."""
+    async def _wait_until(self, at: datetime, changed: asyncio.Event) -> None:
+        """Wait until a time, or until the queue gets another row."""
         changed.clear()
-        seconds = min((at - self._clock()).total_seconds(), _LONGEST_SLEEP_SECONDS)
-        tasks = {asyncio.ensure_future(self._sleep(seconds)), asyncio.ensure_future(changed.wait())}
+        seconds = min((at - self._senders.clock()).total_seconds(), _LONGEST_SLEEP_SECONDS)
+        tasks = {asyncio.ensure_future(self._senders.sleep(seconds)), asyncio.ensure_future(changed.wait())}
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for task in tasks:
                 task.cancel()
 
-    async def _one(self, destination: str, key: str) -> None:
+    async def _send_delivery(self, destination: str, key: str) -> None:
         delivery: Delivery = self._table(OUTBOX)[key]
         entry: LedgerEntry | None = self._table(LEDGER).get(delivery.delivery_id)
         suspension: Suspension | None = self._table(SUSPENSIONS).get(destination)
-        what = decide(delivery, entry, suspension)
+        action = decide(delivery, entry, suspension)
         digest = None
-        if isinstance(what, PostCorrection) and what.digest:
-            digest = with_correction(self._table(DIGESTS)[what.digest], delivery)
-        look, via = self._was_inherited(destination), _via(destination)
-        if is_webhook(destination):
-            assert self._webhooks
-            settled = await self._webhooks.send(delivery, what)
+        if isinstance(action, PostCorrection) and action.digest:
+            digest = with_correction(self._table(DIGESTS)[action.digest], delivery)
+        possibly_sent, via = self._take_possibly_sent(destination), _via(destination)
+        if via == "webhook":
+            assert self._senders.webhooks
+            done = await self._senders.webhooks.send(delivery, action)
         else:
-            assert self._sender
-            settled = await self._sender.send(delivery, what, digest, look=look)
-        row = next_ledger_entry(delivery, entry, settled, via)
-        lifted = destination if suspension is not None and ends_suspension(delivery, suspension) else None
-        suspended_now = await self._suspended(delivery, settled)
-        await self._owned.record(complete([key], [row], suspended_now, lifted=lifted, digest=digest))
-        if isinstance(what, PostRoot) and self._sender and via == "slack" and row.channel and row.message_ts:
-            self._tasks.create_task(self._illustrate(delivery.alert, row.channel, row.message_ts))
+            assert self._senders.slack
+            done = await self._senders.slack.send(delivery, action, digest, may_exist=possibly_sent)
+        entry = next_ledger_entry(delivery, entry, done, via)
+        ended = destination if suspension is not None and ends_suspension(delivery, suspension) else None
+        new_suspension = await self._suspend(delivery, done)
+        await self._owned.record(complete([key], [entry], new_suspension, ended=ended, digest=digest))
+        if isinstance(action, PostRoot) and via == "slack" and entry.channel and entry.message_ts:
+            self._tasks.create_task(self._attach_map(delivery.alert, entry.channel, entry.message_ts))
 
-    async def _many(self, digest: Digest) -> None:
+    async def _attach_map(self, alert: AlertEvent, channel: str, message_ts: str) -> None:
+        assert self._senders.slack
+        try:
+            await self._senders.slack.attach_map(alert, channel, message_ts)
+        except Exception as error:  # noqa: BLE001 - the message itself was sent
+            log.error("Map for a message in %s not attached (%s)", channel, error_summary(error))  # noqa: TRY400 - in one line
+
+    async def _post_digest(self, digest: Digest) -> None:
         outbox: Mapping[str, Any] = self._table(OUTBOX)
         destination, deliveries = digest.destination, [outbox[key] for key in digest.keys]
         suspension: Suspension | None = self._table(SUSPENSIONS).get(destination)
-        last = {one.delivery_id: one for one in deliveries}
-        held = suspension is not None and not any(ends_suspension(one, suspension) for one in deliveries)
-        look = self._was_inherited(destination)
-        if held and suspension:
-            settled = Done("dead", error=f"suspended: {suspension.error}")
+        last = {delivery.delivery_id: delivery for delivery in deliveries}
+        resumes = suspension is not None and any(ends_suspension(delivery, suspension) for delivery in deliveries)
+        possibly_sent, over = self._take_possibly_sent(destination), Done("dead", error=OVER)
+        if suspension is not None and not resumes:
+            done = Done("dead", error=f"suspended: {suspension.error}")
         elif not digest.lines:
-            settled = Done("dead", error="over before it was told")
+            done = over
         else:
-            assert self._sender
-            settled = await self._sender.send_digest(destination, digest, look=look)
-        told = {one.delivery_id for one in digest.lines}
-        over = Done("dead", error="over before it was told")
-        rows = [
-            next_ledger_entry(one, None, settled if one.delivery_id in told else over, "slack", digest.digest_id)
-            for one in last.values()
+            assert self._senders.slack
+            done = await self._senders.slack.send_digest(destination, digest, may_exist=possibly_sent)
+        listed = {line.delivery_id for line in digest.lines}
+        entries = [
+            next_ledger_entry(
+                delivery, None, done if delivery.delivery_id in listed else over, "slack", digest.digest_id
+            )
+            for delivery in last.values()
         ]
-        suspended_now = await self._suspended(deliveries[-1], settled)
-        lifted = destination if suspension is not None and not held else None
-        await self._owned.record(complete(digest.keys, rows, suspended_now, lifted=lifted, digest=digest))
+        new_suspension = await self._suspend(deliveries[-1], done)
+        ended = destination if resumes else None
+        await self._owned.record(complete(digest.keys, entries, new_suspension, ended=ended, digest=digest))
 
-    async def _suspended(self, delivery: Delivery, settled: Done) -> Suspension | None:
-        suspension = suspension_after(delivery, settled, self._clock())
-        if suspension and self._sender:
-            await self._sender.notify_suspension(suspension.error, delivery)
+    async def _suspend(self, delivery: Delivery, done: Done) -> Suspension | None:
+        suspension = suspension_after(delivery, done, self._senders.clock())
+        if suspension and self._senders.slack:
+            await self._senders.slack.notify_suspension(suspension.error, delivery)
         return suspension
 
-    def _was_inherited(self, destination: str) -> bool:
-        if destination not in self._inherited:
+    def _take_possibly_sent(self, destination: str) -> bool:
+        """Whether the next message of a queue may have been sent. True at most once for each queue."""
+        if destination not in self._possibly_sent:
             return False
-        self._inherited.discard(destination)
+        self._possibly_sent.discard(destination)
         return True
 
     def _table(self, topic: Topic) -> Mapping[str, Any]:

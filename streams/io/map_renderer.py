@@ -1,7 +1,7 @@
-"""Draws maps in a process of its own that steps back for all others: to draw one takes longer than to tell an alert.
+"""Renders alert maps in a low-priority child process, because rendering is slower than sending an alert.
 
-That process reads an alert a line from its standard input, and answers on its standard output with four bytes for the
-length and the PNG; a length of 0 when there is nothing to draw. It ends with its input, so it outlives nobody.
+The child reads one alert per line from standard input. To standard output it writes the length of the PNG in four
+bytes, then the PNG; the length is 0 if the alert has no map. It ends when its input ends.
 """
 
 from __future__ import annotations
@@ -25,25 +25,25 @@ _LENGTH_BYTES = 4
 
 
 class MapRendererError(RuntimeError):
-    """The process that draws has ended. Another is started for the next map."""
+    """The child process has ended. The next map starts another."""
 
 
 class MapRenderer:
-    """Draws one map at a time; the process is started for the first."""
+    """Renders one map at a time. The first map starts the child process."""
 
     def __init__(self) -> None:
-        self._turn = threading.Lock()
+        self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._users = 0
 
     async def render(self, alert: AlertEvent) -> bytes | None:
         """Return the map of an alert as a PNG, None where there is none. Raises ArtistError."""
-        # In a thread, which is not given up half-way: what it leaves unread would be taken for the next answer.
+        # In a thread, which runs to its end when cancelled: an unread response would be taken for the next one.
         return await asyncio.to_thread(self._render, alert.to_bytes() + b"\n")
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Let maps be drawn in this context; with the last of several the process ends."""
+        """Permit rendering within this context. The child process ends with the last of several contexts."""
         self._users += 1
         try:
             yield
@@ -52,62 +52,62 @@ class MapRenderer:
             if not self._users:
                 if self._process:
                     self._process.kill()
-                with self._turn:  # not in a thread: whoever is cancelled once more would not wait for it
-                    self._end()
+                with self._lock:  # not in a thread, which a second cancellation would not wait for
+                    self._stop()
 
     def _render(self, line: bytes) -> bytes | None:
-        with self._turn:
+        with self._lock:
             if not self._users:
-                raise MapRendererError("nobody waits for it any more")
+                raise MapRendererError("the renderer is not running")
             if self._process is None:
                 self._process = subprocess.Popen(
                     [sys.executable, "-m", __name__],
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
-                    start_new_session=True,  # a Ctrl-C on the terminal is not for it
+                    start_new_session=True,  # a Ctrl-C on the terminal does not reach it
                 )
-            asked, answers = self._process.stdin, self._process.stdout
-            assert asked
-            assert answers
+            requests, responses = self._process.stdin, self._process.stdout
+            assert requests
+            assert responses
             try:
-                asked.write(line)
-                asked.flush()
-                length = int.from_bytes(_exactly(answers, _LENGTH_BYTES), "big")
-                return _exactly(answers, length) if length else None
+                requests.write(line)
+                requests.flush()
+                length = int.from_bytes(_exactly(responses, _LENGTH_BYTES), "big")
+                return _exactly(responses, length) if length else None
             except OSError as error:
-                self._end()
-                raise MapRendererError("the process that draws has ended") from error
+                self._stop()
+                raise MapRendererError("the rendering process has ended") from error
 
-    def _end(self) -> None:
+    def _stop(self) -> None:
         process, self._process = self._process, None
         if process:
             process.kill()
             for pipe in (process.stdin, process.stdout):
                 if pipe:
-                    with suppress(OSError):  # what it was asked last was never read
+                    with suppress(OSError):  # the child did not read its last request
                         pipe.close()
             process.wait()
 
 
-def _exactly(answers: IO[bytes], size: int) -> bytes:
-    """Return so many bytes. Raises BrokenPipeError when there are fewer."""
-    found = answers.read(size)
-    if len(found) < size:
+def _exactly(pipe: IO[bytes], size: int) -> bytes:
+    """Return exactly ``size`` bytes. Raises BrokenPipeError if there are fewer."""
+    content = pipe.read(size)
+    if len(content) < size:
         raise BrokenPipeError
-    return found
+    return content
 
 
-@lru_cache(maxsize=256)  # some 70 kB each
-def _rendered(svg: str) -> bytes:
+@lru_cache(maxsize=256)  # about 70 kB each
+def _to_png(svg: str) -> bytes:
     return bytes(svg_to_bytes(svg_string=svg))
 
 
 def main() -> None:
-    """Draw whatever is asked for on the standard input, until that ends."""
+    """Render the alerts on standard input until it ends."""
     lower_priority(LOWEST)
     for line in sys.stdin.buffer:
         svg = render_map(AlertEvent.from_bytes(line))
-        png = _rendered(svg) if svg else b""
+        png = _to_png(svg) if svg else b""
         sys.stdout.buffer.write(len(png).to_bytes(_LENGTH_BYTES, "big") + png)
         sys.stdout.buffer.flush()
 

@@ -1,7 +1,7 @@
-"""The same messages on the terminal: a framed card with what Slack would show.
+"""Prints messages on the terminal: a framed card with the content of the Slack message.
 
-A card is made from a message's blocks, so that one renderer decides what is said. In their text every ``*``, ``~`` and
-``<`` is ours (:mod:`streams.notify.mrkdwn`), which is why three patterns are enough to read them back.
+A card is built from the message's blocks, so that one renderer writes all texts. In these blocks every ``*``, ``~`` and
+``<`` is ours (:mod:`streams.notify.mrkdwn`), so three patterns are enough to parse them.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from streams.notify.message import Block, Message
 from streams.notify.mrkdwn import clean
 
 WIDEST_CARD = 96
-"""Columns; a wider terminal leaves the rest empty, for long lines are hard to read."""
+"""Columns. Longer lines are hard to read, so a wider terminal leaves the rest empty."""
 
 FRAME_COLUMNS = 6
-"""What the frame takes of a card's first line. A longer header goes inside, because in the frame it would be cut."""
+"""Columns that the frame takes from the first line. A header that does not fit there goes inside, uncut."""
 
 _MARKED = re.compile(r"\*(?P<bold>[^*\n]+)\*|~(?P<struck>[^~\n]+)~|<(?P<address>[^|>]+)\|(?P<label>[^>]*)>")
 
 
 def print_message(message: Message, console: Console) -> None:
-    """Print a message as a card. Colour is the console's affair: none where it writes to no terminal."""
+    """Print a message as a card. The console leaves out colours when it does not write to a terminal."""
     headed = message.blocks[0]["type"] == "header"
     title = Text(clean(message.blocks[0]["text"]["text"]) if headed else "", style="bold")
     rest = message.blocks[1:] if headed else message.blocks
@@ -70,7 +70,7 @@ def _fields(fields: list[str]) -> Table:
 
 
 def _text(mrkdwn: str) -> Text:
-    # Cleaned once more, because an escape sequence on a terminal does worse than one in Slack.
+    # Cleaned again, because an escape sequence does more harm on a terminal than in Slack.
     visible = "\n".join(map(clean, mrkdwn.split("\n")))
     text, end = Text(overflow="fold"), 0
     for marked in _MARKED.finditer(visible):

@@ -1,1 +1,1 @@
-"""Deliveries in, messages out: what to send, how it reads, and what to do with the answer. Pure rules."""
+"""Deliveries in, messages out: what to send, its text, and what to do with the response. Pure rules."""

@@ -1,4 +1,4 @@
-"""The buttons under a message, and what they show. Pure."""
+"""The buttons under a Slack message and the texts that they lead to. Pure; the Slack app handles the clicks."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from streams.notify.mrkdwn import escape, link, plain, site
 
 EVIDENCE, MUTE, REPORT_WRONG, MAP = "firstseen_evidence", "firstseen_mute", "firstseen_wrong", "firstseen_map"
 TAKE_NEAR, KEEP = "firstseen_take_near", "firstseen_keep"
-"""Ids of the actions."""
+"""Action ids."""
 
 MUTE_DAYS = 7
 PAGE = 3
-"""Sightings on a page."""
+"""Sightings per page."""
 
 _TITLE, _NAME = 300, 120
 _LABEL = 75
-"""Slack takes so many units of a button's text."""
+"""Slack's limit for the text of a button, in UTF-16 units."""
 LONGEST_VALUE = 2000
-"""Slack takes so many characters of a button's value."""
+"""Slack's limit for the value of a button, in characters."""
 
 Block = dict[str, Any]
 
 
 def buttons(alert: AlertEvent, page: str | None = None) -> Block:
-    """Return the block with the buttons; ``page`` is the address of the page, for the map."""
+    """Return the block with the buttons; ``page`` is the address of the web page, None: no map button."""
     elements = [
         _button("Evidence", EVIDENCE, alert.alert_id),
         *([{**_button("Map", MAP, alert.alert_id), "url": map_address(page, alert)}] if page else []),
@@ -40,54 +40,55 @@ def buttons(alert: AlertEvent, page: str | None = None) -> Block:
 
 
 def map_address(page: str, alert: AlertEvent) -> str:
-    """Return where the page shows the country of an alert in the thirty days up to its last day."""
-    shown = urlencode({"country": alert.country, "day": max(alert.last_day, alert.first_day).isoformat()})
-    return f"{page.rstrip('/')}/#{shown}"
+    """Return the address of the map that shows the alert's country in the thirty days up to its last day."""
+    view = urlencode({"country": alert.country, "day": max(alert.last_day, alert.first_day).isoformat()})
+    return f"{page.rstrip('/')}/#{view}"
 
 
 def evidence_page(alert: AlertEvent, page: int) -> list[Block]:
-    """Return one page of the sightings that decided, counted from 0, with a button for the next."""
-    seen = alert.why.sightings
-    first = page * PAGE if page * PAGE < len(seen) else 0
-    shown = seen[first : first + PAGE]
-    count = f"{first + 1} to {first + len(shown)} of {len(seen)}" if seen else "none any more"
+    """Return one page of the deciding sightings, counted from 0, with a button for the next page."""
+    sightings = alert.why.sightings
+    first = page * PAGE if page * PAGE < len(sightings) else 0
+    shown = sightings[first : first + PAGE]
+    count = f"{first + 1} to {first + len(shown)} of {len(sightings)}" if sightings else "none left"
     blocks: list[Block] = [
         _section(f"*Evidence: {escape(alert.group, _NAME)}, {country_name(alert.country)}* ({count})")
     ]
-    blocks += [_section(_told(one)) for one in shown]
-    if first + PAGE < len(seen):
+    blocks += [_section(_details(sighting)) for sighting in shown]
+    if first + PAGE < len(sightings):
         more = _button("More", EVIDENCE, f"{alert.alert_id}|{page + 1}")
         blocks.append({"type": "actions", "elements": [more]})
     return blocks
 
 
 def group_question(text: str, near: Sequence[str], unknown: Sequence[str], instead: str, keep: str) -> list[Block]:
-    """Return the question whether names that are near are meant instead of unknown ones, with a button for each answer.
+    """Return the question whether similar known names are meant instead of unknown ones, with a button per answer.
 
-    ``text`` is the question in ``mrkdwn``, ``instead`` the command with the near names, which may be none, and ``keep``
-    that with the unknown ones, which must be no longer than LONGEST_VALUE.
+    ``text`` is the question in ``mrkdwn``; ``instead`` is the command with the similar names, of which there may be
+    none; ``keep`` is the command with the unknown names, at most LONGEST_VALUE characters.
     """
-    kept = ", ".join(f'"{name}"' for name in unknown)
-    elements = [_button(plain(f"Keep {kept}", _LABEL), KEEP, keep)]
+    quoted = ", ".join(f'"{name}"' for name in unknown)
+    elements = [_button(plain(f"Keep {quoted}", _LABEL), KEEP, keep)]
     if near and len(instead) <= LONGEST_VALUE:
         elements.insert(0, _button(plain(", ".join(near), _LABEL), TAKE_NEAR, instead))
     return [_section(text), {"type": "actions", "elements": elements}]
 
 
 def operator_report(alert: AlertEvent, user: str, channel: str) -> str:
-    """Return what the operators are told when a reader says that an alert is wrong."""
+    """Return the message to the operators when a reader reports an alert as wrong."""
     return (
-        f"<@{user}> in <#{channel}> says that alert {escape(alert.alert_id, 60)} is wrong: "
+        f"<@{user}> in <#{channel}> reports alert {escape(alert.alert_id, 60)} as wrong: "
         f"{escape(alert.group, _NAME)}, {country_name(alert.country)}, revision {alert.revision}. "
-        f"`firstseen explain` shows its evidence; to withdraw a sighting, publish its retraction."
+        f"Use `firstseen explain` to see its evidence. To withdraw a sighting, publish a retraction."
     )
 
 
-def _told(one: Evidence) -> str:
-    title = escape(one.title or one.key, _TITLE)
-    about = [site(one.url) or "", one.kind, escape(one.reported_by or one.source, _NAME), one.grade or "ungraded"]
-    lines = [f"{one.days}  {link(one.url, title) or title}", " · ".join(filter(None, about))]
-    return "\n".join([*lines, *([f"in doubt: {escape(one.doubt, _TITLE)}"] if one.doubt else [])])
+def _details(sighting: Evidence) -> str:
+    title = escape(sighting.title or sighting.key, _TITLE)
+    origin = escape(sighting.reported_by or sighting.source, _NAME)
+    about = [site(sighting.url) or "", sighting.kind, origin, sighting.grade or "ungraded"]
+    lines = [f"{sighting.days}  {link(sighting.url, title) or title}", " · ".join(filter(None, about))]
+    return "\n".join([*lines, *([f"in doubt: {escape(sighting.doubt, _TITLE)}"] if sighting.doubt else [])])
 
 
 def _button(text: str, action: str, value: str) -> Block:

@@ -1,4 +1,7 @@
-"""What a delivery is to show next, what to do after each try, and what is written down in the end. Pure rules."""
+"""The next action for a delivery, the next step after each attempt, and the ledger entry at the end.
+
+Purely computational: :mod:`streams.io.destinations` performs the actions and commits the entries.
+"""
 
 from __future__ import annotations
 
@@ -11,36 +14,39 @@ from schemas.limits import shorten
 from streams.notify.outcomes import CHANNEL_PROBLEMS, CONTENT_PROBLEMS, Ambiguous, NotSent, Outcome, Rejected, Sent
 
 LONGEST_BACKOFF_SECONDS = 60.0
-"""A revoked token or an outage is asked about once a minute; only Slack itself can make a wait longer."""
+"""During an outage or with a revoked token, the sender retries once a minute. Only ``Retry-After`` can exceed it."""
 
 SHORTEST_WAIT_SECONDS = 1.0
-"""Slack takes about one message a second in a channel, so that an earlier try is of no use."""
+"""Slack accepts about one message per second and channel, so an earlier retry would fail."""
+
+OVER = "no longer current before it was sent"
+"""Error of a delivery that is skipped because its alert was superseded or withdrawn first."""
 
 Form = Literal["full", "plain"]
 
 
 @dataclass(frozen=True, slots=True)
 class PostRoot:
-    """To be told for the first time: a message of its own."""
+    """Post a root message: the destination has not received the alert."""
 
 
 @dataclass(frozen=True, slots=True)
 class PostCorrection:
-    """To be corrected: the root message shows what is so now, and a reply in its thread says what changed."""
+    """Edit the root message to show the current facts, and reply in its thread with the change."""
 
     corrections: tuple[Correction, ...]
-    """What the root message shows struck, the latest last."""
+    """The corrections that the root message lists, the latest last."""
     channel: str | None
     message_ts: str | None
-    """Where the root message is; None on the console."""
+    """The root message; None for the terminal."""
     form: Form
     digest: str | None = None
-    """The digest that the root message is, if it is one."""
+    """Id of the digest, if the root message is one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Skip:
-    """Nothing is to be shown."""
+    """Send nothing."""
 
     state: Literal["sent", "dead"]
     error: str | None = None
@@ -50,7 +56,7 @@ Action = PostRoot | PostCorrection | Skip
 
 
 def decide(delivery: Delivery, entry: LedgerEntry | None, suspension: Suspension | None = None) -> Action:
-    """Return what a delivery is to show, given what its destination has been shown."""
+    """Return the action for a delivery, given what the ledger says its destination received."""
     if entry is not None and entry.alert_revision >= delivery.alert.revision:
         return Skip(entry.state, entry.error)
     if suspension is not None and not ends_suspension(delivery, suspension):
@@ -58,57 +64,58 @@ def decide(delivery: Delivery, entry: LedgerEntry | None, suspension: Suspension
     if entry is None or entry.state == "dead":
         if delivery.alert.status == "confirmed":
             return PostRoot()
-        # A correction of what nobody there has seen would be the first that they hear of it.
-        return Skip("dead", entry.error if entry else "over before it was told")
-    now = Correction(at=delivery.alert.arrived, changes=delivery.alert.changes, cause=delivery.alert.cause)
-    shown = (*entry.corrections, now)[-MOST_CORRECTIONS:]
-    return PostCorrection(shown, entry.channel, entry.message_ts, entry.form, entry.digest)
+        # The destination never received the alert, so it does not need the correction.
+        return Skip("dead", entry.error if entry else OVER)
+    correction = Correction(at=delivery.alert.arrived, changes=delivery.alert.changes, cause=delivery.alert.cause)
+    corrections = (*entry.corrections, correction)[-MOST_CORRECTIONS:]
+    return PostCorrection(corrections, entry.channel, entry.message_ts, entry.form, entry.digest)
 
 
 def ends_suspension(delivery: Delivery, suspension: Suspension) -> bool:
-    """Whether somebody subscribed there after the channel could not be reached, so that it is tried again."""
+    """Whether the channel was subscribed again after its suspension, so that sending resumes."""
     return delivery.subscribed_at is not None and delivery.subscribed_at > suspension.suspended_at
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """Trying is over."""
+    """No further attempt is needed."""
 
     state: Literal["sent", "dead"]
     channel: str | None = None
     message_ts: str | None = None
-    """Slack's timestamp of the message that was posted."""
+    """Slack's timestamp of the posted message."""
     form: Form = "full"
     error: str | None = None
-    """Why it is dead."""
+    """Why the delivery is dead."""
     attempts: int = 1
     ambiguous: int = 0
+    """Number of attempts whose message may exist although another followed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """To be tried once more."""
+    """Send again after a wait."""
 
     after_seconds: float
-    """How long to wait first."""
+    """The wait before the next attempt."""
     error: str
-    """Why it is not settled yet."""
-    look: bool
-    """It may be there already: look before it is posted again."""
+    """Why this attempt failed."""
+    may_exist: bool
+    """True: the message may exist, so look it up before the next attempt."""
 
 
 @dataclass(frozen=True, slots=True)
 class RetryAsPlainText:
-    """To be tried at once as plain text, for Slack does not take what it is made of."""
+    """Send again at once as plain text, because Slack rejected the blocks."""
 
     error: str
 
 
 def next_step(outcome: Outcome, attempts: int, form: Form) -> Done | Retry | RetryAsPlainText:
-    """Return what to do after a try; ``attempts`` counts it.
+    """Return the next step after an attempt; ``attempts`` includes it.
 
-    Only Slack's refusal ends in ``dead``. Everything else is tried until it is settled, because a channel that is told
-    late is worth more than one that is never told.
+    Only a rejection ends in ``dead``. Every other outcome is retried until the message is sent, because a late message
+    is better than none.
     """
     match outcome:
         case Sent(ts, channel):
@@ -118,54 +125,54 @@ def next_step(outcome: Outcome, attempts: int, form: Form) -> Done | Retry | Ret
         case Rejected(error):
             return Done("dead", form=form, error=error, attempts=attempts)
         case NotSent(error):
-            return Retry(wait_seconds(outcome, attempts), error, look=False)
+            return Retry(wait_seconds(outcome, attempts), error, may_exist=False)
         case Ambiguous(error):
-            return Retry(backoff_seconds(attempts), error, look=True)
+            return Retry(backoff_seconds(attempts), error, may_exist=True)
 
 
 def wait_seconds(outcome: NotSent, attempts: int) -> float:
-    """Return the wait after so many tries: as long as Slack says, else longer each time."""
+    """Return the wait after a number of attempts: what the response asked for, else an exponential backoff."""
     if outcome.retry_after_seconds is None:
         return backoff_seconds(attempts)
     return max(SHORTEST_WAIT_SECONDS, outcome.retry_after_seconds)
 
 
 def backoff_seconds(attempts: int) -> float:
-    """Return the wait after so many tries: 1, 2, 4 seconds and so on, up to a minute."""
+    """Return the wait after a number of attempts: 1, 2, 4 seconds and so on, up to a minute."""
     doublings = min(attempts - 1, int(LONGEST_BACKOFF_SECONDS).bit_length())
     return min(LONGEST_BACKOFF_SECONDS, SHORTEST_WAIT_SECONDS * float(1 << doublings))
 
 
 def next_ledger_entry(
-    delivery: Delivery, entry: LedgerEntry | None, settled: Done, via: Via, digest: str | None = None
+    delivery: Delivery, entry: LedgerEntry | None, done: Done, via: Via, digest: str | None = None
 ) -> LedgerEntry:
-    """Return the ledger's row once a delivery is settled; ``digest`` is the one that told it.
+    """Return the ledger entry of a delivery that is done; ``digest`` is the id of the digest that contains it.
 
-    A reply that was refused leaves the root message sent.
+    If the reply was rejected, the root message still counts as sent.
     """
-    what = decide(delivery, entry)
-    corrects = entry if entry is not None and isinstance(what, PostCorrection) else None
+    action = decide(delivery, entry)
+    corrected = entry if entry is not None and isinstance(action, PostCorrection) else None
     return LedgerEntry(
         delivery_id=delivery.delivery_id,
         destination=delivery.destination,
         alert_id=delivery.alert.alert_id,
         alert_revision=max(delivery.alert.revision, entry.alert_revision if entry else 0),
         first_revision=entry.first_revision if entry and entry.state == "sent" else delivery.alert.revision,
-        state="sent" if corrects else settled.state,
+        state="sent" if corrected else done.state,
         via=via,
-        channel=corrects.channel if corrects else settled.channel,
-        message_ts=corrects.message_ts if corrects else settled.message_ts,
-        digest=corrects.digest if corrects else digest,
-        form=settled.form,
-        corrections=what.corrections if isinstance(what, PostCorrection) else entry.corrections if entry else (),
-        error=shorten(settled.error, LONGEST_ERROR) if settled.error else None,
-        attempts=settled.attempts,
-        ambiguous=settled.ambiguous + (entry.ambiguous if entry else 0),
+        channel=corrected.channel if corrected else done.channel,
+        message_ts=corrected.message_ts if corrected else done.message_ts,
+        digest=corrected.digest if corrected else digest,
+        form=done.form,
+        corrections=action.corrections if isinstance(action, PostCorrection) else entry.corrections if entry else (),
+        error=shorten(done.error, LONGEST_ERROR) if done.error else None,
+        attempts=done.attempts,
+        ambiguous=done.ambiguous + (entry.ambiguous if entry else 0),
     )
 
 
-def suspension_after(delivery: Delivery, settled: Done, at: datetime) -> Suspension | None:
-    """Return the suspension of a channel that is not there for us any more, or None."""
-    if settled.state == "sent" or settled.error not in CHANNEL_PROBLEMS:
+def suspension_after(delivery: Delivery, done: Done, at: datetime) -> Suspension | None:
+    """Return the suspension of a channel that is no longer available, or None."""
+    if done.state == "sent" or done.error not in CHANNEL_PROBLEMS:
         return None
-    return Suspension(destination=delivery.destination, error=shorten(settled.error, LONGEST_ERROR), suspended_at=at)
+    return Suspension(destination=delivery.destination, error=shorten(done.error, LONGEST_ERROR), suspended_at=at)

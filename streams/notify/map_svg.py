@@ -1,6 +1,7 @@
-"""The map beside an alert: its country among its neighbours, and where it was reported from, as SVG. Pure.
+"""An alert in, a map as SVG out: its country, the neighbours, and the places of its sightings. Pure.
 
-An equirectangular projection of the part of the world around the country, true at its middle.
+The projection is equirectangular, with the country's centre as standard parallel. :mod:`streams.io.map_renderer` turns
+the SVG into a PNG.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from html import escape
 from places.regions import country_name
 from places.shapes import Outline, Ring, middle, outlines
 from schemas.alert import AlertEvent
+from schemas.labels import counted
 from streams.notify.mrkdwn import clean
 
 WIDTH, HEIGHT = 800, 450
@@ -22,22 +24,22 @@ WIDTH, HEIGHT = 800, 450
 _SEA, _LAND, _LINE, _NO_COUNTRY = "#eaf0f6", "#d7dde5", "#ffffff", "#c3c9d2"
 _NEW, _SPREAD, _INK, _POINT, _HALO = "#6a3fc4", "#e8924a", "#1b2330", "#13202f", "#ffffff"
 _CONTEXT = 2.3
-"""How much wider than the country the map is."""
+"""Width of the map relative to the country."""
 _LEAST_DEGREES, _MOST_DEGREES = 9.0, 120.0
-"""Of latitude."""
+"""Bounds for the height of the map, in degrees of latitude."""
 _LABEL_PIXELS = 45
-"""A country narrower than this has no label."""
+"""Countries narrower than this get no label."""
 _LETTER = 0.6
-"""The width of a letter by its height, roughly."""
+"""Approximate width of a letter relative to its height."""
 _FONT = "DejaVu Sans, Noto Sans, Liberation Sans, Arial, sans-serif"
 
 
 @dataclass(frozen=True, slots=True)
 class _Box:
-    """What a ring covers: degrees east of its first point, and of latitude."""
+    """Bounding box of a ring: degrees east of its first point, and latitudes."""
 
     first: float
-    """The longitude of the first point."""
+    """Longitude of the first point."""
     west: float
     east: float
     south: float
@@ -46,23 +48,23 @@ class _Box:
 
 @dataclass(frozen=True, slots=True)
 class _View:
-    """A part of the world and where it is on the picture."""
+    """A part of the world and its position on the map."""
 
     longitude: float
     latitude: float
     pixels_per_degree: float
-    """Of latitude."""
+    """Per degree of latitude."""
 
     def place(self, longitude: float, latitude: float) -> tuple[float, float]:
         return self._at(_wrapped(longitude - self.longitude), latitude)
 
     def ring(self, ring: Ring) -> list[tuple[float, float]]:
-        """Return a ring in one piece, also where it passes the far side of the world."""
+        """Return a ring in one piece, even across the antimeridian."""
         first = _wrapped(ring[0][0] - self.longitude)
         return [self._at(first + east, latitude) for east, latitude in _in_one_piece(ring)]
 
     def box(self, box: _Box) -> tuple[float, float, float, float]:
-        """Return the least x and y and the greatest."""
+        """Return the smallest x and y, then the largest."""
         first = _wrapped(box.first - self.longitude)
         return *self._at(first + box.west, box.north), *self._at(first + box.east, box.south)
 
@@ -73,16 +75,16 @@ class _View:
 
 
 def render_map(alert: AlertEvent) -> str | None:
-    """Return the map of an alert, or None when its country has no outline."""
+    """Return the map of an alert, or None if its country has no outline."""
     points = tuple(
-        (one.longitude, one.latitude) for one in alert.why.sightings
-        if one.longitude is not None and one.latitude is not None
+        (sighting.longitude, sighting.latitude) for sighting in alert.why.sightings
+        if sighting.longitude is not None and sighting.latitude is not None
     )  # fmt: skip
-    return _drawn(alert.country, alert.countries, points)
+    return _render(alert.country, alert.countries, points)
 
 
-@lru_cache(maxsize=256)  # most alerts of a country have the same map
-def _drawn(country: str, countries: tuple[str, ...], points: tuple[tuple[float, float], ...]) -> str | None:
+@lru_cache(maxsize=256)  # most alerts of a country share a map
+def _render(country: str, countries: tuple[str, ...], points: tuple[tuple[float, float], ...]) -> str | None:
     shapes = outlines()
     shown = [code for code in dict.fromkeys((*countries, country)) if code in shapes]
     if not shown:
@@ -104,10 +106,10 @@ def _drawn(country: str, countries: tuple[str, ...], points: tuple[tuple[float, 
 
 
 def alt_text(alert: AlertEvent) -> str:
-    """Return what the map shows, for those who do not see it."""
-    points = sum(1 for one in alert.why.sightings if one.latitude is not None and one.longitude is not None)
-    reported = f", and {points} place{'s' if points != 1 else ''} that it was reported from" if points else ""
-    return f"Map: {country_name(alert.country)} among its neighbours in {clean(alert.region)}{reported}."
+    """Return a description of the map for screen readers."""
+    points = sum(sighting.latitude is not None and sighting.longitude is not None for sighting in alert.why.sightings)
+    reported = f", with {counted(points, 'reported place')}" if points else ""
+    return f"Map of {country_name(alert.country)} and its neighbours in {clean(alert.region)}{reported}."
 
 
 def _view(rings: Iterable[Ring]) -> _View:
@@ -122,7 +124,7 @@ def _view(rings: Iterable[Ring]) -> _View:
 
 
 def _in_one_piece(ring: Ring) -> list[tuple[float, float]]:
-    """Return a ring as degrees east of its first point, over the far side of the world if it goes there."""
+    """Return a ring as degrees east of its first point, without a jump at the antimeridian."""
     points, east, before = [], 0.0, ring[0][0]
     for longitude, latitude in ring:
         east += _wrapped(longitude - before)
@@ -133,7 +135,7 @@ def _in_one_piece(ring: Ring) -> list[tuple[float, float]]:
 
 @cache
 def _boxes() -> dict[str, list[tuple[Ring, _Box]]]:
-    """Return the rings of each country, its main one first: a map shows few of them."""
+    """Return the rings of each country with their boxes, the main ring first. A map shows few of them."""
     return {
         code: [(ring, _box(ring)) for polygon in shape.polygons for ring in polygon]
         for code, shape in outlines().items()
@@ -173,7 +175,7 @@ def _inside(x: float, y: float) -> bool:
 
 
 def _labels(shapes: dict[str, Outline], view: _View, shown: Container[str]) -> Iterator[str]:
-    """Yield the names of countries, those of the alert first and then the widest, none over another."""
+    """Yield country labels without overlaps: first those of the alert, then the widest."""
     candidates = []
     for code in shapes:
         left, _, right, _ = view.box(_boxes()[code][0][1])
@@ -187,7 +189,7 @@ def _labels(shapes: dict[str, Outline], view: _View, shown: Container[str]) -> I
         size, weight = (17, 700) if code in shown else (12, 400)
         half = len(country_name(code)) * size * _LETTER / 2
         box = x - half, y - size, x + half, y + 4
-        if box[0] < 0 or box[2] > WIDTH or not size < y < HEIGHT - 6 or any(_overlap(box, one) for one in taken):
+        if box[0] < 0 or box[2] > WIDTH or not size < y < HEIGHT - 6 or any(_overlap(box, other) for other in taken):
             continue
         taken.append(box)
         yield (
@@ -197,8 +199,8 @@ def _labels(shapes: dict[str, Outline], view: _View, shown: Container[str]) -> I
         )
 
 
-def _overlap(one: tuple[float, float, float, float], other: tuple[float, float, float, float]) -> bool:
-    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+def _overlap(box: tuple[float, float, float, float], other: tuple[float, float, float, float]) -> bool:
+    return box[0] < other[2] and other[0] < box[2] and box[1] < other[3] and other[1] < box[3]
 
 
 def _points(points: Iterable[tuple[float, float]], view: _View) -> Iterator[str]:

@@ -1,9 +1,9 @@
-"""A delivery as Slack shows it: Block Kit, a fallback line and metadata. Console and Slack show the same message.
+"""A delivery in, a Slack message out: Block Kit, a fallback line and metadata. The terminal prints the same blocks.
 
-From the top: what is new (group and country), what of it was told otherwise, when and where and how well attested, why
-it is new, what is doubtful, the evidence, and which alert this is. The limits are Slack's: a header of 150 characters,
-fields of 2000, sections of 3000 and 50 blocks (https://docs.slack.dev/reference/block-kit/blocks); the shares below
-keep within them for any input.
+From top to bottom: the news (kind, group, country), earlier corrections, days, place and origins, why it is new,
+doubts, the evidence, and the id of the alert. Slack limits a header to 150 characters, a field to 2,000, a section to
+3,000 and a message to 50 blocks (https://docs.slack.dev/reference/block-kit/blocks); the shares below stay within these
+for any input.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ from streams.notify.phrases import headline, place_name
 from streams.notify.webhook import loggable
 
 EVENT_TYPE = "firstseen_delivery"
-"""Marks our messages in a channel's history; the payload says which delivery each one is."""
+"""Event type of the metadata of our messages; the payload names the delivery."""
 
 LONGEST_HEADER = 150
 LONGEST_TEXT = 3500
-"""Slack takes 4,000 in an edit."""
+"""Slack accepts 4,000 in an edit."""
 _NAME, _SENTENCE, _TITLE, _LINE = 200, 600, 1000, 80
 _MOST_NAMES, _MOST_EVIDENCE = 3, 5
 _MOST_COUNTRIES = 8
@@ -42,7 +42,7 @@ Block = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What is posted."""
+    """A message for ``chat.postMessage`` and ``chat.update``."""
 
     text: str
     """One line for notifications and screen readers, escaped."""
@@ -53,9 +53,9 @@ class Message:
 def render(
     delivery: Delivery, corrections: Sequence[Correction] = (), *, interactive: bool = False, page: str | None = None
 ) -> Message:
-    """Return the root message: what is so now, and struck what it told before.
+    """Return the root message: the current facts, and earlier values struck through.
 
-    ``interactive``: with buttons, for which somebody must listen; ``page`` is where the one for the map leads.
+    ``interactive``: add buttons, which need a running Slack app; ``page`` is the address of the map for its button.
     """
     alert = delivery.alert
     blocks: list[Block] = [
@@ -73,16 +73,16 @@ def render(
 
 
 def render_reply(delivery: Delivery) -> Message:
-    """Return what goes into the thread of the root message: what changed, and why."""
+    """Return the reply in the thread of the root message: the changes and their cause."""
     alert = delivery.alert
-    opening = f"{_what_happened(alert)} · {escape(_group(alert), _NAME)} · {escape(place_name(alert), _NAME)}"
-    told = "\n".join((f"*{opening}*", *change_lines(alert.changes), reason_line(alert.cause)))
-    blocks = (_section(told), {"type": "context", "elements": [_mrkdwn(_identification(alert))]})
+    opening = f"{_change_headline(alert)} · {escape(_group(alert), _NAME)} · {escape(place_name(alert), _NAME)}"
+    text = "\n".join((f"*{opening}*", *change_lines(alert.changes), reason_line(alert.cause)))
+    blocks = (_section(text), {"type": "context", "elements": [_mrkdwn(_identification(alert))]})
     return Message(text=opening, blocks=blocks, metadata=_metadata(delivery, "reply"))
 
 
 def as_plain_text(message: Message) -> Message:
-    """Return the message as text, for when Slack does not take its blocks."""
+    """Return the message without blocks, for when Slack rejects them."""
     texts = [block["text"]["text"] for block in message.blocks if block["type"] == "section" and "text" in block]
     text = "\n".join((message.text, *texts))
     return Message(text=text if units(text) <= LONGEST_TEXT else message.text, blocks=(), metadata=message.metadata)
@@ -95,34 +95,34 @@ def header(alert: AlertEvent) -> str:
 
 
 def summary_line(alert: AlertEvent) -> str:
-    """Return an alert in one line of mrkdwn: the present status, and struck what it was told as."""
-    status = (
-        f"*{_headline(alert)}*" if alert.status == "confirmed" else f"~{headline(alert).upper()}~ *{_headline(alert)}*"
-    )
+    """Return an alert in one line of mrkdwn. If it is no longer confirmed, its first headline is struck through."""
+    status = f"*{_headline(alert)}*"
+    if alert.status != "confirmed":
+        status = f"~{headline(alert).upper()}~ {status}"
     origins = origins_in_words(alert.why.origins)
     parts = [status, escape(_group(alert), _LINE), escape(place_name(alert), _LINE), alert.begins]
     return " · ".join([*parts, *([origins] if alert.why.sightings else [])])
 
 
 def short_id(alert: AlertEvent) -> str:
-    """Return by which name readers call an alert."""
+    """Return the first eight characters of the alert's id, which every command accepts."""
     return escape(alert.alert_id[:8], _NAME)
 
 
 def suspension_notice(destination: str, error: str) -> Message:
-    """Return what the owner of a subscription is told when its channel cannot be reached any more."""
+    """Return the message to the owner of a subscription whose channel is no longer available."""
     destination = loggable(destination)
     where = f"<#{destination}>" if re.fullmatch(r"[CG][A-Z0-9]{5,20}", destination) else plain(destination, _NAME)
     why = plain(error.replace("_", " "), _NAME)
     text = (
-        f"Firstseen cannot post to {where} any more ({why}), so nothing is sent there for now. "
-        "Once the channel is there again and Firstseen is in it, subscribe there once more."
+        f"Firstseen can no longer post to {where} ({why}) and has paused its alerts. "
+        "To resume, make the channel available to the app and subscribe there again."
     )
     return Message(text=text, blocks=(), metadata={})
 
 
 def identifying_metadata(message: Message) -> dict[str, Any]:
-    """Return what tells this message from every other in a channel's history."""
+    """Return the part of the metadata payload that only this message has in its channel's history."""
     payload: dict[str, Any] = message.metadata["event_payload"]
     names = ("delivery_id", "part") if payload["part"] == "root" else ("delivery_id", "part", "revision")
     return {name: payload[name] for name in names}
@@ -136,7 +136,7 @@ def _headline(alert: AlertEvent) -> str:
     return (headline(alert) if alert.status == "confirmed" else STATUSES[alert.status].adjective).upper()
 
 
-def _what_happened(alert: AlertEvent) -> str:
+def _change_headline(alert: AlertEvent) -> str:
     if alert.status != "confirmed":
         return STATUSES[alert.status].adjective.upper()
     if any(change.what == "status" for change in alert.changes):
@@ -147,19 +147,19 @@ def _what_happened(alert: AlertEvent) -> str:
 def _fields(alert: AlertEvent) -> Iterable[tuple[str, str]]:
     yield "Occurred", _occurred(alert)
     if not alert.why.sightings:
-        yield "Attested by", "nothing any more"
+        yield "Attested by", "no remaining evidence"
         yield "Where", escape(alert.region, _NAME)
         return
     yield "Reported", f"{alert.arrived.date()} {alert.arrived:%H:%M} UTC"
     yield "Where", _where(alert)
     yield "Attested by", _attested_by(alert)
-    grades = sorted({one.grade for one in alert.why.sightings if one.grade})[:_MOST_NAMES]
+    grades = sorted({sighting.grade for sighting in alert.why.sightings if sighting.grade})[:_MOST_NAMES]
     if grades:
         yield "Grade", "\n".join(f"{grade}: {grade_in_words(grade)}" for grade in grades)
 
 
 def _occurred(alert: AlertEvent) -> str:
-    """Return the days with how well they are known: DESIGN section 3 tells an uncertain day from a long event."""
+    """Return the days and their precision: DESIGN section 3 distinguishes an uncertain day from a long event."""
     only = alert.why.sightings[0] if len(alert.why.sightings) == 1 else None
     if only is None:
         return alert.days
@@ -167,7 +167,7 @@ def _occurred(alert: AlertEvent) -> str:
     if first == last:
         return f"{first}\nday known"
     if only.begins_by == first:
-        return f"{only.days}\nwent on for {Gap((only.earliest_end - first).days + 1, (last - first).days + 1).length}"
+        return f"{only.days}\nlasted {Gap((only.earliest_end - first).days + 1, (last - first).days + 1).length}"
     after = last + timedelta(days=1) if last.year < last.max.year else last
     if (first.month, first.day, after.month, after.day) == (1, 1, 1, 1) and after.year == first.year + 1:
         return f"{first.year}\nday and month not known"
@@ -177,33 +177,33 @@ def _occurred(alert: AlertEvent) -> str:
 
 
 def _where(alert: AlertEvent) -> str:
-    seen = alert.why.sightings[0] if alert.why.sightings else None
-    parts = [seen.place, seen.admin1] if seen else []
+    sighting = alert.why.sightings[0] if alert.why.sightings else None
+    parts = [sighting.place, sighting.admin1] if sighting else []
     named = [escape(part, _NAME) for part in parts if part and clean(part)]
     return f"{', '.join(named) or 'place not stated'}\n{escape(alert.region, _NAME)}"
 
 
 def _attested_by(alert: AlertEvent) -> str:
     count = origins_in_words(alert.why.origins)
-    origins = _listed(one.origin for one in alert.why.sightings)
-    via = _listed(one.source for one in alert.why.sightings)
-    return f"{count}{': ' + origins if origins else ', not named'}" + (f"\nvia {via}" if via else "")
+    origins = _listed(sighting.origin for sighting in alert.why.sightings)
+    sources = _listed(sighting.source for sighting in alert.why.sightings)
+    return f"{count}{': ' + origins if origins else ', not named'}" + (f"\nvia {sources}" if sources else "")
 
 
 def _listed(names: Iterable[str | None]) -> str:
-    every = list(dict.fromkeys(escape(name, _NAME) for name in names if name and clean(name)))
-    more = f" and {len(every) - _MOST_NAMES} more" if len(every) > _MOST_NAMES else ""
-    return ", ".join(every[:_MOST_NAMES]) + more
+    visible = list(dict.fromkeys(escape(name, _NAME) for name in names if name and clean(name)))
+    more = f" and {len(visible) - _MOST_NAMES} more" if len(visible) > _MOST_NAMES else ""
+    return ", ".join(visible[:_MOST_NAMES]) + more
 
 
 def _why_new(alert: AlertEvent) -> str:
     match alert.status:
         case "retracted":
-            return f"Nothing on record shows it in {country_in_text(alert.country)} any more."
+            return f"No evidence for it in {country_in_text(alert.country)} remains on record."
         case "candidate":
-            return "What is left on record does not prove it: it takes a better grade, or two independent origins."
+            return "The remaining evidence does not confirm it: that needs a better grade or two independent origins."
         case "superseded":
-            return "It is not news after all: the group was there before, or another alert tells of these days."
+            return "Superseded: the group was present earlier, or another alert covers these days."
         case "confirmed":
             return _why_confirmed(alert)
 
@@ -218,24 +218,23 @@ def _why_confirmed(alert: AlertEvent) -> str:
     since, region = alert.why.records_since, escape(alert.region, _NAME)
     latest = alert.why.records_begin_by or since
     words = since and some_day_in_words(since, latest)
-    back = f" Records of it in {region} go back to {words}." if latest and latest < alert.first_day else ""
-    return f"No earlier sighting of {escape(_group(alert), _NAME)} in {where} is on record.{back}"
+    earlier = f" Its records in {region} begin on {words}." if latest and latest < alert.first_day else ""
+    return f"No earlier sighting of {escape(_group(alert), _NAME)} in {where} is on record.{earlier}"
 
 
 def _why_spread(alert: AlertEvent) -> str:
     more = len(alert.countries) - _MOST_COUNTRIES
-    listed = ", ".join(map(country_in_text, alert.countries[:_MOST_COUNTRIES])) + (
-        f" and {more} more" if more > 0 else ""
-    )
+    names = ", ".join(map(country_in_text, alert.countries[:_MOST_COUNTRIES]))
+    listed = f"{names} and {more} more" if more > 0 else names
     return (
-        f"First seen in {len(alert.countries)} countries of {escape(alert.region, _NAME)} in a row, each third within "
-        f"30 days of the first: {listed}. {country_name(alert.country)} made it three on {alert.begins}."
+        f"First seen in {len(alert.countries)} countries of {escape(alert.region, _NAME)}, three of them within 30 "
+        f"days: {listed}. {country_name(alert.country)} was the third, on {alert.begins}."
     )
 
 
 def _by_affiliation(alert: AlertEvent) -> Iterable[str]:
     if alert.by_affiliation:
-        yield f"*By affiliation:* {_listed(alert.by_affiliation)}, which belonged to it at the time."
+        yield f"*By affiliation:* {_listed(alert.by_affiliation)}, which belonged to the group at the time."
 
 
 def _doubts(alert: AlertEvent) -> list[str]:
@@ -248,17 +247,18 @@ def _evidence(alert: AlertEvent) -> Iterable[str]:
         yield f"and {more} more"
 
 
-def _report(one: Evidence) -> str:
-    """Return title, address, site and origin. The site stands beside the link, because a title can claim any."""
-    title = escape(one.title or "", _TITLE) or f"Report {escape(one.key, _NAME)}"
-    linked = link(one.url, title)
-    origin = escape(one.reported_by or "", _NAME)
-    about = (site(one.url) if linked else "", one.kind if one.kind != "other" else "", origin and f"origin {origin}")
+def _report(sighting: Evidence) -> str:
+    """Return title, address, site and origin. The site is shown beside the link, because a title can claim any site."""
+    title = escape(sighting.title or "", _TITLE) or f"Report {escape(sighting.key, _NAME)}"
+    linked = link(sighting.url, title)
+    origin = escape(sighting.reported_by or "", _NAME)
+    kind = sighting.kind if sighting.kind != "other" else ""
+    about = (site(sighting.url) if linked else "", kind, origin and f"origin {origin}")
     lines = [linked or title, " · ".join(filter(None, about))]
-    if one.url and not linked:
-        lines.append(f"{escape(one.url, _SENTENCE)} (not a web address to follow)")
-    if one.doubt and clean(one.doubt):
-        lines.append(f"in doubt: {escape(one.doubt, _SENTENCE)}")
+    if sighting.url and not linked:
+        lines.append(f"{escape(sighting.url, _SENTENCE)} (not linked: not a safe web address)")
+    if sighting.doubt and clean(sighting.doubt):
+        lines.append(f"in doubt: {escape(sighting.doubt, _SENTENCE)}")
     return "\n".join(text for text in lines if text)
 
 
@@ -268,7 +268,7 @@ def _identification(alert: AlertEvent) -> str:
 
 def _fallback(alert: AlertEvent) -> str:
     opening = f"{_headline(alert)} · {escape(_group(alert), _NAME)} · {escape(place_name(alert), _NAME)}"
-    titles = (escape(one.title or "", _SENTENCE) for one in alert.why.sightings)
+    titles = (escape(sighting.title or "", _SENTENCE) for sighting in alert.why.sightings)
     return ": ".join(filter(None, (opening, next(titles, ""))))
 
 
@@ -287,5 +287,5 @@ def _section(text: str) -> Block:
 
 
 def _mrkdwn(text: str) -> Block:
-    # Verbatim: else Slack makes links of addresses and channel names that stand in the text.
+    # Verbatim: otherwise Slack turns addresses and channel names within the text into links.
     return {"type": "mrkdwn", "text": text, "verbatim": True}

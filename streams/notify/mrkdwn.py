@@ -1,8 +1,8 @@
-"""Untrusted text made inert: what a reporter wrote can neither mention, link, format nor disguise anything.
+"""Makes untrusted text inert: a producer's text cannot mention, link, format or disguise anything in Slack.
 
 Slack escapes ``&``, ``<`` and ``>``, and a mention or a link needs an unescaped ``<``. It has no escape for ``*``,
-``_``, ``~``, a backtick, ``:emoji:`` or ``@here``, so these become characters that look alike and mean nothing. Rules:
-https://docs.slack.dev/messaging/formatting-message-text. Lengths are in UTF-16 units, the longest of the ways in which
+``_``, ``~``, a backtick, ``:emoji:`` or ``@here``, so these are replaced by look-alikes without meaning. Rules:
+https://docs.slack.dev/messaging/formatting-message-text. Lengths are in UTF-16 units, the strictest way in which
 Slack's clients count.
 """
 
@@ -16,7 +16,7 @@ from urllib.parse import quote, urlsplit
 from schemas.names import INVISIBLE
 
 LONGEST_LINK = 1000
-"""A longer address is shown as text and shortened: in full it would crowd out the rest of its block."""
+"""A longer address becomes shortened text, because in full it would displace the rest of its block."""
 
 _LOOKALIKES = str.maketrans({"*": "∗", "_": "＿", "~": "∼", "`": "ˋ", "@": "＠", "#": "＃"})  # noqa: RUF001
 _BRACKETS = str.maketrans({"<": "‹", ">": "›"})  # noqa: RUF001
@@ -30,38 +30,38 @@ _KEPT_IN_ADDRESSES = "%/?=&;:+,!$@()*-.#[]'"
 
 
 def clean(text: str) -> str:
-    """Return the text on one line, without what cannot be seen: controls, bidi marks, zero width, fillers."""
-    return " ".join("".join(map(_seen, text)).split())
+    """Return the text on one line, without invisible characters: controls, bidi marks, zero width, fillers."""
+    return " ".join("".join(map(_visible, text)).split())
 
 
 def plain(text: str, limit: int) -> str:
-    """Return text for Slack's ``plain_text``, which knows no escapes: at most ``limit`` units, without < and >."""
+    """Return text for Slack's ``plain_text``, which has no escapes: at most ``limit`` units, without < and >."""
     return _cut(_neutral(text).translate(_BRACKETS), limit, {})
 
 
 def escape(text: str, limit: int) -> str:
-    """Return text for ``mrkdwn``, at most ``limit`` units with its escapes, and cut between them."""
+    """Return text for ``mrkdwn``: at most ``limit`` units including escapes, never cut within an escape."""
     return _cut(_neutral(text), limit, _ESCAPES)
 
 
 def link(url: str | None, label: str) -> str | None:
-    """Return a link with an already escaped label, or None when the address must not be linked."""
-    known = address(url)
-    escaped = known.replace("&", "&amp;") if known else ""
+    """Return a link with an escaped label, or None if the address is not safe to link."""
+    safe = address(url)
+    escaped = safe.replace("&", "&amp;") if safe else ""
     return f"<{escaped}|{label}>" if 0 < len(escaped) <= LONGEST_LINK else None
 
 
 def site(url: str | None) -> str | None:
-    """Return the host that a link really leads to, or None when the address must not be linked."""
-    known = address(url)
-    return urlsplit(known).hostname if known else None
+    """Return the host that a link leads to, or None if the address is not safe to link."""
+    safe = address(url)
+    return urlsplit(safe).hostname if safe else None
 
 
 def address(url: str | None) -> str | None:
-    """Return the address in ASCII, or None unless it is http(s), names a host, and hides nothing.
+    """Return the address in ASCII, or None unless it is http(s), has a host, and hides nothing.
 
-    A user name before the host is refused (``https://bank.example@evil.example``); a host in other letters is shown in
-    punycode, so that a lookalike gives itself away.
+    A user name before the host is not safe (``https://bank.example@evil.example``). A host in other scripts becomes
+    punycode, which exposes look-alikes.
     """
     if url is None or "\\" in url or clean(url) != url:
         return None
@@ -77,7 +77,7 @@ def address(url: str | None) -> str | None:
     return f"{parts.scheme}://{host}{port}{quote(rest, safe=_KEPT_IN_ADDRESSES)}"
 
 
-def _seen(character: str) -> str:
+def _visible(character: str) -> str:
     category = unicodedata.category(character)
     if category in {"Cc", "Zl", "Zp"}:
         return " "
@@ -99,5 +99,5 @@ def _cut(text: str, limit: int, escapes: Mapping[str, str]) -> str:
 
 
 def units(text: str) -> int:
-    """Return the length of a text as Slack's limits count it."""
+    """Return the length of a text as Slack's limits count it, in UTF-16 units."""
     return len(text.encode("utf-16-le")) // 2

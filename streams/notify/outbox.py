@@ -1,7 +1,7 @@
-"""Deliveries in, rows of outbox and ledger out. What goes to Slack waits in the outbox, in order, one lane a channel.
+"""Deliveries in, rows of the outbox and the ledger out. Slack and webhook deliveries wait in the outbox, in order.
 
-A row of the outbox is committed before its message is posted and removed with the commit of what became of it, so that
-whoever owns the partition next knows that the first of each lane may have been posted.
+A row of the outbox is committed before its message is sent, and removed in the transaction that records the result. So
+the next owner of the partition knows that the first message of each queue may have been sent.
 """
 
 from __future__ import annotations
@@ -19,27 +19,27 @@ from streams.notify.ledger import Action, Done, Skip, decide, next_ledger_entry
 
 @dataclass(frozen=True, slots=True)
 class TerminalMessage:
-    """What is shown at once."""
+    """A message that the terminal shows at once."""
 
     delivery: Delivery
     action: Action
 
 
 def enqueue(tables: Tables, records: Iterable[Incoming], is_terminal: Callable[[str], bool]) -> Step:
-    """Put deliveries into the outbox; those for the console go straight into the ledger, and the step shows them."""
+    """Put deliveries into the outbox; those for the terminal go straight into the ledger and into ``Step.shown``."""
     ledger, outbox = Draft[LedgerEntry](tables[LEDGER]), Draft[Delivery](tables[OUTBOX])
-    shown: list[TerminalMessage] = []
+    messages: list[TerminalMessage] = []
     for record in records:
         delivery = Delivery.from_bytes(record.value or b"")
         if not is_terminal(delivery.destination):
             outbox.put(outbox_key(record.offset), delivery)
             continue
         entry = ledger.get(delivery.delivery_id)
-        what = decide(delivery, entry)
-        if not isinstance(what, Skip):
-            shown.append(TerminalMessage(delivery, what))
+        action = decide(delivery, entry)
+        if not isinstance(action, Skip):
+            messages.append(TerminalMessage(delivery, action))
             ledger.put(delivery.delivery_id, next_ledger_entry(delivery, entry, Done("sent"), "console"))
-    return Step(changes=changes([(LEDGER, ledger), (OUTBOX, outbox)]), shown=shown)
+    return Step(changes=changes([(LEDGER, ledger), (OUTBOX, outbox)]), shown=messages)
 
 
 DIGEST_IDS = UUID("5a0c9f5c-8f0e-5c55-9d39-6a1f7a2f4f0d")
@@ -47,17 +47,17 @@ DIGEST_IDS = UUID("5a0c9f5c-8f0e-5c55-9d39-6a1f7a2f4f0d")
 
 
 def digest_id(destination: str, first_key: str) -> str:
-    """Return the id of the digest whose first delivery stands at this key of the outbox."""
+    """Return the id of the digest whose first delivery has this key in the outbox."""
     return str(uuid5(DIGEST_IDS, f"{destination}|{first_key}"))
 
 
 def outbox_key(offset: int) -> str:
-    """Return the key of a row: keys sort as the deliveries came."""
+    """Return the key of a row: keys sort in the order of arrival."""
     return f"{offset:019d}"
 
 
 def mark_digest_started(digest: Digest) -> Step:
-    """Write down that a digest is about to be posted, so that nobody afterwards makes another of the same rows."""
+    """Return the step that records a digest before it is posted, so that no later owner makes another of its rows."""
     digests = Draft[Digest]({})
     digests.put(digest.digest_id, digest)
     return Step(changes=changes([(DIGESTS, digests)]))
@@ -68,12 +68,12 @@ def complete(
     entries: Iterable[LedgerEntry],
     suspension: Suspension | None = None,
     *,
-    lifted: str | None = None,
+    ended: str | None = None,
     digest: Digest | None = None,
 ) -> Step:
-    """Take rows out of the outbox and write down what became of them, of their channel and of their digest.
+    """Return the step that removes rows from the outbox and records the results.
 
-    ``lifted`` is the channel whose suspension is over.
+    ``suspension`` begins; ``ended`` is the destination whose suspension is over; ``digest`` is stored as posted.
     """
     outbox, ledger, suspensions = Draft[Delivery]({}), Draft[LedgerEntry]({}), Draft[Suspension]({})
     digests = Draft[Digest]({})
@@ -81,8 +81,8 @@ def complete(
         outbox.put(key, None)
     for entry in entries:
         ledger.put(entry.delivery_id, entry)
-    if lifted:
-        suspensions.put(lifted, None)
+    if ended:
+        suspensions.put(ended, None)
     if suspension:
         suspensions.put(suspension.destination, suspension)
     if digest:

@@ -1,7 +1,7 @@
-"""What can become of a post: four outcomes, and which of Slack's answers means which.
+"""The four outcomes of a request that sends a message, and the outcome that each response of Slack means.
 
-What matters is whether the message may be there already and whether trying again can help. Error codes:
-https://docs.slack.dev/reference/methods/chat.postMessage.
+An outcome says whether the message may exist and whether a retry can help; :mod:`streams.notify.ledger` decides on it.
+Error codes: https://docs.slack.dev/reference/methods/chat.postMessage.
 """
 
 from __future__ import annotations
@@ -11,33 +11,33 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """The message is there."""
+    """The message was sent."""
 
     ts: str
-    """Slack's timestamp of it, its id within the channel."""
+    """Slack's timestamp of the message: its id within the channel."""
     channel: str
-    """Slack's id of the channel, also when it was named otherwise."""
+    """Slack's id of the channel, even if the request used its name."""
 
 
 @dataclass(frozen=True, slots=True)
 class NotSent:
-    """Surely not there, and later it can be: no connection, too many posts, or a token that does not work now."""
+    """The message does not exist; a retry can succeed: no connection, a rate limit, or a token that is invalid now."""
 
     error: str
     retry_after_seconds: float | None = None
-    """How long Slack wants us to wait, if it said so."""
+    """The wait that the response asks for; None: none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ambiguous:
-    """It may be there: Slack took the request and gave no clear answer."""
+    """The message may exist: the request was sent, and the response is missing or unclear."""
 
     error: str
 
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """Surely not there, and it never will be: the channel or the message itself is at fault."""
+    """The message does not exist, and no retry can help: the channel or the message is at fault."""
 
     error: str
 
@@ -47,18 +47,18 @@ Outcome = Sent | NotSent | Ambiguous | Rejected
 
 @dataclass(frozen=True, slots=True)
 class NotFound:
-    """Looked for and not found."""
+    """The lookup did not find the message."""
 
 
 @dataclass(frozen=True, slots=True)
 class LookupDenied:
-    """It cannot be looked for: a scope is missing, or the channel cannot be read."""
+    """The lookup is not possible: a scope is missing, or the channel cannot be read."""
 
     error: str
 
 
 LookupResult = Sent | NotFound | LookupDenied | NotSent
-"""What looking for a message comes to; after NotSent it can be looked for again."""
+"""Result of a lookup. After NotSent, the lookup can be retried."""
 
 TOKEN_PROBLEMS = frozenset(
     {
@@ -67,7 +67,7 @@ TOKEN_PROBLEMS = frozenset(
         "team_access_not_granted", "team_added_to_org", "token_expired", "token_revoked", "two_factor_setup_required",
     }
 )  # fmt: skip
-"""Nothing is wrong with the message: it goes out once somebody has seen to the token."""
+"""The message is fine; the token must be fixed. The sender retries until then."""
 
 CHANNEL_PROBLEMS = frozenset(
     {
@@ -76,7 +76,7 @@ CHANNEL_PROBLEMS = frozenset(
         "messages_tab_disabled", "gone", "cannot_dm_bot", "user_not_in_channel",
     }
 )  # fmt: skip
-"""Nothing is wrong with the message: the channel is not there for us any more."""
+"""The message is fine; the channel is no longer available to the app."""
 
 CONTENT_PROBLEMS = frozenset(
     {
@@ -86,7 +86,7 @@ CONTENT_PROBLEMS = frozenset(
         "msg_blocks_too_long", "msg_too_long", "too_many_attachments",
     }
 )  # fmt: skip
-"""Slack does not take what the message is made of: it goes as plain text rather than not at all."""
+"""Slack rejects the blocks of the message; the sender retries it as plain text."""
 
 _WAIT = frozenset({"accesslimited", "message_limit_exceeded", "rate_limited", "ratelimited", "service_unavailable"})
 _UNCLEAR = frozenset({"fatal_error", "internal_error", "request_timeout"})
@@ -98,17 +98,17 @@ _CLIENT_ERRORS, _SERVER_ERRORS = 400, 500
 def outcome_of_response(
     status: int, error: str | None, retry_after_seconds: float | None = None
 ) -> NotSent | Ambiguous | Rejected:
-    """Return what an answer other than a success means. ``error`` is Slack's code, None when the body had none.
+    """Return the outcome of a response that is no success. ``error`` is Slack's code; None: the body had none.
 
-    A code that is not listed is a refusal: Slack adds codes for what it will not post, and repeating such a message for
-    ever would hold up the others. It is kept in the ledger under that code.
+    An unknown code means a rejection: Slack adds codes for messages that it does not post, and retrying such a message
+    for ever would block the queue. The ledger keeps the code.
     """
     if status == _TOO_MANY_REQUESTS:
         return NotSent(error or "ratelimited", retry_after_seconds)
     if status >= _SERVER_ERRORS or error in _UNCLEAR:
         return Ambiguous(error or f"http_{status}")
     if error is None:
-        # A proxy's page: with a client error it let nothing through, with any other status nobody knows.
+        # The response of a proxy. A client error means that the request did not pass; other statuses are unclear.
         return NotSent(f"http_{status}") if status >= _CLIENT_ERRORS else Ambiguous(f"http_{status}_without_answer")
     if error in TOKEN_PROBLEMS or error in _WAIT:
         return NotSent(error, retry_after_seconds)

@@ -1,7 +1,8 @@
-"""What a channel is told next, of all that waits for it: one thing, or many at once as a digest. Pure.
+"""Decide what to send to a destination next: one delivery, a digest of several, or nothing until a later time. Pure.
 
-A digest is what a subscription asked for once a day, or what an outage or a storm has left: a channel takes one post a
-second, and nobody reads sixty messages. It lists everything, and shows what becomes of it as single messages do.
+A digest is what a subscription with ``digest:daily`` asks for. An outage or a burst of alerts also ends in one, because
+Slack accepts one message per second and channel, and nobody reads sixty messages. A digest lists all of its alerts and
+is corrected as single messages are. :mod:`streams.io.destinations` asks and sends.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from datetime import datetime
 from schemas.delivery import MOST_KEYS, MOST_LINES
 
 DIGEST_THRESHOLD = 10
-"""So many alerts that wait and were not told yet become a digest."""
+"""This many alerts that wait for their first message become a digest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,21 +24,22 @@ class QueuedDelivery:
     key: str
     delivery_id: str
     due_at: datetime | None = None
-    """Not before this time, UTC; None: at once."""
+    """The earliest time to send it, UTC; None: at once."""
 
 
 @dataclass(frozen=True, slots=True)
 class SendOne:
-    """One row is next."""
+    """Send one row."""
 
     key: str
 
 
 @dataclass(frozen=True, slots=True)
 class SendDigest:
-    """Several rows are next, in one message.
+    """Send several rows in one message.
 
-    Of a delivery it has all that wait, and the last says how it stands; were there a thousand, the rest correct it.
+    Contains all queued rows of each delivery, of which the last is shown. If a delivery has more than a thousand rows,
+    the remaining ones correct the digest later.
     """
 
     keys: tuple[str, ...]
@@ -45,38 +47,37 @@ class SendDigest:
 
 @dataclass(frozen=True, slots=True)
 class WaitUntil:
-    """Nothing is due before this time."""
+    """Send nothing before this time."""
 
     at: datetime
 
 
 def next_action(
-    waiting: Iterable[QueuedDelivery], told: Callable[[str], bool], now: datetime, *, joins: bool = True
+    queued: Iterable[QueuedDelivery], is_sent: Callable[[str], bool], now: datetime, *, may_join: bool = True
 ) -> SendOne | SendDigest | WaitUntil | None:
-    """Return what is next in a lane whose rows come in order; ``told`` is whether a delivery was told already.
+    """Return the next action for a queue whose rows are in order; None: the queue is empty.
 
-    ``joins`` False: each on its own, as programs want them.
-
-    What becomes of an alert that was told does not wait for the time of a digest; what becomes of one that still waits
-    for it waits with it.
+    ``is_sent`` tells whether the ledger has an entry for a delivery. ``may_join`` False: each row is sent alone, as
+    webhooks need it. A correction of an alert that was sent does not wait for the time of a digest; a correction of an
+    alert that still waits joins it.
     """
     ready: dict[str, list[str]] = {}
     due: dict[str, datetime | None] = {}
-    later: datetime | None = None
-    for row in waiting:
-        if told(row.delivery_id):
+    earliest: datetime | None = None
+    for row in queued:
+        if is_sent(row.delivery_id):
             if not ready:
                 return SendOne(row.key)
             continue
         due_at = due.setdefault(row.delivery_id, row.due_at)
         if due_at is not None and due_at > now:
-            later = min(later or due_at, due_at)
+            earliest = min(earliest or due_at, due_at)
         else:
             ready.setdefault(row.delivery_id, []).append(row.key)
     if not ready:
-        return WaitUntil(later) if later else None
+        return WaitUntil(earliest) if earliest else None
     first = next(iter(ready))
-    if not joins or (len(ready) < DIGEST_THRESHOLD and due[first] is None):
+    if not may_join or (len(ready) < DIGEST_THRESHOLD and due[first] is None):
         return SendOne(ready[first][0])
-    keys = tuple(sorted(key for name in list(ready)[:MOST_LINES] for key in ready[name])[:MOST_KEYS])
+    keys = tuple(sorted(key for delivery in list(ready)[:MOST_LINES] for key in ready[delivery])[:MOST_KEYS])
     return SendDigest(keys) if len(keys) > 1 else SendOne(keys[0])

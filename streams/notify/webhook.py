@@ -1,7 +1,7 @@
-"""A delivery as a signed webhook: body, headers, which addresses may be called, and what an answer means. Pure.
+"""A delivery as a signed webhook: body, headers, permitted addresses, and the outcome of a response. Pure.
 
-Headers and signature are those of Standard Webhooks (https://www.standardwebhooks.com), for which receivers have
-libraries: ``webhook-id`` stays the same when a delivery is repeated, so that a receiver can drop what it has.
+Headers and signature follow Standard Webhooks (https://www.standardwebhooks.com), which receivers have libraries for.
+A repeated delivery has the same ``webhook-id``, so that receivers can drop duplicates.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from schemas.delivery import Delivery
 from streams.notify.outcomes import Ambiguous, NotSent, Outcome, Rejected, Sent
 
 _LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
-_SECRET_PREFIX = "whsec_"  # noqa: S105 - how a secret begins, not one
+_SECRET_PREFIX = "whsec_"  # noqa: S105 - the prefix of a secret, not a secret
 
 _UNICAST = ipaddress.IPv6Network("2000::/3")
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
@@ -45,7 +45,7 @@ _NOT_PUBLIC_V6 = tuple(
         ),
     )
 )
-"""What :mod:`ipaddress` of Python 3.11 does not count as private, or not in every release."""
+"""Networks that :mod:`ipaddress` does not treat as private in every release of Python 3.11."""
 
 _EVENT_TYPES: Mapping[AlertStatus, str] = {
     "candidate": "alert.unconfirmed", "confirmed": "alert.confirmed", "superseded": "alert.superseded",
@@ -54,26 +54,26 @@ _EVENT_TYPES: Mapping[AlertStatus, str] = {
 """Part of the interface: receivers match on these."""
 
 GONE = "gone"
-"""The receiver says that the address is no more."""
+"""Error when the receiver answers that its address no longer exists."""
 
 
 def is_webhook(destination: str) -> bool:
-    """Whether a destination is an address to call."""
+    """Whether a destination is the address of a webhook."""
     return destination.startswith(("https://", "http://"))
 
 
 def loggable(destination: str) -> str:
-    """Return a destination for a log: of an address only the host, for the rest may be a secret."""
+    """Return a destination for logs. Of a webhook only the host, because its path may be secret."""
     if not is_webhook(destination):
         return destination
     try:
         return f"webhook at {urlsplit(destination).hostname}"
     except ValueError:
-        return "webhook at an address that is none"
+        return "webhook at an invalid address"
 
 
 def body(delivery: Delivery) -> bytes:
-    """Return what is sent: the alert event, and which delivery it is."""
+    """Return the body: the alert event and the id of its delivery."""
     alert = delivery.alert
     return orjson.dumps({
         "version": 1,
@@ -84,37 +84,37 @@ def body(delivery: Delivery) -> bytes:
     })  # fmt: skip
 
 
-def headers(delivery: Delivery, sent: bytes, secret: str, at: datetime) -> dict[str, str]:
-    """Return the headers, signed over the id, the time and the raw body."""
-    name, when = f"{delivery.delivery_id}.{delivery.alert.revision}", str(int(at.timestamp()))
-    signature = hmac.new(_key(secret), f"{name}.{when}.".encode() + sent, hashlib.sha256).digest()
+def headers(delivery: Delivery, body: bytes, secret: str, at: datetime) -> dict[str, str]:
+    """Return the headers. The signature covers the id, the time and the raw body."""
+    webhook_id, timestamp = f"{delivery.delivery_id}.{delivery.alert.revision}", str(int(at.timestamp()))
+    signature = hmac.new(_key(secret), f"{webhook_id}.{timestamp}.".encode() + body, hashlib.sha256).digest()
     return {
         "content-type": "application/json",
         "user-agent": "Firstseen",
-        "webhook-id": name,
-        "webhook-timestamp": when,
+        "webhook-id": webhook_id,
+        "webhook-timestamp": timestamp,
         "webhook-signature": f"v1,{base64.b64encode(signature).decode()}",
     }
 
 
 def address_problem(url: str) -> str | None:
-    """Return why an address must not be called, or None: HTTPS only, unless it is this machine; no user name in it."""
+    """Return why an address must not be called, or None. Only HTTPS, except on this machine; no user name."""
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
     except ValueError:
-        return "it is no address"
+        return "it is not a valid address"
     if not host or "@" in parts.netloc:
-        return "it names no host, or a user"
+        return "it has no host, or a user name"
     if parts.scheme != "https" and host not in _LOOPBACK_NAMES:
-        return "it is not https"
+        return "it is not HTTPS"
     return None
 
 
 def is_public(address: str) -> bool:
-    """Whether an IP address belongs to the internet, and not to a network of one's own.
+    """Whether an IP address is on the public internet.
 
-    An IPv6 address that stands for an IPv4 address is as public as that one: a gateway would forward to it.
+    An IPv6 address with an embedded IPv4 address is only as public as that address, because a gateway forwards to it.
     """
     try:
         ip = ipaddress.ip_address(address.split("%", maxsplit=1)[0])
@@ -127,24 +127,24 @@ def is_public(address: str) -> bool:
     embedded = _embedded(ip)
     if embedded is not None and not is_public(str(embedded)):
         return False
-    # Unicast is assigned from 2000::/3 alone; beside it only a gateway to a public IPv4 address is reached.
+    # Global unicast is 2000::/3. Outside it, only gateways to public IPv4 addresses are reachable.
     return ip in _UNICAST or (embedded is not None and (ip in _NAT64 or ip.ipv4_mapped is not None))
 
 
 def _embedded(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
-    """Return the IPv4 address that an IPv6 address stands for, or None."""
+    """Return the IPv4 address embedded in an IPv6 address, or None."""
     if ip in _NAT64 or ip.ipv4_mapped or _is_isatap(ip):
         return ipaddress.IPv4Address(int(ip) & 0xFFFF_FFFF)
     return ip.sixtofour
 
 
 def _is_isatap(ip: ipaddress.IPv6Address) -> bool:
-    """Whether the interface is named as RFC 5214 has it: by an IPv4 address."""
+    """Whether the interface identifier is that of RFC 5214, which embeds an IPv4 address."""
     return (int(ip) >> 32) & 0xFDFF_FFFF == 0x5EFE
 
 
 def outcome_of_status(status: int, retry_after_seconds: float | None) -> Outcome:
-    """Return what the status of an answer means. A refusal is final, and a redirect is one."""
+    """Return the outcome of an HTTP status. A rejection is final; a redirect counts as one."""
     if 200 <= status < 300:
         return Sent("", "")
     if status == 410:

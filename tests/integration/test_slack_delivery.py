@@ -19,6 +19,7 @@ from schemas.subscription import Subscriber, Subscription
 from schemas.topics import ALERTS, DELIVERIES, LEDGER, OUTBOX, SUSPENSIONS
 from streams.dispatch.fold import fold
 from streams.io.slack_client import SlackClient
+from streams.io.slack_sender import SlackOptions
 from streams.preview import preview
 from tests.support.builders import ARRIVED, alert_event, evidence, incoming, read, run, tables_of
 from tests.support.partition import PlainPartition, channels_of, deliver_all
@@ -213,7 +214,7 @@ def test_a_channel_that_is_gone_is_suspended_its_owner_told_and_it_begins_again_
     slack.gateway.faults.append(Fault("error", error="is_archived", channel=channel))
     partition, long_ago = PlainPartition(), datetime(2020, 1, 1, tzinfo=UTC)
     owed = delivery(channel).model_copy(update={"owner": owner, "subscribed_at": long_ago})
-    channels = channels_of(slack, operators=operators)
+    channels = channels_of(slack, options=SlackOptions(operators=operators))
     deliver_all(partition, channels, owed, delivery(channel, 2))
     assert [(one.state, one.error) for one in partition.tables[LEDGER].values()] == [
         ("dead", "is_archived"), ("dead", "suspended: is_archived"),

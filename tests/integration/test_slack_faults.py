@@ -16,6 +16,7 @@ from schemas.delivery import Delivery
 from schemas.topics import LEDGER, OUTBOX
 from streams.io.destinations import Destinations
 from streams.notify.changes import needs_reply
+from streams.notify.ledger import OVER
 from streams.notify.message import render, summary_line
 from tests.support.builders import alert_event, evidence
 from tests.support.partition import PlainPartition, channels_of
@@ -117,7 +118,7 @@ def test_every_message_comes_once_and_ends_up_to_date(slack: FakeSlack, seed: in
     last = {one.delivery_id: one for one in owed}
     ledger = partition.tables[LEDGER]
     assert deaths > 2
-    over = {key for key, one in ledger.items() if one.error == "over before it was told"}
+    over = {key for key, one in ledger.items() if one.error == OVER}
     assert {key: (one.state, one.alert_revision) for key, one in ledger.items()} == {
         key: ("dead" if key in over else "sent", one.alert.revision) for key, one in last.items()
     }

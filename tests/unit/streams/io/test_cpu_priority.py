@@ -1,4 +1,4 @@
-"""Who steps back, and whom it leaves alone."""
+"""Which stage lowers its priority, and what the call leaves alone."""
 
 from __future__ import annotations
 
@@ -14,30 +14,30 @@ from firstseen import wiring
 from schemas.topics import Stage
 
 GROUP = Path("/proc/self/autogroup")
-STEP_BACK = "import os; from streams.io.cpu_priority import step_back; step_back(5); print(os.nice(0))"
+LOWER_PRIORITY = "import os; from streams.io.cpu_priority import lower_priority; lower_priority(5); print(os.nice(0))"
 
 
-def test_a_process_that_does_not_lead_its_session_leaves_the_session_alone() -> None:
+def test_a_process_that_is_no_session_leader_leaves_its_session_alone() -> None:
     before = GROUP.read_text(encoding="ascii") if GROUP.exists() else ""
-    done = subprocess.run([sys.executable, "-c", STEP_BACK], capture_output=True, check=True)
+    done = subprocess.run([sys.executable, "-c", LOWER_PRIORITY], capture_output=True, check=True)
     assert int(done.stdout) >= 5
     assert (GROUP.read_text(encoding="ascii") if GROUP.exists() else "") == before
 
 
 @pytest.mark.parametrize("stage", ["intake", "presence"])
-def test_only_intake_steps_back(monkeypatch: pytest.MonkeyPatch, stage: Stage) -> None:
-    class BuiltError(Exception):
-        """Far enough."""
+def test_only_intake_lowers_its_priority(monkeypatch: pytest.MonkeyPatch, stage: Stage) -> None:
+    class BuildError(Exception):
+        """Ends the test once the stage is built."""
 
     def build(*_: object) -> None:
-        raise BuiltError
+        raise BuildError
 
-    steps: list[int] = []
-    monkeypatch.setattr(wiring, "step_back", steps.append)
+    niceness: list[int] = []
+    monkeypatch.setattr(wiring, "lower_priority", niceness.append)
     monkeypatch.setattr(wiring, "log_to_stderr", lambda _: None)
     monkeypatch.setattr(gc, "set_threshold", lambda *_: None)
     monkeypatch.setattr(wiring, "_BUILDERS", dict.fromkeys(wiring._BUILDERS, build))
     settings: Any = None
-    with pytest.raises(BuiltError):
+    with pytest.raises(BuildError):
         wiring.run_stage(stage, settings, settings)
-    assert steps == ([5] if stage == "intake" else [])
+    assert niceness == ([5] if stage == "intake" else [])

@@ -1,73 +1,54 @@
-"""How the poster keeps at it while Slack is away. The rest of what it does is tested on the emulator."""
+"""What the sender does without a response of Slack. The rest is tested against the Slack emulator."""
 
 from __future__ import annotations
 
 from typing import Any, cast
 
-import pytest
-
-from schemas.delivery import Delivery
+from schemas.delivery import Delivery, LedgerEntry
 from streams.io.map_renderer import MapRenderer
 from streams.io.slack_client import SlackClient
-from streams.io.slack_sender import SlackSender
-from streams.notify.ledger import PostRoot
-from streams.notify.outcomes import Ambiguous, LookupResult, NotFound, NotSent, Outcome, Sent
+from streams.io.slack_sender import SlackOptions, SlackSender
+from streams.notify.ledger import Action, Done, PostRoot, Skip, decide
+from streams.notify.outcomes import NotSent, Outcome, Sent
 from tests.support.builders import alert_event
 
-OWED = Delivery(delivery_id="d-1", destination="C1", alert=alert_event())
+DELIVERY = Delivery(delivery_id="d-1", destination="C1", alert=alert_event())
 
 
 class Slack:
-    """Gives these outcomes, one after the other."""
+    """Returns the given outcomes in turn."""
 
-    def __init__(self, posts: list[Outcome], sights: list[LookupResult]) -> None:
-        self._posts, self._sights = iter(posts), iter(sights)
+    def __init__(self, *outcomes: Outcome) -> None:
+        self._outcomes = iter(outcomes)
 
     async def post(self, *_: Any, **__: Any) -> Outcome:
-        return next(self._posts)
-
-    async def find(self, *_: Any, **__: Any) -> LookupResult:
-        return next(self._sights)
+        return next(self._outcomes)
 
 
-async def waits(posts: list[Outcome], sights: list[LookupResult], *, look: bool) -> list[float]:
-    """Return how long was waited before each new try, until the message is there."""
-    slept: list[float] = []
+async def send(action: Action, *outcomes: Outcome) -> tuple[Done, list[float]]:
+    """Return the result and the waits of at least a second."""
+    waits: list[float] = []
 
     async def sleep(seconds: float) -> None:
-        slept.append(seconds)
+        waits.append(seconds)
 
-    slack = cast(SlackClient, Slack(posts, sights))
-    poster = SlackSender(slack, MapRenderer(), None, sleep, interactive=False, page=None)
-    settled = await poster.send(OWED, PostRoot(), None, look=look)
-    assert settled.state == "sent"
-    return [seconds for seconds in slept if seconds >= 1]
+    sender = SlackSender(cast(SlackClient, Slack(*outcomes)), MapRenderer(), SlackOptions(), sleep)
+    done = await sender.send(DELIVERY, action, None, may_exist=False)
+    return done, [seconds for seconds in waits if seconds >= 1]
 
 
-SENT = Sent("1.0", "C1")
+async def test_a_post_is_repeated_until_it_is_sent() -> None:
+    done, waits = await send(PostRoot(), NotSent("no connection"), NotSent("no connection"), Sent("1.0", "C1"))
+    assert (done.state, done.message_ts, done.attempts, waits[:1]) == ("sent", "1.0", 3, [1])
 
 
-async def test_looking_into_a_channel_backs_off_as_posting_does() -> None:
-    sights: list[LookupResult] = [NotSent("http_500")] * 8
-    assert await waits([SENT], [*sights, NotFound()], look=True) == [1, 2, 4, 8, 16, 32, 60, 60]
+async def test_a_skipped_delivery_sends_nothing() -> None:
+    assert await send(Skip("dead", "suspended: is_archived")) == (Done("dead", error="suspended: is_archived"), [])
 
 
-async def test_looking_waits_as_long_as_slack_says() -> None:
-    assert await waits([SENT], [NotSent("ratelimited", 30.0), NotSent("ratelimited", 0.0), NotFound()], look=True) == [
-        30,
-        1,
-    ]
-
-
-async def test_a_channel_that_cannot_be_reached_is_one_line_however_often_it_is_tried(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    posts: list[Outcome] = [NotSent("ratelimited")] * 20
-    await waits([*posts, SENT], [], look=False)
-    assert caplog.messages == ["No message to C1 yet (try 1, next in 1 s): ratelimited"]
-
-
-async def test_posting_and_looking_in_turn_are_a_line_each(caplog: pytest.LogCaptureFixture) -> None:
-    sights: list[LookupResult] = [NotSent("http_500"), NotSent("http_500"), NotFound()] * 5
-    await waits([*[Ambiguous("http_500")] * 5, SENT], sights, look=False)
-    assert [line.partition(" C1")[0] for line in caplog.messages] == ["No message to", "Cannot look into"]
+async def test_a_message_of_the_terminal_cannot_be_corrected_in_slack() -> None:
+    entry = LedgerEntry(
+        delivery_id="d-1", destination="C1", alert_id="a", alert_revision=0, state="sent", via="console"
+    )
+    done, _ = await send(decide(DELIVERY, entry))
+    assert (done.state, done.error) == ("dead", "shown in the terminal before a Slack token was set")

@@ -36,7 +36,7 @@ def test_a_page_of_evidence_beyond_the_last_is_the_first() -> None:
     alert = alert_event(why={"sightings": seen, "origins": 4})
     assert "4 to 4 of 4" in str(evidence_page(alert, 1))
     assert "1 to 3 of 4" in str(evidence_page(alert, 9))
-    assert "none any more" in str(evidence_page(alert_event(why={"sightings": (), "origins": 0}), 0))
+    assert "none left" in str(evidence_page(alert_event(why={"sightings": (), "origins": 0}), 0))
 
 
 def test_a_report_mentions_nobody_but_who_made_it() -> None:

@@ -1,4 +1,4 @@
-"""What a delivery shows next, what comes after each of Slack's answers, and what is written down."""
+"""The next action for a delivery, the next step after each outcome, and the ledger entry."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 from schemas.alert import AlertChange
 from schemas.delivery import MOST_CORRECTIONS, Delivery, LedgerEntry, Suspension
 from streams.notify.ledger import (
+    OVER,
     Done,
     PostCorrection,
     PostRoot,
@@ -30,44 +31,44 @@ SUSPENDED = Suspension(destination="C12345678", error="is_archived", suspended_a
 
 
 def delivery(revision: int = 1, subscribed_at: datetime | None = None, **alert: Any) -> Delivery:
-    told = alert_event(revision=revision, **alert)
-    return Delivery(delivery_id="d", destination="C12345678", alert=told, subscribed_at=subscribed_at)
+    event = alert_event(revision=revision, **alert)
+    return Delivery(delivery_id="d", destination="C12345678", alert=event, subscribed_at=subscribed_at)
 
 
-def shown(*deliveries: Delivery) -> LedgerEntry:
-    """Return the row after these were posted."""
+def entry_after(*deliveries: Delivery) -> LedgerEntry:
+    """Return the ledger entry after these deliveries were sent."""
     entry = None
-    for number, one in enumerate(deliveries):
-        entry = next_ledger_entry(one, entry, Done("sent", "C12345678", f"{number}.0"), "slack")
+    for number, sent in enumerate(deliveries):
+        entry = next_ledger_entry(sent, entry, Done("sent", "C12345678", f"{number}.0"), "slack")
     assert entry
     return entry
 
 
-def test_the_first_is_a_message_of_its_own_and_every_later_one_corrects_it() -> None:
+def test_the_first_revision_is_a_root_message_and_later_ones_correct_it() -> None:
     assert decide(delivery(), None) == PostRoot()
-    later = decide(delivery(2, changes=(GONE,), status="retracted"), shown(delivery()))
+    later = decide(delivery(2, changes=(GONE,), status="retracted"), entry_after(delivery()))
     assert isinstance(later, PostCorrection)
-    assert (later.channel, later.message_ts, [one.changes for one in later.corrections]) == (
+    assert (later.channel, later.message_ts, [correction.changes for correction in later.corrections]) == (
         "C12345678", "0.0", [(GONE,)],
     )  # fmt: skip
 
 
-def test_what_is_shown_already_is_not_shown_again() -> None:
-    entry = shown(delivery(), delivery(2))
+def test_a_revision_that_was_sent_is_skipped() -> None:
+    entry = entry_after(delivery(), delivery(2))
     assert decide(delivery(2), entry) == Skip("sent")
     assert decide(delivery(1), entry) == Skip("sent")
 
 
-def test_a_correction_of_what_was_never_told_is_not_told() -> None:
+def test_a_correction_of_an_alert_that_was_never_sent_is_skipped() -> None:
     over = delivery(2, status="retracted", type="retraction")
-    assert decide(over, None) == Skip("dead", "over before it was told")
+    assert decide(over, None) == Skip("dead", OVER)
     dead = next_ledger_entry(delivery(), None, Done("dead", error="is_archived"), "slack")
     assert decide(over, dead) == Skip("dead", "is_archived")
     assert decide(delivery(2), dead) == PostRoot()
 
 
-def test_the_root_message_keeps_its_place_and_the_last_corrections_whatever_becomes_of_a_reply() -> None:
-    entry = shown(delivery())
+def test_the_entry_keeps_the_root_message_and_the_last_corrections_when_replies_are_rejected() -> None:
+    entry = entry_after(delivery())
     for revision in range(2, 8):
         entry = next_ledger_entry(
             delivery(revision, changes=(GONE,)), entry, Done("dead", error="msg_too_long"), "slack"
@@ -76,12 +77,12 @@ def test_the_root_message_keeps_its_place_and_the_last_corrections_whatever_beco
     assert len(entry.corrections) == MOST_CORRECTIONS
 
 
-def test_posts_that_may_be_there_twice_add_up() -> None:
+def test_ambiguous_attempts_add_up() -> None:
     entry = next_ledger_entry(delivery(), None, Done("sent", "C1", "1.0", ambiguous=1), "slack")
     assert next_ledger_entry(delivery(2), entry, Done("sent", "C1", "2.0", ambiguous=2), "slack").ambiguous == 3
 
 
-def test_a_suspended_channel_is_not_tried_until_somebody_there_subscribes_again() -> None:
+def test_a_suspended_channel_receives_nothing_until_it_subscribes_again() -> None:
     before, after = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 3, tzinfo=UTC)
     assert decide(delivery(subscribed_at=before), None, SUSPENDED) == Skip("dead", "suspended: is_archived")
     assert decide(delivery(), None, SUSPENDED) == Skip("dead", "suspended: is_archived")
@@ -89,7 +90,7 @@ def test_a_suspended_channel_is_not_tried_until_somebody_there_subscribes_again(
 
 
 @pytest.mark.parametrize(
-    ("settled", "suspended"),
+    ("done", "suspended"),
     [
         (Done("dead", error="is_archived"), True),
         (Done("dead", error="channel_not_found"), True),
@@ -97,31 +98,34 @@ def test_a_suspended_channel_is_not_tried_until_somebody_there_subscribes_again(
         (Done("sent", "C1", "1.0"), False),
     ],
 )
-def test_only_a_channel_that_is_gone_is_suspended(settled: Done, suspended: bool) -> None:
-    assert (suspension_after(delivery(), settled, SUSPENDED.suspended_at) is not None) == suspended
+def test_only_an_unavailable_channel_is_suspended(done: Done, suspended: bool) -> None:
+    assert (suspension_after(delivery(), done, SUSPENDED.suspended_at) is not None) == suspended
 
 
 @pytest.mark.parametrize(
-    ("outcome", "look"), [(NotSent("ratelimited"), False), (NotSent("token_revoked"), False), (Ambiguous("x"), True)]
+    ("outcome", "may_exist"),
+    [(NotSent("ratelimited"), False), (NotSent("token_revoked"), False), (Ambiguous("x"), True)],
 )
-def test_what_may_pass_is_tried_again_and_looked_for_when_it_may_be_there(outcome: Outcome, look: bool) -> None:
+def test_a_temporary_failure_is_retried_and_looked_up_if_the_message_may_exist(
+    outcome: Outcome, may_exist: bool
+) -> None:
     step = next_step(outcome, 1, "full")
     assert isinstance(step, Retry)
-    assert step.look == look
+    assert step.may_exist == may_exist
 
 
-def test_the_pause_that_slack_asks_for_is_kept() -> None:
+def test_the_wait_that_slack_asks_for_is_kept() -> None:
     step = next_step(NotSent("ratelimited", 42), 1, "full")
     assert isinstance(step, Retry)
     assert step.after_seconds == 42
 
 
-def test_a_refusal_ends_dead_and_a_message_that_is_there_is_sent() -> None:
+def test_a_rejection_is_dead_and_a_success_is_sent() -> None:
     assert next_step(Rejected("is_archived"), 1, "full") == Done("dead", error="is_archived")
     assert next_step(Sent("1.2", "C1"), 3, "full") == Done("sent", "C1", "1.2", attempts=3)
 
 
-def test_what_slack_does_not_take_is_tried_as_text_once() -> None:
+def test_rejected_blocks_are_sent_as_plain_text_once() -> None:
     assert next_step(Rejected("invalid_blocks"), 1, "full") == RetryAsPlainText("invalid_blocks")
     assert next_step(Rejected("invalid_blocks"), 2, "plain") == Done(
         "dead", form="plain", error="invalid_blocks", attempts=2

@@ -53,9 +53,7 @@ def test_places_that_were_reported_are_marked_and_described() -> None:
     [mark] = [one for one in ET.fromstring(svg).iter(f"{SVG}circle") if one.get("r") == "6"]
     assert 0 < float(mark.get("cx", "")) < WIDTH
     assert 0 < float(mark.get("cy", "")) < HEIGHT
-    assert alt_text(alert) == (
-        "Map: Mali among its neighbours in Western Africa, and 1 place that it was reported from."
-    )
+    assert alt_text(alert) == ("Map of Mali and its neighbours in Western Africa, with 1 reported place.")
 
 
 def test_nothing_that_a_reporter_wrote_gets_into_the_picture() -> None:

@@ -74,7 +74,7 @@ def test_a_header_is_as_long_as_slack_counts_it() -> None:
         ("2017-02", "2017-02\nday not known"),
         ("2017-12", "2017-12\nday not known"),
         ("2016", "2016\nday and month not known"),
-        ("2017-10-01/2017-10-24", "2017-10-01 to 2017-10-24\nwent on for 24 days"),
+        ("2017-10-01/2017-10-24", "2017-10-01 to 2017-10-24\nlasted 24 days"),
     ],
 )
 def test_when_it_occurred_comes_with_how_well_that_is_known(occurred: str, told: str) -> None:
@@ -136,7 +136,7 @@ def test_metadata_tells_which_delivery_it_is() -> None:
 
 def test_a_faction_is_named_where_the_group_itself_was_not_seen() -> None:
     message = rendered(evidence(group="ISCA"), group="Islamic State", by_affiliation=("Islamic State in <Africa>",))
-    told = "*By affiliation:* Islamic State in &lt;Africa&gt;, which belonged to it at the time."
+    told = "*By affiliation:* Islamic State in &lt;Africa&gt;, which belonged to the group at the time."
     assert message.blocks[3]["text"]["text"] == told
 
 
@@ -151,7 +151,7 @@ def test_the_country_is_in_doubt_only_when_the_whole_alert_is() -> None:
 def test_how_far_the_records_go_back_is_told_when_they_do() -> None:
     why = AlertEvidence(sightings=(evidence(),), origins=1, records_since=date(2012, 3, 1))
     told = shown(alert_event(why=why)).blocks[2]["text"]["text"]
-    assert told.endswith("Mali is on record. Records of it in Western Africa go back to 2012-03-01.")
+    assert told.endswith("Mali is on record. Its records in Western Africa begin on 2012-03-01.")
     why = why.model_copy(update={"records_since": date(2017, 10, 31)})
     assert shown(alert_event(why=why)).blocks[2]["text"]["text"].endswith("Mali is on record.")
 
@@ -163,8 +163,8 @@ def test_a_spread_names_its_region_its_countries_and_the_third() -> None:
     assert message.blocks[0]["text"]["text"] == "SPREADS · JNIM · Middle Africa"
     assert message.text.startswith("SPREADS · JNIM · Middle Africa")
     assert message.blocks[2]["text"]["text"] == (
-        "First seen in 4 countries of Middle Africa in a row, each third within 30 days of the first: Cameroon, Chad, "
-        "the DR Congo, Gabon. DR Congo made it three on 2017-10-31."
+        "First seen in 4 countries of Middle Africa, three of them within 30 days: Cameroon, Chad, the DR Congo, Gabon. "
+        "DR Congo was the third, on 2017-10-31."
     )
 
 
@@ -198,7 +198,7 @@ def test_records_go_back_only_to_what_surely_was_before() -> None:
         sightings=(evidence(),), origins=1, records_since=date(2017, 1, 1), records_begin_by=date(2017, 9, 30)
     )
     told = shown(alert_event(why=why)).blocks[2]["text"]["text"]
-    assert told.endswith("Records of it in Western Africa go back to some day from 2017-01-01 to 2017-09-30.")
+    assert told.endswith("Its records in Western Africa begin on some day from 2017-01-01 to 2017-09-30.")
     why = why.replace(records_begin_by=date(2017, 12, 31))
     assert shown(alert_event(why=why)).blocks[2]["text"]["text"].endswith("Mali is on record.")
 
@@ -208,5 +208,5 @@ def test_some_day_of_several_and_an_interval_with_a_vague_end_are_told_as_such()
         "some day from 2017-12-05 to 2017-12-20\nday not known"
     )
     assert field(rendered(evidence("2017-12-05/2018-01")), "Occurred") == (
-        "2017-12-05, until some day from 2018-01-01 to 2018-01-31\nwent on for 28 to 58 days"
+        "2017-12-05, until some day from 2018-01-01 to 2018-01-31\nlasted 28 to 58 days"
     )

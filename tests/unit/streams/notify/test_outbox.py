@@ -55,4 +55,4 @@ def test_a_suspension_begins_and_ends_with_a_delivery() -> None:
     entry = next_ledger_entry(owed, None, Done("dead", error="is_archived"), "slack")
     begun = Suspension(destination="C12345678", error="is_archived", suspended_at=ARRIVED)
     assert complete(["8"], [entry], begun).changes[SUSPENSIONS] == {"C12345678": begun}
-    assert complete(["8"], [entry], lifted="C12345678").changes[SUSPENSIONS] == {"C12345678": None}
+    assert complete(["8"], [entry], ended="C12345678").changes[SUSPENSIONS] == {"C12345678": None}

@@ -116,8 +116,8 @@ def test_an_address_that_stands_for_a_public_one_is_public(address: str) -> None
     assert is_public(address)
 
 
-def test_an_address_that_is_none_can_be_shown() -> None:
-    assert loggable("https://[bad/secret") == "webhook at an address that is none"
+def test_an_invalid_address_can_be_logged() -> None:
+    assert loggable("https://[bad/secret") == "webhook at an invalid address"
 
 
 def test_what_an_answer_means() -> None:
