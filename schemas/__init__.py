@@ -1,1 +1,1 @@
-"""What travels: the records on each topic, as frozen pydantic models."""
+"""The records on each topic, as frozen pydantic models."""

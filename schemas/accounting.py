@@ -1,4 +1,4 @@
-"""What intake remembers of each sighting, in the table ``versions``; and how every record ended, in ``accounting``."""
+"""Rows of intake's tables: the current version of each sighting (``versions``) and outcome counts (``accounting``)."""
 
 from __future__ import annotations
 
@@ -14,38 +14,38 @@ from schemas.rejection import Reason
 
 
 class Version(Record):
-    """The last version of one sighting."""
+    """The version of a sighting that counts."""
 
     revision: Int64
-    """Its revision."""
+    """Revision of the sighting."""
     retracted: bool = False
-    """True: taken back, also when the retraction came before its target."""
+    """True if the sighting was retracted, even if the retraction arrived before the sighting."""
     content: Annotated[str, MaxLength(32)] | None = None
-    """What it says: :attr:`schemas.sighting.Sighting.content`. None: an older version of Firstseen took it."""
+    """Hash of the content (:attr:`schemas.sighting.Sighting.content`). None in rows of older Firstseen versions."""
     evidence: Evidence | None = None
-    """What it counts for now; None for a test or a retraction."""
+    """Evidence that the sighting contributes now. None for a test or a retraction."""
 
 
 class Accounting(Record):
-    """How the records of one partition of ``sightings`` ended: each in exactly one of these."""
+    """Outcomes of all records in one partition of ``sightings``. Each record is counted exactly once."""
 
     accepted: NonNegativeInt = 0
-    """A new sighting, or a higher revision of a known one."""
+    """New sightings, and higher revisions of known sightings."""
     duplicate: NonNegativeInt = 0
-    """A revision that was there already, with the same content."""
+    """Revisions that were already recorded with the same content."""
     stale: NonNegativeInt = 0
-    """A revision lower than the one that is there."""
+    """Revisions lower than the recorded one."""
     retracted: NonNegativeInt = 0
-    """A retraction that took effect or waits for its target."""
+    """Retractions, including those whose sighting has not arrived yet."""
     test: NonNegativeInt = 0
-    """An exercise."""
+    """Test sightings."""
     rejected: dict[Reason, NonNegativeInt] = Field(default_factory=dict)
-    """Refused, by reason."""
+    """Rejected records, by reason."""
     quarantined: NonNegativeInt = 0
-    """Passed over, because a rule failed on it: `firstseen quarantine list`."""
+    """Records skipped because of a defect in Firstseen. `firstseen quarantine list` shows them."""
 
     @property
     def records(self) -> int:
-        """How many records these are."""
-        settled = self.accepted + self.duplicate + self.stale + self.retracted + self.test + self.quarantined
-        return settled + sum(self.rejected.values())
+        """Total number of records."""
+        valid = self.accepted + self.duplicate + self.stale + self.retracted + self.test
+        return valid + sum(self.rejected.values()) + self.quarantined

@@ -1,4 +1,4 @@
-"""Alert events on ``alerts``: what presence decided is new, or no longer so. Dispatch reads them next."""
+"""Alert events on ``alerts``: presence raises, updates and retracts alerts. Dispatch reads them next."""
 
 from __future__ import annotations
 
@@ -15,173 +15,174 @@ from schemas.limits import MaxLength
 from schemas.record import Record
 
 MOST_SIGHTINGS = 10
-"""An alert shows so many of the sightings that decided; ``explain`` shows them all."""
+"""Deciding sightings in an alert. ``firstseen explain`` shows all of them."""
 
 MOST_DOUBTS = 10
 MOST_FACTIONS = 30
 MOST_CHANGED_GROUPS = 30
 
 LONGEST_VALUE = 2_000
-"""Characters of an old or new value. All countries of a spread are shorter."""
+"""Characters of an old or new value. A list of every country is shorter."""
 
 Factions = Annotated[tuple[Named, ...], MaxLength(MOST_FACTIONS)]
 MOST_COUNTRIES = 300
-"""There are 250."""
+"""More than the 250 countries that exist."""
 
 Countries = Annotated[tuple[CountryCode, ...], MaxLength(MOST_COUNTRIES)]
 
 AlertType = Literal["initial", "update", "retraction"]
-"""The words of NASA's General Coordinates Network for the life of a notice."""
+"""Step in the life of an alert, in the terms of NASA's General Coordinates Network."""
 
 AlertStatus = Literal["candidate", "confirmed", "superseded", "retracted"]
 
 AlertField = Literal["status", "kind", "first_day", "origins", "by_affiliation", "doubtful", "country", "countries"]
-"""What a reader is told of an alert, by the names of its fields."""
+"""Fields of an alert that readers see. A change of one of them produces an event."""
 
 MOST_CHANGES = len(get_args(AlertField))
 
 
 class AlertState(Record):
-    """An alert as presence remembers it between two changes."""
+    """State of an alert that presence keeps between changes of evidence."""
 
     alert_id: AlertId
-    """Minted once from rule, group, place and the sighting that triggered it."""
+    """UUID derived from rule, group, place and the sighting that triggered the alert."""
     revision: Int64
-    """Number of events so far."""
+    """Number of events published for this alert."""
     status: AlertStatus
-    """candidate until it qualifies; confirmed while it stands; superseded when other evidence took its place."""
+    """candidate before confirmation; confirmed while the evidence supports it; superseded if the group was present
+    earlier or another alert covers the same episode."""
     announced: AlertKind | None = None
-    """What it was when it was first confirmed. None: it never was, and nobody was told."""
+    """Kind with which the alert was first confirmed. None if it was never confirmed; nobody was notified then."""
     kind: AlertKind
-    """What it is now."""
+    """Current kind."""
     country: CountryCode
-    """Where; of a spread the country that made it one."""
+    """Country of the episode; for a spread, the country that completed it."""
     first_day: date
-    """First day of its episode now; of a spread the first day of the third country."""
+    """First day of the episode, UTC; for a spread, the first day in its third country."""
     last_day: date
-    """Last day of its episode now, itself in; of a spread the first day of the last country."""
+    """Last day of the episode, UTC, inclusive; for a spread, the first day in its last country."""
     begins_by: date | None = None
-    """The latest day on which that can have begun. None: it began on ``first_day``."""
+    """Latest possible first day. None: ``first_day`` is exact."""
     ends_from: date | None = None
-    """The earliest day on which it can have ended. None: it ended on ``last_day``."""
+    """Earliest possible last day. None: ``last_day`` is exact."""
     anchor: date
-    """First day of the sighting that triggered it: the day that ties the alert to an episode."""
+    """First day of the triggering sighting. The alert belongs to the episode that contains this day."""
     trigger: IdentityText
-    """Identity of the sighting that triggered it, as ``source/id``."""
+    """Identity of the triggering sighting, as ``source/id``."""
     origins: Int64
-    """How many independent origins attest the beginning."""
+    """Number of independent origins that attest the onset."""
     by_affiliation: Factions = ()
-    """The factions that were seen, when the group itself was not."""
+    """Factions that were seen, if the group itself was not."""
     doubtful: bool = False
-    """True while every sighting of the beginning is in doubt on its country or a name; in a spread, of one country."""
+    """True while the country or a name is uncertain in every sighting of the onset; for a spread, of one country."""
     countries: Countries = ()
-    """Of a spread: its countries in order of their first days."""
+    """Countries of a spread, ordered by first day; empty for other kinds."""
 
     @property
     def begins(self) -> str:
-        """The first day in words, as far as it is known."""
+        """The first day in words, with its uncertainty."""
         return some_day_in_words(self.first_day, self.begins_by)
 
 
 class AlertChange(Record):
-    """One thing that is not as it was told before."""
+    """Change of one field of an alert."""
 
     what: AlertField
-    """The field of the alert."""
+    """Name of the field."""
     old: Annotated[str, MaxLength(LONGEST_VALUE)]
-    """Its value until now; lists with commas."""
+    """Previous value; list items are separated by commas."""
     new: Annotated[str, MaxLength(LONGEST_VALUE)]
-    """Its value from now on."""
+    """New value; list items are separated by commas."""
 
 
 class Cause(Record):
-    """What made an alert event: one change of evidence."""
+    """Change of evidence that caused an alert event."""
 
     what: Literal["reported", "corrected", "withdrawn", "groups"]
-    """A sighting came, was corrected, or counts no more; or an affiliation or a name of a group changed."""
+    """A sighting was reported, corrected or withdrawn; or names or affiliations of groups changed."""
     sighting: Evidence | None = None
-    """The sighting, as it is now; as it was, when it was withdrawn."""
+    """The sighting after the change; if it was withdrawn, before the change."""
     before: Evidence | None = None
-    """What was corrected, as it was."""
+    """The sighting before a correction."""
     groups: Annotated[tuple[Named, ...], MaxLength(MOST_CHANGED_GROUPS)] = ()
-    """Ids of the groups that changed, the first thirty of them."""
+    """Ids of the groups that changed, at most 30."""
     more_groups: Int64 = 0
-    """How many more changed."""
+    """Number of changed groups that ``groups`` leaves out."""
 
 
 class AlertEvidence(Record):
-    """Why an alert says what it says."""
+    """Evidence behind an alert event."""
 
     sightings: Annotated[tuple[Evidence, ...], MaxLength(MOST_SIGHTINGS)]
-    """The sightings that decided, in full, at most ten: the earliest of each origin first."""
+    """Deciding sightings, complete, at most ten: the earliest of each origin first."""
     origins: Int64
-    """How many independent origins attest the beginning; reprints of one story count once."""
+    """Number of independent origins that attest the onset. Reprints of one story count once."""
     previous_last_day: date | None = None
-    """The last day on record before this episode; None when nothing earlier is on record."""
+    """Last recorded day before this episode, UTC. None if nothing earlier is on record."""
     previous_ends_from: date | None = None
-    """The earliest that day can be, where it is not known. None: no other than ``previous_last_day``."""
+    """Earliest possible value of ``previous_last_day``. None: that day is exact."""
     records_since: date | None = None
-    """The first day on record of this group anywhere in the region."""
+    """First recorded day of this group anywhere in the region, UTC."""
     records_begin_by: date | None = None
-    """The latest that day can be, where it is not known. None: no other than ``records_since``."""
+    """Latest possible value of ``records_since``. None: that day is exact."""
 
 
 class AlertEvent(Record):
     """One step in the life of an alert."""
 
     alert_id: AlertId
-    """The same for all events of one alert."""
+    """UUID shared by all events of one alert."""
     revision: Int64
-    """1 for the first event, then counted up."""
+    """Number of this event within its alert, from 1."""
     type: AlertType
     """initial, update or retraction."""
     kind: AlertKind
-    """What the episode is; or that the group spreads in the region."""
+    """Kind of the episode, or ``spread`` for a group that spreads in a region."""
     status: AlertStatus
-    """candidate, confirmed, superseded or retracted. A candidate is shown to those who ask and pushed to nobody."""
+    """candidate, confirmed, superseded or retracted. Candidates are shown on request; nobody is notified of them."""
     group: Named
-    """Id of the group; of one that no register has, its name as first written."""
+    """Id of the group; for an unregistered group, the name as first written."""
     names: Annotated[tuple[Named, ...], MaxLength(MOST_NAMES)] = ()
-    """Other names of the group, so that a filter may use any of them."""
+    """Other names of the group. Filters match any of them."""
     country: CountryCode
-    """ISO 3166-1 alpha-2, or XK. Of a spread the country that made it one."""
+    """ISO 3166-1 alpha-2 code, or XK. For a spread, the country that completed it."""
     region: Region
-    """UN M49 region, by name."""
+    """Name of the UN M49 region."""
     first_day: date
-    """First day of the episode, UTC; of a spread the first day of the third country."""
+    """First day of the episode, UTC; for a spread, the first day in its third country."""
     last_day: date
-    """Last day of the episode, itself in; of a spread the first day of the last country."""
+    """Last day of the episode, UTC, inclusive; for a spread, the first day in its last country."""
     begins_by: date | None = None
-    """The latest day on which it can have begun, where that is not known. None: it began on ``first_day``."""
+    """Latest possible first day. None: ``first_day`` is exact."""
     ends_from: date | None = None
-    """The earliest day on which it can have ended, where that is not known. None: it ended on ``last_day``."""
+    """Earliest possible last day. None: ``last_day`` is exact."""
     arrived: AwareDatetime
     """Timestamp of the Kafka record that caused this event, UTC."""
     by_affiliation: Factions = ()
-    """The factions that were seen, when the group itself was not."""
+    """Factions that were seen, if the group itself was not."""
     doubts: Annotated[tuple[Annotated[str, MaxLength(LONGEST_DOUBT)], ...], MaxLength(MOST_DOUBTS)] = ()
-    """Why the country or a name is not certain; empty as soon as one sighting of the beginning is in no doubt."""
+    """Reasons why the country or a name is uncertain. Empty if at least one sighting of the onset has no doubt."""
     countries: Countries = ()
-    """Of a spread: its countries in order of their first days."""
+    """Countries of a spread, ordered by first day; empty for other kinds."""
     changes: Annotated[tuple[AlertChange, ...], MaxLength(MOST_CHANGES)] = ()
-    """What is not as it was told before; empty for an initial."""
+    """Fields that changed since the previous event; empty for an initial event."""
     cause: Cause
-    """What made this event."""
+    """Change of evidence that caused this event."""
     why: AlertEvidence
-    """The evidence that stands now; none for a retraction. Of a superseded alert it is that of the episode, while the
-    alert itself stays as it was told."""
+    """Current evidence; empty for a retraction. A superseded alert keeps its own fields, while ``why`` describes the
+    episode as it is now."""
 
     @property
     def gap(self) -> Gap | None:
-        """How many days lie between the days on record before and this episode; None when nothing was before."""
+        """Days between the previous recorded day and this episode. None if nothing earlier is on record."""
         return gap_between(self.why.previous_last_day, self.first_day, self.why.previous_ends_from, self.begins_by)
 
     @property
     def begins(self) -> str:
-        """The first day in words, as far as it is known."""
+        """The first day in words, with its uncertainty."""
         return some_day_in_words(self.first_day, self.begins_by)
 
     @property
     def days(self) -> str:
-        """The days in words, as far as they are known."""
+        """The days in words, with their uncertainty."""
         return days_in_words(self.first_day, self.last_day, self.begins_by, self.ends_from)

@@ -1,6 +1,6 @@
-"""What a date means that is not written as ISO 8601 asks: every day, month or year that it may be.
+"""Dates in other formats than ISO 8601 -> every day, month or year that they may mean.
 
-For :mod:`schemas.other_dates`, which tells it: no sighting is read by these rules.
+:mod:`schemas.other_dates` suggests these readings to producers. No sighting is accepted by these rules.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from datetime import date
 
 _CENTURY_TURNS = 69
-"""Two digits of a year: from here on they are of the last century, as POSIX has it."""
+"""Two-digit years from here on are in the 20th century, as in POSIX."""
 
 _MONTHS = """
 1 jan january janv janvier januar jänner ene enero janeiro gennaio januari ocak января січня يناير
@@ -27,7 +27,7 @@ _MONTHS = """
 11 nov november novembre noviembre novembro kasım kasim ноября листопада نوفمبر
 12 dec december déc décembre dez dezember dic diciembre dezembro dicembre aralık aralik декабря грудня ديسمبر
 """  # noqa: RUF001 - letters of other alphabets
-"""The months in English, French, Spanish, Portuguese, German, Italian, Dutch, Turkish, Russian, Ukrainian, Arabic."""
+"""Month names in English, French, Spanish, Portuguese, German, Italian, Dutch, Turkish, Russian, Ukrainian, Arabic."""
 
 _MONTH_OF = {
     unicodedata.normalize("NFC", name): int(line.split()[0])
@@ -44,7 +44,7 @@ segunda terça quarta quinta sexta feira montag dienstag mittwoch donnerstag fre
 lunedì martedì mercoledì giovedì venerdì sabato domenica maandag dinsdag woensdag donderdag vrijdag zaterdag zondag
 """.split()  # noqa: RUF001, SIM905 - letters of other alphabets
 )
-"""Words that may stand beside a date and change nothing. Any other may: "before", "week", "or"."""
+"""Words next to a date that do not change its meaning. Other words may: "before", "week", "or"."""
 
 SEPARATED = re.compile(r"(\d{1,4})\s*[/.\- ]\s*(\d{1,2})\s*[/.\- ]\s*(\d{1,4})\.?")
 ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
@@ -56,7 +56,7 @@ _WORD = re.compile(r"[^\W\d_]+")
 
 
 def readings(text: str) -> list[str]:
-    """Return every day, month or year that a text may mean, the likeliest order of its parts first."""
+    """Return every day, month or year that a text may mean, the most likely one first."""
     if whole := iso(text):
         return [whole]
     if found := _COMPACT.fullmatch(text):
@@ -93,9 +93,9 @@ def _whole(year: str) -> str:
 
 
 def by_name(text: str) -> list[str]:
-    """Read a month by its name: 20 Nov 2026, Nov 20, 2026, 20. November 2026, Friday 20 November 2026.
+    """Return readings of a date with a month name: 20 Nov 2026, Nov 20, 2026, Friday 20 November 2026.
 
-    A text with a word that may change its meaning is not read.
+    A text with a word that may change its meaning has none.
     """
     words = [word for word in _WORD.findall(text.lower()) if word not in _BESIDE]
     months = [_MONTH_OF.get(word) for word in words]
@@ -114,7 +114,7 @@ def by_name(text: str) -> list[str]:
 
 
 def iso(text: str) -> str | None:
-    """Return the text if it is a day, a month or a year as it should be written."""
+    """Return the text if it is an ISO day, month or year."""
     if re.fullmatch(r"[0-9]{4}", text) and int(text):
         return text
     if found := ISO_MONTH.fullmatch(text):
@@ -124,7 +124,7 @@ def iso(text: str) -> str | None:
 
 
 def calendar_day(year: str | int, month: str | int, day: str | int) -> str | None:
-    """Return the day in ISO form, or None when no calendar has it."""
+    """Return the day in ISO format, or None if it does not exist."""
     try:
         return date(int(year), int(month), int(day)).isoformat()
     except ValueError:

@@ -1,4 +1,4 @@
-"""Days and intervals of days: UTC calendar days, both ends in, as every rule of the project counts them."""
+"""UTC calendar days and intervals of days, both ends inclusive, as every rule of the project counts them."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from schemas.text_cache import cache_short_text
 Precision = Literal["day", "month", "year", "interval", "some_day"]
 
 LONGEST_DAYS = 36_525
-"""A century: the longest interval that is taken for one sighting. To withdraw it, each of its days is looked at."""
+"""A century: the longest interval accepted for one sighting. Withdrawing a sighting visits each of its days."""
 
 DAYS_AHEAD = 1
-"""A sighting may begin so many days after its report arrives, counted in UTC: it is tomorrow already in the east."""
+"""Days by which a sighting may begin after its report arrives, in UTC: the local date may be ahead of UTC."""
 
 _MONTH = re.compile(r"([0-9]{4})-([0-9]{2})")
 _YEAR = re.compile(r"[0-9]{4}")
@@ -27,16 +27,16 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ].+)?")
 
 
 class DayInterval(Record):
-    """A span of whole UTC days, both ends in.
+    """Span of whole UTC days, both ends inclusive.
 
-    ``precision`` tells an uncertainty from an extent: a ``month``, a ``year`` or ``some_day`` began at the latest on
-    its last day, an ``interval`` was written as ``a/b`` and began on ``a`` (DESIGN section 3, horizon).
+    ``precision`` distinguishes uncertainty from duration. With ``month``, ``year`` or ``some_day`` the event may begin
+    as late as the last day. An ``interval``, written ``a/b``, begins on ``a`` (DESIGN section 3, horizon).
     """
 
     first_day: date
     """First day, UTC."""
     last_day: date
-    """Last day, UTC, itself in; never before ``first_day``."""
+    """Last day, UTC, inclusive; never before ``first_day``."""
     precision: Precision = "day"
     """How the days were written: a day, a month, a year, an interval ``a/b``, or some unknown day of ``a/b``."""
     end_precision: Precision = "day"
@@ -54,14 +54,13 @@ class DayInterval(Record):
 
     @property
     def begins_by(self) -> date:
-        """The latest day on which it can have begun."""
+        """Latest possible first day."""
         return self.last_day if self.precision in {"month", "year", "some_day"} else self.first_day
 
     @property
     def ends_from(self) -> date:
-        """The earliest day on which it can have ended: a month or a year that is written as its end may not be over."""
-        format_day = self.end_precision if self.precision == "interval" else self.precision
-        match format_day:
+        """Earliest possible last day: an event in a month or a year may end before the month or year does."""
+        match self.end_precision if self.precision == "interval" else self.precision:
             case "some_day":
                 return self.first_day
             case "month":
@@ -73,29 +72,28 @@ class DayInterval(Record):
 
 
 class Gap(NamedTuple):
-    """How many days one thing came after another: a range where only a month or a year is known of one of them."""
+    """Number of days between two events; a range if one of them is only known to the month or year."""
 
     least: int
     most: int
 
     @property
     def length(self) -> str:
-        """The gap as a length: ``42 days``, or ``42 to 406 days``."""
+        """The gap as a duration: ``42 days``, or ``42 to 406 days``."""
         return f"{self.least:,} days" if self.least == self.most else f"{self.least:,} to {self.most:,} days"
 
     @property
     def in_words(self) -> str:
-        """The gap as a distance: ``42 days``, or ``between 42 and 406 days``."""
+        """The gap within a sentence: ``42 days``, or ``between 42 and 406 days``."""
         return f"{self.least:,} days" if self.least == self.most else f"between {self.least:,} and {self.most:,} days"
 
 
 def gap_between(
     last_day: date | None, first_day: date, ends_from: date | None = None, begins_by: date | None = None
 ) -> Gap | None:
-    """Return how long after a last day a first day is: 1 from one day to the next; None when nothing was before.
+    """Return the gap from a last day to a later first day: 1 for consecutive days. None if there is no last day.
 
-    ``ends_from`` is the earliest that the last day can be, ``begins_by`` the latest that the first day can be; None: it
-    is known.
+    ``ends_from`` is the earliest possible last day, ``begins_by`` the latest possible first day; None means exact.
     """
     if last_day is None:
         return None
@@ -103,12 +101,15 @@ def gap_between(
 
 
 def some_day_in_words(first: date, last: date | None) -> str:
-    """Return the day, or from which to which day it may be; None: it is the first."""
+    """Return one day that may lie anywhere from first to last, in words. ``last`` None means that it is ``first``."""
     return f"some day from {first} to {last}" if last and last != first else str(first)
 
 
 def days_in_words(first_day: date, last_day: date, begins_by: date | None = None, ends_from: date | None = None) -> str:
-    """Return days, both ends in, as far as they are known. Of the beginning and the end None says that it is known."""
+    """Return days in words, both ends inclusive, with their uncertainty: ``2017-10-28 to 2017-11-24``.
+
+    ``begins_by`` is the latest possible first day, ``ends_from`` the earliest possible last day; None means exact.
+    """
     begins_by, ends_from = begins_by or first_day, ends_from or last_day
     if (begins_by, ends_from) == (last_day, first_day):
         return some_day_in_words(first_day, last_day)
@@ -119,10 +120,10 @@ def days_in_words(first_day: date, last_day: date, begins_by: date | None = None
 
 @cache_short_text
 def parse_days(text: str) -> DayInterval:
-    """Read ISO 8601: a date, a date-time, a month ``2017-10``, a year ``2017``, or an interval ``a/b`` of these.
+    """Parse ISO 8601: a date, a date-time, a month ``2017-10``, a year ``2017``, or an interval ``a/b`` of these.
 
-    A date-time with an offset is taken to its UTC day; one without is read as UTC. Raises ValueError with a sentence
-    that says what was expected, and how to write the day that was probably meant.
+    A date-time is converted to its UTC day; without an offset it is UTC. Raises ValueError with a message that says
+    what was expected and, if possible, how to write the intended day.
     """
     first, slash, last = text.strip().partition("/")
     if slash:
@@ -132,7 +133,7 @@ def parse_days(text: str) -> DayInterval:
 
 
 def format_days(days: DayInterval) -> str:
-    """Write days so that :func:`parse_days` reads the same interval back."""
+    """Format days so that :func:`parse_days` returns the same interval."""
     match days.precision:
         case "day" if days.first_day == days.last_day:
             return days.first_day.isoformat()
@@ -143,7 +144,7 @@ def format_days(days: DayInterval) -> str:
 
 
 def format_day(day: date, precision: Precision) -> str:
-    """Write a day, or the month or the year that it lies in."""
+    """Format a day, or its month or year, in ISO 8601."""
     match precision:
         case "month":
             return day.isoformat()[:7]
@@ -154,7 +155,7 @@ def format_day(day: date, precision: Precision) -> str:
 
 
 def day_of(instant: datetime) -> date:
-    """Return the UTC day of an instant; one without an offset is read as UTC."""
+    """Return the UTC day of an instant. Without an offset it is UTC."""
     return (instant.astimezone(UTC) if instant.tzinfo else instant).date()
 
 
@@ -171,13 +172,13 @@ def _end(part: str, whole: str) -> DayInterval:
     try:
         return _read(part.strip())
     except (ValueError, OverflowError) as error:
-        raise ValueError(_why(part.strip(), whole)) from error
+        raise ValueError(_explain_interval(part.strip(), whole)) from error
 
 
-def _why(part: str, whole: str) -> str:
-    """Say why an interval cannot be read: what it means as a whole, else what its end that cannot be read means."""
-    told = explain_days(whole)
-    return told if not told.endswith(ISO_FORMS) or (of_part := explain_days(part)).endswith(ISO_FORMS) else of_part
+def _explain_interval(part: str, whole: str) -> str:
+    """Explain the interval as a whole if possible, else the end of it that cannot be parsed."""
+    for_whole, for_part = explain_days(whole), explain_days(part)
+    return for_part if for_whole.endswith(ISO_FORMS) and not for_part.endswith(ISO_FORMS) else for_whole
 
 
 def _parse_one(text: str) -> DayInterval:
@@ -196,7 +197,7 @@ def _read(text: str) -> DayInterval:
         year, number = int(month[1]), int(month[2])
         last = calendar.monthrange(year, number)[1]
         return DayInterval(first_day=date(year, number, 1), last_day=date(year, number, last), precision="month")
-    if not _DAY.fullmatch(text):  # Python reads a week too, as its Monday
+    if not _DAY.fullmatch(text):  # Python also parses an ISO week, as its Monday
         raise ValueError(text)
     day = date.fromisoformat(text) if len(text) == len("2017-10-31") else day_of(datetime.fromisoformat(text))
     return DayInterval(first_day=day, last_day=day)

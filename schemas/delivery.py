@@ -1,4 +1,4 @@
-"""One alert event for one destination on ``deliveries``, and what became of the message in the table ``ledger``."""
+"""Alert events per destination on ``deliveries``, and the rows of the notify stage: outbox, ledger, digests."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from schemas.record import Record
 from schemas.subscription import LONGEST_DESTINATION, Owner
 
 MOST_CORRECTIONS = 3
-"""So many stay visible in the root message; the thread has all."""
+"""Corrections shown in the root message. The thread shows all of them."""
 
 MOST_LINES = 40
-"""Alerts in one digest; the rest go into the next."""
+"""Alerts in one digest. The rest go into the next."""
 
 MOST_KEYS = 1_000
-"""Rows of the outbox that one digest settles."""
+"""Outbox rows that one digest completes."""
 
 MOST_DESTINATIONS = 4_000
-"""Of an alert: twice as many as can subscribe, for those who were notified and left are notified of its end."""
+"""Destinations of one alert: twice the number of subscribers, because former subscribers still receive corrections."""
 
 LONGEST_LINE = 3_000
 LONGEST_ERROR = 300
@@ -32,112 +32,112 @@ SlackId = Annotated[str, MaxLength(100)]
 ErrorText = Annotated[str, MaxLength(LONGEST_ERROR)]
 
 CONSOLE = "console"
-"""The destination that writes to the terminal and needs no account."""
+"""Destination that prints to the terminal and needs no account."""
 
 Via = Literal["slack", "console", "webhook"]
 
 
 class Delivery(Record):
-    """What a destination is to be told: that an alert is new, or what became of it."""
+    """Alert event to send to one destination."""
 
     delivery_id: AlertId
-    """uuid5 of alert and destination: one root message for each such pair, for ever."""
+    """UUID derived from alert and destination. Each such pair has one root message."""
     destination: DestinationText
-    """``console``, a Slack channel by id or #name, or the address of a webhook."""
+    """``console``, a Slack channel by id or #name, or the URL of a webhook."""
     alert: AlertEvent
-    """What is to be shown. The first event of a delivery becomes the root message, each later one corrects it."""
+    """Event to show. The first event of a delivery becomes the root message; later events correct it."""
     due_at: AwareDatetime | None = None
-    """Not to be told before this time, UTC: with what else is due then, as a digest. None: at once."""
+    """Earliest time to send it, UTC, as part of a digest. None: send it at once."""
     owner: Owner | None = None
-    """Slack user id of whoever subscribed; told when the channel cannot be reached any more."""
+    """Slack user id of the person who subscribed. They are notified if the channel becomes unreachable."""
     subscribed_at: AwareDatetime | None = None
-    """When the destination last changed its subscriptions, UTC: later than a suspension, it ends it."""
+    """Last change of the destination's subscriptions, UTC. If it is later than a suspension, it ends the suspension."""
 
 
 class Correction(Record):
-    """What was not as a message had told it."""
+    """Correction of a sent message."""
 
     at: AwareDatetime
-    """Arrival of the record that caused it, UTC."""
+    """Timestamp of the record that caused the correction, UTC."""
     changes: Annotated[tuple[AlertChange, ...], MaxLength(MOST_CHANGES)]
     """Old and new values."""
     cause: Cause
-    """What made it so."""
+    """Change of evidence that caused the correction."""
 
 
 class LedgerEntry(Record):
-    """What a destination has been shown of an alert."""
+    """What a destination has received about an alert."""
 
     delivery_id: AlertId
-    """The delivery."""
+    """Id of the delivery."""
     destination: DestinationText
-    """Where it was to go."""
+    """Destination of the delivery."""
     alert_id: AlertId
-    """The alert that it shows."""
+    """Id of the alert."""
     alert_revision: Int64
-    """The revision that it shows; of a dead one the last that it was to show."""
+    """Revision that the message shows; for a dead entry, the last revision that could not be sent."""
     first_revision: Int64 = 1
-    """The revision with which it was told."""
+    """Revision with which the alert was first sent."""
     state: Literal["sent", "dead"]
-    """sent, or dead when the destination refused it for good."""
+    """sent, or dead if the destination rejected it permanently."""
     via: Via
-    """Through what it went."""
+    """Channel type that carried the message."""
     channel: SlackId | None = None
-    """Slack's id of the channel that has the message."""
+    """Slack id of the channel that holds the message."""
     message_ts: SlackId | None = None
-    """Slack's timestamp of the root message, its id within the channel."""
+    """Slack timestamp of the root message, which is its id within the channel."""
     digest: AlertId | None = None
-    """Id of the digest that the root message is; None: it is a message of its own."""
+    """Id of the digest that serves as the root message. None: the alert has a message of its own."""
     form: Literal["full", "plain"] = "full"
-    """plain: Slack refused its blocks, so that it went as text."""
+    """plain: the message was sent as text, because Slack rejected its blocks."""
     corrections: Annotated[tuple[Correction, ...], MaxLength(MOST_CORRECTIONS)] = ()
-    """What the root message shows struck, the latest last; at most three."""
+    """Corrections shown in the root message, the latest last; at most three."""
     error: ErrorText | None = None
-    """Why it is dead: Slack's error code."""
+    """Slack's error code, if the entry is dead."""
     attempts: Int64 = 1
-    """How many times its last event was tried."""
+    """Number of attempts to send the last event."""
     ambiguous: Int64 = 0
-    """How many posts were made again after an unclear end of the one before: each may be there twice, though it was
-    looked for where that was possible."""
+    """Number of posts repeated after an attempt with an unknown result. Each may appear twice, although the channel
+    was searched for the message where possible."""
 
 
 class DigestLine(Record):
     """One alert in a digest."""
 
     delivery_id: AlertId
-    """Its delivery."""
+    """Id of the delivery."""
     text: Annotated[str, MaxLength(LONGEST_LINE)]
-    """What stands there, as mrkdwn."""
+    """Text of the line, in mrkdwn."""
 
 
 class Digest(Record):
-    """Many alerts in one message."""
+    """Message that holds several alerts."""
 
     digest_id: AlertId
-    """uuid5 of the channel and of where its first delivery stood."""
+    """UUID derived from the channel and the outbox key of its first delivery."""
     destination: DestinationText
-    """The channel."""
+    """Channel of the message."""
     lines: Annotated[tuple[DigestLine, ...], MaxLength(MOST_LINES)]
-    """As they are shown now."""
+    """Current lines of the message."""
     keys: Annotated[tuple[Annotated[str, MaxLength(19)], ...], MaxLength(MOST_KEYS)] = ()
-    """Rows of the outbox that it is being posted for; none once it is."""
+    """Outbox rows that the digest covers; empty once it has been posted."""
 
 
 class Suspension(Record):
-    """A channel that cannot be reached any more: nothing is tried there until somebody there subscribes again."""
+    """Unreachable channel. Nothing is sent there until somebody subscribes from it again."""
 
     destination: DestinationText
     """The channel."""
     error: ErrorText
-    """What Slack said."""
+    """Slack's error code."""
     suspended_at: AwareDatetime
-    """When it said so, UTC."""
+    """Time of the error, UTC."""
 
 
 class Audience(Record):
-    """Who was told of an alert, and so will be told what becomes of it."""
+    """Destinations that were notified of an alert and receive its corrections."""
 
     alert_id: AlertId
-    """The alert."""
+    """Id of the alert."""
     destinations: Annotated[tuple[DestinationText, ...], MaxLength(MOST_DESTINATIONS)]
-    """In the order in which they were told."""
+    """Destinations, in the order in which they were notified."""

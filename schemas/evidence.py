@@ -1,4 +1,4 @@
-"""What presence is told on ``evidence``: a sighting counts in a region, or no longer does; or who belongs to whom."""
+"""Changes on ``evidence``: a sighting starts or stops counting in a region, or groups change. Presence reads them."""
 
 from __future__ import annotations
 
@@ -30,56 +30,56 @@ LONGEST_DOUBT = 1_000
 
 
 class Evidence(Record):
-    """A valid sighting with its country resolved. Whom it counts for is decided by presence: DESIGN section 2."""
+    """Valid sighting with its country resolved. Presence decides which groups it counts for (DESIGN section 2)."""
 
     source: Named
-    """The sighting's source."""
+    """Source of the sighting."""
     id: Named
-    """The sighting's id within its source."""
+    """Id of the sighting within its source."""
     revision: Int64
-    """The version of the sighting that this is."""
+    """Revision of the sighting."""
     group: Named
-    """The group, by the name that the producer wrote."""
+    """Group name, as the producer wrote it."""
     country: CountryCode
-    """ISO 3166-1 alpha-2, or XK."""
+    """ISO 3166-1 alpha-2 code, or XK."""
     region: Region
-    """UN M49 region of the country, by name."""
+    """Name of the country's UN M49 region."""
     first_day: date
-    """First day of what was seen, UTC."""
+    """First day, UTC."""
     last_day: date
-    """Last day, itself in."""
+    """Last day, UTC, inclusive."""
     begins_by: date
-    """The latest day on which it can have begun."""
+    """Latest possible first day."""
     ends_from: date | None = None
-    """The earliest day on which it can have ended. None: it ended on ``last_day``."""
+    """Earliest possible last day. None: ``last_day`` is exact."""
     arrived: AwareDatetime
     """Timestamp of the sighting's Kafka record, UTC."""
     archival: bool = False
-    """True: history, never an alert."""
+    """True for archive material: it becomes history and never raises an alert."""
     kind: EvidenceKind = "other"
-    """What was seen."""
+    """Kind of activity."""
     origin: Named | None = None
-    """Who said it first."""
+    """First publisher of the report, such as a news agency."""
     grade: Grade | None = None
-    """Admiralty code."""
+    """Admiralty code, A1 to F6."""
     admin1: Named | None = None
-    """Province, as written."""
+    """Province or state, as written."""
     place: Named | None = None
-    """Town or spot, as written."""
+    """Town or other place, as written."""
     latitude: float | None = None
     """Degrees north, WGS 84."""
     longitude: float | None = None
     """Degrees east, WGS 84."""
     title: Annotated[str, MaxLength(LONGEST_TITLE)] | None = None
-    """One line that a reader would recognise the report by."""
+    """One-line summary of the report."""
     url: Annotated[str, MaxLength(LONGEST_URL)] | None = None
-    """Where the report can be read."""
+    """Web address of the report."""
     doubt: Annotated[str, MaxLength(LONGEST_DOUBT)] | None = None
-    """Why the country, or a name, is not certain; several reasons with semicolons."""
+    """Reasons why the country or a name is uncertain, separated by semicolons."""
 
     @property
     def key(self) -> str:
-        """The sighting's identity."""
+        """Identity of the sighting, as ``source/id``."""
         return identity(self.source, self.id)
 
     @property
@@ -89,17 +89,17 @@ class Evidence(Record):
 
     @property
     def days(self) -> str:
-        """The days in words, as far as they are known."""
+        """The days in words, with their uncertainty."""
         return days_in_words(self.first_day, self.last_day, self.begins_by, self.earliest_end)
 
     @property
     def reported_by(self) -> str | None:
-        """Who said it first, as written; None when nobody is named."""
+        """Origin as written. None if it is absent or a placeholder such as "unknown"."""
         return self.origin if self.origin and named_origin(self.origin) else None
 
     @property
     def within_limits(self) -> Self:
-        """The evidence as an alert holds it: an older version took texts of any length, and an alert has many."""
+        """The evidence with its texts within the current limits, as alerts hold it. Older versions had no limits."""
         texts = (self.title, self.url, self.origin, self.admin1, self.place, self.doubt)
         if sum(len(text) for text in texts if text) <= LONGEST_NAME:  # nearly every one
             return self
@@ -111,18 +111,18 @@ class Evidence(Record):
 
 
 class EvidenceChange(Record):
-    """One step in what counts in one region: add, remove, or both at once when a sighting was corrected there.
+    """Change of the evidence in one region: an addition, a removal, or both if a sighting was corrected.
 
-    A change of groups stands in every partition, so that each region meets it at one certain point of its order.
+    A change of groups is written to every partition, so that each region applies it at a fixed point in its order.
     """
 
     arrived: AwareDatetime
     """Timestamp of the Kafka record that caused the change, UTC."""
     remove: Evidence | None = None
-    """What counts no more, exactly as it was added."""
+    """Evidence that no longer counts, exactly as it was added."""
     add: Evidence | None = None
-    """What counts from now on."""
+    """Evidence that counts from now on."""
     elsewhere: Evidence | None = None
-    """The other half of a correction across regions: what was added there, or removed there."""
+    """Other half of a correction that moves a sighting to another region: the evidence added or removed there."""
     groups: GroupsChange | None = None
-    """What changed about groups; then nothing is added or removed."""
+    """Change of groups. If it is present, ``add`` and ``remove`` are absent."""

@@ -1,4 +1,4 @@
-"""How far `firstseen follow` is with a feed, in the compacted topic ``feeds``: it may go on anywhere from there."""
+"""Progress of `firstseen follow` per feed, in the compacted topic ``feeds``. Any process can resume from it."""
 
 from __future__ import annotations
 
@@ -19,51 +19,51 @@ MOST_PARTITIONS = 10_000
 
 
 def label(feed: str) -> str:
-    """Return the name of a feed as it may be shown: an address without its query, which may hold a key."""
+    """Return the name of a feed for display: a URL without its query string, which may contain a key."""
     address, mark, _ = feed.partition("?")
     return f"{address}?..." if mark else address
 
 
 class SkippedRows(Record):
-    """How many rows were left out for one reason."""
+    """Number of rows skipped for one reason."""
 
     why: Annotated[str, MaxLength(LONGEST_WHY)]
-    """The reason in words."""
+    """Reason, as a sentence."""
     rows: NonNegativeInt
-    """How many rows."""
+    """Number of rows."""
 
 
 class FeedProgress(Record):
-    """Where a feed was left, and what came of it since it is followed."""
+    """Position in a feed, and totals since the feed was first followed."""
 
     feed: Annotated[str, MaxLength(LONGEST_URL)]
-    """Name of the feed, or the address that is followed: the key."""
+    """Name or URL of the feed: the record key."""
     every_seconds: NonNegativeInt = 0
-    """How often the feed is polled."""
+    """Polling interval, in seconds."""
     cursor: Annotated[str, MaxLength(100)] | None = None
-    """What was read last, in the feed's own terms: the time of a GDELT file, a UCDP version, an ACLED timestamp."""
+    """Last position read, in the feed's own terms: the time of a GDELT file, a UCDP version, an ACLED timestamp."""
     etag: Annotated[str, MaxLength(LONGEST_ETAG)] | None = None
-    """Which version of the document the publisher sent last, by the publisher's own mark."""
+    """HTTP ETag of the last document."""
     last_modified: Annotated[str, MaxLength(LONGEST_TIME)] | None = None
-    """When the publisher last changed the document, as the publisher wrote it."""
+    """HTTP Last-Modified header of the last document, as received."""
     digest: Annotated[str, MaxLength(64)] | None = None
-    """SHA-256 of what was read last, in hex: what reads the same is not compared again."""
+    """SHA-256 of the last document, in hexadecimal. An unchanged document is not compared again."""
     compared_at: AwareDatetime | None = None
-    """When all that the feed has was last compared with what is on record, UTC."""
+    """Last time the complete feed was compared with the recorded sightings, UTC."""
     tried_at: AwareDatetime | None = None
-    """When the feed was last polled, UTC."""
+    """Time of the last poll, UTC."""
     succeeded_at: AwareDatetime | None = None
-    """When a poll last succeeded, UTC."""
+    """Time of the last successful poll, UTC."""
     error: Annotated[str, MaxLength(LONGEST_ERROR)] | None = None
-    """Why the last poll failed. None: it succeeded."""
+    """Error of the last poll. None: it succeeded."""
     sent: NonNegativeInt = 0
-    """Sightings that were new."""
+    """New sightings sent."""
     revised: NonNegativeInt = 0
-    """Sightings that said something else than what was on record."""
+    """Sightings sent again because their content changed."""
     withdrawn: NonNegativeInt = 0
-    """Sightings that the publisher deleted."""
+    """Sightings retracted because the publisher deleted them."""
     left_out: Annotated[tuple[SkippedRows, ...], MaxLength(MOST_REASONS)] = ()
-    """Rows that were not sent, by reason, the most frequent first; the last may stand for all other reasons."""
+    """Skipped rows by reason, the most frequent first. The last entry may combine all remaining reasons."""
     sent_up_to: Annotated[tuple[Int64, ...], MaxLength(MOST_PARTITIONS)] = ()
-    """Where each partition of `sightings` ended after the last records were sent: intake must have read them before
-    the feed can be compared with what is on record."""
+    """End offset of each partition of `sightings` after the last send. Intake must reach it before the feed can be
+    compared with the recorded sightings."""

@@ -1,4 +1,4 @@
-"""A group: all its names, and to whom it belongs and since when. Written by ``firstseen groups apply``, key: its id."""
+"""Groups on ``groups``: their names and dated affiliations. ``firstseen groups apply`` writes them, keyed by id."""
 
 from __future__ import annotations
 
@@ -16,45 +16,45 @@ MOST_NAMES = 200
 MOST_AFFILIATIONS = 50
 
 LARGEST_CHANGE_BYTES = 2 * 2**20
-"""Of the groups, and of the ids, in one change. More become several changes."""
+"""Size of the groups, and of the ids, in one change. Larger changes are split."""
 
 Cited = Annotated[Text, MaxLength(500)]
-"""Who says so."""
+"""Citation for a name or an affiliation."""
 
 
 class Alias(Record):
-    """Another name of a group, in any of the spellings that are compared as one (``schemas/names.py``)."""
+    """Alternative name of a group. Spellings with the same comparable form are equal (``schemas/names.py``)."""
 
     model_config = ConfigDict(extra="forbid")
 
     name: Name
     """The name."""
     source: Cited | None = None
-    """Who says that it is a name of this group."""
+    """Citation for the name."""
 
 
 class Affiliation(Record):
-    """A span of days in which a group belongs to another: a pledge, or a branch that its parent set up."""
+    """Period in which a group belongs to a parent group, such as a pledge or a branch that the parent founded."""
 
     model_config = ConfigDict(extra="forbid")
 
     parent: Name
-    """Id or another name of the group that it belongs to."""
+    """Id or another name of the parent group."""
     since: date | None = None
-    """First day, itself in; a month or year as ``since`` begins on its first day. None: for ever before."""
+    """First day, inclusive. A month or year starts on its first day. None: since the beginning."""
     until: date | None = None
-    """Last day, itself in; a month or year as ``until`` ends on its last day. None: it lasts."""
+    """Last day, inclusive. A month or year ends on its last day. None: the affiliation continues."""
     source: Cited | None = None
-    """Who says so."""
+    """Citation for the affiliation."""
 
     @field_validator("since", mode="before")
     @classmethod
-    def _from_its_first_day(cls, value: Any) -> Any:
+    def _first_day(cls, value: Any) -> Any:
         return value if value is None else parse_days(str(value)).first_day
 
     @field_validator("until", mode="before")
     @classmethod
-    def _to_its_last_day(cls, value: Any) -> Any:
+    def _last_day(cls, value: Any) -> Any:
         return value if value is None else parse_days(str(value)).last_day
 
     @model_validator(mode="after")
@@ -65,40 +65,40 @@ class Affiliation(Record):
 
 
 class Group(Record):
-    """A group. Whatever of its names a sighting uses, it counts once, for this id, and for each parent of that day."""
+    """A group. A sighting under any of its names counts for its id and for each of its parents on that day."""
 
     model_config = ConfigDict(extra="forbid")
 
     id: Name
-    """What the group is called in every record and message."""
+    """Name of the group in all records and messages."""
     names: Annotated[tuple[Alias, ...], MaxLength(MOST_NAMES)] = ()
-    """Other names and spellings. In YAML a plain text, or ``{name, source}``."""
+    """Other names and spellings. In YAML, a plain text or ``{name, source}``."""
     affiliations: Annotated[tuple[Affiliation, ...], MaxLength(MOST_AFFILIATIONS)] = ()
-    """The groups that it belongs to, each with its days. A faction is never another name of its parent."""
+    """Parent groups, each with its period. Register a faction as a group of its own, never as a name of its parent."""
 
     @property
     def all_names(self) -> tuple[str, ...]:
-        """Its id, and its other names."""
+        """The id, followed by the other names."""
         return (self.id, *(alias.name for alias in self.names))
 
     @field_validator("names", mode="before")
     @classmethod
-    def _plain_texts_are_names(cls, value: Any) -> Any:
+    def _texts_to_aliases(cls, value: Any) -> Any:
         if isinstance(value, list | tuple):
-            return [{"name": one} if isinstance(one, str) else one for one in value]
+            return [{"name": alias} if isinstance(alias, str) else alias for alias in value]
         return value
 
 
 class GroupsChange(Record):
-    """Groups that are from now on as given, or no longer known."""
+    """Change of the registered groups."""
 
     put: Annotated[tuple[Group, ...], MaxBytes(LARGEST_CHANGE_BYTES)] = ()
-    """Added or changed, whole."""
+    """Complete groups to add or replace."""
     remove: Annotated[tuple[Name, ...], MaxBytes(LARGEST_CHANGE_BYTES)] = ()
-    """Ids of groups that are no longer known: their names become groups of their own again."""
+    """Ids of groups to remove. Each of their names becomes an unregistered group again."""
 
     def parts(self) -> tuple[GroupsChange, ...]:
-        """Return changes that together are this one, each small enough for its topic: nearly always itself."""
+        """Split the change into parts that fit the topic; almost always one."""
         put, remove = split_by_size(self.put, LARGEST_CHANGE_BYTES), split_by_size(self.remove, LARGEST_CHANGE_BYTES)
         if len(put) <= 1 and len(remove) <= 1:
             return (self,)

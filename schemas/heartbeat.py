@@ -1,4 +1,4 @@
-"""A sign of life on ``heartbeats``: the owner of a partition can read, decide and write."""
+"""Heartbeats on ``heartbeats``: each shows that the owner of a partition can read, compute and write."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from schemas.record import Record
 
 
 class Heartbeat(Record):
-    """A stage owns a partition and works. Written every ten seconds, whatever happens."""
+    """Liveness of a stage on one partition. Written every ten seconds."""
 
     stage: Annotated[str, MaxLength(20)] = "presence"
-    """The stage that owns the partition. Rows of earlier versions lack it: only presence wrote them."""
+    """Stage that owns the partition. Rows of earlier versions lack it, because only presence wrote heartbeats."""
     partition: Int64
-    """Of what the stage reads; the heartbeat lies in the same partition."""
+    """Partition of the stage's input. The heartbeat is in the same partition of its own topic."""
     beat_at: AwareDatetime
-    """When it was written, UTC."""
+    """Time of writing, UTC."""
     next_offset: Int64
-    """The offset in what the stage reads up to which everything is done, itself out; 0 until something was."""
+    """Offset of the next input record to process; 0 before the first commit."""
     behind_seconds: NonNegativeFloat = 0.0
-    """How long the oldest record that is not done has been there; 0 when nothing waits. Measured on the owner's clock
-    from when it saw the record, so that no record's timestamp is trusted."""
+    """Seconds since the owner first saw the oldest unprocessed record; 0 if there is none. It uses the owner's clock,
+    not record timestamps."""
 
     @property
     def place(self) -> str:
-        """Return stage and partition, ``presence/0``: the key."""
+        """Record key: stage and partition, such as ``presence/0``."""
         return f"{self.stage}/{self.partition}"

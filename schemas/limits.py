@@ -1,9 +1,9 @@
-"""How much a field holds: every text and every list of every record has a longest length.
+"""Limits on field sizes: every text and every list in every record has a maximum length.
 
-So the largest possible value of each record is known, and a test compares it with what its topic takes. What producers
-write is checked or cut when it is read (:mod:`schemas.codes`). Of our own records the length is only declared, for what
-an older version wrote must stay readable: the code that builds such a record keeps to it, and the doors through which
-people write groups and subscriptions ask :func:`limit_errors`.
+They determine the largest possible value of each record, and a test compares it with the limit of its topic. Input from
+producers is checked or truncated when it is read (:mod:`schemas.codes`). In records that Firstseen writes, the limits
+are declarations only, so that records of older versions stay readable: the code that builds a record respects them, and
+commands that accept groups and subscriptions call :func:`limit_errors`.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ Entry = TypeVar("Entry", bound=Record | str)
 
 @dataclass(frozen=True, slots=True)
 class MaxLength:
-    """The most characters of a text, bytes of a value or items of a list. It goes into the JSON Schema."""
+    """Maximum length of a text in characters, of bytes, or of a list in items. It appears in the JSON Schema."""
 
     most: int
 
     def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, object]:
-        """Add the length to the field's schema; for bytes in base64 that of the text."""
+        """Add the limit to the field's schema. For base64 it is the length of the encoded text."""
         schema = handler(core)
         most = base64_length(self.most) if schema.get("format") == "base64" else self.most
         return {**schema, "maxItems" if schema.get("type") == "array" else "maxLength": most}
@@ -35,28 +35,28 @@ class MaxLength:
 
 @dataclass(frozen=True, slots=True)
 class MaxBytes:
-    """The most bytes of all items of a list, written as JSON: where the items differ much in size."""
+    """Maximum size of all items of a list together, in bytes of JSON. Used where item sizes vary widely."""
 
     most_bytes: int
 
 
 def base64_length(count: int) -> int:
-    """Return how many characters so many bytes are in base64."""
+    """Return the number of base64 characters that encode ``count`` bytes."""
     return -(-count // 3) * 4
 
 
 def shorten(text: str, longest: int) -> str:
-    """Return a text of at most so many characters; one that was cut ends in an ellipsis."""
+    """Truncate a text to at most ``longest`` characters, ending with an ellipsis if it was cut."""
     return text if len(text) <= longest else f"{text[: longest - 1].rstrip()}…"
 
 
 def first_of(texts: Sequence[str], most: int) -> tuple[str, ...]:
-    """Return at most so many texts: of more, the first, and in the last place how many more there are."""
+    """Return at most ``most`` texts. If there are more, the last one says how many were left out."""
     return tuple(texts) if len(texts) <= most else (*texts[: most - 1], f"and {len(texts) - most + 1} more")
 
 
 def split_by_size(entries: Iterable[Entry], most_bytes: int) -> list[tuple[Entry, ...]]:
-    """Return the entries in parts of at most so many bytes; a larger entry is a part of its own."""
+    """Split entries into parts of at most ``most_bytes``. A larger entry becomes a part of its own."""
     parts: list[list[Entry]] = []
     size = 0
     for entry in entries:
@@ -69,12 +69,12 @@ def split_by_size(entries: Iterable[Entry], most_bytes: int) -> list[tuple[Entry
 
 
 def size_of(entry: Record | str) -> int:
-    """Return how many bytes an entry of a list takes, with the comma after it."""
+    """Return the size of a list entry in bytes of JSON, including its comma."""
     return len(to_json(entry) if isinstance(entry, str) else entry.to_bytes()) + 1
 
 
 def limit_errors(record: Record) -> Iterator[str]:
-    """Say where a record is longer than its fields declare, a sentence each."""
+    """Yield a message for each field of a record that exceeds its declared limit."""
     for name, field in type(record).model_fields.items():
         yield from _excess(name, getattr(record, name), field.annotation, field.metadata)
 
@@ -84,11 +84,11 @@ def _excess(where: str, value: object, annotation: Any, metadata: Sequence[objec
     for limit in metadata:
         if isinstance(limit, MaxLength) and isinstance(value, str | tuple) and len(value) > limit.most:
             unit = "characters" if isinstance(value, str) else "entries"
-            yield f"{where} has {len(value):,} {unit}; at most {limit.most:,} are taken"
+            yield f"{where} has {len(value):,} {unit}; the limit is {limit.most:,}"
         if isinstance(limit, MaxBytes) and isinstance(value, tuple):
             size = sum(map(size_of, value))
             if size > limit.most_bytes:
-                yield f"{where} has {size:,} bytes; at most {limit.most_bytes:,} are taken"
+                yield f"{where} has {size:,} bytes; the limit is {limit.most_bytes:,}"
     if isinstance(value, Record):
         yield from (f"{where}, {problem}" for problem in limit_errors(value))
     if isinstance(value, tuple):
@@ -97,7 +97,7 @@ def _excess(where: str, value: object, annotation: Any, metadata: Sequence[objec
 
 
 def declared(annotation: Any, metadata: Sequence[object] = ()) -> tuple[Any, tuple[object, ...]]:
-    """Return a type without what is declared of it, and what that is; of ``X | None`` those of ``X``."""
+    """Return a type without its ``Annotated`` metadata, and that metadata. ``X | None`` is treated as ``X``."""
     while True:
         if get_origin(annotation) is Annotated:
             annotation, *more = get_args(annotation)

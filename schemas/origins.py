@@ -1,4 +1,4 @@
-"""Who said something first, in the form in which origins are compared; and the texts that name nobody."""
+"""Origins of reports -> their comparable form, and placeholders such as "unknown" -> None. Pure."""
 
 from __future__ import annotations
 
@@ -75,20 +75,20 @@ haijulikani; mbalimbali; hindi alam; hindi kilala
 來源不明; 来源不明; 不知道; 没有; 佚名; 其他; 情報源不明; 出典不明; 複数; 該当なし; 알 수 없음; 미상
 익명; 출처 미상; 출처 불명; 불명; 없음; अज्ञात; अज्ञात स्रोत; अनाम; অজানা; অজ্ঞাত; ไม่ทราบ; ไม่ระบุ; ไม่มี; አይታወቅም; ያልታወቀ; የማይታወቅ
 """
-"""By language: English, French, Spanish and its neighbours, German and its, others in Latin and Greek letters, Russian
-and Ukrainian, Arabic, Persian, Urdu and Hebrew, those of Asia and Ethiopia."""
+"""Placeholders by language: English; French; Spanish, Portuguese and Italian; German, Dutch and Nordic; other languages
+in Latin and Greek script; Russian and Ukrainian; Arabic, Persian, Urdu and Hebrew; languages of Asia and Ethiopia."""
 
 _ABBREVIATIONS = frozenset({"NAN"})
-"""Origins that only their capitals tell from a placeholder: the News Agency of Nigeria."""
+"""Origins that differ from a placeholder only by their capitals: the News Agency of Nigeria."""
 
 
 @cache_short_text
 def named_origin(text: str) -> str | None:
-    """Return the form in which an origin is compared; None for a text that names nobody.
+    """Return the comparable form of an origin, or None for a placeholder.
 
-    Those are placeholders in the usual languages, such as "unknown", "N/A" or "various sources", whatever their
-    punctuation; several of them, such as "none/unknown"; a text without a letter or digit, such as "?" or "--"; and one
-    that is a filler of tables, such as "0" or "-999".
+    Placeholders are: "unknown", "N/A", "various sources" and the like in many languages, with any punctuation;
+    combinations such as "none/unknown"; texts without a letter or digit, such as "?" or "--"; and fillers of tables,
+    such as "0" or "-999".
     """
     form = comparable(text)
     return None if _names_nobody(form) and text.strip() not in _ABBREVIATIONS else form
@@ -113,7 +113,7 @@ def _names_nobody(form: str) -> bool:
 _NO_WORD = re.compile(r"[\W_]+")
 _LISTS = r"[;,|&()\[\]<>:]| and | or "
 _FILLER = re.compile("0+|99+|88+")
-"""Numbers that stand in tables for what is not known."""
+"""Numbers that tables use for missing values."""
 
 
 def _plain(form: str) -> str:
@@ -135,7 +135,7 @@ source; sources; origin; author; fuente; fuentes; origen; autor; fonte; fontes; 
 bron; bronnen; källa; kilde; kaynak; źródło; zdroj; источник; источники; автор; джерело; джерела; مصدر; المصدر; مصادر
 منبع; منابع; ذرائع; מקור
 """)
-"""What a placeholder may say is unknown, before or after saying so."""
+"""Words for "source" that may come before or after a placeholder."""
 _WITH_THEM = _VAGUE | _listed("""
 source; sources; origin; origins; media; press; news; outlet; outlets; report; reports; agency; agencies; the; and
 of; given; author; authors; user; users; person; persons; a; an; or; see; notes; note; local; online; website
@@ -143,4 +143,4 @@ websites; channel; channels; confirmed; attributed; identified; recorded; mentio
 clear; verified; available; known; named; stated; specified; provided; listed; indicated; disclosed; information
 data; name
 """)
-"""English words of which any number make a placeholder if one is vague: "several unnamed sources"."""
+"""English words that form a placeholder in any combination with a vague word: "several unnamed sources"."""

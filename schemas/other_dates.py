@@ -1,6 +1,6 @@
-"""Dates that are not written as ISO 8601 asks: which day was meant, in a sentence that says how to write it.
+"""Dates in other formats than ISO 8601 -> a message that says how to write the intended date.
 
-These rules read no dates. They explain a refusal to its producer, and run only after the date was refused.
+These rules never accept a date. They run only after a date was rejected, to explain the rejection to its producer.
 """
 
 from __future__ import annotations
@@ -16,13 +16,11 @@ from schemas.date_readings import ISO, ISO_MONTH, SEPARATED, by_name, calendar_d
 ISO_FORMS = "write 2017-10-31, 2017-10-31T12:00Z, 2017-10, 2017, or two of them with a slash between"
 
 _EXAMPLE = "2017-10-31/2017-11-02"
-_TOO_MANY_ENDS = (
-    "{shown} is not an interval, for it has more than two ends: write an interval with its first and its last day"
-)
+_TOO_MANY_ENDS = "{shown} has more than two ends: write an interval as first day/last day"
 
 _SHOWN = 40
 _LONGEST = 60
-"""Characters of a text that is looked at: a longer one is no date."""
+"""Characters. Longer texts are not dates."""
 
 _TIME = re.compile(
     r"(?P<date>.*?\d)(?:[Tt ]+|,\s*|,?\s+at\s+)\d{1,2}(?::?\d\d)*(?:[.,]\d+)?\s*(?:[ap]m|Uhr)?\s*"
@@ -30,7 +28,7 @@ _TIME = re.compile(
     re.IGNORECASE,
 )
 _TIME_BEFORE_YEAR = re.compile(r"\s\d{1,2}:\d\d(?::\d\d)?(?:\s[+-]\d{4}|\s[A-Z]{1,4})?(?=\s\d{4}$)")
-"""As C, Unix and Twitter write it: Tue Oct 31 12:00:00 2017."""
+"""Format of C, Unix and Twitter: Tue Oct 31 12:00:00 2017."""
 
 _WEEK = re.compile(r"(\d{4})-?W(\d{2})(?:-?([1-7]))?", re.IGNORECASE)
 _ORDINAL = re.compile(r"(\d{4})-?(\d{3})")
@@ -49,26 +47,26 @@ _DAYS_OF_A_MONTH = re.compile(
 
 
 def explain_days(text: str) -> str:
-    """Say what is wrong with a text that is meant to be days, and how to write what it probably means."""
+    """Explain why a text is not a day or interval, and how to write the intended one."""
     text = text.strip()
     shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
     if len(text) > _LONGEST:
         return f"{shown!r} is not a day: {ISO_FORMS}"
     plain = text if text.isascii() else _in_plain_characters(text)
     if plain != text and (meant := iso(plain)):
-        return f"{shown} is not in plain characters: write {meant}"
+        return f"{shown} is not in ASCII characters: write {meant}"
     for rule in _RULES:
-        if told := rule(plain):
-            return told.format(shown=shown)
+        if message := rule(plain):
+            return message.format(shown=shown)
     return f"{shown!r} is not a day: {ISO_FORMS}"
 
 
 def explain_instant(text: str) -> str:
-    """Say what is wrong with a text that is meant to be a time: a month, a year or two days are none."""
-    told = explain_days(text)
-    if "write" in told and not re.search(r"write \d{4}-\d{2}-\d{2}(?![\d/])", told.removesuffix(ISO_FORMS)):
+    """Explain why a text is not a time. Months, years and intervals are not times either."""
+    message = explain_days(text)
+    if "write" in message and not re.search(r"write \d{4}-\d{2}-\d{2}(?![\d/])", message.removesuffix(ISO_FORMS)):
         return f"{text.strip()[:_SHOWN]!r} is not a time: write 2017-10-31T12:00Z, or 2017-10-31"
-    return told
+    return message
 
 
 def _in_plain_characters(text: str) -> str:
@@ -77,24 +75,24 @@ def _in_plain_characters(text: str) -> str:
 
 
 def _interval(text: str) -> str | None:
-    """Answer for two ends with a slash, one of them missing, cut short, a length, or itself in another form."""
+    """Explain an interval with a slash whose end is missing, abbreviated, a duration, or in another format."""
     begin, slash, end = (part.strip() for part in text.partition("/"))
     if slash and begin.strip(".") == "" and (last := iso(end)):
-        return f"{{shown}} has no beginning: an interval has two ends; write {last} if no more is known"
+        return f"{{shown}} has no first day: write both days, or {last} if the first day is unknown"
     if "/" in end and all(iso(part) for part in text.split("/") if part):
         ends = [part for part in text.split("/") if part]
         return f"{{shown}} has too many slashes: write {'/'.join(ends)}" if len(ends) == 2 else _TOO_MANY_ENDS
-    if slash and (told := _between(begin, end)):
-        return told
+    if slash and (message := _between(begin, end)):
+        return message
     if not slash or not (first := iso(begin)):
         return None
     if end.strip(".") == "":
-        return f"{{shown}} has no end: an interval has two; write {first} if no more is known"
+        return f"{{shown}} has no last day: write both days, or {first} if the last day is unknown"
     if re.fullmatch(r"P\d+[DWMY]", end, re.IGNORECASE):
         unit, number = end[-1].upper(), int(end[1:-1])
         days = {"D": number, "W": 7 * number}.get(unit)
         last = _later(first, days - 1) if days else None
-        return f"the end of {{shown}} is a length: write the last day itself{f', as in {first}/{last}' if last else ''}"
+        return f"the end of {{shown}} is a duration: write the last day{f', as in {first}/{last}' if last else ''}"
     if re.fullmatch(r"[0-9]{1,2}", end):
         if len(first) == 4:
             return _short_end(first, int(end))
@@ -109,16 +107,16 @@ def _cut_short(first: str, last: str | None) -> str | None:
         return None
     if last < first:
         return (
-            f"the end of {{shown}} is cut short, and would lie before its beginning: write it whole, as in {_EXAMPLE}"
+            f"the end of {{shown}} is abbreviated and would be before its first day: write it in full, as in {_EXAMPLE}"
         )
-    return f"the end of {{shown}} is cut short: write {first}/{last}"
+    return f"the end of {{shown}} is abbreviated: write {first}/{last}"
 
 
 def _short_end(year: str, number: int) -> str | None:
     if 1 <= number <= 12:
         return f"{{shown}} is not an ISO month: write {year}-{number:02}"
     following = f"{year[:2]}{number:02}"
-    return f"the end of {{shown}} is cut short: write {year}/{following}" if following > year else None
+    return f"the end of {{shown}} is abbreviated: write {year}/{following}" if following > year else None
 
 
 def _later(day: str, days: int) -> str | None:
@@ -129,7 +127,7 @@ def _later(day: str, days: int) -> str | None:
 
 
 def _no_such_day(text: str) -> str | None:
-    """Answer for a date in ISO's order that no calendar has."""
+    """Explain a date in ISO order that does not exist."""
     month_only = ISO_MONTH.fullmatch(text)
     found = ISO.fullmatch(text) or month_only
     if not found or iso(text):
@@ -137,9 +135,9 @@ def _no_such_day(text: str) -> str | None:
     year, month = int(found[1]), int(found[2])
     day = None if month_only else int(found[3])
     if not year:
-        return "{shown} does not exist: years count from 0001"
+        return "{shown} does not exist: the first year is 0001"
     if day is not None and (swapped := calendar_day(year, day, month)) and month > 12:
-        return f"{{shown}} is not an ISO date, which has the month in the middle: write {swapped}"
+        return f"{{shown}} has day and month swapped: write {swapped}"
     if month == 0 or day == 0:
         return None
     if month > 12:
@@ -155,24 +153,24 @@ def _no_such_day_of(year: int, month: int) -> str:
 
 
 def _unspecified(text: str) -> str | None:
-    """Answer for a day, or a month too, that stands as XX, ?? or 00."""
+    """Explain a date whose day or month is XX, ?? or 00."""
     if found := _UNSPECIFIED.fullmatch(text):
         known = iso("-".join(part for part in found.groups() if part and part != "00"))
-        return f"{{shown}} leaves something open: write {known}, the part that is known" if known else None
+        return f"{{shown}} has unknown parts: write {known}, the known part" if known else None
     return None
 
 
 def _doubted(text: str) -> str | None:
     if (found := _DOUBTED.fullmatch(text)) and found[1] != text and (meant := iso(found[1])):
-        return f"{{shown}} holds a mark of doubt, which is not read: write {meant}"
+        return f"{{shown}} has an uncertainty mark, which is not supported: write {meant}"
     return None
 
 
 def _with_time(text: str) -> str | None:
-    """Answer for a day with a time of day that cannot be read, or in another order."""
+    """Explain a day with an invalid time of day, or in another order."""
     if (first := iso(text[:10])) and len(text) > 10 and text[10] in "Tt Zz+":
         rest = re.sub(r"^[Tt ]+(?=.)|[{}]", "", text[10:])
-        return f"{rest!r} is no time of day: write {first}, or {first}T12:00Z"
+        return f"{rest!r} is not a time of day: write {first}, or {first}T12:00Z"
     if _TIME_BEFORE_YEAR.search(text) and (meant := by_name(_TIME_BEFORE_YEAR.sub("", text))):
         return _asked(meant)
     if (found := _TIME.fullmatch(text)) and (meant := readings(found["date"].strip(" ,"))):
@@ -188,28 +186,28 @@ def _week(text: str) -> str | None:
     except ValueError:
         return f"{{shown}} does not exist: {found[1]} has no week {found[2]}"
     if found[3]:
-        return f"{{shown}} is a day of a week: write {first}"
-    return f"{{shown}} is a week: write its days, {first}/{_later(str(first), 6)}"
+        return f"{{shown}} is an ISO week date: write {first}"
+    return f"{{shown}} is an ISO week: write {first}/{_later(str(first), 6)}"
 
 
 def _ordinal(text: str) -> str | None:
     if (found := _ORDINAL.fullmatch(text)) and int(found[1]):
         year, number = int(found[1]), int(found[2])
         if 1 <= number <= 365 + calendar.isleap(year):
-            return f"{{shown}} is a day by its number in the year: write {date(year, 1, 1) + timedelta(number - 1)}"
+            return f"{{shown}} is an ordinal date: write {date(year, 1, 1) + timedelta(number - 1)}"
         return f"{{shown}} does not exist: {year} has {365 + calendar.isleap(year)} days"
     return None
 
 
 def _count(text: str) -> str | None:
-    """Answer for a bare number: Excel's days, or Unix time."""
+    """Explain a number: a spreadsheet day or Unix time."""
     if not re.fullmatch(r"[0-9]{5}|[0-9]{10}|[0-9]{13}", text):
         return None
     if len(text) == 5:
         day = date(1899, 12, 30) + timedelta(int(text))
-        return f"{{shown}} is a number, as spreadsheets count days: write {day}" if 1950 <= day.year <= 2100 else None
+        return f"{{shown}} is a spreadsheet day number: write {day}" if 1950 <= day.year <= 2100 else None
     seconds, unit = int(text[:10]), "seconds" if len(text) == 10 else "milliseconds"
-    return f"{{shown}} is a number of {unit} since 1970: write {datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%MZ}"
+    return f"{{shown}} is Unix time in {unit}: write {datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%MZ}"
 
 
 def _range(text: str) -> str | None:
@@ -225,11 +223,11 @@ def _range(text: str) -> str | None:
 
 
 def _between(begin: str, end: str) -> str | None:
-    """Answer for two ends of which one at least stands in another order. Both have the same order."""
+    """Explain an interval with at least one end in another format. Both ends have the same order of day and month."""
     firsts, lasts = readings(begin), readings(end)
     if not firsts or not lasts or len(firsts[0]) != len(lasts[0]):
         return None
-    if len(firsts) != len(lasts):  # one of them tells the order of the other
+    if len(firsts) != len(lasts):  # the unambiguous end determines the order of the other
         order = 0 if _reads_day_first(begin if len(firsts) == 1 else end) else -1
         firsts, lasts = [firsts[order]], [lasts[order]]
     meant = [f"{first}/{last}" for first, last in zip(firsts, lasts, strict=True) if first <= last]
@@ -245,12 +243,12 @@ def _other_order(text: str) -> str | None:
     if (meant := readings(text)) and meant != [text]:
         return _asked(meant)
     if SEPARATED.fullmatch(text):
-        return "{shown} is no day, whatever the order of day and month"
+        return "{shown} is not a day in any order of day and month"
     if first := next(iter(by_name(re.sub(r"(?<!\d)\d{1,2}(?!\d)", "1", text, count=1))), None):
         year, month = int(first[:4]), int(first[5:7])
         return _no_such_day_of(year, month)
     if not re.search(r"\d{4}", text) and by_name(f"{text} 2000"):
-        return "{shown} has no year: write it too, as in 2017-10-31"
+        return "{shown} has no year: add it, as in 2017-10-31"
     return None
 
 
@@ -258,7 +256,7 @@ def _asked(meant: list[str], what: str = "date") -> str:
     meant = list(dict.fromkeys(meant))
     if len(meant) == 1:
         return f"{{shown}} is not an ISO {what}: write {meant[0]}"
-    return f"{{shown}} is not an ISO {what} and may mean {' or '.join(meant)}: write the one that is meant"
+    return f"{{shown}} is not an ISO {what} and may mean {' or '.join(meant)}: write the intended one"
 
 
 _RULES: tuple[Callable[[str], str | None], ...] = (

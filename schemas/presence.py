@@ -1,4 +1,4 @@
-"""Where each group has been: the tables ``presence``, ``activity`` and ``spread``, read by web, export and the map."""
+"""Rows of presence's tables ``presence``, ``activity`` and ``spread``. Web, export and the map read them."""
 
 from __future__ import annotations
 
@@ -13,116 +13,116 @@ from schemas.record import Record
 
 
 class SightingRef(Record):
-    """Points to one sighting."""
+    """Reference to a sighting."""
 
     source: Named
-    """The sighting's source."""
+    """Source of the sighting."""
     id: Named
-    """Its id within the source."""
+    """Id of the sighting within its source."""
 
 
 class Episode(Record):
-    """A run of days with no gap of more than ``window`` days between them."""
+    """Run of days with activity, without a gap of more than ``window`` days."""
 
     kind: EpisodeKind
     """first_ever, re_emergence or returned."""
     first_day: date
     """First day, UTC."""
     last_day: date
-    """Last day, itself in."""
+    """Last day, UTC, inclusive."""
     trigger: SightingRef
-    """A sighting that begins on the first day; of several the first by source and id."""
+    """Sighting that begins on the first day; if there are several, the first by source and id."""
     begins_by: date | None = None
-    """The latest day on which it can have begun. None: it began on ``first_day``."""
+    """Latest possible first day. None: ``first_day`` is exact."""
     ends_from: date | None = None
-    """The earliest day on which it can have ended. None: it ended on ``last_day``."""
+    """Earliest possible last day. None: ``last_day`` is exact."""
     firm: tuple[date, ...] | None = None
-    """First and last of the days that reports known to the window make; none: there are no such days. None: all are."""
+    """First and last firm day: a day is firm if its report is exact to within the window. An empty list: no day is
+    firm. None: all days are firm."""
 
 
 class Run(Record):
-    """Days that hang together by sightings of which none qualifies: seen by someone, and proved by nobody yet."""
+    """Run of days with sightings of which none qualifies."""
 
     first_day: date
     """First day, UTC."""
     last_day: date
-    """Last day, itself in."""
+    """Last day, UTC, inclusive."""
     trigger: SightingRef
-    """A sighting that begins on the first day; of several the first by source and id."""
+    """Sighting that begins on the first day; if there are several, the first by source and id."""
     begins_by: date | None = None
-    """The latest day on which it can have begun. None: it began on ``first_day``."""
+    """Latest possible first day. None: ``first_day`` is exact."""
     ends_from: date | None = None
-    """The earliest day on which it can have ended. None: it ended on ``last_day``."""
+    """Earliest possible last day. None: ``last_day`` is exact."""
     firm: tuple[date, ...] | None = None
-    """First and last of the days that reports known to the window make; none: there are no such days. None: all are."""
+    """First and last firm day: a day is firm if its report is exact to within the window. An empty list: no day is
+    firm. None: all days are firm."""
 
 
 class Presence(Record):
-    """One group in one country: every episode, what is not proved, and the alerts that stand for them."""
+    """One group in one country: its episodes, its unconfirmed runs, and their alerts."""
 
     group: Named
-    """Id of the group; of one that no register has, its name as first written. Keys hold the form in which names are
-    compared."""
+    """Id of the group; for an unregistered group, the name as first written. Record keys use the comparable form."""
     country: CountryCode
-    """ISO 3166-1 alpha-2, or XK."""
+    """ISO 3166-1 alpha-2 code, or XK."""
     region: Region
-    """UN M49 region, by name."""
+    """Name of the UN M49 region."""
     episodes: tuple[Episode, ...] = ()
-    """What qualifying sightings prove, in order of days; they never touch."""
+    """Episodes of qualifying sightings, in order of days. They never touch."""
     unproven: tuple[Run, ...] = ()
-    """What the other sightings would add, in order of days. Far from every episode it is a candidate."""
+    """Runs of the other sightings, in order of days. A run more than ``window`` days from every episode is a
+    candidate."""
     alerts: tuple[AlertState, ...] = ()
-    """The alerts that stand, in the order in which they were raised; a retracted one leaves."""
+    """Current alerts, in the order in which they were raised. Retracted alerts are removed."""
 
 
 class DayEntry(Record):
-    """One sighting within the bucket of its first day."""
+    """Sighting in the row of its first day."""
 
     evidence: Evidence
     """The sighting."""
     member: Named
-    """The group that was seen, the bucket's own or one that belonged to it: its id, or a name that no register has, as
-    names are compared."""
+    """Group that was seen: the row's own group or one of its factions. Comparable form of its id, or of its name if it
+    is not registered."""
     qualifies: bool
-    """Graded well enough, or told by two independent origins: it proves that the group was there."""
+    """True if the grade is sufficient or two independent origins report it. Qualifying sightings confirm presence."""
 
 
 class Activity(Record):
-    """One day of one group in one country: the sightings that begin on it. Their number is the day's count."""
+    """One group in one country on one day: the sightings that begin on that day."""
 
     group: Named
-    """Id of the group; of one that no register has, its name as first written. Keys hold the form in which names are
-    compared."""
+    """Id of the group; for an unregistered group, the name as first written. Record keys use the comparable form."""
     country: CountryCode
-    """ISO 3166-1 alpha-2, or XK."""
+    """ISO 3166-1 alpha-2 code, or XK."""
     region: Region
-    """UN M49 region, by name."""
+    """Name of the UN M49 region."""
     day: date
-    """The UTC day on which these sightings begin."""
+    """UTC day on which the sightings begin."""
     sightings: tuple[DayEntry, ...]
-    """Sorted by source and id."""
+    """Sightings, sorted by source and id. Their number is the count of the day."""
 
 
 class FirstDay(Record):
-    """A country of a region and the day of the group's ``first_ever`` there."""
+    """First day of a group in one country of a region."""
 
     country: CountryCode
-    """ISO 3166-1 alpha-2, or XK."""
+    """ISO 3166-1 alpha-2 code, or XK."""
     day: date
     """First day of the first episode, UTC."""
     begins_by: date | None = None
-    """The latest day on which that can have begun. None: it began on ``day``."""
+    """Latest possible first day. None: ``day`` is exact."""
 
 
 class Spread(Record):
-    """One group in one region: when it first came to each country, and the alerts of the kind ``spread``."""
+    """One group in one region: its first day in each country, and its alerts of kind ``spread``."""
 
     group: Named
-    """Id of the group; of one that no register has, its name as first written. Keys hold the form in which names are
-    compared."""
+    """Id of the group; for an unregistered group, the name as first written. Record keys use the comparable form."""
     region: Region
-    """UN M49 region, by name."""
+    """Name of the UN M49 region."""
     first_days: Annotated[tuple[FirstDay, ...], MaxLength(MOST_COUNTRIES)]
-    """In order of days, then of codes."""
+    """First day per country, ordered by day, then by country code."""
     alerts: tuple[AlertState, ...] = ()
-    """The alerts that stand, in the order in which they were raised; a retracted one leaves."""
+    """Current alerts, in the order in which they were raised. Retracted alerts are removed."""

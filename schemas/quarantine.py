@@ -1,4 +1,4 @@
-"""Records that a stage passed over, on ``quarantine``: where they are, why, and their bytes."""
+"""Records on ``quarantine``: each describes a record that a stage skipped because of a defect in Firstseen."""
 
 from __future__ import annotations
 
@@ -10,39 +10,39 @@ from schemas.limits import MaxLength
 from schemas.record import Record
 
 KEPT_BYTES = 2**20
-"""The most bytes of a value that a quarantine or a rejection keeps; the whole stays on its topic."""
+"""Bytes of a value that a quarantine entry keeps. The complete value stays on its topic."""
 
 KEPT_KEY_BYTES = 2**10
-"""The most bytes of a key that a quarantine keeps."""
+"""Bytes of a key that a quarantine entry keeps."""
 
 
 class Quarantined(Record):
-    """One record that was passed over, so that the records behind it go on. `firstseen quarantine` lists it."""
+    """Record that a stage skipped so that it could process the records behind it. `firstseen quarantine` lists it."""
 
     stage: Annotated[str, MaxLength(20)]
-    """The stage that passed it over."""
+    """Stage that skipped the record."""
     topic: Annotated[str, MaxLength(249)]
-    """Full name of its topic."""
+    """Full name of the record's topic."""
     partition: NonNegativeInt
-    """Its partition."""
+    """Partition of the record."""
     offset: NonNegativeInt
-    """Its offset."""
+    """Offset of the record."""
     arrived: AwareDatetime
-    """Its timestamp, UTC."""
+    """Timestamp of the record, UTC."""
     why: Annotated[str, MaxLength(2_000)]
-    """What failed, in a line."""
+    """Error message, one line."""
     trace: Annotated[str, MaxLength(8_000)] | None = None
-    """Where in Firstseen it failed, for its developers."""
+    """Stack trace, for a bug report."""
     key: Annotated[Base64Bytes, MaxLength(KEPT_KEY_BYTES)] | None = None
-    """The first KiB of its key, in base64."""
+    """First KiB of the key, in base64."""
     original: Annotated[Base64Bytes, MaxLength(KEPT_BYTES)] | None = None
-    """The first MiB of its value, in base64; None: it has none, or it cannot be read."""
+    """First MiB of the value, in base64. None if the record has no value or cannot be read."""
     original_bytes: NonNegativeInt | None = None
-    """Length of the whole value."""
+    """Length of the complete value, in bytes."""
     sha256: Annotated[str, MaxLength(64)] | None = None
-    """SHA-256 of the whole value, in hexadecimal."""
+    """SHA-256 of the complete value, in hexadecimal."""
 
     @property
     def id(self) -> str:
-        """The key of its row: stage, topic, partition and offset."""
+        """Record key: stage, topic, partition and offset."""
         return f"{self.stage}/{self.topic}/{self.partition}/{self.offset}"

@@ -1,4 +1,4 @@
-"""Dead letters on ``rejected``: what was refused, why, and what its producer can do about it."""
+"""Dead letters on ``rejected``: each rejected record, the reason, and the remedy for its producer."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ LONGEST_DETAIL = 2_000
 MOST_SUGGESTIONS = 20
 
 LARGEST_ORIGINAL_BYTES = 2**20
-"""So much of a refused record is kept with its rejection."""
+"""Bytes of the record's value kept in a rejection."""
 
 LARGEST_KEY_BYTES = 4_096
-"""So much of its key is kept. The longest key of a sighting is shorter."""
+"""Bytes of the record's key kept in a rejection. The longest key of a sighting is shorter."""
 
 
 class Reason(StrEnum):
-    """Every reason for which a sighting is refused. Its words are in :data:`REMEDIES`."""
+    """Reasons for rejecting a sighting. :data:`REMEDIES` explains what to do about each."""
 
     UNREADABLE = "unreadable"
     TOO_LARGE = "too_large"
@@ -42,48 +42,48 @@ class Reason(StrEnum):
 
 
 REMEDIES: dict[Reason, str] = {
-    Reason.UNREADABLE: "Send it again with another client or compression: nothing can read what Kafka holds.",
-    Reason.TOO_LARGE: "Send one sighting a record, of at most 256 KiB; put long texts behind `url`.",
-    Reason.MALFORMED: "Send one JSON object in UTF-8, whole, each key once, or a CloudEvent 1.0 with it as data.",
-    Reason.MISSING_FIELD: "Give `source` and `id`, and `group` and `occurred` unless it is a retraction: not empty.",
-    Reason.UNKNOWN_FIELD: "Leave the field out or correct its spelling; the fields are in docs/reference.md.",
-    Reason.WRONG_TYPE: "Send the type that docs/reference.md names for the field: text in quotes, numbers without.",
-    Reason.BAD_TEXT: "Remove control characters, write names that can be read, and shorten what is too long.",
-    Reason.BAD_DAYS: "Write a day, a month, a year or an interval a/b in ISO 8601, in order, not in the future.",
-    Reason.BAD_POINT: "Give latitude -90 to 90 and longitude -180 to 180 in degrees, both or none.",
-    Reason.BAD_VALUE: "Use one of the values that docs/reference.md names for the field.",
-    Reason.COUNTRY_UNRESOLVED: "Name one country by ISO code or name; try it with `firstseen resolve TEXT`.",
-    Reason.CONFLICT: "Send what changed with a higher `revision`, or the same revision unchanged.",
+    Reason.UNREADABLE: "Send the record again with another client or compression; Kafka's copy cannot be read.",
+    Reason.TOO_LARGE: "Send one sighting per record, at most 256 KiB; link to long texts with `url`.",
+    Reason.MALFORMED: "Send one complete JSON object in UTF-8 with unique keys, or a CloudEvent 1.0 that contains it.",
+    Reason.MISSING_FIELD: "Provide `source` and `id`, and also `group` and `occurred` unless it is a retraction.",
+    Reason.UNKNOWN_FIELD: "Remove the field or correct its name; docs/reference.md lists all fields.",
+    Reason.WRONG_TYPE: "Use the type that docs/reference.md gives for the field: text in quotes, numbers without.",
+    Reason.BAD_TEXT: "Remove control characters, use readable names, and shorten texts that are too long.",
+    Reason.BAD_DAYS: "Write a day, month, year or interval a/b in ISO 8601, in order and not in the future.",
+    Reason.BAD_POINT: "Provide both latitude (-90 to 90) and longitude (-180 to 180) in degrees, or neither.",
+    Reason.BAD_VALUE: "Use one of the values that docs/reference.md lists for the field.",
+    Reason.COUNTRY_UNRESOLVED: "Give one country by ISO code or name; test it with `firstseen resolve TEXT`.",
+    Reason.CONFLICT: "Send changed content with a higher `revision`, or resend the same revision unchanged.",
 }
-"""What to do about each reason, in one sentence."""
+"""What the producer can do about each reason, in one sentence."""
 
 
 class Rejection(Record):
-    """A refused record, with its original bytes up to 1 MiB: the whole of it stays on ``sightings``."""
+    """Rejected record with up to 1 MiB of its value. The complete record stays on ``sightings``."""
 
     reason: Reason
-    """Which of the closed list of reasons."""
+    """Reason for the rejection."""
     detail: Annotated[str, MaxLength(LONGEST_DETAIL)]
     """What is wrong with this record, and where."""
     remedy: Annotated[str, MaxLength(300)]
-    """What to do about it."""
+    """What the producer can do about it."""
     suggestions: Annotated[tuple[Annotated[str, MaxLength(100)], ...], MaxLength(MOST_SUGGESTIONS)] = ()
-    """Countries that may have been meant; never used as a guess."""
+    """Countries that the producer may have meant. Firstseen never picks one by itself."""
     source: Named | None = None
-    """The sighting's source. None: the record does not tell."""
+    """Source of the sighting. None if it cannot be read from the record."""
     id: Named | None = None
-    """The sighting's id within its source. None: the record does not tell."""
+    """Id of the sighting within its source. None if it cannot be read from the record."""
     topic: Annotated[str, MaxLength(249)]
-    """Topic of the refused record."""
+    """Topic of the rejected record."""
     partition: Int64
-    """Its partition."""
+    """Partition of the rejected record."""
     offset: Int64
-    """Its offset."""
+    """Offset of the rejected record."""
     arrived: datetime | None = None
-    """Its timestamp, UTC. None: an older version wrote the rejection."""
+    """Timestamp of the rejected record, UTC. None in rejections of older Firstseen versions."""
     original: Annotated[Base64Bytes, MaxLength(LARGEST_ORIGINAL_BYTES)]
-    """The value as it came, in base64; of a longer one the first 1 MiB."""
+    """Value of the rejected record, in base64; at most its first MiB."""
     original_bytes: NonNegativeInt | None = None
-    """How long the value is. None: an older version wrote the rejection, and kept the whole."""
+    """Length of the complete value, in bytes. None in rejections of older Firstseen versions, which kept all of it."""
     sha256: Annotated[str, MaxLength(64)] | None = None
-    """SHA-256 of the whole value, in hex."""
+    """SHA-256 of the complete value, in hexadecimal."""

@@ -1,4 +1,4 @@
-"""What a producer writes on ``sightings``: a group was active in a place at a time. Intake reads it next."""
+"""Sightings on ``sightings``: producers report that a group was active at a place and time. Intake reads them next."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ def _days_from_text(value: object) -> object:
 
 
 def parse_instant(text: str) -> datetime:
-    """Read an ISO 8601 time. Without an offset it is UTC, without a time it is the beginning of the day.
+    """Parse an ISO 8601 time. Without an offset it is UTC; without a time of day it is 00:00.
 
-    Raises ValueError with a sentence that says what was expected, and how to write the day that was probably meant.
+    Raises ValueError with a message that says what was expected and, if possible, how to write the intended time.
     """
     text = text.strip()
     try:
-        # Python reads weeks and dates without dashes too; for days they are refused.
+        # Python also parses weeks and dates without dashes, which parse_days rejects.
         if not (text[4:5] == "-" == text[7:8] and text[10:11] in _AFTER_THE_DAY):
             raise ValueError(text)
         instant = datetime.fromisoformat(text)
@@ -79,58 +79,60 @@ Days = Annotated[
 
 
 class Sighting(Record):
-    """A report that a group was active in a place at a time.
+    """Report that a group was active at a place and time.
 
-    ``source`` and ``id`` are its identity; a higher ``revision`` replaces what was said before, ``retracted`` takes it
-    back. An empty text is as good as none. Unknown fields are refused: a misspelt field must not be lost in silence.
-    So is a text that identifies something and is too long; one that only describes is cut.
+    ``source`` and ``id`` identify it. A higher ``revision`` replaces lower ones; ``retracted`` withdraws the sighting.
+    An empty text counts as absent. Unknown fields are rejected, so that a misspelt field is not lost silently.
+    Identifying texts that are too long are rejected; descriptive texts are truncated.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
     source: GivenName
-    """Who publishes this: a feed, a newsroom, a reporter. With ``id`` it is the identity of the sighting."""
+    """Publisher of the sighting, such as a feed, a newsroom or a reporter. With ``id`` it identifies the sighting."""
     id: GivenName
-    """The sighting's id within its source."""
+    """Id of the sighting within its source."""
     revision: Annotated[int, Field(ge=1, le=2**53)] = 1
-    """Version of this sighting; a higher one replaces a lower one, whatever the order in which they arrive."""
+    """Version of the sighting. The highest revision counts, regardless of the order of arrival."""
     retracted: bool = False
-    """True takes the sighting back; nothing but ``source``, ``id`` and ``revision`` is needed then."""
+    """True withdraws the sighting. Only ``source``, ``id`` and ``revision`` are needed."""
     test: bool = False
-    """True marks an exercise: it is checked and counted, and never becomes evidence."""
+    """True marks a test: the sighting is validated and counted, but never becomes evidence."""
     archival: bool = False
-    """True marks a back-file: it becomes history and never an alert."""
+    """True marks archive material: the sighting becomes history and never raises an alert."""
     group: GivenGroup | None = None
-    """The group, by any of its names."""
+    """Group, by any of its names. Required unless ``retracted`` is true."""
     country: GivenName | None = None
-    """Country: an ISO 3166-1 code in capitals, or a name in any usual spelling."""
+    """Country: an ISO 3166-1 code in capitals, or a name in any common spelling. Required without a point."""
     admin1: GivenPlace | None = None
-    """Province or state, as written; cut after 300 characters."""
+    """Province or state, as written; truncated to 300 characters."""
     place: GivenPlace | None = None
-    """Town or spot, as written; cut after 300 characters."""
+    """Town or other place, as written; truncated to 300 characters."""
     latitude: Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)] | None = None
     """Degrees north, WGS 84."""
     longitude: Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)] | None = None
     """Degrees east, WGS 84."""
     occurred: Days | None = None
-    """When: a date, date-time, month ``2017-10``, year ``2017``, or interval ``a/b`` with both ends in; UTC days."""
+    """UTC days of the activity: a date, date-time, month ``2017-10``, year ``2017``, or interval ``a/b``, both ends
+    inclusive. Required unless ``retracted`` is true."""
     precision: Literal["some_day"] | None = None
-    """``some_day``: it happened on one day of ``occurred``, nobody knows which. None: it went on for all of them."""
+    """``some_day``: the activity took place on one unknown day of ``occurred``. Absent: on all of its days."""
     reported: Instant | None = None
-    """When it was reported; without an offset it is UTC, without a time it is the beginning of the day."""
+    """Time of the report. Without an offset it is UTC; without a time of day it is 00:00."""
     origin: GivenOrigin | None = None
-    """Who said it first. Reprints of one wire story share it and count as one origin."""
+    """First publisher of the report, such as a news agency. Reprints share an origin and count as one. Default:
+    ``source``."""
     grade: Grade | None = None
-    """Admiralty code A1 to F6."""
+    """Admiralty code: reliability of the source, A to F, and credibility of the information, 1 to 6."""
     evidence: EvidenceKind = "other"
-    """What was seen."""
+    """Kind of activity."""
     title: GivenTitle | None = None
-    """One line that a reader would recognise the report by; cut after 1,000 characters."""
+    """One-line summary of the report; truncated to 1,000 characters."""
     url: GivenAddress | None = None
-    """Where the report can be read."""
+    """Web address of the report."""
 
     if TYPE_CHECKING:
-        # Days and times may be given as text, which no type of a field can say.
+        # Days and times may also be given as text, which field types cannot express.
         def __init__(
             self,
             *,
@@ -162,34 +164,34 @@ class Sighting(Record):
             names = " and ".join(name for name in ("group", "occurred") if getattr(self, name) is None)
             raise PydanticCustomError("incomplete", "{names} must be given unless it is a retraction", {"names": names})
         if (self.latitude is None) != (self.longitude is None):
-            raise PydanticCustomError("half_a_point", "latitude and longitude go together: give both or none")
+            raise PydanticCustomError("half_a_point", "latitude and longitude belong together: give both or neither")
         if self.precision and self.occurred and self.occurred.precision == "interval":
-            # The fields of a frozen record are set before anybody sees it.
+            # The record is frozen, but it is not visible to its caller yet.
             object.__setattr__(self, "occurred", self.occurred.replace(precision=self.precision))
         return self
 
     @classmethod
     def from_bytes(cls, value: bytes) -> Self:
-        """Read what a producer wrote: an unknown field is an error. Raises pydantic's ValidationError."""
+        """Parse JSON from a producer. Raises pydantic's ValidationError, also for unknown fields."""
         sighting: Self = cls.__pydantic_validator__.validate_json(value)
         return sighting
 
     @property
     def key(self) -> str:
-        """The record key: :func:`schemas.codes.identity` of ``source`` and ``id``."""
+        """Record key: :func:`schemas.codes.identity` of ``source`` and ``id``."""
         return identity(self.source, self.id)
 
     @property
     def content(self) -> str:
-        """What the sighting says, as 32 hex digits: two versions that say the same have the same.
+        """Hash of the content, 32 hexadecimal digits. Versions with the same content have the same hash.
 
-        Its revision is left out, and so is ``reported``, which a producer may set anew each time it sends.
+        It excludes ``revision`` and ``reported``, which a producer may set anew each time it sends the sighting.
         """
-        # Half as dear as to have the serializer leave fields out. What is absent is left out, so that a field that
-        # comes later changes no sighting without it.
-        said = {name: value for name, value in self.__dict__.items() if value is not None and value is not False}
-        said.pop("reported", None)
-        del said["revision"]
+        # A dict costs half as much as excluding fields in the serializer. Absent fields are omitted, so that a field
+        # added in a later version does not change the hash of sightings without it.
+        content = {name: value for name, value in self.__dict__.items() if value is not None and value is not False}
+        content.pop("reported", None)
+        del content["revision"]
         if self.occurred:
-            said["occurred"] = format_days(self.occurred)
-        return hashlib.sha256(to_json(said)).hexdigest()[:32]
+            content["occurred"] = format_days(self.occurred)
+        return hashlib.sha256(to_json(content)).hexdigest()[:32]

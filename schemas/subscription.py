@@ -1,4 +1,4 @@
-"""What a destination asked to be told: its row of ``subscriptions``, by destination. Dispatch reads it next."""
+"""Subscriptions per destination on ``subscriptions``. Dispatch reads them to match alerts."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from schemas.record import Record
 LONGEST_DESTINATION = 508
 
 MOST_SUBSCRIBERS = 2_000
-"""Destinations that can subscribe at a time."""
+"""Destinations with subscriptions at the same time."""
 
 MOST_VALUES = 300
-"""Of a key in a clause: more than there are countries."""
+"""Values of one condition in a clause: more than there are countries."""
 
 MOST_CLAUSES = 50
 MOST_SUBSCRIPTIONS = 100
 MOST_MUTES = 100
 
 LARGEST_SUBSCRIPTIONS_BYTES = 500_000
-"""Of all subscriptions of a destination."""
+"""Size of all subscriptions of a destination."""
 
 Destination = Annotated[
     str,
@@ -40,80 +40,80 @@ Names = Annotated[tuple[Name, ...], MaxLength(MOST_VALUES)]
 Codes = Annotated[tuple[CountryCode, ...], MaxLength(MOST_VALUES)]
 
 PUSHED: tuple[AlertKind, ...] = tuple(kind for kind, label in KINDS.items() if label.by_default)
-"""The kinds that a filter without a kind asks for. ``returned`` must be asked for."""
+"""Kinds that match by default. ``returned`` matches only if the filter names it."""
 
 
 class Clause(Record):
-    """Conditions that must all hold; one that is empty lets everything through."""
+    """Conditions that must all hold. An empty condition matches everything."""
 
     groups: Names = ()
-    """One of these groups, by any of their names."""
+    """Matches alerts of any of these groups, by any of their names."""
     not_groups: Names = ()
-    """None of these groups, by any of their names."""
+    """Excludes alerts of these groups, by any of their names."""
     countries: Codes = ()
-    """One of these countries; of a spread any of its countries."""
+    """Matches alerts in any of these countries; a spread matches by any of its countries."""
     not_countries: Codes = ()
-    """None of these countries; a spread is let through while one of its countries is another."""
+    """Excludes alerts in these countries; a spread is excluded if all of its countries are listed."""
     regions: Names = ()
-    """In one of these: regions of UN M49 of any level, with all of their parts, or named areas such as Sahel."""
+    """Matches alerts in any of these UN M49 regions of any level, or named areas such as Sahel."""
     not_regions: Names = ()
-    """In none of these."""
+    """Excludes alerts in these UN M49 regions or named areas."""
     kinds: Annotated[tuple[AlertKind, ...], Field(min_length=1), MaxLength(len(KINDS))] = PUSHED
-    """Of one of these kinds."""
+    """Matches alerts of these kinds."""
     least_origins: Annotated[int, Field(ge=1, le=99)] = 1
-    """Attested by at least so many independent origins."""
+    """Matches alerts with at least this number of independent origins."""
 
 
 def _zone(name: str) -> str:
-    """Return the name of a time zone. Raises ValueError for what is none: no digest could ever be due in it."""
+    """Validate the name of a time zone: a digest could never be due in an unknown one."""
     try:
         ZoneInfo(name)
-    except (KeyError, OSError) as error:  # a part of a name is a folder
-        raise ValueError("it is no time zone") from error
+    except (KeyError, OSError) as error:  # OSError: the name is that of a folder, such as "Europe"
+        raise ValueError("it is not a time zone: write an IANA name such as Europe/Brussels") from error
     return name
 
 
 class Daily(Record):
-    """Once a day instead of at once."""
+    """Schedule of a daily digest."""
 
     at: Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$"), MaxLength(5)]
-    """Hour and minute, ``08:00``."""
+    """Local time, such as ``08:00``."""
     zone: Annotated[str, MaxLength(100), AfterValidator(_zone)]
-    """IANA time zone such as ``Europe/Brussels``."""
+    """IANA time zone, such as ``Europe/Brussels``."""
 
 
 class Subscription(Record):
-    """One thing that a destination asked for. An alert that any of its clauses wants is wanted."""
+    """One subscription of a destination. An alert matches if any of the clauses matches."""
 
     clauses: Annotated[tuple[Clause, ...], Field(min_length=1), MaxLength(MOST_CLAUSES)] = (Clause(),)
-    """Joined by OR."""
+    """Alternatives, joined by OR."""
     daily: Daily | None = None
-    """None: each alert as it comes."""
+    """Schedule of the digest. None: alerts are sent immediately."""
 
 
 class Mute(Record):
-    """What a destination does not want to hear of for a while. Corrections of what it was told still come."""
+    """Alerts that a destination suppresses for a while. Corrections of alerts already sent are still delivered."""
 
     group: Name | None = None
-    """Alerts of this group, by any of its names; None: of every group."""
+    """Mutes alerts of this group, by any of its names. None: of all groups."""
     country: CountryCode | None = None
-    """Alerts of this country; None: of every country."""
+    """Mutes alerts in this country. None: in all countries."""
     until: AwareDatetime
-    """When it ends, UTC, itself out."""
+    """End of the mute, UTC, exclusive."""
 
 
 class Subscriber(Record):
-    """A destination and all that it asked for."""
+    """Destination with its subscriptions and mutes."""
 
     destination: Destination
-    """``console``, a Slack channel by id such as ``C0123456789`` or by ``#name``, or the address of a webhook."""
+    """``console``, a Slack channel by id such as ``C0123456789`` or by ``#name``, or the URL of a webhook."""
     subscriptions: Annotated[
         tuple[Subscription, ...], MaxLength(MOST_SUBSCRIPTIONS), MaxBytes(LARGEST_SUBSCRIPTIONS_BYTES)
     ]
-    """In the order in which they were asked for; none: it has unsubscribed."""
+    """Subscriptions, in the order in which they were added. Empty after the last one was removed."""
     mutes: Annotated[tuple[Mute, ...], MaxLength(MOST_MUTES)] = ()
-    """What it does not want to hear of for a while."""
+    """Current mutes."""
     owner: Owner | None = None
-    """Who changed it last: a Slack user id, or None for the command line."""
+    """Slack user id of the person who last changed the row. None: the command line did."""
     changed_at: AwareDatetime
-    """When that was, UTC."""
+    """Time of the last change, UTC."""

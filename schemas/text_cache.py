@@ -1,4 +1,4 @@
-"""Caches the results of pure functions of a text: most sightings name few groups, places and days."""
+"""Caches results of pure functions of short strings, because most sightings share few groups, places and days."""
 
 from __future__ import annotations
 
@@ -9,17 +9,18 @@ from typing import TypeVar
 Result = TypeVar("Result")
 
 LONGEST = 100
-"""Longer texts are looked at anew each time: anyone may send them, and a few thousand could fill the memory."""
+"""Characters. Longer texts are not cached, because a few thousand of them from a producer could fill the memory."""
 
 MOST = 8192
+"""Cached results per function."""
 
 
 def cache_short_text(function: Callable[[str], Result]) -> Callable[[str], Result]:
-    """Return the pure function of a text such that it looks at a short text once; an error is not remembered."""
-    recall = lru_cache(maxsize=MOST)(function)
+    """Cache the results of a pure function for short texts. Exceptions are not cached."""
+    cached = lru_cache(maxsize=MOST)(function)
 
     @wraps(function)
-    def of_text(text: str) -> Result:
-        return recall(text) if len(text) <= LONGEST else function(text)
+    def cached_if_short(text: str) -> Result:
+        return cached(text) if len(text) <= LONGEST else function(text)
 
-    return of_text
+    return cached_if_short

@@ -1,13 +1,12 @@
-"""Every topic in the order in which a sighting passes them: start reading here.
+"""Every topic, in the order in which a sighting passes them. Start reading here.
 
-``firstseen topics apply`` makes a cluster agree with this list and ``firstseen topics check`` says what differs. All
-topics have the same number of partitions, so that a stage owns partition *n* of everything that it reads and remembers.
-Events of an alert lie in the partition of the evidence that they come from, not in that of their key.
+``firstseen topics apply`` creates and updates the topics of a cluster; ``firstseen topics check`` reports differences.
+All topics have the same number of partitions, so that the owner of partition *n* of a stage's input also owns partition
+*n* of its tables. Alert events stay in the partition of their evidence, which their key does not determine.
 
-A *table* is a compacted topic that one stage writes and restores its state from; others may read it. ``groups`` and
-``subscriptions`` are compacted too: what operators and subscribers wrote. Everything else is kept for ever: Firstseen
-forgets nothing. ``heartbeats`` and ``feeds`` are compacted because only the last says something, ``quarantine`` because
-a record that was tried again leaves it.
+A *table* is a compacted topic that one stage writes and restores its state from; others may read it. Configuration
+(``groups``, ``subscriptions``) is compacted, too, as are ``heartbeats`` and ``feeds``, of which only the latest record
+matters, and ``quarantine``, from which a retried record is removed. All other topics are kept forever.
 """
 
 from __future__ import annotations
@@ -33,35 +32,35 @@ from schemas.subscription import Subscriber
 Stage = Literal["intake", "presence", "dispatch", "slack"]
 
 LARGEST_SIGHTING_BYTES = 16 * 2**20
-"""The largest value that the topic of sightings takes in. Intake refuses far smaller ones, with a reason."""
+"""Largest value that Kafka accepts on ``sightings``. Intake rejects values far below this limit, with a reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A topic: what is on it, who writes it, who reads it."""
+    """A topic: its records, and the components that write and read it."""
 
     name: str
-    """Its name without prefix and version, such as ``sightings``."""
+    """Name without prefix and version, such as ``sightings``."""
     record: type[Record]
-    """The model of its values."""
+    """Model of the values."""
     key: str
-    """What its records are keyed by."""
+    """Meaning of the record key."""
     written_by: str
     read_by: str
     compacted: bool = False
-    """True for a table: only the last value of each key is kept. False: every record is kept for ever."""
+    """True if Kafka keeps only the latest value of each key. False: it keeps every record forever."""
     largest_bytes: int = 2**20
-    """The largest record batch that it takes: more than the largest value that the record's fields allow."""
+    """Largest record batch that the topic accepts: more than the largest value that the record's fields allow."""
     on_disk: bool = False
-    """True for a table that grows with every sighting: its owner keeps the rows on disk, not in memory."""
+    """True for a table that grows with every sighting. Its owner keeps the rows on disk instead of in memory."""
     few_rows: bool = False
-    """True for a table of a row for each partition, written over and over: Kafka compacts only full segments, and
-    whoever reads it reads all of the last one, so they are small."""
+    """True for a table whose few rows are overwritten often. It has small segments, because Kafka does not compact the
+    last segment and every restore reads all of it."""
     cut_bytes: int | None = None
-    """A stage reads no more than the first so many bytes of a value; None: as many as the topic takes."""
+    """Bytes of a value that a stage reads at most. None: as many as the topic accepts."""
 
     def full_name(self, prefix: str) -> str:
-        """Return the name on the cluster: ``firstseen.sightings.v1``."""
+        """Return the name on the cluster, such as ``firstseen.sightings.v1``."""
         return f"{prefix}.{self.name}.v1"
 
 
@@ -109,13 +108,13 @@ QUARANTINE = Topic(
 )  # fmt: skip
 
 STAGES: dict[Stage, Topic] = {"intake": SIGHTINGS, "presence": EVIDENCE, "dispatch": ALERTS, "slack": DELIVERIES}
-"""Each stage and the topic that it reads, in the order in which a sighting passes them."""
+"""Input topic of each stage, in the order in which a sighting passes them."""
 
 POSITIONS: dict[Stage, Topic] = {
     stage: Topic(f"{stage}-positions", Position, f"partition of {read}", stage, stage, compacted=True, few_rows=True)
     for stage, read in ((stage, topic.name) for stage, topic in STAGES.items())
 }
-"""Where each stage remembers how far it has come. Nobody else may write there: a restore would see what is open."""
+"""Topics with the position of each stage. Only the stage's own transactions may write to them."""
 
 TOPICS = (
     SIGHTINGS, REJECTED, VERSIONS, ACCOUNTING, GROUPS, EVIDENCE, AFFILIATIONS, PRESENCE, ACTIVITY, SPREAD, ALERTS,
@@ -129,4 +128,4 @@ TABLES: dict[Stage, tuple[Topic, ...]] = {
     "dispatch": (AUDIENCES, POSITIONS["dispatch"]),
     "slack": (OUTBOX, SUSPENSIONS, DIGESTS, LEDGER, POSITIONS["slack"]),
 }
-"""What each stage remembers."""
+"""Tables that each stage owns."""

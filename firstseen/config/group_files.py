@@ -103,7 +103,7 @@ def _group(entry: Value) -> Group | None:
 def _listed(value: Value | None, most: int) -> Sequence[Value]:
     entries = value.entries() if value else []
     if value and len(entries) > most:
-        value.mistake(f"it has {len(entries):,} entries; at most {most:,} are taken")
+        value.mistake(f"it has {len(entries):,} entries; the limit is {most:,}")
         return []
     return entries
 

@@ -128,7 +128,7 @@ class Value:
         if text is not None and text.isascii() and text.isdigit() and len(text) < _LONGEST_NUMBER:
             return int(text)
         if text is not None:
-            self.mistake(f"{text[:40]!r} is no whole number: write one such as 1")
+            self.mistake(f"{text[:40]!r} is not a whole number: write one such as 1")
         return None
 
     def entries(self, named_by: str | None = None) -> list[Value]:

@@ -1,1 +1,1 @@
-"""Sightings to evidence or rejections: is it valid, where is it, is it new to us? Pure rules."""
+"""Sightings -> evidence or rejections: parse, check, locate and compare versions. Pure rules."""

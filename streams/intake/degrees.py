@@ -1,11 +1,11 @@
-"""Degrees that were written as text: which number was meant. No point is read by this; it only helps its producer."""
+"""Degrees written as text -> the intended number. It only serves error messages; no point is accepted by it."""
 
 from __future__ import annotations
 
 import re
 
 LIMITS = {"latitude": 90, "longitude": 180}
-"""Degrees on either side of zero."""
+"""Maximum absolute value, in degrees."""
 
 _NUMBER = r"[+-]?\d{1,3}(?:[.,]\d{1,15})?"
 _DECIMAL = re.compile(rf"([NSEW])?\s*({_NUMBER})\s*°?\s*([NSEW])?", re.IGNORECASE)
@@ -16,7 +16,7 @@ _MINUTES = re.compile(
 
 
 def parse_degrees(text: str) -> float | None:
-    """Return the number that a text such as ``13,5``, ``13.5° N`` or ``13°30'00"S`` means; None: no idea."""
+    """Return the number for a text such as ``13,5``, ``13.5° N`` or ``13°30'00"S``; None if it is not understood."""
     text = text.strip()[:40].replace("\u2212", "-")
     if found := _DECIMAL.fullmatch(text):
         return _signed(_float(found[2]), found[1] or found[3])

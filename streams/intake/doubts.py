@@ -1,4 +1,4 @@
-"""What is doubtful of a sighting, in sentences: its country, and names that look like others but are not spelt so."""
+"""Doubts about a sighting, as sentences: an uncertain country, and names with look-alike letters."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from schemas.sighting import Sighting
 
 
 def doubt_of(sighting: Sighting, of_country: str | None) -> str | None:
-    """Return all doubts in one text; None when there is none. ``of_country`` is why the country is not certain."""
+    """Return all doubts as one text; None if there are none. ``of_country`` is the doubt about the country."""
     names = (("group", sighting.group), ("origin", sighting.origin))
-    doubts = [_of_name(what, name) for what, name in names if name and not name.isascii()]
+    doubts = [_name_doubt(field, name) for field, name in names if name and not name.isascii()]
     if not any(doubts):
         return of_country
     return shorten("; ".join(filter(None, [*doubts, of_country])), LONGEST_DOUBT)
 
 
-def _of_name(what: str, name: str) -> str | None:
+def _name_doubt(field: str, name: str) -> str | None:
     scripts = mixed_scripts(name)
-    return f'the name of the {what} mixes {" and ".join(scripts)} letters: "{name}"' if scripts else None
+    return f'the name of the {field} mixes {" and ".join(scripts)} letters: "{name}"' if scripts else None

@@ -1,4 +1,4 @@
-"""A sighting whose country is known becomes the evidence that presence counts."""
+"""A sighting and its location -> the evidence that presence counts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from streams.intake.locate import Location
 
 
 def evidence_of(sighting: Sighting, place: Location, arrived: datetime) -> Evidence:
-    """Return what counts of a sighting that arrived at a time, UTC; it must be neither a test nor a retraction."""
+    """Return the evidence of a sighting that is neither a test nor a retraction. ``arrived`` is in UTC."""
     assert sighting.group is not None
     assert sighting.occurred is not None
     days = sighting.occurred
@@ -44,7 +44,7 @@ def evidence_of(sighting: Sighting, place: Location, arrived: datetime) -> Evide
 
 
 def version_of(sighting: Sighting, place: Location | None, arrived: datetime) -> Version:
-    """Return what is kept of a sighting. A test or a retraction, which needs no place, counts for nothing."""
+    """Return the version to store. Tests and retractions have no evidence; a retraction has no location either."""
     return Version.model_construct(
         revision=sighting.revision,
         retracted=sighting.retracted,

@@ -1,4 +1,4 @@
-"""The fields of a sighting by their names: which one was meant by a name that is none."""
+"""Unknown field names -> the field of a sighting that the producer probably meant."""
 
 from __future__ import annotations
 
@@ -33,21 +33,21 @@ _SYNONYMS = {
     "title": "summary description text headline notes note subject details name comment",
     "url": "link href uri web website address permalink",
 }
-"""Names that other tables give to what a field holds."""
+"""Names that other formats use for a field."""
 
 _VAGUE = {"name", "id", "code", "type", "text", "event", "key", "no", "number", "x", "y", "kind"}
-"""Words that tell a field only when they stand alone."""
+"""Words that identify a field only if they are the whole name."""
 
 _BY_NAME = {name: name for name in Sighting.model_fields}
 _MEANT = {synonym: field for field, names in _SYNONYMS.items() for synonym in names.split()} | _BY_NAME
 
 
 def intended_field(name: str) -> str | None:
-    """Return the field that was probably meant by a name; None: no idea."""
+    """Return the field that a name probably means; None if nothing is similar."""
     plain = re.sub(r"[\W_]+", "_", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name.strip())).strip("_").lower()
     parts = [part for part in reversed(plain.split("_")) if part not in _VAGUE]
-    for one in (plain, plain.replace("_", ""), *parts):
-        if field := _MEANT.get(one):
+    for candidate in (plain, plain.replace("_", ""), *parts):
+        if field := _MEANT.get(candidate):
             return field
     if close := get_close_matches(plain[:_SHOWN], _BY_NAME, n=1, cutoff=0.7):
         return close[0]
@@ -55,10 +55,10 @@ def intended_field(name: str) -> str | None:
 
 
 def unknown_fields(names: list[str]) -> str:
-    """Say that there are no fields of these names, one or more, and which were probably meant."""
+    """Return a message that one or more fields do not exist, with the fields that were probably meant."""
     if len(names) == 1:
         field = intended_field(names[0])
-        return f"there is no field `{_shown(names[0])}`" + (f": did you mean `{field}`?" if field else ": leave it out")
+        return f"there is no field `{_shown(names[0])}`" + (f": did you mean `{field}`?" if field else ": remove it")
     told = [
         f"`{_shown(name)}`" + (f" (did you mean `{field}`?)" if (field := intended_field(name)) else "")
         for name in names

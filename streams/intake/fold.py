@@ -1,7 +1,7 @@
-"""Sightings in, evidence changes and rejections out. Evidence goes on to presence.
+"""Sightings in; evidence changes and rejections out. Presence reads the evidence next.
 
-A record is read, placed and only then compared with the versions that are known: what cannot be counted is refused
-every time that it is sent, and so is other content under a revision that is known. A retraction needs no place.
+A record is validated first and then compared with the recorded version of its sighting. An invalid record is therefore
+rejected each time it is sent, and so is different content under a recorded revision.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from schemas.evidence import Evidence, EvidenceChange
 from schemas.rejection import LARGEST_KEY_BYTES, LARGEST_ORIGINAL_BYTES, REMEDIES, Reason, Rejection
 from schemas.sighting import Sighting
 from schemas.topics import ACCOUNTING, EVIDENCE, REJECTED, SIGHTINGS, VERSIONS
-from streams.intake.check import check_sighting
+from streams.intake.check import check_record
 from streams.intake.days import DEFAULT_DAYS, DayPolicy
 from streams.intake.evidence import version_of
-from streams.intake.parse import Rejected, identity_of, parse
+from streams.intake.parse import Rejected, identity_of
 from streams.intake.versions import classify
 
 
@@ -28,77 +28,73 @@ def fold(
 ) -> Step:
     """Fold a batch of one partition of ``sightings``.
 
-    ``home_partition`` gives the partition on which all versions of a sighting meet; a record found elsewhere is
-    forwarded there and accounted for there. What it gives depends on the key alone, so that a forwarded record is at
-    home: no mark on it is needed, and none is trusted.
+    ``home_partition`` maps a record key to the partition that holds all versions of its sighting. A record on another
+    partition is rerouted there and counted there. Only the key determines the partition, so a rerouted record needs no
+    marker.
     """
     step = Step()
     versions: Draft[Version] = Draft(tables[VERSIONS])
     accounting: Draft[Accounting] = Draft(tables[ACCOUNTING])
-    endings: Counter[str] = Counter()
-    refusals: Counter[Reason] = Counter()
+    outcomes: Counter[str] = Counter()
+    rejections: Counter[Reason] = Counter()
     partition = 0
     for record in records:
         partition = record.partition
-        sighting = parse(record)
-        if isinstance(sighting, Sighting) and _is_astray(record, sighting, home_partition):
-            step.outgoing.append(_forward(record, sighting, home_partition))
+        sighting, location, rejected = check_record(record, days)
+        if sighting and is_misrouted(record, sighting, home_partition):
+            step.outgoing.append(reroute(record, sighting, home_partition))
             continue
-        place = sighting if isinstance(sighting, Rejected) else check_sighting(sighting, record.arrived, days)
-        if isinstance(sighting, Rejected) or isinstance(place, Rejected):
-            refused = place if isinstance(place, Rejected) else sighting
-            assert isinstance(refused, Rejected)
-            refusals[refused.reason] += 1
-            step.outgoing.append(_reject(record, refused, sighting))
+        if rejected or sighting is None:
+            assert rejected is not None
+            rejections[rejected.reason] += 1
+            step.outgoing.append(to_dead_letter(record, rejected, sighting))
             continue
-        key, sent = sighting.key, version_of(sighting, place, record.arrived)
-        known = versions.get(key)
+        sent = version_of(sighting, location, record.arrived)
+        known = versions.get(sighting.key)
         outcome = classify(known, sent)
         if isinstance(outcome, Rejected):
-            refusals[outcome.reason] += 1
-            step.outgoing.append(_reject(record, outcome, sighting))
+            rejections[outcome.reason] += 1
+            step.outgoing.append(to_dead_letter(record, outcome, sighting))
             continue
-        endings[outcome] += 1
+        outcomes[outcome] += 1
         if outcome in {"duplicate", "stale"}:
             continue
-        versions.put(key, sent)
+        versions.put(sighting.key, sent)
         _emit_change(step, record, known.evidence if known else None, sent.evidence)
-    if endings or refusals:
+    if outcomes or rejections:
         row = _counts(accounting, str(partition))
-        accounting.put(str(partition), _add(row, endings, refusals))
+        accounting.put(str(partition), _add(row, outcomes, rejections))
     step.changes = changes([(VERSIONS, versions), (ACCOUNTING, accounting)])
     return step
 
 
 def count_quarantined(tables: Tables, failed: Sequence[Failed]) -> Changes:
-    """Return the row that counts records which went to quarantine, so that every record is accounted for."""
+    """Return the accounting row after records went to quarantine, so that every record is counted."""
     key = str(failed[0].record.partition)
     row = _counts(tables[ACCOUNTING], key)
     return {ACCOUNTING: {key: row.replace(quarantined=row.quarantined + len(failed))}}
 
 
 def _counts(table: Mapping[str, Accounting] | Draft[Accounting], key: str) -> Accounting:
-    """Return the counts so far. A row that cannot be read begins anew: it must not fail every sighting."""
     try:
         return table.get(key) or Accounting()
-    except ValueError:
+    except ValueError:  # counting restarts at zero: an unreadable row must not fail every sighting
         return Accounting()
 
 
-def _is_astray(record: Incoming, sighting: Sighting, home_partition: Callable[[bytes], int]) -> bool:
+def is_misrouted(record: Incoming, sighting: Sighting, home_partition: Callable[[bytes], int]) -> bool:
+    """Whether a record is on another partition than its key determines."""
     return home_partition(sighting.key.encode()) != record.partition
 
 
-def _forward(record: Incoming, sighting: Sighting, home_partition: Callable[[bytes], int]) -> Outgoing:
+def reroute(record: Incoming, sighting: Sighting, home_partition: Callable[[bytes], int]) -> Outgoing:
+    """Return the record for the partition that its key determines."""
     key = sighting.key.encode()
     return Outgoing(SIGHTINGS, key, record.value or b"", record.arrived, home_partition(key), _writable(record.headers))
 
 
 def _writable(headers: Headers) -> Headers:
-    """Return the headers without those whose names are not UTF-8: the client that writes them takes no others.
-
-    The rest are written as the very bytes that came. None of those left out means anything to Firstseen.
-    """
+    # The client only writes headers whose names are UTF-8. Firstseen uses no others. Values are copied unchanged.
     return tuple((name, value) for name, value in headers if _is_utf8(name))
 
 
@@ -110,14 +106,15 @@ def _is_utf8(name: str) -> bool:
     return True
 
 
-def _reject(record: Incoming, refused: Rejected, sighting: Sighting | Rejected) -> Outgoing:
+def to_dead_letter(record: Incoming, rejected: Rejected, sighting: Sighting | None) -> Outgoing:
+    """Return the rejection of a record for the topic ``rejected``."""
     original = record.value or b""
-    source, sighting_id = (sighting.source, sighting.id) if isinstance(sighting, Sighting) else identity_of(record)
+    source, sighting_id = (sighting.source, sighting.id) if sighting else identity_of(record)
     rejection = Rejection.model_construct(
-        reason=refused.reason,
-        detail=refused.detail,
-        remedy=REMEDIES[refused.reason],
-        suggestions=refused.suggestions,
+        reason=rejected.reason,
+        detail=rejected.detail,
+        remedy=REMEDIES[rejected.reason],
+        suggestions=rejected.suggestions,
         source=source,
         id=sighting_id,
         topic=record.topic,
@@ -145,6 +142,6 @@ def _emit_change(step: Step, record: Incoming, before: Evidence | None, after: E
         step.emit(EVIDENCE, after.region, change, record.arrived)
 
 
-def _add(row: Accounting, endings: Counter[str], refusals: Counter[Reason]) -> Accounting:
-    counts = {name: getattr(row, name) + number for name, number in endings.items()}
-    return row.replace(**counts, rejected=dict(Counter(row.rejected) + refusals))
+def _add(row: Accounting, outcomes: Counter[str], rejections: Counter[Reason]) -> Accounting:
+    counts = {name: getattr(row, name) + number for name, number in outcomes.items()}
+    return row.replace(**counts, rejected=dict(Counter(row.rejected) + rejections))

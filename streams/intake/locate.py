@@ -1,4 +1,4 @@
-"""The place of a sighting becomes a country and its region, or a refusal with suggestions."""
+"""The place of a sighting -> its country and region, or a rejection with suggestions."""
 
 from __future__ import annotations
 
@@ -16,34 +16,34 @@ from streams.intake.parse import Rejected
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """Where a sighting counts."""
+    """Country and region in which a sighting counts."""
 
     country: str
-    """ISO 3166-1 alpha-2, or XK."""
+    """ISO 3166-1 alpha-2 code, or XK."""
     region: str
-    """UN M49 region, by name."""
+    """Name of the UN M49 region."""
     doubt: str | None
-    """Why the country is not certain."""
+    """Reason why the country is uncertain; None if it is certain."""
 
 
 def locate(sighting: Sighting) -> Location | Rejected:
-    """Resolve the place as written. Never a guess: what gives no single country is refused."""
+    """Resolve the place as written. A place that does not determine exactly one country is rejected, never guessed."""
     latitude, longitude = sighting.latitude, sighting.longitude
-    named = sighting.country is not None and latitude is None and longitude is None
-    if named and (located := _located_by_name(sighting.country)):
-        return located
+    only_named = sighting.country is not None and latitude is None and longitude is None
+    if only_named and (location := _location_of_name(sighting.country)):
+        return location
     place = resolve(PlaceAsWritten(sighting.country, sighting.admin1, sighting.place, latitude, longitude))
     if isinstance(place, Unresolved):
         return Rejected(Reason.COUNTRY_UNRESOLVED, place.detail, place.suggestions)
-    return _located(place)
+    return _location(place)
 
 
 @lru_cache(maxsize=4096)
-def _located_by_name(country: str) -> Location | None:
+def _location_of_name(country: str) -> Location | None:
     place = resolve(PlaceAsWritten(country))
-    return _located(place) if isinstance(place, Resolved) else None
+    return _location(place) if isinstance(place, Resolved) else None
 
 
-def _located(place: Resolved) -> Location:
+def _location(place: Resolved) -> Location:
     doubt = shorten(place.doubt, LONGEST_DOUBT) if place.doubt else None
     return Location(place.country, region_of(place.country), doubt)

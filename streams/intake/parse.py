@@ -1,4 +1,4 @@
-"""Bytes become a sighting, or a refusal that its producer can act on. Next: group and place."""
+"""A record's bytes -> a sighting, or a rejection that its producer can act on. ``locate.py`` is next."""
 
 from __future__ import annotations
 
@@ -20,48 +20,49 @@ from streams.intake.problems import explain_errors
 from streams.intake.strict_json import has_unique_keys, read_json, read_unique_keys
 
 LARGEST_BYTES = 256 * 1024
-"""The largest value that is read at all: a sighting with every field in use has a few hundred bytes."""
+"""Largest value that intake parses. A sighting with every field in use has a few hundred bytes."""
 
 LARGEST_HEADERS_BYTES = 256 * 1024
-"""The largest headers that are read, together: they go with a record that is forwarded."""
+"""Largest total size of headers. They are copied if the record is rerouted."""
 
 _FRAME_BYTES = 10
-"""What a header takes besides its name and value, at most."""
+"""Maximum overhead of a header, besides its name and value."""
 
 _NAME: TypeAdapter[str] = TypeAdapter(GivenName, config=ConfigDict(strict=True))
 
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """Why a record is no sighting."""
+    """Rejection of a record."""
 
     reason: Reason
     detail: str
-    """One line of printable text: what does not print is replaced, and a long one is cut."""
+    """One line of printable text. Unprintable characters are replaced, and a long text is truncated."""
     suggestions: tuple[str, ...] = ()
+    """Countries that the producer may have meant."""
 
     def __post_init__(self) -> None:
-        """Make the detail and the suggestions fit for a record, a terminal and a log, whatever they quote."""
+        """Make the detail safe for records, terminals and logs: it quotes untrusted input."""
         object.__setattr__(self, "detail", _printable(shorten(self.detail, LONGEST_DETAIL)))
         object.__setattr__(self, "suggestions", self.suggestions[:MOST_SUGGESTIONS])
 
 
 def parse(record: Incoming) -> Sighting | Rejected:
-    """Read plain JSON, or a CloudEvent 1.0: structured, or binary with ``ce_`` headers (Kafka protocol binding 3.2).
+    """Parse plain JSON, or a CloudEvent 1.0: structured, or binary with ``ce_`` headers (Kafka protocol binding 3.2).
 
-    Never raises: what fails in a way that nobody foresaw is refused as ``malformed``.
+    Never raises: an unexpected exception becomes a rejection with reason ``malformed``.
     """
     try:
         return _parse(record)
     except ValueError as error:
         return Rejected(Reason.MALFORMED, str(error))
-    except Exception as error:  # noqa: BLE001 - no bytes of a client may stop intake
+    except Exception as error:  # noqa: BLE001 - no input may stop intake
         return unexpected_failure(error)
 
 
 def unexpected_failure(error: Exception) -> Rejected:
-    """Return the refusal of a record that made a rule fail."""
-    return Rejected(Reason.MALFORMED, f"it cannot be read ({type(error).__name__}: {error})")
+    """Return the rejection of a record that raised an unexpected exception."""
+    return Rejected(Reason.MALFORMED, f"it cannot be processed ({type(error).__name__}: {error})")
 
 
 def _parse(record: Incoming) -> Sighting | Rejected:
@@ -71,11 +72,9 @@ def _parse(record: Incoming) -> Sighting | Rejected:
         return Rejected(Reason.MALFORMED, "the record has no value")
     size = len(record.value) if record.size is None else record.size
     if size > LARGEST_BYTES:
-        return Rejected(Reason.TOO_LARGE, f"the record has {size:,} bytes; at most {LARGEST_BYTES:,} are read")
+        return Rejected(Reason.TOO_LARGE, f"the record has {size:,} bytes; the limit is {LARGEST_BYTES:,}")
     if record.headers and (size := _size(record.headers)) > LARGEST_HEADERS_BYTES:
-        return Rejected(
-            Reason.TOO_LARGE, f"its headers have {size:,} bytes; at most {LARGEST_HEADERS_BYTES:,} are read"
-        )
+        return Rejected(Reason.TOO_LARGE, f"its headers have {size:,} bytes; the limit is {LARGEST_HEADERS_BYTES:,}")
     return _read(record.value, record.headers)
 
 
@@ -90,16 +89,16 @@ def _read(value: bytes, headers: Headers) -> Sighting | Rejected:
         try:
             plain = Sighting.from_bytes(value)
         except ValidationError:
-            pass  # looked at again, for its mistakes are told of what stands there, and blank fields count as missing
+            pass  # validated again below, where blank fields count as missing and errors are explained
         else:
             if has_unique_keys(value, len(plain.model_fields_set)):
                 return plain
-    told = read_json(value)  # says which key stands twice
-    return plain or _of_fields(sighting_fields(told, attributes))
+    parsed = read_json(value)  # raises if a key is repeated
+    return plain or _validate(sighting_fields(parsed, attributes))
 
 
-def _of_fields(told: Mapping[str, Any]) -> Sighting | Rejected:
-    given = {name: value for name, value in told.items() if not is_blank(value)}
+def _validate(fields: Mapping[str, Any]) -> Sighting | Rejected:
+    given = {name: value for name, value in fields.items() if not is_blank(value)}
     try:
         return Sighting.model_validate(given)
     except ValidationError as error:
@@ -107,18 +106,18 @@ def _of_fields(told: Mapping[str, Any]) -> Sighting | Rejected:
 
 
 def identity_of(record: Incoming) -> tuple[str | None, str | None]:
-    """Return the source and the id that a refused record tells, each None when it does not, or not readably.
+    """Return the source and the id of a rejected record, each None if it is absent or unreadable.
 
-    Never raises: a record may be cut off, or be no JSON at all.
+    Never raises: the record may be truncated or not JSON.
     """
     try:
         attributes = event_attributes(record.headers)
     except ValueError:
         attributes = {}
-    told = read_unique_keys(record.value[:LARGEST_BYTES]) if record.value else None
+    parsed = read_unique_keys(record.value[:LARGEST_BYTES]) if record.value else None
     with suppress(ValueError):
-        told = sighting_fields(told, attributes)
-    members = (told if isinstance(told, dict) else {}) | {name: text for name, text in attributes.items() if text}
+        parsed = sighting_fields(parsed, attributes)
+    members = (parsed if isinstance(parsed, dict) else {}) | {name: text for name, text in attributes.items() if text}
     return _name(members.get("source")), _name(members.get("id"))
 
 

@@ -1,4 +1,4 @@
-"""What is wrong with the fields of a sighting, in sentences of our own, and the reason for which it is refused."""
+"""Validation errors of a sighting -> the reason for its rejection, and a message for its producer."""
 
 from __future__ import annotations
 
@@ -38,36 +38,35 @@ _ALWAYS = ("source", "id")
 _UNLESS_RETRACTED = ("group", "occurred")
 
 
-def explain_errors(error: ValidationError, told: Mapping[str, Any]) -> tuple[Reason, str]:
-    """Return the reason and the detail of a refusal; ``told`` is the object as its producer wrote it."""
+def explain_errors(error: ValidationError, fields: Mapping[str, Any]) -> tuple[Reason, str]:
+    """Return the reason and the detail of a rejection; ``fields`` is the object as its producer wrote it."""
     found = error.errors(include_url=False)
-    names = [str(one["loc"][0]) for one in found if one["type"] == "extra_forbidden"]
-    absent = _absent(told, {intended_field(name) for name in names})
-    sentences = [absent] if absent else []
-    reasons = [Reason.MISSING_FIELD] if absent else []
-    of_fields = [one for one in found if one["type"] not in {"missing", "extra_forbidden", "incomplete"}]
-    sentences += map(_sentence, of_fields[:_SHOWN_PROBLEMS])
-    if len(of_fields) > _SHOWN_PROBLEMS:
-        sentences.append(f"and {len(of_fields) - _SHOWN_PROBLEMS} more")
-    reasons += [_reason(one) for one in of_fields]
-    if names:
-        sentences.append(unknown_fields(names))
+    unknown_names = [str(problem["loc"][0]) for problem in found if problem["type"] == "extra_forbidden"]
+    missing = _missing(fields, {intended_field(name) for name in unknown_names})
+    sentences = [missing] if missing else []
+    reasons = [Reason.MISSING_FIELD] if missing else []
+    invalid = [problem for problem in found if problem["type"] not in {"missing", "extra_forbidden", "incomplete"}]
+    sentences += map(_sentence, invalid[:_SHOWN_PROBLEMS])
+    if len(invalid) > _SHOWN_PROBLEMS:
+        sentences.append(f"and {len(invalid) - _SHOWN_PROBLEMS} more")
+    reasons += map(_reason, invalid)
+    if unknown_names:
+        sentences.append(unknown_fields(unknown_names))
         reasons.append(Reason.UNKNOWN_FIELD)
     return reasons[0], "; ".join(sentences)
 
 
-def not_an_object(told: object, what: str = "this") -> str:
-    """Say that JSON is no object, and what to write."""
-    if isinstance(told, list):
-        return f"{what} is a JSON array: write one object a line, for each sighting its own"
-    return f"{what} is {_kind(told)}: write a JSON object with the fields of a sighting"
+def not_an_object(value: object, subject: str = "this") -> str:
+    """Explain that a JSON value is not an object, and what to write."""
+    if isinstance(value, list):
+        return f"{subject} is a JSON array: write one object per line, one for each sighting"
+    return f"{subject} is {_kind(value)}: write a JSON object with the fields of a sighting"
 
 
-def _absent(told: Mapping[str, Any], misnamed: set[str | None]) -> str | None:
-    """Say which fields must be given; those that stand under another name are told as unknown ones."""
-    always = [name for name in _ALWAYS if told.get(name) is None and name not in misnamed]
-    unless = [] if told.get("retracted") is True else list(_UNLESS_RETRACTED)
-    unless = [name for name in unless if told.get(name) is None and name not in misnamed]
+def _missing(fields: Mapping[str, Any], misnamed: set[str | None]) -> str | None:
+    always = [name for name in _ALWAYS if fields.get(name) is None and name not in misnamed]
+    unless = [] if fields.get("retracted") is True else list(_UNLESS_RETRACTED)
+    unless = [name for name in unless if fields.get(name) is None and name not in misnamed]
     if not always and not unless:
         return None
     condition = " unless it is a retraction" if unless else ""
@@ -80,8 +79,8 @@ def _listed(names: Sequence[str]) -> str:
 
 def _sentence(problem: ErrorDetails) -> str:
     field = str(problem["loc"][0]) if problem["loc"] else ""
-    words = _WORDS.get(problem["type"], _not_taken)
-    sentence = words(field, problem["input"], problem)
+    explain = _EXPLANATIONS.get(problem["type"], _invalid)
+    sentence = explain(field, problem["input"], problem)
     return f"{field}: {sentence}" if field else sentence
 
 
@@ -93,8 +92,7 @@ def _text(_: str, value: Any, __: ErrorDetails) -> str:
     return f"{_shown(value)} is a number: write it in quotes, {json.dumps(str(_shown(value)))}"
 
 
-def _own(_: str, __: Any, problem: ErrorDetails) -> str:
-    """Return the sentence of a rule of ours."""
+def _own_message(_: str, __: Any, problem: ErrorDetails) -> str:
     return str(problem["ctx"]["error"])
 
 
@@ -103,12 +101,12 @@ def _whole_number(_: str, value: Any, __: ErrorDetails) -> str:
         number = re.search("[1-9][0-9]{,14}", value)
         return f"{_shown(value)} is a text: write {number[0] if number else 1} without quotes"
     if isinstance(value, float) and value.is_integer() and 1 <= value <= 2**53:
-        return f"{_shown(value)} is written with a decimal point: write {int(value)}"
-    return f"{_shown(value)} is no whole number: write 1 for the first version, 2 for the next"
+        return f"{_shown(value)} has a decimal point: write {int(value)}"
+    return f"{_shown(value)} is not a whole number: write 1 for the first version, 2 for the next"
 
 
-def _revision_beyond(_: str, value: Any, __: ErrorDetails) -> str:
-    return f"{_shown(value)} is no revision: they count from 1 to 9,007,199,254,740,992 (2^53)"
+def _revision_out_of_range(_: str, value: Any, __: ErrorDetails) -> str:
+    return f"{_shown(value)} is not a revision: revisions range from 1 to 9,007,199,254,740,992 (2^53)"
 
 
 def _flag(_: str, value: Any, __: ErrorDetails) -> str:
@@ -118,7 +116,7 @@ def _flag(_: str, value: Any, __: ErrorDetails) -> str:
     if plain in {"true", "yes", "1", "y"}:
         return f"{_shown(value)} is {_kind(value)}: write true, without quotes"
     if plain in {"false", "no", "0", "n"}:
-        return f"{_shown(value)} is {_kind(value)}: write false, without quotes, or leave it out"
+        return f"{_shown(value)} is {_kind(value)}: write false, without quotes, or remove the field"
     return f"{_shown(value)} is {_kind(value)}: write true or false"
 
 
@@ -132,27 +130,27 @@ def _degrees(_: str, value: Any, __: ErrorDetails) -> str:
 
 
 def _not_finite(_: str, value: Any, __: ErrorDetails) -> str:
-    return f"{_shown(value)} is no number of degrees: leave latitude and longitude out if the point is not known"
+    return f"{_shown(value)} is not a number of degrees: remove latitude and longitude if the point is unknown"
 
 
-def _beyond(field: str, value: Any, problem: ErrorDetails) -> str:
+def _out_of_range(field: str, value: Any, problem: ErrorDetails) -> str:
     if field == "revision":
-        return _revision_beyond(field, value, problem)
+        return _revision_out_of_range(field, value, problem)
     limit = LIMITS[field]
-    exchanged = "; are latitude and longitude exchanged?" if field == "latitude" and abs(value) <= 180 else ""
-    return f"{_shown(value)} is not between -{limit} and {limit} degrees{exchanged}"
+    swapped = "; are latitude and longitude swapped?" if field == "latitude" and abs(value) <= 180 else ""
+    return f"{_shown(value)} is not between -{limit} and {limit} degrees{swapped}"
 
 
 def _choice(field: str, value: Any, _: ErrorDetails) -> str:
     if field == "precision":
-        return f'{_shown(value)} is not taken: write "some_day", or leave it out'
+        return f'{_shown(value)} is not a precision: write "some_day", or remove the field'
     listed = f"one of {', '.join(_KINDS)}"
     if not isinstance(value, str):
         return f"it is {_kind(value)}: write {listed}"
     plain = re.sub(r"[\W_]+", "_", value.strip().lower())[:_SHOWN].strip("_")
     near = _KIND_MEANT.get(plain) or next(iter(get_close_matches(plain, _KINDS, n=1, cutoff=0.7)), None)
     if near == plain:
-        return f"{_shown(value)} is not written exactly: write {near}"
+        return f"{_shown(value)} is not spelled exactly: write {near}"
     return f"{_shown(value)} is not {listed}{f': did you mean {near}?' if near else ''}"
 
 
@@ -160,45 +158,45 @@ def _grade(_: str, value: Any, __: ErrorDetails) -> str:
     plain = re.sub(r"[\W_]+", "", str(value)).upper()
     letters, digits = re.findall("[A-F]", plain), re.findall("[1-6]", plain)
     if len(plain) == 2 and len(letters) == len(digits) == 1:
-        return f"{_shown(value)} is not written as a grade: write {letters[0]}{digits[0]}"
-    return f"{_shown(value)} is no Admiralty grade: write a letter A to F and a digit 1 to 6, such as B2"
+        return f"{_shown(value)} is not in the format of a grade: write {letters[0]}{digits[0]}"
+    return f"{_shown(value)} is not an Admiralty grade: write a letter A to F and a digit 1 to 6, such as B2"
 
 
 def _days(field: str, value: Any, _: ErrorDetails) -> str:
     if isinstance(value, int) and not isinstance(value, bool):
-        told = explain_days(str(value))
-        how = told.rpartition("write ")[2] if not told.endswith(ISO_FORMS) else None
+        message = explain_days(str(value))
+        iso = message.rpartition("write ")[2] if not message.endswith(ISO_FORMS) else None
         year = f'"{value}"' if field == "occurred" and 1000 <= value <= 9999 else None
-        example = json.dumps(how) if how else year or 'such as "2017-10-31"'
+        example = json.dumps(iso) if iso else year or 'such as "2017-10-31"'
         return f"{_shown(value)} is a number: write a text, {example}"
     return f'it is {_kind(value)}: write a text in ISO 8601, such as "2017-10-31"'
 
 
-def _not_taken(_: str, value: Any, __: ErrorDetails) -> str:
-    return f"{_shown(value)} is not taken"
+def _invalid(_: str, value: Any, __: ErrorDetails) -> str:
+    return f"{_shown(value)} is not valid"
 
 
 def _half_a_point(_: str, __: Any, ___: ErrorDetails) -> str:
-    return "latitude and longitude go together: give both or none"
+    return "latitude and longitude belong together: give both or neither"
 
 
-_WORDS: dict[str, Callable[[str, Any, ErrorDetails], str]] = {
+_EXPLANATIONS: dict[str, Callable[[str, Any, ErrorDetails], str]] = {
     "string_type": _text,
-    "value_error": _own,
+    "value_error": _own_message,
     "int_type": _whole_number,
     "int_from_float": _whole_number,
     "bool_type": _flag,
     "float_type": _degrees,
     "finite_number": _not_finite,
-    "greater_than_equal": _beyond,
-    "less_than_equal": _beyond,
+    "greater_than_equal": _out_of_range,
+    "less_than_equal": _out_of_range,
     "literal_error": _choice,
     "string_pattern_mismatch": _grade,
     "days_type": _days,
     "datetime_type": _days,
     "half_a_point": _half_a_point,
 }
-"""Every type of error that the model of a sighting raises for a value; a test holds it complete."""
+"""Explanation of each error type that the Sighting model raises for a value. A test checks that it is complete."""
 
 
 def _kind(value: object) -> str:

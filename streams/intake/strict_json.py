@@ -1,4 +1,4 @@
-"""JSON as every door reads it: each key stands once in its object, and whatever is wrong is said in our words."""
+"""Strict JSON parsing for all input: unique keys in every object, and error messages for people."""
 
 from __future__ import annotations
 
@@ -19,31 +19,31 @@ _SPACE = re.compile(r"[ \t\r\n]*")
 
 
 def read_json(value: bytes) -> Any:
-    """Return what JSON in UTF-8 says. NaN and Infinity pass as numbers: only a field can tell what is meant by one.
+    """Parse JSON in UTF-8. NaN and Infinity are accepted as numbers; the validation of a field explains them better.
 
-    Raises ValueError, with a sentence, when it is no JSON, is nested too deep, or a key stands twice in one object.
+    Raises ValueError with a message if it is not JSON, is nested too deeply, or an object repeats a key.
     """
     try:
-        told = from_json(value)
+        parsed = from_json(value)
     except ValueError as error:
         raise ValueError(explain_invalid_json(value, str(error))) from error
-    if not has_unique_keys(value, _keys(told)):
-        _refuse_twice(value)
-    return told
+    if not has_unique_keys(value, _count_keys(parsed)):
+        _check_unique_keys(value)
+    return parsed
 
 
 def has_unique_keys(value: bytes, keys: int) -> bool:
-    """Whether JSON with so many different keys surely has none twice. False: it must be looked at.
+    """Whether JSON with ``keys`` distinct keys certainly repeats none. False means that it must be checked.
 
-    Without a space before a colon there are at least as many ``":`` as keys were written; texts may hold more of them.
+    Without spaces before colons, ``":`` occurs at least once per written key; texts may contain more of them.
     """
     return value.count(b'":') == keys and not _SPACED_COLON.search(value)
 
 
 def split_array(body: bytes) -> list[bytes]:
-    """Return each element of a JSON array as it is written, or the only value of any other JSON.
+    """Return the bytes of each element of a JSON array, or of the only value of other JSON.
 
-    Raises ValueError with a sentence when it is no JSON. A key that stands twice is left for the reader of the element.
+    Raises ValueError with a message if it is not JSON. Repeated keys are found when the element is parsed.
     """
     try:
         from_json(body)
@@ -65,10 +65,10 @@ def split_array(body: bytes) -> list[bytes]:
 
 
 def read_unique_keys(value: bytes) -> Any:
-    """Return what can be read of bytes that may be no whole JSON, without keys that stand twice; None: nothing."""
+    """Parse as much as possible of truncated or invalid JSON, without repeated keys. None if nothing can be parsed."""
     text = value.decode(errors="ignore")
     try:
-        return json.loads(text, object_pairs_hook=_once, parse_int=_number)
+        return json.loads(text, object_pairs_hook=_without_repeated, parse_int=_number)
     except (ValueError, RecursionError):
         pass
     try:
@@ -83,32 +83,32 @@ def _past_space(text: str, at: int) -> int:
     return found.end()
 
 
-def _keys(told: object) -> int:
-    if isinstance(told, dict):
-        return len(told) + sum(map(_keys, told.values()))
-    return sum(map(_keys, told)) if isinstance(told, list) else 0
+def _count_keys(parsed: object) -> int:
+    if isinstance(parsed, dict):
+        return len(parsed) + sum(map(_count_keys, parsed.values()))
+    return sum(map(_count_keys, parsed)) if isinstance(parsed, list) else 0
 
 
-def _refuse_twice(value: bytes) -> None:
-    json.loads(value, object_pairs_hook=_checked, parse_int=_number)
+def _check_unique_keys(value: bytes) -> None:
+    json.loads(value, object_pairs_hook=_unique, parse_int=_number)
 
 
-def _checked(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    told = dict(pairs)
-    if len(told) < len(pairs):
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) < len(pairs):
         name, count = Counter(name for name, _ in pairs).most_common(1)[0]
         values = [json.dumps(value, ensure_ascii=False) for other, value in pairs if other == name]
         times = "twice" if count == 2 else f"{count} times"
-        shown = " and as ".join(shorten(one, _SHOWN) for one in values[:2])
-        raise ValueError(f'the key "{shorten(name, _SHOWN)}" stands {times}: as {shown}; write it once')
-    return told
+        shown = " and ".join(shorten(value, _SHOWN) for value in values[:2])
+        raise ValueError(f'the key "{shorten(name, _SHOWN)}" occurs {times}, with {shown}; write it once')
+    return members
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _without_repeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     counts = Counter(name for name, _ in pairs)
     return {name: value for name, value in pairs if counts[name] == 1}
 
 
 def _number(digits: str) -> float:
-    """Read a whole number of any length: Python's own reader raises on one of thousands of digits."""
+    """Parse an integer of any length; Python's int() raises for thousands of digits."""
     return int(digits) if len(digits) <= _SHOWN else float(digits)

@@ -1,4 +1,4 @@
-"""Which version of a sighting stands, whatever the order in which its versions arrive."""
+"""The recorded and the sent version of a sighting -> the outcome, independent of the order of arrival."""
 
 from __future__ import annotations
 
@@ -10,31 +10,31 @@ from streams.intake.differences import describe_difference
 from streams.intake.parse import Rejected
 
 Outcome = Literal["accepted", "duplicate", "stale", "retracted", "test"]
-"""How a valid record ends; the words are those of :class:`schemas.accounting.Accounting`."""
+"""Outcome of a valid record, named as in :class:`schemas.accounting.Accounting`."""
 
 
 def classify(known: Version | None, sent: Version) -> Outcome | Rejected:
-    """Compare a version that is sent with the one that is known.
+    """Classify a sent version against the recorded one.
 
-    Versions are ordered by revision; at the same revision a retraction stands above what it takes back. The same
-    version again is a duplicate, a lower one is stale, and another one of the same revision is refused as a conflict:
-    the first stands. Two retractions of one revision say the same, whatever else they hold. A retraction that comes
-    first is kept as a version of its own, so that its target finds itself stale.
+    Versions are ordered by revision; at the same revision, a retraction ranks above the sighting. An equal version is a
+    duplicate and a lower one is stale. Different content under the same revision is rejected as a conflict, and the
+    first version counts. All retractions of a revision are equal. A retraction that arrives first is recorded, so that
+    its sighting is stale on arrival.
     """
     if known is not None:
-        there, here = (known.revision, known.retracted), (sent.revision, sent.retracted)
-        if here < there:
+        known_rank, sent_rank = (known.revision, known.retracted), (sent.revision, sent.retracted)
+        if sent_rank < known_rank:
             return "stale"
-        if here == there:
-            return "duplicate" if known.retracted else _again(known, sent)
+        if sent_rank == known_rank:
+            return "duplicate" if known.retracted else _same_revision(known, sent)
     if sent.retracted:
         return "retracted"
     return "accepted" if sent.evidence else "test"
 
 
-def _again(known: Version, sent: Version) -> Literal["duplicate"] | Rejected:
-    other = describe_difference(known, sent)
-    if other is None:
+def _same_revision(known: Version, sent: Version) -> Literal["duplicate"] | Rejected:
+    difference = describe_difference(known, sent)
+    if difference is None:
         return "duplicate"
-    detail = f"revision {known.revision} is on record {other}: send revision {known.revision + 1}"
+    detail = f"revision {known.revision} is already recorded {difference}: send revision {known.revision + 1}"
     return Rejected(Reason.CONFLICT, detail)

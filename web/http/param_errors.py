@@ -25,7 +25,7 @@ def mistake(problem: Mapping[str, Any]) -> str:
             lost_plus = _OFFSET_WITHOUT_PLUS.search(str(problem["input"]))
             return f"{limits['error']}{'; in an address a plus is %2B' if lost_plus else ''}"
         case "int_parsing" | "int_parsing_size" | "int_from_float" | "int_type":
-            return f"{shown} is no whole number: write one such as 100"
+            return f"{shown} is not a whole number: write one such as 100"
         case "greater_than_equal":
             return f"{shown} is too small: write {limits['ge']:,} or more"
         case "less_than_equal":

@@ -1,4 +1,4 @@
-"""The base of every record: frozen, documented field by field, and bytes at both ends."""
+"""Base class of every record: an immutable model that is written to and read from JSON bytes."""
 
 from __future__ import annotations
 
@@ -11,40 +11,40 @@ _set = object.__setattr__
 
 
 class Record(BaseModel):
-    """A value of a topic.
+    """Value of a record on a topic.
 
-    Unknown fields are ignored, so that an older reader lives with a newer writer during a rolling upgrade; what
-    producers write is stricter (:class:`schemas.sighting.Sighting`).
+    Unknown fields are ignored, so that older readers work with newer writers during a rolling upgrade. Input from
+    producers is stricter (:class:`schemas.sighting.Sighting`).
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True, ser_json_inf_nan="null")
 
     def to_bytes(self) -> bytes:
-        """Return the record as UTF-8 JSON, as it stands in Kafka: what is None is left out."""
+        """Return the record as UTF-8 JSON without fields that are None."""
         return self.__pydantic_serializer__.to_json(self, exclude_none=True)
 
     @classmethod
     def from_bytes(cls, value: bytes) -> Self:
-        """Read what :meth:`to_bytes` wrote, here or in a newer version: unknown fields are ignored at every depth.
+        """Parse JSON from :meth:`to_bytes` of this or a newer version. Unknown fields are ignored at every level.
 
-        Raises pydantic's ValidationError on anything else.
+        Raises pydantic's ValidationError for anything else.
         """
         record: Self = cls.__pydantic_validator__.validate_json(value, extra="ignore")
         return record
 
     @classmethod
     def model_construct(cls, _fields_set: set[str] | None = None, **values: Any) -> Self:  # type: ignore[override]
-        """Return a record of values that were checked before, the rest by default; a list by default must be given.
+        """Build a record from validated values and field defaults. Fields with a default factory must be given.
 
-        Pydantic's own walks through all fields in Python, with their aliases, and takes eight times as long: more than
-        to read a sighting. Records have no aliases. The arguments are checked as before: pydantic's plugin for mypy,
-        which wants to write this method itself, does so for every record.
+        Pydantic's own method loops over all fields and their aliases in Python and takes eight times as long, more than
+        parsing a sighting. Records have no aliases. Pydantic's mypy plugin still checks the arguments, because it
+        generates this signature for every record.
         """
-        # In the order of the fields, as they are written.
+        # Defaults come first, which keeps the fields in their declared order.
         return _record(cls, {**_defaults(cls), **values}, set(values) if _fields_set is None else _fields_set)
 
     def replace(self, **values: Any) -> Self:
-        """Return the record with some values, which were checked before, in place of its own."""
+        """Return a copy with some values replaced. The values must be valid; they are not checked."""
         return _record(type(self), {**self.__dict__, **values}, self.__pydantic_fields_set__ | values.keys())
 
 

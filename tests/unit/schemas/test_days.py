@@ -76,25 +76,25 @@ def test_an_interval_that_ends_before_it_begins_is_refused() -> None:
 
 
 def test_a_week_is_not_taken_for_one_day() -> None:
-    with pytest.raises(ValueError, match="2017-W44 is a week: write its days, 2017-10-30/2017-11-05"):
+    with pytest.raises(ValueError, match="2017-W44 is an ISO week: write 2017-10-30/2017-11-05"):
         parse_days("2017-W44")
 
 
 @pytest.mark.parametrize("text", ["2017-10-28/2017-11-24/2018", "2017-10-28-2017", "2017-10-28,11", "2017-10-31x12:00"])
 def test_what_is_left_over_after_a_day_is_not_taken_for_its_hour(text: str) -> None:
-    with pytest.raises(ValueError, match=r"is not|is no"):
+    with pytest.raises(ValueError, match=r"is not|is no|has "):
         parse_days(text)
 
 
 @pytest.mark.parametrize("text", ["0001-01-01T00:00+14:00", "9999-12-31T23:00-05:00", "2017-10-31T25:00Z"])
 def test_a_time_that_has_no_day_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="is no time of day"):
+    with pytest.raises(ValueError, match="is not a time of day"):
         parse_days(text)
 
 
 @pytest.mark.parametrize("text", ["２０１７", "٢٠١٧-١٠", "٢٠١٧-١٠-٣١"])
 def test_digits_of_other_scripts_are_refused_in_every_form_alike(text: str) -> None:
-    with pytest.raises(ValueError, match="is not in plain characters: write 2017"):
+    with pytest.raises(ValueError, match="is not in ASCII characters: write 2017"):
         parse_days(text)
 
 

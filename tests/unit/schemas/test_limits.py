@@ -43,8 +43,8 @@ def test_what_is_longer_than_declared_is_named_with_its_length_and_the_limit() -
     long = Group(id="A", affiliations=(Affiliation(parent="x" * 301),))
 
     assert list(limit_errors(fine)) == []
-    assert list(limit_errors(many)) == ["names has 201 entries; at most 200 are taken"]
-    assert list(limit_errors(long)) == ["affiliations, entry 1, parent has 301 characters; at most 300 are taken"]
+    assert list(limit_errors(many)) == ["names has 201 entries; the limit is 200"]
+    assert list(limit_errors(long)) == ["affiliations, entry 1, parent has 301 characters; the limit is 300"]
 
 
 def test_a_subscriber_has_room_for_much_and_not_for_everything() -> None:
@@ -53,10 +53,10 @@ def test_a_subscriber_has_room_for_much_and_not_for_everything() -> None:
     mute = Mute(until=NOW)
 
     assert list(limit_errors(one)) == []
-    assert list(limit_errors(one.replace(mutes=(mute,) * 101))) == ["mutes has 101 entries; at most 100 are taken"]
+    assert list(limit_errors(one.replace(mutes=(mute,) * 101))) == ["mutes has 101 entries; the limit is 100"]
     [problem] = limit_errors(one.replace(subscriptions=(Subscription(clauses=(clause,) * 20),) * 10))
     assert problem.startswith("subscriptions has ")
-    assert problem.endswith(" bytes; at most 500,000 are taken")
+    assert problem.endswith(" bytes; the limit is 500,000")
 
 
 def test_a_change_of_groups_is_one_change_unless_it_is_too_large() -> None:

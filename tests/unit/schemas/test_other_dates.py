@@ -67,7 +67,7 @@ def test_a_date_in_another_form_is_told_with_its_iso_form(text: str, meant: str)
 def test_of_a_date_that_may_be_read_in_two_ways_both_are_named(text: str, one: str, other: str) -> None:
     told = explain_days(text)
 
-    assert f"may mean {one} or {other}: write the one that is meant" in told
+    assert f"may mean {one} or {other}: write the intended one" in told
 
 
 @pytest.mark.parametrize(
@@ -79,18 +79,18 @@ def test_of_a_date_that_may_be_read_in_two_ways_both_are_named(text: str, one: s
         ("2026-13", "a year has 12 months"),
         ("2026-366", "2026 has 365 days"),
         ("2026-W60", "2026 has no week 60"),
-        ("0000-01-01", "years count from 0001"),
-        ("31/02/2026", "is no day, whatever the order of day and month"),
+        ("0000-01-01", "the first year is 0001"),
+        ("31/02/2026", "is not a day in any order of day and month"),
         ("20 Nov", "has no year"),
         ("31 April 2017", "April 2017 has 30 days"),
         ("Feb 29, 2017", "February 2017 has 28 days"),
-        ("2017-10-31/02", "would lie before its beginning"),
-        ("2017-12/01", "would lie before its beginning"),
-        ("2017-12-28/01-03", "would lie before its beginning"),
+        ("2017-10-31/02", "would be before its first day"),
+        ("2017-12/01", "would be before its first day"),
+        ("2017-12-28/01-03", "would be before its first day"),
         ("2017-10-31/2017-11-02/2017-11-05", "more than two ends"),
-        ("1509451200000", "a number of milliseconds since 1970"),
+        ("1509451200000", "Unix time in milliseconds"),
         ("2026-11-25 to 2026-11-20", "ends before it begins"),
-        ("2017-10-31/P3D", "write the last day itself, as in 2017-10-31/2017-11-02"),
+        ("2017-10-31/P3D", "write the last day, as in 2017-10-31/2017-11-02"),
     ],
 )
 def test_what_no_calendar_has_is_told_with_the_cause(text: str, why: str) -> None:
@@ -123,4 +123,4 @@ def test_any_text_gets_one_sentence_that_does_not_repeat_it_whole(text: str) -> 
         assert len(told) < 300
     if (told := explain_days(text)).endswith(ISO_FORMS):
         return
-    assert "write" in told or "exist" in told or "no day" in told or "before it" in told or "no year" in told
+    assert "write" in told or "exist" in told or "not a day" in told or "before it" in told or "no year" in told

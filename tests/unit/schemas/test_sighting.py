@@ -31,8 +31,8 @@ def test_a_sighting_needs_no_more_than_source_id_group_and_occurred() -> None:
         ({"group": None}, "group must be given"),
         ({"occurred": None}, "occurred must be given"),
         ({"group": None, "occurred": None}, "group and occurred must be given"),
-        ({"latitude": 17.0}, "latitude and longitude go together"),
-        ({"longitude": -3.0}, "latitude and longitude go together"),
+        ({"latitude": 17.0}, "latitude and longitude belong together"),
+        ({"longitude": -3.0}, "latitude and longitude belong together"),
         ({"colour": "red"}, "colour"),
     ],
 )
@@ -46,7 +46,7 @@ def test_a_retraction_needs_neither_group_nor_days() -> None:
 
 
 def test_a_retraction_may_not_give_half_a_point_either() -> None:
-    with pytest.raises(ValidationError, match="latitude and longitude go together"):
+    with pytest.raises(ValidationError, match="latitude and longitude belong together"):
         read(retracted=True, latitude=1.0)
 
 
@@ -109,7 +109,7 @@ def test_what_identifies_is_refused_when_it_is_too_long_with_its_length_and_the_
     assert getattr(read(**{field: "é" * longest}), field) == "é" * longest
     assert getattr(read(**{field: "e\u0301" * longest}), field) == "é" * longest, "composed it is not too long"
     for text, length in (("é" * (longest + 1), longest + 1), (TREBLED * longest, 3 * longest)):
-        with pytest.raises(ValidationError, match=f"it has {length:,} characters .* at most {longest:,} are taken"):
+        with pytest.raises(ValidationError, match=f"it has {length:,} characters .* the limit is {longest:,}"):
             read(**{field: text})
 
 

@@ -134,4 +134,4 @@ def test_a_json_array_is_told_once(folder: Path) -> None:
 
     (one,) = objects(result)
     assert (one["line"], one["verdict"]) == (1, "rejected")
-    assert "one object a line is meant" in str(one["detail"])
+    assert "one object per line is meant" in str(one["detail"])

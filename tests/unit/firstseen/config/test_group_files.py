@@ -102,8 +102,8 @@ def test_what_is_too_long_is_told(tmp_path: Path) -> None:
     names = ", ".join(f"n{number}" for number in range(201))
 
     assert told(tmp_path, f"- id: {'x' * 301}\n- id: A\n  names: [{names}]\n") == [
-        f"1: entry 1 ({'x' * 59}…), id: name has 301 characters; at most 300 are taken",
-        "3: entry 2 (A), names: it has 201 entries; at most 200 are taken",
+        f"1: entry 1 ({'x' * 59}…), id: name has 301 characters; the limit is 300",
+        "3: entry 2 (A), names: it has 201 entries; the limit is 200",
     ]
 
 

@@ -126,7 +126,7 @@ def test_what_is_no_whole_number_is_told(tmp_path: Path, text: str) -> None:
     value = read(tmp_path, text)
 
     assert value.whole_number() is None
-    assert mistakes(value) == [f"{text!r} is no whole number: write one such as 1"]
+    assert mistakes(value) == [f"{text!r} is not a whole number: write one such as 1"]
 
 
 def test_aliases_are_followed_within_bounds(tmp_path: Path) -> None:

@@ -35,17 +35,17 @@ def test_a_byte_order_mark_before_the_first_line_is_no_part_of_it() -> None:
 @pytest.mark.parametrize(
     ("line", "why"),
     [
-        (b"{", "the JSON is not whole"),
+        (b"{", "the JSON is incomplete"),
         (
             b'{"specversion": "1.0", "x": NaN, "data": {"retracted": true, "source": "a", "id": "1"}}',
             "it holds a number",
         ),
-        (b'{"id": "\\ud800"}', "it holds half of a character"),
+        (b'{"id": "\\ud800"}', "it contains half of a surrogate pair"),
         (b'{"id": "\xff"}', "it is not UTF-8: byte 0xFF"),
-        (b"[1]", "this is a JSON array: write one object a line"),
-        (b'{"id":"1","id":"2"}', 'the key "id" stands twice: as "1" and as "2"'),
-        (b'{"data":{"id":"1","\\u0069d":"2"}}', 'the key "id" stands twice'),
-        (b'{"id":' + b"[" * 500 + b"]" * 500 + b"}", "it is nested too deep"),
+        (b"[1]", "this is a JSON array: write one object per line"),
+        (b'{"id":"1","id":"2"}', 'the key "id" occurs twice, with "1" and as "2"'),
+        (b'{"data":{"id":"1","\\u0069d":"2"}}', 'the key "id" occurs twice'),
+        (b'{"id":' + b"[" * 500 + b"]" * 500 + b"}", "it is nested too deeply"),
     ],
 )
 def test_what_is_no_writable_json_object_is_unreadable(line: bytes, why: str) -> None:
@@ -59,9 +59,13 @@ def test_what_is_no_writable_json_object_is_unreadable(line: bytes, why: str) ->
 @pytest.mark.parametrize(
     ("written", "reason", "why"),
     [
-        (b'"latitude":NaN,"longitude":1', Reason.BAD_POINT, "latitude: NaN is no number of degrees: leave latitude"),
-        (b'"latitude":1,"longitude":1e999', Reason.BAD_POINT, "longitude: Infinity is no number of degrees"),
-        (b'"revision":' + b"9" * 30, Reason.BAD_VALUE, f"revision: {'9' * 30} is no revision: they count from 1 to"),
+        (b'"latitude":NaN,"longitude":1', Reason.BAD_POINT, "latitude: NaN is not a number of degrees: leave latitude"),
+        (b'"latitude":1,"longitude":1e999', Reason.BAD_POINT, "longitude: Infinity is not a number of degrees"),
+        (
+            b'"revision":' + b"9" * 30,
+            Reason.BAD_VALUE,
+            f"revision: {'9' * 30} is not a revision: revisions range from 1 to",
+        ),
         (b'"title":NaN', Reason.WRONG_TYPE, "title: NaN is a number: write it in quotes"),
         (b'"extent":NaN', Reason.UNKNOWN_FIELD, "there is no field `extent`"),
     ],

@@ -61,7 +61,7 @@ origin:
         "columns.yaml:9: title, format: only `occurred` and `reported` have a format",
         "columns.yaml:10: place, from: only `occurred` has from and to",
         "columns.yaml:10: place, to: only `occurred` has from and to",
-        "columns.yaml:11: header: 'third' is no whole number: write one such as 1",
+        "columns.yaml:11: header: 'third' is not a whole number: write one such as 1",
         "columns.yaml:12: encoding: 'klingon' is unknown: write such as utf-8 or windows-1251",
         "columns.yaml:13: separator: ';;' is not one character: write such as \";\" or tab",
         "columns.yaml:14: `group` is there twice, first in line 5: put both together",

@@ -228,7 +228,7 @@ def test_a_point_of_which_half_cannot_be_read_is_told_once() -> None:
     row = one("Lat;Long", "abc;2", "latitude: Lat\nlongitude: Long\n")
 
     assert isinstance(row, Malformed)
-    assert row.why == "Lat: 'abc' is no number of degrees such as 12.65 or 12,65"
+    assert row.why == "Lat: 'abc' is not a number of degrees such as 12.65 or 12,65"
 
 
 @pytest.mark.parametrize("total", ["Total", "TOTAL :", "Summe", "المجموع", "Total général"])

@@ -49,7 +49,7 @@ def test_a_file_that_may_be_of_its_format_is_read(head: bytes, format_: str) -> 
 @pytest.mark.parametrize(
     ("head", "format_", "said"),
     [
-        (b"[" + SIGHTING + b"]", "jsonl", "this is a JSON array, and one object a line is meant"),
+        (b"[" + SIGHTING + b"]", "jsonl", "this is a JSON array, and one object per line is meant"),
         (b"[" + SIGHTING + b"]", "jsonl", "`jq -c '.[]' 'my file.txt'`"),
         (b"[\n {\n", "ucdp", "this is a JSON array"),
         (b'{\n "source": "d",\n "id": "1"\n}\n', "jsonl", "`jq -c . 'my file.txt'`"),

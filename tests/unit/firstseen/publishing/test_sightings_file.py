@@ -37,7 +37,7 @@ def test_a_row_is_judged_as_if_it_arrived_now() -> None:
 
 def test_a_line_that_is_no_sighting_is_judged_as_it_stands_in_the_file() -> None:
     twice = b'{"source":"wire","id":"1","group":"G","occurred":"2017","country":"Mali","country":"Niger"}'
-    for line, words in ((twice, 'the key "country" stands twice'), (b"[{}]", "this is a JSON array")):
+    for line, words in ((twice, 'the key "country" occurs twice'), (b"[{}]", "this is a JSON array")):
         [row] = import_jsonl([line])
         made = to_record(row)
         assert made is not None

@@ -39,7 +39,7 @@ def test_what_is_over_the_number_already_may_change_and_shrink() -> None:
 def test_a_destination_that_asks_for_too_much_is_named() -> None:
     wordy = subscriber(1).replace(mutes=(Mute(until=ARRIVED),) * 101)
 
-    assert exceeded_limit({}, {"#channel-1": wordy}) == "#channel-1: mutes has 101 entries; at most 100 are taken."
+    assert exceeded_limit({}, {"#channel-1": wordy}) == "#channel-1: mutes has 101 entries; the limit is 100."
 
 
 def test_a_mute_replaces_that_of_the_same_group_in_another_spelling() -> None:

@@ -49,4 +49,4 @@ def test_words_that_a_rule_fails_on_are_refused() -> None:
 
     assert isinstance(refused, Rejected)
     assert refused.reason is Reason.MALFORMED
-    assert refused.detail.startswith("it cannot be read (AttributeError: ")
+    assert refused.detail.startswith("it cannot be processed (AttributeError: ")

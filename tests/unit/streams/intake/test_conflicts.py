@@ -20,7 +20,10 @@ def test_other_content_under_the_same_revision_is_refused_every_time_and_the_fir
     rejections = read(intake.take(*[sighting(country="Niger", grade="B2")] * 2), REJECTED)
 
     assert [(one.reason, one.source, one.id) for one in rejections] == [(Reason.CONFLICT, "wire", "1")] * 2
-    assert rejections[0].detail == "revision 1 is on record with another country (Mali) and no grade: send revision 2"
+    assert (
+        rejections[0].detail
+        == "revision 1 is already recorded with another country (Mali) and no grade: send revision 2"
+    )
     assert intake.version() == before
     assert intake.counts() == Accounting(accepted=1, rejected={Reason.CONFLICT: 2})
     assert intake.changes(sighting(country="Niger", revision=2)) == ["Western Africa: -ML r1 +NE r2"]
@@ -30,13 +33,13 @@ def test_a_test_and_the_real_sighting_of_one_revision_are_a_conflict() -> None:
     for first, then, words in (({"test": True}, {}, "as a test"), ({}, {"test": True}, "as no test")):
         [rejection] = read(Intake().take(sighting(**first), sighting(**then)), REJECTED)
 
-        assert rejection.detail == f"revision 1 is on record {words}: send revision 2"
+        assert rejection.detail == f"revision 1 is already recorded {words}: send revision 2"
 
 
 def test_two_tests_of_one_revision_with_other_content_are_a_conflict() -> None:
     [rejection] = read(Intake().take(sighting(test=True), sighting(test=True, country="Niger")), REJECTED)
 
-    assert rejection.detail == "revision 1 is on record with other content: send revision 2"
+    assert rejection.detail == "revision 1 is already recorded with other content: send revision 2"
 
 
 def test_what_an_older_version_of_firstseen_took_is_compared_by_its_evidence() -> None:
@@ -48,7 +51,7 @@ def test_what_an_older_version_of_firstseen_took_is_compared_by_its_evidence() -
 
     [rejection] = read(intake.take(sighting(occurred="2017-10"), sighting(occurred="2017-10", group="Other")), REJECTED)
 
-    assert rejection.detail == "revision 1 is on record with another group (JNIM): send revision 2"
+    assert rejection.detail == "revision 1 is already recorded with another group (JNIM): send revision 2"
     assert intake.counts() == Accounting(accepted=1, duplicate=1, rejected={Reason.CONFLICT: 1})
 
 

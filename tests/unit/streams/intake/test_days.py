@@ -45,10 +45,10 @@ def test_days_that_can_be_are_taken(text: str) -> None:
         ("2024-11-28/2042", "it ends on 2042, which is in the future; did you mean 2024?"),
         ("2026/2027", "it ends on 2027, which is in the future; did you mean 2026?"),
         ("1950-01-01/2049-12-01", "it ends on 2049-12-01, which is in the future"),
-        ("1899-12-31", "1899-12-31 is before 1900-01-01, the first day that is taken; did you mean 1999-12-31?"),
-        ("0204-03-01", "0204-03-01 is before 1900-01-01, the first day that is taken; did you mean 2004-03-01?"),
-        ("0017", "0017 is before 1900-01-01, the first day that is taken; did you mean 2017?"),
-        ("0001-01-01/0100-12-31", "0001-01-01 is before 1900-01-01, the first day that is taken; did you mean 2001-"),
+        ("1899-12-31", "1899-12-31 is before 1900-01-01, the earliest accepted day; did you mean 1999-12-31?"),
+        ("0204-03-01", "0204-03-01 is before 1900-01-01, the earliest accepted day; did you mean 2004-03-01?"),
+        ("0017", "0017 is before 1900-01-01, the earliest accepted day; did you mean 2017?"),
+        ("0001-01-01/0100-12-31", "0001-01-01 is before 1900-01-01, the earliest accepted day; did you mean 2001-"),
     ],
 )
 def test_days_that_cannot_be_are_named_and_the_nearest_likely_reading_with_them(text: str, words: str) -> None:

@@ -30,7 +30,7 @@ def version(content: str | None = "known", **fields: Any) -> Version:
         ({"latitude": 15.5}, "another point (15.0, -2.9)"),
         ({"title": "B"}, "another title (A)"),
         ({"url": None}, "another address (https://a.example)"),
-        ({"kind": "other"}, "another kind of evidence (attack)"),
+        ({"kind": "other"}, "another evidence kind (attack)"),
         ({"archival": True}, "archival false"),
         ({"doubt": "near a border"}, "no doubt about its country"),
         ({"occurred": "2017-11-01"}, "other days (2017-10-31)"),

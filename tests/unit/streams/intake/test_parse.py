@@ -35,21 +35,21 @@ BINARY: Headers = (
 BAD = {
     "no value": (None, Reason.MALFORMED, "the record has no value"),
     "empty value": (b"", Reason.MALFORMED, "the record has no value"),
-    "JSON cut off": (wire()[:-20], Reason.MALFORMED, "a text in it has no end"),
+    "JSON cut off": (wire()[:-20], Reason.MALFORMED, "a text is not closed"),
     "something after the JSON": (wire() + b"{}", Reason.MALFORMED, "more than one object"),
     "no JSON": (b"JNIM in Mali", Reason.MALFORMED, "this is plain text"),
     "bad UTF-8": (raw("group", b'"\xc3\x28"'), Reason.MALFORMED, "it is not UTF-8: byte 0xC3"),
     "UTF-16": (wire().decode().encode("utf-16"), Reason.MALFORMED, "it is UTF-16"),
-    "lone surrogate": (raw("group", rb'"\ud800"'), Reason.MALFORMED, "half of a character"),
-    "100,000 brackets": (b"[" * 100_000, Reason.MALFORMED, "nested too deep"),
-    "100,000 brackets within": (raw("title", b"[" * 100_000 + b"]" * 100_000), Reason.MALFORMED, "nested too deep"),
+    "lone surrogate": (raw("group", rb'"\ud800"'), Reason.MALFORMED, "half of a surrogate pair"),
+    "100,000 brackets": (b"[" * 100_000, Reason.MALFORMED, "nested too deeply"),
+    "100,000 brackets within": (raw("title", b"[" * 100_000 + b"]" * 100_000), Reason.MALFORMED, "nested too deeply"),
     "a group without a visible character": (wire(group="\u200b\u3164"), Reason.BAD_TEXT, "group: it has no visible"),
     "a source without one": (wire(source="\u2800"), Reason.BAD_TEXT, "source: it has no visible character"),
     "an id without one": (wire(id="\u200b"), Reason.BAD_TEXT, "id: it has no visible character"),
     "an origin without one": (wire(origin="\u200f\u0301"), Reason.BAD_TEXT, "origin: it has no visible character"),
     "a group of ligatures": (wire(group="\ufdfa" * 17), Reason.BAD_TEXT, "group: it has 306 characters with"),
     "10 MB": (b"x" * 10_000_000, Reason.TOO_LARGE, "10,000,000 bytes"),
-    "one byte too large": (wire().ljust(LARGEST_BYTES + 1), Reason.TOO_LARGE, "at most 262,144"),
+    "one byte too large": (wire().ljust(LARGEST_BYTES + 1), Reason.TOO_LARGE, "the limit is 262,144"),
     "a number of 6,000 digits": (raw("revision", b"9" * 6000), Reason.MALFORMED, "too many digits"),
     "array": (b"[]", Reason.MALFORMED, "object"),
     "array of sightings": (b"[" + wire() + b"]", Reason.MALFORMED, "object"),
@@ -67,7 +67,7 @@ BAD = {
     "1e999": (wire(latitude=2.5, longitude=1.0).replace(b"2.5", b"1e999"), Reason.BAD_POINT, "latitude"),
     "beyond the pole": (wire(latitude=90.01, longitude=0.0), Reason.BAD_POINT, "latitude"),
     "beyond the date line": (wire(latitude=0.0, longitude=-180.01), Reason.BAD_POINT, "longitude"),
-    "half a point": (wire(latitude=1.0), Reason.BAD_POINT, "latitude and longitude go together"),
+    "half a point": (wire(latitude=1.0), Reason.BAD_POINT, "latitude and longitude belong together"),
     "latitude as text": (wire(latitude="17.0", longitude=1.0), Reason.WRONG_TYPE, "latitude"),
     "id as number": (wire(id=1), Reason.WRONG_TYPE, "id: "),
     "revision as text": (wire(revision="2"), Reason.WRONG_TYPE, "revision"),
@@ -82,8 +82,8 @@ BAD = {
     "no such day": (wire(occurred="2017-02-30"), Reason.BAD_DAYS, "occurred: 2017-02-30 does not exist: February 2017 has 28 days"),
     "end before start": (wire(occurred="2017-10-31/2017-10-01"), Reason.BAD_DAYS, "occurred: it ends on 2017-10-01"),
     "no such time": (wire(reported="yesterday"), Reason.BAD_DAYS, "reported: 'yesterday' is not a time"),
-    "NUL": (wire(group="JN\x00IM"), Reason.BAD_TEXT, "group: it holds the control character U+0000"),
-    "escape": (wire(title="\x1b[31m"), Reason.BAD_TEXT, "title: it holds the control character U+001B"),
+    "NUL": (wire(group="JN\x00IM"), Reason.BAD_TEXT, "group: it contains the control character U+0000"),
+    "escape": (wire(title="\x1b[31m"), Reason.BAD_TEXT, "title: it contains the control character U+001B"),
     "blank": (wire(group=" "), Reason.MISSING_FIELD, "group must be given"),
     "too long": (wire(id="x" * 301), Reason.BAD_TEXT, "id: it has 301 characters"),
     "too long once composed": (wire(group="\U0001d160" * 300), Reason.BAD_TEXT, "group: it has 900 characters"),
@@ -92,7 +92,7 @@ BAD = {
     "event with an array": (event(data=[]), Reason.MALFORMED, "the data of the event is a JSON array"),
     "event with a number for an id": (event(id=7), Reason.WRONG_TYPE, "id: "),
     "event with an unknown field": (event(data=sighting(contry="x")), Reason.UNKNOWN_FIELD, "contry"),
-    "event cut off": (event()[:-5], Reason.MALFORMED, "a text in it has no end"),
+    "event cut off": (event()[:-5], Reason.MALFORMED, "a text is not closed"),
     "event with NaN": (event(data=sighting(latitude="HERE", longitude=1)).replace(b'"HERE"', b"NaN"), Reason.BAD_POINT, "latitude: NaN"),
     "events in an array": (b"[" + event() + b"]", Reason.MALFORMED, "this is a JSON array"),
 }  # fmt: skip
@@ -122,11 +122,11 @@ def test_every_reason_has_a_remedy_and_every_one_that_needs_nothing_but_the_reco
         ((("ce_specversion", b"0.3"),), wire(), Reason.MALFORMED, "specversion '0.3'"),
         ((("ce_specversion", b"\xff"),), wire(), Reason.MALFORMED, "ce_specversion"),
         (BINARY, b"[]", Reason.MALFORMED, "this is a JSON array"),
-        (BINARY, b"{", Reason.MALFORMED, "the JSON is not whole"),
+        (BINARY, b"{", Reason.MALFORMED, "the JSON is incomplete"),
         (BINARY, None, Reason.MALFORMED, "the record has no value"),
         ((*BINARY[:3], ("ce_id", b"")), wire(id=None), Reason.MISSING_FIELD, "id must be given"),
-        ((*BINARY, ("ce_id", b"8")), wire(), Reason.MALFORMED, "the header ce_id stands twice"),
-        (BINARY, wire()[:-1] + b',"id":"8"}', Reason.MALFORMED, 'the key "id" stands twice'),
+        ((*BINARY, ("ce_id", b"8")), wire(), Reason.MALFORMED, "the header ce_id is repeated"),
+        (BINARY, wire()[:-1] + b',"id":"8"}', Reason.MALFORMED, 'the key "id" occurs twice'),
     ],
 )
 def test_a_bad_binary_event_is_refused(headers: Headers, value: bytes | None, reason: Reason, words: str) -> None:
@@ -208,7 +208,7 @@ def test_headers_that_are_too_large_to_forward_are_refused() -> None:
     assert isinstance(refused, Rejected)
     assert isinstance(many, Rejected)
     assert (refused.reason, many.reason) == (Reason.TOO_LARGE, Reason.TOO_LARGE)
-    assert refused.detail == "its headers have 300,011 bytes; at most 262,144 are read"
+    assert refused.detail == "its headers have 300,011 bytes; the limit is 262,144"
 
 
 class Surprise(RecursionError):
@@ -226,7 +226,7 @@ def test_whatever_fails_is_a_refusal_that_names_the_failure_and_can_be_written()
     refused = parse(incoming(None)._replace(value=Hostile(b"x")))
 
     assert isinstance(refused, Rejected)
-    assert (refused.reason, refused.detail) == (Reason.MALFORMED, "it cannot be read (Surprise: ??[31m)")
+    assert (refused.reason, refused.detail) == (Reason.MALFORMED, "it cannot be processed (Surprise: ??[31m)")
 
 
 def test_a_refusal_is_one_printable_line_of_bounded_length() -> None:

@@ -57,41 +57,41 @@ def test_every_field_is_refused_for_the_same_reason_through_both_doors() -> None
 
 WORDS = {
     "grp": ({"grp": "x"}, Reason.UNKNOWN_FIELD, "there is no field `grp`: did you mean `group`?"),
-    "a field of another table": ({"fatalities": 3}, Reason.UNKNOWN_FIELD, "there is no field `fatalities`: leave it out"),
+    "a field of another table": ({"fatalities": 3}, Reason.UNKNOWN_FIELD, "there is no field `fatalities`: remove it"),
     "several": ({"lat": 1, "lng": 2, "foo": 3}, Reason.UNKNOWN_FIELD, "there are no fields `lat` (did you mean `latitude`?), `lng` (did you mean `longitude`?), `foo`"),
     "a needed field by another name": ({"group": None, "actor": "G"}, Reason.UNKNOWN_FIELD, "there is no field `actor`: did you mean `group`?"),
     "all of them": ({"source": None, "id": None, "group": None, "occurred": None}, Reason.MISSING_FIELD, "source, id, group and occurred must be given unless it is a retraction"),
-    "missing beside another problem": ({"group": None, "grade": "b2"}, Reason.MISSING_FIELD, 'group must be given unless it is a retraction; grade: "b2" is not written as a grade: write B2'),
+    "missing beside another problem": ({"group": None, "grade": "b2"}, Reason.MISSING_FIELD, 'group must be given unless it is a retraction; grade: "b2" is not in the format of a grade: write B2'),
     "a retraction without an id": ({"retracted": True, "id": None, "group": None}, Reason.MISSING_FIELD, "id must be given"),
     "a day first": ({"occurred": "20/11/2016"}, Reason.BAD_DAYS, "occurred: 20/11/2016 is not an ISO date: write 2016-11-20"),
     "days as a number": ({"occurred": 20161120}, Reason.WRONG_TYPE, 'occurred: 20161120 is a number: write a text, "2016-11-20"'),
     "a year as a number": ({"occurred": 2016}, Reason.WRONG_TYPE, 'occurred: 2016 is a number: write a text, "2016"'),
-    "a week as time": ({"reported": "2017-W44-2"}, Reason.BAD_DAYS, "reported: 2017-W44-2 is a day of a week: write 2017-10-31"),
+    "a week as time": ({"reported": "2017-W44-2"}, Reason.BAD_DAYS, "reported: 2017-W44-2 is an ISO week date: write 2017-10-31"),
     "compact time": ({"reported": "20171031"}, Reason.BAD_DAYS, "reported: 20171031 is not an ISO date: write 2017-10-31"),
-    "small grade": ({"grade": "b2"}, Reason.BAD_VALUE, 'grade: "b2" is not written as a grade: write B2'),
-    "dashed grade": ({"grade": "B-2"}, Reason.BAD_VALUE, 'grade: "B-2" is not written as a grade: write B2'),
-    "half a grade": ({"grade": "B"}, Reason.BAD_VALUE, 'grade: "B" is no Admiralty grade: write a letter A to F and a digit 1 to 6, such as B2'),
-    "no such grade": ({"grade": "G7"}, Reason.BAD_VALUE, 'grade: "G7" is no Admiralty grade: write a letter A to F and a digit 1 to 6, such as B2'),
-    "capital kind": ({"evidence": "Attack"}, Reason.BAD_VALUE, 'evidence: "Attack" is not written exactly: write attack'),
+    "small grade": ({"grade": "b2"}, Reason.BAD_VALUE, 'grade: "b2" is not in the format of a grade: write B2'),
+    "dashed grade": ({"grade": "B-2"}, Reason.BAD_VALUE, 'grade: "B-2" is not in the format of a grade: write B2'),
+    "half a grade": ({"grade": "B"}, Reason.BAD_VALUE, 'grade: "B" is not an Admiralty grade: write a letter A to F and a digit 1 to 6, such as B2'),
+    "no such grade": ({"grade": "G7"}, Reason.BAD_VALUE, 'grade: "G7" is not an Admiralty grade: write a letter A to F and a digit 1 to 6, such as B2'),
+    "capital kind": ({"evidence": "Attack"}, Reason.BAD_VALUE, 'evidence: "Attack" is not spelled exactly: write attack'),
     "another word for a kind": ({"evidence": "Battles"}, Reason.BAD_VALUE, 'evidence: "Battles" is not one of attack, arrest, cell, claim, pledge, presence, other: did you mean attack?'),
     "no kind": ({"evidence": "rumour"}, Reason.BAD_VALUE, 'evidence: "rumour" is not one of attack, arrest, cell, claim, pledge, presence, other'),
     "a kind as a number": ({"evidence": 3}, Reason.WRONG_TYPE, "evidence: it is a number: write one of attack, arrest, cell, claim, pledge, presence, other"),
-    "precision": ({"precision": "month"}, Reason.BAD_VALUE, 'precision: "month" is not taken: write "some_day", or leave it out'),
+    "precision": ({"precision": "month"}, Reason.BAD_VALUE, 'precision: "month" is not a precision: write "some_day", or remove the field'),
     "quoted degrees": ({"latitude": "13.5", "longitude": 2.1}, Reason.WRONG_TYPE, 'latitude: "13.5" is a text: write 13.5, a number without quotes'),
     "decimal comma": ({"latitude": "-13,5", "longitude": 2.1}, Reason.WRONG_TYPE, 'latitude: "-13,5" is a text: write -13.5, a number without quotes'),
     "degree signs": ({"latitude": "13°30'S", "longitude": 2.1}, Reason.WRONG_TYPE, "latitude: \"13°30'S\" is a text: write -13.5, a number without quotes"),
-    "exchanged": ({"latitude": 131.0, "longitude": 2.1}, Reason.BAD_POINT, "latitude: 131.0 is not between -90 and 90 degrees; are latitude and longitude exchanged?"),
-    "half a point": ({"latitude": 13.5}, Reason.BAD_POINT, "latitude and longitude go together: give both or none"),
-    "revision 0": ({"revision": 0}, Reason.BAD_VALUE, "revision: 0 is no revision: they count from 1 to 9,007,199,254,740,992 (2^53)"),
-    "revision 1.5": ({"revision": 1.5}, Reason.WRONG_TYPE, "revision: 1.5 is no whole number: write 1 for the first version, 2 for the next"),
-    "revision 2.0": ({"revision": 2.0}, Reason.WRONG_TYPE, "revision: 2.0 is written with a decimal point: write 2"),
+    "exchanged": ({"latitude": 131.0, "longitude": 2.1}, Reason.BAD_POINT, "latitude: 131.0 is not between -90 and 90 degrees; are latitude and longitude swapped?"),
+    "half a point": ({"latitude": 13.5}, Reason.BAD_POINT, "latitude and longitude belong together: give both or neither"),
+    "revision 0": ({"revision": 0}, Reason.BAD_VALUE, "revision: 0 is not a revision: revisions range from 1 to 9,007,199,254,740,992 (2^53)"),
+    "revision 1.5": ({"revision": 1.5}, Reason.WRONG_TYPE, "revision: 1.5 is not a whole number: write 1 for the first version, 2 for the next"),
+    "revision 2.0": ({"revision": 2.0}, Reason.WRONG_TYPE, "revision: 2.0 has a decimal point: write 2"),
     "quoted revision": ({"revision": "v2"}, Reason.WRONG_TYPE, 'revision: "v2" is a text: write 2 without quotes'),
     "quoted flag": ({"retracted": "True"}, Reason.WRONG_TYPE, 'retracted: "True" is a text: write true, without quotes'),
-    "flag as a number": ({"archival": 0}, Reason.WRONG_TYPE, "archival: 0 is a number: write false, without quotes, or leave it out"),
+    "flag as a number": ({"archival": 0}, Reason.WRONG_TYPE, "archival: 0 is a number: write false, without quotes, or remove the field"),
     "no flag": ({"test": "maybe"}, Reason.WRONG_TYPE, 'test: "maybe" is a text: write true or false'),
     "id as a number": ({"id": 77}, Reason.WRONG_TYPE, 'id: 77 is a number: write it in quotes, "77"'),
     "two groups": ({"group": ["A", "B"]}, Reason.WRONG_TYPE, "group: it is a list: write one text, and one sighting for each"),
-    "long value": ({"grade": "B" * 900}, Reason.BAD_VALUE, f'grade: "{"B" * 38}… is no Admiralty grade: write a letter A to F and a digit 1 to 6, such as B2'),
+    "long value": ({"grade": "B" * 900}, Reason.BAD_VALUE, f'grade: "{"B" * 38}… is not an Admiralty grade: write a letter A to F and a digit 1 to 6, such as B2'),
 }  # fmt: skip
 
 
@@ -103,7 +103,7 @@ def test_a_problem_is_told_with_the_field_what_was_written_and_what_to_write(
 
 
 def test_the_table_of_words_holds_every_type_of_error_that_the_model_raises(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert set(problems._WORDS) >= {
+    assert set(problems._EXPLANATIONS) >= {
         "string_type",
         "value_error",
         "int_type",
@@ -140,11 +140,11 @@ def test_what_is_blank_is_missing_in_every_field_through_both_doors(blank: str |
 @pytest.mark.parametrize(
     ("value", "words"),
     [
-        (b"[]", "this is a JSON array: write one object a line, for each sighting its own"),
+        (b"[]", "this is a JSON array: write one object per line, one for each sighting"),
         (b'"x"', "this is a text: write a JSON object with the fields of a sighting"),
         (b"null", "this is null: write a JSON object with the fields of a sighting"),
         (b"5", "this is a number: write a JSON object with the fields of a sighting"),
-        (b'{"specversion":"1.0","data":[1]}', "the data of the event is a JSON array: write one object a line, for each sighting its own"),
+        (b'{"specversion":"1.0","data":[1]}', "the data of the event is a JSON array: write one object per line, one for each sighting"),
         (b'{"specversion":"1.0","data":"{}"}', "the data of the event is a text: write a JSON object with the fields of a sighting"),
     ],
 )  # fmt: skip

@@ -58,7 +58,9 @@ def version(revision: int, sort: str) -> Version:
 def test_a_conflict_names_what_is_on_record_and_the_revision_to_send() -> None:
     settled = classify(version(7, "real"), version(7, "other"))
 
-    assert settled == Rejected(Reason.CONFLICT, "revision 7 is on record with another country (Mali): send revision 8")
+    assert settled == Rejected(
+        Reason.CONFLICT, "revision 7 is already recorded with another country (Mali): send revision 8"
+    )
 
 
 def test_two_retractions_of_one_revision_say_the_same() -> None:

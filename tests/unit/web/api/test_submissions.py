@@ -77,7 +77,7 @@ def test_a_key_that_stands_twice_is_refused_in_each_sighting_of_a_body_alone() -
 
         assert [one["verdict"] for one in others] == ["accepted"] * len(others)
         assert (last["reason"], last["source"], last["id"]) == ("malformed", "wire", "2")
-        assert last["detail"] == 'the key "country" stands twice: as "Mali" and as "Niger"; write it once'
+        assert last["detail"] == 'the key "country" occurs twice, with "Mali" and as "Niger"; write it once'
 
 
 def test_what_goes_to_kafka_is_what_was_written() -> None:
@@ -104,11 +104,11 @@ def test_a_refusal_names_the_sighting_as_far_as_it_tells() -> None:
 @pytest.mark.parametrize(
     ("body", "words"),
     [
-        (b"{'source':'wire'}", "the body is not read: names and texts stand in double quotes"),
-        (b'[{"source":"wire"},]', "the body is not read: a comma stands before the closing `]`"),
+        (b"{'source':'wire'}", "the body is not read: write names and texts in double quotes"),
+        (b'[{"source":"wire"},]', "the body is not read: there is a comma before the closing `]`"),
         (b"source,id,group", "the body is not read: this looks like CSV"),
         ("{}".encode("utf-16"), "the body is not read: it is UTF-16"),
-        (b"{}\n{}", "the body is not read: more than one object stands here"),
+        (b"{}\n{}", "the body is not read: it contains more than one object"),
     ],
 )
 def test_a_body_that_is_not_read_is_told_with_the_cause(body: bytes, words: str) -> None:

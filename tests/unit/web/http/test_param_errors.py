@@ -23,15 +23,15 @@ async def _said(path: str) -> str:
 @pytest.mark.parametrize(
     ("path", "said"),
     [
-        ("rejections?limit=x", 'limit: "x" is no whole number: write one such as 100.'),
-        ("rejections?limit=", 'limit: "" is no whole number: write one such as 100.'),
-        ("rejections?limit=1.5", 'limit: "1.5" is no whole number: write one such as 100.'),
+        ("rejections?limit=x", 'limit: "x" is not a whole number: write one such as 100.'),
+        ("rejections?limit=", 'limit: "" is not a whole number: write one such as 100.'),
+        ("rejections?limit=1.5", 'limit: "1.5" is not a whole number: write one such as 100.'),
         ("rejections?limit=0", 'limit: "0" is too small: write 1 or more.'),
         ("rejections?limit=99999", 'limit: "99999" is too large: write 1,000 or less.'),
         ("rejections?since=20/11/2026", "since: 20/11/2026 is not an ISO date: write 2026-11-20."),
         (
             "rejections?since=2017-11-01T12:00+02:00",
-            "since: '12:00 02:00' is no time of day: write 2017-11-01, or 2017-11-01T12:00Z; in an address a plus is %2B.",
+            "since: '12:00 02:00' is not a time of day: write 2017-11-01, or 2017-11-01T12:00Z; in an address a plus is %2B.",
         ),
         ("regions?as_of=2026-02-30", "as_of: 2026-02-30 does not exist: February 2026 has 28 days."),
         ("regions?as_of=20.11.2026", "as_of: 20.11.2026 is not an ISO date: write 2026-11-20."),
