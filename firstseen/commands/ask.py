@@ -41,7 +41,7 @@ def resolve(
     texts: Annotated[
         list[str], typer.Argument(help="Country names, codes or points; - reads one a line.", metavar="TEXT...")
     ],
-    json: Annotated[bool, typer.Option("--json", help="Print JSON, one object a line.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON, one object per line.")] = False,
 ) -> None:
     """Show what a country name, code, or lat,lon becomes, and why, or why not and what was meant perhaps.
 

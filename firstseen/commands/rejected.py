@@ -29,7 +29,7 @@ def list_rejected(
     source: Source = None,
     since: Since = None,
     reason: Why = None,
-    json: Annotated[bool, typer.Option("--json", help="Print JSON, one object a line.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON, one object per line.")] = False,
 ) -> None:
     """Show rejected sightings, a line each with the reason and what to do, and how many there are of each.
 

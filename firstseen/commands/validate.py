@@ -29,7 +29,7 @@ def validate(
     rejects: Annotated[
         Path | None, typer.Option(help="File for the rejected rows of a table, each with the reason.", metavar="FILE")
     ] = None,
-    json: Annotated[bool, typer.Option("--json", help="Print a verdict on every row, one object a line.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print a verdict on every row, one object per line.")] = False,
 ) -> None:
     """Check files as intake would if they were published now, without Kafka and without sending anything.
 

@@ -99,7 +99,7 @@ def as_degrees(cell: Cell) -> float:
     if isinstance(cell, int | float) and not isinstance(cell, bool):
         return float(cell)
     if found is None or (found["before"] and found["after"]):
-        raise CellError(Reason.BAD_POINT, f"{text!r} is no number of degrees such as 12.65 or 12,65")
+        raise CellError(Reason.BAD_POINT, f"{text!r} is not a number of degrees such as 12.65 or 12,65")
     value = sum(
         float((found[name] or "0").translate(_POINT)) / parts
         for name, parts in (("degrees", 1), ("minutes", 60), ("seconds", 3600))

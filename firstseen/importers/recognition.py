@@ -104,11 +104,11 @@ def _format_of(text: str) -> str | None:
 
 def _json_misfit(text: str, format_: str, found: str | None, file: str) -> str | None:
     if text.startswith("["):
-        cure = f"write one object a line: `jq -c '.[]' {file}`"
-        return f"this is a JSON array, and one object a line is meant; {cure}"
+        cure = f"write one object per line: `jq -c '.[]' {file}`"
+        return f"this is a JSON array, and one object per line is meant; {cure}"
     if text.startswith("{"):
         if _is_pretty(text):
-            return f"this JSON goes over several lines, and one object a line is meant: `jq -c . {file}`"
+            return f"this JSON spans several lines, and one object per line is meant: `jq -c . {file}`"
         return f"this looks like {_FEED_NAMES[found]}: --format {found}" if found and found != format_ else None
     if found:
         return f"this is no JSON; it looks like {_FEED_NAMES[found]}: --format {found}"

@@ -103,7 +103,7 @@ def test_the_areas_that_come_along_are_such_a_file() -> None:
         ("[", ":1: a bracket that was opened is not closed"),
         ("[]", ":1: it must be fields, such as `version: ...`"),
         ("areas: []", ":1: `version` is missing"),
-        ("version: one\nareas: []", ":1: version: 'one' is no whole number"),
+        ("version: one\nareas: []", ":1: version: 'one' is not a whole number"),
         ("version: 1\nareas: [{name: X}]", r":2: areas, entry 1 \(X\): `countries` is missing"),
         ("version: 1\nareas: [{name: X, countries: []}]", r":2: areas, entry 1 \(X\), countries: it names no country"),
         ("version: 1\nareas: [{countries: [ML]}]", ":2: areas, entry 1: `name` is missing"),

@@ -43,7 +43,7 @@ def test_a_byte_order_mark_before_the_first_line_is_no_part_of_it() -> None:
         (b'{"id": "\\ud800"}', "it contains half of a surrogate pair"),
         (b'{"id": "\xff"}', "it is not UTF-8: byte 0xFF"),
         (b"[1]", "this is a JSON array: write one object per line"),
-        (b'{"id":"1","id":"2"}', 'the key "id" occurs twice, with "1" and as "2"'),
+        (b'{"id":"1","id":"2"}', 'the key "id" occurs twice, with "1" and "2"'),
         (b'{"data":{"id":"1","\\u0069d":"2"}}', 'the key "id" occurs twice'),
         (b'{"id":' + b"[" * 500 + b"]" * 500 + b"}", "it is nested too deeply"),
     ],
@@ -59,7 +59,11 @@ def test_what_is_no_writable_json_object_is_unreadable(line: bytes, why: str) ->
 @pytest.mark.parametrize(
     ("written", "reason", "why"),
     [
-        (b'"latitude":NaN,"longitude":1', Reason.BAD_POINT, "latitude: NaN is not a number of degrees: leave latitude"),
+        (
+            b'"latitude":NaN,"longitude":1',
+            Reason.BAD_POINT,
+            "latitude: NaN is not a number of degrees: remove latitude",
+        ),
         (b'"latitude":1,"longitude":1e999', Reason.BAD_POINT, "longitude: Infinity is not a number of degrees"),
         (
             b'"revision":' + b"9" * 30,

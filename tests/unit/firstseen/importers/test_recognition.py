@@ -53,7 +53,7 @@ def test_a_file_that_may_be_of_its_format_is_read(head: bytes, format_: str) -> 
         (b"[" + SIGHTING + b"]", "jsonl", "`jq -c '.[]' 'my file.txt'`"),
         (b"[\n {\n", "ucdp", "this is a JSON array"),
         (b'{\n "source": "d",\n "id": "1"\n}\n', "jsonl", "`jq -c . 'my file.txt'`"),
-        (b'{ "source": "d",\n  "id": "1" }\n{ "source": "d",\n', "jsonl", "goes over several lines"),
+        (b'{ "source": "d",\n  "id": "1" }\n{ "source": "d",\n', "jsonl", "spans several lines"),
         (GED, "jsonl", "it looks like UCDP GED: --format ucdp-ged"),
         (GED.replace(b",", b";"), "jsonl", "it looks like UCDP GED: --format ucdp-ged"),
         (GED.replace(b",", b";"), "ucdp-ged", "not separated by commas but by semicolons"),

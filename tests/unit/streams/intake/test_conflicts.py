@@ -30,7 +30,10 @@ def test_other_content_under_the_same_revision_is_refused_every_time_and_the_fir
 
 
 def test_a_test_and_the_real_sighting_of_one_revision_are_a_conflict() -> None:
-    for first, then, words in (({"test": True}, {}, "as a test"), ({}, {"test": True}, "as no test")):
+    for first, then, words in (
+        ({"test": True}, {}, "as a test"),
+        ({}, {"test": True}, "as a sighting that is not a test"),
+    ):
         [rejection] = read(Intake().take(sighting(**first), sighting(**then)), REJECTED)
 
         assert rejection.detail == f"revision 1 is already recorded {words}: send revision 2"

@@ -111,7 +111,7 @@ def test_the_table_of_words_holds_every_type_of_error_that_the_model_raises(monk
         "float_type",
         "finite_number",
     }
-    fallback = problems._not_taken("", 1, {})  # type: ignore[typeddict-item]
+    fallback = problems._invalid("", 1, {})  # type: ignore[typeddict-item]
     for field in Sighting.model_fields:
         for value in VALUES:
             read = parse(incoming(json.dumps({**sighting(), field: value}).encode()))

@@ -78,7 +78,7 @@ def test_exactly_the_objects_with_a_key_twice_are_refused(made: tuple[list[str],
             read_json(value)
         refused = parse(incoming(value))
         assert isinstance(refused, Rejected)
-        assert "stands" in refused.detail
+        assert "occurs" in refused.detail
     else:
         assert read_json(value) == json.loads(value)
 

@@ -77,7 +77,7 @@ def test_a_key_that_stands_twice_is_refused_in_each_sighting_of_a_body_alone() -
 
         assert [one["verdict"] for one in others] == ["accepted"] * len(others)
         assert (last["reason"], last["source"], last["id"]) == ("malformed", "wire", "2")
-        assert last["detail"] == 'the key "country" occurs twice, with "Mali" and as "Niger"; write it once'
+        assert last["detail"] == 'the key "country" occurs twice, with "Mali" and "Niger"; write it once'
 
 
 def test_what_goes_to_kafka_is_what_was_written() -> None:

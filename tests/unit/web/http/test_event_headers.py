@@ -138,4 +138,7 @@ def test_a_header_that_stands_for_no_utf8_is_refused_and_named() -> None:
 
     [one] = judged(json.dumps(DATA).encode(), headers, "wire", NOW, DEFAULT_DAYS)
 
-    assert (one.verdict["reason"], one.verdict["detail"]) == ("malformed", "the header ce_id is not UTF-8")
+    assert (one.verdict["reason"], one.verdict["detail"]) == (
+        "malformed",
+        "the header ce_id is not UTF-8: send it in UTF-8",
+    )

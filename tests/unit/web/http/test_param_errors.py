@@ -36,7 +36,7 @@ async def _said(path: str) -> str:
         ("regions?as_of=2026-02-30", "as_of: 2026-02-30 does not exist: February 2026 has 28 days."),
         ("regions?as_of=20.11.2026", "as_of: 20.11.2026 is not an ISO date: write 2026-11-20."),
         ("regions?as_of=2026-11", "as_of: '2026-11' is not a day: write one as 2026-11-24."),
-        ("regions?as_of=1795132800", "as_of: 1795132800 is a number of seconds since 1970: write 2026-11-20T00:00Z."),
+        ("regions?as_of=1795132800", "as_of: 1795132800 is Unix time in seconds: write 2026-11-20T00:00Z."),
         ("presence?country=Belgium", 'country: "Belgium" is no country code: write BE.'),
         ("presence?country=ml", 'country: "ml" is no country code: write ML.'),
         ("presence?country=Congo", 'country: "Congo" is no country code: write CD or CG.'),
