@@ -13,7 +13,7 @@ import typer
 from firstseen.commands.inputs import Format, Map, reading
 from firstseen.follow.batch import Feed
 from firstseen.follow.feeds import NAMED, feed_named
-from firstseen.follow.loop import World
+from firstseen.follow.loop import Surroundings
 from firstseen.follow.loop import follow as follow_feed
 from firstseen.follow.own_table import table_importer
 from firstseen.follow.progress import ProgressWriter, read_feeds
@@ -86,10 +86,10 @@ async def _follow(feed: Feed, settings: Settings, *, once: bool) -> None:
     assert task is not None
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, task.cancel)
-    world = World(
+    around = Surroundings(
         settings.cluster, settings.prefix, settings.day_policy, settings.feed_seconds, _say, now, asyncio.sleep
     )
-    await follow_feed(feed, world, once=once)
+    await follow_feed(feed, around, once=once)
 
 
 async def _forget(settings: Settings, feed: str) -> None:

@@ -1,4 +1,4 @@
-"""Follows ACLED: the events that were written since the last poll, and those that were deleted."""
+"""Reads ACLED's API: the events that changed since the last poll, and the deletions."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ from schemas.feed import FeedProgress
 
 
 class Acled:
-    """Reads the interface of ACLED with the token that it gives for a user and a password."""
+    """Reads ACLED's API with a token that it requests with user and password."""
 
     def __init__(self, url: str, user: str, password: str, most: timedelta) -> None:
-        """``most``: how far to go back at the first poll."""
+        """``most``: how far back the first poll reads."""
         self._url, self._user, self._password, self._most = url, user, password, most
         self._token: str | None = None
         self._refresh_token: str | None = None
 
     async def batches(self, client: Client, progress: FeedProgress, now: datetime) -> AsyncIterator[Batch]:
-        """Yield one batch of all that was written or deleted, unless it is what was read last. Raises FeedError."""
+        """Yield one batch of changed and deleted events, unless it equals the last one. Raises FeedError."""
         since = int(progress.cursor) if progress.cursor else round((now - self._most).timestamp())
         rows = await self._rows(client, events_url, since)
         deleted = await self._rows(client, deleted_url, since - round(OVERLAP.total_seconds()))
@@ -64,15 +64,15 @@ class Acled:
 
     async def _page(self, client: Client, url: str) -> list[dict[str, object]]:
         if self._token is None:
-            await self._ask_for_token(client)
+            await self._request_token(client)
         try:
             answer = await client.get(url, secret={"Authorization": f"Bearer {self._token}"})
         except DeniedError:  # a token lasts for a day
-            await self._ask_for_token(client)
+            await self._request_token(client)
             try:
                 answer = await client.get(url, secret={"Authorization": f"Bearer {self._token}"})
             except DeniedError as error:
-                hint = "accept ACLED's terms in your account, and ask for access to the API"
+                hint = "accept ACLED's terms in your account, and request access to the API"
                 raise DeniedError(f"{error} with a new token: {hint}") from error
         if answer.status == HTTPStatus.NOT_FOUND:
             raise FeedError(f"{shown(url)}: answered 404 Not Found")
@@ -81,7 +81,7 @@ class Acled:
         except ValueError as error:
             raise FeedError(f"{shown(url)}: {error}") from error
 
-    async def _ask_for_token(self, client: Client) -> None:
+    async def _request_token(self, client: Client) -> None:
         url = token_url(self._url)
         self._token = None
         if self._refresh_token:
@@ -89,16 +89,16 @@ class Acled:
             try:
                 self._token, self._refresh_token = parse_token((await client.post(url, form)).body)
             except (FeedError, ValueError):
-                self._token = None  # it has run out, too: the password is asked for below
+                self._token = None  # the refresh token has expired, too: use the password below
         if self._token is None:
             try:
                 answer = await client.post(url, password_form(self._user, self._password))
                 self._token, self._refresh_token = parse_token(answer.body)
             except (DeniedError, ValueError) as error:
-                raise DeniedError(f"{error}: {_REFUSED}") from error
+                raise DeniedError(f"{error}: {_LOGIN_FAILED}") from error
             except FeedError as error:
                 bad = " 400 " in f"{error} "
-                raise FeedError(f"{error}: {_REFUSED}" if bad else str(error), error.retry_after) from error
+                raise FeedError(f"{error}: {_LOGIN_FAILED}" if bad else str(error), error.retry_after) from error
 
 
-_REFUSED = "ACLED does not take FIRSTSEEN_ACLED_USER and FIRSTSEEN_ACLED_PASSWORD"
+_LOGIN_FAILED = "ACLED rejected FIRSTSEEN_ACLED_USER and FIRSTSEEN_ACLED_PASSWORD"

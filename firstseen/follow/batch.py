@@ -1,4 +1,4 @@
-"""What a feed gives: batches of rows, each with where to go on after it."""
+"""What a feed yields: batches of rows, each with the position to continue from."""
 
 from __future__ import annotations
 
@@ -14,30 +14,31 @@ from schemas.feed import FeedProgress
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What a publisher counts as one, and what may be several sightings here: one for each actor and news office."""
+    """An event of a publisher, which may be several sightings: one for each actor and news office."""
 
     source: str
     """Source of its sightings."""
     id: str
-    """With this, alone or before a hyphen, the ids of its sightings begin."""
+    """The ids of its sightings are this, or this and a hyphen and more."""
     revision: int | None = None
-    """The publisher's own revision of what it says about it. None: it has none."""
+    """The publisher's revision of the event. None: the publisher has no revisions."""
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Rows that are published together; the progress that follows is kept once Kafka has all of them."""
+    """Rows that are published together. The progress is stored after Kafka has acknowledged all of them."""
 
     lines: Sequence[bytes] = ()
-    """For the feed's importer."""
+    """Input of the feed's importer."""
     events: Mapping[int, Event] = field(default_factory=lambda: MappingProxyType({}))
-    """Which event a line tells whole, by its number from 1: what else is on record of it, the publisher has dropped."""
+    """Events by line number, from 1. A line replaces its whole event: other sightings on record of the event were
+    dropped by the publisher."""
     deleted: Sequence[Event] = ()
-    """Events that the publisher took back."""
+    """Events that the publisher deleted."""
     changes: Mapping[str, str | None] = field(default_factory=lambda: MappingProxyType({}))
-    """Fields of :class:`FeedProgress` as they are once this is published: cursor, etag, last_modified, digest."""
+    """Fields of :class:`FeedProgress` to store after this batch: cursor, etag, last_modified, digest."""
     skipped: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
-    """What was not read, by reason."""
+    """How much was not read, by reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +48,11 @@ class Feed:
     name: str
     """Its name, or its address."""
     address: str
-    """Where it is read, without what is secret."""
+    """Its address without secrets, for messages."""
     importer: Importer
     every: timedelta
     """How often it is polled."""
     changes: bool
-    """Whether the publisher changes what was published: then each row is compared with what is on record."""
+    """Whether the publisher revises its data: each row is then compared with the version on record."""
     batches: Callable[[Client, FeedProgress, datetime], AsyncIterator[Batch]]
-    """Given how far it is, and now. Raises FeedError."""
+    """Yields the batches after a progress, at a time. Raises FeedError."""

@@ -1,4 +1,4 @@
-"""Follows one document at an address of anybody's: it is read again when it changed."""
+"""Reads one document at any address again whenever it changed. Yields a batch for the follower."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from schemas.feed import FeedProgress
 
 
 class Document:
-    """Reads an address; ``authorization`` is sent as the header of that name."""
+    """Reads an address; ``authorization`` is sent as the header ``Authorization``."""
 
     def __init__(self, url: str, authorization: str | None) -> None:
         self._url = url
         self._secret = {"Authorization": authorization} if authorization else None
 
     async def batches(self, client: Client, progress: FeedProgress, _: datetime) -> AsyncIterator[Batch]:
-        """Yield the document as one batch, unless it is as it was. Raises FeedError."""
+        """Yield the document as one batch, unless it is unchanged. Raises FeedError."""
         answer = await client.get(
             self._url, secret=self._secret, etag=progress.etag, last_modified=progress.last_modified
         )
@@ -37,7 +37,9 @@ class Document:
             except ValueError as error:
                 raise FeedError(f"{shown(self._url)}: {error}") from error
         elif not answer.measured and not body.endswith(b"\n"):
-            raise FeedError(f"{shown(self._url)}: the answer has no length and ends within a line: it may be cut short")
+            raise FeedError(
+                f"{shown(self._url)}: the response has no length and ends in the middle of a line: it may be truncated"
+            )
         digest = hashlib.sha256(body).hexdigest()
         if digest != progress.digest:
             marks = {"etag": answer.etag, "last_modified": answer.last_modified, "digest": digest}

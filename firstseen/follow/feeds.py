@@ -1,4 +1,4 @@
-"""The feeds that can be followed, by the name that the command line takes, as the settings have them."""
+"""Builds the feed that ``firstseen follow`` names: GDELT, UCDP, ACLED or a document at an address."""
 
 from __future__ import annotations
 
@@ -18,23 +18,25 @@ from firstseen.settings import Settings, SettingsError
 from schemas.codes import LONGEST_URL
 
 Most = timedelta | None
-"""How far to go back; None: as far as is usual for the feed."""
+"""How far back to read; None: the default of the feed."""
 
 
 def feed_named(name: str, settings: Settings, every: timedelta | None, most: Most, importer: Importer) -> Feed:
-    """Return the feed of a name or an address, which ``importer`` reads.
+    """Return the feed with a name or an address; ``importer`` reads the document at an address.
 
-    Raises FeedError for what is neither, SettingsError when the feed needs a setting that is missing.
+    Raises FeedError for any other text, SettingsError when the feed needs a setting that is missing.
     """
     if name in NAMED:
         return NAMED[name](settings, every, most)
     parts = _web_address(name)
     if parts is None:
-        raise FeedError(f"{name!r} is no feed: name one of {', '.join(NAMED)}, or an address that begins with https://")
+        raise FeedError(
+            f"{name!r} is not a feed: use one of {', '.join(NAMED)}, or an address that begins with https://"
+        )
     if parts.username or parts.password or len(name) > LONGEST_URL:
         raise FeedError(
-            "Leave user and password out of the address, which is printed and kept: FIRSTSEEN_FEED_AUTHORIZATION is "
-            f"sent as the header Authorization. At most {LONGEST_URL:,} characters are taken."
+            "Leave user and password out of the address, which is printed and stored. FIRSTSEEN_FEED_AUTHORIZATION is "
+            f"sent as the header Authorization. An address has at most {LONGEST_URL:,} characters."
         )
     batches = Document(name, settings.feed_key).batches
     return Feed(name, shown(name), importer, every or timedelta(minutes=15), changes=True, batches=batches)
@@ -44,7 +46,7 @@ def _web_address(text: str) -> SplitResult | None:
     try:
         parts = urlsplit(text)
         good = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
-    except ValueError:  # a port beyond 65535, brackets that hold no address
+    except ValueError:  # a port above 65535, or brackets without an address
         return None
     return parts if good and text.isprintable() and " " not in text else None
 
@@ -67,7 +69,7 @@ def _ucdp_candidate(settings: Settings, every: timedelta | None, most: Most) -> 
 
 def _acled(settings: Settings, every: timedelta | None, most: Most) -> Feed:
     if (account := settings.acled_account) is None:
-        raise SettingsError("ACLED asks for an account: set FIRSTSEEN_ACLED_USER and FIRSTSEEN_ACLED_PASSWORD.")
+        raise SettingsError("ACLED needs an account: set FIRSTSEEN_ACLED_USER and FIRSTSEEN_ACLED_PASSWORD.")
     source = Acled(settings.acled_url, *account, timedelta(days=14) if most is None else most)
     every = every or timedelta(hours=6)
     return Feed("acled", shown(settings.acled_url), FORMATS["acled"], every, changes=True, batches=source.batches)

@@ -1,4 +1,4 @@
-"""Follows GDELT 2.0: each file of 15 minutes is a batch. What was published never changes, so the time suffices."""
+"""Reads GDELT 2.0. Each 15-minute file is a batch; published files never change, so the last time is the position."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _ABSENT = "files that GDELT does not have"
 
 
 class Gdelt:
-    """Reads what ``lastupdate.txt`` names, and what was missed before it."""
+    """Reads the newest file, which ``lastupdate.txt`` names, and the files missed before it."""
 
     def __init__(self, url: str, most: timedelta) -> None:
-        """``most``: how far to go back at the first poll, and at most after a stop."""
+        """``most``: how far back the first poll reads, and the most that is caught up after a stop."""
         self._url, self._most = url, most
 
     async def batches(self, client: Client, progress: FeedProgress, now: datetime) -> AsyncIterator[Batch]:
-        """Yield a batch for each file that is new, the oldest first. Raises FeedError."""
+        """Yield a batch for each new file, oldest first. Raises FeedError."""
         answer = await client.get(self._url, etag=progress.etag, last_modified=progress.last_modified)
         if answer.status == HTTPStatus.NOT_MODIFIED:
             return
@@ -36,15 +36,15 @@ class Gdelt:
             todo = to_catch_up(progress.cursor, newest.at, self._most)
         except ValueError as error:
             raise FeedError(f"{shown(self._url)}: {error}") from error
-        if newest.at > now + _AHEAD:  # after which nothing would be new any more
-            raise FeedError(f"{shown(self._url)}: it names a file of the future, {name_of(newest.at)}")
+        if newest.at > now + _AHEAD:  # it would hide all later files
+            raise FeedError(f"{shown(self._url)}: it names a file in the future, {name_of(newest.at)}")
         skipped = self._skipped(todo)
         for at in todo.files:
             lines = await self._table(client, at, newest)
             if lines is None:
                 skipped[_ABSENT] = skipped.get(_ABSENT, 0) + 1
                 continue
-            # Only once the newest file is read, nothing is left to do until lastupdate.txt changes.
+            # Only after the newest file, an unchanged lastupdate.txt means that there is nothing to do.
             marks = {"etag": answer.etag, "last_modified": answer.last_modified} if at == newest.at else {}
             yield Batch(lines, changes={"cursor": stamp_of(at), **marks}, skipped=skipped)
             skipped = {}
@@ -53,7 +53,7 @@ class Gdelt:
         return {f"files older than {in_words(self._most)}": todo.skipped} if todo.skipped else {}
 
     async def _table(self, client: Client, at: datetime, newest: Newest) -> list[bytes] | None:
-        # Beside the list, not where the list says: a list that somebody changed on the way must not lead elsewhere.
+        # In the folder of the list, not at the address in the list: a list that was tampered with must not redirect.
         url = urljoin(self._url, name_of(at))
         answer = await client.get(url)
         if answer.status == HTTPStatus.NOT_FOUND:

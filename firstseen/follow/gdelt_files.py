@@ -1,7 +1,7 @@
-"""GDELT 2.0: which files of 15 minutes there are, and what is in one. Pure: :mod:`firstseen.follow.gdelt` fetches.
+"""Names and contents of GDELT 2.0's 15-minute files. Pure: :mod:`firstseen.follow.gdelt` downloads them.
 
-``lastupdate.txt`` names the newest files with size and MD5. Those before it are named by their time, every 15 minutes,
-so that none of the publisher's whole list, of over 100 MB, has to be read to catch up.
+``lastupdate.txt`` names the newest files with size and MD5. The names of older files follow from their time, every 15
+minutes, so that catching up does not need the publisher's full list of over 100 MB.
 """
 
 from __future__ import annotations
@@ -32,15 +32,15 @@ class Newest:
 
 @dataclass(frozen=True, slots=True)
 class CatchUp:
-    """What to read, the oldest first."""
+    """The files to read, oldest first."""
 
     files: tuple[datetime, ...]
     skipped: int
-    """So many older files are left out."""
+    """How many older files are not read."""
 
 
 def parse_lastupdate(text: str) -> Newest:
-    """Read ``lastupdate.txt``. Raises ValueError when it names no file of events."""
+    """Parse ``lastupdate.txt``. Raises ValueError if it names no file of events."""
     for line in text.splitlines():
         if found := _LINE.fullmatch(line.strip()):
             return Newest(parse_stamp(found[3]), found[2].lower())
@@ -48,24 +48,24 @@ def parse_lastupdate(text: str) -> Newest:
 
 
 def parse_stamp(text: str) -> datetime:
-    """Read the time in a file's name, UTC. Raises ValueError."""
+    """Parse the time in a file name, UTC. Raises ValueError."""
     return datetime.strptime(text, _STAMP).replace(tzinfo=UTC)
 
 
 def stamp_of(at: datetime) -> str:
-    """Return a time as it stands in a file's name."""
+    """Return a time as file names have it."""
     return at.strftime(_STAMP)
 
 
 def name_of(at: datetime) -> str:
-    """Return the name of the file of events of a time."""
+    """Return the name of the file of events for a time."""
     return f"{stamp_of(at)}.export.CSV.zip"
 
 
 def to_catch_up(cursor: str | None, newest: datetime, most: timedelta) -> CatchUp:
-    """Return the files after ``cursor`` up to the newest, itself in, but no more than ``most`` holds.
+    """Return the files after ``cursor`` up to and including the newest, limited to the period ``most``.
 
-    Without a cursor as many as ``most`` holds, at least the newest. Raises ValueError for a cursor that is no time.
+    Without a cursor, return the files of ``most``, at least the newest. Raises ValueError if ``cursor`` is not a time.
     """
     allowed = max(1, most // STEP)
     waiting = max(0, (newest - parse_stamp(cursor)) // STEP) if cursor else allowed
@@ -74,12 +74,12 @@ def to_catch_up(cursor: str | None, newest: datetime, most: timedelta) -> CatchU
 
 
 def unpack(body: bytes, md5: str | None) -> list[bytes]:
-    """Return the lines of the one table in a zip file, whose MD5 is known of the newest file only.
+    """Return the lines of the only table in a zip file. The MD5 is known for the newest file only.
 
-    Raises ValueError that says what is wrong: the sum, a cut or damaged archive, more or less than one file in it.
+    Raises ValueError for a wrong MD5, a truncated or damaged archive, and more or less than one file in it.
     """
     if md5 is not None and hashlib.md5(body, usedforsecurity=False).hexdigest() != md5:
-        raise ValueError("its MD5 is not the one that lastupdate.txt names")
+        raise ValueError("its MD5 differs from the one in lastupdate.txt")
     try:
         with zipfile.ZipFile(io.BytesIO(body)) as archive:
             names = archive.namelist()
@@ -88,7 +88,7 @@ def unpack(body: bytes, md5: str | None) -> list[bytes]:
             with archive.open(names[0]) as file:
                 table = file.read(LARGEST_TABLE_BYTES + 1)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-        raise ValueError("the archive is cut short or damaged") from error
+        raise ValueError("the archive is truncated or damaged") from error
     if len(table) > LARGEST_TABLE_BYTES:
         raise ValueError(f"the table in it is larger than {LARGEST_TABLE_BYTES // 2**20} MiB")
     return list(io.BytesIO(table))

@@ -1,4 +1,4 @@
-"""Unpacks gzip, and knows whether it is whole."""
+"""Decompresses gzip and detects truncated data, which Python's and aiohttp's decoders accept."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ _GZIP = zlib.MAX_WBITS | 16
 
 
 class Gunzip:
-    """Unpacks what comes in parts. Several archives one after the other are one document, as RFC 1952 says."""
+    """Decompresses data in parts. Concatenated archives are one document (RFC 1952)."""
 
     def __init__(self, most: int) -> None:
-        """``most``: so many bytes are given; what gives one more is larger."""
+        """``most``: the largest document in bytes. One byte more is returned, so that a caller detects a larger one."""
         self._left = most + 1
         self._member = zlib.decompressobj(_GZIP)
 
     @property
     def is_whole(self) -> bool:
-        """Whether the last archive came up to its end."""
+        """Whether the last archive is complete."""
         return self._member.eof
 
     def feed(self, part: bytes) -> bytes:
-        """Return what the next part holds. Raises zlib.error when it is damaged."""
+        """Return the content of the next part. Raises zlib.error if it is damaged."""
         unpacked = bytearray()
         while part and self._left > 0:
             if self._member.eof:
@@ -35,7 +35,7 @@ class Gunzip:
 
 
 def gunzip(body: bytes, most: int) -> bytes:
-    """Return what an archive holds. Raises ValueError when it is damaged, cut short, or holds more than ``most``."""
+    """Return the content of an archive. Raises ValueError if it is damaged, truncated or larger than ``most``."""
     unpacker = Gunzip(most)
     try:
         unpacked = unpacker.feed(body)
@@ -44,5 +44,5 @@ def gunzip(body: bytes, most: int) -> bytes:
     if len(unpacked) > most:
         raise ValueError(f"the document in the archive is larger than {most / 2**20:g} MiB")
     if not unpacker.is_whole:
-        raise ValueError("the archive is cut short")
+        raise ValueError("the archive is truncated")
     return unpacked

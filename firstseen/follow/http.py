@@ -1,4 +1,4 @@
-"""Fetches documents of feeds: conditional, within a time and a size, and never half of one."""
+"""Downloads documents of feeds: conditionally, with limits of time and size, and never a truncated one."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LARGEST_BYTES = 64 * 2**20
 _CONNECT_SECONDS = 15.0
 _CHUNK_BYTES = 2**16
 _CONDITIONS = frozenset({"If-None-Match", "If-Modified-Since"})
-_CUT = "the answer was cut short or is damaged"
+_TRUNCATED = "the response is truncated or damaged"
 _AGENT = "firstseen/0.1 (follows feeds of conflict events)"
 
 
@@ -29,38 +29,38 @@ class FeedError(RuntimeError):
     """A feed could not be read. The message says where and why."""
 
     def __init__(self, text: str, retry_after: str | None = None) -> None:
-        # What a server sends may be anything, and this ends on a terminal and in a record.
-        super().__init__("".join(one if one.isprintable() or one == "\n" else "?" for one in text))
+        # The text may hold anything that a server sent, and goes to a terminal and into a record.
+        super().__init__("".join(char if char.isprintable() or char == "\n" else "?" for char in text))
         self.retry_after = retry_after
-        """The publisher's header Retry-After, as it came."""
+        """The header ``Retry-After`` of the response, unparsed."""
 
 
 class DeniedError(FeedError):
-    """The publisher asks for a key, or refuses the one that was sent: 401 or 403."""
+    """The publisher requires a key, or rejected the key that was sent: 401 or 403."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came of a request."""
+    """The response to a request."""
 
     status: int
-    """200; 304, nothing changed; 404, there is no such document."""
+    """200; 304, unchanged; 404, no such document."""
     body: bytes = b""
-    """The whole document, without its content encoding."""
+    """The whole document, decompressed."""
     etag: str | None = None
     last_modified: str | None = None
     measured: bool = True
-    """False: the server did not say how long it is, so that one that was cut may look whole."""
+    """False: the server sent no length, so a truncated document may look complete."""
 
 
 class Client:
-    """One session; use it as a context."""
+    """An HTTP session; use it as a context manager."""
 
     def __init__(self, seconds: float, largest_bytes: int = LARGEST_BYTES) -> None:
-        """``seconds``: how long a document may take from the first byte sent to the last one received."""
+        """``seconds``: time limit of a request, from the first byte sent to the last byte received."""
         self._seconds, self._largest_bytes = seconds, largest_bytes
         timeout = aiohttp.ClientTimeout(total=seconds, sock_connect=min(seconds, _CONNECT_SECONDS))
-        # aiohttp takes a compressed document for whole that ends too early, so it is unpacked here.
+        # aiohttp accepts a truncated compressed document, so it is decompressed here.
         self._session = aiohttp.ClientSession(
             timeout=timeout,
             headers={"User-Agent": _AGENT, "Accept-Encoding": "gzip"},
@@ -76,22 +76,22 @@ class Client:
         etag: str | None = None,
         last_modified: str | None = None,
     ) -> Answer:
-        """Return a document, or that it has not changed since it had this etag or time, or that there is none.
+        """Return a document, or a response that it is unchanged since this etag or time, or does not exist.
 
-        ``secret``: headers that prove who asks; they never follow a redirect. Raises FeedError.
+        ``secret``: headers that authenticate the request; they never follow a redirect. Raises FeedError.
         """
         headers = dict(secret or {})
         if etag:
             headers["If-None-Match"] = etag
         elif last_modified:
             headers["If-Modified-Since"] = last_modified
-        return await self._ask("GET", url, headers, redirects=not secret)
+        return await self._request("GET", url, headers, redirects=not secret)
 
     async def post(self, url: str, form: Mapping[str, str]) -> Answer:
-        """Send a form, which holds secrets, and return the answer. Raises FeedError."""
-        return await self._ask("POST", url, {}, redirects=False, form=form)
+        """Send a form, which holds secrets, and return the response. Raises FeedError."""
+        return await self._request("POST", url, {}, redirects=False, form=form)
 
-    async def _ask(
+    async def _request(
         self, method: str, url: str, headers: dict[str, str], *, redirects: bool, form: Mapping[str, str] | None = None
     ) -> Answer:
         where = shown(url)
@@ -101,7 +101,7 @@ class Client:
             ) as response:
                 _check(response, where, has_secret=not redirects)
                 if response.status == HTTPStatus.NOT_MODIFIED and not _CONDITIONS & headers.keys():
-                    raise FeedError(f"{where}: answered 304 Not Modified, though it was asked for the whole document")
+                    raise FeedError(f"{where}: answered 304 Not Modified to an unconditional request")
                 body = await self._whole(response, where) if response.status == HTTPStatus.OK else b""
                 marks = _mark(response, "ETag", LONGEST_ETAG), _mark(response, "Last-Modified", LONGEST_TIME)
                 return Answer(response.status, body, *marks, measured=_is_measured(response))
@@ -111,7 +111,7 @@ class Client:
     async def _whole(self, response: aiohttp.ClientResponse, where: str) -> bytes:
         encoding = response.headers.get("Content-Encoding", "identity").lower()
         if encoding not in {"identity", "gzip", "x-gzip"}:
-            raise FeedError(f"{where}: the answer is encoded as {encoding[:20]!r}, and only gzip was asked for")
+            raise FeedError(f"{where}: the response has the encoding {encoding[:20]!r}, but only gzip was accepted")
         unpacker = None if encoding == "identity" else Gunzip(self._largest_bytes)
         body = bytearray()
         async for part in response.content.iter_chunked(_CHUNK_BYTES):
@@ -119,7 +119,7 @@ class Client:
             if len(body) > self._largest_bytes:
                 raise FeedError(f"{where}: the document is larger than {self._largest_bytes / 2**20:g} MiB")
         if unpacker and not unpacker.is_whole:
-            raise FeedError(f"{where}: {_CUT}")
+            raise FeedError(f"{where}: {_TRUNCATED}")
         return bytes(body)
 
     async def __aenter__(self) -> Self:
@@ -137,17 +137,17 @@ class Client:
 def _words(error: Exception, seconds: float) -> str:
     match error:
         case TimeoutError():
-            return f"no whole answer within {seconds:g} s"
+            return f"no complete response within {seconds:g} s"
         case aiohttp.ClientPayloadError() | zlib.error():
-            return _CUT
+            return _TRUNCATED
         case aiohttp.TooManyRedirects():
-            return "it redirects in a circle"
+            return "it redirects too often"
         case aiohttp.RedirectClientError():
-            return "it redirects to what is no web address"
+            return "it redirects to an invalid address"
         case aiohttp.InvalidURL() | UnicodeError():
-            return "this is no web address"
+            return "this is not a web address"
         case aiohttp.ClientSSLError():
-            return "its certificate is not good for this name, or no encryption is spoken"
+            return "its certificate is not valid for this name, or it does not support TLS"
         case aiohttp.ClientConnectorError():
             return f"no connection ({error.os_error})"
         case aiohttp.ServerDisconnectedError() | aiohttp.ClientOSError():
@@ -175,15 +175,15 @@ def _check(response: aiohttp.ClientResponse, where: str, *, has_secret: bool) ->
     if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
         target = response.headers.get("Location")
         if not target or not has_secret:
-            raise FeedError(f"{where}: answered {words}, and does not say where it is now")
-        raise FeedError(f"{where}: it redirects to {shown(target)}, and a key must not follow: set the new address")
+            raise FeedError(f"{where}: answered {words} without a usable Location")
+        raise FeedError(f"{where}: it redirects to {shown(target)}, and keys are not sent there: set the new address")
     raise FeedError(f"{where}: answered {words}", response.headers.get("Retry-After"))
 
 
 def shown(url: str) -> str:
-    """Return an address without user, password and query, which may hold a key."""
+    """Return an address without user, password and query, which may hold secrets."""
     try:
         parts = urlsplit(url)
     except ValueError:
-        return "an address that is none"
+        return "an invalid address"
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"

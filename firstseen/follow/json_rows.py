@@ -1,4 +1,4 @@
-"""Rows that an interface answers as JSON, written as the CSV table that the importer of the same publisher reads."""
+"""Turns the JSON rows of an API into the CSV table that the importer of the same publisher reads."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from firstseen.follow.batch import Event
 
 
 def read_page(body: bytes, rows: str) -> tuple[dict[str, object], list[dict[str, object]]]:
-    """Return an answer and the list of objects under ``rows`` in it. Raises ValueError that says what it is instead."""
+    """Return a response and the list of objects under ``rows`` in it. Raises ValueError if it has none."""
     try:
         page = orjson.loads(body)
     except orjson.JSONDecodeError as error:
-        raise ValueError("the answer is not JSON") from error
+        raise ValueError("the response is not JSON") from error
     found = page.get(rows) if isinstance(page, dict) else None
     if not isinstance(found, list) or not all(isinstance(row, dict) for row in found):
-        raise ValueError(f"the answer has no list {rows!r} of objects")
+        raise ValueError(f"the response has no list {rows!r} of objects")
     return page, found
 
 
 def as_csv(rows: Sequence[Mapping[str, object]]) -> list[bytes]:
-    """Return the lines of a table with all columns of all rows; nothing for no rows. Line ends become spaces."""
+    """Return the lines of a table with all columns of all rows; none for no rows. Line breaks become spaces."""
     if not rows:
         return []
     columns = list(dict.fromkeys(name for row in rows for name in row))
@@ -38,7 +38,7 @@ def as_csv(rows: Sequence[Mapping[str, object]]) -> list[bytes]:
 def events_of(
     rows: Sequence[dict[str, object]], event_of: Callable[[dict[str, object]], Event | None]
 ) -> dict[int, Event]:
-    """Return the event of each line of :func:`as_csv`, whose first line is the header."""
+    """Return the events by line of :func:`as_csv`, whose first line is the header."""
     found = ((line, event_of(row)) for line, row in enumerate(rows, start=2))
     return {line: event for line, event in found if event}
 

@@ -1,4 +1,4 @@
-"""Reads a document as the table of somebody's own that a mapping describes."""
+"""Builds an importer for a document that is a table in the user's own format, described by a mapping."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from firstseen.importers.tables import TableError, read_table
 
 
 def table_importer(mapped: ColumnMap) -> Importer:
-    """Return what reads the lines of a whole document by a mapping; a workbook has lines, too, and is joined again.
+    """Return an importer for the lines of a whole document. The lines of a workbook are joined again.
 
-    It raises FeedError when they are no table, or lack a column of the mapping: then the publisher changed the table.
+    The importer raises FeedError if they are not a table, or lack a column of the mapping: the publisher changed it.
     """
 
     def read(lines: Iterable[bytes]) -> Iterator[Row]:

@@ -1,6 +1,6 @@
-"""Decides what of a feed is sent: what is new, what says something else than what is on record, what was deleted.
+"""Decides which rows of a feed are sent: new ones, those that differ from the version on record, and deletions.
 
-Pure: rows and what is on record in, records out. :mod:`firstseen.follow.poll` reads the one and sends the other.
+Pure: rows and recorded versions in, records out. :mod:`firstseen.follow.poll` reads the former and sends the latter.
 """
 
 from __future__ import annotations
@@ -21,50 +21,50 @@ from streams.intake.days import DayPolicy
 from streams.intake.parse import Rejected
 
 Known = Mapping[str, Mapping[str, RecordedVersion]]
-"""What is on record, by source and id."""
+"""Versions on record, by source and id."""
 
 Kind = Literal["new", "revised", "withdrawn"]
 
 MOST_EXAMPLES = 3
 _MANY = 20
 
-WITHDRAWN = "withdrawn here, and not sent again"
-OLDER = "older than what is on record"
-MANY = "dropped by its event and not withdrawn: so many at once may be a mistake of the publisher"
-SAID_AGAIN = "a later row has the same id, and is taken"
-CONFLICT = "on record with other content under the same revision"
+WITHDRAWN = "withdrawn here; not sent again"
+OLDER = "older than the version on record"
+MANY = "missing from its event; not withdrawn, because this many at once may be a mistake of the publisher"
+DUPLICATE_ID = "a later row has the same id and replaces it"
+CONFLICT = "on record with different content under the same revision"
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
-    """A row that intake would take."""
+class AcceptedRow:
+    """A row that intake would accept."""
 
     sighting: Sighting
     value: bytes
-    """As the importer has it."""
+    """The sighting as the importer wrote it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What the rows of a batch are, before they are compared."""
+    """The checked rows of a batch, before they are compared."""
 
-    judged: Sequence[Judged]
-    told: frozenset[tuple[str, str]]
-    """Source and id of every sighting that the rows tell of, rejected or not."""
-    unreadable: frozenset[int]
-    """Lines of which nobody knows what they tell."""
-    nameless: int
-    """Rows that can be read, and have no id."""
+    accepted: Sequence[AcceptedRow]
+    mentioned: frozenset[tuple[str, str]]
+    """Source and id of every sighting in the rows, accepted or rejected."""
+    malformed: frozenset[int]
+    """Numbers of the lines that cannot be read."""
+    without_id: int
+    """Readable rows without an id."""
     rows: int
     left_out: Counter[str]
-    """Rows that are no sightings or would be rejected, by reason."""
+    """How many rows are not sightings or would be rejected, by reason."""
     examples: Sequence[str]
     """The first rows that would be rejected, and why."""
 
     @property
-    def is_something_else(self) -> bool:
-        """Whether no row is one of a feed: the document is something else, such as a page or an object that says so."""
-        return self.rows > 0 and len(self.unreadable) + self.nameless == self.rows
+    def has_no_sighting(self) -> bool:
+        """Whether no row is a sighting, so that the document is something else, such as an error page."""
+        return self.rows > 0 and len(self.malformed) + self.without_id == self.rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,61 +78,63 @@ class ToSend:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to send of a batch."""
+    """The records to send for a batch."""
 
     records: Sequence[ToSend]
     unchanged: int
     left_out: Counter[str]
     known: Known
-    """What is on record once intake has read the records."""
+    """Versions on record after intake has read the records."""
 
 
 def read(rows: Iterable[Row], arrived: datetime, days: DayPolicy) -> Reading:
-    """RowChecker every row as intake will when it arrives, UTC."""
-    judged: list[Judged] = []
+    """Check every row as intake will when it arrives at ``arrived`` (UTC)."""
+    accepted: list[AcceptedRow] = []
     left_out: Counter[str] = Counter()
     examples: list[str] = []
-    told: set[tuple[str, str]] = set()
-    unreadable: set[int] = set()
-    count = nameless = 0
+    mentioned: set[tuple[str, str]] = set()
+    malformed: set[int] = set()
+    count = without_id = 0
     for row in rows:
         count += 1
         if isinstance(row, Skipped):
             left_out[row.why] += 1
         elif isinstance(row, Malformed):
-            unreadable.add(row.line)
+            malformed.add(row.line)
             left_out["cannot be read"] += 1
             examples.append(f"line {row.line}: {row.why}")
-        elif (fed := to_record(row)) is not None:
-            told.add((str(row.sighting.get("source")), str(row.sighting.get("id"))))
-            nameless += not row.sighting.get("id")
-            verdict = check_record(fed, arrived, days)
+        elif (record := to_record(row)) is not None:
+            mentioned.add((str(row.sighting.get("source")), str(row.sighting.get("id"))))
+            without_id += not row.sighting.get("id")
+            verdict = check_record(record, arrived, days)
             if isinstance(verdict, Rejected):
                 left_out[f"rejected: {verdict.reason}"] += 1
                 examples.append(f"line {row.line}: {verdict.reason}: {verdict.detail}")
             else:
-                judged.append(Judged(verdict, fed.value))
-    return Reading(judged, frozenset(told), frozenset(unreadable), nameless, count, left_out, examples[:MOST_EXAMPLES])
+                accepted.append(AcceptedRow(verdict, record.value))
+    return Reading(
+        accepted, frozenset(mentioned), frozenset(malformed), without_id, count, left_out, examples[:MOST_EXAMPLES]
+    )
 
 
 def sources_of(reading: Reading, batch: Batch) -> set[str]:
-    """Return the sources of which must be known what is on record."""
+    """Return the sources whose recorded versions the comparison needs."""
     events = (*batch.events.values(), *batch.deleted)
-    return {one.sighting.source for one in reading.judged} | {event.source for event in events}
+    return {row.sighting.source for row in reading.accepted} | {event.source for event in events}
 
 
 def compare(reading: Reading, batch: Batch, known: Known) -> Plan:
-    """Decide for each sighting against what is on record, and against what came before it in the batch."""
+    """Compare each sighting with the version on record and with earlier rows of the batch."""
     now = {source: dict(sightings) for source, sightings in known.items()}
     records: list[ToSend] = []
     left_out: Counter[str] = Counter()
     unchanged = 0
-    last = {one.sighting.key: at for at, one in enumerate(reading.judged)}
-    for at, one in enumerate(reading.judged):
-        sighting = one.sighting
+    last = {row.sighting.key: at for at, row in enumerate(reading.accepted)}
+    for at, row in enumerate(reading.accepted):
+        sighting = row.sighting
         if not _has_own_revision(sighting) and last[sighting.key] != at:
-            # Sent one after the other, they would replace each other at every poll.
-            left_out[SAID_AGAIN] += 1
+            # If both were sent, they would replace each other at every poll.
+            left_out[DUPLICATE_ID] += 1
             continue
         of_source = now.setdefault(sighting.source, {})
         match _verdict(sighting, of_source.get(sighting.id)):
@@ -145,24 +147,24 @@ def compare(reading: Reading, batch: Batch, known: Known) -> Plan:
             case revision:
                 kind = _kind(sighting, is_known=sighting.id in of_source)
         if revision == sighting.revision:
-            value = one.value
+            value = row.value
         else:
             sighting = sighting.replace(revision=revision)
             value = sighting.to_bytes()
         of_source[sighting.id] = RecordedVersion(revision, sighting.retracted, sighting.content)
         records.append(ToSend(sighting.key, value, kind))
-    whole = [event for line, event in batch.events.items() if line not in reading.unreadable]
+    whole = [event for line, event in batch.events.items() if line not in reading.malformed]
     records += list(_withdrawals(batch.deleted, frozenset(), now))
-    dropped = list(_withdrawals(whole, reading.told, now))
+    dropped = list(_withdrawals(whole, reading.mentioned, now))
     if len(dropped) > max(_MANY, len(whole) // 10):
         left_out[MANY] += len(dropped)
     else:
         records += dropped
     for record in records:
         if record.kind == "withdrawn":
-            gone = Sighting.from_bytes(record.value)
-            now.setdefault(gone.source, {})[gone.id] = RecordedVersion(
-                gone.revision, retracted=True, content=gone.content
+            withdrawn = Sighting.from_bytes(record.value)
+            now.setdefault(withdrawn.source, {})[withdrawn.id] = RecordedVersion(
+                withdrawn.revision, retracted=True, content=withdrawn.content
             )
     return Plan(records, unchanged, left_out, now)
 
@@ -182,27 +184,27 @@ def _verdict(sighting: Sighting, known: RecordedVersion | None) -> int | str:
     if known is None:
         return sighting.revision
     same = known.content is not None and known.content == sighting.content
-    if _has_own_revision(sighting):  # the publisher counts: its revisions decide
+    if _has_own_revision(sighting):  # the publisher's revisions decide
         if sighting.revision > known.revision:
             return "unchanged" if same and known.retracted == sighting.retracted else sighting.revision
         if sighting.revision < known.revision:
             return OLDER
         return "unchanged" if same or known.content is None else CONFLICT
     if known.retracted and not sighting.retracted:
-        return WITHDRAWN  # somebody took it back, and the publisher has not noticed
-    # What is on record may be what the feed says. To send all of it again because nobody knows would be a flood.
+        return WITHDRAWN  # somebody withdrew it here, and the publisher still has it
+    # Without recorded content the row may be unchanged. Sending every such row again would flood the topic.
     return "unchanged" if same or known.content is None else known.revision + 1
 
 
 def _withdrawals(
-    events: Iterable[Event], told: frozenset[tuple[str, str]], known: Mapping[str, Mapping[str, RecordedVersion]]
+    events: Iterable[Event], mentioned: frozenset[tuple[str, str]], known: Mapping[str, Mapping[str, RecordedVersion]]
 ) -> Iterable[ToSend]:
-    """Take back what is on record of these events, but for what was ``told``, by source and id."""
+    """Withdraw the sightings on record of these events, except those in ``mentioned`` (source, id)."""
     by_key = {(event.source, event.id): event for event in events}
     for source in {source for source, _ in by_key}:
         for sighting_id, version in known.get(source, {}).items():
             event = _event_of(source, sighting_id, by_key)
-            if event is None or version.retracted or (source, sighting_id) in told:
+            if event is None or version.retracted or (source, sighting_id) in mentioned:
                 continue
             if event.revision is not None and event.revision < version.revision:
                 continue
@@ -213,5 +215,5 @@ def _withdrawals(
 
 def _event_of(source: str, sighting_id: str, events: Mapping[tuple[str, str], Event]) -> Event | None:
     parts = sighting_id.split("-")
-    beginnings = ("-".join(parts[:count]) for count in range(1, len(parts) + 1))
-    return next((events[source, beginning] for beginning in beginnings if (source, beginning) in events), None)
+    prefixes = ("-".join(parts[:count]) for count in range(1, len(parts) + 1))
+    return next((events[source, prefix] for prefix in prefixes if (source, prefix) in events), None)

@@ -1,6 +1,7 @@
-"""One poll of a feed: what it has is read, compared, published, and only then counted as read.
+"""One poll of a feed: read its batches, compare them with what is on record, publish, then store the progress.
 
-When the process ends between the two, the next one publishes the same again, and intake counts it as duplicates.
+If the process ends before the progress is stored, the next one publishes the same records again, and intake counts them
+as duplicates.
 """
 
 from __future__ import annotations
@@ -32,19 +33,19 @@ from streams.io.reader import ends, has_unread, read_table
 log = logging.getLogger(__name__)
 
 COMPARED_AGAIN = timedelta(days=1)
-"""Even what did not change is compared so often: a row may have been rejected that is right today."""
+"""An unchanged feed is compared again after this time: a row that was rejected may be valid by now."""
 
 _INTAKE_SECONDS = 5.0
-"""So long a poll waits for intake; it takes no time when intake runs and nothing waits before it."""
+"""How long a poll waits for intake to read what was sent before."""
 
-_LOOK_SECONDS = 0.2
+_POLL_SECONDS = 0.2
 
 _OTHER = "all other reasons"
 
 
 @dataclass(slots=True)
 class Tally:
-    """What came of one poll."""
+    """Counts of one poll."""
 
     rows: int = 0
     sent: int = 0
@@ -57,7 +58,7 @@ class Tally:
     """The first rows that were rejected, and why."""
 
     def count(self, records: Sequence[ToSend]) -> None:
-        """Count what was sent."""
+        """Add the records that were sent."""
         kinds = Counter(record.kind for record in records)
         self.sent += kinds["new"]
         self.revised += kinds["revised"]
@@ -65,7 +66,7 @@ class Tally:
 
 
 class Follower:
-    """Polls one feed, and keeps how far it is."""
+    """Polls one feed and stores its progress."""
 
     def __init__(
         self,
@@ -87,10 +88,10 @@ class Follower:
         self._before: Sequence[int] = ()
 
     async def poll(self, now: datetime) -> Tally:
-        """Read all that is new at ``now``, UTC. Raises FeedError; what was read before it is kept."""
+        """Read everything new at ``now`` (UTC). Raises FeedError; the progress up to the failure is stored."""
         tally, self._known = Tally(), {}
         last = self.progress.compared_at
-        # A time that lies ahead comes from a wrong clock.
+        # A time in the future comes from a wrong clock.
         again = self.feed.changes and (last is None or not timedelta(0) <= now - last < COMPARED_AGAIN)
         begin = self.progress.replace(etag=None, last_modified=None, digest=None) if again else self.progress
         try:
@@ -108,11 +109,11 @@ class Follower:
         return tally
 
     async def _wait_for_intake(self) -> None:
-        # Until intake has read what was sent before, what is on record is not what the feed said last.
+        # What is on record is out of date until intake has read what was sent before.
         if not self.feed.changes:
             return
         if self._is_first:
-            # Another follower may have ended before it could note what it had sent.
+            # Another follower may have ended before it stored what it had sent.
             self._before = (await ends(self._cluster, self._prefix, SIGHTINGS))[:MOST_PARTITIONS]
             self._is_first = False
         deadline = monotonic() + _INTAKE_SECONDS
@@ -121,43 +122,45 @@ class Follower:
                 self._before = ()
                 return
             if monotonic() > deadline:
-                raise FeedError("intake has not read yet what was sent last: `firstseen doctor` says why")
-            await asyncio.sleep(_LOOK_SECONDS)
+                raise FeedError("intake has not yet read what was sent last: run `firstseen doctor` to find out why")
+            await asyncio.sleep(_POLL_SECONDS)
 
     async def _publish(self, batch: Batch, now: datetime, tally: Tally) -> None:
         reading = read(self.feed.importer(batch.lines), now, self._days)
-        if reading.is_something_else:
+        if reading.has_no_sighting:
             raise FeedError(f"{self.feed.address}: none of {reading.rows:,} rows is a sighting; {reading.examples[0]}")
         if self.feed.changes:
             await self._look_up(sources_of(reading, batch) - set(self._known))
         plan = compare(reading, batch, self._known)
         self._known = plan.known
-        sent, refused = self._send(plan)
+        sent, rejected = self._send(plan)
         before = Counter(tally.left_out)
         tally.rows += reading.rows
         tally.unchanged += plan.unchanged
         tally.count(sent)
-        tally.left_out += reading.left_out + plan.left_out + Counter({"rejected: kafka": len(refused)})
+        tally.left_out += reading.left_out + plan.left_out + Counter({"rejected: kafka": len(rejected)})
         tally.skipped += Counter(batch.skipped)
-        tally.examples = [*tally.examples, *reading.examples, *refused][:MOST_EXAMPLES]
-        await self._keep(batch, sent, tally.left_out - before, now)
+        tally.examples = [*tally.examples, *reading.examples, *rejected][:MOST_EXAMPLES]
+        await self._store_progress(batch, sent, tally.left_out - before, now)
 
     async def _look_up(self, sources: Collection[str]) -> None:
         if sources:
-            beginnings = tuple(identity(source, "").encode() for source in sources)
-            records = await read_table(self._cluster, self._prefix, VERSIONS, beginnings)
+            key_prefixes = tuple(identity(source, "").encode() for source in sources)
+            records = await read_table(self._cluster, self._prefix, VERSIONS, key_prefixes)
             found = {source: recorded_versions(records, source, LogUnreadable(log)) for source in sources}
             self._known = {**self._known, **found}
 
     def _send(self, plan: Plan) -> tuple[list[ToSend], list[str]]:
-        refused: dict[int, str] = {}
+        rejected: dict[int, str] = {}
         for number, record in enumerate(plan.records):
-            self._sender.send(record.key, record.value, refuse=partial(refused.setdefault, number))
+            self._sender.send(record.key, record.value, refuse=partial(rejected.setdefault, number))
         self._sender.flush()
-        sent = [record for number, record in enumerate(plan.records) if number not in refused]
-        return sent, [f"{plan.records[number].key}: kafka: {why}" for number, why in refused.items()]
+        sent = [record for number, record in enumerate(plan.records) if number not in rejected]
+        return sent, [f"{plan.records[number].key}: kafka: {why}" for number, why in rejected.items()]
 
-    async def _keep(self, batch: Batch, sent: Sequence[ToSend], left_out: Counter[str], now: datetime) -> None:
+    async def _store_progress(
+        self, batch: Batch, sent: Sequence[ToSend], left_out: Counter[str], now: datetime
+    ) -> None:
         counted = Tally()
         counted.count(sent)
         before = self.progress
@@ -177,7 +180,7 @@ class Follower:
 
 
 def total(before: Sequence[SkippedRows], more: Counter[str]) -> tuple[SkippedRows, ...]:
-    """Return what was left out in all, the most frequent reason first, and of many reasons the rarest as one."""
+    """Return the totals of left-out rows, the most frequent reason first; the rarest of many reasons are one row."""
     counted = Counter({row.why: row.rows for row in before})
     for why, rows in more.items():
         counted[shorten(why, LONGEST_WHY)] += rows

@@ -1,4 +1,4 @@
-"""How far each feed is, in the topic ``feeds``: read at the start, written by one follower at a time."""
+"""Reads and writes the progress of each feed in the topic ``feeds``. Each feed has one writer at a time."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ log = logging.getLogger(__name__)
 
 
 class TakenOverError(RuntimeError):
-    """Another process follows the same feed since. The message names the feed."""
+    """Another process has started to follow the same feed. The message names the feed."""
 
 
 async def read_feeds(cluster: KafkaConfig, prefix: str) -> dict[str, FeedProgress]:
-    """Return how far each feed is, by name. Raises MissingTopicError, or KafkaError when Kafka does not answer."""
+    """Return the progress of each feed by name. Raises MissingTopicError, or KafkaError if Kafka does not answer."""
     return rows(await read_all(cluster, prefix, FEEDS), FeedProgress.from_bytes, LogUnreadable(log))
 
 
 class ProgressWriter:
-    """Writes the progress of one feed; whoever began to write before can write no more."""
+    """Writes the progress of one feed, and fences earlier writers of it."""
 
     def __init__(self, producer: AIOKafkaProducer, prefix: str, feed: str) -> None:
         self._producer, self._topic, self._feed = producer, FEEDS.full_name(prefix), feed
@@ -37,15 +37,15 @@ class ProgressWriter:
     @classmethod
     @asynccontextmanager
     async def open(cls, cluster: KafkaConfig, prefix: str, feed: str) -> AsyncIterator[ProgressWriter]:
-        """Take the feed over. Raises UnreachableError; PublishError when Kafka does not take a row."""
+        """Take over the feed. Raises UnreachableError, or PublishError if Kafka rejects a row."""
         async with exclusive_producer(cluster, prefix, f"feeds.{feed}") as producer:
             yield cls(producer, prefix, feed)
 
     async def write(self, progress: FeedProgress | None) -> None:
-        """Write how far the feed is; None forgets it. Raises TakenOverError when another follower has begun since."""
+        """Write the progress; None deletes it. Raises TakenOverError if another follower has started since."""
         value = progress.to_bytes() if progress else None
         try:
             async with self._producer.transaction():
                 await self._producer.send_and_wait(self._topic, value, self._feed.encode())
         except ProducerFenced as error:
-            raise TakenOverError(f"Another process follows {label(self._feed)} now: this one ends.") from error
+            raise TakenOverError(f"Another process now follows {label(self._feed)}; this one exits.") from error

@@ -1,4 +1,4 @@
-"""Follows the candidate events of the UCDP: each monthly version is a batch; the last one is read again for changes."""
+"""Reads UCDP's candidate events. Each monthly version is a batch; the last one is read again for changes."""
 
 from __future__ import annotations
 
@@ -17,33 +17,33 @@ from schemas.feed import FeedProgress
 
 
 class UcdpCandidate:
-    """Reads the interface of the UCDP, which has asked for a token since February 2026."""
+    """Reads UCDP's API, which has required a token since February 2026."""
 
     def __init__(self, url: str, token: str | None, most: timedelta) -> None:
-        """``most``: how far to go back at the first poll."""
+        """``most``: how far back the first poll reads."""
         self._url, self._most = url, most
         self._secret = {"x-ucdp-access-token": token} if token else None
 
     async def batches(self, client: Client, progress: FeedProgress, now: datetime) -> AsyncIterator[Batch]:
-        """Yield a batch for the version read last, if it changed, and for each that is new. Raises FeedError."""
+        """Yield a batch for the last version, if it changed, and for each new version. Raises FeedError."""
         try:
             wanted = versions(progress.cursor, now.date(), self._most)
         except ValueError as error:
             raise FeedError(f"ucdp-candidate: {error}: `firstseen follow ucdp-candidate --forget`") from error
-        is_there = False
+        found_any = False
         for version in wanted:
             rows = await self._rows(client, version)
             if not rows:  # not published yet
                 continue
-            is_there = True
+            found_any = True
             digest = hashlib.sha256(orjson.dumps(rows)).hexdigest()
             if version != progress.cursor or digest != progress.digest:
                 yield Batch(as_csv(rows), events_of(rows, event_of), changes={"cursor": version, "digest": digest})
-        if wanted and not is_there:
+        if wanted and not found_any:
             first, last = wanted[0], wanted[-1]
-            span = f"version {first}" if first == last else f"version from {first} to {last}"
-            hint = "is FIRSTSEEN_UCDP_URL right? A longer --catch-up goes back further"
-            raise FeedError(f"{shown(self._url)}: there is no {span}: {hint}")
+            range_ = f"version {first}" if first == last else f"version from {first} to {last}"
+            hint = "check FIRSTSEEN_UCDP_URL, or go further back with a longer --catch-up"
+            raise FeedError(f"{shown(self._url)}: there is no {range_}: {hint}")
 
     async def _rows(self, client: Client, version: str) -> list[dict[str, object]]:
         rows: list[dict[str, object]] = []
@@ -53,12 +53,12 @@ class UcdpCandidate:
             try:
                 answer = await client.get(url, secret=self._secret)
             except DeniedError as error:
-                hint = "the UCDP does not take FIRSTSEEN_UCDP_TOKEN" if self._secret else "set FIRSTSEEN_UCDP_TOKEN"
-                raise DeniedError(f"{error}: {hint}. The UCDP gives tokens to those who ask for one.") from error
+                hint = "UCDP rejected FIRSTSEEN_UCDP_TOKEN" if self._secret else "set FIRSTSEEN_UCDP_TOKEN"
+                raise DeniedError(f"{error}: {hint}. UCDP issues tokens on request.") from error
             if answer.status == HTTPStatus.NOT_FOUND:
                 if query is None:
                     return []
-                raise FeedError(f"{shown(url)}: a page is missing that the one before it names")
+                raise FeedError(f"{shown(url)}: a page is missing that the previous page names")
             try:
                 page = parse_page(answer.body)
             except ValueError as error:

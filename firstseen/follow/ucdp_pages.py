@@ -1,6 +1,6 @@
-"""The interface of the UCDP: which versions of the candidate events there may be, and what is on a page. Pure.
+"""Versions and pages of UCDP's API for candidate events. Pure: :mod:`firstseen.follow.ucdp` requests them.
 
-A version is a month, ``26.0.10`` the candidate events of October 2026; it appears some weeks after the month's end.
+A version is a month: ``26.0.10`` has the candidate events of October 2026. It appears some weeks after the month's end.
 """
 
 from __future__ import annotations
@@ -22,17 +22,18 @@ _MIDNIGHT = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})T00:00:00(?:\.0+)?")
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of events."""
+    """A page of events."""
 
     rows: tuple[dict[str, object], ...]
     next_query: str | None
-    """Query of the next page; None: this is the last."""
+    """Query of the next page; None on the last page."""
 
 
 def versions(cursor: str | None, today: date, most: timedelta) -> list[str]:
-    """Return the versions that may be there, the oldest first: from ``cursor`` on, itself in, up to this month.
+    """Return the versions that may exist, oldest first: from ``cursor`` to this month, both included.
 
-    Without a cursor they begin with the month of ``most`` before today. Raises ValueError for a cursor that is none.
+    Without a cursor they start with the month of the day ``most`` before today. Raises ValueError for an invalid
+    cursor.
     """
     first = today - most
     year, month = first.year, first.month
@@ -45,7 +46,7 @@ def versions(cursor: str | None, today: date, most: timedelta) -> list[str]:
 
 
 def parse_page(body: bytes) -> Page:
-    """Read a page. Raises ValueError that says what it is instead."""
+    """Parse a page. Raises ValueError if the response is not a page."""
     page, rows = read_page(body, "Result")
     following = page.get("NextPageUrl")
     query = urlsplit(following).query if isinstance(following, str) else ""
@@ -53,9 +54,9 @@ def parse_page(body: bytes) -> Page:
 
 
 def page_url(base: str, version: str, query: str | None) -> str:
-    """Return the address of a page: below our own address, wherever the page before points to.
+    """Return the address of a page below the configured address, wherever the previous page points.
 
-    The key goes with it, and must not go elsewhere.
+    The token is sent with the request and must not go to another address.
     """
     parts = urlsplit(base)
     path = f"{parts.path.rstrip('/')}/{version}"
@@ -63,12 +64,12 @@ def page_url(base: str, version: str, query: str | None) -> str:
 
 
 def event_of(row: Mapping[str, object]) -> Event | None:
-    """Return which event a row is about; None when it does not say."""
+    """Return the event of a row, or None for a row without an id."""
     return Event("ucdp", f"ged-{row['id']}") if row.get("id") else None
 
 
 def _row(row: Mapping[str, object]) -> dict[str, object]:
-    """Return a row as the table has it, where a day stands without the midnight that the interface adds."""
+    """Return a row as the CSV release has it: days without the midnight that the API adds."""
     days = {
         name: found[1]
         for name in ("date_start", "date_end")

@@ -1,4 +1,4 @@
-"""When a feed is polled next. Pure: the loop waits."""
+"""Decides when a feed is polled next. Pure: :mod:`firstseen.follow.loop` waits."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from email.utils import parsedate_to_datetime
 
 FIRST_PAUSE_SECONDS = 5.0
 LONGEST_PAUSE_SECONDS = 86_400.0
-"""However long a publisher asks to be left alone, the feed is tried again after a day."""
+"""The feed is polled again after a day, even if the publisher asks for a longer pause."""
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _DURATION = re.compile(r"([0-9]{1,6})([smhd])")
 
 
 def parse_duration(text: str) -> timedelta:
-    """Read ``90s``, ``15m``, ``6h`` or ``2d``. Raises ValueError with a sentence that says what was expected."""
+    """Parse ``90s``, ``15m``, ``6h`` or ``2d``. Raises ValueError with the expected form."""
     if not (found := _DURATION.fullmatch(text.strip())):
         raise ValueError(f"{text[:40]!r} is not a duration: write a number and its unit, such as 90s, 15m, 6h or 2d")
     return timedelta(**{_UNITS[found[2]]: int(found[1])})
 
 
 def in_words(duration: timedelta) -> str:
-    """Return a duration as :func:`parse_duration` reads it, in the largest unit that it is a whole number of."""
+    """Return a duration in the form of :func:`parse_duration`, in the largest unit that divides it."""
     seconds = round(duration.total_seconds())
     for unit, size in (("d", 86_400), ("h", 3_600), ("m", 60)):
         if seconds and seconds % size == 0:
@@ -31,9 +31,9 @@ def in_words(duration: timedelta) -> str:
 
 
 def parse_retry_after(text: str | None, now: datetime) -> float:
-    """Return for how many seconds a publisher wants to be left alone; 0 when the header is missing or unreadable.
+    """Return how many seconds a publisher asks clients to wait; 0 if the header is missing or invalid.
 
-    RFC 9110 allows a number of seconds, or a date.
+    RFC 9110 allows a number of seconds or a date.
     """
     if text is None:
         return 0.0
@@ -48,10 +48,10 @@ def parse_retry_after(text: str | None, now: datetime) -> float:
 
 
 def pause_after_failure(failures: int, every: timedelta, retry_after: float, draw: float) -> float:
-    """Return how many seconds to wait after so many failures in a row, the last included.
+    """Return how many seconds to wait after this number of failures in a row.
 
     The pause doubles from 5 s up to ``every``. ``draw``, 0 to 1, spreads it over its upper half, so that many followers
-    do not come back at once. ``retry_after`` seconds are waited at the least, and a day at the most.
+    do not retry at once. The pause is at least ``retry_after`` seconds and at most a day.
     """
     longest: float = min(every.total_seconds(), FIRST_PAUSE_SECONDS * 2.0 ** min(failures - 1, 20))
     spread = longest * (0.5 + draw / 2)
@@ -59,8 +59,8 @@ def pause_after_failure(failures: int, every: timedelta, retry_after: float, dra
 
 
 def first_poll(succeeded: datetime | None, failed: bool, every: timedelta, now: datetime) -> datetime:
-    """Return when to poll after a start: at once, unless the last poll succeeded less than ``every`` ago.
+    """Return when to poll after a start: immediately, unless the last poll succeeded less than ``every`` ago.
 
-    A success that lies ahead is one of a machine whose clock is wrong, and is not waited for.
+    A success in the future comes from a machine with a wrong clock and is ignored.
     """
     return now if succeeded is None or failed or succeeded > now else max(now, succeeded + every)

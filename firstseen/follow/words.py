@@ -1,4 +1,4 @@
-"""What a follower says: where it goes on, what came of each poll, and how each feed stands."""
+"""The lines that a follower prints: where it continues, the result of each poll, and the state of each feed."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ def instant(at: datetime) -> str:
     return f"{at:%Y-%m-%d %H:%M} UTC"
 
 
-def beginning(feed: Feed, progress: FeedProgress, due: datetime | None) -> str:
-    """Say what is followed and from where; ``due``: when it is polled first, None at once."""
+def start_line(feed: Feed, progress: FeedProgress, due: datetime | None) -> str:
+    """Return the first line: what is followed, and from where. ``due`` is the first poll, None is now."""
     lines = f"{label(feed.name)}: reads {feed.address} every {in_words(feed.every)}"
     if progress.succeeded_at is None:
-        lines += "; it was never read before"
+        lines += "; not read before"
     else:
         after = f" after {progress.cursor}" if progress.cursor else ""
-        lines += f"; goes on{after} from the poll of {instant(progress.succeeded_at)}"
+        lines += f"; continues{after} from the poll of {instant(progress.succeeded_at)}"
     return f"{lines}; next poll {instant(due)}" if due else lines
 
 
 def poll_lines(feed: Feed, at: datetime, tally: Tally) -> list[str]:
-    """Say in one line what came of a poll, and in one line each which rows were the first to be rejected."""
+    """Return a line with the result of a poll, and a line for each of the first rejected rows."""
     begin = f"{label(feed.name)}: {instant(at)}: "
     skipped = "; ".join(f"skipped {count:,} {what}" for what, count in tally.skipped.items())
     if not (tally.rows or tally.withdrawn):
@@ -46,12 +46,12 @@ def poll_lines(feed: Feed, at: datetime, tally: Tally) -> list[str]:
 
 
 def failure_line(feed: Feed, at: datetime, why: str, pause: float) -> str:
-    """Say that a poll failed, why, and when the next one is."""
-    return f"{label(feed.name)}: {instant(at)}: {why.rstrip('.')}. Tried again in {_seconds(pause)}"
+    """Return a line that a poll failed, why, and when it is retried."""
+    return f"{label(feed.name)}: {instant(at)}: {why.rstrip('.')}. Retry in {_seconds(pause)}"
 
 
 def status_lines(progress: FeedProgress) -> list[str]:
-    """Say how a feed stands: when it last succeeded, what came of it in all, and what was left out."""
+    """Return the state of a feed: its last success, its totals, and how many rows were left out."""
     when = instant(progress.succeeded_at) if progress.succeeded_at else "never"
     after = f", read up to {progress.cursor}" if progress.cursor else ""
     lines = [f"{label(progress.feed)}: last success {when}{after}"]
@@ -71,7 +71,7 @@ def _reasons(ranked: Sequence[tuple[str, int]]) -> str:
 
 
 def _printable(text: str) -> str:
-    return "".join(one if one.isprintable() else " " for one in text)
+    return "".join(char if char.isprintable() else " " for char in text)
 
 
 def _seconds(seconds: float) -> str:

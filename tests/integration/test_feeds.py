@@ -68,7 +68,7 @@ async def test_a_document_is_read_once_until_it_changes(there: Publisher) -> Non
     assert second.lines == [b"1\n", b"3\n"]
 
 
-async def test_a_publisher_without_etags_is_asked_by_time_and_one_without_either_compared(there: Publisher) -> None:
+async def test_a_document_without_etag_is_requested_by_time_and_without_either_compared(there: Publisher) -> None:
     feed = Document(f"{there.url}/a.jsonl", None)
     there.serve("/a.jsonl", Reply(b"1\n", headers={"Last-Modified": "Sun, 29 Nov 2026 09:00:00 GMT"}))
     [first] = await batches(feed)
@@ -78,7 +78,7 @@ async def test_a_publisher_without_etags_is_asked_by_time_and_one_without_either
     assert await batches(feed, after(first).replace(last_modified=None)) == []
 
 
-async def test_a_compressed_answer_is_unpacked(there: Publisher) -> None:
+async def test_a_compressed_response_is_decompressed(there: Publisher) -> None:
     there.serve("/a.jsonl", Reply(gzip.compress(b"1\n"), headers={"Content-Encoding": "gzip"}))
     [batch] = await batches(Document(f"{there.url}/a.jsonl", None))
     assert batch.lines == [b"1\n"]
@@ -91,12 +91,12 @@ async def test_several_archives_one_after_the_other_are_one_document(there: Publ
     assert batch.lines == [b"1\n", b"2\n"]
 
 
-async def test_an_archive_needs_no_length_to_be_known_as_whole(there: Publisher) -> None:
+async def test_a_complete_archive_needs_no_length(there: Publisher) -> None:
     there.serve("/a.jsonl.gz", Reply(gzip.compress(b"1\n2"), measured=False))
     [batch] = await batches(Document(f"{there.url}/a.jsonl.gz", None))
     assert batch.lines == [b"1\n", b"2"]
     there.serve("/a.jsonl.gz", Reply(gzip.compress(b"1\n2")[:-4], measured=False))
-    assert "cut short" in str(await failure(Document(f"{there.url}/a.jsonl.gz", None)))
+    assert "truncated" in str(await failure(Document(f"{there.url}/a.jsonl.gz", None)))
 
 
 @pytest.mark.parametrize(
@@ -105,26 +105,26 @@ async def test_an_archive_needs_no_length_to_be_known_as_whole(there: Publisher)
         (Reply(status=500), "answered 500 Internal Server Error"),
         (Reply(status=404), "answered 404 Not Found"),
         (Reply(status=429, headers={"Retry-After": "30"}), "answered 429 Too Many Requests"),
-        (Reply(b"x" * 1000, sent=500), "the answer was cut short or is damaged"),
-        (Reply(b"x" * 1000, sent=0), "the answer was cut short or is damaged"),
-        (Reply(b"no gzip", headers={"Content-Encoding": "gzip"}), "the answer was cut short or is damaged"),
-        (Reply(gzip.compress(b"x" * 1000)[:20], headers={"Content-Encoding": "gzip"}), "cut short or is damaged"),
-        (Reply(b"x", headers={"Content-Encoding": "br"}), "encoded as 'br', and only gzip was asked for"),
-        (Reply(b"1\n2", measured=False), "it may be cut short"),
+        (Reply(b"x" * 1000, sent=500), "the response is truncated or damaged"),
+        (Reply(b"x" * 1000, sent=0), "the response is truncated or damaged"),
+        (Reply(b"no gzip", headers={"Content-Encoding": "gzip"}), "the response is truncated or damaged"),
+        (Reply(gzip.compress(b"x" * 1000)[:20], headers={"Content-Encoding": "gzip"}), "truncated or damaged"),
+        (Reply(b"x", headers={"Content-Encoding": "br"}), "encoding 'br', but only gzip was accepted"),
+        (Reply(b"1\n2", measured=False), "it may be truncated"),
         (Reply(status=599), "answered 599"),
-        (Reply(b"x", seconds=5), "no whole answer within 0.3 s"),
+        (Reply(b"x", seconds=5), "no complete response within 0.3 s"),
         (Reply(b"x" * (2**20 + 1)), "larger than 1 MiB"),
         (Reply(gzip.compress(b"x" * 2**26), headers={"Content-Encoding": "gzip"}), "larger than 1 MiB"),
-        (Reply(status=302, headers={"Location": "/a.jsonl"}), "redirects in a circle"),
-        (Reply(status=302, headers={"Location": "file:///etc/passwd"}), "it redirects to what is no web address"),
-        (Reply(status=302, headers={"Location": "http://[bad"}), "it redirects to what is no web address"),
-        (Reply(status=302), "answered 302 Found, and does not say where it is now"),
-        (Reply(status=304), "answered 304 Not Modified, though it was asked for the whole document"),
-        (Reply(gzip.compress(b"x" * 1000)[:-6]), "the archive is cut short"),
+        (Reply(status=302, headers={"Location": "/a.jsonl"}), "redirects too often"),
+        (Reply(status=302, headers={"Location": "file:///etc/passwd"}), "it redirects to an invalid address"),
+        (Reply(status=302, headers={"Location": "http://[bad"}), "it redirects to an invalid address"),
+        (Reply(status=302), "answered 302 Found without a usable Location"),
+        (Reply(status=304), "answered 304 Not Modified to an unconditional request"),
+        (Reply(gzip.compress(b"x" * 1000)[:-6]), "the archive is truncated"),
         (Reply(gzip.compress(b"x" * 1000)[:12] + b"x" * 9), "the archive is damaged"),
     ],
 )
-async def test_a_bad_answer_is_told_with_its_address_and_without_its_query(
+async def test_a_bad_response_is_reported_with_its_address_and_without_its_query(
     there: Publisher, reply: Reply, why: str
 ) -> None:
     there.serve("/a.jsonl", reply)
@@ -135,13 +135,13 @@ async def test_a_bad_answer_is_told_with_its_address_and_without_its_query(
     assert error.retry_after == reply.headers.get("Retry-After")
 
 
-async def test_an_answer_without_a_length_is_taken_when_it_ends_with_a_line(there: Publisher) -> None:
+async def test_a_response_without_a_length_is_accepted_if_it_ends_with_a_line_break(there: Publisher) -> None:
     there.serve("/a.jsonl", Reply(b"1\n2\n", measured=False))
     [batch] = await batches(Document(f"{there.url}/a.jsonl", None))
     assert batch.lines == [b"1\n", b"2\n"]
 
 
-async def test_nobody_there_is_told() -> None:
+async def test_an_address_where_nothing_listens_is_reported() -> None:
     assert "no connection" in str(await failure(Document("http://127.0.0.1:1/a.jsonl", None)))
 
 
@@ -151,7 +151,7 @@ async def test_a_key_is_sent_and_never_follows_a_redirect(there: Publisher) -> N
     assert await batches(feed)
     assert there.asked[-1].headers["Authorization"] == "Bearer hunter2"
     there.serve("/a.jsonl", Reply(status=302, headers={"Location": f"{there.url}/b.jsonl?key=x"}))
-    assert f"redirects to {there.url}/b.jsonl, and a key must not follow" in str(await failure(feed))
+    assert f"redirects to {there.url}/b.jsonl, and keys are not sent there" in str(await failure(feed))
     assert "/b.jsonl" not in there.paths()
 
 
@@ -161,7 +161,7 @@ async def test_an_address_without_a_key_may_redirect(there: Publisher) -> None:
     assert len(await batches(Document(f"{there.url}/a.jsonl", None))) == 1
 
 
-async def test_marks_that_cannot_be_kept_are_not(there: Publisher) -> None:
+async def test_marks_that_cannot_be_stored_are_dropped(there: Publisher) -> None:
     for etag in ('"' + "x" * 400 + '"', '"é"'):
         there.serve("/a.jsonl", Reply(b"1\n", headers={"ETag": etag}))
         [batch] = await batches(Document(f"{there.url}/a.jsonl", None))
@@ -169,9 +169,9 @@ async def test_marks_that_cannot_be_kept_are_not(there: Publisher) -> None:
         assert after(batch).to_bytes()
 
 
-async def test_a_server_without_encryption_is_told(there: Publisher) -> None:
+async def test_a_server_without_tls_is_reported(there: Publisher) -> None:
     error = await failure(Document(there.url.replace("http:", "https:") + "/a.jsonl", None))
-    assert "its certificate is not good for this name, or no encryption is spoken" in str(error)
+    assert "its certificate is not valid for this name, or it does not support TLS" in str(error)
 
 
 async def test_what_a_server_sends_cannot_control_a_terminal(there: Publisher) -> None:
@@ -187,7 +187,7 @@ def gdelt(there: Publisher, most: timedelta = timedelta()) -> Gdelt:
     return Gdelt(f"{there.url}/gdeltv2/lastupdate.txt", most)
 
 
-async def test_gdelt_is_read_file_by_file_and_nothing_is_asked_twice(there: Publisher) -> None:
+async def test_gdelt_is_read_file_by_file_and_no_file_is_requested_twice(there: Publisher) -> None:
     there.serve_gdelt({NEWEST - QUARTER: b"1\n", NEWEST: b"2\n"})
     found = await batches(gdelt(there, 2 * QUARTER))
     assert [(batch.lines, batch.changes["cursor"]) for batch in found] == [
@@ -199,7 +199,7 @@ async def test_gdelt_is_read_file_by_file_and_nothing_is_asked_twice(there: Publ
     assert there.paths() == ["/gdeltv2/lastupdate.txt"]
 
 
-async def test_gdelts_missing_and_too_old_files_are_counted(there: Publisher) -> None:
+async def test_missing_and_too_old_files_of_gdelt_are_counted(there: Publisher) -> None:
     there.serve_gdelt({NEWEST - QUARTER: b"1\n", NEWEST: b"2\n"})
     there.serve(f"/gdeltv2/{NEWEST - QUARTER:%Y%m%d%H%M%S}.export.CSV.zip", Reply(status=404))
     cursor = FeedProgress(feed="gdelt", cursor=f"{NEWEST - 10 * QUARTER:%Y%m%d%H%M%S}")
@@ -207,17 +207,17 @@ async def test_gdelts_missing_and_too_old_files_are_counted(there: Publisher) ->
     assert batch.skipped == {"files older than 30m": 8, "files that GDELT does not have": 1}
 
 
-async def test_a_gdelt_file_with_another_sum_or_cut_or_missing_is_read_again_later(there: Publisher) -> None:
+async def test_a_damaged_or_missing_gdelt_file_is_read_again_later(there: Publisher) -> None:
     there.serve_gdelt({NEWEST: b"1\n" * 500}, md5="0" * 32)
-    assert "its MD5 is not the one that lastupdate.txt names" in str(await failure(gdelt(there)))
+    assert "its MD5 differs from the one in lastupdate.txt" in str(await failure(gdelt(there)))
     there.serve_gdelt({NEWEST - QUARTER: b"1\n", NEWEST: b"2\n"})
     name = f"/gdeltv2/{NEWEST - QUARTER:%Y%m%d%H%M%S}.export.CSV.zip"
     there.serve(name, Reply(b"PK\x03\x04 cut"))
-    assert "the archive is cut short or damaged" in str(await failure(gdelt(there, 2 * QUARTER)))
+    assert "the archive is truncated or damaged" in str(await failure(gdelt(there, 2 * QUARTER)))
     there.serve(f"/gdeltv2/{NEWEST:%Y%m%d%H%M%S}.export.CSV.zip", Reply(status=404))
     assert "though lastupdate.txt names it" in str(await failure(gdelt(there)))
     there.serve_gdelt({NEWEST + timedelta(days=365): b"2\n"})
-    assert "a file of the future" in str(await failure(gdelt(there)))
+    assert "a file in the future" in str(await failure(gdelt(there)))
     there.serve("/gdeltv2/lastupdate.txt", Reply(b"<html>maintenance</html>"))
     assert "names no file" in str(await failure(gdelt(there)))
 
@@ -256,18 +256,18 @@ async def test_ucdp_says_which_setting_holds_the_token(there: Publisher) -> None
     cursor = FeedProgress(feed="x", cursor="26.0.10")
     missing = await failure(UcdpCandidate(f"{there.url}/api/gedevents", None, DAY), cursor)
     assert "answered 401 Unauthorized: set FIRSTSEEN_UCDP_TOKEN" in str(missing)
-    refused = await failure(UcdpCandidate(f"{there.url}/api/gedevents", "hunter2", DAY), cursor)
-    assert "does not take FIRSTSEEN_UCDP_TOKEN" in str(refused)
-    assert "hunter2" not in str(refused)
+    rejected = await failure(UcdpCandidate(f"{there.url}/api/gedevents", "hunter2", DAY), cursor)
+    assert "rejected FIRSTSEEN_UCDP_TOKEN" in str(rejected)
+    assert "hunter2" not in str(rejected)
 
 
-async def test_ucdp_without_any_version_is_a_wrong_address_or_too_short_a_time(there: Publisher) -> None:
+async def test_ucdp_without_any_version_names_the_address_and_the_period(there: Publisher) -> None:
     error = await failure(UcdpCandidate(f"{there.url}/api/wrong", None, timedelta(days=60)))
-    assert "there is no version from 26.0.9 to 26.0.11: is FIRSTSEEN_UCDP_URL right?" in str(error)
+    assert "there is no version from 26.0.9 to 26.0.11: check FIRSTSEEN_UCDP_URL" in str(error)
     assert "there is no version 26.0.11: " in str(await failure(UcdpCandidate(f"{there.url}/api/wrong", None, DAY)))
 
 
-async def test_a_ucdp_version_is_read_whole_or_not_at_all(there: Publisher) -> None:
+async def test_a_ucdp_version_is_read_completely_or_rejected(there: Publisher) -> None:
     feed = UcdpCandidate(f"{there.url}/api/gedevents", None, DAY)
     first = page(1, following="x?pagesize=1000&page=1")
     cursor = FeedProgress(feed="x", cursor="26.0.10")
@@ -320,9 +320,7 @@ def acled(there: Publisher, password: str = "hunter2") -> Acled:
     return Acled(there.url, "a@example.org", password, timedelta(days=14))
 
 
-async def test_acled_is_asked_for_what_was_written_and_deleted_since_the_last(
-    there: Publisher, account: Account
-) -> None:
+async def test_acled_is_requested_since_the_last_change_and_deletion(there: Publisher, account: Account) -> None:
     [batch] = await batches(acled(there))
     assert rows(batch) == [{"event_id_cnty": "MLI1", "timestamp": "1795000001"}]
     assert [(one.id, one.revision) for one in batch.deleted] == [("MLI0", 1795000000)]
@@ -333,7 +331,7 @@ async def test_acled_is_asked_for_what_was_written_and_deleted_since_the_last(
     assert int(there.asked[-1].query["deleted_timestamp"]) == 1795000001 - 30 * 86_400
 
 
-async def test_acleds_token_is_renewed_when_it_has_run_out(there: Publisher, account: Account) -> None:
+async def test_an_expired_acled_token_is_renewed(there: Publisher, account: Account) -> None:
     feed = acled(there)
     await batches(feed)
     assert account.given == 1
@@ -352,15 +350,15 @@ async def test_acleds_token_is_renewed_when_it_has_run_out(there: Publisher, acc
     assert forms == ["refresh_token"]
 
 
-async def test_acleds_refusals_name_the_settings_and_show_no_secret(there: Publisher, account: Account) -> None:
-    refused = await failure(acled(there, "*secret*"))
-    assert "does not take FIRSTSEEN_ACLED_USER and FIRSTSEEN_ACLED_PASSWORD" in str(refused)
+async def test_errors_of_acled_name_the_settings_and_show_no_secret(there: Publisher, account: Account) -> None:
+    rejected = await failure(acled(there, "*secret*"))
+    assert "rejected FIRSTSEEN_ACLED_USER and FIRSTSEEN_ACLED_PASSWORD" in str(rejected)
     there.serve("/api/acled/read", Reply(status=403))
     denied = await failure(acled(there))
     assert isinstance(denied, DeniedError)
     assert "accept ACLED's terms in your account" in str(denied)
     assert "hunter2" not in str(denied)
-    assert "*secret*" not in str(refused)
+    assert "*secret*" not in str(rejected)
     there.serve("/oauth/token", Reply(status=503, headers={"Retry-After": "60"}))
     away = await failure(acled(there))
     assert ("FIRSTSEEN_ACLED" not in str(away), away.retry_after) == (True, "60")

@@ -130,19 +130,19 @@ def test_gdelt_is_followed_from_one_machine_and_then_from_another_and_nothing_is
         operator = Operator(kafka.bootstrap, prefix, there)
         assert "no feed is followed" in operator.run("follow", "--status")
         there.serve_gdelt({NEWEST - QUARTER: events(10), NEWEST: events(11, 12)})
-        told = operator.follow("gdelt", "--catch-up", "30m")
-        assert "gdelt: reads http://127.0.0.1" in told
-        assert "it was never read before" in told
-        assert "5 rows, 3 sent, 0 revised, 2 left out (neither actor is a known armed group 2)" in told
+        output = operator.follow("gdelt", "--catch-up", "30m")
+        assert "gdelt: reads http://127.0.0.1" in output
+        assert "not read before" in output
+        assert "5 rows, 3 sent, 0 revised, 2 left out (neither actor is a known armed group 2)" in output
         assert counts(running) == {"accepted": 3}
 
         there.asked.clear()
         assert "nothing new" in operator.follow("gdelt")
         assert there.paths() == ["/gdeltv2/lastupdate.txt"]
         there.serve_gdelt({NEWEST + QUARTER: events(13)})
-        told = operator.follow("gdelt")
-        assert f"goes on after {NEWEST:%Y%m%d%H%M%S}" in told
-        assert "2 rows, 1 sent" in told
+        output = operator.follow("gdelt")
+        assert f"continues after {NEWEST:%Y%m%d%H%M%S}" in output
+        assert "2 rows, 1 sent" in output
         assert counts(running) == {"accepted": 4}
 
         status = operator.run("follow", "--status")
@@ -164,9 +164,9 @@ def test_a_document_is_compared_row_by_row_with_what_is_on_record(
         operator = Operator(kafka.bootstrap, prefix, there)
         url = f"{there.url}/incidents.jsonl"
         there.serve("/incidents.jsonl", Reply(lines(row("1"), row("2"), row("3", country="Atlantis")), marked=True))
-        told = operator.follow(url)
-        assert "3 rows, 2 sent, 0 revised, 1 left out (rejected: country_unresolved 1)" in told
-        assert "  rejected: line 3: country_unresolved: " in told
+        output = operator.follow(url)
+        assert "3 rows, 2 sent, 0 revised, 1 left out (rejected: country_unresolved 1)" in output
+        assert "  rejected: line 3: country_unresolved: " in output
         assert counts(running) == {"accepted": 2}
         assert "nothing new" in operator.follow(url)
 
@@ -185,8 +185,8 @@ def test_a_document_is_compared_row_by_row_with_what_is_on_record(
         running.publish({"source": "desk", "id": "4", "revision": 2, "retracted": True})
         running.settle()
         there.serve("/incidents.jsonl", Reply(lines(row("1"), row("2", country="RW"), row("4")), marked=True))
-        told = operator.follow(url)
-        assert "3 rows, 0 sent, 0 revised, 2 unchanged, 1 left out (withdrawn here, and not sent again 1)" in told
+        output = operator.follow(url)
+        assert "3 rows, 0 sent, 0 revised, 2 unchanged, 1 left out (withdrawn here; not sent again 1)" in output
         assert counts(running) == {"accepted": 5, "retracted": 1}
 
 
@@ -250,9 +250,9 @@ def test_acled_is_followed_with_its_corrections_and_deletions(
         )
         there.serve("/api/acled/read", page(moved, nobody))
         there.serve("/api/deleted/read", page({"event_id_cnty": "MLI3", "deleted_timestamp": str(then + 20)}))
-        told = operator.follow("acled")
-        assert "2 rows, 0 sent, 1 revised, 2 withdrawn, 1 left out" in told
-        assert "hunter2" not in told
+        output = operator.follow("acled")
+        assert "2 rows, 0 sent, 1 revised, 2 withdrawn, 1 left out" in output
+        assert "hunter2" not in output
         assert counts(running) == {"accepted": 4, "retracted": 2}
         assert [p["country"] for p in running.export("presence")] == ["NE"]
         assert "nothing new" in operator.follow("acled")
@@ -274,7 +274,7 @@ def test_what_changes_while_the_workers_are_down_waits_for_them_and_becomes_a_re
         assert counts(running) == {"accepted": 2}
 
 
-def test_failures_are_waited_out_and_told_and_a_signal_ends_in_order(
+def test_failures_are_reported_and_retried_and_a_signal_ends_in_order(
     kafka: LocalKafka, prefix: str, there: Publisher
 ) -> None:
     apply(KafkaConfig(kafka.bootstrap), TopicSettings(prefix=prefix, partitions=2))
@@ -291,11 +291,11 @@ def test_failures_are_waited_out_and_told_and_a_signal_ends_in_order(
     there.serve(file, Reply(zipped.body, sent=50), Reply(zipped.body[:-9]), zipped)
     assert good == there.reply_to
     with operator.following("gdelt", "--every", "1s") as running:
-        running.hears("answered 500 Internal Server Error. Tried again in")
-        running.hears("answered 429 Too Many Requests. Tried again in 2 s")
-        running.hears("no whole answer within 1 s")
-        running.hears("the answer was cut short or is damaged")
-        running.hears("its MD5 is not the one that lastupdate.txt names")
+        running.hears("answered 500 Internal Server Error. Retry in")
+        running.hears("answered 429 Too Many Requests. Retry in 2 s")
+        running.hears("no complete response within 1 s")
+        running.hears("the response is truncated or damaged")
+        running.hears("its MD5 differs from the one in lastupdate.txt")
         running.hears("2 rows, 1 sent, 0 revised, 1 left out")
         running.hears("nothing new", times=2)
         status = operator.run("follow", "gdelt", "--status")
@@ -315,7 +315,7 @@ def _reply(there: Publisher, path: str) -> Reply:
     return reply
 
 
-def test_an_end_between_sending_and_noting_it_repeats_rows_which_intake_counts_as_duplicates(
+def test_an_end_before_the_progress_is_stored_repeats_rows_that_intake_counts_as_duplicates(
     kafka: LocalKafka, prefix: str, tmp_path: Path, there: Publisher
 ) -> None:
     with system(kafka, prefix, tmp_path, partitions=2) as running:
@@ -379,9 +379,7 @@ def test_ucdp_is_read_through_its_interface(kafka: LocalKafka, prefix: str, tmp_
         assert [presence["country"] for presence in running.export("presence")] == ["SY"]
 
 
-def test_what_cannot_be_followed_is_said_before_anything_is_asked(
-    kafka: LocalKafka, prefix: str, there: Publisher
-) -> None:
+def test_an_invalid_feed_is_reported_before_any_request(kafka: LocalKafka, prefix: str, there: Publisher) -> None:
     operator = Operator(kafka.bootstrap, prefix, there)
     assert "set FIRSTSEEN_ACLED_USER and FIRSTSEEN_ACLED_PASSWORD" in operator.follow("acled", expect=1)
     assert "name one of gdelt" in operator.follow("gdlet", expect=1)

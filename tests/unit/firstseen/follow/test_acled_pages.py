@@ -9,7 +9,7 @@ from firstseen.follow.batch import Event
 BASE = "https://acleddata.com"
 
 
-def test_events_and_deletions_are_asked_for_by_the_time_of_the_last() -> None:
+def test_events_and_deletions_are_requested_since_the_last_one() -> None:
     assert events_url(BASE, 1790000000, 2) == (
         f"{BASE}/api/acled/read?_format=json&timestamp=1790000000&timestamp_where=%3E%3D&limit=5000&page=2"
     )
@@ -18,22 +18,22 @@ def test_events_and_deletions_are_asked_for_by_the_time_of_the_last() -> None:
     )
 
 
-def test_a_token_comes_with_the_next_one_or_without() -> None:
+def test_a_token_comes_with_or_without_a_refresh_token() -> None:
     assert parse_token(b'{"access_token": "a", "refresh_token": "r", "expires_in": 86400}') == ("a", "r")
     assert parse_token(b'{"access_token": "a"}') == ("a", None)
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"access_token": ""}', b'{"access_token": 5}', b"<html>"])
-def test_an_answer_without_a_token_is_an_error_that_shows_nothing_of_it(body: bytes) -> None:
-    with pytest.raises(ValueError, match="^the answer (is not JSON|has no access_token)$"):
+def test_a_response_without_a_token_is_an_error_that_shows_no_content(body: bytes) -> None:
+    with pytest.raises(ValueError, match="^the response (is not JSON|has no access_token)$"):
         parse_token(body)
 
 
 @pytest.mark.parametrize(
     "body", [b'{"status": 403, "data": []}', b'{"success": false, "data": []}', b'{"status": 200}', b"[]"]
 )
-def test_an_answer_that_says_it_failed_is_an_error_whatever_its_http_status(body: bytes) -> None:
-    with pytest.raises(ValueError, match="the answer"):
+def test_a_response_with_an_error_status_in_its_body_is_an_error(body: bytes) -> None:
+    with pytest.raises(ValueError, match="the response"):
         parse_rows(body)
     assert parse_rows(orjson.dumps({"status": 200, "success": True, "data": [{"a": 1}]})) == [{"a": 1}]
 

@@ -27,7 +27,7 @@ def zipped(*tables: bytes, name: str = "20261129091500.export.CSV") -> bytes:
     return file.getvalue()
 
 
-def test_the_list_names_the_newest_file_of_events_wherever_it_stands() -> None:
+def test_the_newest_file_of_events_is_found_anywhere_in_the_list() -> None:
     assert parse_lastupdate(LASTUPDATE) == Newest(NEWEST, MD5.lower())
     assert parse_lastupdate("\n".join(reversed(LASTUPDATE.splitlines()))) == Newest(NEWEST, MD5.lower())
     assert parse_lastupdate(LASTUPDATE.replace("\n", "\r\n")).at == NEWEST
@@ -38,7 +38,7 @@ def test_the_list_names_the_newest_file_of_events_wherever_it_stands() -> None:
     ["", "<html>Service Unavailable</html>", LASTUPDATE.replace(".export.", ".other."), LASTUPDATE[:60],
      LASTUPDATE.replace("20261129091500", "20261399091500")],
 )  # fmt: skip
-def test_a_list_that_names_none_is_an_error(text: str) -> None:
+def test_a_list_without_a_file_of_events_is_an_error(text: str) -> None:
     with pytest.raises(ValueError):
         parse_lastupdate(text)
 
@@ -51,36 +51,36 @@ def test_each_quarter_of_an_hour_since_the_last_is_read_in_order() -> None:
     assert todo.skipped == 0
 
 
-def test_nothing_is_read_when_the_newest_was_read_or_the_list_went_back() -> None:
+def test_nothing_is_read_when_the_newest_file_was_read_or_the_list_is_older() -> None:
     assert to_catch_up("20261129091500", NEWEST, DAY).files == ()
     assert to_catch_up("20261129093000", NEWEST, DAY) == to_catch_up("20261129091500", NEWEST, DAY)
 
 
-def test_the_first_poll_goes_back_as_far_as_it_may_and_at_least_to_the_newest() -> None:
+def test_the_first_poll_reads_the_allowed_period_and_at_least_the_newest_file() -> None:
     assert len(to_catch_up(None, NEWEST, DAY).files) == 96
     assert to_catch_up(None, NEWEST, DAY).files[0] == NEWEST - DAY + timedelta(minutes=15)
     assert to_catch_up(None, NEWEST, timedelta()).files == (NEWEST,)
     assert to_catch_up(None, NEWEST, DAY).skipped == 0
 
 
-def test_what_is_older_than_may_be_caught_up_is_counted_as_skipped() -> None:
+def test_files_older_than_the_allowed_period_are_counted_as_skipped() -> None:
     todo = to_catch_up("20261127091500", NEWEST, DAY)
     assert (len(todo.files), todo.skipped) == (96, 96)
     assert todo.files[-1] == NEWEST
 
 
-def test_a_cursor_of_another_feed_is_no_time() -> None:
+def test_a_cursor_of_another_feed_is_an_error() -> None:
     with pytest.raises(ValueError):
         to_catch_up("26.0.10", NEWEST, DAY)
 
 
-def test_a_whole_archive_gives_the_lines_of_its_table() -> None:
+def test_a_complete_archive_has_the_lines_of_its_table() -> None:
     body = zipped(b"1\ta\rb\n2\tc\n3")
     assert unpack(body, hashlib.md5(body).hexdigest()) == [b"1\ta\rb\n", b"2\tc\n", b"3"]
     assert unpack(body, None) == unpack(body, hashlib.md5(body).hexdigest())
 
 
-def test_no_byte_of_an_archive_can_be_lost_or_changed_unseen() -> None:
+def test_every_lost_or_changed_byte_of_an_archive_is_detected() -> None:
     body = zipped(b"".join(b"%d\tsomething happened\n" % n for n in range(300)))
     whole = unpack(body, None)
     for cut in range(0, len(body), 7):
@@ -100,10 +100,10 @@ def test_no_byte_of_an_archive_can_be_lost_or_changed_unseen() -> None:
         (zipped(b"1\n"), "0" * 32, "MD5"),
         (zipped(), None, "0 files"),
         (zipped(b"1\n", b"2\n"), None, "2 files"),
-        (b"<html>not an archive</html>", None, "cut short or damaged"),
-        (b"", None, "cut short or damaged"),
+        (b"<html>not an archive</html>", None, "truncated or damaged"),
+        (b"", None, "truncated or damaged"),
     ],
 )
-def test_an_archive_that_is_none_or_another_is_refused_with_the_reason(body: bytes, md5: str | None, why: str) -> None:
+def test_an_invalid_archive_is_rejected_with_the_reason(body: bytes, md5: str | None, why: str) -> None:
     with pytest.raises(ValueError, match=why):
         unpack(body, md5)

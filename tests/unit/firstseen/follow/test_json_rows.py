@@ -14,7 +14,7 @@ def test_no_rows_are_no_table() -> None:
     assert as_csv([]) == []
 
 
-def test_a_column_is_there_if_any_row_has_it_and_what_is_missing_or_none_is_empty() -> None:
+def test_the_table_has_the_columns_of_all_rows_and_missing_values_are_empty() -> None:
     assert as_csv([{"id": 1, "side_b": None}, {"id": 2, "best": 1.5, "active_year": True}]) == [
         b"id,side_b,best,active_year\n", b"1,,,\n", b"2,,1.5,true\n",
     ]  # fmt: skip

@@ -11,10 +11,10 @@ import pytest
 from firstseen.follow.batch import Batch, Event
 from firstseen.follow.plan import (
     CONFLICT,
+    DUPLICATE_ID,
     MANY,
     MOST_EXAMPLES,
     OLDER,
-    SAID_AGAIN,
     WITHDRAWN,
     Known,
     Plan,
@@ -59,13 +59,13 @@ def sent(found: Plan) -> list[tuple[str, str, int, bool]]:
     return [(kind, key, sighting.revision, sighting.retracted) for kind, key, sighting in sightings]
 
 
-def test_what_is_not_on_record_is_sent_as_it_came() -> None:
+def test_a_sighting_that_is_not_on_record_is_sent_unchanged() -> None:
     found = plan(row())
     assert sent(found) == [("new", "desk/1", 1, False)]
     assert orjson.loads(found.records[0].value) == row()
 
 
-def test_what_says_the_same_is_not_sent_whatever_its_revision_there() -> None:
+def test_equal_content_is_not_sent_again_whatever_its_revision_on_record() -> None:
     found = plan(row(), known=there(4, content()))
     assert (sent(found), found.unchanged) == ([], 1)
 
@@ -74,7 +74,7 @@ def test_what_says_the_same_is_not_sent_whatever_its_revision_there() -> None:
     "change",
     [{"country": "RW"}, {"occurred": "2026-11-21"}, {"title": "Corrected"}, {"grade": None}, {"place": "Goma"}],
 )
-def test_what_says_something_else_is_sent_as_the_next_revision(change: dict[str, Any]) -> None:
+def test_different_content_is_sent_as_the_next_revision(change: dict[str, Any]) -> None:
     found = plan(row(**change), known=there(4, content()))
     assert sent(found) == [("revised", "desk/1", 5, False)]
     assert Sighting.from_bytes(found.records[0].value).content == content(**change)
@@ -89,12 +89,12 @@ def test_nothing_is_sent_when_an_older_version_kept_no_content() -> None:
     assert plan(row(revision=3), known=there(3, None)).unchanged == 1
 
 
-def test_what_was_withdrawn_here_stays_withdrawn() -> None:
+def test_a_sighting_withdrawn_here_stays_withdrawn() -> None:
     found = plan(row(), known=there(2, None, retracted=True))
     assert (sent(found), found.left_out) == ([], {WITHDRAWN: 1})
 
 
-def test_the_publishers_own_revision_decides_where_there_is_one() -> None:
+def test_the_publishers_own_revision_decides() -> None:
     other = content(country="RW")
     assert sent(plan(row(revision=7), known=there(6, other))) == [("revised", "desk/1", 7, False)]
     assert sent(plan(row(revision=7), known=there(6, None))) == [("revised", "desk/1", 7, False)]
@@ -105,26 +105,26 @@ def test_the_publishers_own_revision_decides_where_there_is_one() -> None:
     assert plan(row(revision=7), known=there(8, other)).left_out == {OLDER: 1}
 
 
-def test_a_row_that_stands_twice_is_compared_with_itself() -> None:
+def test_a_repeated_row_is_compared_with_itself() -> None:
     assert sent(plan(row(), row())) == [("new", "desk/1", 1, False)]
 
 
-def test_of_rows_with_one_id_the_last_is_taken_so_that_they_do_not_replace_each_other_at_every_poll() -> None:
+def test_only_the_last_row_of_an_id_is_sent() -> None:
     first = plan(row(), row(title="Corrected"))
     assert sent(first) == [("new", "desk/1", 1, False)]
     assert Sighting.from_bytes(first.records[0].value).title == "Corrected"
-    assert first.left_out == {SAID_AGAIN: 1}
+    assert first.left_out == {DUPLICATE_ID: 1}
     again = plan(row(), row(title="Corrected"), known=first.known)
-    assert (sent(again), again.unchanged, again.left_out) == ([], 1, {SAID_AGAIN: 1})
+    assert (sent(again), again.unchanged, again.left_out) == ([], 1, {DUPLICATE_ID: 1})
 
 
-def test_rows_with_one_id_and_revisions_of_their_own_are_all_sent() -> None:
+def test_all_rows_of_an_id_with_revisions_of_their_own_are_sent() -> None:
     assert sent(plan(row(revision=1), row(revision=2, title="Corrected"))) == [
         ("new", "desk/1", 1, False), ("revised", "desk/1", 2, False),
     ]  # fmt: skip
 
 
-def test_what_was_sent_is_known_to_the_next_batch_and_the_argument_is_left_alone() -> None:
+def test_sent_versions_are_known_to_the_next_batch_and_the_argument_is_unchanged() -> None:
     known = there(1, content())
     first = plan(row(title="Corrected"), row("2"), known=known)
     assert plan(row(title="Corrected"), row("2"), known=first.known).unchanged == 2
@@ -138,13 +138,13 @@ def test_a_retraction_in_the_feed_is_sent_once() -> None:
     assert sent(plan(gone, known=found.known)) == []
 
 
-def test_a_sighting_that_came_as_a_cloud_event_is_revised_in_our_own_form() -> None:
+def test_the_revision_of_a_cloud_event_is_a_plain_sighting() -> None:
     event = {"specversion": "1.0", "type": "x", "source": "desk", "id": "1", "data": row()}
     found = plan(event, known=there(1, content(country="RW")))
     assert sent(found) == [("revised", "desk/1", 2, False)]
 
 
-def test_a_deleted_event_takes_back_the_sightings_of_all_its_actors_and_of_no_other() -> None:
+def test_a_deleted_event_withdraws_the_sightings_of_all_its_actors_and_no_others() -> None:
     known = {
         "acled": {
             id_: RecordedVersion(100, False, "x")
@@ -169,7 +169,7 @@ def of_event(*ids: str, revision: int = 1) -> Known:
     return {"ucdp": {id_: RecordedVersion(revision, False, "x") for id_ in ids}}
 
 
-def test_an_event_that_is_told_otherwise_takes_back_the_sightings_that_it_no_longer_gives() -> None:
+def test_a_changed_event_withdraws_the_sightings_that_it_no_longer_has() -> None:
     known = of_event("ged-7-a", "ged-7-b", "ged-7-b-invented-wire", "ged-70-a", "ged-8-a", revision=3)
     found = plan(row("ged-7-b", source="ucdp"), known=known, events=(Event("ucdp", "ged-7"),))
     assert sent(found) == [
@@ -179,27 +179,27 @@ def test_an_event_that_is_told_otherwise_takes_back_the_sightings_that_it_no_lon
     ]
 
 
-def test_an_event_that_gives_no_sighting_any_more_takes_all_of_its_own_back() -> None:
+def test_an_event_without_sightings_withdraws_all_of_its_own() -> None:
     left_out = Reading([], frozenset(), frozenset(), 0, 1, Counter({"no side is a group": 1}), [])
     found = compare(left_out, Batch(events={1: Event("ucdp", "ged-7")}), of_event("ged-7-a", "ged-8-a"))
     assert sent(found) == [("withdrawn", "ucdp/ged-7-a", 2, True)]
 
 
-def test_a_row_that_is_rejected_or_cannot_be_read_takes_nothing_back() -> None:
+def test_a_rejected_or_malformed_row_withdraws_nothing() -> None:
     rejected = read(import_jsonl([orjson.dumps(row("ged-7-a", source="ucdp", country="Atlantis"))]), NOW, DEFAULT_DAYS)
     unreadable = read(import_jsonl([b"not json"]), NOW, DEFAULT_DAYS)
     for reading in (rejected, unreadable):
         assert sent(compare(reading, Batch(events={1: Event("ucdp", "ged-7")}), of_event("ged-7-a"))) == []
 
 
-def test_very_many_at_once_are_not_taken_back_because_the_publisher_may_have_made_a_mistake() -> None:
+def test_a_mass_of_missing_sightings_is_not_withdrawn() -> None:
     for count, kept in ((20, 0), (21, 21)):
         known = of_event(*(f"ged-{n}-a" for n in range(count)))
         found = plan(known=known, events=tuple(Event("ucdp", f"ged-{n}") for n in range(count)))
         assert (len(found.records), found.left_out[MANY]) == (count - kept, kept)
 
 
-def test_an_older_state_of_an_event_takes_nothing_back() -> None:
+def test_an_older_state_of_an_event_withdraws_nothing() -> None:
     known = of_event("ged-7-a", revision=300)
     assert sent(plan(known=known, events=(Event("ucdp", "ged-7", 299),))) == []
     assert sent(plan(known=known, events=(Event("ucdp", "ged-7", 400),))) == [("withdrawn", "ucdp/ged-7-a", 400, True)]
@@ -209,24 +209,24 @@ def test_rows_that_would_be_rejected_are_counted_by_reason_and_the_first_are_sho
     lines = [orjson.dumps(row(str(n), country="Atlantis")) for n in range(5)]
     lines += [b"not json", orjson.dumps(row("9")), b"", orjson.dumps(row("10", occurred="2031-01-01"))]
     reading = read(import_jsonl(lines), NOW, DEFAULT_DAYS)
-    assert (reading.rows, len(reading.judged)) == (8, 1)
+    assert (reading.rows, len(reading.accepted)) == (8, 1)
     assert reading.left_out == {
         "rejected: country_unresolved": 5, "cannot be read": 1, "rejected: bad_days": 1,
     }  # fmt: skip
     assert len(reading.examples) == MOST_EXAMPLES
     assert reading.examples[0].startswith("line 1: country_unresolved: ")
-    assert not reading.is_something_else
+    assert not reading.has_no_sighting
 
 
-def test_a_document_of_which_no_row_can_be_read_is_something_else() -> None:
+def test_a_document_without_a_readable_row_has_no_sighting() -> None:
     page = [b"<html>", b"<title>Please sign in</title>", b"", b"</html>"]
     reading = read(import_jsonl(page), NOW, DEFAULT_DAYS)
-    assert reading.is_something_else
+    assert reading.has_no_sighting
     assert reading.examples[0].startswith("line 1: ")
-    assert not read(import_jsonl([]), NOW, DEFAULT_DAYS).is_something_else
+    assert not read(import_jsonl([]), NOW, DEFAULT_DAYS).has_no_sighting
 
 
-def test_an_object_that_says_what_went_wrong_is_something_else_and_a_row_without_an_id_among_others_is_not() -> None:
-    assert read(import_jsonl([b'{"error": "quota exceeded"}']), NOW, DEFAULT_DAYS).is_something_else
+def test_an_error_object_has_no_sighting_unlike_a_document_with_one_row_without_an_id() -> None:
+    assert read(import_jsonl([b'{"error": "quota exceeded"}']), NOW, DEFAULT_DAYS).has_no_sighting
     lines = [orjson.dumps(row("")), orjson.dumps(row(country="Atlantis"))]
-    assert not read(import_jsonl(lines), NOW, DEFAULT_DAYS).is_something_else
+    assert not read(import_jsonl(lines), NOW, DEFAULT_DAYS).has_no_sighting

@@ -23,7 +23,7 @@ def test_a_duration_is_a_number_and_its_unit_and_is_written_as_it_was_read(text:
 
 
 @pytest.mark.parametrize("text", ["", "15", "15 min", "m", "-5m", "1.5h", "15M", "1h30m", "9999999d"])
-def test_any_other_duration_is_refused_with_what_is_meant(text: str) -> None:
+def test_any_other_duration_is_rejected_with_the_expected_form(text: str) -> None:
     with pytest.raises(ValueError, match="write a number and its unit, such as 90s, 15m, 6h or 2d"):
         parse_duration(text)
 
@@ -42,9 +42,7 @@ def test_any_other_duration_is_refused_with_what_is_meant(text: str) -> None:
         ("1e3", 0),
     ],
 )
-def test_retry_after_is_seconds_or_a_date_and_anything_else_is_as_if_it_were_missing(
-    text: str | None, seconds: float
-) -> None:
+def test_retry_after_is_seconds_or_a_date_and_anything_else_is_ignored(text: str | None, seconds: float) -> None:
     assert parse_retry_after(text, NOW) == seconds
 
 
@@ -54,7 +52,7 @@ def test_the_pause_doubles_up_to_the_interval_and_is_spread_over_its_upper_half(
     assert [pause_after_failure(n, QUARTER, 0, 0) for n in range(1, 12)] == [pause / 2 for pause in longest]
 
 
-def test_what_the_publisher_asks_for_is_waited_at_the_least_and_a_day_at_the_most() -> None:
+def test_the_pause_is_at_least_retry_after_and_at_most_a_day() -> None:
     assert pause_after_failure(1, QUARTER, 3600, 1) == 3600
     assert pause_after_failure(1, QUARTER, 10**9, 1) == LONGEST_PAUSE_SECONDS
 
@@ -71,5 +69,5 @@ def test_a_restart_waits_for_its_turn_unless_the_last_poll_failed_or_its_turn_is
     assert first_poll(NOW - timedelta(days=3), False, QUARTER, NOW) == NOW
 
 
-def test_a_success_in_the_future_is_one_of_a_wrong_clock_and_is_not_waited_for() -> None:
+def test_a_success_in_the_future_is_ignored() -> None:
     assert first_poll(NOW + timedelta(days=365), False, QUARTER, NOW) == NOW

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from firstseen.follow.batch import Feed
 from firstseen.follow.document import Document
 from firstseen.follow.poll import Tally, total
-from firstseen.follow.words import beginning, failure_line, poll_lines, status_lines
+from firstseen.follow.words import failure_line, poll_lines, start_line, status_lines
 from firstseen.importers.jsonl import import_jsonl
 from schemas.feed import MOST_REASONS, FeedProgress, SkippedRows
 from schemas.limits import limit_errors
@@ -20,7 +20,7 @@ FEED = Feed(
 )  # fmt: skip
 
 
-def test_a_poll_is_told_in_one_line_with_the_reasons_of_what_was_left_out() -> None:
+def test_a_poll_is_one_line_with_the_reasons_for_left_out_rows() -> None:
     tally = Tally(rows=412, sent=3, left_out=Counter({"neither actor is a known armed group": 380, "no place": 29}))
     [line] = poll_lines(FEED, AT, tally)
     assert line == (
@@ -29,7 +29,7 @@ def test_a_poll_is_told_in_one_line_with_the_reasons_of_what_was_left_out() -> N
     )
 
 
-def test_a_poll_without_news_says_so_and_what_it_skipped() -> None:
+def test_a_poll_without_news_reports_what_it_skipped() -> None:
     assert poll_lines(FEED, AT, Tally()) == ["gdelt: 2026-11-29 09:15 UTC: nothing new"]
     skipped = Tally(skipped=Counter({"files older than 1d": 1_200}))
     assert poll_lines(FEED, AT, skipped) == [
@@ -37,7 +37,7 @@ def test_a_poll_without_news_says_so_and_what_it_skipped() -> None:
     ]
 
 
-def test_all_that_happened_is_told() -> None:
+def test_all_counts_of_a_poll_are_reported() -> None:
     reasons = Counter(dict.fromkeys("abcdef", 1))
     tally = Tally(
         rows=9, sent=1, revised=1, withdrawn=2, unchanged=1, left_out=reasons, examples=["line 3: bad_days: x"]
@@ -50,31 +50,31 @@ def test_all_that_happened_is_told() -> None:
     assert example == "  rejected: line 3: bad_days: x"
 
 
-def test_the_beginning_says_what_is_read_and_from_where_it_goes_on() -> None:
+def test_the_first_line_says_what_is_read_and_from_where() -> None:
     new = FeedProgress(feed="gdelt")
-    assert beginning(FEED, new, None) == (
-        "gdelt: reads http://gdelt.example/lastupdate.txt every 15m; it was never read before"
+    assert start_line(FEED, new, None) == (
+        "gdelt: reads http://gdelt.example/lastupdate.txt every 15m; not read before"
     )
     known = FeedProgress(feed="gdelt", cursor="20261129091500", succeeded_at=AT)
-    assert beginning(FEED, known, AT + timedelta(minutes=15)).endswith(
-        "; goes on after 20261129091500 from the poll of 2026-11-29 09:15 UTC; next poll 2026-11-29 09:30 UTC"
+    assert start_line(FEED, known, AT + timedelta(minutes=15)).endswith(
+        "; continues after 20261129091500 from the poll of 2026-11-29 09:15 UTC; next poll 2026-11-29 09:30 UTC"
     )
 
 
-def test_a_failure_says_why_and_when_it_is_tried_again() -> None:
-    assert failure_line(FEED, AT, "answered 503", 7.4).endswith(": answered 503. Tried again in 7 s")
-    assert failure_line(FEED, AT, "answered 503.", 3600).endswith(": answered 503. Tried again in 60 min")
+def test_a_failure_says_why_and_when_it_is_retried() -> None:
+    assert failure_line(FEED, AT, "answered 503", 7.4).endswith(": answered 503. Retry in 7 s")
+    assert failure_line(FEED, AT, "answered 503.", 3600).endswith(": answered 503. Retry in 60 min")
 
 
 def test_the_query_of_an_address_is_never_shown() -> None:
     feed = replace(FEED, name="https://desk.example/a.csv?key=hunter2", address="https://desk.example/a.csv")
     progress = FeedProgress(feed=feed.name)
-    told = [
-        beginning(feed, progress, None), *poll_lines(feed, AT, Tally()), failure_line(feed, AT, "x", 1),
+    output = [
+        start_line(feed, progress, None), *poll_lines(feed, AT, Tally()), failure_line(feed, AT, "x", 1),
         *status_lines(progress), str(late_feed(progress.replace(error="x"), AT)),
     ]  # fmt: skip
-    assert not [line for line in told if "hunter2" in line]
-    assert told[1].startswith("https://desk.example/a.csv?...: ")
+    assert not [line for line in output if "hunter2" in line]
+    assert output[1].startswith("https://desk.example/a.csv?...: ")
 
 
 def test_the_status_says_when_a_feed_last_succeeded_and_what_it_left_out() -> None:
@@ -90,7 +90,7 @@ def test_the_status_says_when_a_feed_last_succeeded_and_what_it_left_out() -> No
     ]
 
 
-def test_reasons_are_summed_and_the_rarest_of_very_many_count_as_one() -> None:
+def test_reasons_are_summed_and_the_rarest_share_one_row() -> None:
     first = total((), Counter({"no place": 2, "no group": 5}))
     assert total(first, Counter({"no place": 4})) == (
         SkippedRows(why="no place", rows=6), SkippedRows(why="no group", rows=5),
