@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 
 from firstseen.local_kafka import LocalKafka, prepare
+from tests.support import warm_start
+
+warm_start.install()
 
 _numbers = itertools.count(1)
 

