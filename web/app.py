@@ -11,6 +11,7 @@ import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from typing import Any
 
 from fastapi import FastAPI
 
@@ -126,8 +127,21 @@ def build_web(cluster: KafkaConfig, prefix: str, config: WebConfig | None = None
 
 
 def _describe(app: FastAPI) -> None:
-    """Add to the OpenAPI document what no route's signature says, and leave out what no route answers."""
-    document = app.openapi()
+    """Let the OpenAPI document say what no route's signature says, and leave out what no route answers.
+
+    It is generated for the first reader: to generate it takes five times as long as everything else here.
+    """
+    generate = app.openapi
+
+    def described() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            _complete(generate())
+        return generate()
+
+    app.openapi = described  # type: ignore[method-assign]
+
+
+def _complete(document: dict[str, Any]) -> None:
     components = document["components"]
     # The framework promises this for every parameter; :mod:`web.http.problem` answers 400 instead.
     for name in ("HTTPValidationError", "ValidationError"):
