@@ -1,33 +1,70 @@
-"""One real Kafka for the whole run, and a prefix of topics for each test."""
+"""What all tests share: one real Kafka, a prefix of topics for each test, and how thorough the run is."""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+import os
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
-from firstseen.local_kafka import LocalKafka, prepare
+from firstseen.local_kafka import LocalKafka
 from tests.support import warm_start
+from tests.support.shared_kafka import shared_kafka
+
+_LONGEST_FIRST = ("e2e", "faults", "browser", "integration", "property", "architecture", "unit")
+"""Folders of tests in the order in which they run: what takes long starts first, so that both workers end together."""
+_numbers = itertools.count(1)
 
 warm_start.install()
+# Every quick run tries the same examples: a law that breaks, breaks for everyone. The thorough one looks for new ones.
+hypothesis.settings.register_profile("quick", derandomize=True, deadline=None, database=None, max_examples=15)
+hypothesis.settings.register_profile("thorough", deadline=None, database=None, print_blob=True, max_examples=150)
+hypothesis.settings.load_profile("quick")
 
-_numbers = itertools.count(1)
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--thorough", action="store_true", help="run the long tests too, and more examples of each property"
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--thorough"):
+        hypothesis.settings.load_profile("thorough")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    tests = Path(__file__).parent
+    items.sort(key=lambda item: _LONGEST_FIRST.index(item.path.relative_to(tests).parts[0]))
+    if not config.getoption("--thorough"):
+        long = [item for item in items if "thorough" in item.keywords]
+        items[:] = [item for item in items if "thorough" not in item.keywords]
+        config.hook.pytest_deselected(items=long)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """In CI a test that is skipped has failed: nobody would see that a law is not checked there."""
+    report = yield
+    if report.skipped and not hasattr(report, "wasxfail") and (os.environ.get("CI") or os.environ.get("FIRSTSEEN_CI")):
+        report.outcome, report.longrepr = "failed", f"skipped, which CI does not accept: {report.longrepr}"
+    return report
 
 
 @pytest.fixture(scope="session")
 def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalKafka]:
-    """A real Apache Kafka on loopback, for the whole run."""
-    prepare()
-    with LocalKafka(tmp_path_factory.mktemp("kafka")) as broker:
+    """A real Apache Kafka on loopback, for the whole run: pytest's workers share it."""
+    with shared_kafka(tmp_path_factory) as broker:
         yield broker
 
 
 @pytest.fixture
 def prefix() -> str:
     """A prefix that no other test has, so that topics and groups are fresh."""
-    return f"t{next(_numbers)}"
+    return f"{os.environ.get('PYTEST_XDIST_WORKER', '')}t{next(_numbers)}"
 
 
 @pytest.fixture

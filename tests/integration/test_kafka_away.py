@@ -19,7 +19,9 @@ SOON_SECONDS = 40
 """Less than the minute after which the parts that wait for Kafka give up by themselves."""
 
 
-@pytest.mark.parametrize("stage", ["intake", "presence"])  # with nothing to commit, and with a heartbeat
+@pytest.mark.parametrize(
+    "stage", [pytest.param("intake", marks=pytest.mark.thorough), "presence"]
+)  # with nothing to commit, and with a heartbeat
 def test_a_worker_ends_while_kafka_is_away(stage: str, tmp_path: Path) -> None:
     with LocalKafka(tmp_path / "kafka") as kafka:
         apply(KafkaConfig(kafka.bootstrap), TopicSettings(partitions=2))

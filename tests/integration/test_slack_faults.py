@@ -107,7 +107,7 @@ async def delivered(slack: FakeSlack, owed: list[Delivery], chance: Random) -> t
     return partition, deaths
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.thorough)])
 def test_every_message_comes_once_and_ends_up_to_date(slack: FakeSlack, seed: int) -> None:
     chance = Random(seed)
     channels = [slack.new_channel(f"storm-{seed}-{number}") for number in range(CHANNELS)]

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, get_args
 from zoneinfo import available_timezones
 
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
@@ -24,6 +24,7 @@ from streams.dispatch.matching import muted, wants
 from streams.dispatch.mutes import parse_mute
 from streams.similar_names import Names
 from tests.support.builders import alert_event
+from tests.support.examples import examples
 
 AREAS = packaged()
 NOW = datetime(2024, 5, 1, 8, tzinfo=UTC)
@@ -123,7 +124,7 @@ texts = (
 
 
 @given(any_subscription)
-@settings(max_examples=250)
+@examples(3)
 def test_a_subscription_that_is_written_is_read_as_it_was(subscription: Subscription) -> None:
     text = format_filter(subscription)
     assume(len(text) <= 2000)
@@ -135,7 +136,7 @@ def test_a_subscription_that_is_written_is_read_as_it_was(subscription: Subscrip
 
 
 @given(texts)
-@settings(max_examples=600)
+@examples(8)
 def test_any_text_is_understood_or_told_in_one_line_with_a_nearest_that_is(text: str) -> None:
     parsed = parse_filter(text, AREAS, Names(GROUPS))
 
@@ -151,7 +152,7 @@ def test_any_text_is_understood_or_told_in_one_line_with_a_nearest_that_is(text:
 
 
 @given(texts)
-@settings(max_examples=300)
+@examples(4)
 def test_any_text_is_a_mute_of_1_hour_to_365_days_or_told(text: str) -> None:
     mute = parse_mute(text, NOW)
 
@@ -208,13 +209,13 @@ def holds(clause: Clause, alert: AlertEvent) -> bool:
 
 
 @given(subscriptions, alerts())
-@settings(max_examples=800)
+@examples(11)
 def test_a_filter_holds_for_every_class_of_alert(subscription: Subscription, alert: AlertEvent) -> None:
     assert wants(subscription, alert, AREAS) == any(holds(one, alert) for one in subscription.clauses)
 
 
 @given(few | sparse, few | sparse, alerts())
-@settings(max_examples=250)
+@examples(3)
 def test_or_wants_exactly_what_either_wants(one: Clause, other: Clause, alert: AlertEvent) -> None:
     text = " OR ".join(
         format_filter(Subscription(clauses=(clause, clause))).split(" OR ")[0] for clause in (one, other)
@@ -236,7 +237,7 @@ mutes = st.builds(
 
 
 @given(st.lists(mutes, max_size=6), alerts())
-@settings(max_examples=250)
+@examples(3)
 def test_a_mute_silences_every_class_of_alert_alike(given_mutes: list[Mute], alert: AlertEvent) -> None:
     def silent(country: str) -> bool:
         for mute in given_mutes:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import calendar
 from datetime import date, timedelta
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.days import LONGEST_DAYS, DayInterval, format_days, parse_days
+from tests.support.examples import examples
 
 
 def month(day: date) -> DayInterval:
@@ -31,13 +32,13 @@ days = st.one_of(
 
 
 @given(days)
-@settings(max_examples=250)
+@examples(3)
 def test_days_that_are_written_are_read_as_they_were(written: DayInterval) -> None:
     assert parse_days(format_days(written)) == written
 
 
 @given(st.text(max_size=30) | st.from_regex(r"[0-9]{3,5}(-[0-9]{1,3}){0,3}(/[0-9-]{0,10})?", fullmatch=True))
-@settings(max_examples=250)
+@examples(3)
 def test_any_text_is_days_or_a_value_error_and_what_is_days_prints_as_itself(text: str) -> None:
     try:
         read = parse_days(text)

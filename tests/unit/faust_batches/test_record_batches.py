@@ -13,10 +13,11 @@ from aiokafka.errors import CorruptRecordException
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from aiokafka.record.util import calc_crc32c
 from aiokafka.structs import TopicPartition
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from faust_batches.record_batches import CutAt, Fetched, Records, Result, Slices
+from tests.support.examples import examples
 
 HERE = TopicPartition("t.sightings.v1", 0)
 CODECS = {"none": 0, "gzip": 1, "snappy": 2, "lz4": 3, "zstd": 4}
@@ -133,7 +134,7 @@ def test_an_aborted_transaction_is_left_out() -> None:
     assert [(one.value, one.transactional) for one in records] == [(b"yes", False)]
 
 
-@settings(max_examples=300)
+@examples(3)
 @given(
     codec=st.sampled_from(list(CODECS.values())),
     at=st.integers(min_value=12, max_value=400),

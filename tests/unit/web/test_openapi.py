@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck
 from schemathesis.checks import CHECKS
 
 from schemas.topics import TOPICS
 from streams.io.kafka_config import KafkaConfig
 from tests.support.builders import alert_event
+from tests.support.examples import examples
 from web.app import WebConfig, build_web
 
 DOCS = Path(__file__).parents[3] / "docs"
@@ -35,13 +36,13 @@ schema = schemathesis.openapi.from_asgi("/api/v1/openapi.json", _app())
 
 
 @schema.exclude(path="/api/v1/events").exclude(method="POST").parametrize()
-@settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@examples(1, suppress_health_check=list(HealthCheck))
 def test_no_question_has_an_answer_that_is_not_documented(case: Any) -> None:
     case.call_and_validate(excluded_checks=_checks("positive_data_acceptance"))  # not every text is a filter
 
 
 @schema.include(method="POST").parametrize()
-@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@examples(2, suppress_health_check=list(HealthCheck))
 def test_no_body_breaks_the_intake(case: Any) -> None:
     """Nothing accepted is written: there is no Kafka, and 503 is documented."""
     case.call_and_validate(

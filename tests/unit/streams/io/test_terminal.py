@@ -7,7 +7,7 @@ import io
 import unicodedata
 from typing import Any, Literal
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
@@ -51,7 +51,6 @@ def test_colour_is_left_to_the_console() -> None:
     assert "\x1b[" in card(delivery(), colour=True)
 
 
-@settings(deadline=None, max_examples=50)
 @given(st.lists(st.sampled_from(["\x1b[2J", "\x1b]0;title\x07", "\x9b31m", "[red]", "[link=x]", "\u202e", "上", "\r", "*"]), max_size=40).map("".join))  # fmt: skip
 def test_no_control_from_a_text_reaches_the_terminal(text: str) -> None:
     shown = card(delivery(group=text, title=text, place=text, url=text, doubt=text, origin=text))

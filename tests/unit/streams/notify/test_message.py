@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.delivery import Delivery
 from streams.notify.message import Message, render
 from tests.support.builders import alert_event, evidence
+from tests.support.examples import examples
 from tests.support.slack_emulator.limits import problem
 
 PIECES = st.sampled_from(
@@ -25,7 +26,7 @@ def message(previous: date | None = None, kind: str = "first_ever", **fields: An
     return render(Delivery(delivery_id="d", destination="console", alert=alert))
 
 
-@settings(max_examples=150, deadline=None)
+@examples(2)
 @given(title=hostile, place=hostile, origin=hostile, url=hostile, doubt=hostile)
 def test_no_text_breaks_a_limit_or_out_of_its_place(title: str, place: str, origin: str, url: str, doubt: str) -> None:
     shown = message(title=title, place=place, origin=origin, url=url, doubt=doubt)

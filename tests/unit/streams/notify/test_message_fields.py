@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from places.regions import countries
@@ -43,7 +43,6 @@ def field(message: Message, name: str) -> str:
     return next(text.removeprefix(f"*{name}*\n") for text in fields if text.startswith(f"*{name}*"))
 
 
-@settings(max_examples=40, deadline=None)
 @given(
     sightings=st.lists(seen, max_size=6), group=texts, region=texts, alert_id=texts,
     country=st.sampled_from(sorted(countries())), kind=st.sampled_from(["first_ever", "re_emergence", "returned", "spread"]),

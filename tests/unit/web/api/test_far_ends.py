@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from history.load import EvidenceLog
@@ -17,6 +17,7 @@ from schemas.evidence import EvidenceChange
 from schemas.presence import Activity, DayEntry
 from streams.io.kafka_config import KafkaConfig
 from streams.presence.policy import Policy
+from tests.support.examples import examples
 from tests.unit.web.alert_events import alert_event, evidence
 from tests.unit.web.state.test_presence import row
 from web.app import WebConfig, build_web
@@ -110,7 +111,7 @@ def test_every_instant_has_a_place_among_the_events(instant: datetime) -> None:
 
 
 @given(as_of=st.dates(), days=st.integers(1, 3_660))
-@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@examples(1, suppress_health_check=list(HealthCheck))
 def test_a_map_of_any_days_is_drawn_whatever_is_on_record(as_of: date, days: int) -> None:
     found = map_state(LOG, MapQuery(as_of, days=days, candidates=True), Policy())
     assert found.window.first_day <= found.window.last_day == as_of

@@ -1,0 +1,55 @@
+"""One broker for all processes of a test run: the first one that needs it starts it, and stops it after the last."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import IO
+
+import pytest
+
+from firstseen.local_kafka import LocalKafka, prepare
+from streams.io.clock import pause
+
+
+@contextmanager
+def shared_kafka(folders: pytest.TempPathFactory) -> Iterator[LocalKafka]:
+    """Give the run's broker; in all processes but one it is an address only."""
+    prepare()
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        with LocalKafka(folders.mktemp("kafka")) as kafka:
+            yield kafka
+        return
+    folder = folders.getbasetemp().parent / "kafka"
+    folder.mkdir(exist_ok=True)
+    with (folder / "port").open("a+") as port, (folder / "users").open("w") as users:
+        with _locked(port):
+            port.seek(0)
+            known = port.read()
+            kafka = LocalKafka(folder / "data", int(known or 0))
+            if not known:
+                kafka.start()
+                port.write(str(kafka.port))
+                port.flush()
+            fcntl.flock(users, fcntl.LOCK_SH)
+        yield kafka
+        if known:
+            return
+        while True:
+            with _locked(port), suppress(BlockingIOError):
+                fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                port.truncate(0)  # a process that needs a broker from now on starts another
+                kafka.stop()
+                return
+            pause(0.1)
+
+
+@contextmanager
+def _locked(file: IO[str]) -> Iterator[None]:
+    fcntl.flock(file, fcntl.LOCK_EX)
+    try:
+        yield
+    finally:
+        fcntl.flock(file, fcntl.LOCK_UN)
