@@ -1,11 +1,27 @@
-# The words that a newcomer needs: demo, setup, check, test; then bench, chaos and lock.
-.PHONY: demo setup check test bench chaos lock clean
+.PHONY: help demo setup check unit test test-all bench chaos lock clean
 .DEFAULT_GOAL := demo
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+# Where bytecode is not kept every process compiles all sources again.
+unexport PYTHONDONTWRITEBYTECODE
+
+# Two processes run the tests; a file's tests stay together, and tests/conftest.py puts the files that take long first.
+PYTEST := $(BIN)/python -m pytest --quiet --no-header --numprocesses 2 --dist loadfile --no-loadscope-reorder
+
+# Runs the check beside the tests, and shows afterwards what it says.
+define TESTS_BESIDE_CHECK
+mkdir -p build; $(MAKE) --no-print-directory check > build/check.txt 2>&1 & check=$$!; \
+	trap 'kill $$check 2>/dev/null' EXIT; \
+	$(PYTEST) $(ARGS) $(1); tests=$$?; \
+	wait $$check; checked=$$?; echo; echo "make check says:"; cat build/check.txt; exit $$((tests || checked))
+endef
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 demo: $(VENV)/.run $(VENV)/.kafka ## watch real sightings become alerts; ARGS=--exit ends by itself
 	@$(BIN)/firstseen demo $(ARGS)
@@ -18,8 +34,14 @@ check: $(VENV)/.dev ## format, lint, types, import rules
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
 
-test: setup check ## check, then every test, on a real Kafka and a Slack emulator; ARGS are pytest's
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
+unit: $(VENV)/.dev ## the unit tests: 15 seconds, no Kafka; ARGS are pytest's
+	@$(PYTEST) tests/unit $(ARGS)
+
+test: setup ## check, and test every rule on a real Kafka, Slack emulator and browser: 4 minutes; ARGS are pytest's
+	@$(call TESTS_BESIDE_CHECK)
+
+test-all: setup ## the same with the long tests and ten times the examples: 15 minutes
+	@$(call TESTS_BESIDE_CHECK,--thorough)
 
 bench: $(VENV)/.kafka build/bench/.done ## speed and latency beside others; ARGS="--quick"
 	@build/bench/bin/python -W ignore -m bench $(ARGS)
