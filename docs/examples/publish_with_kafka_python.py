@@ -1,4 +1,4 @@
-"""Publish one sighting with nothing but kafka-python: ``python publish_with_kafka_python.py [HOST:PORT]``."""  # noqa: INP001
+"""Publish one sighting with kafka-python alone: ``python publish_with_kafka_python.py [HOST:PORT]``."""  # noqa: INP001
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ SIGHTING = {
     "group": "Islamic State",
     "country": "Ireland",
     "occurred": "2017-10-28/2017-11-24",
-    "title": "Police look into a cell in the west",
+    "title": "Police investigate a cell in the west",
 }
 
 
 def key_of(source: str, sighting_id: str) -> bytes:
-    """Return ``source/id``; a percent sign or slash within the id is percent-encoded."""
+    """Return ``source/id`` with percent signs and slashes of the id percent-encoded."""
     return f"{source}/{sighting_id.replace('%', '%25').replace('/', '%2F')}".encode()
 
 
 def main(bootstrap: str) -> None:
-    """Send the sighting and wait for Kafka's answer."""
+    """Send the sighting and wait until Kafka has acknowledged it."""
     producer = KafkaProducer(bootstrap_servers=bootstrap, acks="all")
     value = json.dumps(SIGHTING, ensure_ascii=False).encode()
     producer.send(TOPIC, key=key_of(SIGHTING["source"], SIGHTING["id"]), value=value).get(timeout=30)
