@@ -21,7 +21,8 @@ from schemas.alert import AlertEvent
 from schemas.subscription import Subscriber
 from schemas.topics import ALERTS
 from streams.dispatch.filters.errors import FilterError, error_text
-from streams.dispatch.filters.parser import format_filter, parse_filter
+from streams.dispatch.filters.parser import parse_filter
+from streams.dispatch.filters.printer import format_filter
 from streams.dispatch.subscribers import DEFAULT_SUBSCRIBERS, SubscriberRows, apply_file
 from streams.io.clock import now
 from streams.io.config_writer import read_subscribers, write_subscribers

@@ -1,6 +1,6 @@
-"""Alert events in, deliveries out: one for each event and destination. Deliveries go on to slack.
+"""Alert events in, deliveries out: one for each event and destination. Deliveries go on to ``notify``.
 
-Who was told of an alert is told what becomes of it, whatever has become of its subscriptions meanwhile.
+Every destination that received an alert also receives its corrections, even if its subscriptions have changed since.
 """
 
 from __future__ import annotations
@@ -25,26 +25,26 @@ DELIVERY_IDS = UUID("0c5c9d1c-52b2-5d0b-8a4e-3f3f5f0f6b52")
 
 
 def delivery_id(alert_id: str, destination: str) -> str:
-    """Return the id of the one root message for an alert at a destination."""
+    """Return the id of the only root message of an alert at a destination."""
     return str(uuid5(DELIVERY_IDS, f"{alert_id}|{destination}"))
 
 
 def fold(tables: Tables, records: Iterable[Incoming], subscribers: Mapping[str, Subscriber], areas: Areas) -> Step:
-    """Fold a batch of ``alerts``. A destination is told once, however many of its subscriptions match.
+    """Fold a batch of ``alerts``. A destination gets one delivery, even if several of its subscriptions match.
 
-    While nobody has subscribed, all that is pushed goes to the console.
+    Without subscribers, :data:`streams.dispatch.subscribers.DEFAULT_SUBSCRIBERS` applies.
     """
     subscribers = subscribers or DEFAULT_SUBSCRIBERS
     step, audiences = Step(), Draft[Audience](tables[AUDIENCES])
     for record in records:
         alert = AlertEvent.from_bytes(record.value or b"")
         audience = audiences.get(alert.alert_id)
-        told = audience.destinations if audience else ()
-        new = tuple(_wanting(step, record, alert, subscribers, told, areas))
+        notified = audience.destinations if audience else ()
+        new = tuple(_new_recipients(step, record, alert, subscribers, notified, areas))
         if new:
-            told = make_room(new, told, subscribers)
-            audiences.put(alert.alert_id, Audience(alert_id=alert.alert_id, destinations=(*told, *new)))
-        for destination in (*told, *new):
+            notified = make_room(new, notified, subscribers)
+            audiences.put(alert.alert_id, Audience(alert_id=alert.alert_id, destinations=(*notified, *new)))
+        for destination in (*notified, *new):
             subscriber = subscribers.get(destination)
             delivery = Delivery(
                 delivery_id=delivery_id(alert.alert_id, destination),
@@ -59,17 +59,17 @@ def fold(tables: Tables, records: Iterable[Incoming], subscribers: Mapping[str, 
     return step
 
 
-def _wanting(
+def _new_recipients(
     step: Step,
     record: Incoming,
     alert: AlertEvent,
     subscribers: Mapping[str, Subscriber],
-    told: Collection[str],
+    notified: Collection[str],
     areas: Areas,
 ) -> Iterator[str]:
-    """Yield the destinations that want an alert now. A subscriber on which a rule fails fails alone."""
+    """Yield the destinations that are to be notified first with this event. A failing subscriber fails alone."""
     for subscriber in subscribers.values():
-        if subscriber.destination in told:
+        if subscriber.destination in notified:
             continue
         try:
             if should_notify(subscriber, alert, areas):
@@ -79,39 +79,39 @@ def _wanting(
             step.failed.append(Failed(record, RuntimeError(f"subscriber {subscriber.destination}: {error!r}")))
 
 
-def make_room(new: Sequence[str], told: Sequence[str], subscribers: Collection[str]) -> tuple[str, ...]:
-    """Return the destinations notified before that stay in the audience, beside the new ones.
+def make_room(new: Sequence[str], notified: Sequence[str], subscribers: Collection[str]) -> tuple[str, ...]:
+    """Return the notified destinations that stay in the audience beside the new ones.
 
-    All of them, unless thousands have left: then those who left make room, the first told first. Subscribers have room
-    always, for there are fewer.
+    All of them stay, up to the limit of the record. Beyond it, destinations that have unsubscribed are dropped, those
+    notified first before the others. Current subscribers always fit, because there are fewer of them.
     """
-    over = len(told) + len(new) - MOST_DESTINATIONS
-    left = [destination for destination in told if destination not in subscribers] if over > 0 else []
-    gone = set(left[: max(0, over)])
-    return tuple(destination for destination in told if destination not in gone)
+    excess = len(notified) + len(new) - MOST_DESTINATIONS
+    left = [destination for destination in notified if destination not in subscribers] if excess > 0 else []
+    dropped = set(left[: max(0, excess)])
+    return tuple(destination for destination in notified if destination not in dropped)
 
 
 def should_notify(subscriber: Subscriber, alert: AlertEvent, areas: Areas) -> bool:
-    """Whether with this event the alert becomes one that the subscriber wants.
+    """Whether an event makes the alert one that the subscriber wants.
 
-    Nobody is told of a candidate, and nobody of an old alert because of a change that made no difference to the filter:
-    a subscription begins with what comes to match it after it was made.
+    Candidates notify nobody. An alert that a subscription matched before the event does not notify either: a
+    subscription begins with the alerts that come to match it after it was made.
     """
     if alert.status != "confirmed" or muted(subscriber.mutes, alert, alert.arrived):
         return False
     before = before_changes(alert)
     return any(
-        wants(one, alert, areas) and not (before is not None and wants(one, before, areas))
-        for one in subscriber.subscriptions
+        wants(subscription, alert, areas) and not (before is not None and wants(subscription, before, areas))
+        for subscription in subscriber.subscriptions
     )
 
 
 def due_at(subscriber: Subscriber, alert: AlertEvent, areas: Areas) -> datetime | None:
-    """Return when a subscriber wants to be told: the earliest that a subscription which wants the alert asks for."""
-    wanting = [one for one in subscriber.subscriptions if wants(one, alert, areas)]
-    if any(one.daily is None for one in wanting):
+    """Return the earliest time that a matching subscription asks for, UTC; None: at once."""
+    matching = [subscription for subscription in subscriber.subscriptions if wants(subscription, alert, areas)]
+    if any(subscription.daily is None for subscription in matching):
         return None
-    return min(next_time(one.daily, alert.arrived) for one in wanting if one.daily)
+    return min(next_time(subscription.daily, alert.arrived) for subscription in matching if subscription.daily)
 
 
 def next_time(daily: Daily, after: datetime) -> datetime:
@@ -119,25 +119,26 @@ def next_time(daily: Daily, after: datetime) -> datetime:
     zone, at = ZoneInfo(daily.zone), time.fromisoformat(daily.at)
     today = after.astimezone(zone).date()
     days = (today + timedelta(ahead) for ahead in range(3))
-    return next(one for one in (datetime.combine(day, at, zone).astimezone(UTC) for day in days) if one > after)
+    times = (datetime.combine(day, at, zone).astimezone(UTC) for day in days)
+    return next(due for due in times if due > after)
 
 
 def before_changes(alert: AlertEvent) -> AlertEvent | None:
-    """Return the alert as it was told before this event; None when it was not, or only as a candidate."""
-    was = {change.what: change for change in alert.changes}
-    if alert.type == "initial" or ("status" in was and was["status"].old == "candidate"):
+    """Return the alert as it was before this event; None if it did not exist or was a candidate."""
+    changed = {change.what: change for change in alert.changes}
+    if alert.type == "initial" or ("status" in changed and changed["status"].old == "candidate"):
         return None
     old: dict[str, Any] = {}
-    if "kind" in was:
-        old["kind"] = was["kind"].old
-    if "origins" in was:
-        old["why"] = alert.why.replace(origins=int(was["origins"].old))
-    if "country" in was:
-        old["country"] = was["country"].old
-    if "countries" in was:
-        old["countries"] = _listed(was["countries"])
+    if "kind" in changed:
+        old["kind"] = changed["kind"].old
+    if "origins" in changed:
+        old["why"] = alert.why.replace(origins=int(changed["origins"].old))
+    if "country" in changed:
+        old["country"] = changed["country"].old
+    if "countries" in changed:
+        old["countries"] = _old_countries(changed["countries"])
     return alert.replace(**old)
 
 
-def _listed(change: AlertChange) -> tuple[str, ...]:
+def _old_countries(change: AlertChange) -> tuple[str, ...]:
     return tuple(change.old.split(", ")) if change.old else ()

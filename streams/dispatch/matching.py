@@ -1,4 +1,4 @@
-"""Does this subscription want this alert, and is it muted? One predicate for every class of alert."""
+"""Does this subscription want this alert, and is the alert muted? One predicate each, for every kind of alert."""
 
 from __future__ import annotations
 
@@ -12,31 +12,29 @@ from schemas.subscription import Clause, Mute, Subscription
 
 
 def wants(subscription: Subscription, alert: AlertEvent, areas: Areas) -> bool:
-    """Whether any clause of the subscription lets the alert through.
+    """Whether any clause of the subscription matches the alert.
 
-    A ``spread`` is where any of its countries is, and is left out only with all of them.
+    A ``spread`` matches a place if any of its countries does; it is excluded only if all of them are.
     """
-    return any(_lets_through(clause, alert, areas) for clause in subscription.clauses)
+    return any(_matches(clause, alert, areas) for clause in subscription.clauses)
 
 
 def muted(mutes: Iterable[Mute], alert: AlertEvent, at: datetime) -> bool:
-    """Whether a destination with these mutes does not want to hear of an alert at this time, UTC.
+    """Whether mutes of a destination cover an alert at this time, UTC.
 
-    A ``spread`` is muted only with all of its countries, be it by several mutes.
+    A ``spread`` is muted only if all of its countries are, whether by one mute or by several.
     """
-    active = [
-        one for one in mutes if at < one.until and (one.group is None or _names_one_of((one.group,), alert))
-    ]  # fmt: skip
-    return any(one.country is None for one in active) or _countries(alert) <= {one.country for one in active}
+    active = [mute for mute in mutes if at < mute.until and (mute.group is None or _names_any((mute.group,), alert))]
+    return any(mute.country is None for mute in active) or _countries(alert) <= {mute.country for mute in active}
 
 
-def _lets_through(clause: Clause, alert: AlertEvent, areas: Areas) -> bool:
+def _matches(clause: Clause, alert: AlertEvent, areas: Areas) -> bool:
     countries = _countries(alert)
     return (
         alert.kind in clause.kinds
         and alert.why.origins >= clause.least_origins
-        and (not clause.groups or _names_one_of(clause.groups, alert))
-        and not _names_one_of(clause.not_groups, alert)
+        and (not clause.groups or _names_any(clause.groups, alert))
+        and not _names_any(clause.not_groups, alert)
         and (not clause.countries or not countries.isdisjoint(clause.countries))
         and not countries.issubset(clause.not_countries)
         and (not clause.regions or not countries.isdisjoint(_covered(clause.regions, areas)))
@@ -48,7 +46,8 @@ def _countries(alert: AlertEvent) -> set[str]:
     return {alert.country, *alert.countries}
 
 
-def _names_one_of(groups: tuple[str, ...], alert: AlertEvent) -> bool:
+def _names_any(groups: tuple[str, ...], alert: AlertEvent) -> bool:
+    """Whether any of these names is a name of the alert's group."""
     if not groups:
         return False
     names = {comparable(name) for name in (alert.group, *alert.names)}

@@ -1,4 +1,4 @@
-"""Text -> what a destination does not want to hear of, and until when."""
+"""Text -> mute: the alerts that a destination does not want for a while, and until when."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from places.areas import packaged
+from places.areas import Areas
 from schemas.subscription import Mute
 from streams.dispatch.filters.clauses import clause_of, named_country, without_key
 from streams.dispatch.filters.errors import FilterError, check, cleaned, filter_error
-from streams.dispatch.filters.tokens import FilterSyntaxError, Token, Word, cut, tokens
+from streams.dispatch.filters.tokens import FilterSyntaxError, Term, Token, Word, cut, tokens
 from streams.dispatch.filters.values import group_of, region_of
 
 _DURATION = re.compile(r"(\d{1,5})([hdw])", re.IGNORECASE | re.ASCII)
@@ -18,65 +18,67 @@ _LIKE_DURATION = re.compile(r"[+-]?\d+([.,]\d+)?\w{0,7}", re.ASCII)
 _HOURS = {"h": 1, "d": 24, "w": 7 * 24}
 _LONGEST_HOURS = 365 * 24
 _DEFAULT_HOURS = 7 * 24
-_FOR = "A mute is for a group, a country or both."
+_SUBJECTS = "A mute is for a group, a country or both."
 
 
-def parse_mute(text: str, now: datetime) -> Mute | FilterError:
-    """Return what a text mutes and until when, or what of it is not understood. ``now`` is UTC.
+def parse_mute(text: str, now: datetime, areas: Areas) -> Mute | FilterError:
+    """Return the mute that a text asks for, or its error. ``now`` is UTC; ``areas`` serve the hints only.
 
-    A group, a country or both, or ``all``; for hours, days or weeks such as ``12h``, ``7d``, ``2w``: 7 days if left
-    out. A word without a key is a group, unless it is a country's name.
+    The text names a group, a country or both, or ``all``, and hours, days or weeks such as ``12h``, ``7d`` or ``2w``;
+    without a duration it is 7 days. A word without a key is a group, unless it is the name of a country.
     """
     clean = cleaned(text)
     try:
-        return _read(clean, now)
+        return _read(clean, now, areas)
     except FilterSyntaxError as error:
-        return filter_error(clean, error, lambda mended: _read(mended, now))
+        return filter_error(clean, error, lambda corrected: _read(corrected, now, areas))
 
 
-def _read(text: str, now: datetime) -> Mute:
+def _read(text: str, now: datetime, areas: Areas) -> Mute:
     check(text)
     hours, found = _duration(text, tokens(text))
     until = now + timedelta(hours=hours)
     if not found:
         raise FilterSyntaxError(text.strip() or '""', "Write what to mute: a group, a country, or all.")
-    word = found[0]
-    if isinstance(word, Word):
-        if not word.quoted and word.text.casefold() == "all":
+    first = found[0]
+    if isinstance(first, Word):
+        if not first.quoted and first.text.casefold() == "all":
             if len(found) > 1:
-                why = "Write either all, or a group and a country."
-                raise FilterSyntaxError(text[word.start : word.end], why, cut(text, word.start, word.end))
+                reason = "Write either all, or a group and a country."
+                raise FilterSyntaxError(text[first.start : first.end], reason, cut(text, first.start, first.end))
             return Mute(until=until)
-        if all(isinstance(one, Word) and not one.reserved for one in found):
-            return _of_words(text, found, until)
-    terms = [one for one in found if not (isinstance(one, Word) and one.reserved == "and")]
-    for one in terms:
-        _check(text, one)
-    clause = clause_of(text, terms, packaged(), [])
+        words = [token for token in found if isinstance(token, Word) and not token.reserved]
+        if len(words) == len(found):
+            return _mute_of_words(text, words, until, areas)
+    terms = [token for token in found if not (isinstance(token, Word) and token.reserved == "and")]
+    for term in terms:
+        if isinstance(term, Term):
+            _check(text, term, areas)
+    clause = clause_of(text, terms, areas, [])
     return Mute(group=next(iter(clause.groups), None), country=next(iter(clause.countries), None), until=until)
 
 
-def _of_words(text: str, found: Sequence[Token], until: datetime) -> Mute:
-    """Return the mute of words without any key."""
-    words = [one for one in found if isinstance(one, Word)]
-    if country := named_country(" ".join(one.text for one in words)):
+def _mute_of_words(text: str, words: Sequence[Word], until: datetime, areas: Areas) -> Mute:
+    """Return the mute of words without a key."""
+    if country := named_country(" ".join(word.text for word in words)):
         return Mute(country=country, until=until)
-    error = without_key(text, words, packaged())
-    # A code may be a country or a group, a dash may mean "not", and of many words nobody knows where a name ends.
+    error = without_key(text, words, areas)
+    # A code may be a country or a group, a dash may mean "not", and several words do not show where a name ends.
     if any(new.startswith(("in:", "kind:")) for _, _, new in error.edits):
-        raise FilterSyntaxError(error.what, _FOR)
+        raise FilterSyntaxError(error.part, _SUBJECTS)
     if len(words) > 1 or not any(new.startswith("group:") for _, _, new in error.edits):
         raise error
     if error.edits[0][0] != words[0].start:
         raise error
-    only = words[0]
-    return Mute(group=group_of(only), until=until)
+    return Mute(group=group_of(words[0]), until=until)
 
 
 def _duration(text: str, found: list[Token]) -> tuple[int, list[Token]]:
-    """Return the hours of a mute, and all that is left without them."""
+    """Return the hours of a mute, and the other tokens."""
     durations = [
-        one for one in found if isinstance(one, Word) and not one.quoted and _LIKE_DURATION.fullmatch(one.text)
+        token
+        for token in found
+        if isinstance(token, Word) and not token.quoted and _LIKE_DURATION.fullmatch(token.text)
     ]
     if not durations:
         return _DEFAULT_HOURS, found
@@ -84,26 +86,24 @@ def _duration(text: str, found: list[Token]) -> tuple[int, list[Token]]:
     match = _DURATION.fullmatch(first.text)
     hours = int(match[1]) * _HOURS[match[2].lower()] if match else 0
     if match is None or not 1 <= hours <= _LONGEST_HOURS:
-        why = "A mute lasts from 1h to 365d: write hours, days or weeks such as 12h, 7d or 2w."
+        reason = "A mute lasts from 1h to 365d: write hours, days or weeks such as 12h, 7d or 2w."
         edits = [(first.start, first.end, "365d" if hours else "1h")] if match else []
-        raise FilterSyntaxError(first.text, why, *edits)
+        raise FilterSyntaxError(first.text, reason, *edits)
     for again in durations[1:]:
-        raise FilterSyntaxError(again.text, "A mute lasts one time only.", cut(text, again.start, again.end))
-    return hours, [one for one in found if one is not first]
+        raise FilterSyntaxError(again.text, "A mute has one duration.", cut(text, again.start, again.end))
+    return hours, [token for token in found if token is not first]
 
 
-def _check(text: str, one: Token) -> None:
-    """Raise MisreadError for a term that a mute does not have."""
-    if isinstance(one, Word):
-        return
-    what = text[one.start : one.end]
-    if one.name == "in":
-        for value in one.values:
-            region_of(one, value, packaged())  # "in:Niger" may mean the country
-    if one.name not in {None, "group", "country"}:
-        raise FilterSyntaxError(what, _FOR)  # without this term it would mute more than was asked for
-    if one.negated or any(value.negated for value in one.values):
-        raise FilterSyntaxError(what, "A mute is for what it names, not for all else.")
-    if len(one.values) > 1:
-        why = "One mute is for one group and one country."
-        raise FilterSyntaxError(what, why, (one.values[0].end, one.end, ""))
+def _check(text: str, term: Term, areas: Areas) -> None:
+    """Raise FilterSyntaxError for a term that a mute does not have."""
+    part = text[term.start : term.end]
+    if term.name == "in":
+        for value in term.values:
+            region_of(term, value, areas)  # "in:Niger" may mean the country
+    if term.name not in {None, "group", "country"}:
+        raise FilterSyntaxError(part, _SUBJECTS)  # no edit: without this term the mute would cover more
+    if term.negated or any(value.negated for value in term.values):
+        raise FilterSyntaxError(part, "A mute covers what it names, so it cannot be negated.")
+    if len(term.values) > 1:
+        reason = "One mute is for one group and one country."
+        raise FilterSyntaxError(part, reason, (term.values[0].end, term.end, ""))

@@ -1,4 +1,4 @@
-"""What becomes of a subscriber when somebody there subscribes, unsubscribes or mutes, or a file is applied. Pure."""
+"""State changes of a subscriber: subscribe, unsubscribe, mute, apply a file. Pure; the callers write the rows."""
 
 from __future__ import annotations
 
@@ -15,53 +15,54 @@ DEFAULT_SUBSCRIBERS = {
         destination=CONSOLE, subscriptions=(Subscription(),), changed_at=datetime.fromisoformat("1970-01-01T00:00:00Z")
     )
 }
-"""Until anybody subscribes: all that is pushed goes to the terminal."""
+"""The subscribers until somebody subscribes: the terminal, without a filter."""
 
 SubscriberRows = Mapping[str, Subscriber | None]
+"""New rows by destination; None removes the row."""
 
 
 def apply_file(
-    known: Mapping[str, Subscriber], wanted: Mapping[str, Sequence[Subscription]], at: datetime, *, prune: bool
+    current: Mapping[str, Subscriber], wanted: Mapping[str, Sequence[Subscription]], at: datetime, *, prune: bool
 ) -> SubscriberRows:
-    """Return the rows that make the subscribers agree with a file; ``prune``: also remove those it does not name."""
+    """Return the rows that make the subscribers agree with a file; ``prune``: remove those that it does not name."""
     rows: dict[str, Subscriber | None] = {}
     for destination, subscriptions in wanted.items():
-        before = known.get(destination)
+        before = current.get(destination)
         if before is None or before.subscriptions != tuple(subscriptions):
             rows[destination] = _changed(before, destination, tuple(subscriptions), None, at)
-    return rows | ({one: None for one in known if one not in wanted} if prune else {})
+    return rows | ({destination: None for destination in current if destination not in wanted} if prune else {})
 
 
-def exceeded_limit(known: Mapping[str, Subscriber], rows: SubscriberRows) -> str | None:
-    """Say why the rows must not be written: more than a destination, or all of them, may ask for. None: they may."""
+def exceeded_limit(current: Mapping[str, Subscriber], rows: SubscriberRows) -> str | None:
+    """Return which limit of one destination, or of all, the rows would exceed; None: they may be written."""
     for destination, row in rows.items():
         if row is not None and (problem := next(limit_errors(row), None)):
             return f"{destination}: {problem}."
-    count = len(known.keys() | rows.keys()) - sum(row is None for row in rows.values())
-    if count > max(MOST_SUBSCRIBERS, len(known)):
-        return f"{count:,} destinations would be subscribed; at most {MOST_SUBSCRIBERS:,} can be. Remove some first."
+    count = len(current.keys() | rows.keys()) - sum(row is None for row in rows.values())
+    if count > max(MOST_SUBSCRIBERS, len(current)):
+        return f"{count:,} destinations would be subscribed; the limit is {MOST_SUBSCRIBERS:,}. Remove some first."
     return None
 
 
 def subscribe(before: Subscriber | None, destination: str, new: Subscription, owner: str, at: datetime) -> Subscriber:
-    """Return the subscriber with one subscription more; one that it has already is not added again."""
-    known = before.subscriptions if before else ()
-    return _changed(before, destination, known if new in known else (*known, new), owner, at)
+    """Return the subscriber with a further subscription. A subscription that it already has is not added again."""
+    current = before.subscriptions if before else ()
+    return _changed(before, destination, current if new in current else (*current, new), owner, at)
 
 
-def unsubscribe(before: Subscriber, gone: Sequence[Subscription], owner: str, at: datetime) -> Subscriber | None:
-    """Return the subscriber without some of its subscriptions; None when nothing is left."""
-    left = tuple(one for one in before.subscriptions if one not in gone)
+def unsubscribe(before: Subscriber, removed: Sequence[Subscription], owner: str, at: datetime) -> Subscriber | None:
+    """Return the subscriber without these subscriptions; None if it has no other."""
+    left = tuple(subscription for subscription in before.subscriptions if subscription not in removed)
     return _changed(before, before.destination, left, owner, at) if left else None
 
 
 def add_mute(before: Subscriber, mute: Mute, owner: str, at: datetime) -> Subscriber:
-    """Return the subscriber with one mute more, and without those that are over or say the same."""
-    mutes = tuple(one for one in before.mutes if one.until > at and _about(one) != _about(mute))
-    return before.replace(mutes=(*mutes, mute), owner=owner, changed_at=at)
+    """Return the subscriber with a mute, without expired mutes and without an earlier one of the same subject."""
+    kept = tuple(other for other in before.mutes if other.until > at and _subject(other) != _subject(mute))
+    return before.replace(mutes=(*kept, mute), owner=owner, changed_at=at)
 
 
-def _about(mute: Mute) -> tuple[str | None, str | None]:
+def _subject(mute: Mute) -> tuple[str | None, str | None]:
     return mute.group and comparable(mute.group), mute.country
 
 
@@ -72,5 +73,5 @@ def _changed(
     owner: str | None,
     at: datetime,
 ) -> Subscriber:
-    mutes = tuple(one for one in before.mutes if one.until > at) if before else ()
+    mutes = tuple(mute for mute in before.mutes if mute.until > at) if before else ()
     return Subscriber(destination=destination, subscriptions=subscriptions, mutes=mutes, owner=owner, changed_at=at)

@@ -184,12 +184,12 @@ def test_a_subscription_to_a_group_that_nobody_knows_is_refused_unless_it_is_all
         running.publish(sighting("1", "Mali", "JNIM"))
         running.settle()
         refused = operator.ask("subscriptions", "apply", str(file), expect=1)
-        assert "1: entry 1 (console), filter: No group is called JNMI yet; perhaps you mean JNIM." in refused
+        assert "1: entry 1 (console), filter: No group is called JNMI yet. Did you mean JNIM?" in refused
         assert "2: entry 2 (foo), destination: 'foo' is no destination" in refused
         assert "nobody has subscribed" in operator.ask("subscriptions", "list")
 
         file.write_text("- {destination: console, filter: 'group:JNMI'}\n", encoding="utf-8")
-        assert "perhaps you mean JNIM" in operator.ask("subscriptions", "apply", str(file), expect=1)
+        assert "Did you mean JNIM?" in operator.ask("subscriptions", "apply", str(file), expect=1)
         assert "applied console: group:JNMI" in operator.ask("subscriptions", "apply", str(file), "--allow-unknown")
 
 

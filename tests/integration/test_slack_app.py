@@ -175,7 +175,7 @@ async def test_a_group_that_nobody_knows_is_asked_back_and_a_click_answers(
         await door.send(door.command("subscribe group:ISSI in:Sahel"))
         asked = await door.answer()
         assert (asked["response_type"], problem(asked["text"], asked["blocks"])) == ("ephemeral", None)
-        assert "No group is called ISSI yet; perhaps you mean ISIS." in asked["text"]
+        assert "No group is called ISSI yet. Did you mean ISIS?" in asked["text"]
         assert await read_subscribers(cluster, prefix) == {}, "nothing is subscribed before the answer"
         near, keep = asked["blocks"][-1]["elements"]
         assert (near["text"]["text"], keep["text"]["text"]) == ("ISIS", 'Keep "ISSI"')

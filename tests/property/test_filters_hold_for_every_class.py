@@ -19,7 +19,8 @@ from schemas.codes import AlertKind, Name
 from schemas.names import comparable
 from schemas.subscription import PUSHED, Clause, Daily, Mute, Subscription
 from streams.dispatch.filters.errors import FilterError, error_text
-from streams.dispatch.filters.parser import ParsedFilter, format_filter, parse_filter
+from streams.dispatch.filters.parser import ParsedFilter, parse_filter
+from streams.dispatch.filters.printer import format_filter
 from streams.dispatch.matching import muted, wants
 from streams.dispatch.mutes import parse_mute
 from streams.similar_names import Names
@@ -142,7 +143,7 @@ def test_any_text_is_understood_or_told_in_one_line_with_a_nearest_that_is(text:
 
     if isinstance(parsed, FilterError):
         assert len(error_text(parsed).splitlines()) == 1
-        assert len(parsed.what) <= 100
+        assert len(parsed.part) <= 100
         if parsed.nearest is not None:
             assert isinstance(parse_filter(parsed.nearest, AREAS), ParsedFilter)
     elif len(format_filter(parsed.subscription)) <= 2000:
@@ -154,11 +155,11 @@ def test_any_text_is_understood_or_told_in_one_line_with_a_nearest_that_is(text:
 @given(texts)
 @examples(4)
 def test_any_text_is_a_mute_of_1_hour_to_365_days_or_told(text: str) -> None:
-    mute = parse_mute(text, NOW)
+    mute = parse_mute(text, NOW, AREAS)
 
     if isinstance(mute, FilterError):
         assert len(error_text(mute).splitlines()) == 1
-        assert mute.nearest is None or isinstance(parse_mute(mute.nearest, NOW), Mute)
+        assert mute.nearest is None or isinstance(parse_mute(mute.nearest, NOW, AREAS), Mute)
     else:
         assert timedelta(hours=1) <= mute.until - NOW <= timedelta(days=365)
 

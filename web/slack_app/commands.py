@@ -11,7 +11,8 @@ from places.regions import country_name
 from schemas.alert import AlertEvent
 from schemas.subscription import Mute, Subscriber, Subscription
 from streams.dispatch.filters.errors import FilterError, UnknownGroup, unknown_groups
-from streams.dispatch.filters.parser import ParsedFilter, format_filter, parse_filter, rename_groups
+from streams.dispatch.filters.parser import ParsedFilter, parse_filter, rename_groups
+from streams.dispatch.filters.printer import format_filter
 from streams.dispatch.matching import wants
 from streams.dispatch.mutes import parse_mute
 from streams.dispatch.subscribers import add_mute, subscribe, unsubscribe
@@ -106,7 +107,7 @@ def parse_command(asked: Command, areas: Areas, known: Names | None = None) -> R
         case "preview":
             return _preview(rest, areas)
         case "mute":
-            return _mute(asked, rest, known)
+            return _mute(asked, rest, areas, known)
         case "why" if rest:
             return ExplainAlert(rest.split()[0])
         case "" | "help":
@@ -221,8 +222,8 @@ def _list(subscriber: Subscriber) -> str:
     return _fitting(lines)
 
 
-def _mute(asked: Command, rest: str, known: Names | None) -> Reply | Change:
-    mute = parse_mute(rest, asked.at)
+def _mute(asked: Command, rest: str, areas: Areas, known: Names | None) -> Reply | Change:
+    mute = parse_mute(rest, asked.at, areas)
     if isinstance(mute, FilterError):
         return _mistaken(mute, "mute")
     unknown = tuple(unknown_groups([mute.group] if mute.group else [], known))
@@ -292,7 +293,7 @@ def evidence_lines(alert: AlertEvent) -> list[str]:
 
 def _mistaken(mistake: FilterError, verb: str) -> Reply:
     nearest = f"\nTry `/firstseen {verb} {_code(mistake.nearest)}`" if mistake.nearest is not None else ""
-    return Reply(f"Not understood: “{escape(mistake.what, 150)}”. {escape(mistake.why, 400)}{nearest}")
+    return Reply(f"Not understood: “{escape(mistake.part, 150)}”. {escape(mistake.reason, 400)}{nearest}")
 
 
 def _shown(subscription: Subscription) -> str:

@@ -1,4 +1,4 @@
-"""The terms of one clause -> the clause; of a word without a key, the key that it may be meant for."""
+"""Terms of one clause -> the clause; and the key that a word without one is probably meant for."""
 
 from __future__ import annotations
 
@@ -26,38 +26,38 @@ from streams.dispatch.filters.values import (
 )
 
 _GROUPS_TOO = frozenset({"IS", "AQ"})
-"""Codes of Iceland and Antarctica that a writer hardly ever means."""
+"""Codes of Iceland and Antarctica, which mostly mean Islamic State and Al-Qaida."""
 _MOST_WORDS = 7
-"""Words of a country's name or a region's."""
+"""Longest name of a country or region, in words."""
 
 Item = TypeVar("Item", bound=Hashable)
 
 
 @dataclass(slots=True)
 class _Asked(Generic[Item]):
-    """What the terms of one key ask for, and what they leave out."""
+    """What the terms of one key include and exclude."""
 
-    wanted: list[Item] = field(default_factory=list)
-    unwanted: list[Item] = field(default_factory=list)
+    included: list[Item] = field(default_factory=list)
+    excluded: list[Item] = field(default_factory=list)
     first: Term | None = None
-    """The term that asks."""
+    """The term that includes."""
 
     def add(self, text: str, term: Term, value: Value, items: Iterable[Item]) -> None:
-        """Add what a value means. Raises MisreadError for a second term that asks, or one negated twice."""
+        """Add the meaning of a value. Raises FilterSyntaxError for a second including term or a double negation."""
         if term.negated and value.negated:
-            what = text[term.start : value.end]
-            raise FilterSyntaxError(what, "It is negated twice.", (value.start, value.start + 1, ""))
+            part = text[term.start : value.end]
+            raise FilterSyntaxError(part, "It is negated twice.", (value.start, value.start + 1, ""))
         if term.negated or value.negated:
-            self.unwanted += items
+            self.excluded += items
             return
         if self.first not in {None, term}:
             raise _again(text, self.first or term, term)
         self.first = term
-        self.wanted += items
+        self.included += items
 
 
-def clause_of(text: str, found: Sequence[Token], areas: Areas, remarks: list[str]) -> Clause:
-    """Return the clause of these terms, and add to the remarks what is doubtful of it. Raises MisreadError."""
+def clause_of(text: str, found: Sequence[Token], areas: Areas, warnings: list[str]) -> Clause:
+    """Return the clause of these terms; append doubtful interpretations to ``warnings``. Raises FilterSyntaxError."""
     groups, countries, regions = _Asked[str](), _Asked[str](), _Asked[str]()
     kinds = _Asked[AlertKind]()
     origins: dict[Term, int] = {}
@@ -75,110 +75,112 @@ def clause_of(text: str, found: Sequence[Token], areas: Areas, remarks: list[str
                     groups.add(text, term, value, [group_of(value)])
                 case "country":
                     country = country_of(term, value, areas)
-                    remarks += _doubts(value, country)
+                    warnings += _doubts(value, country)
                     countries.add(text, term, value, [country.country])
                 case "in":
                     region = region_of(term, value, areas)
-                    remarks += _meant(value, region)
+                    warnings += _other_name(value, region)
                     regions.add(text, term, value, [region])
                 case _:
                     kinds.add(text, term, value, kinds_of(value))
     return Clause(
-        groups=_distinct(groups.wanted, comparable),
-        not_groups=_distinct(groups.unwanted, comparable),
-        countries=_distinct(countries.wanted),
-        not_countries=_distinct(countries.unwanted),
-        regions=_distinct(regions.wanted),
-        not_regions=_distinct(regions.unwanted),
+        groups=_distinct(groups.included, comparable),
+        not_groups=_distinct(groups.excluded, comparable),
+        countries=_distinct(countries.included),
+        not_countries=_distinct(countries.excluded),
+        regions=_distinct(regions.included),
+        not_regions=_distinct(regions.excluded),
         kinds=_kinds(text, found, kinds),
         least_origins=_origins(text, origins),
     )
 
 
 def key_of(text: str, term: Term) -> str:
-    """Return the key of a term. Raises MisreadError for a key that there is not, or a sign that it does not have."""
-    what = text[term.start : term.end]
+    """Return the key of a term. Raises FilterSyntaxError for an unknown key or a sign that the key does not take."""
+    part = text[term.start : term.end]
     if term.name is None:
         close = get_close_matches(term.key.casefold()[:40], KEYS, n=1)
-        why = "There is no such key: write group, country, in, kind, origins or digest."
-        raise FilterSyntaxError(what, why, *((term.key_start, term.key_start + len(term.key), one) for one in close))
+        reason = "There is no such key: write group, country, in, kind, origins or digest."
+        raise FilterSyntaxError(part, reason, *((term.key_start, term.key_start + len(term.key), key) for key in close))
     if term.sign != ":" and term.name != "origins":
-        why = "A colon must stand between a key and its value."
-        raise FilterSyntaxError(what, why, (term.key_start + len(term.key), term.values[0].start, ":"))
+        reason = "A colon must stand between a key and its value."
+        raise FilterSyntaxError(part, reason, (term.key_start + len(term.key), term.values[0].start, ":"))
     return term.name
 
 
 def without_key(text: str, found: Sequence[Token], areas: Areas) -> FilterSyntaxError:
-    """Return what is told of a word without a key, the first of these: the key that it may be meant for."""
+    """Return the error for a word without a key, the first of these, with the key that it is probably meant for."""
     run = _run(found, among_keys=True)
     first = found[0]
     assert isinstance(first, Word)
-    if first.reserved:  # only a NOT comes here: before a word it tells the word, else it is of no use
+    if first.reserved:  # only NOT comes here: it negates the word after it, if there is one
         if len(found) > 1 and isinstance(found[1], Word) and not found[1].reserved:
             return without_key(text, found[1:], areas)
         return FilterSyntaxError(first.text, "No term follows it.", cut(text, first.start, first.end))
     bare = first.text if first.quoted else first.text.lstrip(f"{DASHES}!")
     start = first.start if first.quoted else first.end - len(bare)
     if not comparable(bare):
-        return FilterSyntaxError(text[first.start : first.end], "It says nothing.", cut(text, first.start, first.end))
+        return FilterSyntaxError(
+            text[first.start : first.end], "It has no letter or digit.", cut(text, first.start, first.end)
+        )
     if not first.quoted and comparable(bare) in KEYS and len(run) > 1:
-        why = "A colon must stand between a key and its value."
-        return FilterSyntaxError(text[first.start : run[1].end], why, (first.end, run[1].start, ":"))
-    texts = [bare, *(one.text for one in run[1:])]
+        reason = "A colon must stand between a key and its value."
+        return FilterSyntaxError(text[first.start : run[1].end], reason, (first.end, run[1].start, ":"))
+    texts = [bare, *(word.text for word in run[1:])]
     for length in range(min(len(texts), _MOST_WORDS), 0, -1):
         if suggested := _place_or_kind(" ".join(texts[:length]), areas):
             return _suggest(text, start, run[length - 1].end, suggested)
     code = resolve_text(bare)
     if isinstance(code, Resolved):
-        why = f"It has no key: write country:{code.country} for {country_name(code.country)}, or group:{bare}."
+        reason = f"It has no key: write country:{code.country} for {country_name(code.country)}, or group:{bare}."
         key = "group" if bare in _GROUPS_TOO else "country"
-        return FilterSyntaxError(bare, why, (start, first.end, f"{key}:{quoted(bare)}"))
+        return FilterSyntaxError(bare, reason, (start, first.end, f"{key}:{quoted(bare)}"))
     length = _until_place(texts, areas)
     return _suggest(text, start, run[length - 1].end, f"group:{quoted(' '.join(texts[:length]))}")
 
 
 def named_country(text: str) -> str | None:
-    """Return the country of this name. A code alone is none: IS is Iceland, and a group more often."""
+    """Return the country of this name. A code is not a name: IS is Iceland, but more often a group."""
     found = resolve_text(text)
     return found.country if isinstance(found, Resolved) and found.how == "name" else None
 
 
 def _check_quotes(text: str, term: Term, after: Sequence[Token], areas: Areas) -> None:
-    """Raise MisreadError when the words after a term seem to belong to its last value."""
+    """Raise FilterSyntaxError if the words after a term seem to belong to its last value."""
     last, run = term.values[-1], _run(after, among_keys=False)
     if last.quoted or not run or term.name not in {"group", "country", "in"}:
         return
-    texts = [one.text for one in run]
+    texts = [word.text for word in run]
     if term.name == "group":
         length = _until_place(texts, areas, least=0)
     else:
         lengths = range(min(len(texts), _MOST_WORDS), 0, -1)
         joined = {length: " ".join([last.text, *texts[:length]]) for length in lengths}
-        length = next((one for one in lengths if _is_place(joined[one], areas)), 0)
+        length = next((length for length in lengths if _is_place(joined[length], areas)), 0)
     if length:
         sign, end = "!" if last.negated else "", run[length - 1].end
         whole = " ".join([last.text, *texts[:length]])
-        why = "A value with spaces needs quotation marks."
-        raise FilterSyntaxError(text[term.start : end], why, (last.start, end, f"{sign}{quoted(whole)}"))
+        reason = "A value with spaces needs quotation marks."
+        raise FilterSyntaxError(text[term.start : end], reason, (last.start, end, f"{sign}{quoted(whole)}"))
 
 
 def _run(found: Sequence[Token], *, among_keys: bool) -> list[Word]:
-    """Return the words at the beginning that belong together: up to a term, a reserved word or the name of a key.
+    """Return the leading words that belong together: up to a term, a reserved word or the name of a key.
 
     The first may be the name of a key if ``among_keys``.
     """
     run: list[Word] = []
-    for one in found:
-        if not isinstance(one, Word) or one.reserved:
+    for token in found:
+        if not isinstance(token, Word) or token.reserved:
             break
-        if not one.quoted and comparable(one.text) in KEYS and (run or not among_keys):
+        if not token.quoted and comparable(token.text) in KEYS and (run or not among_keys):
             break
-        run.append(one)
+        run.append(token)
     return run
 
 
 def _until_place(texts: Sequence[str], areas: Areas, least: int = 1) -> int:
-    """Return how many words stand before the place with which they end; all, if they end with none."""
+    """Return the number of words before a place at the end; all of them if there is no place."""
     for start in range(max(least, len(texts) - _MOST_WORDS), len(texts)):
         if _is_place(" ".join(texts[start:]), areas):
             return start
@@ -204,16 +206,16 @@ def _suggest(text: str, start: int, end: int, suggested: str) -> FilterSyntaxErr
 
 def _again(text: str, first: Term, again: Term) -> FilterSyntaxError:
     values = text[again.values[0].start : again.end]
-    why = "One key is written once in a clause, with commas between its values."
+    reason = "One key is written once in a clause, with commas between its values."
     return FilterSyntaxError(
-        text[again.start : again.end], why, (first.end, first.end, f",{values}"), cut(text, again.start, again.end)
+        text[again.start : again.end], reason, (first.end, first.end, f",{values}"), cut(text, again.start, again.end)
     )
 
 
 def _kinds(text: str, found: Sequence[Token], asked: _Asked[AlertKind]) -> tuple[AlertKind, ...]:
-    kinds = [one for one in asked.wanted or PUSHED if one not in asked.unwanted]
+    kinds = [kind for kind in asked.included or PUSHED if kind not in asked.excluded]
     if not kinds:
-        term = next(one for one in found if isinstance(one, Term) and one.name == "kind")
+        term = next(token for token in found if isinstance(token, Term) and token.name == "kind")
         raise FilterSyntaxError(text[term.start : term.end], "No kind is left.", cut(text, term.start, term.end))
     return _distinct(kinds)
 
@@ -231,14 +233,14 @@ def _doubts(value: Value, country: Resolved) -> list[str]:
     return [f"{value.text} is taken as {name_and_code(country.country)}: {country.doubt}."] if country.doubt else []
 
 
-def _meant(value: Value, region: str) -> list[str]:
-    """Return how a region is read that its writer calls otherwise, as its borders may not be those that were meant."""
+def _other_name(value: Value, region: str) -> list[str]:
+    """Return a warning if a region has another name than written, because it may have other borders."""
     return [] if spelling(value.text) == spelling(region) else [f"{value.text} is taken as {region}."]
 
 
 def _distinct(items: Iterable[Item], same: Callable[[Item], Hashable] | None = None) -> tuple[Item, ...]:
-    """Return the first of those that are the same, in their order."""
+    """Return the items without duplicates, in order; ``same`` gives the value to compare."""
     first: dict[Hashable, Item] = {}
-    for one in items:
-        first.setdefault(same(one) if same else one, one)
+    for item in items:
+        first.setdefault(same(item) if same else item, item)
     return tuple(first.values())

@@ -1,4 +1,4 @@
-"""What is told of a text that is not understood: which part, why, and the nearest text that is."""
+"""Errors in a filter: the invalid part, the reason, and the closest valid text. Also names groups that nobody knows."""
 
 from __future__ import annotations
 
@@ -9,76 +9,80 @@ from streams.dispatch.filters.tokens import FilterSyntaxError, edited
 from streams.similar_names import Names
 
 LONGEST = 2000
-"""Characters of a text."""
-_LONGEST_SHOWN = 100
-_REPAIRS = 8
+"""Longest text in characters."""
+_LONGEST_PART = 100
+_MOST_REPAIRS = 8
 
 
 @dataclass(frozen=True, slots=True)
 class FilterError:
-    """A text is not understood."""
+    """A text is not a valid filter."""
 
-    what: str
-    """The part that is not, verbatim; shortened to 100 characters."""
-    why: str
+    part: str
+    """The invalid part, verbatim; shortened to 100 characters."""
+    reason: str
     """One sentence."""
     nearest: str | None
-    """The whole text with that part mended, so that it is understood; None when nobody can tell how."""
+    """The whole text with that part corrected, which is valid; None if no correction is known."""
 
 
-def error_text(mistake: FilterError) -> str:
-    """Return a mistake as one line of plain text: part, reason and what to write instead."""
-    nearest = f" Write: {mistake.nearest}" if mistake.nearest is not None else ""
-    line = f"Not understood: {mistake.what}. {mistake.why}{nearest}"
-    return "".join(one if one.isprintable() else " " for one in line)
+def error_text(error: FilterError) -> str:
+    """Return an error as one line of plain text: part, reason and what to write instead."""
+    nearest = f" Write: {error.nearest}" if error.nearest is not None else ""
+    line = f"Not understood: {error.part}. {error.reason}{nearest}"
+    return "".join(character if character.isprintable() else " " for character in line)
 
 
 def cleaned(text: str) -> str:
     """Return the text with a plain space for each line break and tab."""
-    # Only those that are control characters too: a group's name may hold any other space.
-    return "".join(" " if one.isspace() and (one < " " or "\x7f" <= one <= "\x9f") else one for one in text)
+    return "".join(" " if _is_control_space(character) else character for character in text)
+
+
+def _is_control_space(character: str) -> bool:
+    # The name of a group may contain any other space.
+    return character.isspace() and (character < " " or "\x7f" <= character <= "\x9f")
 
 
 def check(text: str) -> None:
-    """Raise MisreadError for a text that cannot be read at all."""
+    """Raise FilterSyntaxError for a text that is too long or not valid Unicode."""
     if len(text) > LONGEST:
         raise FilterSyntaxError(text, f"It is longer than {LONGEST:,} characters.")
-    if halves := [one for one in text if "\ud800" <= one <= "\udfff"]:
-        raise FilterSyntaxError(ascii(halves[0])[1:-1], "It is half of a character.")
+    if surrogates := [character for character in text if "\ud800" <= character <= "\udfff"]:
+        raise FilterSyntaxError(ascii(surrogates[0])[1:-1], "It is half of a character.")
 
 
 def filter_error(text: str, error: FilterSyntaxError, read: Callable[[str], object]) -> FilterError:
-    """Return what is told of an error; ``read`` reads a text as a whole, and raises MisreadError."""
-    what = error.what if len(error.what) <= _LONGEST_SHOWN else f"{error.what[: _LONGEST_SHOWN - 1]}…"
-    return FilterError(what, error.why, _nearest(text, error, read))
+    """Return the error to show; ``read`` parses a whole text and raises FilterSyntaxError."""
+    part = error.part if len(error.part) <= _LONGEST_PART else f"{error.part[: _LONGEST_PART - 1]}…"
+    return FilterError(part, error.reason, _nearest(text, error, read))
 
 
 @dataclass(frozen=True, slots=True)
 class UnknownGroup:
-    """A group that a subscription names, and nobody knows."""
+    """A group that a subscription names and that is neither registered nor in any sighting."""
 
     name: str
-    """As it is written."""
+    """As written in the filter."""
     near: str | None
-    """The known name that looks most like it; None when none does."""
+    """The most similar known name; None if no name is similar."""
 
     @property
     def sentence(self) -> str:
-        """What is told of it."""
-        perhaps = f"; perhaps you mean {self.near}" if self.near else ""
-        return f"No group is called {self.name} yet{perhaps}."
+        """The warning about it."""
+        hint = f" Did you mean {self.near}?" if self.near else ""
+        return f"No group is called {self.name} yet.{hint}"
 
 
 def unknown_groups(groups: Iterable[str], known: Names | None) -> Iterator[UnknownGroup]:
-    """Yield the groups that are not known, each once; none when no group is known at all."""
+    """Yield each unknown group once; none if no name is known."""
     for group in dict.fromkeys(groups) if known else ():
         if known is not None and group not in known:
             yield UnknownGroup(group, next(iter(known.like(group, most=1)), None))
 
 
 def _nearest(text: str, error: FilterSyntaxError, read: Callable[[str], object]) -> str | None:
-    """Return the text mended part after part until it is understood."""
-    for _ in range(_REPAIRS):
+    """Return the text corrected part by part until it is valid."""
+    for _ in range(_MOST_REPAIRS):
         if not error.edits:
             return None
         text = edited(text, error.edits)
@@ -87,5 +91,5 @@ def _nearest(text: str, error: FilterSyntaxError, read: Callable[[str], object])
         except FilterSyntaxError as another:
             error = another
         else:
-            return text or None  # nothing at all is understood too, and nobody means it
+            return text or None  # an empty text is valid but never what was meant
     return None

@@ -1,8 +1,8 @@
-"""Text <-> subscription: the language in which a destination says what it wants.
+"""Text -> subscription: the filter language of the command line, of Slack and of HTTP.
 
-Comes from the command line and from Slack. :mod:`streams.dispatch.filters.tokens` finds the terms,
-:mod:`streams.dispatch.filters.clauses` and :mod:`streams.dispatch.filters.values` know what they mean,
-:mod:`streams.dispatch.filters.errors` suggests corrections. :mod:`streams.dispatch.matching` applies the result.
+:mod:`streams.dispatch.filters.tokens` finds the terms; :mod:`streams.dispatch.filters.clauses` and
+:mod:`streams.dispatch.filters.values` interpret them; :mod:`streams.dispatch.filters.errors` suggests corrections.
+:mod:`streams.dispatch.matching` applies the result.
 """
 
 from __future__ import annotations
@@ -11,86 +11,56 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from places.areas import Areas
-from schemas.codes import AlertKind
-from schemas.labels import KINDS
 from schemas.names import comparable
-from schemas.subscription import PUSHED, Clause, Daily, Subscription
+from schemas.subscription import Daily, Subscription
 from streams.dispatch.filters.clauses import clause_of
 from streams.dispatch.filters.errors import FilterError, UnknownGroup, check, cleaned, filter_error, unknown_groups
-from streams.dispatch.filters.tokens import FilterSyntaxError, Term, Token, Word, cut, quoted, tokens
+from streams.dispatch.filters.tokens import FilterSyntaxError, Term, Token, Word, cut, tokens
 from streams.dispatch.filters.values import close_zone, daily_of, zone_named
 from streams.similar_names import Names
 
 
 @dataclass(frozen=True, slots=True)
 class ParsedFilter:
-    """A text that is understood."""
+    """A valid text."""
 
     subscription: Subscription
-    """What it asks for."""
+    """What the text asks for."""
     warnings: tuple[str, ...] = ()
-    """What its writer should know, in sentences: a country taken with a doubt."""
+    """Interpretations that the author should know, in sentences, such as a country that was resolved with a doubt."""
     unknown_groups: tuple[UnknownGroup, ...] = ()
-    """The groups that it names and nobody knows: whoever wrote them is to be asked."""
+    """Groups in the text that nobody knows. The caller asks its author about them."""
 
 
 def parse_filter(text: str, areas: Areas, known: Names | None = None) -> ParsedFilter | FilterError:
-    """Return the subscription that a text asks for, or what of it is not understood.
+    """Return the subscription that a text asks for, or its error.
 
-    An empty text asks for all that comes without a word about kinds. ``known`` are all names of all groups; None, or no
-    name at all, means that nobody can say which groups are unknown.
+    An empty text asks for every alert of the default kinds. ``known`` are all names of all groups; if it is None or
+    empty, no group counts as unknown.
     """
     clean = cleaned(text)
     try:
         parsed = _read(clean, areas)
     except FilterSyntaxError as error:
-        return filter_error(clean, error, lambda mended: _read(mended, areas))
-    groups = [group for one in parsed.subscription.clauses for group in (*one.groups, *one.not_groups)]
+        return filter_error(clean, error, lambda corrected: _read(corrected, areas))
+    groups = [group for clause in parsed.subscription.clauses for group in (*clause.groups, *clause.not_groups)]
     return replace(parsed, unknown_groups=tuple(unknown_groups(groups, known)))
 
 
 def rename_groups(subscription: Subscription, names: Mapping[str, str]) -> Subscription:
-    """Return a subscription with other names for some of its groups; one that is named twice then stands there once."""
+    """Return a subscription with some of its groups renamed, each at most once in a clause."""
 
     def renamed(groups: Sequence[str]) -> tuple[str, ...]:
-        found: dict[str, str] = {}
+        distinct: dict[str, str] = {}
         for name in groups:
-            found.setdefault(comparable(names.get(name, name)), names.get(name, name))
-        return tuple(found.values())
+            distinct.setdefault(comparable(names.get(name, name)), names.get(name, name))
+        return tuple(distinct.values())
 
-    clauses = tuple(
-        one.replace(groups=renamed(one.groups), not_groups=renamed(one.not_groups)) for one in subscription.clauses
+    clauses = (
+        clause.replace(groups=renamed(clause.groups), not_groups=renamed(clause.not_groups))
+        for clause in subscription.clauses
     )
-    return subscription.replace(clauses=clauses)
-
-
-def format_filter(subscription: Subscription) -> str:
-    """Return the canonical text of a subscription: :func:`parse` makes the same of it if it is not too long."""
-    clauses = [_written_clause(one) for one in subscription.clauses]
-    if len(clauses) > 1:
-        clauses = [one or _written_kinds(PUSHED) for one in clauses]
-    daily = subscription.daily
-    digest = f"digest:daily@{daily.at} {daily.zone}" if daily else ""
-    return " ".join(one for one in (" OR ".join(clauses), digest) if one)
-
-
-def _written_clause(clause: Clause) -> str:
-    filters = {
-        "group": (clause.groups, clause.not_groups),
-        "country": (clause.countries, clause.not_countries),
-        "in": (clause.regions, clause.not_regions),
-    }
-    terms = []
-    for key, (wanted, unwanted) in filters.items():
-        values = [*map(quoted, wanted), *(f"!{quoted(one)}" for one in unwanted)]
-        terms += [f"{key}:{','.join(values)}"] if values else []
-    terms += [_written_kinds(clause.kinds)] if clause.kinds != PUSHED else []
-    terms += [f"origins>={clause.least_origins}"] if clause.least_origins > 1 else []
-    return " ".join(terms)
-
-
-def _written_kinds(kinds: Sequence[AlertKind]) -> str:
-    return f"kind:{','.join(KINDS[kind].filter_names[0] for kind in kinds)}"
+    return subscription.replace(clauses=tuple(clauses))
 
 
 def _read(text: str, areas: Areas) -> ParsedFilter:
@@ -98,14 +68,16 @@ def _read(text: str, areas: Areas) -> ParsedFilter:
     daily, found = _digest(text, tokens(text))
     if not found:
         return ParsedFilter(Subscription(daily=daily))
-    remarks: list[str] = []
-    clauses = tuple(clause_of(text, one, areas, remarks) for one in _alternatives(text, found))
-    return ParsedFilter(Subscription(clauses=clauses, daily=daily), tuple(dict.fromkeys(remarks)))
+    warnings: list[str] = []
+    clauses = tuple(clause_of(text, terms, areas, warnings) for terms in _alternatives(text, found))
+    return ParsedFilter(Subscription(clauses=clauses, daily=daily), tuple(dict.fromkeys(warnings)))
 
 
 def _digest(text: str, found: list[Token]) -> tuple[Daily | None, list[Token]]:
-    """Return the digest, and all that is left without it."""
-    digests = [(place, one) for place, one in enumerate(found) if isinstance(one, Term) and one.name == "digest"]
+    """Return the digest, and the other tokens."""
+    digests = [
+        (place, token) for place, token in enumerate(found) if isinstance(token, Term) and token.name == "digest"
+    ]
     if not digests:
         return None, found
     place, term = digests[0]
@@ -118,8 +90,8 @@ def _digest(text: str, found: list[Token]) -> tuple[Daily | None, list[Token]]:
     before, rest, end = found[:place], found[after:], found[after - 1].end
     if before and rest:
         digest = text[term.start : end]
-        why = "A digest is for the whole subscription: write it at the end."
-        raise FilterSyntaxError(digest, why, cut(text, term.start, end), (len(text), len(text), f" {digest}"))
+        reason = "A digest is for the whole subscription: write it at the end."
+        raise FilterSyntaxError(digest, reason, cut(text, term.start, end), (len(text), len(text), f" {digest}"))
     if before and _is(before[-1], "and"):
         return daily, before[:-1]
     if rest and _is(rest[0], "and"):
@@ -128,7 +100,7 @@ def _digest(text: str, found: list[Token]) -> tuple[Daily | None, list[Token]]:
 
 
 def _zone(found: list[Token], place: int) -> tuple[str, int]:
-    """Return the time zone after the digest at a place, and the place after both. Raises MisreadError."""
+    """Return the time zone after the digest at a place, and the place after both. Raises FilterSyntaxError."""
     word = found[place + 1] if place + 1 < len(found) else None
     if not isinstance(word, Word) or word.reserved:
         return "UTC", place + 1
@@ -136,29 +108,27 @@ def _zone(found: list[Token], place: int) -> tuple[str, int]:
         return zone, place + 2
     close = close_zone(word.text)
     if close or "/" in word.text:
-        why = "It is no IANA time zone such as Europe/Brussels."
-        raise FilterSyntaxError(word.text, why, *([(word.start, word.end, close)] if close else []))
+        reason = "It is no IANA time zone such as Europe/Brussels."
+        raise FilterSyntaxError(word.text, reason, *([(word.start, word.end, close)] if close else []))
     return "UTC", place + 1
 
 
 def _alternatives(text: str, found: list[Token]) -> list[list[Token]]:
-    """Return the clauses that ``OR`` separates, without their ``AND``. Raises MisreadError for an empty one."""
+    """Return the tokens of each clause that ``OR`` separates, without ``AND``. Raises FilterSyntaxError for none."""
     clauses: list[list[Token]] = [[]]
-    for place, one in enumerate(found):
-        rest = found[place + 1 :]
-        if _is(one, "or"):
-            if not clauses[-1] or not rest:
+    for place, token in enumerate(found):
+        written, following = text[token.start : token.end], found[place + 1 :]
+        removal = cut(text, token.start, token.end)
+        if _is(token, "or"):
+            if not clauses[-1] or not following:
                 side = "after" if clauses[-1] else "before"
-                raise FilterSyntaxError(
-                    text[one.start : one.end], f"Nothing stands {side} it.", cut(text, one.start, one.end)
-                )
+                raise FilterSyntaxError(written, f"There is no term {side} it.", removal)
             clauses.append([])
-        elif _is(one, "and"):
-            if not clauses[-1] or not rest or _is(rest[0], "or") or _is(rest[0], "and"):
-                why = "It must stand between two terms."
-                raise FilterSyntaxError(text[one.start : one.end], why, cut(text, one.start, one.end))
+        elif _is(token, "and"):
+            if not clauses[-1] or not following or _is(following[0], "or") or _is(following[0], "and"):
+                raise FilterSyntaxError(written, "It must stand between two terms.", removal)
         else:
-            clauses[-1].append(one)
+            clauses[-1].append(token)
     return clauses
 
 

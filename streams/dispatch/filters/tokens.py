@@ -1,7 +1,7 @@
-"""Split the text of a subscription into terms and words, each with its position in the text.
+"""Text of a filter -> terms and words, each with its position in the text. The parser interprets them.
 
-Knows quotes, commas, negation and the names of keys, and nothing of what a value means. Whatever is not understood
-is a :class:`MisreadError` with the edits that would mend it.
+Knows quotes, commas, negation and the names of keys, but not the meaning of values. An invalid part raises
+:class:`FilterSyntaxError` with the edits that correct it.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ KEYS = {
     "origins": "origins", "origin": "origins",
     "digest": "digest",
 }  # fmt: skip
-"""Every name of a key -> the key."""
+"""Name of a key -> key."""
 
 RESERVED = frozenset({"or", "and", "not"})
 DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
-"""Hyphens and what programs for text make of them."""
+"""Hyphens, and the characters that text programs replace them with."""
 _QUOTES = '"\u201c\u201d\u201e\u201f\u00ab\u00bb\u2033\uff02'
 _COMMAS = ",\u060c\uff0c"
 _HEAD = re.compile(rf"([{DASHES}!]*)([^\W\d_][\w-]*)(:|\s*(?:>=|=>|\u2265|>|<=|\u2264|<|==?)\s*)")
@@ -36,23 +36,23 @@ _PLAIN = re.compile(r"[^\W_][\w./'-]*")
 _RESERVED_NEXT = re.compile(r"(?:or|and|not)(?!\S)", re.IGNORECASE)
 _TERM_NEXT = re.compile(
     rf"\s+(?=(?:or|and|not)\s|[{DASHES}!]*(?:{'|'.join(KEYS)})(?::|\s*>))", re.IGNORECASE
-)  # a quotation that was left open is closed before it
+)  # an unclosed quotation is closed before it
 
 Edit = tuple[int, int, str]
-"""What stands from here to there in a text becomes this."""
+"""Start, end and replacement of a part of the text."""
 
 
 class FilterSyntaxError(Exception):
-    """A part of a text is not understood."""
+    """A part of a text is invalid."""
 
-    def __init__(self, what: str, why: str, *edits: Edit) -> None:
-        super().__init__(why)
-        self.what = what
+    def __init__(self, part: str, reason: str, *edits: Edit) -> None:
+        super().__init__(reason)
+        self.part = part
         """The part, verbatim."""
-        self.why = why
+        self.reason = reason
         """One sentence."""
         self.edits = edits
-        """What would mend it; none when nobody can tell."""
+        """Edits that correct it; none if no correction is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class Value:
     start: int
     end: int
     text: str
-    """Without quotes, escapes and exclamation mark."""
+    """Without quotation marks, escapes and exclamation mark."""
     negated: bool
     quoted: bool
 
@@ -74,7 +74,7 @@ class Term:
     start: int
     end: int
     key_start: int
-    """Where the key begins, after a minus or ``NOT``."""
+    """Start of the key, after a minus or ``NOT``."""
     key: str
     """As written."""
     sign: str
@@ -86,13 +86,13 @@ class Term:
 
     @property
     def name(self) -> str | None:
-        """The key that is meant; None when there is no such key."""
+        """The canonical key; None if there is no such key."""
         return KEYS.get(self.key.casefold())
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word or a quotation without a key."""
+    """A word or quoted text without a key."""
 
     start: int
     end: int
@@ -109,7 +109,7 @@ Token = Term | Word
 
 
 def tokens(text: str) -> list[Token]:
-    """Return the terms and words of a text in their order. Raises MisreadError."""
+    """Return the terms and words of a text in order. Raises FilterSyntaxError."""
     found: list[Token] = []
     at = _spaces(text, 0)
     while at < len(text):
@@ -128,7 +128,7 @@ def tokens(text: str) -> list[Token]:
 
 
 def quoted(text: str) -> str:
-    """Return a value as it is written: with quotes and escapes where it needs them."""
+    """Return a value as a filter writes it, with quotation marks and escapes if it needs them."""
     if _PLAIN.fullmatch(text):
         return text
     escaped = re.sub(rf"([\\{_QUOTES}])", r"\\\1", text)
@@ -136,12 +136,12 @@ def quoted(text: str) -> str:
 
 
 def cut(text: str, start: int, end: int) -> Edit:
-    """Return the edit that takes a part out, with the space after it."""
+    """Return the edit that removes a part and the space after it."""
     return start, _spaces(text, end), ""
 
 
 def edited(text: str, edits: Iterable[Edit]) -> str:
-    """Return the text after edits that do not overlap."""
+    """Return the text after non-overlapping edits."""
     for start, end, new in sorted(edits, reverse=True):
         text = text[:start] + new + text[end:]
     return text.strip()
@@ -186,7 +186,7 @@ def _term(text: str, head: re.Match[str]) -> Term:
 
 
 def _ends_here(text: str, comma: re.Match[str]) -> bool:
-    """Say whether no value stands after a comma; ``group:A, kind:first`` is no group called kind:first."""
+    """Whether no value follows a comma: in ``group:A, kind:first`` the text after it is a term of its own."""
     after = comma.end()
     head = _HEAD.match(text, after)
     return (
@@ -198,13 +198,13 @@ def _ends_here(text: str, comma: re.Match[str]) -> bool:
 
 
 def _nothing(text: str, head: re.Match[str]) -> FilterSyntaxError:
-    what, why = text[head.start() : head.end()].strip(), "No value follows it."
+    part, reason = text[head.start() : head.end()].strip(), "No value follows it."
     after = _spaces(text, head.end())
     if after > head.end() and after < len(text) and not (_HEAD.match(text, after) or _RESERVED_NEXT.match(text, after)):
-        return FilterSyntaxError(what, "No space may stand between a key and its value.", (head.end(), after, ""))
+        return FilterSyntaxError(part, "No space may stand between a key and its value.", (head.end(), after, ""))
     comma = _COMMA.match(text, head.end())
     end = comma.end() if comma else head.end()
-    return FilterSyntaxError(what, why, (head.end(), end, "") if comma else cut(text, head.start(), end))
+    return FilterSyntaxError(part, reason, (head.end(), end, "") if comma else cut(text, head.start(), end))
 
 
 def _value(text: str, at: int) -> Value | None:
@@ -224,11 +224,11 @@ def _value(text: str, at: int) -> Value | None:
         word = _BARE_WORD.match(text, at)
         whole = word.end() if word else end
         plain = text[at:whole].translate(dict.fromkeys(map(ord, _QUOTES)))
-        raise FilterSyntaxError(text[at:whole], "A quotation mark stands within a word.", (at, whole, quoted(plain)))
+        raise FilterSyntaxError(text[at:whole], "A quotation mark is within a word.", (at, whole, quoted(plain)))
     if bare[0] in DASHES or bare[0] == "!":
-        # Spellings of countries do not count hyphens: "-Syria" would be Syria and mean the opposite.
-        why = "A value is left out with one exclamation mark before it."
-        raise FilterSyntaxError(text[start:end], why, (start, end, f"!{bare.lstrip(DASHES + '!')}"))
+        # Country names match without hyphens, so "-Syria" would be Syria and mean the opposite.
+        reason = "Write one exclamation mark to exclude a value."
+        raise FilterSyntaxError(text[start:end], reason, (start, end, f"!{bare.lstrip(DASHES + '!')}"))
     return Value(start, end, bare, negated, quoted=False)
 
 
@@ -240,6 +240,6 @@ def _quotation(text: str, at: int) -> tuple[str, int]:
         raise FilterSyntaxError(text[at:end], "The quotation mark is never closed.", (end, end, '"'))
     end = match.end()
     if end < len(text) and not text[end].isspace() and text[end] not in _COMMAS:
-        why = "A space or a comma must follow a closing quotation mark."
-        raise FilterSyntaxError(text[at : end + 1], why, (end, end, " "))
+        reason = "A space or a comma must follow a closing quotation mark."
+        raise FilterSyntaxError(text[at : end + 1], reason, (end, end, " "))
     return _ESCAPED.sub(r"\1", match[1]), end

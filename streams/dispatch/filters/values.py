@@ -1,4 +1,4 @@
-"""One value of a subscription as written -> what it means: a code, a canonical name, a kind, a number, an hour."""
+"""One value of a filter -> its meaning: a country code, a canonical name, a kind, a number, a time of day."""
 
 from __future__ import annotations
 
@@ -33,18 +33,18 @@ _MOST_ORIGINS = 99
 
 
 def group_of(value: Value | Word) -> str:
-    """Return a group's name. Raises MisreadError when nothing can be called so."""
+    """Return the name of a group. Raises FilterSyntaxError if it cannot be a name."""
     try:
         return _NAME.validate_python(value.text)
     except ValidationError as error:
-        printable = "".join(one if one.isprintable() else " " for one in value.text).strip()[:300]
-        why = "A group's name has 1 to 300 characters: at least one can be seen, and none is a control character."
+        printable = "".join(character if character.isprintable() else " " for character in value.text).strip()[:300]
+        reason = "The name of a group has 1 to 300 characters, at least one visible, and no control characters."
         edits = [(value.start, value.end, quoted(printable))] if printable else []
-        raise FilterSyntaxError(value.text or '""', why, *edits) from error
+        raise FilterSyntaxError(value.text or '""', reason, *edits) from error
 
 
 def country_of(term: Term, value: Value, areas: Areas) -> Resolved:
-    """Return the country that a value names. Raises MisreadError."""
+    """Return the country that a value names. Raises FilterSyntaxError."""
     found = resolve_text(value.text)
     if isinstance(found, Resolved):
         return found
@@ -54,8 +54,8 @@ def country_of(term: Term, value: Value, areas: Areas) -> Resolved:
         raise FilterSyntaxError(value.text, "These are regions, not a country.", *_moved(term, value, "in", *several))
     codes = _likely(found)
     if not codes and (region := areas.near(value.text)):
-        why = f"It is no country; {region} is a region."
-        raise FilterSyntaxError(value.text, why, *_moved(term, value, "in", region))
+        reason = f"It is no country; {region} is a region."
+        raise FilterSyntaxError(value.text, reason, *_moved(term, value, "in", region))
     if not codes:
         raise FilterSyntaxError(value.text or '""', _no_country(found))
     sign = "!" if value.negated else ""
@@ -64,17 +64,17 @@ def country_of(term: Term, value: Value, areas: Areas) -> Resolved:
 
 
 def region_of(term: Term, value: Value, areas: Areas) -> str:
-    """Return the canonical name of a region of UN M49, by name or code, or of a named area. Raises MisreadError."""
+    """Return the canonical name of a UN M49 region, by name or code, or of a named area. Raises FilterSyntaxError."""
     if region := areas.named(value.text) or region_by_code(value.text):
         return region
     found = resolve_text(value.text)
     if isinstance(found, Resolved):
-        why = f"{country_name(found.country)} is a country, not a region."
-        raise FilterSyntaxError(value.text, why, *_moved(term, value, "country", value.text))
+        reason = f"{country_name(found.country)} is a country, not a region."
+        raise FilterSyntaxError(value.text, reason, *_moved(term, value, "country", value.text))
     sign = "!" if value.negated else ""
     if several := _regions(value.text, areas):
-        why = "These are several regions: write a comma between them, and none within quotes."
-        raise FilterSyntaxError(value.text, why, (value.start, value.end, _listed(sign, several)))
+        reason = "These are several regions: write a comma between them, and none within quotes."
+        raise FilterSyntaxError(value.text, reason, (value.start, value.end, _listed(sign, several)))
     close = areas.near(value.text)
     edits: Iterable[tuple[int, int, str]] = ()
     if close:
@@ -85,34 +85,34 @@ def region_of(term: Term, value: Value, areas: Areas) -> str:
 
 
 def _regions(text: str, areas: Areas) -> list[str]:
-    """Return the regions that a text names, if it names several and nothing else."""
+    """Return the regions in a text that lists several regions and nothing else."""
     named = [areas.named(part) for part in re.split(r"\s*[,;/&+]\s*|\s+and\s+", text.strip())]
-    return [one for one in named if one] if len(named) > 1 and all(named) else []
+    return [region for region in named if region] if len(named) > 1 and all(named) else []
 
 
 def _likely(found: Unresolved) -> list[str]:
-    """Return the codes of what may have been meant: all, as any may be, but of a misspelt name the likeliest."""
-    codes = [one[-3:-1] for one in found.suggestions]
+    """Return the codes of the suggested countries: all of them, but of a misspelt name only the most similar."""
+    codes = [suggestion[-3:-1] for suggestion in found.suggestions]
     return codes[:1] if found.why is Unresolvable.UNKNOWN else codes
 
 
 def kinds_of(value: Value) -> tuple[AlertKind, ...]:
-    """Return the kinds that a value names. Raises MisreadError."""
+    """Return the kinds that a value names. Raises FilterSyntaxError."""
     if kinds := kinds_named(value.text):
         return kinds
     close = get_close_matches(_kind_key(value.text), _KINDS, n=1)
     sign = "!" if value.negated else ""
-    why = f"A kind is {', '.join(label.filter_names[0] for label in KINDS.values())} or all."
-    raise FilterSyntaxError(value.text or '""', why, *((value.start, value.end, sign + one) for one in close))
+    reason = f"A kind is {', '.join(label.filter_names[0] for label in KINDS.values())} or all."
+    raise FilterSyntaxError(value.text or '""', reason, *((value.start, value.end, sign + name) for name in close))
 
 
 def kinds_named(text: str) -> tuple[AlertKind, ...]:
-    """Return the kinds of this name; none when there is none."""
+    """Return the kinds of this name; empty if there is none."""
     return _KINDS.get(_kind_key(text), ())
 
 
 def origins_of(term: Term, text: str) -> int:
-    """Return the least number of independent origins, 1 to 99. Raises MisreadError."""
+    """Return the least number of independent origins, 1 to 99. Raises FilterSyntaxError."""
     written, number = term.values[0].text, _whole(term.values[0].text)
     more = term.sign == ">"
     alone = len(term.values) == 1 and not term.negated and not term.values[0].negated
@@ -120,16 +120,16 @@ def origins_of(term: Term, text: str) -> int:
         least = number + more
         if 1 <= least <= _MOST_ORIGINS:
             return least
-    what = text[term.start : term.end]
-    why = f"Origins are written origins>=2, with one number from 1 to {_MOST_ORIGINS}."
+    part = text[term.start : term.end]
+    reason = f"Origins are written origins>=2, with one number from 1 to {_MOST_ORIGINS}."
     if number is None or term.negated or term.values[0].negated or term.sign.startswith(("<", "\u2264")):
-        raise FilterSyntaxError(what, why)
+        raise FilterSyntaxError(part, reason)
     least = min(max(1, _whole(written) or 1), _MOST_ORIGINS)
-    raise FilterSyntaxError(what, why, (term.start, term.end, f"origins>={least}"))
+    raise FilterSyntaxError(part, reason, (term.start, term.end, f"origins>={least}"))
 
 
 def daily_of(term: Term, zone: str, text: str) -> Daily:
-    """Return the hour of a digest. Raises MisreadError."""
+    """Return the hour of a digest. Raises FilterSyntaxError."""
     value = term.values[0]
     match = _DAILY.fullmatch(value.text)
     plain = term.sign == ":" and not term.negated and not value.negated and len(term.values) == 1
@@ -137,20 +137,20 @@ def daily_of(term: Term, zone: str, text: str) -> Daily:
         return Daily(at=f"{int(match[1]):02}:{match[2]}", zone=zone)
     hour = _HOUR.search(value.text)
     at = f"{int(hour[1]):02}:{hour[2] or '00'}" if hour else "08:00"
-    also = [zone_named(one.text) for one in term.values[1:2]]
-    instead = " ".join([f"digest:daily@{at}", *(one for one in also if one)])
-    why = "A digest is written digest:daily@08:00, with a time zone after it if it is not UTC."
+    zones = [zone_named(value.text) for value in term.values[1:2]]
+    instead = " ".join([f"digest:daily@{at}", *filter(None, zones)])
+    reason = "A digest is written digest:daily@08:00, with a time zone after it if it is not UTC."
     edits = [(term.start, term.end, instead)] if not (term.negated or value.negated) else []
-    raise FilterSyntaxError(text[term.start : term.end], why, *edits)
+    raise FilterSyntaxError(text[term.start : term.end], reason, *edits)
 
 
 def zone_named(text: str) -> str | None:
-    """Return the IANA time zone of this name, whatever the case; None when there is none."""
+    """Return the IANA time zone of this name, in any case; None if there is none."""
     return _zones().get(text.casefold())
 
 
 def close_zone(text: str) -> str | None:
-    """Return the time zone that may have been meant by a text that is none: by its city, or else spelt alike."""
+    """Return the time zone that an invalid text probably means: one with its city, or a similar name."""
     name = text.casefold().replace(" ", "_")
     cities = sorted(zone for key, zone in _zones().items() if key.rpartition("/")[2] == name)
     close = cities or [_zones()[key] for key in get_close_matches(name, sorted(_zones()), n=1, cutoff=0.8)]
@@ -171,14 +171,14 @@ def _whole(text: str) -> int | None:
 
 
 def _moved(term: Term, value: Value, key: str, *names: str) -> Iterable[tuple[int, int, str]]:
-    """Return the edits that put a value under another key, by one name or by several.
+    """Return the edits that move a value to another key, under one name or several.
 
-    Of several values only one that is left out can move: both terms must hold, and of those asked for one is enough.
+    Of several values, only an excluded one can move: terms are joined by AND, included values by OR.
     """
     sign = "!" if value.negated or term.negated else ""
     if len(term.values) == 1:
-        minus_stays = "!" if value.negated else ""
-        return [(term.key_start, term.end, f"{key}:{_listed(minus_stays, names)}")]
+        sign = "!" if value.negated else ""  # a minus before the term stays
+        return [(term.key_start, term.end, f"{key}:{_listed(sign, names)}")]
     if not sign:
         return [(term.key_start, term.key_start + len(term.key), key)]
     before, after = _neighbours(term, value)
@@ -190,7 +190,7 @@ def _listed(sign: str, names: Iterable[str]) -> str:
 
 
 def _neighbours(term: Term, value: Value) -> tuple[int, int]:
-    """Return from where to where a value is taken out, with one comma."""
+    """Return start and end of a value with one of its commas."""
     place = term.values.index(value)
     if place:
         return term.values[place - 1].end, value.end
@@ -201,8 +201,8 @@ def _no_country(found: Unresolved) -> str:
     words = {
         Unresolvable.AMBIGUOUS: "Several places share this name",
         Unresolvable.SEVERAL_COUNTRIES: "These are several countries: write a comma between them",
-        Unresolvable.NOT_A_COUNTRY: "It is not a country of today",
-        Unresolvable.DISPUTED: "It is land that is counted to no one country here",
-        Unresolvable.MORE_THAN_A_NAME: "It says more than a country's name",
-    }.get(found.why, "It is no country's name and no ISO 3166-1 code in capitals")
+        Unresolvable.NOT_A_COUNTRY: "It is not a present-day country",
+        Unresolvable.DISPUTED: "It is disputed land that belongs to no single country here",
+        Unresolvable.MORE_THAN_A_NAME: "It is more than the name of a country",
+    }.get(found.why, "It is neither the name of a country nor an ISO 3166-1 code in capitals")
     return f"{words}: {', '.join(found.suggestions)}." if found.suggestions else f"{words}."

@@ -65,7 +65,7 @@ def test_every_mistake_about_subscriptions_is_told_with_its_entry_and_the_neares
         "4: entry 4: `destination` is missing",
         "5: entry 5 (console): `groups` is no field here: write `filter`",
         "6: entry 6 (console), filter: Not understood: NO. It has no key: write country:NO for Norway, or gro",
-        "7: entry 7 (console), filter: No group is called ISSI yet; perhaps you mean ISIS. Write a name that ",
+        "7: entry 7 (console), filter: No group is called ISSI yet. Did you mean ISIS? Write a name that is k",
         "7: entry 7 (console), filter: No group is called Zzz yet. Write a name that is known, or allow it wi",
     ]
 

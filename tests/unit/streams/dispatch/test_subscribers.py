@@ -17,11 +17,11 @@ FULL = {one.destination: one for one in map(subscriber, range(MOST_SUBSCRIBERS))
 ONE_MORE = subscriber(MOST_SUBSCRIBERS)
 
 
-def test_so_many_destinations_can_subscribe_and_no_more() -> None:
+def test_the_number_of_subscribed_destinations_has_a_limit() -> None:
     assert exceeded_limit({}, FULL) is None
     assert exceeded_limit(FULL, {"#channel-0": subscriber(0)}) is None
     assert exceeded_limit(FULL, {ONE_MORE.destination: ONE_MORE}) == (
-        "2,001 destinations would be subscribed; at most 2,000 can be. Remove some first."
+        "2,001 destinations would be subscribed; the limit is 2,000. Remove some first."
     )
 
 

@@ -84,7 +84,7 @@ def test_a_group_that_is_not_known_is_asked_back_with_the_nearest_and_with_what_
 
     assert isinstance(reply, Reply)
     assert not reply.in_channel
-    assert "No group is called ISSI yet; perhaps you mean ISIS." in reply.text
+    assert "No group is called ISSI yet. Did you mean ISIS?" in reply.text
     assert "Nothing is subscribed yet" in reply.text
     assert choices(reply) == [
         ("ISIS", TAKE_NEAR, "subscribe group:ISIS in:Sahel picture"),
@@ -129,7 +129,7 @@ def test_a_mute_of_a_group_that_is_not_known_is_remarked_on() -> None:
     after, reply = found.decide(subscriber("in:Sahel"))
     assert after
     assert after.mutes[0].group == "ISSI"
-    assert reply.text.endswith("\nNo group is called ISSI yet; perhaps you mean ISIS.")
+    assert reply.text.endswith("\nNo group is called ISSI yet. Did you mean ISIS?")
 
 
 def test_no_group_is_asked_back_where_none_is_known() -> None:

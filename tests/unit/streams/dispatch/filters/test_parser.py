@@ -10,7 +10,8 @@ import pytest
 from places.areas import packaged
 from schemas.subscription import Clause, Daily, Mute, Subscription
 from streams.dispatch.filters.errors import FilterError, error_text
-from streams.dispatch.filters.parser import ParsedFilter, format_filter, parse_filter, rename_groups
+from streams.dispatch.filters.parser import ParsedFilter, parse_filter, rename_groups
+from streams.dispatch.filters.printer import format_filter
 from streams.dispatch.mutes import parse_mute
 from streams.similar_names import Names
 
@@ -207,7 +208,7 @@ def test_an_empty_subscription_is_an_empty_text_and_an_empty_clause_is_not() -> 
 def test_a_mistake_says_what_and_the_nearest_that_is_right(text: str, what: str, nearest: str | None) -> None:
     found = mistake(text)
 
-    assert (found.what, found.nearest) == (what, nearest)
+    assert (found.part, found.nearest) == (what, nearest)
     if nearest is not None:
         understood(nearest)
 
@@ -222,7 +223,7 @@ def test_a_mistake_is_told_in_one_line() -> None:
 def test_a_long_text_is_a_mistake_that_shows_its_beginning() -> None:
     found = mistake("group:" + "x" * 2000)
 
-    assert len(found.what) == 100
+    assert len(found.part) == 100
     assert found.nearest is None
 
 
@@ -234,7 +235,7 @@ def test_a_group_that_nobody_knows_is_told_with_the_name_that_looks_most_like_it
     assert isinstance(parsed, ParsedFilter)
     assert [(one.name, one.near) for one in parsed.unknown_groups] == [("Iswapp", "ISWAP"), ("Zzz", None)]
     assert [one.sentence for one in parsed.unknown_groups] == [
-        "No group is called Iswapp yet; perhaps you mean ISWAP.",
+        "No group is called Iswapp yet. Did you mean ISWAP?",
         "No group is called Zzz yet.",
     ]
 
@@ -281,7 +282,7 @@ def test_a_doubtful_country_is_a_remark() -> None:
     ],
 )
 def test_a_mute(text: str, group: str | None, country: str | None, hours: int) -> None:
-    assert parse_mute(text, NOW) == Mute(group=group, country=country, until=NOW + timedelta(hours=hours))
+    assert parse_mute(text, NOW, AREAS) == Mute(group=group, country=country, until=NOW + timedelta(hours=hours))
 
 
 @pytest.mark.parametrize(
@@ -312,10 +313,10 @@ def test_a_mute(text: str, group: str | None, country: str | None, hours: int) -
 def test_a_mute_that_is_not_understood_never_mutes_more_than_was_asked_for(
     text: str, what: str, nearest: str | None
 ) -> None:
-    found = parse_mute(text, NOW)
+    found = parse_mute(text, NOW, AREAS)
 
     assert isinstance(found, FilterError)
-    assert (found.what, found.nearest) == (what, nearest)
+    assert (found.part, found.nearest) == (what, nearest)
 
 
 @pytest.mark.parametrize(
