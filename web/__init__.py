@@ -1,1 +1,1 @@
-"""What people see in a browser: the page of alerts, and what feeds it."""
+"""What people see: the page and its HTTP API, and the Slack app."""

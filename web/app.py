@@ -1,7 +1,6 @@
-"""The server of the page and of the HTTP interface: every part on one screen, and how it is run.
+"""The application: the page, its HTTP API and the Slack app.
 
-Kafka's topics come in through ``follower`` and are held in ``views``, ``presence`` and ``activity``; each ``*_api``
-answers from one of them, and ``live`` streams.
+Tasks read Kafka's topics into :mod:`web.state`; the routers below answer from there.
 """
 
 from __future__ import annotations
@@ -14,75 +13,98 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fastapi import FastAPI
+from slack_bolt.adapter.fastapi.async_handler import AsyncSlackRequestHandler
+from starlette.middleware.gzip import GZipMiddleware
 
 from history.past import PastMapStates
 from places.areas import Areas, packaged
 from streams.intake.days import DEFAULT_DAYS, DayPolicy
 from streams.io.clock import monotonic
 from streams.io.kafka_config import KafkaConfig
-from web.api.alerts import serve_alerts
-from web.api.events import serve_events
-from web.api.health import Health, keep_looking, serve_health
-from web.api.presence import ReadMapState, serve_presence
-from web.api.publish import Writer, take_sightings
-from web.api.rejections import serve_rejections
-from web.api.sightings import serve_activity
+from web.api import alerts, events, health, map_state, presence, rejections, sightings
+from web.api.idempotency import SentResponses
+from web.api.services import ReadMapState, Services
+from web.api.sighting_writer import SightingWriter
 from web.http.auth import ReadTokenAuth
 from web.http.connections import ConnectionLimits
 from web.http.hosts import AllowedHosts, HostCheck
-from web.http.problem import Problem, tell_problems
+from web.http.problem import Problem, add_problem_handlers
 from web.http.rate_limit import RateLimiter
 from web.http.security_headers import SecurityHeaders
-from web.page.files import serve_page
+from web.page import files
+from web.slack_app import http as slack_http
 from web.slack_app.config import SlackAppConfig
 from web.slack_app.handlers import build_slack
-from web.slack_app.http import take_requests
 from web.slack_app.service import SlackService
 from web.slack_app.socket_mode import listen
-from web.state.activity import ActivityView
-from web.state.alert_log import AlertView
-from web.state.follower import Views, follow_topics
-from web.state.presence import PresenceView
-from web.state.verdicts import Judging
+from web.state.alert_log import AlertLog
+from web.state.follower import follow_topics
+from web.state.health import Health, check_stages
+from web.state.intake_verdicts import IntakeVerdicts
+from web.state.page_state import PageState
 
 VERSION = "1"
+_COMPRESS_FROM_BYTES = 1_000
+
+_ROUTERS = (
+    files.router,
+    presence.router,
+    map_state.router,
+    sightings.router,
+    alerts.router,
+    events.router,
+    rejections.router,
+    health.router,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class WebConfig:
-    """What an operator may choose."""
+    """What an operator configures."""
 
     slack: SlackAppConfig | None = None
-    """How Slack's commands and clicks come in; None: they do not."""
+    """The Slack app; None: the server takes no commands and clicks."""
     areas: Areas = field(default_factory=packaged)
     """The areas that a filter may name."""
     producers: Mapping[str, str] = field(default_factory=dict)
-    """The keys of those who may post sightings, by source."""
+    """The keys of producers that may post sightings, by source."""
     read_token: str | None = None
-    """What a reader must know; None: nothing."""
+    """The token that readers need; None: everybody may read."""
     map_states: ReadMapState | None = None
-    """Reads map states; None: a child process folds the evidence."""
+    """Reads map states; None: a child process reads the evidence for each."""
     hosts: AllowedHosts | None = None
-    """Under which names the page is answered; None: under any."""
+    """The host names that readers may use; None: any."""
     limits: ConnectionLimits = field(default_factory=ConnectionLimits)
-    """How long clients are waited for, and how many there may be."""
+    """How long the server waits for clients, and how many there may be."""
     days: DayPolicy = DEFAULT_DAYS
-    """Which days a sighting may tell of."""
+    """Which days a sighting may have."""
 
 
 def build_web(cluster: KafkaConfig, prefix: str, config: WebConfig | None = None) -> FastAPI:
-    """Return the application; it reads Kafka from its start-up to its end. Its views are ``app.state.views``."""
-    chosen = config or WebConfig()
-    views = Views(AlertView(secrets.token_hex(4)), PresenceView(), ActivityView())
-    alerts, slack, health, judging = views.alerts, chosen.slack, Health(), Judging(chosen.producers)
-    bolt = build_slack(slack, SlackService(cluster, prefix, alerts, views.presence, chosen.areas)) if slack else None
+    """Return the application. It follows Kafka from start-up to shutdown; ``app.state.services`` holds its state."""
+    config = config or WebConfig()
+    verdicts = IntakeVerdicts(config.producers)
+    services = Services(
+        page=PageState(AlertLog(secrets.token_hex(4))),
+        health=Health(),
+        rejections=verdicts.rejections,
+        read_map_state=config.map_states or PastMapStates(monotonic),
+        areas=config.areas,
+        writer=SightingWriter(cluster, prefix, verdicts),
+        sent_responses=SentResponses(),
+        producer_keys=config.producers,
+        days=config.days,
+        body_seconds=config.limits.body_seconds,
+    )
+    slack = config.slack
+    bolt = build_slack(slack, SlackService(cluster, prefix, services.page, config.areas)) if slack else None
 
     @asynccontextmanager
-    async def following(_: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         tasks = [
-            asyncio.create_task(follow_topics(cluster, prefix, views)),
-            asyncio.create_task(keep_looking(cluster, prefix, health, views)),
-            asyncio.create_task(judging.follow(cluster, prefix)),
+            asyncio.create_task(follow_topics(cluster, prefix, services.page)),
+            asyncio.create_task(check_stages(cluster, prefix, services.health, services.page)),
+            asyncio.create_task(verdicts.follow(cluster, prefix)),
         ]
         if bolt and slack and slack.app_token:
             tasks.append(asyncio.create_task(listen(bolt, slack.app_token)))
@@ -91,64 +113,62 @@ def build_web(cluster: KafkaConfig, prefix: str, config: WebConfig | None = None
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
-        await asyncio.to_thread(app.state.close_writer)
+        await asyncio.to_thread(services.writer.close)
 
-    # No generated pages for the API: they would load scripts from elsewhere.
+    # No generated documentation pages: they would load scripts from other sites.
     app = FastAPI(
         title="Firstseen",
         version=VERSION,
-        summary="Armed groups in countries where they had not been seen.",
-        lifespan=following,
+        summary="Armed groups seen in a country for the first time.",
+        lifespan=lifespan,
         openapi_url="/api/v1/openapi.json",
         docs_url=None,
         redoc_url=None,
     )
-    # The last that is added is asked first.
-    app.add_middleware(RateLimiter, clock=monotonic, max_streams=chosen.limits.streams)
-    if chosen.read_token:
-        app.add_middleware(ReadTokenAuth, token=chosen.read_token)
-    app.add_middleware(HostCheck, allowed=chosen.hosts)
-    app.add_middleware(SecurityHeaders)
-    app.state.views = views
-    tell_problems(app)
-    serve_page(app)
-    serve_presence(app, views.presence, alerts, chosen.map_states or PastMapStates(monotonic))
-    serve_activity(app, views.activity)
-    serve_alerts(app, alerts, chosen.areas)
-    serve_events(app, alerts, chosen.areas)
-    take_sightings(app, Writer(cluster, prefix, judging), chosen.producers, chosen.days, chosen.limits.body_seconds)
-    serve_rejections(app, judging.rejections, chosen.producers)
+    app.state.services = services
+    _add_middleware(app, config)
+    routers = list(_ROUTERS)
     if bolt and slack and slack.signing_secret:
-        take_requests(app, bolt, chosen.limits.body_seconds)
-
-    serve_health(app, health, views)
-    _describe(app)
+        handler = AsyncSlackRequestHandler(bolt)
+        app.state.slack_endpoint = slack_http.SlackEndpoint(handler, config.limits.body_seconds)
+        routers.append(slack_http.router)
+    add_problem_handlers(app, routers)
+    for router in routers:
+        app.include_router(router)
+    app.mount("/page", files.PageFiles())
+    _complete_openapi(app)
     return app
 
 
-def _describe(app: FastAPI) -> None:
-    """Let the OpenAPI document say what no route's signature says, and leave out what no route answers.
+def _add_middleware(app: FastAPI, config: WebConfig) -> None:
+    """Add what every request passes. The last one added runs first."""
+    app.add_middleware(GZipMiddleware, minimum_size=_COMPRESS_FROM_BYTES, compresslevel=6)
+    app.add_middleware(RateLimiter, clock=monotonic, max_streams=config.limits.streams)
+    if config.read_token:
+        app.add_middleware(ReadTokenAuth, token=config.read_token)
+    app.add_middleware(HostCheck, allowed=config.hosts)
+    app.add_middleware(SecurityHeaders)
 
-    It is generated for the first reader: to generate it takes five times as long as everything else here.
-    """
+
+def _complete_openapi(app: FastAPI) -> None:
+    """Complete the OpenAPI document on first use: generating it takes five times as long as building the rest."""
     generate = app.openapi
 
-    def described() -> dict[str, Any]:
+    def complete() -> dict[str, Any]:
         if app.openapi_schema is None:
-            _complete(generate())
+            _describe_problems(generate())
         return generate()
 
-    app.openapi = described  # type: ignore[method-assign]
+    app.openapi = complete  # type: ignore[method-assign]
 
 
-def _complete(document: dict[str, Any]) -> None:
-    components = document["components"]
-    # The framework promises this for every parameter; :mod:`web.http.problem` answers 400 instead.
+def _describe_problems(document: dict[str, Any]) -> None:
+    """Replace FastAPI's own 422, which no route returns, with the problems that the routes do return."""
+    schemas = document["components"]["schemas"]
     for name in ("HTTPValidationError", "ValidationError"):
-        del components["schemas"][name]
+        del schemas[name]
     for operations in document["paths"].values():
         for operation in operations.values():
             if "HTTPValidationError" in str(operation["responses"].get("422")):
                 del operation["responses"]["422"]
-    components["schemas"]["Problem"] = Problem.model_json_schema()
-    components["securitySchemes"] = {"producer": {"type": "http", "scheme": "bearer"}}
+    schemas["Problem"] = Problem.model_json_schema()

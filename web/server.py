@@ -12,17 +12,18 @@ from fastapi import FastAPI
 from streams.io.kafka_config import KafkaConfig
 from web.app import WebConfig, build_web
 from web.http.connections import ConnectionLimits, protocol
-from web.state.alert_log import AlertView
+from web.state.alert_log import AlertLog
 
 _SHUTDOWN_SECONDS = 3
 
 _log = logging.getLogger(__name__)
 
 
-def serve(cluster: KafkaConfig, prefix: str, host: str, port: int, config: WebConfig) -> None:
+def serve(cluster: KafkaConfig, prefix: str, host: str, port: int, config: WebConfig | None = None) -> None:
     """Serve the page until SIGINT or SIGTERM, even with pages open. Port 0 takes any free port."""
     # Kafka's client logs every attempt to reach a lost broker; the follower logs the outage once.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    config = config or WebConfig()
     server = build_server(build_web(cluster, prefix, config), host, port, config.limits)
 
     def stop(*_: object) -> None:
@@ -51,11 +52,11 @@ def build_server(app: FastAPI, host: str, port: int, limits: ConnectionLimits) -
         server_header=False,
         timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
     )
-    return _Server(config, app.state.views.alerts)
+    return _Server(config, app.state.services.page.alerts)
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, alerts: AlertView) -> None:
+    def __init__(self, config: uvicorn.Config, alerts: AlertLog) -> None:
         super().__init__(config)
         self._alerts = alerts
 

@@ -79,6 +79,11 @@ class SlackClient:
             retry_handlers=[],
         )
 
+    @property
+    def web_client(self) -> AsyncWebClient:
+        """The client of slack_sdk, for the Slack app of :mod:`web.slack_app`."""
+        return self._client
+
     async def post(
         self, channel: str, message: Message, thread_ts: str | None = None, *, broadcast: bool = False
     ) -> Outcome:

@@ -30,7 +30,7 @@ async def opened(cluster: KafkaConfig, prefix: str) -> AsyncIterator[httpx.Async
     app = build_web(cluster, prefix, WebConfig(producers={"wire": "a-long-secret"}))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://firstseen") as client:
         yield client
-    app.state.close_writer()
+    app.state.services.writer.close()
 
 
 async def post(client: httpx.AsyncClient, value: Any, **headers: str) -> httpx.Response:
@@ -79,7 +79,7 @@ async def test_without_kafka_it_says_so_and_takes_nothing(monkeypatch: pytest.Mo
         raise UnreachableError("Kafka does not answer")
 
     # kafka-python leaves the sockets of a first connection that failed to the garbage collector.
-    monkeypatch.setattr("web.api.publish.SightingProducer", unreachable)
+    monkeypatch.setattr("web.api.sighting_writer.SightingProducer", unreachable)
     async with opened(KafkaConfig("127.0.0.1:9"), "nowhere") as client:
         answer = await post(client, sighting(), Idempotency_Key="a")
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
@@ -88,7 +88,7 @@ async def test_without_kafka_it_says_so_and_takes_nothing(monkeypatch: pytest.Mo
 async def test_before_the_topics_are_there_all_who_wait_are_told_at_once_and_later_all_is_taken(
     kafka: LocalKafka, prefix: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("web.api.publish.KAFKA_SECONDS", 1.0)
+    monkeypatch.setattr("web.api.sighting_writer.KAFKA_SECONDS", 1.0)
     cluster = KafkaConfig(kafka.bootstrap)
     async with opened(cluster, prefix) as client:
         async with asyncio.timeout(12):

@@ -98,7 +98,7 @@ async def opened(kafka: LocalKafka, prefix: str, slack: FakeSlack, operators: st
     apply(KafkaConfig(kafka.bootstrap), TopicSettings(prefix=prefix, partitions=2))
     access = SlackAppConfig(slack.token, signing_secret=SECRET, operators_channel=operators, base_url=slack.base_url)
     app = build_web(KafkaConfig(kafka.bootstrap), prefix, WebConfig(access))
-    app.state.views.alerts.add([ALERT])
+    app.state.services.page.alerts.add([ALERT])
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://firstseen") as client:
         yield Door(client, address, heard)
     await runner.cleanup()
@@ -159,7 +159,7 @@ async def test_buttons_show_evidence_page_by_page_mute_and_report(
         assert (mute.group, mute.country) == ("JNIM", "ML")
         for _ in range(2):
             await door.send(door.click(REPORT_WRONG, ALERT.alert_id))
-            assert "operators have been told" in (await door.answer())["text"]
+            assert "operators have been notified" in (await door.answer())["text"]
         [report] = slack.messages(operators)
         assert "1a2b3c4d" in report["text"]
 

@@ -13,7 +13,8 @@ from aiohttp import WSMsgType, web
 from places.areas import packaged
 from streams.io.clock import now
 from web.slack_app.config import SlackAppConfig
-from web.slack_app.handlers import SlackService, build_slack
+from web.slack_app.handlers import build_slack
+from web.slack_app.service import SlackService
 from web.slack_app.socket_mode import listen
 
 

@@ -107,7 +107,7 @@ async def test_known_alerts_come_first_then_live_ones_and_a_reconnect_brings_onl
             assert await _until(page, "caught-up") == [("live", number)]
         async with httpx.AsyncClient() as client:
             answer = await client.get(f"{url}/health")
-            while "not been looked at" in answer.text:
+            while "not been checked" in answer.text:
                 answer = await client.get(f"{url}/health")
             health = answer.json()
             problems = health.pop("problems")

@@ -1,33 +1,28 @@
-"""``GET /api/v1/presence``, ``/regions`` and ``/countries/{code}``: where each group has been, episode by episode."""
+"""``GET /api/v1/presence``, ``/regions`` and ``/countries/{code}``: the episodes of groups in countries."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import FastAPI, Path, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel
 
-from faust_batches.errors import reason
 from places.regions import countries
 from schemas.codes import CountryCode, EpisodeKind
 from schemas.names import comparable
-from web.formats.alerts import as_json, lives
-from web.http.caching import Answer
-from web.http.clients import unless_gone
+from web.api.alert_query import alert_entries
+from web.api.services import Injected
+from web.formats.json import alert_to_json
+from web.http.caching import CachedResponse
 from web.http.params import Code, Day
 from web.http.problem import documented, problem
-from web.state.alert_log import AlertView, State
-from web.state.presence import PresenceView
+from web.state.alert_log import State
 
-_MOST = 10_000
-_LONGEST_WINDOW_DAYS = 3_660
-_MOST_ALERTS = 100
+_MAX_EPISODES = 10_000
+_MAX_ALERTS = 100
 
-ReadMapState = Callable[[date, int], Coroutine[Any, Any, bytes]]
-"""The picture of so many days up to one, as known then and as known now, in JSON. Raises OSError when it cannot be had;
-cancelled when nobody waits for it any more."""
+router = APIRouter()
 
 
 class EpisodeRow(BaseModel):
@@ -40,11 +35,11 @@ class EpisodeRow(BaseModel):
     kind: EpisodeKind
     first_day: date
     last_day: date
-    """Itself in."""
+    """Inclusive."""
     begins_by: date
-    """The latest day on which it can have begun: ``first_day`` where that is known."""
+    """The latest day on which it can have begun; ``first_day`` when that day is certain."""
     ends_from: date
-    """The earliest day on which it can have ended: ``last_day`` where that is known."""
+    """The earliest day on which it can have ended; ``last_day`` when that day is certain."""
 
 
 class PresencePage(BaseModel):
@@ -52,7 +47,7 @@ class PresencePage(BaseModel):
 
     episodes: list[EpisodeRow]
     next_after: str | None
-    """What ``after`` of the next page is; None: this is the last."""
+    """Value of ``after`` for the next page, or null on the last page."""
 
 
 class RegionRow(BaseModel):
@@ -81,80 +76,78 @@ class CountryPage(BaseModel):
     alerts: list[dict[str, object]]
     """As in ``/alerts``."""
     next_before: int | None
-    """What ``before`` of the next page of alerts is; None: this is the last."""
+    """Value of ``before`` for the next page of alerts, or null on the last page."""
     state: State
 
 
-def serve_presence(app: FastAPI, presence: PresenceView, view: AlertView, past: ReadMapState) -> None:
-    """Let the application answer. Filters that are left out let everything through."""
+@router.get(
+    "/api/v1/presence",
+    name="episodes",
+    responses={200: {"model": PresencePage}, **documented(status_400="A parameter is invalid.")},
+)
+async def list_episodes(
+    request: Request,
+    services: Injected,
+    group: str | None = None,
+    region: str | None = None,
+    country: Code | None = None,
+    as_of: Day | None = None,
+    after: str | None = None,
+    limit: Annotated[int | None, Query(ge=1, le=_MAX_EPISODES)] = None,
+) -> Response:
+    """Return episodes, all of them without ``limit``. ``as_of`` selects those that began by a day, cut at that day."""
+    return services.page.presence.episodes_response(group, region, country, as_of, after, limit).respond(request)
 
-    @app.get("/api/v1/presence", responses={200: {"model": PresencePage}, **documented(status_400="A value is wrong.")})
-    async def episodes(
-        request: Request,
-        group: str | None = None,
-        region: str | None = None,
-        country: Code | None = None,
-        as_of: Day | None = None,
-        after: str | None = None,
-        limit: Annotated[int | None, Query(ge=1, le=_MOST)] = None,
-    ) -> Response:
-        """Return episodes; ``as_of``: those that began up to a day, as far as that day. Without ``limit`` all."""
-        return presence.answer(group, region, country, as_of, after, limit).to(request)
 
-    @app.get("/api/v1/regions", responses={200: {"model": Regions}, **documented(status_400="A value is wrong.")})
-    async def regions(request: Request, group: str | None = None, as_of: Day | None = None) -> Response:
-        """Return every region with its countries and what is on record there, up to a day."""
-        return Answer.of({"regions": presence.regions(group, as_of), "state": view.state}).to(request)
+@router.get(
+    "/api/v1/regions",
+    name="regions",
+    responses={200: {"model": Regions}, **documented(status_400="A parameter is invalid.")},
+)
+async def list_regions(
+    request: Request, services: Injected, group: str | None = None, as_of: Day | None = None
+) -> Response:
+    """Return every region with its countries and what is on record there, up to a day."""
+    regions = services.page.presence.regions(group, as_of)
+    return CachedResponse.json({"regions": regions, "state": services.page.alerts.state}).respond(request)
 
-    @app.get(
-        "/api/v1/countries/{code}",
-        responses={
-            200: {"model": CountryPage}, **documented(status_400="A value is wrong.", status_404="No such country."),
-        },
-    )  # fmt: skip
-    async def country(
-        request: Request,
-        code: Annotated[str, Path(pattern="^[A-Z]{2}$")],
-        group: str | None = None,
-        as_of: Day | None = None,
-        before: Annotated[int | None, Query(ge=1)] = None,
-        limit: Annotated[int, Query(ge=1, le=_MOST_ALERTS)] = _MOST_ALERTS,
-    ) -> Response:
-        """Return a country, by its code of ISO 3166-1, or XK: its episodes, and a page of its alerts, up to a day."""
-        known = countries().get(code)
-        if known is None:
-            return problem(404, f"{code} is no country of ISO 3166-1: write its alpha-2 code, such as ML.")
-        there = [
-            one for one in lives(view.histories(), as_of)
-            if code in {one.latest.country, *one.latest.countries}
-            and (group is None or comparable(group) == comparable(one.latest.group))
-            and (before is None or one.number < before)
-        ]  # fmt: skip
-        page = there[:limit]
-        told = {
-            "country": code,
-            "country_name": known.name,
-            "region": known.region,
-            "episodes": presence.of_country(code, group, as_of),
-            "alerts": [as_json(one) for one in page],
-            "next_before": page[-1].number if len(there) > limit else None,
-            "state": view.state,
-        }
-        return Answer.of(told).to(request)
 
-    @app.get(
-        "/api/v1/map-state",
-        responses={
-            200: {"model": dict[str, object]},
-            **documented(status_400="A value is wrong.", status_503="The evidence cannot be read just now."),
-        },
-    )
-    async def map_state(
-        request: Request, as_of: Day, days: Annotated[int, Query(ge=1, le=_LONGEST_WINDOW_DAYS)] = 30
-    ) -> Response:
-        """Return the days up to one as known then and as known now, what differs and why: `firstseen map-state`."""
-        try:
-            found = await unless_gone(request, past(as_of, days))
-        except OSError as error:
-            return problem(503, f"The evidence cannot be read just now: {reason(error)}.", {"Retry-After": "5"})
-        return problem(408, "The client left.") if found is None else Answer(found).to(request)
+@router.get(
+    "/api/v1/countries/{code}",
+    name="country",
+    responses={
+        200: {"model": CountryPage},
+        **documented(status_400="A parameter is invalid.", status_404="There is no such country."),
+    },
+)
+async def get_country(
+    request: Request,
+    services: Injected,
+    code: Annotated[str, Path(pattern="^[A-Z]{2}$")],
+    group: str | None = None,
+    as_of: Day | None = None,
+    before: Annotated[int | None, Query(ge=1)] = None,
+    limit: Annotated[int, Query(ge=1, le=_MAX_ALERTS)] = _MAX_ALERTS,
+) -> Response:
+    """Return a country (ISO 3166-1 alpha-2, or XK): its episodes, and a page of its alerts, up to a day."""
+    known = countries().get(code)
+    if known is None:
+        return problem(404, f"{code} is not a country of ISO 3166-1: write its alpha-2 code, such as ML.")
+    log = services.page.alerts
+    entries = [
+        entry for entry in alert_entries(log.histories(), as_of)
+        if code in {entry.latest.country, *entry.latest.countries}
+        and (group is None or comparable(group) == comparable(entry.latest.group))
+        and (before is None or entry.number < before)
+    ]  # fmt: skip
+    page = entries[:limit]
+    country = {
+        "country": code,
+        "country_name": known.name,
+        "region": known.region,
+        "episodes": services.page.presence.episodes_in(code, group, as_of),
+        "alerts": [alert_to_json(entry) for entry in page],
+        "next_before": page[-1].number if len(entries) > limit else None,
+        "state": log.state,
+    }
+    return CachedResponse.json(country).respond(request)

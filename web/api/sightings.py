@@ -1,20 +1,47 @@
-"""``GET /api/v1/sightings``: the evidence itself, as JSON, GeoJSON or CSV."""
+"""``/api/v1/sightings``: GET reads the evidence as JSON, GeoJSON or CSV; POST takes new sightings from producers."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Literal
 
-from fastapi import FastAPI, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel
+from pydantic_core import to_json
 
+from faust_batches.errors import UnreachableError, reason
 from schemas.evidence import Evidence
-from web.formats.tables import sightings_as_csv, sightings_as_geojson
-from web.http.caching import Answer
+from streams.io.clock import now
+from streams.io.publisher import PublishError
+from web.api.services import Injected, ProducerSource, Services
+from web.api.submissions import MAX_SIGHTINGS, CheckedSighting, UnreadableError, check_all
+from web.formats import csv, geojson
+from web.http.caching import CachedResponse
+from web.http.clients import read_body
 from web.http.params import Code, Day
-from web.http.problem import documented
-from web.state.activity import ActivityView, Seen
+from web.http.problem import documented, problem
+from web.state.sightings import SightingQuery
 
-_MOST = 10_000
+_MAX_RETURNED = 10_000
+_MAX_BYTES = 2**20
+_MAX_KEY_LENGTH = 200
+
+_SIGHTING = {
+    "type": "object",
+    "required": ["source", "id"],
+    "description": "A sighting: docs/schemas/sightings.v1.json.",
+}
+_SIGHTINGS = {"type": "array", "items": _SIGHTING, "maxItems": MAX_SIGHTINGS}
+_REQUEST_BODY = {
+    "required": True,
+    "content": {
+        "application/json": {"schema": {"oneOf": [_SIGHTING, _SIGHTINGS]}},
+        "application/cloudevents+json": {"schema": {"type": "object"}},
+        "application/cloudevents-batch+json": {"schema": {"type": "array", "items": {"type": "object"}}},
+    },
+}
+
+router = APIRouter()
 
 
 class SightingsPage(BaseModel):
@@ -22,42 +49,140 @@ class SightingsPage(BaseModel):
 
     sightings: list[Evidence]
     more: bool
-    """Whether there are more than were asked for: ask for fewer days."""
+    """Whether the limit cut the answer: ask for fewer days."""
 
 
-def serve_activity(app: FastAPI, activity: ActivityView) -> None:
-    """Let the application answer. Filters that are left out let everything through."""
+class Verdict(BaseModel):
+    """The verdict on one sighting of a request."""
 
-    @app.get(
-        "/api/v1/sightings",
-        responses={
-            200: {
-                "model": SightingsPage,
-                "content": {
-                    "application/geo+json": {"schema": {"type": "object"}}, "text/csv": {"schema": {"type": "string"}},
-                },
+    index: int
+    """Its position in the request, from 0."""
+    source: str | None = None
+    id: str | None = None
+    verdict: Literal["accepted", "refused"]
+    revision: int | None = None
+    reason: str | None = None
+    """Why it is refused, as on the topic ``rejected``."""
+    detail: str | None = None
+    suggestions: list[str] | None = None
+
+
+class Verdicts(BaseModel):
+    """The verdicts on the sightings of a request."""
+
+    accepted: int
+    refused: int
+    sightings: list[Verdict]
+
+
+@router.get(
+    "/api/v1/sightings",
+    name="sightings",
+    responses={
+        200: {
+            "model": SightingsPage,
+            "content": {
+                geojson.MEDIA_TYPE: {"schema": {"type": "object"}}, csv.MEDIA_TYPE: {"schema": {"type": "string"}},
             },
-            **documented(status_400="A value is wrong."),
         },
-    )  # fmt: skip
-    async def sightings(
-        request: Request,
-        first: Day | None = None,
-        last: Day | None = None,
-        group: str | None = None,
-        region: str | None = None,
-        country: Code | None = None,
-        limit: Annotated[int, Query(ge=1, le=_MOST)] = 1_000,
-        format: Literal["json", "geojson", "csv"] = "json",  # noqa: A002 - its name in the address
-    ) -> Response:
-        """Return the sightings that begin on the days from first to last, both in, and count for a group."""
-        found = activity.sightings(Seen(first, last, group, region, country), limit + 1)
-        page = found[:limit]
-        match format:
-            case "geojson":
-                return Answer(sightings_as_geojson(page), "application/geo+json").to(request)
-            case "csv":
-                return Answer(sightings_as_csv(page), "text/csv").to(request)
-            case _:
-                told = {"sightings": [one.model_dump(mode="json") for one in page], "more": len(found) > limit}
-                return Answer.of(told).to(request)
+        **documented(status_400="A parameter is invalid."),
+    },
+)  # fmt: skip
+async def list_sightings(
+    request: Request,
+    services: Injected,
+    first: Day | None = None,
+    last: Day | None = None,
+    group: str | None = None,
+    region: str | None = None,
+    country: Code | None = None,
+    limit: Annotated[int, Query(ge=1, le=_MAX_RETURNED)] = 1_000,
+    format: Literal["json", "geojson", "csv"] = "json",  # noqa: A002 - the parameter's name in the URL
+) -> Response:
+    """Return sightings that count for a group and begin on a day from ``first`` to ``last``, both inclusive."""
+    sightings = services.page.sightings.select(SightingQuery(first, last, group, region, country), limit + 1)
+    page = sightings[:limit]
+    match format:
+        case "geojson":
+            return CachedResponse(geojson.sightings_to_geojson(page), geojson.MEDIA_TYPE).respond(request)
+        case "csv":
+            return CachedResponse(csv.sightings_to_csv(page), csv.MEDIA_TYPE).respond(request)
+        case _:
+            rows = [sighting.model_dump(mode="json") for sighting in page]
+            return CachedResponse.json({"sightings": rows, "more": len(sightings) > limit}).respond(request)
+
+
+@router.post(
+    "/api/v1/sightings",
+    name="sightings",
+    status_code=202,
+    responses={
+        200: {"model": Verdicts, "description": "With ``dry_run``: the verdicts. Nothing is written."},
+        202: {"model": Verdicts, "description": "Kafka has acknowledged the accepted sightings."},
+        422: {"model": Verdicts, "description": "No sighting is accepted, with or without ``dry_run``."},
+        **documented(
+            status_400="The body cannot be read.",
+            status_401="The producer's key is missing or unknown.",
+            status_408="The body did not arrive in time.",
+            status_409="The Idempotency-Key was used for another body.",
+            status_411="There is no Content-Length.",
+            status_413="The body is too large.",
+            status_503="Kafka does not acknowledge the sightings at the moment.",
+        ),
+    },
+    openapi_extra={"requestBody": _REQUEST_BODY},
+)
+async def post_sightings(
+    request: Request, services: Injected, source: ProducerSource, *, dry_run: bool = False
+) -> Response:
+    """Take one sighting, many, or CloudEvents, of the key's source, and return a verdict on each.
+
+    CloudEvents 1.0 may be one event (`application/cloudevents+json`), a batch
+    (`application/cloudevents-batch+json`), or in binary mode: the body is the sighting, and the headers
+    `ce-specversion`, `ce-id`, `ce-source` and `ce-type` hold the attributes, percent-encoded as in the HTTP binding.
+    The source and id of an event are those of its sighting.
+
+    Some verdicts depend on other versions of a sighting. The response includes them if intake reaches them within two
+    seconds; otherwise the sighting is accepted, and `GET /api/v1/rejections` shows later whether it was rejected.
+    With `dry_run` nothing is written, and nothing is compared with other versions.
+    """
+    body = await read_body(request, _MAX_BYTES, services.body_seconds)
+    if dry_run:
+        return _dry_run(services, body, request.headers, source)
+    key = request.headers.get("idempotency-key", "")
+    if len(key) > _MAX_KEY_LENGTH:
+        return problem(400, f"The Idempotency-Key may have at most {_MAX_KEY_LENGTH} characters.")
+    async with services.sent_responses.lock(source, key):  # two copies of a request at once are one request
+        sent = services.sent_responses.get(source, key, body)
+        if sent is not None:
+            return sent
+        response = await _publish(services, body, request.headers, source)
+        services.sent_responses.put(source, key, body, response)
+        return response
+
+
+def _dry_run(services: Services, body: bytes, headers: Mapping[str, str], source: str) -> Response:
+    try:
+        return _respond(check_all(body, headers, source, now(), services.days), 200)
+    except UnreadableError as error:
+        return problem(400, f"{error}.")
+
+
+async def _publish(services: Services, body: bytes, headers: Mapping[str, str], source: str) -> Response:
+    try:
+        checked = check_all(body, headers, source, now(), services.days)
+    except UnreadableError as error:
+        return problem(400, f"{error}.")
+    try:
+        written = await services.writer.write(checked)
+    except (PublishError, UnreachableError) as error:
+        services.writer.outages.warning("", "Posted sightings were not written: %s", reason(error))
+        return problem(503, "Kafka does not acknowledge them at the moment: send them again.", {"Retry-After": "5"})
+    return _respond(written, 202)
+
+
+def _respond(sightings: Sequence[CheckedSighting], status: int) -> Response:
+    accepted = sum(sighting.accepted for sighting in sightings)
+    counts = {"accepted": accepted, "refused": len(sightings) - accepted}
+    content = to_json({**counts, "sightings": [sighting.verdict for sighting in sightings]})
+    return Response(content, status if accepted else 422, media_type="application/json")

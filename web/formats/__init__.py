@@ -1,1 +1,1 @@
-"""What the API writes besides JSON: CSV, GeoJSON, Atom, CAP and STIX."""
+"""The formats that the API writes: JSON, CSV, GeoJSON, Atom, CAP and STIX. Pure."""

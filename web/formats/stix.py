@@ -1,4 +1,4 @@
-"""Alerts as a bundle of STIX 2.1 (OASIS): groups, countries, and sightings of one in the other. Pure."""
+"""Alerts as a bundle of STIX 2.1 (OASIS): groups, countries, and sightings of a group in a country. Pure."""
 
 from __future__ import annotations
 
@@ -12,50 +12,53 @@ from schemas.evidence import Evidence
 from schemas.labels import KINDS
 from streams.notify.mrkdwn import clean
 from streams.notify.phrases import place_name
-from web.formats.alerts import Life
+from web.formats.alert_entry import AlertEntry
 
 MEDIA_TYPE = "application/stix+json;version=2.1"
 
-_MADE = datetime(2026, 1, 1, tzinfo=UTC)
-"""When objects that never change say that they were made."""
+_CONSTANT = datetime(2026, 1, 1, tzinfo=UTC)
+"""Creation time of objects that never change."""
 
 Json = dict[str, Any]
 
 
-def as_stix(several: Iterable[Life]) -> Json:
-    """Return the bundle. Ids follow from what they stand for, so a bundle that is fetched again adds nothing."""
-    by_us = _object("identity", "firstseen", _MADE, _MADE, name="Firstseen", identity_class="system")
-    objects = {by_us["id"]: by_us}
-    for one in several:
-        for made in _of(one, by_us["id"]):
+def alerts_to_stix(entries: Iterable[AlertEntry]) -> Json:
+    """Return the bundle. Ids are derived from what they name, so importing a bundle again adds nothing."""
+    identity = _object("identity", "firstseen", _CONSTANT, _CONSTANT, name="Firstseen", identity_class="system")
+    objects = {identity["id"]: identity}
+    for entry in entries:
+        for made in _objects(entry, identity["id"]):
             objects.setdefault(made["id"], made)
-    found = list(objects.values())
-    return {"type": "bundle", "id": _id("bundle", "|".join(_version(one) for one in found)), "objects": found}
+    values = list(objects.values())
+    return {"type": "bundle", "id": _id("bundle", "|".join(map(_version, values))), "objects": values}
 
 
-def _of(one: Life, by_us: str) -> Iterable[Json]:
-    alert = one.latest
+def _objects(entry: AlertEntry, identity: str) -> Iterable[Json]:
+    alert = entry.latest
     kind = KINDS[alert.kind].noun
-    names = [clean(name) for name in alert.names if name != alert.group]
+    aliases = [clean(name) for name in alert.names if name != alert.group]
     group = _object(
-        "threat-actor", alert.group, _MADE, _MADE,
-        created_by_ref=by_us, name=clean(alert.group), **({"aliases": names} if names else {}),
+        "threat-actor", alert.group, _CONSTANT, _CONSTANT,
+        created_by_ref=identity, name=clean(alert.group), **({"aliases": aliases} if aliases else {}),
     )  # fmt: skip
-    places = [
-        _object("location", country, _MADE, _MADE, created_by_ref=by_us, name=country_name(country), country=country)
+    locations = [
+        _object(
+            "location", country, _CONSTANT, _CONSTANT,
+            created_by_ref=identity, name=country_name(country), country=country,
+        )
         for country in alert.countries or (alert.country,)
-    ]
+    ]  # fmt: skip
     yield group
-    yield from places
+    yield from locations
     yield _object(
-        "sighting", alert.alert_id, one.published, alert.arrived,
-        created_by_ref=by_us,
+        "sighting", alert.alert_id, entry.published, alert.arrived,
+        created_by_ref=identity,
         description=f"{clean(alert.group)} in {place_name(alert)}, {kind}; {alert.days}; {alert.status}",
-        first_seen=_instant(_midnight(alert.first_day)),
-        last_seen=_instant(_midnight(alert.last_day)),
+        first_seen=_format_instant(_midnight(alert.first_day)),
+        last_seen=_format_instant(_midnight(alert.last_day)),
         count=max(1, len(alert.why.sightings)),
         sighting_of_ref=group["id"],
-        where_sighted_refs=[place["id"] for place in places],
+        where_sighted_refs=[location["id"] for location in locations],
         revoked=alert.status in {"retracted", "superseded"},
         external_references=[
             {"source_name": "firstseen", "external_id": alert.alert_id}, *map(_reference, alert.why.sightings),
@@ -63,24 +66,24 @@ def _of(one: Life, by_us: str) -> Iterable[Json]:
     )  # fmt: skip
 
 
-def _reference(seen: Evidence) -> Json:
-    told: Json = {"source_name": clean(seen.source), "external_id": clean(seen.id) or "?"}
-    if seen.title:
-        told["description"] = clean(seen.title)
-    if seen.url:
-        told["url"] = seen.url
-    return told
+def _reference(sighting: Evidence) -> Json:
+    reference: Json = {"source_name": clean(sighting.source), "external_id": clean(sighting.id) or "?"}
+    if sighting.title:
+        reference["description"] = clean(sighting.title)
+    if sighting.url:
+        reference["url"] = sighting.url
+    return reference
 
 
-def _object(kind: str, what: str, created: datetime, modified: datetime, **rest: Any) -> Json:
+def _object(kind: str, key: str, created: datetime, modified: datetime, **properties: Any) -> Json:
     return {
-        "type": kind, "spec_version": "2.1", "id": _id(kind, what), "created": _instant(created),
-        "modified": _instant(modified), **rest,
+        "type": kind, "spec_version": "2.1", "id": _id(kind, key), "created": _format_instant(created),
+        "modified": _format_instant(modified), **properties,
     }  # fmt: skip
 
 
-def _id(kind: str, what: str) -> str:
-    return f"{kind}--{uuid.uuid5(uuid.NAMESPACE_URL, f'urn:firstseen:{kind}:{what}')}"
+def _id(kind: str, key: str) -> str:
+    return f"{kind}--{uuid.uuid5(uuid.NAMESPACE_URL, f'urn:firstseen:{kind}:{key}')}"
 
 
 def _version(made: Json) -> str:
@@ -91,5 +94,5 @@ def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(), UTC)
 
 
-def _instant(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+def _format_instant(instant: datetime) -> str:
+    return instant.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,1 +1,1 @@
-"""What every HTTP request passes: limits, tokens, headers, caching, parameters, problems."""
+"""What every request passes: host check, read token, rate limit, headers, caching, parameters, errors."""

@@ -46,12 +46,9 @@ def authenticates_itself(scope: Scope) -> bool:
     return path in {"/slack/events", _REJECTIONS} or (path == _SIGHTINGS and scope["method"] == "POST")
 
 
-def source_of_key(authorization: str, keys: Mapping[str, str]) -> str | None:
-    """Return the source whose producer key an ``Authorization`` header holds, or None; ``keys`` are by source."""
-    scheme, _, given = authorization.partition(" ")
-    if scheme.lower() != "bearer":
-        return None
-    sources = [source for source, key in keys.items() if hmac.compare_digest(key.encode(), given.strip().encode())]
+def source_of_key(key: str, keys: Mapping[str, str]) -> str | None:
+    """Return the source that a producer's key may write for, or None for an unknown key; ``keys`` are by source."""
+    sources = [source for source, known in keys.items() if hmac.compare_digest(known.encode(), key.encode())]
     return sources[0] if sources else None
 
 

@@ -1,42 +1,44 @@
-"""Answers over HTTP: packed for those who take that, and not said again to those who have it."""
+"""Responses that clients may keep: an entity tag, 304 for a client that has it, and one compressed copy for all."""
 
 from __future__ import annotations
 
 import gzip
 import hashlib
+from functools import cached_property
 from typing import Any
 
-import orjson
 from fastapi import Request, Response
+from pydantic_core import to_json
 
-_WORTH_PACKING_BYTES = 1_000
+_COMPRESS_FROM_BYTES = 1_000
 
 
-class Answer:
-    """Bytes of a media type, and a tag that changes when they do. What is asked for often is made once."""
+class CachedResponse:
+    """A body, its media type, and a tag that changes with the body.
 
-    def __init__(self, plain: bytes, media_type: str = "application/json") -> None:
-        self.plain, self.media_type = plain, media_type
-        self.tag = f'"{hashlib.sha256(plain).hexdigest()[:32]}"'
-        self._packed: bytes | None = None
+    It may be kept and served many times. Every open page fetches the same answer after an alert, so the gzip copy is
+    made once; GZipMiddleware leaves a compressed response as it is.
+    """
+
+    def __init__(self, body: bytes, media_type: str = "application/json") -> None:
+        self.body, self.media_type = body, media_type
+        self.tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
 
     @classmethod
-    def of(cls, value: Any, media_type: str = "application/json") -> Answer:
-        """Return an answer in JSON."""
-        return cls(orjson.dumps(value), media_type)
+    def json(cls, value: Any, media_type: str = "application/json") -> CachedResponse:
+        """Return a response whose body is a value in JSON."""
+        return cls(to_json(value), media_type)
 
-    @property
-    def packed(self) -> bytes:
-        """Return it as gzip has it."""
-        if self._packed is None:
-            self._packed = gzip.compress(self.plain, 6, mtime=0)
-        return self._packed
+    @cached_property
+    def compressed(self) -> bytes:
+        """The body in gzip."""
+        return gzip.compress(self.body, 6, mtime=0)
 
-    def to(self, request: Request, cache: str = "no-cache", headers: dict[str, str] | None = None) -> Response:
-        """Return the response to a request; ``cache`` is its ``Cache-Control``."""
-        told = {"ETag": self.tag, "Cache-Control": cache, "Vary": "Accept-Encoding", **(headers or {})}
+    def respond(self, request: Request, cache: str = "no-cache", headers: dict[str, str] | None = None) -> Response:
+        """Return the response to a request: 304 when the client has the tag. ``cache`` is the ``Cache-Control``."""
+        sent = {"ETag": self.tag, "Cache-Control": cache, "Vary": "Accept-Encoding", **(headers or {})}
         if self.tag in request.headers.get("if-none-match", ""):
-            return Response(status_code=304, headers=told)
-        if len(self.plain) >= _WORTH_PACKING_BYTES and "gzip" in request.headers.get("accept-encoding", ""):
-            return Response(self.packed, headers={**told, "Content-Encoding": "gzip"}, media_type=self.media_type)
-        return Response(self.plain, headers=told, media_type=self.media_type)
+            return Response(status_code=304, headers=sent)
+        if len(self.body) >= _COMPRESS_FROM_BYTES and "gzip" in request.headers.get("accept-encoding", ""):
+            return Response(self.compressed, headers={**sent, "Content-Encoding": "gzip"}, media_type=self.media_type)
+        return Response(self.body, headers=sent, media_type=self.media_type)

@@ -1,4 +1,4 @@
-"""What a client sends, and whether it still waits: no route reads a body, or works for long, but through here."""
+"""Reading a request's body within limits, and stopping work for a client that has disconnected."""
 
 from __future__ import annotations
 
@@ -9,31 +9,35 @@ from typing import Any, TypeVar
 from fastapi import HTTPException, Request
 from starlette.requests import ClientDisconnect
 
-Answer = TypeVar("Answer")
+Result = TypeVar("Result")
 
-_MOST_DIGITS = 18
+_MAX_DIGITS = 18
 
 
-async def read_body(request: Request, most_bytes: int, seconds: float) -> bytes:
-    """Return the body. Raises HTTPException: 411 without a length, 413 above the most, 408 when it comes too late."""
+async def read_body(request: Request, max_bytes: int, seconds: float) -> bytes:
+    """Return the body of a request.
+
+    Raises HTTPException: 411 without a length, 413 above ``max_bytes``, 408 after ``seconds``, and 400 when the client
+    disconnects.
+    """
     length = request.headers.get("content-length", "")
     if not (length.isascii() and length.isdecimal()):
-        raise HTTPException(411, "Say how long the body is: Content-Length")
-    if len(length) > _MOST_DIGITS or int(length) > most_bytes:
-        raise HTTPException(413, f"At most {most_bytes:,} bytes are read")
+        raise HTTPException(411, "State the length of the body in Content-Length")
+    if len(length) > _MAX_DIGITS or int(length) > max_bytes:
+        raise HTTPException(413, f"The body may have at most {max_bytes:,} bytes")
     try:
         async with asyncio.timeout(seconds):
             return await request.body()
     except TimeoutError:
-        told = f"The body did not come within {seconds:g} s: send it again"
-        raise HTTPException(408, told, {"Connection": "close"}) from None
+        detail = f"The body did not arrive within {seconds:g} s: send it again"
+        raise HTTPException(408, detail, {"Connection": "close"}) from None
     except ClientDisconnect:
-        raise HTTPException(400, "The client left before its body was here") from None
+        raise HTTPException(400, "The client disconnected before its body arrived") from None
 
 
-async def unless_gone(request: Request, work: Coroutine[Any, Any, Answer]) -> Answer | None:
-    """Return what the work comes to, or cancel it and return None as soon as its client is gone."""
-    working, leaving = asyncio.ensure_future(work), asyncio.ensure_future(_gone(request))
+async def until_disconnect(request: Request, work: Coroutine[Any, Any, Result]) -> Result | None:
+    """Return the result of the work; cancel it and return None as soon as the client disconnects."""
+    working, leaving = asyncio.ensure_future(work), asyncio.ensure_future(_disconnected(request))
     try:
         await asyncio.wait({working, leaving}, return_when=asyncio.FIRST_COMPLETED)
         return working.result() if working.done() else None
@@ -43,6 +47,6 @@ async def unless_gone(request: Request, work: Coroutine[Any, Any, Answer]) -> An
         await asyncio.wait({working, leaving})
 
 
-async def _gone(request: Request) -> None:
+async def _disconnected(request: Request) -> None:
     while (await request.receive())["type"] != "http.disconnect":
         pass

@@ -1,7 +1,7 @@
-"""Connections that say nothing are closed: uvicorn itself has no deadline for a request, nor for a reader.
+"""Closes idle connections: uvicorn has no deadline for the head of a request, nor for a client that stops reading.
 
-A client has some seconds for the head of each request, counted from the connection or from the answer before, and some
-to take what is written to it. A body has a deadline where it is read (:mod:`web.http.clients`).
+A client has some seconds for the head of each request, counted from the connection or from the previous response, and
+some to read what was written to it. The deadline of a body is in :mod:`web.http.clients`.
 """
 
 from __future__ import annotations
@@ -10,42 +10,47 @@ import asyncio
 import resource
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from web.http.problem import MEDIA_TYPE, problem
 
-MOST_CONNECTIONS = 2_500
-MOST_STREAMS = 2_000
-"""Of these connections, those that stay open for events: the others are left for everything else."""
-_FILES_OF_OUR_OWN = 200
+MAX_CONNECTIONS = 2_500
+MAX_STREAMS = 2_000
+"""Connections that may stay open for event streams; the rest are left for everything else."""
+_OTHER_FILES = 200
+"""Files and sockets that the process opens besides client connections."""
+
+_Deadline = Literal["head", "reader"]
 
 
 @dataclass(frozen=True, slots=True)
 class ConnectionLimits:
-    """How long a client is waited for, and how many there may be."""
+    """How long the server waits for a client, and how many clients may be connected."""
 
     head_seconds: float = 20.0
     """For the head of a request."""
     body_seconds: float = 30.0
-    """For its body to come whole."""
+    """For the whole body of a request."""
     reader_seconds: float = 60.0
-    """For a client to take more of what is written to it."""
-    connections: int = MOST_CONNECTIONS
-    streams: int = MOST_STREAMS
+    """For a client to read more of what was written to it."""
+    connections: int = MAX_CONNECTIONS
+    """The most open connections."""
+    streams: int = MAX_STREAMS
+    """The most open event streams."""
 
     @classmethod
     def for_open_files(cls, open_files: int) -> ConnectionLimits:
-        """Return as much as a process may have that may open so many files."""
-        connections = max(10, min(MOST_CONNECTIONS, open_files - _FILES_OF_OUR_OWN))
-        return cls(connections=connections, streams=connections * MOST_STREAMS // MOST_CONNECTIONS)
+        """Return the limits for a process that may open this many files."""
+        connections = max(10, min(MAX_CONNECTIONS, open_files - _OTHER_FILES))
+        return cls(connections=connections, streams=connections * MAX_STREAMS // MAX_CONNECTIONS)
 
 
 def raise_open_file_limit() -> int:
-    """Return how many files this process may open, once it has asked the system for as many as it can use."""
+    """Raise this process's soft limit of open files as far as the server can use it, and return the limit."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = MOST_CONNECTIONS + _FILES_OF_OUR_OWN
+    wanted = MAX_CONNECTIONS + _OTHER_FILES
     if resource.RLIM_INFINITY not in {soft, hard}:
         wanted = min(wanted, hard)
     if soft == resource.RLIM_INFINITY or soft >= wanted:
@@ -55,66 +60,67 @@ def raise_open_file_limit() -> int:
 
 
 def protocol(limits: ConnectionLimits) -> type[asyncio.Protocol]:
-    """Return the protocol, as ``uvicorn.Config`` takes it in ``http``."""
+    """Return the protocol for the ``http`` argument of ``uvicorn.Config``."""
     return cast(type[asyncio.Protocol], partial(_Connection, limits))
 
 
 class _Connection(H11Protocol):
     def __init__(self, limits: ConnectionLimits, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
-        self._patience = limits
-        self._due: dict[str, asyncio.TimerHandle] = {}
+        self._limits = limits
+        self._deadlines: dict[_Deadline, asyncio.TimerHandle] = {}
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        if len(self.connections) > self._patience.connections:
+        if len(self.connections) > self._limits.connections:
             transport.write(_TOO_MANY)
             transport.close()
-        self._await("head", self._patience.head_seconds)
+        self._set_deadline("head", self._limits.head_seconds)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        for what in ("head", "reader"):
-            self._came(what)
+        self._clear_deadline("head")
+        self._clear_deadline("reader")
         super().connection_lost(exc)
 
     def handle_events(self) -> None:
-        before = self.cycle
+        previous = self.cycle
         super().handle_events()
-        if self.cycle is not before:
-            self._came("head")
+        if self.cycle is not previous:
+            self._clear_deadline("head")
 
     def on_response_complete(self) -> None:
-        self._await("head", self._patience.head_seconds)  # before a request that waits already is taken up
+        # First the deadline: the base class may start on a pipelined request, which clears it.
+        self._set_deadline("head", self._limits.head_seconds)
         super().on_response_complete()
 
     def pause_writing(self) -> None:
         super().pause_writing()
-        self._await("reader", self._patience.reader_seconds)
+        self._set_deadline("reader", self._limits.reader_seconds)
 
     def resume_writing(self) -> None:
-        self._came("reader")
+        self._clear_deadline("reader")
         super().resume_writing()
 
-    def _await(self, what: str, seconds: float) -> None:
-        self._came(what)
+    def _set_deadline(self, name: _Deadline, seconds: float) -> None:
+        self._clear_deadline(name)
         unread = self.transport.get_write_buffer_size()
-        self._due[what] = self.loop.call_later(seconds, self._late, what, seconds, unread)
+        self._deadlines[name] = self.loop.call_later(seconds, self._expire, name, seconds, unread)
 
-    def _came(self, what: str) -> None:
-        if due := self._due.pop(what, None):
-            due.cancel()
+    def _clear_deadline(self, name: _Deadline) -> None:
+        if timer := self._deadlines.pop(name, None):
+            timer.cancel()
 
-    def _late(self, what: str, seconds: float, unread: int) -> None:
-        if 0 < self.transport.get_write_buffer_size() < unread:  # a slow client still reads
-            self._await(what, seconds)
+    def _expire(self, name: _Deadline, seconds: float, unread: int) -> None:
+        if 0 < self.transport.get_write_buffer_size() < unread:  # a slow client is still reading
+            self._set_deadline(name, seconds)
         else:
-            self.transport.abort()  # close() would wait until all that is written is read
+            self.transport.abort()  # close() would wait for the client to read everything
 
 
-def _too_many() -> bytes:
-    body = problem(503, "Too many connections are open here: try again later.").body
+def _too_many_connections() -> bytes:
+    body = problem(503, "Too many connections are open; retry in 30 s.").body
     head = f"Content-Type: {MEDIA_TYPE}\r\nContent-Length: {len(body)}\r\nRetry-After: 30\r\nConnection: close\r\n\r\n"
     return b"HTTP/1.1 503 Service Unavailable\r\n" + head.encode() + bytes(body)
 
 
-_TOO_MANY = _too_many()
+_TOO_MANY = _too_many_connections()

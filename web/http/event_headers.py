@@ -1,7 +1,7 @@
-"""CloudEvents in binary mode over HTTP: headers ``ce-...`` become those that Kafka's binding has, in plain UTF-8.
+"""CloudEvents in binary mode over HTTP: turns ``ce-...`` headers into the headers of Kafka's binding, in plain UTF-8.
 
-HTTP headers are ASCII, so the HTTP protocol binding 1.0.2 (3.1.3.2) percent-encodes what they hold, and older senders
-put it in quotes. Kafka's headers hold bytes, and its binding encodes nothing.
+HTTP headers are ASCII, so the HTTP protocol binding 1.0.2 (3.1.3.2) percent-encodes their values, and older senders
+quote them. Kafka's headers hold bytes, and its binding encodes nothing.
 """
 
 from __future__ import annotations
@@ -19,24 +19,26 @@ _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 
 
 def event_headers(headers: Mapping[str, str]) -> Headers:
-    """Return the attributes of an event in binary mode as headers of a Kafka record; none when it is no such event.
+    """Return a binary-mode event's attributes as headers of a Kafka record; empty when the request is no such event.
 
-    The names of HTTP headers know no difference of case. A request that says by its type that its body is a whole event
-    or a batch is not in binary mode, whatever headers it has.
+    Names of HTTP headers are case-insensitive. A request whose content type is a whole event or a batch is not in
+    binary mode, whatever its other headers.
     """
     named = [(name.lower(), value) for name, value in headers.items()]
-    kind = next((value for name, value in named if name == "content-type"), "")
-    if is_whole_event(kind.encode("latin-1", errors="replace")):
+    content_type = next((value for name, value in named if name == "content-type"), "")
+    if is_whole_event(content_type.encode("latin-1", errors="replace")):
         return ()
-    found = tuple((f"ce_{name[len(_PREFIX) :]}", decoded(value)) for name, value in named if name.startswith(_PREFIX))
-    return found if any(name == "ce_specversion" for name, _ in found) else ()
+    attributes = tuple(
+        (f"ce_{name.removeprefix(_PREFIX)}", decode(value)) for name, value in named if name.startswith(_PREFIX)
+    )
+    return attributes if any(name == "ce_specversion" for name, _ in attributes) else ()
 
 
-def decoded(value: str) -> bytes:
-    """Return the bytes that a header's value stands for: UTF-8, if its sender keeps to the binding.
+def decode(value: str) -> bytes:
+    """Return the bytes that a header value encodes: UTF-8, if the sender follows the binding.
 
-    First quotes around it go, with the backslashes within, then percent signs are decoded, once. A character that is
-    not ASCII stands for the byte that the client sent.
+    Removes quotes around the value and the backslashes within, then decodes percent signs, once. A character outside
+    ASCII stands for the byte that the client sent.
     """
     if quoted := _QUOTED.fullmatch(value):
         value = _ESCAPED.sub(r"\1", quoted[1])

@@ -1,4 +1,4 @@
-"""Parameters that several routes have."""
+"""Types of query parameters that several routes share."""
 
 from __future__ import annotations
 
@@ -10,25 +10,24 @@ from pydantic import BeforeValidator, StringConstraints
 from schemas.date_readings import ISO
 from schemas.other_dates import ISO_FORMS, explain_days
 
+_MAX_QUOTED = 40
 
-def _as_a_day(text: str) -> date:
-    """Return the day. Raises ValueError, with a sentence, for anything else, numbers and months among it."""
+
+def _parse_day(text: str) -> date:
+    """Return the day. Raises ValueError, with advice, for any other text, numbers and months included."""
     try:
         if not ISO.fullmatch(text):
             raise ValueError(text)
         return date.fromisoformat(text)
     except ValueError as error:
-        told = explain_days(text)
-        shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
-        raise ValueError(
-            f"{shown!r} is not a day: write one as 2026-11-24" if told.endswith(ISO_FORMS) else told
-        ) from error
+        advice = explain_days(text)
+        if advice.endswith(ISO_FORMS):
+            quoted = text if len(text) <= _MAX_QUOTED else f"{text[:_MAX_QUOTED]}…"
+            advice = f"{quoted!r} is not a day: write one as 2026-11-24"
+        raise ValueError(advice) from error
 
 
-_SHOWN = 40
-
-
-Day = Annotated[date, BeforeValidator(_as_a_day)]
+Day = Annotated[date, BeforeValidator(_parse_day)]
 """A UTC day."""
 
 Code = Annotated[str, StringConstraints(pattern="^[A-Z]{2}$")]

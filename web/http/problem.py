@@ -1,19 +1,19 @@
-"""Errors over HTTP as RFC 9457 has them: ``application/problem+json``."""
+"""Errors over HTTP in the form of RFC 9457, ``application/problem+json``."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
-import orjson
-from fastapi import FastAPI, Request, Response
+from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
+from pydantic_core import to_json
 from starlette.exceptions import HTTPException
 from starlette.routing import Route
 
-from web.http.param_errors import mistake
+from web.http.param_errors import explain_error
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -28,36 +28,40 @@ class Problem(BaseModel):
 
 
 def problem(status: int, detail: str, headers: Mapping[str, str] | None = None) -> Response:
-    """Return the answer: what is wrong, and what to do."""
-    told = Problem(title=HTTPStatus(status).phrase, status=status, detail=detail)
-    return Response(orjson.dumps(told.model_dump()), status, dict(headers or {}), MEDIA_TYPE)
+    """Return the response for an error; ``detail`` says what is wrong and what to do."""
+    content = Problem(title=HTTPStatus(status).phrase, status=status, detail=detail)
+    return Response(to_json(content), status, dict(headers or {}), MEDIA_TYPE)
 
 
-def documented(**whys: str) -> dict[int | str, dict[str, Any]]:
-    """Return what the OpenAPI document says of these errors; each is named ``status_404="why"``."""
+def documented(**causes: str) -> dict[int | str, dict[str, Any]]:
+    """Return the OpenAPI entries of errors; each is named ``status_404="cause"``."""
     schema = {"schema": {"$ref": "#/components/schemas/Problem"}}
     return {
-        int(name.removeprefix("status_")): {"description": why, "content": {MEDIA_TYPE: schema}}
-        for name, why in whys.items()
+        int(name.removeprefix("status_")): {"description": cause, "content": {MEDIA_TYPE: schema}}
+        for name, cause in causes.items()
     }
 
 
-def tell_problems(app: FastAPI) -> None:
-    """Let the application say in this form what the framework refuses."""
-
-    @app.exception_handler(RequestValidationError)
-    async def invalid(_: Request, error: RequestValidationError) -> Response:
-        told = [f"{one['loc'][-1]}: {mistake(one)}" for one in error.errors()]
-        return problem(400, f"{'; '.join(told)}.")
-
-    @app.exception_handler(HTTPException)
-    async def refused(request: Request, error: HTTPException) -> Response:
-        headers = error.headers
-        if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:  # the framework knows only the first route of a path
-            methods = {method for route in _routes(app, request.url.path) for method in route.methods or ()}
-            headers = {"Allow": ", ".join(sorted(methods))}
-        return problem(error.status_code, f"{error.detail}.", headers)
+def add_problem_handlers(app: FastAPI, routers: Sequence[APIRouter] = ()) -> None:
+    """Let the application answer the framework's own errors in this form; ``routers`` are those that it includes."""
+    app.state.routers = (app.router, *routers)
+    app.add_exception_handler(RequestValidationError, _invalid_request)  # type: ignore[arg-type]
+    app.add_exception_handler(HTTPException, _http_error)  # type: ignore[arg-type]
 
 
-def _routes(app: FastAPI, path: str) -> list[Route]:
-    return [route for route in app.routes if isinstance(route, Route) and route.path_regex.match(path)]
+async def _invalid_request(_: Request, error: RequestValidationError) -> Response:
+    errors = [f"{invalid['loc'][-1]}: {explain_error(invalid)}" for invalid in error.errors()]
+    return problem(400, f"{'; '.join(errors)}.")
+
+
+async def _http_error(request: Request, error: HTTPException) -> Response:
+    headers = error.headers
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED and (methods := _methods(request)):
+        headers = {"Allow": ", ".join(sorted(methods))}  # the framework names those of the path's first route only
+    return problem(error.status_code, f"{error.detail}.", headers)
+
+
+def _methods(request: Request) -> set[str]:
+    routes = [route for router in request.app.state.routers for route in router.routes if isinstance(route, Route)]
+    path = request.url.path
+    return {method for route in routes if route.path_regex.match(path) for method in route.methods or ()}

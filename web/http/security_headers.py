@@ -1,4 +1,4 @@
-"""Headers on every answer: even if hostile text became mark-up, it could neither run nor call home."""
+"""Security headers on every response: hostile text that became markup could neither run code nor call home."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ HEADERS = {
 
 
 class SecurityHeaders:
-    """Adds HEADERS. Plain ASGI, because Starlette's function middleware would stand between a stream and its client."""
+    """ASGI middleware that adds HEADERS. Plain ASGI, because Starlette's BaseHTTPMiddleware buffers streams."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

@@ -1,1 +1,1 @@
-"""The page: static files and how they are served."""
+"""The page: its static files, and the route that serves them."""

@@ -1,44 +1,78 @@
-"""The page itself: its files, and the outlines that its map is drawn from."""
+"""Serves the page: its HTML, scripts and styles, the labels it shows, and the outlines of countries for its map."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
-import orjson
-from fastapi import FastAPI, HTTPException, Request, Response
+from fastapi import APIRouter, HTTPException, Request, Response
+from fastapi.responses import FileResponse
+from pydantic_core import from_json, to_json
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
 
 from places.regions import countries, country_in_text
 from schemas.labels import ALERT_FIELDS, CAUSES, CREDIBILITY, KINDS, RELIABILITY, STATUSES
-from web.http.caching import Answer
+from web.http.caching import CachedResponse
 
-_PAGE = files("web") / "page"
-_STATIC = {"page.js": "text/javascript", "map.js": "text/javascript", "style.css": "text/css"}
-_FRESH = {"Cache-Control": "no-cache"}
+_FOLDER = Path(__file__).parent
+_SCRIPT = "text/javascript; charset=utf-8"
+_MEDIA_TYPES = {"page.js": _SCRIPT, "map.js": _SCRIPT, "style.css": "text/css; charset=utf-8"}
+_REVALIDATE = {"Cache-Control": "no-cache"}
+
+router = APIRouter()
 
 
-def serve_page(app: FastAPI) -> None:
-    """Let the application serve the page."""
-    outlines, labels = _outlines(), Answer(label_module().encode(), _STATIC["page.js"])
+@router.get("/", include_in_schema=False)
+async def get_page() -> Response:
+    """Return the page."""
+    return FileResponse(_FOLDER / "index.html", headers=_REVALIDATE)
 
-    @app.get("/", include_in_schema=False)
-    async def page() -> Response:
-        return Response((_PAGE / "index.html").read_bytes(), media_type="text/html", headers=_FRESH)
 
-    @app.get("/page/outlines.json", include_in_schema=False)
-    async def drawn(request: Request) -> Response:
-        return outlines.to(request, "max-age=86400")
+@router.get("/page/outlines.json", include_in_schema=False)
+async def get_outlines(request: Request) -> Response:
+    """Return the outlines and names of all countries."""
+    return outlines().respond(request, "max-age=86400")
 
-    @app.get("/page/labels.js", include_in_schema=False)
-    async def words(request: Request) -> Response:
-        return labels.to(request)
 
-    @app.get("/page/{name}", include_in_schema=False)
-    async def static_file(request: Request, name: str) -> Response:
-        if name not in _STATIC:
+@router.get("/page/labels.js", include_in_schema=False)
+async def get_labels(request: Request) -> Response:
+    """Return the labels of kinds, statuses and fields as a JavaScript module."""
+    return labels().respond(request)
+
+
+class PageFiles(StaticFiles):
+    """The scripts and styles of the page, and no other file of this folder, which holds Python code as well."""
+
+    def __init__(self) -> None:
+        super().__init__(directory=_FOLDER)
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """Return a file, or 304 when the client has it. Raises HTTPException."""
+        if path not in _MEDIA_TYPES:
             raise HTTPException(404)
-        return Answer((_PAGE / name).read_bytes(), _STATIC[name]).to(request)
+        response = await super().get_response(path, scope)
+        response.headers.update(_REVALIDATE)
+        if response.status_code != 304:
+            response.headers["Content-Type"] = _MEDIA_TYPES[path]
+        return response
+
+
+@cache
+def outlines() -> CachedResponse:
+    """Return the response with the outlines, made once."""
+    shapes = from_json((files("places") / "data" / "outlines.json").read_bytes())
+    names = {code: country.name for code, country in countries().items()}
+    return CachedResponse.json({"shapes": shapes, "names": names})
+
+
+@cache
+def labels() -> CachedResponse:
+    """Return the response with the labels, made once."""
+    return CachedResponse(label_module().encode(), _SCRIPT)
 
 
 def label_module() -> str:
@@ -52,9 +86,4 @@ def label_module() -> str:
         "GRADES": RELIABILITY | CREDIBILITY,
         "WITH_ARTICLE": [name for code, name in names.items() if country_in_text(code) != name],
     }
-    return "".join(f"export const {table} = {orjson.dumps(words).decode()};\n" for table, words in tables.items())
-
-
-def _outlines() -> Answer:
-    shapes = orjson.loads((files("places") / "data" / "outlines.json").read_bytes())
-    return Answer.of({"shapes": shapes, "names": {code: one.name for code, one in countries().items()}})
+    return "".join(f"export const {table} = {to_json(content).decode()};\n" for table, content in tables.items())

@@ -1,1 +1,1 @@
-"""The Slack app: slash commands and buttons."""
+"""The Slack app: the `/firstseen` command and the buttons under alerts."""

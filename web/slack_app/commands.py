@@ -1,4 +1,4 @@
-"""What `/firstseen` answers: the text after it and what is known become a reply, and perhaps a change. Pure."""
+"""The `/firstseen` command in Slack: its text becomes a reply, and perhaps a change of the channel's row. Pure."""
 
 from __future__ import annotations
 
@@ -23,23 +23,25 @@ from streams.notify.phrases import place_name, sighting_line
 from streams.preview import PreviewedMessage, preview
 from streams.similar_names import Names
 
-HELP = """*Firstseen* tells this channel when an armed group appears in a country where it had not been seen.
+HELP = """*Firstseen* posts an alert here when an armed group is reported in a country for the first time.
 `/firstseen subscribe group:IS country:!SY,!IQ in:"Western Africa" kind:first,re-emergence origins>=2`
 `/firstseen subscribe in:Sahel OR country:Belgium digest:daily@08:00 Europe/Brussels`
-`/firstseen subscribe` without a filter: everything that is pushed; with `picture` at its end also what is new now
-`/firstseen list` shows what this channel subscribed to
-`/firstseen unsubscribe 2` or the filter as it was written, or `all`
-`/firstseen preview 90d in:Sahel` shows what a subscription would have told; without a filter, what this channel's would
-`/firstseen mute group:JNIM country:Mali 7d` for a while; corrections of what was told still come
-`/firstseen why 1a2b3c4d` shows the evidence of an alert, by the id at its foot
-A space means AND, a comma OR, `!` or `-` NOT; `OR` between whole filters. Names hold in any usual spelling.
-Corrections come to whoever was told, whatever the filter says by then."""
+`/firstseen subscribe` without a filter: every alert except returns; add `picture` to see what is new now
+`/firstseen list` shows the subscriptions of this channel
+`/firstseen unsubscribe 2` by its number in the list, or by its filter, or `all`
+`/firstseen preview 90d in:Sahel` shows the messages that a filter would have sent; without one, those of this channel
+`/firstseen mute group:JNIM country:Mali 7d` pauses new alerts; you still get corrections to earlier ones
+`/firstseen why 1a2b3c4d` shows the evidence of an alert, by the id at the foot of its message
+A space means AND, a comma OR, `!` or `-` NOT; `OR` joins whole filters. Names work in any common spelling.
+This channel gets the corrections to every alert that it received, even if its filter changes."""
 
-_MOST_LINES = 30
-_PICTURE_DAYS = 30
-_MOST_SENTENCES = 5
-_LONGEST = 2900
-"""Slack takes 3,000 units in a section."""
+_MAX_LINES = 30
+_CURRENT_DAYS = 30
+_MAX_UNKNOWN_GROUPS = 5
+_MAX_PREVIEW_DAYS = 3660
+_DEFAULT_PREVIEW_DAYS = 365
+_MAX_LENGTH = 2900
+"""Slack allows 3,000 characters in a section."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ class Command:
     """One command."""
 
     text: str
-    """What stands after ``/firstseen``."""
+    """The text after ``/firstseen``, as Slack sends it."""
     channel: str
     user: str
     at: datetime
@@ -55,27 +57,28 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What is answered."""
+    """The answer to a command."""
 
     text: str
     in_channel: bool = False
-    """True: everybody in the channel sees it; False: only who asked."""
+    """True: everybody in the channel sees it; False: only the user does."""
     blocks: tuple[Block, ...] = ()
     """What Slack shows instead of the text: a question with buttons."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What becomes of the channel's row, given what it is when it is written; and the answer that goes with it."""
+    """A change of the channel's row."""
 
     decide: Callable[[Subscriber | None], tuple[Subscriber | None, Reply]]
+    """Returns the new row and the reply, given the row at the time of writing."""
     picture: Subscription | None = None
-    """With the answer goes where this subscription's groups are new now."""
+    """If set, the reply lists the current alerts of this subscription as well."""
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """The log of alerts is to be read, and the answer made of it."""
+    """A request for the messages that subscriptions would have sent."""
 
     subscriptions: tuple[Subscription, ...] | None
     """None: those of the channel."""
@@ -84,242 +87,248 @@ class Preview:
 
 @dataclass(frozen=True, slots=True)
 class ExplainAlert:
-    """An alert is to be looked up by the beginning of its id."""
+    """A request for the evidence of an alert."""
 
-    alert: str
+    prefix: str
+    """The start of its id."""
 
 
-def parse_command(asked: Command, areas: Areas, known: Names | None = None) -> Reply | Change | Preview | ExplainAlert:
-    """Return what a command asks for.
+def parse_command(
+    command: Command, areas: Areas, known: Names | None = None
+) -> Reply | Change | Preview | ExplainAlert:
+    """Return what a command asks for, or the reply if no data is needed.
 
-    ``known`` are all names of groups that are known: a subscription to another is asked back, and a mute of another
-    remarked on. None: any will do.
+    ``known`` holds the names of all known groups. A subscription to another group is answered with a question, a mute
+    of another with a warning. None: any name is accepted.
     """
-    verb, _, rest = unescaped(asked.text).strip().partition(" ")
+    verb, _, rest = unescape(command.text).strip().partition(" ")
     rest = rest.strip()
     match verb.lower():
         case "subscribe":
-            return _subscribe(asked, rest, areas, known)
+            return _subscribe(command, rest, areas, known)
         case "unsubscribe":
-            return _unsubscribe(asked, rest, areas)
+            return _unsubscribe(command, rest, areas)
         case "list":
-            return Change(_listed)
+            return Change(_list)
         case "preview":
             return _preview(rest, areas)
         case "mute":
-            return _mute(asked, rest, areas, known)
+            return _mute(command, rest, areas, known)
         case "why" if rest:
             return ExplainAlert(rest.split()[0])
         case "" | "help":
             return Reply(HELP)
         case "why":
-            return Reply("Which alert? `/firstseen why 1a2b3c4d`, with the id that stands at the foot of the message.")
-    return Reply(f"“{escape(verb, 100)}” is no command. `/firstseen help` shows them all.")
+            return Reply("Which alert? Write `/firstseen why 1a2b3c4d` with the id at the foot of the message.")
+    return Reply(f"“{escape(verb, 100)}” is not a command. `/firstseen help` lists the commands.")
 
 
-def _as_slack_sends(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
-def unescaped(text: str) -> str:
-    """Return a text as it was typed: Slack escapes three characters in it."""
+def unescape(text: str) -> str:
+    """Return a text as the user typed it: Slack escapes three characters."""
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
-def _subscribe(asked: Command, rest: str, areas: Areas, known: Names | None) -> Reply | Change:
+def _escape_as_slack(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _subscribe(command: Command, rest: str, areas: Areas, known: Names | None) -> Reply | Change:
     head, _, last = rest.rpartition(" ")
-    pictured = last.lower() == "picture"
-    rest = head if pictured else rest
-    parsed = parse_filter(rest, areas, known)
+    with_picture = last.lower() == "picture"
+    parsed = parse_filter(head if with_picture else rest, areas, known)
     if isinstance(parsed, FilterError):
-        return _mistaken(parsed, "subscribe")
-    ending = " picture" if pictured else ""
-    if parsed.unknown_groups and (question_ := _asked_back(parsed, ending)):
-        return question_
+        return _filter_error_reply(parsed, "subscribe")
+    question = _group_question(parsed, " picture" if with_picture else "") if parsed.unknown_groups else None
+    if question:
+        return question
+    subscription = parsed.subscription
 
     def decide(before: Subscriber | None) -> tuple[Subscriber | None, Reply]:
-        if before and parsed.subscription in before.subscriptions:
-            # Written again all the same: a channel that could not be reached begins anew with it.
-            text = f"This channel has that subscription already: {_shown(parsed.subscription)}."
+        if before and subscription in before.subscriptions:
+            # The row is written anyway: subscribing again resumes a channel that could not be reached.
+            text = f"This channel already has this subscription: {_format(subscription)}."
         else:
-            text = f"Subscribed this channel to {_shown(parsed.subscription)}."
-        remarks = "".join(f"\n{escape(remark, 300)}" for remark in parsed.warnings)
-        remarks += f"\n{_sentences(parsed.unknown_groups)}" if parsed.unknown_groups else ""
-        after = subscribe(before, asked.channel, parsed.subscription, asked.user, asked.at)
-        return after, Reply(text + remarks, in_channel=True)
+            text = f"Subscribed this channel to {_format(subscription)}."
+        warnings = [escape(warning, 300) for warning in parsed.warnings]
+        warnings += _unknown_group_lines(parsed.unknown_groups)
+        after = subscribe(before, command.channel, subscription, command.user, command.at)
+        return after, Reply("\n".join([text, *warnings]), in_channel=True)
 
-    return Change(decide, parsed.subscription if pictured else None)
+    return Change(decide, subscription if with_picture else None)
 
 
-def _asked_back(parsed: ParsedFilter, ending: str) -> Reply | None:
-    """Return the question whether a known group is meant: else a channel waits for alerts that never come.
+def _group_question(parsed: ParsedFilter, suffix: str) -> Reply | None:
+    """Ask whether a similar known group is meant; otherwise the channel might wait for alerts that never come.
 
-    None when the command is too long for a button.
+    None when the command is too long for a button's value.
     """
-    unknown = parsed.unknown_groups
-    near = {one.name: one.near for one in unknown if one.near}
+    similar = {group.name: group.near for group in parsed.unknown_groups if group.near}
     instead, keep = (
-        f"subscribe {_as_slack_sends(format_filter(rename_groups(parsed.subscription, names)))}{ending}"
-        for names in (near, {})
+        f"subscribe {_escape_as_slack(format_filter(rename_groups(parsed.subscription, names)))}{suffix}"
+        for names in (similar, {})
     )
     if len(keep) > LONGEST_VALUE:
         return None
-    text = f"{_sentences(unknown)}\nNothing is subscribed yet: which do you mean?"
-    names = [one.name for one in unknown]
-    return Reply(text, blocks=tuple(group_question(text, list(near.values()), names, instead, keep)))
+    lines = _unknown_group_lines(parsed.unknown_groups)
+    text = "\n".join([*lines, "Nothing is subscribed yet: which do you mean?"])
+    names = [group.name for group in parsed.unknown_groups]
+    return Reply(text, blocks=tuple(group_question(text, list(similar.values()), names, instead, keep)))
 
 
-def _sentences(unknown: Sequence[UnknownGroup]) -> str:
-    more = len(unknown) - _MOST_SENTENCES
-    said = [escape(one.sentence, 300) for one in unknown[:_MOST_SENTENCES]]
-    return "\n".join([*said, *([f"{more} more groups are not known."] if more > 0 else [])])
+def _unknown_group_lines(groups: Sequence[UnknownGroup]) -> list[str]:
+    lines = [escape(group.sentence, 300) for group in groups[:_MAX_UNKNOWN_GROUPS]]
+    more = len(groups) - len(lines)
+    return [*lines, f"{more} more groups are not known."] if more else lines
 
 
-def current_alerts(wanted: Subscription, events: Iterable[AlertEvent], areas: Areas, at: datetime) -> str:
-    """Return what stands of the alerts of the last thirty days that a subscription wants, a line for each."""
-    last = {one.alert_id: one for one in events}
-    since = at.date() - timedelta(_PICTURE_DAYS)
-    standing = [
-        one for one in last.values()
-        if one.status == "confirmed" and one.last_day >= since and wants(wanted, one, areas)
+def current_alerts(subscription: Subscription, events: Iterable[AlertEvent], areas: Areas, at: datetime) -> str:
+    """Return the confirmed alerts of the last thirty days that a subscription matches, one on each line."""
+    latest = {event.alert_id: event for event in events}
+    since = at.date() - timedelta(_CURRENT_DAYS)
+    alerts = [
+        alert for alert in latest.values()
+        if alert.status == "confirmed" and alert.last_day >= since and wants(subscription, alert, areas)
     ]  # fmt: skip
-    if not standing:
-        return f"Nothing of it is new in the last {_PICTURE_DAYS} days."
-    standing.sort(key=lambda one: one.first_day, reverse=True)
-    return _fitting([f"New in the last {_PICTURE_DAYS} days:", *(f"• {summary_line(one)}" for one in standing)])
+    if not alerts:
+        return f"Nothing new in the last {_CURRENT_DAYS} days."
+    alerts.sort(key=lambda alert: alert.first_day, reverse=True)
+    return _fit([f"New in the last {_CURRENT_DAYS} days:", *(f"• {summary_line(alert)}" for alert in alerts)])
 
 
-def _unsubscribe(asked: Command, rest: str, areas: Areas) -> Reply | Change:
+def _unsubscribe(command: Command, rest: str, areas: Areas) -> Reply | Change:
     number = int(rest) if rest.isascii() and rest.isdigit() and len(rest) < 4 else None
     parsed = None if number is not None or rest.lower() == "all" else parse_filter(rest, areas)
     if isinstance(parsed, FilterError):
-        return _mistaken(parsed, "unsubscribe")
+        return _filter_error_reply(parsed, "unsubscribe")
 
     def decide(before: Subscriber | None) -> tuple[Subscriber | None, Reply]:
         if before is None:
             return None, Reply("This channel has no subscription.")
         if number is not None:
-            gone = before.subscriptions[number - 1 : number] if number else ()
+            removed = before.subscriptions[number - 1 : number] if number else ()
         else:
-            gone = tuple(one for one in before.subscriptions if parsed is None or one == parsed.subscription)
-        if not gone or (not rest and len(before.subscriptions) > 1):
-            return before, Reply("Which one? A number of this list, or `all`.\n" + _list(before))
-        after = unsubscribe(before, gone, asked.user, asked.at)
-        return after, Reply(f"This channel is not told any more: {', '.join(map(_shown, gone))}.", in_channel=True)
+            removed = tuple(
+                subscription for subscription in before.subscriptions
+                if parsed is None or subscription == parsed.subscription
+            )  # fmt: skip
+        if not removed or (not rest and len(before.subscriptions) > 1):
+            return before, Reply("Which one? Write its number in this list, or `all`.\n" + _format_list(before))
+        after = unsubscribe(before, removed, command.user, command.at)
+        return after, Reply(f"Unsubscribed this channel from {', '.join(map(_format, removed))}.", in_channel=True)
 
     return Change(decide)
 
 
-def _listed(before: Subscriber | None) -> tuple[Subscriber | None, Reply]:
+def _list(before: Subscriber | None) -> tuple[Subscriber | None, Reply]:
     if before is None:
-        return None, Reply("This channel has no subscription. `/firstseen help` shows how to make one.")
-    return before, Reply(_list(before))
+        return None, Reply("This channel has no subscription. `/firstseen help` shows how to add one.")
+    return before, Reply(_format_list(before))
 
 
-def _list(subscriber: Subscriber) -> str:
-    lines = [f"{number}. {_shown(one)}" for number, one in enumerate(subscriber.subscriptions, 1)]
-    lines += [f"Muted until {one.until:%Y-%m-%d %H:%M} UTC: {_muted(one)}" for one in subscriber.mutes]
-    return _fitting(lines)
+def _format_list(subscriber: Subscriber) -> str:
+    lines = [f"{number}. {_format(subscription)}" for number, subscription in enumerate(subscriber.subscriptions, 1)]
+    return _fit([*lines, *map(_mute_line, subscriber.mutes)])
 
 
-def _mute(asked: Command, rest: str, areas: Areas, known: Names | None) -> Reply | Change:
-    mute = parse_mute(rest, asked.at, areas)
+def _mute(command: Command, rest: str, areas: Areas, known: Names | None) -> Reply | Change:
+    mute = parse_mute(rest, command.at, areas)
     if isinstance(mute, FilterError):
-        return _mistaken(mute, "mute")
+        return _filter_error_reply(mute, "mute")
     unknown = tuple(unknown_groups([mute.group] if mute.group else [], known))
 
     def decide(before: Subscriber | None) -> tuple[Subscriber | None, Reply]:
-        after, reply = mute_channel(before, mute, asked.user, asked.at)
-        return after, replace(reply, text=f"{reply.text}\n{_sentences(unknown)}") if unknown else reply
+        after, reply = mute_channel(before, mute, command.user, command.at)
+        return after, replace(reply, text="\n".join([reply.text, *_unknown_group_lines(unknown)]))
 
     return Change(decide)
 
 
 def mute_channel(before: Subscriber | None, mute: Mute, user: str, at: datetime) -> tuple[Subscriber | None, Reply]:
-    """Return the channel's row with a mute, and the answer."""
+    """Return the channel's row with a mute, and the reply."""
     if before is None:
         return None, Reply("This channel has no subscription, so there is nothing to mute.")
-    said = f"Muted until {mute.until:%Y-%m-%d %H:%M} UTC: {_muted(mute)}. Corrections of what was told still come."
-    return add_mute(before, mute, user, at), Reply(said, in_channel=True)
+    text = f"{_mute_line(mute)}. You still get corrections to earlier alerts."
+    return add_mute(before, mute, user, at), Reply(text, in_channel=True)
+
+
+def _mute_line(mute: Mute) -> str:
+    group = escape(mute.group, 150) if mute.group else "every group"
+    place = f" in {country_name(mute.country)}" if mute.country else ""
+    return f"Muted until {mute.until:%Y-%m-%d %H:%M} UTC: {group}{place}"
 
 
 def _preview(rest: str, areas: Areas) -> Reply | Preview:
-    first, _, filter_ = rest.partition(" ")
+    first, _, text = rest.partition(" ")
     count = first[:-1] if first[-1:] in {"d", "D"} else ""
     if count.isascii() and count.isdigit():
-        if len(count) > 9 or not 0 < int(count) <= 3660:
-            return Reply("Between 1 and 3660 days: `/firstseen preview 365d`.")
+        if len(count) > 9 or not 0 < int(count) <= _MAX_PREVIEW_DAYS:
+            return Reply(f"Write between 1 and {_MAX_PREVIEW_DAYS} days: `/firstseen preview 365d`.")
         days = int(count)
     else:
-        days, filter_ = 365, rest
-    if not filter_.strip():
+        days, text = _DEFAULT_PREVIEW_DAYS, rest
+    if not text.strip():
         return Preview(None, days)
-    parsed = parse_filter(filter_, areas)
-    return _mistaken(parsed, "preview") if isinstance(parsed, FilterError) else Preview((parsed.subscription,), days)
+    parsed = parse_filter(text, areas)
+    if isinstance(parsed, FilterError):
+        return _filter_error_reply(parsed, "preview")
+    return Preview((parsed.subscription,), days)
 
 
 def preview_reply(
     subscriptions: Sequence[Subscription], days: int, events: Iterable[AlertEvent], areas: Areas, at: datetime
 ) -> Reply:
-    """Return what subscriptions would have told, a line for each message and correction, in the order of sending."""
+    """Return the messages and corrections that subscriptions would have sent, one on each line, in order of sending."""
     if not subscriptions:
-        return Reply("This channel has no subscription: `/firstseen preview 365d in:Sahel` tries one.")
-    said = list(preview(subscriptions, events, areas, at - timedelta(days), at))
-    if not said:
+        return Reply("This channel has no subscription: try a filter, `/firstseen preview 365d in:Sahel`.")
+    messages = list(preview(subscriptions, events, areas, at - timedelta(days), at))
+    if not messages:
         return Reply(f"Nothing in the last {days} days.")
-    shown = said[-_MOST_LINES:]
-    lines = [f"Messages and corrections in the last {days} days: {len(said)}"]
-    lines[0] += f"; the last {len(shown)}:" if len(said) > len(shown) else ""
-    return Reply(_fitting([*lines, *map(_line, shown)]))
+    last = messages[-_MAX_LINES:]
+    title = f"Messages and corrections in the last {days} days: {len(messages)}"
+    title += f"; the last {len(last)}:" if len(messages) > len(last) else ""
+    return Reply(_fit([title, *map(_preview_line, last)]))
 
 
-def explain_alert(events: Sequence[AlertEvent], asked: str) -> Reply:
-    """Return the evidence of an alert and what became of it; events of all alerts whose id begins so."""
-    ids = dict.fromkeys(one.alert_id for one in events)
+def _preview_line(previewed: PreviewedMessage) -> str:
+    return f"{previewed.at:%Y-%m-%d %H:%M} {previewed.what}: {previewed.message.text}"
+
+
+def explain_alert(events: Sequence[AlertEvent], prefix: str) -> Reply:
+    """Return the latest events and the evidence of an alert, given the events of all alerts whose id has a prefix."""
+    ids = {event.alert_id for event in events}
     if not ids:
-        return Reply(f"No alert begins with “{escape(asked, 60)}”.")
+        return Reply(f"No alert id starts with “{escape(prefix, 60)}”.")
     if len(ids) > 1:
-        return Reply(f"{len(ids)} alerts begin with “{escape(asked, 60)}”: write more of the id.")
-    last = events[-1]
-    lines = [f"*{escape(last.group, 150)} · {escape(place_name(last), 100)}*, {last.status}, revision {last.revision}"]
-    lines += [f"{one.arrived:%Y-%m-%d %H:%M} UTC {one.type}: {one.status}" for one in events[-5:]]
-    return Reply(_fitting([*lines, *evidence_lines(last)]))
+        return Reply(f"{len(ids)} alert ids start with “{escape(prefix, 60)}”: write more of the id.")
+    alert = events[-1]
+    title = f"*{escape(alert.group, 150)} · {escape(place_name(alert), 100)}*"
+    lines = [f"{title}, {alert.status}, revision {alert.revision}"]
+    lines += [f"{event.arrived:%Y-%m-%d %H:%M} UTC {event.type}: {event.status}" for event in events[-5:]]
+    lines += [f"• {sighting_line(sighting, escape)}" for sighting in alert.why.sightings]
+    return Reply(_fit(lines))
 
 
-def evidence_lines(alert: AlertEvent) -> list[str]:
-    """Return a line for each sighting that decided."""
-    return [f"• {sighting_line(sighting, escape)}" for sighting in alert.why.sightings]
+def _filter_error_reply(error: FilterError, verb: str) -> Reply:
+    nearest = f"\nTry `/firstseen {verb} {_code(error.nearest)}`" if error.nearest is not None else ""
+    return Reply(f"Not understood: “{escape(error.part, 150)}”. {escape(error.reason, 400)}{nearest}")
 
 
-def _mistaken(mistake: FilterError, verb: str) -> Reply:
-    nearest = f"\nTry `/firstseen {verb} {_code(mistake.nearest)}`" if mistake.nearest is not None else ""
-    return Reply(f"Not understood: “{escape(mistake.part, 150)}”. {escape(mistake.reason, 400)}{nearest}")
-
-
-def _shown(subscription: Subscription) -> str:
+def _format(subscription: Subscription) -> str:
     text = format_filter(subscription)
-    return f"`{_code(text)}`" if text else "everything that is pushed"
+    return f"`{_code(text)}`" if text else "every alert except returns"
 
 
 def _code(text: str) -> str:
-    return _as_slack_sends(text).replace("`", "'")[:600]
+    return _escape_as_slack(text).replace("`", "'")[:600]
 
 
-def _muted(mute: Mute) -> str:
-    group = escape(mute.group, 150) if mute.group else "every group"
-    return f"{group} in {country_name(mute.country)}" if mute.country else group
-
-
-def _line(said: PreviewedMessage) -> str:
-    return f"{said.at:%Y-%m-%d %H:%M} {said.what}: {said.message.text}"
-
-
-def _fitting(lines: Sequence[str]) -> str:
+def _fit(lines: Sequence[str]) -> str:
+    """Return as many lines as Slack shows in a section, and how many were left out."""
     kept: list[str] = []
-    room = _LONGEST
-    for one in lines:
-        room -= len(one) + 1
+    room = _MAX_LENGTH
+    for line in lines:
+        room -= len(line) + 1
         if room < 0:
             return "\n".join((*kept, f"and {len(lines) - len(kept)} more"))
-        kept.append(one)
+        kept.append(line)
     return "\n".join(kept)

@@ -1,4 +1,4 @@
-"""How Slack's commands and clicks come in."""
+"""How the Slack app reaches Slack, and how Slack proves that a request is its own."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class SlackAppConfig:
-    """How Slack is reached, and how it proves that it is Slack."""
+    """The tokens of one Slack app, and the channel of the operators."""
 
     bot_token: str
     signing_secret: str | None = None
-    """For HTTP. None: no request is taken over HTTP."""
+    """Checks requests over HTTP. None: the page's server takes no Slack requests over HTTP."""
     app_token: str | None = None
-    """For Socket Mode. None: it is not used."""
+    """Opens Socket Mode. None: Socket Mode is off."""
     operators_channel: str | None = None
+    """Channel that gets readers' reports of wrong alerts. None: reports are not forwarded."""
     base_url: str | None = None
+    """Address of Slack's Web API, for tests and proxies. None: Slack."""

@@ -1,25 +1,39 @@
-"""Slack requests over HTTP: limits their size; :mod:`web.slack_app.handlers` checks signature, age and repeats."""
+"""``POST /slack/events``: Slack's commands and clicks over HTTP. Limits their size, then hands them to the Slack app.
+
+The Slack app (:mod:`web.slack_app.handlers`) checks the signature and its age, and rejects repeats.
+"""
 
 from __future__ import annotations
 
-from fastapi import FastAPI, Request, Response
+from dataclasses import dataclass
+from typing import cast
+
+from fastapi import APIRouter, Request, Response
 from slack_bolt.adapter.fastapi.async_handler import AsyncSlackRequestHandler
-from slack_bolt.async_app import AsyncApp
 
 from web.http.clients import read_body
 
-LARGEST_BYTES = 2**18
+MAX_BYTES = 2**18
 """Slack's requests have a few kB."""
 
+router = APIRouter()
 
-def take_requests(app: FastAPI, slack: AsyncApp, body_seconds: float) -> None:
-    """Let the application take Slack's requests at ``/slack/events``: commands and clicks alike."""
-    handler = AsyncSlackRequestHandler(slack)
 
-    @app.post("/slack/events", include_in_schema=False)
-    async def events(request: Request) -> Response:
-        try:
-            (await read_body(request, LARGEST_BYTES, body_seconds)).decode()
-        except UnicodeDecodeError:
-            return Response(status_code=400)
-        return await handler.handle(request)
+@dataclass(frozen=True, slots=True)
+class SlackEndpoint:
+    """What answers Slack's requests, in ``app.state.slack_endpoint``."""
+
+    handler: AsyncSlackRequestHandler
+    body_seconds: float
+    """How long a body may take to arrive."""
+
+
+@router.post("/slack/events", include_in_schema=False)
+async def receive_slack_request(request: Request) -> Response:
+    """Answer a command or a click; 400 for a body that is not UTF-8."""
+    endpoint = cast(SlackEndpoint, request.app.state.slack_endpoint)
+    try:
+        (await read_body(request, MAX_BYTES, endpoint.body_seconds)).decode()
+    except UnicodeDecodeError:
+        return Response(status_code=400)
+    return await endpoint.handler.handle(request)

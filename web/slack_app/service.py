@@ -1,4 +1,4 @@
-"""What Slack's commands need of the rest of Firstseen, from Kafka and from the view that the page is served from."""
+"""What the Slack commands read and change: subscriptions and groups in Kafka, and alerts in the page's state."""
 
 from __future__ import annotations
 
@@ -19,28 +19,26 @@ from streams.io.kafka_config import KafkaConfig
 from streams.io.reader import read_all
 from streams.similar_names import Names
 from web.slack_app.commands import Reply
-from web.state.alert_log import AlertView
-from web.state.presence import PresenceView
+from web.state.page_state import PageState
 
 _log = logging.getLogger(__name__)
 
 
 class SlackService:
-    """One installation. Raises as its readers and writers do when Kafka does not answer."""
+    """The data of one installation. Methods that read or write Kafka raise as its readers and writers do."""
 
-    def __init__(
-        self, cluster: KafkaConfig, prefix: str, view: AlertView, presence: PresenceView, areas: Areas
-    ) -> None:
+    def __init__(self, cluster: KafkaConfig, prefix: str, page: PageState, areas: Areas) -> None:
+        """``areas`` are those that a filter may name."""
         self.areas = areas
-        self._cluster, self._prefix, self._view, self._presence = cluster, prefix, view, presence
+        self._cluster, self._prefix, self._page = cluster, prefix, page
         self._unreadable = LogUnreadable(_log)
         self._writing = asyncio.Lock()
-        """Two writers of one process would fence each other off."""
+        """Two writers in one process would fence each other."""
 
     async def decide(
         self, channel: str, decide: Callable[[Subscriber | None], tuple[Subscriber | None, Reply]]
     ) -> Reply:
-        """Change the row of a channel, with no other change between reading and writing it, and return the answer."""
+        """Change a channel's row atomically: ``decide`` gets the row and returns the new one and the reply."""
         replies: list[Reply] = []
 
         def plan(known: Mapping[str, Subscriber]) -> SubscriberRows:
@@ -61,21 +59,21 @@ class SlackService:
         return (await read_subscribers(self._cluster, self._prefix, self._unreadable)).get(channel)
 
     async def group_names(self) -> Names:
-        """Return every name of every group that is registered, and of those that sightings name."""
+        """Return all names of registered groups, and the names of groups in sightings."""
         groups = await read_groups(self._cluster, self._prefix, self._unreadable)
         registered = (name for group in groups for name in group.all_names)
-        return Names((*registered, *sorted(self._presence.groups())))
+        return Names((*registered, *sorted(self._page.presence.groups())))
 
     async def alerts(self) -> Sequence[AlertEvent]:
-        """Return the whole log of alerts, in the order of arrival."""
+        """Return all alert events, in order of arrival."""
         log = await read_all(self._cluster, self._prefix, ALERTS)
         log.sort(key=lambda record: record.arrived)
         return [event for _, event in decoded(log, AlertEvent.from_bytes, self._unreadable)]
 
-    def alert(self, beginning: str) -> Sequence[AlertEvent]:
-        """Return the events of all alerts whose id begins so."""
-        return self._view.of(beginning)
+    def alerts_with_prefix(self, prefix: str) -> Sequence[AlertEvent]:
+        """Return the events of all alerts whose id starts with a prefix."""
+        return self._page.alerts.with_prefix(prefix)
 
     def now(self) -> datetime:
-        """Return the time, UTC."""
+        """Return the current time, UTC."""
         return now()

@@ -1,4 +1,4 @@
-"""Slack's requests over Socket Mode, for those whom Slack cannot reach: the connection is made from here."""
+"""Slack's commands and clicks over Socket Mode, for servers that Slack cannot reach: this side opens the connection."""
 
 from __future__ import annotations
 
@@ -11,24 +11,22 @@ from slack_bolt.async_app import AsyncApp
 from faust_batches.errors import reason
 from streams.io.log_once import SparingLog
 
-_AGAIN_AFTER_SECONDS = 10.0
+_RETRY_SECONDS = 10.0
 
 _log = logging.getLogger(__name__)
 
 
 async def listen(slack: AsyncApp, app_token: str) -> None:
-    """Keep a connection to Slack until cancelled; one that breaks is made anew by slack_sdk."""
-    lasting = SparingLog(_log)
+    """Keep a connection to Slack open until cancelled. slack_sdk restores a broken one; this retries the first."""
+    outages = SparingLog(_log)
     while True:
         handler = AsyncSocketModeHandler(slack, app_token)
         try:
             await handler.connect_async()  # type: ignore[no-untyped-call]
             _log.info("Socket Mode is connected")
             await asyncio.Event().wait()
-        except Exception as error:  # noqa: BLE001 - whatever Slack or the network does, the page goes on
-            lasting.warning(
-                "", "Socket Mode cannot connect (%s); next try in %g s", reason(error), _AGAIN_AFTER_SECONDS
-            )
-            await asyncio.sleep(_AGAIN_AFTER_SECONDS)
+        except Exception as error:  # noqa: BLE001 - no failure of Slack or the network may stop the page
+            outages.warning("", "Socket Mode cannot connect (%s); retrying in %g s", reason(error), _RETRY_SECONDS)
+            await asyncio.sleep(_RETRY_SECONDS)
         finally:
             await handler.close_async()  # type: ignore[no-untyped-call]

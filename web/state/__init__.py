@@ -1,1 +1,1 @@
-"""What the web process keeps in memory, fed from Kafka."""
+"""What the process keeps in memory, fed from Kafka."""

@@ -1,4 +1,4 @@
-"""Alert events in memory, in order, for any number of open pages. The follower fills it, ``live`` reads it."""
+"""The alert events in memory, in one order for every open page. The follower appends; the API and the stream read."""
 
 from __future__ import annotations
 
@@ -9,157 +9,158 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
+from cachetools import FIFOCache
+
 from schemas.alert import AlertEvent
 
 _POSITION = re.compile(r"(?P<run>[0-9a-f]{1,16})-(?P<number>[0-9]{1,9})-(?P<arrived>[0-9]{1,14})")
 _LAST_POSITION_MS = 10**14 - 1
 _MARGIN = timedelta(minutes=1)
-_MOST_TEXTS = 1_000
+_CACHED_TEXTS = 1_000
 
 State = Literal["catching-up", "caught-up", "kafka-away"]
-"""Whether more is known to exist than is shown; also the names of the server-sent events that tell the page."""
+"""Whether Kafka holds more events than the log. Also the names of the server-sent events that tell the page."""
 
 
 @dataclass(frozen=True, slots=True)
 class Numbered:
-    """An alert event and its place in the list, counted from 1."""
+    """An alert event and its number in the log, counted from 1."""
 
     number: int
     event: AlertEvent
 
 
-class AlertView:
-    """Every alert event once, in the order in which it became known here.
+class AlertLog:
+    """Every alert event once, in the order in which this process read them.
 
-    A reader is no more than an index into the one shared list: a page that reads slowly costs no memory and holds
-    nobody back. Not for several threads.
+    A reader is only an index into the shared list, so a page that reads slowly costs no memory and delays nobody.
+    Not thread-safe.
     """
 
     def __init__(self, run: str = "0") -> None:
-        """``run`` names this view among others of the same topic, for positions are its own."""
+        """``run`` tells this log from others of the same topic, because each has its own positions."""
         self.run = run
         self._events: list[AlertEvent] = []
         self._known: set[tuple[str, int]] = set()
-        self._of: dict[str, list[AlertEvent]] = {}
-        self._texts: dict[int, str] = {}
+        self._by_alert: dict[str, list[AlertEvent]] = {}
+        self._texts: FIFOCache[int, str] = FIFOCache(_CACHED_TEXTS)
         self._state: State = "catching-up"
-        self.behind = 0
+        self.lag = 0
         """How many offsets of the topics are left to read."""
         self._closed = False
         self._changed = asyncio.Event()
 
     def __len__(self) -> int:
-        """Return how many alert events are known."""
+        """Return the number of events."""
         return len(self._events)
 
     @property
-    def alerts(self) -> int:
-        """Return how many alerts these events are about."""
-        return len(self._of)
+    def alert_count(self) -> int:
+        """The number of alerts that the events belong to."""
+        return len(self._by_alert)
 
     def histories(self) -> Iterable[list[AlertEvent]]:
-        """Return the events of each alert, in the order in which the alerts became known here."""
-        return self._of.values()
+        """Return the events of each alert, in the order of the alerts' first events in the log."""
+        return self._by_alert.values()
 
     def events(self, alert_id: str) -> list[AlertEvent]:
-        """Return the events of one alert, in their order; none when it is not known."""
-        return list(self._of.get(alert_id, ()))
+        """Return the events of one alert in order, or an empty list for an unknown alert."""
+        return list(self._by_alert.get(alert_id, ()))
 
-    def of(self, beginning: str) -> list[AlertEvent]:
-        """Return the events of all alerts whose id begins so, in their order."""
-        if whole := self._of.get(beginning):
-            return list(whole)
-        return [event for alert_id, events in self._of.items() if alert_id.startswith(beginning) for event in events]
+    def with_prefix(self, prefix: str) -> list[AlertEvent]:
+        """Return the events of all alerts whose id starts with a prefix; of one alert only when the id is complete."""
+        if events := self._by_alert.get(prefix):
+            return list(events)
+        return [event for alert_id, events in self._by_alert.items() if alert_id.startswith(prefix) for event in events]
 
     @property
     def position(self) -> str:
-        """Return where the list ends now, as :meth:`number_after` takes it."""
+        """The position of the last event, for :meth:`number_after`."""
         return self.position_of(len(self._events))
 
     def position_of(self, number: int) -> str:
-        """Return the position of an event; of 0, the beginning."""
+        """Return the position of an event; number 0 is the beginning."""
         arrived = int(self._events[number - 1].arrived.timestamp() * 1000) if number else 0
         arrived = min(max(0, arrived), _LAST_POSITION_MS)
         return f"{self.run}-{number}-{arrived}"
 
     def number_after(self, position: str) -> int | None:
-        """Return the number of the event at a position, None when it is none.
+        """Return the number of the event at a position, or None when the text is not a position.
 
-        The position of another view says only when its event arrived: what arrived a minute before it and later comes
-        again. Readers know by alert and revision what they have.
+        A position of another log only says when its event arrived, so events from one minute earlier on are repeated.
+        Readers recognise them by alert and revision.
         """
-        found = _POSITION.fullmatch(position)
-        if found is None:
+        match = _POSITION.fullmatch(position)
+        if match is None:
             return None
-        run, number, arrived = found["run"], int(found["number"]), int(found["arrived"])
+        run, number, arrived = match["run"], int(match["number"]), int(match["arrived"])
         if run == self.run and number <= len(self._events):
             return number
         return self.number_before(datetime.fromtimestamp(arrived / 1000, UTC)) if arrived else 0
 
     def number_before(self, instant: datetime) -> int:
-        """Return a number behind which is all that arrived at an instant or later, and what came just before."""
+        """Return a number after which come all events since an instant, and those of the minute before it."""
         number = len(self._events)
-        # They are nearly in order: those of several partitions may be a moment apart.
-        # The difference of two instants is always a number; an instant a minute earlier may lie before the year 1.
+        # Events are nearly in order: partitions may be a moment apart. Subtracting the instants never overflows;
+        # an instant one minute earlier could lie before the year 1.
         while number and instant - self._events[number - 1].arrived <= _MARGIN:
             number -= 1
         return number
 
     def text(self, number: int, render: Callable[[AlertEvent], str]) -> str:
-        """Return an event as text, rendered once for all pages that are open."""
-        if number not in self._texts:
-            self._texts[number] = render(self._events[number - 1])
-            if len(self._texts) > _MOST_TEXTS:
-                del self._texts[next(iter(self._texts))]
-        return self._texts[number]
+        """Return an event as text, rendered once for all open pages."""
+        text = self._texts.get(number)
+        if text is None:
+            text = self._texts[number] = render(self._events[number - 1])
+        return text
 
     @property
     def state(self) -> State:
-        """Return whether the list is complete."""
+        """Whether the log is complete."""
         return self._state
 
     def add(self, events: Iterable[AlertEvent]) -> None:
-        """Append events; those known already are left out, so that the topic may be read again from its beginning."""
+        """Append events and skip known ones, so that the topic can be read again from the beginning."""
         for event in events:
             identity = (event.alert_id, event.revision)
             if identity not in self._known:
                 self._known.add(identity)
                 self._events.append(event)
-                self._of.setdefault(event.alert_id, []).append(event)
-        self._wake()
+                self._by_alert.setdefault(event.alert_id, []).append(event)
+        self._wake_readers()
 
-    def become(self, state: State) -> None:
-        """Tell every reader whether the list is complete."""
-        self._state, self.behind = state, 0
-        self._wake()
+    def set_state(self, state: State) -> None:
+        """Notify every reader whether the log is complete."""
+        self._state, self.lag = state, 0
+        self._wake_readers()
 
-    def fall_behind(self, offsets: int) -> None:
-        """Tell every reader how many offsets are left to read."""
-        self.behind = offsets
-        self._wake()
+    def set_lag(self, offsets: int) -> None:
+        """Notify every reader how many offsets are left to read."""
+        self.lag = offsets
+        self._wake_readers()
 
     def close(self) -> None:
-        """End every reader's watch, for good."""
+        """End every :meth:`watch`, for good."""
         self._closed = True
-        self._wake()
+        self._wake_readers()
 
     async def watch(self, after: int = 0) -> AsyncIterator[Numbered | State]:
-        """Yield every event whose number is above ``after``, then the state, then whatever comes.
+        """Yield every event above a number, then the state, then events and states as they come.
 
-        The state is said once all events known so far are out, and again whenever it changes, or how much is left to
-        read. It ends when the view is closed.
+        The state follows once all known events are out, and again whenever the state or the lag changes. Ends when the
+        log is closed.
         """
-        said: tuple[State, int] | None = None
+        reported: tuple[State, int] | None = None
         while not self._closed:
             while after < len(self._events):
                 after += 1
                 yield Numbered(after, self._events[after - 1])
-            if said != (self._state, self.behind):
-                said = self._state, self.behind
+            if reported != (self._state, self.lag):
+                reported = self._state, self.lag
                 yield self._state
-                continue  # events may have come while the reader took its time
+                continue  # events may have arrived while the reader was busy
             await self._changed.wait()
 
-    def _wake(self) -> None:
+    def _wake_readers(self) -> None:
         self._changed.set()
         self._changed = asyncio.Event()

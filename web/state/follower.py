@@ -1,11 +1,10 @@
-"""Follows topics into the views, for as long as the page is served, whatever happens to Kafka."""
+"""Reads alerts, presence, sightings and heartbeats from Kafka into the page's state, and reconnects after an outage."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import UTC
 
 from aiokafka.errors import KafkaError
@@ -21,112 +20,101 @@ from streams.io.health_observer import note
 from streams.io.kafka_config import KafkaConfig
 from streams.io.log_once import SparingLog
 from streams.io.reader import follow, partitions
-from web.state.activity import ActivityView
-from web.state.alert_log import AlertView
-from web.state.presence import PresenceView
+from web.state.page_state import PageState
 
-_AGAIN_AFTER_SECONDS = 3.0
-_ASK_EVERY_SECONDS = 5.0
-_ANSWER_WITHIN_SECONDS = 10.0
+_RETRY_SECONDS = 3.0
+_PROBE_SECONDS = 5.0
+_TIMEOUT_SECONDS = 10.0
 
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Views:
-    """All that is held of Kafka's topics."""
-
-    alerts: AlertView
-    presence: PresenceView
-    activity: ActivityView
-    heartbeats: dict[str, Heartbeat] = field(default_factory=dict)
-    """The last of each stage and partition, by ``stage/partition``."""
-
-
-async def follow_topics(cluster: KafkaConfig, prefix: str, views: Views) -> None:
-    """Keep the views up to date until cancelled. After a lost connection the topics are read from their beginning."""
-    lasting, unreadable = SparingLog(_log), LogUnreadable(_log)
+async def follow_topics(cluster: KafkaConfig, prefix: str, state: PageState) -> None:
+    """Keep the state up to date until cancelled. After a lost connection the topics are read from the beginning."""
+    outages, unreadable = SparingLog(_log), LogUnreadable(_log)
     while True:
         try:
-            async with asyncio.timeout(_ANSWER_WITHIN_SECONDS):
+            async with asyncio.timeout(_TIMEOUT_SECONDS):
                 await partitions(cluster, prefix, [ALERTS])
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(_read(cluster, prefix, views, unreadable))
-                tasks.create_task(_notice_loss(cluster, prefix))
-        except* (KafkaError, OSError, MissingTopicError) as problems:  # TimeoutError is an OSError
-            lasting.warning("", "%s; trying again every %.0f s", _words(problems, cluster), _AGAIN_AFTER_SECONDS)
-        views.alerts.become("kafka-away")
-        await asyncio.sleep(_AGAIN_AFTER_SECONDS)
+                tasks.create_task(_read(cluster, prefix, state, unreadable))
+                tasks.create_task(_probe(cluster, prefix))
+        except* (KafkaError, OSError, MissingTopicError) as errors:  # TimeoutError is an OSError
+            outages.warning("", "%s; retrying every %.0f s", _describe(errors, cluster), _RETRY_SECONDS)
+        state.alerts.set_state("kafka-away")
+        await asyncio.sleep(_RETRY_SECONDS)
 
 
-async def _read(cluster: KafkaConfig, prefix: str, views: Views, unreadable: Unreadable) -> None:
-    views.alerts.become("catching-up")
-    taking = Taking(prefix, views, unreadable)
-    async for record in follow(cluster, prefix, [ALERTS, PRESENCE, ACTIVITY, HEARTBEATS], views.alerts.fall_behind):
+async def _read(cluster: KafkaConfig, prefix: str, state: PageState, unreadable: Unreadable) -> None:
+    state.alerts.set_state("catching-up")
+    records = RecordApplier(prefix, state, unreadable)
+    async for record in follow(cluster, prefix, [ALERTS, PRESENCE, ACTIVITY, HEARTBEATS], state.alerts.set_lag):
         if record is None:
-            taking.caught_up()
+            records.caught_up()
         else:
-            taking.take(record)
+            records.apply(record)
 
 
-class Taking:
-    """Takes the records of the topics, from their beginning, into the views. One that cannot be read is passed over."""
+class RecordApplier:
+    """Applies the topics' records, from the beginning, to the state. Unreadable records are skipped."""
 
-    def __init__(self, prefix: str, views: Views, unreadable: Unreadable) -> None:
-        self._views, self._unreadable = views, unreadable
+    def __init__(self, prefix: str, state: PageState, unreadable: Unreadable) -> None:
+        """``unreadable`` is called for each record that cannot be read."""
+        self._state, self._unreadable = state, unreadable
         self._backlog: list[AlertEvent] | None = []
-        self._takers: dict[str, Callable[[Incoming], None]] = {
-            ALERTS.full_name(prefix): self._alert,
-            PRESENCE.full_name(prefix): self._presence,
-            ACTIVITY.full_name(prefix): self._activity,
-            HEARTBEATS.full_name(prefix): self._heartbeat,
+        self._appliers: dict[str, Callable[[Incoming], None]] = {
+            ALERTS.full_name(prefix): self._add_alert,
+            PRESENCE.full_name(prefix): self._put_presence,
+            ACTIVITY.full_name(prefix): self._put_sightings,
+            HEARTBEATS.full_name(prefix): self._put_heartbeat,
         }
 
-    def take(self, record: Incoming) -> None:
-        """Take one record."""
+    def apply(self, record: Incoming) -> None:
+        """Apply one record."""
         try:
-            self._takers[record.topic](record)
-        except Exception as error:  # noqa: BLE001 - whatever is wrong with one record, the page goes on
+            self._appliers[record.topic](record)
+        except Exception as error:  # noqa: BLE001 - one bad record must not stop the page
             self._unreadable(record, error)
 
     def caught_up(self) -> None:
-        """Show all alerts: the partitions came in any order; readers want one, the same after every start."""
-        known = sorted(self._backlog or (), key=lambda event: (event.arrived, event.alert_id, event.revision))
-        self._views.alerts.add(known)
+        """Show the alerts of the backlog, sorted: partitions are read in any order, and readers need a stable one."""
+        backlog = sorted(self._backlog or (), key=lambda event: (event.arrived, event.alert_id, event.revision))
+        self._state.alerts.add(backlog)
         self._backlog = None
-        self._views.alerts.become("caught-up")
+        self._state.alerts.set_state("caught-up")
 
-    def _alert(self, record: Incoming) -> None:
+    def _add_alert(self, record: Incoming) -> None:
         event = AlertEvent.from_bytes(record.value or b"")
-        event = event.replace(arrived=event.arrived.astimezone(UTC))  # fails for instants that UTC does not have
+        event = event.replace(arrived=event.arrived.astimezone(UTC))  # raises for instants outside UTC's range
         if self._backlog is None:
-            self._views.alerts.add([event])
+            self._state.alerts.add([event])
         else:
             self._backlog.append(event)
 
-    def _presence(self, record: Incoming) -> None:
+    def _put_presence(self, record: Incoming) -> None:
         key = (record.key or b"").decode()
         if "|" not in key:
-            raise ValueError("its key names no group and country")
-        self._views.presence.put(key.encode(), Presence.from_bytes(record.value) if record.value is not None else None)
+            raise ValueError("the key does not name a group and a country")
+        row = Presence.from_bytes(record.value) if record.value is not None else None
+        self._state.presence.put(key.encode(), row)
 
-    def _activity(self, record: Incoming) -> None:
-        self._views.activity.put(record.key or b"", record.value)
+    def _put_sightings(self, record: Incoming) -> None:
+        self._state.sightings.put(record.key or b"", record.value)
 
-    def _heartbeat(self, record: Incoming) -> None:
-        note(self._views.heartbeats, Heartbeat.from_bytes(record.value or b""))
+    def _put_heartbeat(self, record: Incoming) -> None:
+        note(self._state.heartbeats, Heartbeat.from_bytes(record.value or b""))
 
 
-async def _notice_loss(cluster: KafkaConfig, prefix: str) -> None:
-    """Fail when Kafka stops answering: a consumer would wait for it in silence."""
+async def _probe(cluster: KafkaConfig, prefix: str) -> None:
+    """Raise when Kafka stops answering: a consumer would wait for it without an error."""
     while True:
-        await asyncio.sleep(_ASK_EVERY_SECONDS)
-        async with asyncio.timeout(_ANSWER_WITHIN_SECONDS):
+        await asyncio.sleep(_PROBE_SECONDS)
+        async with asyncio.timeout(_TIMEOUT_SECONDS):
             await partitions(cluster, prefix, [ALERTS])
 
 
-def _words(problems: BaseExceptionGroup[Exception], cluster: KafkaConfig) -> str:
-    first = problems.exceptions[0]
+def _describe(errors: BaseExceptionGroup[Exception], cluster: KafkaConfig) -> str:
+    first = errors.exceptions[0]
     while isinstance(first, BaseExceptionGroup):
         first = first.exceptions[0]
     if isinstance(first, MissingTopicError):

@@ -1,4 +1,4 @@
-"""Where each group has been, in memory: the follower fills it from the table ``presence``, the map reads it."""
+"""The episodes of all groups in memory: the follower fills it from the table ``presence``; the API and map read it."""
 
 from __future__ import annotations
 
@@ -6,30 +6,34 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
 
+from cachetools import LRUCache
+
 from places import m49
 from places.regions import REGIONS, countries, country_name
 from schemas.names import comparable
 from schemas.presence import Presence
 from streams.presence.display_names import display_names, with_display_name
-from web.http.caching import Answer
+from web.http.caching import CachedResponse
 
-_MOST_ANSWERS = 256
+_CACHED_RESPONSES = 256
+
+Json = dict[str, Any]
 
 
 class PresenceView:
-    """The last row of each group and country. What the map needs of it is put into bytes once for each change."""
+    """The last row of each group and country. Responses are cached until the next change."""
 
     def __init__(self) -> None:
         self._rows: dict[bytes, Presence] = {}
         self._names: dict[str, str] | None = None
-        self._answers: dict[tuple[object, ...], Answer] = {}
+        self._responses: LRUCache[tuple[object, ...], CachedResponse] = LRUCache(_CACHED_RESPONSES)
 
     def __len__(self) -> int:
-        """Return how many rows are known."""
+        """Return the number of rows."""
         return len(self._rows)
 
     def groups(self) -> set[str]:
-        """Return the groups that are on record anywhere, proved or not."""
+        """Return the groups on record anywhere, candidates included."""
         return {row.group for row in self._rows.values()}
 
     def put(self, key: bytes, row: Presence | None) -> None:
@@ -39,9 +43,9 @@ class PresenceView:
         else:
             self._rows[key] = row
         self._names = None
-        self._answers.clear()
+        self._responses.clear()
 
-    def answer(
+    def episodes_response(
         self,
         group: str | None = None,
         region: str | None = None,
@@ -49,76 +53,71 @@ class PresenceView:
         as_of: date | None = None,
         after: str | None = None,
         limit: int | None = None,
-    ) -> Answer:
-        """Return the episodes of these groups, in any spelling, regions (of UN M49, of any level) and countries.
+    ) -> CachedResponse:
+        """Return a page of episodes, sorted by group, country and first day, as a response.
 
-        ``as_of``: only what began up to a day, itself in, and seen up to it. A page has ``limit`` episodes, and begins
-        behind the one that ``after`` names.
+        ``group`` may have any spelling; ``region`` is one of UN M49, of any level. ``as_of`` selects episodes that
+        began up to a day, inclusive, and cuts them there. The page has up to ``limit`` episodes and starts after the
+        one that ``after`` names.
         """
-        asked = group, region, country, as_of, after, limit
-        if asked not in self._answers:
-            if len(self._answers) >= _MOST_ANSWERS:
-                self._answers.clear()
-            found = sorted(_episodes(self._chosen(group, region, country), as_of), key=_place)
-            episodes = [one for one in found if after is None or _place(one) > after]
-            more = limit is not None and len(episodes) > limit
-            page = episodes[:limit]
-            self._answers[asked] = Answer.of({"episodes": page, "next_after": _place(page[-1]) if more else None})
-        return self._answers[asked]
+        query = group, region, country, as_of, after, limit
+        if query not in self._responses:
+            episodes = sorted(_episodes(self._matching(group, region, country), as_of), key=_sort_key)
+            remaining = [episode for episode in episodes if after is None or _sort_key(episode) > after]
+            page = remaining[:limit]
+            next_after = _sort_key(page[-1]) if len(page) < len(remaining) else None
+            self._responses[query] = CachedResponse.json({"episodes": page, "next_after": next_after})
+        return self._responses[query]
 
-    def regions(self, group: str | None = None, as_of: date | None = None) -> list[dict[str, Any]]:
-        """Return every region, its countries, and how many groups and episodes are on record there."""
-        found: dict[str, list[dict[str, Any]]] = {}
-        for one in _episodes(self._chosen(group, None, None), as_of):
-            found.setdefault(one["region"], []).append(one)
+    def regions(self, group: str | None = None, as_of: date | None = None) -> list[Json]:
+        """Return every region with its countries and the number of groups and episodes on record there."""
+        by_region: dict[str, list[Json]] = {}
+        for episode in _episodes(self._matching(group, None, None), as_of):
+            by_region.setdefault(episode["region"], []).append(episode)
         return [
             {
                 "region": region,
-                "countries": [one.code for one in countries().values() if one.region == region],
-                "groups": len({one["group"] for one in found.get(region, ())}),
-                "episodes": len(found.get(region, ())),
+                "countries": [country.code for country in countries().values() if country.region == region],
+                "groups": len({episode["group"] for episode in by_region.get(region, ())}),
+                "episodes": len(by_region.get(region, ())),
             }
             for region in REGIONS
         ]
 
-    def of_country(self, country: str, group: str | None = None, as_of: date | None = None) -> list[dict[str, Any]]:
+    def episodes_in(self, country: str, group: str | None = None, as_of: date | None = None) -> list[Json]:
         """Return the episodes of one country, the latest first."""
-        return sorted(_episodes(self._chosen(group, None, country), as_of), key=_newest, reverse=True)
+        episodes = _episodes(self._matching(group, None, country), as_of)
+        return sorted(episodes, key=lambda episode: (episode["first_day"], episode["group"]), reverse=True)
 
-    def _chosen(self, group: str | None, region: str | None, country: str | None) -> Iterator[Presence]:
+    def _matching(self, group: str | None, region: str | None, country: str | None) -> Iterator[Presence]:
         if self._names is None:
             self._names = display_names(self._rows.values())
-        wanted = group and comparable(group)
-        within = m49.members().get(region or "World", frozenset())
+        name = group and comparable(group)
+        members = m49.members().get(region or "World", frozenset())
         for row in self._rows.values():
-            if row.country in within and country in {None, row.country}:
-                shown = with_display_name(row, self._names)
-                if group is None or comparable(shown.group) == wanted:
-                    yield shown
+            if row.country in members and country in {None, row.country}:
+                named = with_display_name(row, self._names)
+                if group is None or comparable(named.group) == name:
+                    yield named
 
 
-def _episodes(rows: Iterable[Presence], as_of: date | None) -> Iterator[dict[str, Any]]:
+def _episodes(rows: Iterable[Presence], as_of: date | None) -> Iterator[Json]:
     for row in rows:
-        for one in row.episodes:
-            if as_of is not None and one.first_day > as_of:
+        for episode in row.episodes:
+            if as_of is not None and episode.first_day > as_of:
                 continue
             yield {
                 "group": row.group,
                 "country": row.country,
                 "country_name": country_name(row.country),
                 "region": row.region,
-                "kind": one.kind,
-                "first_day": one.first_day,
-                "last_day": min(one.last_day, as_of or one.last_day),
-                "begins_by": one.begins_by or one.first_day,
-                "ends_from": min(one.ends_from or one.last_day, as_of or one.last_day),
+                "kind": episode.kind,
+                "first_day": episode.first_day,
+                "last_day": min(episode.last_day, as_of or episode.last_day),
+                "begins_by": episode.begins_by or episode.first_day,
+                "ends_from": min(episode.ends_from or episode.last_day, as_of or episode.last_day),
             }
 
 
-def _place(episode: dict[str, Any]) -> str:
-    """Return where an episode stands in the order of all."""
+def _sort_key(episode: Json) -> str:
     return f"{episode['group']}|{episode['country']}|{episode['first_day']}"
-
-
-def _newest(episode: dict[str, Any]) -> tuple[date, str]:
-    return episode["first_day"], episode["group"]

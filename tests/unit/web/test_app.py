@@ -1,3 +1,5 @@
+"""What every answer of the page's server has in common."""
+
 from __future__ import annotations
 
 import re
@@ -13,27 +15,11 @@ from web.app import build_web
 PAGE = Path(__file__).parents[3] / "web" / "page"
 
 
-async def _get(path: str, *, view_of: tuple[str, ...] = ()) -> httpx.Response:
+async def _get(path: str, *, alert_ids: tuple[str, ...] = ()) -> httpx.Response:
     app = build_web(KafkaConfig("127.0.0.1:1"), "unit")
-    app.state.views.alerts.add(alert_event(alert_id) for alert_id in view_of)
+    app.state.services.page.alerts.add(alert_event(alert_id) for alert_id in alert_ids)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://page") as client:
         return await client.get(path)
-
-
-@pytest.mark.parametrize(
-    ("path", "kind"),
-    [
-        ("/", "text/html"),
-        ("/page/page.js", "text/javascript"),
-        ("/page/labels.js", "text/javascript"),
-        ("/page/style.css", "text/css"),
-    ],
-)
-async def test_the_page_and_its_files_are_served(path: str, kind: str) -> None:
-    answer = await _get(path)
-    assert answer.status_code == 200
-    assert answer.headers["content-type"].startswith(kind)
-    assert answer.text
 
 
 @pytest.mark.parametrize("path", ["/", "/page/page.js", "/health", "/nothing-here"])
@@ -48,23 +34,22 @@ async def test_every_answer_forbids_foreign_code(path: str) -> None:
     assert headers["referrer-policy"] == "no-referrer"
 
 
-@pytest.mark.parametrize(
-    "path",
-    ["/page/index.html", "/page/..%2Fapp.py", "/page/../app.py", "/page/%2e%2e/app.py", "/docs", "/openapi.json"],
-)
-async def test_nothing_else_is_served(path: str) -> None:
-    assert (await _get(path)).status_code == 404
+async def test_a_wrong_method_is_answered_with_all_methods_of_the_path() -> None:
+    app = build_web(KafkaConfig("127.0.0.1:1"), "unit")
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://page") as client:
+        allowed = {path: (await client.put(path)).headers["allow"] for path in ("/api/v1/sightings", "/api/v1/alerts")}
+    assert allowed == {"/api/v1/sightings": "GET, POST", "/api/v1/alerts": "GET"}
 
 
-async def test_health_counts_alerts_and_says_that_not_all_is_read() -> None:
-    answer = await _get("/health", view_of=("a", "b"))
+async def test_health_counts_the_alerts_and_reports_that_the_page_is_still_reading() -> None:
+    answer = await _get("/health", alert_ids=("a", "b"))
     assert (answer.status_code, answer.json()) == (
         503,
         {
             "ok": False,
             "problems": [
-                "the stages have not been looked at yet",
-                "the page has not read everything yet: 0 offsets are left",
+                "the stages have not been checked yet",
+                "the page is still reading: 0 offsets are left",
             ],
             "caught_up": False,
             "behind": 0,
@@ -74,12 +59,14 @@ async def test_health_counts_alerts_and_says_that_not_all_is_read() -> None:
     )
 
 
-def test_the_page_sets_text_and_never_markup() -> None:
-    script = (PAGE / "page.js").read_text(encoding="utf-8")
-    assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b|new Function|srcdoc", script)
+def test_the_page_inserts_text_and_never_markup() -> None:
+    for name in ("page.js", "map.js"):
+        script = (PAGE / name).read_text(encoding="utf-8")
+        assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b|new Function", script)
+        assert "srcdoc" not in script
 
 
-def test_the_page_loads_nothing_from_elsewhere_and_has_no_inline_code() -> None:
+def test_the_page_loads_nothing_from_other_sites_and_has_no_inline_code() -> None:
     markup = (PAGE / "index.html").read_text(encoding="utf-8")
     targets = re.findall(r'(?:src|href)="([^"]*)"', markup)
     assert all(target.startswith(("/page/", "#", "data:image/svg+xml,")) for target in targets), targets

@@ -28,7 +28,7 @@ async def _past(as_of: date, days: int) -> bytes:
 def _app() -> Any:
     app = build_web(KafkaConfig("127.0.0.1:9"), "test", WebConfig(map_states=_past, producers={"wire": "w"}))
     app.user_middleware = [one for one in app.user_middleware if getattr(one.cls, "__name__", "") != "RateLimiter"]
-    app.state.views.alerts.add([alert_event(alert_id="a"), alert_event(alert_id="b", country="BE")])
+    app.state.services.page.alerts.add([alert_event(alert_id="a"), alert_event(alert_id="b", country="BE")])
     return app
 
 

@@ -13,7 +13,7 @@ from schemas.alert import AlertChange, AlertEvidence
 from streams.io.kafka_config import KafkaConfig
 from tests.support.builders import ARRIVED, alert_event, evidence
 from web.app import build_web
-from web.formats.alerts import ATOM
+from web.formats.atom import NAMESPACE
 
 GONE = AlertChange(what="status", old="confirmed", new="retracted")
 ALERTS = [
@@ -30,7 +30,7 @@ ALERTS = [
 @pytest.fixture
 async def client() -> AsyncIterator[httpx.AsyncClient]:
     app = build_web(KafkaConfig("127.0.0.1:9"), "test")
-    app.state.views.alerts.add(ALERTS)
+    app.state.services.page.alerts.add(ALERTS)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://page") as opened:
         yield opened
 
@@ -75,13 +75,29 @@ async def test_the_feed_is_atom_and_its_text_is_inert(client: httpx.AsyncClient)
     answer = await client.get("/api/v1/alerts.atom?filter=kind:all")
     assert answer.headers["content-type"] == "application/atom+xml"
     feed = ET.fromstring(answer.content)
-    entries = feed.findall(f"{{{ATOM}}}entry")
-    told = {one.findtext(f"{{{ATOM}}}id"): one for one in entries}
+    entries = feed.findall(f"{{{NAMESPACE}}}entry")
+    told = {one.findtext(f"{{{NAMESPACE}}}id"): one for one in entries}
     assert list(told) == ["urn:firstseen:alert:c", "urn:firstseen:alert:b", "urn:firstseen:alert:a"]
     gone = told["urn:firstseen:alert:b"]
-    assert gone.findtext(f"{{{ATOM}}}title") == "withdrawn: JNIM in Belgium, first ever"
-    assert (gone.findtext(f"{{{ATOM}}}updated") or "") > (gone.findtext(f"{{{ATOM}}}published") or "")
-    assert "Shots <b> & more" in (told["urn:firstseen:alert:a"].findtext(f"{{{ATOM}}}summary") or "")
+    assert gone.findtext(f"{{{NAMESPACE}}}title") == "withdrawn: JNIM in Belgium, first ever"
+    assert (gone.findtext(f"{{{NAMESPACE}}}updated") or "") > (gone.findtext(f"{{{NAMESPACE}}}published") or "")
+    assert "Shots <b> & more" in (told["urn:firstseen:alert:a"].findtext(f"{{{NAMESPACE}}}summary") or "")
     assert "\u202e" not in answer.text
     for needed in ("title", "id", "updated"):
-        assert all(one.findtext(f"{{{ATOM}}}{needed}") for one in (feed, *entries))
+        assert all(one.findtext(f"{{{NAMESPACE}}}{needed}") for one in (feed, *entries))
+
+
+async def test_a_day_selects_the_alerts_that_had_arrived_as_they_were_then(client: httpx.AsyncClient) -> None:
+    async def statuses(query: str) -> dict[str, str]:
+        alerts = (await client.get(f"/api/v1/alerts{query}")).json()["alerts"]
+        return {alert["alert_id"]: alert["status"] for alert in alerts}
+
+    assert await statuses("") == {"c": "confirmed", "b": "retracted", "a": "confirmed"}
+    assert (await statuses(f"?as_of={ARRIVED.date()}"))["b"] == "confirmed"
+    assert await statuses(f"?as_of={ARRIVED.date() - timedelta(1)}") == {}
+
+
+async def test_a_page_links_to_the_next(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/api/v1/alerts?limit=1")
+    assert answer.json()["next_before"] == 3
+    assert 'before=3>; rel="next"' in answer.headers["link"]

@@ -4,23 +4,27 @@ import asyncio
 import json
 from datetime import UTC, datetime
 
+import httpx
 import pytest
 
 from places.areas import packaged
 from schemas.alert import AlertEvidence
+from streams.io.kafka_config import KafkaConfig
 from tests.unit.web.alert_events import alert_event, evidence
-from web.api.events import for_page, stream
-from web.state.alert_log import AlertView
+from web.api.events import stream
+from web.app import build_web
+from web.formats.json import event_to_json
+from web.state.alert_log import AlertLog
 
 
-def _caught_up(*alert_ids: str) -> AlertView:
-    view = AlertView()
+def _caught_up(*alert_ids: str) -> AlertLog:
+    view = AlertLog()
     view.add(alert_event(alert_id) for alert_id in alert_ids)
-    view.become("caught-up")
+    view.set_state("caught-up")
     return view
 
 
-async def _ids(view: AlertView, position: str) -> list[str]:
+async def _ids(view: AlertLog, position: str) -> list[str]:
     """Return the alerts that a page gets before it is told that it has all."""
     alerts: list[str] = []
     async for message in stream(view, view.number_after(position), None, packaged()):
@@ -40,24 +44,24 @@ async def test_a_page_that_reconnects_gets_what_it_missed() -> None:
 
 async def test_at_another_process_it_gets_what_came_about_then_and_later() -> None:
     early, late = (datetime(2026, 5, day, tzinfo=UTC) for day in (1, 2))
-    view = AlertView("aa")
+    view = AlertLog("aa")
     view.add([alert_event("a", arrived=early), alert_event("b", arrived=late), alert_event("c", arrived=late)])
-    view.become("caught-up")
-    other = AlertView("bb")
+    view.set_state("caught-up")
+    other = AlertLog("bb")
     other.add([alert_event("b", arrived=late)])
     assert await _ids(view, other.position) == ["b", "c"]
     assert await _ids(view, "bb-0-0") == ["a", "b", "c"]
 
 
 async def test_without_a_position_only_what_is_new_comes_also_while_the_page_catches_up() -> None:
-    view = AlertView()
+    view = AlertLog()
     messages = stream(view, None, None, packaged())
     await anext(messages)
     assert (await anext(messages)).event == "catching-up"
     waiting = asyncio.ensure_future(anext(messages))
     await asyncio.sleep(0)
     view.add([alert_event("old")])
-    view.become("caught-up")
+    view.set_state("caught-up")
     assert (await waiting).event == "caught-up"
     view.add([alert_event("new")])
     assert json.loads(str((await anext(messages)).data))["alert_id"] == "new"
@@ -73,7 +77,7 @@ async def test_hostile_text_stays_text_on_one_line_of_json() -> None:
     event = alert_event(
         group=hostile, why=AlertEvidence(sightings=(evidence(title=hostile),), origins=1, previous_last_day=None)
     )
-    view = AlertView()
+    view = AlertLog()
     view.add([event])
     messages = stream(view, 0, None, packaged())
     await anext(messages)
@@ -85,5 +89,16 @@ async def test_hostile_text_stays_text_on_one_line_of_json() -> None:
 
 
 def test_the_country_comes_with_its_name_and_an_unknown_code_with_itself() -> None:
-    assert for_page(alert_event(country="BJ"))["country_name"] == "Benin"
-    assert for_page(alert_event(country="ZZ"))["country_name"] == "ZZ"
+    assert event_to_json(alert_event(country="BJ"))["country_name"] == "Benin"
+    assert event_to_json(alert_event(country="ZZ"))["country_name"] == "ZZ"
+
+
+async def test_the_stream_is_never_compressed() -> None:
+    app = build_web(KafkaConfig("127.0.0.1:9"), "test")
+    log = app.state.services.page.alerts
+    log.add(alert_event(str(number)) for number in range(20))
+    log.close()  # the stream ends after the first message
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://page") as client:
+        answer = await client.get("/api/v1/events?from=beginning", headers={"Accept-Encoding": "gzip"})
+    assert answer.headers["content-type"].startswith("text/event-stream")
+    assert "content-encoding" not in answer.headers

@@ -42,13 +42,13 @@ async def _past(as_of: date, days: int) -> bytes:
 def app() -> FastAPI:
     made = build_web(KafkaConfig("127.0.0.1:9"), "test", WebConfig(map_states=_past, producers={"wire": "w"}))
     made.user_middleware = [one for one in made.user_middleware if getattr(one.cls, "__name__", "") != "RateLimiter"]
-    views = made.state.views
+    views = made.state.services.page
     views.alerts.add([alert_event("a"), alert_event("b", arrived=datetime.min.replace(tzinfo=UTC))])
     views.alerts.add([alert_event("c", arrived=datetime.max.replace(tzinfo=UTC))])
     for day in (date.min, date.max, date(2026, 1, 1)):
         entry = DayEntry(member="ISWAP", evidence=evidence(first_day=day, last_day=day, begins_by=day), qualifies=True)
         sightings = Activity(group="ISWAP", country="BJ", region="Western Africa", day=day, sightings=(entry,))
-        views.activity.put(f"ISWAP|BJ|{day}".encode(), sightings.to_bytes())
+        views.sightings.put(f"ISWAP|BJ|{day}".encode(), sightings.to_bytes())
     views.presence.put(b"ISWAP|BJ", row("ISWAP", "BJ"))
     views.alerts.close()  # streams end at once
     return made
@@ -101,13 +101,13 @@ async def test_whatever_a_reader_had_last_its_stream_begins(value: str) -> None:
 
 @pytest.mark.parametrize("instant", ["0001-01-01T00:00:00", "0001-01-01T00:00:00+14:00", "0001-01-01T00:00:30Z"])
 async def test_from_the_first_instant_of_the_calendar_all_events_come(instant: str) -> None:
-    assert APP.state.views.alerts.number_before(datetime.fromisoformat("0001-01-01T00:00:00+00:00")) == 0
+    assert APP.state.services.page.alerts.number_before(datetime.fromisoformat("0001-01-01T00:00:00+00:00")) == 0
     assert await status("/api/v1/events", {"from": instant}) == 200
 
 
 @given(st.datetimes(timezones=st.timezones()))
 def test_every_instant_has_a_place_among_the_events(instant: datetime) -> None:
-    assert 0 <= APP.state.views.alerts.number_before(instant) <= 3
+    assert 0 <= APP.state.services.page.alerts.number_before(instant) <= 3
 
 
 @given(as_of=st.dates(), days=st.integers(1, 3_660))

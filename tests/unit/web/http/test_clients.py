@@ -13,13 +13,13 @@ from starlette.types import Message, Receive, Scope, Send
 
 from streams.io.kafka_config import KafkaConfig
 from web.app import WebConfig, build_web
-from web.http.clients import read_body, unless_gone
-from web.http.problem import tell_problems
+from web.http.clients import read_body, until_disconnect
+from web.http.problem import add_problem_handlers
 
 
 def app_with(seconds: float) -> FastAPI:
     app = FastAPI()
-    tell_problems(app)
+    add_problem_handlers(app)
 
     @app.post("/")
     async def read(request: Request) -> Response:
@@ -93,7 +93,7 @@ async def test_work_is_cancelled_when_its_client_leaves() -> None:
         await began.wait()
         return {"type": "http.disconnect"}
 
-    assert await unless_gone(Request({"type": "http"}, receive), work()) is None
+    assert await until_disconnect(Request({"type": "http"}, receive), work()) is None
     assert ended.is_set()
 
 
@@ -108,9 +108,9 @@ async def test_work_whose_client_stays_is_done_and_its_errors_are_heard() -> Non
         raise OSError("no")
 
     request = Request({"type": "http"}, receive)
-    assert await unless_gone(request, work()) == b"done"
+    assert await until_disconnect(request, work()) == b"done"
     with pytest.raises(OSError, match="no"):
-        await unless_gone(request, broken())
+        await until_disconnect(request, broken())
 
 
 async def test_a_reader_of_the_past_that_leaves_cancels_it() -> None:

@@ -12,7 +12,7 @@ from fastapi import FastAPI
 
 from streams.io.kafka_config import KafkaConfig
 from web.app import WebConfig, build_web
-from web.http.connections import MOST_CONNECTIONS, MOST_STREAMS, ConnectionLimits
+from web.http.connections import MAX_CONNECTIONS, MAX_STREAMS, ConnectionLimits
 from web.server import build_server
 
 SOON = ConnectionLimits(head_seconds=0.05, reader_seconds=0.05)
@@ -103,6 +103,6 @@ async def test_beyond_the_most_a_connection_is_answered_with_503_and_closed() ->
 @pytest.mark.parametrize("files", [1, 256, 1_024, 4_096, 1_000_000])
 def test_streams_leave_connections_for_everything_else_whatever_a_process_may_open(files: int) -> None:
     limits = ConnectionLimits.for_open_files(files)
-    assert 0 < limits.streams < limits.connections <= MOST_CONNECTIONS
+    assert 0 < limits.streams < limits.connections <= MAX_CONNECTIONS
     assert limits.connections < files or files < 256
-    assert ConnectionLimits.for_open_files(1_000_000).streams == MOST_STREAMS
+    assert ConnectionLimits.for_open_files(1_000_000).streams == MAX_STREAMS

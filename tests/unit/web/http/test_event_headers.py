@@ -19,8 +19,8 @@ from schemas.sighting import Sighting
 from streams.intake.days import DEFAULT_DAYS
 from streams.intake.parse import parse
 from tests.support.builders import incoming, sighting
-from web.api.submissions import judged
-from web.http.event_headers import decoded, event_headers
+from web.api.submissions import check_all
+from web.http.event_headers import decode, event_headers
 
 NOW = datetime(2017, 11, 1, 9, tzinfo=UTC)
 DATA = {name: value for name, value in sighting().items() if name not in {"source", "id"}}
@@ -33,7 +33,7 @@ def event(source: str, name: str, data: Any) -> CloudEvent:
 
 def over_http(source: str, headers: dict[str, str], body: bytes) -> list[tuple[str, str]]:
     """Return the identities that intake finds in what a request makes the page write to Kafka."""
-    found = judged(body, headers, source, NOW, DEFAULT_DAYS)
+    found = check_all(body, headers, source, NOW, DEFAULT_DAYS)
     assert [one.verdict["verdict"] for one in found] == ["accepted"] * len(found), found
     identities = [over_kafka(one.value, one.headers) for one in found]
     assert identities == [(one.verdict["source"], one.verdict["id"]) for one in found]
@@ -99,15 +99,15 @@ def test_no_text_has_two_identities(source: str, name: str) -> None:
     ],
 )
 def test_a_header_is_unquoted_and_then_decoded_once(header: str, text: str) -> None:
-    assert decoded(header).decode() == text
+    assert decode(header).decode() == text
 
 
 def test_a_key_writes_for_the_source_that_the_header_stands_for() -> None:
     headers = {"ce-specversion": "1.0", "ce-id": "7", "ce-source": "%2F%2Fwire%20one", "ce-type": "t"}
     body = json.dumps(DATA).encode()
 
-    [right] = judged(body, headers, "//wire one", NOW, DEFAULT_DAYS)
-    [wrong] = judged(body, headers, "%2F%2Fwire%20one", NOW, DEFAULT_DAYS)
+    [right] = check_all(body, headers, "//wire one", NOW, DEFAULT_DAYS)
+    [wrong] = check_all(body, headers, "%2F%2Fwire%20one", NOW, DEFAULT_DAYS)
 
     assert (right.verdict["verdict"], right.key) == ("accepted", "//wire one/7")
     assert (wrong.verdict["reason"], wrong.verdict["source"]) == ("other_source", "//wire one")
@@ -117,7 +117,7 @@ def test_a_type_that_says_whole_event_stands_above_headers() -> None:
     body = json.dumps({"specversion": "1.0", "type": "t", "source": "wire", "id": "of the body", "data": DATA}).encode()
     headers = {"Content-Type": "Application/CloudEvents+json; charset=utf-8", "ce-specversion": "1.0", "ce-id": "other"}
 
-    [one] = judged(body, headers, "wire", NOW, DEFAULT_DAYS)
+    [one] = check_all(body, headers, "wire", NOW, DEFAULT_DAYS)
 
     assert (one.verdict["id"], one.headers) == ("of the body", ())
     kafka_headers: Headers = (
@@ -136,7 +136,7 @@ def test_headers_without_a_version_are_no_event() -> None:
 def test_a_header_that_stands_for_no_utf8_is_refused_and_named() -> None:
     headers = {"ce-specversion": "1.0", "ce-id": "%FF", "ce-source": "wire"}
 
-    [one] = judged(json.dumps(DATA).encode(), headers, "wire", NOW, DEFAULT_DAYS)
+    [one] = check_all(json.dumps(DATA).encode(), headers, "wire", NOW, DEFAULT_DAYS)
 
     assert (one.verdict["reason"], one.verdict["detail"]) == (
         "malformed",

@@ -7,7 +7,7 @@ import pytest
 
 from streams.io.kafka_config import KafkaConfig
 from web.app import WebConfig, build_web
-from web.http.param_errors import mistake
+from web.http.param_errors import explain_error
 
 _NO_WORDS_OF_OURS = ("Input should", "Value error", "String should", "pattern", "valid date", "unable to parse")
 
@@ -31,16 +31,16 @@ async def _said(path: str) -> str:
         ("rejections?since=20/11/2026", "since: 20/11/2026 is not an ISO date: write 2026-11-20."),
         (
             "rejections?since=2017-11-01T12:00+02:00",
-            "since: '12:00 02:00' is not a time of day: write 2017-11-01, or 2017-11-01T12:00Z; in an address a plus is %2B.",
+            "since: '12:00 02:00' is not a time of day: write 2017-11-01, or 2017-11-01T12:00Z; in a URL, write a plus sign as %2B.",
         ),
         ("regions?as_of=2026-02-30", "as_of: 2026-02-30 does not exist: February 2026 has 28 days."),
         ("regions?as_of=20.11.2026", "as_of: 20.11.2026 is not an ISO date: write 2026-11-20."),
         ("regions?as_of=2026-11", "as_of: '2026-11' is not a day: write one as 2026-11-24."),
         ("regions?as_of=1795132800", "as_of: 1795132800 is Unix time in seconds: write 2026-11-20T00:00Z."),
-        ("presence?country=Belgium", 'country: "Belgium" is no country code: write BE.'),
-        ("presence?country=ml", 'country: "ml" is no country code: write ML.'),
-        ("presence?country=Congo", 'country: "Congo" is no country code: write CD or CG.'),
-        ("presence?country=%3F%3F", 'country: "??" is no country code: write two capitals, such as ML.'),
+        ("presence?country=Belgium", 'country: "Belgium" is not a country code: write BE.'),
+        ("presence?country=ml", 'country: "ml" is not a country code: write ML.'),
+        ("presence?country=Congo", 'country: "Congo" is not a country code: write CD or CG.'),
+        ("presence?country=%3F%3F", 'country: "??" is not a country code: write two capital letters, such as ML.'),
     ],
 )
 async def test_a_wrong_parameter_is_told_in_our_words(path: str, said: str) -> None:
@@ -58,10 +58,10 @@ async def test_a_choice_that_is_none_is_told_with_all_of_them(reason: str) -> No
 @pytest.mark.parametrize(
     ("kind", "said"),
     [
-        ("missing", "it must be given"),
-        ("bool_parsing", '"x" is not taken: write true or false'),
-        ("new", '"x" is not taken'),
+        ("missing", "this parameter is required"),
+        ("bool_parsing", '"x" is not valid: write true or false'),
+        ("new", '"x" is not valid'),
     ],
 )
 def test_what_is_missing_or_of_another_kind_is_told_too(kind: str, said: str) -> None:
-    assert mistake({"type": kind, "input": "x"}) == said
+    assert explain_error({"type": kind, "input": "x"}) == said

@@ -145,7 +145,7 @@ def test_a_mistake_is_answered_with_the_command_that_would_do() -> None:
 def test_the_list_has_numbers_and_unsubscribe_takes_one_or_the_filter_or_all() -> None:
     before = subscriber("in:Sahel", "group:IS", "")
     _, reply = change("list", before)
-    assert reply.text.splitlines() == ["1. `in:Sahel`", "2. `group:IS`", "3. everything that is pushed"]
+    assert reply.text.splitlines() == ["1. `in:Sahel`", "2. `group:IS`", "3. every alert except returns"]
     for text, left in (("2", ["in:Sahel", ""]), ("group:IS", ["in:Sahel", ""]), ("3", ["in:Sahel", "group:IS"])):
         after, reply = change(f"unsubscribe {text}", before)
         assert after == subscriber(*left)
@@ -220,8 +220,8 @@ def test_why_shows_the_evidence_of_one_alert() -> None:
     assert isinstance(asked("why 1a2b"), ExplainAlert)
     told = explain_alert([event], "1a2b").text
     assert "Shots &lt;at&gt; the market" in told
-    assert "No alert begins" in explain_alert([], "zz").text
-    assert "2 alerts begin" in explain_alert([event, alert_event(alert_id="1a2b9")], "1a2b").text
+    assert "No alert id starts" in explain_alert([], "zz").text
+    assert "2 alert ids start" in explain_alert([event, alert_event(alert_id="1a2b9")], "1a2b").text
 
 
 @settings(deadline=None)  # the first lookup of a name loads tables

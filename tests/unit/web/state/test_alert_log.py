@@ -4,13 +4,13 @@ import asyncio
 from itertools import pairwise
 
 from tests.unit.web.alert_events import alert_event
-from web.state.alert_log import AlertView, Numbered
+from web.state.alert_log import AlertLog, Numbered
 
 
 async def test_a_reader_gets_all_that_is_known_then_the_state_then_what_comes() -> None:
-    view = AlertView()
+    view = AlertLog()
     view.add([alert_event("a"), alert_event("b")])
-    view.become("caught-up")
+    view.set_state("caught-up")
     news = view.watch()
     assert [await anext(news) for _ in range(3)] == [
         Numbered(1, alert_event("a")),
@@ -25,28 +25,28 @@ async def test_a_reader_gets_all_that_is_known_then_the_state_then_what_comes() 
 
 
 async def test_a_reader_that_has_seen_some_gets_the_rest() -> None:
-    view = AlertView()
+    view = AlertLog()
     view.add([alert_event("a"), alert_event("b")])
     assert await anext(view.watch(after=1)) == Numbered(2, alert_event("b"))
 
 
 async def test_reading_the_topic_again_adds_nothing() -> None:
-    view = AlertView()
+    view = AlertLog()
     view.add([alert_event("a"), alert_event("a", 2), alert_event("b")])
     view.add([alert_event("a"), alert_event("a", 2), alert_event("b")])
-    assert (len(view), view.alerts) == (3, 2)
+    assert (len(view), view.alert_count) == (3, 2)
 
 
 async def test_every_reader_hears_of_lost_kafka_and_of_its_return() -> None:
-    view = AlertView()
+    view = AlertLog()
     readers = [view.watch() for _ in range(3)]
     for state in ("catching-up", "kafka-away", "catching-up", "caught-up"):
-        view.become(state)
+        view.set_state(state)
         assert [await anext(reader) for reader in readers] == [state] * 3
 
 
 async def test_slow_and_fast_readers_get_the_same_in_the_same_order() -> None:
-    view = AlertView()
+    view = AlertLog()
     seen: dict[int, list[int]] = {pause: [] for pause in range(3)}
 
     async def read(pause: int) -> None:
@@ -69,7 +69,7 @@ async def test_slow_and_fast_readers_get_the_same_in_the_same_order() -> None:
 
 
 async def test_closing_ends_every_watch_also_one_that_waits() -> None:
-    view = AlertView()
+    view = AlertLog()
     news = view.watch()
     assert await anext(news) == "catching-up"
     waiting = asyncio.ensure_future(anext(news, None))
@@ -80,11 +80,11 @@ async def test_closing_ends_every_watch_also_one_that_waits() -> None:
 
 
 async def test_readers_hear_how_much_is_left_to_read() -> None:
-    view = AlertView()
+    view = AlertLog()
     news = view.watch()
     assert await anext(news) == "catching-up"
     for left in (100, 50):
-        view.fall_behind(left)
-        assert (await anext(news), view.behind) == ("catching-up", left)
-    view.become("caught-up")
-    assert (await anext(news), view.behind) == ("caught-up", 0)
+        view.set_lag(left)
+        assert (await anext(news), view.lag) == ("catching-up", left)
+    view.set_state("caught-up")
+    assert (await anext(news), view.lag) == ("caught-up", 0)

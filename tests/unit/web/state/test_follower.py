@@ -17,8 +17,8 @@ from streams.io.kafka_config import KafkaConfig
 from tests.unit.web.alert_events import alert_event, evidence
 from tests.unit.web.state.test_presence import row
 from web.app import build_web
-from web.state.activity import Seen
-from web.state.follower import Taking
+from web.state.follower import RecordApplier
+from web.state.sightings import SightingQuery
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 SEEN = Activity(
@@ -65,19 +65,19 @@ async def test_a_record_that_cannot_be_read_leaves_what_was_good_and_every_page_
 ) -> None:
     app = build_web(KafkaConfig("127.0.0.1:9"), "test")
     heard: list[int] = []
-    taking = Taking("test", app.state.views, lambda record, _: heard.append(record.offset))
+    applier = RecordApplier("test", app.state.services.page, lambda record, _: heard.append(record.offset))
     for offset, one in enumerate(GOOD):
-        taking.take(record(one, KEYS[one], GOOD[one].to_bytes(), offset))
-    taking.take(record(topic, key, value, 90))
-    taking.caught_up()
-    taking.take(record(topic, key, value, 91))
-    taking.take(record(ALERTS, b"b", alert_event("b").to_bytes(), 92))
+        applier.apply(record(one, KEYS[one], GOOD[one].to_bytes(), offset))
+    applier.apply(record(topic, key, value, 90))
+    applier.caught_up()
+    applier.apply(record(topic, key, value, 91))
+    applier.apply(record(ALERTS, b"b", alert_event("b").to_bytes(), 92))
 
     assert heard == [90, 91]
-    views = app.state.views
+    views = app.state.services.page
     assert [event.alert_id for event in map(views.alerts.events, ("a", "b")) for event in event] == ["a", "b"]
     assert views.heartbeats == {"presence/0": BEAT}
-    assert [one.key for one in views.activity.sightings(Seen(), 10)] == [evidence().key]
+    assert [one.key for one in views.sightings.select(SightingQuery(), 10)] == [evidence().key]
     answers = await asked(app)
     assert all(status == 200 for status, _ in answers.values()), answers
     assert len(answers["/api/v1/presence"][1]["episodes"]) == len(PLACE.episodes)
@@ -86,13 +86,13 @@ async def test_a_record_that_cannot_be_read_leaves_what_was_good_and_every_page_
 
 async def test_a_country_that_nobody_knows_is_shown_by_its_code() -> None:
     app = build_web(KafkaConfig("127.0.0.1:9"), "test")
-    taking = Taking("test", app.state.views, lambda *_: None)
+    applier = RecordApplier("test", app.state.services.page, lambda *_: None)
     for topic, value in {
         ALERTS: alert_event("z", country="ZZ"), PRESENCE: row("ISWAP", "ZZ", "Nowhere"),
         ACTIVITY: SEEN.replace(country="ZZ"),
     }.items():  # fmt: skip
-        taking.take(record(topic, KEYS[topic].replace(b"BJ", b"ZZ"), value.to_bytes(), 0))
-    taking.caught_up()
+        applier.apply(record(topic, KEYS[topic].replace(b"BJ", b"ZZ"), value.to_bytes(), 0))
+    applier.caught_up()
     answers = await asked(app)
     assert all(status == 200 for status, _ in answers.values()), answers
     assert answers["/api/v1/alerts"][1]["alerts"][0]["country_name"] == "ZZ"

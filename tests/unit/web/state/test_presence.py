@@ -32,11 +32,13 @@ def filled() -> PresenceView:
 
 
 def told(view: PresenceView, **asked: Any) -> list[str]:
-    return [f"{one['group']} {one['country_name']}" for one in json.loads(view.answer(**asked).plain)["episodes"]]
+    return [
+        f"{one['group']} {one['country_name']}" for one in json.loads(view.episodes_response(**asked).body)["episodes"]
+    ]
 
 
 def test_every_episode_comes_with_its_days_and_the_name_of_its_country() -> None:
-    [one] = json.loads(filled().answer(group="JNIM").plain)["episodes"]
+    [one] = json.loads(filled().episodes_response(group="JNIM").body)["episodes"]
     assert one == {
         "group": "JNIM", "country": "ML", "country_name": "Mali", "region": "Western Africa", "kind": "first_ever",
         "first_day": "2017-10-01", "last_day": "2017-10-03", "begins_by": "2017-10-01", "ends_from": "2017-10-03",
@@ -49,10 +51,10 @@ def test_filters_agree_and_a_row_that_is_removed_is_gone() -> None:
     assert told(view, region="Western Africa") == ["JNIM Mali"]
     assert told(view, region="Sub-Saharan Africa") == ["JNIM Mali"]
     assert told(view, group="IS", country="ML") == []
-    before = view.answer().tag
+    before = view.episodes_response().tag
     view.put(b"IS|BE", None)
     assert told(view) == ["JNIM Mali"]
-    assert view.answer().tag != before
+    assert view.episodes_response().tag != before
 
 
 def test_a_group_in_two_spellings_is_one_and_found_by_any() -> None:
@@ -67,7 +69,7 @@ def test_a_group_in_two_spellings_is_one_and_found_by_any() -> None:
 async def test_the_answer_is_packed_and_said_once() -> None:
     app = build_web(KafkaConfig("127.0.0.1:9"), "test")
     for number in range(20):
-        app.state.views.presence.put(b"JNIM|%d" % number, row(f"JNIM {number}", "ML"))
+        app.state.services.page.presence.put(b"JNIM|%d" % number, row(f"JNIM {number}", "ML"))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://page") as client:
         first = await client.get("/api/v1/presence", headers={"Accept-Encoding": "gzip"})
         again = await client.get("/api/v1/presence", headers={"If-None-Match": first.headers["etag"]})
@@ -82,10 +84,10 @@ async def test_the_answer_is_packed_and_said_once() -> None:
 def test_pages_follow_one_another_and_a_day_cuts_what_came_after() -> None:
     view = filled()
     view.put(b"IS|FR", row("IS", "FR", "Western Europe"))
-    first = json.loads(view.answer(limit=2).plain)
-    rest = json.loads(view.answer(limit=2, after=first["next_after"]).plain)
+    first = json.loads(view.episodes_response(limit=2).body)
+    rest = json.loads(view.episodes_response(limit=2, after=first["next_after"]).body)
     assert [len(first["episodes"]), len(rest["episodes"]), rest["next_after"]] == [2, 1, None]
-    [cut] = json.loads(view.answer(group="JNIM", as_of=date(2017, 10, 2)).plain)["episodes"]
+    [cut] = json.loads(view.episodes_response(group="JNIM", as_of=date(2017, 10, 2)).body)["episodes"]
     assert cut["last_day"] == "2017-10-02"
     assert told(view, as_of=date(2017, 9, 30)) == []
 

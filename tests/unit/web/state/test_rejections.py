@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,13 +13,13 @@ import pytest
 from fastapi import FastAPI
 
 from schemas.rejection import REMEDIES, Reason, Rejection
+from streams.io.kafka_config import KafkaConfig
 from streams.io.verdicts import Found, Place
 from tests.support.builders import ARRIVED
-from web.api.rejections import serve_rejections
-from web.api.submissions import Judged
-from web.http.problem import tell_problems
-from web.state.rejections import MOST_KEPT, RejectionsView
-from web.state.verdicts import Judging
+from web.api.submissions import CheckedSighting
+from web.app import WebConfig, build_web
+from web.state.intake_verdicts import IntakeVerdicts
+from web.state.rejections import MAX_KEPT, RejectionLog
 
 BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
 
@@ -32,17 +33,21 @@ def rejection(**fields: Any) -> Rejection:
     return Rejection.model_construct(**(known | fields))
 
 
+def app_with(log: RejectionLog) -> FastAPI:
+    app = build_web(KafkaConfig("127.0.0.1:9"), "test", WebConfig(producers={"wire": "w", "desk": "d"}))
+    app.state.services = replace(app.state.services, rejections=log)
+    return app
+
+
 @pytest.fixture
 async def asked() -> AsyncIterator[httpx.AsyncClient]:
-    view = RejectionsView(["wire", "desk"])
-    view.take(rejection(id="old", arrived=ARRIVED - timedelta(3)))
-    view.take(rejection(id="new", offset=7, suggestions=("Mali (ML)",)))
-    view.take(rejection(id="twice", reason=Reason.CONFLICT, offset=8, arrived=ARRIVED + timedelta(hours=1)))
-    view.take(rejection(source="desk", id="secret"))
-    view.is_whole = True
-    app = FastAPI()
-    tell_problems(app)
-    serve_rejections(app, view, {"wire": "w", "desk": "d"})
+    view = RejectionLog(["wire", "desk"])
+    view.add(rejection(id="old", arrived=ARRIVED - timedelta(3)))
+    view.add(rejection(id="new", offset=7, suggestions=("Mali (ML)",)))
+    view.add(rejection(id="twice", reason=Reason.CONFLICT, offset=8, arrived=ARRIVED + timedelta(hours=1)))
+    view.add(rejection(source="desk", id="secret"))
+    view.is_complete = True
+    app = app_with(view)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://page") as client:
         yield client
 
@@ -81,12 +86,11 @@ async def test_another_source_is_not_shown(asked: httpx.AsyncClient) -> None:
 
 
 async def test_before_all_are_read_nobody_is_told_that_there_are_none() -> None:
-    app, view = FastAPI(), RejectionsView(["wire"])
-    tell_problems(app)
-    serve_rejections(app, view, {"wire": "w"})
+    view = RejectionLog(["wire"])
+    app = app_with(view)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://page") as client:
         early = await ask(client)
-        view.is_whole = True
+        view.is_complete = True
         assert (await ask(client)).json()["counts"] == {}
         view.clear()
         assert (await ask(client)).status_code == 503
@@ -94,20 +98,20 @@ async def test_before_all_are_read_nobody_is_told_that_there_are_none() -> None:
 
 
 def test_of_each_source_the_newest_are_kept_in_whatever_order_the_partitions_are_read() -> None:
-    view = RejectionsView(["wire", "desk"])
-    for number in (*range(10, MOST_KEPT + 5), *range(10)):
-        view.take(rejection(offset=number, arrived=ARRIVED + timedelta(seconds=number), partition=number % 3))
-    assert view.counts("wire") == {"country_unresolved": MOST_KEPT + 5}
-    kept = [one.offset for one in view.of("wire", BEFORE_ALL)]
-    assert (kept[0], kept[-1], len(kept)) == (MOST_KEPT + 4, 5, MOST_KEPT)
+    view = RejectionLog(["wire", "desk"])
+    for number in (*range(10, MAX_KEPT + 5), *range(10)):
+        view.add(rejection(offset=number, arrived=ARRIVED + timedelta(seconds=number), partition=number % 3))
+    assert view.counts("wire") == {"country_unresolved": MAX_KEPT + 5}
+    kept = [one.offset for one in view.since("wire", BEFORE_ALL)]
+    assert (kept[0], kept[-1], len(kept)) == (MAX_KEPT + 4, 5, MAX_KEPT)
 
 
 def test_whoever_has_no_key_is_not_kept_and_pushes_nobody_out() -> None:
-    view = RejectionsView(["wire"])
-    view.take(rejection())
+    view = RejectionLog(["wire"])
+    view.add(rejection())
     for number in range(20_000):
-        view.take(rejection(source=f"made-up-{number}"))
-    view.take(rejection(source=None))
+        view.add(rejection(source=f"made-up-{number}"))
+    view.add(rejection(source=None))
     assert view.counts("wire") == {"country_unresolved": 1}
     assert view.counts("made-up-1") == {}
     view.clear()
@@ -116,20 +120,22 @@ def test_whoever_has_no_key_is_not_kept_and_pushes_nobody_out() -> None:
 
 def test_what_intake_finds_out_replaces_the_verdict_that_was_given_before() -> None:
     verdict = {"index": 3, "source": "wire", "id": "1", "verdict": "accepted", "revision": 1}
-    posted = Judged("wire/1", b"{}", (), verdict)
+    posted = CheckedSighting("wire/1", b"{}", (), verdict)
     place = Place(0, 5)
-    rejected = posted.after(place, Found({place: rejection(reason=Reason.CONFLICT, detail="send 2")}, frozenset()))
+    rejected = posted.with_verdict(
+        place, Found({place: rejection(reason=Reason.CONFLICT, detail="send 2")}, frozenset())
+    )
     assert not rejected.accepted
     assert rejected.verdict == {
         "index": 3, "source": "wire", "id": "1", "verdict": "refused", "reason": "conflict", "detail": "send 2",
     }  # fmt: skip
-    waiting = posted.after(place, Found({}, frozenset([place])))
+    waiting = posted.with_verdict(place, Found({}, frozenset([place])))
     assert waiting.accepted
     assert "/api/v1/rejections" in waiting.verdict["detail"]
-    assert posted.after(place, Found({}, frozenset())) is posted
+    assert posted.with_verdict(place, Found({}, frozenset())) is posted
 
 
 async def test_while_nothing_can_be_read_every_sighting_waits() -> None:
     places = [Place(0, 1), Place(1, 2)]
-    found = await asyncio.wait_for(Judging(["wire"]).of(places, 60), 1)
+    found = await asyncio.wait_for(IntakeVerdicts(["wire"]).of(places, 60), 1)
     assert (found.rejected, found.waiting) == ({}, frozenset(places))

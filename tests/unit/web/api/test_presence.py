@@ -1,0 +1,38 @@
+"""Countries and regions over HTTP."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+
+from tests.unit.web.sample_alerts import IN_BELGIUM
+
+
+async def alerts_of(client: httpx.AsyncClient, country: str, **params: Any) -> tuple[list[str], int | None]:
+    page = (await client.get(f"/api/v1/countries/{country}", params=params)).json()
+    return [alert["alert_id"] for alert in page["alerts"]], page["next_before"]
+
+
+async def test_a_country_has_its_alerts_page_by_page(client: httpx.AsyncClient) -> None:
+    niger = (await client.get("/api/v1/countries/NE")).json()
+    assert (niger["country_name"], [alert["alert_id"] for alert in niger["alerts"]]) == ("Niger", ["c"])
+    assert await alerts_of(client, "ML") == (["c", "a"], None)
+    assert await alerts_of(client, "ML", limit=1) == (["c"], 3)
+    assert await alerts_of(client, "ML", before=3) == (["a"], None)
+    assert await alerts_of(client, "ML", group="nobody") == ([], None)
+    assert await alerts_of(client, "ML", as_of="2001-01-01") == ([], None)
+
+
+async def test_alerts_of_a_country_are_found_by_any_spelling_of_the_group(client: httpx.AsyncClient) -> None:
+    assert await alerts_of(client, "BE", group=f"{IN_BELGIUM.group.lower()}\u200b") == (["b"], None)
+
+
+async def test_an_unknown_country_is_a_problem(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/api/v1/countries/QQ")
+    assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
+
+
+async def test_every_region_is_listed(client: httpx.AsyncClient) -> None:
+    regions = {region["region"] for region in (await client.get("/api/v1/regions")).json()["regions"]}
+    assert "Western Africa" in regions

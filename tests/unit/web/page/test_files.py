@@ -1,0 +1,78 @@
+"""The page's files: what is served, with which headers, and what is not."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from streams.io.kafka_config import KafkaConfig
+from web.app import build_web
+
+FOLDER = Path(__file__).parents[4] / "web" / "page"
+
+
+@pytest.fixture
+async def client() -> AsyncIterator[httpx.AsyncClient]:
+    app = build_web(KafkaConfig("127.0.0.1:1"), "unit")
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://page") as opened:
+        yield opened
+
+
+@pytest.mark.parametrize(
+    ("path", "file", "media_type"),
+    [
+        ("/", "index.html", "text/html; charset=utf-8"),
+        ("/page/page.js", "page.js", "text/javascript; charset=utf-8"),
+        ("/page/map.js", "map.js", "text/javascript; charset=utf-8"),
+        ("/page/style.css", "style.css", "text/css; charset=utf-8"),
+    ],
+)
+async def test_the_page_and_its_files_are_served(
+    client: httpx.AsyncClient, path: str, file: str, media_type: str
+) -> None:
+    answer = await client.get(path)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, media_type)
+    assert answer.headers["cache-control"] == "no-cache"
+    assert answer.content == (FOLDER / file).read_bytes()
+
+
+async def test_a_file_is_compressed_and_sent_once(client: httpx.AsyncClient) -> None:
+    first = await client.get("/page/page.js", headers={"Accept-Encoding": "gzip"})
+    again = await client.get("/page/page.js", headers={"If-None-Match": first.headers["etag"]})
+    assert (first.headers["content-encoding"], first.headers["vary"]) == ("gzip", "Accept-Encoding")
+    assert (again.status_code, again.content, again.headers["cache-control"]) == (304, b"", "no-cache")
+
+
+async def test_the_outlines_of_countries_are_served_with_their_names(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/page/outlines.json")
+    assert answer.json()["names"]["ML"] == "Mali"
+    assert answer.headers["cache-control"] == "max-age=86400"
+    assert len(gzip.compress(answer.content)) < 300_000
+
+
+async def test_the_labels_are_served_as_a_script(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/page/labels.js")
+    assert answer.headers["content-type"] == "text/javascript; charset=utf-8"
+    assert answer.text.startswith("export const KINDS = {")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/page/", "/page/files.py", "/page/__init__.py", "/page/__pycache__/files.cpython-311.pyc", "/page/./files.py",
+        "/page/index.html", "/page/..%2Fapp.py", "/page/../app.py", "/page/%2e%2e/app.py", "/page/%00", "/docs",
+        "/openapi.json",
+    ],
+)  # fmt: skip
+async def test_no_other_file_is_served(client: httpx.AsyncClient, path: str) -> None:
+    answer = await client.get(path)
+    assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
+
+
+async def test_the_files_cannot_be_written(client: httpx.AsyncClient) -> None:
+    answer = await client.post("/page/page.js")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD")

@@ -1,0 +1,71 @@
+"""What the routes answer from, handed to them by FastAPI's dependency injection."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Any, cast
+
+from fastapi import Depends, HTTPException, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from places.areas import Areas
+from streams.intake.days import DayPolicy
+from web.api.idempotency import SentResponses
+from web.api.sighting_writer import SightingWriter
+from web.http.auth import source_of_key
+from web.state.health import Health
+from web.state.page_state import PageState
+from web.state.rejections import RejectionLog
+
+ReadMapState = Callable[[date, int], Coroutine[Any, Any, bytes]]
+"""Returns the map state of a window of days that ends with a day, as known then and as known now, in JSON. Raises
+OSError when the evidence cannot be read. Cancelled when no client waits for it any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """One for each application, in ``app.state.services``."""
+
+    page: PageState
+    health: Health
+    rejections: RejectionLog
+    read_map_state: ReadMapState
+    areas: Areas
+    """The areas that a filter may name."""
+    writer: SightingWriter
+    sent_responses: SentResponses
+    producer_keys: Mapping[str, str]
+    """By source."""
+    days: DayPolicy
+    """Which days a sighting may have."""
+    body_seconds: float
+    """How long a body may take to arrive."""
+
+
+async def services(request: Request) -> Services:
+    """Return the services of the application that got a request."""
+    return cast(Services, request.app.state.services)
+
+
+Injected = Annotated[Services, Depends(services)]
+"""A route's parameter that holds the services."""
+
+_producer_key = HTTPBearer(scheme_name="producer", auto_error=False)
+
+
+async def producer_source(
+    services: Injected, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_producer_key)]
+) -> str:
+    """Return the source that the producer's key of a request is for. Raises HTTPException 401 without a valid key."""
+    key = credentials.credentials.strip() if credentials else ""
+    source = source_of_key(key, services.producer_keys)
+    if source is None:
+        detail = "Send `Authorization: Bearer KEY` with the key of a producer (FIRSTSEEN_PRODUCER_KEYS)"
+        raise HTTPException(401, detail, {"WWW-Authenticate": "Bearer"})
+    return source
+
+
+ProducerSource = Annotated[str, Depends(producer_source)]
+"""A route's parameter that holds the source of the producer's key."""

@@ -1,0 +1,58 @@
+"""Alerts as an Atom feed (RFC 4287), each with a link to its CAP message. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from urllib.parse import quote, urlencode
+from xml.etree import ElementTree as ET
+
+from schemas.labels import KINDS, STATUSES, origins_in_words
+from streams.notify.mrkdwn import clean
+from streams.notify.phrases import place_name, sighting_line
+from web.formats.alert_entry import AlertEntry
+
+MEDIA_TYPE = "application/atom+xml"
+NAMESPACE = "http://www.w3.org/2005/Atom"
+_EPOCH = datetime.fromtimestamp(0, UTC)
+
+
+def alerts_to_atom(entries: Sequence[AlertEntry], page: str, filter_text: str) -> bytes:
+    """Return a feed with one entry for each alert; a correction changes the entry's ``updated``.
+
+    ``page`` is the address of the page.
+    """
+    ET.register_namespace("", NAMESPACE)
+    feed = ET.Element(f"{{{NAMESPACE}}}feed")
+    _add(feed, "title", f"Firstseen: {clean(filter_text)}" if filter_text else "Firstseen")
+    _add(feed, "id", f"{page}/api/v1/alerts.atom?{urlencode({'filter': filter_text})}")
+    updated = max((entry.latest.arrived for entry in entries), default=_EPOCH)
+    _add(feed, "updated", updated.isoformat())
+    ET.SubElement(feed, f"{{{NAMESPACE}}}link", rel="alternate", href=f"{page}/")
+    author = ET.SubElement(feed, f"{{{NAMESPACE}}}author")
+    _add(author, "name", "Firstseen")
+    for entry in entries:
+        _add_entry(feed, entry, page)
+    return bytes(ET.tostring(feed, encoding="utf-8", xml_declaration=True))
+
+
+def _add_entry(feed: ET.Element, entry: AlertEntry, page: str) -> None:
+    alert = entry.latest
+    element = ET.SubElement(feed, f"{{{NAMESPACE}}}entry")
+    status = "" if alert.status == "confirmed" else f"{STATUSES[alert.status].adjective}: "
+    _add(element, "title", f"{status}{clean(alert.group)} in {place_name(alert)}, {KINDS[alert.kind].noun}")
+    _add(element, "id", f"urn:firstseen:alert:{alert.alert_id}")
+    _add(element, "published", entry.published.isoformat())
+    _add(element, "updated", alert.arrived.isoformat())
+    view = urlencode({"country": alert.country, "day": alert.last_day.isoformat()})
+    ET.SubElement(element, f"{{{NAMESPACE}}}link", rel="alternate", href=f"{page}/#{view}")
+    cap = f"{page}/api/v1/alerts/{quote(alert.alert_id)}/cap"
+    ET.SubElement(element, f"{{{NAMESPACE}}}link", rel="related", type="application/cap+xml", href=cap)
+    ET.SubElement(element, f"{{{NAMESPACE}}}category", term=alert.kind)
+    reports = "".join(f"\n{sighting_line(sighting)}" for sighting in alert.why.sightings)
+    origins = origins_in_words(alert.why.origins)
+    _add(element, "summary", f"{alert.days}, {origins}, revision {alert.revision}.{reports}")
+
+
+def _add(parent: ET.Element, name: str, text: str) -> None:
+    ET.SubElement(parent, f"{{{NAMESPACE}}}{name}").text = text

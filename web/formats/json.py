@@ -1,0 +1,25 @@
+"""Alerts in JSON, for the API and for the event stream of the page. Pure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from places.regions import country_name
+from schemas.alert import AlertEvent
+from web.formats.alert_entry import AlertEntry
+
+
+def alert_to_json(entry: AlertEntry) -> dict[str, Any]:
+    """Return an alert's latest event with its number, its time of publication and the name of its country."""
+    return {
+        "number": entry.number,
+        "published": entry.published.isoformat(),
+        "country_name": country_name(entry.latest.country),
+        **entry.latest.model_dump(mode="json"),
+    }
+
+
+def event_to_json(event: AlertEvent) -> dict[str, Any]:
+    """Return an alert event with the names of its countries. Nothing is escaped: the page inserts text only."""
+    names = {"country_name": country_name(event.country), "country_names": [*map(country_name, event.countries)]}
+    return {**event.model_dump(mode="json"), **names}
