@@ -30,49 +30,49 @@ COMMANDS = {
     "publish": CommandSource(
         _COMMANDS + "publish",
         "publish",
-        "Publish sightings. Rows that would be refused are not sent; each is shown with its line and the reason.",
+        "Publish sightings. Rows that intake would reject are not sent, but shown with their line and the reason.",
     ),
     "validate": CommandSource(
         _COMMANDS + "validate",
         "validate",
-        "Check files as intake would if they were published now, without Kafka and without sending anything.",
+        "Check files by the rules of intake, without Kafka and without sending anything.",
     ),
     "replay": CommandSource(
         _COMMANDS + "replay",
         "replay",
-        "Run the whole pipeline over files, on a private Kafka with fresh state, and end when all is processed.",
+        "Run the whole pipeline on files, with a private Kafka and empty state, and exit when all is processed.",
     ),
     "follow": CommandSource(
         _COMMANDS + "follow",
         "follow",
-        "Poll a feed: send what is new, revise what changed, withdraw what its publisher deleted.",
+        "Poll a feed: publish new rows, revise changed ones, and withdraw those that the publisher deleted.",
     ),
     "explain": CommandSource(
         _COMMANDS + "history",
         "explain",
-        "Say why a group is on record in a country: episodes, evidence, alerts, and what was revised when and why.",
+        "Explain why a group is on record in a country: episodes, evidence, alerts, and later revisions.",
     ),
     "map-state": CommandSource(
         _COMMANDS + "history",
         "map_state",
-        "Show where groups were new in the days up to a day, as known then and as known now, and why it differs.",
+        "Show where groups were new in a window of days: as known then, as known now, and why the two differ.",
     ),
-    "export": CommandSource(_COMMANDS + "ask", "export", "Print the running system's state as JSON Lines."),
+    "export": CommandSource(_COMMANDS + "ask", "export", "Print the state of the running system as JSON Lines."),
     "deliveries": CommandSource(
         _COMMANDS + "deliveries",
         "deliveries",
-        "Show who was told what: per alert the destinations, the message, the revision shown, state and attempts.",
+        "Show who was notified of which alert: destination, message, revision shown, state and attempts.",
     ),
     "resolve": CommandSource(
         _COMMANDS + "ask",
         "resolve",
-        "Show what a country name, code, or lat,lon becomes, and why, or why not and what was meant perhaps.",
+        "Resolve a country name, a code or lat,lon, and explain the result; suggest alternatives if it fails.",
         context_settings={"ignore_unknown_options": True},  # a latitude may be negative
     ),
     "doctor": CommandSource(
         _COMMANDS + "admin",
         "doctor",
-        "Check Python, Kafka, topics, stages, feeds, the Slack token and its scopes; each line says how to mend it.",
+        "Check Python, Kafka, topics, stages, feeds, the Slack token and its scopes; each failure says what to do.",
     ),
     "prepare": CommandSource(
         _COMMANDS + "prepare",
@@ -83,19 +83,17 @@ COMMANDS = {
     "rebuild": CommandSource(
         _COMMANDS + "mend",
         "rebuild_stage",
-        "Compute a stage's tables again from what it has read, and send nothing: after a table was lost.",
+        "Recompute the tables of a stage from its input, without output, after a table was lost.",
     ),
     "topics": CommandSource(_COMMANDS + "admin", "topics", "List, apply and check the topics that Firstseen needs."),
     "quarantine": CommandSource(
-        _COMMANDS + "mend", "quarantine", "List, show and retry the records that a stage passed over."
+        _COMMANDS + "mend", "quarantine", "List, show and retry records that a stage skipped after an error."
     ),
     "rejected": CommandSource(
-        _COMMANDS + "rejected", "rejected", "Show what intake rejected, and send it again after a fix."
+        _COMMANDS + "rejected", "rejected", "Show rejected sightings, and retry them after a fix."
     ),
-    "groups": CommandSource(
-        _COMMANDS + "groups", "groups", "Say which names mean one group, and who belongs to whom since when."
-    ),
-    "subscriptions": CommandSource(_COMMANDS + "subscriptions", "subscriptions", "Say who is told what, as in Slack."),
+    "groups": CommandSource(_COMMANDS + "groups", "groups", "Define the names and affiliations of groups."),
+    "subscriptions": CommandSource(_COMMANDS + "subscriptions", "subscriptions", "Manage who receives which alerts."),
 }
 """Every command in the order of ``firstseen --help``."""
 

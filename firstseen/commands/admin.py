@@ -25,12 +25,12 @@ from streams.io.topic_admin import apply, differences, topic_config
 
 topics = typer.Typer(help="List, apply and check the topics that Firstseen needs.", no_args_is_help=True)
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @topics.command("list")
 def list_topics(json: Json = False) -> None:
-    """Show every topic in the order in which a sighting passes them."""
+    """Show every topic, in the order of the path of a sighting."""
     topic_settings = load_settings().topic_settings
     for topic in TOPICS:
         row = {
@@ -46,7 +46,7 @@ def list_topics(json: Json = False) -> None:
         if json:
             print(orjson.dumps(row).decode())
         else:
-            kept = "last value of each key" if topic.compacted else "kept for ever"
+            kept = "last value of each key" if topic.compacted else "kept forever"
             path = f"{topic.written_by} -> {topic.read_by}"
             print(f"{row['topic']:28} {row['record']:15} by {topic.key:22} {kept:23} {path}")
 
@@ -55,25 +55,25 @@ def list_topics(json: Json = False) -> None:
 def apply_topics(
     new: Annotated[
         bool,
-        typer.Option("--new", help="Create topics that a stage goes on from even beside others that hold records."),
+        typer.Option("--new", help="Create missing topics of a stage even if its other topics hold records."),
     ] = False,
 ) -> None:
-    """Create what is missing and correct what differs; refuse what would make results wrong.
+    """Create missing topics and correct their settings; refuse changes that would make results wrong.
 
-    It changes neither the number of partitions nor the replication factor of a topic.
+    It never changes the number of partitions or the replication factor of a topic.
     """
     settings = load_settings()
     done = apply(settings.cluster, settings.topic_settings, new=new)
-    for line in done or ["nothing to do: the cluster agrees"]:
+    for line in done or ["nothing to do: the topics are correct"]:
         print(line)
 
 
 @topics.command("check")
 def check_topics() -> None:
-    """Say what differs between the cluster and what Firstseen needs; exit 1 if anything does."""
+    """Show how the topics of the cluster differ from what Firstseen needs; the exit code is 1 if any does."""
     settings = load_settings()
     found = differences(settings.cluster, settings.topic_settings)
-    for line in found or ["the cluster agrees"]:
+    for line in found or ["the topics are correct"]:
         print(line)
     if found:
         raise typer.Exit(1)
@@ -87,10 +87,11 @@ class _Check:
 
 
 def doctor(json: Json = False) -> None:
-    """Check Python, Kafka, topics, stages, feeds, the Slack token and its scopes; each line says how to mend it.
+    """Check Python, Kafka, topics, stages, feeds, the Slack token and its scopes; each failure says what to do.
 
-    A stage is well when every partition has an owner, nothing has waited for more than half a minute, and no open
-    transaction holds it back; a feed, when one of its last three polls succeeded. Exit code 1 if anything is wrong.
+    A stage is healthy if every partition has an owner, no record has waited for more than 30 seconds, and no open
+    transaction blocks it. A feed is healthy if one of its last three polls succeeded. The exit code is 1 if a check
+    fails.
     Example: [bold]firstseen doctor[/bold]
     """
     settings = load_settings()
@@ -115,29 +116,29 @@ def _check_python() -> _Check:
 
 def _check_kafka(settings: Settings) -> list[_Check]:
     where = settings.cluster.bootstrap
-    hint = "" if settings.kafka else " Nothing is configured: `firstseen up` starts a Kafka on this machine."
+    hint = "" if settings.kafka else " FIRSTSEEN_KAFKA is not set; `firstseen up` starts a Kafka on this machine."
     if settings.security_protocol.startswith("SASL") and not settings.sasl_password:
         return [_Check("kafka", False, f"{where}: set FIRSTSEEN_SASL_USERNAME and FIRSTSEEN_SASL_PASSWORD")]
     try:
         found = differences(settings.cluster, settings.topic_settings)
     except UnreachableError as error:
         secured = settings.security_protocol != "PLAINTEXT"
-        why = " It may refuse the user, the password or the certificate: the protocol does not say." if secured else ""
+        why = " It may have rejected the credentials or the certificate." if secured else ""
         return [_Check("kafka", False, f"{error}{hint}{why}")]
     kafka = _Check("kafka", True, f"answers at {where}")
     if found:
-        more = f"; and {len(found) - 3} more: `firstseen topics check` names them" if found[3:] else ""
+        more = f"; and {len(found) - 3} more, see `firstseen topics check`" if found[3:] else ""
         return [kafka, _Check("topics", ok=False, text="; ".join(found[:3]) + more)]
-    return [kafka, _Check("topics", True, f"all {len(TOPICS)} are as they should be")]
+    return [kafka, _Check("topics", True, f"all {len(TOPICS)} are correct")]
 
 
 def _check_stages(settings: Settings) -> list[_Check]:
-    """Compare what is on record with what each stage has done; nothing where its topic is missing."""
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # what went wrong is said below, once
+    """Check each partition of each stage; no checks if a topic is missing."""
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # the checks below report errors once
     try:
         standings = asyncio.run(check_partitions(settings.cluster, settings.prefix, now, monotonic))
     except MissingTopicError:
-        return []  # the line of the topics says so
+        return []  # the check of the topics reports it
     except UNREACHABLE as error:
         return [_Check("stages", ok=False, text=unreachable_text(error))]
     found = problems(standings)
@@ -149,17 +150,17 @@ def _check_stages(settings: Settings) -> list[_Check]:
         else:
             partitions = ", ".join(str(standing.partition) for standing in mine)
             waits = any(standing.reach.waits for standing in mine)
-            state = "works" if waits else "nothing waits"
+            state = "records are waiting" if waits else "no record is waiting"
             checks.append(_Check(stage, ok=True, text=f"owns partition {partitions}; {state}"))
     return checks
 
 
 def _check_feeds(settings: Settings) -> list[_Check]:
-    """Say of each feed that is followed whether it is read in time; nothing where its topic is missing."""
+    """Check that each followed feed is read in time; no checks if the topic is missing."""
     try:
         followed = asyncio.run(read_feeds(settings.cluster, settings.prefix))
     except (MissingTopicError, *UNREACHABLE):
-        return []  # the lines of topics and stages say so
+        return []  # the checks of topics and stages report it
     checks = []
     for name, progress in followed.items():
         late = late_feed(progress, now())
@@ -170,8 +171,8 @@ def _check_feeds(settings: Settings) -> list[_Check]:
 
 def _check_slack(settings: Settings) -> _Check:
     if not settings.slack_token:
-        return _Check("token", True, "no SLACK_BOT_TOKEN: messages go to the terminal")
+        return _Check("token", True, "SLACK_BOT_TOKEN is not set: messages go to the terminal")
     answer = asyncio.run(SlackClient(settings.slack_token, settings.slack_url).check())
     if answer.ok:
         return _Check("token", ok=True, text=f"posts as {answer.bot} in {answer.team}")
-    return _Check("token", ok=False, text=answer.error or "Slack refused the token")
+    return _Check("token", ok=False, text=answer.error or "Slack rejected the token")

@@ -1,4 +1,4 @@
-"""Operators' command that polls a feed beside the workers: follow."""
+"""Operators' command: follow polls a feed."""
 
 from __future__ import annotations
 
@@ -28,29 +28,31 @@ from streams.io.clock import now
 
 def follow(
     feed: Annotated[
-        str | None, typer.Argument(help=f"One of {', '.join(NAMED)}, or the address of a document.", metavar="FEED")
+        str | None, typer.Argument(help=f"One of {', '.join(NAMED)}, or the URL of a document.", metavar="FEED")
     ] = None,
     format_: Format = None,
     map_: Map = None,
     every: Annotated[
-        str | None, typer.Option(help="How often to poll, such as 15m: by default 15m, and 6h for UCDP and ACLED.")
+        str | None, typer.Option(help="Poll interval, such as 15m. Default: 15m; 6h for UCDP and ACLED.")
     ] = None,
     catch_up: Annotated[
         str | None,
         typer.Option(
-            help="How far back the first poll goes, and for GDELT the first after a stop: by default 1d for GDELT, 14d "
-            "for ACLED, 92d for UCDP."
+            help="How far back the first poll goes; for GDELT also the first poll after a stop. Default: 1d for GDELT, "
+            "14d for ACLED, 92d for UCDP."
         ),
     ] = None,
-    once: Annotated[bool, typer.Option("--once", help="Poll once and end: 1 is the exit code when it failed.")] = False,
-    status: Annotated[bool, typer.Option("--status", help="Say how the feed stands, or all of them, and end.")] = False,
-    forget: Annotated[bool, typer.Option("--forget", help="Forget how far the feed was read, and end.")] = False,
+    once: Annotated[bool, typer.Option("--once", help="Poll once and exit, with code 1 if the poll failed.")] = False,
+    status: Annotated[
+        bool, typer.Option("--status", help="Show the status of one feed or all feeds, and exit.")
+    ] = False,
+    forget: Annotated[bool, typer.Option("--forget", help="Delete the progress of the feed, and exit.")] = False,
     json: Annotated[bool, typer.Option("--json", help="With --status: print JSON Lines.")] = False,
 ) -> None:
-    """Poll a feed: send what is new, revise what changed, withdraw what its publisher deleted.
+    """Poll a feed: publish new rows, revise changed ones, and withdraw those that the publisher deleted.
 
-    How far it is stands in Kafka, so it may go on anywhere, and a restart repeats nothing. Ctrl-C ends it. Keys come
-    from the environment: FIRSTSEEN_UCDP_TOKEN, FIRSTSEEN_ACLED_USER, FIRSTSEEN_ACLED_PASSWORD,
+    The progress is stored in Kafka, so a restart on any machine continues without repetition. Ctrl-C stops it.
+    Credentials come from the environment: FIRSTSEEN_UCDP_TOKEN, FIRSTSEEN_ACLED_USER, FIRSTSEEN_ACLED_PASSWORD,
     FIRSTSEEN_FEED_AUTHORIZATION.
 
     Examples: [bold]firstseen follow gdelt[/bold], [bold]firstseen follow https://example.org/incidents.csv --map
@@ -61,17 +63,15 @@ def follow(
         _print_status(settings, feed, json=json)
         return
     if feed is None:
-        raise typer.BadParameter(f"name one of {', '.join(NAMED)}, or an address", param_hint="FEED")
+        raise typer.BadParameter(f"name one of {', '.join(NAMED)}, or a URL", param_hint="FEED")
     if forget:
         asyncio.run(_forget(settings, feed))
-        print(f"{label(feed)}: forgotten")
+        print(f"{label(feed)}: progress deleted")
         return
     if feed in NAMED and (format_ or map_):
-        raise typer.BadParameter(
-            f"{feed} has a format of its own: they go with an address", param_hint="--format, --map"
-        )
-    how = reading(format_, map_)
-    importer = table_importer(how.mapped) if how.mapped else FORMATS[how.format]
+        raise typer.BadParameter(f"{feed} has its own format: the options require a URL", param_hint="--format, --map")
+    read = reading(format_, map_)
+    importer = table_importer(read.mapped) if read.mapped else FORMATS[read.format]
     found = feed_named(
         feed, settings, _duration(every, "--every", at_least=1), _duration(catch_up, "--catch-up"), importer
     )
@@ -81,7 +81,7 @@ def follow(
 
 
 async def _follow(feed: Feed, settings: Settings, *, once: bool) -> None:
-    """Follow until SIGTERM, Ctrl-C or the loss of the terminal."""
+    """Follow until SIGTERM, Ctrl-C or SIGHUP."""
     task = asyncio.current_task()
     assert task is not None
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -98,8 +98,8 @@ async def _forget(settings: Settings, feed: str) -> None:
 
 
 def _print_status(settings: Settings, name: str | None, *, json: bool) -> None:
-    known = asyncio.run(read_feeds(settings.cluster, settings.prefix))
-    feeds = [progress for feed, progress in known.items() if name in {None, feed}]
+    every_feed = asyncio.run(read_feeds(settings.cluster, settings.prefix))
+    feeds = [progress for feed, progress in every_feed.items() if name in {None, feed}]
     for progress in feeds:
         print(progress.to_bytes().decode() if json else "\n".join(status_lines(progress)))
     if not feeds and not json:
@@ -114,7 +114,7 @@ def _duration(text: str | None, option: str, at_least: int = 0) -> timedelta | N
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint=option) from error
     if duration.total_seconds() < at_least:
-        raise typer.BadParameter(f"{text} is too often: at least {at_least}s", param_hint=option)
+        raise typer.BadParameter(f"{text} is too short: at least {at_least}s", param_hint=option)
     return duration
 
 

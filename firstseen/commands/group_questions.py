@@ -1,4 +1,4 @@
-"""Questions about groups that change nothing: what applying a file would do, and which names no register knows."""
+"""Commands on groups that change nothing: diff shows the effect of a file, unknown lists unregistered names."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ from firstseen.commands.history import Files, Groups, day_of, log_from, print_js
 from firstseen.commands.inputs import Format, Map
 from firstseen.config.group_files import read_groups_file
 from firstseen.config.yaml_values import ConfigurationError
-from firstseen.groups.plans import plan_of
-from firstseen.groups.text import as_json, lines_of, lines_on_unknown
+from firstseen.groups.plans import groups_plan
+from firstseen.groups.text import plan_as_json, plan_lines, unknown_name_lines
 from firstseen.groups.unknown_names import unknown_names
 from firstseen.publishing.sightings_file import FileError
 from firstseen.settings import load_settings
 from streams.io.clock import now
 
 EXIT_DIFFERENT, EXIT_TROUBLE = 1, 2
-"""As of ``diff``."""
+"""The exit codes of ``diff``."""
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def diff_groups(
     file: Annotated[Path, typer.Argument(help="YAML file of groups.", metavar="FILE")],
-    prune: Annotated[bool, typer.Option(help="As if the groups that are not in the file were removed.")] = False,
+    prune: Annotated[bool, typer.Option(help="Also remove groups that are not in the file.")] = False,
     sightings: Files = None,
     format_: Format = None,
     map_: Map = None,
@@ -40,39 +40,39 @@ def diff_groups(
     at: Annotated[
         str | None,
         typer.Option(
-            help="With --file: apply it at the end of this day, knowing what arrived by then.", metavar="DATE"
+            help="With --file: apply it at the end of this day, to evidence that arrived by then.", metavar="DATE"
         ),
     ] = None,
     json: Json = False,
 ) -> None:
-    """Show what applying a file would change, and each alert that it would raise, update or withdraw. Sends nothing.
+    """Show what applying a file would change, and which alerts it would raise, update or withdraw. Sends nothing.
 
-    Ends with 0 when nothing would change, 1 when something would, and 2 when it cannot be told.
+    The exit code is 0 if nothing would change, 1 if something would, and 2 on an error.
     Examples: [bold]firstseen groups diff groups.yaml[/bold],
     [bold]firstseen groups diff new.yaml --groups old.yaml --file sightings.jsonl[/bold]
     """
     if at and not sightings:
-        raise typer.BadParameter("it goes with --file; a running system is asked as it is now", param_hint="--at")
+        raise typer.BadParameter("it requires --file; the running system is compared as it is now", param_hint="--at")
     settings = load_settings()
-    with _trouble_is_2():
-        wanted = read_groups_file(file, alone=False)
+    with _errors_exit_with_2():
+        groups_file = read_groups_file(file, alone=False)
         log = log_from(settings, sightings, format_, map_, groups)
     arrived = datetime.combine(day_of(at, "--at") + timedelta(1), time(), UTC) if at else now()
     histories = log.histories(settings.policy, before=arrived if at else None)
-    with _trouble_is_2():
-        told = plan_of(log.groups().by_id, histories, wanted, arrived, settings.policy, prune=prune)
+    with _errors_exit_with_2():
+        plan = groups_plan(log.groups().by_id, histories, groups_file, arrived, settings.policy, prune=prune)
     if json:
-        print_json(as_json(told))
+        print_json(plan_as_json(plan))
     else:
-        print_lines(lines_of(told, settings.policy))
-    if told.groups:
+        print_lines(plan_lines(plan, settings.policy))
+    if plan.groups:
         raise typer.Exit(EXIT_DIFFERENT)
 
 
 def unknown_groups(
     sightings: Files = None, format_: Format = None, map_: Map = None, groups: Groups = None, json: Json = False
 ) -> None:
-    """Show the names in sightings that no register knows, how often and since when, and the known ones that look alike.
+    """Show names in sightings that are not registered, how often and since when, and similar registered names.
 
     Examples: [bold]firstseen groups unknown[/bold],
     [bold]firstseen groups unknown --file sightings.jsonl --groups groups.yaml[/bold]
@@ -80,17 +80,17 @@ def unknown_groups(
     log = log_from(load_settings(), sightings, format_, map_, groups)
     found = unknown_names(log.partitions, log.groups())
     if json:
-        for one in found:
-            print(orjson.dumps(one).decode())
+        for name in found:
+            print(orjson.dumps(name).decode())
     else:
-        print_lines(lines_on_unknown(found))
+        print_lines(unknown_name_lines(found))
         if not found:
-            print("Every name on record is that of a registered group.")
+            print("Every name on record belongs to a registered group.")
 
 
 @contextmanager
-def _trouble_is_2() -> Iterator[None]:
-    """Tell what went wrong, and end so that a program can tell it from a difference."""
+def _errors_exit_with_2() -> Iterator[None]:
+    """Print the error and exit with 2, so that programs can distinguish it from a difference."""
     try:
         yield
     except (ConfigurationError, FileError, MissingTopicError, UnreachableError) as error:

@@ -14,7 +14,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from firstseen.commands.inputs import Format, Map, reading, say_how_read
+from firstseen.commands.inputs import Format, Map, print_how_read, reading
 from firstseen.commands.release import Releases
 from firstseen.config.files import load_groups
 from firstseen.publishing.sightings_file import as_incoming
@@ -158,7 +158,7 @@ def log_from(
         if groups:
             raise typer.BadParameter("it requires --file; a running system has its own groups", param_hint="--groups")
         return read_log(settings.cluster, settings.prefix)
-    rows = (row for _, row in reading(format_, map_, releases, files).rows(files, say_how_read))
+    rows = (row for _, row in reading(format_, map_, releases, files).rows(files, print_how_read))
     rejected: list[str] = []
     log = log_of_sightings(as_incoming(rows, now(), rejected), load_groups(groups), settings.day_policy, rejected)
     if log.rejected:

@@ -1,4 +1,4 @@
-"""What every command that reads files of sightings shares: their options, and the rows with progress."""
+"""The options and the reading of files that every command on files of sightings shares."""
 
 from __future__ import annotations
 
@@ -18,45 +18,46 @@ from firstseen.importers.formats import FORMATS, TABLES
 from firstseen.importers.map_reader import load_map
 from firstseen.importers.rows import Row
 from firstseen.importers.tables import Table
-from firstseen.publishing.release_rows import ReleaseRows
-from firstseen.publishing.releases import Release
+from firstseen.publishing.releases import Release, ReleaseRows
 from firstseen.publishing.sightings_file import OnTable, display_name, read_file
 
 Item = TypeVar("Item")
 
 FORMAT_NAMES = ", ".join((*FORMATS, *TABLES))
 
-Files = Annotated[list[str], typer.Argument(help="Files of sightings; - is standard input.", metavar="FILE...")]
-Format = Annotated[str | None, typer.Option("--format", "-f", help=f"One of {FORMAT_NAMES}; jsonl, or csv with --map.")]
+Files = Annotated[list[str], typer.Argument(help="Files of sightings; - reads standard input.", metavar="FILE...")]
+Format = Annotated[
+    str | None, typer.Option("--format", "-f", help=f"One of {FORMAT_NAMES}. Default: jsonl; with --map, csv.")
+]
 Map = Annotated[
     Path | None,
-    typer.Option("--map", help="YAML file that says what the columns of a table of your own mean.", metavar="FILE"),
+    typer.Option("--map", help="YAML file that maps the columns of your own table.", metavar="FILE"),
 ]
 
-_ROWS_A_STEP = 1_000
+_ROWS_PER_UPDATE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How files are read."""
+    """How to read the files."""
 
     format: str
     mapped: ColumnMap | None
     releases: tuple[Release, ...] = ()
-    """The release that each file is, in their order; empty: they are none."""
+    """The release of each file, in their order; empty if the files are no releases."""
 
     def rows(self, files: Sequence[str], on_table: OnTable) -> Iterator[tuple[str, Row]]:
         """Yield the rows of files, each with the path of its file. Raises FileError."""
-        told = ReleaseRows()
+        release_rows = ReleaseRows()
         for path, release in zip(files, self.releases or [None] * len(files), strict=True):
             read = read_file(path, self.format, self.mapped, on_table)
-            yield from ((path, row) for row in (told.of(read, release) if release else read))
+            yield from ((path, row) for row in (release_rows.revise(read, release) if release else read))
 
 
 def reading(
     format_: str | None, map_: Path | None, releases: Sequence[str] | None = None, files: Sequence[str] = ()
 ) -> Reading:
-    """Return how files are to be read, from the options. Raises typer.BadParameter or ConfigurationError."""
+    """Return how to read the files, from the options. Raises typer.BadParameter or ConfigurationError."""
     found = _reading(format_, map_)
     return replace(found, releases=releases_named(releases, found.format, len(files)))
 
@@ -67,23 +68,21 @@ def _reading(format_: str | None, map_: Path | None) -> Reading:
     if map_ is None:
         if format_ in TABLES:
             raise typer.BadParameter(
-                "it is needed for a table: `firstseen publish --guess FILE` proposes one", param_hint="--map"
+                "a table needs it: `firstseen publish --guess FILE` proposes one", param_hint="--map"
             )
         return Reading(format_ or "jsonl", None)
     if format_ in FORMATS:
-        raise typer.BadParameter(
-            f"it goes with --format csv or xlsx; {format_} has columns of its own", param_hint="--map"
-        )
+        raise typer.BadParameter(f"it requires --format csv or xlsx; {format_} has its own columns", param_hint="--map")
     return Reading(format_ or TABLES[0], load_map(map_))
 
 
-def say_how_read(path: str, table: Table) -> None:
-    """Say on standard error how a table was read: its encoding, its separator, its sheet."""
+def print_how_read(path: str, table: Table) -> None:
+    """Print the encoding, separator and sheet of a table on standard error."""
     print(f"{display_name(path)}: {table.said}", file=sys.stderr)
 
 
 def with_progress(items: Iterable[Item]) -> Iterator[Item]:
-    """Yield the items, and on a terminal count them on standard error."""
+    """Yield the items; on a terminal, show their number on standard error."""
     console = Console(stderr=True)
     if not console.is_terminal:
         yield from items
@@ -93,5 +92,5 @@ def with_progress(items: Iterable[Item]) -> Iterator[Item]:
         bar = progress.add_task("", total=None)
         for count, item in enumerate(items, start=1):
             yield item
-            if count % _ROWS_A_STEP == 0:
+            if count % _ROWS_PER_UPDATE == 0:
                 progress.update(bar, completed=count)

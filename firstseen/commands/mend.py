@@ -1,4 +1,4 @@
-"""Operators' commands that mend: quarantine and rebuild."""
+"""Operators' commands for repair: quarantine and rebuild."""
 
 from __future__ import annotations
 
@@ -38,30 +38,30 @@ from streams.io.quarantine_admin import read_quarantine, republish
 from streams.io.reader import partitions, read_all
 from streams.presence.fold import fold as fold_evidence
 
-quarantine = typer.Typer(help="List, show and retry the records that a stage passed over.", no_args_is_help=True)
+quarantine = typer.Typer(help="List, show and retry records that a stage skipped after an error.", no_args_is_help=True)
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @quarantine.command("list")
 def list_quarantine(json: Json = False) -> None:
-    """Show what lies in quarantine, a line each: its id, when it arrived, and why it was passed over."""
+    """List the records in quarantine: id, arrival, and error."""
     settings = load_settings()
     rows = asyncio.run(read_quarantine(settings.cluster, settings.prefix))
     for row in rows:
         line = _printable(f"{row.id}  {row.arrived:%Y-%m-%d %H:%M:%S}Z  {row.why[:200]}")
         print(row.to_bytes().decode() if json else line)
     if not rows and not json:
-        print("nothing is in quarantine")
+        print("the quarantine is empty")
 
 
 @quarantine.command("show")
-def show_quarantine(id_: Annotated[str, typer.Argument(metavar="ID", help="As `quarantine list` shows it.")]) -> None:
-    """Show one record: where it is, why it was passed over, where that happened, and its bytes."""
+def show_quarantine(id_: Annotated[str, typer.Argument(metavar="ID", help="Id from `quarantine list`.")]) -> None:
+    """Show one record: its place, the error, the stack trace, and its bytes."""
     settings = load_settings()
     row = _found(id_, asyncio.run(read_quarantine(settings.cluster, settings.prefix)))
     parts = [
-        f"{row.topic}, partition {row.partition}, offset {row.offset}, passed over by {row.stage}",
+        f"{row.topic}, partition {row.partition}, offset {row.offset}, skipped by {row.stage}",
         f"arrived: {row.arrived.isoformat()}",
         f"key: {_text(row.key)}",
         f"value: {'none' if row.original_bytes is None else row.original_bytes} bytes, SHA-256 {row.sha256}",
@@ -74,21 +74,21 @@ def show_quarantine(id_: Annotated[str, typer.Argument(metavar="ID", help="As `q
 
 @quarantine.command("retry")
 def retry_quarantine(
-    ids: Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="As `quarantine list` shows them.")] = None,
-    everything: Annotated[bool, typer.Option("--all", help="Every record in quarantine.")] = False,
+    ids: Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="Ids from `quarantine list`.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Retry every record in quarantine.")] = False,
 ) -> None:
-    """Publish records again on the topic and partition where they were, after a fix, and take them out of quarantine.
+    """Publish records again on their topic and partition, after a fix, and remove them from quarantine.
 
-    What fails again comes back. Example: [bold]firstseen quarantine retry --all[/bold]
+    Records that fail again return to quarantine. Example: [bold]firstseen quarantine retry --all[/bold]
     """
     settings = load_settings()
     rows = asyncio.run(read_quarantine(settings.cluster, settings.prefix))
     chosen = rows if everything else [_found(id_, rows) for id_ in ids or ()]
     if not chosen and not everything:
-        raise typer.BadParameter("name the records, or all of them with --all")
+        raise typer.BadParameter("name records, or use --all")
     missing = asyncio.run(republish(settings.cluster, settings.prefix, chosen))
     for row in missing:
-        print(_printable(f"{row.id} is not on its topic any more, and it is not kept whole: it stays in quarantine"))
+        print(_printable(f"{row.id} is no longer on its topic, and its copy is incomplete: it stays in quarantine"))
     print(f"{len(chosen) - len(missing)} published again")
     if missing:
         raise typer.Exit(1)
@@ -97,10 +97,11 @@ def retry_quarantine(
 def rebuild_stage(
     stage: Annotated[str, typer.Argument(help=f"One of {', '.join(STAGES)}.")],
     new_input: Annotated[
-        bool, typer.Option("--new-input", help="Keep the tables, and go on with an input that was made anew or cut.")
+        bool,
+        typer.Option("--new-input", help="Keep the tables, and continue with a recreated or truncated input topic."),
     ] = False,
 ) -> None:
-    """Compute a stage's tables again from what it has read, and send nothing: after a table was lost.
+    """Recompute the tables of a stage from its input, without output, after a table was lost.
 
     Stop the workers of the stage first. Example: [bold]firstseen rebuild presence[/bold]
     """
@@ -116,9 +117,9 @@ def rebuild_stage(
 def _intake(config: StageConfig, _: Settings) -> Callable[[frozenset[str]], Plan]:
     count = len(asyncio.run(partitions(config.cluster, config.prefix, [STAGES[config.stage]])))
     rejected = rebuilding.rejection_reasons(asyncio.run(read_all(config.cluster, config.prefix, REJECTED)))
-    # What was too early for the settings of its time is among the rejected; what was taken then is taken now.
-    taken = partial(fold_sightings, home_partition=partial(home_partition, count=count), days=DayPolicy(date.min))
-    fold = partial(rebuilding.fold_sightings, fold=taken, rejected=rejected)
+    # Sightings rejected at the time stay rejected, so the earliest day must not reject any accepted at the time.
+    accept_all = partial(fold_sightings, home_partition=partial(home_partition, count=count), days=DayPolicy(date.min))
+    fold = partial(rebuilding.fold_sightings, fold=accept_all, rejected=rejected)
     return lambda _: Plan((VERSIONS, ACCOUNTING), fold)
 
 
@@ -151,12 +152,12 @@ _PLANS: dict[Stage, Callable[[StageConfig, Settings], Callable[[frozenset[str]],
 def _found(id_: str, rows: list[Quarantined]) -> Quarantined:
     found = next((row for row in rows if row.id == id_), None)
     if found is None:
-        raise typer.BadParameter(f"{id_!r} is not in quarantine: `firstseen quarantine list` shows what is")
+        raise typer.BadParameter(f"{id_!r} is not in quarantine; `firstseen quarantine list` shows all ids")
     return found
 
 
 def _printable(text: str) -> str:
-    """Return text of others for a terminal: what would control it is written as an escape."""
+    """Escape control characters, so that text of producers is safe to print."""
     return "".join(char if char.isprintable() or char == "\n" else ascii(char)[1:-1] for char in text)
 
 

@@ -1,4 +1,4 @@
-"""Producers' commands on what was rejected: rejected, rejected retry."""
+"""Producers' commands on rejected sightings: rejected, rejected retry."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from typing import Annotated
 import orjson
 import typer
 
-from firstseen.publishing.rejections import Choice, counts, parse_since, read_rejections, retry
+from firstseen.publishing.rejections import RejectionFilter, counts, parse_since, read_rejections, retry
 from firstseen.settings import load_settings
 from schemas.rejection import Reason, Rejection
 from streams.io.clock import now
-from streams.io.topic_admin import admin_client
+from streams.io.topic_admin import require_kafka
 from streams.notify.mrkdwn import clean
 
-rejected = typer.Typer(help="Show what intake rejected, and send it again after a fix.", invoke_without_command=True)
+rejected = typer.Typer(help="Show rejected sightings, and retry them after a fix.", invoke_without_command=True)
 
-Source = Annotated[str | None, typer.Option(help="Only of this source.")]
-Since = Annotated[str | None, typer.Option(help="Only what arrived since then: 1d, 12h, 30m, or a time.")]
+Source = Annotated[str | None, typer.Option(help="Only from this source.")]
+Since = Annotated[str | None, typer.Option(help="Only arrived since: 1d, 12h, 30m, or a time.")]
 Why = Annotated[str | None, typer.Option("--reason", help="Only for this reason.")]
 
 
@@ -29,76 +29,73 @@ def list_rejected(
     source: Source = None,
     since: Since = None,
     reason: Why = None,
-    json: Annotated[bool, typer.Option("--json", help="Print JSON, one object per line.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON Lines.")] = False,
 ) -> None:
-    """Show rejected sightings, a line each with the reason and what to do, and how many there are of each.
+    """Show rejected sightings, one per line with the reason and what to do, and their number by reason.
 
     Example: [bold]firstseen rejected --source my-desk --since 1d[/bold]
     """
     if context.invoked_subcommand:
         return
-    found = _read(_choice(source, since, reason))
-    for one in found:
-        print(orjson.dumps(_as_json(one)).decode() if json else _in_words(one))
+    rejections = _read(_filter(source, since, reason))
+    for rejection in rejections:
+        print(orjson.dumps(_as_json(rejection)).decode() if json else _in_words(rejection))
     if json:
         return
-    for name, why, count in counts(found):
-        print(f"{count:6,}  {clean(name) if name else 'source not told'}: {why}")
-    if not found:
+    for name, why, count in counts(rejections):
+        print(f"{count:6,}  {clean(name) if name else 'no source'}: {why}")
+    if not rejections:
         print("nothing was rejected")
 
 
 @rejected.command("retry")
 def retry_rejected(source: Source = None, since: Since = None, reason: Why = None) -> None:
-    """Send rejected sightings again that would be taken now: after the settings, the names or Firstseen were mended.
+    """Retry rejected sightings that intake would accept now, after a fix of settings, names or Firstseen.
 
-    What would be rejected again is not sent. What was taken meanwhile counts as a duplicate.
+    Sightings that would be rejected again are not sent. Those accepted in the meantime count as duplicates.
     Example: [bold]firstseen rejected retry --reason country_unresolved --since 7d[/bold]
     """
-    choice = _choice(source, since, reason)
-    found = _read(choice)
-    told = [one for one in found if one.reason is not Reason.CONFLICT]
-    ended = asyncio.run(retry(load_settings(), told, now()))
-    still = [(one, why) for one, why in ended if why]
-    for one, why in still:
-        print(f"{_name(one)}: {why.reason}: {clean(why.detail)}")
-    print(f"{len(ended) - len(still):,} sent again, {len(still):,} would be rejected again")
-    if conflicts := len(found) - len(told):
-        print(f"{conflicts:,} in conflict are not sent: another version is on record. Send a higher revision.")
-    if still:
+    selected = _read(_filter(source, since, reason))
+    retried = [rejection for rejection in selected if rejection.reason is not Reason.CONFLICT]
+    results = asyncio.run(retry(load_settings(), retried, now()))
+    rejected_again = [(rejection, why) for rejection, why in results if why]
+    for rejection, why in rejected_again:
+        print(f"{_name(rejection)}: {why.reason}: {clean(why.detail)}")
+    print(f"{len(results) - len(rejected_again):,} sent again, {len(rejected_again):,} would be rejected again")
+    if conflicts := len(selected) - len(retried):
+        print(f"{conflicts:,} conflicts were not sent: another version is on record. Send a higher revision.")
+    if rejected_again:
         raise typer.Exit(1)
 
 
-def _choice(source: str | None, since: str | None, reason: str | None) -> Choice:
+def _filter(source: str | None, since: str | None, reason: str | None) -> RejectionFilter:
     try:
         time = parse_since(since, now()) if since else None
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--since") from error
     if reason is not None and reason not in set(Reason):
         raise typer.BadParameter(f"{reason!r} is not one of {', '.join(Reason)}", param_hint="--reason")
-    return Choice(source, time, Reason(reason) if reason else None)
+    return RejectionFilter(source, time, Reason(reason) if reason else None)
 
 
-def _read(choice: Choice) -> Sequence[Rejection]:
+def _read(selection: RejectionFilter) -> Sequence[Rejection]:
     settings = load_settings()
-    with admin_client(settings.cluster):  # a clear word at once when Kafka is not there
-        pass
-    return asyncio.run(read_rejections(settings, choice))
+    require_kafka(settings.cluster)
+    return asyncio.run(read_rejections(settings, selection))
 
 
-def _in_words(one: Rejection) -> str:
-    arrived = f"{one.arrived:%Y-%m-%d %H:%M:%S}Z  " if one.arrived else ""
-    meant = f" Perhaps: {', '.join(map(clean, one.suggestions))}." if one.suggestions else ""
-    detail = clean(one.detail)
-    return (
-        f"{arrived}{_name(one)}: {one.reason}: {detail}{'' if detail.endswith(('.', '?')) else '.'}{meant} {one.remedy}"
-    )
+def _in_words(rejection: Rejection) -> str:
+    arrived = f"{rejection.arrived:%Y-%m-%d %H:%M:%S}Z  " if rejection.arrived else ""
+    detail = clean(rejection.detail)
+    stop = "" if detail.endswith((".", "?")) else "."
+    hint = f" Did you mean {', '.join(map(clean, rejection.suggestions))}?" if rejection.suggestions else ""
+    return f"{arrived}{_name(rejection)}: {rejection.reason}: {detail}{stop}{hint} {rejection.remedy}"
 
 
-def _name(one: Rejection) -> str:
-    known = "/".join(clean(text) for text in (one.source, one.id) if text)
-    return known or f"partition {one.partition}, offset {one.offset}"
+def _name(rejection: Rejection) -> str:
+    key = "/".join(clean(text) for text in (rejection.source, rejection.id) if text)
+    return key or f"partition {rejection.partition}, offset {rejection.offset}"
 
 
-def _as_json(one: Rejection) -> dict[str, object]:
-    return one.model_dump(mode="json", exclude={"original", "sha256", "original_bytes"}, exclude_none=True)
+def _as_json(rejection: Rejection) -> dict[str, object]:
+    return rejection.model_dump(mode="json", exclude={"original", "sha256", "original_bytes"}, exclude_none=True)

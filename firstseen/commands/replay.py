@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from firstseen.commands.inputs import Files, Format, Map, Reading, reading, say_how_read
+from firstseen.commands.inputs import Files, Format, Map, Reading, print_how_read, reading
 from firstseen.commands.release import Releases
 from firstseen.config.files import load_areas, load_groups, load_subscriptions
 from firstseen.importers.rows import Row
@@ -31,7 +31,7 @@ from streams.io.clock import now
 from streams.io.publisher import SightingProducer
 from streams.presence.policy import Policy
 
-EXIT_SOME_REFUSED = 1
+EXIT_SOME_REJECTED = 1
 
 
 def replay(
@@ -39,66 +39,66 @@ def replay(
     format_: Format = None,
     map_: Map = None,
     release: Releases = None,
-    groups: Annotated[Path | None, typer.Option(help="YAML file of groups, known from the beginning.")] = None,
+    groups: Annotated[Path | None, typer.Option(help="YAML file of groups that apply from the beginning.")] = None,
     subscriptions: Annotated[Path | None, typer.Option(help="YAML file of subscriptions.")] = None,
     export: Annotated[Path | None, typer.Option(help="Folder for the exports.", metavar="DIR")] = None,
 ) -> None:
-    """Run the whole pipeline over files, on a private Kafka with fresh state, and end when all is processed.
+    """Run the whole pipeline on files, with a private Kafka and empty state, and exit when all is processed.
 
-    Every record is stamped with its `reported`, so that it is judged as it would have been on that day; a row that does
-    not tell takes the time of the row before it, or that of its own days if that is later. A line that was reported in
-    the future is refused with its number. Nothing is sent to Slack.
+    Each record arrives at its `reported` time, so alerts are those of that day. A record without it arrives with the
+    previous record, or on its own days if these are later. Records reported in the future are rejected with their line
+    number. Nothing is sent to Slack.
 
     Example: [bold]firstseen replay --format ucdp events.jsonl --export out/[/bold]
     """
     read = reading(format_, map_, release, files)
     console = Console(stderr=True)
     settings = load_settings()
-    wanted = load_subscriptions(subscriptions, load_areas(settings.areas))
-    known = load_groups(groups)
+    subscribers = load_subscriptions(subscriptions, load_areas(settings.areas))
+    registered = load_groups(groups)
     with tempfile.TemporaryDirectory(prefix="firstseen-") as folder:
-        private = private_system(Path(folder), settings, known, wanted, report=console.print)
+        private = private_system(Path(folder), settings, registered, subscribers, report=console.print)
         with private as system:
-            refused = _publish_all(system, files, read, console)
+            rejections = _publish_all(system, files, read, console)
             _wait_until_done(system, console)
             accounting = _write_exports(system, export, settings.policy)
     print(orjson.dumps(accounting, option=orjson.OPT_INDENT_2).decode())
     if export:
         console.print(f"The exports are in {export}.", highlight=False)
-    if refused:
-        raise typer.Exit(EXIT_SOME_REFUSED)
+    if rejections:
+        raise typer.Exit(EXIT_SOME_REJECTED)
 
 
 def _publish_all(system: LocalSystem, files: list[str], read: Reading, console: Console) -> int:
-    """Publish all that can be, and return how many lines cannot."""
+    """Publish the rows, and return how many were rejected."""
     sent = 0
-    refused: list[CheckedRow] = []
+    rejected: list[CheckedRow] = []
     stamp, today = EPOCH, now()
 
-    def refuse(checked: CheckedRow) -> None:
-        refused.append(checked)
+    def reject(checked: CheckedRow) -> None:
+        rejected.append(checked)
         print(problem(checked), file=sys.stderr)
 
-    def refuse_for_kafka(path: str, row: Row, why: str) -> None:
-        refuse(rejected_by_kafka(path, row, why))
+    def on_kafka_rejection(path: str, row: Row, why: str) -> None:
+        reject(rejected_by_kafka(path, row, why))
 
     with SightingProducer(system.cluster, system.prefix) as producer:
-        for path, row in read.rows(files, say_how_read):
+        for path, row in read.rows(files, print_how_read):
             record = to_record(row)
             if record is None:
                 continue
             arrived = arrival_time(record, stamp, today)
             if isinstance(arrived, Rejected):
-                refuse(rejected_row(path, row, arrived))
+                reject(rejected_row(path, row, arrived))
                 continue
             stamp = arrived
-            at = round(stamp.timestamp() * 1000)
-            producer.send(record.key, record.value, at, refuse=partial(refuse_for_kafka, path, row))
+            timestamp_ms = round(stamp.timestamp() * 1000)
+            producer.send(record.key, record.value, timestamp_ms, refuse=partial(on_kafka_rejection, path, row))
             sent += 1
-    by_kafka = sum(checked.reason == KAFKA for checked in refused)
-    counted = f", {len(refused):,} refused" if refused else ""
-    console.print(f"{sent - by_kafka:,} records published{counted}.", highlight=False)
-    return len(refused)
+    rejected_late = sum(checked.reason == KAFKA for checked in rejected)
+    rejections = f", {len(rejected):,} rejected" if rejected else ""
+    console.print(f"{sent - rejected_late:,} records published{rejections}.", highlight=False)
+    return len(rejected)
 
 
 def _wait_until_done(system: LocalSystem, console: Console) -> None:

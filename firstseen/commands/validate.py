@@ -1,4 +1,4 @@
-"""Producers' command: validate. Needs no Kafka."""
+"""Producers' command: validate. It works without Kafka."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from firstseen.commands.inputs import Files, Format, Map, reading, say_how_read, with_progress
+from firstseen.commands.inputs import Files, Format, Map, print_how_read, reading, with_progress
 from firstseen.config.files import load_groups
 from firstseen.importers.tables import Table
 from firstseen.publishing.checks import RowChecker
-from firstseen.publishing.rejected_rows import RejectedRows
+from firstseen.publishing.rejected_rows import RejectedRowsFile
 from firstseen.publishing.report import Tally, as_json, describe_row, problem
 from firstseen.settings import load_settings
 from streams.io.clock import now
@@ -24,29 +24,29 @@ def validate(
     files: Files,
     format_: Format = None,
     map_: Map = None,
-    show: Annotated[bool, typer.Option("--show", help="Show what each row is read as.")] = False,
+    show: Annotated[bool, typer.Option("--show", help="Show how each row is read.")] = False,
     groups: Annotated[Path | None, typer.Option(help="YAML file of groups, for --show.")] = None,
     rejects: Annotated[
-        Path | None, typer.Option(help="File for the rejected rows of a table, each with the reason.", metavar="FILE")
+        Path | None, typer.Option(help="File for the rejected rows of a table with their reasons.", metavar="FILE")
     ] = None,
-    json: Annotated[bool, typer.Option("--json", help="Print a verdict on every row, one object per line.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print the outcome of every row, one object per line.")] = False,
 ) -> None:
-    """Check files as intake would if they were published now, without Kafka and without sending anything.
+    """Check files by the rules of intake, without Kafka and without sending anything.
 
-    Every row is accepted, rejected with the reason and the cure, or left out with the reason. The exit code is 1 when a
-    row is rejected. Examples: [bold]firstseen validate sightings.jsonl[/bold],
+    Each row is accepted, rejected with a reason and what to do, or left out with a reason. The exit code is 1 if a row
+    is rejected. Examples: [bold]firstseen validate sightings.jsonl[/bold],
     [bold]firstseen validate --map columns.yaml incidents.xlsx[/bold]
     """
     read = reading(format_, map_)
     if rejects and read.mapped is None:
-        raise typer.BadParameter("it goes with --map: only a table is written again", param_hint="--rejects")
-    known = Groups.of(load_groups(groups))
+        raise typer.BadParameter("it requires --map: only rows of a table are written", param_hint="--rejects")
+    registered = Groups.of(load_groups(groups))
     settings = load_settings()
     tally = Tally(settings.policy, now().date())
-    with RowChecker(now, settings.day_policy) as checker, RejectedRows(rejects, files) as rejected:
+    with RowChecker(now, settings.day_policy) as checker, RejectedRowsFile(rejects, files) as rejected:
 
         def opened(path: str, table: Table) -> None:
-            say_how_read(path, table)
+            print_how_read(path, table)
             rejected.opened(path, table)
 
         for checked in checker.check_all(with_progress(read.rows(files, opened))):
@@ -58,16 +58,16 @@ def validate(
             elif checked.outcome == "rejected":
                 print(problem(checked, by_map=read.mapped is not None))
             elif show:
-                out = "left out: " if checked.outcome == "left_out" else ""
-                said = describe_row(checked, known, settings.policy, now().date())
-                print(f"{checked.file}, line {checked.line}: {out}{said}")
+                prefix = "left out: " if checked.outcome == "left_out" else ""
+                description = describe_row(checked, registered, settings.policy, now().date())
+                print(f"{checked.file}, line {checked.line}: {prefix}{description}")
     if not json:
         print(_summary(tally))
-    if tally.words["rejected"]:
+    if tally.outcomes["rejected"]:
         raise typer.Exit(EXIT_SOME_REJECTED)
 
 
 def _summary(tally: Tally) -> str:
-    words = tally.words
-    counts = f"{words['accepted']:,} accepted, {words['rejected']:,} rejected, {words['left_out']:,} left out"
-    return counts + tally.reasons(lambda word: word.replace("_", " "))
+    outcomes = tally.outcomes
+    counts = f"{outcomes['accepted']:,} accepted, {outcomes['rejected']:,} rejected, {outcomes['left_out']:,} left out"
+    return counts + tally.summary()

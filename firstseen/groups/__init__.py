@@ -1,1 +1,1 @@
-"""Group files: reading them, planning their effect, describing it."""
+"""Plans the effect of a group file, finds unregistered names, and puts both into words."""

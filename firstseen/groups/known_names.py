@@ -1,4 +1,4 @@
-"""The names of groups that a running system knows: of those that are registered, and of those that sightings name."""
+"""Reads the names of groups that the running system knows: registered names, and names on record."""
 
 from __future__ import annotations
 
@@ -16,8 +16,10 @@ log = logging.getLogger(__name__)
 
 
 async def read_known_names(settings: Settings) -> Names:
-    """Return all names. Raises MissingTopicError, or KafkaError when Kafka does not answer."""
+    """Return all known names. Raises MissingTopicError, or KafkaError if Kafka does not answer."""
     groups = await read_groups(settings.cluster, settings.prefix)
-    seen = rows(await read_all(settings.cluster, settings.prefix, PRESENCE), Presence.from_bytes, LogUnreadable(log))
+    presences = rows(
+        await read_all(settings.cluster, settings.prefix, PRESENCE), Presence.from_bytes, LogUnreadable(log)
+    )
     registered = (name for group in groups for name in group.all_names)
-    return Names((*registered, *(row.group for row in seen.values())))
+    return Names((*registered, *(row.group for row in presences.values())))

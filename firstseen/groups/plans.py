@@ -1,4 +1,8 @@
-"""What applying a file of groups would change: groups, their names and affiliations, and alerts. Pure."""
+"""Plans what applying a group file changes: groups, their names and affiliations, and alerts. Pure.
+
+Comes from :mod:`firstseen.config.group_files`; goes to :mod:`firstseen.groups.text` for ``firstseen groups diff``.
+Field names are keys of its JSON.
+"""
 
 from __future__ import annotations
 
@@ -23,59 +27,61 @@ Part = TypeVar("Part", Alias, Affiliation)
 
 
 @dataclass(frozen=True, slots=True)
-class Parts(Generic[Part]):
-    """What is not the same about the names, or the affiliations, of a group."""
+class ListDifference(Generic[Part]):
+    """The differences between two lists of names or affiliations."""
 
     added: tuple[Part, ...] = ()
     removed: tuple[Part, ...] = ()
     changed: tuple[tuple[Part, Part], ...] = ()
-    """Before and after: the same name, or to the same parent."""
+    """Before and after, with the same name or the same parent."""
 
 
 @dataclass(frozen=True, slots=True)
 class GroupDifference:
-    """What is not the same about a group."""
+    """How a group changes."""
 
     id: str
     what: Literal["added", "changed", "removed"]
-    names: Parts[Alias]
-    affiliations: Parts[Affiliation]
+    names: ListDifference[Alias]
+    affiliations: ListDifference[Affiliation]
 
 
 @dataclass(frozen=True, slots=True)
 class GroupsPlan:
-    """What applying a file would change."""
+    """What applying a file changes."""
 
     groups: tuple[GroupDifference, ...]
     kept: tuple[str, ...]
-    """Ids of the groups that the file does not have, and that stay."""
+    """Ids of groups that are not in the file and stay registered."""
     events: tuple[AlertEvent, ...]
-    """The alert events that it would make, each as it would be sent but for its time, and the id of a new alert."""
+    """The alert events that it causes; their time, and the id of a new alert, are not final."""
 
 
-def change_of(known: Iterable[Group], wanted: GroupsFile, *, prune: bool) -> tuple[GroupsChange, tuple[str, ...]]:
-    """Return what makes the known groups agree with a file, and the ids of those that the file does not have and stay.
+def groups_change(
+    known: Iterable[Group], groups_file: GroupsFile, *, prune: bool
+) -> tuple[GroupsChange, tuple[str, ...]]:
+    """Return the change that makes the registered groups agree with a file, and the ids of the other groups that stay.
 
-    Raises ConfigurationError when the groups of the file and those that stay do not go together.
+    Raises ConfigurationError if the groups of the file contradict those that stay.
     """
     known = list(known)
-    change = plan(known, wanted.groups, prune=prune)
-    kept = [group for group in known if group.id not in wanted.places and group.id not in change.remove]
-    wanted.require_sound(kept)
+    change = plan(known, groups_file.groups, prune=prune)
+    kept = [group for group in known if group.id not in groups_file.places and group.id not in change.remove]
+    groups_file.require_sound(kept)
     return change, tuple(sorted(group.id for group in kept))
 
 
-def plan_of(
+def groups_plan(
     known: Mapping[str, Group],
     histories: Iterable[History],
-    wanted: GroupsFile,
+    groups_file: GroupsFile,
     arrived: datetime,
     policy: Policy,
     *,
     prune: bool,
 ) -> GroupsPlan:
-    """Return what applying a file at a time would change, given the history of each partition. Raises as change_of."""
-    change, kept = change_of(known.values(), wanted, prune=prune)
+    """Plan applying a file at an instant, given the history of each partition. Raises as :func:`groups_change`."""
+    change, kept = groups_change(known.values(), groups_file, prune=prune)
     events = [event for history in histories for event in events_after_regrouping(history, change, arrived, policy)]
     removed = (_difference(known[group_id], None) for group_id in change.remove)
     changed = (_difference(known.get(group.id), group) for group in change.put)
@@ -83,31 +89,32 @@ def plan_of(
 
 
 def effect_of(event: AlertEvent) -> Effect:
-    """Return what an event does to its alert; a candidate is raised too, for those who ask for candidates."""
-    turned = event.type == "initial" or any(change.what == "status" for change in event.changes)
-    if turned and event.status in {"superseded", "retracted"}:
+    """Return what an event does to its alert. A new candidate counts as raised, for subscribers to candidates."""
+    new_status = event.type == "initial" or any(change.what == "status" for change in event.changes)
+    if new_status and event.status in {"superseded", "retracted"}:
         return "withdrawn"
-    return "raised" if event.type == "initial" or (turned and event.status == "confirmed") else "updated"
+    return "raised" if event.type == "initial" or (new_status and event.status == "confirmed") else "updated"
 
 
 def _difference(before: Group | None, after: Group | None) -> GroupDifference:
     group = after or before
     assert group is not None
-    old, new = (one or Group(id=group.id) for one in (before, after))
+    old, new = (version or Group(id=group.id) for version in (before, after))
     return GroupDifference(
         group.id,
         "added" if before is None else "removed" if after is None else "changed",
-        _compared(old.names, new.names, lambda alias: alias.name),
-        _compared(old.affiliations, new.affiliations, lambda affiliation: comparable(affiliation.parent)),
+        _compare(old.names, new.names, lambda alias: alias.name),
+        _compare(old.affiliations, new.affiliations, lambda affiliation: comparable(affiliation.parent)),
     )
 
 
-def _compared(before: Sequence[Part], after: Sequence[Part], key: Callable[[Part], str]) -> Parts[Part]:
-    removed, added = ([one for one in ones if one not in others] for ones, others in ((before, after), (after, before)))
+def _compare(before: Sequence[Part], after: Sequence[Part], key: Callable[[Part], str]) -> ListDifference[Part]:
+    removed = [part for part in before if part not in after]
+    added = [part for part in after if part not in before]
     changed = []
     for old in list(removed):
-        if new := next((one for one in added if key(one) == key(old)), None):
+        if new := next((part for part in added if key(part) == key(old)), None):
             changed.append((old, new))
             removed.remove(old)
             added.remove(new)
-    return Parts(tuple(added), tuple(removed), tuple(changed))
+    return ListDifference(tuple(added), tuple(removed), tuple(changed))

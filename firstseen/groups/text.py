@@ -1,4 +1,7 @@
-"""Unknown names, and plans for groups, in words line by line and as JSON. What others wrote is made inert. Pure."""
+"""Puts plans for groups and unregistered names into words and JSON, for ``firstseen groups``. Pure.
+
+Text of producers is made safe for a terminal.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from firstseen.groups.plans import EFFECTS, GroupsPlan, Parts, effect_of
-from firstseen.groups.unknown_names import Near, UnknownName
+from firstseen.groups.plans import EFFECTS, GroupsPlan, ListDifference, effect_of
+from firstseen.groups.unknown_names import SimilarName, UnknownName
 from history.revisions import affiliation_days_in_words
 from history.text import Line, instant
 from places.regions import country_name
@@ -24,74 +27,74 @@ _STYLES = {"+": "green", "~": "yellow", "-": "red"}
 _MOST_COUNTRIES = 8
 
 
-def lines_on_unknown(names: Iterable[UnknownName]) -> Iterator[Line]:
-    """Yield two lines for each name: how often and since when it is seen, and what looks like it."""
-    for one in names:
-        seen = f"{counted(one.sightings, 'sighting')} in {_countries(one.countries)} since {one.first_day}"
-        name, *others = dict.fromkeys(map(clean, (one.name, *one.spellings)))
+def unknown_name_lines(names: Iterable[UnknownName]) -> Iterator[Line]:
+    """Yield for each name how often and since when it is seen, and similar names."""
+    for unknown in names:
+        seen = f"{counted(unknown.sightings, 'sighting')} in {_countries(unknown.countries)} since {unknown.first_day}"
+        name, *others = dict.fromkeys(map(clean, (unknown.name, *unknown.spellings)))
         also = f"; also written {', '.join(others)}" if others else ""
-        scripts = mixed_scripts(one.name)
+        scripts = mixed_scripts(unknown.name)
         mixed = f"; mixes {' and '.join(scripts)} letters" if scripts else ""
-        yield Line(f"{name}: {seen}, first arrived {instant(one.first_arrived)}{also}{mixed}")
-        if one.near:
-            yield Line(f"near: {'; '.join(map(_near, one.near))}", 1, "dim")
+        yield Line(f"{name}: {seen}, first arrived {instant(unknown.first_arrived)}{also}{mixed}")
+        if unknown.near:
+            yield Line(f"similar: {'; '.join(map(_similar, unknown.near))}", 1, "dim")
 
 
-def lines_of(plan: GroupsPlan, policy: Policy) -> Iterator[Line]:
-    """Yield what a plan changes: the groups, then each alert."""
+def plan_lines(plan: GroupsPlan, policy: Policy) -> Iterator[Line]:
+    """Yield the changes of a plan: the groups, then each alert."""
     if not plan.groups:
-        yield Line("Nothing would change: the groups are as the file has them.")
+        yield Line("Nothing would change: the groups agree with the file.")
     for group in plan.groups:
         yield _signed(group.what, f"{clean(group.id)}: {group.what}")
         if group.what == "removed":
-            yield Line("its names become groups of their own", 1)
+            yield Line("each of its names becomes a group of its own", 1)
         yield from _names(group.names)
         yield from _affiliations(group.affiliations)
     if plan.groups:
         effects = Counter(map(effect_of, plan.events))
-        summed = [f"{effects[effect]:,} {effect}" for effect in EFFECTS if effects[effect]]
-        yield Line(f"Alerts: {', '.join(summed) or 'none raised, updated or withdrawn'}", style="bold")
+        totals = [f"{effects[effect]:,} {effect}" for effect in EFFECTS if effects[effect]]
+        yield Line(f"Alerts: {', '.join(totals) or 'none raised, updated or withdrawn'}", style="bold")
         yield from (_signed(effect_of(event), _alert(event), 1) for event in plan.events)
         if not effects["raised"]:
-            yield Line(
-                f"What began more than {policy.horizon_days} days ago is history, and raises no alert.", 1, "dim"
-            )
+            yield Line(f"Episodes that began more than {policy.horizon_days} days ago raise no alert.", 1, "dim")
     if plan.kept:
-        yield Line(f"Not in the file and kept: {', '.join(map(clean, plan.kept))}. --prune removes them.")
+        yield Line(f"Kept, but not in the file: {', '.join(map(clean, plan.kept))}. --prune removes them.")
 
 
-def as_json(plan: GroupsPlan) -> dict[str, Any]:
-    """Return a plan for programs. A new alert has no id yet: it depends on when the file is applied."""
+def plan_as_json(plan: GroupsPlan) -> dict[str, Any]:
+    """Return a plan as JSON. A new alert has no id yet, because the id depends on when the file is applied."""
     return {"groups": plan.groups, "kept": plan.kept, "alerts": [_alert_as_json(event) for event in plan.events]}
 
 
-def _names(names: Parts[Alias]) -> Iterator[Line]:
+def _names(names: ListDifference[Alias]) -> Iterator[Line]:
     for alias in names.added:
         yield _signed("added", f"name {clean(alias.name)}{_source(alias.source)}", 1)
     for old, new in names.changed:
-        yield _signed("changed", f"name {clean(new.name)}: source {_said(old.source)} → {_said(new.source)}", 1)
+        yield _signed(
+            "changed", f"name {clean(new.name)}: source {_source_name(old.source)} → {_source_name(new.source)}", 1
+        )
     for alias in names.removed:
         yield _signed("removed", f"name {clean(alias.name)}{_source(alias.source)}", 1)
 
 
-def _affiliations(affiliations: Parts[Affiliation]) -> Iterator[Line]:
-    for one in affiliations.added:
-        yield _signed("added", f"belongs to {clean(one.parent)} {_span(one)}", 1)
+def _affiliations(affiliations: ListDifference[Affiliation]) -> Iterator[Line]:
+    for affiliation in affiliations.added:
+        yield _signed("added", f"belongs to {clean(affiliation.parent)} {_days(affiliation)}", 1)
     for old, new in affiliations.changed:
-        yield _signed("changed", f"belongs to {clean(new.parent)}: {_span(old)} → {_span(new)}", 1)
-    for one in affiliations.removed:
-        yield _signed("removed", f"belongs to {clean(one.parent)} {_span(one)}", 1)
+        yield _signed("changed", f"belongs to {clean(new.parent)}: {_days(old)} → {_days(new)}", 1)
+    for affiliation in affiliations.removed:
+        yield _signed("removed", f"belongs to {clean(affiliation.parent)} {_days(affiliation)}", 1)
 
 
 def _alert(event: AlertEvent) -> str:
     by = f", by affiliation: {', '.join(map(clean, event.by_affiliation))}" if event.by_affiliation else ""
-    shown = ", a candidate that only those see who ask for candidates" if event.status == "candidate" else ""
-    named = "" if event.type == "initial" else f", alert {event.alert_id[:8]}"
-    what = f"{KINDS[event.kind].noun}, {clean(event.group)} in {place_name(event)}, {event.days}"
-    text = f"{effect_of(event)}: {what}{by}{shown}{named}"
+    note = ", a candidate, sent only to subscribers who ask for candidates" if event.status == "candidate" else ""
+    reference = "" if event.type == "initial" else f", alert {event.alert_id[:8]}"
+    subject = f"{KINDS[event.kind].noun}, {clean(event.group)} in {place_name(event)}, {event.days}"
+    text = f"{effect_of(event)}: {subject}{by}{note}{reference}"
     changes = [
-        f"{ALERT_FIELDS[one.what]}: {value_in_words(one, one.old)} → {value_in_words(one, one.new)}"
-        for one in event.changes
+        f"{ALERT_FIELDS[change.what]}: {value_in_words(change, change.old)} → {value_in_words(change, change.new)}"
+        for change in event.changes
     ]
     return f"{text} ({'; '.join(changes)})" if changes else text
 
@@ -118,10 +121,14 @@ def _signed(what: str, text: str, depth: int = 0) -> Line:
     return Line(f"{sign} {text}", depth, _STYLES[sign])
 
 
-def _near(near: Near) -> str:
-    if near.group is None:
-        return f"{clean(near.name)} (not registered either)"
-    return clean(near.name) if near.name == near.group else f"{clean(near.name)} (a name of {clean(near.group)})"
+def _similar(similar: SimilarName) -> str:
+    if similar.group is None:
+        return f"{clean(similar.name)} (not registered either)"
+    return (
+        clean(similar.name)
+        if similar.name == similar.group
+        else f"{clean(similar.name)} (a name of {clean(similar.group)})"
+    )
 
 
 def _countries(codes: Iterable[str]) -> str:
@@ -130,7 +137,7 @@ def _countries(codes: Iterable[str]) -> str:
     return shown if len(names) <= _MOST_COUNTRIES else f"{shown} and {len(names) - _MOST_COUNTRIES} more countries"
 
 
-def _span(affiliation: Affiliation) -> str:
+def _days(affiliation: Affiliation) -> str:
     return f"{affiliation_days_in_words(affiliation)}{_source(affiliation.source)}"
 
 
@@ -138,5 +145,5 @@ def _source(source: str | None) -> str:
     return f" ({clean(source)})" if source else ""
 
 
-def _said(source: str | None) -> str:
+def _source_name(source: str | None) -> str:
     return clean(source) if source else "none"

@@ -1,4 +1,7 @@
-"""The names that sightings use for groups and no register knows, each with the known names that look like it. Pure."""
+"""Finds names in sightings that belong to no registered group, each with similar known names. Pure.
+
+Comes from the evidence log; goes to :mod:`firstseen.groups.text`. Field names are keys of ``groups unknown --json``.
+"""
 
 from __future__ import annotations
 
@@ -12,52 +15,52 @@ from schemas.names import comparable
 from streams.presence.affiliations import Groups
 from streams.similar_names import Names
 
-MOST_NEAR = 3
-_MOST_LOOKED_AT = 10
-"""A registered group is told once, by the likest of its names."""
+MOST_SIMILAR = 3
+_MOST_CONSIDERED = 10
+"""More than are listed, because a registered group is listed once, by its most similar name."""
 
 
 @dataclass(frozen=True, slots=True)
-class Near:
-    """A name that looks like an unknown one."""
+class SimilarName:
+    """A name similar to an unregistered one."""
 
     name: str
     group: str | None
-    """Id of the registered group that has it; None when no register knows this name either."""
+    """Id of the registered group with this name; None if it is not registered either."""
 
 
 @dataclass(frozen=True, slots=True)
 class UnknownName:
-    """A name that no register knows, in all its spellings that compare as equal."""
+    """An unregistered name, in all spellings that compare as equal."""
 
     name: str
-    """As it was written in the first sighting that arrived."""
+    """As written in the sighting that arrived first."""
     spellings: tuple[str, ...]
     """The other spellings."""
     sightings: int
-    """On record now: without those that were withdrawn, or corrected to another name."""
+    """Number of sightings on record, without withdrawn ones and those corrected to another name."""
     countries: tuple[str, ...]
-    """Where, as ISO 3166-1 alpha-2 codes."""
+    """ISO 3166-1 alpha-2 codes."""
     first_day: date
     """The first day of all its sightings, UTC."""
     first_arrived: datetime
     """When the first of them arrived, UTC."""
-    near: tuple[Near, ...]
-    """At most three, the likest first; of the names of one group the likest."""
+    near: tuple[SimilarName, ...]
+    """At most three, the most similar first; one name for each registered group."""
 
 
 def unknown_names(partitions: Iterable[Sequence[EvidenceChange]], groups: Groups) -> list[UnknownName]:
-    """Return the unknown names of a log of evidence, those with most sightings first."""
+    """Return the unregistered names of an evidence log, those with the most sightings first."""
     sightings: defaultdict[str, list[_Sighting]] = defaultdict(list)
     for sighting in _on_record(partitions):
         if comparable(sighting.evidence.group) not in groups.ids:
             sightings[comparable(sighting.evidence.group)].append(sighting)
-    for several in sightings.values():
-        several.sort(key=lambda one: one.arrived)  # what arrived together stands in the order of the log
+    for same_name in sightings.values():
+        same_name.sort(key=lambda sighting: sighting.arrived)  # stable: equal arrivals keep the order of the log
     registered = [name for group in groups.by_id.values() for name in group.all_names]
-    names = Names((*registered, *(several[0].evidence.group for several in sightings.values())))
-    found = [_unknown(several, names, groups) for several in sightings.values()]
-    return sorted(found, key=lambda one: (-one.sightings, comparable(one.name)))
+    names = Names((*registered, *(same_name[0].evidence.group for same_name in sightings.values())))
+    found = [_unknown(same_name, names, groups) for same_name in sightings.values()]
+    return sorted(found, key=lambda unknown: (-unknown.sightings, comparable(unknown.name)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,33 +72,33 @@ class _Sighting:
 
 def _on_record(partitions: Iterable[Sequence[EvidenceChange]]) -> list[_Sighting]:
     arrivals: dict[tuple[str, str], datetime] = {}
-    standing: list[Evidence] = []
-    for part in partitions:
-        counted: dict[str, Evidence] = {}
-        for change in part:
+    current: list[Evidence] = []
+    for changes in partitions:
+        by_key: dict[str, Evidence] = {}
+        for change in changes:
             if change.remove:
-                counted.pop(change.remove.key, None)
+                by_key.pop(change.remove.key, None)
             if change.add:
-                counted[change.add.key] = change.add
+                by_key[change.add.key] = change.add
                 named = change.add.key, comparable(change.add.group)
                 arrivals[named] = min(arrivals.get(named, change.add.arrived), change.add.arrived)
-        standing += counted.values()
-    return [_Sighting(one, arrivals[one.key, comparable(one.group)]) for one in standing]
+        current += by_key.values()
+    return [_Sighting(evidence, arrivals[evidence.key, comparable(evidence.group)]) for evidence in current]
 
 
 def _unknown(sightings: Sequence[_Sighting], names: Names, groups: Groups) -> UnknownName:
-    """Return what is known of a name whose sightings stand in the order of their arrival."""
-    name, *others = dict.fromkeys(one.evidence.group for one in sightings)
-    near: dict[str, Near] = {}
-    for alike in names.like(name, most=_MOST_LOOKED_AT):
+    """Describe a name from its sightings, ordered by arrival."""
+    name, *others = dict.fromkeys(sighting.evidence.group for sighting in sightings)
+    similar: dict[str, SimilarName] = {}
+    for alike in names.like(name, most=_MOST_CONSIDERED):
         group = groups.ids.get(comparable(alike))
-        near.setdefault(group or alike, Near(alike, group))
+        similar.setdefault(group or alike, SimilarName(alike, group))
     return UnknownName(
         name=name,
         spellings=tuple(others),
         sightings=len(sightings),
-        countries=tuple(sorted({one.evidence.country for one in sightings})),
-        first_day=min(one.evidence.first_day for one in sightings),
+        countries=tuple(sorted({sighting.evidence.country for sighting in sightings})),
+        first_day=min(sighting.evidence.first_day for sighting in sightings),
         first_arrived=sightings[0].arrived,
-        near=tuple(near.values())[:MOST_NEAR],
+        near=tuple(similar.values())[:MOST_SIMILAR],
     )

@@ -1,4 +1,8 @@
-"""What becomes of each row of files when it is published, said beforehand: accepted, rejected, or left out."""
+"""Checks the rows of files before they are published: accepted, rejected, or left out.
+
+Comes from :mod:`firstseen.publishing.sightings_file`. The command sends accepted rows and shows the others through
+:mod:`firstseen.publishing.report`.
+"""
 
 from __future__ import annotations
 
@@ -24,72 +28,72 @@ from streams.intake.parse import Rejected
 Outcome = Literal["accepted", "rejected", "left_out"]
 
 DUPLICATE = "duplicate"
-"""Why a row is left out that says what another row of the files says."""
+"""Reason of a row that is left out because it repeats another row of the files."""
 
 STALE = "stale"
-"""Why a row is left out before which the files have a higher revision of it, or take it back."""
+"""Reason of a row that is left out because an earlier row has a higher revision of it, or withdraws it."""
 
 KAFKA = "kafka"
-"""Why a row is rejected that Kafka does not take."""
+"""Reason of a row that Kafka rejects."""
 
 
 @dataclass(frozen=True, slots=True)
 class CheckedRow:
-    """What becomes of a row."""
+    """A row with the outcome of its check."""
 
     file: str
-    """Name of its file as it is shown."""
+    """Name of its file for messages."""
     line: int
     outcome: Outcome
     row: Row
     reason: str | None = None
-    """Of a rejected row intake's word; of one that is left out the reason in words, the same for all of its kind."""
+    """The code of intake if the row is rejected; a phrase if it is left out. Equal causes have equal reasons."""
     detail: str | None = None
     remedy: str | None = None
-    """What to do about it. None: the detail says it, or there is nothing to do."""
+    """What to do; None if the detail says it, or nothing can be done."""
     suggestions: tuple[str, ...] = ()
     sighting: Sighting | None = None
-    """What an accepted row says."""
+    """The sighting of an accepted row."""
     record: OutgoingSighting | None = None
     """The record to publish for an accepted row."""
 
     @property
     def sentence(self) -> str:
-        """Say the reason of a rejected row in one line, with what may have been meant."""
+        """The reason of a rejected row in one line, with suggestions."""
         detail = (self.detail or "").rstrip(".")
-        meant = f" Perhaps: {', '.join(self.suggestions)}." if self.suggestions else ""
-        return f"{self.reason}: {detail}{'' if detail.endswith('?') else '.'}{meant}"
+        hint = f" Did you mean {', '.join(self.suggestions)}?" if self.suggestions else ""
+        return f"{self.reason}: {detail}{'' if detail.endswith('?') else '.'}{hint}"
 
 
 class RowChecker:
-    """Judges rows as intake would if they arrived now, and remembers them, so that files are checked as a whole.
+    """Checks rows by the rules of intake as if they arrived now, each against the rows before it.
 
-    What it remembers is kept on disk, for files larger than memory. Use it as a context.
+    It keeps those rows on disk, because files can be larger than memory. Use it as a context manager.
     """
 
     def __init__(self, now: Callable[[], datetime], days: DayPolicy) -> None:
         self._now, self._days = now, days
-        self._seen = sqlite3.connect("")  # a database of its own in a temporary file, deleted when it is closed
+        self._seen = sqlite3.connect("")  # a temporary database, deleted when it is closed
         self._seen.execute(
             "CREATE TABLE seen"
             " (key BLOB PRIMARY KEY, revision INT, retracted INT, value BLOB, place TEXT) WITHOUT ROWID"
         )
 
     def __enter__(self) -> Self:
-        """Begin."""
+        """Return the checker."""
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Forget all."""
+        """Delete the rows that were kept."""
         self._seen.close()
 
     def check_all(self, rows: Iterable[tuple[str, Row]]) -> Iterator[CheckedRow]:
-        """Yield the verdict on each row of files, given with their paths, in order."""
+        """Check rows in order; each comes with the path of its file."""
         for path, row in rows:
             yield self.check(path, row)
 
     def check(self, path: str, row: Row) -> CheckedRow:
-        """Return the verdict on a row, after those before it."""
+        """Check one row."""
         if isinstance(row, Skipped):
             return CheckedRow(display_name(path), row.line, "left_out", row, reason=row.why)
         if isinstance(row, Malformed):
@@ -98,35 +102,35 @@ class RowChecker:
         result = check_record(record, self._now(), self._days)
         if isinstance(result, Rejected):
             return rejected_row(path, row, result, REMEDIES[result.reason])
-        return self._among_others(path, row, record, result)
+        return self._compare_with_earlier(path, row, record, result)
 
-    def _among_others(self, path: str, row: Row, record: OutgoingSighting, sighting: Sighting) -> CheckedRow:
+    def _compare_with_earlier(self, path: str, row: Row, record: OutgoingSighting, sighting: Sighting) -> CheckedRow:
         file = display_name(path)
         key = blake2b(sighting.key.encode(), digest_size=16).digest()
-        here = sighting.revision, sighting.retracted
-        known = self._seen.execute(
+        version = sighting.revision, sighting.retracted
+        earlier = self._seen.execute(
             "SELECT revision, retracted, value, place FROM seen WHERE key = ?", (key,)
-        ).fetchone()  # the version that intake has on record then
-        if known is None or (known[0], bool(known[1])) < here:
-            version = (key, *here, record.value, f"line {row.line} of {file}")
-            self._seen.execute("INSERT OR REPLACE INTO seen VALUES (?, ?, ?, ?, ?)", version)
+        ).fetchone()  # the version that intake will then have on record
+        if earlier is None or (earlier[0], bool(earlier[1])) < version:
+            values = (key, *version, record.value, f"line {row.line} of {file}")
+            self._seen.execute("INSERT OR REPLACE INTO seen VALUES (?, ?, ?, ?, ?)", values)
             return CheckedRow(file, row.line, "accepted", row, sighting=sighting, record=record)
-        revision, retracted, value, place = known
-        there = place.removesuffix(f" of {file}")
-        if here < (revision, bool(retracted)):
-            detail = f"{there} {'takes back' if retracted else 'has'} revision {revision}"
+        revision, retracted, value, place = earlier
+        location = place.removesuffix(f" of {file}")
+        if version < (revision, bool(retracted)):
+            detail = f"{location} {'withdraws' if retracted else 'has'} revision {revision}"
             return CheckedRow(file, row.line, "left_out", row, reason=STALE, detail=detail)
-        other = None if sighting.retracted or value == record.value else self._difference(value, sighting)
-        if other is None:
-            return CheckedRow(file, row.line, "left_out", row, reason=DUPLICATE, detail=f"it repeats {there}")
+        difference = None if sighting.retracted or value == record.value else self._difference(value, sighting)
+        if difference is None:
+            return CheckedRow(file, row.line, "left_out", row, reason=DUPLICATE, detail=f"it repeats {location}")
         detail = (
-            f"revision {sighting.revision} of {sighting.id!r} stands in {there} {other}: send this row with revision "
-            f"{sighting.revision + 1} if it corrects that, or with an id of its own"
+            f"{location} has revision {sighting.revision} of {sighting.id!r} {difference}: send this row with revision "
+            f"{sighting.revision + 1} if it is a correction, or with another id"
         )
         return rejected_row(path, row, Rejected(Reason.CONFLICT, detail))
 
-    def _difference(self, known: bytes, sighting: Sighting) -> str | None:
-        before = check_record(OutgoingSighting(0, None, known, None), self._now(), self._days)
+    def _difference(self, earlier_value: bytes, sighting: Sighting) -> str | None:
+        before = check_record(OutgoingSighting(0, None, earlier_value, None), self._now(), self._days)
         assert isinstance(before, Sighting)
         return describe_difference(self._version(before), self._version(sighting))
 
@@ -135,23 +139,21 @@ class RowChecker:
         return version_of(sighting, place if isinstance(place, Location) else None, self._now())
 
 
-def rejected_row(path: str, row: Row, refused: Rejected, remedy: str | None = None) -> CheckedRow:
-    """Return the verdict on a row that is refused."""
+def rejected_row(path: str, row: Row, rejection: Rejected, remedy: str | None = None) -> CheckedRow:
+    """Return a row that the rules of intake reject."""
     return CheckedRow(
-        display_name(path), row.line, "rejected", row, reason=str(refused.reason), detail=refused.detail, remedy=remedy,
-        suggestions=refused.suggestions,
+        display_name(path), row.line, "rejected", row, reason=str(rejection.reason), detail=rejection.detail,
+        remedy=remedy, suggestions=rejection.suggestions,
     )  # fmt: skip
 
 
 def rejected_by_kafka(path: str, row: Row, why: str) -> CheckedRow:
-    """Return the verdict on a row that Kafka does not take."""
-    return CheckedRow(
-        display_name(path), row.line, "rejected", row, reason=KAFKA, detail=f"Kafka does not take it: {why}"
-    )
+    """Return a row that Kafka rejects."""
+    return CheckedRow(display_name(path), row.line, "rejected", row, reason=KAFKA, detail=f"Kafka rejected it: {why}")
 
 
 def rejected_by_intake(file: str, line: int, rejection: Rejection) -> CheckedRow:
-    """Return the verdict on a row that was published and that intake rejected all the same."""
+    """Return a row that intake rejected after it was published."""
     row = Malformed(line, b"", rejection.detail, rejection.reason)
     return CheckedRow(
         file, line, "rejected", row, rejection.reason, rejection.detail, suggestions=rejection.suggestions

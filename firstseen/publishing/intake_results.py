@@ -1,4 +1,7 @@
-"""What intake makes of the rows of files that were just published: each rejection with its file and line."""
+"""Waits for what intake makes of rows that were just published, and reports each rejection with its file and line.
+
+Comes after :mod:`firstseen.publishing.checks`, because intake knows the versions on record and a file check does not.
+"""
 
 from __future__ import annotations
 
@@ -20,105 +23,107 @@ from streams.io.verdicts import Place, Verdicts, rejections_end
 
 log = logging.getLogger(__name__)
 
-STILL_SECONDS = 3.0
-"""Intake is waited for as long as it goes on; when nothing moves for so long, no worker runs, or it is stuck."""
+IDLE_SECONDS = 3.0
+"""The wait ends when intake makes no progress for this long: no worker runs, or it is stuck."""
 
 MOST_SECONDS = 30.0
-"""It is not waited for longer than that, however much there is."""
+"""The wait ends after this long, even if intake makes progress."""
 
-HEARD_SECONDS = 10.0
-"""So long it may take then to read the rejections of what intake has come to."""
+REJECTIONS_SECONDS = 10.0
+"""Time limit for reading the rejections of the rows that intake has processed."""
 
-_LOOK_SECONDS = 0.5
+_POLL_SECONDS = 0.5
 
 
 @dataclass(slots=True)
 class _Partition:
     offsets: array[int] = field(default_factory=lambda: array("q"))
     rows: array[int] = field(default_factory=lambda: array("q"))
-    """File and line of each, two numbers."""
+    """Two numbers for each offset: the index of the file, and the line."""
 
 
-class Sent:
-    """Where each row lies that was sent; 24 bytes a row."""
+class SentRows:
+    """Maps the place of each sent record back to its row; 24 bytes a row."""
 
     def __init__(self) -> None:
         self._partitions: dict[int, _Partition] = {}
         self._files: dict[str, int] = {}
 
-    def note(self, file: str, line: int, partition: int, offset: int) -> None:
-        """Note one row; on each partition they come in the order of offsets."""
-        known = self._partitions.setdefault(partition, _Partition())
-        known.offsets.append(offset)
-        known.rows.extend((self._files.setdefault(file, len(self._files)), line))
+    def add(self, file: str, line: int, partition: int, offset: int) -> None:
+        """Add a row. The offsets of a partition come in ascending order."""
+        records = self._partitions.setdefault(partition, _Partition())
+        records.offsets.append(offset)
+        records.rows.extend((self._files.setdefault(file, len(self._files)), line))
 
     def row(self, partition: int, offset: int) -> tuple[str, int] | None:
-        """Return the file and line of what lies there; None: it is not ours."""
-        known = self._partitions.get(partition)
-        if known is None:
+        """Return the file and line of the record at a place; None if another producer sent it."""
+        records = self._partitions.get(partition)
+        if records is None:
             return None
-        at = bisect_left(known.offsets, offset)
-        if at == len(known.offsets) or known.offsets[at] != offset:
+        index = bisect_left(records.offsets, offset)
+        if index == len(records.offsets) or records.offsets[index] != offset:
             return None
-        return list(self._files)[known.rows[2 * at]], known.rows[2 * at + 1]
+        return list(self._files)[records.rows[2 * index]], records.rows[2 * index + 1]
 
     def last(self) -> list[Place]:
-        """Return the last place of each partition."""
-        return [Place(number, one.offsets[-1]) for number, one in self._partitions.items()]
+        """Return the last place on each partition."""
+        return [Place(number, records.offsets[-1]) for number, records in self._partitions.items()]
 
-    def waiting(self, come_to: Callable[[int], int]) -> int:
-        """Return how many intake has not come to; ``come_to`` gives the offset that is next on a partition."""
+    def pending(self, next_offset: Callable[[int], int]) -> int:
+        """Return how many rows intake has not processed; ``next_offset`` gives its next offset on a partition."""
         return sum(
-            len(one.offsets) - bisect_left(one.offsets, come_to(number)) for number, one in self._partitions.items()
+            len(records.offsets) - bisect_left(records.offsets, next_offset(number))
+            for number, records in self._partitions.items()
         )
 
 
-Reject = Callable[[str, int, Rejection], object]
-"""Is given the file and line of a row, and why intake rejected it."""
+OnRejection = Callable[[str, int, Rejection], object]
+"""Is called with the file and line of a row, and its rejection by intake."""
 
 
-def hearing(cluster: KafkaConfig, prefix: str) -> Callable[[Sent, Reject], int]:
-    """Return what gives each later rejection to a :data:`Reject` and returns how many rows intake has not come to.
+def watch_intake(cluster: KafkaConfig, prefix: str) -> Callable[[SentRows, OnRejection], int]:
+    """Return a function that waits for intake, reports rejections, and returns how many rows are still pending.
 
-    Call this before anything is sent. A producer who may not read the rejections hears nothing: then all is taken.
+    Call this before anything is sent. A producer without permission to read rejections gets none: all rows then count
+    as accepted.
     """
     try:
         after = asyncio.run(rejections_end(cluster, prefix))
     except (KafkaError, MissingTopicError) as error:
-        log.info("What intake rejects cannot be read: %s", error)
+        log.info("The rejections of intake cannot be read: %s", error)
         return lambda _, __: 0
 
-    def hear(sent: Sent, reject: Reject) -> int:
+    def wait(sent: SentRows, on_rejection: OnRejection) -> int:
         try:
-            return asyncio.run(_judged(cluster, prefix, sent, after, reject))
+            return asyncio.run(_wait(cluster, prefix, sent, after, on_rejection))
         except (KafkaError, MissingTopicError):
-            return sent.waiting(lambda _: 0)
+            return sent.pending(lambda _: 0)
 
-    return hear
+    return wait
 
 
-async def _judged(
+async def _wait(
     cluster: KafkaConfig,
     prefix: str,
-    sent: Sent,
+    sent: SentRows,
     after: Mapping[TopicPartition, int],
-    reject: Reject,
+    on_rejection: OnRejection,
 ) -> int:
-    def hear(rejection: Rejection) -> None:
+    def forward(rejection: Rejection) -> None:
         if row := sent.row(rejection.partition, rejection.offset):
-            reject(*row, rejection)
+            on_rejection(*row, rejection)
 
     if not sent.last():
         return 0
-    async with Verdicts.opened(cluster, prefix, hear, after) as verdicts:
-        began = moved = monotonic()
-        left = sent.waiting(verdicts.come_to)
-        while monotonic() - moved < STILL_SECONDS and monotonic() - began < MOST_SECONDS:
-            if not (await verdicts.of(sent.last(), _LOOK_SECONDS)).waiting:
+    async with Verdicts.opened(cluster, prefix, forward, after) as verdicts:
+        started = progressed = monotonic()
+        pending = sent.pending(verdicts.come_to)
+        while monotonic() - progressed < IDLE_SECONDS and monotonic() - started < MOST_SECONDS:
+            if not (await verdicts.of(sent.last(), _POLL_SECONDS)).waiting:
                 return 0
-            now_left = sent.waiting(verdicts.come_to)
-            if now_left != left:
-                left, moved = now_left, monotonic()
-        # Of what intake has come to, all rejections are to be told; if they are not, none of it counts as taken.
-        left = sent.waiting(verdicts.come_to)
-        return left if await verdicts.heard(HEARD_SECONDS) else sent.waiting(lambda _: 0)
+            pending_now = sent.pending(verdicts.come_to)
+            if pending_now != pending:
+                pending, progressed = pending_now, monotonic()
+        # Rows count as processed only once all of their rejections were read.
+        pending = sent.pending(verdicts.come_to)
+        return pending if await verdicts.heard(REJECTIONS_SECONDS) else sent.pending(lambda _: 0)

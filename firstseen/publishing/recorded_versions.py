@@ -1,4 +1,7 @@
-"""What the running system has on record of one source: read from the table of versions that intake writes."""
+"""Reads the latest versions of the sightings of a source from the table that intake writes.
+
+A release (:mod:`firstseen.publishing.release_plan`) or a followed feed is compared with them.
+"""
 
 from __future__ import annotations
 
@@ -20,15 +23,15 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class RecordedVersion:
-    """The last version of one sighting, as far as a newer one is compared with it."""
+    """The fields of the latest version of a sighting that a newer one is compared with."""
 
     revision: int
     retracted: bool = False
-    """True: taken back."""
+    """True: withdrawn."""
     content: str | None = None
-    """What it says: :attr:`schemas.sighting.Sighting.content`. None: an older version of Firstseen took it."""
+    """Hash of :attr:`schemas.sighting.Sighting.content`; None if an older version of Firstseen recorded it."""
     group: str | None = None
-    """As written; this and what follows is None for a retraction or a test."""
+    """As written. This and the following fields are None for a retraction or a test."""
     country: str | None = None
     """ISO 3166-1 alpha-2, or XK."""
     place: str | None = None
@@ -39,7 +42,7 @@ class RecordedVersion:
 
 
 async def read_recorded_versions(cluster: KafkaConfig, prefix: str, source: str) -> dict[str, RecordedVersion]:
-    """Return what is on record of a source, by the ids of its sightings.
+    """Read the latest versions of a source, by sighting id.
 
     Raises MissingTopicError, or KafkaError when Kafka does not answer.
     """
@@ -47,25 +50,28 @@ async def read_recorded_versions(cluster: KafkaConfig, prefix: str, source: str)
 
 
 def recorded_versions(records: Iterable[Incoming], source: str, unreadable: Unreadable) -> dict[str, RecordedVersion]:
-    """Return the rows of a source, by the ids of its sightings, from the last value of each key."""
+    """Return the versions of a source, by sighting id, from the latest record of each key."""
     start = f"{source}/".encode()
-    own = (one for one in records if one.key and one.key.startswith(start) and b"/" not in one.key[len(start) :])
+    own = (
+        record for record in records
+        if record.key and record.key.startswith(start) and b"/" not in record.key[len(start) :]
+    )  # fmt: skip
     rows = decoded(own, Version.from_bytes, unreadable)
-    return {unquote((record.key or b"")[len(start) :].decode()): _row(version) for record, version in rows}
+    return {unquote((record.key or b"")[len(start) :].decode()): _recorded(version) for record, version in rows}
 
 
-def _row(version: Version) -> RecordedVersion:
-    said = version.evidence
-    if said is None:
+def _recorded(version: Version) -> RecordedVersion:
+    evidence = version.evidence
+    if evidence is None:
         return RecordedVersion(version.revision, version.retracted, version.content)
     return RecordedVersion(
         version.revision,
         version.retracted,
         version.content,
-        said.group,
-        said.country,
-        said.place,
-        said.origin,
-        said.first_day,
-        said.last_day,
+        evidence.group,
+        evidence.country,
+        evidence.place,
+        evidence.origin,
+        evidence.first_day,
+        evidence.last_day,
     )

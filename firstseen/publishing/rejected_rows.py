@@ -1,4 +1,7 @@
-"""The rows of a table that are refused, in a file of the same columns and why: to be mended and published again."""
+"""Writes the rejected rows of a table to a file with the same columns and the reason, to correct and publish again.
+
+Comes from :mod:`firstseen.publishing.checks`; the file goes back through ``firstseen publish`` with the same mapping.
+"""
 
 from __future__ import annotations
 
@@ -14,30 +17,30 @@ from firstseen.publishing.checks import CheckedRow
 from firstseen.publishing.sightings_file import STANDARD_INPUT, FileError
 
 
-class RejectedRows:
-    """Writes a file when the first row is refused, and not before; use it as a context.
+class RejectedRowsFile:
+    """Creates a file when the first row is rejected; use it as a context manager.
 
-    The cells are as they were, so that the same mapping reads the file again; Excel opens it as UTF-8. The reason comes
-    first, for a row may have more cells than there are headings.
+    The cells are unchanged, so the same mapping reads the file again; a byte order mark makes Excel read it as UTF-8.
+    The reason is the first column, because a row can have more cells than there are headings.
     """
 
     def __init__(self, given: Path | None, inputs: list[str]) -> None:
-        """``given`` None: for each table a file in the current folder, whose name is not taken."""
-        if given and any(given.resolve() == Path(one).resolve() for one in inputs if one != STANDARD_INPUT):
-            raise FileError(f"{given} is one of the files that are read: name another for the refused rows")
+        """``given`` None: a new file in the current folder for each table."""
+        if given and any(given.resolve() == Path(path).resolve() for path in inputs if path != STANDARD_INPUT):
+            raise FileError(f"{given} is one of the input files: name another file for the rejected rows")
         self._given = given
         self._path = ""
         self._table: Table | None = None
         self._file: BinaryIO | None = None
         self.written: list[Path] = []
-        """The files that there are."""
+        """The files that were created."""
 
     def __enter__(self) -> Self:
-        """Begin."""
+        """Return the writer."""
         return self
 
     def __exit__(self, *_: object) -> None:
-        """End the file."""
+        """Close the file."""
         self._close()
 
     def _close(self) -> None:
@@ -46,21 +49,21 @@ class RejectedRows:
         self._file = None
 
     def opened(self, path: str, table: Table) -> None:
-        """Take note of the table whose rows come next. Raises FileError when its rows do not fit the file."""
-        before, self._path, self._table = self._table, path, table
+        """Set the table of the next rows. Raises FileError if its columns differ from those of the file."""
+        previous, self._path, self._table = self._table, path, table
         if self._given is None:
             self._close()
-        elif before and (before.headings, before.separator) != (table.headings, table.separator):
-            raise FileError(f"{path} has other columns than the table before it: publish them one by one")
+        elif previous and (previous.headings, previous.separator) != (table.headings, table.separator):
+            raise FileError(f"{path} has other columns than the previous table: publish the tables one at a time")
 
     def write(self, checked: CheckedRow) -> None:
-        """Write a refused row of that table; what is of no table is passed over. Raises FileError."""
+        """Write a rejected row of that table; without a table do nothing. Raises FileError."""
         if self._table is None:
             return
-        file = self._file or self._begin(self._table)
+        file = self._file or self._create(self._table)
         file.write(_line(self._table, f"line {checked.line}: {checked.sentence}", checked.row.raw))
 
-    def _begin(self, table: Table) -> BinaryIO:
+    def _create(self, table: Table) -> BinaryIO:
         path = self._given or _free_name(self._path)
         try:
             file = self._file = path.open("wb")
@@ -74,12 +77,12 @@ class RejectedRows:
 
 
 def _line(table: Table, why: str, raw: bytes) -> bytes:
-    row = _without_first(raw, table.separator) if table.headings[:1] == (WHY_COLUMN,) else raw
+    row = _without_reason(raw, table.separator) if table.headings[:1] == (WHY_COLUMN,) else raw
     return written_row([why], table.separator) + table.separator.encode() + row + b"\r\n"
 
 
-def _without_first(raw: bytes, separator: str) -> bytes:
-    """Leave out the reason for which a row was refused before."""
+def _without_reason(raw: bytes, separator: str) -> bytes:
+    """Remove the reason of an earlier rejection."""
     text = raw.decode(errors="surrogateescape")
     try:
         cells = next(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True), [])
@@ -90,5 +93,5 @@ def _without_first(raw: bytes, separator: str) -> bytes:
 
 def _free_name(path: str) -> Path:
     stem = "standard-input" if path == STANDARD_INPUT else Path(path).stem.removesuffix(".rejected")
-    names = (Path(f"{stem}.rejected{number}.csv") for number in ("", *(f"-{one}" for one in range(2, 1000))))
+    names = (Path(f"{stem}.rejected{number}.csv") for number in ("", *(f"-{suffix}" for suffix in range(2, 1000))))
     return next(name for name in names if not name.exists())

@@ -1,4 +1,7 @@
-"""The rejections on record: chosen, counted, and sent again once their cause is gone."""
+"""Reads the dead-letter topic ``rejected``: selects, counts and retries rejected sightings.
+
+Used by ``firstseen rejected``. A retried record goes to the topic ``sightings`` again.
+"""
 
 from __future__ import annotations
 
@@ -32,16 +35,16 @@ _BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """Which rejections are meant; None: any."""
+class RejectionFilter:
+    """Selects rejections; None selects all."""
 
     source: str | None = None
     since: datetime | None = None
-    """They arrived then (UTC) or later."""
+    """Arrived at this instant (UTC) or later."""
     reason: Reason | None = None
 
-    def holds(self, rejection: Rejection) -> bool:
-        """Whether a rejection is meant."""
+    def matches(self, rejection: Rejection) -> bool:
+        """Whether a rejection is selected."""
         return (
             self.source in {None, rejection.source}
             and self.reason in {None, rejection.reason}
@@ -50,69 +53,77 @@ class Choice:
 
 
 def parse_since(text: str, now: datetime) -> datetime:
-    """Read a time, or how long ago: ``30m``, ``12h``, ``1d``, ``2w``. Raises ValueError with what was expected."""
+    """Parse an instant, or a duration before ``now`` such as ``30m``, ``12h``, ``1d``, ``2w``. Raises ValueError."""
     if ago := _AGO.fullmatch(text.strip()):
         return now - timedelta(**{_UNITS[ago[2].lower()]: int(ago[1])})
     try:
         return parse_instant(text)
     except ValueError as error:
-        raise ValueError(f"{text!r} is no time: write 1d, 12h, 30m, 2w, or 2026-11-29T08:00Z") from error
+        raise ValueError(f"{text!r} is not a time: write 1d, 12h, 30m, 2w, or 2026-11-29T08:00Z") from error
 
 
-async def read_rejections(settings: Settings, choice: Choice) -> list[Rejection]:
-    """Return the rejections that are meant, in the order in which they arrived.
+async def read_rejections(settings: Settings, selection: RejectionFilter) -> list[Rejection]:
+    """Return the selected rejections by arrival.
 
     Raises MissingTopicError, or KafkaError when Kafka does not answer.
     """
     records = await read_all(settings.cluster, settings.prefix, REJECTED)
-    found = [one for _, one in decoded(records, Rejection.from_bytes, LogUnreadable(log)) if choice.holds(one)]
-    return sorted(found, key=lambda one: (one.arrived or _BEFORE_ALL, one.partition, one.offset))
+    found = [
+        rejection
+        for _, rejection in decoded(records, Rejection.from_bytes, LogUnreadable(log))
+        if selection.matches(rejection)
+    ]
+    return sorted(
+        found, key=lambda rejection: (rejection.arrived or _BEFORE_ALL, rejection.partition, rejection.offset)
+    )
 
 
 def counts(rejections: Iterable[Rejection]) -> list[tuple[str | None, Reason, int]]:
-    """Return how many there are of each source and reason, the most frequent first."""
-    found = Counter((one.source, one.reason) for one in rejections)
+    """Return the number of rejections by source and reason, the most frequent first."""
+    found = Counter((rejection.source, rejection.reason) for rejection in rejections)
     return [(source, reason, count) for (source, reason), count in found.most_common()]
 
 
 @dataclass(frozen=True, slots=True)
-class Again:
-    """What becomes of a rejected record when it is sent again."""
+class RetriedRecord:
+    """A rejected record that intake would accept now."""
 
     key: str
     value: bytes
     headers: Headers
 
 
-def once_more(record: Incoming, now: datetime, days: DayPolicy) -> Again | Rejected:
-    """Return what to send, or why it would be rejected again."""
-    judged = parse(record._replace(arrived=now))
-    if not isinstance(judged, Sighting):
-        return judged
-    place = check_sighting(judged, now, days)
+def recheck(record: Incoming, now: datetime, days: DayPolicy) -> RetriedRecord | Rejected:
+    """Apply the rules of intake to a record again: return what to send, or its new rejection."""
+    sighting = parse(record._replace(arrived=now))
+    if not isinstance(sighting, Sighting):
+        return sighting
+    place = check_sighting(sighting, now, days)
     if isinstance(place, Rejected):
         return place
-    return Again(judged.key, record.value or b"", tuple(one for one in record.headers if one[0].isprintable()))
+    return RetriedRecord(
+        sighting.key, record.value or b"", tuple(header for header in record.headers if header[0].isprintable())
+    )
 
 
 async def retry(
     settings: Settings, rejections: Iterable[Rejection], now: datetime
 ) -> list[tuple[Rejection, Rejected | None]]:
-    """Publish the records again that intake would take now; return all, each with why it is still rejected, or None.
+    """Publish the records again that intake would accept now; return each rejection with its new one, or None.
 
     Raises UnreachableError, PublishError or KafkaError.
     """
-    ended: list[tuple[Rejection, Rejected | None]] = []
+    results: list[tuple[Rejection, Rejected | None]] = []
     with SightingProducer(settings.cluster, settings.prefix) as producer:
         for rejection in rejections:
             place = TopicPartition(rejection.topic, rejection.partition)
             record = await read_at(settings.cluster, place, rejection.offset)
             if record is None:
-                gone = Rejected(Reason.UNREADABLE, "it is not on its topic any more")
-                ended.append((rejection, gone))
+                gone = Rejected(Reason.UNREADABLE, "the record is no longer on its topic")
+                results.append((rejection, gone))
                 continue
-            again = once_more(incoming(record), now, settings.day_policy)
-            if isinstance(again, Again):
-                producer.send(again.key, again.value, headers=again.headers)
-            ended.append((rejection, again if isinstance(again, Rejected) else None))
-    return ended
+            result = recheck(incoming(record), now, settings.day_policy)
+            if isinstance(result, RetriedRecord):
+                producer.send(result.key, result.value, headers=result.headers)
+            results.append((rejection, result if isinstance(result, Rejected) else None))
+    return results

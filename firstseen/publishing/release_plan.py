@@ -1,4 +1,8 @@
-"""What publishing a release would change: its rows beside what is on record. Pure; the command shows and sends it."""
+"""Plans what publishing a release changes, by comparing its rows with the versions on record. Pure.
+
+Comes from :mod:`firstseen.publishing.checks` and :mod:`firstseen.publishing.recorded_versions`;
+:mod:`firstseen.commands.release` shows the plan, asks, and sends it.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +20,7 @@ _LARGE_SHARE = 0.1
 
 
 @dataclass(frozen=True, slots=True)
-class Sending:
+class PlannedRecord:
     """One record to publish."""
 
     key: str
@@ -25,37 +29,37 @@ class Sending:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One sighting that is on record and will say something else, or nothing any more."""
+    """A sighting on record that is revised or withdrawn."""
 
     id: str
     words: str
-    """What changes, old -> new."""
+    """The difference, old -> new."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What would be sent and what it would change."""
+    """The records to send and what they change."""
 
     release: Release
-    sending: tuple[Sending, ...] = ()
-    """New, revised and withdrawn, in this order."""
+    sending: tuple[PlannedRecord, ...] = ()
+    """The new, revised and withdrawn sightings, in this order."""
     new: int = 0
     revised: tuple[Change, ...] = ()
     withdrawn: tuple[Change, ...] = ()
     unchanged: int = 0
-    """On record as they are: not sent."""
+    """Number of rows equal to the record: not sent."""
     newer: int = 0
-    """On record from a newer release: not sent."""
+    """Number of rows whose event is on record from a newer release: not sent."""
     covered: int = 0
-    """How many sightings on record the release speaks of: those that can be withdrawn."""
+    """Number of sightings on record that the release covers and so can withdraw."""
 
     @property
     def withdraws_much(self) -> bool:
-        """Whether so much would be withdrawn that the file is more likely incomplete than the release so different."""
+        """Whether it withdraws so many sightings that the file is probably incomplete."""
         return len(self.withdrawn) > _LARGE_SHARE * self.covered
 
     def lines(self) -> Iterator[str]:
-        """Yield in words what would change: the numbers, then the first of each kind."""
+        """Yield the plan in words: the numbers, then the first changes of each kind."""
         counts = [
             f"{self.new:,} new",
             f"{len(self.revised):,} revised",
@@ -77,51 +81,53 @@ def plan(
     *,
     withdraw: str | None = None,
 ) -> Plan:
-    """Compare the rows of a release with what is on record.
+    """Compare the rows of a release with the versions on record.
 
-    A row is an id and what it says, or None where intake would refuse it: it is not sent, and not missing either.
-    What the newest release says of an event is all of it: a side or an office that it lacks no longer tells of the
-    event, and an older release adds none. ``withdraw`` is how the ids begin that the release may withdraw; None: none.
-    A release withdraws no event outside the days that it covers, none that a newer release has, and candidates none
-    of a yearly release.
+    A row is an id with its sighting, or with None if intake would reject it: it is not sent, and not missing either.
+    The newest release that contains an event defines all of its sightings: a side or an office that it lacks is
+    withdrawn, and an older release adds none. ``withdraw`` is the prefix of the ids that the release can withdraw;
+    None: none. A release does not withdraw events outside its days or from a newer release, and candidates do not
+    withdraw events of a yearly release.
     """
-    new: list[Sending] = []
-    revised: list[tuple[Sending, Change]] = []
+    new: list[PlannedRecord] = []
+    revised: list[tuple[PlannedRecord, Change]] = []
     unchanged = newer = 0
     seen: set[str] = set()
-    told_newer = {event_of(one) for one, known in on_record.items() if known.revision >= release.next_revision}
+    newer_events = {
+        event_of(sighting_id) for sighting_id, known in on_record.items() if known.revision >= release.next_revision
+    }
     for sighting_id, sighting in rows:
         seen.add(sighting_id)
         known = on_record.get(sighting_id)
         if sighting is None:
             continue
-        if event_of(sighting_id) in told_newer:
+        if event_of(sighting_id) in newer_events:
             newer += 1
         elif known is None:
-            new.append(_sending(sighting, release.revision))
+            new.append(_record(sighting, release.revision))
         elif known.content == sighting.content and not known.retracted:
             unchanged += 1
         else:
             change = Change(sighting_id, _difference(known, sighting))
-            revised.append((_sending(sighting, _above(known, release)), change))
-    events = {event_of(one) for one in seen} - told_newer
-    for one, known in on_record.items():
-        if one not in seen and not known.retracted and event_of(one) in events:
-            revised.append(
-                (
-                    _retraction(one, known, release),
-                    Change(one, f"{_said(known)} -> nothing: the release tells of the event without it"),
-                )
-            )
-            seen.add(one)
+            revised.append((_record(sighting, _next_revision(known, release)), change))
+    events = {event_of(sighting_id) for sighting_id in seen} - newer_events
+    for sighting_id, known in on_record.items():
+        if sighting_id not in seen and not known.retracted and event_of(sighting_id) in events:
+            words = f"{_summary(known)} -> withdrawn: the release has the event without it"
+            revised.append((_retraction(sighting_id, known, release), Change(sighting_id, words)))
+            seen.add(sighting_id)
     covered = {} if withdraw is None else _covered(on_record, release, withdraw)
-    missing = {one: known for one, known in covered.items() if one not in seen}
+    missing = {sighting_id: known for sighting_id, known in covered.items() if sighting_id not in seen}
     return Plan(
         release,
-        (*new, *(sending for sending, _ in revised), *(_retraction(*one, release) for one in missing.items())),
+        (
+            *new,
+            *(record for record, _ in revised),
+            *(_retraction(sighting_id, known, release) for sighting_id, known in missing.items()),
+        ),
         len(new),
         tuple(change for _, change in revised),
-        tuple(Change(one, _said(known)) for one, known in missing.items()),
+        tuple(Change(sighting_id, _summary(known)) for sighting_id, known in missing.items()),
         unchanged,
         newer,
         len(covered),
@@ -130,9 +136,9 @@ def plan(
 
 def _covered(on_record: Mapping[str, RecordedVersion], release: Release, prefix: str) -> dict[str, RecordedVersion]:
     return {
-        one: known
-        for one, known in on_record.items()
-        if one.startswith(prefix)
+        sighting_id: known
+        for sighting_id, known in on_record.items()
+        if sighting_id.startswith(prefix)
         and not known.retracted
         and known.revision < release.next_revision
         and (release.is_yearly or (is_of_a_release(known.revision) and not is_yearly(known.revision)))
@@ -143,29 +149,31 @@ def _covered(on_record: Mapping[str, RecordedVersion], release: Release, prefix:
     }
 
 
-def _above(known: RecordedVersion, release: Release) -> int:
+def _next_revision(known: RecordedVersion, release: Release) -> int:
     return max(release.revision, known.revision + 1)
 
 
-def _sending(sighting: Sighting, revision: int) -> Sending:
-    return Sending(sighting.key, sighting.replace(revision=revision).to_bytes())
+def _record(sighting: Sighting, revision: int) -> PlannedRecord:
+    return PlannedRecord(sighting.key, sighting.replace(revision=revision).to_bytes())
 
 
-def _retraction(sighting_id: str, known: RecordedVersion, release: Release) -> Sending:
-    withdrawn = Sighting(source=SOURCE, id=sighting_id, revision=_above(known, release), retracted=True)
-    return Sending(withdrawn.key, withdrawn.to_bytes())
+def _retraction(sighting_id: str, known: RecordedVersion, release: Release) -> PlannedRecord:
+    withdrawn = Sighting(source=SOURCE, id=sighting_id, revision=_next_revision(known, release), retracted=True)
+    return PlannedRecord(withdrawn.key, withdrawn.to_bytes())
 
 
 def _difference(known: RecordedVersion, sighting: Sighting) -> str:
     if known.retracted:
         return "withdrawn -> on record again"
-    changes = [f"{was or 'nothing'} -> {now or 'nothing'}" for was, now in _both(known, sighting) if was != now]
+    changes = [
+        f"{was or 'nothing'} -> {now or 'nothing'}" for was, now in _compared_fields(known, sighting) if was != now
+    ]
     if changes:
         return "; ".join(changes)
-    return "something else" if known.content else "read by an earlier version of Firstseen"
+    return "other fields" if known.content else "recorded by an earlier version of Firstseen"
 
 
-def _both(known: RecordedVersion, sighting: Sighting) -> Iterator[tuple[str | None, str | None]]:
+def _compared_fields(known: RecordedVersion, sighting: Sighting) -> Iterator[tuple[str | None, str | None]]:
     yield known.group, sighting.group
     yield known.country, sighting.country
     yield known.place, sighting.place
@@ -174,7 +182,7 @@ def _both(known: RecordedVersion, sighting: Sighting) -> Iterator[tuple[str | No
     yield _days(known), _span(days) if days else None
 
 
-def _said(known: RecordedVersion) -> str:
+def _summary(known: RecordedVersion) -> str:
     return ", ".join(filter(None, (known.group, known.country, known.place, _days(known))))
 
 

@@ -1,9 +1,11 @@
-"""The verdicts on rows in words, or as JSON, and how many of each kind there are."""
+"""Reports checked rows in words or as JSON, and counts them by outcome and reason.
+
+Comes from :mod:`firstseen.publishing.checks`; ``publish``, ``validate`` and ``replay`` print the result.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
 from datetime import date
 
 import orjson
@@ -20,44 +22,45 @@ from streams.presence.policy import Policy
 from streams.presence.qualification import UNGRADED, grade_of, proves_alone
 
 _WEAK = (
-    "{weak} of them alone alert NOBODY: they have no grade, or one below {threshold}. Give them one, such as "
-    "`grade: {{value: B2}}` in the mapping of a table, or {setting}; or two origins have to tell the same."
+    "Rows that cannot alert on their own: {weak}. They have no grade, or one below {threshold}. Add a grade, such "
+    "as `grade: {{value: B2}}` in the mapping of a table, or {setting}. Otherwise a second origin has to report the "
+    "same."
 )
 _CORRECT = (
-    "A correction has a higher revision: write it in a column of the table and name that in the mapping, "
-    "`revision: HEADING`; or say `revision: {value: 2}` there, for all rows."
+    "A correction needs a higher revision: put it in a column of the table and map that column, `revision: HEADING`; "
+    "or set `revision: {value: 2}` in the mapping, for all rows."
 )
-_OLD = "{old} of them began more than {horizon} days ago: they become history, and alert nobody."
+_OLD = "Rows that began more than {horizon} days ago: {old}. They are recorded without alerting."
 
 
 class Tally:
-    """Counts verdicts by word and reason."""
+    """Counts checked rows by outcome and reason."""
 
     def __init__(self, policy: Policy, today: date) -> None:
         self._policy, self._today = policy, today
-        self.words = Counter[str]()
+        self.outcomes = Counter[str]()
         self._reasons = Counter[tuple[str, str]]()
         self._weak = 0
         self._old = 0
 
     def count(self, checked: CheckedRow) -> None:
-        """Count one."""
-        self.words[checked.outcome] += 1
+        """Count a row."""
+        self.outcomes[checked.outcome] += 1
         if checked.reason:
             self._reasons[checked.outcome, checked.reason] += 1
         if (sighting := checked.sighting) and not sighting.retracted and not sighting.test:
             self._weak += not proves_alone(sighting, self._policy)
             self._old += is_history(sighting, self._policy, self._today)
 
-    def reasons(self, words: Callable[[str], str]) -> str:
-        """List the reasons, the most frequent first, each on a line of its own; and say what proves nothing alone."""
+    def summary(self) -> str:
+        """Return a line for each reason, the most frequent first, and the rows that do not alert on their own."""
         lines = [
-            f"\n{count:8,} {words(word)}: {reason}"
-            for word in ("rejected", "left_out")
-            for (kind, reason), count in self._reasons.most_common()
-            if kind == word
+            f"\n{count:8,} {outcome.replace('_', ' ')}: {reason}"
+            for outcome in ("rejected", "left_out")
+            for (outcome_of_reason, reason), count in self._reasons.most_common()
+            if outcome_of_reason == outcome
         ]
-        policy, setting = self._policy, "its source one in FIRSTSEEN_SOURCE_GRADES"
+        policy, setting = self._policy, "grade their source in FIRSTSEEN_SOURCE_GRADES"
         if self._weak:
             lines.append("\n" + _WEAK.format(weak=f"{self._weak:,}", threshold=policy.threshold, setting=setting))
         if self._old:
@@ -66,47 +69,47 @@ class Tally:
 
 
 def as_json(checked: CheckedRow, *, with_file: bool) -> str:
-    """Write a verdict as a line of JSON."""
-    said: dict[str, object] = {"file": checked.file} if with_file else {}
-    said |= {"line": checked.line, "verdict": checked.outcome, "reason": checked.reason, "detail": checked.detail}
+    """Return a checked row as a line of JSON."""
+    fields: dict[str, object] = {"file": checked.file} if with_file else {}
+    fields |= {"line": checked.line, "verdict": checked.outcome, "reason": checked.reason, "detail": checked.detail}
     if checked.suggestions:
-        said["suggestions"] = list(checked.suggestions)
+        fields["suggestions"] = list(checked.suggestions)
     row = checked.row
-    return orjson.dumps({**said, "sighting": row.sighting if isinstance(row, Imported) else None}).decode()
+    return orjson.dumps({**fields, "sighting": row.sighting if isinstance(row, Imported) else None}).decode()
 
 
 def problem(checked: CheckedRow, *, by_map: bool = False) -> str:
-    """Say where a row is refused, why, and on a second line what to do, unless the reason says it.
+    """Return where a row was rejected and why, and on a second line what to do unless the reason says it.
 
-    ``by_map``: a mapping reads it, and is where a revision is given.
+    ``by_map``: a mapping reads the row, so a revision is set there.
     """
     remedy = _CORRECT if by_map and checked.reason == Reason.CONFLICT else checked.remedy
-    cure = f"\n    {remedy}" if remedy else ""
-    return f"{checked.file}, line {checked.line}: {checked.sentence}{cure}"
+    advice = f"\n    {remedy}" if remedy else ""
+    return f"{checked.file}, line {checked.line}: {checked.sentence}{advice}"
 
 
 def describe_row(checked: CheckedRow, groups: Groups, policy: Policy, today: date) -> str:
-    """Say what a row is read as: its group as known, its country, its days, and whether it may alert; or why not."""
+    """Return how a row is read: group, country, days, and whether it can alert; or why it is not sent."""
     sighting = checked.sighting
     if sighting is None:
         return checked.sentence if checked.outcome == "rejected" else f"{checked.reason}"
     if sighting.retracted:
-        return f"takes back {sighting.id!r}"
+        return f"withdraws {sighting.id!r}"
     name = sighting.group or ""
-    known = groups.by_id.get(groups.resolve(name))
-    group = f"{name} -> {known.id}" if known and known.id != name else name
+    registered = groups.by_id.get(groups.resolve(name))
+    group = f"{name} -> {registered.id}" if registered and registered.id != name else name
     located = locate(sighting)
-    place = "nowhere"
+    place = "no country"
     if isinstance(located, Location):
         doubt = f" (in doubt: {located.doubt})" if located.doubt else ""
         place = f"{country_name(located.country)} ({located.country}), {located.region}{doubt}"
     days = format_days(sighting.occurred) if sighting.occurred else ""
-    some_day = " (some day of these)" if sighting.precision == "some_day" else ""
-    return f"{sighting.id}: {group}; {place}; {days}{some_day}; {_may_alert(sighting, policy, today)}"
+    some_day = " (on one of these days)" if sighting.precision == "some_day" else ""
+    return f"{sighting.id}: {group}; {place}; {days}{some_day}; {_alerts(sighting, policy, today)}"
 
 
 def is_history(sighting: Sighting, policy: Policy, today: date) -> bool:
-    """Whether what a sighting tells of is too old to alert if it arrives today."""
+    """Whether a sighting that arrives today is too old to alert."""
     if sighting.occurred is None:
         return False
     first = sighting.occurred.first_day
@@ -114,13 +117,13 @@ def is_history(sighting: Sighting, policy: Policy, today: date) -> bool:
     return sighting.archival or (today - min(begins_by, max(first, today))).days > policy.horizon_days
 
 
-def _may_alert(sighting: Sighting, policy: Policy, today: date) -> str:
+def _alerts(sighting: Sighting, policy: Policy, today: date) -> str:
     if sighting.test:
-        return "a test, which is no evidence"
+        return "a test, not counted as evidence"
     grade = grade_of(sighting, policy)
-    said = "no grade" if grade == UNGRADED and sighting.grade is None else grade
+    label = "no grade" if grade == UNGRADED and sighting.grade is None else f"grade {grade}"
     if is_history(sighting, policy, today):
-        return f"{said}, history: it alerts nobody"
+        return f"{label}, too old to alert"
     if proves_alone(sighting, policy):
-        return f"{said}, may alert"
-    return f"{said}, alone it alerts nobody"
+        return f"{label}, can alert"
+    return f"{label}, cannot alert on its own"

@@ -1,4 +1,8 @@
-"""Files of sightings: read through an importer, or as a table by a mapping, and judged row by row."""
+"""Reads files of sightings, and turns each row into the record that is published.
+
+A file goes through an importer, or through a mapping if it is a table. The records go to
+:mod:`firstseen.publishing.checks` and to the topic ``sightings``, or into a replay.
+"""
 
 from __future__ import annotations
 
@@ -34,11 +38,11 @@ from streams.intake.parse import Rejected, parse
 STANDARD_INPUT = "-"
 
 EPOCH = datetime.fromtimestamp(0, UTC)
-"""When the first row of a replay arrives that does not tell."""
+"""The earliest time that Kafka can store, and the arrival in a replay of rows before any known time."""
 
 
 class FileError(ValueError):
-    """A file cannot be read. The message names it and says why."""
+    """A file cannot be read or written. The message names it and says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +53,17 @@ class OutgoingSighting:
     key: str | None
     value: bytes
     reported: datetime | None
-    """What the row says about when it was reported, UTC; None when it does not, or not readably."""
+    """When the row was reported according to itself, UTC; None if it has no readable time."""
     occurred: date | None = None
-    """The earliest day on which what the row tells of can have ended; None when it does not say, or not readably."""
+    """The earliest day on which the reported event can have ended; None if the row has no readable days."""
 
 
 OnTable = Callable[[str, Table], object]
-"""Hears of a table and its file before its first row comes."""
+"""Is called with the path and the table before the first row of each table."""
 
 
 def display_name(path: str) -> str:
-    """Return the name of a file as it is shown."""
+    """Return the name of a file for messages."""
     return "standard input" if path == STANDARD_INPUT else path
 
 
@@ -77,12 +81,12 @@ def _open(path: str) -> Iterator[BufferedReader]:
 
 @contextmanager
 def open_table(path: str, layout: Layout) -> Iterator[Table]:
-    """Open a table; what cannot be read twice, such as a pipe, is kept in a temporary file. Raises FileError."""
-    with _open(path) as file, tempfile.TemporaryFile() as kept:
+    """Open a table. Input that cannot be rewound, such as a pipe, is copied to a temporary file. Raises FileError."""
+    with _open(path) as file, tempfile.TemporaryFile() as copy:
         seekable: BinaryIO = file
         if not file.seekable():
-            shutil.copyfileobj(file, kept)
-            seekable = cast("BinaryIO", kept)
+            shutil.copyfileobj(file, copy)
+            seekable = cast("BinaryIO", copy)
         try:
             yield read_table(seekable, layout)
         except TableError as error:
@@ -92,10 +96,10 @@ def open_table(path: str, layout: Layout) -> Iterator[Table]:
 def read_file(
     path: str, format_: str, mapped: ColumnMap | None = None, on_table: OnTable = lambda _path, _table: None
 ) -> Iterator[Row]:
-    """Yield the rows of a file, ``-`` being standard input. A mapping reads it as a table, whatever the format.
+    """Yield the rows of a file; ``-`` is standard input. With a mapping the file is a table, whatever the format.
 
-    A file that is plainly of another format gives one row, which says so. Raises FileError when the file cannot be
-    opened, is no table, or lacks a column of the mapping.
+    A file of an evidently different format yields a single malformed row that says so. Raises FileError if the file
+    cannot be opened, is not a table, or lacks a column of the mapping.
     """
     if mapped is None:
         with _open(path) as file:
@@ -127,7 +131,10 @@ def _from_the_beginning(head: bytes, file: BufferedReader) -> Iterator[bytes]:
 
 
 def to_record(row: Row) -> OutgoingSighting | None:
-    """Return what to publish for a row; a row that could not be mapped goes as it stands, so that intake refuses it."""
+    """Return the record of a row; None if the row is skipped.
+
+    A malformed row is published unchanged, so that intake rejects it and its content is not lost.
+    """
     match row:
         case Skipped():
             return None
@@ -138,18 +145,18 @@ def to_record(row: Row) -> OutgoingSighting | None:
 
 
 def sighting_record(row: Imported) -> OutgoingSighting:
-    """Return what to publish for a row that became a sighting."""
+    """Return the record of a row that became a sighting."""
     try:
         value = orjson.dumps(row.sighting)
-    except (TypeError, ValueError):  # values that are no JSON: intake is to see them as they came
+    except (TypeError, ValueError):  # a value that JSON cannot hold: intake rejects the row as it is
         return OutgoingSighting(row.line, None, row.raw, None)
     source, sighting_id = row.sighting.get("source"), row.sighting.get("id")
     key = identity(source, sighting_id) if isinstance(source, str) and isinstance(sighting_id, str) else None
-    return OutgoingSighting(row.line, key, value, _instant(row.sighting.get("reported")), _ended(row.sighting))
+    return OutgoingSighting(row.line, key, value, _instant(row.sighting.get("reported")), _earliest_end(row.sighting))
 
 
 def check_record(record: OutgoingSighting, arrived: datetime, days: DayPolicy) -> Sighting | Rejected:
-    """Say beforehand what intake will make of it when it arrives, UTC, or in its words why it would refuse it."""
+    """Apply the rules of intake to a record that arrives at an instant, UTC: return the sighting or its rejection."""
     sighting = parse(Incoming("file", 0, record.line, arrived, None, record.value))
     if isinstance(sighting, Rejected):
         return sighting
@@ -158,13 +165,13 @@ def check_record(record: OutgoingSighting, arrived: datetime, days: DayPolicy) -
 
 
 def arrival_time(record: OutgoingSighting, before: datetime, now: datetime) -> datetime | Rejected:
-    """Return the time at which a row arrives in a replay, or why it cannot: it was reported after ``now``.
+    """Return the time at which a record arrives in a replay; a rejection if it was reported after ``now``.
 
-    That is its ``reported``, in whole milliseconds and never before 1970: Kafka knows no earlier time. A row that does
-    not tell arrives with the row before it, but not before the days that it tells of.
+    The time is ``reported``, in whole milliseconds and not before 1970, because Kafka stores no earlier time. A record
+    without it arrives with the previous one (``before``), but not before its own days.
     """
     if record.reported and record.reported > now:
-        return _ahead(record.reported, now)
+        return _in_the_future(record.reported, now)
     stamp = before
     if record.reported:
         stamp = max(EPOCH, record.reported)
@@ -174,7 +181,7 @@ def arrival_time(record: OutgoingSighting, before: datetime, now: datetime) -> d
 
 
 def as_incoming(rows: Iterable[Row], now: datetime, rejected: list[str]) -> Iterator[Incoming]:
-    """Yield the rows as records that arrive in a replay; append to ``rejected`` why the others cannot arrive."""
+    """Yield the rows as records of a replay, and append to ``rejected`` the reasons of those that it cannot include."""
     records = (record for row in rows if (record := to_record(row)))
     stamp = EPOCH
     for offset, record in enumerate(records):
@@ -186,13 +193,13 @@ def as_incoming(rows: Iterable[Row], now: datetime, rejected: list[str]) -> Iter
         yield Incoming(SIGHTINGS.name, 0, offset, stamp, record.key.encode() if record.key else None, record.value)
 
 
-def _ahead(reported: datetime, now: datetime) -> Rejected:
-    meant = likely_day(reported.date(), EPOCH.date(), now.date())
-    asked = f"; did you mean {meant}?" if meant else ""
-    return Rejected(Reason.BAD_DAYS, f"reported: {reported:%Y-%m-%d %H:%M} UTC is in the future{asked}")
+def _in_the_future(reported: datetime, now: datetime) -> Rejected:
+    likely = likely_day(reported.date(), EPOCH.date(), now.date())
+    hint = f"; did you mean {likely}?" if likely else ""
+    return Rejected(Reason.BAD_DAYS, f"reported: {reported:%Y-%m-%d %H:%M} UTC is in the future{hint}")
 
 
-def _ended(sighting: Mapping[str, object]) -> date | None:
+def _earliest_end(sighting: Mapping[str, object]) -> date | None:
     text = sighting.get("occurred")
     if not isinstance(text, str):
         return None

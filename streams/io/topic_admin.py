@@ -101,6 +101,15 @@ def admin_client(cluster: KafkaConfig) -> Iterator[KafkaAdminClient]:
         client.close()
 
 
+def require_kafka(cluster: KafkaConfig) -> None:
+    """Check that Kafka answers, so that a command fails at once and not after the retries of a reader.
+
+    Raises UnreachableError.
+    """
+    with admin_client(cluster):
+        pass
+
+
 @dataclass(frozen=True, slots=True)
 class Present:
     """A topic as the cluster has it."""

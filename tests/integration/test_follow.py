@@ -153,7 +153,7 @@ def test_gdelt_is_followed_from_one_machine_and_then_from_another_and_nothing_is
         assert (shown["feed"], shown["cursor"]) == ("gdelt", f"{NEWEST + QUARTER:%Y%m%d%H%M%S}")
         assert "ok    feed     gdelt: read " in operator.run("doctor")
 
-        assert "gdelt: forgotten" in operator.run("follow", "gdelt", "--forget")
+        assert "gdelt: progress deleted" in operator.run("follow", "gdelt", "--forget")
         assert "no feed is followed" in operator.run("follow", "--status")
 
 

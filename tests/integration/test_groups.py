@@ -200,7 +200,7 @@ def test_groups_stand_after_a_restart_and_are_shown_with_their_sources(
         operator = Operator(running.kafka, running.prefix, tmp_path)
         operator.apply(STATE)
         # A parent that the file does not hold, but Kafka does.
-        assert "not in the file and kept: Islamic State" in operator.apply(PROVINCE)
+        assert "kept, but not in the file: Islamic State" in operator.apply(PROVINCE)
         running.settle()
     with system(kafka, prefix, tmp_path) as running:
         running.publish(sighting("1", "Niger"))

@@ -51,7 +51,7 @@ def test_a_workbook_is_published_by_its_mapping_and_its_refused_rows_are_kept(
         [accounting] = running.export("accounting")
 
     assert done.returncode == 1, done.stderr
-    assert "2 published, 1 refused, 0 left out" in done.stdout
+    assert "2 published, 1 rejected, 0 left out" in done.stdout
     assert "Atlantis" in (tmp_path / "incidents.rejected.csv").read_text(encoding="utf-8-sig")
     assert presences == {"ML", "NE"}
     assert accounting["accepted"] == 2

@@ -13,7 +13,7 @@ import pytest
 from aiokafka import AIOKafkaProducer
 
 from firstseen.local_kafka import LocalKafka
-from firstseen.publishing.rejections import Choice, read_rejections, retry
+from firstseen.publishing.rejections import RejectionFilter, read_rejections, retry
 from firstseen.settings import Settings
 from schemas.position import Position
 from schemas.rejection import Reason, Rejection
@@ -100,21 +100,24 @@ def _forged(offset: int) -> Rejection:
     )  # fmt: skip
 
 
-def test_after_a_fix_what_was_rejected_is_taken(kafka: LocalKafka, prefix: str, tmp_path: Path) -> None:
+def test_rejected_sightings_are_accepted_after_a_fix(kafka: LocalKafka, prefix: str, tmp_path: Path) -> None:
     """The fix: the operator lets sightings begin before 1900."""
     settings = Settings(kafka=kafka.bootstrap, prefix=prefix)
     with system(kafka, prefix, tmp_path, partitions=1) as before:
         before.publish(sighting_today(id="1") | {"occurred": "1899-05-01"}, sighting_today(id="2", country="Nowhere"))
         before.settle()
-    [unresolved] = asyncio.run(read_rejections(settings, Choice("wire", reason=Reason.COUNTRY_UNRESOLVED)))
+    [unresolved] = asyncio.run(read_rejections(settings, RejectionFilter("wire", reason=Reason.COUNTRY_UNRESOLVED)))
     assert (unresolved.source, unresolved.id) == ("wire", "2")
     fixed: dict[str, str | None] = {"FIRSTSEEN_EARLIEST_DAY": "1850-01-01"}
     assert command(kafka, prefix, tmp_path, "rebuild", "intake", FIRSTSEEN_EARLIEST_DAY="1850-01-01").returncode == 0
     with system(kafka, prefix, tmp_path, partitions=1, environment=fixed) as after:
-        found = asyncio.run(read_rejections(settings, Choice("wire")))
-        ended = asyncio.run(retry(settings.model_copy(update={"earliest_day": date(1850, 1, 1)}), found, now()))
+        found = asyncio.run(read_rejections(settings, RejectionFilter("wire")))
+        results = asyncio.run(retry(settings.model_copy(update={"earliest_day": date(1850, 1, 1)}), found, now()))
         after.settle()
-        assert [(one.id, why and why.reason) for one, why in ended] == [("1", None), ("2", Reason.COUNTRY_UNRESOLVED)]
+        assert [(rejection.id, why and why.reason) for rejection, why in results] == [
+            ("1", None),
+            ("2", Reason.COUNTRY_UNRESOLVED),
+        ]
         [row] = after.export("presence")
         assert (row["country"], row["first_seen"]) == ("ML", "1899-05-01")
         listed = command(kafka, prefix, tmp_path, "rejected", "--source", "wire", "--since", "1h")
@@ -122,7 +125,7 @@ def test_after_a_fix_what_was_rejected_is_taken(kafka: LocalKafka, prefix: str, 
     assert "1  wire: bad_days" in listed.stdout
 
 
-def test_publish_says_which_line_is_in_conflict_with_what_is_on_record(
+def test_publish_reports_the_line_that_conflicts_with_the_record(
     kafka: LocalKafka, prefix: str, tmp_path: Path
 ) -> None:
     first, second = tmp_path / "first.jsonl", tmp_path / "second.jsonl"
@@ -132,15 +135,15 @@ def test_publish_says_which_line_is_in_conflict_with_what_is_on_record(
     with system(kafka, prefix, tmp_path / "state", partitions=2):
         published = command(kafka, prefix, tmp_path, "publish", str(first))
         again = command(kafka, prefix, tmp_path, "publish", "--json", str(second))
-    assert (published.returncode, published.stdout) == (0, "1 published, 0 refused, 0 left out\n")
+    assert (published.returncode, published.stdout) == (0, "1 published, 0 rejected, 0 left out\n")
     assert again.returncode == 1
-    [told] = map(orjson.loads, again.stdout.splitlines())
-    assert (told["file"], told["line"], told["reason"]) == (str(second), 2, "conflict")
-    assert "another country (Mali)" in told["detail"]
-    assert again.stderr.startswith("1 published, 1 refused, ")
+    [row] = map(orjson.loads, again.stdout.splitlines())
+    assert (row["file"], row["line"], row["reason"]) == (str(second), 2, "conflict")
+    assert "another country (Mali)" in row["detail"]
+    assert again.stderr.startswith("1 published, 1 rejected, ")
 
 
-def test_without_workers_publish_says_that_nothing_is_judged_yet(
+def test_without_workers_publish_reports_rows_that_wait_for_intake(
     kafka: LocalKafka, prefix: str, tmp_path: Path
 ) -> None:
     file = tmp_path / "a.jsonl"
@@ -149,4 +152,4 @@ def test_without_workers_publish_says_that_nothing_is_judged_yet(
     done = command(kafka, prefix, tmp_path, "publish", str(file))
     assert done.returncode == 0
     assert "1 published" in done.stdout
-    assert "Intake has not come to 1 yet" in done.stdout
+    assert "Still waiting for intake: 1." in done.stdout

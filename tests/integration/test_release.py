@@ -53,7 +53,7 @@ def test_a_release_corrects_and_withdraws_what_an_older_one_said(
         options = ("--release", "25.1", "--withdraw-missing")
         asked = publish(kafka, prefix, second, *options)
         assert asked.returncode == 2
-        assert "add --yes" in asked.stderr
+        assert "Add --yes" in asked.stderr
         shown = publish(kafka, prefix, second, *options, "--dry-run")
         assert shown.returncode == 0
         assert "Nothing was sent. 3 would be published" in shown.stdout
@@ -65,7 +65,7 @@ def test_a_release_corrects_and_withdraws_what_an_older_one_said(
             "Release 25.1: 1 new, 1 revised, 1 withdrawn, 0 unchanged.",
             "  revised ged-77-b: ML -> NE; 2022-03-01 -> 2022-02-20",
             "  withdrawn ged-78-b: Group 78, TD, Town, 2022-03-01",
-            "It would withdraw 1 of 2. Is the file the whole release?",
+            "It withdraws 1 of 2 events. Is the file complete?",
         ]
         assert countries() == ["LY", "NE"]
 

@@ -184,7 +184,7 @@ def test_a_line_that_was_reported_in_the_future_costs_no_other_line(here: Path, 
 
     assert done.returncode == 1
     assert f"{tmp_path / 'sightings.jsonl'}, line 2: bad_days: reported: 2099-10-31 00:00 UTC is in the " in done.stderr
-    assert "3 records published, 1 refused." in done.stderr
+    assert "3 records published, 1 rejected." in done.stderr
     assert json.loads((tmp_path / "out" / "accounting.json").read_text())["accepted"] == 2
     [rejected] = rows(tmp_path / "out" / "rejected.jsonl")
     assert "is in the future" in rejected["detail"], (

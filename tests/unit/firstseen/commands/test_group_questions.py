@@ -1,4 +1,4 @@
-"""``firstseen groups diff`` and ``unknown`` over files, without Kafka."""
+"""``firstseen groups diff`` and ``unknown`` on files, without Kafka."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def run(*arguments: str) -> tuple[int, str, str]:
-    done = CliRunner().invoke(app, ["groups", *arguments])
-    return done.exit_code, done.stdout, done.stderr
+    result = CliRunner().invoke(app, ["groups", *arguments])
+    return result.exit_code, result.stdout, result.stderr
 
 
 def diff(*arguments: str) -> tuple[int, str, str]:
@@ -36,7 +36,7 @@ def diff(*arguments: str) -> tuple[int, str, str]:
 
 
 @pytest.mark.usefixtures("files")
-def test_the_end_says_whether_something_would_change() -> None:
+def test_the_exit_code_says_whether_something_would_change() -> None:
     code, text, _ = diff("--at", "2017-11-03")
     assert code == 1
     assert text.splitlines()[:5] == [
@@ -49,28 +49,28 @@ def test_the_end_says_whether_something_would_change() -> None:
     ]  # fmt: skip
 
     code, text, _ = diff("--groups", "groups.yaml")
-    assert (code, text) == (0, "Nothing would change: the groups are as the file has them.\n")
+    assert (code, text) == (0, "Nothing would change: the groups agree with the file.\n")
 
 
 @pytest.mark.usefixtures("files")
-def test_what_is_long_ago_raises_no_alert_now() -> None:
+def test_an_old_episode_raises_no_alert() -> None:
     code, text, _ = diff()
 
     assert (code, "1 withdrawn" in text, "raised:" in text) == (1, True, False)
-    assert "What began more than 30 days ago is history, and raises no alert." in text
+    assert "Episodes that began more than 30 days ago raise no alert." in text
 
 
 @pytest.mark.usefixtures("files")
-def test_a_plan_for_programs_is_one_object() -> None:
+def test_the_json_of_a_plan_is_one_object() -> None:
     plan: dict[str, Any] = json.loads(diff("--json", "--at", "2017-11-03")[1])
 
     assert plan["groups"][0]["names"]["added"] == [{"name": "GSIM", "source": None}]
-    assert [(one["effect"], one["group"], one["country"]) for one in plan["alerts"]] == [
+    assert [(alert["effect"], alert["group"], alert["country"]) for alert in plan["alerts"]] == [
         ("withdrawn", "GSIM", "ML"), ("raised", "JNIM", "ML"),
     ]  # fmt: skip
 
 
-def test_what_cannot_be_told_ends_otherwise_than_a_difference(files: Path) -> None:
+def test_an_error_has_another_exit_code_than_a_difference(files: Path) -> None:
     (files / "groups.yaml").write_text("- id: NO\n- id: A\n  affiliations: [{parent: B}]\n", encoding="utf-8")
     code, _, error = diff()
     assert (code, "Traceback" in error) == (2, False)
@@ -96,5 +96,5 @@ def test_unknown_names_of_files_are_listed() -> None:
     assert (gsim["name"], gsim["countries"], gsim["first_day"]) == ("GSIM", ["ML"], "2017-10-31")
 
     assert run("unknown", "--file", "seen.jsonl", "--groups", "groups.yaml")[1] == (
-        "Every name on record is that of a registered group.\n"
+        "Every name on record belongs to a registered group.\n"
     )

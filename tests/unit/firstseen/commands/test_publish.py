@@ -1,4 +1,4 @@
-"""``firstseen publish``, as far as nothing is sent: no Kafka is there."""
+"""``firstseen publish`` without Kafka: everything that sends nothing."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from firstseen.cli import app
 from tests.unit.firstseen.commands.test_validate import GOOD, MAP, TABLE
 
 
-def run(*arguments: str, given: str | None = None) -> Result:
-    return CliRunner().invoke(app, list(arguments), input=given)
+def run(*arguments: str, stdin: str | None = None) -> Result:
+    return CliRunner().invoke(app, list(arguments), input=stdin)
 
 
 @pytest.fixture
@@ -24,26 +24,26 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_a_dry_run_says_what_would_be_sent_and_needs_no_kafka(folder: Path) -> None:
+def test_a_dry_run_counts_the_rows_without_kafka(folder: Path) -> None:
     result = run("publish", "--dry-run", "--map", "map.yaml", "incidents.csv")
 
     assert result.exit_code == 1
-    assert "Nothing was sent. 1 would be published, 2 refused, 0 left out" in result.stdout
+    assert "Nothing was sent. 1 would be published, 2 rejected, 0 left out" in result.stdout
     assert "incidents.csv, line 3: bad_days" in result.stdout
     assert list(folder.glob("*rejected*")) == []
 
 
-def test_all_or_nothing_sends_nothing_when_a_row_is_refused_and_keeps_the_refused_rows(folder: Path) -> None:
+def test_all_or_nothing_sends_nothing_if_a_row_is_rejected_and_writes_the_rejected_rows(folder: Path) -> None:
     result = run("publish", "--all-or-nothing", "--map", "map.yaml", "incidents.csv")
 
     assert result.exit_code == 1
-    assert "Nothing was sent, because not all rows can be. 1 could be published, 2 refused" in result.stdout
-    assert "incidents.rejected.csv: mend them there" in result.stderr
+    assert "Nothing was sent, because rows were rejected. 1 could be published, 2 rejected" in result.stdout
+    assert "incidents.rejected.csv. Correct them there" in result.stderr
     rows = (folder / "incidents.rejected.csv").read_text(encoding="utf-8-sig").splitlines()
     assert [row.split(";")[1] for row in rows] == ["Case", "2", "3"]
 
 
-def test_refused_rows_never_overwrite_a_file(folder: Path) -> None:
+def test_rejected_rows_never_overwrite_a_file(folder: Path) -> None:
     (folder / "incidents.rejected.csv").write_text(TABLE, encoding="utf-8")
     run("publish", "--all-or-nothing", "--map", "map.yaml", "incidents.rejected.csv")
 
@@ -51,40 +51,40 @@ def test_refused_rows_never_overwrite_a_file(folder: Path) -> None:
     assert (folder / "incidents.rejected-2.csv").exists()
 
 
-def test_refused_rows_are_printed_as_json(folder: Path) -> None:
-    result = run("publish", "--dry-run", "--json", "-", given=GOOD % (1, "Mali") + GOOD % (2, "Atlantis"))
+def test_rejected_rows_are_printed_as_json(folder: Path) -> None:
+    result = run("publish", "--dry-run", "--json", "-", stdin=GOOD % (1, "Mali") + GOOD % (2, "Atlantis"))
 
     (line,) = result.stdout.splitlines()
     assert json.loads(line)["file"] == "standard input"
     assert json.loads(line)["reason"] == "country_unresolved"
-    assert "1 would be published, 1 refused" in result.stderr
+    assert "1 would be published, 1 rejected" in result.stderr
 
 
-def test_a_proposed_mapping_can_be_used_as_it_is_printed(folder: Path) -> None:
+def test_a_proposed_mapping_works_unchanged(folder: Path) -> None:
     (folder / "guess.yaml").write_text(run("publish", "--guess", "incidents.csv").stdout, encoding="utf-8")
     result = run("publish", "--dry-run", "--map", "guess.yaml", "incidents.csv")
 
-    assert "1 would be published, 2 refused" in result.stdout
+    assert "1 would be published, 2 rejected" in result.stdout
 
 
-def test_a_correction_of_a_table_is_told_how_to_be_made(folder: Path) -> None:
+def test_a_conflict_in_a_table_explains_how_to_send_a_correction(folder: Path) -> None:
     (folder / "incidents.csv").write_text(
         "Case;Actor;Date;Country\n1;A;01/03/2024;Mali\n1;A;01/03/2024;Niger\n", "utf-8"
     )
     result = run("publish", "--dry-run", "--map", "map.yaml", "incidents.csv")
 
     assert "incidents.csv, line 3: conflict" in result.stdout
-    assert "say `revision: {value: 2}` there, for all rows" in result.stdout
+    assert "set `revision: {value: 2}` in the mapping, for all rows" in result.stdout
 
 
-def test_what_alerts_nobody_alone_is_counted_with_the_reason(folder: Path) -> None:
+def test_rows_that_cannot_alert_are_counted_with_the_reason(folder: Path) -> None:
     result = run("publish", "--dry-run", "--map", "map.yaml", "incidents.csv")
 
-    assert "1 of them alone alert NOBODY: they have no grade" in result.stdout
-    assert "1 of them began more than 30 days ago: they become history, and alert nobody." in result.stdout
+    assert "Rows that cannot alert on their own: 1. They have no grade" in result.stdout
+    assert "Rows that began more than 30 days ago: 1. They are recorded without alerting." in result.stdout
 
 
-def test_ctrl_c_says_what_was_sent(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ctrl_c_reports_what_was_sent(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def stop(*_: object) -> None:
         raise KeyboardInterrupt
 

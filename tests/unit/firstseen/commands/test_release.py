@@ -4,22 +4,22 @@ import pytest
 import typer
 
 from firstseen.commands.release import (
-    EXIT_NOT_ASKED,
+    EXIT_NOT_CONFIRMED,
     IncompleteError,
-    may_send,
-    only_with_a_release,
+    confirm,
     releases_named,
+    require_release,
 )
-from firstseen.publishing.release_plan import Change, Plan, Sending
+from firstseen.publishing.release_plan import Change, Plan, PlannedRecord
 from firstseen.publishing.releases import read_release
 
 RELEASE = read_release("24.1")
-SENDING = (Sending("ucdp/ged-1-a", b"{}"),)
+RECORDS = (PlannedRecord("ucdp/ged-1-a", b"{}"),)
 
 
-def test_a_release_is_that_of_all_files_or_each_has_its_own() -> None:
-    assert [one.name for one in releases_named(["24.1"], "ucdp-ged", 3)] == ["24.1"] * 3
-    assert [one.name for one in releases_named(["24.1", "25.1"], "ucdp-ged", 2)] == ["24.1", "25.1"]
+def test_one_release_applies_to_all_files_or_each_file_has_its_own() -> None:
+    assert [release.name for release in releases_named(["24.1"], "ucdp-ged", 3)] == ["24.1"] * 3
+    assert [release.name for release in releases_named(["24.1", "25.1"], "ucdp-ged", 2)] == ["24.1", "25.1"]
     assert releases_named(None, "jsonl", 3) == ()
 
 
@@ -27,48 +27,48 @@ def test_a_release_is_that_of_all_files_or_each_has_its_own() -> None:
     ("names", "format_", "files", "why"),
     [
         (["24.1"], "gdelt", 1, "--format ucdp-ged"),
-        (["24.1", "25.1"], "ucdp-ged", 3, "2 releases are named for 3 files"),
-        (["newest"], "ucdp-ged", 1, "no release of UCDP GED"),
+        (["24.1", "25.1"], "ucdp-ged", 3, "2 releases for 3 files"),
+        (["newest"], "ucdp-ged", 1, "not a release of UCDP GED"),
     ],
 )
-def test_a_mistaken_release_is_refused(names: list[str], format_: str, files: int, why: str) -> None:
+def test_an_invalid_release_is_rejected(names: list[str], format_: str, files: int, why: str) -> None:
     with pytest.raises(typer.BadParameter, match=why):
         releases_named(names, format_, files)
 
 
-def test_options_of_a_release_need_one() -> None:
-    only_with_a_release("24.1", withdraw_missing=True, yes=True)
-    only_with_a_release(None, withdraw_missing=False, yes=False)
-    with pytest.raises(typer.BadParameter, match="goes with --release"):
-        only_with_a_release(None, withdraw_missing=True, yes=False)
+def test_options_of_a_release_require_one() -> None:
+    require_release("24.1", withdraw_missing=True, yes=True)
+    require_release(None, withdraw_missing=False, yes=False)
+    with pytest.raises(typer.BadParameter, match="requires --release"):
+        require_release(None, withdraw_missing=True, yes=False)
 
 
-def test_a_plan_is_sent_at_once_only_with_yes(capsys: pytest.CaptureFixture[str]) -> None:
-    planned = Plan(RELEASE, SENDING, new=1)
+def test_a_plan_is_sent_without_asking_only_with_yes(capsys: pytest.CaptureFixture[str]) -> None:
+    planned = Plan(RELEASE, RECORDS, new=1)
 
-    assert may_send(planned, 0, yes=True, dry_run=False)
-    assert not may_send(planned, 0, yes=True, dry_run=True)
-    with pytest.raises(typer.Exit) as ended:
-        may_send(planned, 0, yes=False, dry_run=False)
-    assert ended.value.exit_code == EXIT_NOT_ASKED
-    assert "add --yes to send it" in capsys.readouterr().err
-
-
-def test_a_plan_without_a_change_asks_nobody() -> None:
-    assert not may_send(Plan(RELEASE, unchanged=9), 0, yes=False, dry_run=False)
+    assert confirm(planned, 0, yes=True, dry_run=False)
+    assert not confirm(planned, 0, yes=True, dry_run=True)
+    with pytest.raises(typer.Exit) as exit_:
+        confirm(planned, 0, yes=False, dry_run=False)
+    assert exit_.value.exit_code == EXIT_NOT_CONFIRMED
+    assert "Add --yes to send it" in capsys.readouterr().err
 
 
-def test_much_that_would_be_withdrawn_is_said(capsys: pytest.CaptureFixture[str]) -> None:
-    gone = tuple(Change(f"ged-{number}-a", "Q, ML") for number in range(3))
-
-    may_send(Plan(RELEASE, SENDING, withdrawn=gone, covered=20), 0, yes=True, dry_run=False)
-
-    assert "It would withdraw 3 of 20. Is the file the whole release?" in capsys.readouterr().err
+def test_a_plan_without_changes_is_not_sent() -> None:
+    assert not confirm(Plan(RELEASE, unchanged=9), 0, yes=False, dry_run=False)
 
 
-def test_nothing_is_withdrawn_beside_rows_that_cannot_be_read() -> None:
-    gone = (Change("ged-1-a", "Q, ML"),)
+def test_withdrawing_much_gives_a_warning(capsys: pytest.CaptureFixture[str]) -> None:
+    withdrawn = tuple(Change(f"ged-{number}-a", "Q, ML") for number in range(3))
 
-    with pytest.raises(IncompleteError, match="2 rows of the release cannot be read"):
-        may_send(Plan(RELEASE, SENDING, withdrawn=gone, covered=20), 2, yes=True, dry_run=False)
-    assert may_send(Plan(RELEASE, SENDING, covered=20), 2, yes=True, dry_run=False)
+    confirm(Plan(RELEASE, RECORDS, withdrawn=withdrawn, covered=20), 0, yes=True, dry_run=False)
+
+    assert "It withdraws 3 of 20 events. Is the file complete?" in capsys.readouterr().err
+
+
+def test_nothing_is_withdrawn_if_rows_are_malformed() -> None:
+    withdrawn = (Change("ged-1-a", "Q, ML"),)
+
+    with pytest.raises(IncompleteError, match="2 rows of the release are malformed"):
+        confirm(Plan(RELEASE, RECORDS, withdrawn=withdrawn, covered=20), 2, yes=True, dry_run=False)
+    assert confirm(Plan(RELEASE, RECORDS, covered=20), 2, yes=True, dry_run=False)

@@ -1,4 +1,4 @@
-"""A point in the south is text like any other, and no option."""
+"""A point with a negative latitude is an argument and not an option."""
 
 from __future__ import annotations
 
@@ -9,6 +9,6 @@ from firstseen.cli import app
 
 
 @pytest.mark.parametrize("text", ["-16.8, 180", "-16.8,-180"])
-def test_a_negative_latitude_is_taken_as_it_stands(text: str) -> None:
-    answer = CliRunner().invoke(app, ["resolve", text])
-    assert (answer.exit_code, answer.stdout.split()[-5:-3]) == (0, ["FJ", "Fiji,"])
+def test_a_negative_latitude_is_an_argument(text: str) -> None:
+    result = CliRunner().invoke(app, ["resolve", text])
+    assert (result.exit_code, result.stdout.split()[-5:-3]) == (0, ["FJ", "Fiji,"])

@@ -1,4 +1,4 @@
-"""What applying a file of groups would change."""
+"""The plan of a group file."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import pytest
 
 from firstseen.config.group_files import GroupsFile
 from firstseen.config.yaml_values import ConfigurationError
-from firstseen.groups.plans import GroupsPlan, effect_of, plan_of
-from firstseen.groups.text import as_json, lines_of
+from firstseen.groups.plans import GroupsPlan, effect_of, groups_plan
+from firstseen.groups.text import plan_as_json, plan_lines
 from history.load import EvidenceLog
 from schemas.alert import AlertChange
 from schemas.evidence import Evidence, EvidenceChange
@@ -38,21 +38,21 @@ def planned(
     """Plan on two partitions, as regions divide evidence."""
     log = log_of(known, seen)
     file = GroupsFile(Path("groups.yaml"), wanted, {group.id: f"groups.yaml: {group.id}" for group in wanted})
-    return plan_of(log.groups().by_id, log.histories(POLICY), file, arrived, POLICY, prune=prune)
+    return groups_plan(log.groups().by_id, log.histories(POLICY), file, arrived, POLICY, prune=prune)
 
 
 def log_of(known: tuple[Group, ...], seen: list[Evidence], *later: EvidenceChange) -> EvidenceLog:
     first = EvidenceChange(arrived=instant("2017-01-01T00:00Z"), groups=GroupsChange(put=known))
-    western = [change(one) for one in seen if one.region == "Western Africa"]
-    middle = [change(one) for one in seen if one.region != "Western Africa"]
-    return EvidenceLog(tuple((first, *part, *later) for part in (western, middle)), None)
+    western = [change(sighting) for sighting in seen if sighting.region == "Western Africa"]
+    middle = [change(sighting) for sighting in seen if sighting.region != "Western Africa"]
+    return EvidenceLog(tuple((first, *changes, *later) for changes in (western, middle)), None)
 
 
 def text(plan: GroupsPlan) -> list[str]:
-    return [f"{'  ' * line.depth}{line.text}" for line in lines_of(plan, POLICY)]
+    return [f"{'  ' * line.depth}{line.text}" for line in plan_lines(plan, POLICY)]
 
 
-def test_an_alias_is_told_with_the_alerts_that_it_raises_updates_and_withdraws() -> None:
+def test_an_alias_is_listed_with_the_alerts_that_it_changes() -> None:
     plan = planned(Group(id="JNIM", names=["GSIM"]))
 
     assert text(plan)[:3] == ["+ JNIM: added", "  + name GSIM", "Alerts: 1 updated, 1 withdrawn"]
@@ -66,7 +66,7 @@ def test_an_alias_is_told_with_the_alerts_that_it_raises_updates_and_withdraws()
 def test_a_pledge_raises_alerts_of_the_parent_in_every_partition() -> None:
     plan = planned(STATE, PROVINCE)
 
-    assert [(one.group, one.country, effect_of(one)) for one in plan.events] == [
+    assert [(event.group, event.country, effect_of(event)) for event in plan.events] == [
         ("Islamic State", "NE", "raised"), ("Islamic State", "CM", "raised"),
     ]  # fmt: skip
     assert text(plan) == [
@@ -81,7 +81,7 @@ def test_a_pledge_raises_alerts_of_the_parent_in_every_partition() -> None:
     ]
 
 
-def test_what_changes_about_a_group_is_told_from_the_old_to_the_new() -> None:
+def test_a_changed_group_lists_old_and_new_values() -> None:
     after = Group(
         id="ISWAP",
         names=[{"name": "GSIM", "source": "desk"}, "New"],
@@ -99,25 +99,25 @@ def test_what_changes_about_a_group_is_told_from_the_old_to_the_new() -> None:
         "  + belongs to JNIM until 2016-12-31",
         "  ~ belongs to islamic state: since 2015-01-01 → since 2015-03-07",
         "Alerts: none raised, updated or withdrawn",
-        "  What began more than 30 days ago is history, and raises no alert.",
-        "Not in the file and kept: Islamic State, JNIM. --prune removes them.",
+        "  Episodes that began more than 30 days ago raise no alert.",
+        "Kept, but not in the file: Islamic State, JNIM. --prune removes them.",
     ]
 
 
-def test_what_is_pruned_is_told_with_its_alerts() -> None:
+def test_pruned_groups_are_listed_with_their_alerts() -> None:
     plan = planned(known=(STATE, PROVINCE), prune=True)
 
-    assert [(one.id, one.what) for one in plan.groups] == [("ISWAP", "removed"), ("Islamic State", "removed")]
-    assert [(one.group, one.country, effect_of(one)) for one in plan.events] == [
+    assert [(group.id, group.what) for group in plan.groups] == [("ISWAP", "removed"), ("Islamic State", "removed")]
+    assert [(event.group, event.country, effect_of(event)) for event in plan.events] == [
         ("Islamic State", "NE", "withdrawn"), ("Islamic State", "CM", "withdrawn"),
     ]  # fmt: skip
 
 
-def test_nothing_changes_where_the_file_says_what_is_so() -> None:
+def test_nothing_changes_if_the_groups_agree_with_the_file() -> None:
     plan = planned(STATE, PROVINCE, known=(STATE, PROVINCE))
 
     assert (plan.groups, plan.events) == ((), ())
-    assert text(plan) == ["Nothing would change: the groups are as the file has them."]
+    assert text(plan) == ["Nothing would change: the groups agree with the file."]
 
 
 @pytest.mark.parametrize("prune", [False, True])
@@ -133,7 +133,7 @@ def test_nothing_changes_where_the_file_says_what_is_so() -> None:
 )
 @pytest.mark.parametrize("known", [(), (STATE, PROVINCE), (Group(id="JNIM", names=["GSIM"]),)])
 @pytest.mark.parametrize("arrived", ["2017-11-03T00:00Z", "2018-06-01T00:00Z"])
-def test_the_plan_is_what_happens_when_the_file_is_applied(
+def test_applying_the_file_causes_the_planned_events(
     wanted: tuple[Group, ...], known: tuple[Group, ...], arrived: str, prune: bool
 ) -> None:
     try:
@@ -141,43 +141,43 @@ def test_the_plan_is_what_happens_when_the_file_is_applied(
     except ConfigurationError:
         return
     put = tuple(group for group in wanted if group not in known)
-    remove = tuple(sorted({one.id for one in known} - {one.id for one in wanted})) if prune else ()
+    remove = tuple(sorted({group.id for group in known} - {group.id for group in wanted})) if prune else ()
     applied = EvidenceChange(arrived=instant(arrived), groups=GroupsChange(put=put, remove=remove))
 
     before = log_of(known, SEEN).history(POLICY).events
     after = log_of(known, SEEN, applied).history(POLICY).events
 
-    happened = [one for one in after if one not in before]
-    assert sorted(plan.events, key=repr) == sorted(happened, key=repr)
+    caused = [event for event in after if event not in before]
+    assert sorted(plan.events, key=repr) == sorted(caused, key=repr)
 
 
-def test_a_plan_for_programs_has_each_alert_and_no_id_for_one_that_is_not_there_yet() -> None:
-    plan = as_json(planned(Group(id="JNIM", names=["GSIM"])))
+def test_the_json_of_a_new_alert_has_no_id() -> None:
+    plan = plan_as_json(planned(Group(id="JNIM", names=["GSIM"])))
 
     withdrawn, updated = plan["alerts"]
     assert (withdrawn["effect"], withdrawn["group"], withdrawn["country"]) == ("withdrawn", "GSIM", "ML")
     assert {"what": "first_day", "old": "2017-10-31", "new": "2017-10-20"} in updated["changes"]
     assert updated["alert_id"]
-    [raised, _] = as_json(planned(STATE, PROVINCE))["alerts"]
+    [raised, _] = plan_as_json(planned(STATE, PROVINCE))["alerts"]
     assert (raised["effect"], raised["alert_id"], raised["first_day"]) == ("raised", None, "2017-10-25")
 
 
-def test_what_becomes_of_an_alert_follows_from_its_status() -> None:
-    def turned(old: str, new: str, type_: str = "update") -> str:
+def test_the_effect_follows_from_the_status() -> None:
+    def effect(old: str, new: str, type_: str = "update") -> str:
         return effect_of(alert_event(type=type_, status=new, changes=(AlertChange(what="status", old=old, new=new),)))
 
     assert effect_of(alert_event()) == "raised"
     assert effect_of(alert_event(status="candidate")) == "raised"
-    assert turned("candidate", "confirmed") == "raised"
-    assert turned("superseded", "confirmed") == "raised"
-    assert turned("confirmed", "superseded") == "withdrawn"
-    assert turned("confirmed", "retracted", "retraction") == "withdrawn"
-    assert turned("confirmed", "candidate") == "updated"
+    assert effect("candidate", "confirmed") == "raised"
+    assert effect("superseded", "confirmed") == "raised"
+    assert effect("confirmed", "superseded") == "withdrawn"
+    assert effect("confirmed", "retracted", "retraction") == "withdrawn"
+    assert effect("confirmed", "candidate") == "updated"
     more = AlertChange(what="origins", old="1", new="2")
     assert effect_of(alert_event(type="update", changes=(more,))) == "updated"
     assert effect_of(alert_event(type="update", status="superseded", changes=(more,))) == "updated"
 
 
-def test_groups_that_do_not_go_together_have_no_plan() -> None:
+def test_contradicting_groups_have_no_plan() -> None:
     with pytest.raises(ConfigurationError, match="'GSIM' names both 'JNIM' and 'A'"):
         planned(Group(id="A", names=["GSIM"]), known=(Group(id="JNIM", names=["GSIM"]),))

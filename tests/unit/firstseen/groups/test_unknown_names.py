@@ -1,11 +1,11 @@
-"""The names that no register knows."""
+"""Unregistered names in sightings."""
 
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
 
-from firstseen.groups.text import lines_on_unknown
-from firstseen.groups.unknown_names import Near, UnknownName, unknown_names
+from firstseen.groups.text import unknown_name_lines
+from firstseen.groups.unknown_names import SimilarName, UnknownName, unknown_names
 from schemas.evidence import EvidenceChange
 from schemas.group import Group
 from streams.presence.affiliations import Groups
@@ -18,7 +18,7 @@ def found(*parts: list[EvidenceChange]) -> list[UnknownName]:
     return unknown_names(parts, REGISTER)
 
 
-def test_spellings_of_one_name_are_one_line_with_number_countries_and_first_times() -> None:
+def test_all_spellings_of_a_name_are_counted_together() -> None:
     western = [
         change(evidence("2017-10-31", id="1", group="ISWAP")),
         change(evidence("2017-10-20", id="2", group="iswap", arrived="2017-11-05T00:00Z", country="NE")),
@@ -34,18 +34,18 @@ def test_spellings_of_one_name_are_one_line_with_number_countries_and_first_time
             countries=("CM", "ML", "NE"),
             first_day=date(2017, 10, 20),
             first_arrived=datetime(2017, 11, 1, 9, tzinfo=UTC),
-            near=(Near("Islamic State West Africa Province", "Islamic State West Africa Province"),),
+            near=(SimilarName("Islamic State West Africa Province", "Islamic State West Africa Province"),),
         )
     ]
 
 
-def test_names_stand_in_order_of_their_number() -> None:
-    several = [change(evidence(id=str(number), group=name)) for number, name in enumerate(["B", "A", "C", "C"])]
+def test_names_are_sorted_by_their_number_of_sightings() -> None:
+    changes = [change(evidence(id=str(number), group=name)) for number, name in enumerate(["B", "A", "C", "C"])]
 
-    assert [(one.name, one.sightings) for one in found(several)] == [("C", 2), ("A", 1), ("B", 1)]
+    assert [(unknown.name, unknown.sightings) for unknown in found(changes)] == [("C", 2), ("A", 1), ("B", 1)]
 
 
-def test_what_was_withdrawn_or_corrected_to_another_name_does_not_count() -> None:
+def test_withdrawn_and_renamed_sightings_do_not_count() -> None:
     gone, wrong, moved = (evidence(id=name, group=name) for name in ("Gone", "Wrong", "Moved"))
     right = evidence(id="Wrong", revision=2, group="JNIM", arrived="2017-11-05T00:00Z")
     elsewhere = evidence(id="Moved", revision=2, group="Moved", country="TD", arrived="2017-11-06T00:00Z")
@@ -54,47 +54,47 @@ def test_what_was_withdrawn_or_corrected_to_another_name_does_not_count() -> Non
         change(remove=moved, arrived="2017-11-06T00:00Z"),
     ]  # fmt: skip
 
-    [one] = found(western, [change(elsewhere)])
+    [unknown] = found(western, [change(elsewhere)])
 
-    assert (one.name, one.sightings, one.countries) == ("Moved", 1, ("TD",))
-    assert one.first_arrived == moved.arrived, "a correction that keeps the name is no first arrival"
+    assert (unknown.name, unknown.sightings, unknown.countries) == ("Moved", 1, ("TD",))
+    assert unknown.first_arrived == moved.arrived, "a correction that keeps the name is not a first arrival"
 
 
-def test_what_is_not_registered_either_is_near_too_and_an_alias_is_told_as_such() -> None:
+def test_similar_names_include_aliases_and_unregistered_names() -> None:
     names = ["Ansar Dine", "Ansar al-Din", "ISIS-WO"]
-    several = [change(evidence(id=name, group=name)) for name in names]
+    changes = [change(evidence(id=name, group=name)) for name in names]
 
-    near = {one.name: one.near for one in found(several)}
+    similar = {unknown.name: unknown.near for unknown in found(changes)}
 
-    assert near["Ansar al-Din"] == (Near("Ansar Dine", None),)
-    assert near["ISIS-WO"] == (Near("ISIS-WA", "Islamic State West Africa Province"),)
+    assert similar["Ansar al-Din"] == (SimilarName("Ansar Dine", None),)
+    assert similar["ISIS-WO"] == (SimilarName("ISIS-WA", "Islamic State West Africa Province"),)
 
 
-def test_two_lines_tell_of_a_name_and_nothing_in_it_can_disguise_them() -> None:
-    several = [
+def test_a_name_has_two_lines_without_control_characters() -> None:
+    changes = [
         change(evidence(id=str(number), group=name)) for number, name in enumerate(["ISIS-WO\x1b", "isis-wo\x1b"])
     ]
 
-    assert [line.text for line in lines_on_unknown(found(several))] == [
+    assert [line.text for line in unknown_name_lines(found(changes))] == [
         "ISIS-WO: 2 sightings in Mali since 2017-10-31, first arrived 2017-11-01 09:00 UTC; also written isis-wo",
-        "near: ISIS-WA (a name of Islamic State West Africa Province)",
+        "similar: ISIS-WA (a name of Islamic State West Africa Province)",
     ]
 
 
-def test_spellings_that_read_alike_are_told_once() -> None:
+def test_spellings_that_look_equal_are_listed_once() -> None:
     spellings = ["ISIS-WO\u200b", "\u202bISIS-WO\u202c", "ISIS-WO", "ISIS WO"]
-    several = [change(evidence(id=str(number), group=name)) for number, name in enumerate(spellings)]
+    changes = [change(evidence(id=str(number), group=name)) for number, name in enumerate(spellings)]
 
-    assert next(lines_on_unknown(found(several))).text.endswith("; also written ISIS WO")
+    assert next(unknown_name_lines(found(changes))).text.endswith("; also written ISIS WO")
 
 
-def test_a_name_that_mixes_scripts_is_told_as_such() -> None:
-    line = next(lines_on_unknown(found([change(evidence(group="B\u043eko Haram"))])))
+def test_a_name_of_mixed_scripts_is_marked() -> None:
+    line = next(unknown_name_lines(found([change(evidence(group="B\u043eko Haram"))])))
 
     assert line.text.endswith("; mixes Latin and Cyrillic letters")
 
 
-def test_what_arrived_together_is_named_by_what_stands_first() -> None:
-    several = [change(evidence(id=key, group=name)) for key, name in [("9", "Ansaru"), ("10", "ANSARU")]]
+def test_equal_arrivals_are_named_by_the_first_in_the_log() -> None:
+    changes = [change(evidence(id=key, group=name)) for key, name in [("9", "Ansaru"), ("10", "ANSARU")]]
 
-    assert [(one.name, one.spellings) for one in found(several)] == [("Ansaru", ("ANSARU",))]
+    assert [(unknown.name, unknown.spellings) for unknown in found(changes)] == [("Ansaru", ("ANSARU",))]

@@ -107,9 +107,7 @@ def test_a_workbook_is_proposed_for_and_its_first_rows_are_shown_each_with_its_v
     text = guessed(write_workbook(tmp_path / "b.xlsx", {"Data": rows}))
 
     assert "# line 2, rejected: country_unresolved" in text
-    assert (
-        "# line 3, accepted: 1: G; Mali (ML), Western Africa; 2024-03-01; no grade, history: it alerts nobody" in text
-    )
+    assert "# line 3, accepted: 1: G; Mali (ML), Western Africa; 2024-03-01; no grade, too old to alert" in text
     assert "# line 7" not in text
 
 
@@ -128,7 +126,7 @@ def test_headings_are_found_below_a_title_and_on_another_sheet(tmp_path: Path) -
     assert "header: 3  # " in text
     assert columns(text)["point"] == ("GPS",)
     assert (
-        "# line 4, accepted: 1: JNIM; Mali (ML), Western Africa; 2026-11-20; no grade, alone it alerts nobody" in text
+        "# line 4, accepted: 1: JNIM; Mali (ML), Western Africa; 2026-11-20; no grade, cannot alert on its own" in text
     )
     assert "# line 5, left out: a row of totals" in text
 
@@ -261,8 +259,8 @@ def test_the_halves_of_a_grade_are_joined(tmp_path: Path) -> None:
     rows = "1,G,2026-11-20,Mali,b,2\n2,G,2026-11-20,Niger,C,4\n"
     text = guessed(tmp_path / "a.csv", f"Case,Group,Date,Country,Source reliability,Credibility\n{rows}")
 
-    assert "Mali (ML), Western Africa; 2026-11-20; B2, may alert" in text
-    assert "Niger (NE), Western Africa; 2026-11-20; C4, alone it alerts nobody" in text
+    assert "Mali (ML), Western Africa; 2026-11-20; grade B2, can alert" in text
+    assert "Niger (NE), Western Africa; 2026-11-20; grade C4, cannot alert on its own" in text
 
 
 def test_a_second_column_of_groups_is_pointed_out(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Rows of files, judged as a whole before anything is sent."""
+"""Rows of files are checked before anything is sent."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ def checker() -> Iterator[RowChecker]:
 
 
 def row(line: int = 1, **fields: Any) -> Imported:
-    written = sighting(**fields)
-    return Imported(line, orjson.dumps(written), written)
+    fields = sighting(**fields)
+    return Imported(line, orjson.dumps(fields), fields)
 
 
-def test_a_row_that_intake_would_take_is_accepted(checker: RowChecker) -> None:
+def test_a_row_that_intake_accepts_is_accepted(checker: RowChecker) -> None:
     checked = checker.check("a.jsonl", row())
 
     assert (checked.file, checked.line, checked.outcome, checked.reason) == ("a.jsonl", 1, "accepted", None)
     assert checked.record
 
 
-def test_a_row_that_intake_would_refuse_is_rejected_in_its_words(checker: RowChecker) -> None:
+def test_a_row_that_intake_rejects_has_the_reason_of_intake(checker: RowChecker) -> None:
     checked = checker.check("-", row(occurred="2099-01-01"))
 
     assert (checked.file, checked.outcome, checked.reason) == ("standard input", "rejected", "bad_days")
@@ -44,11 +44,11 @@ def test_a_row_that_intake_would_refuse_is_rejected_in_its_words(checker: RowChe
     assert checked.remedy == REMEDIES[Reason.BAD_DAYS]
 
 
-def test_a_country_that_is_none_is_rejected_with_suggestions(checker: RowChecker) -> None:
+def test_an_ambiguous_country_is_rejected_with_suggestions(checker: RowChecker) -> None:
     checked = checker.check("a", row(country="Congo", latitude=None, longitude=None))
 
     assert checked.reason == "country_unresolved"
-    assert "Perhaps: " in checked.sentence
+    assert "Did you mean " in checked.sentence
 
 
 def test_the_reason_of_an_importer_is_kept(checker: RowChecker) -> None:
@@ -57,37 +57,37 @@ def test_the_reason_of_an_importer_is_kept(checker: RowChecker) -> None:
     assert (checked.outcome, checked.reason, checked.detail) == ("rejected", "malformed", "the header lacks id")
 
 
-def test_a_row_that_is_no_sighting_is_left_out_with_its_reason(checker: RowChecker) -> None:
+def test_a_skipped_row_is_left_out_with_its_reason(checker: RowChecker) -> None:
     checked = checker.check("a.csv", Skipped(9, b"x", "no side is a named non-state group"))
 
     assert (checked.outcome, checked.reason) == ("left_out", "no side is a named non-state group")
 
 
-def test_a_row_that_repeats_another_is_left_out(checker: RowChecker) -> None:
+def test_a_repeated_row_is_left_out(checker: RowChecker) -> None:
     checker.check("a", row(1))
     checked = checker.check("a", row(2, reported="2020-01-01"))
 
     assert (checked.outcome, checked.reason, checked.detail) == ("left_out", "duplicate", "it repeats line 1")
 
 
-def test_the_same_revision_with_other_content_is_a_conflict_also_in_another_file(checker: RowChecker) -> None:
+def test_the_same_revision_with_other_content_is_a_conflict_across_files(checker: RowChecker) -> None:
     checker.check("a", row(7, id="x", country="Mali"))
     checked = checker.check("b", row(2, id="x", country="Niger"))
 
     assert (checked.outcome, checked.reason) == ("rejected", "conflict")
-    assert "revision 1 of 'x' stands in line 7 of a with another country (Mali)" in str(checked.detail)
+    assert "line 7 of a has revision 1 of 'x' with another country (Mali)" in str(checked.detail)
     assert "revision 2" in str(checked.detail)
 
 
-def test_another_revision_and_a_retraction_are_no_conflict(checker: RowChecker) -> None:
-    words = [
+def test_another_revision_and_a_retraction_are_not_conflicts(checker: RowChecker) -> None:
+    outcomes = [
         checker.check("a", row(1, id="x", country="Mali")).outcome,
         checker.check("a", row(2, id="x", country="Niger", revision=2)).outcome,
         checker.check("a", row(3, id="x", country="Niger", revision=2, retracted=True)).outcome,
         checker.check("a", row(4, id="y", country="Niger")).outcome,
     ]
 
-    assert words == ["accepted"] * 4
+    assert outcomes == ["accepted"] * 4
 
 
 @pytest.mark.parametrize(
@@ -95,11 +95,11 @@ def test_another_revision_and_a_retraction_are_no_conflict(checker: RowChecker) 
     [
         ({"revision": 2}, {}, "line 1 has revision 2"),
         ({"revision": 2}, {"retracted": True}, "line 1 has revision 2"),
-        ({"retracted": True}, {"country": "Niger"}, "line 1 takes back revision 1"),
-        ({"revision": 3, "retracted": True}, {"revision": 2}, "line 1 takes back revision 3"),
+        ({"retracted": True}, {"country": "Niger"}, "line 1 withdraws revision 1"),
+        ({"revision": 3, "retracted": True}, {"revision": 2}, "line 1 withdraws revision 3"),
     ],
 )
-def test_a_row_that_comes_after_a_higher_revision_is_left_out_as_stale(
+def test_a_row_after_a_higher_revision_is_stale(
     checker: RowChecker, first: dict[str, Any], second: dict[str, Any], detail: str
 ) -> None:
     checker.check("a", row(1, id="x", **first))
@@ -108,23 +108,23 @@ def test_a_row_that_comes_after_a_higher_revision_is_left_out_as_stale(
     assert (checked.outcome, checked.reason, checked.detail) == ("left_out", "stale", detail)
 
 
-def test_the_revision_that_a_conflict_asks_for_is_free(checker: RowChecker) -> None:
+def test_a_conflict_suggests_a_free_revision(checker: RowChecker) -> None:
     for number in (1, 2):
         checker.check("a", row(number, id="x", revision=number))
 
     checked = checker.check("a", row(3, id="x", country="Niger", revision=2))
 
-    assert "revision 2 of 'x' stands in line 2" in str(checked.detail)
+    assert "line 2 has revision 2 of 'x'" in str(checked.detail)
     assert "send this row with revision 3" in str(checked.detail)
 
 
-def test_a_row_that_is_refused_is_nothing_that_others_conflict_with(checker: RowChecker) -> None:
+def test_a_rejected_row_causes_no_conflict(checker: RowChecker) -> None:
     checker.check("a", row(1, id="x", country="Nowhere at all"))
 
     assert checker.check("a", row(2, id="x")).outcome == "accepted"
 
 
-def test_the_same_country_in_another_spelling_is_a_repetition_as_for_intake(checker: RowChecker) -> None:
+def test_another_spelling_of_the_country_is_a_duplicate(checker: RowChecker) -> None:
     checker.check("a", row(1, id="x", country="Mali"))
 
     assert checker.check("a", row(2, id="x", country="ML")).reason == "duplicate"

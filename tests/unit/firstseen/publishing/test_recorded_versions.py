@@ -21,11 +21,11 @@ def evidence() -> Evidence:
     )  # fmt: skip
 
 
-def nobody(_: Incoming, error: Exception) -> None:
+def fail(_: Incoming, error: Exception) -> None:
     raise error
 
 
-def test_the_rows_of_a_source_come_back_by_id() -> None:
+def test_the_versions_of_a_source_are_returned_by_id() -> None:
     version = Version(revision=3, content="c" * 32, evidence=evidence())
     records = [
         row("ucdp/ged-1-a", version.to_bytes()),
@@ -35,7 +35,7 @@ def test_the_rows_of_a_source_come_back_by_id() -> None:
         row("ucdpx/7", version.to_bytes()),
     ]
 
-    assert recorded_versions(records, "ucdp", nobody) == {
+    assert recorded_versions(records, "ucdp", fail) == {
         "ged-1-a": RecordedVersion(
             3,
             False,
@@ -51,9 +51,9 @@ def test_the_rows_of_a_source_come_back_by_id() -> None:
     }
 
 
-def test_a_row_that_cannot_be_read_is_passed_over() -> None:
-    seen: list[Incoming] = []
+def test_an_unreadable_row_is_skipped() -> None:
+    unreadable: list[Incoming] = []
 
-    found = recorded_versions([row("ucdp/1", b"{")], "ucdp", lambda record, _: seen.append(record))
+    found = recorded_versions([row("ucdp/1", b"{")], "ucdp", lambda record, _: unreadable.append(record))
 
-    assert (found, len(seen)) == ({}, 1)
+    assert (found, len(unreadable)) == ({}, 1)

@@ -25,17 +25,17 @@ def sighting(sighting_id: str = "ged-1-a", **fields: object) -> Sighting:
     return Sighting.from_bytes(orjson.dumps(usual | fields))
 
 
-def known(said: Sighting, revision: int, **fields: object) -> RecordedVersion:
-    assert said.occurred
+def known(recorded: Sighting, revision: int, **fields: object) -> RecordedVersion:
+    assert recorded.occurred
     usual = {
         "revision": revision,
-        "content": said.content,
-        "group": said.group,
-        "country": said.country,
-        "place": said.place,
-        "origin": said.origin,
-        "first_day": said.occurred.first_day,
-        "last_day": said.occurred.last_day,
+        "content": recorded.content,
+        "group": recorded.group,
+        "country": recorded.country,
+        "place": recorded.place,
+        "origin": recorded.origin,
+        "first_day": recorded.occurred.first_day,
+        "last_day": recorded.occurred.last_day,
     }
     return RecordedVersion(**(usual | fields))  # type: ignore[arg-type]
 
@@ -47,8 +47,8 @@ def planned(
 
 
 def sent(found: Plan) -> list[tuple[str, int, bool]]:
-    read = [Sighting.from_bytes(one.value) for one in found.sending]
-    return [(one.id, one.revision, one.retracted) for one in read]
+    sightings = [Sighting.from_bytes(record.value) for record in found.sending]
+    return [(each.id, each.revision, each.retracted) for each in sightings]
 
 
 def test_a_row_that_is_not_on_record_is_new_with_the_revision_of_the_release() -> None:
@@ -58,7 +58,7 @@ def test_a_row_that_is_not_on_record_is_new_with_the_revision_of_the_release() -
     assert (found.new, found.revised, found.unchanged) == (1, (), 0)
 
 
-def test_a_row_that_says_the_same_is_not_sent_whatever_its_report_and_revision() -> None:
+def test_an_equal_row_is_not_sent_whatever_its_report_and_revision() -> None:
     before = known(sighting(reported="2024-01-01"), 1)
 
     found = planned([sighting(reported="2025-01-01", revision=7)], {"ged-1-a": before})
@@ -66,22 +66,24 @@ def test_a_row_that_says_the_same_is_not_sent_whatever_its_report_and_revision()
     assert (sent(found), found.unchanged) == ([], 1)
 
 
-def test_a_row_that_says_something_else_is_a_revision_and_shown_old_and_new() -> None:
+def test_a_different_row_is_a_revision_with_the_old_and_the_new_value() -> None:
     before = known(sighting(), RELEASE.revision)
 
     found = planned([sighting(country="NE", occurred="2023-02-20")], {"ged-1-a": before}, "25.1")
 
     assert sent(found) == [("ged-1-a", NEXT.revision, False)]
-    assert [(one.id, one.words) for one in found.revised] == [("ged-1-a", "ML -> NE; 2023-03-01 -> 2023-02-20")]
+    assert [(change.id, change.words) for change in found.revised] == [
+        ("ged-1-a", "ML -> NE; 2023-03-01 -> 2023-02-20")
+    ]
 
 
-def test_a_corrected_import_of_the_same_release_is_the_next_revision() -> None:
+def test_a_corrected_import_of_the_same_release_has_the_next_revision() -> None:
     before = known(sighting(), RELEASE.revision)
 
     assert sent(planned([sighting(country="NE")], {"ged-1-a": before})) == [("ged-1-a", RELEASE.revision + 1, False)]
 
 
-def test_what_a_newer_release_says_stands() -> None:
+def test_a_newer_release_on_record_is_kept() -> None:
     before = known(sighting(), NEXT.revision)
 
     found = planned([sighting(country="NE")], {"ged-1-a": before})
@@ -89,30 +91,30 @@ def test_what_a_newer_release_says_stands() -> None:
     assert (sent(found), found.newer) == ([], 1)
 
 
-def test_what_an_earlier_version_took_is_sent_again() -> None:
+def test_a_row_recorded_by_an_earlier_version_is_sent_again() -> None:
     found = planned([sighting()], {"ged-1-a": known(sighting(), 1, content=None)})
 
     assert sent(found) == [("ged-1-a", RELEASE.revision, False)]
-    assert found.revised[0].words == "read by an earlier version of Firstseen"
+    assert found.revised[0].words == "recorded by an earlier version of Firstseen"
 
 
-def test_what_was_withdrawn_and_is_there_again_counts_again() -> None:
+def test_a_withdrawn_sighting_that_is_back_counts_again() -> None:
     found = planned([sighting()], {"ged-1-a": RecordedVersion(RELEASE.revision, retracted=True)}, "25.1")
 
     assert sent(found) == [("ged-1-a", NEXT.revision, False)]
     assert found.revised[0].words == "withdrawn -> on record again"
 
 
-def test_what_the_release_no_longer_has_is_withdrawn_only_if_asked() -> None:
+def test_a_missing_sighting_is_withdrawn_only_on_request() -> None:
     on_record = {"ged-1-a": known(sighting(), 1), "ged-2-a": known(sighting("ged-2-a"), RELEASE.revision)}
 
     assert sent(planned([sighting()], on_record, "25.1")) == []
     found = planned([sighting()], on_record, "25.1", withdraw="ged-")
     assert sent(found) == [("ged-2-a", NEXT.revision, True)]
-    assert [(one.id, one.words) for one in found.withdrawn] == [("ged-2-a", "Q, ML, Gao, 2023-03-01")]
+    assert [(change.id, change.words) for change in found.withdrawn] == [("ged-2-a", "Q, ML, Gao, 2023-03-01")]
 
 
-def test_nothing_is_withdrawn_that_the_release_does_not_speak_of() -> None:
+def test_sightings_that_the_release_does_not_cover_are_not_withdrawn() -> None:
     on_record = {
         "own-1": known(sighting("own-1"), 1),
         "ged-2-a": known(sighting("ged-2-a", occurred="2024-01-01"), 24_003_000),
@@ -124,7 +126,7 @@ def test_nothing_is_withdrawn_that_the_release_does_not_speak_of() -> None:
     assert sent(planned([], on_record, "24.1", withdraw="ged-")) == []
 
 
-def test_candidates_withdraw_candidates_of_their_months_and_nothing_of_a_yearly_release() -> None:
+def test_candidates_withdraw_candidates_of_their_months_only() -> None:
     in_march = {"occurred": "2024-03-05"}
     on_record = {
         "ged-1-a": known(sighting("ged-1-a", **in_march), 24_003_000),
@@ -134,7 +136,10 @@ def test_candidates_withdraw_candidates_of_their_months_and_nothing_of_a_yearly_
     }
 
     assert sent(planned([], on_record, "24.0.3", withdraw="ged-")) == [("ged-1-a", 24_003_001, True)]
-    assert [one for one, _, _ in sent(planned([], on_record, "24.01.24.03", withdraw="ged-"))] == ["ged-1-a", "ged-2-a"]
+    assert [sighting_id for sighting_id, _, _ in sent(planned([], on_record, "24.01.24.03", withdraw="ged-"))] == [
+        "ged-1-a",
+        "ged-2-a",
+    ]
 
 
 def test_a_yearly_release_withdraws_the_candidates_of_its_years() -> None:
@@ -143,7 +148,7 @@ def test_a_yearly_release_withdraws_the_candidates_of_its_years() -> None:
     assert sent(planned([], on_record, "25.1", withdraw="ged-")) == [("ged-1-a", NEXT.revision, True)]
 
 
-def test_a_row_that_would_be_refused_is_neither_sent_nor_missing() -> None:
+def test_a_row_that_intake_would_reject_is_neither_sent_nor_missing() -> None:
     on_record = {"ged-1-a": known(sighting(), 1)}
 
     found = plan([("ged-1-a", None)], on_record, RELEASE, withdraw="ged-")
@@ -151,7 +156,7 @@ def test_a_row_that_would_be_refused_is_neither_sent_nor_missing() -> None:
     assert found.sending == ()
 
 
-def test_to_withdraw_more_than_a_tenth_is_much() -> None:
+def test_withdrawing_more_than_a_tenth_is_much() -> None:
     rows = [sighting(f"ged-{number}-a") for number in range(100)]
     on_record = {row.id: known(row, RELEASE.revision) for row in rows}
 
@@ -161,7 +166,7 @@ def test_to_withdraw_more_than_a_tenth_is_much() -> None:
     assert not planned(rows, on_record, "25.1", withdraw="ged-").withdraws_much
 
 
-def test_the_plan_is_told_in_numbers_and_the_first_of_each_kind() -> None:
+def test_the_plan_lists_the_numbers_and_the_first_changes_of_each_kind() -> None:
     rows = [sighting(f"ged-{number}-a") for number in range(30)]
     on_record = {row.id: known(row, RELEASE.revision) for row in rows[:28]}
     changed = [row.replace(country="NE") for row in rows[:12]]
@@ -173,7 +178,7 @@ def test_the_plan_is_told_in_numbers_and_the_first_of_each_kind() -> None:
     assert lines[11:] == ["  and 2 more revised", "  withdrawn ged-12-a: Q, ML, Gao, 2023-03-01"]
 
 
-def test_days_are_shown_as_they_span() -> None:
+def test_days_are_shown_in_full() -> None:
     before = known(sighting(occurred="2023"), RELEASE.revision)
 
     found = planned([sighting(occurred="2023-05-01/2023-05-03")], {"ged-1-a": before}, "25.1")
@@ -182,20 +187,20 @@ def test_days_are_shown_as_they_span() -> None:
     assert date(2023, 1, 1) == before.first_day
 
 
-def test_an_event_that_moved_takes_every_office_with_it() -> None:
-    one, other = sighting("ged-1-b"), sighting("ged-1-b-wire")
-    on_record = {row.id: known(row, RELEASE.revision) for row in (one, other)}
+def test_an_event_that_moves_takes_every_office_with_it() -> None:
+    event, office = sighting("ged-1-b"), sighting("ged-1-b-wire")
+    on_record = {row.id: known(row, RELEASE.revision) for row in (event, office)}
 
     found = planned([sighting("ged-1-b", country="NE")], on_record, "25.1")
 
     assert sent(found) == [("ged-1-b", NEXT.revision, False), ("ged-1-b-wire", NEXT.revision, True)]
     assert [change.words for change in found.revised] == [
         "ML -> NE",
-        "Q, ML, Gao, 2023-03-01 -> nothing: the release tells of the event without it",
+        "Q, ML, Gao, 2023-03-01 -> withdrawn: the release has the event without it",
     ]
 
 
-def test_an_older_release_adds_nothing_to_an_event_that_a_newer_one_tells_of() -> None:
+def test_an_older_release_adds_nothing_to_an_event_of_a_newer_one() -> None:
     on_record = {"ged-1-b": known(sighting("ged-1-b", country="NE"), NEXT.revision)}
 
     found = planned([sighting("ged-1-b"), sighting("ged-1-b-wire"), sighting("ged-10-b")], on_record)

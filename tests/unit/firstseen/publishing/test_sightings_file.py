@@ -1,4 +1,4 @@
-"""Rows of a file: what intake would say of them, and when they arrive in a replay."""
+"""Rows of a file: their records, their check, and their arrival in a replay."""
 
 from __future__ import annotations
 
@@ -21,31 +21,31 @@ NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
 
 
 def record(**fields: Any) -> OutgoingSighting:
-    written = sighting(**fields)
-    made = to_record(Imported(7, orjson.dumps(written), written))
-    assert made is not None
-    return made
+    fields = sighting(**fields)
+    outgoing = to_record(Imported(7, orjson.dumps(fields), fields))
+    assert outgoing is not None
+    return outgoing
 
 
-def test_a_row_is_judged_as_if_it_arrived_now() -> None:
+def test_a_record_is_checked_as_if_it_arrived_now() -> None:
     assert isinstance(check_record(record(occurred="2026-11-30"), NOW, DEFAULT_DAYS), Sighting)
-    refused = check_record(record(occurred="2026-12-25"), NOW, DEFAULT_DAYS)
+    rejection = check_record(record(occurred="2026-12-25"), NOW, DEFAULT_DAYS)
 
-    assert isinstance(refused, Rejected)
-    assert refused.reason is Reason.BAD_DAYS
+    assert isinstance(rejection, Rejected)
+    assert rejection.reason is Reason.BAD_DAYS
 
 
-def test_a_line_that_is_no_sighting_is_judged_as_it_stands_in_the_file() -> None:
+def test_a_malformed_line_is_checked_unchanged() -> None:
     twice = b'{"source":"wire","id":"1","group":"G","occurred":"2017","country":"Mali","country":"Niger"}'
     for line, words in ((twice, 'the key "country" occurs twice'), (b"[{}]", "this is a JSON array")):
         [row] = import_jsonl([line])
-        made = to_record(row)
-        assert made is not None
-        assert made.value == line
-        refused = check_record(made, NOW, DEFAULT_DAYS)
+        outgoing = to_record(row)
+        assert outgoing is not None
+        assert outgoing.value == line
+        rejection = check_record(outgoing, NOW, DEFAULT_DAYS)
 
-        assert isinstance(refused, Rejected)
-        assert (refused.reason, refused.detail[: len(words)]) == (Reason.MALFORMED, words)
+        assert isinstance(rejection, Rejected)
+        assert (rejection.reason, rejection.detail[: len(words)]) == (Reason.MALFORMED, words)
 
 
 @pytest.mark.parametrize(
@@ -64,13 +64,13 @@ def test_a_line_that_is_no_sighting_is_judged_as_it_stands_in_the_file() -> None
         ({"occurred": None}, "2016-01-01T05:00Z"),
     ],
 )
-def test_a_row_arrives_when_it_was_reported_else_with_the_row_before_it_but_not_before_its_days(
+def test_a_record_arrives_when_reported_or_with_the_previous_one_but_not_before_its_days(
     fields: dict[str, Any], arrives: str
 ) -> None:
     assert arrival_time(record(**fields), instant("2016-01-01T05:00Z"), NOW) == instant(arrives)
 
 
-def test_rows_without_a_time_are_not_refused_for_lying_ahead_of_it() -> None:
+def test_a_record_without_a_time_never_arrives_before_its_days() -> None:
     row = record(occurred="2017-10-28/2017-11-24")
     arrived = arrival_time(row, EPOCH, NOW)
 
@@ -78,9 +78,9 @@ def test_rows_without_a_time_are_not_refused_for_lying_ahead_of_it() -> None:
     assert isinstance(check_record(row, arrived, DEFAULT_DAYS), Sighting)
 
 
-def test_a_row_that_was_reported_in_the_future_does_not_arrive() -> None:
-    refused = arrival_time(record(reported="2062-10-31"), EPOCH, NOW)
+def test_a_record_reported_in_the_future_is_rejected() -> None:
+    rejection = arrival_time(record(reported="2062-10-31"), EPOCH, NOW)
 
-    assert refused == Rejected(
+    assert rejection == Rejected(
         Reason.BAD_DAYS, "reported: 2062-10-31 00:00 UTC is in the future; did you mean 2026-10-31?"
     )
