@@ -1,6 +1,7 @@
-"""What a subscription would have been told: the same rules as dispatch and slack, run over the log of alerts. Pure.
+"""Previews a subscription: which messages it would have sent. Runs the rules of dispatch and notify over the alert log.
 
-As if each alert was told when its record arrived: what a storm or an outage would have put into a digest comes singly.
+Pure. Each alert is sent when its record arrived, so alerts that a burst or an outage would have joined into a digest
+appear one by one.
 """
 
 from __future__ import annotations
@@ -23,102 +24,101 @@ from streams.notify.ledger import Done, PostCorrection, Skip, decide, next_ledge
 from streams.notify.message import Message, render, render_reply
 from streams.notify.scheduling import QueuedDelivery, SendDigest, SendOne, WaitUntil, next_action
 
-_THERE = "C0000000000"
+_CHANNEL = "C0000000000"
+_EARLIEST = datetime.fromisoformat("0001-01-02T00:00:00Z")
+"""Before the time of every digest, so that only deliveries without a time are due."""
 
 
 @dataclass(frozen=True, slots=True)
 class PreviewedMessage:
-    """One thing that would have been posted or edited."""
+    """A message that would have been posted, or an edit."""
 
     at: datetime
     """When, UTC."""
-    what: Literal["message", "digest", "edit of the message", "reply in its thread"]
+    action: Literal["message", "digest", "edit of the message", "reply in its thread"]
     message: Message
 
 
 def preview(
     subscriptions: Sequence[Subscription], events: Iterable[AlertEvent], areas: Areas, since: datetime, until: datetime
 ) -> Iterator[PreviewedMessage]:
-    """Yield what a destination that subscribed at ``since`` would have had by ``until``, in the order of sending.
+    """Yield what a channel that subscribed at ``since`` would have received up to ``until``, in the order of sending.
 
-    Events come in the order of their arrival.
+    Events are in the order of arrival.
     """
-    subscriber = Subscriber(destination=_THERE, subscriptions=tuple(subscriptions), changed_at=since)
+    subscriber = Subscriber(destination=_CHANNEL, subscriptions=tuple(subscriptions), changed_at=since)
     audiences: dict[str, Any] = {}
     channel = _Channel()
     for event in events:
         if not since <= event.arrived <= until:
             continue
-        yield from channel.tell(event.arrived)
+        yield from channel.send_due(event.arrived)
         record = Incoming(ALERTS.name, 0, 0, event.arrived, None, event.to_bytes())
-        step = fold({AUDIENCES: audiences}, [record], {_THERE: subscriber}, areas)
+        step = fold({AUDIENCES: audiences}, [record], {_CHANNEL: subscriber}, areas)
         audiences |= step.changes.get(AUDIENCES, {})
-        channel.take(Delivery.from_bytes(owed.value) for owed in step.outgoing if owed.topic is DELIVERIES)
-        yield from channel.tell(event.arrived)
-    yield from channel.tell(until)
+        channel.enqueue(Delivery.from_bytes(output.value) for output in step.outgoing if output.topic is DELIVERIES)
+        yield from channel.send_due(event.arrived)
+    yield from channel.send_due(until)
 
 
 class _Channel:
-    """A channel that takes everything."""
+    """A channel in which every post succeeds."""
 
     def __init__(self) -> None:
         self._ledger: dict[str, LedgerEntry] = {}
         self._digests: dict[str, Digest] = {}
-        self._waiting: dict[str, Delivery] = {}
+        self._outbox: dict[str, Delivery] = {}
         self._count = 0
 
-    def take(self, deliveries: Iterable[Delivery]) -> None:
-        for one in deliveries:
-            self._waiting[f"{self._count:09d}"] = one
+    def enqueue(self, deliveries: Iterable[Delivery]) -> None:
+        for delivery in deliveries:
+            self._outbox[f"{self._count:09d}"] = delivery
             self._count += 1
 
-    def tell(self, until: datetime) -> Iterator[PreviewedMessage]:
-        """Yield all that is due by then, digests at their time."""
+    def send_due(self, until: datetime) -> Iterator[PreviewedMessage]:
+        """Send all deliveries that are due by a time, digests at their own times."""
         at = None
         while True:
-            rows = [QueuedDelivery(key, one.delivery_id, one.due_at) for key, one in self._waiting.items()]
-            match next_action(rows, self._ledger.__contains__, at or _EARLIEST):
+            queue = [
+                QueuedDelivery(key, delivery.delivery_id, delivery.due_at) for key, delivery in self._outbox.items()
+            ]
+            match next_action(queue, self._ledger.__contains__, at or _EARLIEST):
                 case SendOne(key):
-                    yield from self._one(self._waiting.pop(key), at)
+                    yield from self._send(self._outbox.pop(key), at)
                 case SendDigest(keys):
-                    yield from self._many({key: self._waiting.pop(key) for key in keys}, at)
+                    yield from self._send_digest({key: self._outbox.pop(key) for key in keys}, at)
                 case WaitUntil(due_at) if due_at <= until:
                     at = due_at
                 case _:
                     return
 
-    def _one(self, delivery: Delivery, at: datetime | None) -> Iterator[PreviewedMessage]:
-        entry = self._ledger.get(delivery.delivery_id)
-        what, when = decide(delivery, entry), at or delivery.alert.arrived
-        if isinstance(what, Skip):
+    def _send(self, delivery: Delivery, at: datetime | None) -> Iterator[PreviewedMessage]:
+        action, when = decide(delivery, self._ledger.get(delivery.delivery_id)), at or delivery.alert.arrived
+        if isinstance(action, Skip):
             return
-        if not isinstance(what, PostCorrection):
+        if not isinstance(action, PostCorrection):
             yield PreviewedMessage(when, "message", render(delivery))
         else:
-            message = render(delivery, what.corrections)
-            if what.digest:
-                digest = self._digests[what.digest] = with_correction(self._digests[what.digest], delivery)
-                message = render_digest(digest)
-            yield PreviewedMessage(when, "edit of the message", message)
+            root = render(delivery, action.corrections)
+            if action.digest:
+                digest = self._digests[action.digest] = with_correction(self._digests[action.digest], delivery)
+                root = render_digest(digest)
+            yield PreviewedMessage(when, "edit of the message", root)
             if needs_reply(delivery.alert):
                 yield PreviewedMessage(when, "reply in its thread", render_reply(delivery))
-        self._settle([delivery], None)
+        self._complete(delivery, Done("sent", _CHANNEL, "0"))
 
-    def _many(self, deliveries: Mapping[str, Delivery], at: datetime | None) -> Iterator[PreviewedMessage]:
+    def _send_digest(self, deliveries: Mapping[str, Delivery], at: datetime | None) -> Iterator[PreviewedMessage]:
         digest = build_digest(next(iter(deliveries)), deliveries)
         if digest.lines:
             self._digests[digest.digest_id] = digest
             yield PreviewedMessage(at or _EARLIEST, "digest", render_digest(digest))
-        self._settle({one.delivery_id: one for one in deliveries.values()}.values(), digest)
+        listed = {line.delivery_id for line in digest.lines}
+        for delivery in {delivery.delivery_id: delivery for delivery in deliveries.values()}.values():
+            sent = Done("sent", _CHANNEL, "0") if delivery.delivery_id in listed else Done("dead")
+            self._complete(delivery, sent, digest.digest_id)
 
-    def _settle(self, deliveries: Iterable[Delivery], digest: Digest | None) -> None:
-        for one in deliveries:
-            told = digest is None or any(line.delivery_id == one.delivery_id for line in digest.lines)
-            settled = Done("sent", _THERE, "0") if told else Done("dead")
-            before = self._ledger.get(one.delivery_id)
-            name = digest.digest_id if digest else None
-            self._ledger[one.delivery_id] = next_ledger_entry(one, before, settled, "slack", name)
-
-
-_EARLIEST = datetime.fromisoformat("0001-01-02T00:00:00Z")
-"""Before every digest: what is due then is due at once."""
+    def _complete(self, delivery: Delivery, done: Done, digest_id: str | None = None) -> None:
+        before = self._ledger.get(delivery.delivery_id)
+        entry = next_ledger_entry(delivery, before, done, "slack", digest_id)
+        self._ledger[delivery.delivery_id] = entry

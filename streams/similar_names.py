@@ -1,4 +1,4 @@
-"""Names of groups that look alike: other spellings, one name within another, a short form and its words. Pure."""
+"""Finds similar names of groups: other spellings, a name within a longer one, a short form and its words. Pure."""
 
 from __future__ import annotations
 
@@ -11,81 +11,81 @@ from difflib import SequenceMatcher
 
 from schemas.names import INVISIBLE, comparable
 
-_ALIKE = 0.7
-"""The least likeness at which a name is proposed; 1 is the likeness of a name to itself."""
+_SIMILAR = 0.7
+"""The lowest similarity at which a name is suggested; 1 means equal."""
 _SHORT_FORM = 0.97
 _SHORT_FORM_OF_TWO = 0.72
-"""Two letters are the short form of many names."""
+"""Lower, because two letters are the short form of many names."""
 _WITHIN = 0.8
-"""The least likeness of a name to a longer one that has all its words in a row."""
+"""The lowest similarity of a name to a longer one that contains its words in sequence."""
 
-_LOOKED_AT = 25
-"""Of the names that share most with another, so many are compared letter by letter."""
+_MOST_CANDIDATES = 25
+"""This many names with the most shared traits are compared letter by letter."""
 _MOST_SMALL_WORDS = 6
 _LONGEST_SHORT_FORM = 10
 _LONG_WORD = 4
-"""Letters of a word that means something on its own."""
+"""Letters. A shorter word has no meaning of its own."""
 
 _WORD = re.compile(r"[^\W_]{3,}['\u2018\u2019\u02bb-\u02bf`\u00b4][^\W_]+|[^\W_]+")
-"""An apostrophe is part of a word, as in Jama'at, unless an article stands before it, as in l'islam."""
+"""An apostrophe is part of a word, as in Jama'at, unless an article precedes it, as in l'islam."""
 _SMALL_WORDS = frozenset({
     "a", "à", "ad", "al", "an", "and", "ar", "as", "ash", "at", "aux", "bin", "d", "da", "das", "de", "del", "der",
     "des", "di", "die", "do", "du", "e", "el", "et", "fi", "for", "group", "i", "ibn", "il", "in", "l", "la",
     "las", "le", "les", "li", "lil", "los", "movement", "network", "of", "on", "organisation", "organization",
     "party", "province", "the", "ul", "und", "van", "von", "w", "wa", "wal", "wilayat", "y",
 })  # fmt: skip
-"""What a short form may leave out: articles, and words such as group."""
+"""Words that a short form may omit: articles, and words such as group."""
 
 
 class Names:
-    """Names among which those are found that look like another one."""
+    """An index of names that finds those similar to another."""
 
     def __init__(self, names: Iterable[str]) -> None:
-        """Of spellings that compare as equal the first is the one that is proposed."""
+        """Index the names. Of spellings that compare as equal, the first is suggested."""
         self._forms: dict[str, _Form] = {}
         for name in names:
             if comparable(name) not in self._forms:
                 self._forms[comparable(name)] = _Form.of(name)
         self._sharing: defaultdict[str, list[str]] = defaultdict(list)
-        """Comparable names by what they have in common: pairs of letters, words, and short forms."""
+        """Comparable names by trait: pairs of letters, words, and short forms."""
         for key, form in self._forms.items():
             for trait in form.traits():
                 self._sharing[trait].append(key)
 
     def __contains__(self, name: str) -> bool:
-        """Return whether a name is among them, in any spelling that compares as equal."""
+        """Whether the index has a name, in any spelling that compares as equal."""
         return comparable(name) in self._forms
 
     def __bool__(self) -> bool:
-        """Return whether there is any name."""
+        """Whether the index has any name."""
         return bool(self._forms)
 
     def like(self, name: str, most: int = 3) -> list[str]:
-        """Return the names that look like this one, the likest first, without those that compare as equal to it."""
+        """Return similar names, the most similar first, without those that compare as equal."""
         form = _Form.of(name)
         found = self._candidates(form) - {comparable(name)}
         likeness = {key: form.likeness(self._forms[key]) for key in found}
-        near = sorted((key for key in found if likeness[key] >= _ALIKE), key=lambda key: (-likeness[key], key))
-        return [self._forms[key].written for key in near[:most]]
+        similar = sorted((key for key in found if likeness[key] >= _SIMILAR), key=lambda key: (-likeness[key], key))
+        return [self._forms[key].written for key in similar[:most]]
 
     def _candidates(self, form: _Form) -> set[str]:
         found: set[str] = set()
         for traits in (form.pairs(), form.whole_words(), form.short_forms()):
             shared = Counter(key for trait in traits for key in self._sharing.get(trait, ()))
-            found.update(sorted(shared, key=lambda key: (-shared[key], len(key), key))[:_LOOKED_AT])
+            found.update(sorted(shared, key=lambda key: (-shared[key], len(key), key))[:_MOST_CANDIDATES])
         return found
 
 
 @dataclass(frozen=True, slots=True)
 class _Form:
-    """A name, taken apart."""
+    """A name with its traits."""
 
     written: str
     words: tuple[str, ...]
     joined: str
-    """The words without anything between them."""
+    """The words without separators."""
     initials: frozenset[str]
-    """What can be its short form: the initials of its words, with or without those of small words."""
+    """Possible short forms: the initials of the words, with or without those of small words."""
 
     @classmethod
     def of(cls, name: str) -> _Form:
@@ -106,39 +106,39 @@ class _Form:
         return {f"word {word}" for word in self.words}
 
     def short_forms(self) -> set[str]:
-        return {f"short {one}" for one in {*self.initials, self.joined} if len(one) <= _LONGEST_SHORT_FORM}
+        return {f"short {form}" for form in {*self.initials, self.joined} if len(form) <= _LONGEST_SHORT_FORM}
 
     def likeness(self, other: _Form) -> float:
-        """Return how alike two names are: at most 1."""
+        """Return the similarity of two names, at most 1."""
         if self.joined in other.initials or other.joined in self.initials:
             return _SHORT_FORM if min(len(self.joined), len(other.joined)) > len("IS") else _SHORT_FORM_OF_TWO
-        in_order = (" ".join(sorted(one.words)) for one in (self, other))
+        in_order = (" ".join(sorted(form.words)) for form in (self, other))
         spelling = max(_ratio(self.joined, other.joined), _ratio(*in_order))
         return max(spelling, self._within(other), other._within(self))
 
     def _within(self, longer: _Form) -> float:
-        """Return how much of a longer name this one is; 0 when its words do not stand there in a row."""
+        """Return the share of this name in a longer one; 0 if the longer one does not contain its words in sequence."""
         count = len(self.words)
         rows = (longer.words[place : place + count] for place in range(len(longer.words) - count + 1))
         if not count or count == len(longer.words) or self.words not in rows:
             return 0
-        # A word of few letters is the name only where it is written as one: the IS of "Province (IS)".
+        # A short word counts only in capitals: the IS of "Province (IS)", not the verb.
         if len(self.joined) < _LONG_WORD and self.joined.upper() not in _WORD.findall(longer.written):
             return 0
         return _WITHIN + (1 - _WITHIN) * len(self.joined) / (len(longer.joined) + 1)
 
 
-def _ratio(one: str, other: str) -> float:
-    return SequenceMatcher(None, one, other, autojunk=False).ratio()
+def _ratio(name: str, other: str) -> float:
+    return SequenceMatcher(None, name, other, autojunk=False).ratio()
 
 
 def _initials(words: tuple[str, ...]) -> Iterator[str]:
-    """Yield the initials of at least two words, with and without those of each small word; a number stands whole."""
+    """Yield the initials of at least two words, with and without those of each small word. A number stays whole."""
     small = [place for place, word in enumerate(words) if word in _SMALL_WORDS][:_MOST_SMALL_WORDS]
     for chosen in range(2 ** len(small)):
-        left_out = {place for bit, place in enumerate(small) if chosen >> bit & 1}
+        omitted = {place for bit, place in enumerate(small) if chosen >> bit & 1}
         initials = "".join(
-            word if word.isdigit() else word[0] for place, word in enumerate(words) if place not in left_out
+            word if word.isdigit() else word[0] for place, word in enumerate(words) if place not in omitted
         )
         if len(initials) >= len("IS"):
             yield initials

@@ -118,6 +118,6 @@ def preview_subscription(
     until = now()
     for previewed in preview([parsed.subscription], events, areas, until - timedelta(days), until):
         count += 1
-        console.print(f"[dim]{previewed.at:%Y-%m-%d %H:%M} UTC · {previewed.what}[/dim]")
+        console.print(f"[dim]{previewed.at:%Y-%m-%d %H:%M} UTC · {previewed.action}[/dim]")
         print_message(previewed.message, console)
     console.print(f"Messages and corrections in {days} days: {count}")

@@ -328,11 +328,11 @@ def test_a_preview_is_what_comes(slack: FakeSlack) -> None:
 
     roots = {}
     for one in said:
-        if one.what != "reply in its thread":
+        if one.action != "reply in its thread":
             roots[one.message.metadata["event_payload"]["alert_id"]] = list(one.message.blocks)
     there = [one["blocks"] for one in slack.messages(channel) if one["metadata"]["event_payload"]["part"] == "root"]
     assert there == list(roots.values())
-    replied = [list(one.message.blocks) for one in said if one.what == "reply in its thread"]
+    replied = [list(one.message.blocks) for one in said if one.action == "reply in its thread"]
     posted = [one for one in slack.messages_and_replies(channel) if one["metadata"]["event_payload"]["part"] == "reply"]
     assert [one["blocks"] for one in sorted(posted, key=lambda one: one["ts"])] == replied
 

@@ -290,7 +290,7 @@ def preview_reply(
 
 
 def _preview_line(previewed: PreviewedMessage) -> str:
-    return f"{previewed.at:%Y-%m-%d %H:%M} {previewed.what}: {previewed.message.text}"
+    return f"{previewed.at:%Y-%m-%d %H:%M} {previewed.action}: {previewed.message.text}"
 
 
 def explain_alert(events: Sequence[AlertEvent], prefix: str) -> Reply:

@@ -39,7 +39,7 @@ def told(subscription: Subscription, *events: AlertEvent, since: datetime = SINC
 
 def test_messages_and_corrections_come_when_their_records_arrived() -> None:
     said = told(Subscription(), event("a", 2), event("b", 3), withdrawn("a", 4))
-    assert [(one.at.day, one.what) for one in said] == [
+    assert [(one.at.day, one.action) for one in said] == [
         (2, "message"), (3, "message"), (4, "edit of the message"), (4, "reply in its thread"),
     ]  # fmt: skip
 
@@ -57,7 +57,7 @@ def test_a_daily_digest_comes_at_eight_in_brussels_with_what_is_left_of_the_day(
     said = told(
         DAILY, event("a", 2), event("b", 2), event("c", 2), withdrawn("c", 3, 1), withdrawn("a", 5), event("d", 6)
     )
-    assert [(one.at, one.what) for one in said] == [
+    assert [(one.at, one.action) for one in said] == [
         (datetime(2026, 1, 3, 7, tzinfo=UTC), "digest"),
         (datetime(2026, 1, 5, 12, tzinfo=UTC), "edit of the message"),
         (datetime(2026, 1, 5, 12, tzinfo=UTC), "reply in its thread"),
