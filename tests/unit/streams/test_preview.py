@@ -1,4 +1,4 @@
-"""What a subscription would have been told."""
+"""The messages that a subscription would have sent."""
 
 from __future__ import annotations
 
@@ -33,35 +33,35 @@ def withdrawn(alert_id: str, day: int, hour: int = 12) -> AlertEvent:
     )
 
 
-def told(subscription: Subscription, *events: AlertEvent, since: datetime = SINCE) -> list[PreviewedMessage]:
+def previewed(subscription: Subscription, *events: AlertEvent, since: datetime = SINCE) -> list[PreviewedMessage]:
     return list(preview([subscription], events, packaged(), since, UNTIL))
 
 
 def test_messages_and_corrections_come_when_their_records_arrived() -> None:
-    said = told(Subscription(), event("a", 2), event("b", 3), withdrawn("a", 4))
-    assert [(one.at.day, one.action) for one in said] == [
+    messages = previewed(Subscription(), event("a", 2), event("b", 3), withdrawn("a", 4))
+    assert [(message.at.day, message.action) for message in messages] == [
         (2, "message"), (3, "message"), (4, "edit of the message"), (4, "reply in its thread"),
     ]  # fmt: skip
 
 
-def test_what_was_before_the_subscription_is_not_told_and_not_corrected() -> None:
-    assert told(Subscription(), event("a", 2), withdrawn("a", 4), since=SINCE + timedelta(2)) == []
+def test_alerts_before_the_subscription_are_neither_sent_nor_corrected() -> None:
+    assert previewed(Subscription(), event("a", 2), withdrawn("a", 4), since=SINCE + timedelta(2)) == []
 
 
-def test_a_filter_is_kept() -> None:
+def test_the_filter_applies() -> None:
     wanted = Subscription(clauses=(Clause(countries=("NE",)),))
-    assert len(told(wanted, event("a", 2), event("b", 2, country="NE"))) == 1
+    assert len(previewed(wanted, event("a", 2), event("b", 2, country="NE"))) == 1
 
 
-def test_a_daily_digest_comes_at_eight_in_brussels_with_what_is_left_of_the_day() -> None:
-    said = told(
+def test_a_daily_digest_comes_at_eight_in_brussels_without_withdrawn_alerts() -> None:
+    messages = previewed(
         DAILY, event("a", 2), event("b", 2), event("c", 2), withdrawn("c", 3, 1), withdrawn("a", 5), event("d", 6)
     )
-    assert [(one.at, one.action) for one in said] == [
+    assert [(message.at, message.action) for message in messages] == [
         (datetime(2026, 1, 3, 7, tzinfo=UTC), "digest"),
         (datetime(2026, 1, 5, 12, tzinfo=UTC), "edit of the message"),
         (datetime(2026, 1, 5, 12, tzinfo=UTC), "reply in its thread"),
         (datetime(2026, 1, 7, 7, tzinfo=UTC), "message"),
     ]
-    assert said[0].message.text == "2 alerts"
-    assert "~FIRST SEEN~ *WITHDRAWN*" in str(said[1].message.blocks)
+    assert messages[0].message.text == "2 alerts"
+    assert "~FIRST SEEN~ *WITHDRAWN*" in str(messages[1].message.blocks)

@@ -1,4 +1,4 @@
-"""Names that look alike."""
+"""Similar names of groups."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ KNOWN = Names([
         ("L.T.T.E.", "Liberation Tigers of Tamil Eelam"),
     ],
 )
-def test_a_short_form_and_its_words_look_alike_both_ways(short: str, words: str) -> None:
+def test_a_short_form_and_its_words_are_similar_both_ways(short: str, words: str) -> None:
     assert KNOWN.like(short)[0] == words
     assert Names([short, "Another"]).like(words) == [short]
 
@@ -42,33 +42,33 @@ def test_a_short_form_and_its_words_look_alike_both_ways(short: str, words: str)
         ("Tehrik-e Taliban Pakistan (TTP)", "Tehrik-i-Taliban Pakistan"), ("JNIM Burkina Faso", "JNIM"),
     ],
 )  # fmt: skip
-def test_another_spelling_and_a_part_of_a_name_look_like_it(written: str, meant: str) -> None:
+def test_another_spelling_and_a_part_of_a_name_are_similar(written: str, meant: str) -> None:
     assert KNOWN.like(written)[0] == meant
 
 
 @pytest.mark.parametrize("name", ["Zzz", "Daesh", "Army", "", "-", "\u200b", "X"])
-def test_what_resembles_nothing_has_no_near_name(name: str) -> None:
+def test_a_name_unlike_all_others_has_no_similar_name(name: str) -> None:
     assert KNOWN.like(name) == []
 
 
-def test_two_letters_are_a_part_of_a_name_only_where_they_stand_as_a_short_form() -> None:
+def test_two_letters_match_within_a_name_only_in_capitals() -> None:
     assert Names(["Islamic State group (IS)"]).like("IS") == ["Islamic State group (IS)"]
     assert Names(["What is to be done"]).like("IS") == []
 
 
-def test_a_name_is_not_near_itself_whatever_its_case() -> None:
+def test_a_name_is_not_similar_to_itself_in_any_case() -> None:
     assert "isis" in KNOWN
     assert "ISIS" not in KNOWN.like("isis")
     assert "ISSI" not in KNOWN
 
 
-def test_the_likest_come_first_and_no_more_than_asked_for() -> None:
+def test_the_most_similar_names_come_first_up_to_a_number() -> None:
     names = Names(["Islamic State West Africa Province", "Islamic State", "Islamic States", "Islamic Stat"])
 
     assert names.like("Islamic State")[:2] == ["Islamic States", "Islamic Stat"]
     assert len(names.like("Islamic State", most=1)) == 1
 
 
-def test_where_nothing_is_known_nothing_is_near() -> None:
+def test_an_empty_index_finds_nothing() -> None:
     assert not Names([])
     assert Names([]).like("ISIS") == []

@@ -1,4 +1,4 @@
-"""What is owed to whom."""
+"""Which destinations get a delivery of an alert event."""
 
 from __future__ import annotations
 
@@ -31,65 +31,65 @@ GONE = AlertChange(what="status", old="confirmed", new="retracted")
 PROVED = AlertChange(what="status", old="candidate", new="confirmed")
 
 
-def owed(events: list[AlertEvent], *subscribers: Subscriber, tables: Rows | None = None) -> list[Outgoing]:
-    known = {one.destination: one for one in subscribers}
+def deliveries_for(events: list[AlertEvent], *subscribers: Subscriber, tables: Rows | None = None) -> list[Outgoing]:
+    known = {subscriber.destination: subscriber for subscriber in subscribers}
     state = tables_of("dispatch") if tables is None else tables
-    records = [incoming(one, topic=ALERTS) for one in events]
+    records = [incoming(event, topic=ALERTS) for event in events]
     return run(lambda rows, batch: fold(rows, batch, known, Areas(1, {})), state, records)
 
 
-def told(outgoing: list[Outgoing]) -> list[tuple[str, int]]:
+def recipients(outgoing: list[Outgoing]) -> list[tuple[str, int]]:
     deliveries: list[Delivery] = read(outgoing, DELIVERIES)
-    return [(one.destination, one.alert.revision) for one in deliveries]
+    return [(delivery.destination, delivery.alert.revision) for delivery in deliveries]
 
 
-def test_each_destination_is_owed_one_delivery_with_the_alert() -> None:
+def test_each_destination_gets_one_delivery_with_the_alert() -> None:
     alert = alert_event()
 
-    outgoing = owed([alert], CONSOLE, CHANNEL)
+    outgoing = deliveries_for([alert], CONSOLE, CHANNEL)
 
-    assert [(one.topic, one.key, one.arrived) for one in outgoing] == [
+    assert [(record.topic, record.key, record.arrived) for record in outgoing] == [
         (DELIVERIES, b"console", alert.arrived),
         (DELIVERIES, b"#alerts", alert.arrived),
     ]
-    assert {one.alert for one in read(outgoing, DELIVERIES)} == {alert}
+    assert {delivery.alert for delivery in read(outgoing, DELIVERIES)} == {alert}
 
 
-def test_an_audience_has_an_end_and_who_left_first_makes_room_for_who_is_new() -> None:
-    told = tuple(f"#gone-{number}" for number in range(MOST_DESTINATIONS - 1))
+def test_a_full_audience_drops_the_destinations_that_unsubscribed_first() -> None:
+    notified = tuple(f"#gone-{number}" for number in range(MOST_DESTINATIONS - 1))
 
-    assert make_room(["#a"], told, {"#a"}) == told
-    assert make_room(["#a", "#b"], told, {"#a", "#b", "#gone-0"}) == (told[0], *told[2:])
+    assert make_room(["#a"], notified, {"#a"}) == notified
+    assert make_room(["#a", "#b"], notified, {"#a", "#b", "#gone-0"}) == (notified[0], *notified[2:])
 
 
-def test_the_last_subscriber_is_told_of_an_alert_that_thousands_were_told_of() -> None:
+def test_a_new_subscriber_fits_into_a_full_audience() -> None:
     tables = tables_of("dispatch")
     gone = tuple(f"#gone-{number}" for number in range(MOST_DESTINATIONS))
     tables[AUDIENCES]["a1"] = Audience(alert_id="a1", destinations=gone)
 
-    owed([alert_event()], CHANNEL, tables=tables)
+    deliveries_for([alert_event()], CHANNEL, tables=tables)
 
     assert tables[AUDIENCES]["a1"].destinations == (*gone[1:], "#alerts")
 
 
-def test_a_destination_is_told_once_however_many_of_its_subscriptions_match() -> None:
+def test_a_destination_is_notified_once_if_several_subscriptions_match() -> None:
     twice = CONSOLE.model_copy(
         update={"subscriptions": (Subscription(), Subscription(clauses=(Clause(groups=("JNIM",)),)))}
     )
-    assert told(owed([alert_event()], twice, CHANNEL)) == [("console", 1), ("#alerts", 1)]
+    assert recipients(deliveries_for([alert_event()], twice, CHANNEL)) == [("console", 1), ("#alerts", 1)]
 
 
-def test_a_destination_is_told_when_any_of_its_subscriptions_matches() -> None:
+def test_a_destination_is_notified_if_any_of_its_subscriptions_matches() -> None:
     other = Clause(groups=("ISWAP",))
-    assert owed([alert_event()], subscriber("console", other)) == []
-    assert len(owed([alert_event()], subscriber("console", other, Clause()))) == 1
+    assert deliveries_for([alert_event()], subscriber("console", other)) == []
+    assert len(deliveries_for([alert_event()], subscriber("console", other, Clause()))) == 1
 
 
-def test_until_somebody_subscribes_the_console_is_told() -> None:
-    assert told(owed([alert_event()])) == [("console", 1)]
+def test_until_somebody_subscribes_alerts_go_to_the_terminal() -> None:
+    assert recipients(deliveries_for([alert_event()])) == [("console", 1)]
 
 
-def test_who_was_told_is_told_what_becomes_of_it_and_nobody_else() -> None:
+def test_only_notified_destinations_get_corrections() -> None:
     later = [
         alert_event(type="update", revision=2, changes=(AlertChange(what="origins", old="1", new="2"),)),
         alert_event(
@@ -101,87 +101,96 @@ def test_who_was_told_is_told_what_becomes_of_it_and_nobody_else() -> None:
         ),
     ]
     tables = tables_of("dispatch")
-    owed([alert_event()], CONSOLE, tables=tables)
-    assert told(owed(later, CONSOLE, CHANNEL, tables=tables)) == [("console", 2), ("console", 3)]
+    deliveries_for([alert_event()], CONSOLE, tables=tables)
+    assert recipients(deliveries_for(later, CONSOLE, CHANNEL, tables=tables)) == [("console", 2), ("console", 3)]
     assert tables[AUDIENCES]["a1"].destinations == ("console",)
 
 
-def test_who_was_told_is_told_what_becomes_of_it_though_he_does_not_subscribe_any_more() -> None:
+def test_a_notified_destination_gets_corrections_after_it_unsubscribed() -> None:
     tables = tables_of("dispatch")
-    owed([alert_event()], CONSOLE, tables=tables)
+    deliveries_for([alert_event()], CONSOLE, tables=tables)
     withdrawn = alert_event(type="retraction", revision=2, status="retracted", changes=(GONE,))
-    assert told(owed([withdrawn], CHANNEL, tables=tables)) == [("console", 2)]
+    assert recipients(deliveries_for([withdrawn], CHANNEL, tables=tables)) == [("console", 2)]
 
 
-def test_alerts_are_delivered_in_the_order_in_which_they_came() -> None:
+def test_alerts_are_delivered_in_the_order_of_arrival() -> None:
     alerts = [alert_event(alert_id=name) for name in ("b", "a", "c")]
 
-    assert [one.alert.alert_id for one in read(owed(alerts, CONSOLE), DELIVERIES)] == ["b", "a", "c"]
-
-
-def test_a_delivery_id_is_the_same_in_every_replay_and_tells_alert_and_destination_apart() -> None:
-    assert delivery_id("a1", "console") == "4843e48e-3954-5f55-be04-6f81223325c6"
-    assert len({delivery_id("a1", "console"), delivery_id("a1", "#alerts"), delivery_id("a2", "console")}) == 3
-    assert [one.delivery_id for one in read(owed([alert_event(alert_id="a1")], CONSOLE), DELIVERIES)] == [
-        delivery_id("a1", "console")
+    assert [delivery.alert.alert_id for delivery in read(deliveries_for(alerts, CONSOLE), DELIVERIES)] == [
+        "b",
+        "a",
+        "c",
     ]
 
 
-def test_a_candidate_is_pushed_to_nobody_until_it_is_confirmed() -> None:
+def test_a_delivery_id_is_deterministic_and_unique_for_alert_and_destination() -> None:
+    assert delivery_id("a1", "console") == "4843e48e-3954-5f55-be04-6f81223325c6"
+    assert len({delivery_id("a1", "console"), delivery_id("a1", "#alerts"), delivery_id("a2", "console")}) == 3
+    assert [
+        delivery.delivery_id for delivery in read(deliveries_for([alert_event(alert_id="a1")], CONSOLE), DELIVERIES)
+    ] == [delivery_id("a1", "console")]
+
+
+def test_a_candidate_notifies_nobody_until_it_is_confirmed() -> None:
     superseded = AlertChange(what="status", old="candidate", new="superseded")
 
-    assert owed([alert_event(status="candidate")], CONSOLE) == []
-    assert len(owed([alert_event(type="update", revision=2, changes=(PROVED,))], CONSOLE)) == 1
-    assert owed([alert_event(type="update", revision=2, status="superseded", changes=(superseded,))], CONSOLE) == []
+    assert deliveries_for([alert_event(status="candidate")], CONSOLE) == []
+    assert len(deliveries_for([alert_event(type="update", revision=2, changes=(PROVED,))], CONSOLE)) == 1
+    assert (
+        deliveries_for([alert_event(type="update", revision=2, status="superseded", changes=(superseded,))], CONSOLE)
+        == []
+    )
 
 
-def test_an_alert_that_stands_again_is_not_announced_to_whoever_was_not_there() -> None:
+def test_an_alert_that_is_confirmed_again_notifies_no_new_destination() -> None:
     again = AlertChange(what="status", old="superseded", new="confirmed")
 
-    assert owed([alert_event(type="update", revision=3, changes=(again,))], CONSOLE) == []
+    assert deliveries_for([alert_event(type="update", revision=3, changes=(again,))], CONSOLE) == []
 
 
-def test_an_alert_is_announced_when_it_comes_to_match() -> None:
+def test_an_alert_notifies_once_a_change_makes_it_match() -> None:
     two = subscriber("console", Clause(least_origins=2))
     second = AlertChange(what="origins", old="1", new="2")
     third = AlertChange(what="origins", old="2", new="3")
     why = AlertEvidence(sightings=(evidence(),), origins=2)
-    assert told(owed([alert_event(), alert_event(type="update", revision=2, changes=(second,), why=why)], two)) == [
-        ("console", 2)
-    ]
+    assert recipients(
+        deliveries_for([alert_event(), alert_event(type="update", revision=2, changes=(second,), why=why)], two)
+    ) == [("console", 2)]
     late = alert_event(
         type="update", revision=3, changes=(third,), why=AlertEvidence(sightings=(evidence(),), origins=3)
     )
-    assert owed([late], two) == []
+    assert deliveries_for([late], two) == []
     back = AlertChange(what="kind", old="returned", new="re_emergence")
-    assert told(owed([alert_event(type="update", revision=2, kind="re_emergence", changes=(back,))], CONSOLE)) == [
-        ("console", 2)
-    ]
+    assert recipients(
+        deliveries_for([alert_event(type="update", revision=2, kind="re_emergence", changes=(back,))], CONSOLE)
+    ) == [("console", 2)]
 
 
-def test_what_is_muted_is_not_announced_and_what_was_told_is_still_corrected() -> None:
+def test_a_mute_stops_new_alerts_but_not_corrections() -> None:
     mute = Mute(group="jnim", until=alert_event().arrived + timedelta(hours=1))
     quiet, tables = CONSOLE.model_copy(update={"mutes": (mute,)}), tables_of("dispatch")
-    assert owed([alert_event()], quiet) == []
-    owed([alert_event()], CONSOLE, tables=tables)
+    assert deliveries_for([alert_event()], quiet) == []
+    deliveries_for([alert_event()], CONSOLE, tables=tables)
     withdrawn = alert_event(type="retraction", revision=2, status="retracted", changes=(GONE,))
-    assert told(owed([withdrawn], quiet, tables=tables)) == [("console", 2)]
+    assert recipients(deliveries_for([withdrawn], quiet, tables=tables)) == [("console", 2)]
     over = Mute(until=alert_event().arrived)
-    assert len(owed([alert_event()], CONSOLE.model_copy(update={"mutes": (over,)}))) == 1
+    assert len(deliveries_for([alert_event()], CONSOLE.model_copy(update={"mutes": (over,)}))) == 1
 
 
-def test_a_delivery_tells_whose_it_is_and_when_they_subscribed() -> None:
-    [one] = read(owed([alert_event()], subscriber("C12345678", owner="U1")), DELIVERIES)
-    assert (one.owner, one.subscribed_at) == ("U1", ARRIVED)
+def test_a_delivery_has_the_owner_and_time_of_the_subscription() -> None:
+    [delivery] = read(deliveries_for([alert_event()], subscriber("C12345678", owner="U1")), DELIVERIES)
+    assert (delivery.owner, delivery.subscribed_at) == ("U1", ARRIVED)
 
 
-def test_a_daily_subscription_is_due_at_its_time_unless_another_wants_the_alert_at_once() -> None:
+def test_a_daily_digest_is_due_at_its_time_unless_another_subscription_is_immediate() -> None:
     daily = Subscription(daily=Daily(at="08:00", zone="Europe/Brussels"))
     alert = alert_event()
-    [one] = read(owed([alert], CONSOLE.model_copy(update={"subscriptions": (daily,)})), DELIVERIES)
-    assert one.due_at == datetime(2017, 11, 2, 7, tzinfo=UTC)
-    [one] = read(owed([alert], CONSOLE.model_copy(update={"subscriptions": (daily, Subscription())})), DELIVERIES)
-    assert one.due_at is None
+    [delivery] = read(deliveries_for([alert], CONSOLE.model_copy(update={"subscriptions": (daily,)})), DELIVERIES)
+    assert delivery.due_at == datetime(2017, 11, 2, 7, tzinfo=UTC)
+    [delivery] = read(
+        deliveries_for([alert], CONSOLE.model_copy(update={"subscriptions": (daily, Subscription())})), DELIVERIES
+    )
+    assert delivery.due_at is None
 
 
 @pytest.mark.parametrize(
@@ -193,15 +202,15 @@ def test_a_daily_subscription_is_due_at_its_time_unless_another_wants_the_alert_
         ("2026-10-24T08:00:00+00:00", "2026-10-25T07:00:00+00:00"),  # and back
     ],
 )
-def test_eight_in_the_morning_is_eight_in_the_morning(after: str, due: str) -> None:
+def test_the_time_of_a_digest_follows_daylight_saving(after: str, due: str) -> None:
     daily = Daily(at="08:00", zone="Europe/Brussels")
     assert next_time(daily, datetime.fromisoformat(after)) == datetime.fromisoformat(due)
 
 
-def test_a_subscriber_on_which_a_rule_fails_fails_alone_and_the_alert_can_be_tried_again() -> None:
+def test_a_failing_subscriber_fails_alone_and_its_record_can_be_retried() -> None:
     odd = subscriber("#odd").replace(mutes=(Mute.model_construct(until=ARRIVED.replace(tzinfo=None)),))
     records = [incoming(alert_event(), topic=ALERTS)]
-    known = {one.destination: one for one in (odd, CONSOLE, CHANNEL)}
+    known = {subscriber.destination: subscriber for subscriber in (odd, CONSOLE, CHANNEL)}
     step = fold(tables_of("dispatch"), records, known, Areas(1, {}))
     assert [out.key for out in step.outgoing] == [b"console", b"#alerts"]
     [failed] = step.failed

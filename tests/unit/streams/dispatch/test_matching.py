@@ -1,4 +1,4 @@
-"""Who wants what, and who does not want to hear of it."""
+"""Which alerts match a subscription, and which are muted."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def subscription(**filters: Any) -> Subscription:
         ({"least_origins": 2}, False),
     ],
 )
-def test_every_filter_must_agree_and_one_left_out_lets_all_through(filters: dict[str, Any], wanted: bool) -> None:
+def test_every_filter_must_match_and_an_empty_filter_matches_all(filters: dict[str, Any], wanted: bool) -> None:
     assert wants(subscription(**filters), alert_event(names=("Nusrat al-Islam",)), AREAS) is wanted
 
 
@@ -81,25 +81,25 @@ def test_conditions_of_different_clauses_do_not_add_up() -> None:
     assert not wants(crossed, alert_event(), AREAS)
 
 
-def test_a_return_comes_only_to_those_who_ask_for_it() -> None:
+def test_a_return_must_be_asked_for() -> None:
     returned = alert_event(kind="returned")
 
     assert not wants(subscription(), returned, AREAS)
     assert wants(subscription(kinds=("returned",)), returned, AREAS)
 
 
-def test_a_re_emergence_comes_without_asking() -> None:
+def test_a_re_emergence_matches_by_default() -> None:
     assert wants(subscription(), alert_event(kind="re_emergence"), AREAS)
 
 
-def test_as_many_origins_as_asked_for_are_enough() -> None:
+def test_the_minimum_number_of_origins_is_enough() -> None:
     twice = alert_event(why=AlertEvidence(sightings=(), origins=2))
 
     assert wants(subscription(least_origins=2), twice, AREAS)
     assert not wants(subscription(least_origins=3), twice, AREAS)
 
 
-def test_a_spread_comes_without_asking_to_those_who_watch_any_of_its_countries() -> None:
+def test_a_spread_matches_if_any_of_its_countries_does() -> None:
     assert wants(subscription(), SPREAD, AREAS)
     assert wants(subscription(countries=("NG",)), SPREAD, AREAS)
     assert not wants(subscription(countries=("BF",)), SPREAD, AREAS)
@@ -108,7 +108,7 @@ def test_a_spread_comes_without_asking_to_those_who_watch_any_of_its_countries()
     assert not wants(subscription(kinds=("first_ever",)), SPREAD, AREAS)
 
 
-def test_a_spread_is_left_out_only_with_all_of_its_countries() -> None:
+def test_a_spread_is_excluded_only_if_all_of_its_countries_are() -> None:
     assert wants(subscription(not_countries=("ML", "NE")), SPREAD, AREAS)
     assert not wants(subscription(not_countries=("ML", "NE", "NG", "BF")), SPREAD, AREAS)
     assert wants(subscription(not_regions=("Sahel",)), SPREAD, AREAS)
@@ -133,21 +133,23 @@ def test_a_spread_is_left_out_only_with_all_of_its_countries() -> None:
         ({"not_regions": ("Atlantis",)}, True),
     ],
 )
-def test_a_region_holds_every_class_of_alert_in_any_of_its_parts(
+def test_a_region_covers_every_kind_of_alert_in_all_of_its_parts(
     alert: AlertEvent, filters: dict[str, Any], wanted: bool
 ) -> None:
     assert wants(subscription(kinds=KINDS, **filters), alert, AREAS) is wanted
 
 
-def test_every_country_of_a_continent_is_in_it_for_every_filter() -> None:
+def test_a_continent_covers_each_of_its_countries() -> None:
     alerts = [alert_event(country=code, region=region_of(code)) for code in countries()]
 
-    found = {one.country for one in alerts if wants(subscription(regions=("Africa",)), one, AREAS)}
+    found = {alert.country for alert in alerts if wants(subscription(regions=("Africa",)), alert, AREAS)}
 
     assert len(found) == 60
     assert {"EG", "ZA", "SO", "CV", "EH", "RE"} <= found
     assert not {"YE", "ES", "FR", "IL"} & found
-    assert found == {one.country for one in alerts if not wants(subscription(not_regions=("Africa",)), one, AREAS)}
+    assert found == {
+        alert.country for alert in alerts if not wants(subscription(not_regions=("Africa",)), alert, AREAS)
+    }
 
 
 def mute(**fields: Any) -> Mute:
@@ -170,11 +172,11 @@ def mute(**fields: Any) -> Mute:
         ([mute(until=ARRIVED)], False),
     ],
 )
-def test_a_mute_holds_for_what_it_names_until_it_ends(mutes: list[Mute], expected: bool) -> None:
+def test_a_mute_covers_its_subject_until_it_ends(mutes: list[Mute], expected: bool) -> None:
     assert muted(mutes, alert_event(names=("Nusrat al-Islam",)), ARRIVED) is expected
 
 
-def test_a_spread_is_muted_only_with_all_of_its_countries() -> None:
+def test_a_spread_is_muted_only_if_all_of_its_countries_are() -> None:
     assert not muted([mute(country="ML"), mute(country="NE")], SPREAD, ARRIVED)
     assert muted([mute(country="ML"), mute(country="NE"), mute(group="JNIM", country="NG")], SPREAD, ARRIVED)
     assert not muted([mute(country="ML"), mute(country="NE"), mute(group="IS", country="NG")], SPREAD, ARRIVED)

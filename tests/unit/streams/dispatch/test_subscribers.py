@@ -1,4 +1,4 @@
-"""What a destination, and all of them together, may ask for."""
+"""The limits on subscribers, and how a mute replaces another."""
 
 from __future__ import annotations
 
@@ -13,39 +13,39 @@ def subscriber(number: int) -> Subscriber:
     return Subscriber(destination=f"#channel-{number}", subscriptions=(Subscription(),), changed_at=ARRIVED)
 
 
-FULL = {one.destination: one for one in map(subscriber, range(MOST_SUBSCRIBERS))}
-ONE_MORE = subscriber(MOST_SUBSCRIBERS)
+FULL = {row.destination: row for row in map(subscriber, range(MOST_SUBSCRIBERS))}
+ANOTHER = subscriber(MOST_SUBSCRIBERS)
 
 
 def test_the_number_of_subscribed_destinations_has_a_limit() -> None:
     assert exceeded_limit({}, FULL) is None
     assert exceeded_limit(FULL, {"#channel-0": subscriber(0)}) is None
-    assert exceeded_limit(FULL, {ONE_MORE.destination: ONE_MORE}) == (
+    assert exceeded_limit(FULL, {ANOTHER.destination: ANOTHER}) == (
         "2,001 destinations would be subscribed; the limit is 2,000. Remove some first."
     )
 
 
-def test_one_that_leaves_makes_room_for_another() -> None:
-    assert exceeded_limit(FULL, {ONE_MORE.destination: ONE_MORE, "#channel-0": None}) is None
+def test_a_removed_destination_makes_room_for_another() -> None:
+    assert exceeded_limit(FULL, {ANOTHER.destination: ANOTHER, "#channel-0": None}) is None
 
 
-def test_what_is_over_the_number_already_may_change_and_shrink() -> None:
-    over = FULL | {ONE_MORE.destination: ONE_MORE}
+def test_subscribers_above_the_limit_may_change_and_leave() -> None:
+    over = FULL | {ANOTHER.destination: ANOTHER}
 
     assert exceeded_limit(over, {"#channel-0": subscriber(0)}) is None
     assert exceeded_limit(over, {"#channel-0": None}) is None
 
 
-def test_a_destination_that_asks_for_too_much_is_named() -> None:
+def test_a_destination_above_its_limit_is_named() -> None:
     wordy = subscriber(1).replace(mutes=(Mute(until=ARRIVED),) * 101)
 
     assert exceeded_limit({}, {"#channel-1": wordy}) == "#channel-1: mutes has 101 entries; the limit is 100."
 
 
-def test_a_mute_replaces_that_of_the_same_group_in_another_spelling() -> None:
+def test_a_mute_replaces_one_of_the_same_group_in_another_spelling() -> None:
     later = ARRIVED + timedelta(days=1)
     before = add_mute(subscriber(1), Mute(group="Al-Shabaab", until=later), "U1", ARRIVED)
 
     after = add_mute(before, Mute(group="AL SHABAAB\u200b", until=later), "U1", ARRIVED)
 
-    assert [one.group for one in after.mutes] == ["AL SHABAAB\u200b"]
+    assert [mute.group for mute in after.mutes] == ["AL SHABAAB\u200b"]

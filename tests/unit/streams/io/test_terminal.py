@@ -1,4 +1,4 @@
-"""The card on the terminal: whole on 80 columns, and safe whatever it shows."""
+"""The card on the terminal: complete on 80 columns, and safe for any text."""
 
 from __future__ import annotations
 
@@ -27,47 +27,53 @@ def delivery(destination: str = "console", group: str = "JNIM", **fields: Any) -
     return Delivery(delivery_id="d", destination=destination, alert=alert_event(group=group, why=why))
 
 
-def card(owed: Delivery, width: int = 80, *, colour: bool = False) -> str:
+def card(printed: Delivery, width: int = 80, *, colour: bool = False) -> str:
     out = io.StringIO()
     system: Literal["standard", "auto"] = "standard" if colour else "auto"
-    print_message(render(owed), Console(file=out, width=width, force_terminal=colour, color_system=system))
+    print_message(render(printed), Console(file=out, width=width, force_terminal=colour, color_system=system))
     return out.getvalue()
 
 
 def test_a_card_shows_what_slack_shows() -> None:
-    shown = card(delivery(title="A <b> & c", url="https://example.org/?a=1&b=2", origin="Reuters", place="Gao"))
-    for told in ("FIRST SEEN · JNIM · Mali", "A <b> & c", "https://example.org/?a=1&b=2", "1 origin: Reuters", "Gao"):
-        assert told in shown
+    output = card(delivery(title="A <b> & c", url="https://example.org/?a=1&b=2", origin="Reuters", place="Gao"))
+    for expected in (
+        "FIRST SEEN · JNIM · Mali",
+        "A <b> & c",
+        "https://example.org/?a=1&b=2",
+        "1 origin: Reuters",
+        "Gao",
+    ):
+        assert expected in output
 
 
 def test_a_header_wider_than_the_terminal_is_not_cut() -> None:
-    shown = card(delivery(group="a very long name " * 7))
-    assert "· Mali" in shown
-    assert max(map(cell_len, shown.splitlines())) <= 80
+    output = card(delivery(group="a very long name " * 7))
+    assert "· Mali" in output
+    assert max(map(cell_len, output.splitlines())) <= 80
 
 
-def test_colour_is_left_to_the_console() -> None:
+def test_the_console_decides_on_colours() -> None:
     assert "\x1b" not in card(delivery())
     assert "\x1b[" in card(delivery(), colour=True)
 
 
 @given(st.lists(st.sampled_from(["\x1b[2J", "\x1b]0;title\x07", "\x9b31m", "[red]", "[link=x]", "\u202e", "上", "\r", "*"]), max_size=40).map("".join))  # fmt: skip
 def test_no_control_from_a_text_reaches_the_terminal(text: str) -> None:
-    shown = card(delivery(group=text, title=text, place=text, url=text, doubt=text, origin=text))
-    assert all(unicodedata.category(character) not in {"Cc", "Cf"} for character in shown if character != "\n")
-    assert {cell_len(line) for line in shown.splitlines()} == {80}
+    output = card(delivery(group=text, title=text, place=text, url=text, doubt=text, origin=text))
+    assert all(unicodedata.category(character) not in {"Cc", "Cf"} for character in output if character != "\n")
+    assert {cell_len(line) for line in output.splitlines()} == {80}
 
 
-def test_without_a_token_every_destination_is_the_console() -> None:
+def test_without_a_token_every_destination_is_the_terminal() -> None:
     out = io.StringIO()
-    partition, channels = PlainPartition(), Destinations(None, Console(file=out, width=80))
-    asyncio.run(partition.take_in(channels, [delivery(destination="#sahel")]))
+    partition, destinations = PlainPartition(), Destinations(None, Console(file=out, width=80))
+    asyncio.run(partition.take_in(destinations, [delivery(destination="#sahel")]))
     entry = partition.tables[LEDGER]["d"]
     assert (entry.state, entry.via, entry.destination, entry.message_ts) == ("sent", "console", "#sahel", None)
     assert "FIRST SEEN" in out.getvalue()
 
 
-def test_a_reply_has_no_title_and_says_what_happened() -> None:
+def test_a_reply_has_no_title_and_begins_with_the_change() -> None:
     grown = delivery().model_copy(
         update={
             "alert": alert_event(revision=2, type="update", changes=(AlertChange(what="origins", old="1", new="2"),))

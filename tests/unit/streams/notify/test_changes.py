@@ -1,4 +1,4 @@
-"""What changed, as readers see it."""
+"""Changes of an alert as readers see them."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ AGAIN = AlertChange(what="status", old="superseded", new="confirmed")
 
 
 def correction(*changes: AlertChange, **cause: Any) -> Correction:
-    known: dict[str, Any] = {"what": "corrected", "sighting": evidence(title="Shots")} | cause
-    return Correction(at=datetime(2026, 1, 2, 3, 4, tzinfo=UTC), changes=changes, cause=Cause(**known))
+    given_cause: dict[str, Any] = {"what": "corrected", "sighting": evidence(title="Shots")} | cause
+    return Correction(at=datetime(2026, 1, 2, 3, 4, tzinfo=UTC), changes=changes, cause=Cause(**given_cause))
 
 
-def test_the_latest_stands_first_with_its_date_the_old_value_struck_and_the_reason() -> None:
+def test_the_latest_correction_is_first_with_date_old_value_and_reason() -> None:
     first, second = correction_paragraphs([correction(GROWN), correction(MOVED, GONE)])
     assert first.splitlines() == [
         "*Corrected 2026-01-02 03:04 UTC*",
@@ -39,29 +39,29 @@ def test_the_latest_stands_first_with_its_date_the_old_value_struck_and_the_reas
     assert second.startswith("*Updated 2026-01-02 03:04 UTC*")
 
 
-def test_a_change_of_groups_is_a_reason_too() -> None:
+def test_a_change_of_groups_is_a_reason() -> None:
     assert reason_line(Cause(what="groups", groups=("Boko Haram", "IS"))) == (
         "Because names or affiliations changed: Boko Haram, IS"
     )
 
 
-def test_of_many_groups_that_changed_a_reader_learns_how_many() -> None:
+def test_many_changed_groups_are_counted() -> None:
     assert reason_line(Cause(what="groups", groups=tuple("ABCDE"), more_groups=100)) == (
         "Because names or affiliations changed: A, B, C and 102 more"
     )
 
 
 @pytest.mark.parametrize(
-    ("changes", "back", "reply"),
+    ("changes", "contradicted", "reply"),
     [
         ((GROWN,), False, True), ((MORE,), False, False), ((MOVED,), True, True), ((GONE,), True, True),
         ((AGAIN,), False, True), ((MORE, MOVED), True, True),
     ],
 )  # fmt: skip
-def test_what_is_taken_back_goes_into_the_channel_and_a_third_origin_is_only_counted(
-    changes: tuple[AlertChange, ...], back: bool, reply: bool
+def test_a_contradiction_is_posted_to_the_channel_and_a_third_origin_gets_no_reply(
+    changes: tuple[AlertChange, ...], contradicted: bool, reply: bool
 ) -> None:
-    assert contradicts(changes) == back
+    assert contradicts(changes) == contradicted
     assert needs_reply(alert_event(changes=changes)) == reply
 
 
@@ -77,15 +77,15 @@ changes = st.builds(
     st.sampled_from(get_args(AlertStatus)),
 )
 def test_no_text_breaks_slacks_limits_or_mentions_anybody(
-    told: list[list[AlertChange]], text: str, status: AlertStatus
+    change_lists: list[list[AlertChange]], text: str, status: AlertStatus
 ) -> None:
-    seen = evidence(title=text, source="wire" if "/" in text else "desk")
-    corrections = [correction(*several, sighting=seen) for several in told]
+    sighting = evidence(title=text, source="wire" if "/" in text else "desk")
+    corrections = [correction(*listed, sighting=sighting) for listed in change_lists]
     alert = alert_event(
-        revision=2, type="update", status=status, changes=tuple(told[0]), cause=Cause(what="withdrawn", sighting=seen),
+        revision=2, type="update", status=status, changes=tuple(change_lists[0]), cause=Cause(what="withdrawn", sighting=sighting),
         why=AlertEvidence(sightings=(), origins=0), arrived=ARRIVED,
     )  # fmt: skip
-    owed = Delivery(delivery_id="d", destination="C12345678", alert=alert)
-    for message in (render(owed, corrections, interactive=True), render_reply(owed)):
+    sent = Delivery(delivery_id="d", destination="C12345678", alert=alert)
+    for message in (render(sent, corrections, interactive=True), render_reply(sent)):
         assert problem(message.text, list(message.blocks)) is None
         assert "<!" not in str(message.blocks)

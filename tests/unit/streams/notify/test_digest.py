@@ -1,4 +1,4 @@
-"""Many alerts in one message, within Slack's limits whatever reporters wrote."""
+"""Several alerts in one message, within Slack's limits for any text."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ def delivery(name: str, **alert: Any) -> Delivery:
 
 
 def rows(*deliveries: Delivery) -> dict[str, Delivery]:
-    return {f"{number:04d}": one for number, one in enumerate(deliveries)}
+    return {f"{number:04d}": row for number, row in enumerate(deliveries)}
 
 
 def withdrawn(name: str) -> Delivery:
     return delivery(name, revision=2, status="retracted", type="retraction", why=AlertEvidence(sightings=(), origins=0))
 
 
-def test_each_alert_has_a_line_and_one_that_was_withdrawn_meanwhile_has_none() -> None:
+def test_each_confirmed_alert_has_a_line_and_a_withdrawn_one_has_none() -> None:
     digest = build_digest(
         "id", rows(delivery("a"), delivery("b", country="NE"), withdrawn("a"), delivery("c", country="BF"))
     )
@@ -50,7 +50,7 @@ def test_no_text_and_no_number_of_alerts_breaks_slacks_limits(text: str, count: 
     group = text.strip() or "x"
     deliveries = [delivery(str(number)) for number in range(count)]
     hostile = [
-        one.model_copy(update={"alert": one.alert.model_copy(update={"group": group * 3})}) for one in deliveries
+        row.model_copy(update={"alert": row.alert.model_copy(update={"group": group * 3})}) for row in deliveries
     ]
     message = render_digest(build_digest("id", rows(*hostile)))
     assert problem(message.text, list(message.blocks)) is None

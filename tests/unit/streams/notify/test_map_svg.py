@@ -1,4 +1,4 @@
-"""The map beside an alert."""
+"""The map of an alert."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.support.builders import alert_event, evidence
 SVG = "{http://www.w3.org/2000/svg}"
 
 
-def drawn(**alert: object) -> ET.Element:
+def map_of(**alert: object) -> ET.Element:
     svg = render_map(alert_event(**alert))
     assert svg
     return ET.fromstring(svg)
@@ -24,13 +24,13 @@ def drawn(**alert: object) -> ET.Element:
 def test_every_country_has_a_place_on_the_map() -> None:
     assert countries().keys() <= outlines().keys()
     for code in sorted(countries())[::12]:
-        fills = [one.get("fill") for one in drawn(country=code)]
+        fills = [element.get("fill") for element in map_of(country=code)]
         assert "#6a3fc4" in fills, code
 
 
-def test_no_shape_is_drawn_across_the_far_side_of_the_world() -> None:
+def test_no_shape_jumps_at_the_antimeridian() -> None:
     for code in ("RU", "FJ", "US", "NZ", "ML"):
-        for path in drawn(country=code).iter(f"{SVG}path"):
+        for path in map_of(country=code).iter(f"{SVG}path"):
             xs = [
                 float(point.split(",")[0])
                 for point in path.get("d", "").replace("Z", "").replace("M", "L").split("L")
@@ -40,23 +40,25 @@ def test_no_shape_is_drawn_across_the_far_side_of_the_world() -> None:
             assert max(jumps, default=0) < 4 * WIDTH, code
 
 
-def test_the_countries_of_a_spread_are_all_shown_and_named() -> None:
-    names = [one.text for one in drawn(kind="spread", country="NE", countries=("ML", "BF", "NE")).iter(f"{SVG}text")]
+def test_all_countries_of_a_spread_are_labelled() -> None:
+    names = [
+        element.text for element in map_of(kind="spread", country="NE", countries=("ML", "BF", "NE")).iter(f"{SVG}text")
+    ]
     assert {"Mali", "Burkina Faso", "Niger"} <= set(names)
 
 
-def test_places_that_were_reported_are_marked_and_described() -> None:
-    seen = evidence(latitude=16.3, longitude=-0.05)
-    alert = alert_event(why={"sightings": (seen, evidence(id="2")), "origins": 2})
+def test_reported_places_are_marked_and_described() -> None:
+    sighting = evidence(latitude=16.3, longitude=-0.05)
+    alert = alert_event(why={"sightings": (sighting, evidence(id="2")), "origins": 2})
     svg = render_map(alert)
     assert svg
-    [mark] = [one for one in ET.fromstring(svg).iter(f"{SVG}circle") if one.get("r") == "6"]
+    [mark] = [element for element in ET.fromstring(svg).iter(f"{SVG}circle") if element.get("r") == "6"]
     assert 0 < float(mark.get("cx", "")) < WIDTH
     assert 0 < float(mark.get("cy", "")) < HEIGHT
     assert alt_text(alert) == ("Map of Mali and its neighbours in Western Africa, with 1 reported place.")
 
 
-def test_nothing_that_a_reporter_wrote_gets_into_the_picture() -> None:
+def test_the_map_contains_no_text_of_producers() -> None:
     hostile = evidence(title="<script>", place="<script>", latitude=16.3, longitude=-0.05)
     svg = render_map(alert_event(group="<script>", why={"sightings": (hostile,), "origins": 1}))
     assert svg
@@ -64,6 +66,6 @@ def test_nothing_that_a_reporter_wrote_gets_into_the_picture() -> None:
 
 
 @pytest.mark.parametrize("code", ["ML", "VA", "RU"])
-def test_it_can_be_drawn(code: str) -> None:
+def test_the_map_renders_to_a_png(code: str) -> None:
     svg = render_map(alert_event(country=code))
     assert bytes(svg_to_bytes(svg_string=svg)).startswith(b"\x89PNG")

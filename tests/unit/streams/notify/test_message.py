@@ -1,4 +1,4 @@
-"""A message stays within Slack's limits and inert, whatever a reporter wrote."""
+"""A message stays within Slack's limits and inert for any text of a producer."""
 
 from __future__ import annotations
 
@@ -28,22 +28,24 @@ def message(previous: date | None = None, kind: str = "first_ever", **fields: An
 
 @examples(2)
 @given(title=hostile, place=hostile, origin=hostile, url=hostile, doubt=hostile)
-def test_no_text_breaks_a_limit_or_out_of_its_place(title: str, place: str, origin: str, url: str, doubt: str) -> None:
-    shown = message(title=title, place=place, origin=origin, url=url, doubt=doubt)
-    assert problem(shown.text, list(shown.blocks)) is None
-    told = str(shown.blocks) + shown.text
+def test_no_text_breaks_a_limit_or_formats_its_surroundings(
+    title: str, place: str, origin: str, url: str, doubt: str
+) -> None:
+    rendered = message(title=title, place=place, origin=origin, url=url, doubt=doubt)
+    assert problem(rendered.text, list(rendered.blocks)) is None
+    text = str(rendered.blocks) + rendered.text
     for harm in ("<!", "<@", "@here", "*b*", "_i_", "~s~", "`c`", "\u202e"):
-        assert harm not in told
+        assert harm not in text
 
 
 def test_one_origin_is_shown() -> None:
     assert "1 origin" in str(message().blocks)
 
 
-def test_a_re_emergence_tells_the_last_day_before_and_the_gap() -> None:
-    told = str(message(previous=date(2016, 1, 4), kind="re_emergence").blocks)
-    assert "2016-01-04" in told
-    assert "666" in told
+def test_a_re_emergence_shows_the_previous_day_and_the_gap() -> None:
+    text = str(message(previous=date(2016, 1, 4), kind="re_emergence").blocks)
+    assert "2016-01-04" in text
+    assert "666" in text
 
 
 def test_only_a_well_formed_web_address_is_linked() -> None:

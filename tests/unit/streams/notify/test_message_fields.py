@@ -1,4 +1,4 @@
-"""What a message says of its alert, field by field, and that any alert fits."""
+"""The fields of a message, and that any alert fits Slack's limits."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.support.slack_emulator.limits import problem
 
 HOSTILE = ["<!channel>", "<@U1>", "@here", "&" * 3000, "😀" * 2000, "\u200f", "*b*", "_i_", ":x:", "x" * 40_000, "\n> "]
 texts = st.lists(st.sampled_from(HOSTILE) | st.text(max_size=10), max_size=3).map("".join)
-seen = st.builds(
+sightings_ = st.builds(
     evidence,
     st.sampled_from(["2017-10-31", "2017-02", "2016", "2017-01-30/2017-03-02"]),
     **dict.fromkeys(("source", "id", "origin", "place", "admin1", "title", "doubt"), texts),
@@ -39,12 +39,12 @@ def shown(alert: AlertEvent) -> Message:
 
 
 def field(message: Message, name: str) -> str:
-    fields: list[str] = [one["text"] for one in message.blocks[1]["fields"]]
+    fields: list[str] = [block["text"] for block in message.blocks[1]["fields"]]
     return next(text.removeprefix(f"*{name}*\n") for text in fields if text.startswith(f"*{name}*"))
 
 
 @given(
-    sightings=st.lists(seen, max_size=6), group=texts, region=texts, alert_id=texts,
+    sightings=st.lists(sightings_, max_size=6), group=texts, region=texts, alert_id=texts,
     country=st.sampled_from(sorted(countries())), kind=st.sampled_from(["first_ever", "re_emergence", "returned", "spread"]),
     by_affiliation=st.lists(texts, max_size=9).map(tuple), doubts=st.lists(texts, max_size=9).map(tuple),
     countries=st.lists(st.sampled_from(sorted(countries())), max_size=60).map(tuple),
@@ -54,9 +54,9 @@ def test_any_alert_fits_and_mentions_nobody(sightings: list[Evidence], **fields:
     message = rendered(*sightings, **fields)
     assert problem(message.text, list(message.blocks)) is None
     assert "\n" not in message.text
-    told = re.sub(r"<https?://[^|<>\s]+\|", "", message.text + str(message.blocks))
-    assert "<" not in told
-    assert not any(harm in told for harm in ("@here", "*b*", "_i_", ":x:", "\u200f"))
+    text = re.sub(r"<https?://[^|<>\s]+\|", "", message.text + str(message.blocks))
+    assert "<" not in text
+    assert not any(harm in text for harm in ("@here", "*b*", "_i_", ":x:", "\u200f"))
 
 
 def test_a_header_is_as_long_as_slack_counts_it() -> None:
@@ -66,7 +66,7 @@ def test_a_header_is_as_long_as_slack_counts_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("occurred", "told"),
+    ("occurred", "text"),
     [
         ("2017-10-31", "2017-10-31\nday known"),
         ("2017-10", "2017-10\nday not known"),
@@ -76,8 +76,8 @@ def test_a_header_is_as_long_as_slack_counts_it() -> None:
         ("2017-10-01/2017-10-24", "2017-10-01 to 2017-10-24\nlasted 24 days"),
     ],
 )
-def test_when_it_occurred_comes_with_how_well_that_is_known(occurred: str, told: str) -> None:
-    assert field(rendered(evidence(occurred)), "Occurred") == told
+def test_days_are_shown_with_their_precision(occurred: str, text: str) -> None:
+    assert field(rendered(evidence(occurred)), "Occurred") == text
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_the_header_says_what_is_new(kind: str, previous: date | None, header: s
     assert message.text.startswith(header)
 
 
-def test_the_reason_names_the_country_as_english_does() -> None:
+def test_the_reason_uses_the_article_of_a_country() -> None:
     reasons = [rendered(country=code).blocks[2]["text"]["text"] for code in ("NE", "NL", "CD")]
     assert reasons == [
         "No earlier sighting of JNIM in Niger is on record.",
@@ -103,40 +103,40 @@ def test_the_reason_names_the_country_as_english_does() -> None:
     ]
 
 
-def test_origins_are_counted_and_named_and_a_missing_name_is_said() -> None:
+def test_origins_are_counted_and_named_or_marked_as_not_named() -> None:
     assert field(rendered(evidence()), "Attested by") == "1 origin, not named\nvia wire"
     two = rendered(evidence(origin="Reuters"), evidence(origin="AFP", source="radio"))
     assert field(two, "Attested by") == "2 independent origins: Reuters, AFP\nvia wire, radio"
 
 
-def test_a_grade_is_spelt_out_and_left_out_when_there_is_none() -> None:
+def test_a_grade_is_in_words_and_omitted_if_missing() -> None:
     assert field(rendered(evidence(grade="B2")), "Grade") == "B2: usually reliable source, probably true"
     assert "Grade" not in str(rendered(evidence(grade=None)).blocks)
 
 
 def test_evidence_names_its_site_kind_and_origin_under_the_link() -> None:
-    told = rendered(evidence(title="Report", url="https://example.org/1", kind="attack", origin="AFP")).blocks[3]
-    assert told["text"]["text"] == "<https://example.org/1|Report>\nexample.org · attack · origin AFP"
+    text = rendered(evidence(title="Report", url="https://example.org/1", kind="attack", origin="AFP")).blocks[3]
+    assert text["text"]["text"] == "<https://example.org/1|Report>\nexample.org · attack · origin AFP"
 
 
 def test_evidence_without_title_or_link_is_named_by_its_identity() -> None:
     assert rendered(evidence(source="wire", id="7")).blocks[3]["text"]["text"] == "Report wire/7"
 
 
-def test_much_evidence_is_counted_rather_than_shown() -> None:
+def test_evidence_beyond_five_sightings_is_counted() -> None:
     message = rendered(*(evidence(id=str(number)) for number in range(8)))
     assert message.blocks[-2]["text"]["text"] == "and 3 more"
 
 
-def test_metadata_tells_which_delivery_it_is() -> None:
+def test_metadata_identifies_the_delivery() -> None:
     payload = {"part": "root", "delivery_id": "d", "alert_id": "a1", "revision": 1}
     assert rendered().metadata == {"event_type": "firstseen_delivery", "event_payload": payload}
 
 
-def test_a_faction_is_named_where_the_group_itself_was_not_seen() -> None:
+def test_a_faction_is_named_if_the_group_itself_was_not_seen() -> None:
     message = rendered(evidence(group="ISCA"), group="Islamic State", by_affiliation=("Islamic State in <Africa>",))
-    told = "*By affiliation:* Islamic State in &lt;Africa&gt;, which belonged to the group at the time."
-    assert message.blocks[3]["text"]["text"] == told
+    text = "*By affiliation:* Islamic State in &lt;Africa&gt;, which belonged to the group at the time."
+    assert message.blocks[3]["text"]["text"] == text
 
 
 def test_the_country_is_in_doubt_only_when_the_whole_alert_is() -> None:
@@ -147,10 +147,10 @@ def test_the_country_is_in_doubt_only_when_the_whole_alert_is() -> None:
     assert "in doubt: the border is 1 km away" in message.blocks[4]["text"]["text"]
 
 
-def test_how_far_the_records_go_back_is_told_when_they_do() -> None:
+def test_earlier_records_in_the_region_are_mentioned() -> None:
     why = AlertEvidence(sightings=(evidence(),), origins=1, records_since=date(2012, 3, 1))
-    told = shown(alert_event(why=why)).blocks[2]["text"]["text"]
-    assert told.endswith("Mali is on record. Its records in Western Africa begin on 2012-03-01.")
+    text = shown(alert_event(why=why)).blocks[2]["text"]["text"]
+    assert text.endswith("Mali is on record. Its records in Western Africa begin on 2012-03-01.")
     why = why.model_copy(update={"records_since": date(2017, 10, 31)})
     assert shown(alert_event(why=why)).blocks[2]["text"]["text"].endswith("Mali is on record.")
 
@@ -172,7 +172,7 @@ def test_a_spread_through_many_countries_names_eight() -> None:
     assert "and 12 more" in rendered(evidence(), kind="spread", countries=many).blocks[2]["text"]["text"]
 
 
-def test_what_is_not_known_to_the_day_is_told_as_a_range() -> None:
+def test_an_uncertain_day_is_a_range() -> None:
     why = AlertEvidence(
         sightings=(evidence("2022"), evidence("2022", id="2")),
         origins=1,
@@ -192,17 +192,17 @@ def test_what_is_not_known_to_the_day_is_told_as_a_range() -> None:
     assert "· some day from 2022-01-01 to 2022-12-31 ·" in summary_line(alert)
 
 
-def test_records_go_back_only_to_what_surely_was_before() -> None:
+def test_records_begin_before_the_alert_only_if_that_is_certain() -> None:
     why = AlertEvidence(
         sightings=(evidence(),), origins=1, records_since=date(2017, 1, 1), records_begin_by=date(2017, 9, 30)
     )
-    told = shown(alert_event(why=why)).blocks[2]["text"]["text"]
-    assert told.endswith("Its records in Western Africa begin on some day from 2017-01-01 to 2017-09-30.")
+    text = shown(alert_event(why=why)).blocks[2]["text"]["text"]
+    assert text.endswith("Its records in Western Africa begin on some day from 2017-01-01 to 2017-09-30.")
     why = why.replace(records_begin_by=date(2017, 12, 31))
     assert shown(alert_event(why=why)).blocks[2]["text"]["text"].endswith("Mali is on record.")
 
 
-def test_some_day_of_several_and_an_interval_with_a_vague_end_are_told_as_such() -> None:
+def test_an_unknown_day_and_an_uncertain_end_are_marked() -> None:
     assert field(rendered(evidence("2017-12-05/2017-12-20", precision="some_day")), "Occurred") == (
         "some day from 2017-12-05 to 2017-12-20\nday not known"
     )

@@ -1,4 +1,4 @@
-"""Untrusted text is inert, within its length, and linked only where that is safe."""
+"""Untrusted text is inert, within its limit, and linked only if that is safe."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def units(text: str) -> int:
     return len(text.encode("utf-16-le")) // 2
 
 
-def test_the_three_characters_that_slack_reads_are_escaped_once() -> None:
+def test_the_three_special_characters_of_slack_are_escaped_once() -> None:
     assert escape("a & b < c > d &amp;", 100) == "a &amp; b &lt; c &gt; d &amp;amp;"
 
 
@@ -32,7 +32,7 @@ def test_a_text_cannot_open_a_quotation() -> None:
 
 
 @pytest.mark.parametrize("hidden", ["\u202e", "\u2066", "\u200b", "\u200f", "\ufeff", "\u00ad", "\U000e0041", "\u3164", "\ufe0f"])  # fmt: skip
-def test_what_cannot_be_seen_is_left_out(hidden: str) -> None:
+def test_invisible_characters_are_removed(hidden: str) -> None:
     assert clean(f"pay{hidden}pal") == "paypal"
 
 
@@ -52,7 +52,7 @@ def test_no_text_is_longer_than_its_limit_or_ends_within_an_escape(text: str, li
     assert "&" not in escaped.replace("&amp;", "").replace("&lt;", "").replace("&gt;", "")
 
 
-def test_a_text_that_is_cut_says_so() -> None:
+def test_a_cut_text_ends_with_an_ellipsis() -> None:
     assert escape("<" * 10, 9) == "&lt;&lt;…"
     assert plain("😀" * 3, 5) == "😀😀…"
     assert plain("exact", 5) == "exact"
@@ -67,7 +67,7 @@ def test_a_text_that_is_cut_says_so() -> None:
         ("https://EXAMPLE.org/%7Ea", "https://example.org/%7Ea"),
     ],
 )
-def test_an_address_is_made_ascii_and_keeps_what_it_says(written: str, linked: str) -> None:
+def test_an_address_becomes_ascii_with_the_same_meaning(written: str, linked: str) -> None:
     assert address(written) == linked
 
 
@@ -79,17 +79,17 @@ def test_an_address_is_made_ascii_and_keeps_what_it_says(written: str, linked: s
         "https://example.org\\@evil.example/", "https://[::1/", "https://a..b/", " https://example.org/",
     ],
 )  # fmt: skip
-def test_anything_else_is_not_an_address_to_link(written: str) -> None:
+def test_an_unsafe_address_is_not_linked(written: str) -> None:
     assert address(written) is None
     assert site(written) is None
     assert link(written, "label") is None
 
 
-def test_a_link_is_escaped_and_never_overlong() -> None:
+def test_a_link_is_escaped_and_within_its_limit() -> None:
     assert link("https://example.org/?a=1&b=2", "Report") == "<https://example.org/?a=1&amp;b=2|Report>"
     assert link("https://example.org/?" + "&" * LONGEST_LINK, "Report") is None
 
 
-def test_the_site_is_where_the_link_leads_and_not_what_it_looks_like() -> None:
+def test_the_site_is_the_real_host_of_a_link() -> None:
     assert site("https://bbc.co.uk.evil.example/bbc.co.uk") == "bbc.co.uk.evil.example"
     assert site("https://аррӏе.example/") == "xn--80ak6aa92e.example"

@@ -1,4 +1,4 @@
-"""A batch of deliveries goes into the outbox, or at once onto the console; what is settled leaves it."""
+"""Deliveries go into the outbox or straight to the terminal; completed ones leave the outbox."""
 
 from __future__ import annotations
 
@@ -17,42 +17,42 @@ def delivery(name: str, destination: str = "console", **alert: Any) -> Delivery:
 
 
 def batch(*deliveries: Delivery) -> list[Incoming]:
-    return [incoming(one, topic=DELIVERIES, offset=number) for number, one in enumerate(deliveries, 8)]
+    return [incoming(delivery, topic=DELIVERIES, offset=offset) for offset, delivery in enumerate(deliveries, 8)]
 
 
-def on_console(destination: str) -> bool:
+def is_terminal(destination: str) -> bool:
     return destination == "console"
 
 
-def test_what_is_for_slack_waits_in_the_order_of_its_offsets() -> None:
-    owed = [delivery(name, "C12345678") for name in ("a", "b", "c")]
-    accepted = enqueue(tables_of("slack"), batch(*owed), on_console)
-    rows = accepted.changes[OUTBOX]
-    assert [rows[key] for key in sorted(rows)] == owed
-    assert LEDGER not in accepted.changes
-    assert accepted.shown == []
+def test_slack_deliveries_wait_in_the_order_of_their_offsets() -> None:
+    queued = [delivery(name, "C12345678") for name in ("a", "b", "c")]
+    step = enqueue(tables_of("slack"), batch(*queued), is_terminal)
+    rows = step.changes[OUTBOX]
+    assert [rows[key] for key in sorted(rows)] == queued
+    assert LEDGER not in step.changes
+    assert step.shown == []
 
 
-def test_what_is_for_the_console_is_shown_once_and_then_corrected() -> None:
+def test_terminal_deliveries_are_shown_once_and_then_corrected() -> None:
     tables = tables_of("slack")
     records = batch(delivery("a"), delivery("a"), delivery("a", revision=2), delivery("b"))
-    accepted = enqueue(tables, records, on_console)
-    assert [(one.delivery.delivery_id, type(one.action)) for one in accepted.shown] == [
+    step = enqueue(tables, records, is_terminal)
+    assert [(message.delivery.delivery_id, type(message.action)) for message in step.shown] == [
         ("a", PostRoot), ("a", PostCorrection), ("b", PostRoot),
     ]  # fmt: skip
-    tables[LEDGER].update(accepted.changes[LEDGER])
-    assert enqueue(tables, records, on_console).shown == []
+    tables[LEDGER].update(step.changes[LEDGER])
+    assert enqueue(tables, records, is_terminal).shown == []
 
 
-def test_what_is_settled_leaves_the_outbox_with_the_row_of_what_became_of_it() -> None:
-    owed = delivery("a", "C12345678")
-    entry = next_ledger_entry(owed, None, Done("sent", "C12345678", "1.0"), "slack")
+def test_a_completed_delivery_moves_from_the_outbox_to_the_ledger() -> None:
+    queued = delivery("a", "C12345678")
+    entry = next_ledger_entry(queued, None, Done("sent", "C12345678", "1.0"), "slack")
     assert complete(["8"], [entry]).changes == {OUTBOX: {"8": None}, LEDGER: {"a": entry}}
 
 
 def test_a_suspension_begins_and_ends_with_a_delivery() -> None:
-    owed = delivery("a", "C12345678")
-    entry = next_ledger_entry(owed, None, Done("dead", error="is_archived"), "slack")
-    begun = Suspension(destination="C12345678", error="is_archived", suspended_at=ARRIVED)
-    assert complete(["8"], [entry], begun).changes[SUSPENSIONS] == {"C12345678": begun}
+    queued = delivery("a", "C12345678")
+    entry = next_ledger_entry(queued, None, Done("dead", error="is_archived"), "slack")
+    suspension = Suspension(destination="C12345678", error="is_archived", suspended_at=ARRIVED)
+    assert complete(["8"], [entry], suspension).changes[SUSPENSIONS] == {"C12345678": suspension}
     assert complete(["8"], [entry], ended="C12345678").changes[SUSPENSIONS] == {"C12345678": None}

@@ -1,4 +1,4 @@
-"""Each of Slack's answers means one outcome."""
+"""Each response of Slack means one outcome."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from streams.notify.outcomes import TOKEN_PROBLEMS, Ambiguous, NotSent, Rejected
 
 
 @pytest.mark.parametrize("code", sorted(TOKEN_PROBLEMS))
-def test_a_token_problem_loses_nothing(code: str) -> None:
+def test_a_token_problem_is_retried(code: str) -> None:
     assert outcome_of_response(200, code) == NotSent(code)
 
 
 @pytest.mark.parametrize(
     "code", ["channel_not_found", "not_in_channel", "is_archived", "invalid_blocks", "msg_too_long", "new_code"]
 )
-def test_what_slack_will_not_post_is_refused(code: str) -> None:
+def test_a_message_that_slack_does_not_post_is_rejected(code: str) -> None:
     assert outcome_of_response(200, code) == Rejected(code)
 
 
@@ -23,15 +23,15 @@ def test_what_slack_will_not_post_is_refused(code: str) -> None:
     ("status", "code"),
     [(200, "internal_error"), (200, "fatal_error"), (500, None), (503, "anything"), (200, None), (302, None)],
 )
-def test_an_answer_that_says_nothing_clear_is_ambiguous(status: int, code: str | None) -> None:
+def test_an_unclear_response_is_ambiguous(status: int, code: str | None) -> None:
     assert isinstance(outcome_of_response(status, code), Ambiguous)
 
 
-def test_too_many_posts_are_not_sent_with_or_without_a_pause() -> None:
+def test_a_rate_limit_is_not_sent_with_or_without_a_wait() -> None:
     assert outcome_of_response(429, "ratelimited", 30) == NotSent("ratelimited", 30)
     assert outcome_of_response(429, None) == NotSent("ratelimited")
     assert outcome_of_response(200, "ratelimited", 2) == NotSent("ratelimited", 2)
 
 
-def test_a_proxys_refusal_page_let_nothing_through() -> None:
+def test_the_error_page_of_a_proxy_means_not_sent() -> None:
     assert outcome_of_response(407, None) == NotSent("http_407")

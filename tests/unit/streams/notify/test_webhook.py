@@ -1,4 +1,4 @@
-"""What is sent to a webhook, how it is signed, and which addresses are called."""
+"""The body and signature of a webhook, and which addresses are permitted."""
 
 from __future__ import annotations
 
@@ -17,36 +17,38 @@ from streams.notify.webhook import address_problem, body, headers, is_public, lo
 from tests.support.builders import alert_event
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
-OWED = Delivery(delivery_id="d-1", destination="https://example.org/hook?token=secret", alert=alert_event(revision=3))
+DELIVERY = Delivery(
+    delivery_id="d-1", destination="https://example.org/hook?token=secret", alert=alert_event(revision=3)
+)
 
 
-def test_the_body_holds_the_alert_event_whole() -> None:
-    told = json.loads(body(OWED))
-    assert (told["version"], told["type"], told["delivery_id"]) == (1, "alert.confirmed", "d-1")
-    assert AlertEvent.model_validate_json(json.dumps(told["data"])) == OWED.alert
+def test_the_body_contains_the_whole_alert_event() -> None:
+    decoded = json.loads(body(DELIVERY))
+    assert (decoded["version"], decoded["type"], decoded["delivery_id"]) == (1, "alert.confirmed", "d-1")
+    assert AlertEvent.model_validate_json(json.dumps(decoded["data"])) == DELIVERY.alert
 
 
 @pytest.mark.parametrize(
     ("secret", "key"),
     [("whsec_" + base64.b64encode(b"k" * 24).decode(), b"k" * 24), ("any text", b"any text"), ("whsec_?", b"whsec_?")],
 )
-def test_the_signature_is_over_id_time_and_raw_body(secret: str, key: bytes) -> None:
-    sent = body(OWED)
-    told = headers(OWED, sent, secret, AT)
+def test_the_signature_covers_id_time_and_raw_body(secret: str, key: bytes) -> None:
+    sent = body(DELIVERY)
+    decoded = headers(DELIVERY, sent, secret, AT)
     signed = b"d-1.3." + str(int(AT.timestamp())).encode() + b"." + sent
     expected = base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
-    assert (told["webhook-id"], told["webhook-signature"]) == ("d-1.3", f"v1,{expected}")
+    assert (decoded["webhook-id"], decoded["webhook-signature"]) == ("d-1.3", f"v1,{expected}")
 
 
 def test_a_repeat_has_the_same_id_and_a_revision_another() -> None:
-    again = headers(OWED, body(OWED), "s", datetime(2026, 1, 2, tzinfo=UTC))
-    later = OWED.model_copy(update={"alert": alert_event(revision=4)})
-    assert again["webhook-id"] == headers(OWED, body(OWED), "s", AT)["webhook-id"]
+    again = headers(DELIVERY, body(DELIVERY), "s", datetime(2026, 1, 2, tzinfo=UTC))
+    later = DELIVERY.model_copy(update={"alert": alert_event(revision=4)})
+    assert again["webhook-id"] == headers(DELIVERY, body(DELIVERY), "s", AT)["webhook-id"]
     assert headers(later, body(later), "s", AT)["webhook-id"] == "d-1.4"
 
 
 @pytest.mark.parametrize(
-    ("url", "refused"),
+    ("url", "has_problem"),
     [
         ("https://example.org/hook", False),
         ("http://example.org/hook", True),
@@ -58,8 +60,8 @@ def test_a_repeat_has_the_same_id_and_a_revision_another() -> None:
         ("https://example.org:99999", True),
     ],
 )
-def test_only_https_or_this_machine(url: str, refused: bool) -> None:
-    assert (address_problem(url) is not None) == refused
+def test_only_https_or_this_machine_is_permitted(url: str, has_problem: bool) -> None:
+    assert (address_problem(url) is not None) == has_problem
 
 
 @pytest.mark.parametrize(
@@ -70,7 +72,7 @@ def test_only_https_or_this_machine(url: str, refused: bool) -> None:
         ("fd00::1", False), ("fe80::1%eth0", False), ("::ffff:10.0.0.1", False), ("224.0.0.1", False), ("no", False),
     ],
 )  # fmt: skip
-def test_networks_of_ones_own_are_not_public(address: str, public: bool) -> None:
+def test_private_networks_are_not_public(address: str, public: bool) -> None:
     assert is_public(address) == public
 
 
@@ -112,7 +114,7 @@ def test_an_address_that_leads_to_a_private_network_or_nowhere_is_not_public(add
 @pytest.mark.parametrize(
     "address", ["64:ff9b::93.184.215.14", "2002:5db8:d70e::1", "::ffff:93.184.215.14", "2a00:1450:4001:81b::200e"]
 )
-def test_an_address_that_stands_for_a_public_one_is_public(address: str) -> None:
+def test_an_address_that_embeds_a_public_one_is_public(address: str) -> None:
     assert is_public(address)
 
 
@@ -120,7 +122,7 @@ def test_an_invalid_address_can_be_logged() -> None:
     assert loggable("https://[bad/secret") == "webhook at an invalid address"
 
 
-def test_what_an_answer_means() -> None:
+def test_each_status_means_one_outcome() -> None:
     assert isinstance(outcome_of_status(204, None), Sent)
     assert outcome_of_status(429, 7.0) == NotSent("http_429", 7.0)
     assert outcome_of_status(503, None) == Ambiguous("http_503")
@@ -129,6 +131,6 @@ def test_what_an_answer_means() -> None:
     assert outcome_of_status(302, None) == Rejected("http_302")
 
 
-def test_a_log_shows_no_more_of_an_address_than_its_host() -> None:
-    assert loggable(OWED.destination) == "webhook at example.org"
+def test_logs_show_only_the_host_of_an_address() -> None:
+    assert loggable(DELIVERY.destination) == "webhook at example.org"
     assert loggable("#desk") == "#desk"
