@@ -57,14 +57,14 @@ COMMANDS = {
         "map_state",
         "Show where groups were new in a window of days: as known then, as known now, and why the two differ.",
     ),
-    "export": CommandSource(_COMMANDS + "ask", "export", "Print the state of the running system as JSON Lines."),
+    "export": CommandSource(_COMMANDS + "query", "export", "Print the state of the running system as JSON Lines."),
     "deliveries": CommandSource(
         _COMMANDS + "deliveries",
         "deliveries",
         "Show who was notified of which alert: destination, message, revision shown, state and attempts.",
     ),
     "resolve": CommandSource(
-        _COMMANDS + "ask",
+        _COMMANDS + "query",
         "resolve",
         "Resolve a country name, a code or lat,lon, and explain the result; suggest alternatives if it fails.",
         context_settings={"ignore_unknown_options": True},  # a latitude may be negative
@@ -81,13 +81,13 @@ COMMANDS = {
         hidden=True,
     ),
     "rebuild": CommandSource(
-        _COMMANDS + "mend",
+        _COMMANDS + "repair",
         "rebuild_stage",
         "Recompute the tables of a stage from its input, without output, after a table was lost.",
     ),
     "topics": CommandSource(_COMMANDS + "admin", "topics", "List, apply and check the topics that Firstseen needs."),
     "quarantine": CommandSource(
-        _COMMANDS + "mend", "quarantine", "List, show and retry records that a stage skipped after an error."
+        _COMMANDS + "repair", "quarantine", "List, show and retry records that a stage skipped after an error."
     ),
     "rejected": CommandSource(
         _COMMANDS + "rejected", "rejected", "Show rejected sightings, and retry them after a fix."

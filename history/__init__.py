@@ -1,1 +1,1 @@
-"""Questions about what is on record, and when it became known."""
+"""Answers questions about the record: explanations, maps of a time, exports, and who was notified."""

@@ -262,7 +262,9 @@ def _alerts(
     regroupings = {revision.arrived: revision for revision in revisions if revision.what == "groups"}
     yield Line("")
     heading = "Alerts and what became of them"
-    yield Line(heading if live else f"{heading}, had each row of the files arrived at its `reported`", style="bold")
+    yield Line(
+        heading if live else f"{heading}, if each row of the files had arrived at its `reported` time", style="bold"
+    )
     for alert in explanation.alerts[:limit]:
         for line in alert_lines(alert, regroupings, limit):
             yield Line(line.text, line.depth + 1, line.style)

@@ -58,7 +58,7 @@ def apply_topics(
         typer.Option("--new", help="Create missing topics of a stage even if its other topics hold records."),
     ] = False,
 ) -> None:
-    """Create missing topics and correct their settings; refuse changes that would make results wrong.
+    """Create missing topics and correct their settings; reject changes that would make results wrong.
 
     It never changes the number of partitions or the replication factor of a topic.
     """

@@ -1,9 +1,11 @@
-"""Reading the log of a running system skips unreadable records."""
+"""The evidence log: decoding it, and finding groups in it."""
 
 from __future__ import annotations
 
 from faust_batches.step import Incoming
-from history.load import decode_log
+from history.load import EvidenceLog, decode_log, find_group, similar_groups
+from schemas.evidence import EvidenceChange
+from schemas.group import Group, GroupsChange
 from schemas.topics import ALERTS, EVIDENCE
 from streams.presence.policy import Policy
 from tests.support.builders import ARRIVED, alert_event, change, evidence
@@ -21,3 +23,22 @@ def test_unreadable_evidence_and_alerts_are_skipped() -> None:
     assert [each.add.id for each in log.partitions[0] if each.add] == ["1", "2"]
     assert len(log.alert_events or ()) == 1
     assert len(log.history(Policy()).days) == 1
+
+
+def test_groups_are_found_by_any_name_and_similar_ones_suggested() -> None:
+    log = EvidenceLog(
+        (
+            (
+                EvidenceChange(arrived=ARRIVED, groups=GroupsChange(put=(Group(id="JNIM", names=["GSIM"]),))),
+                change(evidence(group="Katiba")),
+            ),
+        ),
+        (),
+    )
+    known, names = log.groups(), log.group_names()
+    assert find_group(known, names, "gsim") == "JNIM"
+    assert find_group(known, names, "KATIBA") == "Katiba"
+    assert find_group(known, names, "K\u0101tiba\u200b") == "Katiba"
+    assert find_group(known, names, "GSIN") is None
+    assert similar_groups(known, names, "GSIN") == ["GSIM"]
+    assert similar_groups(known, names, "Katibah") == ["Katiba"]

@@ -1,11 +1,9 @@
+"""Two maps of a window of days, as known at two times."""
+
 from datetime import date
 
-import pytest
-
 from history.load import EvidenceLog
-from history.map_rows import Window
 from history.map_state import MapQuery, end_of, map_state
-from history.map_text import reason_in_words, row_in_words
 from schemas.evidence import EvidenceChange
 from schemas.group import Group, GroupsChange
 from streams.presence.policy import Policy
@@ -20,21 +18,6 @@ def state(changes, **query):
 
 def rows(map_rows):
     return [(row.category, row.country, str(row.first_day)) for row in map_rows]
-
-
-def test_the_window_includes_both_of_its_ends():
-    assert Window.ending(AS_OF, 30) == Window(date(2017, 10, 26), AS_OF)
-    seen = [evidence("2017-10-26", country="ML"), evidence("2017-10-25", id="2", country="NE")]
-    assert rows(state(map(change, seen)).now) == [("new", "ML", "2017-10-26"), ("seen before", "NE", "2017-10-25")]
-
-
-@pytest.mark.parametrize(
-    ("earlier", "category"),
-    [(None, "new"), ("2015-01-01", "back"), ("2017-05-01", "returned"), ("2017-10-20", "active")],
-)
-def test_a_category_says_what_the_group_is_in_the_window(earlier, category):
-    seen = [evidence("2017-11-10"), *([evidence(earlier, id="2")] if earlier else [])]
-    assert [row.category for row in state(map(change, seen)).now] == [category]
 
 
 def test_evidence_of_a_later_day_does_not_count():
@@ -124,11 +107,3 @@ def test_rows_are_sorted_by_category_then_first_day_then_country():
 def test_only_the_requested_groups_are_shown():
     seen = [evidence("2017-11-10"), evidence("2017-11-10", id="2", group="Katiba")]
     assert [row.group for row in state(map(change, seen), groups={"Katiba"}).now] == ["Katiba"]
-
-
-def test_a_vague_first_day_and_gap_are_shown_as_ranges():
-    seen = [evidence("2016-05", id="1"), evidence("2017-11", "2017-11-20T09:00Z", id="2")]
-    [row] = state(map(change, seen)).now
-    some_day = "some day from 2016-05-01 to 2016-05-31"
-    assert reason_in_words(row) == f"between 519 and 578 days after {some_day}; on record since {some_day}"
-    assert row_in_words(row, since=False) == ("back on some day from 2017-11-01 to 2017-11-30 after 519 to 578 days")

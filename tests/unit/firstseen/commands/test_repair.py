@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from firstseen.commands.mend import _printable, _text
+from firstseen.commands.repair import _printable, _text
 
 
 def test_control_characters_are_printed_as_escapes() -> None:
