@@ -1,4 +1,4 @@
-"""The page in a real Chromium, on the demo's data: what its users see, do and on_line."""
+"""The page in a real Chromium with the demo's data: what its users see and do."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ HOSTILE = '<img src=x onerror="document.title=1"> \u202egnp.exe'
 
 @pytest.fixture(scope="module")
 def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[LocalSystem, str]]:
-    """The demo's history, whole, and the address of its page."""
+    """A system with all of the demo's sightings, and the address of its page."""
     data = Path(str(resources.files("firstseen"))) / "demo"
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -55,7 +55,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Loc
 
 
 @pytest.fixture(scope="module")
-def browser(installation: tuple[LocalSystem, str]) -> Iterator[Browser]:  # noqa: ARG001 - its loop comes first
+def browser(installation: tuple[LocalSystem, str]) -> Iterator[Browser]:  # noqa: ARG001 - its event loop must exist first
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
         yield chromium
@@ -64,47 +64,47 @@ def browser(installation: tuple[LocalSystem, str]) -> Iterator[Browser]:  # noqa
 
 @pytest.fixture
 def page(browser: Browser, installation: tuple[LocalSystem, str]) -> Iterator[Page]:
-    """The map as of the day of the seed article; whatever the page says wrong ends the test."""
-    wrong: list[str] = []
+    """The page on the day of the seed article. Errors in its console fail the test."""
+    errors: list[str] = []
     opened = browser.new_page(viewport={"width": 1440, "height": 1000})
-    opened.on("pageerror", lambda error: wrong.append(str(error)))
-    opened.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
+    opened.on("pageerror", lambda error: errors.append(str(error)))
+    opened.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
     opened.goto(installation[1] + SEED)
     expect(opened.locator("#status")).to_have_class("caught-up")
     expect(opened.locator("#new-rows tr").first).to_be_visible()
     yield opened
     opened.close()
-    assert wrong == []
+    assert errors == []
 
 
-def in_class(page: Page, name: str) -> set[str]:
-    """Return the countries that the map has in a class."""
-    titles = page.locator(f"#land .country.{name} title").all_text_contents()
+def countries_of(page: Page, category: str) -> set[str]:
+    """Return the countries that the map shows in a category."""
+    titles = page.locator(f"#land .country.{category} title").all_text_contents()
     return {title.partition(":")[0] for title in titles}
 
 
-def choose(page: Page, country: str) -> None:
+def select(page: Page, country: str) -> None:
     title = page.locator("title", has_text=re.compile(f"^{country}:"))
     page.locator("#land .country", has=title).dispatch_event("click")
 
 
-def test_as_of_the_seed_article_it_shows_its_map(page: Page) -> None:
+def test_the_map_shows_the_window_of_the_seed_article(page: Page) -> None:
     page.select_option("#group", "Islamic State")
-    assert in_class(page, "new") == {"Belgium", "DR Congo", "Ireland"}
-    assert {"Iraq", "Syria"} <= in_class(page, "active")
+    assert countries_of(page, "new") == {"Belgium", "DR Congo", "Ireland"}
+    assert {"Iraq", "Syria"} <= countries_of(page, "active")
     expect(page.locator("#new-count")).to_contain_text("24 November 2017")
     assert "Map of Islamic State, 30 days up to 24 November 2017" in (page.get_attribute("#map", "aria-label") or "")
 
 
-def test_every_control_changes_the_view_and_the_view_is_an_address(page: Page, browser: Browser) -> None:
+def test_every_control_changes_the_view_and_its_address_restores_it(page: Page, browser: Browser) -> None:
     page.select_option("#group", "Islamic State")
     page.select_option("#region", "Western Europe")
     page.select_option("#days", "365")
     page.locator("#day").evaluate(
-        "one => { one.value = Number(one.value) - 10; one.dispatchEvent(new Event('input')); }"
+        "slider => { slider.value = Number(slider.value) - 10; slider.dispatchEvent(new Event('input')); }"
     )
     expect(page.locator("#day-words")).to_have_text("14 November 2017")
-    choose(page, "Belgium")
+    select(page, "Belgium")
     expect(page.locator("#country-name")).to_have_text("Belgium")
     address = page.url
     for part in ("group=Islamic+State", "region=Western+Europe", "days=365", "day=2017-11-14", "country=BE"):
@@ -114,30 +114,30 @@ def test_every_control_changes_the_view_and_the_view_is_an_address(page: Page, b
     expect(again.locator("#country-name")).to_have_text("Belgium")
     expect(again.locator("#day-words")).to_have_text("14 November 2017")
     assert again.locator("#group").input_value() == "Islamic State"
-    assert in_class(again, "new") == in_class(page, "new")
+    assert countries_of(again, "new") == countries_of(page, "new")
     again.close()
     page.keyboard.press("Escape")
     expect(page.locator("#country")).to_be_hidden()
 
 
-def test_returns_are_shown_to_those_who_ask_and_older_alerts_too(page: Page) -> None:
+def test_returns_candidates_and_older_alerts_are_shown_on_request(page: Page) -> None:
     cards = page.locator("#alerts .alert")
-    without = cards.count()
+    by_default = cards.count()
     page.check("#returns")
     expect(cards.locator(".kind", has_text="Returned").first).to_be_visible()
     page.check("#candidates")
     page.click("#more")
     expect(page.locator("#more")).to_be_hidden()
-    assert cards.count() > 100 > without
+    assert cards.count() > 100 > by_default
     page.uncheck("#returns")
     expect(cards.locator(".kind", has_text="Returned")).to_have_count(0)
-    choose(page, "Iraq")
+    select(page, "Iraq")
     page.click("#country-close")
     expect(page.locator("#country")).to_be_hidden()
 
 
-def test_play_goes_through_the_days_and_stops(page: Page) -> None:
-    page.locator("#day").evaluate("one => { one.value = one.min; one.dispatchEvent(new Event('input')); }")
+def test_play_moves_through_the_days_and_stops(page: Page) -> None:
+    page.locator("#day").evaluate("slider => { slider.value = slider.min; slider.dispatchEvent(new Event('input')); }")
     before = page.locator("#day-words").inner_text()
     page.click("#play")
     expect(page.locator("#play")).to_have_text("Stop")
@@ -146,9 +146,9 @@ def test_play_goes_through_the_days_and_stops(page: Page) -> None:
     expect(page.locator("#play")).to_have_text("Play")
 
 
-def test_what_was_known_then_differs_from_what_is_known_now_and_says_why(page: Page) -> None:
+def test_the_map_shows_what_was_known_then_and_how_it_differs(page: Page) -> None:
     page.locator("#day").evaluate(
-        "one => { one.value = Number(one.value) - 5; one.dispatchEvent(new Event('input')); }"
+        "slider => { slider.value = Number(slider.value) - 5; slider.dispatchEvent(new Event('input')); }"
     )
     page.select_option("#known", "then")
     expect(page.locator("#known-words")).to_have_text(re.compile("known"), timeout=30_000)
@@ -158,16 +158,16 @@ def test_what_was_known_then_differs_from_what_is_known_now_and_says_why(page: P
     expect(page.locator("#differences")).to_be_hidden()
 
 
-def test_sightings_are_points_and_a_country_leads_to_its_alerts(page: Page) -> None:
+def test_sightings_are_points_and_selecting_a_country_filters_the_alerts(page: Page) -> None:
     page.select_option("#days", "365")
     expect(page.locator("#points circle").first).to_be_attached()
-    choose(page, "Belgium")
+    select(page, "Belgium")
     elsewhere = page.locator("#alerts .headline").filter(has_not_text=re.compile("Belgium|Western Europe"))
     expect(elsewhere).to_have_count(0)
     expect(page.locator("#alerts .alert").first).to_be_visible()
 
 
-def test_a_new_alert_appears_by_itself_and_hostile_text_stays_text(page: Page, installation: Any) -> None:
+def test_a_live_alert_appears_and_hostile_text_stays_text(page: Page, installation: Any) -> None:
     running, _ = installation
     sighting = {
         "source": "wire", "id": "live", "group": HOSTILE, "country": "Tuvalu", "occurred": "2017-11-23", "grade": "B2",
@@ -188,21 +188,21 @@ def test_a_new_alert_appears_by_itself_and_hostile_text_stays_text(page: Page, i
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1440, 2560])
-def test_everybody_can_use_it(page: Page, scheme: Any, width: int) -> None:
+def test_the_page_is_accessible(page: Page, scheme: Any, width: int) -> None:
     page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
     page.set_viewport_size({"width": width, "height": 1000})
-    choose(page, "Somalia")
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
+    select(page, "Somalia")
+    report = Axe().run(page)
+    assert report.violations_count == 0, report.generate_report()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-def test_the_keyboard_reaches_everything(page: Page) -> None:
+def test_every_control_is_reachable_with_the_keyboard(page: Page) -> None:
     reached = []
     for _ in range(14):
         page.keyboard.press("Tab")
         reached.append(page.evaluate("document.activeElement.id || document.activeElement.tagName"))
-    assert [one for one in reached if one in {"group", "region", "days", "known", "play", "day", "map"}] == [
+    assert [name for name in reached if name in {"group", "region", "days", "known", "play", "day", "map"}] == [
         "group", "region", "days", "known", "play", "day", "map",
     ]  # fmt: skip
     page.locator("#map").focus()
@@ -218,7 +218,7 @@ def test_the_keyboard_reaches_everything(page: Page) -> None:
     assert page.locator("#day-words").inner_text() != day
 
 
-def test_it_loads_nothing_from_elsewhere_and_little(browser: Browser, installation: Any) -> None:
+def test_the_page_is_small_and_loads_nothing_from_other_sites(browser: Browser, installation: Any) -> None:
     address = installation[1]
     context = browser.new_context()
     opened = context.new_page()
@@ -228,8 +228,8 @@ def test_it_loads_nothing_from_elsewhere_and_little(browser: Browser, installati
     def finished(request: Any) -> None:
         hosts.add(request.url.split("/")[2])
         if "/events" not in request.url and not request.url.startswith("data:"):
-            told = request.sizes()
-            sizes.append(told["responseBodySize"] + told["responseHeadersSize"])
+            size = request.sizes()
+            sizes.append(size["responseBodySize"] + size["responseHeadersSize"])
 
     opened.on("requestfinished", finished)
     opened.goto(address + SEED)
