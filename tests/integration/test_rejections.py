@@ -30,7 +30,7 @@ pytestmark = pytest.mark.kafka
 KEY = {"Authorization": "Bearer a-long-secret"}
 
 
-async def test_a_conflict_is_told_in_the_answer_and_kept_for_later(
+async def test_a_conflict_is_in_the_response_and_among_the_rejections(
     kafka: LocalKafka, prefix: str, tmp_path: Path
 ) -> None:
     with system(kafka, prefix, tmp_path):
@@ -60,7 +60,7 @@ async def test_a_conflict_is_told_in_the_answer_and_kept_for_later(
     assert kept.json()["rejections"][0]["id"] == "1"
 
 
-async def test_who_writes_beside_intake_neither_denies_a_sighting_nor_stops_the_answers(
+async def test_forged_rejections_change_no_verdict_and_stop_no_answer(
     kafka: LocalKafka, prefix: str, tmp_path: Path
 ) -> None:
     with system(kafka, prefix, tmp_path, partitions=1) as running:

@@ -38,7 +38,7 @@ async def post(client: httpx.AsyncClient, value: Any, **headers: str) -> httpx.R
     return await client.post("/api/v1/sightings", content=orjson.dumps(value), headers={**KEY, **named})
 
 
-async def test_what_is_taken_is_in_kafka_with_its_key(kafka: LocalKafka, prefix: str) -> None:
+async def test_accepted_sightings_are_in_kafka_under_their_keys(kafka: LocalKafka, prefix: str) -> None:
     cluster = KafkaConfig(kafka.bootstrap)
     apply(cluster, TopicSettings(prefix=prefix, partitions=2))
     async with opened(cluster, prefix) as client:
@@ -56,7 +56,7 @@ async def test_what_is_taken_is_in_kafka_with_its_key(kafka: LocalKafka, prefix:
     assert sorted(record.key or b"" for record in written) == [b"wire/1", b"wire/3"]
 
 
-async def test_who_has_no_key_and_what_is_too_large_is_not_read() -> None:
+async def test_requests_without_a_key_and_large_bodies_are_rejected() -> None:
     async with opened(KafkaConfig("127.0.0.1:9"), "nowhere") as client:
         stranger = await client.post("/api/v1/sightings", json=sighting(), headers={"Authorization": "Bearer x"})
         large = await client.post("/api/v1/sightings", content=b" " * (2**20 + 1), headers=KEY)
@@ -66,7 +66,7 @@ async def test_who_has_no_key_and_what_is_too_large_is_not_read() -> None:
     assert all(one.headers["content-type"] == "application/problem+json" for one in (stranger, large, rubbish))
 
 
-async def test_a_dry_run_gives_the_verdicts_and_needs_no_kafka() -> None:
+async def test_a_dry_run_returns_verdicts_without_kafka() -> None:
     async with opened(KafkaConfig("127.0.0.1:9"), "nowhere") as client:
         body = orjson.dumps([sighting(), sighting(id="2", country="Nowhere")])
         answer = await client.post("/api/v1/sightings?dry_run=true", content=body, headers=KEY)
@@ -74,7 +74,7 @@ async def test_a_dry_run_gives_the_verdicts_and_needs_no_kafka() -> None:
     assert [one["verdict"] for one in answer.json()["sightings"]] == ["accepted", "refused"]
 
 
-async def test_without_kafka_it_says_so_and_takes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_without_kafka_a_post_is_answered_with_503(monkeypatch: pytest.MonkeyPatch) -> None:
     def unreachable(*_: Any) -> None:
         raise UnreachableError("Kafka does not answer")
 
@@ -85,7 +85,7 @@ async def test_without_kafka_it_says_so_and_takes_nothing(monkeypatch: pytest.Mo
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
 
 
-async def test_before_the_topics_are_there_all_who_wait_are_told_at_once_and_later_all_is_taken(
+async def test_without_topics_all_waiting_requests_fail_at_once_and_later_ones_succeed(
     kafka: LocalKafka, prefix: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("web.api.sighting_writer.KAFKA_SECONDS", 1.0)

@@ -90,7 +90,7 @@ async def _until(page: AsyncIterator[tuple[str, str, str]], event: str) -> list[
     raise AssertionError("the page was closed")
 
 
-async def test_known_alerts_come_first_then_live_ones_and_a_reconnect_brings_only_news(
+async def test_known_alerts_are_sent_before_live_ones_and_a_reconnect_gets_only_new_ones(
     kafka: LocalKafka, prefix: str
 ) -> None:
     apply(KafkaConfig(kafka.bootstrap), TopicSettings(prefix=prefix))
@@ -117,7 +117,7 @@ async def test_known_alerts_come_first_then_live_ones_and_a_reconnect_brings_onl
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-async def test_it_ends_at_once_and_cleanly_with_a_page_open(
+async def test_the_server_stops_at_once_with_a_page_open(
     kafka: LocalKafka, prefix: str, number: signal.Signals
 ) -> None:
     apply(KafkaConfig(kafka.bootstrap), TopicSettings(prefix=prefix))
@@ -133,7 +133,7 @@ async def test_it_ends_at_once_and_cleanly_with_a_page_open(
         assert server.stderr.read() == ""
 
 
-async def test_topics_that_are_made_later_are_found(kafka: LocalKafka, prefix: str) -> None:
+async def test_topics_that_are_created_later_are_found(kafka: LocalKafka, prefix: str) -> None:
     with _serving(kafka.bootstrap, prefix) as (_, url):
         async with _open_page(url) as page:
             await _until(page, "kafka-away")
@@ -142,7 +142,7 @@ async def test_topics_that_are_made_later_are_found(kafka: LocalKafka, prefix: s
             assert [alert_id for alert_id, _ in await _until(page, "caught-up")] == ["first"]
 
 
-async def test_without_kafka_the_page_is_told_and_the_log_has_one_line() -> None:
+async def test_without_kafka_the_page_is_notified_and_the_log_has_one_line() -> None:
     with _serving("127.0.0.1:1", "nowhere") as (server, url):
         async with _open_page(url) as page:
             await _until(page, "kafka-away")
@@ -154,7 +154,7 @@ async def test_without_kafka_the_page_is_told_and_the_log_has_one_line() -> None
     assert all(line.startswith("Kafka does not answer at 127.0.0.1:1 (") for line in lines), lines
 
 
-async def test_pages_outlive_a_broker_that_is_killed_and_get_what_comes_after_once(prefix: str, tmp_path: Path) -> None:
+async def test_pages_survive_a_killed_broker_and_get_later_alerts_once(prefix: str, tmp_path: Path) -> None:
     broker = LocalKafka(tmp_path / "kafka")
     await asyncio.to_thread(broker.start)
     try:

@@ -41,14 +41,14 @@ async def ids(client: httpx.AsyncClient, query: str = "") -> list[str]:
     return [one["alert_id"] for one in answer.json()["alerts"]]
 
 
-async def test_the_newest_stand_first_each_as_it_is_now(client: httpx.AsyncClient) -> None:
+async def test_alerts_are_listed_newest_first_as_they_are_now(client: httpx.AsyncClient) -> None:
     answer = (await client.get("/api/v1/alerts")).json()
     assert [(one["alert_id"], one["status"], one["country_name"]) for one in answer["alerts"]] == [
         ("c", "confirmed", "Niger"), ("b", "retracted", "Belgium"), ("a", "confirmed", "Mali"),
     ]  # fmt: skip
 
 
-async def test_a_filter_is_that_of_a_subscription(client: httpx.AsyncClient) -> None:
+async def test_a_filter_is_written_as_for_a_subscription(client: httpx.AsyncClient) -> None:
     assert await ids(client, "?filter=in:Sahel") == ["a"]
     assert await ids(client, "?filter=in:Sahel kind:all") == ["c", "a"]
     assert await ids(client, "?status=retracted") == ["b"]
@@ -65,13 +65,13 @@ async def test_pages_follow_one_another(client: httpx.AsyncClient) -> None:
     assert (await client.get("/api/v1/alerts?limit=0")).status_code == 400
 
 
-async def test_an_alert_has_its_whole_life(client: httpx.AsyncClient) -> None:
+async def test_an_alert_has_all_of_its_events(client: httpx.AsyncClient) -> None:
     events = (await client.get("/api/v1/alerts/b")).json()["events"]
     assert [one["revision"] for one in events] == [1, 2]
     assert (await client.get("/api/v1/alerts/nobody")).status_code == 404
 
 
-async def test_the_feed_is_atom_and_its_text_is_inert(client: httpx.AsyncClient) -> None:
+async def test_the_feed_is_valid_atom_without_invisible_characters(client: httpx.AsyncClient) -> None:
     answer = await client.get("/api/v1/alerts.atom?filter=kind:all")
     assert answer.headers["content-type"] == "application/atom+xml"
     feed = ET.fromstring(answer.content)

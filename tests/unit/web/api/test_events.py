@@ -35,14 +35,14 @@ async def _ids(view: AlertLog, position: str) -> list[str]:
     raise AssertionError("the stream ended")
 
 
-async def test_a_page_that_reconnects_gets_what_it_missed() -> None:
+async def test_a_page_that_reconnects_gets_the_events_that_it_missed() -> None:
     view = _caught_up("a", "b")
     assert await _ids(view, view.position_of(1)) == ["b"]
     assert await _ids(view, view.position_of(0)) == ["a", "b"]
     assert await _ids(view, view.position) == []
 
 
-async def test_at_another_process_it_gets_what_came_about_then_and_later() -> None:
+async def test_after_a_restart_a_page_gets_events_from_the_time_of_its_position() -> None:
     early, late = (datetime(2026, 5, day, tzinfo=UTC) for day in (1, 2))
     view = AlertLog("aa")
     view.add([alert_event("a", arrived=early), alert_event("b", arrived=late), alert_event("c", arrived=late)])
@@ -53,7 +53,7 @@ async def test_at_another_process_it_gets_what_came_about_then_and_later() -> No
     assert await _ids(view, "bb-0-0") == ["a", "b", "c"]
 
 
-async def test_without_a_position_only_what_is_new_comes_also_while_the_page_catches_up() -> None:
+async def test_without_a_position_only_new_events_are_sent() -> None:
     view = AlertLog()
     messages = stream(view, None, None, packaged())
     await anext(messages)
@@ -68,7 +68,7 @@ async def test_without_a_position_only_what_is_new_comes_also_while_the_page_cat
 
 
 @pytest.mark.parametrize("odd", ["0-99-5x", "0-", "0--1", "", "now", "0-1", "0-" + "9" * 5000 + "-1"])
-def test_what_is_no_position_is_none(odd: str) -> None:
+def test_an_invalid_position_has_no_number(odd: str) -> None:
     assert _caught_up("a").number_after(odd) is None
 
 
@@ -88,7 +88,7 @@ async def test_hostile_text_stays_text_on_one_line_of_json() -> None:
     assert sent["why"]["sightings"][0]["title"] == hostile
 
 
-def test_the_country_comes_with_its_name_and_an_unknown_code_with_itself() -> None:
+def test_an_event_has_the_name_of_its_country_or_an_unknown_code() -> None:
     assert event_to_json(alert_event(country="BJ"))["country_name"] == "Benin"
     assert event_to_json(alert_event(country="ZZ"))["country_name"] == "ZZ"
 

@@ -87,32 +87,32 @@ def table() -> list[tuple[str, str, str]]:
 
 
 @pytest.mark.parametrize(("path", "name", "value"), table())
-async def test_whatever_a_parameter_says_the_answer_is_200_or_400(path: str, name: str, value: str) -> None:
+async def test_every_value_of_a_parameter_gets_200_or_400(path: str, name: str, value: str) -> None:
     where, _, query = path.partition("?")
     told = dict([query.split("=")]) if query else {}
     assert await status(where, {**told, name: value}) in {200, 400}
 
 
 @pytest.mark.parametrize("value", INSTANTS)
-async def test_whatever_a_reader_had_last_its_stream_begins(value: str) -> None:
+async def test_a_stream_starts_after_any_last_event_id(value: str) -> None:
     headers = {b"Last-Event-ID": value.encode()}
     assert await status("/api/v1/events", {}, headers) == 200
 
 
 @pytest.mark.parametrize("instant", ["0001-01-01T00:00:00", "0001-01-01T00:00:00+14:00", "0001-01-01T00:00:30Z"])
-async def test_from_the_first_instant_of_the_calendar_all_events_come(instant: str) -> None:
+async def test_a_stream_from_the_first_instant_has_all_events(instant: str) -> None:
     assert APP.state.services.page.alerts.number_before(datetime.fromisoformat("0001-01-01T00:00:00+00:00")) == 0
     assert await status("/api/v1/events", {"from": instant}) == 200
 
 
 @given(st.datetimes(timezones=st.timezones()))
-def test_every_instant_has_a_place_among_the_events(instant: datetime) -> None:
+def test_every_instant_has_a_number_in_the_log(instant: datetime) -> None:
     assert 0 <= APP.state.services.page.alerts.number_before(instant) <= 3
 
 
 @given(as_of=st.dates(), days=st.integers(1, 3_660))
 @examples(1, suppress_health_check=list(HealthCheck))
-def test_a_map_of_any_days_is_drawn_whatever_is_on_record(as_of: date, days: int) -> None:
+def test_every_day_and_window_has_a_map_state(as_of: date, days: int) -> None:
     found = map_state(LOG, MapQuery(as_of, days=days, candidates=True), Policy())
     assert found.window.first_day <= found.window.last_day == as_of
 

@@ -27,12 +27,12 @@ def verdicts(*several: Any, **headers: str) -> list[dict[str, Any]]:
     ]
 
 
-def test_a_key_writes_for_its_own_source() -> None:
+def test_a_sighting_of_another_source_is_refused() -> None:
     [told] = verdicts(sighting(source="desk"))
     assert (told["verdict"], told["reason"]) == ("refused", "other_source")
 
 
-def test_each_has_a_verdict_in_the_words_of_intake() -> None:
+def test_each_sighting_has_a_verdict_with_the_reason_of_intake() -> None:
     good, nowhere, nobody = verdicts(sighting(id="1"), sighting(id="2", country="Nigr"), sighting(id="3", group=None))
     assert good == {"index": 0, "source": "wire", "id": "1", "verdict": "accepted", "revision": 1}
     assert (nowhere["verdict"], nowhere["id"]) == ("refused", "2")
@@ -40,7 +40,7 @@ def test_each_has_a_verdict_in_the_words_of_intake() -> None:
     assert (nobody["verdict"], nobody["index"]) == ("refused", 2)
 
 
-def test_days_that_cannot_be_are_refused_before_they_are_taken() -> None:
+def test_days_outside_the_accepted_range_are_refused() -> None:
     ahead, old, retracted = verdicts(
         sighting(occurred="2071-10-31"), sighting(occurred="1899-12-31"), sighting(occurred="2071", retracted=True)
     )
@@ -50,7 +50,7 @@ def test_days_that_cannot_be_are_refused_before_they_are_taken() -> None:
     assert (old["verdict"], retracted["verdict"]) == ("refused", "accepted")
 
 
-def test_cloud_events_are_read_in_both_forms() -> None:
+def test_cloudevents_are_read_in_structured_and_binary_mode() -> None:
     data = sighting(source=None, id=None)
     event = {"specversion": "1.0", "type": "sighting", "source": "wire", "id": "7", "data": data}
     [structured] = verdicts(event)
@@ -62,7 +62,7 @@ def test_cloud_events_are_read_in_both_forms() -> None:
     assert (one.key, dict(one.headers)["ce_id"]) == ("wire/8", b"8")
 
 
-def test_a_key_that_stands_twice_is_refused_in_each_sighting_of_a_body_alone() -> None:
+def test_a_repeated_key_refuses_only_its_own_sighting() -> None:
     good = orjson.dumps(sighting(id="1"))
     twice = orjson.dumps(sighting(id="2"))[:-1] + b', "country" : "Niger"}'
 
@@ -74,7 +74,7 @@ def test_a_key_that_stands_twice_is_refused_in_each_sighting_of_a_body_alone() -
         assert last["detail"] == 'the key "country" occurs twice, with "Mali" and "Niger"; write it once'
 
 
-def test_what_goes_to_kafka_is_what_was_written() -> None:
+def test_the_bytes_for_kafka_are_those_of_the_request() -> None:
     written = b'{ "source" : "wire","id":"1", "group":"G","occurred":"2017-10-31","country":"ML","title":"\\u00e9" }'
 
     [alone] = check_all(b"\n" + written + b"\n", {}, "wire", NOW, DEFAULT_DAYS)
@@ -83,7 +83,7 @@ def test_what_goes_to_kafka_is_what_was_written() -> None:
     assert alone.value == among.value == written
 
 
-def test_a_refusal_names_the_sighting_as_far_as_it_tells() -> None:
+def test_a_refusal_names_the_source_and_id_that_can_be_read() -> None:
     told = verdicts(sighting(id="1", grp="x"), sighting(id="2", group=5), {"id": 3}, {})
 
     assert [(one.get("source"), one.get("id")) for one in told] == [
@@ -105,7 +105,7 @@ def test_a_refusal_names_the_sighting_as_far_as_it_tells() -> None:
         (b"{}\n{}", "the body cannot be read: it contains more than one object"),
     ],
 )
-def test_a_body_that_is_not_read_is_told_with_the_cause(body: bytes, words: str) -> None:
+def test_an_unreadable_body_is_explained(body: bytes, words: str) -> None:
     with pytest.raises(UnreadableError) as refused:
         check_all(body, {}, "wire", NOW, DEFAULT_DAYS)
 
@@ -115,13 +115,13 @@ def test_a_body_that_is_not_read_is_told_with_the_cause(body: bytes, words: str)
 @pytest.mark.parametrize(
     "body", [b"", b"{", b"[]", b"[" * 5000, b"[" * 900 + b"]" * 900, orjson.dumps([{}] * (MAX_SIGHTINGS + 1))]
 )
-def test_what_is_none_of_them_is_not_read(body: bytes) -> None:
+def test_any_other_body_is_unreadable(body: bytes) -> None:
     with pytest.raises(UnreadableError):
         check_all(body, {}, "wire", NOW, DEFAULT_DAYS)
 
 
 @given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(max_size=20), lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(["source", "id", "group", "country", "occurred", "x"]), inner, max_size=6), max_leaves=12))  # fmt: skip
-def test_no_json_breaks_the_judge(value: Any) -> None:
+def test_every_json_value_has_a_verdict_or_is_unreadable(value: Any) -> None:
     try:
         body = orjson.dumps(value)
     except TypeError:  # an integer beyond 64 bits

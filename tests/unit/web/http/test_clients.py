@@ -57,13 +57,13 @@ async def never() -> NoReturn:
 BEGUN = {"type": "http.request", "body": b"x", "more_body": True}
 
 
-async def test_a_body_that_does_not_come_in_time_is_answered_with_408_and_the_connection_ends() -> None:
+async def test_a_late_body_is_answered_with_408_and_the_connection_closes() -> None:
     start, *_ = await answers(app_with(0.0), "/", BEGUN)
     assert start["status"] == 408
     assert (b"connection", b"close") in start["headers"]
 
 
-async def test_a_client_that_leaves_in_its_body_leaves_no_traceback(caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_client_that_disconnects_in_its_body_causes_no_traceback(caplog: pytest.LogCaptureFixture) -> None:
     web = build_web(KafkaConfig("127.0.0.1:9"), "test", WebConfig(producers={"wire": "w"}))
     with caplog.at_level(logging.WARNING):
         start, *_ = await answers(web, "/api/v1/sightings", BEGUN, {"type": "http.disconnect"})
@@ -74,12 +74,12 @@ async def test_a_client_that_leaves_in_its_body_leaves_no_traceback(caplog: pyte
 @pytest.mark.parametrize(
     ("length", "status"), [("", 411), ("-1", 411), ("\xb2", 411), ("1e3", 411), ("11", 413), ("9" * 5_000, 413)]
 )
-async def test_a_length_that_is_none_or_too_large_is_refused_before_the_body_is_read(length: str, status: int) -> None:
+async def test_an_invalid_or_large_length_is_rejected_before_the_body_is_read(length: str, status: int) -> None:
     start, *_ = await answers(app_with(1.0), "/", length=length)
     assert start["status"] == status
 
 
-async def test_work_is_cancelled_when_its_client_leaves() -> None:
+async def test_work_is_cancelled_when_its_client_disconnects() -> None:
     began, ended = asyncio.Event(), asyncio.Event()
 
     async def work() -> bytes:
@@ -97,7 +97,7 @@ async def test_work_is_cancelled_when_its_client_leaves() -> None:
     assert ended.is_set()
 
 
-async def test_work_whose_client_stays_is_done_and_its_errors_are_heard() -> None:
+async def test_work_returns_or_raises_while_its_client_is_connected() -> None:
     async def receive() -> Message:
         await never()
 
@@ -113,7 +113,7 @@ async def test_work_whose_client_stays_is_done_and_its_errors_are_heard() -> Non
         await until_disconnect(request, broken())
 
 
-async def test_a_reader_of_the_past_that_leaves_cancels_it() -> None:
+async def test_a_map_state_is_cancelled_when_its_client_disconnects() -> None:
     cancelled = asyncio.Event()
 
     async def past(*_: object) -> bytes:

@@ -46,7 +46,7 @@ async def served(limits: ConnectionLimits) -> AsyncIterator[int]:
         b"GET /nothing HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nx",
     ],
 )
-async def test_a_connection_without_a_whole_request_is_closed(said: bytes) -> None:
+async def test_a_connection_without_a_complete_request_is_closed(said: bytes) -> None:
     async with served(SOON) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(said)
@@ -58,7 +58,7 @@ async def test_a_connection_without_a_whole_request_is_closed(said: bytes) -> No
         writer.close()
 
 
-async def test_a_body_that_stops_is_answered_with_408_and_closed() -> None:
+async def test_an_incomplete_body_is_answered_with_408_and_the_connection_closes() -> None:
     async with served(ConnectionLimits(head_seconds=3600.0, body_seconds=0.0)) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         head = "POST /api/v1/sightings HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer w\r\nContent-Length: 1000\r\n\r\n"
@@ -67,7 +67,7 @@ async def test_a_body_that_stops_is_answered_with_408_and_closed() -> None:
         writer.close()
 
 
-async def test_a_client_that_does_not_read_is_cut_off() -> None:
+async def test_a_client_that_does_not_read_is_disconnected() -> None:
     async with served(ConnectionLimits(head_seconds=3600.0, reader_seconds=0.05)) as port:
         loop = asyncio.get_running_loop()
         with socket.socket() as client:
@@ -77,7 +77,7 @@ async def test_a_client_that_does_not_read_is_cut_off() -> None:
                 await loop.sock_sendall(client, b"GET /page/outlines.json HTTP/1.1\r\nHost: a\r\n\r\n" * 500_000)
 
 
-async def test_a_request_after_another_has_time_of_its_own() -> None:
+async def test_each_request_of_a_connection_has_its_own_deadline() -> None:
     async with served(NEVER) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         for _ in range(3):
@@ -87,7 +87,7 @@ async def test_a_request_after_another_has_time_of_its_own() -> None:
         writer.close()
 
 
-async def test_beyond_the_most_a_connection_is_answered_with_503_and_closed() -> None:
+async def test_a_connection_above_the_limit_is_answered_with_503_and_closed() -> None:
     async with served(ConnectionLimits(connections=1)) as port:
         first = await asyncio.open_connection("127.0.0.1", port)
         first[1].write(b"GET /api/v1/alerts HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -101,7 +101,7 @@ async def test_beyond_the_most_a_connection_is_answered_with_503_and_closed() ->
 
 
 @pytest.mark.parametrize("files", [1, 256, 1_024, 4_096, 1_000_000])
-def test_streams_leave_connections_for_everything_else_whatever_a_process_may_open(files: int) -> None:
+def test_streams_leave_connections_for_other_requests_at_every_file_limit(files: int) -> None:
     limits = ConnectionLimits.for_open_files(files)
     assert 0 < limits.streams < limits.connections <= MAX_CONNECTIONS
     assert limits.connections < files or files < 256

@@ -68,7 +68,9 @@ def every_door(source: str, name: str) -> list[tuple[str, str]]:
     "name",
     ["7", "2017/10/31 #4", "Zürich 100%", "%41", "%25", "a b", 'say "no"', "\\", "事件-7", "🙂", "a+b", '"q"', "%zz"],
 )
-def test_an_event_of_the_official_sdk_has_one_identity_in_every_mode_and_door(source: str, name: str) -> None:
+def test_an_event_of_the_official_sdk_has_one_identity_in_every_mode_over_http_and_kafka(
+    source: str, name: str
+) -> None:
     assert set(every_door(source, name)) == {(source, name)}
 
 
@@ -102,7 +104,7 @@ def test_a_header_is_unquoted_and_then_decoded_once(header: str, text: str) -> N
     assert decode(header).decode() == text
 
 
-def test_a_key_writes_for_the_source_that_the_header_stands_for() -> None:
+def test_a_key_writes_for_the_decoded_source_of_the_header() -> None:
     headers = {"ce-specversion": "1.0", "ce-id": "7", "ce-source": "%2F%2Fwire%20one", "ce-type": "t"}
     body = json.dumps(DATA).encode()
 
@@ -113,7 +115,7 @@ def test_a_key_writes_for_the_source_that_the_header_stands_for() -> None:
     assert (wrong.verdict["reason"], wrong.verdict["source"]) == ("other_source", "//wire one")
 
 
-def test_a_type_that_says_whole_event_stands_above_headers() -> None:
+def test_a_content_type_of_a_whole_event_overrides_headers() -> None:
     body = json.dumps({"specversion": "1.0", "type": "t", "source": "wire", "id": "of the body", "data": DATA}).encode()
     headers = {"Content-Type": "Application/CloudEvents+json; charset=utf-8", "ce-specversion": "1.0", "ce-id": "other"}
 
@@ -128,12 +130,12 @@ def test_a_type_that_says_whole_event_stands_above_headers() -> None:
     assert over_kafka(body, kafka_headers) == ("wire", "of the body")
 
 
-def test_headers_without_a_version_are_no_event() -> None:
+def test_headers_without_a_version_are_not_an_event() -> None:
     assert event_headers({"ce-id": "7", "ce-source": "wire"}) == ()
     assert event_headers({"CE-SpecVersion": "1.0"}) == (("ce_specversion", b"1.0"),)
 
 
-def test_a_header_that_stands_for_no_utf8_is_refused_and_named() -> None:
+def test_a_header_that_is_not_utf8_is_refused_by_name() -> None:
     headers = {"ce-specversion": "1.0", "ce-id": "%FF", "ce-source": "wire"}
 
     [one] = check_all(json.dumps(DATA).encode(), headers, "wire", NOW, DEFAULT_DAYS)

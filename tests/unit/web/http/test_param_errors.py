@@ -43,12 +43,12 @@ async def _said(path: str) -> str:
         ("presence?country=%3F%3F", 'country: "??" is not a country code: write two capital letters, such as ML.'),
     ],
 )
-async def test_a_wrong_parameter_is_told_in_our_words(path: str, said: str) -> None:
+async def test_an_invalid_parameter_is_explained(path: str, said: str) -> None:
     assert await _said(path) == said
 
 
 @pytest.mark.parametrize("reason", ["bad", "", "Conflict", "bad-days"])
-async def test_a_choice_that_is_none_is_told_with_all_of_them(reason: str) -> None:
+async def test_an_invalid_choice_is_answered_with_all_choices(reason: str) -> None:
     said = await _said(f"rejections?reason={reason}")
     assert said.startswith(f'reason: "{reason}" is not one of unreadable, too_large, malformed, ')
     assert not any(words in said for words in _NO_WORDS_OF_OURS)
@@ -63,5 +63,5 @@ async def test_a_choice_that_is_none_is_told_with_all_of_them(reason: str) -> No
         ("new", '"x" is not valid'),
     ],
 )
-def test_what_is_missing_or_of_another_kind_is_told_too(kind: str, said: str) -> None:
+def test_a_missing_or_unknown_kind_of_value_is_explained(kind: str, said: str) -> None:
     assert explain_error({"type": kind, "input": "x"}) == said

@@ -50,7 +50,7 @@ def subscriber(*texts: str) -> Subscriber:
     return row
 
 
-def test_a_channel_subscribes_and_everybody_there_sees_it() -> None:
+def test_a_channel_subscribes_and_everybody_in_it_sees_the_reply() -> None:
     after, reply = change("subscribe group:IS country:Mali")
     assert after == Subscriber(
         destination="C12345678", subscriptions=(Subscription(clauses=(Clause(groups=("IS",), countries=("ML",)),)),),
@@ -59,7 +59,7 @@ def test_a_channel_subscribes_and_everybody_there_sees_it() -> None:
     assert (reply.text, reply.in_channel) == ("Subscribed this channel to `group:IS country:ML`.", True)
 
 
-def test_the_same_again_changes_nothing_but_the_time() -> None:
+def test_subscribing_again_changes_only_the_time() -> None:
     once = subscriber("in:Sahel")
     after, reply = change("subscribe in:sahel", once)
     assert after
@@ -67,7 +67,7 @@ def test_the_same_again_changes_nothing_but_the_time() -> None:
     assert "already" in reply.text
 
 
-def test_slack_escapes_what_is_typed() -> None:
+def test_the_escapes_of_slack_are_undone_and_restored() -> None:
     after, reply = change("subscribe origins&gt;=2 group:&quot;A &amp; B&quot;".replace("&quot;", '"'))
     assert after
     assert after.subscriptions[0].clauses[0] == Clause(groups=("A & B",), least_origins=2)
@@ -79,7 +79,7 @@ def choices(reply: Reply) -> list[tuple[str, str, str]]:
     return [(one["text"]["text"], one["action_id"], one["value"]) for one in reply.blocks[-1]["elements"]]
 
 
-def test_a_group_that_is_not_known_is_asked_back_with_the_nearest_and_with_what_was_written() -> None:
+def test_an_unknown_group_is_answered_with_a_question() -> None:
     reply = asked("subscribe group:ISSI in:sahel picture", ("Boko Haram", "ISIS"))
 
     assert isinstance(reply, Reply)
@@ -93,11 +93,11 @@ def test_a_group_that_is_not_known_is_asked_back_with_the_nearest_and_with_what_
     assert problem(reply.text, list(reply.blocks)) is None
 
 
-def test_a_group_that_resembles_none_can_only_be_kept() -> None:
+def test_an_unknown_group_without_a_similar_one_can_only_be_kept() -> None:
     assert choices(asked("subscribe group:Zzz", ("ISIS",))) == [('Keep "Zzz"', KEEP, "subscribe group:Zzz")]
 
 
-def test_several_groups_that_are_not_known_are_one_question() -> None:
+def test_several_unknown_groups_are_one_question() -> None:
     reply = asked('subscribe group:ISSI,JNMI OR country:ML group:!"A & B"', ("ISIS", "JNIM"))
 
     assert choices(reply) == [
@@ -111,7 +111,7 @@ def test_several_groups_that_are_not_known_are_one_question() -> None:
     assert after.subscriptions[0].clauses[1].not_groups == ("A & B",)
 
 
-def test_a_button_has_no_room_for_a_longer_command_which_is_then_taken_with_a_remark() -> None:
+def test_a_command_too_long_for_a_button_is_run_with_a_warning() -> None:
     many = ",".join(f"Nobody{number}" for number in range(195)) + "x" * 150
 
     found = asked(f"subscribe group:{many}", ("ISIS",))
@@ -122,7 +122,7 @@ def test_a_button_has_no_room_for_a_longer_command_which_is_then_taken_with_a_re
     assert "190 more groups are not known." in reply.text
 
 
-def test_a_mute_of_a_group_that_is_not_known_is_remarked_on() -> None:
+def test_a_mute_of_an_unknown_group_has_a_warning() -> None:
     found = asked("mute group:ISSI 7d", ("ISIS",))
 
     assert isinstance(found, Change)
@@ -132,17 +132,17 @@ def test_a_mute_of_a_group_that_is_not_known_is_remarked_on() -> None:
     assert reply.text.endswith("\nNo group is called ISSI yet. Did you mean ISIS?")
 
 
-def test_no_group_is_asked_back_where_none_is_known() -> None:
+def test_without_known_groups_there_is_no_question() -> None:
     assert isinstance(asked("subscribe group:ISSI"), Change)
 
 
-def test_a_mistake_is_answered_with_the_command_that_would_do() -> None:
+def test_a_filter_error_is_answered_with_the_nearest_command() -> None:
     reply = asked("subscribe country:Burkina Faso")
     assert reply.text.endswith('Try `/firstseen subscribe country:"Burkina Faso"`')
     assert not reply.in_channel
 
 
-def test_the_list_has_numbers_and_unsubscribe_takes_one_or_the_filter_or_all() -> None:
+def test_unsubscribe_takes_a_number_of_the_list_a_filter_or_all() -> None:
     before = subscriber("in:Sahel", "group:IS", "")
     _, reply = change("list", before)
     assert reply.text.splitlines() == ["1. `in:Sahel`", "2. `group:IS`", "3. every alert except returns"]
@@ -155,14 +155,14 @@ def test_the_list_has_numbers_and_unsubscribe_takes_one_or_the_filter_or_all() -
 
 
 @pytest.mark.parametrize("text", ["unsubscribe", "unsubscribe 9", "unsubscribe 0", "unsubscribe group:JNIM"])
-def test_what_is_not_clear_unsubscribes_nothing(text: str) -> None:
+def test_an_ambiguous_unsubscribe_changes_nothing(text: str) -> None:
     before = subscriber("in:Sahel", "group:IS", "")
     after, reply = change(text, before)
     assert after == before
     assert "Which one?" in reply.text
 
 
-def test_a_mute_is_kept_with_the_channel_and_replaced_by_a_later_one() -> None:
+def test_a_later_mute_replaces_an_earlier_one() -> None:
     before = subscriber("")
     once, _ = change("mute group:IS country:Mali 1d", before)
     after, reply = change("mute group:IS country:ML 2w", once)
@@ -176,13 +176,13 @@ def test_a_mute_is_kept_with_the_channel_and_replaced_by_a_later_one() -> None:
     ("text", "days", "clauses"),
     [("preview", 365, None), ("preview 90d", 90, None), ("preview 90d in:Sahel", 90, 1), ("preview in:Sahel", 365, 1)],
 )
-def test_a_preview_is_of_a_filter_or_of_the_channel(text: str, days: int, clauses: int | None) -> None:
+def test_a_preview_has_a_filter_or_uses_those_of_the_channel(text: str, days: int, clauses: int | None) -> None:
     found = asked(text)
     assert isinstance(found, Preview)
     assert (found.days, found.subscriptions and len(found.subscriptions)) == (days, clauses)
 
 
-def test_a_preview_tells_what_would_have_been_told_in_order() -> None:
+def test_a_preview_lists_messages_in_order_of_sending() -> None:
     gone = AlertChange(what="status", old="confirmed", new="retracted")
     first = alert_event(arrived=NOW - timedelta(3))
     last = alert_event(
@@ -198,7 +198,7 @@ def test_a_preview_tells_what_would_have_been_told_in_order() -> None:
     assert preview_reply([Subscription()], 2, [first, last], AREAS, NOW).text == "Nothing in the last 2 days."
 
 
-def test_a_new_subscription_gets_the_current_picture_if_it_wishes() -> None:
+def test_a_new_subscription_can_list_current_alerts() -> None:
     assert asked("subscribe in:Sahel").picture is None
     wanted = asked("subscribe in:Sahel picture").picture
     assert wanted == Subscription(clauses=(Clause(regions=("Sahel",)),))
@@ -213,7 +213,7 @@ def test_a_new_subscription_gets_the_current_picture_if_it_wishes() -> None:
     assert "Nothing" in current_alerts(wanted, [gone], AREAS, NOW)
 
 
-def test_why_shows_the_evidence_of_one_alert() -> None:
+def test_why_shows_the_evidence_of_an_alert() -> None:
     event = alert_event(
         alert_id="1a2b3c4d-x", why=AlertEvidence(sightings=(evidence(title="Shots <at> the market"),), origins=1)
     )
@@ -227,7 +227,7 @@ def test_why_shows_the_evidence_of_one_alert() -> None:
 @settings(deadline=None)  # the first lookup of a name loads tables
 @given(st.text(max_size=80) | st.sampled_from(["subscribe ", "unsubscribe ", "preview ", "mute ", "why "]).flatmap(
     lambda verb: st.text(max_size=60).map(lambda rest: verb + rest)))  # fmt: skip
-def test_no_text_breaks_a_command_or_mentions_anybody(text: str) -> None:
+def test_every_text_gets_a_reply_that_mentions_nobody(text: str) -> None:
     found = asked(text)
     replies = [found] if isinstance(found, Reply) else []
     if isinstance(found, Change):

@@ -7,7 +7,7 @@ from tests.unit.web.alert_events import alert_event
 from web.state.alert_log import AlertLog, Numbered
 
 
-async def test_a_reader_gets_all_that_is_known_then_the_state_then_what_comes() -> None:
+async def test_a_reader_gets_known_events_then_the_state_then_new_events() -> None:
     view = AlertLog()
     view.add([alert_event("a"), alert_event("b")])
     view.set_state("caught-up")
@@ -24,20 +24,20 @@ async def test_a_reader_gets_all_that_is_known_then_the_state_then_what_comes() 
     assert await waiting == Numbered(3, alert_event("a", 2))
 
 
-async def test_a_reader_that_has_seen_some_gets_the_rest() -> None:
+async def test_a_reader_continues_after_a_number() -> None:
     view = AlertLog()
     view.add([alert_event("a"), alert_event("b")])
     assert await anext(view.watch(after=1)) == Numbered(2, alert_event("b"))
 
 
-async def test_reading_the_topic_again_adds_nothing() -> None:
+async def test_known_events_are_not_added_again() -> None:
     view = AlertLog()
     view.add([alert_event("a"), alert_event("a", 2), alert_event("b")])
     view.add([alert_event("a"), alert_event("a", 2), alert_event("b")])
     assert (len(view), view.alert_count) == (3, 2)
 
 
-async def test_every_reader_hears_of_lost_kafka_and_of_its_return() -> None:
+async def test_every_reader_gets_every_state() -> None:
     view = AlertLog()
     readers = [view.watch() for _ in range(3)]
     for state in ("catching-up", "kafka-away", "catching-up", "caught-up"):
@@ -45,7 +45,7 @@ async def test_every_reader_hears_of_lost_kafka_and_of_its_return() -> None:
         assert [await anext(reader) for reader in readers] == [state] * 3
 
 
-async def test_slow_and_fast_readers_get_the_same_in_the_same_order() -> None:
+async def test_slow_and_fast_readers_get_the_same_events_in_the_same_order() -> None:
     view = AlertLog()
     seen: dict[int, list[int]] = {pause: [] for pause in range(3)}
 
@@ -68,7 +68,7 @@ async def test_slow_and_fast_readers_get_the_same_in_the_same_order() -> None:
     assert seen[0] == list(range(1, 51))
 
 
-async def test_closing_ends_every_watch_also_one_that_waits() -> None:
+async def test_closing_the_log_ends_every_watch() -> None:
     view = AlertLog()
     news = view.watch()
     assert await anext(news) == "catching-up"
@@ -79,7 +79,7 @@ async def test_closing_ends_every_watch_also_one_that_waits() -> None:
     assert [event async for event in view.watch()] == []
 
 
-async def test_readers_hear_how_much_is_left_to_read() -> None:
+async def test_readers_get_the_lag() -> None:
     view = AlertLog()
     news = view.watch()
     assert await anext(news) == "catching-up"

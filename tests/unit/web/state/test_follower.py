@@ -60,7 +60,7 @@ JUNK: list[tuple[Topic, bytes | None, bytes | None]] = [
 
 
 @pytest.mark.parametrize(("topic", "key", "value"), JUNK)
-async def test_a_record_that_cannot_be_read_leaves_what_was_good_and_every_page_answers(
+async def test_an_unreadable_record_is_skipped_and_every_route_still_answers(
     topic: Topic, key: bytes | None, value: bytes | None
 ) -> None:
     app = build_web(KafkaConfig("127.0.0.1:9"), "test")
@@ -84,7 +84,7 @@ async def test_a_record_that_cannot_be_read_leaves_what_was_good_and_every_page_
     assert len(answers["/api/v1/alerts"][1]["alerts"]) == 2
 
 
-async def test_a_country_that_nobody_knows_is_shown_by_its_code() -> None:
+async def test_an_unknown_country_is_shown_by_its_code() -> None:
     app = build_web(KafkaConfig("127.0.0.1:9"), "test")
     applier = RecordApplier("test", app.state.services.page, lambda *_: None)
     for topic, value in {

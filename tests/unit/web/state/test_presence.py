@@ -37,7 +37,7 @@ def told(view: PresenceView, **asked: Any) -> list[str]:
     ]
 
 
-def test_every_episode_comes_with_its_days_and_the_name_of_its_country() -> None:
+def test_an_episode_has_its_days_and_the_name_of_its_country() -> None:
     [one] = json.loads(filled().episodes_response(group="JNIM").body)["episodes"]
     assert one == {
         "group": "JNIM", "country": "ML", "country_name": "Mali", "region": "Western Africa", "kind": "first_ever",
@@ -45,7 +45,7 @@ def test_every_episode_comes_with_its_days_and_the_name_of_its_country() -> None
     }  # fmt: skip
 
 
-def test_filters_agree_and_a_row_that_is_removed_is_gone() -> None:
+def test_filters_combine_and_a_removed_row_disappears() -> None:
     view = filled()
     assert told(view) == ["IS Belgium", "JNIM Mali"]
     assert told(view, region="Western Africa") == ["JNIM Mali"]
@@ -57,7 +57,7 @@ def test_filters_agree_and_a_row_that_is_removed_is_gone() -> None:
     assert view.episodes_response().tag != before
 
 
-def test_a_group_in_two_spellings_is_one_and_found_by_any() -> None:
+def test_spellings_of_a_group_are_one_group() -> None:
     view = PresenceView()
     view.put(b"al shabab|ML", row("Al-Shabaab", "ML"))
     view.put(b"al shabab|BE", row("al\u2011shab\u0101b", "BE", "Western Europe"))
@@ -66,7 +66,7 @@ def test_a_group_in_two_spellings_is_one_and_found_by_any() -> None:
     assert {one["groups"] for one in view.regions("AL SHABAAB")} == {0, 1}
 
 
-async def test_the_answer_is_packed_and_said_once() -> None:
+async def test_the_response_is_compressed_and_not_sent_twice() -> None:
     app = build_web(KafkaConfig("127.0.0.1:9"), "test")
     for number in range(20):
         app.state.services.page.presence.put(b"JNIM|%d" % number, row(f"JNIM {number}", "ML"))
@@ -81,7 +81,7 @@ async def test_the_answer_is_packed_and_said_once() -> None:
     assert len(gzip.compress(outlines.content)) < 300_000
 
 
-def test_pages_follow_one_another_and_a_day_cuts_what_came_after() -> None:
+def test_pages_follow_one_another_and_a_day_cuts_episodes() -> None:
     view = filled()
     view.put(b"IS|FR", row("IS", "FR", "Western Europe"))
     first = json.loads(view.episodes_response(limit=2).body)
@@ -92,7 +92,7 @@ def test_pages_follow_one_another_and_a_day_cuts_what_came_after() -> None:
     assert told(view, as_of=date(2017, 9, 30)) == []
 
 
-def test_a_region_says_what_is_on_record_there() -> None:
+def test_a_region_counts_its_groups_and_episodes() -> None:
     regions = {one["region"]: one for one in filled().regions()}
     assert (regions["Western Africa"]["groups"], regions["Western Africa"]["episodes"]) == (1, 1)
     assert "ML" in regions["Western Africa"]["countries"]

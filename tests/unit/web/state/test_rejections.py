@@ -56,7 +56,7 @@ async def ask(client: httpx.AsyncClient, query: str = "", key: str = "w") -> htt
     return await client.get(f"/api/v1/rejections{query}", headers={"Authorization": f"Bearer {key}"})
 
 
-async def test_the_newest_comes_first_with_what_to_do_and_all_are_counted(asked: httpx.AsyncClient) -> None:
+async def test_rejections_are_listed_newest_first_with_remedies_and_counts(asked: httpx.AsyncClient) -> None:
     told = (await ask(asked)).json()
     assert [one["id"] for one in told["rejections"]] == ["twice", "new", "old"]
     assert told["counts"] == {"conflict": 1, "country_unresolved": 2}
@@ -66,7 +66,7 @@ async def test_the_newest_comes_first_with_what_to_do_and_all_are_counted(asked:
     }  # fmt: skip
 
 
-async def test_time_reason_and_number_limit_what_is_shown(asked: httpx.AsyncClient) -> None:
+async def test_rejections_are_selected_by_time_reason_and_number(asked: httpx.AsyncClient) -> None:
     async def ids(query: str) -> list[str]:
         return [one["id"] for one in (await ask(asked, query)).json()["rejections"]]
 
@@ -77,7 +77,7 @@ async def test_time_reason_and_number_limit_what_is_shown(asked: httpx.AsyncClie
     assert (await ask(asked, "?since=yesterday")).status_code == 400
 
 
-async def test_another_source_is_not_shown(asked: httpx.AsyncClient) -> None:
+async def test_a_producer_cannot_read_rejections_of_another_source(asked: httpx.AsyncClient) -> None:
     other = await ask(asked, "?source=desk")
     assert (other.status_code, other.headers["content-type"]) == (403, "application/problem+json")
     assert "secret" not in other.text
@@ -85,7 +85,7 @@ async def test_another_source_is_not_shown(asked: httpx.AsyncClient) -> None:
     assert (await ask(asked, "?source=wire")).status_code == 200
 
 
-async def test_before_all_are_read_nobody_is_told_that_there_are_none() -> None:
+async def test_the_answer_is_503_until_all_rejections_are_read() -> None:
     view = RejectionLog(["wire"])
     app = app_with(view)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://page") as client:
@@ -97,7 +97,7 @@ async def test_before_all_are_read_nobody_is_told_that_there_are_none() -> None:
     assert (early.status_code, early.headers["retry-after"]) == (503, "2")
 
 
-def test_of_each_source_the_newest_are_kept_in_whatever_order_the_partitions_are_read() -> None:
+def test_the_newest_rejections_of_each_source_are_kept_in_any_order_of_reading() -> None:
     view = RejectionLog(["wire", "desk"])
     for number in (*range(10, MAX_KEPT + 5), *range(10)):
         view.add(rejection(offset=number, arrived=ARRIVED + timedelta(seconds=number), partition=number % 3))
@@ -106,7 +106,7 @@ def test_of_each_source_the_newest_are_kept_in_whatever_order_the_partitions_are
     assert (kept[0], kept[-1], len(kept)) == (MAX_KEPT + 4, 5, MAX_KEPT)
 
 
-def test_whoever_has_no_key_is_not_kept_and_pushes_nobody_out() -> None:
+def test_rejections_of_sources_without_a_key_are_not_kept() -> None:
     view = RejectionLog(["wire"])
     view.add(rejection())
     for number in range(20_000):
@@ -118,7 +118,7 @@ def test_whoever_has_no_key_is_not_kept_and_pushes_nobody_out() -> None:
     assert view.counts("wire") == {}
 
 
-def test_what_intake_finds_out_replaces_the_verdict_that_was_given_before() -> None:
+def test_the_verdict_of_intake_replaces_the_first_verdict() -> None:
     verdict = {"index": 3, "source": "wire", "id": "1", "verdict": "accepted", "revision": 1}
     posted = CheckedSighting("wire/1", b"{}", (), verdict)
     place = Place(0, 5)
@@ -135,7 +135,7 @@ def test_what_intake_finds_out_replaces_the_verdict_that_was_given_before() -> N
     assert posted.with_verdict(place, Found({}, frozenset())) is posted
 
 
-async def test_while_nothing_can_be_read_every_sighting_waits() -> None:
+async def test_without_a_connection_every_verdict_is_pending() -> None:
     places = [Place(0, 1), Place(1, 2)]
     found = await asyncio.wait_for(IntakeVerdicts(["wire"]).of(places, 60), 1)
     assert (found.rejected, found.waiting) == ({}, frozenset(places))
