@@ -106,6 +106,6 @@ def _policy_of(stage: Stage, settings: Settings) -> dict[str, str]:
         case "intake":
             return {"earliest_day": settings.earliest_day.isoformat()}
         case "presence":
-            return settings.policy.in_words()
+            return settings.policy.as_settings()
         case _:
             return {}

@@ -1,4 +1,4 @@
-"""How each stage's tables follow from what it has read, when nothing is to be sent: for ``firstseen rebuild``. Pure."""
+"""Input topics -> the tables of each stage, without sending anything: for ``firstseen rebuild``. Pure."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from schemas.topics import ACCOUNTING, AUDIENCES, LEDGER, OUTBOX, PRESENCE, SPRE
 from streams.notify.ledger import Done, next_ledger_entry
 from streams.notify.outbox import outbox_key
 
-UNKNOWN_MESSAGE = "its message is not known any more"
-"""Why a delivery is dead in a ledger that was computed again: it may have been sent, and cannot be corrected."""
+UNKNOWN_MESSAGE = "the id of its message was lost in a rebuild"
+"""Error of dead deliveries in a rebuilt ledger: they may have been sent, but cannot be corrected."""
 
 
 def rejection_reasons(records: Iterable[Incoming]) -> dict[tuple[int, int], Reason]:
-    """Return the partition and offset of each sighting that was rejected, and why, from all records of ``rejected``."""
-    return {(one.partition, one.offset): one.reason for one in _readable(Rejection, records)}
+    """Return the reason of each rejection by partition and offset of its sighting, from all records of ``rejected``."""
+    return {(rejection.partition, rejection.offset): rejection.reason for rejection in _readable(Rejection, records)}
 
 
 def fold_sightings(
@@ -31,12 +31,14 @@ def fold_sightings(
     fold: Callable[[Tables, Sequence[Incoming]], Step],
     rejected: Mapping[tuple[int, int], Reason],
 ) -> Step:
-    """Fold a batch of sightings with intake's ``fold``, but for those that were rejected when they came.
+    """Fold a batch of sightings with intake's ``fold``, except for those that were rejected originally.
 
-    They stay rejected, whatever the settings are now: their evidence was never sent. Sent again, they are new.
+    They stay rejected under any settings, because their evidence was never published. If sent again, they are new.
     """
-    step = fold(tables, [one for one in records if (one.partition, one.offset) not in rejected])
-    reasons = Counter(rejected[place] for one in records if (place := (one.partition, one.offset)) in rejected)
+    step = fold(tables, [record for record in records if (record.partition, record.offset) not in rejected])
+    reasons = Counter(
+        rejected[position] for record in records if (position := (record.partition, record.offset)) in rejected
+    )
     if reasons:
         key = str(records[0].partition)
         rows = step.changes.setdefault(ACCOUNTING, {})
@@ -47,7 +49,7 @@ def fold_sightings(
 
 
 def audiences(records: Iterable[Incoming]) -> dict[str, tuple[str, ...]]:
-    """Return who was notified of each alert, from all records of ``deliveries``."""
+    """Return the notified destinations of each alert, from all records of ``deliveries``."""
     found: dict[str, dict[str, None]] = {}
     for delivery in _readable(Delivery, records):
         found.setdefault(delivery.alert.alert_id, {})[delivery.destination] = None
@@ -55,7 +57,7 @@ def audiences(records: Iterable[Incoming]) -> dict[str, tuple[str, ...]]:
 
 
 def fold_audiences(tables: Tables, records: Sequence[Incoming], known: Mapping[str, tuple[str, ...]]) -> Step:
-    """Give each alert of a batch its audience."""
+    """Restore the audience of each alert in a batch."""
     rows: Draft[Audience] = Draft(tables[AUDIENCES])
     for alert in _readable(AlertEvent, records):
         if destinations := known.get(alert.alert_id):
@@ -64,7 +66,7 @@ def fold_audiences(tables: Tables, records: Sequence[Incoming], known: Mapping[s
 
 
 def fold_outbox(tables: Tables, records: Sequence[Incoming]) -> Step:
-    """Put each delivery of a batch into the outbox that the ledger does not have."""
+    """Put each delivery of a batch into the outbox unless the ledger has it."""
     ledger, outbox = tables[LEDGER], Draft[Delivery](tables[OUTBOX])
     for record in records:
         for delivery in _readable(Delivery, [record]):
@@ -75,9 +77,9 @@ def fold_outbox(tables: Tables, records: Sequence[Incoming]) -> Step:
 
 
 def fold_ledger(tables: Tables, records: Sequence[Incoming]) -> Step:
-    """Settle each delivery of a batch as dead that is not in the outbox.
+    """Mark each delivery of a batch as dead unless it is in the outbox.
 
-    A later event of a confirmed alert is then sent as a new message, for the old one cannot be found.
+    A later event of a confirmed alert is then sent as a new message, because the old message cannot be found.
     """
     ledger: Draft[LedgerEntry] = Draft(tables[LEDGER])
     for record in records:
@@ -91,7 +93,7 @@ def fold_ledger(tables: Tables, records: Sequence[Incoming]) -> Step:
 
 
 def published_revisions(records: Iterable[Incoming]) -> dict[str, int]:
-    """Return the highest revision of each alert, from the records of ``alerts``."""
+    """Return the highest published revision of each alert, from all records of ``alerts``."""
     found: dict[str, int] = {}
     for event in _readable(AlertEvent, records):
         found[event.alert_id] = max(event.revision, found.get(event.alert_id, 0))
@@ -99,9 +101,9 @@ def published_revisions(records: Iterable[Incoming]) -> dict[str, int]:
 
 
 def continue_revisions(tables: Tables, published: Mapping[str, int]) -> Step:
-    """Let the next event of every alert have a higher revision than the last one that was published.
+    """Raise the revision of every alert to the last published one, so that the next event has a higher revision.
 
-    With another policy an alert may have had fewer events than were published; readers drop a revision that they know.
+    Under a changed policy an alert may have had fewer events than were published, and readers drop known revisions.
     """
     rows: Changes = {}
     for topic in (PRESENCE, SPREAD):

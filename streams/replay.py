@@ -1,7 +1,7 @@
-"""The same rules without Kafka: sightings become evidence changes, and evidence changes a history. Pure.
+"""The folds of intake and presence without Kafka: sightings -> evidence changes -> history. Pure.
 
-It serves ``explain``, ``map-state`` and ``preview``, and is the oracle of the tests: the evidence log folded here gives
-the tables and alert events that the workers wrote, because both call the same two folds.
+``explain``, ``map-state`` and ``preview`` use it. Tests use it as an oracle: it calls the same folds as the workers, so
+the evidence log must produce the same tables and alert events.
 """
 
 from __future__ import annotations
@@ -29,24 +29,24 @@ from streams.presence.fold import fold as fold_evidence
 from streams.presence.policy import Policy
 
 FROM_THE_BEGINNING = datetime.fromtimestamp(0, UTC)
-"""When groups arrive that are known before the first sighting."""
+"""Arrival time of groups that are registered before the first sighting."""
 
 
 @dataclass(frozen=True, slots=True)
 class IntakeResult:
-    """What intake makes of sightings."""
+    """Output of intake."""
 
     changes: tuple[EvidenceChange, ...]
-    """What presence is told, in order."""
+    """Changes for presence, in order."""
     rejections: tuple[Rejection, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What presence knows after a log of evidence, and what it told on the way."""
+    """State of presence after a log of evidence, and its alert events."""
 
     groups: Groups
-    """The groups that stand at the end."""
+    """Registered groups at the end of the log."""
     presences: Mapping[str, Presence]
     """Rows of ``presence`` by ``group|country``."""
     days: Mapping[str, Activity]
@@ -54,19 +54,19 @@ class History:
     spreads: Mapping[str, Spread]
     """Rows of ``spread`` by ``group|region``."""
     events: tuple[AlertEvent, ...]
-    """Every alert event, in the order in which they arose; of several partitions by arrival."""
-    _in_order: Draft[Activity] = field(init=False, repr=False, compare=False)
+    """All alert events in order; for several partitions, ordered by arrival."""
+    _sorted_days: Draft[Activity] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Keep one view of the days, so that their keys are sorted once for all questions."""
-        object.__setattr__(self, "_in_order", Draft(self.days))
+        """Create one view of the days, so that their keys are sorted once for all range scans."""
+        object.__setattr__(self, "_sorted_days", Draft(self.days))
 
     def entries(self, row: Presence, first: date, last: date) -> Iterator[DayEntry]:
-        """Yield what counts for a group in a country and begins on the days from first to last, both in."""
-        return entries(self._in_order, GroupCountry(comparable(row.group), row.country, row.region), first, last)
+        """Yield the sightings of a group in a country that begin between two days, both inclusive."""
+        return entries(self._sorted_days, GroupCountry(comparable(row.group), row.country, row.region), first, last)
 
     def sightings(self) -> dict[tuple[str, str], list[DayEntry]]:
-        """Return all that counts, by group, in comparable form, and country, in order of first days."""
+        """Return all sightings by group, in comparable form, and country, ordered by first day."""
         found: dict[tuple[str, str], list[DayEntry]] = {}
         for row in sorted(self.days.values(), key=lambda row: row.day):
             found.setdefault((comparable(row.group), row.country), []).extend(row.sightings)
@@ -76,12 +76,12 @@ class History:
 def run_intake(
     sightings: Iterable[Incoming], groups: Sequence[Group] = (), days: DayPolicy = DEFAULT_DAYS
 ) -> IntakeResult:
-    """Fold sightings into evidence changes, on one partition. The groups are known from the beginning."""
+    """Fold sightings into evidence changes, on one partition. The groups are registered before the first sighting."""
     step = fold_sightings({topic: {} for topic in TABLES["intake"]}, sightings, lambda _: 0, days)
     registered = [EvidenceChange(arrived=FROM_THE_BEGINNING, groups=plan([], groups, prune=False))] if groups else []
-    told = [EvidenceChange.from_bytes(one.value) for one in step.outgoing if one.topic is EVIDENCE]
-    refused = (Rejection.from_bytes(one.value) for one in step.outgoing if one.topic is REJECTED)
-    return IntakeResult((*registered, *told), tuple(refused))
+    changes = [EvidenceChange.from_bytes(record.value) for record in step.outgoing if record.topic is EVIDENCE]
+    rejections = (Rejection.from_bytes(record.value) for record in step.outgoing if record.topic is REJECTED)
+    return IntakeResult((*registered, *changes), tuple(rejections))
 
 
 def select(
@@ -91,10 +91,10 @@ def select(
     up_to: date | None = None,
     region: str | None = None,
 ) -> Iterator[EvidenceChange]:
-    """Yield the changes that arrived before an instant, with only such evidence as begins up to a day, itself in.
+    """Yield the changes that arrived before an instant, with the evidence that begins on or before ``up_to``.
 
-    ``region`` leaves the evidence of all other regions out: nothing in one depends on another. None sets no limit.
-    Changes of groups pass whatever the day: an affiliation has days of its own.
+    ``region`` excludes the evidence of all other regions, on which it does not depend. None sets no limit. All changes
+    of groups are included, because affiliations have their own periods.
     """
     for change in changes:
         if before is not None and change.arrived >= before:
@@ -102,7 +102,7 @@ def select(
         if change.groups is not None:
             yield change
             continue
-        remove, add = (_within(one, up_to, region) for one in (change.remove, change.add))
+        remove, add = (_within(evidence, up_to, region) for evidence in (change.remove, change.add))
         if remove is change.remove and add is change.add:
             yield change
         elif remove or add:
@@ -110,7 +110,7 @@ def select(
 
 
 def fold_evidence_log(changes: Iterable[EvidenceChange], policy: Policy) -> History:
-    """Fold the evidence of one partition into its history, without changes that the fold raises on."""
+    """Fold the evidence of one partition into its history. Changes on which the fold raises are skipped."""
     records = (_incoming(offset, change) for offset, change in enumerate(changes))
     step = fold_each(partial(fold_evidence, policy=policy), {topic: {} for topic in TABLES["presence"]}, list(records))
     tables = {
@@ -129,19 +129,19 @@ def fold_evidence_log(changes: Iterable[EvidenceChange], policy: Policy) -> Hist
 def events_after_regrouping(
     history: History, change: GroupsChange, arrived: datetime, policy: Policy
 ) -> tuple[AlertEvent, ...]:
-    """Return the alert events that a change of groups makes when it arrives after the history of a partition."""
+    """Return the alert events that a change of groups would cause after the history of a partition."""
     tables: dict[Topic, Mapping[str, Any]] = {
         AFFILIATIONS: history.groups.by_id, PRESENCE: history.presences, ACTIVITY: history.days, SPREAD: history.spreads
     }  # fmt: skip
     changes = (EvidenceChange(arrived=arrived, groups=part) for part in change.parts())
-    records = [_incoming(offset, one) for offset, one in enumerate(changes)]
+    records = [_incoming(offset, change_part) for offset, change_part in enumerate(changes)]
     return _events(fold_each(partial(fold_evidence, policy=policy), tables, records))
 
 
 def merge(histories: Iterable[History]) -> History:
-    """Put the histories of several partitions into one, where each group has one name in all regions.
+    """Merge the histories of all partitions, with one display name per group.
 
-    A region lives on one partition; groups stand in each.
+    Each region belongs to one partition; groups are registered in every partition.
     """
     groups: dict[str, Group] = {}
     presences: dict[str, Presence] = {}
@@ -171,7 +171,7 @@ def _within(evidence: Evidence | None, up_to: date | None, region: str | None) -
 
 
 def _events(step: Step) -> tuple[AlertEvent, ...]:
-    return tuple(AlertEvent.from_bytes(one.value) for one in step.outgoing if one.topic is ALERTS)
+    return tuple(AlertEvent.from_bytes(record.value) for record in step.outgoing if record.topic is ALERTS)
 
 
 def _incoming(offset: int, change: EvidenceChange) -> Incoming:

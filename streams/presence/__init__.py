@@ -1,1 +1,1 @@
-"""Evidence to episodes, day counts and alert events: what is new? Pure rules."""
+"""Evidence -> episodes, day counts and alert events. Pure rules."""

@@ -1,7 +1,7 @@
-"""Whom a sighting counts for: the group that was seen, by any of its names, and each group that it belonged to then.
+"""Registered groups and a sighting -> the groups that it counts for: the group that was seen, and its parents that day.
 
-Affiliation never merges: it is looked up anew for each sighting, on the days on which the sighting occurred, and what
-is undone here leaves no trace.
+Affiliations never merge groups: they are resolved per sighting, for the days of the sighting, and undoing one leaves no
+trace.
 """
 
 from __future__ import annotations
@@ -16,66 +16,68 @@ from schemas.names import comparable
 from streams.similar_names import Names
 
 GroupDays = tuple[str, date, date]
-"""A group, and the days from first to last, both in, on which it is looked at."""
+"""A group id and a period from first to last day, both inclusive."""
 
 Problem = tuple[tuple[str, ...], str]
-"""The ids of the groups that something is wrong with, and a sentence that says what."""
+"""Ids of the groups with a problem, and a message."""
 
 
 @dataclass(frozen=True, slots=True)
 class Groups:
-    """The groups that are known at one point of the stream."""
+    """The registered groups at one point of the stream."""
 
     by_id: Mapping[str, Group]
     ids: Mapping[str, str]
-    """Every known name, in the form in which names are compared, and the id of the group that has it."""
+    """Id of the group by the comparable form of each of its names."""
     parents_as_written: Mapping[str, str]
-    """By its comparable form, each name of a parent that no group has."""
+    """Name of each unregistered parent by its comparable form."""
 
     @classmethod
     def of(cls, groups: Iterable[Group]) -> Groups:
-        """Index groups by id and names. Of two that claim one name, the first by id has it; :func:`problems` tells."""
+        """Index groups by id and names. If two groups share a name, the first by id gets it (see :func:`problems`)."""
         by_id = {group.id: group for group in sorted(groups, key=lambda group: group.id)}
         ids = {comparable(group_id): group_id for group_id in reversed(by_id)}
         for group in by_id.values():
             for alias in group.names:
                 ids.setdefault(comparable(alias.name), group.id)
-        parents = [one.parent for group in reversed(by_id.values()) for one in reversed(group.affiliations)]
+        parents = [
+            affiliation.parent for group in reversed(by_id.values()) for affiliation in reversed(group.affiliations)
+        ]
         return cls(by_id, ids, {form: name for name in parents if (form := comparable(name)) not in ids})
 
     def resolve(self, name: str) -> str:
-        """Return the id of the group; a name that no group has is a group of its own, in its comparable form."""
+        """Return the id of the group with a name. An unregistered name becomes its own group, in comparable form."""
         form = comparable(name)
         return self.ids.get(form, form)
 
     def form_of(self, name: str) -> str:
-        """Return the comparable form of the id of the group, or of the name that no group has: rows are kept by it."""
+        """Return the comparable form of the group's id, or of an unregistered name. It is the key of rows."""
         return comparable(self.resolve(name))
 
     def name_of(self, form: str) -> str:
-        """Return the name under which a group of this form is shown: its id; else as others name it as their parent."""
-        known = self.registered(form)
-        return known.id if known else self.parents_as_written.get(form, form)
+        """Return the display name for a comparable form: the id, or the name that factions use for their parent."""
+        group = self.registered(form)
+        return group.id if group else self.parents_as_written.get(form, form)
 
     def registered(self, form: str) -> Group | None:
-        """Return the group whose id has this comparable form."""
+        """Return the group whose id has this comparable form; None if there is none."""
         group = self.by_id.get(self.ids.get(form, ""))
         return group if group and comparable(group.id) == form else None
 
     def counts_for(self, evidence: Evidence) -> tuple[str, ...]:
-        """Return the groups that a sighting counts for, as resolved, each once: the one that was seen comes first.
+        """Return the ids of the groups that a sighting counts for, the group that was seen first.
 
-        An affiliation holds for a sighting when the two share a day; through several levels, when all share one.
+        An affiliation applies to a sighting if they share a day. Through several levels, all must share a day.
         """
         seen = self.resolve(evidence.group)
         group = self.by_id.get(seen)
         if group is None or not group.affiliations:
             return (seen,)
-        reached = {group_id for group_id, _, _ in self.above((seen, evidence.first_day, evidence.last_day))}
+        reached = {group_id for group_id, _, _ in self.ancestors((seen, evidence.first_day, evidence.last_day))}
         return (seen, *sorted(reached - {seen}))
 
-    def above(self, start: GroupDays) -> set[GroupDays]:
-        """Return all that a group belonged to, through any number of levels, each with the days that are shared."""
+    def ancestors(self, start: GroupDays) -> set[GroupDays]:
+        """Return the groups that a group belongs to, through any number of levels, each with the shared days."""
         paths, walked = [start], set[GroupDays]()
         while paths:
             for _, parent in self.parents(paths.pop()):
@@ -85,7 +87,7 @@ class Groups:
         return walked
 
     def parents(self, span: GroupDays) -> Iterator[tuple[Affiliation, GroupDays]]:
-        """Yield each affiliation of a group that holds on one of the days, and the parent with the days of both."""
+        """Yield each affiliation of a group that overlaps the period, and the parent with the shared days."""
         group_id, first, last = span
         group = self.by_id.get(group_id)
         for affiliation in group.affiliations if group else ():
@@ -94,27 +96,27 @@ class Groups:
                 yield affiliation, (self.resolve(affiliation.parent), begin, end)
 
     def names_of(self, group: str) -> tuple[str, ...]:
-        """Return the other names of a group, by its id in any spelling."""
-        known = self.registered(comparable(group))
-        return tuple(alias.name for alias in known.names) if known else ()
+        """Return the other names of a group, given its id in any spelling."""
+        registered = self.registered(comparable(group))
+        return tuple(alias.name for alias in registered.names) if registered else ()
 
     def factions_of(self, group_ids: Iterable[str]) -> set[str]:
-        """Return these groups and all that ever belonged to one of them, through any number of levels."""
+        """Return these groups and all groups that ever belonged to them, through any number of levels."""
         found = set(group_ids)
         while more := {
             group.id
             for group in self.by_id.values()
-            if group.id not in found and any(self.resolve(one.parent) in found for one in group.affiliations)
+            if group.id not in found and any(self.resolve(parent.parent) in found for parent in group.affiliations)
         }:
             found |= more
         return found
 
 
 def affected_names(before: Groups, after: Groups, changed: Iterable[str]) -> set[str]:
-    """Return the comparable names of all groups whose sightings may count differently after these ids changed."""
+    """Return the comparable names of all groups whose sightings may count differently after these groups changed."""
     names = set()
     moved = [name for name in before.ids.keys() & after.ids.keys() if before.ids[name] != after.ids[name]]
-    # Who loses a name to one of these, or gets it from one, has changed as well.
+    # A group that lost a name to another one, or gained it, has changed, too.
     changed = {*changed, *(groups.ids[name] for groups in (before, after) for name in moved)}
     for groups in (before, after):
         names |= {comparable(group_id) for group_id in groups.factions_of(changed)}
@@ -123,15 +125,15 @@ def affected_names(before: Groups, after: Groups, changed: Iterable[str]) -> set
 
 
 def plan(known: Iterable[Group], wanted: Iterable[Group], *, prune: bool) -> GroupsChange:
-    """Return what makes the known groups agree with those that are wanted; without ``prune`` the others stay."""
-    there = {group.id: group for group in known}
-    listed = {group.id: group for group in wanted}
-    put = tuple(group for group in listed.values() if there.get(group.id) != group)
-    return GroupsChange(put=put, remove=tuple(sorted(there.keys() - listed.keys())) if prune else ())
+    """Return the change from the known to the wanted groups. With ``prune``, other groups are removed."""
+    known_by_id = {group.id: group for group in known}
+    wanted_by_id = {group.id: group for group in wanted}
+    put = tuple(group for group in wanted_by_id.values() if known_by_id.get(group.id) != group)
+    return GroupsChange(put=put, remove=tuple(sorted(known_by_id.keys() - wanted_by_id.keys())) if prune else ())
 
 
 def problems(groups: Sequence[Group]) -> Iterator[Problem]:
-    """Say what is wrong with a set of groups: names claimed twice, circles, and unknown parents."""
+    """Yield the problems in a set of groups: shared names, circular affiliations and unknown parents."""
     yield from conflicts(groups)
     known = Groups.of(groups)
     names: Names | None = None
@@ -139,14 +141,14 @@ def problems(groups: Sequence[Group]) -> Iterator[Problem]:
         for parent in dict.fromkeys(affiliation.parent for affiliation in group.affiliations):
             if comparable(parent) in known.ids:
                 continue
-            names = names or Names(name for one in groups for name in one.all_names)
-            near = " or ".join(map(repr, names.like(parent)))
-            cure = f"write {near}, or add it" if near else "add it, or correct it"
-            yield (group.id,), f"{group.id!r} belongs to {parent!r}, which is no group here: {cure}"
+            names = names or Names(name for listed in groups for name in listed.all_names)
+            similar = " or ".join(map(repr, names.like(parent)))
+            remedy = f"write {similar}, or add it" if similar else "add it, or correct it"
+            yield (group.id,), f"{group.id!r} belongs to {parent!r}, which is not a group here: {remedy}"
 
 
 def conflicts(groups: Sequence[Group]) -> Iterator[Problem]:
-    """Say what is wrong with groups whatever others stand beside them: names claimed twice, and circles."""
+    """Yield the problems that do not depend on other groups: shared names and circular affiliations."""
     known = Groups.of(groups)
     owners: dict[str, tuple[str, str]] = {}
     for group in groups:
@@ -154,21 +156,21 @@ def conflicts(groups: Sequence[Group]) -> Iterator[Problem]:
             written, owner = owners.setdefault(comparable(name), (name, group.id))
             if owner != group.id:
                 same = comparable(owner) == comparable(group.id)
-                cure = f"write the id as {owner!r}" if same else "leave it with one of them"
-                yield (owner, group.id), f"{written!r} names both {owner!r} and {group.id!r}: {cure}"
+                remedy = f"write the id as {owner!r}" if same else "keep it for one of them"
+                yield (owner, group.id), f"{written!r} is a name of both {owner!r} and {group.id!r}: {remedy}"
     for group in groups:
-        if any(group.id == above for above, _, _ in known.above(_always(group.id))):
+        if any(group.id == ancestor for ancestor, _, _ in known.ancestors(_always(group.id))):
             yield (group.id,), _circle(known, group.id)
 
 
 def _circle(known: Groups, group_id: str) -> str:
     between = sorted(
-        above for above, _, _ in known.above(_always(group_id))
-        if above != group_id and any(group_id == again for again, _, _ in known.above(_always(above)))
+        ancestor for ancestor, _, _ in known.ancestors(_always(group_id))
+        if ancestor != group_id and any(group_id == again for again, _, _ in known.ancestors(_always(ancestor)))
     )  # fmt: skip
-    by_way_of = f" by way of {', '.join(map(repr, dict.fromkeys(between)))}" if between else ""
-    cure = "end one of the affiliations earlier" if between else "take this affiliation out"
-    return f"{group_id!r} belongs to itself on some day{by_way_of}: {cure}"
+    through = f" through {', '.join(map(repr, dict.fromkeys(between)))}" if between else ""
+    remedy = "end one of the affiliations earlier" if between else "remove this affiliation"
+    return f"{group_id!r} belongs to itself on some day{through}: {remedy}"
 
 
 def _always(group_id: str) -> GroupDays:

@@ -1,15 +1,15 @@
-"""Alert events are the difference between two presences. Dispatch reads them next.
+"""Appearances before and after a change of evidence -> alert events. Dispatch reads them next.
 
-An alert is tied to the appearance that holds its anchor, the first day of the sighting that triggered it. When that
-sighting is withdrawn and others carry the episode on, the alert stays with them; when nothing is left that qualifies,
-it is retracted. Of two alerts for one episode the one anchored later is superseded and stays as it was told; so is one
-whose episode turns out to be less than it was announced as, because the group had been there before.
+An alert belongs to the appearance that contains its anchor, the first day of the sighting that triggered it. It stays
+with the episode if that sighting is withdrawn and others remain; it is retracted if no qualifying sighting remains. If
+two alerts belong to one episode, the one with the later anchor is superseded and keeps its fields. An alert is also
+superseded if its kind becomes weaker than announced, because the group turns out to have been there before.
 
-A candidate was announced to nobody. It is confirmed when it qualifies and is still news, and else superseded in
-silence: a back-file that proves it makes it history.
+Nobody is notified of a candidate. It is confirmed if it qualifies while it is still news; otherwise it is superseded
+without notice, as when an archive confirms it later.
 
-An alert is less than it was announced as only when that is certain: a re-emergence whose gap turns out to be vague, and
-may still be as long, stands as a return.
+A kind counts as weaker only if that is certain. A re-emergence whose gap becomes uncertain, but may still be long
+enough, is not superseded.
 """
 
 from __future__ import annotations
@@ -43,66 +43,65 @@ from streams.presence.episodes import days_apart
 from streams.presence.policy import Policy
 
 ALERT_IDS = UUID("5b6f1d0e-6c0a-5f43-9a37-0d9c7c1f6e11")
-"""Namespace of all alert ids."""
+"""UUID namespace of alert ids."""
 
-
-_TOLD: tuple[AlertField, ...] = get_args(AlertField)
-"""What a reader is told of an alert: a change of one of these is worth an event, a longer episode is not."""
+_FIELDS: tuple[AlertField, ...] = get_args(AlertField)
+"""Fields whose change produces an event. The last day is not one of them: a longer episode is not news."""
 
 
 class Subject(NamedTuple):
-    """What a series of alerts is about: a group in a country, or for ``spread`` in a region."""
+    """Subject of a series of alerts: a group in a country or, for ``spread``, in a region."""
 
     rule: Literal["appearance", "spread"]
     group: str
     place: str
-    """Country code, or name of a region."""
+    """Country code or region name."""
     region: str
     names: tuple[str, ...] = ()
     """Other names of the group."""
 
 
 class EvidenceUpdate(NamedTuple):
-    """One change of evidence, as one subject meets it."""
+    """Change of the evidence about one subject."""
 
     arrived: datetime
     cause: Cause
     touched: AbstractSet[date]
-    """First day of every sighting that came, went, or is not as it was."""
+    """First days of all sightings that were added, removed or changed."""
     trigger: Callable[[Appearance], Evidence | None]
-    """The sighting that can raise an alert for an appearance; None when nothing came that could."""
+    """Returns the added sighting that can raise an alert for an appearance; None if there is none."""
 
 
 class EvidenceLookup:
-    """How the evidence is looked up."""
+    """Queries on the evidence that :func:`compare_alerts` needs for some appearances only."""
 
-    __slots__ = ("_look", "_opened", "before", "first_days")
+    __slots__ = ("_find_onset", "_onsets", "before", "first_days")
 
     def __init__(
         self,
-        opening: Callable[[Appearance], Onset],
+        find_onset: Callable[[Appearance], Onset],
         before: Callable[[Appearance], Sequence[Appearance]],
         first_days: Sequence[FirstDay],
     ) -> None:
-        self._look = opening
-        self._opened: dict[Appearance, Onset] = {}
+        self._find_onset = find_onset
+        self._onsets: dict[Appearance, Onset] = {}
         self.before = before
-        """Gives the appearances before the change that met one."""
+        """Returns the appearances before the change that share a day with an appearance."""
         self.first_days = first_days
-        """When this group first came to each country of the region, the earliest first."""
+        """First days of the group in the countries of the region, the earliest first."""
 
-    def opening(self, appearance: Appearance) -> Onset:
-        """Return how the beginning is attested; it is gathered once."""
-        if (opened := self._opened.get(appearance)) is None:
-            opened = self._opened[appearance] = self._look(appearance)
-        return opened
+    def onset(self, appearance: Appearance) -> Onset:
+        """Return the onset of an appearance. It is computed once."""
+        if (found := self._onsets.get(appearance)) is None:
+            found = self._onsets[appearance] = self._find_onset(appearance)
+        return found
 
 
 def alert_id(subject: Subject, country: str, trigger: Evidence, cause: Cause, arrived: datetime) -> str:
-    """Mint the id of an alert from what it is about and what triggered it, so that a replay mints the same.
+    """Derive the id of an alert from its subject and its trigger, so that a replay produces the same id.
 
-    A sighting triggers once for a country, and may make two spreads of a region at once: each has a third country of
-    its own. A change of groups can make the same sighting count again, so that its time is added.
+    A sighting triggers at most one alert per country. It may complete two spreads of a region at once; they differ in
+    their third country. After a change of groups the same sighting can trigger again, so the time is included.
     """
     about = [subject.rule, subject.group, subject.place, *([country] if subject.rule == "spread" else [])]
     again = [arrived.isoformat()] if cause.what == "groups" else []
@@ -110,7 +109,7 @@ def alert_id(subject: Subject, country: str, trigger: Evidence, cause: Cause, ar
 
 
 def _joined(parts: Sequence[str]) -> str:
-    """Join the parts such that no other parts come to the same text: with bars, or as JSON where a part has a bar."""
+    # JSON avoids that different parts with bars produce the same text.
     return json.dumps(parts) if any("|" in part for part in parts) else "|".join(parts)
 
 
@@ -118,111 +117,117 @@ def compare_alerts(
     subject: Subject,
     alerts: Sequence[AlertState],
     after: Sequence[Appearance],
-    happening: EvidenceUpdate,
-    views: EvidenceLookup,
+    update: EvidenceUpdate,
+    lookup: EvidenceLookup,
     policy: Policy,
 ) -> tuple[tuple[AlertState, ...], list[AlertEvent]]:
-    """Compare the appearances before and after one change of evidence.
+    """Compare the appearances before and after one change of evidence. A pure function; dispatch delivers the events.
 
-    ``after`` are those that an alert stands for or can be raised for. Return the alerts that stand from now on, and the
-    events: retractions and updates in the order in which the alerts were raised, then the initial ones.
+    ``after`` are the appearances that may have an alert or may raise one. Returns the current alerts, and the events:
+    updates and retractions in the order in which the alerts were raised, then initial events.
     """
     states: list[AlertState] = []
     events: list[AlertEvent] = []
-    anchored = [_anchored(alert, after, happening, policy) for alert in alerts]
-    firsts = _firsts(anchored)
-    for old, (alert, appearance) in zip(alerts, anchored, strict=True):
+    matches = [_match_episode(alert, after, update, policy) for alert in alerts]
+    primary = _primary_alerts(matches)
+    for old, (alert, appearance) in zip(alerts, matches, strict=True):
         if appearance is None:
-            events.append(_retraction(subject, old, happening))
+            events.append(_retract(subject, old, update))
             continue
-        if firsts[appearance.first_day] is alert:
-            new = _following(alert, appearance, happening, views, policy)
+        if primary[appearance.first_day] is alert:
+            new = _refresh(alert, appearance, update, lookup, policy)
         else:
             new = alert.replace(status="superseded")
-        if changes := () if new is old else _changes(old, new):
+        if changes := () if new is old else _changed_fields(old, new):
             new = new.replace(revision=old.revision + 1)
-            events.append(_event(subject, new, "update", happening, appearance, views, changes))
+            events.append(_event(subject, new, "update", update, appearance, lookup, changes))
         states.append(new)
     for appearance in after:
-        if appearance.first_day in firsts:
+        if appearance.first_day in primary:
             continue
-        if raised := _raised(subject, appearance, happening, views, policy):
+        if raised := _raise_alert(subject, appearance, update, lookup, policy):
             states.append(raised)
-            events.append(_event(subject, raised, "initial", happening, appearance, views, ()))
+            events.append(_event(subject, raised, "initial", update, appearance, lookup, ()))
     return tuple(states), events
 
 
-_Anchored = tuple[AlertState, Appearance | None]
-"""An alert, and what it stands for now; None: nothing is left of that."""
+_Match = tuple[AlertState, Appearance | None]
+"""An alert and its appearance; None if no appearance remains."""
 
 
-def _firsts(anchored: Iterable[_Anchored]) -> dict[date, AlertState]:
-    """Return, by its first day, the alert that stands for each appearance; the others of it are superseded."""
-    firsts: dict[date, AlertState] = {}
-    for alert, appearance in anchored:
+def _primary_alerts(matches: Iterable[_Match]) -> dict[date, AlertState]:
+    """Return the primary alert of each appearance, by first day. Its other alerts are superseded."""
+    primary: dict[date, AlertState] = {}
+    for alert, appearance in matches:
         if appearance is None:
             continue
-        first = firsts.get(appearance.first_day)
+        first = primary.get(appearance.first_day)
         if first is None or (alert.announced is None, alert.anchor) < (first.announced is None, first.anchor):
-            firsts[appearance.first_day] = alert
-    return firsts
+            primary[appearance.first_day] = alert
+    return primary
 
 
-def _anchored(alert: AlertState, after: Sequence[Appearance], happening: EvidenceUpdate, policy: Policy) -> _Anchored:
-    """Stay with the episode while others prove it; else follow the sighting that proved it to its corrected day."""
-    if appearance := _stands_for(alert, after):
+def _match_episode(alert: AlertState, after: Sequence[Appearance], update: EvidenceUpdate, policy: Policy) -> _Match:
+    """Match the alert by its anchor. If that fails, move the anchor along with the episode or a corrected sighting."""
+    if appearance := _episode_of(alert, after):
         return alert, appearance
-    moved = _re_anchored(alert, after, happening, policy)
-    return moved, _stands_for(moved, after)
+    moved = _move_anchor(alert, after, update, policy)
+    return moved, _episode_of(moved, after)
 
 
-def _stands_for(alert: AlertState, after: Sequence[Appearance]) -> Appearance | None:
-    """Return the appearance that holds the anchor: once the alert was announced, only one that is proved."""
+def _episode_of(alert: AlertState, after: Sequence[Appearance]) -> Appearance | None:
+    """Return the appearance that contains the anchor. An announced alert only matches a confirmed one."""
     found = containing(alert.anchor, after)
     return found if found and (alert.announced is None or found.status == "confirmed") else None
 
 
-def _re_anchored(
-    alert: AlertState, after: Sequence[Appearance], happening: EvidenceUpdate, policy: Policy
-) -> AlertState:
-    reachable = [one for one in after if alert.announced is None or one.status == "confirmed"]
+def _move_anchor(alert: AlertState, after: Sequence[Appearance], update: EvidenceUpdate, policy: Policy) -> AlertState:
+    candidates = [found for found in after if alert.announced is None or found.status == "confirmed"]
     if alert.countries:
-        # The days of a spread move with the first day of one country: it stays with most of its countries.
-        shared = [one for one in reachable if 2 * len({*one.countries} & {*alert.countries}) > len(alert.countries)]
+        # The days of a spread shift with the first day of one country. It is the same spread if most countries remain.
+        shared = [
+            spread for spread in candidates if 2 * len({*spread.countries} & {*alert.countries}) > len(alert.countries)
+        ]
         return alert.replace(anchor=shared[0].first_day) if shared else alert
-    rest = [one for one in reachable if one.first_day <= alert.last_day and alert.first_day <= one.last_day]
-    if alert.announced is None and not rest:
-        # A candidate is taken up by the episode that comes to be within the window of it.
-        rest = [one for one in reachable if days_apart(one, alert) <= policy.window_days and one.status == "confirmed"]
-    if rest:
-        return alert.replace(anchor=rest[0].first_day)
-    if happening.cause.what == "corrected":
-        for appearance in reachable:
-            if trigger := happening.trigger(appearance):
+    overlapping = [
+        found for found in candidates if found.first_day <= alert.last_day and alert.first_day <= found.last_day
+    ]
+    if alert.announced is None and not overlapping:
+        # A candidate merges into an episode that is now within the window.
+        overlapping = [
+            found
+            for found in candidates
+            if days_apart(found, alert) <= policy.window_days and found.status == "confirmed"
+        ]
+    if overlapping:
+        return alert.replace(anchor=overlapping[0].first_day)
+    if update.cause.what == "corrected":
+        for appearance in candidates:
+            if trigger := update.trigger(appearance):
                 return alert.replace(anchor=trigger.first_day)
     return alert
 
 
-def _following(
-    alert: AlertState, appearance: Appearance, happening: EvidenceUpdate, views: EvidenceLookup, policy: Policy
+def _refresh(
+    alert: AlertState, appearance: Appearance, update: EvidenceUpdate, lookup: EvidenceLookup, policy: Policy
 ) -> AlertState:
-    """Return the alert as its appearance is now."""
-    status, announced = _status(alert, appearance, happening, views, policy)
-    told = (alert.status, alert.kind, alert.first_day, alert.begins_by)
+    """Update the alert from its appearance."""
+    status, announced = _status(alert, appearance, update, lookup, policy)
+    before = (alert.status, alert.kind, alert.first_day, alert.begins_by)
     now = (status, appearance.kind, appearance.first_day, appearance.begins_by)
-    if told == now and not _touches_opening(appearance, happening, policy):
+    if before == now and not _touches_onset(appearance, update, policy):
         same = (alert.last_day, alert.ends_from) == (appearance.last_day, appearance.ends_from)
         return alert if same else alert.replace(last_day=appearance.last_day, ends_from=appearance.ends_from)
-    told_of = _told_of(appearance, views.opening(appearance))
-    return alert.replace(**told_of, status=status, announced=announced)
+    visible = _visible_fields(appearance, lookup.onset(appearance))
+    return alert.replace(**visible, status=status, announced=announced)
 
 
-def _touches_opening(appearance: Appearance, happening: EvidenceUpdate, policy: Policy) -> bool:
-    return appearance.kind == "spread" or is_in_onset(appearance.first_day, happening.touched, policy)
+def _touches_onset(appearance: Appearance, update: EvidenceUpdate, policy: Policy) -> bool:
+    return appearance.kind == "spread" or is_in_onset(appearance.first_day, update.touched, policy)
 
 
 def _status(
-    alert: AlertState, appearance: Appearance, happening: EvidenceUpdate, views: EvidenceLookup, policy: Policy
+    alert: AlertState, appearance: Appearance, update: EvidenceUpdate, lookup: EvidenceLookup, policy: Policy
 ) -> tuple[AlertStatus, AlertKind | None]:
     if alert.announced is not None:
         weaker = KINDS[strongest_kind(appearance, policy)].strength < KINDS[alert.announced].strength
@@ -231,12 +236,11 @@ def _status(
         return "candidate", None
     if alert.status == "superseded":
         return "superseded", None
-    begins = views.opening(appearance)
-    fresh = is_newsworthy(appearance.first_day, begins, happening.arrived, policy)
-    return ("confirmed", appearance.kind) if fresh else ("superseded", None)
+    newsworthy = is_newsworthy(appearance.first_day, lookup.onset(appearance), update.arrived, policy)
+    return ("confirmed", appearance.kind) if newsworthy else ("superseded", None)
 
 
-def _told_of(appearance: Appearance, begins: Onset) -> dict[str, Any]:
+def _visible_fields(appearance: Appearance, onset: Onset) -> dict[str, Any]:
     return {
         "kind": appearance.kind,
         "country": appearance.country,
@@ -245,46 +249,49 @@ def _told_of(appearance: Appearance, begins: Onset) -> dict[str, Any]:
         "last_day": appearance.last_day,
         "begins_by": appearance.begins_by,
         "ends_from": appearance.ends_from,
-        "origins": begins.origins,
-        "by_affiliation": begins.by_affiliation,
-        "doubtful": bool(begins.doubts),
+        "origins": onset.origins,
+        "by_affiliation": onset.by_affiliation,
+        "doubtful": bool(onset.doubts),
     }
 
 
-def _raised(
-    subject: Subject, appearance: Appearance, happening: EvidenceUpdate, views: EvidenceLookup, policy: Policy
+def _raise_alert(
+    subject: Subject, appearance: Appearance, update: EvidenceUpdate, lookup: EvidenceLookup, policy: Policy
 ) -> AlertState | None:
-    """Return the alert for an appearance that is new and fresh. A candidate is no news where something was proved."""
-    trigger = happening.trigger(appearance)
+    """Return the alert for a new, newsworthy appearance.
+
+    An episode is not new if there was an episode on these days before; a candidate, if there was any appearance.
+    """
+    trigger = update.trigger(appearance)
     if trigger is None:
         return None
-    proved = appearance.status == "confirmed"
-    if any(not proved or one.status == "confirmed" for one in views.before(appearance)):
+    confirmed = appearance.status == "confirmed"
+    if any(not confirmed or earlier.status == "confirmed" for earlier in lookup.before(appearance)):
         return None
-    begins = views.opening(appearance)
-    if not is_newsworthy(appearance.first_day, begins, happening.arrived, policy):
+    onset = lookup.onset(appearance)
+    if not is_newsworthy(appearance.first_day, onset, update.arrived, policy):
         return None
     return AlertState(
-        alert_id=alert_id(subject, appearance.country, trigger, happening.cause, happening.arrived),
+        alert_id=alert_id(subject, appearance.country, trigger, update.cause, update.arrived),
         revision=1,
         status=appearance.status,
-        announced=appearance.kind if proved else None,
+        announced=appearance.kind if confirmed else None,
         anchor=trigger.first_day if appearance.holds(trigger.first_day) else appearance.first_day,
         trigger=trigger.key,
-        **_told_of(appearance, begins),
+        **_visible_fields(appearance, onset),
     )
 
 
-def _changes(old: AlertState, new: AlertState) -> tuple[AlertChange, ...]:
+def _changed_fields(old: AlertState, new: AlertState) -> tuple[AlertChange, ...]:
     return tuple(
-        AlertChange(what=what, old=_text(_told(old, what)), new=_text(_told(new, what)))
-        for what in _TOLD
-        if _told(old, what) != _told(new, what)
+        AlertChange(what=field, old=_text(_field_value(old, field)), new=_text(_field_value(new, field)))
+        for field in _FIELDS
+        if _field_value(old, field) != _field_value(new, field)
     )
 
 
-def _told(alert: AlertState, what: AlertField) -> object:
-    return alert.begins if what == "first_day" else getattr(alert, what)
+def _field_value(alert: AlertState, field: AlertField) -> object:
+    return alert.begins if field == "first_day" else getattr(alert, field)
 
 
 def _text(value: object) -> str:
@@ -293,44 +300,44 @@ def _text(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _retraction(subject: Subject, old: AlertState, happening: EvidenceUpdate) -> AlertEvent:
-    gone = old.replace(status="retracted", revision=old.revision + 1)
+def _retract(subject: Subject, old: AlertState, update: EvidenceUpdate) -> AlertEvent:
+    retracted = old.replace(status="retracted", revision=old.revision + 1)
     why = AlertEvidence.model_construct(sightings=(), origins=0)
-    return _written(subject, gone, "retraction", happening, _changes(old, gone), why, ())
+    return _build_event(subject, retracted, "retraction", update, _changed_fields(old, retracted), why, ())
 
 
 def _event(
     subject: Subject,
     alert: AlertState,
     type_: AlertType,
-    happening: EvidenceUpdate,
+    update: EvidenceUpdate,
     appearance: Appearance,
-    views: EvidenceLookup,
+    lookup: EvidenceLookup,
     changes: tuple[AlertChange, ...],
 ) -> AlertEvent:
-    begins = views.opening(appearance)
+    onset = lookup.onset(appearance)
     why = AlertEvidence.model_construct(
-        sightings=begins.sightings,
-        origins=begins.origins,
+        sightings=onset.sightings,
+        origins=onset.origins,
         previous_last_day=appearance.previous_last_day,
         previous_ends_from=appearance.previous_ends_from,
-        records_since=views.first_days[0].day if views.first_days else None,
-        records_begin_by=_begin_by(views.first_days),
+        records_since=lookup.first_days[0].day if lookup.first_days else None,
+        records_begin_by=_records_begin_by(lookup.first_days),
     )
-    return _written(subject, alert, type_, happening, changes, why, begins.doubts)
+    return _build_event(subject, alert, type_, update, changes, why, onset.doubts)
 
 
-def _begin_by(first_days: Sequence[FirstDay]) -> date | None:
-    """Return the latest day on which the first of them can be; None when that is the earliest, too."""
-    latest = min((one.begins_by or one.day for one in first_days), default=None)
+def _records_begin_by(first_days: Sequence[FirstDay]) -> date | None:
+    """Return the latest possible first day of all records; None if the first day is exact."""
+    latest = min((first_day.begins_by or first_day.day for first_day in first_days), default=None)
     return latest if first_days and latest != first_days[0].day else None
 
 
-def _written(
+def _build_event(
     subject: Subject,
     alert: AlertState,
     type_: AlertType,
-    happening: EvidenceUpdate,
+    update: EvidenceUpdate,
     changes: tuple[AlertChange, ...],
     why: AlertEvidence,
     doubts: tuple[str, ...],
@@ -349,11 +356,11 @@ def _written(
         last_day=alert.last_day,
         begins_by=alert.begins_by,
         ends_from=alert.ends_from,
-        arrived=happening.arrived,
+        arrived=update.arrived,
         by_affiliation=alert.by_affiliation,
         doubts=doubts,
         countries=alert.countries,
         changes=changes,
-        cause=happening.cause,
+        cause=update.cause,
         why=why,
     )

@@ -1,4 +1,4 @@
-"""What an alert can be about: an episode that is proved, or a candidate; and how its beginning is attested."""
+"""Rows of ``presence`` -> appearances (episodes and candidates), and the evidence for their onset. Alerts are next."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from streams.presence.qualification import count_origins, origin_of
 
 
 class Appearance(NamedTuple):
-    """Days on which a group was somewhere, as one alert tells them. Two appearances never share a day."""
+    """Subject of an alert: an episode, a candidate or a spread. Appearances of one kind never share a day."""
 
     kind: AlertKind
     status: Literal["confirmed", "candidate"]
@@ -26,44 +26,44 @@ class Appearance(NamedTuple):
     last_day: date
     country: CountryCode
     previous_last_day: date | None = None
-    """The last day proved before it; None when there is none."""
+    """Last day of the previous episode; None if there is none."""
     countries: tuple[CountryCode, ...] = ()
-    """Of a spread: its countries in order of their first days."""
+    """Countries of a spread, ordered by first day; empty for other kinds."""
     begins_by: date | None = None
-    """The latest day on which it can have begun; None: it began on ``first_day``."""
+    """Latest possible first day. None: ``first_day`` is exact."""
     ends_from: date | None = None
-    """The earliest day on which it can have ended; None: it ended on ``last_day``."""
+    """Earliest possible last day. None: ``last_day`` is exact."""
     previous_ends_from: date | None = None
-    """The earliest that ``previous_last_day`` can be; None: no other day than that."""
+    """Earliest possible ``previous_last_day``. None: that day is exact."""
 
     @property
     def gap(self) -> Gap | None:
-        """How many days lie between what was proved before and this; None when nothing was."""
+        """Days between the previous episode and this one; None if there is no previous episode."""
         return gap_between(self.previous_last_day, self.first_day, self.previous_ends_from, self.begins_by)
 
     @property
     def begins(self) -> str:
-        """The first day in words, as far as it is known."""
+        """The first day in words, with its uncertainty."""
         return some_day_in_words(self.first_day, self.begins_by)
 
     @property
     def ends(self) -> str:
-        """The last day in words, as far as it is known."""
+        """The last day in words, with its uncertainty."""
         return some_day_in_words(self.ends_from or self.last_day, self.last_day)
 
     @property
     def days(self) -> str:
-        """The days in words, as far as they are known."""
+        """The days in words, with their uncertainty."""
         return days_in_words(self.first_day, self.last_day, self.begins_by, self.ends_from)
 
     @property
     def previous(self) -> str | None:
-        """The last day proved before it in words, as far as it is known; None when there is none."""
+        """The last day of the previous episode in words, with its uncertainty; None if there is none."""
         last = self.previous_last_day
         return some_day_in_words(self.previous_ends_from or last, last) if last else None
 
     def holds(self, day: date) -> bool:
-        """Whether it includes a day."""
+        """Whether it contains a day."""
         return self.first_day <= day <= self.last_day
 
     def meets(self, other: Appearance) -> bool:
@@ -72,45 +72,46 @@ class Appearance(NamedTuple):
 
 
 class Onset(NamedTuple):
-    """How the beginning of an appearance is attested: by what begins within ``window`` days of its first day."""
+    """How an appearance begins: summary of the sightings that begin within ``window`` days of its first day."""
 
     sightings: tuple[Evidence, ...]
-    """The earliest of each origin first; at most ten."""
+    """Deciding sightings: the earliest of each origin first; at most ten."""
     origins: int
+    """Number of independent origins."""
     by_affiliation: tuple[str, ...]
-    """Ids of the factions that were seen; empty when the group itself was. The last may say how many more."""
+    """Ids of the factions that were seen; empty if the group itself was. The last may say how many were left out."""
     doubts: tuple[str, ...]
-    """Why the country or a name is not certain; empty when one of the sightings is in no doubt."""
+    """Reasons why the country or a name is uncertain; empty if at least one sighting has no doubt."""
     begins_by: date
-    """The latest day on which it can have begun."""
+    """Latest possible first day."""
     archival: bool
-    """True when it is known from archives only."""
+    """True if all sightings are archival."""
 
 
 def appearances(row: Presence, policy: Policy, first: date = date.min, last: date = date.max) -> list[Appearance]:
-    """Return the episodes of a group in a country, and the candidates: unproven runs far from every episode.
+    """Return episodes and candidates (unconfirmed runs more than ``window`` days from every episode), by first day.
 
-    Only those that share one of the days from first to last, both in.
+    Only appearances that share a day with first to last, both inclusive, are returned.
     """
     found: list[Appearance] = []
     begin, end = overlapping(row.episodes, first, last)
-    for number, episode in enumerate(row.episodes[begin:end], begin):
-        found.append(_appearance(row, episode, episode.kind, "confirmed", number))
+    for earlier, episode in enumerate(row.episodes[begin:end], begin):
+        found.append(_appearance(row, episode, episode.kind, "confirmed", earlier))
     begin, end = overlapping(row.unproven, first, last)
     for run in row.unproven[begin:end]:
-        number = count_begun(row.episodes, run.first_day)
-        if any(days_apart(run, one) <= policy.window_days for one in row.episodes[max(0, number - 1) : number + 1]):
+        earlier = count_begun(row.episodes, run.first_day)
+        neighbours = row.episodes[max(0, earlier - 1) : earlier + 1]
+        if any(days_apart(run, episode) <= policy.window_days for episode in neighbours):
             continue
-        kind = kind_after(row.episodes[number - 1].last_day if number else None, run.first_day, policy)
-        found.append(_appearance(row, run, kind, "candidate", number))
-    return sorted(found, key=lambda one: one.first_day)
+        kind = kind_after(row.episodes[earlier - 1].last_day if earlier else None, run.first_day, policy)
+        found.append(_appearance(row, run, kind, "candidate", earlier))
+    return sorted(found, key=lambda appearance: appearance.first_day)
 
 
 def _appearance(
-    row: Presence, run: RunLike, kind: AlertKind, status: Literal["confirmed", "candidate"], number: int
+    row: Presence, run: RunLike, kind: AlertKind, status: Literal["confirmed", "candidate"], earlier: int
 ) -> Appearance:
-    """Return an appearance before which so many episodes begin."""
-    previous = row.episodes[number - 1] if number else None
+    previous = row.episodes[earlier - 1] if earlier else None
     return Appearance(
         kind=kind,
         status=status,
@@ -125,7 +126,7 @@ def _appearance(
 
 
 def strongest_kind(appearance: Appearance, policy: Policy) -> AlertKind:
-    """Return the strongest kind that it can be: a return is a re-emergence if its gap turns out to be the longest."""
+    """Return the strongest possible kind: an uncertain gap may turn a return into a re-emergence."""
     gap = appearance.gap
     longer = appearance.kind == "returned" and gap is not None and gap.most > policy.dormancy_days
     return "re_emergence" if longer else appearance.kind
@@ -138,67 +139,64 @@ def onset(
     name_of: Callable[[str], str],
     policy: Policy,
 ) -> Onset:
-    """Gather what attests the beginning for a group, in comparable form.
+    """Summarise the sightings that attest the onset. ``group`` is in comparable form.
 
-    ``entries`` gives the sightings that begin from one day to another, both in, and ``name_of`` the name of a faction.
-    Later sightings attest that the group is still there, not that it came.
+    ``entries`` returns the sightings that begin between two days, both inclusive; ``name_of`` returns the display name
+    of a faction. Sightings after the onset show that the group is still there, not that it arrived.
     """
     last = min(onset_ends(appearance.first_day, policy), appearance.last_day)
-    proved = appearance.status == "confirmed"
-    found = [entry for entry in entries(appearance.first_day, last) if entry.qualifies == proved]
+    confirmed = appearance.status == "confirmed"
+    found = [entry for entry in entries(appearance.first_day, last) if entry.qualifies == confirmed]
     members = {entry.member for entry in found}
-    evidence = [entry.evidence for entry in found]
-    certain = any(one.doubt is None for one in evidence)
+    sightings = [entry.evidence for entry in found]
+    certain = any(sighting.doubt is None for sighting in sightings)
     return Onset(
-        sightings=deciding_sightings(evidence),
-        origins=count_origins(evidence),
+        sightings=deciding_sightings(sightings),
+        origins=count_origins(sightings),
         by_affiliation=() if group in members else first_of(sorted(map(name_of, members)), MOST_FACTIONS),
-        doubts=() if certain else doubts_of(one.doubt for one in evidence if one.doubt),
-        begins_by=_earliest_certain(appearance, evidence),
-        archival=all(one.archival for one in evidence),
+        doubts=() if certain else doubts_of(sighting.doubt for sighting in sightings if sighting.doubt),
+        begins_by=_begins_by(appearance, sightings),
+        archival=all(sighting.archival for sighting in sightings),
     )
 
 
-def _earliest_certain(appearance: Appearance, evidence: Sequence[Evidence]) -> date:
-    """Return the latest day on which it can have begun; what began later than the window may tell, too."""
-    days = [one.begins_by for one in evidence]
+def _begins_by(appearance: Appearance, sightings: Sequence[Evidence]) -> date:
+    # The appearance itself may know an earlier bound, from a sighting after the onset.
+    days = [sighting.begins_by for sighting in sightings]
     return min([*days, appearance.begins_by] if appearance.begins_by else days, default=appearance.first_day)
 
 
 def doubts_of(doubts: Iterable[str]) -> tuple[str, ...]:
-    """Return each doubt once; the last may say how many more there are."""
+    """Return the distinct doubts. The last may say how many were left out."""
     return first_of(list(dict.fromkeys(shorten(doubt, LONGEST_DOUBT) for doubt in doubts)), MOST_DOUBTS)
 
 
 def onset_ends(first_day: date, policy: Policy) -> date:
-    """Return the last day that counts as the beginning, itself in."""
+    """Return the last day of the onset, inclusive."""
     return first_day + timedelta(min(policy.window_days, (date.max - first_day).days))
 
 
 def is_in_onset(first_day: date, days: Iterable[date], policy: Policy) -> bool:
-    """Whether one of the days belongs to the beginning of what begins on the first day."""
+    """Whether one of the days is in the onset of an appearance with this first day."""
     return any(0 <= (day - first_day).days <= policy.window_days for day in days)
 
 
 def deciding_sightings(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
-    """Return at most ten sightings: the earliest of each origin, then the rest, each part by day and identity."""
-    in_order = sorted(evidence, key=lambda one: (one.first_day, one.source, one.id))
-    earliest = {origin_of(one): one for one in reversed(in_order)}
-    chosen = sorted(in_order, key=lambda one: earliest[origin_of(one)] is not one)[:MOST_SIGHTINGS]
-    return tuple(one.within_limits for one in chosen)
+    """Return at most ten sightings: the earliest of each origin, then the rest, both ordered by day and identity."""
+    in_order = sorted(evidence, key=lambda sighting: (sighting.first_day, sighting.source, sighting.id))
+    earliest = {origin_of(sighting): sighting for sighting in reversed(in_order)}
+    chosen = sorted(in_order, key=lambda sighting: earliest[origin_of(sighting)] is not sighting)[:MOST_SIGHTINGS]
+    return tuple(sighting.within_limits for sighting in chosen)
 
 
-def is_newsworthy(first_day: date, begins: Onset, arrived: datetime, policy: Policy) -> bool:
-    """Whether an appearance is news when a report of it arrives, and not history: DESIGN section 3, horizon."""
+def is_newsworthy(first_day: date, onset: Onset, arrived: datetime, policy: Policy) -> bool:
+    """Whether an appearance is recent enough to raise an alert when a report arrives (DESIGN section 3, horizon)."""
     today = arrived.date()
-    # What may have begun later than its report cannot have; what surely did is a mistake, and no news.
-    latest = min(begins.begins_by, max(first_day, today))
-    return not begins.archival and -DAYS_AHEAD <= (today - latest).days <= policy.horizon_days
+    # An uncertain first day cannot be later than the report. A certain one that is later is a mistake, and not news.
+    latest = min(onset.begins_by, max(first_day, today))
+    return not onset.archival and -DAYS_AHEAD <= (today - latest).days <= policy.horizon_days
 
 
 def containing(day: date, among: Sequence[Appearance]) -> Appearance | None:
-    """Return the appearance that includes a day."""
-    for one in among:
-        if one.first_day <= day <= one.last_day:
-            return one
-    return None
+    """Return the appearance that contains a day; None if there is none."""
+    return next((appearance for appearance in among if appearance.holds(day)), None)

@@ -1,7 +1,7 @@
-"""Day buckets: the sightings that count for a group in a country, each in the bucket of its first day.
+"""Evidence added and removed -> rows of ``activity``: the sightings of a group in a country, by first day.
 
-They are the counts of the map, and the evidence from which episodes are built anew when a sighting is withdrawn. Each
-entry knows whether it qualifies; a sighting that comes or goes may change that of its neighbours.
+The map shows their counts, and ``episodes.py`` rebuilds episodes from them after a withdrawal. Each entry records
+whether it qualifies. A sighting that is added or removed may change this for entries on nearby days.
 """
 
 from __future__ import annotations
@@ -22,107 +22,107 @@ from streams.presence.qualification import days_near, is_corroborated, origin_of
 
 Days = Draft[Activity]
 
-_Place = tuple[date, str, str]
-"Day, source and id: where an entry is found, in the order of days and then of the bucket."
+_EntryKey = tuple[date, str, str]
+"Day, source and id of an entry, in the order of days and of their rows."
 
 
 class GroupCountry(NamedTuple):
     """A group in a country."""
 
     group: str
-    """Its id, or the name that sightings use, in the form in which names are compared."""
+    """Comparable form of the group's id, or of its name if it is not registered."""
     country: str
     region: str
 
     @property
     def key(self) -> str:
-        """The key of its row of ``presence``."""
+        """Key of the row of ``presence``."""
         return f"{self.group}|{self.country}"
 
 
 class CountedSighting(NamedTuple):
-    """A sighting that counts for a group."""
+    """Sighting that counts for a group."""
 
     evidence: Evidence
     member: str
-    """The group that was seen, as in :class:`GroupCountry`."""
+    """Group that was seen, in the form of :attr:`GroupCountry.group`: the group itself or one of its factions."""
 
 
 @dataclass(slots=True)
 class EntryChanges:
-    """What a change did to one of the two sets: of the entries that qualify, or of those that do not."""
+    """Changes of one set of entries: those that qualify, or those that do not."""
 
     left: set[date] = field(default_factory=set)
-    """First days of the entries that are no longer in it as they were."""
+    """First days of entries that left the set or changed in it."""
     joined: list[Span] = field(default_factory=list)
-    """The entries that are new in it."""
+    """Days of entries that joined the set or changed in it."""
 
 
 @dataclass(slots=True)
 class DayChanges:
-    """What a change did to the buckets of a group in a country."""
+    """Changes of the entries of a group in a country."""
 
     days: set[date]
-    """First day of every entry that came, went, or is not as it was."""
+    """First days of all entries that were added, removed or changed."""
     proven: EntryChanges = field(default_factory=EntryChanges)
     unproven: EntryChanges = field(default_factory=EntryChanges)
 
 
-def bucket_key(where: GroupCountry, day: date) -> str:
+def day_key(place: GroupCountry, day: date) -> str:
     """Return the key of a row of ``activity``."""
-    return f"{where.group}|{where.country}|{day.isoformat()}"
+    return f"{place.group}|{place.country}|{day.isoformat()}"
 
 
-def entries(days: Days, where: GroupCountry, first: date, last: date) -> Iterator[DayEntry]:
-    """Yield the sightings that begin on the days from first to last, both in. Days without a row cost nothing."""
-    if first == last:  # most openings: a read costs a third of a range scan
-        yield from _bucket(days, where, first)
+def entries(days: Days, place: GroupCountry, first: date, last: date) -> Iterator[DayEntry]:
+    """Yield the entries that begin between two days, both inclusive, by a range scan over existing rows."""
+    if first == last:  # most onsets: a single read costs a third of a range scan
+        yield from _entries_of_day(days, place, first)
         return
-    # No other group lies between: a name in comparable form has no capital, and a country's code has no other letters.
-    for _, bucket in days.range(bucket_key(where, first), bucket_key(where, last)):
-        yield from bucket.sightings
+    # The range holds no other group: comparable names have no capitals, and country codes consist of them.
+    for _, row in days.range(day_key(place, first), day_key(place, last)):
+        yield from row.sightings
 
 
 def change(
     days: Days,
-    where: GroupCountry,
+    place: GroupCountry,
     removed: Iterable[Evidence],
     added: Iterable[CountedSighting],
     known: Presence,
     policy: Policy,
 ) -> DayChanges:
-    """Take sightings out of their buckets, put others in, and judge again whom that concerns.
+    """Remove and add entries, and update which entries qualify.
 
-    ``known`` are the runs before the change. Everything that counted then begins within one of them, so that no bucket
-    is opened where there is none.
+    ``known`` is the row of ``presence`` before the change. All earlier entries begin within its runs: days outside
+    them are not read.
     """
     edits: dict[date, list[tuple[Evidence, DayEntry | None]]] = {}
     for evidence in removed:
         edits.setdefault(evidence.first_day, []).append((evidence, None))
-    for one in added:
-        alone = proves_alone(one.evidence, policy)
-        entry = DayEntry.model_construct(evidence=one.evidence, member=one.member, qualifies=alone)
-        edits.setdefault(one.evidence.first_day, []).append((one.evidence, entry))
-    edit = _Edit(days, where, known.group, policy)
-    concerned: set[date] = set()
+    for sighting in added:
+        alone = proves_alone(sighting.evidence, policy)
+        entry = DayEntry.model_construct(evidence=sighting.evidence, member=sighting.member, qualifies=alone)
+        edits.setdefault(sighting.evidence.first_day, []).append((sighting.evidence, entry))
+    edit = _Edit(days, place, known.group, policy)
+    affected: set[date] = set()
     for day in sorted(edits):
-        before = after = _bucket(days, where, day)
-        for evidence, come in edits[day]:
-            after = edit.exchange(after, evidence, come)
-        _put(days, where, known.group, day, after)
-        concerned.update(_concerned(day, before, after, edits[day], known, policy))
-    edit.judge_added(known)
-    edit.judge(concerned)
-    return edit.shifts(set(edits))
+        before = after = _entries_of_day(days, place, day)
+        for evidence, new_entry in edits[day]:
+            after = edit.replace(after, evidence, new_entry)
+        _put(days, place, known.group, day, after)
+        affected.update(_affected_days(day, before, after, edits[day], known, policy))
+    edit.qualify_added(known)
+    edit.qualify(affected)
+    return edit.changes(set(edits))
 
 
-def rename(days: Days, where: GroupCountry, shown: str, first: date, last: date) -> None:
-    """Show a group under another name in the buckets from first to last, both in."""
-    for day in sorted({entry.evidence.first_day for entry in entries(days, where, first, last)}):
-        _put(days, where, shown, day, _bucket(days, where, day))
+def rename(days: Days, place: GroupCountry, name: str, first: date, last: date) -> None:
+    """Change the display name of a group in the rows between two days, both inclusive."""
+    for day in sorted({entry.evidence.first_day for entry in entries(days, place, first, last)}):
+        _put(days, place, name, day, _entries_of_day(days, place, day))
 
 
-def _concerned(
+def _affected_days(
     day: date,
     before: Sequence[DayEntry],
     after: Sequence[DayEntry],
@@ -130,98 +130,99 @@ def _concerned(
     known: Presence,
     policy: Policy,
 ) -> Sequence[date]:
-    """Return the days whose sightings may be corroborated otherwise now: none while the origins of a day are the same.
+    """Return the days whose entries may change between corroborated and not: none if the day's origins are the same.
 
-    Another origin can only prove what is unproven.
+    A new origin only matters to entries that do not qualify yet.
     """
     near = days_near(day, policy)
-    provable = _reach(known.unproven, near)
-    for evidence, come in edits:
-        there = before if come else after
+    may_qualify = _reach(known.unproven, near)
+    for evidence, new_entry in edits:
+        others = before if new_entry else after
         origin = origin_of(evidence)
-        if origin and (provable or not come) and origin not in map(_origin, there):
+        if origin and (may_qualify or not new_entry) and origin not in map(_origin, others):
             return near
     return ()
 
 
 class _Edit:
-    """One change of the buckets of a group in a country, and every entry that is not as it was."""
+    """A change of the rows of a group in a country, with every entry before and after it."""
 
-    def __init__(self, days: Days, where: GroupCountry, shown: str, policy: Policy) -> None:
-        self._days, self._where, self._shown, self._policy = days, where, shown, policy
-        self._before: dict[_Place, DayEntry] = {}
-        self._after: dict[_Place, DayEntry] = {}
+    def __init__(self, days: Days, place: GroupCountry, name: str, policy: Policy) -> None:
+        self._days, self._where, self._shown, self._policy = days, place, name, policy
+        self._before: dict[_EntryKey, DayEntry] = {}
+        self._after: dict[_EntryKey, DayEntry] = {}
 
-    def exchange(self, bucket: tuple[DayEntry, ...], evidence: Evidence, come: DayEntry | None) -> tuple[DayEntry, ...]:
-        """Return the bucket with an entry, or none, in place of the one that it has of a sighting."""
-        at = bisect_left(bucket, _order(evidence), key=_entry_order)
-        gone = bucket[at : at + 1]
-        if gone and _entry_order(gone[0]) != _order(evidence):
-            gone = ()
-        place = (evidence.first_day, *_order(evidence))
-        if gone and place not in self._after:  # else it came with this very change
-            self._before.setdefault(place, gone[0])
-        if come:
-            self._after[place] = come
-        return (*bucket[:at], *((come,) if come else ()), *bucket[at + len(gone) :])
+    def replace(
+        self, entries: tuple[DayEntry, ...], evidence: Evidence, new_entry: DayEntry | None
+    ) -> tuple[DayEntry, ...]:
+        """Return the entries of a day with the entry of a sighting replaced, or removed if ``new_entry`` is None."""
+        at = bisect_left(entries, _order(evidence), key=_entry_order)
+        old = entries[at : at + 1]
+        if old and _entry_order(old[0]) != _order(evidence):
+            old = ()
+        key = (evidence.first_day, *_order(evidence))
+        if old and key not in self._after:  # an entry in _after was added by this same change
+            self._before.setdefault(key, old[0])
+        if new_entry:
+            self._after[key] = new_entry
+        return (*entries[:at], *((new_entry,) if new_entry else ()), *entries[at + len(old) :])
 
-    def judge_added(self, known: Presence) -> None:
-        """Judge those that came and do not prove alone."""
+    def qualify_added(self, known: Presence) -> None:
+        """Update the added entries that do not qualify by themselves."""
         alone = len(self._after) == 1
         for entry in list(self._after.values()):
             near = days_near(entry.evidence.first_day, self._policy)
-            if not entry.qualifies and not (
-                alone and not _reach(known.episodes, near) and not _reach(known.unproven, near)
-            ):
-                self._judge(entry, self._origins_on)
+            isolated = alone and not _reach(known.episodes, near) and not _reach(known.unproven, near)
+            if not entry.qualifies and not isolated:
+                self._qualify(entry, self._origins_on)
 
-    def judge(self, concerned: Collection[date]) -> None:
-        """Judge all that begins on these days."""
-        if not concerned:
+    def qualify(self, affected: Collection[date]) -> None:
+        """Update all entries of these days."""
+        if not affected:
             return
         # Many entries look at the same few days.
         origins_on = cache(lambda day: set(self._origins_on(day)))
-        for day in sorted(concerned):
-            for entry in _bucket(self._days, self._where, day):
-                self._judge(entry, origins_on)
+        for day in sorted(affected):
+            for entry in _entries_of_day(self._days, self._where, day):
+                self._qualify(entry, origins_on)
 
     def _origins_on(self, day: date) -> Iterable[str | None]:
-        return map(_origin, _bucket(self._days, self._where, day))
+        return map(_origin, _entries_of_day(self._days, self._where, day))
 
-    def _judge(self, entry: DayEntry, origins_on: Callable[[date], Iterable[str | None]]) -> None:
+    def _qualify(self, entry: DayEntry, origins_on: Callable[[date], Iterable[str | None]]) -> None:
         evidence = entry.evidence
         qualifies = proves_alone(evidence, self._policy) or is_corroborated(evidence, origins_on, self._policy)
         if qualifies != entry.qualifies:
-            judged = entry.replace(qualifies=qualifies)
-            bucket = _bucket(self._days, self._where, evidence.first_day)
-            after = self.exchange(bucket, evidence, judged)
-            _put(self._days, self._where, self._shown, evidence.first_day, after)
+            day = evidence.first_day
+            updated = entry.replace(qualifies=qualifies)
+            entries = self.replace(_entries_of_day(self._days, self._where, day), evidence, updated)
+            _put(self._days, self._where, self._shown, day, entries)
 
-    def shifts(self, days: set[date]) -> DayChanges:
-        """Return what came, went, or is not as it was. ``days`` are those on which something came or went."""
-        shifts = DayChanges(days)
-        for place in sorted(self._before.keys() | self._after.keys()):
-            before, after = self._before.get(place), self._after.get(place)
+    def changes(self, days: set[date]) -> DayChanges:
+        """Return the changed entries. ``days`` are the days with added or removed entries."""
+        changes = DayChanges(days)
+        for key in sorted(self._before.keys() | self._after.keys()):
+            before, after = self._before.get(key), self._after.get(key)
             if before and after and _counts_the_same(before, after):
                 continue
             if before:
-                _side(shifts, before).left.add(place[0])
+                _set_of(changes, before).left.add(key[0])
             if after:
-                _side(shifts, after).joined.append(span_of(after.evidence, self._policy))
-                shifts.days.add(place[0])
-        return shifts
+                _set_of(changes, after).joined.append(span_of(after.evidence, self._policy))
+                changes.days.add(key[0])
+        return changes
 
 
-def _counts_the_same(one: DayEntry, other: DayEntry) -> bool:
-    return one.qualifies == other.qualifies and _days(one.evidence) == _days(other.evidence)
+def _counts_the_same(before: DayEntry, after: DayEntry) -> bool:
+    return before.qualifies == after.qualifies and _days(before.evidence) == _days(after.evidence)
 
 
 def _days(evidence: Evidence) -> tuple[date, date, date | None]:
     return evidence.last_day, evidence.begins_by, evidence.ends_from
 
 
-def _side(shifts: DayChanges, entry: DayEntry) -> EntryChanges:
-    return shifts.proven if entry.qualifies else shifts.unproven
+def _set_of(changes: DayChanges, entry: DayEntry) -> EntryChanges:
+    return changes.proven if entry.qualifies else changes.unproven
 
 
 def _origin(entry: DayEntry) -> str | None:
@@ -241,19 +242,17 @@ def _reach(runs: Sequence[Dated], near: Sequence[date]) -> bool:
     return run is not None and near[0] <= run.last_day
 
 
-def _bucket(days: Days, where: GroupCountry, day: date) -> tuple[DayEntry, ...]:
-    bucket = days.get(bucket_key(where, day))
-    return bucket.sightings if bucket else ()
+def _entries_of_day(days: Days, place: GroupCountry, day: date) -> tuple[DayEntry, ...]:
+    row = days.get(day_key(place, day))
+    return row.sightings if row else ()
 
 
-def _put(days: Days, where: GroupCountry, shown: str, day: date, sightings: tuple[DayEntry, ...]) -> None:
-    key = bucket_key(where, day)
+def _put(days: Days, place: GroupCountry, name: str, day: date, sightings: tuple[DayEntry, ...]) -> None:
+    key = day_key(place, day)
     if not sightings:
         if days.get(key):
             days.put(key, None)
         return
-    # Not checked again: that would look at each sighting of the day for each that comes.
-    bucket = Activity.model_construct(
-        group=shown, country=where.country, region=where.region, day=day, sightings=sightings
-    )
-    days.put(key, bucket)
+    # Without validation, which would visit all entries of the day for each one that is added.
+    row = Activity.model_construct(group=name, country=place.country, region=place.region, day=day, sightings=sightings)
+    days.put(key, row)

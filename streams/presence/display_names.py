@@ -1,4 +1,4 @@
-"""One group has one name wherever its rows of several regions stand together, though each keeps its own spelling."""
+"""Rows of several regions -> one display name per group. Each region stores the spelling that it saw first."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Row = TypeVar("Row", Presence, Activity, Spread)
 
 
 def display_names(rows: Iterable[Presence]) -> dict[str, str]:
-    """Return the name of each group by its comparable form: of several spellings that of the row that begins first."""
+    """Return the display name by comparable form: the spelling in the row with the earliest first day."""
     first: dict[str, tuple[date, str]] = {}
     for row in rows:
         form, name = comparable(row.group), (_first_day(row), row.group)
@@ -23,7 +23,7 @@ def display_names(rows: Iterable[Presence]) -> dict[str, str]:
 
 
 def with_display_name(row: Row, names: Mapping[str, str]) -> Row:
-    """Return the row with the name of its group."""
+    """Return the row with the display name of its group."""
     name = names.get(comparable(row.group), row.group)
     return row if name == row.group else row.replace(group=name)
 

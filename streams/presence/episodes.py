@@ -1,4 +1,7 @@
-"""Days become episodes, and each episode has its kind. Episodes depend on the set of evidence, never on its order."""
+"""Days of sightings -> runs and episodes with their kinds. The result depends on the set of evidence, not its order.
+
+``days.py`` supplies the added and removed days; ``fold.py`` stores the episodes in the rows of ``presence``.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ from streams.presence.policy import Policy
 
 
 class Dated(Protocol):
-    """Anything with a first and a last day, both in."""
+    """Anything with a first and a last day, both inclusive."""
 
     @property
     def first_day(self) -> date: ...  # noqa: D102
@@ -25,7 +28,7 @@ class Dated(Protocol):
 
 
 class RunLike(Dated, Protocol):
-    """Days, and a sighting that begins on the first of them: a run as computed, or as presence remembers it."""
+    """A run of days: computed (:class:`Span`) or stored (:class:`~schemas.presence.Run`, ``Episode``)."""
 
     @property
     def trigger(self) -> SightingRef: ...  # noqa: D102
@@ -44,7 +47,7 @@ AnyRun = TypeVar("AnyRun", bound=Dated)
 
 
 class Span(NamedTuple):
-    """The days of one sighting, or of several that hang together: what :class:`schemas.presence.Run` tells."""
+    """Days of one sighting, or of several that form a run, with the fields of :class:`schemas.presence.Run`."""
 
     first_day: date
     last_day: date
@@ -57,13 +60,13 @@ class Span(NamedTuple):
 def span_of(evidence: Evidence, policy: Policy) -> Span:
     """Return the days of one sighting.
 
-    They are firm if the day is known to the window: those of a month are, of a year none is. An interval that ends on
-    some day of a year is firm up to the first of these days.
+    Days are firm if the date is exact to within the window: all days of a month are firm, no day of a year is. An
+    interval that ends on some day of a year is firm up to the first day of that year.
     """
     first, last = evidence.first_day, evidence.last_day
     trigger = SightingRef.model_construct(source=evidence.source, id=evidence.id)
     if evidence.ends_from is None and evidence.begins_by == first:
-        return Span(first, last, trigger)  # nearly all: the days are known
+        return Span(first, last, trigger)  # fast path: almost all days are exact
     ends_from = evidence.earliest_end
     firm: tuple[date, ...] = (first, last)
     if gap_days(ends_from, last) > policy.window_days:
@@ -72,18 +75,17 @@ def span_of(evidence: Evidence, policy: Policy) -> Span:
 
 
 def runs_of(spans: Iterable[Span], policy: Policy) -> list[Span]:
-    """Return the runs of days of a whole set of evidence, in order. Days at most ``window`` apart are one run.
+    """Return the runs of a set of evidence, in order of days. Days at most ``window`` apart form one run.
 
-    But days that are not firm join nothing that is apart without them. Firm days more than ``window`` after other firm
-    ones begin a run of their own; so do the first firm ones, if all that surely was before them may have ended more
-    than ``dormancy`` before.
+    Days that are not firm do not bridge gaps. Firm days more than ``window`` after other firm days begin a new run. So
+    do the first firm days, if everything before them may have ended more than ``dormancy`` earlier.
     """
     in_order = sorted(spans, key=lambda span: (span.first_day, _order(span.trigger)))
-    return [run for near in _near(in_order, policy) for run in _parted(near, policy)]
+    return [run for cluster in _clusters(in_order, policy) for run in _split(cluster, policy)]
 
 
-def _near(in_order: Iterable[AnyRun], policy: Policy) -> Iterator[list[AnyRun]]:
-    """Yield what hangs together when each counts with all its days."""
+def _clusters(in_order: Iterable[AnyRun], policy: Policy) -> Iterator[list[AnyRun]]:
+    """Yield groups of spans that are at most ``window`` apart if all of their days count, firm or not."""
     near: list[AnyRun] = []
     reached = date.min
     for days in in_order:
@@ -96,30 +98,30 @@ def _near(in_order: Iterable[AnyRun], policy: Policy) -> Iterator[list[AnyRun]]:
         yield near
 
 
-def _parted(near: Sequence[Span], policy: Policy) -> list[Span]:
-    """Return the runs of spans that hang together if each counts with all its days; the spans are in order."""
+def _split(near: Sequence[Span], policy: Policy) -> list[Span]:
+    """Split one cluster, in order of days, into runs."""
     starts = _starts(near, policy)
     bounds = [0, *(bisect_left(near, start, key=_first_day) for start in starts), len(near)]
     runs: list[Span] = []
     reached = date.min
     for (begin, end), following in zip(pairwise(bounds), [*starts, None], strict=True):
         part = near[begin:end]
-        run = _together(part)
-        reached = max(reached, run.last_day)  # what began earlier may still be to come
+        run = _merged(part)
+        reached = max(reached, run.last_day)  # a span that began earlier may last longer
         last = min(reached, following - timedelta(1)) if following else reached
-        surely = max(_surely_before(following, span) for span in part) if following else _ends_from(run)
-        runs.append(_span(run.first_day, last, run.trigger, _begins_by(run), surely, _firm(run)))
+        ends_from = max(_certain_until(following, span) for span in part) if following else _ends_from(run)
+        runs.append(_span(run.first_day, last, run.trigger, _begins_by(run), ends_from, _firm(run)))
     return runs
 
 
 def _starts(near: Sequence[Span], policy: Policy) -> list[date]:
-    """Return the days on which firm days begin another run."""
+    """Return the days on which firm days begin a new run."""
     clusters: list[Span] = []
     for span in near if any(span.firm is not None for span in near) else ():
         if firm := _firm(span):
             part = _span(firm[0], firm[1], span.trigger, _begins_by(span), firm[1], firm)
             if clusters and gap_days(clusters[-1].last_day, part.first_day) <= policy.window_days:
-                clusters[-1] = _together([clusters[-1], part])
+                clusters[-1] = _merged([clusters[-1], part])
             else:
                 clusters.append(part)
     own = clusters and _may_re_emerge(clusters[0], near, policy)
@@ -127,23 +129,23 @@ def _starts(near: Sequence[Span], policy: Policy) -> list[date]:
 
 
 def _may_re_emerge(firm: Span, near: Iterable[Span], policy: Policy) -> bool:
-    """Whether more than ``dormancy`` days may lie before firm days; what may lie after them says nothing of that."""
+    """Whether the gap before firm days may exceed ``dormancy``. Spans that may lie after them do not matter."""
     before = [span.first_day for span in near if span.last_day < firm.first_day]
     return bool(before) and gap_days(max(before), _begins_by(firm)) > policy.dormancy_days
 
 
-def _surely_before(day: date, span: Span) -> date:
-    """Return the last day before a day on which it was surely there already, or was over."""
+def _certain_until(day: date, span: Span) -> date:
+    """Return the last day before ``day`` that the span certainly reaches, or its earliest end if it ends before."""
     if span.last_day < day:
         return _ends_from(span)
     return max((firm for firm in _firm(span) if firm < day), default=date.min)
 
 
-def _together(runs: Sequence[RunLike]) -> Span:
+def _merged(runs: Sequence[RunLike]) -> Span:
     opener = min(runs, key=lambda run: (run.first_day, _order(run.trigger)))
     last = max(run.last_day for run in runs)
     if all(run.begins_by is None and run.ends_from is None and run.firm is None for run in runs):
-        return Span(opener.first_day, last, opener.trigger)  # nearly all: the days are known
+        return Span(opener.first_day, last, opener.trigger)  # fast path: almost all days are exact
     firm = [day for run in runs for day in _firm(run)]
     return _span(
         opener.first_day,
@@ -181,12 +183,12 @@ def _firm(run: RunLike) -> tuple[date, ...]:
 
 
 def runs_change(runs: Sequence[RunLike], left: Collection[date], joined: Iterable[Span]) -> bool:
-    """Whether runs can be others once some sightings left and others joined; no for what lies within a run."""
+    """Whether removed or added sightings may change the runs. Additions within a run do not."""
     return bool(left) or not all(_contains(last_begun(runs, span.first_day), span) for span in joined)
 
 
 def _contains(run: RunLike | None, span: Span) -> bool:
-    """Whether a run is the same with a sighting: it adds to its firm days neither a day nor certainty."""
+    """Whether a run stays the same with a sighting, because it adds neither days nor certainty."""
     if run is None or not _lies_within(span, run):
         return False
     as_certain = _begins_by(run) <= _begins_by(span) and _ends_from(span) <= _ends_from(run)
@@ -199,13 +201,13 @@ def _lies_within(span: Span, run: RunLike) -> bool:
 
 
 def last_begun(runs: Sequence[AnyRun], day: date) -> AnyRun | None:
-    """Return the last of the runs, in order of days, that begins on a day or before it."""
+    """Return the last run, in order of days, that begins on or before a day."""
     number = count_begun(runs, day)
     return runs[number - 1] if number else None
 
 
 def count_begun(runs: Sequence[Dated], day: date) -> int:
-    """Return how many of the runs, in order of days, begin on a day or before it."""
+    """Return the number of runs, in order of days, that begin on or before a day."""
     return bisect_right(runs, day, key=_first_day)
 
 
@@ -216,26 +218,26 @@ def update_runs(
     remaining: Callable[[date, date], Iterable[Span]],
     policy: Policy,
 ) -> list[RunLike]:
-    """Return the runs once sightings that began on some days left, and others joined.
+    """Return the runs after sightings were removed (``left``: their first days) and added (``joined``).
 
-    ``remaining(first, last)`` gives the sightings that are there then and begin on the days from first to last, both
-    in. Only the runs that lost one are built anew from them, and those of which days that are not firm decide.
+    ``remaining(first, last)`` returns the current sightings that begin between two days, both inclusive. Only runs that
+    lost a sighting, or that depend on days that are not firm, are rebuilt from them.
     """
     days = sorted(left)
     unsure: list[Dated] = [run for run in runs if bisect_left(days, run.first_day) < bisect_right(days, run.last_day)]
     runs = list(runs)
     for span in joined:
         begin, end = _reach(runs, span, policy)
-        whole = _with(runs[begin:end], span, policy)
-        if whole is None:
+        extended = _with(runs[begin:end], span, policy)
+        if extended is None:
             unsure.append(span)
         else:
-            runs[begin:end] = whole
+            runs[begin:end] = extended
     return _rebuilt(runs, unsure, remaining, policy) if unsure else runs
 
 
 def _reach(runs: Sequence[RunLike], span: Span, policy: Policy) -> tuple[int, int]:
-    """Return between which of the runs those are that hang together with a span when each counts with all its days."""
+    """Return the slice of runs that are in one cluster with a span."""
     begin = bisect_left(runs, span.first_day.toordinal() - policy.window_days, key=lambda run: run.last_day.toordinal())
     after = span.last_day.toordinal() + policy.window_days
     end = bisect_right(runs, after, lo=begin, key=lambda run: run.first_day.toordinal())
@@ -247,24 +249,24 @@ def _reach(runs: Sequence[RunLike], span: Span, policy: Policy) -> tuple[int, in
 
 
 def _with(near: Sequence[RunLike], span: Span, policy: Policy) -> list[RunLike] | None:
-    """Return runs that hang together with one more sighting; None when only the evidence itself tells them."""
+    """Return the runs of a cluster with one more sighting; None if they must be rebuilt from the evidence."""
     if not near:
         return [span]
     if span.firm is None and all(run.firm is None for run in near):
-        return [_together([*near, span])]
+        return [_merged([*near, span])]
     for number, run in enumerate(near):
         if _joins(run, span, policy, alone=len(near) == 1, last=number == len(near) - 1):
-            return [*near[:number], _together([run, span]), *near[number + 1 :]]
+            return [*near[:number], _merged([run, span]), *near[number + 1 :]]
     return None
 
 
 def _joins(run: RunLike, span: Span, policy: Policy, *, alone: bool, last: bool) -> bool:
-    """Whether a sighting surely belongs to a run and changes no other."""
+    """Whether a sighting certainly belongs to a run and changes no other run."""
     firm = _firm(run)
     if not firm:
         return alone and span.firm == ()
     if not alone and _begins_by(span) < _begins_by(run):
-        return False  # it may have less before it than dormancy
+        return False  # the gap before the run may now be at most dormancy
     if _lies_within(span, run):
         return True
     if span.firm is None:
@@ -273,7 +275,7 @@ def _joins(run: RunLike, span: Span, policy: Policy, *, alone: bool, last: bool)
 
 
 class _Days(NamedTuple):
-    """Days of a run that is as it was, or of what is unsure."""
+    """Days of an unchanged run, or days to rebuild."""
 
     first_day: date
     last_day: date
@@ -283,21 +285,21 @@ class _Days(NamedTuple):
 def _rebuilt(
     runs: Iterable[RunLike], unsure: Iterable[Dated], remaining: Callable[[date, date], Iterable[Span]], policy: Policy
 ) -> list[RunLike]:
-    """Return the runs with those built anew that hang together with something unsure."""
+    """Return the runs, with every cluster that contains unsure days rebuilt from the evidence."""
     days = [_Days(run.first_day, run.last_day, run) for run in runs]
-    days += [_Days(one.first_day, one.last_day, None) for one in unsure]
-    built: list[RunLike] = []
-    for near in _near(sorted(days, key=_first_day), policy):
-        known = [one.run for one in near if one.run is not None]
-        if len(known) < len(near):
-            built += runs_of(remaining(near[0].first_day, max(one.last_day for one in near)), policy)
+    days += [_Days(span.first_day, span.last_day, None) for span in unsure]
+    rebuilt: list[RunLike] = []
+    for cluster in _clusters(sorted(days, key=_first_day), policy):
+        unchanged = [part.run for part in cluster if part.run is not None]
+        if len(unchanged) < len(cluster):
+            rebuilt += runs_of(remaining(cluster[0].first_day, max(part.last_day for part in cluster)), policy)
         else:
-            built += known
-    return built
+            rebuilt += unchanged
+    return rebuilt
 
 
 def assign_kinds(runs: Sequence[RunLike], policy: Policy) -> tuple[Episode, ...]:
-    """Name each run of days: nothing earlier, a gap over ``dormancy``, or neither."""
+    """Return the runs as episodes, each with its kind."""
     episodes = []
     previous: date | None = None
     for run in runs:
@@ -305,39 +307,39 @@ def assign_kinds(runs: Sequence[RunLike], policy: Policy) -> tuple[Episode, ...]
         if isinstance(run, Episode) and run.kind == kind:
             episodes.append(run)
         else:
-            episodes.append(Episode.model_construct(kind=kind, **_remembered(run)))
+            episodes.append(Episode.model_construct(kind=kind, **_run_fields(run)))
         previous = run.last_day
     return tuple(episodes)
 
 
 def kind_after(previous_last_day: date | None, first_day: date, policy: Policy) -> EpisodeKind:
-    """Return what an episode is that begins so long after the last day before it; None: nothing is before it."""
+    """Return the kind of an episode, given the last day of the previous one; None if there is no previous episode."""
     if previous_last_day is None:
         return "first_ever"
     return "re_emergence" if gap_days(previous_last_day, first_day) > policy.dormancy_days else "returned"
 
 
 def gap_days(last_day: date, first_day: date) -> int:
-    """Return the first day of one minus the last day of the one before: 1 from one day to the next."""
+    """Return the days from a last day to the next first day: 1 for consecutive days."""
     return first_day.toordinal() - last_day.toordinal()
 
 
-def days_apart(one: Dated, other: Dated) -> int:
-    """Return the gap between two runs of days, whichever is first; nothing above 0 when they share a day."""
-    return max(gap_days(one.last_day, other.first_day), gap_days(other.last_day, one.first_day))
+def days_apart(a: Dated, b: Dated) -> int:
+    """Return the gap between two runs in either order; 0 or less if they share a day."""
+    return max(gap_days(a.last_day, b.first_day), gap_days(b.last_day, a.first_day))
 
 
 def as_runs(runs: Iterable[RunLike]) -> tuple[Run, ...]:
-    """Return runs as presence remembers them."""
-    return tuple(run if isinstance(run, Run) else Run.model_construct(**_remembered(run)) for run in runs)
+    """Return the runs as records."""
+    return tuple(run if isinstance(run, Run) else Run.model_construct(**_run_fields(run)) for run in runs)
 
 
-def _remembered(run: RunLike) -> dict[str, Any]:
+def _run_fields(run: RunLike) -> dict[str, Any]:
     return {name: getattr(run, name) for name in Span._fields}
 
 
 def overlapping(runs: Sequence[Dated], first: date, last: date) -> tuple[int, int]:
-    """Return between which of the runs, in order of days, are those that share a day with first to last, both in."""
+    """Return the slice of runs, in order of days, that share a day with first to last, both inclusive."""
     return bisect_left(runs, first, key=_last_day), count_begun(runs, last)
 
 

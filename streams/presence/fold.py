@@ -1,4 +1,4 @@
-"""Evidence changes in; presence, activity, spread and alert events out. Alert events go on to dispatch."""
+"""Evidence changes in; rows of presence, activity and spread, and alert events, out. Dispatch reads the events next."""
 
 from __future__ import annotations
 
@@ -16,248 +16,262 @@ from schemas.group import Group, GroupsChange
 from schemas.names import comparable
 from schemas.presence import Activity, FirstDay, Presence, Spread
 from schemas.topics import ACTIVITY, AFFILIATIONS, ALERTS, PRESENCE, SPREAD
-from streams.presence import days as activity
-from streams.presence import spread
+from streams.presence import days, spread
 from streams.presence.affiliations import Groups, affected_names
 from streams.presence.alerts import EvidenceLookup, EvidenceUpdate, Subject, compare_alerts
 from streams.presence.appearances import Appearance, Onset, appearances, is_in_onset, onset
-from streams.presence.days import CountedSighting, DayChanges, GroupCountry
+from streams.presence.days import CountedSighting, DayChanges, EntryChanges, GroupCountry
 from streams.presence.episodes import RunLike, Span, as_runs, assign_kinds, runs_change, span_of, update_runs
 from streams.presence.policy import Policy
 
 
 def fold(tables: Tables, records: Iterable[Incoming], policy: Policy) -> Step:
-    """Fold a batch of one partition of ``evidence``: change by change, so that a batch may end anywhere.
+    """Fold a batch of one partition of ``evidence``, change by change: the result does not depend on batch boundaries.
 
-    Alert events stay in the partition of their region.
+    Alert events are written to the same partition number as their evidence.
     """
-    partition = _Partition(tables, policy)
+    state = PresenceState(tables, policy)
     step = Step()
     for record in records:
-        for event in partition.take(EvidenceChange.from_bytes(record.value or b"")):
+        for event in state.apply(EvidenceChange.from_bytes(record.value or b"")):
             step.emit(ALERTS, event.alert_id, event, event.arrived, record.partition)
-    step.changes = partition.changes()
+    step.changes = state.changes()
     return step
 
 
 def presence_key(group: str, country: str) -> str:
-    """Return the key of a row of ``presence``: all spellings of a group have the same."""
+    """Return the key of a row of ``presence``. All spellings of a group have the same key."""
     return f"{comparable(group)}|{country}"
 
 
 def spread_key(group: str, region: str) -> str:
-    """Return the key of a row of ``spread``: all spellings of a group have the same."""
+    """Return the key of a row of ``spread``. All spellings of a group have the same key."""
     return f"{comparable(group)}|{region}"
 
 
 @dataclass(slots=True)
-class _Move:
-    """What a change takes from, and brings to, one group in one country."""
+class Delta:
+    """Evidence that a change removes from, and adds to, one group in one country."""
 
     removed: list[Evidence] = field(default_factory=list)
     added: list[CountedSighting] = field(default_factory=list)
 
 
-class _Moved(NamedTuple):
+class Transition(NamedTuple):
+    """One group in one country, before and after a change of evidence."""
+
     before: Presence
     after: Presence
-    move: _Move
-    shifts: DayChanges
+    delta: Delta
+    day_changes: DayChanges
 
 
-class _Partition:
-    """The tables of one partition, seen through the changes so far."""
+class PresenceState:
+    """The tables of one partition, with the changes of the current batch on top."""
 
     def __init__(self, tables: Tables, policy: Policy) -> None:
         self._policy = policy
-        self._known: Draft[Group] = Draft(tables[AFFILIATIONS])
+        self._registered: Draft[Group] = Draft(tables[AFFILIATIONS])
         self._presences: Draft[Presence] = Draft(tables[PRESENCE])
         self._days: Draft[Activity] = Draft(tables[ACTIVITY])
         self._spreads: Draft[Spread] = Draft(tables[SPREAD])
-        self._groups = Groups.of(_readable(self._known))
+        self._groups = Groups.of(_readable(self._registered))
 
     def changes(self) -> Changes:
-        """Return what became of the tables."""
-        drafts = ((AFFILIATIONS, self._known), (PRESENCE, self._presences), (ACTIVITY, self._days))
+        """Return the changed rows of all tables."""
+        drafts = ((AFFILIATIONS, self._registered), (PRESENCE, self._presences), (ACTIVITY, self._days))
         return changes([*drafts, (SPREAD, self._spreads)])
 
-    def take(self, change: EvidenceChange) -> list[AlertEvent]:
-        """Apply one change whole, and only then compare: what it means must not depend on the order within it."""
-        moves = self._regrouping(change.groups) if change.groups else self._moves(change)
-        moved = {where: self._apply(where, move) for where, move in moves.items()}
-        spread_before = self._note_first_days(moved)
-        events = [event for where, one in moved.items() for event in self._tell(where, one, change)]
-        for (group, region), before in spread_before.items():
-            events += self._tell_spread(group, region, before, moved, change)
+    def apply(self, change: EvidenceChange) -> list[AlertEvent]:
+        """Apply a complete change, then compare alerts, so that the result does not depend on the order within it."""
+        deltas = self._deltas_of_groups(change.groups) if change.groups else self._deltas(change)
+        transitions = {place: self._transition(place, delta) for place, delta in deltas.items()}
+        spreads_before = self._update_first_days(transitions)
+        events = [
+            event
+            for place, transition in transitions.items()
+            for event in self._alert_events(place, transition, change)
+        ]
+        for (group, region), before in spreads_before.items():
+            events += self._spread_events(group, region, before, transitions, change)
         return events
 
-    def _moves(self, change: EvidenceChange) -> dict[GroupCountry, _Move]:
-        moves: dict[GroupCountry, _Move] = {}
-        for evidence in (one for one in (change.remove, change.add) if one):
+    def _deltas(self, change: EvidenceChange) -> dict[GroupCountry, Delta]:
+        deltas: dict[GroupCountry, Delta] = {}
+        for evidence in filter(None, (change.remove, change.add)):
             for group in self._groups.counts_for(evidence):
-                move = moves.setdefault(GroupCountry(comparable(group), evidence.country, evidence.region), _Move())
+                delta = deltas.setdefault(GroupCountry(comparable(group), evidence.country, evidence.region), Delta())
                 if evidence is change.remove:
-                    move.removed.append(evidence)
+                    delta.removed.append(evidence)
                 else:
-                    move.added.append(CountedSighting(evidence, self._groups.form_of(evidence.group)))
-        return moves
+                    delta.added.append(CountedSighting(evidence, self._groups.form_of(evidence.group)))
+        return deltas
 
-    def _regrouping(self, change: GroupsChange) -> dict[GroupCountry, _Move]:
-        """Return what counts for others now that groups changed; everything else is left alone."""
+    def _deltas_of_groups(self, change: GroupsChange) -> dict[GroupCountry, Delta]:
+        """Apply a change of groups. Return the evidence that now counts for other groups than before."""
         before = self._groups
         for group in change.put:
-            self._known.put(group.id, group)
+            self._registered.put(group.id, group)
         for group_id in change.remove:
-            self._known.put(group_id, None)
-        self._groups = after = Groups.of(_readable(self._known))
-        touched = affected_names(before, after, [*(group.id for group in change.put), *change.remove])
-        moves: dict[GroupCountry, _Move] = {}
+            self._registered.put(group_id, None)
+        self._groups = after = Groups.of(_readable(self._registered))
+        affected = affected_names(before, after, [*(group.id for group in change.put), *change.remove])
+        deltas: dict[GroupCountry, Delta] = {}
         for key in sorted(self._presences.keys()):
-            if key.rpartition("|")[0] not in touched:
+            if key.rpartition("|")[0] not in affected:
                 continue
             row = self._presences.get(key)
             assert row is not None
-            seen_itself = self._seen_itself(row)
-            self._rename(row, seen_itself, before)
-            for evidence in seen_itself:
-                was = dict.fromkeys(map(comparable, before.counts_for(evidence)), before.form_of(evidence.group))
-                now = dict.fromkeys(map(comparable, after.counts_for(evidence)), after.form_of(evidence.group))
-                for name in sorted(was.keys() | now.keys()):
-                    if was.get(name) == now.get(name):
+            own_evidence = self._own_evidence(row)
+            self._rename(row, own_evidence, before)
+            for evidence in own_evidence:
+                old = dict.fromkeys(map(comparable, before.counts_for(evidence)), before.form_of(evidence.group))
+                new = dict.fromkeys(map(comparable, after.counts_for(evidence)), after.form_of(evidence.group))
+                for name in sorted(old.keys() | new.keys()):
+                    if old.get(name) == new.get(name):
                         continue
-                    move = moves.setdefault(GroupCountry(name, evidence.country, evidence.region), _Move())
-                    if name in was:
-                        move.removed.append(evidence)
-                    if name in now:
-                        move.added.append(CountedSighting(evidence, now[name]))
-        return moves
+                    delta = deltas.setdefault(GroupCountry(name, evidence.country, evidence.region), Delta())
+                    if name in old:
+                        delta.removed.append(evidence)
+                    if name in new:
+                        delta.added.append(CountedSighting(evidence, new[name]))
+        return deltas
 
-    def _seen_itself(self, row: Presence) -> list[Evidence]:
-        """Return the sightings of the group itself in a country, not of its factions."""
-        where = _where(row)
-        found = activity.entries(self._days, where, *_from_to(row))
-        return [entry.evidence for entry in found if entry.member == where.group]
+    def _own_evidence(self, row: Presence) -> list[Evidence]:
+        """Return the sightings of the group itself in a country, without those of its factions."""
+        place = _group_country(row)
+        found = days.entries(self._days, place, *_first_and_last_day(row))
+        return [entry.evidence for entry in found if entry.member == place.group]
 
-    def _rename(self, row: Presence, seen_itself: Iterable[Evidence], before: Groups) -> None:
-        """Show a group by its id once it is known, and by its name as first written once it no longer is."""
-        where = _where(row)
-        known = self._groups.registered(where.group)
-        if known is None and before.registered(where.group) is None:
+    def _rename(self, row: Presence, own_evidence: Iterable[Evidence], before: Groups) -> None:
+        """Update the display name of a group that was registered or unregistered."""
+        place = _group_country(row)
+        registered = self._groups.registered(place.group)
+        if registered is None and before.registered(place.group) is None:
             return
-        shown = self._name(where, seen_itself, row.group)
-        if shown == row.group:
+        name = self._display_name(place, own_evidence, row.group)
+        if name == row.group:
             return
-        self._presences.put(presence_key(where.group, row.country), row.replace(group=shown))
-        activity.rename(self._days, where, shown, *_from_to(row))
-        key = spread_key(where.group, row.region)
+        self._presences.put(presence_key(place.group, row.country), row.replace(group=name))
+        days.rename(self._days, place, name, *_first_and_last_day(row))
+        key = spread_key(place.group, row.region)
         region = self._spreads.get(key)
-        if region and (known or region.group == row.group):
-            self._spreads.put(key, region.replace(group=shown))
+        if region and (registered or region.group == row.group):
+            self._spreads.put(key, region.replace(group=name))
 
-    def _name(self, where: GroupCountry, seen: Iterable[Evidence], otherwise: str) -> str:
-        """Return the name under which a group is shown: its id, else as it was first written."""
-        if known := self._groups.registered(where.group):
-            return known.id
-        so_written = (one for one in seen if comparable(one.group) == where.group)
-        if first := min(so_written, key=lambda one: one.arrived, default=None):
+    def _display_name(self, place: GroupCountry, own_evidence: Iterable[Evidence], default: str) -> str:
+        """Return the id of a registered group, else the name as first written."""
+        if registered := self._groups.registered(place.group):
+            return registered.id
+        named = (evidence for evidence in own_evidence if comparable(evidence.group) == place.group)
+        if first := min(named, key=lambda evidence: evidence.arrived, default=None):
             return first.group
-        return self._groups.parents_as_written.get(where.group, otherwise)
+        return self._groups.parents_as_written.get(place.group, default)
 
-    def _new_row(self, where: GroupCountry, move: _Move) -> Presence:
-        region = self._spreads.get(spread_key(where.group, where.region))
-        shown = region.group if region else self._name(where, [one.evidence for one in move.added], where.group)
-        return Presence(group=shown, country=where.country, region=where.region)
+    def _new_row(self, place: GroupCountry, delta: Delta) -> Presence:
+        region = self._spreads.get(spread_key(place.group, place.region))
+        added = [sighting.evidence for sighting in delta.added]
+        name = region.group if region else self._display_name(place, added, place.group)
+        return Presence(group=name, country=place.country, region=place.region)
 
-    def _apply(self, where: GroupCountry, move: _Move) -> _Moved:
-        row = self._presences.get(where.key) or self._new_row(where, move)
-        shifts = activity.change(self._days, where, move.removed, move.added, row, self._policy)
-        update: dict[str, object] = {}
-        if runs_change(row.episodes, shifts.proven.left, shifts.proven.joined):
-            runs = self._shifted(row.episodes, where, shifts.proven, qualifies=True)
-            update["episodes"] = assign_kinds(runs, self._policy)
-        if runs_change(row.unproven, shifts.unproven.left, shifts.unproven.joined):
-            runs = self._shifted(row.unproven, where, shifts.unproven, qualifies=False)
-            update["unproven"] = as_runs(runs)
-        return _Moved(row, row.replace(**update) if update else row, move, shifts)
+    def _transition(self, place: GroupCountry, delta: Delta) -> Transition:
+        row = self._presences.get(place.key) or self._new_row(place, delta)
+        day_changes = days.change(self._days, place, delta.removed, delta.added, row, self._policy)
+        proven, unproven = day_changes.proven, day_changes.unproven
+        values: dict[str, object] = {}
+        if runs_change(row.episodes, proven.left, proven.joined):
+            values["episodes"] = assign_kinds(
+                self._updated_runs(row.episodes, place, proven, qualifies=True), self._policy
+            )
+        if runs_change(row.unproven, unproven.left, unproven.joined):
+            values["unproven"] = as_runs(self._updated_runs(row.unproven, place, unproven, qualifies=False))
+        return Transition(row, row.replace(**values) if values else row, delta, day_changes)
 
-    def _shifted(
-        self, runs: Sequence[RunLike], where: GroupCountry, shift: activity.EntryChanges, *, qualifies: bool
+    def _updated_runs(
+        self, runs: Sequence[RunLike], place: GroupCountry, entry_changes: EntryChanges, *, qualifies: bool
     ) -> Sequence[RunLike]:
         def remaining(first: date, last: date) -> Iterable[Span]:
-            found = activity.entries(self._days, where, first, last)
+            found = days.entries(self._days, place, first, last)
             return (span_of(entry.evidence, self._policy) for entry in found if entry.qualifies == qualifies)
 
-        return update_runs(runs, shift.left, shift.joined, remaining, self._policy)
+        return update_runs(runs, entry_changes.left, entry_changes.joined, remaining, self._policy)
 
-    def _note_first_days(self, moved: dict[GroupCountry, _Moved]) -> dict[tuple[str, str], Spread]:
-        """Bring the first days of each region up to date; return the rows as they were, where there may be news."""
+    def _update_first_days(self, transitions: dict[GroupCountry, Transition]) -> dict[tuple[str, str], Spread]:
+        """Update the first days of each region. Return the previous rows of regions whose spread alerts may change."""
         updates: dict[tuple[str, str], dict[str, FirstDay | None]] = {}
-        shown: dict[tuple[str, str], str] = {}
-        for where, one in moved.items():
-            moved_first = one.after is not one.before and spread.first_day_moved(one.before, one.after)
-            if moved_first or self._attests_spread(where, one):
-                updates.setdefault((where.group, where.region), {})[where.country] = spread.first_day(one.after)
-                shown.setdefault((where.group, where.region), one.after.group)
-        before: dict[tuple[str, str], Spread] = {}
-        for (group, region), days in updates.items():
+        names: dict[tuple[str, str], str] = {}
+        for place, transition in transitions.items():
+            before, after = transition.before, transition.after
+            moved = after is not before and spread.first_day_moved(before, after)
+            if moved or self._spread_onset_changed(place, transition):
+                updates.setdefault((place.group, place.region), {})[place.country] = spread.first_day(after)
+                names.setdefault((place.group, place.region), after.group)
+        rows_before: dict[tuple[str, str], Spread] = {}
+        for (group, region), first_day_by_country in updates.items():
             key = spread_key(group, region)
-            row = self._spreads.get(key) or Spread(group=shown[group, region], region=region, first_days=())
-            before[group, region] = row
-            first_days = spread.first_days(row.first_days, days)
+            row = self._spreads.get(key) or Spread(group=names[group, region], region=region, first_days=())
+            rows_before[group, region] = row
+            first_days = spread.first_days(row.first_days, first_day_by_country)
             self._spreads.put(key, row.replace(first_days=first_days) if first_days else None)
-        return before
+        return rows_before
 
-    def _attests_spread(self, where: GroupCountry, moved: _Moved) -> bool:
-        """Whether a spread that was told is attested otherwise now, even when no first day is another."""
-        episodes = moved.after.episodes
-        if not episodes or not is_in_onset(episodes[0].first_day, moved.shifts.days, self._policy):
+    def _spread_onset_changed(self, place: GroupCountry, transition: Transition) -> bool:
+        """Whether the evidence for a first day of an alerted spread changed."""
+        episodes = transition.after.episodes
+        if not episodes or not is_in_onset(episodes[0].first_day, transition.day_changes.days, self._policy):
             return False
-        row = self._spreads.get(spread_key(where.group, where.region))
-        return row is not None and any(where.country in alert.countries for alert in row.alerts)
+        row = self._spreads.get(spread_key(place.group, place.region))
+        return row is not None and any(place.country in alert.countries for alert in row.alerts)
 
-    def _tell(self, where: GroupCountry, moved: _Moved, change: EvidenceChange) -> list[AlertEvent]:
-        if moved.after is moved.before and not self._attests_alerts(moved):
-            return []  # one more sighting of what is known: the most frequent case by far
-        added = moved.move.added
-        region = self._spreads.get(spread_key(where.group, where.region))
+    def _alert_events(self, place: GroupCountry, transition: Transition, change: EvidenceChange) -> list[AlertEvent]:
+        before, after = transition.before, transition.after
+        if after is before and not self._onset_changed(transition):
+            return []  # one more sighting within a known episode: by far the most frequent case
+        added = transition.delta.added
+        region = self._spreads.get(spread_key(place.group, place.region))
+        names = self._groups.names_of(place.group)
         alerts, events = compare_alerts(
-            Subject("appearance", moved.after.group, where.country, where.region, self._groups.names_of(where.group)),
-            moved.before.alerts,
-            _that_may_differ(moved, self._policy),
-            EvidenceUpdate(change.arrived, _cause(change), moved.shifts.days, partial(_first_within, added)),
+            Subject("appearance", after.group, place.country, place.region, names),
+            before.alerts,
+            _affected_appearances(transition, self._policy),
+            EvidenceUpdate(change.arrived, _cause(change), transition.day_changes.days, partial(_first_within, added)),
             EvidenceLookup(
-                partial(self._opening, where),
-                lambda one: appearances(moved.before, self._policy, one.first_day, one.last_day),
+                partial(self._onset, place),
+                lambda appearance: appearances(before, self._policy, appearance.first_day, appearance.last_day),
                 region.first_days if region else (),
             ),
             self._policy,
         )
-        same = alerts == moved.after.alerts
-        row = moved.after if same else moved.after.replace(alerts=alerts)
-        self._presences.put(where.key, row if row.episodes or row.unproven else None)
+        row = after if alerts == after.alerts else after.replace(alerts=alerts)
+        self._presences.put(place.key, row if row.episodes or row.unproven else None)
         return events
 
-    def _tell_spread(
+    def _spread_events(
         self,
         group: str,
         region: str,
         before: Spread,
-        moved: dict[GroupCountry, _Moved],
+        transitions: dict[GroupCountry, Transition],
         change: EvidenceChange,
     ) -> list[AlertEvent]:
         key = spread_key(group, region)
         row = self._spreads.get(key)
         added = [
-            one for where, m in moved.items() if (where.group, where.region) == (group, region) for one in m.move.added
+            sighting.evidence
+            for place, transition in transitions.items()
+            if (place.group, place.region) == (group, region)
+            for sighting in transition.delta.added
         ]
         alerts, events = compare_alerts(
             Subject("spread", before.group, region, region, self._groups.names_of(group)),
             before.alerts,
             spread.find_spreads(row.first_days if row else (), self._policy),
-            EvidenceUpdate(change.arrived, _cause(change), frozenset(), lambda _: added[0].evidence if added else None),
+            EvidenceUpdate(change.arrived, _cause(change), frozenset(), lambda _: added[0] if added else None),
             EvidenceLookup(
-                partial(self._spread_opening, group, region),
-                lambda one: [each for each in spread.find_spreads(before.first_days, self._policy) if each.meets(one)],
+                partial(self._spread_onset, group, region),
+                lambda after: [
+                    earlier for earlier in spread.find_spreads(before.first_days, self._policy) if earlier.meets(after)
+                ],
                 row.first_days if row else (),
             ),
             self._policy,
@@ -266,57 +280,56 @@ class _Partition:
             self._spreads.put(key, row.replace(alerts=alerts))
         return events
 
-    def _attests_alerts(self, moved: _Moved) -> bool:
-        """Whether an alert's beginning is attested otherwise now, even when no episode is another."""
-        return any(is_in_onset(alert.first_day, moved.shifts.days, self._policy) for alert in moved.before.alerts)
+    def _onset_changed(self, transition: Transition) -> bool:
+        """Whether the evidence for the onset of an alert changed."""
+        touched = transition.day_changes.days
+        return any(is_in_onset(alert.first_day, touched, self._policy) for alert in transition.before.alerts)
 
-    def _opening(self, where: GroupCountry, appearance: Appearance) -> Onset:
+    def _onset(self, place: GroupCountry, appearance: Appearance) -> Onset:
         return onset(
-            appearance, where.group, partial(activity.entries, self._days, where), self._groups.name_of, self._policy
+            appearance, place.group, partial(days.entries, self._days, place), self._groups.name_of, self._policy
         )
 
-    def _spread_opening(self, group: str, region: str, appearance: Appearance) -> Onset:
-        each: dict[str, Onset] = {}
+    def _spread_onset(self, group: str, region: str, appearance: Appearance) -> Onset:
+        onsets: dict[str, Onset] = {}
         for country in appearance.countries:
             row = self._presences.get(presence_key(group, country))
             assert row is not None
-            first = next(one for one in appearances(row, self._policy) if one.status == "confirmed")
-            each[country] = self._opening(GroupCountry(group, country, region), first)
-        return spread.spread_onset(appearance, each)
+            first = next(found for found in appearances(row, self._policy) if found.status == "confirmed")
+            onsets[country] = self._onset(GroupCountry(group, country, region), first)
+        return spread.spread_onset(appearance, onsets)
 
 
 def _readable(groups: Draft[Group]) -> Iterator[Group]:
-    """Yield the groups without rows that cannot be read: each would otherwise fail every change of evidence."""
-    for key in groups.keys():  # noqa: SIM118 - a draft is no mapping
-        with suppress(ValueError):
+    for key in groups.keys():  # noqa: SIM118 - a draft is not a mapping
+        with suppress(ValueError):  # an unreadable row must not fail every change of evidence
             if group := groups.get(key):
                 yield group
 
 
-def _where(row: Presence) -> GroupCountry:
+def _group_country(row: Presence) -> GroupCountry:
     return GroupCountry(comparable(row.group), row.country, row.region)
 
 
-def _from_to(row: Presence) -> tuple[date, date]:
-    """Return the first and the last day of a row that has any."""
+def _first_and_last_day(row: Presence) -> tuple[date, date]:
     runs: list[RunLike] = [*row.episodes, *row.unproven]
     return min(run.first_day for run in runs), max(run.last_day for run in runs)
 
 
-def _that_may_differ(moved: _Moved, policy: Policy) -> list[Appearance]:
-    """Return the appearances after a change by which alerts may differ.
+def _affected_appearances(transition: Transition, policy: Policy) -> list[Appearance]:
+    """Return the appearances after a change whose alerts may differ.
 
-    Where no alert stands, one can only be raised: for what holds a sighting that came.
+    Without existing alerts, only an appearance that contains an added sighting can raise one.
     """
-    if moved.before.alerts:
-        return appearances(moved.after, policy)
-    came = sorted(one.evidence.first_day for one in moved.move.added)
-    return appearances(moved.after, policy, came[0], came[-1]) if came else []
+    if transition.before.alerts:
+        return appearances(transition.after, policy)
+    added_days = sorted(sighting.evidence.first_day for sighting in transition.delta.added)
+    return appearances(transition.after, policy, added_days[0], added_days[-1]) if added_days else []
 
 
 def _first_within(added: Iterable[CountedSighting], appearance: Appearance) -> Evidence | None:
-    inside = (one.evidence for one in added if appearance.holds(one.evidence.first_day))
-    return min(inside, key=lambda one: (one.first_day, one.source, one.id), default=None)
+    within = (sighting.evidence for sighting in added if appearance.holds(sighting.evidence.first_day))
+    return min(within, key=lambda evidence: (evidence.first_day, evidence.source, evidence.id), default=None)
 
 
 def _cause(change: EvidenceChange) -> Cause:

@@ -1,4 +1,4 @@
-"""The numbers in the rules of newness, with their reasons."""
+"""Parameters of the presence rules, with the reasons for their defaults."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ from schemas.codes import Grade
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """DESIGN section 3. Spans are in days."""
+    """Parameters of DESIGN section 3."""
 
     window_days: int = 30
-    """Evidence at most this far apart is one episode: the span that "in the past month" means on the map."""
+    """Maximum gap within an episode, in days: the "past month" of the map."""
     dormancy_days: int = 365
-    """After a gap longer than this a return is a re-emergence: a year holds every season of fighting."""
+    """Maximum gap before a return, in days. After a longer gap it is a re-emergence: a year covers all seasons."""
     horizon_days: int = 30
-    """An episode is pushed only if it began at most this long before the report of it arrived: older is history."""
+    """Maximum age of an episode's first day when its report arrives, in days. Older episodes raise no alert."""
     threshold: Grade = "C3"
-    """The lowest Admiralty grade that proves alone: a fairly reliable source, possibly true."""
+    """Lowest Admiralty grade that qualifies without corroboration: fairly reliable source, possibly true."""
     source_grades: Mapping[str, Grade] = field(default_factory=dict)
-    """Grade of a source's sightings that have none. Others count as F6: nothing can be judged."""
+    """Default grade per source, for sightings without a grade. Without one, F6 applies: cannot be judged."""
     corroboration_days: int = 3
-    """Two origins corroborate each other when what they tell begins within 72 hours."""
+    """Maximum distance between the first days of sightings that corroborate each other, in days."""
     spread_days: int = 30
-    """A group spreads when it first comes to so many countries of a region within this span."""
+    """Period within which a group must reach ``spread_countries`` countries of a region, in days."""
     spread_countries: int = 3
-    """Two neighbours share a border that a group crosses; three are a movement."""
+    """Countries that make a spread. Two neighbours may share one border incident; three are a movement."""
 
-    def in_words(self) -> dict[str, str]:
-        """Return the numbers that results depend on, by the names of their settings; source grades as one hash."""
+    def as_settings(self) -> dict[str, str]:
+        """Return the parameters that results depend on, by setting name. Source grades are hashed."""
         grades = json.dumps(dict(sorted(self.source_grades.items()))).encode()
         return {
             "window_days": str(self.window_days),

@@ -1,8 +1,8 @@
-"""What proves that a group was there: a grade that is good enough, or two independent origins within 72 hours.
+"""Sightings -> whether they qualify: a sufficient grade, or two independent origins within 72 hours (DESIGN section 3).
 
-DESIGN section 3. Both are decided on what sightings say, never on the order in which they came: two origins corroborate
-each other when what they tell *begins* at most ``corroboration_days`` apart. A placeholder, such as "unknown", names no
-origin: it proves nothing for others, and two named origins must prove what it tells.
+Both rules depend on the content of sightings, not on their order of arrival. Sightings of two origins corroborate each
+other if they *begin* at most ``corroboration_days`` apart. A placeholder such as "unknown" is not an origin: it
+corroborates nothing, and a sighting with one needs two named origins.
 """
 
 from __future__ import annotations
@@ -18,44 +18,44 @@ from schemas.sighting import Sighting
 from streams.presence.policy import Policy
 
 UNGRADED: Grade = "F6"
-"""Reliability and truth cannot be judged: an ungraded sighting of a source without a grade."""
+"""Grade of an ungraded sighting whose source has no grade either: reliability and credibility cannot be judged."""
 
 
 def grade_of(evidence: Evidence | Sighting, policy: Policy) -> Grade:
-    """Return the Admiralty grade that counts: the sighting's own, else its source's, else F6."""
+    """Return the effective Admiralty grade: that of the sighting, else of its source, else F6."""
     return evidence.grade or policy.source_grades.get(evidence.source, UNGRADED)
 
 
 def meets_threshold(grade: Grade, threshold: Grade) -> bool:
-    """Whether a grade is at least the threshold in both: reliability of the source, credibility of the information."""
+    """Whether both parts of a grade, reliability and credibility, meet the threshold."""
     return grade[0] <= threshold[0] and grade[1] <= threshold[1]
 
 
 def proves_alone(evidence: Evidence | Sighting, policy: Policy) -> bool:
-    """Whether the grade is enough."""
+    """Whether the grade is sufficient without corroboration."""
     return meets_threshold(grade_of(evidence, policy), policy.threshold)
 
 
 def origin_of(evidence: Evidence) -> str | None:
-    """Return who said it first, in the form in which origins are compared; None when a placeholder is in its place.
+    """Return the comparable form of the origin; None for a placeholder.
 
-    A sighting without an origin has its source for one. One with a placeholder has none: its source says that another
-    one said it first, who may be any of the known origins.
+    Without an origin, the source is the origin. With a placeholder there is none, because the source states that the
+    report came from someone else, who may be any known origin.
     """
     return named_origin(evidence.origin or evidence.source)
 
 
 def count_origins(evidence: Iterable[Evidence]) -> int:
-    """Count independent origins; reprints of one story share theirs. Where nobody is named, it is one."""
-    found = {origin_of(one) for one in evidence}
+    """Count independent origins. Reprints share an origin. Sightings with placeholders only count as one origin."""
+    found = {origin_of(sighting) for sighting in evidence}
     return max(len(found - {None}), min(1, len(found)))
 
 
 def is_corroborated(evidence: Evidence, origins_on: Callable[[date], Iterable[str | None]], policy: Policy) -> bool:
-    """Whether two origins, its own among them, tell of something that begins within 72 hours of this.
+    """Whether two named origins, including its own, report sightings that begin within ``corroboration_days``.
 
-    ``origins_on`` gives the origins of what begins on a day, None for a placeholder; no more of them are asked for than
-    it takes.
+    ``origins_on`` returns the origins of the sightings that begin on a day, None for a placeholder. It is called only
+    until two origins are found.
     """
     known = origin_of(evidence)
     for day in days_near(evidence.first_day, policy):
@@ -69,7 +69,7 @@ def is_corroborated(evidence: Evidence, origins_on: Callable[[date], Iterable[st
 
 
 def days_near(day: date, policy: Policy) -> tuple[date, ...]:
-    """Return the days on which what corroborates a sighting of this day can begin, in order, itself among them."""
+    """Return the days, in order and including this one, on which corroborating sightings can begin."""
     return _days_around(day, policy.corroboration_days)
 
 

@@ -1,7 +1,7 @@
-"""A group that comes to three countries of a region within thirty days spreads: a pure function of its first days.
+"""First days of a group in the countries of a region -> spreads: three countries within thirty days.
 
-A spread begins with the third country and lasts while each further one comes within thirty days of the last but one
-before it: four or five countries in a row are one spread, not two.
+A spread begins with the third country. It continues while any three consecutive countries are within thirty days, so
+that four or five countries in a row are one spread.
 """
 
 from __future__ import annotations
@@ -19,20 +19,19 @@ from streams.presence.qualification import count_origins
 
 
 def first_days(known: Iterable[FirstDay], changed: Mapping[str, FirstDay | None]) -> tuple[FirstDay, ...]:
-    """Return the first days with those of some countries changed; None: the group was never there."""
-    kept = [one for one in known if one.country not in changed]
-    kept += [first_day for first_day in changed.values() if first_day is not None]
-    return tuple(sorted(kept, key=lambda one: (one.day, one.country)))
+    """Return the first days with some countries replaced; None removes a country."""
+    result = [first_day for first_day in known if first_day.country not in changed]
+    result += [first_day for first_day in changed.values() if first_day is not None]
+    return tuple(sorted(result, key=lambda first_day: (first_day.day, first_day.country)))
 
 
 def first_day_moved(before: Presence, after: Presence) -> bool:
-    """Whether the group first came to a country on another day than it did before, as far as that is known."""
-    was, now = before.episodes[:1], after.episodes[:1]
-    return [(one.first_day, one.begins_by) for one in was] != [(one.first_day, one.begins_by) for one in now]
+    """Whether the first day in a country, or its uncertainty, changed."""
+    return first_day(before) != first_day(after)
 
 
 def first_day(row: Presence) -> FirstDay | None:
-    """Return when a group first came to a country; None: it was never proved to be there."""
+    """Return the first day of a group in a country; None if it has no episode there."""
     if not row.episodes:
         return None
     first = row.episodes[0]
@@ -40,23 +39,23 @@ def first_day(row: Presence) -> FirstDay | None:
 
 
 def find_spreads(first_days: Iterable[FirstDay], policy: Policy) -> list[Appearance]:
-    """Return each spread that is certain: on whichever of its possible days the group came to each country.
+    """Return the spreads that hold for all possible first days within their uncertainty.
 
-    The first day is that of the third country, the last day that of the last one. A country of which only the year is
-    known makes no spread.
+    A spread lasts from the first day in its third country to the first day in its last one. A country whose first day
+    is only known to the year is ignored.
     """
     needed = policy.spread_countries
-    first_days = [one for one in first_days if gap_days(one.day, _latest(one)) <= policy.spread_days]
+    exact_enough = [day for day in first_days if gap_days(day.day, _latest(day)) <= policy.spread_days]
     found: list[list[FirstDay]] = []
-    going_on = False
-    for number in range(needed - 1, len(first_days)):
-        together = first_days[number - needed + 1 : number + 1]
-        close = gap_days(together[0].day, max(map(_latest, together))) <= policy.spread_days
-        if close and going_on:
-            found[-1].append(together[-1])
+    continuing = False
+    for number in range(needed - 1, len(exact_enough)):
+        consecutive = exact_enough[number - needed + 1 : number + 1]
+        close = gap_days(consecutive[0].day, max(map(_latest, consecutive))) <= policy.spread_days
+        if close and continuing:
+            found[-1].append(consecutive[-1])
         elif close:
-            found.append(list(together))
-        going_on = close
+            found.append(list(consecutive))
+        continuing = close
     return [
         Appearance(
             kind="spread",
@@ -64,30 +63,30 @@ def find_spreads(first_days: Iterable[FirstDay], policy: Policy) -> list[Appeara
             first_day=countries[needed - 1].day,
             last_day=countries[-1].day,
             country=countries[needed - 1].country,
-            countries=tuple(one.country for one in countries),
+            countries=tuple(first_day.country for first_day in countries),
             begins_by=countries[needed - 1].begins_by,
         )
         for countries in found
     ]
 
 
-def _latest(one: FirstDay) -> date:
-    return one.begins_by or one.day
+def _latest(first_day: FirstDay) -> date:
+    return first_day.begins_by or first_day.day
 
 
 def spread_onset(spread: Appearance, of_country: Mapping[str, Onset]) -> Onset:
-    """Put together what attests the first days of its countries. It is news when that of the third country is."""
-    each = [of_country[country] for country in spread.countries]
+    """Combine the onsets of a spread's countries. The third country determines whether the spread is news."""
+    onsets = [of_country[country] for country in spread.countries]
     third = of_country[spread.country]
-    first_sightings = [begins.sightings[0] for begins in each if begins.sightings]
-    by_affiliation = [begins.by_affiliation for begins in each]
+    first_sightings = [onset.sightings[0] for onset in onsets if onset.sightings]
+    by_affiliation = [onset.by_affiliation for onset in onsets]
     return Onset(
         sightings=deciding_sightings(first_sightings),
         origins=count_origins(first_sightings),
         by_affiliation=first_of(sorted({name for names in by_affiliation for name in names}), MOST_FACTIONS)
         if all(by_affiliation)
         else (),
-        doubts=doubts_of(doubt for begins in each for doubt in begins.doubts),
+        doubts=doubts_of(doubt for onset in onsets for doubt in onset.doubts),
         begins_by=third.begins_by,
         archival=third.archival,
     )

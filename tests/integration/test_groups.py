@@ -222,8 +222,8 @@ def test_a_file_that_cannot_stand_changes_nothing(kafka: LocalKafka, prefix: str
     operator.apply(STATE)
     file = tmp_path / "bad.yaml"
     for text, problem in {
-        "- id: A\n  names: [isis]\n": "'ISIS' names both 'Islamic State' and 'A'",
-        "- id: A\n  affiliations: [{parent: B}]\n": "'A' belongs to 'B', which is no group here",
+        "- id: A\n  names: [isis]\n": "'ISIS' is a name of both 'Islamic State' and 'A'",
+        "- id: A\n  affiliations: [{parent: B}]\n": "'A' belongs to 'B', which is not a group here",
         "- id: Islamic State\n  affiliations: [{parent: Islamic State}]\n": "belongs to itself",
         "- id: A\n  affiliations: [{parent: Islamic State, since: 2014-02-30}]\n": "there is no day 2014-02-30",
         "[": "a bracket that was opened is not closed",

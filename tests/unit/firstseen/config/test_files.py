@@ -37,7 +37,7 @@ def test_days_months_and_years_are_spans_with_both_ends_in(tmp_path: Path) -> No
 
 
 def test_groups_that_stand_alone_must_have_their_parents_among_them(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match="'A' belongs to 'C', which is no group here"):
+    with pytest.raises(ConfigurationError, match="'A' belongs to 'C', which is not a group here"):
         load_groups(written(tmp_path, "- id: A\n  affiliations: [{parent: C}]"))
     assert load_groups(None) == []
 

@@ -71,8 +71,8 @@ def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
         "6: entry 3: `name` is no field here: write `id`",
         "8: entry 4 (E), names: it must be a list: write each entry on a line of its own after a dash",
         f"9: entry 5 (a): 'a' has an entry already, spelt 'A' ({first}:3: entry 2 (A)): put both together",
-        f"10: entry 6 (F): 'E' names both 'E' and 'F': leave it with one of them ('E' is {first}:7: entry 4 (E))",
-        "3: entry 2 (A): 'A' belongs to itself on some day: take this affiliation out",
+        f"10: entry 6 (F): 'E' is a name of both 'E' and 'F': keep it for one of them ('E' is {first}:7: entry 4 (E))",
+        "3: entry 2 (A): 'A' belongs to itself on some day: remove this affiliation",
     ]
 
 
@@ -80,7 +80,7 @@ def test_a_name_that_two_entries_claim_is_told_with_both(tmp_path: Path) -> None
     first = tmp_path / "groups.yaml"
 
     assert told(tmp_path, "- id: A\n  names: [X]\n- id: B\n  names: [x]\n") == [
-        f"3: entry 2 (B): 'X' names both 'A' and 'B': leave it with one of them ('A' is {first}:1: entry 1 (A))"
+        f"3: entry 2 (B): 'X' is a name of both 'A' and 'B': keep it for one of them ('A' is {first}:1: entry 1 (A))"
     ]
 
 
@@ -126,8 +126,10 @@ def test_groups_of_the_running_system_are_named_as_such(tmp_path: Path) -> None:
 
     claimed, unknown = str(error.value).splitlines()[1:]
     assert claimed == (
-        f"{file}:1: entry 1 (al-shabaab): 'Al-Shabaab' names both 'Al-Shabaab' and 'al-shabaab': write the id as "
+        f"{file}:1: entry 1 (al-shabaab): 'Al-Shabaab' is a name of both 'Al-Shabaab' and 'al-shabaab': write the id as "
         "'Al-Shabaab' ('Al-Shabaab' is a group of the running system)"
     )
-    assert unknown == f"{file}:2: entry 2 (B): 'B' belongs to 'ISSI', which is no group here: write 'ISIS', or add it"
+    assert (
+        unknown == f"{file}:2: entry 2 (B): 'B' belongs to 'ISSI', which is not a group here: write 'ISIS', or add it"
+    )
     read.require_sound([Group(id="ISSI")])

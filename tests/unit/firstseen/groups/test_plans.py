@@ -179,5 +179,5 @@ def test_the_effect_follows_from_the_status() -> None:
 
 
 def test_contradicting_groups_have_no_plan() -> None:
-    with pytest.raises(ConfigurationError, match="'GSIM' names both 'JNIM' and 'A'"):
+    with pytest.raises(ConfigurationError, match="'GSIM' is a name of both 'JNIM' and 'A'"):
         planned(Group(id="A", names=["GSIM"]), known=(Group(id="JNIM", names=["GSIM"]),))

@@ -200,26 +200,26 @@ def test_nothing_is_wrong_with_groups_that_agree() -> None:
 
 def test_a_name_that_two_groups_claim_is_a_problem() -> None:
     assert list(problems([group("A", names=["Front "]), group("B", names=["FRONT"])])) == [
-        (("A", "B"), "'Front' names both 'A' and 'B': leave it with one of them")
+        (("A", "B"), "'Front' is a name of both 'A' and 'B': keep it for one of them")
     ]
     assert list(problems([group("A"), group("B", names=["a"])])) == [
-        (("A", "B"), "'A' names both 'A' and 'B': leave it with one of them")
+        (("A", "B"), "'A' is a name of both 'A' and 'B': keep it for one of them")
     ]
     assert list(problems([group("Front"), group("FRONT")])) == [
-        (("Front", "FRONT"), "'Front' names both 'Front' and 'FRONT': write the id as 'Front'")
+        (("Front", "FRONT"), "'Front' is a name of both 'Front' and 'FRONT': write the id as 'Front'")
     ]
 
 
 def test_a_parent_that_is_no_group_here_is_a_problem() -> None:
     assert list(problems([group("A", belongs("B"))])) == [
-        (("A",), "'A' belongs to 'B', which is no group here: add it, or correct it")
+        (("A",), "'A' belongs to 'B', which is not a group here: add it, or correct it")
     ]
     assert list(conflicts([group("A", belongs("B"))])) == []
 
 
 def test_a_parent_that_is_no_group_here_is_told_with_the_names_that_look_like_it() -> None:
     assert list(problems([group("A", belongs("ISSI")), group("Islamic State", names=["ISIS"])])) == [
-        (("A",), "'A' belongs to 'ISSI', which is no group here: write 'ISIS', or add it")
+        (("A",), "'A' belongs to 'ISSI', which is not a group here: write 'ISIS', or add it")
     ]
 
 
@@ -227,9 +227,9 @@ def test_a_circle_is_told_with_those_that_it_goes_through() -> None:
     found = list(problems([group("A", belongs("B")), group("B", belongs("A")), group("C", belongs("C"))]))
 
     assert found == [
-        (("A",), "'A' belongs to itself on some day by way of 'B': end one of the affiliations earlier"),
-        (("B",), "'B' belongs to itself on some day by way of 'A': end one of the affiliations earlier"),
-        (("C",), "'C' belongs to itself on some day: take this affiliation out"),
+        (("A",), "'A' belongs to itself on some day through 'B': end one of the affiliations earlier"),
+        (("B",), "'B' belongs to itself on some day through 'A': end one of the affiliations earlier"),
+        (("C",), "'C' belongs to itself on some day: remove this affiliation"),
     ]
 
 
