@@ -146,10 +146,10 @@ class _Publication:
 
     def send_release(self, planned: Plan, *, yes: bool, allowed: bool) -> None:
         """Show what a release changes and send it if confirmed. Raises IncompleteError and the errors of ``send``."""
-        self._planned = len(planned.sending)
+        self._planned = len(planned.records)
         if confirm(planned, self._malformed, yes=yes, dry_run=not allowed):
             send(self._settings, planned)
-            self._sent = len(planned.sending)
+            self._sent = len(planned.records)
 
     def send(self, rows: Iterable[CheckedRow]) -> None:
         """Publish rows and wait for the results of intake. Raises UnreachableError or PublishError."""

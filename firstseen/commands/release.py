@@ -110,7 +110,7 @@ def confirm(planned: Plan, malformed: int, *, yes: bool, dry_run: bool) -> bool:
         )
     if planned.withdraws_much:
         _print(f"It withdraws {len(planned.withdrawn):,} of {planned.covered:,} events. Is the file complete?")
-    if dry_run or not planned.sending:
+    if dry_run or not planned.records:
         return False
     if yes:
         return True
@@ -123,7 +123,7 @@ def confirm(planned: Plan, malformed: int, *, yes: bool, dry_run: bool) -> bool:
 def send(settings: Settings, planned: Plan) -> None:
     """Publish the records of a plan. Raises UnreachableError or PublishError."""
     with SightingProducer(settings.cluster, settings.prefix) as producer:
-        for record in planned.sending:
+        for record in planned.records:
             producer.send(record.key, record.value)
 
 

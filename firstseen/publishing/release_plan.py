@@ -41,7 +41,7 @@ class Plan:
     """The records to send and what they change."""
 
     release: Release
-    sending: tuple[PlannedRecord, ...] = ()
+    records: tuple[PlannedRecord, ...] = ()
     """The new, revised and withdrawn sightings, in this order."""
     new: int = 0
     revised: tuple[Change, ...] = ()

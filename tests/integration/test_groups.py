@@ -1,4 +1,4 @@
-"""``firstseen groups`` on a running system: pledges and aliases come, end and are taken back, in every region."""
+"""``firstseen groups`` on a running system: affiliations and aliases are added, ended and removed, in every region."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def sighting(id_: str, country: str, group: str = "ISWAP", occurred: str = TODAY
 
 
 class Operator:
-    """Runs ``firstseen`` as an operator would."""
+    """Runs commands of ``firstseen`` against a running system."""
 
     def __init__(self, kafka: str, prefix: str, folder: Path) -> None:
         self._environment = {**os.environ, "FIRSTSEEN_KAFKA": kafka, "FIRSTSEEN_PREFIX": prefix}
@@ -42,34 +42,34 @@ class Operator:
 
     def apply(self, *entries: str, options: tuple[str, ...] = ()) -> str:
         self.write(*entries)
-        return self.run("apply", str(self.file), *options)
+        return self.groups("apply", str(self.file), *options)
+
+    def groups(self, *arguments: str, expect: int = 0) -> str:
+        return self.run("groups", *arguments, expect=expect)
 
     def run(self, *arguments: str, expect: int = 0) -> str:
-        return self.ask("groups", *arguments, expect=expect)
-
-    def ask(self, *arguments: str, expect: int = 0) -> str:
         command = [sys.executable, "-m", "firstseen", *arguments]
-        done = subprocess.run(command, env=self._environment, capture_output=True, text=True, timeout=60, check=False)
-        assert done.returncode == expect, done.stdout + done.stderr
-        assert "Traceback" not in done.stderr
-        return done.stdout + done.stderr
+        result = subprocess.run(command, env=self._environment, capture_output=True, text=True, timeout=60, check=False)
+        assert result.returncode == expect, result.stdout + result.stderr
+        assert "Traceback" not in result.stderr
+        return result.stdout + result.stderr
 
 
 def places(running: System) -> set[tuple[str, str]]:
     return {(row["group"], row["country"]) for row in running.export("presence")}
 
 
-def told(running: System, group: str) -> list[tuple[str, str, str, str]]:
+def alerts_of(running: System, group: str) -> list[tuple[str, str, str, str]]:
     rows = (row for row in running.export("alerts") if row["group"] == group)
     return sorted((row["country"], row["type"], row["status"], ", ".join(row["by_affiliation"])) for row in rows)
 
 
-def test_pledges_and_aliases_reach_every_region_and_their_undoing_takes_back_what_they_did(
+def test_affiliations_and_aliases_apply_in_every_region_and_can_be_undone(
     kafka: LocalKafka, prefix: str, tmp_path: Path
 ) -> None:
     with system(kafka, prefix, tmp_path) as running:
         operator = Operator(running.kafka, running.prefix, tmp_path)
-        # Three regions, so several partitions; and one sighting from before the pledge.
+        # Three regions, so several partitions; and one sighting from before the affiliation.
         running.publish(
             sighting("1", "Niger"), sighting("2", "Cameroon"), sighting("3", "Libya"),
             sighting("4", "Nigeria", occurred="2015-02-01"),
@@ -78,20 +78,20 @@ def test_pledges_and_aliases_reach_every_region_and_their_undoing_takes_back_wha
         seen = {("ISWAP", "NE"), ("ISWAP", "CM"), ("ISWAP", "LY"), ("ISWAP", "NG")}
         assert places(running) == seen
 
-        answer = operator.apply(STATE, PROVINCE)
+        output = operator.apply(STATE, PROVINCE)
         running.settle()
-        assert "applied ISWAP: 1 name; belongs to ISIS since 2015-03-01" in answer
+        assert "applied ISWAP: 1 name; belongs to ISIS since 2015-03-01" in output
         by_affiliation = {("Islamic State", "NE"), ("Islamic State", "CM"), ("Islamic State", "LY")}
         assert places(running) == seen | by_affiliation
         raised = [(code, "initial", "confirmed", "ISWAP") for code in ("CM", "LY", "NE")]
-        assert told(running, "Islamic State") == raised
+        assert alerts_of(running, "Islamic State") == raised
         assert any("By affiliation: ISWAP" in line for line in running.lines)
 
         assert "nothing to do" in operator.apply(STATE, PROVINCE)
-        why = operator.ask("explain", "isis", "Niger")
-        assert f"Islamic State has been on record in Niger since {TODAY}, by affiliation: ISWAP." in why
-        assert "because groups changed: Islamic State, ISWAP" in why
-        state = json.loads(operator.ask("map-state", "--as-of", TODAY, "--group", "IS", "--json"))
+        explanation = operator.run("explain", "isis", "Niger")
+        assert f"Islamic State has been on record in Niger since {TODAY}, by affiliation: ISWAP." in explanation
+        assert "because names or affiliations changed: Islamic State, ISWAP" in explanation
+        state = json.loads(operator.run("map-state", "--as-of", TODAY, "--group", "IS", "--json"))
         assert {(row["country"], row["category"]) for row in state["now"]} == {
             ("NE", "new"), ("CM", "new"), ("LY", "new"),
         }  # fmt: skip
@@ -99,15 +99,15 @@ def test_pledges_and_aliases_reach_every_region_and_their_undoing_takes_back_wha
         operator.apply(STATE, "- id: ISWAP\n")
         running.settle()
         assert places(running) == seen
-        gone = [(code, "retraction", "retracted", "ISWAP") for code in ("CM", "LY", "NE")]
-        assert told(running, "Islamic State") == sorted(raised + gone)
+        withdrawn = [(code, "retraction", "retracted", "ISWAP") for code in ("CM", "LY", "NE")]
+        assert alerts_of(running, "Islamic State") == sorted(raised + withdrawn)
 
         operator.apply(STATE, PROVINCE)
         running.settle()
-        again = [row["alert_id"] for row in running.export("alerts") if row["group"] == "Islamic State"]
-        assert len(set(again)) == 6, "what is new again is another alert"
+        alert_ids = [row["alert_id"] for row in running.export("alerts") if row["group"] == "Islamic State"]
+        assert len(set(alert_ids)) == 6, "a repeated appearance is another alert"
 
-        # An alias that comes later puts names together, and can be taken apart again. One group has one spelling here.
+        # A later alias merges two names, and can be removed again. A group has one spelling in all regions.
         written = {("GSIM", "ML"), ("JNIM", "ML"), ("GSIM", "TG")}
         running.publish(*(sighting(f"j{n}", code, group) for n, (group, code) in enumerate(sorted(written))))
         running.settle()
@@ -124,9 +124,9 @@ Alerts = list[tuple[object, ...]]
 
 
 def planned(operator: Operator, *entries: str, options: tuple[str, ...] = ()) -> Alerts:
-    """Return the alert events that a file would make, as ``groups diff`` says."""
+    """Return the alert events that ``groups diff`` predicts for a file."""
     operator.write(*entries)
-    plan = json.loads(operator.run("diff", str(operator.file), "--json", *options, expect=1))
+    plan = json.loads(operator.groups("diff", str(operator.file), "--json", *options, expect=1))
     return sorted(_event(row, row["first_day"]) for row in plan["alerts"])
 
 
@@ -139,7 +139,7 @@ def _event(row: dict[str, Any], first_day: str) -> tuple[object, ...]:
     return (*(json.dumps(row[name]) for name in names), first_day)
 
 
-def test_what_a_file_would_change_is_what_it_changes(kafka: LocalKafka, prefix: str, tmp_path: Path) -> None:
+def test_groups_diff_predicts_the_effect_of_groups_apply(kafka: LocalKafka, prefix: str, tmp_path: Path) -> None:
     with system(kafka, prefix, tmp_path) as running:
         operator = Operator(running.kafka, running.prefix, tmp_path)
         running.publish(
@@ -149,8 +149,8 @@ def test_what_a_file_would_change_is_what_it_changes(kafka: LocalKafka, prefix: 
         )  # fmt: skip
         running.settle()
 
-        unknown = [json.loads(line) for line in operator.run("unknown", "--json").splitlines()]
-        assert [(one["name"], one["sightings"], one["countries"]) for one in unknown] == [
+        unknown = [json.loads(line) for line in operator.groups("unknown", "--json").splitlines()]
+        assert [(name["name"], name["sightings"], name["countries"]) for name in unknown] == [
             ("GSIM", 3, ["GH", "ML", "TG"]), ("ISWAP", 3, ["CM", "LY", "NE"]),
             ("Islamic State West Africa Province", 1, ["BJ"]), ("JNIM", 1, ["ML"]),
         ]  # fmt: skip
@@ -161,45 +161,45 @@ def test_what_a_file_would_change_is_what_it_changes(kafka: LocalKafka, prefix: 
             ((STATE, PROVINCE, "- id: JNIM\n  names: [GSIM]\n"), ()),
             ((STATE, "- id: ISWAP\n  names: [Islamic State West Africa Province]\n"), ("--prune",)),
         ):
-            said, before = planned(operator, *entries, options=options), events(running)
+            predicted, before = planned(operator, *entries, options=options), events(running)
             operator.apply(*entries, options=options)
             running.settle()
             after = events(running)
             for event in before:
                 after.remove(event)
-            assert said
-            assert said == sorted(after)
-            assert "Nothing would change" in operator.run("diff", str(operator.file), *options)
+            assert predicted
+            assert predicted == sorted(after)
+            assert "Nothing would change" in operator.groups("diff", str(operator.file), *options)
 
 
-def test_a_subscription_to_a_group_that_nobody_knows_is_refused_unless_it_is_allowed(
+def test_a_subscription_to_an_unknown_group_is_rejected_unless_allowed(
     kafka: LocalKafka, prefix: str, tmp_path: Path
 ) -> None:
     with system(kafka, prefix, tmp_path) as running:
         operator = Operator(running.kafka, running.prefix, tmp_path)
         file = tmp_path / "subscriptions.yaml"
         file.write_text("- {destination: console, filter: 'group:JNMI'}\n- destination: foo\n", encoding="utf-8")
-        assert "1: entry 1" not in operator.ask("subscriptions", "apply", str(file), expect=1), "no group is known yet"
+        assert "1: entry 1" not in operator.run("subscriptions", "apply", str(file), expect=1), "no group is known yet"
 
         running.publish(sighting("1", "Mali", "JNIM"))
         running.settle()
-        refused = operator.ask("subscriptions", "apply", str(file), expect=1)
-        assert "1: entry 1 (console), filter: No group is called JNMI yet. Did you mean JNIM?" in refused
-        assert "2: entry 2 (foo), destination: 'foo' is no destination" in refused
-        assert "nobody has subscribed" in operator.ask("subscriptions", "list")
+        rejected = operator.run("subscriptions", "apply", str(file), expect=1)
+        assert "1: entry 1 (console), filter: No group is called JNMI yet. Did you mean JNIM?" in rejected
+        assert "2: entry 2 (foo), destination: 'foo' is no destination" in rejected
+        assert "nobody has subscribed" in operator.run("subscriptions", "list")
 
         file.write_text("- {destination: console, filter: 'group:JNMI'}\n", encoding="utf-8")
-        assert "Did you mean JNIM?" in operator.ask("subscriptions", "apply", str(file), expect=1)
-        assert "applied console: group:JNMI" in operator.ask("subscriptions", "apply", str(file), "--allow-unknown")
+        assert "Did you mean JNIM?" in operator.run("subscriptions", "apply", str(file), expect=1)
+        assert "applied console: group:JNMI" in operator.run("subscriptions", "apply", str(file), "--allow-unknown")
 
 
-def test_groups_stand_after_a_restart_and_are_shown_with_their_sources(
+def test_groups_survive_a_restart_and_are_shown_with_their_sources(
     kafka: LocalKafka, prefix: str, tmp_path: Path
 ) -> None:
     with system(kafka, prefix, tmp_path) as running:
         operator = Operator(running.kafka, running.prefix, tmp_path)
         operator.apply(STATE)
-        # A parent that the file does not hold, but Kafka does.
+        # The parent is not in the file, but in Kafka.
         assert "kept, but not in the file: Islamic State" in operator.apply(PROVINCE)
         running.settle()
     with system(kafka, prefix, tmp_path) as running:
@@ -207,16 +207,16 @@ def test_groups_stand_after_a_restart_and_are_shown_with_their_sources(
         running.settle()
         assert places(running) == {("ISWAP", "NE"), ("Islamic State", "NE")}
         operator = Operator(running.kafka, running.prefix, tmp_path)
-        assert operator.run("list").splitlines() == [
+        assert operator.groups("list").splitlines() == [
             "ISWAP: 1 name; belongs to ISIS since 2015-03-01", "Islamic State: 3 names",
         ]  # fmt: skip
-        shown = operator.run("show", "isis")
+        shown = operator.groups("show", "isis")
         assert "also called IS\n" in shown
         assert "has the faction ISWAP since 2015-03-01 (audio message)" in shown
-        assert "no group is called 'Nobody'" in operator.run("show", "Nobody", expect=1)
+        assert "no group is called 'Nobody'" in operator.groups("show", "Nobody", expect=1)
 
 
-def test_a_file_that_cannot_stand_changes_nothing(kafka: LocalKafka, prefix: str, tmp_path: Path) -> None:
+def test_an_invalid_file_changes_nothing(kafka: LocalKafka, prefix: str, tmp_path: Path) -> None:
     apply(KafkaConfig(kafka.bootstrap), TopicSettings(prefix=prefix, partitions=1))
     operator = Operator(kafka.bootstrap, prefix, tmp_path)
     operator.apply(STATE)
@@ -229,5 +229,5 @@ def test_a_file_that_cannot_stand_changes_nothing(kafka: LocalKafka, prefix: str
         "[": "a bracket that was opened is not closed",
     }.items():
         file.write_text(text, encoding="utf-8")
-        assert problem in operator.run("apply", str(file), expect=1)
-    assert operator.run("list").splitlines() == ["Islamic State: 3 names"]
+        assert problem in operator.groups("apply", str(file), expect=1)
+    assert operator.groups("list").splitlines() == ["Islamic State: 3 names"]

@@ -1,4 +1,4 @@
-"""The rules without Kafka and the agents on it: one log, one history."""
+"""Folding the evidence log without Kafka gives the same history as the agents."""
 
 from __future__ import annotations
 
@@ -33,17 +33,17 @@ def apply(running: System, groups: list[Group], *, prune: bool) -> None:
     asyncio.run(write_groups(cluster, running.prefix, lambda known: plan(known, groups, prune=prune)))
 
 
-def test_the_evidence_log_folded_without_kafka_gives_every_row_and_every_alert_event(
+def test_folding_the_log_without_kafka_gives_every_row_and_every_alert_event(
     kafka: LocalKafka, prefix: str, here: Path, tmp_path: Path
 ) -> None:
     demo = (here / "firstseen" / "demo" / "sightings.jsonl").read_text("utf-8").splitlines()
     chosen = random.Random(11).sample([json.loads(line) for line in demo], 500)
     lines = dirty(varied(chosen, seed=5), seed=7)
-    groups = [Group.model_validate(one) for one in yaml.safe_load(GROUPS)]
-    policy = Policy(horizon_days=10_000)  # else these years would be history to a broker that stamps today
+    groups = [Group.model_validate(entry) for entry in yaml.safe_load(GROUPS)]
+    policy = Policy(horizon_days=10_000)  # the broker stamps today, so a shorter horizon would suppress the alerts
     horizon: dict[str, str | None] = {"FIRSTSEEN_HORIZON_DAYS": "10000"}
     with system(kafka, prefix, tmp_path, environment=horizon) as running:
-        # Groups come, change and go while evidence flows, on four partitions and in batches of any size.
+        # Groups are added, changed and removed while evidence arrives, on four partitions.
         third = len(lines) // 3
         running.publish_raw(*((None, line) for line in lines[:third]))
         apply(running, groups, prune=False)
@@ -54,28 +54,28 @@ def test_the_evidence_log_folded_without_kafka_gives_every_row_and_every_alert_e
         running.settle()
 
         log = read_log(KafkaConfig(kafka.bootstrap), prefix)
-        histories = [fold_evidence_log(part, policy) for part in log.partitions]
-        written = {
-            topic: {one.key: one.value for one in asyncio.run(read_table(KafkaConfig(kafka.bootstrap), prefix, topic))}
+        histories = [fold_evidence_log(changes, policy) for changes in log.partitions]
+        tables = {
+            topic: {row.key: row.value for row in asyncio.run(read_table(KafkaConfig(kafka.bootstrap), prefix, topic))}
             for topic in (PRESENCE, ACTIVITY, SPREAD)
         }
-        told = asyncio.run(read_all(KafkaConfig(kafka.bootstrap), prefix, ALERTS))
+        published = asyncio.run(read_all(KafkaConfig(kafka.bootstrap), prefix, ALERTS))
 
     for topic in (PRESENCE, ACTIVITY, SPREAD):
-        assert rows(histories, topic) == written[topic]
-        assert len(written[topic]) > 3
-    lives: dict[bytes | None, list[bytes | None]] = defaultdict(list)
-    for event in told:
-        lives[event.key].append(event.value)
+        assert rows(histories, topic) == tables[topic]
+        assert len(tables[topic]) > 3
+    by_alert: dict[bytes | None, list[bytes | None]] = defaultdict(list)
+    for record in published:
+        by_alert[record.key].append(record.value)
     expected: dict[bytes | None, list[bytes | None]] = defaultdict(list)
     for history in histories:
-        for one in history.events:
-            expected[one.alert_id.encode()].append(one.to_bytes())
-    assert lives == expected
-    assert len(told) > 100
+        for event in history.events:
+            expected[event.alert_id.encode()].append(event.to_bytes())
+    assert by_alert == expected
+    assert len(published) > 100
 
 
 def rows(histories: list[History], topic: Any) -> dict[bytes, bytes]:
-    tables = {PRESENCE: "presences", ACTIVITY: "days", SPREAD: "spreads"}
-    found = [getattr(history, tables[topic]) for history in histories]
+    attributes = {PRESENCE: "presences", ACTIVITY: "days", SPREAD: "spreads"}
+    found = [getattr(history, attributes[topic]) for history in histories]
     return {key.encode(): row.to_bytes() for table in found for key, row in table.items()}

@@ -1,4 +1,4 @@
-"""A workbook becomes alerts: validated, published by its mapping, and counted by intake as was said beforehand."""
+"""A workbook is checked, published by its mapping, and counted by intake as predicted."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ evidence: {column: Type, values: {Attaque: attack}, default: other}
 """
 
 
-def test_a_workbook_is_published_by_its_mapping_and_its_refused_rows_are_kept(
+def test_a_workbook_is_published_by_its_mapping_and_its_rejected_rows_are_kept(
     kafka: LocalKafka, prefix: str, here: Path, tmp_path: Path
 ) -> None:
     today = date.today()
@@ -45,13 +45,13 @@ def test_a_workbook_is_published_by_its_mapping_and_its_refused_rows_are_kept(
             **os.environ, "PYTHONPATH": str(here), "FIRSTSEEN_KAFKA": kafka.bootstrap, "FIRSTSEEN_PREFIX": prefix,
         }  # fmt: skip
         command = [sys.executable, "-m", "firstseen", "publish", "--map", str(mapping), str(workbook)]
-        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, env=environment)
+        result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, env=environment)
         running.settle()
         presences = {row["country"] for row in running.export("presence")}
         [accounting] = running.export("accounting")
 
-    assert done.returncode == 1, done.stderr
-    assert "2 published, 1 rejected, 0 left out" in done.stdout
+    assert result.returncode == 1, result.stderr
+    assert "2 published, 1 rejected, 0 left out" in result.stdout
     assert "Atlantis" in (tmp_path / "incidents.rejected.csv").read_text(encoding="utf-8-sig")
     assert presences == {"ML", "NE"}
     assert accounting["accepted"] == 2

@@ -1,4 +1,4 @@
-"""A release of UCDP GED corrects and withdraws what an older one said, once somebody has seen what changes."""
+"""A release of UCDP GED corrects and withdraws sightings of an older one, after confirmation."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def publish(kafka: LocalKafka, prefix: str, file: Path, *options: str) -> subpro
     )
 
 
-def test_a_release_corrects_and_withdraws_what_an_older_one_said(
+def test_a_release_corrects_and_withdraws_sightings_of_an_older_one(
     kafka: LocalKafka, prefix: str, tmp_path: Path
 ) -> None:
     first, second = tmp_path / "24.csv", tmp_path / "25.csv"

@@ -1,4 +1,4 @@
-"""``firstseen replay`` over dirty data, in three orders, against a truth computed with SQL."""
+"""``firstseen replay`` on dirty data, in three orders, against a truth computed with SQL."""
 
 from __future__ import annotations
 
@@ -81,8 +81,8 @@ def columns(seq: int, line: bytes) -> tuple[object, ...]:
 
 
 def replay(lines: list[bytes], folder: Path, here: Path) -> Path:
-    done = run(lines, folder, here)
-    assert done.returncode == 0, done.stdout + done.stderr
+    result = run(lines, folder, here)
+    assert result.returncode == 0, result.stdout + result.stderr
     return folder / "out"
 
 
@@ -112,16 +112,16 @@ def test_all_tables_and_the_accounting_equal_the_truth_in_every_row(order: str, 
     out = replay(lines, tmp_path, here)
 
     expected = Counter(outcome for (outcome,) in base.execute("SELECT outcome FROM outcomes"))
-    refused = Counter(reason for (reason,) in base.execute("SELECT reason FROM lines WHERE reason IS NOT NULL"))
+    rejected = Counter(reason for (reason,) in base.execute("SELECT reason FROM lines WHERE reason IS NOT NULL"))
     accounting = json.loads((out / "accounting.json").read_text())
     assert accounting == {
         "records": len(lines),
         **{name: expected[name] for name in ("accepted", "retracted", "test", "duplicate", "stale")},
         "quarantined": 0,
-        "rejected": dict(refused),
+        "rejected": dict(rejected),
     }
     assert min(expected.values()) > 20, "every outcome must occur"
-    assert len(rows(out / "rejected.jsonl")) == refused.total()
+    assert len(rows(out / "rejected.jsonl")) == rejected.total()
 
     counts = base.execute("SELECT grp, country, region, day, count, proving FROM activity").fetchall()
     assert sorted(
@@ -173,38 +173,40 @@ def kind(gap: int | None) -> str:
     return "first_ever" if gap is None else "re_emergence" if gap > 365 else "returned"
 
 
-def test_a_line_that_was_reported_in_the_future_costs_no_other_line(here: Path, tmp_path: Path) -> None:
+def test_a_line_reported_in_the_future_does_not_affect_other_lines(here: Path, tmp_path: Path) -> None:
     known = {"source": "desk", "group": "A", "country": "Mali", "occurred": "2017-10-31", "grade": "B2"}
     lines = [
         json.dumps({**known, "id": id_, "reported": reported}).encode()
         for id_, reported in (("1", "2017-11-01"), ("2", "2099-10-31"), ("3", "0001-01-01"), ("4", "2017-11-02"))
     ]
 
-    done = run(lines, tmp_path, here)
+    result = run(lines, tmp_path, here)
 
-    assert done.returncode == 1
-    assert f"{tmp_path / 'sightings.jsonl'}, line 2: bad_days: reported: 2099-10-31 00:00 UTC is in the " in done.stderr
-    assert "3 records published, 1 rejected." in done.stderr
+    assert result.returncode == 1
+    assert (
+        f"{tmp_path / 'sightings.jsonl'}, line 2: bad_days: reported: 2099-10-31 00:00 UTC is in the " in result.stderr
+    )
+    assert "3 records published, 1 rejected." in result.stderr
     assert json.loads((tmp_path / "out" / "accounting.json").read_text())["accepted"] == 2
     [rejected] = rows(tmp_path / "out" / "rejected.jsonl")
     assert "is in the future" in rejected["detail"], (
-        "in 1970, at the earliest that Kafka knows, it had not happened yet"
+        "it arrives in 1970, the earliest time in Kafka, and so before its days"
     )
 
 
-def test_a_record_that_kafka_refuses_costs_no_other_record(kafka: LocalKafka) -> None:
+def test_a_record_that_kafka_rejects_does_not_affect_other_records(kafka: LocalKafka) -> None:
     cluster, topic_settings = (
         KafkaConfig(kafka.bootstrap),
-        TopicSettings(prefix="refusing", partitions=1, timestamps="producer"),
+        TopicSettings(prefix="rejecting", partitions=1, timestamps="producer"),
     )
     apply(cluster, topic_settings)
-    refused: dict[int, str] = {}
+    rejected: dict[int, str] = {}
     with SightingProducer(cluster, topic_settings.prefix) as producer:
         for number in range(300):
-            at = 4_000_000_000_000 if number % 100 == 50 else 1_500_000_000_000
-            large = b"x" * (17 * 2**20) if number == 77 else b"{}"
-            producer.send(str(number), large, at, refuse=partial(refused.setdefault, number))
+            timestamp_ms = 4_000_000_000_000 if number % 100 == 50 else 1_500_000_000_000
+            value = b"x" * (17 * 2**20) if number == 77 else b"{}"
+            producer.send(str(number), value, timestamp_ms, refuse=partial(rejected.setdefault, number))
 
     published = asyncio.run(read_all(cluster, topic_settings.prefix, SIGHTINGS))
-    assert sorted(refused) == [50, 77, 150, 250]
-    assert {int(record.key or b"") for record in published} == set(range(300)) - refused.keys()
+    assert sorted(rejected) == [50, 77, 150, 250]
+    assert {int(record.key or b"") for record in published} == set(range(300)) - rejected.keys()

@@ -47,7 +47,7 @@ def planned(
 
 
 def sent(found: Plan) -> list[tuple[str, int, bool]]:
-    sightings = [Sighting.from_bytes(record.value) for record in found.sending]
+    sightings = [Sighting.from_bytes(record.value) for record in found.records]
     return [(each.id, each.revision, each.retracted) for each in sightings]
 
 
@@ -153,7 +153,7 @@ def test_a_row_that_intake_would_reject_is_neither_sent_nor_missing() -> None:
 
     found = plan([("ged-1-a", None)], on_record, RELEASE, withdraw="ged-")
 
-    assert found.sending == ()
+    assert found.records == ()
 
 
 def test_withdrawing_more_than_a_tenth_is_much() -> None:
