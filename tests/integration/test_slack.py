@@ -1,4 +1,4 @@
-"""What the Slack API makes of the answers it gets, and how long a delivery is held."""
+"""Outcomes of Slack's responses, and how long a delivery waits for its channel."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from streams.io.slack_client import SlackClient
 from streams.notify.message import Message, render
 from streams.notify.outcomes import Ambiguous, NotSent, Rejected
 from tests.support.builders import alert_event
-from tests.support.partition import PlainPartition, channels_of
+from tests.support.partition import PlainPartition, destinations_of
 from tests.support.slack import FakeSlack, fake_slack
 from tests.support.slack_emulator.gateway import Fault
 
@@ -48,11 +48,11 @@ def message() -> Message:
 
 
 async def deliver(slack: FakeSlack, channel: str) -> LedgerEntry:
-    partition, channels = PlainPartition(), channels_of(slack, sleep=asyncio.sleep)
-    lanes = partition.open(channels)
-    await partition.take_in(channels, [delivery(channel)])
+    partition, destinations = PlainPartition(), destinations_of(slack, sleep=asyncio.sleep)
+    sending = partition.open(destinations)
+    await partition.take_in(destinations, [delivery(channel)])
     await partition.until_empty(DEADLINE_SECONDS)
-    lanes.cancel()
+    sending.cancel()
     entry: LedgerEntry = partition.tables[LEDGER]["d"]
     return entry
 
@@ -60,20 +60,20 @@ async def deliver(slack: FakeSlack, channel: str) -> LedgerEntry:
 async def until_seen(slack: FakeSlack, times: int) -> None:
     deadline = time.monotonic() + DEADLINE_SECONDS
     while slack.gateway.seen["chat.postMessage"] < times:
-        assert time.monotonic() < deadline, "the message was not tried often enough"
+        assert time.monotonic() < deadline, "the message was not sent often enough"
         await asyncio.sleep(0.02)
 
 
-async def test_an_invalid_token_holds_a_delivery_until_it_is_valid_again(
+async def test_an_invalid_token_delays_a_delivery_until_it_is_valid_again(
     slack: FakeSlack, caplog: pytest.LogCaptureFixture
 ) -> None:
     channel = slack.new_channel("held")
     slack.gateway.tokens.clear()
-    held = asyncio.create_task(deliver(slack, channel))
+    sending_task = asyncio.create_task(deliver(slack, channel))
     await until_seen(slack, 2)
-    assert not held.done()
+    assert not sending_task.done()
     slack.gateway.tokens.add(slack.token)
-    entry = await held
+    entry = await sending_task
     assert (entry.state, entry.attempts) == ("sent", 3)
     assert len(slack.messages(channel)) == 1
     [warning] = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
@@ -81,7 +81,7 @@ async def test_an_invalid_token_holds_a_delivery_until_it_is_valid_again(
     assert "invalid_auth" in warning
 
 
-async def test_the_pause_that_slack_names_is_kept_in_full(slack: FakeSlack) -> None:
+async def test_the_wait_that_slack_asks_for_is_kept_in_full(slack: FakeSlack) -> None:
     channel = slack.new_channel("full-pause")
     slack.gateway.faults.append(Fault("ratelimited", retry_after_seconds=3))
     began = time.monotonic()
@@ -91,7 +91,7 @@ async def test_the_pause_that_slack_names_is_kept_in_full(slack: FakeSlack) -> N
     assert len(slack.messages(channel)) == 1
 
 
-async def test_an_unknown_channel_is_refused_at_the_first_try(slack: FakeSlack) -> None:
+async def test_an_unknown_channel_is_rejected_at_the_first_attempt(slack: FakeSlack) -> None:
     entry = await deliver(slack, "C0NOTTHERE")
     assert (entry.state, entry.error, entry.attempts) == ("dead", "channel_not_found", 1)
 
@@ -107,26 +107,26 @@ async def test_an_unknown_channel_is_refused_at_the_first_try(slack: FakeSlack) 
     ],
     ids=["plain", "html", "no-json", "502", "cut"],
 )
-async def test_an_answer_that_is_not_slacks_is_ambiguous(slack: FakeSlack, page: Fault) -> None:
+async def test_a_response_that_is_not_from_slack_is_ambiguous(slack: FakeSlack, page: Fault) -> None:
     page.times = 1
     slack.gateway.faults.append(page)
     assert isinstance(await SlackClient(slack.token, slack.base_url).post(slack.channel, message()), Ambiguous)
 
 
-async def test_a_proxy_that_lets_nothing_through_has_sent_nothing(slack: FakeSlack) -> None:
+async def test_a_request_that_a_proxy_blocks_is_not_sent(slack: FakeSlack) -> None:
     slack.gateway.faults.append(Fault("status", status=403))
     outcome = await SlackClient(slack.token, slack.base_url).post(slack.channel, message())
     assert outcome == NotSent("http_403")
 
 
-async def test_without_a_connection_nothing_was_sent() -> None:
+async def test_without_a_connection_nothing_is_sent() -> None:
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
         address = f"http://127.0.0.1:{nobody.getsockname()[1]}/api/"
         assert isinstance(await SlackClient("xoxb-any", address).post("C1", message()), NotSent)
 
 
-async def test_a_server_that_takes_the_post_and_never_answers_is_ambiguous() -> None:
+async def test_a_request_without_a_response_is_ambiguous() -> None:
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         silent.listen()
@@ -135,12 +135,12 @@ async def test_a_server_that_takes_the_post_and_never_answers_is_ambiguous() -> 
     assert isinstance(outcome, Ambiguous)
 
 
-async def test_blocks_beyond_slacks_limits_are_refused_before_the_emulator_takes_them(slack: FakeSlack) -> None:
+async def test_the_gateway_rejects_blocks_beyond_slacks_limits(slack: FakeSlack) -> None:
     too_many = Message(text="x", blocks=message().blocks * 20, metadata={})
     assert await SlackClient(slack.token, slack.base_url).post(slack.channel, too_many) == Rejected("invalid_blocks")
 
 
-async def test_the_token_is_in_no_log_even_when_slack_sdk_tells_everything(
+async def test_the_token_is_in_no_log_even_at_the_debug_level(
     slack: FakeSlack, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
@@ -152,12 +152,12 @@ async def test_the_token_is_in_no_log_even_when_slack_sdk_tells_everything(
     assert slack.token not in caplog.text + repr(api)
 
 
-async def test_a_token_without_the_right_to_post_is_told_what_it_lacks(slack: FakeSlack) -> None:
+async def test_the_check_names_the_scopes_that_a_token_lacks(slack: FakeSlack) -> None:
     before, slack.gateway.scopes = slack.gateway.scopes, "channels:read"
     try:
-        answer = await SlackClient(slack.token, slack.base_url).check()
+        check = await SlackClient(slack.token, slack.base_url).check()
     finally:
         slack.gateway.scopes = before
-    assert (answer.ok, answer.missing_scopes, answer.team) == (False, ("chat:write",), "Desk")
-    assert answer.error is not None
-    assert "chat:write" in answer.error
+    assert (check.ok, check.missing_scopes, check.team) == (False, ("chat:write",), "Desk")
+    assert check.error is not None
+    assert "chat:write" in check.error

@@ -1,4 +1,4 @@
-"""Slack's commands and clicks over HTTP, signed as Slack signs them; forged, stale and repeated ones are refused."""
+"""Slack commands and clicks over HTTP, signed as Slack signs them. Forged, stale and repeated ones are rejected."""
 
 from __future__ import annotations
 
@@ -42,11 +42,11 @@ def slack() -> Iterator[FakeSlack]:
         yield workspace
 
 
-class Door:
-    """Slack's side: it signs and sends, and hears what comes to the response_url."""
+class SlackSide:
+    """Slack's side: signs and sends requests, and receives what is posted to the response_url."""
 
-    def __init__(self, client: httpx.AsyncClient, response_url: str, heard: asyncio.Queue[dict[str, Any]]) -> None:
-        self._client, self._response_url, self._heard = client, response_url, heard
+    def __init__(self, client: httpx.AsyncClient, response_url: str, responses: asyncio.Queue[dict[str, Any]]) -> None:
+        self._client, self._response_url, self._heard = client, response_url, responses
 
     async def send(
         self, fields: dict[str, str], *, secret: str = SECRET, age_seconds: int = 0, **headers: str
@@ -71,26 +71,28 @@ class Door:
         }  # fmt: skip
         return {"payload": json.dumps(payload)}
 
-    async def answer(self) -> dict[str, Any]:
+    async def response(self) -> dict[str, Any]:
         return await asyncio.wait_for(self._heard.get(), 20)
 
     async def ask(self, text: str) -> str:
-        """Send a command and return what is answered."""
+        """Send a command and return the text of the response."""
         accepted = await self.send(self.command(text))
         assert (accepted.status_code, accepted.text) == (200, "")
-        return str((await self.answer())["text"])
+        return str((await self.response())["text"])
 
 
 @asynccontextmanager
-async def opened(kafka: LocalKafka, prefix: str, slack: FakeSlack, operators: str | None = None) -> AsyncIterator[Door]:
-    heard: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+async def running_app(
+    kafka: LocalKafka, prefix: str, slack: FakeSlack, operators: str | None = None
+) -> AsyncIterator[SlackSide]:
+    responses: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
 
-    async def hear(request: web.Request) -> web.Response:
-        await heard.put(await request.json())
+    async def receive(request: web.Request) -> web.Response:
+        await responses.put(await request.json())
         return web.Response(text="ok")
 
     listener = web.Application()
-    listener.router.add_post("/respond", hear)
+    listener.router.add_post("/respond", receive)
     runner = web.AppRunner(listener)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
@@ -100,111 +102,116 @@ async def opened(kafka: LocalKafka, prefix: str, slack: FakeSlack, operators: st
     app = build_web(KafkaConfig(kafka.bootstrap), prefix, WebConfig(access))
     app.state.services.page.alerts.add([ALERT])
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://firstseen") as client:
-        yield Door(client, address, heard)
+        yield SlackSide(client, address, responses)
     await runner.cleanup()
 
 
 async def test_a_channel_subscribes_lists_previews_and_unsubscribes(
     kafka: LocalKafka, prefix: str, slack: FakeSlack
 ) -> None:
-    async with opened(kafka, prefix, slack) as door:
-        assert await door.ask("subscribe group:IS country:Mali") == "Subscribed this channel to `group:IS country:ML`."
-        assert "Try `/firstseen subscribe country:Niger`" in await door.ask("subscribe Niger")
-        assert await door.ask("list") == "1. `group:IS country:ML`"
+    async with running_app(kafka, prefix, slack) as slack_side:
+        assert (
+            await slack_side.ask("subscribe group:IS country:Mali")
+            == "Subscribed this channel to `group:IS country:ML`."
+        )
+        assert "Try `/firstseen subscribe country:Niger`" in await slack_side.ask("subscribe Niger")
+        assert await slack_side.ask("list") == "1. `group:IS country:ML`"
         row = (await read_subscribers(KafkaConfig(kafka.bootstrap), prefix))["C12345678"]
         assert (row.owner, row.subscriptions[0].clauses[0].groups) == ("U12345678", ("IS",))
-        assert await door.ask("preview 90d") == "Nothing in the last 90 days."
-        assert "Report 3" in await door.ask("why 1a2b")
-        assert "not told any more" in await door.ask("unsubscribe 1")
-        assert "no subscription" in await door.ask("list")
+        assert await slack_side.ask("preview 90d") == "Nothing in the last 90 days."
+        assert "Report 3" in await slack_side.ask("why 1a2b")
+        assert "not told any more" in await slack_side.ask("unsubscribe 1")
+        assert "no subscription" in await slack_side.ask("list")
 
 
-async def test_forged_stale_and_repeated_requests_are_refused(kafka: LocalKafka, prefix: str, slack: FakeSlack) -> None:
-    async with opened(kafka, prefix, slack) as door:
-        wanted = door.command("subscribe")
-        assert (await door.send(wanted, secret="another")).status_code == 401
-        assert (await door.send(wanted, age_seconds=400)).status_code == 401
-        assert (await door.send(wanted, age_seconds=-400)).status_code == 401
-        assert (await door.send({**wanted, "ssl_check": "1"}, secret="another")).status_code in {200, 401}
-        first = await door.send(wanted)
+async def test_forged_stale_and_repeated_requests_are_rejected(
+    kafka: LocalKafka, prefix: str, slack: FakeSlack
+) -> None:
+    async with running_app(kafka, prefix, slack) as slack_side:
+        command = slack_side.command("subscribe")
+        assert (await slack_side.send(command, secret="another")).status_code == 401
+        assert (await slack_side.send(command, age_seconds=400)).status_code == 401
+        assert (await slack_side.send(command, age_seconds=-400)).status_code == 401
+        assert (await slack_side.send({**command, "ssl_check": "1"}, secret="another")).status_code in {200, 401}
+        first = await slack_side.send(command)
         assert first.status_code == 200
-        await door.answer()
+        await slack_side.response()
         repeated = first.request
-        again = await door._client.post("/slack/events", content=repeated.content, headers=dict(repeated.headers))
+        again = await slack_side._client.post("/slack/events", content=repeated.content, headers=dict(repeated.headers))
         assert again.status_code == 401
-        assert door._heard.empty()
+        assert slack_side._heard.empty()
         row = await read_subscribers(KafkaConfig(kafka.bootstrap), prefix)
         assert len(row["C12345678"].subscriptions) == 1
-        assert (await door.send({"text": "x" * 300_000})).status_code == 413
+        assert (await slack_side.send({"text": "x" * 300_000})).status_code == 413
 
 
 async def test_buttons_show_evidence_page_by_page_mute_and_report(
     kafka: LocalKafka, prefix: str, slack: FakeSlack
 ) -> None:
     operators = slack.new_channel("operators-hear")
-    async with opened(kafka, prefix, slack, operators) as door:
-        await door.ask("subscribe")
-        await door.send(door.click(EVIDENCE, ALERT.alert_id))
-        first = await door.answer()
+    async with running_app(kafka, prefix, slack, operators) as slack_side:
+        await slack_side.ask("subscribe")
+        await slack_side.send(slack_side.click(EVIDENCE, ALERT.alert_id))
+        first = await slack_side.response()
         assert problem(first["text"], first["blocks"]) is None
         assert "1 to 3 of 5" in str(first["blocks"])
         more = first["blocks"][-1]["elements"][0]
-        await door.send(door.click(more["action_id"], more["value"]))
-        second = await door.answer()
+        await slack_side.send(slack_side.click(more["action_id"], more["value"]))
+        second = await slack_side.response()
         assert (second["replace_original"], "Report 4" in str(second["blocks"])) == (True, True)
-        assert (await door.send(door.click(MAP, ALERT.alert_id))).status_code == 200
-        await door.send(door.click(MUTE, ALERT.alert_id))
-        assert "JNIM in Mali" in (await door.answer())["text"]
+        assert (await slack_side.send(slack_side.click(MAP, ALERT.alert_id))).status_code == 200
+        await slack_side.send(slack_side.click(MUTE, ALERT.alert_id))
+        assert "JNIM in Mali" in (await slack_side.response())["text"]
         [mute] = (await read_subscribers(KafkaConfig(kafka.bootstrap), prefix))["C12345678"].mutes
         assert (mute.group, mute.country) == ("JNIM", "ML")
         for _ in range(2):
-            await door.send(door.click(REPORT_WRONG, ALERT.alert_id))
-            assert "operators have been notified" in (await door.answer())["text"]
+            await slack_side.send(slack_side.click(REPORT_WRONG, ALERT.alert_id))
+            assert "operators have been notified" in (await slack_side.response())["text"]
         [report] = slack.messages(operators)
         assert "1a2b3c4d" in report["text"]
 
 
-async def test_a_group_that_nobody_knows_is_asked_back_and_a_click_answers(
+async def test_an_unknown_group_is_asked_about_and_a_click_answers(
     kafka: LocalKafka, prefix: str, slack: FakeSlack
 ) -> None:
-    async with opened(kafka, prefix, slack) as door:
+    async with running_app(kafka, prefix, slack) as slack_side:
         cluster = KafkaConfig(kafka.bootstrap)
         known = GroupsChange(put=(Group(id="Islamic State", names=["ISIS"]),))
         await write_groups(cluster, prefix, lambda _: known)
 
-        await door.send(door.command("subscribe group:ISSI in:Sahel"))
-        asked = await door.answer()
-        assert (asked["response_type"], problem(asked["text"], asked["blocks"])) == ("ephemeral", None)
-        assert "No group is called ISSI yet. Did you mean ISIS?" in asked["text"]
+        await slack_side.send(slack_side.command("subscribe group:ISSI in:Sahel"))
+        question = await slack_side.response()
+        assert (question["response_type"], problem(question["text"], question["blocks"])) == ("ephemeral", None)
+        assert "No group is called ISSI yet. Did you mean ISIS?" in question["text"]
         assert await read_subscribers(cluster, prefix) == {}, "nothing is subscribed before the answer"
-        near, keep = asked["blocks"][-1]["elements"]
+        near, keep = question["blocks"][-1]["elements"]
         assert (near["text"]["text"], keep["text"]["text"]) == ("ISIS", 'Keep "ISSI"')
 
         for expected in ("Subscribed this channel to `group:ISIS in:Sahel`.", "has that subscription already"):
-            await door.send(door.click(near["action_id"], near["value"]))
-            assert (await door.answer())["delete_original"] is True
-            answered = await door.answer()
+            await slack_side.send(slack_side.click(near["action_id"], near["value"]))
+            assert (await slack_side.response())["delete_original"] is True
+            answered = await slack_side.response()
             assert expected in answered["text"]
             assert answered["response_type"] == "in_channel"
-        [one] = (await read_subscribers(cluster, prefix))["C12345678"].subscriptions
-        assert one.clauses[0].groups == ("ISIS",)
+        [subscription] = (await read_subscribers(cluster, prefix))["C12345678"].subscriptions
+        assert subscription.clauses[0].groups == ("ISIS",)
 
-        await door.send(door.click(keep["action_id"], keep["value"]))
-        await door.answer()
-        assert (await door.answer())["text"] == "Subscribed this channel to `group:ISSI in:Sahel`."
-        assert await door.ask("list") == "1. `group:ISIS in:Sahel`\n2. `group:ISSI in:Sahel`"
+        await slack_side.send(slack_side.click(keep["action_id"], keep["value"]))
+        await slack_side.response()
+        assert (await slack_side.response())["text"] == "Subscribed this channel to `group:ISSI in:Sahel`."
+        assert await slack_side.ask("list") == "1. `group:ISIS in:Sahel`\n2. `group:ISSI in:Sahel`"
 
-        # A button can only carry a subscription, and its command is read like any other.
-        await door.send(door.click(near["action_id"], "unsubscribe all"))
-        await door.send(door.click(keep["action_id"], "subscribe group:x country:Narnia"))
-        await door.answer()
-        assert "Not understood" in (await door.answer())["text"]
+        # The value of a button may only subscribe, and is parsed like any other command.
+        await slack_side.send(slack_side.click(near["action_id"], "unsubscribe all"))
+        await slack_side.send(slack_side.click(keep["action_id"], "subscribe group:x country:Narnia"))
+        await slack_side.response()
+        assert "Not understood" in (await slack_side.response())["text"]
         assert len((await read_subscribers(cluster, prefix))["C12345678"].subscriptions) == 2
 
 
-async def test_a_command_that_cannot_be_carried_out_says_so(kafka: LocalKafka, prefix: str, slack: FakeSlack) -> None:
-    async with opened(kafka, prefix, slack) as door:
-        await door.send(door.click(EVIDENCE, "unknown"))
-        assert "not known here yet" in (await door.answer())["text"]
-        await door.send(door.click(MUTE, "unknown"))
-        assert "not known here yet" in (await door.answer())["text"]
+async def test_a_command_on_an_unknown_alert_is_an_error(kafka: LocalKafka, prefix: str, slack: FakeSlack) -> None:
+    async with running_app(kafka, prefix, slack) as slack_side:
+        await slack_side.send(slack_side.click(EVIDENCE, "unknown"))
+        assert "not known here yet" in (await slack_side.response())["text"]
+        await slack_side.send(slack_side.click(MUTE, "unknown"))
+        assert "not known here yet" in (await slack_side.response())["text"]

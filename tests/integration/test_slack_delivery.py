@@ -1,4 +1,4 @@
-"""Deliveries to a Slack emulator: alone, and through the whole pipeline."""
+"""Deliveries to the Slack emulator: alone, and through the whole pipeline."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from streams.io.slack_client import SlackClient
 from streams.io.slack_sender import SlackOptions
 from streams.preview import preview
 from tests.support.builders import ARRIVED, alert_event, evidence, incoming, read, run, tables_of
-from tests.support.partition import PlainPartition, channels_of, deliver_all
+from tests.support.partition import PlainPartition, deliver_all, destinations_of
 from tests.support.slack import FakeSlack, fake_slack
 from tests.support.slack_emulator.gateway import Fault
 from tests.support.system import system
@@ -38,8 +39,8 @@ def slack() -> Iterator[FakeSlack]:
 
 def delivery(channel: str, number: int = 1, title: str | None = None, **alert: Any) -> Delivery:
     why = {"sightings": (evidence("2017-10-31", title=title),), "origins": 1, "previous_last_day": None}
-    told = alert_event(alert_id=f"alert-{number}", **{"why": why, **alert})
-    return Delivery(delivery_id=f"delivery-{number}", destination=channel, alert=told)
+    event = alert_event(alert_id=f"alert-{number}", **{"why": why, **alert})
+    return Delivery(delivery_id=f"delivery-{number}", destination=channel, alert=event)
 
 
 def withdrawn(channel: str, number: int = 1, revision: int = 2) -> Delivery:
@@ -57,14 +58,20 @@ def grown(channel: str, old: int, revision: int) -> Delivery:
     return delivery(channel, revision=revision, type="update", changes=(change,), why=why)
 
 
-def deliver(slack: FakeSlack, *owed: Delivery, partition: PlainPartition | None = None, **options: Any) -> LedgerEntry:
+def part_of(message: dict[str, Any]) -> str:
+    return str(message["metadata"]["event_payload"]["part"])
+
+
+def deliver(
+    slack: FakeSlack, *deliveries: Delivery, partition: PlainPartition | None = None, **options: Any
+) -> LedgerEntry:
     partition = partition or PlainPartition()
-    deliver_all(partition, channels_of(slack, **options), *owed)
-    entry: LedgerEntry = partition.tables[LEDGER][owed[-1].delivery_id]
+    deliver_all(partition, destinations_of(slack, **options), *deliveries)
+    entry: LedgerEntry = partition.tables[LEDGER][deliveries[-1].delivery_id]
     return entry
 
 
-def test_a_delivery_lands_with_blocks_fallback_and_its_id(slack: FakeSlack) -> None:
+def test_a_message_has_blocks_a_fallback_and_the_id_of_its_delivery(slack: FakeSlack) -> None:
     channel = slack.new_channel("lands")
     entry = deliver(slack, delivery(channel))
     [message] = slack.messages(channel)
@@ -74,7 +81,7 @@ def test_a_delivery_lands_with_blocks_fallback_and_its_id(slack: FakeSlack) -> N
     assert message["metadata"]["event_payload"]["delivery_id"] == "delivery-1"
 
 
-def test_a_pause_that_slack_asks_for_is_kept_and_the_message_sent_once(slack: FakeSlack) -> None:
+def test_a_rate_limit_delays_the_message_which_is_sent_once(slack: FakeSlack) -> None:
     channel = slack.new_channel("pause")
     slack.gateway.faults.append(Fault("ratelimited", times=2))
     entry = deliver(slack, delivery(channel))
@@ -82,26 +89,26 @@ def test_a_pause_that_slack_asks_for_is_kept_and_the_message_sent_once(slack: Fa
     assert len(slack.messages(channel)) == 1
 
 
-def test_a_channel_that_slack_holds_up_holds_up_no_other(slack: FakeSlack) -> None:
+def test_a_delayed_channel_does_not_delay_the_others(slack: FakeSlack) -> None:
     held, free = slack.new_channel("held"), slack.new_channel("free")
     slack.gateway.faults.append(Fault("ratelimited", times=1, channel=held, retry_after_seconds=3_000))
-    partition, channels = PlainPartition(), channels_of(slack)
+    partition, destinations = PlainPartition(), destinations_of(slack)
 
     async def whole() -> None:
-        lanes = partition.open(channels)
-        await partition.take_in(channels, [delivery(held, 1), delivery(free, 2), delivery(free, 3)])
+        sending = partition.open(destinations)
+        await partition.take_in(destinations, [delivery(held, 1), delivery(free, 2), delivery(free, 3)])
         async with asyncio.timeout(20):
             while len(partition.tables[LEDGER]) < 2:
                 await asyncio.sleep(0.01)
-        lanes.cancel()
+        sending.cancel()
 
     asyncio.run(whole())
-    assert [one.destination for one in partition.tables[OUTBOX].values()] == [held]
+    assert [delivery.destination for delivery in partition.tables[OUTBOX].values()] == [held]
     assert len(slack.messages(free)) == 2
 
 
 @pytest.mark.parametrize("fault", [Fault("cut_before"), Fault("status", status=503), Fault("error")])
-def test_a_failure_that_may_pass_is_tried_again(slack: FakeSlack, fault: Fault) -> None:
+def test_a_temporary_failure_is_retried(slack: FakeSlack, fault: Fault) -> None:
     channel = slack.new_channel(f"again-{fault.kind.replace('_', '-')}")
     slack.gateway.faults.append(fault)
     entry = deliver(slack, delivery(channel))
@@ -109,7 +116,7 @@ def test_a_failure_that_may_pass_is_tried_again(slack: FakeSlack, fault: Fault) 
     assert len(slack.messages(channel)) == 1
 
 
-def test_a_message_that_slack_took_without_saying_so_is_found_and_not_posted_again(slack: FakeSlack) -> None:
+def test_a_message_whose_response_was_lost_is_found_and_not_posted_again(slack: FakeSlack) -> None:
     channel = slack.new_channel("adopted")
     slack.gateway.faults.append(Fault("cut_after"))
     entry = deliver(slack, delivery(channel))
@@ -117,7 +124,7 @@ def test_a_message_that_slack_took_without_saying_so_is_found_and_not_posted_aga
     assert (entry.state, entry.message_ts, entry.ambiguous) == ("sent", message["ts"], 0)
 
 
-def test_a_message_that_slack_takes_after_we_gave_up_may_be_there_twice_and_is_counted(slack: FakeSlack) -> None:
+def test_a_message_that_slack_posts_after_the_timeout_counts_as_ambiguous(slack: FakeSlack) -> None:
     channel = slack.new_channel("late")
     slack.gateway.faults.append(Fault("late", late_seconds=3.0, channel=channel))
     entry = deliver(slack, delivery(channel))
@@ -128,7 +135,7 @@ def test_a_message_that_slack_takes_after_we_gave_up_may_be_there_twice_and_is_c
         time.sleep(0.1)
 
 
-def test_where_nobody_may_look_an_unclear_message_is_posted_again_and_counted(slack: FakeSlack) -> None:
+def test_without_the_right_to_look_up_an_unclear_message_is_posted_again_and_counted(slack: FakeSlack) -> None:
     channel = slack.new_channel("unseen")
     slack.gateway.faults += [
         Fault("cut_after"),
@@ -139,37 +146,37 @@ def test_where_nobody_may_look_an_unclear_message_is_posted_again_and_counted(sl
     assert len(slack.messages(channel)) == 2
 
 
-def test_what_an_owner_before_may_have_posted_is_looked_for(slack: FakeSlack) -> None:
+def test_the_message_that_a_previous_owner_may_have_posted_is_looked_up(slack: FakeSlack) -> None:
     channel = slack.new_channel("inherited")
     first, second = PlainPartition(), PlainPartition()
     deliver(slack, delivery(channel), partition=first)
-    second.tables[OUTBOX] = {"0": delivery(channel)}  # the first posted, and died before it wrote that down
-    deliver_all(second, channels_of(slack))
+    second.tables[OUTBOX] = {"0": delivery(channel)}  # the first owner died after the post, before it recorded it
+    deliver_all(second, destinations_of(slack))
     [message] = slack.messages(channel)
     assert second.tables[LEDGER]["delivery-1"].message_ts == message["ts"]
 
 
-def test_a_channel_that_goes_by_a_name_is_looked_into_by_the_id_that_the_ledger_has(slack: FakeSlack) -> None:
+def test_the_lookup_in_a_named_channel_uses_the_id_in_the_ledger(slack: FakeSlack) -> None:
     channel = slack.new_channel("by-name")
     first, second = PlainPartition(), PlainPartition()
     deliver(slack, delivery(channel, 1), delivery(channel, 2), partition=first)
-    told = first.tables[LEDGER]["delivery-1"].model_copy(update={"destination": "#by-name"})
-    second.tables[LEDGER] = {"delivery-1": told}
-    second.tables[OUTBOX] = {"0": delivery("#by-name", 2)}  # posted, and not written down
-    deliver_all(second, channels_of(slack))
+    entry = first.tables[LEDGER]["delivery-1"].model_copy(update={"destination": "#by-name"})
+    second.tables[LEDGER] = {"delivery-1": entry}
+    second.tables[OUTBOX] = {"0": delivery("#by-name", 2)}  # posted, but not recorded
+    deliver_all(second, destinations_of(slack))
     assert len(slack.messages(channel)) == 2
     assert second.tables[LEDGER]["delivery-2"].message_ts == first.tables[LEDGER]["delivery-2"].message_ts
 
 
-def test_a_withdrawal_edits_the_message_and_is_told_in_its_thread_and_in_the_channel(slack: FakeSlack) -> None:
+def test_a_withdrawal_edits_the_message_and_replies_in_its_thread(slack: FakeSlack) -> None:
     channel = slack.new_channel("withdrawn")
     entry = deliver(slack, delivery(channel), withdrawn(channel))
     root, reply = slack.messages_and_replies(channel)
     assert (entry.alert_revision, entry.message_ts) == (2, root["ts"])
     assert root["blocks"][0]["text"]["text"] == "WITHDRAWN · JNIM · Mali"
-    told = str(root["blocks"])
-    assert "~confirmed~ → withdrawn" in told
-    assert "Shots at the market" in told
+    text = str(root["blocks"])
+    assert "~confirmed~ → withdrawn" in text
+    assert "Shots at the market" in text
     assert reply["thread_ts"] == root["ts"]
     assert "WITHDRAWN" in reply["text"]
     assert reply["metadata"]["event_payload"] == {
@@ -177,7 +184,7 @@ def test_a_withdrawal_edits_the_message_and_is_told_in_its_thread_and_in_the_cha
     }  # fmt: skip
 
 
-def test_a_second_origin_is_told_and_further_ones_only_counted(slack: FakeSlack) -> None:
+def test_a_second_origin_gets_a_reply_and_further_ones_are_only_counted(slack: FakeSlack) -> None:
     channel = slack.new_channel("origins")
     deliver(slack, delivery(channel), grown(channel, 1, 2), grown(channel, 2, 3), grown(channel, 3, 4))
     root, reply = slack.messages_and_replies(channel)
@@ -185,7 +192,7 @@ def test_a_second_origin_is_told_and_further_ones_only_counted(slack: FakeSlack)
     assert "~1~ → 2" in str(reply["blocks"])
 
 
-def test_a_reply_that_slack_took_without_saying_so_is_found_in_the_thread(slack: FakeSlack) -> None:
+def test_a_reply_whose_response_was_lost_is_found_in_the_thread(slack: FakeSlack) -> None:
     channel = slack.new_channel("reply-adopted")
     partition = PlainPartition()
     deliver(slack, delivery(channel), partition=partition)
@@ -195,7 +202,7 @@ def test_a_reply_that_slack_took_without_saying_so_is_found_in_the_thread(slack:
     assert entry.ambiguous == 0
 
 
-def test_blocks_that_slack_refuses_go_as_text_and_corrections_of_them_too(slack: FakeSlack) -> None:
+def test_a_message_with_rejected_blocks_and_its_corrections_are_plain_text(slack: FakeSlack) -> None:
     channel = slack.new_channel("plain")
     slack.gateway.faults.append(Fault("error", error="invalid_blocks"))
     partition = PlainPartition()
@@ -207,28 +214,28 @@ def test_blocks_that_slack_refuses_go_as_text_and_corrections_of_them_too(slack:
     assert slack.messages(channel)[0]["text"].startswith("WITHDRAWN")
 
 
-def test_a_channel_that_is_gone_is_suspended_its_owner_told_and_it_begins_again_when_somebody_subscribes(
+def test_an_unavailable_channel_is_suspended_with_a_notice_and_resumes_with_a_new_subscription(
     slack: FakeSlack,
 ) -> None:
     channel, owner, operators = (slack.new_channel(name) for name in ("gone", "owner", "operators"))
     slack.gateway.faults.append(Fault("error", error="is_archived", channel=channel))
     partition, long_ago = PlainPartition(), datetime(2020, 1, 1, tzinfo=UTC)
-    owed = delivery(channel).model_copy(update={"owner": owner, "subscribed_at": long_ago})
-    channels = channels_of(slack, options=SlackOptions(operators=operators))
-    deliver_all(partition, channels, owed, delivery(channel, 2))
-    assert [(one.state, one.error) for one in partition.tables[LEDGER].values()] == [
+    first = delivery(channel).model_copy(update={"owner": owner, "subscribed_at": long_ago})
+    destinations = destinations_of(slack, options=SlackOptions(operators=operators))
+    deliver_all(partition, destinations, first, delivery(channel, 2))
+    assert [(entry.state, entry.error) for entry in partition.tables[LEDGER].values()] == [
         ("dead", "is_archived"), ("dead", "suspended: is_archived"),
     ]  # fmt: skip
-    for told in (owner, operators):
-        [message] = slack.messages(told)
+    for notified in (owner, operators):
+        [message] = slack.messages(notified)
         assert "(is archived)" in message["text"]
     again = delivery(channel, 3).model_copy(update={"subscribed_at": datetime.now(UTC) + timedelta(1)})
-    deliver_all(partition, channels, again)
+    deliver_all(partition, destinations, again)
     assert len(slack.messages(channel)) == 1
     assert partition.tables[SUSPENSIONS] == {}
 
 
-def test_a_token_that_is_revoked_holds_everything_and_loses_nothing(slack: FakeSlack) -> None:
+def test_a_revoked_token_delays_deliveries_but_loses_none(slack: FakeSlack) -> None:
     channel = slack.new_channel("revoked")
     slack.gateway.faults.append(Fault("error", error="token_revoked", times=3))
     entry = deliver(slack, delivery(channel), withdrawn(channel))
@@ -236,7 +243,7 @@ def test_a_token_that_is_revoked_holds_everything_and_loses_nothing(slack: FakeS
     assert len(slack.messages_and_replies(channel)) == 2
 
 
-def test_a_storm_becomes_one_digest_that_lists_everything_and_is_corrected_line_by_line(slack: FakeSlack) -> None:
+def test_a_burst_becomes_one_digest_that_lists_all_alerts_and_is_corrected_by_line(slack: FakeSlack) -> None:
     channel, partition = slack.new_channel("storm"), PlainPartition()
     entry = deliver(slack, *(delivery(channel, number) for number in range(25)), partition=partition)
     messages = slack.messages(channel)
@@ -244,13 +251,13 @@ def test_a_storm_becomes_one_digest_that_lists_everything_and_is_corrected_line_
     assert messages[0]["text"] == "25 alerts"
     deliver(slack, withdrawn(channel, 7), partition=partition)
     root, reply = slack.messages_and_replies(channel)
-    told = "\n".join(block["text"]["text"] for block in root["blocks"])
-    assert told.count("• ") == 25
-    assert told.count("~FIRST SEEN~ *WITHDRAWN*") == 1
+    text = "\n".join(block["text"]["text"] for block in root["blocks"])
+    assert text.count("• ") == 25
+    assert text.count("~FIRST SEEN~ *WITHDRAWN*") == 1
     assert (root["ts"], reply["thread_ts"]) == (entry.message_ts, entry.message_ts)
 
 
-def test_a_digest_that_slack_took_without_saying_so_is_found(slack: FakeSlack) -> None:
+def test_a_digest_whose_response_was_lost_is_found(slack: FakeSlack) -> None:
     channel = slack.new_channel("digest-adopted")
     slack.gateway.faults.append(Fault("cut_after"))
     entry = deliver(slack, *(delivery(channel, number) for number in range(12)))
@@ -258,24 +265,24 @@ def test_a_digest_that_slack_took_without_saying_so_is_found(slack: FakeSlack) -
     assert (entry.state, entry.ambiguous) == ("sent", 0)
 
 
-def test_a_daily_digest_comes_at_its_time(slack: FakeSlack) -> None:
+def test_a_daily_digest_is_sent_at_its_time(slack: FakeSlack) -> None:
     channel, partition = slack.new_channel("daily"), PlainPartition()
     clock = [datetime(2026, 1, 1, 7, tzinfo=UTC)]
     due_at = datetime(2026, 1, 1, 8, tzinfo=UTC)
-    owed = [delivery(channel, number).model_copy(update={"due_at": due_at}) for number in range(3)]
-    channels = channels_of(slack, clock=lambda: clock[0])
+    deliveries = [delivery(channel, number).model_copy(update={"due_at": due_at}) for number in range(3)]
+    destinations = destinations_of(slack, clock=lambda: clock[0])
 
     async def whole() -> None:
-        lanes = partition.open(channels)
-        await partition.take_in(channels, [*owed, delivery(channel, 9)])
+        sending = partition.open(destinations)
+        await partition.take_in(destinations, [*deliveries, delivery(channel, 9)])
         async with asyncio.timeout(20):
             while not partition.tables[LEDGER]:
                 await asyncio.sleep(0.01)
         assert list(partition.tables[LEDGER]) == ["delivery-9"]
         clock[0] = due_at
-        await partition.take_in(channels, [delivery(channel, 10)])
+        await partition.take_in(destinations, [delivery(channel, 10)])
         await partition.until_empty()
-        lanes.cancel()
+        sending.cancel()
 
     asyncio.run(whole())
     first, digest = slack.messages(channel)
@@ -284,60 +291,61 @@ def test_a_daily_digest_comes_at_its_time(slack: FakeSlack) -> None:
 
 
 @pytest.mark.parametrize("scope", [True, False])
-def test_a_map_comes_into_the_thread_where_the_token_may_upload(slack: FakeSlack, scope: bool) -> None:
+def test_a_map_is_attached_to_the_thread_if_the_token_may_upload(slack: FakeSlack, scope: bool) -> None:
     channel, partition = slack.new_channel(f"map-{scope}".lower()), PlainPartition()
-    channels = channels_of(slack)
+    destinations = destinations_of(slack)
     if not scope:
         slack.gateway.faults.append(Fault("error", "files.getUploadURLExternal", error="missing_scope", times=9))
     calls = slack.gateway.seen
 
     async def whole() -> None:
-        before, lanes = calls["files.getUploadURLExternal"], partition.open(channels)
+        before, sending = calls["files.getUploadURLExternal"], partition.open(destinations)
         done = calls["files.completeUploadExternal"]
-        await partition.take_in(channels, [delivery(channel, 1), delivery(channel, 2)])
+        await partition.take_in(destinations, [delivery(channel, 1), delivery(channel, 2)])
         async with asyncio.timeout(20):
             while calls["files.getUploadURLExternal"] == before or (
                 scope and calls["files.completeUploadExternal"] < done + 2
             ):
                 await asyncio.sleep(0.01)
             await partition.until_empty()
-        lanes.cancel()
+        sending.cancel()
 
     asyncio.run(whole())
     slack.gateway.faults.clear()
     roots = [message["ts"] for message in slack.messages(channel)]
     assert len(roots) == 2
-    assert [one["thread_ts"] for one in slack.pictures(channel)] == (roots if scope else [])
+    assert [picture["thread_ts"] for picture in slack.pictures(channel)] == (roots if scope else [])
 
 
-def test_a_preview_is_what_comes(slack: FakeSlack) -> None:
+def test_a_preview_equals_the_messages_that_are_sent(slack: FakeSlack) -> None:
     channel, partition = slack.new_channel("previewed"), PlainPartition()
     events = [
         delivery(channel, 1).alert, grown(channel, 1, 2).alert, delivery(channel, 2, country="NE").alert,
         withdrawn(channel, 1, 3).alert, grown(channel, 2, 4).alert,
     ]  # fmt: skip
-    events = [one.model_copy(update={"arrived": ARRIVED + timedelta(number)}) for number, one in enumerate(events)]
+    events = [event.replace(arrived=ARRIVED + timedelta(number)) for number, event in enumerate(events)]
     subscriber = Subscriber(destination=channel, subscriptions=(Subscription(),), changed_at=ARRIVED)
-    records = [incoming(one, topic=ALERTS) for one in events]
+    records = [incoming(event, topic=ALERTS) for event in events]
     dispatched = run(
         lambda tables, batch: fold(tables, batch, {channel: subscriber}, packaged()), tables_of("dispatch"), records
     )
-    deliver_all(partition, channels_of(slack), *read(dispatched, DELIVERIES))
+    deliver_all(partition, destinations_of(slack), *read(dispatched, DELIVERIES))
 
-    said = list(preview([Subscription()], events, packaged(), ARRIVED, ARRIVED + timedelta(30)))
+    previews = list(preview([Subscription()], events, packaged(), ARRIVED, ARRIVED + timedelta(30)))
 
     roots = {}
-    for one in said:
-        if one.action != "reply in its thread":
-            roots[one.message.metadata["event_payload"]["alert_id"]] = list(one.message.blocks)
-    there = [one["blocks"] for one in slack.messages(channel) if one["metadata"]["event_payload"]["part"] == "root"]
-    assert there == list(roots.values())
-    replied = [list(one.message.blocks) for one in said if one.action == "reply in its thread"]
-    posted = [one for one in slack.messages_and_replies(channel) if one["metadata"]["event_payload"]["part"] == "reply"]
-    assert [one["blocks"] for one in sorted(posted, key=lambda one: one["ts"])] == replied
+    for previewed in previews:
+        if previewed.action != "reply in its thread":
+            roots[previewed.message.metadata["event_payload"]["alert_id"]] = list(previewed.message.blocks)
+    assert [message["blocks"] for message in slack.messages(channel) if part_of(message) == "root"] == list(
+        roots.values()
+    )
+    replies = [list(previewed.message.blocks) for previewed in previews if previewed.action == "reply in its thread"]
+    posted = [message for message in slack.messages_and_replies(channel) if part_of(message) == "reply"]
+    assert [message["blocks"] for message in sorted(posted, key=itemgetter("ts"))] == replies
 
 
-def test_a_hostile_title_does_no_harm(slack: FakeSlack) -> None:
+def test_a_hostile_title_is_inert(slack: FakeSlack) -> None:
     channel = slack.new_channel("hostile")
     title = "<!channel> <@U1> @here *b* _i_ ~s~ \u202e" + "x" * 40_000
     hostile = withdrawn(channel)
@@ -347,12 +355,12 @@ def test_a_hostile_title_does_no_harm(slack: FakeSlack) -> None:
     )
     assert deliver(slack, delivery(channel, title=title), hostile).form == "full"
     for message in slack.messages_and_replies(channel):
-        told = str(message["blocks"]) + message["text"]
+        text = str(message["blocks"]) + message["text"]
         for harm in ("<!", "<@", "@here", "\u202e", "*b*", "~s~"):
-            assert harm not in told
+            assert harm not in text
 
 
-def test_doctor_learns_who_the_token_is_and_what_it_lacks(slack: FakeSlack) -> None:
+def test_the_token_check_names_the_workspace_and_missing_scopes(slack: FakeSlack) -> None:
     good = asyncio.run(SlackClient(slack.token, slack.base_url).check())
     bad = asyncio.run(SlackClient("xoxb-unknown", slack.base_url).check())
     assert good.ok
@@ -361,7 +369,7 @@ def test_doctor_learns_who_the_token_is_and_what_it_lacks(slack: FakeSlack) -> N
 
 
 @pytest.mark.kafka
-def test_a_sighting_becomes_one_message_in_the_channel_that_asked(
+def test_a_sighting_becomes_one_message_in_the_subscribed_channel(
     kafka: LocalKafka, prefix: str, tmp_path: Path, slack: FakeSlack
 ) -> None:
     channel = slack.new_channel("whole-path")
@@ -392,7 +400,7 @@ def test_a_sighting_becomes_one_message_in_the_channel_that_asked(
             )
         running.settle()
         [message] = slack.messages(channel)
-        [told] = running.export("deliveries")
+        [row] = running.export("deliveries")
     assert "Islamic State" in message["text"]
-    assert (told["state"], told["via"], told["message_ts"]) == ("sent", "slack", message["ts"])
-    assert message["metadata"]["event_payload"]["delivery_id"] == told["delivery_id"]
+    assert (row["state"], row["via"], row["message_ts"]) == ("sent", "slack", message["ts"])
+    assert message["metadata"]["event_payload"]["delivery_id"] == row["delivery_id"]

@@ -1,4 +1,4 @@
-"""Socket Mode: the connection is made from here, and a command that comes over it is answered by the same handlers."""
+"""Socket Mode: the app opens the connection, and the same handlers answer the commands that arrive on it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from web.slack_app.socket_mode import listen
 
 
 class _HelpService:
-    """What the command `help` needs."""
+    """The part of the service that the command `help` needs."""
 
     areas = packaged()
 
@@ -29,36 +29,36 @@ class _HelpService:
 
 async def test_a_command_over_socket_mode_is_acknowledged_and_answered() -> None:
     acknowledged: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-    answered: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+    responses: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
     authorized: list[str] = []
     address: list[str] = []
 
     async def api(request: web.Request) -> web.Response:
         authorized.append(request.headers.get("Authorization", ""))
         method = request.match_info["method"]
-        told = {"ok": True, "url": address[0].replace("http", "ws") + "/socket"} if "connections" in method else {
+        content = {"ok": True, "url": address[0].replace("http", "ws") + "/socket"} if "connections" in method else {
             "ok": True, "bot_id": "B1", "user_id": "U1", "team_id": "T1", "bot_user_id": "U1",
         }  # fmt: skip
-        return web.json_response(told)
+        return web.json_response(content)
 
     async def socket(request: web.Request) -> web.WebSocketResponse:
-        line = web.WebSocketResponse()
-        await line.prepare(request)
-        await line.send_json({"type": "hello", "num_connections": 1})
+        connection = web.WebSocketResponse()
+        await connection.prepare(request)
+        await connection.send_json({"type": "hello", "num_connections": 1})
         command = {
             "command": "/firstseen", "text": "help", "channel_id": "C12345678", "user_id": "U12345678", "team_id": "T1",
             "response_url": f"{address[0]}/respond",
         }  # fmt: skip
-        await line.send_json(
+        await connection.send_json(
             {"type": "slash_commands", "envelope_id": "e-1", "payload": command, "accepts_response_payload": True}
         )
-        async for message in line:
+        async for message in connection:
             if message.type == WSMsgType.TEXT and "envelope_id" in message.data:
                 await acknowledged.put(json.loads(message.data))
-        return line
+        return connection
 
     async def respond(request: web.Request) -> web.Response:
-        await answered.put(await request.json())
+        await responses.put(await request.json())
         return web.Response(text="ok")
 
     server = web.Application()
@@ -73,12 +73,12 @@ async def test_a_command_over_socket_mode_is_acknowledged_and_answered() -> None
     listening = asyncio.create_task(listen(build_slack(access, cast("SlackService", _HelpService())), "xapp-test"))
     try:
         acknowledgement = await asyncio.wait_for(acknowledged.get(), 20)
-        answer = await asyncio.wait_for(answered.get(), 20)
+        response = await asyncio.wait_for(responses.get(), 20)
     finally:
         listening.cancel()
         with suppress(asyncio.CancelledError):
             await listening
         await runner.cleanup()
     assert acknowledgement["envelope_id"] == "e-1"
-    assert "/firstseen subscribe" in answer["text"]
+    assert "/firstseen subscribe" in response["text"]
     assert "Bearer xapp-test" in authorized

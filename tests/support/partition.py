@@ -1,4 +1,4 @@
-"""A partition without Kafka: its tables are dicts, and a step takes effect when it is recorded. For lanes of Slack."""
+"""A partition without Kafka, for tests of destinations: its tables are dicts, and a commit changes them."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ from tests.support.builders import incoming, tables_of
 from tests.support.slack import FakeSlack
 
 
-async def hasty(seconds: float) -> None:
-    """Sleep, a hundred times shorter."""
+async def short_sleep(seconds: float) -> None:
+    """Sleep for a hundredth of the time."""
     await asyncio.sleep(seconds / 100)
 
 
 class PlainPartition:
-    """What survives a crash: the rows that were recorded."""
+    """The committed rows: what survives a crash."""
 
     partition = 0
     config = StageConfig("slack", KafkaConfig("127.0.0.1:1"), "t", Path())
@@ -41,8 +41,10 @@ class PlainPartition:
         self._next_offset = 0
 
     async def record(self, step: Step) -> None:
-        await asyncio.sleep(0)  # a commit lets others run
-        self.quarantined += (Quarantined.from_bytes(one.value) for one in step.outgoing if one.topic is QUARANTINE)
+        await asyncio.sleep(0)  # other tasks run during a commit
+        self.quarantined += (
+            Quarantined.from_bytes(record.value) for record in step.outgoing if record.topic is QUARANTINE
+        )
         for topic, rows in step.changes.items():
             for key, row in rows.items():
                 if row is None:
@@ -50,20 +52,20 @@ class PlainPartition:
                 else:
                     self.tables[topic][key] = type(row).from_bytes(row.to_bytes())
 
-    async def take_in(self, channels: Destinations, deliveries: Iterable[Delivery]) -> None:
-        """Do what the agent does with a batch."""
+    async def take_in(self, destinations: Destinations, deliveries: Iterable[Delivery]) -> None:
+        """Process deliveries as the agent processes a batch."""
         records = []
-        for one in deliveries:
-            records.append(incoming(one, topic=DELIVERIES, offset=self._next_offset))
+        for delivery in deliveries:
+            records.append(incoming(delivery, topic=DELIVERIES, offset=self._next_offset))
             self._next_offset += 1
-        step = enqueue(self.tables, records, channels.is_terminal)
-        channels.print_messages(step)
+        step = enqueue(self.tables, records, destinations.is_terminal)
+        destinations.print_messages(step)
         await self.record(step)
-        channels.enqueued(self.partition, step)
+        destinations.enqueued(self.partition, step)
 
-    def open(self, channels: Destinations) -> asyncio.Task[None]:
-        """Let the lanes run until the task is cancelled."""
-        return asyncio.create_task(channels.open(cast("OwnedPartition", self)))
+    def open(self, destinations: Destinations) -> asyncio.Task[None]:
+        """Send the outbox until the task is cancelled."""
+        return asyncio.create_task(destinations.open(cast("OwnedPartition", self)))
 
     async def until_empty(self, timeout_seconds: float = 60) -> None:
         async with asyncio.timeout(timeout_seconds):
@@ -71,22 +73,22 @@ class PlainPartition:
                 await asyncio.sleep(0.005)
 
 
-def channels_of(slack: FakeSlack, token: str | None = None, **options: Any) -> Destinations:
+def destinations_of(slack: FakeSlack, token: str | None = None, **options: Any) -> Destinations:
     api = SlackClient(token or slack.token, slack.base_url, timeout_seconds=2)
-    return Destinations(api, Console(file=io.StringIO()), **{"sleep": hasty, **options})
+    return Destinations(api, Console(file=io.StringIO()), **{"sleep": short_sleep, **options})
 
 
-def deliver_all(partition: PlainPartition, channels: Destinations, *deliveries: Delivery) -> None:
-    """Deliver, and return once the outbox is empty."""
+def deliver_all(partition: PlainPartition, destinations: Destinations, *deliveries: Delivery) -> None:
+    """Send deliveries, and return once the outbox is empty."""
 
     async def whole() -> None:
-        lanes = partition.open(channels)
-        await partition.take_in(channels, deliveries)
+        sending = partition.open(destinations)
+        await partition.take_in(destinations, deliveries)
         empty = asyncio.create_task(partition.until_empty())
-        await asyncio.wait({lanes, empty}, return_when=asyncio.FIRST_COMPLETED)
-        lanes.cancel()
+        await asyncio.wait({sending, empty}, return_when=asyncio.FIRST_COMPLETED)
+        sending.cancel()
         with suppress(asyncio.CancelledError):
-            await lanes
+            await sending
         await empty
 
     asyncio.run(whole())

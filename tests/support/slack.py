@@ -1,4 +1,4 @@
-"""A Slack workspace on loopback for a test: the emulator as a child process, the gateway in a thread."""
+"""A Slack workspace on loopback for tests: the emulator as a child process, the gateway in a thread."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ START_SECONDS = 20.0
 
 @dataclass(frozen=True, slots=True)
 class FakeSlack:
-    """A workspace. ``base_url`` and ``token`` are for the code under test."""
+    """A workspace. The code under test uses ``base_url`` and ``token``."""
 
     base_url: str
     token: str
@@ -55,7 +55,7 @@ class FakeSlack:
             thread = client.conversations_replies(
                 channel=channel or self.channel, ts=message["ts"], include_all_metadata=True, limit=1000
             )
-            found |= {one["ts"]: one for one in thread["messages"][1:]}
+            found |= {reply["ts"]: reply for reply in thread["messages"][1:]}
         return [message for message in found.values() if "files" not in message]
 
     def pictures(self, channel: str) -> list[dict[str, Any]]:
@@ -69,7 +69,7 @@ class FakeSlack:
         ]
 
     def new_channel(self, name: str) -> str:
-        """Create an empty channel, so that a test shares none, and return its id."""
+        """Create an empty channel for one test and return its id."""
         return str(self._client().conversations_create(name=name)["channel"]["id"])
 
     def _client(self) -> WebClient:
@@ -78,7 +78,7 @@ class FakeSlack:
 
 @contextmanager
 def fake_slack() -> Iterator[FakeSlack]:
-    """Start a workspace and stop it again; it begins empty each time."""
+    """Start an empty workspace, and stop it at the end."""
     install()
     port = _free_port()
     command = [

@@ -1,1 +1,1 @@
-"""The Slack that tests post to: an emulator on loopback, and a gateway before it that is as strict as Slack."""
+"""The Slack that tests post to: an emulator on loopback behind a gateway that is as strict as Slack."""

@@ -1,6 +1,6 @@
-"""What the emulator lacks of Slack, before it: strict tokens, Block Kit limits, scopes, and faults as a test scripts them.
+"""Adds to the emulator what it lacks of Slack: strict tokens, Block Kit limits, scopes, and the faults of a test.
 
-It also turns arguments of the query into a body: the emulator reads only bodies, and slack_sdk reads by GET.
+Also moves query arguments into the body, because the emulator reads only bodies and slack_sdk reads by GET.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from tests.support.slack_emulator.limits import problem
 
 @dataclass(slots=True)
 class Fault:
-    """What happens to the next calls of a method instead of what they ask for."""
+    """A failure of the next calls of a method."""
 
     kind: Literal["ratelimited", "status", "error", "cut_before", "cut_after", "late"]
-    """429 with Retry-After; a status with a page; an error code with status 200; the connection cut, with nothing done,
-    or with everything done; or everything done, but only after a while."""
+    """429 with Retry-After; a status with an HTML page; an error code with status 200; the connection cut before or after
+    the call takes effect; or a late response."""
     method: str = "chat.postMessage"
     times: int = 1
     channel: str | None = None
-    """Only calls about this channel; None: about any."""
+    """Only calls for this channel; None: for any."""
     retry_after_seconds: int = 1
     late_seconds: float = 0.0
     status: int = 500
@@ -37,7 +37,7 @@ class Fault:
 
 
 class Gateway:
-    """A web application before one emulator. A test sets tokens, scopes and faults and reads the counts."""
+    """A web application in front of one emulator. A test sets tokens, scopes and faults, and reads the counts."""
 
     def __init__(self, upstream: str, token: str) -> None:
         self._upstream = upstream
@@ -47,10 +47,10 @@ class Gateway:
         self.seen: Counter[str] = Counter()
         """Calls by method."""
         self.forwarded: Counter[str] = Counter()
-        """Those of them that reached the emulator."""
+        """Calls that reached the emulator, by method."""
 
     def app(self) -> web.Application:
-        """Return the application; it forwards every path."""
+        """Return the application, which forwards every API method."""
         app = web.Application()
         app.router.add_route("*", "/api/{method}", self._call)
         return app
@@ -62,7 +62,7 @@ class Gateway:
         self.seen[method] += 1
         fault = self._next_fault(method, str(arguments.get("channel")))
         if fault and fault.kind == "late":
-            # Though the client gives up: as when Slack takes its time.
+            # Also after the client's timeout, as with a slow Slack.
             return await asyncio.shield(asyncio.create_task(self._late(fault, method, arguments, token)))
         if fault and fault.kind != "cut_after":
             return _failed(fault, request)
@@ -72,8 +72,8 @@ class Gateway:
             code := problem(arguments.get("text", ""), arguments.get("blocks", []))
         ):
             return _error(code)
-        answer = await self._forwarded(method, arguments, token)
-        return _failed(fault, request) if fault else answer
+        response = await self._forwarded(method, arguments, token)
+        return _failed(fault, request) if fault else response
 
     async def _late(self, fault: Fault, method: str, arguments: dict[str, Any], token: str) -> web.StreamResponse:
         await asyncio.sleep(fault.late_seconds)
@@ -85,15 +85,17 @@ class Gateway:
             aiohttp.ClientSession() as session,
             session.post(
                 f"{self._upstream}/api/{method}", json=arguments, headers={"Authorization": f"Bearer {token}"}
-            ) as answer,
+            ) as response,
         ):
-            body = await answer.read()
+            body = await response.read()
         headers = {"Content-Type": "application/json", "X-OAuth-Scopes": self.scopes}
-        return web.Response(status=answer.status, body=body, headers=headers)
+        return web.Response(status=response.status, body=body, headers=headers)
 
     def _next_fault(self, method: str, channel: str) -> Fault | None:
-        fits = (one for one in self.faults if one.method == method and one.channel in {None, channel})
-        fault = next((one for one in fits if one.times > 0), None)
+        fits = (
+            scripted for scripted in self.faults if scripted.method == method and scripted.channel in {None, channel}
+        )
+        fault = next((scripted for scripted in fits if scripted.times > 0), None)
         if fault:
             fault.times -= 1
         return fault

@@ -22,11 +22,11 @@ _STAMP = HERE / "node_modules" / ".installed"
 
 
 def install() -> None:
-    """Install what the lock file names. Does nothing, and needs no network, when that is installed already."""
+    """Install the packages of the lock file. If they are installed, do nothing and need no network."""
     locked = hashlib.sha256(_LOCK.read_bytes()).hexdigest()
     if _STAMP.exists() and _STAMP.read_text() == locked:
         return
-    # The launcher bin/npm of the wheel looks for its library beside itself and does not find it.
+    # The wheel's launcher bin/npm looks for its library in the wrong folder.
     npm = next(NODE_HOME.glob("**/node_modules/npm/bin/npm-cli.js"))
     subprocess.run([NODE, npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=HERE, check=True)
     _STAMP.write_text(locked)

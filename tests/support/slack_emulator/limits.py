@@ -1,4 +1,4 @@
-"""Slack's limits on what a message holds, as https://docs.slack.dev/reference/block-kit/blocks states them."""
+"""Slack's limits on the content of a message (https://docs.slack.dev/reference/block-kit/blocks)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LONGEST_HEADER, LONGEST_FIELD, LONGEST_SECTION, LONGEST_FALLBACK = 150, 2000, 30
 
 
 def problem(text: str, blocks: Any) -> str | None:
-    """Return Slack's error code for a message that it would refuse, or None."""
+    """Return Slack's error code for a message that it would reject, or None."""
     if _units(text) > LONGEST_FALLBACK:
         return "msg_too_long"
     if isinstance(blocks, str):
