@@ -120,7 +120,7 @@ async def test_a_channel_subscribes_lists_previews_and_unsubscribes(
         assert (row.owner, row.subscriptions[0].clauses[0].groups) == ("U12345678", ("IS",))
         assert await slack_side.ask("preview 90d") == "Nothing in the last 90 days."
         assert "Report 3" in await slack_side.ask("why 1a2b")
-        assert "not told any more" in await slack_side.ask("unsubscribe 1")
+        assert "Unsubscribed this channel from" in await slack_side.ask("unsubscribe 1")
         assert "no subscription" in await slack_side.ask("list")
 
 
@@ -187,7 +187,7 @@ async def test_an_unknown_group_is_asked_about_and_a_click_answers(
         near, keep = question["blocks"][-1]["elements"]
         assert (near["text"]["text"], keep["text"]["text"]) == ("ISIS", 'Keep "ISSI"')
 
-        for expected in ("Subscribed this channel to `group:ISIS in:Sahel`.", "has that subscription already"):
+        for expected in ("Subscribed this channel to `group:ISIS in:Sahel`.", "already has this subscription"):
             await slack_side.send(slack_side.click(near["action_id"], near["value"]))
             assert (await slack_side.response())["delete_original"] is True
             answered = await slack_side.response()
@@ -212,6 +212,6 @@ async def test_an_unknown_group_is_asked_about_and_a_click_answers(
 async def test_a_command_on_an_unknown_alert_is_an_error(kafka: LocalKafka, prefix: str, slack: FakeSlack) -> None:
     async with running_app(kafka, prefix, slack) as slack_side:
         await slack_side.send(slack_side.click(EVIDENCE, "unknown"))
-        assert "not known here yet" in (await slack_side.response())["text"]
+        assert "not read this alert yet" in (await slack_side.response())["text"]
         await slack_side.send(slack_side.click(MUTE, "unknown"))
-        assert "not known here yet" in (await slack_side.response())["text"]
+        assert "not read this alert yet" in (await slack_side.response())["text"]
