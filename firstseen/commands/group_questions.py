@@ -32,7 +32,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 def diff_groups(
     file: Annotated[Path, typer.Argument(help="YAML file of groups.", metavar="FILE")],
-    prune: Annotated[bool, typer.Option(help="Also remove groups that are not in the file.")] = False,
+    prune: Annotated[bool, typer.Option(help="Plan as `groups apply --prune` would apply.")] = False,
     sightings: Files = None,
     format_: Format = None,
     map_: Map = None,

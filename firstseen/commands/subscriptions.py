@@ -44,7 +44,7 @@ def apply_subscriptions(
         bool, typer.Option("--allow-unknown", help="Accept groups that are neither registered nor on record.")
     ] = False,
 ) -> None:
-    """Make the subscriptions of the destinations in a file agree with it. Messages already sent are unaffected.
+    """Make the subscriptions of the destinations in a file agree with it. Corrections to earlier alerts are still sent.
 
     A group that is neither registered nor on record is an error, with similar names as suggestions.
 
