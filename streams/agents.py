@@ -1,8 +1,8 @@
-"""The four Faust agents, in the order in which a sighting passes them: start reading here, 2.
+"""The four Faust agents, in the order in which a sighting passes them. Start reading here.
 
-Each does the same few steps: take a batch, fold it with the stage's pure rules, and commit the step as one Kafka
-transaction (:mod:`faust_batches.batch`). A record that the rules raise on goes to quarantine. What is valid, what is
-new, who is told and what is said stands in ``intake/``, ``presence/``, ``dispatch/`` and ``slack/``.
+Each takes a batch, folds it with the pure rules of its stage, and commits the step as one Kafka transaction
+(:mod:`faust_batches.batch`). A record on which a rule raises goes to quarantine. The rules are in ``intake/`` (what is
+valid), ``presence/`` (what is new), ``dispatch/`` (who is notified) and ``notify/`` (what is sent).
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ Batches = StreamT[Batch]
 
 
 def intake(config: StageConfig, days: DayPolicy) -> faust.App:
-    """Sightings become evidence or rejections: is it valid, where is it, is it new to us."""
+    """Sightings become evidence or rejections: checks validity, country and version."""
     app = build_app(config)
 
     @app.agent(app.batches(), isolated_partitions=True)
@@ -48,7 +48,7 @@ def intake(config: StageConfig, days: DayPolicy) -> faust.App:
 
 
 def presence(config: StageConfig, policy: Policy) -> faust.App:
-    """Evidence becomes episodes, day counts and alert events: what is new."""
+    """Evidence becomes episodes, day counts and alert events: decides what is new."""
     app = build_app(config)
 
     @app.agent(app.batches(), isolated_partitions=True)
@@ -61,7 +61,7 @@ def presence(config: StageConfig, policy: Policy) -> faust.App:
 
 
 def dispatch(config: StageConfig, areas: Areas) -> faust.App:
-    """Alert events become deliveries: who gets it, of those who have subscribed by now."""
+    """Alert events become deliveries: decides which subscribers want the alert."""
     unreadable = UnreadableRecords(config.stage)
     app = build_app(config, unreadable.run_alongside)
     subscribers = LiveTable(config.cluster, config.prefix, SUBSCRIPTIONS, Subscriber, unreadable)
@@ -76,9 +76,9 @@ def dispatch(config: StageConfig, areas: Areas) -> faust.App:
 
 
 def slack(config: StageConfig, destinations: Destinations) -> faust.App:
-    """Deliveries become messages: remember what is to be said, say it, and remember that it was said.
+    """Deliveries become messages: put them into the outbox, send them, and record the results.
 
-    The second half is that of the channels' lanes, which post what is in the outbox as long as a partition is owned.
+    The agent fills the outbox. The queues of :mod:`streams.io.destinations` send it while the partition is owned.
     """
     app = build_app(config, destinations.open)
 
