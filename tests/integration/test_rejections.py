@@ -1,4 +1,4 @@
-"""What intake rejects comes back to who sent it: over HTTP at once and later, on the command line, and again after a fix."""
+"""Producers see rejections over HTTP, at once and later, and on the command line, and can retry after a fix."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ async def test_a_conflict_is_in_the_response_and_among_the_rejections(
             httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://firstseen", timeout=30) as client,
         ):
 
-            async def post(*several: dict[str, Any]) -> httpx.Response:
-                return await client.post("/api/v1/sightings", content=orjson.dumps(several), headers=KEY)
+            async def post(*sightings: dict[str, Any]) -> httpx.Response:
+                return await client.post("/api/v1/sightings", content=orjson.dumps(sightings), headers=KEY)
 
             async with asyncio.timeout(60):  # until the page follows intake
                 while "detail" in (await post(sighting_today(id="0"))).json()["sightings"][0]:
@@ -79,13 +79,13 @@ async def test_forged_rejections_change_no_verdict_and_stop_no_answer(
                 while "detail" in await post("0"):
                     pass
             await asyncio.to_thread(running.settle)
-            async with AIOKafkaProducer(bootstrap_servers=kafka.bootstrap) as stranger:
+            async with AIOKafkaProducer(bootstrap_servers=kafka.bootstrap) as other_writer:
                 for offset in range(1_000):
-                    await stranger.send(REJECTED.full_name(prefix), _forged(offset).to_bytes())
-                await stranger.send(REJECTED.full_name(prefix), b"not json")
+                    await other_writer.send(REJECTED.full_name(prefix), _forged(offset).to_bytes())
+                await other_writer.send(REJECTED.full_name(prefix), b"not json")
                 far = Position(next_offset=10**9).to_bytes()
-                await stranger.send(POSITIONS["intake"].full_name(prefix), far, b"0")
-                await stranger.send_and_wait(POSITIONS["intake"].full_name(prefix), b"not json", b"0")
+                await other_writer.send(POSITIONS["intake"].full_name(prefix), far, b"0")
+                await other_writer.send_and_wait(POSITIONS["intake"].full_name(prefix), b"not json", b"0")
             assert [await post(id_) for id_ in ("1", "2")] == [
                 {"index": 0, "source": "wire", "id": id_, "verdict": "accepted", "revision": 1} for id_ in ("1", "2")
             ]
@@ -101,7 +101,7 @@ def _forged(offset: int) -> Rejection:
 
 
 def test_rejected_sightings_are_accepted_after_a_fix(kafka: LocalKafka, prefix: str, tmp_path: Path) -> None:
-    """The fix: the operator lets sightings begin before 1900."""
+    """The fix: the operator accepts sightings from before 1900."""
     settings = Settings(kafka=kafka.bootstrap, prefix=prefix)
     with system(kafka, prefix, tmp_path, partitions=1) as before:
         before.publish(sighting_today(id="1") | {"occurred": "1899-05-01"}, sighting_today(id="2", country="Nowhere"))

@@ -1,4 +1,4 @@
-"""Sightings over HTTP: taken when Kafka has them, once for each key, and only for the producer's own source."""
+"""Sightings over HTTP are accepted once Kafka has them, once for each key, and only for the producer's source."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ async def test_accepted_sightings_are_in_kafka_under_their_keys(kafka: LocalKafk
     cluster = KafkaConfig(kafka.bootstrap)
     apply(cluster, TopicSettings(prefix=prefix, partitions=2))
     async with opened(cluster, prefix) as client:
-        one = await post(client, sighting(id="1"), Idempotency_Key="a")
+        first = await post(client, sighting(id="1"), Idempotency_Key="a")
         again = await post(client, sighting(id="1"), Idempotency_Key="a")
         other = await post(client, sighting(id="2"), Idempotency_Key="a")
         many = await post(client, [sighting(id="3"), sighting(id="4", country="Nowhere")])
         none = await post(client, [sighting(id="5", source="desk")])
-    assert (one.status_code, one.json()["accepted"]) == (202, 1)
-    assert (again.status_code, again.content) == (202, one.content)
+    assert (first.status_code, first.json()["accepted"]) == (202, 1)
+    assert (again.status_code, again.content) == (202, first.content)
     assert (other.status_code, other.headers["content-type"]) == (409, "application/problem+json")
     assert (many.status_code, many.json()["accepted"], many.json()["refused"]) == (202, 1, 1)
     assert none.status_code == 422
@@ -58,12 +58,12 @@ async def test_accepted_sightings_are_in_kafka_under_their_keys(kafka: LocalKafk
 
 async def test_requests_without_a_key_and_large_bodies_are_rejected() -> None:
     async with opened(KafkaConfig("127.0.0.1:9"), "nowhere") as client:
-        stranger = await client.post("/api/v1/sightings", json=sighting(), headers={"Authorization": "Bearer x"})
+        unknown = await client.post("/api/v1/sightings", json=sighting(), headers={"Authorization": "Bearer x"})
         large = await client.post("/api/v1/sightings", content=b" " * (2**20 + 1), headers=KEY)
-        rubbish = await client.post("/api/v1/sightings", content=b"{", headers=KEY)
-    assert (stranger.status_code, stranger.headers["www-authenticate"]) == (401, "Bearer")
-    assert (large.status_code, rubbish.status_code) == (413, 400)
-    assert all(one.headers["content-type"] == "application/problem+json" for one in (stranger, large, rubbish))
+        invalid = await client.post("/api/v1/sightings", content=b"{", headers=KEY)
+    assert (unknown.status_code, unknown.headers["www-authenticate"]) == (401, "Bearer")
+    assert (large.status_code, invalid.status_code) == (413, 400)
+    assert all(answer.headers["content-type"] == "application/problem+json" for answer in (unknown, large, invalid))
 
 
 async def test_a_dry_run_returns_verdicts_without_kafka() -> None:
@@ -71,7 +71,7 @@ async def test_a_dry_run_returns_verdicts_without_kafka() -> None:
         body = orjson.dumps([sighting(), sighting(id="2", country="Nowhere")])
         answer = await client.post("/api/v1/sightings?dry_run=true", content=body, headers=KEY)
     assert answer.status_code == 200
-    assert [one["verdict"] for one in answer.json()["sightings"]] == ["accepted", "refused"]
+    assert [verdict["verdict"] for verdict in answer.json()["sightings"]] == ["accepted", "refused"]
 
 
 async def test_without_kafka_a_post_is_answered_with_503(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -93,6 +93,6 @@ async def test_without_topics_all_waiting_requests_fail_at_once_and_later_ones_s
     async with opened(cluster, prefix) as client:
         async with asyncio.timeout(12):
             answers = await asyncio.gather(*(post(client, sighting(id=str(number))) for number in range(20)))
-        assert {one.status_code for one in answers} == {503}
+        assert {answer.status_code for answer in answers} == {503}
         apply(cluster, TopicSettings(prefix=prefix, partitions=2))
         assert (await post(client, sighting())).status_code == 202

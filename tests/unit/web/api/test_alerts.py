@@ -1,4 +1,4 @@
-"""Alerts over HTTP: filtered, page by page, and as a feed."""
+"""Alerts over HTTP: by filter, page by page, and as a feed."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from tests.support.builders import ARRIVED, alert_event, evidence
 from web.app import build_web
 from web.formats.atom import NAMESPACE
 
-GONE = AlertChange(what="status", old="confirmed", new="retracted")
+RETRACTION = AlertChange(what="status", old="confirmed", new="retracted")
 ALERTS = [
     alert_event(alert_id="a", why={"sightings": (evidence(title="Shots <b> & more\u202e"),), "origins": 1}),
     alert_event(alert_id="b", country="BE", region="Western Europe"),
     alert_event(alert_id="c", country="NE", kind="returned"),
     alert_event(
         alert_id="b", country="BE", region="Western Europe", revision=2, type="retraction", status="retracted",
-        changes=(GONE,), why=AlertEvidence(sightings=(), origins=0), arrived=ARRIVED + timedelta(1),
+        changes=(RETRACTION,), why=AlertEvidence(sightings=(), origins=0), arrived=ARRIVED + timedelta(1),
     ),
 ]  # fmt: skip
 
@@ -38,12 +38,12 @@ async def client() -> AsyncIterator[httpx.AsyncClient]:
 async def ids(client: httpx.AsyncClient, query: str = "") -> list[str]:
     answer = await client.get(f"/api/v1/alerts{query}")
     assert answer.status_code == 200
-    return [one["alert_id"] for one in answer.json()["alerts"]]
+    return [alert["alert_id"] for alert in answer.json()["alerts"]]
 
 
 async def test_alerts_are_listed_newest_first_as_they_are_now(client: httpx.AsyncClient) -> None:
     answer = (await client.get("/api/v1/alerts")).json()
-    assert [(one["alert_id"], one["status"], one["country_name"]) for one in answer["alerts"]] == [
+    assert [(alert["alert_id"], alert["status"], alert["country_name"]) for alert in answer["alerts"]] == [
         ("c", "confirmed", "Niger"), ("b", "retracted", "Belgium"), ("a", "confirmed", "Mali"),
     ]  # fmt: skip
 
@@ -59,15 +59,15 @@ async def test_a_filter_is_written_as_for_a_subscription(client: httpx.AsyncClie
 
 async def test_pages_follow_one_another(client: httpx.AsyncClient) -> None:
     first = (await client.get("/api/v1/alerts?limit=2")).json()
-    assert ([one["alert_id"] for one in first["alerts"]], first["next_before"]) == (["c", "b"], 2)
+    assert ([alert["alert_id"] for alert in first["alerts"]], first["next_before"]) == (["c", "b"], 2)
     last = (await client.get("/api/v1/alerts?limit=2&before=2")).json()
-    assert ([one["alert_id"] for one in last["alerts"]], last["next_before"]) == (["a"], None)
+    assert ([alert["alert_id"] for alert in last["alerts"]], last["next_before"]) == (["a"], None)
     assert (await client.get("/api/v1/alerts?limit=0")).status_code == 400
 
 
 async def test_an_alert_has_all_of_its_events(client: httpx.AsyncClient) -> None:
     events = (await client.get("/api/v1/alerts/b")).json()["events"]
-    assert [one["revision"] for one in events] == [1, 2]
+    assert [event["revision"] for event in events] == [1, 2]
     assert (await client.get("/api/v1/alerts/nobody")).status_code == 404
 
 
@@ -76,15 +76,17 @@ async def test_the_feed_is_valid_atom_without_invisible_characters(client: httpx
     assert answer.headers["content-type"] == "application/atom+xml"
     feed = ET.fromstring(answer.content)
     entries = feed.findall(f"{{{NAMESPACE}}}entry")
-    told = {one.findtext(f"{{{NAMESPACE}}}id"): one for one in entries}
-    assert list(told) == ["urn:firstseen:alert:c", "urn:firstseen:alert:b", "urn:firstseen:alert:a"]
-    gone = told["urn:firstseen:alert:b"]
-    assert gone.findtext(f"{{{NAMESPACE}}}title") == "withdrawn: JNIM in Belgium, first ever"
-    assert (gone.findtext(f"{{{NAMESPACE}}}updated") or "") > (gone.findtext(f"{{{NAMESPACE}}}published") or "")
-    assert "Shots <b> & more" in (told["urn:firstseen:alert:a"].findtext(f"{{{NAMESPACE}}}summary") or "")
+    by_id = {entry.findtext(f"{{{NAMESPACE}}}id"): entry for entry in entries}
+    assert list(by_id) == ["urn:firstseen:alert:c", "urn:firstseen:alert:b", "urn:firstseen:alert:a"]
+    retracted = by_id["urn:firstseen:alert:b"]
+    assert retracted.findtext(f"{{{NAMESPACE}}}title") == "withdrawn: JNIM in Belgium, first ever"
+    assert (retracted.findtext(f"{{{NAMESPACE}}}updated") or "") > (
+        retracted.findtext(f"{{{NAMESPACE}}}published") or ""
+    )
+    assert "Shots <b> & more" in (by_id["urn:firstseen:alert:a"].findtext(f"{{{NAMESPACE}}}summary") or "")
     assert "\u202e" not in answer.text
-    for needed in ("title", "id", "updated"):
-        assert all(one.findtext(f"{{{NAMESPACE}}}{needed}") for one in (feed, *entries))
+    for required in ("title", "id", "updated"):
+        assert all(element.findtext(f"{{{NAMESPACE}}}{required}") for element in (feed, *entries))
 
 
 async def test_a_day_selects_the_alerts_that_had_arrived_as_they_were_then(client: httpx.AsyncClient) -> None:

@@ -25,7 +25,7 @@ def _caught_up(*alert_ids: str) -> AlertLog:
 
 
 async def _ids(view: AlertLog, position: str) -> list[str]:
-    """Return the alerts that a page gets before it is told that it has all."""
+    """Return the alerts that a page gets before the state ``caught-up``."""
     alerts: list[str] = []
     async for message in stream(view, view.number_after(position), None, packaged()):
         if message.event == "caught-up":

@@ -1,4 +1,4 @@
-"""Days, instants, positions and numbers at the ends of what can be written: an answer or a refusal, never an error."""
+"""Extreme days, instants, positions and numbers get an answer or a problem, never a server error."""
 
 from __future__ import annotations
 
@@ -21,12 +21,13 @@ from tests.support.examples import examples
 from tests.unit.web.alert_events import alert_event, evidence
 from tests.unit.web.state.test_presence import row
 from web.app import WebConfig, build_web
+from web.http.rate_limit import RateLimiter
 
 FIRST, LAST = "0001-01-01", "9999-12-31"
-MOST = 10**4_000
+LARGE = 10**4_000
 
 DAYS = [FIRST, LAST, "0000-01-01", "10000-01-01", "-001-01-01", "2026-02-30", "", "0", "1e9", "9" * 5_000]
-NUMBERS = ["0", "1", "-1", str(MOST), "1e400", "nan", "", "1.5", "9" * 5_000]
+NUMBERS = ["0", "1", "-1", str(LARGE), "1e400", "nan", "", "1.5", "9" * 5_000]
 INSTANTS = [
     "0001-01-01T00:00:00", "0001-01-01", "9999-12-31T23:59:59.999999", "9999-12-31T23:59:59-23:59",
     "0001-01-01T00:00:00+23:59", "2026-W01", "beginning", "0-1-1", "0-0-0", "f-999999999-99999999999999", "a-1-0",
@@ -34,14 +35,16 @@ INSTANTS = [
 ]  # fmt: skip
 
 
-async def _past(as_of: date, days: int) -> bytes:
+async def _map_state(as_of: date, days: int) -> bytes:
     found = map_state(EvidenceLog(((),), ()), MapQuery(as_of, days=days), Policy())
     return str(found.window.first_day).encode()
 
 
 def app() -> FastAPI:
-    made = build_web(KafkaConfig("127.0.0.1:9"), "test", WebConfig(map_states=_past, producers={"wire": "w"}))
-    made.user_middleware = [one for one in made.user_middleware if getattr(one.cls, "__name__", "") != "RateLimiter"]
+    made = build_web(KafkaConfig("127.0.0.1:9"), "test", WebConfig(map_states=_map_state, producers={"wire": "w"}))
+    made.user_middleware = [
+        added for added in made.user_middleware if getattr(added.cls, "__name__", "") != RateLimiter.__name__
+    ]
     views = made.state.services.page
     views.alerts.add([alert_event("a"), alert_event("b", arrived=datetime.min.replace(tzinfo=UTC))])
     views.alerts.add([alert_event("c", arrived=datetime.max.replace(tzinfo=UTC))])
@@ -66,7 +69,7 @@ async def status(path: str, query: dict[str, str], headers: dict[bytes, bytes] |
 
 
 def table() -> list[tuple[str, str, str]]:
-    """Return every parameter that is a day, a number or a position, with what may be sent as it."""
+    """Return every parameter that is a day, a number or a position, with values to send."""
     days = [
         ("/api/v1/alerts", "as_of"), ("/api/v1/presence", "as_of"), ("/api/v1/regions", "as_of"),
         ("/api/v1/countries/BJ", "as_of"), ("/api/v1/sightings", "first"), ("/api/v1/sightings", "last"),
@@ -88,9 +91,9 @@ def table() -> list[tuple[str, str, str]]:
 
 @pytest.mark.parametrize(("path", "name", "value"), table())
 async def test_every_value_of_a_parameter_gets_200_or_400(path: str, name: str, value: str) -> None:
-    where, _, query = path.partition("?")
-    told = dict([query.split("=")]) if query else {}
-    assert await status(where, {**told, name: value}) in {200, 400}
+    route, _, query = path.partition("?")
+    params = dict([query.split("=")]) if query else {}
+    assert await status(route, {**params, name: value}) in {200, 400}
 
 
 @pytest.mark.parametrize("value", INSTANTS)

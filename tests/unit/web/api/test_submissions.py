@@ -1,4 +1,4 @@
-"""What becomes of what is posted, before Kafka has it."""
+"""The verdicts on posted sightings, before they are written to Kafka."""
 
 from __future__ import annotations
 
@@ -10,33 +10,32 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from schemas.rejection import Reason
 from streams.intake.days import DEFAULT_DAYS
+from streams.io.verdicts import Found, Place
 from tests.support.builders import sighting
-from web.api.submissions import MAX_SIGHTINGS, UnreadableError, check_all
+from tests.unit.web.state.test_rejections import rejection
+from web.api.submissions import MAX_SIGHTINGS, CheckedSighting, UnreadableError, check_all
 
 NOW = datetime(2017, 11, 1, 9, tzinfo=UTC)
 
 
-def verdicts(*several: Any, **headers: str) -> list[dict[str, Any]]:
-    body = orjson.dumps(several[0] if len(several) == 1 else list(several))
-    return [
-        one.verdict
-        for one in check_all(
-            body, {name.replace("_", "-"): text for name, text in headers.items()}, "wire", NOW, DEFAULT_DAYS
-        )
-    ]
+def verdicts(*sightings: Any, **headers: str) -> list[dict[str, Any]]:
+    body = orjson.dumps(sightings[0] if len(sightings) == 1 else list(sightings))
+    named = {name.replace("_", "-"): text for name, text in headers.items()}
+    return [checked.verdict for checked in check_all(body, named, "wire", NOW, DEFAULT_DAYS)]
 
 
 def test_a_sighting_of_another_source_is_refused() -> None:
-    [told] = verdicts(sighting(source="desk"))
-    assert (told["verdict"], told["reason"]) == ("refused", "other_source")
+    [verdict] = verdicts(sighting(source="desk"))
+    assert (verdict["verdict"], verdict["reason"]) == ("refused", "other_source")
 
 
 def test_each_sighting_has_a_verdict_with_the_reason_of_intake() -> None:
     good, nowhere, nobody = verdicts(sighting(id="1"), sighting(id="2", country="Nigr"), sighting(id="3", group=None))
     assert good == {"index": 0, "source": "wire", "id": "1", "verdict": "accepted", "revision": 1}
     assert (nowhere["verdict"], nowhere["id"]) == ("refused", "2")
-    assert any("Niger" in one for one in nowhere["suggestions"])
+    assert any("Niger" in country for country in nowhere["suggestions"])
     assert (nobody["verdict"], nobody["index"]) == ("refused", 2)
 
 
@@ -55,11 +54,14 @@ def test_cloudevents_are_read_in_structured_and_binary_mode() -> None:
     event = {"specversion": "1.0", "type": "sighting", "source": "wire", "id": "7", "data": data}
     [structured] = verdicts(event)
     [binary] = verdicts(data, ce_specversion="1.0", ce_type="sighting", ce_source="wire", ce_id="8")
-    assert [(one["verdict"], one["id"]) for one in (structured, binary)] == [("accepted", "7"), ("accepted", "8")]
-    [one] = check_all(
+    assert [(verdict["verdict"], verdict["id"]) for verdict in (structured, binary)] == [
+        ("accepted", "7"),
+        ("accepted", "8"),
+    ]
+    [checked] = check_all(
         orjson.dumps(data), {"ce-specversion": "1.0", "ce-source": "wire", "ce-id": "8"}, "wire", NOW, DEFAULT_DAYS
     )
-    assert (one.key, dict(one.headers)["ce_id"]) == ("wire/8", b"8")
+    assert (checked.key, dict(checked.headers)["ce_id"]) == ("wire/8", b"8")
 
 
 def test_a_repeated_key_refuses_only_its_own_sighting() -> None:
@@ -67,9 +69,9 @@ def test_a_repeated_key_refuses_only_its_own_sighting() -> None:
     twice = orjson.dumps(sighting(id="2"))[:-1] + b', "country" : "Niger"}'
 
     for body in (twice, b"[" + twice + b"]", b" [" + good + b",\n" + twice + b"] "):
-        *others, last = [one.verdict for one in check_all(body, {}, "wire", NOW, DEFAULT_DAYS)]
+        *others, last = [checked.verdict for checked in check_all(body, {}, "wire", NOW, DEFAULT_DAYS)]
 
-        assert [one["verdict"] for one in others] == ["accepted"] * len(others)
+        assert [verdict["verdict"] for verdict in others] == ["accepted"] * len(others)
         assert (last["reason"], last["source"], last["id"]) == ("malformed", "wire", "2")
         assert last["detail"] == 'the key "country" occurs twice, with "Mali" and "Niger"; write it once'
 
@@ -84,15 +86,15 @@ def test_the_bytes_for_kafka_are_those_of_the_request() -> None:
 
 
 def test_a_refusal_names_the_source_and_id_that_can_be_read() -> None:
-    told = verdicts(sighting(id="1", grp="x"), sighting(id="2", group=5), {"id": 3}, {})
+    refusals = verdicts(sighting(id="1", grp="x"), sighting(id="2", group=5), {"id": 3}, {})
 
-    assert [(one.get("source"), one.get("id")) for one in told] == [
+    assert [(refusal.get("source"), refusal.get("id")) for refusal in refusals] == [
         ("wire", "1"),
         ("wire", "2"),
         (None, None),
         (None, None),
     ]
-    assert told[0]["detail"] == "there is no field `grp`: did you mean `group`?"
+    assert refusals[0]["detail"] == "there is no field `grp`: did you mean `group`?"
 
 
 @pytest.mark.parametrize(
@@ -127,7 +129,23 @@ def test_every_json_value_has_a_verdict_or_is_unreadable(value: Any) -> None:
     except TypeError:  # an integer beyond 64 bits
         return
     try:
-        found = check_all(body, {}, "wire", NOW, DEFAULT_DAYS)
+        checked = check_all(body, {}, "wire", NOW, DEFAULT_DAYS)
     except UnreadableError:
         return
-    assert all(one.verdict["verdict"] in {"accepted", "refused"} for one in found)
+    assert all(sighting.verdict["verdict"] in {"accepted", "refused"} for sighting in checked)
+
+
+def test_the_verdict_of_intake_replaces_the_first_verdict() -> None:
+    verdict = {"index": 3, "source": "wire", "id": "1", "verdict": "accepted", "revision": 1}
+    posted = CheckedSighting("wire/1", b"{}", (), verdict)
+    place = Place(0, 5)
+    conflict = rejection(reason=Reason.CONFLICT, detail="send 2")
+    rejected = posted.with_verdict(place, Found({place: conflict}, frozenset()))
+    assert not rejected.accepted
+    assert rejected.verdict == {
+        "index": 3, "source": "wire", "id": "1", "verdict": "refused", "reason": "conflict", "detail": "send 2",
+    }  # fmt: skip
+    pending = posted.with_verdict(place, Found({}, frozenset([place])))
+    assert pending.accepted
+    assert "/api/v1/rejections" in pending.verdict["detail"]
+    assert posted.with_verdict(place, Found({}, frozenset())) is posted

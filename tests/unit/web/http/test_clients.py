@@ -1,4 +1,4 @@
-"""Bodies that come late, or not at all, and clients that leave."""
+"""Late and incomplete bodies, and clients that disconnect."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def app_with(seconds: float) -> FastAPI:
 
 
 async def answers(app: FastAPI, path: str, *messages: Message, length: str = "5") -> list[Message]:
-    """Return what is answered to a client that sends these, and then nothing more."""
+    """Return the answer to a client that sends some messages and then nothing more."""
     sent: list[Message] = []
     left = list(messages)
 
@@ -116,21 +116,21 @@ async def test_work_returns_or_raises_while_its_client_is_connected() -> None:
 async def test_a_map_state_is_cancelled_when_its_client_disconnects() -> None:
     cancelled = asyncio.Event()
 
-    async def past(*_: object) -> bytes:
+    async def read_map_state(*_: object) -> bytes:
         try:
             await never()
         finally:
             cancelled.set()
 
-    app = build_web(KafkaConfig("127.0.0.1:9"), "test", WebConfig(map_states=past))
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(_Leaving(app)), base_url="http://page") as client:
+    app = build_web(KafkaConfig("127.0.0.1:9"), "test", WebConfig(map_states=read_map_state))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(_Disconnecting(app)), base_url="http://page") as client:
         answer = await client.get("/api/v1/map-state", params={"as_of": "2026-01-01"})
     assert cancelled.is_set()
     assert answer.status_code == 408
 
 
-class _Leaving:
-    """An application whose every client leaves as soon as its request is read."""
+class _Disconnecting:
+    """An application whose clients disconnect as soon as a request is read."""
 
     def __init__(self, app: FastAPI) -> None:
         self._app = app

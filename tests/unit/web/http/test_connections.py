@@ -1,4 +1,4 @@
-"""Connections that say nothing are closed; these few tests need real sockets."""
+"""Idle connections are closed. These tests need real sockets."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from web.app import WebConfig, build_web
 from web.http.connections import MAX_CONNECTIONS, MAX_STREAMS, ConnectionLimits
 from web.server import build_server
 
-SOON = ConnectionLimits(head_seconds=0.05, reader_seconds=0.05)
-NEVER = ConnectionLimits(head_seconds=3600.0, reader_seconds=3600.0)
+SHORT = ConnectionLimits(head_seconds=0.05, reader_seconds=0.05)
+UNLIMITED = ConnectionLimits(head_seconds=3600.0, reader_seconds=3600.0)
 
 
 @asynccontextmanager
 async def served(limits: ConnectionLimits) -> AsyncIterator[int]:
-    """Serve the page, without what follows Kafka, and give the port."""
+    """Serve the page without following Kafka; yield the port."""
     config = WebConfig(producers={"wire": "w"}, limits=limits)
     app: FastAPI = build_web(KafkaConfig("127.0.0.1:9"), "test", config)
     server = build_server(app, "127.0.0.1", 0, limits)
@@ -37,20 +37,20 @@ async def served(limits: ConnectionLimits) -> AsyncIterator[int]:
 
 
 @pytest.mark.parametrize(
-    "said",
+    "sent",
     [
         b"",
         b"GET / HTTP/1.1\r\nHost: a",
         b"\r\n",
-        # An answer comes first; what should follow it does not.
+        # The body follows too late, after the answer.
         b"GET /nothing HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nx",
     ],
 )
-async def test_a_connection_without_a_complete_request_is_closed(said: bytes) -> None:
-    async with served(SOON) as port:
+async def test_a_connection_without_a_complete_request_is_closed(sent: bytes) -> None:
+    async with served(SHORT) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        writer.write(said)
-        if b"x" in said:
+        writer.write(sent)
+        if b"x" in sent:
             assert (await reader.readuntil(b"\r\n")).startswith(b"HTTP/1.1 404 ")
         with suppress(ConnectionResetError):
             while await reader.read(1_000):
@@ -73,12 +73,12 @@ async def test_a_client_that_does_not_read_is_disconnected() -> None:
         with socket.socket() as client:
             client.setblocking(False)
             await loop.sock_connect(client, ("127.0.0.1", port))
-            with pytest.raises(ConnectionError):  # the server reads no more before its answers are read
+            with pytest.raises(ConnectionError):  # the server stops reading until its answers are read
                 await loop.sock_sendall(client, b"GET /page/outlines.json HTTP/1.1\r\nHost: a\r\n\r\n" * 500_000)
 
 
 async def test_each_request_of_a_connection_has_its_own_deadline() -> None:
-    async with served(NEVER) as port:
+    async with served(UNLIMITED) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         for _ in range(3):
             writer.write(b"GET /nothing HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -96,8 +96,8 @@ async def test_a_connection_above_the_limit_is_answered_with_503_and_closed() ->
         answer = await reader.read()
         assert answer.startswith(b"HTTP/1.1 503 ")
         assert b"Retry-After: 30\r\n" in answer
-        for one in (first[1], writer):
-            one.close()
+        first[1].close()
+        writer.close()
 
 
 @pytest.mark.parametrize("files", [1, 256, 1_024, 4_096, 1_000_000])

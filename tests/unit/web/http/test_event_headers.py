@@ -1,4 +1,4 @@
-"""One event is one identity, whichever mode and door it takes."""
+"""A CloudEvent has the same identity in every mode, over HTTP and Kafka."""
 
 from __future__ import annotations
 
@@ -32,35 +32,35 @@ def event(source: str, name: str, data: Any) -> CloudEvent:
 
 
 def over_http(source: str, headers: dict[str, str], body: bytes) -> list[tuple[str, str]]:
-    """Return the identities that intake finds in what a request makes the page write to Kafka."""
-    found = check_all(body, headers, source, NOW, DEFAULT_DAYS)
-    assert [one.verdict["verdict"] for one in found] == ["accepted"] * len(found), found
-    identities = [over_kafka(one.value, one.headers) for one in found]
-    assert identities == [(one.verdict["source"], one.verdict["id"]) for one in found]
-    assert [one.key for one in found] == [Sighting(**DATA, source=s, id=i).key for s, i in identities]
+    """Return the identities that intake reads in the records of a request."""
+    checked = check_all(body, headers, source, NOW, DEFAULT_DAYS)
+    assert all(sighting.accepted for sighting in checked), checked
+    identities = [over_kafka(sighting.value, sighting.headers) for sighting in checked]
+    assert identities == [(sighting.verdict["source"], sighting.verdict["id"]) for sighting in checked]
+    assert [sighting.key for sighting in checked] == [Sighting(**DATA, source=s, id=i).key for s, i in identities]
     return identities
 
 
 def over_kafka(value: bytes, headers: Headers = ()) -> tuple[str, str]:
-    read = parse(incoming(value, headers=headers))
-    assert isinstance(read, Sighting), read
-    return read.source, read.id
+    parsed = parse(incoming(value, headers=headers))
+    assert isinstance(parsed, Sighting), parsed
+    return parsed.source, parsed.id
 
 
-def every_door(source: str, name: str) -> list[tuple[str, str]]:
+def all_identities(source: str, name: str) -> list[tuple[str, str]]:
     as_bytes = json.dumps(DATA).encode()
-    found = []
+    identities = []
     for data in (DATA, as_bytes):
-        one = event(source, name, data)
-        structured, binary = http.to_structured(one, JSON), http.to_binary(one, JSON)
+        sent = event(source, name, data)
+        structured, binary = http.to_structured(sent, JSON), http.to_binary(sent, JSON)
         batch = b"[" + b", ".join([structured.body] * 2) + b"]"
-        found += over_http(source, structured.headers, structured.body)
-        found += over_http(source, {"content-type": "application/cloudevents-batch+json"}, batch)
-        found += over_http(source, binary.headers, binary.body)
-        found += over_http(source, {text.upper(): value for text, value in binary.headers.items()}, binary.body)
-        for message in (kafka.to_structured(one, JSON), kafka.to_binary(one, JSON)):
-            found.append(over_kafka(message.value, tuple(message.headers.items())))
-    return found
+        identities += over_http(source, structured.headers, structured.body)
+        identities += over_http(source, {"content-type": "application/cloudevents-batch+json"}, batch)
+        identities += over_http(source, binary.headers, binary.body)
+        identities += over_http(source, {text.upper(): value for text, value in binary.headers.items()}, binary.body)
+        for message in (kafka.to_structured(sent, JSON), kafka.to_binary(sent, JSON)):
+            identities.append(over_kafka(message.value, tuple(message.headers.items())))
+    return identities
 
 
 @pytest.mark.parametrize("source", ["wire", "//example.org/feed?a=1&b=2", "urn:büro", "/a%20b", 'desk "one"'])
@@ -71,7 +71,7 @@ def every_door(source: str, name: str) -> list[tuple[str, str]]:
 def test_an_event_of_the_official_sdk_has_one_identity_in_every_mode_over_http_and_kafka(
     source: str, name: str
 ) -> None:
-    assert set(every_door(source, name)) == {(source, name)}
+    assert set(all_identities(source, name)) == {(source, name)}
 
 
 texts = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), min_size=1, max_size=20).filter(
@@ -81,7 +81,7 @@ texts = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), m
 
 @given(texts, texts)
 def test_no_text_has_two_identities(source: str, name: str) -> None:
-    assert set(every_door(source, name)) == {(source, name)}
+    assert set(all_identities(source, name)) == {(source, name)}
 
 
 @pytest.mark.parametrize(
@@ -119,9 +119,9 @@ def test_a_content_type_of_a_whole_event_overrides_headers() -> None:
     body = json.dumps({"specversion": "1.0", "type": "t", "source": "wire", "id": "of the body", "data": DATA}).encode()
     headers = {"Content-Type": "Application/CloudEvents+json; charset=utf-8", "ce-specversion": "1.0", "ce-id": "other"}
 
-    [one] = check_all(body, headers, "wire", NOW, DEFAULT_DAYS)
+    [checked] = check_all(body, headers, "wire", NOW, DEFAULT_DAYS)
 
-    assert (one.verdict["id"], one.headers) == ("of the body", ())
+    assert (checked.verdict["id"], checked.headers) == ("of the body", ())
     kafka_headers: Headers = (
         ("content-type", b"application/cloudevents+json"),
         ("ce_specversion", b"1.0"),
@@ -138,9 +138,9 @@ def test_headers_without_a_version_are_not_an_event() -> None:
 def test_a_header_that_is_not_utf8_is_refused_by_name() -> None:
     headers = {"ce-specversion": "1.0", "ce-id": "%FF", "ce-source": "wire"}
 
-    [one] = check_all(json.dumps(DATA).encode(), headers, "wire", NOW, DEFAULT_DAYS)
+    [checked] = check_all(json.dumps(DATA).encode(), headers, "wire", NOW, DEFAULT_DAYS)
 
-    assert (one.verdict["reason"], one.verdict["detail"]) == (
+    assert (checked.verdict["reason"], checked.verdict["detail"]) == (
         "malformed",
         "the header ce_id is not UTF-8: send it in UTF-8",
     )

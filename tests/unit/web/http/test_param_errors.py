@@ -1,4 +1,4 @@
-"""What is wrong with a request's parameters is said in our words, with what to write."""
+"""An invalid parameter is explained, with advice on what to write."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from streams.io.kafka_config import KafkaConfig
 from web.app import WebConfig, build_web
 from web.http.param_errors import explain_error
 
-_NO_WORDS_OF_OURS = ("Input should", "Value error", "String should", "pattern", "valid date", "unable to parse")
+_PYDANTIC_PHRASES = ("Input should", "Value error", "String should", "pattern", "valid date", "unable to parse")
 
 
-async def _said(path: str) -> str:
+async def _detail(path: str) -> str:
     app = build_web(KafkaConfig("127.0.0.1:1"), "unit", WebConfig(producers={"wire": "w"}))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://page") as client:
         answer = await client.get(f"/api/v1/{path}", headers={"Authorization": "Bearer w"})
@@ -21,7 +21,7 @@ async def _said(path: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("path", "said"),
+    ("path", "detail"),
     [
         ("rejections?limit=x", 'limit: "x" is not a whole number: write one such as 100.'),
         ("rejections?limit=", 'limit: "" is not a whole number: write one such as 100.'),
@@ -43,25 +43,27 @@ async def _said(path: str) -> str:
         ("presence?country=%3F%3F", 'country: "??" is not a country code: write two capital letters, such as ML.'),
     ],
 )
-async def test_an_invalid_parameter_is_explained(path: str, said: str) -> None:
-    assert await _said(path) == said
+async def test_an_invalid_parameter_is_explained(path: str, detail: str) -> None:
+    assert await _detail(path) == detail
 
 
 @pytest.mark.parametrize("reason", ["bad", "", "Conflict", "bad-days"])
 async def test_an_invalid_choice_is_answered_with_all_choices(reason: str) -> None:
-    said = await _said(f"rejections?reason={reason}")
-    assert said.startswith(f'reason: "{reason}" is not one of unreadable, too_large, malformed, ')
-    assert not any(words in said for words in _NO_WORDS_OF_OURS)
-    assert {"Conflict": "did you mean conflict?", "bad-days": "did you mean bad_days?"}.get(reason, "conflict") in said
+    detail = await _detail(f"rejections?reason={reason}")
+    assert detail.startswith(f'reason: "{reason}" is not one of unreadable, too_large, malformed, ')
+    assert not any(phrase in detail for phrase in _PYDANTIC_PHRASES)
+    assert {"Conflict": "did you mean conflict?", "bad-days": "did you mean bad_days?"}.get(
+        reason, "conflict"
+    ) in detail
 
 
 @pytest.mark.parametrize(
-    ("kind", "said"),
+    ("kind", "detail"),
     [
         ("missing", "this parameter is required"),
         ("bool_parsing", '"x" is not valid: write true or false'),
         ("new", '"x" is not valid'),
     ],
 )
-def test_a_missing_or_unknown_kind_of_value_is_explained(kind: str, said: str) -> None:
-    assert explain_error({"type": kind, "input": "x"}) == said
+def test_a_missing_or_unknown_kind_of_value_is_explained(kind: str, detail: str) -> None:
+    assert explain_error({"type": kind, "input": "x"}) == detail

@@ -1,4 +1,4 @@
-"""What /firstseen answers, and what becomes of the channel's subscriptions."""
+"""What /firstseen replies, and how it changes the channel's subscriptions."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ AREAS = packaged()
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def asked(text: str, groups: tuple[str, ...] = ()) -> Any:
+def parse(text: str, groups: tuple[str, ...] = ()) -> Any:
     return parse_command(Command(text, "C12345678", "U1", NOW), AREAS, Names(groups))
 
 
 def change(text: str, before: Subscriber | None = None) -> tuple[Subscriber | None, Reply]:
-    found = asked(text)
-    assert isinstance(found, Change), found
-    return found.decide(before)
+    parsed = parse(text)
+    assert isinstance(parsed, Change), parsed
+    return parsed.decide(before)
 
 
 def subscriber(*texts: str) -> Subscriber:
@@ -75,12 +75,12 @@ def test_the_escapes_of_slack_are_undone_and_restored() -> None:
 
 
 def choices(reply: Reply) -> list[tuple[str, str, str]]:
-    """Return the text of each button, its action and its value."""
-    return [(one["text"]["text"], one["action_id"], one["value"]) for one in reply.blocks[-1]["elements"]]
+    """Return the text, action and value of each button."""
+    return [(button["text"]["text"], button["action_id"], button["value"]) for button in reply.blocks[-1]["elements"]]
 
 
 def test_an_unknown_group_is_answered_with_a_question() -> None:
-    reply = asked("subscribe group:ISSI in:sahel picture", ("Boko Haram", "ISIS"))
+    reply = parse("subscribe group:ISSI in:sahel picture", ("Boko Haram", "ISIS"))
 
     assert isinstance(reply, Reply)
     assert not reply.in_channel
@@ -94,11 +94,11 @@ def test_an_unknown_group_is_answered_with_a_question() -> None:
 
 
 def test_an_unknown_group_without_a_similar_one_can_only_be_kept() -> None:
-    assert choices(asked("subscribe group:Zzz", ("ISIS",))) == [('Keep "Zzz"', KEEP, "subscribe group:Zzz")]
+    assert choices(parse("subscribe group:Zzz", ("ISIS",))) == [('Keep "Zzz"', KEEP, "subscribe group:Zzz")]
 
 
 def test_several_unknown_groups_are_one_question() -> None:
-    reply = asked('subscribe group:ISSI,JNMI OR country:ML group:!"A & B"', ("ISIS", "JNIM"))
+    reply = parse('subscribe group:ISSI,JNMI OR country:ML group:!"A & B"', ("ISIS", "JNIM"))
 
     assert choices(reply) == [
         ("ISIS, JNIM", TAKE_NEAR, 'subscribe group:ISIS,JNIM OR group:!"A &amp; B" country:ML'),
@@ -114,30 +114,30 @@ def test_several_unknown_groups_are_one_question() -> None:
 def test_a_command_too_long_for_a_button_is_run_with_a_warning() -> None:
     many = ",".join(f"Nobody{number}" for number in range(195)) + "x" * 150
 
-    found = asked(f"subscribe group:{many}", ("ISIS",))
+    parsed = parse(f"subscribe group:{many}", ("ISIS",))
 
-    assert isinstance(found, Change)
-    _, reply = found.decide(None)
+    assert isinstance(parsed, Change)
+    _, reply = parsed.decide(None)
     assert "No group is called Nobody0 yet." in reply.text
     assert "190 more groups are not known." in reply.text
 
 
 def test_a_mute_of_an_unknown_group_has_a_warning() -> None:
-    found = asked("mute group:ISSI 7d", ("ISIS",))
+    parsed = parse("mute group:ISSI 7d", ("ISIS",))
 
-    assert isinstance(found, Change)
-    after, reply = found.decide(subscriber("in:Sahel"))
+    assert isinstance(parsed, Change)
+    after, reply = parsed.decide(subscriber("in:Sahel"))
     assert after
     assert after.mutes[0].group == "ISSI"
     assert reply.text.endswith("\nNo group is called ISSI yet. Did you mean ISIS?")
 
 
 def test_without_known_groups_there_is_no_question() -> None:
-    assert isinstance(asked("subscribe group:ISSI"), Change)
+    assert isinstance(parse("subscribe group:ISSI"), Change)
 
 
 def test_a_filter_error_is_answered_with_the_nearest_command() -> None:
-    reply = asked("subscribe country:Burkina Faso")
+    reply = parse("subscribe country:Burkina Faso")
     assert reply.text.endswith('Try `/firstseen subscribe country:"Burkina Faso"`')
     assert not reply.in_channel
 
@@ -177,9 +177,9 @@ def test_a_later_mute_replaces_an_earlier_one() -> None:
     [("preview", 365, None), ("preview 90d", 90, None), ("preview 90d in:Sahel", 90, 1), ("preview in:Sahel", 365, 1)],
 )
 def test_a_preview_has_a_filter_or_uses_those_of_the_channel(text: str, days: int, clauses: int | None) -> None:
-    found = asked(text)
-    assert isinstance(found, Preview)
-    assert (found.days, found.subscriptions and len(found.subscriptions)) == (days, clauses)
+    parsed = parse(text)
+    assert isinstance(parsed, Preview)
+    assert (parsed.days, parsed.subscriptions and len(parsed.subscriptions)) == (days, clauses)
 
 
 def test_a_preview_lists_messages_in_order_of_sending() -> None:
@@ -199,8 +199,8 @@ def test_a_preview_lists_messages_in_order_of_sending() -> None:
 
 
 def test_a_new_subscription_can_list_current_alerts() -> None:
-    assert asked("subscribe in:Sahel").picture is None
-    wanted = asked("subscribe in:Sahel picture").picture
+    assert parse("subscribe in:Sahel").picture is None
+    wanted = parse("subscribe in:Sahel picture").picture
     assert wanted == Subscription(clauses=(Clause(regions=("Sahel",)),))
     day = NOW.date()
     new = alert_event(alert_id="new", first_day=day, last_day=day)
@@ -209,7 +209,7 @@ def test_a_new_subscription_can_list_current_alerts() -> None:
     gone = alert_event(alert_id="gone", status="retracted", first_day=day, last_day=day)
     head, *lines = current_alerts(wanted, [new, old, elsewhere, gone], AREAS, NOW).splitlines()
     assert head == "New in the last 30 days:"
-    assert [one.startswith("• *FIRST SEEN* · JNIM · Mali") for one in lines] == [True]
+    assert [line.startswith("• *FIRST SEEN* · JNIM · Mali") for line in lines] == [True]
     assert "Nothing" in current_alerts(wanted, [gone], AREAS, NOW)
 
 
@@ -217,9 +217,9 @@ def test_why_shows_the_evidence_of_an_alert() -> None:
     event = alert_event(
         alert_id="1a2b3c4d-x", why=AlertEvidence(sightings=(evidence(title="Shots <at> the market"),), origins=1)
     )
-    assert isinstance(asked("why 1a2b"), ExplainAlert)
-    told = explain_alert([event], "1a2b").text
-    assert "Shots &lt;at&gt; the market" in told
+    assert isinstance(parse("why 1a2b"), ExplainAlert)
+    text = explain_alert([event], "1a2b").text
+    assert "Shots &lt;at&gt; the market" in text
     assert "No alert id starts" in explain_alert([], "zz").text
     assert "2 alert ids start" in explain_alert([event, alert_event(alert_id="1a2b9")], "1a2b").text
 
@@ -228,10 +228,10 @@ def test_why_shows_the_evidence_of_an_alert() -> None:
 @given(st.text(max_size=80) | st.sampled_from(["subscribe ", "unsubscribe ", "preview ", "mute ", "why "]).flatmap(
     lambda verb: st.text(max_size=60).map(lambda rest: verb + rest)))  # fmt: skip
 def test_every_text_gets_a_reply_that_mentions_nobody(text: str) -> None:
-    found = asked(text)
-    replies = [found] if isinstance(found, Reply) else []
-    if isinstance(found, Change):
-        replies += [found.decide(None)[1], found.decide(subscriber("in:Sahel", ""))[1]]
+    parsed = parse(text)
+    replies = [parsed] if isinstance(parsed, Reply) else []
+    if isinstance(parsed, Change):
+        replies += [parsed.decide(None)[1], parsed.decide(subscriber("in:Sahel", ""))[1]]
     for reply in replies:
         assert 0 < len(reply.text) <= 3000
         assert "<!" not in reply.text

@@ -1,4 +1,4 @@
-"""Records that others wrote to our topics: the page shows all the rest."""
+"""Unreadable records on the topics are skipped; the page shows everything else."""
 
 from __future__ import annotations
 
@@ -64,21 +64,21 @@ async def test_an_unreadable_record_is_skipped_and_every_route_still_answers(
     topic: Topic, key: bytes | None, value: bytes | None
 ) -> None:
     app = build_web(KafkaConfig("127.0.0.1:9"), "test")
-    heard: list[int] = []
-    applier = RecordApplier("test", app.state.services.page, lambda record, _: heard.append(record.offset))
-    for offset, one in enumerate(GOOD):
-        applier.apply(record(one, KEYS[one], GOOD[one].to_bytes(), offset))
+    skipped: list[int] = []
+    applier = RecordApplier("test", app.state.services.page, lambda record, _: skipped.append(record.offset))
+    for offset, good in enumerate(GOOD):
+        applier.apply(record(good, KEYS[good], GOOD[good].to_bytes(), offset))
     applier.apply(record(topic, key, value, 90))
     applier.caught_up()
     applier.apply(record(topic, key, value, 91))
     applier.apply(record(ALERTS, b"b", alert_event("b").to_bytes(), 92))
 
-    assert heard == [90, 91]
+    assert skipped == [90, 91]
     views = app.state.services.page
     assert [event.alert_id for event in map(views.alerts.events, ("a", "b")) for event in event] == ["a", "b"]
     assert views.heartbeats == {"presence/0": BEAT}
-    assert [one.key for one in views.sightings.select(SightingQuery(), 10)] == [evidence().key]
-    answers = await asked(app)
+    assert [sighting.key for sighting in views.sightings.select(SightingQuery(), 10)] == [evidence().key]
+    answers = await get_all(app)
     assert all(status == 200 for status, _ in answers.values()), answers
     assert len(answers["/api/v1/presence"][1]["episodes"]) == len(PLACE.episodes)
     assert len(answers["/api/v1/alerts"][1]["alerts"]) == 2
@@ -93,7 +93,7 @@ async def test_an_unknown_country_is_shown_by_its_code() -> None:
     }.items():  # fmt: skip
         applier.apply(record(topic, KEYS[topic].replace(b"BJ", b"ZZ"), value.to_bytes(), 0))
     applier.caught_up()
-    answers = await asked(app)
+    answers = await get_all(app)
     assert all(status == 200 for status, _ in answers.values()), answers
     assert answers["/api/v1/alerts"][1]["alerts"][0]["country_name"] == "ZZ"
 
@@ -102,15 +102,15 @@ def record(topic: Topic, key: bytes | None, value: bytes | None, offset: int) ->
     return Incoming(topic.full_name("test"), 0, offset, AT, key, value)
 
 
-async def asked(app: Any) -> dict[str, tuple[int, Any]]:
+async def get_all(app: Any) -> dict[str, tuple[int, Any]]:
     paths = [
         "/api/v1/alerts", "/api/v1/presence", "/api/v1/sightings", "/api/v1/regions", "/api/v1/countries/BJ",
         "/api/v1/alerts?format=csv", "/api/v1/alerts?format=geojson", "/api/v1/alerts?format=stix", "/api/v1/alerts.atom",
         "/api/v1/sightings?format=csv", "/api/v1/sightings?format=geojson",
     ]  # fmt: skip
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://page") as client:
-        found = [await client.get(path) for path in paths]
+        answers = [await client.get(path) for path in paths]
     return {
-        path: (one.status_code, one.json() if "json" in one.headers["content-type"] else None)
-        for path, one in zip(paths, found, strict=True)
+        path: (answer.status_code, answer.json() if "json" in answer.headers["content-type"] else None)
+        for path, answer in zip(paths, answers, strict=True)
     }

@@ -1,4 +1,4 @@
-"""Where groups have been, as the map gets it."""
+"""The episodes of groups, as the map gets them."""
 
 from __future__ import annotations
 
@@ -31,15 +31,14 @@ def filled() -> PresenceView:
     return view
 
 
-def told(view: PresenceView, **asked: Any) -> list[str]:
-    return [
-        f"{one['group']} {one['country_name']}" for one in json.loads(view.episodes_response(**asked).body)["episodes"]
-    ]
+def episodes(view: PresenceView, **query: Any) -> list[str]:
+    rows = json.loads(view.episodes_response(**query).body)["episodes"]
+    return [f"{row['group']} {row['country_name']}" for row in rows]
 
 
 def test_an_episode_has_its_days_and_the_name_of_its_country() -> None:
-    [one] = json.loads(filled().episodes_response(group="JNIM").body)["episodes"]
-    assert one == {
+    [episode] = json.loads(filled().episodes_response(group="JNIM").body)["episodes"]
+    assert episode == {
         "group": "JNIM", "country": "ML", "country_name": "Mali", "region": "Western Africa", "kind": "first_ever",
         "first_day": "2017-10-01", "last_day": "2017-10-03", "begins_by": "2017-10-01", "ends_from": "2017-10-03",
     }  # fmt: skip
@@ -47,13 +46,13 @@ def test_an_episode_has_its_days_and_the_name_of_its_country() -> None:
 
 def test_filters_combine_and_a_removed_row_disappears() -> None:
     view = filled()
-    assert told(view) == ["IS Belgium", "JNIM Mali"]
-    assert told(view, region="Western Africa") == ["JNIM Mali"]
-    assert told(view, region="Sub-Saharan Africa") == ["JNIM Mali"]
-    assert told(view, group="IS", country="ML") == []
+    assert episodes(view) == ["IS Belgium", "JNIM Mali"]
+    assert episodes(view, region="Western Africa") == ["JNIM Mali"]
+    assert episodes(view, region="Sub-Saharan Africa") == ["JNIM Mali"]
+    assert episodes(view, group="IS", country="ML") == []
     before = view.episodes_response().tag
     view.put(b"IS|BE", None)
-    assert told(view) == ["JNIM Mali"]
+    assert episodes(view) == ["JNIM Mali"]
     assert view.episodes_response().tag != before
 
 
@@ -61,9 +60,9 @@ def test_spellings_of_a_group_are_one_group() -> None:
     view = PresenceView()
     view.put(b"al shabab|ML", row("Al-Shabaab", "ML"))
     view.put(b"al shabab|BE", row("al\u2011shab\u0101b", "BE", "Western Europe"))
-    assert len({one.split(" ")[0] for one in told(view)}) == 1
-    assert len(told(view, group="AL SHABAAB\u200b")) == 2
-    assert {one["groups"] for one in view.regions("AL SHABAAB")} == {0, 1}
+    assert len({text.split(" ")[0] for text in episodes(view)}) == 1
+    assert len(episodes(view, group="AL SHABAAB\u200b")) == 2
+    assert {region["groups"] for region in view.regions("AL SHABAAB")} == {0, 1}
 
 
 async def test_the_response_is_compressed_and_not_sent_twice() -> None:
@@ -89,15 +88,15 @@ def test_pages_follow_one_another_and_a_day_cuts_episodes() -> None:
     assert [len(first["episodes"]), len(rest["episodes"]), rest["next_after"]] == [2, 1, None]
     [cut] = json.loads(view.episodes_response(group="JNIM", as_of=date(2017, 10, 2)).body)["episodes"]
     assert cut["last_day"] == "2017-10-02"
-    assert told(view, as_of=date(2017, 9, 30)) == []
+    assert episodes(view, as_of=date(2017, 9, 30)) == []
 
 
 def test_a_region_counts_its_groups_and_episodes() -> None:
-    regions = {one["region"]: one for one in filled().regions()}
+    regions = {region["region"]: region for region in filled().regions()}
     assert (regions["Western Africa"]["groups"], regions["Western Africa"]["episodes"]) == (1, 1)
     assert "ML" in regions["Western Africa"]["countries"]
     assert regions["Polynesia"]["groups"] == 0
-    before = {one["region"]: one for one in filled().regions(as_of=date(2017, 9, 1))}
+    before = {region["region"]: region for region in filled().regions(as_of=date(2017, 9, 1))}
     assert before["Western Africa"]["episodes"] == 0
-    other = {one["region"]: one for one in filled().regions(group="IS")}
+    other = {region["region"]: region for region in filled().regions(group="IS")}
     assert (other["Western Africa"]["groups"], other["Western Europe"]["groups"]) == (0, 1)
