@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 
 from places.areas import Areas
 from schemas.subscription import Mute
-from streams.dispatch.filters.clauses import clause_of, named_country, without_key
-from streams.dispatch.filters.errors import FilterError, check, cleaned, filter_error
-from streams.dispatch.filters.tokens import FilterSyntaxError, Term, Token, Word, cut, tokens
-from streams.dispatch.filters.values import group_of, region_of
+from streams.dispatch.filters.clauses import find_country, missing_key_error, parse_clause
+from streams.dispatch.filters.errors import FilterError, check_text, filter_error, with_plain_spaces
+from streams.dispatch.filters.tokens import FilterSyntaxError, Term, Token, Word, removal, tokenize
+from streams.dispatch.filters.values import parse_group, parse_region
 
 _DURATION = re.compile(r"(\d{1,5})([hdw])", re.IGNORECASE | re.ASCII)
 _LIKE_DURATION = re.compile(r"[+-]?\d+([.,]\d+)?\w{0,7}", re.ASCII)
@@ -27,7 +27,7 @@ def parse_mute(text: str, now: datetime, areas: Areas) -> Mute | FilterError:
     The text names a group, a country or both, or ``all``, and hours, days or weeks such as ``12h``, ``7d`` or ``2w``;
     without a duration it is 7 days. A word without a key is a group, unless it is the name of a country.
     """
-    clean = cleaned(text)
+    clean = with_plain_spaces(text)
     try:
         return _read(clean, now, areas)
     except FilterSyntaxError as error:
@@ -35,34 +35,34 @@ def parse_mute(text: str, now: datetime, areas: Areas) -> Mute | FilterError:
 
 
 def _read(text: str, now: datetime, areas: Areas) -> Mute:
-    check(text)
-    hours, found = _duration(text, tokens(text))
+    check_text(text)
+    hours, tokens = _duration(text, tokenize(text))
     until = now + timedelta(hours=hours)
-    if not found:
+    if not tokens:
         raise FilterSyntaxError(text.strip() or '""', "Write what to mute: a group, a country, or all.")
-    first = found[0]
+    first = tokens[0]
     if isinstance(first, Word):
         if not first.quoted and first.text.casefold() == "all":
-            if len(found) > 1:
+            if len(tokens) > 1:
                 reason = "Write either all, or a group and a country."
-                raise FilterSyntaxError(text[first.start : first.end], reason, cut(text, first.start, first.end))
+                raise FilterSyntaxError(text[first.start : first.end], reason, removal(text, first.start, first.end))
             return Mute(until=until)
-        words = [token for token in found if isinstance(token, Word) and not token.reserved]
-        if len(words) == len(found):
+        words = [token for token in tokens if isinstance(token, Word) and not token.reserved]
+        if len(words) == len(tokens):
             return _mute_of_words(text, words, until, areas)
-    terms = [token for token in found if not (isinstance(token, Word) and token.reserved == "and")]
+    terms = [token for token in tokens if not (isinstance(token, Word) and token.reserved == "and")]
     for term in terms:
         if isinstance(term, Term):
             _check(text, term, areas)
-    clause = clause_of(text, terms, areas, [])
+    clause = parse_clause(text, terms, areas, [])
     return Mute(group=next(iter(clause.groups), None), country=next(iter(clause.countries), None), until=until)
 
 
 def _mute_of_words(text: str, words: Sequence[Word], until: datetime, areas: Areas) -> Mute:
     """Return the mute of words without a key."""
-    if country := named_country(" ".join(word.text for word in words)):
+    if country := find_country(" ".join(word.text for word in words)):
         return Mute(country=country, until=until)
-    error = without_key(text, words, areas)
+    error = missing_key_error(text, words, areas)
     # A code may be a country or a group, a dash may mean "not", and several words do not show where a name ends.
     if any(new.startswith(("in:", "kind:")) for _, _, new in error.edits):
         raise FilterSyntaxError(error.part, _SUBJECTS)
@@ -70,18 +70,18 @@ def _mute_of_words(text: str, words: Sequence[Word], until: datetime, areas: Are
         raise error
     if error.edits[0][0] != words[0].start:
         raise error
-    return Mute(group=group_of(words[0]), until=until)
+    return Mute(group=parse_group(words[0]), until=until)
 
 
-def _duration(text: str, found: list[Token]) -> tuple[int, list[Token]]:
+def _duration(text: str, tokens: list[Token]) -> tuple[int, list[Token]]:
     """Return the hours of a mute, and the other tokens."""
     durations = [
         token
-        for token in found
+        for token in tokens
         if isinstance(token, Word) and not token.quoted and _LIKE_DURATION.fullmatch(token.text)
     ]
     if not durations:
-        return _DEFAULT_HOURS, found
+        return _DEFAULT_HOURS, tokens
     first = durations[0]
     match = _DURATION.fullmatch(first.text)
     hours = int(match[1]) * _HOURS[match[2].lower()] if match else 0
@@ -90,8 +90,8 @@ def _duration(text: str, found: list[Token]) -> tuple[int, list[Token]]:
         edits = [(first.start, first.end, "365d" if hours else "1h")] if match else []
         raise FilterSyntaxError(first.text, reason, *edits)
     for again in durations[1:]:
-        raise FilterSyntaxError(again.text, "A mute has one duration.", cut(text, again.start, again.end))
-    return hours, [token for token in found if token is not first]
+        raise FilterSyntaxError(again.text, "A mute has one duration.", removal(text, again.start, again.end))
+    return hours, [token for token in tokens if token is not first]
 
 
 def _check(text: str, term: Term, areas: Areas) -> None:
@@ -99,7 +99,7 @@ def _check(text: str, term: Term, areas: Areas) -> None:
     part = text[term.start : term.end]
     if term.name == "in":
         for value in term.values:
-            region_of(term, value, areas)  # "in:Niger" may mean the country
+            parse_region(term, value, areas)  # "in:Niger" may mean the country
     if term.name not in {None, "group", "country"}:
         raise FilterSyntaxError(part, _SUBJECTS)  # no edit: without this term the mute would cover more
     if term.negated or any(value.negated for value in term.values):

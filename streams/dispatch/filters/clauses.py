@@ -15,14 +15,14 @@ from places.spelling import key as spelling
 from schemas.codes import AlertKind
 from schemas.names import comparable
 from schemas.subscription import PUSHED, Clause
-from streams.dispatch.filters.tokens import DASHES, KEYS, FilterSyntaxError, Term, Token, Value, Word, cut, quoted
+from streams.dispatch.filters.tokens import DASHES, KEYS, FilterSyntaxError, Term, Token, Value, Word, quote, removal
 from streams.dispatch.filters.values import (
-    country_of,
-    group_of,
-    kinds_named,
-    kinds_of,
-    origins_of,
-    region_of,
+    find_kinds,
+    parse_country,
+    parse_group,
+    parse_kinds,
+    parse_origins,
+    parse_region,
 )
 
 _GROUPS_TOO = frozenset({"IS", "AQ"})
@@ -34,7 +34,7 @@ Item = TypeVar("Item", bound=Hashable)
 
 
 @dataclass(slots=True)
-class _Asked(Generic[Item]):
+class _KeyTerms(Generic[Item]):
     """What the terms of one key include and exclude."""
 
     included: list[Item] = field(default_factory=list)
@@ -51,38 +51,38 @@ class _Asked(Generic[Item]):
             self.excluded += items
             return
         if self.first not in {None, term}:
-            raise _again(text, self.first or term, term)
+            raise _repeated_key_error(text, self.first or term, term)
         self.first = term
         self.included += items
 
 
-def clause_of(text: str, found: Sequence[Token], areas: Areas, warnings: list[str]) -> Clause:
+def parse_clause(text: str, tokens: Sequence[Token], areas: Areas, warnings: list[str]) -> Clause:
     """Return the clause of these terms; append doubtful interpretations to ``warnings``. Raises FilterSyntaxError."""
-    groups, countries, regions = _Asked[str](), _Asked[str](), _Asked[str]()
-    kinds = _Asked[AlertKind]()
+    groups, countries, regions = _KeyTerms[str](), _KeyTerms[str](), _KeyTerms[str]()
+    kinds = _KeyTerms[AlertKind]()
     origins: dict[Term, int] = {}
-    for place, term in enumerate(found):
+    for place, term in enumerate(tokens):
         if isinstance(term, Word):
-            raise without_key(text, found[place:], areas)
-        key = key_of(text, term)
-        _check_quotes(text, term, found[place + 1 :], areas)
+            raise missing_key_error(text, tokens[place:], areas)
+        key = check_key(text, term)
+        _check_quotes(text, term, tokens[place + 1 :], areas)
         if key == "origins":
-            origins[term] = origins_of(term, text)
+            origins[term] = parse_origins(term, text)
             continue
         for value in term.values:
             match key:
                 case "group":
-                    groups.add(text, term, value, [group_of(value)])
+                    groups.add(text, term, value, [parse_group(value)])
                 case "country":
-                    country = country_of(term, value, areas)
-                    warnings += _doubts(value, country)
+                    country = parse_country(term, value, areas)
+                    warnings += _doubt_warnings(value, country)
                     countries.add(text, term, value, [country.country])
                 case "in":
-                    region = region_of(term, value, areas)
-                    warnings += _other_name(value, region)
+                    region = parse_region(term, value, areas)
+                    warnings += _other_name_warnings(value, region)
                     regions.add(text, term, value, [region])
                 case _:
-                    kinds.add(text, term, value, kinds_of(value))
+                    kinds.add(text, term, value, parse_kinds(value))
     return Clause(
         groups=_distinct(groups.included, comparable),
         not_groups=_distinct(groups.excluded, comparable),
@@ -90,12 +90,12 @@ def clause_of(text: str, found: Sequence[Token], areas: Areas, warnings: list[st
         not_countries=_distinct(countries.excluded),
         regions=_distinct(regions.included),
         not_regions=_distinct(regions.excluded),
-        kinds=_kinds(text, found, kinds),
+        kinds=_kinds(text, tokens, kinds),
         least_origins=_origins(text, origins),
     )
 
 
-def key_of(text: str, term: Term) -> str:
+def check_key(text: str, term: Term) -> str:
     """Return the key of a term. Raises FilterSyntaxError for an unknown key or a sign that the key does not take."""
     part = text[term.start : term.end]
     if term.name is None:
@@ -108,20 +108,20 @@ def key_of(text: str, term: Term) -> str:
     return term.name
 
 
-def without_key(text: str, found: Sequence[Token], areas: Areas) -> FilterSyntaxError:
+def missing_key_error(text: str, tokens: Sequence[Token], areas: Areas) -> FilterSyntaxError:
     """Return the error for a word without a key, the first of these, with the key that it is probably meant for."""
-    run = _run(found, among_keys=True)
-    first = found[0]
+    run = _run(tokens, among_keys=True)
+    first = tokens[0]
     assert isinstance(first, Word)
     if first.reserved:  # only NOT comes here: it negates the word after it, if there is one
-        if len(found) > 1 and isinstance(found[1], Word) and not found[1].reserved:
-            return without_key(text, found[1:], areas)
-        return FilterSyntaxError(first.text, "No term follows it.", cut(text, first.start, first.end))
+        if len(tokens) > 1 and isinstance(tokens[1], Word) and not tokens[1].reserved:
+            return missing_key_error(text, tokens[1:], areas)
+        return FilterSyntaxError(first.text, "No term follows it.", removal(text, first.start, first.end))
     bare = first.text if first.quoted else first.text.lstrip(f"{DASHES}!")
     start = first.start if first.quoted else first.end - len(bare)
     if not comparable(bare):
         return FilterSyntaxError(
-            text[first.start : first.end], "It has no letter or digit.", cut(text, first.start, first.end)
+            text[first.start : first.end], "It has no letter or digit.", removal(text, first.start, first.end)
         )
     if not first.quoted and comparable(bare) in KEYS and len(run) > 1:
         reason = "A colon must stand between a key and its value."
@@ -129,20 +129,20 @@ def without_key(text: str, found: Sequence[Token], areas: Areas) -> FilterSyntax
     texts = [bare, *(word.text for word in run[1:])]
     for length in range(min(len(texts), _MOST_WORDS), 0, -1):
         if suggested := _place_or_kind(" ".join(texts[:length]), areas):
-            return _suggest(text, start, run[length - 1].end, suggested)
+            return _suggestion(text, start, run[length - 1].end, suggested)
     code = resolve_text(bare)
     if isinstance(code, Resolved):
         reason = f"It has no key: write country:{code.country} for {country_name(code.country)}, or group:{bare}."
         key = "group" if bare in _GROUPS_TOO else "country"
-        return FilterSyntaxError(bare, reason, (start, first.end, f"{key}:{quoted(bare)}"))
-    length = _until_place(texts, areas)
-    return _suggest(text, start, run[length - 1].end, f"group:{quoted(' '.join(texts[:length]))}")
+        return FilterSyntaxError(bare, reason, (start, first.end, f"{key}:{quote(bare)}"))
+    length = _words_before_place(texts, areas)
+    return _suggestion(text, start, run[length - 1].end, f"group:{quote(' '.join(texts[:length]))}")
 
 
-def named_country(text: str) -> str | None:
+def find_country(text: str) -> str | None:
     """Return the country of this name. A code is not a name: IS is Iceland, but more often a group."""
-    found = resolve_text(text)
-    return found.country if isinstance(found, Resolved) and found.how == "name" else None
+    result = resolve_text(text)
+    return result.country if isinstance(result, Resolved) and result.how == "name" else None
 
 
 def _check_quotes(text: str, term: Term, after: Sequence[Token], areas: Areas) -> None:
@@ -152,7 +152,7 @@ def _check_quotes(text: str, term: Term, after: Sequence[Token], areas: Areas) -
         return
     texts = [word.text for word in run]
     if term.name == "group":
-        length = _until_place(texts, areas, least=0)
+        length = _words_before_place(texts, areas, least=0)
     else:
         lengths = range(min(len(texts), _MOST_WORDS), 0, -1)
         joined = {length: " ".join([last.text, *texts[:length]]) for length in lengths}
@@ -161,16 +161,16 @@ def _check_quotes(text: str, term: Term, after: Sequence[Token], areas: Areas) -
         sign, end = "!" if last.negated else "", run[length - 1].end
         whole = " ".join([last.text, *texts[:length]])
         reason = "A value with spaces needs quotation marks."
-        raise FilterSyntaxError(text[term.start : end], reason, (last.start, end, f"{sign}{quoted(whole)}"))
+        raise FilterSyntaxError(text[term.start : end], reason, (last.start, end, f"{sign}{quote(whole)}"))
 
 
-def _run(found: Sequence[Token], *, among_keys: bool) -> list[Word]:
+def _run(tokens: Sequence[Token], *, among_keys: bool) -> list[Word]:
     """Return the leading words that belong together: up to a term, a reserved word or the name of a key.
 
     The first may be the name of a key if ``among_keys``.
     """
     run: list[Word] = []
-    for token in found:
+    for token in tokens:
         if not isinstance(token, Word) or token.reserved:
             break
         if not token.quoted and comparable(token.text) in KEYS and (run or not among_keys):
@@ -179,7 +179,7 @@ def _run(found: Sequence[Token], *, among_keys: bool) -> list[Word]:
     return run
 
 
-def _until_place(texts: Sequence[str], areas: Areas, least: int = 1) -> int:
+def _words_before_place(texts: Sequence[str], areas: Areas, least: int = 1) -> int:
     """Return the number of words before a place at the end; all of them if there is no place."""
     for start in range(max(least, len(texts) - _MOST_WORDS), len(texts)):
         if _is_place(" ".join(texts[start:]), areas):
@@ -188,35 +188,38 @@ def _until_place(texts: Sequence[str], areas: Areas, least: int = 1) -> int:
 
 
 def _is_place(text: str, areas: Areas) -> bool:
-    return named_country(text) is not None or areas.named(text) is not None
+    return find_country(text) is not None or areas.named(text) is not None
 
 
 def _place_or_kind(text: str, areas: Areas) -> str | None:
-    if kinds_named(text):
-        return f"kind:{quoted(text)}"
-    if named_country(text):
-        return f"country:{quoted(text)}"
+    if find_kinds(text):
+        return f"kind:{quote(text)}"
+    if find_country(text):
+        return f"country:{quote(text)}"
     region = areas.named(text)
-    return f"in:{quoted(region)}" if region else None
+    return f"in:{quote(region)}" if region else None
 
 
-def _suggest(text: str, start: int, end: int, suggested: str) -> FilterSyntaxError:
+def _suggestion(text: str, start: int, end: int, suggested: str) -> FilterSyntaxError:
     return FilterSyntaxError(text[start:end], f"It has no key: write {suggested}.", (start, end, suggested))
 
 
-def _again(text: str, first: Term, again: Term) -> FilterSyntaxError:
+def _repeated_key_error(text: str, first: Term, again: Term) -> FilterSyntaxError:
     values = text[again.values[0].start : again.end]
     reason = "One key is written once in a clause, with commas between its values."
     return FilterSyntaxError(
-        text[again.start : again.end], reason, (first.end, first.end, f",{values}"), cut(text, again.start, again.end)
+        text[again.start : again.end],
+        reason,
+        (first.end, first.end, f",{values}"),
+        removal(text, again.start, again.end),
     )
 
 
-def _kinds(text: str, found: Sequence[Token], asked: _Asked[AlertKind]) -> tuple[AlertKind, ...]:
+def _kinds(text: str, tokens: Sequence[Token], asked: _KeyTerms[AlertKind]) -> tuple[AlertKind, ...]:
     kinds = [kind for kind in asked.included or PUSHED if kind not in asked.excluded]
     if not kinds:
-        term = next(token for token in found if isinstance(token, Term) and token.name == "kind")
-        raise FilterSyntaxError(text[term.start : term.end], "No kind is left.", cut(text, term.start, term.end))
+        term = next(token for token in tokens if isinstance(token, Term) and token.name == "kind")
+        raise FilterSyntaxError(text[term.start : term.end], "No kind is left.", removal(text, term.start, term.end))
     return _distinct(kinds)
 
 
@@ -224,16 +227,16 @@ def _origins(text: str, origins: dict[Term, int]) -> int:
     if len(origins) > 1:
         first, again, *_ = origins
         least = max(origins[first], origins[again])
-        edits = [(first.start, first.end, f"origins>={least}"), cut(text, again.start, again.end)]
+        edits = [(first.start, first.end, f"origins>={least}"), removal(text, again.start, again.end)]
         raise FilterSyntaxError(text[again.start : again.end], "Origins are written once in a clause.", *edits)
     return next(iter(origins.values()), 1)
 
 
-def _doubts(value: Value, country: Resolved) -> list[str]:
+def _doubt_warnings(value: Value, country: Resolved) -> list[str]:
     return [f"{value.text} is taken as {name_and_code(country.country)}: {country.doubt}."] if country.doubt else []
 
 
-def _other_name(value: Value, region: str) -> list[str]:
+def _other_name_warnings(value: Value, region: str) -> list[str]:
     """Return a warning if a region has another name than written, because it may have other borders."""
     return [] if spelling(value.text) == spelling(region) else [f"{value.text} is taken as {region}."]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from streams.dispatch.filters.tokens import FilterSyntaxError, edited
+from streams.dispatch.filters.tokens import FilterSyntaxError, apply_edits
 from streams.similar_names import Names
 
 LONGEST = 2000
@@ -33,7 +33,7 @@ def error_text(error: FilterError) -> str:
     return "".join(character if character.isprintable() else " " for character in line)
 
 
-def cleaned(text: str) -> str:
+def with_plain_spaces(text: str) -> str:
     """Return the text with a plain space for each line break and tab."""
     return "".join(" " if _is_control_space(character) else character for character in text)
 
@@ -43,7 +43,7 @@ def _is_control_space(character: str) -> bool:
     return character.isspace() and (character < " " or "\x7f" <= character <= "\x9f")
 
 
-def check(text: str) -> None:
+def check_text(text: str) -> None:
     """Raise FilterSyntaxError for a text that is too long or not valid Unicode."""
     if len(text) > LONGEST:
         raise FilterSyntaxError(text, f"It is longer than {LONGEST:,} characters.")
@@ -85,7 +85,7 @@ def _nearest(text: str, error: FilterSyntaxError, read: Callable[[str], object])
     for _ in range(_MOST_REPAIRS):
         if not error.edits:
             return None
-        text = edited(text, error.edits)
+        text = apply_edits(text, error.edits)
         try:
             read(text)
         except FilterSyntaxError as another:

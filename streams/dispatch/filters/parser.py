@@ -13,10 +13,17 @@ from dataclasses import dataclass, replace
 from places.areas import Areas
 from schemas.names import comparable
 from schemas.subscription import Daily, Subscription
-from streams.dispatch.filters.clauses import clause_of
-from streams.dispatch.filters.errors import FilterError, UnknownGroup, check, cleaned, filter_error, unknown_groups
-from streams.dispatch.filters.tokens import FilterSyntaxError, Term, Token, Word, cut, tokens
-from streams.dispatch.filters.values import close_zone, daily_of, zone_named
+from streams.dispatch.filters.clauses import parse_clause
+from streams.dispatch.filters.errors import (
+    FilterError,
+    UnknownGroup,
+    check_text,
+    filter_error,
+    unknown_groups,
+    with_plain_spaces,
+)
+from streams.dispatch.filters.tokens import FilterSyntaxError, Term, Token, Word, removal, tokenize
+from streams.dispatch.filters.values import find_zone, parse_daily, similar_zone
 from streams.similar_names import Names
 
 
@@ -38,7 +45,7 @@ def parse_filter(text: str, areas: Areas, known: Names | None = None) -> ParsedF
     An empty text asks for every alert of the default kinds. ``known`` are all names of all groups; if it is None or
     empty, no group counts as unknown.
     """
-    clean = cleaned(text)
+    clean = with_plain_spaces(text)
     try:
         parsed = _read(clean, areas)
     except FilterSyntaxError as error:
@@ -64,34 +71,34 @@ def rename_groups(subscription: Subscription, names: Mapping[str, str]) -> Subsc
 
 
 def _read(text: str, areas: Areas) -> ParsedFilter:
-    check(text)
-    daily, found = _digest(text, tokens(text))
-    if not found:
+    check_text(text)
+    daily, tokens = _digest(text, tokenize(text))
+    if not tokens:
         return ParsedFilter(Subscription(daily=daily))
     warnings: list[str] = []
-    clauses = tuple(clause_of(text, terms, areas, warnings) for terms in _alternatives(text, found))
+    clauses = tuple(parse_clause(text, terms, areas, warnings) for terms in _alternatives(text, tokens))
     return ParsedFilter(Subscription(clauses=clauses, daily=daily), tuple(dict.fromkeys(warnings)))
 
 
-def _digest(text: str, found: list[Token]) -> tuple[Daily | None, list[Token]]:
+def _digest(text: str, tokens: list[Token]) -> tuple[Daily | None, list[Token]]:
     """Return the digest, and the other tokens."""
     digests = [
-        (place, token) for place, token in enumerate(found) if isinstance(token, Term) and token.name == "digest"
+        (place, token) for place, token in enumerate(tokens) if isinstance(token, Term) and token.name == "digest"
     ]
     if not digests:
-        return None, found
+        return None, tokens
     place, term = digests[0]
-    zone, after = _zone(found, place)
-    daily = daily_of(term, zone, text)
+    zone, after = _zone(tokens, place)
+    daily = parse_daily(term, zone, text)
     for again_place, again in digests[1:]:
-        _, end = _zone(found, again_place)
-        edit = cut(text, again.start, found[end - 1].end)
+        _, end = _zone(tokens, again_place)
+        edit = removal(text, again.start, tokens[end - 1].end)
         raise FilterSyntaxError(text[again.start : again.end], "A digest is asked for twice.", edit)
-    before, rest, end = found[:place], found[after:], found[after - 1].end
+    before, rest, end = tokens[:place], tokens[after:], tokens[after - 1].end
     if before and rest:
         digest = text[term.start : end]
         reason = "A digest is for the whole subscription: write it at the end."
-        raise FilterSyntaxError(digest, reason, cut(text, term.start, end), (len(text), len(text), f" {digest}"))
+        raise FilterSyntaxError(digest, reason, removal(text, term.start, end), (len(text), len(text), f" {digest}"))
     if before and _is(before[-1], "and"):
         return daily, before[:-1]
     if rest and _is(rest[0], "and"):
@@ -99,34 +106,34 @@ def _digest(text: str, found: list[Token]) -> tuple[Daily | None, list[Token]]:
     return daily, before or rest
 
 
-def _zone(found: list[Token], place: int) -> tuple[str, int]:
+def _zone(tokens: list[Token], place: int) -> tuple[str, int]:
     """Return the time zone after the digest at a place, and the place after both. Raises FilterSyntaxError."""
-    word = found[place + 1] if place + 1 < len(found) else None
+    word = tokens[place + 1] if place + 1 < len(tokens) else None
     if not isinstance(word, Word) or word.reserved:
         return "UTC", place + 1
-    if zone := zone_named(word.text):
+    if zone := find_zone(word.text):
         return zone, place + 2
-    close = close_zone(word.text)
+    close = similar_zone(word.text)
     if close or "/" in word.text:
         reason = "It is no IANA time zone such as Europe/Brussels."
         raise FilterSyntaxError(word.text, reason, *([(word.start, word.end, close)] if close else []))
     return "UTC", place + 1
 
 
-def _alternatives(text: str, found: list[Token]) -> list[list[Token]]:
+def _alternatives(text: str, tokens: list[Token]) -> list[list[Token]]:
     """Return the tokens of each clause that ``OR`` separates, without ``AND``. Raises FilterSyntaxError for none."""
     clauses: list[list[Token]] = [[]]
-    for place, token in enumerate(found):
-        written, following = text[token.start : token.end], found[place + 1 :]
-        removal = cut(text, token.start, token.end)
+    for place, token in enumerate(tokens):
+        written, following = text[token.start : token.end], tokens[place + 1 :]
+        edit = removal(text, token.start, token.end)
         if _is(token, "or"):
             if not clauses[-1] or not following:
                 side = "after" if clauses[-1] else "before"
-                raise FilterSyntaxError(written, f"There is no term {side} it.", removal)
+                raise FilterSyntaxError(written, f"There is no term {side} it.", edit)
             clauses.append([])
         elif _is(token, "and"):
             if not clauses[-1] or not following or _is(following[0], "or") or _is(following[0], "and"):
-                raise FilterSyntaxError(written, "It must stand between two terms.", removal)
+                raise FilterSyntaxError(written, "It must stand between two terms.", edit)
         else:
             clauses[-1].append(token)
     return clauses

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from schemas.codes import AlertKind
 from schemas.labels import KINDS
 from schemas.subscription import PUSHED, Clause, Subscription
-from streams.dispatch.filters.tokens import quoted
+from streams.dispatch.filters.tokens import quote
 
 
 def format_filter(subscription: Subscription) -> str:
@@ -28,7 +28,7 @@ def _format_clause(clause: Clause) -> str:
     }
     terms = []
     for key, (included, excluded) in filters.items():
-        values = [*map(quoted, included), *(f"!{quoted(value)}" for value in excluded)]
+        values = [*map(quote, included), *(f"!{quote(value)}" for value in excluded)]
         terms += [f"{key}:{','.join(values)}"] if values else []
     terms += [_format_kinds(clause.kinds)] if clause.kinds != PUSHED else []
     terms += [f"origins>={clause.least_origins}"] if clause.least_origins > 1 else []

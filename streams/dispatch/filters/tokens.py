@@ -108,26 +108,26 @@ class Word:
 Token = Term | Word
 
 
-def tokens(text: str) -> list[Token]:
+def tokenize(text: str) -> list[Token]:
     """Return the terms and words of a text in order. Raises FilterSyntaxError."""
-    found: list[Token] = []
+    tokens: list[Token] = []
     at = _spaces(text, 0)
     while at < len(text):
         token = _token(text, at)
-        before = found[-1] if found else None
+        before = tokens[-1] if tokens else None
         if isinstance(token, Term) and isinstance(before, Word) and before.reserved == "not":
             if token.negated:
                 raise FilterSyntaxError(
-                    text[before.start : token.end], "It is negated twice.", cut(text, before.start, before.end)
+                    text[before.start : token.end], "It is negated twice.", removal(text, before.start, before.end)
                 )
-            found[-1] = token = replace(token, start=before.start, negated=True)
+            tokens[-1] = token = replace(token, start=before.start, negated=True)
         else:
-            found.append(token)
+            tokens.append(token)
         at = _spaces(text, token.end)
-    return found
+    return tokens
 
 
-def quoted(text: str) -> str:
+def quote(text: str) -> str:
     """Return a value as a filter writes it, with quotation marks and escapes if it needs them."""
     if _PLAIN.fullmatch(text):
         return text
@@ -135,12 +135,12 @@ def quoted(text: str) -> str:
     return f'"{escaped}"'
 
 
-def cut(text: str, start: int, end: int) -> Edit:
+def removal(text: str, start: int, end: int) -> Edit:
     """Return the edit that removes a part and the space after it."""
     return start, _spaces(text, end), ""
 
 
-def edited(text: str, edits: Iterable[Edit]) -> str:
+def apply_edits(text: str, edits: Iterable[Edit]) -> str:
     """Return the text after non-overlapping edits."""
     for start, end, new in sorted(edits, reverse=True):
         text = text[:start] + new + text[end:]
@@ -204,7 +204,7 @@ def _nothing(text: str, head: re.Match[str]) -> FilterSyntaxError:
         return FilterSyntaxError(part, "No space may stand between a key and its value.", (head.end(), after, ""))
     comma = _COMMA.match(text, head.end())
     end = comma.end() if comma else head.end()
-    return FilterSyntaxError(part, reason, (head.end(), end, "") if comma else cut(text, head.start(), end))
+    return FilterSyntaxError(part, reason, (head.end(), end, "") if comma else removal(text, head.start(), end))
 
 
 def _value(text: str, at: int) -> Value | None:
@@ -224,7 +224,7 @@ def _value(text: str, at: int) -> Value | None:
         word = _BARE_WORD.match(text, at)
         whole = word.end() if word else end
         plain = text[at:whole].translate(dict.fromkeys(map(ord, _QUOTES)))
-        raise FilterSyntaxError(text[at:whole], "A quotation mark is within a word.", (at, whole, quoted(plain)))
+        raise FilterSyntaxError(text[at:whole], "A quotation mark is within a word.", (at, whole, quote(plain)))
     if bare[0] in DASHES or bare[0] == "!":
         # Country names match without hyphens, so "-Syria" would be Syria and mean the opposite.
         reason = "Write one exclamation mark to exclude a value."

@@ -19,7 +19,7 @@ from schemas.codes import AlertKind, GivenName
 from schemas.labels import KINDS
 from schemas.names import comparable
 from schemas.subscription import Daily
-from streams.dispatch.filters.tokens import FilterSyntaxError, Term, Value, Word, quoted
+from streams.dispatch.filters.tokens import FilterSyntaxError, Term, Value, Word, quote
 
 _KINDS: dict[str, tuple[AlertKind, ...]] = {
     name: (kind,) for kind, label in KINDS.items() for name in label.filter_names
@@ -32,73 +32,75 @@ _HOUR = re.compile(r"(?<!\d)([01]?\d|2[0-3])(?:[:.h]([0-5]\d))?(?!\d)", re.ASCII
 _MOST_ORIGINS = 99
 
 
-def group_of(value: Value | Word) -> str:
+def parse_group(value: Value | Word) -> str:
     """Return the name of a group. Raises FilterSyntaxError if it cannot be a name."""
     try:
         return _NAME.validate_python(value.text)
     except ValidationError as error:
         printable = "".join(character if character.isprintable() else " " for character in value.text).strip()[:300]
         reason = "The name of a group has 1 to 300 characters, at least one visible, and no control characters."
-        edits = [(value.start, value.end, quoted(printable))] if printable else []
+        edits = [(value.start, value.end, quote(printable))] if printable else []
         raise FilterSyntaxError(value.text or '""', reason, *edits) from error
 
 
-def country_of(term: Term, value: Value, areas: Areas) -> Resolved:
+def parse_country(term: Term, value: Value, areas: Areas) -> Resolved:
     """Return the country that a value names. Raises FilterSyntaxError."""
     found = resolve_text(value.text)
     if isinstance(found, Resolved):
         return found
     if region := areas.named(value.text):
-        raise FilterSyntaxError(value.text, f"{region} is a region, not a country.", *_moved(term, value, "in", region))
-    if several := _regions(value.text, areas):
-        raise FilterSyntaxError(value.text, "These are regions, not a country.", *_moved(term, value, "in", *several))
-    codes = _likely(found)
+        raise FilterSyntaxError(
+            value.text, f"{region} is a region, not a country.", *_move_to(term, value, "in", region)
+        )
+    if several := _listed_regions(value.text, areas):
+        raise FilterSyntaxError(value.text, "These are regions, not a country.", *_move_to(term, value, "in", *several))
+    codes = _likely_codes(found)
     if not codes and (region := areas.near(value.text)):
         reason = f"It is no country; {region} is a region."
-        raise FilterSyntaxError(value.text, reason, *_moved(term, value, "in", region))
+        raise FilterSyntaxError(value.text, reason, *_move_to(term, value, "in", region))
     if not codes:
-        raise FilterSyntaxError(value.text or '""', _no_country(found))
+        raise FilterSyntaxError(value.text or '""', _country_reason(found))
     sign = "!" if value.negated else ""
-    instead = _listed(sign, map(country_name, codes))
-    raise FilterSyntaxError(value.text, _no_country(found), (value.start, value.end, instead))
+    instead = _join_values(sign, map(country_name, codes))
+    raise FilterSyntaxError(value.text, _country_reason(found), (value.start, value.end, instead))
 
 
-def region_of(term: Term, value: Value, areas: Areas) -> str:
+def parse_region(term: Term, value: Value, areas: Areas) -> str:
     """Return the canonical name of a UN M49 region, by name or code, or of a named area. Raises FilterSyntaxError."""
     if region := areas.named(value.text) or region_by_code(value.text):
         return region
     found = resolve_text(value.text)
     if isinstance(found, Resolved):
         reason = f"{country_name(found.country)} is a country, not a region."
-        raise FilterSyntaxError(value.text, reason, *_moved(term, value, "country", value.text))
+        raise FilterSyntaxError(value.text, reason, *_move_to(term, value, "country", value.text))
     sign = "!" if value.negated else ""
-    if several := _regions(value.text, areas):
+    if several := _listed_regions(value.text, areas):
         reason = "These are several regions: write a comma between them, and none within quotes."
-        raise FilterSyntaxError(value.text, reason, (value.start, value.end, _listed(sign, several)))
+        raise FilterSyntaxError(value.text, reason, (value.start, value.end, _join_values(sign, several)))
     close = areas.near(value.text)
     edits: Iterable[tuple[int, int, str]] = ()
     if close:
-        edits = [(value.start, value.end, f"{sign}{quoted(close)}")]
-    elif codes := _likely(found):
-        edits = _moved(term, value, "country", *map(country_name, codes))
+        edits = [(value.start, value.end, f"{sign}{quote(close)}")]
+    elif codes := _likely_codes(found):
+        edits = _move_to(term, value, "country", *map(country_name, codes))
     raise FilterSyntaxError(value.text or '""', "It is no region of UN M49 and no named area.", *edits)
 
 
-def _regions(text: str, areas: Areas) -> list[str]:
+def _listed_regions(text: str, areas: Areas) -> list[str]:
     """Return the regions in a text that lists several regions and nothing else."""
     named = [areas.named(part) for part in re.split(r"\s*[,;/&+]\s*|\s+and\s+", text.strip())]
     return [region for region in named if region] if len(named) > 1 and all(named) else []
 
 
-def _likely(found: Unresolved) -> list[str]:
+def _likely_codes(found: Unresolved) -> list[str]:
     """Return the codes of the suggested countries: all of them, but of a misspelt name only the most similar."""
     codes = [suggestion[-3:-1] for suggestion in found.suggestions]
     return codes[:1] if found.why is Unresolvable.UNKNOWN else codes
 
 
-def kinds_of(value: Value) -> tuple[AlertKind, ...]:
+def parse_kinds(value: Value) -> tuple[AlertKind, ...]:
     """Return the kinds that a value names. Raises FilterSyntaxError."""
-    if kinds := kinds_named(value.text):
+    if kinds := find_kinds(value.text):
         return kinds
     close = get_close_matches(_kind_key(value.text), _KINDS, n=1)
     sign = "!" if value.negated else ""
@@ -106,14 +108,14 @@ def kinds_of(value: Value) -> tuple[AlertKind, ...]:
     raise FilterSyntaxError(value.text or '""', reason, *((value.start, value.end, sign + name) for name in close))
 
 
-def kinds_named(text: str) -> tuple[AlertKind, ...]:
+def find_kinds(text: str) -> tuple[AlertKind, ...]:
     """Return the kinds of this name; empty if there is none."""
     return _KINDS.get(_kind_key(text), ())
 
 
-def origins_of(term: Term, text: str) -> int:
+def parse_origins(term: Term, text: str) -> int:
     """Return the least number of independent origins, 1 to 99. Raises FilterSyntaxError."""
-    written, number = term.values[0].text, _whole(term.values[0].text)
+    written, number = term.values[0].text, _whole_number(term.values[0].text)
     more = term.sign == ">"
     alone = len(term.values) == 1 and not term.negated and not term.values[0].negated
     if alone and number is not None and term.sign in {":", ">=", "\u2265", ">"}:
@@ -124,11 +126,11 @@ def origins_of(term: Term, text: str) -> int:
     reason = f"Origins are written origins>=2, with one number from 1 to {_MOST_ORIGINS}."
     if number is None or term.negated or term.values[0].negated or term.sign.startswith(("<", "\u2264")):
         raise FilterSyntaxError(part, reason)
-    least = min(max(1, _whole(written) or 1), _MOST_ORIGINS)
+    least = min(max(1, _whole_number(written) or 1), _MOST_ORIGINS)
     raise FilterSyntaxError(part, reason, (term.start, term.end, f"origins>={least}"))
 
 
-def daily_of(term: Term, zone: str, text: str) -> Daily:
+def parse_daily(term: Term, zone: str, text: str) -> Daily:
     """Return the hour of a digest. Raises FilterSyntaxError."""
     value = term.values[0]
     match = _DAILY.fullmatch(value.text)
@@ -137,19 +139,19 @@ def daily_of(term: Term, zone: str, text: str) -> Daily:
         return Daily(at=f"{int(match[1]):02}:{match[2]}", zone=zone)
     hour = _HOUR.search(value.text)
     at = f"{int(hour[1]):02}:{hour[2] or '00'}" if hour else "08:00"
-    zones = [zone_named(value.text) for value in term.values[1:2]]
+    zones = [find_zone(value.text) for value in term.values[1:2]]
     instead = " ".join([f"digest:daily@{at}", *filter(None, zones)])
     reason = "A digest is written digest:daily@08:00, with a time zone after it if it is not UTC."
     edits = [(term.start, term.end, instead)] if not (term.negated or value.negated) else []
     raise FilterSyntaxError(text[term.start : term.end], reason, *edits)
 
 
-def zone_named(text: str) -> str | None:
+def find_zone(text: str) -> str | None:
     """Return the IANA time zone of this name, in any case; None if there is none."""
     return _zones().get(text.casefold())
 
 
-def close_zone(text: str) -> str | None:
+def similar_zone(text: str) -> str | None:
     """Return the time zone that an invalid text probably means: one with its city, or a similar name."""
     name = text.casefold().replace(" ", "_")
     cities = sorted(zone for key, zone in _zones().items() if key.rpartition("/")[2] == name)
@@ -166,11 +168,11 @@ def _kind_key(text: str) -> str:
     return comparable(text)[:40].replace(" ", "-")
 
 
-def _whole(text: str) -> int | None:
+def _whole_number(text: str) -> int | None:
     return int(text) if re.fullmatch(r"\d{1,9}", text, re.ASCII) else None
 
 
-def _moved(term: Term, value: Value, key: str, *names: str) -> Iterable[tuple[int, int, str]]:
+def _move_to(term: Term, value: Value, key: str, *names: str) -> Iterable[tuple[int, int, str]]:
     """Return the edits that move a value to another key, under one name or several.
 
     Of several values, only an excluded one can move: terms are joined by AND, included values by OR.
@@ -178,18 +180,18 @@ def _moved(term: Term, value: Value, key: str, *names: str) -> Iterable[tuple[in
     sign = "!" if value.negated or term.negated else ""
     if len(term.values) == 1:
         sign = "!" if value.negated else ""  # a minus before the term stays
-        return [(term.key_start, term.end, f"{key}:{_listed(sign, names)}")]
+        return [(term.key_start, term.end, f"{key}:{_join_values(sign, names)}")]
     if not sign:
         return [(term.key_start, term.key_start + len(term.key), key)]
-    before, after = _neighbours(term, value)
-    return [(before, after, ""), (term.end, term.end, f" {key}:{_listed(sign, names)}")]
+    before, after = _span_with_comma(term, value)
+    return [(before, after, ""), (term.end, term.end, f" {key}:{_join_values(sign, names)}")]
 
 
-def _listed(sign: str, names: Iterable[str]) -> str:
-    return ",".join(f"{sign}{quoted(name)}" for name in names)
+def _join_values(sign: str, names: Iterable[str]) -> str:
+    return ",".join(f"{sign}{quote(name)}" for name in names)
 
 
-def _neighbours(term: Term, value: Value) -> tuple[int, int]:
+def _span_with_comma(term: Term, value: Value) -> tuple[int, int]:
     """Return start and end of a value with one of its commas."""
     place = term.values.index(value)
     if place:
@@ -197,7 +199,7 @@ def _neighbours(term: Term, value: Value) -> tuple[int, int]:
     return value.start, term.values[1].start
 
 
-def _no_country(found: Unresolved) -> str:
+def _country_reason(found: Unresolved) -> str:
     words = {
         Unresolvable.AMBIGUOUS: "Several places share this name",
         Unresolvable.SEVERAL_COUNTRIES: "These are several countries: write a comma between them",
