@@ -6,18 +6,17 @@ Every destination that received an alert also receives its corrections, even if 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from uuid import UUID, uuid5
-from zoneinfo import ZoneInfo
 
 from faust_batches.step import Draft, Failed, Incoming, Step, Tables, changes
 from places.areas import Areas
 from schemas.alert import AlertChange, AlertEvent
 from schemas.delivery import MOST_DESTINATIONS, Audience, Delivery
-from schemas.subscription import Daily, Subscriber
+from schemas.subscription import Subscriber
 from schemas.topics import AUDIENCES, DELIVERIES
 from streams.dispatch.matching import muted, wants
+from streams.dispatch.schedule import due_at
 from streams.dispatch.subscribers import DEFAULT_SUBSCRIBERS
 
 DELIVERY_IDS = UUID("0c5c9d1c-52b2-5d0b-8a4e-3f3f5f0f6b52")
@@ -104,23 +103,6 @@ def should_notify(subscriber: Subscriber, alert: AlertEvent, areas: Areas) -> bo
         wants(subscription, alert, areas) and not (before is not None and wants(subscription, before, areas))
         for subscription in subscriber.subscriptions
     )
-
-
-def due_at(subscriber: Subscriber, alert: AlertEvent, areas: Areas) -> datetime | None:
-    """Return the earliest time that a matching subscription asks for, UTC; None: at once."""
-    matching = [subscription for subscription in subscriber.subscriptions if wants(subscription, alert, areas)]
-    if any(subscription.daily is None for subscription in matching):
-        return None
-    return min(next_time(subscription.daily, alert.arrived) for subscription in matching if subscription.daily)
-
-
-def next_time(daily: Daily, after: datetime) -> datetime:
-    """Return the first time after an instant at which a daily digest is due, UTC."""
-    zone, at = ZoneInfo(daily.zone), time.fromisoformat(daily.at)
-    today = after.astimezone(zone).date()
-    days = (today + timedelta(ahead) for ahead in range(3))
-    times = (datetime.combine(day, at, zone).astimezone(UTC) for day in days)
-    return next(due for due in times if due > after)
 
 
 def before_changes(alert: AlertEvent) -> AlertEvent | None:

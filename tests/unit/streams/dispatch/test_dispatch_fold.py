@@ -5,15 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import pytest
-
 from faust_batches.step import Outgoing
 from places.areas import Areas
 from schemas.alert import AlertChange, AlertEvent, AlertEvidence
 from schemas.delivery import MOST_DESTINATIONS, Audience, Delivery
 from schemas.subscription import Clause, Daily, Mute, Subscriber, Subscription
 from schemas.topics import ALERTS, AUDIENCES, DELIVERIES
-from streams.dispatch.fold import delivery_id, fold, make_room, next_time
+from streams.dispatch.fold import delivery_id, fold, make_room
 from tests.support.builders import ARRIVED, Rows, alert_event, evidence, incoming, read, run, tables_of
 
 
@@ -191,20 +189,6 @@ def test_a_daily_digest_is_due_at_its_time_unless_another_subscription_is_immedi
         deliveries_for([alert], CONSOLE.model_copy(update={"subscriptions": (daily, Subscription())})), DELIVERIES
     )
     assert delivery.due_at is None
-
-
-@pytest.mark.parametrize(
-    ("after", "due"),
-    [
-        ("2026-03-28T08:00:00+00:00", "2026-03-29T06:00:00+00:00"),  # the clocks go forward in the night before
-        ("2026-03-29T05:59:59+00:00", "2026-03-29T06:00:00+00:00"),
-        ("2026-03-29T06:00:00+00:00", "2026-03-30T06:00:00+00:00"),
-        ("2026-10-24T08:00:00+00:00", "2026-10-25T07:00:00+00:00"),  # and back
-    ],
-)
-def test_the_time_of_a_digest_follows_daylight_saving(after: str, due: str) -> None:
-    daily = Daily(at="08:00", zone="Europe/Brussels")
-    assert next_time(daily, datetime.fromisoformat(after)) == datetime.fromisoformat(due)
 
 
 def test_a_failing_subscriber_fails_alone_and_its_record_can_be_retried() -> None:
