@@ -99,6 +99,7 @@ def _draw_map(browser: Browser, address: str) -> None:
     page.goto(address, timeout=PATIENCE_MS)
     expect(page.locator("#status")).to_have_class("caught-up", timeout=PATIENCE_MS)
     expect(page.locator("#new-rows tr").first).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.locator("#points > *").first).to_be_attached(timeout=PATIENCE_MS)
     page.screenshot(path=IMAGES / "map.png")
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import unquote
 
 import pytest
+import typer
 from typer.testing import CliRunner
 
 from faust_batches.exits import ExitCode
@@ -90,14 +91,13 @@ def words_of_one_command(text: str) -> Iterator[str]:
 
 
 def check_command(words: list[str], code: str) -> None:
-    command, *words = words
-    found: Any = program().get(command)
-    assert found, code
+    found: Any = typer.main.get_command(app)
     for word in words:
-        if word in getattr(found, "commands", {}):
-            found = found.commands[word]
+        subcommands = program() if found.name == "firstseen" else getattr(found, "commands", {})
+        if word in subcommands:
+            found = subcommands[word]
         elif not word.startswith("-"):
-            assert not getattr(found, "commands", {}) or getattr(found, "invoke_without_command", False), code
+            assert not subcommands or getattr(found, "invoke_without_command", False), code
     known = {option for parameter in found.params for option in (*parameter.opts, *parameter.secondary_opts)}
     options = {word.partition("=")[0] for word in words if re.match(r"--?[a-z]", word)}
     assert options <= known | {"--help"}, code
