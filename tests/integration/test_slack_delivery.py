@@ -388,16 +388,8 @@ def test_a_sighting_becomes_one_message_in_the_subscribed_channel(
         for number, (group, country) in enumerate(
             [("IS", "Mali"), ("IS", "Chad"), ("Other", "Mali"), ("ISIS", "Mali")]
         ):
-            running.publish(
-                {
-                    "source": "desk",
-                    "id": str(number),
-                    "group": group,
-                    "country": country,
-                    "occurred": today,
-                    "grade": "B2",
-                }
-            )
+            named = {"id": str(number), "group": group, "country": country}
+            running.publish({"source": "desk", "occurred": today, "grade": "B2", **named})
         running.settle()
         [message] = slack.messages(channel)
         [row] = running.export("deliveries")
