@@ -78,7 +78,7 @@ def _reading(format_: str | None, map_: Path | None) -> Reading:
 
 def print_how_read(path: str, table: Table) -> None:
     """Print the encoding, separator and sheet of a table on standard error."""
-    print(f"{display_name(path)}: {table.said}", file=sys.stderr)
+    print(f"{display_name(path)}: {table.description}", file=sys.stderr)
 
 
 def with_progress(items: Iterable[Item]) -> Iterator[Item]:

@@ -49,7 +49,7 @@ def guess(path: str, now: datetime, days: DayPolicy, policy: Policy) -> str:
             for column, cell in zip(columns, cells, strict=True):
                 column.add(cell)
     rows = f"{count:,} row{'s' * (count != 1)}"
-    said = f"# Proposed for {display_name(path)}: {table.said}, {rows}. Look at it before you use it."
+    said = f"# Proposed for {display_name(path)}: {table.description}, {rows}. Look at it before you use it."
     text = "\n".join([said, *mapping(columns, count, layout, desk(path)), ""])
     preview = [f"# {line}" for line in _preview(path, text, now, days, policy)]
     return "\n".join([text, *preview, ""])

@@ -1,10 +1,10 @@
-"""ACLED's export since 2024 (CSV; its API returns the same columns): where armed groups attacked, or were.
+"""ACLED's export since 2024 (CSV; its API returns the same columns): where armed groups attacked or were present.
 
-Each of the two main actors that is a named armed group becomes a sighting, once for each news office that told of it.
-Associated actors do not: ACLED gives them no type, and they may be parties, victims or ethnic groups.
+Each main actor that is a named armed group becomes one sighting per news office that reported the event. Associated
+actors do not: ACLED gives them no type, and they may be parties, victims or ethnic groups.
 
-Grade B2, as for UCDP: researchers code it from the press, by a code book. Its facts come from ACLED's code book and
-its list of columns; ACLED's data and texts are not part of Firstseen.
+Grade B2, as for UCDP: researchers code the events from the press, by a code book. The rules here come from ACLED's code
+book and its list of columns; ACLED's data and texts are not part of Firstseen.
 """
 
 from __future__ import annotations
@@ -46,9 +46,9 @@ _SUB_EVENTS = {
     "disrupted weapons use": "presence",
     "arrests": "arrest",
 }
-"""Strategic developments that show where a group is -> kind of evidence."""
-_DOER_ONLY = frozenset({"looting/property destruction"})
-_TARGET_ONLY = frozenset({"arrests"})
+"""Strategic developments that show where a group is, with their kind of evidence."""
+_FIRST_ACTOR_ONLY = frozenset({"looting/property destruction"})
+_SECOND_ACTOR_ONLY = frozenset({"arrests"})
 
 _TYPES = {
     "1": "a government",
@@ -64,7 +64,7 @@ _TYPES = {
     "external forces": "an external force",
     "other forces": "an external force",
 }
-"""inter1 and inter2, in numbers or, since 2024, in words -> what an actor is that is no armed group."""
+"""Values of inter1 and inter2 (numbers or, since 2024, words) of actors that are not armed groups, in words."""
 _IDENTITY_MILITIA = frozenset({"4", "identity militia", "identity militias"})
 _CROWDS = re.compile(r"(?:rioters|protesters)\b", re.IGNORECASE)
 _EITHER = " and/or "
@@ -75,14 +75,14 @@ _WEEK, _MONTH = "2", "3"
 _PROVINCE = "3"
 _TITLE_LENGTH = 200
 _EARLIEST = datetime(1997, 1, 1, tzinfo=UTC)
-"""ACLED's first year: an earlier day or ``timestamp`` is none."""
+"""ACLED's first year: an earlier day or ``timestamp`` is invalid."""
 
 
 def import_acled(lines: Iterable[bytes]) -> Iterator[Row]:
-    """Yield a row for each armed group of each event and each news office that told of it.
+    """Yield a row for each armed group of each event and each news office that reported it.
 
-    An event without any, or of a kind that shows nobody's presence, gives one row that is left out. Columns are found
-    by their names, in any order.
+    An event without an armed group, or of a kind that shows no presence, gives one row that is left out. Columns are
+    found by name, in any order.
     """
     for record in headed_records(lines, _NEEDED):
         if isinstance(record, Malformed):
@@ -92,9 +92,9 @@ def import_acled(lines: Iterable[bytes]) -> Iterator[Row]:
 
 
 def acled_rows(line: int, raw: bytes, event: Mapping[str, object]) -> Iterator[Row]:
-    """Yield what one event of ACLED gives, columns by their names.
+    """Yield the rows of one event, given its columns by name.
 
-    The id is ACLED's with -1 or -2 for the actor, so that it stays when a correction changes the other one;
+    The id is ACLED's with -1 or -2 for the actor, so that it does not change when a correction changes the other actor.
     ``timestamp`` is the revision.
     """
     texts = {column: str(value) for column, value in event.items() if value is not None}
@@ -106,46 +106,46 @@ def acled_rows(line: int, raw: bytes, event: Mapping[str, object]) -> Iterator[R
     elif updated is None:
         yield Malformed(line, raw, "timestamp is not a time in seconds since 1970")
     elif not any(kinds := _kinds(texts)):
-        what = _text(texts, "event_type").casefold() or "an event without a type"
-        yield Skipped(line, raw, f"{what}: it does not show that an armed group was there")
+        event_type = _text(texts, "event_type").casefold() or "an event without a type"
+        yield Skipped(line, raw, f"{event_type}: it does not show that an armed group was present")
     else:
         shown = [(number, kind) for number, kind in enumerate(kinds, start=1) if kind]
         groups = [(number, kind) for number, kind in shown if _why_no_group(texts, number) is None]
         for number, kind in groups:
-            told = with_origins(_sighting(texts, number, kind, day, updated), offices(_text(texts, "source")))
-            yield from (Imported(line, raw, sighting) for sighting in told)
+            sightings = with_origins(_sighting(texts, number, kind, day, updated), offices(_text(texts, "source")))
+            yield from (Imported(line, raw, sighting) for sighting in sightings)
         if not groups:
-            whats = sorted({str(_why_no_group(texts, number)) for number, _ in shown})
-            yield Skipped(line, raw, f"no actor is a named armed group: {' and '.join(whats)}")
+            reasons = sorted({str(_why_no_group(texts, number)) for number, _ in shown})
+            yield Skipped(line, raw, f"no actor is a named armed group: {' and '.join(reasons)}")
 
 
 def _kinds(event: Mapping[str, str]) -> tuple[str, str]:
-    """Return the kind of evidence that the event is for the first and for the second actor; empty: none."""
+    """Return the kind of evidence for each of the two actors; empty if its presence is not shown."""
     kind, sub = _text(event, "event_type").casefold(), _text(event, "sub_event_type").casefold()
     if kind in _ATTACKS:
-        # In a battle both sides fight; otherwise the second actor is the target, and was there.
+        # In a battle both sides fight; otherwise the second actor is the target and was present.
         return "attack", "attack" if kind == "battles" else "presence"
     if kind != _STRATEGIC or sub not in _SUB_EVENTS:
         return "", ""
     found = _SUB_EVENTS[sub]
-    return "" if sub in _TARGET_ONLY else found, "" if sub in _DOER_ONLY else found
+    return "" if sub in _SECOND_ACTOR_ONLY else found, "" if sub in _FIRST_ACTOR_ONLY else found
 
 
 def _why_no_group(event: Mapping[str, str], number: int) -> str | None:
     name = _text(event, f"actor{number}")
     if _CROWDS.match(name):
         return "rioters or protesters"
-    if (what := why_no_group(_SUFFIX.sub(r"\g<name>", name))) is not None:
-        return what
+    if (reason := why_no_group(_SUFFIX.sub(r"\g<name>", name))) is not None:
+        return reason
     if _EITHER in name.casefold():
-        return "one of several groups, nobody knows which"
+        return "one of several groups, it is not known which"
     return _TYPES.get(whole(_text(event, f"inter{number}")).casefold())
 
 
 def _group(event: Mapping[str, str], number: int) -> str:
-    """Return the group's name without a country behind it, so that a group is one across countries.
+    """Return the group's name without a country in parentheses, so that a group has one name in all countries.
 
-    The name of an identity militia is that of a people, and the country says which militia is meant: it stays.
+    The name of an identity militia is that of a people, and the country says which militia is meant: there it stays.
     """
     name = named_group(_text(event, f"actor{number}"))
     suffix = _SUFFIX.fullmatch(name)
@@ -159,7 +159,7 @@ def _group(event: Mapping[str, str], number: int) -> str:
 def _sighting(event: Mapping[str, str], number: int, kind: str, day: date, updated: datetime) -> dict[str, object]:
     latitude, longitude = _number(event.get("latitude", "")), _number(event.get("longitude", ""))
     is_point = whole(_text(event, "geo_precision")) != _PROVINCE or not _text(event, "country")
-    # Half a point is none; without a country it stays, so that intake says what is missing.
+    # Half a point is useless. Without a country it is kept, so that intake reports what is missing.
     has_point = is_point and (None not in (latitude, longitude) or not _text(event, "country"))
     sighting: dict[str, object | None] = {
         "source": "acled",
@@ -206,21 +206,21 @@ def _instant(text: str) -> datetime | None:
 
 def _occurred(day: date, precision: str) -> dict[str, str]:
     if precision == _WEEK:
-        # ACLED writes the middle of a week or weekend of which the day is unknown.
+        # For an unknown day, ACLED writes the middle of the week or weekend.
         return {"occurred": f"{day - timedelta(3)}/{day + timedelta(3)}", "precision": "some_day"}
     return {"occurred": f"{day:%Y-%m}" if precision == _MONTH else f"{day}"}
 
 
 def _number(text: str) -> object | None:
-    # What is no plain number stays text, which intake refuses.
+    # Text that is not a plain number is kept; intake rejects it.
     text = text.strip()
     return float(text) if _NUMBER.fullmatch(text) else present(text) or None
 
 
 def _title(event: Mapping[str, str]) -> str:
     actors = " vs ".join(filter(None, (_text(event, "actor1"), _text(event, "actor2"))))
-    what = _text(event, "sub_event_type") or _text(event, "event_type")
+    event_type = _text(event, "sub_event_type") or _text(event, "event_type")
     location = "" if whole(_text(event, "geo_precision")) == _PROVINCE else _text(event, "location")
     where = location or _text(event, "admin1") or _text(event, "country")
-    line = " ".join(f"{actors}: {what}, {where} (coded by ACLED)".split())
+    line = " ".join(f"{actors}: {event_type}, {where} (coded by ACLED)".split())
     return line if len(line) <= _TITLE_LENGTH else line[: _TITLE_LENGTH - 1] + "…"

@@ -1,4 +1,4 @@
-"""What a cell of somebody's own table says: text, a number, yes or no, days. What is unclear is refused."""
+"""Reads a cell of a user's table as text, number, yes or no, or days. An ambiguous cell is an error."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from schemas.rejection import Reason
 from schemas.sighting import parse_instant
 
 LARGEST_EXACT = 10**15
-"""Excel keeps fifteen digits of a number."""
+"""Excel stores fifteen digits of a number."""
 
 _WHOLE = re.compile(r"-?\d+\.0+")
 _POWER_OF_TEN = re.compile(r"-?\d(?:[.,]\d+)?E\+\d+", re.IGNORECASE)
@@ -36,7 +36,7 @@ _GRADE = re.compile(r"([A-F])[\s,/-]*([1-6])", re.IGNORECASE)
 _EAST_OR_WEST = re.compile("[EW]", re.IGNORECASE)
 _NORTH_OR_SOUTH = re.compile("[NS]", re.IGNORECASE)
 _POINT = str.maketrans(",\u066b", "..")
-"""Decimal commas, Latin and Arabic, to points."""
+"""Latin and Arabic decimal commas to points."""
 _MINUS = frozenset("-\u2212\u2013")
 _MONTH_NAMES = ("%b", "%B", "%h")
 _EXCEL_EPOCH = date(1899, 12, 30)
@@ -48,7 +48,7 @@ _YEARS = range(1000, 2101)
 
 
 class CellError(ValueError):
-    """A cell does not say what it should. The message quotes it, and says what to do."""
+    """A cell cannot be read as its field. The message quotes it and says what to do."""
 
     def __init__(self, reason: Reason, message: str) -> None:
         super().__init__(message)
@@ -56,7 +56,7 @@ class CellError(ValueError):
 
 
 def as_text(cell: Cell) -> str:
-    """Return a cell as its reader sees it: a whole number without a decimal point, a day without a time."""
+    """Return a cell as a spreadsheet shows it: a whole number without a decimal point, a day without a time."""
     match cell:
         case str():
             return cell.strip()
@@ -76,7 +76,7 @@ def checked_text(cell: Cell) -> str:
     """Return the text of a cell. Raises CellError for one of Excel's errors."""
     text = as_text(cell)
     if text.startswith("#") and (_EXCEL_ERROR.fullmatch(text) or _OVERFLOW.fullmatch(text)):
-        raise CellError(Reason.BAD_VALUE, f"the cell holds Excel's error {text}: mend it, or leave it blank")
+        raise CellError(Reason.BAD_VALUE, f"the cell holds Excel's error {text}: correct it, or leave it blank")
     return text
 
 
@@ -113,23 +113,24 @@ def as_degrees(cell: Cell) -> float:
 def as_point(cell: Cell) -> tuple[float, float]:
     """Return latitude and longitude of one cell, such as ``13.5, 2.1``: latitude first unless letters say otherwise.
 
-    A point in well-known text, ``POINT(2.1 13.5)``, has the longitude first. Behind the two may stand the altitude and
-    the precision, as Kobo and ODK write them. Raises CellError.
+    A point in well-known text, ``POINT(2.1 13.5)``, has the longitude first. An altitude and a precision may follow, as
+    Kobo and ODK write them. Raises CellError.
     """
     text = _with_ascii_digits(checked_text(cell))
     known = _WELL_KNOWN_POINT.fullmatch(text)
     parts = _two_parts(known[1] if known else text.strip("()[] "))
     if parts is None:
         raise CellError(
-            Reason.BAD_POINT, f"{text[:40]!r} is no latitude and longitude such as 13.5, 2.1 (or 13,5; 2,1 with commas)"
+            Reason.BAD_POINT,
+            f"{text[:40]!r} is not a latitude and longitude such as 13.5, 2.1 (or 13,5; 2,1 with commas)",
         )
     first, second = map(as_degrees, parts)
-    is_turned = bool(known) or (_EAST_OR_WEST.search(parts[0]) and _NORTH_OR_SOUTH.search(parts[1]))
-    return (second, first) if is_turned else (first, second)
+    is_longitude_first = bool(known) or (_EAST_OR_WEST.search(parts[0]) and _NORTH_OR_SOUTH.search(parts[1]))
+    return (second, first) if is_longitude_first else (first, second)
 
 
 def _two_parts(text: str) -> tuple[str, str] | None:
-    """Return the two numbers of a point; a comma between two digits may be a decimal comma, and decides nothing."""
+    """Return the two numbers of a point. A comma between two digits may be a decimal comma, so it separates nothing."""
     for found in (re.split(r"\s*[;|/]\s*", text), re.split(r",\s+|\s+,", text), text.split(",") if "." in text else ()):
         if len(found) == 2:
             return found[0], found[1]
@@ -140,7 +141,7 @@ def _two_parts(text: str) -> tuple[str, str] | None:
 
 
 def as_grade(cell: Cell) -> str:
-    """Return an Admiralty grade as we write it: "b2", "B-2" and "B 2" are B2. What is none stays as it is."""
+    """Return an Admiralty grade in our form: "b2", "B-2" and "B 2" are B2. Other text is returned unchanged."""
     text = checked_text(cell)
     found = _GRADE.fullmatch(text)
     return f"{found[1]}{found[2]}".upper() if found else text
@@ -151,7 +152,7 @@ def as_whole_number(cell: Cell) -> int:
     text = _with_ascii_digits(checked_text(cell))
     text = text.partition(".")[0] if _WHOLE.fullmatch(text) else text
     if not text.isascii() or not text.isdigit() or len(text) > 16:
-        raise CellError(Reason.WRONG_TYPE, f"{text[:40]!r} is no whole number")
+        raise CellError(Reason.WRONG_TYPE, f"{text[:40]!r} is not a whole number")
     return int(text)
 
 
@@ -164,29 +165,31 @@ def as_yes_or_no(cell: Cell) -> bool:
 
 
 def as_days(cell: Cell, formats: Sequence[str]) -> str:
-    """Return a day, a month or a year in ISO 8601: of a date cell, of text in one of the formats, or in ISO 8601.
+    """Return a day, a month or a year in ISO 8601, from a date cell, text in one of the formats, or text in ISO 8601.
 
     Raises CellError when no format fits, or when several fit and disagree.
     """
     if isinstance(cell, datetime | date):
         return as_text(cell)
     if isinstance(cell, time | timedelta | bool):
-        raise CellError(Reason.BAD_DAYS, f"{as_text(cell)} is a time of day and no date")
+        raise CellError(Reason.BAD_DAYS, f"{as_text(cell)} is a time of day, not a date")
     text = _with_ascii_digits(checked_text(cell))
-    readings = {day: one for one in formats if (day := _by_format(text, one))}
+    readings = {day: format_ for format_ in formats if (day := _by_format(text, format_))}
     if len(readings) > 1:
         both = " or ".join(sorted(readings))
-        raise CellError(Reason.BAD_DAYS, f"{text!r} is {both}: the formats {_quoted(formats)} both fit; keep one")
+        raise CellError(
+            Reason.BAD_DAYS, f"{text!r} is {both}, because the formats {_quoted(formats)} both fit: keep one of them"
+        )
     if readings:
         return next(iter(readings))
-    year_first = any(one.startswith("%Y-") for one in formats)
+    year_first = any(format_.startswith("%Y-") for format_ in formats)
     if (not formats or (_ISO_DAY.fullmatch(text) and not year_first)) and _is_iso(text):
         return text
     raise CellError(Reason.BAD_DAYS, _no_day(text, formats, is_number=isinstance(cell, float)))
 
 
 def as_instant(cell: Cell, formats: Sequence[str]) -> str:
-    """Return a time in ISO 8601, as :func:`as_days` does; without an offset it is UTC."""
+    """Return an instant in ISO 8601, like :func:`as_days`; without an offset it is UTC."""
     if not formats and isinstance(cell, str):
         text = checked_text(cell)
         try:
@@ -199,7 +202,7 @@ def as_instant(cell: Cell, formats: Sequence[str]) -> str:
 
 
 def day_of_serial(text: str) -> date | None:
-    """Return the day that Excel keeps as this number, when it is one of 1927 to 2082. None: it is no such number."""
+    """Return the day that Excel stores as this number, if it lies in 1927 to 2082; otherwise None."""
     if not _SERIAL.fullmatch(text):
         return None
     number = int(float(text.replace(",", ".")))
@@ -207,7 +210,7 @@ def day_of_serial(text: str) -> date | None:
 
 
 def _with_ascii_digits(text: str) -> str:
-    """Write the digits of any script, such as Arabic ones, as 0 to 9."""
+    """Return a text with the digits of other scripts, such as Arabic, as 0 to 9."""
     if text.isascii():
         return text
     return "".join(str(unicodedata.decimal(letter)) if letter.isdecimal() else letter for letter in text)
@@ -234,7 +237,7 @@ def _parsed(text: str, format_: str) -> datetime | None:
         return None
 
 
-def turned(format_: str) -> str:
+def swap_day_and_month(format_: str) -> str:
     """Return the format with day and month in the other order."""
     return format_.translate(str.maketrans("dm", "md"))
 
@@ -248,26 +251,27 @@ def _is_iso(text: str) -> bool:
 
 
 def _quoted(formats: Sequence[str]) -> str:
-    return " and ".join(f'"{one}"' for one in formats)
+    return " and ".join(f'"{format_}"' for format_ in formats)
 
 
 def _no_day(text: str, formats: Sequence[str], *, is_number: bool) -> str:
     if serial := day_of_serial(text):
         return (
-            f"{text!r} is how Excel keeps a date within ({serial}): give the column the format Date in Excel, and save "
-            "again"
+            f"{text!r} is Excel's internal number of a date ({serial}): give the column the format Date in Excel and "
+            "save again"
         )
     if _ZERO_DATE.fullmatch(text):
-        return f"{text!r} is no date: leave the cell blank, or write the month or the year that is known"
+        return f"{text!r} is not a date: leave the cell blank, or write the month or the year that is known"
     if _SHORT_YEAR.fullmatch(text):
-        cure = 'write four digits, or, if all are of 1969 to 2068, a format with %y such as "%d/%m/%y"'
+        cure = 'write four digits, or, if all years are in 1969 to 2068, a format with %y such as "%d/%m/%y"'
         return f"{text!r} has a year of two digits: {cure}"
     if formats:
-        other = next((one for one in map(turned, formats) if one not in formats and _by_format(text, one)), None)
+        swapped = (format_ for format_ in map(swap_day_and_month, formats) if format_ not in formats)
+        other = next((format_ for format_ in swapped if _by_format(text, format_)), None)
         meant = f'; it is one in "{other}"' if other else ""
         return f"{text[:40]!r} is not a day in the format {_quoted(formats).replace(' and ', ' or ')}{meant}"
     if is_number:
-        return f"{text!r} is a number and no date"
+        return f"{text!r} is a number, not a date"
     return (
         f"{text[:40]!r} is not a day such as 2024-03-01: name the format in the mapping, such as "
         '`{column: Date, format: "%d/%m/%Y"}`'

@@ -1,4 +1,4 @@
-"""The mapping of somebody's own table: which of our fields comes from which of its columns. docs/own-tables.md."""
+"""The mapping of a user's table: which field of a sighting comes from which column (docs/own-tables.md)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from schemas.sighting import Sighting
 
 FIELDS = tuple(Sighting.model_fields)
 POINT = "point"
-"""Key of a mapping whose one column holds latitude and longitude."""
+"""Key of a mapping for a column that holds latitude and longitude."""
 KEYS = (*FIELDS, POINT)
 DAY_FIELDS = ("occurred", "reported")
 BOOLEAN_FIELDS = ("retracted", "test", "archival")
@@ -18,12 +18,12 @@ POINT_FIELDS = ("latitude", "longitude")
 
 
 class MapError(ValueError):
-    """A mapping does not fit its table. The message has one mistake a line."""
+    """A mapping does not fit its table. The message has a line for each mistake."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Where one field comes from."""
+    """Where a field comes from."""
 
     name: str
     """The field."""
@@ -32,28 +32,28 @@ class Entry:
     columns: tuple[str, ...] = ()
     """Headings, whose cells are joined."""
     until: str | None = None
-    """Heading of the last day of an interval."""
+    """Heading of the column of an interval's last day."""
     value: str | None = None
-    """The same for every row."""
+    """Constant for all rows."""
     formats: tuple[str, ...] = ()
     values: Mapping[str, str] = field(default_factory=dict)
-    """What a text of the table means."""
+    """Values of the field by text of the table."""
     default: str | None = None
-    """What a blank cell means, and with ``values`` any other text."""
+    """Value for a blank cell and, with ``values``, for any text not listed there."""
     join: str = "-"
 
     @property
     def headings(self) -> tuple[str, ...]:
-        """All headings that it needs."""
+        """All headings that the entry needs."""
         return (*self.columns, self.until) if self.until else self.columns
 
 
 @dataclass(frozen=True, slots=True)
 class ColumnMap:
-    """A whole mapping."""
+    """A complete mapping."""
 
     path: str
     entries: tuple[Entry, ...]
     layout: Layout
     missing: frozenset[str] | None
-    """Texts that mean nothing, such as NA. None: the mapping does not say."""
+    """Texts that stand for a missing value, such as NA. None: the mapping does not say."""

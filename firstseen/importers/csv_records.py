@@ -1,7 +1,7 @@
-"""Separated records whose quoted fields may hold line ends: physical lines in, whole records out.
+"""Splits lines into separated records, whose quoted fields may contain line breaks: physical lines in, records out.
 
-The csv module reads them. It alone cannot say on which physical line a record began, nor give back its text, and one
-lost quote makes it read the rest of the file as one field: so it gets one record's lines at a time.
+The csv module parses them, one record's lines at a time: alone it cannot report the line on which a record begins or
+return its text, and one lost quote makes it read the rest of the file as one field.
 """
 
 from __future__ import annotations
@@ -19,25 +19,25 @@ _MOST_CHARACTERS = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class CsvRecord:
-    """One record: its fields, or ``fields`` as a sentence that says why it has none."""
+    """A record: its fields, or in ``fields`` a sentence that says why it cannot be read."""
 
     line: int
     """Physical line on which it begins; the first is 1."""
     raw: bytes
-    """Its text in UTF-8; a byte that could not be decoded is as it came."""
+    """Its text in UTF-8; bytes that could not be decoded are unchanged."""
     fields: list[str] | str
 
 
 def csv_records(lines: Iterable[bytes]) -> Iterator[CsvRecord]:
-    """Yield every record that is not blank of lines in UTF-8 with commas, as RFC 4180 has it."""
+    """Yield every record that is not blank from lines in UTF-8 with commas (RFC 4180)."""
     return separated_records((raw.decode(errors="surrogateescape") for _, raw in numbered(lines)), ",")
 
 
 def separated_records(lines: Iterable[str], separator: str) -> Iterator[CsvRecord]:
-    """Yield every record that is not blank. Lines come without their ends; a byte that is no text, as a surrogate.
+    """Yield every record that is not blank. Lines have no line break; a byte that is not text is a surrogate.
 
-    A quoted field that stays open for 100 lines, a million characters or to the end of the file has lost its quote: the
-    line on which its record began is given up alone, and reading begins again on the next.
+    A quoted field that stays open for 100 lines, a million characters or to the end of the file has lost its quote.
+    Only the line on which its record began is then malformed, and reading continues on the next line.
     """
     source = enumerate(lines, start=1)
     ahead: deque[tuple[int, str]] = deque()
@@ -80,11 +80,11 @@ def _record(
 
 
 def _in_words(error: str) -> str:
-    """Say in plain words what the csv module objects to."""
+    """Return an error of the csv module in plain words."""
     if "end of data" in error:
         return "a quoted field does not end"
     if "expected after" in error:
-        return "behind a closing quote comes more text: within a quoted text, write each quote twice"
+        return "text follows a closing quote: inside a quoted text, write each quote twice"
     if "field limit" in error:
-        return f"a cell has more than {csv.field_size_limit():,} characters: has a quote been lost?"
+        return f"a cell has more than {csv.field_size_limit():,} characters: is a quote missing?"
     return f"not CSV: {error}"

@@ -1,4 +1,4 @@
-"""In which format a column writes its days, inferred from all of its cells; day or month first only when they tell."""
+"""Infers the format of a column's days from all its cells; day or month first only if the cells decide it."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from firstseen.importers.cells import CellError, as_days, as_text, turned
+from firstseen.importers.cells import CellError, as_days, as_text, swap_day_and_month
 from firstseen.importers.tables import Cell
 
 ISO = ""
-"""ISO 8601, and the date cells of a workbook: no format is needed."""
+"""ISO 8601 and date cells of a workbook, which need no format."""
 
 _DAYS = tuple(
     order.replace("-", mark)
@@ -35,7 +35,7 @@ _MOST_FORMATS = 4
 
 @dataclass(slots=True)
 class DayFormats:
-    """Collects the cells of a column, and finds out which formats fit them."""
+    """Collects the cells of a column and finds the formats that fit them."""
 
     cells: int = 0
     """How many cells are not blank."""
@@ -45,7 +45,7 @@ class DayFormats:
     _found: Counter[tuple[str, ...]] | None = None
 
     def add(self, cell: Cell) -> None:
-        """Take one cell that is not blank."""
+        """Add a cell that is not blank."""
         self.cells += 1
         if isinstance(cell, date):
             self._days += 1
@@ -75,15 +75,15 @@ class DayFormats:
     def choose(self) -> list[tuple[str, ...]]:
         """Return the formats that read the most cells, the best first.
 
-        Each is alone, or has beside it the one with day and month in the other order, which reads as many.
+        A format that reads as many cells with day and month in the other order is returned with that other format.
         """
         left = Counter({fitting: count for fitting, count in self._fits.items() if fitting and count})
         chosen: list[tuple[str, ...]] = []
         while left and len(chosen) < _MOST_FORMATS:
             best = _best(left)
             chosen.append(best)
-            used = {*best, *map(turned, best)}
-            used |= {one.replace("%Y", "%y") for one in used}
+            used = {*best, *map(swap_day_and_month, best)}
+            used |= {format_.replace("%Y", "%y") for format_ in used}
             left = Counter({fitting: count for fitting, count in left.items() if not used.intersection(fitting)})
         return chosen
 
@@ -94,8 +94,8 @@ def _best(left: Counter[tuple[str, ...]]) -> tuple[str, ...]:
         for one in fitting:
             by_format[one] += count
     most = max(by_format.values())
-    first, *others = (one for one in sorted(_CANDIDATES, key=_has_short_year) if by_format[one] == most)
-    return (first, turned(first)) if turned(first) in others else (first,)
+    first, *others = (format_ for format_ in sorted(_CANDIDATES, key=_has_short_year) if by_format[format_] == most)
+    return (first, swap_day_and_month(first)) if swap_day_and_month(first) in others else (first,)
 
 
 def _has_short_year(format_: str) -> bool:
@@ -107,12 +107,12 @@ def _may_be_a_day(text: str) -> bool:
 
 
 def _fitting(texts: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    """Return the formats that fit each text; one after the other, for Python keeps the patterns of few."""
+    """Return the formats that fit each text, format by format, because Python caches few patterns."""
     found: dict[str, list[str]] = {text: [] for text in texts}
     has_halves = any(text[-1:] in "mM" for text in texts)
-    for format_ in (one for one in _CANDIDATES if has_halves or "%p" not in one):
+    for format_ in (candidate for candidate in _CANDIDATES if has_halves or "%p" not in candidate):
         for text, formats in found.items():
-            # A day that no month has, such as 31/02, tells the order all the same.
+            # A day that no month has, such as 31/02, decides the order too.
             if _reads(text, format_) or (format_ and _reads(_LATE_DAY.sub("28", text), format_)):
                 formats.append(format_)
     return {text: tuple(formats) for text, formats in found.items()}

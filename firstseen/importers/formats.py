@@ -1,4 +1,4 @@
-"""The feeds that can be published from, by the name that the command line takes."""
+"""The formats that ``--format`` accepts, with their importers."""
 
 from __future__ import annotations
 
@@ -23,4 +23,4 @@ FORMATS: Mapping[str, Importer] = MappingProxyType(
 )
 
 TABLES = ("csv", "xlsx")
-"""The names of tables of one's own, which a mapping reads; which of them it is, is seen in the file."""
+"""Formats of a user's own table, which a mapping reads. The file itself shows which of them it is."""

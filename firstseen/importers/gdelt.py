@@ -1,14 +1,14 @@
-"""The GDELT 2.0 event export: 61 columns between tabs, no header. Attacks by or on known armed groups become sightings.
+"""The GDELT 2.0 event export (61 tab-separated columns, no header): attacks by or on known armed groups.
 
-Only material conflict (CAMEO root codes 18 to 20) shows that a group was there. What is said, planned, demanded or
-otherwise done about it is placed where it was said.
+Only material conflict (CAMEO root codes 18 to 20) shows that a group was present. Statements, plans and demands are
+placed where they were made.
 
-Places: GDELT's country codes are FIPS 10-4, where CH is China and RS Russia, and must never pass for ISO codes. So
-none is written. A city or state is given by its point, a whole country by its English name.
+Places: GDELT's country codes are FIPS 10-4, where CH is China and RS is Russia. They must not be taken for ISO codes,
+so none is written. A city or state is given by its point, a country by its English name.
 
-Grade D4: a program reads one report and decides who did what, where, with nobody to check it. That is a source not
-usually reliable and information that may or may not be true; below the usual threshold, so that one site alone raises
-no alert. A second site, or another source, that tells the same is an independent origin.
+Grade D4: a program reads one report and decides who did what where, and nobody checks it. The source is not usually
+reliable, and the information is doubtful. The grade is below the default threshold, so one site alone raises no alert.
+A second site, or another source, with the same report is an independent origin.
 """
 
 from __future__ import annotations
@@ -43,12 +43,12 @@ _DIGITS = re.compile(r"[0-9]{1,20}")
 _NUMBER = re.compile(r"-?[0-9]{1,3}(?:\.[0-9]{1,20})?")
 
 _MATERIAL_CONFLICT = {"18": "assault", "19": "fighting", "20": "mass violence"}
-"""CAMEO root code -> in a word."""
+"""Words for CAMEO root codes."""
 
 _FIGHTING = "19"
 
 _OTHER_CONGO = "CG"
-"""FIPS 10-4 for the Democratic Republic of the Congo. "Congo" alone is the other one in GDELT's list of countries."""
+"""FIPS 10-4 for the Democratic Republic of the Congo. "Congo" alone is the other Congo in GDELT's list of countries."""
 
 
 class _Actor(NamedTuple):
@@ -57,9 +57,9 @@ class _Actor(NamedTuple):
 
 
 def import_gdelt(lines: Iterable[bytes]) -> Iterator[Row]:
-    """Yield a row for each known armed group of each attack; any other event gives one that is left out.
+    """Yield a row for each known armed group of each attack. Any other event gives one row that is left out.
 
-    The id is GDELT's, with -1 or -2 for the actor if both actors are groups and not the same one.
+    The id is GDELT's, with -1 or -2 for the actor if both actors are different groups.
     """
     for number, raw in numbered(lines):
         if not raw.strip():
@@ -77,9 +77,9 @@ def _columns(raw: bytes) -> list[str] | str:
     except UnicodeDecodeError as error:
         return f"not UTF-8: {error.reason}"
     if len(columns) in _COLUMNS_OF_1_0:
-        return f"it has {len(columns)} columns, as GDELT 1.0 has: only events of GDELT 2.0, with {_COLUMNS}, are read"
+        return f"it has {len(columns)} columns, as in GDELT 1.0: only GDELT 2.0 events, with {_COLUMNS}, can be read"
     if len(columns) != _COLUMNS:
-        return f"it has {len(columns)} columns, a GDELT 2.0 event {_COLUMNS}"
+        return f"it has {len(columns)} columns; a GDELT 2.0 event has {_COLUMNS}"
     if not _DIGITS.fullmatch(columns[_GLOBALEVENTID]):
         return "GLOBALEVENTID is not a number"
     if not _EIGHT_DIGITS.fullmatch(columns[_SQLDATE]):
@@ -94,7 +94,7 @@ def _rows(line: int, raw: bytes, columns: list[str]) -> Iterator[Row]:
         yield Skipped(line, raw, "neither actor is a known armed group")
         return
     if columns[_ROOT_CODE] not in _MATERIAL_CONFLICT:
-        yield Skipped(line, raw, "it is no material conflict (CAMEO root codes 18, 19, 20)")
+        yield Skipped(line, raw, "it is not material conflict (CAMEO root codes 18, 19, 20)")
         return
     if not place:
         yield Skipped(line, raw, "GDELT found no place for it")
@@ -110,7 +110,7 @@ def _rows(line: int, raw: bytes, columns: list[str]) -> Iterator[Row]:
 
 
 def _sighting(event_id: str, actor: _Actor, columns: list[str], *, is_first: bool) -> dict[str, object]:
-    # The first actor does, the second is done to: who is attacked in a place is there, and attacks nobody.
+    # The first actor acts on the second: a group that is attacked in a place was present and attacked nobody.
     evidence = "attack" if is_first or columns[_ROOT_CODE] == _FIGHTING else "presence"
     return {"source": "gdelt", "id": event_id, "group": actor.group, "evidence": evidence}
 
@@ -124,7 +124,7 @@ def _actor(columns: list[str], start: int) -> _Actor:
 def _place(columns: list[str]) -> dict[str, object]:
     kind, name = columns[_GEO_TYPE], columns[_GEO_NAME]
     if kind == _WHOLE_COUNTRY:
-        # Its point is the middle of the country, where nothing happened.
+        # Its point is the center of the country, not the place of the event.
         return {"country": _country(name, columns[_GEO_COUNTRY])} if name else {}
     if kind not in _WITH_POINT or not (columns[_GEO_LATITUDE].strip() and columns[_GEO_LONGITUDE].strip()):
         return {}
@@ -149,16 +149,16 @@ def _circumstances(columns: list[str], first: _Actor, second: _Actor) -> dict[st
     day, added, url = columns[_SQLDATE], columns[_DATEADDED], columns[_SOURCEURL]
     origin = _host(url)
     actors = " > ".join(actor.name for actor in (first, second) if actor.name)
-    what = _MATERIAL_CONFLICT[columns[_ROOT_CODE]]
+    action = _MATERIAL_CONFLICT[columns[_ROOT_CODE]]
     where = columns[_GEO_NAME]
     sighting: dict[str, object] = {
         "occurred": f"{day[:4]}-{day[4:6]}-{day[6:]}",
         "reported": _instant(added),
         "origin": shorten(origin or url, LONGEST_NAME),
         "grade": "D4",
-        "title": f"{actors}: {what}, {where} (coded by GDELT)",
+        "title": f"{actors}: {action}, {where} (coded by GDELT)",
     }
-    # An address that was cut leads nowhere.
+    # A truncated address is useless.
     return sighting | {"url": url} if origin and len(url) <= LONGEST_URL else sighting
 
 

@@ -1,11 +1,11 @@
-"""The armed groups that GDELT's actors can be told to be, by their own names.
+"""Recognizes armed groups among GDELT's actors by name.
 
-GDELT has no column that says "this is a group". Of the actors with an armed type (rebel, insurgent, separatist,
-unaligned armed force), most are roles (GUNMAN, TERRORIST ORGANIZATION), and the others can be towns, peoples and
-persons as well as groups: RAKHINE and CATALAN look just like RENAMO. So the names are a closed list. A group that is
-missing here costs a sighting, and shows among what was left out; a people taken for a group would raise an alert.
+GDELT has no column for groups. Most actors with an armed type (rebel, insurgent, separatist, unaligned armed force) are
+roles (GUNMAN, TERRORIST ORGANIZATION); the others may be towns, peoples or persons: RAKHINE and CATALAN look like
+RENAMO. The names are therefore a closed list. A group that is missing here costs a sighting and is counted as left out;
+a people mistaken for a group would raise an alert.
 
-A faction carries the known-group code of its parent, so the code alone never makes a group.
+A faction has the known-group code of its parent, so the code alone does not identify a group.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _GROUP_OF_CODE: Mapping[str, str] = {
 """CAMEO known-group codes of armed groups. Parties and governments among the codes (Fatah, KDP, Baath) are not here."""
 
 _ARMED_TYPES = frozenset({"IMG", "INS", "REB", "SEP", "UAF"})
-"""CAMEO actor types of those who fight a government or serve none."""
+"""CAMEO actor types of forces that fight a government or serve none."""
 
 _NAMES: Mapping[str, tuple[str, ...]] = {
     "Abu Nidal Organization": ("abu nidal organization", "abu nidal organisation", "abu nidal group"),
@@ -134,14 +134,14 @@ _AMBIGUOUS = frozenset(
         ("adf", "aqis", "arsa", "eln", "gia", "is k", "islamic resistance movement", "m23", "milf", "renamo"),
     )
 )
-"""Names that are also other things, or parties: they count only where GDELT says that the actor is armed."""
+"""Names that parties or other things share. They count only if GDELT gives the actor an armed type."""
 
 
 def group_of(name: str, known_group_code: str, types: Iterable[str]) -> str | None:
-    """Return the armed group that an actor is, by the usual English name, or None if it is none that we know.
+    """Return the armed group of an actor by its usual English name, or None if it is not a known group.
 
-    Its own name must be one of the group's. Where GDELT gives the actor types and none is armed, only the group's own
-    known-group code can say that it is the group and not a party or an office of the same name.
+    The actor's name must be one of the group's names. If GDELT gives types and none is armed, only the group's own
+    known-group code distinguishes the group from a party or an office with the same name.
     """
     plain = _plain(name)
     group = _GROUP_OF_NAME.get(plain)

@@ -1,4 +1,4 @@
-"""CSV with a header: records whose fields are found by the names of their columns, in any order."""
+"""Reads CSV with a header: fields are found by the names of their columns, in any order."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ class Headed:
     line: int
     raw: bytes
     fields: Mapping[str, str]
-    """By the name of the column; columns that nobody asked for are among them."""
+    """All fields by the name of their column."""
 
 
 def headed_records(lines: Iterable[bytes], needed: Sequence[str]) -> Iterator[Headed | Malformed]:
-    """Yield each record after the header, or why it cannot be read. Column names count without regard to case."""
+    """Yield each record after the header, or why it cannot be read. Case in column names does not matter."""
     header: list[str] | None = None
     missing: list[str] = []
     for record in csv_records(lines):
@@ -32,9 +32,9 @@ def headed_records(lines: Iterable[bytes], needed: Sequence[str]) -> Iterator[He
             if missing:
                 yield Malformed(record.line, record.raw, f"the header lacks {', '.join(missing)}")
         elif missing:
-            yield Malformed(record.line, record.raw, "there is no header to read it by")
+            yield Malformed(record.line, record.raw, "there is no header")
         elif len(record.fields) != len(header):
-            why = f"it has {len(record.fields)} columns, the header {len(header)}"
+            why = f"it has {len(record.fields)} columns; the header has {len(header)}"
             yield Malformed(record.line, record.raw, why)
         else:
             yield Headed(record.line, record.raw, dict(zip(header, record.fields, strict=True)))

@@ -1,4 +1,4 @@
-"""What people call the columns of a table of incidents: English, French, Spanish, German, Portuguese, Arabic, Russian."""
+"""Usual headings of incident tables in English, French, Spanish, German, Portuguese, Arabic and Russian."""
 
 from __future__ import annotations
 
@@ -112,8 +112,9 @@ _NUMBER_SIGN = re.compile(r"#|\bn\u00b0")
 
 
 def plain(text: str) -> str:
-    """Return a heading without case, accents, marks and punctuation: the form in which headings are compared."""
-    letters = "".join(one for one in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(one))
+    """Return a heading without case, accents, marks and punctuation, for comparison."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    letters = "".join(char for char in decomposed if not unicodedata.combining(char))
     return " ".join(re.findall(r"[^\W_]+|[№]", _NUMBER_SIGN.sub(" no ", letters)))
 
 
@@ -128,13 +129,13 @@ _KIND_WORDS = {plain(word): kind for kind, words in _KINDS.items() for word in w
 
 
 def columns_by_heading(headings: Sequence[str]) -> dict[str, int]:
-    """Return the field, or ``start`` and ``end`` of an interval, of each column that has a usual name.
+    """Return the columns with a usual heading by field, or by ``start`` and ``end`` of an interval.
 
-    A whole heading that is a usual name goes before one that only holds it as a word.
+    A heading that equals a usual one takes precedence over a heading that contains it as a word.
     """
     found: dict[str, int] = {}
     taken: set[int] = set()
-    # Kobo and ODK put the names of groups of questions before a heading: group/question.
+    # Kobo and ODK prefix a heading with the name of its group of questions: group/question.
     last = [plain(heading.rpartition("/")[2]) for heading in headings]
     whole = [plain(heading) for heading in headings]
     for plain_headings, matches in ((whole, _is_name), (last, _is_name), (last, _holds_name), (whole, _holds_name)):
@@ -153,32 +154,32 @@ def columns_by_heading(headings: Sequence[str]) -> dict[str, int]:
 
 
 def date_parts(headings: Sequence[str]) -> dict[str, int]:
-    """Return the columns of ``year``, ``month`` and ``day``; empty unless a year and a month have their own."""
+    """Return the columns of ``year``, ``month`` and ``day``; empty without separate columns for year and month."""
     words = [plain(heading) for heading in headings]
     found = {part: at for part, names in _PARTS.items() for at, word in enumerate(words) if word in names}
     return found if {"year", "month"} <= found.keys() else {}
 
 
 def grade_parts(headings: Sequence[str]) -> tuple[int, int] | None:
-    """Return the columns of the two halves of a grade: reliability of the source, credibility of the information."""
+    """Return the columns of the two parts of a grade: reliability of the source, credibility of the information."""
     words = [plain(heading) for heading in headings]
     halves = [[at for at, word in enumerate(words) if part in word.split()] for part in ("reliability", "credibility")]
     return (halves[0][0], halves[1][0]) if all(len(half) == 1 for half in halves) else None
 
 
 def is_group(heading: str) -> bool:
-    """Whether a heading, without a number behind it, is a usual name of the column of groups."""
+    """Whether a heading, without a number at its end, is a usual one for the column of groups."""
     return plain(heading).rstrip("0123456789 ") in _NAMES["group"]
 
 
 def is_total(cells: Sequence[str]) -> bool:
-    """Whether the first cell that is not blank says that the row sums up those above it."""
+    """Whether the first cell that is not blank marks a row of totals."""
     first = next((cell for cell in cells if cell.strip()), "")
     return plain(first) in _TOTAL_WORDS
 
 
 def kind_of(text: str) -> str | None:
-    """Return the kind of evidence that a word of a table means, or None."""
+    """Return the kind of evidence for a word of a table, or None."""
     words = plain(text)
     whole = _KIND_WORDS.get(words)
     return whole or next((kind for word in words.split() if (kind := _KIND_WORDS.get(word))), None)

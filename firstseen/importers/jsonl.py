@@ -1,4 +1,4 @@
-"""Our own JSON Lines: each line is a sighting, or a CloudEvent that holds one, and passes as it is."""
+"""Firstseen's own JSON Lines: each line is a sighting, or a CloudEvent with one, and is published unchanged."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from streams.intake.parse import Rejected, parse
 from streams.intake.problems import not_an_object
 from streams.intake.strict_json import read_json
 
-_UNWRITABLE = "it holds a number that JSON cannot write for every reader"
+_UNWRITABLE = "it holds a number that not every JSON reader accepts"
 _ANY_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -25,7 +25,7 @@ def import_jsonl(lines: Iterable[bytes]) -> Iterator[Row]:
 
 
 def _malformed(number: int, raw: bytes, why: str) -> Malformed:
-    """Return the row, in intake's words if JSON is all that it is: they name the field."""
+    """Return the malformed row, with intake's message if it is valid JSON: that message names the field."""
     if why != _UNWRITABLE:
         return Malformed(number, raw, why)
     judged = parse(Incoming("file", 0, number, _ANY_TIME, None, raw))
@@ -37,10 +37,10 @@ def _malformed(number: int, raw: bytes, why: str) -> Malformed:
 
 
 def read_object(raw: bytes) -> dict[str, object] | str:
-    """Return the JSON object of a line, or in a sentence why it is none.
+    """Return the JSON object of a line, or a sentence that says why it is not one.
 
-    Strict JSON in UTF-8, each key once in its object. NaN, Infinity and whole numbers of more than 64 bits are refused
-    too, because no other reader would take what we would write for them.
+    Accepts strict JSON in UTF-8 without repeated keys. Rejects NaN, Infinity and integers of more than 64 bits, which
+    other readers would not accept in our output.
     """
     try:
         value = read_json(raw)

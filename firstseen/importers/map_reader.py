@@ -1,6 +1,6 @@
-"""Reads the mapping of somebody's own table from YAML: docs/own-tables.md.
+"""Reads the mapping of a user's table from YAML (docs/own-tables.md).
 
-All mistakes are told at once, each with the file, its line, the key and the cure.
+All mistakes are reported together, each with file, line, key and cure.
 """
 
 from __future__ import annotations
@@ -50,12 +50,12 @@ _WORDED_FORMAT = (("yyyy", "%Y"), ("yy", "%y"), ("mmmm", "%B"), ("mmm", "%b"), (
 
 
 def load_map(path: Path) -> ColumnMap:
-    """Read the file of a mapping. Raises ConfigurationError."""
+    """Read a mapping from a file. Raises ConfigurationError."""
     return _map(read_yaml(path), str(path))
 
 
 def read_map(text: str, name: str) -> ColumnMap:
-    """Read a mapping. Every text is taken as it is written: NO and 1920 are texts. Raises ConfigurationError."""
+    """Read a mapping. Texts keep their spelling: NO and 1920 are texts. Raises ConfigurationError."""
     return _map(parse_yaml(text, Path(name)), name)
 
 
@@ -75,7 +75,7 @@ def _map(whole: Value, name: str) -> ColumnMap:
 
 def _texts(value: Value) -> list[str]:
     one_or_more = value.entries() if value.is_list else [value]
-    return [text for one in one_or_more if (text := one.raw())]
+    return [text for value in one_or_more if (text := value.raw())]
 
 
 def _layout(given: Mapping[str, Value]) -> Layout:
@@ -85,10 +85,10 @@ def _layout(given: Mapping[str, Value]) -> Layout:
     text = {key: given[key].raw() for key in given.keys() & {"sheet", "encoding", "separator"}}
     encoding, separator = text.get("encoding"), text.get("separator")
     if encoding and not _is_encoding(encoding):
-        given["encoding"].mistake(f"{encoding!r} is unknown: write such as utf-8 or windows-1251")
+        given["encoding"].mistake(f"{encoding!r} is not a known encoding: write one such as utf-8 or windows-1251")
     separator = "\t" if separator in {"tab", "\\t"} else separator
     if separator and (len(separator) != 1 or separator in '"\r\n'):
-        given["separator"].mistake(f'{separator!r} is not one character: write such as ";" or tab')
+        given["separator"].mistake(f'{separator!r} is not one character: write one such as ";" or tab')
     return Layout(text.get("sheet"), header, encoding, separator)
 
 
@@ -101,7 +101,7 @@ def _entry(name: str, value: Value) -> Entry:
     given = value.fields(_ENTRY)
     ways = [way for way in _WAYS if way in given]
     if len(ways) != 1:
-        cure = "give one of column, columns, from and to, or value"
+        cure = "write one of column, columns, from and to, or value"
         value.mistake(f"it has {' and '.join(ways)}: {cure}" if ways else cure)
     _check_days(name, given)
     columns = [heading for way in ("column", "columns", "from") if way in given for heading in _texts(given[way])]
@@ -147,17 +147,17 @@ def _is_encoding(name: str) -> bool:
 
 
 def _bad_format(text: str) -> str | None:
-    """Say what is wrong with a strptime format, or return None."""
+    """Return the problem of a strptime format, or None."""
     if "%" not in text:
         worded = text
         for words, part in _WORDED_FORMAT:
             worded = re.sub(rf"(?<![%A-Za-z]){words}(?![A-Za-z])", part, worded, flags=re.IGNORECASE)
         meant = f'; did you mean "{worded}"?' if "%" in worded else ": write such as %d/%m/%Y"
-        return f"{text!r} is no format{meant}"
+        return f"{text!r} is not a format{meant}"
     try:
         again = datetime.strptime(_SAMPLE_DAY.strftime(text), text)  # noqa: DTZ007 - only whether it can be read
-    except (ValueError, re.error):  # a directive that stands there twice is an error of a pattern
-        return f"{text!r} has a part that is unknown or there twice: write such as %d/%m/%Y"
+    except (ValueError, re.error):  # a repeated directive is an error of the regular expression
+        return f"{text!r} has an unknown or a repeated part: write a format such as %d/%m/%Y"
     if again.year != _SAMPLE_DAY.year:
         return f"{text!r} has no year: add %Y"
     return None

@@ -1,4 +1,4 @@
-"""What feeds write where they have no value: R's NA, pandas' NaN, a database's NULL."""
+"""Recognizes placeholders for missing values: R's NA, pandas' NaN, a database's NULL."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ _WHOLE = re.compile(r"(-?[0-9]{1,18})\.0+")
 
 
 def present(text: str) -> str:
-    """Return a text without space around it; empty where the feed has no value.
+    """Return a text without surrounding space; empty for a placeholder.
 
-    Not for numbers that may be negative: -9 is a latitude.
+    Not for numbers that may be negative: -9 may be a latitude.
     """
     text = text.strip()
     return "" if text.casefold() in _NO_VALUE else text
 
 
 def whole(text: str) -> str:
-    """Return a number without the ``.0`` that spreadsheets add, so that 8.0 and 8 are the same id."""
+    """Return a number without the ``.0`` that spreadsheets append, so that 8.0 and 8 are the same id."""
     number = _WHOLE.fullmatch(text := present(text))
     return number[1] if number else text

@@ -1,4 +1,4 @@
-"""Days with the name of a month in the usual languages, rewritten with the English one, which strptime knows."""
+"""Rewrites days with a month's name in another language to the English name, which strptime parses."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ _SHORT = {
 
 
 def with_english_months(text: str) -> str | None:
-    """Return a day with its month in English and without "de", "1er" and "20th". None: it names no month."""
+    """Return a day with the month in English and without "de", "1er" and "20th"; None if it names no month."""
     bare = _bare(text)
     if not (found := _MONTH.search(bare)):
         return None
-    # Arabic and Spanish put a word before the month or the year, English and German something behind the day.
+    # Arabic and Spanish put a word before the month or the year; English and German put an ending after the day.
     before = _ORDINAL.sub(r"\1 ", _PARTICLE.sub(" ", bare[: found.start()]))
     behind = _ORDINAL.sub(r"\1", _PARTICLE.sub(" ", bare[found.end() :].removeprefix(".")))
     return re.sub(r"\s+", " ", f"{before}{_ENGLISH[found[0]]}{behind}").strip()

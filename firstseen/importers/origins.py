@@ -1,4 +1,4 @@
-"""The news offices that an event of UCDP or ACLED rests on: each is an origin of its own."""
+"""Finds the news offices that reported an event of UCDP or ACLED. Each office is an independent origin."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ _ARTICLE = re.compile(r'(?:^|;)[\s"]*([^;"]*?)[\s"]*,[\s"]*(?:[0-9]{4}-[0-9]{2}-
 
 
 def offices(text: str) -> list[str]:
-    """Return the offices of a text with semicolons, bars or line ends between them, in its order, each once.
+    """Return the offices in a text, separated by semicolons, bars or line breaks, in order and without repetition.
 
-    Texts that name nobody, such as "Undisclosed Source", are no offices.
+    Placeholders such as "Undisclosed Source" are left out.
     """
     return _distinct(re.split(r"[;|\r\n]", text))
 
 
 def offices_of_articles(text: str) -> list[str]:
-    """Return the offices of references such as ``Office, 2017-08-29, Headline``; else all of the text as one."""
+    """Return the offices of references such as ``Office, 2017-08-29, Headline``, else the whole text as one office."""
     return _distinct(_ARTICLE.findall(text)) or _distinct([text])
 
 
 def with_origins(sighting: dict[str, object], offices: list[str]) -> list[dict[str, object]]:
-    """Return the sighting once for each office that told of it.
+    """Return the sighting once for each office that reported it.
 
-    The office that comes first in the alphabet has the plain id; the others add their name to it, so that an
-    id says the same in every release, whatever the order in which the feed writes its offices.
+    The alphabetically first office has the plain id, the others add their name to it. Ids are thus the same in every
+    release, independent of the order of the offices.
     """
     first, *others = sorted(offices, key=suffix) or [""]
     plain = sighting | {"origin": first} if first else sighting
@@ -50,7 +50,7 @@ def _distinct(texts: Iterable[str]) -> list[str]:
 
 def suffix(office: str) -> str:
     """Return an office, or a group, as part of an id."""
-    # Part of an id, which must stay when the project learns to compare names better: so it has a rule of its own.
+    # Ids must not change when the comparison of names improves, so this has a rule of its own.
     plain = unicodedata.normalize("NFKC", office).casefold()
     return re.sub(r"[\W_]+", "-", plain).strip("-")[:_LONGEST_SUFFIX]
 

@@ -1,4 +1,4 @@
-"""Somebody's own table, read by a mapping: each row becomes a sighting, or is refused with all that is wrong in it."""
+"""Reads a user's table by a mapping: each row becomes a sighting, or is malformed with all its problems."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ from schemas.names import comparable
 from schemas.rejection import Reason
 
 WHY_COLUMN = "why"
-"""Heading of the column that a file of refused rows has besides the table's own."""
+"""Heading of the column that a file of rejected rows has in addition to the table's own."""
 
 _NOT_AVAILABLE = "NA"
 _HASHTAG = re.compile(r"#[a-z][a-z0-9_+ -]*", re.IGNORECASE)
 _NEEDED = {
-    "id": "the id is needed: it tells the row from others",
+    "id": "the id is required: it identifies the row",
     "group": "the group is needed",
     "occurred": "the day is needed",
 }
@@ -62,12 +62,12 @@ class _Plan:
 
 
 def read_rows(table: Table, mapped: ColumnMap) -> Iterator[Row]:
-    """Yield a row for each row of the table. Raises MapError at once when the table lacks a column of the mapping."""
+    """Yield a row for each row of the table. Raises MapError at once if the table lacks a column of the mapping."""
     return _rows(table, _Plan(mapped.entries, _positions(table, mapped), mapped.missing))
 
 
 def written_row(cells: Sequence[str], separator: str) -> bytes:
-    """Return cells as one record of a text with separators, without the end of its line."""
+    """Return cells as one separated record, without a line break."""
     line = io.StringIO()
     csv.writer(line, delimiter=separator, lineterminator="").writerow(cells)
     return line.getvalue().encode(errors="surrogateescape")
@@ -87,7 +87,9 @@ def _positions(table: Table, mapped: ColumnMap) -> dict[str, int]:
             if at is None:
                 mistakes.append(f"{where}: the table has no column {heading!r}{_near(name, table)}")
             elif times[table.headings[at]] > 1:
-                mistakes.append(f"{where}: {times[table.headings[at]]} columns are headed {heading!r}: rename one")
+                mistakes.append(
+                    f"{where}: {times[table.headings[at]]} columns have the heading {heading!r}: rename one"
+                )
             else:
                 found[heading] = at
     if mistakes and (row := _headings_below(table, mapped)):
@@ -98,8 +100,8 @@ def _positions(table: Table, mapped: ColumnMap) -> dict[str, int]:
 
 
 def _near(name: str, table: Table) -> str:
-    near = get_close_matches(comparable(name), {comparable(one): one for one in table.headings if one}, n=1)
-    meant = next((one for one in table.headings if near and comparable(one) == near[0]), None)
+    near = get_close_matches(comparable(name), [comparable(heading) for heading in table.headings if heading], n=1)
+    meant = next((heading for heading in table.headings if near and comparable(heading) == near[0]), None)
     return f"; did you mean {meant!r}?" if meant else f": it has {', '.join(filter(None, table.headings))}"
 
 
@@ -122,7 +124,7 @@ def _rows(table: Table, plan: _Plan) -> Iterator[Row]:
         texts = [as_text(cell) if not isinstance(cell, str) else cell for cell in cells]
         raw = written_row(texts, table.separator)
         if len(cells) > width:
-            why = f"it has {len(cells)} cells under {width} headings: put a text that holds a separator in quotes"
+            why = f"it has {len(cells)} cells under {width} headings: put texts that contain a separator in quotes"
             yield Malformed(row.line, raw, why)
         elif why_none := no_incident(texts, table.headings):
             yield Skipped(row.line, raw, why_none)
@@ -133,7 +135,7 @@ def _rows(table: Table, plan: _Plan) -> Iterator[Row]:
 
 
 def no_incident(texts: Sequence[str], headings: Sequence[str]) -> str | None:
-    """Say why a row is none of the table's: its headings again, or hashtags. None: it is one."""
+    """Return why a row is not data: the headings again, or hashtags. None for a row of data."""
     if tuple(" ".join(text.split()) for text in texts) == tuple(headings):
         return "the headings again"
     filled = [text.strip() for text in texts if text.strip()]
@@ -207,14 +209,14 @@ def _value(entry: Entry, cells: Sequence[Cell], plan: _Plan) -> object | None:
 
 
 def _part(cell: Cell, plan: _Plan) -> Cell | None:
-    """Return what a cell says; None: nothing."""
+    """Return the text of a cell; None for a blank cell or a missing value."""
     text = as_text(cell)
     if not text or text in (plan.missing or ()):
         return None
     if text == _NOT_AVAILABLE and plan.missing is None:
         raise CellError(
             Reason.BAD_VALUE,
-            "NA may mean that nothing is known, or Namibia: write `missing: [NA]` in the mapping, or `missing: []` if "
+            "NA may mean a missing value or Namibia: write `missing: [NA]` in the mapping, or `missing: []` if "
             "NA is a text like any other",
         )
     return cell

@@ -1,4 +1,4 @@
-"""What a file looks like, by its first bytes: one sentence with the cure instead of an error for each of its lines."""
+"""Recognizes a file in the wrong format by its first bytes, to report one problem instead of one per line."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from firstseen.importers.text_files import utf16_by_its_zeros
 
 HEAD_BYTES = 256 * 1024
-"""So much of a file is looked at."""
+"""How many bytes of a file are examined."""
 
 _JSON_FORMATS = ("jsonl", "ucdp")
 _COMMA_FORMATS = ("ucdp-ged", "acled")
@@ -33,20 +33,20 @@ _GDELT_WIDTHS = (57, 58, 61)
 
 
 def feed_of_headings(headings: Iterable[str]) -> str | None:
-    """Return the format of the known feed whose headings these are. None: of none."""
+    """Return the format of the known feed with these headings, or None."""
     given = {heading.strip().lower() for heading in headings}
     return next((name for name, needed in _HEADINGS.items() if needed <= given), None)
 
 
 def feed_name(format_: str) -> str:
-    """Return what people call the feed of a format."""
+    """Return the usual name of a format's feed."""
     return _FEED_NAMES.get(format_, format_)
 
 
 def misfit(head: bytes, format_: str, name: str) -> str | None:
-    """Say why a file that begins so is not of a format, and what to do; None: it may be.
+    """Return why a file with these first bytes does not have a format, and what to do; None if it may have it.
 
-    ``format_`` is one of lines, ``name`` the file's for the commands that are proposed.
+    ``format_`` is a format of lines; ``name`` is the file's name in the commands that are proposed.
     """
     file = shlex.quote(name) if name != "-" else "FILE"
     if problem := _no_text(head, file):
@@ -62,16 +62,16 @@ def misfit(head: bytes, format_: str, name: str) -> str | None:
     if text.startswith(("[", "{")) and format_ == "acled":
         return "this is JSON: ask ACLED for CSV, or let `firstseen follow acled` read its API"
     if text.startswith(("[", "{")):
-        return "this is JSON and no table: --format jsonl reads one sighting a line"
+        return "this is JSON, not a table: --format jsonl reads one sighting per line"
     if format_ in _COMMA_FORMATS and (separator := _other_separator(text, format_)):
-        return f"the header is not separated by commas but by {separator}: save the file with commas"
+        return f"the header is separated by {separator}: save the file with commas"
     return None
 
 
 def _no_text(head: bytes, file: str) -> str | None:
     if head.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         if b"[Content_Types].xml" in head or b"opendocument" in head or head.startswith(b"\xd0"):
-            return f"this is a workbook: {_TABLE_CURE.format(file=file)}; a known feed is to be saved as CSV UTF-8"
+            return f"this is a workbook: {_TABLE_CURE.format(file=file)}; save a known feed as CSV UTF-8"
         return f"this is a ZIP file: unpack it first, such as `unzip {file}`"
     if head.startswith(b"\x1f\x8b"):
         return f"this is compressed with gzip: `gunzip -c {file} | firstseen publish -` reads it"
@@ -80,12 +80,12 @@ def _no_text(head: bytes, file: str) -> str | None:
     if head.startswith((b"\xff\xfe", b"\xfe\xff")) or utf16_by_its_zeros(head):
         return f"not UTF-8: this is UTF-16. Convert it: `iconv -f UTF-16 -t UTF-8 {file}`"
     if head.lstrip()[:15].lower().startswith((b"<!doctype html", b"<html")):
-        return "this is a web page and no data: look what the address answers in a browser"
+        return "this is a web page, not data: open the address in a browser to see what it returns"
     return None
 
 
 def _format_of(text: str) -> str | None:
-    """Return the format of a known feed that a text begins like."""
+    """Return the format of a known feed that a text starts like."""
     first = text.split("\n", 1)[0].rstrip("\r")
     if first.startswith("{"):
         value = _json(first)
@@ -105,14 +105,14 @@ def _format_of(text: str) -> str | None:
 def _json_misfit(text: str, format_: str, found: str | None, file: str) -> str | None:
     if text.startswith("["):
         cure = f"write one object per line: `jq -c '.[]' {file}`"
-        return f"this is a JSON array, and one object per line is meant; {cure}"
+        return f"this is a JSON array, but one object per line is expected; {cure}"
     if text.startswith("{"):
         if _is_pretty(text):
-            return f"this JSON spans several lines, and one object per line is meant: `jq -c . {file}`"
+            return f"this JSON spans several lines, but one object per line is expected: `jq -c . {file}`"
         return f"this looks like {_FEED_NAMES[found]}: --format {found}" if found and found != format_ else None
     if found:
-        return f"this is no JSON; it looks like {_FEED_NAMES[found]}: --format {found}"
-    return f"this is a table and no JSON: {_TABLE_CURE.format(file=file)}" if _is_table(text) else None
+        return f"this is not JSON; it looks like {_FEED_NAMES[found]}: --format {found}"
+    return f"this is a table, not JSON: {_TABLE_CURE.format(file=file)}" if _is_table(text) else None
 
 
 def _is_pretty(text: str) -> bool:

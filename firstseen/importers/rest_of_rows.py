@@ -1,4 +1,4 @@
-"""What else is wrong in a row that has a mistake already, so that all is told at once; and rows that name no group."""
+"""Finds further problems of a row that already has one, to report them together; and rows that name no group."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _WHOLE = {"source": "s", "id": "1", "group": "g", "occurred": "2000"}
 
 
 def further_problem(sighting: Mapping[str, object]) -> tuple[Reason, str] | None:
-    """Return what intake would say of the fields that could be read, were the others right. None: nothing."""
+    """Return what intake would report about the readable fields if the others were valid; None for nothing."""
     given = {**_WHOLE, **sighting}
-    if len(given.keys() & set(POINT_FIELDS)) == 1:  # the other one could not be read
+    if len(given.keys() & set(POINT_FIELDS)) == 1:  # the other coordinate could not be read
         given = {name: value for name, value in given.items() if name not in POINT_FIELDS}
     judged = parse(Incoming("table", 0, 0, _ANY_TIME, None, orjson.dumps(given)))
     found = judged if isinstance(judged, Rejected) else locate(judged)
@@ -33,7 +33,7 @@ def further_problem(sighting: Mapping[str, object]) -> tuple[Reason, str] | None
 
 
 def no_group(sighting: Mapping[str, object]) -> str | None:
-    """Say in a few words what stands in place of a group, such as "an unknown group". None: a group does."""
+    """Return what is written instead of a group, such as "an unknown group"; None if a group is named."""
     group = sighting.get("group")
     if not isinstance(group, str) or sighting.get("retracted"):
         return None

@@ -1,4 +1,4 @@
-"""What an importer makes of each row of a feed. The caller publishes, counts and shows them; intake judges them."""
+"""What an importer yields for each row of a feed. The caller publishes and counts the rows; intake checks them."""
 
 from __future__ import annotations
 
@@ -14,48 +14,48 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 class Imported:
     """A row that became a sighting.
 
-    ``sighting`` can be written as JSON and holds our own field names, but nothing has checked its values: that is
-    intake's work, so that every importer's mistakes and its feed's are refused in the same words.
+    ``sighting`` can be written as JSON and has the field names of a Sighting, but its values are not checked. Intake
+    checks them, so that the mistakes of all importers and feeds are rejected with the same messages.
     """
 
     line: int
     """Physical line on which the row begins; the first is 1."""
     raw: bytes
-    """The row as it stands in the feed, without the end of its last line."""
+    """The row as the feed has it, without its last line break."""
     sighting: dict[str, object]
 
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A row that is well formed and deliberately no sighting."""
+    """A well-formed row that is not a sighting."""
 
     line: int
     raw: bytes
     why: str
-    """The reason in words; the same reason has the same words, so that it can be counted."""
+    """The reason in words. Equal reasons have equal words, so that they can be counted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Malformed:
-    """A row that cannot be mapped. Its bytes are published unchanged, so that it is refused and not lost."""
+    """A row that cannot be mapped. Its bytes are published unchanged, so that it is rejected and not lost."""
 
     line: int
     raw: bytes
     why: str
-    """What is wrong and what to do, in words."""
+    """The problem and the cure, in words."""
     reason: Reason = Reason.MALFORMED
 
 
 Row = Imported | Skipped | Malformed
 
 Importer = Callable[[Iterable[bytes]], Iterator[Row]]
-"""Physical lines, with or without their ends, to rows in the same order. Blank lines give no row. Never raises."""
+"""Turns physical lines, with or without line breaks, into rows in the same order. Skips blank lines. Never raises."""
 
 
 def numbered(lines: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
-    """Yield each physical line with its number, from 1, without its end and without a byte order mark before it all.
+    """Yield each physical line with its number, from 1, without its line break and without a byte order mark.
 
-    Blank lines are numbered and yielded too: within a quoted field they are text.
+    Blank lines are numbered and yielded too: inside a quoted field they are text.
     """
     for number, line in enumerate(lines, start=1):
         text = line.removesuffix(b"\n").removesuffix(b"\r")

@@ -1,4 +1,4 @@
-"""Who acts in an event of UCDP or ACLED: a named armed group, or nobody whom an alert could name."""
+"""Decides whether a side of an event of UCDP or ACLED is a named armed group."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _CIVILIANS = re.compile(r"(?:unarmed )?(?:civilians\b.*|civilian(?: ?\(.*)?)", r
 _UNKNOWN = re.compile(r"(?:unknown|un-?identified|unspecified|unnamed|unclear|unattributed|not known)\b", re.IGNORECASE)
 _UNNAMED = re.compile(r"xxx[ -]?[0-9]*", re.IGNORECASE)
 _LIST = re.compile(r"(?:and|or|the|of)\b|.*\band\b", re.IGNORECASE)
-"""How a part behind a comma reads that is no name of its own: "Front for Bread, Land and Peace"."""
+"""A part after a comma that continues a name: "Front for Bread, Land and Peace"."""
 
 _ROLES = frozenset({
     "armed", "assailants", "attackers", "bandits", "bandit", "clan", "clans", "communal", "criminal", "criminals",
@@ -30,7 +30,7 @@ _ROLES = frozenset({
     "military", "mob", "organization", "organizations", "organisation", "organisations", "peacekeepers", "police",
     "residents", "security", "sole", "soldiers", "supporters", "troops", "villagers", "and", "of", "the",
 })  # fmt: skip
-"""Words that name a role: a name of nothing else is no group's name."""
+"""Words for roles: a name of these words alone is not the name of a group."""
 
 A_GOVERNMENT = "a government"
 CIVILIANS = "civilians"
@@ -39,19 +39,19 @@ NOBODY = "nobody"
 
 
 def named_group(side: str) -> str:
-    """Return the armed group that a side is, without the governments beside it; empty where it is none."""
+    """Return the armed group of a side, without governments beside it; empty if there is none."""
     return ", ".join(part for part in _parts(side) if _why_none(part) is None)
 
 
 def named_groups(side: str) -> list[str]:
-    """Return the armed groups that a side is. Each of a coalition is one: it was there, whoever was there with it."""
+    """Return the armed groups of a side. Each member of a coalition counts as present."""
     groups = [part for part in _parts(side) if _why_none(part) is None]
     is_one_name = any(_LIST.match(part) for part in groups[1:])
     return [", ".join(groups)] if is_one_name else list(dict.fromkeys(groups))
 
 
 def why_no_group(side: str) -> str | None:
-    """Return in a few words what a side is, or None where it is a named armed group."""
+    """Return what a side is instead of a named armed group, in a few words, or None."""
     whys = [_why_none(part) for part in _parts(side)]
     if None in whys:
         return None
@@ -59,7 +59,7 @@ def why_no_group(side: str) -> str | None:
 
 
 def _parts(side: str) -> list[str]:
-    # "Government of Iran, Government of Syria" are two, "Government of Macedonia, FYR" is one.
+    # "Government of Iran, Government of Syria" are two sides, "Government of Macedonia, FYR" is one.
     parts = [" ".join(present(part).split()) for part in re.split(r"[,;]", present(side))]
     whole: list[str] = []
     for part in filter(None, parts):

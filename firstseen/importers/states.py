@@ -1,7 +1,7 @@
-"""The states of the UCDP data sets: a name as UCDP writes it, a day and a point -> today's country.
+"""Maps UCDP's states to today's countries, by the name as UCDP writes it, the day and the point.
 
-UCDP names the state that held the land on the day of the event. Where that land is another country today, the point
-tells which one. The tables and where they come from: ``data/README.md``.
+UCDP names the state that held the territory on the day of the event. If the territory belongs to another country today,
+the point decides which. Tables and their sources: ``data/README.md``.
 """
 
 from __future__ import annotations
@@ -21,22 +21,22 @@ from places.tables import rulings
 
 @dataclass(frozen=True, slots=True)
 class _Successor:
-    """Land that a state held, and that is a country of its own today."""
+    """Territory that a state held and that is a country of its own today."""
 
     country: str
     first_day: date
     last_day: date
     within: str
-    """Name of the ruling that limits the land; empty: all of the country."""
+    """Name of the ruling that limits the territory; empty: the whole country."""
 
 
 def country_today(name: str, day: date, latitude: object, longitude: object) -> str:
     """Return the ISO 3166-1 code (or XK) of the country in which something happened on a day, UTC.
 
-    ``name`` is the state as UCDP writes it; latitude and longitude are degrees, or anything else where there is no
-    usable point. Where the point lies in a successor of the state, on a day on which the state held its land, it is
-    the successor. A name that the code book does not know, or that alone tells no country of today, comes back as it
-    is, so that intake judges it.
+    ``name`` is the state as UCDP writes it; latitude and longitude are degrees, or anything else if there is no usable
+    point. A point in a successor of the state, on a day on which the state held that territory, gives the successor. A
+    name that the code book does not have, or that has no single country today, is returned unchanged for intake to
+    check.
     """
     state = _states().get(key(name))
     if state is None:
@@ -49,7 +49,7 @@ def country_today(name: str, day: date, latitude: object, longitude: object) -> 
 
 
 def is_state(name: str) -> bool:
-    """Say whether UCDP calls a state so."""
+    """Return whether UCDP has a state of this name."""
     return key(name) in _states()
 
 

@@ -1,4 +1,4 @@
-"""How the text of a table is written: its encoding, and what separates its columns. Found in the bytes themselves."""
+"""Detects the encoding of a text table and the separator of its columns from its bytes."""
 
 from __future__ import annotations
 
@@ -21,37 +21,37 @@ _BYTE_ORDER_MARKS = (
 )
 _SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 _SEPARATOR_LINE = re.compile(r"sep=(.)\r?", re.IGNORECASE)
-"""Excel writes, and understands, a first line such as ``sep=;``."""
+"""Excel writes and reads a first line such as ``sep=;``."""
 _SAMPLE_LINES = 20
 _FOREIGN_RUN = re.compile(r"[^\x00-\x7f]{4,}")
 _ENCODING_NAMES = {"utf-8": "UTF-8", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16", "cp1252": "Windows-1252"}
 
 
 class TextError(ValueError):
-    """A text cannot be read. The message says why, and what to do."""
+    """A text cannot be read. The message says why and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text and how it is written."""
+    """A text, its encoding and its separator."""
 
     encoding: str
-    """Python's name of it."""
+    """Python's name of the encoding."""
     separator: str
     first_line: int
-    """Physical line on which the table begins: 2 below a line ``sep=;``."""
+    """Physical line on which the table begins: 2 after a line ``sep=;``."""
 
     @property
-    def said(self) -> str:
-        """Say how it is written, for whoever sent it: ``Windows-1252, separated by semicolons``."""
+    def description(self) -> str:
+        """Return encoding and separator in words: ``Windows-1252, separated by semicolons``."""
         encoding = _ENCODING_NAMES.get(self.encoding, self.encoding)
         return f"{encoding}, separated by {_SEPARATORS.get(self.separator, repr(self.separator))}"
 
 
 def describe(file: BinaryIO, encoding: str | None = None, separator: str | None = None) -> Text:
-    """Find out how a seekable file is written; what is given is not looked for, but a byte order mark always counts.
+    """Detect encoding and separator of a seekable file, unless given. A byte order mark overrides the encoding.
 
-    Raises TextError when the encoding can only be guessed.
+    Raises TextError if the encoding can only be guessed.
     """
     found = _marked(file) or encoding or _found_encoding(file)
     with closing(text_lines(file, found)) as lines:
@@ -62,12 +62,12 @@ def describe(file: BinaryIO, encoding: str | None = None, separator: str | None 
 
 
 def text_lines(file: BinaryIO, encoding: str) -> Generator[str]:
-    """Yield the physical lines of a seekable file from its beginning, without their ends, be they CR, LF or both.
+    """Yield the physical lines of a seekable file from its beginning, without line breaks (CR, LF or both).
 
-    A byte that is no text becomes a surrogate.
+    A byte that is not text becomes a surrogate.
     """
     file.seek(0)
-    # What is asked for a stream in UTF-16 is whole units; half a one at the end is replaced.
+    # A stream in UTF-16 is read in whole units; half a unit at the end is replaced.
     errors = "replace" if encoding.startswith("utf-16") else "surrogateescape"
     text = io.TextIOWrapper(file, encoding=encoding, errors=errors, newline=None)
     try:
@@ -75,12 +75,12 @@ def text_lines(file: BinaryIO, encoding: str) -> Generator[str]:
             whole = line.removesuffix("\n")
             yield whole.removeprefix("\ufeff") if number == 0 else whole
     finally:
-        if not file.closed:  # whoever reads only the first lines may have closed it
+        if not file.closed:  # a caller that needs only the first lines may have closed it
             text.detach()
 
 
 def utf16_by_its_zeros(head: bytes) -> str | None:
-    """Return which UTF-16 bytes without a mark are in: every other one of Latin letters is zero. None: in neither."""
+    """Return the UTF-16 variant of bytes without a mark, or None: every other byte of Latin letters is zero."""
     for encoding, zeros in (("utf-16-le", head[1::2]), ("utf-16-be", head[::2])):
         if len(zeros) > 1 and zeros.count(0) > len(zeros) * 0.4 and head.count(0) < len(head) * 0.6:
             return encoding
@@ -110,7 +110,7 @@ def _found_encoding(file: BinaryIO) -> str:
             other += 1
             if len(sample) < _SAMPLE_LINES * 10:
                 sample.append(line)
-    # A few broken lines in a file of UTF-8 are refused one by one: to read all of it otherwise would spoil the rest.
+    # A few broken lines in a UTF-8 file are rejected one by one; another encoding would corrupt all other lines.
     if utf8 >= other:
         return "utf-8"
     _require_western(b"".join(sample))
@@ -118,7 +118,7 @@ def _found_encoding(file: BinaryIO) -> str:
 
 
 def _require_western(sample: bytes) -> None:
-    """Raise TextError unless the letters beyond ASCII stand among ASCII ones, as in the languages of Windows-1252."""
+    """Raise TextError unless letters beyond ASCII are surrounded by ASCII, as in the languages of Windows-1252."""
     text = sample.decode("cp1252", errors="replace")
     beyond = sum(not letter.isascii() for letter in text)
     in_runs = sum(len(run) for run in _FOREIGN_RUN.findall(text))
@@ -130,7 +130,7 @@ def _require_western(sample: bytes) -> None:
 
 
 def _found_separator(sample: list[str]) -> str:
-    """Return what separates the columns: what cuts the most lines into as many fields as the first, and into most."""
+    """Return the separator that splits the most lines like the first line, and into the most fields."""
     lines = [line for line in sample if line.strip()]
     best, most = ",", (0.0, 0)
     for separator in _SEPARATORS:

@@ -1,4 +1,4 @@
-"""JSON Lines of events made from UCDP data: one line is one group's part in one event. Intake reads what comes out."""
+"""JSON Lines made from UCDP data: each line is one group's part in one event. Intake reads the result."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _SAME_MEANING = {
     "reported_at": "reported",
     "source": "origin",
 }
-"""Their field -> ours. Theirs are passed on as they are, whatever their type: intake says what is wrong with them."""
+"""Our field by theirs. Values are passed on unchanged, whatever their type: intake reports problems with them."""
 
 _EVIDENCE = {
     "cell": "cell",
@@ -40,7 +40,7 @@ _EVIDENCE = {
     "insurgency": "attack",
     "arrest": "arrest",
 }
-"""How a word of theirs begins -> kind of evidence. The first found decides: the narrower stand before the wider."""
+"""Kind of evidence by the beginning of their word. The first match decides, so narrower words come first."""
 
 _TITLE_LENGTH = 200
 
@@ -91,7 +91,7 @@ def _country(sighting: dict[str, object]) -> dict[str, object]:
         return {}
     try:
         day = parse_days(days).first_day
-    except ValueError:  # intake says what is wrong with it
+    except ValueError:  # intake reports the problem
         return {}
     return {"country": country_today(name, day, sighting.get("latitude"), sighting.get("longitude"))}
 
@@ -101,12 +101,12 @@ def _occurred(date: object, date_end: object, precision: object) -> object:
         return date
     if isinstance(date, str) and isinstance(date_end, str):
         return _whole(date, date_end, precision) or f"{date}/{date_end}"
-    # A pair is no day in any reading. Text made of it could pass for one: 2017-10-31 to the number 2018, for example.
+    # A pair is never a day, but text made from it could look like one: 2017-10-31 to the number 2018, for example.
     return [date, date_end]
 
 
 def _whole(date: str, date_end: str, precision: object) -> str | None:
-    """Return the month or year, if it is one of which the day is unknown, as our format writes it."""
+    """Return a month or year of unknown day in our format, or None."""
     written = {"month": date[:7], "year": date[:4]}.get(precision) if isinstance(precision, str) else None
     try:
         days = parse_days(written) if written else None
@@ -118,7 +118,7 @@ def _whole(date: str, date_end: str, precision: object) -> str | None:
 
 def _evidence(words: object) -> object:
     if words is None:
-        # UCDP counts events in which somebody was killed.
+        # UCDP includes only events with a death.
         return "attack"
     if not isinstance(words, str):
         return words

@@ -1,6 +1,6 @@
-"""The public UCDP GED table (CSV, version 25.1): a row is an event, and each of its armed groups becomes a sighting.
+"""The public UCDP GED table (CSV, version 25.1): each row is an event, and each of its armed groups becomes a sighting.
 
-An event that several news offices told of gives a sighting for each of them: they are independent origins.
+An event that several news offices reported becomes one sighting per office, because they are independent origins.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from firstseen.importers.sides import named_groups, why_no_group
 from firstseen.importers.states import country_today
 
 SOURCE = "ucdp"
-"""The source of each sighting that is made here."""
+"""Source of the sightings from this importer."""
 
 ID_PREFIX = "ged-"
-"""How the id of each sighting begins that is made here."""
+"""Prefix of the ids from this importer."""
 
 _SIDE = re.compile(r"-[ab](?=$|[-.])")
 
@@ -51,18 +51,18 @@ _KINDS_OF_VIOLENCE = ("1", "2", "3")
 _TEXT_LENGTH = 200
 
 _WITHIN_DAYS = ("2", "3", "4", "5")
-"""date_prec: the day is known only to lie within these; 4 is about a month, 5 up to a year."""
+"""Values of date_prec for a day that is known only to lie between two days; 4 is about a month, 5 up to a year."""
 _A_MONTH, _A_YEAR = "4", "5"
 _FUZZY, _COUNTRY_ONLY = "5", "6"
-"""where_prec: a line or an area that is no province; or no more than the country, and the point is its middle."""
+"""Values of where_prec for a line or an area that is not a province, or for a country, whose point is its center."""
 _NO_POINTS = ("-9", "-99", "-999", "-9999")
 
 
 def import_ucdp_ged(lines: Iterable[bytes]) -> Iterator[Row]:
-    """Yield a row for each armed group of each event and each news office that told of it; the header gives none.
+    """Yield a row for each armed group of each event and each news office that reported it.
 
-    An event without any group gives one row that is left out. Columns are found by their names, in any order;
-    ``date_prec`` and ``where_prec`` are respected where they are there.
+    An event without a group gives one row that is left out. Columns are found by name, in any order; ``date_prec`` and
+    ``where_prec`` are optional.
     """
     for record in headed_records(lines, _NEEDED):
         if isinstance(record, Malformed):
@@ -72,7 +72,7 @@ def import_ucdp_ged(lines: Iterable[bytes]) -> Iterator[Row]:
 
 
 def event_of(sighting_id: str) -> str:
-    """Return how the ids of all sightings of an event begin, from the id of one."""
+    """Return the common prefix of the ids of an event's sightings, from one of the ids."""
     return _SIDE.split(sighting_id, maxsplit=1)[0]
 
 
@@ -88,24 +88,24 @@ def _rows(line: int, raw: bytes, event: Mapping[str, str]) -> Iterator[Row]:
     else:
         sides = [(letter, group) for letter in ("a", "b") for group in _groups(event[f"side_{letter}"])]
         for letter, group in sides:
-            told = with_origins(_sighting(event, letter, group, *days), _offices(event))
-            yield from (Imported(line, raw, sighting) for sighting in told)
+            sightings = with_origins(_sighting(event, letter, group, *days), _offices(event))
+            yield from (Imported(line, raw, sighting) for sighting in sightings)
         if not sides:
             yield Skipped(line, raw, _why_left_out(event))
 
 
 def _groups(side: str) -> list[tuple[str, str]]:
-    """Return the groups of a side, each with what its id has behind the side's letter: nothing for the first.
+    """Return the groups of a side, each with the suffix of its id after the side's letter: empty for the first group.
 
-    First is what comes first in the alphabet, so that an id says the same whatever the order in which UCDP names them.
+    The order is alphabetic, so that ids do not depend on the order in which UCDP names the groups.
     """
     first, *others = sorted(named_groups(side), key=suffix) or [""]
     return [(first, ""), *((other, f".{suffix(other)}") for other in others)] if first else []
 
 
 def _why_left_out(event: Mapping[str, str]) -> str:
-    # One rule serves all three kinds of violence: side_b of a state-based conflict unless it is a government, both
-    # sides of a non-state one, side_a of one-sided violence unless it is a government.
+    # One rule covers the three kinds of violence: side_b of state-based conflict unless it is a government, both sides
+    # of non-state conflict, side_a of one-sided violence unless it is a government.
     whats = sorted({str(why_no_group(event[f"side_{letter}"])) for letter in ("a", "b")})
     return f"no side is a named non-state group: {' and '.join(whats)}"
 
@@ -173,18 +173,18 @@ def _country(event: Mapping[str, str], day: date) -> str:
 def _point(event: Mapping[str, str]) -> dict[str, object]:
     latitude, longitude = event["latitude"].strip(), event["longitude"].strip()
     if whole(event.get("where_prec", "")) == _COUNTRY_ONLY and present(event["country"]):
-        # Its point is the middle of the country, where nothing happened.
+        # Its point is the center of the country, not the place of the event.
         return {}
     if latitude == longitude and latitude in _NO_POINTS:
         return {}
     point = {"latitude": _number(latitude), "longitude": _number(longitude)}
     given = {field: value for field, value in point.items() if value is not None}
-    # Half a point is none; without a country it stays, so that intake says what is missing.
+    # Half a point is useless. Without a country it is kept, so that intake reports what is missing.
     return given if len(given) == len(point) or not present(event["country"]) else {}
 
 
 def _number(text: str) -> object | None:
-    # float() also takes nan, inf and 1_0. What is no plain number stays text, which intake refuses.
+    # float() also accepts nan, inf and 1_0. Text that is not a plain number is kept; intake rejects it.
     if _NUMBER.fullmatch(text):
         return float(text)
     return present(text) or None
@@ -195,7 +195,7 @@ def _offices(event: Mapping[str, str]) -> list[str]:
 
 
 def _reported(source_date: str, known_from: date) -> str | None:
-    # A row may rest on several articles. The first that can have told of it counts; a date before the event is a slip.
+    # A row may cite several articles. The earliest after the event counts; a date before the event is a mistake.
     days = sorted(filter(None, map(_day, _SOURCE_DATE.findall(source_date))))
     return f"{next((day for day in days if day >= known_from), known_from)}" if days else None
 

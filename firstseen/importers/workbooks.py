@@ -1,4 +1,4 @@
-"""Workbooks of Excel and LibreOffice: .xlsx, .xlsb, .xls and .ods, as python-calamine reads them."""
+"""Reads workbooks of Excel and LibreOffice (.xlsx, .xlsb, .xls, .ods) with python-calamine."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from typing import BinaryIO
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, SheetTypeEnum
 
 _SIGNATURES = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
-"""How a ZIP begins, which newer workbooks are, and how the container of older and of encrypted ones does."""
+"""First bytes of a ZIP file (newer workbooks) and of the container of older or encrypted workbooks."""
 
 
 class WorkbookError(ValueError):
-    """A workbook cannot be read. The message says why, and what to do."""
+    """A workbook cannot be read. The message says why and what to do."""
 
 
 def is_workbook(file: BinaryIO) -> bool:
-    """Whether a seekable file begins as a workbook does, whatever its name."""
+    """Whether a seekable file starts like a workbook, whatever its name."""
     file.seek(0)
     return file.read(8).startswith(_SIGNATURES)
 
@@ -30,23 +30,22 @@ _Cells = Sequence[_Cell]
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One sheet of a workbook."""
+    """A sheet of a workbook."""
 
     name: str
     all: tuple[str, ...]
     """The names of all sheets of its workbook."""
-    said: str
-    """In words which sheet is read."""
+    description: str
+    """The sheet in words."""
     rows: Iterator[tuple[int, _Cells]]
-    """Its rows with their numbers, the first being 1."""
+    """Its rows with their numbers, from 1."""
 
 
 def read_sheet(file: BinaryIO, name: str | None) -> Sheet:
-    """Read a sheet by its name; no name means the first that is not empty.
+    """Read a sheet by its name; without a name, the first sheet that is not empty.
 
-    A cell with a formula has the value that was saved with it; one with an error such as #N/A is blank. Cells that are
-    merged over several rows say the same for each of these rows. The whole sheet is held in memory. Raises
-    WorkbookError.
+    A cell with a formula has its saved value; a cell with an error such as #N/A is blank. Cells merged over several
+    rows have the same value in each of them. The whole sheet is held in memory. Raises WorkbookError.
     """
     file.seek(0)
     try:
@@ -55,7 +54,7 @@ def read_sheet(file: BinaryIO, name: str | None) -> Sheet:
     except PasswordError as error:
         raise WorkbookError("the workbook is protected by a password: save it without one") from error
     except (CalamineError, OSError) as error:
-        raise WorkbookError(f"it begins as a workbook does, and cannot be read as one: {error}") from error
+        raise WorkbookError(f"it starts like a workbook but cannot be read as one: {error}") from error
     names = tuple(_sheets(workbook))
     others = f" (of {len(names)}; `sheet:` names another)" if len(names) > 1 else ""
     rows = enumerate(_merged_down(sheet), start=1)
@@ -63,13 +62,13 @@ def read_sheet(file: BinaryIO, name: str | None) -> Sheet:
 
 
 def _merged_down(sheet: CalamineSheet) -> Iterator[_Cells]:
-    """Yield the rows; the value of cells that are merged stands in the first cell of each of their rows."""
+    """Yield the rows; merged cells have their value in the first cell of each of their rows."""
     begin: dict[int, list[tuple[int, int]]] = {}
     for (top, left), (bottom, _) in sheet.merged_cell_ranges or ():
         if bottom > top:
             begin.setdefault(top, []).append((left, bottom))
     open_: dict[int, tuple[int, _Cell]] = {}
-    """By column the last row of the range that is open there, and its value."""
+    """By column, the last row of the merged range at this row, and its value."""
     for at, row in enumerate(sheet.iter_rows()):
         cells: list[_Cell] = list(row)
         open_ |= {left: (bottom, cells[left]) for left, bottom in begin.get(at, ()) if left < len(cells)}

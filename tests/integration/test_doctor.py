@@ -53,7 +53,7 @@ def test_a_system_is_well_at_rest_and_each_stage_is_missed_when_it_stops_beating
     assert [problem.stage for problem in _problems(kafka, prefix, _later)] == list(STAGES)
 
 
-def test_what_nobody_works_on_is_stalled_and_counted(kafka: LocalKafka, prefix: str) -> None:
+def test_records_without_an_owner_are_stalled_and_counted(kafka: LocalKafka, prefix: str) -> None:
     apply(KafkaConfig(kafka.bootstrap), TopicSettings(prefix=prefix, partitions=1))
     assert [p.text.split(":")[0] for p in _problems(kafka, prefix)] == [f"{s} is down or stuck" for s in STAGES]
 

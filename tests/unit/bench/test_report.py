@@ -6,7 +6,7 @@ def test_a_ratio_is_the_median_over_rounds_of_our_rate_by_theirs_in_the_same_rou
     assert ratios(rates) == {"quix": 2.0}
 
 
-def test_a_round_that_one_of_the_two_did_not_finish_does_not_count():
+def test_a_round_that_a_contender_did_not_finish_does_not_count():
     rates = {"firstseen": [100.0, 0, 200.0], "quix": [50.0, 100.0, 0]}
     assert ratios(rates) == {"quix": 2.0}
 
@@ -26,7 +26,7 @@ def test_latencies_are_rounded_and_counted():
     assert latencies([3.0, 1.04, 2.0]) == {"p50": 2.0, "p99": 3.0, "n": 3}
 
 
-def test_what_does_the_same_two_hops_is_compared_apart():
+def test_contenders_with_the_same_two_hops_are_compared_separately():
     rates = {"firstseen": [100.0], "firstseen_two_hops": [150.0], "quix": [50.0]}
     assert ratios(rates) == {"quix": 2.0}
     assert ratios(rates, "firstseen_two_hops") == {"quix": 3.0}

@@ -25,7 +25,7 @@ def test_a_stage_that_names_itself_is_not_named_twice() -> None:
     assert line == "2025-11-29T00:00:00.000Z WARNING intake ready: partitions [0]"
 
 
-def test_what_a_library_repeats_is_said_once_a_minute() -> None:
+def test_a_repeated_line_of_a_library_is_logged_once_a_minute() -> None:
     noise = OnceAMinute()
     times = [0.0, 0.1, 59.0, 60.5, 61.0]
     said = [at for at in times if noise.filter(_record("aiokafka", "Unable connect to node with id %s", at, at))]
@@ -39,7 +39,7 @@ def test_our_own_lines_are_never_held_back() -> None:
         assert all(noise.filter(_record(name, "No message to %s yet", at, "C1")) for at in (0.0, 0.1))
 
 
-def test_what_aiokafka_leaves_behind_of_a_failed_transaction_has_no_traceback_of_its_own() -> None:
+def test_a_failed_transaction_of_aiokafka_logs_no_second_traceback() -> None:
     record = _record("asyncio", "Future exception was never retrieved", 0.0)
     record.exc_info = (ProducerFenced, ProducerFenced(), None)
     assert not OnceAMinute().filter(record)

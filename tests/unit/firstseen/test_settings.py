@@ -23,7 +23,7 @@ from firstseen.settings import SettingsError, load_settings, masked
         ("FIRSTSEEN_PAGE_URL", "https://me:s3cret@page.example"),
     ],
 )
-def test_a_malformed_secret_is_named_and_not_shown(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+def test_an_invalid_secret_is_named_and_not_shown(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     monkeypatch.setenv(name, value)
     with pytest.raises(SettingsError) as caught:
         load_settings()
@@ -49,7 +49,7 @@ def test_the_address_of_the_page_is_one_that_a_browser_opens(monkeypatch: pytest
         load_settings()
 
 
-def test_what_is_no_json_is_said_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_invalid_json_is_reported_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FIRSTSEEN_SOURCE_GRADES", "my-desk:B2")
     with pytest.raises(SettingsError, match="^FIRSTSEEN_SOURCE_GRADES: write a JSON object, such as "):
         load_settings()

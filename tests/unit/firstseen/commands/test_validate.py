@@ -133,4 +133,4 @@ def test_a_json_array_is_reported_once(folder: Path) -> None:
 
     (row,) = objects(result)
     assert (row["line"], row["verdict"]) == (1, "rejected")
-    assert "one object per line is meant" in str(row["detail"])
+    assert "one object per line is expected" in str(row["detail"])

@@ -42,7 +42,7 @@ def test_groups_that_stand_alone_must_have_their_parents_among_them(tmp_path: Pa
     assert load_groups(None) == []
 
 
-def test_every_mistake_about_subscriptions_is_told_with_its_entry_and_the_nearest_form(tmp_path: Path) -> None:
+def test_every_mistake_in_subscriptions_is_reported_with_its_entry_and_the_nearest_form(tmp_path: Path) -> None:
     text = """- {destination: console, filter: 'in:Sahl'}
 - destination: foo
 - destination: #alerts
@@ -70,14 +70,14 @@ def test_every_mistake_about_subscriptions_is_told_with_its_entry_and_the_neares
     ]
 
 
-def test_any_group_may_be_subscribed_to_where_none_is_known_or_it_is_allowed(tmp_path: Path) -> None:
+def test_any_group_may_be_subscribed_to_if_none_is_known_or_it_is_allowed(tmp_path: Path) -> None:
     file = written(tmp_path, "- {destination: console, filter: 'group:ISSI'}")
 
     for known in (None, Names([])):
         assert load_subscriptions(file, packaged(), known)["console"][0].clauses[0].groups == ("ISSI",)
 
 
-def test_the_subscriptions_of_one_destination_stand_together(tmp_path: Path) -> None:
+def test_the_subscriptions_of_a_destination_are_grouped(tmp_path: Path) -> None:
     file = written(tmp_path, "- {destination: '#a', filter: 'in:Sahel'}\n- destination: console\n- destination: '#a'")
 
     found = load_subscriptions(file, packaged())
@@ -121,6 +121,6 @@ def test_the_areas_that_come_along_are_such_a_file() -> None:
         ("version: 1\nareas: [{name: X, countries: [ML]}, {name: X, countries: [NE]}]", "entry 2 .* another region"),
     ],
 )
-def test_a_mistake_about_areas_is_told_with_its_place(tmp_path: Path, text: str, told: str) -> None:
+def test_a_mistake_in_areas_is_reported_with_its_place(tmp_path: Path, text: str, told: str) -> None:
     with pytest.raises(ConfigurationError, match=told):
         load_areas(written(tmp_path, text))

@@ -35,7 +35,7 @@ def told(folder: Path, text: str, *, alone: bool = True) -> list[str]:
         ("since:", "it is empty"),
     ],
 )
-def test_a_day_that_is_none_is_told_in_our_words(tmp_path: Path, written: str, sentence: str) -> None:
+def test_an_invalid_day_has_a_plain_message(tmp_path: Path, written: str, sentence: str) -> None:
     field = written.partition(":")[0]
 
     assert told(tmp_path, f"- id: AQ\n- id: IS\n  affiliations:\n    - parent: AQ\n      {written}\n") == [
@@ -43,7 +43,7 @@ def test_a_day_that_is_none_is_told_in_our_words(tmp_path: Path, written: str, s
     ]
 
 
-def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
+def test_all_mistakes_are_reported_together(tmp_path: Path) -> None:
     text = """- id: NO
   names: [ON, 1920, {name: X, sauce: UN}]
 - id: A
@@ -76,7 +76,7 @@ def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
     ]
 
 
-def test_a_name_that_two_entries_claim_is_told_with_both(tmp_path: Path) -> None:
+def test_a_name_of_two_entries_is_reported_with_both(tmp_path: Path) -> None:
     first = tmp_path / "groups.yaml"
 
     assert told(tmp_path, "- id: A\n  names: [X]\n- id: B\n  names: [x]\n") == [
@@ -84,7 +84,7 @@ def test_a_name_that_two_entries_claim_is_told_with_both(tmp_path: Path) -> None
     ]
 
 
-def test_a_mistake_brings_no_other_with_it(tmp_path: Path) -> None:
+def test_a_mistake_causes_no_second_message(tmp_path: Path) -> None:
     assert told(
         tmp_path, '- id: NO\n  names: [1920]\n- id: A\n  affiliations: [{parent: "1920"}, {parent: "no"}]\n'
     ) == [
@@ -94,11 +94,11 @@ def test_a_mistake_brings_no_other_with_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["id: A\n", "id,names\nA,B\n", "{groups: [], more: []}", "null"])
-def test_a_file_without_a_list_is_told(tmp_path: Path, text: str) -> None:
+def test_a_file_without_a_list_is_reported(tmp_path: Path, text: str) -> None:
     assert told(tmp_path, text) == ["1: the file must hold a list of groups, each beginning with a dash"]
 
 
-def test_what_is_too_long_is_told(tmp_path: Path) -> None:
+def test_a_text_that_is_too_long_is_reported(tmp_path: Path) -> None:
     names = ", ".join(f"n{number}" for number in range(201))
 
     assert told(tmp_path, f"- id: {'x' * 301}\n- id: A\n  names: [{names}]\n") == [

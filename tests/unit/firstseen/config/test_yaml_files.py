@@ -42,7 +42,7 @@ def told(folder: Path, content: str | bytes) -> str:
         ("# later\n", " holds nothing: write [] for an empty list"),
     ],
 )
-def test_what_is_not_yaml_is_told_with_its_line_and_the_cure(tmp_path: Path, text: str, sentence: str) -> None:
+def test_invalid_yaml_is_reported_with_its_line_and_the_cure(tmp_path: Path, text: str, sentence: str) -> None:
     assert told(tmp_path, text).startswith(sentence)
 
 
@@ -55,7 +55,7 @@ def test_what_is_not_yaml_is_told_with_its_line_and_the_cure(tmp_path: Path, tex
         (b" " * (LARGEST_FILE_BYTES + 1), " has more than 10,485,760 bytes: divide it into several files"),
     ],
 )
-def test_what_is_no_text_is_told_with_the_cure(tmp_path: Path, content: bytes, sentence: str) -> None:
+def test_a_file_that_is_not_text_is_reported_with_the_cure(tmp_path: Path, content: bytes, sentence: str) -> None:
     assert told(tmp_path, content) == sentence
 
 
@@ -67,6 +67,6 @@ def test_a_byte_order_mark_says_how_a_file_is_read(tmp_path: Path, encoding: str
     assert [value.text() for value in read_yaml(file).entries()] == ["Café", "B"]
 
 
-def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_a_missing_file_is_reported(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="cannot be read: No such file"):
         read_yaml(tmp_path / "none.yaml")

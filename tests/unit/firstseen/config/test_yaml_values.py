@@ -32,7 +32,7 @@ def mistakes(value: Value) -> list[str]:
         ("2014-02-03 10:00:00", "a date"),
     ],
 )  # fmt: skip
-def test_a_text_that_is_none_to_yaml_is_to_be_quoted(tmp_path: Path, written: str, read_as: str) -> None:
+def test_a_text_that_yaml_reads_as_another_type_needs_quotes(tmp_path: Path, written: str, read_as: str) -> None:
     value = read(tmp_path, written)
 
     value.text()
@@ -49,7 +49,7 @@ def test_other_texts_need_no_quotes(tmp_path: Path, written: str) -> None:
     assert (value.text(), value.mistakes) == (written.removeprefix("!!str "), [])
 
 
-def test_a_comment_where_a_text_is_meant_is_told_as_such(tmp_path: Path) -> None:
+def test_a_comment_in_place_of_a_text_is_reported_as_a_comment(tmp_path: Path) -> None:
     value = read(tmp_path, "- #alerts\n-\n- ~\n")
 
     for entry in value.entries():
@@ -62,7 +62,7 @@ def test_a_comment_where_a_text_is_meant_is_told_as_such(tmp_path: Path) -> None
     ]
 
 
-def test_each_mistake_about_fields_is_told_with_the_field_that_is_meant(tmp_path: Path) -> None:
+def test_each_mistake_in_fields_suggests_the_nearest_field(tmp_path: Path) -> None:
     value = read(
         tmp_path, "- {ID: A, alias: [B]}\n- {id: A, id: B}\n- {name: A}\n- {zzz: 1}\n- A\n- [A]\n- {<<: {id: A}}\n"
     )
@@ -101,7 +101,7 @@ def test_the_name_of_a_field_cannot_control_a_terminal(tmp_path: Path) -> None:
         ("!!omap []", "the tag !!omap is not read here: leave it out"),
     ],
 )
-def test_what_is_no_list_is_told(tmp_path: Path, text: str, told: str) -> None:
+def test_a_value_that_is_not_a_list_is_reported(tmp_path: Path, text: str, told: str) -> None:
     value = read(tmp_path, text)
 
     assert value.entries() == []
@@ -122,7 +122,7 @@ def test_a_whole_number_is_read(tmp_path: Path, text: str, number: int) -> None:
 
 
 @pytest.mark.parametrize("text", ["1.0", "-1", "one", "1" * 20, "yes"])
-def test_what_is_no_whole_number_is_told(tmp_path: Path, text: str) -> None:
+def test_a_value_that_is_not_a_whole_number_is_reported(tmp_path: Path, text: str) -> None:
     value = read(tmp_path, text)
 
     assert value.whole_number() is None
@@ -139,7 +139,7 @@ def test_aliases_are_followed_within_bounds(tmp_path: Path) -> None:
             entry.entries()
 
 
-def test_many_mistakes_are_counted_and_the_first_fifty_told() -> None:
+def test_many_mistakes_are_counted_and_the_first_fifty_shown() -> None:
     with pytest.raises(ConfigurationError) as error:
         refuse([f"mistake {number}" for number in range(60)])
 

@@ -131,12 +131,12 @@ def test_headings_are_found_below_a_title_and_on_another_sheet(tmp_path: Path) -
     assert "# line 5, left out: a row of totals" in text
 
 
-def test_a_heading_that_stands_there_twice_is_proposed_for_nothing(tmp_path: Path) -> None:
+def test_a_repeated_heading_is_not_proposed(tmp_path: Path) -> None:
     text = guessed(tmp_path / "a.csv", "Case,Group,Date,Country,Country\n1,G,2026-11-20,Mali,ML\n")
 
     assert "\nid: Case\n" in text
     assert "\ncountry:" not in text
-    assert "# 2 columns are headed 'Country': rename one" in text
+    assert "# 2 columns have the heading 'Country': rename one" in text
 
 
 def test_year_month_and_day_of_their_own_columns_make_the_day(tmp_path: Path) -> None:
@@ -187,14 +187,14 @@ def test_a_mapping_without_a_grade_says_that_nothing_alerts(tmp_path: Path) -> N
     assert "# WITHOUT A GRADE NO ROW ALERTS ALONE." in text
 
 
-def test_a_mapping_that_is_not_complete_says_what_is_missing(tmp_path: Path) -> None:
+def test_an_incomplete_mapping_names_what_is_missing(tmp_path: Path) -> None:
     text = guessed(tmp_path / "a.csv", "Colour,Country\nred,Mali\nred,Mali\n")
 
     assert "# It is not complete:" in text
     assert "`id` is missing" in text
 
 
-def test_what_means_nothing_is_proposed_as_missing(tmp_path: Path) -> None:
+def test_placeholders_are_proposed_as_missing(tmp_path: Path) -> None:
     text = guessed(tmp_path / "a.csv", "Case,Group,Country,Date,Town\n1,G,Mali,2024-03-01,NA\n2,G,Mali,2024-03-01,-\n")
 
     assert 'missing: ["-", NA]' in text

@@ -93,7 +93,7 @@ def test_the_example_is_read_as_its_notes_say() -> None:
     ]
     assert [row.why for row in rows if isinstance(row, Skipped)] == [
         "no actor is a named armed group: an unknown group and civilians",
-        "protests: it does not show that an armed group was there",
+        "protests: it does not show that an armed group was present",
     ]
 
 
@@ -128,7 +128,7 @@ def test_both_sides_of_a_battle_are_groups_and_each_has_an_id_of_its_own() -> No
         ("", ""),
     ],
 )
-def test_states_crowds_civilians_and_the_unknown_are_no_groups(actor: str, inter: str) -> None:
+def test_states_crowds_civilians_and_unknown_actors_are_not_groups(actor: str, inter: str) -> None:
     (row,) = rows_of(actor1=actor, inter1=inter, actor2="", inter2="")
 
     assert isinstance(row, Skipped)
@@ -152,7 +152,7 @@ def test_rebels_and_militias_are_groups_in_numbers_and_in_words(inter: str) -> N
         ("Dogon Ethnic Militia (Mali)", "Identity militia", "Dogon Ethnic Militia (Mali)"),
     ],
 )
-def test_a_group_is_one_across_countries(actor: str, inter: str, group: str) -> None:
+def test_a_group_has_one_name_in_all_countries(actor: str, inter: str, group: str) -> None:
     assert sighting_of(actor1=actor, inter1=inter)["group"] == group
 
 
@@ -249,7 +249,7 @@ def test_the_timestamp_is_the_revision(timestamp: object, revision: int) -> None
     assert sighting_of(timestamp=timestamp)["revision"] == revision
 
 
-def test_what_the_interface_returns_is_read_like_the_export() -> None:
+def test_a_response_of_the_api_is_read_like_the_export() -> None:
     assert sighting_of(latitude=16.2717, longitude=-0.0447, geo_precision=1, inter2=None) == sighting_of()
 
 
@@ -261,7 +261,7 @@ def test_what_the_interface_returns_is_read_like_the_export() -> None:
         {"timestamp": "soon"}, {"timestamp": "0"}, {"timestamp": "9" * 30},
     ],
 )  # fmt: skip
-def test_a_malformed_event_is_unreadable(fields: dict[str, object]) -> None:
+def test_an_invalid_event_is_malformed(fields: dict[str, object]) -> None:
     (row,) = rows_of(**fields)
 
     assert isinstance(row, Malformed)
@@ -312,7 +312,7 @@ def test_no_event_makes_it_raise(fields: dict[str, object]) -> None:
     assert rows_of(**fields)
 
 
-def test_half_a_point_is_none_and_the_country_counts() -> None:
+def test_half_a_point_is_ignored_and_the_country_counts() -> None:
     sighting = sighting_of(longitude="NA")
 
     assert (sighting["country"], "latitude" in sighting) == ("Mali", False)
@@ -325,7 +325,7 @@ def test_a_day_is_read_in_the_forms_of_the_export(day: str) -> None:
 
 
 @pytest.mark.parametrize("crowd", ["Rioters (Mali)", "Protesters (Mali)"])
-def test_a_crowd_is_called_one(crowd: str) -> None:
+def test_a_crowd_is_left_out_as_a_crowd(crowd: str) -> None:
     (row,) = rows_of(actor1=crowd, inter1="")
 
     assert isinstance(row, Skipped)

@@ -43,7 +43,7 @@ def test_an_id_that_is_a_number_has_no_decimal_point(cell: Cell, written: str) -
 
 
 @pytest.mark.parametrize("cell", ["1.23457E+15", "1,23457E+15", 1234567890123456.0])
-def test_an_id_that_excel_has_rounded_is_refused(cell: Cell) -> None:
+def test_an_id_that_excel_has_rounded_is_rejected(cell: Cell) -> None:
     with pytest.raises(CellError, match="has lost digits"):
         as_id(cell)
 
@@ -77,8 +77,8 @@ def test_days_are_read_by_their_format_or_as_iso_8601(cell: Cell, formats: tuple
     [
         ("45352", DAY_FIRST, r"\(2024-03-01\): give the column the format Date"),
         (45352.0, (), r"\(2024-03-01\)"),
-        ("00/00/0000", DAY_FIRST, "is no date: leave the cell blank"),
-        ("0000-00-00 00:00:00", (), "is no date: leave the cell blank"),
+        ("00/00/0000", DAY_FIRST, "is not a date: leave the cell blank"),
+        ("0000-00-00 00:00:00", (), "is not a date: leave the cell blank"),
         ("01/03/24", DAY_FIRST, "a year of two digits"),
         ("1.3.24", (), "a year of two digits"),
         ("31/02/2024", DAY_FIRST, 'not a day in the format "%d/%m/%Y"$'),
@@ -86,14 +86,14 @@ def test_days_are_read_by_their_format_or_as_iso_8601(cell: Cell, formats: tuple
         ("03/04/2024", ("%d/%m/%Y", "%m/%d/%Y"), "is 2024-03-04 or 2024-04-03"),
         ("03/04/2024", (), "name the format in the mapping"),
         ("March", (), "name the format in the mapping"),
-        (time(3, 4), (), "no date"),
-        (True, (), "no date"),
-        (12.5, (), "a number and no date"),
+        (time(3, 4), (), "not a date"),
+        (True, (), "not a date"),
+        (12.5, (), "a number, not a date"),
         ("#VALUE!", DAY_FIRST, "Excel's error #VALUE!"),
         ("########", DAY_FIRST, "Excel's error"),
     ],
 )
-def test_what_is_not_surely_a_day_is_refused(cell: Cell, formats: tuple[str, ...], said: str) -> None:
+def test_an_ambiguous_day_is_rejected(cell: Cell, formats: tuple[str, ...], said: str) -> None:
     with pytest.raises(CellError, match=said):
         as_days(cell, formats)
 
@@ -118,7 +118,7 @@ def test_degrees_are_read_as_people_write_them(cell: Cell, degrees: float) -> No
 
 
 @pytest.mark.parametrize("cell", ["12.345.678", "1,234.5", "north", "12;5", "nan", "inf", "1e2", "N 12 S", "8 O", True])
-def test_what_is_not_surely_a_number_of_degrees_is_refused(cell: Cell) -> None:
+def test_an_ambiguous_number_of_degrees_is_rejected(cell: Cell) -> None:
     with pytest.raises(CellError):
         as_degrees(cell)
 
@@ -174,7 +174,7 @@ def test_a_point_in_one_cell(text: str, point: tuple[float, float]) -> None:
 @pytest.mark.parametrize(
     "text", ["13.5", "13,5", "13,5,2,1", "Gao", "near 13.5, 2.1", "13.5, 2.1, 7", "33P 432651 1492516"]
 )
-def test_what_is_no_point_is_refused(text: str) -> None:
+def test_an_invalid_point_is_rejected(text: str) -> None:
     with pytest.raises(CellError):
         as_point(text)
 

@@ -39,7 +39,7 @@ def test_the_lines_of_the_demo_are_compact_and_hold_no_null() -> None:
         assert None not in fields.values()
 
 
-def test_the_demo_knows_ucdps_name_of_the_group_and_takes_no_faction_for_an_alias() -> None:
+def test_the_demo_knows_ucdps_name_of_the_group_and_no_faction_is_an_alias() -> None:
     groups = [Group.model_validate(entry) for entry in yaml.safe_load((DEMO / "groups.yaml").read_text("utf-8"))]
 
     (islamic_state,) = [group for group in groups if group.id == "Islamic State"]

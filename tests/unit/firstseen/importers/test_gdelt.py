@@ -72,7 +72,7 @@ def test_a_role_is_no_group() -> None:
 
 
 @pytest.mark.parametrize("name", ["RAKHINE", "CATALAN", "TERRORIST ORGANIZATION", "ALEPPO", "FRELIMO"])
-def test_a_people_a_town_or_a_party_with_an_armed_type_is_no_group(name: str) -> None:
+def test_a_people_a_town_or_a_party_with_an_armed_type_is_not_a_group(name: str) -> None:
     assert group_of(name, "", ("SEP", "", "")) is None
 
 
@@ -175,11 +175,11 @@ def test_the_event_code_says_what_was_seen(code: str, actors: dict[int, str], ki
     ["010", "015", "036", "057", "081", "0871", "111", "130", "138", "145", "152", "163", "172", "173", "", "99"],
 )
 @pytest.mark.parametrize("actors", [TALIBAN, HAMAS_SECOND])
-def test_what_is_no_material_conflict_is_left_out(code: str, actors: dict[int, str]) -> None:
+def test_an_event_that_is_not_material_conflict_is_left_out(code: str, actors: dict[int, str]) -> None:
     (row,) = rows_of(actors, {26: code, 28: code[:2]})
 
     assert isinstance(row, Skipped)
-    assert row.why == "it is no material conflict (CAMEO root codes 18, 19, 20)"
+    assert row.why == "it is not material conflict (CAMEO root codes 18, 19, 20)"
 
 
 @pytest.mark.parametrize(
@@ -195,14 +195,14 @@ def test_congo_is_read_by_the_list_of_gdelt(name: str, fips: str, country: str) 
     assert sighting_of(TALIBAN, {51: "1", 52: name, 53: fips})["country"] == country
 
 
-def test_an_address_that_is_too_long_is_left_out_and_costs_no_sighting() -> None:
+def test_an_address_that_is_too_long_is_left_out_of_the_sighting() -> None:
     sighting = sighting_of(TALIBAN, {60: "https://www.example.org/" + "x" * 2000})
 
     assert (sighting["origin"], "url" in sighting) == ("example.org", False)
     assert len(str(sighting_of(TALIBAN, {60: "no address " + "x" * 2000})["origin"])) == 300
 
 
-def test_what_is_no_web_address_is_the_origin_and_no_url() -> None:
+def test_a_source_that_is_not_a_web_address_is_the_origin_and_not_the_url() -> None:
     sighting = sighting_of(TALIBAN, {60: "BBC Monitoring"})
 
     assert sighting["origin"] == "BBC Monitoring"
@@ -210,15 +210,15 @@ def test_what_is_no_web_address_is_the_origin_and_no_url() -> None:
 
 
 @pytest.mark.parametrize("columns", [57, 58])
-def test_an_event_of_gdelt_1_0_is_told_from_a_cut_line(columns: int) -> None:
+def test_an_event_of_gdelt_1_0_is_distinguished_from_a_truncated_line(columns: int) -> None:
     (row,) = import_gdelt([b"\t".join(line(TALIBAN).split(b"\t")[:columns])])
 
     assert isinstance(row, Malformed)
-    assert "as GDELT 1.0 has" in row.why
+    assert "as in GDELT 1.0" in row.why
 
 
 @pytest.mark.parametrize("raw", [b"1\t2", line({0: "x"}), line({1: "2019"}), line() + b"\t", line({52: "?"}) + b"\xff"])
-def test_a_line_of_another_shape_is_unreadable(raw: bytes) -> None:
+def test_a_line_of_another_shape_is_malformed(raw: bytes) -> None:
     (row,) = import_gdelt([raw])
 
     assert isinstance(row, Malformed)

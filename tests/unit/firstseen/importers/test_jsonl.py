@@ -26,7 +26,7 @@ def test_a_cloud_event_passes_as_it_is() -> None:
     assert row.sighting["data"] == {"group": "IS"}
 
 
-def test_a_byte_order_mark_before_the_first_line_is_no_part_of_it() -> None:
+def test_a_byte_order_mark_before_the_first_line_is_removed() -> None:
     (row,) = import_jsonl([b'\xef\xbb\xbf{"id":"1"}\r\n'])
 
     assert row == Imported(1, b'{"id":"1"}', {"id": "1"})
@@ -48,7 +48,7 @@ def test_a_byte_order_mark_before_the_first_line_is_no_part_of_it() -> None:
         (b'{"id":' + b"[" * 500 + b"]" * 500 + b"}", "it is nested too deeply"),
     ],
 )
-def test_what_is_no_writable_json_object_is_unreadable(line: bytes, why: str) -> None:
+def test_a_line_that_is_not_a_writable_json_object_is_malformed(line: bytes, why: str) -> None:
     (row,) = import_jsonl([line])
 
     assert isinstance(row, Malformed)
@@ -74,7 +74,7 @@ def test_what_is_no_writable_json_object_is_unreadable(line: bytes, why: str) ->
         (b'"extent":NaN', Reason.UNKNOWN_FIELD, "there is no field `extent`"),
     ],
 )
-def test_a_number_that_cannot_be_written_is_refused_as_intake_refuses_it(
+def test_a_number_that_cannot_be_written_is_rejected_as_intake_rejects_it(
     written: bytes, reason: Reason, why: str
 ) -> None:
     line = b'{"source":"a","id":"1","group":"G","country":"Mali","occurred":"2017",' + written + b"}"

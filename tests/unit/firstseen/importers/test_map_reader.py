@@ -31,7 +31,7 @@ def test_texts_are_taken_as_they_are_written_whatever_yaml_makes_of_them() -> No
     assert (country.values, country.default) == ({"NO": "Norway", "1.10": "Mali"}, "NO")
 
 
-def test_every_mistake_is_told_at_once_with_its_line_and_the_cure() -> None:
+def test_all_mistakes_are_reported_together_with_line_and_cure() -> None:
     text = """\
 source: {value: my-desk}
 grad: Actor
@@ -53,10 +53,10 @@ origin:
         "columns.yaml:2: `grad` is no field here: write `grade`",
         "columns.yaml:3: `revison` is no field here: write `revision`",
         "columns.yaml:4: country: `colum` is no field here: write `column`",
-        "columns.yaml:4: country: give one of column, columns, from and to, or value",
-        "columns.yaml:5: group: it has column and value: give one of column, columns, from and to, or value",
+        "columns.yaml:4: country: write one of column, columns, from and to, or value",
+        "columns.yaml:5: group: it has column and value: write one of column, columns, from and to, or value",
         "columns.yaml:6: id: write id: HEADING, or id: {columns: [A, B]} to join several",
-        "columns.yaml:7: reported, format: 'DD/MM/YYYY' is no format; did you mean \"%d/%m/%Y\"?",
+        "columns.yaml:7: reported, format: 'DD/MM/YYYY' is not a format; did you mean \"%d/%m/%Y\"?",
         "columns.yaml:8: occurred, format: '%d/%m' has no year: add %Y",
         "columns.yaml:9: title, format: only `occurred` and `reported` have a format",
         "columns.yaml:10: place, from: only `occurred` has from and to",
@@ -69,30 +69,30 @@ origin:
     ]
 
 
-def test_a_mapping_without_an_id_is_told_why_and_how() -> None:
+def test_a_mapping_without_an_id_is_told_why_and_how_to_add_one() -> None:
     (said,) = mistakes(WHOLE.replace("id: Case\n", ""))
 
     assert "`id: {columns: [Case, Row]}`" in said
-    assert "a row that is corrected later is known by its id" in said
+    assert "a later correction of a row is recognized by its id" in said
 
 
-def test_what_a_mapping_lacks_is_told_at_once() -> None:
+def test_everything_that_a_mapping_lacks_is_reported_together() -> None:
     said = mistakes("title: T\nlatitude: Lat\n")
 
     for name in ("source", "id", "group", "occurred"):
         assert any(f"`{name}` is missing" in line for line in said)
     assert any("`latitude` and `longitude` go together" in line for line in said)
-    assert any("nothing says where" in line for line in mistakes(WHOLE.replace("country: Country\n", "")))
+    assert any("the place is missing" in line for line in mistakes(WHOLE.replace("country: Country\n", "")))
 
 
-def test_an_id_that_is_the_same_for_every_row_is_refused() -> None:
+def test_an_id_that_is_the_same_for_every_row_is_rejected() -> None:
     assert "the same for every row" in mistakes(WHOLE.replace("id: Case", "id: {value: x}"))[0]
 
 
-def test_a_value_that_intake_would_refuse_is_told_before_any_row() -> None:
+def test_a_constant_that_intake_would_reject_is_reported_before_any_row() -> None:
     (said,) = mistakes(f"{WHOLE}evidence: {{column: Type, values: {{Attaque: atack}}}}\n")
 
-    assert said.startswith("columns.yaml:6: evidence: 'atack' is refused:")
+    assert said.startswith("columns.yaml:6: evidence: 'atack' would be rejected:")
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_a_value_that_intake_would_refuse_is_told_before_any_row() -> None:
         ("- group\n", "it must be fields, such as `source: "),
     ],
 )
-def test_what_is_no_mapping_is_said_with_its_line(text: str, said: str) -> None:
+def test_an_invalid_mapping_is_reported_with_its_line(text: str, said: str) -> None:
     assert said in mistakes(text)[0]
 
 
@@ -115,5 +115,5 @@ def test_formats_of_strptime_are_taken(format_: str) -> None:
 
 
 @pytest.mark.parametrize("format_", ["%q", "%d/%m", "dd.mm.yyyy", "%Y-%m-%d-%d", "date"])
-def test_a_format_that_cannot_be_read_is_told(format_: str) -> None:
+def test_an_invalid_format_is_reported(format_: str) -> None:
     assert "occurred, format: " in mistakes(WHOLE.replace("%d/%m/%Y", format_))[0]

@@ -6,7 +6,7 @@ from firstseen.importers.missing import present, whole
 
 
 @pytest.mark.parametrize("text", ["", " ", "NA", "na", "N/A", "#N/A", "NULL", "NaN", "None", ".", "-99", "<NA>", "NaT"])
-def test_what_programs_write_for_nothing_is_missing(text: str) -> None:
+def test_placeholders_of_programs_are_missing_values(text: str) -> None:
     assert present(text) == ""
 
 

@@ -21,7 +21,7 @@ from firstseen.importers.origins import offices, offices_of_articles, with_origi
         ),
     ],
 )
-def test_offices_are_told_apart_by_semicolons(text: str, found: list[str]) -> None:
+def test_offices_are_separated_by_semicolons(text: str, found: list[str]) -> None:
     assert offices(text) == found
 
 
@@ -34,7 +34,7 @@ def test_offices_are_told_apart_by_semicolons(text: str, found: list[str]) -> No
         ("NA", []),
     ],
 )
-def test_the_office_of_an_article_stands_before_its_date(text: str, found: list[str]) -> None:
+def test_the_office_of_an_article_precedes_its_date(text: str, found: list[str]) -> None:
     assert offices_of_articles(text) == found
 
 

@@ -75,11 +75,11 @@ def test_headings_are_found_whatever_their_case_and_spaces() -> None:
         ("Seen", "01/03/2024 08:00", 'reported: {column: Seen, format: "%d/%m/%Y %H:%M"}', "reported", "2024-03-01T08:00:00"),
     ],
 )  # fmt: skip
-def test_what_a_key_may_say(headings: str, cells: str, more: str, field: str, value: object) -> None:
+def test_every_form_of_a_key_is_read(headings: str, cells: str, more: str, field: str, value: object) -> None:
     assert sighting_of(one(headings, cells, more))[field] == value
 
 
-def test_a_blank_cell_and_one_that_means_nothing_give_no_field() -> None:
+def test_a_blank_cell_and_a_placeholder_give_no_field() -> None:
     row = one("A;B", ";n/a", 'title: A\nplace: B\nmissing: ["n/a"]')
 
     assert not sighting_of(row).keys() & {"title", "place"}
@@ -115,7 +115,7 @@ def test_an_id_of_several_columns_needs_all_of_them() -> None:
     assert "Row is blank: the id needs all of its columns" in bad.why
 
 
-def test_all_that_is_wrong_with_a_row_is_told_at_once() -> None:
+def test_all_problems_of_a_row_are_reported_together() -> None:
     row = one("Lat;Long", "north;1,5", "latitude: Lat\nlongitude: Long")
     assert isinstance(row, Malformed)
     (row,) = rows_of(
@@ -127,7 +127,7 @@ def test_all_that_is_wrong_with_a_row_is_told_at_once() -> None:
     assert "Lat: 'north'" in row.why
 
 
-def test_a_row_without_an_id_is_refused() -> None:
+def test_a_row_without_an_id_is_rejected() -> None:
     (row,) = rows_of(b"Case,Actor,Date,Country\n,JNIM,01/03/2024,Mali\n")
 
     assert isinstance(row, Malformed)
@@ -144,7 +144,7 @@ def test_na_is_asked_for_because_it_may_be_namibia() -> None:
     assert sighting_of(rows_of(content, f"{MAP}missing: []\n")[0])["country"] == "NA"
 
 
-def test_more_cells_than_headings_are_refused_and_fewer_are_blank() -> None:
+def test_more_cells_than_headings_are_rejected_and_missing_ones_are_blank() -> None:
     more, blank, fewer = rows_of(
         b"Case,Actor,Date,Country,Town\n1,G,01/03/2024,Mali,Gao,x\n2,G,01/03/2024,Mali,Gao,,,\n3,G,01/03/2024,Mali\n"
     )
@@ -191,18 +191,18 @@ def mistakes(content: bytes) -> str:
     return str(caught.value)
 
 
-def test_columns_that_the_table_lacks_are_told_at_once_with_the_nearest() -> None:
+def test_missing_columns_are_reported_together_with_the_nearest_headings() -> None:
     said = mistakes(b"Case,Actors,Day,Country\n1,G,01/03/2024,Mali\n")
 
     assert "columns.yaml:3: group: the table has no column 'Actor'; did you mean 'Actors'?" in said
     assert "columns.yaml:4: occurred: the table has no column 'Date'" in said
 
 
-def test_a_heading_that_is_there_twice_is_told() -> None:
-    assert "2 columns are headed 'Date': rename one" in mistakes(b"Case,Actor,Date,Date,Country\n")
+def test_a_repeated_heading_is_reported() -> None:
+    assert "2 columns have the heading 'Date': rename one" in mistakes(b"Case,Actor,Date,Date,Country\n")
 
 
-def test_headings_below_a_title_are_found_and_the_cure_is_told() -> None:
+def test_headings_below_a_title_are_found_and_the_cure_is_given() -> None:
     said = mistakes(b"Incidents of 2024,,,\n\nCase,Actor,Date,Country\n1,G,01/03/2024,Mali\n")
 
     assert "row 3 has these headings: write `header: 3` in the mapping" in said
@@ -214,7 +214,7 @@ def test_one_column_may_hold_the_whole_point() -> None:
     assert (row["latitude"], row["longitude"]) == (13.5, 2.1)
 
 
-def test_blank_cells_are_told_by_their_headings_and_with_all_else_that_is_wrong() -> None:
+def test_blank_cells_are_reported_by_heading_with_all_other_problems() -> None:
     (row,) = rows_of(b"Case;Actor;Date;Country\n7;;31/02/2024;Malli\n")
 
     assert isinstance(row, Malformed)
@@ -224,7 +224,7 @@ def test_blank_cells_are_told_by_their_headings_and_with_all_else_that_is_wrong(
     assert "Mali (ML)" in row.why
 
 
-def test_a_point_of_which_half_cannot_be_read_is_told_once() -> None:
+def test_a_half_readable_point_is_reported_once() -> None:
     row = one("Lat;Long", "abc;2", "latitude: Lat\nlongitude: Long\n")
 
     assert isinstance(row, Malformed)

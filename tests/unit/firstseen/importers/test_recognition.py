@@ -49,15 +49,15 @@ def test_a_file_that_may_be_of_its_format_is_read(head: bytes, format_: str) -> 
 @pytest.mark.parametrize(
     ("head", "format_", "said"),
     [
-        (b"[" + SIGHTING + b"]", "jsonl", "this is a JSON array, and one object per line is meant"),
+        (b"[" + SIGHTING + b"]", "jsonl", "this is a JSON array, but one object per line is expected"),
         (b"[" + SIGHTING + b"]", "jsonl", "`jq -c '.[]' 'my file.txt'`"),
         (b"[\n {\n", "ucdp", "this is a JSON array"),
         (b'{\n "source": "d",\n "id": "1"\n}\n', "jsonl", "`jq -c . 'my file.txt'`"),
         (b'{ "source": "d",\n  "id": "1" }\n{ "source": "d",\n', "jsonl", "spans several lines"),
         (GED, "jsonl", "it looks like UCDP GED: --format ucdp-ged"),
         (GED.replace(b",", b";"), "jsonl", "it looks like UCDP GED: --format ucdp-ged"),
-        (GED.replace(b",", b";"), "ucdp-ged", "not separated by commas but by semicolons"),
-        (GED.replace(b",", b"\t"), "ucdp-ged", "not separated by commas but by tabs"),
+        (GED.replace(b",", b";"), "ucdp-ged", "separated by semicolons"),
+        (GED.replace(b",", b"\t"), "ucdp-ged", "separated by tabs"),
         (ACLED, "jsonl", "it looks like ACLED: --format acled"),
         (ACLED, "ucdp-ged", "this looks like ACLED: --format acled"),
         (ACLED.replace(b"event_id_cnty", b'"EVENT_ID_CNTY"'), "ucdp-ged", "this looks like ACLED"),
@@ -66,17 +66,17 @@ def test_a_file_that_may_be_of_its_format_is_read(head: bytes, format_: str) -> 
         (UCDP, "jsonl", "this looks like UCDP: --format ucdp"),
         (SIGHTING, "ucdp", "this looks like our own JSON Lines: --format jsonl"),
         (SIGHTING, "gdelt", "--format jsonl"),
-        (b"[1]", "ucdp-ged", "this is JSON and no table"),
+        (b"[1]", "ucdp-ged", "this is JSON, not a table"),
         (b'{"status": 200, "data": []}', "acled", "ask ACLED for CSV, or let `firstseen follow acled` read its API"),
         (TABLE, "jsonl", "`firstseen publish --guess 'my file.txt'` proposes the mapping"),
         (SIGHTING.decode().encode("utf-16"), "jsonl", "not UTF-8: this is UTF-16"),
         (GED.decode().encode("utf-16-le"), "ucdp-ged", "`iconv -f UTF-16 -t UTF-8 'my file.txt'`"),
         (workbook(), "jsonl", "this is a workbook"),
-        (workbook(), "ucdp-ged", "saved as CSV UTF-8"),
+        (workbook(), "ucdp-ged", "save a known feed as CSV UTF-8"),
         (gzip.compress(SIGHTING, mtime=0), "jsonl", "gunzip -c"),
         (b"<!DOCTYPE html><html>", "ucdp-ged", "this is a web page"),
         (b"PAR1\x15\x04", "jsonl", "Parquet"),
     ],
 )
-def test_a_file_of_another_format_is_told_with_the_cure(head: bytes, format_: str, said: str) -> None:
+def test_a_file_of_another_format_is_reported_with_the_cure(head: bytes, format_: str, said: str) -> None:
     assert said in (misfit(head, format_, "my file.txt") or "")

@@ -41,7 +41,7 @@ from firstseen.importers.sides import A_GOVERNMENT, CIVILIANS, NOBODY, UNKNOWN, 
         ("-99", NOBODY),
     ],
 )
-def test_states_civilians_and_the_unknown_are_no_groups(side: str, what: str) -> None:
+def test_states_civilians_and_unknown_actors_are_not_groups(side: str, what: str) -> None:
     assert (why_no_group(side), named_group(side)) == (what, "")
 
 

@@ -92,7 +92,7 @@ def test_a_name_without_a_point_is_read_by_the_code_book(state: str, today: str)
 @pytest.mark.parametrize(
     "name", ["Soviet Union", "Yugoslavia", "Czechoslovakia", "Serbia and Montenegro", "Iraq?", "Erewhon"]
 )
-def test_a_name_that_tells_no_country_of_today_comes_back_as_it_is(name: str) -> None:
+def test_a_name_without_a_single_country_today_is_returned_unchanged(name: str) -> None:
     assert country_today(name, date(1985, 1, 1), None, None) == name
 
 

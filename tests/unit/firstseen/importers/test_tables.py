@@ -28,15 +28,15 @@ def test_the_layout_may_name_the_line_of_the_headings() -> None:
 @pytest.mark.parametrize(
     ("content", "layout", "said"),
     [
-        (b"", Layout(), "it holds no table"),
-        (b"\n;;\n", Layout(), "it holds no table"),
+        (b"", Layout(), "it has no table"),
+        (b"\n;;\n", Layout(), "it has no table"),
         (b"A,B\n", Layout(header=4), "it has no row 4"),
         (b"A,B\n\n1,2\n", Layout(header=2), "row 2 is blank"),
         (b'A,"B\n1,2\n', Layout(), "a quoted field does not end"),
         (b"PK\x03\x04 and nothing else", Layout(), "cannot be read as one"),
     ],
 )
-def test_what_is_no_table_is_said_with_its_reason(content: bytes, layout: Layout, said: str) -> None:
+def test_a_file_without_a_table_is_reported_with_the_reason(content: bytes, layout: Layout, said: str) -> None:
     with pytest.raises(TableError, match=said):
         read_table(io.BytesIO(content), layout)
 
@@ -52,10 +52,10 @@ def test_a_workbook_gives_its_first_sheet_that_is_not_empty_with_the_numbers_of_
 
     assert table.headings == ("A", "B")
     assert rows == [(3, (1042.0, date(2024, 3, 1))), (5, (True, ""))]
-    assert table.said == "a workbook, sheet 'Data' (of 2; `sheet:` names another), 2 columns"
+    assert table.description == "a workbook, sheet 'Data' (of 2; `sheet:` names another), 2 columns"
 
 
-def test_a_sheet_is_named_and_a_misspelt_one_is_asked_back(tmp_path: Path) -> None:
+def test_a_sheet_is_selected_by_name_and_a_misspelt_name_gets_a_suggestion(tmp_path: Path) -> None:
     path = write_workbook(tmp_path / "b.xlsx", {"Notes": [["x"]], "Incidents": [["A"], ["1"]]})
     with path.open("rb") as file:
         assert read_table(file, Layout(sheet="Incidents")).headings == ("A",)

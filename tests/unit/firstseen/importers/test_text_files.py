@@ -30,7 +30,7 @@ def test_the_encoding_is_found_and_the_text_read_whatever_the_line_ends(encoding
 
     found = describe(file)
 
-    assert found.said == f"{said}, separated by semicolons"
+    assert found.description == f"{said}, separated by semicolons"
     assert list(text_lines(file, found.encoding)) == TABLE.splitlines()
 
 
@@ -51,7 +51,7 @@ def test_an_encoding_that_is_given_is_taken_unless_a_byte_order_mark_says_otherw
     assert describe(io.BytesIO(RUSSIAN.encode("utf-8-sig")), "windows-1251").encoding == "utf-8"
 
 
-def test_one_broken_line_does_not_make_a_file_of_utf_8_another() -> None:
+def test_one_broken_line_does_not_change_the_encoding_of_a_utf_8_file() -> None:
     file = io.BytesIO("Größe;Ä\nMälmö;x\n".encode() + b"M\xfcnchen;y\n")
 
     assert describe(file).encoding == "utf-8"
@@ -69,7 +69,7 @@ def test_one_broken_line_does_not_make_a_file_of_utf_8_another() -> None:
         ("", ","),
     ],
 )
-def test_the_separator_is_what_cuts_every_line_alike(text: str, separator: str) -> None:
+def test_the_separator_splits_every_line_alike(text: str, separator: str) -> None:
     assert describe(io.BytesIO(text.encode())).separator == separator
 
 

@@ -138,7 +138,7 @@ def test_the_country_is_read_by_the_code_book_and_the_point(
     assert imported(line)["country"] == code
 
 
-def test_what_stands_for_no_value_is_missing() -> None:
+def test_placeholders_are_missing_values() -> None:
     sighting = imported(event(country="NA", adm1="N/A", place="NULL", source="nan", reported_at=""))
 
     assert {"country", "admin1", "place", "origin", "reported"}.isdisjoint(sighting)
@@ -177,14 +177,14 @@ def test_an_unknown_op_is_never_taken_for_an_event(op: object) -> None:
         ({"place": "a\u0000b"}, "place"),
     ],
 )
-def test_a_wrong_value_is_passed_on_for_intake_to_refuse(fields: dict[str, object], refused: str) -> None:
+def test_a_wrong_value_is_passed_on_for_intake_to_reject(fields: dict[str, object], refused: str) -> None:
     with pytest.raises(ValidationError) as caught:
         validated(event(**fields))
 
     assert refused in {error["loc"][0] for error in caught.value.errors()}
 
 
-def test_an_event_without_a_date_is_passed_on_for_intake_to_refuse() -> None:
+def test_an_event_without_a_date_is_passed_on_for_intake_to_reject() -> None:
     with pytest.raises(ValidationError, match="occurred must be given"):
         validated(event(date=None))
 
@@ -201,7 +201,7 @@ def test_an_event_without_a_date_is_passed_on_for_intake_to_refuse() -> None:
         ("year", "someday", "2015-12-31", "someday/2015-12-31"),
     ],
 )
-def test_a_month_or_year_of_which_the_day_is_unknown_is_no_extent(
+def test_a_month_or_year_of_unknown_day_is_not_an_extent(
     precision: str | None, date: str, date_end: str, occurred: str
 ) -> None:
     event = {

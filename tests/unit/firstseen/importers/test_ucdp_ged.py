@@ -86,7 +86,7 @@ def test_an_event_becomes_a_valid_sighting() -> None:
     assert Sighting.from_bytes(orjson.dumps(sighting)).group == "IS"
 
 
-def test_in_a_state_based_conflict_the_group_is_the_side_that_is_no_government() -> None:
+def test_in_a_state_based_conflict_the_group_is_the_side_that_is_not_a_government() -> None:
     assert groups_of() == [("ged-244657-b", "IS")]
 
 
@@ -147,7 +147,7 @@ def test_dates_without_a_time_and_several_days_are_read() -> None:
         ("2017-08-27", "2017-08-28"),
     ],
 )
-def test_the_first_article_that_can_have_told_of_the_event_dates_the_report(dates: str, reported: str) -> None:
+def test_the_first_article_after_the_event_dates_the_report(dates: str, reported: str) -> None:
     assert sighting_of(source_date=dates)["reported"] == reported
 
 
@@ -193,7 +193,7 @@ def test_the_order_of_the_offices_changes_no_id() -> None:
     assert said("Wire A;Wire B;Wire C") == said("Wire C; Wire A ;Wire B")
 
 
-def test_empty_coordinates_are_left_out_and_strange_ones_are_passed_on_for_intake_to_refuse() -> None:
+def test_empty_coordinates_are_left_out_and_strange_ones_are_passed_on_for_intake_to_reject() -> None:
     for nothing in ("", "NA", "nan", "-99"):
         assert "latitude" not in sighting_of(latitude=nothing, longitude=nothing)
     assert sighting_of(latitude="36,376")["latitude"] == "36,376"
@@ -225,7 +225,7 @@ def test_days_that_are_known_only_roughly_are_some_day_of_them(
     assert (sighting["occurred"], sighting.get("precision")) == (occurred, some_day)
 
 
-def test_an_article_within_the_days_of_which_one_is_meant_may_have_told_of_it() -> None:
+def test_an_article_within_the_possible_days_may_report_the_event() -> None:
     sighting = sighting_of(
         date_prec="5", date_start="2017-01-01", date_end="2017-12-31", source_date="2018-01-04;2017-06-15;2016-12-31"
     )
@@ -261,7 +261,7 @@ def test_a_line_or_a_fuzzy_area_does_not_tell_the_successor(where: str, code: st
     assert sighting_of(date_start="2005-03-01", date_end="2005-03-01", where_prec=where, **juba)["country"] == code
 
 
-def test_the_middle_of_a_country_is_no_place_where_something_happened() -> None:
+def test_the_center_of_a_country_is_not_the_place_of_an_event() -> None:
     sighting = sighting_of(where_prec="6", latitude="33", longitude="44")
 
     assert sighting["country"] == "IQ"
@@ -269,7 +269,7 @@ def test_the_middle_of_a_country_is_no_place_where_something_happened() -> None:
 
 
 @pytest.mark.parametrize("nothing", ["NA", "N/A", "NULL", "NaN", ".", "", "-99", "<NA>"])
-def test_what_stands_for_no_value_is_missing_in_every_column(nothing: str) -> None:
+def test_placeholders_are_missing_values_in_every_column(nothing: str) -> None:
     sighting = sighting_of(
         country=nothing, adm_1=nothing, where_coordinates=nothing, source_office=nothing, source_article=nothing,
         source_date=nothing, low=nothing, high=nothing,
@@ -296,7 +296,7 @@ def test_a_spreadsheet_changes_no_id() -> None:
         ("NA", "a government and nobody"),
     ],
 )
-def test_governments_civilians_and_the_unknown_are_no_groups(side: str, what: str) -> None:
+def test_governments_civilians_and_unknown_actors_are_not_groups(side: str, what: str) -> None:
     (row,) = rows_of(event(side_b=side))
 
     assert isinstance(row, Skipped)
@@ -328,13 +328,13 @@ def test_line_numbers_are_physical_although_a_headline_has_two_lines() -> None:
         {"date_start": "2017-02-30"},
     ],
 )
-def test_a_malformed_row_is_unreadable(fields: dict[str, str]) -> None:
+def test_an_invalid_row_is_malformed(fields: dict[str, str]) -> None:
     (row,) = rows_of(event(**fields))
 
     assert isinstance(row, Malformed)
 
 
-def test_a_row_with_too_few_columns_is_unreadable_and_the_next_is_read() -> None:
+def test_a_row_with_too_few_columns_is_malformed_and_the_next_is_read() -> None:
     whole = ",".join(event(source_headline="", source_article="").values()).encode()
 
     short, good = import_ucdp_ged([HEADER.encode(), b"1,2,3", whole])
@@ -343,14 +343,14 @@ def test_a_row_with_too_few_columns_is_unreadable_and_the_next_is_read() -> None
     assert isinstance(good, Imported)
 
 
-def test_without_its_header_no_row_is_guessed_at() -> None:
+def test_without_its_header_no_row_is_read() -> None:
     rows = list(import_ucdp_ged([b"id,side_a,side_b", b"1,IS,SDF"]))
 
     assert [type(row) for row in rows] == [Malformed, Malformed]
     assert "type_of_violence" in getattr(rows[0], "why", "")
 
 
-def test_half_a_point_is_none_and_the_country_counts() -> None:
+def test_half_a_point_is_ignored_and_the_country_counts() -> None:
     sighting = sighting_of(latitude="NA")
 
     assert (sighting["country"], "longitude" in sighting) == ("IQ", False)
@@ -362,7 +362,7 @@ def test_a_midnight_in_utc_is_a_day(day: str) -> None:
     assert sighting_of(date_start=day, date_end=day)["occurred"] == "2017-08-28"
 
 
-def test_the_date_that_is_none_is_named() -> None:
+def test_the_invalid_date_is_named() -> None:
     (row,) = rows_of(event(date_end="28/8/2017"))
 
     assert isinstance(row, Malformed)
