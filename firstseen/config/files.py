@@ -1,4 +1,4 @@
-"""The YAML files: groups, subscriptions and areas. Every mistake is told with its file, line and entry."""
+"""Reads the YAML files of groups, subscriptions and areas. Every mistake is reported with file, line and entry."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from firstseen.config.group_files import read_groups_file
 from firstseen.config.yaml_files import read_yaml
-from firstseen.config.yaml_values import Value, refuse
+from firstseen.config.yaml_values import Value, raise_mistakes
 from places import m49
 from places.areas import Areas, packaged
 from places.gazetteer import resolve_text
@@ -37,17 +37,14 @@ _DESTINATION = TypeAdapter[str](Destination)
 
 
 def load_groups(path: Path | None) -> list[Group]:
-    """Read a file of groups that stands alone; no file means that every name is a group of its own.
-
-    Raises ConfigurationError; so do the others here.
-    """
+    """Read a complete file of groups; without a file, every name is a group of its own. Raises ConfigurationError."""
     if path is None:
         return []
     return list(read_groups_file(path, alone=True).groups)
 
 
 def load_areas(path: Path | None) -> Areas:
-    """Read the named areas; no file means those that come with Firstseen."""
+    """Read the named areas; without a file, those of Firstseen. Raises ConfigurationError."""
     if path is None:
         return packaged()
     content = read_yaml(path)
@@ -59,20 +56,20 @@ def load_areas(path: Path | None) -> Areas:
     for entry in fields["areas"].entries("name") if "areas" in fields else ():
         area = entry.fields(_AREA, "name", "countries")
         name = _area_name(area["name"], taken) if "name" in area else None
-        also = [_area_name(one, taken) for one in area["also"].entries()] if "also" in area else []
-        codes = [_country(one) for one in area["countries"].entries()] if "countries" in area else []
+        also = [_area_name(entry, taken) for entry in area["also"].entries()] if "also" in area else []
+        codes = [_country(code) for code in area["countries"].entries()] if "countries" in area else []
         if "countries" in area and not codes:
             area["countries"].mistake("it names no country: write ISO 3166-1 alpha-2 codes, such as [ML, NE]")
         if name is not None:
             found[name] = frozenset(code for code in codes if code)
             others |= {other: name for other in also if other is not None}
-    refuse(content.mistakes)
+    raise_mistakes(content.mistakes)
     assert version is not None
     return Areas(version, found, others)
 
 
 def _area_name(value: Value, taken: set[str]) -> str | None:
-    """Return a name of an area, which from then on is taken."""
+    """Return a name of an area and add it to ``taken``."""
     text = value.text()
     name = text.strip() if text else ""
     if text is not None and not name:
@@ -91,7 +88,7 @@ def _country(value: Value) -> str | None:
         return code
     meant = resolve_text(code)
     cure = f"write {meant.country}" if isinstance(meant, Resolved) else "write one such as ML"
-    value.mistake(f"{code!r} is no ISO 3166-1 alpha-2 code of a country: {cure}")
+    value.mistake(f"{code!r} is not an ISO 3166-1 alpha-2 code of a country: {cure}")
     return None
 
 
@@ -100,8 +97,8 @@ def load_subscriptions(
 ) -> dict[str, tuple[Subscription, ...]]:
     """Read a YAML list of ``{destination, filter}`` and return each destination's subscriptions; empty without a file.
 
-    :mod:`streams.dispatch.filters.parser` reads the filters. A group that is not among the ``known`` ones is a
-    mistake; None, or no name at all: any may be named.
+    :mod:`streams.dispatch.filters.parser` reads the filters. A group that is not among ``known`` is a mistake; with
+    None or an empty ``known``, any group is accepted. Raises ConfigurationError.
     """
     wanted: dict[str, tuple[Subscription, ...]] = {}
     if path is None:
@@ -113,7 +110,7 @@ def load_subscriptions(
         subscription = _subscription(fields["filter"], areas, known) if "filter" in fields else Subscription()
         if destination is not None and subscription is not None:
             wanted[destination] = (*wanted.get(destination, ()), subscription)
-    refuse(content.mistakes)
+    raise_mistakes(content.mistakes)
     return wanted
 
 
@@ -125,14 +122,14 @@ def _destination(value: Value) -> str | None:
         return _DESTINATION.validate_python(text)
     except ValidationError:
         value.mistake(
-            f"{text[:100]!r} is no destination: write console, a Slack channel such as '#alerts' or C0123456789, or "
+            f"{text[:100]!r} is not a destination: write console, a Slack channel such as '#alerts' or C0123456789, or "
             "the address of a webhook"
         )
     return None
 
 
 def _subscription(value: Value, areas: Areas, known: Names | None) -> Subscription | None:
-    text = value.raw()  # whatever YAML would read, a filter is a text
+    text = value.raw()  # a filter is a text, whatever YAML makes of it
     if text is None:
         return None
     parsed = parse_filter(text, areas, known)
@@ -140,5 +137,5 @@ def _subscription(value: Value, areas: Areas, known: Names | None) -> Subscripti
         value.mistake(error_text(parsed))
         return None
     for unknown in parsed.unknown_groups:
-        value.mistake(f"{unknown.sentence} Write a name that is known, or allow it with --allow-unknown.")
+        value.mistake(f"{unknown.sentence} Write a known name, or allow it with --allow-unknown.")
     return parsed.subscription

@@ -1,4 +1,4 @@
-"""Files of groups: YAML lists of ``{id, names, affiliations}``, read whole with every mistake that is in them."""
+"""Reads files of groups, YAML lists of ``{id, names, affiliations}``, and reports all mistakes together."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from firstseen.config.yaml_files import read_yaml
-from firstseen.config.yaml_values import Value, refuse
+from firstseen.config.yaml_values import Value, raise_mistakes
 from schemas.days import DayInterval, parse_days
 from schemas.group import MOST_AFFILIATIONS, MOST_NAMES, Affiliation, Alias, Group
 from schemas.limits import limit_errors
@@ -41,7 +41,7 @@ _DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 
 @dataclass(frozen=True, slots=True)
 class GroupsFile:
-    """A file of groups in which nothing is wrong, as far as it can be seen without others."""
+    """A file of groups without mistakes of its own."""
 
     path: Path
     groups: tuple[Group, ...]
@@ -49,17 +49,17 @@ class GroupsFile:
     """File, line and entry of each group, by id."""
 
     def require_sound(self, others: Sequence[Group]) -> None:
-        """Raise ConfigurationError when the groups and ``others``, of the running system, do not go together.
+        """Raise ConfigurationError if the groups conflict with ``others`` of the running system.
 
-        That is when a name means two groups, a parent is unknown, or a group belongs to itself.
+        They conflict if a name means two groups, a parent is unknown, or a group belongs to itself.
         """
-        refuse([_told(self.places, ids, what) for ids, what in problems((*others, *self.groups))])
+        raise_mistakes([_located(self.places, ids, problem) for ids, problem in problems((*others, *self.groups))])
 
 
 def read_groups_file(path: Path, *, alone: bool) -> GroupsFile:
-    """Read a file of groups; ``alone`` False: it adds to others, so that a parent may be among those.
+    """Read a file of groups. ``alone`` False: the file adds to other groups, which may contain its parents.
 
-    Raises ConfigurationError with every mistake of the file, each with its line.
+    Raises ConfigurationError with all mistakes of the file, each with its line.
     """
     content = read_yaml(path)
     groups: dict[str, Group] = {}
@@ -70,34 +70,32 @@ def read_groups_file(path: Path, *, alone: bool) -> GroupsFile:
             continue
         if first := groups.get(comparable(group.id)):
             spelt = "" if first.id == group.id else f", spelt {first.id!r}"
-            entry.mistake(f"{group.id!r} has an entry already{spelt} ({places[first.id]}): put both together")
+            entry.mistake(f"{group.id!r} already has an entry{spelt} ({places[first.id]}): merge the two")
             continue
         groups[comparable(group.id)] = group
         places[group.id] = entry.place
     listed = tuple(groups.values())
     found = problems(listed) if alone else conflicts(listed)
-    refuse([*content.mistakes, *(_told(places, ids, what) for ids, what in found)])
+    raise_mistakes([*content.mistakes, *(_located(places, ids, problem) for ids, problem in found)])
     return GroupsFile(path, listed, places)
 
 
-def _told(places: Mapping[str, str], ids: Sequence[str], what: str) -> str:
-    """Return a problem with the place of its last group in the file, and those of the others."""
-    here = [one for one in ids if one in places][-1:]
-    also = [f"{one!r} is {places.get(one, 'a group of the running system')}" for one in ids if one not in here]
-    text = f"{what} ({'; '.join(also)})" if also else what
+def _located(places: Mapping[str, str], ids: Sequence[str], problem: str) -> str:
+    """Return a problem with the place of its last group in the file, and the places of the others."""
+    here = [id_ for id_ in ids if id_ in places][-1:]
+    also = [f"{id_!r} is {places.get(id_, 'a group of the running system')}" for id_ in ids if id_ not in here]
+    text = f"{problem} ({'; '.join(also)})" if also else problem
     return f"{places[here[0]]}: {text}" if here else text
 
 
 def _group(entry: Value) -> Group | None:
     fields = entry.fields(_GROUP, "id")
     group_id = _name(fields.get("id"))
-    names = [_alias(one) for one in _listed(fields.get("names"), MOST_NAMES)]
-    affiliations = [_affiliation(one) for one in _listed(fields.get("affiliations"), MOST_AFFILIATIONS)]
+    names = [_alias(value) for value in _listed(fields.get("names"), MOST_NAMES)]
+    affiliations = [_affiliation(value) for value in _listed(fields.get("affiliations"), MOST_AFFILIATIONS)]
     if group_id is None:
         return None
-    return Group(
-        id=group_id, names=tuple(one for one in names if one), affiliations=tuple(one for one in affiliations if one)
-    )
+    return Group(id=group_id, names=tuple(filter(None, names)), affiliations=tuple(filter(None, affiliations)))
 
 
 def _listed(value: Value | None, most: int) -> Sequence[Value]:
@@ -140,7 +138,7 @@ def _source(value: Value | None) -> str | None:
 
 
 def _days(value: Value | None) -> DayInterval | None:
-    """Return the days of ``since`` or ``until``: a day, a month or a year, in whatever form YAML would read them."""
+    """Return the days of ``since`` or ``until``: a day, a month or a year, whatever type YAML gives it."""
     text = value.raw() if value and not value.is_null else None
     if value is None or text is None:
         return None
@@ -163,16 +161,16 @@ def _no_day(text: str) -> str:
         last = calendar.monthrange(year, month)[1]
         if not 1 <= day <= last:
             return f"there is no day {written[0]}: {date(year, month, 1):%B %Y} has {last} days"
-    return f"{text[:40]!r} is no day, month or year: write 2014-02-03, 2014-02 or 2014"
+    return f"{text[:40]!r} is not a day, month or year: write 2014-02-03, 2014-02 or 2014"
 
 
 def _built(value: Value, build: Callable[[], AnyRecord]) -> AnyRecord | None:
-    """Return a record, or None, and a mistake for each of its fields that cannot be so."""
+    """Return the record, or None after noting a mistake for each invalid field."""
     try:
         record = build()
     except ValidationError as error:
         for found in error.errors():
-            value.mistake(str(found["ctx"]["error"]))  # our own sentence: types were seen to before
+            value.mistake(str(found["ctx"]["error"]))  # our own message: the types were checked before
         return None
     too_long = list(limit_errors(record))
     for problem in too_long:

@@ -1,4 +1,4 @@
-"""YAML files that people write (YAML 1.1): decoded, and taken apart by PyYAML; its complaints in our words."""
+"""Reads YAML 1.1 files written by people: decodes them, composes them with PyYAML and words its errors plainly."""
 
 from __future__ import annotations
 
@@ -17,34 +17,34 @@ _MARKS = (
 )
 
 _SYNTAX = (
-    ("character '\\t'", "a tab stands where spaces are meant: indent with spaces"),
-    ("mapping values are not", "a text that holds a colon and a space must be in quotes, or its indentation is wrong"),
-    ("undefined alias", "a text that begins with * must be in quotes"),
-    ("sequence entries are not allowed", "a dash begins an entry of a list: write it on a line of its own"),
-    ("could not find expected ':'", "a key must have a colon and a value behind it"),
-    ("that cannot start any token", "a text that begins with this character must be in quotes"),
-    ("unknown escape character", "a backslash in double quotes means something else: write the text in single quotes"),
-    ("expected escape sequence", "a backslash in double quotes means something else: write the text in single quotes"),
-    ("but found another document", "a second document begins with ---: put all into one"),
+    ("character '\\t'", "the indentation has a tab: indent with spaces"),
+    ("mapping values are not", "a text with a colon and a space must be in quotes, or the indentation is wrong"),
+    ("undefined alias", "a text that starts with * must be in quotes"),
+    ("sequence entries are not allowed", "a dash starts an entry of a list: write it on a line of its own"),
+    ("could not find expected ':'", "a key must be followed by a colon and a value"),
+    ("that cannot start any token", "a text that starts with this character must be in quotes"),
+    ("unknown escape character", "a backslash in double quotes is an escape: write the text in single quotes"),
+    ("expected escape sequence", "a backslash in double quotes is an escape: write the text in single quotes"),
+    ("but found another document", "a second document starts with ---: merge the two"),
     ("found duplicate anchor", "an anchor (&) is defined twice"),
     ("found unexpected end of stream", "a quote that was opened is not closed"),
     ("but got '<stream end>'", "a bracket that was opened is not closed"),
     ("but found '<stream end>'", "a bracket that was opened is not closed"),
     ("expected ',' or", "a comma or the closing bracket is missing"),
-    ("but found '<scalar>'", "more text stands behind a text in quotes: put all of it into the quotes"),
-    ("expected <block end>", "the line is not indented as those that it belongs to"),
-    ("alphabetic or numeric character", "a text that begins with & or * must be in quotes"),
+    ("but found '<scalar>'", "text follows a text in quotes: put all of it in quotes"),
+    ("expected <block end>", "the line is not indented like the lines that it belongs to"),
+    ("alphabetic or numeric character", "a text that starts with & or * must be in quotes"),
 )  # fmt: skip
-"""What PyYAML says, in part, and what it means to whoever wrote the file."""
+"""Parts of PyYAML's messages, and what they mean to the author of the file."""
 
 
 def read_yaml(path: Path) -> Value:
-    """Return what a file holds. Raises ConfigurationError when it cannot be read, or holds nothing."""
+    """Return the content of a file. Raises ConfigurationError if it cannot be read or is empty."""
     return parse_yaml(_decoded(path), path)
 
 
 def parse_yaml(text: str, path: Path) -> Value:
-    """Return what a text holds; ``path`` is what messages call it. Raises ConfigurationError."""
+    """Return the content of a text; messages call it ``path``. Raises ConfigurationError."""
     try:
         node = yaml.compose(text, yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
@@ -55,13 +55,11 @@ def parse_yaml(text: str, path: Path) -> Value:
             f"{path}:{line}: it holds the character U+{error.character:04X}: leave it out"
         ) from error
     except RecursionError as error:
-        raise ConfigurationError(f"{path}: lists or fields stand one in another hundreds of times") from error
-    except ValueError as error:  # the escape of a character that does not exist
-        raise ConfigurationError(
-            f"{path}: a backslash in double quotes is followed by no character that exists"
-        ) from error
+        raise ConfigurationError(f"{path}: lists or fields are nested hundreds of levels deep") from error
+    except ValueError as error:  # an escape of a character that does not exist
+        raise ConfigurationError(f"{path}: an escape in double quotes names a character that does not exist") from error
     if node is None:
-        raise ConfigurationError(f"{path} holds nothing: write [] for an empty list")
+        raise ConfigurationError(f"{path} is empty: write [] for an empty list")
     return Value(File(path, text.splitlines()), node)
 
 
@@ -72,10 +70,10 @@ def _decoded(path: Path) -> str:
     except OSError as error:
         raise ConfigurationError(f"{path} cannot be read: {error.strerror}") from error
     if len(content) > LARGEST_FILE_BYTES:
-        raise ConfigurationError(f"{path} has more than {LARGEST_FILE_BYTES:,} bytes: divide it into several files")
+        raise ConfigurationError(f"{path} has more than {LARGEST_FILE_BYTES:,} bytes: split it into several files")
     encoding = next((name for mark, name in _MARKS if content.startswith(mark)), "utf-8")
     if encoding == "utf-8" and b"\0" in content:
-        raise ConfigurationError(f"{path} is not UTF-8 text (UTF-16, or no text at all): save it as UTF-8")
+        raise ConfigurationError(f"{path} is not UTF-8 text (but UTF-16 or binary): save it as UTF-8")
     try:
         return content.decode(encoding)
     except UnicodeDecodeError as error:
@@ -89,9 +87,9 @@ def _decoded(path: Path) -> str:
 def _syntax(path: Path, error: yaml.MarkedYAMLError) -> str:
     mark = error.problem_mark or error.context_mark
     place = f"{path}:{mark.line + 1}" if mark else str(path)
-    said = f"{error.problem}"
+    problem = f"{error.problem}"
     why = next(
-        (words for part, words in _SYNTAX if part in said), "this is not YAML: put texts that hold signs in quotes"
+        (words for part, words in _SYNTAX if part in problem), "this is not YAML: put texts with punctuation in quotes"
     )
     column = f" (column {mark.column + 1})" if mark else ""
     return f"{place}: {why}{column}"

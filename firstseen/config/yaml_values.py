@@ -1,7 +1,7 @@
-"""What stands in a YAML file, with its file, line and entry: texts, days, lists and fields; mistakes are gathered.
+"""Values of a YAML file with file, line and entry: texts, lists and fields. Collects all mistakes.
 
-Values are read as they were written and never by YAML's own rules, which would make a truth value of NO, a number of
-1920, and an error without a line of 2014-02-30.
+Values keep their spelling. YAML's own rules would turn NO into a truth value, 1920 into a number, and 2014-02-30 into
+an error without a line.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from schemas.limits import shorten
 from streams.notify.mrkdwn import clean
 
 MOST_VALUES = 300_000
-"""That are looked at in one file, for an alias makes many of one."""
+"""Most values of a file, because aliases multiply them."""
 _MOST_MISTAKES = 50
 _LONGEST_LABEL = 60
 _LONGEST_NUMBER = 16
@@ -28,11 +28,11 @@ _READ_AS = {
     for name, words in {"bool": "a truth value", "int": "a number", "float": "a number", "timestamp": "a date"}.items()
 }
 _LIKE_TEXT = frozenset(f"tag:yaml.org,2002:{name}" for name in ("value", "merge"))
-"""``=`` and ``<<``, which mean something to YAML as keys only."""
+"""``=`` and ``<<``, which YAML gives a meaning as keys only."""
 
 
 class ConfigurationError(ValueError):
-    """A file cannot be used. The message says which, where and why, a line for each mistake."""
+    """A configuration file has mistakes. The message has a line with file, line and cure for each."""
 
 
 @dataclass(slots=True)
@@ -47,7 +47,7 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """What stands at one place of a file."""
+    """A value and its place in a file."""
 
     _file: File
     _node: yaml.Node
@@ -61,56 +61,56 @@ class Value:
 
     @property
     def place(self) -> str:
-        """File, line and entry, as every message about it begins."""
+        """File, line and entry, the beginning of every message about the value."""
         return f"{self._file.path}:{self.line}{f': {self.where}' if self.where else ''}"
 
-    def mistake(self, what: str) -> None:
-        """Note what is wrong here, in a sentence that says what to do."""
-        self._file.mistakes.append(f"{self.place}: {what}")
+    def mistake(self, problem: str) -> None:
+        """Note a problem, in a sentence that says what to do."""
+        self._file.mistakes.append(f"{self.place}: {problem}")
 
     @property
     def mistakes(self) -> Sequence[str]:
-        """All that was noted about the file."""
+        """All problems noted for the file."""
         return self._file.mistakes
 
-    def within(self, what: str, node: yaml.Node) -> Value:
-        """Return a value of this one."""
-        return Value(self._file, node, f"{self.where}, {what}" if self.where else what)
+    def within(self, part: str, node: yaml.Node) -> Value:
+        """Return a value inside this one."""
+        return Value(self._file, node, f"{self.where}, {part}" if self.where else part)
 
     @property
     def is_null(self) -> bool:
-        """Whether ``null`` or ``~`` is written here: nothing, on purpose."""
+        """Whether the value is an explicit ``null`` or ``~``."""
         return self._node.tag == _NULL and bool(self._node.value)
 
     @property
     def is_fields(self) -> bool:
-        """Whether fields stand here, and not a text or a list."""
+        """Whether the value has fields."""
         return isinstance(self._node, yaml.MappingNode)
 
     @property
     def is_list(self) -> bool:
-        """Whether a list stands here."""
+        """Whether the value is a list."""
         return isinstance(self._node, yaml.SequenceNode)
 
     def raw(self) -> str | None:
-        """Return what is written here, whatever YAML would make of it; None, and a mistake, when it is no one value."""
+        """Return the text as written, whatever YAML makes of it. None, and a mistake, for a list, fields or nothing."""
         if not isinstance(self._node, yaml.ScalarNode):
             found = "a list" if isinstance(self._node, yaml.SequenceNode) else "fields"
-            self.mistake(f"{found} cannot stand here: write one text")
+            self.mistake(f"{found} cannot be used here: write one text")
             return None
         if self._node.tag == _NULL and not self._node.value:
             line = self._file.lines[self._node.start_mark.line : self._node.start_mark.line + 1]
-            comment = any("#" in one for one in line)
-            self.mistake("it is empty" + (": a # begins a comment, unless the text is in quotes" if comment else ""))
+            comment = any("#" in text for text in line)
+            self.mistake("it is empty" + (": a # starts a comment, unless the text is in quotes" if comment else ""))
             return None
         text = str(self._node.value)
-        if any("\ud800" <= one <= "\udfff" for one in text):
+        if any("\ud800" <= char <= "\udfff" for char in text):
             self.mistake("it holds half of a character (\\ud800 to \\udfff): leave it out")
             return None
         return text
 
     def text(self) -> str | None:
-        """Return a text; note a mistake when it is none to YAML. None when there is nothing that can be meant."""
+        """Return a text, with a mistake if YAML reads another type. None, and a mistake, if there is no text."""
         text = self.raw()
         if text is None or self._node.tag in {_TEXT, *_LIKE_TEXT}:
             return text
@@ -120,10 +120,10 @@ class Value:
             self.mistake(f'YAML reads {text} as {read_as}: write it in quotes, "{text}"')
         else:
             self._refuse_tag()
-        return text  # that it was meant is likely, so that no other mistake comes of this one
+        return text  # it is probably meant, and None would cause further mistakes
 
     def whole_number(self) -> int | None:
-        """Return a whole number; None, and a mistake, when it is none."""
+        """Return a whole number. None, and a mistake, for anything else."""
         text = self.raw()
         if text is not None and text.isascii() and text.isdigit() and len(text) < _LONGEST_NUMBER:
             return int(text)
@@ -132,14 +132,14 @@ class Value:
         return None
 
     def entries(self, named_by: str | None = None) -> list[Value]:
-        """Return the entries of a list, numbered from 1; none, and a mistake, when there is no list.
+        """Return the entries of a list, numbered from 1. None, and a mistake, if the value is not a list.
 
-        ``named_by`` is the field whose text names an entry in messages, too.
+        ``named_by`` is a field whose text also names the entry in messages.
         """
         if isinstance(self._node, yaml.SequenceNode) and self._node.tag == _LIST:
             self._count(len(self._node.value))
             numbered = enumerate(self._node.value, start=1)
-            return [self.within(f"entry {number}{_label(one, named_by)}", one) for number, one in numbered]
+            return [self.within(f"entry {number}{_label(node, named_by)}", node) for number, node in numbered]
         if self._node.tag == _NULL:
             self.mistake("it is empty: write its entries below, each after a dash, or [] for none")
         elif isinstance(self._node, yaml.SequenceNode):
@@ -149,19 +149,19 @@ class Value:
         return []
 
     def entries_of(self, name: str, named_by: str) -> list[Value]:
-        """Return the entries of a file that holds one list, or one field of this name with the list."""
+        """Return the entries of a file that is a list, or has one field of this name with a list."""
         node = self._node
         if isinstance(node, yaml.MappingNode) and [key.value for key, _ in node.value] == [name]:
             return Value(self._file, node.value[0][1]).entries(named_by)
         if isinstance(node, yaml.SequenceNode):
             return self.entries(named_by)
-        self.mistake(f"the file must hold a list of {name}, each beginning with a dash")
+        self.mistake(f"the file must be a list of {name}, each starting with a dash")
         return []
 
     def fields(self, known: Mapping[str, Sequence[str]], *needed: str) -> dict[str, Value]:
-        """Return the fields that stand here by name, and note those that are unknown, twice there, or missing.
+        """Return the fields by name, with a mistake for each unknown, repeated or missing field.
 
-        ``known`` are the names that a field may have, each with other words that people write for it.
+        ``known`` has the names of the fields, each with other words that people write for it.
         """
         if not isinstance(self._node, yaml.MappingNode):
             text = (
@@ -181,7 +181,7 @@ class Value:
             name = str(key.value) if isinstance(key, yaml.ScalarNode) else ""
             at = Value(self._file, key, self.where)
             if name in found:
-                at.mistake(f"`{name}` is there twice, first in line {found[name].line}: put both together")
+                at.mistake(f"`{name}` is repeated, first in line {found[name].line}: merge the two")
             elif name in known:
                 found[name] = self.within(name, value)
             else:
@@ -194,7 +194,7 @@ class Value:
         return found
 
     def pairs(self) -> dict[str, str]:
-        """Return texts by texts, both as they are written; none, and a mistake, when something else stands here."""
+        """Return texts by texts, both as written. Empty, with a mistake, for anything else."""
         if not isinstance(self._node, yaml.MappingNode):
             self.mistake("write {A TEXT: ITS MEANING, ANOTHER: ITS MEANING}")
             return {}
@@ -203,26 +203,24 @@ class Value:
         for key, value in self._node.value:
             name, meaning = Value(self._file, key, self.where).raw(), self.within(str(key.value), value).raw()
             if name in found:
-                Value(self._file, key, self.where).mistake(f"`{name}` is there twice: keep one")
+                Value(self._file, key, self.where).mistake(f"`{name}` is repeated: keep one")
             elif name is not None and meaning is not None:
                 found[name] = meaning
         return found
 
     def _refuse_tag(self) -> None:
         tag = self._node.tag.replace("tag:yaml.org,2002:", "!!")
-        self.mistake(f"the tag {tag[:60]} is not read here: leave it out")
+        self.mistake(f"the tag {tag[:60]} is not supported: leave it out")
 
     def _count(self, more: int) -> None:
         self._file.seen += more
         if self._file.seen > MOST_VALUES:
-            self.mistake(
-                f"the file comes to more than {MOST_VALUES:,} values: write it without aliases (*), or in parts"
-            )
-            refuse(self._file.mistakes)
+            self.mistake(f"the file has more than {MOST_VALUES:,} values: write it without aliases (*), or split it")
+            raise_mistakes(self._file.mistakes)
 
 
-def refuse(mistakes: Sequence[str]) -> None:
-    """Raise ConfigurationError with these mistakes, a line for each, if there are any."""
+def raise_mistakes(mistakes: Sequence[str]) -> None:
+    """Raise ConfigurationError with a line for each mistake, if there are any."""
     if not mistakes:
         return
     more = len(mistakes) - _MOST_MISTAKES
@@ -239,16 +237,16 @@ def _label(node: yaml.Node, named_by: str | None) -> str:
 
 
 def _meant(name: str, known: Mapping[str, Sequence[str]]) -> list[str]:
-    words = {word: one for one, others in known.items() for word in (one, *others)}
-    return [words[one] for one in get_close_matches(name.casefold().replace("-", "_"), words, n=1)]
+    fields = {word: field_name for field_name, others in known.items() for word in (field_name, *others)}
+    return [fields[word] for word in get_close_matches(name.casefold().replace("-", "_"), fields, n=1)]
 
 
 def _unknown(name: str, meant: Sequence[str], known: Iterable[str]) -> str:
     if name == "<<":
-        return "a merge key (<<) is not read here: write its fields out"
+        return "a merge key (<<) is not supported: write its fields out"
     if not name:
-        return "a list or fields stand where the name of a field is meant"
-    listed = ", ".join(f"`{one}`" for one in known)
-    return f"`{shorten(clean(name), _LONGEST_LABEL)}` is no field here" + (
+        return "a list or fields are used as the name of a field"
+    listed = ", ".join(f"`{field_name}`" for field_name in known)
+    return f"`{shorten(clean(name), _LONGEST_LABEL)}` is not a field here" + (
         f": write `{meant[0]}`" if meant else f"; the fields are {listed}"
     )

@@ -1,4 +1,4 @@
-"""What the columns of somebody's own table hold, by their headings and all their values."""
+"""Decides what the columns of a user's table hold, from their headings and all their values."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from places.gazetteer import Resolved, resolve_text
 
 _BLANKS = ("NA", "N/A", "n/a", "#N/A", "-", "--", "?", "NULL", "null", "None", "nan", "NaN")
 _SAMPLE = 50
-"""So many different values of a column are looked at to know what they are."""
+"""How many different values of a column are examined."""
 _WORDS = frozenset({"group", "country", "admin1", "place", "origin", "title", "evidence"})
-"""Fields that hold words: a column of numbers is none of them, whatever its heading."""
+"""Fields of words: a column of numbers is not one of them, whatever its heading."""
 
 
 @dataclass(slots=True)
 class Column:
-    """What the cells of a column are like."""
+    """Statistics of a column's cells."""
 
     heading: str
     days: DayFormats = field(default_factory=DayFormats)
@@ -34,7 +34,7 @@ class Column:
     _seen: set[int] = field(default_factory=set)
 
     def add(self, cell: Cell) -> None:
-        """Take the cell of one row."""
+        """Add the cell of a row."""
         text = as_text(cell)
         if text in _BLANKS:
             self.blanks.add(text)
@@ -56,7 +56,7 @@ class Column:
 
     @property
     def holds_words(self) -> bool:
-        """Whether most cells have letters, and are no points. A blank column may hold anything."""
+        """Whether most cells have letters and are not points. True for a blank column."""
         words = sum(any(map(str.isalpha, text)) and not _is_point(text) for text in self.sample)
         return not self.values or words * 2 > len(self.sample)
 
@@ -67,7 +67,7 @@ class Column:
 
     @property
     def holds_degrees(self) -> bool:
-        """Whether most cells hold degrees. A blank column may."""
+        """Whether most cells hold degrees. True for a blank column."""
         return not self.values or sum(map(_is_degrees, self.sample)) * 2 > len(self.sample)
 
     @property
@@ -78,42 +78,42 @@ class Column:
 
     @property
     def holds_codes(self) -> bool:
-        """Whether its cells are two capital letters each, so that NA is Namibia."""
+        """Whether all its cells are two capital letters, so that NA is Namibia."""
         return bool(self.values) and all(len(text) == 2 and text.isalpha() and text.isupper() for text in self.values)
 
     @property
     def serial(self) -> str | None:
-        """A cell that Excel's number of a date may be, when most are such. None: they are not."""
+        """A cell that may be Excel's number of a date, if most cells are such numbers; otherwise None."""
         serials = [text for text in self.sample if day_of_serial(text)]
         return serials[0] if len(serials) * 2 > len(self.sample) else None
 
 
 def choose(columns: Sequence[Column]) -> dict[str, int]:
-    """Return which column holds what: a field, ``point``, ``start`` and ``end``, or ``year``, ``month`` and ``day``.
+    """Return the columns by field, ``point``, ``start`` and ``end``, or ``year``, ``month`` and ``day``.
 
-    A heading that stands there twice is no column of anything.
+    Columns with a repeated heading are not used.
     """
     times = Counter(column.heading for column in columns)
-    usable = [one for one, column in enumerate(columns) if column.heading and times[column.heading] == 1]
-    headings = [column.heading if one in usable else "" for one, column in enumerate(columns)]
-    at = {name: one for name, one in columns_by_heading(headings).items() if _may_be(name, columns[one])}
+    usable = [index for index, column in enumerate(columns) if column.heading and times[column.heading] == 1]
+    headings = [column.heading if index in usable else "" for index, column in enumerate(columns)]
+    at = {name: index for name, index in columns_by_heading(headings).items() if _may_be(name, columns[index])}
     parts = date_parts(headings)
     if parts and at.get("occurred") in {None, *parts.values()}:
-        at = {name: one for name, one in at.items() if one not in parts.values()} | parts
+        at = {name: index for name, index in at.items() if index not in parts.values()} | parts
     elif not at.keys() & {"occurred", "start"}:
-        days = [one for one in usable if one not in at.values() and columns[one].days.holds_days]
+        days = [index for index in usable if index not in at.values() and columns[index].days.holds_days]
         if days:
-            at["occurred"] = max(days, key=lambda one: columns[one].filled)
+            at["occurred"] = max(days, key=lambda index: columns[index].filled)
         elif "reported" in at:
             at["occurred"] = at.pop("reported")
     if "country" not in at:
-        taken = {one for name, one in at.items() if name != "place"}
-        countries = [one for one in usable if one not in taken and columns[one].holds_countries]
+        taken = {index for name, index in at.items() if name != "place"}
+        countries = [index for index in usable if index not in taken and columns[index].holds_countries]
         if countries:
-            at = {name: one for name, one in at.items() if one != countries[0]} | {"country": countries[0]}
+            at = {name: index for name, index in at.items() if index != countries[0]} | {"country": countries[0]}
     if not at.keys() >= set(POINT_FIELDS):
-        at = {name: one for name, one in at.items() if name not in POINT_FIELDS}
-        points = [one for one in usable if one not in at.values() and columns[one].holds_points]
+        at = {name: index for name, index in at.items() if name not in POINT_FIELDS}
+        points = [index for index in usable if index not in at.values() and columns[index].holds_points]
         if points:
             at["point"] = points[0]
     return at

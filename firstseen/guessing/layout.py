@@ -1,4 +1,4 @@
-"""Where the table lies in somebody's file: on which sheet, and below which lines of titles."""
+"""Finds the table in a user's file: its sheet, and the row of its headings below titles."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from firstseen.publishing.sightings_file import FileError, open_table
 
 _ENCODINGS = ("windows-1251", "windows-1256")
 _ENOUGH = 3
-"""A row of so many usual headings is the row of headings."""
+"""A row with this many usual headings is the row of headings."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -24,15 +24,14 @@ class _Candidate:
 
 
 def layout_of(path: str) -> Layout:
-    """Return the sheet and the row of the headings, each only where it is not the one that is read anyway.
+    """Return the sheet and the row of the headings, each only if it differs from the default.
 
-    The encoding is looked for where it is not certain; what makes usual headings of the first row is it. Raises
-    FileError.
+    If the encoding is uncertain, several are tried; the one with the most usual headings is chosen. Raises FileError.
     """
     try:
         best, chosen, others = _look(path, Layout())
     except FileError:
-        found = [(one, layout) for name in _ENCODINGS for one, layout in _tried(path, Layout(encoding=name))]
+        found = [attempt for name in _ENCODINGS for attempt in _tried(path, Layout(encoding=name))]
         best, chosen = max(found, key=lambda pair: pair[0], default=(_Candidate(0, 0), Layout()))
         if best.known >= _ENOUGH:
             return chosen
@@ -52,14 +51,14 @@ def _tried(path: str, layout: Layout) -> Iterator[tuple[_Candidate, Layout]]:
 
 
 def _look(path: str, layout: Layout) -> tuple[_Candidate, Layout, list[str]]:
-    """Return how good its best headings are, the layout with their row, and the other sheets."""
+    """Return the rank of the best headings, the layout with their row, and the other sheets."""
     with open_table(path, layout) as table:
         best, header = _headings(table.headings, table.header, table.beginning)
-        return best, replace(layout, header=header), [one for one in table.sheets if one != table.sheet]
+        return best, replace(layout, header=header), [sheet for sheet in table.sheets if sheet != table.sheet]
 
 
 def _headings(first: tuple[str, ...], line: int, rows: tuple[TableRow, ...]) -> tuple[_Candidate, int | None]:
-    """Return how good the best row of headings is, and its line; None: the first row is."""
+    """Return the rank of the best row of headings and its line; None for the first row."""
     best, header = _candidate(first), None
     if best.known >= _ENOUGH:
         return best, None
@@ -73,6 +72,6 @@ def _headings(first: tuple[str, ...], line: int, rows: tuple[TableRow, ...]) -> 
 
 
 def _candidate(cells: tuple[str, ...]) -> _Candidate:
-    # A title or a sentence holds the words of headings, too, and is longer.
+    # Titles and sentences may contain words of headings, but are longer.
     headings = [cell if len(cell) <= 60 else "" for cell in cells]
     return _Candidate(len(columns_by_heading(headings)), sum(map(bool, cells)))

@@ -1,4 +1,4 @@
-"""The lines of a proposed mapping, with what the reader has to decide as comments."""
+"""Writes the lines of a proposed mapping, with comments on what the user has to decide."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _PLAIN = ("country", "admin1", "place", "latitude", "longitude", "point", "origi
 _MOST_KINDS = 40
 _SEVERAL = re.compile(r"\S\s*[;|+\n]\s*\S|\S\s*,\s+\S|\s/\s|\w{3}/\w{3}|\s(?:&|vs\.?)\s")
 _NO_GRADE = (
-    "# WITHOUT A GRADE NO ROW ALERTS ALONE. Say how far to trust the table, from A1 to F6, and take away the # before",
+    "# WITHOUT A GRADE NO ROW ALERTS ALONE. Choose how far to trust the table, from A1 to F6, and delete the # before",
     "# grade. C3 or better alerts; B2 is usually reliable, probably true. Or name a column of grades: `grade: HEADING`",
     "# grade: {value: B2}",
 )
@@ -51,24 +51,24 @@ def mapping(columns: Sequence[Column], count: int, layout: Layout, desk: str) ->
     if layout.sheet is not None:
         yield f"sheet: {_quoted(layout.sheet)}"
     if layout.header is not None:
-        yield f"header: {layout.header}  # the row of the headings; what stands above is passed over"
+        yield f"header: {layout.header}  # the row of the headings; the rows above it are ignored"
     times = Counter(column.heading for column in columns if column.heading)
     for heading in (heading for heading, number in times.items() if number > 1):
-        yield f"# {times[heading]} columns are headed {heading!r}: rename one in the table to use it"
+        yield f"# {times[heading]} columns have the heading {heading!r}: rename one in the table to use it"
 
 
 def _missing(columns: Sequence[Column], at: Mapping[str, int]) -> Iterator[str]:
-    blanks = sorted(set[str]().union(*(columns[one].blanks for one in at.values())))
+    blanks = sorted(set[str]().union(*(columns[index].blanks for index in at.values())))
     country = columns[at["country"]] if "country" in at else None
     if country and "NA" in country.blanks and country.holds_codes:
         others = ", ".join(_quoted(text) for text in blanks if text != "NA")
-        yield f"missing: [{others}]  # NA is Namibia, for {country.heading!r} holds codes; else add NA"
+        yield f"missing: [{others}]  # NA is Namibia, because {country.heading!r} has codes; otherwise add NA"
     elif blanks:
         yield f"missing: [{', '.join(map(_quoted, blanks))}]"
 
 
 def desk(path: str) -> str:
-    """Return what to call the source of a file that does not say."""
+    """Return a source for a file, from its name."""
     words = re.findall(r"[^\W_]+", Path(path).stem.removesuffix(".rejected"))
     return "-".join(words).lower() or "my-desk"
 
@@ -81,44 +81,44 @@ def _id(columns: Sequence[Column], at: dict[str, int], count: int) -> Iterator[s
     proposed = at.get("id")
     if proposed is not None:
         column = columns[proposed]
-        is_each = column.is_unique and column.filled == count
-        doubt = "  # NOT EVERY ROW HAS ONE OF ITS OWN: mend that in the table, or join columns: {columns: [A, B]}"
-        yield _line("id", columns, at) + ("" if is_each else doubt)
+        is_id = column.is_unique and column.filled == count
+        doubt = "  # NOT EVERY ROW HAS AN ID OF ITS OWN: correct the table, or join columns: {columns: [A, B]}"
+        yield _line("id", columns, at) + ("" if is_id else doubt)
         return
     unique = [
-        one for one, column in enumerate(columns) if column.heading and column.is_unique and column.filled == count
+        index for index, column in enumerate(columns) if column.heading and column.is_unique and column.filled == count
     ]
-    plain = [one for one in unique if one not in at.values() and not columns[one].days.holds_days]
+    plain = [index for index in unique if index not in at.values() and not columns[index].days.holds_days]
     if plain:
         at["id"] = plain[0]
-        yield f"{_line('id', columns, at)}  # its cells all differ: do they stay the same for ever?"
+        yield f"{_line('id', columns, at)}  # all its cells differ: do they never change?"
     elif at.get("reported") in unique:
         yield f"id: {_quoted(columns[at['reported']].heading)}  # when the row was entered: it must never change"
     else:
         yield (
-            "# id: HEADING  # no column tells every row from the others: join several, `id: {columns: [A, B]}`, or add "
-            "a column of numbers to the table and keep it"
+            "# id: HEADING  # no column identifies every row: join several, `id: {columns: [A, B]}`, or add a column "
+            "of numbers to the table and keep it"
         )
 
 
 def _group(column: Column) -> Iterator[str]:
     if several := [text for text in column.values if _SEVERAL.search(text)]:
         yield (
-            f"# LOOK: {column.heading!r} may hold several groups in one cell, such as {several[0]!r}. A cell is one "
-            "group: give each a row, and an id, of its own."
+            f"# LOOK: {column.heading!r} may have several groups in a cell, such as {several[0]!r}. A cell is one "
+            "group: give each group a row and an id of its own."
         )
     yield f"group: {_quoted(column.heading)}"
 
 
 def _other_groups(columns: Sequence[Column], at: Mapping[str, int]) -> Iterator[str]:
-    for one, column in enumerate(columns):
-        if one not in at.values() and column.holds_words and column.values and is_group(column.heading):
-            yield f"# LOOK: {column.heading!r} may name groups, too, and is not read: a row is one group."
+    for index, column in enumerate(columns):
+        if index not in at.values() and column.holds_words and column.values and is_group(column.heading):
+            yield f"# LOOK: {column.heading!r} may name groups too and is not read: a row is one group."
 
 
 def _grade(columns: Sequence[Column]) -> Iterator[str]:
     parts = grade_parts([column.heading for column in columns])
-    halves = [columns[one] for one in parts or ()]
+    halves = [columns[index] for index in parts or ()]
     if halves and all(len(text) == 1 for column in halves for text in column.values):
         yield f"grade: {{columns: [{', '.join(_quoted(column.heading) for column in halves)}]}}"
     else:
@@ -132,7 +132,7 @@ def _occurred(columns: Sequence[Column], at: Mapping[str, int]) -> Iterator[str]
         yield f"occurred: {{columns: [{', '.join(parts)}], format: {json.dumps(formats)}}}"
     elif "start" in at and "end" in at and "occurred" not in at:
         yield from _days("occurred", columns[at["start"]], until=columns[at["end"]].heading)
-        yield "# precision: {value: some_day}  # if it happened on one day from first to last, and nobody knows which"
+        yield "# precision: {value: some_day}  # if it happened on one unknown day between the two"
     elif "occurred" in at or "start" in at:
         yield from _days("occurred", columns[at["occurred" if "occurred" in at else "start"]])
     else:
@@ -141,17 +141,17 @@ def _occurred(columns: Sequence[Column], at: Mapping[str, int]) -> Iterator[str]
 
 def _days(name: str, column: Column, until: str | None = None) -> Iterator[str]:
     chosen = column.days.choose()
-    formats = [one for pair in chosen for one in pair if one != ISO]
+    formats = [format_ for pair in chosen for format_ in pair if format_ != ISO]
     heading = _quoted(column.heading)
     if any(len(pair) > 1 for pair in chosen):
         yield (
-            f"# ASK: does {column.heading!r} have the day or the month first? No row tells. Delete the format that is "
-            "wrong; with both, a row that may be either is refused."
+            f"# ASK: does {column.heading!r} have the day or the month first? No row decides it. Delete the wrong "
+            "format; with both, an ambiguous row is rejected."
         )
     if not chosen and (serial := column.serial):
         yield (
-            f"# MEND THE TABLE: {column.heading!r} holds the numbers by which Excel keeps dates within ({serial} is "
-            f"{day_of_serial(serial)}): give the column the format Date in Excel, and save again."
+            f"# CORRECT THE TABLE: {column.heading!r} has Excel's internal numbers of dates ({serial} is "
+            f"{day_of_serial(serial)}): give the column the format Date in Excel and save again."
         )
     format_ = f", format: {_quoted(formats[0]) if len(formats) == 1 else json.dumps(formats)}" if formats else ""
     if until is not None:
@@ -170,6 +170,6 @@ def _evidence(column: Column) -> Iterator[str]:
 
 
 def _quoted(text: str) -> str:
-    # A JSON text is a YAML text; a plain word needs no quotes.
+    # JSON strings are valid YAML; a plain word needs no quotes.
     is_plain = text.isascii() and text.replace("_", "").replace(" ", "").isalpha()
     return text if is_plain else json.dumps(text, ensure_ascii=False)

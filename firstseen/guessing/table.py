@@ -1,4 +1,4 @@
-"""Proposes the mapping of somebody's own table by its headings and values, and shows what would come of it."""
+"""Proposes a mapping for a user's table from its headings and values, and previews the result."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ PREVIEW_ROWS = 5
 
 
 def guess(path: str, now: datetime, days: DayPolicy, policy: Policy) -> str:
-    """Return a mapping in YAML, with the first rows as they would be read as comments.
+    """Return a mapping in YAML, with a preview of the first rows as comments.
 
-    Raises FileError when the file is no table, or one of a feed that has a format of its own.
+    Raises FileError if the file is not a table, or is a table of a feed with a format of its own.
     """
     if path == STANDARD_INPUT:
-        raise FileError("a mapping is proposed for a file, which is read twice: give its name")
+        raise FileError("a mapping needs a file, because it is read twice: give its name")
     layout = layout_of(path)
     with open_table(path, layout) as table:
         if known := feed_of_headings(table.headings):
@@ -49,8 +49,8 @@ def guess(path: str, now: datetime, days: DayPolicy, policy: Policy) -> str:
             for column, cell in zip(columns, cells, strict=True):
                 column.add(cell)
     rows = f"{count:,} row{'s' * (count != 1)}"
-    said = f"# Proposed for {display_name(path)}: {table.description}, {rows}. Look at it before you use it."
-    text = "\n".join([said, *mapping(columns, count, layout, desk(path)), ""])
+    title = f"# Proposed for {display_name(path)}: {table.description}, {rows}. Check it before you use it."
+    text = "\n".join([title, *mapping(columns, count, layout, desk(path)), ""])
     preview = [f"# {line}" for line in _preview(path, text, now, days, policy)]
     return "\n".join([text, *preview, ""])
 
@@ -59,12 +59,12 @@ def _preview(path: str, text: str, now: datetime, days: DayPolicy, policy: Polic
     try:
         mapped = read_map(text, "columns.yaml")
     except ConfigurationError as error:
-        yield "It is not complete:"
+        yield "It is incomplete:"
         yield from str(error).splitlines()
         return
     yield f"The first {PREVIEW_ROWS} rows, as they would be read:"
     with open_table(path, mapped.layout) as table, RowChecker(lambda: now, days) as checker:
         for row in islice(read_rows(table, mapped), PREVIEW_ROWS):
             checked = checker.check(path, row)
-            said = describe_row(checked, Groups.of([]), policy, now.date())
-            yield f"line {row.line}, {checked.outcome.replace('_', ' ')}: {said}"
+            description = describe_row(checked, Groups.of([]), policy, now.date())
+            yield f"line {row.line}, {checked.outcome.replace('_', ' ')}: {description}"

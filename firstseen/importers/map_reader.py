@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from firstseen.config.yaml_files import parse_yaml, read_yaml
-from firstseen.config.yaml_values import Value, refuse
+from firstseen.config.yaml_values import Value, raise_mistakes
 from firstseen.importers.column_map import DAY_FIELDS, KEYS, ColumnMap, Entry
 from firstseen.importers.map_checks import bad_constants, incomplete
 from firstseen.importers.tables import Layout
@@ -64,12 +64,12 @@ def _map(whole: Value, name: str) -> ColumnMap:
     entries = tuple(_entry(field, given[field]) for field in given if field in KEYS)
     missing = frozenset(_texts(given["missing"])) if "missing" in given else None
     mapped = ColumnMap(name, entries, _layout(given), missing)
-    refuse(whole.mistakes)
+    raise_mistakes(whole.mistakes)
     for problem in incomplete(mapped):
         whole.mistake(problem)
     for field, problem in bad_constants(mapped):
         given[field].mistake(problem)
-    refuse(whole.mistakes)
+    raise_mistakes(whole.mistakes)
     return mapped
 
 

@@ -185,7 +185,7 @@ def test_a_subscription_to_an_unknown_group_is_rejected_unless_allowed(
         running.settle()
         rejected = operator.run("subscriptions", "apply", str(file), expect=1)
         assert "1: entry 1 (console), filter: No group is called JNMI yet. Did you mean JNIM?" in rejected
-        assert "2: entry 2 (foo), destination: 'foo' is no destination" in rejected
+        assert "2: entry 2 (foo), destination: 'foo' is not a destination" in rejected
         assert "nobody has subscribed" in operator.run("subscriptions", "list")
 
         file.write_text("- {destination: console, filter: 'group:JNMI'}\n", encoding="utf-8")

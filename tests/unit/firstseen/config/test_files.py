@@ -1,4 +1,4 @@
-"""YAML files: what they may hold, and how a mistake is told."""
+"""YAML files: what they may hold, and how a mistake is message."""
 
 from __future__ import annotations
 
@@ -60,13 +60,13 @@ def test_every_mistake_in_subscriptions_is_reported_with_its_entry_and_the_neare
     assert [line.removeprefix(f"{file}:")[:100] for line in str(error.value).splitlines()] == [
         "8 mistakes",
         "1: entry 1 (console), filter: Not understood: Sahl. It is no region of UN M49 and no named area. Wri",
-        "2: entry 2 (foo), destination: 'foo' is no destination: write console, a Slack channel such as '#ale",
-        "3: entry 3, destination: it is empty: a # begins a comment, unless the text is in quotes",
+        "2: entry 2 (foo), destination: 'foo' is not a destination: write console, a Slack channel such as '#",
+        "3: entry 3, destination: it is empty: a # starts a comment, unless the text is in quotes",
         "4: entry 4: `destination` is missing",
-        "5: entry 5 (console): `groups` is no field here: write `filter`",
+        "5: entry 5 (console): `groups` is not a field here: write `filter`",
         "6: entry 6 (console), filter: Not understood: NO. It has no key: write country:NO for Norway, or gro",
-        "7: entry 7 (console), filter: No group is called ISSI yet. Did you mean ISIS? Write a name that is k",
-        "7: entry 7 (console), filter: No group is called Zzz yet. Write a name that is known, or allow it wi",
+        "7: entry 7 (console), filter: No group is called ISSI yet. Did you mean ISIS? Write a known name, or",
+        "7: entry 7 (console), filter: No group is called Zzz yet. Write a known name, ornown, or allow it wi",
     ]
 
 
@@ -98,7 +98,7 @@ def test_the_areas_that_come_along_are_such_a_file() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("[", ":1: a bracket that was opened is not closed"),
         ("[]", ":1: it must be fields, such as `version: ...`"),
@@ -107,10 +107,10 @@ def test_the_areas_that_come_along_are_such_a_file() -> None:
         ("version: 1\nareas: [{name: X}]", r":2: areas, entry 1 \(X\): `countries` is missing"),
         ("version: 1\nareas: [{name: X, countries: []}]", r":2: areas, entry 1 \(X\), countries: it names no country"),
         ("version: 1\nareas: [{countries: [ML]}]", ":2: areas, entry 1: `name` is missing"),
-        ("version: 1\nareas: [{name: X, countries: [ZZ]}]", "'ZZ' is no ISO 3166-1 alpha-2 code of a country"),
-        ("version: 1\nareas: [{name: X, countries: [Mali]}]", "'Mali' is no ISO 3166-1 .*: write ML"),
+        ("version: 1\nareas: [{name: X, countries: [ZZ]}]", "'ZZ' is not an ISO 3166-1 alpha-2 code of a country"),
+        ("version: 1\nareas: [{name: X, countries: [Mali]}]", "'Mali' is not an ISO 3166-1 .*: write ML"),
         ("version: 1\nareas: [{name: Nordic, countries: [NO]}]", 'YAML reads NO as a truth value: .* "NO"'),
-        ("version: 1\nareas: [{name: X, contries: [ML]}]", "`contries` is no field here: write `countries`"),
+        ("version: 1\nareas: [{name: X, contries: [ML]}]", "`contries` is not a field here: write `countries`"),
         ("version: 1\nareas: [{name: Western Africa, countries: [ML]}]", "name of another region or area"),
         ("version: 1\nareas: [{name: Europe, countries: [ML]}]", "name of another region or area"),
         (
@@ -121,6 +121,6 @@ def test_the_areas_that_come_along_are_such_a_file() -> None:
         ("version: 1\nareas: [{name: X, countries: [ML]}, {name: X, countries: [NE]}]", "entry 2 .* another region"),
     ],
 )
-def test_a_mistake_in_areas_is_reported_with_its_place(tmp_path: Path, text: str, told: str) -> None:
-    with pytest.raises(ConfigurationError, match=told):
+def test_a_mistake_in_areas_is_reported_with_its_place(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(ConfigurationError, match=message):
         load_areas(written(tmp_path, text))

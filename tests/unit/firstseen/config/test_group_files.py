@@ -11,7 +11,7 @@ from firstseen.config.yaml_values import ConfigurationError
 from schemas.group import Group
 
 
-def told(folder: Path, text: str, *, alone: bool = True) -> list[str]:
+def message_of(folder: Path, text: str, *, alone: bool = True) -> list[str]:
     file = folder / "groups.yaml"
     file.write_text(text, encoding="utf-8")
     with pytest.raises(ConfigurationError) as error:
@@ -25,20 +25,20 @@ def told(folder: Path, text: str, *, alone: bool = True) -> list[str]:
     [
         ("since: 2014-02-30", "there is no day 2014-02-30: February 2014 has 28 days"),
         ("until: 2023-06-31T10:00:00Z", "there is no day 2023-06-31: June 2023 has 30 days"),
-        ("since: 2014-13-01", "'2014-13-01' is no day, month or year: write 2014-02-03, 2014-02 or 2014"),
-        ("since: 2014-00", "'2014-00' is no day, month or year: write 2014-02-03, 2014-02 or 2014"),
-        ("until: 03/02/2014", "'03/02/2014' is no day, month or year: write 2014-02-03, 2014-02 or 2014"),
-        ("since: yes", "'yes' is no day, month or year: write 2014-02-03, 2014-02 or 2014"),
-        ("since: 20140203", "'20140203' is no day, month or year: write 2014-02-03, 2014-02 or 2014"),
+        ("since: 2014-13-01", "'2014-13-01' is not a day, month or year: write 2014-02-03, 2014-02 or 2014"),
+        ("since: 2014-00", "'2014-00' is not a day, month or year: write 2014-02-03, 2014-02 or 2014"),
+        ("until: 03/02/2014", "'03/02/2014' is not a day, month or year: write 2014-02-03, 2014-02 or 2014"),
+        ("since: yes", "'yes' is not a day, month or year: write 2014-02-03, 2014-02 or 2014"),
+        ("since: 20140203", "'20140203' is not a day, month or year: write 2014-02-03, 2014-02 or 2014"),
         ("since: 2014-02/2014-05", "it is one day, month or year: write since: 2014-02 and until: 2014-05"),
-        ("since: [2014]", "a list cannot stand here: write one text"),
+        ("since: [2014]", "a list cannot be used here: write one text"),
         ("since:", "it is empty"),
     ],
 )
 def test_an_invalid_day_has_a_plain_message(tmp_path: Path, written: str, sentence: str) -> None:
     field = written.partition(":")[0]
 
-    assert told(tmp_path, f"- id: AQ\n- id: IS\n  affiliations:\n    - parent: AQ\n      {written}\n") == [
+    assert message_of(tmp_path, f"- id: AQ\n- id: IS\n  affiliations:\n    - parent: AQ\n      {written}\n") == [
         f"5: entry 2 (IS), affiliations, entry 1, {field}: {sentence}"
     ]
 
@@ -58,19 +58,19 @@ def test_all_mistakes_are_reported_together(tmp_path: Path) -> None:
 """
     first = tmp_path / "groups.yaml"
 
-    assert told(tmp_path, text, alone=False) == [
+    assert message_of(tmp_path, text, alone=False) == [
         '1: entry 1 (NO), id: YAML reads NO as a truth value: write it in quotes, "NO"',
         '2: entry 1 (NO), names, entry 1: YAML reads ON as a truth value: write it in quotes, "ON"',
         '2: entry 1 (NO), names, entry 2: YAML reads 1920 as a number: write it in quotes, "1920"',
-        "2: entry 1 (NO), names, entry 3: `sauce` is no field here: write `source`",
-        "4: entry 2 (A): `alias` is no field here: write `names`",
+        "2: entry 1 (NO), names, entry 3: `sauce` is not a field here: write `source`",
+        "4: entry 2 (A): `alias` is not a field here: write `names`",
         "5: entry 2 (A), affiliations, entry 1, since: there is no day 2014-02-30: February 2014 has 28 days",
         "5: entry 2 (A), affiliations, entry 2: `parent` is missing",
         "5: entry 2 (A), affiliations, entry 3: it must be fields, such as `parent: B`",
         "5: entry 2 (A), affiliations, entry 4: it ends (2015-12-31) before it begins (2016-01-01)",
-        "6: entry 3: `name` is no field here: write `id`",
+        "6: entry 3: `name` is not a field here: write `id`",
         "8: entry 4 (E), names: it must be a list: write each entry on a line of its own after a dash",
-        f"9: entry 5 (a): 'a' has an entry already, spelt 'A' ({first}:3: entry 2 (A)): put both together",
+        f"9: entry 5 (a): 'a' already has an entry, spelt 'A' ({first}:3: entry 2 (A)): merge the two",
         f"10: entry 6 (F): 'E' is a name of both 'E' and 'F': keep it for one of them ('E' is {first}:7: entry 4 (E))",
         "3: entry 2 (A): 'A' belongs to itself on some day: remove this affiliation",
     ]
@@ -85,7 +85,7 @@ def test_a_name_of_two_entries_is_reported_with_both(tmp_path: Path) -> None:
 
 
 def test_a_mistake_causes_no_second_message(tmp_path: Path) -> None:
-    assert told(
+    assert message_of(
         tmp_path, '- id: NO\n  names: [1920]\n- id: A\n  affiliations: [{parent: "1920"}, {parent: "no"}]\n'
     ) == [
         '1: entry 1 (NO), id: YAML reads NO as a truth value: write it in quotes, "NO"',
@@ -95,13 +95,13 @@ def test_a_mistake_causes_no_second_message(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", ["id: A\n", "id,names\nA,B\n", "{groups: [], more: []}", "null"])
 def test_a_file_without_a_list_is_reported(tmp_path: Path, text: str) -> None:
-    assert told(tmp_path, text) == ["1: the file must hold a list of groups, each beginning with a dash"]
+    assert message_of(tmp_path, text) == ["1: the file must be a list of groups, each starting with a dash"]
 
 
 def test_a_text_that_is_too_long_is_reported(tmp_path: Path) -> None:
     names = ", ".join(f"n{number}" for number in range(201))
 
-    assert told(tmp_path, f"- id: {'x' * 301}\n- id: A\n  names: [{names}]\n") == [
+    assert message_of(tmp_path, f"- id: {'x' * 301}\n- id: A\n  names: [{names}]\n") == [
         f"1: entry 1 ({'x' * 59}…), id: name has 301 characters; the limit is 300",
         "3: entry 2 (A), names: it has 201 entries; the limit is 200",
     ]

@@ -10,7 +10,7 @@ from firstseen.config.yaml_files import LARGEST_FILE_BYTES, read_yaml
 from firstseen.config.yaml_values import ConfigurationError
 
 
-def told(folder: Path, content: str | bytes) -> str:
+def message_of(folder: Path, content: str | bytes) -> str:
     file = folder / "file.yaml"
     file.write_bytes(content if isinstance(content, bytes) else content.encode())
     with pytest.raises(ConfigurationError) as error:
@@ -22,41 +22,41 @@ def told(folder: Path, content: str | bytes) -> str:
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("- id: A\n\tnames: [B]\n", ":2: a tab stands where spaces are meant: indent with spaces"),
-        ("- id: A: B\n", ":1: a text that holds a colon and a space must be in quotes"),
-        ("- id: @A\n", ":1: a text that begins with this character must be in quotes"),
-        ("- id: *A\n", ":1: a text that begins with * must be in quotes"),
-        ("- id: 'it's'\n", ":1: more text stands behind a text in quotes: put all of it into the quotes"),
+        ("- id: A\n\tnames: [B]\n", ":2: the indentation has a tab: indent with spaces"),
+        ("- id: A: B\n", ":1: a text with a colon and a space must be in quotes"),
+        ("- id: @A\n", ":1: a text that starts with this character must be in quotes"),
+        ("- id: *A\n", ":1: a text that starts with * must be in quotes"),
+        ("- id: 'it's'\n", ":1: text follows a text in quotes: put all of it in quotes"),
         ('- id: "A\n', ":2: a quote that was opened is not closed"),
         ("- id: [A, B\n", ":2: a bracket that was opened is not closed"),
         ('- names: ["A""B"]\n', ":1: a comma or the closing bracket is missing"),
-        ("- id: A\n names: [B]\n", ":2: the line is not indented as those that it belongs to"),
-        ("- id: A\n  names: - B\n", ":2: a dash begins an entry of a list: write it on a line of its own"),
-        ("- id: A\n  names\n", ":3: a key must have a colon and a value behind it"),
-        ("- id: 'A'\n---\n- id: B\n", ":2: a second document begins with ---: put all into one"),
-        ('- id: "\\q"\n', ":1: a backslash in double quotes means something else"),
-        ('- id: "\\U00110000"\n', ": a backslash in double quotes is followed by no character that exists"),
+        ("- id: A\n names: [B]\n", ":2: the line is not indented like the lines that it belongs to"),
+        ("- id: A\n  names: - B\n", ":2: a dash starts an entry of a list: write it on a line of its own"),
+        ("- id: A\n  names\n", ":3: a key must be followed by a colon and a value"),
+        ("- id: 'A'\n---\n- id: B\n", ":2: a second document starts with ---: merge the two"),
+        ('- id: "\\q"\n', ":1: a backslash in double quotes is an escape"),
+        ('- id: "\\U00110000"\n', ": an escape in double quotes names a character that does not exist"),
         ("- id: a\x07b\n", ":1: it holds the character U+0007: leave it out"),
-        ("[" * 5000, ": lists or fields stand one in another hundreds of times"),
-        ("", " holds nothing: write [] for an empty list"),
-        ("# later\n", " holds nothing: write [] for an empty list"),
+        ("[" * 5000, ": lists or fields are nested hundreds of levels deep"),
+        ("", " is empty: write [] for an empty list"),
+        ("# later\n", " is empty: write [] for an empty list"),
     ],
 )
 def test_invalid_yaml_is_reported_with_its_line_and_the_cure(tmp_path: Path, text: str, sentence: str) -> None:
-    assert told(tmp_path, text).startswith(sentence)
+    assert message_of(tmp_path, text).startswith(sentence)
 
 
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
         (b"- id: A\n- id: Caf\xe9\n", ":2: the byte 0xE9 is not UTF-8 (Windows-1252 perhaps): save the file as UTF-8"),
-        ("- id: A\n".encode("utf-16-le"), " is not UTF-8 text (UTF-16, or no text at all): save it as UTF-8"),
-        (b"PK\x03\x04\x00\x00", " is not UTF-8 text (UTF-16, or no text at all): save it as UTF-8"),
-        (b" " * (LARGEST_FILE_BYTES + 1), " has more than 10,485,760 bytes: divide it into several files"),
+        ("- id: A\n".encode("utf-16-le"), " is not UTF-8 text (but UTF-16 or binary): save it as UTF-8"),
+        (b"PK\x03\x04\x00\x00", " is not UTF-8 text (but UTF-16 or binary): save it as UTF-8"),
+        (b" " * (LARGEST_FILE_BYTES + 1), " has more than 10,485,760 bytes: split it into several files"),
     ],
 )
 def test_a_file_that_is_not_text_is_reported_with_the_cure(tmp_path: Path, content: bytes, sentence: str) -> None:
-    assert told(tmp_path, content) == sentence
+    assert message_of(tmp_path, content) == sentence
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from firstseen.config.yaml_files import read_yaml
-from firstseen.config.yaml_values import ConfigurationError, Value, refuse
+from firstseen.config.yaml_values import ConfigurationError, Value, raise_mistakes
 
 FIELDS: dict[str, Sequence[str]] = {"id": ("name",), "names": ("alias", "aliases")}
 
@@ -56,7 +56,7 @@ def test_a_comment_in_place_of_a_text_is_reported_as_a_comment(tmp_path: Path) -
         entry.text()
 
     assert mistakes(value) == [
-        "entry 1: it is empty: a # begins a comment, unless the text is in quotes",
+        "entry 1: it is empty: a # starts a comment, unless the text is in quotes",
         "entry 2: it is empty",
         'entry 3: YAML reads ~ as nothing: write it in quotes, "~", if it is a text',
     ]
@@ -71,15 +71,15 @@ def test_each_mistake_in_fields_suggests_the_nearest_field(tmp_path: Path) -> No
         entry.fields(FIELDS, "id")
 
     assert mistakes(value) == [
-        "entry 1: `ID` is no field here: write `id`",
-        "entry 1: `alias` is no field here: write `names`",
-        "entry 2 (A): `id` is there twice, first in line 2: put both together",
-        "entry 3: `name` is no field here: write `id`",
-        "entry 4: `zzz` is no field here; the fields are `id`, `names`",
+        "entry 1: `ID` is not a field here: write `id`",
+        "entry 1: `alias` is not a field here: write `names`",
+        "entry 2 (A): `id` is repeated, first in line 2: merge the two",
+        "entry 3: `name` is not a field here: write `id`",
+        "entry 4: `zzz` is not a field here; the fields are `id`, `names`",
         "entry 4: `id` is missing",
         "entry 5: it must be fields, such as `id: A`",
         "entry 6: it must be fields, such as `id: ...`",
-        "entry 7: a merge key (<<) is not read here: write its fields out",
+        "entry 7: a merge key (<<) is not supported: write its fields out",
         "entry 7: `id` is missing",
     ]
 
@@ -89,23 +89,23 @@ def test_the_name_of_a_field_cannot_control_a_terminal(tmp_path: Path) -> None:
 
     value.fields(FIELDS, "id")
 
-    assert mistakes(value)[0].startswith("`a [2Jb` is no field here")
+    assert mistakes(value)[0].startswith("`a [2Jb` is not a field here")
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("A", "it must be a list: write each entry on a line of its own after a dash"),
         ("{a: b}", "it must be a list: write each entry on a line of its own after a dash"),
         ("~", "it is empty: write its entries below, each after a dash, or [] for none"),
-        ("!!omap []", "the tag !!omap is not read here: leave it out"),
+        ("!!omap []", "the tag !!omap is not supported: leave it out"),
     ],
 )
-def test_a_value_that_is_not_a_list_is_reported(tmp_path: Path, text: str, told: str) -> None:
+def test_a_value_that_is_not_a_list_is_reported(tmp_path: Path, text: str, message: str) -> None:
     value = read(tmp_path, text)
 
     assert value.entries() == []
-    assert mistakes(value) == [told]
+    assert mistakes(value) == [message]
 
 
 def test_no_tag_makes_anything_but_text(tmp_path: Path) -> None:
@@ -113,7 +113,7 @@ def test_no_tag_makes_anything_but_text(tmp_path: Path) -> None:
 
     value.text()
 
-    assert mistakes(value) == ["the tag !!python/object/apply:os.system is not read here: leave it out"]
+    assert mistakes(value) == ["the tag !!python/object/apply:os.system is not supported: leave it out"]
 
 
 @pytest.mark.parametrize(("text", "number"), [("1", 1), ("2024", 2024), ("'3'", 3)])
@@ -141,8 +141,8 @@ def test_aliases_are_followed_within_bounds(tmp_path: Path) -> None:
 
 def test_many_mistakes_are_counted_and_the_first_fifty_shown() -> None:
     with pytest.raises(ConfigurationError) as error:
-        refuse([f"mistake {number}" for number in range(60)])
+        raise_mistakes([f"mistake {number}" for number in range(60)])
 
     lines = str(error.value).splitlines()
     assert (lines[0], lines[1], lines[50], lines[51]) == ("60 mistakes", "mistake 0", "mistake 49", "and 10 more")
-    refuse([])
+    raise_mistakes([])

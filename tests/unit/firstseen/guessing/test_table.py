@@ -178,7 +178,7 @@ def test_points_are_no_countries_and_excel_s_numbers_are_no_days(tmp_path: Path)
     text = guessed(tmp_path / "a.csv", 'ref,date,group,coordinates\n1,46346,G,"13.5, 2.1"\n2,46347,G,"13.6, 2.1"\n')
 
     assert columns(text)["point"] == ("coordinates",)
-    assert "# MEND THE TABLE: 'date' holds the numbers by which Excel keeps dates within (46346 is 2026-11-20)" in text
+    assert "# CORRECT THE TABLE: 'date' has Excel's internal numbers of dates (46346 is 2026-11-20)" in text
 
 
 def test_a_mapping_without_a_grade_says_that_nothing_alerts(tmp_path: Path) -> None:
@@ -190,7 +190,7 @@ def test_a_mapping_without_a_grade_says_that_nothing_alerts(tmp_path: Path) -> N
 def test_an_incomplete_mapping_names_what_is_missing(tmp_path: Path) -> None:
     text = guessed(tmp_path / "a.csv", "Colour,Country\nred,Mali\nred,Mali\n")
 
-    assert "# It is not complete:" in text
+    assert "# It is incomplete:" in text
     assert "`id` is missing" in text
 
 
@@ -210,7 +210,7 @@ def test_cells_that_may_hold_several_groups_are_pointed_out(tmp_path: Path) -> N
         tmp_path / "a.csv", "Case;Group;Date;Country\n1;JNIM;2026-11-20;Mali\n2;JNIM, ISGS;2026-11-20;Mali\n"
     )
 
-    assert "# LOOK: 'Group' may hold several groups in one cell, such as 'JNIM, ISGS'." in text
+    assert "# LOOK: 'Group' may have several groups in a cell, such as 'JNIM, ISGS'." in text
 
 
 def test_na_is_namibia_among_codes_of_countries(tmp_path: Path) -> None:
@@ -251,7 +251,7 @@ def test_hashtags_below_the_headings_are_no_values(tmp_path: Path) -> None:
     tags = "#event+id,#group+name,#date,#country+name"
     text = guessed(tmp_path / "a.csv", f"Case,Group,Date,Country\n{tags}\n1,G,2026-11-20,Mali\n")
 
-    assert " 1 row. Look" in text
+    assert " 1 row. Check" in text
     assert "# LOOK" not in text
 
 
@@ -266,4 +266,4 @@ def test_the_halves_of_a_grade_are_joined(tmp_path: Path) -> None:
 def test_a_second_column_of_groups_is_pointed_out(tmp_path: Path) -> None:
     text = guessed(tmp_path / "a.csv", "Case,Actor1,Actor2,Date,Country\n1,JNIM,ISGS,2026-11-20,Mali\n")
 
-    assert "# LOOK: 'Actor2' may name groups, too" in text
+    assert "# LOOK: 'Actor2' may name groups too" in text

@@ -73,7 +73,7 @@ def test_days_are_read_by_their_format_or_as_iso_8601(cell: Cell, formats: tuple
 
 
 @pytest.mark.parametrize(
-    ("cell", "formats", "said"),
+    ("cell", "formats", "message"),
     [
         ("45352", DAY_FIRST, r"\(2024-03-01\): give the column the format Date"),
         (45352.0, (), r"\(2024-03-01\)"),
@@ -93,8 +93,8 @@ def test_days_are_read_by_their_format_or_as_iso_8601(cell: Cell, formats: tuple
         ("########", DAY_FIRST, "Excel's error"),
     ],
 )
-def test_an_ambiguous_day_is_rejected(cell: Cell, formats: tuple[str, ...], said: str) -> None:
-    with pytest.raises(CellError, match=said):
+def test_an_ambiguous_day_is_rejected(cell: Cell, formats: tuple[str, ...], message: str) -> None:
+    with pytest.raises(CellError, match=message):
         as_days(cell, formats)
 
 

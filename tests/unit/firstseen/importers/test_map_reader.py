@@ -50,9 +50,9 @@ group: C
 origin:
 """
     assert sorted(mistakes(text), key=lambda line: int(line.split(":")[1])) == [
-        "columns.yaml:2: `grad` is no field here: write `grade`",
-        "columns.yaml:3: `revison` is no field here: write `revision`",
-        "columns.yaml:4: country: `colum` is no field here: write `column`",
+        "columns.yaml:2: `grad` is not a field here: write `grade`",
+        "columns.yaml:3: `revison` is not a field here: write `revision`",
+        "columns.yaml:4: country: `colum` is not a field here: write `column`",
         "columns.yaml:4: country: write one of column, columns, from and to, or value",
         "columns.yaml:5: group: it has column and value: write one of column, columns, from and to, or value",
         "columns.yaml:6: id: write id: HEADING, or id: {columns: [A, B]} to join several",
@@ -62,26 +62,26 @@ origin:
         "columns.yaml:10: place, from: only `occurred` has from and to",
         "columns.yaml:10: place, to: only `occurred` has from and to",
         "columns.yaml:11: header: 'third' is not a whole number: write one such as 1",
-        "columns.yaml:12: encoding: 'klingon' is unknown: write such as utf-8 or windows-1251",
-        "columns.yaml:13: separator: ';;' is not one character: write such as \";\" or tab",
-        "columns.yaml:14: `group` is there twice, first in line 5: put both together",
+        "columns.yaml:12: encoding: 'klingon' is not a known encoding: write one such as utf-8 or windows-1251",
+        "columns.yaml:13: separator: ';;' is not one character: write one such as \";\" or tab",
+        "columns.yaml:14: `group` is repeated, first in line 5: merge the two",
         "columns.yaml:15: origin: it is empty",
     ]
 
 
 def test_a_mapping_without_an_id_is_told_why_and_how_to_add_one() -> None:
-    (said,) = mistakes(WHOLE.replace("id: Case\n", ""))
+    (message,) = mistakes(WHOLE.replace("id: Case\n", ""))
 
-    assert "`id: {columns: [Case, Row]}`" in said
-    assert "a later correction of a row is recognized by its id" in said
+    assert "`id: {columns: [Case, Row]}`" in message
+    assert "a later correction of a row is recognized by its id" in message
 
 
 def test_everything_that_a_mapping_lacks_is_reported_together() -> None:
-    said = mistakes("title: T\nlatitude: Lat\n")
+    message = mistakes("title: T\nlatitude: Lat\n")
 
     for name in ("source", "id", "group", "occurred"):
-        assert any(f"`{name}` is missing" in line for line in said)
-    assert any("`latitude` and `longitude` go together" in line for line in said)
+        assert any(f"`{name}` is missing" in line for line in message)
+    assert any("`latitude` and `longitude` go together" in line for line in message)
     assert any("the place is missing" in line for line in mistakes(WHOLE.replace("country: Country\n", "")))
 
 
@@ -90,23 +90,23 @@ def test_an_id_that_is_the_same_for_every_row_is_rejected() -> None:
 
 
 def test_a_constant_that_intake_would_reject_is_reported_before_any_row() -> None:
-    (said,) = mistakes(f"{WHOLE}evidence: {{column: Type, values: {{Attaque: atack}}}}\n")
+    (message,) = mistakes(f"{WHOLE}evidence: {{column: Type, values: {{Attaque: atack}}}}\n")
 
-    assert said.startswith("columns.yaml:6: evidence: 'atack' would be rejected:")
+    assert message.startswith("columns.yaml:6: evidence: 'atack' would be rejected:")
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("occurred: {column: Date, format: %d/%m/%Y}\n", "must be in quotes"),
         ("group: Actor: name\n", "must be in quotes"),
         ("group: [\n", "a bracket that was opened is not closed"),
-        ("", "holds nothing"),
+        ("", "is empty"),
         ("- group\n", "it must be fields, such as `source: "),
     ],
 )
-def test_an_invalid_mapping_is_reported_with_its_line(text: str, said: str) -> None:
-    assert said in mistakes(text)[0]
+def test_an_invalid_mapping_is_reported_with_its_line(text: str, message: str) -> None:
+    assert message in mistakes(text)[0]
 
 
 @pytest.mark.parametrize("format_", ["%d/%m/%Y", "%Y", "%b %Y", "%d.%m.%y", "%Y%m%d", "%d/%m/%Y %H:%M %z", "%j %Y"])

@@ -39,9 +39,9 @@ def test_the_office_of_an_article_precedes_its_date(text: str, found: list[str])
 
 
 def test_the_first_in_the_alphabet_has_the_plain_id_and_the_others_their_name() -> None:
-    told = with_origins({"id": "7"}, ["Xinhua", "BBC Monitoring (Africa)", "AP"])
+    message = with_origins({"id": "7"}, ["Xinhua", "BBC Monitoring (Africa)", "AP"])
 
-    assert [(one["id"], one["origin"]) for one in told] == [
+    assert [(one["id"], one["origin"]) for one in message] == [
         ("7", "AP"),
         ("7-bbc-monitoring-africa", "BBC Monitoring (Africa)"),
         ("7-xinhua", "Xinhua"),

@@ -192,10 +192,10 @@ def mistakes(content: bytes) -> str:
 
 
 def test_missing_columns_are_reported_together_with_the_nearest_headings() -> None:
-    said = mistakes(b"Case,Actors,Day,Country\n1,G,01/03/2024,Mali\n")
+    message = mistakes(b"Case,Actors,Day,Country\n1,G,01/03/2024,Mali\n")
 
-    assert "columns.yaml:3: group: the table has no column 'Actor'; did you mean 'Actors'?" in said
-    assert "columns.yaml:4: occurred: the table has no column 'Date'" in said
+    assert "columns.yaml:3: group: the table has no column 'Actor'; did you mean 'Actors'?" in message
+    assert "columns.yaml:4: occurred: the table has no column 'Date'" in message
 
 
 def test_a_repeated_heading_is_reported() -> None:
@@ -203,9 +203,9 @@ def test_a_repeated_heading_is_reported() -> None:
 
 
 def test_headings_below_a_title_are_found_and_the_cure_is_given() -> None:
-    said = mistakes(b"Incidents of 2024,,,\n\nCase,Actor,Date,Country\n1,G,01/03/2024,Mali\n")
+    message = mistakes(b"Incidents of 2024,,,\n\nCase,Actor,Date,Country\n1,G,01/03/2024,Mali\n")
 
-    assert "row 3 has these headings: write `header: 3` in the mapping" in said
+    assert "row 3 has these headings: write `header: 3` in the mapping" in message
 
 
 def test_one_column_may_hold_the_whole_point() -> None:

@@ -1,4 +1,4 @@
-"""A file of another format is told once, with the cure."""
+"""A file of another format is message once, with the cure."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_a_file_that_may_be_of_its_format_is_read(head: bytes, format_: str) -> 
 
 
 @pytest.mark.parametrize(
-    ("head", "format_", "said"),
+    ("head", "format_", "message"),
     [
         (b"[" + SIGHTING + b"]", "jsonl", "this is a JSON array, but one object per line is expected"),
         (b"[" + SIGHTING + b"]", "jsonl", "`jq -c '.[]' 'my file.txt'`"),
@@ -78,5 +78,5 @@ def test_a_file_that_may_be_of_its_format_is_read(head: bytes, format_: str) -> 
         (b"PAR1\x15\x04", "jsonl", "Parquet"),
     ],
 )
-def test_a_file_of_another_format_is_reported_with_the_cure(head: bytes, format_: str, said: str) -> None:
-    assert said in (misfit(head, format_, "my file.txt") or "")
+def test_a_file_of_another_format_is_reported_with_the_cure(head: bytes, format_: str, message: str) -> None:
+    assert message in (misfit(head, format_, "my file.txt") or "")

@@ -26,7 +26,7 @@ def test_the_layout_may_name_the_line_of_the_headings() -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "layout", "said"),
+    ("content", "layout", "message"),
     [
         (b"", Layout(), "it has no table"),
         (b"\n;;\n", Layout(), "it has no table"),
@@ -36,8 +36,8 @@ def test_the_layout_may_name_the_line_of_the_headings() -> None:
         (b"PK\x03\x04 and nothing else", Layout(), "cannot be read as one"),
     ],
 )
-def test_a_file_without_a_table_is_reported_with_the_reason(content: bytes, layout: Layout, said: str) -> None:
-    with pytest.raises(TableError, match=said):
+def test_a_file_without_a_table_is_reported_with_the_reason(content: bytes, layout: Layout, message: str) -> None:
+    with pytest.raises(TableError, match=message):
         read_table(io.BytesIO(content), layout)
 
 

@@ -13,7 +13,7 @@ RUSSIAN = "Страна;Группировка;Дата\nСирия;ХТШ;01.03
 
 
 @pytest.mark.parametrize(
-    ("encoding", "said"),
+    ("encoding", "message"),
     [
         ("utf-8", "UTF-8"),
         ("utf-8-sig", "UTF-8"),
@@ -25,12 +25,12 @@ RUSSIAN = "Страна;Группировка;Дата\nСирия;ХТШ;01.03
     ],
 )
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
-def test_the_encoding_is_found_and_the_text_read_whatever_the_line_ends(encoding: str, said: str, end: str) -> None:
+def test_the_encoding_is_found_and_the_text_read_whatever_the_line_ends(encoding: str, message: str, end: str) -> None:
     file = io.BytesIO(TABLE.replace("\n", end).encode(encoding))
 
     found = describe(file)
 
-    assert found.description == f"{said}, separated by semicolons"
+    assert found.description == f"{message}, separated by semicolons"
     assert list(text_lines(file, found.encoding)) == TABLE.splitlines()
 
 
