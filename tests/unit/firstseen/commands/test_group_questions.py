@@ -77,7 +77,7 @@ def test_an_error_has_another_exit_code_than_a_difference(files: Path) -> None:
     assert 'groups.yaml:1: entry 1 (NO), id: YAML reads NO as a truth value: write it in quotes, "NO"' in error
 
     (files / "groups.yaml").write_text("- id: A\n  affiliations: [{parent: B}]\n", encoding="utf-8")
-    assert (diff()[0], "no group here" in diff()[2]) == (2, True)
+    assert (diff()[0], "not a group here" in diff()[2]) == (2, True)
     assert run("diff", "groups.yaml", "--file", "none.jsonl")[0] == 2
     assert run("diff", "none.yaml", "--file", "seen.jsonl")[0] == 2
     assert run("diff", "groups.yaml", "--at", "2017-11-03")[0] == 2

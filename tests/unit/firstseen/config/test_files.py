@@ -66,7 +66,7 @@ def test_every_mistake_in_subscriptions_is_reported_with_its_entry_and_the_neare
         "5: entry 5 (console): `groups` is not a field here: write `filter`",
         "6: entry 6 (console), filter: Not understood: NO. It has no key: write country:NO for Norway, or gro",
         "7: entry 7 (console), filter: No group is called ISSI yet. Did you mean ISIS? Write a known name, or",
-        "7: entry 7 (console), filter: No group is called Zzz yet. Write a known name, ornown, or allow it wi",
+        "7: entry 7 (console), filter: No group is called Zzz yet. Write a known name, or allow it with --all",
     ]
 
 

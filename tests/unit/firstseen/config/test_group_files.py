@@ -79,7 +79,7 @@ def test_all_mistakes_are_reported_together(tmp_path: Path) -> None:
 def test_a_name_of_two_entries_is_reported_with_both(tmp_path: Path) -> None:
     first = tmp_path / "groups.yaml"
 
-    assert told(tmp_path, "- id: A\n  names: [X]\n- id: B\n  names: [x]\n") == [
+    assert message_of(tmp_path, "- id: A\n  names: [X]\n- id: B\n  names: [x]\n") == [
         f"3: entry 2 (B): 'X' is a name of both 'A' and 'B': keep it for one of them ('A' is {first}:1: entry 1 (A))"
     ]
 
