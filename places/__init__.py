@@ -1,1 +1,1 @@
-"""Where: a place as written becomes a country, or a doubt, or candidates. Reads only its own packaged data."""
+"""Places as written -> a country, possibly with a doubt, or suggestions. It reads only its own packaged data."""

@@ -1,7 +1,7 @@
-"""Regions and named areas as filters speak of them: a name -> the countries it stands for.
+"""Names of regions and areas in filters -> their countries.
 
-Regions are those of UN M49 (:mod:`places.m49`). Named areas, such as the Sahel, are lists of countries with a version
-in ``data/areas.yaml``; a country may be in several.
+Regions are those of UN M49 (:mod:`places.m49`). Named areas, such as the Sahel, are versioned lists of countries in
+``data/areas.yaml``. A country may be in several areas.
 """
 
 from __future__ import annotations
@@ -18,51 +18,51 @@ from places import m49
 from places.spelling import key
 
 _LONGEST = 100
-"""Letters of a text that is compared with names."""
+"""Characters of a text that is compared with names."""
 
-_LIKE = 0.81
-"""How much like a name a misspelt one is: "Arctic" is no "Antarctic"."""
+_MIN_SIMILARITY = 0.81
+"""Minimum similarity of a misspelled name: "Arctic" is not "Antarctic"."""
 
 
 @dataclass(frozen=True)
 class Areas:
-    """One version of all lists."""
+    """One version of the named areas."""
 
     version: int
     countries: Mapping[str, frozenset[str]]
-    """Name of an area -> the alpha-2 codes of its countries."""
+    """Alpha-2 codes of the countries in each area."""
     also: Mapping[str, str] = field(default_factory=dict)
-    """Other names of areas -> their name."""
+    """Name of the area for each of its other names."""
 
     def of(self, country: str) -> tuple[str, ...]:
-        """Return the names of the areas that a country is in, sorted."""
+        """Return the names of the areas that contain a country, sorted."""
         return tuple(sorted(name for name, codes in self.countries.items() if country in codes))
 
     def covered(self, name: str) -> frozenset[str]:
-        """Return the countries of a region or area by its canonical name; none of a name that is none (any more)."""
+        """Return the countries of a region or area, by its canonical name; empty if the name does not exist."""
         return self.countries.get(name) or m49.members().get(name, frozenset())
 
     def named(self, text: str) -> str | None:
-        """Return the canonical name of the region or area that a text names; None when it names none."""
+        """Return the canonical name of a region or area; None if the text is not a name of one."""
         return self._spellings.get(key(text))
 
     def near(self, text: str) -> str | None:
-        """Return the region or area that may have been meant by a text that names none."""
+        """Return the region or area that a text probably means; None if nothing is similar."""
         spelling = key(text)[:_LONGEST]
-        if mostly := m49.neighbours().get(spelling):
-            return mostly
-        close = get_close_matches(spelling, self._spellings, n=1, cutoff=_LIKE)
+        if region := m49.neighbours().get(spelling):
+            return region
+        close = get_close_matches(spelling, self._spellings, n=1, cutoff=_MIN_SIMILARITY)
         return self._spellings[close[0]] if close else None
 
     @cached_property
     def _spellings(self) -> Mapping[str, str]:
-        ours = {key(name): name for name in self.countries} | {key(text): name for text, name in self.also.items()}
-        return {**m49.spellings(), **ours}
+        areas = {key(name): name for name in self.countries} | {key(text): name for text, name in self.also.items()}
+        return {**m49.spellings(), **areas}
 
 
 @cache
 def packaged() -> Areas:
-    """Return the areas that come with Firstseen: ``data/areas.yaml``."""
+    """Return the areas that Firstseen ships in ``data/areas.yaml``."""
     content = yaml.safe_load((files("places") / "data" / "areas.yaml").read_text(encoding="utf-8"))
     countries = {area["name"]: frozenset(area["countries"]) for area in content["areas"]}
     also = {other: area["name"] for area in content["areas"] for other in area.get("also", ())}

@@ -1,7 +1,7 @@
-"""One place as written -> one country, a country with a doubt, or a reason and candidates. DESIGN section 6.
+"""One place as written -> one country, possibly with a doubt, or a reason and suggestions (DESIGN section 6).
 
-Comes from intake's place rule and the command ``firstseen resolve``. Names go to :mod:`places.names`, points to
-:mod:`places.points`; this file decides between them.
+Intake and ``firstseen resolve`` call it. It passes names to :mod:`places.names` and points to :mod:`places.points`, and
+combines their results.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ _LETTERED = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class PlaceAsWritten:
-    """A place in a producer's words. All parts may be missing."""
+    """Place as the producer wrote it. Any part may be absent."""
 
     country: str | None = None
     """Name or code."""
     admin1: str | None = None
-    """State, province. Never resolved: names of provinces repeat from country to country."""
+    """State or province. It never determines the country, because the same names occur in several countries."""
     place: str | None = None
-    """Town, village. Never resolved, for the same reason, not even where it equals a country's name."""
+    """Town or village. It never determines the country either, even if it equals a country's name."""
     latitude: float | None = None
     """Degrees, WGS 84, north positive."""
     longitude: float | None = None
@@ -43,9 +43,9 @@ class PlaceAsWritten:
 def resolve(place: PlaceAsWritten) -> Resolved | Unresolved:
     """Return the country of a place.
 
-    A named country wins over the point; a point elsewhere, or a bad one, is a doubt. A point decides where no country
-    is written, and with a doubt where what is written is not understood. Two countries, or land in dispute, named in
-    words stay refused even with a point only if the point is refused too.
+    A named country takes precedence over the point; a point elsewhere, or an invalid one, adds a doubt. The point
+    decides if no country is given and, with a doubt, if the country is not understood. If neither can be resolved, the
+    result explains the name.
     """
     named = country_named(place.country) if place.country is not None and visible(place.country) else None
     if place.latitude is None and place.longitude is None:
@@ -56,13 +56,13 @@ def resolve(place: PlaceAsWritten) -> Resolved | Unresolved:
     if isinstance(named, Resolved):
         return _checked(named, located)
     if isinstance(located, Resolved):
-        doubt = f'the country as written, "{visible(place.country or "")}", is not understood; the point decided'
+        doubt = f'the country "{visible(place.country or "")}" is not understood; the point determined the country'
         return replace(located, doubt=_joined(doubt, located.doubt))
     return named
 
 
 def resolve_text(text: str) -> Resolved | Unresolved:
-    """Return the country of a code, a name, or a point written as ``lat, lon`` or ``13.1N 14.2E``; nothing else."""
+    """Return the country of a code, a name, or a point written as ``lat, lon`` or ``13.1N 14.2E``."""
     shown = visible(text)
     signed, lettered = _SIGNED.match(shown), _LETTERED.match(shown)
     if signed:
@@ -75,7 +75,9 @@ def resolve_text(text: str) -> Resolved | Unresolved:
 
 def _located(latitude: float | None, longitude: float | None) -> Resolved | Unresolved:
     if latitude is None or longitude is None:
-        return Unresolved(Unresolvable.BAD_POINT, "Only one of latitude and longitude is given: write both or neither.")
+        return Unresolved(
+            Unresolvable.BAD_POINT, "Only one of latitude and longitude is given: provide both or neither."
+        )
     return country_at(latitude, longitude)
 
 
@@ -85,10 +87,10 @@ def _checked(named: Resolved, located: Resolved | Unresolved) -> Resolved:
             return replace(named, doubt=named.doubt or located.doubt)
         return replace(named, doubt=_joined(f"the point lies in {country_name(located.country)}", named.doubt))
     if located.why is Unresolvable.BAD_POINT:
-        return replace(named, doubt=_joined("the point given with it is not usable", named.doubt))
+        return replace(named, doubt=_joined("the given point is invalid", named.doubt))
     if located.why is Unresolvable.OPEN_SEA:
-        return replace(named, doubt=_joined("the point given with it lies in open sea", named.doubt))
-    return replace(named, doubt=_joined("the point given with it is on a border or on disputed land", named.doubt))
+        return replace(named, doubt=_joined("the given point lies in open sea", named.doubt))
+    return replace(named, doubt=_joined("the given point is on a border or on disputed land", named.doubt))
 
 
 def _joined(*doubts: str | None) -> str:
@@ -99,6 +101,6 @@ def _nothing_given(place: PlaceAsWritten) -> Unresolved:
     if place.place or place.admin1:
         return Unresolved(
             Unresolvable.NOTHING_GIVEN,
-            "A town or province alone does not tell the country: write the country, or latitude and longitude.",
+            "A town or province does not determine the country: provide the country, or latitude and longitude.",
         )
-    return Unresolved(Unresolvable.NOTHING_GIVEN, "No place is given: write a country, or latitude and longitude.")
+    return Unresolved(Unresolvable.NOTHING_GIVEN, "No place is given: provide a country, or latitude and longitude.")

@@ -1,7 +1,7 @@
-"""UN M49: which region is a part of which, and what each is called. A region is all of its parts.
+"""UN M49 regions from ``data/regions.tsv``: their names, and the larger regions that contain them.
 
-Comes from ``data/regions.tsv``. A country is in the smallest of them (:func:`places.regions.region_of`) and in every
-one around it: Mali in Western Africa, Sub-Saharan Africa, Africa and World.
+A country belongs to its smallest region (:func:`places.regions.region_of`) and to every region around it: Mali is in
+Western Africa, Sub-Saharan Africa, Africa and World.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ class Region:
     """Three digits."""
     name: str
     within: tuple[str, ...]
-    """Codes of the regions that it is a part of."""
+    """Codes of the regions that contain it."""
     also: tuple[str, ...]
-    """Other names of the same."""
+    """Other names of the region."""
     near: tuple[str, ...]
-    """Names of something else that is mostly this."""
+    """Names of similar areas, to suggest this region for them."""
 
 
 @cache
 def regions() -> dict[str, Region]:
-    """Return every region of every level by its name."""
+    """Return all regions of all levels by name."""
     found = {}
     for code, name, within, also, near in ((*row, "", "", "")[:5] for row in rows("regions.tsv")):
         found[name] = Region(code, name, tuple(within.split()), _names(also), _names(near))
@@ -44,7 +44,7 @@ def regions() -> dict[str, Region]:
 
 @cache
 def members() -> Mapping[str, frozenset[str]]:
-    """Return the countries of every region, by its name; of all its parts."""
+    """Return the countries of each region, including those of its parts, by name of the region."""
     codes = {region.code: region for region in regions().values()}
 
     def around(region: Region) -> set[str]:
@@ -59,18 +59,18 @@ def members() -> Mapping[str, frozenset[str]]:
 
 @cache
 def spellings() -> Mapping[str, str]:
-    """Return :func:`places.spelling.key` of every name of every region -> the name."""
+    """Return the name of the region by :func:`places.spelling.key` of each of its names."""
     return {key(text): region.name for region in regions().values() for text in (region.name, *region.also)}
 
 
 @cache
 def neighbours() -> Mapping[str, str]:
-    """Return :func:`places.spelling.key` of what is mostly a region, such as Scandinavia -> the name of the region."""
+    """Return the name of the region to suggest for a similar area such as Scandinavia, by its key."""
     return {key(text): region.name for region in regions().values() for text in region.near}
 
 
 def region_by_code(text: str) -> str | None:
-    """Return the name of the region with this code of three digits; None when there is none."""
+    """Return the name of the region with this three-digit code; None if there is none."""
     return next((region.name for region in regions().values() if region.code == text.strip()), None)
 
 

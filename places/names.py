@@ -1,7 +1,7 @@
-"""Country as written -> the country, or why not. Exact after :func:`places.spelling.key`; never a guess.
+"""Country as written -> the country, or a reason. It matches :func:`places.spelling.key` exactly and never guesses.
 
-Comes from :mod:`places.gazetteer`. Codes count in capitals only, because "in", "is" and "no" are words. A text that
-is not found goes to :mod:`places.suggestions`, which says what may have been meant.
+:mod:`places.gazetteer` calls it. Codes must be in capitals, because "in", "is" and "no" are words. For an unknown text,
+:mod:`places.suggestions` adds suggestions.
 """
 
 from __future__ import annotations
@@ -20,25 +20,23 @@ _BESIDE = re.compile(r"^(?P<name>.+?)\s*(?:[(\[](?P<inside>[^()\[\]]+)[)\]]|/(?P
 _FORMERLY = re.compile(r"^(?:formerly|former|ex|also|a\.?k\.?a\.?|now)[\s-]+(?:known\s+as\s+)?", re.IGNORECASE)
 _ARTICLE = re.compile("^the ", re.IGNORECASE)
 LONGEST = 120
-"""Longer texts are no country's name."""
+"""Characters. Longer texts are not names of countries."""
 
 
 @lru_cache(maxsize=4096)
 def country_named(text: str) -> Resolved | Unresolved:
-    """Return the country that the text names as a whole, known by ``code`` or ``name``.
+    """Return the country that the whole text names, found by ``code`` or ``name``.
 
-    "A (B)" and "A/B" are country A if B is its code or another name of it, present or former: "Russia (Soviet
-    Union)". A name that countries share is told by the code beside it: "Congo (CD)". All else is refused.
+    "A (B)" and "A/B" name country A if B is its code or another present or former name: "Russia (Soviet Union)". A code
+    next to a shared name decides: "Congo (CD)". Everything else is unresolved.
     """
     shown = visible(text)
     if not shown:
         return Unresolved(Unresolvable.NOTHING_GIVEN, "The country is blank: write its name or its ISO 3166-1 code.")
     if len(shown) > LONGEST or not any(character.isalpha() for character in shown):
-        return Unresolved(Unresolvable.UNKNOWN, "This is no name: write a country's name or its ISO 3166-1 code.")
+        return Unresolved(Unresolvable.UNKNOWN, "This is not a name: write a country's name or its ISO 3166-1 code.")
     if mixed_scripts(shown):
-        return Unresolved(
-            Unresolvable.UNKNOWN, "One word mixes letters of several scripts: write it in one script only."
-        )
+        return Unresolved(Unresolvable.UNKNOWN, "One word mixes letters of several scripts: write it in one script.")
     return _by_code(shown) or _by_name(shown) or _beside(shown) or explain_unresolved(shown)
 
 
@@ -54,9 +52,9 @@ def _by_code(shown: str) -> Resolved | None:
 def _by_name(shown: str) -> Resolved | Unresolved | None:
     known = tables()
     spelling, light = key(shown), light_key(shown)
-    refusal = known.refused_light.get(light) or known.refused.get(spelling)
-    if refusal:
-        return _refuse(shown, refusal)
+    exclusion = known.unresolvable_light.get(light) or known.unresolvable.get(spelling)
+    if exclusion:
+        return _unresolved(shown, exclusion)
     code = known.names.get(spelling) or known.names.get(light)
     return Resolved(code, "name", known.doubt(code, spelling)) if code else None
 
@@ -79,11 +77,11 @@ def _beside(shown: str) -> Resolved | None:
     return Resolved(first.country, "name", first.doubt) if first.country in former else None
 
 
-def _refuse(shown: str, refusal: Exclusion) -> Unresolved:
+def _unresolved(shown: str, exclusion: Exclusion) -> Unresolved:
     words = {
-        Unresolvable.AMBIGUOUS: "is a name that several places share: write which one is meant",
-        Unresolvable.NOT_A_COUNTRY: "is not a country of today: write the country in which it happened",
-        Unresolvable.DISPUTED: "is land that is counted to no one country here: write the country that is meant",
-        Unresolvable.UNKNOWN: "is not how a country is spelt: write the name as suggested",
-    }[refusal.why]
-    return Unresolved(refusal.why, f'"{shown}" {words}.', tuple(name_and_code(code) for code in refusal.codes))
+        Unresolvable.AMBIGUOUS: "is a name that several places share: write the intended one",
+        Unresolvable.NOT_A_COUNTRY: "is not a present-day country: write the country in which it happened",
+        Unresolvable.DISPUTED: "is disputed land that is assigned to no country here: write the intended country",
+        Unresolvable.UNKNOWN: "is not the spelling of a country: write the name as suggested",
+    }[exclusion.why]
+    return Unresolved(exclusion.why, f'"{shown}" {words}.', tuple(name_and_code(code) for code in exclusion.codes))

@@ -1,7 +1,7 @@
-"""Latitude and longitude -> the country, offline, or why not.
+"""Latitude and longitude -> the country, or a reason, offline.
 
-Comes from :mod:`places.gazetteer`. The pieces in ``data/borders.wkb`` carry the decisions already: which of two
-border sets is believed where, who is counted where land is disputed, how far a coast reaches. Here they are looked up.
+:mod:`places.gazetteer` calls it. It looks points up in the polygons of ``data/borders.wkb``, which already contain all
+decisions: which of two border sets applies, which country disputed land is assigned to, and how far a coast extends.
 """
 
 from __future__ import annotations
@@ -21,20 +21,20 @@ from places.tables import rulings
 
 NORTH, EAST = 90, 180
 BORDER_DEGREES = 0.02
-"""A point this close to another country is told as a doubt: about 2 km."""
+"""Distance to another country below which a point gets a doubt: about 2 km."""
 LINE_DEGREES = 0.001
-"""A point this close to another country is refused: about 100 m, less than borders are sure of."""
+"""Distance to another country below which a point is unresolved: about 100 m, the accuracy of the borders."""
 NARROW = frozenset({"MC", "VA"})
-"""Countries so small that all of them is close to the border; their outlines are exact enough."""
+"""Countries that are entirely close to the border. Their outlines are accurate."""
 NULL_ISLAND_DEGREES = 0.01
-"""Points this close to 0, 0 are placeholders of programs that had no position."""
+"""Points this close to 0, 0 are placeholders for a missing position."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Borders:
     tree: Any
     labels: tuple[str, ...]
-    """Of each piece: a country's code, ``refuse:A:B``, or ``doubt:NAME`` after a ruling."""
+    """Label of each piece: a country code, ``refuse:A:B``, or ``doubt:NAME`` with the name of a ruling."""
 
 
 @cache
@@ -48,10 +48,10 @@ def _borders() -> _Borders:
 
 @lru_cache(maxsize=8192)
 def country_at(latitude: float, longitude: float) -> Resolved | Unresolved:
-    """Return the country of a point in degrees (WGS 84), known by ``point``.
+    """Return the country of a point in degrees (WGS 84), found by ``point``.
 
-    Refused are points out of range, 0, 0, the sea more than about 5 km from land, strips along a border on which the
-    border sets disagree or that are within 100 m of the line, and land that is counted to no country.
+    Unresolved are points out of range, 0, 0, points at sea more than about 5 km from land, points where the border sets
+    disagree or within 100 m of a border, and land that is assigned to no country.
     """
     wrong = _what_is_wrong(latitude, longitude)
     if wrong:
@@ -59,17 +59,15 @@ def country_at(latitude: float, longitude: float) -> Resolved | Unresolved:
     borders = _borders()
     points = _from_both_sides(latitude, longitude)
     labels = [borders.labels[i] for i in borders.tree.query(points, predicate="intersects")[1]]
-    refusals = sorted({label for label in labels if label.startswith("refuse:")})
+    disputed_labels = sorted({label for label in labels if label.startswith("refuse:")})
     codes = sorted({label for label in labels if ":" not in label})
-    if refusals or len(codes) > 1:
-        return _refuse([part for label in refusals for part in label.split(":")[1:]] or codes)
+    if disputed_labels or len(codes) > 1:
+        return _unresolved([part for label in disputed_labels for part in label.split(":")[1:]] or codes)
     if not codes:
-        return Unresolved(
-            Unresolvable.OPEN_SEA, f"{latitude}, {longitude} lies in open sea: write the country if one is meant."
-        )
+        return Unresolved(Unresolvable.OPEN_SEA, f"{latitude}, {longitude} lies in open sea: provide the country.")
     neighbours = _neighbours(codes[0], points, BORDER_DEGREES)
     if neighbours and codes[0] not in NARROW and (close := _neighbours(codes[0], points, LINE_DEGREES)):
-        return _refuse([codes[0], *close])
+        return _unresolved([codes[0], *close])
     return Resolved(codes[0], "point", _doubt(codes[0], labels, neighbours))
 
 
@@ -81,23 +79,22 @@ def _what_is_wrong(latitude: float, longitude: float) -> str | None:
     if abs(latitude) > NORTH or abs(longitude) > EAST:
         return f"{latitude}, {longitude} is out of range: latitude goes from -90 to 90, longitude from -180 to 180."
     if abs(latitude) < NULL_ISLAND_DEGREES and abs(longitude) < NULL_ISLAND_DEGREES:
-        return "0, 0 stands for a missing position: leave the point out, or write the real one."
+        return "0, 0 usually means a missing position: remove the point, or write the real one."
     return None
 
 
 def _from_both_sides(latitude: float, longitude: float) -> list[shapely.Point]:
-    """Return a point, and one near the antimeridian a second time as it is seen from the other side: pieces end there.
-
-    At a pole every longitude is the same point.
-    """
+    """Return the point; near the antimeridian, where pieces end, also its position as seen from the other side."""
     if abs(latitude) == NORTH:
-        return [shapely.Point(0, latitude)]
+        return [
+            shapely.Point(0, latitude)
+        ]  # at a pole all longitudes are the same point  # at a pole all longitudes are the same point
     if abs(longitude) < EAST - BORDER_DEGREES:
         return [shapely.Point(longitude, latitude)]
     return [shapely.Point(x, latitude) for x in (longitude, longitude - math.copysign(2 * EAST, longitude))]
 
 
-def _refuse(parts: list[str]) -> Unresolved:
+def _unresolved(parts: list[str]) -> Unresolved:
     if "bases" in parts:
         return Unresolved(
             Unresolvable.DISPUTED, "The point lies in a Sovereign Base Area on Cyprus, which has no country code."
@@ -108,7 +105,7 @@ def _refuse(parts: list[str]) -> Unresolved:
     names = " and ".join(country_name(code) for code in codes)
     return Unresolved(
         Unresolvable.NEAR_BORDER,
-        f"The point lies close to the line between {names}, or on land in dispute between them: write the country.",
+        f"The point lies close to the border between {names}, or on land disputed between them: provide the country.",
         tuple(name_and_code(code) for code in codes),
     )
 

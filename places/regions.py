@@ -1,8 +1,8 @@
-"""Country -> its UN M49 region and its English name. The list of countries that there are.
+"""The list of countries: code -> English name and UN M49 region.
 
-Region means the intermediate region of UN M49 where there is one (Western Africa, Caribbean), else the sub-region
-(Western Asia). Taiwan and Kosovo, which M49 leaves out, are in Eastern Asia and Southern Europe; Antarctica, which
-has no sub-region, is a region of its own.
+The region is the M49 intermediate region if there is one (Western Africa, Caribbean), else the sub-region (Western
+Asia). M49 omits Taiwan and Kosovo; they are in Eastern Asia and Southern Europe. Antarctica has no sub-region and is a
+region of its own.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ class Country:
     """One line of ``data/countries.tsv``."""
 
     code: str
-    """ISO 3166-1 alpha-2, or XK."""
+    """ISO 3166-1 alpha-2 code, or XK."""
     alpha3: str
-    """ISO 3166-1 alpha-3, or XKX."""
+    """ISO 3166-1 alpha-3 code, or XKX."""
     name: str
     """Short English name."""
     region: str
@@ -34,19 +34,19 @@ class Country:
 
 @cache
 def countries() -> dict[str, Country]:
-    """Return all 249 countries of ISO 3166-1 and Kosovo by alpha-2 code, in the order of the codes."""
+    """Return the 249 countries of ISO 3166-1 and Kosovo by alpha-2 code, ordered by code."""
     lines = (files("places") / "data" / "countries.tsv").read_text(encoding="utf-8").splitlines()
     rows = [line.split("\t") for line in lines if line and not line.startswith("#")]
     return {row[0]: Country(*row) for row in rows}
 
 
 def region_of(country: str) -> str:
-    """Return the name of the M49 region of an alpha-2 code. Raises KeyError for a code that is none."""
+    """Return the name of the M49 region of an alpha-2 code. Raises KeyError for an unknown code."""
     return countries()[country].region
 
 
 def country_name(code: str) -> str:
-    """Return the short English name of an alpha-2 code, and a code that is none as it is."""
+    """Return the short English name of an alpha-2 code. An unknown code is returned unchanged."""
     country = countries().get(code)
     return country.name if country else code
 
@@ -58,7 +58,7 @@ def country_in_text(code: str) -> str:
 
 
 def name_and_code(code: str) -> str:
-    """Return name and code as suggestions show them: ``Nigeria (NG)``."""
+    """Return name and code, as in suggestions: ``Nigeria (NG)``."""
     return f"{country_name(code)} ({code})"
 
 

@@ -1,4 +1,4 @@
-"""What the gazetteer answers: a country with how we know it, or one reason why there is none."""
+"""Results of the gazetteer: a country and how it was found, or the reason why there is none."""
 
 from __future__ import annotations
 
@@ -8,48 +8,48 @@ from typing import Literal
 
 
 class Unresolvable(StrEnum):
-    """Why a place is in no country. The value is the word that records and counters show."""
+    """Reason why a place has no country."""
 
     NOTHING_GIVEN = "nothing_given"
-    """Neither a country nor a point, or only blank text."""
+    """Neither a country nor a point is given, or only blank text."""
     UNKNOWN = "unknown"
-    """The text is no country's name or code as it stands: a typo, a town, an adjective, something else."""
+    """The text is not the name or code of a country: a typing error, a town, an adjective."""
     MORE_THAN_A_NAME = "more_than_a_name"
-    """One country's name with words or signs that limit or doubt it: "near Syria", "Iraq?"."""
+    """The name of a country with words or signs that limit or doubt it: "near Syria", "Iraq?"."""
     AMBIGUOUS = "ambiguous"
-    """A name that two countries share, such as "Congo"."""
+    """A name that several countries share, such as "Congo"."""
     SEVERAL_COUNTRIES = "several_countries"
-    """Two or more countries are named: a sighting lies in one."""
+    """The text names several countries. A sighting is in one."""
     NOT_A_COUNTRY = "not_a_country"
-    """A region, a continent, a part of a country, or a state that fell apart into several."""
+    """A region, a continent, a part of a country, or a former state that split into several."""
     BAD_POINT = "bad_point"
-    """Half a point, not a number, out of range, or 0, 0."""
+    """The point is incomplete, not a number, out of range, or 0, 0."""
     OPEN_SEA = "open_sea"
-    """The point is more than about 5 km from any land."""
+    """The point is more than about 5 km from land."""
     NEAR_BORDER = "near_border"
-    """The border sets name different countries here, or the point is on the line."""
+    """The border sets disagree at the point, or it is on the border."""
     DISPUTED = "disputed"
-    """Land that by our policy is counted to no country: ``places/data/README.md``."""
+    """Land that is assigned to no country (``places/data/README.md``)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """One country."""
+    """The country of a place."""
 
     country: str
-    """ISO 3166-1 alpha-2, or XK."""
+    """ISO 3166-1 alpha-2 code, or XK."""
     how: Literal["code", "name", "point"]
-    """What it was known by."""
+    """How it was found."""
     doubt: str | None = None
-    """What a reader should know before trusting it, as a sentence without capital and full stop; else None."""
+    """Reason why the country is uncertain, as a sentence without capital and full stop; None if it is certain."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unresolved:
-    """No country, and why."""
+    """A place without a country."""
 
     why: Unresolvable
     detail: str
-    """One sentence: what is wrong and what to write instead."""
+    """One sentence: what is wrong, and what to write instead."""
     suggestions: tuple[str, ...] = ()
-    """Countries that may have been meant, such as ``Nigeria (NG)``; each resolves when written as it stands."""
+    """Countries that may have been meant, such as ``Nigeria (NG)``. Each suggestion can be used as written."""

@@ -1,4 +1,4 @@
-"""The land of each country, simple enough to draw: for the picture beside an alert, and for the page."""
+"""Simplified outlines of countries, for the maps in alerts and on the page."""
 
 from __future__ import annotations
 
@@ -8,26 +8,26 @@ from functools import cache
 from importlib.resources import files
 
 Ring = tuple[tuple[float, float], ...]
-"""Longitude and latitude in degrees (WGS 84); closed without a repeated first point. One point alone stands for a
-country that is too small to have an outline."""
+"""Longitude and latitude in degrees (WGS 84); closed without repeating the first point. A single point represents a
+country that is too small for an outline."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """A country, or land that is counted to none (``refuse:A:B``)."""
+    """Outline of a country, or of land that is assigned to none (``refuse:A:B``)."""
 
     polygons: tuple[tuple[Ring, ...], ...]
-    """The largest first; of each its outer ring, then its holes."""
+    """Polygons, the largest first; each with its outer ring, then its holes."""
 
     @property
     def main(self) -> Ring:
-        """The outer ring of the largest part: where people look for the country."""
+        """Outer ring of the largest polygon."""
         return self.polygons[0][0]
 
 
 @cache
 def outlines() -> dict[str, Outline]:
-    """Return all of them by alpha-2 code."""
+    """Return all outlines by alpha-2 code or label."""
     raw = json.loads((files("places") / "data" / "outlines.json").read_text(encoding="utf-8"))
     return {
         code: Outline(tuple(tuple(_ring(flat) for flat in polygon) for polygon in polygons))
@@ -36,7 +36,7 @@ def outlines() -> dict[str, Outline]:
 
 
 def middle(ring: Ring) -> tuple[float, float]:
-    """Return the centre of a ring's box."""
+    """Return the centre of a ring's bounding box."""
     longitudes, latitudes = zip(*ring, strict=True)
     return (min(longitudes) + max(longitudes)) / 2, (min(latitudes) + max(latitudes)) / 2
 

@@ -1,4 +1,4 @@
-"""A misspelt name -> the countries that it is spelt like, the best first. Feeds :mod:`places.suggestions` alone."""
+"""Misspelled names -> countries with a similar name, the best first. Only :mod:`places.suggestions` uses it."""
 
 from __future__ import annotations
 
@@ -21,40 +21,40 @@ _ALIKE = 0.72
 _CLOSE = 0.8
 _STEM = 5
 _COMPARED = 30
-"""Names that share the most pairs of letters with the text; only these are compared letter by letter."""
+"""Names to compare letter by letter: those that share the most pairs of letters with the text."""
 _ENGLISH_COMPARED = 10
-"""English names that are compared in any case, where those of other languages crowd them out."""
+"""English names to compare in any case, because names in other languages may crowd them out."""
 _FOREIGN = 0.04
-"""What a name that is not the English one is worth less."""
+"""Deduction for a name in another language."""
 _BEHIND = 0.12
-"""A country this much less alike than the best was hardly meant."""
+"""Maximum distance from the best score."""
 _SAME_LETTERS = 0.82
 _HARDLY = 0.6
-"""Texts with fewer letters in common are not compared in their order, which takes long."""
+"""Texts with fewer common letters are not compared in order, which is slow."""
 _COMMON = frozenset({
     "republic", "democratic", "peoples", "people", "of", "state", "states", "kingdom", "islands", "island", "federal",
     "federated", "federation", "united", "union", "islamic", "arab", "socialist", "former", "commonwealth",
     "territory", "territories", "saint",
 })  # fmt: skip
-"""Words of so many names that they tell no country."""
+"""Words that occur in too many names to identify a country."""
 
 
 @dataclass(frozen=True, slots=True)
 class Similarity:
-    """One country and how much the text is spelt like one of its names."""
+    """A country, and the similarity of the text to one of its names."""
 
     country: str
     score: float
-    """From 0 to 1: the same."""
+    """0 to 1; 1 means equal."""
 
     @property
     def close(self) -> bool:
-        """Whether it is worth a word beside a country that the text does name."""
+        """Whether to suggest it in addition to a country that the text names."""
         return self.score >= _CLOSE
 
 
 def similar_countries(spelling: str) -> list[Similarity]:
-    """Return the countries with a name that is close to a key, or that begins as the text does ("Nigerian")."""
+    """Return the countries with a name that is similar to a key, or that has the same beginning ("Nigerian")."""
     if len(spelling) < _LEAST_LETTERS:
         return []
     scores: dict[str, float] = {}
@@ -68,19 +68,20 @@ def similar_countries(spelling: str) -> list[Similarity]:
             scores.setdefault(code, _ALIKE)
     best = max(scores.values(), default=0)
     likely = [Similarity(code, score) for code, score in scores.items() if score >= best - _BEHIND]
-    return sorted(likely, key=lambda one: -one.score)
+    return sorted(likely, key=lambda similarity: -similarity.score)
 
 
 @dataclass(frozen=True, slots=True)
 class _Spelt:
-    """A key, taken apart once."""
+    """A key with its parts."""
 
     text: str
     ordered: str
-    """Its words in the order of the alphabet, as that of a name varies."""
-    telling: tuple[str, ...]
-    """Its words that are not common to many names, in that order too."""
+    """Its words in alphabetical order, because word order varies."""
+    specific: tuple[str, ...]
+    """Its words that are not in ``_COMMON``, in alphabetical order."""
     pairs: frozenset[str]
+    """Pairs of adjacent letters."""
 
 
 @lru_cache(maxsize=16384)
@@ -90,28 +91,28 @@ def _spelt(text: str) -> _Spelt:
     return _Spelt(text, " ".join(words), tuple(word for word in words if word not in _COMMON), pairs)
 
 
-def _score(one: _Spelt, other: _Spelt) -> float:
-    """Return how alike two keys are: in any order of their words, torn or run together, and in the words that tell."""
-    whole = _ratio(one.text, other.text)
-    if one.ordered != one.text or other.ordered != other.text:
-        whole = max(whole, _ratio(one.ordered, other.ordered))
-    if one.text.count(" ") != other.text.count(" "):
-        whole = max(whole, _ratio(one.text.replace(" ", ""), other.text.replace(" ", "")))
-    if not one.telling or not other.telling:
+def _score(text: _Spelt, name: _Spelt) -> float:
+    """Return the similarity of two keys: in any word order, with or without spaces, and in their specific words."""
+    whole = _ratio(text.text, name.text)
+    if text.ordered != text.text or name.ordered != name.text:
+        whole = max(whole, _ratio(text.ordered, name.ordered))
+    if text.text.count(" ") != name.text.count(" "):
+        whole = max(whole, _ratio(text.text.replace(" ", ""), name.text.replace(" ", "")))
+    if not text.specific or not name.specific:
         return whole
-    telling = _ratio(" ".join(one.telling), " ".join(other.telling))
-    if set(one.telling) <= set(other.telling):
-        telling = max(telling, 2 * _CLOSE - whole)
-    return (whole + telling) / 2
+    specific = _ratio(" ".join(text.specific), " ".join(name.specific))
+    if set(text.specific) <= set(name.specific):
+        specific = max(specific, 2 * _CLOSE - whole)
+    return (whole + specific) / 2
 
 
-def _ratio(one: str, other: str) -> float:
-    """Return how alike two texts are; letters that have only changed places count, where the first is the same."""
-    shared = 2 * sum((Counter(one) & Counter(other)).values()) / (len(one) + len(other))
+def _ratio(a: str, b: str) -> float:
+    """Return the similarity of two texts. Transposed letters count if the first letter is the same."""
+    shared = 2 * sum((Counter(a) & Counter(b)).values()) / (len(a) + len(b))
     if shared < _HARDLY:
         return shared / 2
-    moved = 0.9 * shared if shared >= _SAME_LETTERS and one[:1] == other[:1] else 0
-    return max(moved, SequenceMatcher(None, one, other, autojunk=False).ratio())
+    transposed = 0.9 * shared if shared >= _SAME_LETTERS and a[:1] == b[:1] else 0
+    return max(transposed, SequenceMatcher(None, a, b, autojunk=False).ratio())
 
 
 def _compared(text: _Spelt) -> list[str]:
@@ -129,10 +130,14 @@ def _english() -> Mapping[str, str]:
 
 @cache
 def _names() -> Mapping[str, tuple[str, ...]]:
-    """Return every name that resolves, and every one that is refused because it may be several or is a part."""
-    refused = {name: one.codes for name, one in tables().refused.items() if one.why is not Unresolvable.UNKNOWN}
+    """Return every name that resolves, and the unresolvable ones that have suggestions."""
+    unresolvable = {
+        name: one.codes for name, one in tables().unresolvable.items() if one.why is not Unresolvable.UNKNOWN
+    }
     resolving = {name: (code,) for name, code in {**tables().names, **_english()}.items()}
-    return {name: codes for name, codes in {**refused, **resolving}.items() if len(name) >= _LEAST_LETTERS and codes}
+    return {
+        name: codes for name, codes in {**unresolvable, **resolving}.items() if len(name) >= _LEAST_LETTERS and codes
+    }
 
 
 @cache

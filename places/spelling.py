@@ -1,7 +1,7 @@
-"""Spelling that makes no difference: text -> key, the form in which names are stored and looked up.
+"""Text -> key, the form in which names of places are stored and looked up. Pure.
 
-Comes from :mod:`places.names` at run time and from ``tools/build_places.py`` when the table is built, so that both
-agree. Pure; idempotent: ``key(key(text)) == key(text)``.
+:mod:`places.names` uses it at run time, and ``tools/build_places.py`` when it builds the tables. Idempotent:
+``key(key(text)) == key(text)``.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ _PUNCTUATION = re.compile(r"[\s.,;:&()\[\]/_\-‐‑‒–—―،、·\"“”�
 
 
 def visible(text: str) -> str:
-    """Return the text without invisible characters, in NFKC, with single spaces and none around it."""
+    """Return the text in NFKC without invisible characters, surrounding spaces and repeated spaces."""
     return " ".join(unicodedata.normalize("NFKC", text.translate(INVISIBLE)).split())
 
 
 def light_key(text: str) -> str:
-    """Return the visible text without regard to case; accents and punctuation still count."""
+    """Return the visible text in case-folded form, with accents and punctuation."""
     return visible(text).casefold()
 
 
 def key(text: str) -> str:
-    """Return the form in which two spellings of one name are equal.
+    """Return the key of a name. Spellings of one name have the same key.
 
-    Case, accents, punctuation, "the" and "and" make no difference; "St" and "Saint", "Rep." and "Republic" are the
-    same word. Question marks, digits and signs that may carry meaning stay, so that "Iraq?" is not "Iraq".
+    It ignores case, accents, punctuation, "the" and "and". "St" equals "Saint", and "Rep." equals "Republic". It keeps
+    question marks, digits and signs that may carry meaning, so that "Iraq?" differs from "Iraq".
     """
     folded = _SILENT.sub("", light_key(text)).translate(_FOLDS)
     bare = unicodedata.normalize("NFC", _ACCENTS.sub("", unicodedata.normalize("NFKD", folded)))

@@ -1,7 +1,7 @@
-"""A text that is no country's name -> one sentence on what is wrong, and which countries may have been meant.
+"""A text that is not the name of a country -> an explanation, and suggestions.
 
-Only ever feeds refusals: nothing found here resolves anything. What the text names among other words comes from
-here, what it is spelt like from :mod:`places.similar_names`; the best is first.
+Suggestions never resolve a place. They combine the countries that the text contains with similar names from
+:mod:`places.similar_names`. The best suggestion is first.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ _LEAST_LETTERS = 4
 _LONGEST_NAME = 7
 _MOST = 4
 _SLIP = 0.86
-"""A text that is this much like a name is that name misspelt, whatever else stands in it."""
+"""Similarity from which a text counts as a misspelled name, even if it contains another name."""
 
 
 def explain_unresolved(shown: str) -> Unresolved:
-    """Return the refusal of a text that names no country as it stands."""
+    """Return the explanation and suggestions for a text that is not the name of a country."""
     parts = _named_within(shown)
     common = frozenset.intersection(*map(frozenset, parts)) if parts else frozenset()
     if parts and not common:
@@ -39,14 +39,14 @@ def explain_unresolved(shown: str) -> Unresolved:
     if inside and not slip:
         return Unresolved(
             Unresolvable.MORE_THAN_A_NAME,
-            f'"{shown}" says more than a country\'s name: write the name alone, if the sighting lies in that country.',
+            f'"{shown}" contains more than a country\'s name: write only the name, if the sighting is in that country.',
             suggestions,
         )
     code = tables().codes.get(shown.upper())
     if code:
         return Unresolved(
             Unresolvable.UNKNOWN,
-            f'"{shown}" is no country\'s name: if it is meant as a code, write it in capitals.',
+            f'"{shown}" is not the name of a country: if it is a code, write it in capitals.',
             (name_and_code(code),),
         )
     instead = "write one of these" if suggestions else "write the country's English name or its code"
@@ -56,9 +56,9 @@ def explain_unresolved(shown: str) -> Unresolved:
 
 
 def _named_within(shown: str) -> list[tuple[str, ...]]:
-    """Return what the text names among other words, in its order: of each the countries that it may be.
+    """Return the countries for each name within the text, in order.
 
-    Codes count between separators. Names that are refused count with what they suggest: "Niger State, Nigeria".
+    Codes are recognised between separators. An unresolvable name stands for its suggestions: "Niger State, Nigeria".
     """
     known = {**tables().abbreviations, **tables().codes}
     codes = [known.get(part.strip()) for part in _SEPARATORS.split(shown)]
@@ -85,20 +85,20 @@ def _countries(spelling: str) -> tuple[str, ...]:
     code = tables().names.get(spelling)
     if code:
         return (code,)
-    refusal = tables().refused.get(spelling)
-    if refusal is None or refusal.why is Unresolvable.UNKNOWN:
+    exclusion = tables().unresolvable.get(spelling)
+    if exclusion is None or exclusion.why is Unresolvable.UNKNOWN:
         return ()
-    # "Island" may be Iceland, but is hardly so within a longer text.
-    return () if refusal.why is Unresolvable.AMBIGUOUS and len(refusal.codes) == 1 else refusal.codes
+    # "Island" may mean Iceland by itself, but hardly within a longer text.
+    return () if exclusion.why is Unresolvable.AMBIGUOUS and len(exclusion.codes) == 1 else exclusion.codes
 
 
 def _ordered(inside: list[str], likely: list[Similarity], *, slip: bool) -> list[str]:
-    """Return the countries, the best first: what is misspelt, then what is named, then what is somewhat alike."""
-    alike_to = [one.country for one in likely]
+    """Return the countries, the best first: misspelled names, then contained names, then similar names."""
+    similar = [similarity.country for similarity in likely]
     if slip:
-        return list(dict.fromkeys([alike_to[0], *inside, *alike_to]))
-    named = sorted(inside, key=lambda code: alike_to.index(code) if code in alike_to else len(alike_to))
-    close = [one.country for one in likely if one.close or not inside]
+        return list(dict.fromkeys([similar[0], *inside, *similar]))
+    named = sorted(inside, key=lambda code: similar.index(code) if code in similar else len(similar))
+    close = [similarity.country for similarity in likely if similarity.close or not inside]
     return list(dict.fromkeys([*named, *close]))
 
 

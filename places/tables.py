@@ -1,6 +1,6 @@
-"""The packaged tables of names, read once: built names, hand-written spellings, texts that must not resolve.
+"""The packaged tables of names in ``places/data``: generated names, hand-written spellings, and unresolvable texts.
 
-Comes from ``places/data``; goes to :mod:`places.names` and :mod:`places.suggestions`.
+:mod:`places.names` and :mod:`places.suggestions` look names up in them.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Exclusion:
-    """A text that resolves to nothing although it looks like a country."""
+    """Text that looks like a country but must not resolve."""
 
     why: Unresolvable
     codes: tuple[str, ...]
@@ -30,46 +30,46 @@ class Exclusion:
 
 @dataclass(frozen=True, slots=True)
 class Tables:
-    """Everything that a name is looked up in. Keys are :func:`places.spelling.key` unless said otherwise."""
+    """All look-up tables. Keys are :func:`places.spelling.key` unless stated otherwise."""
 
     codes: Mapping[str, str]
-    """Alpha-2 and alpha-3 -> alpha-2."""
+    """Alpha-2 code by alpha-2 and alpha-3 code."""
     names: Mapping[str, str]
-    """Names that resolve by themselves."""
+    """Country code by name, for names that resolve by themselves."""
     within: Mapping[str, frozenset[str]]
-    """Former and shared names that resolve only beside another name of the same country."""
+    """Country codes by former or shared name. They resolve only next to another name of the same country."""
     abbreviations: Mapping[str, str]
-    """Abbreviations as written, in capitals and, where they are no word, also in small letters."""
-    refused: Mapping[str, Exclusion]
-    """Texts that never resolve."""
-    refused_light: Mapping[str, Exclusion]
-    """The same, by :func:`places.spelling.light_key`: with the accents they would be right."""
+    """Country code by abbreviation as written: in capitals and, unless it is a word, in small letters."""
+    unresolvable: Mapping[str, Exclusion]
+    """Texts that must not resolve."""
+    unresolvable_light: Mapping[str, Exclusion]
+    """The same by :func:`places.spelling.light_key`: names that are correct only with their accents."""
     doubts: Mapping[str, str]
-    """Names of disputed territories, and their abbreviations in capitals -> what to say about them."""
+    """Doubt by name of a disputed territory, or by its abbreviation in capitals."""
     disputed: Mapping[str, str]
-    """Alpha-2 of a country that is disputed as a whole -> what to say about it, however it is written."""
+    """Doubt by alpha-2 code of a country that is disputed as a whole. It applies to every spelling."""
 
     def doubt(self, code: str, spelling: str) -> str | None:
-        """Return what to say about a country that is written so."""
+        """Return the doubt about a country with this code, written in this spelling; None if there is none."""
         return self.doubts.get(spelling) or self.disputed.get(code)
 
 
 def rows(name: str) -> list[list[str]]:
-    """Return the lines of a packaged table, split at tabs, without comments."""
+    """Return the rows of a packaged table, split at tabs, without comments."""
     text = (files("places") / "data" / name).read_text(encoding="utf-8")
     return [line.split("\t") for line in text.splitlines() if line and not line.startswith("#")]
 
 
 @cache
 def rulings() -> dict[str, dict[str, Any]]:
-    """Return what ``data/disputed.json`` says of each disputed territory."""
+    """Return the ruling on each disputed territory from ``data/disputed.json``."""
     text = (files("places") / "data" / "disputed.json").read_text(encoding="utf-8")
     return dict(json.loads(text)["rulings"])
 
 
 @cache
 def tables() -> Tables:
-    """Read all tables. Takes some 30 ms once."""
+    """Read all tables. The first call takes about 30 ms."""
     names = {spelling: code for code, spellings in rows("names.tsv") for spelling in spellings.split("|")}
     within: dict[str, set[str]] = {}
     abbreviations: dict[str, str] = {}
@@ -86,27 +86,27 @@ def tables() -> Tables:
             else:
                 names[key(text)] = code
                 doubts |= {key(text): rulings()[name]["doubt"] for name in ruling}
-    refused, refused_light = _refusals()
+    unresolvable, unresolvable_light = _exclusions()
     return Tables(
         codes={code: c.code for c in countries().values() for code in (c.code, c.alpha3)},
-        names={name: code for name, code in names.items() if name not in refused},
+        names={name: code for name, code in names.items() if name not in unresolvable},
         within={name: frozenset(codes) for name, codes in within.items()},
         abbreviations=abbreviations,
-        refused=refused,
-        refused_light=refused_light,
+        unresolvable=unresolvable,
+        unresolvable_light=unresolvable_light,
         doubts=doubts,
         disputed={ruling["whole"]: ruling["doubt"] for ruling in rulings().values() if "whole" in ruling},
     )
 
 
-def _refusals() -> tuple[dict[str, Exclusion], dict[str, Exclusion]]:
-    refused: dict[str, Exclusion] = {}
-    refused_light: dict[str, Exclusion] = {}
-    for reason, texts, *codes in rows("refused.tsv"):
-        refusal = Exclusion(Unresolvable(reason.rstrip("!")), tuple(codes[0].split()) if codes else ())
+def _exclusions() -> tuple[dict[str, Exclusion], dict[str, Exclusion]]:
+    unresolvable: dict[str, Exclusion] = {}
+    unresolvable_light: dict[str, Exclusion] = {}
+    for reason, texts, *codes in rows("unresolvable.tsv"):
+        exclusion = Exclusion(Unresolvable(reason.rstrip("!")), tuple(codes[0].split()) if codes else ())
         for text in texts.split("|"):
             if reason.endswith("!"):
-                refused_light[light_key(text)] = refusal
+                unresolvable_light[light_key(text)] = exclusion
             else:
-                refused[key(text)] = refusal
-    return refused, refused_light
+                unresolvable[key(text)] = exclusion
+    return unresolvable, unresolvable_light

@@ -1,4 +1,4 @@
-"""Publishes sightings to Firstseen over HTTP, checks them beforehand, and shows what was rejected.
+"""Publishes sightings to Firstseen over HTTP, validates them beforehand, and reads rejections.
 
 from firstseen_client import Client, Sighting
 

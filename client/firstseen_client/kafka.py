@@ -1,4 +1,4 @@
-"""The client straight to Kafka: for those who may write to its topic. Needs the extra ``firstseen-client[kafka]``."""
+"""Kafka client for producers with write access to the topic. It needs the extra ``firstseen-client[kafka]``."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from firstseen_client.schemas.sighting import Sighting
 
 
 class KafkaClient:
-    """Publishes to the topic of sightings; leaving the context waits until Kafka has acknowledged all.
+    """Client that publishes to the topic of sightings. Leaving the context waits for Kafka's acknowledgements.
 
-    ``bootstrap`` is ``host:port``, ``prefix`` that of the installation's topics; other arguments are kafka-python's,
-    such as ``security_protocol``. Raises FirstseenError when Kafka does not answer or does not take a sighting.
+    ``bootstrap`` is ``host:port``; ``prefix`` is the prefix of the topics. Other arguments are passed to kafka-python,
+    such as ``security_protocol``. Raises FirstseenError if Kafka does not answer or rejects a sighting.
     """
 
     def __init__(self, bootstrap: str = "127.0.0.1:9092", *, prefix: str = "firstseen", **security: Any) -> None:
@@ -28,27 +28,27 @@ class KafkaClient:
             raise FirstseenError(f"Kafka does not answer at {bootstrap} ({type(error).__name__})") from error
 
     def publish(self, *sightings: Sighting) -> None:
-        """Send sightings under the key under which all versions of one meet. Intake judges them when they arrive.
+        """Send sightings, keyed by source and id. Intake validates them when they arrive.
 
-        Raises FirstseenError when Kafka has no such topic, or a sighting is larger than it takes.
+        Raises FirstseenError if the topic does not exist or a sighting is too large.
         """
         try:
             for sighting in sightings:
                 self._futures.append(self._producer.send(self._topic, sighting.to_bytes(), sighting.key.encode()))
         except KafkaError as error:
-            raise FirstseenError(f"Kafka did not take a sighting for {self._topic}: {error}") from error
+            raise FirstseenError(f"Kafka rejected a sighting for {self._topic}: {error}") from error
 
     def flush(self) -> None:
-        """Wait until Kafka has acknowledged all. Raises FirstseenError when it did not."""
+        """Wait until Kafka has acknowledged all sightings. Raises FirstseenError if it rejects one."""
         futures, self._futures = self._futures, []
         try:
             for future in futures:
                 future.get(timeout=60)
         except KafkaError as error:
-            raise FirstseenError(f"Kafka did not take a sighting: {error}") from error
+            raise FirstseenError(f"Kafka rejected a sighting: {error}") from error
 
     def close(self) -> None:
-        """Wait for the acknowledgements, then leave Kafka."""
+        """Wait for the acknowledgements, then close the connection."""
         try:
             self.flush()
         finally:
@@ -61,5 +61,5 @@ class KafkaClient:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Wait for the acknowledgements, then leave Kafka."""
+        """Wait for the acknowledgements, then close the connection."""
         self.close()

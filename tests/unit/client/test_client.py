@@ -102,13 +102,13 @@ def test_a_server_that_asks_for_a_day_is_asked_again_sooner() -> None:
 
 @pytest.mark.parametrize("url", ["127.0.0.1:8080", "", "ftp://page", "http://", "http://[page", "http://a page"])
 def test_what_is_no_address_is_said_before_anything_is_asked(url: str) -> None:
-    with pytest.raises(FirstseenError, match="is no address: write one such as http://"):
+    with pytest.raises(FirstseenError, match="is not an address: write one such as http://"):
         Client(url, key="k")
 
 
 @pytest.mark.parametrize("key", ["", " ", "ключ", "a\nb"])
 def test_what_can_be_no_key_is_said_and_not_shown(key: str) -> None:
-    with pytest.raises(FirstseenError, match="the key cannot be one"):
+    with pytest.raises(FirstseenError, match="the key is invalid"):
         Client("http://page", key=key)
 
 
@@ -128,7 +128,7 @@ def test_a_key_from_a_file_may_have_its_line_end() -> None:
     ],
 )
 def test_an_answer_of_somebody_else_is_an_error_in_words(answer: httpx.Response) -> None:
-    with Server(answer).client() as client, pytest.raises(FirstseenError, match="is it the address of its page"):
+    with Server(answer).client() as client, pytest.raises(FirstseenError, match="check the address"):
         client.publish(sighting())
     with Server(answer).client() as client, pytest.raises(FirstseenError):
         client.rejections()
@@ -136,7 +136,7 @@ def test_an_answer_of_somebody_else_is_an_error_in_words(answer: httpx.Response)
 
 def test_a_redirect_says_the_new_address() -> None:
     server = Server(httpx.Response(301, headers={"Location": "https://page/api"}))
-    with server.client() as client, pytest.raises(FirstseenError, match="301 .*: it is now at https://page/api"):
+    with server.client() as client, pytest.raises(FirstseenError, match="301 .*: it has moved to https://page/api"):
         client.publish(sighting())
 
 
@@ -149,7 +149,7 @@ def test_a_number_that_is_none_is_missing_and_an_infinite_one_is_for_the_server_
 
 
 def test_a_list_in_place_of_sightings_is_a_mistake_that_says_what_is_meant() -> None:
-    with Server().client() as client, pytest.raises(TypeError, match=r"write publish\(\*several\)"):
+    with Server().client() as client, pytest.raises(TypeError, match=r"unpack a list with publish"):
         client.publish([sighting()])  # type: ignore[arg-type]
 
 

@@ -112,5 +112,5 @@ def test_of_a_border_and_of_land_in_dispute_only_what_is_true_of_both_is_told(
 ) -> None:
     answer = country_at(latitude, longitude)
     assert isinstance(answer, Unresolved)
-    assert ", or on land in dispute between them: write the country." in answer.detail
+    assert ", or on land disputed between them: provide the country." in answer.detail
     assert len(answer.suggestions) == 2
