@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import orjson
+from pydantic_core import to_json
 from rich.console import Console
 
 from bench import latency, long, page
@@ -111,7 +111,7 @@ def main() -> int:
     # A part of it does not take the place of the whole.
     if output := arguments.output or (None if arguments.only else RESULT):
         output.parent.mkdir(parents=True, exist_ok=True)
-        output.write_bytes(orjson.dumps(result, option=orjson.OPT_INDENT_2) + b"\n")
+        output.write_bytes(to_json(result, indent=2) + b"\n")
         console.print(f"The result is in {output}.")
     return 1 if failures else 0
 

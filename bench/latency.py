@@ -13,8 +13,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 
-import orjson
 from confluent_kafka import Consumer, Producer, TopicPartition
+from pydantic_core import from_json, to_json
 
 from bench.broker import Watch
 from bench.contenders.registry import Run, firstseen
@@ -127,7 +127,7 @@ class _Load:
             "url": f"https://wire.example/reports/{name}",
         }
         key = identity("bench", name).encode()
-        self._producer.produce(self._topic, orjson.dumps(value), key, home_partition(key, PARTITIONS))
+        self._producer.produce(self._topic, to_json(value), key, home_partition(key, PARTITIONS))
 
 
 def _known(number: int) -> tuple[str, str]:
@@ -154,7 +154,7 @@ def _received(bootstrap: str, prefix: str) -> dict[int, float]:
             if message.error() is not None:
                 ended += 1
                 continue
-            number = number_of(orjson.loads(message.value() or b"{}")["group"])
+            number = number_of(from_json(message.value() or b"{}")["group"])
             if number is not None:
                 begins[number] = message.timestamp()[1] / 1000
     reader.close()

@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-import orjson
 from confluent_kafka import Producer
+from pydantic_core import to_json
 from rich.console import Console
 
 from bench.browser import measure
@@ -152,7 +152,7 @@ async def _tell(bootstrap: str, prefix: str) -> dict[str, float]:
     producer, sent = Producer({"bootstrap.servers": bootstrap, "linger.ms": 0}), dict[str, float]()
     for number in range(_ALERTS, _ALERTS + LIVE_ALERTS):
         event = _alert(number, datetime.now(UTC))
-        said = "data: " + orjson.dumps({"alert_id": event.alert_id}).decode()[:-1]
+        said = "data: " + to_json({"alert_id": event.alert_id}).decode()[:-1]
         sent[said] = time.time()
         _produce(producer, ALERTS.full_name(prefix), event.alert_id.encode(), event.to_bytes())
         producer.poll(0)

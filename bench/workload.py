@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from itertools import islice
 from random import Random
 
-import orjson
+from pydantic_core import to_json
 
 from faust_batches.partition import home_partition
 from places.regions import country_name
@@ -106,14 +106,14 @@ def _sighting(chance: Random, number: int, group: str, country: str, today: date
         "title": chance.choice(_TITLES).format(group),
         "url": f"https://{source}.example/reports/{day:%Y/%m/%d}/armed-groups/{country.lower()}/{name}.html",
     }
-    return _fed(source, name, orjson.dumps(value))
+    return _fed(source, name, to_json(value))
 
 
 def _rubbish(number: int) -> bytes:
     kinds: tuple[bytes, ...] = (
         b'{"source": "rubbish", "id": ',
-        orjson.dumps({"source": "rubbish", "id": str(number), "country": "ML", "occurred": "2015-01-01"}),
-        orjson.dumps({
+        to_json({"source": "rubbish", "id": str(number), "country": "ML", "occurred": "2015-01-01"}),
+        to_json({
             "source": "rubbish", "id": str(number), "group": GROUPS[0], "country": "Nowhereland",
             "occurred": "2015-01-01",
         }),

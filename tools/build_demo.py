@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
-import orjson
+from pydantic_core import to_json
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -33,7 +33,7 @@ def main() -> None:
     day = arguments.day.isoformat()
     known_by_then = [sighting for sighting in _sightings(arguments.events) if _day_of_report(sighting) <= day]
     from_article = [_as_news(sighting, f"news-{day}") for sighting in _sightings(arguments.article)]
-    lines = [orjson.dumps(sighting, option=orjson.OPT_APPEND_NEWLINE) for sighting in known_by_then + from_article]
+    lines = [to_json(sighting) + b"\n" for sighting in known_by_then + from_article]
     arguments.output.write_bytes(b"".join(lines))
     print(f"{arguments.output}: {len(known_by_then)} events and {len(from_article)} facts of the article")
 

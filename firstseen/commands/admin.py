@@ -9,8 +9,8 @@ import sys
 from dataclasses import dataclass
 from typing import Annotated
 
-import orjson
 import typer
+from pydantic_core import to_json
 
 from faust_batches.errors import MissingTopicError, UnreachableError
 from firstseen.follow.progress import read_feeds
@@ -44,7 +44,7 @@ def list_topics(json: Json = False) -> None:
             "config": topic_config(topic, topic_settings),
         }
         if json:
-            print(orjson.dumps(row).decode())
+            print(to_json(row).decode())
         else:
             kept = "last value of each key" if topic.compacted else "kept forever"
             path = f"{topic.written_by} -> {topic.read_by}"
@@ -101,7 +101,7 @@ def doctor(json: Json = False) -> None:
     checks = [_check_python(), *kafka, *stages, *feeds, _check_slack(settings)]
     for check in checks:
         if json:
-            print(orjson.dumps({"check": check.name, "ok": check.ok, "text": check.text}).decode())
+            print(to_json({"check": check.name, "ok": check.ok, "text": check.text}).decode())
         else:
             print(f"{'ok  ' if check.ok else 'FAIL'}  {check.name:8} {check.text}")
     if not all(check.ok for check in checks):

@@ -6,8 +6,8 @@ import asyncio
 from logging import getLogger
 from typing import Annotated
 
-import orjson
 import typer
+from pydantic_core import to_json
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -46,7 +46,7 @@ def deliveries(
     ]  # fmt: skip
     if json:
         for row in rows:
-            print(orjson.dumps(row.as_json()).decode())
+            print(to_json(row.as_json()).decode())
         return
     console = Console(highlight=False)
     if not console.is_terminal:

@@ -9,11 +9,11 @@ from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Annotated
 
-import orjson
 import typer
+from pydantic_core import to_json
 
 from faust_batches.errors import MissingTopicError, UnreachableError
-from firstseen.commands.history import Files, Groups, day_of, log_from, print_json, print_lines
+from firstseen.commands.history import Files, Groups, day_of, log_from, plain, print_json, print_lines
 from firstseen.commands.inputs import Format, Map
 from firstseen.config.group_files import read_groups_file
 from firstseen.config.yaml_values import ConfigurationError
@@ -81,7 +81,7 @@ def unknown_groups(
     found = unknown_names(log.partitions, log.groups())
     if json:
         for name in found:
-            print(orjson.dumps(name).decode())
+            print(to_json(plain(name)).decode())
     else:
         print_lines(unknown_name_lines(found))
         if not found:

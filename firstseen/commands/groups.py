@@ -6,8 +6,8 @@ import asyncio
 from pathlib import Path
 from typing import Annotated
 
-import orjson
 import typer
+from pydantic_core import to_json
 
 from firstseen.commands.group_questions import diff_groups, unknown_groups
 from firstseen.config.group_files import read_groups_file
@@ -85,7 +85,7 @@ def show_group(
     ]
     if json:
         row = group.model_dump(mode="json") | {"factions": sorted({name for name, _ in factions})}
-        print(orjson.dumps(row).decode())
+        print(to_json(row).decode())
         return
     print(clean(group.id))
     for alias in group.names:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date
+from dataclasses import fields, is_dataclass
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
-import orjson
 import typer
+from pydantic_core import to_json
 from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
@@ -31,6 +32,7 @@ from history.text import Line, answer, explanation_lines
 from places.gazetteer import Unresolved, resolve_text
 from places.regions import country_name, region_of
 from schemas.days import parse_days
+from schemas.record import Record
 from streams.io.clock import now
 from streams.notify.mrkdwn import clean
 from streams.replay import History
@@ -195,14 +197,23 @@ def _no_answer(detail: str, suggestions: Sequence[str], *, json: bool, sentence:
 
 
 def print_json(value: Any) -> None:
-    """Print dataclasses, named tuples and records as JSON."""
-    print(orjson.dumps(value, default=_as_json, option=orjson.OPT_INDENT_2).decode())
+    """Print dataclasses, named tuples and records as indented JSON."""
+    print(to_json(plain(value), indent=2).decode())
 
 
-def _as_json(record: Any) -> Any:
-    if isinstance(record, tuple):  # a named tuple
-        return record._asdict()  # type: ignore[attr-defined]
-    return record.model_dump(mode="json")
+def plain(value: Any) -> Any:
+    """Return dataclasses, named tuples and records as dictionaries, and instants with their UTC offset."""
+    if isinstance(value, Record):
+        return value.model_dump(mode="json")
+    if isinstance(value, tuple) and hasattr(value, "_asdict"):
+        return plain(value._asdict())
+    if is_dataclass(value):
+        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, dict):
+        return {key: plain(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [plain(entry) for entry in value]
+    return value.isoformat() if isinstance(value, datetime) else value
 
 
 def _console() -> Console:

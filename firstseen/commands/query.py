@@ -6,8 +6,8 @@ import asyncio
 import sys
 from typing import Annotated
 
-import orjson
 import typer
+from pydantic_core import to_json
 
 from firstseen.settings import load_settings
 from history.export import KINDS
@@ -30,7 +30,7 @@ def export(
     settings = load_settings()
     require_kafka(settings.cluster)
     for row in asyncio.run(read_export(settings.cluster, settings.prefix, exported, settings.policy)):
-        print(orjson.dumps(row).decode())
+        print(to_json(row).decode())
 
 
 def resolve(
@@ -48,7 +48,7 @@ def resolve(
     for text in lines:
         result = resolve_text(text)
         unresolved += isinstance(result, Unresolved)
-        print(orjson.dumps(_as_json(text, result)).decode() if json else _in_words(text, result))
+        print(to_json(_as_json(text, result)).decode() if json else _in_words(text, result))
     if unresolved:
         raise typer.Exit(1)
 

@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Sequence
 from typing import Annotated
 
-import orjson
 import typer
+from pydantic_core import to_json
 
 from firstseen.publishing.rejections import RejectionFilter, counts, parse_since, read_rejections, retry
 from firstseen.settings import load_settings
@@ -39,7 +39,7 @@ def list_rejected(
         return
     rejections = _read(_filter(source, since, reason))
     for rejection in rejections:
-        print(orjson.dumps(_as_json(rejection)).decode() if json else _in_words(rejection))
+        print(to_json(_as_json(rejection)).decode() if json else _in_words(rejection))
     if json:
         return
     for name, why, count in counts(rejections):

@@ -9,8 +9,8 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated
 
-import orjson
 import typer
+from pydantic_core import to_json
 from rich.console import Console
 from rich.progress import Progress
 
@@ -62,7 +62,7 @@ def replay(
             rejections = _publish_all(system, files, read, console)
             _wait_until_done(system, console)
             accounting = _write_exports(system, export, settings.policy)
-    print(orjson.dumps(accounting, option=orjson.OPT_INDENT_2).decode())
+    print(to_json(accounting, indent=2).decode())
     if export:
         console.print(f"The exports are in {export}.", highlight=False)
     if rejections:
@@ -120,9 +120,9 @@ def _write_exports(system: LocalSystem, folder: Path | None, policy: Policy) -> 
     [accounting] = asyncio.run(read("accounting"))
     if folder:
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "accounting.json").write_bytes(orjson.dumps(accounting, option=orjson.OPT_INDENT_2) + b"\n")
+        (folder / "accounting.json").write_bytes(to_json(accounting, indent=2) + b"\n")
         for kind in KINDS:
             if kind != "accounting":
-                lines = b"".join(orjson.dumps(row) + b"\n" for row in asyncio.run(read(kind)))
+                lines = b"".join(to_json(row) + b"\n" for row in asyncio.run(read(kind)))
                 (folder / f"{kind}.jsonl").write_bytes(lines)
     return accounting

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timedelta
 from http import HTTPStatus
 
-import orjson
+from pydantic_core import to_json
 
 from firstseen.follow.acled_pages import (
     MOST_PAGES,
@@ -44,7 +44,7 @@ class Acled:
         since = int(progress.cursor) if progress.cursor else round((now - self._most).timestamp())
         rows = await self._rows(client, events_url, since)
         deleted = await self._rows(client, deleted_url, since - round(OVERLAP.total_seconds()))
-        digest = hashlib.sha256(orjson.dumps([rows, deleted])).hexdigest()
+        digest = hashlib.sha256(to_json([rows, deleted])).hexdigest()
         if digest != progress.digest:
             cursor = str(max(since, latest(rows, round(now.timestamp())) or 0))
             changes = {"cursor": cursor, "digest": digest}

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from urllib.parse import urlencode
 
-import orjson
+from pydantic_core import from_json
 
 from firstseen.follow.batch import Event
 from firstseen.follow.json_rows import read_page
@@ -35,8 +35,8 @@ def refresh_form(refresh_token: str) -> dict[str, str]:
 def parse_token(body: bytes) -> tuple[str, str | None]:
     """Return the access token and the refresh token. Raises ValueError without an access token."""
     try:
-        answer = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
+        answer = from_json(body, allow_inf_nan=False)
+    except ValueError as error:
         raise ValueError("the response is not JSON") from error
     token = answer.get("access_token") if isinstance(answer, dict) else None
     if not isinstance(token, str) or not token:

@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Callable, Mapping, Sequence
 
-import orjson
+from pydantic_core import from_json, to_json
 
 from firstseen.follow.batch import Event
 
@@ -14,8 +14,8 @@ from firstseen.follow.batch import Event
 def read_page(body: bytes, rows: str) -> tuple[dict[str, object], list[dict[str, object]]]:
     """Return a response and the list of objects under ``rows`` in it. Raises ValueError if it has none."""
     try:
-        page = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
+        page = from_json(body, allow_inf_nan=False)
+    except ValueError as error:
         raise ValueError("the response is not JSON") from error
     found = page.get(rows) if isinstance(page, dict) else None
     if not isinstance(found, list) or not all(isinstance(row, dict) for row in found):
@@ -46,5 +46,5 @@ def events_of(
 def _text(value: object) -> str:
     if value is None:
         return ""
-    text = value if isinstance(value, str) else orjson.dumps(value).decode()
+    text = value if isinstance(value, str) else to_json(value).decode()
     return " ".join(text.splitlines())

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from http import HTTPStatus
 
-import orjson
+from pydantic_core import to_json
 
 from firstseen.follow.batch import Batch
 from firstseen.follow.http import Client, DeniedError, FeedError, shown
@@ -36,7 +36,7 @@ class UcdpCandidate:
             if not rows:  # not published yet
                 continue
             found_any = True
-            digest = hashlib.sha256(orjson.dumps(rows)).hexdigest()
+            digest = hashlib.sha256(to_json(rows)).hexdigest()
             if version != progress.cursor or digest != progress.digest:
                 yield Batch(as_csv(rows), events_of(rows, event_of), changes={"cursor": version, "digest": digest})
         if wanted and not found_any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-import orjson
+from pydantic_core import to_json
 
 from faust_batches.step import Incoming
 from firstseen.importers.column_map import BOOLEAN_FIELDS, DAY_FIELDS, POINT, POINT_FIELDS, ColumnMap
@@ -50,6 +50,6 @@ def bad_constants(mapped: ColumnMap) -> Iterator[tuple[str, str]]:
         constants = (entry.value, entry.default, *entry.values.values())
         for text in dict.fromkeys(constant for constant in constants if constant is not None):
             sample = {"source": "s", "id": "1", "group": "g", "occurred": "2000/2001", entry.name: text}
-            verdict = parse(Incoming("mapping", 0, 0, _ANY_TIME, None, orjson.dumps(sample)))
+            verdict = parse(Incoming("mapping", 0, 0, _ANY_TIME, None, to_json(sample)))
             if isinstance(verdict, Rejected):
                 yield entry.name, f"{text!r} would be rejected: {verdict.detail}"

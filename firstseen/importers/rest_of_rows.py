@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-import orjson
+from pydantic_core import to_json
 
 from faust_batches.step import Incoming
 from firstseen.importers.column_map import POINT_FIELDS
@@ -24,7 +24,7 @@ def further_problem(sighting: Mapping[str, object]) -> tuple[Reason, str] | None
     given = {**_WHOLE, **sighting}
     if len(given.keys() & set(POINT_FIELDS)) == 1:  # the other coordinate could not be read
         given = {name: value for name, value in given.items() if name not in POINT_FIELDS}
-    judged = parse(Incoming("table", 0, 0, _ANY_TIME, None, orjson.dumps(given)))
+    judged = parse(Incoming("table", 0, 0, _ANY_TIME, None, to_json(given)))
     found = judged if isinstance(judged, Rejected) else locate(judged)
     if not isinstance(found, Rejected):
         return None

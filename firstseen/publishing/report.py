@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import date
 
-import orjson
+from pydantic_core import to_json
 
 from firstseen.importers.rows import Imported
 from firstseen.publishing.checks import CheckedRow
@@ -75,7 +75,7 @@ def as_json(checked: CheckedRow, *, with_file: bool) -> str:
     if checked.suggestions:
         fields["suggestions"] = list(checked.suggestions)
     row = checked.row
-    return orjson.dumps({**fields, "sighting": row.sighting if isinstance(row, Imported) else None}).decode()
+    return to_json({**fields, "sighting": row.sighting if isinstance(row, Imported) else None}).decode()
 
 
 def problem(checked: CheckedRow, *, by_map: bool = False) -> str:

@@ -17,7 +17,7 @@ from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO, cast
 
-import orjson
+from pydantic_core import to_json
 
 from faust_batches.step import Incoming
 from firstseen.importers.column_map import ColumnMap, MapError
@@ -147,7 +147,7 @@ def to_record(row: Row) -> OutgoingSighting | None:
 def sighting_record(row: Imported) -> OutgoingSighting:
     """Return the record of a row that became a sighting."""
     try:
-        value = orjson.dumps(row.sighting)
+        value = to_json(row.sighting, inf_nan_mode="null")
     except (TypeError, ValueError):  # a value that JSON cannot hold: intake rejects the row as it is
         return OutgoingSighting(row.line, None, row.raw, None)
     source, sighting_id = row.sighting.get("source"), row.sighting.get("id")

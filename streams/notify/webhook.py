@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from urllib.parse import urlsplit
 
-import orjson
+from pydantic_core import to_json
 
 from schemas.alert import AlertStatus
 from schemas.delivery import Delivery
@@ -75,7 +75,7 @@ def loggable(destination: str) -> str:
 def body(delivery: Delivery) -> bytes:
     """Return the body: the alert event and the id of its delivery."""
     alert = delivery.alert
-    return orjson.dumps({
+    return to_json({
         "version": 1,
         "type": _EVENT_TYPES[alert.status],
         "delivery_id": delivery.delivery_id,
