@@ -18,7 +18,7 @@ COMMANDS = {
     "demo": CommandSource(
         _COMMANDS + "run",
         "demo",
-        "Watch seven years of real sightings become alerts in half a minute; leaves nothing behind.",
+        "Replay seven years of real sightings in half a minute and show the alerts. Leaves no files behind.",
     ),
     "up": CommandSource(
         _COMMANDS + "run",
@@ -26,7 +26,7 @@ COMMANDS = {
         "Run everything on this machine: a real Kafka (unless FIRSTSEEN_KAFKA names one), the workers and the page.",
     ),
     "worker": CommandSource(_COMMANDS + "run", "worker", "Run the worker of one stage, or one process for each stage."),
-    "web": CommandSource(_COMMANDS + "run", "web", "Serve the page."),
+    "web": CommandSource(_COMMANDS + "run", "web", "Serve the page and the HTTP API."),
     "publish": CommandSource(
         _COMMANDS + "publish",
         "publish",

@@ -1,4 +1,4 @@
-"""A whole Firstseen on this machine: Kafka, topics, the four workers and, if asked for, the page."""
+"""Runs a complete Firstseen on this machine: Kafka, topics, the four workers and optionally the page."""
 
 from __future__ import annotations
 
@@ -28,20 +28,20 @@ Report = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class LocalSystem:
-    """What runs, as its parent process sees it."""
+    """A running system, as seen by its parent process."""
 
     cluster: KafkaConfig
     prefix: str
     processes: Supervisor
     kafka: LocalKafka | None
     all_needed: bool
-    """Whether nothing can be done without one of the processes."""
+    """Whether the parent needs every one of the processes."""
 
     def pump(self, seconds: float) -> None:
-        """Pass on what the workers say, for a while.
+        """For a while, forward the processes' output and restart those that ended.
 
-        Raises LocalKafkaError when the Kafka of its own has ended, ProcessError when a process that is needed cannot
-        work or keeps ending.
+        Raises LocalKafkaError if the local Kafka has ended, ProcessError if a needed process cannot work or keeps
+        ending.
         """
         if self.kafka is not None:
             self.kafka.check()
@@ -55,7 +55,7 @@ class LocalSystem:
 
 
 def broker_properties(settings: Settings) -> dict[str, str]:
-    """Return what the Kafka on this machine must be told of the settings, in its own words."""
+    """Return the properties of the local Kafka that follow from the settings."""
     return {"transaction.max.timeout.ms": str(1000 * max(60, settings.transaction_seconds))}
 
 
@@ -75,11 +75,11 @@ def local_system(
     quiet: bool = False,
     all_needed: bool = True,
 ) -> Iterator[LocalSystem]:
-    """Start everything, and stop it in the opposite order when the context ends.
+    """Start everything, and stop it in reverse order when the context ends.
 
-    ``kafka`` None means the cluster of the settings. ``environment`` changes what the children see. ``groups``
-    and ``subscriptions`` are applied before the workers start. ``quiet``: messages are delivered, and not shown.
-    ``all_needed``: raises ProcessError when a process cannot work; otherwise the others go on without it.
+    ``kafka`` None: use the cluster of the settings. ``environment`` changes the environment of the children. ``groups``
+    and ``subscriptions`` are applied before the workers start. ``quiet``: messages are delivered but not shown.
+    ``all_needed``: raises ProcessError if a process cannot work; otherwise the others continue without it.
     """
     with ExitStack() as stack:
         cluster = settings.cluster
@@ -126,10 +126,10 @@ def private_system(
     web_port: int | None = None,
     environment: Mapping[str, str | None] | None = None,
 ) -> Iterator[LocalSystem]:
-    """Run on a Kafka of its own with fresh state, taking the records' own time, and never with a Slack token.
+    """Run a system with a Kafka and fresh state of its own, with the timestamps of the records and without Slack.
 
-    One partition: all records then pass in the order in which they were published, so that the same files give the same
-    history, byte for byte. Groups are known from the beginning. ``on_line`` None: nobody listens, so nothing is shown.
+    With one partition, records pass in the order in which they were published, so that the same files give the same
+    history byte for byte. Groups are known from the beginning. ``on_line`` None: messages are not shown.
     """
     kafka = LocalKafka(
         folder / "kafka", properties=broker_properties(settings), report=report, base_url=settings.maven_url

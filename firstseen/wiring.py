@@ -1,4 +1,4 @@
-"""Runs one stage in this process: settings become the agent's rules, and Faust runs it until it is asked to end."""
+"""Runs one stage in this process: builds the agent from the settings and runs it with Faust until it is stopped."""
 
 from __future__ import annotations
 
@@ -24,23 +24,23 @@ from streams.io.slack_client import SlackClient
 from streams.io.slack_sender import SlackOptions
 from streams.io.webhook_client import WebhookClient
 
-_INTAKE_STEPS_BACK = 5
-"""What is on its way to an alert goes before what is only coming in: decision 0015."""
+_INTAKE_NICE = 5
+"""Intake yields CPU to the later stages, which are closer to an alert: decision 0015."""
 
 
 def run_stage(stage: Stage, settings: Settings, console: Console) -> None:
     """Run a worker of one stage until SIGTERM or Ctrl-C. Raises SystemExit, as Faust's worker does when it ends.
 
-    Messages without a Slack channel go to the console; a quiet one shows none of them.
+    Messages for the terminal go to the console, unless it is quiet.
     """
     log_to_stderr(stage)
-    # Records make no cycles, and looking for some among all that is remembered would hold up a batch.
+    # Records have no reference cycles, and a full garbage collection of the tables in memory would delay a batch.
     gc.set_threshold(100_000, 50, 100)
     if stage == "intake":
-        lower_priority(_INTAKE_STEPS_BACK)
+        lower_priority(_INTAKE_NICE)
     app = _BUILDERS[stage](settings, console)
     worker = faust.Worker(app, quiet=True, redirect_stdouts=False, override_logging=False)
-    worker.spinner = None  # it would write its cursor movements among the messages
+    worker.spinner = None  # its cursor movements would disturb the messages
     worker.execute_from_commandline()
 
 
@@ -86,7 +86,7 @@ _BUILDERS: Mapping[Stage, Callable[[Settings, Console], faust.App]] = {
 
 
 def config_of(stage: Stage, settings: Settings) -> StageConfig:
-    """Return what the runtime must know of a stage."""
+    """Return the configuration of a stage's batches: its cluster, topics, files and timeouts."""
     folder = settings.state_dir / "workers" / stage
     return StageConfig(
         stage,
@@ -101,7 +101,7 @@ def config_of(stage: Stage, settings: Settings) -> StageConfig:
 
 
 def _policy_of(stage: Stage, settings: Settings) -> dict[str, str]:
-    """Return the settings that decide what a stage computes."""
+    """Return the settings on which the results of a stage depend."""
     match stage:
         case "intake":
             return {"earliest_day": settings.earliest_day.isoformat()}

@@ -1,4 +1,4 @@
-"""Operators' commands that run: demo, up, worker, web."""
+"""Commands that run something until Ctrl-C: demo, up, worker, web."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from importlib import resources
 from itertools import pairwise
 from pathlib import Path
@@ -38,17 +39,17 @@ from streams.io.publisher import SightingProducer
 from streams.io.topic_admin import admin_client, missing, topics_of
 
 _LONGEST_PAUSE = timedelta(days=20)
-"""Silences in the demo's data are cut to this, so that half a minute is spent where something happens."""
+"""Longer gaps in the demo's data are shortened to this, so that the time-lapse spends its time on events."""
 
 
 def demo(
-    exit_: Annotated[bool, typer.Option("--exit", help="End by itself instead of waiting for Ctrl-C.")] = False,
+    exit_: Annotated[bool, typer.Option("--exit", help="Exit at the end instead of waiting for Ctrl-C.")] = False,
     seconds: Annotated[float, typer.Option(help="How long the time-lapse takes.")] = 30.0,
 ) -> None:
-    """Watch seven years of real sightings become alerts in half a minute; leaves nothing behind."""
+    """Replay seven years of real sightings in half a minute and show the alerts. Leaves no files behind."""
     settings = load_settings()
     console = Console(highlight=False)
-    with tempfile.TemporaryDirectory(prefix="firstseen-demo-") as folder, _ending_in_order():
+    with tempfile.TemporaryDirectory(prefix="firstseen-demo-") as folder, _stopping_in_order():
         data = Path(str(resources.files("firstseen"))) / "demo"
         port = _port_or_free(settings.web_port)
         progress = Progress(
@@ -65,35 +66,36 @@ def demo(
             web_port=port, environment=_terminal(console),
         ) as system:  # fmt: skip
             console.print(f"The page with the alerts: [bold]http://127.0.0.1:{port}[/bold]\n")
-            feeds = [fed for row in read_file(str(data / "sightings.jsonl"), "jsonl") if (fed := to_record(row))]
+            path = str(data / "sightings.jsonl")
+            sightings = [sighting for row in read_file(path, "jsonl") if (sighting := to_record(row))]
             with progress:
-                _time_lapse(system, feeds, seconds, progress)
+                _time_lapse(system, sightings, seconds, progress)
                 while system.lag_by_stage():
                     system.pump(0.1)
             system.pump(0.3)
-            _sum_up(system, settings, console, port, waits=not exit_)
+            _print_summary(system, settings, console, port, waits=not exit_)
             while not exit_:
                 system.pump(1.0)
 
 
-def _time_lapse(system: LocalSystem, feeds: list[OutgoingSighting], seconds: float, progress: Progress) -> None:
-    times = [fed.reported for fed in feeds if fed.reported]
+def _time_lapse(system: LocalSystem, sightings: list[OutgoingSighting], seconds: float, progress: Progress) -> None:
+    times = [sighting.reported for sighting in sightings if sighting.reported]
     moments = [timedelta()]
     for before, after in pairwise(times):
         moments.append(moments[-1] + min(max(after - before, timedelta()), _LONGEST_PAUSE))
-    bar = progress.add_task("", total=len(feeds))
+    bar = progress.add_task("", total=len(sightings))
     begin = monotonic()
     with SightingProducer(system.cluster, system.prefix) as producer:
-        for sent, (fed, time, moment) in enumerate(zip(feeds, times, moments, strict=True), start=1):
+        for sent, (sighting, time, moment) in enumerate(zip(sightings, times, moments, strict=True), start=1):
             due = begin + seconds * (moment / moments[-1])
             while (wait := due - monotonic()) > 0.02:
                 producer.flush()
                 system.pump(min(wait, 0.2))
-            producer.send(fed.key, fed.value, int(time.timestamp() * 1000))
+            producer.send(sighting.key, sighting.value, int(time.timestamp() * 1000))
             progress.update(bar, completed=sent, description=f"{time:%Y-%m-%d}")
 
 
-def _sum_up(system: LocalSystem, settings: Settings, console: Console, port: int, *, waits: bool) -> None:
+def _print_summary(system: LocalSystem, settings: Settings, console: Console, port: int, *, waits: bool) -> None:
     [accounting] = asyncio.run(export(system.cluster, system.prefix, "accounting", settings.policy))
     alerts = asyncio.run(export(system.cluster, system.prefix, "alerts", settings.policy))
     initial = [alert for alert in alerts if alert["type"] == "initial"]
@@ -109,8 +111,8 @@ def _sum_up(system: LocalSystem, settings: Settings, console: Console, port: int
         for by_default in (True, False)
     )
     console.print(
-        f"\n[bold]{accounting['records']:,} sightings[/bold]: {accounting['accepted']:,} accepted, {rejected} refused "
-        "because they name no one country (West Africa, Gulf States, Europe).\n"
+        f"\n[bold]{accounting['records']:,} sightings[/bold]: {accounting['accepted']:,} accepted, {rejected} rejected "
+        "because they name no single country (West Africa, Gulf States, Europe).\n"
         f"{sent} were sent; {not_sent} were not, because no filter asks for them. The page can show them.\n"
         "New in the last four weeks, up to 2017-11-24: " + "; ".join(map(_in_words, last)) + "."
     )
@@ -118,11 +120,11 @@ def _sum_up(system: LocalSystem, settings: Settings, console: Console, port: int
         return
     console.print(
         f"\nNext, while this runs:\n"
-        f"  - open http://127.0.0.1:{port}/#day=2017-11-24 : the map of that day, and every day before\n"
-        f"  - in another terminal, ask this demo: FIRSTSEEN_KAFKA={system.cluster.bootstrap} "
+        f"  - open http://127.0.0.1:{port}/#day=2017-11-24 : the map of that day and every earlier day\n"
+        f"  - in another terminal, query this demo: FIRSTSEEN_KAFKA={system.cluster.bootstrap} "
         ".venv/bin/firstseen export presence\n"
-        "  - send your own alerts to Slack, and keep what you publish: README.md, `firstseen up`\n"
-        "Ctrl-C ends the demo and leaves nothing running."
+        "  - send your own alerts to Slack and keep your data: README.md, `firstseen up`\n"
+        "Ctrl-C ends the demo and stops all its processes."
     )
 
 
@@ -134,7 +136,7 @@ def _in_words(alert: dict[str, Any]) -> str:
 def up() -> None:
     """Run everything on this machine: a real Kafka (unless FIRSTSEEN_KAFKA names one), the workers and the page.
 
-    What is published stays, and a restart sends nothing twice. Ctrl-C ends it.
+    Data survive a restart, and no message is sent twice. Ctrl-C stops everything.
     """
     settings = load_settings()
     settings.require_guarded()
@@ -153,12 +155,8 @@ def up() -> None:
             jvm=LONG_RUNNING,
         )
 
-    def on_line(line: Line) -> None:
-        console.file.write(f"{line.text}\n")
-        console.file.flush()
-
     with (
-        _ending_in_order(),
+        _stopping_in_order(),
         local_system(
             settings,
             settings.topic_settings,
@@ -166,7 +164,7 @@ def up() -> None:
             _terminal(console),
             groups=groups,
             subscriptions=subscriptions,
-            on_line=on_line,
+            on_line=partial(_write_line, console),
             report=console.print,
             web=True,
             all_needed=False,
@@ -174,19 +172,20 @@ def up() -> None:
     ):
         console.print(
             f"Firstseen is running. Page: http://{settings.web_host}:{settings.web_port}   Kafka: "
-            f"{system.cluster.bootstrap}\nPublish with `firstseen publish FILE`. Ctrl-C ends it; its data stay."
+            f"{system.cluster.bootstrap}\nPublish with `firstseen publish FILE`. Ctrl-C stops it; the data are kept."
         )
         while True:
             system.pump(1.0)
 
 
 def worker(
-    stage: Annotated[str | None, typer.Argument(help=f"One of {', '.join(STAGES)}; without it all of them.")] = None,
+    stage: Annotated[str | None, typer.Argument(help=f"One of {', '.join(STAGES)}; by default all of them.")] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Show no messages on the terminal.")] = False,
 ) -> None:
     """Run the worker of one stage, or one process for each stage.
 
-    Start as many as there are partitions: they share the work. Example: [bold]firstseen worker intake[/bold]
+    The workers of a stage share its partitions; more workers than partitions are idle. Example:
+    [bold]firstseen worker intake[/bold]
     """
     settings = load_settings()
     if stage is not None and stage not in STAGES:
@@ -201,11 +200,7 @@ def worker(
         return
     console = Console(highlight=False)
 
-    def on_line(line: Line) -> None:
-        console.file.write(f"{line.text}\n")
-        console.file.flush()
-
-    with _ending_in_order(), Supervisor(_terminal(console), on_line) as processes:
+    with _stopping_in_order(), Supervisor(_terminal(console), partial(_write_line, console)) as processes:
         for name in STAGES:
             processes.start(name, "worker", name, *(["--quiet"] if quiet else []))
         while True:
@@ -213,7 +208,7 @@ def worker(
 
 
 def web() -> None:
-    """Serve the page."""
+    """Serve the page and the HTTP API."""
     from firstseen.web_wiring import web_config  # noqa: PLC0415 - the workers do not need the web libraries
     from web.server import serve  # noqa: PLC0415
 
@@ -224,17 +219,22 @@ def web() -> None:
     serve(settings.cluster, settings.prefix, settings.web_host, settings.web_port, web_config(settings))
 
 
+def _write_line(console: Console, line: Line) -> None:
+    console.file.write(f"{line.text}\n")
+    console.file.flush()
+
+
 def _stage(text: str) -> Stage:
     return next(stage for stage in STAGES if stage == text)
 
 
 def _terminal(console: Console) -> dict[str, str | None]:
-    """Let children, who write to a pipe, write as for the terminal that this process writes to."""
+    """Return variables that make children, which write to a pipe, format for this process's terminal."""
     return {"FORCE_COLOR": "1" if console.is_terminal else None, "COLUMNS": str(console.width)}
 
 
 def _port_or_free(port: int) -> int:
-    """Return the port, or any free one when it is taken."""
+    """Return the port, or a free one if it is in use."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -248,13 +248,13 @@ def _port_or_free(port: int) -> int:
 def _require_free(port: int) -> None:
     if _port_or_free(port) != port:
         raise ProcessError(
-            f"Port {port} is taken: stop what holds it, or serve the page on FIRSTSEEN_WEB_PORT=<other>."
+            f"Port {port} is in use: stop the program that uses it, or choose another port with FIRSTSEEN_WEB_PORT."
         )
 
 
 @contextmanager
-def _ending_in_order() -> Iterator[None]:
-    """Make SIGTERM and the loss of the terminal end as orderly as Ctrl-C does, also when started in the background."""
+def _stopping_in_order() -> Iterator[None]:
+    """Treat SIGTERM and the loss of the terminal like Ctrl-C, also for a process started in the background."""
 
     def interrupt(_: int, __: FrameType | None) -> None:
         raise KeyboardInterrupt

@@ -47,18 +47,18 @@ def gone(mark: str) -> bool:
     return True
 
 
-def test_the_demo_shows_what_the_readme_promises_and_leaves_nothing_running() -> None:
+def test_the_demo_shows_what_the_readme_promises_and_stops_all_its_processes() -> None:
     running = demo("mark-of-a-whole-demo", "--exit", "--seconds", "3")
-    told, _ = running.communicate(timeout=180)
-    assert running.returncode == 0, told
-    assert "25 first appearances" in told
-    assert "3 re-emergences" in told
-    assert "87 returns within a year" in " ".join(told.split())
-    assert "1,973 sightings" in told
-    assert "1,970 accepted, 3 refused" in told
-    assert told.count("FIRST SEEN") == 25
-    assert told.count("BACK AFTER") == 3
-    last = told[told.index("New in the last four weeks") :]
+    output, _ = running.communicate(timeout=180)
+    assert running.returncode == 0, output
+    assert "25 first appearances" in output
+    assert "3 re-emergences" in output
+    assert "87 returns within a year" in " ".join(output.split())
+    assert "1,973 sightings" in output
+    assert "1,970 accepted, 3 rejected" in output
+    assert output.count("FIRST SEEN") == 25
+    assert output.count("BACK AFTER") == 3
+    last = output[output.index("New in the last four weeks") :]
     assert last.count(" in ") >= 4
     for words in (
         "Islamic State in Belgium",
@@ -67,16 +67,16 @@ def test_the_demo_shows_what_the_readme_promises_and_leaves_nothing_running() ->
         "Islamic State in DR Congo (by affiliation: Islamic State in Central Africa)",
     ):
         assert words in " ".join(last.split())
-    assert "Traceback" not in told
+    assert "Traceback" not in output
     assert gone("mark-of-a-whole-demo"), processes_of("mark-of-a-whole-demo")
 
 
-def test_ctrl_c_ends_the_demo_in_the_middle_and_leaves_nothing_running() -> None:
+def test_ctrl_c_ends_the_demo_in_the_middle_and_stops_all_its_processes() -> None:
     running = demo("mark-of-a-cut-demo", "--seconds", "60")
     assert running.stdout is not None
-    told = []
+    output = []
     for line in running.stdout:
-        told.append(line)
+        output.append(line)
         if "http://127.0.0.1:" in line:
             address = line.split("http://", 1)[1].split()[0]
             with urllib.request.urlopen(f"http://{address}/", timeout=10) as page:
@@ -85,6 +85,6 @@ def test_ctrl_c_ends_the_demo_in_the_middle_and_leaves_nothing_running() -> None
             break
     running.send_signal(signal.SIGINT)
     rest, _ = running.communicate(timeout=60)
-    assert running.returncode == 130, "".join(told) + rest
+    assert running.returncode == 130, "".join(output) + rest
     assert "Traceback" not in rest
     assert gone("mark-of-a-cut-demo"), processes_of("mark-of-a-cut-demo")

@@ -6,7 +6,7 @@ import logging
 
 from aiokafka.errors import ProducerFenced
 
-from firstseen.logs import OnceAMinute, WithPlace
+from firstseen.logs import OnceAMinute, ProcessFormatter
 
 
 def _record(name: str, message: str, at: float, *values: object) -> logging.LogRecord:
@@ -16,12 +16,12 @@ def _record(name: str, message: str, at: float, *values: object) -> logging.LogR
 
 
 def test_a_line_has_its_time_its_level_and_its_stage() -> None:
-    line = WithPlace("intake").format(_record("aiokafka", "no node %d", 1764374400.25, 2))
+    line = ProcessFormatter("intake").format(_record("aiokafka", "no node %d", 1764374400.25, 2))
     assert line == "2025-11-29T00:00:00.250Z WARNING intake: no node 2"
 
 
 def test_a_stage_that_names_itself_is_not_named_twice() -> None:
-    line = WithPlace("intake").format(_record("firstseen.worker", "intake ready: partitions [0]", 1764374400.0))
+    line = ProcessFormatter("intake").format(_record("firstseen.worker", "intake ready: partitions [0]", 1764374400.0))
     assert line == "2025-11-29T00:00:00.000Z WARNING intake ready: partitions [0]"
 
 
