@@ -9,19 +9,20 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections import OrderedDict
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from cachetools import TTLCache
+
 from streams.io.cpu_priority import LOWEST
 
 MOST_WAITING = 10
 """Limit of queries that wait for the running one."""
 _MOST_CACHED = 200
-_FRESH_SECONDS = 60.0
+_CACHE_SECONDS = 60.0
 _LONGEST_SECONDS = 600.0
 
 Ask = Callable[[date, int], Coroutine[Any, Any, bytes]]
@@ -42,15 +43,14 @@ class PastMapStates:
 
     def __init__(self, clock: Callable[[], float], ask: Ask | None = None) -> None:
         """``clock`` returns monotonic seconds; ``ask`` computes an answer, by default in a child process."""
-        self._clock, self._ask = clock, ask or _ask
+        self._ask = ask or _ask
         self._lock = asyncio.Lock()
         self._pending: dict[tuple[date, int], _PendingQuery] = {}
-        self._answers: OrderedDict[tuple[date, int], tuple[float, bytes]] = OrderedDict()
+        self._answers: TTLCache[tuple[date, int], bytes] = TTLCache(_MOST_CACHED, _CACHE_SECONDS, timer=clock)
 
     async def __call__(self, as_of: date, days: int) -> bytes:
         """Return the JSON of ``map-state`` for a window of ``days`` that ends with ``as_of``. Raises PastError."""
-        answered_at, answer = self._answers.get((as_of, days), (None, b""))
-        if answered_at is not None and answered_at >= self._clock() - _FRESH_SECONDS:
+        if (answer := self._answers.get((as_of, days))) is not None:
             return answer
         query = self._pending.get((as_of, days)) or self._start(as_of, days)
         query.requesters += 1
@@ -71,10 +71,7 @@ class PastMapStates:
     async def _answer(self, as_of: date, days: int) -> bytes:
         async with self._lock:
             answer = await self._ask(as_of, days)
-        self._answers[as_of, days] = self._clock(), answer
-        self._answers.move_to_end((as_of, days))
-        if len(self._answers) > _MOST_CACHED:
-            self._answers.popitem(last=False)
+        self._answers[as_of, days] = answer
         return answer
 
 
