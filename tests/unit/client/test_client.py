@@ -13,6 +13,7 @@ from kafka.errors import KafkaTimeoutError
 from firstseen_client import Client, FirstseenError, Sighting
 from firstseen_client.http import LARGEST_BYTES, LONGEST_WAIT_SECONDS, PATIENCE_SECONDS
 from firstseen_client.kafka import KafkaClient
+from tests.support.tables import each_row
 
 Answer = Callable[[httpx.Request], httpx.Response]
 
@@ -100,13 +101,13 @@ def test_a_server_that_asks_for_a_day_is_asked_again_sooner() -> None:
     assert server.waited == [LONGEST_WAIT_SECONDS]
 
 
-@pytest.mark.parametrize("url", ["127.0.0.1:8080", "", "ftp://page", "http://", "http://[page", "http://a page"])
+@each_row("url", ["127.0.0.1:8080", "", "ftp://page", "http://", "http://[page", "http://a page"])
 def test_what_is_no_address_is_said_before_anything_is_asked(url: str) -> None:
     with pytest.raises(FirstseenError, match="is not an address: write one such as http://"):
         Client(url, key="k")
 
 
-@pytest.mark.parametrize("key", ["", " ", "ключ", "a\nb"])
+@each_row("key", ["", " ", "ключ", "a\nb"])
 def test_what_can_be_no_key_is_said_and_not_shown(key: str) -> None:
     with pytest.raises(FirstseenError, match="the key is invalid"):
         Client("http://page", key=key)
@@ -119,7 +120,7 @@ def test_a_key_from_a_file_may_have_its_line_end() -> None:
     assert server.requests[0].headers["authorization"] == "Bearer k"
 
 
-@pytest.mark.parametrize(
+@each_row(
     "answer",
     [
         httpx.Response(200, text="<html>Welcome</html>"),

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from importlib.resources import files
 
-import pytest
 import yaml
 
 from places import m49
 from places.areas import Areas, packaged
 from places.names import country_named
 from places.result import Resolved
+from tests.support.tables import each_row
 
 
 def test_a_country_may_be_in_several_areas_or_in_none() -> None:
@@ -34,7 +34,7 @@ def test_every_area_names_its_source() -> None:
     assert [entry["name"] for entry in yaml.safe_load(text)["areas"] if not entry.get("source")] == []
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "name"),
     [
         ("Africa", "Africa"),
@@ -57,7 +57,7 @@ def test_a_region_is_known_by_its_name_and_by_other_names_of_the_same(text: str,
     assert packaged().named(text) == name
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "name"),
     [
         ("Central Africa", "Middle Africa"),

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 
-import pytest
-
 from places.gazetteer import PlaceAsWritten, Resolved, Unresolvable, Unresolved, resolve, resolve_text
+from tests.support.tables import each_row
 
 
 def in_diffa(country: str | None = None, place: str | None = None) -> PlaceAsWritten:
@@ -47,14 +46,14 @@ def test_a_country_and_a_point_that_both_fail_give_the_reason_of_the_country() -
     assert why(resolve(PlaceAsWritten(country="Congo", latitude=0.0, longitude=0.0))) is Unresolvable.AMBIGUOUS
 
 
-@pytest.mark.parametrize(("latitude", "longitude"), [(0.0, 0.0), (math.nan, 1.0), (1.0, None), (2.0, 4.0)])
+@each_row(("latitude", "longitude"), [(0.0, 0.0), (math.nan, 1.0), (1.0, None), (2.0, 4.0)])
 def test_a_useless_point_is_a_doubt_beside_a_good_name(latitude: float, longitude: float | None) -> None:
     answer = resolved(resolve(PlaceAsWritten(country="Mali", latitude=latitude, longitude=longitude)))
     assert answer.country == "ML"
     assert answer.doubt
 
 
-@pytest.mark.parametrize(("latitude", "longitude"), [(13.0, None), (None, 12.0), (0.0, 0.0), (121.0, 6.0)])
+@each_row(("latitude", "longitude"), [(13.0, None), (None, 12.0), (0.0, 0.0), (121.0, 6.0)])
 def test_half_a_point_or_a_bad_one_is_refused(latitude: float | None, longitude: float | None) -> None:
     assert why(resolve(PlaceAsWritten(latitude=latitude, longitude=longitude))) is Unresolvable.BAD_POINT
 
@@ -63,14 +62,12 @@ def test_the_open_sea_is_no_country() -> None:
     assert why(resolve(PlaceAsWritten(latitude=2.0, longitude=4.0))) is Unresolvable.OPEN_SEA
 
 
-@pytest.mark.parametrize(
-    "place", [PlaceAsWritten(), PlaceAsWritten(place="Mali"), PlaceAsWritten(admin1="Borno", place="Maiduguri")]
-)
+@each_row("place", [PlaceAsWritten(), PlaceAsWritten(place="Mali"), PlaceAsWritten(admin1="Borno", place="Maiduguri")])
 def test_a_town_or_province_alone_never_resolves(place: PlaceAsWritten) -> None:
     assert why(resolve(place)) is Unresolvable.NOTHING_GIVEN
 
 
-@pytest.mark.parametrize(
+@each_row(
     "text",
     [
         "13.3154, 12.6113",
@@ -85,13 +82,11 @@ def test_a_point_in_common_forms_is_read(text: str) -> None:
     assert resolved(resolve_text(text)).country == "NE"
 
 
-@pytest.mark.parametrize(
-    ("text", "code"), [("NE", "NE"), ("Niger", "NE"), ("-25.7, 28.2", "ZA"), ("25.7S 28.2E", "ZA")]
-)
+@each_row(("text", "code"), [("NE", "NE"), ("Niger", "NE"), ("-25.7, 28.2", "ZA"), ("25.7S 28.2E", "ZA")])
 def test_a_code_a_name_and_a_southern_point_are_read(text: str, code: str) -> None:
     assert resolved(resolve_text(text)).country == code
 
 
-@pytest.mark.parametrize("text", ["", "12", "1,2,3", "13.3 / 12.6", "Diffa, 13.3, 12.6"])
+@each_row("text", ["", "12", "1,2,3", "13.3 / 12.6", "Diffa, 13.3, 12.6"])
 def test_nothing_else_is_read(text: str) -> None:
     assert isinstance(resolve_text(text), Unresolved)

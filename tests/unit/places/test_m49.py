@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
-
 from places import m49
 from places.regions import REGIONS, countries
+from tests.support.tables import each_row
 
 
 def test_there_are_the_33_regions_of_all_levels_with_codes_of_three_digits() -> None:
@@ -24,7 +23,7 @@ def test_the_world_is_every_country_and_the_continents_part_it() -> None:
     assert frozenset().union(*continents) == members["World"]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("region", "parts"),
     [
         ("Africa", ("Northern Africa", "Sub-Saharan Africa")),
@@ -45,7 +44,7 @@ def test_a_region_is_all_of_its_parts(region: str, parts: tuple[str, ...]) -> No
     assert len(members[region]) == sum(len(members[part]) for part in parts)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("code", "region", "within"),
     [
         ("GG", "Northern Europe", True), ("SD", "Sub-Saharan Africa", False), ("EG", "Africa", True),

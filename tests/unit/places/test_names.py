@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,6 +11,7 @@ from places.names import country_named
 from places.regions import countries, name_and_code
 from places.result import Resolved, Unresolvable, Unresolved
 from places.tables import tables
+from tests.support.tables import each_row
 
 CASES = [
     line.split("\t")
@@ -29,7 +29,7 @@ def test_the_table_is_long_enough_to_mean_something() -> None:
     assert len(CASES) >= 300
 
 
-@pytest.mark.parametrize(("text", "expected"), CASES)
+@each_row(("text", "expected"), CASES)
 def test_a_hard_name_resolves_rightly_or_is_refused_for_the_right_reason(text: str, expected: str) -> None:
     assert outcome(text) == expected
 
@@ -52,7 +52,7 @@ def test_no_short_latin_name_can_be_taken_for_a_code() -> None:
     assert [name for name in tables().names if name.isascii() and len(name) < 4] == []
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "suggested"),
     [
         ("Nigera", "Nigeria (NG)"),
@@ -79,7 +79,7 @@ def test_a_suggestion_resolves_when_it_is_written_as_it_stands() -> None:
     assert [s for s in suggestions if not isinstance(country_named(s), Resolved)] == []
 
 
-@pytest.mark.parametrize("text", ["Crimea", "Somaliland", "Northern Cyprus", "TRNC", "Abkhazia", "Golan Heights"])
+@each_row("text", ["Crimea", "Somaliland", "Northern Cyprus", "TRNC", "Abkhazia", "Golan Heights"])
 def test_a_disputed_territory_resolves_with_a_doubt(text: str) -> None:
     answer = country_named(text)
     assert isinstance(answer, Resolved)

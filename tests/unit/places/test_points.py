@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from places.points import country_at
 from places.regions import countries
 from places.result import Resolved, Unresolvable, Unresolved
+from tests.support.tables import each_row
 
 CASES = [
     line.split("\t")
@@ -24,13 +24,13 @@ def test_the_table_is_long_enough_to_mean_something() -> None:
     assert len(CASES) >= 170
 
 
-@pytest.mark.parametrize(("latitude", "longitude", "what", "expected"), CASES)
+@each_row(("latitude", "longitude", "what", "expected"), CASES)
 def test_a_hard_point_is_in_its_country_or_refused(latitude: str, longitude: str, what: str, expected: str) -> None:
     answer = country_at(float(latitude), float(longitude))
     assert (answer.country if isinstance(answer, Resolved) else f"- {answer.why}") == expected, what
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("latitude", "longitude"),
     [(0.0, 0.0), (0.001, -0.001), (91.0, 0.0), (120.5, 15.0), (10.0, 181.0), (math.nan, 3.0), (3.0, math.inf)],
 )
@@ -46,7 +46,7 @@ def test_swapped_latitude_and_longitude_are_named_as_such() -> None:
     assert "swapped" in answer.detail
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("latitude", "longitude", "word"),
     [
         (44.6167, 33.5254, "Crimea"),
@@ -89,7 +89,7 @@ def test_a_pole_is_one_point(latitude: float, longitude: float) -> None:
     assert getattr(answer, "country", None) == ("AQ" if latitude < 0 else None)
 
 
-@pytest.mark.parametrize("latitude", [-16.8, -16.5, 65.05, 66.5, 68.0, 68.98, 71.0, 71.2, -85.0])
+@each_row("latitude", [-16.8, -16.5, 65.05, 66.5, 68.0, 68.98, 71.0, 71.2, -85.0])
 def test_land_has_no_gap_along_the_antimeridian(latitude: float) -> None:
     beside = [degrees / 1e4 for degrees in (0, 0.01, 1, 5, 10, 50, 100, 150, 200)]
     answers = [country_at(latitude, side * (180 - off)) for off in beside for side in (1, -1)]
@@ -106,7 +106,7 @@ def test_the_shore_reaches_over_the_antimeridian() -> None:
     assert isinstance(beyond, Unresolved)
 
 
-@pytest.mark.parametrize(("latitude", "longitude"), [(22.2, 35.5), (9.6, 28.4), (41.9, 12.45)])
+@each_row(("latitude", "longitude"), [(22.2, 35.5), (9.6, 28.4), (41.9, 12.45)])
 def test_of_a_border_and_of_land_in_dispute_only_what_is_true_of_both_is_told(
     latitude: float, longitude: float
 ) -> None:

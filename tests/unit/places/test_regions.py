@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from places.regions import REGIONS, countries, country_name, region_of
+from tests.support.tables import each_row
 
 
 def test_there_are_the_249_countries_of_iso_3166_and_kosovo() -> None:
@@ -17,7 +18,7 @@ def test_the_regions_are_exactly_those_that_countries_are_in() -> None:
     assert {country.region for country in countries().values()} == set(REGIONS)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("code", "region"),
     [
         ("NG", "Western Africa"), ("SH", "Western Africa"), ("MR", "Western Africa"), ("CD", "Middle Africa"),

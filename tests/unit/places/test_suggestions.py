@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from places.names import country_named
 from places.regions import countries
 from places.result import Resolved, Unresolvable, Unresolved
+from tests.support.tables import each_row
 
 CASES = [
     (text, tuple(codes.split()))
@@ -32,7 +32,7 @@ def test_the_table_is_long_enough_to_mean_something() -> None:
     assert len(CASES) >= 60
 
 
-@pytest.mark.parametrize(("text", "meant"), CASES)
+@each_row(("text", "meant"), CASES)
 def test_the_country_that_was_meant_is_suggested_and_never_taken(text: str, meant: tuple[str, ...]) -> None:
     found = suggested(text)
 
@@ -41,14 +41,12 @@ def test_the_country_that_was_meant_is_suggested_and_never_taken(text: str, mean
     assert len(found) <= HANDFUL
 
 
-@pytest.mark.parametrize(
-    ("text", "other"), [("united state of america", "AE"), ("French Congo", "GF"), ("Frence", "KP")]
-)
+@each_row(("text", "other"), [("united state of america", "AE"), ("French Congo", "GF"), ("Frence", "KP")])
 def test_a_country_that_was_hardly_meant_is_not_suggested(text: str, other: str) -> None:
     assert other not in suggested(text)
 
 
-@pytest.mark.parametrize("text", ["xyzzy", "Timbuktu Road", "qwertz"])
+@each_row("text", ["xyzzy", "Timbuktu Road", "qwertz"])
 def test_without_a_suggestion_the_sentence_points_to_none(text: str) -> None:
     answer = country_named(text)
 

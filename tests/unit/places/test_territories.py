@@ -5,12 +5,11 @@ from __future__ import annotations
 from importlib.resources import files
 from pathlib import Path
 
-import pytest
-
 from places.gazetteer import PlaceAsWritten, resolve, resolve_text
 from places.names import country_named
 from places.result import Resolved, Unresolved
 from places.tables import rows, rulings, tables
+from tests.support.tables import each_row
 
 CASES = [
     (territory, text, expected)
@@ -35,7 +34,7 @@ def policy() -> dict[str, list[str]]:
     return {territory: cells for territory, *cells in lines[1:]}
 
 
-@pytest.mark.parametrize(("territory", "text", "expected"), CASES)
+@each_row(("territory", "text", "expected"), CASES)
 def test_a_disputed_territory_resolves_as_the_policy_says(territory: str, text: str, expected: str) -> None:
     assert outcome(text) == expected, territory
 
@@ -64,7 +63,7 @@ RULED = [
 ]
 
 
-@pytest.mark.parametrize(("text", "ruling"), RULED)
+@each_row(("text", "ruling"), RULED)
 def test_every_spelling_of_a_territory_carries_its_doubt(text: str, ruling: str) -> None:
     answer = country_named(text)
 
@@ -89,7 +88,7 @@ def test_a_territory_beside_its_country_keeps_its_doubt() -> None:
     assert [text for text in texts if not getattr(country_named(text), "doubt", None)] == []
 
 
-@pytest.mark.parametrize("text", sorted({text for text, _ in RULED}))
+@each_row("text", sorted({text for text, _ in RULED}))
 def test_a_name_without_a_point_speaks_of_no_point(text: str) -> None:
     answer = country_named(text)
 

@@ -8,6 +8,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from schemas.codes import CountryCode, Grade, Name, Text, identity
+from tests.support.tables import each_row
 
 
 def test_no_two_pairs_of_source_and_id_share_a_key() -> None:
@@ -27,19 +28,19 @@ def test_a_text_loses_the_space_around_it_and_takes_the_composed_form() -> None:
     assert TypeAdapter(Text).validate_python("  Cote\u0302 d'Ivoire ") == "Cot\u00ea d'Ivoire"
 
 
-@pytest.mark.parametrize("text", ["a\x00b", "a\nb", "\x1b[31m", "a\x7f", "\x85"])
+@each_row("text", ["a\x00b", "a\nb", "\x1b[31m", "a\x7f", "\x85"])
 def test_a_text_with_a_control_character_is_refused_by_its_number(text: str) -> None:
     with pytest.raises(ValidationError, match=r"control character U\+00"):
         TypeAdapter(Text).validate_python(text)
 
 
-@pytest.mark.parametrize("text", ["", "  ", "\u2003"])
+@each_row("text", ["", "  ", "\u2003"])
 def test_a_name_is_never_blank(text: str) -> None:
     with pytest.raises(ValidationError, match="it is empty"):
         TypeAdapter(Name).validate_python(text)
 
 
-@pytest.mark.parametrize("grade", ["G1", "A0", "A7", "a1", "A", "A11", " A1", "A1\n"])
+@each_row("grade", ["G1", "A0", "A7", "a1", "A", "A11", " A1", "A1\n"])
 def test_a_grade_is_one_letter_a_to_f_and_one_digit_1_to_6(grade: str) -> None:
     adapter: TypeAdapter[str] = TypeAdapter(Grade)
     assert adapter.validate_python("A1") == "A1"
@@ -49,7 +50,7 @@ def test_a_grade_is_one_letter_a_to_f_and_one_digit_1_to_6(grade: str) -> None:
         adapter.validate_python(grade)
 
 
-@pytest.mark.parametrize("code", ["ml", "MLI", "M", "M1", "ML\n", ""])
+@each_row("code", ["ml", "MLI", "M", "M1", "ML\n", ""])
 def test_a_country_code_is_two_capitals(code: str) -> None:
     adapter: TypeAdapter[str] = TypeAdapter(CountryCode)
     assert adapter.validate_python("XK") == "XK"

@@ -7,9 +7,10 @@ from datetime import UTC, date, datetime, timedelta, timezone
 import pytest
 
 from schemas.days import DayInterval, Precision, day_of, days_in_words, format_days, gap_between, parse_days
+from tests.support.tables import each_row
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "first", "last", "precision"),
     [
         ("2017-10-31", "2017-10-31", "2017-10-31", "day"),
@@ -35,7 +36,7 @@ def test_days_are_read_with_both_ends_in(text: str, first: str, last: str, preci
     assert days.precision == precision
 
 
-@pytest.mark.parametrize(
+@each_row(
     "text",
     [
         "", "/", "soon", "0000", "17", "early 2017", "10000-01-01", "-0500-01-01", "{shown}", "20/11/2026 or so",
@@ -53,7 +54,7 @@ def test_a_long_text_is_not_repeated_whole_in_the_refusal() -> None:
     assert len(str(refused.value)) < 300
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "first"),
     [
         ("2017-10-31", "2017-10-31"), ("2017-10", "2017-10-01"), ("2017", "2017-01-01"),
@@ -65,7 +66,7 @@ def test_an_end_that_is_a_month_or_a_year_may_lie_on_any_of_its_days(text: str, 
     assert parse_days(text).ends_from == date.fromisoformat(first)
 
 
-@pytest.mark.parametrize("text", ["2017-10-28/2017-11", "2016-05-01/2018", "0204-03-01/0204-03", "0017", "0017-02"])
+@each_row("text", ["2017-10-28/2017-11", "2016-05-01/2018", "0204-03-01/0204-03", "0017", "0017-02"])
 def test_an_end_is_written_as_it_was_read(text: str) -> None:
     assert format_days(parse_days(text)) == text
 
@@ -80,19 +81,19 @@ def test_a_week_is_not_taken_for_one_day() -> None:
         parse_days("2017-W44")
 
 
-@pytest.mark.parametrize("text", ["2017-10-28/2017-11-24/2018", "2017-10-28-2017", "2017-10-28,11", "2017-10-31x12:00"])
+@each_row("text", ["2017-10-28/2017-11-24/2018", "2017-10-28-2017", "2017-10-28,11", "2017-10-31x12:00"])
 def test_what_is_left_over_after_a_day_is_not_taken_for_its_hour(text: str) -> None:
     with pytest.raises(ValueError, match=r"is not|is no|has "):
         parse_days(text)
 
 
-@pytest.mark.parametrize("text", ["0001-01-01T00:00+14:00", "9999-12-31T23:00-05:00", "2017-10-31T25:00Z"])
+@each_row("text", ["0001-01-01T00:00+14:00", "9999-12-31T23:00-05:00", "2017-10-31T25:00Z"])
 def test_a_time_that_has_no_day_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="is not a time of day"):
         parse_days(text)
 
 
-@pytest.mark.parametrize("text", ["２０１７", "٢٠١٧-١٠", "٢٠١٧-١٠-٣١"])
+@each_row("text", ["２０１７", "٢٠١٧-١٠", "٢٠١٧-١٠-٣١"])
 def test_digits_of_other_scripts_are_refused_in_every_form_alike(text: str) -> None:
     with pytest.raises(ValueError, match="is not in ASCII characters: write 2017"):
         parse_days(text)
@@ -103,7 +104,7 @@ def test_what_is_wrong_with_one_end_of_an_interval_is_told_of_that_end() -> None
         parse_days("2016-10-31/2017-02-30")
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "begins_by"),
     [
         ("2017-10-31", "2017-10-31"),
@@ -117,7 +118,7 @@ def test_a_month_or_year_is_an_uncertainty_and_an_interval_an_extent(text: str, 
     assert parse_days(text).begins_by == date.fromisoformat(begins_by)
 
 
-@pytest.mark.parametrize("text", ["2017-10-31", "2017-10", "2017", "2017-10-28/2017-11-24", "0987", "0987-06"])
+@each_row("text", ["2017-10-31", "2017-10", "2017", "2017-10-28/2017-11-24", "0987", "0987-06"])
 def test_days_are_written_as_they_are_read(text: str) -> None:
     assert format_days(parse_days(text)) == text
 

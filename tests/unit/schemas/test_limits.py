@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-import pytest
-
 from schemas.group import LARGEST_CHANGE_BYTES, Affiliation, Alias, Group, GroupsChange
 from schemas.limits import first_of, limit_errors, shorten, split_by_size
 from schemas.subscription import Clause, Mute, Subscriber, Subscription
 from tests.support.builders import evidence
+from tests.support.tables import each_row
 
 NOW = datetime(2017, 11, 1, tzinfo=UTC)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "cut"), [("", ""), ("abcde", "abcde"), ("abcdef", "abcd…"), ("abc def", "abc…"), ("a" * 99, "aaaa…")]
 )
 def test_a_text_that_is_cut_ends_in_an_ellipsis_within_its_length(text: str, cut: str) -> None:

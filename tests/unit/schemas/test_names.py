@@ -5,11 +5,11 @@ from __future__ import annotations
 import sys
 import unicodedata
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.names import INVISIBLE, comparable, has_visible, mixed_scripts
+from tests.support.tables import each_row
 
 SPELLINGS = {
     "Al-Shabaab": [
@@ -46,12 +46,12 @@ SPELLINGS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("name", "spelling"), [(name, one) for name, all_ in SPELLINGS.items() for one in all_])
+@each_row(("name", "spelling"), [(name, one) for name, all_ in SPELLINGS.items() for one in all_])
 def test_spellings_of_one_name_are_one(name: str, spelling: str) -> None:
     assert comparable(name) == comparable(spelling)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("one", "other"),
     [
         ("M23", "M-23"), ("AA", "A"), ("NDAA", "NDA"), ("LAAF", "LAF"), ("AAMSU", "AMSU"),
@@ -63,7 +63,7 @@ def test_other_names_stay_other_names(one: str, other: str) -> None:
     assert comparable(one) != comparable(other)
 
 
-@pytest.mark.parametrize("name", ["-", "\u2014", "--", "_", "'", "\u02bf", " - - ", "\u2019\u2019"])
+@each_row("name", ["-", "\u2014", "--", "_", "'", "\u02bf", " - - ", "\u2019\u2019"])
 def test_a_name_of_dashes_and_apostrophes_alone_still_has_a_form(name: str) -> None:
     assert comparable(name) == "-"
 
@@ -96,19 +96,17 @@ def test_all_dashes_of_unicode_are_spaces() -> None:
     assert {comparable(f"a{dash}b") for dash in dashes} == {"a b"}
 
 
-@pytest.mark.parametrize(
-    "text", ["", " ", "\u200b", "\u3164", "\u2800", "\u0301", "\u200f \ufeff", "\U000e0041", "\ue000"]
-)
+@each_row("text", ["", " ", "\u200b", "\u3164", "\u2800", "\u0301", "\u200f \ufeff", "\U000e0041", "\ue000"])
 def test_nothing_is_seen_of_spaces_marks_and_fillers(text: str) -> None:
     assert not has_visible(text)
 
 
-@pytest.mark.parametrize("text", ["-", "a\u200b", "\U0001f642", "अ", "?", "\u0645", "\u4e2d"])
+@each_row("text", ["-", "a\u200b", "\U0001f642", "अ", "?", "\u0645", "\u4e2d"])
 def test_letters_signs_and_symbols_are_seen(text: str) -> None:
     assert has_visible(text)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("name", "scripts"),
     [
         ("B\u043eko Haram", ("Latin", "Cyrillic")),
@@ -131,7 +129,7 @@ def test_letters_that_look_like_those_of_another_script_are_noticed(name: str, s
     assert mixed_scripts(name) == scripts
 
 
-@pytest.mark.parametrize(
+@each_row(
     "name",
     [
         "Boko Haram", "Al-Shab\u0101b", "Al-Qaeda القاعدة", "ISIS組織", "ボコ・ハラム軍", "ИГ-ISIS", "ИГИЛ", "Мали (Mali)",

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
-
 from schemas.origins import named_origin
+from tests.support.tables import each_row
 
 
-@pytest.mark.parametrize(
+@each_row(
     "text",
     [
         "unknown", "Unknown\u200b", "(UNKNOWN)", "N/A", "n.a.", "n/a", "none", "-", "\u2013", "--", "?", "...", "***", "null",
@@ -26,7 +25,7 @@ def test_a_placeholder_names_nobody(text: str) -> None:
     assert named_origin(text) is None
 
 
-@pytest.mark.parametrize(
+@each_row(
     "text",
     [
         "Reuters", "The News", "The Press", "Press Association", "Local Government", "NAN", "X", "Unknown Soldiers Brigade",

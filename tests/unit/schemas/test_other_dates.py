@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from schemas.days import parse_days
 from schemas.other_dates import ISO_FORMS, explain_days, explain_instant
+from tests.support.tables import each_row
 
 ISO = {
     "20/11/2026": "2026-11-20", "11/20/2026": "2026-11-20", "20.11.2026": "2026-11-20", "20-11-2026": "2026-11-20",
@@ -44,7 +45,7 @@ ISO = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("text", "meant"), ISO.items(), ids=ISO.keys())
+@each_row(("text", "meant"), ISO.items(), ids=ISO.keys())
 def test_a_date_in_another_form_is_told_with_its_iso_form(text: str, meant: str) -> None:
     with pytest.raises(ValueError, match="write") as refused:
         parse_days(text)
@@ -54,7 +55,7 @@ def test_a_date_in_another_form_is_told_with_its_iso_form(text: str, meant: str)
     parse_days(meant)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "one", "other"),
     [
         ("05/06/2026", "2026-06-05", "2026-05-06"),
@@ -70,7 +71,7 @@ def test_of_a_date_that_may_be_read_in_two_ways_both_are_named(text: str, one: s
     assert f"may mean {one} or {other}: write the intended one" in told
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "why"),
     [
         ("2026-02-30", "February 2026 has 28 days"),
@@ -97,7 +98,7 @@ def test_what_no_calendar_has_is_told_with_the_cause(text: str, why: str) -> Non
     assert why in explain_days(text)
 
 
-@pytest.mark.parametrize(
+@each_row(
     "text",
     [
         "before October 2017", "after 31 Oct 2017", "until 5 May 2017", "since October 2017", "not 5 May 2017",
@@ -109,9 +110,7 @@ def test_a_word_that_may_change_the_meaning_makes_no_date(text: str) -> None:
     assert explain_days(text) == f"{text!r} is not a day: {ISO_FORMS}"
 
 
-@pytest.mark.parametrize(
-    "text", ["2017-10", "2017", "2017-10-01/2017-10-05", "20/11/2026 to 25/11/2026", "Nov 2026", "soon"]
-)
+@each_row("text", ["2017-10", "2017", "2017-10-01/2017-10-05", "20/11/2026 to 25/11/2026", "Nov 2026", "soon"])
 def test_no_month_and_no_interval_is_proposed_for_a_time(text: str) -> None:
     assert explain_instant(text) == f"{text!r} is not a time: write 2017-10-31T12:00Z, or 2017-10-31"
 

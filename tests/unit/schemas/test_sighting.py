@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from schemas.sighting import Sighting, parse_instant
 from tests.support.builders import sighting
+from tests.support.tables import each_row
 
 
 def read(**fields: Any) -> Sighting:
@@ -25,7 +26,7 @@ def test_a_sighting_needs_no_more_than_source_id_group_and_occurred() -> None:
     assert plain.key == "wire/1"
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("fields", "words"),
     [
         ({"group": None}, "group must be given"),
@@ -54,7 +55,7 @@ def test_a_whole_point_may_be_written_without_decimals() -> None:
     assert (read(latitude=17, longitude=-3).latitude, read(latitude=0, longitude=-180).longitude) == (17.0, -180.0)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "utc"),
     [
         ("2017-10-31T12:00Z", datetime(2017, 10, 31, 12, tzinfo=UTC)),
@@ -72,14 +73,14 @@ def test_a_time_without_an_offset_is_utc(text: str, utc: datetime) -> None:
     assert parse_instant(text).utcoffset() == utc.utcoffset()
 
 
-@pytest.mark.parametrize("text", ["2017-W44-2", "20171031", "2017-304", "2017-10-31x12:00", "2017-10", "2017", "soon"])
+@each_row("text", ["2017-W44-2", "20171031", "2017-304", "2017-10-31x12:00", "2017-10", "2017", "soon"])
 def test_a_time_is_written_as_days_are(text: str) -> None:
     with pytest.raises(ValueError, match="write 2017-10-31"):
         parse_instant(text)
 
 
-@pytest.mark.parametrize("field", ["source", "id", "group", "country", "admin1", "place", "origin", "title", "url"])
-@pytest.mark.parametrize("blank", ["", " ", "\u2003"])
+@each_row("field", ["source", "id", "group", "country", "admin1", "place", "origin", "title", "url"])
+@each_row("blank", ["", " ", "\u2003"])
 def test_no_text_is_blank(field: str, blank: str) -> None:
     with pytest.raises(ValidationError, match=f"{field}\n.*it is empty"):
         read(**{field: blank})
@@ -101,7 +102,7 @@ TREBLED = "\U0001d160"
 """One character before normalisation, three after it."""
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("field", "longest"),
     [("source", 300), ("id", 300), ("group", 300), ("country", 300), ("origin", 300), ("url", 2000)],
 )
@@ -113,7 +114,7 @@ def test_what_identifies_is_refused_when_it_is_too_long_with_its_length_and_the_
             read(**{field: text})
 
 
-@pytest.mark.parametrize(("field", "longest"), [("admin1", 300), ("place", 300), ("title", 1000)])
+@each_row(("field", "longest"), [("admin1", 300), ("place", 300), ("title", 1000)])
 def test_what_describes_is_cut_when_it_is_too_long_and_marked_as_cut(field: str, longest: int) -> None:
     assert getattr(read(**{field: "é" * longest}), field) == "é" * longest
     for text in ("é" * (longest + 1), "é" * 100_000):

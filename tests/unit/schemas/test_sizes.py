@@ -17,6 +17,7 @@ from schemas.limits import MaxBytes, MaxLength, declared, size_of
 from schemas.record import Record
 from schemas.topics import ACTIVITY, PRESENCE, SIGHTINGS, SPREAD, TOPICS, Topic
 from streams.intake.parse import LARGEST_BYTES, LARGEST_HEADERS_BYTES
+from tests.support.tables import each_row
 
 WORST = "\U0001d11e"
 """Four bytes, as many as JSON takes of one character here: control characters, which take six, are refused."""
@@ -97,7 +98,7 @@ def _most(metadata: Sequence[object], cap: int | None) -> int | None:
     return min([*found, *([cap] if cap else [])]) if found else None
 
 
-@pytest.mark.parametrize("topic", MEASURED, ids=[topic.name for topic in MEASURED])
+@each_row("topic", MEASURED, ids=[topic.name for topic in MEASURED])
 def test_the_largest_value_fits_its_topic(topic: Topic) -> None:
     size = len(largest(topic.record).to_bytes())
 
@@ -116,7 +117,7 @@ class Many(Record):
     texts: tuple[CountryCode, ...]
 
 
-@pytest.mark.parametrize("record", [Endless, Many])
+@each_row("record", [Endless, Many])
 def test_a_field_without_a_longest_length_is_found(record: type[Record]) -> None:
     with pytest.raises(UnboundedError, match="has no longest length"):
         largest(record)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
 from schemas.feed import FeedProgress
 from schemas.topics import STAGES
 from streams.health import (
@@ -20,6 +18,7 @@ from streams.health import (
     problems,
     seconds_behind,
 )
+from tests.support.tables import each_row
 
 DONE = Progress(position=7, stable_end=8, end=8, waits=False)  # a transaction marker takes the last offset
 WELL = [
@@ -47,7 +46,7 @@ def test_a_fresh_installation_is_well_before_any_record() -> None:
     assert problems(fresh) == []
 
 
-@pytest.mark.parametrize("stage", STAGES)
+@each_row("stage", STAGES)
 def test_each_stage_that_is_down_is_named_with_the_command_that_starts_it(stage: str) -> None:
     down = [replace(_of(stage, n), sign=LastHeartbeat(95.0, 0.0)) for n in (0, 1)]
     assert _texts(*down) == [

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
-
 from streams.similar_names import Names
+from tests.support.tables import each_row
 
 KNOWN = Names([
     "Al-Shabaab", "Ansar Dine", "al-Qaeda in the Islamic Maghreb", "Boko Haram", "Fuerzas Armadas Revolucionarias de Colombia",
@@ -14,7 +13,7 @@ KNOWN = Names([
 ])  # fmt: skip
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("short", "words"),
     [
         ("ISWAP", "Islamic State West Africa Province"),
@@ -34,7 +33,7 @@ def test_a_short_form_and_its_words_are_similar_both_ways(short: str, words: str
     assert Names([short, "Another"]).like(words) == [short]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("written", "meant"),
     [
         ("ISSI", "ISIS"), ("GNIM", "JNIM"), ("Bokoharam", "Boko Haram"), ("Haram Boko", "Boko Haram"),
@@ -46,7 +45,7 @@ def test_another_spelling_and_a_part_of_a_name_are_similar(written: str, meant: 
     assert KNOWN.like(written)[0] == meant
 
 
-@pytest.mark.parametrize("name", ["Zzz", "Daesh", "Army", "", "-", "\u200b", "X"])
+@each_row("name", ["Zzz", "Daesh", "Army", "", "-", "\u200b", "X"])
 def test_a_name_unlike_all_others_has_no_similar_name(name: str) -> None:
     assert KNOWN.like(name) == []
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
-
 from faust_batches.step import Headers
 from schemas.accounting import Accounting
 from schemas.rejection import Reason
 from schemas.topics import REJECTED, VERSIONS
 from tests.support.builders import incoming, read, sighting
 from tests.support.intake import Intake
+from tests.support.tables import each_row
 
 
 def test_other_content_under_the_same_revision_is_refused_every_time_and_the_first_stands() -> None:
@@ -58,7 +57,7 @@ def test_what_an_older_version_of_firstseen_took_is_compared_by_its_evidence() -
     assert intake.counts() == Accounting(accepted=1, duplicate=1, rejected={Reason.CONFLICT: 1})
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("value", "headers", "who"),
     [
         (b'{"source":"wire","id":"7","group":5}', (), ("wire", "7")),

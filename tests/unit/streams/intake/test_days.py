@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.days import parse_days
 from streams.intake.days import DEFAULT_DAYS, DayPolicy, likely_day, why_impossible
+from tests.support.tables import each_row
 
 NOW = datetime(2026, 11, 29, 23, 30, tzinfo=UTC)
 
 
-@pytest.mark.parametrize(
+@each_row(
     "text",
     [
         "2026-11-29", "2026-11-30", "2026-11-30T23:59Z", "2026-11", "2026", "2026-11-01/2026-11-30", "2026-11-01/2026-11",
@@ -25,7 +25,7 @@ def test_days_that_can_be_are_taken(text: str) -> None:
     assert why_impossible(parse_days(text), NOW, DEFAULT_DAYS) is None
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "words"),
     [
         ("2026-12-01", "2026-12-01 is in the future; did you mean 2026-01-12?"),
@@ -79,7 +79,7 @@ def test_what_is_offered_could_have_been_written_at_that_time(day: date, arrived
     why_impossible(parse_days(day.isoformat()), arrived, DEFAULT_DAYS)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "words"),
     [
         ("2026-11-01/2026-12-31", None), ("2026-11-30/2027-03-01", None), ("2026-10/2026", None),

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
-
 from streams.intake.degrees import parse_degrees
+from tests.support.tables import each_row
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "number"),
     [
         ("13.5", 13.5), ("13,5", 13.5), ("-13.5", -13.5), ("\u221213.5", -13.5), (" 13.5 ", 13.5), ("13", 13.0),

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from schemas.accounting import Version
 from streams.intake.differences import describe_difference
 from tests.support.builders import evidence
+from tests.support.tables import each_row
 
 FULL: dict[str, Any] = {"origin": "AFP", "grade": "B2", "admin1": "Mopti", "place": "Douentza", "latitude": 15.0, "longitude": -2.9, "title": "A", "url": "https://a.example", "kind": "attack"}  # fmt: skip
 
@@ -18,7 +17,7 @@ def version(content: str | None = "known", **fields: Any) -> Version:
     return Version(revision=1, content=content, evidence=evidence(occurred, **FULL | fields))
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("changed", "words"),
     [
         ({"country": "NE", "region": "Western Africa"}, "another country (Mali)"),
@@ -71,7 +70,7 @@ def test_what_says_the_same_or_makes_no_difference_is_alike() -> None:
     assert describe_difference(version(), version("sent", arrived="2018-01-01T00:00Z")) is None
 
 
-@pytest.mark.parametrize(
+@each_row(
     "older", [{"title": "x" * 5000}, {"origin": ""}, {"admin1": "y" * 400}, {"ends_from": None, "occurred": "2017-10"}]
 )
 def test_what_an_older_version_wrote_otherwise_is_no_difference(older: dict[str, Any]) -> None:

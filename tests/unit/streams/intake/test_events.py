@@ -6,12 +6,11 @@ import base64
 import json
 from typing import Any
 
-import pytest
-
 from schemas.rejection import Reason
 from schemas.sighting import Sighting
 from streams.intake.parse import Rejected, parse
 from tests.support.builders import incoming, sighting
+from tests.support.tables import each_row
 
 
 def event(**members: Any) -> bytes:
@@ -25,7 +24,7 @@ def in_base64(value: bytes) -> str:
 WHOLE = in_base64(json.dumps(sighting()).encode())
 
 
-@pytest.mark.parametrize(
+@each_row(
     "kind", [{}, {"datacontenttype": None}, {"datacontenttype": ""}, *({"datacontenttype": text} for text in (
         "application/json", "Application/JSON; charset=utf-8", "text/json", "application/vnd.sighting+json"))],
 )  # fmt: skip
@@ -36,7 +35,7 @@ def test_data_in_base64_is_read_as_json(kind: dict[str, Any]) -> None:
     assert (read.key, read.group) == ("desk/7", "JNIM")
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("members", "words"),
     [
         ({"data_base64": "e30"}, "`data_base64` is not base64"),

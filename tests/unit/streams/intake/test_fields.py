@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
-
 from schemas.sighting import Sighting
 from streams.intake import fields
 from streams.intake.fields import intended_field, unknown_fields
+from tests.support.tables import each_row
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("name", "field"),
     [
         ("grp", "group"), ("actor1", "group"), ("Group", "group"), ("ActorName", "group"), ("grup", "group"),

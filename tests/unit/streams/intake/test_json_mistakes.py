@@ -13,6 +13,7 @@ from pydantic_core import from_json
 from streams.intake.json_mistakes import explain_invalid_json
 from streams.intake.strict_json import read_json
 from tests.support.builders import sighting
+from tests.support.tables import each_row
 
 GOOD = json.dumps(sighting()).encode()
 
@@ -64,7 +65,7 @@ MISTAKES = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("value", "words"), MISTAKES.values(), ids=MISTAKES.keys())
+@each_row(("value", "words"), MISTAKES.values(), ids=MISTAKES.keys())
 def test_a_mistake_is_named_and_what_to_write(value: bytes, words: str) -> None:
     with pytest.raises(ValueError, match=re.escape(words)):
         read_json(value)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import orjson
-import pytest
 
 from faust_batches.step import Headers
 from schemas.rejection import REMEDIES, Reason
 from schemas.sighting import Sighting
 from streams.intake.parse import LARGEST_BYTES, Rejected, parse
 from tests.support.builders import incoming, sighting
+from tests.support.tables import each_row
 
 
 def wire(**fields: Any) -> bytes:
@@ -98,7 +98,7 @@ BAD = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("value", "reason", "words"), BAD.values(), ids=BAD.keys())
+@each_row(("value", "reason", "words"), BAD.values(), ids=BAD.keys())
 def test_a_bad_value_is_refused_for_one_reason_and_the_detail_names_the_field(
     value: bytes | None, reason: Reason, words: str
 ) -> None:
@@ -116,7 +116,7 @@ def test_every_reason_has_a_remedy_and_every_one_that_needs_nothing_but_the_reco
     assert {reason for _, reason, _ in BAD.values()} == set(Reason) - elsewhere
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("headers", "value", "reason", "words"),
     [
         ((("ce_specversion", b"0.3"),), wire(), Reason.MALFORMED, "specversion '0.3'"),
@@ -175,7 +175,7 @@ def test_a_binary_event_gives_source_and_id_to_its_sighting() -> None:
     assert (read.source, read.id) == ("//example.org/feed", "7")
 
 
-@pytest.mark.parametrize(
+@each_row(
     "headers",
     [
         (*BINARY, ("ce_type", None), ("ce_time", None), ("x", None)),

@@ -13,6 +13,7 @@ from schemas.sighting import Sighting
 from streams.intake import problems
 from streams.intake.parse import Rejected, parse
 from tests.support.builders import incoming, sighting
+from tests.support.tables import each_row
 
 LEAKS = re.compile(
     r"Input should|should be|should match|String should|Value error|Extra inputs|Field required|\bvalid\b|pattern|"
@@ -25,7 +26,7 @@ VALUES: list[Any] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("field", [*Sighting.model_fields, "unknown", "Group", ""])
+@each_row("field", [*Sighting.model_fields, "unknown", "Group", ""])
 def test_no_value_of_any_type_in_any_field_is_told_in_the_words_of_a_library(field: str) -> None:
     for value in VALUES:
         plain = {**sighting(latitude=1.0, longitude=2.0), field: value}
@@ -95,7 +96,7 @@ WORDS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("changed", "reason", "words"), WORDS.values(), ids=WORDS.keys())
+@each_row(("changed", "reason", "words"), WORDS.values(), ids=WORDS.keys())
 def test_a_problem_is_told_with_the_field_what_was_written_and_what_to_write(
     changed: dict[str, Any], reason: Reason, words: str
 ) -> None:
@@ -122,7 +123,7 @@ def test_the_table_of_words_holds_every_type_of_error_that_the_model_raises(monk
 BLANK = [("", "blank"), (" ", "space"), ("\u2003", "em space"), (None, "null")]
 
 
-@pytest.mark.parametrize("blank", [value for value, _ in BLANK], ids=[name for _, name in BLANK])
+@each_row("blank", [value for value, _ in BLANK], ids=[name for _, name in BLANK])
 def test_what_is_blank_is_missing_in_every_field_through_both_doors(blank: str | None) -> None:
     for field in Sighting.model_fields:
         without = {name: value for name, value in sighting(latitude=1.0, longitude=2.0).items() if name != field}
@@ -137,7 +138,7 @@ def test_what_is_blank_is_missing_in_every_field_through_both_doors(blank: str |
         assert isinstance(expected, Rejected) == (field in {"source", "id", "group", "occurred"})
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("value", "words"),
     [
         (b"[]", "this is a JSON array: write one object per line, one for each sighting"),

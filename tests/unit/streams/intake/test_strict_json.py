@@ -13,6 +13,7 @@ from schemas.sighting import Sighting
 from streams.intake.parse import Rejected, parse
 from streams.intake.strict_json import has_unique_keys, read_json, read_unique_keys, split_array
 from tests.support.builders import incoming
+from tests.support.tables import each_row
 
 TWICE = {
     "plain": b'{"a":1,"a":2}',
@@ -31,13 +32,13 @@ TWICE = {
 }
 
 
-@pytest.mark.parametrize("value", TWICE.values(), ids=TWICE.keys())
+@each_row("value", TWICE.values(), ids=TWICE.keys())
 def test_a_key_that_stands_twice_is_refused_with_its_name_and_both_values(value: bytes) -> None:
     with pytest.raises(ValueError, match='^the key "a?" occurs twice, with (1|null) and [12]; write it once$'):
         read_json(value)
 
 
-@pytest.mark.parametrize(
+@each_row(
     "value",
     [
         b'{"a":1,"b":{"a":1},"c":[{"a":1},{"a":2}]}',

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
-
 from schemas.accounting import Version
 from schemas.rejection import Reason
 from streams.intake.parse import Rejected
 from streams.intake.versions import Outcome, classify
 from tests.support.builders import evidence
+from tests.support.tables import each_row
 
 Expected = Outcome | Reason
 
@@ -40,7 +39,7 @@ TRUTH: list[tuple[tuple[int, str] | None, tuple[int, str], Expected]] = [
 ]
 
 
-@pytest.mark.parametrize(("known", "sent", "outcome"), TRUTH)
+@each_row(("known", "sent", "outcome"), TRUTH)
 def test_a_version_ends_as_the_table_says(
     known: tuple[int, str] | None, sent: tuple[int, str], outcome: Expected
 ) -> None:

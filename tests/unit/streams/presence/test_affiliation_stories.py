@@ -3,10 +3,9 @@ end, or turn out to be none."""
 
 from __future__ import annotations
 
-import pytest
-
 from schemas.topics import ACTIVITY, AFFILIATIONS
 from tests.support.builders import Story, evidence, tables_of
+from tests.support.tables import each_row
 from tests.unit.streams.presence.stories import belongs, changed, group, hearsay, history, history_of, regroup, said
 
 PLEDGED = group("Ansar Dine", belongs("JNIM", "2017-03-02", "2017-09-30"))
@@ -42,7 +41,7 @@ def test_a_sighting_of_the_parent_is_none_of_the_faction() -> None:
     assert story.presence(group="Ansar Dine") is None
 
 
-@pytest.mark.parametrize(("occurred", "counts"), [
+@each_row(("occurred", "counts"), [
     ("2017-03-01", False), ("2017-03-02", True), ("2017-09-30", True), ("2017-10-01", False),
     ("2017-02-01/2017-03-02", True), ("2017-02-01/2017-03-01", False), ("2017-09-30/2017-12-31", True),
     ("2017-10-01/2017-12-31", False), ("2017", True),
@@ -70,7 +69,7 @@ def test_a_faction_of_a_faction_counts_for_both_above_it() -> None:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("occurred", "reached"), [
+@each_row(("occurred", "reached"), [
     ("2017-03-15", ["JNIM"]), ("2017-04-01", ["JNIM", "al-Qaeda"]), ("2017-05-01", []),
     ("2017-03-15/2017-05-15", ["JNIM", "al-Qaeda"]),
 ])  # fmt: skip
@@ -287,7 +286,7 @@ def test_a_pledge_of_the_one_in_the_middle_reaches_through_two_levels() -> None:
     assert (event.group, event.type) == ("al-Qaeda", "retraction")
 
 
-@pytest.mark.parametrize("undone", ["pledge", "group"])
+@each_row("undone", ["pledge", "group"])
 def test_an_affiliation_that_is_undone_leaves_no_trace(undone: str) -> None:
     seen = [
         evidence("2017-05-01", id="1", group="JNIM"), evidence("2017-05-20", id="2", group="Ansar Dine"),

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import pytest
-
 from schemas.group import Group
 from streams.presence.affiliations import Groups, affected_names, conflicts, plan, problems
 from tests.support.builders import evidence
+from tests.support.tables import each_row
 from tests.unit.streams.presence.stories import belongs, group
 
 NOBODY = Groups.of(())
@@ -65,7 +64,7 @@ def test_a_sighting_of_a_group_without_affiliations_counts_for_it_alone() -> Non
     assert counts_for("2017-10-31", "Ansaru") == ("ansaru",)
 
 
-@pytest.mark.parametrize(("occurred", "since", "until", "counts"), [
+@each_row(("occurred", "since", "until", "counts"), [
     ("2017-10-31", None, None, True),
     ("2017-10-31", "2017-10-31", None, True), ("2017-10-31", "2017-11-01", None, False),
     ("2017-10-31", None, "2017-10-31", True), ("2017-10-31", None, "2017-10-30", False),
@@ -89,7 +88,7 @@ def test_the_group_that_was_seen_comes_first_and_the_others_by_id() -> None:
     assert counts_for("2017-10-31", "m", *groups) == ("M", "A", "b", "z")
 
 
-@pytest.mark.parametrize(("lower_until", "upper_since", "reached"), [
+@each_row(("lower_until", "upper_since", "reached"), [
     ("2017-10-15", "2017-10-15", ("C", "B", "a")), ("2017-10-14", "2017-10-15", ("C", "B")),
 ])  # fmt: skip
 def test_several_levels_hold_when_all_share_a_day(lower_until: str, upper_since: str, reached: tuple[str, ...]) -> None:
@@ -249,7 +248,7 @@ def test_who_belongs_to_a_circle_and_is_not_in_it_is_no_problem() -> None:
     assert circles(group("A", belongs("B")), group("B", belongs("B"))) == ["B"]
 
 
-@pytest.mark.parametrize(("until", "since", "is_one"), [
+@each_row(("until", "since", "is_one"), [
     ("2015-05-05", "2015-05-05", True), ("2015-05-05", "2015-05-06", False), (None, "2015-05-06", True),
     ("2015-05-05", None, True),
 ])  # fmt: skip

@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-import pytest
-
 from schemas.alert import Cause
 from streams.presence.alerts import Subject, alert_id
 from tests.support.builders import evidence
+from tests.support.tables import each_row
 
 MINTED = datetime(2017, 11, 1, 9, tzinfo=UTC)
 
@@ -31,7 +30,7 @@ def test_the_ids_of_names_without_a_bar_are_for_ever() -> None:
     assert spread == "710faeae-5cd4-59a3-9621-4e03abb52679"
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("one", "other"),
     [
         (minted("A", "ML", source="BF|x", id="y"), minted("A|ML", "BF", source="x", id="y")),

@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-import pytest
-
 from schemas.alert import AlertEvent
 from schemas.evidence import Evidence, EvidenceChange
 from schemas.group import Affiliation, Alias, Group, GroupsChange
@@ -14,6 +12,7 @@ from schemas.limits import limit_errors
 from schemas.topics import ALERTS, EVIDENCE
 from streams.intake.fold import fold as fold_sightings
 from tests.support.builders import ARRIVED, Story, evidence, incoming, read, run, sighting, tables_of
+from tests.support.tables import each_row
 
 TREBLED = "\U0001d160"
 """One character of four bytes before normalisation, three after it."""
@@ -29,7 +28,7 @@ def bounded(event: AlertEvent) -> bool:
     return not list(limit_errors(event)) and len(event.to_bytes()) < ALERTS.largest_bytes
 
 
-@pytest.mark.parametrize("count", [1, 6, 40])
+@each_row("count", [1, 6, 40])
 def test_large_sightings_make_no_large_alert(count: int) -> None:
     story = Story()
     told = taken(

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
-import pytest
-
 from streams.presence.policy import Policy
 from tests.support.builders import Story, evidence
+from tests.support.tables import each_row
 from tests.unit.streams.presence.stories import history, said
 
 # What is news.
@@ -82,7 +81,7 @@ def test_a_fresh_sighting_of_an_episode_that_began_in_silence_is_no_news() -> No
     assert story.add(evidence("2017-11-05", id="2")) == []
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("occurred", "in_time", "too_late"),
     [
         ("2017-10-01", "2017-10-31T23:59Z", "2017-11-01T00:00Z"),
@@ -256,7 +255,7 @@ def test_withdrawing_one_that_decided_nothing_is_silent() -> None:
 # What was told and is corrected.
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("corrected", "arrived"), [("2017-10-20", "2017-11-02"), ("2018-01-15", "2018-01-16"), ("2010-01-15", "2017-11-02")]
 )
 def test_a_corrected_date_of_the_trigger_is_an_update_and_no_new_alert(corrected: str, arrived: str) -> None:

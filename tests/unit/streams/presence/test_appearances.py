@@ -6,8 +6,6 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from typing import Any
 
-import pytest
-
 from schemas.days import parse_days
 from schemas.evidence import Evidence
 from schemas.presence import DayEntry, Episode, Presence, Run, SightingRef
@@ -23,6 +21,7 @@ from streams.presence.appearances import (
 )
 from streams.presence.policy import Policy
 from tests.support.builders import evidence
+from tests.support.tables import each_row
 
 POLICY = Policy()
 ONE = SightingRef(source="wire", id="1")
@@ -66,7 +65,7 @@ def test_episodes_and_candidates_stand_in_the_order_of_their_days() -> None:
     ]
 
 
-@pytest.mark.parametrize(("run", "is_one"), [
+@each_row(("run", "is_one"), [
     ("2017-10-01/2017-10-02", False), ("2017-07-02/2017-07-03", False), ("2017-08-15", False),
     ("2017-10-02/2017-10-03", True), ("2017-06-01/2017-07-01", True), ("2017-06-01/2018-01-01", False),
 ])  # fmt: skip
@@ -93,7 +92,7 @@ def test_an_appearance_holds_its_days_both_ends_in() -> None:
     assert containing(date(2017, 10, 5), [one]) is None
 
 
-@pytest.mark.parametrize(("other", "meets"), [
+@each_row(("other", "meets"), [
     ("2017-10-01", False), ("2017-10-01/2017-10-02", True), ("2017-10-03", True), ("2017-10-01/2017-10-09", True),
     ("2017-10-04/2017-10-09", True), ("2017-10-05", False),
 ])  # fmt: skip
@@ -205,7 +204,7 @@ def fresh(first_day: str, arrived: str, begins_by: str | None = None, *, archiva
     return is_newsworthy(first, begins, datetime.fromisoformat(arrived).replace(tzinfo=UTC), POLICY)
 
 
-@pytest.mark.parametrize(("arrived", "is_news"), [
+@each_row(("arrived", "is_news"), [
     ("2017-10-31T23:59", True), ("2017-11-01T00:00", False), ("2017-10-01T00:00", True),
     ("2017-09-30T00:00", True), ("2017-09-29T23:59", False), ("2017-09-01T00:00", False),
 ])  # fmt: skip
@@ -219,7 +218,7 @@ def test_what_is_known_from_archives_only_is_no_news() -> None:
     assert not fresh("2017-10-01", "2017-10-02", archival=True)
 
 
-@pytest.mark.parametrize(("arrived", "is_news"), [
+@each_row(("arrived", "is_news"), [
     ("2017-01-05", True), ("2017-06-15", True), ("2018-01-30", True), ("2018-01-31", False),
     ("2016-12-31", True), ("2016-12-30", False),
 ])  # fmt: skip

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
-import pytest
-
 from streams.presence.policy import Policy
 from tests.support.builders import Story, evidence
+from tests.support.tables import each_row
 from tests.unit.streams.presence.stories import changed, hearsay, history, said, unproven
 
 
@@ -31,7 +30,7 @@ def test_more_hearsay_of_the_same_origin_is_no_news_however_much() -> None:
     assert unproven(story) == ["2017-10-31/2017-11-20"]
 
 
-@pytest.mark.parametrize(("day", "confirmed"), [
+@each_row(("day", "confirmed"), [
     ("2017-10-27", False), ("2017-10-28", True), ("2017-10-31", True), ("2017-11-03", True), ("2017-11-04", False),
 ])  # fmt: skip
 def test_a_second_origin_within_72_hours_confirms_it(day: str, confirmed: bool) -> None:
@@ -73,7 +72,7 @@ def test_a_higher_grade_in_a_correction_confirms_it() -> None:
     assert update.cause.what == "corrected"
 
 
-@pytest.mark.parametrize(("day", "takes_it_up"), [
+@each_row(("day", "takes_it_up"), [
     ("2017-11-30", True), ("2017-12-01", False), ("2017-10-01", True), ("2017-09-30", False),
 ])  # fmt: skip
 def test_an_episode_takes_up_a_candidate_up_to_thirty_days_away(day: str, takes_it_up: bool) -> None:
@@ -118,7 +117,7 @@ def test_a_candidate_between_two_episodes_looks_back_to_the_earlier_one() -> Non
     assert (event.kind, event.why.previous_last_day) == ("returned", date(2016, 12, 1))
 
 
-@pytest.mark.parametrize(("day", "told"), [("2017-10-30", False), ("2017-10-31", True)])
+@each_row(("day", "told"), [("2017-10-30", False), ("2017-10-31", True)])
 def test_hearsay_within_thirty_days_of_an_episode_is_no_candidate(day: str, told: bool) -> None:
     story = Story()
     story.add(history("2017-09-30"))
@@ -126,7 +125,7 @@ def test_hearsay_within_thirty_days_of_an_episode_is_no_candidate(day: str, told
     assert bool(story.add(hearsay(day, id="2"))) == told
 
 
-@pytest.mark.parametrize(("day", "told"), [("2017-10-02", False), ("2017-09-30", True)])
+@each_row(("day", "told"), [("2017-10-02", False), ("2017-09-30", True)])
 def test_hearsay_within_thirty_days_before_an_episode_is_no_candidate_either(day: str, told: bool) -> None:
     story = Story()
     story.add(history("2017-10-31"))
@@ -183,7 +182,7 @@ def test_a_candidate_that_an_archive_proves_late_is_history_and_not_confirmed() 
     assert story.spans() == ["first_ever 2017-10-31/2017-11-01"]
 
 
-@pytest.mark.parametrize(("arrived", "status"), [("2017-11-30", "confirmed"), ("2017-12-01", "superseded")])
+@each_row(("arrived", "status"), [("2017-11-30", "confirmed"), ("2017-12-01", "superseded")])
 def test_a_candidate_is_confirmed_only_while_it_is_news(arrived: str, status: str) -> None:
     story = Story()
     story.add(hearsay("2017-10-31", id="1"))

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-import pytest
-
 from faust_batches.step import Draft
 from schemas.evidence import Evidence
 from schemas.presence import Activity, Presence, Run, SightingRef
@@ -14,6 +12,7 @@ from streams.presence import days as activity
 from streams.presence.days import CountedSighting, DayChanges, EntryChanges, GroupCountry
 from streams.presence.policy import Policy
 from tests.support.builders import evidence
+from tests.support.tables import each_row
 from tests.unit.streams.presence.stories import hearsay
 
 MALI = GroupCountry("JNIM", "ML", "Western Africa")
@@ -143,7 +142,7 @@ def test_no_day_is_between_a_day_and_an_earlier_one() -> None:
     assert not list(activity.entries(days, MALI, date(2017, 10, 2), date(2017, 10, 1)))
 
 
-@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+@each_row("day", ["0001-01-01", "9999-12-31"])
 def test_the_ends_of_the_calendar_are_days_as_others(day: str) -> None:
     days: Draft[Activity] = Draft({})
     change(days, hearsay(day, arrived="2017-11-01", id="1", origin="AFP"))
@@ -155,7 +154,7 @@ def test_the_ends_of_the_calendar_are_days_as_others(day: str) -> None:
 # What qualifies, and what that does to the neighbours.
 
 
-@pytest.mark.parametrize(("day", "proved"), [
+@each_row(("day", "proved"), [
     ("2017-10-27", False), ("2017-10-28", True), ("2017-10-31", True), ("2017-11-03", True), ("2017-11-04", False),
 ])  # fmt: skip
 def test_a_second_origin_within_three_days_proves_both(day: str, proved: bool) -> None:
@@ -212,7 +211,7 @@ def test_where_nothing_unproven_is_in_reach_the_neighbours_are_left_alone() -> N
     assert proofs(days) == {"1": False, "2": True}
 
 
-@pytest.mark.parametrize(("day", "judged"), [
+@each_row(("day", "judged"), [
     ("2017-10-06", False), ("2017-10-07", True), ("2017-10-23", True), ("2017-10-24", False),
 ])  # fmt: skip
 def test_a_run_is_in_reach_up_to_three_days_from_either_end(day: str, judged: bool) -> None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.support.builders import Story, evidence
+from tests.support.tables import each_row
 from tests.unit.streams.presence.stories import changed, hearsay, said
 
 DOUBT = "the point lies in Burkina Faso"
@@ -73,7 +72,7 @@ def test_a_corrected_place_resolves_the_doubt() -> None:
     assert changed(update) == {"doubtful": ("true", "false")}
 
 
-@pytest.mark.parametrize(("day", "resolves"), [("2017-10-31", True), ("2017-11-01", False)])
+@each_row(("day", "resolves"), [("2017-10-31", True), ("2017-11-01", False)])
 def test_only_what_attests_the_beginning_resolves_it(day: str, resolves: bool) -> None:
     story = Story()
     story.add(evidence("2017-10-01", id="1", doubt=DOUBT), evidence("2017-10-20", id="2", doubt=DOUBT))

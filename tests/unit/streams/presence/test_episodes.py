@@ -11,6 +11,7 @@ from schemas.presence import Episode, SightingRef
 from streams.presence.episodes import RunLike, Span, as_runs, assign_kinds, runs_of, span_of, update_runs
 from streams.presence.policy import Policy
 from tests.support.builders import evidence
+from tests.support.tables import each_row
 
 POLICY = Policy()
 
@@ -153,7 +154,7 @@ def test_one_of_two_on_the_same_days_leaves_the_episode_and_hands_on_the_trigger
     assert (told([episode]), episode.trigger.id) == (["first_ever 2017-01-01/2017-01-01"], "b")
 
 
-@pytest.mark.parametrize(("window", "count"), [(0, 2), (1, 1)])
+@each_row(("window", "count"), [(0, 2), (1, 1)])
 def test_the_window_is_the_policys(window: int, count: int) -> None:
     spans = [span("2017-10-01", "a"), span("2017-10-02", "b")]
     policy = Policy(window_days=window)
@@ -256,7 +257,7 @@ def test_a_month_joins_what_it_may_join_as_its_day_is_known_to_the_window() -> N
     ]
 
 
-@pytest.mark.parametrize(("days", "count"), [("2017-02-01/2017-03-03", 1), ("2017-02-01/2017-03-04", 2)])
+@each_row(("days", "count"), [("2017-02-01/2017-03-03", 1), ("2017-02-01/2017-03-04", 2)])
 def test_some_day_of_31_days_joins_and_of_32_bridges_nothing(days: str, count: int) -> None:
     assert len(built(span("2017-01-20", "a"), some_day(days, "some day"), span("2017-03-20", "b"))) == count
 
@@ -270,13 +271,13 @@ def test_what_may_lie_after_a_day_does_not_shorten_the_gap_before_it() -> None:
     ]
 
 
-@pytest.mark.parametrize(("day", "count"), [("2023-01-01", 1), ("2023-01-02", 2), ("2023-01-30", 2)])
+@each_row(("day", "count"), [("2023-01-01", 1), ("2023-01-02", 2), ("2023-01-30", 2)])
 def test_a_day_after_a_year_is_an_episode_of_its_own_when_it_may_be_a_re_emergence(day: str, count: int) -> None:
     """From 2022-01-01 to 2023-01-01 are 365 days."""
     assert len(built(span("2022", "year"), span(day, "day"))) == count
 
 
-@pytest.mark.parametrize(("day", "count"), [("2021-01-01", 2), ("2020-12-31", 1)])
+@each_row(("day", "count"), [("2021-01-01", 2), ("2020-12-31", 1)])
 def test_a_leap_year_is_a_day_longer(day: str, count: int) -> None:
     """From 2020-01-01 to 2020-12-31 are 365 days."""
     assert len(built(some_day("2020-01-01/2020-12-15", "year"), span(day, "day"))) == count
@@ -309,7 +310,7 @@ def test_without_the_year_two_episodes_are_what_they_were() -> None:
     assert told(episodes) == ["first_ever 2015-12-20/2015-12-20", "re_emergence 2017-01-20/2017-01-20"]
 
 
-@pytest.mark.parametrize("came", ["2017-03-05", "2017-03-20", "2017-04-20", "2017-04", "2017"])
+@each_row("came", ["2017-03-05", "2017-03-20", "2017-04-20", "2017-04", "2017"])
 def test_what_meets_firm_days_asks_for_no_evidence_though_both_ends_are_vague(came: str) -> None:
     """Else each sighting would cost as much as its run is long."""
     spans = [span("2016-12", "month"), span("2017-01-02/2017-04-01", "firm"), span("2017", "year")]

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.support.builders import Story, evidence
+from tests.support.tables import each_row
 from tests.unit.streams.presence.stories import changed, hearsay, said
 
 
@@ -43,7 +42,7 @@ def test_reprints_of_one_story_do_not_corroborate_each_other() -> None:
     assert story.spans() == []
 
 
-@pytest.mark.parametrize("spelling", ["afp", " AFP ", "\uff21\uff26\uff30"])
+@each_row("spelling", ["afp", " AFP ", "\uff21\uff26\uff30"])
 def test_case_spaces_and_typography_make_no_other_origin(spelling: str) -> None:
     story = Story()
     story.add(hearsay("2017-10-31", id="1", origin="AFP"))
@@ -61,7 +60,7 @@ def test_a_sighting_without_an_origin_has_its_source_for_one() -> None:
     ]
 
 
-@pytest.mark.parametrize(("day", "counts"), [("2017-10-31", True), ("2017-11-01", False)])
+@each_row(("day", "counts"), [("2017-10-31", True), ("2017-11-01", False)])
 def test_origins_are_those_of_the_first_thirty_days(day: str, counts: bool) -> None:
     story = Story()
     story.add(evidence("2017-10-01", id="1", origin="AFP"), evidence("2017-10-20", id="2", origin="AFP"))

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import pytest
-
 from schemas.evidence import Evidence
 from streams.presence.qualification import count_origins, origin_of
 from tests.support.builders import Story, evidence
+from tests.support.tables import each_row
 from tests.unit.streams.presence.stories import hearsay, unproven
 
 
@@ -24,7 +23,7 @@ def told(id_: str, origin: str | None, source: str = "wire") -> Evidence:
     return hearsay("2017-10-31", id=id_, origin=origin, source=source)
 
 
-@pytest.mark.parametrize(
+@each_row(
     "seen",
     [
         [told("1", "unknown", "c"), told("2", "N/A", "d")],

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 
-import pytest
-
 from streams.presence.policy import Policy
 from streams.presence.qualification import (
     count_origins,
@@ -17,6 +15,7 @@ from streams.presence.qualification import (
     proves_alone,
 )
 from tests.support.builders import evidence
+from tests.support.tables import each_row
 
 GRADES = [letter + digit for letter in "ABCDEF" for digit in "123456"]
 PROVED = {
@@ -28,7 +27,7 @@ PROVED = {
 }
 
 
-@pytest.mark.parametrize("threshold", PROVED)
+@each_row("threshold", PROVED)
 def test_a_grade_proves_when_it_is_good_enough_in_both_letter_and_digit(threshold: str) -> None:
     assert [grade for grade in GRADES if meets_threshold(grade, threshold)] == PROVED[threshold]
     policy = Policy(threshold=threshold)
@@ -64,7 +63,7 @@ def test_origins_count_once() -> None:
     assert count_origins([]) == 0
 
 
-@pytest.mark.parametrize(("day", "corroborates"), [
+@each_row(("day", "corroborates"), [
     (27, False), (28, True), (29, True), (30, True), (31, True),
 ])  # fmt: skip
 def test_another_origin_corroborates_from_three_days_before(day: int, corroborates: bool) -> None:
@@ -73,7 +72,7 @@ def test_another_origin_corroborates_from_three_days_before(day: int, corroborat
     assert is_corroborated(evidence("2017-10-31", origin="AFP"), others, Policy()) == corroborates
 
 
-@pytest.mark.parametrize(("day", "corroborates"), [(1, True), (2, True), (3, True), (4, False)])
+@each_row(("day", "corroborates"), [(1, True), (2, True), (3, True), (4, False)])
 def test_another_origin_corroborates_to_three_days_after(day: int, corroborates: bool) -> None:
     others = told({date(2017, 11, day): {"afp", "reuters"}})
 
@@ -85,7 +84,7 @@ def test_the_own_origin_corroborates_nothing() -> None:
     assert not is_corroborated(evidence("2017-10-31"), told({}), Policy())
 
 
-@pytest.mark.parametrize("day", [date.min, date.max])
+@each_row("day", [date.min, date.max])
 def test_at_the_ends_of_the_calendar_there_are_fewer_neighbours(day: date) -> None:
     seen = evidence(f"{day}", arrived="2017-11-01", origin="AFP")
 

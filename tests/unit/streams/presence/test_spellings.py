@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
-
 from schemas.topics import ACTIVITY, PRESENCE, SPREAD
 from tests.support.builders import Story, evidence
+from tests.support.tables import each_row
 from tests.unit.streams.presence.stories import belongs, group, hearsay, history_of, regroup, said
 
 SPELLINGS = [
@@ -18,7 +17,7 @@ def shown(story: Story) -> set[str]:
     return {row.group for topic in (PRESENCE, ACTIVITY, SPREAD) for row in story.tables[topic].values()}
 
 
-@pytest.mark.parametrize("spelling", SPELLINGS)
+@each_row("spelling", SPELLINGS)
 def test_a_second_spelling_is_no_second_first(spelling: str) -> None:
     story = Story()
     story.add(evidence("2024-03-01", id="1", group="Al-Shabaab"))

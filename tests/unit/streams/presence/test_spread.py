@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
-
 from schemas.alert import AlertEvent
 from schemas.topics import SPREAD
 from streams.presence.policy import Policy
 from tests.support.builders import Story, evidence
+from tests.support.tables import each_row
 from tests.unit.streams.presence.stories import belongs, changed, first_days, group, hearsay, history, regroup, said
 
 MALI, BURKINA, NIGER = (
@@ -43,7 +42,7 @@ def test_the_third_country_within_thirty_days_is_a_spread() -> None:
     assert event.alert_id != country.alert_id
 
 
-@pytest.mark.parametrize(("third", "spreads"), [("2017-10-31", True), ("2017-11-01", False)])
+@each_row(("third", "spreads"), [("2017-10-31", True), ("2017-11-01", False)])
 def test_the_first_and_the_third_may_be_thirty_days_apart(third: str, spreads: bool) -> None:
     story = Story()
 
@@ -175,7 +174,7 @@ def test_of_four_countries_one_may_go_and_the_spread_is_told_anew() -> None:
     }
 
 
-@pytest.mark.parametrize(("day", "countries", "third"), [
+@each_row(("day", "countries", "third"), [
     ("2017-10-25", "ML, BF, NE", ("NE", "2017-10-25")), ("2017-10-05", "ML, NE, BF", ("BF", "2017-10-15")),
 ])  # fmt: skip
 def test_late_evidence_of_the_third_country_re_dates_the_spread(
@@ -361,7 +360,7 @@ def test_a_country_told_last_need_not_be_the_third() -> None:
     assert (alert.trigger, alert.anchor) == ("wire/2", NIGER.first_day)
 
 
-@pytest.mark.parametrize("how", ["withdrawn", "corrected"])
+@each_row("how", ["withdrawn", "corrected"])
 def test_a_spread_that_is_none_is_retracted_and_does_not_become_another(how: str) -> None:
     story = Story()
     initial = spread(story)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-import pytest
-
 from schemas.presence import FirstDay
 from streams.presence.appearances import Onset
 from streams.presence.policy import Policy
 from streams.presence.spread import find_spreads, first_days, spread_onset
 from tests.support.builders import evidence
+from tests.support.tables import each_row
 from tests.unit.streams.presence.stories import first
 
 POLICY = Policy()
@@ -33,7 +32,7 @@ def told(days: list[FirstDay], policy: Policy = POLICY) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize(("numbers", "expected"), [
+@each_row(("numbers", "expected"), [
     ((), []), ((0,), []), ((0, 0), []),
     ((0, 0, 0), ["ML BF NE: NE 0 to 0"]),
     ((0, 15, 30), ["ML BF NE: NE 30 to 30"]), ((0, 15, 31), []), ((0, 29, 31), []),
@@ -150,7 +149,7 @@ def test_countries_of_which_only_the_year_is_known_make_no_spread() -> None:
     assert told([*years[:1], *after(0, 5, 10)[0:3]]) == ["ML BF NE: NE 10 to 10"]
 
 
-@pytest.mark.parametrize(("latest", "count"), [(31, 1), (32, 0)])
+@each_row(("latest", "count"), [(31, 1), (32, 0)])
 def test_a_spread_is_told_when_no_possible_first_days_are_further_apart(latest: int, count: int) -> None:
     month, *days = after(0, 5, 10)
 
