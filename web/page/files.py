@@ -84,6 +84,7 @@ def label_module() -> str:
         "FIELDS": ALERT_FIELDS,
         "CAUSES": CAUSES,
         "GRADES": RELIABILITY | CREDIBILITY,
+        "COUNTRIES": names,
         "WITH_ARTICLE": [name for code, name in names.items() if country_in_text(code) != name],
     }
     return "".join(f"export const {table} = {to_json(content).decode()};\n" for table, content in tables.items())

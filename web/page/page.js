@@ -1,6 +1,6 @@
 // The list of alerts, updated live. Everything that arrives is other people's text: it is inserted as text, never as markup.
 
-import { CAUSES, FIELDS, GRADES, KINDS, STATUSES, WITH_ARTICLE } from "/page/labels.js";
+import { CAUSES, COUNTRIES, FIELDS, GRADES, KINDS, STATUSES, WITH_ARTICLE } from "/page/labels.js";
 import { showAlert, startMap } from "/page/map.js";
 
 const PAGE_LENGTH = 100;
@@ -67,7 +67,7 @@ const placeWords = (alert) => (alert.kind === "spread" ? plain(alert.region) : i
 
 function whyWords(alert) {
   if (alert.kind === "spread") {
-    return [`First seen in ${alert.country_names.map(inCountry).join(", ")}: ${alert.country_name} is the third country within 30 days.`];
+    return [`First seen in ${alert.countries.map((code) => inCountry(COUNTRIES[code] ?? code)).join(", ")}: ${alert.country_name} is the third country within 30 days.`];
   }
   const { previous_last_day: previous, previous_ends_from: earliest } = alert.why;
   return previous

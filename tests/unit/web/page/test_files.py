@@ -58,6 +58,7 @@ async def test_the_labels_are_served_as_a_script(client: httpx.AsyncClient) -> N
     answer = await client.get("/page/labels.js")
     assert answer.headers["content-type"] == "text/javascript; charset=utf-8"
     assert answer.text.startswith("export const KINDS = {")
+    assert '"ML":"Mali"' in answer.text
 
 
 @pytest.mark.parametrize(
