@@ -1,4 +1,4 @@
-"""``make bench``: all contenders in turn, round by round; then the latency; then the result as a table and a file."""
+"""``make bench``: races all contenders in rounds, measures the latency, and writes the result as a table and a file."""
 
 from __future__ import annotations
 
@@ -31,19 +31,19 @@ RESULT = Path(__file__).parent / "results" / "latest.json"
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """How much is run."""
+    """How much is measured."""
 
     rounds: int
     backlog: int
-    """Records of one round."""
+    """Records of a round."""
     java_warm_up: int
-    """Records that Kafka Streams gets before the clock starts: Java compiles what it has seen often."""
+    """Records for Kafka Streams before the clock starts, so that Java has compiled the hot code."""
     broker_warm_up: int
-    """Records of a lap that does not count. A broker that has just started takes three times the CPU for a transaction,
-    until Java has compiled what it does; who makes more of them would be slowed down more."""
+    """Records of a lap that does not count. Until Java has compiled the broker's hot code, a transaction takes three
+    times the CPU, which would slow contenders with many transactions more than others."""
     latency_warm_up_seconds: float
-    """Of a run that does not count. In the race a transaction is large and there are few, so that Java has not yet
-    compiled the most of what one takes; in a broker that runs for days it has."""
+    """Of a run that does not count. The race has few, large transactions, after which Java has not yet compiled the
+    code of small ones; in a broker that runs for days it has."""
     latency_seconds: float
     published: int
 
@@ -58,11 +58,11 @@ QUICK = Scale(
 )  # fmt: skip
 
 LONG = 1_000_000
-"""Sightings of the long run, unless --backlog says otherwise."""
+"""Sightings of the long run, unless --backlog is given."""
 
 
 def main() -> int:
-    """Run what was asked for."""
+    """Run the chosen measurements and return the exit status."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="one round, under five minutes in all")
     parser.add_argument("--rounds", type=int, help="how many rounds")
@@ -72,7 +72,7 @@ def main() -> int:
     )
     parser.add_argument("--output", type=Path, help="file of the result; bench/results/latest.json of a whole run")
     arguments = parser.parse_args()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that the contenders are ended then, too
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that SIGTERM stops the contenders too
     scale = QUICK if arguments.quick else FULL
     rounds, backlog = arguments.rounds or scale.rounds, arguments.backlog or scale.backlog
     console = Console(stderr=True, highlight=False)
@@ -84,23 +84,23 @@ def main() -> int:
         taking_part, left_out = _taking_part(folder, scale, arguments.only)
         with LocalKafka(folder / "kafka", report=console.print, jvm=LONG_RUNNING) as kafka:
             laps, failures = _race(taking_part, kafka.bootstrap, rounds, backlog, scale.broker_warm_up, console)
-            asked = arguments.only
-            latency_ms = _latencies(kafka.bootstrap, scale, console, failures) if asked in {None, "latency"} else {}
-            if asked == "long":
+            only = arguments.only
+            latency_ms = _latencies(kafka.bootstrap, scale, console, failures) if only in {None, "latency"} else {}
+            if only == "long":
                 result_of_long = long.run(kafka.bootstrap, "bench-long", arguments.backlog or LONG, console)
-            if asked == "page":
+            if only == "page":
                 result_of_page = page.run(kafka.bootstrap, "bench-page", arguments.backlog or page.ROWS, console)
-            fed = _fed(kafka.bootstrap, scale, console) if asked in {None, "feed"} else {}
+            feed = _feed(kafka.bootstrap, scale, console) if only in {None, "feed"} else {}
     rates = {name: [lap.events_per_s if lap else 0 for lap in ran] for name, ran in laps.items()}
     result: dict[str, Any] = {
         "machine": before,
         "versions": versions(),
         "quick": arguments.quick,
-        "contenders": {one.name: described(one, laps[one.name]) for one in taking_part},
+        "contenders": {contender.name: described(contender, laps[contender.name]) for contender in taking_part},
         "ratios": ratios(rates),
         "ratios_in_two_hops": ratios(rates, OURS_IN_TWO_HOPS),
         "latency_ms": latency_ms,
-        "feed": fed,
+        "feed": feed,
         "long": result_of_long,
         "page": result_of_page,
         "left_out": left_out,
@@ -108,7 +108,7 @@ def main() -> int:
     }
     if (shown := table(result)).rows:
         Console(highlight=False).print(shown)
-    # A part of it does not take the place of the whole.
+    # A partial run does not replace the result of a whole one.
     if output := arguments.output or (None if arguments.only else RESULT):
         output.parent.mkdir(parents=True, exist_ok=True)
         output.write_bytes(to_json(result, indent=2) + b"\n")
@@ -130,48 +130,49 @@ def _taking_part(folder: Path, scale: Scale, only: str | None) -> tuple[list[Con
         left_out["kafka_streams"] = str(error)
     if only in {"latency", "feed", "long", "page"}:
         return [], left_out
-    names = {one.name for one in found}
+    names = {contender.name for contender in found}
     if only and only not in names:
         sys.exit(f"{only!r} is not one of {', '.join(sorted(names))}, workers, latency, feed, long, page")
-    return [one for one in found if only in {None, one.name} or one.name in {OURS, OURS_IN_TWO_HOPS}], left_out
+    chosen = {None, only, OURS, OURS_IN_TWO_HOPS}
+    return [contender for contender in found if only is None or contender.name in chosen], left_out
 
 
 def _race(
     taking_part: Sequence[Contender], bootstrap: str, rounds: int, backlog: int, warm_up: int, console: Console
 ) -> tuple[dict[str, list[Lap | None]], list[str]]:
-    """Run all rounds, each in another order. A run that fails is None in its round, and told.
+    """Run all rounds, each in another order. A failed run is None in its round and reported.
 
-    Before them one lap is run that does not count. The broker goes on to get faster after it, so the first round begins
-    with those who are not near the others.
+    A lap that does not count comes first. The broker still gets faster after it, so the first round starts with the
+    contenders that are far from the others.
     """
-    laps: dict[str, list[Lap | None]] = {one.name: [] for one in taking_part}
+    laps: dict[str, list[Lap | None]] = {contender.name: [] for contender in taking_part}
     in_order = taking_part[::-1]
     failures: list[str] = []
     if not taking_part:
         return laps, failures
-    workload = first(max(backlog, warm_up) + max(one.warm_up for one in taking_part))
-    console.print("the broker warms up ...")
-    with suppress(ContenderError):  # whatever it is, the rounds will tell
+    workload = first(max(backlog, warm_up) + max(contender.warm_up for contender in taking_part))
+    console.print("warming up the broker ...")
+    with suppress(ContenderError):  # a problem shows in the rounds
         run(taking_part[0], bootstrap, "bench-warm-up", lambda count: workload[:count], warm_up)
     for number in range(rounds):
         begin = number % len(in_order)
-        for one in (*in_order[begin:], *in_order[:begin]):
-            prefix = f"bench-{number + 1}-{one.name.replace('_', '-')}"
+        for contender in (*in_order[begin:], *in_order[:begin]):
+            prefix = f"bench-{number + 1}-{contender.name.replace('_', '-')}"
             lap = None
             try:
-                lap = run(one, bootstrap, prefix, lambda count: workload[:count], backlog)
+                lap = run(contender, bootstrap, prefix, lambda count: workload[:count], backlog)
             except ContenderError as error:
-                failures.append(f"round {number + 1}, {one.name}: {error}")
+                failures.append(f"round {number + 1}, {contender.name}: {error}")
                 console.print(failures[-1])
-            laps[one.name].append(lap)
+            laps[contender.name].append(lap)
             if lap:
-                console.print(f"round {number + 1} of {rounds}: {one.name} {lap.events_per_s:,.0f} events/s")
+                console.print(f"round {number + 1} of {rounds}: {contender.name} {lap.events_per_s:,.0f} events/s")
     return laps, failures
 
 
 def _latencies(bootstrap: str, scale: Scale, console: Console, failures: list[str]) -> dict[str, Any]:
     found = {}
-    console.print("the broker warms up for the latency ...")
+    console.print("warming up the broker for the latency ...")
     with suppress(ContenderError):  # as above
         latency.measure(bootstrap, "bench-latency-warm-up", latency.WARM_UP_RATE, scale.latency_warm_up_seconds)
     for rate in latency.RATES:
@@ -186,7 +187,7 @@ def _latencies(bootstrap: str, scale: Scale, console: Console, failures: list[st
     return found
 
 
-def _fed(bootstrap: str, scale: Scale, console: Console) -> dict[str, float]:
+def _feed(bootstrap: str, scale: Scale, console: Console) -> dict[str, float]:
     console.print("publish ...")
     return {"publish": round(publish_rate(bootstrap, "bench-publish", scale.published), 1)}
 

@@ -1,4 +1,4 @@
-"""The broker as the race sees it: topics, a backlog written, and the question whether all of it is done."""
+"""What the race asks of the broker: write a backlog, see whether groups have committed all of it, delete topics."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from confluent_kafka import Consumer, ConsumerGroupState, KafkaError, KafkaExcep
 from confluent_kafka.admin import AdminClient
 
 from bench.contenders.registry import Hop
-from bench.workload import Fed
+from bench.workload import KeyedRecord
 
 _MOST_MARKERS = 8
-"""Behind by no more than this, a group may have met nothing but the markers that end transactions."""
+"""A group that is behind by at most this many offsets may have only transaction markers before it."""
 
 
-def feed(bootstrap: str, topic: str, records: Sequence[Fed]) -> None:
-    """Write records to a topic and wait until the broker has them."""
+def feed(bootstrap: str, topic: str, records: Sequence[KeyedRecord]) -> None:
+    """Write records to a topic and wait until the broker has acknowledged them."""
     producer = Producer({
         "bootstrap.servers": bootstrap, "linger.ms": 5, "batch.size": 500_000,
         "queue.buffering.max.messages": 2_000_000, "queue.buffering.max.kbytes": 1_000_000,
@@ -23,11 +23,11 @@ def feed(bootstrap: str, topic: str, records: Sequence[Fed]) -> None:
     for record in records:
         producer.produce(topic, record.value, record.key, record.partition)
     if left := producer.flush(120):
-        raise RuntimeError(f"{left} of {len(records)} records were not taken by {topic}")
+        raise RuntimeError(f"{left} of {len(records)} records were not acknowledged for {topic}")
 
 
-class Watch:
-    """Looks whether groups are done, the same way for all of them; it is cheap to ask ten times a second."""
+class LagMonitor:
+    """Measures the lag of consumer groups in the same way for all contenders, cheap enough for ten times a second."""
 
     def __init__(self, bootstrap: str) -> None:
         self._bootstrap = bootstrap
@@ -36,7 +36,7 @@ class Watch:
         self._known: dict[str, list[TopicPartition]] = {}
 
     def left(self, hop: Hop) -> int:
-        """Return how many records, roughly, a group has still to commit; 0 when it is done."""
+        """Return the approximate lag of a group; 0 when it has committed everything."""
         consumer = self._consumer(hop.group)
         left = 0
         try:
@@ -46,12 +46,12 @@ class Watch:
                 gap = consumer.get_watermark_offsets(place, 20)[1] - offset
                 if gap > _MOST_MARKERS or (gap > 0 and _has_record(consumer, hop.topic, place.partition, offset)):
                     left += gap
-        except KafkaException:  # no answer: a broker's first group has no place for positions yet
+        except KafkaException:  # a broker's first group has no offsets topic yet
             return 1
         return left
 
     def members(self, group: str) -> int:
-        """Return how many processes share the work of a group; 0 while it is being shared out anew."""
+        """Return the number of a group's members; 0 during a rebalance."""
         try:
             found = self._admin.describe_consumer_groups([group])[group].result(20)
         except KafkaException:
@@ -71,25 +71,25 @@ class Watch:
         return counted
 
     def sweep(self) -> None:
-        """Delete all topics: their compaction would take its time from whoever comes next."""
+        """Delete all topics: their compaction would take CPU from the next contender."""
         topics = [name for name in self._admin.list_topics(timeout=20).topics if not name.startswith("__")]
         for done in self._admin.delete_topics(topics).values() if topics else ():
             done.result(20)
 
     def close(self) -> None:
-        """Leave the broker."""
+        """Close the connections."""
         for consumer in self._consumers.values():
             consumer.close()
 
     def _partitions(self, topic: str) -> list[TopicPartition]:
-        """Return all partitions of a topic, from their beginnings."""
+        """Return all partitions of a topic, each at offset 0."""
         if topic not in self._known:
             numbers = self._admin.list_topics(topic, timeout=20).topics[topic].partitions
             self._known[topic] = [TopicPartition(topic, number, 0) for number in numbers]
         return self._known[topic]
 
     def _consumer(self, group: str) -> Consumer:
-        """Return a consumer that asks for a group's positions and never joins the group."""
+        """Return a consumer that reads a group's offsets without joining it."""
         if group not in self._consumers:
             self._consumers[group] = Consumer({
                 "bootstrap.servers": self._bootstrap, "group.id": group, "enable.auto.commit": False,

@@ -1,4 +1,4 @@
-"""The page in a real browser: how soon it can be used, and how many pictures a second it draws as the slider moves."""
+"""Measures the page in Chromium: the time until it is usable, and the frame rate while the slider moves."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _USABLE = """() => new Promise((done) => {
     && document.querySelector("#alerts .alert") ? done(performance.now()) : setTimeout(look, 5);
   look();
 })"""
-"""Milliseconds since the navigation began."""
+"""Milliseconds since the start of the navigation."""
 
 _FRAMES = """(playing) => new Promise((done) => {
   const gaps = [], slider = document.getElementById("day");
@@ -34,7 +34,7 @@ _FRAMES = """(playing) => new Promise((done) => {
 
 
 async def measure(address: str) -> dict[str, Any]:
-    """Return the median time to a page that can be used, and frames a second while the slider moves every frame."""
+    """Return the median time until the page is usable, and the frame rate while the slider moves in every frame."""
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     if chromium is None:
         return {"left_out": "no Chromium on this machine"}
@@ -54,7 +54,7 @@ async def measure(address: str) -> dict[str, Any]:
 
 
 async def _load(browser: Browser, address: str) -> float:
-    """Load it with nothing in the cache."""
+    """Load the page with an empty cache."""
     context = await browser.new_context(viewport={"width": 1440, "height": 1000})
     page = await context.new_page()
     await page.goto(address, wait_until="commit")

@@ -1,4 +1,4 @@
-"""How fast ``firstseen publish`` hands a file over to Kafka."""
+"""Measures how fast ``firstseen publish`` writes a file to Kafka."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from bench.workload import PARTITIONS, first
 from streams.io.kafka_config import KafkaConfig
 from streams.io.topic_admin import TopicSettings, apply
 
-_EXIT_SOME_REFUSED = 1
+_EXIT_SOME_REJECTED = 1
 
 
 def publish_rate(bootstrap: str, prefix: str, records: int) -> float:
-    """Return lines a second of the command, less the time that it takes over an empty file."""
+    """Return the command's rate in lines per second, without its time for an empty file."""
     apply(KafkaConfig(bootstrap), TopicSettings(prefix=prefix, partitions=PARTITIONS))
     with tempfile.TemporaryDirectory(prefix="firstseen-bench-") as folder:
         full, empty = Path(folder) / "full.jsonl", Path(folder) / "empty.jsonl"
-        full.write_bytes(b"".join(fed.value + b"\n" for fed in first(records)))
+        full.write_bytes(b"".join(record.value + b"\n" for record in first(records)))
         empty.touch()
         start = _seconds(bootstrap, prefix, empty)
         whole = _seconds(bootstrap, prefix, full)
@@ -39,6 +39,6 @@ def _seconds(bootstrap: str, prefix: str, file: Path) -> float:
         check=False,
     )
     seconds = time.monotonic() - begin
-    if ended.returncode not in {0, _EXIT_SOME_REFUSED}:
+    if ended.returncode not in {0, _EXIT_SOME_REJECTED}:
         raise ContenderError(f"firstseen publish ended with exit code {ended.returncode}: {ended.stderr[-600:]}")
     return seconds

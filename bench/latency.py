@@ -1,7 +1,8 @@
-"""From the broker's receipt of a sighting to its request at Slack, through all four stages with their defaults.
+"""Measures the time from the broker's receipt of a sighting to the request at Slack, with all four stages' defaults.
 
-At each rate about five sightings a second are of a new group, so each of them alerts; the others are of groups where
-they have been known for a year. The broker's own time stamp is the beginning, the arrival of the request the end.
+At each rate about five sightings per second are of a new group and raise an alert; the others are of groups in
+countries where they have been known for a year. The clock starts at the broker's timestamp and stops when the request
+arrives.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from random import Random
 from confluent_kafka import Consumer, Producer, TopicPartition
 from pydantic_core import from_json, to_json
 
-from bench.broker import Watch
+from bench.broker import LagMonitor
 from bench.contenders.registry import Run, firstseen
 from bench.processes import ContenderError, ContenderProcesses
 from bench.race import wait_until_done
@@ -33,21 +34,21 @@ from streams.io.topic_admin import PARTITIONS, TopicSettings, apply
 
 RATES = (5, 100, 2000)
 WARM_UP_RATE = 100
-"""Nearly every sighting has a transaction of its own then: more of them in a second than at any other rate."""
+"""At this rate nearly every sighting has its own transaction: more transactions per second than at any other rate."""
 ALERTS_PER_SECOND = 5
 WARM_UP_SECONDS = 5.0
 _PATIENCE_SECONDS = 30.0
 _TICK_SECONDS = 0.01
 _KNOWN_SINCE_DAYS, _STEP_DAYS, _KNOWN_DAYS = 360, 20, 300
-"""Known pairs have been seen every twenty days for a year; the load tells of days of the last three hundred."""
+"""Known pairs were seen every twenty days for a year; the load has days of the last three hundred."""
 
 
 def measure(bootstrap: str, prefix: str, per_second: int, seconds: float) -> list[float]:
-    """Return the latency of each alert of one rate, in milliseconds. Raises ContenderError when one does not come."""
+    """Return the latency of each alert at a rate, in ms. Raises ContenderError if an alert does not arrive."""
     apply(KafkaConfig(bootstrap), TopicSettings(prefix=prefix))
     with tempfile.TemporaryDirectory(prefix="firstseen-bench-") as name, slack_server() as (slack, address):
         folder = Path(name)
-        # One post a second goes to a channel, so the alerts are shared out among many.
+        # A channel gets at most one post per second, so the alerts are spread over many channels.
         subscriptions = {f"C{code:A<10}": (Subscription(clauses=(Clause(countries=(code,)),)),) for code in COUNTRIES}
         asyncio.run(
             write_subscribers(
@@ -65,9 +66,9 @@ def measure(bootstrap: str, prefix: str, per_second: int, seconds: float) -> lis
         load = _Load(bootstrap, prefix, per_second)
         load.make_known()
         with ContenderProcesses(firstseen().commands(run), environment, folder) as processes:
-            watch = Watch(bootstrap)
-            wait_until_done(watch, firstseen().hops(run), processes)
-            watch.close()
+            monitor = LagMonitor(bootstrap)
+            wait_until_done(monitor, firstseen().hops(run), processes)
+            monitor.close()
             load.run(WARM_UP_SECONDS)
             first = load.alerts
             load.run(seconds)
@@ -78,7 +79,7 @@ def measure(bootstrap: str, prefix: str, per_second: int, seconds: float) -> lis
 
 
 class _Load:
-    """Sightings, evenly paced."""
+    """Produces sightings at an even rate."""
 
     def __init__(self, bootstrap: str, prefix: str, per_second: int) -> None:
         self._topic = SIGHTINGS.full_name(prefix)
@@ -90,14 +91,14 @@ class _Load:
         self.alerts = 0
 
     def make_known(self) -> None:
-        """Tell of every known pair throughout a year."""
+        """Produce sightings of every known pair throughout a year."""
         for ago in range(_KNOWN_SINCE_DAYS, 0, -_STEP_DAYS):
             for number in range(len(GROUPS) * 2):
                 self._send(*_known(number), ago)
         self._producer.flush(10)
 
     def run(self, seconds: float) -> None:
-        """Send for a while."""
+        """Produce at the rate for a time."""
         begin, sent_before = time.monotonic(), self._sent
         every = max(1, self._per_second // ALERTS_PER_SECOND)
         while (elapsed := time.monotonic() - begin) < seconds:
@@ -139,7 +140,7 @@ def _wait_for_requests(slack: SlackServer, wanted: set[int], processes: Contende
     while missing := wanted - slack.arrivals.keys():
         processes.check()
         if time.monotonic() > deadline:
-            raise ContenderError(f"{len(missing)} of {len(wanted)} alerts did not come. {processes.last_lines()}")
+            raise ContenderError(f"{len(missing)} of {len(wanted)} alerts did not arrive. {processes.last_lines()}")
         time.sleep(0.05)
 
 

@@ -1,7 +1,7 @@
-"""``make bench ARGS="--only page"``: a web process with a decade of data, and a thousand open pages on it.
+"""``make bench ARGS="--only page"``: a web process with a decade of data and a thousand open pages.
 
-The topics are filled with made-up rows. Measured: how long until the process has caught up, its memory, the answers
-that the page asks for, and how long an alert takes from the broker's receipt to each of the open streams.
+The topics are filled with generated rows. Measures the time until the process has caught up, its memory, the responses
+that the page requests, and the time of an alert from the broker's receipt to each open stream.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from streams.io.kafka_config import KafkaConfig
 from streams.io.topic_admin import TopicSettings, apply
 
 ROWS = 1_000_000
-"""Days of groups in countries: rows of ``activity``."""
+"""Rows of ``activity``: days of groups in countries."""
 OPEN_PAGES = 1_000
 LIVE_ALERTS = 50
 
@@ -47,7 +47,7 @@ _PORT = 18_080
 
 
 def run(bootstrap: str, prefix: str, rows: int, console: Console) -> dict[str, Any]:
-    """Return what was measured, in seconds, milliseconds, bytes and MiB."""
+    """Return the measurements in seconds, milliseconds, bytes and MiB."""
     apply(KafkaConfig(bootstrap), TopicSettings(prefix=prefix, partitions=_PARTITIONS))
     console.print(f"writing {rows:,} rows ...")
     _fill(bootstrap, prefix, rows)
@@ -88,25 +88,25 @@ async def _measure(
             processes.check()
             await asyncio.sleep(0.05)
         ready = time.monotonic() - begin
-        answers = {path: await _asked(session, path) for path in _PATHS}
-        seen = await measure(f"{address}/#day=2026-10-29")
+        answers = {path: await _response(session, path) for path in _PATHS}
+        browser = await measure(f"{address}/#day=2026-10-29")
         console.print(f"caught up after {ready:.1f} s; opening {OPEN_PAGES:,} pages ...")
-        heard: list[tuple[str, float]] = []
+        received: list[tuple[str, float]] = []
         opened = [asyncio.Event() for _ in range(OPEN_PAGES)]
-        pages = [asyncio.create_task(_listen(session, heard, event)) for event in opened]
+        pages = [asyncio.create_task(_listen(session, received, event)) for event in opened]
         await asyncio.gather(*(event.wait() for event in opened))
-        sent = await _tell(bootstrap, prefix)
-        while len(heard) < OPEN_PAGES * LIVE_ALERTS:
+        sent = await _publish_alerts(bootstrap, prefix)
+        while len(received) < OPEN_PAGES * LIVE_ALERTS:
             processes.check()
             await asyncio.sleep(0.1)
         for page in pages:
             page.cancel()
-        values = [(at - sent[alert]) * 1000 for alert, at in heard]
+        values = [(at - sent[alert]) * 1000 for alert, at in received]
         return {
             "ready_s": round(ready, 2),
             "memory_mib": _memory_mib(processes.pids()[0]),
             "answers": answers,
-            "browser": seen,
+            "browser": browser,
             "open_pages": OPEN_PAGES,
             "alert_to_page_ms": latencies(values),
         }
@@ -127,8 +127,8 @@ async def _caught_up(session: aiohttp.ClientSession) -> bool:
         return False
 
 
-async def _asked(session: aiohttp.ClientSession, path: str) -> dict[str, float]:
-    """Return the bytes on the wire and the milliseconds of an answer, asked for the second time."""
+async def _response(session: aiohttp.ClientSession, path: str) -> dict[str, float]:
+    """Return the bytes on the wire and the milliseconds of the second of two responses."""
     size, took = 0, 0.0
     for _ in range(2):
         begin = time.perf_counter()
@@ -138,22 +138,22 @@ async def _asked(session: aiohttp.ClientSession, path: str) -> dict[str, float]:
     return {"bytes": size, "ms": round(took, 1)}
 
 
-async def _listen(session: aiohttp.ClientSession, heard: list[tuple[str, float]], opened: asyncio.Event) -> None:
+async def _listen(session: aiohttp.ClientSession, received: list[tuple[str, float]], opened: asyncio.Event) -> None:
     async with session.get("/api/v1/events") as stream:
         async for line in stream.content:
             if line.startswith(b"event: caught-up"):
                 opened.set()
             elif line.startswith(b"data: {"):
-                heard.append((line[: line.index(b",")].decode(), time.time()))
+                received.append((line[: line.index(b",")].decode(), time.time()))
 
 
-async def _tell(bootstrap: str, prefix: str) -> dict[str, float]:
-    """Publish alerts one by one; return when each was received by the broker, in seconds since 1970."""
+async def _publish_alerts(bootstrap: str, prefix: str) -> dict[str, float]:
+    """Publish alerts at intervals. Return the time of each by its first bytes on a stream, in seconds since 1970."""
     producer, sent = Producer({"bootstrap.servers": bootstrap, "linger.ms": 0}), dict[str, float]()
     for number in range(_ALERTS, _ALERTS + LIVE_ALERTS):
         event = _alert(number, datetime.now(UTC))
-        said = "data: " + to_json({"alert_id": event.alert_id}).decode()[:-1]
-        sent[said] = time.time()
+        beginning = "data: " + to_json({"alert_id": event.alert_id}).decode()[:-1]
+        sent[beginning] = time.time()
         _produce(producer, ALERTS.full_name(prefix), event.alert_id.encode(), event.to_bytes())
         producer.poll(0)
         await asyncio.sleep(_PAUSE_SECONDS)

@@ -1,4 +1,4 @@
-"""One run of one contender: warmed up, then a backlog against the clock."""
+"""A run of a contender: warm-up, then a backlog against the clock."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from bench.broker import Watch, feed
+from bench.broker import LagMonitor, feed
 from bench.contenders.registry import Contender, Hop, Run
 from bench.processes import ContenderError, ContenderProcesses
 from bench.report import Lap
-from bench.workload import PARTITIONS, Fed
+from bench.workload import PARTITIONS, KeyedRecord
 from schemas.topics import ALERTS, EVIDENCE, SIGHTINGS
 from streams.io.kafka_config import KafkaConfig
 from streams.io.topic_admin import TopicSettings, apply
@@ -20,8 +20,10 @@ _LONGEST_SECONDS = 180.0
 _LOOK_SECONDS = 0.05
 
 
-def run(contender: Contender, bootstrap: str, prefix: str, workload: Callable[[int], list[Fed]], backlog: int) -> Lap:
-    """Run a contender on topics of its own, once. Raises ContenderError."""
+def run(
+    contender: Contender, bootstrap: str, prefix: str, workload: Callable[[int], list[KeyedRecord]], backlog: int
+) -> Lap:
+    """Run a contender once, on topics of its own. Raises ContenderError."""
     apply(KafkaConfig(bootstrap), TopicSettings(prefix=prefix, partitions=PARTITIONS))
     timed = int(backlog * contender.share)
     records = workload(contender.warm_up + timed)
@@ -30,25 +32,25 @@ def run(contender: Contender, bootstrap: str, prefix: str, workload: Callable[[i
         folder = Path(name)
         this = Run(bootstrap, prefix, folder)
         hops = contender.hops(this)
-        watch = Watch(bootstrap)
+        monitor = LagMonitor(bootstrap)
         feed(bootstrap, topic, records[: contender.warm_up])
         with ContenderProcesses(contender.commands(this), contender.environment(this), folder) as processes:
-            wait_until_done(watch, hops, processes)
-            _wait_until_joined(watch, hops, contender.members, processes)
+            wait_until_done(monitor, hops, processes)
+            _wait_until_joined(monitor, hops, contender.members, processes)
             processes.freeze()
             feed(bootstrap, topic, records[contender.warm_up :])
             processes.thaw()
             begin = time.monotonic()
-            end = wait_until_done(watch, hops, processes)
-        counts = watch.count(EVIDENCE.full_name(prefix)), watch.count(ALERTS.full_name(prefix))
-        watch.sweep()
-        watch.close()
+            end = wait_until_done(monitor, hops, processes)
+        counts = monitor.count(EVIDENCE.full_name(prefix)), monitor.count(ALERTS.full_name(prefix))
+        monitor.sweep()
+        monitor.close()
     return Lap(timed / (end - begin), timed, *counts)
 
 
-def _wait_until_joined(watch: Watch, hops: Sequence[Hop], members: int, processes: ContenderProcesses) -> None:
+def _wait_until_joined(monitor: LagMonitor, hops: Sequence[Hop], members: int, processes: ContenderProcesses) -> None:
     deadline = time.monotonic() + _LONGEST_SECONDS
-    while missing := [hop.group for hop in hops if watch.members(hop.group) < members]:
+    while missing := [hop.group for hop in hops if monitor.members(hop.group) < members]:
         processes.check()
         if time.monotonic() > deadline:
             raise ContenderError(f"{', '.join(missing)}: fewer than {members} joined. {processes.last_lines()}")
@@ -56,18 +58,18 @@ def _wait_until_joined(watch: Watch, hops: Sequence[Hop], members: int, processe
 
 
 def wait_until_done(
-    watch: Watch, hops: Sequence[Hop], processes: ContenderProcesses, seconds: float = _LONGEST_SECONDS
+    monitor: LagMonitor, hops: Sequence[Hop], processes: ContenderProcesses, seconds: float = _LONGEST_SECONDS
 ) -> float:
-    """Return the moment when the last hop was done. Raises ContenderError when that takes too long."""
+    """Return the time when the last hop was done. Raises ContenderError if that takes too long."""
     deadline = time.monotonic() + seconds
     left = list(hops)
     while left:
         processes.check()
-        if watch.left(left[0]) == 0:
+        if monitor.left(left[0]) == 0:
             left.pop(0)
             continue
         if time.monotonic() > deadline:
-            behind = {hop.topic: watch.left(hop) for hop in left}
+            behind = {hop.topic: monitor.left(hop) for hop in left}
             raise ContenderError(f"not done after {seconds:.0f} s: {behind}. {processes.last_lines()}")
         time.sleep(_LOOK_SECONDS)
     return time.monotonic()

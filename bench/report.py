@@ -1,4 +1,4 @@
-"""Rates and latencies become the result: a file, and a table in the terminal."""
+"""Turns rates and latencies into the result: a file and a table in the terminal."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ _TARGETS = {"idiomatic_faust": 40.0, "confluent": 1.0, "quix": 2.0, "kafka_strea
 
 @dataclass(frozen=True, slots=True)
 class Lap:
-    """What one run came to."""
+    """The result of a run."""
 
     events_per_s: float
     records: int
     evidence: int
-    """Records on ``evidence`` at the end, those of the warm-up among them."""
+    """Records on ``evidence`` at the end, including those of the warm-up."""
     alerts: int
 
 
 def ratios(rates: Mapping[str, Sequence[float]], ours: str = OURS) -> dict[str, float]:
-    """Return the median over the rounds of our rate by each other's in the same round; rounds both finished count."""
+    """Return the median over rounds of our rate divided by each other's, for rounds that both finished."""
     found = {}
     for name, theirs in rates.items():
         each = [mine / other for mine, other in zip(rates.get(ours, ()), theirs, strict=False) if mine and other]
@@ -42,7 +42,7 @@ def ratios(rates: Mapping[str, Sequence[float]], ours: str = OURS) -> dict[str, 
 
 
 def percentile(values: Sequence[float], share: float) -> float:
-    """Return the smallest value that at least this share of all values does not exceed. Raises on no values."""
+    """Return the smallest value that at least this share of all values does not exceed. Raises if there are none."""
     ordered = sorted(values)
     rank = -int(-share * len(ordered) // 1)  # the ceiling
     return ordered[max(0, rank - 1)]
@@ -58,7 +58,7 @@ def latencies(values_ms: Sequence[float]) -> dict[str, float]:
 
 
 def described(contender: Contender, laps: Sequence[Lap | None]) -> dict[str, Any]:
-    """Return what the file says of a contender; a round that it did not finish is 0."""
+    """Return a contender's entry in the file; a round that it did not finish is 0."""
     done = [lap for lap in laps if lap]
     return {
         "events_per_s": [round(lap.events_per_s, 1) if lap else 0 for lap in laps],
@@ -72,7 +72,7 @@ def described(contender: Contender, laps: Sequence[Lap | None]) -> dict[str, Any
 
 
 def machine() -> dict[str, Any]:
-    """Return what the race ran on."""
+    """Return the machine of the race."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20
     return {
         "cores": os.cpu_count(),
@@ -84,20 +84,23 @@ def machine() -> dict[str, Any]:
 
 
 def versions() -> dict[str, str]:
-    """Return the versions of all that took part."""
+    """Return the versions of all packages that took part."""
     return {"python": platform.python_version(), "kafka": KAFKA, **{name: version(name) for name in _PACKAGES}}
 
 
 def table(result: Mapping[str, Any]) -> Table:
-    """Return the rates and ratios as they are shown at the end."""
+    """Return the table of rates and ratios that is shown at the end."""
     shown = Table("contender", "events/s", "Firstseen is", "in two hops", "target")
-    for name, one in result["contenders"].items():
+    for name, contender in result["contenders"].items():
         found = result["ratios"].get(name), result["ratios_in_two_hops"].get(name), _TARGETS.get(name)
-        shown.add_row(name, f"{one['median_events_per_s']:,.0f}", *(f"{each:.3g} x" if each else "" for each in found))
+        ratios_shown = (f"{ratio:.3g} x" if ratio else "" for ratio in found)
+        shown.add_row(name, f"{contender['median_events_per_s']:,.0f}", *ratios_shown)
     for name, why in result["left_out"].items():
         shown.add_row(name, "left out", why.splitlines()[0][:60], "")
-    for rate, one in result["latency_ms"].items():
-        shown.add_row(f"latency at {rate}/s", f"p50 {one['p50']} ms", f"p99 {one['p99']} ms", "", "75, 300 ms")
+    for rate, measured in result["latency_ms"].items():
+        shown.add_row(
+            f"latency at {rate}/s", f"p50 {measured['p50']} ms", f"p99 {measured['p99']} ms", "", "75, 300 ms"
+        )
     for name, rate in result["feed"].items():
         shown.add_row(f"feed: {name}", f"{rate:,.0f}", "", "")
     return shown

@@ -1,4 +1,4 @@
-"""Slack's Web API as far as the latency needs it: takes every message, and notes when it came."""
+"""A minimal Slack Web API for the latency: accepts every message and records when it arrived."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _CHANNEL = re.compile(rb"C[A-Z]{2}A{8}")
 
 
 def marked(number: int) -> str:
-    """Return the name of a group that is found again in a message."""
+    """Return the name of a group that can be found in a message."""
     return f"Marked {number} Group"
 
 
@@ -28,27 +28,27 @@ def number_of(group: str) -> int | None:
 
 
 class SlackServer:
-    """What came, and when."""
+    """Records when messages arrived."""
 
     def __init__(self) -> None:
         self.arrivals: dict[int, float] = {}
-        """Seconds since 1970 by the marked group's number; the first request counts."""
+        """Seconds since 1970 of the first request, by the marked group's number."""
 
     async def answer(self, request: web.Request) -> web.Response:
-        """Answer any method as Slack does when all is well."""
+        """Answer any method with success."""
         now = time.time()
-        asked = await request.read()
-        found = _MARKER.search(asked)
+        body = await request.read()
+        found = _MARKER.search(body)
         if found:
             number = next(int(group) for group in found.groups() if group)
             self.arrivals.setdefault(number, now)
-        named = _CHANNEL.search(asked)
+        named = _CHANNEL.search(body)
         channel = named.group().decode() if named else "C0123456789"
-        body = {
+        answer = {
             "ok": True, "channel": channel, "ts": f"{now:.6f}", "message": {},
             "upload_url": str(request.url.with_path("/upload").with_query(None)), "file_id": "F0123456789", "files": [],
         }  # fmt: skip
-        return web.Response(text=json.dumps(body), content_type="application/json")
+        return web.Response(text=json.dumps(answer), content_type="application/json")
 
 
 @contextmanager

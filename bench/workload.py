@@ -1,7 +1,7 @@
-"""A stream of sightings, the same at every run: what every contender reads.
+"""Generates the stream of sightings that every contender reads, the same in every run.
 
-About 400 bytes each, in the order of their days, 100 a day: sixty groups, each at home in a few of sixty countries and
-now and then somewhere else. 2 % are repeats of an earlier one, 1 % is rubbish.
+About 400 bytes each, ordered by day, 100 per day: sixty groups, each at home in a few of sixty countries and sometimes
+elsewhere. 2 % repeat an earlier sighting, 1 % is invalid.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from places.regions import country_name
 from schemas.codes import identity
 
 PARTITIONS = 4
-"""Of the race and the long run: as many as workers of a stage are raced. The latency is measured with the default."""
+"""Partitions in the race and the long run: the largest number of workers raced. The latency uses the default."""
 
 RECORDS_A_DAY = 100
-"""The same for any number of records, so that a smaller backlog is the beginning of a larger one."""
+"""Independent of the number of records, so that a smaller backlog is the beginning of a larger one."""
 
-REPEATS, RUBBISH = 0.02, 0.01
+REPEATS, INVALID = 0.02, 0.01
 GROUPS = tuple(f"{name} {number}" for number in range(1, 7) for name in (
     "Northern Front", "People's Guard", "River Brigade", "Red Column", "Coast Militia", "Free Hills Army",
-    "Border Watch", "Unity Movement", "Desert Hawks", "Ninth of March",
+    "Border LagMonitor", "Unity Movement", "Desert Hawks", "Ninth of March",
 ))  # fmt: skip
 COUNTRIES = (
     "ML", "NE", "BF", "TD", "NG", "CM", "SD", "SS", "ET", "SO", "KE", "UG", "CD", "CF", "MZ",
@@ -46,51 +46,51 @@ _TITLES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Fed:
-    """One record, ready to be produced."""
+class KeyedRecord:
+    """A record, ready to be produced."""
 
     key: bytes
     value: bytes
     partition: int
-    """Where its key belongs, as every Kafka client with the standard partitioner puts it."""
+    """The partition of its key under Kafka's standard partitioner."""
 
 
-def sightings(seed: int = 1, a_day: int = RECORDS_A_DAY) -> Iterator[Fed]:
-    """Yield sightings without end, so many a day, the same for the same seed."""
+def sightings(seed: int = 1, a_day: int = RECORDS_A_DAY) -> Iterator[KeyedRecord]:
+    """Yield sightings without end, ``a_day`` per day, the same for the same seed."""
     chance = Random(seed)
     homes = {group: chance.sample(COUNTRIES, chance.randint(2, 5)) for group in GROUPS}
     weights = [1 / rank for rank in range(1, len(GROUPS) + 1)]
-    recent: list[Fed] = []
+    recent: list[KeyedRecord] = []
     number = 0
     while True:
         number += 1
-        lot = chance.random()
-        if lot < RUBBISH:
-            yield _fed("rubbish", str(number), _rubbish(number))
+        draw = chance.random()
+        if draw < INVALID:
+            yield _record("rubbish", str(number), _invalid(number))
             continue
-        if lot < RUBBISH + REPEATS and recent:
+        if draw < INVALID + REPEATS and recent:
             yield chance.choice(recent)
             continue
         [group] = chance.choices(GROUPS, weights)
         country = chance.choice(homes[group]) if chance.random() < 0.995 else chance.choice(COUNTRIES)
-        fed = _sighting(chance, number, group, country, _FIRST_DAY + timedelta(number // a_day))
-        recent = [*recent[-199:], fed]
-        yield fed
+        record = _sighting(chance, number, group, country, _FIRST_DAY + timedelta(number // a_day))
+        recent = [*recent[-199:], record]
+        yield record
 
 
-def first(count: int, after: int = 0) -> list[Fed]:
-    """Return ``count`` records of the stream, leaving out the ``after`` first."""
+def first(count: int, after: int = 0) -> list[KeyedRecord]:
+    """Return ``count`` records of the stream, without the first ``after``."""
     return list(islice(sightings(), after, after + count))
 
 
 def country_table() -> Iterator[tuple[str, str]]:
-    """Yield every way in which a country is written here, and its code: for those who cannot call ``places``."""
+    """Yield every spelling of a country in the stream with its code, for contenders that cannot call ``places``."""
     for code in COUNTRIES:
         yield code, code
         yield country_name(code), code
 
 
-def _sighting(chance: Random, number: int, group: str, country: str, today: date) -> Fed:
+def _sighting(chance: Random, number: int, group: str, country: str, today: date) -> KeyedRecord:
     source, name = chance.choice(_SOURCES), f"{number:08d}-{chance.getrandbits(32):08x}"
     late = chance.randrange(60) if chance.random() < 0.05 else chance.randrange(3)
     day = today - timedelta(late)
@@ -106,10 +106,10 @@ def _sighting(chance: Random, number: int, group: str, country: str, today: date
         "title": chance.choice(_TITLES).format(group),
         "url": f"https://{source}.example/reports/{day:%Y/%m/%d}/armed-groups/{country.lower()}/{name}.html",
     }
-    return _fed(source, name, to_json(value))
+    return _record(source, name, to_json(value))
 
 
-def _rubbish(number: int) -> bytes:
+def _invalid(number: int) -> bytes:
     kinds: tuple[bytes, ...] = (
         b'{"source": "rubbish", "id": ',
         to_json({"source": "rubbish", "id": str(number), "country": "ML", "occurred": "2015-01-01"}),
@@ -121,6 +121,6 @@ def _rubbish(number: int) -> bytes:
     return kinds[number % len(kinds)]
 
 
-def _fed(source: str, name: str, value: bytes) -> Fed:
+def _record(source: str, name: str, value: bytes) -> KeyedRecord:
     key = identity(source, name).encode()
-    return Fed(key, value, home_partition(key, PARTITIONS))
+    return KeyedRecord(key, value, home_partition(key, PARTITIONS))

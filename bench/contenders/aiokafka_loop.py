@@ -1,8 +1,8 @@
-"""A hand-written loop on aiokafka: fetch, fold, one transaction. One process a hop.
+"""A hand-written loop on aiokafka: fetch, fold, one transaction. One process per hop.
 
-Records are written with the library's batch builder, which its documentation offers to those who want control over
-batches. State is a dictionary a partition, its changed rows are written to compacted topics within the transaction, and
-it is read back when a partition is assigned.
+Records are written with the library's batch builder, which its documentation recommends for control over batches. State
+is a dictionary per partition; its changed rows are written to compacted topics in the transaction, and it is restored
+when a partition is assigned.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _Written = dict[tuple[str, int], list[tuple[bytes | None, bytes | None, int | No
 
 
 class Loop(ConsumerRebalanceListener):  # type: ignore[misc] # it has no types
-    """One hop."""
+    """Processes a hop."""
 
     def __init__(self, stage: Stage, bootstrap: str, prefix: str) -> None:
         self._stage: Stage = stage
@@ -39,7 +39,7 @@ class Loop(ConsumerRebalanceListener):  # type: ignore[misc] # it has no types
         self._restored = asyncio.Event()
 
     async def run(self) -> None:
-        """Work until the process is ended."""
+        """Process until the process is ended."""
         group = f"{self._prefix}.{self._stage}"
         consumer = AIOKafkaConsumer(
             bootstrap_servers=self._bootstrap,
@@ -67,11 +67,11 @@ class Loop(ConsumerRebalanceListener):  # type: ignore[misc] # it has no types
                 await self._commit(producer, group, fetched)
 
     async def on_partitions_revoked(self, _: Iterable[TopicPartition]) -> None:
-        """Wait with the next batch until the state is read back."""
+        """Hold back the next batch until the state is restored."""
         self._restored.clear()
 
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
-        """Read the state back."""
+        """Restore the state."""
         for place in assigned:
             tables = PartitionTables.open(TABLES[self._stage], {}, place.partition)
             await restore(KafkaConfig(self._bootstrap), self._prefix, tables, place.partition)

@@ -1,8 +1,8 @@
-"""A hand-written loop on confluent-kafka: fetch, fold, one transaction. One process a hop.
+"""A hand-written loop on confluent-kafka: fetch, fold, one transaction. One process per hop.
 
-The shape is that of the library's own example of transactions: one transactional producer a process, the positions
-sent with the consumer group's metadata. State is a dictionary a partition, its changed rows are written to compacted
-topics within the transaction, and it is read back when a partition is assigned.
+It follows the library's own example of transactions: one transactional producer per process; offsets are sent with the
+consumer group's metadata. State is a dictionary per partition; its changed rows are written to compacted topics in the
+transaction, and it is restored when a partition is assigned.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from schemas.topics import STAGES, TABLES, Stage
 
 _BATCH_RECORDS = 4000
 Consumed = Any
-"""A ``Message`` that was consumed: its topic, partition and offset are set, which the library's types do not say."""
+"""A consumed ``Message``: its topic, partition and offset are never None, although the library's types allow it."""
 
 _BY_ITS_KEY = -1
-"""In place of a partition: the library has no name for it."""
+"""Value of a partition that lets the partitioner choose; the library has no name for it."""
 
 
 class Loop:
-    """One hop."""
+    """Processes a hop."""
 
     def __init__(self, stage: Stage, bootstrap: str, prefix: str) -> None:
         self._stage: Stage = stage
@@ -47,7 +47,7 @@ class Loop:
         })  # fmt: skip
 
     def run(self) -> None:
-        """Work until the process is ended."""
+        """Process until the process is ended."""
         self._producer.init_transactions()
         self._consumer.subscribe([STAGES[self._stage].full_name(self._prefix)], on_assign=self._on_assign)
         while True:

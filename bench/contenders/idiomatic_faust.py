@@ -1,7 +1,7 @@
-"""Stock Faust as its documentation shows it: agents that take one event at a time, tables, topics to send to.
+"""Plain Faust as in its documentation: agents that process one event at a time, tables, and topics to send to.
 
-One app and one process a hop. Tables hold text in the memory store, the fastest that it has. Processing is at least
-once, Faust's default: its exactly-once mode does not start without standbys (its issue 440).
+One app and one process per hop. Tables hold text in the memory store, Faust's fastest. Processing is at least once,
+Faust's default: its exactly-once mode does not start without standbys (its issue 440).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from faust_batches.step import Incoming
 from schemas.topics import ALERTS, EVIDENCE, REJECTED, SIGHTINGS, STAGES, TABLES, Stage, Topic
 
 _COMMIT_SECONDS = 0.5
-"""Shorter than Faust's default of 2.8, so that the end is seen early."""
+"""Shorter than Faust's default of 2.8, so that the end is noticed early."""
 
 
 def build(stage: Stage, bootstrap: str, prefix: str, folder: Path) -> faust.App:
@@ -67,7 +67,7 @@ def build(stage: Stage, bootstrap: str, prefix: str, folder: Path) -> faust.App:
 
 
 def make_changelogs(stage: Stage, bootstrap: str, prefix: str) -> None:
-    """Make the changelogs beforehand: a table that is written before Faust knows the partitions of its own crashes."""
+    """Create the changelogs beforehand: a table that is written before Faust knows its partitions crashes."""
     admin = KafkaAdminClient(bootstrap_servers=bootstrap)
     options = {"num_partitions": PARTITIONS, "replication_factor": 1, "configs": {"cleanup.policy": "compact"}}
     admin.create_topics({f"{prefix}.{stage}-{topic.name}-changelog": options for topic in TABLES[stage]})

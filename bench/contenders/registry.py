@@ -1,4 +1,4 @@
-"""Who takes part: how each is run, what it reads, what it writes for an event and whether it restores its state."""
+"""The contenders: how each is run, what it reads, what it writes for an event, and how it restores its state."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from bench.contenders.rules import HOPS, HORIZON_DAYS
 from schemas.topics import EVIDENCE, SIGHTINGS, STAGES, Stage
 
 OURS, OURS_IN_TWO_HOPS = "firstseen", "firstseen_two_hops"
-"""All four stages, and only those whose work the others do too."""
+"""All four stages, and only the two whose work all contenders do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hop:
-    """A consumer group and the topic that it reads to its end."""
+    """A consumer group and the topic that it must read to the end."""
 
     group: str
     topic: str
@@ -28,36 +28,36 @@ class Run:
 
     bootstrap: str
     prefix: str
-    """Of all its topics and groups."""
+    """Prefix of all its topics and groups."""
     folder: Path
-    """For its files; empty at first."""
+    """Folder for its files; empty at the start."""
 
 
 @dataclass(frozen=True, slots=True)
 class Contender:
-    """Somebody who does the two hops."""
+    """A program that processes both hops."""
 
     name: str
     commands: Callable[[Run], Sequence[Sequence[str]]]
-    """Its processes."""
+    """Commands of its processes."""
     hops: Callable[[Run], Sequence[Hop]]
-    """What must be read to the end, in the order of the path."""
+    """The hops in the order of the path."""
     writes: str
-    """What it writes for an event besides its outputs."""
+    """What it writes for an event in addition to its outputs."""
     restores: str
-    """Whether, and how, it gets its state back."""
+    """Whether and how it restores its state."""
     rules: str = "Firstseen's own"
     environment: Callable[[Run], Mapping[str, str]] = field(default=lambda _: {})
     share: float = 1.0
-    """Of the backlog: a slow one gets less, so that a round of it takes about as long."""
+    """Share of the backlog: slow contenders get less, so that their rounds take about as long."""
     warm_up: int = 1_000
     """Records before the clock starts."""
     members: int = 1
-    """How many of its processes must have joined the group of each hop before the clock starts."""
+    """How many of its processes must join the group of each hop before the clock starts."""
 
 
 def firstseen(workers: int = 1, name: str = OURS, stages: Sequence[Stage] = tuple(STAGES)) -> Contender:
-    """Return Firstseen with so many workers of each of some stages, as they are installed."""
+    """Return Firstseen with a number of workers for each of some stages."""
     return Contender(
         name,
         lambda _: [[sys.executable, "-m", "firstseen", "worker", stage, "--quiet"] for stage in stages] * workers,
@@ -70,7 +70,7 @@ def firstseen(workers: int = 1, name: str = OURS, stages: Sequence[Stage] = tupl
 
 
 def python(module: str, writes: str, restores: str, *, share: float = 1.0) -> Contender:
-    """Return a contender of two processes, ``bench/contenders/<module>.py``, one a hop."""
+    """Return a contender with one process per hop, from ``bench/contenders/<module>.py``."""
     return Contender(
         module.removesuffix("_loop"),
         lambda run: [
@@ -85,7 +85,7 @@ def python(module: str, writes: str, restores: str, *, share: float = 1.0) -> Co
 
 
 def contenders() -> list[Contender]:
-    """Return all but Kafka Streams, which must be fetched and compiled first."""
+    """Return all contenders except Kafka Streams, which must be downloaded and compiled first."""
     return [
         firstseen(),
         firstseen(name=OURS_IN_TWO_HOPS, stages=HOPS),

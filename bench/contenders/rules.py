@@ -1,6 +1,6 @@
-"""What all contenders in Python share: Firstseen's own rules, and its rows over whatever keeps a contender's state.
+"""What all Python contenders share: Firstseen's own rules, and its tables over the state store of each contender.
 
-So the race compares how records, state and acknowledgements move, and not who wrote the shorter rules.
+The race thus compares how records, state and acknowledgements move, not the rules.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from streams.presence.fold import fold as fold_evidence
 from streams.presence.policy import Policy
 
 HORIZON_DAYS = 100_000
-"""So that the alerts about a workload of long ago are pushed, and every stage has work."""
+"""Large enough that alerts about the workload's old days are sent and every stage has work."""
 
 HOPS: tuple[Stage, Stage] = ("intake", "presence")
 
@@ -36,13 +36,13 @@ def fold_of(stage: Stage) -> Fold:
 
 
 class Rows(Mapping[str, Record]):
-    """A table over a framework's state of bytes. It cannot be listed: no rule asks that while no groups are known."""
+    """A table over a framework's state of bytes. It cannot be iterated, which no rule does here."""
 
     def __init__(self, topic: Topic, read: Callable[[str], bytes | None]) -> None:
         self._topic, self._read = topic, read
 
     def __getitem__(self, key: str) -> Record:
-        """Return the row. Raises KeyError when there is none."""
+        """Return the row. Raises KeyError if there is none."""
         value = self._read(key)
         if value is None:
             raise KeyError(key)
@@ -59,7 +59,7 @@ class Rows(Mapping[str, Record]):
 
 @dataclass(frozen=True, slots=True)
 class FrameworkTables:
-    """The tables of a contender that takes one record at a time."""
+    """The tables of a contender that processes one record at a time."""
 
     read: Callable[[Topic, str], bytes | None]
     """Returns the bytes of a row."""
@@ -72,7 +72,7 @@ class FrameworkTables:
 def rows_of(step: Step) -> Iterator[tuple[Topic, str, bytes | None]]:
     """Yield the rows that one record changed, as bytes.
 
-    The accounting is left out: one record at a time it would cost a row each, which no one would write.
+    The accounting is left out, because it would cost a row per record.
     """
     for topic, changed in step.changes.items():
         if topic is not ACCOUNTING:
