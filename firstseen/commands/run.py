@@ -123,7 +123,7 @@ def _print_summary(system: LocalSystem, settings: Settings, console: Console, po
         f"  - open http://127.0.0.1:{port}/#day=2017-11-24 : the map of that day and every earlier day\n"
         f"  - in another terminal, query this demo: FIRSTSEEN_KAFKA={system.cluster.bootstrap} "
         ".venv/bin/firstseen export presence\n"
-        "  - send your own alerts to Slack and keep your data: README.md, `firstseen up`\n"
+        "  - send your own alerts to Slack and keep your data: docs/operators.md, `firstseen up`\n"
         "Ctrl-C ends the demo and stops all its processes."
     )
 
