@@ -18,16 +18,16 @@ from web.state.alert_log import AlertLog
 
 
 def _caught_up(*alert_ids: str) -> AlertLog:
-    view = AlertLog()
-    view.add(alert_event(alert_id) for alert_id in alert_ids)
-    view.set_state("caught-up")
-    return view
+    log = AlertLog()
+    log.add(alert_event(alert_id) for alert_id in alert_ids)
+    log.set_state("caught-up")
+    return log
 
 
-async def _ids(view: AlertLog, position: str) -> list[str]:
+async def _ids(log: AlertLog, position: str) -> list[str]:
     """Return the alerts that a page gets before the state ``caught-up``."""
     alerts: list[str] = []
-    async for message in stream(view, view.number_after(position), None, packaged()):
+    async for message in stream(log, log.number_after(position), None, packaged()):
         if message.event == "caught-up":
             return alerts
         if message.id:
@@ -36,34 +36,34 @@ async def _ids(view: AlertLog, position: str) -> list[str]:
 
 
 async def test_a_page_that_reconnects_gets_the_events_that_it_missed() -> None:
-    view = _caught_up("a", "b")
-    assert await _ids(view, view.position_of(1)) == ["b"]
-    assert await _ids(view, view.position_of(0)) == ["a", "b"]
-    assert await _ids(view, view.position) == []
+    log = _caught_up("a", "b")
+    assert await _ids(log, log.position_of(1)) == ["b"]
+    assert await _ids(log, log.position_of(0)) == ["a", "b"]
+    assert await _ids(log, log.position) == []
 
 
 async def test_after_a_restart_a_page_gets_events_from_the_time_of_its_position() -> None:
     early, late = (datetime(2026, 5, day, tzinfo=UTC) for day in (1, 2))
-    view = AlertLog("aa")
-    view.add([alert_event("a", arrived=early), alert_event("b", arrived=late), alert_event("c", arrived=late)])
-    view.set_state("caught-up")
+    log = AlertLog("aa")
+    log.add([alert_event("a", arrived=early), alert_event("b", arrived=late), alert_event("c", arrived=late)])
+    log.set_state("caught-up")
     other = AlertLog("bb")
     other.add([alert_event("b", arrived=late)])
-    assert await _ids(view, other.position) == ["b", "c"]
-    assert await _ids(view, "bb-0-0") == ["a", "b", "c"]
+    assert await _ids(log, other.position) == ["b", "c"]
+    assert await _ids(log, "bb-0-0") == ["a", "b", "c"]
 
 
 async def test_without_a_position_only_new_events_are_sent() -> None:
-    view = AlertLog()
-    messages = stream(view, None, None, packaged())
+    log = AlertLog()
+    messages = stream(log, None, None, packaged())
     await anext(messages)
     assert (await anext(messages)).event == "catching-up"
     waiting = asyncio.ensure_future(anext(messages))
     await asyncio.sleep(0)
-    view.add([alert_event("old")])
-    view.set_state("caught-up")
+    log.add([alert_event("old")])
+    log.set_state("caught-up")
     assert (await waiting).event == "caught-up"
-    view.add([alert_event("new")])
+    log.add([alert_event("new")])
     assert json.loads(str((await anext(messages)).data))["alert_id"] == "new"
 
 
@@ -77,9 +77,9 @@ async def test_hostile_text_stays_text_on_one_line_of_json() -> None:
     event = alert_event(
         group=hostile, why=AlertEvidence(sightings=(evidence(title=hostile),), origins=1, previous_last_day=None)
     )
-    view = AlertLog()
-    view.add([event])
-    messages = stream(view, 0, None, packaged())
+    log = AlertLog()
+    log.add([event])
+    messages = stream(log, 0, None, packaged())
     await anext(messages)
     lines = (await anext(messages)).encode().decode().replace("\r\n", "\n").removesuffix("\n\n").split("\n")
     assert [line.partition(": ")[0] for line in lines] == ["id", "event", "data"]

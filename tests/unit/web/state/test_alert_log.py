@@ -8,10 +8,10 @@ from web.state.alert_log import AlertLog, Numbered
 
 
 async def test_a_reader_gets_known_events_then_the_state_then_new_events() -> None:
-    view = AlertLog()
-    view.add([alert_event("a"), alert_event("b")])
-    view.set_state("caught-up")
-    news = view.watch()
+    log = AlertLog()
+    log.add([alert_event("a"), alert_event("b")])
+    log.set_state("caught-up")
+    news = log.watch()
     assert [await anext(news) for _ in range(3)] == [
         Numbered(1, alert_event("a")),
         Numbered(2, alert_event("b")),
@@ -20,37 +20,37 @@ async def test_a_reader_gets_known_events_then_the_state_then_new_events() -> No
     waiting = asyncio.ensure_future(anext(news))
     await asyncio.sleep(0)
     assert not waiting.done()
-    view.add([alert_event("a", 2)])
+    log.add([alert_event("a", 2)])
     assert await waiting == Numbered(3, alert_event("a", 2))
 
 
 async def test_a_reader_continues_after_a_number() -> None:
-    view = AlertLog()
-    view.add([alert_event("a"), alert_event("b")])
-    assert await anext(view.watch(after=1)) == Numbered(2, alert_event("b"))
+    log = AlertLog()
+    log.add([alert_event("a"), alert_event("b")])
+    assert await anext(log.watch(after=1)) == Numbered(2, alert_event("b"))
 
 
 async def test_known_events_are_not_added_again() -> None:
-    view = AlertLog()
-    view.add([alert_event("a"), alert_event("a", 2), alert_event("b")])
-    view.add([alert_event("a"), alert_event("a", 2), alert_event("b")])
-    assert (len(view), view.alert_count) == (3, 2)
+    log = AlertLog()
+    log.add([alert_event("a"), alert_event("a", 2), alert_event("b")])
+    log.add([alert_event("a"), alert_event("a", 2), alert_event("b")])
+    assert (len(log), log.alert_count) == (3, 2)
 
 
 async def test_every_reader_gets_every_state() -> None:
-    view = AlertLog()
-    readers = [view.watch() for _ in range(3)]
+    log = AlertLog()
+    readers = [log.watch() for _ in range(3)]
     for state in ("catching-up", "kafka-away", "catching-up", "caught-up"):
-        view.set_state(state)
+        log.set_state(state)
         assert [await anext(reader) for reader in readers] == [state] * 3
 
 
 async def test_slow_and_fast_readers_get_the_same_events_in_the_same_order() -> None:
-    view = AlertLog()
+    log = AlertLog()
     seen: dict[int, list[int]] = {pause: [] for pause in range(3)}
 
     async def read(pause: int) -> None:
-        async for news in view.watch():
+        async for news in log.watch():
             if isinstance(news, Numbered):
                 seen[pause].append(news.number)
                 for _ in range(pause):
@@ -60,7 +60,7 @@ async def test_slow_and_fast_readers_get_the_same_events_in_the_same_order() -> 
 
     async def write() -> None:
         for number in range(50):
-            view.add([alert_event(str(number))])
+            log.add([alert_event(str(number))])
             await asyncio.sleep(0)
 
     await asyncio.gather(write(), *(read(pause) for pause in seen))
@@ -69,22 +69,22 @@ async def test_slow_and_fast_readers_get_the_same_events_in_the_same_order() -> 
 
 
 async def test_closing_the_log_ends_every_watch() -> None:
-    view = AlertLog()
-    news = view.watch()
+    log = AlertLog()
+    news = log.watch()
     assert await anext(news) == "catching-up"
     waiting = asyncio.ensure_future(anext(news, None))
     await asyncio.sleep(0)
-    view.close()
+    log.close()
     assert await waiting is None
-    assert [event async for event in view.watch()] == []
+    assert [event async for event in log.watch()] == []
 
 
 async def test_readers_get_the_lag() -> None:
-    view = AlertLog()
-    news = view.watch()
+    log = AlertLog()
+    news = log.watch()
     assert await anext(news) == "catching-up"
     for left in (100, 50):
-        view.set_lag(left)
-        assert (await anext(news), view.lag) == ("catching-up", left)
-    view.set_state("caught-up")
-    assert (await anext(news), view.lag) == ("caught-up", 0)
+        log.set_lag(left)
+        assert (await anext(news), log.lag) == ("catching-up", left)
+    log.set_state("caught-up")
+    assert (await anext(news), log.lag) == ("caught-up", 0)
