@@ -1,6 +1,7 @@
-"""Build ``docs/reference.md``, ``docs/schemas/``, OpenAPI and AsyncAPI from the code. For developers; only tests import it.
+"""Build ``docs/reference.md``, ``docs/schemas/``, OpenAPI and AsyncAPI from the code, and the outputs of commands in pages.
 
-Run it after you change a topic, record, setting or rejection reason. The output depends on the code alone.
+For developers; only tests import it. Run it after you change a topic, record, setting, rejection reason or command.
+The output depends on the code alone.
 
     python tools/build_reference.py           # write
     python tools/build_reference.py --check   # exit 1 and name what is stale
@@ -29,6 +30,7 @@ from schemas.sighting import Sighting
 from schemas.subscription import Clause, Subscriber, Subscription
 from schemas.topics import TOPICS, Topic
 from streams.io.topic_admin import TopicSettings, topic_config
+from tools.example_outputs import pages_with_outputs
 from tools.interfaces import asyncapi, openapi
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
@@ -149,6 +151,7 @@ def generated_files() -> dict[Path, str]:
         DOCS / "openapi.json": _to_text(openapi()),
         DOCS / "asyncapi.json": _to_text(asyncapi()),
         **schemas,
+        **pages_with_outputs(),
     }
 
 

@@ -14,12 +14,12 @@ from urllib.parse import unquote
 
 import pytest
 import typer
-from typer.testing import CliRunner
 
 from faust_batches.exits import ExitCode
 from firstseen.cli import app
 from firstseen.lazy_commands import loaded_commands
 from places.areas import packaged
+from tools.example_outputs import run
 from web.slack_app.commands import HELP, Command, Reply, parse_command
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -110,16 +110,11 @@ def program() -> dict[str, Any]:
 
 @pytest.mark.parametrize("document", CURRENT, ids=name_of)
 def test_every_block_that_is_marked_as_runnable_runs(document: Path) -> None:
-    """In this process, because a process for each command would cost seconds."""
-    runner = CliRunner(env={"COLUMNS": "120"})
     for language, lines in fenced(document):
         for line in lines if language == "sh run" else []:
-            program_name, *arguments = shlex.split(line, comments=True)
-            assert program_name == "firstseen", line
-            result = runner.invoke(app, [str(ROOT / word) if word.startswith("docs/") else word for word in arguments])
+            exit_code, output = run(line)
             expected = int(found[1]) if (found := re.search(r"# exits with (\d)", line)) else 0
-            assert result.exit_code == expected, f"{line}\n{result.output}\n{result.exception}"
-            assert result.output, line
+            assert (exit_code, bool(output)) == (expected, True), f"{line}\n{output}"
 
 
 def test_something_is_run() -> None:
