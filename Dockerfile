@@ -1,4 +1,4 @@
-# Python is pinned to the minor version, packages to exact versions with hashes.
+# Python is pinned to a minor version, packages to exact versions with hashes.
 FROM python:3.12-slim-bookworm
 
 ENV PYTHONUNBUFFERED=1 \
@@ -8,7 +8,7 @@ ENV PYTHONUNBUFFERED=1 \
 
 WORKDIR /app
 
-# The packages change rarely, the code often: each in a layer of its own.
+# Packages change rarely and code often, so each has its own layer.
 COPY requirements/run.txt requirements/run.txt
 RUN pip install --require-hashes --requirement requirements/run.txt
 
@@ -23,7 +23,7 @@ COPY firstseen firstseen
 RUN pip install --no-deps --no-build-isolation . \
     && useradd --system --uid 10001 --create-home --home-dir /var/lib/firstseen firstseen
 
-# State is in Kafka. What a worker keeps on disk is read again when it is lost; nothing else is written.
+# State is in Kafka. Files of the workers are restored from Kafka if they are lost; nothing else is written.
 ENV FIRSTSEEN_STATE_DIR=/var/lib/firstseen
 USER firstseen
 WORKDIR /var/lib/firstseen

@@ -1,18 +1,17 @@
-"""A seeded schedule of faults under load, and then a comparison of everything: ``make chaos ARGS="--seed 7 --faults 20"``.
+"""Runs a seeded schedule of faults under load, then compares every topic: ``make chaos ARGS="--seed 7 --faults 20"``.
 
-Two workers of each stage run on three brokers while sightings come in, steadily and in bursts. The faults, each of which
-may begin while others last:
+Two workers of each stage run on three brokers while sightings arrive, steadily and in bursts. Faults may overlap:
 
-- kill -9 of a worker, of all workers of a stage, or of a stage whose files on disk are taken away before it returns;
-- a worker that is stopped for longer than its session and goes on (a zombie), one that leaves in order, one that joins;
-- no byte more on disk for a worker (a limit of the process, so that the harness needs no disk of its own);
-- kill -9 of a broker, back after some seconds;
+- kill -9 of a worker, of all workers of a stage, or of a stage whose files are deleted before it restarts;
+- a worker suspended for longer than its session (a zombie), a worker that leaves in order, a worker that joins;
+- a full disk for a worker (a limit of the process, so that the harness needs no disk of its own);
+- kill -9 of a broker, which restarts after some seconds;
 - between workers and brokers: latency, cut connections, refused connections, one direction that is stuck;
-- Slack (an emulator) that asks for a pause, fails, or cuts the connection before or after it took a message.
+- Slack (an emulator) that rate-limits, fails, or cuts the connection before or after it accepted a message.
 
-Tables are compacted all the time. The last line printed is JSON: ``{"seed", "faults", "records", "lost", "doubled",
-"wrong", "ambiguous"}``; exit 1 unless lost, doubled and wrong are 0. Ambiguous are messages that Slack shows twice, as it
-must be when a worker dies, or the connection, between Slack's taking a message and our writing that down.
+Tables are compacted throughout. The last line printed is JSON: ``{"seed", "faults", "records", "lost", "doubled",
+"wrong", "ambiguous"}``; the exit code is 1 unless lost, doubled and wrong are 0. Ambiguous messages appear twice in Slack.
+They are unavoidable when a worker or the connection dies after Slack accepted a message and before we recorded it.
 """
 
 from __future__ import annotations
@@ -54,41 +53,41 @@ PREFIX = "chaos"
 PARTITIONS = 4
 LATENCY_SECONDS = (0.1, 0.5)
 CALM_SECONDS = 8.0
-"""Before the first fault: batches that are apart fill segments, which are then compacted under the faults."""
+"""Time before the first fault, in which batches fill segments that are then compacted during the faults."""
 
 SETTLE_SECONDS = 600.0
-"""For all that is left after the last fault."""
+"""Time limit for the work that remains after the last fault."""
 STANDSTILL_SECONDS = 120.0
-"""Longer than every timeout of the workers and their clients: what does not go on meanwhile never will."""
+"""Longer than every timeout of the workers and their clients: work that stands still this long never continues."""
 
-POLICY = Policy(horizon_days=100_000)  # so that many alerts arise
+POLICY = Policy(horizon_days=100_000)  # so that there are many alerts
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What the workers live in, and what can go wrong there."""
+class Environment:
+    """The systems around the workers, in which faults happen."""
 
     kafka: Brokers
     slack: FakeSlack | None
-    """None: every message goes to the quiet console."""
+    """None: every message goes to the console, which is quiet."""
     folder: Path
-    """For the workers' logs and files."""
+    """Folder for the workers' logs and files."""
 
     def subscribe(self) -> dict[str, Subscriber]:
-        """Write down who is told what, for Slack takes one message at a time: a few groups there, more on the console."""
-        told = {self.slack.channel: range(3), CONSOLE: range(3, 40)} if self.slack else {}
+        """Subscribe a channel to few groups, because Slack accepts one message at a time, and the console to more."""
+        groups_by_destination = {self.slack.channel: range(3), CONSOLE: range(3, 40)} if self.slack else {}
         wanted = {
-            where: [Subscription(clauses=(Clause(groups=tuple(f"Group {n}" for n in groups)),))]
-            for where, groups in told.items()
+            destination: [Subscription(clauses=(Clause(groups=tuple(f"Group {n}" for n in groups)),))]
+            for destination, groups in groups_by_destination.items()
         }
         plan = partial(apply_file, wanted=wanted, at=now(), prune=True)
         rows = asyncio.run(write_subscribers(KafkaConfig(self.kafka.direct), PREFIX, plan))
         return {destination: row for destination, row in rows.items() if row}
 
 
-def do(step: Step, number: int, workers: Workers, there: Surroundings, later: Later) -> None:
-    """Begin one fault, and arrange its end."""
-    target, kafka, network = step.target, there.kafka, there.kafka.network
+def inject(step: Step, number: int, workers: Workers, environment: Environment, later: Later) -> None:
+    """Start a fault and schedule its end."""
+    target, kafka, network = step.target, environment.kafka, environment.kafka.network
     match step.fault:
         case "kill":
             workers.kill(target)
@@ -120,35 +119,35 @@ def do(step: Step, number: int, workers: Workers, there: Surroundings, later: La
             later.after(step.seconds, partial(network.flow, target, direction))
         case "reject outputs":
             kafka.reject(PREFIX, target)
-            later.after(step.seconds, partial(kafka.take_again, PREFIX, target))
+            later.after(step.seconds, partial(kafka.accept_again, PREFIX, target))
         case "poison":
             later.after(0, partial(kafka.poison, PREFIX, target, PARTITIONS))
         case "slack":
-            assert there.slack
-            there.slack.gateway.faults.append(SlackFault(target, times=1 + number % 3))  # type: ignore[arg-type]
+            assert environment.slack
+            environment.slack.gateway.faults.append(SlackFault(target, times=1 + number % 3))  # type: ignore[arg-type]
 
 
-def chaos(there: Surroundings, steps: list[Step], *, seed: int, per_second: float) -> Verdict:
-    """Run the whole schedule and compare. What is unfinished when the time is up counts as lost."""
-    began, kafka, slack = monotonic(), there.kafka, there.slack
+def chaos(environment: Environment, steps: list[Step], *, seed: int, per_second: float) -> Verdict:
+    """Run the whole schedule and compare. Work that is unfinished at the time limit counts as lost."""
+    began, kafka, slack = monotonic(), environment.kafka, environment.slack
 
-    def tell(what: str) -> None:
-        sys.stderr.write(f"{monotonic() - began:6.1f} s  {what}\n")
+    def log(line: str) -> None:
+        sys.stderr.write(f"{monotonic() - began:6.1f} s  {line}\n")
 
     kafka.make_topics(PREFIX, PARTITIONS)
-    subscribers = there.subscribe()
-    environment = {
+    subscribers = environment.subscribe()
+    variables = {
         "FIRSTSEEN_PREFIX": PREFIX,
         "FIRSTSEEN_PARTITIONS": str(PARTITIONS),
         "FIRSTSEEN_REPLICATION": str(len(kafka.nodes)),
         "FIRSTSEEN_HORIZON_DAYS": str(POLICY.horizon_days),
     }
     if slack:
-        environment |= {
+        variables |= {
             "SLACK_BOT_TOKEN": slack.token,
             "FIRSTSEEN_SLACK_URL": slack.base_url,
         }
-    with Workers(kafka.proxied, there.folder, environment) as workers:
+    with Workers(kafka.proxied, environment.folder, variables) as workers:
         later = Later()
         with ExitStack() as stack:
             load = Load(kafka.direct, PREFIX, seed, per_second)
@@ -158,44 +157,44 @@ def chaos(there: Surroundings, steps: list[Step], *, seed: int, per_second: floa
             pause(CALM_SECONDS)
             for number, step in enumerate(steps, 1):
                 pause(step.pause)
-                tell(f"{number} of {len(steps)}: {step}")
+                log(f"{number} of {len(steps)}: {step}")
                 if step.burst:
                     load.burst(step.burst)
                     pause(step.lead)
-                do(step, number, workers, there, later)
-            tell("healing")
+                inject(step, number, workers, environment, later)
+            log("ending the faults")
             later.finish()
             pause(2)
-        tell("waiting until all is done")
+        log("waiting until all work is done")
         left = _wait(kafka.cluster, lambda left: not left, SETTLE_SECONDS)
         if left is None or left:
-            tell(f"still not done: {left}")
+            log(f"not done: {left}")
             workers.log_waiting_tasks()
             pause(3)
-        tell(f"comparing; workers were started {workers.starts} times")
+        log(f"comparing; workers were started {workers.starts} times")
     messages = {slack.channel: slack.messages_and_replies()} if slack else {}
     verdict = asyncio.run(compare(KafkaConfig(kafka.direct), PREFIX, PARTITIONS, POLICY, subscribers, messages))
     verdict.notes.append(f"compaction went through {kafka.compacted_offsets(PREFIX)} offsets of the tables")
     if left is None or left:
         verdict.lost = max(verdict.lost, sum(left.values()) if left else 1)
-        verdict.notes.append(f"there was still work: {left or 'nobody could tell'}; see the workers' logs (--keep)")
-    verdict.notes += [f"{name} did not leave when it was asked to, and was killed" for name in sorted(workers.late)]
-    tell("done")
+        verdict.notes.append(f"unfinished work: {left or 'unknown'}; see the workers' logs (--keep)")
+    verdict.notes += [f"{name} did not leave in time and was killed" for name in sorted(workers.late)]
+    log("done")
     return verdict
 
 
 def _wait(
     cluster: KafkaConfig, is_enough: Callable[[Mapping[Any, int]], bool], seconds: float
 ) -> Mapping[Any, int] | None:
-    """Return what is left once it is so little, or when it gets no less; None when nobody could tell."""
+    """Return the lag once it is low enough or no longer falls; None if it could not be read."""
     began = changed = monotonic()
     left: Mapping[Any, int] | None = None
     while monotonic() < min(began + seconds, changed + STANDSTILL_SECONDS):
-        with suppress(Exception):  # a broker may be on its way back
-            now = asyncio.run(asyncio.wait_for(lag_by_stage(cluster, PREFIX), 30))
-            if now != left:
-                left, changed = now, monotonic()
-            if is_enough(now):
+        with suppress(Exception):  # a broker may be restarting
+            lag = asyncio.run(asyncio.wait_for(lag_by_stage(cluster, PREFIX), 30))
+            if lag != left:
+                left, changed = lag, monotonic()
+            if is_enough(lag):
                 break
         pause(0.5)
     return left
@@ -203,12 +202,14 @@ def _wait(
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seed", type=int, default=1, help="what happens when and to whom; default %(default)s")
-    parser.add_argument("--faults", type=int, default=20, help="how many; default %(default)s")
+    parser.add_argument("--seed", type=int, default=1, help="seed of the schedule; default %(default)s")
+    parser.add_argument("--faults", type=int, default=20, help="number of faults; default %(default)s")
     parser.add_argument("--brokers", type=int, choices=(1, 3), default=3, help="default %(default)s")
     parser.add_argument("--slack", action=argparse.BooleanOptionalAction, default=True, help="with a Slack emulator")
-    parser.add_argument("--per-second", type=float, default=150, help="sightings beside bursts; default %(default)g")
-    parser.add_argument("--keep", type=Path, help="folder that keeps the workers' logs and files")
+    parser.add_argument(
+        "--per-second", type=float, default=150, help="sightings per second without bursts; default %(default)g"
+    )
+    parser.add_argument("--keep", type=Path, help="folder for the workers' logs and files, which are then kept")
     arguments = parser.parse_args()
     steps = schedule(arguments.seed, arguments.faults, arguments.brokers, slack=arguments.slack)
     with tempfile.TemporaryDirectory(prefix="firstseen-chaos-", ignore_cleanup_errors=True) as scratch:
@@ -218,8 +219,9 @@ def main() -> int:
             with ExitStack() as stack:
                 kafka = stack.enter_context(brokers(arguments.brokers, Path(scratch)))
                 slack = stack.enter_context(fake_slack()) if arguments.slack else None
-                there = Surroundings(kafka, slack, folder)
-                verdict = chaos(there, steps, seed=arguments.seed, per_second=arguments.per_second)
+                verdict = chaos(
+                    Environment(kafka, slack, folder), steps, seed=arguments.seed, per_second=arguments.per_second
+                )
         except LocalKafkaError as error:
             sys.stderr.write(f"{error}\n")
             return 1
@@ -228,11 +230,11 @@ def main() -> int:
             return 130
     for note in verdict.notes:
         sys.stderr.write(f"{note}\n")
-    told = {
+    result = {
         "seed": arguments.seed, "faults": arguments.faults, "records": verdict.records, "lost": verdict.lost,
         "doubled": verdict.doubled, "wrong": verdict.wrong, "ambiguous": verdict.ambiguous,
     }  # fmt: skip
-    print(orjson.dumps(told).decode())
+    print(orjson.dumps(result).decode())
     return 1 if verdict.lost or verdict.doubled or verdict.wrong else 0
 
 

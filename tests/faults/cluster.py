@@ -1,4 +1,4 @@
-"""One or three brokers on loopback, each with two doors: one for the harness, and one through the proxy for workers."""
+"""One or three brokers on loopback, each with two listeners: one for the harness, and one behind the proxy for workers."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ COMPACTED_SOON = {
     "min.cleanable.dirty.ratio": "0.01",
     "min.compaction.lag.ms": "0",
 }
-"""Segments close after two seconds, and what is closed is compacted at the next look, be it a few rows only."""
+"""Segments close after two seconds and are compacted at the next check, even with few rows."""
 
 
 POISON = (b"no record", b'{"kind":"of a newer version"}', None)
@@ -38,7 +38,7 @@ POISON = (b"no record", b'{"kind":"of a newer version"}', None)
 
 @dataclass
 class Brokers:
-    """What runs. ``direct`` is the harness's address of it, ``proxied`` the workers'."""
+    """The running brokers. ``direct`` is their address for the harness, ``proxied`` for the workers."""
 
     nodes: list[LocalKafka]
     network: Proxy
@@ -52,18 +52,18 @@ class Brokers:
 
     @property
     def cluster(self) -> KafkaConfig:
-        """Return how the harness reaches it."""
+        """Return the harness's connection."""
         return KafkaConfig(self.direct)
 
     def kill(self, number: int) -> None:
-        """Kill -9 one of them, once the one killed before is back: two lost of three is more than Kafka promises."""
+        """Kill -9 a broker, after a previously killed one is back: Kafka does not tolerate the loss of two of three."""
         for up in self._up:
             up.wait(120)
         self._up[number].clear()
         self.nodes[number].kill()
 
     def restart(self, number: int) -> None:
-        """Start it again. Raises LocalKafkaError."""
+        """Restart a broker. Raises LocalKafkaError."""
         tries = 3
         while True:
             try:
@@ -77,7 +77,7 @@ class Brokers:
         self._up[number].set()
 
     def make_topics(self, prefix: str, partitions: int) -> None:
-        """Make the topics, with tables that are compacted during the run."""
+        """Create the topics, with tables that are compacted during the run."""
         topic_settings = TopicSettings(prefix=prefix, partitions=partitions, replication=len(self.nodes))
         apply(self.cluster, topic_settings)
         self._configure(
@@ -85,14 +85,14 @@ class Brokers:
         )
 
     def reject(self, prefix: str, name: str) -> None:
-        """Let the brokers reject whatever is written to a topic: it is too large for it.
+        """Make the brokers reject every write to a topic as too large.
 
-        They still take the markers of transactions, of 78 bytes: without those no transaction could end any more.
+        Transaction markers, of 78 bytes, are still accepted, because no transaction could end without them.
         """
         self._limit(prefix, name, "150")
 
-    def take_again(self, prefix: str, name: str) -> None:
-        """Let the brokers take what they take otherwise."""
+    def accept_again(self, prefix: str, name: str) -> None:
+        """Make the brokers accept writes again."""
         self._limit(prefix, name, None)
 
     def _limit(self, prefix: str, name: str, largest_bytes: str | None) -> None:
@@ -110,14 +110,14 @@ class Brokers:
                 with admin_client(self.cluster) as client:
                     client.alter_configs(wanted)
                     return
-            # A broker is away, or the one that was asked has not heard of new topics yet.
+            # A broker is down, or does not know new topics yet.
             except (ValueError, KafkaError, UnreachableError):
                 if monotonic() > deadline:
                     raise
                 pause(0.5)
 
     def poison(self, prefix: str, name: str, partitions: int) -> None:
-        """Write records that no stage can read into each partition of a topic, as another program may."""
+        """Write unreadable records into each partition of a topic, as another program might."""
         producer = Producer({"bootstrap.servers": self.direct, "compression.type": "zstd", "log_level": 0})
         for partition in range(partitions):
             for value in POISON:
@@ -126,7 +126,7 @@ class Brokers:
         producer.flush(120)
 
     def compacted_offsets(self, prefix: str) -> int:
-        """Return how many offsets of all tables compaction went through, as the brokers write it down for themselves."""
+        """Return how many offsets of all tables were compacted, from the brokers' own checkpoint files."""
         reached: dict[tuple[str, str], int] = {}
         for node in self.nodes:
             checkpoint = node.data_dir / "logs" / "cleaner-offset-checkpoint"
@@ -143,7 +143,7 @@ def _config(topic: Topic, topic_settings: TopicSettings) -> dict[str, str]:
 
 @contextmanager
 def brokers(count: int, folder: Path) -> Iterator[Brokers]:
-    """Run so many brokers until the context ends."""
+    """Run a number of brokers until the context ends."""
     prepare()
     ports = _free_ports(4 * count)
     direct, inside, controller, outside = (ports[kind * count : (kind + 1) * count] for kind in range(4))
@@ -169,13 +169,13 @@ def brokers(count: int, folder: Path) -> Iterator[Brokers]:
     with ExitStack() as stack:
         network = stack.enter_context(proxy(dict(zip(outside, inside, strict=True))))
         stack.callback(_stop, nodes)
-        with ThreadPoolExecutor(count) as threads:  # together: none is ready before two of three are there
+        with ThreadPoolExecutor(count) as threads:  # together: none is ready before two of three run
             list(threads.map(LocalKafka.start, nodes))
         yield Brokers(nodes, network, _addresses(direct), _addresses(outside))
 
 
 def _stop(nodes: list[LocalKafka]) -> None:
-    # In order would take long, for the last ones miss the others; and nothing is wanted of their data any more.
+    # An orderly stop would be slow, because the last brokers wait for the others, and their data are not needed.
     for node in nodes:
         node.kill()
 
@@ -185,7 +185,7 @@ def _addresses(ports: list[int]) -> str:
 
 
 def _free_ports(count: int) -> list[int]:
-    """Return free ports below those that the system gives to clients: one of them could take a dead broker's port."""
+    """Return free ports below the system's client ports, so that no client takes the port of a killed broker."""
     found: list[int] = []
     deadline = monotonic() + 30
     while len(found) < count and monotonic() < deadline:

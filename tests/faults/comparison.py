@@ -1,6 +1,6 @@
-"""What a run under faults should have come to: every topic computed again from the one before it, by pure folds.
+"""Compares the topics after a run under faults with what pure folds compute from the topic before each of them.
 
-The folds do not know Kafka, so a record that is there twice, or not at all, was doubled or lost by the runtime.
+The folds do not use Kafka, so a missing or repeated record was lost or doubled by the runtime.
 """
 
 from __future__ import annotations
@@ -49,19 +49,19 @@ from tests.support.builders import run, tables_of
 
 @dataclass
 class Verdict:
-    """How what is there differs from what should be."""
+    """Differences between the topics and what they should hold."""
 
     records: int = 0
     """Records on the topic of sightings."""
     lost: int = 0
-    """Records that should be on a topic and are not."""
+    """Records missing from a topic."""
     doubled: int = 0
-    """Records that are on a topic once too often."""
+    """Surplus records on a topic."""
     wrong: int = 0
-    """Rows of tables that are not as they should be."""
+    """Rows of tables with a wrong value."""
     ambiguous: int = 0
-    """Messages in Slack beyond the first of their delivery: nobody can know whether Slack took one that it did not
-    confirm, so that it is posted again."""
+    """Messages in Slack beyond the first of their delivery. Whether Slack accepted an unconfirmed message is unknown, so
+    it is posted again."""
     notes: list[str] = field(default_factory=list)
     """Each kind of difference, in words."""
 
@@ -76,22 +76,22 @@ class Verdict:
     def compare_messages(
         self, there: Sequence[Mapping[str, Any]], should: Sequence[Delivery], ledger: Mapping[str, LedgerEntry]
     ) -> None:
-        """Compare the messages of a channel, replies among them, with the deliveries to it, in their order."""
+        """Compare the messages of a channel, including replies, with its deliveries, in order."""
         have = Counter(map(_mark, there))
-        want: set[Any] = {(one.digest or key, "root") for key, one in ledger.items() if one.state == "sent"}
+        want: set[Any] = {(entry.digest or key, "root") for key, entry in ledger.items() if entry.state == "sent"}
         last: dict[str, Delivery] = {}
-        for one in should:
-            entry = ledger.get(one.delivery_id)
-            if entry and entry.state == "sent" and one.alert.revision > entry.first_revision and needs_reply(one.alert):
-                want.add((one.delivery_id, "reply", one.alert.revision))
-            last[one.delivery_id] = one
+        for delivery in should:
+            entry, alert = ledger.get(delivery.delivery_id), delivery.alert
+            if entry and entry.state == "sent" and alert.revision > entry.first_revision and needs_reply(alert):
+                want.add((delivery.delivery_id, "reply", alert.revision))
+            last[delivery.delivery_id] = delivery
         self.lost += len(want - have.keys())
         self.doubled += sum(count for mark, count in have.items() if mark not in want)
         self.ambiguous += sum(have[mark] - 1 for mark in want & have.keys())
         blocks = {message["ts"]: str(message.get("blocks")) for message in there}
         stale = sum(
-            not _is_up_to_date(blocks.get(one.message_ts or "", ""), last[key], one)
-            for key, one in ledger.items() if one.state == "sent"
+            not _is_up_to_date(blocks.get(entry.message_ts or "", ""), last[key], entry)
+            for key, entry in ledger.items() if entry.state == "sent"
         )  # fmt: skip
         self.wrong += stale
         self.notes.append(f"Slack: {have.total()} messages for {len(should)} deliveries; {stale} show an old state")
@@ -111,7 +111,7 @@ async def compare(
     subscribers: Mapping[str, Subscriber],
     messages: Mapping[str, Sequence[Mapping[str, Any]]],
 ) -> Verdict:
-    """Read everything once more and compare it. ``messages`` are what Slack shows, replies among them, by channel."""
+    """Read all topics again and compare them. ``messages`` are those that Slack shows by channel, including replies."""
     logs = {
         topic: _by_partition(await read_all(cluster, prefix, topic))
         for topic in (SIGHTINGS, REJECTED, EVIDENCE, ALERTS, DELIVERIES)
@@ -129,17 +129,19 @@ async def compare(
     _stage(verdict, logs[EVIDENCE], presence, "presence", (ALERTS,), (PRESENCE, ACTIVITY, SPREAD), logs, rows)
     dispatch = partial(fold_alerts, subscribers=subscribers, areas=packaged())
     _stage(verdict, logs[ALERTS], dispatch, "dispatch", (DELIVERIES,), (AUDIENCES,), logs, rows)
-    deliveries = list(_readable(one for log in logs[DELIVERIES].values() for one in log))
+    deliveries = list(_readable(record for log in logs[DELIVERIES].values() for record in log))
     verdict.compare_rows(OUTBOX, rows[OUTBOX], {})
-    ledger = {one.delivery_id: one for one in (LedgerEntry.from_bytes(row or b"") for row in rows[LEDGER].values())}
-    final = {one.delivery_id: one.alert for one in deliveries}
-    over = {key for key, one in ledger.items() if one.state == "dead" and final[key].status != "confirmed"}
-    settled = {key: (one.alert_revision, one.state) for key, one in ledger.items()}
+    entries = [LedgerEntry.from_bytes(row or b"") for row in rows[LEDGER].values()]
+    ledger = {entry.delivery_id: entry for entry in entries}
+    final = {delivery.delivery_id: delivery.alert for delivery in deliveries}
+    over = {key for key, entry in ledger.items() if entry.state == "dead" and final[key].status != "confirmed"}
+    settled = {key: (entry.alert_revision, entry.state) for key, entry in ledger.items()}
     due = {key: (alert.revision, "dead" if key in over else "sent") for key, alert in final.items()}
     verdict.compare_rows(LEDGER, settled, due)
     for channel, posted in messages.items():
-        owed = [one for one in deliveries if one.destination == channel]
-        verdict.compare_messages(posted, owed, {key: one for key, one in ledger.items() if one.destination == channel})
+        due_here = [delivery for delivery in deliveries if delivery.destination == channel]
+        of_channel = {key: entry for key, entry in ledger.items() if entry.destination == channel}
+        verdict.compare_messages(posted, due_here, of_channel)
     return verdict
 
 
@@ -174,16 +176,16 @@ def _stage(
         for topic in tables:
             expected[topic] |= {key.encode(): row.to_bytes() for key, row in state[topic].items()}
     for topic in outputs:
-        there = (one.value or b"" for part in logs[topic].values() for one in part if one.value not in POISON)
-        verdict.compare(topic, there, (one.value for one in outgoing if one.topic is topic))
+        there = (record.value or b"" for part in logs[topic].values() for record in part if record.value not in POISON)
+        verdict.compare(topic, there, (output.value for output in outgoing if output.topic is topic))
     for topic in tables:
         verdict.compare_rows(topic, rows[topic], expected[topic])
     quarantined = {key: None for key in rows[QUARANTINE] if (key or b"").startswith(f"{stage}/".encode())}
-    verdict.compare_rows(QUARANTINE, quarantined, {passed_over(stage, one).id.encode(): None for one in failed})
+    verdict.compare_rows(QUARANTINE, quarantined, {passed_over(stage, failure).id.encode(): None for failure in failed})
 
 
 def _kept(fold: Fold, failed: list[Failed], tables: Tables, records: Sequence[Incoming]) -> Step:
-    """Fold without the records that the fold raises on, as a stage does."""
+    """Fold without the records on which the fold raises, as a stage does."""
     step = fold_each(fold, tables, records)
     failed += step.failed
     return step
@@ -196,7 +198,7 @@ def _readable(records: Iterable[Incoming]) -> Iterator[Delivery]:
 
 
 def _compaction(topic: Topic, records: Mapping[int, Sequence[Incoming]]) -> str:
-    # Each transaction takes one offset more for its marker, so that without compaction at least half hold a record.
+    # The marker of each transaction takes an offset, so without compaction at least half of the offsets hold a record.
     count, offsets = sum(map(len, records.values())), sum(part[-1].offset + 1 for part in records.values())
     return f"table {topic.name}: {count} records at {offsets} offsets"
 

@@ -1,4 +1,4 @@
-"""Things to do after a while, such as healing what was broken, and all that is left of them at the end."""
+"""Runs functions after a delay, such as the end of a fault, and those that are left at the end of a run."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Callable
 
 
 class Later:
-    """Does each thing once, from a thread of its own, at its time or in `finish`."""
+    """Calls each function once, in a thread of its own, when it is due or in `finish`."""
 
     def __init__(self) -> None:
         self._timers: list[tuple[threading.Timer, Callable[[], None]]] = []
         self._failed: list[Exception] = []
 
     def after(self, seconds: float, does: Callable[[], None]) -> None:
-        """Do it after so many seconds."""
+        """Call a function after a number of seconds."""
         done = threading.Lock()
 
         def once() -> None:
@@ -30,7 +30,7 @@ class Later:
         timer.start()
 
     def finish(self) -> None:
-        """Do now what was for later, and wait for what is under way. Raises the first error of all."""
+        """Call all remaining functions now and wait for the running ones. Raises the first error."""
         for timer, once in self._timers:
             timer.cancel()
             once()

@@ -1,4 +1,4 @@
-"""Sightings with repeats, corrections across regions, retractions, conflicts and rubbish, steadily and in bursts."""
+"""Publishes sightings with repeats, corrections across regions, retractions, conflicts and invalid ones, with bursts."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from schemas.codes import identity
 from schemas.topics import SIGHTINGS
 
 NEW = 0.15
-"""This share of sightings is new; all others are repeats and revisions of the latest."""
+"""Share of new sightings; all others are repeats and revisions of the latest."""
 LATEST = 2000
 CONFLICTING = 0.02
-"""This share says something else than its revision has said, or will say."""
+"""Share of sightings with other content than the same revision has elsewhere."""
 
 
 class Load:
-    """Publishes from a thread of its own until it is stopped. It may publish twice: what is on the topic counts."""
+    """Publishes in a thread of its own until it is stopped. It may publish twice: only the topic's content counts."""
 
     def __init__(self, bootstrap: str, prefix: str, seed: int, per_second: float) -> None:
         self._bootstrap, self._topic, self._per_second = bootstrap, SIGHTINGS.full_name(prefix), per_second
@@ -37,7 +37,7 @@ class Load:
         self._thread.start()
 
     def burst(self, count: int) -> None:
-        """Publish so many at once, in a moment."""
+        """Publish this many at once, soon."""
         self._bursts.put(count)
 
     def _run(self) -> None:
@@ -53,7 +53,7 @@ class Load:
                 for _ in range(count):
                     key, value = self._record()
                     producer.send(self._topic, value, key)
-            except Exception:  # whatever a client that lost its brokers raises: a new one finds them anew
+            except Exception:  # any error of a client that lost its brokers: a new client finds them again
                 if producer is not None:
                     producer.close(0)
                 producer = None
@@ -81,7 +81,7 @@ class Load:
         return identity("load", name).encode(), orjson.dumps(sighting)
 
     def stop(self) -> None:
-        """Publish no more, and wait until what is on its way is there."""
+        """Stop publishing and wait for the outstanding records."""
         self._over.set()
         self._thread.join(60)
 

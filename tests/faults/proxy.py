@@ -1,4 +1,4 @@
-"""A network that fails on request: TCP proxies through which the workers reach the brokers."""
+"""A network that fails on request: TCP proxies between the workers and the brokers."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ _CALL_SECONDS = 60
 
 
 class Gate:
-    """One port and what happens to those who come through it. Not safe for threads: `Proxy` calls it in its loop."""
+    """A proxied port and its faults. Not thread-safe: `Proxy` calls it in its event loop."""
 
     def __init__(self, port: int, upstream: int) -> None:
         self.port = port
         self.latency_seconds = 0.0
-        """Added to each piece that passes, in both directions."""
+        """Delay of each piece of data, in both directions."""
         self._upstream = upstream
         self._flowing = {"up": _set_event(), "down": _set_event()}
         self._server: asyncio.Server | None = None
         self._writers: set[asyncio.StreamWriter] = set()
 
     async def open(self) -> None:
-        """Let connections in."""
+        """Accept connections."""
         if self._server is None:
             self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
 
     async def shut(self) -> None:
-        """Refuse new connections and cut those that are there."""
+        """Refuse new connections and reset the existing ones."""
         if self._server is not None:
             self._server.close()
             self._server = None
@@ -41,17 +41,17 @@ class Gate:
     async def cut(self) -> None:
         """Reset all connections."""
         for writer in list(self._writers):
-            # Not waiting for what is unsent, the system resets instead of taking leave.
+            # Without waiting for unsent data, the system resets the connection instead of closing it.
             with suppress(OSError):  # it is closed already
                 writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             writer.transport.abort()
 
     async def stall(self, direction: str) -> None:
-        """Pass nothing on in one direction, ``up`` to the broker or ``down`` from it, and keep connections open."""
+        """Hold back data in one direction, ``up`` to the broker or ``down`` from it; connections stay open."""
         self._flowing[direction].clear()
 
     async def flow(self, direction: str) -> None:
-        """Pass on again, beginning with what was held back."""
+        """Forward again, starting with the data held back."""
         self._flowing[direction].set()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -87,17 +87,17 @@ class Gate:
 
 
 class Proxy:
-    """The gates, in a loop of their own thread. All methods may be called from any thread."""
+    """All gates, in an event loop of its own thread. Methods may be called from any thread."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, gates: list[Gate]) -> None:
         self._loop, self._gates = loop, gates
 
     def chosen(self, target: str) -> list[Gate]:
-        """Return the gate of one broker, by its number, or ``all``."""
+        """Return the gates of a broker, by its number, or ``all``."""
         return self._gates if target == "all" else [self._gates[int(target)]]
 
     def latency(self, target: str, seconds: float) -> None:
-        """Let each piece come later."""
+        """Delay each piece of data."""
         for gate in self.chosen(target):
             gate.latency_seconds = seconds
 
@@ -106,19 +106,19 @@ class Proxy:
         self._each(target, lambda gate: gate.cut())
 
     def refuse(self, target: str) -> None:
-        """Reset all connections and let no new ones in, until `accept`."""
+        """Reset all connections and refuse new ones, until `accept`."""
         self._each(target, lambda gate: gate.shut())
 
     def accept(self, target: str) -> None:
-        """Let connections in again."""
+        """Accept connections again."""
         self._each(target, lambda gate: gate.open())
 
     def stall(self, target: str, direction: str) -> None:
-        """Let nothing through in one direction, until `flow`."""
+        """Hold back data in one direction, until `flow`."""
         self._each(target, lambda gate: gate.stall(direction))
 
     def flow(self, target: str, direction: str) -> None:
-        """Let everything through again."""
+        """Forward all data again."""
         self._each(target, lambda gate: gate.flow(direction))
 
     def _each(self, target: str, does: Any) -> None:
@@ -126,13 +126,13 @@ class Proxy:
             self.call(does(gate))
 
     def call(self, coroutine: Coroutine[Any, Any, None]) -> None:
-        """Do something in the loop and wait for it."""
+        """Call a function in the event loop and wait for it."""
         asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(_CALL_SECONDS)
 
 
 @contextmanager
 def proxy(upstream_of: Mapping[int, int]) -> Iterator[Proxy]:
-    """Open a gate on each of these ports to the port beside it."""
+    """Open a gate on each port of the pairs, to the other port."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="proxy", daemon=True)
     thread.start()

@@ -1,4 +1,4 @@
-"""What goes wrong, when and to whom: a pure function of the seed, so that a run that failed can be had again."""
+"""The schedule of faults, a pure function of the seed, so that a failed run can be repeated."""
 
 from __future__ import annotations
 
@@ -41,45 +41,45 @@ Fault = Literal[
 FAULTS: tuple[Fault, ...] = get_args(Fault)
 
 WORKERS_PER_STAGE = 2
-"""At the beginning; faults leave one at least and make it three at most."""
+"""Workers at the start; faults keep at least one and at most three."""
 MOST_WORKERS = 3
 FROZEN_SECONDS = 13.0
 """Longer than a worker's session of ten seconds."""
 
 _OFTEN: tuple[Fault, ...] = ("kill", "kill", "kill", "kill", "kill", "kill broker")
 _DECK = FAULTS + _OFTEN
-"""Dealt in a new order each time it is used up, so that a short run too sees many kinds."""
+"""Dealt in a new order each time it is used up, so that even a short run has many kinds of faults."""
 _BURST = 1500
 _WRITTEN = [topic.name for topic in (REJECTED, EVIDENCE, ALERTS, DELIVERIES, VERSIONS, PRESENCE, AUDIENCES, LEDGER)]
-_ON_DISK: tuple[Stage, ...] = tuple(stage for stage, tables in TABLES.items() if any(one.on_disk for one in tables))
+_ON_DISK: tuple[Stage, ...] = tuple(stage for stage, tables in TABLES.items() if any(table.on_disk for table in tables))
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One fault."""
+    """A fault."""
 
     pause: float
-    """Seconds since the fault before it began."""
+    """Seconds since the start of the previous fault."""
     fault: Fault
     target: str
-    """A worker ``intake-0``, a stage, ``broker 1``, for the network ``1`` or ``all`` of the brokers' addresses, the name
-    of a topic, and for Slack what it does instead of what it is asked."""
+    """A worker ``intake-0``, a stage, ``broker 1``, for the network a broker's number or ``all``, the name of a topic, or
+    for Slack its failure."""
     seconds: float = 0.0
-    """How long it lasts; the next may begin meanwhile."""
+    """How long it lasts; the next may start meanwhile."""
     burst: int = 0
-    """Sightings that are published at once right before it, so that it comes in the middle of a batch."""
+    """Sightings published at once just before it, so that it happens in the middle of a batch."""
     lead: float = 0.0
-    """Seconds between them and the fault."""
+    """Seconds between the burst and the fault."""
 
     def __str__(self) -> str:
-        """Return it in words."""
+        """Return the fault in words."""
         lasting = f" for {self.seconds:.1f} s" if self.seconds else ""
         after = f", {self.lead:.2f} s after {self.burst} sightings at once" if self.burst else ""
         return f"{self.fault} {self.target}{lasting}{after}"
 
 
 def schedule(seed: int, faults: int, brokers: int, *, slack: bool = True) -> list[Step]:
-    """Return the faults of a run in their order; without Slack none of Slack."""
+    """Return the faults of a run in order; without ``slack``, none of Slack."""
     chance = random.Random(seed)
     present = {stage: [f"{stage}-{number}" for number in range(WORKERS_PER_STAGE)] for stage in STAGES}
     joined = dict.fromkeys(STAGES, WORKERS_PER_STAGE)
@@ -120,7 +120,7 @@ def schedule(seed: int, faults: int, brokers: int, *, slack: bool = True) -> lis
                     "latency": chance.uniform(3.0, 8.0),
                     "cut": 0.0,
                     "refuse": chance.uniform(1.0, 6.0),
-                    # Sometimes longer than a worker's session and than a producer waits for an answer.
+                    # Sometimes longer than a worker's session and a producer's request timeout.
                     "stall": chance.choice([3.0, 17.0]),
                 }[fault]
             case "reject outputs":

@@ -1,4 +1,4 @@
-"""A follower waits out that Kafka is away, and goes on where it was."""
+"""A follower waits while Kafka is away and continues where it stopped."""
 
 from __future__ import annotations
 
