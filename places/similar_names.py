@@ -132,7 +132,7 @@ def _english() -> Mapping[str, str]:
 def _names() -> Mapping[str, tuple[str, ...]]:
     """Return every name that resolves, and the unresolvable ones that have suggestions."""
     unresolvable = {
-        name: one.codes for name, one in tables().unresolvable.items() if one.why is not Unresolvable.UNKNOWN
+        name: text.codes for name, text in tables().unresolvable.items() if text.why is not Unresolvable.UNKNOWN
     }
     resolving = {name: (code,) for name, code in {**tables().names, **_english()}.items()}
     return {

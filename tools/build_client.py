@@ -1,6 +1,6 @@
-"""Copies the sighting, and what it is made of, from `schemas/` into the client, so that both have one model.
+"""Copies `schemas/sighting.py` and the modules it imports into the client package, so that both use one model.
 
-Run from the project's root: `PYTHONPATH=. python tools/build_client.py`. A test says when that is due.
+Run it from the project's root: `PYTHONPATH=. python tools/build_client.py`. A test fails if the copies are stale.
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ _IMPORT = re.compile(r"^from schemas\.(\w+) import", re.MULTILINE)
 
 
 def generated() -> dict[Path, str]:
-    """Return the client's files by their paths from the root."""
+    """Return the text of the client's files by path from the root."""
     files = {
         TARGET
-        / "__init__.py": '"""The sighting as the server has it: made by tools/build_client.py from schemas/."""\n'
+        / "__init__.py": '"""The server\'s model of a sighting, copied from schemas/ by tools/build_client.py."""\n'
     }
     waiting, known = [FIRST], {FIRST}
     while waiting:
         name = waiting.pop()
         text = (ROOT / "schemas" / f"{name}.py").read_text(encoding="utf-8")
-        more = set(_IMPORT.findall(text)) - known
-        known |= more
-        waiting += sorted(more)
+        imported = set(_IMPORT.findall(text)) - known
+        known |= imported
+        waiting += sorted(imported)
         files[TARGET / f"{name}.py"] = text.replace("from schemas.", "from firstseen_client.schemas.").replace(
             ":mod:`schemas.", ":mod:`firstseen_client.schemas."
         )

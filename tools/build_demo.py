@@ -1,6 +1,6 @@
-"""Build ``firstseen/demo/sightings.jsonl``: the years before a day, then what one article said on that day.
+"""Build ``firstseen/demo/sightings.jsonl``: events that were known before a day, then the facts of an article of that day.
 
-For developers; nothing imports it. ``firstseen/demo/README.md`` says where the inputs come from and under what licence.
+For developers; nothing imports it. ``firstseen/demo/README.md`` names the sources of the inputs and their licences.
 
     python tools/build_demo.py --events ucdp_is_by_arrival.jsonl --article article_2017-11-24.jsonl --day 2017-11-24
 """
@@ -18,24 +18,24 @@ from pydantic_core import to_json
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from firstseen.importers.rows import Imported  # noqa: E402  (found only once the project's folder is on the path)
+from firstseen.importers.rows import Imported  # noqa: E402  (found after the project's folder is on the path)
 from firstseen.importers.ucdp import import_ucdp  # noqa: E402
 
 
 def main() -> None:
     """Read the arguments and write the file."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--events", type=Path, required=True, help="JSON Lines of UCDP events, in order of arrival")
-    parser.add_argument("--article", type=Path, required=True, help="JSON Lines of the article's facts")
-    parser.add_argument("--day", type=date.fromisoformat, required=True, help="the last day of arrival, itself in")
+    parser.add_argument("--events", type=Path, required=True, help="UCDP events as JSON Lines, in order of arrival")
+    parser.add_argument("--article", type=Path, required=True, help="facts of the article as JSON Lines")
+    parser.add_argument("--day", type=date.fromisoformat, required=True, help="last day of arrival, inclusive")
     parser.add_argument("--output", type=Path, default=ROOT / "firstseen" / "demo" / "sightings.jsonl")
     arguments = parser.parse_args()
     day = arguments.day.isoformat()
-    known_by_then = [sighting for sighting in _sightings(arguments.events) if _day_of_report(sighting) <= day]
+    earlier = [sighting for sighting in _sightings(arguments.events) if _day_of_report(sighting) <= day]
     from_article = [_as_news(sighting, f"news-{day}") for sighting in _sightings(arguments.article)]
-    lines = [to_json(sighting) + b"\n" for sighting in known_by_then + from_article]
+    lines = [to_json(sighting) + b"\n" for sighting in earlier + from_article]
     arguments.output.write_bytes(b"".join(lines))
-    print(f"{arguments.output}: {len(known_by_then)} events and {len(from_article)} facts of the article")
+    print(f"{arguments.output}: {len(earlier)} events and {len(from_article)} facts of the article")
 
 
 def _sightings(path: Path) -> Iterator[dict[str, object]]:
@@ -51,7 +51,7 @@ def _day_of_report(sighting: dict[str, object]) -> str:
 
 
 def _as_news(sighting: dict[str, object], source: str) -> dict[str, object]:
-    # UCDP's coders checked each event; a newspaper's summary is fairly reliable, and possibly true.
+    # UCDP's coders verified each event. A newspaper's summary is fairly reliable and possibly true: C3.
     return sighting | {"source": source, "grade": "C3"}
 
 

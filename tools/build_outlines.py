@@ -1,9 +1,9 @@
-"""Build ``places/data/outlines.json``: the land of each country, simple enough to draw. For developers.
+"""Build ``places/data/outlines.json``: the simplified outline of each country. For developers.
 
     python tools/build_outlines.py --land countries-50m.json
 
-The input is world-atlas 2.0.2 (Natural Earth 1:50 million, public domain); the policy on disputed territories is that of
-``places/data/README.md``. Same input, same bytes.
+The input is world-atlas 2.0.2 (Natural Earth 1:50 million, public domain). ``places/data/README.md`` defines the policy
+on disputed territories. The same input gives the same bytes.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from shapely.geometry import Point
 from shapely.geometry.base import BaseGeometry
 
 TOLERANCE = 0.06
-"""Degrees; the square root of the area of triangles that are left out. About 7 km: a pixel on a wall screen."""
+"""Degrees; the square root of the area of omitted triangles. About 7 km: a pixel on a wall screen."""
 LEAST = 0.004
-"""Square degrees; a smaller island is left out unless it is all that a country has."""
+"""Square degrees. A smaller island is omitted unless the country has no other land."""
 
 
 def main() -> None:
@@ -41,7 +41,7 @@ def build(land: Path) -> None:
 
 
 def drawn(area: BaseGeometry) -> list[list[list[int]]]:
-    """Return polygons of rings of x, y, x, y, in hundredths of a degree."""
+    """Return polygons as rings of x, y, x, y in hundredths of a degree."""
     parts = sorted(shapely.get_parts(area), key=lambda part: -part.area)
     kept = [part for number, part in enumerate(parts) if number == 0 or part.area > LEAST]
     polygons = []
@@ -66,7 +66,7 @@ def hundredths(x: float, y: float) -> tuple[int, int]:
 
 
 def specks(rows: dict[str, list[list[list[int]]]]) -> dict[str, Point]:
-    """Return a point for each country that has no land here: a polygon of one ring of one point."""
+    """Return a point for each country without an outline: a polygon with one ring of one point."""
     pieces = shapely.get_parts(shapely.from_wkb((DATA / "borders.wkb").read_bytes()))
     runs = json.loads((DATA / "borders.json").read_text())
     labels = [label for label, count in runs for _ in range(count)]

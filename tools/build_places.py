@@ -1,7 +1,7 @@
-"""Build ``places/data``: the borders and the names that the gazetteer reads. For developers; nothing imports it.
+"""Build ``places/data``: the borders and names that the gazetteer reads. For developers; nothing imports it.
 
-Inputs are packages, fetched by name into any folder and unpacked there; ``places/data/README.md`` lists the commands,
-versions and licences. The output is a function of the inputs alone: same inputs, same bytes.
+Inputs are packages that you download and unpack into any folder; ``places/data/README.md`` lists the commands, versions
+and licences. The output depends only on the inputs: the same inputs give the same bytes.
 
     python tools/build_places.py names   --territories rigour/ --borders borders.json
     python tools/build_places.py borders --borders borders.json --coasts countries-10m.json --towns cities500.json
@@ -28,21 +28,21 @@ DATA = Path(__file__).resolve().parent.parent / "places" / "data"
 World = dict[str, BaseGeometry]
 
 COAST_DEGREES = 0.045
-"""How far from land a point still counts as on land: 5 km, because coastlines at 1:10 million are off by up to that."""
+"""Distance from land that counts as land: 5 km, the error of coastlines at 1:10 million."""
 TOWN_DEGREES = 0.045
-"""How far around itself a town decides where the border sets disagree, and stands for an island they leave out."""
+"""Radius within which a town decides where the border sets disagree, or represents an island that they omit."""
 BORDER_TOWN_DEGREES = 0.02
 SEAM_DEGREES = 0.02
-"""Land that ends this close to the antimeridian goes on behind it."""
+"""Land that ends this close to the antimeridian continues behind it."""
 SLIVER = 3e-5
-"""A disagreement smaller than this (square degrees: about a third of a square kilometre) is left to the first set."""
+"""Square degrees (about a third of a square kilometre). For a smaller disagreement the first border set decides."""
 SPECK = 1e-7
 VERTICES = 160
 NO_OPINION = ""
-"""Marks land on which a border set says nothing that we may use."""
+"""Marks land for which a border set has no usable country."""
 
 WITHIN = {"FX": "FR", "CP": "FR", "IC": "ES", "AC": "SH", "TA": "SH", "DG": "IO", "CQ": "GG"}
-"""Reserved codes that are no country of ISO 3166-1: the country they are part of."""
+"""Parent country of reserved codes that are not countries of ISO 3166-1."""
 CODED_NAMES = {
     "Crimea": "UA",
     "Northern Cyprus": "CY",
@@ -50,7 +50,7 @@ CODED_NAMES = {
     "Dhekelia": "refuse:bases",
     "Bir Tawil": "refuse:unclaimed",
 }
-"""Features whose code the policy of places/data/README.md decides, not the border set."""
+"""Features whose code comes from the policy of places/data/README.md instead of the border set."""
 NATURAL_EARTH_NAMES = {
     "Kosovo": "XK", "Somaliland": "SO", "Siachen Glacier": "refuse:IN:PK", "N. Cyprus": "CY",
     "Cyprus U.N. Buffer Zone": "CY", "Baikonur": "KZ", "USNB Guantanamo Bay": "CU",
@@ -79,10 +79,10 @@ def build_borders(borders: Path, coasts: Path, towns: Path) -> None:
     features = json.loads(borders.read_text())["features"]
     parents = {f["properties"]["iso1A2"]: f["properties"]["country"] for f in features
                if "iso1A2" in f["properties"] and "country" in f["properties"]}  # fmt: skip
-    said = overrule(country_coder(features), rulings)
+    first = overrule(country_coder(features), rulings)
     second = overrule(natural_earth(coasts), rulings)
     witnesses = read_towns(towns)
-    settled, unsettled = settle(said, second, parents, witnesses)
+    settled, unsettled = settle(first, second, parents, witnesses)
     pieces = [(label, piece) for label, area in sorted({**settled, **unsettled}.items()) for piece in tiles(area)]
     for label, area in sorted(contradicted(pieces, witnesses).items()):
         pieces += [(label, piece) for piece in tiles(area)]
@@ -106,7 +106,7 @@ def country_coder(features: list[dict[str, Any]]) -> World:
 
 
 def up_to_seam(corners: Any) -> Any:
-    """Return corners that end just short of the antimeridian moved onto it, so that no gap runs along it."""
+    """Move corners that end just short of the antimeridian onto it, so that there is no gap along it."""
     beside = np.abs(np.abs(corners[:, 0]) - 180) < SEAM_DEGREES
     return np.column_stack([np.where(beside, np.copysign(180, corners[:, 0]), corners[:, 0]), corners[:, 1]])
 
@@ -139,7 +139,7 @@ def line(ring: list[int], arcs: list[Any]) -> Any:
 
 
 def unwrapped(rings: list[Any]) -> BaseGeometry:
-    """Return the polygon with rings that cross the antimeridian, or run round a pole, made plane."""
+    """Return a planar polygon from rings that cross the antimeridian or surround a pole."""
     plane = []
     for ring in rings:
         jumps = np.diff(ring[:, 0])
@@ -155,7 +155,7 @@ def unwrapped(rings: list[Any]) -> BaseGeometry:
 
 
 def around_the_world(area: BaseGeometry) -> BaseGeometry:
-    """Return the area with what reaches over the antimeridian put on the other side of it."""
+    """Move parts of an area that extend over the antimeridian to its other side."""
     world = box(-180, -90, 180, 90)
     return shapely.union_all([affinity.translate(area, turn).intersection(world) for turn in (-360, 0, 360)])
 
@@ -165,7 +165,7 @@ def ruling_area(ruling: dict[str, Any]) -> BaseGeometry:
 
 
 def overrule(world: World, rulings: dict[str, Any]) -> World:
-    """Apply the rulings: what ``from`` holds inside the outline goes to ``to``."""
+    """Apply the rulings: land of ``from`` within the outline moves to ``to``."""
     result = dict(world)
     for ruling in rulings.values():
         if "to" in ruling:
@@ -187,18 +187,18 @@ def read_towns(path: Path) -> dict[str, list[tuple[float, float]]]:
 
 
 def settle(
-    said: World, second: World, parents: dict[str, str], towns: dict[str, list[tuple[float, float]]]
+    first: World, second: World, parents: dict[str, str], towns: dict[str, list[tuple[float, float]]]
 ) -> tuple[World, World]:
-    """Return land by country, and land that stays undecided by the label ``refuse:A:B``.
+    """Return land by country, and undecided land by the label ``refuse:A:B``.
 
-    The first set decides where the second agrees or has no opinion. Where they name two countries, the towns within
-    5 km decide if they name one of the two and are of one voice; otherwise nobody does.
+    The first set decides where the second agrees or has no opinion. Where they disagree, the towns within 5 km decide if
+    all of them belong to one of the two countries; otherwise the land stays undecided.
     """
     settled: World = {}
     unsettled: dict[str, BaseGeometry] = {}
     gained: dict[str, list[BaseGeometry]] = defaultdict(list)
     all_land = shapely.union_all(list(second.values()))
-    for code, area in sorted(said.items()):
+    for code, area in sorted(first.items()):
         if code == NO_OPINION:
             continue
         if code.startswith("refuse:"):
@@ -227,14 +227,14 @@ def settle(
 
 
 def contradicted(pieces: list[tuple[str, Polygon]], towns: dict[str, list[tuple[float, float]]]) -> World:
-    """Return a kilometre around each border town that was put on the other side."""
+    """Return a kilometre around each border town that ended up on the wrong side."""
     labels = [label for label, _ in pieces]
     tree = shapely.STRtree([piece for _, piece in pieces])
     found: dict[str, list[tuple[float, float]]] = defaultdict(list)
     for code, places in sorted(towns.items()):
         for town, piece in zip(*tree.query(shapely.points(places), predicate="intersects"), strict=True):
             owner, point = labels[piece], Point(places[town])
-            if owner in {code, "MO"} or ":" in owner:  # GeoNames counts the parishes of Macao to China
+            if owner in {code, "MO"} or ":" in owner:  # GeoNames assigns the parishes of Macao to China
                 continue
             close = {labels[i] for i in tree.query(point, predicate="dwithin", distance=BORDER_TOWN_DEGREES)}
             if code in close:
@@ -243,9 +243,9 @@ def contradicted(pieces: list[tuple[str, Polygon]], towns: dict[str, list[tuple[
 
 
 def divided(contested: BaseGeometry, ours: list[Any], theirs: list[Any]) -> tuple[BaseGeometry, BaseGeometry]:
-    """Return what the towns within the contested land give to us and to them; what both or neither claim is in none.
+    """Divide contested land by its towns. Land that both or neither claim is in no part.
 
-    Where two towns claim the same land, the one much nearer wins: the circles shrink until they part.
+    Where two towns claim the same land, a much nearer one wins: the circles shrink until they separate.
     """
     shapely.prepare(contested)
     for_us, for_them = ([p for p in towns if contested.intersects(Point(p))] for towns in (ours, theirs))
@@ -253,10 +253,10 @@ def divided(contested: BaseGeometry, ours: list[Any], theirs: list[Any]) -> tupl
     lost: BaseGeometry = MultiPolygon()
     open_land = contested
     for radius in (TOWN_DEGREES, TOWN_DEGREES / 2, TOWN_DEGREES / 5):
-        us, them = discs(for_us, radius), discs(for_them, radius)
-        kept = shapely.union_all([kept, open_land.intersection(us.difference(them))])
-        lost = shapely.union_all([lost, open_land.intersection(them.difference(us))])
-        open_land = open_land.intersection(us).intersection(them)
+        near_ours, near_theirs = discs(for_us, radius), discs(for_them, radius)
+        kept = shapely.union_all([kept, open_land.intersection(near_ours.difference(near_theirs))])
+        lost = shapely.union_all([lost, open_land.intersection(near_theirs.difference(near_ours))])
+        open_land = open_land.intersection(near_ours).intersection(near_theirs)
     return polygons(kept), polygons(lost)
 
 
@@ -272,7 +272,7 @@ def discs(points: list[tuple[float, float]], radius: float = TOWN_DEGREES) -> Ba
 
 
 def grown(land: BaseGeometry, degrees: float) -> BaseGeometry:
-    """Return the land and the sea up to that distance: degrees of latitude, stretched with it band by band."""
+    """Return the land and the sea within a distance in degrees of latitude, corrected for latitude band by band."""
     bands = []
     for south in range(-90, 90, 5):
         band = polygons(land.intersection(box(-181, south, 181, south + 5)))
@@ -299,7 +299,7 @@ def flat_parts(area: BaseGeometry) -> list[Polygon]:
 
 
 def tiles(area: BaseGeometry) -> list[Polygon]:
-    """Cut into pieces of few corners: a point is then tested against hundreds of corners, not a coastline."""
+    """Cut into pieces with few corners, so that a point is tested against hundreds of corners, not a whole coastline."""
     cut: list[Polygon] = []
     for part in sorted(polygons(area).geoms, key=lambda p: p.bounds):
         if shapely.get_num_coordinates(part) <= VERTICES:

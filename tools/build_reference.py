@@ -134,7 +134,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def stale_files() -> list[Path]:
-    """Return the generated files that are missing, differ from the code, or belong to no topic any more."""
+    """Return the generated files that are missing, outdated, or belong to a topic that no longer exists."""
     wanted = generated_files()
     differing = {path for path, text in wanted.items() if not path.exists() or path.read_text(encoding="utf-8") != text}
     return sorted(differing | (set((DOCS / "schemas").glob("*")) - set(wanted)))
@@ -156,7 +156,7 @@ def generated_files() -> dict[Path, str]:
 
 
 def schema_of(topic: Topic) -> Json:
-    """Return the JSON Schema of a topic's values: of a sighting what may be written, of the others what is written."""
+    """Return the JSON Schema of a topic's values: for sightings the accepted input, for others the written output."""
     mode: Any = "validation" if topic.record is Sighting else "serialization"
     schema = topic.record.model_json_schema(mode=mode)
     return {
@@ -234,7 +234,7 @@ def reference() -> str:
                     f"`{topic.full_name('firstseen')}`",
                     f"[{topic.record.__name__}](schemas/{topic.name}.v1.json)",
                     f"`{topic.key}`" if "/" in topic.key or "|" in topic.key else topic.key,
-                    "last value of each key" if topic.compacted else "for ever",
+                    "latest value of each key" if topic.compacted else "forever",
                     topic.written_by,
                     topic.read_by,
                 )

@@ -1,4 +1,4 @@
-"""The two interfaces as documents: OpenAPI of what `firstseen web` serves, AsyncAPI of Kafka's topics."""
+"""Interface documents: OpenAPI for `firstseen web`, AsyncAPI for the Kafka topics."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ Json = dict[str, Any]
 
 
 def openapi() -> Json:
-    """Return the OpenAPI document, as `/api/v1/openapi.json` serves it."""
+    """Return the OpenAPI document that `/api/v1/openapi.json` serves."""
     return build_web(KafkaConfig("127.0.0.1:9092"), "firstseen").openapi()
 
 
 def asyncapi() -> Json:
-    """Return the AsyncAPI 3.0 document: a channel for each topic, and who writes and reads it."""
+    """Return the AsyncAPI 3.0 document: a channel per topic, with its writers and readers."""
     return {
         "asyncapi": "3.0.0",
         "info": {
             "title": "Firstseen on Kafka",
             "version": VERSION,
-            "description": "With the default prefix. Read with `isolation.level=read_committed`.",
+            "description": "Topics with the default prefix. Read them with `isolation.level=read_committed`.",
             "license": {"name": "Apache-2.0"},
         },
         "defaultContentType": "application/json",
@@ -35,7 +35,7 @@ def asyncapi() -> Json:
 
 def _channel(topic: Topic) -> Json:
     name = topic.record.__name__
-    kept = "The last value of each key is kept." if topic.compacted else "Everything is kept, for ever."
+    kept = "The latest value of each key is kept." if topic.compacted else "All records are kept forever."
     return {
         "address": topic.full_name("firstseen"),
         "description": f"Written by {topic.written_by}; read by {topic.read_by}. {kept}",

@@ -1,4 +1,4 @@
-"""The names half of ``tools/build_places.py``: ``places/data/names.tsv`` and ``countries.tsv``."""
+"""Part of ``tools/build_places.py`` that builds ``places/data/names.tsv`` and ``countries.tsv``."""
 
 from __future__ import annotations
 
@@ -52,9 +52,9 @@ LANGUAGES = [
     "ta", "te", "th", "my", "km", "lo", "ko", "ja", "zh", "zh_Hant", "am", "ti", "ckb",
 ]  # fmt: skip
 FAR = 3
-"""Letters by which two names must differ so that how far apart they are no longer matters."""
+"""Maximum edit distance that is computed; names further apart are simply different."""
 SHORTEST = 4
-"""Shorter Latin names are read as abbreviations (IRA, CAR, CAN), unless an accent tells them apart."""
+"""Shorter Latin names are treated as abbreviations (IRA, CAR, CAN), unless they have an accent."""
 
 
 def build_names(territories: Path, borders: Path) -> None:
@@ -85,7 +85,7 @@ def build_names(territories: Path, borders: Path) -> None:
         if spelling and len(owners) == 1:
             found[min(owners)].append(spelling)
         elif spelling:
-            sys.stderr.write(f"left out: {spelling} {sorted(owners)}\n")
+            sys.stderr.write(f"skipped: {spelling} {sorted(owners)}\n")
     lines = [f"{code}\t{'|'.join(found[code])}" for code in codes]
     head = (
         "# Built by tools/build_places.py: code, then every spelling's key (places/spelling.py). Sources: README.md\n"
@@ -119,20 +119,20 @@ def sure_names(code: str, territory: dict[str, Any]) -> list[str]:
 
 
 def mistakable(spelling: str, owner: str, english: dict[str, str]) -> bool:
-    """Say whether a foreign name is as near to another country's English name as to its own: Nigera, Irak."""
+    """Whether a foreign name is as close to another country's English name as to its own: Nigera, Irak."""
     others = min(distance(spelling, name) for name, code in english.items() if code != owner)
     own = min(distance(spelling, name) for name, code in english.items() if code == owner)
     return spelling.isascii() and others <= min(own, 2 if len(spelling) >= 8 else 1)
 
 
-def distance(one: str, other: str) -> int:
-    """Return how many letters must be changed, added or left out."""
-    if abs(len(one) - len(other)) > FAR:
+def distance(a: str, b: str) -> int:
+    """Return the edit distance: the number of letters to change, add or remove."""
+    if abs(len(a) - len(b)) > FAR:
         return FAR + 1
-    row = list(range(len(other) + 1))
-    for i, letter in enumerate(one, 1):
+    row = list(range(len(b) + 1))
+    for i, letter in enumerate(a, 1):
         last, row = row, [i]
-        for j, against in enumerate(other, 1):
+        for j, against in enumerate(b, 1):
             row.append(min(last[j] + 1, row[-1] + 1, last[j - 1] + (letter != against)))
     return row[-1]
 

@@ -59,12 +59,12 @@ def unknown_fields(names: list[str]) -> str:
     if len(names) == 1:
         field = intended_field(names[0])
         return f"there is no field `{_shown(names[0])}`" + (f": did you mean `{field}`?" if field else ": remove it")
-    told = [
+    listed = [
         f"`{_shown(name)}`" + (f" (did you mean `{field}`?)" if (field := intended_field(name)) else "")
         for name in names
     ]
-    more = f" and {len(told) - _MOST_NAMED} more" if len(told) > _MOST_NAMED else ""
-    return f"there are no fields {', '.join(told[:_MOST_NAMED])}{more}"
+    more = f" and {len(listed) - _MOST_NAMED} more" if len(listed) > _MOST_NAMED else ""
+    return f"there are no fields {', '.join(listed[:_MOST_NAMED])}{more}"
 
 
 def _shown(name: str) -> str:

@@ -17,7 +17,7 @@ from tests.property.witness import Lives, moments
 
 @pytest.mark.parametrize("scene", SCENES.values(), ids=SCENES)
 @given(st.data())
-def test_whoever_reads_alerts_knows_what_presence_remembers(scene: Scene, data: st.DataObject) -> None:
+def test_alert_events_determine_the_alerts_that_presence_stores(scene: Scene, data: st.DataObject) -> None:
     changes: list[EvidenceChange] = data.draw(histories(scene))
     lives = Lives()
     for moment in moments(changes):

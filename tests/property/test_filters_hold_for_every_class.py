@@ -138,7 +138,7 @@ def test_a_subscription_that_is_written_is_read_as_it_was(subscription: Subscrip
 
 @given(texts)
 @examples(8)
-def test_any_text_is_understood_or_told_in_one_line_with_a_nearest_that_is(text: str) -> None:
+def test_any_filter_is_parsed_or_explained_in_one_line_with_a_valid_suggestion(text: str) -> None:
     parsed = parse_filter(text, AREAS, Names(GROUPS))
 
     if isinstance(parsed, FilterError):
@@ -154,7 +154,7 @@ def test_any_text_is_understood_or_told_in_one_line_with_a_nearest_that_is(text:
 
 @given(texts)
 @examples(4)
-def test_any_text_is_a_mute_of_1_hour_to_365_days_or_told(text: str) -> None:
+def test_any_text_is_a_mute_of_1_hour_to_365_days_or_an_error(text: str) -> None:
     mute = parse_mute(text, NOW, AREAS)
 
     if isinstance(mute, FilterError):
@@ -217,7 +217,7 @@ def test_a_filter_holds_for_every_class_of_alert(subscription: Subscription, ale
 
 @given(few | sparse, few | sparse, alerts())
 @examples(3)
-def test_or_wants_exactly_what_either_wants(one: Clause, other: Clause, alert: AlertEvent) -> None:
+def test_or_matches_exactly_what_either_side_matches(one: Clause, other: Clause, alert: AlertEvent) -> None:
     text = " OR ".join(
         format_filter(Subscription(clauses=(clause, clause))).split(" OR ")[0] for clause in (one, other)
     )

@@ -39,7 +39,7 @@ def test_days_that_are_written_are_read_as_they_were(written: DayInterval) -> No
 
 @given(st.text(max_size=30) | st.from_regex(r"[0-9]{3,5}(-[0-9]{1,3}){0,3}(/[0-9-]{0,10})?", fullmatch=True))
 @examples(3)
-def test_any_text_is_days_or_a_value_error_and_what_is_days_prints_as_itself(text: str) -> None:
+def test_any_text_is_days_or_a_value_error_and_days_are_formatted_as_they_were_parsed(text: str) -> None:
     try:
         read = parse_days(text)
     except ValueError:

@@ -66,7 +66,7 @@ def conflicting_deliveries(draw: st.DrawFn) -> list[dict[str, Any]]:
 
 
 @given(conflicting_deliveries())
-def test_of_two_contents_under_one_revision_the_first_stands_and_every_record_is_counted(
+def test_of_two_contents_under_one_revision_the_first_counts_and_every_record_is_counted(
     sent: list[dict[str, Any]],
 ) -> None:
     intake, presence = tables_of("intake"), tables_of("presence")

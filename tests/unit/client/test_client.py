@@ -85,7 +85,7 @@ def test_a_busy_server_is_asked_again_with_the_same_key_and_not_before_it_says()
     assert len({request.content for request in server.requests}) == 1
 
 
-def test_what_is_published_again_is_judged_again() -> None:
+def test_publishing_again_returns_new_verdicts() -> None:
     """The server remembers answers by their key, and may judge otherwise after a fix."""
     server = Server()
     with server.client() as client:
@@ -102,13 +102,13 @@ def test_a_server_that_asks_for_a_day_is_asked_again_sooner() -> None:
 
 
 @each_row("url", ["127.0.0.1:8080", "", "ftp://page", "http://", "http://[page", "http://a page"])
-def test_what_is_no_address_is_said_before_anything_is_asked(url: str) -> None:
+def test_an_invalid_address_is_reported_before_any_request(url: str) -> None:
     with pytest.raises(FirstseenError, match="is not an address: write one such as http://"):
         Client(url, key="k")
 
 
 @each_row("key", ["", " ", "ключ", "a\nb"])
-def test_what_can_be_no_key_is_said_and_not_shown(key: str) -> None:
+def test_an_invalid_key_is_reported_without_showing_it(key: str) -> None:
     with pytest.raises(FirstseenError, match="the key is invalid"):
         Client("http://page", key=key)
 
@@ -128,7 +128,7 @@ def test_a_key_from_a_file_may_have_its_line_end() -> None:
         httpx.Response(200, json={"status": "fine"}),
     ],
 )
-def test_an_answer_of_somebody_else_is_an_error_in_words(answer: httpx.Response) -> None:
+def test_a_response_of_another_server_is_a_clear_error(answer: httpx.Response) -> None:
     with Server(answer).client() as client, pytest.raises(FirstseenError, match="check the address"):
         client.publish(sighting())
     with Server(answer).client() as client, pytest.raises(FirstseenError):
@@ -141,7 +141,7 @@ def test_a_redirect_says_the_new_address() -> None:
         client.publish(sighting())
 
 
-def test_a_number_that_is_none_is_missing_and_an_infinite_one_is_for_the_server_to_refuse() -> None:
+def test_nan_is_missing_and_infinity_is_left_for_the_server_to_reject() -> None:
     server = Server()
     with server.client() as client:
         client.publish(sighting(latitude=float("nan"), longitude=float("inf")))
@@ -149,26 +149,26 @@ def test_a_number_that_is_none_is_missing_and_an_infinite_one_is_for_the_server_
     assert ("latitude" in sent, sent["longitude"]) == (False, "Infinity")
 
 
-def test_a_list_in_place_of_sightings_is_a_mistake_that_says_what_is_meant() -> None:
+def test_a_list_instead_of_sightings_is_an_error_that_explains_the_call() -> None:
     with Server().client() as client, pytest.raises(TypeError, match=r"unpack a list with publish"):
         client.publish([sighting()])  # type: ignore[arg-type]
 
 
-def test_a_server_that_stays_away_is_an_error_in_words() -> None:
+def test_an_unavailable_server_is_a_clear_error() -> None:
     server = Server(*[httpx.ConnectError("refused")] * 10)
     with server.client() as client, pytest.raises(FirstseenError, match="http://page does not answer"):
         client.publish(sighting())
     assert server.waited == list(PATIENCE_SECONDS)
 
 
-def test_a_wrong_key_is_said_at_once_in_the_servers_words() -> None:
+def test_a_wrong_key_is_reported_without_retries_with_the_servers_message() -> None:
     server = Server(httpx.Response(401, json={"detail": "Send a key."}))
     with server.client() as client, pytest.raises(FirstseenError, match="401 Unauthorized: Send a key"):
         client.publish(sighting())
     assert server.waited == []
 
 
-def test_what_is_validated_is_not_written_and_has_no_idempotency_key() -> None:
+def test_validation_writes_nothing_and_has_no_idempotency_key() -> None:
     server = Server()
     with server.client() as client:
         client.validate(sighting())

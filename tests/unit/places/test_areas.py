@@ -53,7 +53,7 @@ def test_every_area_names_its_source() -> None:
         ("", None),
     ],
 )
-def test_a_region_is_known_by_its_name_and_by_other_names_of_the_same(text: str, name: str | None) -> None:
+def test_a_region_is_found_by_any_of_its_names(text: str, name: str | None) -> None:
     assert packaged().named(text) == name
 
 
@@ -70,11 +70,11 @@ def test_a_region_is_known_by_its_name_and_by_other_names_of_the_same(text: str,
         ("Zzzz", None),
     ],
 )
-def test_what_is_mostly_a_region_or_misspelt_leads_to_it(text: str, name: str | None) -> None:
+def test_similar_areas_and_misspelled_names_suggest_a_region(text: str, name: str | None) -> None:
     assert packaged().near(text) == name
 
 
-def test_a_name_of_an_area_covers_its_countries_and_one_that_is_gone_covers_none() -> None:
+def test_an_area_covers_its_countries_and_an_unknown_area_covers_none() -> None:
     areas = Areas(1, {"Coast": frozenset({"NG"})})
 
     assert areas.covered("Coast") == {"NG"}

@@ -54,7 +54,7 @@ def test_a_useless_point_is_a_doubt_beside_a_good_name(latitude: float, longitud
 
 
 @each_row(("latitude", "longitude"), [(13.0, None), (None, 12.0), (0.0, 0.0), (121.0, 6.0)])
-def test_half_a_point_or_a_bad_one_is_refused(latitude: float | None, longitude: float | None) -> None:
+def test_an_incomplete_or_invalid_point_is_unresolved(latitude: float | None, longitude: float | None) -> None:
     assert why(resolve(PlaceAsWritten(latitude=latitude, longitude=longitude))) is Unresolvable.BAD_POINT
 
 

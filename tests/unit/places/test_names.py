@@ -30,7 +30,7 @@ def test_the_table_is_long_enough_to_mean_something() -> None:
 
 
 @each_row(("text", "expected"), CASES)
-def test_a_hard_name_resolves_rightly_or_is_refused_for_the_right_reason(text: str, expected: str) -> None:
+def test_difficult_names_have_the_expected_country_or_reason(text: str, expected: str) -> None:
     assert outcome(text) == expected
 
 
@@ -48,7 +48,7 @@ def test_no_code_counts_in_small_letters() -> None:
     assert [code for code in countries() if not outcome(code.lower()).startswith("-")] == []
 
 
-def test_no_short_latin_name_can_be_taken_for_a_code() -> None:
+def test_no_short_latin_name_can_be_confused_with_a_code() -> None:
     assert [name for name in tables().names if name.isascii() and len(name) < 4] == []
 
 
@@ -67,13 +67,13 @@ def test_no_short_latin_name_can_be_taken_for_a_code() -> None:
         ("ne", "Niger (NE)"),
     ],
 )
-def test_a_refusal_suggests_what_may_have_been_meant(text: str, suggested: str) -> None:
+def test_an_unresolved_name_has_suggestions(text: str, suggested: str) -> None:
     answer = country_named(text)
     assert isinstance(answer, Unresolved)
     assert suggested in answer.suggestions
 
 
-def test_a_suggestion_resolves_when_it_is_written_as_it_stands() -> None:
+def test_every_suggestion_resolves_as_written() -> None:
     answers = [country_named(text) for text, expected in CASES if expected.startswith("-")]
     suggestions = {s for answer in answers if isinstance(answer, Unresolved) for s in answer.suggestions}
     assert [s for s in suggestions if not isinstance(country_named(s), Resolved)] == []
@@ -87,7 +87,7 @@ def test_a_disputed_territory_resolves_with_a_doubt(text: str) -> None:
 
 
 @given(st.text(max_size=40))
-def test_any_text_gets_an_answer_and_a_refusal_says_why(text: str) -> None:
+def test_any_text_has_a_country_or_a_reason(text: str) -> None:
     answer = country_named(text)
     assert isinstance(answer, Resolved) or (answer.detail.endswith(".") and isinstance(answer.why, Unresolvable))
 

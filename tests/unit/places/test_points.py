@@ -25,7 +25,9 @@ def test_the_table_is_long_enough_to_mean_something() -> None:
 
 
 @each_row(("latitude", "longitude", "what", "expected"), CASES)
-def test_a_hard_point_is_in_its_country_or_refused(latitude: str, longitude: str, what: str, expected: str) -> None:
+def test_difficult_points_have_the_expected_country_or_reason(
+    latitude: str, longitude: str, what: str, expected: str
+) -> None:
     answer = country_at(float(latitude), float(longitude))
     assert (answer.country if isinstance(answer, Resolved) else f"- {answer.why}") == expected, what
 
@@ -34,7 +36,7 @@ def test_a_hard_point_is_in_its_country_or_refused(latitude: str, longitude: str
     ("latitude", "longitude"),
     [(0.0, 0.0), (0.001, -0.001), (91.0, 0.0), (120.5, 15.0), (10.0, 181.0), (math.nan, 3.0), (3.0, math.inf)],
 )
-def test_what_is_no_point_is_refused(latitude: float, longitude: float) -> None:
+def test_invalid_points_are_unresolved(latitude: float, longitude: float) -> None:
     answer = country_at(latitude, longitude)
     assert isinstance(answer, Unresolved)
     assert answer.why is Unresolvable.BAD_POINT
@@ -55,13 +57,13 @@ def test_swapped_latitude_and_longitude_are_named_as_such() -> None:
         (9.56, 44.065, "Somaliland"),
     ],
 )
-def test_disputed_land_is_told(latitude: float, longitude: float, word: str) -> None:
+def test_disputed_land_has_a_doubt(latitude: float, longitude: float, word: str) -> None:
     answer = country_at(latitude, longitude)
     assert isinstance(answer, Resolved)
     assert word in str(answer.doubt)
 
 
-def test_a_border_near_by_is_told_and_one_far_away_is_not() -> None:
+def test_a_nearby_border_is_a_doubt_and_a_distant_one_is_not() -> None:
     gisenyi, kano = country_at(-1.7028, 29.2564), country_at(12.0, 8.52)
     assert isinstance(gisenyi, Resolved)
     assert "DR Congo" in str(gisenyi.doubt)
@@ -107,9 +109,7 @@ def test_the_shore_reaches_over_the_antimeridian() -> None:
 
 
 @each_row(("latitude", "longitude"), [(22.2, 35.5), (9.6, 28.4), (41.9, 12.45)])
-def test_of_a_border_and_of_land_in_dispute_only_what_is_true_of_both_is_told(
-    latitude: float, longitude: float
-) -> None:
+def test_borders_and_disputed_land_have_one_message_that_is_true_for_both(latitude: float, longitude: float) -> None:
     answer = country_at(latitude, longitude)
     assert isinstance(answer, Unresolved)
     assert ", or on land disputed between them: provide the country." in answer.detail

@@ -49,6 +49,6 @@ def test_a_country_has_a_short_english_name() -> None:
     ]
 
 
-def test_what_is_no_code_is_a_bug_of_the_caller() -> None:
+def test_an_unknown_code_raises_key_error() -> None:
     with pytest.raises(KeyError):
         region_of("ZZ")

@@ -27,7 +27,7 @@ def test_a_key_is_its_own_key(text: str) -> None:
         ("إيران", "ايران"),
     ],
 )
-def test_two_spellings_of_one_name_have_one_key(one: str, other: str) -> None:
+def test_spellings_of_a_name_have_the_same_key(one: str, other: str) -> None:
     assert key(one) == key(other)
 
 

@@ -33,7 +33,7 @@ def test_the_table_is_long_enough_to_mean_something() -> None:
 
 
 @each_row(("text", "meant"), CASES)
-def test_the_country_that_was_meant_is_suggested_and_never_taken(text: str, meant: tuple[str, ...]) -> None:
+def test_the_intended_country_is_suggested_first_and_never_assumed(text: str, meant: tuple[str, ...]) -> None:
     found = suggested(text)
 
     assert set(meant) <= set(found)
@@ -42,7 +42,7 @@ def test_the_country_that_was_meant_is_suggested_and_never_taken(text: str, mean
 
 
 @each_row(("text", "other"), [("united state of america", "AE"), ("French Congo", "GF"), ("Frence", "KP")])
-def test_a_country_that_was_hardly_meant_is_not_suggested(text: str, other: str) -> None:
+def test_an_unlikely_country_is_not_suggested(text: str, other: str) -> None:
     assert other not in suggested(text)
 
 

@@ -43,7 +43,7 @@ def test_every_row_of_the_policy_is_tried() -> None:
     assert set(policy()) == {territory for territory, _, _ in CASES}
 
 
-def test_what_the_policy_says_of_names_and_points_is_what_is_expected() -> None:
+def test_the_expected_results_agree_with_the_policy() -> None:
     wrong = []
     for territory, text, expected in CASES:
         _, by_name, by_point = policy()[territory]
@@ -89,7 +89,7 @@ def test_a_territory_beside_its_country_keeps_its_doubt() -> None:
 
 
 @each_row("text", sorted({text for text, _ in RULED}))
-def test_a_name_without_a_point_speaks_of_no_point(text: str) -> None:
+def test_the_doubt_of_a_name_does_not_mention_a_point(text: str) -> None:
     answer = country_named(text)
 
     assert isinstance(answer, Resolved)

@@ -29,7 +29,7 @@ def test_a_text_loses_the_space_around_it_and_takes_the_composed_form() -> None:
 
 
 @each_row("text", ["a\x00b", "a\nb", "\x1b[31m", "a\x7f", "\x85"])
-def test_a_text_with_a_control_character_is_refused_by_its_number(text: str) -> None:
+def test_a_control_character_is_rejected_with_its_code_point(text: str) -> None:
     with pytest.raises(ValidationError, match=r"control character U\+00"):
         TypeAdapter(Text).validate_python(text)
 

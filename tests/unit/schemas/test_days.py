@@ -42,12 +42,12 @@ def test_days_are_read_with_both_ends_in(text: str, first: str, last: str, preci
         "", "/", "soon", "0000", "17", "early 2017", "10000-01-01", "-0500-01-01", "{shown}", "20/11/2026 or so",
     ],
 )  # fmt: skip
-def test_what_is_no_day_is_refused_with_a_sentence_that_shows_how_to_write_one(text: str) -> None:
+def test_an_invalid_day_is_explained_with_the_correct_format(text: str) -> None:
     with pytest.raises(ValueError, match="is not a day: write 2017-10-31"):
         parse_days(text)
 
 
-def test_a_long_text_is_not_repeated_whole_in_the_refusal() -> None:
+def test_a_long_text_is_truncated_in_the_message() -> None:
     with pytest.raises(ValueError, match="is not a day") as refused:
         parse_days("x" * 10_000)
 
@@ -71,35 +71,35 @@ def test_an_end_is_written_as_it_was_read(text: str) -> None:
     assert format_days(parse_days(text)) == text
 
 
-def test_an_interval_that_ends_before_it_begins_is_refused() -> None:
+def test_an_interval_that_ends_before_it_begins_is_invalid() -> None:
     with pytest.raises(ValueError, match="it ends on 2017-10-01, before it begins on 2017-10-31"):
         parse_days("2017-10-31/2017-10-01")
 
 
-def test_a_week_is_not_taken_for_one_day() -> None:
+def test_a_week_is_not_parsed_as_its_monday() -> None:
     with pytest.raises(ValueError, match="2017-W44 is an ISO week: write 2017-10-30/2017-11-05"):
         parse_days("2017-W44")
 
 
 @each_row("text", ["2017-10-28/2017-11-24/2018", "2017-10-28-2017", "2017-10-28,11", "2017-10-31x12:00"])
-def test_what_is_left_over_after_a_day_is_not_taken_for_its_hour(text: str) -> None:
+def test_text_after_a_day_is_not_parsed_as_its_hour(text: str) -> None:
     with pytest.raises(ValueError, match=r"is not|is no|has "):
         parse_days(text)
 
 
 @each_row("text", ["0001-01-01T00:00+14:00", "9999-12-31T23:00-05:00", "2017-10-31T25:00Z"])
-def test_a_time_that_has_no_day_is_refused(text: str) -> None:
+def test_a_time_without_a_utc_day_is_invalid(text: str) -> None:
     with pytest.raises(ValueError, match="is not a time of day"):
         parse_days(text)
 
 
 @each_row("text", ["２０１７", "٢٠١٧-١٠", "٢٠١٧-١٠-٣١"])
-def test_digits_of_other_scripts_are_refused_in_every_form_alike(text: str) -> None:
+def test_digits_of_other_scripts_are_invalid_in_every_format(text: str) -> None:
     with pytest.raises(ValueError, match="is not in ASCII characters: write 2017"):
         parse_days(text)
 
 
-def test_what_is_wrong_with_one_end_of_an_interval_is_told_of_that_end() -> None:
+def test_an_error_in_one_end_of_an_interval_is_explained_for_that_end() -> None:
     with pytest.raises(ValueError, match="^2017-02-30 does not exist: February 2017 has 28 days$"):
         parse_days("2016-10-31/2017-02-30")
 
@@ -137,7 +137,7 @@ def test_the_day_of_an_instant_is_its_utc_day() -> None:
     assert day_of(datetime(2017, 10, 31, 23, 0)) == date(2017, 10, 31)
 
 
-def test_an_interval_of_more_than_a_century_is_refused() -> None:
+def test_an_interval_of_more_than_a_century_is_invalid() -> None:
     assert parse_days("1900-01-01/1999-12-31").precision == "interval"
     with pytest.raises(ValueError, match="more than a century"):
         parse_days("0001-01-01/9999-12-31")

@@ -36,7 +36,7 @@ def test_parts_keep_the_order_and_the_size() -> None:
     assert split_by_size([], 40) == []
 
 
-def test_what_is_longer_than_declared_is_named_with_its_length_and_the_limit() -> None:
+def test_a_value_above_its_limit_is_reported_with_size_and_limit() -> None:
     fine = Group(id="A", names=tuple(Alias(name=str(number)) for number in range(200)))
     many = fine.replace(names=(*fine.names, Alias(name="x")))
     long = Group(id="A", affiliations=(Affiliation(parent="x" * 301),))
@@ -74,7 +74,7 @@ def test_a_change_of_groups_is_one_change_unless_it_is_too_large() -> None:
     assert max(len(part.to_bytes()) for part in parts) < LARGEST_CHANGE_BYTES + 1000
 
 
-def test_evidence_of_an_older_version_is_cut_to_what_an_alert_has_room_for() -> None:
+def test_evidence_of_an_older_version_is_truncated_to_the_current_limits() -> None:
     usual = evidence(title="Attack", url="https://example.org/" + "x" * 400)
     old = evidence(title="é" * 5000, url="x" * 5000, origin="o" * 5000, admin1="a" * 301, place="p", doubt="d" * 5000)
 

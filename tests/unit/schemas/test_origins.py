@@ -33,9 +33,9 @@ def test_a_placeholder_names_nobody(text: str) -> None:
         "Unknown News Network", "Nada News", "Radio Unknown", "AFP, Reuters", "Unknown, Reuters", "News24", "9News", "1000",
     ],
 )  # fmt: skip
-def test_a_name_that_is_near_to_one_still_names_somebody(text: str) -> None:
+def test_a_name_similar_to_a_placeholder_is_an_origin(text: str) -> None:
     assert named_origin(text)
 
 
-def test_two_spellings_of_one_origin_are_one() -> None:
+def test_spellings_of_an_origin_are_equal() -> None:
     assert len({named_origin(text) for text in ("Le Monde", "LE-MONDE", "le\u00a0monde\u200b", "\uff2ce Monde")}) == 1

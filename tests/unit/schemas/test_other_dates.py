@@ -46,7 +46,7 @@ ISO = {
 
 
 @each_row(("text", "meant"), ISO.items(), ids=ISO.keys())
-def test_a_date_in_another_form_is_told_with_its_iso_form(text: str, meant: str) -> None:
+def test_a_date_in_another_format_is_explained_with_its_iso_format(text: str, meant: str) -> None:
     with pytest.raises(ValueError, match="write") as refused:
         parse_days(text)
 
@@ -65,7 +65,7 @@ def test_a_date_in_another_form_is_told_with_its_iso_form(text: str, meant: str)
         ("05/06/2026 to 06/06/2026", "2026-06-05/2026-06-06", "2026-05-06/2026-06-06"),
     ],
 )
-def test_of_a_date_that_may_be_read_in_two_ways_both_are_named(text: str, one: str, other: str) -> None:
+def test_an_ambiguous_date_is_explained_with_both_readings(text: str, one: str, other: str) -> None:
     told = explain_days(text)
 
     assert f"may mean {one} or {other}: write the intended one" in told
@@ -94,7 +94,7 @@ def test_of_a_date_that_may_be_read_in_two_ways_both_are_named(text: str, one: s
         ("2017-10-31/P3D", "write the last day, as in 2017-10-31/2017-11-02"),
     ],
 )
-def test_what_no_calendar_has_is_told_with_the_cause(text: str, why: str) -> None:
+def test_a_date_that_does_not_exist_is_explained(text: str, why: str) -> None:
     assert why in explain_days(text)
 
 
@@ -111,12 +111,12 @@ def test_a_word_that_may_change_the_meaning_makes_no_date(text: str) -> None:
 
 
 @each_row("text", ["2017-10", "2017", "2017-10-01/2017-10-05", "20/11/2026 to 25/11/2026", "Nov 2026", "soon"])
-def test_no_month_and_no_interval_is_proposed_for_a_time(text: str) -> None:
+def test_no_month_or_interval_is_suggested_for_a_time(text: str) -> None:
     assert explain_instant(text) == f"{text!r} is not a time: write 2017-10-31T12:00Z, or 2017-10-31"
 
 
 @given(st.text(st.sampled_from("0123456789/-.:TZWP+ {}NovabcX?~,\u0661\u2013"), max_size=24) | st.text(max_size=80))
-def test_any_text_gets_one_sentence_that_does_not_repeat_it_whole(text: str) -> None:
+def test_any_text_has_one_explanation_of_bounded_length(text: str) -> None:
     for told in (explain_days(text), explain_instant(text)):
         assert told
         assert len(told) < 300

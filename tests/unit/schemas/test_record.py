@@ -21,7 +21,7 @@ def test_a_record_made_of_checked_values_is_the_record_made_by_checking_them() -
     assert hash(made) == hash(checked)
 
 
-def test_what_is_left_out_has_its_default_and_the_fields_keep_their_order() -> None:
+def test_absent_fields_have_defaults_and_fields_keep_their_order() -> None:
     made = Version.model_construct(evidence=None, revision=3)
     assert made == Version(revision=3)
     assert made.to_bytes() == b'{"revision":3,"retracted":false}'

@@ -37,7 +37,7 @@ def test_a_sighting_needs_no_more_than_source_id_group_and_occurred() -> None:
         ({"colour": "red"}, "colour"),
     ],
 )
-def test_a_sighting_that_is_not_whole_is_refused_and_the_field_is_named(fields: dict[str, Any], words: str) -> None:
+def test_an_incomplete_sighting_is_invalid_and_the_error_names_the_field(fields: dict[str, Any], words: str) -> None:
     with pytest.raises(ValidationError, match=words):
         read(**fields)
 
@@ -86,7 +86,7 @@ def test_no_text_is_blank(field: str, blank: str) -> None:
         read(**{field: blank})
 
 
-def test_a_naive_datetime_in_python_is_refused() -> None:
+def test_a_naive_datetime_is_invalid() -> None:
     with pytest.raises(ValidationError, match="timezone"):
         Sighting(source="wire", id="1", retracted=True, reported=datetime(2017, 10, 31))
 
@@ -106,7 +106,9 @@ TREBLED = "\U0001d160"
     ("field", "longest"),
     [("source", 300), ("id", 300), ("group", 300), ("country", 300), ("origin", 300), ("url", 2000)],
 )
-def test_what_identifies_is_refused_when_it_is_too_long_with_its_length_and_the_limit(field: str, longest: int) -> None:
+def test_an_identifying_text_above_its_limit_is_invalid_and_the_error_has_both_numbers(
+    field: str, longest: int
+) -> None:
     assert getattr(read(**{field: "é" * longest}), field) == "é" * longest
     assert getattr(read(**{field: "e\u0301" * longest}), field) == "é" * longest, "composed it is not too long"
     for text, length in (("é" * (longest + 1), longest + 1), (TREBLED * longest, 3 * longest)):
@@ -115,7 +117,7 @@ def test_what_identifies_is_refused_when_it_is_too_long_with_its_length_and_the_
 
 
 @each_row(("field", "longest"), [("admin1", 300), ("place", 300), ("title", 1000)])
-def test_what_describes_is_cut_when_it_is_too_long_and_marked_as_cut(field: str, longest: int) -> None:
+def test_a_descriptive_text_above_its_limit_is_truncated_with_an_ellipsis(field: str, longest: int) -> None:
     assert getattr(read(**{field: "é" * longest}), field) == "é" * longest
     for text in ("é" * (longest + 1), "é" * 100_000):
         assert getattr(read(**{field: text}), field) == "é" * (longest - 1) + "…"
@@ -139,7 +141,7 @@ def test_a_sighting_does_not_change() -> None:
         read().group = "other"  # type: ignore[misc]
 
 
-def test_precision_tells_some_day_of_an_interval_from_its_whole_length_and_survives_bytes() -> None:
+def test_precision_distinguishes_some_day_of_an_interval_and_survives_serialization() -> None:
     value = (
         b'{"source":"s","id":"1","group":"G","country":"ML","occurred":"2017-12-05/2017-12-20","precision":"some_day"}'
     )

@@ -17,7 +17,7 @@ from tests.unit.web.state.test_rejections import rejection
 INTAKE = partial(fold, home_partition=lambda _: 0, days=DayPolicy(date.min))
 
 
-def test_what_was_rejected_when_it_came_stays_rejected_and_is_counted() -> None:
+def test_a_rejected_sighting_stays_rejected_and_is_counted() -> None:
     early, fine = incoming(sighting(id="1", occurred="1850-01-01"), offset=4), incoming(sighting(id="2"), offset=5)
     rejected = rejection_reasons([incoming(rejection(reason=Reason.BAD_DAYS, offset=4)), incoming(b"no rejection")])
 

@@ -17,7 +17,7 @@ def test_sightings_become_the_changes_that_intake_writes():
     assert (second.remove, second.add.first_day) == (first.add, date(2017, 10, 30))
 
 
-def test_what_is_refused_is_told():
+def test_rejections_are_returned():
     taken = run_intake([incoming(sighting(country="Atlantis"))])
     assert taken.changes == ()
     assert [one.reason for one in taken.rejections] == ["country_unresolved"]
@@ -29,7 +29,7 @@ def test_groups_are_known_before_the_first_sighting():
     assert list(fold_evidence_log(taken.changes, POLICY).presences) == ["jnim|ML"]
 
 
-def test_a_history_is_what_the_workers_would_have_written():
+def test_a_history_equals_the_tables_of_the_workers():
     seen = [evidence("2017-10-01", id="1"), evidence("2017-10-20", id="2"), evidence("2016-05-01", id="3", grade="F6")]
     story = Story()
     story.add(*seen)
@@ -41,7 +41,7 @@ def test_a_history_is_what_the_workers_would_have_written():
     assert {entry.evidence.id for entry in history.sightings()["jnim", "ML"]} == {"2", "3"}
 
 
-def test_what_arrived_later_is_not_known():
+def test_later_arrivals_are_excluded():
     early, late = (
         change(evidence(id="1", arrived="2017-11-01T00:00Z")),
         change(evidence(id="2", arrived="2017-11-02T00:00Z")),
@@ -57,7 +57,7 @@ def test_only_evidence_up_to_a_day_counts_whatever_its_change_brought_with_it():
     assert list(select([change(add=after)], up_to=date(2017, 11, 1))) == []
 
 
-def test_a_region_is_told_without_the_others_but_with_the_groups():
+def test_a_region_includes_changes_of_groups_but_no_other_evidence():
     groups = EvidenceChange(arrived=FROM_THE_BEGINNING, groups=GroupsChange(put=(Group(id="JNIM"),)))
     mali, chad = change(evidence()), change(evidence(id="2", country="TD"))
     assert list(select([groups, mali, chad], region="Middle Africa")) == [groups, chad]
@@ -73,7 +73,7 @@ def test_partitions_come_together_with_their_events_by_arrival():
     assert list(whole.groups.by_id) == ["JNIM"]
 
 
-def test_a_change_of_groups_after_a_history_tells_what_it_would_as_part_of_it():
+def test_a_change_of_groups_after_a_history_equals_the_same_change_in_its_log():
     seen = [evidence("2017-10-31", id="1", group="GSIM"), evidence("2017-10-25", id="2", country="NE", group="Ansar")]
     changes = [change(add=one) for one in seen]
     put = (Group(id="JNIM", names=["GSIM"]), Group(id="Ansar", affiliations=[{"parent": "JNIM"}]))

@@ -15,11 +15,11 @@ from tests.support.builders import sighting
 NOW = datetime(2017, 11, 1, 9, tzinfo=UTC)
 
 
-def test_what_counts_has_a_place() -> None:
+def test_a_valid_sighting_has_a_location() -> None:
     assert check_sighting(Sighting(**sighting()), NOW, DEFAULT_DAYS) == Location("ML", "Western Africa", None)
 
 
-def test_days_that_cannot_be_are_refused_by_the_name_of_the_field() -> None:
+def test_impossible_days_are_rejected_and_the_field_is_named() -> None:
     refused = check_sighting(Sighting(**sighting(occurred="2071-10-31")), NOW, DEFAULT_DAYS)
 
     assert isinstance(refused, Rejected)
@@ -42,7 +42,7 @@ def test_a_doubt_is_of_bounded_length_whatever_it_quotes() -> None:
     assert 990 < len(place.doubt) <= 1000
 
 
-def test_words_that_a_rule_fails_on_are_refused() -> None:
+def test_an_unexpected_exception_is_a_rejection() -> None:
     broken = Sighting(**sighting()).replace(country=5)
 
     refused = check_sighting(broken, NOW, DEFAULT_DAYS)

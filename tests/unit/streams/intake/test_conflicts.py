@@ -11,7 +11,7 @@ from tests.support.intake import Intake
 from tests.support.tables import each_row
 
 
-def test_other_content_under_the_same_revision_is_refused_every_time_and_the_first_stands() -> None:
+def test_other_content_under_a_recorded_revision_is_rejected_each_time_and_the_first_counts() -> None:
     intake = Intake()
     intake.take(sighting())
     before = intake.version()
@@ -44,7 +44,7 @@ def test_two_tests_of_one_revision_with_other_content_are_a_conflict() -> None:
     assert rejection.detail == "revision 1 is already recorded with other content: send revision 2"
 
 
-def test_what_an_older_version_of_firstseen_took_is_compared_by_its_evidence() -> None:
+def test_a_version_of_an_older_firstseen_is_compared_by_its_evidence() -> None:
     intake = Intake()
     intake.take(sighting(occurred="2017-10"))
     older = intake.version()
@@ -77,7 +77,7 @@ def test_what_an_older_version_of_firstseen_took_is_compared_by_its_evidence() -
         (None, (), (None, None)),
     ],
 )
-def test_a_rejection_tells_whose_it_is_as_far_as_the_record_does(
+def test_a_rejection_has_the_source_and_id_that_the_record_contains(
     value: bytes | None, headers: Headers, who: tuple[str | None, str | None]
 ) -> None:
     [rejection] = read(Intake().take(incoming(value, headers=headers)), REJECTED)
@@ -85,7 +85,7 @@ def test_a_rejection_tells_whose_it_is_as_far_as_the_record_does(
     assert (rejection.source, rejection.id) == who
 
 
-def test_a_rejection_for_its_place_or_its_days_tells_whose_it_is() -> None:
+def test_a_rejection_for_place_or_days_has_the_source_and_id() -> None:
     rejections = read(Intake().take(sighting(country="West Africa"), sighting(occurred="2071-10-31")), REJECTED)
 
     assert [(one.source, one.id) for one in rejections] == [("wire", "1")] * 2

@@ -21,7 +21,7 @@ NOW = datetime(2026, 11, 29, 23, 30, tzinfo=UTC)
         "2026-11-01/2026", "2026-10/2026", "2025/2026", "1900-01-01", "1900", "1950-01-01/2026-11-30",
     ],
 )  # fmt: skip
-def test_days_that_can_be_are_taken(text: str) -> None:
+def test_possible_days_are_accepted(text: str) -> None:
     assert why_impossible(parse_days(text), NOW, DEFAULT_DAYS) is None
 
 
@@ -64,7 +64,7 @@ def test_a_reading_that_is_in_the_future_too_is_not_offered() -> None:
     assert said == "2043-08-25 is in the future"
 
 
-def test_the_first_day_that_is_taken_can_be_chosen() -> None:
+def test_the_earliest_accepted_day_is_configurable() -> None:
     policy = DayPolicy(date(1800, 1, 1))
 
     assert why_impossible(parse_days("1815-06-18"), NOW, policy) is None
@@ -72,7 +72,7 @@ def test_the_first_day_that_is_taken_can_be_chosen() -> None:
 
 
 @given(st.dates(), st.datetimes(timezones=st.just(UTC)))
-def test_what_is_offered_could_have_been_written_at_that_time(day: date, arrived: datetime) -> None:
+def test_a_suggested_day_is_possible_at_that_time(day: date, arrived: datetime) -> None:
     meant = likely_day(day, date(1900, 1, 1), arrived.date())
 
     assert meant is None or date(1900, 1, 1) <= meant <= arrived.date()
@@ -86,5 +86,5 @@ def test_what_is_offered_could_have_been_written_at_that_time(day: date, arrived
         ("2026-12-01/2026-12-31", "2026-12-01 is in the future; did you mean 2026-01-12?"),
     ],
 )  # fmt: skip
-def test_some_day_may_end_later_and_is_refused_only_when_it_cannot_have_begun(text: str, words: str | None) -> None:
+def test_some_day_may_end_in_the_future_if_it_can_have_begun(text: str, words: str | None) -> None:
     assert why_impossible(parse_days(text).replace(precision="some_day"), NOW, DEFAULT_DAYS) == words

@@ -15,5 +15,5 @@ from tests.support.tables import each_row
         ("north", None), ("", None), ("13.5.2", None), ("13.5, 2.1", None), ("1234", None), ("N", None), ("1e5", None),
     ],
 )  # fmt: skip
-def test_the_number_that_was_meant_is_found_or_none(text: str, number: float | None) -> None:
+def test_degrees_in_a_text_are_parsed_or_none(text: str, number: float | None) -> None:
     assert parse_degrees(text) == number

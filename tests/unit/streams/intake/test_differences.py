@@ -37,11 +37,11 @@ def version(content: str | None = "known", **fields: Any) -> Version:
         ({"grade": "C3", "title": "B"}, "another grade (B2) and another title (A)"),
     ],
 )
-def test_each_field_that_differs_is_named_with_what_is_on_record(changed: dict[str, Any], words: str) -> None:
+def test_each_different_field_is_named_with_the_recorded_value(changed: dict[str, Any], words: str) -> None:
     assert describe_difference(version(), version("sent", **changed)) == f"with {words}"
 
 
-def test_what_is_on_record_without_a_value_is_told_as_that() -> None:
+def test_a_recorded_version_without_a_value_is_described_as_such() -> None:
     bare = version(origin=None, grade=None, title=None, latitude=None, longitude=None)
 
     assert describe_difference(bare, version("sent")) == "with no origin, no grade, no title and no point"
@@ -58,14 +58,14 @@ def test_of_many_differences_four_are_named() -> None:
     )
 
 
-def test_a_vague_day_is_told_as_what_it_is() -> None:
+def test_an_uncertain_day_is_described_as_such() -> None:
     assert (
         describe_difference(version(occurred="2017-10"), version("sent"))
         == "with other days (some day of 2017-10-01/2017-10-31)"
     )
 
 
-def test_what_says_the_same_or_makes_no_difference_is_alike() -> None:
+def test_equivalent_content_has_no_difference() -> None:
     assert describe_difference(version(), version()) is None
     assert describe_difference(version(), version("sent", arrived="2018-01-01T00:00Z")) is None
 
@@ -73,7 +73,7 @@ def test_what_says_the_same_or_makes_no_difference_is_alike() -> None:
 @each_row(
     "older", [{"title": "x" * 5000}, {"origin": ""}, {"admin1": "y" * 400}, {"ends_from": None, "occurred": "2017-10"}]
 )
-def test_what_an_older_version_wrote_otherwise_is_no_difference(older: dict[str, Any]) -> None:
+def test_a_different_format_of_an_older_version_is_no_difference(older: dict[str, Any]) -> None:
     known = version(None, **older)
     now = version("sent", **{name: cut(value) for name, value in older.items() if name != "ends_from"})
 
@@ -85,7 +85,7 @@ def cut(text: str) -> str | None:
     return (text if len(text) <= longest else f"{text[: longest - 1]}…") or None
 
 
-def test_a_test_or_a_retraction_of_an_older_version_is_alike_whatever_it_said() -> None:
+def test_tests_and_retractions_of_an_older_version_have_no_difference() -> None:
     assert describe_difference(Version(revision=1), Version(revision=1, content="sent")) is None
     assert (
         describe_difference(Version(revision=1, content="known"), Version(revision=1, content="sent"))

@@ -51,14 +51,14 @@ def test_data_in_base64_is_read_as_json(kind: dict[str, Any]) -> None:
         ({"data": sighting(), "specversion": "0.3"}, "specversion '0.3' is not supported: send CloudEvents 1.0"),
     ],
 )
-def test_data_that_cannot_be_read_is_refused_with_the_cause(members: dict[str, Any], words: str) -> None:
+def test_unreadable_data_is_rejected_with_the_cause(members: dict[str, Any], words: str) -> None:
     refused = parse(incoming(event(**members)))
 
     assert isinstance(refused, Rejected)
     assert (refused.reason, refused.detail[: len(words)]) == (Reason.MALFORMED, words)
 
 
-def test_a_key_that_stands_twice_in_an_event_or_its_data_is_refused() -> None:
+def test_a_repeated_key_in_an_event_or_its_data_is_rejected() -> None:
     data = json.dumps(sighting()).encode()
     twice = data[:-1] + b', "country":"Niger"}'
     for value in (event(data="HERE").replace(b'"HERE"', twice), event(data=sighting())[:-1] + b',"id":"8"}'):

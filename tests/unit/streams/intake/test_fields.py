@@ -23,7 +23,7 @@ from tests.support.tables import each_row
         ("fatalities", None), ("foo", None), ("", None), ("\u202e", None), ("x" * 5000, None),
     ],
 )  # fmt: skip
-def test_the_field_that_was_meant_is_found_or_none(name: str, field: str | None) -> None:
+def test_the_intended_field_is_found_or_none(name: str, field: str | None) -> None:
     assert intended_field(name) == field
 
 

@@ -105,7 +105,7 @@ def test_the_two_halves_of_a_correction_across_regions_know_each_other() -> None
     assert (removed.elsewhere, added.elsewhere) == (added.add, removed.remove)
 
 
-def test_what_is_removed_is_exactly_what_was_added() -> None:
+def test_removed_evidence_equals_added_evidence() -> None:
     intake = Intake()
     first = incoming(sighting(title="as first told"), arrived="2017-11-01T00:00Z")
     second = incoming(sighting(revision=2, retracted=True), arrived="2017-12-01T00:00Z")
@@ -127,7 +127,7 @@ def test_a_retraction_needs_no_place_and_none_that_is_understood() -> None:
     assert Intake().changes(sighting(), sighting(retracted=True, country="West Africa"))[1] == "Western Africa: -ML r1"
 
 
-def test_a_retraction_that_comes_first_waits_for_its_target() -> None:
+def test_a_retraction_that_arrives_first_waits_for_its_sighting() -> None:
     intake = Intake()
 
     assert intake.changes({"source": "wire", "id": "1", "retracted": True}, sighting()) == []
@@ -135,7 +135,7 @@ def test_a_retraction_that_comes_first_waits_for_its_target() -> None:
     assert (intake.version().revision, intake.version().retracted, intake.version().evidence) == (1, True, None)
 
 
-def test_a_higher_revision_stands_again_after_a_retraction() -> None:
+def test_a_higher_revision_counts_again_after_a_retraction() -> None:
     intake = Intake()
     intake.take(sighting(), sighting(retracted=True))
 
@@ -167,7 +167,7 @@ def test_a_test_that_replaces_a_real_sighting_takes_its_evidence_away() -> None:
     ]
 
 
-def test_a_refused_correction_leaves_what_stood() -> None:
+def test_a_rejected_correction_changes_nothing() -> None:
     intake = Intake()
     intake.take(sighting())
 
@@ -178,7 +178,7 @@ def test_a_refused_correction_leaves_what_stood() -> None:
     assert intake.version().evidence is not None
 
 
-def test_a_rejection_keeps_the_original_bytes_and_tells_where_why_and_what_to_do() -> None:
+def test_a_rejection_has_the_original_bytes_position_reason_and_remedy() -> None:
     original = b'\xff\xfe{"a": '
 
     [out] = Intake().take(incoming(original, partition=3, offset=41, key=b"k", arrived="2017-11-02"))
@@ -196,7 +196,7 @@ def test_a_rejection_of_nothing_keeps_nothing() -> None:
     assert Rejection.from_bytes(out.value).original == b""
 
 
-def test_a_rejection_keeps_a_part_of_a_large_record_and_says_what_the_whole_is() -> None:
+def test_a_rejection_of_a_large_record_has_its_beginning_length_and_hash() -> None:
     original = bytes(range(256)) * 8192
 
     [out] = Intake().take(incoming(original, arrived="2017-11-02", key=b"k" * 100_000))
@@ -209,7 +209,7 @@ def test_a_rejection_keeps_a_part_of_a_large_record_and_says_what_the_whole_is()
     assert len(out.value) + len(out.key) < REJECTED.largest_bytes
 
 
-def test_a_record_that_was_cut_before_is_refused_by_its_full_size() -> None:
+def test_a_truncated_record_is_rejected_by_its_full_size() -> None:
     cut = incoming(b"x" * 1000)._replace(size=40_000_000, sha256="ab" * 32)
 
     [rejection] = read(Intake().take(cut), REJECTED)
@@ -219,7 +219,7 @@ def test_a_record_that_was_cut_before_is_refused_by_its_full_size() -> None:
     assert rejection.original == b"x" * 1000
 
 
-def test_a_record_that_cannot_be_read_at_all_is_refused_with_the_cause() -> None:
+def test_an_unreadable_record_is_rejected_with_the_cause() -> None:
     [out] = Intake().take(incoming(None, offset=7)._replace(unreadable="its batch is corrupt"))
 
     rejection = Rejection.from_bytes(out.value)
@@ -277,14 +277,14 @@ def test_a_forwarded_sighting_leaves_header_names_behind_that_are_not_utf8() -> 
     assert out.headers == headers[1:]
 
 
-def test_a_refused_record_is_counted_where_it_came() -> None:
+def test_a_rejected_record_is_counted_on_its_partition() -> None:
     intake = Intake(home=5)
     intake.take(b"{")
 
     assert intake.counts("0") == Accounting(rejected={Reason.MALFORMED: 1})
 
 
-def test_days_that_cannot_be_are_refused_and_counted() -> None:
+def test_impossible_days_are_rejected_and_counted() -> None:
     intake = Intake()
 
     outgoing = intake.take(sighting(id="1", occurred="2071-10-31"), sighting(id="2", occurred="0001-01-01"))
@@ -310,7 +310,7 @@ def test_counts_that_cannot_be_read_begin_anew_and_fail_no_sighting() -> None:
     assert step.changes[ACCOUNTING] == {"0": Accounting(accepted=1)}
 
 
-def test_what_was_passed_over_is_counted_beside_the_rest() -> None:
+def test_quarantined_records_are_counted_with_the_others() -> None:
     tables = {**tables_of("intake"), ACCOUNTING: {"0": Accounting(accepted=3, quarantined=1)}}
     failed = [Failed(incoming(sighting()), ValueError())] * 2
     assert count_quarantined(tables, failed) == {ACCOUNTING: {"0": Accounting(accepted=3, quarantined=3)}}

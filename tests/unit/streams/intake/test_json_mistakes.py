@@ -66,7 +66,7 @@ MISTAKES = {
 
 
 @each_row(("value", "words"), MISTAKES.values(), ids=MISTAKES.keys())
-def test_a_mistake_is_named_and_what_to_write(value: bytes, words: str) -> None:
+def test_a_json_error_is_explained_with_what_to_write(value: bytes, words: str) -> None:
     with pytest.raises(ValueError, match=re.escape(words)):
         read_json(value)
 

@@ -30,7 +30,7 @@ def test_a_name_and_a_point_that_disagree_leave_a_doubt() -> None:
     assert "Belgium" in located.doubt
 
 
-def test_what_is_no_single_country_is_refused_and_never_guessed() -> None:
+def test_a_place_without_exactly_one_country_is_rejected_and_never_guessed() -> None:
     region = locate(Sighting(**sighting(country="West Africa")))
     shared = locate(Sighting(**sighting(country="Congo")))
     nothing = locate(Sighting(**sighting(country=None)))

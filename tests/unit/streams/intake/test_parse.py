@@ -99,7 +99,7 @@ BAD = {
 
 
 @each_row(("value", "reason", "words"), BAD.values(), ids=BAD.keys())
-def test_a_bad_value_is_refused_for_one_reason_and_the_detail_names_the_field(
+def test_an_invalid_value_has_one_reason_and_the_detail_names_the_field(
     value: bytes | None, reason: Reason, words: str
 ) -> None:
     refused = parse(incoming(value))
@@ -129,7 +129,7 @@ def test_every_reason_has_a_remedy_and_every_one_that_needs_nothing_but_the_reco
         (BINARY, wire()[:-1] + b',"id":"8"}', Reason.MALFORMED, 'the key "id" occurs twice'),
     ],
 )
-def test_a_bad_binary_event_is_refused(headers: Headers, value: bytes | None, reason: Reason, words: str) -> None:
+def test_an_invalid_binary_event_is_rejected(headers: Headers, value: bytes | None, reason: Reason, words: str) -> None:
     refused = parse(incoming(value, headers=headers))
 
     assert isinstance(refused, Rejected)
@@ -201,7 +201,7 @@ def test_a_null_attribute_is_absent() -> None:
         assert read.key == "wire/1"
 
 
-def test_headers_that_are_too_large_to_forward_are_refused() -> None:
+def test_headers_that_are_too_large_to_reroute_are_rejected() -> None:
     refused = parse(incoming(wire(), headers=(("h", b"x" * 300_000),)))
     many = parse(incoming(wire(), headers=(("", None),) * 100_000))
 
@@ -222,14 +222,14 @@ class Hostile(bytes):
         raise Surprise("\ud800\x1b[31m")
 
 
-def test_whatever_fails_is_a_refusal_that_names_the_failure_and_can_be_written() -> None:
+def test_any_exception_is_a_rejection_that_names_it_and_can_be_serialized() -> None:
     refused = parse(incoming(None)._replace(value=Hostile(b"x")))
 
     assert isinstance(refused, Rejected)
     assert (refused.reason, refused.detail) == (Reason.MALFORMED, "it cannot be processed (Surprise: ??[31m)")
 
 
-def test_a_refusal_is_one_printable_line_of_bounded_length() -> None:
+def test_a_rejection_is_one_printable_line_of_bounded_length() -> None:
     refused = Rejected(Reason.MALFORMED, "a\u00a0b\n\u202e\ud800" + "é" * 10_000, tuple(map(str, range(1000))))
 
     assert refused.detail.startswith("a b???é")
@@ -255,7 +255,7 @@ def test_days_are_text_and_never_an_object() -> None:
     assert isinstance(parse(incoming(wire(occurred={"first_day": "2017-10-01", "last_day": "2017-10-02"}))), Rejected)
 
 
-def test_a_refusal_holds_no_control_characters() -> None:
+def test_a_rejection_has_no_control_characters() -> None:
     refused = parse(incoming(wire(**{"\x1b[31mred": 1})))
 
     assert isinstance(refused, Rejected)

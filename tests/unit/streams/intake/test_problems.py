@@ -27,7 +27,7 @@ VALUES: list[Any] = [
 
 
 @each_row("field", [*Sighting.model_fields, "unknown", "Group", ""])
-def test_no_value_of_any_type_in_any_field_is_told_in_the_words_of_a_library(field: str) -> None:
+def test_no_message_of_a_library_reaches_the_producer(field: str) -> None:
     for value in VALUES:
         plain = {**sighting(latitude=1.0, longitude=2.0), field: value}
         event = {
@@ -44,7 +44,7 @@ def test_no_value_of_any_type_in_any_field_is_told_in_the_words_of_a_library(fie
                 assert len(read.detail) < 400
 
 
-def test_every_field_is_refused_for_the_same_reason_through_both_doors() -> None:
+def test_every_field_has_the_same_reason_in_plain_json_and_in_events() -> None:
     for field in Sighting.model_fields:
         for value in VALUES:
             if field in {"source", "id"} or value == "":
@@ -97,13 +97,13 @@ WORDS = {
 
 
 @each_row(("changed", "reason", "words"), WORDS.values(), ids=WORDS.keys())
-def test_a_problem_is_told_with_the_field_what_was_written_and_what_to_write(
+def test_a_message_has_the_field_the_value_and_what_to_write(
     changed: dict[str, Any], reason: Reason, words: str
 ) -> None:
     assert parse(incoming(json.dumps(sighting(**changed)).encode())) == Rejected(reason, words)
 
 
-def test_the_table_of_words_holds_every_type_of_error_that_the_model_raises(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_error_type_of_the_model_has_an_explanation(monkeypatch: pytest.MonkeyPatch) -> None:
     assert set(problems._EXPLANATIONS) >= {
         "string_type",
         "value_error",
@@ -124,7 +124,7 @@ BLANK = [("", "blank"), (" ", "space"), ("\u2003", "em space"), (None, "null")]
 
 
 @each_row("blank", [value for value, _ in BLANK], ids=[name for _, name in BLANK])
-def test_what_is_blank_is_missing_in_every_field_through_both_doors(blank: str | None) -> None:
+def test_a_blank_value_is_missing_in_plain_json_and_in_events(blank: str | None) -> None:
     for field in Sighting.model_fields:
         without = {name: value for name, value in sighting(latitude=1.0, longitude=2.0).items() if name != field}
         pair = {"latitude": "longitude", "longitude": "latitude"}.get(field)
@@ -149,5 +149,5 @@ def test_what_is_blank_is_missing_in_every_field_through_both_doors(blank: str |
         (b'{"specversion":"1.0","data":"{}"}', "the data of the event is a text: write a JSON object with the fields of a sighting"),
     ],
 )  # fmt: skip
-def test_what_is_no_object_is_told_as_what_it_is(value: bytes, words: str) -> None:
+def test_a_value_that_is_not_an_object_is_named(value: bytes, words: str) -> None:
     assert parse(incoming(value)) == Rejected(Reason.MALFORMED, words)

@@ -54,7 +54,7 @@ def version(revision: int, sort: str) -> Version:
     return Version(revision=revision, retracted=sort == "retracted", content=sort, evidence=counts)
 
 
-def test_a_conflict_names_what_is_on_record_and_the_revision_to_send() -> None:
+def test_a_conflict_names_the_recorded_difference_and_the_revision_to_send() -> None:
     settled = classify(version(7, "real"), version(7, "other"))
 
     assert settled == Rejected(
@@ -62,6 +62,6 @@ def test_a_conflict_names_what_is_on_record_and_the_revision_to_send() -> None:
     )
 
 
-def test_two_retractions_of_one_revision_say_the_same() -> None:
+def test_all_retractions_of_a_revision_are_equal() -> None:
     known, sent = (Version(revision=1, retracted=True, content=content) for content in ("a", "b"))
     assert classify(known, sent) == "duplicate"

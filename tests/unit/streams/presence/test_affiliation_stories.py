@@ -97,7 +97,7 @@ def test_two_parents_both_count_and_one_sighting_counts_once_for_each() -> None:
     assert len(story.alerts(group="JNIM")) == 1
 
 
-def test_a_circle_of_affiliations_comes_to_an_end() -> None:
+def test_a_circle_of_affiliations_terminates() -> None:
     story = Story()
     regroup(story, group("A", belongs("B")), group("B", belongs("A")))
 
@@ -132,7 +132,7 @@ def test_when_the_parent_itself_is_seen_it_is_there_by_affiliation_no_more() -> 
     assert changed(update) == {"by_affiliation": ("Ansar Dine", "")}
 
 
-def test_a_second_faction_is_told() -> None:
+def test_a_second_faction_updates_the_alert() -> None:
     story = with_pledge()
     regroup(story, group("Katiba Macina", belongs("JNIM")))
     story.add(evidence("2017-10-31", id="1", group="Katiba Macina"))
@@ -231,7 +231,7 @@ def test_a_pledge_shows_that_the_parent_was_there_before_and_supersedes_its_aler
     assert update.cause.groups == ("Ansar Dine",)
 
 
-def test_the_end_of_a_pledge_retracts_what_came_after_it() -> None:
+def test_the_end_of_a_pledge_retracts_later_alerts() -> None:
     story = with_pledge()
     story.add(evidence("2017-10-31", group="Ansar Dine"))
 
@@ -242,7 +242,7 @@ def test_the_end_of_a_pledge_retracts_what_came_after_it() -> None:
     assert story.spans(group="Ansar Dine") == ["first_ever 2017-10-31/2017-10-31"]
 
 
-def test_the_end_of_a_pledge_leaves_what_was_before_it() -> None:
+def test_the_end_of_a_pledge_keeps_earlier_alerts() -> None:
     story = with_pledge()
     story.add(evidence("2017-09-30", group="Ansar Dine"))
 
@@ -364,7 +364,7 @@ def test_a_pledge_is_triggered_by_the_earliest_sighting_of_the_episode_that_is_n
     assert [one.trigger for one in story.alerts(group="JNIM")] == ["wire/2"]
 
 
-def test_what_a_change_of_groups_does_is_told_country_by_country() -> None:
+def test_a_change_of_groups_produces_events_per_country() -> None:
     story = Story()
     for country in ("NE", "BF", "ML", "BJ"):
         story.add(evidence("2017-10-31", id=country, country=country, group="Ansar Dine"))

@@ -163,7 +163,7 @@ def test_a_new_group_touches_its_names_too() -> None:
     assert affected_names(Groups.of([group("Top", names=["T"])]), NOBODY, ["Top"]) == {"top", "t"}
 
 
-def test_whoever_loses_a_name_to_another_is_touched_and_the_rest_is_not() -> None:
+def test_a_group_that_loses_a_name_is_affected_and_others_are_not() -> None:
     before = Groups.of([group("B", names=["x", "y"]), group("C", belongs("B")), group("D", names=["d"])])
     after = Groups.of([*before.by_id.values(), group("A", names=["x"])])
 
@@ -174,7 +174,7 @@ def test_whoever_loses_a_name_to_another_is_touched_and_the_rest_is_not() -> Non
 # What agrees with a list, and what is wrong with it.
 
 
-def test_a_plan_puts_what_is_new_or_other_and_leaves_the_rest() -> None:
+def test_a_plan_puts_new_and_changed_groups_only() -> None:
     known = [group("A"), group("B"), group("C")]
     wanted = [group("D"), group("B", names=["b2"]), group("A")]
 
@@ -216,13 +216,13 @@ def test_a_parent_that_is_no_group_here_is_a_problem() -> None:
     assert list(conflicts([group("A", belongs("B"))])) == []
 
 
-def test_a_parent_that_is_no_group_here_is_told_with_the_names_that_look_like_it() -> None:
+def test_an_unknown_parent_is_reported_with_similar_names() -> None:
     assert list(problems([group("A", belongs("ISSI")), group("Islamic State", names=["ISIS"])])) == [
         (("A",), "'A' belongs to 'ISSI', which is not a group here: write 'ISIS', or add it")
     ]
 
 
-def test_a_circle_is_told_with_those_that_it_goes_through() -> None:
+def test_a_circle_is_reported_with_the_groups_on_it() -> None:
     found = list(problems([group("A", belongs("B")), group("B", belongs("A")), group("C", belongs("C"))]))
 
     assert found == [

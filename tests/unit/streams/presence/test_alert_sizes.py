@@ -57,7 +57,7 @@ def member(number: int) -> Group:
     return Group(id=f"Faction {number}", affiliations=(Affiliation(parent="Parent"),))
 
 
-def test_of_many_factions_names_and_groups_the_first_are_told_and_how_many_more() -> None:
+def test_long_lists_are_truncated_and_say_how_many_more() -> None:
     story = Story()
     parent = Group(id="Parent", names=tuple(Alias(name=f"Name {n}") for n in range(300)))
     known = GroupsChange(put=(parent, *(member(n) for n in range(60))))

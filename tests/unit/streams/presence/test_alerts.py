@@ -12,7 +12,7 @@ from tests.unit.streams.presence.stories import history, said
 # What is news.
 
 
-def test_a_first_appearance_is_told_with_its_reasons() -> None:
+def test_a_first_appearance_raises_an_alert_with_its_evidence() -> None:
     seen = evidence("2017-10-31", title="Attack at Douentza", origin="AFP")
 
     [event] = Story().add(seen)
@@ -59,7 +59,7 @@ def test_after_a_year_of_silence_or_less_a_group_has_only_returned() -> None:
 # What is history.
 
 
-def test_what_is_told_long_after_it_began_is_history() -> None:
+def test_a_late_report_is_history() -> None:
     story = Story()
 
     assert story.add(evidence("2017-01-01", arrived="2017-11-01")) == []
@@ -91,9 +91,7 @@ def test_a_fresh_sighting_of_an_episode_that_began_in_silence_is_no_news() -> No
         ("2017-08/2017-09", "2017-08-31T23:59Z", "2017-09-01T00:00Z"),
     ],
 )
-def test_news_is_what_began_at_the_latest_thirty_days_before_it_arrived(
-    occurred: str, in_time: str, too_late: str
-) -> None:
+def test_news_begins_at_most_thirty_days_before_it_arrives(occurred: str, in_time: str, too_late: str) -> None:
     assert said(Story().add(evidence(occurred, arrived=in_time)))[0].startswith("initial")
     assert Story().add(evidence(occurred, arrived=too_late)) == []
 
@@ -151,7 +149,7 @@ def test_a_return_that_turns_out_to_be_the_first_appearance_says_so() -> None:
     assert said(story.withdraw(history("2017-06-01"))) == ["update r2: first_ever ML 2017-10-31 confirmed"]
 
 
-def test_evidence_that_joins_two_episodes_supersedes_the_later_alert_as_it_was_told() -> None:
+def test_evidence_that_joins_two_episodes_supersedes_the_later_alert() -> None:
     story = Story()
     [first] = story.add(evidence("2017-08-01", id="1"))
     [second] = story.add(evidence("2017-09-20", id="2"))
@@ -235,7 +233,7 @@ def test_when_the_trigger_is_withdrawn_and_others_carry_the_episode_the_alert_st
     assert said(story.withdraw(evidence("2017-11-10", id="2"))) == ["retraction r3: first_ever ML 2017-11-10 retracted"]
 
 
-def test_a_trigger_withdrawn_behind_an_earlier_first_day_changes_nothing_that_was_told() -> None:
+def test_withdrawing_a_trigger_after_the_first_day_produces_no_event() -> None:
     story = Story()
     trigger = evidence("2017-10-31", id="1")
     story.add(trigger, evidence("2017-10-15", id="2", arrived="2017-11-01"))
@@ -244,7 +242,7 @@ def test_a_trigger_withdrawn_behind_an_earlier_first_day_changes_nothing_that_wa
     assert [one.status for one in story.alerts()] == ["confirmed"]
 
 
-def test_withdrawing_one_that_decided_nothing_is_silent() -> None:
+def test_withdrawing_an_irrelevant_sighting_produces_no_event() -> None:
     story = Story()
     story.add(evidence("2017-10-31", id="1"), evidence("2017-11-10", id="2"))
 

@@ -116,7 +116,7 @@ def opened(
     return onset(one, "JNIM", entries, str, policy)
 
 
-def test_the_beginning_is_what_begins_within_thirty_days_of_the_first_day() -> None:
+def test_the_onset_is_thirty_days_from_the_first_day() -> None:
     seen = [evidence(day, id=day) for day in ("2017-09-30", "2017-10-01", "2017-10-31", "2017-11-01")]
 
     begins = opened(appearance("2017-10-01/2017-12-01"), *seen)
@@ -124,13 +124,13 @@ def test_the_beginning_is_what_begins_within_thirty_days_of_the_first_day() -> N
     assert [one.id for one in begins.sightings] == ["2017-10-01", "2017-10-31"]
 
 
-def test_what_is_after_the_last_day_is_no_part_of_it() -> None:
+def test_the_onset_ends_with_the_last_day() -> None:
     seen = [evidence("2017-10-01", id="1"), evidence("2017-10-03", id="2")]
 
     assert [one.id for one in opened(appearance("2017-10-01/2017-10-02"), *seen).sightings] == ["1"]
 
 
-def test_the_beginning_of_an_episode_is_attested_by_what_qualifies_and_that_of_a_candidate_by_the_rest() -> None:
+def test_qualifying_sightings_attest_the_onset_of_an_episode_and_the_others_that_of_a_candidate() -> None:
     seen = evidence("2017-10-01")
 
     assert opened(appearance("2017-10-01"), seen, qualify=False).sightings == ()
@@ -162,7 +162,7 @@ def test_factions_are_named_unless_the_group_itself_was_seen() -> None:
     assert opened(one, *seen, members=["Z", "A", "JNIM"]).by_affiliation == ()
 
 
-def test_doubts_stand_each_once_until_one_is_certain() -> None:
+def test_doubts_are_distinct_and_disappear_with_a_certain_sighting() -> None:
     seen = [evidence("2017-10-01", id=str(number), doubt=doubt) for number, doubt in enumerate("bab")]
     one = appearance("2017-10-01")
 
@@ -214,7 +214,7 @@ def test_it_is_news_up_to_thirty_days_after_its_first_day_and_never_before_the_e
     assert fresh("2017-10-01", arrived) == is_news
 
 
-def test_what_is_known_from_archives_only_is_no_news() -> None:
+def test_an_archival_onset_is_not_news() -> None:
     assert not fresh("2017-10-01", "2017-10-02", archival=True)
 
 

@@ -170,7 +170,7 @@ def test_a_candidate_follows_its_trigger_to_a_corrected_day() -> None:
     assert update.alert_id == candidate.alert_id
 
 
-def test_a_candidate_that_an_archive_proves_late_is_history_and_not_confirmed() -> None:
+def test_a_candidate_that_an_archive_confirms_late_is_superseded() -> None:
     story = Story()
     [candidate] = story.add(hearsay("2017-10-31", id="1", origin="AFP"))
 
@@ -192,7 +192,7 @@ def test_a_candidate_is_confirmed_only_while_it_is_news(arrived: str, status: st
     assert (update.type, update.status) == ("update", status)
 
 
-def test_what_was_superseded_unannounced_is_never_announced_for_the_same_episode() -> None:
+def test_a_superseded_candidate_is_never_announced_for_the_same_episode() -> None:
     story = Story()
     story.add(hearsay("2017-10-31", id="1"))
     story.add(evidence("2017-10-31", id="2", arrived="2017-12-15"))
@@ -213,7 +213,7 @@ def test_a_superseded_candidate_is_a_candidate_again_when_its_proof_is_withdrawn
     assert said(story.withdraw(proof)) == ["update r3: first_ever ML 2017-10-31 candidate"]
 
 
-def test_a_lower_grade_in_a_correction_retracts_what_was_announced() -> None:
+def test_a_correction_with_a_lower_grade_retracts_the_alert() -> None:
     story = Story()
     [initial] = story.add(evidence("2017-10-31", grade="B2"))
 
@@ -264,7 +264,7 @@ def test_hearsay_between_two_episodes_does_not_join_them() -> None:
     assert story.spans() == ["first_ever 2017-08-01/2017-08-01", "returned 2017-09-20/2017-09-20"]
 
 
-def test_proof_before_a_candidate_changes_what_it_would_be() -> None:
+def test_an_earlier_episode_changes_the_kind_of_a_candidate() -> None:
     story = Story()
     story.add(hearsay("2017-10-31"))
 
@@ -274,7 +274,7 @@ def test_proof_before_a_candidate_changes_what_it_would_be() -> None:
     assert changed(update) == {"kind": ("first_ever", "re_emergence")}
 
 
-def test_a_candidate_is_confirmed_as_what_it_is_then() -> None:
+def test_a_candidate_is_confirmed_with_its_current_kind() -> None:
     story = Story()
     story.add(hearsay("2017-10-31", id="1"), history("2015-03-01"))
 
@@ -284,7 +284,7 @@ def test_a_candidate_is_confirmed_as_what_it_is_then() -> None:
     assert story.alerts()[0].announced == "re_emergence"
 
 
-def test_two_candidates_that_one_episode_takes_up_leave_one_alert_that_stands() -> None:
+def test_two_candidates_that_merge_into_an_episode_leave_one_alert() -> None:
     story = Story()
     [first] = story.add(hearsay("2017-09-10", id="1"))
     [second] = story.add(hearsay("2017-10-31", id="2"))
@@ -298,7 +298,7 @@ def test_two_candidates_that_one_episode_takes_up_leave_one_alert_that_stands() 
     }
 
 
-def test_an_announced_alert_comes_before_a_candidate_that_joins_its_episode() -> None:
+def test_an_announced_alert_takes_precedence_over_a_merging_candidate() -> None:
     story = Story()
     [candidate] = story.add(hearsay("2017-09-10", id="1"))
     [announced] = story.add(evidence("2017-10-31", id="2"))
@@ -341,7 +341,7 @@ def test_a_withdrawn_candidate_is_retracted_although_the_group_was_there_long_be
     assert said(story.withdraw(hearsay("2017-10-31"))) == ["retraction r2: re_emergence ML 2017-10-31 retracted"]
 
 
-def test_more_hearsay_of_what_an_archive_had_is_no_news() -> None:
+def test_another_unconfirmed_report_of_archived_days_is_not_news() -> None:
     story = Story()
     story.add(hearsay("2017-10-31", id="1", archival=True))
 

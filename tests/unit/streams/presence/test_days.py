@@ -89,7 +89,7 @@ def test_groups_countries_and_days_have_buckets_of_their_own() -> None:
     }  # fmt: skip
 
 
-def test_an_empty_bucket_goes() -> None:
+def test_an_empty_day_is_removed() -> None:
     days: Draft[Activity] = Draft({})
     change(days, evidence(id="1"), evidence(id="2"))
 
@@ -107,7 +107,7 @@ def test_a_day_without_sightings_is_never_written() -> None:
     assert set(days.changes) == {"JNIM|ML|2017-10-31"}
 
 
-def test_to_take_out_what_is_not_there_takes_nothing_else() -> None:
+def test_removing_an_unknown_sighting_changes_nothing() -> None:
     days: Draft[Activity] = Draft({})
     change(days, evidence(source="wire", id="1"))
 
@@ -157,7 +157,7 @@ def test_the_ends_of_the_calendar_are_days_as_others(day: str) -> None:
 @each_row(("day", "proved"), [
     ("2017-10-27", False), ("2017-10-28", True), ("2017-10-31", True), ("2017-11-03", True), ("2017-11-04", False),
 ])  # fmt: skip
-def test_a_second_origin_within_three_days_proves_both(day: str, proved: bool) -> None:
+def test_a_second_origin_within_three_days_qualifies_both(day: str, proved: bool) -> None:
     days: Draft[Activity] = Draft({})
     change(days, hearsay("2017-10-31", id="1", origin="AFP"))
 
@@ -181,7 +181,7 @@ def test_reprints_prove_nothing_together() -> None:
     assert proofs(days) == {"1": False, "2": False}
 
 
-def test_what_proves_alone_proves_its_neighbours_too() -> None:
+def test_a_graded_sighting_qualifies_its_neighbours() -> None:
     days: Draft[Activity] = Draft({})
     change(days, hearsay("2017-10-31", id="1", origin="AFP"))
 
@@ -190,7 +190,7 @@ def test_what_proves_alone_proves_its_neighbours_too() -> None:
     assert proofs(days) == {"1": True, "2": True}
 
 
-def test_what_was_proved_by_two_is_unproved_when_one_goes() -> None:
+def test_a_corroborated_sighting_no_longer_qualifies_without_the_other() -> None:
     days: Draft[Activity] = Draft({})
     gone = hearsay("2017-11-03", id="2", origin="Reuters")
     change(days, hearsay("2017-10-31", id="1", origin="AFP"), gone)

@@ -10,7 +10,7 @@ DOUBT = "the point lies in Burkina Faso"
 OTHER = "the place is on the border"
 
 
-def test_a_doubt_is_told_with_the_alert() -> None:
+def test_an_alert_contains_its_doubts() -> None:
     [event] = Story().add(evidence(doubt=DOUBT))
 
     assert event.doubts == (DOUBT,)
@@ -73,7 +73,7 @@ def test_a_corrected_place_resolves_the_doubt() -> None:
 
 
 @each_row(("day", "resolves"), [("2017-10-31", True), ("2017-11-01", False)])
-def test_only_what_attests_the_beginning_resolves_it(day: str, resolves: bool) -> None:
+def test_only_sightings_of_the_onset_resolve_a_doubt(day: str, resolves: bool) -> None:
     story = Story()
     story.add(evidence("2017-10-01", id="1", doubt=DOUBT), evidence("2017-10-20", id="2", doubt=DOUBT))
 

@@ -177,7 +177,7 @@ def test_no_evidence_is_no_episode() -> None:
     assert assign_kinds([], POLICY) == ()
 
 
-def test_only_the_runs_that_held_one_of_the_days_are_built_anew() -> None:
+def test_only_runs_that_contain_a_removed_day_are_rebuilt() -> None:
     asked = []
 
     def remaining(first: date, last: date) -> Iterable[Span]:
@@ -191,7 +191,7 @@ def test_only_the_runs_that_held_one_of_the_days_are_built_anew() -> None:
     assert asked == [("2015-01-01", "2015-02-01"), ("2016-01-01", "2016-02-01")]
 
 
-def test_runs_and_episodes_are_remembered_as_they_are() -> None:
+def test_runs_and_episodes_are_stored_unchanged() -> None:
     spans = [span("2015-01-01/2015-02-01", "a"), span("2016-01-01", "b"), span("2017-06", "c"), span("2018", "d")]
 
     def remembered(runs: Iterable[RunLike]) -> list[Span]:

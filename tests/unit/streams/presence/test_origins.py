@@ -7,7 +7,7 @@ from tests.support.tables import each_row
 from tests.unit.streams.presence.stories import changed, hearsay, said
 
 
-def test_one_origin_is_told_as_one() -> None:
+def test_a_single_origin_is_counted_as_one() -> None:
     [event] = Story().add(evidence(origin="AFP"))
 
     assert event.why.origins == 1
@@ -71,7 +71,7 @@ def test_origins_are_those_of_the_first_thirty_days(day: str, counts: bool) -> N
     assert [changed(one) for one in events] == ([{"origins": ("1", "2")}] if counts else [])
 
 
-def test_origins_of_hearsay_do_not_count_for_what_is_proved() -> None:
+def test_origins_of_unqualified_sightings_do_not_count_for_an_episode() -> None:
     story = Story()
     story.add(evidence("2017-10-31", id="1", origin="AFP"))
 
@@ -129,7 +129,7 @@ def test_a_corrected_origin_undoes_a_proof() -> None:
     assert story.spans() == []
 
 
-def test_what_two_origins_tell_must_begin_within_72_hours_and_not_only_overlap() -> None:
+def test_corroborating_sightings_must_begin_within_72_hours_and_not_only_overlap() -> None:
     story = Story()
     story.add(hearsay("2017-10-01/2017-10-31", id="1", origin="AFP"))
 
@@ -140,7 +140,7 @@ def test_what_two_origins_tell_must_begin_within_72_hours_and_not_only_overlap()
     assert story.spans() == ["first_ever 2017-10-01/2017-10-31"]
 
 
-def test_a_chain_of_neighbours_proves_only_those_with_another_origin_within_reach() -> None:
+def test_in_a_chain_only_sightings_near_another_origin_qualify() -> None:
     story = Story()
     story.add(
         hearsay("2017-10-01", id="1", origin="AFP"),

@@ -34,11 +34,11 @@ def told(id_: str, origin: str | None, source: str = "wire") -> Evidence:
         [told("1", None, "unknown"), told("2", None, "wire")],
     ],
 )
-def test_it_is_never_the_second_one_that_proves(seen: list[Evidence]) -> None:
+def test_a_placeholder_never_corroborates(seen: list[Evidence]) -> None:
     assert not proved(*seen)
 
 
-def test_what_it_tells_is_proved_by_two_that_are_named() -> None:
+def test_two_named_origins_qualify_a_placeholder_sighting() -> None:
     story = Story()
     story.add(told("1", "unknown"), told("2", "AFP"))
     story.add(hearsay("2017-11-01", id="3", origin="Reuters"))
@@ -47,7 +47,7 @@ def test_what_it_tells_is_proved_by_two_that_are_named() -> None:
     assert unproven(story) == []
 
 
-def test_what_it_tells_is_open_again_without_one_of_them() -> None:
+def test_a_placeholder_sighting_no_longer_qualifies_without_one_of_them() -> None:
     story = Story()
     second = told("3", "Reuters")
     story.add(told("1", "unknown"), told("2", "AFP"), second)

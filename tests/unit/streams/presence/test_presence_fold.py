@@ -109,7 +109,7 @@ def written(story: Story, *added: Evidence) -> set[Topic]:
     return set(fold(story.tables, records, Policy()).changes)
 
 
-def test_what_moves_no_first_day_writes_no_row_of_spread() -> None:
+def test_an_unchanged_first_day_writes_no_spread_row() -> None:
     story = Story()
     assert written(story, evidence("2017-10-01", id="1")) == {PRESENCE, ACTIVITY, SPREAD}
     story.add(evidence("2017-10-01", id="1"))
@@ -118,7 +118,7 @@ def test_what_moves_no_first_day_writes_no_row_of_spread() -> None:
     assert written(story, evidence("2017-10-05", id="2", country="NE", grade="F6")) == {PRESENCE, ACTIVITY}
 
 
-def test_what_is_after_the_beginning_writes_no_row_of_spread_either() -> None:
+def test_a_sighting_after_the_onset_writes_no_spread_row() -> None:
     story = Story()
     for country in ("ML", "BF", "NE"):
         story.add(

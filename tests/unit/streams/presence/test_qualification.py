@@ -28,7 +28,7 @@ PROVED = {
 
 
 @each_row("threshold", PROVED)
-def test_a_grade_proves_when_it_is_good_enough_in_both_letter_and_digit(threshold: str) -> None:
+def test_a_grade_qualifies_if_letter_and_digit_meet_the_threshold(threshold: str) -> None:
     assert [grade for grade in GRADES if meets_threshold(grade, threshold)] == PROVED[threshold]
     policy = Policy(threshold=threshold)
     assert [grade for grade in GRADES if proves_alone(evidence(grade=grade), policy)] == PROVED[threshold]
@@ -47,7 +47,7 @@ def test_the_own_grade_counts_else_that_of_the_source_else_f6() -> None:
     assert grade_of(evidence(source="blog", grade=None), policy) == "F6"
 
 
-def test_the_origin_is_who_said_it_first_else_the_source_in_comparable_form() -> None:
+def test_the_origin_defaults_to_the_source_and_is_in_comparable_form() -> None:
     assert origin_of(evidence(source="Le Monde", origin=" A\u00a0F P ")) == "a f p"
     assert origin_of(evidence(source="Le  Monde")) == "le monde"
 

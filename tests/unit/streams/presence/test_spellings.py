@@ -68,7 +68,7 @@ def test_three_countries_in_three_spellings_are_a_spread() -> None:
     assert [(one.kind, one.group) for one in events] == [("first_ever", "Al-Shabaab"), ("spread", "Al-Shabaab")]
 
 
-def test_two_spellings_of_one_origin_do_not_prove() -> None:
+def test_two_spellings_of_an_origin_do_not_corroborate() -> None:
     story = Story()
     story.add(hearsay("2024-03-01", id="1", group="H", origin="Reuters"))
 
@@ -76,7 +76,7 @@ def test_two_spellings_of_one_origin_do_not_prove() -> None:
     assert story.spans(group="H") == []
 
 
-def test_a_group_that_is_registered_is_shown_by_its_id_and_nothing_is_told() -> None:
+def test_registering_a_group_changes_its_display_name_without_an_event() -> None:
     story = Story()
     story.add(
         evidence("2024-03-01", id="1", group="al shabaab", arrived="2024-03-02"),

@@ -66,7 +66,7 @@ def test_a_return_is_no_part_of_a_spread() -> None:
     assert spreading(*story.add(MALI, BURKINA, NIGER)) == []
 
 
-def test_a_candidate_is_no_part_of_a_spread_until_it_is_proved() -> None:
+def test_a_candidate_joins_a_spread_once_it_is_confirmed() -> None:
     story = Story()
     assert spreading(*story.add(MALI, BURKINA, hearsay("2017-10-31", id="3", country="NE"))) == []
 
@@ -146,7 +146,7 @@ def test_a_spread_after_a_retraction_is_new_again_under_another_id() -> None:
     assert again.alert_id != initial.alert_id
 
 
-def test_proof_that_the_group_was_in_one_of_them_before_retracts_the_spread() -> None:
+def test_an_earlier_episode_in_one_country_retracts_the_spread() -> None:
     story = Story()
     spread(story)
 
@@ -158,7 +158,7 @@ def test_proof_that_the_group_was_in_one_of_them_before_retracts_the_spread() ->
     ]
 
 
-def test_of_four_countries_one_may_go_and_the_spread_is_told_anew() -> None:
+def test_a_spread_of_four_countries_survives_the_loss_of_one() -> None:
     story = Story()
     initial = spread(story)
     story.add(BENIN)
@@ -191,7 +191,7 @@ def test_late_evidence_of_the_third_country_re_dates_the_spread(
     assert changed(events[0])["first_day"] == ("2017-10-31", third[1])
 
 
-def test_late_evidence_of_the_first_country_tells_nothing_of_the_spread() -> None:
+def test_late_evidence_for_the_first_country_does_not_change_the_spread() -> None:
     story = Story()
     spread(story)
 
@@ -349,7 +349,7 @@ def test_how_many_countries_within_how_many_days_is_the_policys() -> None:
     assert spreading(*Story(Policy(spread_days=29)).add(MALI, BURKINA, NIGER)) == []
 
 
-def test_a_country_told_last_need_not_be_the_third() -> None:
+def test_the_country_reported_last_need_not_be_the_third() -> None:
     story = Story()
     story.add(MALI, NIGER)
 

@@ -32,7 +32,7 @@ def test_a_spread_of_another_group_or_in_another_region_is_another_alert() -> No
     assert len({one.alert_id for one in spreads}) == len(spreads) == 3
 
 
-def test_a_spread_tells_the_other_names_of_its_group() -> None:
+def test_a_spread_event_contains_the_other_names_of_its_group() -> None:
     story = Story()
     regroup(story, group("JNIM", names=["GSIM"]))
 

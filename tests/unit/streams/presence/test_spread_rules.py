@@ -49,7 +49,7 @@ def test_a_spread_is_three_countries_within_thirty_days_and_each_further_one_so_
     assert told(after(*numbers)) == expected
 
 
-def test_a_spread_is_proved_and_looks_back_to_nothing() -> None:
+def test_a_spread_is_confirmed_and_has_no_previous_day() -> None:
     [one] = find_spreads(after(0, 1, 2), POLICY)
 
     assert (one.kind, one.status, one.previous_last_day) == ("spread", "confirmed", None)
@@ -70,7 +70,7 @@ def test_first_days_stand_in_order_of_days_then_of_codes() -> None:
     )  # fmt: skip
 
 
-def test_a_first_day_is_replaced_or_goes() -> None:
+def test_a_first_day_is_replaced_or_removed() -> None:
     known = (first("NE", "2017-01-02"), first("ML", "2017-01-05"))
 
     assert first_days(known, {"ML": first("ML", "2017-01-01")}) == (
@@ -150,7 +150,7 @@ def test_countries_of_which_only_the_year_is_known_make_no_spread() -> None:
 
 
 @each_row(("latest", "count"), [(31, 1), (32, 0)])
-def test_a_spread_is_told_when_no_possible_first_days_are_further_apart(latest: int, count: int) -> None:
+def test_a_spread_holds_for_all_possible_first_days(latest: int, count: int) -> None:
     month, *days = after(0, 5, 10)
 
     assert (

@@ -7,7 +7,7 @@ from tests.support.builders import Story, change, evidence
 from tests.unit.streams.presence.stories import changed, history, said
 
 
-def test_a_year_after_a_day_is_told_as_a_return_with_the_range_of_its_gap() -> None:
+def test_a_year_after_a_day_is_a_return_with_a_gap_range() -> None:
     story = Story()
     story.add(history("2021-11-20"))
 
@@ -18,7 +18,7 @@ def test_a_year_after_a_day_is_told_as_a_return_with_the_range_of_its_gap() -> N
     assert event.days == event.begins == "some day from 2022-01-01 to 2022-12-31"
 
 
-def test_a_day_after_a_year_is_told_though_the_year_may_be_near() -> None:
+def test_a_day_after_a_year_raises_an_alert_although_the_year_may_be_near() -> None:
     story = Story()
     story.add(history("2021-11-20"), history("2022"))
 
@@ -28,7 +28,7 @@ def test_a_day_after_a_year_is_told_though_the_year_may_be_near() -> None:
     assert event.gap == Gap(25, 389)
 
 
-def test_a_re_emergence_is_told_when_the_least_gap_is_long_enough() -> None:
+def test_a_re_emergence_requires_the_minimum_gap_to_be_long_enough() -> None:
     story = Story()
     story.add(history("2015-10"))
 
@@ -38,7 +38,7 @@ def test_a_re_emergence_is_told_when_the_least_gap_is_long_enough() -> None:
     assert event.gap == Gap(367, 426)
 
 
-def test_a_re_emergence_that_may_have_been_one_stands_as_a_return() -> None:
+def test_a_possible_re_emergence_stays_confirmed_as_a_return() -> None:
     story = Story()
     story.add(history("2021-11-20"))
     [initial] = story.add(evidence("2023-01-25"))
@@ -60,7 +60,7 @@ def test_a_re_emergence_that_surely_was_none_is_superseded() -> None:
     assert said([update]) == ["update r2: returned ML 2023-01-25 superseded"]
 
 
-def test_a_first_day_that_becomes_better_or_less_known_is_told() -> None:
+def test_a_change_in_the_certainty_of_the_first_day_is_an_update() -> None:
     story = Story()
     story.add(evidence("2017-10", "2017-11-02", id="month"))
 
@@ -71,7 +71,7 @@ def test_a_first_day_that_becomes_better_or_less_known_is_told() -> None:
     }
 
 
-def test_evidence_that_is_corrected_from_some_day_to_all_days_is_told_even_on_the_same_days() -> None:
+def test_a_correction_from_some_day_to_all_days_is_an_update_on_the_same_days() -> None:
     story = Story()
     some_day = evidence("2017-12-05/2017-12-20", "2017-12-21", precision="some_day")
     story.add(some_day)

@@ -17,7 +17,7 @@ def test_an_initial_changes_nothing_and_names_the_report_that_caused_it() -> Non
     assert (initial.cause.what, initial.cause.sighting, initial.cause.before) == ("reported", seen, None)
 
 
-def test_a_re_dating_tells_the_old_and_the_new_first_day_and_the_report_that_moved_it() -> None:
+def test_a_re_dating_has_the_old_and_new_first_day_and_its_cause() -> None:
     story = Story()
     story.add(evidence("2017-10-31", id="1"))
     late = evidence("2017-10-15", id="2", arrived="2017-11-20")
@@ -29,7 +29,7 @@ def test_a_re_dating_tells_the_old_and_the_new_first_day_and_the_report_that_mov
     assert [one.id for one in update.why.sightings] == ["2", "1"]
 
 
-def test_a_superseded_first_appearance_tells_its_old_and_new_kind_and_status() -> None:
+def test_a_superseded_first_appearance_has_its_old_and_new_kind_and_status() -> None:
     story = Story()
     story.add(evidence("2017-10-31"))
     earlier = history("2015-03-01")
@@ -51,14 +51,14 @@ def test_a_stronger_kind_is_a_change_of_kind_alone() -> None:
     assert update.cause.what == "withdrawn"
 
 
-def test_a_return_that_turns_out_to_be_a_re_emergence_stands() -> None:
+def test_a_return_that_becomes_a_re_emergence_stays_confirmed() -> None:
     story = Story()
     story.add(history("2015-06-01"), history("2017-06-01"), evidence("2017-10-31"))
 
     assert said(story.withdraw(history("2017-06-01"))) == ["update r2: re_emergence ML 2017-10-31 confirmed"]
 
 
-def test_what_was_announced_as_less_is_not_superseded_when_it_becomes_that_again() -> None:
+def test_an_alert_is_not_superseded_when_its_kind_returns_to_the_announced_one() -> None:
     story = Story()
     recent = history("2017-06-01")
     story.add(recent, evidence("2017-10-31"))
@@ -67,7 +67,7 @@ def test_what_was_announced_as_less_is_not_superseded_when_it_becomes_that_again
     assert said(story.add(recent)) == ["update r3: returned ML 2017-10-31 confirmed"]
 
 
-def test_a_correction_names_what_was_corrected_and_what_it_is_now() -> None:
+def test_a_correction_has_the_sighting_before_and_after() -> None:
     story = Story()
     wrong, right = evidence("2017-10-31"), evidence("2017-10-29", revision=2)
     story.add(wrong)
@@ -78,7 +78,7 @@ def test_a_correction_names_what_was_corrected_and_what_it_is_now() -> None:
     assert changed(update) == {"first_day": ("2017-10-31", "2017-10-29")}
 
 
-def test_a_retraction_tells_the_status_alone_and_shows_no_evidence() -> None:
+def test_a_retraction_has_only_a_status_change_and_no_evidence() -> None:
     story = Story()
     story.add(evidence("2017-10-31"))
 
@@ -89,7 +89,7 @@ def test_a_retraction_tells_the_status_alone_and_shows_no_evidence() -> None:
     assert (event.why.previous_last_day, event.why.records_since) == (None, None)
 
 
-def test_a_superseded_alert_stays_as_it_was_told_when_its_episode_is_joined() -> None:
+def test_a_superseded_alert_keeps_its_fields_when_its_episode_is_joined() -> None:
     story = Story()
     story.add(evidence("2017-08-01", id="1"), evidence("2017-09-20", id="2"))
     between = evidence("2017-08-28", id="3", arrived="2017-10-01", origin="AFP")
@@ -104,7 +104,7 @@ def test_a_superseded_alert_stays_as_it_was_told_when_its_episode_is_joined() ->
     )  # fmt: skip
 
 
-def test_of_two_alerts_for_one_episode_the_one_anchored_earlier_stands_whichever_was_told_first() -> None:
+def test_of_two_alerts_for_one_episode_the_one_with_the_earlier_anchor_stays_confirmed() -> None:
     story = Story()
     [later] = story.add(evidence("2017-10-20", id="1", arrived="2017-10-21"))
     [_, earlier] = story.add(evidence("2017-09-15", id="2", arrived="2017-10-10"))
@@ -128,14 +128,14 @@ def test_events_are_numbered_one_after_the_other() -> None:
     assert story.alerts()[0].revision == 4
 
 
-def test_what_changes_nothing_that_was_told_takes_no_number() -> None:
+def test_an_unchanged_alert_keeps_its_revision() -> None:
     story = Story()
     story.add(evidence("2017-10-31", id="1"), evidence("2017-11-05", id="2"))
 
     assert story.alerts()[0].revision == 1
 
 
-def test_the_last_day_of_an_alert_is_that_of_its_episode_when_it_is_told_again() -> None:
+def test_the_next_event_has_the_current_last_day() -> None:
     story = Story()
     story.add(evidence("2017-10-31", id="1"), evidence("2017-11-15", id="2"))
 
@@ -154,13 +154,13 @@ def test_records_go_back_to_the_first_day_in_any_country_of_the_region() -> None
     assert event.why.previous_last_day is None
 
 
-def test_where_nothing_is_on_record_before_the_records_begin_with_the_alert() -> None:
+def test_without_earlier_records_the_records_begin_with_the_alert() -> None:
     [event] = Story().add(evidence("2017-10-31"))
 
     assert event.why.records_since == date(2017, 10, 31)
 
 
-def test_hearsay_is_no_record() -> None:
+def test_unconfirmed_sightings_are_not_records() -> None:
     story = Story()
     story.add(hearsay("2012-04-01", country="NE", id="0", arrived="2017-01-01"))
 
@@ -169,7 +169,7 @@ def test_hearsay_is_no_record() -> None:
     assert event.why.records_since == date(2017, 10, 31)
 
 
-def test_alert_ids_tell_group_country_sighting_and_revision_apart() -> None:
+def test_alert_ids_depend_on_group_country_sighting_and_revision() -> None:
     seen = [
         evidence(), evidence(country="BF"), evidence(group="ISWAP"), evidence(id="2"), evidence(source="other"),
         evidence(revision=2),
@@ -179,7 +179,7 @@ def test_alert_ids_tell_group_country_sighting_and_revision_apart() -> None:
     assert len(ids) == 6
 
 
-def test_an_alert_id_does_not_depend_on_when_it_was_told_or_on_the_day() -> None:
+def test_an_alert_id_does_not_depend_on_arrival_or_day() -> None:
     [one] = Story().add(evidence("2017-10-31"))
     [other] = Story().add(evidence("2017-10-15", arrived="2017-11-02"))
 
@@ -197,7 +197,7 @@ def test_of_several_parts_an_alert_stays_with_the_earliest_that_its_episode_fall
     assert [(one.alert_id, one.first_day) for one in story.alerts()] == [(initial.alert_id, date(2017, 10, 1))]
 
 
-def test_a_correction_of_the_only_sighting_left_is_an_update_although_another_one_triggered_the_alert() -> None:
+def test_a_correction_of_the_last_sighting_is_an_update_although_another_triggered_the_alert() -> None:
     story = Story()
     trigger, other = evidence("2017-10-31", id="1"), evidence("2017-11-10", id="2")
     [initial] = story.add(trigger)
@@ -226,7 +226,7 @@ def test_an_alert_that_follows_its_sighting_into_a_known_episode_is_superseded_t
     ]
 
 
-def test_a_correction_out_of_the_beginning_takes_its_origin_along() -> None:
+def test_a_correction_out_of_the_onset_removes_its_origin() -> None:
     story = Story()
     other = evidence("2017-11-02", id="2", origin="AFP")
     story.add(evidence("2017-10-31", id="1"), other)

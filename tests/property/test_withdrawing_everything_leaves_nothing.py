@@ -16,7 +16,7 @@ from tests.support.builders import read, tables_of
 
 @pytest.mark.parametrize("scene", SCENES.values(), ids=SCENES)
 @given(st.data())
-def test_withdrawing_everything_leaves_nothing_and_no_alert_that_stands(scene: Scene, data: st.DataObject) -> None:
+def test_withdrawing_everything_leaves_no_rows_and_no_alerts(scene: Scene, data: st.DataObject) -> None:
     changes: list[EvidenceChange] = data.draw(histories(scene))
     tables = tables_of("presence")
     withdrawals = [EvidenceChange(arrived=one.arrived, remove=one) for one in what_counts(changes)]

@@ -35,7 +35,7 @@ values = st.one_of(
 @given(
     st.lists(st.tuples(st.none() | st.binary(max_size=9), values, headers), min_size=1, max_size=5), st.integers(0, 1)
 )
-def test_any_record_ends_in_one_way_and_what_is_written_of_it_can_be_written(
+def test_every_record_has_one_outcome_and_its_output_can_be_serialized(
     sent: list[tuple[bytes | None, bytes | None, Headers]], home: int
 ) -> None:
     at = datetime(2017, 11, 1, tzinfo=UTC)

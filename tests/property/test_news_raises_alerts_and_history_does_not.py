@@ -14,7 +14,7 @@ from tests.property.witness import moments
 
 @pytest.mark.parametrize("scene", SCENES.values(), ids=SCENES)
 @given(st.data())
-def test_news_is_told_and_history_is_not(scene: Scene, data: st.DataObject) -> None:
+def test_news_raises_alerts_and_history_does_not(scene: Scene, data: st.DataObject) -> None:
     changes: list[EvidenceChange] = data.draw(histories(scene))
     for moment in moments(changes):
         assert_only_news_is_told(moment)

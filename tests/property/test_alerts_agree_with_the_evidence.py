@@ -21,7 +21,7 @@ from tests.property.witness import moments
 
 @pytest.mark.parametrize("scene", SCENES.values(), ids=SCENES)
 @given(st.data())
-def test_alerts_tell_what_the_whole_evidence_says(scene: Scene, data: st.DataObject) -> None:
+def test_alerts_agree_with_the_complete_evidence(scene: Scene, data: st.DataObject) -> None:
     changes: list[EvidenceChange] = data.draw(histories(scene))
     for moment in moments(changes):
         assert_alerts_say_what_is_so(moment)
