@@ -1,1 +1,1 @@
-"""The sighting as the server has it: made by tools/build_client.py from schemas/."""
+"""The server's model of a sighting, copied from schemas/ by tools/build_client.py."""
