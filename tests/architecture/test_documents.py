@@ -14,6 +14,7 @@ from urllib.parse import unquote
 
 import pytest
 import typer
+import yaml
 
 from faust_batches.exits import ExitCode
 from firstseen.cli import app
@@ -222,6 +223,29 @@ def test_every_endpoint_and_parameter_of_the_api_is_explained() -> None:
         for parameter in operation.get("parameters", []) if parameter["in"] == "query"
     }  # fmt: skip
     assert queried - code == set()
+
+
+@pytest.mark.parametrize("document", CURRENT, ids=name_of)
+def test_every_address_of_the_local_page_is_served(document: Path) -> None:
+    paths = json.loads(text_of(ROOT / "docs" / "openapi.json"))["paths"]
+    for code in code_of(document):
+        for path, query in re.findall(r"127\.0\.0\.1:8080(/[^\s\"'?#]+)(?:\?([^\s\"']*))?", code):
+            assert path == "/health" or path in paths, code
+            known = {
+                parameter["name"]
+                for operation in paths.get(path, {}).values()
+                for parameter in operation.get("parameters", [])
+            }
+            assert set(re.findall(r"(?:^|&)(\w+)=", query)) <= known, code
+
+
+@pytest.mark.parametrize("document", CURRENT, ids=name_of)
+def test_every_service_and_profile_of_compose_exists(document: Path) -> None:
+    services = yaml.safe_load(text_of(ROOT / "docker-compose.yml"))["services"]
+    profiles = {profile for service in services.values() for profile in service.get("profiles", [])}
+    for code in filter(re.compile("docker compose").search, code_of(document)):
+        assert set(re.findall(r"--scale (\w+)=", code)) <= set(services), code
+        assert set(re.findall(r"--profile (\w+)", code)) <= profiles, code
 
 
 def test_every_decision_has_context_options_outcome_and_consequences() -> None:
