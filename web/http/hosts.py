@@ -72,7 +72,7 @@ class HostCheck:
             return "The Host header holds no valid host."
         if self._allowed is None or name in self._allowed or authenticates_itself(scope):
             return None
-        return f"This page has another name than {name[:100]}: set FIRSTSEEN_PAGE_URL to the address that readers use."
+        return f"{name[:100]} is not a name of this page: set FIRSTSEEN_PAGE_URL to the address that readers use."
 
 
 def _host_name(header: str) -> str | None:
