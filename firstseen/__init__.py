@@ -1,1 +1,1 @@
-"""The front door: commands and settings, the only place that wires the others together."""
+"""The front door: arguments, settings and wiring. The only package that connects the others."""

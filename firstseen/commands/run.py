@@ -7,7 +7,7 @@ import signal
 import socket
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
@@ -102,18 +102,11 @@ def _print_summary(system: LocalSystem, settings: Settings, console: Console, po
     kinds = Counter(alert["kind"] for alert in initial)
     last = [alert for alert in initial if KINDS[alert["kind"]].by_default and alert["episode_start"] >= "2017-10-28"]
     rejected = sum(accounting["rejected"].values())
-    sent, not_sent = (
-        " and ".join(
-            f"[bold]{kinds[kind]} {label.plural}[/bold]"
-            for kind, label in KINDS.items()
-            if label.by_default is by_default and kinds[kind]
-        )
-        for by_default in (True, False)
-    )
+    sent, not_sent = _counts(kinds, by_default=True), _counts(kinds, by_default=False)
     console.print(
         f"\n[bold]{accounting['records']:,} sightings[/bold]: {accounting['accepted']:,} accepted, {rejected} rejected "
         "because they name no single country (West Africa, Gulf States, Europe).\n"
-        f"{sent} were sent; {not_sent} were not, because no filter asks for them. The page can show them.\n"
+        f"{sent} were sent; {not_sent} were not sent, because no filter asks for them. The page shows them.\n"
         "New in the last four weeks, up to 2017-11-24: " + "; ".join(map(_in_words, last)) + "."
     )
     if not waits:
@@ -125,6 +118,15 @@ def _print_summary(system: LocalSystem, settings: Settings, console: Console, po
         ".venv/bin/firstseen export presence\n"
         "  - send your own alerts to Slack and keep your data: docs/operators.md, `firstseen up`\n"
         "Ctrl-C ends the demo and stops all its processes."
+    )
+
+
+def _counts(kinds: Mapping[str, int], *, by_default: bool) -> str:
+    """Return the numbers of alerts by kind, in words, for kinds that are or are not sent without a filter."""
+    return " and ".join(
+        f"[bold]{kinds[kind]} {label.plural}[/bold]"
+        for kind, label in KINDS.items()
+        if label.by_default is by_default and kinds[kind]
     )
 
 

@@ -1,1 +1,1 @@
-"""Configuration files in YAML, with the line of every mistake."""
+"""Reads configuration files in YAML and reports each mistake with its line."""

@@ -1,1 +1,1 @@
-"""Feeds that are polled beside the workers: what is new is sent, what changed revised, what was deleted withdrawn."""
+"""Polls feeds beside the workers: sends new rows, revises changed rows, withdraws deleted ones."""

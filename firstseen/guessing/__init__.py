@@ -1,1 +1,1 @@
-"""A column map guessed from a table."""
+"""Proposes a column mapping for a user's table."""

@@ -1,1 +1,1 @@
-"""Importers: one feed's lines in, sightings in our own format out. Pure: whoever calls them reads and publishes."""
+"""Importers: lines of a feed in, sightings in Firstseen's format out. Pure: the caller reads and publishes."""

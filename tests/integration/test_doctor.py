@@ -1,4 +1,4 @@
-"""What `firstseen doctor` and `/health` ask Kafka: it names a stage that is down, late or held up."""
+"""`firstseen doctor` and `/health` name a stage that is down, late or stalled."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.kafka
 
 
 def _later() -> datetime:
-    """A minute after what is so: every heartbeat is older than that."""
+    """A minute from now: every heartbeat is older than that."""
     return now() + timedelta(minutes=1)
 
 

@@ -1,4 +1,4 @@
-"""The feeds against a publisher on this machine: what they ask, what they make of the answers, and of bad ones."""
+"""The feeds with a local publisher: their requests, and how they handle good and bad responses."""
 
 from __future__ import annotations
 
@@ -274,7 +274,7 @@ async def test_a_ucdp_version_is_read_completely_or_rejected(there: Publisher) -
     for second in (Reply(status=404), Reply(status=500), Reply(b"{"), Reply(page(2).body, sent=9)):
         there.serve("/api/gedevents/26.0.10", by_page(first, second))
         await failure(feed, cursor)
-    there.serve("/api/gedevents/26.0.10", first)  # every page names itself as the next
+    there.serve("/api/gedevents/26.0.10", first)  # the page names itself as the next
     assert [len(batch.lines) for batch in await batches(feed, cursor)] == [3]
 
 
@@ -282,7 +282,7 @@ async def test_a_ucdp_version_is_read_completely_or_rejected(there: Publisher) -
 
 
 class Account:
-    """Gives tokens and takes only the last one."""
+    """Issues tokens and accepts only the last one."""
 
     def __init__(self) -> None:
         self.given = 0
@@ -335,7 +335,7 @@ async def test_an_expired_acled_token_is_renewed(there: Publisher, account: Acco
     feed = acled(there)
     await batches(feed)
     assert account.given == 1
-    account.given += 1  # nobody holds the new one
+    account.given += 1  # the follower does not have the new one
     account.refreshes = False
     there.asked.clear()
     assert await batches(feed)

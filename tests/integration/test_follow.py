@@ -1,4 +1,4 @@
-"""``firstseen follow`` on a running system: what is published changes, fails and goes away, and nothing is sent twice."""
+"""``firstseen follow`` on a running system: feeds change, fail and shrink, and nothing is sent twice."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def there() -> Iterator[Publisher]:
 
 
 class Operator:
-    """Follows feeds in processes of their own: each could run on another machine."""
+    """Follows feeds in processes of their own, as on different machines."""
 
     def __init__(self, kafka: str, prefix: str, there: Publisher, **environment: str) -> None:
         self.environment = {
@@ -181,7 +181,7 @@ def test_a_document_is_compared_row_by_row_with_what_is_on_record(
         there.serve("/incidents.jsonl", Reply(b"<html>\nPlease sign in\n</html>\n"))
         assert "none of 3 rows is a sighting; line 1: " in operator.follow(url, expect=1)
 
-        # Somebody takes one back, and the publisher drops another: neither is sent again, neither is withdrawn.
+        # One sighting is withdrawn here, and the publisher drops another: neither is sent again or withdrawn.
         running.publish({"source": "desk", "id": "4", "revision": 2, "retracted": True})
         running.settle()
         there.serve("/incidents.jsonl", Reply(lines(row("1"), row("2", country="RW"), row("4")), marked=True))
@@ -327,7 +327,7 @@ def test_an_end_before_the_progress_is_stored_repeats_rows_that_intake_counts_as
         with operator.following("gdelt", "--catch-up", "0s") as first:
             while path not in there.paths():
                 threading.Event().wait(0.05)
-            asyncio.run(_take_over(kafka, prefix))  # from now on the first can send, and note nothing
+            asyncio.run(_take_over(kafka, prefix))  # the first can still send but no longer store its progress
             gate.set()
             assert first.process.wait(30) == 1
         assert "Another process follows gdelt now: this one ends." in "".join(first.lines)

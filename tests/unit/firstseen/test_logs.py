@@ -1,4 +1,4 @@
-"""A line says when, how bad and where; what a library repeats is said once a minute."""
+"""A log line has time, level and process; a repeated line of a library is logged once a minute."""
 
 from __future__ import annotations
 

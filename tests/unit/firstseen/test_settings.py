@@ -1,4 +1,4 @@
-"""What is wrong with a setting is said; a secret is not."""
+"""An invalid setting is reported; a secret is never shown."""
 
 from __future__ import annotations
 

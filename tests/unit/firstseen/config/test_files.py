@@ -1,4 +1,4 @@
-"""YAML files: what they may hold, and how a mistake is message."""
+"""YAML files of subscriptions and areas: their content, and how mistakes are reported."""
 
 from __future__ import annotations
 

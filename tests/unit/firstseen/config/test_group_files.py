@@ -1,4 +1,4 @@
-"""Files of groups: each mistake with its line, its entry and its cure, all at once."""
+"""Files of groups: all mistakes together, each with line, entry and cure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""YAML files that cannot be read: which line, why, and what to do."""
+"""Invalid YAML files: line, problem and cure."""
 
 from __future__ import annotations
 

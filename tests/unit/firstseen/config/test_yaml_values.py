@@ -1,4 +1,4 @@
-"""Values of YAML files, as they were written."""
+"""Values of YAML files keep their spelling."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a cell says, and what it does not say clearly enough."""
+"""Reading cells, and rejecting ambiguous ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Mappings: what they may say, and every mistake with its line, key and cure, all at once."""
+"""Mappings: their forms, and all mistakes together, each with line, key and cure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows of somebody's own table become sightings, by a mapping."""
+"""Rows of a user's table become sightings by a mapping."""
 
 from __future__ import annotations
 

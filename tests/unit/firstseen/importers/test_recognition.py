@@ -1,4 +1,4 @@
-"""A file of another format is message once, with the cure."""
+"""A file of another format is reported once, with the cure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every importer owes its caller, whatever bytes come."""
+"""What every importer guarantees for any input."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the headings of a table are, and which rows stand below."""
+"""Finding the headings of a table and the rows below them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a table is written is found in its bytes, and an encoding is never guessed."""
+"""Encoding and separator are detected from the bytes, and an encoding is never guessed."""
 
 from __future__ import annotations
 

@@ -186,11 +186,11 @@ def test_each_news_office_is_an_origin_of_its_own() -> None:
 
 
 def test_the_order_of_the_offices_changes_no_id() -> None:
-    def message(offices: str) -> set[tuple[object, object]]:
+    def ids_and_origins(offices: str) -> set[tuple[object, object]]:
         rows = rows_of(event(source_office=offices))
         return {(row.sighting["id"], row.sighting["origin"]) for row in rows if isinstance(row, Imported)}
 
-    assert message("Wire A;Wire B;Wire C") == message("Wire C; Wire A ;Wire B")
+    assert ids_and_origins("Wire A;Wire B;Wire C") == ids_and_origins("Wire C; Wire A ;Wire B")
 
 
 def test_empty_coordinates_are_left_out_and_strange_ones_are_passed_on_for_intake_to_reject() -> None:
