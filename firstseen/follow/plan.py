@@ -14,7 +14,7 @@ from typing import Literal
 from firstseen.follow.batch import Batch, Event
 from firstseen.importers.rows import Malformed, Row, Skipped
 from firstseen.publishing.recorded_versions import RecordedVersion
-from firstseen.publishing.sightings_file import check_record, to_record
+from firstseen.publishing.sightings_file import check_outgoing, to_record
 from schemas.codes import identity
 from schemas.sighting import Sighting
 from streams.intake.days import DayPolicy
@@ -106,7 +106,7 @@ def read(rows: Iterable[Row], arrived: datetime, days: DayPolicy) -> Reading:
         elif (record := to_record(row)) is not None:
             mentioned.add((str(row.sighting.get("source")), str(row.sighting.get("id"))))
             without_id += not row.sighting.get("id")
-            verdict = check_record(record, arrived, days)
+            verdict = check_outgoing(record, arrived, days)
             if isinstance(verdict, Rejected):
                 left_out[f"rejected: {verdict.reason}"] += 1
                 examples.append(f"line {row.line}: {verdict.reason}: {verdict.detail}")

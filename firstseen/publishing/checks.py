@@ -14,7 +14,7 @@ from hashlib import blake2b
 from typing import Literal, Self
 
 from firstseen.importers.rows import Malformed, Row, Skipped
-from firstseen.publishing.sightings_file import OutgoingSighting, check_record, display_name, sighting_record
+from firstseen.publishing.sightings_file import OutgoingSighting, check_outgoing, display_name, sighting_record
 from schemas.accounting import Version
 from schemas.rejection import REMEDIES, Reason, Rejection
 from schemas.sighting import Sighting
@@ -99,7 +99,7 @@ class RowChecker:
         if isinstance(row, Malformed):
             return rejected_row(path, row, Rejected(row.reason, row.why))
         record = sighting_record(row)
-        result = check_record(record, self._now(), self._days)
+        result = check_outgoing(record, self._now(), self._days)
         if isinstance(result, Rejected):
             return rejected_row(path, row, result, REMEDIES[result.reason])
         return self._compare_with_earlier(path, row, record, result)
@@ -130,7 +130,7 @@ class RowChecker:
         return rejected_row(path, row, Rejected(Reason.CONFLICT, detail))
 
     def _difference(self, earlier_value: bytes, sighting: Sighting) -> str | None:
-        before = check_record(OutgoingSighting(0, None, earlier_value, None), self._now(), self._days)
+        before = check_outgoing(OutgoingSighting(0, None, earlier_value, None), self._now(), self._days)
         assert isinstance(before, Sighting)
         return describe_difference(self._version(before), self._version(sighting))
 

@@ -19,11 +19,11 @@ from faust_batches.plain_consumer import incoming
 from faust_batches.step import Headers, Incoming
 from firstseen.settings import Settings
 from schemas.rejection import Reason, Rejection
-from schemas.sighting import Sighting, parse_instant
+from schemas.sighting import parse_instant
 from schemas.topics import REJECTED
-from streams.intake.check import check_sighting
+from streams.intake.check import check_record
 from streams.intake.days import DayPolicy
-from streams.intake.parse import Rejected, parse
+from streams.intake.parse import Rejected
 from streams.io.publisher import SightingProducer
 from streams.io.reader import read_all, read_at
 
@@ -95,12 +95,9 @@ class RetriedRecord:
 
 def recheck(record: Incoming, now: datetime, days: DayPolicy) -> RetriedRecord | Rejected:
     """Apply the rules of intake to a record again: return what to send, or its new rejection."""
-    sighting = parse(record._replace(arrived=now))
-    if not isinstance(sighting, Sighting):
+    sighting = check_record(record._replace(arrived=now), days).valid_or_rejected
+    if isinstance(sighting, Rejected):
         return sighting
-    place = check_sighting(sighting, now, days)
-    if isinstance(place, Rejected):
-        return place
     return RetriedRecord(
         sighting.key, record.value or b"", tuple(header for header in record.headers if header[0].isprintable())
     )

@@ -31,9 +31,9 @@ from schemas.days import parse_days
 from schemas.rejection import Reason
 from schemas.sighting import Sighting, parse_instant
 from schemas.topics import SIGHTINGS
-from streams.intake.check import check_sighting
+from streams.intake.check import check_record
 from streams.intake.days import DayPolicy, likely_day
-from streams.intake.parse import Rejected, parse
+from streams.intake.parse import Rejected
 
 STANDARD_INPUT = "-"
 
@@ -155,13 +155,10 @@ def sighting_record(row: Imported) -> OutgoingSighting:
     return OutgoingSighting(row.line, key, value, _instant(row.sighting.get("reported")), _earliest_end(row.sighting))
 
 
-def check_record(record: OutgoingSighting, arrived: datetime, days: DayPolicy) -> Sighting | Rejected:
+def check_outgoing(record: OutgoingSighting, arrived: datetime, days: DayPolicy) -> Sighting | Rejected:
     """Apply the rules of intake to a record that arrives at an instant, UTC: return the sighting or its rejection."""
-    sighting = parse(Incoming("file", 0, record.line, arrived, None, record.value))
-    if isinstance(sighting, Rejected):
-        return sighting
-    place = check_sighting(sighting, arrived, days)
-    return place if isinstance(place, Rejected) else sighting
+    checked = check_record(Incoming("file", 0, record.line, arrived, None, record.value), days)
+    return checked.valid_or_rejected
 
 
 def arrival_time(record: OutgoingSighting, before: datetime, now: datetime) -> datetime | Rejected:

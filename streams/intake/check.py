@@ -26,6 +26,14 @@ class Checked(NamedTuple):
     rejected: Rejected | None = None
     """The rejection; None for a valid sighting."""
 
+    @property
+    def valid_or_rejected(self) -> Sighting | Rejected:
+        """The sighting if it is valid, else the rejection."""
+        if self.rejected:
+            return self.rejected
+        assert self.sighting is not None
+        return self.sighting
+
 
 def check_record(record: Incoming, days: DayPolicy) -> Checked:
     """Parse a record, then check its days and resolve its location. Never raises."""

@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from faust_batches.step import Headers, Incoming
-from streams.intake.check import check_sighting
+from streams.intake.check import check_record
 from streams.intake.days import DayPolicy
-from streams.intake.parse import Rejected, identity_of, parse
+from streams.intake.parse import Rejected, identity_of
 from streams.intake.strict_json import split_array
 from streams.io.verdicts import Found, Place
 from web.http.event_headers import event_headers
@@ -77,18 +77,18 @@ def check_all(
 
 def _check(record: Incoming, source: str, days: DayPolicy) -> CheckedSighting:
     index, value, headers = record.offset, record.value or b"", record.headers
-    sighting = parse(record)
-    if isinstance(sighting, Rejected):
+    sighting, _, rejected = check_record(record, days)
+    if sighting is None:
+        assert rejected is not None
         identity = {name: text for name, text in zip(("source", "id"), identity_of(record), strict=True) if text}
-        return CheckedSighting(None, value, headers, {"index": index, **identity, **_refusal(sighting)})
+        return CheckedSighting(None, value, headers, {"index": index, **identity, **_refusal(rejected)})
     named = {"index": index, "source": sighting.source, "id": sighting.id}
     if sighting.source != source:
         detail = f"this key writes for the source {source!r} only"
         refusal = {"verdict": "refused", "reason": "other_source", "detail": detail}
         return CheckedSighting(None, value, headers, {**named, **refusal})
-    checked = check_sighting(sighting, record.arrived, days)
-    if isinstance(checked, Rejected):
-        return CheckedSighting(sighting.key, value, headers, {**named, **_refusal(checked)})
+    if rejected:
+        return CheckedSighting(sighting.key, value, headers, {**named, **_refusal(rejected)})
     accepted = {"verdict": "accepted", "revision": sighting.revision}
     return CheckedSighting(sighting.key, value, headers, {**named, **accepted})
 

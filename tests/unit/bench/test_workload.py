@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from bench.workload import COUNTRIES, GROUPS, PARTITIONS, country_table, first
 from faust_batches.partition import home_partition
 from firstseen.publishing.sightings_file import OutgoingSighting as Published
-from firstseen.publishing.sightings_file import check_record
+from firstseen.publishing.sightings_file import check_outgoing
 from places.gazetteer import resolve_text
 from schemas.sighting import Sighting
 from streams.intake.days import DEFAULT_DAYS
@@ -18,7 +18,7 @@ def test_the_stream_is_the_same_at_every_run_and_a_smaller_one_is_its_beginning(
 
 def test_it_has_some_repeats_and_some_rubbish():
     records = first(4000)
-    judged = [check_record(Published(0, None, fed.value, None), datetime.now(UTC), DEFAULT_DAYS) for fed in records]
+    judged = [check_outgoing(Published(0, None, fed.value, None), datetime.now(UTC), DEFAULT_DAYS) for fed in records]
     refused = sum(not isinstance(one, Sighting) for one in judged)
     repeated = sum(count - 1 for count in Counter(fed.key for fed in records).values())
     assert 20 <= refused <= 70

@@ -10,7 +10,7 @@ import pytest
 
 from firstseen.importers.jsonl import import_jsonl
 from firstseen.importers.rows import Imported
-from firstseen.publishing.sightings_file import EPOCH, OutgoingSighting, arrival_time, check_record, to_record
+from firstseen.publishing.sightings_file import EPOCH, OutgoingSighting, arrival_time, check_outgoing, to_record
 from schemas.rejection import Reason
 from schemas.sighting import Sighting
 from streams.intake.days import DEFAULT_DAYS
@@ -28,8 +28,8 @@ def record(**fields: Any) -> OutgoingSighting:
 
 
 def test_a_record_is_checked_as_if_it_arrived_now() -> None:
-    assert isinstance(check_record(record(occurred="2026-11-30"), NOW, DEFAULT_DAYS), Sighting)
-    rejection = check_record(record(occurred="2026-12-25"), NOW, DEFAULT_DAYS)
+    assert isinstance(check_outgoing(record(occurred="2026-11-30"), NOW, DEFAULT_DAYS), Sighting)
+    rejection = check_outgoing(record(occurred="2026-12-25"), NOW, DEFAULT_DAYS)
 
     assert isinstance(rejection, Rejected)
     assert rejection.reason is Reason.BAD_DAYS
@@ -42,7 +42,7 @@ def test_a_malformed_line_is_checked_unchanged() -> None:
         outgoing = to_record(row)
         assert outgoing is not None
         assert outgoing.value == line
-        rejection = check_record(outgoing, NOW, DEFAULT_DAYS)
+        rejection = check_outgoing(outgoing, NOW, DEFAULT_DAYS)
 
         assert isinstance(rejection, Rejected)
         assert (rejection.reason, rejection.detail[: len(words)]) == (Reason.MALFORMED, words)
@@ -75,7 +75,7 @@ def test_a_record_without_a_time_never_arrives_before_its_days() -> None:
     arrived = arrival_time(row, EPOCH, NOW)
 
     assert isinstance(arrived, datetime)
-    assert isinstance(check_record(row, arrived, DEFAULT_DAYS), Sighting)
+    assert isinstance(check_outgoing(row, arrived, DEFAULT_DAYS), Sighting)
 
 
 def test_a_record_reported_in_the_future_is_rejected() -> None:

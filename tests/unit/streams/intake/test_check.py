@@ -1,4 +1,4 @@
-"""What counts, and what does not: the same answer for the fold and for every door."""
+"""Validation of records and sightings, as intake, the command line and HTTP apply it."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 
 from schemas.rejection import Reason
 from schemas.sighting import Sighting
-from streams.intake.check import check_sighting
+from streams.intake.check import Checked, check_record, check_sighting
 from streams.intake.days import DEFAULT_DAYS
 from streams.intake.locate import Location
 from streams.intake.parse import Rejected
-from tests.support.builders import sighting
+from tests.support.builders import incoming, sighting
 
 NOW = datetime(2017, 11, 1, 9, tzinfo=UTC)
 
@@ -19,12 +19,28 @@ def test_a_valid_sighting_has_a_location() -> None:
     assert check_sighting(Sighting(**sighting()), NOW, DEFAULT_DAYS) == Location("ML", "Western Africa", None)
 
 
-def test_impossible_days_are_rejected_and_the_field_is_named() -> None:
-    refused = check_sighting(Sighting(**sighting(occurred="2071-10-31")), NOW, DEFAULT_DAYS)
+def test_a_record_has_a_sighting_and_its_location_or_a_rejection() -> None:
+    valid, elsewhere = Sighting(**sighting()), Sighting(**sighting(country="Congo"))
 
-    assert isinstance(refused, Rejected)
-    assert refused.reason is Reason.BAD_DAYS
-    assert refused.detail == "occurred: 2071-10-31 is in the future; did you mean 2017-10-31?"
+    assert check_record(incoming(sighting()), DEFAULT_DAYS) == Checked(valid, Location("ML", "Western Africa", None))
+    unlocated = check_record(incoming(sighting(country="Congo")), DEFAULT_DAYS)
+    assert (unlocated.sighting, unlocated.location) == (elsewhere, None)
+    assert unlocated.rejected
+    assert unlocated.valid_or_rejected is unlocated.rejected
+    malformed = check_record(incoming(b"{"), DEFAULT_DAYS)
+    assert (malformed.sighting, malformed.location) == (None, None)
+    assert malformed.rejected
+    retraction = check_record(incoming(sighting(retracted=True)), DEFAULT_DAYS)
+    assert (retraction.location, retraction.rejected) == (None, None)
+    assert retraction.valid_or_rejected is retraction.sighting
+
+
+def test_impossible_days_are_rejected_and_the_field_is_named() -> None:
+    rejected = check_sighting(Sighting(**sighting(occurred="2071-10-31")), NOW, DEFAULT_DAYS)
+
+    assert isinstance(rejected, Rejected)
+    assert rejected.reason is Reason.BAD_DAYS
+    assert rejected.detail == "occurred: 2071-10-31 is in the future; did you mean 2017-10-31?"
 
 
 def test_a_retraction_needs_neither_days_nor_place() -> None:
@@ -45,8 +61,8 @@ def test_a_doubt_is_of_bounded_length_whatever_it_quotes() -> None:
 def test_an_unexpected_exception_is_a_rejection() -> None:
     broken = Sighting(**sighting()).replace(country=5)
 
-    refused = check_sighting(broken, NOW, DEFAULT_DAYS)
+    rejected = check_sighting(broken, NOW, DEFAULT_DAYS)
 
-    assert isinstance(refused, Rejected)
-    assert refused.reason is Reason.MALFORMED
-    assert refused.detail.startswith("it cannot be processed (AttributeError: ")
+    assert isinstance(rejected, Rejected)
+    assert rejected.reason is Reason.MALFORMED
+    assert rejected.detail.startswith("it cannot be processed (AttributeError: ")
