@@ -23,7 +23,7 @@ from bench.processes import ContenderError, ContenderProcesses
 from bench.race import wait_until_done
 from bench.slack_server import SlackServer, marked, number_of, slack_server
 from bench.workload import COUNTRIES, GROUPS
-from faust_batches.partition import home_partition
+from faust_batches.transaction import home_partition
 from schemas.codes import identity
 from schemas.subscription import Clause, Subscription
 from schemas.topics import SIGHTINGS

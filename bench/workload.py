@@ -14,7 +14,7 @@ from random import Random
 
 from pydantic_core import to_json
 
-from faust_batches.partition import home_partition
+from faust_batches.transaction import home_partition
 from places.regions import country_name
 from schemas.codes import identity
 

@@ -1,8 +1,8 @@
-"""How a worker ends that cannot go on: at once and without a commit, so that a restart reads the same records again.
+"""Ends the process of a worker that cannot continue: immediately and without a commit.
 
-An orderly stop would let Faust acknowledge what was not done, and Faust drops an error that is raised while partitions
-change hands: the worker would stay up and do nothing. A record is never the reason: it goes to quarantine
-(:mod:`streams.io.quarantine`).
+A restart then reads the same records again. An orderly stop would let Faust acknowledge work that was not done, and
+Faust drops an error that is raised while partitions change hands: the worker would stay up and do nothing. A record is
+never the reason if :class:`~faust_batches.config.BatchConfig` has a function for dead letters.
 """
 
 from __future__ import annotations
@@ -15,72 +15,74 @@ from typing import NoReturn
 from aiokafka.errors import IllegalOperation, KafkaError
 from kafka.errors import KafkaError as AdministrationError
 
+from faust_batches.config import BatchConfig
 from faust_batches.errors import MissingTopicError, StateError, UnreachableError, reason
 from faust_batches.rocksdb import StoreError
 
-# Faust logs the life of every service in a module, at INFO, under that module's name: ours needs another.
-log = logging.getLogger("firstseen.worker")
+# Faust logs the start and stop of every service under its module's name, at INFO, so this is another name.
+log = logging.getLogger("faust_batches.worker")
 
 
 class ExitCode(IntEnum):
-    """Why a worker ended. Its supervisor starts it again in every case."""
+    """Why a worker ended. Its supervisor restarts it in every case."""
 
     KAFKA = 70
     """Kafka rejected a batch or does not answer, or another worker has fenced this one."""
     DISK = 71
-    """The folder of its state cannot be used."""
+    """The state folder cannot be used."""
     LOST_RECORDS = 72
-    """Kafka has lost records that its state depends on."""
+    """Kafka has lost records that the state depends on."""
     DEFECT = 73
-    """An error in Firstseen itself."""
+    """A bug."""
     CONFIGURATION = 78
-    """Its settings do not fit its state."""
+    """The settings do not fit the state."""
 
 
 class FatalError(RuntimeError):
-    """The worker cannot go on with what it found. The message is one sentence that says what to do."""
+    """The worker cannot continue with what it found. The message is one sentence that says what to do."""
 
     def __init__(self, code: ExitCode, why: str) -> None:
         super().__init__(why)
         self.code = code
 
 
-def end(code: ExitCode, why: str) -> NoReturn:
-    """End, for a reason that is no defect."""
+def exit_now(code: ExitCode, why: str) -> NoReturn:
+    """Exit for a reason that is not a bug."""
     log.error("%s", why)
     os._exit(code)
 
 
-def exit_in_batch(place: str, error: BaseException) -> NoReturn:
-    """End because a batch could not be committed; ``place`` names stage, partition and offset."""
+def exit_in_batch(config: BatchConfig, place: str, error: BaseException) -> NoReturn:
+    """Exit because a batch could not be folded or committed; ``place`` names partition and offset."""
+    place = f"{config.name}, {place}"
     if isinstance(error, FatalError):
-        end(error.code, f"{place}: {error}")
-    if _is_of_kafka(error):
-        end(ExitCode.KAFKA, f"{place}: Kafka rejected the batch ({_reason(error)}). Ending; a restart reads it again.")
+        exit_now(error.code, f"{place}: {error}")
+    if _is_from_kafka(error):
+        exit_now(ExitCode.KAFKA, f"{place}: Kafka rejected the batch ({_reason(error)}). Exiting; a restart retries.")
     if isinstance(error, StoreError):
-        end(ExitCode.DISK, f"{place}: {error} Ending.")
-    _end_by_defect(f"{place}: a defect in Firstseen. Ending without a commit.", error)
+        exit_now(ExitCode.DISK, f"{place}: {error} {config.remedies.folder} Exiting.")
+    _exit_for_bug(f"{place}: a bug. Exiting without a commit.", error)
 
 
-def exit_in_rebalance(stage: str, what: str, error: Exception) -> NoReturn:
-    """End because partitions could not change hands; ``what`` says what failed."""
+def exit_in_rebalance(config: BatchConfig, failure: str, error: Exception) -> NoReturn:
+    """Exit because partitions could not change hands; ``failure`` says what failed."""
     if isinstance(error, FatalError):
-        end(error.code, f"{stage}: {error}")
+        exit_now(error.code, f"{config.name}: {error}")
     if isinstance(error, StoreError):
-        end(ExitCode.DISK, f"{stage}: {what} ({error}). Ending.")
-    if _is_of_kafka(error):
-        # A lost connection is no defect: its trace would tell a reader nothing.
-        end(ExitCode.KAFKA, f"{stage}: {what} ({_reason(error)}). Ending; a restart tries again.")
-    _end_by_defect(f"{stage}: {what}: a defect in Firstseen. Ending.", error)
+        exit_now(ExitCode.DISK, f"{config.name}: {failure} ({error}). {config.remedies.folder} Exiting.")
+    if _is_from_kafka(error):
+        # A lost connection is not a bug: its traceback would not help a reader.
+        exit_now(ExitCode.KAFKA, f"{config.name}: {failure} ({_reason(error)}). Exiting; a restart retries.")
+    _exit_for_bug(f"{config.name}: {failure}: a bug. Exiting.", error)
 
 
 def is_fatal(error: BaseException) -> bool:
-    """Whether Kafka or the disk is behind an error: whether a step took effect is not known then."""
+    """Whether an error comes from Kafka or the disk: it is then unknown whether a step took effect."""
     return isinstance(error, KafkaError | IllegalOperation | TimeoutError | StateError | FatalError)
 
 
-def _is_of_kafka(error: BaseException) -> bool:
-    # IllegalOperation, which is no KafkaError: the producer was fenced or timed out in the middle of a transaction.
+def _is_from_kafka(error: BaseException) -> bool:
+    # IllegalOperation is no KafkaError: the producer was fenced or timed out in the middle of a transaction.
     kinds = KafkaError, AdministrationError, IllegalOperation, UnreachableError, MissingTopicError, OSError
     return isinstance(error, kinds)  # TimeoutError is an OSError
 
@@ -89,6 +91,6 @@ def _reason(error: BaseException) -> str:
     return "no answer" if isinstance(error, TimeoutError) else reason(error)
 
 
-def _end_by_defect(words: str, error: BaseException) -> NoReturn:
-    log.critical("%s", words, exc_info=error)
+def _exit_for_bug(message: str, error: BaseException) -> NoReturn:
+    log.critical("%s", message, exc_info=error)
     os._exit(ExitCode.DEFECT)

@@ -22,7 +22,7 @@ from aiokafka.errors import CorruptRecordException, KafkaError
 from aiokafka.record.default_records import DefaultRecordBatch
 from aiokafka.record.util import decode_varint
 
-log = logging.getLogger("firstseen.worker")
+log = logging.getLogger("faust_batches.worker")
 
 LARGEST_UNPACKED_BYTES = 64 * 2**20
 """The most bytes that one compressed batch may unpack to: forty kilobytes of zeros can unpack to gigabytes."""

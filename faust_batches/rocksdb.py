@@ -1,8 +1,8 @@
-"""Rows on disk: for tables that grow with every sighting, so that memory need not.
+"""Tables on disk, for tables that grow with the input.
 
-A store is a cache of a changelog and never ahead of it: rows are written after their transaction is committed, in one
-step with the changelog position up to which they are complete. A restart reads the changelog from there. A lost folder
-costs nothing but the time to read the whole changelog, so a damaged store is removed, not repaired.
+A store is a cache of a changelog and never ahead of it: rows are written after their transaction is committed,
+together with the changelog offset up to which they are complete. A restart reads the changelog from there. A lost
+folder costs only the time to read the whole changelog, so a damaged store is removed, not repaired.
 """
 
 from __future__ import annotations
@@ -28,51 +28,51 @@ from rocksdict import (
 from faust_batches.errors import StateError
 
 _POSITION = b"\x00position"
-"""No key of ours begins with a control character."""
+"""Keys must not begin with a control character."""
 
 CACHE_BYTES = 32 * 2**20
-"""Blocks of one store that are kept in memory. Filters and indexes come on top, about four bytes a row: within the
-cache they push one another out, and asking for a new key takes twenty times as long."""
+"""Blocks of one store that are kept in memory. Filters and indexes come on top, about four bytes a row: inside the
+cache they evict each other, and a lookup of a new key takes twenty times as long."""
 WRITE_BUFFER_BYTES = 16 * 2**20
-"""Of these there are at most three: one being filled, two on their way to the disk."""
+"""There are at most three: one being filled, two being written to disk."""
 
 _LOCKED = re.compile(
     r"IO error: (?:lock hold by current process|While lock file: .*: Resource temporarily unavailable$)", re.DOTALL
 )
-"""How RocksDB says that this process, or another, has the store open. The path in the message proves nothing."""
+"""RocksDB's message when this process or another has the store open. The path in the message proves nothing."""
 
 _DAMAGED = ("Corruption", "IO error: No such file or directory")
-"""How RocksDB begins to say that a file of the store does not hold what was written, or is gone."""
+"""How RocksDB's message begins when a file of the store is damaged or missing."""
 
 _TOPIC_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
-"""With it ends the name of a table's folder."""
+"""The end of the name of a table's folder."""
 
 
 class StoreError(StateError):
-    """The folder of the state cannot be used. The message names it and says why and what to do."""
+    """The state folder cannot be used. The message names it and says why."""
 
 
 class CorruptStoreError(StoreError):
-    """A file of the store is damaged. The store is closed, and the next process that opens it begins with none."""
+    """A file of the store is damaged. The store is closed, and the next process that opens it starts an empty one."""
 
 
 class RocksTable:
     """The rows of one table of one partition. Every method raises StoreError when the disk fails."""
 
     def __init__(self, path: Path) -> None:
-        """Open the store, or make it; make it anew when it is damaged.
+        """Open or create the store; recreate it when it is damaged.
 
-        Raises StoreError; also when another process has it open.
+        Raises StoreError, also when another process has it open.
         """
         self._path = path
         self._rows, self.position = _opened(path)
-        """``position``: offset of the first record of the changelog that the rows may not hold yet."""
+        """``position``: offset of the first changelog record that the rows may not include."""
 
     @classmethod
     def open_first_free(cls, folder: Path, name: str) -> RocksTable:
         """Open the first of ``name.0``, ``name.1`` ... that no process has open.
 
-        A worker that is frozen, and has lost its partition without knowing, may still hold the first.
+        A frozen worker that has lost its partition without noticing may still hold the first.
         """
         number = 0
         while True:
@@ -124,7 +124,7 @@ class RocksTable:
             raise self._failure(error) from error
 
     def write(self, rows: Mapping[str, bytes | None], position: int) -> None:
-        """Set committed rows, None removing one, and the position that they are complete to: all of it or nothing."""
+        """Set committed rows (None removes a row) and the position up to which they are complete, atomically."""
         batch = WriteBatch(raw_mode=True)
         for key, row in rows.items():
             if row is None:
@@ -139,7 +139,7 @@ class RocksTable:
         self.position = position
 
     def clear(self) -> None:
-        """Remove all rows, and the position with them: the changelog is to be read from its beginning."""
+        """Remove all rows and the position: the changelog must be read from its beginning."""
         self.close()
         try:
             _remove(self._path)
@@ -148,7 +148,7 @@ class RocksTable:
         self._rows, self.position = _opened(self._path)
 
     def close(self) -> None:
-        """Close it, so that another process can open it."""
+        """Close the store, so that another process can open it."""
         try:
             with suppress(DbClosedError):
                 self._rows.close()
@@ -158,7 +158,7 @@ class RocksTable:
     def _failure(self, error: Exception) -> StoreError:
         if not _is_damage(error):
             return _explained(self._path, error)
-        # A process that is killed here leaves the mark, and the next to open the store heeds it.
+        # If the process is killed here, the mark remains, and the next process that opens the store sees it.
         try:
             _mark(self._path).touch()
         except OSError as unmarked:
@@ -166,20 +166,20 @@ class RocksTable:
         with suppress(Exception):
             self._rows.close()
         return CorruptStoreError(
-            f"the state in {self._path} is damaged ({error}). Firstseen reads it again from Kafka at the next start; "
-            "nothing is lost. If it happens again, check the disk."
+            f"the state in {self._path} is damaged ({error}). The next start restores it from Kafka; nothing is lost. "
+            "If it happens again, check the disk."
         )
 
 
 def is_locked(error: StoreError) -> bool:
-    """Whether the store cannot be opened because it is open already."""
+    """Whether the store cannot be opened because a process has it open."""
     return bool(_LOCKED.match(str(error.__cause__)))
 
 
 def remove_older(folder: Path) -> None:
     """Remove the stores of a table's earlier topics, unless a process has them open.
 
-    A topic that was deleted and made anew has another id, and its store another folder beside this one.
+    A topic that was deleted and recreated has another id, and its store another folder beside this one.
     """
     current = _TOPIC_ID.search(folder.name)
     if not current:
@@ -225,7 +225,7 @@ def _read(path: Path) -> tuple[Rdict, int]:
 
 
 def _mark(path: Path) -> Path:
-    """Return the file that says of a store that it is damaged and must not be read again."""
+    """Return the file that marks a store as damaged."""
     return path.with_name(f"{path.name}.damaged")
 
 
@@ -252,13 +252,13 @@ def _options() -> Options:
     options.set_keep_log_file_num(2)
     blocks = BlockBasedOptions()
     blocks.set_block_cache(Cache(CACHE_BYTES))
-    blocks.set_bloom_filter(10, block_based=False)  # most sightings are new: their key is in no file
+    blocks.set_bloom_filter(10, block_based=False)  # most lookups are of new keys, which are in no file
     options.set_block_based_table_factory(blocks)
     return options
 
 
 def _explained(path: Path, error: Exception) -> StoreError:
     return StoreError(
-        f"the state in {path} cannot be used ({error}). Is the disk full, or the folder not writable? "
-        "FIRSTSEEN_STATE_DIR names another; what is lost there is read again from Kafka."
+        f"the state in {path} cannot be used ({error}). Is the disk full, or the folder not writable? A lost state is "
+        "restored from Kafka."
     )

@@ -1,30 +1,29 @@
-"""How large a batch may be, and what it becomes in bytes. Pure."""
+"""Decides the size of the next batch, and encodes a step. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
-from faust_batches.step import Fold, Incoming, Step, Tables
-from schemas.topics import Topic
+from faust_batches.step import Fold, Incoming, Step, Tables, Topic
 
 _FIRST_RECORDS = 250
-"""A worker begins with small batches: the one before it may have ended because a batch took too long."""
+"""A worker starts with small batches: its predecessor may have ended because a batch took too long."""
 
 _LONG_SECONDS, _SHORT_SECONDS = 5.0, 1.0
-"""A batch that takes longer is followed by one of half the size, one that takes less by one of twice the size."""
+"""After a batch that takes longer the size halves; after one that takes less it doubles."""
 
 _OVERHEAD_BYTES = 200
-"""The most that Kafka adds to a key, a value and headers: 61 bytes for a batch, and lengths and deltas for a record."""
+"""The most that Kafka adds to key, value and headers: 61 bytes per batch, and lengths and deltas per record."""
 
 
 class OversizedError(ValueError):
-    """A record is larger than its topic takes. The message names the topic and both sizes."""
+    """A record is larger than its topic accepts. The message names the topic and both sizes."""
 
 
 def next_size(records: int | None, seconds: float, most: int) -> int:
-    """Return the most records of the next batch, given those of the last one and how long it took; None: the first."""
+    """Return the size of the next batch in records, given that of the last batch and its duration; None: the first."""
     if records is None:
         return min(_FIRST_RECORDS, most)
     if seconds > _LONG_SECONDS:
@@ -34,13 +33,13 @@ def next_size(records: int | None, seconds: float, most: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Outputs:
-    """The rows of a step as their changelogs have them; None: the row is gone."""
+    """The rows of a step in bytes; None: the row is removed."""
 
-    rows: Mapping[Topic, Mapping[str, bytes | None]]
+    rows: Mapping[Any, Mapping[str, bytes | None]]
 
     @classmethod
     def of(cls, step: Step) -> Self:
-        """Encode the rows. Raises OversizedError when a row or a record is larger than its topic takes."""
+        """Encode the rows. Raises OversizedError when a row or an output is larger than its topic accepts."""
         rows = {
             topic: {key: None if row is None else row.to_bytes() for key, row in changed.items()}
             for topic, changed in step.changes.items()
@@ -58,12 +57,12 @@ def _require_room(topic: Topic, key_bytes: int, value: bytes) -> None:
     size = key_bytes + len(value) + _OVERHEAD_BYTES
     if size > topic.largest_bytes:
         raise OversizedError(
-            f"a record for {topic.name} would have {size:,} bytes, and the topic takes {topic.largest_bytes:,}"
+            f"a record for {topic.name} would have {size:,} bytes, and the topic accepts {topic.largest_bytes:,}"
         )
 
 
 def writable(fold: Fold) -> Fold:
-    """Return a fold that raises where what it writes cannot be written: too large, or not to be encoded."""
+    """Return a fold that raises an error if its step cannot be written: too large, or impossible to encode."""
 
     def checked(tables: Tables, records: Sequence[Incoming]) -> Step:
         step = fold(tables, records)

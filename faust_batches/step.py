@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from heapq import merge
 from itertools import islice
 from operator import itemgetter
@@ -18,13 +18,75 @@ from typing import Any, Generic, NamedTuple, Protocol, TypeVar, runtime_checkabl
 from sortedcontainers import SortedList
 
 from faust_batches.errors import StateError
-from schemas.record import Record
-from schemas.topics import Topic
 
-Row = TypeVar("Row", bound=Record)
+
+class RowValue(Protocol):
+    """A row of a table, as folds see it."""
+
+    def to_bytes(self) -> bytes:
+        """Return the row as it is written to the changelog."""
+        ...
+
+    @classmethod
+    def from_bytes(cls, value: bytes, /) -> Any:
+        """Return what :meth:`to_bytes` wrote. Raises ValueError for anything else."""
+        ...
+
+
+class RowType(Protocol):
+    """Reads rows; usually the class of the rows."""
+
+    def from_bytes(self, value: bytes, /) -> Any:
+        """Return what :meth:`RowValue.to_bytes` wrote. Raises ValueError for anything else."""
+        ...
+
+
+class Topic(Protocol):
+    """A topic that a fold writes to: any hashable value with these attributes."""
+
+    def __hash__(self) -> int:
+        """Topics are keys."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """Its name, unique among the topics of the worker."""
+        ...
+
+    @property
+    def largest_bytes(self) -> int:
+        """The largest record that it accepts."""
+        ...
+
+
+class TableTopic(Topic, Protocol):
+    """A compacted topic that holds a table."""
+
+    @property
+    def record(self) -> RowType:
+        """Reads its rows."""
+        ...
+
+    @property
+    def on_disk(self) -> bool:
+        """Whether the rows are kept on disk, not in memory."""
+        ...
+
+    @property
+    def few_rows(self) -> bool:
+        """Whether the table has only a few rows, each written over and over: a row that cannot be read is ignored."""
+        ...
+
+
+Row = TypeVar("Row", bound=RowValue)
 
 Headers = tuple[tuple[str, bytes | None], ...]
 """Names that are not UTF-8 hold surrogates (``errors="surrogateescape"``); a value may be null."""
+
+
+_EPOCH = datetime.fromtimestamp(0, UTC)
+_EARLIEST_MS = int((datetime.min.replace(tzinfo=UTC) - _EPOCH).total_seconds()) * 1000
+_LATEST_MS = int((datetime.max.replace(tzinfo=UTC, microsecond=0) - _EPOCH).total_seconds()) * 1000
 
 
 class Incoming(NamedTuple):
@@ -46,11 +108,29 @@ class Incoming(NamedTuple):
     unreadable: str | None = None
     """Why neither key, value nor headers can be read; the value is None then."""
 
+    @classmethod
+    def of(cls, record: Any) -> Incoming:
+        """Return a record that aiokafka fetched. A timestamp outside the calendar becomes the nearest one inside."""
+        milliseconds = min(max(record.timestamp, _EARLIEST_MS), _LATEST_MS)
+        return cls(
+            record.topic,
+            record.partition,
+            record.offset,
+            _EPOCH + timedelta(milliseconds=milliseconds),
+            record.key,
+            record.value,
+            record.headers,
+            record.size,
+            record.sha256,
+            record.unreadable,
+        )
+
 
 class Outgoing(NamedTuple):
     """A record that a stage is to write."""
 
-    topic: Topic
+    topic: Any
+    """A :class:`Topic`, typed as the application types it."""
     key: bytes | None
     value: bytes
     arrived: datetime
@@ -70,7 +150,7 @@ class Failed(NamedTuple):
 class Tables(Protocol):
     """The state of one partition of a stage."""
 
-    def __getitem__(self, topic: Topic, /) -> Mapping[str, Any]:
+    def __getitem__(self, topic: Any, /) -> Mapping[str, Any]:
         """Return the table of a topic; a large one is :class:`Ordered` as well."""
         ...
 
@@ -84,7 +164,7 @@ class Ordered(Protocol):
         ...
 
 
-Changes = dict[Topic, dict[str, Record | None]]
+Changes = dict[Any, dict[str, RowValue | None]]
 """New rows by table and key; None removes the row."""
 
 
@@ -99,7 +179,7 @@ class Step:
     failed: list[Failed] = field(default_factory=list)
     """Records that go to quarantine: nothing, or only a part of them, is in the step."""
 
-    def emit(self, topic: Topic, key: str, record: Record, arrived: datetime, partition: int | None = None) -> None:
+    def emit(self, topic: Topic, key: str, record: RowValue, arrived: datetime, partition: int | None = None) -> None:
         """Add a record to write. ``partition`` None: chosen by the key."""
         self.outgoing.append(Outgoing(topic, key.encode(), record.to_bytes(), arrived, partition))
 

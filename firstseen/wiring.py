@@ -11,7 +11,6 @@ import faust
 from rich.console import Console
 
 from faust_batches.membership import claim_instance
-from faust_batches.partition import StageConfig
 from firstseen.config.files import load_areas
 from firstseen.logs import log_to_stderr
 from firstseen.settings import Settings
@@ -22,6 +21,7 @@ from streams.io.cpu_priority import lower_priority
 from streams.io.destinations import Destinations
 from streams.io.slack_client import SlackClient
 from streams.io.slack_sender import SlackOptions
+from streams.io.stage_config import StageConfig
 from streams.io.webhook_client import WebhookClient
 
 _INTAKE_NICE = 5

@@ -13,7 +13,7 @@ import faust
 from faust.types import StreamT
 
 from faust_batches.batch import Batch
-from faust_batches.partition import StageConfig, home_partition
+from faust_batches.transaction import home_partition
 from places.areas import Areas
 from schemas.subscription import Subscriber
 from schemas.topics import SUBSCRIPTIONS
@@ -25,6 +25,7 @@ from streams.io.destinations import Destinations
 from streams.io.live_table import LiveTable
 from streams.io.quarantine import UnreadableRecords
 from streams.io.stage_app import build_app
+from streams.io.stage_config import StageConfig
 from streams.notify.outbox import enqueue
 from streams.presence.fold import fold as fold_evidence
 from streams.presence.policy import Policy

@@ -11,19 +11,21 @@ import asyncio
 import sys
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener, TopicPartition
 
 from bench.contenders.rules import HOPS, fold_of
 from bench.workload import PARTITIONS
-from faust_batches.partition import home_partition
+from faust_batches.restore import restore
 from faust_batches.sizes import Outputs
 from faust_batches.step import Incoming, Step
-from faust_batches.tables import PartitionTables, restore
-from schemas.topics import STAGES, TABLES, Stage
+from faust_batches.tables import PartitionTables
+from faust_batches.transaction import home_partition
+from schemas.topics import STAGES, Stage
 from streams.io.kafka_config import KafkaConfig
+from streams.io.stage_config import StageConfig
 
 _Written = dict[tuple[str, int], list[tuple[bytes | None, bytes | None, int | None]]]
 
@@ -73,8 +75,9 @@ class Loop(ConsumerRebalanceListener):  # type: ignore[misc] # it has no types
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
         """Restore the state."""
         for place in assigned:
-            tables = PartitionTables.open(TABLES[self._stage], {}, place.partition)
-            await restore(KafkaConfig(self._bootstrap), self._prefix, tables, place.partition)
+            config = StageConfig(self._stage, KafkaConfig(self._bootstrap), self._prefix, Path()).batches()
+            tables = PartitionTables.open(config, place.partition, {})
+            await restore(config, tables, place.partition)
             self._tables[place.partition] = tables
         self._restored.set()
 
@@ -82,7 +85,7 @@ class Loop(ConsumerRebalanceListener):  # type: ignore[misc] # it has no types
         written: _Written = defaultdict(list)
         rows, changes = {}, {}
         for place, records in fetched.items():
-            step = self._fold(self._tables[place.partition], [_incoming(record) for record in records])
+            step = self._fold(self._tables[place.partition], [Incoming.of(record) for record in records])
             rows[place.partition], changes[place.partition] = Outputs.of(step).rows, step.changes
             self._add_outgoing(written, step)
             for topic, changed in rows[place.partition].items():
@@ -113,12 +116,6 @@ async def _send(
             await producer.send_batch(batch, topic, partition=partition)
             batch = producer.create_batch()
     await producer.send_batch(batch, topic, partition=partition)
-
-
-def _incoming(record: Any) -> Incoming:
-    arrived = datetime.fromtimestamp(record.timestamp / 1000, UTC)
-    headers = tuple(record.headers)
-    return Incoming(record.topic, record.partition, record.offset, arrived, record.key, record.value, headers)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 from collections import defaultdict
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, Producer, TopicPartition
@@ -18,7 +19,9 @@ from bench.contenders.rules import HOPS, Fold, fold_of
 from faust_batches.sizes import Outputs
 from faust_batches.step import Incoming
 from faust_batches.tables import PartitionTables
-from schemas.topics import STAGES, TABLES, Stage
+from schemas.topics import STAGES, Stage
+from streams.io.kafka_config import KafkaConfig
+from streams.io.stage_config import StageConfig
 
 _BATCH_RECORDS = 4000
 Consumed = Any
@@ -88,7 +91,9 @@ class Loop:
             self._tables[place.partition] = self._restore(place.partition)
 
     def _restore(self, partition: int) -> PartitionTables:
-        tables = PartitionTables.open(TABLES[self._stage], {}, partition)
+        tables = PartitionTables.open(
+            StageConfig(self._stage, KafkaConfig(""), self._prefix, Path()).batches(), partition, {}
+        )
         by_name = {topic.full_name(self._prefix): table for topic, table in tables.items()}
         reader = Consumer({
             **self._common, "group.id": f"{self._prefix}.restore", "enable.auto.commit": False,

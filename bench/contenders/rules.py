@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from functools import partial
 
 from bench.workload import PARTITIONS
-from faust_batches.partition import home_partition
 from faust_batches.step import Incoming, Step, Tables
+from faust_batches.transaction import home_partition
 from schemas.record import Record
 from schemas.topics import ACCOUNTING, Stage, Topic
 from streams.intake.fold import fold as fold_sightings

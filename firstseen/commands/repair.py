@@ -10,8 +10,8 @@ from typing import Annotated
 
 import typer
 
-from faust_batches.partition import StageConfig, home_partition
 from faust_batches.rebuild import Plan, rebuild
+from faust_batches.transaction import home_partition
 from firstseen.settings import Settings, load_settings
 from firstseen.wiring import config_of
 from schemas.quarantine import Quarantined
@@ -36,6 +36,7 @@ from streams.intake.days import DayPolicy
 from streams.intake.fold import fold as fold_sightings
 from streams.io.quarantine_admin import read_quarantine, republish
 from streams.io.reader import partitions, read_all
+from streams.io.stage_config import StageConfig
 from streams.presence.fold import fold as fold_evidence
 
 quarantine = typer.Typer(help="List, show and retry records that a stage skipped after an error.", no_args_is_help=True)
@@ -111,7 +112,7 @@ def rebuild_stage(
         raise typer.BadParameter(f"{stage!r} is not one of {', '.join(STAGES)}", param_hint="STAGE")
     config = config_of(name, settings)
     config.folder.mkdir(parents=True, exist_ok=True)
-    asyncio.run(rebuild(config, _PLANS[name](config, settings), print, new_input=new_input))
+    asyncio.run(rebuild(config.batches(), _PLANS[name](config, settings), print, new_input=new_input))
 
 
 def _intake(config: StageConfig, _: Settings) -> Callable[[frozenset[str]], Plan]:

@@ -28,7 +28,7 @@ from streams.intake.days import DayPolicy
 from streams.io.clock import monotonic
 from streams.io.kafka_config import KafkaConfig
 from streams.io.publisher import SightingProducer
-from streams.io.reader import ends, has_unread, read_table
+from streams.io.reader import end_offsets, has_unread, read_table
 
 log = logging.getLogger(__name__)
 
@@ -114,7 +114,7 @@ class Follower:
             return
         if self._is_first:
             # Another follower may have ended before it stored what it had sent.
-            self._before = (await ends(self._cluster, self._prefix, SIGHTINGS))[:MOST_PARTITIONS]
+            self._before = (await end_offsets(self._cluster, self._prefix, SIGHTINGS))[:MOST_PARTITIONS]
             self._is_first = False
         deadline = monotonic() + _INTAKE_SECONDS
         while sent := self._before or self.progress.sent_up_to:
@@ -166,7 +166,7 @@ class Follower:
         before = self.progress
         up_to = before.sent_up_to
         if sent and self.feed.changes:
-            up_to = (await ends(self._cluster, self._prefix, SIGHTINGS))[:MOST_PARTITIONS]
+            up_to = (await end_offsets(self._cluster, self._prefix, SIGHTINGS))[:MOST_PARTITIONS]
         self.progress = before.replace(
             **batch.changes,
             tried_at=now,

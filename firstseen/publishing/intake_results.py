@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
-from faust_batches.errors import MissingTopicError
+from faust_batches.errors import MissingTopicError, UnreachableError
 from schemas.rejection import Rejection
 from streams.io.clock import monotonic
 from streams.io.kafka_config import KafkaConfig
@@ -89,14 +89,14 @@ def watch_intake(cluster: KafkaConfig, prefix: str) -> Callable[[SentRows, OnRej
     """
     try:
         after = asyncio.run(rejections_end(cluster, prefix))
-    except (KafkaError, MissingTopicError) as error:
+    except (KafkaError, UnreachableError, MissingTopicError) as error:
         log.info("The rejections of intake cannot be read: %s", error)
         return lambda _, __: 0
 
     def wait(sent: SentRows, on_rejection: OnRejection) -> int:
         try:
             return asyncio.run(_wait(cluster, prefix, sent, after, on_rejection))
-        except (KafkaError, MissingTopicError):
+        except (KafkaError, UnreachableError, MissingTopicError):
             return sent.pending(lambda _: 0)
 
     return wait

@@ -15,7 +15,6 @@ from datetime import UTC, datetime, timedelta
 from aiokafka import TopicPartition
 
 from faust_batches.decoding import LogUnreadable, decoded
-from faust_batches.plain_consumer import incoming
 from faust_batches.step import Headers, Incoming
 from firstseen.settings import Settings
 from schemas.rejection import Reason, Rejection
@@ -119,7 +118,7 @@ async def retry(
                 gone = Rejected(Reason.UNREADABLE, "the record is no longer on its topic")
                 results.append((rejection, gone))
                 continue
-            result = recheck(incoming(record), now, settings.day_policy)
+            result = recheck(Incoming.of(record), now, settings.day_policy)
             if isinstance(result, RetriedRecord):
                 producer.send(result.key, result.value, headers=result.headers)
             results.append((rejection, result if isinstance(result, Rejected) else None))

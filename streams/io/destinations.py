@@ -22,10 +22,10 @@ from faust_batches.partition import OwnedPartition
 from faust_batches.step import Failed, Incoming, Step
 from schemas.alert import AlertEvent
 from schemas.delivery import CONSOLE, Delivery, Digest, LedgerEntry, Suspension, Via
-from schemas.topics import DELIVERIES, DIGESTS, LEDGER, OUTBOX, SUSPENSIONS, Topic
+from schemas.topics import DIGESTS, LEDGER, OUTBOX, SUSPENSIONS, Topic
 from streams.io.clock import now
 from streams.io.map_renderer import MapRenderer
-from streams.io.quarantine import outgoing, passed_over
+from streams.io.quarantine import outgoing, quarantined
 from streams.io.retry import Sleep
 from streams.io.slack_client import SlackClient
 from streams.io.slack_sender import SlackOptions, SlackSender
@@ -239,7 +239,7 @@ class _PartitionQueues:
             for key in keys:
                 await self._send_row(destination, key)
             return
-        await self._owned.record(mark_digest_started(digest))
+        await self._owned.commit_between_batches(mark_digest_started(digest))
         await self._send_digest(digest)
 
     async def _send_digest(self, digest: Digest) -> None:
@@ -253,14 +253,14 @@ class _PartitionQueues:
 
     async def _quarantine(self, keys: Sequence[str], error: Exception, digest: Digest | None = None) -> None:
         """Move rows from the outbox to quarantine, so that the queue goes on with the next row."""
-        rows = [passed_over("slack", Failed(self._record_of(key), error)) for key in keys]
+        rows = [quarantined("slack", Failed(self._record_of(key), error)) for key in keys]
         step = complete(keys, [], digest=digest)
         step.outgoing += outgoing(rows, self._owned.partition)
-        await self._owned.record(step)
+        await self._owned.commit_between_batches(step)
 
     def _record_of(self, key: str) -> Incoming:
         """Return the record on ``deliveries`` that a row of the outbox came from: the key is its offset."""
-        name, partition = DELIVERIES.full_name(self._owned.config.prefix), self._owned.partition
+        name, partition = self._owned.config.input_topic, self._owned.partition
         offset = int(key) if key.isdecimal() else 0
         try:
             delivery: Delivery = self._table(OUTBOX)[key]
@@ -298,7 +298,7 @@ class _PartitionQueues:
         entry = next_ledger_entry(delivery, entry, done, via)
         ended = destination if suspension is not None and ends_suspension(delivery, suspension) else None
         new_suspension = await self._suspend(delivery, done)
-        await self._owned.record(complete([key], [entry], new_suspension, ended=ended, digest=digest))
+        await self._owned.commit_between_batches(complete([key], [entry], new_suspension, ended=ended, digest=digest))
         if isinstance(action, PostRoot) and via == "slack" and entry.channel and entry.message_ts:
             self._tasks.create_task(self._attach_map(delivery.alert, entry.channel, entry.message_ts))
 
@@ -332,7 +332,9 @@ class _PartitionQueues:
         ]
         new_suspension = await self._suspend(deliveries[-1], done)
         ended = destination if resumes else None
-        await self._owned.record(complete(digest.keys, entries, new_suspension, ended=ended, digest=digest))
+        await self._owned.commit_between_batches(
+            complete(digest.keys, entries, new_suspension, ended=ended, digest=digest)
+        )
 
     async def _suspend(self, delivery: Delivery, done: Done) -> Suspension | None:
         suspension = suspension_after(delivery, done, self._senders.clock())

@@ -1,4 +1,4 @@
-"""Looks at an installation from outside, through Kafka alone: how far each stage is, and how far it could be."""
+"""Measures from outside, through Kafka alone, how far each stage is and how far it could be."""
 
 from __future__ import annotations
 
@@ -6,19 +6,27 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
-from typing import Any
 
 from aiokafka import TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import GroupAuthorizationFailedError, KafkaError, TopicAuthorizationFailedError
+from aiokafka.errors import KafkaError
+from kafka import KafkaAdminClient
+from kafka.errors import GroupAuthorizationFailedError
 from pydantic import ValidationError
 
-from faust_batches.plain_consumer import Consumer
+from faust_batches.errors import UnreachableError
+from faust_batches.kafka_consumer import Consumer
 from schemas.heartbeat import Heartbeat
 from schemas.topics import HEARTBEATS, STAGES
 from streams.health import LastHeartbeat, Observation, PartitionHealth, Place, Progress, observe
 from streams.io.kafka_config import KafkaConfig
-from streams.io.reader import partitions_with_records, read_table, topic_partitions
+from streams.io.reader import (
+    connected_admin,
+    connected_consumer,
+    partitions_with_records,
+    read_table,
+    stage_offsets,
+    topic_partitions,
+)
 
 ANSWER_SECONDS = 10.0
 """Longer than a broker takes that is well."""
@@ -31,22 +39,21 @@ Heartbeats = Mapping[str, Heartbeat]
 class Observer:
     """Asks Kafka how far the stages are. It writes nothing and belongs to no group."""
 
-    def __init__(self, prefix: str, admin: AIOKafkaAdminClient, committed: Consumer, uncommitted: Consumer) -> None:
+    def __init__(self, prefix: str, admin: KafkaAdminClient, committed: Consumer, uncommitted: Consumer) -> None:
         self._prefix, self._admin, self._committed, self._uncommitted = prefix, admin, committed, uncommitted
         self._watched: dict[Place, Observation] = {}
 
     @classmethod
     @asynccontextmanager
     async def open(cls, cluster: KafkaConfig, prefix: str) -> AsyncIterator[Observer]:
-        """Connect. Raises KafkaError or OSError when Kafka does not answer; so does :meth:`look`."""
-        options = {**cluster.for_client(), "enable_auto_commit": False, "auto_offset_reset": "earliest"}
+        """Connect. Raises UnreachableError, KafkaError or OSError when Kafka does not answer; so does :meth:`look`."""
         async with AsyncExitStack() as stack:
             async with asyncio.timeout(ANSWER_SECONDS):
-                admin = AIOKafkaAdminClient(**cluster.for_client())
-                stack.push_async_callback(admin.close)
-                await admin.start()
-                committed = await _started(stack, **options, isolation_level="read_committed", fetch_max_wait_ms=100)
-                uncommitted = await _started(stack, **options)
+                admin = await stack.enter_async_context(connected_admin(cluster))
+                committed = await stack.enter_async_context(connected_consumer(cluster))
+                uncommitted = await stack.enter_async_context(
+                    connected_consumer(cluster, isolation_level="read_uncommitted")
+                )
             yield cls(prefix, admin, committed, uncommitted)
 
     async def look(self, now: float) -> None:
@@ -69,9 +76,8 @@ class Observer:
         """Return how far each stage is, as it tells its consumer group five times a second."""
         positions = dict.fromkeys(parts, 0)
         for stage, topic in STAGES.items():
-            mine = [tp for tp in positions if tp.topic == topic.full_name(self._prefix)]
-            told = await self._admin.list_consumer_group_offsets(f"{self._prefix}.{stage}", partitions=mine)
-            positions |= {tp: max(0, offset.offset) for tp, offset in told.items()}
+            of_stage = [tp for tp in positions if tp.topic == topic.full_name(self._prefix)]
+            positions |= await stage_offsets(self._admin, self._prefix, stage, of_stage)
         return positions
 
     def partitions_health(self, heartbeats: Heartbeats, now: float, at: datetime) -> list[PartitionHealth]:
@@ -140,13 +146,6 @@ def note(heartbeats: dict[str, Heartbeat], sign: Heartbeat) -> None:
         heartbeats[sign.place] = sign
 
 
-async def _started(stack: AsyncExitStack, **options: Any) -> Consumer:
-    consumer = Consumer(**options)
-    stack.push_async_callback(consumer.stop)
-    await consumer.start()
-    return consumer
-
-
 def _sign(heartbeat: Heartbeat | None, at: datetime) -> LastHeartbeat | None:
     if heartbeat is None:
         return None
@@ -154,11 +153,13 @@ def _sign(heartbeat: Heartbeat | None, at: datetime) -> LastHeartbeat | None:
 
 
 def unreachable_text(error: BaseException, where: str = "") -> str:
-    """Return in words why Kafka could not be asked; ``where`` it was sought, if that may be said."""
-    if isinstance(error, TopicAuthorizationFailedError | GroupAuthorizationFailedError):
-        return f"Kafka does not let this user see how far the stages are ({type(error).__name__}: {error})"
+    """Return in words why Kafka could not be asked; ``where`` names its address, if that may be shown."""
+    if isinstance(error.__cause__, GroupAuthorizationFailedError):
+        return f"Kafka does not let this user see how far the stages are ({error})"
+    if isinstance(error, UnreachableError) and error.__cause__:
+        error = error.__cause__
     return f"Kafka does not answer{where} ({type(error).__name__})"
 
 
-UNREACHABLE = (KafkaError, OSError)
+UNREACHABLE = (UnreachableError, KafkaError, OSError)
 """What :class:`Observer` raises when Kafka does not answer; a time-out is an OSError."""

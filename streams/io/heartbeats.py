@@ -1,4 +1,4 @@
-"""A sign of life for each partition that is owned: a reader of alerts then knows that there were none."""
+"""Publishes a heartbeat for each owned partition, so that consumers of alerts can tell silence from an outage."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import datetime
 from faust_batches.partition import OwnedPartition
 from faust_batches.step import Outgoing, Step
 from schemas.heartbeat import Heartbeat
-from schemas.topics import HEARTBEATS
+from schemas.topics import HEARTBEATS, Stage
 from streams.health import Sample, add_sample, seconds_behind
 
 SAMPLES_IN_A_BEAT = 10
@@ -18,13 +18,14 @@ SAMPLE_SECONDS = 1.0
 
 async def beat(
     owned: OwnedPartition,
+    stage: Stage,
     clock: Callable[[], datetime],
     ticks: Callable[[], float],
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> None:
-    """Write a heartbeat every ten seconds, in the partition's own transactions: an owner that was replaced cannot.
+    """Write a heartbeat every ten seconds, in the partition's own transactions: a replaced owner cannot.
 
-    ``clock`` gives the time, UTC; ``ticks`` gives seconds that only grow, for how long records wait.
+    ``clock`` gives the time, UTC; ``ticks`` gives seconds of a monotonic clock, for the age of waiting records.
     """
     samples: list[Sample] = []
     while True:
@@ -32,16 +33,17 @@ async def beat(
             if (end := owned.input_end()) is not None:
                 samples = add_sample(samples, owned.next_offset, Sample(ticks(), end))
             if number == 0:
-                await owned.record(_heartbeat(owned, clock(), seconds_behind(samples, owned.next_offset, ticks())))
+                behind = seconds_behind(samples, owned.next_offset, ticks())
+                await owned.commit_between_batches(_heartbeat(owned, stage, clock(), behind))
             await sleep(SAMPLE_SECONDS)
 
 
-def _heartbeat(owned: OwnedPartition, at: datetime, behind_seconds: float) -> Step:
-    sign = Heartbeat(
-        stage=owned.config.stage,
+def _heartbeat(owned: OwnedPartition, stage: Stage, at: datetime, behind_seconds: float) -> Step:
+    heartbeat = Heartbeat(
+        stage=stage,
         partition=owned.partition,
         beat_at=at,
         next_offset=owned.next_offset,
         behind_seconds=round(behind_seconds, 1),
     )
-    return Step({}, [Outgoing(HEARTBEATS, sign.place.encode(), sign.to_bytes(), at, owned.partition)])
+    return Step({}, [Outgoing(HEARTBEATS, heartbeat.place.encode(), heartbeat.to_bytes(), at, owned.partition)])

@@ -1,4 +1,4 @@
-"""A record that a stage passes over goes to ``quarantine``, in the transaction of the records around it."""
+"""Writes records that a stage cannot process to ``quarantine``, in the transaction of the records around them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import logging
 import traceback
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from faust_batches.decoding import error_summary
 from faust_batches.partition import OwnedPartition
@@ -14,14 +14,15 @@ from faust_batches.step import Failed, Incoming, Outgoing, Step
 from schemas.quarantine import KEPT_BYTES, KEPT_KEY_BYTES, Quarantined
 from schemas.topics import QUARANTINE
 
+# Faust logs the start and stop of every service under its module's name, at INFO, so this is another name.
 log = logging.getLogger("firstseen.worker")
 
 _LONGEST_WHY, _LONGEST_TRACE = 2_000, 8_000
-_NOTICED_SECONDS = 1.0
+_POLL_SECONDS = 1.0
 
 
-def passed_over(stage: str, failed: Failed) -> Quarantined:
-    """Return what the quarantine keeps of a record that a stage could not read, or on which its rules failed."""
+def quarantined(stage: str, failed: Failed) -> Quarantined:
+    """Return the row for a record that a stage could not read, or that its rules failed on."""
     record, error = failed
     value = record.value
     size = record.size if record.size is not None or value is None else len(value)
@@ -41,12 +42,17 @@ def passed_over(stage: str, failed: Failed) -> Quarantined:
     )
 
 
+def dead_letters(stage: str, failed: Sequence[Failed], partition: int) -> list[Outgoing]:
+    """Return the records to write for records that the fold of a stage failed on; each is logged in one line."""
+    return outgoing([quarantined(stage, failure) for failure in failed], partition)
+
+
 def outgoing(rows: Iterable[Quarantined], partition: int) -> list[Outgoing]:
-    """Return the records to write, on a partition; each is logged in a line."""
+    """Return the records to write to a partition of ``quarantine``; each is logged in one line."""
     written = []
     for row in rows:
         log.error(
-            "%s: passed over %s, partition %d, offset %d (%s). `firstseen quarantine show %s` has the record.",
+            "%s: quarantined %s, partition %d, offset %d (%s). `firstseen quarantine show %s` shows the record.",
             row.stage, row.topic, row.partition, row.offset, row.why[:300], row.id,
         )  # fmt: skip
         written.append(Outgoing(QUARANTINE, row.id.encode(), row.to_bytes(), row.arrived, partition))
@@ -54,23 +60,23 @@ def outgoing(rows: Iterable[Quarantined], partition: int) -> list[Outgoing]:
 
 
 class UnreadableRecords:
-    """Records that a follower of a topic could not read, until the owner of a partition has written them down."""
+    """Records that a reader of another topic could not read, until the owner of a partition writes them down."""
 
     def __init__(self, stage: str) -> None:
         self._stage = stage
         self._rows: list[Quarantined] = []
 
     def __call__(self, record: Incoming, error: Exception) -> None:
-        """Take one."""
-        self._rows.append(passed_over(self._stage, Failed(record, error)))
+        """Add a record."""
+        self._rows.append(quarantined(self._stage, Failed(record, error)))
 
     async def run_alongside(self, owned: OwnedPartition) -> None:
-        """Write them down, as long as the partition is owned."""
+        """Write the records to ``quarantine`` as long as the partition is owned."""
         while True:
             rows, self._rows = self._rows, []
             if rows:
-                await owned.record(Step(outgoing=outgoing(rows, owned.partition)))
-            await asyncio.sleep(_NOTICED_SECONDS)
+                await owned.commit_between_batches(Step(outgoing=outgoing(rows, owned.partition)))
+            await asyncio.sleep(_POLL_SECONDS)
 
 
 def _printable(text: str) -> str:

@@ -1,109 +1,107 @@
-"""Reads topics for those who are no stage: export, the web page, and the question whether all is done."""
+"""Reads topics for everything that is not a stage: export, the page, commands, and the question whether all is done.
+
+The loop that reads to the end is :func:`faust_batches.reading.read_to_end`. Every reader here raises MissingTopicError,
+or UnreachableError when Kafka does not answer at the start, or KafkaError when the connection is lost later.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
+from typing import Any
 
 from aiokafka import TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import TopicAuthorizationFailedError
+from aiokafka.errors import KafkaError
+from kafka import KafkaAdminClient
 
-from faust_batches.errors import MissingTopicError
-from faust_batches.plain_consumer import Consumer, counts, incoming
+from faust_batches.admin import committed_offsets, topic_facts
+from faust_batches.errors import UnreachableError
+from faust_batches.kafka_consumer import Consumer
+from faust_batches.reading import open_consumer, read_to_end
 from faust_batches.record_batches import Fetched
 from faust_batches.step import Incoming
-from schemas.topics import OUTBOX, STAGES, Stage, Topic
+from schemas.topics import OUTBOX, STAGES, TABLES, Stage, Topic
 from streams.io.kafka_config import KafkaConfig
+from streams.io.topic_admin import REMEDIES, admin_client
 
-_LONGEST_LOOK_SECONDS = 30.0
+_FETCH_WAIT_MS = 100
+_READ_AT_SECONDS = 30.0
+_TABLE_NAMES = frozenset(topic.name for topics in TABLES.values() for topic in topics)
 
 
 @asynccontextmanager
-async def _consumer(cluster: KafkaConfig) -> AsyncIterator[Consumer]:
-    consumer = Consumer(
-        **cluster.for_client(),
-        isolation_level="read_committed",
-        auto_offset_reset="earliest",
-        enable_auto_commit=False,
-        fetch_max_wait_ms=100,
-        max_partition_fetch_bytes=8 * 2**20,
-    )
-    try:
-        await consumer.start()
+async def connected_consumer(cluster: KafkaConfig, **options: Any) -> AsyncIterator[Consumer]:
+    """Give a started consumer of committed records, without a group; ``options`` overrides aiokafka's options."""
+    async with AsyncExitStack() as stack:
+        try:
+            consumer = await stack.enter_async_context(
+                open_consumer(cluster.for_client(), **{"fetch_max_wait_ms": _FETCH_WAIT_MS, **options})
+            )
+        except (KafkaError, OSError) as error:
+            msg = f"Kafka does not answer at {cluster.bootstrap} ({type(error).__name__}). {REMEDIES.unreachable}"
+            raise UnreachableError(msg) from error
         yield consumer
-    finally:
-        await consumer.stop()
 
 
 @asynccontextmanager
-async def _admin(cluster: KafkaConfig) -> AsyncIterator[AIOKafkaAdminClient]:
-    admin = AIOKafkaAdminClient(**cluster.for_client())
-    try:
-        await admin.start()
-        yield admin
-    finally:
-        await admin.close()
+async def connected_admin(cluster: KafkaConfig) -> AsyncIterator[KafkaAdminClient]:
+    """Give an administration client, which blocks: call its functions in a thread."""
+    with ExitStack() as stack:
+        yield await asyncio.to_thread(stack.enter_context, admin_client(cluster))
 
 
-async def topic_partitions(admin: AIOKafkaAdminClient, names: Iterable[str]) -> list[TopicPartition]:
+async def topic_partitions(admin: KafkaAdminClient, names: Iterable[str]) -> list[TopicPartition]:
     """Return the partitions of topics by full name. Raises MissingTopicError."""
-    described = await admin.describe_topics(list(names))
-    for topic in described:
-        if topic["error_code"] == TopicAuthorizationFailedError.errno:
-            raise MissingTopicError(f"This user may not see {topic['topic']}: allow it Describe on the topic")
-        if not topic["partitions"]:
-            raise MissingTopicError(f"Kafka has no topic {topic['topic']}: `firstseen topics apply` makes it")
-    return [TopicPartition(topic["topic"], part["partition"]) for topic in described for part in topic["partitions"]]
+    facts = await asyncio.to_thread(topic_facts, admin, list(names), REMEDIES)
+    return [TopicPartition(name, number) for name, topic in facts.items() for number in range(topic.partitions)]
 
 
 async def partitions(cluster: KafkaConfig, prefix: str, topics: Iterable[Topic]) -> list[TopicPartition]:
-    """Return the partitions of these topics. Raises MissingTopicError, or KafkaError when Kafka does not answer."""
-    async with _admin(cluster) as admin:
+    """Return the partitions of these topics."""
+    async with connected_admin(cluster) as admin:
         return await topic_partitions(admin, [topic.full_name(prefix) for topic in topics])
 
 
-async def read_all(
-    cluster: KafkaConfig, prefix: str, topic: Topic, beginnings: tuple[bytes, ...] = (b"",)
-) -> list[Incoming]:
-    """Return every committed record of a topic up to its end now, by partition and offset.
+def is_trusted(record: Fetched) -> bool:
+    """Whether a reader may trust a record: stages write the rows of their tables in transactions only."""
+    return record.transactional or record.topic.rsplit(".", 2)[-2] not in _TABLE_NAMES
 
-    ``beginnings``: only records whose keys begin with one of them; others are not kept in memory.
-    Raises MissingTopicError, or KafkaError when Kafka does not answer; so do the other readers here.
+
+async def read_all(
+    cluster: KafkaConfig, prefix: str, topic: Topic, key_prefixes: tuple[bytes, ...] = (b"",)
+) -> list[Incoming]:
+    """Return every committed record of a topic up to its current end, by partition and offset.
+
+    ``key_prefixes``: only records whose keys start with one of them; others are not kept in memory.
     """
     places = await partitions(cluster, prefix, [topic])
-    async with _consumer(cluster) as consumer:
+    async with connected_consumer(cluster) as consumer:
         consumer.assign(places)
-        every = _to_the_end(consumer, places)
-        records = [record async for record in every if (record.key or b"").startswith(beginnings)]
+        every = _to_end(consumer, places)
+        records = [record async for record in every if (record.key or b"").startswith(key_prefixes)]
     return sorted(records, key=lambda record: (record.partition, record.offset))
 
 
 async def read_table(
-    cluster: KafkaConfig, prefix: str, topic: Topic, beginnings: tuple[bytes, ...] = (b"",)
+    cluster: KafkaConfig, prefix: str, topic: Topic, key_prefixes: tuple[bytes, ...] = (b"",)
 ) -> list[Incoming]:
-    """Return the last value of each key of a table, by key; removed rows are left out. Keys as in :func:`read_all`."""
-    last = {record.key: record for record in await read_all(cluster, prefix, topic, beginnings)}
+    """Return the last value of each key of a table, by key, without removed rows. Keys as in :func:`read_all`."""
+    last = {record.key: record for record in await read_all(cluster, prefix, topic, key_prefixes)}
     return sorted(
         (record for record in last.values() if record.value is not None), key=lambda record: record.key or b""
     )
 
 
 async def read_at(cluster: KafkaConfig, place: TopicPartition, offset: int) -> Fetched | None:
-    """Return the record at an offset, of whatever transaction; None when it is not there any more."""
-    async with Consumer(
-        **cluster.for_client(),
-        isolation_level="read_uncommitted",
-        auto_offset_reset="earliest",
-        enable_auto_commit=False,
-    ) as consumer:
+    """Return the record at an offset, committed or not; None when the topic no longer has it."""
+    async with connected_consumer(cluster, isolation_level="read_uncommitted") as consumer:
         consumer.assign([place])
         begin, end = await consumer.beginning_offsets([place]), await consumer.end_offsets([place])
         if not begin[place] <= offset < end[place]:
             return None
         consumer.seek(place, offset)
-        async with asyncio.timeout(_LONGEST_LOOK_SECONDS):
+        async with asyncio.timeout(_READ_AT_SECONDS):
             while await consumer.position(place) <= offset:
                 for record in (await consumer.getmany(timeout_ms=500, max_records=1)).get(place, ()):
                     found: Fetched = record
@@ -112,36 +110,35 @@ async def read_at(cluster: KafkaConfig, place: TopicPartition, offset: int) -> F
 
 
 async def follow(
-    cluster: KafkaConfig, prefix: str, topics: Iterable[Topic], behind: Callable[[int], None] = lambda _: None
+    cluster: KafkaConfig, prefix: str, topics: Iterable[Topic], on_progress: Callable[[int], None] = lambda _: None
 ) -> AsyncIterator[Incoming | None]:
-    """Yield every committed record from the beginning and then as they come; None once, when the end is reached.
+    """Yield every committed record from the beginning, None once the current end is reached, then new records.
 
-    Until then ``behind`` is told how many offsets are left, before each part that is read.
+    Before that end ``on_progress`` receives the number of offsets left, before each fetch.
     """
     places = await partitions(cluster, prefix, topics)
-    async with _consumer(cluster) as consumer:
+    async with connected_consumer(cluster) as consumer:
         consumer.assign(places)
-        async for record in _to_the_end(consumer, places, behind):
+        async for record in _to_end(consumer, places, on_progress):
             yield record
         yield None
         while True:
             for records in (await consumer.getmany(timeout_ms=500)).values():
-                for record in filter(counts, records):
-                    yield incoming(record)
+                for record in filter(is_trusted, records):
+                    yield Incoming.of(record)
 
 
 async def lag_by_stage(cluster: KafkaConfig, prefix: str) -> Mapping[Stage, int]:
-    """Return the stages that have records left to work on, and roughly how many; empty when all is done.
+    """Return roughly how many records each stage still has to process; empty when all is done.
 
-    A stage writes its output and its position in one transaction, so asking the stages in the order of the path tells
-    the truth: once a stage is done, all that it writes is there for the next. The last has a second half, the outbox.
+    A stage writes its output and its position in one transaction. So the stages are asked in the order of the path:
+    once a stage is done, everything that it writes is there for the next. The last stage also has its outbox to send.
     """
     left: dict[Stage, int] = {}
-    async with _admin(cluster) as admin, _consumer(cluster) as consumer:
+    async with connected_admin(cluster) as admin, connected_consumer(cluster) as consumer:
         for stage, topic in STAGES.items():
             places = await topic_partitions(admin, [topic.full_name(prefix)])
-            offsets = await admin.list_consumer_group_offsets(f"{prefix}.{stage}", partitions=places)
-            done = {tp: max(0, offsets[tp].offset) if tp in offsets else 0 for tp in places}
+            done = await stage_offsets(admin, prefix, stage, places)
             ends = await consumer.end_offsets(places)
             if count := sum(ends[tp] - done[tp] for tp in await partitions_with_records(consumer, done, ends)):
                 left[stage] = count
@@ -150,30 +147,38 @@ async def lag_by_stage(cluster: KafkaConfig, prefix: str) -> Mapping[Stage, int]
     return left
 
 
-async def ends(cluster: KafkaConfig, prefix: str, topic: Topic) -> tuple[int, ...]:
-    """Return where each partition of a topic ends, by number: the offset after its last committed record."""
+async def stage_offsets(
+    admin: KafkaAdminClient, prefix: str, stage: Stage, places: Iterable[TopicPartition]
+) -> dict[TopicPartition, int]:
+    """Return the offset up to which a stage has processed these partitions of its input, as its group reports it."""
+    name = STAGES[stage].full_name(prefix)
+    offsets = await asyncio.to_thread(committed_offsets, admin, f"{prefix}.{stage}", name)
+    return {place: offsets.get(place.partition, 0) for place in places}
+
+
+async def end_offsets(cluster: KafkaConfig, prefix: str, topic: Topic) -> tuple[int, ...]:
+    """Return the offset after the last committed record of each partition of a topic, by number."""
     places = await partitions(cluster, prefix, [topic])
-    async with _consumer(cluster) as consumer:
+    async with connected_consumer(cluster) as consumer:
         found = await consumer.end_offsets(places)
     return tuple(found[tp] for tp in sorted(places, key=lambda tp: tp.partition))
 
 
 async def has_unread(cluster: KafkaConfig, prefix: str, stage: Stage, up_to: Sequence[int]) -> bool:
     """Return whether a stage still has a record to read before these offsets, one for each partition of its input."""
-    async with _admin(cluster) as admin, _consumer(cluster) as consumer:
+    async with connected_admin(cluster) as admin, connected_consumer(cluster) as consumer:
         every = await topic_partitions(admin, [STAGES[stage].full_name(prefix)])
         places = [tp for tp in every if tp.partition < len(up_to)]
-        offsets = await admin.list_consumer_group_offsets(f"{prefix}.{stage}", partitions=places)
-        done = {tp: max(0, offsets[tp].offset) if tp in offsets else 0 for tp in places}
+        done = await stage_offsets(admin, prefix, stage, places)
         return bool(await partitions_with_records(consumer, done, {tp: up_to[tp.partition] for tp in places}))
 
 
 async def partitions_with_records(
     consumer: Consumer, offsets: Mapping[TopicPartition, int], ends: Mapping[TopicPartition, int]
 ) -> set[TopicPartition]:
-    """Return the partitions that have a committed record from an offset on, before an end.
+    """Return the partitions that have a committed record between an offset and an end.
 
-    It reads, for the last offsets may be those of transaction markers. Of the others nothing is fetched.
+    It reads them, because the last offsets may be those of transaction markers. It fetches nothing from the others.
     """
     behind = {tp for tp, offset in offsets.items() if ends[tp] > offset}
     found: set[TopicPartition] = set()
@@ -184,18 +189,15 @@ async def partitions_with_records(
         consumer.seek(tp, offsets[tp])
     while left := {tp for tp in behind - found if await consumer.position(tp) < ends[tp]}:
         found |= set(await consumer.getmany(*left, timeout_ms=200))
-    consumer.pause(
-        *behind
-    )  # else it would go on fetching; aiokafka 0.14 may not stop any more once it has unsubscribed
+    # Paused, not unsubscribed: it must stop fetching, and aiokafka 0.14 may hang in stop() after unsubscribe().
+    consumer.pause(*behind)
     return found
 
 
-async def _to_the_end(
-    consumer: Consumer, places: list[TopicPartition], behind: Callable[[int], None] = lambda _: None
+async def _to_end(
+    consumer: Consumer, places: list[TopicPartition], on_progress: Callable[[int], None] = lambda _: None
 ) -> AsyncIterator[Incoming]:
     ends = await consumer.end_offsets(places)
-    while left := sum([max(0, end - await consumer.position(tp)) for tp, end in ends.items()]):
-        behind(left)
-        for records in (await consumer.getmany(timeout_ms=200)).values():
-            for record in filter(counts, records):
-                yield incoming(record)
+    async for _, records in read_to_end(consumer, ends, on_progress=on_progress):
+        for record in filter(is_trusted, records):
+            yield Incoming.of(record)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from kafka import KafkaAdminClient, TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType, OffsetSpec
 from kafka.errors import (
     ClusterAuthorizationFailedError,
-    KafkaError,
     NoError,
     TopicAlreadyExistsError,
     TopicAuthorizationFailedError,
@@ -19,7 +18,8 @@ from kafka.errors import (
     for_code,
 )
 
-from faust_batches.errors import UnreachableError, reason
+from faust_batches import admin
+from faust_batches.config import Remedies
 from schemas.topics import GROUPS, SIGHTINGS, STAGES, SUBSCRIPTIONS, TABLES, TOPICS, Stage, Topic
 from streams.io.kafka_config import KafkaConfig
 
@@ -78,27 +78,22 @@ def topic_config(topic: Topic, settings: TopicSettings) -> dict[str, str]:
     return config
 
 
-@contextmanager
-def admin_client(cluster: KafkaConfig) -> Iterator[KafkaAdminClient]:
+REMEDIES = Remedies(
+    unreachable=(
+        "Check that it is running and that FIRSTSEEN_KAFKA and its security settings are right; `firstseen doctor` "
+        "finds out more."
+    ),
+    missing_topic="`firstseen topics apply` creates it",
+)
+"""What the errors of Kafka's clients advise."""
+
+
+def admin_client(cluster: KafkaConfig) -> AbstractContextManager[KafkaAdminClient]:
     """Open an administration client.
 
-    Raises UnreachableError when Kafka does not answer within ten seconds, or fails at what is done with the client.
+    Raises UnreachableError when Kafka does not answer within ten seconds, or when a request inside the context fails.
     """
-    try:
-        client = KafkaAdminClient(**cluster.for_client(), bootstrap_timeout_ms=10_000)
-    except KafkaError as error:
-        msg = (
-            f"Kafka does not answer at {cluster.bootstrap} ({type(error).__name__}). Is it running, and are "
-            "FIRSTSEEN_KAFKA and its security settings right? `firstseen doctor` looks closer."
-        )
-        raise UnreachableError(msg) from error
-    try:
-        yield client
-    except KafkaError as error:
-        msg = f"Kafka at {cluster.bootstrap} did not answer as it should: {reason(error)}. Try again."
-        raise UnreachableError(msg) from error
-    finally:
-        client.close()
+    return admin.admin_client(cluster.for_client, REMEDIES)
 
 
 def require_kafka(cluster: KafkaConfig) -> None:
@@ -223,7 +218,7 @@ def _shapes(survey: Survey, settings: TopicSettings) -> Iterator[str]:
 def _survey(client: KafkaAdminClient, prefix: str, topics: Sequence[Topic], *, configs: bool = False) -> Survey:
     """Ask for all of them at once: one request, and one for their settings."""
     by_name = {topic.full_name(prefix): topic for topic in topics}
-    described = {answer["name"]: answer for answer in _describe(client, list(by_name))}
+    described = {answer["name"]: answer for answer in admin.describe(client, list(by_name))}
     errors = {name: for_code(answer["error_code"]) for name, answer in described.items()}
     there = [name for name in by_name if name in described and errors[name] is not UnknownTopicOrPartitionError]
     hidden = [name for name in there if errors[name] is TopicAuthorizationFailedError]
@@ -309,34 +304,6 @@ def _hidden(topics: Sequence[Topic], prefix: str) -> str:
 
 def _unread(topics: Sequence[Topic], prefix: str) -> str:
     return f"not compared: the settings of {_names(topics, prefix)}; this user may not read them: allow DescribeConfigs"
-
-
-@dataclass(frozen=True, slots=True)
-class TopicFacts:
-    """What Kafka says of a topic."""
-
-    id: str
-    """Given when it was made; a topic that is made anew under its name has another."""
-    partitions: int
-
-
-def topic_facts(cluster: KafkaConfig, names: list[str]) -> dict[str, TopicFacts]:
-    """Return what Kafka says of these topics, by name.
-
-    Raises UnreachableError when Kafka does not answer or one is not there.
-    """
-    with admin_client(cluster) as client:
-        found = {
-            described["name"]: TopicFacts(str(described["topic_id"]), len(described["partitions"]))
-            for described in _describe(client, names)
-        }
-    if absent := [name for name in names if name not in found or not found[name].partitions]:
-        raise UnreachableError(f"Kafka has no topic {absent[0]}: `firstseen topics apply` makes it")
-    return found
-
-
-def _describe(client: KafkaAdminClient, names: list[str]) -> list[dict[str, Any]]:
-    return list(client.describe_topics(names)) if names else []
 
 
 def _configs(client: KafkaAdminClient, names: list[str]) -> dict[str, dict[str, str]]:

@@ -10,19 +10,20 @@ import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import NamedTuple
 
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
 from faust_batches.decoding import LogUnreadable, decoded
-from faust_batches.plain_consumer import Consumer, counts, incoming
+from faust_batches.kafka_consumer import Consumer
+from faust_batches.step import Incoming
 from schemas.position import Position
 from schemas.rejection import Rejection
 from schemas.topics import POSITIONS, REJECTED
 from streams.io.kafka_config import KafkaConfig
-from streams.io.reader import partitions
+from streams.io.reader import connected_consumer, is_trusted, partitions
 
 log = logging.getLogger(__name__)
 
@@ -149,7 +150,7 @@ class Verdicts:
         unreadable = LogUnreadable(log)
         while True:
             fetched = await self._positions.getmany(timeout_ms=_POLL_MS)
-            records = [incoming(record) for several in fetched.values() for record in several if counts(record)]
+            records = [Incoming.of(record) for several in fetched.values() for record in several if is_trusted(record)]
             for record, position in decoded(records, Position.from_bytes, unreadable):
                 if record.key == str(record.partition).encode():
                     self._next[record.partition] = position.next_offset
@@ -161,7 +162,9 @@ class Verdicts:
         while True:
             fetched = await self._rejections.getmany(timeout_ms=_POLL_MS)
             # Like rows of a table, rejections come out of transactions; a forged one would deny what intake takes.
-            records = [incoming(record) for several in fetched.values() for record in several if record.transactional]
+            records = [
+                Incoming.of(record) for several in fetched.values() for record in several if record.transactional
+            ]
             for _, rejection in decoded(records, Rejection.from_bytes, unreadable):
                 slim = rejection.replace(original=b"")
                 hear(slim)
@@ -184,17 +187,5 @@ async def rejections_end(cluster: KafkaConfig, prefix: str) -> dict[TopicPartiti
         return ends
 
 
-@asynccontextmanager
-async def _consumer(cluster: KafkaConfig, isolation: str) -> AsyncIterator[Consumer]:
-    consumer = Consumer(
-        **cluster.for_client(),
-        isolation_level=isolation,
-        auto_offset_reset="earliest",
-        enable_auto_commit=False,
-        fetch_max_wait_ms=_POLL_MS,
-    )
-    try:
-        await consumer.start()
-        yield consumer
-    finally:
-        await consumer.stop()
+def _consumer(cluster: KafkaConfig, isolation: str) -> AbstractAsyncContextManager[Consumer]:
+    return connected_consumer(cluster, isolation_level=isolation)

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from faust_batches.partition import home_partition
 from faust_batches.step import Failed, Fold, Incoming, Outgoing, Step, Tables, fold_each
+from faust_batches.transaction import home_partition
 from places.areas import packaged
 from schemas.delivery import Delivery, LedgerEntry
 from schemas.subscription import Subscriber
@@ -37,7 +37,7 @@ from schemas.topics import (
 from streams.dispatch.fold import fold as fold_alerts
 from streams.intake.fold import fold as fold_sightings
 from streams.io.kafka_config import KafkaConfig
-from streams.io.quarantine import passed_over
+from streams.io.quarantine import quarantined as quarantine_row
 from streams.io.reader import read_all
 from streams.notify.changes import needs_reply
 from streams.notify.message import render, summary_line
@@ -181,7 +181,8 @@ def _stage(
     for topic in tables:
         verdict.compare_rows(topic, rows[topic], expected[topic])
     quarantined = {key: None for key in rows[QUARANTINE] if (key or b"").startswith(f"{stage}/".encode())}
-    verdict.compare_rows(QUARANTINE, quarantined, {passed_over(stage, failure).id.encode(): None for failure in failed})
+    quarantine = {quarantine_row(stage, failure).id.encode(): None for failure in failed}
+    verdict.compare_rows(QUARANTINE, quarantined, quarantine)
 
 
 def _kept(fold: Fold, failed: list[Failed], tables: Tables, records: Sequence[Incoming]) -> Step:

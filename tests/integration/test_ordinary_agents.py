@@ -35,7 +35,7 @@ from firstseen.logs import log_to_stderr
 from streams import agents
 from streams.intake.days import DEFAULT_DAYS
 from streams.io.kafka_config import KafkaConfig
-from faust_batches.partition import StageConfig
+from streams.io.stage_config import StageConfig
 
 log_to_stderr("ordinary")
 kafka, prefix, folder, seen = sys.argv[1:]

@@ -13,12 +13,12 @@ from kafka.errors import NoError
 from kafka.structs import OffsetAndMetadata
 
 from faust_batches.exits import ExitCode
-from faust_batches.partition import StageConfig
 from faust_batches.step import Step
 from firstseen.local_kafka import LocalKafka
 from schemas.topics import ACCOUNTING, EVIDENCE, POSITIONS, PRESENCE, SIGHTINGS, TABLES
 from streams.io.kafka_config import KafkaConfig
 from streams.io.reader import read_all
+from streams.io.stage_config import StageConfig
 from streams.io.topic_admin import TopicSettings, apply
 from tests.support.builders import sighting
 from tests.support.system import system
@@ -87,7 +87,7 @@ def test_a_stage_whose_position_is_lost_does_not_start(kafka: LocalKafka, prefix
     said, _ = process.communicate(timeout=60)
 
     assert process.returncode == ExitCode.LOST_RECORDS, said
-    assert "presence-positions has no position beside" in said
+    assert "presence-positions has no position, but there are" in said
     assert "firstseen rebuild presence" in said
 
 

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from aiokafka import AIOKafkaProducer
 
-from faust_batches import tables
-from faust_batches.partition import StageConfig
-from faust_batches.plain_consumer import Consumer
+from faust_batches import restore as restoring
+from faust_batches.kafka_consumer import Consumer
+from faust_batches.restore import restore
 from faust_batches.rocksdb import CorruptStoreError
 from faust_batches.step import Outgoing, Step
-from faust_batches.tables import PartitionTables, restore
+from faust_batches.tables import PartitionTables
 from firstseen.local_kafka import LocalKafka
 from schemas.accounting import Version
 from schemas.topics import EVIDENCE, VERSIONS, Topic
 from streams.io.kafka_config import KafkaConfig
+from streams.io.stage_config import StageConfig
 from streams.io.topic_admin import TopicSettings, apply
 from tests.support.worker import take
 
@@ -43,8 +45,9 @@ async def leave_aborted(cluster: KafkaConfig, topic: str) -> None:
 
 
 async def read_back(cluster: KafkaConfig, prefix: str, topic: Topic, folder: Path) -> dict[str, object]:
-    opened = PartitionTables.open((topic,), {topic: folder} if topic.on_disk else {}, 0)
-    await restore(cluster, prefix, opened, 0)
+    config = replace(StageConfig("intake", cluster, prefix, folder).batches(), tables=(topic,))
+    opened = PartitionTables.open(config, 0, {topic: folder} if topic.on_disk else {})
+    await restore(config, opened, 0)
     table = opened[topic]
     found = {key: table[key] for key in table}
     opened.close()
@@ -130,6 +133,6 @@ async def test_a_restore_that_gets_no_further_ends(
         return {}
 
     monkeypatch.setattr(Consumer, "getmany", nothing)
-    monkeypatch.setattr(tables, "STANDSTILL_SECONDS", 0.1)
-    with pytest.raises(TimeoutError, match="2 offsets of its tables"):
+    monkeypatch.setattr(restoring, "STANDSTILL_SECONDS", 0.1)
+    with pytest.raises(TimeoutError, match="offsets cannot be read"):
         await read_back(cluster, prefix, IN_MEMORY, tmp_path)

@@ -20,13 +20,14 @@ from kafka.admin import (
     ResourceType,
 )
 
-from faust_batches.partition import OwnedPartition, StageConfig
+from faust_batches.partition import OwnedPartition
 from faust_batches.step import Outgoing, Step
 from firstseen.local_kafka import LocalKafka
 from schemas.accounting import Accounting, Version
 from schemas.topics import ACCOUNTING, EVIDENCE, POSITIONS, REJECTED, VERSIONS, Topic
 from streams.io.kafka_config import KafkaConfig
 from streams.io.reader import read_all
+from streams.io.stage_config import StageConfig
 from streams.io.topic_admin import TopicSettings, apply
 from tests.support.worker import take
 
@@ -72,7 +73,7 @@ async def test_an_output_that_is_too_large_for_the_broker(kafka: LocalKafka, pre
         configure(kafka, EVIDENCE.full_name(prefix), max_message_bytes="1000")
         with pytest.raises(KafkaError):
             await owned.commit(batch(evidence=b"x" * 2000), 1)
-        assert await visible(owned.config.cluster, prefix) == {}
+        assert await visible(KafkaConfig(kafka.bootstrap), prefix) == {}
         assert owned.next_offset == 0
 
 
@@ -81,7 +82,7 @@ async def test_an_output_whose_timestamp_the_broker_refuses(kafka: LocalKafka, p
         configure(kafka, EVIDENCE.full_name(prefix), message_timestamp_after_max_ms="3600000")
         with pytest.raises(KafkaError):
             await owned.commit(batch(arrived=datetime(2400, 1, 1, tzinfo=UTC)), 1)
-        assert await visible(owned.config.cluster, prefix) == {}
+        assert await visible(KafkaConfig(kafka.bootstrap), prefix) == {}
 
 
 async def test_an_owner_that_another_worker_has_fenced(kafka: LocalKafka, prefix: str, tmp_path: Path) -> None:
@@ -89,9 +90,9 @@ async def test_an_owner_that_another_worker_has_fenced(kafka: LocalKafka, prefix
         # Which of the two depends on where in the transaction it learns of it.
         with pytest.raises((KafkaError, IllegalOperation)):
             await first.commit(batch(), 1)
-        assert await visible(first.config.cluster, prefix) == {}
+        assert await visible(KafkaConfig(kafka.bootstrap), prefix) == {}
         await second.commit(batch(), 1)
-        assert len(await visible(first.config.cluster, prefix)) == 5
+        assert len(await visible(KafkaConfig(kafka.bootstrap), prefix)) == 5
 
 
 async def test_an_output_that_the_worker_may_not_write(prefix: str, tmp_path: Path) -> None:
@@ -109,4 +110,4 @@ async def test_an_output_that_the_worker_may_not_write(prefix: str, tmp_path: Pa
                 await owned.commit(batch(), 1)
             # The rule hides evidence itself from this user.
             others = (REJECTED, VERSIONS, ACCOUNTING, POSITIONS["intake"])
-            assert await visible(owned.config.cluster, prefix, others) == {}
+            assert await visible(KafkaConfig(kafka.bootstrap), prefix, others) == {}

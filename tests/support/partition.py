@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from rich.console import Console
 
-from faust_batches.partition import OwnedPartition, StageConfig
+from faust_batches.partition import OwnedPartition
 from faust_batches.step import Step
 from schemas.delivery import Delivery
 from schemas.quarantine import Quarantined
@@ -19,6 +19,7 @@ from schemas.topics import DELIVERIES, OUTBOX, QUARANTINE
 from streams.io.destinations import Destinations
 from streams.io.kafka_config import KafkaConfig
 from streams.io.slack_client import SlackClient
+from streams.io.stage_config import StageConfig
 from streams.notify.outbox import enqueue
 from tests.support.builders import incoming, tables_of
 from tests.support.slack import FakeSlack
@@ -33,14 +34,14 @@ class PlainPartition:
     """The committed rows: what survives a crash."""
 
     partition = 0
-    config = StageConfig("slack", KafkaConfig("127.0.0.1:1"), "t", Path())
+    config = StageConfig("slack", KafkaConfig("127.0.0.1:1"), "t", Path()).batches()
 
     def __init__(self) -> None:
         self.tables = tables_of("slack")
         self.quarantined: list[Quarantined] = []
         self._next_offset = 0
 
-    async def record(self, step: Step) -> None:
+    async def commit_between_batches(self, step: Step) -> None:
         await asyncio.sleep(0)  # other tasks run during a commit
         self.quarantined += (
             Quarantined.from_bytes(record.value) for record in step.outgoing if record.topic is QUARANTINE
@@ -60,7 +61,7 @@ class PlainPartition:
             self._next_offset += 1
         step = enqueue(self.tables, records, destinations.is_terminal)
         destinations.print_messages(step)
-        await self.record(step)
+        await self.commit_between_batches(step)
         destinations.enqueued(self.partition, step)
 
     def open(self, destinations: Destinations) -> asyncio.Task[None]:

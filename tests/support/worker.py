@@ -9,9 +9,10 @@ from pathlib import Path
 
 from kafka import KafkaProducer
 
-from faust_batches.belongings import look_up
-from faust_batches.partition import OwnedPartition, StageConfig
+from faust_batches.partition import OwnedPartition
+from faust_batches.state_identity import look_up
 from firstseen.local_kafka import LocalKafka
+from streams.io.stage_config import StageConfig
 
 
 def worker(stage: str, kafka: LocalKafka, prefix: str, folder: Path, **more: str) -> subprocess.Popen[str]:
@@ -29,8 +30,9 @@ def worker(stage: str, kafka: LocalKafka, prefix: str, folder: Path, **more: str
 
 async def take(config: StageConfig, partition: int = 0) -> OwnedPartition:
     """Own a partition of a stage."""
-    state, _ = await look_up(config)
-    return await OwnedPartition.take(config, partition, state)
+    batches = config.batches()
+    state, _ = await look_up(batches)
+    return await OwnedPartition.acquire(batches, partition, state)
 
 
 def write_committed(kafka: LocalKafka, topic: str, key: bytes, value: bytes | None) -> None:

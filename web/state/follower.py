@@ -10,7 +10,7 @@ from datetime import UTC
 from aiokafka.errors import KafkaError
 
 from faust_batches.decoding import LogUnreadable, Unreadable
-from faust_batches.errors import MissingTopicError
+from faust_batches.errors import MissingTopicError, UnreachableError
 from faust_batches.step import Incoming
 from schemas.alert import AlertEvent
 from schemas.heartbeat import Heartbeat
@@ -39,7 +39,7 @@ async def follow_topics(cluster: KafkaConfig, prefix: str, state: PageState) -> 
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(_read(cluster, prefix, state, unreadable))
                 tasks.create_task(_probe(cluster, prefix))
-        except* (KafkaError, OSError, MissingTopicError) as errors:  # TimeoutError is an OSError
+        except* (KafkaError, OSError, UnreachableError, MissingTopicError) as errors:  # TimeoutError is an OSError
             outages.warning("", "%s; retrying every %.0f s", _describe(errors, cluster), _RETRY_SECONDS)
         state.alerts.set_state("kafka-away")
         await asyncio.sleep(_RETRY_SECONDS)
@@ -119,4 +119,5 @@ def _describe(errors: BaseExceptionGroup[Exception], cluster: KafkaConfig) -> st
         first = first.exceptions[0]
     if isinstance(first, MissingTopicError):
         return str(first)
-    return f"Kafka does not answer at {cluster.bootstrap} ({type(first).__name__})"
+    cause = first.__cause__ if isinstance(first, UnreachableError) and first.__cause__ else first
+    return f"Kafka does not answer at {cluster.bootstrap} ({type(cause).__name__})"

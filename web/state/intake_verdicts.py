@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable
 
 from aiokafka.errors import KafkaConnectionError, KafkaError
 
-from faust_batches.errors import MissingTopicError, reason
+from faust_batches.errors import MissingTopicError, UnreachableError, reason
 from streams.io.kafka_config import KafkaConfig
 from streams.io.log_once import SparingLog
 from streams.io.verdicts import Found, Place, Verdicts
@@ -39,7 +39,7 @@ class IntakeVerdicts:
                         await verdicts.lost()
                     finally:
                         reading.cancel()
-            except KafkaConnectionError:
+            except (KafkaConnectionError, UnreachableError):
                 pass  # the page's follower logs it
             except (KafkaError, OSError, MissingTopicError) as error:
                 outages.warning("", "Cannot read rejections: %s", reason(error))

@@ -2,7 +2,7 @@ from collections import Counter
 from datetime import UTC, datetime
 
 from bench.workload import COUNTRIES, GROUPS, PARTITIONS, country_table, first
-from faust_batches.partition import home_partition
+from faust_batches.transaction import home_partition
 from firstseen.publishing.sightings_file import OutgoingSighting as Published
 from firstseen.publishing.sightings_file import check_outgoing
 from places.gazetteer import resolve_text

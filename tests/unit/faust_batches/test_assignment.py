@@ -13,14 +13,15 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 from kafka.errors import NodeNotReadyError
 
-from faust_batches import app as batches
+from faust_batches import consumer as batches
 from faust_batches.errors import UnreachableError
 from faust_batches.exits import ExitCode, FatalError
-from faust_batches.partition import OwnedPartition, StageConfig
+from faust_batches.partition import OwnedPartition
 from faust_batches.rocksdb import StoreError
 from streams.io.kafka_config import KafkaConfig
+from streams.io.stage_config import StageConfig
 
-CONFIG = StageConfig("intake", KafkaConfig("127.0.0.1:1"), "t", Path())
+CONFIG = StageConfig("intake", KafkaConfig("127.0.0.1:1"), "t", Path()).batches()
 
 
 ERRORS: list[tuple[Exception, ExitCode]] = [
@@ -44,7 +45,7 @@ class EndedError(Exception):
 async def test_whatever_fails_while_partitions_are_taken_ends_the_process(
     monkeypatch: pytest.MonkeyPatch, error: Exception, code: ExitCode, failing: str
 ) -> None:
-    async def take(*_: Any) -> Any:
+    async def acquire(*_: Any) -> Any:
         if failing == "restore":
             raise error
         return SimpleNamespace(partition=0)
@@ -59,7 +60,7 @@ async def test_whatever_fails_while_partitions_are_taken_ends_the_process(
         raise EndedError(code)
 
     monkeypatch.setattr(batches, "look_up", look_up)
-    monkeypatch.setattr(OwnedPartition, "take", take)
+    monkeypatch.setattr(OwnedPartition, "acquire", acquire)
     monkeypatch.setattr(driver.Consumer, "on_partitions_assigned", seek)
     monkeypatch.setattr(os, "_exit", end)
     consumer: Any = object.__new__(batches.Transport.Consumer)
@@ -86,7 +87,7 @@ async def test_whatever_fails_while_partitions_are_let_go_ends_the_process(
     monkeypatch.setattr(driver.Consumer, "on_partitions_revoked", nothing)
     monkeypatch.setattr(os, "_exit", end)
     consumer: Any = object.__new__(batches.Transport.Consumer)
-    consumer.config, consumer.attending, consumer.owned = CONFIG, [], {0: SimpleNamespace(release=release)}
+    consumer.config, consumer.companions, consumer.owned = CONFIG, [], {0: SimpleNamespace(release=release)}
 
     with pytest.raises(EndedError) as ended:
         await consumer.on_partitions_revoked({TP(CONFIG.input_topic, 0)})

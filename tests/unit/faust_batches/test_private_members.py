@@ -28,12 +28,13 @@ from faust.types import TP, ConsumerMessage
 from kafka import KafkaProducer
 from packaging.requirements import Requirement
 
-from faust_batches import app as batches
+from faust_batches import consumer as batches
+from faust_batches.app import SCHEME, BatchApp
 
 ROOT = Path(__file__).parents[3]
 RUNTIME = sorted([*(ROOT / "faust_batches").glob("*.py"), *(ROOT / "streams" / "io").glob("*.py")])
 THEIRS = ("faust", "mode", "aiokafka", "kafka")
-LOOK = "See the list in faust_batches/app.py, and docs/decisions/0002-one-transaction-per-batch.md."
+LOOK = "See the list in faust_batches/consumer.py, and docs/decisions/0002-one-transaction-per-batch.md."
 
 MESSAGE = (
     "topic partition offset timestamp timestamp_type headers key value checksum serialized_key_size "
@@ -88,7 +89,7 @@ async def stock() -> AsyncIterator[driver.Consumer]:
 @pytest.fixture
 async def ours() -> AsyncIterator[driver.Consumer]:
     """The consumer that the batch path's scheme brings, never started either."""
-    async with _consumer_of("firstseen") as one:
+    async with _consumer_of(SCHEME) as one:
         yield one
 
 
@@ -118,7 +119,7 @@ def test_an_attribute_is_still_set_where_ours_is_read(member: Touched) -> None:
     [
         (batches._Consumer, driver.Consumer),
         (batches._ConsumerThread, driver.AIOKafkaConsumerThread),
-        (batches.BatchApp, faust.App),
+        (BatchApp, faust.App),
     ],
     ids=lambda one: one.__name__,
 )
@@ -166,7 +167,7 @@ def test_faust_drops_what_is_below_an_offset_that_it_has_seen() -> None:
 
 
 async def test_our_thread_is_the_one_that_the_consumer_runs(ours: driver.Consumer) -> None:
-    assert isinstance(ours, batches._Consumer), f"the scheme firstseen:// no longer finds our transport. {LOOK}"
+    assert isinstance(ours, batches._Consumer), f"the scheme batches:// no longer finds our transport. {LOOK}"
     assert isinstance(ours._thread, batches._ConsumerThread), f"_new_consumer_thread is not asked for it. {LOOK}"
     assert inspect.iscoroutinefunction(ours._thread.seek_to_beginning), f"perform_seek awaits it. {LOOK}"
 
@@ -193,7 +194,7 @@ def test_what_is_called_by_position_has_its_parameters_in_this_order(
     called: Callable[..., Any], parameters: str
 ) -> None:
     wanted = parameters.split()
-    assert list(inspect.signature(called).parameters)[: len(wanted)] == wanted, f"batches.py calls it so. {LOOK}"
+    assert list(inspect.signature(called).parameters)[: len(wanted)] == wanted, f"faust_batches calls it so. {LOOK}"
 
 
 def test_a_scheme_can_be_given_a_transport() -> None:
@@ -203,14 +204,14 @@ def test_a_scheme_can_be_given_a_transport() -> None:
 def test_each_private_member_that_is_touched_has_its_line_and_each_line_is_needed() -> None:
     touched = {name for path in RUNTIME for name in _foreign(ast.parse(path.read_text(encoding="utf-8")))}
     listed = {one.name for one in TOUCHED}
-    assert touched - listed == set(), "add a line to TOUCHED, and one to the docstring of faust_batches/app.py"
+    assert touched - listed == set(), "add a line to TOUCHED, and one to the docstring of faust_batches/consumer.py"
     assert listed - touched == set(), "nothing touches it any more: remove its line"
 
 
 @asynccontextmanager
 async def _consumer_of(scheme: str) -> AsyncIterator[driver.Consumer]:
     app: faust.App = faust.App("unit-private-members", broker=f"{scheme}://localhost")
-    app.stage_config = None  # type: ignore[attr-defined] # ours asks its app for it
+    app.batch_config = None  # type: ignore[attr-defined] # ours asks its app for it
 
     async def nothing(*_: Any) -> None: ...
 

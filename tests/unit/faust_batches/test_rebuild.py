@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from faust_batches.position import Position, StateIdentity
 from faust_batches.rebuild import lost_tables
-from schemas.position import Belongings, Position
 
-NOW = Belongings(input_id="in", table_ids={"ledger": "new", "outbox": "o"}, partitions=2)
+NOW = StateIdentity(input_id="in", table_ids={"ledger": "new", "outbox": "o"}, partitions=2)
 BEFORE = NOW.replace(table_ids={"ledger": "old", "outbox": "o"})
 
 

@@ -92,7 +92,7 @@ def test_an_open_store_is_told_from_one_that_cannot_be_used(tmp_path: Path) -> N
     assert is_locked(locked.value)
     rows.close()
     (tmp_path / "file").write_text("no folder")
-    with pytest.raises(StoreError, match="FIRSTSEEN_STATE_DIR") as unusable:
+    with pytest.raises(StoreError, match="Is the disk full, or the folder not writable") as unusable:
         RocksTable.open_first_free(tmp_path / "file", "0")
     assert not is_locked(unusable.value)
 

@@ -72,7 +72,7 @@ def test_flipped_bytes_are_found_at_any_read_and_the_store_is_made_anew(
 ) -> None:
     rows = RocksTable(damaged)
     assert rows.position == len(KEYS)
-    with pytest.raises(CorruptStoreError, match=r"is damaged .* reads it again from Kafka at the next start"):
+    with pytest.raises(CorruptStoreError, match=r"is damaged .* The next start restores it from Kafka"):
         read(rows)
     with pytest.raises(StoreError):
         rows.get(KEYS[0])

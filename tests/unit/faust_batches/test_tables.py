@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
@@ -14,10 +15,15 @@ from faust_batches.step import Step
 from faust_batches.tables import PartitionTables
 from schemas.accounting import Version
 from schemas.topics import ACTIVITY, LEDGER, TABLES, VERSIONS, Topic
+from streams.io.kafka_config import KafkaConfig
+from streams.io.stage_config import StageConfig
+
+CONFIG = StageConfig("intake", KafkaConfig("127.0.0.1:1"), "t", Path()).batches()
 
 
 def opened(topic: Topic, folder: Path) -> PartitionTables:
-    return PartitionTables.open((topic,), {topic: folder} if topic.on_disk else {}, 0)
+    config = replace(CONFIG, tables=(topic,))
+    return PartitionTables.open(config, 0, {topic: folder} if topic.on_disk else {})
 
 
 def commit(there: PartitionTables, topic: Topic, position: int, **rows: Version | None) -> None:
@@ -75,7 +81,7 @@ def test_the_store_of_an_earlier_topic_goes_with_the_first_commit(tmp_path: Path
 def test_rows_that_are_no_longer_kept_decoded_are_read_again(
     topic: Topic, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tables, "RECENT_BYTES", 40)
+    monkeypatch.setattr(tables, "CACHE_BYTES", 40)
     there = opened(topic, tmp_path)
     commit(there, topic, 1, **{f"key{n}": Version(revision=n) for n in range(1, 100)})
     assert [there[topic].get(f"key{n}") for n in range(1, 100)] == [Version(revision=n) for n in range(1, 100)]

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import cast
 
 import pytest
 
-from faust_batches.partition import OwnedPartition, StageConfig
+from faust_batches.partition import OwnedPartition
 from faust_batches.step import Step
 from schemas.heartbeat import Heartbeat
 from schemas.topics import HEARTBEATS, STAGES, Stage
 from streams.io.health_observer import note, read_heartbeat
 from streams.io.heartbeats import beat
-from streams.io.kafka_config import KafkaConfig
 
 AT = datetime(2026, 11, 29, tzinfo=UTC)
 
@@ -31,7 +29,7 @@ class Owned:
     next_offset = 10
 
     def __init__(self, stage: Stage, end: int | None = 0) -> None:
-        self.config = StageConfig(stage, KafkaConfig("127.0.0.1:1"), "t", Path())
+        self.stage: Stage = stage
         self.steps: list[Step] = []
         self._end = end
 
@@ -39,7 +37,7 @@ class Owned:
         self._end = None if self._end is None else self._end + 10
         return self._end
 
-    async def record(self, step: Step) -> None:
+    async def commit_between_batches(self, step: Step) -> None:
         self.steps.append(step)
 
     def beats(self) -> Iterator[Heartbeat]:
@@ -61,7 +59,7 @@ async def _beat(owned: Owned, seconds: int) -> list[Heartbeat]:
             raise Enough
 
     with pytest.raises(Enough):
-        await beat(cast("OwnedPartition", owned), lambda: AT, lambda: elapsed, sleep)
+        await beat(cast("OwnedPartition", owned), owned.stage, lambda: AT, lambda: elapsed, sleep)
     return list(owned.beats())
 
 

@@ -10,6 +10,8 @@ from kafka.admin import OffsetSpec
 from kafka.errors import NodeNotReadyError
 from kafka.structs import OffsetAndTimestamp
 
+from faust_batches import admin as library_admin
+from faust_batches.admin import describe
 from faust_batches.errors import UnreachableError
 from schemas.topics import ALERTS, HEARTBEATS, PRESENCE, REJECTED, SIGHTINGS, TOPICS, VERSIONS, Topic
 from streams.io import topic_admin
@@ -23,7 +25,6 @@ from streams.io.topic_admin import (
     differences,
     differences_in,
     topic_config,
-    topic_facts,
     topics_of,
 )
 
@@ -111,15 +112,16 @@ class FakeAdmin:
 
 
 def _use(monkeypatch: pytest.MonkeyPatch, admin: Any) -> Any:
-    monkeypatch.setattr(topic_admin, "KafkaAdminClient", admin)
+    monkeypatch.setattr(library_admin, "KafkaAdminClient", admin)
     return admin
 
 
 def test_a_broker_that_dies_before_it_is_asked_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     _use(monkeypatch, LostOnTheWay)
 
-    with pytest.raises(UnreachableError, match=r"127\.0\.0\.1:1 did not answer as it should: NodeNotReadyError"):
-        topic_facts(CLUSTER, ["evidence"])
+    with pytest.raises(UnreachableError, match=r"127\.0\.0\.1:1 failed: NodeNotReadyError"):
+        with topic_admin.admin_client(CLUSTER) as client:
+            describe(client, ["evidence"])
 
 
 def test_a_first_start_creates_every_topic_with_one_request(monkeypatch: pytest.MonkeyPatch) -> None:

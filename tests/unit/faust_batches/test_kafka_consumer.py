@@ -11,7 +11,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 
-from faust_batches.plain_consumer import Consumer
+from faust_batches.kafka_consumer import Consumer
 
 
 async def dead() -> None:
@@ -39,5 +39,5 @@ async def test_records_that_are_there_come_first_and_then_the_error(answers: lis
     assert await consumer.getmany(timeout_ms=1) == {}
     await consumer._fetcher.error_future
     assert await consumer.getmany(timeout_ms=1) == {"place": ["record"]}
-    with pytest.raises(KafkaError, match="lost for good"):
+    with pytest.raises(KafkaError, match="lost permanently"):
         await consumer.getmany(timeout_ms=1)

@@ -1,0 +1,313 @@
+"""Faust's consumer, overridden so that an agent receives one batch per fetch of a partition.
+
+What is fetched goes into the partition's buffer; the agent receives one item that stands for the whole buffer.
+
+Private members used, because Faust 0.15.3 and aiokafka 0.14 offer no other way:
+
+- ``faust.transport.consumer.Consumer``: ``_getmany`` is overridden to fill the buffers of the partitions, and
+  ``_to_message`` to notify the agent; ``perform_seek`` uses ``_read_offset`` and ``_thread``, because stock Faust
+  leaves a partition without a committed offset where it is (its issue 596); ``_thread`` also reports offsets.
+- ``faust.transport.drivers.aiokafka.AIOKafkaConsumerThread``: ``_create_worker_consumer`` is overridden to read only
+  committed records; it sets ``_assignor`` as stock Faust does.
+- ``faust.transport.drivers.aiokafka.Consumer._new_consumer_thread`` is overridden to use that thread.
+- ``_consumer`` of that thread; and in :mod:`faust_batches.kafka_consumer` its ``_fetcher``, to see in ``error_future``
+  that fetching has ended permanently, and its ``_client``, which a consumer that fails to stop would leave open.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, cast
+
+from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
+from aiokafka.errors import KafkaError
+from faust.transport.drivers import aiokafka as driver
+from faust.types import TP, ConsumerMessage
+
+from faust_batches.app import BatchApp
+from faust_batches.batch import Batch
+from faust_batches.config import BatchConfig
+from faust_batches.errors import reason
+from faust_batches.exits import ExitCode, FatalError, exit_in_batch, exit_in_rebalance, exit_now
+from faust_batches.kafka_consumer import Consumer
+from faust_batches.partition import OwnedPartition
+from faust_batches.record_batches import CutAt
+from faust_batches.state_identity import look_up, require_match, require_position
+
+# Faust logs the start and stop of every service under its module's name, at INFO, so this is another name.
+log = logging.getLogger("faust_batches.worker")
+
+_BATCHES_AT_ONCE = 2
+"""How many partitions of a worker fold and commit at the same time. With more, each takes longer; records that arrive
+meanwhile share a transaction."""
+
+_FETCH_WAIT_MS = 50
+"""How long a broker may delay the answer to a fetch when there are no records. A broker answers one fetch at a time, so
+a partition that is not in it waits for its end."""
+
+_REPORT_SECONDS = 0.2
+"""How often offsets are committed to the consumer group, and how long the last commit may take."""
+
+_SEEK_DELAY_SECONDS = 0.2
+"""The longest that a fetch delays a seek."""
+
+_RELEASE_SECONDS = 60.0
+"""How long Kafka may take to commit the batches in progress when partitions change hands."""
+
+
+class _ConsumerThread(driver.AIOKafkaConsumerThread):
+    def _create_worker_consumer(self, transport: driver.Transport) -> Consumer:  # noqa: ARG002
+        conf, config = self.app.conf, cast("BatchApp", self.app).batch_config
+        # Faust's own assignor knows of tables: without it, a stock table in the app would restore nothing.
+        self._assignor = self.app.assignor if self.app.tables.changelog_topics else RoundRobinPartitionAssignor
+        return Consumer(
+            **config.client(),
+            client_id=config.group,
+            group_id=conf.id,
+            group_instance_id=config.instance,
+            partition_assignment_strategy=[self._assignor],
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            isolation_level="read_committed",
+            max_poll_records=config.batch_records,
+            max_partition_fetch_bytes=4 * 2**20,
+            fetch_max_wait_ms=_FETCH_WAIT_MS,
+            # A broker that comes back may say for a moment that it has no such topic. The group then assigns nothing,
+            # and would not look again for five minutes.
+            metadata_max_age_ms=5_000,
+            value_deserializer=CutAt(config.input_bytes),
+            session_timeout_ms=int(conf.broker_session_timeout * 1000),
+            heartbeat_interval_ms=int(conf.broker_heartbeat_interval * 1000),
+            request_timeout_ms=int(conf.broker_request_timeout * 1000),
+            max_poll_interval_ms=int(conf.broker_max_poll_interval * 1000),
+        )
+
+
+class _Consumer(driver.Consumer):
+    """Faust's consumer, filling the buffers of the partitions that it owns."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.config: BatchConfig = cast("BatchApp", self.app).batch_config
+        self.owned: dict[int, OwnedPartition] = {}
+        self.companions: list[asyncio.Task[None]] = []
+        self._latest: dict[TP, int] = {}
+        self._fetching = asyncio.Lock()
+        """Held by a fetch until its records are in their buffers, and by a seek, so that no earlier record arrives."""
+        self._buffer_drained = asyncio.Event()
+        self._slots = asyncio.Semaphore(_BATCHES_AT_ONCE)
+
+    def _new_consumer_thread(self) -> driver.AIOKafkaConsumerThread:
+        return _ConsumerThread(self, loop=self.loop, beacon=self.beacon)
+
+    async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
+        """Acquire the assigned partitions before Faust seeks and resumes."""
+        numbers = [tp.partition for tp in assigned if tp.topic == self.config.input_topic]
+        try:
+            if numbers:
+                state, positions = await look_up(self.config)
+                require_match(self.config, state, positions)
+            acquired = await asyncio.gather(*(OwnedPartition.acquire(self.config, number, state) for number in numbers))
+            self.owned = {owned.partition: owned for owned in acquired}
+            if run_alongside := cast("BatchApp", self.app).run_alongside:
+                self.companions = [
+                    asyncio.create_task(_companion(self.config, owned, run_alongside(owned))) for owned in acquired
+                ]
+            await super().on_partitions_assigned(assigned, generation_id)
+            self.companions.append(asyncio.create_task(self._report_offsets()))
+        except Exception as error:  # noqa: BLE001 - the caller drops it, and the worker would do nothing
+            exit_in_rebalance(self.config, "could not acquire its partitions", error)
+
+    async def on_partitions_revoked(self, revoked: set[TP]) -> None:
+        """Let Faust stop the flow, then finish the batches in progress and release the partitions."""
+        await super().on_partitions_revoked(revoked)
+        await self._release()
+
+    async def on_stop(self) -> None:
+        """Release everything; leave the group if that interrupts no other worker."""
+        client = self._thread._consumer  # noqa: SLF001
+        if client is not None and self.owned.keys() == client.partitions_for_topic(self.config.input_topic):
+            client.leave_at_the_end()
+        await super().on_stop()
+        await self._release()
+
+    async def verify_all_partitions_active(self) -> None:
+        """Do nothing: Faust's livelock detector watches a path that batches bypass, and fails during a rebalance."""
+
+    async def _release(self) -> None:
+        owned, self.owned = self.owned, {}
+        companions, self.companions = self.companions, []
+        for task in companions:
+            task.cancel()
+        try:
+            async with asyncio.timeout(_RELEASE_SECONDS):
+                await asyncio.gather(*companions, return_exceptions=True)
+                await asyncio.gather(*(partition.release() for partition in owned.values()))
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_REPORT_SECONDS):
+                    await self._commit_to_group(self._positions(owned))
+        except Exception as error:  # noqa: BLE001 - as above
+            exit_in_rebalance(self.config, "could not release its partitions", error)
+
+    async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> dict[TP, list[Any]]:
+        """Fetch into the buffers that have room, and hand on one item for each that received records.
+
+        Backpressure is per partition and here: when Faust's own buffer fills, Faust drops the partition and may sleep a
+        whole second. A partition that has room is drained from the fetcher immediately, because records left there
+        block all other partitions of its broker.
+        """
+        ready = {tp for tp in active_partitions or () if self._has_room(tp)}
+        if not ready:
+            self._buffer_drained.clear()
+            await _wait(self._buffer_drained, 1.0)
+            return {}
+        if len(ready) < len(active_partitions or ()):
+            timeout = 0.01  # look again soon at the partitions that are full now
+        async with self._fetching:
+            try:
+                fetched = await super()._getmany(ready, min(timeout, _SEEK_DELAY_SECONDS))
+            except KafkaError as error:
+                # Faust's fetcher would end silently, and the worker stay up and do nothing.
+                exit_now(
+                    ExitCode.KAFKA,
+                    f"{self.config.name}: cannot read its topic ({reason(error)}). Exiting; a restart retries.",
+                )
+            client = self._thread._consumer  # noqa: SLF001
+            if not fetched and client is not None and client.has_ended:
+                message = "lost the connection to its topic. Exiting; a restart reconnects."
+                exit_now(ExitCode.KAFKA, f"{self.config.name}: {message}")
+            for tp in ready:
+                if client is not None and (owned := self.owned.get(tp.partition)):
+                    owned.fetched = client.stable_end_and_position(driver.ensure_aiokafka_TP(tp)) or owned.fetched
+            return {tp: self._buffer_records(tp, records) for tp, records in fetched.items()}
+
+    def _buffer_records(self, tp: TP, records: list[Any]) -> list[Any]:
+        if tp.topic != self.config.input_topic:
+            return records
+        if (owned := self.owned.get(tp.partition)) is None:
+            return []  # it was revoked meanwhile; the next owner starts at the committed position
+        # If something waits already, its batch is announced, and takes these records too. An item for each fetch would
+        # fill Faust's buffer within a minute, and it reads no more of the partition until that is worked off.
+        is_announced = bool(owned.buffer)
+        owned.receive(records)
+        return [] if is_announced else [_BatchMarker(records[-1])]
+
+    def _has_room(self, tp: TP) -> bool:
+        if tp.topic != self.config.input_topic:
+            return True
+        owned = self.owned.get(tp.partition)
+        return owned is not None and owned.has_room
+
+    def _to_message(self, tp: TP, record: Any) -> ConsumerMessage:
+        if not isinstance(record, _BatchMarker):
+            return super()._to_message(tp, record)
+        last = record.last
+        # Faust drops what is below an offset that it has seen, and may have seen a higher one before a seek.
+        self._latest[tp] = offset = max(last.offset, self._latest.get(tp, 0))
+        batch = cast("bytes", Batch(self.owned[tp.partition], self._slots, self._buffer_drained.set))
+        return ConsumerMessage(
+            last.topic, last.partition, offset, last.timestamp / 1000, last.timestamp_type, None, None, batch, None, 0,
+            0, tp, generation_id=self.app.consumer_generation_id,
+        )  # fmt: skip
+
+    async def perform_seek(self) -> None:
+        """Seek every partition to its position, while no record is on its way.
+
+        The position of a batched partition is a row of its tables. Any other partition continues at its group's
+        committed offset, or starts at its beginning.
+        """
+        self.stop_flow()  # both callers resume the flow afterwards
+        async with self._fetching:
+            for owned in self.owned.values():
+                owned.clear_buffer()
+            await super().perform_seek()
+            self._require_positions()
+            if positions := self._positions(self.owned):
+                await self._require_input(positions)
+                await self.seek_wait(positions)
+            if fresh := [tp for tp in self.assignment() if self._read_offset.get(tp) is None]:
+                await self._thread.seek_to_beginning(*map(driver.ensure_aiokafka_TP, fresh))
+        if self.owned:
+            log.info("%s ready: partitions %s", self.config.name, sorted(self.owned))
+
+    async def _require_input(self, positions: dict[TP, int]) -> None:
+        """Exit if Kafka has lost records that were read: new records under their offsets would be skipped."""
+        ends = await self.highwaters(*positions)
+        for tp, position in positions.items():
+            if ends[tp] < position:
+                exit_now(
+                    ExitCode.LOST_RECORDS,
+                    f"{tp.topic}, partition {tp.partition}, ends at {ends[tp]:,} and was read to {position:,}: Kafka "
+                    f"has lost records. Restore its data, or continue without them: {self.config.remedies.new_input}. "
+                    "Exiting.",
+                )
+
+    def _require_positions(self) -> None:
+        """Exit if a partition that was read has lost its position: its first record is not the next one."""
+        for number, owned in self.owned.items():
+            if owned.position is None:
+                group_offset = self._read_offset.get(TP(self.config.input_topic, number))
+                table = owned.tables.first_with_rows()
+                try:
+                    require_position(self.config, number, table=table, group_offset=group_offset)
+                except FatalError as error:
+                    exit_now(error.code, f"{self.config.name}: {error}")
+
+    async def _report_offsets(self) -> None:
+        """Commit the positions to the consumer group, for monitoring only: no worker continues from there."""
+        reported: dict[TP, int] = {}
+        while True:
+            positions = self._positions(self.owned)
+            if positions != reported and await self._commit_to_group(positions):
+                reported = positions
+            await asyncio.sleep(_REPORT_SECONDS)
+
+    async def _commit_to_group(self, positions: dict[TP, int]) -> bool:
+        client = self._thread._consumer  # noqa: SLF001
+        if client is None or not positions:
+            return False
+        try:
+            # Not Faust's own commit: that ends the worker when a partition is changing hands.
+            offsets = {driver.ensure_aiokafka_TP(tp): offset for tp, offset in positions.items()}
+            await self._thread.call_thread(client.commit, offsets)
+        except KafkaError:
+            return False
+        return True
+
+    def _positions(self, owned: dict[int, OwnedPartition]) -> dict[TP, int]:
+        return {
+            TP(self.config.input_topic, number): partition.next_offset
+            for number, partition in owned.items()
+            if partition.next_offset
+        }
+
+
+async def _companion(config: BatchConfig, owned: OwnedPartition, work: Coroutine[None, None, None]) -> None:
+    try:
+        await work
+    except Exception as error:  # noqa: BLE001 - a worker that continues without it would look healthy
+        while isinstance(error, ExceptionGroup):
+            error = error.exceptions[0]
+        exit_in_batch(config, f"partition {owned.partition}", error)
+
+
+@dataclass(frozen=True, slots=True)
+class _BatchMarker:
+    """Announces to the agent that the buffer of a partition has records, up to this one."""
+
+    last: Any
+
+
+async def _wait(event: asyncio.Event, seconds: float) -> None:
+    with suppress(TimeoutError):
+        await asyncio.wait_for(event.wait(), seconds)
+
+
+class Transport(driver.Transport):
+    """Faust's transport for ``batches://host:port``."""
+
+    Consumer = _Consumer

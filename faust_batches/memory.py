@@ -1,0 +1,44 @@
+"""A partition without Kafka: commits take effect in memory. For tests of folds, of batches and of companions."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+from faust_batches.config import BatchConfig
+from faust_batches.partition import OwnedPartition
+from faust_batches.position import StateIdentity
+from faust_batches.tables import PartitionTables
+from faust_batches.transaction import Place, Written
+
+
+class MemoryWriter:
+    """In place of Kafka: keeps the records of every commit."""
+
+    def __init__(self, partitions: int = 1) -> None:
+        self.records: dict[Place, list[Written]] = defaultdict(list)
+        """Everything that was committed, by full name of the topic and partition."""
+        self.stopped = False
+        self._partitions = partitions
+
+    async def partitions(self, topic: str) -> int:  # noqa: ARG002 - all topics have the same number
+        """Return the number of partitions."""
+        return self._partitions
+
+    async def write(self, records: Mapping[Place, Sequence[Written]]) -> dict[Place, int]:
+        """Keep the records; return the offset after the last record of each place."""
+        await asyncio.sleep(0)  # a commit lets other tasks run
+        for place, group in records.items():
+            self.records[place] += group
+        return {place: len(self.records[place]) for place in records}
+
+    async def stop(self) -> None:
+        """Note that the partition was released."""
+        self.stopped = True
+
+
+def partition_in_memory(config: BatchConfig, writer: MemoryWriter, partition: int = 0) -> OwnedPartition:
+    """Return an owned partition with empty tables, all in memory."""
+    state = StateIdentity(input_id="memory", table_ids={}, partitions=1)
+    return OwnedPartition(config, partition, writer, PartitionTables.open(config, partition, {}), state)

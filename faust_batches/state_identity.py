@@ -1,0 +1,146 @@
+"""Compares what a worker's state was made with and what is there now, at each assignment.
+
+State that does not fit its topics would be believed: a table that was deleted and recreated is empty, so that
+everything known would look new; with more partitions, keys would be elsewhere.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+
+from aiokafka import TopicPartition
+
+from faust_batches.admin import TopicFacts, admin_client, topic_facts
+from faust_batches.config import BatchConfig
+from faust_batches.decoding import LogUnreadable, rows
+from faust_batches.exits import ExitCode, FatalError
+from faust_batches.position import Position, StateIdentity
+from faust_batches.reading import open_consumer, read_to_end
+from faust_batches.step import Incoming
+
+log = logging.getLogger("faust_batches.worker")
+
+
+async def look_up(config: BatchConfig) -> tuple[StateIdentity, dict[int, Position]]:
+    """Return what the state belongs to now, and the positions of all partitions.
+
+    Raises FatalError when the topics differ in their partitions; UnreachableError, MissingTopicError or KafkaError when
+    Kafka does not answer or a topic is missing.
+    """
+    facts = await asyncio.to_thread(_facts, config)
+    now = current_identity(config, facts)
+    return now, await _positions(config, now.partitions)
+
+
+def _facts(config: BatchConfig) -> dict[str, TopicFacts]:
+    names = [config.input_topic, *(config.topic_name(topic) for topic in config.stored)]
+    with admin_client(config.client, config.remedies) as admin:
+        return topic_facts(admin, names, config.remedies)
+
+
+async def _positions(config: BatchConfig, partitions: int) -> dict[int, Position]:
+    name = config.topic_name(config.positions)
+    places = [TopicPartition(name, partition) for partition in range(partitions)]
+    records: list[Incoming] = []
+    async with open_consumer(config.client(), fetch_max_wait_ms=100) as consumer:
+        consumer.assign(places)
+        async for _, fetched in read_to_end(consumer, await consumer.end_offsets(places)):
+            records += (Incoming.of(record) for record in fetched if record.transactional)
+    records.sort(key=lambda record: (record.partition, record.offset))
+    table = rows(records, Position.from_bytes, LogUnreadable(log))
+    return {int(key): position for key, position in table.items() if key.isdecimal()}
+
+
+def current_identity(config: BatchConfig, facts: Mapping[str, TopicFacts]) -> StateIdentity:
+    """Return what the state belongs to now. ``facts`` are those of all topics, by full name.
+
+    Raises FatalError when the topics differ in partitions.
+    """
+    read = facts[config.input_topic]
+    for name, topic in facts.items():
+        if topic.partitions != read.partitions:
+            raise FatalError(
+                ExitCode.CONFIGURATION,
+                f"{name} has {topic.partitions} partitions and {config.input_topic} has {read.partitions}: all must "
+                f"have the same number. {config.remedies.new_names} Exiting.",
+            )
+    return StateIdentity(
+        input_id=read.id,
+        table_ids={topic.name: facts[config.topic_name(topic)].id for topic in config.stored},
+        partitions=read.partitions,
+        format=config.state_format,
+        policy=dict(config.policy),
+    )
+
+
+def require_match(config: BatchConfig, now: StateIdentity, positions: Mapping[int, Position]) -> None:
+    """Compare what the state belongs to now with what it belonged to, in the positions of any partition.
+
+    Raises FatalError with one sentence that says what differs, and which command repairs it.
+    """
+    for position in positions.values():
+        if position.state is not None:
+            _require_match(config, now, position.state)
+
+
+def _require_match(config: BatchConfig, now: StateIdentity, before: StateIdentity) -> None:
+    name, remedies = config.name, config.remedies
+    if before.rebuilding:
+        raise FatalError(
+            ExitCode.LOST_RECORDS,
+            f"{remedies.rebuild} was interrupted, so that its tables are incomplete: run it again. Exiting.",
+        )
+    if before.format != now.format:
+        raise FatalError(
+            ExitCode.CONFIGURATION,
+            f"{remedies.other_version} wrote the state of {name} (format {before.format}, this version reads "
+            f"{now.format}): run that version, or recompute the state with {remedies.rebuild}. Exiting.",
+        )
+    if before.partitions != now.partitions:
+        raise FatalError(
+            ExitCode.CONFIGURATION,
+            f"the topics of {name} have {now.partitions} partitions, and its state was made with {before.partitions}: "
+            f"keys are elsewhere now. {remedies.new_names} Exiting.",
+        )
+    if before.input_id != now.input_id:
+        raise FatalError(
+            ExitCode.LOST_RECORDS,
+            f"the topic {config.input_topic} was deleted and recreated since {name} read it. {remedies.new_input} "
+            "keeps the state and starts at the first record of the new topic. Exiting.",
+        )
+    if lost := [table for table, id_ in now.table_ids.items() if before.table_ids.get(table, id_) != id_]:
+        raise FatalError(
+            ExitCode.LOST_RECORDS,
+            f"{', '.join(lost)}: deleted and recreated, so that {name} would take what is known for new. "
+            f"{remedies.rebuild} recomputes its tables from {config.input_topic} and sends nothing. Exiting.",
+        )
+    if before.policy != now.policy:
+        raise FatalError(
+            ExitCode.CONFIGURATION,
+            f"{_difference(before.policy, now.policy)}. Give every worker of {name} the setting of its state, or "
+            f"recompute its tables with the new one: {remedies.rebuild} sends nothing. Exiting.",
+        )
+
+
+def require_position(config: BatchConfig, partition: int, *, table: str | None, group_offset: int | None) -> None:
+    """Raise FatalError if a partition without a position was read before: its first record is not the next one.
+
+    ``table`` names a table of the partition that has rows, ``group_offset`` is what the consumer group has committed.
+    """
+    if table is None and not group_offset:
+        return
+    evidence = f"rows in {table}" if table else f"offsets of a consumer group that read it to {group_offset:,}"
+    raise FatalError(
+        ExitCode.LOST_RECORDS,
+        f"partition {partition} of {config.positions.name} has no position, but there are {evidence}: it has lost its "
+        f"rows. {config.remedies.rebuild} recomputes the tables from {config.input_topic} and sends nothing. Exiting.",
+    )
+
+
+def _difference(before: Mapping[str, str], now: Mapping[str, str]) -> str:
+    names = [name for name in {**before, **now} if before.get(name) != now.get(name)]
+    return "; ".join(
+        f"{name} is {now.get(name, 'unset')} here and {before.get(name, 'unset')} in the state" for name in names
+    )
