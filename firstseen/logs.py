@@ -57,7 +57,8 @@ def log_to_stderr(process: str) -> None:
     output.setFormatter(ProcessFormatter(process))
     output.addFilter(OnceAMinute())
     logging.basicConfig(handlers=[output], level=logging.WARNING)
-    for ours in OURS:
+    # Of the batch library only its worker's own log: Faust logs each start and stop of a service under its module.
+    for ours in (*OURS, "faust_batches.worker"):
         logging.getLogger(ours).setLevel(logging.INFO)
     # On a fresh broker the group coordinator does not exist yet, and the client retries.
     logging.getLogger("aiokafka.consumer.group_coordinator").setLevel(logging.CRITICAL)
