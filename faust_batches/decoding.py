@@ -1,4 +1,4 @@
-"""Records of a topic become values; a record that cannot be read is passed over, and never stops its reader."""
+"""Decodes records of a topic into values. An unreadable record is skipped, and never stops its reader."""
 
 from __future__ import annotations
 
@@ -13,30 +13,30 @@ from faust_batches.step import Incoming
 Value = TypeVar("Value")
 
 Unreadable = Callable[[Incoming, Exception], None]
-"""What is done about a record that cannot be read, and why it cannot."""
+"""Receives a record that cannot be read, and the error."""
 
 _MOST_REMEMBERED = 100_000
 
 
 class LogUnreadable:
-    """Logs each record that cannot be read once, however often its topic is read."""
+    """Logs each unreadable record once, however often its topic is read."""
 
     def __init__(self, log: logging.Logger) -> None:
         self._log = log
         self._known: set[tuple[str, int, int]] = set()
 
     def __call__(self, record: Incoming, error: Exception) -> None:
-        """Write a line, unless there is one already."""
+        """Log the record, unless it was logged before."""
         place = record.topic, record.partition, record.offset
         if place in self._known:
             return
         if len(self._known) < _MOST_REMEMBERED:
             self._known.add(place)
-        self._log.warning("%s/%d@%d cannot be read and is passed over: %s", *place, error_summary(error))
+        self._log.warning("%s/%d@%d cannot be read and is skipped: %s", *place, error_summary(error))
 
 
 def error_summary(error: Exception) -> str:
-    """Return what is wrong with a record, in one line and without its content."""
+    """Return what is wrong with a record, in one line and without the record's content."""
     if isinstance(error, ValidationError):
         first = error.errors(include_input=False, include_url=False)[0]
         where = ".".join(map(str, first["loc"]))
@@ -44,24 +44,24 @@ def error_summary(error: Exception) -> str:
         text = f"{where}: {first['msg']}{more}" if where else f"{first['msg']}{more}"
     else:
         text = f"{type(error).__name__}: {error}"
-    return " ".join("".join(one if one.isprintable() else " " for one in text).split())[:300]
+    return " ".join("".join(character if character.isprintable() else " " for character in text).split())[:300]
 
 
 def decoded(
     records: Iterable[Incoming], read: Callable[[bytes], Value], unreadable: Unreadable
 ) -> Iterator[tuple[Incoming, Value]]:
-    """Yield each record with what ``read`` makes of its value; those on which it raises go to ``unreadable``."""
+    """Yield each record with its value as decoded by ``read``; a record on which that fails goes to ``unreadable``."""
     for record in records:
         try:
             value = read(record.value or b"")
-        except Exception as error:  # noqa: BLE001 - whatever is wrong with one record, the others are read
+        except Exception as error:  # noqa: BLE001 - one bad record must not hide the others
             unreadable(record, error)
         else:
             yield record, value
 
 
 def take_row(table: dict[str, Value], record: Incoming, read: Callable[[bytes], Value], unreadable: Unreadable) -> bool:
-    """Set or remove the row that a record is about, and return True; False for one that cannot be read."""
+    """Apply a record to a table: set or remove its row. Returns False if the record cannot be read."""
     try:
         if record.key is None:
             raise ValueError("it has no key")
@@ -77,9 +77,9 @@ def take_row(table: dict[str, Value], record: Incoming, read: Callable[[bytes], 
 
 
 def rows(records: Iterable[Incoming], read: Callable[[bytes], Value], unreadable: Unreadable) -> dict[str, Value]:
-    """Return the rows of a table by key, sorted, from all its records in their order.
+    """Return the rows of a table, sorted by key, from all its records in their order.
 
-    Of each key the last good row is read, and those before it are not.
+    Only the last readable row of each key is decoded.
     """
     written: dict[bytes, list[Incoming]] = {}
     for record in records:

@@ -1,15 +1,15 @@
 """The name of a worker in its consumer group, kept over restarts: static membership (KIP-345).
 
-A member without a name is a new one at each start, and the group takes all partitions of the stage from all of its
-workers, once when it leaves and once when it comes. A member that comes back under its name within the session time-out
-gets its partitions back, and the others never notice.
+A member without a name is a new member at each start, and the group reassigns all partitions of all workers, once
+when it leaves and once when it joins. A member that returns under its name within the session timeout gets its
+partitions back without a rebalance.
 
-What follows from it, and was decided:
+Consequences:
 
-- A worker that ends while others own partitions does not leave: it is expected back. If it does not come back, its
-  partitions go to the others after the session time-out (`FIRSTSEEN_SESSION_SECONDS`), as after a crash.
-- A worker that owns every partition leaves when it is asked to end: no other would be interrupted, and one that waits
-  takes over at once.
+- A worker that stops while others own partitions does not leave the group: it is expected back. If it does not return,
+  the others get its partitions after the session timeout, as after a crash.
+- A worker that owns every partition leaves the group when it is asked to stop: that interrupts no other worker, and a
+  waiting one takes over immediately.
 """
 
 from __future__ import annotations
@@ -26,17 +26,17 @@ _LONGEST_HOST = 60
 
 
 def claim_instance(folder: Path, host: str, stage: str) -> str | None:
-    """Return the name of this process among the workers of a stage, the same after a restart.
+    """Return the name of this process among the workers of a stage; it is the same after a restart.
 
-    It belongs to the first lock file ``instance.N`` of the folder that no living process holds, and is held for the
-    life of this process: a frozen worker keeps its name, and the next one takes another. A random part in the file
-    keeps apart what runs under the same host name elsewhere. None where the folder cannot lock: the worker is then a
-    new member at each start.
+    The name comes from the first lock file ``instance.N`` in the folder that no process holds, and is held until this
+    process ends: a frozen worker keeps its name, and the next worker gets another. A random part in the file
+    distinguishes machines with the same host name. Returns None if the folder does not support locks: the worker is
+    then a new member at each start.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for number in count():
-            # Never closed: the lock lasts as long as the process, also when it is killed.
+            # Never closed: the lock lasts as long as the process, even if it is killed.
             descriptor = os.open(folder / f"instance.{number}", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,9 +1,9 @@
-"""Reads the record batches of any Kafka client, within bounds, and passes over what cannot be read.
+"""Reads the record batches of any Kafka client, within bounds, and skips what cannot be read.
 
-aiokafka 0.14 stops fetching for good at a header name that is not UTF-8, at a codec that it does not know, and at a
-batch that is not whole; and it unpacks a batch however large it becomes. Importing this module gives every consumer of
-the process readers of our own instead: ``MemoryRecords``, ``PartitionRecords`` and ``FetchResult`` in
-``aiokafka.consumer.fetcher`` are replaced, because the fetcher looks them up there and offers no other way.
+aiokafka 0.14 stops fetching permanently at a header name that is not UTF-8, at an unknown codec, and at a truncated
+batch; and it decompresses a batch however large it becomes. Importing this module replaces the readers of every
+consumer in the process: ``MemoryRecords``, ``PartitionRecords`` and ``FetchResult`` in ``aiokafka.consumer.fetcher``,
+because the fetcher looks them up there and offers no other way.
 
 The formats: KIP-98 (record batch, version 2) and KIP-110 (zstd), https://kafka.apache.org/documentation/#messageformat.
 """
@@ -25,13 +25,13 @@ from aiokafka.record.util import decode_varint
 log = logging.getLogger("faust_batches.worker")
 
 LARGEST_UNPACKED_BYTES = 64 * 2**20
-"""The most bytes that one compressed batch may unpack to: forty kilobytes of zeros can unpack to gigabytes."""
+"""The most bytes that a compressed batch may decompress to: forty kilobytes can decompress to gigabytes."""
 
 FETCHED_BYTES = 16 * 2**20
-"""After so many bytes of values and keys no more records of a partition are handed on at once."""
+"""The most bytes of keys and values of a partition that one fetch returns."""
 
 _MOST_PLACEHOLDERS = 10_000
-"""A batch that cannot be read and claims more offsets than this is reported as one record, at its last offset."""
+"""An unreadable batch with more offsets than this is reported as one record, at its last offset."""
 
 _HEADER = struct.Struct(">qiibIhiqqqhii")
 _ATTRIBUTES_AT = 21
@@ -46,7 +46,7 @@ class UnreadableBatchError(ValueError):
 
 
 class Fetched(NamedTuple):
-    """A record as it was fetched: the fields of aiokafka's ``ConsumerRecord``, and some more."""
+    """A fetched record: the fields of aiokafka's ``ConsumerRecord``, and some more."""
 
     topic: str
     partition: int
@@ -63,22 +63,22 @@ class Fetched(NamedTuple):
     transactional: bool = False
     """Whether it was written within a transaction."""
     size: int | None = None
-    """Bytes of the whole value, when it was cut."""
+    """Bytes of the whole value, if it was cut."""
     sha256: str | None = None
-    """Of the whole value, when it was cut."""
+    """SHA-256 of the whole value, if it was cut."""
     unreadable: str | None = None
-    """Why nothing of it can be read but its offset."""
+    """Why only its offset can be read."""
 
 
 class CutAt:
-    """Pass it to a consumer as ``value_deserializer``: longer values are cut, with their size and SHA-256 kept."""
+    """Pass it to a consumer as ``value_deserializer``: longer values are cut; their size and SHA-256 are kept."""
 
     def __init__(self, largest_bytes: int) -> None:
         self.largest_bytes = largest_bytes
 
 
 class Slices:
-    """A fetch response split into its batches; a batch that is not whole at the end is left for the next fetch."""
+    """A fetch response split into its batches; a truncated batch at the end is left for the next fetch."""
 
     def __init__(self, buffer: bytes) -> None:
         self._buffer = memoryview(buffer)
@@ -89,11 +89,11 @@ class Slices:
         return len(self._buffer)
 
     def has_next(self) -> bool:
-        """Whether a whole batch is left."""
+        """Whether a complete batch is left."""
         return self._end() is not None
 
     def next_batch(self) -> Batch | None:
-        """Return the next whole batch."""
+        """Return the next complete batch."""
         if (end := self._end()) is None:
             return None
         whole, self._at = self._buffer[self._at : end], end
@@ -108,7 +108,7 @@ class Slices:
 
 
 class Batch:
-    """One record batch, version 2. Kafka 4 has no other."""
+    """One record batch, version 2; Kafka 4 has no other."""
 
     __slots__ = ("_stock", "_whole", "attributes", "base_offset", "first_timestamp", "last_offset_delta",
     "max_timestamp", "records")  # fmt: skip
@@ -130,7 +130,7 @@ class Batch:
         return int(self.base_offset + self.last_offset_delta + 1)
 
     def ends_in_abort(self) -> bool:
-        """Whether it is the marker of a transaction that was aborted. One that cannot be read is none."""
+        """Whether it is the marker of an aborted transaction. An unreadable marker is not."""
         try:
             return bool(fetcher.ControlRecord.parse(next(self.unpacked()).key) == fetcher.ABORT_MARKER)
         except (KafkaError, ValueError, IndexError, TypeError, struct.error, StopIteration):
@@ -149,7 +149,7 @@ class Batch:
         return iter(DefaultRecordBatch(plain))
 
     def leniently(self) -> Iterator[Any]:
-        """Yield the records with header names decoded whatever their bytes. Raises UnreadableBatchError."""
+        """Yield the records, with header names decoded from any bytes. Raises UnreadableBatchError."""
         codec = self.attributes & _CODEC_MASK
         body = bytes(self._unpacked(codec)) if codec else bytes(self._whole[_HEADER.size :])
         reader = _Reader(bytearray(body))
@@ -184,7 +184,7 @@ class _Record(NamedTuple):
 
 
 class _Reader:
-    """Reads records one after the other out of the plain body of a batch."""
+    """Reads the records of a decompressed batch body in order."""
 
     def __init__(self, buffer: bytearray) -> None:
         self._buffer, self._at = buffer, 0
@@ -221,7 +221,7 @@ class _Reader:
 
 
 class Records(fetcher.PartitionRecords):  # type: ignore[misc]  # it has no types
-    """The records of one fetch from one partition, read as far as they can be."""
+    """The records of one fetch from one partition, as far as they are readable."""
 
     next_fetch_offset: int
 
@@ -236,7 +236,7 @@ class Records(fetcher.PartitionRecords):  # type: ignore[misc]  # it has no type
             self.next_fetch_offset = max(self.next_fetch_offset, batch.next_offset)
 
     def _is_skipped(self, batch: Batch) -> bool:
-        """Whether it is a marker, or belongs to a transaction that was aborted."""
+        """Whether it is a marker, or belongs to an aborted transaction."""
         if self._isolation_level == fetcher.READ_COMMITTED and batch.producer_id is not None:
             self._consume_aborted_up_to(batch.base_offset)
             if batch.is_control_batch and batch.ends_in_abort():
@@ -297,7 +297,7 @@ class Records(fetcher.PartitionRecords):  # type: ignore[misc]  # it has no type
         )  # fmt: skip
 
     def _note_corruption(self, batch: Batch) -> None:
-        """Have a batch that does not match its checksum fetched once more: it may have suffered on the way.
+        """Fetch a batch with a wrong checksum once more: it may have been damaged in transit.
 
         Raises CorruptRecordException the first time.
         """
@@ -309,14 +309,14 @@ class Records(fetcher.PartitionRecords):  # type: ignore[misc]  # it has no type
 
 
 _CORRUPT: set[tuple[str, int, int]] = set()
-"""Batches that did not match their checksum once."""
+"""Batches that had a wrong checksum once."""
 
 
 class Result(fetcher.FetchResult):  # type: ignore[misc]  # it has no types
-    """What was fetched of a partition, handed on in portions of bounded size."""
+    """The fetched records of a partition, returned in portions of bounded size."""
 
     def getall(self, max_records: int | None = None) -> list[Fetched]:
-        """Return the next records, at most so many, and none after the first 16 MiB."""
+        """Return the next records, up to a number and to 16 MiB."""
         if not self.check_assignment(self._topic_partition) or not self.has_more():
             return []
         taken: list[Fetched] = []
@@ -334,7 +334,7 @@ class Result(fetcher.FetchResult):  # type: ignore[misc]  # it has no types
 
 
 def _bounded(decompress_into: Callable[[bytes, bytearray], int], payload: bytes) -> bytes:
-    """Unpack into a buffer that grows as it must, up to the largest."""
+    """Decompress into a buffer that grows up to the limit."""
     room = max(2**16, _FIRST_GUESS * len(payload))
     while True:
         buffer = bytearray(min(room, LARGEST_UNPACKED_BYTES))
@@ -351,7 +351,7 @@ def _bounded(decompress_into: Callable[[bytes, bytearray], int], payload: bytes)
 
 
 def _snappy(payload: bytes) -> bytes:
-    """Unpack one raw block, or the blocks of the Java library, each with its length before it."""
+    """Decompress one raw block, or the length-prefixed blocks of the Java library."""
     if not payload.startswith(_XERIAL):
         blocks = [payload]
     else:

@@ -1,7 +1,7 @@
-"""What a fold takes and what it gives back: values, the same for every stage.
+"""What a fold takes and returns.
 
-A fold is ``fold(tables, records, ...) -> Step``: a pure function of the state of one partition and of a batch of its
-records. It never changes its arguments; it says in a :class:`Step` what is to become of them.
+A fold is ``fold(tables, records, ...) -> Step``: a pure function of the state of one partition and a batch of its
+records. It does not change its arguments; the :class:`Step` lists the changes.
 """
 
 from __future__ import annotations
@@ -90,23 +90,23 @@ _LATEST_MS = int((datetime.max.replace(tzinfo=UTC, microsecond=0) - _EPOCH).tota
 
 
 class Incoming(NamedTuple):
-    """A record as a stage receives it."""
+    """An input record."""
 
     topic: str
     """Full name of the topic."""
     partition: int
     offset: int
     arrived: datetime
-    """The record's timestamp, UTC: set by the broker in production and by the replayer in a replay."""
+    """The record's timestamp, UTC."""
     key: bytes | None
     value: bytes | None
     headers: Headers = ()
     size: int | None = None
-    """Bytes of the whole value, when it was cut."""
+    """Bytes of the whole value, if the value was cut."""
     sha256: str | None = None
-    """SHA-256 of the whole value, when it was cut."""
+    """SHA-256 of the whole value, if the value was cut."""
     unreadable: str | None = None
-    """Why neither key, value nor headers can be read; the value is None then."""
+    """Why key, value and headers cannot be read; the value is None then."""
 
     @classmethod
     def of(cls, record: Any) -> Incoming:
@@ -127,28 +127,28 @@ class Incoming(NamedTuple):
 
 
 class Outgoing(NamedTuple):
-    """A record that a stage is to write."""
+    """A record to write."""
 
     topic: Any
     """A :class:`Topic`, typed as the application types it."""
     key: bytes | None
     value: bytes
     arrived: datetime
-    """Becomes the record's timestamp: that of the record that caused it."""
+    """The record's timestamp: that of the record that caused it."""
     partition: int | None = None
     """None: chosen by the key, as every Kafka client does."""
     headers: Headers = ()
 
 
 class Failed(NamedTuple):
-    """A record on which a rule failed."""
+    """A record that a fold failed on."""
 
     record: Incoming
     error: Exception
 
 
 class Tables(Protocol):
-    """The state of one partition of a stage."""
+    """The state of one partition."""
 
     def __getitem__(self, topic: Any, /) -> Mapping[str, Any]:
         """Return the table of a topic; a large one is :class:`Ordered` as well."""
@@ -157,7 +157,7 @@ class Tables(Protocol):
 
 @runtime_checkable
 class Ordered(Protocol):
-    """A table that finds the rows of a range of keys without looking at any other row."""
+    """A table that supports range scans."""
 
     def range(self, first: str, last: str) -> Iterator[tuple[str, Any]]:
         """Yield keys and rows in the order of keys, from the first key to the last, both in."""
@@ -170,22 +170,22 @@ Changes = dict[Any, dict[str, RowValue | None]]
 
 @dataclass(slots=True)
 class Step:
-    """What a batch comes to: rows to change and records to write. It takes effect whole or not at all."""
+    """The result of a batch: rows to change and records to write. It takes effect completely or not at all."""
 
     changes: Changes = field(default_factory=dict)
     outgoing: list[Outgoing] = field(default_factory=list)
     shown: list[Any] = field(default_factory=list)
-    """What a terminal shows before the step takes effect."""
+    """Values of the application for the ``before`` function of :meth:`faust_batches.batch.Batch.work`."""
     failed: list[Failed] = field(default_factory=list)
-    """Records that go to quarantine: nothing, or only a part of them, is in the step."""
+    """Records that become dead letters; the step has nothing of them."""
 
     def emit(self, topic: Topic, key: str, record: RowValue, arrived: datetime, partition: int | None = None) -> None:
-        """Add a record to write. ``partition`` None: chosen by the key."""
+        """Add a record to write. ``partition`` None: the key decides."""
         self.outgoing.append(Outgoing(topic, key.encode(), record.to_bytes(), arrived, partition))
 
 
 class Draft(Generic[Row]):
-    """A table seen through the changes that a fold has made so far; the table itself stays as it is."""
+    """A table with the changes that a fold has made so far; the table itself is not changed."""
 
     __slots__ = ("_changed_keys", "_changes", "_ordered", "_table")
 
@@ -253,19 +253,19 @@ class _Sorted(Generic[Row]):
 
 
 def changes(drafts: Iterable[tuple[Topic, Draft[Any]]]) -> Changes:
-    """Gather the changes of several tables; tables without one are left out."""
+    """Return the changes of several tables, without tables that have none."""
     return {topic: dict(draft.changes) for topic, draft in drafts if draft.changes}
 
 
 def merge_steps(first: Step, then: Step) -> Step:
-    """Return one step for two in a row."""
+    """Combine two consecutive steps into one."""
     topics = dict.fromkeys((*first.changes, *then.changes))
     both: Changes = {topic: {**first.changes.get(topic, {}), **then.changes.get(topic, {})} for topic in topics}
     return Step(both, [*first.outgoing, *then.outgoing], [*first.shown, *then.shown], [*first.failed, *then.failed])
 
 
 class Changed:
-    """Tables as they are after a step that has not taken effect yet."""
+    """Tables after a step that has not been committed yet."""
 
     def __init__(self, tables: Tables, changed: Changes) -> None:
         self._tables, self._changed = tables, changed
@@ -305,17 +305,17 @@ Fold = Callable[[Tables, Sequence[Incoming]], Step]
 
 
 def fold_each(fold: Fold, tables: Tables, records: Sequence[Incoming]) -> Step:
-    """Fold a batch without the records that the fold raises on; the step names those as failed.
+    """Fold a batch without the records that the fold raises an error on; the step lists those as failed.
 
-    A batch is folded whole. Only when that fails are its halves folded one after the other, the second on what the
-    first made of the tables, so that a bad record among two thousand costs eleven folds more. Raises StateError as the
-    fold does: then no record is at fault.
+    The batch is folded whole first. If that fails, its halves are folded one after the other, the second on the tables
+    that the first has changed: one bad record among two thousand costs eleven more folds. Raises StateError if the fold
+    does: no record is at fault then.
     """
     try:
         return fold(tables, records)
     except StateError:
         raise
-    except Exception as error:  # noqa: BLE001 - a defect in a fold must not hold up the records behind this one
+    except Exception as error:  # noqa: BLE001 - a bug in a fold must not block the records after this one
         if len(records) == 1:
             return Step(failed=[Failed(records[0], error)])
     middle = len(records) // 2

@@ -1,4 +1,4 @@
-"""The only reader of the clock. What decides takes its time as an argument."""
+"""The only module that reads the clock. Rules take the time as an argument."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from datetime import UTC, datetime
 
 
 def monotonic() -> float:
-    """Return seconds that only grow; their difference is a duration."""
+    """Return seconds of a monotonic clock."""
     return time.monotonic()
 
 
 def now() -> datetime:
-    """Return the time, UTC."""
+    """Return the current time, UTC."""
     return datetime.now(UTC)
 
 
 def pause(seconds: float) -> None:
-    """Wait."""
+    """Block for this time."""
     time.sleep(seconds)

@@ -9,10 +9,10 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class KafkaConfig:
-    """Where Kafka is and how to be let in."""
+    """Kafka's address and credentials."""
 
     bootstrap: str
-    """``host:port``, several with commas between."""
+    """``host:port``, several separated by commas."""
     security_protocol: str = "PLAINTEXT"
     """PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL."""
     sasl_mechanism: str | None = None
@@ -20,14 +20,14 @@ class KafkaConfig:
     username: str | None = None
     password: str | None = None
     ca_file: str | None = None
-    """PEM file of the authority that signed the brokers' certificates; None trusts what the system trusts."""
+    """PEM file of the authority that signed the brokers' certificates; None: the system's authorities."""
     certificate_file: str | None = None
     """PEM file of the client's own certificate, for mutual TLS."""
     key_file: str | None = None
     """PEM file of its key."""
 
     def __repr__(self) -> str:
-        """Leave the password out: this value may end in a log."""
+        """Leave the password out, because this value may be logged."""
         return f"KafkaConfig({self.bootstrap!r}, {self.security_protocol})"
 
     def for_client(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""A compacted topic that others write, held in memory and kept up to date: what dispatch knows of subscriptions."""
+"""Keeps the rows of a compacted topic that others write in memory: dispatch reads subscriptions this way."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ Row = TypeVar("Row", bound=Record)
 
 
 class LiveTable(Generic[Row]):
-    """The rows of a topic by key. Nothing is read before they are asked for.
+    """The rows of a topic by key; reading starts with the first call of :meth:`rows`.
 
-    A record that cannot be read leaves the last good row of its key.
+    An unreadable record leaves the last readable row of its key.
     """
 
     def __init__(
@@ -32,7 +32,7 @@ class LiveTable(Generic[Row]):
         record: type[Row],
         unreadable: Unreadable | None = None,
     ) -> None:
-        """``unreadable`` is given each record that cannot be read; by default it is logged."""
+        """``unreadable`` receives each unreadable record; by default it is logged."""
         self._cluster, self._prefix, self._topic, self._record = cluster, prefix, topic, record
         self._unreadable = unreadable or LogUnreadable(log)
         self._rows: dict[str, Row] = {}
@@ -40,9 +40,9 @@ class LiveTable(Generic[Row]):
         self._task: asyncio.Task[None] | None = None
 
     async def rows(self) -> Mapping[str, Row]:
-        """Return the rows as they are now; the first time once all are read.
+        """Return the current rows; the first call waits until all are read.
 
-        Raises MissingTopicError, or KafkaError when Kafka was lost for good.
+        Raises as :func:`streams.io.reader.follow` does.
         """
         if self._task is None:
             self._task = asyncio.create_task(self._follow())

@@ -1,4 +1,4 @@
-"""How what goes wrong is logged: with a reason, and what lasts at most once a minute."""
+"""Logs a lasting condition at most once a minute."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads the quarantine, and publishes its records again where they were."""
+"""Reads the quarantine, and republishes its records to the topic and partition that they came from."""
 
 from __future__ import annotations
 

@@ -83,8 +83,8 @@ def test_a_record_is_logged_once_in_one_line_with_its_place_and_without_its_cont
     for _ in range(3):
         assert list(decoded([record(5, content), record(6, b"s3cret")], AlertEvent.from_bytes, passed_over)) == []
     assert len(caplog.messages) == 2
-    assert caplog.messages[0].startswith("t/0@5 cannot be read and is passed over: revision: Input should be")
-    assert caplog.messages[1].startswith("t/0@6 cannot be read and is passed over: Invalid JSON")
+    assert caplog.messages[0].startswith("t/0@5 cannot be read and is skipped: revision: Input should be")
+    assert caplog.messages[1].startswith("t/0@6 cannot be read and is skipped: Invalid JSON")
     assert not any("s3cret" in line or "\n" in line or "\x1b" in line for line in caplog.messages)
 
 
