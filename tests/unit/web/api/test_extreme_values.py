@@ -36,28 +36,28 @@ INSTANTS = [
 
 
 async def _map_state(as_of: date, days: int) -> bytes:
-    found = map_state(EvidenceLog(((),), ()), MapQuery(as_of, days=days), Policy())
-    return str(found.window.first_day).encode()
+    state = map_state(EvidenceLog(((),), ()), MapQuery(as_of, days=days), Policy())
+    return str(state.window.first_day).encode()
 
 
-def app() -> FastAPI:
-    made = build_web(KafkaConfig("127.0.0.1:9"), "test", WebConfig(map_states=_map_state, producers={"wire": "w"}))
-    made.user_middleware = [
-        added for added in made.user_middleware if getattr(added.cls, "__name__", "") != RateLimiter.__name__
+def build_app() -> FastAPI:
+    app = build_web(KafkaConfig("127.0.0.1:9"), "test", WebConfig(map_states=_map_state, producers={"wire": "w"}))
+    app.user_middleware = [
+        added for added in app.user_middleware if getattr(added.cls, "__name__", "") != RateLimiter.__name__
     ]
-    views = made.state.services.page
-    views.alerts.add([alert_event("a"), alert_event("b", arrived=datetime.min.replace(tzinfo=UTC))])
-    views.alerts.add([alert_event("c", arrived=datetime.max.replace(tzinfo=UTC))])
+    page = app.state.services.page
+    page.alerts.add([alert_event("a"), alert_event("b", arrived=datetime.min.replace(tzinfo=UTC))])
+    page.alerts.add([alert_event("c", arrived=datetime.max.replace(tzinfo=UTC))])
     for day in (date.min, date.max, date(2026, 1, 1)):
         entry = DayEntry(member="ISWAP", evidence=evidence(first_day=day, last_day=day, begins_by=day), qualifies=True)
         sightings = Activity(group="ISWAP", country="BJ", region="Western Africa", day=day, sightings=(entry,))
-        views.sightings.put(f"ISWAP|BJ|{day}".encode(), sightings.to_bytes())
-    views.presence.put(b"ISWAP|BJ", row("ISWAP", "BJ"))
-    views.alerts.close()  # streams end at once
-    return made
+        page.sightings.put(f"ISWAP|BJ|{day}".encode(), sightings.to_bytes())
+    page.presence.put(b"ISWAP|BJ", row("ISWAP", "BJ"))
+    page.alerts.close()  # streams end at once
+    return app
 
 
-APP = app()
+APP = build_app()
 
 
 async def status(path: str, query: dict[str, str], headers: dict[bytes, bytes] | None = None) -> int:
@@ -68,7 +68,7 @@ async def status(path: str, query: dict[str, str], headers: dict[bytes, bytes] |
     return answer.status_code
 
 
-def table() -> list[tuple[str, str, str]]:
+def parameters() -> list[tuple[str, str, str]]:
     """Return every parameter that is a day, a number or a position, with values to send."""
     days = [
         ("/api/v1/alerts", "as_of"), ("/api/v1/presence", "as_of"), ("/api/v1/regions", "as_of"),
@@ -89,7 +89,7 @@ def table() -> list[tuple[str, str, str]]:
     ]
 
 
-@pytest.mark.parametrize(("path", "name", "value"), table())
+@pytest.mark.parametrize(("path", "name", "value"), parameters())
 async def test_every_value_of_a_parameter_gets_200_or_400(path: str, name: str, value: str) -> None:
     route, _, query = path.partition("?")
     params = dict([query.split("=")]) if query else {}
@@ -116,8 +116,8 @@ def test_every_instant_has_a_number_in_the_log(instant: datetime) -> None:
 @given(as_of=st.dates(), days=st.integers(1, 3_660))
 @examples(1, suppress_health_check=list(HealthCheck))
 def test_every_day_and_window_has_a_map_state(as_of: date, days: int) -> None:
-    found = map_state(LOG, MapQuery(as_of, days=days, candidates=True), Policy())
-    assert found.window.first_day <= found.window.last_day == as_of
+    state = map_state(LOG, MapQuery(as_of, days=days, candidates=True), Policy())
+    assert state.window.first_day <= state.window.last_day == as_of
 
 
 def _changes() -> Any:
