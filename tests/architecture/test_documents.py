@@ -193,6 +193,15 @@ def test_every_file_that_names_an_alert_kind_is_in_the_guide_to_adding_one() -> 
     assert naming <= set(code_of(ROOT / "CONTRIBUTING.md"))
 
 
+def test_every_name_in_the_guides_is_in_the_file_beside_it() -> None:
+    rows = re.findall(r"^\| (.*`.*) \| (.*) \|$", text_of(ROOT / "CONTRIBUTING.md"), re.MULTILINE)
+    for cell, advice in rows:
+        files = [ROOT / path for path in _CODE.findall(cell) if path.endswith(".py") and (ROOT / path).is_file()]
+        names = [name for name in _CODE.findall(advice) if re.fullmatch(r"_\w+|[A-Z]\w+", name)]
+        for name in names if files else []:
+            assert any(name in text_of(file) for file in files), f"{name} in {cell}"
+
+
 def test_the_index_names_every_page() -> None:
     docs = ROOT / "docs"
     linked = {target.partition("#")[0] for target in _LINK.findall(text_of(docs / "README.md"))}
