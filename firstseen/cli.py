@@ -12,88 +12,88 @@ import typer
 
 from firstseen.lazy_commands import CommandSource, LazyGroup
 
-_COMMANDS = "firstseen.commands."
+_PACKAGE = "firstseen.commands."
 
 COMMANDS = {
     "demo": CommandSource(
-        _COMMANDS + "run",
+        _PACKAGE + "run",
         "demo",
         "Replay seven years of real sightings in half a minute and show the alerts. Leaves no files behind.",
     ),
     "up": CommandSource(
-        _COMMANDS + "run",
+        _PACKAGE + "run",
         "up",
         "Run everything on this machine: a real Kafka (unless FIRSTSEEN_KAFKA names one), the workers and the page.",
     ),
-    "worker": CommandSource(_COMMANDS + "run", "worker", "Run the worker of one stage, or one process for each stage."),
-    "web": CommandSource(_COMMANDS + "run", "web", "Serve the page and the HTTP API."),
+    "worker": CommandSource(_PACKAGE + "run", "worker", "Run the worker of one stage, or one process for each stage."),
+    "web": CommandSource(_PACKAGE + "run", "web", "Serve the page and the HTTP API."),
     "publish": CommandSource(
-        _COMMANDS + "publish",
+        _PACKAGE + "publish",
         "publish",
         "Publish sightings. Rows that intake would reject are not sent, but shown with their line and the reason.",
     ),
     "validate": CommandSource(
-        _COMMANDS + "validate",
+        _PACKAGE + "validate",
         "validate",
         "Check files by the rules of intake, without Kafka and without sending anything.",
     ),
     "replay": CommandSource(
-        _COMMANDS + "replay",
+        _PACKAGE + "replay",
         "replay",
         "Run the whole pipeline on files, with a private Kafka and empty state, and exit when all is processed.",
     ),
     "follow": CommandSource(
-        _COMMANDS + "follow",
+        _PACKAGE + "follow",
         "follow",
         "Poll a feed: publish new rows, revise changed ones, and withdraw those that the publisher deleted.",
     ),
     "explain": CommandSource(
-        _COMMANDS + "history",
+        _PACKAGE + "history",
         "explain",
         "Explain why a group is on record in a country: episodes, evidence, alerts, and later revisions.",
     ),
     "map-state": CommandSource(
-        _COMMANDS + "history",
+        _PACKAGE + "history",
         "map_state",
         "Show where groups were new in a window of days: as known then, as known now, and why the two differ.",
     ),
-    "export": CommandSource(_COMMANDS + "query", "export", "Print the state of the running system as JSON Lines."),
+    "export": CommandSource(_PACKAGE + "query", "export", "Print the state of the running system as JSON Lines."),
     "deliveries": CommandSource(
-        _COMMANDS + "deliveries",
+        _PACKAGE + "deliveries",
         "deliveries",
         "Show who was notified of which alert: destination, message, revision shown, state and attempts.",
     ),
     "resolve": CommandSource(
-        _COMMANDS + "query",
+        _PACKAGE + "query",
         "resolve",
         "Resolve a country name, a code or lat,lon, and explain the result; suggest alternatives if it fails.",
         context_settings={"ignore_unknown_options": True},  # a latitude may be negative
     ),
     "doctor": CommandSource(
-        _COMMANDS + "admin",
+        _PACKAGE + "admin",
         "doctor",
         "Check Python, Kafka, topics, stages, feeds, the Slack token and its scopes; each failure says what to do.",
     ),
     "prepare": CommandSource(
-        _COMMANDS + "prepare",
+        _PACKAGE + "prepare",
         "prepare",
         "Download the local Kafka, so that everything works offline from then on.",
         hidden=True,
     ),
     "rebuild": CommandSource(
-        _COMMANDS + "repair",
+        _PACKAGE + "repair",
         "rebuild_stage",
         "Recompute the tables of a stage from its input, without output, after a table was lost.",
     ),
-    "topics": CommandSource(_COMMANDS + "admin", "topics", "List, apply and check the topics that Firstseen needs."),
+    "topics": CommandSource(_PACKAGE + "admin", "topics", "List, apply and check the topics that Firstseen needs."),
     "quarantine": CommandSource(
-        _COMMANDS + "repair", "quarantine", "List, show and retry records that a stage skipped after an error."
+        _PACKAGE + "repair", "quarantine", "List, show and retry records that a stage skipped after an error."
     ),
     "rejected": CommandSource(
-        _COMMANDS + "rejected", "rejected", "Show rejected sightings, and retry them after a fix."
+        _PACKAGE + "rejected", "rejected", "Show rejected sightings, and retry them after a fix."
     ),
-    "groups": CommandSource(_COMMANDS + "groups", "groups", "Define the names and affiliations of groups."),
-    "subscriptions": CommandSource(_COMMANDS + "subscriptions", "subscriptions", "Manage who receives which alerts."),
+    "groups": CommandSource(_PACKAGE + "groups", "groups", "Define the names and affiliations of groups."),
+    "subscriptions": CommandSource(_PACKAGE + "subscriptions", "subscriptions", "Manage who receives which alerts."),
 }
 """Every command in the order of ``firstseen --help``."""
 

@@ -91,8 +91,8 @@ class DayFormats:
 def _best(left: Counter[tuple[str, ...]]) -> tuple[str, ...]:
     by_format = Counter[str]()
     for fitting, count in left.items():
-        for one in fitting:
-            by_format[one] += count
+        for format_ in fitting:
+            by_format[format_] += count
     most = max(by_format.values())
     first, *others = (format_ for format_ in sorted(_CANDIDATES, key=_has_short_year) if by_format[format_] == most)
     return (first, swap_day_and_month(first)) if swap_day_and_month(first) in others else (first,)

@@ -91,8 +91,8 @@ def _sheet(workbook: CalamineWorkbook, name: str | None) -> CalamineSheet:
             meant = f"did you mean {near[0]!r}?" if near else f"it has {', '.join(map(repr, names))}"
             raise WorkbookError(f"there is no sheet {name!r}: {meant}")
         return workbook.get_sheet_by_name(name)
-    for one in names:
-        sheet = workbook.get_sheet_by_name(one)
+    for candidate in names:
+        sheet = workbook.get_sheet_by_name(candidate)
         if sheet.start is not None and any(cell != "" for row in sheet.iter_rows() for cell in row):
             return sheet
     raise WorkbookError("every sheet of the workbook is empty")

@@ -121,7 +121,7 @@ async def compare(
     for topic in (VERSIONS, ACCOUNTING, PRESENCE, ACTIVITY, SPREAD, AUDIENCES, OUTBOX, LEDGER, QUARANTINE):
         records = await read_all(cluster, prefix, topic)
         verdict.notes.append(_compaction(topic, _by_partition(records)))
-        last = {one.key: one.value for one in records}
+        last = {record.key: record.value for record in records}
         rows[topic] = {key: row for key, row in last.items() if row is not None}
     intake = partial(fold_sightings, home_partition=lambda key: home_partition(key, partitions))
     _stage(verdict, logs[SIGHTINGS], intake, "intake", (EVIDENCE, REJECTED), (VERSIONS, ACCOUNTING), logs, rows)

@@ -323,7 +323,7 @@ def acled(there: Publisher, password: str = "hunter2") -> Acled:
 async def test_acled_is_requested_since_the_last_change_and_deletion(there: Publisher, account: Account) -> None:
     [batch] = await batches(acled(there))
     assert rows(batch) == [{"event_id_cnty": "MLI1", "timestamp": "1795000001"}]
-    assert [(one.id, one.revision) for one in batch.deleted] == [("MLI0", 1795000000)]
+    assert [(event.id, event.revision) for event in batch.deleted] == [("MLI0", 1795000000)]
     assert batch.changes["cursor"] == "1795000001"
     assert there.asked[1].query["timestamp"] == str(round((NOW - timedelta(days=14)).timestamp()))
     assert await batches(acled(there), after(batch)) == [], "the last rows come again, and are as they were"

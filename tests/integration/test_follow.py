@@ -104,7 +104,7 @@ def row(id_: str, **fields: Any) -> dict[str, Any]:
 
 
 def lines(*rows: dict[str, Any]) -> bytes:
-    return b"".join(orjson.dumps(one) + b"\n" for one in rows)
+    return b"".join(orjson.dumps(row) + b"\n" for row in rows)
 
 
 def events(*ids: int) -> bytes:

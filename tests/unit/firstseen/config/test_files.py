@@ -30,7 +30,7 @@ def test_days_months_and_years_are_spans_with_both_ends_in(tmp_path: Path) -> No
     """
     _, boko_haram = load_groups(written(tmp_path, text))
 
-    assert [(one.since, one.until) for one in boko_haram.affiliations] == [
+    assert [(affiliation.since, affiliation.until) for affiliation in boko_haram.affiliations] == [
         (date(2015, 3, 7), date(2016, 8, 31)),
         (date(2018, 1, 1), date(2019, 12, 31)),
     ]

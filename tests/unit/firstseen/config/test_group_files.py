@@ -113,7 +113,8 @@ def test_null_on_purpose_means_no_limit_and_no_source(tmp_path: Path) -> None:
 
     [_, group] = read_groups_file(file, alone=True).groups
 
-    assert [(one.since, one.until, one.source) for one in group.affiliations] == [(None, None, None)]
+    [affiliation] = group.affiliations
+    assert (affiliation.since, affiliation.until, affiliation.source) == (None, None, None)
 
 
 def test_groups_of_the_running_system_are_named_as_such(tmp_path: Path) -> None:

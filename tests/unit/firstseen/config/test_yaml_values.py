@@ -20,7 +20,7 @@ def read(folder: Path, text: str) -> Value:
 
 
 def mistakes(value: Value) -> list[str]:
-    return [one.partition(": ")[2] for one in value.mistakes]
+    return [mistake.partition(": ")[2] for mistake in value.mistakes]
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ def test_a_value_that_is_not_a_whole_number_is_reported(tmp_path: Path, text: st
 
 def test_aliases_are_followed_within_bounds(tmp_path: Path) -> None:
     once = read(tmp_path, "- &a [A, B]\n- *a\n")
-    assert [[one.text() for one in entry.entries()] for entry in once.entries()] == [["A", "B"], ["A", "B"]]
+    assert [[part.text() for part in entry.entries()] for entry in once.entries()] == [["A", "B"], ["A", "B"]]
 
     laughs = read(tmp_path, f"- &a [{'A, ' * 1000}A]\n" + "- *a\n" * 1000)
     with pytest.raises(ConfigurationError, match="more than 300,000 values"):

@@ -39,9 +39,9 @@ def test_the_office_of_an_article_precedes_its_date(text: str, found: list[str])
 
 
 def test_the_first_in_the_alphabet_has_the_plain_id_and_the_others_their_name() -> None:
-    message = with_origins({"id": "7"}, ["Xinhua", "BBC Monitoring (Africa)", "AP"])
+    sightings = with_origins({"id": "7"}, ["Xinhua", "BBC Monitoring (Africa)", "AP"])
 
-    assert [(one["id"], one["origin"]) for one in message] == [
+    assert [(sighting["id"], sighting["origin"]) for sighting in sightings] == [
         ("7", "AP"),
         ("7-bbc-monitoring-africa", "BBC Monitoring (Africa)"),
         ("7-xinhua", "Xinhua"),
@@ -53,6 +53,6 @@ def test_without_an_office_there_is_one_sighting_without_an_origin() -> None:
 
 
 def test_a_long_office_is_cut_and_its_id_stays_short() -> None:
-    one, other = with_origins({"id": "7"}, offices(f"a; {'b' * 1000}"))
+    sighting, other = with_origins({"id": "7"}, offices(f"a; {'b' * 1000}"))
 
-    assert (one["origin"], len(str(other["origin"])), len(str(other["id"]))) == ("a", 200, 82)
+    assert (sighting["origin"], len(str(other["origin"])), len(str(other["id"]))) == ("a", 200, 82)

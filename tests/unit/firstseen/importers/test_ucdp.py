@@ -159,7 +159,7 @@ def test_an_unknown_op_is_never_taken_for_an_event(op: object) -> None:
 
 
 @pytest.mark.parametrize(
-    ("fields", "refused"),
+    ("fields", "rejected"),
     [
         ({"country": 368}, "country"),
         ({"group": ["IS"]}, "group"),
@@ -177,11 +177,11 @@ def test_an_unknown_op_is_never_taken_for_an_event(op: object) -> None:
         ({"place": "a\u0000b"}, "place"),
     ],
 )
-def test_a_wrong_value_is_passed_on_for_intake_to_reject(fields: dict[str, object], refused: str) -> None:
+def test_a_wrong_value_is_passed_on_for_intake_to_reject(fields: dict[str, object], rejected: str) -> None:
     with pytest.raises(ValidationError) as caught:
         validated(event(**fields))
 
-    assert refused in {error["loc"][0] for error in caught.value.errors()}
+    assert rejected in {error["loc"][0] for error in caught.value.errors()}
 
 
 def test_an_event_without_a_date_is_passed_on_for_intake_to_reject() -> None:
