@@ -1,4 +1,4 @@
-"""Random histories: few names and countries, and days so close together that windows matter."""
+"""Strategies for random histories with few names and countries, and days close enough that windows matter."""
 
 from __future__ import annotations
 

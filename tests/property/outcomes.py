@@ -1,4 +1,4 @@
-"""Folds run over plain tables, and what is in the tables afterwards, in the words of the reference model."""
+"""Runs folds over plain tables and returns the tables in the terms of the reference model."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def presence_of(tables: Rows) -> dict[Place, tuple[list[EpisodeRow], list[RunRow
     rows: Iterable[Presence] = tables[PRESENCE].values()
     return {
         (form(row.group), row.country): (
-            [(one.kind, *run_row(one)) for one in row.episodes],
+            [(episode.kind, *run_row(episode)) for episode in row.episodes],
             [run_row(one) for one in row.unproven],
         )
         for row in rows
@@ -71,8 +71,14 @@ def activity_of(tables: Rows) -> dict[tuple[str, str, date], list[tuple[str, str
     rows: Iterable[Activity] = tables[ACTIVITY].values()
     return {
         (form(row.group), row.country, row.day): [
-            (one.evidence.source, one.evidence.id, one.evidence.last_day, one.member, one.qualifies)
-            for one in row.sightings
+            (
+                sighting.evidence.source,
+                sighting.evidence.id,
+                sighting.evidence.last_day,
+                sighting.member,
+                sighting.qualifies,
+            )
+            for sighting in row.sightings
         ]
         for row in rows
     }
@@ -82,7 +88,7 @@ def first_days_of(tables: Rows) -> dict[tuple[str, str], list[tuple[date, str, d
     """Return the table ``spread`` without its alerts."""
     rows: Iterable[Spread] = tables[SPREAD].values()
     return {
-        (form(row.group), row.region): [(one.day, one.country, one.begins_by or one.day) for one in row.first_days]
+        (form(row.group), row.region): [(day.day, day.country, day.begins_by or day.day) for day in row.first_days]
         for row in rows
     }
 

@@ -1,6 +1,6 @@
-"""Every alert that stands tells one episode, candidate or spread as it is now, and no two tell the same one.
+"""Every current alert agrees with one episode, candidate or spread, and no two alerts with the same one.
 
-An alert is superseded for a reason only, and an event shows the evidence of its moment.
+An alert is superseded only for a reason, and an event contains the evidence of its time.
 """
 
 from __future__ import annotations

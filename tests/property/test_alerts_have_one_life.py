@@ -1,7 +1,7 @@
-"""An alert begins once, counts its revisions without a gap, keeps group, place and rule, and ends at most once.
+"""An alert begins once, numbers its revisions without gaps, keeps its group, place and rule, and ends at most once.
 
-Each later event tells exactly what changed since the one before it, so that whoever reads ``alerts`` knows of every
-alert what presence remembers. What was announced is never a candidate again.
+Each event contains exactly the changes since the previous one, so that readers of ``alerts`` can reproduce the state of
+presence. An announced alert never becomes a candidate again.
 """
 
 from __future__ import annotations

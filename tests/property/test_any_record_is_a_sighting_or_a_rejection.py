@@ -1,4 +1,4 @@
-"""Whatever a client writes - key, value, headers - the fold ends it in one way, and what it writes can be written."""
+"""Any key, value and headers from a client lead to exactly one outcome, and the output can be serialized."""
 
 from __future__ import annotations
 
@@ -43,11 +43,11 @@ def test_every_record_has_one_outcome_and_its_output_can_be_serialized(
 
     step = fold(tables_of("intake"), records, lambda _: home)
 
-    forwarded = [one for one in step.outgoing if one.topic is SIGHTINGS]
+    forwarded = [record for record in step.outgoing if record.topic is SIGHTINGS]
     counted: Any = step.changes.get(ACCOUNTING, {}).get("0")
     assert (counted.records if counted else 0) + len(forwarded) == len(sent)
     for one in forwarded:
         assert all(name.encode() is not None for name, _ in one.headers)
-    for one in step.outgoing:
-        if one.topic is REJECTED:
-            assert Rejection.from_bytes(one.value).detail.isprintable()
+    for record in step.outgoing:
+        if record.topic is REJECTED:
+            assert Rejection.from_bytes(record.value).detail.isprintable()

@@ -1,4 +1,4 @@
-"""However a stream is cut into batches, the same records go out and the same rows remain."""
+"""The output and the tables do not depend on how a stream is split into batches."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""After every single change the tables equal what the reference model recomputes from the whole evidence and groups."""
+"""After every change the tables equal those that the reference model computes from all evidence and groups."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Episodes built by any sequence of insertions and removals equal those of the set that remains."""
+"""Episodes after any sequence of insertions and removals equal those of the remaining set."""
 
 from __future__ import annotations
 
@@ -38,17 +38,17 @@ def test_any_sequence_of_insertions_and_removals_equals_the_set_that_remains(
             else:
                 present[number] = report.replace(id=str(number))
                 joined.append(number)
-        spans = [span_of(one, POLICY) for one in present.values()]
+        spans = [span_of(value, POLICY) for value in present.values()]
 
         def remaining(first: date, last: date, spans: list[Span] = spans) -> list[Span]:
-            return [one for one in spans if first <= one.first_day <= last]
+            return [span for span in spans if first <= span.first_day <= last]
 
         came = [span_of(present[number], POLICY) for number in joined]
         if runs_change(runs, left, came):
             runs = update_runs(runs, left, came, remaining, POLICY)
 
         assert runs == runs_of(spans, POLICY)
-        episodes = [(one.kind, *run_row(one)) for one in assign_kinds(runs, POLICY)]
+        episodes = [(episode.kind, *run_row(episode)) for episode in assign_kinds(runs, POLICY)]
         assert episodes == reference_model.episodes(map(as_seen, present.values()))
 
 

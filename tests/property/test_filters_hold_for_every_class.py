@@ -1,4 +1,4 @@
-"""What is written is read as it was, no text breaks the reader, and a filter means the same for every alert."""
+"""Formatted filters parse to themselves, no text breaks the parser, and a filter treats every alert alike."""
 
 from __future__ import annotations
 
@@ -199,20 +199,20 @@ def holds(clause: Clause, alert: AlertEvent) -> bool:
     if [group for group in clause.not_groups for name in [alert.group, *alert.names] if same(name, group)]:
         return False
     seen = [alert.country, *alert.countries]
-    if clause.countries and not [one for one in seen if one in clause.countries]:
+    if clause.countries and not [country for country in seen if country in clause.countries]:
         return False
-    if not [one for one in seen if one not in clause.not_countries]:
+    if not [country for country in seen if country not in clause.not_countries]:
         return False
-    places_of = {one: {region_of(one), *AROUND[region_of(one)], *AREAS.of(one)} for one in seen}
-    if clause.regions and not [one for one in seen if places_of[one] & set(clause.regions)]:
+    places_of = {country: {region_of(country), *AROUND[region_of(country)], *AREAS.of(country)} for country in seen}
+    if clause.regions and not [country for country in seen if places_of[country] & set(clause.regions)]:
         return False
-    return bool([one for one in seen if not places_of[one] & set(clause.not_regions)])
+    return bool([country for country in seen if not places_of[country] & set(clause.not_regions)])
 
 
 @given(subscriptions, alerts())
 @examples(11)
 def test_a_filter_holds_for_every_class_of_alert(subscription: Subscription, alert: AlertEvent) -> None:
-    assert wants(subscription, alert, AREAS) == any(holds(one, alert) for one in subscription.clauses)
+    assert wants(subscription, alert, AREAS) == any(holds(clause, alert) for clause in subscription.clauses)
 
 
 @given(few | sparse, few | sparse, alerts())
@@ -253,4 +253,4 @@ def test_a_mute_silences_every_class_of_alert_alike(given_mutes: list[Mute], ale
 def test_every_kind_of_alert_has_a_word() -> None:
     words: list[Any] = [parse_filter(f"kind:{kind}", AREAS) for kind in KINDS]
 
-    assert [one.subscription.clauses[0].kinds for one in words] == [(kind,) for kind in KINDS]
+    assert [word.subscription.clauses[0].kinds for word in words] == [(kind,) for kind in KINDS]

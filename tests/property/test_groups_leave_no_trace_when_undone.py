@@ -1,4 +1,4 @@
-"""When every group is removed, presence is that of names which no group has; put again, it is as it was."""
+"""Removing every group gives the presence of unregistered names; adding them again restores the tables."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An alert is raised, or a candidate confirmed, only for what is fresh; and what is new and fresh has an alert."""
+"""An alert is raised or confirmed only for news, and all news has an alert."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Days that are written and read again are the same days, with the same precision."""
+"""Formatting days and parsing them again gives the same days with the same precision."""
 
 from __future__ import annotations
 

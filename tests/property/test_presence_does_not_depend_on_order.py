@@ -1,6 +1,6 @@
-"""Presence, candidates, activity and first days depend on the evidence that counts and the groups that stand alone.
+"""Presence, candidates, activity and first days depend only on the current evidence and groups.
 
-Neither the order of sightings matters, nor whether a group was known before or after them.
+The order of sightings does not matter, nor whether a group was registered before or after them.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""When everything is withdrawn, only the groups are left, and the last word of every alert is a retraction."""
+"""After everything is withdrawn, only groups remain, and the last event of every alert is a retraction."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.support.builders import read, tables_of
 def test_withdrawing_everything_leaves_no_rows_and_no_alerts(scene: Scene, data: st.DataObject) -> None:
     changes: list[EvidenceChange] = data.draw(histories(scene))
     tables = tables_of("presence")
-    withdrawals = [EvidenceChange(arrived=one.arrived, remove=one) for one in what_counts(changes)]
+    withdrawals = [EvidenceChange(arrived=count.arrived, remove=count) for count in what_counts(changes)]
 
     events: list[AlertEvent] = read(run_presence(tables, [*changes, *withdrawals]), ALERTS)
 

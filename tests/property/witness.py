@@ -1,4 +1,4 @@
-"""Someone who sees every change, all that is told of it, and what the reference model says before and after it."""
+"""Records every change, its alert events, and the reference model's results before and after it."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def moments(changes: Iterable[EvidenceChange]) -> Iterator[Moment]:
 
 def _what_there_is_to_tell(counts: Counts) -> dict[Place, list[Appearance]]:
     told = {**reference_model.appearances(counts), **reference_model.spreads(counts)}
-    return {place: sorted(there, key=lambda one: one.first_day) for place, there in told.items()}
+    return {place: sorted(there, key=lambda appearance: appearance.first_day) for place, there in told.items()}
 
 
 def place_of(event: AlertEvent) -> Place:
@@ -117,7 +117,9 @@ class Lives:
     def agree_with(self, alerts: dict[Place, Sequence[AlertState]]) -> None:
         """Assert that this reader knows of every alert what presence remembers."""
         assert {
-            one.alert_id: (place, one.revision, _in_text(one)) for place, there in alerts.items() for one in there
+            alert.alert_id: (place, alert.revision, _in_text(alert))
+            for place, there in alerts.items()
+            for alert in there
         } == {name: (self.places[name], self.revisions[name], told) for name, told in self.told.items()}
 
 

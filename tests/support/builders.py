@@ -1,4 +1,4 @@
-"""Records with a default for every field, so that a test names only what matters, and folds run over plain tables."""
+"""Builds records with defaults for every field, so that a test names only what matters, and runs folds on plain tables."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Fold = Callable[[Tables, Sequence[Incoming]], Step]
 
 
 def sighting(**fields: Any) -> dict[str, Any]:
-    """Return what a producer writes; None leaves a field out."""
+    """Return a sighting as a producer writes it. None removes a field."""
     known: dict[str, Any] = {
         "source": "wire", "id": "1", "group": "JNIM", "country": "Mali", "occurred": "2017-10-31",
     }  # fmt: skip
@@ -37,7 +37,7 @@ def sighting(**fields: Any) -> dict[str, Any]:
 
 
 def sighting_today(**fields: Any) -> dict[str, Any]:
-    """Return a sighting that proves alone and is news when it is published now."""
+    """Return a sighting that qualifies by its grade and is news if published now."""
     return sighting(occurred=datetime.now(UTC).date().isoformat(), grade="B2", **fields)
 
 
@@ -69,7 +69,7 @@ def evidence(
     precision: Literal["some_day"] | None = None,
     **fields: Any,
 ) -> Evidence:
-    """Return evidence of some days that by default arrives on the morning after the first of them."""
+    """Return evidence that by default arrives on the morning after its first day."""
     days = parse_days(occurred)
     days = days.replace(precision=precision) if precision else days
     known: dict[str, Any] = {
@@ -89,7 +89,7 @@ def morning_after(occurred: str) -> datetime:
 def change(
     add: Evidence | None = None, remove: Evidence | None = None, arrived: str | datetime | None = None
 ) -> EvidenceChange:
-    """Return a change that by default arrives with what it adds, else with what it removes."""
+    """Return a change that by default arrives with the evidence that it adds, else with that which it removes."""
     cause = add or remove
     assert cause is not None
     return EvidenceChange(arrived=instant(arrived) if arrived else cause.arrived, add=add, remove=remove)
@@ -112,9 +112,9 @@ def tables_of(stage: Stage) -> Rows:
 
 
 def run(fold: Fold, tables: Rows, records: Iterable[Incoming], sizes: Iterable[int] = ()) -> list[Outgoing]:
-    """Fold records in batches of these sizes, the rest in one; apply every step to the tables; return what goes out.
+    """Fold records in batches of these sizes and the rest in one batch, apply the changes, and return the output.
 
-    The fold sees its tables read-only, and every row is written and read back as it would be from Kafka.
+    The fold gets read-only tables. Every row is serialized and parsed, as it would be in Kafka.
     """
     rest = list(records)
     batches = []
@@ -137,11 +137,11 @@ def run(fold: Fold, tables: Rows, records: Iterable[Incoming], sizes: Iterable[i
 
 def read(outgoing: Iterable[Outgoing], topic: Topic) -> list[Any]:
     """Return the records that go to one topic."""
-    return [topic.record.from_bytes(one.value) for one in outgoing if one.topic is topic]
+    return [topic.record.from_bytes(record.value) for record in outgoing if record.topic is topic]
 
 
 class Story:
-    """Evidence told change by change to presence; each telling returns the alert events that come of it."""
+    """Presence on plain tables. Each change of evidence returns the alert events that it causes."""
 
     def __init__(self, policy: Policy | None = None) -> None:
         self._policy = policy or Policy()
@@ -175,4 +175,4 @@ class Story:
     def spans(self, country: str = "ML", group: str = "JNIM") -> list[str]:
         """Return each episode as ``kind first/last``."""
         row = self.presence(country, group)
-        return [f"{one.kind} {one.first_day}/{one.last_day}" for one in row.episodes] if row else []
+        return [f"{episode.kind} {episode.first_day}/{episode.last_day}" for episode in row.episodes] if row else []

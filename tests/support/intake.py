@@ -1,4 +1,4 @@
-"""Intake with plain tables: what a test sends, and what comes of it."""
+"""Intake on plain tables: records in, output and tables out."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.support.builders import incoming, run, tables_of
 
 
 class Intake:
-    """Partition 0 of ``sightings``; ``home`` is where every sighting belongs."""
+    """Partition 0 of ``sightings``; ``home`` is the partition of every key."""
 
     def __init__(self, home: int = 0) -> None:
         self.tables = tables_of("intake")
@@ -23,7 +23,7 @@ class Intake:
         return run(
             lambda tables, batch: fold(tables, batch, lambda _: self._home),
             self.tables,
-            [one if isinstance(one, Incoming) else incoming(one) for one in records],
+            [record if isinstance(record, Incoming) else incoming(record) for record in records],
         )
 
     def changes(self, *records: dict[str, Any]) -> list[str]:

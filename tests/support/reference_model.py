@@ -1,4 +1,4 @@
-"""The rules of presence and of versions once more, the obvious way: slow, from the whole set, nothing remembered."""
+"""The rules of presence and of versions in their most obvious form: slow, computed from the whole set, without state."""
 
 from __future__ import annotations
 
@@ -83,17 +83,20 @@ class Appearance(NamedTuple):
 def count(seen: Iterable[Seen], groups: Sequence[Group] = ()) -> Counts:
     """Return the sightings that count in each place, in order, and which of them prove that the group was there."""
     there: dict[Place, list[Seen]] = defaultdict(list)
-    for one in sorted(seen, key=_order):
-        for group in _counts_for(one, groups):
-            there[group, one.country].append(one)
+    for sighting in sorted(seen, key=_order):
+        for group in _counts_for(sighting, groups):
+            there[group, sighting.country].append(sighting)
     return {
-        place: [Counted(one, _resolve(one.group, groups), _qualifies(one, all_of_it)) for one in all_of_it]
+        place: [
+            Counted(sighting, _resolve(sighting.group, groups), _qualifies(sighting, all_of_it))
+            for sighting in all_of_it
+        ]
         for place, all_of_it in there.items()
     }
 
 
-def _order(one: Seen) -> tuple[date, str, str]:
-    return one.first, one.source, one.id
+def _order(sighting: Seen) -> tuple[date, str, str]:
+    return sighting.first, sighting.source, sighting.id
 
 
 def _resolve(name: str, groups: Sequence[Group]) -> str:
@@ -106,34 +109,34 @@ def _resolve(name: str, groups: Sequence[Group]) -> str:
 def form(name: str) -> str:
     """Return the words of a name without case, accents and what cannot be seen."""
     letters = unicodedata.normalize("NFKD", name).casefold()
-    kept = (one for one in letters if unicodedata.category(one) not in {"Mn", "Cf"})
-    return " ".join("".join(one if one.isalnum() or one == "|" else " " for one in kept).split())
+    kept = (letter for letter in letters if unicodedata.category(letter) not in {"Mn", "Cf"})
+    return " ".join("".join(letter if letter.isalnum() or letter == "|" else " " for letter in kept).split())
 
 
-def _counts_for(one: Seen, groups: Sequence[Group]) -> set[str]:
+def _counts_for(sighting: Seen, groups: Sequence[Group]) -> set[str]:
     links = [
         (form(group.id), _resolve(link.parent, groups), link.since or date.min, link.until or date.max)
         for group in groups
         for link in group.affiliations
     ]
-    reached = {_resolve(one.group, groups)}
-    for number in range((one.last - one.first).days + 1):
-        day = one.first + timedelta(number)
-        today = {_resolve(one.group, groups)}
+    reached = {_resolve(sighting.group, groups)}
+    for number in range((sighting.last - sighting.first).days + 1):
+        day = sighting.first + timedelta(number)
+        today = {_resolve(sighting.group, groups)}
         for _ in groups:
             today |= {parent for child, parent, since, until in links if child in today and since <= day <= until}
         reached |= today
     return reached
 
 
-def _qualifies(one: Seen, there: Iterable[Seen]) -> bool:
-    grade = one.grade or SOURCE_GRADES.get(one.source, "F6")
-    near = (other for other in there if abs((other.first - one.first).days) <= CORROBORATION)
+def _qualifies(sighting: Seen, there: Iterable[Seen]) -> bool:
+    grade = sighting.grade or SOURCE_GRADES.get(sighting.source, "F6")
+    near = (other for other in there if abs((other.first - sighting.first).days) <= CORROBORATION)
     return (grade[0] in "ABC" and grade[1] in "123") or len(_named(near)) > 1
 
 
 def _named(seen: Iterable[Seen]) -> set[str]:
-    return {form(one.origin or one.source) for one in seen} - NAMING_NOBODY
+    return {form(sighting.origin or sighting.source) for sighting in seen} - NAMING_NOBODY
 
 
 def _origins(seen: Sequence[Seen]) -> int:
@@ -143,38 +146,42 @@ def _origins(seen: Sequence[Seen]) -> int:
 def runs(seen: Iterable[Seen]) -> list[RunRow]:
     """Begin a run wherever everything earlier has ended more than the window before, and where firm days begin one."""
     in_order = sorted(seen, key=_order)
-    starts = {one.first for one in in_order if all((one.first - other.last).days > WINDOW for other in in_order
-              if _order(other) < _order(one))} | _firm_starts(in_order)  # fmt: skip
+    starts = {sighting.first for sighting in in_order if all((sighting.first - other.last).days > WINDOW for other in in_order
+              if _order(other) < _order(sighting))} | _firm_starts(in_order)  # fmt: skip
     rows: list[RunRow] = []
     for start in sorted(starts):
         following = min((day for day in starts if day > start), default=None)
-        own = [one for one in in_order if start <= one.first and (following is None or one.first < following)]
+        own = [
+            sighting
+            for sighting in in_order
+            if start <= sighting.first and (following is None or sighting.first < following)
+        ]
         until = following - timedelta(1) if following else date.max
-        reached = max(one.last for one in in_order if following is None or one.first < following)
-        over = [one.ends_from for one in own if one.last <= until]
-        over += [day for one in own if one.last > until for day in _firm(one) if day <= until]
+        reached = max(sighting.last for sighting in in_order if following is None or sighting.first < following)
+        over = [sighting.ends_from for sighting in own if sighting.last <= until]
+        over += [day for sighting in own if sighting.last > until for day in _firm(sighting) if day <= until]
         trigger = (own[0].source, own[0].id)
-        rows.append((start, min(reached, until), trigger, min(one.begins_by for one in own), max(over)))
+        rows.append((start, min(reached, until), trigger, min(sighting.begins_by for sighting in own), max(over)))
     return rows
 
 
-def _firm(one: Seen) -> tuple[date, ...]:
+def _firm(sighting: Seen) -> tuple[date, ...]:
     """Return the first and the last day that it was surely there, give or take the window."""
-    if (one.last - one.ends_from).days <= WINDOW:
-        return one.first, one.last
-    return () if one.begins_by > one.first else (one.first, one.ends_from)
+    if (sighting.last - sighting.ends_from).days <= WINDOW:
+        return sighting.first, sighting.last
+    return () if sighting.begins_by > sighting.first else (sighting.first, sighting.ends_from)
 
 
 def _firm_starts(in_order: Sequence[Seen]) -> set[date]:
     """Return where firm days begin that no other firm days reach; of some that hang together the first only perhaps."""
-    firm = [(one, _firm(one)) for one in in_order if _firm(one)]
+    firm = [(sighting, _firm(sighting)) for sighting in in_order if _firm(sighting)]
     starts = set()
-    for number, (one, (first, _)) in enumerate(firm):
+    for number, (sighting, (first, _)) in enumerate(firm):
         if any((first - last).days <= WINDOW for _, (_, last) in firm[:number]):
             continue
-        near = [one] + [other for other, (day, _) in firm[number + 1 :] if day <= first + timedelta(WINDOW)]
+        near = [sighting] + [other for other, (day, _) in firm[number + 1 :] if day <= first + timedelta(WINDOW)]
         before = [other for other in in_order if other.last < first and other.first < first]
-        hanging = _hanging(in_order, one)
+        hanging = _hanging(in_order, sighting)
         if any(other in hanging and begin < first for other, (begin, _) in firm):
             starts.add(first)
             continue
@@ -185,9 +192,9 @@ def _firm_starts(in_order: Sequence[Seen]) -> set[date]:
     return starts
 
 
-def _hanging(in_order: Sequence[Seen], one: Seen) -> list[Seen]:
+def _hanging(in_order: Sequence[Seen], sighting: Seen) -> list[Seen]:
     """Return all that hang together with one when each counts with all its days."""
-    found = [one]
+    found = [sighting]
     for each in found:
         found += [
             other
@@ -214,16 +221,16 @@ def presence(counts: Counts) -> dict[Place, tuple[list[EpisodeRow], list[RunRow]
 
 
 def _those(there: Iterable[Counted], qualifies: bool) -> list[Seen]:  # noqa: FBT001
-    return [one.seen for one in there if one.qualifies == qualifies]
+    return [sighting.seen for sighting in there if sighting.qualifies == qualifies]
 
 
 def activity(counts: Counts) -> dict[tuple[str, str, date], list[tuple[str, str, date, str, bool]]]:
     """Return the sightings of each place and first day: source, id, last day, member, and whether it qualifies."""
     days: dict[tuple[str, str, date], list[tuple[str, str, date, str, bool]]] = defaultdict(list)
     for place, there in counts.items():
-        for one in there:
-            row = (one.seen.source, one.seen.id, one.seen.last, one.member, one.qualifies)
-            days[(*place, one.seen.first)].append(row)
+        for sighting in there:
+            row = (sighting.seen.source, sighting.seen.id, sighting.seen.last, sighting.member, sighting.qualifies)
+            days[(*place, sighting.seen.first)].append(row)
     return dict(days)
 
 
@@ -244,12 +251,12 @@ def _appearances(group: str, country: str, there: Sequence[Counted]) -> list[App
         kind = _kind(earlier, first)
         longest = (begins_by - max(row[4] for row in earlier)).days if earlier else 0
         beginning = [
-            one
-            for one in there
-            if one.qualifies == (status == "confirmed") and 0 <= (one.seen.first - first).days <= WINDOW
+            sighting
+            for sighting in there
+            if sighting.qualifies == (status == "confirmed") and 0 <= (sighting.seen.first - first).days <= WINDOW
         ]
-        members = {one.member for one in beginning}
-        attests = [one.seen for one in beginning]
+        members = {counted.member for counted in beginning}
+        attests = [counted.seen for counted in beginning]
         told.append(
             Appearance(
                 status=status,
@@ -259,10 +266,10 @@ def _appearances(group: str, country: str, there: Sequence[Counted]) -> list[App
                 last_day=last,
                 origins=_origins(attests),
                 by_affiliation=() if group in members else tuple(sorted(members)),
-                doubtful=all(one.doubt for one in attests),
+                doubtful=all(attest.doubt for attest in attests),
                 begins_by=begins_by,
                 ends_from=ends_from,
-                archival=all(one.archival for one in attests),
+                archival=all(attest.archival for attest in attests),
                 opener=attests[0],
                 may_be="re_emergence" if earlier and longest > DORMANCY else kind,
             )
@@ -273,7 +280,7 @@ def _appearances(group: str, country: str, there: Sequence[Counted]) -> list[App
 def first_days(counts: Counts) -> dict[tuple[str, str], list[tuple[date, str, date]]]:
     """Return by group and region on which day it first came to each country, at the earliest and at the latest."""
     return {
-        place: [(one.first_day, one.country, one.begins_by) for one in firsts]
+        place: [(first.first_day, first.country, first.begins_by) for first in firsts]
         for place, firsts in _first_appearances(counts).items()
     }
 
@@ -281,10 +288,12 @@ def first_days(counts: Counts) -> dict[tuple[str, str], list[tuple[date, str, da
 def _first_appearances(counts: Counts) -> dict[tuple[str, str], list[Appearance]]:
     found: dict[tuple[str, str], list[Appearance]] = defaultdict(list)
     for (group, _), told in appearances(counts).items():
-        for one in told:
-            if (one.status, one.kind) == ("confirmed", "first_ever"):
-                found[group, one.opener.region].append(one)
-    return {place: sorted(firsts, key=lambda one: (one.first_day, one.country)) for place, firsts in found.items()}
+        for event in told:
+            if (event.status, event.kind) == ("confirmed", "first_ever"):
+                found[group, event.opener.region].append(event)
+    return {
+        place: sorted(firsts, key=lambda first: (first.first_day, first.country)) for place, firsts in found.items()
+    }
 
 
 def spreads(counts: Counts) -> dict[tuple[str, str], list[Appearance]]:
@@ -293,11 +302,11 @@ def spreads(counts: Counts) -> dict[tuple[str, str], list[Appearance]]:
 
 
 def _spreads(firsts: Sequence[Appearance]) -> list[Appearance]:
-    firsts = [one for one in firsts if (one.begins_by - one.first_day).days <= SPREAD_DAYS]
+    firsts = [first for first in firsts if (first.begins_by - first.first_day).days <= SPREAD_DAYS]
 
     def close(last: int) -> bool:
         begin = last - SPREAD_COUNTRIES + 1
-        latest = max(one.begins_by for one in firsts[max(0, begin) : last + 1])
+        latest = max(first.begins_by for first in firsts[max(0, begin) : last + 1])
         return begin >= 0 and (latest - firsts[begin].first_day).days <= SPREAD_DAYS
 
     found = []
@@ -312,30 +321,30 @@ def _spreads(firsts: Sequence[Appearance]) -> list[Appearance]:
                 kind="spread",
                 last_day=firsts[end].first_day,
                 ends_from=firsts[end].first_day,
-                origins=_origins([one.opener for one in each]),
-                by_affiliation=tuple(sorted({name for one in each for name in one.by_affiliation}))
-                if all(one.by_affiliation for one in each)
+                origins=_origins([appearance.opener for appearance in each]),
+                by_affiliation=tuple(sorted({name for appearance in each for name in appearance.by_affiliation}))
+                if all(appearance.by_affiliation for appearance in each)
                 else (),
-                doubtful=any(one.doubtful for one in each),
-                countries=tuple(one.country for one in each),
+                doubtful=any(appearance.doubtful for appearance in each),
+                countries=tuple(appearance.country for appearance in each),
             )
         )
     return found
 
 
-def is_fresh(one: Appearance, today: date) -> bool:
+def is_fresh(appearance: Appearance, today: date) -> bool:
     """Whether it is news on a day: it began, at the latest that is possible, at most the horizon ago."""
-    began = min(one.begins_by, today) if one.first_day <= today else one.first_day
-    return not one.archival and -1 <= (today - began).days <= HORIZON
+    began = min(appearance.begins_by, today) if appearance.first_day <= today else appearance.first_day
+    return not appearance.archival and -1 <= (today - began).days <= HORIZON
 
 
 def standing_versions(sightings: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str], Mapping[str, Any]]:
     """Return the version of each sighting that stands: the highest revision, then the retraction, then the first."""
     standing: dict[tuple[str, str], Mapping[str, Any]] = {}
-    for one in sightings:
-        there = standing.get((one["source"], one["id"]))
-        if there is None or _rank(one) > _rank(there):
-            standing[one["source"], one["id"]] = one
+    for sighting in sightings:
+        there = standing.get((sighting["source"], sighting["id"]))
+        if there is None or _rank(sighting) > _rank(there):
+            standing[sighting["source"], sighting["id"]] = sighting
     return standing
 
 
@@ -349,5 +358,5 @@ def ending(before: Iterable[Mapping[str, Any]], sent: Mapping[str, Any]) -> str:
     return "retracted" if sent["retracted"] else "test" if sent["test"] else "accepted"
 
 
-def _rank(one: Mapping[str, Any]) -> tuple[int, bool]:
-    return one.get("revision", 1), one.get("retracted", False)
+def _rank(record: Mapping[str, Any]) -> tuple[int, bool]:
+    return record.get("revision", 1), record.get("retracted", False)

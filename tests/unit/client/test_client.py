@@ -1,4 +1,4 @@
-"""The client sends what it is given once, tries again while the server is away, and says what became of it."""
+"""The client sends each sighting once, retries while the server is unavailable, and reports the result."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Server:
             {"index": number, "id": one.get("id"), "verdict": "accepted" if "group" in one else "refused"}
             for number, one in enumerate(orjson.loads(request.content))
         ]
-        status = 202 if any(one["verdict"] == "accepted" for one in verdicts) else 422
+        status = 202 if any(verdict["verdict"] == "accepted" for verdict in verdicts) else 422
         return httpx.Response(status, json={"accepted": 0, "refused": 0, "sightings": verdicts})
 
 
@@ -51,7 +51,7 @@ def test_each_sighting_gets_its_verdict_in_the_order_in_which_it_was_given() -> 
     server = Server()
     with server.client() as client:
         found = client.publish(Sighting.model_validate(sighting(1)), sighting(2, group=None), sighting(3))
-    assert [(one.index, one.id, one.verdict) for one in found] == [
+    assert [(match.index, match.id, match.verdict) for match in found] == [
         (0, "1", "accepted"), (1, "2", "refused"), (2, "3", "accepted"),
     ]  # fmt: skip
     [request] = server.requests
@@ -69,8 +69,8 @@ def test_many_sightings_go_in_several_requests_none_of_which_is_too_large() -> N
     several = [sighting(number, title="x" * 900) for number in range(2_100)]
     with server.client() as client:
         found = client.publish(*several)
-    assert [one.index for one in found] == list(range(2_100))
-    assert [one.id for one in found] == [str(number) for number in range(2_100)]
+    assert [match.index for match in found] == list(range(2_100))
+    assert [match.id for match in found] == [str(number) for number in range(2_100)]
     assert max(len(request.content) for request in server.requests) <= LARGEST_BYTES
     assert len(server.requests) < 10
 

@@ -1,4 +1,4 @@
-"""A place with several parts: which part decides, and what is doubted."""
+"""Places with several parts: which part determines the country, and which doubts result."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ def test_a_country_is_in_every_region_around_it(code: str, region: str, within: 
 
 
 def test_no_two_regions_share_a_name() -> None:
-    texts = [text for one in m49.regions().values() for text in (one.name, *one.also, *one.near)]
+    texts = [text for value in m49.regions().values() for text in (value.name, *value.also, *value.near)]
 
     assert len({*m49.spellings(), *m49.neighbours()}) == len(texts)
 

@@ -1,4 +1,4 @@
-"""Names and codes: what resolves, what must not, and what a refusal says."""
+"""Names and codes: which resolve, which must not, and how failures are explained."""
 
 from __future__ import annotations
 

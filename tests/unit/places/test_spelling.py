@@ -1,4 +1,4 @@
-"""Spelling that makes no difference."""
+"""Keys of names: spellings that are equal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a refusal suggests: the country that was meant is among a handful, the best first, and nothing is taken."""
+"""Suggestions: the intended country is among a few, the best first, and none is assumed."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ HANDFUL = 7
 def suggested(text: str) -> list[str]:
     answer = country_named(text)
     assert isinstance(answer, Unresolved)
-    return [one[-3:-1] for one in answer.suggestions]
+    return [suggestion[-3:-1] for suggestion in answer.suggestions]
 
 
 def test_the_table_is_long_enough_to_mean_something() -> None:

@@ -1,4 +1,4 @@
-"""Disputed territories: names, codes and points say what the table of ``places/data/README.md`` says."""
+"""Disputed territories: names, codes and points agree with the table in ``places/data/README.md``."""
 
 from __future__ import annotations
 
@@ -49,8 +49,8 @@ def test_the_expected_results_agree_with_the_policy() -> None:
         _, by_name, by_point = policy()[territory]
         said = by_point if text.lstrip("-")[0].isdigit() else by_name
         doubted = said.startswith("yes, with a doubt")
-        refused = said.startswith(("no", "refused", "open sea"))
-        if (doubted, refused) != (expected.endswith("doubt"), expected.startswith("-")):
+        rejected = said.startswith(("no", "refused", "open sea"))
+        if (doubted, rejected) != (expected.endswith("doubt"), expected.startswith("-")):
             wrong.append((territory, text, said, expected))
     assert wrong == []
 

@@ -1,4 +1,4 @@
-"""The identity of a sighting, and checked strings."""
+"""Identities of sightings, and validated strings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Days as text: what is read, what is refused, and when something began at the latest."""
+"""Days as text: valid formats, errors, and the latest possible first day."""
 
 from __future__ import annotations
 
@@ -48,10 +48,10 @@ def test_an_invalid_day_is_explained_with_the_correct_format(text: str) -> None:
 
 
 def test_a_long_text_is_truncated_in_the_message() -> None:
-    with pytest.raises(ValueError, match="is not a day") as refused:
+    with pytest.raises(ValueError, match="is not a day") as rejected:
         parse_days("x" * 10_000)
 
-    assert len(str(refused.value)) < 300
+    assert len(str(rejected.value)) < 300
 
 
 @each_row(

@@ -1,4 +1,4 @@
-"""What is too long is cut, counted, or named."""
+"""Limits: texts are truncated, and excesses are reported."""
 
 from __future__ import annotations
 

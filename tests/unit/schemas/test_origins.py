@@ -1,4 +1,4 @@
-"""Who is named as an origin, and which texts name nobody."""
+"""Origins, and placeholders that are not origins."""
 
 from __future__ import annotations
 

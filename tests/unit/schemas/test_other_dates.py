@@ -1,4 +1,4 @@
-"""Dates in other orders and forms: what is said of them."""
+"""Explanations for dates in other formats."""
 
 from __future__ import annotations
 
@@ -47,10 +47,10 @@ ISO = {
 
 @each_row(("text", "meant"), ISO.items(), ids=ISO.keys())
 def test_a_date_in_another_format_is_explained_with_its_iso_format(text: str, meant: str) -> None:
-    with pytest.raises(ValueError, match="write") as refused:
+    with pytest.raises(ValueError, match="write") as rejected:
         parse_days(text)
 
-    told = str(refused.value)
+    told = str(rejected.value)
     assert meant in told.replace(",", " ").split(), told
     parse_days(meant)
 

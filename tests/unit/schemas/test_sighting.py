@@ -1,4 +1,4 @@
-"""What a producer may write."""
+"""Validation of sightings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""No record can outgrow its topic: the largest value that the fields of each allow, built and measured."""
+"""The largest value that the fields of each record allow fits its topic."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is wrong with an installation, in words."""
+"""Health of an installation, as messages."""
 
 from __future__ import annotations
 

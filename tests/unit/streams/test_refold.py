@@ -1,4 +1,4 @@
-"""Tables that are computed again hold what was sent, whatever the settings are now."""
+"""Rebuilt tables contain what was sent, whatever the settings are now."""
 
 from __future__ import annotations
 

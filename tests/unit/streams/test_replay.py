@@ -20,7 +20,7 @@ def test_sightings_become_the_changes_that_intake_writes():
 def test_rejections_are_returned():
     taken = run_intake([incoming(sighting(country="Atlantis"))])
     assert taken.changes == ()
-    assert [one.reason for one in taken.rejections] == ["country_unresolved"]
+    assert [rejection.reason for rejection in taken.rejections] == ["country_unresolved"]
 
 
 def test_groups_are_known_before_the_first_sighting():
@@ -85,7 +85,7 @@ def test_a_change_of_groups_after_a_history_equals_the_same_change_in_its_log():
     assert after.groups
     events = events_after_regrouping(before, after.groups, arrived, POLICY)
     assert events == whole.events[len(before.events) :]
-    assert sorted((one.type, one.group, one.country) for one in events) == [
+    assert sorted((event.type, event.group, event.country) for event in events) == [
         ("initial", "JNIM", "ML"), ("initial", "JNIM", "NE"), ("retraction", "GSIM", "ML"),
     ]  # fmt: skip
     assert fold_evidence_log(changes, POLICY) == before, "the history stays as it was"

@@ -1,4 +1,4 @@
-"""Other content under one revision is refused; and a refusal tells whose it is."""
+"""Different content under a recorded revision is rejected, and a rejection has the source and id."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ def test_other_content_under_a_recorded_revision_is_rejected_each_time_and_the_f
 
     rejections = read(intake.take(*[sighting(country="Niger", grade="B2")] * 2), REJECTED)
 
-    assert [(one.reason, one.source, one.id) for one in rejections] == [(Reason.CONFLICT, "wire", "1")] * 2
+    assert [(rejection.reason, rejection.source, rejection.id) for rejection in rejections] == [
+        (Reason.CONFLICT, "wire", "1")
+    ] * 2
     assert (
         rejections[0].detail
         == "revision 1 is already recorded with another country (Mali) and no grade: send revision 2"
@@ -88,4 +90,4 @@ def test_a_rejection_has_the_source_and_id_that_the_record_contains(
 def test_a_rejection_for_place_or_days_has_the_source_and_id() -> None:
     rejections = read(Intake().take(sighting(country="West Africa"), sighting(occurred="2071-10-31")), REJECTED)
 
-    assert [(one.source, one.id) for one in rejections] == [("wire", "1")] * 2
+    assert [(rejection.source, rejection.id) for rejection in rejections] == [("wire", "1")] * 2

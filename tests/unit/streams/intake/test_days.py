@@ -1,4 +1,4 @@
-"""Days that cannot be, and those that were probably meant."""
+"""Impossible days, and suggestions for the intended ones."""
 
 from __future__ import annotations
 

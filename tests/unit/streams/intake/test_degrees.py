@@ -1,4 +1,4 @@
-"""Degrees that were written as text."""
+"""Degrees written as text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What differs between two versions of one revision."""
+"""Differences between two versions of one revision."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is doubtful of a sighting."""
+"""Doubts about a sighting."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""CloudEvents: where the fields of the sighting stand."""
+"""CloudEvents: the fields of the sighting in either mode."""
 
 from __future__ import annotations
 
@@ -52,20 +52,20 @@ def test_data_in_base64_is_read_as_json(kind: dict[str, Any]) -> None:
     ],
 )
 def test_unreadable_data_is_rejected_with_the_cause(members: dict[str, Any], words: str) -> None:
-    refused = parse(incoming(event(**members)))
+    rejected = parse(incoming(event(**members)))
 
-    assert isinstance(refused, Rejected)
-    assert (refused.reason, refused.detail[: len(words)]) == (Reason.MALFORMED, words)
+    assert isinstance(rejected, Rejected)
+    assert (rejected.reason, rejected.detail[: len(words)]) == (Reason.MALFORMED, words)
 
 
 def test_a_repeated_key_in_an_event_or_its_data_is_rejected() -> None:
     data = json.dumps(sighting()).encode()
     twice = data[:-1] + b', "country":"Niger"}'
     for value in (event(data="HERE").replace(b'"HERE"', twice), event(data=sighting())[:-1] + b',"id":"8"}'):
-        refused = parse(incoming(value))
+        rejected = parse(incoming(value))
 
-        assert isinstance(refused, Rejected)
-        assert "occurs twice" in refused.detail
+        assert isinstance(rejected, Rejected)
+        assert "occurs twice" in rejected.detail
 
 
 def test_a_version_in_escapes_is_an_event_too() -> None:

@@ -1,4 +1,4 @@
-"""Which field was meant."""
+"""Intended fields for unknown names."""
 
 from __future__ import annotations
 

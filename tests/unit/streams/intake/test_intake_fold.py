@@ -289,7 +289,7 @@ def test_impossible_days_are_rejected_and_counted() -> None:
 
     outgoing = intake.take(sighting(id="1", occurred="2071-10-31"), sighting(id="2", occurred="0001-01-01"))
 
-    assert {one.reason for one in read(outgoing, REJECTED)} == {Reason.BAD_DAYS}
+    assert {rejection.reason for rejection in read(outgoing, REJECTED)} == {Reason.BAD_DAYS}
     assert intake.counts() == Accounting(rejected={Reason.BAD_DAYS: 2})
 
 

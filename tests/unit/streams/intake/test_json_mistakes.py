@@ -1,4 +1,4 @@
-"""What is wrong with bytes that are no JSON."""
+"""Explanations for bytes that are not JSON."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From a place as written to where a sighting counts."""
+"""Places as written, and the location of a sighting."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_a_place_without_exactly_one_country_is_rejected_and_never_guessed() -> 
 
 
 def test_a_province_or_town_alone_gives_no_country() -> None:
-    refused = locate(Sighting(**sighting(country=None, admin1="Mopti", place="Mali")))
+    rejected = locate(Sighting(**sighting(country=None, admin1="Mopti", place="Mali")))
 
-    assert isinstance(refused, Rejected)
-    assert refused.reason is Reason.COUNTRY_UNRESOLVED
+    assert isinstance(rejected, Rejected)
+    assert rejected.reason is Reason.COUNTRY_UNRESOLVED

@@ -1,4 +1,4 @@
-"""Bytes that are no sighting, and the reason that their producer is told."""
+"""Bytes that are not a sighting, and the reason for their rejection."""
 
 from __future__ import annotations
 
@@ -102,12 +102,12 @@ BAD = {
 def test_an_invalid_value_has_one_reason_and_the_detail_names_the_field(
     value: bytes | None, reason: Reason, words: str
 ) -> None:
-    refused = parse(incoming(value))
+    rejected = parse(incoming(value))
 
-    assert isinstance(refused, Rejected)
-    assert refused.reason is reason
-    assert words in refused.detail
-    assert len(refused.detail) < 1000
+    assert isinstance(rejected, Rejected)
+    assert rejected.reason is reason
+    assert words in rejected.detail
+    assert len(rejected.detail) < 1000
 
 
 def test_every_reason_has_a_remedy_and_every_one_that_needs_nothing_but_the_record_is_found_here() -> None:
@@ -130,24 +130,24 @@ def test_every_reason_has_a_remedy_and_every_one_that_needs_nothing_but_the_reco
     ],
 )
 def test_an_invalid_binary_event_is_rejected(headers: Headers, value: bytes | None, reason: Reason, words: str) -> None:
-    refused = parse(incoming(value, headers=headers))
+    rejected = parse(incoming(value, headers=headers))
 
-    assert isinstance(refused, Rejected)
-    assert (refused.reason, words in refused.detail) == (reason, True)
+    assert isinstance(rejected, Rejected)
+    assert (rejected.reason, words in rejected.detail) == (reason, True)
 
 
 def test_all_unknown_fields_are_named_and_of_other_problems_five() -> None:
-    refused = parse(incoming(wire(**{f"extra{number}": 1 for number in range(9)})))
+    rejected = parse(incoming(wire(**{f"extra{number}": 1 for number in range(9)})))
 
-    assert isinstance(refused, Rejected)
-    assert refused.detail.startswith("there are no fields `extra0`, `extra1`")
-    assert refused.detail.endswith("`extra8`")
+    assert isinstance(rejected, Rejected)
+    assert rejected.detail.startswith("there are no fields `extra0`, `extra1`")
+    assert rejected.detail.endswith("`extra8`")
 
-    refused = parse(incoming(wire(**dict.fromkeys(["source", "id", "group", "country", "place", "title", "url"], 5))))
+    rejected = parse(incoming(wire(**dict.fromkeys(["source", "id", "group", "country", "place", "title", "url"], 5))))
 
-    assert isinstance(refused, Rejected)
-    assert refused.detail.count("5 is a number") == 5
-    assert refused.detail.endswith("; and 2 more")
+    assert isinstance(rejected, Rejected)
+    assert rejected.detail.count("5 is a number") == 5
+    assert rejected.detail.endswith("; and 2 more")
 
 
 def test_a_value_of_just_the_largest_size_is_read() -> None:
@@ -202,13 +202,13 @@ def test_a_null_attribute_is_absent() -> None:
 
 
 def test_headers_that_are_too_large_to_reroute_are_rejected() -> None:
-    refused = parse(incoming(wire(), headers=(("h", b"x" * 300_000),)))
+    rejected = parse(incoming(wire(), headers=(("h", b"x" * 300_000),)))
     many = parse(incoming(wire(), headers=(("", None),) * 100_000))
 
-    assert isinstance(refused, Rejected)
+    assert isinstance(rejected, Rejected)
     assert isinstance(many, Rejected)
-    assert (refused.reason, many.reason) == (Reason.TOO_LARGE, Reason.TOO_LARGE)
-    assert refused.detail == "its headers have 300,011 bytes; the limit is 262,144"
+    assert (rejected.reason, many.reason) == (Reason.TOO_LARGE, Reason.TOO_LARGE)
+    assert rejected.detail == "its headers have 300,011 bytes; the limit is 262,144"
 
 
 class Surprise(RecursionError):
@@ -223,18 +223,18 @@ class Hostile(bytes):
 
 
 def test_any_exception_is_a_rejection_that_names_it_and_can_be_serialized() -> None:
-    refused = parse(incoming(None)._replace(value=Hostile(b"x")))
+    rejected = parse(incoming(None)._replace(value=Hostile(b"x")))
 
-    assert isinstance(refused, Rejected)
-    assert (refused.reason, refused.detail) == (Reason.MALFORMED, "it cannot be processed (Surprise: ??[31m)")
+    assert isinstance(rejected, Rejected)
+    assert (rejected.reason, rejected.detail) == (Reason.MALFORMED, "it cannot be processed (Surprise: ??[31m)")
 
 
 def test_a_rejection_is_one_printable_line_of_bounded_length() -> None:
-    refused = Rejected(Reason.MALFORMED, "a\u00a0b\n\u202e\ud800" + "é" * 10_000, tuple(map(str, range(1000))))
+    rejected = Rejected(Reason.MALFORMED, "a\u00a0b\n\u202e\ud800" + "é" * 10_000, tuple(map(str, range(1000))))
 
-    assert refused.detail.startswith("a b???é")
-    assert (len(refused.detail), refused.detail[-1], len(refused.suggestions)) == (2000, "…", 20)
-    assert refused.detail.isprintable()
+    assert rejected.detail.startswith("a b???é")
+    assert (len(rejected.detail), rejected.detail[-1], len(rejected.suggestions)) == (2000, "…", 20)
+    assert rejected.detail.isprintable()
 
 
 def test_headers_that_are_no_event_do_not_matter() -> None:
@@ -245,10 +245,10 @@ def test_headers_that_are_no_event_do_not_matter() -> None:
 
 
 def test_days_as_a_number_are_of_a_wrong_type() -> None:
-    refused = parse(incoming(wire(occurred=5)))
+    rejected = parse(incoming(wire(occurred=5)))
 
-    assert isinstance(refused, Rejected)
-    assert refused.reason is Reason.WRONG_TYPE
+    assert isinstance(rejected, Rejected)
+    assert rejected.reason is Reason.WRONG_TYPE
 
 
 def test_days_are_text_and_never_an_object() -> None:
@@ -256,7 +256,7 @@ def test_days_are_text_and_never_an_object() -> None:
 
 
 def test_a_rejection_has_no_control_characters() -> None:
-    refused = parse(incoming(wire(**{"\x1b[31mred": 1})))
+    rejected = parse(incoming(wire(**{"\x1b[31mred": 1})))
 
-    assert isinstance(refused, Rejected)
-    assert "\x1b" not in refused.detail
+    assert isinstance(rejected, Rejected)
+    assert "\x1b" not in rejected.detail

@@ -1,4 +1,4 @@
-"""What is wrong with a field, in our words."""
+"""Explanations of field errors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""JSON as every door reads it."""
+"""Strict JSON: unique keys, and splitting of arrays."""
 
 from __future__ import annotations
 
@@ -77,9 +77,9 @@ def test_exactly_the_objects_with_a_repeated_key_are_rejected(made: tuple[list[s
     if twice:
         with pytest.raises(ValueError, match="occurs"):
             read_json(value)
-        refused = parse(incoming(value))
-        assert isinstance(refused, Rejected)
-        assert "occurs" in refused.detail
+        rejected = parse(incoming(value))
+        assert isinstance(rejected, Rejected)
+        assert "occurs" in rejected.detail
     else:
         assert read_json(value) == json.loads(value)
 
@@ -102,7 +102,7 @@ def test_a_sighting_with_signs_of_json_in_its_texts_is_read_as_it_is() -> None:
 def test_the_elements_of_an_array_are_as_they_were_written(several: list[Any], indent: int | None) -> None:
     found = split_array(json.dumps(several, indent=indent).encode())
 
-    assert [json.dumps(json.loads(one)) for one in found] == [json.dumps(one) for one in several]
+    assert [json.dumps(json.loads(match)) for match in found] == [json.dumps(one) for one in several]
 
 
 def test_an_element_keeps_its_keys_that_stand_twice_and_its_spaces() -> None:

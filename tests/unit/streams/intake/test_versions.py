@@ -1,4 +1,4 @@
-"""Which version stands."""
+"""Classification of versions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What stories about presence share: how groups change, and how alert events and tables read."""
+"""Shared by the stories about presence: changes of groups, and alert events and tables as text."""
 
 from __future__ import annotations
 
@@ -16,12 +16,15 @@ from tests.support.builders import Rows, Story, evidence, instant
 
 
 def said(events: Iterable[AlertEvent]) -> list[str]:
-    return [f"{one.type} r{one.revision}: {one.kind} {one.country} {one.first_day} {one.status}" for one in events]
+    return [
+        f"{event.type} r{event.revision}: {event.kind} {event.country} {event.first_day} {event.status}"
+        for event in events
+    ]
 
 
 def changed(event: AlertEvent) -> dict[str, tuple[str, str]]:
     """Return what is not as it was told before: its old and its new value."""
-    return {one.what: (one.old, one.new) for one in event.changes}
+    return {change.what: (change.old, change.new) for change in event.changes}
 
 
 def history(occurred: str, **fields: Any) -> Evidence:
@@ -39,7 +42,7 @@ def belongs(parent: str, since: str | None = None, until: str | None = None) -> 
 
 
 def group(name: str, *affiliations: Affiliation, names: Iterable[str] = ()) -> Group:
-    return Group(id=name, names=tuple(Alias(name=one) for one in names), affiliations=affiliations)
+    return Group(id=name, names=tuple(Alias(name=name) for name in names), affiliations=affiliations)
 
 
 def regroup(story: Story, *put: Group, remove: Iterable[str] = (), arrived: str = "2017-01-01") -> list[AlertEvent]:
@@ -53,7 +56,9 @@ def history_of(story: Story) -> Rows:
     tables = {topic: dict(rows) for topic, rows in story.tables.items() if topic is not AFFILIATIONS}
     for topic in (PRESENCE, SPREAD):
         tables[topic] = {
-            key: row.model_copy(update={"alerts": tuple(one.model_copy(update={"revision": 0}) for one in row.alerts)})
+            key: row.model_copy(
+                update={"alerts": tuple(alert.model_copy(update={"revision": 0}) for alert in row.alerts)}
+            )
             for key, row in tables[topic].items()
         }
     return tables
@@ -62,13 +67,13 @@ def history_of(story: Story) -> Rows:
 def unproven(story: Story, country: str = "ML", group: str = "JNIM") -> list[str]:
     """Return each run that nothing proves, as ``first/last``."""
     row = story.tables[PRESENCE].get(presence_key(group, country))
-    return [f"{one.first_day}/{one.last_day}" for one in row.unproven] if row else []
+    return [f"{run.first_day}/{run.last_day}" for run in row.unproven] if row else []
 
 
 def first_days(story: Story, region: str = "Western Africa", group: str = "JNIM") -> list[tuple[str, str]]:
     """Return the countries of a region with the first day of a group in each."""
     row = story.tables[SPREAD].get(spread_key(group, region))
-    return [(one.country, one.day.isoformat()) for one in row.first_days] if row else []
+    return [(day.country, day.day.isoformat()) for day in row.first_days] if row else []
 
 
 def first(country: str, day: str) -> FirstDay:

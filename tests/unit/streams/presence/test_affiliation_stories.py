@@ -1,5 +1,5 @@
-"""Affiliations: a faction counts for its parent on the days on which it belonged to it. A pledge may become known late,
-end, or turn out to be none."""
+"""Affiliations: a faction counts for its parent while it belongs to it. A pledge may become known late, end, or turn
+out to be false."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_a_faction_of_a_faction_counts_for_both_above_it() -> None:
 
     events = story.add(evidence(group="Katiba Macina"))
 
-    assert [(one.group, one.by_affiliation) for one in events] == [
+    assert [(event.group, event.by_affiliation) for event in events] == [
         ("Katiba Macina", ()), ("JNIM", ("Katiba Macina",)), ("al-Qaeda", ("Katiba Macina",)),
     ]  # fmt: skip
 
@@ -93,7 +93,7 @@ def test_two_parents_both_count_and_one_sighting_counts_once_for_each() -> None:
 
     events = story.add(evidence(group="Ansar Dine"))
 
-    assert [one.group for one in events] == ["Ansar Dine", "AQIM", "JNIM"]
+    assert [event.group for event in events] == ["Ansar Dine", "AQIM", "JNIM"]
     assert len(story.alerts(group="JNIM")) == 1
 
 
@@ -110,7 +110,7 @@ def test_an_alias_of_a_faction_counts_for_the_parent_too() -> None:
 
     events = story.add(evidence(group="ANCAR  dine"))
 
-    assert [(one.group, one.names) for one in events] == [("Ansar Dine", ("Ancar Dine",)), ("JNIM", ())]
+    assert [(event.group, event.names) for event in events] == [("Ansar Dine", ("Ancar Dine",)), ("JNIM", ())]
 
 
 def test_where_the_parent_is_known_a_faction_is_no_news_of_it() -> None:
@@ -119,7 +119,7 @@ def test_where_the_parent_is_known_a_faction_is_no_news_of_it() -> None:
 
     events = story.add(evidence("2017-11-05", id="2", group="Ansar Dine"))
 
-    assert [one.group for one in events] == ["Ansar Dine"]
+    assert [event.group for event in events] == ["Ansar Dine"]
 
 
 def test_when_the_parent_itself_is_seen_it_is_there_by_affiliation_no_more() -> None:
@@ -160,7 +160,7 @@ def test_a_correction_of_a_faction_corrects_its_parent() -> None:
 
     events = story.correct(wrong, evidence("2017-10-29", group="Ansar Dine", revision=2))
 
-    assert [(one.group, changed(one)) for one in events] == [
+    assert [(event.group, changed(event)) for event in events] == [
         ("Ansar Dine", {"first_day": ("2017-10-31", "2017-10-29")}),
         ("JNIM", {"first_day": ("2017-10-31", "2017-10-29")}),
     ]
@@ -173,7 +173,7 @@ def test_a_sighting_corrected_from_the_faction_to_the_parent_stays_with_the_pare
 
     events = story.correct(wrong, evidence("2017-10-31", group="JNIM", revision=2))
 
-    assert [(one.group, one.type) for one in events] == [("Ansar Dine", "retraction"), ("JNIM", "update")]
+    assert [(event.group, event.type) for event in events] == [("Ansar Dine", "retraction"), ("JNIM", "update")]
     assert changed(events[1]) == {"by_affiliation": ("Ansar Dine", "")}
 
 
@@ -183,7 +183,7 @@ def test_a_withdrawn_sighting_of_a_faction_leaves_nothing_of_either() -> None:
 
     events = story.withdraw(evidence(group="Ansar Dine"))
 
-    assert [(one.group, one.type) for one in events] == [("Ansar Dine", "retraction"), ("JNIM", "retraction")]
+    assert [(event.group, event.type) for event in events] == [("Ansar Dine", "retraction"), ("JNIM", "retraction")]
     assert history_of(story) == history_of(Story())
 
 
@@ -237,7 +237,7 @@ def test_the_end_of_a_pledge_retracts_later_alerts() -> None:
 
     events = regroup(story, PLEDGED, arrived="2017-11-10")
 
-    assert [(one.group, one.type) for one in events] == [("JNIM", "retraction")]
+    assert [(event.group, event.type) for event in events] == [("JNIM", "retraction")]
     assert story.presence(group="JNIM") is None
     assert story.spans(group="Ansar Dine") == ["first_ever 2017-10-31/2017-10-31"]
 
@@ -247,7 +247,7 @@ def test_the_end_of_a_pledge_keeps_earlier_alerts() -> None:
     story.add(evidence("2017-09-30", group="Ansar Dine"))
 
     assert regroup(story, PLEDGED, arrived="2017-10-10") == []
-    assert [one.status for one in story.alerts(group="JNIM")] == ["confirmed"]
+    assert [alert.status for alert in story.alerts(group="JNIM")] == ["confirmed"]
 
 
 def test_a_withdrawn_pledge_retracts_and_a_renewed_one_is_news_again_under_another_id() -> None:
@@ -347,7 +347,7 @@ def test_another_pledge_in_its_place_is_another_alert() -> None:
 
     events = regroup(story, FREE, group("Katiba Macina", belongs("JNIM")), arrived="2017-11-12")
 
-    assert [(one.type, one.group, one.by_affiliation) for one in events] == [
+    assert [(event.type, event.group, event.by_affiliation) for event in events] == [
         ("retraction", "JNIM", ("Ansar Dine",)),
         ("initial", "JNIM", ("Katiba Macina",)),
     ]
@@ -361,7 +361,7 @@ def test_a_pledge_is_triggered_by_the_earliest_sighting_of_the_episode_that_is_n
     [initial] = regroup(story, group("Ansar Dine", belongs("JNIM")), arrived="2017-11-20")
 
     assert said([initial]) == ["initial r1: returned ML 2017-11-10 confirmed"]
-    assert [one.trigger for one in story.alerts(group="JNIM")] == ["wire/2"]
+    assert [alert.trigger for alert in story.alerts(group="JNIM")] == ["wire/2"]
 
 
 def test_a_change_of_groups_produces_events_per_country() -> None:
@@ -371,4 +371,4 @@ def test_a_change_of_groups_produces_events_per_country() -> None:
 
     events = regroup(story, group("Ansar Dine", belongs("JNIM")), arrived="2017-11-20")
 
-    assert [one.country for one in events if one.kind == "first_ever"] == ["BF", "BJ", "ML", "NE"]
+    assert [event.country for event in events if event.kind == "first_ever"] == ["BF", "BJ", "ML", "NE"]

@@ -1,4 +1,4 @@
-"""Whom a sighting counts for, whose sightings a change of groups touches, and what is wrong with a set of groups."""
+"""Groups that a sighting counts for, groups affected by a change, and problems in a set of groups."""
 
 from __future__ import annotations
 
@@ -234,8 +234,8 @@ def test_a_circle_is_reported_with_the_groups_on_it() -> None:
 
 def circles(*groups: Group) -> list[str]:
     found = [what for _, what in problems(groups)]
-    assert all("belongs to itself on some day" in one for one in found)
-    return [one.split("'")[1] for one in found]
+    assert all("belongs to itself on some day" in match for match in found)
+    return [match.split("'")[1] for match in found]
 
 
 def test_a_group_that_belongs_to_itself_is_a_problem() -> None:

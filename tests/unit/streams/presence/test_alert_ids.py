@@ -1,4 +1,4 @@
-"""The ids of alerts."""
+"""Ids of alerts."""
 
 from __future__ import annotations
 

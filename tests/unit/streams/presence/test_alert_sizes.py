@@ -1,4 +1,4 @@
-"""However much there is to say, an alert keeps within its limits."""
+"""Alerts stay within their limits, whatever they contain."""
 
 from __future__ import annotations
 

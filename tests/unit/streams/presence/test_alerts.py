@@ -1,4 +1,4 @@
-"""Stories that an analyst could tell: what came in, and what was said."""
+"""Stories: reports that arrive, and the alerts that they raise."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ def test_the_next_sightings_of_an_episode_are_no_news() -> None:
 def test_each_group_and_each_country_is_news_of_its_own() -> None:
     events = Story().add(evidence(), evidence(country="BF", id="2"), evidence(group="ISWAP", id="3"))
 
-    assert [(one.group, one.country) for one in events] == [("JNIM", "ML"), ("JNIM", "BF"), ("ISWAP", "ML")]
-    assert len({one.alert_id for one in events}) == 3
+    assert [(event.group, event.country) for event in events] == [("JNIM", "ML"), ("JNIM", "BF"), ("ISWAP", "ML")]
+    assert len({event.alert_id for event in events}) == 3
 
 
 def test_after_more_than_a_year_of_silence_a_group_re_emerges() -> None:
@@ -159,7 +159,7 @@ def test_evidence_that_joins_two_episodes_supersedes_the_later_alert() -> None:
 
     assert said([update]) == ["update r2: returned ML 2017-09-20 superseded"]
     assert update.alert_id == second.alert_id
-    assert [(one.alert_id, one.status) for one in story.alerts()] == [
+    assert [(alert.alert_id, alert.status) for alert in story.alerts()] == [
         (first.alert_id, "confirmed"),
         (second.alert_id, "superseded"),
     ]
@@ -239,7 +239,7 @@ def test_withdrawing_a_trigger_after_the_first_day_produces_no_event() -> None:
     story.add(trigger, evidence("2017-10-15", id="2", arrived="2017-11-01"))
 
     assert story.withdraw(trigger) == []
-    assert [one.status for one in story.alerts()] == ["confirmed"]
+    assert [alert.status for alert in story.alerts()] == ["confirmed"]
 
 
 def test_withdrawing_an_irrelevant_sighting_produces_no_event() -> None:
@@ -302,7 +302,7 @@ def test_a_corrected_group_moves_the_alert_to_the_other_group() -> None:
 
     events = story.correct(evidence(group="JNIM"), evidence(group="ISWAP", revision=2))
 
-    assert [(one.type, one.group) for one in events] == [("retraction", "JNIM"), ("initial", "ISWAP")]
+    assert [(event.type, event.group) for event in events] == [("retraction", "JNIM"), ("initial", "ISWAP")]
 
 
 def test_an_alert_does_not_follow_a_sighting_into_another_country() -> None:
@@ -313,7 +313,7 @@ def test_an_alert_does_not_follow_a_sighting_into_another_country() -> None:
 
     events = story.correct(wrong, evidence("2017-06-01", id="1", country="BF", revision=2))
 
-    there = [one for one in events if one.alert_id == initial.alert_id]
+    there = [event for event in events if event.alert_id == initial.alert_id]
     assert said(there) == ["retraction r2: first_ever ML 2017-01-05 retracted"]
 
 
@@ -327,7 +327,7 @@ def test_a_first_appearance_that_others_carry_on_keeps_its_alert_when_the_trigge
 
     assert story.spans() == ["first_ever 2017-11-10/2017-11-10", "returned 2018-03-01/2018-03-01"]
     assert ("first_ever", date(2017, 11, 10), "confirmed") in [
-        (one.kind, one.first_day, one.status) for one in story.alerts()
+        (alert.kind, alert.first_day, alert.status) for alert in story.alerts()
     ]
 
 

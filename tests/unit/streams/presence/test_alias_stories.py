@@ -1,4 +1,4 @@
-"""Aliases: all names of a group are one group, from when they are known until they are no more."""
+"""Aliases: all names of a group count for it from registration to removal."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def test_an_alias_makes_two_groups_one() -> None:
 
     events = regroup(story, group("JNIM", names=["gsim"]), arrived="2017-11-05")
 
-    assert [(one.type, one.group, one.alert_id) for one in events] == [
+    assert [(event.type, event.group, event.alert_id) for event in events] == [
         ("retraction", "GSIM", wrong.alert_id),
         ("update", "JNIM", right.alert_id),
     ]
@@ -35,7 +35,7 @@ def test_without_the_alias_they_are_two_again() -> None:
 
     events = regroup(story, JNIM, arrived="2017-11-05")
 
-    assert [(one.type, one.group, one.first_day) for one in events] == [
+    assert [(event.type, event.group, event.first_day) for event in events] == [
         ("initial", "GSIM", date(2017, 10, 20)),
         ("update", "JNIM", date(2017, 10, 31)),
     ]
@@ -67,7 +67,7 @@ def test_an_alias_of_the_parent_finds_the_factions_that_name_it_so() -> None:
 
     events = regroup(story, group("JNIM", names=["GSIM"]), arrived="2017-11-05")
 
-    assert [(one.type, one.group) for one in events] == [("retraction", "GSIM"), ("initial", "JNIM")]
+    assert [(event.type, event.group) for event in events] == [("retraction", "GSIM"), ("initial", "JNIM")]
 
 
 def test_an_alias_that_moves_to_another_group_takes_its_sightings_along() -> None:
@@ -77,7 +77,7 @@ def test_an_alias_that_moves_to_another_group_takes_its_sightings_along() -> Non
 
     events = regroup(story, JNIM, group("ISGS", names=["the emirate"]), arrived="2017-11-05")
 
-    assert [(one.type, one.group) for one in events] == [("initial", "ISGS"), ("retraction", "JNIM")]
+    assert [(event.type, event.group) for event in events] == [("initial", "ISGS"), ("retraction", "JNIM")]
 
 
 def test_an_alias_that_another_group_claims_first_takes_its_sightings_along() -> None:
@@ -87,7 +87,7 @@ def test_an_alias_that_another_group_claims_first_takes_its_sightings_along() ->
 
     events = regroup(story, group("ISGS", names=["the emirate"]), arrived="2017-11-05")
 
-    assert [(one.type, one.group) for one in events] == [("initial", "ISGS"), ("retraction", "JNIM")]
+    assert [(event.type, event.group) for event in events] == [("initial", "ISGS"), ("retraction", "JNIM")]
 
 
 def test_a_group_whose_name_holds_a_bar_is_found_by_its_whole_name() -> None:

@@ -1,4 +1,4 @@
-"""What an alert can be about, how its beginning is attested, and whether it is news."""
+"""Appearances, their onset, and whether they are news."""
 
 from __future__ import annotations
 
@@ -33,22 +33,23 @@ def appearance(days: str, status: Any = "confirmed", kind: Any = "first_ever") -
 
 
 def row(episodes: Iterable[str] = (), unproven: Iterable[str] = ()) -> Presence:
-    proved, others = [parse_days(one) for one in episodes], [parse_days(one) for one in unproven]
+    proved, others = [parse_days(episode) for episode in episodes], [parse_days(run) for run in unproven]
     return Presence(
         group="JNIM",
         country="ML",
         region="Western Africa",
         episodes=tuple(
-            Episode(kind="first_ever", first_day=one.first_day, last_day=one.last_day, trigger=ONE) for one in proved
+            Episode(kind="first_ever", first_day=found.first_day, last_day=found.last_day, trigger=ONE)
+            for found in proved
         ),
-        unproven=tuple(Run(first_day=one.first_day, last_day=one.last_day, trigger=ONE) for one in others),
+        unproven=tuple(Run(first_day=other.first_day, last_day=other.last_day, trigger=ONE) for other in others),
     )
 
 
 def found(episodes: Iterable[str] = (), unproven: Iterable[str] = (), policy: Policy = POLICY) -> list[str]:
     return [
-        f"{one.status} {one.kind} {one.first_day} after {one.previous_last_day}"
-        for one in appearances(row(episodes, unproven), policy)
+        f"{found.status} {found.kind} {found.first_day} after {found.previous_last_day}"
+        for found in appearances(row(episodes, unproven), policy)
     ]
 
 
@@ -74,9 +75,9 @@ def test_a_candidate_is_more_than_thirty_days_from_every_episode(run: str, is_on
 
 
 def test_a_candidate_knows_its_country() -> None:
-    [one] = appearances(row([], ["2017-10-01/2017-10-02"]), POLICY)
+    [found] = appearances(row([], ["2017-10-01/2017-10-02"]), POLICY)
 
-    assert (one.country, one.last_day, one.countries) == ("ML", date(2017, 10, 2), ())
+    assert (found.country, found.last_day, found.countries) == ("ML", date(2017, 10, 2), ())
 
 
 def test_how_far_from_an_episode_is_the_policys() -> None:
@@ -85,11 +86,11 @@ def test_how_far_from_an_episode_is_the_policys() -> None:
 
 
 def test_an_appearance_holds_its_days_both_ends_in() -> None:
-    one = appearance("2017-10-02/2017-10-04")
+    found = appearance("2017-10-02/2017-10-04")
 
-    assert [one.holds(date(2017, 10, day)) for day in range(1, 6)] == [False, True, True, True, False]
-    assert containing(date(2017, 10, 4), [appearance("2017-09-01"), one]) is one
-    assert containing(date(2017, 10, 5), [one]) is None
+    assert [found.holds(date(2017, 10, day)) for day in range(1, 6)] == [False, True, True, True, False]
+    assert containing(date(2017, 10, 4), [appearance("2017-09-01"), found]) is found
+    assert containing(date(2017, 10, 5), [found]) is None
 
 
 @each_row(("other", "meets"), [
@@ -105,7 +106,7 @@ def test_two_meet_when_they_share_a_day(other: str, meets: bool) -> None:
 
 
 def opened(
-    one: Appearance, *seen: Evidence, members: Iterable[str] = (), qualify: bool = True, policy: Policy = POLICY
+    found: Appearance, *seen: Evidence, members: Iterable[str] = (), qualify: bool = True, policy: Policy = POLICY
 ) -> Onset:
     names = [*members] or ["JNIM"] * len(seen)
     days = [DayEntry(evidence=each, member=name, qualifies=qualify) for each, name in zip(seen, names, strict=True)]
@@ -113,7 +114,7 @@ def opened(
     def entries(first: date, last: date) -> Iterable[DayEntry]:
         return [each for each in days if first <= each.evidence.first_day <= last]
 
-    return onset(one, "JNIM", entries, str, policy)
+    return onset(found, "JNIM", entries, str, policy)
 
 
 def test_the_onset_is_thirty_days_from_the_first_day() -> None:
@@ -121,13 +122,13 @@ def test_the_onset_is_thirty_days_from_the_first_day() -> None:
 
     begins = opened(appearance("2017-10-01/2017-12-01"), *seen)
 
-    assert [one.id for one in begins.sightings] == ["2017-10-01", "2017-10-31"]
+    assert [sighting.id for sighting in begins.sightings] == ["2017-10-01", "2017-10-31"]
 
 
 def test_the_onset_ends_with_the_last_day() -> None:
     seen = [evidence("2017-10-01", id="1"), evidence("2017-10-03", id="2")]
 
-    assert [one.id for one in opened(appearance("2017-10-01/2017-10-02"), *seen).sightings] == ["1"]
+    assert [sighting.id for sighting in opened(appearance("2017-10-01/2017-10-02"), *seen).sightings] == ["1"]
 
 
 def test_qualifying_sightings_attest_the_onset_of_an_episode_and_the_others_that_of_a_candidate() -> None:
@@ -155,19 +156,19 @@ def test_it_is_known_from_archives_when_every_sighting_is() -> None:
 
 def test_factions_are_named_unless_the_group_itself_was_seen() -> None:
     seen = [evidence("2017-10-01", id=str(number)) for number in range(3)]
-    one = appearance("2017-10-01")
+    found = appearance("2017-10-01")
 
-    assert opened(one, *seen, members=["Z", "A", "Z"]).by_affiliation == ("A", "Z")
-    assert opened(one, *seen * 3, members="ihgfedcba").by_affiliation == tuple("abcdefghi")
-    assert opened(one, *seen, members=["Z", "A", "JNIM"]).by_affiliation == ()
+    assert opened(found, *seen, members=["Z", "A", "Z"]).by_affiliation == ("A", "Z")
+    assert opened(found, *seen * 3, members="ihgfedcba").by_affiliation == tuple("abcdefghi")
+    assert opened(found, *seen, members=["Z", "A", "JNIM"]).by_affiliation == ()
 
 
 def test_doubts_are_distinct_and_disappear_with_a_certain_sighting() -> None:
     seen = [evidence("2017-10-01", id=str(number), doubt=doubt) for number, doubt in enumerate("bab")]
-    one = appearance("2017-10-01")
+    found = appearance("2017-10-01")
 
-    assert opened(one, *seen).doubts == ("b", "a")
-    assert opened(one, *seen, evidence("2017-10-01", id="9")).doubts == ()
+    assert opened(found, *seen).doubts == ("b", "a")
+    assert opened(found, *seen, evidence("2017-10-01", id="9")).doubts == ()
 
 
 def test_origins_are_counted_over_the_whole_beginning() -> None:
@@ -191,7 +192,13 @@ def test_the_earliest_of_each_origin_come_first_then_the_rest_by_day_source_and_
         evidence("2017-10-04", source="a", id="4", origin="BBC"),
     ]  # fmt: skip
 
-    assert [f"{one.source}{one.id}" for one in deciding_sightings(seen)] == ["a1", "a4", "a2", "b1", "a3"]
+    assert [f"{sighting.source}{sighting.id}" for sighting in deciding_sightings(seen)] == [
+        "a1",
+        "a4",
+        "a2",
+        "b1",
+        "a3",
+    ]
     assert deciding_sightings(reversed(seen)) == deciding_sightings(seen)
 
 
@@ -229,7 +236,7 @@ def test_a_year_may_have_begun_on_any_of_its_days_up_to_the_report(arrived: str,
 def test_one_run_that_an_episode_takes_up_hides_no_other() -> None:
     found = appearances(row(["2017-10-01"], ["2017-10-10", "2018-03-01"]), POLICY)
 
-    assert [(one.status, one.first_day) for one in found] == [
+    assert [(match.status, match.first_day) for match in found] == [
         ("confirmed", date(2017, 10, 1)),
         ("candidate", date(2018, 3, 1)),
     ]

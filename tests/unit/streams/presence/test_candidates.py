@@ -1,4 +1,4 @@
-"""Candidates: what somebody said and nobody proved. It is shown to those who ask, and announced to nobody."""
+"""Candidates: unconfirmed runs, shown on request; nobody is notified of them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def test_an_ungraded_sighting_of_an_unknown_source_is_a_candidate() -> None:
     assert story.spans() == []
     assert unproven(story) == ["2017-10-31/2017-10-31"]
     assert story.alerts()[0].announced is None
-    assert (event.why.origins, [one.id for one in event.why.sightings]) == (1, ["1"])
+    assert (event.why.origins, [sighting.id for sighting in event.why.sightings]) == (1, ["1"])
 
 
 def test_more_hearsay_of_the_same_origin_is_no_news_however_much() -> None:
@@ -39,7 +39,7 @@ def test_a_second_origin_within_72_hours_confirms_it(day: str, confirmed: bool) 
 
     events = story.add(hearsay(day, id="2", origin="Reuters", arrived="2017-11-05"))
 
-    [event] = [one for one in events if one.alert_id == candidate.alert_id]
+    [event] = [event for event in events if event.alert_id == candidate.alert_id]
     assert (event.type, event.status) == ("update", "confirmed" if confirmed else "candidate")
     assert changed(event)["origins"] == ("1", "2")
     if confirmed:
@@ -59,7 +59,7 @@ def test_a_graded_sighting_of_the_same_days_confirms_it_under_the_same_id() -> N
 
     assert said([update]) == ["update r2: first_ever ML 2017-10-31 confirmed"]
     assert update.alert_id == candidate.alert_id
-    assert [one.id for one in update.why.sightings] == ["2"]
+    assert [sighting.id for sighting in update.why.sightings] == ["2"]
 
 
 def test_a_higher_grade_in_a_correction_confirms_it() -> None:
@@ -81,8 +81,8 @@ def test_an_episode_takes_up_a_candidate_up_to_thirty_days_away(day: str, takes_
 
     events = story.add(evidence(day, id="2"))
 
-    mine = [one for one in events if one.alert_id == candidate.alert_id]
-    others = [one for one in events if one.alert_id != candidate.alert_id]
+    mine = [event for event in events if event.alert_id == candidate.alert_id]
+    others = [event for event in events if event.alert_id != candidate.alert_id]
     if takes_it_up:
         assert said(mine) == [f"update r2: first_ever ML {day} confirmed"]
         assert others == []
@@ -292,7 +292,7 @@ def test_two_candidates_that_merge_into_an_episode_leave_one_alert() -> None:
 
     events = story.add(evidence("2017-10-05", id="3", arrived="2017-11-01"))
 
-    assert {one.alert_id: one.status for one in events} == {
+    assert {event.alert_id: event.status for event in events} == {
         first.alert_id: "confirmed",
         second.alert_id: "superseded",
     }
@@ -305,7 +305,7 @@ def test_an_announced_alert_takes_precedence_over_a_merging_candidate() -> None:
 
     events = story.add(evidence("2017-10-05", id="3", arrived="2017-11-01"))
 
-    assert {one.alert_id: (one.type, one.status) for one in events} == {
+    assert {event.alert_id: (event.type, event.status) for event in events} == {
         candidate.alert_id: ("update", "superseded"),
         announced.alert_id: ("update", "confirmed"),
     }

@@ -1,4 +1,4 @@
-"""What a change costs: in proportion to the rows that it touches, however many days these rows span."""
+"""The cost of a change depends on the rows that it touches, not on the days that they span."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def reads_of(tables: Rows, *changes: EvidenceChange) -> int:
 
 def after(*seen: Evidence) -> Rows:
     tables = tables_of("presence")
-    records = [incoming(change(add=one), topic=EVIDENCE, arrived=ARRIVED) for one in seen]
+    records = [incoming(change(add=sighting), topic=EVIDENCE, arrived=ARRIVED) for sighting in seen]
     run(lambda rows, batch: fold(rows, batch, Policy()), tables, records)
     return tables
 

@@ -1,4 +1,4 @@
-"""Day buckets: what is counted on which day, and what of it proves that the group was there."""
+"""Rows of days: which sightings they hold, and which of them qualify."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ def change(
 
 
 def buckets(days: Draft[Activity]) -> dict[str, list[str]]:
-    return {key: [one.evidence.key for one in row.sightings] for key, row in days.changes.items() if row}
+    return {key: [sighting.evidence.key for sighting in row.sightings] for key, row in days.changes.items() if row}
 
 
 def proofs(days: Draft[Activity]) -> dict[str, bool]:
     """Return of each sighting whether it qualifies."""
-    return {one.evidence.id: one.qualifies for row in days.rows() for one in row.sightings}
+    return {sighting.evidence.id: sighting.qualifies for row in days.rows() for sighting in row.sightings}
 
 
 def shifted(shift: EntryChanges) -> tuple[list[str], list[str]]:
@@ -133,7 +133,7 @@ def test_the_sightings_between_two_days_include_both_ends() -> None:
 
     found = activity.entries(days, MALI, date(2017, 10, 2), date(2017, 10, 4))
 
-    assert [one.evidence.id for one in found] == ["2", "3", "4"]
+    assert [match.evidence.id for match in found] == ["2", "3", "4"]
 
 
 def test_no_day_is_between_a_day_and_an_earlier_one() -> None:

@@ -1,4 +1,4 @@
-"""One name for a group where rows of several regions stand together."""
+"""One display name per group for rows of several regions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Doubts about the country: an alert carries them until one sighting of its beginning is certain."""
+"""Doubts about the country: an alert has them until one sighting of its onset is certain."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Days become episodes."""
+"""Episodes from days."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def without(gone: Span, *rest: Span) -> tuple[Episode, ...]:
 
 
 def told(episodes: Iterable[Episode]) -> list[str]:
-    return [f"{one.kind} {one.first_day}/{one.last_day}" for one in episodes]
+    return [f"{episode.kind} {episode.first_day}/{episode.last_day}" for episode in episodes]
 
 
 def test_thirty_days_apart_is_one_episode() -> None:
@@ -127,7 +127,7 @@ def test_without_the_sighting_between_an_episode_splits() -> None:
     episodes = without(span("2017-08-28", "between"), span("2017-08-01", "a"), span("2017-09-20", "b"))
 
     assert told(episodes) == ["first_ever 2017-08-01/2017-08-01", "returned 2017-09-20/2017-09-20"]
-    assert [one.trigger.id for one in episodes] == ["a", "b"]
+    assert [episode.trigger.id for episode in episodes] == ["a", "b"]
 
 
 def test_without_its_first_sighting_an_episode_begins_later_and_the_next_may_be_news() -> None:
@@ -168,8 +168,8 @@ def test_the_window_is_the_policys(window: int, count: int) -> None:
 def test_the_dormancy_is_the_policys() -> None:
     spans = [span("2017-01-01"), span("2017-04-11")]
 
-    assert [one.kind for one in assign_kinds(spans, Policy(dormancy_days=99))] == ["first_ever", "re_emergence"]
-    assert [one.kind for one in assign_kinds(spans, Policy(dormancy_days=100))] == ["first_ever", "returned"]
+    assert [episode.kind for episode in assign_kinds(spans, Policy(dormancy_days=99))] == ["first_ever", "re_emergence"]
+    assert [episode.kind for episode in assign_kinds(spans, Policy(dormancy_days=100))] == ["first_ever", "returned"]
 
 
 def test_no_evidence_is_no_episode() -> None:
@@ -217,8 +217,8 @@ def test_a_whole_set_is_the_same_in_any_order() -> None:
 def lasting(episodes: Iterable[Episode]) -> list[str]:
     """Return each episode with the days on which it can have begun, and can have ended."""
     return [
-        f"{one.kind} {one.first_day}..{one.begins_by or one.first_day}/{one.ends_from or one.last_day}..{one.last_day}"
-        for one in episodes
+        f"{episode.kind} {episode.first_day}..{episode.begins_by or episode.first_day}/{episode.ends_from or episode.last_day}..{episode.last_day}"
+        for episode in episodes
     ]
 
 

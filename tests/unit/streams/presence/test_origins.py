@@ -1,4 +1,4 @@
-"""Origins: who said it first. Reprints of one story share theirs and count once; an alert tells how many there are."""
+"""Origins: reprints share one, and an alert has their number."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def test_another_origin_is_worth_an_update_that_names_the_report() -> None:
     assert said([update]) == ["update r2: first_ever ML 2017-10-31 confirmed"]
     assert changed(update) == {"origins": ("1", "2")}
     assert (update.cause.sighting, update.why.origins) == (second, 2)
-    assert [one.id for one in update.why.sightings] == ["1", "2"]
+    assert [sighting.id for sighting in update.why.sightings] == ["1", "2"]
 
 
 def test_reprints_share_an_origin_and_count_once() -> None:
@@ -68,7 +68,7 @@ def test_origins_are_those_of_the_first_thirty_days(day: str, counts: bool) -> N
     events = story.add(evidence(day, id="3", origin="Reuters"))
 
     assert story.spans() == [f"first_ever 2017-10-01/{day}"]
-    assert [changed(one) for one in events] == ([{"origins": ("1", "2")}] if counts else [])
+    assert [changed(event) for event in events] == ([{"origins": ("1", "2")}] if counts else [])
 
 
 def test_origins_of_unqualified_sightings_do_not_count_for_an_episode() -> None:
@@ -94,7 +94,7 @@ def test_a_re_dating_looks_at_the_origins_of_the_new_beginning() -> None:
     [update] = story.add(evidence("2017-10-03", id="3", origin="BBC", arrived="2017-11-06"))
 
     assert changed(update) == {"first_day": ("2017-10-31", "2017-10-03")}
-    assert [one.id for one in update.why.sightings] == ["3", "1"]
+    assert [sighting.id for sighting in update.why.sightings] == ["3", "1"]
 
 
 def test_a_withdrawn_origin_counts_no_more() -> None:
@@ -158,7 +158,7 @@ def test_an_alert_shows_ten_sightings_and_the_earliest_of_each_origin_first() ->
 
     [update] = story.add(evidence("2017-10-05", id="99", origin="Reuters"))
 
-    assert [one.id for one in update.why.sightings] == [
+    assert [sighting.id for sighting in update.why.sightings] == [
         "00", "99", "01", "02", "03", "04", "05", "06", "07", "08",
     ]  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""A placeholder names no origin: it proves nothing for others, and needs two named ones itself."""
+"""A placeholder is not an origin: it corroborates nothing, and its sighting needs two named origins."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What presence writes and remembers."""
+"""Output and tables of presence."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_a_correction_on_the_same_day_counts_once_with_its_new_words() -> None:
     story.correct(evidence(title="Atack"), evidence(title="Attack", revision=2))
 
     [row] = story.tables[ACTIVITY].values()
-    assert [one.evidence.title for one in row.sightings] == ["Attack"]
+    assert [sighting.evidence.title for sighting in row.sightings] == ["Attack"]
 
 
 def test_a_correction_to_a_neighbour_leaves_nothing_behind() -> None:
@@ -88,7 +88,7 @@ def test_a_batch_may_add_and_withdraw_the_same_sighting() -> None:
 
     events = story.tell(change(add=evidence()), change(remove=evidence()))
 
-    assert [(one.type, one.revision) for one in events] == [("initial", 1), ("retraction", 2)]
+    assert [(event.type, event.revision) for event in events] == [("initial", 1), ("retraction", 2)]
     assert story.tables == tables_of("presence")
 
 

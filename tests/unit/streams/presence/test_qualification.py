@@ -1,4 +1,4 @@
-"""What proves that a group was there."""
+"""Sightings that qualify."""
 
 from __future__ import annotations
 

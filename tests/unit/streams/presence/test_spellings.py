@@ -1,4 +1,4 @@
-"""One group is one group, however sightings spell it; it is shown as it was first written, or by its id."""
+"""Spellings of a group are one group, shown as first written or by its id."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_three_countries_in_three_spellings_are_a_spread() -> None:
         seen = evidence(f"2024-03-0{number + 1}", id=str(number), group=name, country=country, arrived="2024-03-06")
         events = story.add(seen)
 
-    assert [(one.kind, one.group) for one in events] == [("first_ever", "Al-Shabaab"), ("spread", "Al-Shabaab")]
+    assert [(event.kind, event.group) for event in events] == [("first_ever", "Al-Shabaab"), ("spread", "Al-Shabaab")]
 
 
 def test_two_spellings_of_an_origin_do_not_corroborate() -> None:

@@ -1,4 +1,4 @@
-"""A group that comes to three countries of a region within thirty days spreads."""
+"""Spreads: a group reaches three countries of a region within thirty days."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ BENIN = evidence("2017-11-10", id="4", country="BJ")
 
 
 def spreading(*seen: AlertEvent) -> list[AlertEvent]:
-    return [one for one in seen if one.kind == "spread"]
+    return [event for event in seen if event.kind == "spread"]
 
 
 def spread(story: Story, *more: object) -> AlertEvent:
@@ -36,7 +36,7 @@ def test_the_third_country_within_thirty_days_is_a_spread() -> None:
     assert said([country]) == ["initial r1: first_ever NE 2017-10-31 confirmed"]
     assert said([event]) == ["initial r1: spread NE 2017-10-31 confirmed"]
     assert (event.group, event.region, event.countries) == ("JNIM", "Western Africa", ("ML", "BF", "NE"))
-    assert [one.id for one in event.why.sightings] == ["1", "2", "3"]
+    assert [sighting.id for sighting in event.why.sightings] == ["1", "2", "3"]
     assert event.cause.sighting == NIGER
     assert f"{event.why.records_since}" == "2017-10-01"
     assert event.alert_id != country.alert_id
@@ -128,11 +128,11 @@ def test_when_one_of_three_is_withdrawn_the_spread_is_retracted() -> None:
 def test_when_all_three_are_withdrawn_nothing_is_left() -> None:
     story = Story()
     spread(story)
-    for one in (MALI, BURKINA, NIGER):
-        story.withdraw(one)
+    for first in (MALI, BURKINA, NIGER):
+        story.withdraw(first)
 
     assert story.tables[SPREAD] == {}
-    assert [one.type for one in spreading(*story.events)] == ["initial", "retraction"]
+    assert [first.type for first in spreading(*story.events)] == ["initial", "retraction"]
 
 
 def test_a_spread_after_a_retraction_is_new_again_under_another_id() -> None:
@@ -152,7 +152,7 @@ def test_an_earlier_episode_in_one_country_retracts_the_spread() -> None:
 
     events = story.add(history("2015-01-01", country="ML"))
 
-    assert [(one.kind, one.type, one.status) for one in events] == [
+    assert [(event.kind, event.type, event.status) for event in events] == [
         ("re_emergence", "update", "superseded"),
         ("spread", "retraction", "retracted"),
     ]
@@ -185,7 +185,7 @@ def test_late_evidence_of_the_third_country_re_dates_the_spread(
 
     events = spreading(*story.add(evidence(day, id="0", country="NE", arrived="2017-11-05")))
 
-    assert [(one.type, one.alert_id) for one in events] == [("update", initial.alert_id)]
+    assert [(event.type, event.alert_id) for event in events] == [("update", initial.alert_id)]
     assert ", ".join(events[0].countries) == countries
     assert (events[0].country, f"{events[0].first_day}") == third
     assert changed(events[0])["first_day"] == ("2017-10-31", third[1])
@@ -221,7 +221,7 @@ def test_a_sighting_that_is_corrected_to_another_country_changes_the_countries()
 
 def test_two_spreads_months_apart_are_two_alerts() -> None:
     story = Story()
-    one = spread(story)
+    first = spread(story)
 
     [other] = spreading(*story.add(
         evidence("2018-05-01", id="5", country="BJ"), evidence("2018-05-02", id="6", country="TG"),
@@ -229,7 +229,7 @@ def test_two_spreads_months_apart_are_two_alerts() -> None:
     ))  # fmt: skip
 
     assert other.countries == ("BJ", "TG", "GH")
-    assert other.alert_id != one.alert_id
+    assert other.alert_id != first.alert_id
     assert [alert.status for alert in story.tables[SPREAD]["jnim|Western Africa"].alerts] == ["confirmed"] * 2
 
 
@@ -240,10 +240,10 @@ def test_one_country_that_makes_two_spreads_raises_two_alerts() -> None:
         evidence("2017-11-10", id="3", country="BJ"), evidence("2017-11-15", id="4", country="TG"),
     )  # fmt: skip
 
-    one, other = spreading(*story.add(evidence("2017-10-21", id="5", country="NE", arrived="2017-11-16")))
+    first, other = spreading(*story.add(evidence("2017-10-21", id="5", country="NE", arrived="2017-11-16")))
 
-    assert (one.countries, other.countries) == (("ML", "BF", "NE"), ("NE", "BJ", "TG"))
-    assert one.alert_id != other.alert_id
+    assert (first.countries, other.countries) == (("ML", "BF", "NE"), ("NE", "BJ", "TG"))
+    assert first.alert_id != other.alert_id
 
 
 def test_a_stale_third_country_is_silent() -> None:
@@ -312,8 +312,8 @@ def test_a_group_that_was_itself_in_one_of_them_spreads_itself() -> None:
 
 def test_a_pledge_in_time_is_a_spread_of_the_parent_and_the_end_of_it_a_retraction() -> None:
     story = Story()
-    for one in (MALI, BURKINA, NIGER):
-        story.add(one.model_copy(update={"group": "Ansar Dine"}))
+    for first in (MALI, BURKINA, NIGER):
+        story.add(first.model_copy(update={"group": "Ansar Dine"}))
 
     [event] = spreading(*regroup(story, group("Ansar Dine", belongs("JNIM")), arrived="2017-11-05"))
     assert (event.group, event.by_affiliation, event.cause.what) == ("JNIM", ("Ansar Dine",), "groups")

@@ -1,4 +1,4 @@
-"""What a spread is called: its id, its names, and how long its alert stays the same."""
+"""Identity of a spread: id, names, and how long the alert stays the same."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_a_spread_of_another_group_or_in_another_region_is_another_alert() -> No
 
     spreads = [one for one in story.add(*SEEN, *others) if one.kind == "spread"]
 
-    assert len({one.alert_id for one in spreads}) == len(spreads) == 3
+    assert len({spread.alert_id for spread in spreads}) == len(spreads) == 3
 
 
 def test_a_spread_event_contains_the_other_names_of_its_group() -> None:

@@ -26,9 +26,9 @@ def after(*numbers: int) -> list[FirstDay]:
 
 def told(days: list[FirstDay], policy: Policy = POLICY) -> list[str]:
     return [
-        f"{' '.join(one.countries)}: {one.country} {(one.first_day - date(2017, 1, 1)).days}"
-        f" to {(one.last_day - date(2017, 1, 1)).days}"
-        for one in find_spreads(days, policy)
+        f"{' '.join(spread.countries)}: {spread.country} {(spread.first_day - date(2017, 1, 1)).days}"
+        f" to {(spread.last_day - date(2017, 1, 1)).days}"
+        for spread in find_spreads(days, policy)
     ]
 
 
@@ -50,9 +50,9 @@ def test_a_spread_is_three_countries_within_thirty_days_and_each_further_one_so_
 
 
 def test_a_spread_is_confirmed_and_has_no_previous_day() -> None:
-    [one] = find_spreads(after(0, 1, 2), POLICY)
+    [found] = find_spreads(after(0, 1, 2), POLICY)
 
-    assert (one.kind, one.status, one.previous_last_day) == ("spread", "confirmed", None)
+    assert (found.kind, found.status, found.previous_last_day) == ("spread", "confirmed", None)
 
 
 def test_the_numbers_are_the_policys() -> None:
@@ -94,10 +94,10 @@ def begins(
 
 
 def test_a_spread_shows_the_first_sighting_of_each_country_and_counts_their_origins() -> None:
-    [one] = find_spreads(after(0, 1, 2), POLICY)
+    [found] = find_spreads(after(0, 1, 2), POLICY)
 
     put_together = spread_onset(
-        one, {"ML": begins("2017-01-01", "afp"), "BF": begins("2017-01-02", "bbc"), "NE": begins("2017-01-03", "afp")}
+        found, {"ML": begins("2017-01-01", "afp"), "BF": begins("2017-01-02", "bbc"), "NE": begins("2017-01-03", "afp")}
     )
 
     assert [seen.source for seen in put_together.sightings] == ["afp", "bbc", "afp"]
@@ -106,44 +106,44 @@ def test_a_spread_shows_the_first_sighting_of_each_country_and_counts_their_orig
 
 
 def test_a_spread_is_news_when_its_third_country_is() -> None:
-    [one] = find_spreads(after(0, 1, 2, 3), POLICY)
+    [found] = find_spreads(after(0, 1, 2, 3), POLICY)
     old, new = begins("2016-01-01", "a", archival=True), begins("2017-01-03", "b")
 
-    third_is_new = spread_onset(one, {"ML": old, "BF": old, "NE": new, "BJ": old})
-    third_is_old = spread_onset(one, {"ML": new, "BF": new, "NE": old, "BJ": new})
+    third_is_new = spread_onset(found, {"ML": old, "BF": old, "NE": new, "BJ": old})
+    third_is_old = spread_onset(found, {"ML": new, "BF": new, "NE": old, "BJ": new})
 
     assert (third_is_new.archival, third_is_new.begins_by) == (False, date(2017, 1, 3))
     assert (third_is_old.archival, third_is_old.begins_by) == (True, date(2016, 1, 1))
 
 
 def test_a_spread_is_by_affiliation_when_every_country_is() -> None:
-    [one] = find_spreads(after(0, 1, 2), POLICY)
+    [found] = find_spreads(after(0, 1, 2), POLICY)
     faction, other, itself = (
         begins("2017-01-01", "a", by_affiliation=("Z",)),
         begins("2017-01-01", "a", by_affiliation=("A", "Z")),
         begins("2017-01-01", "a"),
     )
 
-    assert spread_onset(one, {"ML": faction, "BF": other, "NE": faction}).by_affiliation == ("A", "Z")
-    assert spread_onset(one, {"ML": faction, "BF": other, "NE": itself}).by_affiliation == ()
+    assert spread_onset(found, {"ML": faction, "BF": other, "NE": faction}).by_affiliation == ("A", "Z")
+    assert spread_onset(found, {"ML": faction, "BF": other, "NE": itself}).by_affiliation == ()
     many = begins("2017-01-01", "a", by_affiliation=tuple("hgfedcb"))
-    assert spread_onset(one, {"ML": many, "BF": other, "NE": many}).by_affiliation == tuple("AZbcdefgh")
+    assert spread_onset(found, {"ML": many, "BF": other, "NE": many}).by_affiliation == tuple("AZbcdefgh")
 
 
 def test_a_spread_has_the_doubts_of_all_its_countries_each_once() -> None:
-    [one] = find_spreads(after(0, 1, 2), POLICY)
+    [found] = find_spreads(after(0, 1, 2), POLICY)
     doubtful, other, certain = (
         begins("2017-01-01", "a", doubts=("b",)),
         begins("2017-01-01", "a", doubts=("b", "a")),
         begins("2017-01-01", "a"),
     )
 
-    assert spread_onset(one, {"ML": doubtful, "BF": certain, "NE": other}).doubts == ("b", "a")
-    assert spread_onset(one, {"ML": certain, "BF": certain, "NE": certain}).doubts == ()
+    assert spread_onset(found, {"ML": doubtful, "BF": certain, "NE": other}).doubts == ("b", "a")
+    assert spread_onset(found, {"ML": certain, "BF": certain, "NE": certain}).doubts == ()
 
 
 def test_countries_of_which_only_the_year_is_known_make_no_spread() -> None:
-    years = [one.replace(begins_by=date(2017, 12, 31)) for one in after(0, 0, 0)]
+    years = [found.replace(begins_by=date(2017, 12, 31)) for found in after(0, 0, 0)]
 
     assert told(years) == []
     assert told([*years[:1], *after(0, 5, 10)[0:3]]) == ["ML BF NE: NE 10 to 10"]

@@ -1,4 +1,4 @@
-"""Stories of reports that know no day: what is told is what is certain."""
+"""Stories with uncertain days: alerts contain only what is certain."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an update says: what is not as it was told before, what made it so, and the evidence that stands now."""
+"""Updates: changed fields, their cause, and the current evidence."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_a_re_dating_has_the_old_and_new_first_day_and_its_cause() -> None:
 
     assert changed(update) == {"first_day": ("2017-10-31", "2017-10-15")}
     assert (update.cause.what, update.cause.sighting) == ("reported", late)
-    assert [one.id for one in update.why.sightings] == ["2", "1"]
+    assert [sighting.id for sighting in update.why.sightings] == ["2", "1"]
 
 
 def test_a_superseded_first_appearance_has_its_old_and_new_kind_and_status() -> None:
@@ -112,7 +112,7 @@ def test_of_two_alerts_for_one_episode_the_one_with_the_earlier_anchor_stays_con
 
     story.add(evidence("2017-10-05", id="3", arrived="2017-10-22"))
 
-    assert {one.alert_id: one.status for one in story.alerts()} == {
+    assert {alert.alert_id: alert.status for alert in story.alerts()} == {
         earlier.alert_id: "confirmed",
         later.alert_id: "superseded",
     }
@@ -124,7 +124,7 @@ def test_events_are_numbered_one_after_the_other() -> None:
     story.add(evidence("2017-10-30", id="2"), evidence("2017-10-29", id="3"))
     story.withdraw(evidence("2017-10-29", id="3"))
 
-    assert [one.revision for one in story.events] == [1, 2, 3, 4]
+    assert [event.revision for event in story.events] == [1, 2, 3, 4]
     assert story.alerts()[0].revision == 4
 
 
@@ -174,7 +174,7 @@ def test_alert_ids_depend_on_group_country_sighting_and_revision() -> None:
         evidence(), evidence(country="BF"), evidence(group="ISWAP"), evidence(id="2"), evidence(source="other"),
         evidence(revision=2),
     ]  # fmt: skip
-    ids = {event.alert_id for one in seen for event in Story().add(one)}
+    ids = {event.alert_id for sighting in seen for event in Story().add(sighting)}
 
     assert len(ids) == 6
 
@@ -194,7 +194,7 @@ def test_of_several_parts_an_alert_stays_with_the_earliest_that_its_episode_fall
 
     assert story.withdraw(trigger) == []
     assert story.spans() == ["first_ever 2017-10-01/2017-10-01", "returned 2017-11-20/2017-11-20"]
-    assert [(one.alert_id, one.first_day) for one in story.alerts()] == [(initial.alert_id, date(2017, 10, 1))]
+    assert [(alert.alert_id, alert.first_day) for alert in story.alerts()] == [(initial.alert_id, date(2017, 10, 1))]
 
 
 def test_a_correction_of_the_last_sighting_is_an_update_although_another_triggered_the_alert() -> None:
@@ -219,8 +219,10 @@ def test_an_alert_that_follows_its_sighting_into_a_known_episode_is_superseded_t
 
     events = story.correct(wrong, evidence("2017-06-10", id="2", revision=2, arrived="2017-11-02"))
 
-    assert [(one.alert_id, one.type, one.status) for one in events] == [(alert.alert_id, "update", "superseded")]
-    assert [(one.alert_id, one.anchor) for one in story.alerts()] == [
+    assert [(event.alert_id, event.type, event.status) for event in events] == [
+        (alert.alert_id, "update", "superseded")
+    ]
+    assert [(alert.alert_id, alert.anchor) for alert in story.alerts()] == [
         (known.alert_id, date(2017, 6, 1)),
         (alert.alert_id, date(2017, 6, 10)),
     ]
@@ -233,4 +235,4 @@ def test_a_correction_out_of_the_onset_removes_its_origin() -> None:
 
     events = story.correct(other, evidence("2018-03-01", id="2", origin="AFP", revision=2, arrived="2018-06-01"))
 
-    assert [changed(one) for one in events] == [{"origins": ("2", "1")}]
+    assert [changed(event) for event in events] == [{"origins": ("2", "1")}]
