@@ -161,7 +161,7 @@ class _EpisodeText:
         were, candidate = "were" if several else "was", episode.appearance.status == "candidate"
         match episode.telling:
             case "told" if candidate:
-                return f"{alerts} {were} sent only to subscribers who ask for candidates."
+                return f"{alerts} {were} not sent: a candidate notifies nobody until it is confirmed."
             case "told":
                 return f"{alerts} {'cover' if several else 'covers'} it (see below)."
             case "superseded":
@@ -346,7 +346,7 @@ def _outcome(event: AlertEvent, alert: AlertHistory) -> str:
                 else "dropped: no evidence is left"
             )
         case "initial", "candidate":
-            return f"candidate: {kind_and_days}; not confirmed, so only subscribers who ask for candidates are notified"
+            return f"candidate: {kind_and_days}; not confirmed, so not sent"
         case "initial", _:
             return f"raised: {kind_and_days}"
         case _, "superseded" if raised_as is None:

@@ -88,7 +88,7 @@ def _affiliations(affiliations: ListDifference[Affiliation]) -> Iterator[Line]:
 
 def _alert(event: AlertEvent) -> str:
     by = f", by affiliation: {', '.join(map(clean, event.by_affiliation))}" if event.by_affiliation else ""
-    note = ", a candidate, sent only to subscribers who ask for candidates" if event.status == "candidate" else ""
+    note = ", a candidate, which is not sent" if event.status == "candidate" else ""
     reference = "" if event.type == "initial" else f", alert {event.alert_id[:8]}"
     subject = f"{KINDS[event.kind].noun}, {clean(event.group)} in {place_name(event)}, {event.days}"
     text = f"{effect_of(event)}: {subject}{by}{note}{reference}"
