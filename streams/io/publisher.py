@@ -125,7 +125,7 @@ class SightingProducer:
         with suppress(KafkaError):
             self._producer.close(timeout=5)
             return
-        # kafka-python gives up closing when records wait, and its thread would go on for ever.
+        # kafka-python gives up closing while records wait, and the thread of its private sender would run forever.
         self._producer._sender.force_close()  # noqa: SLF001
         with suppress(KafkaError):
             self._producer.close(timeout=5)
