@@ -1,4 +1,4 @@
-"""What is wrong with an installation, in words: what is on record is compared with what each stage has done.
+"""Describes problems of an installation: compares what is in Kafka with what each stage has processed.
 
 Pure: :mod:`streams.io.health_observer` asks Kafka, ``firstseen doctor`` prints the answer and the page serves it.
 """
@@ -16,11 +16,11 @@ SILENT_SECONDS = 30.0
 """Three heartbeats: a stage that misses them is down or stuck."""
 BEHIND_SECONDS = 30.0
 HELD_SECONDS = 2.0
-"""The commits of our own stages hold back what follows them for milliseconds."""
+"""Our own stages' transactions hold back later records only for milliseconds."""
 _MOST_SAMPLES = 600
 
 Place = tuple[Stage, int]
-"""A stage, and a partition of what it reads."""
+"""A stage, and a partition of its input."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +32,17 @@ class Sample:
 
 
 def add_sample(samples: Sequence[Sample], position: int, new: Sample) -> list[Sample]:
-    """Return the samples that :func:`seconds_behind` needs from now on: the last one that is done, and all after it."""
+    """Return the samples that :func:`seconds_behind` still needs: the last processed one, and all after it."""
     kept = [*samples, new]
     done = [index for index, sample in enumerate(kept) if sample.end <= position]
     kept = kept[done[-1] :] if done else kept
-    if len(kept) > _MOST_SAMPLES:  # far behind: half as many tell it nearly as well
+    if len(kept) > _MOST_SAMPLES:  # far behind: half as many are nearly as exact
         kept = [kept[0], *kept[1:-1:2], kept[-1]]
     return kept
 
 
 def seconds_behind(samples: Sequence[Sample], position: int, now: float) -> float:
-    """Return for how many seconds the oldest record that is not done has been there; 0.0 when all is done.
+    """Return the age in seconds of the oldest unprocessed record; 0.0 if there is none.
 
     What came between two samples counts from the earlier one. ``position`` is the offset up to which all is done.
     """
@@ -54,31 +54,31 @@ def seconds_behind(samples: Sequence[Sample], position: int, now: float) -> floa
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a stage is in a partition of its input, and how far it could be."""
+    """How far a stage has processed a partition of its input, and how far it could."""
 
     position: int
-    """The offset up to which all is done, itself out."""
+    """The offset up to which everything is processed, exclusive."""
     stable_end: int
-    """The last stable offset: behind it, nothing is committed."""
+    """The last stable offset: nothing after it is committed."""
     end: int
     """The offset after the last record, committed or not."""
     waits: bool
-    """Whether a committed record lies at ``position`` or after it; transaction markers take offsets too."""
+    """Whether a committed record waits at or after ``position``; transaction markers take offsets, too."""
 
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What one look after another at a partition has shown."""
+    """What repeated checks of a partition have shown."""
 
     reach: Progress
     held_since: float | None
-    """Since when the last stable offset has stood still before the end."""
+    """Since when the last stable offset has stayed at the same place before the end."""
     stalled_since: float | None
-    """Since when a record has waited and nothing was done."""
+    """Since when a record has waited without progress."""
 
 
 def observe(before: Observation | None, reach: Progress, now: float) -> Observation:
-    """Return what is known after another look, at ``now`` of a monotonic clock."""
+    """Return what is known after another check, at ``now`` of a monotonic clock."""
     held = now if reach.stable_end < reach.end else None
     stalled = now if reach.waits else None
     if before is not None and held is not None and before.reach.stable_end == reach.stable_end:
@@ -98,12 +98,12 @@ class LastHeartbeat:
 
 @dataclass(frozen=True, slots=True)
 class PartitionHealth:
-    """All that is known of a stage in one partition of its input."""
+    """The health of a stage in one partition of its input."""
 
     stage: Stage
     partition: int
     topic: str
-    """Full name of what it reads."""
+    """Full name of its input topic."""
     reach: Progress
     sign: LastHeartbeat | None
     held_seconds: float = 0.0
@@ -111,12 +111,12 @@ class PartitionHealth:
 
     @property
     def silent(self) -> bool:
-        """Whether nobody owns the partition, as far as heartbeats tell."""
+        """Whether, according to the heartbeats, no worker owns the partition."""
         return self.sign is None or self.sign.age_seconds > SILENT_SECONDS
 
     @property
     def behind_seconds(self) -> float:
-        """How long the oldest record that is not done has waited at least."""
+        """The least age of the oldest unprocessed record."""
         return max(self.stalled_seconds, self.sign.behind_seconds if self.sign else 0.0)
 
 
@@ -129,7 +129,7 @@ class Problem:
 
 
 def problems(partitions_health: Iterable[PartitionHealth]) -> list[Problem]:
-    """Return all that is wrong, in the order of the stages and of their partitions; nothing when all is well."""
+    """Return all problems, in the order of the stages and their partitions; empty if there are none."""
     known = list(partitions_health)
     return [
         Problem(stage, text) for stage in STAGES for text in _of_stage(stage, [s for s in known if s.stage == stage])
@@ -174,7 +174,7 @@ _MISSED_POLLS = 3
 
 
 def late_feed(feed: FeedProgress, now: datetime) -> str | None:
-    """Say that no poll of a followed feed has succeeded for three times as long as it should take; None: all is well.
+    """Return a message if no poll of a followed feed has succeeded for three intervals; None: the feed is on time.
 
     A feed that never answered is late from its first failure on.
     """

@@ -29,7 +29,7 @@ from streams.io.reader import (
 )
 
 ANSWER_SECONDS = 10.0
-"""Longer than a broker takes that is well."""
+"""Longer than a healthy broker takes."""
 _AGAIN_SECONDS, _MOST_SECONDS = 3.0, 31.0
 
 Heartbeats = Mapping[str, Heartbeat]
@@ -57,7 +57,7 @@ class Observer:
             yield cls(prefix, admin, committed, uncommitted)
 
     async def look(self, now: float) -> None:
-        """Look once more, at ``now`` of a monotonic clock. Raises MissingTopicError, too."""
+        """Check once more, at ``now`` of a monotonic clock. Also raises MissingTopicError."""
         names = {topic.full_name(self._prefix): stage for stage, topic in STAGES.items()}
         async with asyncio.timeout(ANSWER_SECONDS):
             parts = await topic_partitions(self._admin, names)
@@ -73,7 +73,7 @@ class Observer:
         }
 
     async def _positions(self, parts: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
-        """Return how far each stage is, as it tells its consumer group five times a second."""
+        """Return the offset of each stage, which it commits to its consumer group five times a second."""
         positions = dict.fromkeys(parts, 0)
         for stage, topic in STAGES.items():
             of_stage = [tp for tp in positions if tp.topic == topic.full_name(self._prefix)]
@@ -81,7 +81,7 @@ class Observer:
         return positions
 
     def partitions_health(self, heartbeats: Heartbeats, now: float, at: datetime) -> list[PartitionHealth]:
-        """Return what is known of every partition: ``now`` of a monotonic clock, ``at`` the time, UTC."""
+        """Return the health of every partition: ``now`` of a monotonic clock, ``at`` the time, UTC."""
         return [
             PartitionHealth(
                 stage,
@@ -132,7 +132,7 @@ async def read_heartbeats(cluster: KafkaConfig, prefix: str) -> dict[str, Heartb
 
 
 def read_heartbeat(value: bytes | None) -> Heartbeat | None:
-    """Return the heartbeat, None when it is none: somebody else wrote it."""
+    """Return the heartbeat, or None if another program wrote something else."""
     try:
         return Heartbeat.from_bytes(value or b"")
     except ValidationError:
@@ -140,7 +140,7 @@ def read_heartbeat(value: bytes | None) -> Heartbeat | None:
 
 
 def note(heartbeats: dict[str, Heartbeat], sign: Heartbeat) -> None:
-    """Remember a heartbeat unless a later one of its partition is known."""
+    """Keep a heartbeat unless a later one of its partition is known."""
     known = heartbeats.get(sign.place)
     if known is None or known.beat_at <= sign.beat_at:
         heartbeats[sign.place] = sign
@@ -162,4 +162,4 @@ def unreachable_text(error: BaseException, where: str = "") -> str:
 
 
 UNREACHABLE = (UnreachableError, KafkaError, OSError)
-"""What :class:`Observer` raises when Kafka does not answer; a time-out is an OSError."""
+"""What :class:`Observer` raises when Kafka does not answer; TimeoutError is an OSError."""

@@ -1,4 +1,4 @@
-"""Writes sightings to Kafka: what the command line, the client and every importer publish through."""
+"""Publishes sightings to Kafka, for the command line, the page and every importer."""
 
 from __future__ import annotations
 
@@ -26,26 +26,26 @@ from schemas.topics import LARGEST_SIGHTING_BYTES, SIGHTINGS
 from streams.io.kafka_config import KafkaConfig
 
 Refuse = Callable[[str], object]
-"""Hears why Kafka refuses a record."""
+"""Receives the reason why Kafka rejected a record."""
 
 Taken = Callable[[int, int], object]
-"""Hears on which partition and offset a record lies, in a thread of the client."""
+"""Receives the partition and offset of a record, in a thread of the client."""
 
 _AT_FAULT = (
     CorruptRecordError, InvalidRecordError, InvalidTimestampError, MessageSizeTooLargeError, PolicyViolationError,
     RecordListTooLargeError,
 )  # fmt: skip
-"""What Kafka says of a record that it will never take; anything else says that Kafka is not well."""
+"""Errors that concern the record: Kafka will never accept it. Any other error concerns Kafka."""
 
 ANSWER_SECONDS = 60.0
 
 
 _TOPIC_SECONDS = 15.0
-"""So long Kafka may take to say where the topic lies. It takes no time, unless there is none."""
+"""How long to wait for the topic's metadata; only a missing topic takes so long."""
 
 
 class PublishError(RuntimeError):
-    """Kafka did not take a record. The message says why."""
+    """Kafka did not accept a record. The message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class _Record:
 
 
 class SightingProducer:
-    """Publishes to the topic of sightings; use it as a context, which ends when all is acknowledged.
+    """Publishes to the topic of sightings. Use it as a context, which ends when every record is acknowledged.
 
     Raises UnreachableError at once when Kafka does not answer.
     """
@@ -76,8 +76,8 @@ class SightingProducer:
                 **cluster.for_client(),
                 bootstrap_timeout_ms=10_000,
                 linger_ms=5,
-                # An idempotent producer is of no use any more once Kafka has refused a record. What a retry may write
-                # twice, intake counts as a duplicate.
+                # An idempotent producer is unusable once Kafka has rejected a record. If a retry writes a record
+                # twice, intake counts a duplicate.
                 enable_idempotence=False,
                 acks="all",
                 max_block_ms=round(min(answer_seconds, _TOPIC_SECONDS) * 1000),
@@ -99,7 +99,7 @@ class SightingProducer:
         refuse: Refuse | None = None,
         taken: Taken | None = None,
     ) -> None:
-        """Hand one record over; it is acknowledged at the latest when the context ends.
+        """Send one record; it is acknowledged at the latest when the context ends.
 
         ``timestamp_ms`` is milliseconds since 1970, UTC, and counts only on a topic that takes the producer's time.
         ``refuse`` hears why Kafka will never take this record, and the others are published; without it that is a
@@ -109,19 +109,19 @@ class SightingProducer:
         self._send(_Record(key.encode() if key else None, value, timestamp_ms, headers, refuse, taken))
 
     def flush(self) -> None:
-        """Wait until every record is acknowledged or refused. Raises PublishError when one was not."""
+        """Wait until every record is acknowledged or rejected. Raises PublishError if one is not."""
         self._flush()
         self._settle_failed()
 
     def close(self) -> None:
-        """Wait for the acknowledgements, then close. Raises PublishError when a record was not taken."""
+        """Wait for the acknowledgements, then close. Raises PublishError if a record was not accepted."""
         try:
             self.flush()
         finally:
             self.abandon()
 
     def abandon(self) -> None:
-        """Close, whether all is acknowledged or not: what has been told already is not told again."""
+        """Close without waiting for acknowledgements."""
         with suppress(KafkaError):
             self._producer.close(timeout=5)
             return
@@ -153,7 +153,7 @@ class SightingProducer:
             raise PublishError(f"Kafka did not take all: {error}") from error
 
     def _settle_failed(self) -> None:
-        """Send what failed again, each alone: Kafka refuses a batch whole for one record that it does not take."""
+        """Retry failed records one by one: Kafka rejects a whole batch for one record that it does not accept."""
         while self._failed:
             self._flush()
             failed, self._failed = self._failed, []
@@ -191,5 +191,5 @@ class SightingProducer:
 
 
 def _is_refused_whole(error: BaseException) -> bool:
-    """Whether the record may have failed for another of its batch: kafka-python then gives no cause of its own."""
+    """Whether the record may have failed because of another in its batch: kafka-python then gives no cause."""
     return type(error) is KafkaError or isinstance(error, _AT_FAULT)

@@ -26,16 +26,16 @@ from streams.io.kafka_config import KafkaConfig
 _FOR_EVER = "-1"
 _LONGEST_MS = str(2**63 - 1)
 _STAMPED_BY_THE_BROKER = (SIGHTINGS, GROUPS)
-"""What people and programs write: when it arrived is for the broker to say."""
+"""Topics that people and programs write: the broker sets their timestamps."""
 
 _GONE_ON_FROM = frozenset(
     (*STAGES.values(), *(table for tables in TABLES.values() for table in tables), GROUPS, SUBSCRIPTIONS)
 )
-"""What stages read and remember: one of these that is gone and created anew would be believed. Others, such as
-heartbeats and dead letters, may come with a new version, and are always created."""
+"""Inputs and tables of stages. If one of these is missing and is recreated empty, stages would believe it. Others, such
+as heartbeats and dead letters, may be new in a version, and are always created."""
 
 PARTITIONS = 2
-"""Of every topic, where nobody says otherwise: see docs/decisions/0018."""
+"""Default number of partitions of every topic: see docs/decisions/0018."""
 
 
 class TopicsError(RuntimeError):
@@ -44,13 +44,13 @@ class TopicsError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class TopicSettings:
-    """What all topics have in common."""
+    """Settings that all topics share."""
 
     prefix: str = "firstseen"
     partitions: int = PARTITIONS
     replication: int = 1
     timestamps: Literal["broker", "producer"] = "broker"
-    """Who says when a sighting or a group arrived: the broker, or in a replay the replayer."""
+    """Who sets the timestamps of sightings and groups: the broker, or the producer in a replay."""
 
 
 def topic_config(topic: Topic, settings: TopicSettings) -> dict[str, str]:
@@ -59,13 +59,13 @@ def topic_config(topic: Topic, settings: TopicSettings) -> dict[str, str]:
     if settings.timestamps == "broker" and topic in _STAMPED_BY_THE_BROKER:
         config["message.timestamp.type"] = "LogAppendTime"
     if topic not in _STAMPED_BY_THE_BROKER:
-        # A time far ahead in a record of another writer must not make every output that it causes unacceptable.
+        # A timestamp in the far future must not make Kafka reject every output that the record causes.
         config["message.timestamp.after.max.ms"] = _LONGEST_MS
     if topic.on_disk:
-        # A store on disk goes on from where it was, be it a year ago: what was removed since must still be told.
+        # A store on disk may continue after a year: the tombstones since then must still exist.
         config["delete.retention.ms"] = _LONGEST_MS
     if settings.replication >= 3:
-        # Else the cluster's default counts, and one of 1 would make "committed" mean a single broker.
+        # Otherwise the cluster's default applies, and with 1 a committed record is on a single broker.
         config["min.insync.replicas"] = "2"
     if topic.few_rows:
         config["segment.bytes"] = str(2 * 2**20)
@@ -73,7 +73,7 @@ def topic_config(topic: Topic, settings: TopicSettings) -> dict[str, str]:
         return {**config, "cleanup.policy": "compact"}
     config |= {"cleanup.policy": "delete", "retention.ms": _FOR_EVER, "retention.bytes": _FOR_EVER}
     if settings.timestamps == "producer":
-        # Segments roll by record time: a replay of ten years would make five hundred of them.
+        # Segments roll by record time: a replay of ten years would create five hundred.
         config["segment.ms"] = _LONGEST_MS
     return config
 
@@ -111,14 +111,14 @@ class Present:
 
     partitions: int
     replication: int
-    """The copies of the partition that has the fewest."""
+    """The smallest number of replicas of a partition."""
     config: Mapping[str, str] | None
     """Its settings in Kafka's words; None: this user may not read them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """What the cluster has of our topics."""
+    """Which of our topics the cluster has."""
 
     present: Mapping[Topic, Present]
     absent: Sequence[Topic] = ()
@@ -143,7 +143,7 @@ def missing(client: KafkaAdminClient, prefix: str, topics: Sequence[Topic]) -> l
 
 
 def apply(cluster: KafkaConfig, settings: TopicSettings, *, new: bool = False) -> list[str]:
-    """Create the topics that are missing and correct the settings of the others. Return what was done, a line each.
+    """Create missing topics and correct the settings of the others. Return what was done, one line each.
 
     Raises TopicsError, and changes nothing, when what is there has another number of partitions or copies, or when a
     topic that a stage goes on from is missing beside others that hold records; ``new`` creates it all the same.
@@ -157,7 +157,7 @@ def apply(cluster: KafkaConfig, settings: TopicSettings, *, new: bool = False) -
 
 
 def obstacles(survey: Survey, settings: TopicSettings, lost: Sequence[Topic]) -> list[str]:
-    """Say what forbids to apply the topics, a line each. ``lost`` are missing, and a stage went on from them."""
+    """Return what prevents applying the topics, one line each. ``lost`` are missing inputs or tables."""
     problems = list(_shapes(survey, settings))
     if survey.hidden:
         problems.append(_hidden(survey.hidden, settings.prefix))
@@ -173,13 +173,13 @@ def obstacles(survey: Survey, settings: TopicSettings, lost: Sequence[Topic]) ->
 
 
 def differences(cluster: KafkaConfig, settings: TopicSettings) -> list[str]:
-    """Say what differs, a line each with what to do; empty when the cluster agrees."""
+    """Return the differences, one line each with what to do; empty if the cluster agrees."""
     with admin_client(cluster) as client:
         return differences_in(_survey(client, settings.prefix, TOPICS, configs=True), settings)
 
 
 def differences_in(survey: Survey, settings: TopicSettings) -> list[str]:
-    """Say what differs from the settings, a line each with what to do."""
+    """Return the differences from the settings, one line each with what to do."""
     found = [f"{t.full_name(settings.prefix)} is missing: `firstseen topics apply` makes it" for t in survey.absent]
     if survey.hidden:
         found.append(_hidden(survey.hidden, settings.prefix))
@@ -194,7 +194,7 @@ def differences_in(survey: Survey, settings: TopicSettings) -> list[str]:
 
 
 def _shapes(survey: Survey, settings: TopicSettings) -> Iterator[str]:
-    """Yield where partitions or copies differ, a line for each number that is found."""
+    """Yield differing numbers of partitions or replicas, one line for each number."""
     by_partitions: dict[int, list[Topic]] = {}
     by_replication: dict[int, list[Topic]] = {}
     for topic, present in survey.present.items():
@@ -216,7 +216,7 @@ def _shapes(survey: Survey, settings: TopicSettings) -> Iterator[str]:
 
 
 def _survey(client: KafkaAdminClient, prefix: str, topics: Sequence[Topic], *, configs: bool = False) -> Survey:
-    """Ask for all of them at once: one request, and one for their settings."""
+    """Describe all of them with one request, and their settings with another."""
     by_name = {topic.full_name(prefix): topic for topic in topics}
     described = {answer["name"]: answer for answer in admin.describe(client, list(by_name))}
     errors = {name: for_code(answer["error_code"]) for name, answer in described.items()}
@@ -239,7 +239,7 @@ def _survey(client: KafkaAdminClient, prefix: str, topics: Sequence[Topic], *, c
 
 
 def _lost(client: KafkaAdminClient, survey: Survey, prefix: str) -> list[Topic]:
-    """Return the absent topics that a stage goes on from; none when no such topic holds a record."""
+    """Return the missing inputs and tables; none if no input or table has a record."""
     lost = [topic for topic in survey.absent if topic in _GONE_ON_FROM]
     kept = [topic for topic in survey.present if topic in _GONE_ON_FROM]
     if not lost or not kept:
@@ -266,7 +266,7 @@ def _create(client: KafkaAdminClient, topics: Sequence[Topic], settings: TopicSe
             yield f"created {answer['name']}"
         elif error in {TopicAuthorizationFailedError, ClusterAuthorizationFailedError}:
             raise TopicsError(f"this user may not create {answer['name']}: allow it Create on the topics")
-        elif error is not TopicAlreadyExistsError:  # somebody else was faster
+        elif error is not TopicAlreadyExistsError:  # another process was faster
             raise TopicsError(f"Kafka did not create {answer['name']}: {answer['error_message'] or error.__name__}")
 
 
@@ -286,7 +286,7 @@ def _correct(client: KafkaAdminClient, survey: Survey, settings: TopicSettings) 
 
 
 def _differing(topic: Topic, present: Present, settings: TopicSettings) -> dict[str, tuple[str, str]]:
-    """Return the settings that differ: what the topic has and what it is to have."""
+    """Return the settings that differ: the actual and the wanted value."""
     if present.config is None:
         return {}
     have, wanted = present.config, topic_config(topic, settings)
@@ -307,7 +307,7 @@ def _unread(topics: Sequence[Topic], prefix: str) -> str:
 
 
 def _configs(client: KafkaAdminClient, names: list[str]) -> dict[str, dict[str, str]]:
-    """Return the settings of each topic; none at all where this user may not read them."""
+    """Return the settings of each topic; none if this user may not read them."""
     if not names:
         return {}
     resources = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names]

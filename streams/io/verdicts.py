@@ -1,4 +1,4 @@
-"""What intake makes of records that were just published: rejected, or taken.
+"""Tells publishers what intake has decided about their records: accepted or rejected.
 
 Intake writes its position and its rejections in one transaction. So once its position is past a record, the rejection
 of that record is on ``rejected``, before the end that the topic has by then.
@@ -32,19 +32,19 @@ _POLL_MS = 100
 
 
 class Place(NamedTuple):
-    """Where a sighting lies on its topic."""
+    """The position of a sighting on its topic."""
 
     partition: int
     offset: int
 
 
 class Found(NamedTuple):
-    """What intake made of some records."""
+    """What intake has decided about some records."""
 
     rejected: Mapping[Place, Rejection]
-    """Those that it rejected, without their bytes."""
+    """The rejected records; the rejections are without the original bytes."""
     waiting: frozenset[Place]
-    """Those that it has not come to."""
+    """The records that it has not read yet."""
 
 
 class Verdicts:
@@ -67,7 +67,7 @@ class Verdicts:
         hear: Callable[[Rejection], object],
         after: Mapping[TopicPartition, int] | None = None,
     ) -> AsyncIterator[Verdicts]:
-        """Follow until the context ends. ``hear`` is given every rejection without its bytes.
+        """Follow until the context ends. ``hear`` receives every rejection, without its bytes.
 
         ``after`` is what :func:`rejections_end` returned, and only later ones are read; None: all that were ever
         written. Raises MissingTopicError, or KafkaError when Kafka does not answer.
@@ -98,18 +98,18 @@ class Verdicts:
         ]
 
     async def end(self) -> None:
-        """Follow no longer."""
+        """Stop following."""
         for task in self._tasks:
             task.cancel()
             with suppress(asyncio.CancelledError, KafkaError):
                 await task
 
     async def lost(self) -> None:
-        """Wait for as long as Kafka can be read, then raise KafkaError."""
+        """Wait until Kafka cannot be read, then raise KafkaError."""
         await asyncio.gather(*self._tasks)
 
     async def of(self, places: Collection[Place], within_seconds: float) -> Found:
-        """Return what intake made of these records, as soon as it has come to all, or when the time is over.
+        """Return what intake has decided, once it has read all of these records, or after the timeout.
 
         More than 20,000 rejections that come meanwhile are forgotten, the oldest first.
         """
@@ -121,7 +121,7 @@ class Verdicts:
         return Found(self._of(places), self._waiting(places) or frozenset(places))
 
     async def heard(self, within_seconds: float) -> bool:
-        """Wait until all is heard that is rejected by now; return whether that took less than the time given."""
+        """Wait until every current rejection is read; return whether that succeeded within the timeout."""
         with suppress(TimeoutError):
             async with asyncio.timeout(within_seconds):
                 await self._hear_all()
@@ -133,7 +133,7 @@ class Verdicts:
         await self._until(lambda: all(self._read.get(tp, 0) >= end for tp, end in ends.items()))
 
     def come_to(self, partition: int) -> int:
-        """Return the offset on a partition that intake works on next, as far as it was read; 0: nothing was."""
+        """Return the next offset of intake on a partition, as far as it is known; 0: nothing is."""
         return self._next.get(partition, 0)
 
     def _of(self, places: Collection[Place]) -> dict[Place, Rejection]:
@@ -180,7 +180,7 @@ class Verdicts:
 
 
 async def rejections_end(cluster: KafkaConfig, prefix: str) -> dict[TopicPartition, int]:
-    """Return where the rejections end now, before something is published. Raises as :meth:`Verdicts.opened` does."""
+    """Return the current end of the rejections. Call it before publishing. Raises as :meth:`Verdicts.opened` does."""
     places = await partitions(cluster, prefix, [REJECTED])
     async with _consumer(cluster, "read_committed") as consumer:
         ends: dict[TopicPartition, int] = await consumer.end_offsets(places)

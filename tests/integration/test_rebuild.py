@@ -62,7 +62,7 @@ def test_a_lost_table_is_refused_and_computed_again_and_nothing_is_news_twice(
         process = worker(stage, kafka, prefix, tmp_path)
         said, _ = process.communicate(timeout=60)
         assert process.returncode == ExitCode.LOST_RECORDS, said
-        assert f"{topic.name}: deleted and made anew" in said
+        assert f"{topic.name}: deleted and recreated" in said
         assert f"firstseen rebuild {stage}" in said
         done = command(kafka, prefix, tmp_path, "rebuild", stage)
         assert done.returncode == 0, done.stderr
