@@ -20,7 +20,6 @@ from schemas.delivery import Delivery, LedgerEntry
 from schemas.topics import DELIVERIES, LEDGER, OUTBOX
 from streams.io.reader import read_all
 from streams.io.slack_client import SlackClient
-from streams.io.topic_admin import require_kafka
 from streams.notify.mrkdwn import clean
 
 _PIPED_WIDTH = 200
@@ -39,7 +38,6 @@ def deliveries(
     Example: [bold]firstseen deliveries 1a2b3c4d[/bold]
     """
     settings = load_settings()
-    require_kafka(settings.cluster)
     rows = [
         row for row in asyncio.run(_read(settings))
         if row.alert_id.startswith(alert) and destination in {None, row.destination}

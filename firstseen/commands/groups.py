@@ -100,7 +100,6 @@ def show_group(
 
 def _read() -> list[Group]:
     settings = load_settings()
-    require_kafka(settings.cluster)
     return asyncio.run(read_groups(settings.cluster, settings.prefix))
 
 

@@ -14,7 +14,6 @@ from history.export import KINDS
 from history.export import export as read_export
 from places.gazetteer import Resolved, Unresolved, resolve_text
 from places.regions import country_name, region_of
-from streams.io.topic_admin import require_kafka
 
 
 def export(
@@ -28,7 +27,6 @@ def export(
     if exported is None:
         raise typer.BadParameter(f"{kind!r} is not one of {', '.join(KINDS)}", param_hint="KIND")
     settings = load_settings()
-    require_kafka(settings.cluster)
     for row in asyncio.run(read_export(settings.cluster, settings.prefix, exported, settings.policy)):
         print(to_json(row).decode())
 

@@ -13,7 +13,6 @@ from firstseen.publishing.rejections import RejectionFilter, counts, parse_since
 from firstseen.settings import load_settings
 from schemas.rejection import Reason, Rejection
 from streams.io.clock import now
-from streams.io.topic_admin import require_kafka
 from streams.notify.mrkdwn import clean
 
 rejected = typer.Typer(help="Show rejected sightings, and retry them after a fix.", invoke_without_command=True)
@@ -80,7 +79,6 @@ def _filter(source: str | None, since: str | None, reason: str | None) -> Reject
 
 def _read(selection: RejectionFilter) -> Sequence[Rejection]:
     settings = load_settings()
-    require_kafka(settings.cluster)
     return asyncio.run(read_rejections(settings, selection))
 
 

@@ -16,7 +16,6 @@ from firstseen.publishing.releases import Release, read_release
 from firstseen.settings import Settings
 from schemas.sighting import Sighting
 from streams.io.publisher import SightingProducer
-from streams.io.topic_admin import require_kafka
 
 EXIT_NOT_CONFIRMED = 2
 """Exit code without ``--yes`` and without a terminal to ask on."""
@@ -90,7 +89,6 @@ def plan_release(
 
     Raises UnreachableError, MissingTopicError or KafkaError.
     """
-    require_kafka(settings.cluster)
     on_record = asyncio.run(read_recorded_versions(settings.cluster, settings.prefix, SOURCE))
     return plan(rows, on_record, release, withdraw=ID_PREFIX if withdraw_missing else None)
 

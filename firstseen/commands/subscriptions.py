@@ -80,7 +80,6 @@ def list_subscriptions(
 ) -> None:
     """Show every destination with its subscriptions and mutes."""
     settings = load_settings()
-    require_kafka(settings.cluster)
     known = asyncio.run(read_subscribers(settings.cluster, settings.prefix))
     if not known and not json:
         print(f"nobody has subscribed: {_NO_FILTER} goes to the terminal")
@@ -109,7 +108,6 @@ def preview_subscription(
     parsed = parse_filter(text, areas)
     if isinstance(parsed, FilterError):
         raise ConfigurationError(error_text(parsed))
-    require_kafka(settings.cluster)
     log = asyncio.run(read_all(settings.cluster, settings.prefix, ALERTS))
     log.sort(key=lambda record: record.arrived)
     events = [event for _, event in decoded(log, AlertEvent.from_bytes, LogUnreadable(getLogger(__name__)))]

@@ -97,9 +97,9 @@ def admin_client(cluster: KafkaConfig) -> AbstractContextManager[KafkaAdminClien
 
 
 def require_kafka(cluster: KafkaConfig) -> None:
-    """Check that Kafka answers, so that a command fails at once and not after the retries of a reader.
+    """Check that Kafka answers, for commands that start with a producer: it would log its failed attempts first.
 
-    Raises UnreachableError.
+    Raises UnreachableError. Readers need no such check.
     """
     with admin_client(cluster):
         pass
