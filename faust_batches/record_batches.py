@@ -251,7 +251,7 @@ class Records(fetcher.PartitionRecords):  # type: ignore[misc]  # it has no type
                 for record in read():
                     if record.offset >= batch.next_offset:
                         raise UnreadableBatchError(f"it holds offset {record.offset}, which is behind its end")
-                    if record.offset >= self.next_fetch_offset:  # else it was asked for from later on
+                    if record.offset >= self.next_fetch_offset:  # otherwise the fetch started after it
                         self.next_fetch_offset = record.offset + 1
                         yield self._fetched(record, batch)
             except (KafkaError, ValueError, IndexError, OverflowError) as error:

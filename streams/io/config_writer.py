@@ -43,7 +43,7 @@ async def exclusive_producer(
 ) -> AsyncIterator[AIOKafkaProducer]:
     """Give a transactional producer for ``subject``, such as ``groups``, which is part of its transactional id.
 
-    Read the current rows inside the context: the previous writer has finished by then. Raises UnreachableError, or
+    Read the current rows inside the context: the previous writer has finished then. Raises UnreachableError, or
     PublishError when Kafka rejected a record or another writer started; then nothing was written.
     """
     producer = AIOKafkaProducer(**cluster.for_client(), transactional_id=f"{prefix}.{subject}", **options)

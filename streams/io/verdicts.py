@@ -1,7 +1,7 @@
 """Tells publishers what intake has decided about their records: accepted or rejected.
 
 Intake writes its position and its rejections in one transaction. So once its position is past a record, the rejection
-of that record is on ``rejected``, before the end that the topic has by then.
+of that record is on ``rejected``, before the current end of the topic.
 """
 
 from __future__ import annotations
