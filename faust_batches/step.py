@@ -227,7 +227,7 @@ class Draft(Generic[Row]):
         return merge(kept, changed, key=itemgetter(0))
 
     def _changed(self, first: str, last: str) -> list[str]:
-        # Most drafts are never asked for a range, so their keys are put in order only then. No key of the changes ever
+        # Most folds scan no range, so the keys are sorted only when a range is read. No key of the changes ever
         # goes, so the newest keys of the dict are those that are not in order yet.
         if self._changed_keys is None:
             self._changed_keys = SortedList()
