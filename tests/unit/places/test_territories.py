@@ -49,7 +49,7 @@ def test_the_expected_results_agree_with_the_policy() -> None:
         _, by_name, by_point = policy()[territory]
         said = by_point if text.lstrip("-")[0].isdigit() else by_name
         doubted = said.startswith("yes, with a doubt")
-        rejected = said.startswith(("no", "refused", "open sea"))
+        rejected = said.startswith(("no", "unresolved", "open sea"))
         if (doubted, rejected) != (expected.endswith("doubt"), expected.startswith("-")):
             wrong.append((territory, text, said, expected))
     assert wrong == []
