@@ -71,10 +71,11 @@ $(VENV)/.kafka: $(VENV)/.run
 	@$(BIN)/firstseen prepare
 	@touch $@
 
-$(VENV)/.dev: $(VENV)/.run requirements/dev.txt tests/support/slack_emulator/package-lock.json
+$(VENV)/.dev: $(VENV)/.run requirements/dev.txt tests/support/slack_emulator/package-lock.json tests/support/chromium/package-lock.json
 	@echo "Setting up what the tests need (150 MB more, once) ..."
 	@$(PYTHON) tools/install_packages.py $(BIN)/python requirements/dev.txt
 	@$(BIN)/python -m tests.support.slack_emulator.install
+	@$(BIN)/python -m tests.support.chromium.install
 	@touch $@
 
 # What the contenders need, and through a .pth file all that the product has.

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 import socket
 from collections.abc import Iterator
 from importlib import resources
@@ -21,8 +19,9 @@ from firstseen.local_system import LocalSystem, private_system
 from firstseen.publishing.sightings_file import read_file, to_record
 from firstseen.settings import Settings
 from streams.io.publisher import SightingProducer
+from tests.support.chromium.install import chromium
 
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+CHROMIUM = chromium()
 
 pytestmark = [
     pytest.mark.kafka,
@@ -57,9 +56,12 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Loc
 @pytest.fixture(scope="module")
 def browser(installation: tuple[LocalSystem, str]) -> Iterator[Browser]:  # noqa: ARG001 - its event loop must exist first
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield chromium
-        chromium.close()
+        assert CHROMIUM
+        opened = playwright.chromium.launch(
+            executable_path=CHROMIUM.program, env=CHROMIUM.environment, args=["--no-sandbox", "--disable-gpu"]
+        )
+        yield opened
+        opened.close()
 
 
 @pytest.fixture

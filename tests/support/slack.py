@@ -15,8 +15,9 @@ from typing import Any, cast
 from aiohttp import web
 from slack_sdk import WebClient
 
+from tests.support.npm import NODE
 from tests.support.slack_emulator.gateway import Gateway
-from tests.support.slack_emulator.install import EMULATOR, HERE, NODE, install
+from tests.support.slack_emulator.install import EMULATOR, HERE, install
 
 TOKEN = "xoxb-0-not-a-secret"  # noqa: S105
 START_SECONDS = 20.0
