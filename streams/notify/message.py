@@ -159,7 +159,7 @@ def _fields(alert: AlertEvent) -> Iterable[tuple[str, str]]:
 
 
 def _occurred(alert: AlertEvent) -> str:
-    """Return the days and their precision: DESIGN section 3 distinguishes an uncertain day from a long event."""
+    """Return the days and their precision: an uncertain day is not a long event (docs/semantics.md)."""
     only = alert.why.sightings[0] if len(alert.why.sightings) == 1 else None
     if only is None:
         return alert.days

@@ -262,3 +262,9 @@ def test_every_decision_has_context_options_outcome_and_consequences() -> None:
     for path in decisions:
         headings = re.findall(r"^## (.+)$", text_of(path), re.MULTILINE)
         assert headings == ["Context", "Options", "Outcome", "Consequences"], path.name
+
+
+def test_every_decision_has_the_name_of_its_title() -> None:
+    for path in (ROOT / "docs" / "decisions").glob("*.md"):
+        title = text_of(path).partition("\n")[0].lower()
+        assert re.sub(r"[^a-z0-9 ]", "", title).strip().replace(" ", "-").startswith(path.stem), path.name
