@@ -74,15 +74,15 @@ def readings(text: str) -> list[str]:
     return by_name(text)
 
 
-def _orders(one: str, two: str, three: str, *, year_first: bool) -> Iterator[str]:
-    if len(one) > 2:
-        orders = [(one, two, three)] if len(one) == 4 else []
-    elif len(three) > 2:
-        orders = [(three, two, one), (three, one, two)] if len(three) == 4 else []
+def _orders(first: str, second: str, third: str, *, year_first: bool) -> Iterator[str]:
+    if len(first) > 2:
+        orders = [(first, second, third)] if len(first) == 4 else []
+    elif len(third) > 2:
+        orders = [(third, second, first), (third, first, second)] if len(third) == 4 else []
     else:
-        orders = [(_whole(three), two, one), (_whole(three), one, two)]
+        orders = [(_whole(third), second, first), (_whole(third), first, second)]
         if year_first:
-            orders.append((_whole(one), two, three))
+            orders.append((_whole(first), second, third))
     for year, month, day in orders:
         if meant := calendar_day(year, month, day):
             yield meant

@@ -252,11 +252,11 @@ def _other_order(text: str) -> str | None:
     return None
 
 
-def _asked(meant: list[str], what: str = "date") -> str:
+def _asked(meant: list[str], kind: str = "date") -> str:
     meant = list(dict.fromkeys(meant))
     if len(meant) == 1:
-        return f"{{shown}} is not an ISO {what}: write {meant[0]}"
-    return f"{{shown}} is not an ISO {what} and may mean {' or '.join(meant)}: write the intended one"
+        return f"{{shown}} is not an ISO {kind}: write {meant[0]}"
+    return f"{{shown}} is not an ISO {kind} and may mean {' or '.join(meant)}: write the intended one"
 
 
 _RULES: tuple[Callable[[str], str | None], ...] = (

@@ -50,8 +50,8 @@ def test_a_date_in_another_format_is_explained_with_its_iso_format(text: str, me
     with pytest.raises(ValueError, match="write") as rejected:
         parse_days(text)
 
-    told = str(rejected.value)
-    assert meant in told.replace(",", " ").split(), told
+    message = str(rejected.value)
+    assert meant in message.replace(",", " ").split(), message
     parse_days(meant)
 
 
@@ -66,9 +66,9 @@ def test_a_date_in_another_format_is_explained_with_its_iso_format(text: str, me
     ],
 )
 def test_an_ambiguous_date_is_explained_with_both_readings(text: str, one: str, other: str) -> None:
-    told = explain_days(text)
+    message = explain_days(text)
 
-    assert f"may mean {one} or {other}: write the intended one" in told
+    assert f"may mean {one} or {other}: write the intended one" in message
 
 
 @each_row(
@@ -117,9 +117,15 @@ def test_no_month_or_interval_is_suggested_for_a_time(text: str) -> None:
 
 @given(st.text(st.sampled_from("0123456789/-.:TZWP+ {}NovabcX?~,\u0661\u2013"), max_size=24) | st.text(max_size=80))
 def test_any_text_has_one_explanation_of_bounded_length(text: str) -> None:
-    for told in (explain_days(text), explain_instant(text)):
-        assert told
-        assert len(told) < 300
-    if (told := explain_days(text)).endswith(ISO_FORMS):
+    for message in (explain_days(text), explain_instant(text)):
+        assert message
+        assert len(message) < 300
+    if (message := explain_days(text)).endswith(ISO_FORMS):
         return
-    assert "write" in told or "exist" in told or "not a day" in told or "before it" in told or "no year" in told
+    assert (
+        "write" in message
+        or "exist" in message
+        or "not a day" in message
+        or "before it" in message
+        or "no year" in message
+    )

@@ -50,10 +50,10 @@ def test_a_recorded_version_without_a_value_is_described_as_such() -> None:
 def test_of_many_differences_four_are_named() -> None:
     other = version("sent", group="O", country="NE", grade="C3", title="B", place="Gao", url=None)
 
-    told = describe_difference(version(), other)
+    message = describe_difference(version(), other)
 
     assert (
-        told
+        message
         == "with another country (Mali), another group (JNIM), another grade (B2), another place (Douentza) and 2 more"
     )
 

@@ -36,7 +36,7 @@ def test_every_synonym_is_of_a_field_and_of_one_only() -> None:
 
 
 def test_of_very_many_unknown_fields_twenty_are_named() -> None:
-    told = unknown_fields([f"u{number}" for number in range(100)])
+    message = unknown_fields([f"u{number}" for number in range(100)])
 
-    assert told.count("`") == 40
-    assert told.endswith("`u19` and 80 more")
+    assert message.count("`") == 40
+    assert message.endswith("`u19` and 80 more")

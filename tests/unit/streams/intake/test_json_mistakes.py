@@ -78,9 +78,9 @@ def test_any_bytes_that_are_no_json_get_a_sentence_without_the_words_of_a_librar
     try:
         from_json(value)
     except ValueError as error:
-        told = explain_invalid_json(value, str(error))
-        assert told
-        assert "Expecting" not in told
-        assert "EOF" not in told
-        assert "line 1 column" not in told
-        assert len(told) < 300
+        message = explain_invalid_json(value, str(error))
+        assert message
+        assert "Expecting" not in message
+        assert "EOF" not in message
+        assert "line 1 column" not in message
+        assert len(message) < 300
