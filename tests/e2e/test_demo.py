@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -16,39 +17,38 @@ from streams.io.clock import monotonic, pause
 pytestmark = pytest.mark.kafka
 
 
-def processes_of(mark: str) -> list[str]:
+PROGRAM = str(Path(sys.executable).with_name("firstseen"))
+
+
+def processes_in(folder: Path) -> list[str]:
+    """Return the commands of the processes whose current folder is this one or one below it."""
     found = []
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
-            try:
-                environment = (entry / "environ").read_bytes()
-                status = (entry / "stat").read_text().rsplit(")", 1)[1].split()[0]
-            except OSError:
-                continue
-            if mark.encode() in environment and status != "Z":
-                found.append((entry / "cmdline").read_text(errors="replace").replace("\0", " "))
+            with suppress(OSError):
+                if (entry / "cwd").readlink().is_relative_to(folder):
+                    found.append((entry / "cmdline").read_text(errors="replace").replace("\0", " "))
     return found
 
 
-def demo(mark: str, *arguments: str) -> subprocess.Popen[str]:
+def demo(folder: Path, *command: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-u", "-m", "firstseen", "demo", *arguments],
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        env={**os.environ, "DEMO_TEST_MARK": mark, "COLUMNS": "100"},
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=folder,
+        env={**os.environ, "TMPDIR": str(folder), "COLUMNS": "100"},
     )  # fmt: skip
 
 
-def gone(mark: str) -> bool:
+def gone(folder: Path) -> bool:
     deadline = monotonic() + 20
-    while processes_of(mark):
+    while processes_in(folder):
         if monotonic() > deadline:
             return False
         pause(0.1)
     return True
 
 
-def test_the_demo_shows_what_the_readme_promises_and_stops_all_its_processes() -> None:
-    running = demo("mark-of-a-whole-demo", "--exit", "--seconds", "3")
+def test_the_demo_shows_what_the_readme_promises_and_stops_all_its_processes(tmp_path: Path) -> None:
+    running = demo(tmp_path, PROGRAM, "demo", "--exit", "--seconds", "3")
     output, _ = running.communicate(timeout=180)
     assert running.returncode == 0, output
     assert "25 first appearances" in output
@@ -68,11 +68,11 @@ def test_the_demo_shows_what_the_readme_promises_and_stops_all_its_processes() -
     ):
         assert words in " ".join(last.split())
     assert "Traceback" not in output
-    assert gone("mark-of-a-whole-demo"), processes_of("mark-of-a-whole-demo")
+    assert gone(tmp_path), processes_in(tmp_path)
 
 
-def test_ctrl_c_ends_the_demo_in_the_middle_and_stops_all_its_processes() -> None:
-    running = demo("mark-of-a-cut-demo", "--seconds", "60")
+def test_ctrl_c_ends_the_demo_in_the_middle_and_stops_all_its_processes(tmp_path: Path) -> None:
+    running = demo(tmp_path, sys.executable, "-u", "-m", "firstseen", "demo", "--seconds", "60")
     assert running.stdout is not None
     output = []
     for line in running.stdout:
@@ -87,4 +87,4 @@ def test_ctrl_c_ends_the_demo_in_the_middle_and_stops_all_its_processes() -> Non
     rest, _ = running.communicate(timeout=60)
     assert running.returncode == 130, "".join(output) + rest
     assert "Traceback" not in rest
-    assert gone("mark-of-a-cut-demo"), processes_of("mark-of-a-cut-demo")
+    assert gone(tmp_path), processes_in(tmp_path)

@@ -46,6 +46,7 @@ from tests.faults.later import Later
 from tests.faults.load import Load
 from tests.faults.schedule import Step, schedule
 from tests.faults.workers import Workers
+from tests.support import warm_start
 from tests.support.slack import FakeSlack, fake_slack
 from tests.support.slack_emulator.gateway import Fault as SlackFault
 
@@ -201,6 +202,7 @@ def _wait(
 
 
 def main() -> int:
+    warm_start.install()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seed", type=int, default=1, help="seed of the schedule; default %(default)s")
     parser.add_argument("--faults", type=int, default=20, help="number of faults; default %(default)s")

@@ -14,22 +14,29 @@ from tests.faults.schedule import schedule
 
 pytestmark = pytest.mark.kafka
 
-SEED, FAULTS = 12695, 7
+KINDS = {
+    182_977: {"kill", "freeze", "kill broker"},
+    12_695: {"kill", "freeze", "stall", "poison", "reject outputs", "full disk", "kill broker"},
+}
+"""The faults of each seed, one of each kind."""
+SEEDS = [182_977, pytest.param(12_695, marks=pytest.mark.thorough)]
 
 
-def test_the_short_schedule_has_faults_of_many_kinds() -> None:
-    faults = {step.fault for step in schedule(SEED, FAULTS, 1, slack=False)}
-    assert faults == {"kill", "freeze", "stall", "poison", "reject outputs", "full disk", "kill broker"}
+@pytest.mark.parametrize("seed", KINDS)
+def test_the_short_schedules_have_faults_of_many_kinds(seed: int) -> None:
+    assert {step.fault for step in schedule(seed, len(KINDS[seed]), 1, slack=False)} == KINDS[seed]
 
 
-def test_nothing_is_lost_doubled_or_wrong_whatever_dies(here: Path) -> None:
+@pytest.mark.parametrize("seed", SEEDS)
+def test_nothing_is_lost_doubled_or_wrong_whatever_dies(seed: int, here: Path) -> None:
+    faults = len(KINDS[seed])
     # In a process of its own, because clients that lose their broker leave sockets open.
-    command = [sys.executable, "-m", "tests.faults.chaos", "--seed", str(SEED), "--faults", str(FAULTS)]
+    command = [sys.executable, "-m", "tests.faults.chaos", "--seed", str(seed), "--faults", str(faults)]
     command += ["--brokers", "1", "--no-slack"]
     process = subprocess.run(command, cwd=here, capture_output=True, text=True, timeout=600, check=False)
 
     assert process.returncode == 0, process.stdout + process.stderr
     verdict = json.loads(process.stdout.splitlines()[-1])
     assert verdict.pop("records") > 500
-    assert verdict == {"seed": SEED, "faults": FAULTS, "lost": 0, "doubled": 0, "wrong": 0, "ambiguous": 0}
+    assert verdict == {"seed": seed, "faults": faults, "lost": 0, "doubled": 0, "wrong": 0, "ambiguous": 0}
     assert re.search(r"compaction went through [1-9]\d* offsets", process.stderr), process.stderr

@@ -15,7 +15,8 @@ from streams.io.topic_admin import TopicSettings, apply
 from tests.integration.test_follow import NEWEST, QUARTER, Operator, events
 from tests.support.publisher import publisher
 
-pytestmark = pytest.mark.kafka
+# The clients look for a lost broker for two minutes.
+pytestmark = [pytest.mark.kafka, pytest.mark.thorough]
 
 
 def test_a_follower_continues_when_kafka_is_back(tmp_path: Path) -> None:
@@ -30,9 +31,9 @@ def test_a_follower_continues_when_kafka_is_back(tmp_path: Path) -> None:
             running = stack.enter_context(operator.following("gdelt", "--every", "2s", "--catch-up", "0s"))
             running.hears("2 rows, 1 sent")
         there.serve_gdelt({NEWEST + QUARTER: events(11)})
-        running.hears("lost the connection to Kafka", seconds=150)
+        running.hears("lost the connection to Kafka", seconds=240)
         with LocalKafka(tmp_path / "kafka", port):
-            running.hears("2 rows, 1 sent", times=2, seconds=150)
+            running.hears("2 rows, 1 sent", times=2, seconds=240)
             running.process.send_signal(signal.SIGTERM)
             assert running.process.wait(60) == 0
         assert "Traceback" not in "".join(running.lines)

@@ -121,6 +121,7 @@ def test_kill_9_of_the_parent_leaves_no_java_behind(tmp_path: Path) -> None:
         eventually(lambda: java_of(tmp_path) == [])
 
 
+@pytest.mark.thorough
 def test_a_start_right_after_kill_9_of_the_parent_waits_for_the_old_kafka_to_end(tmp_path: Path) -> None:
     with parent_of_kafka(tmp_path) as parent:
         os.kill(parent.pid, signal.SIGKILL)
@@ -130,6 +131,7 @@ def test_a_start_right_after_kill_9_of_the_parent_waits_for_the_old_kafka_to_end
             kafka.check()
 
 
+@pytest.mark.thorough
 def test_kill_9_of_everything_but_java_leaves_no_java_behind(tmp_path: Path) -> None:
     with parent_of_kafka(tmp_path) as parent:
         (java,) = java_of(tmp_path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from tests.support.worker import worker
 
 pytestmark = pytest.mark.kafka
 
+SHORT_SESSION = {"FIRSTSEEN_SESSION_SECONDS": "6"}
 LOST = {"intake": VERSIONS, "presence": PRESENCE, "dispatch": AUDIENCES, "slack": LEDGER}
 
 
@@ -28,7 +30,7 @@ def command(
     own = {name: value for name, value in os.environ.items() if not name.startswith(("FIRSTSEEN_", "SLACK_"))}
     own |= {
         "FIRSTSEEN_KAFKA": kafka.bootstrap, "FIRSTSEEN_PREFIX": prefix, "FIRSTSEEN_STATE_DIR": str(folder),
-        "FIRSTSEEN_PARTITIONS": "1", **settings,
+        "FIRSTSEEN_PARTITIONS": "1", **SHORT_SESSION, **settings,
     }  # fmt: skip
     done = subprocess.run(
         [sys.executable, "-m", "firstseen", *arguments],
@@ -58,14 +60,16 @@ def test_a_lost_table_is_refused_and_computed_again_and_nothing_is_news_twice(
     applied = command(kafka, prefix, tmp_path, "topics", "apply", "--new")
     assert applied.returncode == 0, applied.stderr
 
+    workers = {stage: worker(stage, kafka, prefix, tmp_path, **SHORT_SESSION) for stage in LOST}
     for stage, topic in LOST.items():
-        process = worker(stage, kafka, prefix, tmp_path)
-        said, _ = process.communicate(timeout=60)
-        assert process.returncode == ExitCode.LOST_RECORDS, said
-        assert f"{topic.name}: deleted and recreated" in said
-        assert f"firstseen rebuild {stage}" in said
-        done = command(kafka, prefix, tmp_path, "rebuild", stage)
-        assert done.returncode == 0, done.stderr
+        output, _ = workers[stage].communicate(timeout=60)
+        assert workers[stage].returncode == ExitCode.LOST_RECORDS, output
+        assert f"{topic.name}: deleted and recreated" in output
+        assert f"firstseen rebuild {stage}" in output
+    # Each rebuild waits until the session of the worker that has ended is over.
+    with ThreadPoolExecutor() as threads:
+        for done in threads.map(lambda stage: command(kafka, prefix, tmp_path, "rebuild", stage), LOST):
+            assert done.returncode == 0, done.stderr
 
     with system(kafka, prefix, tmp_path, partitions=1) as running:
         # A repeat, a correction of something on record, and one more sighting of a known presence.
