@@ -35,7 +35,7 @@ check: $(VENV)/.dev ## format, lint, types, import rules
 	@$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
 
 unit: $(VENV)/.dev ## the unit tests: 15 seconds, no Kafka; ARGS are pytest's
-	@$(PYTEST) tests/unit $(ARGS)
+	@$(PYTEST) -p no:schemathesis tests/unit $(ARGS)
 
 test: setup ## check, and test every rule on a real Kafka, Slack emulator and browser: 4 minutes; ARGS are pytest's
 	@$(call TESTS_BESIDE_CHECK)
