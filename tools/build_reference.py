@@ -43,8 +43,7 @@ DEFAULTS_IN_WORDS = {"state_dir": "the folder `firstseen` among this user's appl
 INTRODUCTION = """\
 # Reference
 
-With this page you look up a field, a setting, a reason or a topic. `tools/build_reference.py` generates it from the
-code. The JSON Schema of each topic's record is in [schemas](schemas).
+All fields, settings, reasons and topics, generated from the code by `tools/build_reference.py`. The JSON Schema of each topic's record is in [schemas](schemas).
 
 [Sighting](#sighting) · [Rejections](#rejections) · [Alerts](#alerts) · [Subscriptions](#subscriptions) ·
 [Regions](#regions) · [Named areas](#named-areas) · [Group](#group) · [Settings](#settings) · [Topics](#topics) · [Accounting](#accounting)
