@@ -20,7 +20,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from schemas.codes import Grade
-from streams.intake.days import DEFAULT_DAYS, DayPolicy
+from streams.intake.day_limits import DEFAULT_DAYS, DayPolicy
 from streams.io.kafka_config import KafkaConfig
 from streams.io.topic_admin import PARTITIONS, TopicSettings
 from streams.presence.policy import Policy

@@ -20,9 +20,10 @@ from schemas.group import Affiliation
 from schemas.names import comparable
 from schemas.presence import DayEntry, Presence
 from streams.presence.affiliations import GroupDays, Groups
-from streams.presence.appearances import Appearance, Onset, appearances, is_newsworthy, onset, onset_ends
+from streams.presence.appearances import Appearance, Onset, appearances, onset, onset_ends
 from streams.presence.episodes import days_apart
 from streams.presence.fold import presence_key
+from streams.presence.newness import is_newsworthy
 from streams.presence.policy import Policy
 from streams.presence.qualification import count_origins, days_near, grade_of, origin_of, proves_alone
 from streams.replay import History
@@ -259,7 +260,11 @@ def _notification_reason(
         return "archival"
     first_arrival = min((sighting.evidence.arrived for sighting in own), default=None)
     first_day = min((sighting.evidence.first_day for sighting in own), default=None)
-    if first_arrival and first_day and not is_newsworthy(first_day, begins, first_arrival, policy):
+    if (
+        first_arrival
+        and first_day
+        and not is_newsworthy(first_day, begins.begins_by, first_arrival, policy, archival=False)
+    ):
         return "history"
     return "unclear"
 

@@ -14,9 +14,9 @@ from typing import Any, Literal, TypeVar, get_args
 
 from faust_batches.decoding import LogUnreadable, decoded, rows
 from faust_batches.step import Incoming
-from schemas.accounting import Accounting
 from schemas.alert import AlertEvent, Cause
 from schemas.delivery import Delivery, LedgerEntry
+from schemas.intake_tables import Accounting
 from schemas.presence import Activity, Presence, Spread
 from schemas.rejection import Rejection
 from schemas.topics import ACCOUNTING, ACTIVITY, ALERTS, DELIVERIES, LEDGER, PRESENCE, REJECTED, SPREAD, Topic

@@ -20,7 +20,7 @@ from schemas.evidence import EvidenceChange
 from schemas.group import Group
 from schemas.names import comparable
 from schemas.topics import ALERTS, EVIDENCE
-from streams.intake.days import DayPolicy
+from streams.intake.day_limits import DayPolicy
 from streams.io.kafka_config import KafkaConfig
 from streams.io.reader import read_all
 from streams.presence.affiliations import Groups

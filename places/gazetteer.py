@@ -1,4 +1,4 @@
-"""One place as written -> one country, possibly with a doubt, or a reason and suggestions (DESIGN section 6).
+"""One place as written -> one country, possibly with a doubt, or a reason and suggestions.
 
 Intake and ``firstseen resolve`` call it. It passes names to :mod:`places.names` and points to :mod:`places.points`, and
 combines their results.

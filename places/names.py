@@ -16,7 +16,7 @@ from places.suggestions import explain_unresolved
 from places.tables import Exclusion, tables
 from schemas.names import mixed_scripts
 
-_BESIDE = re.compile(r"^(?P<name>.+?)\s*(?:[(\[](?P<inside>[^()\[\]]+)[)\]]|/(?P<other>[^()\[\]/]+))$")
+_COMBINED = re.compile(r"^(?P<name>.+?)\s*(?:[(\[](?P<inside>[^()\[\]]+)[)\]]|/(?P<other>[^()\[\]/]+))$")
 _FORMERLY = re.compile(r"^(?:formerly|former|ex|also|a\.?k\.?a\.?|now)[\s-]+(?:known\s+as\s+)?", re.IGNORECASE)
 _ARTICLE = re.compile("^the ", re.IGNORECASE)
 LONGEST = 120
@@ -37,7 +37,7 @@ def country_named(text: str) -> Resolved | Unresolved:
         return Unresolved(Unresolvable.UNKNOWN, "This is not a name: write a country's name or its ISO 3166-1 code.")
     if mixed_scripts(shown):
         return Unresolved(Unresolvable.UNKNOWN, "One word mixes letters of several scripts: write it in one script.")
-    return _by_code(shown) or _by_name(shown) or _beside(shown) or explain_unresolved(shown)
+    return _by_code(shown) or _by_name(shown) or _by_combined_name(shown) or explain_unresolved(shown)
 
 
 def _by_code(shown: str) -> Resolved | None:
@@ -59,8 +59,8 @@ def _by_name(shown: str) -> Resolved | Unresolved | None:
     return Resolved(code, "name", known.doubt(code, spelling)) if code else None
 
 
-def _beside(shown: str) -> Resolved | None:
-    match = _BESIDE.match(shown)
+def _by_combined_name(shown: str) -> Resolved | None:
+    match = _COMBINED.match(shown)
     if not match:
         return None
     first = _by_code(match["name"]) or _by_name(match["name"])

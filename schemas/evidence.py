@@ -30,7 +30,7 @@ LONGEST_DOUBT = 1_000
 
 
 class Evidence(Record):
-    """Valid sighting with its country resolved. Presence decides which groups it counts for (DESIGN section 2)."""
+    """Valid sighting with its country resolved. Presence decides which groups it counts for (``docs/semantics.md``)."""
 
     source: Named
     """Source of the sighting."""

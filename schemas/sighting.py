@@ -28,8 +28,8 @@ from schemas.codes import (
     Grade,
     identity,
 )
+from schemas.date_messages import explain_instant
 from schemas.days import DayInterval, format_days, parse_days
-from schemas.other_dates import explain_instant
 from schemas.record import Record
 
 

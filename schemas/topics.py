@@ -14,13 +14,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from schemas.accounting import Accounting, Version
 from schemas.alert import AlertEvent
 from schemas.delivery import Audience, Delivery, Digest, LedgerEntry, Suspension
 from schemas.evidence import EvidenceChange
 from schemas.feed import FeedProgress
 from schemas.group import Group
 from schemas.heartbeat import Heartbeat
+from schemas.intake_tables import Accounting, Version
 from schemas.position import Position
 from schemas.presence import Activity, Presence, Spread
 from schemas.quarantine import Quarantined

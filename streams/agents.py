@@ -18,7 +18,7 @@ from places.areas import Areas
 from schemas.subscription import Subscriber
 from schemas.topics import SUBSCRIPTIONS
 from streams.dispatch.fold import fold as fold_alerts
-from streams.intake.days import DayPolicy
+from streams.intake.day_limits import DayPolicy
 from streams.intake.fold import count_quarantined
 from streams.intake.fold import fold as fold_sightings
 from streams.io.destinations import Destinations

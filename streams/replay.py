@@ -20,10 +20,10 @@ from schemas.names import comparable
 from schemas.presence import Activity, DayEntry, Presence, Spread
 from schemas.rejection import Rejection
 from schemas.topics import ACTIVITY, AFFILIATIONS, ALERTS, EVIDENCE, PRESENCE, REJECTED, SPREAD, TABLES, Topic
-from streams.intake.days import DEFAULT_DAYS, DayPolicy
+from streams.intake.day_limits import DEFAULT_DAYS, DayPolicy
 from streams.intake.fold import fold as fold_sightings
 from streams.presence.affiliations import Groups, plan
-from streams.presence.days import GroupCountry, entries
+from streams.presence.day_rows import GroupCountry, entries
 from streams.presence.display_names import display_names, with_display_name
 from streams.presence.fold import fold as fold_evidence
 from streams.presence.policy import Policy

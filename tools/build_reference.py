@@ -22,8 +22,8 @@ from pydantic.fields import FieldInfo
 from firstseen.settings import Settings
 from places import m49
 from places.areas import packaged
-from schemas.accounting import Accounting
 from schemas.group import Affiliation, Alias, Group
+from schemas.intake_tables import Accounting
 from schemas.labels import KINDS, STATUSES
 from schemas.rejection import REMEDIES
 from schemas.sighting import Sighting

@@ -18,7 +18,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from history.past import PastMapStates
 from places.areas import Areas, packaged
-from streams.intake.days import DEFAULT_DAYS, DayPolicy
+from streams.intake.day_limits import DEFAULT_DAYS, DayPolicy
 from streams.io.clock import monotonic
 from streams.io.kafka_config import KafkaConfig
 from web.api import alerts, events, health, map_state, presence, rejections, sightings

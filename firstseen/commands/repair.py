@@ -31,8 +31,8 @@ from schemas.topics import (
     VERSIONS,
     Stage,
 )  # fmt: skip
-from streams import refold as rebuilding
-from streams.intake.days import DayPolicy
+from streams import rebuild_folds
+from streams.intake.day_limits import DayPolicy
 from streams.intake.fold import fold as fold_sightings
 from streams.io.quarantine_admin import read_quarantine, republish
 from streams.io.reader import partitions, read_all
@@ -117,29 +117,28 @@ def rebuild_stage(
 
 def _intake(config: StageConfig, _: Settings) -> Callable[[frozenset[str]], Plan]:
     count = len(asyncio.run(partitions(config.cluster, config.prefix, [STAGES[config.stage]])))
-    rejected = rebuilding.rejection_reasons(asyncio.run(read_all(config.cluster, config.prefix, REJECTED)))
+    rejected = rebuild_folds.rejection_reasons(asyncio.run(read_all(config.cluster, config.prefix, REJECTED)))
     # Sightings rejected at the time stay rejected, so the earliest day must not reject any accepted at the time.
     accept_all = partial(fold_sightings, home_partition=partial(home_partition, count=count), days=DayPolicy(date.min))
-    fold = partial(rebuilding.fold_sightings, fold=accept_all, rejected=rejected)
+    fold = partial(rebuild_folds.fold_sightings, fold=accept_all, rejected=rejected)
     return lambda _: Plan((VERSIONS, ACCOUNTING), fold)
 
 
 def _presence(config: StageConfig, settings: Settings) -> Callable[[frozenset[str]], Plan]:
-    published = rebuilding.published_revisions(asyncio.run(read_all(config.cluster, config.prefix, ALERTS)))
+    published = rebuild_folds.published_revisions(asyncio.run(read_all(config.cluster, config.prefix, ALERTS)))
     fold = partial(fold_evidence, policy=settings.policy)
-    finish = partial(rebuilding.continue_revisions, published=published)
+    finish = partial(rebuild_folds.continue_revisions, published=published)
     return lambda _: Plan((AFFILIATIONS, PRESENCE, ACTIVITY, SPREAD), fold, finish)
 
 
 def _dispatch(config: StageConfig, _: Settings) -> Callable[[frozenset[str]], Plan]:
-    known = rebuilding.audiences(asyncio.run(read_all(config.cluster, config.prefix, DELIVERIES)))
-    return lambda _: Plan((AUDIENCES,), partial(rebuilding.fold_audiences, known=known))
+    known = rebuild_folds.audiences(asyncio.run(read_all(config.cluster, config.prefix, DELIVERIES)))
+    return lambda _: Plan((AUDIENCES,), partial(rebuild_folds.fold_audiences, known=known))
 
 
 def _slack(_: StageConfig, __: Settings) -> Callable[[frozenset[str]], Plan]:
-    return lambda lost: (
-        Plan((LEDGER,), rebuilding.fold_ledger) if LEDGER.name in lost else Plan((OUTBOX,), rebuilding.fold_outbox)
-    )
+    ledger, outbox = Plan((LEDGER,), rebuild_folds.fold_ledger), Plan((OUTBOX,), rebuild_folds.fold_outbox)
+    return lambda lost: ledger if LEDGER.name in lost else outbox
 
 
 _PLANS: dict[Stage, Callable[[StageConfig, Settings], Callable[[frozenset[str]], Plan]]] = {

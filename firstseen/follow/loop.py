@@ -17,7 +17,7 @@ from firstseen.follow.progress import ProgressWriter, read_feeds
 from firstseen.follow.waiting import first_poll, parse_retry_after, pause_after_failure
 from firstseen.follow.words import failure_line, poll_lines, start_line
 from schemas.feed import FeedProgress
-from streams.intake.days import DayPolicy
+from streams.intake.day_limits import DayPolicy
 from streams.io.kafka_config import KafkaConfig
 from streams.io.publisher import PublishError, SightingProducer
 

@@ -17,7 +17,7 @@ from firstseen.publishing.recorded_versions import RecordedVersion
 from firstseen.publishing.sightings_file import check_outgoing, to_record
 from schemas.codes import identity
 from schemas.sighting import Sighting
-from streams.intake.days import DayPolicy
+from streams.intake.day_limits import DayPolicy
 from streams.intake.parse import Rejected
 
 Known = Mapping[str, Mapping[str, RecordedVersion]]

@@ -24,7 +24,7 @@ from schemas.codes import identity
 from schemas.feed import LONGEST_ERROR, LONGEST_WHY, MOST_PARTITIONS, MOST_REASONS, FeedProgress, SkippedRows
 from schemas.limits import shorten
 from schemas.topics import SIGHTINGS, VERSIONS
-from streams.intake.days import DayPolicy
+from streams.intake.day_limits import DayPolicy
 from streams.io.clock import monotonic
 from streams.io.kafka_config import KafkaConfig
 from streams.io.publisher import SightingProducer

@@ -18,7 +18,7 @@ from firstseen.importers.recognition import feed_name, feed_of_headings
 from firstseen.publishing.checks import RowChecker
 from firstseen.publishing.report import describe_row
 from firstseen.publishing.sightings_file import STANDARD_INPUT, FileError, display_name, open_table
-from streams.intake.days import DayPolicy
+from streams.intake.day_limits import DayPolicy
 from streams.presence.affiliations import Groups
 from streams.presence.policy import Policy
 

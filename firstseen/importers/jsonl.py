@@ -9,8 +9,8 @@ from math import isfinite
 from faust_batches.step import Incoming
 from firstseen.importers.rows import Imported, Malformed, Row, numbered
 from streams.intake.parse import Rejected, parse
-from streams.intake.problems import not_an_object
 from streams.intake.strict_json import read_json
+from streams.intake.validation_messages import not_an_object
 
 _UNWRITABLE = "it holds a number that not every JSON reader accepts"
 _ANY_TIME = datetime(1970, 1, 1, tzinfo=UTC)

@@ -15,11 +15,11 @@ from typing import Literal, Self
 
 from firstseen.importers.rows import Malformed, Row, Skipped
 from firstseen.publishing.sightings_file import OutgoingSighting, check_outgoing, display_name, sighting_record
-from schemas.accounting import Version
+from schemas.intake_tables import Version
 from schemas.rejection import REMEDIES, Reason, Rejection
 from schemas.sighting import Sighting
 from streams.intake.check import check_sighting
-from streams.intake.days import DayPolicy
+from streams.intake.day_limits import DayPolicy
 from streams.intake.differences import describe_difference
 from streams.intake.evidence import version_of
 from streams.intake.locate import Location

@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 from faust_batches.decoding import LogUnreadable, Unreadable, decoded
 from faust_batches.step import Incoming
-from schemas.accounting import Version
+from schemas.intake_tables import Version
 from schemas.topics import VERSIONS
 from streams.io.kafka_config import KafkaConfig
 from streams.io.reader import read_table

@@ -21,7 +21,7 @@ from schemas.rejection import Reason, Rejection
 from schemas.sighting import parse_instant
 from schemas.topics import REJECTED
 from streams.intake.check import check_record
-from streams.intake.days import DayPolicy
+from streams.intake.day_limits import DayPolicy
 from streams.intake.parse import Rejected
 from streams.io.publisher import SightingProducer
 from streams.io.reader import read_all, read_at

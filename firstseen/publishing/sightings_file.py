@@ -32,7 +32,7 @@ from schemas.rejection import Reason
 from schemas.sighting import Sighting, parse_instant
 from schemas.topics import SIGHTINGS
 from streams.intake.check import check_record
-from streams.intake.days import DayPolicy, likely_day
+from streams.intake.day_limits import DayPolicy, likely_day
 from streams.intake.parse import Rejected
 
 STANDARD_INPUT = "-"

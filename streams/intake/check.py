@@ -11,7 +11,7 @@ from typing import NamedTuple
 from faust_batches.step import Incoming
 from schemas.rejection import Reason
 from schemas.sighting import Sighting
-from streams.intake.days import DayPolicy, why_impossible
+from streams.intake.day_limits import DayPolicy, why_impossible
 from streams.intake.locate import Location, locate
 from streams.intake.parse import Rejected, parse, unexpected_failure
 

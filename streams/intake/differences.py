@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from places.regions import country_name
-from schemas.accounting import Version
 from schemas.evidence import Evidence
+from schemas.intake_tables import Version
 from schemas.limits import shorten
 from schemas.names import comparable
 

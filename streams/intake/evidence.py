@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from schemas.accounting import Version
 from schemas.evidence import Evidence
+from schemas.intake_tables import Version
 from schemas.sighting import Sighting
 from streams.intake.doubts import doubt_of
 from streams.intake.locate import Location

@@ -11,13 +11,13 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from faust_batches.step import Changes, Draft, Failed, Headers, Incoming, Outgoing, Step, Tables, changes
-from schemas.accounting import Accounting, Version
 from schemas.evidence import Evidence, EvidenceChange
+from schemas.intake_tables import Accounting, Version
 from schemas.rejection import LARGEST_KEY_BYTES, LARGEST_ORIGINAL_BYTES, REMEDIES, Reason, Rejection
 from schemas.sighting import Sighting
 from schemas.topics import ACCOUNTING, EVIDENCE, REJECTED, SIGHTINGS, VERSIONS
 from streams.intake.check import check_record
-from streams.intake.days import DEFAULT_DAYS, DayPolicy
+from streams.intake.day_limits import DEFAULT_DAYS, DayPolicy
 from streams.intake.evidence import version_of
 from streams.intake.parse import Rejected, identity_of
 from streams.intake.versions import classify
@@ -47,14 +47,14 @@ def fold(
         if rejected or sighting is None:
             assert rejected is not None
             rejections[rejected.reason] += 1
-            step.outgoing.append(to_dead_letter(record, rejected, sighting))
+            step.outgoing.append(to_rejection(record, rejected, sighting))
             continue
         sent = version_of(sighting, location, record.arrived)
         known = versions.get(sighting.key)
         outcome = classify(known, sent)
         if isinstance(outcome, Rejected):
             rejections[outcome.reason] += 1
-            step.outgoing.append(to_dead_letter(record, outcome, sighting))
+            step.outgoing.append(to_rejection(record, outcome, sighting))
             continue
         outcomes[outcome] += 1
         if outcome in {"duplicate", "stale"}:
@@ -106,7 +106,7 @@ def _is_utf8(name: str) -> bool:
     return True
 
 
-def to_dead_letter(record: Incoming, rejected: Rejected, sighting: Sighting | None) -> Outgoing:
+def to_rejection(record: Incoming, rejected: Rejected, sighting: Sighting | None) -> Outgoing:
     """Return the rejection of a record for the topic ``rejected``."""
     original = record.value or b""
     source, sighting_id = (sighting.source, sighting.id) if sighting else identity_of(record)

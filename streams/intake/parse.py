@@ -15,9 +15,9 @@ from schemas.codes import GivenName
 from schemas.limits import shorten
 from schemas.rejection import LONGEST_DETAIL, MOST_SUGGESTIONS, Reason
 from schemas.sighting import Sighting
-from streams.intake.events import event_attributes, is_blank, sighting_fields
-from streams.intake.problems import explain_errors
+from streams.intake.cloudevents import event_attributes, is_blank, sighting_fields
 from streams.intake.strict_json import has_unique_keys, read_json, read_unique_keys
+from streams.intake.validation_messages import explain_errors
 
 LARGEST_BYTES = 256 * 1024
 """Largest value that intake parses. A sighting with every field in use has a few hundred bytes."""

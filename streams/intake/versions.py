@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Literal
 
-from schemas.accounting import Version
+from schemas.intake_tables import Version
 from schemas.rejection import Reason
 from streams.intake.differences import describe_difference
 from streams.intake.parse import Rejected
 
 Outcome = Literal["accepted", "duplicate", "stale", "retracted", "test"]
-"""Outcome of a valid record, named as in :class:`schemas.accounting.Accounting`."""
+"""Outcome of a valid record, named as in :class:`schemas.intake_tables.Accounting`."""
 
 
 def classify(known: Version | None, sent: Version) -> Outcome | Rejected:

@@ -160,10 +160,10 @@ def conflicts(groups: Sequence[Group]) -> Iterator[Problem]:
                 yield (owner, group.id), f"{written!r} is a name of both {owner!r} and {group.id!r}: {remedy}"
     for group in groups:
         if any(group.id == ancestor for ancestor, _, _ in known.ancestors(_always(group.id))):
-            yield (group.id,), _circle(known, group.id)
+            yield (group.id,), _cycle_message(known, group.id)
 
 
-def _circle(known: Groups, group_id: str) -> str:
+def _cycle_message(known: Groups, group_id: str) -> str:
     between = sorted(
         ancestor for ancestor, _, _ in known.ancestors(_always(group_id))
         if ancestor != group_id and any(group_id == again for again, _, _ in known.ancestors(_always(ancestor)))

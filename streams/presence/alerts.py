@@ -38,8 +38,9 @@ from schemas.group import MOST_NAMES
 from schemas.labels import KINDS
 from schemas.limits import shorten
 from schemas.presence import FirstDay
-from streams.presence.appearances import Appearance, Onset, containing, is_in_onset, is_newsworthy, strongest_kind
+from streams.presence.appearances import Appearance, Onset, containing, is_in_onset, strongest_kind
 from streams.presence.episodes import days_apart
+from streams.presence.newness import is_newsworthy
 from streams.presence.policy import Policy
 
 ALERT_IDS = UUID("5b6f1d0e-6c0a-5f43-9a37-0d9c7c1f6e11")
@@ -236,8 +237,12 @@ def _status(
         return "candidate", None
     if alert.status == "superseded":
         return "superseded", None
-    newsworthy = is_newsworthy(appearance.first_day, lookup.onset(appearance), update.arrived, policy)
+    newsworthy = _is_newsworthy(appearance, lookup.onset(appearance), update, policy)
     return ("confirmed", appearance.kind) if newsworthy else ("superseded", None)
+
+
+def _is_newsworthy(appearance: Appearance, onset: Onset, update: EvidenceUpdate, policy: Policy) -> bool:
+    return is_newsworthy(appearance.first_day, onset.begins_by, update.arrived, policy, archival=onset.archival)
 
 
 def _visible_fields(appearance: Appearance, onset: Onset) -> dict[str, Any]:
@@ -269,7 +274,7 @@ def _raise_alert(
     if any(not confirmed or earlier.status == "confirmed" for earlier in lookup.before(appearance)):
         return None
     onset = lookup.onset(appearance)
-    if not is_newsworthy(appearance.first_day, onset, update.arrived, policy):
+    if not _is_newsworthy(appearance, onset, update, policy):
         return None
     return AlertState(
         alert_id=alert_id(subject, appearance.country, trigger, update.cause, update.arrived),

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Literal, NamedTuple
 
 from schemas.alert import MOST_DOUBTS, MOST_FACTIONS, MOST_SIGHTINGS
 from schemas.codes import AlertKind, CountryCode
-from schemas.days import DAYS_AHEAD, Gap, days_in_words, gap_between, some_day_in_words
+from schemas.days import Gap, days_in_words, gap_between, some_day_in_words
 from schemas.evidence import LONGEST_DOUBT, Evidence
 from schemas.limits import first_of, shorten
 from schemas.presence import DayEntry, Presence
-from streams.presence.episodes import RunLike, count_begun, days_apart, kind_after, overlapping
+from streams.presence.episodes import RunLike, count_begun, days_apart, overlapping
+from streams.presence.newness import kind_after
 from streams.presence.policy import Policy
 from streams.presence.qualification import count_origins, origin_of
 
@@ -187,14 +188,6 @@ def deciding_sightings(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
     earliest = {origin_of(sighting): sighting for sighting in reversed(in_order)}
     chosen = sorted(in_order, key=lambda sighting: earliest[origin_of(sighting)] is not sighting)[:MOST_SIGHTINGS]
     return tuple(sighting.within_limits for sighting in chosen)
-
-
-def is_newsworthy(first_day: date, onset: Onset, arrived: datetime, policy: Policy) -> bool:
-    """Whether an appearance is recent enough to raise an alert when a report arrives (DESIGN section 3, horizon)."""
-    today = arrived.date()
-    # An uncertain first day cannot be later than the report. A certain one that is later is a mistake, and not news.
-    latest = min(onset.begins_by, max(first_day, today))
-    return not onset.archival and -DAYS_AHEAD <= (today - latest).days <= policy.horizon_days
 
 
 def containing(day: date, among: Sequence[Appearance]) -> Appearance | None:

@@ -1,6 +1,7 @@
-"""Days of sightings -> runs and episodes with their kinds. The result depends on the set of evidence, not its order.
+"""Days of sightings -> runs of days. The result depends on the set of evidence, not its order.
 
-``days.py`` supplies the added and removed days; ``fold.py`` stores the episodes in the rows of ``presence``.
+``day_rows.py`` supplies the added and removed days, and ``newness.py`` makes episodes of the runs that qualify.
+``fold.py`` stores them in the rows of ``presence``.
 """
 
 from __future__ import annotations
@@ -11,9 +12,8 @@ from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any, NamedTuple, Protocol, TypeVar
 
-from schemas.codes import EpisodeKind
 from schemas.evidence import Evidence
-from schemas.presence import Episode, Run, SightingRef
+from schemas.presence import Run, SightingRef
 from streams.presence.policy import Policy
 
 
@@ -227,8 +227,8 @@ def update_runs(
     unsure: list[Dated] = [run for run in runs if bisect_left(days, run.first_day) < bisect_right(days, run.last_day)]
     runs = list(runs)
     for span in joined:
-        begin, end = _reach(runs, span, policy)
-        extended = _with(runs[begin:end], span, policy)
+        begin, end = _cluster_bounds(runs, span, policy)
+        extended = _with_span(runs[begin:end], span, policy)
         if extended is None:
             unsure.append(span)
         else:
@@ -236,7 +236,7 @@ def update_runs(
     return _rebuilt(runs, unsure, remaining, policy) if unsure else runs
 
 
-def _reach(runs: Sequence[RunLike], span: Span, policy: Policy) -> tuple[int, int]:
+def _cluster_bounds(runs: Sequence[RunLike], span: Span, policy: Policy) -> tuple[int, int]:
     """Return the slice of runs that are in one cluster with a span."""
     begin = bisect_left(runs, span.first_day.toordinal() - policy.window_days, key=lambda run: run.last_day.toordinal())
     after = span.last_day.toordinal() + policy.window_days
@@ -248,19 +248,19 @@ def _reach(runs: Sequence[RunLike], span: Span, policy: Policy) -> tuple[int, in
     return begin, end
 
 
-def _with(near: Sequence[RunLike], span: Span, policy: Policy) -> list[RunLike] | None:
+def _with_span(near: Sequence[RunLike], span: Span, policy: Policy) -> list[RunLike] | None:
     """Return the runs of a cluster with one more sighting; None if they must be rebuilt from the evidence."""
     if not near:
         return [span]
     if span.firm is None and all(run.firm is None for run in near):
         return [_merged([*near, span])]
     for number, run in enumerate(near):
-        if _joins(run, span, policy, alone=len(near) == 1, last=number == len(near) - 1):
+        if _certainly_belongs(run, span, policy, alone=len(near) == 1, last=number == len(near) - 1):
             return [*near[:number], _merged([run, span]), *near[number + 1 :]]
     return None
 
 
-def _joins(run: RunLike, span: Span, policy: Policy, *, alone: bool, last: bool) -> bool:
+def _certainly_belongs(run: RunLike, span: Span, policy: Policy, *, alone: bool, last: bool) -> bool:
     """Whether a sighting certainly belongs to a run and changes no other run."""
     firm = _firm(run)
     if not firm:
@@ -298,27 +298,6 @@ def _rebuilt(
     return rebuilt
 
 
-def assign_kinds(runs: Sequence[RunLike], policy: Policy) -> tuple[Episode, ...]:
-    """Return the runs as episodes, each with its kind."""
-    episodes = []
-    previous: date | None = None
-    for run in runs:
-        kind = kind_after(previous, run.first_day, policy)
-        if isinstance(run, Episode) and run.kind == kind:
-            episodes.append(run)
-        else:
-            episodes.append(Episode.model_construct(kind=kind, **_run_fields(run)))
-        previous = run.last_day
-    return tuple(episodes)
-
-
-def kind_after(previous_last_day: date | None, first_day: date, policy: Policy) -> EpisodeKind:
-    """Return the kind of an episode, given the last day of the previous one; None if there is no previous episode."""
-    if previous_last_day is None:
-        return "first_ever"
-    return "re_emergence" if gap_days(previous_last_day, first_day) > policy.dormancy_days else "returned"
-
-
 def gap_days(last_day: date, first_day: date) -> int:
     """Return the days from a last day to the next first day: 1 for consecutive days."""
     return first_day.toordinal() - last_day.toordinal()
@@ -331,10 +310,11 @@ def days_apart(a: Dated, b: Dated) -> int:
 
 def as_runs(runs: Iterable[RunLike]) -> tuple[Run, ...]:
     """Return the runs as records."""
-    return tuple(run if isinstance(run, Run) else Run.model_construct(**_run_fields(run)) for run in runs)
+    return tuple(run if isinstance(run, Run) else Run.model_construct(**run_fields(run)) for run in runs)
 
 
-def _run_fields(run: RunLike) -> dict[str, Any]:
+def run_fields(run: RunLike) -> dict[str, Any]:
+    """Return the values of a run's fields by name."""
     return {name: getattr(run, name) for name in Span._fields}
 
 

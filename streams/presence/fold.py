@@ -16,12 +16,13 @@ from schemas.group import Group, GroupsChange
 from schemas.names import comparable
 from schemas.presence import Activity, FirstDay, Presence, Spread
 from schemas.topics import ACTIVITY, AFFILIATIONS, ALERTS, PRESENCE, SPREAD
-from streams.presence import days, spread
+from streams.presence import day_rows, spread
 from streams.presence.affiliations import Groups, affected_names
 from streams.presence.alerts import EvidenceLookup, EvidenceUpdate, Subject, compare_alerts
 from streams.presence.appearances import Appearance, Onset, appearances, is_in_onset, onset
-from streams.presence.days import CountedSighting, DayChanges, EntryChanges, GroupCountry
-from streams.presence.episodes import RunLike, Span, as_runs, assign_kinds, runs_change, span_of, update_runs
+from streams.presence.day_rows import CountedSighting, DayChanges, EntryChanges, GroupCountry
+from streams.presence.episodes import RunLike, Span, as_runs, runs_change, span_of, update_runs
+from streams.presence.newness import assign_kinds
 from streams.presence.policy import Policy
 
 
@@ -140,7 +141,7 @@ class PresenceState:
     def _own_evidence(self, row: Presence) -> list[Evidence]:
         """Return the sightings of the group itself in a country, without those of its factions."""
         place = _group_country(row)
-        found = days.entries(self._days, place, *_first_and_last_day(row))
+        found = day_rows.entries(self._days, place, *_first_and_last_day(row))
         return [entry.evidence for entry in found if entry.member == place.group]
 
     def _rename(self, row: Presence, own_evidence: Iterable[Evidence], before: Groups) -> None:
@@ -153,7 +154,7 @@ class PresenceState:
         if name == row.group:
             return
         self._presences.put(presence_key(place.group, row.country), row.replace(group=name))
-        days.rename(self._days, place, name, *_first_and_last_day(row))
+        day_rows.rename(self._days, place, name, *_first_and_last_day(row))
         key = spread_key(place.group, row.region)
         region = self._spreads.get(key)
         if region and (registered or region.group == row.group):
@@ -176,22 +177,22 @@ class PresenceState:
 
     def _transition(self, place: GroupCountry, delta: Delta) -> Transition:
         row = self._presences.get(place.key) or self._new_row(place, delta)
-        day_changes = days.change(self._days, place, delta.removed, delta.added, row, self._policy)
-        proven, unproven = day_changes.proven, day_changes.unproven
+        day_changes = day_rows.change(self._days, place, delta.removed, delta.added, row, self._policy)
+        confirmed, unconfirmed = day_changes.confirmed, day_changes.unconfirmed
         values: dict[str, object] = {}
-        if runs_change(row.episodes, proven.left, proven.joined):
+        if runs_change(row.episodes, confirmed.left, confirmed.joined):
             values["episodes"] = assign_kinds(
-                self._updated_runs(row.episodes, place, proven, qualifies=True), self._policy
+                self._updated_runs(row.episodes, place, confirmed, qualifies=True), self._policy
             )
-        if runs_change(row.unproven, unproven.left, unproven.joined):
-            values["unproven"] = as_runs(self._updated_runs(row.unproven, place, unproven, qualifies=False))
+        if runs_change(row.unproven, unconfirmed.left, unconfirmed.joined):
+            values["unproven"] = as_runs(self._updated_runs(row.unproven, place, unconfirmed, qualifies=False))
         return Transition(row, row.replace(**values) if values else row, delta, day_changes)
 
     def _updated_runs(
         self, runs: Sequence[RunLike], place: GroupCountry, entry_changes: EntryChanges, *, qualifies: bool
     ) -> Sequence[RunLike]:
         def remaining(first: date, last: date) -> Iterable[Span]:
-            found = days.entries(self._days, place, first, last)
+            found = day_rows.entries(self._days, place, first, last)
             return (span_of(entry.evidence, self._policy) for entry in found if entry.qualifies == qualifies)
 
         return update_runs(runs, entry_changes.left, entry_changes.joined, remaining, self._policy)
@@ -287,7 +288,7 @@ class PresenceState:
 
     def _onset(self, place: GroupCountry, appearance: Appearance) -> Onset:
         return onset(
-            appearance, place.group, partial(days.entries, self._days, place), self._groups.name_of, self._policy
+            appearance, place.group, partial(day_rows.entries, self._days, place), self._groups.name_of, self._policy
         )
 
     def _spread_onset(self, group: str, region: str, appearance: Appearance) -> Onset:

@@ -12,7 +12,7 @@ from schemas.codes import Grade
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Parameters of DESIGN section 3."""
+    """Parameters of the rule in ``docs/semantics.md``."""
 
     window_days: int = 30
     """Maximum gap within an episode, in days: the "past month" of the map."""

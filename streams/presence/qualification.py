@@ -1,8 +1,8 @@
-"""Sightings -> whether they qualify: a sufficient grade, or two independent origins within 72 hours (DESIGN section 3).
+"""Sightings -> whether they qualify: a sufficient grade, or two independent origins within 72 hours.
 
-Both rules depend on the content of sightings, not on their order of arrival. Sightings of two origins corroborate each
-other if they *begin* at most ``corroboration_days`` apart. A placeholder such as "unknown" is not an origin: it
-corroborates nothing, and a sighting with one needs two named origins.
+``docs/semantics.md`` states both rules. They depend on the content of sightings, not on their order of arrival.
+Sightings of two origins corroborate each other if they *begin* at most ``corroboration_days`` apart. A placeholder such
+as "unknown" is not an origin: it corroborates nothing, and a sighting with one needs two named origins.
 """
 
 from __future__ import annotations

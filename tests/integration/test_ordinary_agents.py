@@ -33,7 +33,7 @@ from pathlib import Path
 import faust
 from firstseen.logs import log_to_stderr
 from streams import agents
-from streams.intake.days import DEFAULT_DAYS
+from streams.intake.day_limits import DEFAULT_DAYS
 from streams.io.kafka_config import KafkaConfig
 from streams.io.stage_config import StageConfig
 

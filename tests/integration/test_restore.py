@@ -17,7 +17,7 @@ from faust_batches.rocksdb import CorruptStoreError
 from faust_batches.step import Outgoing, Step
 from faust_batches.tables import PartitionTables
 from firstseen.local_kafka import LocalKafka
-from schemas.accounting import Version
+from schemas.intake_tables import Version
 from schemas.topics import EVIDENCE, VERSIONS, Topic
 from streams.io.kafka_config import KafkaConfig
 from streams.io.stage_config import StageConfig

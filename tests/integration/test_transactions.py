@@ -23,7 +23,7 @@ from kafka.admin import (
 from faust_batches.partition import OwnedPartition
 from faust_batches.step import Outgoing, Step
 from firstseen.local_kafka import LocalKafka
-from schemas.accounting import Accounting, Version
+from schemas.intake_tables import Accounting, Version
 from schemas.topics import ACCOUNTING, EVIDENCE, POSITIONS, REJECTED, VERSIONS, Topic
 from streams.io.kafka_config import KafkaConfig
 from streams.io.reader import read_all

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.evidence import Evidence
-from streams.presence.episodes import RunLike, Span, assign_kinds, runs_change, runs_of, span_of, update_runs
+from streams.presence.episodes import RunLike, Span, runs_change, runs_of, span_of, update_runs
+from streams.presence.newness import assign_kinds
 from streams.presence.policy import Policy
 from tests.property.histories import START, as_seen, days_from_start, occurrences
 from tests.property.outcomes import run_row

@@ -12,7 +12,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.accounting import Accounting, Version
+from schemas.intake_tables import Accounting, Version
 from schemas.rejection import Reason
 from schemas.topics import ACCOUNTING, EVIDENCE, REJECTED, VERSIONS
 from tests.property.histories import as_told, versions

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from faust_batches.step import Incoming, Outgoing
-from schemas.accounting import Accounting, Version
 from schemas.evidence import EvidenceChange
+from schemas.intake_tables import Accounting, Version
 from schemas.topics import ACCOUNTING, EVIDENCE, VERSIONS
 from streams.intake.fold import fold
 from tests.support.builders import incoming, run, tables_of

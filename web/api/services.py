@@ -11,7 +11,7 @@ from fastapi import Depends, HTTPException, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from places.areas import Areas
-from streams.intake.days import DayPolicy
+from streams.intake.day_limits import DayPolicy
 from web.api.idempotency import SentResponses
 from web.api.sighting_writer import SightingWriter
 from web.http.auth import source_of_key

@@ -9,7 +9,7 @@ from typing import Any
 
 from faust_batches.step import Headers, Incoming
 from streams.intake.check import check_record
-from streams.intake.days import DayPolicy
+from streams.intake.day_limits import DayPolicy
 from streams.intake.parse import Rejected, identity_of
 from streams.intake.strict_json import split_array
 from streams.io.verdicts import Found, Place

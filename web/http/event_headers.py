@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from urllib.parse import unquote_to_bytes
 
 from faust_batches.step import Headers
-from streams.intake.events import is_whole_event
+from streams.intake.cloudevents import is_whole_event
 
 _PREFIX = "ce-"
 _QUOTED = re.compile(r'\s*"((?:[^"\\]|\\.)*)"\s*', re.DOTALL)

@@ -7,8 +7,8 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, StringConstraints
 
+from schemas.date_messages import ISO_FORMS, explain_days
 from schemas.date_readings import ISO
-from schemas.other_dates import ISO_FORMS, explain_days
 
 _MAX_QUOTED = 40
 

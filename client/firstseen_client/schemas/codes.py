@@ -29,7 +29,7 @@ Int64 = Annotated[int, Field(ge=-(2**63), le=2**63 - 1)]
 EvidenceKind = Literal["attack", "arrest", "cell", "claim", "pledge", "presence", "other"]
 
 EpisodeKind = Literal["first_ever", "re_emergence", "returned"]
-"""Kind of an episode, given the earlier episodes of the same group and country (DESIGN section 3)."""
+"""Kind of an episode, given the earlier episodes of the same group and country (``docs/semantics.md``)."""
 
 AlertKind = Literal["first_ever", "re_emergence", "returned", "spread"]
 """Kind of an alert: that of its episode, or ``spread`` for a third ``first_ever`` in a region within 30 days."""

@@ -1,6 +1,6 @@
 """Dates in other formats than ISO 8601 -> every day, month or year that they may mean.
 
-:mod:`firstseen_client.schemas.other_dates` suggests these readings to producers. No sighting is accepted by these rules.
+:mod:`firstseen_client.schemas.date_messages` suggests these readings to producers. No sighting is accepted by these rules.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple, Self
 
 from pydantic import ValidationError, model_validator
 
-from firstseen_client.schemas.other_dates import ISO_FORMS, explain_days
+from firstseen_client.schemas.date_messages import ISO_FORMS, explain_days
 from firstseen_client.schemas.record import Record
 from firstseen_client.schemas.text_cache import cache_short_text
 
@@ -30,7 +30,7 @@ class DayInterval(Record):
     """Span of whole UTC days, both ends inclusive.
 
     ``precision`` distinguishes uncertainty from duration. With ``month``, ``year`` or ``some_day`` the event may begin
-    as late as the last day. An ``interval``, written ``a/b``, begins on ``a`` (DESIGN section 3, horizon).
+    as late as the last day. An ``interval``, written ``a/b``, begins on ``a`` (``docs/semantics.md``).
     """
 
     first_day: date

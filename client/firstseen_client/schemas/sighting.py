@@ -28,8 +28,8 @@ from firstseen_client.schemas.codes import (
     Grade,
     identity,
 )
+from firstseen_client.schemas.date_messages import explain_instant
 from firstseen_client.schemas.days import DayInterval, format_days, parse_days
-from firstseen_client.schemas.other_dates import explain_instant
 from firstseen_client.schemas.record import Record
 
 

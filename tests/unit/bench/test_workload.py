@@ -7,7 +7,7 @@ from firstseen.publishing.sightings_file import OutgoingSighting as Published
 from firstseen.publishing.sightings_file import check_outgoing
 from places.gazetteer import resolve_text
 from schemas.sighting import Sighting
-from streams.intake.days import DEFAULT_DAYS
+from streams.intake.day_limits import DEFAULT_DAYS
 
 
 def test_the_stream_is_the_same_at_every_run_and_a_smaller_one_is_its_beginning():

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from faust_batches.step import Draft
-from schemas.accounting import Version
+from schemas.intake_tables import Version
 
 KEYS = st.text("ab|é", max_size=4)
 

@@ -13,7 +13,7 @@ from faust_batches.rocksdb import RocksTable
 from faust_batches.sizes import Outputs
 from faust_batches.step import Step
 from faust_batches.tables import PartitionTables
-from schemas.accounting import Version
+from schemas.intake_tables import Version
 from schemas.topics import ACTIVITY, LEDGER, TABLES, VERSIONS, Topic
 from streams.io.kafka_config import KafkaConfig
 from streams.io.stage_config import StageConfig

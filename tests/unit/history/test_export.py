@@ -1,7 +1,7 @@
 """Exports of the running system."""
 
 from history.export import account
-from schemas.accounting import Accounting
+from schemas.intake_tables import Accounting
 from schemas.rejection import Reason
 
 

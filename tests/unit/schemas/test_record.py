@@ -5,9 +5,9 @@ from datetime import date
 import pytest
 from pydantic import ValidationError
 
-from schemas.accounting import Accounting, Version
 from schemas.alert import AlertEvent
 from schemas.evidence import Evidence
+from schemas.intake_tables import Accounting, Version
 from schemas.presence import Activity
 from tests.support.builders import alert_event, evidence
 

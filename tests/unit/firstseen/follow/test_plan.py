@@ -25,7 +25,7 @@ from firstseen.follow.plan import (
 from firstseen.importers.jsonl import import_jsonl
 from firstseen.publishing.recorded_versions import RecordedVersion
 from schemas.sighting import Sighting
-from streams.intake.days import DEFAULT_DAYS
+from streams.intake.day_limits import DEFAULT_DAYS
 
 NOW = datetime(2026, 11, 29, 9, 15, tzinfo=UTC)
 

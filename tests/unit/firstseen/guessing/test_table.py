@@ -11,7 +11,7 @@ import pytest
 from firstseen.guessing.table import guess
 from firstseen.importers.map_reader import read_map
 from firstseen.publishing.sightings_file import FileError
-from streams.intake.days import DEFAULT_DAYS
+from streams.intake.day_limits import DEFAULT_DAYS
 from streams.presence.policy import Policy
 from tests.support.workbook import write_workbook
 

@@ -12,7 +12,7 @@ import pytest
 from firstseen.importers.rows import Imported, Malformed, Skipped
 from firstseen.publishing.checks import RowChecker
 from schemas.rejection import REMEDIES, Reason
-from streams.intake.days import DEFAULT_DAYS
+from streams.intake.day_limits import DEFAULT_DAYS
 from tests.support.builders import sighting
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)

@@ -4,8 +4,8 @@ from datetime import UTC, date, datetime
 
 from faust_batches.step import Incoming
 from firstseen.publishing.recorded_versions import RecordedVersion, recorded_versions
-from schemas.accounting import Version
 from schemas.evidence import Evidence
+from schemas.intake_tables import Version
 
 NOW = datetime(2024, 3, 1, tzinfo=UTC)
 

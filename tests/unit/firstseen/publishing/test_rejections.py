@@ -8,7 +8,7 @@ import pytest
 
 from firstseen.publishing.rejections import RejectionFilter, RetriedRecord, counts, parse_since, recheck
 from schemas.rejection import Reason
-from streams.intake.days import DEFAULT_DAYS, DayPolicy
+from streams.intake.day_limits import DEFAULT_DAYS, DayPolicy
 from streams.intake.parse import Rejected
 from tests.support.builders import ARRIVED, incoming, sighting
 from tests.unit.web.state.test_rejections import rejection

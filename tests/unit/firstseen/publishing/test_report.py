@@ -12,7 +12,7 @@ from firstseen.importers.rows import Imported
 from firstseen.publishing.checks import CheckedRow, RowChecker
 from firstseen.publishing.report import Tally, as_json, describe_row, problem
 from schemas.group import Group
-from streams.intake.days import DEFAULT_DAYS
+from streams.intake.day_limits import DEFAULT_DAYS
 from streams.presence.affiliations import Groups
 from streams.presence.policy import Policy
 from tests.support.builders import sighting

@@ -13,7 +13,7 @@ from firstseen.importers.rows import Imported
 from firstseen.publishing.sightings_file import EPOCH, OutgoingSighting, arrival_time, check_outgoing, to_record
 from schemas.rejection import Reason
 from schemas.sighting import Sighting
-from streams.intake.days import DEFAULT_DAYS
+from streams.intake.day_limits import DEFAULT_DAYS
 from streams.intake.parse import Rejected
 from tests.support.builders import instant, sighting
 

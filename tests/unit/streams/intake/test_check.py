@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from schemas.rejection import Reason
 from schemas.sighting import Sighting
 from streams.intake.check import Checked, check_record, check_sighting
-from streams.intake.days import DEFAULT_DAYS
+from streams.intake.day_limits import DEFAULT_DAYS
 from streams.intake.locate import Location
 from streams.intake.parse import Rejected
 from tests.support.builders import incoming, sighting

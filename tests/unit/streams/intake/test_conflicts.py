@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from faust_batches.step import Headers
-from schemas.accounting import Accounting
+from schemas.intake_tables import Accounting
 from schemas.rejection import Reason
 from schemas.topics import REJECTED, VERSIONS
 from tests.support.builders import incoming, read, sighting

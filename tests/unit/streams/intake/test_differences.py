@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from schemas.accounting import Version
+from schemas.intake_tables import Version
 from streams.intake.differences import describe_difference
 from tests.support.builders import evidence
 from tests.support.tables import each_row

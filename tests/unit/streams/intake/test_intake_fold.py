@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from faust_batches.step import Failed, Headers
-from schemas.accounting import Accounting
+from schemas.intake_tables import Accounting
 from schemas.rejection import REMEDIES, Reason, Rejection
 from schemas.topics import ACCOUNTING, EVIDENCE, REJECTED, SIGHTINGS
 from streams.intake.fold import count_quarantined, fold

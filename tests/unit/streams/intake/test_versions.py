@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from schemas.accounting import Version
+from schemas.intake_tables import Version
 from schemas.rejection import Reason
 from streams.intake.parse import Rejected
 from streams.intake.versions import Outcome, classify

@@ -1,9 +1,9 @@
-"""Appearances, their onset, and whether they are news."""
+"""Appearances and their onset."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
 from schemas.days import parse_days
@@ -15,7 +15,6 @@ from streams.presence.appearances import (
     appearances,
     containing,
     deciding_sightings,
-    is_newsworthy,
     onset,
     onset_ends,
 )
@@ -32,8 +31,8 @@ def appearance(days: str, status: Any = "confirmed", kind: Any = "first_ever") -
     return Appearance(kind, status, span.first_day, span.last_day, "ML")
 
 
-def row(episodes: Iterable[str] = (), unproven: Iterable[str] = ()) -> Presence:
-    proved, others = [parse_days(episode) for episode in episodes], [parse_days(run) for run in unproven]
+def row(episodes: Iterable[str] = (), unconfirmed: Iterable[str] = ()) -> Presence:
+    proved, others = [parse_days(episode) for episode in episodes], [parse_days(run) for run in unconfirmed]
     return Presence(
         group="JNIM",
         country="ML",
@@ -46,10 +45,10 @@ def row(episodes: Iterable[str] = (), unproven: Iterable[str] = ()) -> Presence:
     )
 
 
-def found(episodes: Iterable[str] = (), unproven: Iterable[str] = (), policy: Policy = POLICY) -> list[str]:
+def found(episodes: Iterable[str] = (), unconfirmed: Iterable[str] = (), policy: Policy = POLICY) -> list[str]:
     return [
         f"{found.status} {found.kind} {found.first_day} after {found.previous_last_day}"
-        for found in appearances(row(episodes, unproven), policy)
+        for found in appearances(row(episodes, unconfirmed), policy)
     ]
 
 
@@ -200,37 +199,6 @@ def test_the_earliest_of_each_origin_come_first_then_the_rest_by_day_source_and_
         "a3",
     ]
     assert deciding_sightings(reversed(seen)) == deciding_sightings(seen)
-
-
-# Whether it is news.
-
-
-def fresh(first_day: str, arrived: str, begins_by: str | None = None, *, archival: bool = False) -> bool:
-    first = date.fromisoformat(first_day)
-    begins = Onset((), 1, (), (), date.fromisoformat(begins_by) if begins_by else first, archival)
-    return is_newsworthy(first, begins, datetime.fromisoformat(arrived).replace(tzinfo=UTC), POLICY)
-
-
-@each_row(("arrived", "is_news"), [
-    ("2017-10-31T23:59", True), ("2017-11-01T00:00", False), ("2017-10-01T00:00", True),
-    ("2017-09-30T00:00", True), ("2017-09-29T23:59", False), ("2017-09-01T00:00", False),
-])  # fmt: skip
-def test_it_is_news_up_to_thirty_days_after_its_first_day_and_never_before_the_eve_of_it(
-    arrived: str, is_news: bool
-) -> None:
-    assert fresh("2017-10-01", arrived) == is_news
-
-
-def test_an_archival_onset_is_not_news() -> None:
-    assert not fresh("2017-10-01", "2017-10-02", archival=True)
-
-
-@each_row(("arrived", "is_news"), [
-    ("2017-01-05", True), ("2017-06-15", True), ("2018-01-30", True), ("2018-01-31", False),
-    ("2016-12-31", True), ("2016-12-30", False),
-])  # fmt: skip
-def test_a_year_may_have_begun_on_any_of_its_days_up_to_the_report(arrived: str, is_news: bool) -> None:
-    assert fresh("2017-01-01", arrived, "2017-12-31") == is_news
 
 
 def test_one_run_that_an_episode_takes_up_hides_no_other() -> None:

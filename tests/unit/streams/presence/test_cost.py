@@ -12,7 +12,7 @@ from faust_batches.step import Draft
 from schemas.evidence import Evidence, EvidenceChange
 from schemas.group import Affiliation, Alias, Group, GroupsChange
 from schemas.topics import ACTIVITY, EVIDENCE, TABLES
-from streams.presence.days import GroupCountry, entries
+from streams.presence.day_rows import GroupCountry, entries
 from streams.presence.fold import fold
 from streams.presence.policy import Policy
 from tests.support.builders import ARRIVED, Rows, change, evidence, incoming, run, tables_of

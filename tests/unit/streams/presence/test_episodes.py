@@ -8,7 +8,8 @@ from datetime import date
 import pytest
 
 from schemas.presence import Episode, SightingRef
-from streams.presence.episodes import RunLike, Span, as_runs, assign_kinds, runs_of, span_of, update_runs
+from streams.presence.episodes import RunLike, Span, as_runs, runs_of, span_of, update_runs
+from streams.presence.newness import assign_kinds
 from streams.presence.policy import Policy
 from tests.support.builders import evidence
 from tests.support.tables import each_row
@@ -163,13 +164,6 @@ def test_the_window_is_the_policys(window: int, count: int) -> None:
     assert len(update_runs(spans[:1], (), spans[1:], among(spans), policy)) == count
     assert len(update_runs(spans[1:], (), spans[:1], among(spans), policy)) == count
     assert len(update_runs([span("2017-10-01/2017-10-02")], {date(2017, 10, 1)}, (), among(spans), policy)) == count
-
-
-def test_the_dormancy_is_the_policys() -> None:
-    spans = [span("2017-01-01"), span("2017-04-11")]
-
-    assert [episode.kind for episode in assign_kinds(spans, Policy(dormancy_days=99))] == ["first_ever", "re_emergence"]
-    assert [episode.kind for episode in assign_kinds(spans, Policy(dormancy_days=100))] == ["first_ever", "returned"]
 
 
 def test_no_evidence_is_no_episode() -> None:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.rejection import Reason
-from streams.intake.days import DEFAULT_DAYS
+from streams.intake.day_limits import DEFAULT_DAYS
 from streams.io.verdicts import Found, Place
 from tests.support.builders import sighting
 from tests.unit.web.state.test_rejections import rejection

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from faust_batches.step import Headers
 from schemas.names import has_visible
 from schemas.sighting import Sighting
-from streams.intake.days import DEFAULT_DAYS
+from streams.intake.day_limits import DEFAULT_DAYS
 from streams.intake.parse import parse
 from tests.support.builders import incoming, sighting
 from web.api.submissions import check_all

@@ -13,8 +13,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from faust_batches.step import Headers
-from streams.intake.problems import not_an_object
 from streams.intake.strict_json import read_json
+from streams.intake.validation_messages import not_an_object
 
 _PREFIX = "ce_"
 _IDENTITY = ("source", "id")

@@ -12,11 +12,11 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from schemas.codes import EvidenceKind
+from schemas.date_messages import ISO_FORMS, explain_days
 from schemas.limits import shorten
-from schemas.other_dates import ISO_FORMS, explain_days
 from schemas.rejection import Reason
-from streams.intake.degrees import LIMITS, parse_degrees
-from streams.intake.fields import intended_field, unknown_fields
+from streams.intake.coordinate_hints import LIMITS, parse_degrees
+from streams.intake.misspelled_fields import intended_field, unknown_fields
 
 _SHOWN = 40
 _SHOWN_PROBLEMS = 5

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from schemas.date_messages import ISO_FORMS, explain_days, explain_instant
 from schemas.days import parse_days
-from schemas.other_dates import ISO_FORMS, explain_days, explain_instant
 from tests.support.tables import each_row
 
 ISO = {

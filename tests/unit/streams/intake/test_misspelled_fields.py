@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from schemas.sighting import Sighting
-from streams.intake import fields
-from streams.intake.fields import intended_field, unknown_fields
+from streams.intake import misspelled_fields
+from streams.intake.misspelled_fields import intended_field, unknown_fields
 from tests.support.tables import each_row
 
 
@@ -28,9 +28,9 @@ def test_the_intended_field_is_found_or_none(name: str, field: str | None) -> No
 
 
 def test_every_synonym_is_of_a_field_and_of_one_only() -> None:
-    synonyms = [name for names in fields._SYNONYMS.values() for name in names.split()]
+    synonyms = [name for names in misspelled_fields._SYNONYMS.values() for name in names.split()]
 
-    assert set(fields._SYNONYMS) == set(Sighting.model_fields)
+    assert set(misspelled_fields._SYNONYMS) == set(Sighting.model_fields)
     assert len(synonyms) == len(set(synonyms))
     assert not set(synonyms) & set(Sighting.model_fields)
 

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from faust_batches.step import Changes, Draft, Incoming, Step, Tables, changes
-from schemas.accounting import Accounting
 from schemas.alert import AlertEvent, AlertState
 from schemas.delivery import Audience, Delivery, LedgerEntry
+from schemas.intake_tables import Accounting
 from schemas.presence import Presence, Spread
 from schemas.rejection import Reason, Rejection
 from schemas.topics import ACCOUNTING, AUDIENCES, LEDGER, OUTBOX, PRESENCE, SPREAD

@@ -8,8 +8,8 @@ from datetime import date
 from faust_batches.step import Draft
 from schemas.evidence import Evidence
 from schemas.presence import Activity, Presence, Run, SightingRef
-from streams.presence import days as activity
-from streams.presence.days import CountedSighting, DayChanges, EntryChanges, GroupCountry
+from streams.presence import day_rows
+from streams.presence.day_rows import CountedSighting, DayChanges, EntryChanges, GroupCountry
 from streams.presence.policy import Policy
 from tests.support.builders import evidence
 from tests.support.tables import each_row
@@ -24,13 +24,13 @@ def change(
     *added: Evidence,
     removed: Iterable[Evidence] = (),
     where: GroupCountry = MALI,
-    unproven: Iterable[Run] = EVER,
+    unconfirmed: Iterable[Run] = EVER,
     member: str = "JNIM",
     policy: Policy | None = None,
 ) -> DayChanges:
     counted = [CountedSighting(one, member) for one in added]
-    known = Presence(group=where.group, country=where.country, region=where.region, unproven=tuple(unproven))
-    return activity.change(days, where, list(removed), counted, known, policy or Policy())
+    known = Presence(group=where.group, country=where.country, region=where.region, unproven=tuple(unconfirmed))
+    return day_rows.change(days, where, list(removed), counted, known, policy or Policy())
 
 
 def buckets(days: Draft[Activity]) -> dict[str, list[str]]:
@@ -111,7 +111,7 @@ def test_removing_an_unknown_sighting_changes_nothing() -> None:
     days: Draft[Activity] = Draft({})
     change(days, evidence(source="wire", id="1"))
 
-    assert change(days, removed=[evidence(source="other", id="1")]).proven == EntryChanges()
+    assert change(days, removed=[evidence(source="other", id="1")]).confirmed == EntryChanges()
     assert buckets(days) == {"JNIM|ML|2017-10-31": ["wire/1"]}
 
 
@@ -123,7 +123,7 @@ def test_a_sighting_that_moves_is_counted_on_its_new_day_only() -> None:
 
     assert buckets(days) == {"JNIM|ML|2017-10-30": ["wire/1"]}
     assert shifts.days == {date(2017, 10, 30), date(2017, 10, 31)}
-    assert shifted(shifts.proven) == (["2017-10-31"], ["1"])
+    assert shifted(shifts.confirmed) == (["2017-10-31"], ["1"])
 
 
 def test_the_sightings_between_two_days_include_both_ends() -> None:
@@ -131,7 +131,7 @@ def test_the_sightings_between_two_days_include_both_ends() -> None:
     for day in range(1, 6):
         change(days, evidence(f"2017-10-{day:02}", id=str(day)))
 
-    found = activity.entries(days, MALI, date(2017, 10, 2), date(2017, 10, 4))
+    found = day_rows.entries(days, MALI, date(2017, 10, 2), date(2017, 10, 4))
 
     assert [match.evidence.id for match in found] == ["2", "3", "4"]
 
@@ -139,7 +139,7 @@ def test_the_sightings_between_two_days_include_both_ends() -> None:
 def test_no_day_is_between_a_day_and_an_earlier_one() -> None:
     days: Draft[Activity] = Draft({})
     change(days, evidence("2017-10-02"))
-    assert not list(activity.entries(days, MALI, date(2017, 10, 2), date(2017, 10, 1)))
+    assert not list(day_rows.entries(days, MALI, date(2017, 10, 2), date(2017, 10, 1)))
 
 
 @each_row("day", ["0001-01-01", "9999-12-31"])
@@ -165,12 +165,12 @@ def test_a_second_origin_within_three_days_qualifies_both(day: str, proved: bool
 
     assert proofs(days) == {"1": proved, "2": proved}
     if proved:
-        assert shifted(shifts.unproven) == (["2017-10-31"], [])
-        assert sorted(shifted(shifts.proven)[1]) == ["1", "2"]
+        assert shifted(shifts.unconfirmed) == (["2017-10-31"], [])
+        assert sorted(shifted(shifts.confirmed)[1]) == ["1", "2"]
         assert shifts.days == {date(2017, 10, 31), date.fromisoformat(day)}
     else:
-        assert shifted(shifts.unproven) == ([], ["2"])
-        assert shifts.proven == EntryChanges()
+        assert shifted(shifts.unconfirmed) == ([], ["2"])
+        assert shifts.confirmed == EntryChanges()
 
 
 def test_reprints_prove_nothing_together() -> None:
@@ -198,15 +198,15 @@ def test_a_corroborated_sighting_no_longer_qualifies_without_the_other() -> None
     shifts = change(days, removed=[gone])
 
     assert proofs(days) == {"1": False}
-    assert shifted(shifts.proven) == (["2017-10-31", "2017-11-03"], [])
-    assert shifted(shifts.unproven) == ([], ["1"])
+    assert shifted(shifts.confirmed) == (["2017-10-31", "2017-11-03"], [])
+    assert shifted(shifts.unconfirmed) == ([], ["1"])
 
 
-def test_where_nothing_unproven_is_in_reach_the_neighbours_are_left_alone() -> None:
+def test_where_no_unconfirmed_run_is_in_reach_the_neighbours_are_left_alone() -> None:
     days: Draft[Activity] = Draft({})
     change(days, hearsay("2017-10-31", id="1", origin="AFP"))
 
-    change(days, evidence("2017-11-01", id="2", origin="Reuters"), unproven=())
+    change(days, evidence("2017-11-01", id="2", origin="Reuters"), unconfirmed=())
 
     assert proofs(days) == {"1": False, "2": True}
 
@@ -219,7 +219,7 @@ def test_a_run_is_in_reach_up_to_three_days_from_either_end(day: str, judged: bo
     run = Run(first_day=date(2017, 10, 10), last_day=date(2017, 10, 20), trigger=SightingRef(source="wire", id="1"))
     change(days, hearsay("2017-10-10", id="1", origin="AFP"), hearsay("2017-10-20", id="2", origin="AFP"))
 
-    change(days, evidence(day, id="3", origin="Reuters"), unproven=[run])
+    change(days, evidence(day, id="3", origin="Reuters"), unconfirmed=[run])
 
     assert any(proofs(days)[one] for one in "12") == judged
 
@@ -230,8 +230,8 @@ def test_a_sighting_that_grows_longer_is_not_as_it_was() -> None:
 
     shifts = change(days, evidence("2017-10-31/2017-11-02", revision=2), removed=[evidence("2017-10-31")])
 
-    assert shifted(shifts.proven) == (["2017-10-31"], ["1"])
-    assert shifts.proven.joined[0].last_day == date(2017, 11, 2)
+    assert shifted(shifts.confirmed) == (["2017-10-31"], ["1"])
+    assert shifts.confirmed.joined[0].last_day == date(2017, 11, 2)
 
 
 def test_a_sighting_with_other_words_moves_nothing_and_is_touched() -> None:
@@ -240,7 +240,7 @@ def test_a_sighting_with_other_words_moves_nothing_and_is_touched() -> None:
 
     shifts = change(days, evidence(title="Attack", revision=2), removed=[evidence(title="Atack")])
 
-    assert (shifts.proven, shifts.unproven) == (EntryChanges(), EntryChanges())
+    assert (shifts.confirmed, shifts.unconfirmed) == (EntryChanges(), EntryChanges())
     assert shifts.days == {date(2017, 10, 31)}
     assert next(iter(days.rows())).sightings[0].evidence.title == "Attack"
 
@@ -271,7 +271,7 @@ def test_buckets_are_written_in_the_order_of_their_days() -> None:
     dates = [f"2017-10-{day:02}" for day in range(1, 29, 3)]
     shifts = change(days, *(hearsay(day, id=day, origin="AFP") for day in reversed(dates)))
     assert list(days.changes) == [f"JNIM|ML|{day}" for day in dates]
-    assert shifted(shifts.unproven) == ([], dates)
+    assert shifted(shifts.unconfirmed) == ([], dates)
 
     again: Draft[Activity] = Draft({key: row for key, row in days.changes.items() if row})
     change(again, evidence("2017-11-15", id="z"), removed=[hearsay(day, id=day) for day in dates])

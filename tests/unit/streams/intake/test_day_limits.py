@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.days import parse_days
-from streams.intake.days import DEFAULT_DAYS, DayPolicy, likely_day, why_impossible
+from streams.intake.day_limits import DEFAULT_DAYS, DayPolicy, likely_day, why_impossible
 from tests.support.tables import each_row
 
 NOW = datetime(2026, 11, 29, 23, 30, tzinfo=UTC)

@@ -10,7 +10,7 @@ import pytest
 
 from schemas.rejection import Reason
 from schemas.sighting import Sighting
-from streams.intake import problems
+from streams.intake import validation_messages
 from streams.intake.parse import Rejected, parse
 from tests.support.builders import incoming, sighting
 from tests.support.tables import each_row
@@ -104,7 +104,7 @@ def test_a_message_has_the_field_the_value_and_what_to_write(
 
 
 def test_every_error_type_of_the_model_has_an_explanation(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert set(problems._EXPLANATIONS) >= {
+    assert set(validation_messages._EXPLANATIONS) >= {
         "string_type",
         "value_error",
         "int_type",
@@ -112,7 +112,7 @@ def test_every_error_type_of_the_model_has_an_explanation(monkeypatch: pytest.Mo
         "float_type",
         "finite_number",
     }
-    fallback = problems._invalid("", 1, {})  # type: ignore[typeddict-item]
+    fallback = validation_messages._invalid("", 1, {})  # type: ignore[typeddict-item]
     for field in Sighting.model_fields:
         for value in VALUES:
             read = parse(incoming(json.dumps({**sighting(), field: value}).encode()))

@@ -64,8 +64,8 @@ class DayChanges:
 
     days: set[date]
     """First days of all entries that were added, removed or changed."""
-    proven: EntryChanges = field(default_factory=EntryChanges)
-    unproven: EntryChanges = field(default_factory=EntryChanges)
+    confirmed: EntryChanges = field(default_factory=EntryChanges)
+    unconfirmed: EntryChanges = field(default_factory=EntryChanges)
 
 
 def day_key(place: GroupCountry, day: date) -> str:
@@ -135,7 +135,7 @@ def _affected_days(
     A new origin only matters to entries that do not qualify yet.
     """
     near = days_near(day, policy)
-    may_qualify = _reach(known.unproven, near)
+    may_qualify = _any_run_on(known.unproven, near)
     for evidence, new_entry in edits:
         others = before if new_entry else after
         origin = origin_of(evidence)
@@ -172,7 +172,7 @@ class _Edit:
         alone = len(self._after) == 1
         for entry in list(self._after.values()):
             near = days_near(entry.evidence.first_day, self._policy)
-            isolated = alone and not _reach(known.episodes, near) and not _reach(known.unproven, near)
+            isolated = alone and not _any_run_on(known.episodes, near) and not _any_run_on(known.unproven, near)
             if not entry.qualifies and not isolated:
                 self._qualify(entry, self._origins_on)
 
@@ -206,9 +206,9 @@ class _Edit:
             if before and after and _counts_the_same(before, after):
                 continue
             if before:
-                _set_of(changes, before).left.add(key[0])
+                _entry_changes(changes, before).left.add(key[0])
             if after:
-                _set_of(changes, after).joined.append(span_of(after.evidence, self._policy))
+                _entry_changes(changes, after).joined.append(span_of(after.evidence, self._policy))
                 changes.days.add(key[0])
         return changes
 
@@ -221,8 +221,8 @@ def _days(evidence: Evidence) -> tuple[date, date, date | None]:
     return evidence.last_day, evidence.begins_by, evidence.ends_from
 
 
-def _set_of(changes: DayChanges, entry: DayEntry) -> EntryChanges:
-    return changes.proven if entry.qualifies else changes.unproven
+def _entry_changes(changes: DayChanges, entry: DayEntry) -> EntryChanges:
+    return changes.confirmed if entry.qualifies else changes.unconfirmed
 
 
 def _origin(entry: DayEntry) -> str | None:
@@ -237,7 +237,7 @@ def _entry_order(entry: DayEntry) -> tuple[str, str]:
     return entry.evidence.source, entry.evidence.id
 
 
-def _reach(runs: Sequence[Dated], near: Sequence[date]) -> bool:
+def _any_run_on(runs: Sequence[Dated], near: Sequence[date]) -> bool:
     run = last_begun(runs, near[-1])
     return run is not None and near[0] <= run.last_day
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import date
 from functools import partial
 
-from schemas.accounting import Accounting
+from schemas.intake_tables import Accounting
 from schemas.rejection import Reason
 from schemas.topics import ACCOUNTING, VERSIONS
-from streams.intake.days import DayPolicy
+from streams.intake.day_limits import DayPolicy
 from streams.intake.fold import fold
-from streams.refold import fold_sightings, rejection_reasons
+from streams.rebuild_folds import fold_sightings, rejection_reasons
 from tests.support.builders import incoming, sighting, tables_of
 from tests.unit.web.state.test_rejections import rejection
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from streams.intake.degrees import parse_degrees
+from streams.intake.coordinate_hints import parse_degrees
 from tests.support.tables import each_row
 
 

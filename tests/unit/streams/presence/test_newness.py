@@ -1,0 +1,49 @@
+"""Kinds of episodes, and which appearances are news."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+from schemas.presence import SightingRef
+from streams.presence.episodes import Span
+from streams.presence.newness import assign_kinds, is_newsworthy
+from streams.presence.policy import Policy
+from tests.support.tables import each_row
+
+POLICY = Policy()
+TRIGGER = SightingRef(source="wire", id="1")
+
+
+def test_the_policy_sets_the_dormancy() -> None:
+    spans = [Span(date.fromisoformat(day), date.fromisoformat(day), TRIGGER) for day in ("2017-01-01", "2017-04-11")]
+
+    assert [episode.kind for episode in assign_kinds(spans, Policy(dormancy_days=99))] == ["first_ever", "re_emergence"]
+    assert [episode.kind for episode in assign_kinds(spans, Policy(dormancy_days=100))] == ["first_ever", "returned"]
+
+
+def is_news_when(first_day: str, arrived: str, begins_by: str | None = None, *, archival: bool = False) -> bool:
+    first = date.fromisoformat(first_day)
+    latest = date.fromisoformat(begins_by) if begins_by else first
+    return is_newsworthy(first, latest, datetime.fromisoformat(arrived).replace(tzinfo=UTC), POLICY, archival=archival)
+
+
+@each_row(("arrived", "is_news"), [
+    ("2017-10-31T23:59", True), ("2017-11-01T00:00", False), ("2017-10-01T00:00", True),
+    ("2017-09-30T00:00", True), ("2017-09-29T23:59", False), ("2017-09-01T00:00", False),
+])  # fmt: skip
+def test_it_is_news_up_to_thirty_days_after_its_first_day_and_never_before_the_eve_of_it(
+    arrived: str, is_news: bool
+) -> None:
+    assert is_news_when("2017-10-01", arrived) == is_news
+
+
+def test_an_archival_onset_is_not_news() -> None:
+    assert not is_news_when("2017-10-01", "2017-10-02", archival=True)
+
+
+@each_row(("arrived", "is_news"), [
+    ("2017-01-05", True), ("2017-06-15", True), ("2018-01-30", True), ("2018-01-31", False),
+    ("2016-12-31", True), ("2016-12-30", False),
+])  # fmt: skip
+def test_a_year_may_have_begun_on_any_of_its_days_up_to_the_report(arrived: str, is_news: bool) -> None:
+    assert is_news_when("2017-01-01", arrived, "2017-12-31") == is_news
