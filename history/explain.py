@@ -1,6 +1,6 @@
 """Explains why a group is on record in a country: episodes, candidates, evidence, alerts and revisions. Pure.
 
-Comes from :mod:`history.load` as a folded history; goes as values to :mod:`history.text`, which puts them into words.
+Comes from :mod:`history.evidence_log` as a folded history; goes as values to :mod:`history.explanation_text`, which puts them into words.
 The field names are the keys of ``explain --json``.
 """
 
@@ -12,7 +12,7 @@ from datetime import date
 from functools import partial
 from typing import Literal
 
-from history.revisions import Revision
+from history.evidence_changes import Revision
 from schemas.alert import AlertEvent
 from schemas.codes import Grade
 from schemas.evidence import Evidence

@@ -1,6 +1,6 @@
 """Compares two maps of a window of days, as known at two times, and says why they differ. Pure.
 
-Comes from the evidence log (:mod:`history.load`); goes to ``firstseen map-state`` and to the page. A map contains only
+Comes from the evidence log (:mod:`history.evidence_log`); goes to ``firstseen map-state`` and to the page. A map contains only
 evidence that begins up to its last day. Evidence of that time that arrived later counts in the later map.
 The field names are the keys of ``map-state --json``.
 """
@@ -11,10 +11,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from history.load import EvidenceLog
+from history.evidence_changes import Revision, revisions
+from history.evidence_log import EvidenceLog
 from history.map_rows import CATEGORIES, Row, RowKey, Window, map_rows
 from history.map_text import difference_in_words
-from history.revisions import Revision, revisions
 from places.regions import country_name
 from schemas.codes import CountryCode
 from schemas.evidence import Evidence

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 from schemas.alert import AlertStatus
@@ -151,3 +152,8 @@ def counted(number: int, noun: str, plural: str | None = None) -> str:
 def origins_in_words(number: int) -> str:
     """Return how many independent origins attest something: ``1 origin``, ``2 independent origins``."""
     return "1 origin" if number == 1 else f"{number:,} independent origins"
+
+
+def time_in_words(time: datetime) -> str:
+    """Return a time to the minute: ``2017-11-24 09:30 UTC``."""
+    return f"{time:%Y-%m-%d %H:%M} UTC"

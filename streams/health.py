@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from schemas.feed import FeedProgress, label
+from schemas.labels import time_in_words
 from schemas.topics import STAGES, Stage
 
 SILENT_SECONDS = 30.0
@@ -187,7 +188,7 @@ def late_feed(feed: FeedProgress, now: datetime) -> str | None:
         return None
     last = "no poll has succeeded yet"
     if feed.succeeded_at:
-        last = f"no poll has succeeded since {feed.succeeded_at:%Y-%m-%d %H:%M} UTC"
+        last = f"no poll has succeeded since {time_in_words(feed.succeeded_at)}"
     why = f" ({feed.error})" if feed.error else ""
     name = label(feed.feed)
     start = f"`firstseen follow {name}` goes on; with `--forget`, it is no longer expected"

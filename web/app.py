@@ -16,7 +16,7 @@ from fastapi import FastAPI
 from slack_bolt.adapter.fastapi.async_handler import AsyncSlackRequestHandler
 from starlette.middleware.gzip import GZipMiddleware
 
-from history.past import PastMapStates
+from history.past_map_process import PastMapStates
 from places.areas import Areas, packaged
 from streams.intake.day_limits import DEFAULT_DAYS, DayPolicy
 from streams.io.clock import monotonic

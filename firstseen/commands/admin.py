@@ -16,6 +16,7 @@ from faust_batches.errors import MissingTopicError, UnreachableError
 from firstseen.follow.progress import read_feeds
 from firstseen.settings import Settings, load_settings
 from schemas.feed import label
+from schemas.labels import time_in_words
 from schemas.topics import STAGES, TOPICS
 from streams.health import late_feed, problems
 from streams.io.clock import monotonic, now
@@ -164,7 +165,7 @@ def _check_feeds(settings: Settings) -> list[_Check]:
     checks = []
     for name, progress in followed.items():
         late = late_feed(progress, now())
-        read = f"read {progress.succeeded_at:%Y-%m-%d %H:%M} UTC" if progress.succeeded_at else "not read yet"
+        read = f"read {time_in_words(progress.succeeded_at)}" if progress.succeeded_at else "not read yet"
         checks.append(_Check("feed", ok=late is None, text=late or f"{label(name)}: {read}"))
     return checks
 

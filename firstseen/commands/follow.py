@@ -13,12 +13,12 @@ import typer
 from firstseen.commands.inputs import Format, Map, reading
 from firstseen.follow.batch import Feed
 from firstseen.follow.feeds import NAMED, feed_named
-from firstseen.follow.loop import Surroundings
+from firstseen.follow.loop import FollowContext
 from firstseen.follow.loop import follow as follow_feed
 from firstseen.follow.own_table import table_importer
+from firstseen.follow.poll_times import parse_duration
 from firstseen.follow.progress import ProgressWriter, read_feeds
-from firstseen.follow.waiting import parse_duration
-from firstseen.follow.words import status_lines
+from firstseen.follow.status_lines import status_lines
 from firstseen.importers.formats import FORMATS
 from firstseen.logs import log_to_stderr
 from firstseen.settings import Settings, load_settings
@@ -86,10 +86,10 @@ async def _follow(feed: Feed, settings: Settings, *, once: bool) -> None:
     assert task is not None
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, task.cancel)
-    around = Surroundings(
+    context = FollowContext(
         settings.cluster, settings.prefix, settings.day_policy, settings.feed_seconds, _say, now, asyncio.sleep
     )
-    await follow_feed(feed, around, once=once)
+    await follow_feed(feed, context, once=once)
 
 
 async def _forget(settings: Settings, feed: str) -> None:

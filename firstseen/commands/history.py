@@ -20,15 +20,15 @@ from firstseen.commands.release import Releases
 from firstseen.config.files import load_groups
 from firstseen.publishing.sightings_file import as_incoming
 from firstseen.settings import Settings, load_settings
+from history.evidence_changes import revisions
+from history.evidence_log import EvidenceLog, find_group, log_of_sightings, read_log, similar_groups
 from history.explain import countries_of
 from history.explain import explain as explain_group
-from history.load import EvidenceLog, find_group, log_of_sightings, read_log, similar_groups
+from history.explanation_text import Line, answer, explanation_lines
 from history.map_rows import Row
 from history.map_state import MapQuery, MapState
 from history.map_state import map_state as compare_maps
 from history.map_text import first_day_in_words, last_day_in_words, reason_in_words
-from history.revisions import revisions
-from history.text import Line, answer, explanation_lines
 from places.gazetteer import Unresolved, resolve_text
 from places.regions import country_name, region_of
 from schemas.days import parse_days

@@ -13,9 +13,9 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from firstseen.commands.release import releases_named
-from firstseen.importers.column_map import ColumnMap
+from firstseen.importers.column_mapping import ColumnMapping
 from firstseen.importers.formats import FORMATS, TABLES
-from firstseen.importers.map_reader import load_map
+from firstseen.importers.mapping_reader import load_mapping
 from firstseen.importers.rows import Row
 from firstseen.importers.tables import Table
 from firstseen.publishing.releases import Release, ReleaseRows
@@ -42,7 +42,7 @@ class Reading:
     """How to read the files."""
 
     format: str
-    mapped: ColumnMap | None
+    mapped: ColumnMapping | None
     releases: tuple[Release, ...] = ()
     """The release of each file, in their order; empty if the files are no releases."""
 
@@ -73,7 +73,7 @@ def _reading(format_: str | None, map_: Path | None) -> Reading:
         return Reading(format_ or "jsonl", None)
     if format_ in FORMATS:
         raise typer.BadParameter(f"it requires --format csv or xlsx; {format_} has its own columns", param_hint="--map")
-    return Reading(format_ or TABLES[0], load_map(map_))
+    return Reading(format_ or TABLES[0], load_mapping(map_))
 
 
 def print_how_read(path: str, table: Table) -> None:

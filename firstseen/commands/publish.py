@@ -15,14 +15,14 @@ import typer
 
 from firstseen.commands.inputs import Files, Format, Map, print_how_read, reading, with_progress
 from firstseen.commands.release import ReleaseName, WithdrawMissing, Yes, confirm, plan_release, require_release, send
-from firstseen.guessing.table import guess
 from firstseen.importers.rows import Imported, Malformed
 from firstseen.importers.tables import Table
-from firstseen.publishing.checks import CheckedRow, RowChecker, rejected_by_intake, rejected_by_kafka
+from firstseen.mapping_proposal.table import guess
 from firstseen.publishing.intake_results import SentRows, watch_intake
 from firstseen.publishing.rejected_rows import RejectedRowsFile
 from firstseen.publishing.release_plan import Plan
 from firstseen.publishing.report import Tally, as_json, problem
+from firstseen.publishing.row_checks import CheckedRow, RowChecker, rejected_by_intake, rejected_by_kafka
 from firstseen.settings import Settings, load_settings
 from schemas.rejection import Rejection
 from schemas.sighting import Sighting

@@ -19,8 +19,8 @@ from firstseen.commands.release import Releases
 from firstseen.config.files import load_areas, load_groups, load_subscriptions
 from firstseen.importers.rows import Row
 from firstseen.local_system import LocalSystem, private_system
-from firstseen.publishing.checks import KAFKA, CheckedRow, rejected_by_kafka, rejected_row
 from firstseen.publishing.report import problem
+from firstseen.publishing.row_checks import KAFKA, CheckedRow, rejected_by_kafka, rejected_row
 from firstseen.publishing.sightings_file import EPOCH, arrival_time, to_record
 from firstseen.settings import load_settings
 from history.export import KINDS

@@ -18,6 +18,7 @@ from firstseen.config.yaml_values import ConfigurationError
 from firstseen.groups.known_names import read_known_names
 from firstseen.settings import load_settings
 from schemas.alert import AlertEvent
+from schemas.labels import time_in_words
 from schemas.subscription import Subscriber
 from schemas.topics import ALERTS
 from streams.dispatch.filters.errors import FilterError, error_text
@@ -91,7 +92,7 @@ def list_subscriptions(
             print(f"{subscriber.destination} {number}. {format_filter(subscription) or _NO_FILTER}")
         for mute in subscriber.mutes:
             muted = " in ".join(filter(None, (mute.group, mute.country))) or "everything"
-            print(f"{subscriber.destination} muted: {muted} until {mute.until:%Y-%m-%d %H:%M} UTC")
+            print(f"{subscriber.destination} muted: {muted} until {time_in_words(mute.until)}")
 
 
 @subscriptions.command("preview")
@@ -116,6 +117,6 @@ def preview_subscription(
     until = now()
     for previewed in preview([parsed.subscription], events, areas, until - timedelta(days), until):
         count += 1
-        console.print(f"[dim]{previewed.at:%Y-%m-%d %H:%M} UTC · {previewed.action}[/dim]")
+        console.print(f"[dim]{time_in_words(previewed.at)} · {previewed.action}[/dim]")
         print_message(previewed.message, console)
     console.print(f"Messages and corrections in {days} days: {count}")

@@ -10,9 +10,9 @@ import typer
 from firstseen.commands.inputs import Files, Format, Map, print_how_read, reading, with_progress
 from firstseen.config.files import load_groups
 from firstseen.importers.tables import Table
-from firstseen.publishing.checks import RowChecker
 from firstseen.publishing.rejected_rows import RejectedRowsFile
 from firstseen.publishing.report import Tally, as_json, describe_row, problem
+from firstseen.publishing.row_checks import RowChecker
 from firstseen.settings import load_settings
 from streams.io.clock import now
 from streams.presence.affiliations import Groups

@@ -10,7 +10,7 @@ from urllib.parse import urljoin
 from firstseen.follow.batch import Batch
 from firstseen.follow.gdelt_files import CatchUp, Newest, name_of, parse_lastupdate, stamp_of, to_catch_up, unpack
 from firstseen.follow.http import Client, FeedError, shown
-from firstseen.follow.waiting import in_words
+from firstseen.follow.poll_times import in_words
 from schemas.feed import FeedProgress
 
 _AHEAD = timedelta(hours=1)

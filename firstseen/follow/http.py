@@ -40,8 +40,8 @@ class DeniedError(FeedError):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """The response to a request."""
+class Response:
+    """The response to a request, with its whole body."""
 
     status: int
     """200; 304, unchanged; 404, no such document."""
@@ -75,7 +75,7 @@ class Client:
         secret: Mapping[str, str] | None = None,
         etag: str | None = None,
         last_modified: str | None = None,
-    ) -> Answer:
+    ) -> Response:
         """Return a document, or a response that it is unchanged since this etag or time, or does not exist.
 
         ``secret``: headers that authenticate the request; they never follow a redirect. Raises FeedError.
@@ -87,13 +87,13 @@ class Client:
             headers["If-Modified-Since"] = last_modified
         return await self._request("GET", url, headers, redirects=not secret)
 
-    async def post(self, url: str, form: Mapping[str, str]) -> Answer:
+    async def post(self, url: str, form: Mapping[str, str]) -> Response:
         """Send a form, which holds secrets, and return the response. Raises FeedError."""
         return await self._request("POST", url, {}, redirects=False, form=form)
 
     async def _request(
         self, method: str, url: str, headers: dict[str, str], *, redirects: bool, form: Mapping[str, str] | None = None
-    ) -> Answer:
+    ) -> Response:
         where = shown(url)
         try:
             async with self._session.request(
@@ -104,7 +104,7 @@ class Client:
                     raise FeedError(f"{where}: answered 304 Not Modified to an unconditional request")
                 body = await self._whole(response, where) if response.status == HTTPStatus.OK else b""
                 marks = _mark(response, "ETag", LONGEST_ETAG), _mark(response, "Last-Modified", LONGEST_TIME)
-                return Answer(response.status, body, *marks, measured=_is_measured(response))
+                return Response(response.status, body, *marks, measured=_is_measured(response))
         except (TimeoutError, aiohttp.ClientError, zlib.error, ValueError) as error:
             raise FeedError(f"{where}: {_words(error, self._seconds)}") from error
 

@@ -13,9 +13,9 @@ from faust_batches.errors import UnreachableError
 from firstseen.follow.batch import Feed
 from firstseen.follow.http import Client, FeedError
 from firstseen.follow.poll import Follower
+from firstseen.follow.poll_times import first_poll, parse_retry_after, pause_after_failure
 from firstseen.follow.progress import ProgressWriter, read_feeds
-from firstseen.follow.waiting import first_poll, parse_retry_after, pause_after_failure
-from firstseen.follow.words import failure_line, poll_lines, start_line
+from firstseen.follow.status_lines import failure_line, poll_lines, start_line
 from schemas.feed import FeedProgress
 from streams.intake.day_limits import DayPolicy
 from streams.io.kafka_config import KafkaConfig
@@ -25,7 +25,7 @@ _AWAY = (KafkaError, PublishError, UnreachableError)
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class FollowContext:
     """Everything that a follower uses apart from the feed."""
 
     cluster: KafkaConfig
@@ -38,7 +38,7 @@ class Surroundings:
     sleep: Callable[[float], Awaitable[object]]
 
 
-async def follow(feed: Feed, around: Surroundings, *, once: bool) -> None:
+async def follow(feed: Feed, context: FollowContext, *, once: bool) -> None:
     """Poll until cancelled, or only ``once``.
 
     Raises MissingTopicError, UnreachableError or PublishError if Kafka is unavailable at the start, TakenOverError when
@@ -48,49 +48,49 @@ async def follow(feed: Feed, around: Surroundings, *, once: bool) -> None:
     while True:
         try:
             async with (
-                ProgressWriter.open(around.cluster, around.prefix, feed.name) as writer,
-                Client(around.seconds) as client,
+                ProgressWriter.open(context.cluster, context.prefix, feed.name) as writer,
+                Client(context.seconds) as client,
             ):
-                known = await read_feeds(around.cluster, around.prefix)
+                known = await read_feeds(context.cluster, context.prefix)
                 progress = known.get(feed.name) or FeedProgress(feed=feed.name)
-                with SightingProducer(around.cluster, around.prefix) as sender:
+                with SightingProducer(context.cluster, context.prefix) as sender:
                     failures, started = 0, True
                     follower = Follower(
-                        feed, progress, around.days, around.cluster, around.prefix, client, sender, writer
+                        feed, progress, context.days, context.cluster, context.prefix, client, sender, writer
                     )
-                    return await _keep_polling(follower, around, once=once)
+                    return await _keep_polling(follower, context, once=once)
         except _AWAY as error:
             if once or not started:
                 raise
             failures += 1
             pause = pause_after_failure(failures, feed.every, 0.0, _draw())
-            around.report(failure_line(feed, around.clock(), f"lost the connection to Kafka: {error}", pause))
-            await around.sleep(pause)
+            context.report(failure_line(feed, context.clock(), f"lost the connection to Kafka: {error}", pause))
+            await context.sleep(pause)
 
 
-async def _keep_polling(follower: Follower, around: Surroundings, *, once: bool) -> None:
+async def _keep_polling(follower: Follower, context: FollowContext, *, once: bool) -> None:
     feed, progress = follower.feed, follower.progress
-    now = around.clock()
+    now = context.clock()
     due = now if once else first_poll(progress.succeeded_at, progress.error is not None, feed.every, now)
-    around.report(start_line(feed, progress, due if due > now else None))
+    context.report(start_line(feed, progress, due if due > now else None))
     failures = 0
     while True:
-        await around.sleep(max(0.0, (due - around.clock()).total_seconds()))
-        begun = around.clock()
+        await context.sleep(max(0.0, (due - context.clock()).total_seconds()))
+        begun = context.clock()
         try:
             tally = await follower.poll(begun)
         except FeedError as error:
             if once:
                 raise
             failures += 1
-            now = around.clock()
+            now = context.clock()
             pause = pause_after_failure(failures, feed.every, parse_retry_after(error.retry_after, now), _draw())
-            around.report(failure_line(feed, begun, str(error), pause))
+            context.report(failure_line(feed, begun, str(error), pause))
             due = now + timedelta(seconds=pause)
             continue
         failures = 0
         for line in poll_lines(feed, begun, tally):
-            around.report(line)
+            context.report(line)
         if once:
             return
         due = begun + feed.every

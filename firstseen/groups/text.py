@@ -11,12 +11,12 @@ from typing import Any
 
 from firstseen.groups.plans import EFFECTS, GroupsPlan, ListDifference, effect_of
 from firstseen.groups.unknown_names import SimilarName, UnknownName
-from history.revisions import affiliation_days_in_words
-from history.text import Line, instant
+from history.evidence_changes import affiliation_days_in_words
+from history.explanation_text import Line
 from places.regions import country_name
 from schemas.alert import AlertEvent
 from schemas.group import Affiliation, Alias
-from schemas.labels import ALERT_FIELDS, KINDS, counted
+from schemas.labels import ALERT_FIELDS, KINDS, counted, time_in_words
 from schemas.names import mixed_scripts
 from streams.notify.mrkdwn import clean
 from streams.notify.phrases import place_name, value_in_words
@@ -35,7 +35,7 @@ def unknown_name_lines(names: Iterable[UnknownName]) -> Iterator[Line]:
         also = f"; also written {', '.join(others)}" if others else ""
         scripts = mixed_scripts(unknown.name)
         mixed = f"; mixes {' and '.join(scripts)} letters" if scripts else ""
-        yield Line(f"{name}: {seen}, first arrived {instant(unknown.first_arrived)}{also}{mixed}")
+        yield Line(f"{name}: {seen}, first arrived {time_in_words(unknown.first_arrived)}{also}{mixed}")
         if unknown.near:
             yield Line(f"similar: {'; '.join(map(_similar, unknown.near))}", 1, "dim")
 

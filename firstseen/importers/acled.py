@@ -13,11 +13,11 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 
-from firstseen.importers.headed import headed_records
-from firstseen.importers.missing import present, whole
+from firstseen.importers.csv_with_header import headed_records
+from firstseen.importers.missing_values import present, whole
+from firstseen.importers.named_groups import named_group, why_no_group
 from firstseen.importers.origins import offices, with_origins
 from firstseen.importers.rows import Imported, Malformed, Row, Skipped
-from firstseen.importers.sides import named_group, why_no_group
 from places.names import country_named
 from places.result import Resolved
 from schemas.sighting import parse_instant

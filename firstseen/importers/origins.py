@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from firstseen.importers.missing import present
+from firstseen.importers.missing_values import present
 from schemas.origins import named_origin
 
 _LONGEST_ORIGIN = 200

@@ -1,4 +1,7 @@
-"""Reads a user's table by a mapping: each row becomes a sighting, or is malformed with all its problems."""
+"""Reads a user's table with a column mapping.
+
+Each row becomes a sighting, or a Malformed row that lists its problems.
+"""
 
 from __future__ import annotations
 
@@ -23,9 +26,17 @@ from firstseen.importers.cells import (
     as_yes_or_no,
     checked_text,
 )
-from firstseen.importers.column_map import BOOLEAN_FIELDS, DAY_FIELDS, POINT, POINT_FIELDS, ColumnMap, Entry, MapError
+from firstseen.importers.column_mapping import (
+    BOOLEAN_FIELDS,
+    DAY_FIELDS,
+    POINT,
+    POINT_FIELDS,
+    ColumnMapping,
+    Entry,
+    MappingError,
+)
+from firstseen.importers.further_problems import further_problem, no_group
 from firstseen.importers.headings import is_total
-from firstseen.importers.rest_of_rows import further_problem, no_group
 from firstseen.importers.rows import Imported, Malformed, Row, Skipped
 from firstseen.importers.tables import Cell, Table, TableRow
 from schemas.names import comparable
@@ -61,8 +72,8 @@ class _Plan:
     missing: frozenset[str] | None
 
 
-def read_rows(table: Table, mapped: ColumnMap) -> Iterator[Row]:
-    """Yield a row for each row of the table. Raises MapError at once if the table lacks a column of the mapping."""
+def read_rows(table: Table, mapped: ColumnMapping) -> Iterator[Row]:
+    """Yield a row for each row of the table. Raises MappingError at once if the table lacks a column of the mapping."""
     return _rows(table, _Plan(mapped.entries, _positions(table, mapped), mapped.missing))
 
 
@@ -73,7 +84,7 @@ def written_row(cells: Sequence[str], separator: str) -> bytes:
     return line.getvalue().encode(errors="surrogateescape")
 
 
-def _positions(table: Table, mapped: ColumnMap) -> dict[str, int]:
+def _positions(table: Table, mapped: ColumnMapping) -> dict[str, int]:
     exact = {heading: at for at, heading in reversed(list(enumerate(table.headings)))}
     alike = {comparable(heading): at for heading, at in exact.items()}
     times = Counter(table.headings)
@@ -95,7 +106,7 @@ def _positions(table: Table, mapped: ColumnMap) -> dict[str, int]:
     if mistakes and (row := _headings_below(table, mapped)):
         mistakes.append(f"{mapped.path}: row {row.line} has these headings: write `header: {row.line}` in the mapping")
     if mistakes:
-        raise MapError("\n".join(mistakes))
+        raise MappingError("\n".join(mistakes))
     return found
 
 
@@ -105,7 +116,7 @@ def _near(name: str, table: Table) -> str:
     return f"; did you mean {meant!r}?" if meant else f": it has {', '.join(filter(None, table.headings))}"
 
 
-def _headings_below(table: Table, mapped: ColumnMap) -> TableRow | None:
+def _headings_below(table: Table, mapped: ColumnMapping) -> TableRow | None:
     wanted = {comparable(heading) for entry in mapped.entries for heading in entry.headings}
     for row in table.beginning:
         if not isinstance(row.cells, str) and wanted <= {comparable(as_text(cell)) for cell in row.cells}:
@@ -135,9 +146,9 @@ def _rows(table: Table, plan: _Plan) -> Iterator[Row]:
 
 
 def no_incident(texts: Sequence[str], headings: Sequence[str]) -> str | None:
-    """Return why a row is not data: the headings again, or hashtags. None for a row of data."""
+    """Return why a row is not data: repeated headings, or hashtags. None for a row of data."""
     if tuple(" ".join(text.split()) for text in texts) == tuple(headings):
-        return "the headings again"
+        return "repeated headings"
     filled = [text.strip() for text in texts if text.strip()]
     if len(filled) > 1 and all(map(_HASHTAG.fullmatch, filled)):
         return "hashtags that describe the columns"

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable, Iterator
 
 from firstseen.importers.jsonl import read_object
-from firstseen.importers.missing import present
+from firstseen.importers.missing_values import present
+from firstseen.importers.named_groups import why_no_group
 from firstseen.importers.rows import Imported, Malformed, Row, Skipped, numbered
-from firstseen.importers.sides import why_no_group
-from firstseen.importers.states import country_today
+from firstseen.importers.ucdp_states import country_today
 from schemas.days import parse_days
 
 _SAME_MEANING = {

@@ -10,12 +10,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
-from firstseen.importers.headed import headed_records
-from firstseen.importers.missing import present, whole
+from firstseen.importers.csv_with_header import headed_records
+from firstseen.importers.missing_values import present, whole
+from firstseen.importers.named_groups import named_groups, why_no_group
 from firstseen.importers.origins import offices, offices_of_articles, suffix, with_origins
 from firstseen.importers.rows import Imported, Malformed, Row, Skipped
-from firstseen.importers.sides import named_groups, why_no_group
-from firstseen.importers.states import country_today
+from firstseen.importers.ucdp_states import country_today
 
 SOURCE = "ucdp"
 """Source of the sightings from this importer."""

@@ -1,6 +1,6 @@
 """Writes the rejected rows of a table to a file with the same columns and the reason, to correct and publish again.
 
-Comes from :mod:`firstseen.publishing.checks`; the file goes back through ``firstseen publish`` with the same mapping.
+Comes from :mod:`firstseen.publishing.row_checks`; the file goes back through ``firstseen publish`` with the same mapping.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import BinaryIO, Self
 
 from firstseen.importers.own_tables import WHY_COLUMN, written_row
 from firstseen.importers.tables import Table
-from firstseen.publishing.checks import CheckedRow
+from firstseen.publishing.row_checks import CheckedRow
 from firstseen.publishing.sightings_file import STANDARD_INPUT, FileError
 
 

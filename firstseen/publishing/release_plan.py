@@ -1,6 +1,6 @@
 """Plans what publishing a release changes, by comparing its rows with the versions on record. Pure.
 
-Comes from :mod:`firstseen.publishing.checks` and :mod:`firstseen.publishing.recorded_versions`;
+Comes from :mod:`firstseen.publishing.row_checks` and :mod:`firstseen.publishing.recorded_versions`;
 :mod:`firstseen.commands.release` shows the plan, asks, and sends it.
 """
 

@@ -1,6 +1,6 @@
 """Reports checked rows in words or as JSON, and counts them by outcome and reason.
 
-Comes from :mod:`firstseen.publishing.checks`; ``publish``, ``validate`` and ``replay`` print the result.
+Comes from :mod:`firstseen.publishing.row_checks`; ``publish``, ``validate`` and ``replay`` print the result.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from datetime import date
 from pydantic_core import to_json
 
 from firstseen.importers.rows import Imported
-from firstseen.publishing.checks import CheckedRow
+from firstseen.publishing.row_checks import CheckedRow
 from places.regions import country_name
 from schemas.days import format_days
 from schemas.rejection import Reason

@@ -1,7 +1,7 @@
 """Reads files of sightings, and turns each row into the record that is published.
 
 A file goes through an importer, or through a mapping if it is a table. The records go to
-:mod:`firstseen.publishing.checks` and to the topic ``sightings``, or into a replay.
+:mod:`firstseen.publishing.row_checks` and to the topic ``sightings``, or into a replay.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import BinaryIO, cast
 from pydantic_core import to_json
 
 from faust_batches.step import Incoming
-from firstseen.importers.column_map import ColumnMap, MapError
+from firstseen.importers.column_mapping import ColumnMapping, MappingError
 from firstseen.importers.formats import FORMATS
 from firstseen.importers.own_tables import read_rows
 from firstseen.importers.recognition import HEAD_BYTES, misfit
@@ -28,6 +28,7 @@ from firstseen.importers.rows import Imported, Malformed, Row, Skipped
 from firstseen.importers.tables import Layout, Table, TableError, read_table
 from schemas.codes import identity
 from schemas.days import parse_days
+from schemas.labels import time_in_words
 from schemas.rejection import Reason
 from schemas.sighting import Sighting, parse_instant
 from schemas.topics import SIGHTINGS
@@ -94,7 +95,7 @@ def open_table(path: str, layout: Layout) -> Iterator[Table]:
 
 
 def read_file(
-    path: str, format_: str, mapped: ColumnMap | None = None, on_table: OnTable = lambda _path, _table: None
+    path: str, format_: str, mapped: ColumnMapping | None = None, on_table: OnTable = lambda _path, _table: None
 ) -> Iterator[Row]:
     """Yield the rows of a file; ``-`` is standard input. With a mapping the file is a table, whatever the format.
 
@@ -109,7 +110,7 @@ def read_file(
         on_table(path, table)
         try:
             yield from read_rows(table, mapped)
-        except MapError as error:
+        except MappingError as error:
             raise FileError(f"{display_name(path)} does not fit its mapping:\n{error}") from error
 
 
@@ -193,7 +194,7 @@ def as_incoming(rows: Iterable[Row], now: datetime, rejected: list[str]) -> Iter
 def _in_the_future(reported: datetime, now: datetime) -> Rejected:
     likely = likely_day(reported.date(), EPOCH.date(), now.date())
     hint = f"; did you mean {likely}?" if likely else ""
-    return Rejected(Reason.BAD_DAYS, f"reported: {reported:%Y-%m-%d %H:%M} UTC is in the future{hint}")
+    return Rejected(Reason.BAD_DAYS, f"reported: {time_in_words(reported)} is in the future{hint}")
 
 
 def _earliest_end(sighting: Mapping[str, object]) -> date | None:

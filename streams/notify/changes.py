@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from schemas.alert import AlertChange, AlertEvent, Cause
 from schemas.delivery import Correction
-from schemas.labels import ALERT_FIELDS
+from schemas.labels import ALERT_FIELDS, time_in_words
 from streams.notify.mrkdwn import escape
 from streams.notify.phrases import cause_in_words, value_in_words
 
@@ -21,7 +21,7 @@ def correction_paragraphs(corrections: Sequence[Correction]) -> Iterator[str]:
     """Yield a paragraph for each correction, the latest first."""
     for correction in reversed(corrections):
         verb = "Corrected" if contradicts(correction.changes) else "Updated"
-        head = f"*{verb} {correction.at:%Y-%m-%d %H:%M} UTC*"
+        head = f"*{verb} {time_in_words(correction.at)}*"
         yield "\n".join((head, *change_lines(correction.changes), reason_line(correction.cause)))
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from firstseen.importers.map_reader import read_map
+from firstseen.importers.mapping_reader import read_mapping
 from firstseen.importers.own_tables import read_rows
 from firstseen.importers.rows import Imported
 from firstseen.importers.tables import read_table
@@ -26,11 +26,13 @@ def test_every_mapping_is_read(fragment: str) -> None:
     given = yaml.safe_load(fragment)
     rest = {key: value for key, value in WHOLE.items() if key not in given}
 
-    read_map(f"{yaml.safe_dump(rest)}\n{fragment}", "columns.yaml")
+    read_mapping(f"{yaml.safe_dump(rest)}\n{fragment}", "columns.yaml")
 
 
 def test_the_example_gives_its_sightings() -> None:
-    rows = list(read_rows(read_table(io.BytesIO(TABLE.encode()), (mapped := read_map(EXAMPLE, "m")).layout), mapped))
+    rows = list(
+        read_rows(read_table(io.BytesIO(TABLE.encode()), (mapped := read_mapping(EXAMPLE, "m")).layout), mapped)
+    )
 
     assert [row.sighting for row in rows if isinstance(row, Imported)] == [
         {

@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from firstseen.local_kafka import LocalKafka
-from history.load import read_log
+from history.evidence_log import read_log
 from schemas.group import Group
 from schemas.topics import ACTIVITY, ALERTS, PRESENCE, SPREAD
 from streams.io.config_writer import write_groups

@@ -11,8 +11,8 @@ import pytest
 from aiokafka import AIOKafkaProducer
 
 from firstseen.local_kafka import LocalKafka
+from history.evidence_log import EvidenceLog, read_log
 from history.export import KINDS, export
-from history.load import EvidenceLog, read_log
 from schemas.group import Group
 from schemas.subscription import Subscriber, Subscription
 from schemas.topics import (

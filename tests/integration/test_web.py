@@ -21,7 +21,7 @@ from schemas.alert import AlertEvent
 from schemas.topics import ALERTS
 from streams.io.kafka_config import KafkaConfig
 from streams.io.topic_admin import TopicSettings, apply
-from tests.unit.web.alert_events import alert_event
+from tests.support.builders import alert_event
 
 pytestmark = pytest.mark.kafka
 

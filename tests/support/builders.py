@@ -95,10 +95,11 @@ def change(
     return EvidenceChange(arrived=instant(arrived) if arrived else cause.arrived, add=add, remove=remove)
 
 
-def alert_event(**fields: Any) -> AlertEvent:
+def alert_event(alert_id: str = "a1", revision: int = 1, **fields: Any) -> AlertEvent:
     seen = evidence()
     known: dict[str, Any] = {
-        "alert_id": "a1", "revision": 1, "type": "initial", "kind": "first_ever", "status": "confirmed",
+        "alert_id": alert_id, "revision": revision, "type": "initial" if revision == 1 else "update",
+        "kind": "first_ever", "status": "confirmed",
         "group": "JNIM", "country": "ML", "region": "Western Africa", "first_day": seen.first_day,
         "last_day": seen.last_day, "arrived": seen.arrived,
         "cause": Cause(what="reported", sighting=seen), "why": AlertEvidence(sightings=(seen,), origins=1),

@@ -19,7 +19,7 @@ from web.api.alert_query import matches
 from web.api.services import Injected
 from web.formats.json import event_to_json
 from web.http.problem import documented, problem
-from web.state.alert_log import AlertLog, Numbered
+from web.state.alert_log import AlertLog, NumberedEvent
 
 _RETRY_MS = 3000
 _PING_SECONDS = 15
@@ -78,10 +78,10 @@ async def stream(
             number = len(log)
             if item == "caught-up":
                 break
-            if not isinstance(item, Numbered):
+            if not isinstance(item, NumberedEvent):
                 yield _state_event(log, item)
     async for item in log.watch(number):
-        if not isinstance(item, Numbered):
+        if not isinstance(item, NumberedEvent):
             yield _state_event(log, item)
         elif wanted is None or matches(item.event, wanted, areas):
             text = log.text(item.number, _render)

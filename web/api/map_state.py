@@ -9,9 +9,9 @@ from fastapi import APIRouter, Query, Request, Response
 from faust_batches.errors import reason
 from web.api.services import Injected
 from web.http.caching import CachedResponse
-from web.http.clients import until_disconnect
 from web.http.params import Day
 from web.http.problem import documented, problem
+from web.http.request_body import until_disconnect
 
 _MAX_WINDOW_DAYS = 3_660
 

@@ -17,9 +17,9 @@ from web.api.services import Injected, ProducerSource, Services
 from web.api.submissions import MAX_SIGHTINGS, CheckedSighting, UnreadableError, check_all
 from web.formats import csv, geojson
 from web.http.caching import CachedResponse
-from web.http.clients import read_body
 from web.http.params import Code, Day
 from web.http.problem import documented, problem
+from web.http.request_body import read_body
 from web.state.sightings import SightingQuery
 
 _MAX_RETURNED = 10_000

@@ -13,7 +13,7 @@ from streams.intake.day_limits import DayPolicy
 from streams.intake.parse import Rejected, identity_of
 from streams.intake.strict_json import split_array
 from streams.io.verdicts import Found, Place
-from web.http.event_headers import event_headers
+from web.http.cloudevents_headers import event_headers
 
 _PENDING = "written to Kafka; intake has not read it yet: GET /api/v1/rejections will show whether it was rejected"
 

@@ -1,7 +1,7 @@
 """Closes idle connections: uvicorn has no deadline for the head of a request, nor for a client that stops reading.
 
 A client has some seconds for the head of each request, counted from the connection or from the previous response, and
-some to read what was written to it. The deadline of a body is in :mod:`web.http.clients`.
+some to read what was written to it. The deadline of a body is in :mod:`web.http.request_body`.
 """
 
 from __future__ import annotations

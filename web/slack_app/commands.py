@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from places.areas import Areas
 from places.regions import country_name
 from schemas.alert import AlertEvent
+from schemas.labels import time_in_words
 from schemas.subscription import Mute, Subscriber, Subscription
 from streams.dispatch.filters.errors import FilterError, UnknownGroup, unknown_groups
 from streams.dispatch.filters.parser import ParsedFilter, parse_filter, rename_groups
@@ -254,7 +255,7 @@ def mute_channel(before: Subscriber | None, mute: Mute, user: str, at: datetime)
 def _mute_line(mute: Mute) -> str:
     group = escape(mute.group, 150) if mute.group else "every group"
     place = f" in {country_name(mute.country)}" if mute.country else ""
-    return f"Muted until {mute.until:%Y-%m-%d %H:%M} UTC: {group}{place}"
+    return f"Muted until {time_in_words(mute.until)}: {group}{place}"
 
 
 def _preview(rest: str, areas: Areas) -> Reply | Preview:
@@ -303,7 +304,7 @@ def explain_alert(events: Sequence[AlertEvent], prefix: str) -> Reply:
     alert = events[-1]
     title = f"*{escape(alert.group, 150)} · {escape(place_name(alert), 100)}*"
     lines = [f"{title}, {alert.status}, revision {alert.revision}"]
-    lines += [f"{event.arrived:%Y-%m-%d %H:%M} UTC {event.type}: {event.status}" for event in events[-5:]]
+    lines += [f"{time_in_words(event.arrived)} {event.type}: {event.status}" for event in events[-5:]]
     lines += [f"• {sighting_line(sighting, escape)}" for sighting in alert.why.sightings]
     return Reply(_fit(lines))
 

@@ -11,7 +11,7 @@ from typing import cast
 from fastapi import APIRouter, Request, Response
 from slack_bolt.adapter.fastapi.async_handler import AsyncSlackRequestHandler
 
-from web.http.clients import read_body
+from web.http.request_body import read_body
 
 MAX_BYTES = 2**18
 """Slack's requests have a few kB."""

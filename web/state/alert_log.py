@@ -23,7 +23,7 @@ State = Literal["catching-up", "caught-up", "kafka-away"]
 
 
 @dataclass(frozen=True, slots=True)
-class Numbered:
+class NumberedEvent:
     """An alert event and its number in the log, counted from 1."""
 
     number: int
@@ -144,7 +144,7 @@ class AlertLog:
         self._closed = True
         self._wake_readers()
 
-    async def watch(self, after: int = 0) -> AsyncIterator[Numbered | State]:
+    async def watch(self, after: int = 0) -> AsyncIterator[NumberedEvent | State]:
         """Yield every event above a number, then the state, then events and states as they come.
 
         The state follows once all known events are out, and again whenever the state or the lag changes. Ends when the
@@ -154,7 +154,7 @@ class AlertLog:
         while not self._closed:
             while after < len(self._events):
                 after += 1
-                yield Numbered(after, self._events[after - 1])
+                yield NumberedEvent(after, self._events[after - 1])
             if reported != (self._state, self.lag):
                 reported = self._state, self.lag
                 yield self._state

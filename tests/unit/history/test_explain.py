@@ -2,9 +2,9 @@
 
 from datetime import date
 
+from history.evidence_changes import revisions
+from history.evidence_log import EvidenceLog
 from history.explain import AffiliationStep, countries_of, explain
-from history.load import EvidenceLog
-from history.revisions import revisions
 from schemas.evidence import EvidenceChange
 from schemas.group import Group, GroupsChange
 from streams.presence.policy import Policy

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from history.load import EvidenceLog
+from history.evidence_log import EvidenceLog
 from history.map_state import MapQuery, end_of, map_state
 from schemas.evidence import EvidenceChange
 from schemas.group import Group, GroupsChange

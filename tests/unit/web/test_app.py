@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from streams.io.kafka_config import KafkaConfig
-from tests.unit.web.alert_events import alert_event
+from tests.support.builders import alert_event
 from web.app import build_web
 
 PAGE = Path(__file__).parents[3] / "web" / "page"

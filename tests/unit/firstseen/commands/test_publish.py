@@ -88,7 +88,7 @@ def test_ctrl_c_reports_what_was_sent(folder: Path, monkeypatch: pytest.MonkeyPa
     def stop(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("firstseen.publishing.checks.RowChecker.check", stop)
+    monkeypatch.setattr("firstseen.publishing.row_checks.RowChecker.check", stop)
     result = run("publish", "--dry-run", "--map", "map.yaml", "incidents.csv")
 
     assert "Stopped. Nothing was sent." in result.stderr

@@ -11,7 +11,7 @@ from firstseen.config.group_files import GroupsFile
 from firstseen.config.yaml_values import ConfigurationError
 from firstseen.groups.plans import GroupsPlan, effect_of, groups_plan
 from firstseen.groups.text import plan_as_json, plan_lines
-from history.load import EvidenceLog
+from history.evidence_log import EvidenceLog
 from schemas.alert import AlertChange
 from schemas.evidence import Evidence, EvidenceChange
 from schemas.group import Group, GroupsChange

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from firstseen.importers.column_map import MapError
-from firstseen.importers.map_reader import read_map
+from firstseen.importers.column_mapping import MappingError
+from firstseen.importers.mapping_reader import read_mapping
 from firstseen.importers.own_tables import read_rows
 from firstseen.importers.rows import Imported, Malformed, Row, Skipped
 from firstseen.importers.tables import read_table
@@ -27,7 +27,7 @@ country: Country
 
 
 def rows_of(content: bytes, mapping: str = MAP) -> list[Row]:
-    mapped = read_map(mapping, "columns.yaml")
+    mapped = read_mapping(mapping, "columns.yaml")
     return list(read_rows(read_table(io.BytesIO(content), mapped.layout), mapped))
 
 
@@ -186,7 +186,7 @@ def test_the_cells_of_a_workbook_keep_their_types(tmp_path: Path) -> None:
 
 
 def mistakes(content: bytes) -> str:
-    with pytest.raises(MapError) as caught:
+    with pytest.raises(MappingError) as caught:
         rows_of(content)
     return str(caught.value)
 

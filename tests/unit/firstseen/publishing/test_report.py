@@ -9,8 +9,8 @@ from typing import Any
 import orjson
 
 from firstseen.importers.rows import Imported
-from firstseen.publishing.checks import CheckedRow, RowChecker
 from firstseen.publishing.report import Tally, as_json, describe_row, problem
+from firstseen.publishing.row_checks import CheckedRow, RowChecker
 from schemas.group import Group
 from streams.intake.day_limits import DEFAULT_DAYS
 from streams.presence.affiliations import Groups

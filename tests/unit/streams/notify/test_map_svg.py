@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -15,7 +16,7 @@ from tests.support.builders import alert_event, evidence
 SVG = "{http://www.w3.org/2000/svg}"
 
 
-def map_of(**alert: object) -> ET.Element:
+def map_of(**alert: Any) -> ET.Element:
     svg = render_map(alert_event(**alert))
     assert svg
     return ET.fromstring(svg)

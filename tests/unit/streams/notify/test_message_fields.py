@@ -179,8 +179,8 @@ def test_an_uncertain_day_is_a_range() -> None:
         previous_last_day=date(2020, 12, 31),
         previous_ends_from=date(2020, 12, 1),
     )
-    days = {"first_day": date(2022, 1, 1), "last_day": date(2022, 12, 31)}
-    range_ = {"begins_by": date(2022, 12, 31), "ends_from": date(2022, 1, 1)}
+    days: dict[str, Any] = {"first_day": date(2022, 1, 1), "last_day": date(2022, 12, 31)}
+    range_: dict[str, Any] = {"begins_by": date(2022, 12, 31), "ends_from": date(2022, 1, 1)}
     alert = alert_event(why=why, kind="re_emergence", **days, **range_)
     message = shown(alert)
 

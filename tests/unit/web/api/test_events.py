@@ -10,7 +10,7 @@ import pytest
 from places.areas import packaged
 from schemas.alert import AlertEvidence
 from streams.io.kafka_config import KafkaConfig
-from tests.unit.web.alert_events import alert_event, evidence
+from tests.support.builders import alert_event, evidence
 from web.api.events import stream
 from web.app import build_web
 from web.formats.json import event_to_json

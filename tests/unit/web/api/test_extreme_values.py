@@ -11,14 +11,14 @@ from fastapi import FastAPI
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
-from history.load import EvidenceLog
+from history.evidence_log import EvidenceLog
 from history.map_state import MapQuery, map_state
 from schemas.evidence import EvidenceChange
 from schemas.presence import Activity, DayEntry
 from streams.io.kafka_config import KafkaConfig
 from streams.presence.policy import Policy
+from tests.support.builders import alert_event, evidence
 from tests.support.examples import examples
-from tests.unit.web.alert_events import alert_event, evidence
 from tests.unit.web.state.test_presence import row
 from web.app import WebConfig, build_web
 from web.http.rate_limit import RateLimiter

@@ -3,8 +3,8 @@ from __future__ import annotations
 import asyncio
 from itertools import pairwise
 
-from tests.unit.web.alert_events import alert_event
-from web.state.alert_log import AlertLog, Numbered
+from tests.support.builders import alert_event
+from web.state.alert_log import AlertLog, NumberedEvent
 
 
 async def test_a_reader_gets_known_events_then_the_state_then_new_events() -> None:
@@ -13,21 +13,21 @@ async def test_a_reader_gets_known_events_then_the_state_then_new_events() -> No
     log.set_state("caught-up")
     news = log.watch()
     assert [await anext(news) for _ in range(3)] == [
-        Numbered(1, alert_event("a")),
-        Numbered(2, alert_event("b")),
+        NumberedEvent(1, alert_event("a")),
+        NumberedEvent(2, alert_event("b")),
         "caught-up",
     ]
     waiting = asyncio.ensure_future(anext(news))
     await asyncio.sleep(0)
     assert not waiting.done()
     log.add([alert_event("a", 2)])
-    assert await waiting == Numbered(3, alert_event("a", 2))
+    assert await waiting == NumberedEvent(3, alert_event("a", 2))
 
 
 async def test_a_reader_continues_after_a_number() -> None:
     log = AlertLog()
     log.add([alert_event("a"), alert_event("b")])
-    assert await anext(log.watch(after=1)) == Numbered(2, alert_event("b"))
+    assert await anext(log.watch(after=1)) == NumberedEvent(2, alert_event("b"))
 
 
 async def test_known_events_are_not_added_again() -> None:
@@ -51,7 +51,7 @@ async def test_slow_and_fast_readers_get_the_same_events_in_the_same_order() -> 
 
     async def read(pause: int) -> None:
         async for news in log.watch():
-            if isinstance(news, Numbered):
+            if isinstance(news, NumberedEvent):
                 seen[pause].append(news.number)
                 for _ in range(pause):
                     await asyncio.sleep(0)

@@ -14,7 +14,7 @@ from schemas.heartbeat import Heartbeat
 from schemas.presence import Activity, DayEntry
 from schemas.topics import ACTIVITY, ALERTS, HEARTBEATS, PRESENCE, Topic
 from streams.io.kafka_config import KafkaConfig
-from tests.unit.web.alert_events import alert_event, evidence
+from tests.support.builders import alert_event, evidence
 from tests.unit.web.state.test_presence import row
 from web.app import build_web
 from web.state.follower import RecordApplier

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from firstseen.follow.waiting import (
+from firstseen.follow.poll_times import (
     LONGEST_PAUSE_SECONDS,
     first_poll,
     in_words,

@@ -9,11 +9,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 
-from firstseen.guessing.columns import Column, choose
 from firstseen.importers.cells import day_of_serial
 from firstseen.importers.day_formats import ISO
 from firstseen.importers.headings import grade_parts, is_group, kind_of
 from firstseen.importers.tables import Layout
+from firstseen.mapping_proposal.columns import Column, choose
 
 _PLAIN = ("country", "admin1", "place", "latitude", "longitude", "point", "origin", "title", "url", "grade", "revision")
 _MOST_KINDS = 40

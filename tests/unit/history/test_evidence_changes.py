@@ -1,6 +1,6 @@
 """Later changes of evidence and groups, from the log."""
 
-from history.revisions import affiliation_in_words, revisions
+from history.evidence_changes import affiliation_in_words, revisions
 from schemas.evidence import EvidenceChange
 from schemas.group import Affiliation, Group, GroupsChange
 from tests.support.builders import change, evidence, instant

@@ -10,7 +10,7 @@ import orjson
 import pytest
 
 from firstseen.importers.rows import Imported, Malformed, Skipped
-from firstseen.publishing.checks import RowChecker
+from firstseen.publishing.row_checks import RowChecker
 from schemas.rejection import REMEDIES, Reason
 from streams.intake.day_limits import DEFAULT_DAYS
 from tests.support.builders import sighting

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from faust_batches.step import Incoming
-from history.load import EvidenceLog, decode_log, find_group, similar_groups
+from history.evidence_log import EvidenceLog, decode_log, find_group, similar_groups
 from schemas.evidence import EvidenceChange
 from schemas.group import Group, GroupsChange
 from schemas.topics import ALERTS, EVIDENCE

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from pydantic_core import to_json
 
 from faust_batches.step import Incoming
-from firstseen.importers.column_map import POINT_FIELDS
-from firstseen.importers.sides import CIVILIANS, UNKNOWN, why_no_group
+from firstseen.importers.column_mapping import POINT_FIELDS
+from firstseen.importers.named_groups import CIVILIANS, UNKNOWN, why_no_group
 from schemas.origins import named_origin
 from schemas.rejection import Reason
 from streams.intake.locate import locate
@@ -28,8 +28,8 @@ def further_problem(sighting: Mapping[str, object]) -> tuple[Reason, str] | None
     found = judged if isinstance(judged, Rejected) else locate(judged)
     if not isinstance(found, Rejected):
         return None
-    meant = f" Perhaps: {', '.join(found.suggestions)}" if found.suggestions else ""
-    return found.reason, f"{found.detail}{meant}"
+    hint = f" Did you mean {', '.join(found.suggestions)}?" if found.suggestions else ""
+    return found.reason, f"{found.detail}{hint}"
 
 
 def no_group(sighting: Mapping[str, object]) -> str | None:

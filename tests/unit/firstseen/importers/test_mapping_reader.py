@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from firstseen.config.yaml_values import ConfigurationError
-from firstseen.importers.map_reader import read_map
+from firstseen.importers.mapping_reader import read_mapping
 
 WHOLE = """\
 source: {value: my-desk}
@@ -18,13 +18,15 @@ country: Country
 
 def mistakes(text: str) -> list[str]:
     with pytest.raises(ConfigurationError) as caught:
-        read_map(text, "columns.yaml")
+        read_mapping(text, "columns.yaml")
     lines = str(caught.value).splitlines()
     return lines[1:] if lines[0].endswith(" mistakes") else lines
 
 
 def test_texts_are_taken_as_they_are_written_whatever_yaml_makes_of_them() -> None:
-    mapped = read_map(WHOLE.replace("Country", "{column: 1920, values: {NO: Norway, 1.10: Mali}, default: NO}"), "m")
+    mapped = read_mapping(
+        WHOLE.replace("Country", "{column: 1920, values: {NO: Norway, 1.10: Mali}, default: NO}"), "m"
+    )
 
     country = next(entry for entry in mapped.entries if entry.name == "country")
     assert country.columns == ("1920",)
@@ -111,7 +113,7 @@ def test_an_invalid_mapping_is_reported_with_its_line(text: str, message: str) -
 
 @pytest.mark.parametrize("format_", ["%d/%m/%Y", "%Y", "%b %Y", "%d.%m.%y", "%Y%m%d", "%d/%m/%Y %H:%M %z", "%j %Y"])
 def test_formats_of_strptime_are_taken(format_: str) -> None:
-    read_map(WHOLE.replace("%d/%m/%Y", format_), "m")
+    read_mapping(WHOLE.replace("%d/%m/%Y", format_), "m")
 
 
 @pytest.mark.parametrize("format_", ["%q", "%d/%m", "dd.mm.yyyy", "%Y-%m-%d-%d", "date"])

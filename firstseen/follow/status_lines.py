@@ -7,15 +7,11 @@ from datetime import datetime
 
 from firstseen.follow.batch import Feed
 from firstseen.follow.poll import Tally
-from firstseen.follow.waiting import in_words
+from firstseen.follow.poll_times import in_words
 from schemas.feed import FeedProgress, label
+from schemas.labels import time_in_words
 
 _MOST_REASONS = 4
-
-
-def instant(at: datetime) -> str:
-    """Return a time to the minute."""
-    return f"{at:%Y-%m-%d %H:%M} UTC"
 
 
 def start_line(feed: Feed, progress: FeedProgress, due: datetime | None) -> str:
@@ -25,13 +21,13 @@ def start_line(feed: Feed, progress: FeedProgress, due: datetime | None) -> str:
         lines += "; not read before"
     else:
         after = f" after {progress.cursor}" if progress.cursor else ""
-        lines += f"; continues{after} from the poll of {instant(progress.succeeded_at)}"
-    return f"{lines}; next poll {instant(due)}" if due else lines
+        lines += f"; continues{after} from the poll of {time_in_words(progress.succeeded_at)}"
+    return f"{lines}; next poll {time_in_words(due)}" if due else lines
 
 
 def poll_lines(feed: Feed, at: datetime, tally: Tally) -> list[str]:
     """Return a line with the result of a poll, and a line for each of the first rejected rows."""
-    begin = f"{label(feed.name)}: {instant(at)}: "
+    begin = f"{label(feed.name)}: {time_in_words(at)}: "
     skipped = "; ".join(f"skipped {count:,} {what}" for what, count in tally.skipped.items())
     if not (tally.rows or tally.withdrawn):
         return [begin + "; ".join(filter(None, ("nothing new", skipped)))]
@@ -47,16 +43,16 @@ def poll_lines(feed: Feed, at: datetime, tally: Tally) -> list[str]:
 
 def failure_line(feed: Feed, at: datetime, why: str, pause: float) -> str:
     """Return a line that a poll failed, why, and when it is retried."""
-    return f"{label(feed.name)}: {instant(at)}: {why.rstrip('.')}. Retry in {_seconds(pause)}"
+    return f"{label(feed.name)}: {time_in_words(at)}: {why.rstrip('.')}. Retry in {_seconds(pause)}"
 
 
 def status_lines(progress: FeedProgress) -> list[str]:
     """Return the state of a feed: its last success, its totals, and how many rows were left out."""
-    when = instant(progress.succeeded_at) if progress.succeeded_at else "never"
+    when = time_in_words(progress.succeeded_at) if progress.succeeded_at else "never"
     after = f", read up to {progress.cursor}" if progress.cursor else ""
     lines = [f"{label(progress.feed)}: last success {when}{after}"]
     if progress.error and progress.tried_at:
-        lines.append(f"  failed {instant(progress.tried_at)}: {progress.error}")
+        lines.append(f"  failed {time_in_words(progress.tried_at)}: {progress.error}")
     lines.append(f"  {progress.sent:,} sent, {progress.revised:,} revised, {progress.withdrawn:,} withdrawn")
     lines += [f"  {row.rows:6,} left out: {row.why}" for row in progress.left_out]
     return lines

@@ -5,7 +5,7 @@ from importlib.resources import files
 
 import pytest
 
-from firstseen.importers.states import country_today, is_state
+from firstseen.importers.ucdp_states import country_today, is_state
 from places.names import country_named
 from places.regions import countries
 from places.result import Resolved

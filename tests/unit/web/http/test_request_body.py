@@ -13,8 +13,8 @@ from starlette.types import Message, Receive, Scope, Send
 
 from streams.io.kafka_config import KafkaConfig
 from web.app import WebConfig, build_web
-from web.http.clients import read_body, until_disconnect
 from web.http.problem import add_problem_handlers
+from web.http.request_body import read_body, until_disconnect
 
 
 def app_with(seconds: float) -> FastAPI:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from firstseen.importers.headed import Headed, headed_records
+from firstseen.importers.csv_with_header import Headed, headed_records
 from firstseen.importers.rows import Malformed
 
 

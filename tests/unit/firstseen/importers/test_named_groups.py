@@ -2,7 +2,15 @@ from __future__ import annotations
 
 import pytest
 
-from firstseen.importers.sides import A_GOVERNMENT, CIVILIANS, NOBODY, UNKNOWN, named_group, named_groups, why_no_group
+from firstseen.importers.named_groups import (
+    A_GOVERNMENT,
+    CIVILIANS,
+    NOBODY,
+    UNKNOWN,
+    named_group,
+    named_groups,
+    why_no_group,
+)
 
 
 @pytest.mark.parametrize(

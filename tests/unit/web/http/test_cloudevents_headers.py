@@ -20,7 +20,7 @@ from streams.intake.day_limits import DEFAULT_DAYS
 from streams.intake.parse import parse
 from tests.support.builders import incoming, sighting
 from web.api.submissions import check_all
-from web.http.event_headers import decode, event_headers
+from web.http.cloudevents_headers import decode, event_headers
 
 NOW = datetime(2017, 11, 1, 9, tzinfo=UTC)
 DATA = {name: value for name, value in sighting().items() if name not in {"source", "id"}}

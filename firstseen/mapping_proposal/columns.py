@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from firstseen.importers.cells import CellError, as_degrees, as_point, as_text, day_of_serial
-from firstseen.importers.column_map import DAY_FIELDS, POINT_FIELDS
+from firstseen.importers.column_mapping import DAY_FIELDS, POINT_FIELDS
 from firstseen.importers.day_formats import DayFormats
 from firstseen.importers.headings import columns_by_heading, date_parts
 from firstseen.importers.tables import Cell

@@ -1,6 +1,6 @@
 """Lists how evidence and groups changed after they first arrived: corrections, withdrawals, changes of groups. Pure.
 
-Comes from the evidence log (:mod:`history.load`); goes to :mod:`history.explain` and :mod:`history.map_state`.
+Comes from the evidence log (:mod:`history.evidence_log`); goes to :mod:`history.explain` and :mod:`history.map_state`.
 """
 
 from __future__ import annotations

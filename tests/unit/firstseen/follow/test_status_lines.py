@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from firstseen.follow.batch import Feed
 from firstseen.follow.document import Document
 from firstseen.follow.poll import Tally, total
-from firstseen.follow.words import failure_line, poll_lines, start_line, status_lines
+from firstseen.follow.status_lines import failure_line, poll_lines, start_line, status_lines
 from firstseen.importers.jsonl import import_jsonl
 from schemas.feed import MOST_REASONS, FeedProgress, SkippedRows
 from schemas.limits import limit_errors

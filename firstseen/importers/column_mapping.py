@@ -17,7 +17,7 @@ BOOLEAN_FIELDS = ("retracted", "test", "archival")
 POINT_FIELDS = ("latitude", "longitude")
 
 
-class MapError(ValueError):
+class MappingError(ValueError):
     """A mapping does not fit its table. The message has a line for each mistake."""
 
 
@@ -49,7 +49,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class ColumnMap:
+class ColumnMapping:
     """A complete mapping."""
 
     path: str

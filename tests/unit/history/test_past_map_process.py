@@ -8,7 +8,7 @@ from datetime import date
 
 import pytest
 
-from history.past import MOST_WAITING, PastError, PastMapStates
+from history.past_map_process import MOST_WAITING, PastError, PastMapStates
 
 DAY = date(2026, 1, 1)
 

@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 from pydantic_core import to_json
 
 from faust_batches.step import Incoming
-from firstseen.importers.column_map import BOOLEAN_FIELDS, DAY_FIELDS, POINT, POINT_FIELDS, ColumnMap
+from firstseen.importers.column_mapping import BOOLEAN_FIELDS, DAY_FIELDS, POINT, POINT_FIELDS, ColumnMapping
 from streams.intake.parse import Rejected, parse
 
 _ANY_TIME = datetime.fromtimestamp(0, UTC)
 
 
-def incomplete(mapped: ColumnMap) -> Iterator[str]:
+def incomplete(mapped: ColumnMapping) -> Iterator[str]:
     """Yield a sentence for each thing that a mapping lacks, with the cure."""
     names = {entry.name for entry in mapped.entries}
     if "source" not in names:
@@ -42,7 +42,7 @@ def incomplete(mapped: ColumnMap) -> Iterator[str]:
         yield "`point` stands for latitude and longitude: use it, or the other two"
 
 
-def bad_constants(mapped: ColumnMap) -> Iterator[tuple[str, str]]:
+def bad_constants(mapped: ColumnMapping) -> Iterator[tuple[str, str]]:
     """Yield the fields whose constant values intake would reject, each with the reason."""
     for entry in mapped.entries:
         if entry.name in {"source", "id", *BOOLEAN_FIELDS, *POINT_FIELDS, POINT, *DAY_FIELDS, "revision"}:

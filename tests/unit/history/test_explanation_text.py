@@ -1,8 +1,8 @@
 """Explanations in words."""
 
+from history.evidence_changes import revisions
 from history.explain import AlertHistory
-from history.revisions import revisions
-from history.text import alert_lines, explanation_lines
+from history.explanation_text import alert_lines, explanation_lines
 from schemas.evidence import EvidenceChange
 from schemas.group import Group
 from streams.presence.policy import Policy

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from firstseen.config.yaml_files import parse_yaml, read_yaml
 from firstseen.config.yaml_values import Value, raise_mistakes
-from firstseen.importers.column_map import DAY_FIELDS, KEYS, ColumnMap, Entry
-from firstseen.importers.map_checks import bad_constants, incomplete
+from firstseen.importers.column_mapping import DAY_FIELDS, KEYS, ColumnMapping, Entry
+from firstseen.importers.mapping_checks import bad_constants, incomplete
 from firstseen.importers.tables import Layout
 
 _KEYS: Mapping[str, Sequence[str]] = {
@@ -49,21 +49,21 @@ _SAMPLE_DAY = datetime(2001, 11, 23, 14, 5, 6, tzinfo=UTC)
 _WORDED_FORMAT = (("yyyy", "%Y"), ("yy", "%y"), ("mmmm", "%B"), ("mmm", "%b"), ("mm", "%m"), ("dd", "%d"))
 
 
-def load_map(path: Path) -> ColumnMap:
+def load_mapping(path: Path) -> ColumnMapping:
     """Read a mapping from a file. Raises ConfigurationError."""
     return _map(read_yaml(path), str(path))
 
 
-def read_map(text: str, name: str) -> ColumnMap:
+def read_mapping(text: str, name: str) -> ColumnMapping:
     """Read a mapping. Texts keep their spelling: NO and 1920 are texts. Raises ConfigurationError."""
     return _map(parse_yaml(text, Path(name)), name)
 
 
-def _map(whole: Value, name: str) -> ColumnMap:
+def _map(whole: Value, name: str) -> ColumnMapping:
     given = whole.fields(_KEYS)
     entries = tuple(_entry(field, given[field]) for field in given if field in KEYS)
     missing = frozenset(_texts(given["missing"])) if "missing" in given else None
-    mapped = ColumnMap(name, entries, _layout(given), missing)
+    mapped = ColumnMapping(name, entries, _layout(given), missing)
     raise_mistakes(whole.mistakes)
     for problem in incomplete(mapped):
         whole.mistake(problem)

@@ -7,16 +7,16 @@ from datetime import datetime
 from itertools import islice
 
 from firstseen.config.yaml_values import ConfigurationError
-from firstseen.guessing.columns import Column
-from firstseen.guessing.layout import layout_of
-from firstseen.guessing.mapping import desk, mapping
 from firstseen.importers.cells import as_text
 from firstseen.importers.headings import is_total
-from firstseen.importers.map_reader import read_map
+from firstseen.importers.mapping_reader import read_mapping
 from firstseen.importers.own_tables import no_incident, read_rows
 from firstseen.importers.recognition import feed_name, feed_of_headings
-from firstseen.publishing.checks import RowChecker
+from firstseen.mapping_proposal.columns import Column
+from firstseen.mapping_proposal.layout import layout_of
+from firstseen.mapping_proposal.mapping import desk, mapping
 from firstseen.publishing.report import describe_row
+from firstseen.publishing.row_checks import RowChecker
 from firstseen.publishing.sightings_file import STANDARD_INPUT, FileError, display_name, open_table
 from streams.intake.day_limits import DayPolicy
 from streams.presence.affiliations import Groups
@@ -57,7 +57,7 @@ def guess(path: str, now: datetime, days: DayPolicy, policy: Policy) -> str:
 
 def _preview(path: str, text: str, now: datetime, days: DayPolicy, policy: Policy) -> Iterator[str]:
     try:
-        mapped = read_map(text, "columns.yaml")
+        mapped = read_mapping(text, "columns.yaml")
     except ConfigurationError as error:
         yield "It is incomplete:"
         yield from str(error).splitlines()

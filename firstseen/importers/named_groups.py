@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from firstseen.importers.missing import present
-from firstseen.importers.states import is_state
+from firstseen.importers.missing_values import present
+from firstseen.importers.ucdp_states import is_state
 
 _GOVERNMENT = re.compile(
     r"(?:forces of )?(?:the )?(?:mutiny of )?(?:the )?"

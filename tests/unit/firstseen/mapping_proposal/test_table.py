@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from firstseen.guessing.table import guess
-from firstseen.importers.map_reader import read_map
+from firstseen.importers.mapping_reader import read_mapping
+from firstseen.mapping_proposal.table import guess
 from firstseen.publishing.sightings_file import FileError
 from streams.intake.day_limits import DEFAULT_DAYS
 from streams.presence.policy import Policy
@@ -25,7 +25,7 @@ def guessed(path: Path, content: str | None = None) -> str:
 
 
 def columns(text: str) -> dict[str, tuple[str, ...]]:
-    return {entry.name: entry.columns for entry in read_map(text, "m").entries if entry.columns}
+    return {entry.name: entry.columns for entry in read_mapping(text, "m").entries if entry.columns}
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from firstseen.importers.missing import present, whole
+from firstseen.importers.missing_values import present, whole
 
 
 @pytest.mark.parametrize("text", ["", " ", "NA", "na", "N/A", "#N/A", "NULL", "NaN", "None", ".", "-99", "<NA>", "NaT"])

@@ -9,13 +9,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from history.evidence_changes import Revision, affiliation_in_words, sighting_differences
 from history.explain import AlertHistory, EpisodeExplanation, Explanation, SightingExplanation
-from history.revisions import Revision, affiliation_in_words, sighting_differences
 from places.regions import country_name
 from schemas.alert import AlertChange, AlertEvent
 from schemas.days import Gap, days_in_words
 from schemas.evidence import Evidence
-from schemas.labels import ALERT_FIELDS, CAUSES, KINDS, STATUSES, counted, origins_in_words
+from schemas.labels import ALERT_FIELDS, CAUSES, KINDS, STATUSES, counted, origins_in_words, time_in_words
 from schemas.names import comparable
 from streams.notify.mrkdwn import clean
 from streams.notify.phrases import cause_in_words, groups_in_words, place_name, sighting_reference, value_in_words
@@ -92,11 +92,6 @@ def alert_lines(alert: AlertHistory, regroupings: Regroupings, limit: int | None
             yield _summary(events)
         else:
             yield from _event(events[0], alert, regroupings)
-
-
-def instant(time: datetime) -> str:
-    """Return an instant to the minute."""
-    return f"{time:%Y-%m-%d %H:%M} UTC"
 
 
 class _EpisodeText:
@@ -217,7 +212,7 @@ class _EpisodeText:
             yield Line(f"In doubt: {clean(evidence.doubt)}.", 3, "yellow")
         revision = f" (revision {evidence.revision})" if evidence.revision > 1 else ""
         archival = ", from an archive" if evidence.archival else ""
-        yield Line(f"Arrived {instant(evidence.arrived)}{revision}{archival}", 3, "dim")
+        yield Line(f"Arrived {time_in_words(evidence.arrived)}{revision}{archival}", 3, "dim")
 
     def _weight(self, sighting: SightingExplanation) -> str:
         threshold = self._policy.threshold
@@ -294,7 +289,7 @@ def _revisions(explanation: Explanation, limit: int | None) -> Iterator[Line]:
             subject = f"{revision.what}: {sighting_reference(revision.before)}"
         else:
             subject = f"{CAUSES['groups']}: {groups_in_words(revision.groups)}"
-        yield Line(f"{instant(revision.arrived)}  {subject}", 1)
+        yield Line(f"{time_in_words(revision.arrived)}  {subject}", 1)
         yield from (Line(clean(detail), 2, "dim") for detail in revision.details[:limit])
 
 
@@ -329,7 +324,7 @@ def _event(event: AlertEvent, alert: AlertHistory, regroupings: Regroupings) -> 
     outcome = _outcome(event, alert)
     if outcome == "updated" and len(changes) == 1:
         outcome, changes = f"updated: {changes[0]}", []
-    yield Line(f"{instant(event.arrived)}  {outcome}", 1)
+    yield Line(f"{time_in_words(event.arrived)}  {outcome}", 1)
     yield from (Line(change, 2) for change in changes)
     yield from (Line(text, 2, "dim") for text in _cause(event, regroupings))
 
