@@ -26,7 +26,7 @@ SEEN = Activity(
     sightings=(DayEntry(member="ISWAP", evidence=evidence(), qualifies=True),),
 )  # fmt: skip
 BEAT = Heartbeat(partition=0, beat_at=AT, next_offset=1)
-ALERT, PLACE = alert_event("a"), row("ISWAP", "BJ")
+ALERT, PLACE = alert_event("a", arrived=datetime(2026, 5, 4, 9, 30, tzinfo=UTC)), row("ISWAP", "BJ")
 KEYS = {ALERTS: b"a", PRESENCE: b"ISWAP|BJ", ACTIVITY: b"ISWAP|BJ|2026-05-03", HEARTBEATS: b"0"}
 GOOD = {ALERTS: ALERT, PRESENCE: PLACE, ACTIVITY: SEEN, HEARTBEATS: BEAT}
 
