@@ -1,7 +1,7 @@
 """Explains why a group is on record in a country: episodes, candidates, evidence, alerts and revisions. Pure.
 
-Comes from :mod:`history.evidence_log` as a folded history; goes as values to :mod:`history.explanation_text`, which puts them into words.
-The field names are the keys of ``explain --json``.
+Comes from :mod:`history.evidence_log` as a folded history; goes as values to :mod:`history.explanation_text`, which
+puts them into words. The field names are the keys of ``explain --json``.
 """
 
 from __future__ import annotations

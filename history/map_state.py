@@ -1,7 +1,7 @@
 """Compares two maps of a window of days, as known at two times, and says why they differ. Pure.
 
-Comes from the evidence log (:mod:`history.evidence_log`); goes to ``firstseen map-state`` and to the page. A map contains only
-evidence that begins up to its last day. Evidence of that time that arrived later counts in the later map.
+Comes from the evidence log (:mod:`history.evidence_log`); goes to ``firstseen map-state`` and to the page. A map
+contains only evidence that begins up to its last day. Evidence of that time that arrived later counts in the later map.
 The field names are the keys of ``map-state --json``.
 """
 

@@ -1,6 +1,7 @@
 """Waits for what intake makes of rows that were just published, and reports each rejection with its file and line.
 
-Comes after :mod:`firstseen.publishing.row_checks`, because intake knows the versions on record and a file check does not.
+Comes after :mod:`firstseen.publishing.row_checks`, because intake knows the versions on record and a file check does
+not.
 """
 
 from __future__ import annotations
