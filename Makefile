@@ -6,13 +6,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-# Where bytecode is not kept every process compiles all sources again.
+# Without cached bytecode, every process compiles all sources.
 unexport PYTHONDONTWRITEBYTECODE
 
-# Two processes run the tests; a file's tests stay together, and tests/conftest.py puts the files that take long first.
+# Two processes run the tests. Tests of one file run in one process; tests/conftest.py runs the slowest files first.
 PYTEST := $(BIN)/python -m pytest --quiet --no-header --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
-# Runs the check beside the tests, and shows afterwards what it says.
+# Runs `make check` in parallel with the tests, and prints its output afterwards.
 define TESTS_BESIDE_CHECK
 mkdir -p build; $(MAKE) --no-print-directory check > build/check.txt 2>&1 & check=$$!; \
 	trap 'kill $$check 2>/dev/null' EXIT; \
@@ -26,7 +26,7 @@ help: ## list the targets
 demo: $(VENV)/.run $(VENV)/.kafka ## watch real sightings become alerts; ARGS=--exit ends by itself
 	@$(BIN)/firstseen demo $(ARGS)
 
-setup: $(VENV)/.run $(VENV)/.kafka $(VENV)/.dev ## fetch all that demo and test need; afterwards the network may go
+setup: $(VENV)/.run $(VENV)/.kafka $(VENV)/.dev ## install everything for demo and test; afterwards you can work offline
 
 check: $(VENV)/.dev ## format, lint, types, import rules
 	@$(BIN)/ruff format --check .
@@ -34,33 +34,33 @@ check: $(VENV)/.dev ## format, lint, types, import rules
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
 
-unit: $(VENV)/.dev ## the unit tests: 15 seconds, no Kafka; ARGS are pytest's
+unit: $(VENV)/.dev ## the unit tests: 15 seconds, no Kafka; ARGS go to pytest
 	@$(PYTEST) -p no:schemathesis tests/unit $(ARGS)
 
-test: setup ## check, and test every rule on a real Kafka, Slack emulator and browser: 4 minutes; ARGS are pytest's
+test: setup ## check, and test every rule on a real Kafka, Slack emulator and browser: 4 minutes; ARGS go to pytest
 	@$(call TESTS_BESIDE_CHECK)
 
 test-all: setup ## the same with the long tests and ten times the examples: 15 minutes
 	@$(call TESTS_BESIDE_CHECK,--thorough)
 
-bench: $(VENV)/.kafka build/bench/.done ## speed and latency beside others; ARGS="--quick"
+bench: $(VENV)/.kafka build/bench/.done ## speed and latency beside other frameworks; ARGS="--quick"
 	@build/bench/bin/python -W ignore -m bench $(ARGS)
 
-chaos: setup ## kill and freeze what runs, then compare everything; ARGS="--seed 7 --faults 20"
+chaos: setup ## kill and freeze processes under load, then compare every topic; ARGS="--seed 7 --faults 20"
 	@$(BIN)/python -m tests.faults.chaos $(ARGS)
 
-lock: ## make requirements/*.txt anew from pyproject.toml
+lock: ## regenerate requirements/*.txt from pyproject.toml
 	@$(PYTHON) -m venv build/uv && build/uv/bin/pip install --quiet uv
 	@build/uv/bin/uv pip compile --quiet --universal --generate-hashes --no-header --extra local pyproject.toml -o requirements/run.txt
 	@build/uv/bin/uv pip compile --quiet --universal --generate-hashes --no-header --extra local --extra dev -c requirements/run.txt pyproject.toml -o requirements/dev.txt
 	@build/uv/bin/uv pip compile --quiet --universal --generate-hashes --no-header --override requirements/bench-override.txt -c requirements/run.txt requirements/bench.in -o requirements/bench.txt
 
-clean: ## remove what setup made here
+clean: ## remove the virtual environment and build files
 	rm -rf $(VENV) build *.egg-info
 
 $(VENV)/.run: requirements/run.txt pyproject.toml
-	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is needed: install it, or name it with make PYTHON=..."; exit 1; }
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed, and $(PYTHON) is older: name another with make PYTHON=..."; exit 1; }
+	@command -v $(PYTHON) >/dev/null || { echo "Firstseen needs Python 3.11 or newer: install it, or run make PYTHON=/path/to/python"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Firstseen needs Python 3.11 or newer, and $(PYTHON) is older: run make PYTHON=/path/to/python"; exit 1; }
 	@echo "Setting up Python in $(VENV) (250 MB of packages, once) ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(PYTHON) tools/install_packages.py $(BIN)/python requirements/run.txt
@@ -72,15 +72,15 @@ $(VENV)/.kafka: $(VENV)/.run
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.run requirements/dev.txt tests/support/slack_emulator/package-lock.json tests/support/chromium/package-lock.json
-	@echo "Setting up what the tests need (150 MB more, once) ..."
+	@echo "Setting up the tests (150 MB more, once) ..."
 	@$(PYTHON) tools/install_packages.py $(BIN)/python requirements/dev.txt
 	@$(BIN)/python -m tests.support.slack_emulator.install
 	@$(BIN)/python -m tests.support.chromium.install
 	@touch $@
 
-# What the contenders need, and through a .pth file all that the product has.
+# The packages of the contenders; a .pth file adds those of Firstseen.
 build/bench/.done: $(VENV)/.run requirements/bench.txt
-	@echo "Setting up what the contenders need in build/bench (100 MB, once) ..."
+	@echo "Setting up the contenders in build/bench (100 MB, once) ..."
 	@$(PYTHON) -m venv build/bench
 	@$(PYTHON) tools/install_packages.py build/bench/bin/python requirements/bench.txt --no-deps
 	@$(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))' > "$$(build/bench/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/firstseen.pth"

@@ -1,4 +1,4 @@
-"""What would break or leak if ``docker-compose.yml`` and ``Dockerfile`` said something else."""
+"""Properties of ``docker-compose.yml`` and ``Dockerfile`` on which security and start-up depend."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ def test_the_services_are_these() -> None:
     assert set(SERVICES) == {"kafka", *OURS}
 
 
-def test_both_generations_of_compose_take_the_top_level() -> None:
-    # 1.29 refuses `name`, 2.x warns of `version`.
+def test_compose_1_and_2_accept_the_top_level_keys() -> None:
+    # Compose 1.29 rejects `name`, and 2.x warns about `version`.
     assert {key for key in COMPOSE if not key.startswith("x-")} == {"services", "volumes"}
 
 
-def test_everything_published_is_for_this_host_only() -> None:
+def test_ports_are_published_on_this_host_only() -> None:
     ports = [port for service in SERVICES.values() for port in service.get("ports", ())]
     assert len(ports) == 2
     assert all(port.startswith("127.0.0.1:") for port in ports), ports
@@ -36,7 +36,7 @@ def test_images_are_pinned(name: str) -> None:
     assert re.search(r":\d+\.\d+\.\d+$", SERVICES[name]["image"])
 
 
-def test_the_image_of_kafka_is_the_version_that_runs_locally() -> None:
+def test_the_kafka_image_has_the_version_of_the_local_kafka() -> None:
     version = SERVICES["kafka"]["image"].rpartition(":")[2]
     assert (HERE / "firstseen" / f"kafka-{version}.sha256").is_file()
 
@@ -53,18 +53,18 @@ def test_the_image_does_not_run_as_root() -> None:
     assert users[-1] not in {"root", "0"}
 
 
-def test_what_must_be_well_before_others_start_says_how_it_is() -> None:
+def test_services_that_others_wait_for_have_health_checks() -> None:
     for name in ("kafka", "web"):
         assert SERVICES[name]["healthcheck"]["test"][0] == "CMD", name
     assert "/health" in SERVICES["web"]["healthcheck"]["test"][-1]
 
 
-def test_feeds_are_followed_only_when_somebody_asks_for_it() -> None:
+def test_feeds_are_followed_only_with_their_profile() -> None:
     assert SERVICES["follow"]["profiles"] == ["follow"]
     assert [name for name, service in SERVICES.items() if "profiles" in service] == ["follow"]
 
 
-def test_workers_and_page_start_when_the_topics_are_made() -> None:
+def test_workers_and_page_start_after_the_topics_exist() -> None:
     assert SERVICES["topics"]["depends_on"] == {"kafka": {"condition": "service_healthy"}}
     assert SERVICES["topics"]["restart"] == "no"
     for name in ("worker", "follow", "web"):
@@ -72,7 +72,7 @@ def test_workers_and_page_start_when_the_topics_are_made() -> None:
         assert SERVICES[name]["restart"] == "unless-stopped"
 
 
-def test_all_of_ours_reach_the_same_kafka_under_the_same_prefix() -> None:
+def test_all_services_use_the_same_kafka_and_prefix() -> None:
     for name in OURS:
         environment = SERVICES[name]["environment"]
         assert environment["FIRSTSEEN_KAFKA"] == "kafka:9092"
@@ -87,11 +87,11 @@ def test_the_page_listens_where_the_container_publishes_it() -> None:
     assert SERVICES["web"]["ports"] == [f"127.0.0.1:8080:{environment['FIRSTSEEN_WEB_PORT']}"]
 
 
-def test_no_secret_is_written_in() -> None:
+def test_no_secret_is_in_the_files() -> None:
     for service in SERVICES.values():
         for variable, value in service.get("environment", {}).items():
             if re.search("TOKEN|PASSWORD|SECRET|KEY", variable):
-                assert value is None, f"{variable} is to come from the environment of whoever starts this"
+                assert value is None, f"{variable} must come from the environment"
     assert "SLACK_BOT_TOKEN" in SERVICES["worker"]["environment"]
     for text in (DOCKERFILE, (HERE / "docker-compose.yml").read_text(encoding="utf-8")):
         assert not re.search(r"xox[a-z]-\w", text)
@@ -120,7 +120,7 @@ def test_one_broker_is_enough_for_transactions() -> None:
         assert environment[f"KAFKA_{setting}"] == "1"
 
 
-def test_only_what_is_named_reaches_the_build() -> None:
+def test_the_build_context_holds_only_the_copied_paths() -> None:
     lines = [
         line for line in (HERE / ".dockerignore").read_text(encoding="utf-8").splitlines() if not line.startswith("#")
     ]

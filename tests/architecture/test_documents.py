@@ -1,4 +1,4 @@
-"""What the documents name exists: commands, options, make targets, settings, files, links. What they mark is run."""
+"""Documents name only commands, options, make targets, settings, files and links that exist; marked blocks run."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ from tools.example_outputs import run
 from web.slack_app.commands import HELP, Command, Reply, parse_command
 
 ROOT = Path(__file__).resolve().parents[2]
-ROOMS = ["bench", "client", "docs", "faust_batches", "firstseen", "places", "requirements"]
-DOCUMENTS = sorted([*ROOT.glob("*.md"), *(page for room in ROOMS for page in (ROOT / room).rglob("*.md"))])
+FOLDERS = ["bench", "client", "docs", "faust_batches", "firstseen", "places", "requirements"]
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(page for folder in FOLDERS for page in (ROOT / folder).rglob("*.md"))])
 HISTORY = {path for path in DOCUMENTS if path.name == "CHANGELOG.md" or path.parent.name == "decisions"}
-"""Written once: what they name may have moved since. Their commands and links still work."""
+"""Documents about the past: paths in them may have moved since. Their commands and links still work."""
 CURRENT = [path for path in DOCUMENTS if path not in HISTORY]
 README_BYTES = 6_144
 
@@ -52,13 +52,13 @@ def text_of(document: Path) -> str:
 
 
 def fenced(document: Path) -> Iterator[tuple[str, list[str]]]:
-    """Yield the language of each block of code, and its lines; a line that ends with a backslash goes on."""
+    """Yield the language of each block of code, and its lines; a line that ends with a backslash continues."""
     for language, block in _FENCE.findall(text_of(document)):
         yield language, [line.strip() for line in block.replace("\\\n", " ").splitlines() if line.strip()]
 
 
 def code_of(document: Path) -> list[str]:
-    """Return all that is written as code: the lines of blocks, and the rest between backticks."""
+    """Return all code: the lines of blocks, and text between backticks."""
     lines = [line for _, block in fenced(document) for line in block]
     return [*lines, *_CODE.findall(_FENCE.sub("", text_of(document)).replace("\n", " "))]
 
@@ -117,7 +117,7 @@ def test_every_block_that_is_marked_as_runnable_runs(document: Path) -> None:
             assert (exit_code, bool(output)) == (expected, True), f"{line}\n{output}"
 
 
-def test_something_is_run() -> None:
+def test_at_least_five_blocks_are_runnable() -> None:
     assert sum(language == "sh run" for path in CURRENT for language, _ in fenced(path)) >= 5
 
 
@@ -193,7 +193,7 @@ def test_every_file_that_names_an_alert_kind_is_in_the_guide_to_adding_one() -> 
     assert naming <= set(code_of(ROOT / "CONTRIBUTING.md"))
 
 
-def test_every_name_in_the_guides_is_in_the_file_beside_it() -> None:
+def test_every_name_in_the_guides_is_in_the_file_of_its_row() -> None:
     rows = re.findall(r"^\| (.*`.*) \| (.*) \|$", text_of(ROOT / "CONTRIBUTING.md"), re.MULTILINE)
     for cell, advice in rows:
         files = [ROOT / path for path in _CODE.findall(cell) if path.endswith(".py") and (ROOT / path).is_file()]
@@ -205,11 +205,11 @@ def test_every_name_in_the_guides_is_in_the_file_beside_it() -> None:
 def test_the_index_names_every_page() -> None:
     docs = ROOT / "docs"
     linked = {target.partition("#")[0] for target in _LINK.findall(text_of(docs / "README.md"))}
-    assert {page.name for page in docs.glob("*.md")} - {"README.md"} <= linked | reached(linked)
+    assert {page.name for page in docs.glob("*.md")} - {"README.md"} <= linked | links_of(linked)
 
 
-def reached(pages: set[str]) -> set[str]:
-    """Return what the pages link to."""
+def links_of(pages: set[str]) -> set[str]:
+    """Return the targets of the links on some pages."""
     files = [ROOT / "docs" / page for page in pages if page.endswith(".md") and "/" not in page]
     return {target.partition("#")[0] for file in files for target in _LINK.findall(text_of(file))}
 
@@ -264,7 +264,7 @@ def test_every_decision_has_context_options_outcome_and_consequences() -> None:
         assert headings == ["Context", "Options", "Outcome", "Consequences"], path.name
 
 
-def test_every_decision_has_the_name_of_its_title() -> None:
+def test_the_file_of_every_decision_is_named_after_its_title() -> None:
     for path in (ROOT / "docs" / "decisions").glob("*.md"):
         title = text_of(path).partition("\n")[0].lower()
         assert re.sub(r"[^a-z0-9 ]", "", title).strip().replace(" ", "-").startswith(path.stem), path.name

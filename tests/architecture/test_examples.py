@@ -1,4 +1,4 @@
-"""The examples work as they stand."""
+"""The examples in the documentation work unchanged."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_the_groups_load() -> None:
 def test_the_groups_of_the_demo_load_and_each_name_and_pledge_has_its_source() -> None:
     groups = load_groups(EXAMPLES.parents[1] / "firstseen" / "demo" / "groups.yaml")
     assert [alias.name for group in groups for alias in group.names if not alias.source] == []
-    assert [group.id for group in groups for one in group.affiliations if not one.source or not one.since] == []
+    assert [group.id for group in groups for link in group.affiliations if not link.source or not link.since] == []
 
 
 def test_the_subscriptions_load() -> None:

@@ -1,4 +1,4 @@
-"""What no file of the project may hold, and how long one may be."""
+"""Rules for every file: no host of a package registry, no folder of a developer's machine, at most 400 lines."""
 
 from __future__ import annotations
 
@@ -46,10 +46,10 @@ def test_no_file_names_the_host_of_a_package_registry() -> None:
     assert [(path, host) for path, text in _texts() for host in HOSTS if host in text] == []
 
 
-def test_no_file_names_a_folder_of_somebodys_machine() -> None:
+def test_no_file_names_a_folder_of_a_developers_machine() -> None:
     assert [(path, folder) for path, text in _texts() for folder in FOLDERS if folder in text] == []
 
 
-def test_no_file_of_code_or_prose_is_longer_than_400_lines() -> None:
+def test_no_source_or_document_is_longer_than_400_lines() -> None:
     lengths = {str(path): text.count("\n") for path, text in _texts() if path.suffix in CODE}
     assert {path: lines for path, lines in lengths.items() if lines > LONGEST} == {}

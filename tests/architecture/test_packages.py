@@ -1,4 +1,4 @@
-"""The rooms of the house (docs/decisions/0001)."""
+"""The top-level packages (docs/decisions/0001)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The picture of a Slack message can draw every block of a message, and leaves no mark-up of Slack in it."""
+"""The picture of a Slack message shows every block of the message, and no Slack mark-up."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.support.builders import alert_event, evidence
 from tools.build_pictures import message_as_html
 
 
-def test_a_message_is_drawn_whole() -> None:
+def test_every_block_of_a_message_is_rendered() -> None:
     alert = alert_event(by_affiliation=("Ansar Dine",), doubts=("The point lies on a border.",))
     page = message_as_html(alert)
     words = html.unescape(re.sub(r"<style>.*?</style>|<[^>]+>", " ", page, flags=re.DOTALL))
@@ -19,7 +19,7 @@ def test_a_message_is_drawn_whole() -> None:
     assert "*" not in words
 
 
-def test_a_link_leads_where_the_message_leads() -> None:
+def test_links_have_the_targets_of_the_message() -> None:
     seen = evidence(title="Attack near Gao", url="https://example.org/1")
     alert = alert_event(why=alert_event().why.replace(sightings=(seen,)))
     assert '<a href="https://example.org/1">Attack near Gao</a>' in message_as_html(alert)

@@ -1,4 +1,4 @@
-"""What is generated is fresh, and nothing that a user can meet is missing from it."""
+"""Generated files are fresh, and the reference is complete."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def test_generated_files_are_fresh() -> None:
     assert [path.name for path in stale_files()] == [], "run python tools/build_reference.py"
 
 
-def test_the_check_says_so_by_its_exit_code() -> None:
+def test_the_check_exits_with_1_if_a_file_is_stale() -> None:
     assert main(["--check"]) == (1 if stale_files() else 0)
 
 

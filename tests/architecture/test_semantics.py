@@ -1,4 +1,4 @@
-"""The stories of docs/semantics.md are true: each table is folded, and every row has the alerts that it names."""
+"""The scenarios of docs/semantics.md are true: running each table raises the alerts that its rows show."""
 
 from __future__ import annotations
 
@@ -43,18 +43,18 @@ def stories() -> Iterator[tuple[str, list[Row]]]:
 STORIES = list(stories())
 
 
-def test_the_document_has_stories() -> None:
+def test_the_page_has_scenarios() -> None:
     assert len(STORIES) > 10
     assert sum(len(rows) for _, rows in STORIES) == len(re.findall(r"^\| \d{4}-", DOCUMENT.read_text(), re.MULTILINE))
 
 
 @pytest.mark.parametrize("rows", [rows for _, rows in STORIES], ids=[heading for heading, _ in STORIES])
-def test_every_row_has_the_alerts_that_it_names(rows: list[Row]) -> None:
+def test_every_row_raises_the_alerts_that_it_shows(rows: list[Row]) -> None:
     assert [(arrives, report, outcome) for (arrives, report, _), outcome in zip(rows, fold(rows), strict=True)] == rows
 
 
 def fold(rows: list[Row]) -> list[str]:
-    """Return what each row leads to, in the words of the document."""
+    """Return the alert events of each row, in the words of the page."""
     sightings, changes = [], list[EvidenceChange]()
     for offset, (arrives, report, _) in enumerate(rows):
         if group := read_group(report):

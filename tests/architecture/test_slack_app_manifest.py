@@ -1,4 +1,4 @@
-"""The manifest asks for what the code uses, and for no more."""
+"""The manifest requests exactly the permissions that the code uses."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ MANIFEST = yaml.safe_load(
 )
 
 
-def test_the_scopes_are_the_fewest_that_the_code_needs() -> None:
+def test_the_scopes_are_those_that_the_code_uses() -> None:
     scopes = set(MANIFEST["oauth_config"]["scopes"]["bot"])
     assert set(REQUIRED_SCOPES) <= scopes
     assert scopes <= {*REQUIRED_SCOPES, *OPTIONAL_SCOPES, "commands"}
 
 
-def test_commands_and_buttons_come_in_where_they_are_taken() -> None:
+def test_commands_and_buttons_use_the_endpoint_of_the_web_process() -> None:
     [command] = MANIFEST["features"]["slash_commands"]
     assert command["command"] == "/firstseen"
     assert command["url"].endswith("/slack/events")

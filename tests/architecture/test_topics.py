@@ -26,16 +26,16 @@ def test_no_two_topics_share_a_name() -> None:
     assert len({topic.name for topic in TOPICS}) == len(TOPICS)
 
 
-def test_a_stage_reads_a_log_and_remembers_in_tables() -> None:
+def test_stages_read_logs_and_keep_state_in_tables() -> None:
     assert not [topic.name for topic in STAGES.values() if topic.compacted]
     tables = [topic for topics in TABLES.values() for topic in topics]
     compacted = {topic.name for topic in TOPICS if topic.compacted}
     assert sorted(topic.name for topic in tables) == sorted(
         compacted - {GROUPS.name, SUBSCRIPTIONS.name, HEARTBEATS.name, FEEDS.name, QUARANTINE.name}
-    ), "groups and subscriptions are what people wrote, and no stage goes on from heartbeats, feeds or quarantine"
+    ), "groups and subscriptions are written by people, and no stage restores heartbeats, feeds or quarantine"
 
 
-def test_a_table_is_written_by_the_stage_that_remembers_it() -> None:
+def test_a_table_is_written_by_its_own_stage() -> None:
     for stage, tables in TABLES.items():
         assert [topic.written_by for topic in tables] == [stage] * len(tables)
 
@@ -46,7 +46,7 @@ def test_every_field_of_a_record_is_described(topic: Topic) -> None:
 
 
 @pytest.mark.parametrize("topic", TOPICS, ids=[topic.name for topic in TOPICS])
-def test_what_may_be_none_has_none_for_its_default_because_none_is_not_written(topic: Topic) -> None:
+def test_optional_fields_default_to_none_because_none_is_not_written(topic: Topic) -> None:
     for record in _records_in(topic.record):
         for name, field in record.model_fields.items():
             if type(None) in _types(field.annotation):
