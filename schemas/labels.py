@@ -6,7 +6,7 @@ alert gets its name here and its code in :mod:`schemas.codes`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -157,3 +157,8 @@ def origins_in_words(number: int) -> str:
 def time_in_words(time: datetime) -> str:
     """Return a time to the minute: ``2017-11-24 09:30 UTC``."""
     return f"{time:%Y-%m-%d %H:%M} UTC"
+
+
+def join_words(words: Sequence[str]) -> str:
+    """Return a list as a sentence writes it: ``a, b and c``."""
+    return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else "".join(words)

@@ -12,7 +12,7 @@ from firstseen.importers.column_mapping import POINT_FIELDS
 from firstseen.importers.named_groups import CIVILIANS, UNKNOWN, why_no_group
 from schemas.origins import named_origin
 from schemas.rejection import Reason
-from streams.intake.locate import locate
+from streams.intake.check import locate
 from streams.intake.parse import Rejected, parse
 
 _ANY_TIME = datetime.fromtimestamp(0, UTC)

@@ -18,11 +18,10 @@ from firstseen.publishing.sightings_file import OutgoingSighting, check_outgoing
 from schemas.intake_tables import Version
 from schemas.rejection import REMEDIES, Reason, Rejection
 from schemas.sighting import Sighting
-from streams.intake.check import check_sighting
+from streams.intake.check import Location, check_sighting
 from streams.intake.day_limits import DayPolicy
 from streams.intake.differences import describe_difference
 from streams.intake.evidence import version_of
-from streams.intake.locate import Location
 from streams.intake.parse import Rejected
 
 Outcome = Literal["accepted", "rejected", "left_out"]

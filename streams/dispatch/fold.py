@@ -15,8 +15,7 @@ from schemas.alert import AlertChange, AlertEvent
 from schemas.delivery import MOST_DESTINATIONS, Audience, Delivery
 from schemas.subscription import Subscriber
 from schemas.topics import AUDIENCES, DELIVERIES
-from streams.dispatch.matching import muted, wants
-from streams.dispatch.schedule import due_at
+from streams.dispatch.matching import due_at, muted, wants
 from streams.dispatch.subscribers import DEFAULT_SUBSCRIBERS
 
 DELIVERY_IDS = UUID("0c5c9d1c-52b2-5d0b-8a4e-3f3f5f0f6b52")

@@ -1,14 +1,18 @@
-"""Does this subscription want this alert, and is the alert muted? One predicate each, for every kind of alert."""
+"""An alert and a subscriber's rules -> whether the alert matches or is muted, and when it is due.
+
+``fold.py`` calls it for every alert and subscriber. Alerts of every kind follow the same rules.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from places.areas import Areas
 from schemas.alert import AlertEvent
 from schemas.names import comparable
-from schemas.subscription import Clause, Mute, Subscription
+from schemas.subscription import Clause, Daily, Mute, Subscriber, Subscription
 
 
 def wants(subscription: Subscription, alert: AlertEvent, areas: Areas) -> bool:
@@ -26,6 +30,23 @@ def muted(mutes: Iterable[Mute], alert: AlertEvent, at: datetime) -> bool:
     """
     active = [mute for mute in mutes if at < mute.until and (mute.group is None or _names_any((mute.group,), alert))]
     return any(mute.country is None for mute in active) or _countries(alert) <= {mute.country for mute in active}
+
+
+def due_at(subscriber: Subscriber, alert: AlertEvent, areas: Areas) -> datetime | None:
+    """Return the earliest time that a matching subscription asks for, UTC; None: at once."""
+    matching = [subscription for subscription in subscriber.subscriptions if wants(subscription, alert, areas)]
+    if any(subscription.daily is None for subscription in matching):
+        return None
+    return min(next_time(subscription.daily, alert.arrived) for subscription in matching if subscription.daily)
+
+
+def next_time(daily: Daily, after: datetime) -> datetime:
+    """Return the first time after an instant at which a daily digest is due, UTC."""
+    zone, at = ZoneInfo(daily.zone), time.fromisoformat(daily.at)
+    today = after.astimezone(zone).date()
+    days = (today + timedelta(ahead) for ahead in range(3))
+    times = (datetime.combine(day, at, zone).astimezone(UTC) for day in days)
+    return next(due for due in times if due > after)
 
 
 def _matches(clause: Clause, alert: AlertEvent, areas: Areas) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from places.regions import country_name
 from schemas.evidence import Evidence
 from schemas.intake_tables import Version
+from schemas.labels import join_words
 from schemas.limits import shorten
 from schemas.names import comparable
 
@@ -43,7 +44,7 @@ def describe_difference(known: Version, sent: Version) -> str | None:
         phrases = list(
             _differences(known.evidence.within_limits, sent.evidence.within_limits, old=known.content is None)
         )
-        return f"with {_listed(phrases)}" if phrases else None
+        return f"with {_join_some(phrases)}" if phrases else None
     if sent.evidence:
         return "as a test"
     if known.evidence:
@@ -81,7 +82,7 @@ def _iso_days(evidence: Evidence) -> str:
     return f"{first}" if first == last else f"{some_day}{first}/{last}"
 
 
-def _listed(phrases: list[str]) -> str:
+def _join_some(phrases: list[str]) -> str:
     if len(phrases) > _MOST_NAMED:
         phrases = [*phrases[:_MOST_NAMED], f"{len(phrases) - _MOST_NAMED} more"]
-    return f"{', '.join(phrases[:-1])} and {phrases[-1]}" if len(phrases) > 1 else phrases[0]
+    return join_words(phrases)

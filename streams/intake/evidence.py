@@ -1,14 +1,25 @@
-"""A sighting and its location -> the evidence that presence counts."""
+"""A sighting and its location -> its version with the evidence that presence counts, and the outcome of that version.
+
+``check.py`` validates the sighting first; ``fold.py`` stores the version and publishes the change of evidence.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Literal
 
-from schemas.evidence import Evidence
+from schemas.evidence import LONGEST_DOUBT, Evidence
 from schemas.intake_tables import Version
+from schemas.limits import shorten
+from schemas.names import mixed_scripts
+from schemas.rejection import Reason
 from schemas.sighting import Sighting
-from streams.intake.doubts import doubt_of
-from streams.intake.locate import Location
+from streams.intake.check import Location
+from streams.intake.differences import describe_difference
+from streams.intake.parse import Rejected
+
+Outcome = Literal["accepted", "duplicate", "stale", "retracted", "test"]
+"""Outcome of a valid record, named as in :class:`schemas.intake_tables.Accounting`."""
 
 
 def evidence_of(sighting: Sighting, place: Location, arrived: datetime) -> Evidence:
@@ -51,3 +62,44 @@ def version_of(sighting: Sighting, place: Location | None, arrived: datetime) ->
         content=sighting.content,
         evidence=evidence_of(sighting, place, arrived) if place and not sighting.test else None,
     )
+
+
+def doubt_of(sighting: Sighting, of_country: str | None) -> str | None:
+    """Return all doubts as one text; None if there are none. ``of_country`` is the doubt about the country."""
+    names = (("group", sighting.group), ("origin", sighting.origin))
+    doubts = [_name_doubt(field, name) for field, name in names if name and not name.isascii()]
+    if not any(doubts):
+        return of_country
+    return shorten("; ".join(filter(None, [*doubts, of_country])), LONGEST_DOUBT)
+
+
+def _name_doubt(field: str, name: str) -> str | None:
+    scripts = mixed_scripts(name)
+    return f'the name of the {field} mixes {" and ".join(scripts)} letters: "{name}"' if scripts else None
+
+
+def classify(known: Version | None, sent: Version) -> Outcome | Rejected:
+    """Classify a sent version against the recorded one.
+
+    Versions are ordered by revision; at the same revision, a retraction ranks above the sighting. An equal version is a
+    duplicate and a lower one is stale. Different content under the same revision is rejected as a conflict, and the
+    first version counts. All retractions of a revision are equal. A retraction that arrives first is recorded, so that
+    its sighting is stale on arrival.
+    """
+    if known is not None:
+        known_rank, sent_rank = (known.revision, known.retracted), (sent.revision, sent.retracted)
+        if sent_rank < known_rank:
+            return "stale"
+        if sent_rank == known_rank:
+            return "duplicate" if known.retracted else _same_revision(known, sent)
+    if sent.retracted:
+        return "retracted"
+    return "accepted" if sent.evidence else "test"
+
+
+def _same_revision(known: Version, sent: Version) -> Literal["duplicate"] | Rejected:
+    difference = describe_difference(known, sent)
+    if difference is None:
+        return "duplicate"
+    detail = f"revision {known.revision} is already recorded {difference}: send revision {known.revision + 1}"
+    return Rejected(Reason.CONFLICT, detail)

@@ -1,4 +1,4 @@
-"""A record's bytes -> a sighting, or a rejection that its producer can act on. ``locate.py`` is next."""
+"""A record's bytes -> a sighting, or a rejection that its producer can act on. ``check.py`` is next."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from typing import Any, get_args
 
@@ -13,6 +13,7 @@ from pydantic_core import ErrorDetails
 
 from schemas.codes import EvidenceKind
 from schemas.date_messages import ISO_FORMS, explain_days
+from schemas.labels import join_words
 from schemas.limits import shorten
 from schemas.rejection import Reason
 from streams.intake.coordinate_hints import LIMITS, parse_degrees
@@ -70,11 +71,7 @@ def _missing(fields: Mapping[str, Any], misnamed: set[str | None]) -> str | None
     if not always and not unless:
         return None
     condition = " unless it is a retraction" if unless else ""
-    return f"{_listed([*always, *unless])} must be given{condition}"
-
-
-def _listed(names: Sequence[str]) -> str:
-    return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
+    return f"{join_words([*always, *unless])} must be given{condition}"
 
 
 def _sentence(problem: ErrorDetails) -> str:

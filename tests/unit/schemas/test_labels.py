@@ -15,6 +15,7 @@ from schemas.labels import (
     STATUSES,
     counted,
     grade_in_words,
+    join_words,
     origins_in_words,
 )
 
@@ -40,3 +41,12 @@ def test_numbers_agree_with_their_nouns() -> None:
 
 def test_a_grade_names_source_and_credibility() -> None:
     assert grade_in_words("C3") == "fairly reliable source, possibly true"
+
+
+def test_the_last_word_of_a_list_follows_and() -> None:
+    assert [join_words(words) for words in ([], ["a"], ["a", "b"], ["a", "b", "c"])] == [
+        "",
+        "a",
+        "a and b",
+        "a, b and c",
+    ]

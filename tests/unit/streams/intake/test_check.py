@@ -6,9 +6,8 @@ from datetime import UTC, datetime
 
 from schemas.rejection import Reason
 from schemas.sighting import Sighting
-from streams.intake.check import Checked, check_record, check_sighting
+from streams.intake.check import Checked, Location, check_record, check_sighting, locate
 from streams.intake.day_limits import DEFAULT_DAYS
-from streams.intake.locate import Location
 from streams.intake.parse import Rejected
 from tests.support.builders import incoming, sighting
 
@@ -66,3 +65,44 @@ def test_an_unexpected_exception_is_a_rejection() -> None:
     assert isinstance(rejected, Rejected)
     assert rejected.reason is Reason.MALFORMED
     assert rejected.detail.startswith("it cannot be processed (AttributeError: ")
+
+
+def test_a_country_counts_in_its_region() -> None:
+    assert locate(Sighting(**sighting(country="Mali"))) == Location("ML", "Western Africa", None)
+    assert locate(Sighting(**sighting(country="DR Congo (Zaire)"))) == Location("CD", "Middle Africa", None)
+
+
+def test_a_point_alone_gives_the_country() -> None:
+    located = locate(Sighting(**sighting(country=None, latitude=50.85, longitude=4.35)))
+
+    assert isinstance(located, Location)
+    assert (located.country, located.region) == ("BE", "Western Europe")
+
+
+def test_a_name_and_a_point_that_disagree_leave_a_doubt() -> None:
+    located = locate(Sighting(**sighting(country="Mali", latitude=50.85, longitude=4.35)))
+
+    assert isinstance(located, Location)
+    assert located.country == "ML"
+    assert located.doubt is not None
+    assert "Belgium" in located.doubt
+
+
+def test_a_place_without_exactly_one_country_is_rejected_and_never_guessed() -> None:
+    region = locate(Sighting(**sighting(country="West Africa")))
+    shared = locate(Sighting(**sighting(country="Congo")))
+    nothing = locate(Sighting(**sighting(country=None)))
+
+    assert isinstance(region, Rejected)
+    assert isinstance(shared, Rejected)
+    assert isinstance(nothing, Rejected)
+    assert {region.reason, shared.reason, nothing.reason} == {Reason.COUNTRY_UNRESOLVED}
+    assert '"West Africa"' in region.detail
+    assert {"DR Congo (CD)", "Republic of the Congo (CG)"} <= set(shared.suggestions)
+
+
+def test_a_province_or_town_alone_gives_no_country() -> None:
+    rejected = locate(Sighting(**sighting(country=None, admin1="Mopti", place="Mali")))
+
+    assert isinstance(rejected, Rejected)
+    assert rejected.reason is Reason.COUNTRY_UNRESOLVED

@@ -1,12 +1,14 @@
-"""Classification of versions."""
+"""Doubts about a sighting, and the outcome of its versions."""
 
 from __future__ import annotations
 
+from schemas.evidence import LONGEST_DOUBT
 from schemas.intake_tables import Version
 from schemas.rejection import Reason
+from schemas.sighting import Sighting
+from streams.intake.evidence import Outcome, classify, doubt_of
 from streams.intake.parse import Rejected
-from streams.intake.versions import Outcome, classify
-from tests.support.builders import evidence
+from tests.support.builders import evidence, sighting
 from tests.support.tables import each_row
 
 Expected = Outcome | Reason
@@ -65,3 +67,26 @@ def test_a_conflict_names_the_recorded_difference_and_the_revision_to_send() -> 
 def test_all_retractions_of_a_revision_are_equal() -> None:
     known, sent = (Version(revision=1, retracted=True, content=content) for content in ("a", "b"))
     assert classify(known, sent) == "duplicate"
+
+
+LOOKALIKE = "B\u043eko Haram"
+
+
+def test_a_name_that_mixes_scripts_is_doubted_beside_the_country() -> None:
+    seen = Sighting(**sighting(group=LOOKALIKE))
+
+    assert doubt_of(seen, None) == f'the name of the group mixes Latin and Cyrillic letters: "{LOOKALIKE}"'
+    assert doubt_of(seen, "the border is near") == f"{doubt_of(seen, None)}; the border is near"
+    assert doubt_of(Sighting(**sighting(group="Вагнер")), "the border is near") == "the border is near"
+
+
+def test_so_is_that_of_an_origin() -> None:
+    seen = Sighting(**sighting(origin="R\u0435uters"))
+
+    assert doubt_of(seen, None) == 'the name of the origin mixes Latin and Cyrillic letters: "R\u0435uters"'
+
+
+def test_all_doubts_together_have_a_longest_length() -> None:
+    seen = Sighting(**sighting(group=LOOKALIKE * 20, origin=LOOKALIKE * 20))
+
+    assert len(doubt_of(seen, "x" * LONGEST_DOUBT) or "") == LONGEST_DOUBT
