@@ -59,7 +59,7 @@ def topic_facts(admin: KafkaAdminClient, names: Sequence[str], remedies: Remedie
     for name in names:
         description = described.get(name)
         if description and for_code(description["error_code"]) is TopicAuthorizationFailedError:
-            raise MissingTopicError(f"This user may not see {name}: allow it Describe on the topic")
+            raise MissingTopicError(f"This user may not see {name}: grant Describe on the topic")
         if not description or not description["partitions"]:
             raise MissingTopicError(f"Kafka has no topic {name}: {remedies.missing_topic}")
         facts[name] = TopicFacts(str(description["topic_id"]), len(description["partitions"]))

@@ -25,7 +25,7 @@ from faust.types import AppT, EventT, Message, TopicT
 
 from faust_batches.config import BatchConfig
 from faust_batches.exits import ExitCode, exit_now
-from faust_batches.partition import OwnedPartition
+from faust_batches.owned_partition import OwnedPartition
 
 SCHEME = "batches"
 """Scheme of the ``broker`` argument: ``batches://host:port``."""

@@ -10,9 +10,9 @@ from typing import Self
 
 from faust_batches.decoding import error_summary
 from faust_batches.exits import exit_in_batch
-from faust_batches.partition import OwnedPartition
-from faust_batches.sizes import Outputs, writable
+from faust_batches.owned_partition import OwnedPartition
 from faust_batches.step import Changed, Changes, Failed, Fold, Incoming, Step, Tables, fold_each, merge_steps
+from faust_batches.transaction import EncodedRows, writable
 
 # Faust logs the start and stop of every service under its module's name, at INFO, so this is another name.
 log = logging.getLogger("faust_batches.worker")
@@ -41,50 +41,50 @@ class Batch:
         self,
         fold: Fold,
         *,
-        note: Callable[[Tables, Sequence[Failed]], Changes] = lambda _, __: {},
-        before: Callable[[Step], None] = lambda _: None,
-        after: Callable[[Step], None] = lambda _: None,
+        count_failed: Callable[[Tables, Sequence[Failed]], Changes] = lambda _, __: {},
+        before_commit: Callable[[Step], None] = lambda _: None,
+        after_commit: Callable[[Step], None] = lambda _: None,
     ) -> None:
         """Fold everything that waits, in batches, and commit each step whole.
 
-        A record that the fold raises an error on becomes a dead letter. ``note`` gives the rows in which the
-        application counts such records; ``before`` and ``after`` are called around each commit.
+        A record that the fold raises an error on becomes a dead letter. ``count_failed`` gives the rows in which the
+        application counts such records; ``before_commit`` and ``after_commit`` are called around each commit.
         """
         clock = asyncio.get_running_loop().time
         while self._owned.buffer:
             async with self._owned.lock, self._slots:
                 began = clock()
                 if records := self._owned.next_records():
-                    step, outputs = self._folded(fold, note, [Incoming.of(record) for record in records])
-                    before(step)
+                    step, outputs = self._fold_records(fold, count_failed, [Incoming.of(record) for record in records])
+                    before_commit(step)
                     await self._owned.commit(step, records[-1].offset + 1, outputs)
-                    after(step)
+                    after_commit(step)
                     self._owned.adapt_size(clock() - began)
             self._on_drained()
             if not records:
                 return
 
-    def _folded(
-        self, fold: Fold, note: Callable[[Tables, Sequence[Failed]], Changes], records: Sequence[Incoming]
-    ) -> tuple[Step, Outputs]:
+    def _fold_records(
+        self, fold: Fold, count_failed: Callable[[Tables, Sequence[Failed]], Changes], records: Sequence[Incoming]
+    ) -> tuple[Step, EncodedRows]:
         tables, config = self._owned.tables, self._owned.config
         if config.dead_letters is None:
             step = fold(tables, records)
-            return step, Outputs.of(step)
+            return step, EncodedRows.of(step)
         step = fold_each(fold, tables, records)
         try:
-            outputs = Outputs.of(step)
+            outputs = EncodedRows.of(step)
         except Exception:  # noqa: BLE001 - the outputs of one record cannot be written: find it
             step = fold_each(writable(fold), tables, records)
-            outputs = Outputs.of(step)
+            outputs = EncodedRows.of(step)
         if not step.failed:
             return step, outputs
         step.outgoing += config.dead_letters(step.failed, self.partition)
         try:
-            step = merge_steps(step, Step(note(Changed(tables, step.changes), step.failed)))
+            step = merge_steps(step, Step(count_failed(Changed(tables, step.changes), step.failed)))
         except Exception as error:  # noqa: BLE001 - the row that counts them may be the unreadable one
             log.error("%s: cannot count its dead letters (%s)", config.name, error_summary(error))  # noqa: TRY400 - in one line
-        return step, Outputs.of(step)
+        return step, EncodedRows.of(step)
 
     async def __aenter__(self) -> Self:
         """Enter."""

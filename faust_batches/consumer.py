@@ -34,9 +34,9 @@ from faust_batches.config import BatchConfig
 from faust_batches.errors import reason
 from faust_batches.exits import ExitCode, FatalError, exit_in_batch, exit_in_rebalance, exit_now
 from faust_batches.kafka_consumer import Consumer
-from faust_batches.partition import OwnedPartition
-from faust_batches.record_batches import CutAt
-from faust_batches.state_identity import look_up, require_match, require_position
+from faust_batches.owned_partition import OwnedPartition
+from faust_batches.record_batches import TruncateValues
+from faust_batches.state_identity import read_identity, require_match, require_position
 
 # Faust logs the start and stop of every service under its module's name, at INFO, so this is another name.
 log = logging.getLogger("faust_batches.worker")
@@ -79,7 +79,7 @@ class _ConsumerThread(driver.AIOKafkaConsumerThread):
             # A broker that comes back may say for a moment that it has no such topic. The group then assigns nothing,
             # and would not look again for five minutes.
             metadata_max_age_ms=5_000,
-            value_deserializer=CutAt(config.input_bytes),
+            value_deserializer=TruncateValues(config.input_bytes),
             session_timeout_ms=int(conf.broker_session_timeout * 1000),
             heartbeat_interval_ms=int(conf.broker_heartbeat_interval * 1000),
             request_timeout_ms=int(conf.broker_request_timeout * 1000),
@@ -109,7 +109,7 @@ class _Consumer(driver.Consumer):
         numbers = [tp.partition for tp in assigned if tp.topic == self.config.input_topic]
         try:
             if numbers:
-                state, positions = await look_up(self.config)
+                state, positions = await read_identity(self.config)
                 require_match(self.config, state, positions)
             acquired = await asyncio.gather(*(OwnedPartition.acquire(self.config, number, state) for number in numbers))
             self.owned = {owned.partition: owned for owned in acquired}
@@ -131,7 +131,7 @@ class _Consumer(driver.Consumer):
         """Release everything; leave the group if that interrupts no other worker."""
         client = self._thread._consumer  # noqa: SLF001
         if client is not None and self.owned.keys() == client.partitions_for_topic(self.config.input_topic):
-            client.leave_at_the_end()
+            client.leave_group_on_stop()
         await super().on_stop()
         await self._release()
 

@@ -41,7 +41,7 @@ class Consumer(AIOKafkaConsumer):  # type: ignore[misc]  # it has no types
         state = assignment.state_value(tp)
         return (state.lso, state.position) if state.lso is not None and state.has_valid_position else None
 
-    def leave_at_the_end(self) -> None:
+    def leave_group_on_stop(self) -> None:
         """Make :meth:`stop` leave the group: aiokafka keeps a static member in it."""
         self._coordinator._group_instance_id = None  # noqa: SLF001
 

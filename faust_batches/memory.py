@@ -7,17 +7,17 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from faust_batches.config import BatchConfig
-from faust_batches.partition import OwnedPartition
+from faust_batches.owned_partition import OwnedPartition
 from faust_batches.position import StateIdentity
 from faust_batches.tables import PartitionTables
-from faust_batches.transaction import Place, Written
+from faust_batches.transaction import EncodedRecord, TargetPartition
 
 
 class MemoryWriter:
     """In place of Kafka: keeps the records of every commit."""
 
     def __init__(self, partitions: int = 1) -> None:
-        self.records: dict[Place, list[Written]] = defaultdict(list)
+        self.records: dict[TargetPartition, list[EncodedRecord]] = defaultdict(list)
         """Everything that was committed, by full name of the topic and partition."""
         self.stopped = False
         self._partitions = partitions
@@ -26,7 +26,7 @@ class MemoryWriter:
         """Return the number of partitions."""
         return self._partitions
 
-    async def write(self, records: Mapping[Place, Sequence[Written]]) -> dict[Place, int]:
+    async def write(self, records: Mapping[TargetPartition, Sequence[EncodedRecord]]) -> dict[TargetPartition, int]:
         """Keep the records; return the offset after the last record of each place."""
         await asyncio.sleep(0)  # a commit lets other tasks run
         for place, group in records.items():

@@ -12,11 +12,11 @@ from aiokafka import TopicPartition
 from faust_batches.admin import ConsumerGroup, admin_client, consumer_group
 from faust_batches.config import BatchConfig
 from faust_batches.kafka_consumer import Consumer
-from faust_batches.partition import OwnedPartition
+from faust_batches.owned_partition import OwnedPartition
 from faust_batches.position import Position, StateIdentity
 from faust_batches.reading import open_consumer, read_to_end
-from faust_batches.record_batches import CutAt
-from faust_batches.state_identity import look_up
+from faust_batches.record_batches import TruncateValues
+from faust_batches.state_identity import read_identity
 from faust_batches.step import Fold, Incoming, Step, Tables, Topic, fold_each
 
 _CLEARED_AT_ONCE = 2000
@@ -29,7 +29,7 @@ class RebuildError(RuntimeError):
     """The tables cannot be recomputed now. The message says why and what to do."""
 
 
-Say = Callable[[str], None]
+Report = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,9 @@ class Plan:
     """Gives the rows that depend on the outputs."""
 
 
-async def rebuild(config: BatchConfig, plan: Callable[[frozenset[str]], Plan], say: Say, *, new_input: bool) -> None:
+async def rebuild(
+    config: BatchConfig, plan: Callable[[frozenset[str]], Plan], report: Report, *, new_input: bool
+) -> None:
     """Recompute the tables of every partition from the records up to its position.
 
     ``plan`` is called with the names of the tables that were recreated. ``new_input``: keep the tables, and start at
@@ -53,8 +55,8 @@ async def rebuild(config: BatchConfig, plan: Callable[[frozenset[str]], Plan], s
     After an interrupted run the worker does not start until the rebuild is run again. Raises RebuildError while workers
     of the group run, and the errors of Kafka and the disk.
     """
-    group = await _without_members(config, say)
-    state, known = await look_up(config)
+    group = await _wait_until_group_is_empty(config, report)
+    state, known = await read_identity(config)
     before = next((position.state for position in known.values() if position.state), state)
     if state.partitions != before.partitions:
         raise RebuildError(
@@ -70,22 +72,22 @@ async def rebuild(config: BatchConfig, plan: Callable[[frozenset[str]], Plan], s
             if new_input:
                 end = await _end(config, partition)
                 await owned.commit(Step(), _first_unread(position, state, end))
-                say(f"partition {partition}: continues at offset {owned.next_offset:,}")
+                report(f"partition {partition}: continues at offset {owned.next_offset:,}")
                 continue
-            upto = position.next_offset if position else group.committed.get(partition, 0)
-            await _rebuild(owned, chosen, lost, min(upto, await _end(config, partition)), say)
+            end = position.next_offset if position else group.committed.get(partition, 0)
+            await _rebuild(owned, chosen, lost, min(end, await _end(config, partition)), report)
         finally:
             await owned.release()
 
 
-async def _without_members(config: BatchConfig, say: Say) -> ConsumerGroup:
+async def _wait_until_group_is_empty(config: BatchConfig, report: Report) -> ConsumerGroup:
     """Return the group once it is empty: a killed worker stays a member until its session expires."""
-    for waited in range(_SESSION_SECONDS):
+    for seconds in range(_SESSION_SECONDS):
         group = await asyncio.to_thread(_group, config)
         if not group.members:
             return group
-        if not waited:
-            say(f"waiting for {group.members} workers of {config.name} to stop ...")
+        if not seconds:
+            report(f"waiting for {group.members} workers of {config.name} to stop ...")
         await asyncio.sleep(1)
     raise RebuildError(f"{group.members} workers of {config.name} are running: stop them, then run this again.")
 
@@ -102,34 +104,34 @@ def lost_tables(now: StateIdentity, known: Iterable[Position]) -> dict[str, str]
     return {name: ids[name] for name, id_ in now.table_ids.items() for ids in before if ids.get(name, id_) != id_}
 
 
-async def _rebuild(owned: OwnedPartition, plan: Plan, lost: Mapping[str, str], upto: int, say: Say) -> None:
+async def _rebuild(owned: OwnedPartition, plan: Plan, lost: Mapping[str, str], end: int, report: Report) -> None:
     final = owned.state
     # With the ids of the lost tables, so that a run after an interruption knows them as well.
     owned.state = final.replace(rebuilding=True, table_ids={**final.table_ids, **lost})
-    await owned.commit(Step(), upto)
+    await owned.commit(Step(), end)
     for topic in plan.cleared:
         keys = list(owned.tables[topic])
         for at in range(0, len(keys), _CLEARED_AT_ONCE):
-            await owned.commit(Step({topic: dict.fromkeys(keys[at : at + _CLEARED_AT_ONCE])}), upto)
+            await owned.commit(Step({topic: dict.fromkeys(keys[at : at + _CLEARED_AT_ONCE])}), end)
     done = 0
-    async for records in _read(owned.config, owned.partition, upto):
+    async for records in _read(owned.config, owned.partition, end):
         step = fold_each(plan.fold, owned.tables, records)
-        await owned.commit(Step(step.changes), upto)
+        await owned.commit(Step(step.changes), end)
         done = records[-1].offset + 1
-        say(f"partition {owned.partition}: {done:,} of {upto:,}")
+        report(f"partition {owned.partition}: {done:,} of {end:,}")
     owned.state = final
-    await owned.commit(plan.finish(owned.tables), upto)
-    say(f"partition {owned.partition}: done")
+    await owned.commit(plan.finish(owned.tables), end)
+    report(f"partition {owned.partition}: done")
 
 
-async def _read(config: BatchConfig, partition: int, upto: int) -> AsyncIterator[Sequence[Incoming]]:
+async def _read(config: BatchConfig, partition: int, end: int) -> AsyncIterator[Sequence[Incoming]]:
     """Yield the records of a partition below an offset, in portions."""
     place = TopicPartition(config.input_topic, partition)
     async with _consumer(config) as consumer:
         consumer.assign([place])
         await consumer.seek_to_beginning(place)
-        async for _, records in read_to_end(consumer, {place: upto}, max_records=config.batch_records):
-            if below := [Incoming.of(record) for record in records if record.offset < upto]:
+        async for _, records in read_to_end(consumer, {place: end}, max_records=config.batch_records):
+            if below := [Incoming.of(record) for record in records if record.offset < end]:
                 yield below
 
 
@@ -140,7 +142,7 @@ async def _end(config: BatchConfig, partition: int) -> int:
 
 
 def _consumer(config: BatchConfig) -> AbstractAsyncContextManager[Consumer]:
-    return open_consumer(config.client(), value_deserializer=CutAt(config.input_bytes))
+    return open_consumer(config.client(), value_deserializer=TruncateValues(config.input_bytes))
 
 
 def _group(config: BatchConfig) -> ConsumerGroup:

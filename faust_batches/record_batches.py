@@ -70,7 +70,7 @@ class Fetched(NamedTuple):
     """Why only its offset can be read."""
 
 
-class CutAt:
+class TruncateValues:
     """Pass it to a consumer as ``value_deserializer``: longer values are cut; their size and SHA-256 are kept."""
 
     def __init__(self, largest_bytes: int) -> None:
@@ -220,7 +220,7 @@ class _Reader:
         return taken
 
 
-class Records(fetcher.PartitionRecords):  # type: ignore[misc]  # it has no types
+class PartitionRecords(fetcher.PartitionRecords):  # type: ignore[misc]  # it has no types
     """The records of one fetch from one partition, as far as they are readable."""
 
     next_fetch_offset: int
@@ -269,7 +269,7 @@ class Records(fetcher.PartitionRecords):  # type: ignore[misc]  # it has no type
     def _fetched(self, record: Any, batch: Batch) -> Fetched:
         key, value = record.key, record.value
         size, sha256 = None, None
-        cut: CutAt | None = self._value_deserializer
+        cut: TruncateValues | None = self._value_deserializer
         if value is not None and cut is not None and len(value) > cut.largest_bytes:
             size, sha256 = len(value), hashlib.sha256(value).hexdigest()
             value = value[: cut.largest_bytes]
@@ -312,7 +312,7 @@ _CORRUPT: set[tuple[str, int, int]] = set()
 """Batches that had a wrong checksum once."""
 
 
-class Result(fetcher.FetchResult):  # type: ignore[misc]  # it has no types
+class FetchResult(fetcher.FetchResult):  # type: ignore[misc]  # it has no types
     """The fetched records of a partition, returned in portions of bounded size."""
 
     def getall(self, max_records: int | None = None) -> list[Fetched]:
@@ -329,7 +329,7 @@ class Result(fetcher.FetchResult):  # type: ignore[misc]  # it has no types
                 break
         else:
             self._update_position()
-            self._partition_records: Records | None = None
+            self._partition_records: PartitionRecords | None = None
         return taken
 
 
@@ -365,4 +365,4 @@ def _snappy(payload: bytes) -> bytes:
     return b"".join(bytes(cramjam.snappy.decompress_raw(block)) for block in blocks)
 
 
-fetcher.MemoryRecords, fetcher.PartitionRecords, fetcher.FetchResult = Slices, Records, Result
+fetcher.MemoryRecords, fetcher.PartitionRecords, fetcher.FetchResult = Slices, PartitionRecords, FetchResult

@@ -23,7 +23,7 @@ from faust_batches.step import Incoming
 log = logging.getLogger("faust_batches.worker")
 
 
-async def look_up(config: BatchConfig) -> tuple[StateIdentity, dict[int, Position]]:
+async def read_identity(config: BatchConfig) -> tuple[StateIdentity, dict[int, Position]]:
     """Return what the state belongs to now, and the positions of all partitions.
 
     Raises FatalError when the topics differ in their partitions; UnreachableError, MissingTopicError or KafkaError when
@@ -82,10 +82,10 @@ def require_match(config: BatchConfig, now: StateIdentity, positions: Mapping[in
     """
     for position in positions.values():
         if position.state is not None:
-            _require_match(config, now, position.state)
+            _require_same(config, now, position.state)
 
 
-def _require_match(config: BatchConfig, now: StateIdentity, before: StateIdentity) -> None:
+def _require_same(config: BatchConfig, now: StateIdentity, before: StateIdentity) -> None:
     name, remedies = config.name, config.remedies
     if before.rebuilding:
         raise FatalError(

@@ -175,7 +175,7 @@ class Step:
     changes: Changes = field(default_factory=dict)
     outgoing: list[Outgoing] = field(default_factory=list)
     shown: list[Any] = field(default_factory=list)
-    """Values of the application for the ``before`` function of :meth:`faust_batches.batch.Batch.work`."""
+    """Values of the application for the ``before_commit`` function of :meth:`faust_batches.batch.Batch.work`."""
     failed: list[Failed] = field(default_factory=list)
     """Records that become dead letters; the step has nothing of them."""
 

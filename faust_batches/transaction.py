@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine, Mapping, Sequence
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import Any, Protocol, Self
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.partitioner import murmur2
 from aiokafka.producer.message_accumulator import BatchBuilder
 
 from faust_batches.config import BatchConfig
-from faust_batches.step import Headers
+from faust_batches.step import Fold, Headers, Incoming, Step, Tables, Topic
 
-Place = tuple[str, int]
+TargetPartition = tuple[str, int]
 """Full name of a topic, and a partition."""
 
-Written = tuple[bytes | None, bytes | None, int | None, Headers]
+EncodedRecord = tuple[bytes | None, bytes | None, int | None, Headers]
 """Key, value, timestamp in milliseconds, and headers."""
 
-_Sent = tuple[asyncio.Future[Any], BatchBuilder]
+_SentBatch = tuple[asyncio.Future[Any], BatchBuilder]
 
 _START_SECONDS = 60.0
 """How long Kafka may take to initialise a transactional producer."""
@@ -31,6 +32,55 @@ BATCH_BYTES = 900_000
 """Below every topic's limit for a record batch. A single larger record is sent in a batch of its own."""
 
 
+_OVERHEAD_BYTES = 200
+"""The most that Kafka adds to key, value and headers: 61 bytes per batch, and lengths and deltas per record."""
+
+
+class OversizedError(ValueError):
+    """A record is larger than its topic accepts. The message names the topic and both sizes."""
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedRows:
+    """The rows of a step in bytes; None: the row is removed."""
+
+    rows: Mapping[Any, Mapping[str, bytes | None]]
+
+    @classmethod
+    def of(cls, step: Step) -> Self:
+        """Encode the rows. Raises OversizedError when a row or an output is larger than its topic accepts."""
+        rows = {
+            topic: {key: None if row is None else row.to_bytes() for key, row in changed.items()}
+            for topic, changed in step.changes.items()
+        }
+        for topic, changed in rows.items():
+            for key, row in changed.items():
+                _require_room(topic, len(key.encode()) if not key.isascii() else len(key), row or b"")
+        for record in step.outgoing:
+            headers = sum(len(name.encode()) + len(value or b"") + 10 for name, value in record.headers)
+            _require_room(record.topic, len(record.key or b"") + headers, record.value)
+        return cls(rows)
+
+
+def _require_room(topic: Topic, key_bytes: int, value: bytes) -> None:
+    size = key_bytes + len(value) + _OVERHEAD_BYTES
+    if size > topic.largest_bytes:
+        raise OversizedError(
+            f"a record for {topic.name} would have {size:,} bytes, and the topic accepts {topic.largest_bytes:,}"
+        )
+
+
+def writable(fold: Fold) -> Fold:
+    """Return a fold that raises an error if its step cannot be written: too large, or impossible to encode."""
+
+    def checked(tables: Tables, records: Sequence[Incoming]) -> Step:
+        step = fold(tables, records)
+        EncodedRows.of(step)
+        return step
+
+    return checked
+
+
 class Writer(Protocol):
     """Writes all records of a batch or none. Kafka's is :class:`TransactionWriter`, the tests' is in memory."""
 
@@ -38,7 +88,7 @@ class Writer(Protocol):
         """Return the number of partitions of a topic."""
         ...
 
-    async def write(self, records: Mapping[Place, Sequence[Written]]) -> dict[Place, int]:
+    async def write(self, records: Mapping[TargetPartition, Sequence[EncodedRecord]]) -> dict[TargetPartition, int]:
         """Write the records; return the offset after the last record of each place."""
         ...
 
@@ -77,7 +127,7 @@ class TransactionWriter:
         """Return the number of partitions of a topic."""
         return len(await self._producer.partitions_for(topic))
 
-    async def write(self, records: Mapping[Place, Sequence[Written]]) -> dict[Place, int]:
+    async def write(self, records: Mapping[TargetPartition, Sequence[EncodedRecord]]) -> dict[TargetPartition, int]:
         """Write the records in one transaction; return the offset after the last record of each place.
 
         Raises KafkaError or IllegalOperation when Kafka rejected it, TimeoutError when the outcome is unknown.
@@ -92,7 +142,7 @@ class TransactionWriter:
         """Stop the producer."""
         await self._producer.stop()
 
-    async def _transact(self, records: Mapping[Place, Sequence[Written]]) -> dict[Place, int]:
+    async def _transact(self, records: Mapping[TargetPartition, Sequence[EncodedRecord]]) -> dict[TargetPartition, int]:
         async with self._producer.transaction():
             sent = {place: await self._send(*place, group) for place, group in records.items()}
             # Within the transaction: aiokafka commits it without a batch that failed.
@@ -103,7 +153,7 @@ class TransactionWriter:
                     raise error
             return {place: _end(batches) for place, batches in sent.items()}
 
-    async def _send(self, topic: str, partition: int, records: Sequence[Written]) -> list[_Sent]:
+    async def _send(self, topic: str, partition: int, records: Sequence[EncodedRecord]) -> list[_SentBatch]:
         """Send records in as few batches as possible."""
         sent = []
         builder = self._producer.create_batch()
@@ -115,7 +165,7 @@ class TransactionWriter:
         return sent
 
 
-def _end(sent: Sequence[_Sent]) -> int:
+def _end(sent: Sequence[_SentBatch]) -> int:
     ends: list[int] = [future.result().offset + builder.record_count() for future, builder in sent]
     return max(ends)
 

@@ -12,29 +12,27 @@ from datetime import UTC, datetime
 
 from aiokafka.errors import KafkaError
 
+from streams.io.throttled_log import Recurrence, record_occurrence
+
 OURS = ("firstseen", "web", "history")
-_REPEAT_SECONDS = 60.0
 
 
 class OnceAMinute(logging.Filter):
-    """Passes each kind of message of a library once a minute. A lost broker is one kind, whatever its number."""
+    """Passes each message template of a library once a minute; its arguments, such as a broker id, may differ."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._last: dict[tuple[str, str], float] = {}
+        self._recurrences: dict[tuple[str, str], Recurrence] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Return whether the record is logged."""
         if record.name.split(".")[0] in (*OURS, "streams", "faust_batches"):
             return True
         if record.name == "asyncio" and record.exc_info and isinstance(record.exc_info[1], KafkaError):
-            return False  # the future of a failed transaction, which we log ourselves
+            return False  # the future of a failed transaction, which the worker logs
         kind = record.name, str(record.msg).partition("\n")[0]
-        last = self._last.get(kind)
-        if last is not None and record.created - last < _REPEAT_SECONDS:
-            return False
-        self._last[kind] = record.created
-        return True
+        self._recurrences[kind], occurrences = record_occurrence(self._recurrences.get(kind), record.created)
+        return occurrences > 0
 
 
 class ProcessFormatter(logging.Formatter):

@@ -16,7 +16,7 @@ by names in the form in which they are compared."""
 Text = Annotated[str, MaxLength(100)]
 
 
-class Belongings(Record):
+class StateIdentity(Record):
     """What the state of a partition belongs to. A stage starts only where all of it still holds."""
 
     input_id: Text
@@ -38,5 +38,5 @@ class Position(Record):
 
     next_offset: NonNegativeInt
     """The offset in what the stage reads up to which everything is done, itself out."""
-    state: Belongings | None = None
+    state: StateIdentity | None = None
     """What the state belongs to; None: written by a version that did not keep it."""

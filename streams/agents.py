@@ -43,7 +43,7 @@ def intake(config: StageConfig, days: DayPolicy) -> faust.App:
             async with batch:
                 home = partial(home_partition, count=await batch.partitions())
                 fold = partial(fold_sightings, home_partition=home, days=days)
-                await batch.work(fold, note=count_quarantined)
+                await batch.work(fold, count_failed=count_quarantined)
 
     return app
 
@@ -89,8 +89,8 @@ def slack(config: StageConfig, destinations: Destinations) -> faust.App:
             async with batch:
                 await batch.work(
                     partial(enqueue, is_terminal=destinations.is_terminal),
-                    before=destinations.print_messages,
-                    after=partial(destinations.enqueued, batch.partition),
+                    before_commit=destinations.print_messages,
+                    after_commit=partial(destinations.enqueued, batch.partition),
                 )
 
     return app

@@ -1,6 +1,6 @@
 """Describes problems of an installation: compares what is in Kafka with what each stage has processed.
 
-Pure: :mod:`streams.io.health_observer` asks Kafka, ``firstseen doctor`` prints the answer and the page serves it.
+Pure. :mod:`streams.io.health_observer` asks Kafka; ``firstseen doctor`` prints the problems and the page serves them.
 """
 
 from __future__ import annotations
@@ -17,27 +17,29 @@ SILENT_SECONDS = 30.0
 """Three heartbeats: a stage that misses them is down or stuck."""
 BEHIND_SECONDS = 30.0
 HELD_SECONDS = 2.0
-"""Our own stages' transactions hold back later records only for milliseconds."""
+"""The stages' own transactions hold back later records only for milliseconds."""
 _MOST_SAMPLES = 600
 
-Place = tuple[Stage, int]
-"""A stage, and a partition of its input."""
+StagePartition = tuple[Stage, int]
+"""A stage, and a partition of its input topic."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """Where the input of a partition ended at a moment of a monotonic clock, in seconds."""
+    """The end offset of an input partition at one moment."""
 
     at: float
+    """Seconds of a monotonic clock."""
     end: int
+    """The offset after the last record."""
 
 
 def add_sample(samples: Sequence[Sample], position: int, new: Sample) -> list[Sample]:
-    """Return the samples that :func:`seconds_behind` still needs: the last processed one, and all after it."""
+    """Return the samples that :func:`seconds_behind` still needs: the last processed one, and all later ones."""
     kept = [*samples, new]
-    done = [index for index, sample in enumerate(kept) if sample.end <= position]
-    kept = kept[done[-1] :] if done else kept
-    if len(kept) > _MOST_SAMPLES:  # far behind: half as many are nearly as exact
+    processed = [index for index, sample in enumerate(kept) if sample.end <= position]
+    kept = kept[processed[-1] :] if processed else kept
+    if len(kept) > _MOST_SAMPLES:  # far behind: half the samples are nearly as exact
         kept = [kept[0], *kept[1:-1:2], kept[-1]]
     return kept
 
@@ -45,48 +47,48 @@ def add_sample(samples: Sequence[Sample], position: int, new: Sample) -> list[Sa
 def seconds_behind(samples: Sequence[Sample], position: int, now: float) -> float:
     """Return the age in seconds of the oldest unprocessed record; 0.0 if there is none.
 
-    What came between two samples counts from the earlier one. ``position`` is the offset up to which all is done.
+    A record that arrived between two samples counts from the earlier one. ``position`` is the next offset to process.
     """
     if not samples or samples[-1].end <= position:
         return 0.0
-    done = [sample.at for sample in samples if sample.end <= position]
-    return now - (done[-1] if done else samples[0].at)
+    processed = [sample.at for sample in samples if sample.end <= position]
+    return now - (processed[-1] if processed else samples[0].at)
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a stage has processed a partition of its input, and how far it could."""
+    """How far a stage has processed a partition of its input, and how far it could process it now."""
 
     position: int
-    """The offset up to which everything is processed, exclusive."""
+    """The next offset to process."""
     stable_end: int
-    """The last stable offset: nothing after it is committed."""
+    """The last stable offset: no record at or after it is committed yet."""
     end: int
-    """The offset after the last record, committed or not."""
+    """The offset after the last record, committed or uncommitted."""
     waits: bool
-    """Whether a committed record waits at or after ``position``; transaction markers take offsets, too."""
+    """Whether a committed record waits at or after ``position``. Offsets do not show it: markers take offsets, too."""
 
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What repeated checks of a partition have shown."""
+    """The result of all checks of a partition so far."""
 
-    reach: Progress
+    progress: Progress
     held_since: float | None
-    """Since when the last stable offset has stayed at the same place before the end."""
+    """When the last stable offset stopped short of the end; None if it is at the end."""
     stalled_since: float | None
-    """Since when a record has waited without progress."""
+    """When the stage stopped making progress while records wait; None if it makes progress or none waits."""
 
 
-def observe(before: Observation | None, reach: Progress, now: float) -> Observation:
-    """Return what is known after another check, at ``now`` of a monotonic clock."""
-    held = now if reach.stable_end < reach.end else None
-    stalled = now if reach.waits else None
-    if before is not None and held is not None and before.reach.stable_end == reach.stable_end:
+def observe(before: Observation | None, progress: Progress, now: float) -> Observation:
+    """Return the observation after another check; ``now``: seconds of a monotonic clock."""
+    held = now if progress.stable_end < progress.end else None
+    stalled = now if progress.waits else None
+    if before is not None and held is not None and before.progress.stable_end == progress.stable_end:
         held = held if before.held_since is None else before.held_since
-    if before is not None and stalled is not None and before.reach.position == reach.position:
+    if before is not None and stalled is not None and before.progress.position == progress.position:
         stalled = stalled if before.stalled_since is None else before.stalled_since
-    return Observation(reach, held, stalled)
+    return Observation(progress, held, stalled)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,25 +107,25 @@ class PartitionHealth:
     partition: int
     topic: str
     """Full name of its input topic."""
-    reach: Progress
-    sign: LastHeartbeat | None
+    progress: Progress
+    heartbeat: LastHeartbeat | None
     held_seconds: float = 0.0
     stalled_seconds: float = 0.0
 
     @property
     def silent(self) -> bool:
-        """Whether, according to the heartbeats, no worker owns the partition."""
-        return self.sign is None or self.sign.age_seconds > SILENT_SECONDS
+        """Whether the heartbeats show no owner of the partition."""
+        return self.heartbeat is None or self.heartbeat.age_seconds > SILENT_SECONDS
 
     @property
     def behind_seconds(self) -> float:
-        """The least age of the oldest unprocessed record."""
-        return max(self.stalled_seconds, self.sign.behind_seconds if self.sign else 0.0)
+        """A lower bound of the age of the oldest unprocessed record, in seconds."""
+        return max(self.stalled_seconds, self.heartbeat.behind_seconds if self.heartbeat else 0.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What is wrong with a stage, and what to do."""
+    """A problem of a stage, and its remedy."""
 
     stage: Stage
     text: str
@@ -131,43 +133,49 @@ class Problem:
 
 def problems(partitions_health: Iterable[PartitionHealth]) -> list[Problem]:
     """Return all problems, in the order of the stages and their partitions; empty if there are none."""
-    known = list(partitions_health)
+    every_stage = list(partitions_health)
     return [
-        Problem(stage, text) for stage in STAGES for text in _of_stage(stage, [s for s in known if s.stage == stage])
+        Problem(stage, text)
+        for stage in STAGES
+        for text in _stage_problems(stage, [health for health in every_stage if health.stage == stage])
     ]
 
 
-def _of_stage(stage: Stage, partitions_health: Sequence[PartitionHealth]) -> Iterable[str]:
-    silent = [standing for standing in partitions_health if standing.silent]
+def _stage_problems(stage: Stage, partitions: Sequence[PartitionHealth]) -> Iterable[str]:
+    silent = [health for health in partitions if health.silent]
     if silent:
-        waiting = sum(s.reach.stable_end - s.reach.position for s in silent if s.reach.waits)
+        waiting = sum(_waiting(health.progress) for health in silent if health.progress.waits)
         waits = f"; up to {waiting:,} records wait for it" if waiting else ""
         start = f"Start it: `firstseen up`, or `firstseen worker {stage}`"
-        if len(silent) == len(partitions_health):
+        if len(silent) == len(partitions):
             yield f"{stage} is down or stuck: {_silence(silent)}{waits}. {start}"
         else:
-            numbers = ", ".join(str(standing.partition) for standing in silent)
+            numbers = ", ".join(str(health.partition) for health in silent)
             yield f"{stage}: nobody owns partition {numbers}: {_silence(silent)}{waits}. {start}"
-    for standing in partitions_health:
-        place = f"{stage}, partition {standing.partition}"
-        reach = standing.reach
-        if not standing.silent and standing.behind_seconds > BEHIND_SECONDS:
+    for health in partitions:
+        place = f"{stage}, partition {health.partition}"
+        if not health.silent and health.behind_seconds > BEHIND_SECONDS:
             yield (
-                f"{place}: the oldest record has waited for {standing.behind_seconds:.0f} s "
-                f"(up to {max(0, reach.stable_end - reach.position):,} wait). Read its log; if it works, it needs more "
-                "CPU or more workers"
+                f"{place}: the oldest record has waited for {health.behind_seconds:.0f} s "
+                f"(up to {max(0, _waiting(health.progress)):,} wait). Read its log; if it reports no error, the stage "
+                "needs more CPU or more workers"
             )
-        if standing.held_seconds >= HELD_SECONDS:
+        if health.held_seconds >= HELD_SECONDS:
             yield (
-                f"{place}: an open transaction of another producer holds back {standing.topic} from offset "
-                f"{reach.stable_end} on (it ends at {reach.end}). It goes on when that producer commits, or when its "
-                f"transaction times out; `kafka-transactions.sh describe-producers --topic {standing.topic} "
-                f"--partition {standing.partition}` names it"
+                f"{place}: an open transaction of another producer holds back {health.topic} from offset "
+                f"{health.progress.stable_end} on (the end is {health.progress.end}). The stage continues when that "
+                "producer commits, or when its transaction times out; "
+                f"`kafka-transactions.sh describe-producers --topic {health.topic} --partition {health.partition}` "
+                "names the producer"
             )
+
+
+def _waiting(progress: Progress) -> int:
+    return progress.stable_end - progress.position
 
 
 def _silence(silent: Sequence[PartitionHealth]) -> str:
-    ages = [standing.sign.age_seconds for standing in silent if standing.sign]
+    ages = [health.heartbeat.age_seconds for health in silent if health.heartbeat]
     return f"no heartbeat for {min(ages):.0f} s" if ages else "no heartbeat yet"
 
 
@@ -175,15 +183,15 @@ _MISSED_POLLS = 3
 
 
 def late_feed(feed: FeedProgress, now: datetime) -> str | None:
-    """Return a message if no poll of a followed feed has succeeded for three intervals; None: the feed is on time.
+    """Return a message if no poll of a followed feed has succeeded for three intervals, or None.
 
-    A feed that never answered is late from its first failure on.
+    A feed that has never answered is late after its first failure.
     """
-    first = feed.tried_at if feed.error is None else None  # the first poll may not have ended yet
+    first = feed.tried_at if feed.error is None else None  # the first poll may still be running
     since = feed.succeeded_at or first
     if since is None and feed.error is None:
         return None
-    # A time that lies far ahead comes from a wrong clock, and says nothing.
+    # A time far in the future comes from a wrong clock, so it does not count as a success.
     if since and abs((now - since).total_seconds()) <= _MISSED_POLLS * feed.every_seconds:
         return None
     last = "no poll has succeeded yet"
@@ -191,5 +199,5 @@ def late_feed(feed: FeedProgress, now: datetime) -> str | None:
         last = f"no poll has succeeded since {time_in_words(feed.succeeded_at)}"
     why = f" ({feed.error})" if feed.error else ""
     name = label(feed.feed)
-    start = f"`firstseen follow {name}` goes on; with `--forget`, it is no longer expected"
+    start = f"`firstseen follow {name}` continues; with `--forget`, the feed is no longer expected"
     return f"{name}: {last}{why}. {start}"

@@ -40,7 +40,7 @@ from web.slack_app.socket_mode import listen
 from web.state.alert_log import AlertLog
 from web.state.follower import follow_topics
 from web.state.health import Health, check_stages
-from web.state.intake_verdicts import IntakeVerdicts
+from web.state.intake_outcomes import OutcomesFollower
 from web.state.page_state import PageState
 
 VERSION = "1"
@@ -83,14 +83,14 @@ class WebConfig:
 def build_web(cluster: KafkaConfig, prefix: str, config: WebConfig | None = None) -> FastAPI:
     """Return the application. It follows Kafka from start-up to shutdown; ``app.state.services`` holds its state."""
     config = config or WebConfig()
-    verdicts = IntakeVerdicts(config.producers)
+    outcomes = OutcomesFollower(config.producers)
     services = Services(
         page=PageState(AlertLog(secrets.token_hex(4))),
         health=Health(),
-        rejections=verdicts.rejections,
+        rejections=outcomes.rejections,
         read_map_state=config.map_states or PastMapStates(monotonic),
         areas=config.areas,
-        writer=SightingWriter(cluster, prefix, verdicts),
+        writer=SightingWriter(cluster, prefix, outcomes),
         sent_responses=SentResponses(),
         producer_keys=config.producers,
         days=config.days,
@@ -104,7 +104,7 @@ def build_web(cluster: KafkaConfig, prefix: str, config: WebConfig | None = None
         tasks = [
             asyncio.create_task(follow_topics(cluster, prefix, services.page)),
             asyncio.create_task(check_stages(cluster, prefix, services.health, services.page)),
-            asyncio.create_task(verdicts.follow(cluster, prefix)),
+            asyncio.create_task(outcomes.follow(cluster, prefix)),
         ]
         if bolt and slack and slack.app_token:
             tasks.append(asyncio.create_task(listen(bolt, slack.app_token)))

@@ -19,10 +19,9 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListen
 from bench.contenders.rules import HOPS, fold_of
 from bench.workload import PARTITIONS
 from faust_batches.restore import restore
-from faust_batches.sizes import Outputs
 from faust_batches.step import Incoming, Step
 from faust_batches.tables import PartitionTables
-from faust_batches.transaction import home_partition
+from faust_batches.transaction import EncodedRows, home_partition
 from schemas.topics import STAGES, Stage
 from streams.io.kafka_config import KafkaConfig
 from streams.io.stage_config import StageConfig
@@ -86,7 +85,7 @@ class Loop(ConsumerRebalanceListener):  # type: ignore[misc] # it has no types
         rows, changes = {}, {}
         for place, records in fetched.items():
             step = self._fold(self._tables[place.partition], [Incoming.of(record) for record in records])
-            rows[place.partition], changes[place.partition] = Outputs.of(step).rows, step.changes
+            rows[place.partition], changes[place.partition] = EncodedRows.of(step).rows, step.changes
             self._add_outgoing(written, step)
             for topic, changed in rows[place.partition].items():
                 written[topic.full_name(self._prefix), place.partition] += [

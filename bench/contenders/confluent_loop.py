@@ -16,9 +16,9 @@ from typing import Any
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, Producer, TopicPartition
 
 from bench.contenders.rules import HOPS, Fold, fold_of
-from faust_batches.sizes import Outputs
 from faust_batches.step import Incoming
 from faust_batches.tables import PartitionTables
+from faust_batches.transaction import EncodedRows
 from schemas.topics import STAGES, Stage
 from streams.io.kafka_config import KafkaConfig
 from streams.io.stage_config import StageConfig
@@ -68,7 +68,7 @@ class Loop:
         rows, changes, positions = {}, {}, []
         for partition, records in batches.items():
             step = self._fold(self._tables[partition], records)
-            rows[partition], changes[partition] = Outputs.of(step).rows, step.changes
+            rows[partition], changes[partition] = EncodedRows.of(step).rows, step.changes
             for out in step.outgoing:
                 self._producer.produce(
                     out.topic.full_name(self._prefix), out.value, out.key,

@@ -137,20 +137,20 @@ def _check_stages(settings: Settings) -> list[_Check]:
     """Check each partition of each stage; no checks if a topic is missing."""
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # the checks below report errors once
     try:
-        standings = asyncio.run(check_partitions(settings.cluster, settings.prefix, now, monotonic))
+        partitions_health = asyncio.run(check_partitions(settings.cluster, settings.prefix, now, monotonic))
     except MissingTopicError:
         return []  # the check of the topics reports it
     except UNREACHABLE as error:
         return [_Check("stages", ok=False, text=unreachable_text(error))]
-    found = problems(standings)
+    found = problems(partitions_health)
     checks = []
     for stage in STAGES:
-        mine = [standing for standing in standings if standing.stage == stage]
+        mine = [health for health in partitions_health if health.stage == stage]
         if texts := [problem.text for problem in found if problem.stage == stage]:
             checks.append(_Check(stage, ok=False, text="; ".join(texts)))
         else:
-            partitions = ", ".join(str(standing.partition) for standing in mine)
-            waits = any(standing.reach.waits for standing in mine)
+            partitions = ", ".join(str(health.partition) for health in mine)
+            waits = any(health.progress.waits for health in mine)
             state = "records are waiting" if waits else "no record is waiting"
             checks.append(_Check(stage, ok=True, text=f"owns partition {partitions}; {state}"))
     return checks

@@ -18,7 +18,7 @@ from firstseen.commands.release import ReleaseName, WithdrawMissing, Yes, confir
 from firstseen.importers.rows import Imported, Malformed
 from firstseen.importers.tables import Table
 from firstseen.mapping_proposal.table import guess
-from firstseen.publishing.intake_results import SentRows, watch_intake
+from firstseen.publishing.intake_outcomes import SentRows, watch_intake
 from firstseen.publishing.rejected_rows import RejectedRowsFile
 from firstseen.publishing.release_plan import Plan
 from firstseen.publishing.report import Tally, as_json, problem
@@ -161,7 +161,10 @@ class _Publication:
                 if record := checked.record:
                     taken = partial(sent.add, checked.file, checked.line)
                     producer.send(
-                        record.key, record.value, refuse=partial(self._on_kafka_rejection, checked), taken=taken
+                        record.key,
+                        record.value,
+                        on_rejected=partial(self._on_kafka_rejection, checked),
+                        on_acknowledged=taken,
                     )
                     self._sent += 1
         self._pending = wait_for_intake(sent, self._on_rejection)

@@ -93,7 +93,7 @@ def _publish_all(system: LocalSystem, files: list[str], read: Reading, console: 
                 continue
             stamp = arrived
             timestamp_ms = round(stamp.timestamp() * 1000)
-            producer.send(record.key, record.value, timestamp_ms, refuse=partial(on_kafka_rejection, path, row))
+            producer.send(record.key, record.value, timestamp_ms, on_rejected=partial(on_kafka_rejection, path, row))
             sent += 1
     rejected_late = sum(checked.reason == KAFKA for checked in rejected)
     rejections = f", {len(rejected):,} rejected" if rejected else ""

@@ -153,7 +153,7 @@ class Follower:
     def _send(self, plan: Plan) -> tuple[list[ToSend], list[str]]:
         rejected: dict[int, str] = {}
         for number, record in enumerate(plan.records):
-            self._sender.send(record.key, record.value, refuse=partial(rejected.setdefault, number))
+            self._sender.send(record.key, record.value, on_rejected=partial(rejected.setdefault, number))
         self._sender.flush()
         sent = [record for number, record in enumerate(plan.records) if number not in rejected]
         return sent, [f"{plan.records[number].key}: kafka: {why}" for number, why in rejected.items()]

@@ -18,7 +18,7 @@ from rich.console import Console
 
 from faust_batches.decoding import error_summary
 from faust_batches.exits import is_fatal
-from faust_batches.partition import OwnedPartition
+from faust_batches.owned_partition import OwnedPartition
 from faust_batches.step import Failed, Incoming, Step
 from schemas.alert import AlertEvent
 from schemas.delivery import CONSOLE, Delivery, Digest, LedgerEntry, Suspension, Via

@@ -1,4 +1,4 @@
-"""Measures from outside, through Kafka alone, how far each stage is and how far it could be."""
+"""Measures the progress and the lag of every stage from what is in Kafka, without asking the workers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from faust_batches.errors import UnreachableError
 from faust_batches.kafka_consumer import Consumer
 from schemas.heartbeat import Heartbeat
 from schemas.topics import HEARTBEATS, STAGES
-from streams.health import LastHeartbeat, Observation, PartitionHealth, Place, Progress, observe
+from streams.health import LastHeartbeat, Observation, PartitionHealth, Progress, StagePartition, observe
 from streams.io.kafka_config import KafkaConfig
 from streams.io.reader import (
     connected_admin,
@@ -29,24 +29,24 @@ from streams.io.reader import (
 )
 
 ANSWER_SECONDS = 10.0
-"""Longer than a healthy broker takes."""
-_AGAIN_SECONDS, _MOST_SECONDS = 3.0, 31.0
+"""Time limit for Kafka to answer; a healthy broker takes less."""
+_POLL_SECONDS, _MOST_SECONDS = 3.0, 31.0
 
 Heartbeats = Mapping[str, Heartbeat]
-"""The last of each stage and partition, by :attr:`Heartbeat.place`."""
+"""The latest heartbeat of each stage and partition, by :attr:`Heartbeat.place`."""
 
 
 class Observer:
-    """Asks Kafka how far the stages are. It writes nothing and belongs to no group."""
+    """Polls Kafka for the progress of the stages. It writes nothing and joins no consumer group."""
 
     def __init__(self, prefix: str, admin: KafkaAdminClient, committed: Consumer, uncommitted: Consumer) -> None:
         self._prefix, self._admin, self._committed, self._uncommitted = prefix, admin, committed, uncommitted
-        self._watched: dict[Place, Observation] = {}
+        self._watched: dict[StagePartition, Observation] = {}
 
     @classmethod
     @asynccontextmanager
     async def open(cls, cluster: KafkaConfig, prefix: str) -> AsyncIterator[Observer]:
-        """Connect. Raises UnreachableError, KafkaError or OSError when Kafka does not answer; so does :meth:`look`."""
+        """Connect. Raises UnreachableError, KafkaError or OSError when Kafka does not answer."""
         async with AsyncExitStack() as stack:
             async with asyncio.timeout(ANSWER_SECONDS):
                 admin = await stack.enter_async_context(connected_admin(cluster))
@@ -56,43 +56,48 @@ class Observer:
                 )
             yield cls(prefix, admin, committed, uncommitted)
 
-    async def look(self, now: float) -> None:
-        """Check once more, at ``now`` of a monotonic clock. Also raises MissingTopicError."""
+    async def poll(self, now: float) -> None:
+        """Measure every partition; ``now``: seconds of a monotonic clock.
+
+        Raises MissingTopicError, or the errors of :meth:`open` when Kafka does not answer.
+        """
         names = {topic.full_name(self._prefix): stage for stage, topic in STAGES.items()}
         async with asyncio.timeout(ANSWER_SECONDS):
             parts = await topic_partitions(self._admin, names)
             ends = await self._uncommitted.end_offsets(parts)
-            stable = await self._committed.end_offsets(parts)  # after the end: what was open meanwhile shows less
-            done = await self._positions(parts)
-            waiting = await partitions_with_records(self._committed, done, stable)
+            stable = await self._committed.end_offsets(
+                parts
+            )  # after the ends, so a transaction that commits in between is not held
+            positions = await self._positions(parts)
+            waiting = await partitions_with_records(self._committed, positions, stable)
         self._watched = {
             (place := (names[tp.topic], tp.partition)): observe(
-                self._watched.get(place), Progress(done[tp], stable[tp], ends[tp], waits=tp in waiting), now
+                self._watched.get(place), Progress(positions[tp], stable[tp], ends[tp], waits=tp in waiting), now
             )
             for tp in parts
         }
 
     async def _positions(self, parts: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
-        """Return the offset of each stage, which it commits to its consumer group five times a second."""
+        """Return the offsets that the stages have committed to their groups; they do so five times a second."""
         positions = dict.fromkeys(parts, 0)
         for stage, topic in STAGES.items():
-            of_stage = [tp for tp in positions if tp.topic == topic.full_name(self._prefix)]
-            positions |= await stage_offsets(self._admin, self._prefix, stage, of_stage)
+            stage_partitions = [tp for tp in positions if tp.topic == topic.full_name(self._prefix)]
+            positions |= await stage_offsets(self._admin, self._prefix, stage, stage_partitions)
         return positions
 
     def partitions_health(self, heartbeats: Heartbeats, now: float, at: datetime) -> list[PartitionHealth]:
-        """Return the health of every partition: ``now`` of a monotonic clock, ``at`` the time, UTC."""
+        """Return the health of every partition. ``now``: seconds of a monotonic clock; ``at``: current time, UTC."""
         return [
             PartitionHealth(
                 stage,
                 partition,
                 STAGES[stage].full_name(self._prefix),
-                seen.reach,
-                _sign(heartbeats.get(f"{stage}/{partition}"), at),
-                held_seconds=0.0 if seen.held_since is None else now - seen.held_since,
-                stalled_seconds=0.0 if seen.stalled_since is None else now - seen.stalled_since,
+                observation.progress,
+                _last_heartbeat(heartbeats.get(f"{stage}/{partition}"), at),
+                held_seconds=0.0 if observation.held_since is None else now - observation.held_since,
+                stalled_seconds=0.0 if observation.stalled_since is None else now - observation.stalled_since,
             )
-            for (stage, partition), seen in self._watched.items()
+            for (stage, partition), observation in self._watched.items()
         ]
 
 
@@ -103,63 +108,67 @@ async def check_partitions(
     ticks: Callable[[], float],
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> list[PartitionHealth]:
-    """Look at an installation, once if all that is on record is done.
+    """Return the health of every partition; one poll is enough if no record waits.
 
-    Otherwise it looks again every three seconds until each partition of a stage that is up has moved, for half a minute
-    at most: what then still waits is stuck. Raises MissingTopicError, or KafkaError or OSError without an answer.
+    Otherwise, poll every three seconds until every partition that has an owner has made progress, for at most 31
+    seconds. A partition that has made none by the end is stuck. Raises MissingTopicError, or the errors of
+    :meth:`Observer.open` when Kafka does not answer.
     """
     async with Observer.open(cluster, prefix) as observer:
         begin = ticks()
-        await observer.look(begin)
+        await observer.poll(begin)
         while True:
             now = ticks()
             health = observer.partitions_health(await read_heartbeats(cluster, prefix), now, clock())
-            held = [s for s in health if s.reach.stable_end < s.reach.end and s.held_seconds < _AGAIN_SECONDS]
-            stalled = [s for s in health if s.reach.waits and not s.silent and s.stalled_seconds >= now - begin]
+            held = [s for s in health if s.progress.stable_end < s.progress.end and s.held_seconds < _POLL_SECONDS]
+            stalled = [s for s in health if s.progress.waits and not s.silent and s.stalled_seconds >= now - begin]
             if now - begin > _MOST_SECONDS or not (held or stalled):
                 return health
-            await sleep(_AGAIN_SECONDS)
-            await observer.look(ticks())
+            await sleep(_POLL_SECONDS)
+            await observer.poll(ticks())
 
 
 async def read_heartbeats(cluster: KafkaConfig, prefix: str) -> dict[str, Heartbeat]:
-    """Return the last heartbeat of each stage and partition. Raises as the other readers do."""
+    """Return the latest heartbeat of each stage and partition.
+
+    Raises MissingTopicError, or KafkaError or OSError when Kafka does not answer.
+    """
     found: dict[str, Heartbeat] = {}
     for record in await read_table(cluster, prefix, HEARTBEATS):
-        if sign := read_heartbeat(record.value):
-            note(found, sign)
+        if heartbeat := read_heartbeat(record.value):
+            keep_latest(found, heartbeat)
     return found
 
 
 def read_heartbeat(value: bytes | None) -> Heartbeat | None:
-    """Return the heartbeat, or None if another program wrote something else."""
+    """Return the heartbeat, or None if the value is not a heartbeat."""
     try:
         return Heartbeat.from_bytes(value or b"")
     except ValidationError:
         return None
 
 
-def note(heartbeats: dict[str, Heartbeat], sign: Heartbeat) -> None:
-    """Keep a heartbeat unless a later one of its partition is known."""
-    known = heartbeats.get(sign.place)
-    if known is None or known.beat_at <= sign.beat_at:
-        heartbeats[sign.place] = sign
+def keep_latest(heartbeats: dict[str, Heartbeat], heartbeat: Heartbeat) -> None:
+    """Add a heartbeat to ``heartbeats``, unless a later one of its partition is there."""
+    known = heartbeats.get(heartbeat.place)
+    if known is None or known.beat_at <= heartbeat.beat_at:
+        heartbeats[heartbeat.place] = heartbeat
 
 
-def _sign(heartbeat: Heartbeat | None, at: datetime) -> LastHeartbeat | None:
+def _last_heartbeat(heartbeat: Heartbeat | None, at: datetime) -> LastHeartbeat | None:
     if heartbeat is None:
         return None
     return LastHeartbeat((at - heartbeat.beat_at).total_seconds(), heartbeat.behind_seconds)
 
 
 def unreachable_text(error: BaseException, where: str = "") -> str:
-    """Return in words why Kafka could not be asked; ``where`` names its address, if that may be shown."""
+    """Return a message that says why Kafka could not be asked; ``where`` names its address, if it may be shown."""
     if isinstance(error.__cause__, GroupAuthorizationFailedError):
-        return f"Kafka does not let this user see how far the stages are ({error})"
+        return f"Kafka does not let this user read the offsets of the stages ({error})"
     if isinstance(error, UnreachableError) and error.__cause__:
         error = error.__cause__
     return f"Kafka does not answer{where} ({type(error).__name__})"
 
 
 UNREACHABLE = (UnreachableError, KafkaError, OSError)
-"""What :class:`Observer` raises when Kafka does not answer; TimeoutError is an OSError."""
+"""The errors of :class:`Observer` when Kafka does not answer; TimeoutError is an OSError."""

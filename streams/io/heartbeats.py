@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 
-from faust_batches.partition import OwnedPartition
+from faust_batches.owned_partition import OwnedPartition
 from faust_batches.step import Outgoing, Step
 from schemas.heartbeat import Heartbeat
 from schemas.topics import HEARTBEATS, Stage

@@ -37,7 +37,7 @@ class MapRenderer:
         self._users = 0
 
     async def render(self, alert: AlertEvent) -> bytes | None:
-        """Return the map of an alert as a PNG, None where there is none. Raises ArtistError."""
+        """Return the map of an alert as a PNG, or None if it has no map. Raises MapRendererError."""
         # In a thread, which runs to its end when cancelled: an unread response would be taken for the next one.
         return await asyncio.to_thread(self._render, alert.to_bytes() + b"\n")
 

@@ -1,4 +1,4 @@
-"""Publishes sightings to Kafka, for the command line, the page and every importer."""
+"""Publishes sightings to Kafka, for the command line, the HTTP interface and every importer."""
 
 from __future__ import annotations
 
@@ -25,43 +25,40 @@ from faust_batches.step import Headers
 from schemas.topics import LARGEST_SIGHTING_BYTES, SIGHTINGS
 from streams.io.kafka_config import KafkaConfig
 
-Refuse = Callable[[str], object]
-"""Receives the reason why Kafka rejected a record."""
+OnRejected = Callable[[str], object]
+"""Receives the reason for which Kafka rejected a record."""
 
-Taken = Callable[[int, int], object]
-"""Receives the partition and offset of a record, in a thread of the client."""
+OnAcknowledged = Callable[[int, int], object]
+"""Receives the partition and offset of an acknowledged record. Called in a thread of the client."""
 
-_AT_FAULT = (
+_RECORD_ERRORS = (
     CorruptRecordError, InvalidRecordError, InvalidTimestampError, MessageSizeTooLargeError, PolicyViolationError,
     RecordListTooLargeError,
 )  # fmt: skip
-"""Errors that concern the record: Kafka will never accept it. Any other error concerns Kafka."""
+"""Errors of the record itself: Kafka will never accept it. Every other error is a failure of Kafka."""
 
 ANSWER_SECONDS = 60.0
 
-
 _TOPIC_SECONDS = 15.0
-"""How long to wait for the topic's metadata; only a missing topic takes so long."""
+"""Time limit for the topic's metadata; only a missing topic takes this long."""
 
 
 class PublishError(RuntimeError):
-    """Kafka did not accept a record. The message says why."""
+    """Kafka did not accept a record. The message gives the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Record:
-    """A record as it is sent."""
-
     key: bytes | None
     value: bytes
     timestamp_ms: int | None
     headers: Headers
-    refuse: Refuse | None
-    taken: Taken | None
+    on_rejected: OnRejected | None
+    on_acknowledged: OnAcknowledged | None
 
 
 class SightingProducer:
-    """Publishes to the topic of sightings. Use it as a context, which ends when every record is acknowledged.
+    """Publishes to the topic of sightings. Use it as a context, which ends once every record is acknowledged.
 
     Raises UnreachableError at once when Kafka does not answer.
     """
@@ -96,25 +93,27 @@ class SightingProducer:
         value: bytes,
         timestamp_ms: int | None = None,
         headers: Headers = (),
-        refuse: Refuse | None = None,
-        taken: Taken | None = None,
+        on_rejected: OnRejected | None = None,
+        on_acknowledged: OnAcknowledged | None = None,
     ) -> None:
-        """Send one record; it is acknowledged at the latest when the context ends.
+        """Send a record. Kafka has acknowledged it when the context ends, or earlier.
 
-        ``timestamp_ms`` is milliseconds since 1970, UTC, and counts only on a topic that takes the producer's time.
-        ``refuse`` hears why Kafka will never take this record, and the others are published; without it that is a
-        PublishError. ``taken`` hears where it lies. Raises PublishError when Kafka did not take an earlier record.
+        ``timestamp_ms``, in milliseconds since 1970, UTC, is ignored by a topic in which the broker sets timestamps.
+        ``on_rejected`` is called if Kafka will never accept this record, and the other records are published; without
+        it, a rejection raises PublishError. ``on_acknowledged`` is called with the record's position.
+
+        Raises PublishError if Kafka did not accept an earlier record.
         """
-        self._settle_failed()
-        self._send(_Record(key.encode() if key else None, value, timestamp_ms, headers, refuse, taken))
+        self._retry_failed()
+        self._send(_Record(key.encode() if key else None, value, timestamp_ms, headers, on_rejected, on_acknowledged))
 
     def flush(self) -> None:
-        """Wait until every record is acknowledged or rejected. Raises PublishError if one is not."""
+        """Wait until every record is acknowledged or rejected. Raises PublishError as :meth:`send` does."""
         self._flush()
-        self._settle_failed()
+        self._retry_failed()
 
     def close(self) -> None:
-        """Wait for the acknowledgements, then close. Raises PublishError if a record was not accepted."""
+        """Wait for the acknowledgements, then close. Raises PublishError as :meth:`send` does."""
         try:
             self.flush()
         finally:
@@ -125,7 +124,7 @@ class SightingProducer:
         with suppress(KafkaError):
             self._producer.close(timeout=5)
             return
-        # kafka-python gives up closing while records wait, and the thread of its private sender would run forever.
+        # kafka-python stops closing if records are still queued, and its sender thread would run forever.
         self._producer._sender.force_close()  # noqa: SLF001
         with suppress(KafkaError):
             self._producer.close(timeout=5)
@@ -139,42 +138,42 @@ class SightingProducer:
                 timestamp_ms=record.timestamp_ms,
                 headers=list(record.headers),
             )
-        except KafkaError as error:  # the client refuses what is larger than any request
+        except KafkaError as error:  # the client rejects a record that is larger than a request may be
             self._failed.append((record, error))
             return
         future.add_errback(lambda error: self._failed.append((record, error)))
-        if taken := record.taken:
-            future.add_callback(lambda metadata: taken(metadata.partition, metadata.offset))
+        if on_acknowledged := record.on_acknowledged:
+            future.add_callback(lambda metadata: on_acknowledged(metadata.partition, metadata.offset))
 
     def _flush(self) -> None:
         try:
             self._producer.flush(timeout=self._answer_seconds)
         except KafkaError as error:
-            raise PublishError(f"Kafka did not take all: {error}") from error
+            raise PublishError(f"Kafka did not acknowledge all records: {error}") from error
 
-    def _settle_failed(self) -> None:
-        """Retry failed records one by one: Kafka rejects a whole batch for one record that it does not accept."""
+    def _retry_failed(self) -> None:
+        """Retry failed records one by one, because one unacceptable record makes Kafka reject its whole batch."""
         while self._failed:
             self._flush()
             failed, self._failed = self._failed, []
             for record, error in failed:
-                if not _is_refused_whole(error):
-                    self._give_up(record, error)
+                if not _may_be_of_another_record(error):
+                    self._report_rejected(record, error)
                     continue
                 self._send(record)
                 self._flush()
                 if self._failed:
-                    self._give_up(*self._failed.pop())
+                    self._report_rejected(*self._failed.pop())
 
-    def _give_up(self, record: _Record, error: BaseException) -> None:
-        words = reason(error)
+    def _report_rejected(self, record: _Record, error: BaseException) -> None:
+        why = reason(error)
         if isinstance(error, MessageSizeTooLargeError):
-            words = f"it has {len(record.value):,} bytes, more than the topic takes ({LARGEST_SIGHTING_BYTES:,})"
+            why = f"it has {len(record.value):,} bytes; the topic accepts at most {LARGEST_SIGHTING_BYTES:,}"
         if isinstance(error, KafkaTimeoutError) and "metadata" in str(error):
-            words = f"it does not say where {self._topic} lies: `firstseen topics apply` makes it"
-        if record.refuse is None or not isinstance(error, _AT_FAULT):
-            raise PublishError(f"Kafka did not take a record: {words}") from error
-        record.refuse(words)
+            why = f"the topic {self._topic} does not exist; `firstseen topics apply` creates it"
+        if record.on_rejected is None or not isinstance(error, _RECORD_ERRORS):
+            raise PublishError(f"Kafka did not accept a record: {why}") from error
+        record.on_rejected(why)
 
     def __enter__(self) -> Self:
         """Return the producer."""
@@ -190,6 +189,6 @@ class SightingProducer:
             self.abandon()
 
 
-def _is_refused_whole(error: BaseException) -> bool:
-    """Whether the record may have failed because of another in its batch: kafka-python then gives no cause."""
-    return type(error) is KafkaError or isinstance(error, _AT_FAULT)
+def _may_be_of_another_record(error: BaseException) -> bool:
+    """Whether the record may have failed because of another record in its batch; kafka-python gives no cause then."""
+    return type(error) is KafkaError or isinstance(error, _RECORD_ERRORS)

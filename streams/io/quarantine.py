@@ -9,7 +9,7 @@ import traceback
 from collections.abc import Iterable, Sequence
 
 from faust_batches.decoding import error_summary
-from faust_batches.partition import OwnedPartition
+from faust_batches.owned_partition import OwnedPartition
 from faust_batches.step import Failed, Incoming, Outgoing, Step
 from schemas.quarantine import KEPT_BYTES, KEPT_KEY_BYTES, Quarantined
 from schemas.topics import QUARANTINE

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-from streams.io.log_once import SparingLog
+from streams.io.throttled_log import ThrottledLog
 from streams.notify.ledger import Done, Form, Retry, RetryAsPlainText, next_step, wait_seconds
 from streams.notify.outcomes import LookupDenied, LookupResult, NotFound, NotSent, Outcome, Sent
 
@@ -18,11 +18,11 @@ Lookup = Callable[[], Awaitable[LookupResult]]
 
 
 class Retrier:
-    """Repeats a request until it succeeds or is rejected. Logs a lasting failure at most once a minute."""
+    """Repeats a request until it succeeds or is rejected. Logs a repeated failure at most once a minute."""
 
     def __init__(self, sleep: Sleep) -> None:
         self._sleep = sleep
-        self._lasting = SparingLog(log)
+        self._throttled = ThrottledLog(log)
 
     async def until_done(
         self,
@@ -55,7 +55,7 @@ class Retrier:
                     log.warning("%s rejected the blocks of a message (%s); sending it as plain text", name, error)
                     form = "plain"
                 case Retry(seconds, error, may_exist):
-                    self._lasting.warning(
+                    self._throttled.warning(
                         f"send {name}",
                         "Message to %s not sent (attempt %d, retry in %g s): %s", name, attempts, seconds, error,
                     )  # fmt: skip
@@ -69,13 +69,13 @@ class Retrier:
                 case NotSent(error):
                     attempts += 1
                     seconds = wait_seconds(result, attempts)
-                    self._lasting.warning(
+                    self._throttled.warning(
                         f"lookup {name}",
                         "Lookup in %s failed (attempt %d, retry in %g s): %s", name, attempts, seconds, error,
                     )  # fmt: skip
                     await self._sleep(seconds)
                 case LookupDenied(error):
-                    self._lasting.warning(
+                    self._throttled.warning(
                         f"denied {name}",
                         "A message to %s may be posted twice: the lookup is not permitted (%s)", name, error,
                     )  # fmt: skip

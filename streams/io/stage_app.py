@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from faust_batches.app import SCHEME, BatchApp, Companion
-from faust_batches.partition import OwnedPartition
+from faust_batches.owned_partition import OwnedPartition
 from streams.io.clock import monotonic, now
 from streams.io.heartbeats import beat
 from streams.io.stage_config import StageConfig

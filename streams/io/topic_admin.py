@@ -1,11 +1,11 @@
-"""Makes the cluster agree with :mod:`schemas.topics`, and says where it does not."""
+"""Creates and configures the topics of :mod:`schemas.topics` in a cluster, and reports differences."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from kafka import KafkaAdminClient, TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType, OffsetSpec
@@ -21,25 +21,30 @@ from kafka.errors import (
 from faust_batches import admin
 from faust_batches.config import Remedies
 from schemas.topics import GROUPS, SIGHTINGS, STAGES, SUBSCRIPTIONS, TABLES, TOPICS, Stage, Topic
+from streams.io.clock import monotonic, pause
 from streams.io.kafka_config import KafkaConfig
 
-_FOR_EVER = "-1"
-_LONGEST_MS = str(2**63 - 1)
-_STAMPED_BY_THE_BROKER = (SIGHTINGS, GROUPS)
-"""Topics that people and programs write: the broker sets their timestamps."""
+_UNLIMITED = "-1"
+_MAX_MS = str(2**63 - 1)
+_BROKER_TIMESTAMPS = (SIGHTINGS, GROUPS)
+"""Topics that people and other programs write to. The broker sets their timestamps."""
 
-_GONE_ON_FROM = frozenset(
+_STATEFUL_TOPICS = frozenset(
     (*STAGES.values(), *(table for tables in TABLES.values() for table in tables), GROUPS, SUBSCRIPTIONS)
 )
-"""Inputs and tables of stages. If one of these is missing and is recreated empty, stages would believe it. Others, such
-as heartbeats and dead letters, may be new in a version, and are always created."""
+"""Inputs and tables of stages. A stage would take an empty replacement of a lost one for its complete state. The other
+topics, such as heartbeats and dead letters, are always created: a new version may add some."""
 
 PARTITIONS = 2
-"""Default number of partitions of every topic: see docs/decisions/0018."""
+"""Default number of partitions of every topic; docs/decisions/0018 gives the reason."""
+
+_VISIBLE_SECONDS = 10.0
+"""How long to wait until the broker that was asked knows the new topics."""
+_POLL_SECONDS = 0.05
 
 
 class TopicsError(RuntimeError):
-    """The topics differ in what must not change, or may not be seen or changed. The message says what to do."""
+    """A topic has a property that cannot be changed, or this user lacks a permission. The message says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,31 +55,31 @@ class TopicSettings:
     partitions: int = PARTITIONS
     replication: int = 1
     timestamps: Literal["broker", "producer"] = "broker"
-    """Who sets the timestamps of sightings and groups: the broker, or the producer in a replay."""
+    """Who sets the timestamps of sightings and groups: the broker, or, in a replay, the producer."""
 
 
 def topic_config(topic: Topic, settings: TopicSettings) -> dict[str, str]:
-    """Return the topic's settings in Kafka's words."""
+    """Return the topic's Kafka settings, by name."""
     config = {"max.message.bytes": str(topic.largest_bytes)}
-    if settings.timestamps == "broker" and topic in _STAMPED_BY_THE_BROKER:
+    if settings.timestamps == "broker" and topic in _BROKER_TIMESTAMPS:
         config["message.timestamp.type"] = "LogAppendTime"
-    if topic not in _STAMPED_BY_THE_BROKER:
-        # A timestamp in the far future must not make Kafka reject every output that the record causes.
-        config["message.timestamp.after.max.ms"] = _LONGEST_MS
+    if topic not in _BROKER_TIMESTAMPS:
+        # Otherwise one record with a timestamp in the far future makes Kafka reject every output that it causes.
+        config["message.timestamp.after.max.ms"] = _MAX_MS
     if topic.on_disk:
-        # A store on disk may continue after a year: the tombstones since then must still exist.
-        config["delete.retention.ms"] = _LONGEST_MS
+        # A store on disk may be opened again after a year, and then needs every tombstone since it was closed.
+        config["delete.retention.ms"] = _MAX_MS
     if settings.replication >= 3:
-        # Otherwise the cluster's default applies, and with 1 a committed record is on a single broker.
+        # With the usual default of 1, a committed record may be on a single broker.
         config["min.insync.replicas"] = "2"
     if topic.few_rows:
         config["segment.bytes"] = str(2 * 2**20)
     if topic.compacted:
         return {**config, "cleanup.policy": "compact"}
-    config |= {"cleanup.policy": "delete", "retention.ms": _FOR_EVER, "retention.bytes": _FOR_EVER}
+    config |= {"cleanup.policy": "delete", "retention.ms": _UNLIMITED, "retention.bytes": _UNLIMITED}
     if settings.timestamps == "producer":
-        # Segments roll by record time: a replay of ten years would create five hundred.
-        config["segment.ms"] = _LONGEST_MS
+        # Segments roll by record time: a replay of ten years would create five hundred segments.
+        config["segment.ms"] = _MAX_MS
     return config
 
 
@@ -85,7 +90,7 @@ REMEDIES = Remedies(
     ),
     missing_topic="`firstseen topics apply` creates it",
 )
-"""What the errors of Kafka's clients advise."""
+"""What the error messages of Kafka's clients advise."""
 
 
 def admin_client(cluster: KafkaConfig) -> AbstractContextManager[KafkaAdminClient]:
@@ -97,33 +102,33 @@ def admin_client(cluster: KafkaConfig) -> AbstractContextManager[KafkaAdminClien
 
 
 def require_kafka(cluster: KafkaConfig) -> None:
-    """Check that Kafka answers, for commands that start with a producer: it would log its failed attempts first.
+    """Raise UnreachableError if Kafka does not answer.
 
-    Raises UnreachableError. Readers need no such check.
+    For commands that start with a producer, which would log its failed attempts first. Readers need no such check.
     """
     with admin_client(cluster):
         pass
 
 
 @dataclass(frozen=True, slots=True)
-class Present:
-    """A topic as the cluster has it."""
+class ExistingTopic:
+    """The state of a topic in the cluster."""
 
     partitions: int
     replication: int
     """The smallest number of replicas of a partition."""
     config: Mapping[str, str] | None
-    """Its settings in Kafka's words; None: this user may not read them."""
+    """Its Kafka settings, by name; None: this user may not read them."""
 
 
 @dataclass(frozen=True, slots=True)
-class Survey:
-    """Which of our topics the cluster has."""
+class ClusterTopics:
+    """Which of Firstseen's topics the cluster has."""
 
-    present: Mapping[Topic, Present]
+    present: Mapping[Topic, ExistingTopic]
     absent: Sequence[Topic] = ()
     hidden: Sequence[Topic] = ()
-    """Kafka does not say whether they are there: this user may not describe them."""
+    """Topics that this user may not describe; they may exist."""
 
 
 def topics_of(stage: Stage) -> list[Topic]:
@@ -132,80 +137,79 @@ def topics_of(stage: Stage) -> list[Topic]:
 
 
 def missing(client: KafkaAdminClient, prefix: str, topics: Sequence[Topic]) -> list[Topic]:
-    """Return those of these topics that the cluster does not have.
-
-    Raises TopicsError when this user may not know.
-    """
-    survey = _survey(client, prefix, topics)
-    if survey.hidden:
-        raise TopicsError(_hidden(survey.hidden, prefix))
-    return list(survey.absent)
+    """Return the topics that the cluster does not have. Raises TopicsError if this user may not describe one."""
+    cluster_topics = _cluster_topics(client, prefix, topics)
+    if cluster_topics.hidden:
+        raise TopicsError(_hidden(cluster_topics.hidden, prefix))
+    return list(cluster_topics.absent)
 
 
 def apply(cluster: KafkaConfig, settings: TopicSettings, *, new: bool = False) -> list[str]:
-    """Create missing topics and correct the settings of the others. Return what was done, one line each.
+    """Create missing topics and correct the settings of the others. Return one line for each change.
 
-    Raises TopicsError, and changes nothing, when what is there has another number of partitions or copies, or when a
-    topic that a stage goes on from is missing beside others that hold records; ``new`` creates it all the same.
+    Raises TopicsError, and changes nothing, if an existing topic has another number of partitions or replicas, or if an
+    input or table of a stage is missing while others hold records; ``new`` creates it nevertheless.
     """
     with admin_client(cluster) as client:
-        survey = _survey(client, settings.prefix, TOPICS, configs=True)
-        lost = [] if new else _lost(client, survey, settings.prefix)
-        if problems := obstacles(survey, settings, lost):
+        cluster_topics = _cluster_topics(client, settings.prefix, TOPICS, configs=True)
+        lost = [] if new else _lost(client, cluster_topics, settings.prefix)
+        if problems := blocking_problems(cluster_topics, settings, lost):
             raise TopicsError("\n".join(problems))
-        return [*_create(client, survey.absent, settings), *_correct(client, survey, settings)]
+        return [*_create(client, cluster_topics.absent, settings), *_correct(client, cluster_topics, settings)]
 
 
-def obstacles(survey: Survey, settings: TopicSettings, lost: Sequence[Topic]) -> list[str]:
-    """Return what prevents applying the topics, one line each. ``lost`` are missing inputs or tables."""
-    problems = list(_shapes(survey, settings))
-    if survey.hidden:
-        problems.append(_hidden(survey.hidden, settings.prefix))
+def blocking_problems(cluster_topics: ClusterTopics, settings: TopicSettings, lost: Sequence[Topic]) -> list[str]:
+    """Return the problems that prevent :func:`apply`, one line each. ``lost``: missing inputs and tables of stages."""
+    problems = list(_layout_differences(cluster_topics, settings))
+    if cluster_topics.hidden:
+        problems.append(_hidden(cluster_topics.hidden, settings.prefix))
     if lost:
         stages = [stage for stage, tables in TABLES.items() if set(tables) & set(lost)]
         rebuild = "".join(f", then `firstseen rebuild {stage}`" for stage in stages)
         problems.append(
-            f"missing beside topics that hold records: {_names(lost, settings.prefix)}. Created empty, they would be "
-            "taken for all that there is, and what is known would be reported as new. Restore them; or stop the "
-            f"workers and run `firstseen topics apply --new`{rebuild}"
+            f"missing, while other topics hold records: {_names(lost, settings.prefix)}. If they are created empty, "
+            "Firstseen reports again what it has already reported. Restore them; or stop the workers and run "
+            f"`firstseen topics apply --new`{rebuild}"
         )
     return problems
 
 
 def differences(cluster: KafkaConfig, settings: TopicSettings) -> list[str]:
-    """Return the differences, one line each with what to do; empty if the cluster agrees."""
+    """Compare the cluster with the settings. Return one line for each difference, with its remedy."""
     with admin_client(cluster) as client:
-        return differences_in(_survey(client, settings.prefix, TOPICS, configs=True), settings)
+        return differences_in(_cluster_topics(client, settings.prefix, TOPICS, configs=True), settings)
 
 
-def differences_in(survey: Survey, settings: TopicSettings) -> list[str]:
-    """Return the differences from the settings, one line each with what to do."""
-    found = [f"{t.full_name(settings.prefix)} is missing: `firstseen topics apply` makes it" for t in survey.absent]
-    if survey.hidden:
-        found.append(_hidden(survey.hidden, settings.prefix))
-    found += _shapes(survey, settings)
-    if unread := [topic for topic, present in survey.present.items() if present.config is None]:
+def differences_in(cluster_topics: ClusterTopics, settings: TopicSettings) -> list[str]:
+    """Return one line for each difference from the settings, with its remedy."""
+    found = [
+        f"{t.full_name(settings.prefix)} is missing: `firstseen topics apply` creates it" for t in cluster_topics.absent
+    ]
+    if cluster_topics.hidden:
+        found.append(_hidden(cluster_topics.hidden, settings.prefix))
+    found += _layout_differences(cluster_topics, settings)
+    if unread := [topic for topic, existing in cluster_topics.present.items() if existing.config is None]:
         found.append(_unread(unread, settings.prefix))
-    for topic, present in survey.present.items():
+    for topic, existing in cluster_topics.present.items():
         name = topic.full_name(settings.prefix)
-        for setting, (have, want) in _differing(topic, present, settings).items():
-            found.append(f"{name} has {setting}={have}, not {want}: `firstseen topics apply` corrects it")
+        for setting, (actual, expected) in _differing(topic, existing, settings).items():
+            found.append(f"{name} has {setting}={actual}, not {expected}: `firstseen topics apply` corrects it")
     return found
 
 
-def _shapes(survey: Survey, settings: TopicSettings) -> Iterator[str]:
-    """Yield differing numbers of partitions or replicas, one line for each number."""
+def _layout_differences(cluster_topics: ClusterTopics, settings: TopicSettings) -> Iterator[str]:
+    """Yield one line for each number of partitions or replicas that differs from the settings."""
     by_partitions: dict[int, list[Topic]] = {}
     by_replication: dict[int, list[Topic]] = {}
-    for topic, present in survey.present.items():
-        by_partitions.setdefault(present.partitions, []).append(topic)
-        by_replication.setdefault(present.replication, []).append(topic)
+    for topic, existing in cluster_topics.present.items():
+        by_partitions.setdefault(existing.partitions, []).append(topic)
+        by_replication.setdefault(existing.replication, []).append(topic)
     for count, topics in by_partitions.items():
         if count != settings.partitions:
             yield (
                 f"{_names(topics, settings.prefix)}: {count} partitions, not {settings.partitions}. Set "
-                f"FIRSTSEEN_PARTITIONS={count}, or begin anew under another FIRSTSEEN_PREFIX: state is bound to its "
-                "partition, so the number cannot change"
+                f"FIRSTSEEN_PARTITIONS={count}, or start again under another FIRSTSEEN_PREFIX: it cannot change, "
+                "because the state of a key stays in its partition"
             )
     for count, topics in by_replication.items():
         if count != settings.replication:
@@ -215,37 +219,41 @@ def _shapes(survey: Survey, settings: TopicSettings) -> Iterator[str]:
             )
 
 
-def _survey(client: KafkaAdminClient, prefix: str, topics: Sequence[Topic], *, configs: bool = False) -> Survey:
-    """Describe all of them with one request, and their settings with another."""
+def _cluster_topics(
+    client: KafkaAdminClient, prefix: str, topics: Sequence[Topic], *, configs: bool = False
+) -> ClusterTopics:
+    """Describe all topics in one request, and their settings in another."""
     by_name = {topic.full_name(prefix): topic for topic in topics}
     described = {answer["name"]: answer for answer in admin.describe(client, list(by_name))}
     errors = {name: for_code(answer["error_code"]) for name, answer in described.items()}
-    there = [name for name in by_name if name in described and errors[name] is not UnknownTopicOrPartitionError]
-    hidden = [name for name in there if errors[name] is TopicAuthorizationFailedError]
-    there = [name for name in there if name not in hidden]
-    settings = _configs(client, there) if configs else {}
-    return Survey(
+    known = [name for name in by_name if name in described and errors[name] is not UnknownTopicOrPartitionError]
+    hidden = [name for name in known if errors[name] is TopicAuthorizationFailedError]
+    present = [name for name in known if name not in hidden]
+    settings = _configs(client, present) if configs else {}
+    return ClusterTopics(
         present={
-            by_name[name]: Present(
+            by_name[name]: ExistingTopic(
                 partitions=len(described[name]["partitions"]),
                 replication=min((len(p["replica_nodes"]) for p in described[name]["partitions"]), default=0),
                 config=settings.get(name) or None,
             )
-            for name in there
+            for name in present
         },
-        absent=[topic for name, topic in by_name.items() if name not in there and name not in hidden],
+        absent=[topic for name, topic in by_name.items() if name not in known],
         hidden=[by_name[name] for name in hidden],
     )
 
 
-def _lost(client: KafkaAdminClient, survey: Survey, prefix: str) -> list[Topic]:
-    """Return the missing inputs and tables; none if no input or table has a record."""
-    lost = [topic for topic in survey.absent if topic in _GONE_ON_FROM]
-    kept = [topic for topic in survey.present if topic in _GONE_ON_FROM]
+def _lost(client: KafkaAdminClient, cluster_topics: ClusterTopics, prefix: str) -> list[Topic]:
+    """Return the missing inputs and tables of stages; none if the existing ones are empty."""
+    lost = [topic for topic in cluster_topics.absent if topic in _STATEFUL_TOPICS]
+    kept = [topic for topic in cluster_topics.present if topic in _STATEFUL_TOPICS]
     if not lost or not kept:
         return []
-    places = [TopicPartition(t.full_name(prefix), n) for t in kept for n in range(survey.present[t].partitions)]
-    ends = client.list_partition_offsets(dict.fromkeys(places, OffsetSpec.LATEST))
+    partitions = [
+        TopicPartition(t.full_name(prefix), n) for t in kept for n in range(cluster_topics.present[t].partitions)
+    ]
+    ends = client.list_partition_offsets(dict.fromkeys(partitions, OffsetSpec.LATEST))
     return lost if any(end.offset for end in ends.values()) else []
 
 
@@ -265,14 +273,32 @@ def _create(client: KafkaAdminClient, topics: Sequence[Topic], settings: TopicSe
         if error is NoError:
             yield f"created {answer['name']}"
         elif error in {TopicAuthorizationFailedError, ClusterAuthorizationFailedError}:
-            raise TopicsError(f"this user may not create {answer['name']}: allow it Create on the topics")
-        elif error is not TopicAlreadyExistsError:  # another process was faster
+            raise TopicsError(f"this user may not create {answer['name']}: grant Create on the topics")
+        elif error is not TopicAlreadyExistsError:  # another process created it first
             raise TopicsError(f"Kafka did not create {answer['name']}: {answer['error_message'] or error.__name__}")
+    _wait_until_visible(client, list(options))
 
 
-def _correct(client: KafkaAdminClient, survey: Survey, settings: TopicSettings) -> Iterator[str]:
-    wrong = {t: differing for t, present in survey.present.items() if (differing := _differing(t, present, settings))}
-    if unread := [topic for topic, present in survey.present.items() if present.config is None]:
+def _wait_until_visible(client: KafkaAdminClient, names: Sequence[str]) -> None:
+    """Wait until a broker describes the new topics: the controller answers before the brokers have learned of them."""
+    deadline = monotonic() + _VISIBLE_SECONDS
+    while not all(map(_is_visible, admin.describe(client, names))) and monotonic() < deadline:
+        pause(_POLL_SECONDS)
+
+
+def _is_visible(description: Mapping[str, Any]) -> bool:
+    partitions = description["partitions"]
+    errors = [description["error_code"], *(partition.get("error_code", 0) for partition in partitions)]
+    return bool(partitions) and not any(errors)
+
+
+def _correct(client: KafkaAdminClient, cluster_topics: ClusterTopics, settings: TopicSettings) -> Iterator[str]:
+    wrong = {
+        t: differing
+        for t, existing in cluster_topics.present.items()
+        if (differing := _differing(t, existing, settings))
+    }
+    if unread := [topic for topic, existing in cluster_topics.present.items() if existing.config is None]:
         yield _unread(unread, settings.prefix)
     if not wrong:
         return
@@ -285,12 +311,12 @@ def _correct(client: KafkaAdminClient, survey: Survey, settings: TopicSettings) 
         yield f"corrected {name}: {', '.join(sorted(wrong[topic]))}"
 
 
-def _differing(topic: Topic, present: Present, settings: TopicSettings) -> dict[str, tuple[str, str]]:
-    """Return the settings that differ: the actual and the wanted value."""
-    if present.config is None:
+def _differing(topic: Topic, existing: ExistingTopic, settings: TopicSettings) -> dict[str, tuple[str, str]]:
+    """Return the settings that differ, each with its actual and its expected value."""
+    if existing.config is None:
         return {}
-    have, wanted = present.config, topic_config(topic, settings)
-    return {s: (have.get(s, "?"), want) for s, want in sorted(wanted.items()) if have.get(s) != want}
+    actual, expected = existing.config, topic_config(topic, settings)
+    return {s: (actual.get(s, "?"), value) for s, value in sorted(expected.items()) if actual.get(s) != value}
 
 
 def _names(topics: Sequence[Topic], prefix: str) -> str:
@@ -299,15 +325,15 @@ def _names(topics: Sequence[Topic], prefix: str) -> str:
 
 
 def _hidden(topics: Sequence[Topic], prefix: str) -> str:
-    return f"this user may not see {_names(topics, prefix)}: allow it Describe on them; they may well be there"
+    return f"this user may not see {_names(topics, prefix)}: grant Describe on the topics; they may exist"
 
 
 def _unread(topics: Sequence[Topic], prefix: str) -> str:
-    return f"not compared: the settings of {_names(topics, prefix)}; this user may not read them: allow DescribeConfigs"
+    return f"the settings of {_names(topics, prefix)} were not compared: grant this user DescribeConfigs on the topics"
 
 
 def _configs(client: KafkaAdminClient, names: list[str]) -> dict[str, dict[str, str]]:
-    """Return the settings of each topic; none if this user may not read them."""
+    """Return the settings of each topic, by topic; empty for a topic whose settings this user may not read."""
     if not names:
         return {}
     resources = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names]

@@ -5,7 +5,6 @@ The IP address is checked while the connection is made, so that a name cannot re
 
 from __future__ import annotations
 
-import ipaddress
 import math
 import socket
 from collections.abc import Callable
@@ -21,7 +20,7 @@ from schemas.delivery import Delivery
 from streams.io.retry import Retrier, Sleep
 from streams.notify.ledger import Action, Done, Form, Skip
 from streams.notify.outcomes import Ambiguous, NotSent, Outcome, Rejected
-from streams.notify.webhook import address_problem, body, headers, is_public, loggable, outcome_of_status
+from streams.notify.webhook import address_problem, body, headers, is_ip_address, is_public, loggable, outcome_of_status
 
 _TIMEOUT = aiohttp.ClientTimeout(total=15)
 _NOT_PUBLIC = "not_a_public_address"
@@ -60,7 +59,7 @@ class WebhookClient:
         if problem := address_problem(delivery.destination):
             return Rejected(problem)
         host = urlsplit(delivery.destination).hostname or ""
-        if not self._private and _is_ip_address(host) and not is_public(host):  # aiohttp resolves names only
+        if not self._private and is_ip_address(host) and not is_public(host):  # aiohttp resolves names only
             return Rejected(_NOT_PUBLIC)
         content = body(delivery)
         signed = headers(delivery, content, self._secret, self._clock())
@@ -104,14 +103,6 @@ class _PublicResolver(AbstractResolver):
     async def close(self) -> None:
         """Close the resolver."""
         await self._resolver.close()
-
-
-def _is_ip_address(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
 
 
 def _seconds(text: str | None) -> float | None:

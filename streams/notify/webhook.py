@@ -111,6 +111,15 @@ def address_problem(url: str) -> str | None:
     return None
 
 
+def is_ip_address(host: str) -> bool:
+    """Whether a host is an IP address and not a name."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
 def is_public(address: str) -> bool:
     """Whether an IP address is on the public internet.
 

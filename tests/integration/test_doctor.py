@@ -57,15 +57,15 @@ def test_records_without_an_owner_are_stalled_and_counted(kafka: LocalKafka, pre
     apply(KafkaConfig(kafka.bootstrap), TopicSettings(prefix=prefix, partitions=1))
     assert [p.text.split(":")[0] for p in _problems(kafka, prefix)] == [f"{s} is down or stuck" for s in STAGES]
 
-    async def look() -> float:
+    async def poll() -> float:
         async with AIOKafkaProducer(bootstrap_servers=kafka.bootstrap) as producer:
             await producer.send_and_wait(SIGHTINGS.full_name(prefix), b"{}")
         async with Observer.open(KafkaConfig(kafka.bootstrap), prefix) as observer:
             for at in (100.0, 140.0):
-                await observer.look(at)
+                await observer.poll(at)
             return observer.partitions_health({}, 140.0, now())[0].stalled_seconds
 
-    assert asyncio.run(look()) == 40.0
+    assert asyncio.run(poll()) == 40.0
     [intake, *_] = _problems(kafka, prefix)
     assert "up to 1 records wait for it" in intake.text
 

@@ -205,7 +205,7 @@ def test_a_record_that_kafka_rejects_does_not_affect_other_records(kafka: LocalK
         for number in range(300):
             timestamp_ms = 4_000_000_000_000 if number % 100 == 50 else 1_500_000_000_000
             value = b"x" * (17 * 2**20) if number == 77 else b"{}"
-            producer.send(str(number), value, timestamp_ms, refuse=partial(rejected.setdefault, number))
+            producer.send(str(number), value, timestamp_ms, on_rejected=partial(rejected.setdefault, number))
 
     published = asyncio.run(read_all(cluster, topic_settings.prefix, SIGHTINGS))
     assert sorted(rejected) == [50, 77, 150, 250]

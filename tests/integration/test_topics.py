@@ -1,4 +1,4 @@
-"""`topics apply` and `check` on a real Kafka: what would make results wrong is refused."""
+"""`topics apply` and `check` on a real Kafka: a change that would make results wrong is rejected."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from streams.io.topic_admin import TopicsError, TopicSettings, admin_client, app
 pytestmark = pytest.mark.kafka
 
 
-def test_a_table_that_was_deleted_beside_records_is_not_created_empty(kafka: LocalKafka, prefix: str) -> None:
+def test_a_deleted_table_is_not_created_empty_while_others_hold_records(kafka: LocalKafka, prefix: str) -> None:
     cluster, topic_settings = KafkaConfig(kafka.bootstrap), TopicSettings(prefix=prefix)
     assert len(apply(cluster, topic_settings)) == len(TOPICS)
     assert apply(cluster, topic_settings) == []

@@ -20,7 +20,7 @@ from kafka.admin import (
     ResourceType,
 )
 
-from faust_batches.partition import OwnedPartition
+from faust_batches.owned_partition import OwnedPartition
 from faust_batches.step import Outgoing, Step
 from firstseen.local_kafka import LocalKafka
 from schemas.intake_tables import Accounting, Version

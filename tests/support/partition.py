@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from rich.console import Console
 
-from faust_batches.partition import OwnedPartition
+from faust_batches.owned_partition import OwnedPartition
 from faust_batches.step import Step
 from schemas.delivery import Delivery
 from schemas.quarantine import Quarantined

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from kafka import KafkaProducer
 
-from faust_batches.partition import OwnedPartition
-from faust_batches.state_identity import look_up
+from faust_batches.owned_partition import OwnedPartition
+from faust_batches.state_identity import read_identity
 from firstseen.local_kafka import LocalKafka
 from streams.io.stage_config import StageConfig
 
@@ -31,7 +31,7 @@ def worker(stage: str, kafka: LocalKafka, prefix: str, folder: Path, **more: str
 async def take(config: StageConfig, partition: int = 0) -> OwnedPartition:
     """Own a partition of a stage."""
     batches = config.batches()
-    state, _ = await look_up(batches)
+    state, _ = await read_identity(batches)
     return await OwnedPartition.acquire(batches, partition, state)
 
 

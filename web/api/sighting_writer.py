@@ -10,12 +10,12 @@ from functools import partial
 
 from faust_batches.errors import UnreachableError
 from streams.io.clock import monotonic
+from streams.io.intake_outcomes import RecordPosition
 from streams.io.kafka_config import KafkaConfig
-from streams.io.log_once import SparingLog
 from streams.io.publisher import PublishError, SightingProducer
-from streams.io.verdicts import Place
+from streams.io.throttled_log import ThrottledLog
 from web.api.submissions import CheckedSighting
-from web.state.intake_verdicts import IntakeVerdicts
+from web.state.intake_outcomes import OutcomesFollower
 
 VERDICT_SECONDS = 2.0
 """How long a request waits for intake, which takes a tenth of a second when it runs and has no backlog."""
@@ -29,12 +29,12 @@ _log = logging.getLogger(__name__)
 class SightingWriter:
     """Owns the producer: created on first use, and again after a failure."""
 
-    def __init__(self, cluster: KafkaConfig, prefix: str, verdicts: IntakeVerdicts) -> None:
-        self._cluster, self._prefix, self._verdicts = cluster, prefix, verdicts
+    def __init__(self, cluster: KafkaConfig, prefix: str, outcomes: OutcomesFollower) -> None:
+        self._cluster, self._prefix, self._outcomes = cluster, prefix, outcomes
         self._producer: SightingProducer | None = None
         self._writing = asyncio.Lock()
         self._failed_at = 0.0
-        self.outages = SparingLog(_log)
+        self.outages = ThrottledLog(_log)
 
     async def write(self, sightings: Sequence[CheckedSighting]) -> list[CheckedSighting]:
         """Write the accepted sightings; return all of them, with intake's verdicts that arrived in time.
@@ -44,33 +44,33 @@ class SightingWriter:
         accepted = [sighting for sighting in sightings if sighting.accepted]
         if not accepted:
             return list(sightings)
-        places: dict[int, Place] = {}
+        positions: dict[int, RecordPosition] = {}
         began = monotonic()
         async with self._writing:
             if self._failed_at > began:  # otherwise each waiting request would wait for a timeout of its own
                 raise PublishError("the connection to Kafka was lost meanwhile")
             try:
-                await asyncio.to_thread(self._write, accepted, places)
+                await asyncio.to_thread(self._write, accepted, positions)
             except (PublishError, UnreachableError):
                 self._failed_at = monotonic()
                 raise
-        found = await self._verdicts.of(places.values(), VERDICT_SECONDS)
+        outcomes = await self._outcomes.wait_for(positions.values(), VERDICT_SECONDS)
         return [
-            sighting.with_verdict(places[id(sighting)], found) if sighting.accepted else sighting
+            sighting.with_verdict(positions[id(sighting)], outcomes) if sighting.accepted else sighting
             for sighting in sightings
         ]
 
-    def _write(self, sightings: Sequence[CheckedSighting], places: dict[int, Place]) -> None:
-        """Return once Kafka has acknowledged all; put the place of each into ``places``, by its ``id()``."""
+    def _write(self, sightings: Sequence[CheckedSighting], positions: dict[int, RecordPosition]) -> None:
+        """Return once Kafka has acknowledged all; put the position of each into ``positions``, by its ``id()``."""
 
         def acknowledged(sighting: CheckedSighting, partition: int, offset: int) -> None:
-            places[id(sighting)] = Place(partition, offset)
+            positions[id(sighting)] = RecordPosition(partition, offset)
 
         try:
             self._producer = self._producer or SightingProducer(self._cluster, self._prefix, KAFKA_SECONDS)
             for sighting in sightings:
                 on_success = partial(acknowledged, sighting)
-                self._producer.send(sighting.key, sighting.value, headers=sighting.headers, taken=on_success)
+                self._producer.send(sighting.key, sighting.value, headers=sighting.headers, on_acknowledged=on_success)
             self._producer.flush()
         except PublishError:
             failed, self._producer = self._producer, None

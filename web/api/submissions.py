@@ -12,7 +12,7 @@ from streams.intake.check import check_record
 from streams.intake.day_limits import DayPolicy
 from streams.intake.parse import Rejected, identity_of
 from streams.intake.strict_json import split_array
-from streams.io.verdicts import Found, Place
+from streams.io.intake_outcomes import Outcomes, RecordPosition
 from web.http.cloudevents_headers import event_headers
 
 _PENDING = "written to Kafka; intake has not read it yet: GET /api/v1/rejections will show whether it was rejected"
@@ -41,13 +41,13 @@ class CheckedSighting:
         """Whether the sighting is accepted, as far as is known."""
         return bool(self.verdict["verdict"] == "accepted")
 
-    def with_verdict(self, place: Place, found: Found) -> CheckedSighting:
-        """Return the sighting, written at a place, with the verdict that intake reached."""
-        if rejection := found.rejected.get(place):
+    def with_verdict(self, position: RecordPosition, outcomes: Outcomes) -> CheckedSighting:
+        """Return the sighting, written at this position, with the verdict that intake reached."""
+        if rejection := outcomes.rejected.get(position):
             rejected = Rejected(rejection.reason, rejection.detail, rejection.suggestions)
             identity = {name: self.verdict[name] for name in ("index", "source", "id")}
             return replace(self, verdict={**identity, **_refusal(rejected)})
-        if place in found.waiting:
+        if position in outcomes.waiting:
             return replace(self, verdict={**self.verdict, "detail": _PENDING})
         return self
 

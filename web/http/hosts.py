@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from streams.notify.webhook import is_ip_address
 from web.http.auth import authenticates_itself
 from web.http.problem import problem
 
@@ -44,12 +45,12 @@ class AllowedHosts:
         """Whether readers may use a name."""
         if name in self.names or is_loopback(name):
             return True
-        return not self.loopback_only and (_is_address(name) or "." not in name)
+        return not self.loopback_only and (is_ip_address(name) or "." not in name)
 
 
 def is_loopback(host: str) -> bool:
     """Whether a host name or address is this machine, whatever the network."""
-    return host == "localhost" or (_is_address(host) and ipaddress.ip_address(host).is_loopback)
+    return host == "localhost" or (is_ip_address(host) and ipaddress.ip_address(host).is_loopback)
 
 
 class HostCheck:
@@ -81,13 +82,5 @@ def _host_name(header: str) -> str | None:
     if match is None or int(match["port"] or 0) > _HIGHEST_PORT:
         return None
     if match["address"]:
-        return match["address"].lower() if _is_address(match["address"]) else None
+        return match["address"].lower() if is_ip_address(match["address"]) else None
     return match["name"].lower().removesuffix(".") or None
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True

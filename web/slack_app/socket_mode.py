@@ -9,7 +9,7 @@ from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 
 from faust_batches.errors import reason
-from streams.io.log_once import SparingLog
+from streams.io.throttled_log import ThrottledLog
 
 _RETRY_SECONDS = 10.0
 
@@ -18,7 +18,7 @@ _log = logging.getLogger(__name__)
 
 async def listen(slack: AsyncApp, app_token: str) -> None:
     """Keep a connection to Slack open until cancelled. slack_sdk restores a broken one; this retries the first."""
-    outages = SparingLog(_log)
+    outages = ThrottledLog(_log)
     while True:
         handler = AsyncSocketModeHandler(slack, app_token)
         try:

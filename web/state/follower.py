@@ -16,10 +16,10 @@ from schemas.alert import AlertEvent
 from schemas.heartbeat import Heartbeat
 from schemas.presence import Presence
 from schemas.topics import ACTIVITY, ALERTS, HEARTBEATS, PRESENCE
-from streams.io.health_observer import note
+from streams.io.health_observer import keep_latest
 from streams.io.kafka_config import KafkaConfig
-from streams.io.log_once import SparingLog
 from streams.io.reader import follow, partitions
+from streams.io.throttled_log import ThrottledLog
 from web.state.page_state import PageState
 
 _RETRY_SECONDS = 3.0
@@ -31,7 +31,7 @@ _log = logging.getLogger(__name__)
 
 async def follow_topics(cluster: KafkaConfig, prefix: str, state: PageState) -> None:
     """Keep the state up to date until cancelled. After a lost connection the topics are read from the beginning."""
-    outages, unreadable = SparingLog(_log), LogUnreadable(_log)
+    outages, unreadable = ThrottledLog(_log), LogUnreadable(_log)
     while True:
         try:
             async with asyncio.timeout(_TIMEOUT_SECONDS):
@@ -102,7 +102,7 @@ class RecordApplier:
         self._state.sightings.put(record.key or b"", record.value)
 
     def _put_heartbeat(self, record: Incoming) -> None:
-        note(self._state.heartbeats, Heartbeat.from_bytes(record.value or b""))
+        keep_latest(self._state.heartbeats, Heartbeat.from_bytes(record.value or b""))
 
 
 async def _probe(cluster: KafkaConfig, prefix: str) -> None:

@@ -24,7 +24,7 @@ class Health:
     """The result of the last check of the stages."""
 
     problems: list[str] = field(default_factory=lambda: ["the stages have not been checked yet"])
-    """What is wrong and what to do; empty when all is well."""
+    """Each with its remedy; empty when there are none."""
 
 
 async def check_stages(
@@ -40,7 +40,7 @@ async def check_stages(
             async with Observer.open(cluster, prefix) as observer:
                 while True:
                     at = monotonic()
-                    await observer.look(at)
+                    await observer.poll(at)
                     found = problems(observer.partitions_health(state.heartbeats, at, now()))
                     health.problems = [problem.text for problem in found]
                     await sleep(CHECK_SECONDS)

@@ -1,4 +1,4 @@
-"""The rejections of each producer in memory. :mod:`web.state.intake_verdicts` fills it; producers query it."""
+"""The rejections of each producer in memory. :mod:`web.state.intake_outcomes` fills it; producers query it."""
 
 from __future__ import annotations
 

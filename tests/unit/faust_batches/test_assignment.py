@@ -16,7 +16,7 @@ from kafka.errors import NodeNotReadyError
 from faust_batches import consumer as batches
 from faust_batches.errors import UnreachableError
 from faust_batches.exits import ExitCode, FatalError
-from faust_batches.partition import OwnedPartition
+from faust_batches.owned_partition import OwnedPartition
 from faust_batches.rocksdb import StoreError
 from streams.io.kafka_config import KafkaConfig
 from streams.io.stage_config import StageConfig
@@ -50,7 +50,7 @@ async def test_whatever_fails_while_partitions_are_taken_ends_the_process(
             raise error
         return SimpleNamespace(partition=0)
 
-    async def look_up(_: Any) -> Any:
+    async def read_identity(_: Any) -> Any:
         return None, {}
 
     async def seek(*_: Any) -> None:
@@ -59,7 +59,7 @@ async def test_whatever_fails_while_partitions_are_taken_ends_the_process(
     def end(code: int) -> None:
         raise EndedError(code)
 
-    monkeypatch.setattr(batches, "look_up", look_up)
+    monkeypatch.setattr(batches, "read_identity", read_identity)
     monkeypatch.setattr(OwnedPartition, "acquire", acquire)
     monkeypatch.setattr(driver.Consumer, "on_partitions_assigned", seek)
     monkeypatch.setattr(os, "_exit", end)

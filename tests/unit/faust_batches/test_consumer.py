@@ -12,7 +12,7 @@ from faust.types import TP
 from faust_batches import consumer as batches
 from faust_batches.batch import Batch
 from faust_batches.memory import MemoryWriter, partition_in_memory
-from faust_batches.partition import OwnedPartition
+from faust_batches.owned_partition import OwnedPartition
 from faust_batches.position import Position
 from faust_batches.step import Step
 from schemas.topics import POSITIONS

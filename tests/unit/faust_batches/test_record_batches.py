@@ -16,7 +16,7 @@ from aiokafka.structs import TopicPartition
 from hypothesis import given
 from hypothesis import strategies as st
 
-from faust_batches.record_batches import CutAt, Fetched, Records, Result, Slices
+from faust_batches.record_batches import Fetched, FetchResult, PartitionRecords, Slices, TruncateValues
 from tests.support.examples import examples
 
 HERE = TopicPartition("t.sightings.v1", 0)
@@ -39,8 +39,8 @@ def sealed(whole: bytearray) -> bytearray:
 
 
 def read(*batches: bytes | bytearray, cut_bytes: int | None = None) -> list[Fetched]:
-    cut = CutAt(cut_bytes) if cut_bytes is not None else None
-    return list(Records(HERE, Slices(b"".join(batches)), [], 0, None, cut, True, READ_COMMITTED))
+    cut = TruncateValues(cut_bytes) if cut_bytes is not None else None
+    return list(PartitionRecords(HERE, Slices(b"".join(batches)), [], 0, None, cut, True, READ_COMMITTED))
 
 
 @pytest.mark.parametrize("codec", CODECS.values(), ids=CODECS)
@@ -117,11 +117,11 @@ def test_a_wrong_checksum_is_an_error_once_for_the_way_and_passed_over_the_secon
 
 def test_a_fetch_is_handed_on_in_portions_of_bounded_size(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("faust_batches.record_batches.FETCHED_BYTES", 100)
-    records = Records(HERE, Slices(bytes(batch(*[b"x" * 60] * 5))), [], 0, None, None, True, READ_COMMITTED)
+    records = PartitionRecords(HERE, Slices(bytes(batch(*[b"x" * 60] * 5))), [], 0, None, None, True, READ_COMMITTED)
     state = SimpleNamespace(paused=False, position=0)
     state.consumed_to = lambda offset: setattr(state, "position", offset)
     assignment = SimpleNamespace(active=True, state_value=lambda _: state)
-    result = Result(HERE, assignment=assignment, partition_records=records, backoff=0)
+    result = FetchResult(HERE, assignment=assignment, partition_records=records, backoff=0)
     portions = []
     while result.has_more():
         portions.append([one.offset for one in result.getall(1000)])
@@ -130,7 +130,7 @@ def test_a_fetch_is_handed_on_in_portions_of_bounded_size(monkeypatch: pytest.Mo
 
 def test_an_aborted_transaction_is_left_out() -> None:
     aborted, open_ = batch(b"no", transactional=True), batch(b"yes", base=1)
-    records = Records(HERE, Slices(bytes(aborted + open_)), [(7, 0)], 0, None, None, True, READ_COMMITTED)
+    records = PartitionRecords(HERE, Slices(bytes(aborted + open_)), [(7, 0)], 0, None, None, True, READ_COMMITTED)
     assert [(one.value, one.transactional) for one in records] == [(b"yes", False)]
 
 

@@ -10,9 +10,9 @@ import pytest
 
 from faust_batches import tables
 from faust_batches.rocksdb import RocksTable
-from faust_batches.sizes import Outputs
 from faust_batches.step import Step
 from faust_batches.tables import PartitionTables
+from faust_batches.transaction import EncodedRows
 from schemas.intake_tables import Version
 from schemas.topics import ACTIVITY, LEDGER, TABLES, VERSIONS, Topic
 from streams.io.kafka_config import KafkaConfig
@@ -28,7 +28,7 @@ def opened(topic: Topic, folder: Path) -> PartitionTables:
 
 def commit(there: PartitionTables, topic: Topic, position: int, **rows: Version | None) -> None:
     changes = {topic: dict(rows)}
-    there.apply_committed(changes, Outputs.of(Step(changes)).rows, {topic: position})  # type: ignore[arg-type]
+    there.apply_committed(changes, EncodedRows.of(Step(changes)).rows, {topic: position})  # type: ignore[arg-type]
 
 
 @pytest.fixture(params=[VERSIONS, Topic("in-memory", Version, "source/id", "x", "x", compacted=True)], ids=str)

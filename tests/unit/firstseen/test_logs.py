@@ -26,17 +26,19 @@ def test_a_stage_that_names_itself_is_not_named_twice() -> None:
 
 
 def test_a_repeated_line_of_a_library_is_logged_once_a_minute() -> None:
-    noise = OnceAMinute()
+    once_a_minute = OnceAMinute()
     times = [0.0, 0.1, 59.0, 60.5, 61.0]
-    said = [at for at in times if noise.filter(_record("aiokafka", "Unable connect to node with id %s", at, at))]
-    assert said == [0.0, 60.5]
-    assert noise.filter(_record("aiokafka", "another kind", 0.2))
+    logged = [
+        at for at in times if once_a_minute.filter(_record("aiokafka", "Unable connect to node with id %s", at, at))
+    ]
+    assert logged == [0.0, 60.5]
+    assert once_a_minute.filter(_record("aiokafka", "another kind", 0.2))
 
 
 def test_our_own_lines_are_never_held_back() -> None:
-    noise = OnceAMinute()
+    once_a_minute = OnceAMinute()
     for name in ("firstseen.worker", "web.state.follower", "streams.io.slack_sender"):
-        assert all(noise.filter(_record(name, "No message to %s yet", at, "C1")) for at in (0.0, 0.1))
+        assert all(once_a_minute.filter(_record(name, "No message to %s yet", at, "C1")) for at in (0.0, 0.1))
 
 
 def test_a_failed_transaction_of_aiokafka_logs_no_second_traceback() -> None:

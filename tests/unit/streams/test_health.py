@@ -42,13 +42,13 @@ def test_an_idle_installation_is_well() -> None:
 
 
 def test_a_fresh_installation_is_well_before_any_record() -> None:
-    fresh = [replace(s, reach=Progress(0, 0, 0, waits=False)) for s in WELL]
+    fresh = [replace(s, progress=Progress(0, 0, 0, waits=False)) for s in WELL]
     assert problems(fresh) == []
 
 
 @each_row("stage", STAGES)
 def test_each_stage_that_is_down_is_named_with_the_command_that_starts_it(stage: str) -> None:
-    down = [replace(_of(stage, n), sign=LastHeartbeat(95.0, 0.0)) for n in (0, 1)]
+    down = [replace(_of(stage, n), heartbeat=LastHeartbeat(95.0, 0.0)) for n in (0, 1)]
     assert _texts(*down) == [
         f"{stage} is down or stuck: no heartbeat for 95 s. Start it: `firstseen up`, or `firstseen worker {stage}`"
     ]
@@ -56,43 +56,45 @@ def test_each_stage_that_is_down_is_named_with_the_command_that_starts_it(stage:
 
 def test_a_stage_that_never_ran_is_down_and_what_waits_for_it_is_counted() -> None:
     waiting = Progress(0, 12, 12, waits=True)
-    down = [replace(_of("intake", n), sign=None, reach=waiting) for n in (0, 1)]
+    down = [replace(_of("intake", n), heartbeat=None, progress=waiting) for n in (0, 1)]
     [text] = _texts(*down)
     assert text.startswith("intake is down or stuck: no heartbeat yet; up to 24 records wait for it.")
 
 
 def test_a_partition_without_an_owner_is_named() -> None:
-    [text] = _texts(replace(_of("presence", 1), sign=LastHeartbeat(31.0, 0.0)))
+    [text] = _texts(replace(_of("presence", 1), heartbeat=LastHeartbeat(31.0, 0.0)))
     assert text.startswith("presence: nobody owns partition 1: no heartbeat for 31 s")
 
 
 def test_a_stage_that_says_itself_that_it_is_late_is_named() -> None:
     [text] = _texts(
-        replace(_of("dispatch"), reach=Progress(100, 1500, 1500, waits=True), sign=LastHeartbeat(1.0, 45.2))
+        replace(_of("dispatch"), progress=Progress(100, 1500, 1500, waits=True), heartbeat=LastHeartbeat(1.0, 45.2))
     )
     assert text.startswith("dispatch, partition 0: the oldest record has waited for 45 s (up to 1,400 wait).")
 
 
 def test_a_stage_that_beats_and_does_nothing_is_named() -> None:
-    [text] = _texts(replace(_of("slack"), reach=Progress(3, 4, 4, waits=True), stalled_seconds=31.0))
+    [text] = _texts(replace(_of("slack"), progress=Progress(3, 4, 4, waits=True), stalled_seconds=31.0))
     assert "slack, partition 0: the oldest record has waited for 31 s" in text
 
 
 def test_a_stage_at_work_is_well() -> None:
     assert not _texts(
-        replace(_of("slack"), reach=Progress(3, 9, 9, waits=True), sign=LastHeartbeat(9.0, 12.0), stalled_seconds=8)
+        replace(
+            _of("slack"), progress=Progress(3, 9, 9, waits=True), heartbeat=LastHeartbeat(9.0, 12.0), stalled_seconds=8
+        )
     )
 
 
 def test_an_open_transaction_is_named_with_its_partition_and_offset() -> None:
-    [text] = _texts(replace(_of("intake", 1), reach=Progress(17, 17, 19, waits=False), held_seconds=3.0))
+    [text] = _texts(replace(_of("intake", 1), progress=Progress(17, 17, 19, waits=False), held_seconds=3.0))
     assert text.startswith(
         "intake, partition 1: an open transaction of another producer holds back firstseen.sightings.v1 from offset 17"
     )
 
 
 def test_a_commit_that_is_seen_on_its_way_is_no_problem() -> None:
-    assert not _texts(replace(_of("presence"), reach=Progress(7, 8, 12, waits=False), held_seconds=0.0))
+    assert not _texts(replace(_of("presence"), progress=Progress(7, 8, 12, waits=False), held_seconds=0.0))
 
 
 def test_a_last_stable_offset_that_stands_still_before_the_end_is_held_since_the_first_look() -> None:

@@ -8,11 +8,11 @@ from typing import cast
 
 import pytest
 
-from faust_batches.partition import OwnedPartition
+from faust_batches.owned_partition import OwnedPartition
 from faust_batches.step import Step
 from schemas.heartbeat import Heartbeat
 from schemas.topics import HEARTBEATS, STAGES, Stage
-from streams.io.health_observer import note, read_heartbeat
+from streams.io.health_observer import keep_latest, read_heartbeat
 from streams.io.heartbeats import beat
 
 AT = datetime(2026, 11, 29, tzinfo=UTC)
@@ -93,5 +93,5 @@ def test_what_is_no_heartbeat_is_passed_over() -> None:
 def test_an_older_row_of_a_partition_does_not_hide_the_later_one() -> None:
     known: dict[str, Heartbeat] = {}
     for second in (5, 3):
-        note(known, Heartbeat(stage="slack", partition=0, beat_at=AT.replace(second=second), next_offset=second))
+        keep_latest(known, Heartbeat(stage="slack", partition=0, beat_at=AT.replace(second=second), next_offset=second))
     assert known["slack/0"].next_offset == 5

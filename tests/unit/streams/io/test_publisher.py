@@ -13,25 +13,25 @@ from kafka.errors import InvalidTimestampError, KafkaError, KafkaTimeoutError, M
 from streams.io.kafka_config import KafkaConfig
 from streams.io.publisher import PublishError, SightingProducer
 
-Verdict = Callable[[bytes], KafkaError | None]
+Decision = Callable[[bytes], KafkaError | None]
 
 
 @dataclass
 class Future:
     error: KafkaError | None = None
-    heard: list[Callable[[KafkaError], object]] = field(default_factory=list)
+    listeners: list[Callable[[KafkaError], object]] = field(default_factory=list)
 
-    def add_errback(self, hear: Callable[[KafkaError], object]) -> None:
-        self.heard.append(hear)
+    def add_errback(self, on_error: Callable[[KafkaError], object]) -> None:
+        self.listeners.append(on_error)
 
 
 class Broker:
-    """As kafka-python's producer: what was sent since the last flush is one batch, and is taken or refused whole."""
+    """As kafka-python's producer: what was sent since the last flush is one batch, and is accepted or rejected as a whole."""
 
-    def __init__(self, verdict: Verdict, in_batch: KafkaError | None = None) -> None:
-        self._verdict, self._in_batch = verdict, in_batch
+    def __init__(self, decide: Decision, in_batch: KafkaError | None = None) -> None:
+        self._decide, self._in_batch = decide, in_batch
         self._batch: list[tuple[bytes, Future]] = []
-        self.taken: list[bytes] = []
+        self.accepted: list[bytes] = []
 
     def send(self, _: str, value: bytes, **__: Any) -> Future:
         self._batch.append((value, Future()))
@@ -40,13 +40,13 @@ class Broker:
     def flush(self, timeout: float) -> None:
         assert timeout
         batch, self._batch = self._batch, []
-        errors = [self._verdict(value) for value, _ in batch]
+        errors = [self._decide(value) for value, _ in batch]
         for (value, future), error in zip(batch, errors, strict=True):
             if any(errors):
-                for hear in future.heard:
-                    hear(error or self._in_batch or KafkaError("it was part of a batch"))
+                for on_error in future.listeners:
+                    on_error(error or self._in_batch or KafkaError("it was part of a batch"))
             else:
-                self.taken.append(value)
+                self.accepted.append(value)
 
     def close(self, timeout: float) -> None:
         assert timeout
@@ -62,33 +62,33 @@ def too_late(value: bytes) -> KafkaError | None:
 
 
 def test_the_others_of_its_batch_are_published(monkeypatch: pytest.MonkeyPatch) -> None:
-    broker, refused = Broker(too_late), dict[str, str]()
+    broker, rejected = Broker(too_late), dict[str, str]()
     with producer(monkeypatch, broker) as publishing:
         for value in ("1", "2099 a", "2", "2099 b", "3"):
-            publishing.send(None, value.encode(), refuse=partial(refused.setdefault, value))
+            publishing.send(None, value.encode(), on_rejected=partial(rejected.setdefault, value))
 
-    assert sorted(broker.taken) == [b"1", b"2", b"3"]
-    assert list(refused) == ["2099 a", "2099 b"]
-    assert "Timestamp is out of range" in refused["2099 a"]
+    assert sorted(broker.accepted) == [b"1", b"2", b"3"]
+    assert list(rejected) == ["2099 a", "2099 b"]
+    assert "Timestamp is out of range" in rejected["2099 a"]
 
 
 def test_what_failed_is_settled_before_the_next_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
-    broker, refused = Broker(too_late), list[str]()
+    broker, rejected = Broker(too_late), list[str]()
     with producer(monkeypatch, broker) as publishing:
-        publishing.send(None, b"1", refuse=refused.append)
-        publishing.send(None, b"2099", refuse=refused.append)
+        publishing.send(None, b"1", on_rejected=rejected.append)
+        publishing.send(None, b"2099", on_rejected=rejected.append)
         publishing.flush()
-        publishing.send(None, b"2", refuse=refused.append)
+        publishing.send(None, b"2", on_rejected=rejected.append)
 
-    assert (sorted(broker.taken), len(refused)) == ([b"1", b"2"], 1)
+    assert (sorted(broker.accepted), len(rejected)) == ([b"1", b"2"], 1)
 
 
 def test_a_record_that_is_too_large_is_refused_by_its_size(monkeypatch: pytest.MonkeyPatch) -> None:
-    broker, refused = Broker(lambda value: MessageSizeTooLargeError() if len(value) > 9 else None), list[str]()
+    broker, rejected = Broker(lambda value: MessageSizeTooLargeError() if len(value) > 9 else None), list[str]()
     with producer(monkeypatch, broker) as publishing:
-        publishing.send(None, b"x" * 10, refuse=refused.append)
+        publishing.send(None, b"x" * 10, on_rejected=rejected.append)
 
-    assert refused == ["it has 10 bytes, more than the topic takes (16,777,216)"]
+    assert rejected == ["it has 10 bytes; the topic accepts at most 16,777,216"]
 
 
 def test_without_anybody_to_hear_of_it_a_refusal_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -101,20 +101,20 @@ def test_without_anybody_to_hear_of_it_a_refusal_is_an_error(monkeypatch: pytest
 
 def test_a_kafka_that_is_not_well_is_an_error_whoever_hears_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
     publishing = producer(monkeypatch, Broker(lambda _: KafkaTimeoutError("no leader")))
-    publishing.send(None, b"1", refuse=lambda _: None)
+    publishing.send(None, b"1", on_rejected=lambda _: None)
 
     with pytest.raises(PublishError, match="no leader"):
         publishing.flush()
 
 
-def test_a_topic_that_is_not_there_is_told_with_what_makes_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_topic_is_named_with_the_command_that_creates_it(monkeypatch: pytest.MonkeyPatch) -> None:
     class NoTopic(Broker):
         def send(self, *_: Any, **__: Any) -> Future:
             raise KafkaTimeoutError("Failed to update metadata after 15.0 secs.")
 
     publishing = producer(monkeypatch, NoTopic(lambda _: None))
     publishing.send("k", b"v")
-    with pytest.raises(PublishError, match="where test.sightings.v1 lies: `firstseen topics apply` makes it"):
+    with pytest.raises(PublishError, match="test.sightings.v1 does not exist; `firstseen topics apply` creates it"):
         publishing.flush()
 
 

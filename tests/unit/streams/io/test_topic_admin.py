@@ -1,4 +1,4 @@
-"""The topics of a cluster: what must not change is refused, and no library's error reaches who asks."""
+"""Applying and checking topics: changes that would lose state are rejected, and Kafka's errors become messages."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from schemas.topics import ALERTS, HEARTBEATS, PRESENCE, REJECTED, SIGHTINGS, TO
 from streams.io import topic_admin
 from streams.io.kafka_config import KafkaConfig
 from streams.io.topic_admin import (
-    Present,
-    Survey,
+    ClusterTopics,
+    ExistingTopic,
     TopicsError,
     TopicSettings,
     apply,
@@ -32,11 +32,11 @@ CLUSTER = KafkaConfig("127.0.0.1:1")
 LAYOUT = TopicSettings(prefix="t")
 
 
-class LostOnTheWay:
-    """Stands for a client whose broker dies between the bootstrap and the question."""
+class LostConnection:
+    """A client whose broker dies between the bootstrap and the first request."""
 
     def __init__(self, **_: Any) -> None:
-        """Take any settings."""
+        """Accept any settings."""
 
     def describe_topics(self, _: list[str]) -> list[Any]:
         raise NodeNotReadyError(1)
@@ -46,7 +46,7 @@ class LostOnTheWay:
 
 
 class FakeAdmin:
-    """A cluster in memory, as kafka-python's administration client shows one. It counts what it is asked."""
+    """A cluster in memory behind the interface of kafka-python's administration client. It records the requests."""
 
     def __init__(self, topic_settings: TopicSettings, *, absent: tuple[Topic, ...] = (), records: int = 0) -> None:
         self.topics = {
@@ -61,13 +61,13 @@ class FakeAdmin:
         self.records = records
         self.hidden: set[str] = set()
         self.configs_hidden = False
-        self.asked: list[str] = []
+        self.requests: list[str] = []
 
     def __call__(self, **_: Any) -> FakeAdmin:
         return self
 
     def describe_topics(self, names: list[str]) -> list[dict[str, Any]]:
-        self.asked.append("topics")
+        self.requests.append("topics")
         return [self._described(name) for name in names]
 
     def _described(self, name: str) -> dict[str, Any]:
@@ -84,9 +84,9 @@ class FakeAdmin:
 
     def describe_configs(self, resources: list[Any], config_filter: str) -> dict[str, Any]:
         assert config_filter == "all"
-        self.asked.append("configs")
+        self.requests.append("configs")
         if self.configs_hidden:
-            return {"topic": {one.name: {} for one in resources}}
+            return {"topic": {resource.name: {} for resource in resources}}
         return {"topic": {r.name: {k: {"value": v} for k, v in self.topics[r.name][2].items()} for r in resources}}
 
     def list_partition_offsets(self, places: dict[Any, Any]) -> dict[Any, OffsetAndTimestamp]:
@@ -95,17 +95,17 @@ class FakeAdmin:
 
     def create_topics(self, options: dict[str, Any], *, raise_errors: bool) -> dict[str, Any]:
         assert not raise_errors
-        self.asked.append("create")
-        for name, one in options.items():
-            self.topics[name] = one["num_partitions"], one["replication_factor"], one["configs"]
+        self.requests.append("create")
+        for name, topic in options.items():
+            self.topics[name] = topic["num_partitions"], topic["replication_factor"], topic["configs"]
         return {"topics": [{"name": name, "error_code": 0, "error_message": None} for name in options]}
 
     def alter_configs(self, resources: list[Any], *, raise_on_unknown: bool) -> dict[str, Any]:
         assert not raise_on_unknown
-        self.asked.append("alter")
-        for one in resources:
-            self.topics[one.name][2].update(one.configs)
-        return {"topic": {one.name: "OK" for one in resources}}
+        self.requests.append("alter")
+        for resource in resources:
+            self.topics[resource.name][2].update(resource.configs)
+        return {"topic": {resource.name: "OK" for resource in resources}}
 
     def close(self) -> None:
         """Do nothing."""
@@ -116,8 +116,8 @@ def _use(monkeypatch: pytest.MonkeyPatch, admin: Any) -> Any:
     return admin
 
 
-def test_a_broker_that_dies_before_it_is_asked_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    _use(monkeypatch, LostOnTheWay)
+def test_a_broker_that_dies_after_the_bootstrap_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    _use(monkeypatch, LostConnection)
 
     with pytest.raises(UnreachableError, match=r"127\.0\.0\.1:1 failed: NodeNotReadyError"):
         with topic_admin.admin_client(CLUSTER) as client:
@@ -127,52 +127,52 @@ def test_a_broker_that_dies_before_it_is_asked_is_told(monkeypatch: pytest.Monke
 def test_a_first_start_creates_every_topic_with_one_request(monkeypatch: pytest.MonkeyPatch) -> None:
     admin = _use(monkeypatch, FakeAdmin(LAYOUT, absent=TOPICS))
     assert len(apply(CLUSTER, LAYOUT)) == len(TOPICS)
-    assert admin.asked == ["topics", "create"]
+    assert admin.requests == ["topics", "create", "topics"], "the last request waits until they are visible"
     assert apply(CLUSTER, LAYOUT) == []
 
 
-def test_a_check_asks_once_for_all_topics_and_once_for_their_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_check_needs_one_request_for_all_topics_and_one_for_their_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     admin = _use(monkeypatch, FakeAdmin(LAYOUT))
     assert differences(CLUSTER, LAYOUT) == []
-    assert admin.asked == ["topics", "configs"]
+    assert admin.requests == ["topics", "configs"]
 
 
 @pytest.mark.parametrize("lost", [PRESENCE, VERSIONS, SIGHTINGS, ALERTS])
-def test_a_topic_that_a_stage_goes_on_from_is_not_created_anew_beside_records(
+def test_a_lost_input_or_table_is_not_created_empty_while_others_hold_records(
     monkeypatch: pytest.MonkeyPatch, lost: Topic
 ) -> None:
     admin = _use(monkeypatch, FakeAdmin(LAYOUT, absent=(lost,), records=3))
     with pytest.raises(TopicsError, match=rf"{lost.full_name('t')}.*topics apply --new"):
         apply(CLUSTER, LAYOUT)
-    assert "create" not in admin.asked
+    assert "create" not in admin.requests
     assert apply(CLUSTER, LAYOUT, new=True) == [f"created {lost.full_name('t')}"]
 
 
-def test_the_refusal_names_the_command_that_fills_a_table_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_error_names_the_command_that_rebuilds_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
     _use(monkeypatch, FakeAdmin(LAYOUT, absent=(PRESENCE,), records=3))
     with pytest.raises(TopicsError, match="--new`, then `firstseen rebuild presence`$"):
         apply(CLUSTER, LAYOUT)
 
 
 @pytest.mark.parametrize("lost", [HEARTBEATS, REJECTED])
-def test_a_topic_that_no_stage_goes_on_from_is_always_created(monkeypatch: pytest.MonkeyPatch, lost: Topic) -> None:
+def test_a_topic_without_state_is_always_created(monkeypatch: pytest.MonkeyPatch, lost: Topic) -> None:
     _use(monkeypatch, FakeAdmin(LAYOUT, absent=(lost,), records=3))
     assert apply(CLUSTER, LAYOUT) == [f"created {lost.full_name('t')}"]
 
 
-def test_a_start_that_was_cut_short_before_any_record_is_finished(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupted_first_start_is_completed(monkeypatch: pytest.MonkeyPatch) -> None:
     _use(monkeypatch, FakeAdmin(LAYOUT, absent=(PRESENCE, VERSIONS)))
     assert len(apply(CLUSTER, LAYOUT)) == 2
 
 
-def test_another_number_of_partitions_is_refused_and_not_nothing_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_number_of_partitions_is_rejected(monkeypatch: pytest.MonkeyPatch) -> None:
     admin = _use(monkeypatch, FakeAdmin(LAYOUT, absent=(HEARTBEATS,)))
     with pytest.raises(TopicsError, match="2 partitions, not 4. Set FIRSTSEEN_PARTITIONS=2"):
         apply(CLUSTER, replace(LAYOUT, partitions=4), new=True)
-    assert admin.asked == ["topics", "configs"], "nothing is created with another number"
+    assert admin.requests == ["topics", "configs"], "nothing is created with another number"
 
 
-def test_another_replication_factor_is_refused_and_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_replication_factor_is_rejected_and_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     _use(monkeypatch, FakeAdmin(LAYOUT))
     wanted = replace(LAYOUT, replication=3)
     with pytest.raises(TopicsError, match="replication factor 1, not 3. Set FIRSTSEEN_REPLICATION=1"):
@@ -180,7 +180,7 @@ def test_another_replication_factor_is_refused_and_checked(monkeypatch: pytest.M
     assert "replication factor 1, not 3" in differences(CLUSTER, wanted)[0]
 
 
-def test_three_copies_ask_for_two_of_them_in_sync(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_three_replicas_require_two_in_sync(monkeypatch: pytest.MonkeyPatch) -> None:
     wanted = replace(LAYOUT, replication=3)
     admin = _use(monkeypatch, FakeAdmin(wanted))
     admin.topics["t.alerts.v1"][2]["min.insync.replicas"] = "1"
@@ -191,11 +191,11 @@ def test_three_copies_ask_for_two_of_them_in_sync(monkeypatch: pytest.MonkeyPatc
     assert "min.insync.replicas" not in topic_config(ALERTS, replace(LAYOUT, replication=2))
 
 
-def test_a_topic_that_may_not_be_seen_is_not_called_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_topic_that_this_user_may_not_describe_is_not_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     admin = _use(monkeypatch, FakeAdmin(LAYOUT))
     admin.hidden = {"t.alerts.v1"}
     assert differences(CLUSTER, LAYOUT) == [
-        "this user may not see t.alerts.v1: allow it Describe on them; they may well be there"
+        "this user may not see t.alerts.v1: grant Describe on the topics; they may exist"
     ]
     with pytest.raises(TopicsError, match="may not see t.alerts.v1"):
         apply(CLUSTER, LAYOUT)
@@ -203,18 +203,18 @@ def test_a_topic_that_may_not_be_seen_is_not_called_missing(monkeypatch: pytest.
         topic_admin.missing(admin, "t", [ALERTS])
 
 
-def test_settings_that_may_not_be_read_do_not_differ_and_nobody_alters_them(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_settings_that_this_user_may_not_read_are_not_altered(monkeypatch: pytest.MonkeyPatch) -> None:
     admin = _use(monkeypatch, FakeAdmin(LAYOUT))
     admin.configs_hidden = True
     [line] = differences(CLUSTER, LAYOUT)
-    assert line.startswith("not compared: the settings of t.sightings.v1")
+    assert line.startswith("the settings of t.sightings.v1")
     assert apply(CLUSTER, LAYOUT) == [line]
-    assert "alter" not in admin.asked
+    assert "alter" not in admin.requests
 
 
-def test_topics_that_are_alike_share_a_line() -> None:
-    survey = Survey({t: Present(2, 1, topic_config(t, LAYOUT)) for t in TOPICS})
-    [line] = differences_in(survey, replace(LAYOUT, partitions=4))
+def test_topics_with_the_same_difference_share_a_line() -> None:
+    cluster_topics = ClusterTopics({t: ExistingTopic(2, 1, topic_config(t, LAYOUT)) for t in TOPICS})
+    [line] = differences_in(cluster_topics, replace(LAYOUT, partitions=4))
     assert line.startswith(f"t.sightings.v1, t.rejected.v1, t.versions.v1 and {len(TOPICS) - 3} more: 2 partitions")
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from schemas.rejection import Reason
 from streams.intake.day_limits import DEFAULT_DAYS
-from streams.io.verdicts import Found, Place
+from streams.io.intake_outcomes import Outcomes, RecordPosition
 from tests.support.builders import sighting
 from tests.unit.web.state.test_rejections import rejection
 from web.api.submissions import MAX_SIGHTINGS, CheckedSighting, UnreadableError, check_all
@@ -138,14 +138,14 @@ def test_every_json_value_has_a_verdict_or_is_unreadable(value: Any) -> None:
 def test_the_verdict_of_intake_replaces_the_first_verdict() -> None:
     verdict = {"index": 3, "source": "wire", "id": "1", "verdict": "accepted", "revision": 1}
     posted = CheckedSighting("wire/1", b"{}", (), verdict)
-    place = Place(0, 5)
+    position = RecordPosition(0, 5)
     conflict = rejection(reason=Reason.CONFLICT, detail="send 2")
-    rejected = posted.with_verdict(place, Found({place: conflict}, frozenset()))
+    rejected = posted.with_verdict(position, Outcomes({position: conflict}, frozenset()))
     assert not rejected.accepted
     assert rejected.verdict == {
         "index": 3, "source": "wire", "id": "1", "verdict": "refused", "reason": "conflict", "detail": "send 2",
     }  # fmt: skip
-    pending = posted.with_verdict(place, Found({}, frozenset([place])))
+    pending = posted.with_verdict(position, Outcomes({}, frozenset([position])))
     assert pending.accepted
     assert "/api/v1/rejections" in pending.verdict["detail"]
-    assert posted.with_verdict(place, Found({}, frozenset())) is posted
+    assert posted.with_verdict(position, Outcomes({}, frozenset())) is posted

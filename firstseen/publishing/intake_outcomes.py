@@ -1,4 +1,4 @@
-"""Waits for what intake makes of rows that were just published, and reports each rejection with its file and line.
+"""Waits for intake's outcomes of rows that were just published, and reports each rejection with its file and line.
 
 Comes after :mod:`firstseen.publishing.row_checks`, because intake knows the versions on record and a file check does
 not.
@@ -19,8 +19,8 @@ from aiokafka.errors import KafkaError
 from faust_batches.errors import MissingTopicError, UnreachableError
 from schemas.rejection import Rejection
 from streams.io.clock import monotonic
+from streams.io.intake_outcomes import IntakeOutcomes, RecordPosition, rejections_end
 from streams.io.kafka_config import KafkaConfig
-from streams.io.verdicts import Place, Verdicts, rejections_end
 
 log = logging.getLogger(__name__)
 
@@ -44,20 +44,20 @@ class _Partition:
 
 
 class SentRows:
-    """Maps the place of each sent record back to its row; 24 bytes a row."""
+    """Maps the position of each sent record back to its row, in 24 bytes per row."""
 
     def __init__(self) -> None:
         self._partitions: dict[int, _Partition] = {}
         self._files: dict[str, int] = {}
 
     def add(self, file: str, line: int, partition: int, offset: int) -> None:
-        """Add a row. The offsets of a partition come in ascending order."""
+        """Add a row. Offsets of a partition must be added in ascending order."""
         records = self._partitions.setdefault(partition, _Partition())
         records.offsets.append(offset)
         records.rows.extend((self._files.setdefault(file, len(self._files)), line))
 
     def row(self, partition: int, offset: int) -> tuple[str, int] | None:
-        """Return the file and line of the record at a place; None if another producer sent it."""
+        """Return the file and line of the record at a position; None if another producer sent it."""
         records = self._partitions.get(partition)
         if records is None:
             return None
@@ -66,12 +66,12 @@ class SentRows:
             return None
         return list(self._files)[records.rows[2 * index]], records.rows[2 * index + 1]
 
-    def last(self) -> list[Place]:
-        """Return the last place on each partition."""
-        return [Place(number, records.offsets[-1]) for number, records in self._partitions.items()]
+    def last(self) -> list[RecordPosition]:
+        """Return the position of the last record in each partition."""
+        return [RecordPosition(number, records.offsets[-1]) for number, records in self._partitions.items()]
 
     def pending(self, next_offset: Callable[[int], int]) -> int:
-        """Return how many rows intake has not processed; ``next_offset`` gives its next offset on a partition."""
+        """Return how many rows intake has not processed; ``next_offset`` gives its next offset in a partition."""
         return sum(
             len(records.offsets) - bisect_left(records.offsets, next_offset(number))
             for number, records in self._partitions.items()
@@ -79,14 +79,13 @@ class SentRows:
 
 
 OnRejection = Callable[[str, int, Rejection], object]
-"""Is called with the file and line of a row, and its rejection by intake."""
+"""Receives the file and line of a row, and its rejection by intake."""
 
 
 def watch_intake(cluster: KafkaConfig, prefix: str) -> Callable[[SentRows, OnRejection], int]:
     """Return a function that waits for intake, reports rejections, and returns how many rows are still pending.
 
-    Call this before anything is sent. A producer without permission to read rejections gets none: all rows then count
-    as accepted.
+    Call it before you publish. Without permission to read rejections, none is reported: all rows count as accepted.
     """
     try:
         after = asyncio.run(rejections_end(cluster, prefix))
@@ -116,15 +115,15 @@ async def _wait(
 
     if not sent.last():
         return 0
-    async with Verdicts.opened(cluster, prefix, forward, after) as verdicts:
+    async with IntakeOutcomes.opened(cluster, prefix, forward, after) as outcomes:
         started = progressed = monotonic()
-        pending = sent.pending(verdicts.come_to)
+        pending = sent.pending(outcomes.next_offset)
         while monotonic() - progressed < IDLE_SECONDS and monotonic() - started < MOST_SECONDS:
-            if not (await verdicts.of(sent.last(), _POLL_SECONDS)).waiting:
+            if not (await outcomes.wait_for(sent.last(), _POLL_SECONDS)).waiting:
                 return 0
-            pending_now = sent.pending(verdicts.come_to)
+            pending_now = sent.pending(outcomes.next_offset)
             if pending_now != pending:
                 pending, progressed = pending_now, monotonic()
         # Rows count as processed only once all of their rejections were read.
-        pending = sent.pending(verdicts.come_to)
-        return pending if await verdicts.heard(REJECTIONS_SECONDS) else sent.pending(lambda _: 0)
+        pending = sent.pending(outcomes.next_offset)
+        return pending if await outcomes.wait_until_caught_up(REJECTIONS_SECONDS) else sent.pending(lambda _: 0)

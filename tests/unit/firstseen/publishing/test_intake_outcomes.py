@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from firstseen.publishing.intake_results import SentRows, watch_intake
+from firstseen.publishing.intake_outcomes import SentRows, watch_intake
 from schemas.rejection import REMEDIES, Reason, Rejection
+from streams.io.intake_outcomes import Outcomes, RecordPosition
 from streams.io.kafka_config import KafkaConfig
-from streams.io.verdicts import Found, Place
 
 
 def test_a_place_on_the_topic_maps_to_the_file_and_line() -> None:
@@ -24,7 +24,7 @@ def test_a_place_on_the_topic_maps_to_the_file_and_line() -> None:
     assert sent.row(1, 4) == ("a.csv", 3)
     for place in ((0, 11), (0, 13), (1, 0), (2, 4)):
         assert sent.row(*place) is None
-    assert sorted(sent.last()) == [Place(0, 12), Place(1, 4)]
+    assert sorted(sent.last()) == [RecordPosition(0, 12), RecordPosition(1, 4)]
 
 
 def test_rows_from_the_next_offset_on_are_pending() -> None:
@@ -41,13 +41,13 @@ class SlowIntake:
     def __init__(self, on_rejection: Callable[[Rejection], object], *, in_time: bool) -> None:
         self._on_rejection, self._in_time = on_rejection, in_time
 
-    async def of(self, places: Collection[Place], _: float) -> Found:
-        return Found({}, frozenset(places))
+    async def wait_for(self, positions: Collection[RecordPosition], _: float) -> Outcomes:
+        return Outcomes({}, frozenset(positions))
 
-    def come_to(self, _: int) -> int:
+    def next_offset(self, _: int) -> int:
         return 2
 
-    async def heard(self, _: float) -> bool:
+    async def wait_until_caught_up(self, _: float) -> bool:
         if self._in_time:
             reason = Reason.CONFLICT
             self._on_rejection(
@@ -71,9 +71,9 @@ def test_rejections_are_read_before_the_other_rows_count_as_pending(
     async def no_end(*_: Any) -> dict[Any, int]:
         return {}
 
-    monkeypatch.setattr("firstseen.publishing.intake_results.Verdicts.opened", opened)
-    monkeypatch.setattr("firstseen.publishing.intake_results.rejections_end", no_end)
-    monkeypatch.setattr("firstseen.publishing.intake_results.IDLE_SECONDS", 0.05)
+    monkeypatch.setattr("firstseen.publishing.intake_outcomes.IntakeOutcomes.opened", opened)
+    monkeypatch.setattr("firstseen.publishing.intake_outcomes.rejections_end", no_end)
+    monkeypatch.setattr("firstseen.publishing.intake_outcomes.IDLE_SECONDS", 0.05)
     sent, rejected_lines = SentRows(), []
     for number in range(3):
         sent.add("a.csv", number + 1, 0, number)

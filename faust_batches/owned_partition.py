@@ -17,13 +17,27 @@ from faust_batches.config import BatchConfig
 from faust_batches.position import Position, StateIdentity
 from faust_batches.record_batches import Fetched
 from faust_batches.restore import restore
-from faust_batches.sizes import Outputs, next_size
 from faust_batches.step import Step, Topic
 from faust_batches.tables import PartitionTables
-from faust_batches.transaction import Place, TransactionWriter, Writer, Written, home_partition, run_to_completion
+from faust_batches.transaction import (
+    EncodedRecord,
+    EncodedRows,
+    TargetPartition,
+    TransactionWriter,
+    Writer,
+    home_partition,
+    run_to_completion,
+)
 
 BUFFER_BYTES = 16 * 2**20
 """While a partition has so many bytes in its buffer, no more are fetched."""
+
+
+_FIRST_RECORDS = 250
+"""A worker starts with small batches: its predecessor may have ended because a batch took too long."""
+
+_LONG_SECONDS, _SHORT_SECONDS = 5.0, 1.0
+"""After a batch that takes longer the size halves; after one that takes less it doubles."""
 
 
 class OwnedPartition:
@@ -143,7 +157,7 @@ class OwnedPartition:
             if not self.released:
                 await self.commit(step, self.next_offset)
 
-    async def commit(self, step: Step, next_offset: int, outputs: Outputs | None = None) -> None:
+    async def commit(self, step: Step, next_offset: int, outputs: EncodedRows | None = None) -> None:
         """Write outputs, changed rows and the input position as one transaction, then apply the rows.
 
         Call it with the lock. ``outputs`` is the encoded step, if it was encoded before. If the caller is cancelled,
@@ -161,9 +175,9 @@ class OwnedPartition:
         unknown; StoreError when it succeeded and the disk does not take the rows. The caller must end the process then,
         because state and log may differ.
         """
-        await run_to_completion(self._commit(step, next_offset, outputs or Outputs.of(step)))
+        await run_to_completion(self._commit(step, next_offset, outputs or EncodedRows.of(step)))
 
-    async def _commit(self, step: Step, next_offset: int, outputs: Outputs) -> None:
+    async def _commit(self, step: Step, next_offset: int, outputs: EncodedRows) -> None:
         changes, rows = dict(step.changes), dict(outputs.rows)
         known = self.position
         if next_offset != self.next_offset or (known and known.state != self.state):
@@ -172,7 +186,7 @@ class OwnedPartition:
             changes[topic], rows[topic] = {key: position}, {key: position.to_bytes()}
         name_of = cache(self.config.topic_name)
         home = cache(partial(home_partition, count=await self.partitions()))  # a batch has few different keys
-        written: dict[Place, list[Written]] = defaultdict(list)
+        written: dict[TargetPartition, list[EncodedRecord]] = defaultdict(list)
         for record in step.outgoing:
             partition = home(record.key or b"") if record.partition is None else record.partition
             written[name_of(record.topic), partition].append(
@@ -182,6 +196,15 @@ class OwnedPartition:
             written[name_of(topic), self.partition] += [(key.encode(), row, None, ()) for key, row in changed.items()]
         ends = await self._writer.write(written)
         self.tables.apply_committed(changes, rows, {topic: ends[name_of(topic), self.partition] for topic in rows})
+
+
+def next_size(records: int | None, seconds: float, most: int) -> int:
+    """Return the size of the next batch in records, given that of the last batch and its duration; None: the first."""
+    if records is None:
+        return min(_FIRST_RECORDS, most)
+    if seconds > _LONG_SECONDS:
+        return max(1, records // 2)
+    return min(most, records * 2) if seconds < _SHORT_SECONDS else records
 
 
 def _size(record: Fetched) -> int:
