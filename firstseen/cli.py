@@ -16,17 +16,19 @@ _PACKAGE = "firstseen.commands."
 
 COMMANDS = {
     "demo": CommandSource(
-        _PACKAGE + "run",
+        _PACKAGE + "demo",
         "demo",
         "Replay seven years of real sightings in half a minute and show the alerts. Leaves no files behind.",
     ),
     "up": CommandSource(
-        _PACKAGE + "run",
+        _PACKAGE + "up",
         "up",
         "Run everything on this machine: a real Kafka (unless FIRSTSEEN_KAFKA names one), the workers and the page.",
     ),
-    "worker": CommandSource(_PACKAGE + "run", "worker", "Run the worker of one stage, or one process for each stage."),
-    "web": CommandSource(_PACKAGE + "run", "web", "Serve the page and the HTTP API."),
+    "worker": CommandSource(
+        _PACKAGE + "worker", "worker", "Run the worker of one stage, or one process for each stage."
+    ),
+    "web": CommandSource(_PACKAGE + "web", "web", "Serve the page and the HTTP API."),
     "publish": CommandSource(
         _PACKAGE + "publish",
         "publish",
@@ -48,29 +50,29 @@ COMMANDS = {
         "Poll a feed: publish new rows, revise changed ones, and withdraw those that the publisher deleted.",
     ),
     "explain": CommandSource(
-        _PACKAGE + "history",
+        _PACKAGE + "explain",
         "explain",
         "Explain why a group is on record in a country: episodes, evidence, alerts, and later revisions.",
     ),
     "map-state": CommandSource(
-        _PACKAGE + "history",
+        _PACKAGE + "map_state",
         "map_state",
         "Show where groups were new in a window of days: as known then, as known now, and why the two differ.",
     ),
-    "export": CommandSource(_PACKAGE + "query", "export", "Print the state of the running system as JSON Lines."),
+    "export": CommandSource(_PACKAGE + "export", "export", "Print the state of the running system as JSON Lines."),
     "deliveries": CommandSource(
         _PACKAGE + "deliveries",
         "deliveries",
         "Show who was notified of which alert: destination, message, revision shown, state and attempts.",
     ),
     "resolve": CommandSource(
-        _PACKAGE + "query",
+        _PACKAGE + "resolve",
         "resolve",
         "Resolve a country name, a code or lat,lon, and explain the result; suggest alternatives if it fails.",
         context_settings={"ignore_unknown_options": True},  # a latitude may be negative
     ),
     "doctor": CommandSource(
-        _PACKAGE + "admin",
+        _PACKAGE + "doctor",
         "doctor",
         "Check Python, Kafka, topics, stages, feeds, the Slack token and its scopes; each failure says what to do.",
     ),
@@ -81,13 +83,13 @@ COMMANDS = {
         hidden=True,
     ),
     "rebuild": CommandSource(
-        _PACKAGE + "repair",
+        _PACKAGE + "rebuild",
         "rebuild_stage",
         "Recompute the tables of a stage from its input, without output, after a table was lost.",
     ),
-    "topics": CommandSource(_PACKAGE + "admin", "topics", "List, apply and check the topics that Firstseen needs."),
+    "topics": CommandSource(_PACKAGE + "topics", "topics", "List, apply and check the topics that Firstseen needs."),
     "quarantine": CommandSource(
-        _PACKAGE + "repair", "quarantine", "List, show and retry records that a stage skipped after an error."
+        _PACKAGE + "quarantine", "quarantine", "List, show and retry records that a stage skipped after an error."
     ),
     "rejected": CommandSource(
         _PACKAGE + "rejected", "rejected", "Show rejected sightings, and retry them after a fix."
@@ -102,7 +104,7 @@ EXPLAINED_ERRORS = {
     "faust_batches.exits": ("FatalError",),
     "faust_batches.rebuild": ("RebuildError",),
     "faust_batches.rocksdb": ("StoreError",),
-    "firstseen.commands.release": ("IncompleteError",),
+    "firstseen.commands.publish_release": ("IncompleteError",),
     "firstseen.config.yaml_values": ("ConfigurationError",),
     "firstseen.follow.http": ("FeedError",),
     "firstseen.follow.progress": ("TakenOverError",),

@@ -1,1 +1,1 @@
-"""The commands of ``firstseen``, grouped by purpose."""
+"""The commands of ``firstseen``: each in the module of its name."""

@@ -1,4 +1,4 @@
-"""Operators' command: deliveries."""
+"""The command ``firstseen deliveries``: who was notified of which alert."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Operators' command: follow polls a feed."""
+"""The command ``firstseen follow``: polls a feed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from firstseen.commands.inputs import Format, Map, reading
+from firstseen.commands.file_options import Format, Map, reading
 from firstseen.follow.batch import Feed
 from firstseen.follow.feeds import NAMED, feed_named
 from firstseen.follow.loop import FollowContext

@@ -1,4 +1,4 @@
-"""Operators' commands on groups: apply, list, show; diff and unknown are in ``group_questions``."""
+"""The command ``firstseen groups``: apply, list and show. ``diff`` and ``unknown`` have modules of their own."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 from pydantic_core import to_json
 
-from firstseen.commands.group_questions import diff_groups, unknown_groups
+from firstseen.commands.groups_diff import diff_groups
+from firstseen.commands.groups_unknown import unknown_groups
 from firstseen.config.group_files import read_groups_file
 from firstseen.config.yaml_values import ConfigurationError
 from firstseen.groups.plans import groups_change

@@ -1,4 +1,4 @@
-"""Command of the Makefile: prepare. Downloads what the local Kafka needs, and shows how far it is."""
+"""The command ``firstseen prepare``, for the Makefile: downloads what the local Kafka needs, and shows the progress."""
 
 from __future__ import annotations
 

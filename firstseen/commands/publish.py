@@ -1,4 +1,4 @@
-"""Producers' command: publish."""
+"""The command ``firstseen publish``: sends the sightings of files."""
 
 from __future__ import annotations
 
@@ -13,8 +13,16 @@ from typing import Annotated
 
 import typer
 
-from firstseen.commands.inputs import Files, Format, Map, print_how_read, reading, with_progress
-from firstseen.commands.release import ReleaseName, WithdrawMissing, Yes, confirm, plan_release, require_release, send
+from firstseen.commands.file_options import Files, Format, Map, print_how_read, reading, with_progress
+from firstseen.commands.publish_release import (
+    ReleaseName,
+    WithdrawMissing,
+    Yes,
+    confirm,
+    plan_release,
+    require_release,
+    send,
+)
 from firstseen.importers.rows import Imported, Malformed
 from firstseen.importers.tables import Table
 from firstseen.mapping_proposal.table import guess

@@ -1,4 +1,4 @@
-"""Producers' commands on rejected sightings: rejected, rejected retry."""
+"""The command ``firstseen rejected``: shows rejected sightings and retries them."""
 
 from __future__ import annotations
 

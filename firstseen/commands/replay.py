@@ -1,4 +1,4 @@
-"""Producers' command: replay."""
+"""The command ``firstseen replay``: runs the whole pipeline on files."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from pydantic_core import to_json
 from rich.console import Console
 from rich.progress import Progress
 
-from firstseen.commands.inputs import Files, Format, Map, Reading, print_how_read, reading
-from firstseen.commands.release import Releases
+from firstseen.commands.file_options import Files, Format, Map, Reading, print_how_read, reading
+from firstseen.commands.publish_release import Releases
 from firstseen.config.files import load_areas, load_groups, load_subscriptions
 from firstseen.importers.rows import Row
 from firstseen.local_system import LocalSystem, private_system

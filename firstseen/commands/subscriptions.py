@@ -1,4 +1,4 @@
-"""Commands on subscriptions: apply, list, preview. Slack offers the same."""
+"""The command ``firstseen subscriptions``: apply, list and preview. Slack offers the same."""
 
 from __future__ import annotations
 

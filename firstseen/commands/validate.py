@@ -1,4 +1,4 @@
-"""Producers' command: validate. It works without Kafka."""
+"""The command ``firstseen validate``: checks files without Kafka."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from firstseen.commands.inputs import Files, Format, Map, print_how_read, reading, with_progress
+from firstseen.commands.file_options import Files, Format, Map, print_how_read, reading, with_progress
 from firstseen.config.files import load_groups
 from firstseen.importers.tables import Table
 from firstseen.publishing.rejected_rows import RejectedRowsFile

@@ -1,7 +1,7 @@
 """Plans what publishing a release changes, by comparing its rows with the versions on record. Pure.
 
 Comes from :mod:`firstseen.publishing.row_checks` and :mod:`firstseen.publishing.recorded_versions`;
-:mod:`firstseen.commands.release` shows the plan, asks, and sends it.
+:mod:`firstseen.commands.publish_release` shows the plan, asks, and sends it.
 """
 
 from __future__ import annotations

@@ -80,6 +80,6 @@ def test_the_shell_completes_commands_without_loading_them() -> None:
 
 
 def test_a_group_takes_the_name_of_the_list() -> None:
-    group = command_from("themes", CommandSource("firstseen.commands.admin", "topics", ""))
+    group = command_from("themes", CommandSource("firstseen.commands.topics", "topics", ""))
     assert group.name == "themes"
     assert list(group.commands) == ["list", "apply", "check"]

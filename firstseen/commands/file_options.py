@@ -1,4 +1,4 @@
-"""The options and the reading of files that every command on files of sightings shares."""
+"""The options of commands that read files of sightings, and the reading of these files."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from firstseen.commands.release import releases_named
+from firstseen.commands.publish_release import releases_named
 from firstseen.importers.column_mapping import ColumnMapping
 from firstseen.importers.formats import FORMATS, TABLES
 from firstseen.importers.mapping_reader import load_mapping

@@ -1,4 +1,4 @@
-"""Commands on groups that change nothing: diff shows the effect of a file, unknown lists unregistered names."""
+"""The command ``firstseen groups diff``: what applying a file of groups would change. It sends nothing."""
 
 from __future__ import annotations
 
@@ -10,16 +10,15 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from pydantic_core import to_json
 
 from faust_batches.errors import MissingTopicError, UnreachableError
-from firstseen.commands.history import Files, Groups, day_of, log_from, plain, print_json, print_lines
-from firstseen.commands.inputs import Format, Map
+from firstseen.commands.evidence_source import EvidenceFiles, GroupsFile, day_of, log_from
+from firstseen.commands.file_options import Format, Map
+from firstseen.commands.output import JsonOption, print_json, print_lines
 from firstseen.config.group_files import read_groups_file
 from firstseen.config.yaml_values import ConfigurationError
 from firstseen.groups.plans import groups_plan
-from firstseen.groups.text import plan_as_json, plan_lines, unknown_name_lines
-from firstseen.groups.unknown_names import unknown_names
+from firstseen.groups.text import plan_as_json, plan_lines
 from firstseen.publishing.sightings_file import FileError
 from firstseen.settings import load_settings
 from streams.io.clock import now
@@ -27,23 +26,21 @@ from streams.io.clock import now
 EXIT_DIFFERENT, EXIT_TROUBLE = 1, 2
 """The exit codes of ``diff``."""
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-
 
 def diff_groups(
     file: Annotated[Path, typer.Argument(help="YAML file of groups.", metavar="FILE")],
     prune: Annotated[bool, typer.Option(help="Plan as `groups apply --prune` would apply.")] = False,
-    sightings: Files = None,
+    sightings: EvidenceFiles = None,
     format_: Format = None,
     map_: Map = None,
-    groups: Groups = None,
+    groups: GroupsFile = None,
     at: Annotated[
         str | None,
         typer.Option(
             help="With --file: apply it at the end of this day, to evidence that arrived by then.", metavar="DATE"
         ),
     ] = None,
-    json: Json = False,
+    json: JsonOption = False,
 ) -> None:
     """Show what applying a file would change, and which alerts it would raise, update or withdraw. Sends nothing.
 
@@ -67,25 +64,6 @@ def diff_groups(
         print_lines(plan_lines(plan, settings.policy))
     if plan.groups:
         raise typer.Exit(EXIT_DIFFERENT)
-
-
-def unknown_groups(
-    sightings: Files = None, format_: Format = None, map_: Map = None, groups: Groups = None, json: Json = False
-) -> None:
-    """Show names in sightings that are not registered, how often and since when, and similar registered names.
-
-    Examples: [bold]firstseen groups unknown[/bold],
-    [bold]firstseen groups unknown --file sightings.jsonl --groups groups.yaml[/bold]
-    """
-    log = log_from(load_settings(), sightings, format_, map_, groups)
-    found = unknown_names(log.partitions, log.groups())
-    if json:
-        for name in found:
-            print(to_json(plain(name)).decode())
-    else:
-        print_lines(unknown_name_lines(found))
-        if not found:
-            print("Every name on record belongs to a registered group.")
 
 
 @contextmanager

@@ -1,34 +1,15 @@
-"""Readers' commands: export and resolve."""
+"""The command ``firstseen resolve``: the country of a name, a code or a point."""
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from typing import Annotated
 
 import typer
 from pydantic_core import to_json
 
-from firstseen.settings import load_settings
-from history.export import KINDS
-from history.export import export as read_export
 from places.gazetteer import Resolved, Unresolved, resolve_text
 from places.regions import country_name, region_of
-
-
-def export(
-    kind: Annotated[str, typer.Argument(help=f"One of {', '.join(KINDS)}.", metavar="KIND")],
-) -> None:
-    """Print the state of the running system as JSON Lines.
-
-    Example: [bold]firstseen export presence > presence.jsonl[/bold]
-    """
-    exported = next((known for known in KINDS if known == kind), None)
-    if exported is None:
-        raise typer.BadParameter(f"{kind!r} is not one of {', '.join(KINDS)}", param_hint="KIND")
-    settings = load_settings()
-    for row in asyncio.run(read_export(settings.cluster, settings.prefix, exported, settings.policy)):
-        print(to_json(row).decode())
 
 
 def resolve(
@@ -46,7 +27,7 @@ def resolve(
     for text in lines:
         result = resolve_text(text)
         unresolved += isinstance(result, Unresolved)
-        print(to_json(_as_json(text, result)).decode() if json else _in_words(text, result))
+        print(to_json(_as_json(text, result)).decode() if json else _resolution_line(text, result))
     if unresolved:
         raise typer.Exit(1)
 
@@ -67,7 +48,7 @@ def _as_json(text: str, result: Resolved | Unresolved) -> dict[str, object]:
     }
 
 
-def _in_words(text: str, result: Resolved | Unresolved) -> str:
+def _resolution_line(text: str, result: Resolved | Unresolved) -> str:
     if isinstance(result, Resolved):
         doubt = f" Doubt: {result.doubt}." if result.doubt else ""
         country = f"{result.country}  {country_name(result.country)}, {region_of(result.country)}"

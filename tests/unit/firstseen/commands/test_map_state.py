@@ -1,4 +1,4 @@
-"""explain and map-state on files."""
+"""``firstseen map-state`` on files."""
 
 from __future__ import annotations
 
@@ -8,29 +8,7 @@ from pathlib import Path
 from typer.testing import CliRunner
 
 from firstseen.cli import app
-
-ROWS = (
-    {"id": "1", "occurred": "2021-11-20", "reported": "2021-11-21T09:00Z"},
-    {"id": "2", "occurred": "2022-03-05/2022-03-20", "precision": "some_day", "reported": "2022-03-21T09:00Z"},
-)
-
-
-def run(tmp_path: Path, *arguments: str) -> str:
-    file = tmp_path / "sightings.jsonl"
-    same = {"source": "desk", "group": "JNIM", "country": "Mali", "grade": "B2"}
-    file.write_text("".join(json.dumps(same | row) + "\n" for row in ROWS))
-    result = CliRunner().invoke(app, [*arguments, "--file", str(file)], catch_exceptions=False)
-    assert result.exit_code == 0
-    return result.stdout
-
-
-def test_explain_prints_json_with_the_range_of_each_day(tmp_path: Path) -> None:
-    printed = json.loads(run(tmp_path, "explain", "JNIM", "Mali", "--json"))
-
-    assert printed["answer"].startswith("JNIM has been on record in Mali since 2021-11-20.")
-    days = printed["explanation"]["episodes"][1]["appearance"]
-    assert (days["first_day"], days["begins_by"]) == ("2022-03-05", "2022-03-20")
-    assert (days["ends_from"], days["last_day"]) == ("2022-03-05", "2022-03-20")
+from tests.unit.firstseen.commands.evidence_files import run
 
 
 def test_map_state_prints_the_range_of_a_gap(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Operators' commands: topics, doctor."""
+"""The command ``firstseen doctor``: checks everything that Firstseen needs on this machine and outside."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import logging
 import platform
 import sys
 from dataclasses import dataclass
-from typing import Annotated
 
 import typer
 from pydantic_core import to_json
 
 from faust_batches.errors import MissingTopicError, UnreachableError
+from firstseen.commands.output import JsonOption
 from firstseen.follow.progress import read_feeds
 from firstseen.settings import Settings, load_settings
 from schemas.feed import label
@@ -22,62 +22,7 @@ from streams.health import late_feed, problems
 from streams.io.clock import monotonic, now
 from streams.io.health_observer import UNREACHABLE, check_partitions, unreachable_text
 from streams.io.slack_client import SlackClient
-from streams.io.topic_admin import apply, differences, topic_config
-
-topics = typer.Typer(help="List, apply and check the topics that Firstseen needs.", no_args_is_help=True)
-
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-
-
-@topics.command("list")
-def list_topics(json: Json = False) -> None:
-    """Show every topic, in the order of the path of a sighting."""
-    topic_settings = load_settings().topic_settings
-    for topic in TOPICS:
-        row = {
-            "topic": topic.full_name(topic_settings.prefix),
-            "record": topic.record.__name__,
-            "key": topic.key,
-            "written_by": topic.written_by,
-            "read_by": topic.read_by,
-            "partitions": topic_settings.partitions,
-            "replication": topic_settings.replication,
-            "config": topic_config(topic, topic_settings),
-        }
-        if json:
-            print(to_json(row).decode())
-        else:
-            kept = "last value of each key" if topic.compacted else "kept forever"
-            path = f"{topic.written_by} -> {topic.read_by}"
-            print(f"{row['topic']:28} {row['record']:15} by {topic.key:22} {kept:23} {path}")
-
-
-@topics.command("apply")
-def apply_topics(
-    new: Annotated[
-        bool,
-        typer.Option("--new", help="Create missing topics of a stage even if its other topics hold records."),
-    ] = False,
-) -> None:
-    """Create missing topics and correct their settings; reject changes that would make results wrong.
-
-    It never changes the number of partitions or the replication factor of a topic.
-    """
-    settings = load_settings()
-    done = apply(settings.cluster, settings.topic_settings, new=new)
-    for line in done or ["nothing to do: the topics are correct"]:
-        print(line)
-
-
-@topics.command("check")
-def check_topics() -> None:
-    """Show how the topics of the cluster differ from what Firstseen needs; the exit code is 1 if any does."""
-    settings = load_settings()
-    found = differences(settings.cluster, settings.topic_settings)
-    for line in found or ["the topics are correct"]:
-        print(line)
-    if found:
-        raise typer.Exit(1)
+from streams.io.topic_admin import differences
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +32,7 @@ class _Check:
     text: str
 
 
-def doctor(json: Json = False) -> None:
+def doctor(json: JsonOption = False) -> None:
     """Check Python, Kafka, topics, stages, feeds, the Slack token and its scopes; each failure says what to do.
 
     A stage is healthy if every partition has an owner, no record has waited for more than 30 seconds, and no open

@@ -38,7 +38,6 @@ WithdrawMissing = Annotated[
 ]
 Yes = Annotated[bool, typer.Option("--yes", help="With --release: send without asking.")]
 
-
 Releases = Annotated[
     list[str] | None,
     typer.Option(

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import typer
 
-from firstseen.commands.release import (
+from firstseen.commands.publish_release import (
     EXIT_NOT_CONFIRMED,
     IncompleteError,
     confirm,

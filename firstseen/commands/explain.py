@@ -1,0 +1,67 @@
+"""The command ``firstseen explain``: why a group is on record in a country."""
+
+from __future__ import annotations
+
+from typing import Annotated, NoReturn
+
+import typer
+
+from firstseen.commands.evidence_source import EvidenceFiles, GroupsFile, log_from, require_group
+from firstseen.commands.file_options import Format, Map
+from firstseen.commands.output import JsonOption, exit_without_answer, print_json, print_lines
+from firstseen.commands.publish_release import Releases
+from firstseen.settings import load_settings
+from history.evidence_changes import revisions
+from history.explain import countries_of
+from history.explain import explain as explain_group
+from history.explanation_text import answer, explanation_lines
+from places.gazetteer import Unresolved, resolve_text
+from places.regions import country_name, region_of
+from streams.notify.mrkdwn import clean
+from streams.replay import History
+
+
+def explain(
+    group: Annotated[str, typer.Argument(help="A group, by any of its names.", metavar="GROUP")],
+    country: Annotated[str, typer.Argument(help="A country: name, code or lat,lon.", metavar="COUNTRY")],
+    file: EvidenceFiles = None,
+    format_: Format = None,
+    map_: Map = None,
+    release: Releases = None,
+    groups: GroupsFile = None,
+    everything: Annotated[bool, typer.Option("--all", help="Show long lists in full.")] = False,
+    json: JsonOption = False,
+) -> None:
+    """Explain why a group is on record in a country: episodes, evidence, alerts, and later revisions.
+
+    Examples: [bold]firstseen explain ISIS Belgium[/bold],
+    [bold]firstseen explain ISIS "DR Congo" --file sightings.jsonl --groups groups.yaml[/bold]
+    """
+    settings = load_settings()
+    place = resolve_text(country)
+    if isinstance(place, Unresolved):
+        exit_without_answer(place.detail, place.suggestions, json=json)
+    log = log_from(settings, file, format_, map_, groups, release)
+    group_id = require_group(log, group, json=json)
+    history = log.history(settings.policy, region=region_of(place.country))
+    live = log.alert_events is not None
+    alert_events = history.events if log.alert_events is None else log.alert_events
+    changes = revisions(log.partitions)
+    explanation = explain_group(history, alert_events, changes, group_id, place.country, settings.policy)
+    if explanation is None:
+        _nothing_on_record(log.history(settings.policy), group_id, place.country, json=json)
+    if json:
+        print_json({"answer": answer(explanation), "explanation": explanation})
+    else:
+        print_lines(explanation_lines(explanation, changes, settings.policy, live=live, show_all=everything))
+
+
+def _nothing_on_record(history: History, group: str, country: str, *, json: bool) -> NoReturn:
+    elsewhere = [country_name(code) for code in countries_of(history, group)]
+    rest = "" if elsewhere else ", nor anywhere else"
+    exit_without_answer(
+        f"{clean(group)} is not on record in {country_name(country)}{rest}.",
+        elsewhere,
+        json=json,
+        sentence="It is on record in {}.",
+    )

@@ -1,0 +1,113 @@
+"""The command ``firstseen map-state``: where groups were new, as known then and as known now."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from firstseen.commands.evidence_source import EvidenceFiles, GroupsFile, day_of, log_from, require_group
+from firstseen.commands.file_options import Format, Map
+from firstseen.commands.output import JsonOption, print_json, print_lines, unwrapped_console
+from firstseen.commands.publish_release import Releases
+from firstseen.settings import load_settings
+from history.explanation_text import Line
+from history.map_rows import Row
+from history.map_state import MapQuery, MapState
+from history.map_state import map_state as compare_maps
+from history.map_text import first_day_in_words, last_day_in_words, reason_in_words
+from places.regions import country_name
+from streams.notify.mrkdwn import clean
+
+_STYLES = {"new": "bold red", "back": "bold yellow", "returned": "yellow", "seen before": "dim", "candidate": "magenta"}
+
+
+def map_state(
+    as_of: Annotated[str, typer.Option(help="The last day of the map, such as 2017-11-24.", metavar="DATE")],
+    known_by: Annotated[
+        str | None, typer.Option(help="Use evidence that arrived up to this day; by default all.", metavar="DATE")
+    ] = None,
+    days: Annotated[int, typer.Option(help="Length in days of the window that ends with --as-of.", min=1)] = 30,
+    group: Annotated[
+        list[str] | None, typer.Option(help="Show only this group; may be repeated.", metavar="NAME")
+    ] = None,
+    candidates: Annotated[bool, typer.Option("--candidates", help="Also show unconfirmed candidates.")] = False,
+    file: EvidenceFiles = None,
+    format_: Format = None,
+    map_: Map = None,
+    release: Releases = None,
+    groups: GroupsFile = None,
+    json: JsonOption = False,
+) -> None:
+    """Show where groups were new in a window of days: as known then, as known now, and why the two differ.
+
+    Example: [bold]firstseen map-state --as-of 2017-11-24[/bold]
+    """
+    day = day_of(as_of, "--as-of")
+    known_day = day_of(known_by, "--known-by") if known_by else None
+    if known_day and known_day < day:
+        raise typer.BadParameter(f"{known_day} is before --as-of {day}", param_hint="--known-by")
+    settings = load_settings()
+    log = log_from(settings, file, format_, map_, groups, release)
+    wanted = {require_group(log, name, json=json) for name in group} if group else None
+    state = compare_maps(log, MapQuery(day, known_day, days, wanted, candidates), settings.policy)
+    if json:
+        print_json(state)
+    else:
+        _print_state(state, with_group=wanted is None or len(wanted) > 1)
+
+
+def _print_state(state: MapState, *, with_group: bool) -> None:
+    console = unwrapped_console()
+    window = f"{state.window.first_day} to {state.window.last_day}"
+    by = f"on {state.known_now}" if state.known_now else "now, from all evidence on record"
+    if state.then == state.now and not state.differences:
+        both = f"{window}: the same as known on {state.known_then} and as known {by}"
+        _print_rows(console, state.now, both, with_group=with_group)
+        return
+    then = f"{window}, as known then, from evidence that arrived up to {state.known_then}"
+    _print_rows(console, state.then, then, with_group=with_group)
+    _print_rows(console, state.now, f"{window}, as known {by}", with_group=with_group)
+    console.print(Text("Differences", style="bold"))
+    if not state.differences:
+        console.print("  GroupsFile were new in the same countries; only days or origins were added.")
+    for difference in state.differences:
+        group = f"{clean(difference.group)} in " if with_group else ""
+        reasons = [Line(f"because {clean(reason)}", 3, "dim") for reason in difference.because]
+        print_lines([Line(f"{group}{country_name(difference.country)}: {clean(difference.what)}", 1), *reasons])
+
+
+def _print_rows(console: Console, rows: Sequence[Row], title: str, *, with_group: bool) -> None:
+    console.print(Text(title, style="bold"))
+    shown = [row for row in rows if row.category != "seen before"]
+    table = Table(box=None, padding=(0, 2, 0, 2), header_style="dim")
+    for name in ("", "Country", *(["Group"] if with_group else []), "First day", "Last day", "Why"):
+        table.add_column(
+            name, no_wrap=not name, min_width=10 if name in {"First day", "Last day"} else None, overflow="fold"
+        )
+    for row in shown:
+        about = (row.category, country_name(row.country), *([row.group] if with_group else []))
+        days = (first_day_in_words(row), last_day_in_words(row))
+        cells = [Text(clean(cell)) for cell in (*about, *days, reason_in_words(row))]
+        table.add_row(*cells, style=_STYLES.get(row.category, ""))
+    if shown:
+        console.print(table)
+    else:
+        console.print("  No group was new or active.")
+    if earlier := sorted((row for row in rows if row.category == "seen before"), key=_last_day, reverse=True):
+        template = "{} in {}, last on {}" if with_group else "{1}, last on {2}"
+        listed = "; ".join(
+            template.format(clean(row.group), country_name(row.country), last_day_in_words(row)) for row in earlier
+        )
+        console.print(Padding(Text(f"Seen before, but not in these days: {listed}.", style="dim"), (0, 0, 0, 2)))
+    console.print()
+
+
+def _last_day(row: Row) -> date:
+    return row.last_day

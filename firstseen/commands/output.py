@@ -1,0 +1,75 @@
+"""Prints the result of a command: JSON, indented lines, or why there is no answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import fields, is_dataclass
+from datetime import datetime
+from typing import Annotated, Any, NoReturn
+
+import typer
+from pydantic_core import to_json
+from rich.console import Console
+from rich.padding import Padding
+from rich.text import Text
+
+from history.explanation_text import Line
+from schemas.record import Record
+from streams.notify.mrkdwn import clean
+
+EXIT_NO_ANSWER = 1
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+_PIPED_WIDTH = 1_000
+"""Columns of a table that goes to a file or a pipe."""
+
+
+def exit_without_answer(
+    detail: str, suggestions: Sequence[str], *, json: bool, sentence: str = "Did you mean {}?"
+) -> NoReturn:
+    """Print why there is no answer, with suggestions, and end the command."""
+    if json:
+        print_json({"answer": None, "detail": detail, "suggestions": list(suggestions)})
+    else:
+        print(detail)
+        if suggestions:
+            print(sentence.format(", ".join(map(clean, suggestions))))
+    raise typer.Exit(EXIT_NO_ANSWER)
+
+
+def print_json(value: Any) -> None:
+    """Print dataclasses, named tuples and records as indented JSON."""
+    print(to_json(as_plain(value), indent=2).decode())
+
+
+def as_plain(value: Any) -> Any:
+    """Return dataclasses, named tuples and records as dictionaries, and instants with their UTC offset."""
+    if isinstance(value, Record):
+        return value.model_dump(mode="json")
+    if isinstance(value, tuple) and hasattr(value, "_asdict"):
+        return as_plain(value._asdict())
+    if is_dataclass(value):
+        return {field.name: as_plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, dict):
+        return {key: as_plain(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [as_plain(entry) for entry in value]
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+def unwrapped_console() -> Console:
+    """Return a console that wraps lines only on a terminal, not in a file or a pipe."""
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=_PIPED_WIDTH)
+
+
+def print_lines(lines: Iterable[Line]) -> None:
+    """Print lines with their indentation, which wrapped lines keep. In a file or a pipe no line is wrapped."""
+    console = unwrapped_console()
+    for line in lines:
+        text = Text(line.text, style=line.style)
+        if console.is_terminal:
+            console.print(Padding(text, (0, 0, 0, 2 * line.depth)))
+        else:
+            print(f"{'  ' * line.depth}{line.text}")

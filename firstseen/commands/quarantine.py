@@ -1,0 +1,82 @@
+"""The command ``firstseen quarantine``: list, show and retry records that a stage skipped."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from firstseen.commands.output import JsonOption
+from firstseen.settings import load_settings
+from schemas.quarantine import Quarantined
+from streams.io.quarantine_admin import read_quarantine, republish
+
+quarantine = typer.Typer(help="List, show and retry records that a stage skipped after an error.", no_args_is_help=True)
+
+
+@quarantine.command("list")
+def list_quarantine(json: JsonOption = False) -> None:
+    """List the records in quarantine: id, arrival, and error."""
+    settings = load_settings()
+    rows = asyncio.run(read_quarantine(settings.cluster, settings.prefix))
+    for row in rows:
+        line = _printable(f"{row.id}  {row.arrived:%Y-%m-%d %H:%M:%S}Z  {row.why[:200]}")
+        print(row.to_bytes().decode() if json else line)
+    if not rows and not json:
+        print("the quarantine is empty")
+
+
+@quarantine.command("show")
+def show_quarantine(id_: Annotated[str, typer.Argument(metavar="ID", help="Id from `quarantine list`.")]) -> None:
+    """Show one record: its place, the error, the stack trace, and its bytes."""
+    settings = load_settings()
+    row = _found(id_, asyncio.run(read_quarantine(settings.cluster, settings.prefix)))
+    parts = [
+        f"{row.topic}, partition {row.partition}, offset {row.offset}, skipped by {row.stage}",
+        f"arrived: {row.arrived.isoformat()}",
+        f"key: {_escaped(row.key)}",
+        f"value: {'none' if row.original_bytes is None else row.original_bytes} bytes, SHA-256 {row.sha256}",
+        f"why: {row.why}",
+        *([f"where:\n{row.trace.rstrip()}"] if row.trace else []),
+        f"the value:\n{_escaped(row.original)}",
+    ]
+    print(_printable("\n".join(parts)))
+
+
+@quarantine.command("retry")
+def retry_quarantine(
+    ids: Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="Ids from `quarantine list`.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Retry every record in quarantine.")] = False,
+) -> None:
+    """Publish records again on their topic and partition, after a fix, and remove them from quarantine.
+
+    Records that fail again return to quarantine. Example: [bold]firstseen quarantine retry --all[/bold]
+    """
+    settings = load_settings()
+    rows = asyncio.run(read_quarantine(settings.cluster, settings.prefix))
+    chosen = rows if everything else [_found(id_, rows) for id_ in ids or ()]
+    if not chosen and not everything:
+        raise typer.BadParameter("name records, or use --all")
+    missing = asyncio.run(republish(settings.cluster, settings.prefix, chosen))
+    for row in missing:
+        print(_printable(f"{row.id} is no longer on its topic, and its copy is incomplete: it stays in quarantine"))
+    print(f"{len(chosen) - len(missing)} published again")
+    if missing:
+        raise typer.Exit(1)
+
+
+def _found(id_: str, rows: list[Quarantined]) -> Quarantined:
+    found = next((row for row in rows if row.id == id_), None)
+    if found is None:
+        raise typer.BadParameter(f"{id_!r} is not in quarantine; `firstseen quarantine list` shows all ids")
+    return found
+
+
+def _printable(text: str) -> str:
+    """Escape control characters, so that text of producers is safe to print."""
+    return "".join(char if char.isprintable() or char == "\n" else ascii(char)[1:-1] for char in text)
+
+
+def _escaped(value: bytes | None) -> str:
+    return "none" if value is None else value.decode(errors="backslashreplace")

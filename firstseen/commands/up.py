@@ -1,0 +1,58 @@
+"""The command ``firstseen up``: runs everything on this machine until Ctrl-C."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from rich.console import Console
+
+from firstseen.commands.foreground import require_free_port, stopping_in_order, terminal_variables, write_line
+from firstseen.config.files import load_areas, load_groups, load_subscriptions
+from firstseen.local_kafka import LONG_RUNNING, LocalKafka
+from firstseen.local_system import broker_properties, local_system
+from firstseen.settings import load_settings
+
+
+def up() -> None:
+    """Run everything on this machine: a real Kafka (unless FIRSTSEEN_KAFKA names one), the workers and the page.
+
+    Data survive a restart, and no message is sent twice. Ctrl-C stops everything.
+    """
+    settings = load_settings()
+    settings.require_guarded()
+    console = Console(highlight=False)
+    subscriptions = load_subscriptions(settings.subscriptions, load_areas(settings.areas))
+    groups = load_groups(settings.groups)
+    require_free_port(settings.web_port)
+    kafka = None
+    if settings.kafka is None:
+        kafka = LocalKafka(
+            settings.state_dir / "kafka",
+            settings.kafka_port,
+            properties=broker_properties(settings),
+            report=console.print,
+            base_url=settings.maven_url,
+            jvm=LONG_RUNNING,
+        )
+
+    with (
+        stopping_in_order(),
+        local_system(
+            settings,
+            settings.topic_settings,
+            kafka,
+            terminal_variables(console),
+            groups=groups,
+            subscriptions=subscriptions,
+            on_line=partial(write_line, console),
+            report=console.print,
+            web=True,
+            all_needed=False,
+        ) as system,
+    ):
+        console.print(
+            f"Firstseen is running. Page: http://{settings.web_host}:{settings.web_port}   Kafka: "
+            f"{system.cluster.bootstrap}\nPublish with `firstseen publish FILE`. Ctrl-C stops it; the data are kept."
+        )
+        while True:
+            system.pump(1.0)

@@ -1,0 +1,49 @@
+"""The command ``firstseen worker``: runs one stage, or one process for each stage, until Ctrl-C."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from firstseen.commands.foreground import stopping_in_order, terminal_variables, write_line
+from firstseen.settings import load_settings
+from firstseen.supervisor import Supervisor
+from firstseen.wiring import run_stage
+from schemas.topics import STAGES, TOPICS, Stage
+from streams.io.topic_admin import admin_client, missing, topics_of
+
+
+def worker(
+    stage: Annotated[str | None, typer.Argument(help=f"One of {', '.join(STAGES)}; by default all of them.")] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Show no messages on the terminal.")] = False,
+) -> None:
+    """Run the worker of one stage, or one process for each stage.
+
+    The workers of a stage share its partitions; more workers than partitions are idle. Example:
+    [bold]firstseen worker intake[/bold]
+    """
+    settings = load_settings()
+    if stage is not None and stage not in STAGES:
+        raise typer.BadParameter(f"{stage!r} is not one of {', '.join(STAGES)}", param_hint="STAGE")
+    topics = TOPICS if stage is None else topics_of(_stage(stage))
+    with admin_client(settings.cluster) as client:
+        if absent := missing(client, settings.prefix, topics):
+            names = ", ".join(topic.full_name(settings.prefix) for topic in absent)
+            raise typer.BadParameter(f"{names} missing on {settings.cluster.bootstrap}: run `firstseen topics apply`")
+    if stage is not None:
+        run_stage(_stage(stage), settings, Console(quiet=quiet))
+        return
+    console = Console(highlight=False)
+
+    with stopping_in_order(), Supervisor(terminal_variables(console), partial(write_line, console)) as processes:
+        for name in STAGES:
+            processes.start(name, "worker", name, *(["--quiet"] if quiet else []))
+        while True:
+            processes.pump(1.0)
+
+
+def _stage(text: str) -> Stage:
+    return next(stage for stage in STAGES if stage == text)
