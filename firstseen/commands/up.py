@@ -52,7 +52,7 @@ def up() -> None:
     ):
         console.print(
             f"Firstseen is running. Page: http://{settings.web_host}:{settings.web_port}   Kafka: "
-            f"{system.cluster.bootstrap}\nPublish with `firstseen publish FILE`. Ctrl-C stops it; the data are kept."
+            f"{system.cluster.bootstrap}\nPublish with `firstseen publish FILE`. Ctrl-C stops it; the data is kept."
         )
         while True:
             system.pump(1.0)
