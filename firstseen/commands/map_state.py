@@ -105,7 +105,9 @@ def _print_rows(console: Console, rows: Sequence[Row], title: str, *, with_group
         listed = "; ".join(
             template.format(clean(row.group), country_name(row.country), last_day_in_words(row)) for row in earlier
         )
-        console.print(Padding(Text(f"Seen before, but not in these days: {listed}.", style="dim"), (0, 0, 0, 2)))
+        console.print(
+            Padding(Text(f"Seen before, but not in these days: {listed}.", style="dim"), (0, 0, 0, 2), expand=False)
+        )
     console.print()
 
 
