@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from history.explain import AlertHistory
+from history.explanation_text import alert_lines
 from places.areas import Areas
 from places.regions import country_name
 from schemas.alert import AlertEvent
@@ -32,11 +34,13 @@ HELP = """*Firstseen* posts an alert here when an armed group is reported in a c
 `/firstseen unsubscribe 2` by its number in the list, or by its filter, or `all`
 `/firstseen preview 90d in:Sahel` shows the messages that a filter would have sent; without one, those of this channel
 `/firstseen mute group:JNIM country:Mali 7d` pauses new alerts; you still get corrections to earlier ones
-`/firstseen why 1a2b3c4d` shows the evidence of an alert, by the id at the foot of its message
+`/firstseen why 1a2b3c4d` shows the history and the evidence of an alert, by the id at the foot of its message
 A space means AND, a comma OR, `!` or `-` NOT; `OR` joins whole filters. Names work in any common spelling.
 This channel gets the corrections to every alert that it received, even if its filter changes."""
 
 _MAX_LINES = 30
+_MAX_EVENTS = 5
+_LONGEST_LINE = 400
 _CURRENT_DAYS = 30
 _MAX_UNKNOWN_GROUPS = 5
 _MAX_PREVIEW_DAYS = 3660
@@ -303,10 +307,17 @@ def explain_alert(events: Sequence[AlertEvent], prefix: str) -> Reply:
         return Reply(f"{len(ids)} alert ids start with “{escape(prefix, 60)}”: write more of the id.")
     alert = events[-1]
     title = f"*{escape(alert.group, 150)} · {escape(place_name(alert), 100)}*"
-    lines = [f"{title}, {alert.status}, revision {alert.revision}"]
-    lines += [f"{time_in_words(event.arrived)} {event.type}: {event.status}" for event in events[-5:]]
-    lines += [f"• {sighting_line(sighting, escape)}" for sighting in alert.why.sightings]
-    return Reply(_fit(lines))
+    evidence = [f"• {sighting_line(sighting, escape)}" for sighting in alert.why.sightings]
+    return Reply(_fit([title, *_history(events), *evidence]))
+
+
+def _history(events: Sequence[AlertEvent]) -> Iterator[str]:
+    """Yield the state of an alert and its latest events in the words of ``firstseen explain``."""
+    heading, *rest = alert_lines(AlertHistory(tuple(events)), {}, None)
+    yield escape(heading.text, _LONGEST_LINE)
+    starts = [index for index, line in enumerate(rest) if line.depth == 1][-_MAX_EVENTS:]
+    for line in rest[starts[0] :]:
+        yield f"{'    ' * (line.depth - 1)}{escape(line.text, _LONGEST_LINE)}"
 
 
 def _filter_error_reply(error: FilterError, verb: str) -> Reply:

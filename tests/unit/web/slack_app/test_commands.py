@@ -213,13 +213,17 @@ def test_a_new_subscription_can_list_current_alerts() -> None:
     assert "Nothing" in current_alerts(wanted, [gone], AREAS, NOW)
 
 
-def test_why_shows_the_evidence_of_an_alert() -> None:
+def test_why_shows_the_evidence_and_the_history_of_an_alert() -> None:
     event = alert_event(
         alert_id="1a2b3c4d-x", why=AlertEvidence(sightings=(evidence(title="Shots <at> the market"),), origins=1)
     )
     assert isinstance(parse("why 1a2b"), ExplainAlert)
     text = explain_alert([event], "1a2b").text
-    assert "Shots &lt;at&gt; the market" in text
+    head, current, raised, cause, *bullets = text.splitlines()
+    assert (head, current) == ("*JNIM · Mali*", "Alert 1a2b3c4d: first ever in Mali on 2017-10-31; current")
+    assert raised == "2017-11-01 09:00 UTC raised: first ever, 2017-10-31"
+    assert cause.strip().startswith("because a sighting was reported")
+    assert bullets == ["• 2017-10-31 Shots &lt;at&gt; the market (wire, B2)"]
     assert "No alert id starts" in explain_alert([], "zz").text
     assert "2 alert ids start" in explain_alert([event, alert_event(alert_id="1a2b9")], "1a2b").text
 
