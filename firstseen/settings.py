@@ -173,9 +173,9 @@ class Settings(BaseSettings):
             sasl_mechanism=self.sasl_mechanism if self.security_protocol.startswith("SASL") else None,
             username=self.sasl_username,
             password=self.sasl_password.get_secret_value() if self.sasl_password else None,
-            ca_file=_text(self.ssl_ca_file),
-            certificate_file=_text(self.ssl_certificate_file),
-            key_file=_text(self.ssl_key_file),
+            ca_file=_path_text(self.ssl_ca_file),
+            certificate_file=_path_text(self.ssl_certificate_file),
+            key_file=_path_text(self.ssl_key_file),
         )
 
     @property
@@ -246,7 +246,7 @@ def load_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        message = "\n".join(_in_words(problem) for problem in error.errors())
+        message = "\n".join(_problem_in_words(problem) for problem in error.errors())
     except pydantic_settings.SettingsError as error:  # its message names the field and is meant for programmers
         field = _NAMED_FIELD.search(str(error))
         message = f"{_variable(field[1] if field else '...')}: write a JSON object, such as " + '{"name": "value"}.'
@@ -263,7 +263,7 @@ _NAMED_FIELD = re.compile(r'field "(\w+)"')
 _CREDENTIALS = re.compile(r"(?<=//)[^/?#\s]*@|[^\s/@:'\"]+:[^\s/@'\"]+@")
 
 
-def _in_words(problem: ErrorDetails) -> str:
+def _problem_in_words(problem: ErrorDetails) -> str:
     first, *within = map(str, problem["loc"])
     name, field = _variable(first), _field(first)
     if field is None or _holds_secret(field.annotation):
@@ -308,5 +308,5 @@ def _secret(value: SecretStr | None) -> str | None:
     return value.get_secret_value() if value else None
 
 
-def _text(path: Path | None) -> str | None:
+def _path_text(path: Path | None) -> str | None:
     return str(path) if path else None

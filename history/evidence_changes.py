@@ -92,7 +92,7 @@ def sighting_differences(before: Evidence, after: Evidence) -> Iterator[str]:
     for name, label in EVIDENCE_FIELDS.items():
         old, new = getattr(before, name), getattr(after, name)
         if old != new:
-            yield f"{label}: {_text(old)} → {_text(new)}"
+            yield f"{label}: {_value_in_words(old)} → {_value_in_words(new)}"
 
 
 def _sighting_revision(change: EvidenceChange, before: Evidence, after: Evidence | None) -> Revision:
@@ -101,7 +101,7 @@ def _sighting_revision(change: EvidenceChange, before: Evidence, after: Evidence
     return Revision(change.arrived, "corrected", tuple(sighting_differences(before, after)), before, after)
 
 
-def _text(value: object) -> str:
+def _value_in_words(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return "none" if value is None else str(value)

@@ -15,7 +15,7 @@ from places.regions import country_name
 from schemas.alert import AlertChange, AlertEvent
 from schemas.days import Gap, days_in_words
 from schemas.evidence import Evidence
-from schemas.labels import ALERT_FIELDS, CAUSES, KINDS, STATUSES, counted, origins_in_words, time_in_words
+from schemas.labels import ALERT_FIELDS, CAUSES, KINDS, STATUSES, counted, join_words, origins_in_words, time_in_words
 from schemas.names import comparable
 from streams.notify.mrkdwn import clean
 from streams.notify.phrases import cause_in_words, groups_in_words, place_name, sighting_reference, value_in_words
@@ -51,7 +51,7 @@ def explanation_lines(
     limit = None if show_all else MOST_LINES
     yield Line(answer(explanation), style="bold")
     if explanation.names:
-        yield Line(f"Also called: {_listed(explanation.names)}.", style="dim")
+        yield Line(f"Also called: {_joined_names(explanation.names)}.", style="dim")
     text = _EpisodeText(explanation, policy, limit)
     for number, episode in enumerate(explanation.episodes, start=1):
         yield from text.lines(f"Episode {number}", episode)
@@ -73,7 +73,7 @@ def answer(explanation: Explanation) -> str:
         return f"{group} is only a candidate in {where}: seen {days}, but not confirmed."
     first, last = episodes[0], episodes[-1]
     factions = first.begins.by_affiliation
-    through = f", by affiliation: {_listed(factions)}" if factions else ""
+    through = f", by affiliation: {_joined_names(factions)}" if factions else ""
     doubt = " Its beginning is in doubt." if first.begins.doubts else ""
     return (
         f"{group} has been on record in {where} since {first.appearance.begins}{through}. "
@@ -108,7 +108,9 @@ class _EpisodeText:
         yield Line(f"{title}: {KINDS[appearance.kind].noun}, {appearance.days}", style="bold")
         yield Line(self._kind(episode), 1)
         if factions := episode.begins.by_affiliation:
-            yield Line(f"By affiliation: its first sightings name {_listed(factions)}, not {self._group} itself.", 1)
+            yield Line(
+                f"By affiliation: its first sightings name {_joined_names(factions)}, not {self._group} itself.", 1
+            )
         for doubt in episode.begins.doubts:
             yield Line(f"In doubt: {clean(doubt)}.", 1)
         sightings = counted(len(episode.opening) + len(episode.rest), "sighting")
@@ -152,7 +154,7 @@ class _EpisodeText:
 
     def _notification(self, episode: EpisodeExplanation) -> str:
         several = len(episode.alerts) > 1
-        alerts = f"{'Alerts' if several else 'Alert'} {' and '.join(alert[:8] for alert in episode.alerts)}"
+        alerts = f"{'Alerts' if several else 'Alert'} {join_words([alert[:8] for alert in episode.alerts])}"
         were, candidate = "were" if several else "was", episode.appearance.status == "candidate"
         match episode.telling:
             case "told" if candidate:
@@ -370,5 +372,5 @@ def _change(change: AlertChange) -> str:
     return f"{ALERT_FIELDS[change.what]}: {old} → {new}"
 
 
-def _listed(names: Iterable[str]) -> str:
+def _joined_names(names: Iterable[str]) -> str:
     return ", ".join(map(clean, names))

@@ -120,23 +120,23 @@ def _plain(form: str) -> str:
     return _NO_WORD.sub(" ", form).strip()
 
 
-def _listed(texts: str) -> frozenset[str]:
+def _phrases(texts: str) -> frozenset[str]:
     return frozenset(_plain(comparable(text)) for line in texts.splitlines() for text in line.split(";"))
 
 
-_KNOWN = _listed(_PLACEHOLDERS) | {""}
-_VAGUE = _listed("""
+_KNOWN = _phrases(_PLACEHOLDERS) | {""}
+_VAGUE = _phrases("""
 unknown; none; nobody; various; multiple; several; many; different; diverse; other; certain; some; numerous; mixed; no
 not; without; unnamed; unspecified; undisclosed; unidentified; anonymous; undetermined; unconfirmed; unavailable
 uncertain; unclear; unverified; unsourced; confidential
 """)
-_SOURCE = _listed("""
+_SOURCE = _phrases("""
 source; sources; origin; author; fuente; fuentes; origen; autor; fonte; fontes; fonti; auteur; origine; quelle; quellen
 bron; bronnen; källa; kilde; kaynak; źródło; zdroj; источник; источники; автор; джерело; джерела; مصدر; المصدر; مصادر
 منبع; منابع; ذرائع; מקור
 """)
 """Words for "source" that may come before or after a placeholder."""
-_WITH_THEM = _VAGUE | _listed("""
+_WITH_THEM = _VAGUE | _phrases("""
 source; sources; origin; origins; media; press; news; outlet; outlets; report; reports; agency; agencies; the; and
 of; given; author; authors; user; users; person; persons; a; an; or; see; notes; note; local; online; website
 websites; channel; channels; confirmed; attributed; identified; recorded; mentioned; disclosed; cited; applicable

@@ -25,7 +25,7 @@ from firstseen.settings import Settings, load_settings
 from firstseen.supervisor import Line
 from history.export import export
 from places.regions import country_name
-from schemas.labels import KINDS
+from schemas.labels import KINDS, join_words
 from streams.io.clock import monotonic
 from streams.io.publisher import SightingProducer
 
@@ -114,11 +114,12 @@ def _print_summary(system: LocalSystem, settings: Settings, console: Console, po
 
 def _counts(kinds: Mapping[str, int], *, by_default: bool) -> str:
     """Return the numbers of alerts by kind, in words, for kinds that are or are not sent without a filter."""
-    return " and ".join(
+    counts = [
         f"[bold]{kinds[kind]} {label.plural}[/bold]"
         for kind, label in KINDS.items()
         if label.by_default is by_default and kinds[kind]
-    )
+    ]
+    return join_words(counts)
 
 
 def _alert_in_words(alert: dict[str, Any]) -> str:

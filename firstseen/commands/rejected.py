@@ -38,7 +38,7 @@ def list_rejected(
         return
     rejections = _read(_filter(source, since, reason))
     for rejection in rejections:
-        print(to_json(_as_json(rejection)).decode() if json else _in_words(rejection))
+        print(to_json(_as_json(rejection)).decode() if json else _rejection_line(rejection))
     if json:
         return
     for name, why, count in counts(rejections):
@@ -82,7 +82,7 @@ def _read(selection: RejectionFilter) -> Sequence[Rejection]:
     return asyncio.run(read_rejections(settings, selection))
 
 
-def _in_words(rejection: Rejection) -> str:
+def _rejection_line(rejection: Rejection) -> str:
     arrived = f"{rejection.arrived:%Y-%m-%d %H:%M:%S}Z  " if rejection.arrived else ""
     detail = clean(rejection.detail)
     stop = "" if detail.endswith((".", "?")) else "."

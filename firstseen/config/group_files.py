@@ -91,14 +91,14 @@ def _located(places: Mapping[str, str], ids: Sequence[str], problem: str) -> str
 def _group(entry: Value) -> Group | None:
     fields = entry.fields(_GROUP, "id")
     group_id = _name(fields.get("id"))
-    names = [_alias(value) for value in _listed(fields.get("names"), MOST_NAMES)]
-    affiliations = [_affiliation(value) for value in _listed(fields.get("affiliations"), MOST_AFFILIATIONS)]
+    names = [_alias(value) for value in _limited_entries(fields.get("names"), MOST_NAMES)]
+    affiliations = [_affiliation(value) for value in _limited_entries(fields.get("affiliations"), MOST_AFFILIATIONS)]
     if group_id is None:
         return None
     return Group(id=group_id, names=tuple(filter(None, names)), affiliations=tuple(filter(None, affiliations)))
 
 
-def _listed(value: Value | None, most: int) -> Sequence[Value]:
+def _limited_entries(value: Value | None, most: int) -> Sequence[Value]:
     entries = value.entries() if value else []
     if value and len(entries) > most:
         value.mistake(f"it has {len(entries):,} entries; the limit is {most:,}")

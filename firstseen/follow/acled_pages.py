@@ -79,23 +79,23 @@ def latest(rows: Sequence[dict[str, object]], now: int) -> int | None:
 
     A timestamp in the future would hide all later changes.
     """
-    times = (_number(row.get("timestamp")) for row in rows)
+    times = (_whole_number(row.get("timestamp")) for row in rows)
     return max((at for at in times if at and at <= now), default=None)
 
 
 def parse_deleted(rows: Sequence[dict[str, object]]) -> list[Event]:
     """Return the deleted events; rows without an id or a time are ignored."""
-    found = ((row.get("event_id_cnty"), _number(row.get("deleted_timestamp"))) for row in rows)
+    found = ((row.get("event_id_cnty"), _whole_number(row.get("deleted_timestamp"))) for row in rows)
     return [Event("acled", str(event), at) for event, at in found if event and at]
 
 
 def event_of(row: dict[str, object]) -> Event | None:
     """Return the event of a row, or None for a row without an id or a time."""
-    event, at = row.get("event_id_cnty"), _number(row.get("timestamp"))
+    event, at = row.get("event_id_cnty"), _whole_number(row.get("timestamp"))
     return Event("acled", str(event), at) if event and at else None
 
 
-def _number(value: object) -> int | None:
+def _whole_number(value: object) -> int | None:
     if isinstance(value, int):
         return value
     return int(value) if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 19 else None

@@ -106,7 +106,7 @@ class Client:
                 marks = _mark(response, "ETag", LONGEST_ETAG), _mark(response, "Last-Modified", LONGEST_TIME)
                 return Response(response.status, body, *marks, measured=_is_measured(response))
         except (TimeoutError, aiohttp.ClientError, zlib.error, ValueError) as error:
-            raise FeedError(f"{where}: {_words(error, self._seconds)}") from error
+            raise FeedError(f"{where}: {_error_in_words(error, self._seconds)}") from error
 
     async def _whole(self, response: aiohttp.ClientResponse, where: str) -> bytes:
         encoding = response.headers.get("Content-Encoding", "identity").lower()
@@ -134,7 +134,7 @@ class Client:
         await asyncio.sleep(0)  # lets the transports close
 
 
-def _words(error: Exception, seconds: float) -> str:
+def _error_in_words(error: Exception, seconds: float) -> str:
     match error:
         case TimeoutError():
             return f"no complete response within {seconds:g} s"

@@ -31,7 +31,7 @@ def as_csv(rows: Sequence[Mapping[str, object]]) -> list[bytes]:
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(columns)
-    writer.writerows([_text(row.get(name)) for name in columns] for row in rows)
+    writer.writerows([_cell_text(row.get(name)) for name in columns] for row in rows)
     return list(io.BytesIO(file.getvalue().encode()))
 
 
@@ -43,7 +43,7 @@ def events_of(
     return {line: event for line, event in found if event}
 
 
-def _text(value: object) -> str:
+def _cell_text(value: object) -> str:
     if value is None:
         return ""
     text = value if isinstance(value, str) else to_json(value).decode()

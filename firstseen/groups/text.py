@@ -16,7 +16,7 @@ from history.explanation_text import Line
 from places.regions import country_name
 from schemas.alert import AlertEvent
 from schemas.group import Affiliation, Alias
-from schemas.labels import ALERT_FIELDS, KINDS, counted, time_in_words
+from schemas.labels import ALERT_FIELDS, KINDS, counted, join_words, time_in_words
 from schemas.names import mixed_scripts
 from streams.notify.mrkdwn import clean
 from streams.notify.phrases import place_name, value_in_words
@@ -34,7 +34,7 @@ def unknown_name_lines(names: Iterable[UnknownName]) -> Iterator[Line]:
         name, *others = dict.fromkeys(map(clean, (unknown.name, *unknown.spellings)))
         also = f"; also written {', '.join(others)}" if others else ""
         scripts = mixed_scripts(unknown.name)
-        mixed = f"; mixes {' and '.join(scripts)} letters" if scripts else ""
+        mixed = f"; mixes {join_words(scripts)} letters" if scripts else ""
         yield Line(f"{name}: {seen}, first arrived {time_in_words(unknown.first_arrived)}{also}{mixed}")
         if unknown.near:
             yield Line(f"similar: {'; '.join(map(_similar, unknown.near))}", 1, "dim")

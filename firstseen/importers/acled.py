@@ -14,12 +14,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 
 from firstseen.importers.csv_with_header import headed_records
-from firstseen.importers.missing_values import present, whole
+from firstseen.importers.missing_values import number_or_text, present, whole
 from firstseen.importers.named_groups import named_group, why_no_group
 from firstseen.importers.origins import offices, with_origins
 from firstseen.importers.rows import Imported, Malformed, Row, Skipped
 from places.names import country_named
 from places.result import Resolved
+from schemas.labels import join_words
 from schemas.sighting import parse_instant
 
 _NEEDED = (
@@ -70,7 +71,6 @@ _CROWDS = re.compile(r"(?:rioters|protesters)\b", re.IGNORECASE)
 _EITHER = " and/or "
 
 _SUFFIX = re.compile(r"(?P<name>.+?)\s*\((?P<country>[^()]+)\)")
-_NUMBER = re.compile(r"-?[0-9]{1,3}(?:\.[0-9]{1,30})?")
 _WEEK, _MONTH = "2", "3"
 _PROVINCE = "3"
 _TITLE_LENGTH = 200
@@ -98,30 +98,32 @@ def acled_rows(line: int, raw: bytes, event: Mapping[str, object]) -> Iterator[R
     ``timestamp`` is the revision.
     """
     texts = {column: str(value) for column, value in event.items() if value is not None}
-    day, updated = _day(_text(texts, "event_date")), _instant(_text(texts, "timestamp"))
-    if not _text(texts, "event_id_cnty"):
+    day, updated = _day(_column_text(texts, "event_date")), _instant(_column_text(texts, "timestamp"))
+    if not _column_text(texts, "event_id_cnty"):
         yield Malformed(line, raw, "it has no event_id_cnty")
     elif day is None:
         yield Malformed(line, raw, "event_date is not a date like 2024-03-01")
     elif updated is None:
         yield Malformed(line, raw, "timestamp is not a time in seconds since 1970")
     elif not any(kinds := _kinds(texts)):
-        event_type = _text(texts, "event_type").casefold() or "an event without a type"
+        event_type = _column_text(texts, "event_type").casefold() or "an event without a type"
         yield Skipped(line, raw, f"{event_type}: it does not show that an armed group was present")
     else:
         shown = [(number, kind) for number, kind in enumerate(kinds, start=1) if kind]
         groups = [(number, kind) for number, kind in shown if _why_no_group(texts, number) is None]
         for number, kind in groups:
-            sightings = with_origins(_sighting(texts, number, kind, day, updated), offices(_text(texts, "source")))
+            sightings = with_origins(
+                _sighting(texts, number, kind, day, updated), offices(_column_text(texts, "source"))
+            )
             yield from (Imported(line, raw, sighting) for sighting in sightings)
         if not groups:
             reasons = sorted({str(_why_no_group(texts, number)) for number, _ in shown})
-            yield Skipped(line, raw, f"no actor is a named armed group: {' and '.join(reasons)}")
+            yield Skipped(line, raw, f"no actor is a named armed group: {join_words(reasons)}")
 
 
 def _kinds(event: Mapping[str, str]) -> tuple[str, str]:
     """Return the kind of evidence for each of the two actors; empty if its presence is not shown."""
-    kind, sub = _text(event, "event_type").casefold(), _text(event, "sub_event_type").casefold()
+    kind, sub = _column_text(event, "event_type").casefold(), _column_text(event, "sub_event_type").casefold()
     if kind in _ATTACKS:
         # In a battle both sides fight; otherwise the second actor is the target and was present.
         return "attack", "attack" if kind == "battles" else "presence"
@@ -132,14 +134,14 @@ def _kinds(event: Mapping[str, str]) -> tuple[str, str]:
 
 
 def _why_no_group(event: Mapping[str, str], number: int) -> str | None:
-    name = _text(event, f"actor{number}")
+    name = _column_text(event, f"actor{number}")
     if _CROWDS.match(name):
         return "rioters or protesters"
     if (reason := why_no_group(_SUFFIX.sub(r"\g<name>", name))) is not None:
         return reason
     if _EITHER in name.casefold():
         return "one of several groups, it is not known which"
-    return _TYPES.get(whole(_text(event, f"inter{number}")).casefold())
+    return _TYPES.get(whole(_column_text(event, f"inter{number}")).casefold())
 
 
 def _group(event: Mapping[str, str], number: int) -> str:
@@ -147,9 +149,9 @@ def _group(event: Mapping[str, str], number: int) -> str:
 
     The name of an identity militia is that of a people, and the country says which militia is meant: there it stays.
     """
-    name = named_group(_text(event, f"actor{number}"))
+    name = named_group(_column_text(event, f"actor{number}"))
     suffix = _SUFFIX.fullmatch(name)
-    if suffix is None or whole(_text(event, f"inter{number}")).casefold() in _IDENTITY_MILITIA:
+    if suffix is None or whole(_column_text(event, f"inter{number}")).casefold() in _IDENTITY_MILITIA:
         return name
     country = country_named(suffix["country"])
     is_country = isinstance(country, Resolved) and country.how == "name"
@@ -157,21 +159,21 @@ def _group(event: Mapping[str, str], number: int) -> str:
 
 
 def _sighting(event: Mapping[str, str], number: int, kind: str, day: date, updated: datetime) -> dict[str, object]:
-    latitude, longitude = _number(event.get("latitude", "")), _number(event.get("longitude", ""))
-    is_point = whole(_text(event, "geo_precision")) != _PROVINCE or not _text(event, "country")
+    latitude, longitude = number_or_text(event.get("latitude", "")), number_or_text(event.get("longitude", ""))
+    is_point = whole(_column_text(event, "geo_precision")) != _PROVINCE or not _column_text(event, "country")
     # Half a point is useless. Without a country it is kept, so that intake reports what is missing.
-    has_point = is_point and (None not in (latitude, longitude) or not _text(event, "country"))
+    has_point = is_point and (None not in (latitude, longitude) or not _column_text(event, "country"))
     sighting: dict[str, object | None] = {
         "source": "acled",
-        "id": f"{_text(event, 'event_id_cnty')}-{number}",
+        "id": f"{_column_text(event, 'event_id_cnty')}-{number}",
         "revision": int(updated.timestamp()),
         "group": _group(event, number),
-        "country": _text(event, "country") or None,
-        "admin1": _text(event, "admin1") or None,
-        "place": (_text(event, "location") or None) if is_point else None,
+        "country": _column_text(event, "country") or None,
+        "admin1": _column_text(event, "admin1") or None,
+        "place": (_column_text(event, "location") or None) if is_point else None,
         "latitude": latitude if has_point else None,
         "longitude": longitude if has_point else None,
-        **_occurred(day, whole(_text(event, "time_precision"))),
+        **_occurred(day, whole(_column_text(event, "time_precision"))),
         "reported": f"{max(updated, datetime.combine(day, datetime.min.time(), UTC)):%Y-%m-%dT%H:%M:%SZ}",
         "grade": "B2",
         "evidence": kind,
@@ -180,7 +182,7 @@ def _sighting(event: Mapping[str, str], number: int, kind: str, day: date, updat
     return {field: value for field, value in sighting.items() if value is not None}
 
 
-def _text(event: Mapping[str, str], column: str) -> str:
+def _column_text(event: Mapping[str, str], column: str) -> str:
     return present(event.get(column, ""))
 
 
@@ -211,16 +213,10 @@ def _occurred(day: date, precision: str) -> dict[str, str]:
     return {"occurred": f"{day:%Y-%m}" if precision == _MONTH else f"{day}"}
 
 
-def _number(text: str) -> object | None:
-    # Text that is not a plain number is kept; intake rejects it.
-    text = text.strip()
-    return float(text) if _NUMBER.fullmatch(text) else present(text) or None
-
-
 def _title(event: Mapping[str, str]) -> str:
-    actors = " vs ".join(filter(None, (_text(event, "actor1"), _text(event, "actor2"))))
-    event_type = _text(event, "sub_event_type") or _text(event, "event_type")
-    location = "" if whole(_text(event, "geo_precision")) == _PROVINCE else _text(event, "location")
-    where = location or _text(event, "admin1") or _text(event, "country")
+    actors = " vs ".join(filter(None, (_column_text(event, "actor1"), _column_text(event, "actor2"))))
+    event_type = _column_text(event, "sub_event_type") or _column_text(event, "event_type")
+    location = "" if whole(_column_text(event, "geo_precision")) == _PROVINCE else _column_text(event, "location")
+    where = location or _column_text(event, "admin1") or _column_text(event, "country")
     line = " ".join(f"{actors}: {event_type}, {where} (coded by ACLED)".split())
     return line if len(line) <= _TITLE_LENGTH else line[: _TITLE_LENGTH - 1] + "…"

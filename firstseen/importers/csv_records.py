@@ -72,14 +72,14 @@ def _record(
     except csv.Error as error:
         ahead.extendleft(reversed(following))
         taken = [first[1]]
-        fields = _in_words(str(error))
+        fields = _error_in_words(str(error))
     raw = "\n".join(taken)
     if not raw.isascii() and any("\ud800" <= letter <= "\udfff" for letter in raw):
         fields = "not UTF-8: save the file as CSV UTF-8"
     return CsvRecord(first[0], raw.encode(errors="surrogateescape"), fields)
 
 
-def _in_words(error: str) -> str:
+def _error_in_words(error: str) -> str:
     """Return an error of the csv module in plain words."""
     if "end of data" in error:
         return "a quoted field does not end"

@@ -129,8 +129,8 @@ def _place(columns: list[str]) -> dict[str, object]:
     if kind not in _WITH_POINT or not (columns[_GEO_LATITUDE].strip() and columns[_GEO_LONGITUDE].strip()):
         return {}
     point: dict[str, object] = {
-        "latitude": _number(columns[_GEO_LATITUDE]),
-        "longitude": _number(columns[_GEO_LONGITUDE]),
+        "latitude": _number_or_text(columns[_GEO_LATITUDE]),
+        "longitude": _number_or_text(columns[_GEO_LONGITUDE]),
     }
     return point | {"place": name} if name else point
 
@@ -141,7 +141,7 @@ def _country(name: str, fips: str) -> str:
     return "DR Congo" if fips == _OTHER_CONGO else "Republic of the Congo"
 
 
-def _number(text: str) -> float | str:
+def _number_or_text(text: str) -> float | str:
     return float(text) if _NUMBER.fullmatch(text) else text
 
 

@@ -118,13 +118,13 @@ def plain(text: str) -> str:
     return " ".join(re.findall(r"[^\W_]+|[№]", _NUMBER_SIGN.sub(" no ", letters)))
 
 
-def _listed(words: str) -> tuple[str, ...]:
+def _plain_words(words: str) -> tuple[str, ...]:
     return tuple(filter(None, (plain(word) for word in words.split(","))))
 
 
-_NAMES = {field: _listed(words) for field, words in _WORDS.items()}
-_PARTS = {part: _listed(words) for part, words in _DATE_PARTS.items()}
-_TOTAL_WORDS = frozenset(_listed(_TOTALS))
+_NAMES = {field: _plain_words(words) for field, words in _WORDS.items()}
+_PARTS = {part: _plain_words(words) for part, words in _DATE_PARTS.items()}
+_TOTAL_WORDS = frozenset(_plain_words(_TOTALS))
 _KIND_WORDS = {plain(word): kind for kind, words in _KINDS.items() for word in words.split(",")}
 
 

@@ -16,6 +16,7 @@ from firstseen.config.yaml_values import Value, raise_mistakes
 from firstseen.importers.column_mapping import DAY_FIELDS, KEYS, ColumnMapping, Entry
 from firstseen.importers.mapping_checks import bad_constants, incomplete
 from firstseen.importers.tables import Layout
+from schemas.labels import join_words
 
 _KEYS: Mapping[str, Sequence[str]] = {
     **dict.fromkeys(KEYS, ()),
@@ -102,7 +103,7 @@ def _entry(name: str, value: Value) -> Entry:
     ways = [way for way in _WAYS if way in given]
     if len(ways) != 1:
         cure = "write one of column, columns, from and to, or value"
-        value.mistake(f"it has {' and '.join(ways)}: {cure}" if ways else cure)
+        value.mistake(f"it has {join_words(ways)}: {cure}" if ways else cure)
     _check_days(name, given)
     columns = [heading for way in ("column", "columns", "from") if way in given for heading in _texts(given[way])]
     text = {key: given[key].raw() for key in given.keys() & {"to", "value", "default", "join"}}

@@ -7,6 +7,7 @@ import re
 _NO_VALUE = frozenset(
     {"", "na", "n/a", "n.a.", "#n/a", "<na>", "null", "none", "nan", "nat", ".", "-", "-9", "-99", "-999", "-9999"}
 )
+_NUMBER = re.compile(r"-?[0-9]{1,9}(?:\.[0-9]{1,30})?")
 _WHOLE = re.compile(r"(-?[0-9]{1,18})\.0+")
 
 
@@ -23,3 +24,10 @@ def whole(text: str) -> str:
     """Return a number without the ``.0`` that spreadsheets append, so that 8.0 and 8 are the same id."""
     number = _WHOLE.fullmatch(text := present(text))
     return number[1] if number else text
+
+
+def number_or_text(text: str) -> float | str | None:
+    """Return a number, or None for a placeholder. Any other text is returned as it is, for intake to reject."""
+    # float() also accepts nan, inf and 1_0.
+    text = text.strip()
+    return float(text) if _NUMBER.fullmatch(text) else present(text) or None

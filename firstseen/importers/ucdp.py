@@ -127,17 +127,17 @@ def _evidence(words: object) -> object:
 
 
 def _title(event: dict[str, object]) -> str:
-    if note := _text(event, "note"):
-        title = ": ".join(part for part in (_text(event, "evidence"), note) if part)
+    if note := _text_field(event, "note"):
+        title = ": ".join(part for part in (_text_field(event, "evidence"), note) if part)
     else:
-        sides = " vs ".join(part for part in (_text(event, "group"), _text(event, "opponent")) if part)
-        where = _text(event, "place") or _text(event, "adm1") or _text(event, "country")
+        sides = " vs ".join(part for part in (_text_field(event, "group"), _text_field(event, "opponent")) if part)
+        where = _text_field(event, "place") or _text_field(event, "adm1") or _text_field(event, "country")
         facts = ", ".join(part for part in (sides, where) if part)
-        title = "; ".join(part for part in (facts, _deaths(event) or _text(event, "evidence")) if part)
+        title = "; ".join(part for part in (facts, _deaths(event) or _text_field(event, "evidence")) if part)
     return title if len(title) <= _TITLE_LENGTH else title[: _TITLE_LENGTH - 1] + "…"
 
 
-def _text(event: dict[str, object], field: str) -> str:
+def _text_field(event: dict[str, object], field: str) -> str:
     value = event.get(field)
     return value if isinstance(value, str) else ""
 

@@ -11,11 +11,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
 from firstseen.importers.csv_with_header import headed_records
-from firstseen.importers.missing_values import present, whole
+from firstseen.importers.missing_values import number_or_text, present, whole
 from firstseen.importers.named_groups import named_groups, why_no_group
 from firstseen.importers.origins import offices, offices_of_articles, suffix, with_origins
 from firstseen.importers.rows import Imported, Malformed, Row, Skipped
 from firstseen.importers.ucdp_states import country_today
+from schemas.labels import join_words
 
 SOURCE = "ucdp"
 """Source of the sightings from this importer."""
@@ -46,7 +47,6 @@ _NEEDED = (
 
 _DATE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[ T]00:00:00(?:\.0+)?(?:Z|\+00:00)?)?")
 _SOURCE_DATE = re.compile(r"(?<![0-9])[0-9]{4}-[0-9]{2}-[0-9]{2}(?![0-9])")
-_NUMBER = re.compile(r"-?[0-9]{1,9}(?:\.[0-9]{1,30})?")
 _KINDS_OF_VIOLENCE = ("1", "2", "3")
 _TEXT_LENGTH = 200
 
@@ -106,8 +106,8 @@ def _groups(side: str) -> list[tuple[str, str]]:
 def _why_left_out(event: Mapping[str, str]) -> str:
     # One rule covers the three kinds of violence: side_b of state-based conflict unless it is a government, both sides
     # of non-state conflict, side_a of one-sided violence unless it is a government.
-    whats = sorted({str(why_no_group(event[f"side_{letter}"])) for letter in ("a", "b")})
-    return f"no side is a named non-state group: {' and '.join(whats)}"
+    reasons = sorted({str(why_no_group(event[f"side_{letter}"])) for letter in ("a", "b")})
+    return f"no side is a named non-state group: {join_words(reasons)}"
 
 
 def _sighting(
@@ -177,17 +177,10 @@ def _point(event: Mapping[str, str]) -> dict[str, object]:
         return {}
     if latitude == longitude and latitude in _NO_POINTS:
         return {}
-    point = {"latitude": _number(latitude), "longitude": _number(longitude)}
+    point: dict[str, object] = {"latitude": number_or_text(latitude), "longitude": number_or_text(longitude)}
     given = {field: value for field, value in point.items() if value is not None}
     # Half a point is useless. Without a country it is kept, so that intake reports what is missing.
     return given if len(given) == len(point) or not present(event["country"]) else {}
-
-
-def _number(text: str) -> object | None:
-    # float() also accepts nan, inf and 1_0. Text that is not a plain number is kept; intake rejects it.
-    if _NUMBER.fullmatch(text):
-        return float(text)
-    return present(text) or None
 
 
 def _offices(event: Mapping[str, str]) -> list[str]:

@@ -38,7 +38,7 @@ def event_attributes(headers: Headers) -> dict[str, str]:
             raise ValueError(f"the header {header} is repeated with different values: send it once")
     if "specversion" not in attributes:
         return {}
-    return {name: _text(name, value) for name, value in attributes.items()}
+    return {name: _utf8_text(name, value) for name, value in attributes.items()}
 
 
 def sighting_fields(value: object, attributes: Mapping[str, str]) -> dict[str, Any]:
@@ -89,7 +89,7 @@ def _data(event: Mapping[str, Any]) -> object:
         raise ValueError(f"`data_base64`: {error}") from error
 
 
-def _text(name: str, value: bytes) -> str:
+def _utf8_text(name: str, value: bytes) -> str:
     try:
         return value.decode()
     except UnicodeDecodeError as error:

@@ -10,6 +10,7 @@ from typing import Literal
 
 from schemas.evidence import LONGEST_DOUBT, Evidence
 from schemas.intake_tables import Version
+from schemas.labels import join_words
 from schemas.limits import shorten
 from schemas.names import mixed_scripts
 from schemas.rejection import Reason
@@ -75,7 +76,7 @@ def doubt_of(sighting: Sighting, of_country: str | None) -> str | None:
 
 def _name_doubt(field: str, name: str) -> str | None:
     scripts = mixed_scripts(name)
-    return f'the name of the {field} mixes {" and ".join(scripts)} letters: "{name}"' if scripts else None
+    return f'the name of the {field} mixes {join_words(scripts)} letters: "{name}"' if scripts else None
 
 
 def classify(known: Version | None, sent: Version) -> Outcome | Rejected:

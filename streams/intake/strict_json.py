@@ -68,7 +68,7 @@ def read_unique_keys(value: bytes) -> Any:
     """Parse as much as possible of truncated or invalid JSON, without repeated keys. None if nothing can be parsed."""
     text = value.decode(errors="ignore")
     try:
-        return json.loads(text, object_pairs_hook=_without_repeated, parse_int=_number)
+        return json.loads(text, object_pairs_hook=_without_repeated, parse_int=_parse_integer)
     except (ValueError, RecursionError):
         pass
     try:
@@ -90,7 +90,7 @@ def _count_keys(parsed: object) -> int:
 
 
 def _check_unique_keys(value: bytes) -> None:
-    json.loads(value, object_pairs_hook=_unique, parse_int=_number)
+    json.loads(value, object_pairs_hook=_unique, parse_int=_parse_integer)
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -109,6 +109,6 @@ def _without_repeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return {name: value for name, value in pairs if counts[name] == 1}
 
 
-def _number(digits: str) -> float:
+def _parse_integer(digits: str) -> float:
     """Parse an integer of any length; Python's int() raises for thousands of digits."""
     return int(digits) if len(digits) <= _SHOWN else float(digits)

@@ -52,10 +52,10 @@ def _block(block: Block) -> RenderableType:
     if "fields" in block:
         return _fields([field["text"] for field in block["fields"]])
     if block["type"] == "context":
-        context = Text("\n").join(_text(element["text"]) for element in block["elements"])
+        context = Text("\n").join(_rich_text(element["text"]) for element in block["elements"])
         context.stylize("dim")
         return context
-    return _text(block["text"]["text"])
+    return _rich_text(block["text"]["text"])
 
 
 def _fields(fields: list[str]) -> Table:
@@ -65,11 +65,11 @@ def _fields(fields: list[str]) -> Table:
     for number, (left, right) in enumerate(zip(fields[::2], [*fields[1::2], ""], strict=False)):
         if number:
             grid.add_row()
-        grid.add_row(_text(left), _text(right))
+        grid.add_row(_rich_text(left), _rich_text(right))
     return grid
 
 
-def _text(mrkdwn: str) -> Text:
+def _rich_text(mrkdwn: str) -> Text:
     # Cleaned again, because an escape sequence does more harm on a terminal than in Slack.
     visible = "\n".join(map(clean, mrkdwn.split("\n")))
     text, end = Text(overflow="fold"), 0

@@ -185,12 +185,12 @@ def _where(alert: AlertEvent) -> str:
 
 def _attested_by(alert: AlertEvent) -> str:
     count = origins_in_words(alert.why.origins)
-    origins = _listed(sighting.origin for sighting in alert.why.sightings)
-    sources = _listed(sighting.source for sighting in alert.why.sightings)
+    origins = _first_names(sighting.origin for sighting in alert.why.sightings)
+    sources = _first_names(sighting.source for sighting in alert.why.sightings)
     return f"{count}{': ' + origins if origins else ', not named'}" + (f"\nvia {sources}" if sources else "")
 
 
-def _listed(names: Iterable[str | None]) -> str:
+def _first_names(names: Iterable[str | None]) -> str:
     visible = list(dict.fromkeys(escape(name, _NAME) for name in names if name and clean(name)))
     more = f" and {len(visible) - _MOST_NAMES} more" if len(visible) > _MOST_NAMES else ""
     return ", ".join(visible[:_MOST_NAMES]) + more
@@ -234,7 +234,7 @@ def _why_spread(alert: AlertEvent) -> str:
 
 def _by_affiliation(alert: AlertEvent) -> Iterable[str]:
     if alert.by_affiliation:
-        yield f"*By affiliation:* {_listed(alert.by_affiliation)}, which belonged to the group at the time."
+        yield f"*By affiliation:* {_first_names(alert.by_affiliation)}, which belonged to the group at the time."
 
 
 def _doubts(alert: AlertEvent) -> list[str]:

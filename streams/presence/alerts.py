@@ -289,7 +289,9 @@ def _raise_alert(
 
 def _changed_fields(old: AlertState, new: AlertState) -> tuple[AlertChange, ...]:
     return tuple(
-        AlertChange(what=field, old=_text(_field_value(old, field)), new=_text(_field_value(new, field)))
+        AlertChange(
+            what=field, old=_value_in_change(_field_value(old, field)), new=_value_in_change(_field_value(new, field))
+        )
         for field in _FIELDS
         if _field_value(old, field) != _field_value(new, field)
     )
@@ -299,7 +301,7 @@ def _field_value(alert: AlertState, field: AlertField) -> object:
     return alert.begins if field == "first_day" else getattr(alert, field)
 
 
-def _text(value: object) -> str:
+def _value_in_change(value: object) -> str:
     if isinstance(value, tuple):
         return shorten(", ".join(value), LONGEST_VALUE)
     return str(value).lower() if isinstance(value, bool) else str(value)
