@@ -162,3 +162,10 @@ def time_in_words(time: datetime) -> str:
 def join_words(words: Sequence[str]) -> str:
     """Return a list as a sentence writes it: ``a, b and c``."""
     return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else "".join(words)
+
+
+def join_first(words: Sequence[str], limit: int, more: int = 0) -> str:
+    """Return the first words of a list, and how many others there are: ``a, b and 3 more``. ``more`` adds to these."""
+    more += max(0, len(words) - limit)
+    first = ", ".join(words[:limit])
+    return f"{first} and {more} more" if more else first

@@ -25,7 +25,7 @@ from firstseen.commands.publish_release import (
 )
 from firstseen.importers.rows import Imported, Malformed
 from firstseen.importers.tables import Table
-from firstseen.mapping_proposal.table import guess
+from firstseen.mapping_proposal.table import propose_mapping
 from firstseen.publishing.intake_outcomes import SentRows, watch_intake
 from firstseen.publishing.rejected_rows import RejectedRowsFile
 from firstseen.publishing.release_plan import Plan
@@ -76,7 +76,7 @@ def publish(
     """
     if propose:
         settings = load_settings()
-        print("\n".join(guess(path, now(), settings.day_policy, settings.policy) for path in files), end="")
+        print("\n".join(propose_mapping(path, now(), settings.day_policy, settings.policy) for path in files), end="")
         return
     read = reading(format_, map_, [release] if release else None, files)
     require_release(release, withdraw_missing=withdraw_missing, yes=yes)

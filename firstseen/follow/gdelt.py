@@ -10,7 +10,7 @@ from urllib.parse import urljoin
 from firstseen.follow.batch import Batch
 from firstseen.follow.gdelt_files import CatchUp, Newest, name_of, parse_lastupdate, stamp_of, to_catch_up, unpack
 from firstseen.follow.http import Client, FeedError, shown
-from firstseen.follow.poll_times import in_words
+from firstseen.follow.poll_times import duration_in_words
 from schemas.feed import FeedProgress
 
 _AHEAD = timedelta(hours=1)
@@ -50,7 +50,7 @@ class Gdelt:
             skipped = {}
 
     def _skipped(self, todo: CatchUp) -> dict[str, int]:
-        return {f"files older than {in_words(self._most)}": todo.skipped} if todo.skipped else {}
+        return {f"files older than {duration_in_words(self._most)}": todo.skipped} if todo.skipped else {}
 
     async def _table(self, client: Client, at: datetime, newest: Newest) -> list[bytes] | None:
         # In the folder of the list, not at the address in the list: a list that was tampered with must not redirect.

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from firstseen.follow.batch import Feed
 from firstseen.follow.poll import Tally
-from firstseen.follow.poll_times import in_words
+from firstseen.follow.poll_times import duration_in_words
 from schemas.feed import FeedProgress, label
 from schemas.labels import time_in_words
 
@@ -16,7 +16,7 @@ _MOST_REASONS = 4
 
 def start_line(feed: Feed, progress: FeedProgress, due: datetime | None) -> str:
     """Return the first line: what is followed, and from where. ``due`` is the first poll, None is now."""
-    lines = f"{label(feed.name)}: reads {feed.address} every {in_words(feed.every)}"
+    lines = f"{label(feed.name)}: reads {feed.address} every {duration_in_words(feed.every)}"
     if progress.succeeded_at is None:
         lines += "; not read before"
     else:

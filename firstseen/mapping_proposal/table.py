@@ -25,7 +25,7 @@ from streams.presence.policy import Policy
 PREVIEW_ROWS = 5
 
 
-def guess(path: str, now: datetime, days: DayPolicy, policy: Policy) -> str:
+def propose_mapping(path: str, now: datetime, days: DayPolicy, policy: Policy) -> str:
     """Return a mapping in YAML, with a preview of the first rows as comments.
 
     Raises FileError if the file is not a table, or is a table of a feed with a format of its own.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from difflib import get_close_matches
 
+from schemas.labels import join_first
 from schemas.limits import shorten
 from schemas.sighting import Sighting
 
@@ -63,8 +64,7 @@ def unknown_fields(names: list[str]) -> str:
         f"`{_shown(name)}`" + (f" (did you mean `{field}`?)" if (field := intended_field(name)) else "")
         for name in names
     ]
-    more = f" and {len(listed) - _MOST_NAMED} more" if len(listed) > _MOST_NAMED else ""
-    return f"there are no fields {', '.join(listed[:_MOST_NAMED])}{more}"
+    return f"there are no fields {join_first(listed, _MOST_NAMED)}"
 
 
 def _shown(name: str) -> str:

@@ -20,6 +20,7 @@ from kafka.errors import (
 
 from faust_batches import admin
 from faust_batches.config import Remedies
+from schemas.labels import join_first
 from schemas.topics import GROUPS, SIGHTINGS, STAGES, SUBSCRIPTIONS, TABLES, TOPICS, Stage, Topic
 from streams.io.clock import monotonic, pause
 from streams.io.kafka_config import KafkaConfig
@@ -320,8 +321,7 @@ def _differing(topic: Topic, existing: ExistingTopic, settings: TopicSettings) -
 
 
 def _names(topics: Sequence[Topic], prefix: str) -> str:
-    names = ", ".join(topic.full_name(prefix) for topic in topics[:3])
-    return f"{names} and {len(topics) - 3} more" if topics[3:] else names
+    return join_first([topic.full_name(prefix) for topic in topics], 3)
 
 
 def _hidden(topics: Sequence[Topic], prefix: str) -> str:

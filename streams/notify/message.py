@@ -19,7 +19,7 @@ from schemas.alert import AlertEvent
 from schemas.days import Gap, some_day_in_words
 from schemas.delivery import Correction, Delivery
 from schemas.evidence import Evidence
-from schemas.labels import STATUSES, grade_in_words, origins_in_words
+from schemas.labels import STATUSES, grade_in_words, join_first, origins_in_words
 from streams.notify.buttons import buttons
 from streams.notify.changes import change_lines, contradicts, correction_paragraphs, reason_line
 from streams.notify.mrkdwn import clean, escape, link, plain, site, units
@@ -192,8 +192,7 @@ def _attested_by(alert: AlertEvent) -> str:
 
 def _first_names(names: Iterable[str | None]) -> str:
     visible = list(dict.fromkeys(escape(name, _NAME) for name in names if name and clean(name)))
-    more = f" and {len(visible) - _MOST_NAMES} more" if len(visible) > _MOST_NAMES else ""
-    return ", ".join(visible[:_MOST_NAMES]) + more
+    return join_first(visible, _MOST_NAMES)
 
 
 def _why_new(alert: AlertEvent) -> str:
@@ -223,9 +222,7 @@ def _why_confirmed(alert: AlertEvent) -> str:
 
 
 def _why_spread(alert: AlertEvent) -> str:
-    more = len(alert.countries) - _MOST_COUNTRIES
-    names = ", ".join(map(country_in_text, alert.countries[:_MOST_COUNTRIES]))
-    listed = f"{names} and {more} more" if more > 0 else names
+    listed = join_first([country_in_text(country) for country in alert.countries], _MOST_COUNTRIES)
     return (
         f"First seen in {len(alert.countries)} countries of {escape(alert.region, _NAME)}, three of them within 30 "
         f"days: {listed}. {country_name(alert.country)} was the third, on {alert.begins}."

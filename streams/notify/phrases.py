@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from places.regions import country_name
 from schemas.alert import AlertChange, AlertEvent, Cause
 from schemas.evidence import Evidence
-from schemas.labels import CAUSES, KINDS, STATUSES
+from schemas.labels import CAUSES, KINDS, STATUSES, join_first
 from streams.notify.mrkdwn import clean
 
 Inert = Callable[[str, int], str]
@@ -49,9 +49,7 @@ def cause_in_words(cause: Cause, inert: Inert = uncut) -> str:
 def groups_in_words(groups: Sequence[str], more: int = 0, inert: Inert = uncut) -> str:
     """Return the first three groups, and how many more there are."""
     names = [inert(name, _NAME) for name in groups if clean(name)]
-    more += len(names) - len(names[:_MOST_GROUPS])
-    listed = ", ".join(names[:_MOST_GROUPS]) or "groups without a visible name"
-    return f"{listed} and {more} more" if more else listed
+    return join_first(names or ["groups without a visible name"], _MOST_GROUPS, more)
 
 
 def value_in_words(change: AlertChange, value: str) -> str:

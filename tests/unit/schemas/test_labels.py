@@ -15,6 +15,7 @@ from schemas.labels import (
     STATUSES,
     counted,
     grade_in_words,
+    join_first,
     join_words,
     origins_in_words,
 )
@@ -50,3 +51,9 @@ def test_the_last_word_of_a_list_follows_and() -> None:
         "a and b",
         "a, b and c",
     ]
+
+
+def test_a_long_list_is_shortened_to_its_first_words_and_the_number_of_others() -> None:
+    assert [join_first(words, 2, more) for words, more in ((["a", "b"], 0), (["a", "b"], 1), (["a", "b", "c"], 2))] == [
+        "a, b", "a, b and 1 more", "a, b and 3 more"
+    ]  # fmt: skip

@@ -6,8 +6,8 @@ import pytest
 
 from firstseen.follow.poll_times import (
     LONGEST_PAUSE_SECONDS,
+    duration_in_words,
     first_poll,
-    in_words,
     parse_duration,
     parse_retry_after,
     pause_after_failure,
@@ -19,7 +19,7 @@ QUARTER = timedelta(minutes=15)
 
 @pytest.mark.parametrize("text", ["90s", "15m", "6h", "2d", "0s"])
 def test_a_duration_is_a_number_and_its_unit_and_is_written_as_it_was_read(text: str) -> None:
-    assert in_words(parse_duration(text)) == text
+    assert duration_in_words(parse_duration(text)) == text
 
 
 @pytest.mark.parametrize("text", ["", "15", "15 min", "m", "-5m", "1.5h", "15M", "1h30m", "9999999d"])
