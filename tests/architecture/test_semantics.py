@@ -68,7 +68,7 @@ def fold(rows: list[Row]) -> list[str]:
         outcomes[rejection.arrived].append(f"rejected: `{rejection.reason}`")
     story = Story()
     for change in sorted([*taken.changes, *changes], key=lambda change: change.arrived):
-        outcomes[change.arrived] += map(describe, story.tell(change))
+        outcomes[change.arrived] += map(describe, story.apply(change))
     return ["; ".join(outcomes[instant(arrives)]) or "nothing" for arrives, _, _ in rows]
 
 

@@ -5,28 +5,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from schemas.alert import AlertEvent, AlertState
-from tests.property.witness import Moment, place_of
+from tests.property.recorder import Recorded, place_of
 from tests.support.reference_model import Appearance, Place, Seen, form, is_fresh
 
 WEIGHT = {"returned": 0, "re_emergence": 1, "first_ever": 2, "spread": 2}
 
 
-def assert_alerts_say_what_is_so(moment: Moment) -> None:
-    """Each confirmed alert stands for an episode or a spread, each candidate for a candidate, and tells it rightly."""
-    for place, alerts in moment.alerts.items():
-        standing = [alert for alert in alerts if alert.status != "superseded"]
-        stand_for = [_as_told(alert) for alert in standing]
-        assert len(set(stand_for)) == len(stand_for), "no episode has two alerts that stand"
-        assert set(stand_for) <= {_as_it_is(appearance) for appearance in moment.after.get(place, [])}
+def assert_alerts_match_appearances(recorded: Recorded) -> None:
+    """Each confirmed alert matches one episode or spread, and each candidate alert one candidate."""
+    for place, alerts in recorded.alerts.items():
+        current = [alert for alert in alerts if alert.status != "superseded"]
+        fields = [_fields_of_alert(alert) for alert in current]
+        assert len(set(fields)) == len(fields), "an episode has two current alerts"
+        assert set(fields) <= {_fields_of_appearance(appearance) for appearance in recorded.after.get(place, [])}
 
 
-def _as_told(alert: AlertState) -> tuple[object, ...]:
+def _fields_of_alert(alert: AlertState) -> tuple[object, ...]:
     days = (alert.first_day, alert.last_day, alert.begins_by or alert.first_day, alert.ends_from or alert.last_day)
     factions = tuple(sorted(map(form, alert.by_affiliation)))
     return alert.status, alert.kind, alert.country, *days, alert.origins, factions, alert.doubtful, alert.countries
 
 
-def _as_it_is(appearance: Appearance) -> tuple[object, ...]:
+def _fields_of_appearance(appearance: Appearance) -> tuple[object, ...]:
     days = (appearance.first_day, appearance.last_day, appearance.begins_by, appearance.ends_from)
     return (
         appearance.status,
@@ -40,21 +40,21 @@ def _as_it_is(appearance: Appearance) -> tuple[object, ...]:
     )
 
 
-def assert_events_show_their_evidence(moment: Moment) -> None:
-    """An event names the earliest sighting that stands now, the last day before it, and the first day in the region."""
-    for event in moment.events:
+def assert_events_contain_their_evidence(recorded: Recorded) -> None:
+    """An event names the earliest current sighting, the last day of the previous episode, and the first day in the region."""
+    for event in recorded.events:
         if event.status not in {"candidate", "confirmed"}:
             continue
-        there = moment.after[place_of(event)]
+        current = recorded.after[place_of(event)]
         own = next(
             appearance
-            for appearance in there
+            for appearance in current
             if (appearance.status, appearance.first_day) == (event.status, event.first_day)
         )
         if event.kind != "spread":
             earlier = [
                 appearance
-                for appearance in there
+                for appearance in current
                 if appearance.status == "confirmed" and appearance.last_day < own.first_day
             ]
             previous = max(earlier, key=lambda appearance: appearance.last_day, default=None)
@@ -66,7 +66,7 @@ def assert_events_show_their_evidence(moment: Moment) -> None:
             assert (first.source, first.id) == (own.opener.source, own.opener.id)
         since = [
             appearance
-            for place, appearances in moment.after.items()
+            for place, appearances in recorded.after.items()
             for appearance in appearances
             if place[0] == form(event.group)
             and appearance.opener.region == event.region
@@ -78,18 +78,18 @@ def assert_events_show_their_evidence(moment: Moment) -> None:
         assert (event.why.records_begin_by or event.why.records_since) == begin_by
 
 
-def assert_superseded_for_a_reason(moment: Moment) -> None:
-    """What was announced is superseded by an announced alert anchored no later, or when it is surely less."""
-    for place, alerts in moment.alerts.items():
+def assert_superseded_for_a_reason(recorded: Recorded) -> None:
+    """An announced alert is superseded by one with an earlier anchor, or if its kind is certainly weaker now."""
+    for place, alerts in recorded.alerts.items():
         for alert in alerts:
-            within = _holding(alert, moment.after[place])
-            assert within is not None, "an alert that stands for nothing is retracted"
+            within = _holding(alert, recorded.after[place])
+            assert within is not None, "an alert without an appearance must be retracted"
             if alert.announced is None:
                 continue
             rivals = [
                 other
                 for other in alerts
-                if other is not alert and other.announced and _holding(other, moment.after[place]) == within
+                if other is not alert and other.announced and _holding(other, recorded.after[place]) == within
             ]
             weaker = WEIGHT[within.may_be] < WEIGHT[alert.announced]
             if alert.status == "superseded":
@@ -99,46 +99,46 @@ def assert_superseded_for_a_reason(moment: Moment) -> None:
                 assert all(alert.anchor <= rival.anchor for rival in rivals)
 
 
-def _holding(alert: AlertState, there: Sequence[Appearance]) -> Appearance | None:
-    reachable = [appearance for appearance in there if alert.announced is None or appearance.status == "confirmed"]
+def _holding(alert: AlertState, current: Sequence[Appearance]) -> Appearance | None:
+    reachable = [appearance for appearance in current if alert.announced is None or appearance.status == "confirmed"]
     return next(
         (appearance for appearance in reachable if appearance.first_day <= alert.anchor <= appearance.last_day), None
     )
 
 
-def assert_only_news_is_told(moment: Moment) -> None:
-    """What is told for the first time, or confirmed, is fresh by the reference model."""
-    today = moment.change.arrived.date()
-    for event in moment.events:
+def assert_only_news_raises_alerts(recorded: Recorded) -> None:
+    """Every appearance that raises an alert or confirms one is fresh by the reference model."""
+    today = recorded.change.arrived.date()
+    for event in recorded.events:
         confirmed_now = any(change.what == "status" and change.old == "candidate" for change in event.changes)
         if event.type == "initial" or (event.status == "confirmed" and confirmed_now):
-            assert is_fresh(_appearance_of(event, moment), today)
+            assert is_fresh(_appearance_of(event, recorded), today)
 
 
-def assert_all_news_is_told(moment: Moment) -> None:
-    """What is there anew and fresh has an alert, if a sighting that came to count could raise it."""
-    today = moment.change.arrived.date()
-    for place, there in moment.after.items():
-        for appearance in there:
-            if any(_meet(appearance, other) for other in moment.before.get(place, [])) or not is_fresh(
+def assert_all_news_raises_alerts(recorded: Recorded) -> None:
+    """Every new and fresh appearance has an alert if an added sighting could raise it."""
+    today = recorded.change.arrived.date()
+    for place, current in recorded.after.items():
+        for appearance in current:
+            if any(_meet(appearance, other) for other in recorded.before.get(place, [])) or not is_fresh(
                 appearance, today
             ):
                 continue
             if any(
                 appearance.countries or appearance.first_day <= seen.first <= appearance.last_day
-                for seen in _came(moment, place)
+                for seen in _added_sightings(recorded, place)
             ):
-                assert [alert for alert in moment.alerts[place] if _holding(alert, there) == appearance]
+                assert [alert for alert in recorded.alerts[place] if _holding(alert, current) == appearance]
 
 
-def _came(moment: Moment, place: Place) -> list[Seen]:
-    """Return the sightings that count now in a country, or in a region, and did not before."""
+def _added_sightings(recorded: Recorded, place: Place) -> list[Seen]:
+    """Return the sightings that count in a country or region after the change, but not before it."""
     return [
         counted.seen
-        for (group, country), there in moment.counts.items()
-        for counted in there
+        for (group, country), counted_sightings in recorded.counts.items()
+        for counted in counted_sightings
         if group == place[0] and place[1] in {country, counted.seen.region}
-        if counted.seen not in [other.seen for other in moment.counts_before.get((group, country), [])]
+        if counted.seen not in [other.seen for other in recorded.counts_before.get((group, country), [])]
     ]
 
 
@@ -146,10 +146,10 @@ def _meet(appearance: Appearance, other: Appearance) -> bool:
     return appearance.first_day <= other.last_day and other.first_day <= appearance.last_day
 
 
-def _appearance_of(event: AlertEvent, moment: Moment) -> Appearance:
-    there = moment.after[place_of(event)]
+def _appearance_of(event: AlertEvent, recorded: Recorded) -> Appearance:
+    current = recorded.after[place_of(event)]
     return next(
         appearance
-        for appearance in there
+        for appearance in current
         if (appearance.status, appearance.first_day) == (event.status, event.first_day)
     )

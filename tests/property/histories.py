@@ -51,7 +51,7 @@ batch_sizes = st.lists(st.integers(0, 4), max_size=8)
 
 @dataclass(frozen=True)
 class Scene:
-    """What a history is made of."""
+    """Parameters of a random history."""
 
     countries: tuple[str, ...] = ("ML", "ML", "BF", "NE", "BE")
     days: st.SearchStrategy[int] = days_from_start
@@ -70,14 +70,14 @@ SPREADING = Scene(
     st.sampled_from(["B2", "B2", "B2", "D4"]),
     st.sampled_from([1, 1, 1, 31]),
 )
-"""Five countries and six weeks: first days that come close together."""
+"""Five countries and six weeks: first days close together."""
 RETURNING = Scene(
     ("ML", "BE"),
     st.sampled_from([0, 2, 31, 33, 62, 64, 95, 397, 399, 430, 762, 797]),
     st.sampled_from([0, 0, 0, 1, 30]),
     st.sampled_from(["ISIS", "ISWAP", "\u0130SIS", "i\u015fwap"]),
 )
-"""Few places and long breaks: episodes that come back, and are joined."""
+"""Few places and long breaks: episodes that return and are joined."""
 SCENES = {"anywhere": ANYWHERE, "spreading": SPREADING, "returning": RETURNING}
 
 
@@ -89,15 +89,15 @@ def spans(draw: st.DrawFn) -> tuple[date, date]:
 
 @st.composite
 def occurrences(draw: st.DrawFn, first: date, lengths: st.SearchStrategy[int] = lengths) -> str:
-    """Return days that are known, a month or a year, or an interval that ends in one."""
+    """Return exact days, a month, a year, or an interval that ends in a month or a year."""
     last = first + timedelta(draw(lengths))
-    known, month, year = f"{first}/{last}", f"{first:%Y-%m}", f"{first:%Y}"
-    return draw(st.sampled_from([known] * 6 + [month, year, f"{first}/{last:%Y-%m}", f"{first}/{last:%Y}"]))
+    exact, month, year = f"{first}/{last}", f"{first:%Y-%m}", f"{first:%Y}"
+    return draw(st.sampled_from([exact] * 6 + [month, year, f"{first}/{last:%Y-%m}", f"{first}/{last:%Y}"]))
 
 
 @st.composite
 def seen(draw: st.DrawFn, sighting_id: str, source: str, revision: int, scene: Scene = ANYWHERE) -> Evidence:
-    """Return a version of a sighting; it arrives at its own second, as no two records of a partition can be told apart."""
+    """Return a version of a sighting."""
     first = START + timedelta(draw(scene.days))
     return evidence(
         draw(occurrences(first, scene.lengths)),
@@ -135,7 +135,7 @@ def affiliations(draw: st.DrawFn) -> Affiliation:
 
 @st.composite
 def groups(draw: st.DrawFn, group_id: str) -> Group:
-    """Return a group; names may collide with those of others, and affiliations may go round in circles."""
+    """Return a group. Its names may collide with those of other groups, and its affiliations may form a cycle."""
     return Group(
         id=group_id,
         names=tuple({"name": name} for name in draw(st.lists(group_names, max_size=2, unique=True))),
@@ -151,20 +151,20 @@ def group_changes(draw: st.DrawFn) -> GroupsChange:
     return GroupsChange(put=tuple(draw(groups(group_id)) for group_id in ids), remove=tuple(remove))
 
 
-class Ledger:
-    """What intake has told presence so far, so that each next change is one that intake could write."""
+class IntakeChanges:
+    """The changes that intake has published so far, so that each further change is one that intake could publish."""
 
     def __init__(self) -> None:
         self.counted: dict[str, Evidence] = {}
         self.revisions: dict[str, int] = defaultdict(int)
-        self._told = 0
+        self._changes = 0
 
     def next_revision(self, name: str) -> int:
         self.revisions[name] += 1
         return self.revisions[name]
 
     def report(self, name: str, after: Evidence) -> list[EvidenceChange]:
-        """Add a sighting, or correct it: at once within a region, as two changes from one region to another."""
+        """Add a sighting, or correct it: one change within a region, two changes from one region to another."""
         before = self.counted.get(name)
         self.counted[name] = after
         arrived = self._instant(after.arrived)
@@ -183,33 +183,33 @@ class Ledger:
         return EvidenceChange(arrived=self._instant(_arrival(day)), groups=change)
 
     def _instant(self, arrived: datetime) -> datetime:
-        """Return the time of the next change: no two are the same."""
-        self._told += 1
-        return arrived + timedelta(seconds=self._told)
+        """Return the arrival time of the next change. Each change has a different one."""
+        self._changes += 1
+        return arrived + timedelta(seconds=self._changes)
 
 
 @st.composite
 def histories(draw: st.DrawFn, scene: Scene = ANYWHERE, most: int = 14, few: int = 0) -> list[EvidenceChange]:
-    """Return changes as intake writes them: sightings are added, corrected and withdrawn, and groups change."""
-    ledger = Ledger()
+    """Return changes as intake publishes them: sightings are added, corrected and withdrawn, and groups change."""
+    intake = IntakeChanges()
     changes: list[EvidenceChange] = []
-    # Lists are short by themselves; where windows meet, much must have happened before.
+    # Hypothesis prefers short lists, but overlapping windows need long histories.
     least = draw(st.sampled_from([few, few, most // 2, most]))
     for number in draw(st.lists(st.integers(0, 9), min_size=least, max_size=most)):
         name = str(number)
         if number > 7:
-            changes.append(ledger.regroup(draw(group_changes()), START + timedelta(draw(scene.days))))
-        elif name in ledger.counted and draw(st.booleans()):
-            changes.append(ledger.withdraw(name))
+            changes.append(intake.regroup(draw(group_changes()), START + timedelta(draw(scene.days))))
+        elif name in intake.counted and draw(st.booleans()):
+            changes.append(intake.withdraw(name))
         else:
-            source = ledger.counted[name].source if name in ledger.counted else "desk" if number % 3 == 2 else "wire"
-            changes += ledger.report(name, draw(seen(name, source, ledger.next_revision(name), scene)))
+            source = intake.counted[name].source if name in intake.counted else "desk" if number % 3 == 2 else "wire"
+            changes += intake.report(name, draw(seen(name, source, intake.next_revision(name), scene)))
     return changes
 
 
 @st.composite
 def two_orders(draw: st.DrawFn, scene: Scene = ANYWHERE) -> tuple[list[EvidenceChange], list[EvidenceChange]]:
-    """Return a history and another order of it, in which the changes of one sighting keep theirs, and those of groups."""
+    """Return a history in two orders. The changes of one sighting keep their order, and so do those of groups."""
     changes = draw(histories(scene, few=2))
     queues: dict[str, deque[EvidenceChange]] = defaultdict(deque)
     for change in changes:
@@ -219,12 +219,12 @@ def two_orders(draw: st.DrawFn, scene: Scene = ANYWHERE) -> tuple[list[EvidenceC
 
 
 def subject(change: EvidenceChange) -> str:
-    one = change.add or change.remove
-    return one.key if one else "groups"
+    evidence = change.add or change.remove
+    return evidence.key if evidence else "groups"
 
 
-def what_counts(changes: Iterable[EvidenceChange]) -> list[Evidence]:
-    """Return the evidence that is left after all changes."""
+def current_evidence(changes: Iterable[EvidenceChange]) -> list[Evidence]:
+    """Return the evidence that counts after all changes."""
     counted: dict[str, Evidence] = {}
     for change in changes:
         if change.remove:
@@ -234,8 +234,8 @@ def what_counts(changes: Iterable[EvidenceChange]) -> list[Evidence]:
     return list(counted.values())
 
 
-def what_stands(changes: Iterable[EvidenceChange]) -> list[Group]:
-    """Return the groups that are known after all changes."""
+def current_groups(changes: Iterable[EvidenceChange]) -> list[Group]:
+    """Return the groups that are registered after all changes."""
     known: dict[str, Group] = {}
     for change in changes:
         if change.groups:
@@ -244,30 +244,30 @@ def what_stands(changes: Iterable[EvidenceChange]) -> list[Group]:
     return list(known.values())
 
 
-def as_seen(one: Evidence) -> Seen:
-    """Return evidence in the words of the reference model."""
+def seen_in_evidence(sighting: Evidence) -> Seen:
+    """Return evidence in the form of the reference model."""
     return Seen(
-        first=one.first_day,
-        source=one.source,
-        id=one.id,
-        last=one.last_day,
-        group=one.group,
-        country=one.country,
-        region=one.region,
-        begins_by=one.begins_by,
-        ends_from=one.earliest_end,
-        origin=one.origin,
-        grade=one.grade,
-        doubt=one.doubt,
-        archival=one.archival,
+        first=sighting.first_day,
+        source=sighting.source,
+        id=sighting.id,
+        last=sighting.last_day,
+        group=sighting.group,
+        country=sighting.country,
+        region=sighting.region,
+        begins_by=sighting.begins_by,
+        ends_from=sighting.earliest_end,
+        origin=sighting.origin,
+        grade=sighting.grade,
+        doubt=sighting.doubt,
+        archival=sighting.archival,
     )
 
 
 @st.composite
 def versions(draw: st.DrawFn) -> list[dict[str, Any]]:
-    """Return versions of a few sightings, no two of one sighting with the same revision and both or neither retracted."""
+    """Return versions of a few sightings. Each pair of a revision and its retraction flag occurs once per sighting."""
     keys = st.tuples(st.sampled_from("123"), st.integers(1, 3), st.sampled_from([False, False, True]))
-    told = []
+    drawn = []
     for sighting_id, revision, retracted in draw(st.lists(keys, unique=True, max_size=10)):
         version: dict[str, Any] = {"source": "wire", "id": sighting_id, "revision": revision, "retracted": retracted}
         if not retracted:
@@ -280,12 +280,12 @@ def versions(draw: st.DrawFn) -> list[dict[str, Any]]:
                 "test": draw(st.sampled_from([False, False, False, True])),
                 **{name: value for name, value in optional.items() if value},
             }
-        told.append(version)
-    return told
+        drawn.append(version)
+    return drawn
 
 
-def as_told(version: dict[str, Any]) -> Seen:
-    """Return what a version that stands says, in the words of the reference model."""
+def seen_in_version(version: dict[str, Any]) -> Seen:
+    """Return a version in the form of the reference model."""
     days = parse_days(version["occurred"])
     country = {name: code for code, name in NAMES.items()}[version["country"]]
     return Seen(

@@ -1,4 +1,4 @@
-"""Runs folds over plain tables and returns the tables in the terms of the reference model."""
+"""Runs folds on plain tables and returns the tables in the form of the reference model."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from streams.intake.fold import fold as fold_sightings
 from streams.presence.episodes import RunLike
 from streams.presence.fold import fold as fold_evidence
 from streams.presence.policy import Policy
-from tests.property.histories import as_seen, what_counts, what_stands
+from tests.property.histories import current_evidence, current_groups, seen_in_evidence
 from tests.support import reference_model
 from tests.support.builders import Rows, incoming, run, tables_of
 from tests.support.reference_model import Counts, EpisodeRow, Place, RunRow, form
@@ -32,19 +32,19 @@ def run_intake(tables: Rows, records: Sequence[Incoming], sizes: Iterable[int] =
 
 
 def counts_after(changes: Sequence[EvidenceChange]) -> Counts:
-    """Return what counts after all changes, by the reference model."""
-    return reference_model.count(map(as_seen, what_counts(changes)), what_stands(changes))
+    """Return the sightings that count after all changes, by the reference model."""
+    return reference_model.count(map(seen_in_evidence, current_evidence(changes)), current_groups(changes))
 
 
-def assert_tables_tell(tables: Rows, counts: Counts) -> None:
-    """Presence with its candidates, activity and spread are those of the reference model, but for how a name is spelt."""
+def assert_tables_match(tables: Rows, counts: Counts) -> None:
+    """Assert that presence, activity and spread equal the reference model. Spellings of names are ignored."""
     assert presence_of(tables) == reference_model.presence(counts)
     assert activity_of(tables) == reference_model.activity(counts)
     assert first_days_of(tables) == reference_model.first_days(counts)
 
 
-def assert_nothing_is_left(tables: Rows) -> None:
-    """Every table but that of the groups is empty."""
+def assert_tables_are_empty(tables: Rows) -> None:
+    """Assert that every table except ``affiliations`` is empty."""
     assert {**tables, AFFILIATIONS: {}} == tables_of("presence")
 
 
@@ -54,14 +54,14 @@ def presence_of(tables: Rows) -> dict[Place, tuple[list[EpisodeRow], list[RunRow
     return {
         (form(row.group), row.country): (
             [(episode.kind, *run_row(episode)) for episode in row.episodes],
-            [run_row(one) for one in row.unproven],
+            [run_row(run) for run in row.unproven],
         )
         for row in rows
     }
 
 
 def run_row(run: RunLike) -> RunRow:
-    """Return a run in the words of the reference model."""
+    """Return a run in the form of the reference model."""
     trigger = (run.trigger.source, run.trigger.id)
     return run.first_day, run.last_day, trigger, run.begins_by or run.first_day, run.ends_from or run.last_day
 
@@ -94,7 +94,7 @@ def first_days_of(tables: Rows) -> dict[tuple[str, str], list[tuple[date, str, d
 
 
 def alerts_of(tables: Rows) -> dict[tuple[str, str], Any]:
-    """Return the alerts that presence remembers, by the group and the place that they are about."""
+    """Return the stored alerts by group and by country or region."""
     rows = [((form(row.group), row.country), row.alerts) for row in tables[PRESENCE].values()]
     rows += [((form(row.group), row.region), row.alerts) for row in tables[SPREAD].values()]
     return dict(rows)

@@ -12,15 +12,15 @@ from hypothesis import strategies as st
 
 from schemas.evidence import EvidenceChange
 from tests.property.histories import SCENES, Scene, histories
-from tests.property.witness import Lives, moments
+from tests.property.recorder import AlertReader, recorded_changes
 
 
 @pytest.mark.parametrize("scene", SCENES.values(), ids=SCENES)
 @given(st.data())
 def test_alert_events_determine_the_alerts_that_presence_stores(scene: Scene, data: st.DataObject) -> None:
     changes: list[EvidenceChange] = data.draw(histories(scene))
-    lives = Lives()
-    for moment in moments(changes):
-        for event in moment.events:
-            lives.hear(event)
-        lives.agree_with(moment.alerts)
+    reader = AlertReader()
+    for recorded in recorded_changes(changes):
+        for event in recorded.events:
+            reader.read(event)
+        reader.assert_knows(recorded.alerts)

@@ -39,15 +39,15 @@ def test_every_record_has_one_outcome_and_its_output_can_be_serialized(
     sent: list[tuple[bytes | None, bytes | None, Headers]], home: int
 ) -> None:
     at = datetime(2017, 11, 1, tzinfo=UTC)
-    records = [Incoming("t", 0, number, at, *one) for number, one in enumerate(sent)]
+    records = [Incoming("t", 0, number, at, *record) for number, record in enumerate(sent)]
 
     step = fold(tables_of("intake"), records, lambda _: home)
 
     forwarded = [record for record in step.outgoing if record.topic is SIGHTINGS]
     counted: Any = step.changes.get(ACCOUNTING, {}).get("0")
     assert (counted.records if counted else 0) + len(forwarded) == len(sent)
-    for one in forwarded:
-        assert all(name.encode() is not None for name, _ in one.headers)
+    for record in forwarded:
+        assert all(name.encode() is not None for name, _ in record.headers)
     for record in step.outgoing:
         if record.topic is REJECTED:
             assert Rejection.from_bytes(record.value).detail.isprintable()

@@ -18,7 +18,7 @@ broken = st.sampled_from([b"", b"{", b"[]", b"\xff", b'{"source": 1}'])
 
 @pytest.mark.parametrize("scene", SCENES.values(), ids=SCENES)
 @given(st.data(), batch_sizes)
-def test_presence_says_the_same_however_its_stream_is_cut(scene: Scene, data: st.DataObject, sizes: list[int]) -> None:
+def test_the_output_of_presence_does_not_depend_on_batches(scene: Scene, data: st.DataObject, sizes: list[int]) -> None:
     changes: list[EvidenceChange] = data.draw(histories(scene))
     one_by_one, cut = tables_of("presence"), tables_of("presence")
 
@@ -27,10 +27,10 @@ def test_presence_says_the_same_however_its_stream_is_cut(scene: Scene, data: st
 
 
 @given(versions(), st.lists(broken, max_size=3), st.randoms(use_true_random=False), batch_sizes)
-def test_intake_says_the_same_however_its_stream_is_cut(
-    told: list[dict[str, Any]], junk: list[bytes], random: Any, sizes: list[int]
+def test_the_output_of_intake_does_not_depend_on_batches(
+    drawn: list[dict[str, Any]], junk: list[bytes], random: Any, sizes: list[int]
 ) -> None:
-    values: list[Any] = [*told, *told[:3], *junk]
+    values: list[Any] = [*drawn, *drawn[:3], *junk]
     random.shuffle(values)
     records = [incoming(value, offset=offset) for offset, value in enumerate(values)]
     one_by_one, cut = tables_of("intake"), tables_of("intake")

@@ -8,15 +8,15 @@ from hypothesis import strategies as st
 
 from schemas.evidence import EvidenceChange
 from tests.property.histories import SCENES, Scene, histories
-from tests.property.outcomes import assert_tables_tell
-from tests.property.witness import Witness
+from tests.property.outcomes import assert_tables_match
+from tests.property.recorder import Recorder
 
 
 @pytest.mark.parametrize("scene", SCENES.values(), ids=SCENES)
 @given(st.data())
 def test_the_incremental_fold_equals_recomputation(scene: Scene, data: st.DataObject) -> None:
     changes: list[EvidenceChange] = data.draw(histories(scene))
-    witness = Witness()
+    recorder = Recorder()
     for change in changes:
-        moment = witness.tell(change)
-        assert_tables_tell(witness.tables, moment.counts)
+        recorded = recorder.apply(change)
+        assert_tables_match(recorder.tables, recorded.counts)

@@ -11,7 +11,7 @@ from schemas.evidence import Evidence
 from streams.presence.episodes import RunLike, Span, runs_change, runs_of, span_of, update_runs
 from streams.presence.newness import assign_kinds
 from streams.presence.policy import Policy
-from tests.property.histories import START, as_seen, days_from_start, occurrences
+from tests.property.histories import START, days_from_start, occurrences, seen_in_evidence
 from tests.property.outcomes import run_row
 from tests.support import reference_model
 from tests.support.builders import evidence
@@ -50,20 +50,20 @@ def test_any_sequence_of_insertions_and_removals_equals_the_set_that_remains(
 
         assert runs == runs_of(spans, POLICY)
         episodes = [(episode.kind, *run_row(episode)) for episode in assign_kinds(runs, POLICY)]
-        assert episodes == reference_model.episodes(map(as_seen, present.values()))
+        assert episodes == reference_model.episodes(map(seen_in_evidence, present.values()))
 
 
 @given(st.lists(reports().filter(lambda report: (report.last_day - report.earliest_end).days <= POLICY.window_days)))
-def test_reports_known_to_the_window_begin_an_episode_only_after_a_gap_over_it(told: list[Evidence]) -> None:
-    present = [report.replace(id=str(number)) for number, report in enumerate(told)]
-    days = sorted((one.first_day, one.last_day) for one in present)
+def test_reports_known_to_the_window_begin_an_episode_only_after_a_gap_over_it(reported: list[Evidence]) -> None:
+    present = [report.replace(id=str(number)) for number, report in enumerate(reported)]
+    days = sorted((report.first_day, report.last_day) for report in present)
     begun = [
         first
         for first, _ in days
         if all((first - last).days > POLICY.window_days for earlier, last in days if earlier < first)
     ]
 
-    runs = runs_of((span_of(one, POLICY) for one in present), POLICY)
+    runs = runs_of((span_of(report, POLICY) for report in present), POLICY)
 
     assert [run.first_day for run in runs] == sorted(set(begun))
     assert [run.last_day for run in runs] == [

@@ -105,7 +105,7 @@ filters: dict[str, st.SearchStrategy[Any]] = {
     "least_origins": st.integers(1, 3),
 }
 sparse = st.lists(st.sampled_from(sorted(filters)), max_size=2, unique=True).flatmap(
-    lambda chosen: st.builds(Clause, **{one: filters[one] for one in chosen})
+    lambda chosen: st.builds(Clause, **{name: filters[name] for name in chosen})
 )  # with many filters hardly any alert is wanted
 subscriptions = st.lists(sparse, min_size=1, max_size=2).map(lambda some: Subscription(clauses=tuple(some)))
 
@@ -170,7 +170,7 @@ def alerts(draw: st.DrawFn) -> AlertEvent:
     kind = draw(st.sampled_from(KINDS) | st.just("spread"))
     country = draw(st.sampled_from(COUNTRIES))
     region = region_of(country)
-    near = [one for one in COUNTRIES if region_of(one) == region]
+    near = [country for country in COUNTRIES if region_of(country) == region]
     spread_over = draw(st.permutations(near)) if kind == "spread" else ()
     return alert_event(
         kind=kind,
@@ -185,8 +185,8 @@ def alerts(draw: st.DrawFn) -> AlertEvent:
     )
 
 
-def same(one: str, other: str) -> bool:
-    return unicodedata.normalize("NFKC", one).casefold().strip() == unicodedata.normalize("NFKC", other).casefold()
+def same(first: str, second: str) -> bool:
+    return unicodedata.normalize("NFKC", first).casefold().strip() == unicodedata.normalize("NFKC", second).casefold()
 
 
 def holds(clause: Clause, alert: AlertEvent) -> bool:
@@ -217,14 +217,14 @@ def test_a_filter_holds_for_every_class_of_alert(subscription: Subscription, ale
 
 @given(few | sparse, few | sparse, alerts())
 @examples(3)
-def test_or_matches_exactly_what_either_side_matches(one: Clause, other: Clause, alert: AlertEvent) -> None:
+def test_or_matches_exactly_what_either_side_matches(first: Clause, second: Clause, alert: AlertEvent) -> None:
     text = " OR ".join(
-        format_filter(Subscription(clauses=(clause, clause))).split(" OR ")[0] for clause in (one, other)
+        format_filter(Subscription(clauses=(clause, clause))).split(" OR ")[0] for clause in (first, second)
     )
     both = parse_filter(text, AREAS)
     assert isinstance(both, ParsedFilter)
 
-    either = [wants(Subscription(clauses=(clause,)), alert, AREAS) for clause in (one, other)]
+    either = [wants(Subscription(clauses=(clause,)), alert, AREAS) for clause in (first, second)]
 
     assert wants(both.subscription, alert, AREAS) == any(either)
 
@@ -247,7 +247,7 @@ def test_a_mute_silences_every_class_of_alert_alike(given_mutes: list[Mute], ale
                 return True
         return False
 
-    assert muted(given_mutes, alert, NOW) == all(silent(one) for one in (alert.country, *alert.countries))
+    assert muted(given_mutes, alert, NOW) == all(silent(country) for country in (alert.country, *alert.countries))
 
 
 def test_every_kind_of_alert_has_a_word() -> None:

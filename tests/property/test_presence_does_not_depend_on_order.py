@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from schemas.evidence import EvidenceChange
 from tests.property.histories import SCENES, Scene, two_orders
-from tests.property.outcomes import assert_tables_tell, counts_after, run_presence
+from tests.property.outcomes import assert_tables_match, counts_after, run_presence
 from tests.support.builders import tables_of
 
 
@@ -22,4 +22,4 @@ def test_any_order_gives_the_presence_of_the_whole_set(scene: Scene, data: st.Da
     for changes in orders:
         tables = tables_of("presence")
         run_presence(tables, changes)
-        assert_tables_tell(tables, counts_after(orders[0]))
+        assert_tables_match(tables, counts_after(orders[0]))

@@ -1,4 +1,4 @@
-"""In any order and with any repetition, the same versions count, presence is built from them, and all are accounted for.
+"""Any order and any repetition of versions gives the same current versions and presence, and counts every record.
 
 Of two contents under one revision, the first to arrive counts, and the other is rejected each time it is sent.
 """
@@ -15,20 +15,20 @@ from hypothesis import strategies as st
 from schemas.intake_tables import Accounting, Version
 from schemas.rejection import Reason
 from schemas.topics import ACCOUNTING, EVIDENCE, REJECTED, VERSIONS
-from tests.property.histories import as_told, versions
-from tests.property.outcomes import assert_tables_tell, run_intake, run_presence
+from tests.property.histories import seen_in_version, versions
+from tests.property.outcomes import assert_tables_match, run_intake, run_presence
 from tests.support import reference_model
 from tests.support.builders import incoming, read, tables_of
 
 AFTER_ALL = datetime(2020, 1, 1, tzinfo=UTC)
-"""All days of these histories are over then: in another order none becomes one that cannot be."""
+"""All days of these histories are in the past by then, so that none is rejected in another order."""
 
 
 @st.composite
 def deliveries(draw: st.DrawFn) -> list[dict[str, Any]]:
-    told = draw(versions())
-    again = draw(st.lists(st.sampled_from(told), max_size=6)) if told else []
-    return draw(st.permutations([*told, *again]))
+    drawn = draw(versions())
+    again = draw(st.lists(st.sampled_from(drawn), max_size=6)) if drawn else []
+    return draw(st.permutations([*drawn, *again]))
 
 
 @given(deliveries())
@@ -42,14 +42,16 @@ def test_any_order_with_repeats_gives_the_same_versions_and_presence_and_adds_up
     run_presence(presence, read(run_intake(intake, records), EVIDENCE))
 
     placed = [record for record in sent if record.get("country") != "West Africa"]
-    standing = reference_model.standing_versions(placed)
+    current = reference_model.current_versions(placed)
     rows: dict[str, Version] = intake[VERSIONS]
     assert {key: (row.revision, row.retracted) for key, row in rows.items()} == {
-        f"{source}/{name}": (record["revision"], record["retracted"]) for (source, name), record in standing.items()
+        f"{source}/{name}": (record["revision"], record["retracted"]) for (source, name), record in current.items()
     }
-    counted = [as_told(dict(value)) for value in standing.values() if not value["retracted"] and not value["test"]]
+    counted = [
+        seen_in_version(dict(value)) for value in current.values() if not value["retracted"] and not value["test"]
+    ]
     assert {key for key, row in rows.items() if row.evidence} == {f"{record.source}/{record.id}" for record in counted}
-    assert_tables_tell(presence, reference_model.count(counted))
+    assert_tables_match(presence, reference_model.count(counted))
     counts: Accounting = intake[ACCOUNTING].get("0", Accounting())
     assert counts.records == len(sent)
     assert sum(counts.rejected.values()) == len(sent) - len(placed)
@@ -57,13 +59,13 @@ def test_any_order_with_repeats_gives_the_same_versions_and_presence_and_adds_up
 
 @st.composite
 def conflicting_deliveries(draw: st.DrawFn) -> list[dict[str, Any]]:
-    told = draw(versions())
+    drawn = draw(versions())
     others = []
-    for record in draw(st.lists(st.sampled_from(told), max_size=5)) if told else []:
+    for record in draw(st.lists(st.sampled_from(drawn), max_size=5)) if drawn else []:
         changed = draw(st.sampled_from([{"country": "Mali"}, {"grade": "A1"}, {"title": "other"}, {"test": True}]))
         others.append(record if record["retracted"] else record | changed)
-    again = draw(st.lists(st.sampled_from([*told, *others]), max_size=6)) if told else []
-    return draw(st.permutations([*told, *others, *again]))
+    again = draw(st.lists(st.sampled_from([*drawn, *others]), max_size=6)) if drawn else []
+    return draw(st.permutations([*drawn, *others, *again]))
 
 
 @given(conflicting_deliveries())
@@ -80,18 +82,18 @@ def test_of_two_contents_under_one_revision_the_first_counts_and_every_record_is
     run_presence(presence, read(outgoing, EVIDENCE))
 
     placed = [record for record in sent if record.get("country") != "West Africa"]
-    standing = reference_model.standing_versions(placed)
-    assert_tables_tell(
+    current = reference_model.current_versions(placed)
+    assert_tables_match(
         presence,
         reference_model.count(
-            [as_told(dict(value)) for value in standing.values() if not value["retracted"] and not value["test"]]
+            [seen_in_version(dict(value)) for value in current.values() if not value["retracted"] and not value["test"]]
         ),
     )
-    endings = Counter(reference_model.ending(placed[:number], record) for number, record in enumerate(placed))
+    outcomes = Counter(reference_model.outcome(placed[:number], record) for number, record in enumerate(placed))
     counts: Accounting = intake[ACCOUNTING].get("0", Accounting())
     assert counts.records == len(sent)
-    assert counts.rejected.get(Reason.CONFLICT, 0) == endings.pop("conflict", 0)
-    assert endings == +Counter(
+    assert counts.rejected.get(Reason.CONFLICT, 0) == outcomes.pop("conflict", 0)
+    assert outcomes == +Counter(
         {name: getattr(counts, name) for name in ("accepted", "duplicate", "stale", "retracted", "test")}
     )
     rejected = [rejection for rejection in read(outgoing, REJECTED) if rejection.reason is Reason.CONFLICT]
@@ -99,9 +101,7 @@ def test_of_two_contents_under_one_revision_the_first_counts_and_every_record_is
 
 
 @given(deliveries(), st.data())
-def test_a_record_that_is_sent_again_changes_nothing_and_is_counted_as_a_repeat(
-    sent: list[dict[str, Any]], data: st.DataObject
-) -> None:
+def test_a_repeated_record_changes_nothing_and_is_counted(sent: list[dict[str, Any]], data: st.DataObject) -> None:
     placed = [record for record in sent if record.get("country") != "West Africa"]
     again = data.draw(st.lists(st.sampled_from(placed), max_size=6)) if placed else []
     intake = tables_of("intake")

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from schemas.alert import AlertEvent
 from schemas.evidence import EvidenceChange
 from schemas.topics import AFFILIATIONS, ALERTS
-from tests.property.histories import SCENES, Scene, histories, what_counts, what_stands
-from tests.property.outcomes import assert_nothing_is_left, run_presence
+from tests.property.histories import SCENES, Scene, current_evidence, current_groups, histories
+from tests.property.outcomes import assert_tables_are_empty, run_presence
 from tests.support.builders import read, tables_of
 
 
@@ -19,11 +19,11 @@ from tests.support.builders import read, tables_of
 def test_withdrawing_everything_leaves_no_rows_and_no_alerts(scene: Scene, data: st.DataObject) -> None:
     changes: list[EvidenceChange] = data.draw(histories(scene))
     tables = tables_of("presence")
-    withdrawals = [EvidenceChange(arrived=count.arrived, remove=count) for count in what_counts(changes)]
+    withdrawals = [EvidenceChange(arrived=count.arrived, remove=count) for count in current_evidence(changes)]
 
     events: list[AlertEvent] = read(run_presence(tables, [*changes, *withdrawals]), ALERTS)
 
-    assert_nothing_is_left(tables)
-    assert tables[AFFILIATIONS] == {group.id: group for group in what_stands(changes)}
-    last_words = {event.alert_id: event for event in events}
-    assert {(event.type, event.status) for event in last_words.values()} <= {("retraction", "retracted")}
+    assert_tables_are_empty(tables)
+    assert tables[AFFILIATIONS] == {group.id: group for group in current_groups(changes)}
+    last_events = {event.alert_id: event for event in events}
+    assert {(event.type, event.status) for event in last_events.values()} <= {("retraction", "retracted")}

@@ -89,7 +89,7 @@ def morning_after(occurred: str) -> datetime:
 def change(
     add: Evidence | None = None, remove: Evidence | None = None, arrived: str | datetime | None = None
 ) -> EvidenceChange:
-    """Return a change that by default arrives with the evidence that it adds, else with that which it removes."""
+    """Return a change that by default arrives with the evidence that it adds, else with the evidence that it removes."""
     cause = add or remove
     assert cause is not None
     return EvidenceChange(arrived=instant(arrived) if arrived else cause.arrived, add=add, remove=remove)
@@ -149,21 +149,21 @@ class Story:
         self.tables = tables_of("presence")
         self.events: list[AlertEvent] = []
 
-    def tell(self, *changes: EvidenceChange) -> list[AlertEvent]:
-        records = [incoming(one, topic=EVIDENCE, arrived=one.arrived) for one in changes]
+    def apply(self, *changes: EvidenceChange) -> list[AlertEvent]:
+        records = [incoming(change, topic=EVIDENCE, arrived=change.arrived) for change in changes]
         outgoing = run(lambda tables, batch: fold_evidence(tables, batch, self._policy), self.tables, records)
         events: list[AlertEvent] = read(outgoing, ALERTS)
         self.events += events
         return events
 
     def add(self, *seen: Evidence) -> list[AlertEvent]:
-        return self.tell(*(change(add=one) for one in seen))
+        return self.apply(*(change(add=sighting) for sighting in seen))
 
     def withdraw(self, seen: Evidence, arrived: str | None = None) -> list[AlertEvent]:
-        return self.tell(change(remove=seen, arrived=arrived))
+        return self.apply(change(remove=seen, arrived=arrived))
 
     def correct(self, before: Evidence, after: Evidence) -> list[AlertEvent]:
-        return self.tell(change(add=after, remove=before))
+        return self.apply(change(add=after, remove=before))
 
     def presence(self, country: str = "ML", group: str = "JNIM") -> Presence | None:
         row: Presence | None = self.tables[PRESENCE].get(presence_key(group, country))

@@ -28,15 +28,16 @@ class Intake:
 
     def changes(self, *records: dict[str, Any]) -> list[str]:
         """Return each change of evidence as ``region: -country rrevision +country rrevision``."""
-        told = []
+        found = []
         for out in self.take(*records):
             assert out.topic is EVIDENCE
             change = EvidenceChange.from_bytes(out.value)
-            parts = [(sign, one) for sign, one in (("-", change.remove), ("+", change.add)) if one]
-            told.append(
-                f"{(out.key or b'').decode()}: " + " ".join(f"{s}{one.country} r{one.revision}" for s, one in parts)
+            parts = [(sign, version) for sign, version in (("-", change.remove), ("+", change.add)) if version]
+            found.append(
+                f"{(out.key or b'').decode()}: "
+                + " ".join(f"{sign}{version.country} r{version.revision}" for sign, version in parts)
             )
-        return told
+        return found
 
     def version(self, key: str = "wire/1") -> Version:
         row: Version = self.tables[VERSIONS][key]

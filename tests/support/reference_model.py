@@ -23,7 +23,7 @@ NAMING_NOBODY = {"unknown", "n a"}
 
 @dataclass(frozen=True)
 class Seen:
-    """A group was in a country on these days, both ends in; ``group`` is the name as written."""
+    """A sighting of a group in a country, from ``first`` to ``last``, both inclusive. ``group`` is the name as written."""
 
     first: date
     source: str
@@ -61,7 +61,7 @@ EpisodeRow = tuple[str, date, date, tuple[str, str], date, date]
 
 
 class Appearance(NamedTuple):
-    """What an alert may tell of an episode, a candidate or a spread."""
+    """An episode, a candidate or a spread, with the fields of its alert."""
 
     status: str
     kind: str
@@ -81,17 +81,17 @@ class Appearance(NamedTuple):
 
 
 def count(seen: Iterable[Seen], groups: Sequence[Group] = ()) -> Counts:
-    """Return the sightings that count in each place, in order, and which of them prove that the group was there."""
-    there: dict[Place, list[Seen]] = defaultdict(list)
+    """Return the sightings that count in each place, in order, each with whether it qualifies."""
+    by_place: dict[Place, list[Seen]] = defaultdict(list)
     for sighting in sorted(seen, key=_order):
         for group in _counts_for(sighting, groups):
-            there[group, sighting.country].append(sighting)
+            by_place[group, sighting.country].append(sighting)
     return {
         place: [
-            Counted(sighting, _resolve(sighting.group, groups), _qualifies(sighting, all_of_it))
-            for sighting in all_of_it
+            Counted(sighting, _resolve(sighting.group, groups), _qualifies(sighting, sightings))
+            for sighting in sightings
         ]
-        for place, all_of_it in there.items()
+        for place, sightings in by_place.items()
     }
 
 
@@ -107,7 +107,7 @@ def _resolve(name: str, groups: Sequence[Group]) -> str:
 
 
 def form(name: str) -> str:
-    """Return the words of a name without case, accents and what cannot be seen."""
+    """Return the words of a name without case, accents and invisible characters."""
     letters = unicodedata.normalize("NFKD", name).casefold()
     kept = (letter for letter in letters if unicodedata.category(letter) not in {"Mn", "Cf"})
     return " ".join("".join(letter if letter.isalnum() or letter == "|" else " " for letter in kept).split())
@@ -129,9 +129,9 @@ def _counts_for(sighting: Seen, groups: Sequence[Group]) -> set[str]:
     return reached
 
 
-def _qualifies(sighting: Seen, there: Iterable[Seen]) -> bool:
+def _qualifies(sighting: Seen, counted: Iterable[Seen]) -> bool:
     grade = sighting.grade or SOURCE_GRADES.get(sighting.source, "F6")
-    near = (other for other in there if abs((other.first - sighting.first).days) <= CORROBORATION)
+    near = (other for other in counted if abs((other.first - sighting.first).days) <= CORROBORATION)
     return (grade[0] in "ABC" and grade[1] in "123") or len(_named(near)) > 1
 
 
@@ -144,7 +144,7 @@ def _origins(seen: Sequence[Seen]) -> int:
 
 
 def runs(seen: Iterable[Seen]) -> list[RunRow]:
-    """Begin a run wherever everything earlier has ended more than the window before, and where firm days begin one."""
+    """Begin a run where all earlier sightings ended more than the window before, and where firm days begin one."""
     in_order = sorted(seen, key=_order)
     starts = {sighting.first for sighting in in_order if all((sighting.first - other.last).days > WINDOW for other in in_order
               if _order(other) < _order(sighting))} | _firm_starts(in_order)  # fmt: skip
@@ -166,14 +166,17 @@ def runs(seen: Iterable[Seen]) -> list[RunRow]:
 
 
 def _firm(sighting: Seen) -> tuple[date, ...]:
-    """Return the first and the last day that it was surely there, give or take the window."""
+    """Return the first and last firm day: the days that are certain to within the window."""
     if (sighting.last - sighting.ends_from).days <= WINDOW:
         return sighting.first, sighting.last
     return () if sighting.begins_by > sighting.first else (sighting.first, sighting.ends_from)
 
 
 def _firm_starts(in_order: Sequence[Seen]) -> set[date]:
-    """Return where firm days begin that no other firm days reach; of some that hang together the first only perhaps."""
+    """Return the firm days on which a run begins, because no earlier firm day is within the window.
+
+    The first firm days of a cluster begin a run only if the gap before them may exceed the dormancy.
+    """
     firm = [(sighting, _firm(sighting)) for sighting in in_order if _firm(sighting)]
     starts = set()
     for number, (sighting, (first, _)) in enumerate(firm):
@@ -181,19 +184,19 @@ def _firm_starts(in_order: Sequence[Seen]) -> set[date]:
             continue
         near = [sighting] + [other for other, (day, _) in firm[number + 1 :] if day <= first + timedelta(WINDOW)]
         before = [other for other in in_order if other.last < first and other.first < first]
-        hanging = _hanging(in_order, sighting)
-        if any(other in hanging and begin < first for other, (begin, _) in firm):
+        cluster = _cluster(in_order, sighting)
+        if any(other in cluster and begin < first for other, (begin, _) in firm):
             starts.add(first)
             continue
-        loose = [other.ends_from for other in before if other in hanging]
+        earlier_ends = [other.ends_from for other in before if other in cluster]
         begins_by = min(other.begins_by for other in near)
-        if loose and (begins_by - max(loose)).days > DORMANCY:
+        if earlier_ends and (begins_by - max(earlier_ends)).days > DORMANCY:
             starts.add(first)
     return starts
 
 
-def _hanging(in_order: Sequence[Seen], sighting: Seen) -> list[Seen]:
-    """Return all that hang together with one when each counts with all its days."""
+def _cluster(in_order: Sequence[Seen], sighting: Seen) -> list[Seen]:
+    """Return the sightings in the cluster of one, if all of their days count, firm or not."""
     found = [sighting]
     for each in found:
         found += [
@@ -205,7 +208,7 @@ def _hanging(in_order: Sequence[Seen], sighting: Seen) -> list[Seen]:
 
 
 def episodes(seen: Iterable[Seen]) -> list[EpisodeRow]:
-    """Name each run by what is before it."""
+    """Return the runs, each with its kind."""
     rows = runs(seen)
     return [(_kind(rows[:number], row[0]), *row) for number, row in enumerate(rows)]
 
@@ -216,48 +219,51 @@ def _kind(earlier: Sequence[RunRow], first: date) -> str:
 
 
 def presence(counts: Counts) -> dict[Place, tuple[list[EpisodeRow], list[RunRow]]]:
-    """Return the episodes of each place, and the runs of what proves nothing."""
-    return {place: (episodes(_those(there, True)), runs(_those(there, False))) for place, there in counts.items()}
+    """Return the episodes of each place, and the runs of sightings that do not qualify."""
+    return {
+        place: (episodes(_sightings(counted, qualifying=True)), runs(_sightings(counted, qualifying=False)))
+        for place, counted in counts.items()
+    }
 
 
-def _those(there: Iterable[Counted], qualifies: bool) -> list[Seen]:  # noqa: FBT001
-    return [sighting.seen for sighting in there if sighting.qualifies == qualifies]
+def _sightings(counted: Iterable[Counted], *, qualifying: bool) -> list[Seen]:
+    return [sighting.seen for sighting in counted if sighting.qualifies == qualifying]
 
 
 def activity(counts: Counts) -> dict[tuple[str, str, date], list[tuple[str, str, date, str, bool]]]:
     """Return the sightings of each place and first day: source, id, last day, member, and whether it qualifies."""
     days: dict[tuple[str, str, date], list[tuple[str, str, date, str, bool]]] = defaultdict(list)
-    for place, there in counts.items():
-        for sighting in there:
+    for place, counted in counts.items():
+        for sighting in counted:
             row = (sighting.seen.source, sighting.seen.id, sighting.seen.last, sighting.member, sighting.qualifies)
             days[(*place, sighting.seen.first)].append(row)
     return dict(days)
 
 
 def appearances(counts: Counts) -> dict[Place, list[Appearance]]:
-    """Return what can be told of each place: its episodes, and the unproven runs far from all of them."""
-    return {place: _appearances(*place, there) for place, there in counts.items()}
+    """Return the appearances in each place: its episodes, and candidates, which are far from all of them."""
+    return {place: _appearances(*place, counted) for place, counted in counts.items()}
 
 
-def _appearances(group: str, country: str, there: Sequence[Counted]) -> list[Appearance]:
-    proved = runs(_those(there, True))
-    found = [("confirmed", row) for row in proved]
-    for run in runs(_those(there, False)):
-        if all((run[0] - row[1]).days > WINDOW or (row[0] - run[1]).days > WINDOW for row in proved):
+def _appearances(group: str, country: str, counted: Sequence[Counted]) -> list[Appearance]:
+    confirmed = runs(_sightings(counted, qualifying=True))
+    found = [("confirmed", row) for row in confirmed]
+    for run in runs(_sightings(counted, qualifying=False)):
+        if all((run[0] - row[1]).days > WINDOW or (row[0] - run[1]).days > WINDOW for row in confirmed):
             found.append(("candidate", run))
-    told = []
+    in_place = []
     for status, (first, last, _, begins_by, ends_from) in found:
-        earlier = [row for row in proved if row[1] < first]
+        earlier = [row for row in confirmed if row[1] < first]
         kind = _kind(earlier, first)
         longest = (begins_by - max(row[4] for row in earlier)).days if earlier else 0
         beginning = [
             sighting
-            for sighting in there
+            for sighting in counted
             if sighting.qualifies == (status == "confirmed") and 0 <= (sighting.seen.first - first).days <= WINDOW
         ]
-        members = {counted.member for counted in beginning}
-        attests = [counted.seen for counted in beginning]
-        told.append(
+        members = {sighting.member for sighting in beginning}
+        attests = [sighting.seen for sighting in beginning]
+        in_place.append(
             Appearance(
                 status=status,
                 kind=kind,
@@ -274,11 +280,11 @@ def _appearances(group: str, country: str, there: Sequence[Counted]) -> list[App
                 may_be="re_emergence" if earlier and longest > DORMANCY else kind,
             )
         )
-    return told
+    return in_place
 
 
 def first_days(counts: Counts) -> dict[tuple[str, str], list[tuple[date, str, date]]]:
-    """Return by group and region on which day it first came to each country, at the earliest and at the latest."""
+    """Return by group and region the first day in each country, and the latest possible first day."""
     return {
         place: [(first.first_day, first.country, first.begins_by) for first in firsts]
         for place, firsts in _first_appearances(counts).items()
@@ -287,17 +293,17 @@ def first_days(counts: Counts) -> dict[tuple[str, str], list[tuple[date, str, da
 
 def _first_appearances(counts: Counts) -> dict[tuple[str, str], list[Appearance]]:
     found: dict[tuple[str, str], list[Appearance]] = defaultdict(list)
-    for (group, _), told in appearances(counts).items():
-        for event in told:
-            if (event.status, event.kind) == ("confirmed", "first_ever"):
-                found[group, event.opener.region].append(event)
+    for (group, _), in_place in appearances(counts).items():
+        for appearance in in_place:
+            if (appearance.status, appearance.kind) == ("confirmed", "first_ever"):
+                found[group, appearance.opener.region].append(appearance)
     return {
         place: sorted(firsts, key=lambda first: (first.first_day, first.country)) for place, firsts in found.items()
     }
 
 
 def spreads(counts: Counts) -> dict[tuple[str, str], list[Appearance]]:
-    """Return the spreads of each group and region: three first days in a row within the span, and those that go on."""
+    """Return the spreads of each group and region: runs of first days of which any three are within the span."""
     return {place: _spreads(firsts) for place, firsts in _first_appearances(counts).items()}
 
 
@@ -333,28 +339,28 @@ def _spreads(firsts: Sequence[Appearance]) -> list[Appearance]:
 
 
 def is_fresh(appearance: Appearance, today: date) -> bool:
-    """Whether it is news on a day: it began, at the latest that is possible, at most the horizon ago."""
+    """Whether an appearance is news on a day: its latest possible first day is at most the horizon ago."""
     began = min(appearance.begins_by, today) if appearance.first_day <= today else appearance.first_day
     return not appearance.archival and -1 <= (today - began).days <= HORIZON
 
 
-def standing_versions(sightings: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str], Mapping[str, Any]]:
-    """Return the version of each sighting that stands: the highest revision, then the retraction, then the first."""
-    standing: dict[tuple[str, str], Mapping[str, Any]] = {}
+def current_versions(sightings: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str], Mapping[str, Any]]:
+    """Return the current version of each sighting: the highest revision, then the retraction, then the first."""
+    current: dict[tuple[str, str], Mapping[str, Any]] = {}
     for sighting in sightings:
-        there = standing.get((sighting["source"], sighting["id"]))
-        if there is None or _rank(sighting) > _rank(there):
-            standing[sighting["source"], sighting["id"]] = sighting
-    return standing
+        known = current.get((sighting["source"], sighting["id"]))
+        if known is None or _rank(sighting) > _rank(known):
+            current[sighting["source"], sighting["id"]] = sighting
+    return current
 
 
-def ending(before: Iterable[Mapping[str, Any]], sent: Mapping[str, Any]) -> str:
-    """Return how a sighting ends that is sent after others of any identity, all of which can be placed."""
-    there = standing_versions(before).get((sent["source"], sent["id"]))
-    if there and _rank(there) > _rank(sent):
+def outcome(before: Iterable[Mapping[str, Any]], sent: Mapping[str, Any]) -> str:
+    """Return the outcome of a sighting that is sent after others. All of them have a country."""
+    known = current_versions(before).get((sent["source"], sent["id"]))
+    if known and _rank(known) > _rank(sent):
         return "stale"
-    if there and _rank(there) == _rank(sent):
-        return "duplicate" if there == sent or sent["retracted"] else "conflict"
+    if known and _rank(known) == _rank(sent):
+        return "duplicate" if known == sent or sent["retracted"] else "conflict"
     return "retracted" if sent["retracted"] else "test" if sent["test"] else "accepted"
 
 

@@ -36,8 +36,8 @@ class Server:
                 raise first
             return first
         verdicts = [
-            {"index": number, "id": one.get("id"), "verdict": "accepted" if "group" in one else "refused"}
-            for number, one in enumerate(orjson.loads(request.content))
+            {"index": number, "id": sighting.get("id"), "verdict": "accepted" if "group" in sighting else "refused"}
+            for number, sighting in enumerate(orjson.loads(request.content))
         ]
         status = 202 if any(verdict["verdict"] == "accepted" for verdict in verdicts) else 422
         return httpx.Response(status, json={"accepted": 0, "refused": 0, "sightings": verdicts})

@@ -93,12 +93,12 @@ def test_any_text_has_a_country_or_a_reason(text: str) -> None:
 
 
 @given(st.sampled_from(sorted(countries())), st.sampled_from(sorted(countries())))
-def test_two_countries_in_one_text_never_resolve(one: str, other: str) -> None:
-    if one != other:
+def test_two_countries_in_one_text_never_resolve(first: str, second: str) -> None:
+    if first != second:
         texts = [
-            f"{countries()[one].name}{between}{countries()[other].name}" for between in ("/", ", ", " and ", " - ")
+            f"{countries()[first].name}{between}{countries()[second].name}" for between in ("/", ", ", " and ", " - ")
         ]
-        assert [text for text in texts if isinstance(country_named(text), Resolved)] == [] or {one, other} & {
+        assert [text for text in texts if isinstance(country_named(text), Resolved)] == [] or {first, second} & {
             "HK",
             "MO",
             "TW",

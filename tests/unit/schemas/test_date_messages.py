@@ -56,7 +56,7 @@ def test_a_date_in_another_format_is_explained_with_its_iso_format(text: str, me
 
 
 @each_row(
-    ("text", "one", "other"),
+    ("text", "first", "second"),
     [
         ("05/06/2026", "2026-06-05", "2026-05-06"),
         ("5.6.2026", "2026-06-05", "2026-05-06"),
@@ -65,10 +65,10 @@ def test_a_date_in_another_format_is_explained_with_its_iso_format(text: str, me
         ("05/06/2026 to 06/06/2026", "2026-06-05/2026-06-06", "2026-05-06/2026-06-06"),
     ],
 )
-def test_an_ambiguous_date_is_explained_with_both_readings(text: str, one: str, other: str) -> None:
+def test_an_ambiguous_date_is_explained_with_both_readings(text: str, first: str, second: str) -> None:
     message = explain_days(text)
 
-    assert f"may mean {one} or {other}: write the intended one" in message
+    assert f"may mean {first} or {second}: write the intended one" in message
 
 
 @each_row(

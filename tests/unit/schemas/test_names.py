@@ -46,21 +46,21 @@ SPELLINGS = {
 }  # fmt: skip
 
 
-@each_row(("name", "spelling"), [(name, one) for name, all_ in SPELLINGS.items() for one in all_])
+@each_row(("name", "spelling"), [(name, spelling) for name, spellings in SPELLINGS.items() for spelling in spellings])
 def test_spellings_of_one_name_are_one(name: str, spelling: str) -> None:
     assert comparable(name) == comparable(spelling)
 
 
 @each_row(
-    ("one", "other"),
+    ("first", "second"),
     [
         ("M23", "M-23"), ("AA", "A"), ("NDAA", "NDA"), ("LAAF", "LAF"), ("AAMSU", "AMSU"),
         ("AASU", "ASU"), ("MNDAA", "MNDA"), ("AANLA", "ANLA"), ("Baath", "Bath"), ("SPLM/A", "SPLM-A"), ("Hamas?", "Hamas"), ("कि", "क"), ("ガ", "カ"), ("กา", "กำ"), ("কা", "কি"), ("ก่อ", "กอ"), ("क़", "क"),
         ("Boko Haram", "B\u043eko Haram"), ("\U0001f642", "\U0001f643"), ("ISI", "ISIS"), ("Мали", "Mali"),
     ],
 )  # fmt: skip
-def test_other_names_stay_other_names(one: str, other: str) -> None:
-    assert comparable(one) != comparable(other)
+def test_other_names_stay_other_names(first: str, second: str) -> None:
+    assert comparable(first) != comparable(second)
 
 
 @each_row("name", ["-", "\u2014", "--", "_", "'", "\u02bf", " - - ", "\u2019\u2019"])

@@ -20,7 +20,7 @@ from streams.intake.parse import LARGEST_BYTES, LARGEST_HEADERS_BYTES
 from tests.support.tables import each_row
 
 WORST = "\U0001d11e"
-"""Four bytes, as many as JSON takes of one character here: control characters, which take six, are refused."""
+"""Four bytes of JSON, the maximum for a character: control characters, which take six, are rejected."""
 
 FRAME_BYTES = 8_192
 """The key of a record, which is shorter than 4 KiB, and what the batch adds."""
@@ -70,7 +70,7 @@ def _largest(where: str, annotation: Any, metadata: Sequence[object], cap: int |
     if annotation is float:
         return -1.7976931348623157e308
     if isinstance(annotation, type) and issubclass(annotation, Enum):
-        return max(annotation, key=lambda one: len(one.value))
+        return max(annotation, key=lambda member: len(member.value))
     if isinstance(annotation, type) and issubclass(annotation, Record):
         return largest(annotation, cap)
     if annotation is str and most is not None:

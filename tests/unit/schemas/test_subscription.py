@@ -9,7 +9,7 @@ from tests.support.tables import each_row
 
 @each_row("zone", ["", "Europe", "Nowhere/Here", "../../etc/passwd", "/etc/passwd", "\0", "UTC\n", "x" * 5_000])
 def test_a_digest_has_a_time_zone_that_there_is(zone: str) -> None:
-    """Else the first alert that it is to tell of would raise, and every alert after it."""
+    """Otherwise every alert for this destination would fail."""
     with pytest.raises(ValidationError):
         Daily(at="08:00", zone=zone)
 

@@ -34,7 +34,7 @@ def test_a_history_equals_the_tables_of_the_workers():
     story = Story()
     story.add(*seen)
     story.withdraw(seen[0])
-    changes = [*(change(add=one) for one in seen), change(remove=seen[0])]
+    changes = [*(change(add=sighting) for sighting in seen), change(remove=seen[0])]
     history = fold_evidence_log(changes, POLICY)
     assert list(history.events) == story.events
     assert history.presences == {"jnim|ML": story.presence()}
@@ -75,7 +75,7 @@ def test_partitions_come_together_with_their_events_by_arrival():
 
 def test_a_change_of_groups_after_a_history_equals_the_same_change_in_its_log():
     seen = [evidence("2017-10-31", id="1", group="GSIM"), evidence("2017-10-25", id="2", country="NE", group="Ansar")]
-    changes = [change(add=one) for one in seen]
+    changes = [change(add=sighting) for sighting in seen]
     put = (Group(id="JNIM", names=["GSIM"]), Group(id="Ansar", affiliations=[{"parent": "JNIM"}]))
     arrived = instant("2017-11-03T00:00Z")
     after = EvidenceChange(arrived=arrived, groups=GroupsChange(put=put))

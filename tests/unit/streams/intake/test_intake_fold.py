@@ -107,7 +107,7 @@ def test_the_two_halves_of_a_correction_across_regions_know_each_other() -> None
 
 def test_removed_evidence_equals_added_evidence() -> None:
     intake = Intake()
-    first = incoming(sighting(title="as first told"), arrived="2017-11-01T00:00Z")
+    first = incoming(sighting(title="first version"), arrived="2017-11-01T00:00Z")
     second = incoming(sighting(revision=2, retracted=True), arrived="2017-12-01T00:00Z")
 
     added, removed = read(intake.take(first, second), EVIDENCE)

@@ -102,7 +102,7 @@ def test_a_sighting_with_signs_of_json_in_its_texts_is_read_as_it_is() -> None:
 def test_the_elements_of_an_array_are_as_they_were_written(several: list[Any], indent: int | None) -> None:
     found = split_array(json.dumps(several, indent=indent).encode())
 
-    assert [json.dumps(json.loads(match)) for match in found] == [json.dumps(one) for one in several]
+    assert [json.dumps(json.loads(match)) for match in found] == [json.dumps(value) for value in several]
 
 
 def test_an_element_keeps_its_keys_that_stand_twice_and_its_spaces() -> None:

@@ -50,9 +50,9 @@ def test_every_field_has_the_same_reason_in_plain_json_and_in_events() -> None:
             if field in {"source", "id"} or value == "":
                 continue
             plain = {**sighting(), field: value}
-            data = {name: one for name, one in plain.items() if name not in {"source", "id"}}
+            data = {name: value for name, value in plain.items() if name not in {"source", "id"}}
             event = {"specversion": "1.0", "source": "wire", "id": "1", "data": data}
-            first, second = (parse(incoming(json.dumps(one).encode())) for one in (plain, event))
+            first, second = (parse(incoming(json.dumps(record).encode())) for record in (plain, event))
             assert first == second, (field, value)
 
 

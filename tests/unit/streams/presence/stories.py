@@ -15,7 +15,8 @@ from streams.presence.fold import presence_key, spread_key
 from tests.support.builders import Rows, Story, evidence, instant
 
 
-def said(events: Iterable[AlertEvent]) -> list[str]:
+def summaries(events: Iterable[AlertEvent]) -> list[str]:
+    """Return each event as ``type revision: kind country first-day status``."""
     return [
         f"{event.type} r{event.revision}: {event.kind} {event.country} {event.first_day} {event.status}"
         for event in events
@@ -23,7 +24,7 @@ def said(events: Iterable[AlertEvent]) -> list[str]:
 
 
 def changed(event: AlertEvent) -> dict[str, tuple[str, str]]:
-    """Return what is not as it was told before: its old and its new value."""
+    """Return the changed fields of an event, each with its old and its new value."""
     return {change.what: (change.old, change.new) for change in event.changes}
 
 
@@ -32,8 +33,8 @@ def history(occurred: str, **fields: Any) -> Evidence:
     return evidence(occurred, archival=True, **{"id": f"history {occurred}", "arrived": "2017-12-01", **fields})
 
 
-def hearsay(occurred: str, **fields: Any) -> Evidence:
-    """Return evidence that proves nothing alone."""
+def weak_evidence(occurred: str, **fields: Any) -> Evidence:
+    """Return evidence that does not qualify without a second origin."""
     return evidence(occurred, **{"grade": "F6", **fields})
 
 
@@ -48,11 +49,11 @@ def group(name: str, *affiliations: Affiliation, names: Iterable[str] = ()) -> G
 def regroup(story: Story, *put: Group, remove: Iterable[str] = (), arrived: str = "2017-01-01") -> list[AlertEvent]:
     """Change groups in the middle of a story."""
     groups = GroupsChange(put=put, remove=tuple(remove))
-    return story.tell(EvidenceChange(arrived=instant(arrived), groups=groups))
+    return story.apply(EvidenceChange(arrived=instant(arrived), groups=groups))
 
 
 def history_of(story: Story) -> Rows:
-    """Return all tables but that of the groups themselves, and every alert without its number of events."""
+    """Return all tables except ``affiliations``, with the revision of every alert set to 0."""
     tables = {topic: dict(rows) for topic, rows in story.tables.items() if topic is not AFFILIATIONS}
     for topic in (PRESENCE, SPREAD):
         tables[topic] = {
@@ -64,8 +65,8 @@ def history_of(story: Story) -> Rows:
     return tables
 
 
-def unproven(story: Story, country: str = "ML", group: str = "JNIM") -> list[str]:
-    """Return each run that nothing proves, as ``first/last``."""
+def unconfirmed_runs(story: Story, country: str = "ML", group: str = "JNIM") -> list[str]:
+    """Return each run of sightings that do not qualify, as ``first/last``."""
     row = story.tables[PRESENCE].get(presence_key(group, country))
     return [f"{run.first_day}/{run.last_day}" for run in row.unproven] if row else []
 

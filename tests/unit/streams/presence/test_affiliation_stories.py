@@ -6,7 +6,16 @@ from __future__ import annotations
 from schemas.topics import ACTIVITY, AFFILIATIONS
 from tests.support.builders import Story, evidence, tables_of
 from tests.support.tables import each_row
-from tests.unit.streams.presence.stories import belongs, changed, group, hearsay, history, history_of, regroup, said
+from tests.unit.streams.presence.stories import (
+    belongs,
+    changed,
+    group,
+    history,
+    history_of,
+    regroup,
+    summaries,
+    weak_evidence,
+)
 
 PLEDGED = group("Ansar Dine", belongs("JNIM", "2017-03-02", "2017-09-30"))
 FREE = group("Ansar Dine")
@@ -29,7 +38,7 @@ def test_a_sighting_of_a_faction_is_news_of_the_faction_and_of_its_parent() -> N
 
     assert (faction.group, faction.by_affiliation) == ("Ansar Dine", ())
     assert (parent.group, parent.by_affiliation) == ("JNIM", ("Ansar Dine",))
-    assert said([faction]) == said([parent]) == ["initial r1: first_ever ML 2017-10-31 confirmed"]
+    assert summaries([faction]) == summaries([parent]) == ["initial r1: first_ever ML 2017-10-31 confirmed"]
     assert faction.alert_id != parent.alert_id
     assert parent.why.sightings == faction.why.sightings
 
@@ -37,7 +46,7 @@ def test_a_sighting_of_a_faction_is_news_of_the_faction_and_of_its_parent() -> N
 def test_a_sighting_of_the_parent_is_none_of_the_faction() -> None:
     story = with_pledge()
 
-    assert [one.group for one in story.add(evidence(group="JNIM"))] == ["JNIM"]
+    assert [alert.group for alert in story.add(evidence(group="JNIM"))] == ["JNIM"]
     assert story.presence(group="Ansar Dine") is None
 
 
@@ -101,7 +110,7 @@ def test_a_circle_of_affiliations_terminates() -> None:
     story = Story()
     regroup(story, group("A", belongs("B")), group("B", belongs("A")))
 
-    assert [one.group for one in story.add(evidence(group="A"))] == ["A", "B"]
+    assert [alert.group for alert in story.add(evidence(group="A"))] == ["A", "B"]
 
 
 def test_an_alias_of_a_faction_counts_for_the_parent_too() -> None:
@@ -146,8 +155,8 @@ def test_two_factions_prove_their_parent_and_neither_of_themselves() -> None:
     story = with_pledge()
     regroup(story, group("Katiba Macina", belongs("JNIM")))
 
-    story.add(hearsay("2017-10-31", id="1", origin="AFP", group="Katiba Macina"))
-    story.add(hearsay("2017-11-01", id="2", origin="Reuters", group="Ansar Dine"))
+    story.add(weak_evidence("2017-10-31", id="1", origin="AFP", group="Katiba Macina"))
+    story.add(weak_evidence("2017-11-01", id="2", origin="Reuters", group="Ansar Dine"))
 
     assert story.spans(group="JNIM") == ["first_ever 2017-10-31/2017-11-01"]
     assert story.spans(group="Katiba Macina") == story.spans(group="Ansar Dine") == []
@@ -197,7 +206,7 @@ def test_a_pledge_that_is_known_in_time_is_news_of_the_parent() -> None:
     [initial] = regroup(story, JNIM, group("Ansar Dine", belongs("JNIM")), arrived="2017-11-30")
 
     assert (initial.group, initial.by_affiliation) == ("JNIM", ("Ansar Dine",))
-    assert said([initial]) == ["initial r1: first_ever ML 2017-10-31 confirmed"]
+    assert summaries([initial]) == ["initial r1: first_ever ML 2017-10-31 confirmed"]
     assert (initial.cause.what, initial.cause.groups) == ("groups", ("JNIM", "Ansar Dine"))
     assert initial.cause.sighting is None
     assert f"{initial.arrived:%F}" == "2017-11-30"
@@ -227,7 +236,7 @@ def test_a_pledge_shows_that_the_parent_was_there_before_and_supersedes_its_aler
 
     [update] = regroup(story, group("Ansar Dine", belongs("JNIM")), arrived="2017-12-01")
 
-    assert said([update]) == ["update r2: re_emergence ML 2017-10-31 superseded"]
+    assert summaries([update]) == ["update r2: re_emergence ML 2017-10-31 superseded"]
     assert update.cause.groups == ("Ansar Dine",)
 
 
@@ -290,10 +299,10 @@ def test_a_pledge_of_the_one_in_the_middle_reaches_through_two_levels() -> None:
 def test_an_affiliation_that_is_undone_leaves_no_trace(undone: str) -> None:
     seen = [
         evidence("2017-05-01", id="1", group="JNIM"), evidence("2017-05-20", id="2", group="Ansar Dine"),
-        hearsay("2017-05-21", id="3", group="Ansar Dine", origin="AFP"), evidence("2017-07-01", id="4", group="JNIM"),
+        weak_evidence("2017-05-21", id="3", group="Ansar Dine", origin="AFP"), evidence("2017-07-01", id="4", group="JNIM"),
         history("2014-01-01", group="Ansar Dine"), evidence("2017-05-03", id="5", group="Ansar Dine", country="BF"),
-        hearsay("2017-05-20", id="6", group="JNIM", origin="Reuters", country="NE"),
-        hearsay("2017-05-19", id="7", group="Ansar Dine", origin="AFP", country="NE"),
+        weak_evidence("2017-05-20", id="6", group="JNIM", origin="Reuters", country="NE"),
+        weak_evidence("2017-05-19", id="7", group="Ansar Dine", origin="AFP", country="NE"),
     ]  # fmt: skip
     never, once = Story(), Story()
     for story in (never, once):
@@ -360,7 +369,7 @@ def test_a_pledge_is_triggered_by_the_earliest_sighting_of_the_episode_that_is_n
 
     [initial] = regroup(story, group("Ansar Dine", belongs("JNIM")), arrived="2017-11-20")
 
-    assert said([initial]) == ["initial r1: returned ML 2017-11-10 confirmed"]
+    assert summaries([initial]) == ["initial r1: returned ML 2017-11-10 confirmed"]
     assert [alert.trigger for alert in story.alerts(group="JNIM")] == ["wire/2"]
 
 

@@ -31,7 +31,7 @@ def test_the_ids_of_names_without_a_bar_are_for_ever() -> None:
 
 
 @each_row(
-    ("one", "other"),
+    ("first", "second"),
     [
         (minted("A", "ML", source="BF|x", id="y"), minted("A|ML", "BF", source="x", id="y")),
         (minted("A", "ML", source="x", id="y|1"), minted("A", "ML", source="x", id="y")),
@@ -39,5 +39,5 @@ def test_the_ids_of_names_without_a_bar_are_for_ever() -> None:
         (minted("A|Western Africa", "BF", source="x"), minted("A", "Western Africa", "spread", source="x")),
     ],
 )
-def test_no_bar_in_a_name_makes_two_alerts_one(one: str, other: str) -> None:
-    assert one != other
+def test_no_bar_in_a_name_makes_two_alerts_one(first: str, second: str) -> None:
+    assert first != second

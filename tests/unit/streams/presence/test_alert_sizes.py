@@ -19,7 +19,7 @@ TREBLED = "\U0001d160"
 
 
 def taken(*sightings: dict[str, Any]) -> list[EvidenceChange]:
-    records = [incoming(one) for one in sightings]
+    records = [incoming(sighting) for sighting in sightings]
     outgoing = run(lambda tables, batch: fold_sightings(tables, batch, lambda _: 0), tables_of("intake"), records)
     return read(outgoing, EVIDENCE)
 
@@ -31,13 +31,13 @@ def bounded(event: AlertEvent) -> bool:
 @each_row("count", [1, 6, 40])
 def test_large_sightings_make_no_large_alert(count: int) -> None:
     story = Story()
-    told = taken(
+    changes = taken(
         *(sighting(id=str(n), origin=f"Radio {n}", title=TREBLED * 20_000, grade="B2") for n in range(count))
     )  # fmt: skip
 
-    events = story.tell(*told)
+    events = story.apply(*changes)
 
-    assert len(told) == count
+    assert len(changes) == count
     assert len(events) == count
     assert all(map(bounded, events))
 
@@ -61,10 +61,10 @@ def test_long_lists_are_truncated_and_say_how_many_more() -> None:
     story = Story()
     parent = Group(id="Parent", names=tuple(Alias(name=f"Name {n}") for n in range(300)))
     known = GroupsChange(put=(parent, *(member(n) for n in range(60))))
-    story.tell(EvidenceChange(arrived=ARRIVED - timedelta(1), groups=known))
+    story.apply(EvidenceChange(arrived=ARRIVED - timedelta(1), groups=known))
 
     events = story.add(*(seen(n) for n in range(60)))
-    story.tell(EvidenceChange(arrived=ARRIVED, groups=GroupsChange(put=tuple(cut(n) for n in range(60)))))
+    story.apply(EvidenceChange(arrived=ARRIVED, groups=GroupsChange(put=tuple(cut(n) for n in range(60)))))
 
     of_parent = [event for event in events if event.group == "Parent"]
     assert all(map(bounded, story.events))

@@ -7,7 +7,7 @@ from datetime import date
 from streams.presence.policy import Policy
 from tests.support.builders import Story, evidence
 from tests.support.tables import each_row
-from tests.unit.streams.presence.stories import history, said
+from tests.unit.streams.presence.stories import history, summaries
 
 # What is news.
 
@@ -17,7 +17,7 @@ def test_a_first_appearance_raises_an_alert_with_its_evidence() -> None:
 
     [event] = Story().add(seen)
 
-    assert said([event]) == ["initial r1: first_ever ML 2017-10-31 confirmed"]
+    assert summaries([event]) == ["initial r1: first_ever ML 2017-10-31 confirmed"]
     assert (event.group, event.region, event.last_day) == ("JNIM", "Western Africa", date(2017, 10, 31))
     assert event.arrived == seen.arrived
     assert (event.why.sightings, event.why.origins, event.why.previous_last_day) == ((seen,), 1, None)
@@ -45,7 +45,7 @@ def test_after_more_than_a_year_of_silence_a_group_re_emerges() -> None:
 
     [event] = story.add(evidence("2017-10-31"))
 
-    assert said([event]) == ["initial r1: re_emergence ML 2017-10-31 confirmed"]
+    assert summaries([event]) == ["initial r1: re_emergence ML 2017-10-31 confirmed"]
     assert event.why.previous_last_day == date(2016, 10, 30)
 
 
@@ -53,7 +53,7 @@ def test_after_a_year_of_silence_or_less_a_group_has_only_returned() -> None:
     story = Story()
     story.add(history("2016-10-31"))
 
-    assert said(story.add(evidence("2017-10-31"))) == ["initial r1: returned ML 2017-10-31 confirmed"]
+    assert summaries(story.add(evidence("2017-10-31"))) == ["initial r1: returned ML 2017-10-31 confirmed"]
 
 
 # What is history.
@@ -92,7 +92,7 @@ def test_a_fresh_sighting_of_an_episode_that_began_in_silence_is_no_news() -> No
     ],
 )
 def test_news_begins_at_most_thirty_days_before_it_arrives(occurred: str, in_time: str, too_late: str) -> None:
-    assert said(Story().add(evidence(occurred, arrived=in_time)))[0].startswith("initial")
+    assert summaries(Story().add(evidence(occurred, arrived=in_time)))[0].startswith("initial")
     assert Story().add(evidence(occurred, arrived=too_late)) == []
 
 
@@ -103,7 +103,7 @@ def test_the_horizon_is_the_policys() -> None:
     assert len(Story(Policy(horizon_days=8)).add(seen)) == 1
 
 
-# What was told and is now known better.
+# Corrections of an alert that was sent.
 
 
 def test_late_evidence_moves_first_seen_earlier() -> None:
@@ -112,7 +112,7 @@ def test_late_evidence_moves_first_seen_earlier() -> None:
 
     [update] = story.add(evidence("2017-10-15", id="2", arrived="2017-11-20"))
 
-    assert said([update]) == ["update r2: first_ever ML 2017-10-15 confirmed"]
+    assert summaries([update]) == ["update r2: first_ever ML 2017-10-15 confirmed"]
     assert update.alert_id == initial.alert_id
     assert f"{update.arrived:%Y-%m-%d}" == "2017-11-20"
 
@@ -123,7 +123,7 @@ def test_proof_that_the_group_was_there_before_supersedes_a_first_appearance() -
 
     [update] = story.add(history("2015-03-01"))
 
-    assert said([update]) == ["update r2: re_emergence ML 2017-10-31 superseded"]
+    assert summaries([update]) == ["update r2: re_emergence ML 2017-10-31 superseded"]
     assert (update.alert_id, update.why.previous_last_day) == (initial.alert_id, date(2015, 3, 1))
 
 
@@ -131,7 +131,7 @@ def test_proof_of_a_recent_presence_supersedes_a_re_emergence() -> None:
     story = Story()
     story.add(history("2015-03-01"), evidence("2017-10-31"))
 
-    assert said(story.add(history("2017-06-01"))) == ["update r2: returned ML 2017-10-31 superseded"]
+    assert summaries(story.add(history("2017-06-01"))) == ["update r2: returned ML 2017-10-31 superseded"]
 
 
 def test_a_first_appearance_is_restored_when_the_proof_against_it_is_withdrawn() -> None:
@@ -139,14 +139,14 @@ def test_a_first_appearance_is_restored_when_the_proof_against_it_is_withdrawn()
     story.add(evidence("2017-10-31"))
     story.add(history("2015-03-01"))
 
-    assert said(story.withdraw(history("2015-03-01"))) == ["update r3: first_ever ML 2017-10-31 confirmed"]
+    assert summaries(story.withdraw(history("2015-03-01"))) == ["update r3: first_ever ML 2017-10-31 confirmed"]
 
 
 def test_a_return_that_turns_out_to_be_the_first_appearance_says_so() -> None:
     story = Story()
     story.add(history("2017-06-01"), evidence("2017-10-31"))
 
-    assert said(story.withdraw(history("2017-06-01"))) == ["update r2: first_ever ML 2017-10-31 confirmed"]
+    assert summaries(story.withdraw(history("2017-06-01"))) == ["update r2: first_ever ML 2017-10-31 confirmed"]
 
 
 def test_evidence_that_joins_two_episodes_supersedes_the_later_alert() -> None:
@@ -157,7 +157,7 @@ def test_evidence_that_joins_two_episodes_supersedes_the_later_alert() -> None:
 
     [update] = story.add(between)
 
-    assert said([update]) == ["update r2: returned ML 2017-09-20 superseded"]
+    assert summaries([update]) == ["update r2: returned ML 2017-09-20 superseded"]
     assert update.alert_id == second.alert_id
     assert [(alert.alert_id, alert.status) for alert in story.alerts()] == [
         (first.alert_id, "confirmed"),
@@ -170,10 +170,10 @@ def test_two_episodes_that_come_apart_again_have_their_alerts_again() -> None:
     between = evidence("2017-08-28", id="3", arrived="2017-10-01")
     story.add(evidence("2017-08-01", id="1"), evidence("2017-09-20", id="2"), between)
 
-    assert said(story.withdraw(between)) == ["update r3: returned ML 2017-09-20 confirmed"]
+    assert summaries(story.withdraw(between)) == ["update r3: returned ML 2017-09-20 confirmed"]
 
 
-# What was told and is withdrawn.
+# Withdrawals of an alert that was sent.
 
 
 def test_when_nothing_is_left_the_alert_is_retracted() -> None:
@@ -183,7 +183,7 @@ def test_when_nothing_is_left_the_alert_is_retracted() -> None:
 
     [event] = story.withdraw(seen, arrived="2017-11-05")
 
-    assert said([event]) == ["retraction r2: first_ever ML 2017-10-31 retracted"]
+    assert summaries([event]) == ["retraction r2: first_ever ML 2017-10-31 retracted"]
     assert (event.alert_id, event.cause.what, event.cause.sighting) == (initial.alert_id, "withdrawn", seen)
     assert event.why.sightings == ()
     assert story.presence() is None
@@ -194,7 +194,7 @@ def test_a_superseded_alert_is_retracted_as_well() -> None:
     seen = evidence("2017-10-31")
     story.add(seen, history("2015-03-01"))
 
-    assert said(story.withdraw(seen)) == ["retraction r3: re_emergence ML 2017-10-31 retracted"]
+    assert summaries(story.withdraw(seen)) == ["retraction r3: re_emergence ML 2017-10-31 retracted"]
     assert story.spans() == ["first_ever 2015-03-01/2015-03-01"]
 
 
@@ -205,7 +205,7 @@ def test_a_genuine_sighting_after_a_withdrawal_is_new_again_under_a_new_id() -> 
     story.withdraw(seen)
 
     [again] = story.add(evidence("2017-11-10", id="2"))
-    assert said([again]) == ["initial r1: first_ever ML 2017-11-10 confirmed"]
+    assert summaries([again]) == ["initial r1: first_ever ML 2017-11-10 confirmed"]
     assert again.alert_id != initial.alert_id
 
 
@@ -228,9 +228,11 @@ def test_when_the_trigger_is_withdrawn_and_others_carry_the_episode_the_alert_st
 
     [update] = story.withdraw(trigger)
 
-    assert said([update]) == ["update r2: first_ever ML 2017-11-10 confirmed"]
+    assert summaries([update]) == ["update r2: first_ever ML 2017-11-10 confirmed"]
     assert update.alert_id == initial.alert_id
-    assert said(story.withdraw(evidence("2017-11-10", id="2"))) == ["retraction r3: first_ever ML 2017-11-10 retracted"]
+    assert summaries(story.withdraw(evidence("2017-11-10", id="2"))) == [
+        "retraction r3: first_ever ML 2017-11-10 retracted"
+    ]
 
 
 def test_withdrawing_a_trigger_after_the_first_day_produces_no_event() -> None:
@@ -250,7 +252,7 @@ def test_withdrawing_an_irrelevant_sighting_produces_no_event() -> None:
     assert story.spans() == ["first_ever 2017-10-31/2017-10-31"]
 
 
-# What was told and is corrected.
+# Corrections of the evidence.
 
 
 @each_row(
@@ -262,7 +264,7 @@ def test_a_corrected_date_of_the_trigger_is_an_update_and_no_new_alert(corrected
 
     [update] = story.correct(evidence("2017-10-31"), evidence(corrected, revision=2, arrived=arrived))
 
-    assert said([update]) == [f"update r2: first_ever ML {corrected} confirmed"]
+    assert summaries([update]) == [f"update r2: first_ever ML {corrected} confirmed"]
     assert update.alert_id == initial.alert_id
     assert len(story.alerts()) == 1
 
@@ -281,7 +283,7 @@ def test_a_stale_sighting_that_is_corrected_to_a_fresh_day_is_news() -> None:
 
     events = story.correct(before, evidence("2017-10-31", revision=2, arrived="2017-11-02"))
 
-    assert said(events) == ["initial r1: first_ever ML 2017-10-31 confirmed"]
+    assert summaries(events) == ["initial r1: first_ever ML 2017-10-31 confirmed"]
 
 
 def test_a_sighting_that_is_corrected_to_a_neighbour_is_retracted_there_and_new_here() -> None:
@@ -290,7 +292,7 @@ def test_a_sighting_that_is_corrected_to_a_neighbour_is_retracted_there_and_new_
 
     events = story.correct(evidence(country="ML"), evidence(country="BF", revision=2))
 
-    assert said(events) == [
+    assert summaries(events) == [
         "retraction r2: first_ever ML 2017-10-31 retracted",
         "initial r1: first_ever BF 2017-10-31 confirmed",
     ]
@@ -314,7 +316,7 @@ def test_an_alert_does_not_follow_a_sighting_into_another_country() -> None:
     events = story.correct(wrong, evidence("2017-06-01", id="1", country="BF", revision=2))
 
     there = [event for event in events if event.alert_id == initial.alert_id]
-    assert said(there) == ["retraction r2: first_ever ML 2017-01-05 retracted"]
+    assert summaries(there) == ["retraction r2: first_ever ML 2017-01-05 retracted"]
 
 
 def test_a_first_appearance_that_others_carry_on_keeps_its_alert_when_the_trigger_moves_on() -> None:
@@ -341,7 +343,7 @@ def test_an_alert_id_is_the_same_in_every_replay() -> None:
 
 
 def test_days_far_in_the_future_are_no_news() -> None:
-    assert said(Story().add(evidence("2071-10-31", arrived="2017-11-01"))) == []
+    assert summaries(Story().add(evidence("2071-10-31", arrived="2017-11-01"))) == []
 
 
 def test_a_year_that_has_just_begun_is_news() -> None:

@@ -68,7 +68,7 @@ class InOrder(Counting):
 def reads_of(tables: Rows, *changes: EvidenceChange) -> int:
     """Return how often the fold of one batch reads a table."""
     counting = {topic: Counting(tables[topic]) for topic in TABLES["presence"]}
-    fold(counting, [incoming(one, topic=EVIDENCE, arrived=one.arrived) for one in changes], Policy())
+    fold(counting, [incoming(change, topic=EVIDENCE, arrived=change.arrived) for change in changes], Policy())
     return sum(table.reads for table in counting.values())
 
 
@@ -86,7 +86,7 @@ def test_a_change_in_a_run_of_many_centuries_reads_the_rows_that_exist(altered: 
 
 @EACH
 def test_that_holds_in_the_batch_that_brings_the_run(altered: EvidenceChange) -> None:
-    first = [change(add=one) for one in CENTURIES]
+    first = [change(add=sighting) for sighting in CENTURIES]
     assert reads_of(tables_of("presence"), *first, altered) < 20 * len(CENTURIES)
 
 

@@ -13,7 +13,7 @@ from streams.presence.day_rows import CountedSighting, DayChanges, EntryChanges,
 from streams.presence.policy import Policy
 from tests.support.builders import evidence
 from tests.support.tables import each_row
-from tests.unit.streams.presence.stories import hearsay
+from tests.unit.streams.presence.stories import weak_evidence
 
 MALI = GroupCountry("JNIM", "ML", "Western Africa")
 EVER = (Run(first_day=date.min, last_day=date.max, trigger=SightingRef(source="wire", id="1")),)
@@ -28,7 +28,7 @@ def change(
     member: str = "JNIM",
     policy: Policy | None = None,
 ) -> DayChanges:
-    counted = [CountedSighting(one, member) for one in added]
+    counted = [CountedSighting(sighting, member) for sighting in added]
     known = Presence(group=where.group, country=where.country, region=where.region, unproven=tuple(unconfirmed))
     return day_rows.change(days, where, list(removed), counted, known, policy or Policy())
 
@@ -37,13 +37,13 @@ def buckets(days: Draft[Activity]) -> dict[str, list[str]]:
     return {key: [sighting.evidence.key for sighting in row.sightings] for key, row in days.changes.items() if row}
 
 
-def proofs(days: Draft[Activity]) -> dict[str, bool]:
-    """Return of each sighting whether it qualifies."""
+def qualifying(days: Draft[Activity]) -> dict[str, bool]:
+    """Return whether each sighting qualifies, by id."""
     return {sighting.evidence.id: sighting.qualifies for row in days.rows() for sighting in row.sightings}
 
 
 def shifted(shift: EntryChanges) -> tuple[list[str], list[str]]:
-    """Return the days that were left, and the ids that joined."""
+    """Return the days that sightings left, and the ids of those that joined."""
     return sorted(day.isoformat() for day in shift.left), [span.trigger.id for span in shift.joined]
 
 
@@ -102,7 +102,7 @@ def test_an_empty_day_is_removed() -> None:
 
 def test_a_day_without_sightings_is_never_written() -> None:
     days: Draft[Activity] = Draft({})
-    change(days, hearsay("2017-10-31"))
+    change(days, weak_evidence("2017-10-31"))
 
     assert set(days.changes) == {"JNIM|ML|2017-10-31"}
 
@@ -145,10 +145,10 @@ def test_no_day_is_between_a_day_and_an_earlier_one() -> None:
 @each_row("day", ["0001-01-01", "9999-12-31"])
 def test_the_ends_of_the_calendar_are_days_as_others(day: str) -> None:
     days: Draft[Activity] = Draft({})
-    change(days, hearsay(day, arrived="2017-11-01", id="1", origin="AFP"))
-    change(days, hearsay(day, arrived="2017-11-01", id="2", origin="Reuters"))
+    change(days, weak_evidence(day, arrived="2017-11-01", id="1", origin="AFP"))
+    change(days, weak_evidence(day, arrived="2017-11-01", id="2", origin="Reuters"))
 
-    assert proofs(days) == {"1": True, "2": True}
+    assert qualifying(days) == {"1": True, "2": True}
 
 
 # What qualifies, and what that does to the neighbours.
@@ -159,11 +159,11 @@ def test_the_ends_of_the_calendar_are_days_as_others(day: str) -> None:
 ])  # fmt: skip
 def test_a_second_origin_within_three_days_qualifies_both(day: str, proved: bool) -> None:
     days: Draft[Activity] = Draft({})
-    change(days, hearsay("2017-10-31", id="1", origin="AFP"))
+    change(days, weak_evidence("2017-10-31", id="1", origin="AFP"))
 
-    shifts = change(days, hearsay(day, id="2", origin="Reuters"))
+    shifts = change(days, weak_evidence(day, id="2", origin="Reuters"))
 
-    assert proofs(days) == {"1": proved, "2": proved}
+    assert qualifying(days) == {"1": proved, "2": proved}
     if proved:
         assert shifted(shifts.unconfirmed) == (["2017-10-31"], [])
         assert sorted(shifted(shifts.confirmed)[1]) == ["1", "2"]
@@ -175,40 +175,40 @@ def test_a_second_origin_within_three_days_qualifies_both(day: str, proved: bool
 
 def test_reprints_prove_nothing_together() -> None:
     days: Draft[Activity] = Draft({})
-    change(days, hearsay("2017-10-31", id="1", source="a", origin="AFP"))
-    change(days, hearsay("2017-10-31", id="2", source="b", origin="afp "))
+    change(days, weak_evidence("2017-10-31", id="1", source="a", origin="AFP"))
+    change(days, weak_evidence("2017-10-31", id="2", source="b", origin="afp "))
 
-    assert proofs(days) == {"1": False, "2": False}
+    assert qualifying(days) == {"1": False, "2": False}
 
 
 def test_a_graded_sighting_qualifies_its_neighbours() -> None:
     days: Draft[Activity] = Draft({})
-    change(days, hearsay("2017-10-31", id="1", origin="AFP"))
+    change(days, weak_evidence("2017-10-31", id="1", origin="AFP"))
 
     change(days, evidence("2017-11-01", id="2", origin="Reuters"))
 
-    assert proofs(days) == {"1": True, "2": True}
+    assert qualifying(days) == {"1": True, "2": True}
 
 
 def test_a_corroborated_sighting_no_longer_qualifies_without_the_other() -> None:
     days: Draft[Activity] = Draft({})
-    gone = hearsay("2017-11-03", id="2", origin="Reuters")
-    change(days, hearsay("2017-10-31", id="1", origin="AFP"), gone)
+    gone = weak_evidence("2017-11-03", id="2", origin="Reuters")
+    change(days, weak_evidence("2017-10-31", id="1", origin="AFP"), gone)
 
     shifts = change(days, removed=[gone])
 
-    assert proofs(days) == {"1": False}
+    assert qualifying(days) == {"1": False}
     assert shifted(shifts.confirmed) == (["2017-10-31", "2017-11-03"], [])
     assert shifted(shifts.unconfirmed) == ([], ["1"])
 
 
 def test_where_no_unconfirmed_run_is_in_reach_the_neighbours_are_left_alone() -> None:
     days: Draft[Activity] = Draft({})
-    change(days, hearsay("2017-10-31", id="1", origin="AFP"))
+    change(days, weak_evidence("2017-10-31", id="1", origin="AFP"))
 
     change(days, evidence("2017-11-01", id="2", origin="Reuters"), unconfirmed=())
 
-    assert proofs(days) == {"1": False, "2": True}
+    assert qualifying(days) == {"1": False, "2": True}
 
 
 @each_row(("day", "judged"), [
@@ -217,11 +217,11 @@ def test_where_no_unconfirmed_run_is_in_reach_the_neighbours_are_left_alone() ->
 def test_a_run_is_in_reach_up_to_three_days_from_either_end(day: str, judged: bool) -> None:
     days: Draft[Activity] = Draft({})
     run = Run(first_day=date(2017, 10, 10), last_day=date(2017, 10, 20), trigger=SightingRef(source="wire", id="1"))
-    change(days, hearsay("2017-10-10", id="1", origin="AFP"), hearsay("2017-10-20", id="2", origin="AFP"))
+    change(days, weak_evidence("2017-10-10", id="1", origin="AFP"), weak_evidence("2017-10-20", id="2", origin="AFP"))
 
     change(days, evidence(day, id="3", origin="Reuters"), unconfirmed=[run])
 
-    assert any(proofs(days)[one] for one in "12") == judged
+    assert any(qualifying(days)[sighting_id] for sighting_id in "12") == judged
 
 
 def test_a_sighting_that_grows_longer_is_not_as_it_was() -> None:
@@ -248,42 +248,42 @@ def test_a_sighting_with_other_words_moves_nothing_and_is_touched() -> None:
 def test_the_threshold_and_the_reach_are_the_policys() -> None:
     days: Draft[Activity] = Draft({})
     change(days, evidence(grade="B2"), policy=Policy(threshold="A1"))
-    assert proofs(days) == {"1": False}
+    assert qualifying(days) == {"1": False}
 
-    change(days, hearsay("2017-11-01", id="2", origin="AFP"), policy=Policy(threshold="A1", corroboration_days=0))
-    assert proofs(days) == {"1": False, "2": False}
+    change(days, weak_evidence("2017-11-01", id="2", origin="AFP"), policy=Policy(threshold="A1", corroboration_days=0))
+    assert qualifying(days) == {"1": False, "2": False}
 
 
 def test_neighbours_that_are_judged_as_before_are_not_written_again() -> None:
     known: Draft[Activity] = Draft({})
-    change(known, hearsay("2017-10-30", id="1", origin="AFP"), hearsay("2017-10-31", id="2", origin="AFP"))
+    change(known, weak_evidence("2017-10-30", id="1", origin="AFP"), weak_evidence("2017-10-31", id="2", origin="AFP"))
     days: Draft[Activity] = Draft({key: row for key, row in known.changes.items() if row})
 
-    change(days, hearsay("2017-11-01", id="3", origin="AFP"))
+    change(days, weak_evidence("2017-11-01", id="3", origin="AFP"))
     assert set(days.changes) == {"JNIM|ML|2017-11-01"}
 
-    change(days, hearsay("2017-11-03", id="4", origin="Reuters"))
+    change(days, weak_evidence("2017-11-03", id="4", origin="Reuters"))
     assert set(days.changes) == {"JNIM|ML|2017-10-31", "JNIM|ML|2017-11-01", "JNIM|ML|2017-11-03"}
 
 
 def test_buckets_are_written_in_the_order_of_their_days() -> None:
     days: Draft[Activity] = Draft({})
     dates = [f"2017-10-{day:02}" for day in range(1, 29, 3)]
-    shifts = change(days, *(hearsay(day, id=day, origin="AFP") for day in reversed(dates)))
+    shifts = change(days, *(weak_evidence(day, id=day, origin="AFP") for day in reversed(dates)))
     assert list(days.changes) == [f"JNIM|ML|{day}" for day in dates]
     assert shifted(shifts.unconfirmed) == ([], dates)
 
     again: Draft[Activity] = Draft({key: row for key, row in days.changes.items() if row})
-    change(again, evidence("2017-11-15", id="z"), removed=[hearsay(day, id=day) for day in dates])
+    change(again, evidence("2017-11-15", id="z"), removed=[weak_evidence(day, id=day) for day in dates])
     assert list(again.changes) == [*(f"JNIM|ML|{day}" for day in dates), "JNIM|ML|2017-11-15"]
 
 
 def test_neighbours_are_written_in_the_order_of_their_days() -> None:
     known: Draft[Activity] = Draft({})
     dates = [f"2017-10-{day:02}" for day in range(1, 8)]
-    change(known, *(hearsay(day, id=day, origin="AFP") for day in dates))
+    change(known, *(weak_evidence(day, id=day, origin="AFP") for day in dates))
     days: Draft[Activity] = Draft({key: row for key, row in known.changes.items() if row})
 
-    change(days, hearsay("2017-10-04", id="z", origin="Reuters"))
+    change(days, weak_evidence("2017-10-04", id="z", origin="Reuters"))
 
     assert list(days.changes) == [f"JNIM|ML|{dates[3]}", *(f"JNIM|ML|{day}" for day in dates if day != dates[3])]

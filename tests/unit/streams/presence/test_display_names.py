@@ -18,6 +18,6 @@ def test_of_several_spellings_that_of_the_row_that_begins_first_is_shown() -> No
     rows = [row("AL-SHABAAB", "KE", "2024-03-02"), row("Al-Shabaab", "FR", "2024-03-01"), row("al shabaab", "BE", None)]
     names = display_names(rows)
 
-    assert {with_display_name(one, names).group for one in rows} == {"Al-Shabaab"}
+    assert {with_display_name(row, names).group for row in rows} == {"Al-Shabaab"}
     assert display_names(reversed(rows)) == names
     assert with_display_name(row("Other", "KE", None), names).group == "Other"

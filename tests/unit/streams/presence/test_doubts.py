@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.support.builders import Story, evidence
 from tests.support.tables import each_row
-from tests.unit.streams.presence.stories import changed, hearsay, said
+from tests.unit.streams.presence.stories import changed, summaries, weak_evidence
 
 DOUBT = "the point lies in Burkina Faso"
 OTHER = "the place is on the border"
@@ -14,7 +14,7 @@ def test_an_alert_contains_its_doubts() -> None:
     [event] = Story().add(evidence(doubt=DOUBT))
 
     assert event.doubts == (DOUBT,)
-    assert said([event]) == ["initial r1: first_ever ML 2017-10-31 confirmed"]
+    assert summaries([event]) == ["initial r1: first_ever ML 2017-10-31 confirmed"]
 
 
 def test_without_a_doubt_there_is_none() -> None:
@@ -84,14 +84,14 @@ def test_certain_hearsay_does_not_resolve_a_doubt() -> None:
     story = Story()
     story.add(evidence("2017-10-31", id="1", doubt=DOUBT))
 
-    assert story.add(hearsay("2017-11-10", id="2")) == []
+    assert story.add(weak_evidence("2017-11-10", id="2")) == []
 
 
 def test_a_candidate_carries_its_doubt_too() -> None:
     story = Story()
 
-    [candidate] = story.add(hearsay("2017-10-31", id="1", doubt=DOUBT))
-    [update] = story.add(hearsay("2017-11-20", id="2"))
+    [candidate] = story.add(weak_evidence("2017-10-31", id="1", doubt=DOUBT))
+    [update] = story.add(weak_evidence("2017-11-20", id="2"))
 
     assert candidate.doubts == (DOUBT,)
     assert changed(update) == {"doubtful": ("true", "false")}

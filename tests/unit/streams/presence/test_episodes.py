@@ -26,15 +26,15 @@ def some_day(occurred: str, sighting_id: str = "1") -> Span:
 
 
 def among(spans: Sequence[Span]) -> Callable[[date, date], Iterable[Span]]:
-    return lambda first, last: [one for one in spans if first <= one.first_day <= last]
+    return lambda first, last: [span for span in spans if first <= span.first_day <= last]
 
 
 def built(*spans: Span) -> tuple[Episode, ...]:
-    """Return the episodes of some sightings, built one by one; in any order they must come to the same."""
+    """Return the episodes of some sightings, added one at a time, and assert that the order does not matter."""
     for order in (spans, spans[::-1]):
         runs: list[RunLike] = []
-        for number, one in enumerate(order, start=1):
-            runs = update_runs(runs, (), [one], among(order[:number]), POLICY)
+        for number, span in enumerate(order, start=1):
+            runs = update_runs(runs, (), [span], among(order[:number]), POLICY)
         assert runs == runs_of(spans, POLICY)
     return assign_kinds(runs, POLICY)
 
@@ -43,39 +43,44 @@ def without(gone: Span, *rest: Span) -> tuple[Episode, ...]:
     return assign_kinds(update_runs(built(gone, *rest), {gone.first_day}, (), among(rest), POLICY), POLICY)
 
 
-def told(episodes: Iterable[Episode]) -> list[str]:
+def in_words(episodes: Iterable[Episode]) -> list[str]:
     return [f"{episode.kind} {episode.first_day}/{episode.last_day}" for episode in episodes]
 
 
 def test_thirty_days_apart_is_one_episode() -> None:
-    assert told(built(span("2017-10-01"), span("2017-10-31"))) == ["first_ever 2017-10-01/2017-10-31"]
+    assert in_words(built(span("2017-10-01"), span("2017-10-31"))) == ["first_ever 2017-10-01/2017-10-31"]
 
 
 def test_thirty_one_days_apart_are_two() -> None:
-    assert told(built(span("2017-10-01"), span("2017-11-01"))) == [
+    assert in_words(built(span("2017-10-01"), span("2017-11-01"))) == [
         "first_ever 2017-10-01/2017-10-01",
         "returned 2017-11-01/2017-11-01",
     ]
 
 
 def test_a_gap_of_365_days_is_a_return() -> None:
-    assert told(built(span("2016-10-31"), span("2017-10-31")))[1] == "returned 2017-10-31/2017-10-31"
+    assert in_words(built(span("2016-10-31"), span("2017-10-31")))[1] == "returned 2017-10-31/2017-10-31"
 
 
 def test_a_gap_of_366_days_is_a_re_emergence() -> None:
-    assert told(built(span("2016-10-30"), span("2017-10-31")))[1] == "re_emergence 2017-10-31/2017-10-31"
+    assert in_words(built(span("2016-10-30"), span("2017-10-31")))[1] == "re_emergence 2017-10-31/2017-10-31"
 
 
 def test_the_gap_counts_from_the_latest_last_day_and_not_from_the_last_sighting() -> None:
     long = span("2017-01-01/2017-06-30", "long")
 
-    assert told(built(long, span("2017-01-10", "short"), span("2017-07-30"))) == ["first_ever 2017-01-01/2017-07-30"]
-    assert told(built(long, span("2017-01-10", "short"), span("2018-06-30")))[1] == "returned 2018-06-30/2018-06-30"
-    assert told(built(long, span("2017-01-10", "short"), span("2018-07-01")))[1] == "re_emergence 2018-07-01/2018-07-01"
+    assert in_words(built(long, span("2017-01-10", "short"), span("2017-07-30"))) == [
+        "first_ever 2017-01-01/2017-07-30"
+    ]
+    assert in_words(built(long, span("2017-01-10", "short"), span("2018-06-30")))[1] == "returned 2018-06-30/2018-06-30"
+    assert (
+        in_words(built(long, span("2017-01-10", "short"), span("2018-07-01")))[1]
+        == "re_emergence 2018-07-01/2018-07-01"
+    )
 
 
 def test_each_return_is_named_by_the_gap_just_before_it() -> None:
-    assert [one.kind for one in built(span("2010"), span("2015"), span("2016-06-01"), span("2019"))] == [
+    assert [episode.kind for episode in built(span("2010"), span("2015"), span("2016-06-01"), span("2019"))] == [
         "first_ever",
         "re_emergence",
         "returned",
@@ -92,19 +97,19 @@ def test_the_trigger_begins_on_the_first_day_and_is_the_first_by_source_and_id()
 
 
 def test_an_earlier_sighting_becomes_the_trigger() -> None:
-    [episode] = built(span("2017-10-10", "first told"), span("2017-10-01", "told late"))
+    [episode] = built(span("2017-10-10", "reported first"), span("2017-10-01", "reported late"))
 
-    assert episode.trigger.id == "told late"
+    assert episode.trigger.id == "reported late"
 
 
 def test_a_sighting_between_two_episodes_joins_them() -> None:
-    assert told(built(span("2017-08-01"), span("2017-09-20"), span("2017-08-28"))) == [
+    assert in_words(built(span("2017-08-01"), span("2017-09-20"), span("2017-08-28"))) == [
         "first_ever 2017-08-01/2017-09-20"
     ]
 
 
 def test_a_sighting_near_one_episode_only_leaves_the_other_apart() -> None:
-    assert told(built(span("2017-08-01"), span("2017-10-20"), span("2017-08-28"))) == [
+    assert in_words(built(span("2017-08-01"), span("2017-10-20"), span("2017-08-28"))) == [
         "first_ever 2017-08-01/2017-08-28",
         "returned 2017-10-20/2017-10-20",
     ]
@@ -113,7 +118,7 @@ def test_a_sighting_near_one_episode_only_leaves_the_other_apart() -> None:
 def test_a_long_interval_swallows_every_episode_that_it_reaches() -> None:
     apart = [span("2015-01-01", "a"), span("2015-06-01", "b"), span("2016-12-01", "c"), span("2020-01-01", "d")]
 
-    assert told(built(*apart, span("2015-05-20/2016-11-01", "long"))) == [
+    assert in_words(built(*apart, span("2015-05-20/2016-11-01", "long"))) == [
         "first_ever 2015-01-01/2015-01-01",
         "returned 2015-05-20/2016-12-01",
         "re_emergence 2020-01-01/2020-01-01",
@@ -121,26 +126,26 @@ def test_a_long_interval_swallows_every_episode_that_it_reaches() -> None:
 
 
 def test_a_sighting_within_an_episode_does_not_make_it_shorter() -> None:
-    assert told(built(span("2017-01-01/2017-06-30"), span("2017-02-01"))) == ["first_ever 2017-01-01/2017-06-30"]
+    assert in_words(built(span("2017-01-01/2017-06-30"), span("2017-02-01"))) == ["first_ever 2017-01-01/2017-06-30"]
 
 
 def test_without_the_sighting_between_an_episode_splits() -> None:
     episodes = without(span("2017-08-28", "between"), span("2017-08-01", "a"), span("2017-09-20", "b"))
 
-    assert told(episodes) == ["first_ever 2017-08-01/2017-08-01", "returned 2017-09-20/2017-09-20"]
+    assert in_words(episodes) == ["first_ever 2017-08-01/2017-08-01", "returned 2017-09-20/2017-09-20"]
     assert [episode.trigger.id for episode in episodes] == ["a", "b"]
 
 
 def test_without_its_first_sighting_an_episode_begins_later_and_the_next_may_be_news() -> None:
-    assert told(without(span("2017-01-01", "a"), span("2017-01-20", "b"))) == ["first_ever 2017-01-20/2017-01-20"]
-    assert told(without(span("2017-01-01", "a"), span("2017-06-20", "b"))) == ["first_ever 2017-06-20/2017-06-20"]
-    assert told(without(span("2016-06-20", "a"), span("2015-01-01", "b"), span("2017-01-01", "c")))[1] == (
+    assert in_words(without(span("2017-01-01", "a"), span("2017-01-20", "b"))) == ["first_ever 2017-01-20/2017-01-20"]
+    assert in_words(without(span("2017-01-01", "a"), span("2017-06-20", "b"))) == ["first_ever 2017-06-20/2017-06-20"]
+    assert in_words(without(span("2016-06-20", "a"), span("2015-01-01", "b"), span("2017-01-01", "c")))[1] == (
         "re_emergence 2017-01-01/2017-01-01"
     )
 
 
 def test_without_a_long_sighting_the_episode_ends_earlier() -> None:
-    assert told(without(span("2017-01-01/2017-06-30", "a"), span("2017-01-02", "b"))) == [
+    assert in_words(without(span("2017-01-01/2017-06-30", "a"), span("2017-01-02", "b"))) == [
         "first_ever 2017-01-02/2017-01-02"
     ]
 
@@ -152,7 +157,7 @@ def test_without_its_only_sighting_nothing_is_left() -> None:
 def test_one_of_two_on_the_same_days_leaves_the_episode_and_hands_on_the_trigger() -> None:
     [episode] = without(span("2017-01-01", "a"), span("2017-01-01", "b"))
 
-    assert (told([episode]), episode.trigger.id) == (["first_ever 2017-01-01/2017-01-01"], "b")
+    assert (in_words([episode]), episode.trigger.id) == (["first_ever 2017-01-01/2017-01-01"], "b")
 
 
 @each_row(("window", "count"), [(0, 2), (1, 1)])
@@ -246,7 +251,7 @@ def test_a_year_bridges_no_two_days_that_are_apart_without_it() -> None:
 
 
 def test_a_month_joins_what_it_may_join_as_its_day_is_known_to_the_window() -> None:
-    assert told(built(span("2017-01-20", "a"), span("2017-02", "month"), span("2017-03-10", "b"))) == [
+    assert in_words(built(span("2017-01-20", "a"), span("2017-02", "month"), span("2017-03-10", "b"))) == [
         "first_ever 2017-01-20/2017-03-10"
     ]
 
@@ -278,11 +283,11 @@ def test_a_leap_year_is_a_day_longer(day: str, count: int) -> None:
 
 
 def test_a_return_after_a_year_is_a_re_emergence_only_when_that_is_certain() -> None:
-    assert told(built(span("2015"), span("2016-12-30")))[1] == "returned 2016-12-30/2016-12-30"
-    assert told(built(span("2015"), span("2016-12-31")))[1] == "re_emergence 2016-12-31/2016-12-31"
-    assert told(built(span("2021-11-20", "a"), span("2022", "year")))[1] == "returned 2022-01-01/2022-12-31"
-    assert told(built(span("2020-12-31", "a"), span("2022", "year")))[1] == "re_emergence 2022-01-01/2022-12-31"
-    assert told(built(span("2021-01-01", "a"), span("2022", "year")))[1] == "returned 2022-01-01/2022-12-31"
+    assert in_words(built(span("2015"), span("2016-12-30")))[1] == "returned 2016-12-30/2016-12-30"
+    assert in_words(built(span("2015"), span("2016-12-31")))[1] == "re_emergence 2016-12-31/2016-12-31"
+    assert in_words(built(span("2021-11-20", "a"), span("2022", "year")))[1] == "returned 2022-01-01/2022-12-31"
+    assert in_words(built(span("2020-12-31", "a"), span("2022", "year")))[1] == "re_emergence 2022-01-01/2022-12-31"
+    assert in_words(built(span("2021-01-01", "a"), span("2022", "year")))[1] == "returned 2022-01-01/2022-12-31"
 
 
 def test_years_that_follow_each_other_are_one_episode() -> None:
@@ -301,7 +306,7 @@ def test_an_interval_that_ends_in_a_year_surely_reaches_its_first_day_only() -> 
 def test_without_the_year_two_episodes_are_what_they_were() -> None:
     episodes = without(span("2016", "year"), span("2015-12-20", "a"), span("2017-01-20", "b"))
 
-    assert told(episodes) == ["first_ever 2015-12-20/2015-12-20", "re_emergence 2017-01-20/2017-01-20"]
+    assert in_words(episodes) == ["first_ever 2015-12-20/2015-12-20", "re_emergence 2017-01-20/2017-01-20"]
 
 
 @each_row("came", ["2017-03-05", "2017-03-20", "2017-04-20", "2017-04", "2017"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.support.builders import Story, evidence
 from tests.support.tables import each_row
-from tests.unit.streams.presence.stories import changed, hearsay, said
+from tests.unit.streams.presence.stories import changed, summaries, weak_evidence
 
 
 def test_a_single_origin_is_counted_as_one() -> None:
@@ -20,7 +20,7 @@ def test_another_origin_is_worth_an_update_that_names_the_report() -> None:
 
     [update] = story.add(second)
 
-    assert said([update]) == ["update r2: first_ever ML 2017-10-31 confirmed"]
+    assert summaries([update]) == ["update r2: first_ever ML 2017-10-31 confirmed"]
     assert changed(update) == {"origins": ("1", "2")}
     assert (update.cause.sighting, update.why.origins) == (second, 2)
     assert [sighting.id for sighting in update.why.sightings] == ["1", "2"]
@@ -36,26 +36,26 @@ def test_reprints_share_an_origin_and_count_once() -> None:
 
 def test_reprints_of_one_story_do_not_corroborate_each_other() -> None:
     story = Story()
-    story.add(hearsay("2017-10-31", source="le monde", origin="AFP"))
+    story.add(weak_evidence("2017-10-31", source="le monde", origin="AFP"))
 
-    assert story.add(hearsay("2017-11-01", source="el pais", origin="AFP")) == []
+    assert story.add(weak_evidence("2017-11-01", source="el pais", origin="AFP")) == []
     assert story.spans() == []
 
 
 @each_row("spelling", ["afp", " AFP ", "\uff21\uff26\uff30"])
 def test_case_spaces_and_typography_make_no_other_origin(spelling: str) -> None:
     story = Story()
-    story.add(hearsay("2017-10-31", id="1", origin="AFP"))
+    story.add(weak_evidence("2017-10-31", id="1", origin="AFP"))
 
-    assert story.add(hearsay("2017-11-01", id="2", origin=spelling)) == []
+    assert story.add(weak_evidence("2017-11-01", id="2", origin=spelling)) == []
 
 
 def test_a_sighting_without_an_origin_has_its_source_for_one() -> None:
     story = Story()
-    story.add(hearsay("2017-10-31", source="AFP", id="1"))
+    story.add(weak_evidence("2017-10-31", source="AFP", id="1"))
 
-    assert story.add(hearsay("2017-11-01", source="paper", id="2", origin="AFP")) == []
-    assert said(story.add(hearsay("2017-11-01", source="reuters", id="3"))) == [
+    assert story.add(weak_evidence("2017-11-01", source="paper", id="2", origin="AFP")) == []
+    assert summaries(story.add(weak_evidence("2017-11-01", source="reuters", id="3"))) == [
         "update r2: first_ever ML 2017-10-31 confirmed"
     ]
 
@@ -75,14 +75,14 @@ def test_origins_of_unqualified_sightings_do_not_count_for_an_episode() -> None:
     story = Story()
     story.add(evidence("2017-10-31", id="1", origin="AFP"))
 
-    assert story.add(hearsay("2017-11-10", id="2", origin="Reuters")) == []
+    assert story.add(weak_evidence("2017-11-10", id="2", origin="Reuters")) == []
 
 
 def test_hearsay_that_the_alert_itself_corroborates_counts() -> None:
     story = Story()
     story.add(evidence("2017-10-31", id="1", origin="AFP"))
 
-    [update] = story.add(hearsay("2017-11-03", id="2", origin="Reuters"))
+    [update] = story.add(weak_evidence("2017-11-03", id="2", origin="Reuters"))
 
     assert changed(update) == {"origins": ("1", "2")}
 
@@ -120,32 +120,32 @@ def test_a_corrected_origin_turns_two_into_one() -> None:
 
 def test_a_corrected_origin_undoes_a_proof() -> None:
     story = Story()
-    second = hearsay("2017-11-01", id="2", origin="Reuters")
-    story.add(hearsay("2017-10-31", id="1", origin="AFP"), second)
+    second = weak_evidence("2017-11-01", id="2", origin="Reuters")
+    story.add(weak_evidence("2017-10-31", id="1", origin="AFP"), second)
 
-    events = story.correct(second, hearsay("2017-11-01", id="2", origin="AFP", revision=2))
+    events = story.correct(second, weak_evidence("2017-11-01", id="2", origin="AFP", revision=2))
 
-    assert said(events) == ["retraction r3: first_ever ML 2017-10-31 retracted"]
+    assert summaries(events) == ["retraction r3: first_ever ML 2017-10-31 retracted"]
     assert story.spans() == []
 
 
 def test_corroborating_sightings_must_begin_within_72_hours_and_not_only_overlap() -> None:
     story = Story()
-    story.add(hearsay("2017-10-01/2017-10-31", id="1", origin="AFP"))
+    story.add(weak_evidence("2017-10-01/2017-10-31", id="1", origin="AFP"))
 
-    story.add(hearsay("2017-10-05", id="2", origin="Reuters"))
+    story.add(weak_evidence("2017-10-05", id="2", origin="Reuters"))
     assert story.spans() == []
 
-    story.add(hearsay("2017-10-04", id="3", origin="BBC"))
+    story.add(weak_evidence("2017-10-04", id="3", origin="BBC"))
     assert story.spans() == ["first_ever 2017-10-01/2017-10-31"]
 
 
 def test_in_a_chain_only_sightings_near_another_origin_qualify() -> None:
     story = Story()
     story.add(
-        hearsay("2017-10-01", id="1", origin="AFP"),
-        hearsay("2017-10-03", id="2", origin="AFP"),
-        hearsay("2017-10-06", id="3", origin="Reuters"),
+        weak_evidence("2017-10-01", id="1", origin="AFP"),
+        weak_evidence("2017-10-03", id="2", origin="AFP"),
+        weak_evidence("2017-10-06", id="3", origin="Reuters"),
     )
 
     assert story.spans() == ["first_ever 2017-10-03/2017-10-06"]
@@ -165,15 +165,15 @@ def test_an_alert_shows_ten_sightings_and_the_earliest_of_each_origin_first() ->
 
 def test_a_sighting_in_another_country_corroborates_nothing() -> None:
     story = Story()
-    story.add(hearsay("2017-10-31", id="1", origin="AFP", country="ML"))
-    story.add(hearsay("2017-10-31", id="2", origin="Reuters", country="BF"))
+    story.add(weak_evidence("2017-10-31", id="1", origin="AFP", country="ML"))
+    story.add(weak_evidence("2017-10-31", id="2", origin="Reuters", country="BF"))
 
     assert story.spans("ML") == story.spans("BF") == []
 
 
 def test_a_sighting_of_another_group_corroborates_nothing() -> None:
     story = Story()
-    story.add(hearsay("2017-10-31", id="1", origin="AFP"))
-    story.add(hearsay("2017-10-31", id="2", origin="Reuters", group="ISWAP"))
+    story.add(weak_evidence("2017-10-31", id="1", origin="AFP"))
+    story.add(weak_evidence("2017-10-31", id="2", origin="Reuters", group="ISWAP"))
 
     assert story.spans() == story.spans(group="ISWAP") == []

@@ -6,7 +6,7 @@ from schemas.evidence import Evidence
 from streams.presence.qualification import count_origins, origin_of
 from tests.support.builders import Story, evidence
 from tests.support.tables import each_row
-from tests.unit.streams.presence.stories import hearsay, unproven
+from tests.unit.streams.presence.stories import unconfirmed_runs, weak_evidence
 
 
 def proved(*seen: Evidence) -> bool:
@@ -15,23 +15,23 @@ def proved(*seen: Evidence) -> bool:
     backwards = Story()
     backwards.add(*reversed(seen))
     assert story.spans() == backwards.spans()
-    assert unproven(story) == unproven(backwards)
+    assert unconfirmed_runs(story) == unconfirmed_runs(backwards)
     return bool(story.spans())
 
 
-def told(id_: str, origin: str | None, source: str = "wire") -> Evidence:
-    return hearsay("2017-10-31", id=id_, origin=origin, source=source)
+def report(id_: str, origin: str | None, source: str = "wire") -> Evidence:
+    return weak_evidence("2017-10-31", id=id_, origin=origin, source=source)
 
 
 @each_row(
     "seen",
     [
-        [told("1", "unknown", "c"), told("2", "N/A", "d")],
-        [told("1", "unknown"), told("2", "Reuters")],
-        [told("1", "unknown", "c"), told("2", "Reuters", "d")],
-        [told("1", "-", "c"), told("2", None, "d")],
-        [told("1", "various sources", "c"), told("2", "anonymous", "d"), told("3", "AFP", "e")],
-        [told("1", None, "unknown"), told("2", None, "wire")],
+        [report("1", "unknown", "c"), report("2", "N/A", "d")],
+        [report("1", "unknown"), report("2", "Reuters")],
+        [report("1", "unknown", "c"), report("2", "Reuters", "d")],
+        [report("1", "-", "c"), report("2", None, "d")],
+        [report("1", "various sources", "c"), report("2", "anonymous", "d"), report("3", "AFP", "e")],
+        [report("1", None, "unknown"), report("2", None, "wire")],
     ],
 )
 def test_a_placeholder_never_corroborates(seen: list[Evidence]) -> None:
@@ -40,17 +40,17 @@ def test_a_placeholder_never_corroborates(seen: list[Evidence]) -> None:
 
 def test_two_named_origins_qualify_a_placeholder_sighting() -> None:
     story = Story()
-    story.add(told("1", "unknown"), told("2", "AFP"))
-    story.add(hearsay("2017-11-01", id="3", origin="Reuters"))
+    story.add(report("1", "unknown"), report("2", "AFP"))
+    story.add(weak_evidence("2017-11-01", id="3", origin="Reuters"))
 
     assert story.spans() == ["first_ever 2017-10-31/2017-11-01"]
-    assert unproven(story) == []
+    assert unconfirmed_runs(story) == []
 
 
 def test_a_placeholder_sighting_no_longer_qualifies_without_one_of_them() -> None:
     story = Story()
-    second = told("3", "Reuters")
-    story.add(told("1", "unknown"), told("2", "AFP"), second)
+    second = report("3", "Reuters")
+    story.add(report("1", "unknown"), report("2", "AFP"), second)
     story.withdraw(second)
 
     assert story.spans() == []

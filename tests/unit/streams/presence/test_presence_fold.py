@@ -86,7 +86,7 @@ def test_a_withdrawal_of_the_last_sighting_leaves_no_row() -> None:
 def test_a_batch_may_add_and_withdraw_the_same_sighting() -> None:
     story = Story()
 
-    events = story.tell(change(add=evidence()), change(remove=evidence()))
+    events = story.apply(change(add=evidence()), change(remove=evidence()))
 
     assert [(event.type, event.revision) for event in events] == [("initial", 1), ("retraction", 2)]
     assert story.tables == tables_of("presence")
@@ -104,8 +104,8 @@ def test_withdrawing_the_sighting_between_splits_the_episode_from_its_buckets() 
 
 
 def written(story: Story, *added: Evidence) -> set[Topic]:
-    """Return the tables that get a row when this is told next."""
-    records = [incoming(change(add=one), topic=EVIDENCE) for one in added]
+    """Return the tables that get a row when the next change adds this evidence."""
+    records = [incoming(change(add=sighting), topic=EVIDENCE) for sighting in added]
     return set(fold(story.tables, records, Policy()).changes)
 
 

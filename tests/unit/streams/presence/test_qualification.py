@@ -52,7 +52,7 @@ def test_the_origin_defaults_to_the_source_and_is_in_comparable_form() -> None:
     assert origin_of(evidence(source="Le  Monde")) == "le monde"
 
 
-def told(origins_by_day: dict[date, set[str]]) -> Callable[[date], set[str]]:
+def origins_on(origins_by_day: dict[date, set[str]]) -> Callable[[date], set[str]]:
     return lambda day: origins_by_day.get(day, set())
 
 
@@ -67,33 +67,35 @@ def test_origins_count_once() -> None:
     (27, False), (28, True), (29, True), (30, True), (31, True),
 ])  # fmt: skip
 def test_another_origin_corroborates_from_three_days_before(day: int, corroborates: bool) -> None:
-    others = told({date(2017, 10, day): {"reuters"}})
+    others = origins_on({date(2017, 10, day): {"reuters"}})
 
     assert is_corroborated(evidence("2017-10-31", origin="AFP"), others, Policy()) == corroborates
 
 
 @each_row(("day", "corroborates"), [(1, True), (2, True), (3, True), (4, False)])
 def test_another_origin_corroborates_to_three_days_after(day: int, corroborates: bool) -> None:
-    others = told({date(2017, 11, day): {"afp", "reuters"}})
+    others = origins_on({date(2017, 11, day): {"afp", "reuters"}})
 
     assert is_corroborated(evidence("2017-10-31", origin="AFP"), others, Policy()) == corroborates
 
 
 def test_the_own_origin_corroborates_nothing() -> None:
-    assert not is_corroborated(evidence("2017-10-31", origin="AFP"), told({date(2017, 10, 31): {"afp"}}), Policy())
-    assert not is_corroborated(evidence("2017-10-31"), told({}), Policy())
+    assert not is_corroborated(
+        evidence("2017-10-31", origin="AFP"), origins_on({date(2017, 10, 31): {"afp"}}), Policy()
+    )
+    assert not is_corroborated(evidence("2017-10-31"), origins_on({}), Policy())
 
 
 @each_row("day", [date.min, date.max])
 def test_at_the_ends_of_the_calendar_there_are_fewer_neighbours(day: date) -> None:
     seen = evidence(f"{day}", arrived="2017-11-01", origin="AFP")
 
-    assert is_corroborated(seen, told({day: {"reuters"}}), Policy())
-    assert not is_corroborated(seen, told({}), Policy())
+    assert is_corroborated(seen, origins_on({day: {"reuters"}}), Policy())
+    assert not is_corroborated(seen, origins_on({}), Policy())
 
 
 def test_how_far_apart_they_may_begin_is_the_policys() -> None:
-    others = told({date(2017, 10, 30): {"reuters"}})
+    others = origins_on({date(2017, 10, 30): {"reuters"}})
 
     assert not is_corroborated(evidence("2017-10-31", origin="AFP"), others, Policy(corroboration_days=0))
     assert is_corroborated(evidence("2017-10-31", origin="AFP"), others, Policy(corroboration_days=1))

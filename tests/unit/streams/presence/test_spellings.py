@@ -5,7 +5,7 @@ from __future__ import annotations
 from schemas.topics import ACTIVITY, PRESENCE, SPREAD
 from tests.support.builders import Story, evidence
 from tests.support.tables import each_row
-from tests.unit.streams.presence.stories import belongs, group, hearsay, history_of, regroup, said
+from tests.unit.streams.presence.stories import belongs, group, history_of, regroup, summaries, weak_evidence
 
 SPELLINGS = [
     "AL-SHABAAB", "Al\u2011Shabaab", "Al Shabaab", "Al-Shabaab\u200b", "Al-Shab\u0101b", "\u200fAl-Shabaab",
@@ -70,9 +70,9 @@ def test_three_countries_in_three_spellings_are_a_spread() -> None:
 
 def test_two_spellings_of_an_origin_do_not_corroborate() -> None:
     story = Story()
-    story.add(hearsay("2024-03-01", id="1", group="H", origin="Reuters"))
+    story.add(weak_evidence("2024-03-01", id="1", group="H", origin="Reuters"))
 
-    assert story.add(hearsay("2024-03-01", id="2", group="h", origin="REUTERS\u200b")) == []
+    assert story.add(weak_evidence("2024-03-01", id="2", group="h", origin="REUTERS\u200b")) == []
     assert story.spans(group="H") == []
 
 
@@ -119,8 +119,8 @@ def test_a_parent_that_nobody_registered_is_shown_as_its_faction_names_it_then_b
 
 def test_an_alert_keeps_the_id_that_its_name_as_written_gave_it() -> None:
     plain, spelt = Story(), Story()
-    [one] = plain.add(evidence("2024-03-01", id="1", group="Al-Shabaab"))
+    [alert] = plain.add(evidence("2024-03-01", id="1", group="Al-Shabaab"))
     [other] = spelt.add(evidence("2024-03-01", id="1", group="Al-Shabaab\u200b"))
 
-    assert said([one]) == said([other])
-    assert one.alert_id != other.alert_id
+    assert summaries([alert]) == summaries([other])
+    assert alert.alert_id != other.alert_id

@@ -7,7 +7,16 @@ from schemas.topics import SPREAD
 from streams.presence.policy import Policy
 from tests.support.builders import Story, evidence
 from tests.support.tables import each_row
-from tests.unit.streams.presence.stories import belongs, changed, first_days, group, hearsay, history, regroup, said
+from tests.unit.streams.presence.stories import (
+    belongs,
+    changed,
+    first_days,
+    group,
+    history,
+    regroup,
+    summaries,
+    weak_evidence,
+)
 
 MALI, BURKINA, NIGER = (
     evidence("2017-10-01", id="1", country="ML"),
@@ -33,8 +42,8 @@ def test_the_third_country_within_thirty_days_is_a_spread() -> None:
 
     country, event = story.add(NIGER)
 
-    assert said([country]) == ["initial r1: first_ever NE 2017-10-31 confirmed"]
-    assert said([event]) == ["initial r1: spread NE 2017-10-31 confirmed"]
+    assert summaries([country]) == ["initial r1: first_ever NE 2017-10-31 confirmed"]
+    assert summaries([event]) == ["initial r1: spread NE 2017-10-31 confirmed"]
     assert (event.group, event.region, event.countries) == ("JNIM", "Western Africa", ("ML", "BF", "NE"))
     assert [sighting.id for sighting in event.why.sightings] == ["1", "2", "3"]
     assert event.cause.sighting == NIGER
@@ -68,7 +77,7 @@ def test_a_return_is_no_part_of_a_spread() -> None:
 
 def test_a_candidate_joins_a_spread_once_it_is_confirmed() -> None:
     story = Story()
-    assert spreading(*story.add(MALI, BURKINA, hearsay("2017-10-31", id="3", country="NE"))) == []
+    assert spreading(*story.add(MALI, BURKINA, weak_evidence("2017-10-31", id="3", country="NE"))) == []
 
     [event] = spreading(*story.add(evidence("2017-10-31", id="5", country="NE")))
 
@@ -88,7 +97,7 @@ def test_a_fourth_country_is_an_update() -> None:
 
     country, update = story.add(BENIN)
 
-    assert said([country, update]) == [
+    assert summaries([country, update]) == [
         "initial r1: first_ever BJ 2017-11-10 confirmed",
         "update r2: spread NE 2017-10-31 confirmed",
     ]
@@ -120,7 +129,7 @@ def test_when_one_of_three_is_withdrawn_the_spread_is_retracted() -> None:
 
     [event] = spreading(*story.withdraw(BURKINA, arrived="2017-11-05"))
 
-    assert said([event]) == ["retraction r2: spread NE 2017-10-31 retracted"]
+    assert summaries([event]) == ["retraction r2: spread NE 2017-10-31 retracted"]
     assert event.alert_id == initial.alert_id
     assert (event.cause.what, event.cause.sighting) == ("withdrawn", BURKINA)
 
@@ -166,7 +175,7 @@ def test_a_spread_of_four_countries_survives_the_loss_of_one() -> None:
     [update] = spreading(*story.withdraw(MALI))
 
     assert update.alert_id == initial.alert_id
-    assert said([update]) == ["update r3: spread BJ 2017-11-10 confirmed"]
+    assert summaries([update]) == ["update r3: spread BJ 2017-11-10 confirmed"]
     assert changed(update) == {
         "first_day": ("2017-10-31", "2017-11-10"),
         "country": ("NE", "BJ"),
@@ -355,7 +364,7 @@ def test_the_country_reported_last_need_not_be_the_third() -> None:
 
     [event] = spreading(*story.add(evidence("2017-10-15", id="2", country="BF", arrived="2017-11-05")))
 
-    assert said([event]) == ["initial r1: spread NE 2017-10-31 confirmed"]
+    assert summaries([event]) == ["initial r1: spread NE 2017-10-31 confirmed"]
     [alert] = story.tables[SPREAD]["jnim|Western Africa"].alerts
     assert (alert.trigger, alert.anchor) == ("wire/2", NIGER.first_day)
 

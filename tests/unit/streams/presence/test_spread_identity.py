@@ -13,7 +13,7 @@ SEEN = (
 
 
 def test_the_id_of_a_spread_is_the_same_in_every_replay() -> None:
-    [event] = [one for one in Story().add(*SEEN) if one.kind == "spread"]
+    [event] = [event for event in Story().add(*SEEN) if event.kind == "spread"]
 
     assert event.alert_id == "0784ef86-9089-548f-8d97-93caf669bcc3"
 
@@ -21,13 +21,13 @@ def test_the_id_of_a_spread_is_the_same_in_every_replay() -> None:
 def test_a_spread_of_another_group_or_in_another_region_is_another_alert() -> None:
     story = Story()
     others = (
-        *(one.model_copy(update={"group": "ISWAP", "id": f"o{one.id}"}) for one in SEEN),
+        *(seen.model_copy(update={"group": "ISWAP", "id": f"o{seen.id}"}) for seen in SEEN),
         evidence("2017-10-01", id="1", country="TD"),
         evidence("2017-10-15", id="2", country="CM"),
         evidence("2017-10-31", id="3", country="GA"),
     )
 
-    spreads = [one for one in story.add(*SEEN, *others) if one.kind == "spread"]
+    spreads = [event for event in story.add(*SEEN, *others) if event.kind == "spread"]
 
     assert len({spread.alert_id for spread in spreads}) == len(spreads) == 3
 
@@ -36,4 +36,4 @@ def test_a_spread_event_contains_the_other_names_of_its_group() -> None:
     story = Story()
     regroup(story, group("JNIM", names=["GSIM"]))
 
-    assert {one.names for one in story.add(*SEEN)} == {("GSIM",)}
+    assert {event.names for event in story.add(*SEEN)} == {("GSIM",)}

@@ -24,7 +24,7 @@ def after(*numbers: int) -> list[FirstDay]:
     ]
 
 
-def told(days: list[FirstDay], policy: Policy = POLICY) -> list[str]:
+def in_words(days: list[FirstDay], policy: Policy = POLICY) -> list[str]:
     return [
         f"{' '.join(spread.countries)}: {spread.country} {(spread.first_day - date(2017, 1, 1)).days}"
         f" to {(spread.last_day - date(2017, 1, 1)).days}"
@@ -46,7 +46,7 @@ def told(days: list[FirstDay], policy: Policy = POLICY) -> list[str]:
 def test_a_spread_is_three_countries_within_thirty_days_and_each_further_one_so_near(
     numbers: tuple[int, ...], expected: list[str]
 ) -> None:
-    assert told(after(*numbers)) == expected
+    assert in_words(after(*numbers)) == expected
 
 
 def test_a_spread_is_confirmed_and_has_no_previous_day() -> None:
@@ -56,10 +56,10 @@ def test_a_spread_is_confirmed_and_has_no_previous_day() -> None:
 
 
 def test_the_numbers_are_the_policys() -> None:
-    assert told(after(0, 15), Policy(spread_countries=2)) == ["ML BF: BF 15 to 15"]
-    assert told(after(0, 15, 30), Policy(spread_countries=4)) == []
-    assert told(after(0, 5, 10), Policy(spread_days=9)) == []
-    assert told(after(0, 5, 10), Policy(spread_days=10)) == ["ML BF NE: NE 10 to 10"]
+    assert in_words(after(0, 15), Policy(spread_countries=2)) == ["ML BF: BF 15 to 15"]
+    assert in_words(after(0, 15, 30), Policy(spread_countries=4)) == []
+    assert in_words(after(0, 5, 10), Policy(spread_days=9)) == []
+    assert in_words(after(0, 5, 10), Policy(spread_days=10)) == ["ML BF NE: NE 10 to 10"]
 
 
 def test_first_days_stand_in_order_of_days_then_of_codes() -> None:
@@ -145,8 +145,8 @@ def test_a_spread_has_the_doubts_of_all_its_countries_each_once() -> None:
 def test_countries_of_which_only_the_year_is_known_make_no_spread() -> None:
     years = [found.replace(begins_by=date(2017, 12, 31)) for found in after(0, 0, 0)]
 
-    assert told(years) == []
-    assert told([*years[:1], *after(0, 5, 10)[0:3]]) == ["ML BF NE: NE 10 to 10"]
+    assert in_words(years) == []
+    assert in_words([*years[:1], *after(0, 5, 10)[0:3]]) == ["ML BF NE: NE 10 to 10"]
 
 
 @each_row(("latest", "count"), [(31, 1), (32, 0)])

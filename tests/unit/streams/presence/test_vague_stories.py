@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from schemas.days import Gap
 from tests.support.builders import Story, change, evidence
-from tests.unit.streams.presence.stories import changed, history, said
+from tests.unit.streams.presence.stories import changed, history, summaries
 
 
 def test_a_year_after_a_day_is_a_return_with_a_gap_range() -> None:
@@ -13,7 +13,7 @@ def test_a_year_after_a_day_is_a_return_with_a_gap_range() -> None:
 
     [event] = story.add(evidence("2022", "2022-12-30"))
 
-    assert said([event]) == ["initial r1: returned ML 2022-01-01 confirmed"]
+    assert summaries([event]) == ["initial r1: returned ML 2022-01-01 confirmed"]
     assert event.gap == Gap(42, 406)
     assert event.days == event.begins == "some day from 2022-01-01 to 2022-12-31"
 
@@ -24,7 +24,7 @@ def test_a_day_after_a_year_raises_an_alert_although_the_year_may_be_near() -> N
 
     [event] = story.add(evidence("2023-01-25"))
 
-    assert said([event]) == ["initial r1: returned ML 2023-01-25 confirmed"]
+    assert summaries([event]) == ["initial r1: returned ML 2023-01-25 confirmed"]
     assert event.gap == Gap(25, 389)
 
 
@@ -34,7 +34,7 @@ def test_a_re_emergence_requires_the_minimum_gap_to_be_long_enough() -> None:
 
     [event] = story.add(evidence("2016-11", "2016-12-01"))
 
-    assert said([event]) == ["initial r1: re_emergence ML 2016-11-01 confirmed"]
+    assert summaries([event]) == ["initial r1: re_emergence ML 2016-11-01 confirmed"]
     assert event.gap == Gap(367, 426)
 
 
@@ -46,7 +46,7 @@ def test_a_possible_re_emergence_stays_confirmed_as_a_return() -> None:
 
     [update] = story.add(history("2022"))
 
-    assert said([update]) == ["update r2: returned ML 2023-01-25 confirmed"]
+    assert summaries([update]) == ["update r2: returned ML 2023-01-25 confirmed"]
     assert changed(update) == {"kind": ("re_emergence", "returned")}
 
 
@@ -57,7 +57,7 @@ def test_a_re_emergence_that_surely_was_none_is_superseded() -> None:
 
     [update] = story.add(history("2022-03/2022"))
 
-    assert said([update]) == ["update r2: returned ML 2023-01-25 superseded"]
+    assert summaries([update]) == ["update r2: returned ML 2023-01-25 superseded"]
 
 
 def test_a_change_in_the_certainty_of_the_first_day_is_an_update() -> None:
@@ -77,7 +77,7 @@ def test_a_correction_from_some_day_to_all_days_is_an_update_on_the_same_days() 
     story.add(some_day)
     all_days = evidence("2017-12-05/2017-12-20", "2017-12-22", revision=2)
 
-    [update] = story.tell(change(add=all_days, remove=some_day))
+    [update] = story.apply(change(add=all_days, remove=some_day))
 
     assert changed(update) == {"first_day": ("some day from 2017-12-05 to 2017-12-20", "2017-12-05")}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from tests.support.builders import Story, evidence
-from tests.unit.streams.presence.stories import changed, hearsay, history, said
+from tests.unit.streams.presence.stories import changed, history, summaries, weak_evidence
 
 
 def test_an_initial_changes_nothing_and_names_the_report_that_caused_it() -> None:
@@ -55,7 +55,7 @@ def test_a_return_that_becomes_a_re_emergence_stays_confirmed() -> None:
     story = Story()
     story.add(history("2015-06-01"), history("2017-06-01"), evidence("2017-10-31"))
 
-    assert said(story.withdraw(history("2017-06-01"))) == ["update r2: re_emergence ML 2017-10-31 confirmed"]
+    assert summaries(story.withdraw(history("2017-06-01"))) == ["update r2: re_emergence ML 2017-10-31 confirmed"]
 
 
 def test_an_alert_is_not_superseded_when_its_kind_returns_to_the_announced_one() -> None:
@@ -64,7 +64,7 @@ def test_an_alert_is_not_superseded_when_its_kind_returns_to_the_announced_one()
     story.add(recent, evidence("2017-10-31"))
     story.withdraw(recent)
 
-    assert said(story.add(recent)) == ["update r3: returned ML 2017-10-31 confirmed"]
+    assert summaries(story.add(recent)) == ["update r3: returned ML 2017-10-31 confirmed"]
 
 
 def test_a_correction_has_the_sighting_before_and_after() -> None:
@@ -94,9 +94,9 @@ def test_a_superseded_alert_keeps_its_fields_when_its_episode_is_joined() -> Non
     story.add(evidence("2017-08-01", id="1"), evidence("2017-09-20", id="2"))
     between = evidence("2017-08-28", id="3", arrived="2017-10-01", origin="AFP")
 
-    told = story.add(between)
+    events = story.add(between)
 
-    [joined, superseded] = told
+    [joined, superseded] = events
     assert changed(joined) == {"origins": ("1", "2")}
     assert changed(superseded) == {"status": ("confirmed", "superseded")}
     assert (superseded.kind, superseded.first_day, superseded.last_day) == (
@@ -162,7 +162,7 @@ def test_without_earlier_records_the_records_begin_with_the_alert() -> None:
 
 def test_unconfirmed_sightings_are_not_records() -> None:
     story = Story()
-    story.add(hearsay("2012-04-01", country="NE", id="0", arrived="2017-01-01"))
+    story.add(weak_evidence("2012-04-01", country="NE", id="0", arrived="2017-01-01"))
 
     [event] = story.add(evidence("2017-10-31"))
 
@@ -180,10 +180,10 @@ def test_alert_ids_depend_on_group_country_sighting_and_revision() -> None:
 
 
 def test_an_alert_id_does_not_depend_on_arrival_or_day() -> None:
-    [one] = Story().add(evidence("2017-10-31"))
+    [alert] = Story().add(evidence("2017-10-31"))
     [other] = Story().add(evidence("2017-10-15", arrived="2017-11-02"))
 
-    assert one.alert_id == other.alert_id
+    assert alert.alert_id == other.alert_id
 
 
 def test_of_several_parts_an_alert_stays_with_the_earliest_that_its_episode_falls_into() -> None:
