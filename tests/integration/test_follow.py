@@ -212,7 +212,7 @@ def test_a_table_of_ones_own_is_followed_by_its_mapping(
         assert {p["country"] for p in running.export("presence")} == {"CD", "RW"}
         there.serve("/incidents.csv", Reply(table.replace("Actor", "Group").encode()))
         assert "the table has no column 'Actor'" in operator.follow(url, "--map", str(mapping), expect=1)
-        assert "gdelt has a format of its own" in operator.follow("gdelt", "--map", str(mapping), expect=2)
+        assert "gdelt has its own format" in operator.follow("gdelt", "--map", str(mapping), expect=2)
 
 
 def test_acled_is_followed_with_its_corrections_and_deletions(
@@ -267,7 +267,7 @@ def test_what_changes_while_the_workers_are_down_waits_for_them_and_becomes_a_re
     there.serve("/incidents.jsonl", Reply(lines(row("1"))))
     assert "1 sent" in operator.follow(url)
     there.serve("/incidents.jsonl", Reply(lines(row("1", country="RW"))))
-    assert "intake has not read yet what was sent last" in operator.follow(url, expect=1)
+    assert "intake has not yet read what was sent last" in operator.follow(url, expect=1)
     with system(kafka, prefix, tmp_path, partitions=2) as running:
         assert counts(running) == {"accepted": 1}
         assert "0 sent, 1 revised" in operator.follow(url)
@@ -330,7 +330,7 @@ def test_an_end_before_the_progress_is_stored_repeats_rows_that_intake_counts_as
             asyncio.run(_take_over(kafka, prefix))  # the first can still send but no longer store its progress
             gate.set()
             assert first.process.wait(30) == 1
-        assert "Another process follows gdelt now: this one ends." in "".join(first.lines)
+        assert "Another process now follows gdelt; this one exits." in "".join(first.lines)
         assert counts(running) == {"accepted": 2}
         assert "3 rows, 2 sent" in operator.follow("gdelt", "--catch-up", "0s")
         assert counts(running) == {"accepted": 2, "duplicate": 2}
@@ -382,7 +382,7 @@ def test_ucdp_is_read_through_its_interface(kafka: LocalKafka, prefix: str, tmp_
 def test_an_invalid_feed_is_reported_before_any_request(kafka: LocalKafka, prefix: str, there: Publisher) -> None:
     operator = Operator(kafka.bootstrap, prefix, there)
     assert "set FIRSTSEEN_ACLED_USER and FIRSTSEEN_ACLED_PASSWORD" in operator.follow("acled", expect=1)
-    assert "name one of gdelt" in operator.follow("gdlet", expect=1)
+    assert "use one of gdelt" in operator.follow("gdlet", expect=1)
     assert "is not a duration" in operator.follow("gdelt", "--every", "often", expect=2)
-    assert "`firstseen topics apply` makes it" in operator.follow("gdelt", expect=1)
+    assert "`firstseen topics apply` creates it" in operator.follow("gdelt", expect=1)
     assert there.asked == []
