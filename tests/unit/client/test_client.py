@@ -58,13 +58,13 @@ def test_each_sighting_gets_its_verdict_in_the_order_in_which_it_was_given() -> 
     assert (str(request.url), request.headers["authorization"]) == ("http://page/api/v1/sightings", "Bearer k")
 
 
-def test_when_none_is_accepted_the_verdicts_are_the_answer() -> None:
+def test_verdicts_are_returned_even_if_no_sighting_is_accepted() -> None:
     with Server().client() as client:
         [verdict] = client.publish(sighting(group=None))
     assert verdict.verdict == "refused"
 
 
-def test_many_sightings_go_in_several_requests_none_of_which_is_too_large() -> None:
+def test_many_sightings_are_sent_in_several_requests_within_the_limit() -> None:
     server = Server()
     several = [sighting(number, title="x" * 900) for number in range(2_100)]
     with server.client() as client:
@@ -75,7 +75,7 @@ def test_many_sightings_go_in_several_requests_none_of_which_is_too_large() -> N
     assert len(server.requests) < 10
 
 
-def test_a_busy_server_is_asked_again_with_the_same_key_and_not_before_it_says() -> None:
+def test_a_request_to_a_busy_server_is_retried_with_the_same_key_after_the_given_delay() -> None:
     server = Server(httpx.Response(503, headers={"Retry-After": "5"}), httpx.ConnectError("refused"))
     with server.client() as client:
         [verdict] = client.publish(sighting())
@@ -135,7 +135,7 @@ def test_a_response_of_another_server_is_a_clear_error(answer: httpx.Response) -
         client.rejections()
 
 
-def test_a_redirect_says_the_new_address() -> None:
+def test_a_redirect_is_reported_with_the_new_address() -> None:
     server = Server(httpx.Response(301, headers={"Location": "https://page/api"}))
     with server.client() as client, pytest.raises(FirstseenError, match="301 .*: it has moved to https://page/api"):
         client.publish(sighting())

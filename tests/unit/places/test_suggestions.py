@@ -55,7 +55,7 @@ def test_without_a_suggestion_the_sentence_points_to_none(text: str) -> None:
     assert answer.detail.endswith("write the country's English name or its code.")
 
 
-def test_a_part_of_a_country_named_beside_it_is_no_second_country() -> None:
+def test_a_part_of_a_country_next_to_its_name_is_not_a_second_country() -> None:
     answer = country_named("Niger State, Nigeria")
 
     assert isinstance(answer, Unresolved)

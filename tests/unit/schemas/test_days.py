@@ -155,7 +155,7 @@ def day(text: str) -> date:
     return date.fromisoformat(text)
 
 
-def test_days_in_words_say_how_far_they_are_known() -> None:
+def test_days_in_words_include_their_precision() -> None:
     first, last = day("2017-10-01"), day("2017-10-31")
     assert days_in_words(first, first) == "2017-10-01"
     assert days_in_words(first, last) == "2017-10-01 to 2017-10-31"

@@ -20,7 +20,7 @@ def test_a_text_that_is_cut_ends_in_an_ellipsis_within_its_length(text: str, cut
     assert shorten(text, 5) == cut
 
 
-def test_of_many_texts_the_last_says_how_many_more_there_are() -> None:
+def test_the_last_of_many_texts_has_the_number_of_the_rest() -> None:
     assert first_of(["a", "b", "c"], 3) == ("a", "b", "c")
     assert first_of(["a", "b", "c", "d"], 3) == ("a", "b", "and 2 more")
 

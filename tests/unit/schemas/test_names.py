@@ -47,7 +47,7 @@ SPELLINGS = {
 
 
 @each_row(("name", "spelling"), [(name, spelling) for name, spellings in SPELLINGS.items() for spelling in spellings])
-def test_spellings_of_one_name_are_one(name: str, spelling: str) -> None:
+def test_spellings_of_a_name_are_equal(name: str, spelling: str) -> None:
     assert comparable(name) == comparable(spelling)
 
 

@@ -21,7 +21,7 @@ from tests.support.tables import each_row
         "Άγνωστος", "المصدر مجهول", "غير معروف المصدر", "לא ידוע", "来源不明", "출처 불명", "अज्ञात", "không rõ", "tidak diketahui",
     ],
 )  # fmt: skip
-def test_a_placeholder_names_nobody(text: str) -> None:
+def test_a_placeholder_is_not_an_origin(text: str) -> None:
     assert named_origin(text) is None
 
 

@@ -151,7 +151,7 @@ def test_precision_distinguishes_some_day_of_an_interval_and_survives_serializat
     assert Sighting.from_bytes(sighting.to_bytes()) == sighting
 
 
-def test_two_versions_that_say_the_same_have_the_same_content() -> None:
+def test_versions_with_equal_fields_have_the_same_content() -> None:
     def content(**changed: object) -> str:
         values = {"source": "s", "id": "1", "group": "G", "country": "ML", "occurred": "2017-12-05"} | changed
         return Sighting.from_bytes(orjson.dumps(values)).content

@@ -5,7 +5,7 @@ import pytest
 from schemas.text_cache import LONGEST, cache_short_text
 
 
-def test_a_short_text_is_looked_at_once() -> None:
+def test_the_result_for_a_short_text_is_cached() -> None:
     seen: list[str] = []
 
     @cache_short_text
@@ -17,7 +17,7 @@ def test_a_short_text_is_looked_at_once() -> None:
     assert seen == ["Gao", "Bamako"]
 
 
-def test_a_long_text_is_not_kept() -> None:
+def test_the_result_for_a_long_text_is_not_cached() -> None:
     seen: list[str] = []
     cache_short_text(seen.append)("x" * LONGEST)
     keeping = cache_short_text(seen.append)

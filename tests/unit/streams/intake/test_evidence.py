@@ -42,7 +42,7 @@ TRUTH: list[tuple[tuple[int, str] | None, tuple[int, str], Expected]] = [
 
 
 @each_row(("known", "sent", "outcome"), TRUTH)
-def test_a_version_ends_as_the_table_says(
+def test_a_version_has_the_outcome_in_the_table(
     known: tuple[int, str] | None, sent: tuple[int, str], outcome: Expected
 ) -> None:
     revision, sort = sent
@@ -80,7 +80,7 @@ def test_a_name_that_mixes_scripts_is_doubted_beside_the_country() -> None:
     assert doubt_of(Sighting(**sighting(group="Вагнер")), "the border is near") == "the border is near"
 
 
-def test_so_is_that_of_an_origin() -> None:
+def test_an_origin_that_mixes_scripts_is_doubted() -> None:
     seen = Sighting(**sighting(origin="R\u0435uters"))
 
     assert doubt_of(seen, None) == 'the name of the origin mixes Latin and Cyrillic letters: "R\u0435uters"'

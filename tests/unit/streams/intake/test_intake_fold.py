@@ -120,7 +120,7 @@ def test_a_lower_revision_that_comes_late_is_stale() -> None:
     assert Intake().changes(sighting(revision=7), sighting(revision=6, country="Belgium")) == ["Western Africa: +ML r7"]
 
 
-def test_a_retraction_needs_no_place_and_none_that_is_understood() -> None:
+def test_a_retraction_needs_no_place_and_may_have_an_unknown_one() -> None:
     bare = {"source": "wire", "id": "1", "revision": 1, "retracted": True}
 
     assert Intake().changes(sighting(), bare) == ["Western Africa: +ML r1", "Western Africa: -ML r1"]

@@ -1,5 +1,5 @@
-"""Affiliations: a faction counts for its parent while it belongs to it. A pledge may become known late, end, or turn
-out to be false."""
+"""Affiliations: a faction counts for its parent while it belongs to it. A pledge may be registered late,
+end, or be removed."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ def with_pledge(**days: str) -> Story:
     return story
 
 
-# Whom a sighting counts for.
+# Groups that a sighting counts for.
 
 
-def test_a_sighting_of_a_faction_is_news_of_the_faction_and_of_its_parent() -> None:
+def test_a_sighting_of_a_faction_raises_alerts_for_the_faction_and_its_parent() -> None:
     story = with_pledge()
 
     faction, parent = story.add(evidence("2017-10-31", group="Ansar Dine"))
@@ -43,7 +43,7 @@ def test_a_sighting_of_a_faction_is_news_of_the_faction_and_of_its_parent() -> N
     assert parent.why.sightings == faction.why.sightings
 
 
-def test_a_sighting_of_the_parent_is_none_of_the_faction() -> None:
+def test_a_sighting_of_the_parent_does_not_count_for_its_faction() -> None:
     story = with_pledge()
 
     assert [alert.group for alert in story.add(evidence(group="JNIM"))] == ["JNIM"]
@@ -67,7 +67,7 @@ def test_a_faction_counts_for_its_parent_from_the_first_to_the_last_day_of_its_p
     assert story.spans(group="Ansar Dine") != []
 
 
-def test_a_faction_of_a_faction_counts_for_both_above_it() -> None:
+def test_a_faction_of_a_faction_counts_for_both_parents() -> None:
     story = Story()
     regroup(story, group("al-Qaeda"), group("JNIM", belongs("al-Qaeda")), group("Katiba Macina", belongs("JNIM")))
 
@@ -82,7 +82,7 @@ def test_a_faction_of_a_faction_counts_for_both_above_it() -> None:
     ("2017-03-15", ["JNIM"]), ("2017-04-01", ["JNIM", "al-Qaeda"]), ("2017-05-01", []),
     ("2017-03-15/2017-05-15", ["JNIM", "al-Qaeda"]),
 ])  # fmt: skip
-def test_two_levels_count_on_the_days_that_all_of_it_share(occurred: str, reached: list[str]) -> None:
+def test_two_levels_count_on_the_days_that_all_affiliations_share(occurred: str, reached: list[str]) -> None:
     story = Story()
     regroup(
         story,
@@ -106,7 +106,7 @@ def test_two_parents_both_count_and_one_sighting_counts_once_for_each() -> None:
     assert len(story.alerts(group="JNIM")) == 1
 
 
-def test_a_circle_of_affiliations_terminates() -> None:
+def test_a_cycle_of_affiliations_terminates() -> None:
     story = Story()
     regroup(story, group("A", belongs("B")), group("B", belongs("A")))
 
@@ -122,7 +122,7 @@ def test_an_alias_of_a_faction_counts_for_the_parent_too() -> None:
     assert [(event.group, event.names) for event in events] == [("Ansar Dine", ("Ancar Dine",)), ("JNIM", ())]
 
 
-def test_where_the_parent_is_known_a_faction_is_no_news_of_it() -> None:
+def test_a_faction_raises_no_alert_for_a_parent_that_is_already_there() -> None:
     story = with_pledge()
     story.add(evidence("2017-10-31", id="1", group="JNIM"))
 
@@ -131,7 +131,7 @@ def test_where_the_parent_is_known_a_faction_is_no_news_of_it() -> None:
     assert [event.group for event in events] == ["Ansar Dine"]
 
 
-def test_when_the_parent_itself_is_seen_it_is_there_by_affiliation_no_more() -> None:
+def test_a_sighting_of_the_parent_ends_by_affiliation() -> None:
     story = with_pledge()
     story.add(evidence("2017-10-31", id="1", group="Ansar Dine"))
 
@@ -151,7 +151,7 @@ def test_a_second_faction_updates_the_alert() -> None:
     assert changed(update) == {"by_affiliation": ("Katiba Macina", "Ansar Dine, Katiba Macina")}
 
 
-def test_two_factions_prove_their_parent_and_neither_of_themselves() -> None:
+def test_two_factions_confirm_their_parent_but_not_themselves() -> None:
     story = with_pledge()
     regroup(story, group("Katiba Macina", belongs("JNIM")))
 
@@ -186,7 +186,7 @@ def test_a_sighting_corrected_from_the_faction_to_the_parent_stays_with_the_pare
     assert changed(events[1]) == {"by_affiliation": ("Ansar Dine", "")}
 
 
-def test_a_withdrawn_sighting_of_a_faction_leaves_nothing_of_either() -> None:
+def test_withdrawing_a_sighting_of_a_faction_removes_faction_and_parent() -> None:
     story = with_pledge()
     story.add(evidence(group="Ansar Dine"))
 
@@ -196,10 +196,10 @@ def test_a_withdrawn_sighting_of_a_faction_leaves_nothing_of_either() -> None:
     assert history_of(story) == history_of(Story())
 
 
-# When a pledge becomes known, ends, or turns out to be none.
+# Pledges that are registered, end, or are removed.
 
 
-def test_a_pledge_that_is_known_in_time_is_news_of_the_parent() -> None:
+def test_a_pledge_that_is_registered_in_time_raises_an_alert_for_the_parent() -> None:
     story = Story()
     story.add(evidence("2017-10-31", group="Ansar Dine"))
 
@@ -212,7 +212,7 @@ def test_a_pledge_that_is_known_in_time_is_news_of_the_parent() -> None:
     assert f"{initial.arrived:%F}" == "2017-11-30"
 
 
-def test_a_pledge_that_is_known_late_is_history() -> None:
+def test_a_pledge_that_is_registered_late_raises_no_alert() -> None:
     story = Story()
     story.add(evidence("2017-10-31", group="Ansar Dine"))
 
@@ -221,7 +221,7 @@ def test_a_pledge_that_is_known_late_is_history() -> None:
     assert story.alerts(group="JNIM") == ()
 
 
-def test_a_pledge_says_nothing_of_days_before_it() -> None:
+def test_a_pledge_does_not_affect_earlier_days() -> None:
     story = Story()
     story.add(evidence("2017-10-30", id="1", group="Ansar Dine"), evidence("2017-10-31", id="2", group="Ansar Dine"))
 
@@ -259,7 +259,7 @@ def test_the_end_of_a_pledge_keeps_earlier_alerts() -> None:
     assert [alert.status for alert in story.alerts(group="JNIM")] == ["confirmed"]
 
 
-def test_a_withdrawn_pledge_retracts_and_a_renewed_one_is_news_again_under_another_id() -> None:
+def test_a_withdrawn_pledge_retracts_the_alert_and_a_renewed_pledge_raises_another() -> None:
     story = with_pledge()
     [_, initial] = story.add(evidence("2017-10-31", group="Ansar Dine"))
 
@@ -271,7 +271,7 @@ def test_a_withdrawn_pledge_retracts_and_a_renewed_one_is_news_again_under_anoth
     assert again.alert_id != initial.alert_id
 
 
-def test_a_group_that_is_no_longer_known_belongs_to_nobody() -> None:
+def test_a_removed_group_has_no_parent() -> None:
     story = with_pledge()
     story.add(evidence("2017-10-31", group="Ansar Dine"))
 
@@ -282,7 +282,7 @@ def test_a_group_that_is_no_longer_known_belongs_to_nobody() -> None:
     assert set(story.tables[AFFILIATIONS]) == {"JNIM"}
 
 
-def test_a_pledge_of_the_one_in_the_middle_reaches_through_two_levels() -> None:
+def test_a_pledge_of_the_middle_group_affects_both_levels() -> None:
     story = Story()
     regroup(story, group("al-Qaeda"), JNIM, group("Katiba Macina", belongs("JNIM")))
     story.add(evidence("2017-10-31", group="Katiba Macina"))
@@ -296,7 +296,7 @@ def test_a_pledge_of_the_one_in_the_middle_reaches_through_two_levels() -> None:
 
 
 @each_row("undone", ["pledge", "group"])
-def test_an_affiliation_that_is_undone_leaves_no_trace(undone: str) -> None:
+def test_undoing_an_affiliation_restores_the_tables(undone: str) -> None:
     seen = [
         evidence("2017-05-01", id="1", group="JNIM"), evidence("2017-05-20", id="2", group="Ansar Dine"),
         weak_evidence("2017-05-21", id="3", group="Ansar Dine", origin="AFP"), evidence("2017-07-01", id="4", group="JNIM"),
@@ -317,7 +317,7 @@ def test_an_affiliation_that_is_undone_leaves_no_trace(undone: str) -> None:
     assert history_of(once) == history_of(never)
 
 
-def test_a_pledge_that_was_known_before_comes_to_the_same_as_one_that_becomes_known() -> None:
+def test_a_pledge_gives_the_same_result_before_or_after_the_sightings() -> None:
     seen = [
         history("2017-03-01", group="Ansar Dine"), history("2017-03-02", group="Ansar Dine"),
         history("2017-09-30", group="Ansar Dine", country="BF"), history("2017-04-01", group="JNIM"),
@@ -331,7 +331,7 @@ def test_a_pledge_that_was_known_before_comes_to_the_same_as_one_that_becomes_kn
     assert after.tables == before.tables
 
 
-def test_a_change_of_a_group_that_nobody_saw_is_silent() -> None:
+def test_a_change_of_a_group_without_sightings_causes_no_event() -> None:
     story = Story()
     story.add(evidence(group="JNIM"))
     before = history_of(story)
@@ -340,7 +340,7 @@ def test_a_change_of_a_group_that_nobody_saw_is_silent() -> None:
     assert history_of(story) == before
 
 
-def test_no_sighting_is_left_when_everything_is_withdrawn_and_nobody_is_known() -> None:
+def test_withdrawing_everything_and_removing_all_groups_leaves_no_rows() -> None:
     story = with_pledge()
     seen = evidence(group="Ansar Dine")
     story.add(seen)
@@ -350,7 +350,7 @@ def test_no_sighting_is_left_when_everything_is_withdrawn_and_nobody_is_known() 
     assert story.tables == tables_of("presence")
 
 
-def test_another_pledge_in_its_place_is_another_alert() -> None:
+def test_a_different_pledge_raises_a_different_alert() -> None:
     story = with_pledge()
     story.add(evidence("2017-10-31", id="1", group="Ansar Dine"), evidence("2017-11-10", id="2", group="Katiba Macina"))
 

@@ -30,7 +30,7 @@ def test_a_name_that_no_group_has_is_a_group_of_its_own_in_comparable_form() -> 
     assert Groups.of([group("JNIM")]).resolve("jnim 2") == "jnim 2"
 
 
-def test_of_two_groups_that_claim_a_name_the_first_by_id_has_it() -> None:
+def test_a_name_of_two_groups_belongs_to_the_first_by_id() -> None:
     for groups in (
         [group("A", names=["x"]), group("B", names=["x"])],
         [group("B", names=["x"]), group("A", names=["x"])],
@@ -42,7 +42,7 @@ def test_an_id_comes_before_the_name_of_another_group() -> None:
     assert Groups.of([group("A", names=["B"]), group("B")]).resolve("b") == "B"
 
 
-def test_of_two_ids_that_compare_as_one_the_first_has_it() -> None:
+def test_of_two_equal_ids_the_first_group_has_the_name() -> None:
     known = Groups.of([group("isis"), group("ISIS")])
 
     assert known.resolve("Isis") == "ISIS"
@@ -56,7 +56,7 @@ def test_the_names_of_a_group_are_those_as_written() -> None:
     assert known.names_of("JNIM") == ()
 
 
-# Whom a sighting counts for.
+# Groups that a sighting counts for.
 
 
 def test_a_sighting_of_a_group_without_affiliations_counts_for_it_alone() -> None:
@@ -119,11 +119,11 @@ def test_a_parent_is_found_by_any_of_its_names() -> None:
     assert counts_for("2017", "F", group("F", belongs("daesh")), group("IS", names=["Daesh"])) == ("F", "IS")
 
 
-def test_a_parent_that_nobody_registered_counts_by_its_name() -> None:
+def test_an_unregistered_parent_counts_by_its_name() -> None:
     assert counts_for("2017", "F", group("F", belongs("Da'esh"))) == ("F", "daesh")
 
 
-def test_a_circle_ends_and_no_group_counts_twice() -> None:
+def test_a_cycle_terminates_and_no_group_counts_twice() -> None:
     groups = [group("A", belongs("B")), group("B", belongs("C")), group("C", belongs("A"), belongs("B"))]
 
     assert counts_for("2017", "B", *groups) == ("B", "A", "C")
@@ -133,7 +133,7 @@ def test_a_circle_ends_and_no_group_counts_twice() -> None:
     )  # fmt: skip
 
 
-# What a change touches.
+# Groups affected by a change.
 
 
 def test_factions_are_those_below_through_any_number_of_levels_and_at_any_time() -> None:
@@ -147,18 +147,18 @@ def test_factions_are_those_below_through_any_number_of_levels_and_at_any_time()
     assert known.factions_of([]) == set()
 
 
-def test_factions_in_a_circle_are_found_once() -> None:
+def test_factions_in_a_cycle_are_found_once() -> None:
     assert Groups.of([group("A", belongs("B")), group("B", belongs("A"))]).factions_of(["A"]) == {"A", "B"}
 
 
-def test_a_change_touches_the_group_its_names_and_all_below_it_before_and_after() -> None:
+def test_a_change_affects_the_group_its_names_and_its_factions_before_and_after() -> None:
     before = Groups.of([group("Top", names=["Old"]), group("A", belongs("Top")), group("C")])
     after = Groups.of([group("Top", names=["New"]), group("A"), group("B", belongs("Top")), group("C")])
 
     assert affected_names(before, after, ["Top"]) == {"top", "old", "new", "a", "b"}
 
 
-def test_a_new_group_touches_its_names_too() -> None:
+def test_a_new_group_affects_its_names() -> None:
     assert affected_names(NOBODY, Groups.of([group("Top", names=["T"])]), ["Top"]) == {"top", "t"}
     assert affected_names(Groups.of([group("Top", names=["T"])]), NOBODY, ["Top"]) == {"top", "t"}
 
@@ -171,7 +171,7 @@ def test_a_group_that_loses_a_name_is_affected_and_others_are_not() -> None:
     assert affected_names(after, before, ["A"]) == {"a", "x", "b", "y", "c"}
 
 
-# What agrees with a list, and what is wrong with it.
+# Plans and problems.
 
 
 def test_a_plan_puts_new_and_changed_groups_only() -> None:
@@ -188,7 +188,7 @@ def test_a_plan_removes_in_order_of_ids() -> None:
     assert plan([group("B"), group("A")], [], prune=True).remove == ("A", "B")
 
 
-def test_nothing_is_wrong_with_groups_that_agree() -> None:
+def test_consistent_groups_have_no_problems() -> None:
     groups = [
         group("IS", names=["ISIS", "isis", "IS"]), group("ISWAP", belongs("isis", since="2015-03-07")),
         group("ISGS", belongs("ISWAP", until="2022"), belongs("IS")),
@@ -197,7 +197,7 @@ def test_nothing_is_wrong_with_groups_that_agree() -> None:
     assert list(problems(groups)) == []
 
 
-def test_a_name_that_two_groups_claim_is_a_problem() -> None:
+def test_a_name_of_two_groups_is_a_problem() -> None:
     assert list(problems([group("A", names=["Front "]), group("B", names=["FRONT"])])) == [
         (("A", "B"), "'Front' is a name of both 'A' and 'B': keep it for one of them")
     ]
@@ -209,7 +209,7 @@ def test_a_name_that_two_groups_claim_is_a_problem() -> None:
     ]
 
 
-def test_a_parent_that_is_no_group_here_is_a_problem() -> None:
+def test_an_unregistered_parent_is_a_problem() -> None:
     assert list(problems([group("A", belongs("B"))])) == [
         (("A",), "'A' belongs to 'B', which is not a group here: add it, or correct it")
     ]
@@ -222,7 +222,7 @@ def test_an_unknown_parent_is_reported_with_similar_names() -> None:
     ]
 
 
-def test_a_circle_is_reported_with_the_groups_on_it() -> None:
+def test_a_cycle_is_reported_with_its_groups() -> None:
     found = list(problems([group("A", belongs("B")), group("B", belongs("A")), group("C", belongs("C"))]))
 
     assert found == [
@@ -244,21 +244,21 @@ def test_a_group_that_belongs_to_itself_is_a_problem() -> None:
     assert circles(group("A", belongs("B")), group("B", belongs("C")), group("C", belongs("A"))) == ["A", "B", "C"]
 
 
-def test_who_belongs_to_a_circle_and_is_not_in_it_is_no_problem() -> None:
+def test_a_faction_of_a_group_in_a_cycle_is_not_a_problem() -> None:
     assert circles(group("A", belongs("B")), group("B", belongs("B"))) == ["B"]
 
 
-@each_row(("until", "since", "is_one"), [
+@each_row(("until", "since", "is_cycle"), [
     ("2015-05-05", "2015-05-05", True), ("2015-05-05", "2015-05-06", False), (None, "2015-05-06", True),
     ("2015-05-05", None, True),
 ])  # fmt: skip
-def test_a_circle_is_one_only_where_its_days_overlap(until: str | None, since: str | None, is_one: bool) -> None:
+def test_a_cycle_requires_overlapping_days(until: str | None, since: str | None, is_cycle: bool) -> None:
     found = circles(group("A", belongs("B", until=until)), group("B", belongs("A", since=since)))
 
-    assert found == (["A", "B"] if is_one else [])
+    assert found == (["A", "B"] if is_cycle else [])
 
 
-def test_a_circle_of_three_needs_a_day_that_all_three_share() -> None:
+def test_a_cycle_of_three_requires_a_day_that_all_three_share() -> None:
     found = circles(
         group("A", belongs("B", until="2015-06-30")),
         group("B", belongs("C")),
@@ -268,7 +268,7 @@ def test_a_circle_of_three_needs_a_day_that_all_three_share() -> None:
     assert found == []
 
 
-def test_an_affiliation_that_is_over_before_another_begins_hides_no_circle() -> None:
+def test_an_ended_affiliation_does_not_hide_a_cycle() -> None:
     groups = [
         group("A", belongs("B", until="2015-01-01"), belongs("C", since="2016-01-01")),
         group("B", belongs("D", since="2017-01-01"), belongs("A", until="2014-01-01")),

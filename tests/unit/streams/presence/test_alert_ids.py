@@ -19,7 +19,7 @@ def minted(group: str, place: str = "ML", rule: Any = "appearance", **fields: An
     return alert_id(subject, "BF", trigger, Cause(what="reported", sighting=trigger), MINTED)
 
 
-def test_the_ids_of_names_without_a_bar_are_for_ever() -> None:
+def test_the_ids_of_names_without_a_bar_never_change() -> None:
     trigger = evidence(source="wire/sub", id="a/1%", revision=3)
     fields: dict[str, Any] = {"source": "wire/sub", "id": "a/1%", "revision": 3}
     subject = Subject("appearance", "JNIM", "ML", "Western Africa")
@@ -39,5 +39,5 @@ def test_the_ids_of_names_without_a_bar_are_for_ever() -> None:
         (minted("A|Western Africa", "BF", source="x"), minted("A", "Western Africa", "spread", source="x")),
     ],
 )
-def test_no_bar_in_a_name_makes_two_alerts_one(first: str, second: str) -> None:
+def test_a_bar_in_a_name_does_not_merge_two_alerts(first: str, second: str) -> None:
     assert first != second

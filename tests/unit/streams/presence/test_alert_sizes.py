@@ -29,7 +29,7 @@ def bounded(event: AlertEvent) -> bool:
 
 
 @each_row("count", [1, 6, 40])
-def test_large_sightings_make_no_large_alert(count: int) -> None:
+def test_large_sightings_do_not_make_a_large_alert(count: int) -> None:
     story = Story()
     changes = taken(
         *(sighting(id=str(n), origin=f"Radio {n}", title=TREBLED * 20_000, grade="B2") for n in range(count))
@@ -42,7 +42,7 @@ def test_large_sightings_make_no_large_alert(count: int) -> None:
     assert all(map(bounded, events))
 
 
-def test_large_sightings_that_an_older_version_took_make_no_large_alert() -> None:
+def test_large_sightings_from_an_older_version_do_not_make_a_large_alert() -> None:
     story, old = Story(), "é" * 20_000
     seen = [evidence(id=str(n), origin=f"Radio {n}", title=old, doubt=f"{n}{old}") for n in range(20)]
 

@@ -9,7 +9,7 @@ from tests.support.builders import Story, evidence
 from tests.support.tables import each_row
 from tests.unit.streams.presence.stories import history, summaries
 
-# What is news.
+# Alerts are raised.
 
 
 def test_a_first_appearance_raises_an_alert_with_its_evidence() -> None:
@@ -23,7 +23,7 @@ def test_a_first_appearance_raises_an_alert_with_its_evidence() -> None:
     assert (event.why.sightings, event.why.origins, event.why.previous_last_day) == ((seen,), 1, None)
 
 
-def test_the_next_sightings_of_an_episode_are_no_news() -> None:
+def test_further_sightings_of_an_episode_raise_no_alert() -> None:
     story = Story()
     story.add(evidence("2017-10-31", id="1"))
 
@@ -32,7 +32,7 @@ def test_the_next_sightings_of_an_episode_are_no_news() -> None:
     assert story.alerts()[0].last_day == date(2017, 12, 10)
 
 
-def test_each_group_and_each_country_is_news_of_its_own() -> None:
+def test_each_group_and_each_country_has_its_own_alert() -> None:
     events = Story().add(evidence(), evidence(country="BF", id="2"), evidence(group="ISWAP", id="3"))
 
     assert [(event.group, event.country) for event in events] == [("JNIM", "ML"), ("JNIM", "BF"), ("ISWAP", "ML")]
@@ -56,10 +56,10 @@ def test_after_a_year_of_silence_or_less_a_group_has_only_returned() -> None:
     assert summaries(story.add(evidence("2017-10-31"))) == ["initial r1: returned ML 2017-10-31 confirmed"]
 
 
-# What is history.
+# No alert is raised.
 
 
-def test_a_late_report_is_history() -> None:
+def test_a_late_report_raises_no_alert() -> None:
     story = Story()
 
     assert story.add(evidence("2017-01-01", arrived="2017-11-01")) == []
@@ -67,14 +67,14 @@ def test_a_late_report_is_history() -> None:
     assert story.alerts() == ()
 
 
-def test_a_back_file_is_history_however_fresh() -> None:
+def test_an_archival_report_raises_no_alert_on_any_day() -> None:
     story = Story()
 
     assert story.add(evidence("2017-10-31", archival=True)) == []
     assert story.spans() == ["first_ever 2017-10-31/2017-10-31"]
 
 
-def test_a_fresh_sighting_of_an_episode_that_began_in_silence_is_no_news() -> None:
+def test_a_fresh_sighting_of_an_episode_without_an_alert_raises_no_alert() -> None:
     story = Story()
     story.add(evidence("2017-10-31", id="1", archival=True))
 
@@ -96,7 +96,7 @@ def test_news_begins_at_most_thirty_days_before_it_arrives(occurred: str, in_tim
     assert Story().add(evidence(occurred, arrived=too_late)) == []
 
 
-def test_the_horizon_is_the_policys() -> None:
+def test_the_policy_sets_the_horizon() -> None:
     seen = evidence("2017-10-01", arrived="2017-10-09")
 
     assert Story(Policy(horizon_days=7)).add(seen) == []
@@ -117,7 +117,7 @@ def test_late_evidence_moves_first_seen_earlier() -> None:
     assert f"{update.arrived:%Y-%m-%d}" == "2017-11-20"
 
 
-def test_proof_that_the_group_was_there_before_supersedes_a_first_appearance() -> None:
+def test_evidence_of_an_earlier_presence_supersedes_a_first_appearance() -> None:
     story = Story()
     [initial] = story.add(evidence("2017-10-31"))
 
@@ -127,14 +127,14 @@ def test_proof_that_the_group_was_there_before_supersedes_a_first_appearance() -
     assert (update.alert_id, update.why.previous_last_day) == (initial.alert_id, date(2015, 3, 1))
 
 
-def test_proof_of_a_recent_presence_supersedes_a_re_emergence() -> None:
+def test_evidence_of_a_recent_presence_supersedes_a_re_emergence() -> None:
     story = Story()
     story.add(history("2015-03-01"), evidence("2017-10-31"))
 
     assert summaries(story.add(history("2017-06-01"))) == ["update r2: returned ML 2017-10-31 superseded"]
 
 
-def test_a_first_appearance_is_restored_when_the_proof_against_it_is_withdrawn() -> None:
+def test_a_first_appearance_is_restored_when_the_evidence_against_it_is_withdrawn() -> None:
     story = Story()
     story.add(evidence("2017-10-31"))
     story.add(history("2015-03-01"))
@@ -165,7 +165,7 @@ def test_evidence_that_joins_two_episodes_supersedes_the_later_alert() -> None:
     ]
 
 
-def test_two_episodes_that_come_apart_again_have_their_alerts_again() -> None:
+def test_two_episodes_that_split_again_have_their_alerts_again() -> None:
     story = Story()
     between = evidence("2017-08-28", id="3", arrived="2017-10-01")
     story.add(evidence("2017-08-01", id="1"), evidence("2017-09-20", id="2"), between)
@@ -176,7 +176,7 @@ def test_two_episodes_that_come_apart_again_have_their_alerts_again() -> None:
 # Withdrawals of an alert that was sent.
 
 
-def test_when_nothing_is_left_the_alert_is_retracted() -> None:
+def test_withdrawing_all_sightings_retracts_the_alert() -> None:
     story = Story()
     seen = evidence("2017-10-31")
     [initial] = story.add(seen)
@@ -220,7 +220,7 @@ def test_a_higher_revision_after_a_withdrawal_is_new_again_under_a_new_id() -> N
     assert again.alert_id != initial.alert_id
 
 
-def test_when_the_trigger_is_withdrawn_and_others_carry_the_episode_the_alert_stays_with_them() -> None:
+def test_an_alert_remains_when_only_its_trigger_is_withdrawn() -> None:
     story = Story()
     trigger = evidence("2017-10-31", id="1")
     [initial] = story.add(trigger)
@@ -258,7 +258,7 @@ def test_withdrawing_an_irrelevant_sighting_produces_no_event() -> None:
 @each_row(
     ("corrected", "arrived"), [("2017-10-20", "2017-11-02"), ("2018-01-15", "2018-01-16"), ("2010-01-15", "2017-11-02")]
 )
-def test_a_corrected_date_of_the_trigger_is_an_update_and_no_new_alert(corrected: str, arrived: str) -> None:
+def test_correcting_the_date_of_the_trigger_updates_the_alert(corrected: str, arrived: str) -> None:
     story = Story()
     [initial] = story.add(evidence("2017-10-31"))
 
@@ -269,14 +269,14 @@ def test_a_corrected_date_of_the_trigger_is_an_update_and_no_new_alert(corrected
     assert len(story.alerts()) == 1
 
 
-def test_a_corrected_title_is_no_news() -> None:
+def test_a_corrected_title_causes_no_event() -> None:
     story = Story()
     story.add(evidence(title="Atack"))
 
     assert story.correct(evidence(title="Atack"), evidence(title="Attack", revision=2)) == []
 
 
-def test_a_stale_sighting_that_is_corrected_to_a_fresh_day_is_news() -> None:
+def test_correcting_an_old_sighting_to_a_recent_day_raises_an_alert() -> None:
     story = Story()
     before = evidence("2007-10-31", arrived="2017-11-01")
     story.add(before)
@@ -286,7 +286,7 @@ def test_a_stale_sighting_that_is_corrected_to_a_fresh_day_is_news() -> None:
     assert summaries(events) == ["initial r1: first_ever ML 2017-10-31 confirmed"]
 
 
-def test_a_sighting_that_is_corrected_to_a_neighbour_is_retracted_there_and_new_here() -> None:
+def test_correcting_the_country_retracts_one_alert_and_raises_another() -> None:
     story = Story()
     story.add(evidence(country="ML"))
 
@@ -319,7 +319,7 @@ def test_an_alert_does_not_follow_a_sighting_into_another_country() -> None:
     assert summaries(there) == ["retraction r2: first_ever ML 2017-01-05 retracted"]
 
 
-def test_a_first_appearance_that_others_carry_on_keeps_its_alert_when_the_trigger_moves_on() -> None:
+def test_a_first_appearance_with_other_sightings_keeps_its_alert_when_the_trigger_moves() -> None:
     story = Story()
     trigger = evidence("2017-10-31", id="1")
     story.add(trigger)
@@ -342,7 +342,7 @@ def test_an_alert_id_is_the_same_in_every_replay() -> None:
     assert event.alert_id == "0b703c12-bd1a-52ed-b3ca-249427d3bbd8"
 
 
-def test_days_far_in_the_future_are_no_news() -> None:
+def test_days_far_in_the_future_raise_no_alert() -> None:
     assert summaries(Story().add(evidence("2071-10-31", arrived="2017-11-01"))) == []
 
 

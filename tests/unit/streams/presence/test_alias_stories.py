@@ -42,7 +42,7 @@ def test_without_the_alias_they_are_two_again() -> None:
     assert set(story.tables[PRESENCE]) == {"jnim|ML", "gsim|ML"}
 
 
-def test_an_alias_that_is_undone_leaves_no_trace() -> None:
+def test_undoing_an_alias_restores_the_tables() -> None:
     seen = [
         history("2017-10-20", group="GSIM"),
         history("2017-10-31"),
@@ -80,7 +80,7 @@ def test_an_alias_that_moves_to_another_group_takes_its_sightings_along() -> Non
     assert [(event.type, event.group) for event in events] == [("initial", "ISGS"), ("retraction", "JNIM")]
 
 
-def test_an_alias_that_another_group_claims_first_takes_its_sightings_along() -> None:
+def test_a_name_that_moves_to_a_group_earlier_in_order_takes_its_sightings_along() -> None:
     story = Story()
     regroup(story, group("JNIM", names=["the emirate"]))
     story.add(evidence("2017-10-31", group="The Emirate"))

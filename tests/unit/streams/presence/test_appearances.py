@@ -52,10 +52,10 @@ def found(episodes: Iterable[str] = (), unconfirmed: Iterable[str] = (), policy:
     ]
 
 
-# What there is.
+# Episodes and candidates.
 
 
-def test_episodes_and_candidates_stand_in_the_order_of_their_days() -> None:
+def test_appearances_are_ordered_by_first_day() -> None:
     assert found(["2015-01-01/2015-02-01", "2017-01-01"], ["2016-01-01", "2014-01-01", "2019-01-01"]) == [
         "candidate first_ever 2014-01-01 after None",
         "confirmed first_ever 2015-01-01 after None",
@@ -65,26 +65,26 @@ def test_episodes_and_candidates_stand_in_the_order_of_their_days() -> None:
     ]
 
 
-@each_row(("run", "is_one"), [
+@each_row(("run", "is_candidate"), [
     ("2017-10-01/2017-10-02", False), ("2017-07-02/2017-07-03", False), ("2017-08-15", False),
     ("2017-10-02/2017-10-03", True), ("2017-06-01/2017-07-01", True), ("2017-06-01/2018-01-01", False),
 ])  # fmt: skip
-def test_a_candidate_is_more_than_thirty_days_from_every_episode(run: str, is_one: bool) -> None:
-    assert len(found(["2010-01-01", "2017-08-01/2017-09-01"], [run])) == (3 if is_one else 2)
+def test_a_candidate_is_more_than_thirty_days_from_every_episode(run: str, is_candidate: bool) -> None:
+    assert len(found(["2010-01-01", "2017-08-01/2017-09-01"], [run])) == (3 if is_candidate else 2)
 
 
-def test_a_candidate_knows_its_country() -> None:
+def test_a_candidate_has_its_country() -> None:
     [found] = appearances(row([], ["2017-10-01/2017-10-02"]), POLICY)
 
     assert (found.country, found.last_day, found.countries) == ("ML", date(2017, 10, 2), ())
 
 
-def test_how_far_from_an_episode_is_the_policys() -> None:
+def test_the_policy_sets_the_distance_from_an_episode() -> None:
     assert len(found(["2017-10-01"], ["2017-10-11"], Policy(window_days=9))) == 2
     assert len(found(["2017-10-01"], ["2017-10-11"], Policy(window_days=10))) == 1
 
 
-def test_an_appearance_holds_its_days_both_ends_in() -> None:
+def test_an_appearance_contains_its_first_and_its_last_day() -> None:
     found = appearance("2017-10-02/2017-10-04")
 
     assert [found.holds(date(2017, 10, day)) for day in range(1, 6)] == [False, True, True, True, False]
@@ -96,12 +96,12 @@ def test_an_appearance_holds_its_days_both_ends_in() -> None:
     ("2017-10-01", False), ("2017-10-01/2017-10-02", True), ("2017-10-03", True), ("2017-10-01/2017-10-09", True),
     ("2017-10-04/2017-10-09", True), ("2017-10-05", False),
 ])  # fmt: skip
-def test_two_meet_when_they_share_a_day(other: str, meets: bool) -> None:
+def test_two_appearances_meet_if_they_share_a_day(other: str, meets: bool) -> None:
     assert appearance("2017-10-02/2017-10-04").meets(appearance(other)) == meets
     assert appearance(other).meets(appearance("2017-10-02/2017-10-04")) == meets
 
 
-# How the beginning is attested.
+# Onset.
 
 
 def opened(
@@ -130,7 +130,7 @@ def test_the_onset_ends_with_the_last_day() -> None:
     assert [sighting.id for sighting in opened(appearance("2017-10-01/2017-10-02"), *seen).sightings] == ["1"]
 
 
-def test_qualifying_sightings_attest_the_onset_of_an_episode_and_the_others_that_of_a_candidate() -> None:
+def test_qualifying_sightings_attest_an_episode_and_other_sightings_a_candidate() -> None:
     seen = evidence("2017-10-01")
 
     assert opened(appearance("2017-10-01"), seen, qualify=False).sightings == ()
@@ -138,7 +138,7 @@ def test_qualifying_sightings_attest_the_onset_of_an_episode_and_the_others_that
     assert opened(appearance("2017-10-01", "candidate"), seen, qualify=True).sightings == ()
 
 
-def test_the_latest_possible_beginning_is_the_earliest_that_a_sighting_allows() -> None:
+def test_the_sighting_with_the_earliest_limit_sets_the_latest_possible_first_day() -> None:
     month, day = evidence("2017-10", id="1"), evidence("2017-10-20", id="2")
 
     assert opened(appearance("2017-10-01/2017-10-31"), month).begins_by == date(2017, 10, 31)
@@ -146,7 +146,7 @@ def test_the_latest_possible_beginning_is_the_earliest_that_a_sighting_allows() 
     assert opened(appearance("2017-10-01")).begins_by == date(2017, 10, 1)
 
 
-def test_it_is_known_from_archives_when_every_sighting_is() -> None:
+def test_an_onset_is_archival_if_every_sighting_is() -> None:
     old, new = evidence("2017-10-01", id="1", archival=True), evidence("2017-10-02", id="2")
 
     assert opened(appearance("2017-10-01/2017-10-02"), old).archival
@@ -170,7 +170,7 @@ def test_doubts_are_distinct_and_disappear_with_a_certain_sighting() -> None:
     assert opened(found, *seen, evidence("2017-10-01", id="9")).doubts == ()
 
 
-def test_origins_are_counted_over_the_whole_beginning() -> None:
+def test_origins_are_counted_over_the_whole_onset() -> None:
     seen = [evidence("2017-10-01", id=str(number), origin=f"origin {number}") for number in range(12)]
 
     begins = opened(appearance("2017-10-01"), *seen)
@@ -178,7 +178,7 @@ def test_origins_are_counted_over_the_whole_beginning() -> None:
     assert (begins.origins, len(begins.sightings)) == (12, 10)
 
 
-def test_the_beginning_ends_with_the_window_or_with_the_calendar() -> None:
+def test_the_onset_ends_with_the_window_or_with_the_calendar() -> None:
     assert onset_ends(date(2017, 10, 1), POLICY) == date(2017, 10, 31)
     assert onset_ends(date(2017, 10, 1), Policy(window_days=0)) == date(2017, 10, 1)
     assert onset_ends(date(9999, 12, 20), POLICY) == date.max
@@ -201,7 +201,7 @@ def test_the_earliest_of_each_origin_come_first_then_the_rest_by_day_source_and_
     assert deciding_sightings(reversed(seen)) == deciding_sightings(seen)
 
 
-def test_one_run_that_an_episode_takes_up_hides_no_other() -> None:
+def test_a_run_near_an_episode_does_not_hide_other_candidates() -> None:
     found = appearances(row(["2017-10-01"], ["2017-10-10", "2018-03-01"]), POLICY)
 
     assert [(match.status, match.first_day) for match in found] == [

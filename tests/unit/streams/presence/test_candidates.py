@@ -1,4 +1,4 @@
-"""Candidates: unconfirmed runs, shown on request; nobody is notified of them."""
+"""Candidates: unconfirmed runs, which are shown on request and not sent."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def test_an_ungraded_sighting_of_an_unknown_source_is_a_candidate() -> None:
     assert (event.why.origins, [sighting.id for sighting in event.why.sightings]) == (1, ["1"])
 
 
-def test_more_hearsay_of_the_same_origin_is_no_news_however_much() -> None:
+def test_further_unconfirmed_sightings_of_the_same_origin_raise_no_alert() -> None:
     story = Story()
     story.add(weak_evidence("2017-10-31", id="1"))
 
@@ -75,7 +75,7 @@ def test_a_higher_grade_in_a_correction_confirms_it() -> None:
 @each_row(("day", "takes_it_up"), [
     ("2017-11-30", True), ("2017-12-01", False), ("2017-10-01", True), ("2017-09-30", False),
 ])  # fmt: skip
-def test_an_episode_takes_up_a_candidate_up_to_thirty_days_away(day: str, takes_it_up: bool) -> None:
+def test_an_episode_absorbs_a_candidate_up_to_thirty_days_away(day: str, takes_it_up: bool) -> None:
     story = Story()
     [candidate] = story.add(weak_evidence("2017-10-31", id="1"))
 
@@ -118,7 +118,7 @@ def test_a_candidate_between_two_episodes_looks_back_to_the_earlier_one() -> Non
 
 
 @each_row(("day", "raises_candidate"), [("2017-10-30", False), ("2017-10-31", True)])
-def test_unconfirmed_sightings_within_thirty_days_of_an_episode_is_no_candidate(
+def test_an_unconfirmed_sighting_up_to_thirty_days_after_an_episode_is_not_a_candidate(
     day: str, raises_candidate: bool
 ) -> None:
     story = Story()
@@ -128,7 +128,7 @@ def test_unconfirmed_sightings_within_thirty_days_of_an_episode_is_no_candidate(
 
 
 @each_row(("day", "raises_candidate"), [("2017-10-02", False), ("2017-09-30", True)])
-def test_unconfirmed_sightings_within_thirty_days_before_an_episode_is_no_candidate_either(
+def test_an_unconfirmed_sighting_up_to_thirty_days_before_an_episode_is_not_a_candidate(
     day: str, raises_candidate: bool
 ) -> None:
     story = Story()
@@ -157,7 +157,7 @@ def test_a_candidate_that_is_withdrawn_is_retracted() -> None:
     assert story.presence() is None
 
 
-def test_a_candidate_whose_trigger_is_withdrawn_stays_with_the_others() -> None:
+def test_a_candidate_remains_when_only_its_trigger_is_withdrawn() -> None:
     story = Story()
     story.add(weak_evidence("2017-10-31", id="1"), weak_evidence("2017-11-02", id="2"))
 
@@ -176,7 +176,7 @@ def test_a_candidate_follows_its_trigger_to_a_corrected_day() -> None:
     assert update.alert_id == candidate.alert_id
 
 
-def test_a_candidate_that_an_archive_confirms_late_is_superseded() -> None:
+def test_a_candidate_that_archival_evidence_confirms_is_superseded() -> None:
     story = Story()
     [candidate] = story.add(weak_evidence("2017-10-31", id="1", origin="AFP"))
 
@@ -210,7 +210,7 @@ def test_a_superseded_candidate_is_never_announced_for_the_same_episode() -> Non
     assert story.alerts()[0].announced is None
 
 
-def test_a_superseded_candidate_is_a_candidate_again_when_its_proof_is_withdrawn() -> None:
+def test_a_superseded_candidate_is_a_candidate_again_when_its_confirmation_is_withdrawn() -> None:
     story = Story()
     story.add(weak_evidence("2017-10-31", id="1"))
     proof = evidence("2017-10-31", id="2", arrived="2017-12-15")
@@ -256,7 +256,7 @@ def test_a_confirmed_candidate_that_loses_its_second_origin_is_retracted() -> No
     assert unconfirmed_runs(story) == ["2017-10-31/2017-10-31"]
 
 
-def test_hearsay_is_no_proof_that_the_group_was_there_before() -> None:
+def test_unconfirmed_sightings_do_not_show_that_the_group_was_there_before() -> None:
     story = Story()
     story.add(evidence("2017-10-31", id="1"))
 
@@ -264,7 +264,7 @@ def test_hearsay_is_no_proof_that_the_group_was_there_before() -> None:
     assert story.spans() == ["first_ever 2017-10-31/2017-10-31"]
 
 
-def test_hearsay_between_two_episodes_does_not_join_them() -> None:
+def test_unconfirmed_sightings_between_two_episodes_do_not_join_them() -> None:
     story = Story()
     story.add(evidence("2017-08-01", id="1"), evidence("2017-09-20", id="2"))
 
@@ -361,7 +361,7 @@ def test_another_unconfirmed_report_of_archived_days_is_not_news() -> None:
     assert story.add(weak_evidence("2017-11-02", id="2")) == []
 
 
-def test_after_a_downgrade_more_hearsay_of_the_same_origin_is_no_news() -> None:
+def test_after_a_downgrade_further_unconfirmed_sightings_of_the_origin_raise_no_alert() -> None:
     story = Story()
     story.add(evidence("2017-10-31", grade="B2"))
     story.correct(evidence("2017-10-31", grade="B2"), weak_evidence("2017-10-31", revision=2))

@@ -59,7 +59,7 @@ class Counting(Mapping[str, Any]):
 
 
 class InOrder(Counting):
-    """It is asked for ranges, too."""
+    """A counting table with range scans."""
 
     def range(self, first: str, last: str) -> Iterator[tuple[str, Any]]:
         return ((key, self[key]) for key in sorted(self._rows) if first <= key <= last)
@@ -85,7 +85,7 @@ def test_a_change_in_a_run_of_many_centuries_reads_the_rows_that_exist(altered: 
 
 
 @EACH
-def test_that_holds_in_the_batch_that_brings_the_run(altered: EvidenceChange) -> None:
+def test_a_change_in_the_batch_that_creates_the_run_reads_the_rows_that_exist(altered: EvidenceChange) -> None:
     first = [change(add=sighting) for sighting in CENTURIES]
     assert reads_of(tables_of("presence"), *first, altered) < 20 * len(CENTURIES)
 

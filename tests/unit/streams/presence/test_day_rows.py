@@ -47,7 +47,7 @@ def shifted(shift: EntryChanges) -> tuple[list[str], list[str]]:
     return sorted(day.isoformat() for day in shift.left), [span.trigger.id for span in shift.joined]
 
 
-# Where a sighting is counted.
+# Rows of sightings.
 
 
 def test_a_sighting_counts_on_its_first_day_alone() -> None:
@@ -61,7 +61,7 @@ def test_a_sighting_counts_on_its_first_day_alone() -> None:
     assert row.sightings[0].evidence.last_day == date(2017, 11, 2)
 
 
-def test_a_bucket_knows_which_group_was_seen() -> None:
+def test_a_row_names_the_group_that_was_seen() -> None:
     days: Draft[Activity] = Draft({})
     change(days, evidence(group="Ansar Dine"), member="Ansar Dine")
 
@@ -78,7 +78,7 @@ def test_the_sightings_of_a_day_are_sorted_and_each_counts_once() -> None:
     assert buckets(days) == {"JNIM|ML|2017-10-31": ["a/1", "a/2", "b/1"]}
 
 
-def test_groups_countries_and_days_have_buckets_of_their_own() -> None:
+def test_each_group_country_and_day_has_its_own_row() -> None:
     days: Draft[Activity] = Draft({})
     change(days, evidence(), evidence("2017-10-30", id="2"))
     change(days, evidence(), where=GroupCountry("ISWAP", "ML", "Western Africa"))
@@ -136,14 +136,14 @@ def test_the_sightings_between_two_days_include_both_ends() -> None:
     assert [match.evidence.id for match in found] == ["2", "3", "4"]
 
 
-def test_no_day_is_between_a_day_and_an_earlier_one() -> None:
+def test_a_range_that_ends_before_it_begins_is_empty() -> None:
     days: Draft[Activity] = Draft({})
     change(days, evidence("2017-10-02"))
     assert not list(day_rows.entries(days, MALI, date(2017, 10, 2), date(2017, 10, 1)))
 
 
 @each_row("day", ["0001-01-01", "9999-12-31"])
-def test_the_ends_of_the_calendar_are_days_as_others(day: str) -> None:
+def test_sightings_count_on_the_first_and_the_last_day_of_the_calendar(day: str) -> None:
     days: Draft[Activity] = Draft({})
     change(days, weak_evidence(day, arrived="2017-11-01", id="1", origin="AFP"))
     change(days, weak_evidence(day, arrived="2017-11-01", id="2", origin="Reuters"))
@@ -151,7 +151,7 @@ def test_the_ends_of_the_calendar_are_days_as_others(day: str) -> None:
     assert qualifying(days) == {"1": True, "2": True}
 
 
-# What qualifies, and what that does to the neighbours.
+# Sightings that qualify, and their neighbours.
 
 
 @each_row(("day", "proved"), [
@@ -173,7 +173,7 @@ def test_a_second_origin_within_three_days_qualifies_both(day: str, proved: bool
         assert shifts.confirmed == EntryChanges()
 
 
-def test_reprints_prove_nothing_together() -> None:
+def test_reprints_do_not_corroborate_each_other() -> None:
     days: Draft[Activity] = Draft({})
     change(days, weak_evidence("2017-10-31", id="1", source="a", origin="AFP"))
     change(days, weak_evidence("2017-10-31", id="2", source="b", origin="afp "))
@@ -202,7 +202,7 @@ def test_a_corroborated_sighting_no_longer_qualifies_without_the_other() -> None
     assert shifted(shifts.unconfirmed) == ([], ["1"])
 
 
-def test_where_no_unconfirmed_run_is_in_reach_the_neighbours_are_left_alone() -> None:
+def test_neighbours_are_not_read_if_no_unconfirmed_run_is_near() -> None:
     days: Draft[Activity] = Draft({})
     change(days, weak_evidence("2017-10-31", id="1", origin="AFP"))
 
@@ -214,7 +214,7 @@ def test_where_no_unconfirmed_run_is_in_reach_the_neighbours_are_left_alone() ->
 @each_row(("day", "judged"), [
     ("2017-10-06", False), ("2017-10-07", True), ("2017-10-23", True), ("2017-10-24", False),
 ])  # fmt: skip
-def test_a_run_is_in_reach_up_to_three_days_from_either_end(day: str, judged: bool) -> None:
+def test_a_run_is_near_up_to_three_days_from_either_end(day: str, judged: bool) -> None:
     days: Draft[Activity] = Draft({})
     run = Run(first_day=date(2017, 10, 10), last_day=date(2017, 10, 20), trigger=SightingRef(source="wire", id="1"))
     change(days, weak_evidence("2017-10-10", id="1", origin="AFP"), weak_evidence("2017-10-20", id="2", origin="AFP"))
@@ -224,7 +224,7 @@ def test_a_run_is_in_reach_up_to_three_days_from_either_end(day: str, judged: bo
     assert any(qualifying(days)[sighting_id] for sighting_id in "12") == judged
 
 
-def test_a_sighting_that_grows_longer_is_not_as_it_was() -> None:
+def test_a_sighting_with_a_later_last_day_leaves_and_joins() -> None:
     days: Draft[Activity] = Draft({})
     change(days, evidence("2017-10-31"))
 
@@ -234,7 +234,7 @@ def test_a_sighting_that_grows_longer_is_not_as_it_was() -> None:
     assert shifts.confirmed.joined[0].last_day == date(2017, 11, 2)
 
 
-def test_a_sighting_with_other_words_moves_nothing_and_is_touched() -> None:
+def test_a_sighting_with_another_title_changes_no_run() -> None:
     days: Draft[Activity] = Draft({})
     change(days, evidence(title="Atack"))
 
@@ -245,7 +245,7 @@ def test_a_sighting_with_other_words_moves_nothing_and_is_touched() -> None:
     assert next(iter(days.rows())).sightings[0].evidence.title == "Attack"
 
 
-def test_the_threshold_and_the_reach_are_the_policys() -> None:
+def test_the_policy_sets_the_threshold_and_the_corroboration_days() -> None:
     days: Draft[Activity] = Draft({})
     change(days, evidence(grade="B2"), policy=Policy(threshold="A1"))
     assert qualifying(days) == {"1": False}
@@ -254,7 +254,7 @@ def test_the_threshold_and_the_reach_are_the_policys() -> None:
     assert qualifying(days) == {"1": False, "2": False}
 
 
-def test_neighbours_that_are_judged_as_before_are_not_written_again() -> None:
+def test_unchanged_neighbours_are_not_written_again() -> None:
     known: Draft[Activity] = Draft({})
     change(known, weak_evidence("2017-10-30", id="1", origin="AFP"), weak_evidence("2017-10-31", id="2", origin="AFP"))
     days: Draft[Activity] = Draft({key: row for key, row in known.changes.items() if row})
@@ -266,7 +266,7 @@ def test_neighbours_that_are_judged_as_before_are_not_written_again() -> None:
     assert set(days.changes) == {"JNIM|ML|2017-10-31", "JNIM|ML|2017-11-01", "JNIM|ML|2017-11-03"}
 
 
-def test_buckets_are_written_in_the_order_of_their_days() -> None:
+def test_rows_are_written_in_order_of_days() -> None:
     days: Draft[Activity] = Draft({})
     dates = [f"2017-10-{day:02}" for day in range(1, 29, 3)]
     shifts = change(days, *(weak_evidence(day, id=day, origin="AFP") for day in reversed(dates)))
@@ -278,7 +278,7 @@ def test_buckets_are_written_in_the_order_of_their_days() -> None:
     assert list(again.changes) == [*(f"JNIM|ML|{day}" for day in dates), "JNIM|ML|2017-11-15"]
 
 
-def test_neighbours_are_written_in_the_order_of_their_days() -> None:
+def test_neighbours_are_written_in_order_of_days() -> None:
     known: Draft[Activity] = Draft({})
     dates = [f"2017-10-{day:02}" for day in range(1, 8)]
     change(known, *(weak_evidence(day, id=day, origin="AFP") for day in dates))

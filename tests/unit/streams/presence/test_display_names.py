@@ -14,7 +14,7 @@ def row(group: str, country: str, day: str | None) -> Presence:
     return Presence(group=group, country=country, region="Western Africa", unproven=runs)
 
 
-def test_of_several_spellings_that_of_the_row_that_begins_first_is_shown() -> None:
+def test_the_spelling_of_the_earliest_row_is_the_display_name() -> None:
     rows = [row("AL-SHABAAB", "KE", "2024-03-02"), row("Al-Shabaab", "FR", "2024-03-01"), row("al shabaab", "BE", None)]
     names = display_names(rows)
 

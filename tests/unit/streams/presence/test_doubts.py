@@ -17,7 +17,7 @@ def test_an_alert_contains_its_doubts() -> None:
     assert summaries([event]) == ["initial r1: first_ever ML 2017-10-31 confirmed"]
 
 
-def test_without_a_doubt_there_is_none() -> None:
+def test_an_alert_without_doubtful_sightings_has_no_doubts() -> None:
     [event] = Story().add(evidence())
 
     assert event.doubts == ()
@@ -34,7 +34,7 @@ def test_a_certain_sighting_resolves_the_doubt() -> None:
     assert (update.doubts, update.cause.sighting) == ((), certain)
 
 
-def test_another_doubtful_sighting_resolves_nothing() -> None:
+def test_another_doubtful_sighting_does_not_resolve_the_doubt() -> None:
     story = Story()
     story.add(evidence("2017-10-31", id="1", doubt=DOUBT))
 
@@ -44,7 +44,7 @@ def test_another_doubtful_sighting_resolves_nothing() -> None:
     assert update.doubts == (DOUBT, OTHER)
 
 
-def test_a_doubtful_sighting_raises_no_doubt_where_there_was_certainty() -> None:
+def test_a_doubtful_sighting_adds_no_doubt_to_a_certain_alert() -> None:
     story = Story()
     story.add(evidence("2017-10-31", id="1"))
 
@@ -80,7 +80,7 @@ def test_only_sightings_of_the_onset_resolve_a_doubt(day: str, resolves: bool) -
     assert bool(story.add(evidence(day, id="3"))) == resolves
 
 
-def test_certain_hearsay_does_not_resolve_a_doubt() -> None:
+def test_an_unconfirmed_sighting_without_doubt_does_not_resolve_a_doubt() -> None:
     story = Story()
     story.add(evidence("2017-10-31", id="1", doubt=DOUBT))
 

@@ -51,7 +51,7 @@ def test_thirty_days_apart_is_one_episode() -> None:
     assert in_words(built(span("2017-10-01"), span("2017-10-31"))) == ["first_ever 2017-10-01/2017-10-31"]
 
 
-def test_thirty_one_days_apart_are_two() -> None:
+def test_thirty_one_days_apart_are_two_episodes() -> None:
     assert in_words(built(span("2017-10-01"), span("2017-11-01"))) == [
         "first_ever 2017-10-01/2017-10-01",
         "returned 2017-11-01/2017-11-01",
@@ -79,7 +79,7 @@ def test_the_gap_counts_from_the_latest_last_day_and_not_from_the_last_sighting(
     )
 
 
-def test_each_return_is_named_by_the_gap_just_before_it() -> None:
+def test_the_gap_before_each_episode_determines_its_kind() -> None:
     assert [episode.kind for episode in built(span("2010"), span("2015"), span("2016-06-01"), span("2019"))] == [
         "first_ever",
         "re_emergence",
@@ -108,14 +108,14 @@ def test_a_sighting_between_two_episodes_joins_them() -> None:
     ]
 
 
-def test_a_sighting_near_one_episode_only_leaves_the_other_apart() -> None:
+def test_a_sighting_near_one_of_two_episodes_does_not_join_them() -> None:
     assert in_words(built(span("2017-08-01"), span("2017-10-20"), span("2017-08-28"))) == [
         "first_ever 2017-08-01/2017-08-28",
         "returned 2017-10-20/2017-10-20",
     ]
 
 
-def test_a_long_interval_swallows_every_episode_that_it_reaches() -> None:
+def test_a_long_interval_joins_every_episode_that_it_reaches() -> None:
     apart = [span("2015-01-01", "a"), span("2015-06-01", "b"), span("2016-12-01", "c"), span("2020-01-01", "d")]
 
     assert in_words(built(*apart, span("2015-05-20/2016-11-01", "long"))) == [
@@ -129,14 +129,14 @@ def test_a_sighting_within_an_episode_does_not_make_it_shorter() -> None:
     assert in_words(built(span("2017-01-01/2017-06-30"), span("2017-02-01"))) == ["first_ever 2017-01-01/2017-06-30"]
 
 
-def test_without_the_sighting_between_an_episode_splits() -> None:
+def test_an_episode_splits_when_the_sighting_between_is_withdrawn() -> None:
     episodes = without(span("2017-08-28", "between"), span("2017-08-01", "a"), span("2017-09-20", "b"))
 
     assert in_words(episodes) == ["first_ever 2017-08-01/2017-08-01", "returned 2017-09-20/2017-09-20"]
     assert [episode.trigger.id for episode in episodes] == ["a", "b"]
 
 
-def test_without_its_first_sighting_an_episode_begins_later_and_the_next_may_be_news() -> None:
+def test_withdrawing_the_first_sighting_makes_an_episode_begin_later() -> None:
     assert in_words(without(span("2017-01-01", "a"), span("2017-01-20", "b"))) == ["first_ever 2017-01-20/2017-01-20"]
     assert in_words(without(span("2017-01-01", "a"), span("2017-06-20", "b"))) == ["first_ever 2017-06-20/2017-06-20"]
     assert in_words(without(span("2016-06-20", "a"), span("2015-01-01", "b"), span("2017-01-01", "c")))[1] == (
@@ -144,24 +144,24 @@ def test_without_its_first_sighting_an_episode_begins_later_and_the_next_may_be_
     )
 
 
-def test_without_a_long_sighting_the_episode_ends_earlier() -> None:
+def test_withdrawing_a_long_sighting_makes_the_episode_end_earlier() -> None:
     assert in_words(without(span("2017-01-01/2017-06-30", "a"), span("2017-01-02", "b"))) == [
         "first_ever 2017-01-02/2017-01-02"
     ]
 
 
-def test_without_its_only_sighting_nothing_is_left() -> None:
+def test_withdrawing_the_only_sighting_removes_the_episode() -> None:
     assert without(span("2017-01-01")) == ()
 
 
-def test_one_of_two_on_the_same_days_leaves_the_episode_and_hands_on_the_trigger() -> None:
+def test_withdrawing_one_of_two_sightings_on_the_same_days_changes_only_the_trigger() -> None:
     [episode] = without(span("2017-01-01", "a"), span("2017-01-01", "b"))
 
     assert (in_words([episode]), episode.trigger.id) == (["first_ever 2017-01-01/2017-01-01"], "b")
 
 
 @each_row(("window", "count"), [(0, 2), (1, 1)])
-def test_the_window_is_the_policys(window: int, count: int) -> None:
+def test_the_policy_sets_the_window(window: int, count: int) -> None:
     spans = [span("2017-10-01", "a"), span("2017-10-02", "b")]
     policy = Policy(window_days=window)
 
@@ -200,7 +200,7 @@ def test_runs_and_episodes_are_stored_unchanged() -> None:
     assert as_runs(as_runs(spans)) == as_runs(spans)
 
 
-def test_a_whole_set_is_the_same_in_any_order() -> None:
+def test_a_set_of_sightings_gives_the_same_runs_in_any_order() -> None:
     spans = [span("2017-01-01", "b"), span("2017-01-01/2017-03-01", "a"), span("2017-03-15"), span("2017-06-01")]
 
     assert (
@@ -221,7 +221,7 @@ def lasting(episodes: Iterable[Episode]) -> list[str]:
     ]
 
 
-def test_of_a_month_a_year_or_some_day_the_first_and_the_last_day_are_a_range() -> None:
+def test_a_month_a_year_or_some_day_gives_a_range_for_the_first_and_the_last_day() -> None:
     assert lasting(built(span("2017-10"))) == ["first_ever 2017-10-01..2017-10-31/2017-10-01..2017-10-31"]
     assert lasting(built(span("2016"))) == ["first_ever 2016-01-01..2016-12-31/2016-01-01..2016-12-31"]
     assert lasting(built(some_day("2017-12-05/2017-12-20"))) == [
@@ -239,7 +239,7 @@ def test_a_day_within_a_month_or_a_year_narrows_both_ends() -> None:
     ]
 
 
-def test_a_year_bridges_no_two_days_that_are_apart_without_it() -> None:
+def test_a_year_does_not_join_two_days_that_are_apart() -> None:
     assert lasting(built(span("2015-12-20", "a"), span("2016", "year"), span("2017-01-20", "b"))) == [
         "first_ever 2015-12-20..2015-12-20/2016-01-01..2016-12-31",
         "returned 2017-01-20..2017-01-20/2017-01-20..2017-01-20",
@@ -250,18 +250,18 @@ def test_a_year_bridges_no_two_days_that_are_apart_without_it() -> None:
     ]
 
 
-def test_a_month_joins_what_it_may_join_as_its_day_is_known_to_the_window() -> None:
+def test_a_month_joins_days_because_it_is_exact_to_within_the_window() -> None:
     assert in_words(built(span("2017-01-20", "a"), span("2017-02", "month"), span("2017-03-10", "b"))) == [
         "first_ever 2017-01-20/2017-03-10"
     ]
 
 
 @each_row(("days", "count"), [("2017-02-01/2017-03-03", 1), ("2017-02-01/2017-03-04", 2)])
-def test_some_day_of_31_days_joins_and_of_32_bridges_nothing(days: str, count: int) -> None:
+def test_some_day_of_31_days_joins_episodes_and_of_32_days_does_not(days: str, count: int) -> None:
     assert len(built(span("2017-01-20", "a"), some_day(days, "some day"), span("2017-03-20", "b"))) == count
 
 
-def test_what_may_lie_after_a_day_does_not_shorten_the_gap_before_it() -> None:
+def test_an_uncertain_sighting_that_may_be_later_does_not_shorten_the_gap_before_a_day() -> None:
     episodes = built(span("2022-02-01", "a"), some_day("2022-03-01/2022-12-31", "some day"), span("2022-06-01", "b"))
 
     assert lasting(episodes) == [
@@ -271,18 +271,18 @@ def test_what_may_lie_after_a_day_does_not_shorten_the_gap_before_it() -> None:
 
 
 @each_row(("day", "count"), [("2023-01-01", 1), ("2023-01-02", 2), ("2023-01-30", 2)])
-def test_a_day_after_a_year_is_an_episode_of_its_own_when_it_may_be_a_re_emergence(day: str, count: int) -> None:
-    """From 2022-01-01 to 2023-01-01 are 365 days."""
+def test_a_day_after_a_year_is_a_separate_episode_if_it_may_be_a_re_emergence(day: str, count: int) -> None:
+    """2022-01-01 to 2023-01-01 is 365 days."""
     assert len(built(span("2022", "year"), span(day, "day"))) == count
 
 
 @each_row(("day", "count"), [("2021-01-01", 2), ("2020-12-31", 1)])
 def test_a_leap_year_is_a_day_longer(day: str, count: int) -> None:
-    """From 2020-01-01 to 2020-12-31 are 365 days."""
+    """2020-01-01 to 2020-12-31 is 365 days."""
     assert len(built(some_day("2020-01-01/2020-12-15", "year"), span(day, "day"))) == count
 
 
-def test_a_return_after_a_year_is_a_re_emergence_only_when_that_is_certain() -> None:
+def test_a_return_after_a_year_is_a_re_emergence_only_if_the_gap_is_certain() -> None:
     assert in_words(built(span("2015"), span("2016-12-30")))[1] == "returned 2016-12-30/2016-12-30"
     assert in_words(built(span("2015"), span("2016-12-31")))[1] == "re_emergence 2016-12-31/2016-12-31"
     assert in_words(built(span("2021-11-20", "a"), span("2022", "year")))[1] == "returned 2022-01-01/2022-12-31"
@@ -290,28 +290,28 @@ def test_a_return_after_a_year_is_a_re_emergence_only_when_that_is_certain() -> 
     assert in_words(built(span("2021-01-01", "a"), span("2022", "year")))[1] == "returned 2022-01-01/2022-12-31"
 
 
-def test_years_that_follow_each_other_are_one_episode() -> None:
+def test_consecutive_years_are_one_episode() -> None:
     assert lasting(built(span("2015", "a"), span("2016", "b"), span("2017", "c"))) == [
         "first_ever 2015-01-01..2015-12-31/2017-01-01..2017-12-31"
     ]
 
 
-def test_an_interval_that_ends_in_a_year_surely_reaches_its_first_day_only() -> None:
+def test_an_interval_that_ends_in_a_year_is_certain_up_to_the_first_day_of_the_year() -> None:
     assert lasting(built(span("2021-06-05/2022", "long"), span("2023-01-25", "day"))) == [
         "first_ever 2021-06-05..2021-06-05/2022-01-01..2022-12-31",
         "returned 2023-01-25..2023-01-25/2023-01-25..2023-01-25",
     ]
 
 
-def test_without_the_year_two_episodes_are_what_they_were() -> None:
+def test_withdrawing_a_year_restores_the_two_episodes() -> None:
     episodes = without(span("2016", "year"), span("2015-12-20", "a"), span("2017-01-20", "b"))
 
     assert in_words(episodes) == ["first_ever 2015-12-20/2015-12-20", "re_emergence 2017-01-20/2017-01-20"]
 
 
 @each_row("came", ["2017-03-05", "2017-03-20", "2017-04-20", "2017-04", "2017"])
-def test_what_meets_firm_days_asks_for_no_evidence_though_both_ends_are_vague(came: str) -> None:
-    """Else each sighting would cost as much as its run is long."""
+def test_a_sighting_within_firm_days_reads_no_evidence_although_both_ends_are_uncertain(came: str) -> None:
+    """Otherwise the cost of a sighting would depend on the length of its run."""
     spans = [span("2016-12", "month"), span("2017-01-02/2017-04-01", "firm"), span("2017", "year")]
     runs = runs_of(spans, POLICY)
 

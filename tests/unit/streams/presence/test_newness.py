@@ -31,7 +31,7 @@ def is_news_when(first_day: str, arrived: str, begins_by: str | None = None, *, 
     ("2017-10-31T23:59", True), ("2017-11-01T00:00", False), ("2017-10-01T00:00", True),
     ("2017-09-30T00:00", True), ("2017-09-29T23:59", False), ("2017-09-01T00:00", False),
 ])  # fmt: skip
-def test_it_is_news_up_to_thirty_days_after_its_first_day_and_never_before_the_eve_of_it(
+def test_an_appearance_is_news_from_one_day_before_to_thirty_days_after_its_first_day(
     arrived: str, is_news: bool
 ) -> None:
     assert is_news_when("2017-10-01", arrived) == is_news

@@ -1,4 +1,4 @@
-"""Origins: reprints share one, and an alert has their number."""
+"""Origins: reprints share one, and an alert contains their number."""
 
 from __future__ import annotations
 
@@ -43,14 +43,14 @@ def test_reprints_of_one_story_do_not_corroborate_each_other() -> None:
 
 
 @each_row("spelling", ["afp", " AFP ", "\uff21\uff26\uff30"])
-def test_case_spaces_and_typography_make_no_other_origin(spelling: str) -> None:
+def test_case_spaces_and_typography_do_not_distinguish_origins(spelling: str) -> None:
     story = Story()
     story.add(weak_evidence("2017-10-31", id="1", origin="AFP"))
 
     assert story.add(weak_evidence("2017-11-01", id="2", origin=spelling)) == []
 
 
-def test_a_sighting_without_an_origin_has_its_source_for_one() -> None:
+def test_the_source_is_the_origin_of_a_sighting_without_an_origin() -> None:
     story = Story()
     story.add(weak_evidence("2017-10-31", source="AFP", id="1"))
 
@@ -78,7 +78,7 @@ def test_origins_of_unqualified_sightings_do_not_count_for_an_episode() -> None:
     assert story.add(weak_evidence("2017-11-10", id="2", origin="Reuters")) == []
 
 
-def test_hearsay_that_the_alert_itself_corroborates_counts() -> None:
+def test_unconfirmed_sightings_that_the_episode_corroborates_count() -> None:
     story = Story()
     story.add(evidence("2017-10-31", id="1", origin="AFP"))
 
@@ -87,7 +87,7 @@ def test_hearsay_that_the_alert_itself_corroborates_counts() -> None:
     assert changed(update) == {"origins": ("1", "2")}
 
 
-def test_a_re_dating_looks_at_the_origins_of_the_new_beginning() -> None:
+def test_re_dating_counts_the_origins_of_the_new_onset() -> None:
     story = Story()
     story.add(evidence("2017-10-31", id="1", origin="AFP"), evidence("2017-11-05", id="2", origin="Reuters"))
 
@@ -97,7 +97,7 @@ def test_a_re_dating_looks_at_the_origins_of_the_new_beginning() -> None:
     assert [sighting.id for sighting in update.why.sightings] == ["3", "1"]
 
 
-def test_a_withdrawn_origin_counts_no_more() -> None:
+def test_a_withdrawn_origin_no_longer_counts() -> None:
     story = Story()
     second = evidence("2017-11-02", id="2", origin="Reuters")
     story.add(evidence("2017-10-31", id="1", origin="AFP"), second)
@@ -118,7 +118,7 @@ def test_a_corrected_origin_turns_two_into_one() -> None:
     assert changed(update) == {"origins": ("2", "1")}
 
 
-def test_a_corrected_origin_undoes_a_proof() -> None:
+def test_a_corrected_origin_undoes_corroboration() -> None:
     story = Story()
     second = weak_evidence("2017-11-01", id="2", origin="Reuters")
     story.add(weak_evidence("2017-10-31", id="1", origin="AFP"), second)

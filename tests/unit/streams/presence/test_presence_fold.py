@@ -12,7 +12,7 @@ from streams.presence.policy import Policy
 from tests.support.builders import Story, change, evidence, incoming, run, tables_of
 
 
-def test_an_alert_goes_out_under_its_id_at_the_time_and_in_the_partition_of_its_cause() -> None:
+def test_an_alert_is_keyed_by_its_id_and_has_the_time_and_partition_of_its_cause() -> None:
     caused = change(add=evidence(), arrived="2017-11-03T10:00Z")
     tables = tables_of("presence")
 
@@ -25,7 +25,7 @@ def test_an_alert_goes_out_under_its_id_at_the_time_and_in_the_partition_of_its_
     assert (state.revision, state.anchor, state.trigger) == (1, date(2017, 10, 31), "wire/1")
 
 
-def test_presence_knows_the_group_the_country_the_region_and_the_trigger() -> None:
+def test_a_row_has_the_group_the_country_the_region_and_the_trigger() -> None:
     story = Story()
     story.add(evidence(country="BE", group="a|b", id="7"))
 
@@ -36,7 +36,7 @@ def test_presence_knows_the_group_the_country_the_region_and_the_trigger() -> No
     assert (row.episodes[0].trigger.source, row.episodes[0].trigger.id) == ("wire", "7")
 
 
-def test_the_counts_of_thirty_days_are_the_sum_of_their_buckets() -> None:
+def test_the_counts_of_thirty_days_are_the_sum_of_their_rows() -> None:
     story = Story()
     for number, day in enumerate(["2017-10-01", "2017-10-01", "2017-10-30", "2017-10-31"]):
         story.add(evidence(day, id=str(number), arrived="2017-11-01"))
@@ -55,7 +55,7 @@ def test_a_correction_moves_the_count_to_its_own_day() -> None:
     assert set(story.tables[ACTIVITY]) == {"jnim|ML|2017-10-15"}
 
 
-def test_a_correction_on_the_same_day_counts_once_with_its_new_words() -> None:
+def test_a_correction_on_the_same_day_counts_once_with_its_new_title() -> None:
     story = Story()
     story.add(evidence(title="Atack"))
 
@@ -65,7 +65,7 @@ def test_a_correction_on_the_same_day_counts_once_with_its_new_words() -> None:
     assert [sighting.evidence.title for sighting in row.sightings] == ["Attack"]
 
 
-def test_a_correction_to_a_neighbour_leaves_nothing_behind() -> None:
+def test_a_correction_to_another_country_leaves_no_row() -> None:
     story = Story()
     story.add(evidence(country="ML"))
 
@@ -92,7 +92,7 @@ def test_a_batch_may_add_and_withdraw_the_same_sighting() -> None:
     assert story.tables == tables_of("presence")
 
 
-def test_withdrawing_the_sighting_between_splits_the_episode_from_its_buckets() -> None:
+def test_withdrawing_the_sighting_between_splits_the_episode() -> None:
     story = Story()
     between = evidence("2017-08-28", id="3")
     story.add(evidence("2017-08-01", id="1"), evidence("2017-09-20", id="2"), between)
@@ -139,7 +139,7 @@ class _Odd(dict[str, Any]):
         return super().get(key, default)
 
 
-def test_a_group_that_cannot_be_read_fails_no_evidence_of_others() -> None:
+def test_an_unreadable_group_does_not_affect_others() -> None:
     tables = tables_of("presence")
     tables[AFFILIATIONS] = _Odd(odd=None)
     step = fold(tables, [incoming(change(add=evidence()), topic=EVIDENCE)], Policy())

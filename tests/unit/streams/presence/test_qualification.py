@@ -38,7 +38,7 @@ def test_the_default_threshold_is_c3() -> None:
     assert [grade for grade in GRADES if proves_alone(evidence(grade=grade), Policy())] == PROVED["C3"]
 
 
-def test_the_own_grade_counts_else_that_of_the_source_else_f6() -> None:
+def test_a_sighting_without_a_grade_has_that_of_its_source_or_f6() -> None:
     policy = Policy(source_grades={"acled": "B2"})
 
     assert grade_of(evidence(source="acled", grade="D5"), policy) == "D5"
@@ -79,7 +79,7 @@ def test_another_origin_corroborates_to_three_days_after(day: int, corroborates:
     assert is_corroborated(evidence("2017-10-31", origin="AFP"), others, Policy()) == corroborates
 
 
-def test_the_own_origin_corroborates_nothing() -> None:
+def test_the_same_origin_does_not_corroborate() -> None:
     assert not is_corroborated(
         evidence("2017-10-31", origin="AFP"), origins_on({date(2017, 10, 31): {"afp"}}), Policy()
     )
@@ -94,7 +94,7 @@ def test_at_the_ends_of_the_calendar_there_are_fewer_neighbours(day: date) -> No
     assert not is_corroborated(seen, origins_on({}), Policy())
 
 
-def test_how_far_apart_they_may_begin_is_the_policys() -> None:
+def test_the_policy_sets_the_corroboration_days() -> None:
     others = origins_on({date(2017, 10, 30): {"reuters"}})
 
     assert not is_corroborated(evidence("2017-10-31", origin="AFP"), others, Policy(corroboration_days=0))

@@ -18,7 +18,7 @@ def shown(story: Story) -> set[str]:
 
 
 @each_row("spelling", SPELLINGS)
-def test_a_second_spelling_is_no_second_first(spelling: str) -> None:
+def test_a_second_spelling_is_not_a_second_first_appearance(spelling: str) -> None:
     story = Story()
     story.add(evidence("2024-03-01", id="1", group="Al-Shabaab"))
 
@@ -38,7 +38,7 @@ def test_the_name_as_first_written_stays_when_its_sighting_is_withdrawn() -> Non
     assert shown(story) == {"Al-Shabaab"}
 
 
-def test_once_nothing_is_left_the_next_sighting_names_it() -> None:
+def test_after_all_sightings_are_withdrawn_the_next_sighting_sets_the_name() -> None:
     story = Story()
     first = evidence("2024-03-01", id="1", group="Al-Shabaab")
     story.add(first)
@@ -49,7 +49,7 @@ def test_once_nothing_is_left_the_next_sighting_names_it() -> None:
     assert event.group == "AL-SHABAAB"
 
 
-def test_another_country_of_the_region_takes_the_name_that_the_region_knows() -> None:
+def test_a_new_country_has_the_name_that_is_used_in_its_region() -> None:
     story = Story()
     story.add(evidence("2024-03-01", id="1", group="Al-Shabaab"))
 
@@ -90,7 +90,7 @@ def test_registering_a_group_changes_its_display_name_without_an_event() -> None
     assert (event.type, event.group, event.names) == ("update", "Al-Shabaab", ("AS",))
 
 
-def test_a_group_that_is_registered_no_longer_is_shown_as_first_written() -> None:
+def test_a_removed_group_is_shown_as_first_written() -> None:
     never, once = Story(), Story()
     for story in (never, once):
         story.add(
@@ -106,7 +106,7 @@ def test_a_group_that_is_registered_no_longer_is_shown_as_first_written() -> Non
     assert [row.group for row in once.tables[PRESENCE].values()] == ["al shabaab", "AS"]
 
 
-def test_a_parent_that_nobody_registered_is_shown_as_its_faction_names_it_then_by_its_id() -> None:
+def test_an_unregistered_parent_is_shown_as_its_faction_writes_it() -> None:
     story = Story()
     regroup(story, group("Faction", belongs("al-Qaeda in Mali")))
     story.add(evidence("2024-03-01", group="faction", arrived="2024-03-02"))
@@ -117,7 +117,7 @@ def test_a_parent_that_nobody_registered_is_shown_as_its_faction_names_it_then_b
     assert shown(story) == {"Faction", "Al-Qaeda in Mali"}
 
 
-def test_an_alert_keeps_the_id_that_its_name_as_written_gave_it() -> None:
+def test_the_id_of_an_alert_depends_on_its_name_as_written() -> None:
     plain, spelt = Story(), Story()
     [alert] = plain.add(evidence("2024-03-01", id="1", group="Al-Shabaab"))
     [other] = spelt.add(evidence("2024-03-01", id="1", group="Al-Shabaab\u200b"))

@@ -31,7 +31,7 @@ def spreading(*seen: AlertEvent) -> list[AlertEvent]:
 
 
 def spread(story: Story, *more: object) -> AlertEvent:
-    """Tell of Mali, Burkina Faso and Niger."""
+    """Add sightings in Mali, Burkina Faso and Niger."""
     [event] = spreading(*story.add(MALI, BURKINA, NIGER))
     return event
 
@@ -68,7 +68,7 @@ def test_three_countries_of_two_groups_are_no_spread() -> None:
     assert spreading(*story.add(MALI, BURKINA, evidence("2017-10-31", id="3", country="NE", group="ISWAP"))) == []
 
 
-def test_a_return_is_no_part_of_a_spread() -> None:
+def test_a_return_is_not_part_of_a_spread() -> None:
     story = Story()
     story.add(history("2015-01-01", country="NE"))
 
@@ -84,7 +84,7 @@ def test_a_candidate_joins_a_spread_once_it_is_confirmed() -> None:
     assert event.countries == ("ML", "BF", "NE")
 
 
-def test_a_second_sighting_in_the_third_country_is_no_news() -> None:
+def test_a_second_sighting_in_the_third_country_raises_no_spread() -> None:
     story = Story()
     spread(story)
 
@@ -106,7 +106,7 @@ def test_a_fourth_country_is_an_update() -> None:
     assert f"{update.last_day}" == "2017-11-10"
 
 
-def test_a_fourth_country_that_takes_longer_is_no_part_of_it() -> None:
+def test_a_fourth_country_after_the_window_is_not_part_of_the_spread() -> None:
     story = Story()
     spread(story)
 
@@ -123,7 +123,7 @@ def test_a_fourth_country_counts_from_the_last_but_one_before_it() -> None:
     assert update.countries == ("ML", "BF", "NE", "BJ")
 
 
-def test_when_one_of_three_is_withdrawn_the_spread_is_retracted() -> None:
+def test_withdrawing_one_of_three_countries_retracts_the_spread() -> None:
     story = Story()
     initial = spread(story)
 
@@ -134,7 +134,7 @@ def test_when_one_of_three_is_withdrawn_the_spread_is_retracted() -> None:
     assert (event.cause.what, event.cause.sighting) == ("withdrawn", BURKINA)
 
 
-def test_when_all_three_are_withdrawn_nothing_is_left() -> None:
+def test_withdrawing_all_three_countries_leaves_no_rows() -> None:
     story = Story()
     spread(story)
     for first in (MALI, BURKINA, NIGER):
@@ -352,7 +352,7 @@ def test_the_origins_of_a_spread_are_those_of_the_first_sighting_in_each_country
     assert event.why.origins == 2
 
 
-def test_how_many_countries_within_how_many_days_is_the_policys() -> None:
+def test_the_policy_sets_the_countries_and_days_of_a_spread() -> None:
     assert len(spreading(*Story(Policy(spread_countries=2)).add(MALI, BURKINA))) == 1
     assert spreading(*Story(Policy(spread_countries=4)).add(MALI, BURKINA, NIGER)) == []
     assert spreading(*Story(Policy(spread_days=29)).add(MALI, BURKINA, NIGER)) == []
@@ -370,7 +370,7 @@ def test_the_country_reported_last_need_not_be_the_third() -> None:
 
 
 @each_row("how", ["withdrawn", "corrected"])
-def test_a_spread_that_is_none_is_retracted_and_does_not_become_another(how: str) -> None:
+def test_a_spread_that_no_longer_holds_is_retracted_and_does_not_become_another(how: str) -> None:
     story = Story()
     initial = spread(story)
     story.add(
@@ -387,7 +387,7 @@ def test_a_spread_that_is_none_is_retracted_and_does_not_become_another(how: str
     assert [alert.countries for alert in story.tables[SPREAD]["jnim|Western Africa"].alerts] == [("BJ", "TG", "GH")]
 
 
-def test_a_spread_of_which_half_is_gone_is_another() -> None:
+def test_a_spread_that_loses_half_of_its_countries_is_another_spread() -> None:
     story = Story()
     regroup(story, group("X", belongs("JNIM")))
     for number, (day, country, name) in enumerate([

@@ -55,14 +55,14 @@ def test_a_spread_is_confirmed_and_has_no_previous_day() -> None:
     assert (found.kind, found.status, found.previous_last_day) == ("spread", "confirmed", None)
 
 
-def test_the_numbers_are_the_policys() -> None:
+def test_the_policy_sets_the_countries_and_days() -> None:
     assert in_words(after(0, 15), Policy(spread_countries=2)) == ["ML BF: BF 15 to 15"]
     assert in_words(after(0, 15, 30), Policy(spread_countries=4)) == []
     assert in_words(after(0, 5, 10), Policy(spread_days=9)) == []
     assert in_words(after(0, 5, 10), Policy(spread_days=10)) == ["ML BF NE: NE 10 to 10"]
 
 
-def test_first_days_stand_in_order_of_days_then_of_codes() -> None:
+def test_first_days_are_ordered_by_day_and_then_by_code() -> None:
     known = (first("NE", "2017-01-02"), first("ML", "2017-01-05"))
 
     assert first_days(known, {"BF": first("BF", "2017-01-02"), "BJ": first("BJ", "2016-01-01")}) == (

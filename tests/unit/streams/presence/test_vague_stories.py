@@ -50,7 +50,7 @@ def test_a_possible_re_emergence_stays_confirmed_as_a_return() -> None:
     assert changed(update) == {"kind": ("re_emergence", "returned")}
 
 
-def test_a_re_emergence_that_surely_was_none_is_superseded() -> None:
+def test_a_re_emergence_that_certainly_was_a_return_is_superseded() -> None:
     story = Story()
     story.add(history("2021-11-20"))
     story.add(evidence("2023-01-25"))
