@@ -22,7 +22,8 @@ _log = logging.getLogger(__name__)
 def serve(cluster: KafkaConfig, prefix: str, host: str, port: int, config: WebConfig | None = None) -> None:
     """Serve the page until SIGINT or SIGTERM, even with pages open. Port 0 takes any free port."""
     # Kafka's client logs every attempt to reach a lost broker; the follower logs the outage once.
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    for client in ("aiokafka", "kafka"):
+        logging.getLogger(client).setLevel(logging.CRITICAL)
     config = config or WebConfig()
     server = build_server(build_web(cluster, prefix, config), host, port, config.limits)
 

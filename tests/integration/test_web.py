@@ -102,7 +102,7 @@ async def test_known_alerts_are_sent_before_live_ones_and_a_reconnect_gets_only_
             await _produce(kafka.bootstrap, prefix, alert_event("live"))
             name, number, data = await anext(page)
             assert (name, json.loads(data)["alert_id"]) == ("alert", "live")
-            assert json.loads(data)["country_name"] == "Benin"
+            assert json.loads(data)["country_name"] == "Mali"
         async with _open_page(url, **{"Last-Event-ID": known[-1][1]}) as page:
             assert await _until(page, "caught-up") == [("live", number)]
         async with httpx.AsyncClient() as client, asyncio.timeout(60):
