@@ -25,7 +25,7 @@ from streams.presence.episodes import days_apart
 from streams.presence.fold import presence_key
 from streams.presence.newness import is_newsworthy
 from streams.presence.policy import Policy
-from streams.presence.qualification import count_origins, days_near, grade_of, origin_of, proves_alone
+from streams.presence.qualification import count_origins, days_near, grade_of, origin_of, qualifies_alone
 from streams.replay import History
 
 NotificationReason = Literal["told", "superseded", "retracted", "archival", "history", "unclear"]
@@ -273,7 +273,7 @@ def _explain_sighting(
     entry: DayEntry, form: str, by_day: Mapping[date, Sequence[Evidence]], groups: Groups, policy: Policy
 ) -> SightingExplanation:
     evidence = entry.evidence
-    alone = proves_alone(evidence, policy)
+    alone = qualifies_alone(evidence, policy)
     source_has_grade = evidence.source in policy.source_grades
     return SightingExplanation(
         evidence=evidence,

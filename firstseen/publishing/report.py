@@ -19,7 +19,7 @@ from schemas.sighting import Sighting
 from streams.intake.check import Location, locate
 from streams.presence.affiliations import Groups
 from streams.presence.policy import Policy
-from streams.presence.qualification import UNGRADED, grade_of, proves_alone
+from streams.presence.qualification import UNGRADED, grade_of, qualifies_alone
 
 _WEAK = (
     "Rows that cannot alert on their own: {weak}. They have no grade, or one below {threshold}. Add a grade, such "
@@ -49,7 +49,7 @@ class Tally:
         if checked.reason:
             self._reasons[checked.outcome, checked.reason] += 1
         if (sighting := checked.sighting) and not sighting.retracted and not sighting.test:
-            self._weak += not proves_alone(sighting, self._policy)
+            self._weak += not qualifies_alone(sighting, self._policy)
             self._old += is_history(sighting, self._policy, self._today)
 
     def summary(self) -> str:
@@ -124,6 +124,6 @@ def _alerts(sighting: Sighting, policy: Policy, today: date) -> str:
     label = "no grade" if grade == UNGRADED and sighting.grade is None else f"grade {grade}"
     if is_history(sighting, policy, today):
         return f"{label}, too old to alert"
-    if proves_alone(sighting, policy):
+    if qualifies_alone(sighting, policy):
         return f"{label}, can alert"
     return f"{label}, cannot alert on its own"

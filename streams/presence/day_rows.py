@@ -18,7 +18,7 @@ from schemas.evidence import Evidence
 from schemas.presence import Activity, DayEntry, Presence
 from streams.presence.episodes import Dated, Span, last_begun, span_of
 from streams.presence.policy import Policy
-from streams.presence.qualification import days_near, is_corroborated, origin_of, proves_alone
+from streams.presence.qualification import days_near, is_corroborated, origin_of, qualifies_alone
 
 Days = Draft[Activity]
 
@@ -100,7 +100,7 @@ def change(
     for evidence in removed:
         edits.setdefault(evidence.first_day, []).append((evidence, None))
     for sighting in added:
-        alone = proves_alone(sighting.evidence, policy)
+        alone = qualifies_alone(sighting.evidence, policy)
         entry = DayEntry.model_construct(evidence=sighting.evidence, member=sighting.member, qualifies=alone)
         edits.setdefault(sighting.evidence.first_day, []).append((sighting.evidence, entry))
     edit = _Edit(days, place, known.group, policy)
@@ -191,7 +191,7 @@ class _Edit:
 
     def _qualify(self, entry: DayEntry, origins_on: Callable[[date], Iterable[str | None]]) -> None:
         evidence = entry.evidence
-        qualifies = proves_alone(evidence, self._policy) or is_corroborated(evidence, origins_on, self._policy)
+        qualifies = qualifies_alone(evidence, self._policy) or is_corroborated(evidence, origins_on, self._policy)
         if qualifies != entry.qualifies:
             day = evidence.first_day
             updated = entry.replace(qualifies=qualifies)

@@ -31,7 +31,7 @@ def meets_threshold(grade: Grade, threshold: Grade) -> bool:
     return grade[0] <= threshold[0] and grade[1] <= threshold[1]
 
 
-def proves_alone(evidence: Evidence | Sighting, policy: Policy) -> bool:
+def qualifies_alone(evidence: Evidence | Sighting, policy: Policy) -> bool:
     """Whether the grade is sufficient without corroboration."""
     return meets_threshold(grade_of(evidence, policy), policy.threshold)
 

@@ -26,7 +26,7 @@ def subscriber(destination: str = "console", *clauses: Clause, **more: Any) -> S
 
 CONSOLE, CHANNEL = subscriber(), subscriber("#alerts")
 GONE = AlertChange(what="status", old="confirmed", new="retracted")
-PROVED = AlertChange(what="status", old="candidate", new="confirmed")
+CONFIRMED_NOW = AlertChange(what="status", old="candidate", new="confirmed")
 
 
 def deliveries_for(events: list[AlertEvent], *subscribers: Subscriber, tables: Rows | None = None) -> list[Outgoing]:
@@ -133,7 +133,7 @@ def test_a_candidate_notifies_nobody_until_it_is_confirmed() -> None:
     superseded = AlertChange(what="status", old="candidate", new="superseded")
 
     assert deliveries_for([alert_event(status="candidate")], CONSOLE) == []
-    assert len(deliveries_for([alert_event(type="update", revision=2, changes=(PROVED,))], CONSOLE)) == 1
+    assert len(deliveries_for([alert_event(type="update", revision=2, changes=(CONFIRMED_NOW,))], CONSOLE)) == 1
     assert (
         deliveries_for([alert_event(type="update", revision=2, status="superseded", changes=(superseded,))], CONSOLE)
         == []

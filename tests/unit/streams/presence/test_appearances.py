@@ -32,14 +32,14 @@ def appearance(days: str, status: Any = "confirmed", kind: Any = "first_ever") -
 
 
 def row(episodes: Iterable[str] = (), unconfirmed: Iterable[str] = ()) -> Presence:
-    proved, others = [parse_days(episode) for episode in episodes], [parse_days(run) for run in unconfirmed]
+    confirmed, others = [parse_days(episode) for episode in episodes], [parse_days(run) for run in unconfirmed]
     return Presence(
         group="JNIM",
         country="ML",
         region="Western Africa",
         episodes=tuple(
             Episode(kind="first_ever", first_day=found.first_day, last_day=found.last_day, trigger=ONE)
-            for found in proved
+            for found in confirmed
         ),
         unproven=tuple(Run(first_day=other.first_day, last_day=other.last_day, trigger=ONE) for other in others),
     )

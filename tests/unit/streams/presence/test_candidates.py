@@ -213,10 +213,10 @@ def test_a_superseded_candidate_is_never_announced_for_the_same_episode() -> Non
 def test_a_superseded_candidate_is_a_candidate_again_when_its_confirmation_is_withdrawn() -> None:
     story = Story()
     story.add(weak_evidence("2017-10-31", id="1"))
-    proof = evidence("2017-10-31", id="2", arrived="2017-12-15")
-    story.add(proof)
+    graded = evidence("2017-10-31", id="2", arrived="2017-12-15")
+    story.add(graded)
 
-    assert summaries(story.withdraw(proof)) == ["update r3: first_ever ML 2017-10-31 candidate"]
+    assert summaries(story.withdraw(graded)) == ["update r3: first_ever ML 2017-10-31 candidate"]
 
 
 def test_a_correction_with_a_lower_grade_retracts_the_alert() -> None:

@@ -154,17 +154,17 @@ def test_sightings_count_on_the_first_and_the_last_day_of_the_calendar(day: str)
 # Sightings that qualify, and their neighbours.
 
 
-@each_row(("day", "proved"), [
+@each_row(("day", "qualify"), [
     ("2017-10-27", False), ("2017-10-28", True), ("2017-10-31", True), ("2017-11-03", True), ("2017-11-04", False),
 ])  # fmt: skip
-def test_a_second_origin_within_three_days_qualifies_both(day: str, proved: bool) -> None:
+def test_a_second_origin_within_three_days_qualifies_both(day: str, qualify: bool) -> None:
     days: Draft[Activity] = Draft({})
     change(days, weak_evidence("2017-10-31", id="1", origin="AFP"))
 
     shifts = change(days, weak_evidence(day, id="2", origin="Reuters"))
 
-    assert qualifying(days) == {"1": proved, "2": proved}
-    if proved:
+    assert qualifying(days) == {"1": qualify, "2": qualify}
+    if qualify:
         assert shifted(shifts.unconfirmed) == (["2017-10-31"], [])
         assert sorted(shifted(shifts.confirmed)[1]) == ["1", "2"]
         assert shifts.days == {date(2017, 10, 31), date.fromisoformat(day)}

@@ -9,7 +9,7 @@ from tests.support.tables import each_row
 from tests.unit.streams.presence.stories import unconfirmed_runs, weak_evidence
 
 
-def proved(*seen: Evidence) -> bool:
+def is_confirmed(*seen: Evidence) -> bool:
     story = Story()
     story.add(*seen)
     backwards = Story()
@@ -35,7 +35,7 @@ def report(id_: str, origin: str | None, source: str = "wire") -> Evidence:
     ],
 )
 def test_a_placeholder_never_corroborates(seen: list[Evidence]) -> None:
-    assert not proved(*seen)
+    assert not is_confirmed(*seen)
 
 
 def test_two_named_origins_qualify_a_placeholder_sighting() -> None:

@@ -12,13 +12,13 @@ from streams.presence.qualification import (
     is_corroborated,
     meets_threshold,
     origin_of,
-    proves_alone,
+    qualifies_alone,
 )
 from tests.support.builders import evidence
 from tests.support.tables import each_row
 
 GRADES = [letter + digit for letter in "ABCDEF" for digit in "123456"]
-PROVED = {
+QUALIFYING = {
     "A1": ["A1"],
     "C3": ["A1", "A2", "A3", "B1", "B2", "B3", "C1", "C2", "C3"],
     "B6": ["A1", "A2", "A3", "A4", "A5", "A6", "B1", "B2", "B3", "B4", "B5", "B6"],
@@ -27,15 +27,15 @@ PROVED = {
 }
 
 
-@each_row("threshold", PROVED)
+@each_row("threshold", QUALIFYING)
 def test_a_grade_qualifies_if_letter_and_digit_meet_the_threshold(threshold: str) -> None:
-    assert [grade for grade in GRADES if meets_threshold(grade, threshold)] == PROVED[threshold]
+    assert [grade for grade in GRADES if meets_threshold(grade, threshold)] == QUALIFYING[threshold]
     policy = Policy(threshold=threshold)
-    assert [grade for grade in GRADES if proves_alone(evidence(grade=grade), policy)] == PROVED[threshold]
+    assert [grade for grade in GRADES if qualifies_alone(evidence(grade=grade), policy)] == QUALIFYING[threshold]
 
 
 def test_the_default_threshold_is_c3() -> None:
-    assert [grade for grade in GRADES if proves_alone(evidence(grade=grade), Policy())] == PROVED["C3"]
+    assert [grade for grade in GRADES if qualifies_alone(evidence(grade=grade), Policy())] == QUALIFYING["C3"]
 
 
 def test_a_sighting_without_a_grade_has_that_of_its_source_or_f6() -> None:
