@@ -1,4 +1,4 @@
-"""What Kafka's administration interface says about topics and groups, asked with kafka-python's client."""
+"""Describes topics and consumer groups with kafka-python's administration client."""
 
 from __future__ import annotations
 
@@ -40,10 +40,10 @@ def admin_client(client: Client, remedies: Remedies) -> Iterator[KafkaAdminClien
 
 @dataclass(frozen=True, slots=True)
 class TopicFacts:
-    """What Kafka says about a topic."""
+    """Kafka's id and number of partitions of a topic."""
 
     id: str
-    """Assigned when the topic was created; a topic that is recreated under the same name has another."""
+    """Assigned at creation. A topic that is recreated under the same name has another id."""
     partitions: int
 
 
@@ -53,7 +53,7 @@ def describe(admin: KafkaAdminClient, names: Sequence[str]) -> list[dict[str, An
 
 
 def topic_facts(admin: KafkaAdminClient, names: Sequence[str], remedies: Remedies) -> dict[str, TopicFacts]:
-    """Return what Kafka says about these topics, by name. Raises MissingTopicError."""
+    """Return the facts of these topics, by name. Raises MissingTopicError."""
     described = {description["name"]: description for description in describe(admin, names)}
     facts = {}
     for name in names:
@@ -76,7 +76,7 @@ class ConsumerGroup:
 
 
 def consumer_group(admin: KafkaAdminClient, name: str, topic: str) -> ConsumerGroup:
-    """Return what Kafka knows about a group; an unknown group is empty."""
+    """Return the members and offsets of a group; an unknown group is empty."""
     try:
         described = admin.describe_groups([name])
     except GroupIdNotFoundError:

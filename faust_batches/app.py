@@ -31,11 +31,11 @@ SCHEME = "batches"
 """Scheme of the ``broker`` argument: ``batches://host:port``."""
 
 _STOP_SECONDS = 8.0
-"""How long Kafka may take to commit the batches in progress when the worker was asked to stop. A container's host kills
-a process soon after."""
+"""Timeout for the commits of the batches in progress after a request to stop. Container runtimes kill a process shortly
+after that."""
 
 Companion = Callable[[OwnedPartition], Coroutine[None, None, None]]
-"""Work that runs alongside the agent for each partition, as long as it is owned."""
+"""Work that runs beside the agent for each partition, as long as it is owned."""
 
 
 class BatchApp(faust.App):
@@ -54,7 +54,7 @@ class BatchApp(faust.App):
                 "topic_disable_leader": True,
                 "topic_allow_declare": False,
                 "broker_session_timeout": float(config.session_seconds),
-                # A member learns of a rebalance from its heartbeats, so they must not wait for a longer session.
+                # A member learns of a rebalance from a heartbeat, so a longer session keeps the same interval.
                 "broker_heartbeat_interval": 2.0,
                 "broker_request_timeout": 30.0,
                 "producer_request_timeout": 30.0,

@@ -1,4 +1,4 @@
-"""One batch of one partition: an agent receives it, folds it and commits it."""
+"""A batch of a partition: an agent receives it, folds it and commits it."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ log = logging.getLogger("faust_batches.worker")
 
 
 class Batch:
-    """The records that wait in a partition's buffer, in the order of their offsets, and the partition's state.
+    """The records in a partition's buffer, in the order of their offsets, and the partition's state.
 
-    Use it as a context: ``async with batch: await batch.work(fold)``. An error inside exits the process without a
-    commit, and the restart reads the same records again: nothing is lost or duplicated.
+    Use it as a context: ``async with batch: await batch.work(fold)``. An error inside the context exits the process
+    without a commit. The restarted process reads the same records again, so no record is lost or duplicated.
     """
 
     def __init__(self, owned: OwnedPartition, slots: asyncio.Semaphore, on_drained: Callable[[], None]) -> None:
@@ -45,19 +45,19 @@ class Batch:
         before_commit: Callable[[Step], None] = lambda _: None,
         after_commit: Callable[[Step], None] = lambda _: None,
     ) -> None:
-        """Fold everything that waits, in batches, and commit each step whole.
+        """Fold the buffer in batches until it is empty, and commit the step of each in one transaction.
 
-        A record that the fold raises an error on becomes a dead letter. ``count_failed`` gives the rows in which the
-        application counts such records; ``before_commit`` and ``after_commit`` are called around each commit.
+        If the fold raises an error for a record, the record becomes a dead letter. ``count_failed`` returns the rows in
+        which the application counts these records. ``before_commit`` and ``after_commit`` receive each step.
         """
         clock = asyncio.get_running_loop().time
         while self._owned.buffer:
             async with self._owned.lock, self._slots:
                 began = clock()
                 if records := self._owned.next_records():
-                    step, outputs = self._fold_records(fold, count_failed, [Incoming.of(record) for record in records])
+                    step, encoded = self._fold_records(fold, count_failed, [Incoming.of(record) for record in records])
                     before_commit(step)
-                    await self._owned.commit(step, records[-1].offset + 1, outputs)
+                    await self._owned.commit(step, records[-1].offset + 1, encoded)
                     after_commit(step)
                     self._owned.adapt_size(clock() - began)
             self._on_drained()
@@ -73,27 +73,27 @@ class Batch:
             return step, EncodedRows.of(step)
         step = fold_each(fold, tables, records)
         try:
-            outputs = EncodedRows.of(step)
-        except Exception:  # noqa: BLE001 - the outputs of one record cannot be written: find it
+            encoded = EncodedRows.of(step)
+        except Exception:  # noqa: BLE001 - the output of one record cannot be encoded: find the record
             step = fold_each(writable(fold), tables, records)
-            outputs = EncodedRows.of(step)
+            encoded = EncodedRows.of(step)
         if not step.failed:
-            return step, outputs
+            return step, encoded
         step.outgoing += config.dead_letters(step.failed, self.partition)
         try:
             step = merge_steps(step, Step(count_failed(Changed(tables, step.changes), step.failed)))
-        except Exception as error:  # noqa: BLE001 - the row that counts them may be the unreadable one
+        except Exception as error:  # noqa: BLE001 - the row that counts them may be unreadable
             log.error("%s: cannot count its dead letters (%s)", config.name, error_summary(error))  # noqa: TRY400 - in one line
         return step, EncodedRows.of(step)
 
     async def __aenter__(self) -> Self:
-        """Enter."""
+        """Return the batch."""
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Exit the process when something failed."""
+        """Exit the process if an error was raised."""
         if error is not None and not isinstance(error, asyncio.CancelledError):
             place = f"partition {self.partition}, from offset {self._owned.next_offset}"
             exit_in_batch(self._owned.config, place, error)

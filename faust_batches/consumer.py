@@ -1,8 +1,8 @@
-"""Faust's consumer, overridden so that an agent receives one batch per fetch of a partition.
+"""Faust's consumer, overridden so that an agent receives the buffered records of a partition as batches.
 
-What is fetched goes into the partition's buffer; the agent receives one item that stands for the whole buffer.
+Fetched records go into the partition's buffer; the agent receives one item that announces the whole buffer.
 
-Private members used, because Faust 0.15.3 and aiokafka 0.14 offer no other way:
+It uses these private members, because Faust 0.15.3 and aiokafka 0.14 have no public alternative:
 
 - ``faust.transport.consumer.Consumer``: ``_getmany`` is overridden to fill the buffers of the partitions, and
   ``_to_message`` to notify the agent; ``perform_seek`` uses ``_read_offset`` and ``_thread``, because stock Faust
@@ -11,7 +11,7 @@ Private members used, because Faust 0.15.3 and aiokafka 0.14 offer no other way:
   committed records; it sets ``_assignor`` as stock Faust does.
 - ``faust.transport.drivers.aiokafka.Consumer._new_consumer_thread`` is overridden to use that thread.
 - ``_consumer`` of that thread; and in :mod:`faust_batches.kafka_consumer` its ``_fetcher``, to see in ``error_future``
-  that fetching has ended permanently, and its ``_client``, which a consumer that fails to stop would leave open.
+  that fetching has ended permanently, and its ``_client``, to close it if the consumer fails to stop.
 """
 
 from __future__ import annotations
@@ -42,27 +42,27 @@ from faust_batches.state_identity import read_identity, require_match, require_p
 log = logging.getLogger("faust_batches.worker")
 
 _BATCHES_AT_ONCE = 2
-"""How many partitions of a worker fold and commit at the same time. With more, each takes longer; records that arrive
-meanwhile share a transaction."""
+"""How many partitions of a worker fold and commit at the same time. With more, each takes longer. The others keep
+buffering, so their next transaction is larger."""
 
 _FETCH_WAIT_MS = 50
-"""How long a broker may delay the answer to a fetch when there are no records. A broker answers one fetch at a time, so
-a partition that is not in it waits for its end."""
+"""How long a broker may delay its response to a fetch if there are no records. A client has one fetch per broker in
+progress, so a partition that is not part of it waits for its end."""
 
 _REPORT_SECONDS = 0.2
-"""How often offsets are committed to the consumer group, and how long the last commit may take."""
+"""Interval of offset commits to the consumer group, and the timeout of the last one."""
 
 _SEEK_DELAY_SECONDS = 0.2
-"""The longest that a fetch delays a seek."""
+"""Upper limit of the time for which a fetch delays a seek."""
 
 _RELEASE_SECONDS = 60.0
-"""How long Kafka may take to commit the batches in progress when partitions change hands."""
+"""Timeout for the commits of the batches in progress in a rebalance."""
 
 
 class _ConsumerThread(driver.AIOKafkaConsumerThread):
     def _create_worker_consumer(self, transport: driver.Transport) -> Consumer:  # noqa: ARG002
         conf, config = self.app.conf, cast("BatchApp", self.app).batch_config
-        # Faust's own assignor knows of tables: without it, a stock table in the app would restore nothing.
+        # Faust's own assignor handles tables: without it, Faust would not restore a stock table of the app.
         self._assignor = self.app.assignor if self.app.tables.changelog_topics else RoundRobinPartitionAssignor
         return Consumer(
             **config.client(),
@@ -76,8 +76,8 @@ class _ConsumerThread(driver.AIOKafkaConsumerThread):
             max_poll_records=config.batch_records,
             max_partition_fetch_bytes=4 * 2**20,
             fetch_max_wait_ms=_FETCH_WAIT_MS,
-            # A broker that comes back may say for a moment that it has no such topic. The group then assigns nothing,
-            # and would not look again for five minutes.
+            # A broker that has just restarted may briefly report that the topic does not exist. The group then assigns
+            # no partition until the next metadata refresh, by default after five minutes.
             metadata_max_age_ms=5_000,
             value_deserializer=TruncateValues(config.input_bytes),
             session_timeout_ms=int(conf.broker_session_timeout * 1000),
@@ -88,7 +88,7 @@ class _ConsumerThread(driver.AIOKafkaConsumerThread):
 
 
 class _Consumer(driver.Consumer):
-    """Faust's consumer, filling the buffers of the partitions that it owns."""
+    """Faust's consumer with a buffer for each partition that it owns."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -97,7 +97,7 @@ class _Consumer(driver.Consumer):
         self.companions: list[asyncio.Task[None]] = []
         self._latest: dict[TP, int] = {}
         self._fetching = asyncio.Lock()
-        """Held by a fetch until its records are in their buffers, and by a seek, so that no earlier record arrives."""
+        """Held by a fetch until its records are in their buffers, and by a seek, so that the two do not overlap."""
         self._buffer_drained = asyncio.Event()
         self._slots = asyncio.Semaphore(_BATCHES_AT_ONCE)
 
@@ -119,7 +119,7 @@ class _Consumer(driver.Consumer):
                 ]
             await super().on_partitions_assigned(assigned, generation_id)
             self.companions.append(asyncio.create_task(self._report_offsets()))
-        except Exception as error:  # noqa: BLE001 - the caller drops it, and the worker would do nothing
+        except Exception as error:  # noqa: BLE001 - the caller ignores it, and the worker would be idle
             exit_in_rebalance(self.config, "could not acquire its partitions", error)
 
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
@@ -128,7 +128,7 @@ class _Consumer(driver.Consumer):
         await self._release()
 
     async def on_stop(self) -> None:
-        """Release everything; leave the group if that interrupts no other worker."""
+        """Release all partitions. Leave the group if that interrupts no other worker."""
         client = self._thread._consumer  # noqa: SLF001
         if client is not None and self.owned.keys() == client.partitions_for_topic(self.config.input_topic):
             client.leave_group_on_stop()
@@ -136,7 +136,7 @@ class _Consumer(driver.Consumer):
         await self._release()
 
     async def verify_all_partitions_active(self) -> None:
-        """Do nothing: Faust's livelock detector watches a path that batches bypass, and fails during a rebalance."""
+        """Do nothing: batches bypass what Faust's livelock detector watches, and it fails during a rebalance."""
 
     async def _release(self) -> None:
         owned, self.owned = self.owned, {}
@@ -154,11 +154,11 @@ class _Consumer(driver.Consumer):
             exit_in_rebalance(self.config, "could not release its partitions", error)
 
     async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> dict[TP, list[Any]]:
-        """Fetch into the buffers that have room, and hand on one item for each that received records.
+        """Fetch into the buffers that have room. Return one item for each buffer that was empty and received records.
 
-        Backpressure is per partition and here: when Faust's own buffer fills, Faust drops the partition and may sleep a
-        whole second. A partition that has room is drained from the fetcher immediately, because records left there
-        block all other partitions of its broker.
+        Backpressure is applied here, for each partition: when Faust's own buffer is full, Faust drops the partition and
+        may sleep for a second. The records of a partition with room are taken from the fetcher immediately, because
+        records that stay there block all other partitions of the broker.
         """
         ready = {tp for tp in active_partitions or () if self._has_room(tp)}
         if not ready:
@@ -166,12 +166,12 @@ class _Consumer(driver.Consumer):
             await _wait(self._buffer_drained, 1.0)
             return {}
         if len(ready) < len(active_partitions or ()):
-            timeout = 0.01  # look again soon at the partitions that are full now
+            timeout = 0.01  # so that the full partitions are checked again soon
         async with self._fetching:
             try:
                 fetched = await super()._getmany(ready, min(timeout, _SEEK_DELAY_SECONDS))
             except KafkaError as error:
-                # Faust's fetcher would end silently, and the worker stay up and do nothing.
+                # Otherwise Faust's fetcher ends without a log line, and the worker stays up and idle.
                 exit_now(
                     ExitCode.KAFKA,
                     f"{self.config.name}: cannot read its topic ({reason(error)}). Exiting; a restart retries.",
@@ -189,9 +189,9 @@ class _Consumer(driver.Consumer):
         if tp.topic != self.config.input_topic:
             return records
         if (owned := self.owned.get(tp.partition)) is None:
-            return []  # it was revoked meanwhile; the next owner starts at the committed position
-        # If something waits already, its batch is announced, and takes these records too. An item for each fetch would
-        # fill Faust's buffer within a minute, and it reads no more of the partition until that is worked off.
+            return []  # it was revoked during the fetch; the next owner starts at the committed position
+        # If the buffer has records, it is announced already, and the batch takes these records as well. An item for
+        # each fetch would fill Faust's buffer within a minute, and Faust would then stop reading the partition.
         is_announced = bool(owned.buffer)
         owned.receive(records)
         return [] if is_announced else [_BatchMarker(records[-1])]
@@ -206,7 +206,7 @@ class _Consumer(driver.Consumer):
         if not isinstance(record, _BatchMarker):
             return super()._to_message(tp, record)
         last = record.last
-        # Faust drops what is below an offset that it has seen, and may have seen a higher one before a seek.
+        # Faust drops a message below the highest offset that it has seen, which may be from before a seek.
         self._latest[tp] = offset = max(last.offset, self._latest.get(tp, 0))
         batch = cast("bytes", Batch(self.owned[tp.partition], self._slots, self._buffer_drained.set))
         return ConsumerMessage(
@@ -215,12 +215,12 @@ class _Consumer(driver.Consumer):
         )  # fmt: skip
 
     async def perform_seek(self) -> None:
-        """Seek every partition to its position, while no record is on its way.
+        """Seek every partition to its position while no fetch is in progress.
 
-        The position of a batched partition is a row of its tables. Any other partition continues at its group's
-        committed offset, or starts at its beginning.
+        The position of an input partition is a row of its tables. Every other partition continues at the offset that
+        its group has committed; without one, it starts at its beginning.
         """
-        self.stop_flow()  # both callers resume the flow afterwards
+        self.stop_flow()  # both callers resume the flow
         async with self._fetching:
             for owned in self.owned.values():
                 owned.clear_buffer()
@@ -229,13 +229,13 @@ class _Consumer(driver.Consumer):
             if positions := self._positions(self.owned):
                 await self._require_input(positions)
                 await self.seek_wait(positions)
-            if fresh := [tp for tp in self.assignment() if self._read_offset.get(tp) is None]:
-                await self._thread.seek_to_beginning(*map(driver.ensure_aiokafka_TP, fresh))
+            if uncommitted := [tp for tp in self.assignment() if self._read_offset.get(tp) is None]:
+                await self._thread.seek_to_beginning(*map(driver.ensure_aiokafka_TP, uncommitted))
         if self.owned:
             log.info("%s ready: partitions %s", self.config.name, sorted(self.owned))
 
     async def _require_input(self, positions: dict[TP, int]) -> None:
-        """Exit if Kafka has lost records that were read: new records under their offsets would be skipped."""
+        """Exit if Kafka has lost processed records: new records at their offsets would be skipped."""
         ends = await self.highwaters(*positions)
         for tp, position in positions.items():
             if ends[tp] < position:
@@ -247,7 +247,7 @@ class _Consumer(driver.Consumer):
                 )
 
     def _require_positions(self) -> None:
-        """Exit if a partition that was read has lost its position: its first record is not the next one."""
+        """Exit if a partition has lost its position: the next record to process is then unknown."""
         for number, owned in self.owned.items():
             if owned.position is None:
                 group_offset = self._read_offset.get(TP(self.config.input_topic, number))
@@ -258,7 +258,7 @@ class _Consumer(driver.Consumer):
                     exit_now(error.code, f"{self.config.name}: {error}")
 
     async def _report_offsets(self) -> None:
-        """Commit the positions to the consumer group, for monitoring only: no worker continues from there."""
+        """Commit the positions to the consumer group. This is for monitoring only: no worker continues from there."""
         reported: dict[TP, int] = {}
         while True:
             positions = self._positions(self.owned)
@@ -271,7 +271,7 @@ class _Consumer(driver.Consumer):
         if client is None or not positions:
             return False
         try:
-            # Not Faust's own commit: that ends the worker when a partition is changing hands.
+            # Faust's own commit would end the worker during a rebalance.
             offsets = {driver.ensure_aiokafka_TP(tp): offset for tp, offset in positions.items()}
             await self._thread.call_thread(client.commit, offsets)
         except KafkaError:
@@ -289,7 +289,7 @@ class _Consumer(driver.Consumer):
 async def _companion(config: BatchConfig, owned: OwnedPartition, work: Coroutine[None, None, None]) -> None:
     try:
         await work
-    except Exception as error:  # noqa: BLE001 - a worker that continues without it would look healthy
+    except Exception as error:  # noqa: BLE001 - without its companion, the worker would still look healthy
         while isinstance(error, ExceptionGroup):
             error = error.exceptions[0]
         exit_in_batch(config, f"partition {owned.partition}", error)
@@ -297,7 +297,7 @@ async def _companion(config: BatchConfig, owned: OwnedPartition, work: Coroutine
 
 @dataclass(frozen=True, slots=True)
 class _BatchMarker:
-    """Announces to the agent that the buffer of a partition has records, up to this one."""
+    """Announces to the agent that the buffer of a partition has records."""
 
     last: Any
 

@@ -1,4 +1,4 @@
-"""Decodes records of a topic into values. An unreadable record is skipped, and never stops its reader."""
+"""Decodes the records of a topic. An unreadable record is skipped and does not stop the reader."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from faust_batches.step import Incoming
 Value = TypeVar("Value")
 
 Unreadable = Callable[[Incoming, Exception], None]
-"""Receives a record that cannot be read, and the error."""
+"""Receives an unreadable record, and the error."""
 
 _MOST_REMEMBERED = 100_000
 
 
 class LogUnreadable:
-    """Logs each unreadable record once, however often its topic is read."""
+    """Logs each unreadable record once, even if its topic is read several times."""
 
     def __init__(self, log: logging.Logger) -> None:
         self._log = log
@@ -36,7 +36,7 @@ class LogUnreadable:
 
 
 def error_summary(error: Exception) -> str:
-    """Return what is wrong with a record, in one line and without the record's content."""
+    """Return the error of a record in one line, without the record's content."""
     if isinstance(error, ValidationError):
         first = error.errors(include_input=False, include_url=False)[0]
         where = ".".join(map(str, first["loc"]))
@@ -50,7 +50,7 @@ def error_summary(error: Exception) -> str:
 def decoded(
     records: Iterable[Incoming], read: Callable[[bytes], Value], unreadable: Unreadable
 ) -> Iterator[tuple[Incoming, Value]]:
-    """Yield each record with its value as decoded by ``read``; a record on which that fails goes to ``unreadable``."""
+    """Yield each record with the value that ``read`` decodes; ``unreadable`` receives each for which it fails."""
     for record in records:
         try:
             value = read(record.value or b"")
@@ -61,7 +61,7 @@ def decoded(
 
 
 def take_row(table: dict[str, Value], record: Incoming, read: Callable[[bytes], Value], unreadable: Unreadable) -> bool:
-    """Apply a record to a table: set or remove its row. Returns False if the record cannot be read."""
+    """Apply a record to a table: set or remove its row. Returns False if the record is unreadable."""
     try:
         if record.key is None:
             raise ValueError("it has no key")
@@ -77,9 +77,9 @@ def take_row(table: dict[str, Value], record: Incoming, read: Callable[[bytes], 
 
 
 def rows(records: Iterable[Incoming], read: Callable[[bytes], Value], unreadable: Unreadable) -> dict[str, Value]:
-    """Return the rows of a table, sorted by key, from all its records in their order.
+    """Return the rows of a table, sorted by key. ``records``: all its records in their order.
 
-    Only the last readable row of each key is decoded.
+    Only the last readable row of each key is kept.
     """
     written: dict[bytes, list[Incoming]] = {}
     for record in records:

@@ -1,10 +1,10 @@
-"""The errors that this library raises, and how an error reads in one line."""
+"""The errors that this library raises, and the one-line text of an error."""
 
 from __future__ import annotations
 
 
 class StateError(RuntimeError):
-    """The state cannot be read or written: no record is at fault."""
+    """The state cannot be read or written. No record is the cause."""
 
 
 class UnreachableError(RuntimeError):
@@ -16,5 +16,5 @@ class MissingTopicError(RuntimeError):
 
 
 def reason(error: BaseException) -> str:
-    """Return why something failed: the message of the error, or its type when it has no message."""
+    """Return the message of an error, or the name of its type if it has no message."""
     return str(error) or type(error).__name__

@@ -21,7 +21,7 @@ from faust_batches.step import Draft, Incoming, RowType, Step, Tables, changes
 
 
 class Table(NamedTuple):
-    """A topic; its rows, if it holds a table."""
+    """A topic, and the type of its records."""
 
     name: str
     record: RowType
@@ -31,7 +31,7 @@ class Table(NamedTuple):
 
 
 class Count(NamedTuple):
-    """A row: how often a word has occurred."""
+    """A row: the number of occurrences of a word."""
 
     value: int = 0
 

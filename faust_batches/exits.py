@@ -1,8 +1,8 @@
-"""Ends the process of a worker that cannot continue: immediately and without a commit.
+"""Exits the process of a worker that cannot continue, immediately and without a commit.
 
-A restart then reads the same records again. An orderly stop would let Faust acknowledge work that was not done, and
-Faust drops an error that is raised while partitions change hands: the worker would stay up and do nothing. A record is
-never the reason if :class:`~faust_batches.config.BatchConfig` has a function for dead letters.
+The restarted process reads the same records again. In an orderly stop, Faust would commit offsets of unprocessed
+records. Faust also ignores an error in a rebalance, so the worker would stay up and idle. A bad record is never the
+reason if :class:`~faust_batches.config.BatchConfig` has a function for dead letters.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ log = logging.getLogger("faust_batches.worker")
 
 
 class ExitCode(IntEnum):
-    """Why a worker ended. Its supervisor restarts it in every case."""
+    """Why a worker exited. Its supervisor restarts it in every case."""
 
     KAFKA = 70
     """Kafka rejected a batch or does not answer, or another worker has fenced this one."""
@@ -39,7 +39,7 @@ class ExitCode(IntEnum):
 
 
 class FatalError(RuntimeError):
-    """The worker cannot continue with what it found. The message is one sentence that says what to do."""
+    """The worker cannot continue. The message gives the reason and the remedy in one sentence."""
 
     def __init__(self, code: ExitCode, why: str) -> None:
         super().__init__(why)
@@ -53,7 +53,7 @@ def exit_now(code: ExitCode, why: str) -> NoReturn:
 
 
 def exit_in_batch(config: BatchConfig, place: str, error: BaseException) -> NoReturn:
-    """Exit because a batch could not be folded or committed; ``place`` names partition and offset."""
+    """Exit because a batch could not be folded or committed. ``place`` names the partition and the offset."""
     place = f"{config.name}, {place}"
     if isinstance(error, FatalError):
         exit_now(error.code, f"{place}: {error}")
@@ -65,24 +65,24 @@ def exit_in_batch(config: BatchConfig, place: str, error: BaseException) -> NoRe
 
 
 def exit_in_rebalance(config: BatchConfig, failure: str, error: Exception) -> NoReturn:
-    """Exit because partitions could not change hands; ``failure`` says what failed."""
+    """Exit because partitions could not be acquired or released; ``failure`` says what failed."""
     if isinstance(error, FatalError):
         exit_now(error.code, f"{config.name}: {error}")
     if isinstance(error, StoreError):
         exit_now(ExitCode.DISK, f"{config.name}: {failure} ({error}). {config.remedies.folder} Exiting.")
     if _is_from_kafka(error):
-        # A lost connection is not a bug: its traceback would not help a reader.
+        # A lost connection is not a bug, so a traceback would not help.
         exit_now(ExitCode.KAFKA, f"{config.name}: {failure} ({_reason(error)}). Exiting; a restart retries.")
     _exit_for_bug(f"{config.name}: {failure}: a bug. Exiting.", error)
 
 
 def is_fatal(error: BaseException) -> bool:
-    """Whether an error comes from Kafka or the disk: it is then unknown whether a step took effect."""
+    """Whether an error comes from Kafka or the disk, so that it is unknown whether a step took effect."""
     return isinstance(error, KafkaError | IllegalOperation | TimeoutError | StateError | FatalError)
 
 
 def _is_from_kafka(error: BaseException) -> bool:
-    # IllegalOperation is no KafkaError: the producer was fenced or timed out in the middle of a transaction.
+    # IllegalOperation is not a KafkaError. It means that the producer was fenced or timed out during a transaction.
     kinds = KafkaError, AdministrationError, IllegalOperation, UnreachableError, MissingTopicError, OSError
     return isinstance(error, kinds)  # TimeoutError is an OSError
 

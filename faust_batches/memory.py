@@ -1,4 +1,4 @@
-"""A partition without Kafka: commits take effect in memory. For tests of folds, of batches and of companions."""
+"""A partition without Kafka: commits take effect in memory. For tests of folds, batches and companions."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from faust_batches.transaction import EncodedRecord, TargetPartition
 
 
 class MemoryWriter:
-    """In place of Kafka: keeps the records of every commit."""
+    """A writer without Kafka that keeps the records of every commit."""
 
     def __init__(self, partitions: int = 1) -> None:
         self.records: dict[TargetPartition, list[EncodedRecord]] = defaultdict(list)
-        """Everything that was committed, by full name of the topic and partition."""
+        """All committed records, by topic name and partition."""
         self.stopped = False
         self._partitions = partitions
 
@@ -27,14 +27,14 @@ class MemoryWriter:
         return self._partitions
 
     async def write(self, records: Mapping[TargetPartition, Sequence[EncodedRecord]]) -> dict[TargetPartition, int]:
-        """Keep the records; return the offset after the last record of each place."""
-        await asyncio.sleep(0)  # a commit lets other tasks run
-        for place, group in records.items():
-            self.records[place] += group
-        return {place: len(self.records[place]) for place in records}
+        """Keep the records. Return the offset after the last record in each partition."""
+        await asyncio.sleep(0)  # as a real commit does, let other tasks run
+        for target, group in records.items():
+            self.records[target] += group
+        return {target: len(self.records[target]) for target in records}
 
     async def stop(self) -> None:
-        """Note that the partition was released."""
+        """Record that the partition was released."""
         self.stopped = True
 
 

@@ -1,9 +1,13 @@
 """A partition that this process owns: its state, its buffer of fetched records, and its commits.
 
-Acquiring it is safe in this order: start the transactional producer, which fences the previous owner and aborts its
-open transaction; restore the tables to their committed end; the input position is one of their rows, and only then does
-work begin. Fetched records wait in the buffer and become one batch when the partition's turn comes: while a transaction
-is in progress, the next batch grows.
+The process acquires a partition in this order:
+
+1. Start the transactional producer. This fences the previous owner and aborts its open transaction.
+2. Restore the tables up to their committed end. The input position is a row of one of them.
+3. Fetch from the input position on.
+
+Fetched records wait in the buffer. When it is the partition's turn, they become a batch; the next batch grows while the
+transaction is in progress.
 """
 
 from __future__ import annotations
@@ -30,31 +34,32 @@ from faust_batches.transaction import (
 )
 
 BUFFER_BYTES = 16 * 2**20
-"""While a partition has so many bytes in its buffer, no more are fetched."""
+"""Fetching pauses while the buffer of a partition holds at least this many bytes of keys and values."""
 
 
 _FIRST_RECORDS = 250
-"""A worker starts with small batches: its predecessor may have ended because a batch took too long."""
+"""A worker starts with small batches, because its predecessor may have exited after a batch took too long."""
 
 _LONG_SECONDS, _SHORT_SECONDS = 5.0, 1.0
-"""After a batch that takes longer the size halves; after one that takes less it doubles."""
+"""A batch that takes longer than ``_LONG_SECONDS`` halves the size of the next; a shorter one than ``_SHORT_SECONDS``
+doubles it."""
 
 
 class OwnedPartition:
-    """One partition of the input, from its assignment to its revocation."""
+    """A partition of the input, from its assignment to its revocation."""
 
     def __init__(
         self, config: BatchConfig, partition: int, writer: Writer, tables: PartitionTables, state: StateIdentity
     ) -> None:
         self.config, self.partition, self.tables, self.state = config, partition, tables, state
         self.lock = asyncio.Lock()
-        """Held while a batch is folded and committed; a revocation waits for it."""
+        """Held while a batch is folded and committed. A revocation waits for it."""
         self.buffer: list[Fetched] = []
-        """Fetched records that no batch has taken yet, in the order of their offsets."""
+        """Fetched records that are not in a batch yet, in the order of their offsets."""
         self.records_end = 0
         """The offset after the last fetched record."""
         self.fetched: tuple[int, int] | None = None
-        """The last stable offset of the input at the last fetch, and the next offset to fetch."""
+        """The last stable offset of the input and the next offset to fetch, as of the last fetch; None before it."""
         self.released = False
         self._buffer_bytes = 0
         self._writer = writer
@@ -63,10 +68,10 @@ class OwnedPartition:
 
     @classmethod
     async def acquire(cls, config: BatchConfig, partition: int, state: StateIdentity) -> OwnedPartition:
-        """Fence the previous owner, then restore. ``state`` is what the tables must belong to.
+        """Fence the previous owner, then restore the tables. ``state`` identifies the topics that the tables belong to.
 
-        Raises KafkaError, OSError or TimeoutError when Kafka does not answer, StoreError when the disk fails,
-        FatalError when a table cannot be read.
+        Raises KafkaError, OSError or TimeoutError if Kafka does not answer, StoreError if the disk fails, and
+        FatalError if a table cannot be read.
         """
         writer = await TransactionWriter.start(config, partition)
         tables = PartitionTables.open(config, partition, _folders(config, state))
@@ -78,24 +83,24 @@ class OwnedPartition:
 
     @property
     def position(self) -> Position | None:
-        """How far everything is done, and what the state belonged to then; None: no batch was done, or it is lost."""
+        """The committed position with its state identity. None before the first batch, or if the row was lost."""
         try:
             position: Position | None = self.tables[self.config.positions].get(self._position_key)
-        except ValueError:  # another program wrote it
+        except ValueError:  # the row is unreadable
             return None
         return position
 
     @property
     def next_offset(self) -> int:
-        """The offset up to which everything is done, exclusive; 0 before the first batch."""
+        """The next offset to process; 0 before the first batch."""
         return position.next_offset if (position := self.position) else 0
 
     def input_end(self) -> int | None:
-        """Return the offset after the last committed input record at the last fetch; None before the first fetch."""
+        """Return the offset after the last committed input record as of the last fetch; None before the first fetch."""
         if self.fetched is None:
             return None
         stable_end, next_fetched = self.fetched
-        # Transaction markers take the last offsets: if everything is fetched, the end is that of the records.
+        # The last offsets may be those of transaction markers. If all records are fetched, use the end of the records.
         return stable_end if next_fetched < stable_end else max(self.next_offset, self.records_end)
 
     @property
@@ -110,32 +115,32 @@ class OwnedPartition:
         self._buffer_bytes += sum(map(_size, records))
 
     def clear_buffer(self) -> None:
-        """Empty the buffer: its records are fetched again."""
+        """Empty the buffer. A seek follows, so the records are fetched again."""
         self.buffer.clear()
         self._buffer_bytes = 0
 
     def next_records(self) -> list[Fetched]:
-        """Return the next batch from the buffer. Call it with the lock.
+        """Take the next batch from the buffer. The caller holds the lock.
 
-        It is empty when nothing waits, or when another worker owns the partition.
+        The batch is empty if the buffer is empty or if the partition was released.
         """
         if self.released:
             return []
-        # A seek goes back to the position, and a commit may have been in progress then.
-        done = self.next_offset
+        # A seek returns to the position at that time. A commit that was in progress then has processed some records.
+        next_offset = self.next_offset
         while self.buffer:
             taken, self.buffer = self.buffer[: self._batch_size], self.buffer[self._batch_size :]
             self._buffer_bytes -= sum(map(_size, taken))
-            if left := [record for record in taken if record.offset >= done]:
-                return left
+            if unprocessed := [record for record in taken if record.offset >= next_offset]:
+                return unprocessed
         return []
 
     def adapt_size(self, seconds: float) -> None:
-        """Adapt the size of the next batch to the time that this one took to fold and commit."""
+        """Set the size of the next batch from the time that this one took to fold and commit."""
         self._batch_size = next_size(self._batch_size, seconds, self.config.batch_records)
 
     async def release(self) -> None:
-        """Finish the batch in progress and stop, so that the next owner can start."""
+        """Wait for the batch in progress, then close the tables and the producer, so that the next owner can start."""
         async with self.lock:
             self.released = True
             self.tables.close()
@@ -146,9 +151,9 @@ class OwnedPartition:
         return await self._writer.partitions(self.config.input_topic)
 
     async def commit_between_batches(self, step: Step) -> None:
-        """Commit a step that no input record causes: the input position stays.
+        """Commit a step that has no input record; the input position does not change.
 
-        It runs to its end even if the caller is cancelled. Raises as :meth:`commit` does.
+        The commit completes even if the caller is cancelled. Raises as :meth:`commit` does.
         """
         await asyncio.shield(asyncio.create_task(self._commit_between_batches(step)))
 
@@ -157,38 +162,38 @@ class OwnedPartition:
             if not self.released:
                 await self.commit(step, self.next_offset)
 
-    async def commit(self, step: Step, next_offset: int, outputs: EncodedRows | None = None) -> None:
-        """Write outputs, changed rows and the input position as one transaction, then apply the rows.
+    async def commit(self, step: Step, next_offset: int, encoded: EncodedRows | None = None) -> None:
+        """Write the step's outputs and changed rows and the input position in one transaction, then apply the rows.
 
-        Call it with the lock. ``outputs`` is the encoded step, if it was encoded before. If the caller is cancelled,
-        the commit still ends first; otherwise the next one would begin a transaction within this one.
+        The caller holds the lock. ``encoded``: the rows of the step, if they are already encoded. If the caller is
+        cancelled, the commit completes first, because the next one must not begin within this transaction.
 
-        1. Encode the rows; add the position's row if it has changed.
-        2. Choose the partition of each output, and sort all records by topic and partition.
-        3. Begin the transaction, and send each group in as few record batches as possible.
-        4. Await every acknowledgement inside the transaction. If Kafka rejects one, the transaction aborts: aiokafka
-           would commit the others.
+        1. Encode the rows. Add the row of the position if it has changed.
+        2. Choose the partition of each output. Group all records by topic and partition.
+        3. Begin the transaction. Send each group in as few record batches as possible.
+        4. Await every acknowledgement within the transaction. If Kafka rejects a record batch, abort the transaction;
+           aiokafka alone would commit the other record batches.
         5. Commit the transaction.
-        6. Apply the committed rows to the tables, each with the offset after it, from which a later restore continues.
+        6. Apply the committed rows to the tables. Store the offset after them, from which a later restore continues.
 
-        Raises aiokafka's KafkaError or IllegalOperation, or TimeoutError, when the transaction failed or its outcome is
-        unknown; StoreError when it succeeded and the disk does not take the rows. The caller must end the process then,
-        because state and log may differ.
+        Raises aiokafka's KafkaError or IllegalOperation, or TimeoutError, if the transaction failed or its outcome is
+        unknown; StoreError if it was committed but the rows could not be written to disk. The caller must then exit the
+        process, because the tables may differ from their changelogs.
         """
-        await run_to_completion(self._commit(step, next_offset, outputs or EncodedRows.of(step)))
+        await run_to_completion(self._commit(step, next_offset, encoded or EncodedRows.of(step)))
 
-    async def _commit(self, step: Step, next_offset: int, outputs: EncodedRows) -> None:
-        changes, rows = dict(step.changes), dict(outputs.rows)
-        known = self.position
-        if next_offset != self.next_offset or (known and known.state != self.state):
+    async def _commit(self, step: Step, next_offset: int, encoded: EncodedRows) -> None:
+        changes, rows = dict(step.changes), dict(encoded.rows)
+        current = self.position
+        if next_offset != self.next_offset or (current and current.state != self.state):
             topic, key = self.config.positions, self._position_key
             position = Position(next_offset=next_offset, state=self.state)
             changes[topic], rows[topic] = {key: position}, {key: position.to_bytes()}
         name_of = cache(self.config.topic_name)
-        home = cache(partial(home_partition, count=await self.partitions()))  # a batch has few different keys
+        partition_of = cache(partial(home_partition, count=await self.partitions()))  # a batch has few distinct keys
         written: dict[TargetPartition, list[EncodedRecord]] = defaultdict(list)
         for record in step.outgoing:
-            partition = home(record.key or b"") if record.partition is None else record.partition
+            partition = partition_of(record.key or b"") if record.partition is None else record.partition
             written[name_of(record.topic), partition].append(
                 (record.key, record.value, max(0, int(record.arrived.timestamp() * 1000)), record.headers)
             )
@@ -199,7 +204,10 @@ class OwnedPartition:
 
 
 def next_size(records: int | None, seconds: float, most: int) -> int:
-    """Return the size of the next batch in records, given that of the last batch and its duration; None: the first."""
+    """Return the number of records of the next batch, from that of the last batch and its duration in seconds.
+
+    ``records`` None: there was no batch yet. ``most`` is the upper limit.
+    """
     if records is None:
         return min(_FIRST_RECORDS, most)
     if seconds > _LONG_SECONDS:
@@ -212,7 +220,7 @@ def _size(record: Fetched) -> int:
 
 
 def _folders(config: BatchConfig, state: StateIdentity) -> dict[Topic, Path]:
-    """Return a folder for each table on disk, named after the topic and its id: a recreated topic has another id."""
+    """Return the folder of each table on disk. Its name has the topic's id, which differs if the topic is recreated."""
     return {
         topic: config.folder / f"{config.topic_name(topic)}-{state.table_ids[topic.name]}"
         for topic in config.tables

@@ -1,4 +1,4 @@
-"""The rows of a position table: how far a partition is, and what its state belongs to. JSON, one row per partition."""
+"""The rows of a position table: the next offset of a partition and the identity of its state. One JSON row each."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveInt
 
 
 class StateIdentity(BaseModel):
-    """What the state of a partition belongs to. A worker starts only if all of it still holds."""
+    """Topics and settings that the state of a partition was made with. A worker starts only if they are unchanged."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     input_id: str
-    """Kafka's id of the input topic: a topic that is recreated under the same name has another."""
+    """Kafka's id of the input topic. A topic that is recreated under the same name has another id."""
     table_ids: dict[str, str]
     """Kafka's ids of the table topics, by name."""
     partitions: PositiveInt
     """The number of partitions of every topic."""
     format: PositiveInt = 1
-    """Version of the rows."""
+    """Version of the row format."""
     policy: dict[str, str] = Field(default_factory=dict)
     """Settings that decide what the fold computes, each as text."""
     rebuilding: bool = False
@@ -31,14 +31,14 @@ class StateIdentity(BaseModel):
 
 
 class Position(BaseModel):
-    """How far the owner of one partition is. Written with each batch, in its transaction."""
+    """The input position of a partition. Each batch writes it in its transaction."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     next_offset: NonNegativeInt
-    """The input offset up to which everything is done, exclusive."""
+    """The next input offset to process."""
     state: StateIdentity | None = None
-    """What the state belongs to; None: written by a version that did not record it."""
+    """The identity of the state; None: a version that did not record it wrote the row."""
 
     def to_bytes(self) -> bytes:
         """Return the row as UTF-8 JSON; fields that are None are left out."""
@@ -46,5 +46,5 @@ class Position(BaseModel):
 
     @classmethod
     def from_bytes(cls, row: bytes) -> Self:
-        """Read a row; unknown fields are ignored. Raises pydantic's ValidationError for anything else."""
+        """Decode a row and ignore unknown fields. Raises pydantic's ValidationError for anything else."""
         return cls.model_validate_json(row)

@@ -1,4 +1,4 @@
-"""Reads topics to their end: the one loop for restores, rebuilds and every other reader."""
+"""Reads topics to their end. Restores, rebuilds and all other readers use this loop."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ async def open_consumer(arguments: Mapping[str, Any], **options: Any) -> AsyncIt
     """
     defaults = {
         "isolation_level": "read_committed",
-        # With aiokafka's default, "latest", the reset can happen after a seek to the beginning, and nothing is read.
+        # With aiokafka's default, "latest", an offset reset after a seek to the beginning can skip all records.
         "auto_offset_reset": "earliest",
         "enable_auto_commit": False,
         "max_partition_fetch_bytes": 8 * 2**20,
@@ -44,14 +44,14 @@ async def read_to_end(
     max_records: int | None = None,
     standstill_seconds: float | None = None,
 ) -> AsyncIterator[tuple[TopicPartition, list[Fetched]]]:
-    """Yield what is fetched of each assigned partition until its position reaches its end.
+    """Yield the fetched records of each assigned partition until its position reaches its end.
 
-    Records at or after the end may be among them. ``on_progress`` receives the number of offsets left before each
-    fetch. Raises TimeoutError when the number does not fall for ``standstill_seconds``.
+    They may include records at or after the end. Before each fetch, ``on_progress`` receives the number of offsets that
+    are left. Raises TimeoutError if that number does not fall for ``standstill_seconds``.
     """
     clock = asyncio.get_running_loop().time
     left_before, moved_at = None, clock()
-    # The position, not the last record: transaction markers and aborted records take offsets, too.
+    # Compare positions, not the offset of the last record: markers and aborted records take offsets, too.
     while left := sum([max(0, end - await consumer.position(place)) for place, end in ends.items()]):
         if left != left_before:
             left_before, moved_at = left, clock()

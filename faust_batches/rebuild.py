@@ -1,4 +1,4 @@
-"""Recomputes the tables of a worker from the input that it has read, and writes nothing else."""
+"""Recomputes the tables of a worker from the input that it has processed. Writes no other topic."""
 
 from __future__ import annotations
 
@@ -22,14 +22,15 @@ from faust_batches.step import Fold, Incoming, Step, Tables, Topic, fold_each
 _CLEARED_AT_ONCE = 2000
 
 _SESSION_SECONDS = 45
-"""Longer than the group waits for a member that is gone."""
+"""Longer than the session of a member that was killed."""
 
 
 class RebuildError(RuntimeError):
-    """The tables cannot be recomputed now. The message says why and what to do."""
+    """The tables cannot be recomputed now. The message gives the reason and the remedy."""
 
 
 Report = Callable[[str], None]
+"""Receives a line about the progress."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,36 +38,36 @@ class Plan:
     """How the tables are recomputed."""
 
     cleared: tuple[Topic, ...]
-    """The tables that start empty; the others stay as they are."""
+    """The tables to clear first; the others keep their rows."""
     fold: Fold
-    """Gives the rows; its outputs are dropped."""
+    """Computes the rows. Its outputs are discarded."""
     finish: Callable[[Tables], Step] = lambda _: Step()
-    """Gives the rows that depend on the outputs."""
+    """Computes the rows that depend on discarded outputs, after all records were folded."""
 
 
 async def rebuild(
     config: BatchConfig, plan: Callable[[frozenset[str]], Plan], report: Report, *, new_input: bool
 ) -> None:
-    """Recompute the tables of every partition from the records up to its position.
+    """Recompute the tables of every partition from the records before its position.
 
-    ``plan`` is called with the names of the tables that were recreated. ``new_input``: keep the tables, and start at
-    the first unread record of an input that was recreated or has lost its end.
+    ``plan`` receives the names of the tables that were recreated. ``new_input``: keep the tables, and continue at the
+    first unprocessed record of an input topic that was recreated or truncated.
 
-    After an interrupted run the worker does not start until the rebuild is run again. Raises RebuildError while workers
-    of the group run, and the errors of Kafka and the disk.
+    If the rebuild is interrupted, the worker does not start until it has run again. Raises RebuildError while workers
+    of the group are running, KafkaError, UnreachableError or MissingTopicError, and StoreError if the disk fails.
     """
     group = await _wait_until_group_is_empty(config, report)
-    state, known = await read_identity(config)
-    before = next((position.state for position in known.values() if position.state), state)
+    state, positions = await read_identity(config)
+    before = next((position.state for position in positions.values() if position.state), state)
     if state.partitions != before.partitions:
         raise RebuildError(
-            f"the topics have {state.partitions} partitions and the state of {config.name} was made with "
-            f"{before.partitions}: records of one key are in two partitions now. {config.remedies.new_names}"
+            f"the topics have {state.partitions} partitions, but the state of {config.name} was made with "
+            f"{before.partitions}: keys are in other partitions now. {config.remedies.new_names}"
         )
-    lost = lost_tables(state, known.values())
+    lost = lost_tables(state, positions.values())
     chosen = plan(frozenset(lost))
     for partition in range(state.partitions):
-        position = known.get(partition)
+        position = positions.get(partition)
         owned = await OwnedPartition.acquire(config, partition, state)
         try:
             if new_input:
@@ -81,7 +82,7 @@ async def rebuild(
 
 
 async def _wait_until_group_is_empty(config: BatchConfig, report: Report) -> ConsumerGroup:
-    """Return the group once it is empty: a killed worker stays a member until its session expires."""
+    """Return the group once it has no members; a killed worker stays a member until its session expires."""
     for seconds in range(_SESSION_SECONDS):
         group = await asyncio.to_thread(_group, config)
         if not group.members:
@@ -98,15 +99,15 @@ def _first_unread(position: Position | None, state: StateIdentity, end: int) -> 
     return min(position.next_offset, end)
 
 
-def lost_tables(now: StateIdentity, known: Iterable[Position]) -> dict[str, str]:
-    """Return the tables that were recreated since the state of any partition was made, with their former ids."""
-    before = [position.state.table_ids for position in known if position.state]
+def lost_tables(now: StateIdentity, positions: Iterable[Position]) -> dict[str, str]:
+    """Return the names and former topic ids of the tables that were recreated since the state was made."""
+    before = [position.state.table_ids for position in positions if position.state]
     return {name: ids[name] for name, id_ in now.table_ids.items() for ids in before if ids.get(name, id_) != id_}
 
 
 async def _rebuild(owned: OwnedPartition, plan: Plan, lost: Mapping[str, str], end: int, report: Report) -> None:
     final = owned.state
-    # With the ids of the lost tables, so that a run after an interruption knows them as well.
+    # Keep the former ids of lost tables, so that the next run recognises them if this one is interrupted.
     owned.state = final.replace(rebuilding=True, table_ids={**final.table_ids, **lost})
     await owned.commit(Step(), end)
     for topic in plan.cleared:
@@ -125,20 +126,20 @@ async def _rebuild(owned: OwnedPartition, plan: Plan, lost: Mapping[str, str], e
 
 
 async def _read(config: BatchConfig, partition: int, end: int) -> AsyncIterator[Sequence[Incoming]]:
-    """Yield the records of a partition below an offset, in portions."""
-    place = TopicPartition(config.input_topic, partition)
+    """Yield the records of a partition before an offset, in batches."""
+    input_partition = TopicPartition(config.input_topic, partition)
     async with _consumer(config) as consumer:
-        consumer.assign([place])
-        await consumer.seek_to_beginning(place)
-        async for _, records in read_to_end(consumer, {place: end}, max_records=config.batch_records):
+        consumer.assign([input_partition])
+        await consumer.seek_to_beginning(input_partition)
+        async for _, records in read_to_end(consumer, {input_partition: end}, max_records=config.batch_records):
             if below := [Incoming.of(record) for record in records if record.offset < end]:
                 yield below
 
 
 async def _end(config: BatchConfig, partition: int) -> int:
-    place = TopicPartition(config.input_topic, partition)
+    input_partition = TopicPartition(config.input_topic, partition)
     async with _consumer(config) as consumer:
-        return int((await consumer.end_offsets([place]))[place])
+        return int((await consumer.end_offsets([input_partition]))[input_partition])
 
 
 def _consumer(config: BatchConfig) -> AbstractAsyncContextManager[Consumer]:

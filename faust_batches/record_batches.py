@@ -1,9 +1,9 @@
-"""Reads the record batches of any Kafka client, within bounds, and skips what cannot be read.
+"""Decodes the record batches of any Kafka client, with bounded memory, and marks unreadable records.
 
-aiokafka 0.14 stops fetching permanently at a header name that is not UTF-8, at an unknown codec, and at a truncated
-batch; and it decompresses a batch however large it becomes. Importing this module replaces the readers of every
-consumer in the process: ``MemoryRecords``, ``PartitionRecords`` and ``FetchResult`` in ``aiokafka.consumer.fetcher``,
-because the fetcher looks them up there and offers no other way.
+aiokafka 0.14 stops fetching permanently at a header name that is not UTF-8, an unknown codec or a truncated batch. It
+also decompresses batches without a size limit. Importing this module replaces the decoders of every consumer in the
+process: ``MemoryRecords``, ``PartitionRecords`` and ``FetchResult`` in ``aiokafka.consumer.fetcher``. The fetcher has
+no other extension point.
 
 The formats: KIP-98 (record batch, version 2) and KIP-110 (zstd), https://kafka.apache.org/documentation/#messageformat.
 """
@@ -24,11 +24,11 @@ from aiokafka.record.util import decode_varint
 
 log = logging.getLogger("faust_batches.worker")
 
-LARGEST_UNPACKED_BYTES = 64 * 2**20
-"""The most bytes that a compressed batch may decompress to: forty kilobytes can decompress to gigabytes."""
+LARGEST_DECOMPRESSED_BYTES = 64 * 2**20
+"""Size limit of a decompressed batch; forty kilobytes can decompress to gigabytes."""
 
 FETCHED_BYTES = 16 * 2**20
-"""The most bytes of keys and values of a partition that one fetch returns."""
+"""Size limit of the keys and values of a partition that one fetch returns."""
 
 _MOST_PLACEHOLDERS = 10_000
 """An unreadable batch with more offsets than this is reported as one record, at its last offset."""
@@ -42,11 +42,11 @@ _FIRST_GUESS = 16
 
 
 class UnreadableBatchError(ValueError):
-    """A batch cannot be read. The message says why."""
+    """A batch cannot be decoded. The message gives the reason."""
 
 
 class Fetched(NamedTuple):
-    """A fetched record: the fields of aiokafka's ``ConsumerRecord``, and some more."""
+    """A fetched record: the fields of aiokafka's ``ConsumerRecord``, and five more."""
 
     topic: str
     partition: int
@@ -59,26 +59,26 @@ class Fetched(NamedTuple):
     serialized_key_size: int
     serialized_value_size: int
     headers: tuple[tuple[str, bytes | None], ...]
-    """Names that are not UTF-8 hold surrogates: ``errors="surrogateescape"``."""
+    """A name that is not UTF-8 has surrogates (``errors="surrogateescape"``)."""
     transactional: bool = False
     """Whether it was written within a transaction."""
     size: int | None = None
-    """Bytes of the whole value, if it was cut."""
+    """Size of the original value in bytes, if the value was truncated."""
     sha256: str | None = None
-    """SHA-256 of the whole value, if it was cut."""
+    """SHA-256 of the original value, if the value was truncated."""
     unreadable: str | None = None
-    """Why only its offset can be read."""
+    """The reason why the record cannot be decoded; None if it was."""
 
 
 class TruncateValues:
-    """Pass it to a consumer as ``value_deserializer``: longer values are cut; their size and SHA-256 are kept."""
+    """A consumer's ``value_deserializer`` that truncates longer values. The record keeps their size and SHA-256."""
 
     def __init__(self, largest_bytes: int) -> None:
         self.largest_bytes = largest_bytes
 
 
-class Slices:
-    """A fetch response split into its batches; a truncated batch at the end is left for the next fetch."""
+class FetchResponse:
+    """Splits a fetch response into its batches. A truncated batch at the end is left for the next fetch."""
 
     def __init__(self, buffer: bytes) -> None:
         self._buffer = memoryview(buffer)
@@ -96,8 +96,8 @@ class Slices:
         """Return the next complete batch."""
         if (end := self._end()) is None:
             return None
-        whole, self._at = self._buffer[self._at : end], end
-        return Batch(whole)
+        encoded, self._at = self._buffer[self._at : end], end
+        return Batch(encoded)
 
     def _end(self) -> int | None:
         if self._at + _HEADER.size > len(self._buffer):
@@ -108,70 +108,70 @@ class Slices:
 
 
 class Batch:
-    """One record batch, version 2; Kafka 4 has no other."""
+    """A record batch of version 2, the only version in Kafka 4."""
 
-    __slots__ = ("_stock", "_whole", "attributes", "base_offset", "first_timestamp", "last_offset_delta",
+    __slots__ = ("_encoded", "_stock", "attributes", "base_offset", "first_timestamp", "last_offset_delta",
     "max_timestamp", "records")  # fmt: skip
 
-    def __init__(self, whole: memoryview) -> None:
-        self._whole = whole
-        self._stock = DefaultRecordBatch(whole)
-        fields = _HEADER.unpack_from(whole)
+    def __init__(self, encoded: memoryview) -> None:
+        self._encoded = encoded
+        self._stock = DefaultRecordBatch(encoded)
+        fields = _HEADER.unpack_from(encoded)
         self.base_offset, self.attributes, self.last_offset_delta = fields[0], fields[5], fields[6]
         self.first_timestamp, self.max_timestamp, self.records = fields[7], fields[8], fields[12]
 
     def __getattr__(self, name: str) -> Any:
-        """Return what aiokafka's own batch says: producer id, kind, CRC."""
+        """Return an attribute of aiokafka's own batch: producer id, kind, CRC."""
         return getattr(self._stock, name)
 
     @property
     def next_offset(self) -> int:
-        """The offset after the last of the batch."""
+        """The offset after the last record of the batch."""
         return int(self.base_offset + self.last_offset_delta + 1)
 
     def ends_in_abort(self) -> bool:
-        """Whether it is the marker of an aborted transaction. An unreadable marker is not."""
+        """Whether the batch is the marker of an aborted transaction; False for an unreadable marker."""
         try:
-            return bool(fetcher.ControlRecord.parse(next(self.unpacked()).key) == fetcher.ABORT_MARKER)
+            return bool(fetcher.ControlRecord.parse(next(self.decode_strictly()).key) == fetcher.ABORT_MARKER)
         except (KafkaError, ValueError, IndexError, TypeError, struct.error, StopIteration):
             return False
 
-    def unpacked(self) -> Iterator[Any]:
-        """Yield the records, strictly: every header name is UTF-8.
+    def decode_strictly(self) -> Iterator[Any]:
+        """Yield the records; every header name must be UTF-8.
 
-        Raises UnreadableBatchError where the batch cannot be unpacked, CorruptRecordException or UnicodeDecodeError
-        where a record cannot be read.
+        Raises UnreadableBatchError if the batch cannot be decompressed, CorruptRecordException or UnicodeDecodeError if
+        a record cannot be decoded.
         """
         codec = self.attributes & _CODEC_MASK
         if not codec:
             return iter(self._stock)
-        plain = self._header_without_codec() + self._unpacked(codec)
+        plain = self._header_without_codec() + self._decompress(codec)
         return iter(DefaultRecordBatch(plain))
 
-    def leniently(self) -> Iterator[Any]:
-        """Yield the records, with header names decoded from any bytes. Raises UnreadableBatchError."""
+    def decode_leniently(self) -> Iterator[Any]:
+        """Yield the records; header names may be any bytes. Raises UnreadableBatchError."""
         codec = self.attributes & _CODEC_MASK
-        body = bytes(self._unpacked(codec)) if codec else bytes(self._whole[_HEADER.size :])
+        body = bytes(self._decompress(codec)) if codec else bytes(self._encoded[_HEADER.size :])
         reader = _Reader(bytearray(body))
         try:
             for _ in range(self.records):
                 yield reader.record(self)
         except (ValueError, IndexError) as error:
-            raise UnreadableBatchError(f"a record in it is not whole ({error or type(error).__name__})") from error
+            raise UnreadableBatchError(f"a record in it is malformed ({error or type(error).__name__})") from error
 
     def _header_without_codec(self) -> bytes:
-        header = bytearray(self._whole[: _HEADER.size])
+        header = bytearray(self._encoded[: _HEADER.size])
         struct.pack_into(">h", header, _ATTRIBUTES_AT, self.attributes & ~_CODEC_MASK)
         return bytes(header)
 
-    def _unpacked(self, codec: int) -> bytes:
-        payload = bytes(self._whole[_HEADER.size :])
+    def _decompress(self, codec: int) -> bytes:
+        payload = bytes(self._encoded[_HEADER.size :])
         if (name := _CODECS.get(codec)) is None:
             raise UnreadableBatchError(f"it is compressed with codec {codec}, which does not exist")
         try:
             return _snappy(payload) if name == "snappy" else _bounded(getattr(cramjam, name).decompress_into, payload)
         except (cramjam.DecompressionError, struct.error) as error:
-            raise UnreadableBatchError(f"its {name} data cannot be unpacked ({error})") from error
+            raise UnreadableBatchError(f"its {name} data cannot be decompressed ({error})") from error
 
 
 class _Record(NamedTuple):
@@ -192,7 +192,7 @@ class _Reader:
     def record(self, batch: Batch) -> _Record:
         length = self._varint()
         end = self._at + length
-        self._varint()  # attributes, which mean nothing yet
+        self._varint()  # attributes, which are unused
         timestamp = batch.first_timestamp + self._varint()
         offset = batch.base_offset + self._varint()
         key, value = self._bytes(), self._bytes()
@@ -201,7 +201,7 @@ class _Reader:
             name = self._bytes() or b""
             headers.append((name.decode(errors="surrogateescape"), self._bytes()))
         if self._at != end:
-            raise ValueError(f"it has {self._at - end + length} bytes and says {length}")
+            raise ValueError(f"it has {self._at - end + length} bytes and declares {length}")
         appended = bool(batch.attributes & _LOG_APPEND_TIME)
         return _Record(offset, batch.max_timestamp if appended else timestamp, int(appended), key, value, headers)
 
@@ -215,13 +215,13 @@ class _Reader:
             return None
         end = self._at + length
         if end > len(self._buffer):
-            raise ValueError(f"{length} bytes are announced and {len(self._buffer) - self._at} are left")
+            raise ValueError(f"{length} bytes are declared and {len(self._buffer) - self._at} are left")
         taken, self._at = bytes(self._buffer[self._at : end]), end
         return taken
 
 
 class PartitionRecords(fetcher.PartitionRecords):  # type: ignore[misc]  # it has no types
-    """The records of one fetch from one partition, as far as they are readable."""
+    """The records of one fetch from one partition; unreadable ones are marked."""
 
     next_fetch_offset: int
 
@@ -231,12 +231,12 @@ class PartitionRecords(fetcher.PartitionRecords):  # type: ignore[misc]  # it ha
             if self._check_crcs and not batch.validate_crc():
                 self._note_corruption(batch)
             if not self._is_skipped(batch):
-                yield from self._readable(batch)
-            # Not that of its last record: compaction may have removed that.
+                yield from self._decode(batch)
+            # From the batch, because compaction may have removed its last record.
             self.next_fetch_offset = max(self.next_fetch_offset, batch.next_offset)
 
     def _is_skipped(self, batch: Batch) -> bool:
-        """Whether it is a marker, or belongs to an aborted transaction."""
+        """Whether the batch is a marker or belongs to an aborted transaction."""
         if self._isolation_level == fetcher.READ_COMMITTED and batch.producer_id is not None:
             self._consume_aborted_up_to(batch.base_offset)
             if batch.is_control_batch and batch.ends_in_abort():
@@ -245,13 +245,13 @@ class PartitionRecords(fetcher.PartitionRecords):  # type: ignore[misc]  # it ha
                 return True
         return bool(batch.is_control_batch)
 
-    def _readable(self, batch: Batch) -> Iterator[Fetched]:
-        for read in (batch.unpacked, batch.leniently):
+    def _decode(self, batch: Batch) -> Iterator[Fetched]:
+        for read in (batch.decode_strictly, batch.decode_leniently):
             try:
                 for record in read():
                     if record.offset >= batch.next_offset:
-                        raise UnreadableBatchError(f"it holds offset {record.offset}, which is behind its end")
-                    if record.offset >= self.next_fetch_offset:  # otherwise the fetch started after it
+                        raise UnreadableBatchError(f"it holds offset {record.offset}, which is after its end")
+                    if record.offset >= self.next_fetch_offset:  # the fetch may start in the middle of the batch
                         self.next_fetch_offset = record.offset + 1
                         yield self._fetched(record, batch)
             except (KafkaError, ValueError, IndexError, OverflowError) as error:
@@ -269,10 +269,10 @@ class PartitionRecords(fetcher.PartitionRecords):  # type: ignore[misc]  # it ha
     def _fetched(self, record: Any, batch: Batch) -> Fetched:
         key, value = record.key, record.value
         size, sha256 = None, None
-        cut: TruncateValues | None = self._value_deserializer
-        if value is not None and cut is not None and len(value) > cut.largest_bytes:
+        truncate: TruncateValues | None = self._value_deserializer
+        if value is not None and truncate is not None and len(value) > truncate.largest_bytes:
             size, sha256 = len(value), hashlib.sha256(value).hexdigest()
-            value = value[: cut.largest_bytes]
+            value = value[: truncate.largest_bytes]
         return Fetched(
             self._tp.topic,
             self._tp.partition,
@@ -297,7 +297,7 @@ class PartitionRecords(fetcher.PartitionRecords):  # type: ignore[misc]  # it ha
         )  # fmt: skip
 
     def _note_corruption(self, batch: Batch) -> None:
-        """Fetch a batch with a wrong checksum once more: it may have been damaged in transit.
+        """Fetch a batch with a wrong checksum a second time, because it may have been damaged in transit.
 
         Raises CorruptRecordException the first time.
         """
@@ -305,18 +305,18 @@ class PartitionRecords(fetcher.PartitionRecords):  # type: ignore[misc]  # it ha
         if place not in _CORRUPT:
             _CORRUPT.add(place)
             raise CorruptRecordException(f"{place[0]}, partition {place[1]}, offset {place[2]}: the checksum is wrong")
-        log.error("%s, partition %d, offset %d: the checksum is wrong, twice", *place)
+        log.error("%s, partition %d, offset %d: the checksum is wrong in two fetches", *place)
 
 
 _CORRUPT: set[tuple[str, int, int]] = set()
-"""Batches that had a wrong checksum once."""
+"""Batches that were fetched with a wrong checksum."""
 
 
 class FetchResult(fetcher.FetchResult):  # type: ignore[misc]  # it has no types
-    """The fetched records of a partition, returned in portions of bounded size."""
+    """Returns the fetched records of a partition in portions of bounded size."""
 
     def getall(self, max_records: int | None = None) -> list[Fetched]:
-        """Return the next records, up to a number and to 16 MiB."""
+        """Return the next records, at most ``max_records`` and about 16 MiB."""
         if not self.check_assignment(self._topic_partition) or not self.has_more():
             return []
         taken: list[Fetched] = []
@@ -334,24 +334,24 @@ class FetchResult(fetcher.FetchResult):  # type: ignore[misc]  # it has no types
 
 
 def _bounded(decompress_into: Callable[[bytes, bytearray], int], payload: bytes) -> bytes:
-    """Decompress into a buffer that grows up to the limit."""
+    """Decompress into a buffer that grows up to the size limit."""
     room = max(2**16, _FIRST_GUESS * len(payload))
     while True:
-        buffer = bytearray(min(room, LARGEST_UNPACKED_BYTES))
+        buffer = bytearray(min(room, LARGEST_DECOMPRESSED_BYTES))
         try:
             return bytes(memoryview(buffer)[: decompress_into(payload, buffer)])
         except cramjam.DecompressionError as error:
             if "whole buffer" not in str(error):
                 raise
-            if len(buffer) == LARGEST_UNPACKED_BYTES:
+            if len(buffer) == LARGEST_DECOMPRESSED_BYTES:
                 raise UnreadableBatchError(
-                    f"its {len(payload):,} bytes unpack to more than {LARGEST_UNPACKED_BYTES:,}"
+                    f"its {len(payload):,} bytes decompress to more than {LARGEST_DECOMPRESSED_BYTES:,}"
                 ) from error
             room *= 8
 
 
 def _snappy(payload: bytes) -> bytes:
-    """Decompress one raw block, or the length-prefixed blocks of the Java library."""
+    """Decompress a raw block, or the length-prefixed blocks of the Java library."""
     if not payload.startswith(_XERIAL):
         blocks = [payload]
     else:
@@ -360,9 +360,9 @@ def _snappy(payload: bytes) -> bytes:
             (length,) = struct.unpack_from(">i", payload, at)
             blocks.append(payload[at + 4 : at + 4 + max(0, length)])
             at += 4 + max(0, length)
-    if sum(map(cramjam.snappy.decompress_raw_len, blocks)) > LARGEST_UNPACKED_BYTES:
-        raise UnreadableBatchError(f"its {len(payload):,} bytes unpack to more than {LARGEST_UNPACKED_BYTES:,}")
+    if sum(map(cramjam.snappy.decompress_raw_len, blocks)) > LARGEST_DECOMPRESSED_BYTES:
+        raise UnreadableBatchError(f"its {len(payload):,} bytes decompress to more than {LARGEST_DECOMPRESSED_BYTES:,}")
     return b"".join(bytes(cramjam.snappy.decompress_raw(block)) for block in blocks)
 
 
-fetcher.MemoryRecords, fetcher.PartitionRecords, fetcher.FetchResult = Slices, PartitionRecords, FetchResult
+fetcher.MemoryRecords, fetcher.PartitionRecords, fetcher.FetchResult = FetchResponse, PartitionRecords, FetchResult

@@ -1,4 +1,4 @@
-"""Restores the tables of a partition from their changelogs, in bulk, up to the committed end."""
+"""Restores the tables of a partition from their changelogs up to the committed end."""
 
 from __future__ import annotations
 
@@ -18,35 +18,35 @@ from faust_batches.tables import PartitionTables, Table
 log = logging.getLogger("faust_batches.worker")
 
 STANDSTILL_SECONDS = 60.0
-"""A restore that does not advance for so long fails. A client needs less to find a broker that has come back."""
+"""A restore fails if it does not advance for this long. A client finds a restarted broker in less time."""
 
 PROGRESS_SECONDS = 5.0
 """How often a restore logs its progress."""
 
 
 async def restore(config: BatchConfig, tables: PartitionTables, partition: int) -> Step:
-    """Read a partition's tables back up to the end of what is committed.
+    """Restore the tables of a partition from the committed records of their changelogs.
 
-    Only rows that were written within a transaction count: the library writes all of its rows so, and a console
-    producer does not. Returns a step that replaces the rows of such other writers by those before them.
+    Only rows from transactions count. The library writes every row in a transaction; a console producer does not.
+    Returns a step that overwrites the rows of such other writers with the last rows of the library.
 
-    Call it after the partition's transactional producer has started: that aborts the open transaction of the previous
-    owner, so that the committed end is final. Raises StoreError, KafkaError when Kafka does not answer, FatalError when
-    a batch of rows cannot be read, or TimeoutError when it does not advance for a minute: a client whose fetching task
-    has died reports no records forever.
+    Call it after the partition's transactional producer has started. That aborts the open transaction of the previous
+    owner, so the committed end is final. Raises StoreError; KafkaError if Kafka does not answer; FatalError if a batch
+    of rows cannot be read; TimeoutError if the restore does not advance for a minute, because a client whose fetching
+    task has ended returns no records, forever.
     """
-    by_place = {TopicPartition(config.topic_name(topic), partition): table for topic, table in tables.items()}
+    by_partition = {TopicPartition(config.topic_name(topic), partition): table for topic, table in tables.items()}
     foreign: dict[Topic, set[str]] = {}
     async with open_consumer(config.client()) as consumer:
-        consumer.assign(list(by_place))
-        ends = await consumer.end_offsets(list(by_place))
-        for place, table in by_place.items():
-            if table.position > ends[place]:
-                table.clear()  # the topic has lost its end: the rows that the store has beyond it are not on record
-            consumer.seek(place, min(table.position, ends[place]))
+        consumer.assign(list(by_partition))
+        ends = await consumer.end_offsets(list(by_partition))
+        for tp, table in by_partition.items():
+            if table.position > ends[tp]:
+                table.clear()  # the topic was truncated, so the store has rows that the topic lacks
+            consumer.seek(tp, min(table.position, ends[tp]))
         chunks = read_to_end(consumer, ends, on_progress=_ProgressLog(partition), standstill_seconds=STANDSTILL_SECONDS)
-        async for place, records in chunks:
-            table = by_place[place]
+        async for tp, records in chunks:
+            table = by_partition[tp]
             table.put(_rows(records, table), records[-1].offset + 1)
             if keys := _foreign_keys(records):
                 foreign.setdefault(table.topic, set()).update(keys)
@@ -74,7 +74,7 @@ def _rows(records: Sequence[Fetched], table: Table) -> Mapping[str, bytes | None
         if record.unreadable:
             place = f"{record.topic}, partition {record.partition}, offset {record.offset}"
             raise FatalError(ExitCode.LOST_RECORDS, f"{place}: {record.unreadable}. Restore Kafka's data, or rebuild.")
-        # No row of this library has such a key. Where all depends on one row, an unreadable one leaves the one before.
+        # The library writes no such key. In a table of few rows, an unreadable row leaves the row before it in place.
         if record.key is None or not _is_utf8(record.key):
             continue
         if table.ignores_unreadable and not table.is_readable(record.value):

@@ -1,8 +1,8 @@
 """Tables on disk, for tables that grow with the input.
 
-A store is a cache of a changelog and never ahead of it: rows are written after their transaction is committed,
-together with the changelog offset up to which they are complete. A restart reads the changelog from there. A lost
-folder costs only the time to read the whole changelog, so a damaged store is removed, not repaired.
+A store is a cache of a changelog and is never ahead of it: rows are written after their transaction is committed,
+together with the changelog offset after them. A restart reads the changelog from that offset. A lost store costs only
+the time to read the whole changelog, so a damaged store is removed instead of repaired.
 """
 
 from __future__ import annotations
@@ -28,51 +28,51 @@ from rocksdict import (
 from faust_batches.errors import StateError
 
 _POSITION = b"\x00position"
-"""Keys must not begin with a control character."""
+"""The key of the changelog offset. Keys of rows do not begin with a control character."""
 
 CACHE_BYTES = 32 * 2**20
-"""Blocks of one store that are kept in memory. Filters and indexes come on top, about four bytes a row: inside the
-cache they evict each other, and a lookup of a new key takes twenty times as long."""
+"""Size of the block cache of a store. Filters and indexes, about four bytes a row, are in memory outside it: inside it,
+they evict each other, and a lookup of a new key takes twenty times as long."""
 WRITE_BUFFER_BYTES = 16 * 2**20
-"""There are at most three: one being filled, two being written to disk."""
+"""Size of a write buffer. There are at most three: one is being filled, two are being written to disk."""
 
 _LOCKED = re.compile(
     r"IO error: (?:lock hold by current process|While lock file: .*: Resource temporarily unavailable$)", re.DOTALL
 )
-"""RocksDB's message when this process or another has the store open. The path in the message proves nothing."""
+"""RocksDB's message if this or another process has the store open. The path in it may contain any words."""
 
 _DAMAGED = ("Corruption", "IO error: No such file or directory")
-"""How RocksDB's message begins when a file of the store is damaged or missing."""
+"""Prefixes of RocksDB's message if a file of the store is damaged or missing."""
 
 _TOPIC_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
-"""The end of the name of a table's folder."""
+"""The topic id at the end of a folder name."""
 
 
 class StoreError(StateError):
-    """The state folder cannot be used. The message names it and says why."""
+    """The state folder cannot be used. The message names it and gives the reason."""
 
 
 class CorruptStoreError(StoreError):
-    """A file of the store is damaged. The store is closed, and the next process that opens it starts an empty one."""
+    """A file of the store is damaged. The store is closed; the next process that opens it starts with an empty one."""
 
 
 class RocksTable:
-    """The rows of one table of one partition. Every method raises StoreError when the disk fails."""
+    """The rows of a table in one partition. Every method raises StoreError if the disk fails."""
 
     def __init__(self, path: Path) -> None:
-        """Open or create the store; recreate it when it is damaged.
+        """Open or create the store; recreate it if it is damaged.
 
-        Raises StoreError, also when another process has it open.
+        Raises StoreError, including if another process has it open.
         """
         self._path = path
         self._rows, self.position = _opened(path)
-        """``position``: offset of the first changelog record that the rows may not include."""
+        """``position``: the changelog offset from which a restore must read."""
 
     @classmethod
     def open_first_free(cls, folder: Path, name: str) -> RocksTable:
         """Open the first of ``name.0``, ``name.1`` ... that no process has open.
 
-        A frozen worker that has lost its partition without noticing may still hold the first.
+        A frozen worker that does not know that it has lost its partition may still hold the first.
         """
         number = 0
         while True:
@@ -84,7 +84,7 @@ class RocksTable:
                 number += 1
 
     def get(self, key: str) -> bytes | None:
-        """Return a row, or None when there is none."""
+        """Return a row, or None if there is none."""
         try:
             row: bytes | None = self._rows.get(key.encode())
         except Exception as error:
@@ -92,7 +92,7 @@ class RocksTable:
         return row
 
     def range(self, first: str, last: str) -> Iterator[tuple[str, bytes]]:
-        """Yield keys and rows in the order of keys, from the first key to the last, both in."""
+        """Yield keys and rows in the order of keys, from ``first`` to ``last``, both inclusive."""
         return self._scan(first.encode(), last.encode())
 
     def __iter__(self) -> Iterator[str]:
@@ -100,10 +100,10 @@ class RocksTable:
         return (key for key, _ in self._scan(b"", None))
 
     def _scan(self, first: bytes, last: bytes | None) -> Iterator[tuple[str, bytes]]:
-        # rocksdict frees the bound with the options, so they must live as long as the iterator; else rows are missing.
+        # rocksdict frees the bound with the options. They must live as long as the iterator, or rows are missing.
         options = ReadOptions()
         if last is not None:
-            options.set_iterate_upper_bound(last + b"\x00")  # RocksDB leaves the bound itself out
+            options.set_iterate_upper_bound(last + b"\x00")  # RocksDB excludes the bound
         rows = self._iterator(options)
         try:
             rows.seek(first)
@@ -111,7 +111,7 @@ class RocksTable:
                 if (key := rows.key()) != _POSITION:
                     yield key.decode(), rows.value()
                 rows.next()
-            # An unreadable block ends an iteration like the last row does; only the status tells the two apart.
+            # An unreadable block ends an iteration just as the last row does. Only the status shows the difference.
             rows.status()
         except Exception as error:
             del rows  # an iterator keeps a closed store locked
@@ -124,7 +124,7 @@ class RocksTable:
             raise self._failure(error) from error
 
     def write(self, rows: Mapping[str, bytes | None], position: int) -> None:
-        """Set committed rows (None removes a row) and the position up to which they are complete, atomically."""
+        """Set committed rows (None removes a row) and the changelog offset after them, atomically."""
         batch = WriteBatch(raw_mode=True)
         for key, row in rows.items():
             if row is None:
@@ -139,7 +139,7 @@ class RocksTable:
         self.position = position
 
     def clear(self) -> None:
-        """Remove all rows and the position: the changelog must be read from its beginning."""
+        """Remove all rows and the position; the next restore reads the whole changelog."""
         self.close()
         try:
             _remove(self._path)
@@ -158,7 +158,7 @@ class RocksTable:
     def _failure(self, error: Exception) -> StoreError:
         if not _is_damage(error):
             return _explained(self._path, error)
-        # If the process is killed here, the mark remains, and the next process that opens the store sees it.
+        # The mark persists even if the process is killed before it closes the store.
         try:
             _mark(self._path).touch()
         except OSError as unmarked:
@@ -172,14 +172,14 @@ class RocksTable:
 
 
 def is_locked(error: StoreError) -> bool:
-    """Whether the store cannot be opened because a process has it open."""
+    """Whether the store could not be opened because a process has it open."""
     return bool(_LOCKED.match(str(error.__cause__)))
 
 
 def remove_older(folder: Path) -> None:
     """Remove the stores of a table's earlier topics, unless a process has them open.
 
-    A topic that was deleted and recreated has another id, and its store another folder beside this one.
+    A topic that was deleted and recreated has another id, so its store is in another folder beside this one.
     """
     current = _TOPIC_ID.search(folder.name)
     if not current:
@@ -230,7 +230,7 @@ def _mark(path: Path) -> Path:
 
 
 def _remove(path: Path) -> None:
-    """Remove a store, and only then its mark. Raises an Exception when a process has it open."""
+    """Remove a store, and then its mark. Raises an Exception if a process has it open."""
     Rdict.destroy(str(path), _options())
     if path.exists():
         shutil.rmtree(path)
@@ -252,7 +252,7 @@ def _options() -> Options:
     options.set_keep_log_file_num(2)
     blocks = BlockBasedOptions()
     blocks.set_block_cache(Cache(CACHE_BYTES))
-    blocks.set_bloom_filter(10, block_based=False)  # most lookups are of new keys, which are in no file
+    blocks.set_bloom_filter(10, block_based=False)  # most lookups are of new keys, which no file has
     options.set_block_based_table_factory(blocks)
     return options
 

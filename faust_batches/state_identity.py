@@ -1,7 +1,7 @@
-"""Compares what a worker's state was made with and what is there now, at each assignment.
+"""Compares the topics and settings of a worker with those that its state was made with, at each assignment.
 
-State that does not fit its topics would be believed: a table that was deleted and recreated is empty, so that
-everything known would look new; with more partitions, keys would be elsewhere.
+Otherwise a worker would use state that does not fit: after a table was deleted and recreated, it would report again
+what it has already reported; with another number of partitions, it would not find the rows of its keys.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ log = logging.getLogger("faust_batches.worker")
 
 
 async def read_identity(config: BatchConfig) -> tuple[StateIdentity, dict[int, Position]]:
-    """Return what the state belongs to now, and the positions of all partitions.
+    """Return the current identity, and the position of each partition.
 
-    Raises FatalError when the topics differ in their partitions; UnreachableError, MissingTopicError or KafkaError when
-    Kafka does not answer or a topic is missing.
+    Raises FatalError if the topics do not have the same number of partitions; UnreachableError or KafkaError if Kafka
+    does not answer; MissingTopicError if a topic is missing.
     """
     facts = await asyncio.to_thread(_facts, config)
     now = current_identity(config, facts)
@@ -42,11 +42,11 @@ def _facts(config: BatchConfig) -> dict[str, TopicFacts]:
 
 async def _positions(config: BatchConfig, partitions: int) -> dict[int, Position]:
     name = config.topic_name(config.positions)
-    places = [TopicPartition(name, partition) for partition in range(partitions)]
+    table_partitions = [TopicPartition(name, partition) for partition in range(partitions)]
     records: list[Incoming] = []
     async with open_consumer(config.client(), fetch_max_wait_ms=100) as consumer:
-        consumer.assign(places)
-        async for _, fetched in read_to_end(consumer, await consumer.end_offsets(places)):
+        consumer.assign(table_partitions)
+        async for _, fetched in read_to_end(consumer, await consumer.end_offsets(table_partitions)):
             records += (Incoming.of(record) for record in fetched if record.transactional)
     records.sort(key=lambda record: (record.partition, record.offset))
     table = rows(records, Position.from_bytes, LogUnreadable(log))
@@ -54,31 +54,31 @@ async def _positions(config: BatchConfig, partitions: int) -> dict[int, Position
 
 
 def current_identity(config: BatchConfig, facts: Mapping[str, TopicFacts]) -> StateIdentity:
-    """Return what the state belongs to now. ``facts`` are those of all topics, by full name.
+    """Return the current identity. ``facts``: the facts of all topics, by full name.
 
-    Raises FatalError when the topics differ in partitions.
+    Raises FatalError if the topics do not have the same number of partitions.
     """
-    read = facts[config.input_topic]
+    input_facts = facts[config.input_topic]
     for name, topic in facts.items():
-        if topic.partitions != read.partitions:
+        if topic.partitions != input_facts.partitions:
             raise FatalError(
                 ExitCode.CONFIGURATION,
-                f"{name} has {topic.partitions} partitions and {config.input_topic} has {read.partitions}: all must "
-                f"have the same number. {config.remedies.new_names} Exiting.",
+                f"{name} has {topic.partitions} partitions and {config.input_topic} has {input_facts.partitions}: all "
+                f"must have the same number. {config.remedies.new_names} Exiting.",
             )
     return StateIdentity(
-        input_id=read.id,
+        input_id=input_facts.id,
         table_ids={topic.name: facts[config.topic_name(topic)].id for topic in config.stored},
-        partitions=read.partitions,
+        partitions=input_facts.partitions,
         format=config.state_format,
         policy=dict(config.policy),
     )
 
 
 def require_match(config: BatchConfig, now: StateIdentity, positions: Mapping[int, Position]) -> None:
-    """Compare what the state belongs to now with what it belonged to, in the positions of any partition.
+    """Compare the current identity with the one in the position of each partition.
 
-    Raises FatalError with one sentence that says what differs, and which command repairs it.
+    Raises FatalError if they differ. The message names the difference and the command that repairs it.
     """
     for position in positions.values():
         if position.state is not None:
@@ -102,7 +102,7 @@ def _require_same(config: BatchConfig, now: StateIdentity, before: StateIdentity
         raise FatalError(
             ExitCode.CONFIGURATION,
             f"the topics of {name} have {now.partitions} partitions, and its state was made with {before.partitions}: "
-            f"keys are elsewhere now. {remedies.new_names} Exiting.",
+            f"keys are in other partitions now. {remedies.new_names} Exiting.",
         )
     if before.input_id != now.input_id:
         raise FatalError(
@@ -113,8 +113,8 @@ def _require_same(config: BatchConfig, now: StateIdentity, before: StateIdentity
     if lost := [table for table, id_ in now.table_ids.items() if before.table_ids.get(table, id_) != id_]:
         raise FatalError(
             ExitCode.LOST_RECORDS,
-            f"{', '.join(lost)}: deleted and recreated, so that {name} would take what is known for new. "
-            f"{remedies.rebuild} recomputes its tables from {config.input_topic} and sends nothing. Exiting.",
+            f"{', '.join(lost)}: deleted and recreated, so that {name} would report again what it has already "
+            f"reported. {remedies.rebuild} recomputes its tables from {config.input_topic} and sends nothing. Exiting.",
         )
     if before.policy != now.policy:
         raise FatalError(
@@ -125,9 +125,10 @@ def _require_same(config: BatchConfig, now: StateIdentity, before: StateIdentity
 
 
 def require_position(config: BatchConfig, partition: int, *, table: str | None, group_offset: int | None) -> None:
-    """Raise FatalError if a partition without a position was read before: its first record is not the next one.
+    """Raise FatalError if a partition without a position has been processed before.
 
-    ``table`` names a table of the partition that has rows, ``group_offset`` is what the consumer group has committed.
+    ``table`` names a table of the partition that has rows. ``group_offset`` is the offset that the consumer group has
+    committed. If there is either, the row of the position was lost.
     """
     if table is None and not group_offset:
         return

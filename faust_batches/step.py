@@ -21,7 +21,7 @@ from faust_batches.errors import StateError
 
 
 class RowValue(Protocol):
-    """A row of a table, as folds see it."""
+    """A decoded row of a table."""
 
     def to_bytes(self) -> bytes:
         """Return the row as it is written to the changelog."""
@@ -55,7 +55,7 @@ class Topic(Protocol):
 
     @property
     def largest_bytes(self) -> int:
-        """The largest record that it accepts."""
+        """The size of the largest record that it accepts."""
         ...
 
 
@@ -69,19 +69,19 @@ class TableTopic(Topic, Protocol):
 
     @property
     def on_disk(self) -> bool:
-        """Whether the rows are kept on disk, not in memory."""
+        """Whether the rows are kept on disk instead of in memory."""
         ...
 
     @property
     def few_rows(self) -> bool:
-        """Whether the table has only a few rows, each written over and over: a row that cannot be read is ignored."""
+        """Whether the table has only a few rows, which are overwritten often. An unreadable row is then ignored."""
         ...
 
 
 Row = TypeVar("Row", bound=RowValue)
 
 Headers = tuple[tuple[str, bytes | None], ...]
-"""Names that are not UTF-8 hold surrogates (``errors="surrogateescape"``); a value may be null."""
+"""Names and values. A name that is not UTF-8 has surrogates (``errors="surrogateescape"``)."""
 
 
 _EPOCH = datetime.fromtimestamp(0, UTC)
@@ -102,15 +102,15 @@ class Incoming(NamedTuple):
     value: bytes | None
     headers: Headers = ()
     size: int | None = None
-    """Bytes of the whole value, if the value was cut."""
+    """Size of the original value in bytes, if the value was truncated."""
     sha256: str | None = None
-    """SHA-256 of the whole value, if the value was cut."""
+    """SHA-256 of the original value, if the value was truncated."""
     unreadable: str | None = None
     """Why key, value and headers cannot be read; the value is None then."""
 
     @classmethod
     def of(cls, record: Any) -> Incoming:
-        """Return a record that aiokafka fetched. A timestamp outside the calendar becomes the nearest one inside."""
+        """Convert a record from aiokafka. A timestamp outside the calendar becomes the nearest one inside."""
         milliseconds = min(max(record.timestamp, _EARLIEST_MS), _LATEST_MS)
         return cls(
             record.topic,
@@ -134,24 +134,24 @@ class Outgoing(NamedTuple):
     key: bytes | None
     value: bytes
     arrived: datetime
-    """The record's timestamp: that of the record that caused it."""
+    """The record's timestamp: that of the input record that caused it."""
     partition: int | None = None
-    """None: chosen by the key, as every Kafka client does."""
+    """None: the key decides, as in every Kafka client."""
     headers: Headers = ()
 
 
 class Failed(NamedTuple):
-    """A record that a fold failed on."""
+    """A record for which a fold raised an error."""
 
     record: Incoming
     error: Exception
 
 
 class Tables(Protocol):
-    """The state of one partition."""
+    """The tables of one partition."""
 
     def __getitem__(self, topic: Any, /) -> Mapping[str, Any]:
-        """Return the table of a topic; a large one is :class:`Ordered` as well."""
+        """Return the table of a topic. A large table is :class:`Ordered` as well."""
         ...
 
 
@@ -160,7 +160,7 @@ class Ordered(Protocol):
     """A table that supports range scans."""
 
     def range(self, first: str, last: str) -> Iterator[tuple[str, Any]]:
-        """Yield keys and rows in the order of keys, from the first key to the last, both in."""
+        """Yield keys and rows in the order of keys, from ``first`` to ``last``, both inclusive."""
         ...
 
 
@@ -177,7 +177,7 @@ class Step:
     shown: list[Any] = field(default_factory=list)
     """Values of the application for the ``before_commit`` function of :meth:`faust_batches.batch.Batch.work`."""
     failed: list[Failed] = field(default_factory=list)
-    """Records that become dead letters; the step has nothing of them."""
+    """Records that become dead letters. The step has no changes and no output of theirs."""
 
     def emit(self, topic: Topic, key: str, record: RowValue, arrived: datetime, partition: int | None = None) -> None:
         """Add a record to write. ``partition`` None: the key decides."""
@@ -196,7 +196,7 @@ class Draft(Generic[Row]):
         self._changed_keys: SortedList | None = None
 
     def get(self, key: str) -> Row | None:
-        """Return the row, or None when there is none."""
+        """Return the row, or None if there is none."""
         if key in self._changes:
             return self._changes[key]
         return self._table.get(key)
@@ -206,18 +206,18 @@ class Draft(Generic[Row]):
         self._changes[key] = row
 
     def keys(self) -> Iterator[str]:
-        """Iterate over the keys of all rows that are there now."""
+        """Iterate over the keys of all rows, after the changes."""
         yield from (key for key in self._table if key not in self._changes)
         yield from (key for key, row in self._changes.items() if row is not None)
 
     def rows(self) -> Iterator[Row]:
-        """Iterate over all rows that are there now."""
+        """Iterate over all rows, after the changes."""
         return (row for key in self.keys() if (row := self.get(key)) is not None)
 
     def range(self, first: str, last: str) -> Iterator[tuple[str, Row]]:
-        """Yield the keys and rows that are there now in the order of keys, from the first key to the last, both in.
+        """Yield keys and rows, after the changes, in the order of keys, from ``first`` to ``last``, both inclusive.
 
-        The cost depends on the rows of the range alone, unless the table is not :class:`Ordered`: its keys are then
+        The cost depends only on the rows in the range. Exception: if the table is not :class:`Ordered`, its keys are
         sorted once.
         """
         if self._ordered is None:
@@ -227,8 +227,8 @@ class Draft(Generic[Row]):
         return merge(kept, changed, key=itemgetter(0))
 
     def _changed(self, first: str, last: str) -> list[str]:
-        # Most folds scan no range, so the keys are sorted only when a range is read. No key of the changes ever
-        # goes, so the newest keys of the dict are those that are not in order yet.
+        # Most folds scan no range, so the keys are sorted when the first range is read. Keys are never removed from
+        # the changes, so the keys that are not sorted yet are the last ones of the dict.
         if self._changed_keys is None:
             self._changed_keys = SortedList()
         if unsorted := len(self._changes) - len(self._changed_keys):
@@ -237,12 +237,12 @@ class Draft(Generic[Row]):
 
     @property
     def changes(self) -> Mapping[str, Row | None]:
-        """Every row that was set or removed, each once, as it is now."""
+        """The final value of each row that was set or removed."""
         return self._changes
 
 
 class _Sorted(Generic[Row]):
-    """Ranges over a table that is not in order by itself."""
+    """Range scans of a table that is not ordered."""
 
     def __init__(self, table: Mapping[str, Row]) -> None:
         self._table, self._keys = table, sorted(table)
@@ -253,7 +253,7 @@ class _Sorted(Generic[Row]):
 
 
 def changes(drafts: Iterable[tuple[Topic, Draft[Any]]]) -> Changes:
-    """Return the changes of several tables, without tables that have none."""
+    """Return the changes of several tables; unchanged tables are left out."""
     return {topic: dict(draft.changes) for topic, draft in drafts if draft.changes}
 
 
@@ -305,11 +305,11 @@ Fold = Callable[[Tables, Sequence[Incoming]], Step]
 
 
 def fold_each(fold: Fold, tables: Tables, records: Sequence[Incoming]) -> Step:
-    """Fold a batch without the records that the fold raises an error on; the step lists those as failed.
+    """Fold a batch without the records for which the fold raises an error; the step lists those as failed.
 
-    The batch is folded whole first. If that fails, its halves are folded one after the other, the second on the tables
-    that the first has changed: one bad record among two thousand costs eleven more folds. Raises StateError if the fold
-    does: no record is at fault then.
+    The whole batch is folded first. If that fails, its halves are folded one after the other, the second with the
+    changes of the first: one bad record among two thousand costs eleven more folds. A StateError of the fold is raised,
+    because no record is its cause.
     """
     try:
         return fold(tables, records)

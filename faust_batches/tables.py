@@ -1,4 +1,4 @@
-"""The tables of one partition: rows as bytes, in memory or on disk, decoded when a fold asks for them."""
+"""The tables of a partition. Rows are kept as bytes, in memory or on disk, and decoded when a fold reads them."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from faust_batches.rocksdb import RocksTable, remove_older
 from faust_batches.step import Changes, RowType, RowValue, Topic
 
 CACHE_BYTES = 2 * 2**20
-"""Rows of one table that are kept decoded, counted as their bytes in the changelog."""
+"""Size of the cache of decoded rows of a table, in bytes of their encoded form."""
 
 Rows = Mapping[str, bytes | None]
-"""Rows as they are in the changelog; None: the row is removed."""
+"""Encoded rows by key; None removes the row."""
 
 
 class Table(Mapping[str, Any]):
-    """One table. It stores the bytes of the changelog, so a restore decodes nothing."""
+    """A table. It stores the bytes of the changelog, so a restore decodes no row."""
 
     __slots__ = ("_decoded", "_disk", "_from_bytes", "_memory", "ignores_unreadable", "topic")
 
@@ -32,32 +32,32 @@ class Table(Mapping[str, Any]):
         self.topic = topic
         self._from_bytes: Callable[[bytes], Any] = record.from_bytes
         self.ignores_unreadable = ignores_unreadable
-        """Whether a row that cannot be read leaves the one before it."""
+        """Whether an unreadable row leaves the row before it in place."""
         self._disk = disk
         self._memory = SortedDict()
         self._decoded = _DecodedCache()
 
     @property
     def position(self) -> int:
-        """The offset from which the changelog must be read to complete the table."""
+        """The changelog offset from which a restore must read."""
         return self._disk.position if self._disk else 0
 
     def is_readable(self, row: bytes | None) -> bool:
-        """Whether a row can be decoded; a removal can."""
+        """Whether a row can be decoded. True for a removal."""
         try:
             return row is None or bool(self._from_bytes(row))
         except ValueError:
             return False
 
     def get(self, key: str, default: Any = None) -> Any:
-        """Return the row as a record, or the default when there is none."""
+        """Return the decoded row, or the default if there is none."""
         if (known := self._decoded.get(key)) is not None:
             return known
         row = (self._disk or self._memory).get(key)
         return default if row is None else self._decode(key, row)
 
     def range(self, first: str, last: str) -> Iterator[tuple[str, Any]]:
-        """Yield keys and records in the order of keys, from the first key to the last, both in."""
+        """Yield keys and decoded rows in the order of keys, from ``first`` to ``last``, both inclusive."""
         for key, row in self._disk.range(first, last) if self._disk else self._in_memory(first, last):
             known = self._decoded.get(key)
             yield key, self._decode(key, row) if known is None else known
@@ -71,7 +71,7 @@ class Table(Mapping[str, Any]):
         return record
 
     def __getitem__(self, key: str) -> Any:
-        """Return the row as a record. Raises KeyError when there is none."""
+        """Return the decoded row. Raises KeyError if there is none."""
         if (record := self.get(key)) is None:
             raise KeyError(key)
         found: Any = record
@@ -82,11 +82,11 @@ class Table(Mapping[str, Any]):
         return iter(self._disk or self._memory)
 
     def __len__(self) -> int:
-        """Return the number of rows, counted one by one when they are on disk."""
+        """Return the number of rows, by counting them."""
         return sum(1 for _ in self)
 
     def put(self, rows: Rows, position: int) -> None:
-        """Set rows that are committed; ``position`` is the offset after the last of them. Raises StoreError."""
+        """Set committed rows. ``position``: the offset after the last of them. Raises StoreError."""
         if self._disk:
             self._disk.write(rows, max(position, self._disk.position))
             return
@@ -97,7 +97,7 @@ class Table(Mapping[str, Any]):
                 self._memory[key] = row
 
     def remember(self, records: Mapping[str, RowValue | None], rows: Rows) -> None:
-        """Keep the records of rows that were put decoded: a fold is likely to ask for them again."""
+        """Cache the decoded form of rows that were just put, because a fold is likely to read them again."""
         for key, row in rows.items():
             if row is None:
                 self._decoded.forget(key)
@@ -105,26 +105,26 @@ class Table(Mapping[str, Any]):
                 self._decoded.put(key, records[key], len(row))
 
     def readable(self, keys: Iterable[str]) -> Iterator[tuple[str, Any]]:
-        """Yield keys and records, None where there is no row; rows that cannot be read are left out."""
+        """Yield keys and decoded rows, None for a missing row. Unreadable rows are left out."""
         for key in keys:
             with suppress(ValueError):
                 yield key, self.get(key)
 
     def clear(self) -> None:
-        """Remove all rows; the changelog is then read from its beginning. Raises StoreError."""
+        """Remove all rows; the next restore reads the whole changelog. Raises StoreError."""
         self._decoded = _DecodedCache()
         self._memory.clear()
         if self._disk:
             self._disk.clear()
 
     def close(self) -> None:
-        """Release the store on disk for another process."""
+        """Close the store on disk, so that another process can open it."""
         if self._disk:
             self._disk.close()
 
 
 class _DecodedCache:
-    """Recently decoded records, up to a number of bytes; the oldest entry is evicted first."""
+    """Decoded rows, up to a number of bytes; the oldest entry is evicted first."""
 
     def __init__(self) -> None:
         self._records: dict[str, tuple[Any, int]] = {}
@@ -157,7 +157,7 @@ class PartitionTables(dict[Any, Table]):
 
     @classmethod
     def open(cls, config: BatchConfig, partition: int, folders: Mapping[Topic, Path]) -> PartitionTables:
-        """Open the tables as they are on disk, or empty. Raises StoreError.
+        """Open the tables: those on disk with their rows, the others empty. Raises StoreError.
 
         ``folders`` has the folder of each table on disk; a table without one is kept in memory.
         """
@@ -169,11 +169,11 @@ class PartitionTables(dict[Any, Table]):
         return cls({**tables, config.positions: positions}, folders.values())
 
     def apply_committed(self, changes: Changes, rows: Mapping[Topic, Rows], positions: Mapping[Topic, int]) -> None:
-        """Set rows that are committed, each table with the offset after its last row. Raises StoreError."""
+        """Set committed rows, and for each table the offset after its last row. Raises StoreError."""
         for topic, changed in rows.items():
             self[topic].put(changed, positions[topic])
             self[topic].remember(changes[topic], changed)
-        # Only after a commit: until then they may be the only copy of a table that was deleted by mistake.
+        # Only after a commit: before it, a folder may be the only copy of a table that was deleted by mistake.
         while self._folders:
             remove_older(self._folders.pop())
 
@@ -182,7 +182,7 @@ class PartitionTables(dict[Any, Table]):
         return next((topic.name for topic, table in self.items() if any(table.readable(table))), None)
 
     def close(self) -> None:
-        """Close what is on disk."""
+        """Close the tables on disk."""
         for table in self.values():
             table.close()
 

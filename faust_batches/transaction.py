@@ -1,4 +1,4 @@
-"""Writes the records of a batch as one Kafka transaction, with the transactional producer of a partition."""
+"""Encodes the step of a batch, and writes it in one Kafka transaction with the partition's transactional producer."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ EncodedRecord = tuple[bytes | None, bytes | None, int | None, Headers]
 _SentBatch = tuple[asyncio.Future[Any], BatchBuilder]
 
 _START_SECONDS = 60.0
-"""How long Kafka may take to initialise a transactional producer."""
+"""Timeout for the initialisation of a transactional producer."""
 
 _MARGIN_SECONDS = 30.0
-"""Added to the transaction timeout. By then the broker has aborted the transaction, so a longer wait never succeeds."""
+"""Added to the transaction timeout. The broker has aborted the transaction by the end, so a longer wait is useless."""
 
 BATCH_BYTES = 900_000
-"""Below every topic's limit for a record batch. A single larger record is sent in a batch of its own."""
+"""Target size of a record batch, below the limit of every topic. A larger record gets a record batch of its own."""
 
 
 _OVERHEAD_BYTES = 200
-"""The most that Kafka adds to key, value and headers: 61 bytes per batch, and lengths and deltas per record."""
+"""Upper bound of what Kafka adds to key, value and headers: 61 bytes per batch, and lengths and deltas per record."""
 
 
 class OversizedError(ValueError):
@@ -42,13 +42,13 @@ class OversizedError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class EncodedRows:
-    """The rows of a step in bytes; None: the row is removed."""
+    """The encoded rows of a step, by table and key; None removes the row."""
 
     rows: Mapping[Any, Mapping[str, bytes | None]]
 
     @classmethod
     def of(cls, step: Step) -> Self:
-        """Encode the rows. Raises OversizedError when a row or an output is larger than its topic accepts."""
+        """Encode the rows. Raises OversizedError if a row or an output is larger than its topic accepts."""
         rows = {
             topic: {key: None if row is None else row.to_bytes() for key, row in changed.items()}
             for topic, changed in step.changes.items()
@@ -71,7 +71,7 @@ def _require_room(topic: Topic, key_bytes: int, value: bytes) -> None:
 
 
 def writable(fold: Fold) -> Fold:
-    """Return a fold that raises an error if its step cannot be written: too large, or impossible to encode."""
+    """Return a fold that raises an error if its step is too large or cannot be encoded."""
 
     def checked(tables: Tables, records: Sequence[Incoming]) -> Step:
         step = fold(tables, records)
@@ -82,14 +82,14 @@ def writable(fold: Fold) -> Fold:
 
 
 class Writer(Protocol):
-    """Writes all records of a batch or none. Kafka's is :class:`TransactionWriter`, the tests' is in memory."""
+    """Writes all records of a batch or none: :class:`TransactionWriter` to Kafka, ``MemoryWriter`` to memory."""
 
     async def partitions(self, topic: str) -> int:
         """Return the number of partitions of a topic."""
         ...
 
     async def write(self, records: Mapping[TargetPartition, Sequence[EncodedRecord]]) -> dict[TargetPartition, int]:
-        """Write the records; return the offset after the last record of each place."""
+        """Write the records. Return the offset after the last record in each partition."""
         ...
 
     async def stop(self) -> None:
@@ -107,7 +107,7 @@ class TransactionWriter:
     async def start(cls, config: BatchConfig, partition: int) -> TransactionWriter:
         """Start the producer, which fences the previous owner of the partition and aborts its open transaction.
 
-        Raises KafkaError, or TimeoutError when Kafka does not answer within a minute.
+        Raises KafkaError, or TimeoutError if Kafka does not answer within a minute.
         """
         producer = AIOKafkaProducer(
             **config.client(),
@@ -116,7 +116,7 @@ class TransactionWriter:
             request_timeout_ms=30_000,
             max_batch_size=BATCH_BYTES,
             max_request_size=64 * 2**20,
-            # The broker rejects the first produce of a transaction while it verifies it (KIP-890): retry soon.
+            # The broker rejects the first produce request of a transaction while it verifies it (KIP-890): retry soon.
             retry_backoff_ms=5,
         )
         async with asyncio.timeout(_START_SECONDS):
@@ -128,11 +128,11 @@ class TransactionWriter:
         return len(await self._producer.partitions_for(topic))
 
     async def write(self, records: Mapping[TargetPartition, Sequence[EncodedRecord]]) -> dict[TargetPartition, int]:
-        """Write the records in one transaction; return the offset after the last record of each place.
+        """Write the records in one transaction. Return the offset after the last record in each partition.
 
-        Raises KafkaError or IllegalOperation when Kafka rejected it, TimeoutError when the outcome is unknown.
+        Raises KafkaError or IllegalOperation if Kafka rejected the transaction, TimeoutError if its outcome is unknown.
         """
-        # Not cancelled when it is late: an abort would wait for the same client.
+        # Do not cancel it after the timeout: the abort would wait for the same client.
         transaction = asyncio.create_task(self._transact(records))
         if not (await asyncio.wait({transaction}, timeout=self._timeout_seconds))[0]:
             raise TimeoutError
@@ -144,14 +144,14 @@ class TransactionWriter:
 
     async def _transact(self, records: Mapping[TargetPartition, Sequence[EncodedRecord]]) -> dict[TargetPartition, int]:
         async with self._producer.transaction():
-            sent = {place: await self._send(*place, group) for place, group in records.items()}
-            # Within the transaction: aiokafka commits it without a batch that failed.
+            sent = {target: await self._send(*target, group) for target, group in records.items()}
+            # Within the transaction, because aiokafka commits it even if a record batch has failed.
             futures = [future for batches in sent.values() for future, _ in batches]
             answers = await asyncio.gather(*futures, return_exceptions=True)
             for error in answers:
                 if isinstance(error, BaseException):
                     raise error
-            return {place: _end(batches) for place, batches in sent.items()}
+            return {target: _end(batches) for target, batches in sent.items()}
 
     async def _send(self, topic: str, partition: int, records: Sequence[EncodedRecord]) -> list[_SentBatch]:
         """Send records in as few batches as possible."""
@@ -176,7 +176,7 @@ def home_partition(key: bytes, count: int) -> int:
 
 
 async def run_to_completion(work: Coroutine[None, None, None]) -> None:
-    """Await ``work``. A cancellation meanwhile is raised after ``work`` has ended, unless that raised an error."""
+    """Await ``work``. Re-raise a cancellation only after ``work`` has ended; an error of ``work`` takes precedence."""
     task = asyncio.create_task(work)
     cancelled = None
     while not task.done():

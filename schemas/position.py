@@ -1,4 +1,7 @@
-"""How far a stage has come in what it reads, in a table of its own such as ``intake-positions``."""
+"""The input position of a stage, in a table of its own such as ``intake-positions``.
+
+The schema of the rows that :mod:`faust_batches.position` writes; a test compares their JSON.
+"""
 
 from __future__ import annotations
 
@@ -10,33 +13,33 @@ from schemas.limits import MaxLength
 from schemas.record import Record
 
 STATE_FORMATS = {"intake": 1, "presence": 2, "dispatch": 1, "slack": 1}
-"""By stage: grows when it can no longer read the rows that an earlier version wrote. ``presence`` 2: its rows are keyed
-by names in the form in which they are compared."""
+"""Version of the row format of each stage. Increase it when the stage can no longer read the rows of earlier versions.
+``presence`` 2: normalised names are the keys of its rows."""
 
 Text = Annotated[str, MaxLength(100)]
 
 
 class StateIdentity(Record):
-    """What the state of a partition belongs to. A stage starts only where all of it still holds."""
+    """Topics and settings that the state of a partition was made with. A stage starts only if they are unchanged."""
 
     input_id: Text
-    """Kafka's id of the topic that the stage reads: a topic that is made anew under the same name has another."""
+    """Kafka's id of the topic that the stage reads. A topic that is recreated under the same name has another id."""
     table_ids: Annotated[dict[Text, Text], MaxLength(10)]
-    """Kafka's ids of the topics of its tables, by name."""
+    """Kafka's ids of the table topics, by name."""
     partitions: PositiveInt
-    """How many partitions every topic has."""
+    """Number of partitions of every topic."""
     format: PositiveInt = 1
-    """Version of the rows."""
+    """Version of the row format."""
     policy: Annotated[dict[Text, Text], MaxLength(20)] = Field(default_factory=dict)
-    """The settings that decide what the stage computes, each as text; long ones as a hash."""
+    """Settings that decide what the stage computes, each as text; a long one as a hash."""
     rebuilding: bool = False
-    """True while `firstseen rebuild` computes the tables: they are not whole."""
+    """True while `firstseen rebuild` recomputes the tables, which are incomplete then."""
 
 
 class Position(Record):
-    """How far the owner of one partition has come. Written with each batch, in its transaction."""
+    """The input position of a partition. Each batch writes it in its transaction."""
 
     next_offset: NonNegativeInt
-    """The offset in what the stage reads up to which everything is done, itself out."""
+    """The next input offset to process."""
     state: StateIdentity | None = None
-    """What the state belongs to; None: written by a version that did not keep it."""
+    """The identity of the state; None: a version that did not record it wrote the row."""

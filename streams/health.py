@@ -151,7 +151,7 @@ def _stage_problems(stage: Stage, partitions: Sequence[PartitionHealth]) -> Iter
             yield f"{stage} is down or stuck: {_silence(silent)}{waits}. {start}"
         else:
             numbers = ", ".join(str(health.partition) for health in silent)
-            yield f"{stage}: nobody owns partition {numbers}: {_silence(silent)}{waits}. {start}"
+            yield f"{stage}: no worker owns partition {numbers}: {_silence(silent)}{waits}. {start}"
     for health in partitions:
         place = f"{stage}, partition {health.partition}"
         if not health.silent and health.behind_seconds > BEHIND_SECONDS:

@@ -1,7 +1,7 @@
 """Reads and writes what people configure: the topics ``groups`` and ``subscriptions``.
 
-Only one writer changes such a topic at a time: each change is a transaction, and a writer that starts fences off the
-one before it. A change of groups also goes into every partition of ``evidence``, in the same transaction.
+Only one writer changes such a topic at a time: each change is a transaction, and a new writer fences the previous one.
+A change of groups is also written to every partition of ``evidence``, in the same transaction.
 """
 
 from __future__ import annotations
@@ -30,18 +30,18 @@ from streams.io.reader import read_all
 log = logging.getLogger(__name__)
 
 GroupPlan = Callable[[list[Group]], GroupsChange]
-"""Gives the change to make to the current groups."""
+"""Returns the change to make to the current groups."""
 
 
 class SubscriptionLimitError(PublishError):
-    """A destination, or all of them together, would have more than the limit. The message says which limit."""
+    """A destination, or all together, would exceed a limit. The message names the limit."""
 
 
 @asynccontextmanager
 async def exclusive_producer(
     cluster: KafkaConfig, prefix: str, subject: str, **options: Any
 ) -> AsyncIterator[AIOKafkaProducer]:
-    """Give a transactional producer for ``subject``, such as ``groups``, which is part of its transactional id.
+    """Open a transactional producer for ``subject``, such as ``groups``, which is part of its transactional id.
 
     Read the current rows inside the context: the previous writer has finished then. Raises UnreachableError, or
     PublishError when Kafka rejected a record or another writer started; then nothing was written.
@@ -129,7 +129,7 @@ async def write_subscribers(
     plan: Callable[[Mapping[str, Subscriber]], SubscriberRows],
     unreadable: Unreadable | None = None,
 ) -> SubscriberRows:
-    """Write the rows that ``plan`` gives for the current subscribers, in one transaction, and return them.
+    """Write the rows that ``plan`` returns for the current subscribers, in one transaction, and return them.
 
     Raises UnreachableError, MissingTopicError, PublishError, or SubscriptionLimitError when the rows exceed a limit;
     then nothing was written.

@@ -53,12 +53,12 @@ log = logging.getLogger(__name__)
 Clock = Callable[[], datetime]
 
 _LONGEST_SLEEP_SECONDS = 600.0
-"""After this time a waiting queue reads the clock again, because the clock may have been set."""
+"""A waiting queue reads the clock again after this time, because the clock may have been changed."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Senders:
-    """The ways out of one partition."""
+    """The senders of one partition."""
 
     slack: SlackSender | None
     webhooks: WebhookClient | None
@@ -89,7 +89,7 @@ class Destinations:
         self._partitions: dict[int, _PartitionQueues] = {}
 
     def is_terminal(self, destination: str) -> bool:
-        """Whether the terminal shows it: also a destination without token or secret, so a first run needs no Slack."""
+        """Whether messages to a destination go to the terminal: also if its token or secret is not set."""
         client = self._webhooks if is_webhook(destination) else self._slack
         return client is None or destination == CONSOLE
 
@@ -148,7 +148,7 @@ class _PartitionQueues:
         self._learn_channel_ids()
         digests: Iterable[Digest] = _readable(self._table(DIGESTS))
         self._started_digests = {digest.destination: digest for digest in digests if digest.keys}
-        """Digests that the previous owner was about to post, or has posted."""
+        """Digests that the previous owner may have posted."""
 
     def _read_outbox(self) -> None:
         outbox = self._table(OUTBOX)
@@ -186,7 +186,7 @@ class _PartitionQueues:
                 self._added.clear()
                 for destination in self._queues.keys() - self._changed.keys():
                     if not self._senders.serves(destination):
-                        continue  # without its token the queue waits until the token is back
+                        continue  # the queue waits until its token or secret is set again
                     self._changed[destination] = asyncio.Event()
                     tasks.create_task(self._drain(destination))
 
@@ -197,7 +197,7 @@ class _PartitionQueues:
             for key in started.keys:
                 queue.pop(key, None)
         while queue:
-            # The message that a previous owner may have sent was a single one: digests are recorded first.
+            # If the previous owner has sent a message, it was a single one, because digests are recorded first.
             may_join = not is_webhook(destination) and destination not in self._possibly_sent
             match self._next_action(queue, may_join=may_join):
                 case SendOne(key):
@@ -217,7 +217,7 @@ class _PartitionQueues:
         try:
             is_sent = self._table(LEDGER).__contains__
             return next_action(queue.values(), is_sent, self._senders.clock(), may_join=may_join)
-        except Exception as error:  # noqa: BLE001 - one row is at fault: sent alone, it goes to quarantine alone
+        except Exception as error:  # noqa: BLE001 - send the rows one by one, so that only the bad one goes to quarantine
             log.error("Sending the rows of a queue one by one (%s)", error_summary(error))  # noqa: TRY400 - in one line
             return SendOne(next(iter(queue)))
 
@@ -233,7 +233,7 @@ class _PartitionQueues:
     async def _send_rows_as_digest(self, destination: str, keys: tuple[str, ...]) -> None:
         try:
             digest = build_digest(digest_id(destination, keys[0]), {key: self._table(OUTBOX)[key] for key in keys})
-        except Exception as error:  # noqa: BLE001 - one row cannot be rendered: send the others one by one
+        except Exception as error:  # noqa: BLE001 - a row cannot be rendered: send the others one by one
             where = loggable(destination)
             log.error("No digest for %s (%s): sending its alerts one by one", where, error_summary(error))  # noqa: TRY400 - in one line
             for key in keys:
@@ -252,7 +252,7 @@ class _PartitionQueues:
             await self._quarantine(digest.keys, error, digest)
 
     async def _quarantine(self, keys: Sequence[str], error: Exception, digest: Digest | None = None) -> None:
-        """Move rows from the outbox to quarantine, so that the queue goes on with the next row."""
+        """Move rows from the outbox to quarantine, so that the queue continues with the next row."""
         rows = [quarantined("slack", Failed(self._record_of(key), error)) for key in keys]
         step = complete(keys, [], digest=digest)
         step.outgoing += outgoing(rows, self._owned.partition)

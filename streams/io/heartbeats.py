@@ -1,4 +1,4 @@
-"""Publishes a heartbeat for each owned partition, so that consumers of alerts can tell silence from an outage."""
+"""Publishes a heartbeat for each owned partition. Consumers of alerts can then distinguish silence from an outage."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from schemas.heartbeat import Heartbeat
 from schemas.topics import HEARTBEATS, Stage
 from streams.health import Sample, add_sample, seconds_behind
 
-SAMPLES_IN_A_BEAT = 10
+SAMPLES_PER_BEAT = 10
 SAMPLE_SECONDS = 1.0
 
 
@@ -23,13 +23,13 @@ async def beat(
     ticks: Callable[[], float],
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> None:
-    """Write a heartbeat every ten seconds, in the partition's own transactions: a replaced owner cannot.
+    """Write a heartbeat every ten seconds, in a transaction of the partition, so that only its owner can.
 
-    ``clock`` gives the time, UTC; ``ticks`` gives seconds of a monotonic clock, for the age of waiting records.
+    ``clock`` returns the time, UTC; ``ticks`` returns seconds of a monotonic clock, for the age of waiting records.
     """
     samples: list[Sample] = []
     while True:
-        for number in range(SAMPLES_IN_A_BEAT):
+        for number in range(SAMPLES_PER_BEAT):
             if (end := owned.input_end()) is not None:
                 samples = add_sample(samples, owned.next_offset, Sample(ticks(), end))
             if number == 0:

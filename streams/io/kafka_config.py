@@ -1,4 +1,4 @@
-"""How to reach the Kafka cluster: one value, and its words for each of the three clients."""
+"""Address and credentials of the Kafka cluster, as arguments for each of the three client libraries."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class KafkaConfig:
     certificate_file: str | None = None
     """PEM file of the client's own certificate, for mutual TLS."""
     key_file: str | None = None
-    """PEM file of its key."""
+    """PEM file of the private key of that certificate."""
 
     def __repr__(self) -> str:
         """Leave the password out, because this value may be logged."""

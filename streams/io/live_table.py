@@ -21,7 +21,7 @@ Row = TypeVar("Row", bound=Record)
 class LiveTable(Generic[Row]):
     """The rows of a topic by key; reading starts with the first call of :meth:`rows`.
 
-    An unreadable record leaves the last readable row of its key.
+    An unreadable record leaves the last readable row of its key in place.
     """
 
     def __init__(

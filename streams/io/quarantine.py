@@ -1,4 +1,4 @@
-"""Writes records that a stage cannot process to ``quarantine``, in the transaction of the records around them."""
+"""Writes records that a stage cannot process to ``quarantine``, in the transaction of their batch."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _POLL_SECONDS = 1.0
 
 
 def quarantined(stage: str, failed: Failed) -> Quarantined:
-    """Return the row for a record that a stage could not read, or that its rules failed on."""
+    """Return the row of a record that a stage could not decode, or for which its rules raised an error."""
     record, error = failed
     value = record.value
     size = record.size if record.size is not None or value is None else len(value)
@@ -43,12 +43,12 @@ def quarantined(stage: str, failed: Failed) -> Quarantined:
 
 
 def dead_letters(stage: str, failed: Sequence[Failed], partition: int) -> list[Outgoing]:
-    """Return the records to write for records that the fold of a stage failed on; each is logged in one line."""
+    """Return the dead letters of records for which the fold of a stage raised an error. Logs each in one line."""
     return outgoing([quarantined(stage, failure) for failure in failed], partition)
 
 
 def outgoing(rows: Iterable[Quarantined], partition: int) -> list[Outgoing]:
-    """Return the records to write to a partition of ``quarantine``; each is logged in one line."""
+    """Return the records to write to a partition of ``quarantine``. Logs each in one line."""
     written = []
     for row in rows:
         log.error(
@@ -60,7 +60,7 @@ def outgoing(rows: Iterable[Quarantined], partition: int) -> list[Outgoing]:
 
 
 class UnreadableRecords:
-    """Records that a reader of another topic could not read, until the owner of a partition writes them down."""
+    """Records that the reader of another topic could not decode, until the owner of a partition writes them."""
 
     def __init__(self, stage: str) -> None:
         self._stage = stage

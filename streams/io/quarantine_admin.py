@@ -1,4 +1,4 @@
-"""Reads the quarantine, and republishes its records to the topic and partition that they came from."""
+"""Reads the quarantine, and republishes its records to their original topic and partition."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 
 async def read_quarantine(cluster: KafkaConfig, prefix: str) -> list[Quarantined]:
-    """Return what lies in quarantine, by id; a record there that cannot be read is logged.
+    """Return the records in quarantine, by id. Unreadable records are logged.
 
     Raises MissingTopicError, or KafkaError when Kafka does not answer.
     """
@@ -28,13 +28,13 @@ async def read_quarantine(cluster: KafkaConfig, prefix: str) -> list[Quarantined
 
 
 async def republish(cluster: KafkaConfig, prefix: str, chosen: Sequence[Quarantined]) -> list[Quarantined]:
-    """Publish records again on their topic and partition, and take them out of quarantine, each in one transaction.
+    """Republish records to their topic and partition, and remove them from quarantine, each in one transaction.
 
-    A record is read from its topic, with its headers; what the quarantine keeps of it serves only when it is whole.
-    Return those that could not be published, among them rows that name no partition of ours. Raises UnreachableError,
-    MissingTopicError or PublishError.
+    The record with its headers is read from its topic. If it is no longer there, the copy in quarantine is used, unless
+    it is truncated. Returns the records that could not be republished, including those of other topics. Raises
+    UnreachableError, MissingTopicError or PublishError.
     """
-    ours = {(place.topic, place.partition) for place in await partitions(cluster, prefix, TOPICS)}
+    ours = {(tp.topic, tp.partition) for tp in await partitions(cluster, prefix, TOPICS)}
     missing = [row for row in chosen if (row.topic, row.partition) not in ours]
     async with exclusive_producer(
         cluster, prefix, "quarantine", max_request_size=2 * SIGHTINGS.largest_bytes
@@ -58,10 +58,10 @@ async def _publish(
     value: bytes | None,
     headers: Sequence[tuple[str, bytes | None]],
 ) -> None:
-    """Write both in one transaction. A header whose name is no text cannot be written, and is left out."""
+    """Republish the record and remove its row, in one transaction. Headers with an unprintable name are left out."""
     writable = [(name, text) for name, text in headers if name.isprintable()]
     if key is None and value is None:
-        value = b""  # aiokafka writes no record without both
+        value = b""  # aiokafka does not write a record without key and value
     stamp = int(row.arrived.timestamp() * 1000)
     async with producer.transaction():
         sent = [

@@ -1,4 +1,4 @@
-"""Reads topics for everything that is not a stage: export, the page, commands, and the question whether all is done.
+"""Reads topics outside the stages: for exports, the page, commands, and to check whether the stages are idle.
 
 The loop that reads to the end is :func:`faust_batches.reading.read_to_end`. Every reader here raises MissingTopicError,
 or UnreachableError when Kafka does not answer at the start, or KafkaError when the connection is lost later.
@@ -94,7 +94,7 @@ async def read_table(
 
 
 async def read_at(cluster: KafkaConfig, place: TopicPartition, offset: int) -> Fetched | None:
-    """Return the record at an offset, committed or not; None when the topic no longer has it."""
+    """Return the record at an offset, committed or uncommitted; None if the topic no longer has it."""
     async with connected_consumer(cluster, isolation_level="read_uncommitted") as consumer:
         consumer.assign([place])
         begin, end = await consumer.beginning_offsets([place]), await consumer.end_offsets([place])
@@ -112,9 +112,9 @@ async def read_at(cluster: KafkaConfig, place: TopicPartition, offset: int) -> F
 async def follow(
     cluster: KafkaConfig, prefix: str, topics: Iterable[Topic], on_progress: Callable[[int], None] = lambda _: None
 ) -> AsyncIterator[Incoming | None]:
-    """Yield every committed record from the beginning, None once the current end is reached, then new records.
+    """Yield every committed record from the beginning, then None at the current end, then new records.
 
-    Before that end ``on_progress`` receives the number of offsets left, before each fetch.
+    Until that end, ``on_progress`` receives the number of offsets that are left before each fetch.
     """
     places = await partitions(cluster, prefix, topics)
     async with connected_consumer(cluster) as consumer:
@@ -129,10 +129,10 @@ async def follow(
 
 
 async def lag_by_stage(cluster: KafkaConfig, prefix: str) -> Mapping[Stage, int]:
-    """Return roughly how many records each stage still has to process; empty when all is done.
+    """Return the approximate lag of each stage, in records; empty if no stage has a lag.
 
-    A stage writes its output and its position in one transaction. So the stages are asked in the order of the path:
-    once a stage is done, everything that it writes is there for the next. The last stage also has its outbox to send.
+    The stages are checked in their order in the pipeline: a stage writes its output and its position in one
+    transaction, so a stage without a lag has written all of its output. The lag of the last stage is also its outbox.
     """
     left: dict[Stage, int] = {}
     async with connected_admin(cluster) as admin, connected_consumer(cluster) as consumer:
@@ -150,14 +150,14 @@ async def lag_by_stage(cluster: KafkaConfig, prefix: str) -> Mapping[Stage, int]
 async def stage_offsets(
     admin: KafkaAdminClient, prefix: str, stage: Stage, places: Iterable[TopicPartition]
 ) -> dict[TopicPartition, int]:
-    """Return the offset up to which a stage has processed these partitions of its input, as its group reports it."""
+    """Return the next offset of a stage in each of these input partitions, as committed to its group."""
     name = STAGES[stage].full_name(prefix)
     offsets = await asyncio.to_thread(committed_offsets, admin, f"{prefix}.{stage}", name)
     return {place: offsets.get(place.partition, 0) for place in places}
 
 
 async def end_offsets(cluster: KafkaConfig, prefix: str, topic: Topic) -> tuple[int, ...]:
-    """Return the offset after the last committed record of each partition of a topic, by number."""
+    """Return the offset after the last committed record of each partition of a topic, in the order of partitions."""
     places = await partitions(cluster, prefix, [topic])
     async with connected_consumer(cluster) as consumer:
         found = await consumer.end_offsets(places)
@@ -165,7 +165,7 @@ async def end_offsets(cluster: KafkaConfig, prefix: str, topic: Topic) -> tuple[
 
 
 async def has_unread(cluster: KafkaConfig, prefix: str, stage: Stage, up_to: Sequence[int]) -> bool:
-    """Return whether a stage still has a record to read before these offsets, one for each partition of its input."""
+    """Return whether a stage has unprocessed records before these offsets, one for each partition of its input."""
     async with connected_admin(cluster) as admin, connected_consumer(cluster) as consumer:
         every = await topic_partitions(admin, [STAGES[stage].full_name(prefix)])
         places = [tp for tp in every if tp.partition < len(up_to)]
@@ -176,9 +176,9 @@ async def has_unread(cluster: KafkaConfig, prefix: str, stage: Stage, up_to: Seq
 async def partitions_with_records(
     consumer: Consumer, offsets: Mapping[TopicPartition, int], ends: Mapping[TopicPartition, int]
 ) -> set[TopicPartition]:
-    """Return the partitions that have a committed record between an offset and an end.
+    """Return the partitions that have a committed record from their offset to their end, exclusive.
 
-    It reads them, because the last offsets may be those of transaction markers. It fetches nothing from the others.
+    Reads the partitions whose offset is before the end, because the last offsets may be those of transaction markers.
     """
     behind = {tp for tp, offset in offsets.items() if ends[tp] > offset}
     found: set[TopicPartition] = set()
@@ -189,7 +189,7 @@ async def partitions_with_records(
         consumer.seek(tp, offsets[tp])
     while left := {tp for tp in behind - found if await consumer.position(tp) < ends[tp]}:
         found |= set(await consumer.getmany(*left, timeout_ms=200))
-    # Paused, not unsubscribed: it must stop fetching, and aiokafka 0.14 may hang in stop() after unsubscribe().
+    # Pause instead of unsubscribe: aiokafka 0.14 may hang in stop() after unsubscribe().
     consumer.pause(*behind)
     return found
 

@@ -16,7 +16,7 @@ from aiokafka.structs import TopicPartition
 from hypothesis import given
 from hypothesis import strategies as st
 
-from faust_batches.record_batches import Fetched, FetchResult, PartitionRecords, Slices, TruncateValues
+from faust_batches.record_batches import Fetched, FetchResponse, FetchResult, PartitionRecords, TruncateValues
 from tests.support.examples import examples
 
 HERE = TopicPartition("t.sightings.v1", 0)
@@ -40,7 +40,7 @@ def sealed(whole: bytearray) -> bytearray:
 
 def read(*batches: bytes | bytearray, cut_bytes: int | None = None) -> list[Fetched]:
     cut = TruncateValues(cut_bytes) if cut_bytes is not None else None
-    return list(PartitionRecords(HERE, Slices(b"".join(batches)), [], 0, None, cut, True, READ_COMMITTED))
+    return list(PartitionRecords(HERE, FetchResponse(b"".join(batches)), [], 0, None, cut, True, READ_COMMITTED))
 
 
 @pytest.mark.parametrize("codec", CODECS.values(), ids=CODECS)
@@ -94,11 +94,11 @@ def test_a_batch_that_claims_a_million_offsets_is_one_record() -> None:
 
 
 @pytest.mark.parametrize("codec", ["gzip", "lz4", "zstd", "snappy"])
-def test_what_a_few_bytes_unpack_to_is_bounded(codec: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("faust_batches.record_batches.LARGEST_UNPACKED_BYTES", 2**20)
+def test_the_size_of_a_decompressed_batch_is_bounded(codec: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("faust_batches.record_batches.LARGEST_DECOMPRESSED_BYTES", 2**20)
     found = read((batch(b" " * 2**21, codec=CODECS[codec])), batch(b"next", base=1))
     assert [one.value for one in found] == [None, b"next"]
-    assert "unpack to more than 1,048,576" in (found[0].unreadable or "")
+    assert "decompress to more than 1,048,576" in (found[0].unreadable or "")
 
 
 def test_a_longer_value_is_cut_and_its_size_and_hash_are_kept() -> None:
@@ -117,7 +117,9 @@ def test_a_wrong_checksum_is_an_error_once_for_the_way_and_passed_over_the_secon
 
 def test_a_fetch_is_handed_on_in_portions_of_bounded_size(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("faust_batches.record_batches.FETCHED_BYTES", 100)
-    records = PartitionRecords(HERE, Slices(bytes(batch(*[b"x" * 60] * 5))), [], 0, None, None, True, READ_COMMITTED)
+    records = PartitionRecords(
+        HERE, FetchResponse(bytes(batch(*[b"x" * 60] * 5))), [], 0, None, None, True, READ_COMMITTED
+    )
     state = SimpleNamespace(paused=False, position=0)
     state.consumed_to = lambda offset: setattr(state, "position", offset)
     assignment = SimpleNamespace(active=True, state_value=lambda _: state)
@@ -130,7 +132,9 @@ def test_a_fetch_is_handed_on_in_portions_of_bounded_size(monkeypatch: pytest.Mo
 
 def test_an_aborted_transaction_is_left_out() -> None:
     aborted, open_ = batch(b"no", transactional=True), batch(b"yes", base=1)
-    records = PartitionRecords(HERE, Slices(bytes(aborted + open_)), [(7, 0)], 0, None, None, True, READ_COMMITTED)
+    records = PartitionRecords(
+        HERE, FetchResponse(bytes(aborted + open_)), [(7, 0)], 0, None, None, True, READ_COMMITTED
+    )
     assert [(one.value, one.transactional) for one in records] == [(b"yes", False)]
 
 

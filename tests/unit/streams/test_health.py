@@ -21,7 +21,7 @@ from streams.health import (
 from tests.support.tables import each_row
 
 DONE = Progress(position=7, stable_end=8, end=8, waits=False)  # a transaction marker takes the last offset
-WELL = [
+HEALTHY = [
     PartitionHealth(stage, number, f"firstseen.{topic.name}.v1", DONE, LastHeartbeat(4.0, 0.0))
     for stage, topic in STAGES.items()
     for number in (0, 1)
@@ -29,56 +29,56 @@ WELL = [
 
 
 def _texts(*changed: PartitionHealth) -> list[str]:
-    others = [s for s in WELL if (s.stage, s.partition) not in {(c.stage, c.partition) for c in changed}]
+    others = [s for s in HEALTHY if (s.stage, s.partition) not in {(c.stage, c.partition) for c in changed}]
     return [problem.text for problem in problems([*others, *changed])]
 
 
 def _of(stage: str, partition: int = 0) -> PartitionHealth:
-    return next(s for s in WELL if s.stage == stage and s.partition == partition)
+    return next(s for s in HEALTHY if s.stage == stage and s.partition == partition)
 
 
-def test_an_idle_installation_is_well() -> None:
+def test_an_idle_installation_has_no_problems() -> None:
     assert _texts() == []
 
 
-def test_a_fresh_installation_is_well_before_any_record() -> None:
-    fresh = [replace(s, progress=Progress(0, 0, 0, waits=False)) for s in WELL]
+def test_a_new_installation_without_records_has_no_problems() -> None:
+    fresh = [replace(s, progress=Progress(0, 0, 0, waits=False)) for s in HEALTHY]
     assert problems(fresh) == []
 
 
 @each_row("stage", STAGES)
-def test_each_stage_that_is_down_is_named_with_the_command_that_starts_it(stage: str) -> None:
+def test_a_stage_that_is_down_is_reported_with_the_command_that_starts_it(stage: str) -> None:
     down = [replace(_of(stage, n), heartbeat=LastHeartbeat(95.0, 0.0)) for n in (0, 1)]
     assert _texts(*down) == [
         f"{stage} is down or stuck: no heartbeat for 95 s. Start it: `firstseen up`, or `firstseen worker {stage}`"
     ]
 
 
-def test_a_stage_that_never_ran_is_down_and_what_waits_for_it_is_counted() -> None:
+def test_a_stage_that_never_ran_is_down_and_its_backlog_is_counted() -> None:
     waiting = Progress(0, 12, 12, waits=True)
     down = [replace(_of("intake", n), heartbeat=None, progress=waiting) for n in (0, 1)]
     [text] = _texts(*down)
     assert text.startswith("intake is down or stuck: no heartbeat yet; up to 24 records wait for it.")
 
 
-def test_a_partition_without_an_owner_is_named() -> None:
+def test_a_partition_without_an_owner_is_reported() -> None:
     [text] = _texts(replace(_of("presence", 1), heartbeat=LastHeartbeat(31.0, 0.0)))
-    assert text.startswith("presence: nobody owns partition 1: no heartbeat for 31 s")
+    assert text.startswith("presence: no worker owns partition 1: no heartbeat for 31 s")
 
 
-def test_a_stage_that_says_itself_that_it_is_late_is_named() -> None:
+def test_a_stage_whose_heartbeats_report_a_delay_is_reported() -> None:
     [text] = _texts(
         replace(_of("dispatch"), progress=Progress(100, 1500, 1500, waits=True), heartbeat=LastHeartbeat(1.0, 45.2))
     )
     assert text.startswith("dispatch, partition 0: the oldest record has waited for 45 s (up to 1,400 wait).")
 
 
-def test_a_stage_that_beats_and_does_nothing_is_named() -> None:
+def test_a_stage_with_heartbeats_but_without_progress_is_reported() -> None:
     [text] = _texts(replace(_of("slack"), progress=Progress(3, 4, 4, waits=True), stalled_seconds=31.0))
     assert "slack, partition 0: the oldest record has waited for 31 s" in text
 
 
-def test_a_stage_at_work_is_well() -> None:
+def test_a_stage_that_makes_progress_has_no_problems() -> None:
     assert not _texts(
         replace(
             _of("slack"), progress=Progress(3, 9, 9, waits=True), heartbeat=LastHeartbeat(9.0, 12.0), stalled_seconds=8
@@ -86,18 +86,18 @@ def test_a_stage_at_work_is_well() -> None:
     )
 
 
-def test_an_open_transaction_is_named_with_its_partition_and_offset() -> None:
+def test_an_open_transaction_is_reported_with_its_partition_and_offset() -> None:
     [text] = _texts(replace(_of("intake", 1), progress=Progress(17, 17, 19, waits=False), held_seconds=3.0))
     assert text.startswith(
         "intake, partition 1: an open transaction of another producer holds back firstseen.sightings.v1 from offset 17"
     )
 
 
-def test_a_commit_that_is_seen_on_its_way_is_no_problem() -> None:
+def test_a_commit_in_progress_is_not_a_problem() -> None:
     assert not _texts(replace(_of("presence"), progress=Progress(7, 8, 12, waits=False), held_seconds=0.0))
 
 
-def test_a_last_stable_offset_that_stands_still_before_the_end_is_held_since_the_first_look() -> None:
+def test_a_last_stable_offset_that_stays_before_the_end_is_held_since_the_first_poll() -> None:
     first = observe(None, Progress(5, 5, 9, waits=False), 100.0)
     again = observe(first, Progress(5, 5, 12, waits=False), 103.0)
     assert (first.held_since, again.held_since) == (100.0, 100.0)
@@ -105,7 +105,7 @@ def test_a_last_stable_offset_that_stands_still_before_the_end_is_held_since_the
     assert observe(again, Progress(5, 12, 12, waits=True), 106.0).held_since is None
 
 
-def test_a_stage_stands_still_while_a_record_waits_at_its_position() -> None:
+def test_a_stage_is_stalled_while_a_record_waits_at_its_position() -> None:
     first = observe(None, Progress(5, 9, 9, waits=True), 100.0)
     assert observe(first, Progress(5, 12, 12, waits=True), 131.0).stalled_since == 100.0
     assert observe(first, Progress(6, 12, 12, waits=True), 131.0).stalled_since == 131.0
