@@ -41,12 +41,12 @@ AROUND = {
     "Northern Africa": {"Africa", "World"},
     "Western Europe": {"Europe", "World"},
 }
-"""Written out, so that it is not what the code says."""
+"""Written out, so that the test does not repeat the code."""
 NAME = TypeAdapter[str](Name)
 
 
 def stays_a_name(text: str) -> bool:
-    """Composed letters may be more than those they came from, and then too many."""
+    """Normalisation may lengthen a text beyond the limit."""
     try:
         return NAME.validate_python(NAME.validate_python(text)) == NAME.validate_python(text)
     except ValidationError:
@@ -190,7 +190,7 @@ def same(first: str, second: str) -> bool:
 
 
 def holds(clause: Clause, alert: AlertEvent) -> bool:
-    """Say condition after condition, country after country, what a clause means."""
+    """Apply the conditions of a clause separately to each country."""
     if alert.kind not in clause.kinds or alert.why.origins < clause.least_origins:
         return False
     called = [group for group in clause.groups for name in [alert.group, *alert.names] if same(name, group)]

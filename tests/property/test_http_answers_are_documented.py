@@ -1,4 +1,4 @@
-"""The HTTP interface answers every request that its OpenAPI document allows as the document says."""
+"""The HTTP interface responds to every request that its OpenAPI document allows as documented."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ async def _map_state(as_of: date, days: int) -> bytes:
 
 @asynccontextmanager
 async def _without_kafka(_: Any) -> AsyncIterator[None]:
-    """Start nothing in the background: it would log failures from another thread."""
+    """Replace background tasks, which would log failures from another thread."""
     yield
 
 

@@ -198,11 +198,11 @@ def _firm_starts(in_order: Sequence[Seen]) -> set[date]:
 def _cluster(in_order: Sequence[Seen], sighting: Seen) -> list[Seen]:
     """Return the sightings in the cluster of one, if all of their days count, firm or not."""
     found = [sighting]
-    for each in found:
+    for member in found:
         found += [
             other
             for other in in_order
-            if other not in found and max((other.first - each.last).days, (each.first - other.last).days) <= WINDOW
+            if other not in found and max((other.first - member.last).days, (member.first - other.last).days) <= WINDOW
         ]
     return found
 

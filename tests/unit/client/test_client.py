@@ -19,7 +19,7 @@ Answer = Callable[[httpx.Request], httpx.Response]
 
 
 class Server:
-    """Accepts every sighting that has a group, after it was away for a while."""
+    """A server that accepts every sighting that has a group, after some failures."""
 
     def __init__(self, *first: httpx.Response | Exception) -> None:
         self.first = list(first)
@@ -86,7 +86,7 @@ def test_a_request_to_a_busy_server_is_retried_with_the_same_key_after_the_given
 
 
 def test_publishing_again_returns_new_verdicts() -> None:
-    """The server remembers answers by their key, and may judge otherwise after a fix."""
+    """The server stores responses by key, and may respond differently after a fix."""
     server = Server()
     with server.client() as client:
         client.publish(sighting())

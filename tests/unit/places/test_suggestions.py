@@ -19,7 +19,7 @@ CASES = [
     for text, codes in [line.split("\t")]
 ]
 HANDFUL = 7
-"""As many as Yugoslavia fell apart into."""
+"""The number of successor states of Yugoslavia."""
 
 
 def suggested(text: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""Every code that readers meet has its words, and filters understand the names that the table prints."""
+"""Every published code has its words, and filters accept the names in the table."""
 
 from __future__ import annotations
 

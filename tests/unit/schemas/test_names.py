@@ -1,4 +1,4 @@
-"""One form for all spellings of a name."""
+"""Comparable forms of names."""
 
 from __future__ import annotations
 

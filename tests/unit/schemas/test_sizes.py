@@ -23,13 +23,13 @@ WORST = "\U0001d11e"
 """Four bytes of JSON, the maximum for a character: control characters, which take six, are rejected."""
 
 FRAME_BYTES = 8_192
-"""The key of a record, which is shorter than 4 KiB, and what the batch adds."""
+"""The key of a record, which is shorter than 4 KiB, and the overhead of a batch."""
 
 GROWING = {PRESENCE, ACTIVITY, SPREAD}
-"""Rows with an entry for each episode, sighting or alert that there ever was, until each of these has a row of its own."""
+"""Rows that have an entry for each episode, sighting or alert, and therefore no fixed limit."""
 
 BOUNDED_BY_INTAKE = {SIGHTINGS}
-"""What is larger than 256 KiB is no sighting, whatever its fields say."""
+"""Intake rejects a record of more than 256 KiB."""
 
 MEASURED = [topic for topic in TOPICS if topic not in GROWING | BOUNDED_BY_INTAKE]
 
@@ -39,7 +39,7 @@ class UnboundedError(AssertionError):
 
 
 def largest(record: type[Record], cap: int | None = None) -> Record:
-    """Return a record with every field as long as it may be, or with at most ``cap`` characters or entries in each."""
+    """Return a record with every field at its limit, or at ``cap`` characters or entries if that is less."""
     values: dict[str, Any] = {}
     for name, field in record.model_fields.items():
         annotation, metadata = declared(field.annotation, field.metadata)

@@ -1,4 +1,4 @@
-"""Mutes: what they cover and how long, and how invalid ones are corrected."""
+"""Mutes: their scope, their end, and corrections of invalid ones."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ def wire(**fields: Any) -> bytes:
 
 
 def raw(field: str, text: bytes) -> bytes:
-    """Return a sighting with one field that is written as no JSON library would write it."""
+    """Return a sighting with the raw text of one field."""
     return wire(**{field: "HERE"}).replace(b'"HERE"', text)
 
 
@@ -216,7 +216,7 @@ class Surprise(RecursionError):
 
 
 class Hostile(bytes):
-    """A value that fails as none should."""
+    """A value that raises an unexpected exception."""
 
     def __len__(self) -> int:
         raise Surprise("\ud800\x1b[31m")

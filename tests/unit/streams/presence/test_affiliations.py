@@ -233,7 +233,7 @@ def test_a_cycle_is_reported_with_its_groups() -> None:
 
 
 def circles(*groups: Group) -> list[str]:
-    found = [what for _, what in problems(groups)]
+    found = [message for _, message in problems(groups)]
     assert all("belongs to itself on some day" in match for match in found)
     return [match.split("'")[1] for match in found]
 
@@ -276,4 +276,4 @@ def test_an_ended_affiliation_does_not_hide_a_cycle() -> None:
         group("D"),
     ]
 
-    assert [what.split()[0] for _, what in problems(groups)] == ["'A'", "'B'"]
+    assert [message.split()[0] for _, message in problems(groups)] == ["'A'", "'B'"]

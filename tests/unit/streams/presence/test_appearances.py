@@ -111,7 +111,7 @@ def opened(
     days = [DayEntry(evidence=each, member=name, qualifies=qualify) for each, name in zip(seen, names, strict=True)]
 
     def entries(first: date, last: date) -> Iterable[DayEntry]:
-        return [each for each in days if first <= each.evidence.first_day <= last]
+        return [entry for entry in days if first <= entry.evidence.first_day <= last]
 
     return onset(found, "JNIM", entries, str, policy)
 

@@ -1,4 +1,4 @@
-"""Invalid filters: the part that is named and the correction that is suggested. Also groups that nobody knows."""
+"""Invalid filters: the part that is named and the correction that is suggested. Also unregistered groups."""
 
 from __future__ import annotations
 

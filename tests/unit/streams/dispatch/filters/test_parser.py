@@ -1,4 +1,4 @@
-"""Valid filters: what they ask for, and which warnings they come with."""
+"""Valid filters: their conditions and their warnings."""
 
 from __future__ import annotations
 
