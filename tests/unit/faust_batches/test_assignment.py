@@ -1,4 +1,4 @@
-"""A worker that could not take its partitions ends: Faust drops the error, and it would stay up and do nothing."""
+"""A worker that cannot acquire its partitions exits, because Faust ignores the error and the worker would be idle."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class EndedError(Exception):
 
 @pytest.mark.parametrize(("error", "code"), ERRORS)
 @pytest.mark.parametrize("failing", ["restore", "seek"])
-async def test_whatever_fails_while_partitions_are_taken_ends_the_process(
+async def test_any_error_while_partitions_are_acquired_exits_the_process(
     monkeypatch: pytest.MonkeyPatch, error: Exception, code: ExitCode, failing: str
 ) -> None:
     async def acquire(*_: Any) -> Any:
@@ -72,7 +72,7 @@ async def test_whatever_fails_while_partitions_are_taken_ends_the_process(
 
 
 @pytest.mark.parametrize(("error", "code"), ERRORS)
-async def test_whatever_fails_while_partitions_are_let_go_ends_the_process(
+async def test_any_error_while_partitions_are_released_exits_the_process(
     monkeypatch: pytest.MonkeyPatch, error: Exception, code: ExitCode
 ) -> None:
     async def nothing(*_: Any) -> None:

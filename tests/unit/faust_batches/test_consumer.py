@@ -1,4 +1,4 @@
-"""How what was fetched becomes a batch: handed on once, taken as a whole."""
+"""Fetched records become a batch, which is announced once and takes the whole buffer."""
 
 from __future__ import annotations
 
@@ -35,33 +35,33 @@ def batch_of(partition: OwnedPartition) -> Batch:
     return Batch(partition, asyncio.Semaphore(1), lambda: None)
 
 
-async def test_what_comes_while_a_batch_is_on_its_way_is_in_it_and_not_handed_on_again() -> None:
+async def test_records_that_arrive_before_a_batch_runs_join_it_and_are_announced_once() -> None:
     consumer: Any = object.__new__(batches.Transport.Consumer)
     consumer.config, consumer.owned = CONFIG, {0: owned()}
     handed_on = [consumer._buffer_records(HERE, [record(n)]) for n in range(3)]
-    # One more for each fetch would fill Faust's buffer, and it would read no more of the partition.
-    assert [len(one) for one in handed_on] == [1, 0, 0]
-    assert [one.offset for one in consumer.owned[0].next_records()] == [0, 1, 2]
+    # An item for each fetch would fill Faust's buffer, and Faust would stop reading the partition.
+    assert [len(items) for items in handed_on] == [1, 0, 0]
+    assert [record.offset for record in consumer.owned[0].next_records()] == [0, 1, 2]
     assert len(consumer._buffer_records(HERE, [record(3)])) == 1
 
 
-async def test_a_batch_of_nothing_waits_for_nobody() -> None:
+async def test_an_empty_batch_does_not_wait_for_the_lock() -> None:
     partition = owned()
     async with partition.lock, asyncio.timeout(5), batch_of(partition) as batch:
         await batch.work(lambda _, __: Step())
 
 
-async def test_the_group_is_told_of_the_last_batch_when_a_partition_is_let_go() -> None:
-    told: list[dict[Any, int]] = []
+async def test_the_offset_of_the_last_batch_is_committed_to_the_group_on_release() -> None:
+    committed: list[dict[Any, int]] = []
 
     async def commit(offsets: dict[Any, int]) -> None:
-        told.append(offsets)
+        committed.append(offsets)
 
     async def call_thread(method: Any, offsets: dict[Any, int]) -> None:
         await method(offsets)
 
     async def stop() -> None:
-        assert told == [], "the position is not the last before the batch under way is done"
+        assert committed == [], "the batch in progress may still change the position"
 
     writer = MemoryWriter()
     writer.stop = stop  # type: ignore[method-assign]
@@ -71,4 +71,4 @@ async def test_the_group_is_told_of_the_last_batch_when_a_partition_is_let_go() 
     consumer.config, consumer.owned, consumer.companions = CONFIG, {0: partition}, []
     consumer._thread = SimpleNamespace(_consumer=SimpleNamespace(commit=commit), call_thread=call_thread)
     await consumer._release()
-    assert told == [{HERE: 7}]
+    assert committed == [{HERE: 7}]

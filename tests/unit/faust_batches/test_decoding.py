@@ -1,4 +1,4 @@
-"""One record that cannot be read changes nothing, and is logged once."""
+"""An unreadable record does not affect the others, and is logged once."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def record(offset: int, value: bytes | None, key: bytes | None = b"k") -> Incomi
     return Incoming("t", 0, offset, datetime(2026, 1, 1, tzinfo=UTC), key, value)
 
 
-class Heard:
+class Collect:
     def __init__(self) -> None:
         self.offsets: list[int] = []
 
@@ -34,48 +34,48 @@ class Heard:
 
 
 @pytest.mark.parametrize("junk", JUNK)
-def test_what_stands_beside_a_record_that_cannot_be_read_is_read(junk: bytes) -> None:
-    heard = Heard()
-    several = [record(0, GOOD), record(1, junk), record(2, None), record(3, GOOD)]
-    found = list(decoded(several, Heartbeat.from_bytes, heard))
-    assert [(one.offset, beat) for one, beat in found] == [(0, BEAT), (3, BEAT)]
-    assert heard.offsets == [1, 2]
+def test_records_beside_an_unreadable_one_are_decoded(junk: bytes) -> None:
+    unreadable = Collect()
+    records = [record(0, GOOD), record(1, junk), record(2, None), record(3, GOOD)]
+    found = list(decoded(records, Heartbeat.from_bytes, unreadable))
+    assert [(item.offset, beat) for item, beat in found] == [(0, BEAT), (3, BEAT)]
+    assert unreadable.offsets == [1, 2]
 
 
 @pytest.mark.parametrize("junk", JUNK)
-def test_the_last_good_row_of_a_key_stays(junk: bytes) -> None:
+def test_the_last_readable_row_of_a_key_is_kept(junk: bytes) -> None:
     later = BEAT.replace(next_offset=2)
-    several = [
+    records = [
         record(0, GOOD, b"a"), record(1, later.to_bytes(), b"a"), record(2, junk, b"a"), record(3, junk, b"a"),
         record(4, GOOD, b"gone"), record(5, None, b"gone"), record(6, junk, b"gone"),
         record(7, junk, b"never"), record(8, GOOD, b"\xff"), record(9, GOOD, None), record(10, GOOD, b"b"),
     ]  # fmt: skip
-    heard = Heard()
-    whole = rows(several, Heartbeat.from_bytes, heard)
-    assert whole == {"a": later, "b": BEAT}
-    assert sorted(heard.offsets) == [2, 3, 6, 7, 8, 9]
+    unreadable = Collect()
+    table = rows(records, Heartbeat.from_bytes, unreadable)
+    assert table == {"a": later, "b": BEAT}
+    assert sorted(unreadable.offsets) == [2, 3, 6, 7, 8, 9]
 
     followed: dict[str, Heartbeat] = {}
-    for one in several:
-        take_row(followed, one, Heartbeat.from_bytes, heard)
-    assert followed == whole
+    for item in records:
+        take_row(followed, item, Heartbeat.from_bytes, unreadable)
+    assert followed == table
 
 
-def test_rows_come_by_key_and_a_key_that_was_written_again_is_there() -> None:
-    several = [record(0, GOOD, b"b"), record(1, None, b"b"), record(2, GOOD, b"b"), record(3, GOOD, b"a")]
-    assert list(rows(several, Heartbeat.from_bytes, Heard())) == ["a", "b"]
+def test_rows_are_sorted_by_key_and_a_rewritten_key_is_present() -> None:
+    records = [record(0, GOOD, b"b"), record(1, None, b"b"), record(2, GOOD, b"b"), record(3, GOOD, b"a")]
+    assert list(rows(records, Heartbeat.from_bytes, Collect())) == ["a", "b"]
 
 
-def test_any_error_of_what_reads_is_that_of_the_record() -> None:
+def test_any_error_of_the_decoder_marks_the_record_as_unreadable() -> None:
     def read(value: bytes) -> Any:
         raise RuntimeError("a defect")
 
-    heard = Heard()
-    assert list(decoded([record(0, GOOD)], read, heard)) == []
-    assert heard.offsets == [0]
+    unreadable = Collect()
+    assert list(decoded([record(0, GOOD)], read, unreadable)) == []
+    assert unreadable.offsets == [0]
 
 
-def test_a_record_is_logged_once_in_one_line_with_its_place_and_without_its_content(
+def test_an_unreadable_record_is_logged_once_with_its_position_and_without_its_content(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     passed_over = LogUnreadable(logging.getLogger("test"))
@@ -88,8 +88,8 @@ def test_a_record_is_logged_once_in_one_line_with_its_place_and_without_its_cont
     assert not any("s3cret" in line or "\n" in line or "\x1b" in line for line in caplog.messages)
 
 
-def test_a_last_row_that_reads_as_nothing_hides_the_rows_before_it() -> None:
+def test_a_last_row_that_decodes_to_none_hides_the_rows_before_it() -> None:
     def read(value: bytes) -> str | None:
         return value.decode() if value == b"old" else None
 
-    assert rows([record(0, b"old"), record(1, b"new")], read, Heard()) == {"k": None}
+    assert rows([record(0, b"old"), record(1, b"new")], read, Collect()) == {"k": None}

@@ -1,4 +1,4 @@
-"""Drafts: a table and a batch's own changes, read as one."""
+"""Drafts: a table combined with the changes of a batch."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class CountingTable(Mapping[str, Version]):
     edits=st.lists(st.tuples(KEYS, st.booleans())),
     asked=st.lists(st.tuples(KEYS, KEYS), min_size=1, max_size=4),
 )
-def test_a_range_holds_what_single_reads_find_in_the_order_of_keys(
+def test_a_range_has_the_rows_of_single_reads_in_the_order_of_keys(
     table: set[str], edits: list[tuple[str, bool]], asked: list[tuple[str, str]]
 ) -> None:
     drafts: list[Draft[Version]] = [Draft(dict.fromkeys(table, Version(revision=1))), Draft(CountingTable(*table))]
@@ -52,7 +52,7 @@ def test_a_range_holds_what_single_reads_find_in_the_order_of_keys(
             assert list(draft.range(first, last)) == [(key, row) for key in keys if (row := draft.get(key))]
 
 
-def test_a_range_reads_the_rows_in_it_and_no_others() -> None:
+def test_a_range_reads_only_its_own_rows() -> None:
     table = CountingTable(*(date.fromordinal(number).isoformat() for number in range(1, 200)))
     draft = Draft(table)
     assert len(list(draft.range("0001-01-10", "0001-01-12"))) == table.reads == 3

@@ -1,4 +1,4 @@
-"""A client whose fetching has died says so to whoever reads with it."""
+"""A consumer raises an error if its fetching task has ended."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[dict[str, list[str
     yield given
 
 
-async def test_records_that_are_there_come_first_and_then_the_error(answers: list[dict[str, list[str]]]) -> None:
+async def test_fetched_records_are_returned_before_the_error_is_raised(answers: list[dict[str, list[str]]]) -> None:
     consumer: Any = object.__new__(Consumer)
     consumer._fetcher = SimpleNamespace(error_future=asyncio.create_task(dead()))
     answers += [{}, {"place": ["record"]}, {}]

@@ -1,4 +1,4 @@
-"""A worker keeps its name over restarts, and no two living ones share one."""
+"""A worker keeps its name over restarts, and no two running workers share one."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def _worker(folder: Path, here: Path, host: str = "host") -> Iterator[str]:
             process.kill()
 
 
-def test_a_name_is_kept_over_a_kill_and_shared_by_no_two(tmp_path: Path, here: Path) -> None:
+def test_a_name_is_kept_after_a_kill_and_never_shared(tmp_path: Path, here: Path) -> None:
     with _worker(tmp_path, here) as first, _worker(tmp_path, here) as second:
         assert re.fullmatch(r"host-[0-9a-f]{8}-intake-0", first)
         assert re.fullmatch(r"host-[0-9a-f]{8}-intake-1", second)
@@ -42,25 +42,25 @@ def test_a_name_is_kept_over_a_kill_and_shared_by_no_two(tmp_path: Path, here: P
         assert again == first
 
 
-def test_the_same_host_and_number_elsewhere_is_another_worker(tmp_path: Path) -> None:
+def test_the_same_host_and_number_in_another_folder_is_another_worker(tmp_path: Path) -> None:
     names = {claim_instance(tmp_path / folder, "host", "slack") for folder in ("a", "b")}
     assert len(names) == 2
 
 
-def test_what_kafka_does_not_take_in_a_name_is_replaced(tmp_path: Path) -> None:
+def test_characters_that_kafka_does_not_accept_are_replaced(tmp_path: Path) -> None:
     name = claim_instance(tmp_path, "my host/" + "x" * 300, "slack")
     assert name is not None
     assert re.fullmatch(r"[A-Za-z0-9._-]{1,249}", name)
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff\xfe", b"nonsense"])
-def test_a_file_that_was_cut_off_gets_a_new_token(tmp_path: Path, content: bytes) -> None:
+def test_a_truncated_file_gets_a_new_token(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "instance.0").write_bytes(content)
     name = claim_instance(tmp_path, "host", "slack")
     assert name is not None
     assert re.fullmatch(r"host-[0-9a-f]{8}-slack-0", name)
 
 
-def test_a_folder_that_cannot_hold_a_lock_gives_no_name(tmp_path: Path) -> None:
+def test_a_folder_without_locks_gives_no_name(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     assert claim_instance(tmp_path / "file", "host", "slack") is None

@@ -1,4 +1,4 @@
-"""A partition in memory commits as one on Kafka does."""
+"""A partition in memory commits like a partition on Kafka."""
 
 from __future__ import annotations
 

@@ -94,22 +94,22 @@ async def ours() -> AsyncIterator[driver.Consumer]:
 
 
 @pytest.mark.parametrize(("package", "wanted"), [("faust-streaming", "==0.15.3"), ("aiokafka", "<0.15,>=0.14")])
-def test_the_version_is_one_that_the_batch_path_was_written_for(package: str, wanted: str) -> None:
+def test_the_installed_version_is_a_tested_one(package: str, wanted: str) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    [named] = [one.specifier for one in map(Requirement, project["dependencies"]) if one.name == package]
+    [named] = [entry.specifier for entry in map(Requirement, project["dependencies"]) if entry.name == package]
     assert str(named) == wanted, f"pyproject.toml names another {package}: go through this file first. {LOOK}"
     assert named.contains(version(package)), f"{package} {version(package)} is installed, not {named}. {LOOK}"
 
 
-@pytest.mark.parametrize("member", [one for one in TOUCHED if one.parameters is not None], ids=str)
-def test_a_method_is_there_with_the_parameters_that_ours_has(member: Touched) -> None:
+@pytest.mark.parametrize("member", [entry for entry in TOUCHED if entry.parameters is not None], ids=str)
+def test_an_overridden_method_exists_with_the_same_parameters(member: Touched) -> None:
     method = getattr(member.owner, member.name, None)
     assert method is not None, member.broken
     assert tuple(inspect.signature(method).parameters)[1:] == member.parameters, member.broken
 
 
-@pytest.mark.parametrize("member", [one for one in TOUCHED if one.parameters is None], ids=str)
-def test_an_attribute_is_still_set_where_ours_is_read(member: Touched) -> None:
+@pytest.mark.parametrize("member", [entry for entry in TOUCHED if entry.parameters is None], ids=str)
+def test_an_attribute_that_we_read_is_still_set(member: Touched) -> None:
     sources = "".join(inspect.getsource(one) for one in member.owner.__mro__ if one.__module__.startswith(THEIRS))
     assert re.search(rf"self\.{member.name}\b[^=\n]*= ", sources), member.broken
 
@@ -123,14 +123,14 @@ def test_an_attribute_is_still_set_where_ours_is_read(member: Touched) -> None:
     ],
     ids=lambda one: one.__name__,
 )
-def test_what_ours_overrides_takes_what_theirs_takes(ours: type, theirs: type) -> None:
+def test_our_overrides_accept_the_parameters_of_the_originals(ours: type, theirs: type) -> None:
     there = [name for name in vars(ours) if inspect.isfunction(getattr(theirs, name, None)) and name != "__init__"]
     for name in there:
         was, now = (list(inspect.signature(getattr(one, name)).parameters) for one in (theirs, ours))
         assert now == was, f"{theirs.__name__}.{name} takes {was}, ours takes {now}. {LOOK}"
 
 
-async def test_what_is_fetched_goes_through_getmany_and_each_item_of_it_through_to_message(
+async def test_fetched_items_pass_through_getmany_and_to_message(
     stock: driver.Consumer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[tuple[set[TP], float]] = []
@@ -148,7 +148,7 @@ async def test_what_is_fetched_goes_through_getmany_and_each_item_of_it_through_
     assert asked == [({FIRST}, 1.5)], f"Consumer.getmany no longer asks _getmany as ours expects. {LOOK}"
 
 
-async def test_a_seek_notes_read_offsets_by_partition_and_none_where_there_is_none(
+async def test_a_seek_records_the_committed_offset_of_each_partition_or_none(
     stock: driver.Consumer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def committed() -> dict[TP, int | None]:
@@ -161,18 +161,18 @@ async def test_a_seek_notes_read_offsets_by_partition_and_none_where_there_is_no
     assert (stock._read_offset[FIRST], stock._read_offset[SECOND]) == (5, None), broken
 
 
-def test_faust_drops_what_is_below_an_offset_that_it_has_seen() -> None:
+def test_faust_drops_messages_below_an_offset_that_it_has_seen() -> None:
     drains = inspect.getsource(consumer.Consumer._drain_messages)
     assert "offset >= r_offset" in drains, f"_to_message gives an offset that never falls, for this alone. {LOOK}"
 
 
-async def test_our_thread_is_the_one_that_the_consumer_runs(ours: driver.Consumer) -> None:
+async def test_the_consumer_runs_our_thread(ours: driver.Consumer) -> None:
     assert isinstance(ours, batches._Consumer), f"the scheme batches:// no longer finds our transport. {LOOK}"
     assert isinstance(ours._thread, batches._ConsumerThread), f"_new_consumer_thread is not asked for it. {LOOK}"
     assert inspect.iscoroutinefunction(ours._thread.seek_to_beginning), f"perform_seek awaits it. {LOOK}"
 
 
-async def test_the_thread_makes_its_client_where_ours_steps_in(
+async def test_the_thread_creates_its_client_in_the_method_that_we_override(
     stock: driver.Consumer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(stock._thread, "_create_worker_consumer", lambda transport: ("client", transport))
@@ -190,20 +190,20 @@ async def test_the_thread_makes_its_client_where_ours_steps_in(
     ],
     ids=lambda one: getattr(one, "__qualname__", ""),
 )
-def test_what_is_called_by_position_has_its_parameters_in_this_order(
+def test_methods_that_are_called_by_position_keep_the_order_of_parameters(
     called: Callable[..., Any], parameters: str
 ) -> None:
     wanted = parameters.split()
     assert list(inspect.signature(called).parameters)[: len(wanted)] == wanted, f"faust_batches calls it so. {LOOK}"
 
 
-def test_a_scheme_can_be_given_a_transport() -> None:
+def test_a_scheme_can_be_mapped_to_a_transport() -> None:
     assert TRANSPORTS.aliases["kafka"] == "faust.transport.drivers.aiokafka:Transport", LOOK
 
 
-def test_each_private_member_that_is_touched_has_its_line_and_each_line_is_needed() -> None:
+def test_the_list_of_private_members_is_complete_and_has_no_extra_line() -> None:
     touched = {name for path in RUNTIME for name in _foreign(ast.parse(path.read_text(encoding="utf-8")))}
-    listed = {one.name for one in TOUCHED}
+    listed = {entry.name for entry in TOUCHED}
     assert touched - listed == set(), "add a line to TOUCHED, and one to the docstring of faust_batches/consumer.py"
     assert listed - touched == set(), "nothing touches it any more: remove its line"
 

@@ -1,4 +1,4 @@
-"""Rows on disk: whole or not at all, known up to a position, and open to one process at a time."""
+"""Tables on disk: writes are atomic and include the position, and one process at a time has a store open."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ except StoreError as error:
 """
 
 
-def test_a_row_is_there_until_it_is_removed(tmp_path: Path) -> None:
+def test_a_row_exists_until_it_is_removed(tmp_path: Path) -> None:
     rows = RocksTable(tmp_path)
     rows.write({"a|ä": b"1", "b": b"2"}, 2)
     rows.write({"b": None, "a|ä": b"3"}, 4)
@@ -44,7 +44,7 @@ def test_a_row_is_there_until_it_is_removed(tmp_path: Path) -> None:
     assert list(rows) == ["a|ä"]
 
 
-def test_a_range_holds_every_row_between_two_keys_in_order(tmp_path: Path) -> None:
+def test_a_range_has_every_row_between_two_keys_in_order(tmp_path: Path) -> None:
     rows, keys = RocksTable(tmp_path), [f"{number:04}|é" for number in range(2000)]
     rows.write({key: key.encode() for key in keys}, 1)
     rows.write(dict.fromkeys(keys[100:200]), 2)
@@ -59,7 +59,7 @@ def test_a_range_holds_every_row_between_two_keys_in_order(tmp_path: Path) -> No
     assert list(rows.range("", "0001")) == [(keys[0], keys[0].encode())]
 
 
-def test_rows_and_their_position_outlive_the_process(tmp_path: Path) -> None:
+def test_rows_and_position_survive_a_restart(tmp_path: Path) -> None:
     rows = RocksTable(tmp_path)
     assert rows.position == 0
     rows.write({"a": b"1"}, 7)
@@ -68,7 +68,7 @@ def test_rows_and_their_position_outlive_the_process(tmp_path: Path) -> None:
     assert (again.position, again.get("a")) == (7, b"1")
 
 
-def test_kill_9_leaves_rows_and_position_of_one_write(tmp_path: Path) -> None:
+def test_kill_9_leaves_rows_and_position_of_the_same_write(tmp_path: Path) -> None:
     subprocess.run([sys.executable, "-c", KILLED_AFTER_WRITING, str(tmp_path)], check=False)
     rows = RocksTable(tmp_path)
     assert rows.position > 0
@@ -76,7 +76,7 @@ def test_kill_9_leaves_rows_and_position_of_one_write(tmp_path: Path) -> None:
     assert rows.get(f"key {rows.position}") == b"row"
 
 
-def test_what_is_open_is_left_to_who_has_it(tmp_path: Path) -> None:
+def test_an_open_store_is_left_to_its_process(tmp_path: Path) -> None:
     first = RocksTable.open_first_free(tmp_path, "3")
     first.write({"a": b"1"}, 1)
     second = RocksTable.open_first_free(tmp_path, "3")
@@ -85,7 +85,7 @@ def test_what_is_open_is_left_to_who_has_it(tmp_path: Path) -> None:
     assert RocksTable.open_first_free(tmp_path, "3").get("a") == b"1"
 
 
-def test_an_open_store_is_told_from_one_that_cannot_be_used(tmp_path: Path) -> None:
+def test_an_open_store_is_distinguished_from_an_unusable_one(tmp_path: Path) -> None:
     rows = RocksTable(tmp_path / "open")
     with pytest.raises(StoreError) as locked:
         RocksTable(tmp_path / "open")
@@ -97,7 +97,7 @@ def test_an_open_store_is_told_from_one_that_cannot_be_used(tmp_path: Path) -> N
     assert not is_locked(unusable.value)
 
 
-def test_a_damaged_store_is_made_anew(tmp_path: Path) -> None:
+def test_a_damaged_store_is_recreated(tmp_path: Path) -> None:
     rows = RocksTable(tmp_path)
     rows.write({"a": b"1"}, 5)
     rows.close()
@@ -107,7 +107,7 @@ def test_a_damaged_store_is_made_anew(tmp_path: Path) -> None:
     assert (again.position, again.get("a")) == (0, None)
 
 
-def test_a_full_disk_is_said_in_words(tmp_path: Path) -> None:
+def test_the_message_names_a_full_disk(tmp_path: Path) -> None:
     assert resource.getrlimit(resource.RLIMIT_FSIZE)[1] == resource.RLIM_INFINITY
     done = subprocess.run(
         [sys.executable, "-c", ON_A_FULL_DISK, str(tmp_path)], check=False, capture_output=True, text=True

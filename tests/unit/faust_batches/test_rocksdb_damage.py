@@ -1,4 +1,4 @@
-"""A damaged store is never read on: it is removed, and the rows come from Kafka again."""
+"""A damaged store is removed, and its rows are restored from Kafka."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ READS: dict[str, Callable[[RocksTable], object]] = {
 
 
 @pytest.mark.parametrize("read", READS.values(), ids=READS)
-def test_flipped_bytes_are_found_at_any_read_and_the_store_is_made_anew(
+def test_flipped_bytes_are_found_at_any_read_and_the_store_is_recreated(
     read: Callable[[RocksTable], object], damaged: Path
 ) -> None:
     rows = RocksTable(damaged)
@@ -89,14 +89,14 @@ def test_flipped_bytes_are_found_at_any_read_and_the_store_is_made_anew(
     assert [path.name for path in damaged.parent.iterdir()] == ["0.0"]
 
 
-def test_kill_9_after_the_damage_was_found_does_not_bring_it_back(damaged: Path) -> None:
+def test_damage_that_was_found_stays_marked_after_kill_9(damaged: Path) -> None:
     done = subprocess.run([sys.executable, "-c", KILLED_WHEN_IT_SEES_THE_DAMAGE, str(damaged)], check=False)
     assert done.returncode == -9
     again = RocksTable(damaged)
     assert (again.position, list(again)) == (0, [])
 
 
-def test_a_damaged_store_that_a_process_still_has_open_is_left_to_it(damaged: Path) -> None:
+def test_a_damaged_store_is_left_to_the_process_that_has_it_open(damaged: Path) -> None:
     holder = RocksTable(damaged)
     damaged.with_name("0.0.damaged").touch()
     assert RocksTable.open_first_free(damaged.parent, "0").position == 0
@@ -104,7 +104,7 @@ def test_a_damaged_store_that_a_process_still_has_open_is_left_to_it(damaged: Pa
     holder.close()
 
 
-def test_a_file_that_becomes_shorter_while_it_is_open_is_damage(sound: Path, tmp_path: Path) -> None:
+def test_a_file_that_is_truncated_while_open_is_damage(sound: Path, tmp_path: Path) -> None:
     path = tmp_path / "0.0"
     shutil.copytree(sound, path)
     rows = RocksTable(path)
@@ -129,7 +129,7 @@ def test_a_file_that_becomes_shorter_while_it_is_open_is_damage(sound: Path, tmp
     ],
     ids=["short MANIFEST", "no MANIFEST", "other CURRENT", "no CURRENT", "no .sst", "short .sst"],
 )
-def test_damage_that_shows_on_opening_is_mended_there(
+def test_a_store_that_is_damaged_on_opening_is_recreated(
     spoil: Callable[[Path], object], sound: Path, tmp_path: Path
 ) -> None:
     path = tmp_path / "0.0"
@@ -140,7 +140,7 @@ def test_damage_that_shows_on_opening_is_mended_there(
     assert (rows.position, list(rows)) == (0, [])
 
 
-def test_a_store_whose_folder_was_removed_under_it_is_read_again(tmp_path: Path) -> None:
+def test_a_store_whose_folder_was_removed_is_recreated(tmp_path: Path) -> None:
     rows = RocksTable(tmp_path / "0.0")
     shutil.rmtree(tmp_path / "0.0")
     with pytest.raises(CorruptStoreError):
@@ -149,7 +149,7 @@ def test_a_store_whose_folder_was_removed_under_it_is_read_again(tmp_path: Path)
     assert RocksTable(tmp_path / "0.0").position == 0
 
 
-def test_the_name_of_a_folder_says_nothing_about_a_lock(tmp_path: Path) -> None:
+def test_the_folder_name_does_not_influence_lock_detection(tmp_path: Path) -> None:
     path = tmp_path / "While lock file: lock hold by current process"
     path.mkdir()
     (path / "0.0").write_text("no folder")
@@ -163,7 +163,7 @@ def test_the_name_of_a_folder_says_nothing_about_a_lock(tmp_path: Path) -> None:
     rows.close()
 
 
-def test_a_lock_of_another_process_is_known(tmp_path: Path) -> None:
+def test_a_lock_of_another_process_is_detected(tmp_path: Path) -> None:
     rows = RocksTable(tmp_path)
     code = (
         "import sys; from pathlib import Path; from faust_batches.rocksdb import RocksTable, StoreError, is_locked\n"
@@ -173,7 +173,7 @@ def test_a_lock_of_another_process_is_known(tmp_path: Path) -> None:
     rows.close()
 
 
-def test_any_other_mistake_is_said_in_words(tmp_path: Path) -> None:
+def test_any_other_error_has_a_message(tmp_path: Path) -> None:
     rows = RocksTable(tmp_path)
     rows.close()
     rows.close()
@@ -187,7 +187,7 @@ def test_any_other_mistake_is_said_in_words(tmp_path: Path) -> None:
             call()
 
 
-def test_a_store_that_is_cleared_begins_with_nothing(tmp_path: Path) -> None:
+def test_a_cleared_store_is_empty(tmp_path: Path) -> None:
     rows = RocksTable(tmp_path / "0.0")
     rows.write({"a": b"1"}, 12)
     rows.clear()
@@ -196,7 +196,7 @@ def test_a_store_that_is_cleared_begins_with_nothing(tmp_path: Path) -> None:
     assert list(rows.range("a", "c")) == [("b", b"2")]
 
 
-def test_stores_of_a_topic_that_was_made_anew_go_unless_they_are_open(tmp_path: Path) -> None:
+def test_stores_of_an_earlier_topic_are_removed_unless_they_are_open(tmp_path: Path) -> None:
     ids = [UUID(int=number) for number in range(4)]
     current, older, held = (tmp_path / f"x.versions.v1-{topic_id}" for topic_id in ids[:3])
     others = [

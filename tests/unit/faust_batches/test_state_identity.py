@@ -1,4 +1,4 @@
-"""State is believed only where the topics, partitions and policy that it was made with are still there."""
+"""A worker uses its state only if topics, partitions and policy are those that it was made with."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ def differing(**values: object) -> dict[int, Position]:
     return {0: Position(next_offset=3, state=STATE), 1: Position(next_offset=4, state=STATE.replace(**values))}
 
 
-def test_state_that_fits_starts() -> None:
+def test_a_worker_starts_if_the_state_matches() -> None:
     require_match(PRESENCE, STATE, differing())
     require_match(PRESENCE, STATE, {})
     require_match(PRESENCE, STATE, {0: Position(next_offset=3)})
 
 
-def test_a_new_table_of_a_newer_version_is_no_lost_one() -> None:
+def test_a_table_that_a_new_version_adds_is_not_lost() -> None:
     require_match(PRESENCE, STATE, differing(table_ids={"presence": "p"}))
 
 
@@ -62,7 +62,7 @@ def test_a_new_table_of_a_newer_version_is_no_lost_one() -> None:
         ({"policy": {}}, ExitCode.CONFIGURATION, "horizon_days is 30 here and unset in the state"),
     ],
 )
-def test_state_of_any_partition_that_differs_is_refused_in_one_sentence(
+def test_a_different_state_in_any_partition_is_rejected_in_one_sentence(
     values: dict[str, object], code: ExitCode, words: str
 ) -> None:
     with pytest.raises(FatalError, match=words) as refused:
@@ -71,7 +71,7 @@ def test_state_of_any_partition_that_differs_is_refused_in_one_sentence(
     assert "\n" not in str(refused.value)
 
 
-def test_each_stage_has_a_format_of_its_own() -> None:
+def test_each_stage_has_its_own_format() -> None:
     def now(stage: Stage) -> StateIdentity:
         topics = [STAGES[stage], *TABLES[stage]]
         return current_identity(config_of(stage), {topic.full_name("t"): TopicFacts("id", 1) for topic in topics})
@@ -84,7 +84,7 @@ def test_each_stage_has_a_format_of_its_own() -> None:
         require_match(PRESENCE, now("presence"), {0: Position(next_offset=3, state=now("presence").replace(format=1))})
 
 
-def test_a_position_may_be_missing_only_where_nothing_was_done() -> None:
+def test_a_position_may_be_missing_only_before_the_first_batch() -> None:
     require_position(PRESENCE, 0, table=None, group_offset=None)
     require_position(PRESENCE, 0, table=None, group_offset=0)
     for table, offset in (("activity", None), (None, 12)):
@@ -93,7 +93,7 @@ def test_a_position_may_be_missing_only_where_nothing_was_done() -> None:
         assert refused.value.code == ExitCode.LOST_RECORDS
 
 
-def test_topics_with_different_numbers_of_partitions_are_refused() -> None:
+def test_topics_with_different_numbers_of_partitions_are_rejected() -> None:
     names = [topic.full_name("t") for topic in (EVIDENCE, *TABLES["presence"])]
     facts = {name: TopicFacts(name, 2) for name in names}
     assert current_identity(PRESENCE, facts).partitions == 2

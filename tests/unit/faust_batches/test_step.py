@@ -1,4 +1,4 @@
-"""A batch is folded without the records that the fold raises on, as if they had never been in it."""
+"""A batch is folded without the records for which the fold raises an error."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def counting(tables: Tables, records: Sequence[Incoming]) -> Step:
 
 
 @given(st.lists(st.sampled_from([b"a1", b"a2", b"b1", b"c!", b"a!"]), max_size=40))
-def test_bad_records_leave_no_trace_but_themselves(values: list[bytes]) -> None:
+def test_bad_records_do_not_change_the_result_of_the_others(values: list[bytes]) -> None:
     records = [incoming(offset, value) for offset, value in enumerate(values)]
     tables = {AUDIENCES: {"a": Audience(alert_id="a", destinations=("before",))}}
     good = [record for record in records if record.value and not record.value.endswith(b"!")]
@@ -76,7 +76,7 @@ def test_one_bad_record_among_two_thousand_costs_few_folds() -> None:
     assert sum(folded) < 4 * 2048
 
 
-def test_no_record_is_blamed_for_a_state_that_cannot_be_read() -> None:
+def test_an_unreadable_state_fails_no_record() -> None:
     def fold(_: Tables, __: Sequence[Incoming]) -> Step:
         raise StateError("the disk is gone")
 
@@ -90,7 +90,7 @@ def test_the_same_error_stays_with_its_record() -> None:
     assert isinstance(failed.error, ValueError)
 
 
-def test_tables_after_a_step_show_what_it_changed_and_what_it_left() -> None:
+def test_tables_after_a_step_show_changed_and_unchanged_rows() -> None:
     rows = {name: Audience(alert_id=name, destinations=()) for name in "abc"}
     later = rows["b"].replace(destinations=("x",))
     table = Changed({AUDIENCES: rows}, {AUDIENCES: {"a": None, "b": later}})[AUDIENCES]

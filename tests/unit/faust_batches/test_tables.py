@@ -1,4 +1,4 @@
-"""Tables: what a fold reads is what was committed last, in memory and on disk."""
+"""Tables in memory and on disk: a fold reads the last committed rows."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ def topic(request: pytest.FixtureRequest) -> Topic:
     return one
 
 
-def test_what_grows_with_the_sightings_is_on_disk() -> None:
+def test_tables_that_grow_with_the_sightings_are_on_disk() -> None:
     on_disk = {one for stage in TABLES.values() for one in stage if one.on_disk}
     assert on_disk == {VERSIONS, ACTIVITY}
     assert not LEDGER.on_disk
 
 
-def test_a_fold_reads_what_was_committed_last(topic: Topic, tmp_path: Path) -> None:
+def test_a_fold_reads_the_last_committed_row(topic: Topic, tmp_path: Path) -> None:
     there = opened(topic, tmp_path)
     commit(there, topic, 1, a=Version(revision=1), b=Version(revision=1))
     commit(there, topic, 2, a=Version(revision=2), b=None)
@@ -55,21 +55,21 @@ def test_a_fold_reads_what_was_committed_last(topic: Topic, tmp_path: Path) -> N
     assert len(there[topic]) == 1
 
 
-def test_a_range_holds_what_was_committed_last_in_the_order_of_keys(topic: Topic, tmp_path: Path) -> None:
+def test_a_range_has_the_last_committed_rows_in_the_order_of_keys(topic: Topic, tmp_path: Path) -> None:
     there = opened(topic, tmp_path)
     commit(there, topic, 1, **{key: Version(revision=1) for key in ("d", "b", "a", "c", "e")})
     commit(there, topic, 2, b=Version(revision=2), c=None)
     assert list(there[topic].range("b", "d")) == [("b", Version(revision=2)), ("d", Version(revision=1))]
 
 
-def test_a_table_that_is_cleared_begins_with_nothing(topic: Topic, tmp_path: Path) -> None:
+def test_a_cleared_table_is_empty(topic: Topic, tmp_path: Path) -> None:
     there = opened(topic, tmp_path)
     commit(there, topic, 7, a=Version(revision=1))
     there[topic].clear()
     assert (there[topic].position, list(there[topic]), there[topic].get("a")) == (0, [], None)
 
 
-def test_the_store_of_an_earlier_topic_goes_with_the_first_commit(tmp_path: Path) -> None:
+def test_the_first_commit_removes_the_store_of_an_earlier_topic(tmp_path: Path) -> None:
     earlier, now = (tmp_path / f"x.versions.v1-{UUID(int=number)}" for number in (1, 2))
     opened(VERSIONS, earlier).close()
     there = opened(VERSIONS, now)
@@ -78,7 +78,7 @@ def test_the_store_of_an_earlier_topic_goes_with_the_first_commit(tmp_path: Path
     assert [path.name for path in tmp_path.iterdir()] == [now.name]
 
 
-def test_rows_that_are_no_longer_kept_decoded_are_read_again(
+def test_rows_that_were_evicted_from_the_cache_are_decoded_again(
     topic: Topic, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tables, "CACHE_BYTES", 40)
@@ -87,7 +87,7 @@ def test_rows_that_are_no_longer_kept_decoded_are_read_again(
     assert [there[topic].get(f"key{n}") for n in range(1, 100)] == [Version(revision=n) for n in range(1, 100)]
 
 
-def test_what_is_on_disk_is_there_when_it_is_opened_again(tmp_path: Path) -> None:
+def test_rows_on_disk_survive_reopening(tmp_path: Path) -> None:
     there = opened(VERSIONS, tmp_path)
     commit(there, VERSIONS, 9, a=Version(revision=3))
     there.close()

@@ -14,7 +14,7 @@ from schemas.topics import ALERTS, AUDIENCES
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def test_what_is_larger_than_its_topic_is_named_with_both_sizes() -> None:
+def test_a_record_larger_than_its_topic_accepts_is_reported_with_both_sizes() -> None:
     step = Step(outgoing=[Outgoing(ALERTS, b"key", b"x" * ALERTS.largest_bytes, NOW)])
     with pytest.raises(OversizedError, match=rf"alerts .* {ALERTS.largest_bytes:,}"):
         EncodedRows.of(step)
@@ -31,6 +31,6 @@ def test_what_is_larger_than_its_topic_is_named_with_both_sizes() -> None:
     ],
     ids=["a header name that is no text", "a text with half a character"],
 )
-def test_what_cannot_be_encoded_is_found_before_it_is_sent(step: Step) -> None:
+def test_a_record_that_cannot_be_encoded_is_found_before_sending(step: Step) -> None:
     with pytest.raises(ValueError, match="surrogate"):
         writable(lambda _, __: step)({}, [Incoming("alerts", 0, 0, NOW, None, None)])

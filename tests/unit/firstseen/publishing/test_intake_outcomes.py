@@ -14,7 +14,7 @@ from streams.io.intake_outcomes import Outcomes, RecordPosition
 from streams.io.kafka_config import KafkaConfig
 
 
-def test_a_place_on_the_topic_maps_to_the_file_and_line() -> None:
+def test_a_record_position_maps_to_the_file_and_line() -> None:
     sent = SentRows()
     sent.add("a.csv", 2, 0, 10)
     sent.add("b.csv", 7, 0, 12)

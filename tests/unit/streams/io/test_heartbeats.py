@@ -1,4 +1,4 @@
-"""Every stage gives a sign of life, and says how long records wait for it."""
+"""Every stage writes heartbeats with the age of its oldest waiting record."""
 
 from __future__ import annotations
 
@@ -64,17 +64,17 @@ async def _beat(owned: Owned, seconds: int) -> list[Heartbeat]:
 
 
 @pytest.mark.parametrize("stage", STAGES)
-async def test_every_stage_beats_at_once_and_every_ten_seconds(stage: Stage) -> None:
+async def test_every_stage_writes_a_heartbeat_at_once_and_every_ten_seconds(stage: Stage) -> None:
     beats = await _beat(Owned(stage), 25)
     assert [(sign.place, sign.next_offset) for sign in beats] == [(f"{stage}/1", 10)] * 3
 
 
-async def test_a_heartbeat_says_how_long_the_oldest_record_has_waited() -> None:
+async def test_a_heartbeat_has_the_age_of_the_oldest_waiting_record() -> None:
     beats = await _beat(Owned("intake"), 25)
     assert [sign.behind_seconds for sign in beats] == [0.0, 10.0, 20.0]
 
 
-async def test_what_was_never_fetched_has_no_lateness() -> None:
+async def test_a_partition_without_a_fetch_is_not_behind() -> None:
     beats = await _beat(Owned("intake", None), 5)
     assert [sign.behind_seconds for sign in beats] == [0.0]
 
@@ -85,7 +85,7 @@ def test_a_heartbeat_of_an_earlier_version_is_that_of_presence() -> None:
     assert sign.place == "presence/0"
 
 
-def test_what_is_no_heartbeat_is_passed_over() -> None:
+def test_a_value_that_is_not_a_heartbeat_is_skipped() -> None:
     assert read_heartbeat(b"\xff") is None
     assert read_heartbeat(None) is None
 

@@ -1,4 +1,4 @@
-"""One record that Kafka refuses costs no other one."""
+"""A record that Kafka rejects does not affect the others."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def too_late(value: bytes) -> KafkaError | None:
     return InvalidTimestampError("Timestamp is out of range") if b"2099" in value else None
 
 
-def test_the_others_of_its_batch_are_published(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_other_records_of_a_rejected_batch_are_published(monkeypatch: pytest.MonkeyPatch) -> None:
     broker, rejected = Broker(too_late), dict[str, str]()
     with producer(monkeypatch, broker) as publishing:
         for value in ("1", "2099 a", "2", "2099 b", "3"):
@@ -72,7 +72,7 @@ def test_the_others_of_its_batch_are_published(monkeypatch: pytest.MonkeyPatch) 
     assert "Timestamp is out of range" in rejected["2099 a"]
 
 
-def test_what_failed_is_settled_before_the_next_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failed_records_are_retried_before_the_next_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
     broker, rejected = Broker(too_late), list[str]()
     with producer(monkeypatch, broker) as publishing:
         publishing.send(None, b"1", on_rejected=rejected.append)
@@ -83,7 +83,7 @@ def test_what_failed_is_settled_before_the_next_is_sent(monkeypatch: pytest.Monk
     assert (sorted(broker.accepted), len(rejected)) == ([b"1", b"2"], 1)
 
 
-def test_a_record_that_is_too_large_is_refused_by_its_size(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_record_that_is_too_large_is_rejected_with_its_size(monkeypatch: pytest.MonkeyPatch) -> None:
     broker, rejected = Broker(lambda value: MessageSizeTooLargeError() if len(value) > 9 else None), list[str]()
     with producer(monkeypatch, broker) as publishing:
         publishing.send(None, b"x" * 10, on_rejected=rejected.append)
@@ -91,7 +91,7 @@ def test_a_record_that_is_too_large_is_refused_by_its_size(monkeypatch: pytest.M
     assert rejected == ["it has 10 bytes; the topic accepts at most 16,777,216"]
 
 
-def test_without_anybody_to_hear_of_it_a_refusal_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_callback_a_rejection_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     publishing = producer(monkeypatch, Broker(too_late))
     publishing.send(None, b"2099")
 
@@ -99,7 +99,7 @@ def test_without_anybody_to_hear_of_it_a_refusal_is_an_error(monkeypatch: pytest
         publishing.flush()
 
 
-def test_a_kafka_that_is_not_well_is_an_error_whoever_hears_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failure_of_kafka_is_an_error_even_with_a_callback(monkeypatch: pytest.MonkeyPatch) -> None:
     publishing = producer(monkeypatch, Broker(lambda _: KafkaTimeoutError("no leader")))
     publishing.send(None, b"1", on_rejected=lambda _: None)
 
@@ -118,7 +118,7 @@ def test_a_missing_topic_is_named_with_the_command_that_creates_it(monkeypatch: 
         publishing.flush()
 
 
-def test_a_producer_that_cannot_deliver_is_ended_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_producer_with_queued_records_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
     class Stuck(Broker):
         asked: ClassVar[list[str]] = []
 

@@ -66,7 +66,7 @@ async def test_a_rejection_ends_the_loop() -> None:
     assert (done.state, done.error, waits) == ("dead", "is_archived", [])
 
 
-async def test_a_lasting_failure_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_repeated_failure_is_logged_once_a_minute(caplog: pytest.LogCaptureFixture) -> None:
     await repeat([*[NotSent("ratelimited")] * 20, SENT])
     assert caplog.messages == ["Message to C1 not sent (attempt 1, retry in 1 s): ratelimited"]
 
