@@ -34,7 +34,7 @@ NULL_ISLAND_DEGREES = 0.01
 class _Borders:
     tree: Any
     labels: tuple[str, ...]
-    """Label of each piece: a country code, ``refuse:A:B``, or ``doubt:NAME`` with the name of a ruling."""
+    """Label of each piece: a country code, ``unassigned:A:B``, or ``doubt:NAME`` with the name of a ruling."""
 
 
 @cache
@@ -59,7 +59,7 @@ def country_at(latitude: float, longitude: float) -> Resolved | Unresolved:
     borders = _borders()
     points = _from_both_sides(latitude, longitude)
     labels = [borders.labels[i] for i in borders.tree.query(points, predicate="intersects")[1]]
-    disputed_labels = sorted({label for label in labels if label.startswith("refuse:")})
+    disputed_labels = sorted({label for label in labels if label.startswith("unassigned:")})
     codes = sorted({label for label in labels if ":" not in label})
     if disputed_labels or len(codes) > 1:
         return _unresolved([part for label in disputed_labels for part in label.split(":")[1:]] or codes)

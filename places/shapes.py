@@ -14,7 +14,7 @@ country that is too small for an outline."""
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """Outline of a country, or of land that is assigned to none (``refuse:A:B``)."""
+    """Outline of a country, or of land that is assigned to none (``unassigned:A:B``)."""
 
     polygons: tuple[tuple[Ring, ...], ...]
     """Polygons, the largest first; each with its outer ring, then its holes."""

@@ -46,13 +46,13 @@ WITHIN = {"FX": "FR", "CP": "FR", "IC": "ES", "AC": "SH", "TA": "SH", "DG": "IO"
 CODED_NAMES = {
     "Crimea": "UA",
     "Northern Cyprus": "CY",
-    "Akrotiri": "refuse:bases",
-    "Dhekelia": "refuse:bases",
-    "Bir Tawil": "refuse:unclaimed",
+    "Akrotiri": "unassigned:bases",
+    "Dhekelia": "unassigned:bases",
+    "Bir Tawil": "unassigned:unclaimed",
 }
 """Features whose code comes from the policy of places/data/README.md instead of the border set."""
 NATURAL_EARTH_NAMES = {
-    "Kosovo": "XK", "Somaliland": "SO", "Siachen Glacier": "refuse:IN:PK", "N. Cyprus": "CY",
+    "Kosovo": "XK", "Somaliland": "SO", "Siachen Glacier": "unassigned:IN:PK", "N. Cyprus": "CY",
     "Cyprus U.N. Buffer Zone": "CY", "Baikonur": "KZ", "USNB Guantanamo Bay": "CU",
 }  # fmt: skip
 
@@ -189,7 +189,7 @@ def read_towns(path: Path) -> dict[str, list[tuple[float, float]]]:
 def settle(
     first: World, second: World, parents: dict[str, str], towns: dict[str, list[tuple[float, float]]]
 ) -> tuple[World, World]:
-    """Return land by country, and undecided land by the label ``refuse:A:B``.
+    """Return land by country, and undecided land by the label ``unassigned:A:B``.
 
     The first set decides where the second agrees or has no opinion. Where they disagree, the towns within 5 km decide if
     all of them belong to one of the two countries; otherwise the land stays undecided.
@@ -201,7 +201,7 @@ def settle(
     for code, area in sorted(first.items()):
         if code == NO_OPINION:
             continue
-        if code.startswith("refuse:"):
+        if code.startswith("unassigned:"):
             unsettled[code] = polygons(area)
             continue
         agreeing = shapely.union_all([second.get(c, Polygon()) for c in (code, parents.get(code, code), NO_OPINION)])
@@ -216,12 +216,12 @@ def settle(
             gained[other].append(lost)
             rest = polygons(contested.difference(shapely.union_all([kept, lost])), SLIVER).simplify(0.001)
             own = own.union(contested).difference(shapely.union_all([lost, rest]))
-            label = other if other.startswith("refuse:") else "refuse:" + ":".join(sorted((code, other)))
+            label = other if other.startswith("unassigned:") else "unassigned:" + ":".join(sorted((code, other)))
             unsettled[label] = shapely.union_all([unsettled.get(label, Polygon()), rest])
         settled[code] = own
         sys.stderr.write(f"{code} ")
     for code, areas in gained.items():
-        if not code.startswith("refuse:"):
+        if not code.startswith("unassigned:"):
             settled[code] = polygons(shapely.union_all([settled.get(code, Polygon()), *areas]))
     return settled, unsettled
 
@@ -238,7 +238,7 @@ def contradicted(pieces: list[tuple[str, Polygon]], towns: dict[str, list[tuple[
                 continue
             close = {labels[i] for i in tree.query(point, predicate="dwithin", distance=BORDER_TOWN_DEGREES)}
             if code in close:
-                found["refuse:" + ":".join(sorted((code, owner)))].append(places[town])
+                found["unassigned:" + ":".join(sorted((code, owner)))].append(places[town])
     return {label: discs(places, BORDER_TOWN_DEGREES / 2) for label, places in found.items()}
 
 

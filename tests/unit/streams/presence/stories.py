@@ -23,6 +23,10 @@ def summaries(events: Iterable[AlertEvent]) -> list[str]:
     ]
 
 
+def spread_events(*events: AlertEvent) -> list[AlertEvent]:
+    return [event for event in events if event.kind == "spread"]
+
+
 def changed(event: AlertEvent) -> dict[str, tuple[str, str]]:
     """Return the changed fields of an event, each with its old and its new value."""
     return {change.what: (change.old, change.new) for change in event.changes}
