@@ -80,7 +80,8 @@ def _check_kafka(settings: Settings) -> list[_Check]:
 
 def _check_stages(settings: Settings) -> list[_Check]:
     """Check each partition of each stage; no checks if a topic is missing."""
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # the checks below report errors once
+    for client in ("aiokafka", "kafka"):  # the checks below report errors once
+        logging.getLogger(client).setLevel(logging.CRITICAL)
     try:
         partitions_health = asyncio.run(check_partitions(settings.cluster, settings.prefix, now, monotonic))
     except MissingTopicError:
