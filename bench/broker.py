@@ -10,7 +10,7 @@ from confluent_kafka.admin import AdminClient
 from bench.contenders.registry import Hop
 from bench.workload import KeyedRecord
 
-_MOST_MARKERS = 8
+_MAX_MARKERS = 8
 """A group that is behind by at most this many offsets may have only transaction markers before it."""
 
 
@@ -44,7 +44,7 @@ class LagMonitor:
             committed = [max(0, place.offset) for place in consumer.committed(places, 20)]
             for place, offset in zip(places, committed, strict=True):
                 gap = consumer.get_watermark_offsets(place, 20)[1] - offset
-                if gap > _MOST_MARKERS or (gap > 0 and _has_record(consumer, hop.topic, place.partition, offset)):
+                if gap > _MAX_MARKERS or (gap > 0 and _has_record(consumer, hop.topic, place.partition, offset)):
                     left += gap
         except KafkaException:  # a broker's first group has no offsets topic yet
             return 1

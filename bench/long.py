@@ -26,7 +26,7 @@ from streams.io.kafka_config import KafkaConfig
 from streams.io.topic_admin import TopicSettings, apply
 
 _PIECE = 50_000
-_MOST_BEHIND = 200_000
+_MAX_BEHIND = 200_000
 _STEPS = 10
 _A_DAY = 2_000
 """With this number, ten million sightings cover the years 2010 to 2023 and none lies in the future."""
@@ -47,7 +47,7 @@ def run(bootstrap: str, prefix: str, records: int, console: Console) -> dict[str
                 until = records * step // _STEPS
                 while written < until:
                     processes.check()
-                    if monitor.left(hops[0]) + monitor.left(hops[1]) > _MOST_BEHIND:
+                    if monitor.left(hops[0]) + monitor.left(hops[1]) > _MAX_BEHIND:
                         time.sleep(0.2)
                         continue
                     piece = list(islice(stream, min(_PIECE, until - written)))

@@ -15,7 +15,7 @@ Value = TypeVar("Value")
 Unreadable = Callable[[Incoming, Exception], None]
 """Receives an unreadable record, and the error."""
 
-_MOST_REMEMBERED = 100_000
+_MAX_REMEMBERED = 100_000
 
 
 class LogUnreadable:
@@ -30,7 +30,7 @@ class LogUnreadable:
         place = record.topic, record.partition, record.offset
         if place in self._known:
             return
-        if len(self._known) < _MOST_REMEMBERED:
+        if len(self._known) < _MAX_REMEMBERED:
             self._known.add(place)
         self._log.warning("%s/%d@%d cannot be read and is skipped: %s", *place, error_summary(error))
 

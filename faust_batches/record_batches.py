@@ -30,7 +30,7 @@ LARGEST_DECOMPRESSED_BYTES = 64 * 2**20
 FETCHED_BYTES = 16 * 2**20
 """Size limit of the keys and values of a partition that one fetch returns."""
 
-_MOST_PLACEHOLDERS = 10_000
+_MAX_PLACEHOLDERS = 10_000
 """An unreadable batch with more offsets than this is reported as one record, at its last offset."""
 
 _HEADER = struct.Struct(">qiibIhiqqqhii")
@@ -259,7 +259,7 @@ class PartitionRecords(fetcher.PartitionRecords):  # type: ignore[misc]  # it ha
             else:
                 return
         first = max(batch.base_offset, self.next_fetch_offset)
-        if batch.next_offset - first > _MOST_PLACEHOLDERS:
+        if batch.next_offset - first > _MAX_PLACEHOLDERS:
             why = f"offsets {first} to {batch.next_offset - 1}: {why}"
             first = batch.next_offset - 1
         for offset in range(first, batch.next_offset):

@@ -25,7 +25,7 @@ _LONGEST_PAUSE_SECONDS = 60.0
 _REPORT_SECONDS = 10.0
 _SILENCE_SECONDS = 300.0
 _KEPT_LINES = 20
-_MOST_ENDS = 5
+_MAX_ENDS = 5
 """A command that needs every process gives up when one has ended this often in a row. `up` never gives up."""
 
 _LOST_RECORDS, _CONFIGURATION = 72, 78
@@ -185,7 +185,7 @@ class Supervisor:
         cause = cause_of(child.process.returncode)
         if child.process.returncode in _PERMANENT:
             problem = f"{name} cannot work ({cause})"
-        elif all_needed and child.ends >= _MOST_ENDS:
+        elif all_needed and child.ends >= _MAX_ENDS:
             problem = f"{name} ended {child.ends} times in a row, the last time with {cause}"
         else:
             return None

@@ -22,7 +22,7 @@ from streams.notify.phrases import cause_in_words, groups_in_words, place_name, 
 from streams.presence.policy import Policy
 from streams.presence.qualification import UNGRADED, days_near, origin_of
 
-MOST_LINES = 10
+MAX_LINES = 10
 """A longer list is shortened to this many entries, unless all are asked for."""
 
 Regroupings = Mapping[datetime, Revision]
@@ -48,7 +48,7 @@ def explanation_lines(
     ``revisions`` are those of the whole log. ``live``: alerts were sent; otherwise they are what files would have
     caused. ``show_all``: long lists are not shortened.
     """
-    limit = None if show_all else MOST_LINES
+    limit = None if show_all else MAX_LINES
     yield Line(answer(explanation), style="bold")
     if explanation.names:
         yield Line(f"Also called: {_joined_names(explanation.names)}.", style="dim")
@@ -362,7 +362,7 @@ def _cause(event: AlertEvent, regroupings: Regroupings) -> Iterator[str]:
     yield f"because {cause_in_words(cause)}"
     if cause.sighting is None:
         if regrouping := regroupings.get(event.arrived):
-            yield from map(clean, regrouping.details[:MOST_LINES])
+            yield from map(clean, regrouping.details[:MAX_LINES])
     elif cause.before:
         yield from map(clean, sighting_differences(cause.before, cause.sighting))
 

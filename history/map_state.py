@@ -25,7 +25,7 @@ from streams.presence.appearances import onset_ends
 from streams.presence.policy import Policy
 from streams.replay import History
 
-_MOST_REASONS = 3
+_MAX_REASONS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +124,9 @@ class ChangeReasons:
         added = [entry for entry in added if entry.evidence.first_day <= last_day] or added
         added = [entry for entry in added if entry.qualifies] or added
         reasons = [*removed, *corrected, *(self._added(entry.evidence) for entry in added)]
-        if (more := len(reasons) - _MOST_REASONS) > 0:
+        if (more := len(reasons) - _MAX_REASONS) > 0:
             rest = f"of {more:,} more sighting{'s' if more > 1 else ''} that were added, removed or changed"
-            return (*reasons[:_MOST_REASONS], rest)
+            return (*reasons[:_MAX_REASONS], rest)
         return tuple(reasons)
 
     def _added(self, evidence: Evidence) -> str:

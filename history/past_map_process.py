@@ -19,9 +19,9 @@ from cachetools import TTLCache
 
 from streams.io.cpu_priority import LOWEST
 
-MOST_WAITING = 10
+MAX_WAITING = 10
 """Limit of queries that wait for the running one."""
-_MOST_CACHED = 200
+_MAX_CACHED = 200
 _CACHE_SECONDS = 60.0
 _LONGEST_SECONDS = 600.0
 
@@ -46,7 +46,7 @@ class PastMapStates:
         self._ask = ask or _ask
         self._lock = asyncio.Lock()
         self._pending: dict[tuple[date, int], _PendingQuery] = {}
-        self._answers: TTLCache[tuple[date, int], bytes] = TTLCache(_MOST_CACHED, _CACHE_SECONDS, timer=clock)
+        self._answers: TTLCache[tuple[date, int], bytes] = TTLCache(_MAX_CACHED, _CACHE_SECONDS, timer=clock)
 
     async def __call__(self, as_of: date, days: int) -> bytes:
         """Return the JSON of ``map-state`` for a window of ``days`` that ends with ``as_of``. Raises PastError."""
@@ -63,8 +63,8 @@ class PastMapStates:
                 query.answer.cancel()
 
     def _start(self, as_of: date, days: int) -> _PendingQuery:
-        if len(self._pending) > MOST_WAITING:
-            raise PastError(f"{MOST_WAITING} other queries are waiting; try again later")
+        if len(self._pending) > MAX_WAITING:
+            raise PastError(f"{MAX_WAITING} other queries are waiting; try again later")
         query = self._pending[as_of, days] = _PendingQuery(asyncio.create_task(self._answer(as_of, days)))
         return query
 

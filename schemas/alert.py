@@ -10,25 +10,25 @@ from pydantic import AwareDatetime
 from schemas.codes import AlertId, AlertKind, CountryCode, IdentityText, Int64, Named, Region
 from schemas.days import Gap, days_in_words, gap_between, some_day_in_words
 from schemas.evidence import LONGEST_DOUBT, Evidence
-from schemas.group import MOST_NAMES
+from schemas.group import MAX_NAMES
 from schemas.limits import MaxLength
 from schemas.record import Record
 
-MOST_SIGHTINGS = 10
+MAX_SIGHTINGS = 10
 """Deciding sightings in an alert. ``firstseen explain`` shows all of them."""
 
-MOST_DOUBTS = 10
-MOST_FACTIONS = 30
-MOST_CHANGED_GROUPS = 30
+MAX_DOUBTS = 10
+MAX_FACTIONS = 30
+MAX_CHANGED_GROUPS = 30
 
 LONGEST_VALUE = 2_000
 """Characters of an old or new value. A list of every country is shorter."""
 
-Factions = Annotated[tuple[Named, ...], MaxLength(MOST_FACTIONS)]
-MOST_COUNTRIES = 300
+Factions = Annotated[tuple[Named, ...], MaxLength(MAX_FACTIONS)]
+MAX_COUNTRIES = 300
 """More than the 250 countries that exist."""
 
-Countries = Annotated[tuple[CountryCode, ...], MaxLength(MOST_COUNTRIES)]
+Countries = Annotated[tuple[CountryCode, ...], MaxLength(MAX_COUNTRIES)]
 
 AlertType = Literal["initial", "update", "retraction"]
 """Step in the life of an alert, in the terms of NASA's General Coordinates Network."""
@@ -38,7 +38,7 @@ AlertStatus = Literal["candidate", "confirmed", "superseded", "retracted"]
 AlertField = Literal["status", "kind", "first_day", "origins", "by_affiliation", "doubtful", "country", "countries"]
 """Fields of an alert that readers see. A change of one of them produces an event."""
 
-MOST_CHANGES = len(get_args(AlertField))
+MAX_CHANGES = len(get_args(AlertField))
 
 
 class AlertState(Record):
@@ -104,7 +104,7 @@ class Cause(Record):
     """The sighting after the change; if it was withdrawn, before the change."""
     before: Evidence | None = None
     """The sighting before a correction."""
-    groups: Annotated[tuple[Named, ...], MaxLength(MOST_CHANGED_GROUPS)] = ()
+    groups: Annotated[tuple[Named, ...], MaxLength(MAX_CHANGED_GROUPS)] = ()
     """Ids of the groups that changed, at most 30."""
     more_groups: Int64 = 0
     """Number of changed groups that ``groups`` leaves out."""
@@ -113,7 +113,7 @@ class Cause(Record):
 class AlertEvidence(Record):
     """Evidence behind an alert event."""
 
-    sightings: Annotated[tuple[Evidence, ...], MaxLength(MOST_SIGHTINGS)]
+    sightings: Annotated[tuple[Evidence, ...], MaxLength(MAX_SIGHTINGS)]
     """Deciding sightings, complete, at most ten: the earliest of each origin first."""
     origins: Int64
     """Number of independent origins that attest the onset. Reprints of one story count once."""
@@ -142,7 +142,7 @@ class AlertEvent(Record):
     """candidate, confirmed, superseded or retracted. Candidates are shown on request; nobody is notified of them."""
     group: Named
     """Id of the group; for an unregistered group, the name as first written."""
-    names: Annotated[tuple[Named, ...], MaxLength(MOST_NAMES)] = ()
+    names: Annotated[tuple[Named, ...], MaxLength(MAX_NAMES)] = ()
     """Other names of the group. Filters match any of them."""
     country: CountryCode
     """ISO 3166-1 alpha-2 code, or XK. For a spread, the country that completed it."""
@@ -160,11 +160,11 @@ class AlertEvent(Record):
     """Timestamp of the Kafka record that caused this event, UTC."""
     by_affiliation: Factions = ()
     """Factions that were seen, if the group itself was not."""
-    doubts: Annotated[tuple[Annotated[str, MaxLength(LONGEST_DOUBT)], ...], MaxLength(MOST_DOUBTS)] = ()
+    doubts: Annotated[tuple[Annotated[str, MaxLength(LONGEST_DOUBT)], ...], MaxLength(MAX_DOUBTS)] = ()
     """Reasons why the country or a name is uncertain. Empty if at least one sighting of the onset has no doubt."""
     countries: Countries = ()
     """Countries of a spread, ordered by first day; empty for other kinds."""
-    changes: Annotated[tuple[AlertChange, ...], MaxLength(MOST_CHANGES)] = ()
+    changes: Annotated[tuple[AlertChange, ...], MaxLength(MAX_CHANGES)] = ()
     """Fields that changed since the previous event; empty for an initial event."""
     cause: Cause
     """Change of evidence that caused this event."""

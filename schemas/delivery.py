@@ -6,22 +6,22 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime
 
-from schemas.alert import MOST_CHANGES, AlertChange, AlertEvent, Cause
+from schemas.alert import MAX_CHANGES, AlertChange, AlertEvent, Cause
 from schemas.codes import AlertId, Int64
 from schemas.limits import MaxLength
 from schemas.record import Record
 from schemas.subscription import LONGEST_DESTINATION, Owner
 
-MOST_CORRECTIONS = 3
+MAX_CORRECTIONS = 3
 """Corrections shown in the root message. The thread shows all of them."""
 
-MOST_LINES = 40
+MAX_LINES = 40
 """Alerts in one digest. The rest go into the next."""
 
-MOST_KEYS = 1_000
+MAX_KEYS = 1_000
 """Outbox rows that one digest completes."""
 
-MOST_DESTINATIONS = 4_000
+MAX_DESTINATIONS = 4_000
 """Destinations of one alert: twice the number of subscribers, because former subscribers still receive corrections."""
 
 LONGEST_LINE = 3_000
@@ -59,7 +59,7 @@ class Correction(Record):
 
     at: AwareDatetime
     """Timestamp of the record that caused the correction, UTC."""
-    changes: Annotated[tuple[AlertChange, ...], MaxLength(MOST_CHANGES)]
+    changes: Annotated[tuple[AlertChange, ...], MaxLength(MAX_CHANGES)]
     """Old and new values."""
     cause: Cause
     """Change of evidence that caused the correction."""
@@ -90,7 +90,7 @@ class LedgerEntry(Record):
     """Id of the digest that serves as the root message. None: the alert has a message of its own."""
     form: Literal["full", "plain"] = "full"
     """plain: the message was sent as text, because Slack rejected its blocks."""
-    corrections: Annotated[tuple[Correction, ...], MaxLength(MOST_CORRECTIONS)] = ()
+    corrections: Annotated[tuple[Correction, ...], MaxLength(MAX_CORRECTIONS)] = ()
     """Corrections shown in the root message, the latest last; at most three."""
     error: ErrorText | None = None
     """Slack's error code, if the entry is dead."""
@@ -117,9 +117,9 @@ class Digest(Record):
     """UUID derived from the channel and the outbox key of its first delivery."""
     destination: DestinationText
     """Channel of the message."""
-    lines: Annotated[tuple[DigestLine, ...], MaxLength(MOST_LINES)]
+    lines: Annotated[tuple[DigestLine, ...], MaxLength(MAX_LINES)]
     """Current lines of the message."""
-    keys: Annotated[tuple[Annotated[str, MaxLength(19)], ...], MaxLength(MOST_KEYS)] = ()
+    keys: Annotated[tuple[Annotated[str, MaxLength(19)], ...], MaxLength(MAX_KEYS)] = ()
     """Outbox rows that the digest covers; empty once it has been posted."""
 
 
@@ -139,5 +139,5 @@ class Audience(Record):
 
     alert_id: AlertId
     """Id of the alert."""
-    destinations: Annotated[tuple[DestinationText, ...], MaxLength(MOST_DESTINATIONS)]
+    destinations: Annotated[tuple[DestinationText, ...], MaxLength(MAX_DESTINATIONS)]
     """Destinations, in the order in which they were notified."""

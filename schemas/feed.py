@@ -14,8 +14,8 @@ LONGEST_WHY = 200
 LONGEST_ERROR = 1_000
 LONGEST_ETAG = 300
 LONGEST_TIME = 100
-MOST_REASONS = 50
-MOST_PARTITIONS = 10_000
+MAX_REASONS = 50
+MAX_PARTITIONS = 10_000
 
 
 def label(feed: str) -> str:
@@ -62,8 +62,8 @@ class FeedProgress(Record):
     """Sightings sent again because their content changed."""
     withdrawn: NonNegativeInt = 0
     """Sightings retracted because the publisher deleted them."""
-    left_out: Annotated[tuple[SkippedRows, ...], MaxLength(MOST_REASONS)] = ()
+    left_out: Annotated[tuple[SkippedRows, ...], MaxLength(MAX_REASONS)] = ()
     """Skipped rows by reason, the most frequent first. The last entry may combine all remaining reasons."""
-    sent_up_to: Annotated[tuple[Int64, ...], MaxLength(MOST_PARTITIONS)] = ()
+    sent_up_to: Annotated[tuple[Int64, ...], MaxLength(MAX_PARTITIONS)] = ()
     """End offset of each partition of `sightings` after the last send. Intake must reach it before the feed can be
     compared with the recorded sightings."""

@@ -12,8 +12,8 @@ from schemas.days import parse_days
 from schemas.limits import MaxBytes, MaxLength, split_by_size
 from schemas.record import Record
 
-MOST_NAMES = 200
-MOST_AFFILIATIONS = 50
+MAX_NAMES = 200
+MAX_AFFILIATIONS = 50
 
 LARGEST_CHANGE_BYTES = 2 * 2**20
 """Size of the groups, and of the ids, in one change. Larger changes are split."""
@@ -71,9 +71,9 @@ class Group(Record):
 
     id: Name
     """Name of the group in all records and messages."""
-    names: Annotated[tuple[Alias, ...], MaxLength(MOST_NAMES)] = ()
+    names: Annotated[tuple[Alias, ...], MaxLength(MAX_NAMES)] = ()
     """Other names and spellings. In YAML, a plain text or ``{name, source}``."""
-    affiliations: Annotated[tuple[Affiliation, ...], MaxLength(MOST_AFFILIATIONS)] = ()
+    affiliations: Annotated[tuple[Affiliation, ...], MaxLength(MAX_AFFILIATIONS)] = ()
     """Parent groups, each with its period. Register a faction as a group of its own, never as a name of its parent."""
 
     @property

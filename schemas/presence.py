@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated
 
-from schemas.alert import MOST_COUNTRIES, AlertState
+from schemas.alert import MAX_COUNTRIES, AlertState
 from schemas.codes import CountryCode, EpisodeKind, Named, Region
 from schemas.evidence import Evidence
 from schemas.limits import MaxLength
@@ -122,7 +122,7 @@ class Spread(Record):
     """Id of the group; for an unregistered group, the name as first written. Record keys use the comparable form."""
     region: Region
     """Name of the UN M49 region."""
-    first_days: Annotated[tuple[FirstDay, ...], MaxLength(MOST_COUNTRIES)]
+    first_days: Annotated[tuple[FirstDay, ...], MaxLength(MAX_COUNTRIES)]
     """First day per country, ordered by day, then by country code."""
     alerts: tuple[AlertState, ...] = ()
     """Current alerts, in the order in which they were raised. Retracted alerts are removed."""

@@ -15,7 +15,7 @@ from schemas.record import Record
 LONGEST_DETAIL = 2_000
 """Characters."""
 
-MOST_SUGGESTIONS = 20
+MAX_SUGGESTIONS = 20
 
 LARGEST_ORIGINAL_BYTES = 2**20
 """Bytes of the record's value kept in a rejection."""
@@ -67,7 +67,7 @@ class Rejection(Record):
     """What is wrong with this record, and where."""
     remedy: Annotated[str, MaxLength(300)]
     """What the producer can do about it."""
-    suggestions: Annotated[tuple[Annotated[str, MaxLength(100)], ...], MaxLength(MOST_SUGGESTIONS)] = ()
+    suggestions: Annotated[tuple[Annotated[str, MaxLength(100)], ...], MaxLength(MAX_SUGGESTIONS)] = ()
     """Countries that the producer may have meant. Firstseen never picks one by itself."""
     source: Named | None = None
     """Source of the sighting. None if it cannot be read from the record."""

@@ -14,15 +14,15 @@ from schemas.record import Record
 
 LONGEST_DESTINATION = 508
 
-MOST_SUBSCRIBERS = 2_000
+MAX_SUBSCRIBERS = 2_000
 """Destinations with subscriptions at the same time."""
 
-MOST_VALUES = 300
+MAX_VALUES = 300
 """Values of one condition in a clause: more than there are countries."""
 
-MOST_CLAUSES = 50
-MOST_SUBSCRIPTIONS = 100
-MOST_MUTES = 100
+MAX_CLAUSES = 50
+MAX_SUBSCRIPTIONS = 100
+MAX_MUTES = 100
 
 LARGEST_SUBSCRIPTIONS_BYTES = 500_000
 """Size of all subscriptions of a destination."""
@@ -36,8 +36,8 @@ Destination = Annotated[
 Owner = Annotated[str, MaxLength(100)]
 """Slack user id."""
 
-Names = Annotated[tuple[Name, ...], MaxLength(MOST_VALUES)]
-Codes = Annotated[tuple[CountryCode, ...], MaxLength(MOST_VALUES)]
+Names = Annotated[tuple[Name, ...], MaxLength(MAX_VALUES)]
+Codes = Annotated[tuple[CountryCode, ...], MaxLength(MAX_VALUES)]
 
 PUSHED: tuple[AlertKind, ...] = tuple(kind for kind, label in KINDS.items() if label.by_default)
 """Kinds that match by default. ``returned`` matches only if the filter names it."""
@@ -85,7 +85,7 @@ class Daily(Record):
 class Subscription(Record):
     """One subscription of a destination. An alert matches if any of the clauses matches."""
 
-    clauses: Annotated[tuple[Clause, ...], Field(min_length=1), MaxLength(MOST_CLAUSES)] = (Clause(),)
+    clauses: Annotated[tuple[Clause, ...], Field(min_length=1), MaxLength(MAX_CLAUSES)] = (Clause(),)
     """Alternatives, joined by OR."""
     daily: Daily | None = None
     """Schedule of the digest. None: alerts are sent immediately."""
@@ -108,10 +108,10 @@ class Subscriber(Record):
     destination: Destination
     """``console``, a Slack channel by id such as ``C0123456789`` or by ``#name``, or the URL of a webhook."""
     subscriptions: Annotated[
-        tuple[Subscription, ...], MaxLength(MOST_SUBSCRIPTIONS), MaxBytes(LARGEST_SUBSCRIPTIONS_BYTES)
+        tuple[Subscription, ...], MaxLength(MAX_SUBSCRIPTIONS), MaxBytes(LARGEST_SUBSCRIPTIONS_BYTES)
     ]
     """Subscriptions, in the order in which they were added. Empty after the last one was removed."""
-    mutes: Annotated[tuple[Mute, ...], MaxLength(MOST_MUTES)] = ()
+    mutes: Annotated[tuple[Mute, ...], MaxLength(MAX_MUTES)] = ()
     """Current mutes."""
     owner: Owner | None = None
     """Slack user id of the person who last changed the row. None: the command line did."""

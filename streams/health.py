@@ -18,7 +18,7 @@ SILENT_SECONDS = 30.0
 BEHIND_SECONDS = 30.0
 HELD_SECONDS = 2.0
 """The stages' own transactions hold back later records only for milliseconds."""
-_MOST_SAMPLES = 600
+_MAX_SAMPLES = 600
 
 StagePartition = tuple[Stage, int]
 """A stage, and a partition of its input topic."""
@@ -39,7 +39,7 @@ def add_sample(samples: Sequence[Sample], position: int, new: Sample) -> list[Sa
     kept = [*samples, new]
     processed = [index for index, sample in enumerate(kept) if sample.end <= position]
     kept = kept[processed[-1] :] if processed else kept
-    if len(kept) > _MOST_SAMPLES:  # far behind: half the samples are nearly as exact
+    if len(kept) > _MAX_SAMPLES:  # far behind: half the samples are nearly as exact
         kept = [kept[0], *kept[1:-1:2], kept[-1]]
     return kept
 

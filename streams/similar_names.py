@@ -19,9 +19,9 @@ _SHORT_FORM_OF_TWO = 0.72
 _WITHIN = 0.8
 """The lowest similarity of a name to a longer one that contains its words in sequence."""
 
-_MOST_CANDIDATES = 25
+_MAX_CANDIDATES = 25
 """This many names with the most shared traits are compared letter by letter."""
-_MOST_SMALL_WORDS = 6
+_MAX_SMALL_WORDS = 6
 _LONGEST_SHORT_FORM = 10
 _LONG_WORD = 4
 """Letters. A shorter word has no meaning of its own."""
@@ -72,7 +72,7 @@ class Names:
         found: set[str] = set()
         for traits in (form.pairs(), form.whole_words(), form.short_forms()):
             shared = Counter(key for trait in traits for key in self._sharing.get(trait, ()))
-            found.update(sorted(shared, key=lambda key: (-shared[key], len(key), key))[:_MOST_CANDIDATES])
+            found.update(sorted(shared, key=lambda key: (-shared[key], len(key), key))[:_MAX_CANDIDATES])
         return found
 
 
@@ -134,7 +134,7 @@ def _ratio(name: str, other: str) -> float:
 
 def _initials(words: tuple[str, ...]) -> Iterator[str]:
     """Yield the initials of at least two words, with and without those of each small word. A number stays whole."""
-    small = [place for place, word in enumerate(words) if word in _SMALL_WORDS][:_MOST_SMALL_WORDS]
+    small = [place for place, word in enumerate(words) if word in _SMALL_WORDS][:_MAX_SMALL_WORDS]
     for chosen in range(2 ** len(small)):
         omitted = {place for bit, place in enumerate(small) if chosen >> bit & 1}
         initials = "".join(

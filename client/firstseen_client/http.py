@@ -18,7 +18,7 @@ from pydantic_core import to_json
 
 from firstseen_client.schemas.sighting import Sighting
 
-MOST_AT_ONCE = 500
+MAX_AT_ONCE = 500
 """Sightings in one request. With every field in use, they stay below the server's limit of one megabyte."""
 
 LARGEST_BYTES = 900_000
@@ -229,7 +229,7 @@ def _parts(values: Iterable[bytes]) -> Iterator[list[bytes]]:
     """Yield the sightings of one request at a time."""
     remaining = iter(values)
     left: list[bytes] = []
-    while batch := left + list(islice(remaining, MOST_AT_ONCE - len(left))):
+    while batch := left + list(islice(remaining, MAX_AT_ONCE - len(left))):
         size, count = 0, 0
         for value in batch:
             size += len(value) + 1

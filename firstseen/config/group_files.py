@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from firstseen.config.yaml_files import read_yaml
 from firstseen.config.yaml_values import Value, raise_mistakes
 from schemas.days import DayInterval, parse_days
-from schemas.group import MOST_AFFILIATIONS, MOST_NAMES, Affiliation, Alias, Group
+from schemas.group import MAX_AFFILIATIONS, MAX_NAMES, Affiliation, Alias, Group
 from schemas.limits import limit_errors
 from schemas.names import comparable
 from schemas.record import Record
@@ -91,8 +91,8 @@ def _located(places: Mapping[str, str], ids: Sequence[str], problem: str) -> str
 def _group(entry: Value) -> Group | None:
     fields = entry.fields(_GROUP, "id")
     group_id = _name(fields.get("id"))
-    names = [_alias(value) for value in _limited_entries(fields.get("names"), MOST_NAMES)]
-    affiliations = [_affiliation(value) for value in _limited_entries(fields.get("affiliations"), MOST_AFFILIATIONS)]
+    names = [_alias(value) for value in _limited_entries(fields.get("names"), MAX_NAMES)]
+    affiliations = [_affiliation(value) for value in _limited_entries(fields.get("affiliations"), MAX_AFFILIATIONS)]
     if group_id is None:
         return None
     return Group(id=group_id, names=tuple(filter(None, names)), affiliations=tuple(filter(None, affiliations)))

@@ -16,9 +16,9 @@ import yaml
 from schemas.limits import shorten
 from streams.notify.mrkdwn import clean
 
-MOST_VALUES = 300_000
+MAX_VALUES = 300_000
 """Most values of a file, because aliases multiply them."""
-_MOST_MISTAKES = 50
+_MAX_MISTAKES = 50
 _LONGEST_LABEL = 60
 _LONGEST_NUMBER = 16
 
@@ -214,8 +214,8 @@ class Value:
 
     def _count(self, more: int) -> None:
         self._file.seen += more
-        if self._file.seen > MOST_VALUES:
-            self.mistake(f"the file has more than {MOST_VALUES:,} values: write it without aliases (*), or split it")
+        if self._file.seen > MAX_VALUES:
+            self.mistake(f"the file has more than {MAX_VALUES:,} values: write it without aliases (*), or split it")
             raise_mistakes(self._file.mistakes)
 
 
@@ -223,8 +223,8 @@ def raise_mistakes(mistakes: Sequence[str]) -> None:
     """Raise ConfigurationError with a line for each mistake, if there are any."""
     if not mistakes:
         return
-    more = len(mistakes) - _MOST_MISTAKES
-    shown = [*mistakes[:_MOST_MISTAKES], *([f"and {more} more"] if more > 0 else [])]
+    more = len(mistakes) - _MAX_MISTAKES
+    shown = [*mistakes[:_MAX_MISTAKES], *([f"and {more} more"] if more > 0 else [])]
     raise ConfigurationError("\n".join([f"{len(mistakes)} mistakes"] * (len(mistakes) > 1) + shown))
 
 

@@ -10,7 +10,7 @@ from http import HTTPStatus
 from pydantic_core import to_json
 
 from firstseen.follow.acled_pages import (
-    MOST_PAGES,
+    MAX_PAGES,
     OVERLAP,
     PAGE_ROWS,
     deleted_url,
@@ -54,13 +54,13 @@ class Acled:
         self, client: Client, url_of: Callable[[str, int, int], str], since: int
     ) -> list[dict[str, object]]:
         rows: list[dict[str, object]] = []
-        for page in range(1, MOST_PAGES + 1):
+        for page in range(1, MAX_PAGES + 1):
             url = url_of(self._url, since, page)
             found = await self._page(client, url)
             rows += found
             if len(found) < PAGE_ROWS:
                 return rows
-        raise FeedError(f"{shown(url)}: more than {MOST_PAGES} pages")
+        raise FeedError(f"{shown(url)}: more than {MAX_PAGES} pages")
 
     async def _page(self, client: Client, url: str) -> list[dict[str, object]]:
         if self._token is None:

@@ -12,7 +12,7 @@ from firstseen.follow.batch import Event
 from firstseen.follow.json_rows import read_page
 
 PAGE_ROWS = 5_000
-MOST_PAGES = 200
+MAX_PAGES = 200
 OVERLAP = timedelta(days=30)
 """A deletion may be published after the time that it states, so deletions are requested from this much earlier."""
 

@@ -25,7 +25,7 @@ Known = Mapping[str, Mapping[str, RecordedVersion]]
 
 Kind = Literal["new", "revised", "withdrawn"]
 
-MOST_EXAMPLES = 3
+MAX_EXAMPLES = 3
 _MANY = 20
 
 WITHDRAWN = "withdrawn here; not sent again"
@@ -113,7 +113,7 @@ def read(rows: Iterable[Row], arrived: datetime, days: DayPolicy) -> Reading:
             else:
                 accepted.append(AcceptedRow(verdict, record.value))
     return Reading(
-        accepted, frozenset(mentioned), frozenset(malformed), without_id, count, left_out, examples[:MOST_EXAMPLES]
+        accepted, frozenset(mentioned), frozenset(malformed), without_id, count, left_out, examples[:MAX_EXAMPLES]
     )
 
 

@@ -17,11 +17,11 @@ from functools import partial
 from faust_batches.decoding import LogUnreadable
 from firstseen.follow.batch import Batch, Feed
 from firstseen.follow.http import Client, FeedError
-from firstseen.follow.plan import MOST_EXAMPLES, Known, Plan, ToSend, compare, read, sources_of
+from firstseen.follow.plan import MAX_EXAMPLES, Known, Plan, ToSend, compare, read, sources_of
 from firstseen.follow.progress import ProgressWriter
 from firstseen.publishing.recorded_versions import recorded_versions
 from schemas.codes import identity
-from schemas.feed import LONGEST_ERROR, LONGEST_WHY, MOST_PARTITIONS, MOST_REASONS, FeedProgress, SkippedRows
+from schemas.feed import LONGEST_ERROR, LONGEST_WHY, MAX_PARTITIONS, MAX_REASONS, FeedProgress, SkippedRows
 from schemas.limits import shorten
 from schemas.topics import SIGHTINGS, VERSIONS
 from streams.intake.day_limits import DayPolicy
@@ -114,7 +114,7 @@ class Follower:
             return
         if self._is_first:
             # Another follower may have ended before it stored what it had sent.
-            self._before = (await end_offsets(self._cluster, self._prefix, SIGHTINGS))[:MOST_PARTITIONS]
+            self._before = (await end_offsets(self._cluster, self._prefix, SIGHTINGS))[:MAX_PARTITIONS]
             self._is_first = False
         deadline = monotonic() + _INTAKE_SECONDS
         while sent := self._before or self.progress.sent_up_to:
@@ -140,7 +140,7 @@ class Follower:
         tally.count(sent)
         tally.left_out += reading.left_out + plan.left_out + Counter({"rejected: kafka": len(rejected)})
         tally.skipped += Counter(batch.skipped)
-        tally.examples = [*tally.examples, *reading.examples, *rejected][:MOST_EXAMPLES]
+        tally.examples = [*tally.examples, *reading.examples, *rejected][:MAX_EXAMPLES]
         await self._store_progress(batch, sent, tally.left_out - before, now)
 
     async def _look_up(self, sources: Collection[str]) -> None:
@@ -166,7 +166,7 @@ class Follower:
         before = self.progress
         up_to = before.sent_up_to
         if sent and self.feed.changes:
-            up_to = (await end_offsets(self._cluster, self._prefix, SIGHTINGS))[:MOST_PARTITIONS]
+            up_to = (await end_offsets(self._cluster, self._prefix, SIGHTINGS))[:MAX_PARTITIONS]
         self.progress = before.replace(
             **batch.changes,
             tried_at=now,
@@ -186,6 +186,6 @@ def total(before: Sequence[SkippedRows], more: Counter[str]) -> tuple[SkippedRow
         counted[shorten(why, LONGEST_WHY)] += rows
     others = counted.pop(_OTHER, 0)
     ranked = counted.most_common()
-    kept, rest = ranked[: MOST_REASONS - 1], ranked[MOST_REASONS - 1 :]
+    kept, rest = ranked[: MAX_REASONS - 1], ranked[MAX_REASONS - 1 :]
     others += sum(rows for _, rows in rest)
     return tuple(SkippedRows(why=why, rows=rows) for why, rows in [*kept, *([(_OTHER, others)] if others else [])])

@@ -11,7 +11,7 @@ from firstseen.follow.poll_times import duration_in_words
 from schemas.feed import FeedProgress, label
 from schemas.labels import time_in_words
 
-_MOST_REASONS = 4
+_MAX_REASONS = 4
 
 
 def start_line(feed: Feed, progress: FeedProgress, due: datetime | None) -> str:
@@ -61,8 +61,8 @@ def status_lines(progress: FeedProgress) -> list[str]:
 def _reasons(ranked: Sequence[tuple[str, int]]) -> str:
     if not ranked:
         return ""
-    shown = [f"{why} {count:,}" for why, count in ranked[:_MOST_REASONS]]
-    more = ["..."] if len(ranked) > _MOST_REASONS else []
+    shown = [f"{why} {count:,}" for why, count in ranked[:_MAX_REASONS]]
+    more = ["..."] if len(ranked) > _MAX_REASONS else []
     return f" ({', '.join([*shown, *more])})"
 
 

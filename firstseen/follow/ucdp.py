@@ -12,7 +12,7 @@ from pydantic_core import to_json
 from firstseen.follow.batch import Batch
 from firstseen.follow.http import Client, DeniedError, FeedError, shown
 from firstseen.follow.json_rows import as_csv, events_of
-from firstseen.follow.ucdp_pages import MOST_PAGES, event_of, page_url, parse_page, versions
+from firstseen.follow.ucdp_pages import MAX_PAGES, event_of, page_url, parse_page, versions
 from schemas.feed import FeedProgress
 
 
@@ -48,7 +48,7 @@ class UcdpCandidate:
     async def _rows(self, client: Client, version: str) -> list[dict[str, object]]:
         rows: list[dict[str, object]] = []
         query = None
-        for _ in range(MOST_PAGES):
+        for _ in range(MAX_PAGES):
             url = page_url(self._url, version, query)
             try:
                 answer = await client.get(url, secret=self._secret)
@@ -67,4 +67,4 @@ class UcdpCandidate:
             if page.next_query is None or page.next_query == query or not page.rows:
                 return rows
             query = page.next_query
-        raise FeedError(f"{shown(self._url)}: version {version} has more than {MOST_PAGES} pages")
+        raise FeedError(f"{shown(self._url)}: version {version} has more than {MAX_PAGES} pages")

@@ -15,7 +15,7 @@ from firstseen.follow.batch import Event
 from firstseen.follow.json_rows import read_page
 
 PAGE_ROWS = 1_000
-MOST_PAGES = 200
+MAX_PAGES = 200
 _VERSION = re.compile(r"([0-9]{2})\.0\.([0-9]{1,2})")
 _MIDNIGHT = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})T00:00:00(?:\.0+)?")
 

@@ -24,7 +24,7 @@ from streams.presence.policy import Policy
 
 _SIGNS = {"added": "+", "changed": "~", "removed": "-", "raised": "+", "updated": "~", "withdrawn": "-"}
 _STYLES = {"+": "green", "~": "yellow", "-": "red"}
-_MOST_COUNTRIES = 8
+_MAX_COUNTRIES = 8
 
 
 def unknown_name_lines(names: Iterable[UnknownName]) -> Iterator[Line]:
@@ -133,8 +133,8 @@ def _similar(similar: SimilarName) -> str:
 
 def _countries(codes: Iterable[str]) -> str:
     names = [country_name(code) for code in codes]
-    shown = ", ".join(names[:_MOST_COUNTRIES])
-    return shown if len(names) <= _MOST_COUNTRIES else f"{shown} and {len(names) - _MOST_COUNTRIES} more countries"
+    shown = ", ".join(names[:_MAX_COUNTRIES])
+    return shown if len(names) <= _MAX_COUNTRIES else f"{shown} and {len(names) - _MAX_COUNTRIES} more countries"
 
 
 def _days(affiliation: Affiliation) -> str:

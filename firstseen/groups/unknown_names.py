@@ -15,8 +15,8 @@ from schemas.names import comparable
 from streams.presence.affiliations import Groups
 from streams.similar_names import Names
 
-MOST_SIMILAR = 3
-_MOST_CONSIDERED = 10
+MAX_SIMILAR = 3
+_MAX_CONSIDERED = 10
 """More than are listed, because a registered group is listed once, by its most similar name."""
 
 
@@ -90,7 +90,7 @@ def _unknown(sightings: Sequence[_Sighting], names: Names, groups: Groups) -> Un
     """Describe a name from its sightings, ordered by arrival."""
     name, *others = dict.fromkeys(sighting.evidence.group for sighting in sightings)
     similar: dict[str, SimilarName] = {}
-    for alike in names.like(name, most=_MOST_CONSIDERED):
+    for alike in names.like(name, most=_MAX_CONSIDERED):
         group = groups.ids.get(comparable(alike))
         similar.setdefault(group or alike, SimilarName(alike, group))
     return UnknownName(
@@ -100,5 +100,5 @@ def _unknown(sightings: Sequence[_Sighting], names: Names, groups: Groups) -> Un
         countries=tuple(sorted({sighting.evidence.country for sighting in sightings})),
         first_day=min(sighting.evidence.first_day for sighting in sightings),
         first_arrived=sightings[0].arrived,
-        near=tuple(similar.values())[:MOST_SIMILAR],
+        near=tuple(similar.values())[:MAX_SIMILAR],
     )

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 from firstseen.importers.rows import numbered
 
-_MOST_LINES = 100
-_MOST_CHARACTERS = 1_000_000
+_MAX_LINES = 100
+_MAX_CHARACTERS = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def _record(
         taken.append(first[1])
         yield f"{first[1]}\n"
         size = len(first[1])
-        while len(taken) < _MOST_LINES and size < _MOST_CHARACTERS and (line := _next(ahead, source)):
+        while len(taken) < _MAX_LINES and size < _MAX_CHARACTERS and (line := _next(ahead, source)):
             taken.append(line[1])
             following.append(line)
             size += len(line[1])

@@ -24,13 +24,13 @@ _OTHERS = (
     "%m/%Y", "%m.%Y", "%m-%Y", "%Y/%m", "%b %Y", "%B %Y",
 )  # fmt: skip
 _TIMES = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
-_MOST_TO_DOUBT = 300
+_MAX_TO_DOUBT = 300
 _LONGEST_DAY = 40
 _CANDIDATES = (ISO, *(f"{day}{time}" for time in _TIMES for day in _DAYS if f"{day}{time}" != "%Y-%m-%d"), *_OTHERS)
 
 
 _LATE_DAY = re.compile(r"(?<!\d)(?:29|3[01])(?!\d)")
-_MOST_FORMATS = 4
+_MAX_FORMATS = 4
 
 
 @dataclass(slots=True)
@@ -51,7 +51,7 @@ class DayFormats:
             self._days += 1
         elif not self._is_hopeless:
             self._texts[as_text(cell)] += 1
-            self._is_hopeless = len(self._texts) == _MOST_TO_DOUBT and not self._look_like_days()
+            self._is_hopeless = len(self._texts) == _MAX_TO_DOUBT and not self._look_like_days()
 
     def _look_like_days(self) -> bool:
         return sum(map(_may_be_a_day, self._texts)) * 2 > len(self._texts)
@@ -79,7 +79,7 @@ class DayFormats:
         """
         left = Counter({fitting: count for fitting, count in self._fits.items() if fitting and count})
         chosen: list[tuple[str, ...]] = []
-        while left and len(chosen) < _MOST_FORMATS:
+        while left and len(chosen) < _MAX_FORMATS:
             best = _best(left)
             chosen.append(best)
             used = {*best, *map(swap_day_and_month, best)}

@@ -16,7 +16,7 @@ from firstseen.importers.tables import Layout
 from firstseen.mapping_proposal.columns import Column, choose
 
 _PLAIN = ("country", "admin1", "place", "latitude", "longitude", "point", "origin", "title", "url", "grade", "revision")
-_MOST_KINDS = 40
+_MAX_KINDS = 40
 _SEVERAL = re.compile(r"\S\s*[;|+\n]\s*\S|\S\s*,\s+\S|\s/\s|\w{3}/\w{3}|\s(?:&|vs\.?)\s")
 _NO_GRADE = (
     "# WITHOUT A GRADE NO ROW ALERTS ALONE. Choose how far to trust the table, from A1 to F6, and delete the # before",
@@ -163,7 +163,7 @@ def _days(name: str, column: Column, until: str | None = None) -> Iterator[str]:
 
 
 def _evidence(column: Column) -> Iterator[str]:
-    kinds = {text: kind for text in islice(column.values, _MOST_KINDS) if (kind := kind_of(text))}
+    kinds = {text: kind for text in islice(column.values, _MAX_KINDS) if (kind := kind_of(text))}
     if kinds:
         pairs = ", ".join(f"{_quoted(text)}: {kind}" for text, kind in kinds.items())
         yield f"evidence: {{column: {_quoted(column.heading)}, values: {{{pairs}}}, default: other}}"

@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 IDLE_SECONDS = 3.0
 """The wait ends when intake makes no progress for this long: no worker runs, or it is stuck."""
 
-MOST_SECONDS = 30.0
+MAX_SECONDS = 30.0
 """The wait ends after this long, even if intake makes progress."""
 
 REJECTIONS_SECONDS = 10.0
@@ -118,7 +118,7 @@ async def _wait(
     async with IntakeOutcomes.opened(cluster, prefix, forward, after) as outcomes:
         started = progressed = monotonic()
         pending = sent.pending(outcomes.next_offset)
-        while monotonic() - progressed < IDLE_SECONDS and monotonic() - started < MOST_SECONDS:
+        while monotonic() - progressed < IDLE_SECONDS and monotonic() - started < MAX_SECONDS:
             if not (await outcomes.wait_for(sent.last(), _POLL_SECONDS)).waiting:
                 return 0
             pending_now = sent.pending(outcomes.next_offset)

@@ -15,7 +15,7 @@ from firstseen.publishing.releases import Release, is_of_a_release, is_yearly
 from schemas.days import DayInterval, format_days
 from schemas.sighting import Sighting
 
-MOST_SHOWN = 10
+MAX_SHOWN = 10
 _LARGE_SHARE = 0.1
 
 
@@ -69,9 +69,9 @@ class Plan:
         ]
         yield f"Release {self.release.name}: {', '.join(counts)}."
         for word, changes in (("revised", self.revised), ("withdrawn", self.withdrawn)):
-            yield from (f"  {word} {change.id}: {change.words}" for change in changes[:MOST_SHOWN])
-            if len(changes) > MOST_SHOWN:
-                yield f"  and {len(changes) - MOST_SHOWN:,} more {word}"
+            yield from (f"  {word} {change.id}: {change.words}" for change in changes[:MAX_SHOWN])
+            if len(changes) > MAX_SHOWN:
+                yield f"  and {len(changes) - MAX_SHOWN:,} more {word}"
 
 
 def plan(

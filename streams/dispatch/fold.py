@@ -12,7 +12,7 @@ from uuid import UUID, uuid5
 from faust_batches.step import Draft, Failed, Incoming, Step, Tables, changes
 from places.areas import Areas
 from schemas.alert import AlertChange, AlertEvent
-from schemas.delivery import MOST_DESTINATIONS, Audience, Delivery
+from schemas.delivery import MAX_DESTINATIONS, Audience, Delivery
 from schemas.subscription import Subscriber
 from schemas.topics import AUDIENCES, DELIVERIES
 from streams.dispatch.matching import due_at, muted, wants
@@ -83,7 +83,7 @@ def make_room(new: Sequence[str], notified: Sequence[str], subscribers: Collecti
     All of them stay, up to the limit of the record. Beyond it, destinations that have unsubscribed are dropped, those
     notified first before the others. Current subscribers always fit, because there are fewer of them.
     """
-    excess = len(notified) + len(new) - MOST_DESTINATIONS
+    excess = len(notified) + len(new) - MAX_DESTINATIONS
     left = [destination for destination in notified if destination not in subscribers] if excess > 0 else []
     dropped = set(left[: max(0, excess)])
     return tuple(destination for destination in notified if destination not in dropped)

@@ -8,7 +8,7 @@ from datetime import datetime
 from schemas.delivery import CONSOLE
 from schemas.limits import limit_errors
 from schemas.names import comparable
-from schemas.subscription import MOST_SUBSCRIBERS, Mute, Subscriber, Subscription
+from schemas.subscription import MAX_SUBSCRIBERS, Mute, Subscriber, Subscription
 
 DEFAULT_SUBSCRIBERS = {
     CONSOLE: Subscriber(
@@ -39,8 +39,8 @@ def exceeded_limit(current: Mapping[str, Subscriber], rows: SubscriberRows) -> s
         if row is not None and (problem := next(limit_errors(row), None)):
             return f"{destination}: {problem}."
     count = len(current.keys() | rows.keys()) - sum(row is None for row in rows.values())
-    if count > max(MOST_SUBSCRIBERS, len(current)):
-        return f"{count:,} destinations would be subscribed; the limit is {MOST_SUBSCRIBERS:,}. Remove some first."
+    if count > max(MAX_SUBSCRIBERS, len(current)):
+        return f"{count:,} destinations would be subscribed; the limit is {MAX_SUBSCRIBERS:,}. Remove some first."
     return None
 
 

@@ -12,7 +12,7 @@ from schemas.limits import shorten
 from schemas.names import comparable
 
 _SHOWN = 60
-_MOST_NAMED = 4
+_MAX_NAMED = 4
 
 _TEXTS = {
     "group": ("another group", "no group"),
@@ -83,6 +83,6 @@ def _iso_days(evidence: Evidence) -> str:
 
 
 def _join_some(phrases: list[str]) -> str:
-    if len(phrases) > _MOST_NAMED:
-        phrases = [*phrases[:_MOST_NAMED], f"{len(phrases) - _MOST_NAMED} more"]
+    if len(phrases) > _MAX_NAMED:
+        phrases = [*phrases[:_MAX_NAMED], f"{len(phrases) - _MAX_NAMED} more"]
     return join_words(phrases)

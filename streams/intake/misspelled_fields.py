@@ -10,7 +10,7 @@ from schemas.limits import shorten
 from schemas.sighting import Sighting
 
 _SHOWN = 60
-_MOST_NAMED = 20
+_MAX_NAMED = 20
 
 _SYNONYMS = {
     "source": "src feed provider publisher newsroom",
@@ -64,7 +64,7 @@ def unknown_fields(names: list[str]) -> str:
         f"`{_shown(name)}`" + (f" (did you mean `{field}`?)" if (field := intended_field(name)) else "")
         for name in names
     ]
-    return f"there are no fields {join_first(listed, _MOST_NAMED)}"
+    return f"there are no fields {join_first(listed, _MAX_NAMED)}"
 
 
 def _shown(name: str) -> str:

@@ -13,7 +13,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from faust_batches.step import Headers, Incoming
 from schemas.codes import GivenName
 from schemas.limits import shorten
-from schemas.rejection import LONGEST_DETAIL, MOST_SUGGESTIONS, Reason
+from schemas.rejection import LONGEST_DETAIL, MAX_SUGGESTIONS, Reason
 from schemas.sighting import Sighting
 from streams.intake.cloudevents import event_attributes, is_blank, sighting_fields
 from streams.intake.strict_json import has_unique_keys, read_json, read_unique_keys
@@ -44,7 +44,7 @@ class Rejected:
     def __post_init__(self) -> None:
         """Make the detail safe for records, terminals and logs: it quotes untrusted input."""
         object.__setattr__(self, "detail", _printable(shorten(self.detail, LONGEST_DETAIL)))
-        object.__setattr__(self, "suggestions", self.suggestions[:MOST_SUGGESTIONS])
+        object.__setattr__(self, "suggestions", self.suggestions[:MAX_SUGGESTIONS])
 
 
 def parse(record: Incoming) -> Sighting | Rejected:

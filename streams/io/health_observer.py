@@ -30,7 +30,7 @@ from streams.io.reader import (
 
 ANSWER_SECONDS = 10.0
 """Time limit for Kafka to answer; a healthy broker takes less."""
-_POLL_SECONDS, _MOST_SECONDS = 3.0, 31.0
+_POLL_SECONDS, _MAX_SECONDS = 3.0, 31.0
 
 Heartbeats = Mapping[str, Heartbeat]
 """The latest heartbeat of each stage and partition, by :attr:`Heartbeat.place`."""
@@ -122,7 +122,7 @@ async def check_partitions(
             health = observer.partitions_health(await read_heartbeats(cluster, prefix), now, clock())
             held = [s for s in health if s.progress.stable_end < s.progress.end and s.held_seconds < _POLL_SECONDS]
             stalled = [s for s in health if s.progress.waits and not s.silent and s.stalled_seconds >= now - begin]
-            if now - begin > _MOST_SECONDS or not (held or stalled):
+            if now - begin > _MAX_SECONDS or not (held or stalled):
                 return health
             await sleep(_POLL_SECONDS)
             await observer.poll(ticks())

@@ -27,7 +27,7 @@ from streams.io.reader import connected_consumer, is_trusted, partitions
 
 log = logging.getLogger(__name__)
 
-_MOST_CACHED = 20_000
+_MAX_CACHED = 20_000
 _POLL_MS = 100
 
 
@@ -170,7 +170,7 @@ class IntakeOutcomes:
                 without_original = rejection.replace(original=b"")
                 on_rejection(without_original)
                 self._recent[RecordPosition(rejection.partition, rejection.offset)] = without_original
-            while len(self._recent) > _MOST_CACHED:
+            while len(self._recent) > _MAX_CACHED:
                 self._recent.popitem(last=False)
             self._read = {
                 partition: await self._rejections.position(partition) for partition in self._rejected_partitions

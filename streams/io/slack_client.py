@@ -42,7 +42,7 @@ OPTIONAL_SCOPES = {
 }
 """Scopes that Firstseen can do without, and what each permits."""
 
-_PAGE_LENGTH, _MOST_PAGES = 200, 5
+_PAGE_LENGTH, _MAX_PAGES = 200, 5
 """A lookup reads this many messages per page and this many pages. The message is among the latest of its channel."""
 
 _NO_CONNECTION = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.ClientHttpProxyError)
@@ -109,7 +109,7 @@ class SlackClient:
     async def find(self, channel: str, message: Message, thread_ts: str | None = None) -> LookupResult:
         """Look up a message by its metadata among the latest of a channel or a thread."""
         metadata, cursor = identifying_metadata(message), ""
-        for _ in range(_MOST_PAGES):
+        for _ in range(_MAX_PAGES):
             query: dict[str, Any] = {"channel": channel, "limit": _PAGE_LENGTH, "include_all_metadata": True}
             query |= {"cursor": cursor} if cursor else {}
             try:

@@ -10,7 +10,7 @@ from streams.io.clock import monotonic
 
 INTERVAL_SECONDS = 60.0
 """The shortest time between two log lines about the same condition."""
-_MOST_CONDITIONS = 10_000
+_MAX_CONDITIONS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class ThrottledLog:
         """Log a warning, unless one was logged for this condition within the last minute."""
         recurrence, occurrences = record_occurrence(self._recurrences.pop(condition, None), self._clock())
         self._recurrences[condition] = recurrence
-        if len(self._recurrences) > _MOST_CONDITIONS:
+        if len(self._recurrences) > _MAX_CONDITIONS:
             del self._recurrences[next(iter(self._recurrences))]
         if occurrences > 1:
             self._log.warning(f"{message} (%d times since the last such line)", *arguments, occurrences)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from schemas.delivery import LONGEST_ERROR, MOST_CORRECTIONS, Correction, Delivery, LedgerEntry, Suspension, Via
+from schemas.delivery import LONGEST_ERROR, MAX_CORRECTIONS, Correction, Delivery, LedgerEntry, Suspension, Via
 from schemas.limits import shorten
 from streams.notify.outcomes import CHANNEL_PROBLEMS, CONTENT_PROBLEMS, Ambiguous, NotSent, Outcome, Rejected, Sent
 
@@ -67,7 +67,7 @@ def decide(delivery: Delivery, entry: LedgerEntry | None, suspension: Suspension
         # The destination never received the alert, so it does not need the correction.
         return Skip("dead", entry.error if entry else OVER)
     correction = Correction(at=delivery.alert.arrived, changes=delivery.alert.changes, cause=delivery.alert.cause)
-    corrections = (*entry.corrections, correction)[-MOST_CORRECTIONS:]
+    corrections = (*entry.corrections, correction)[-MAX_CORRECTIONS:]
     return PostCorrection(corrections, entry.channel, entry.message_ts, entry.form, entry.digest)
 
 

@@ -25,7 +25,7 @@ _SEA, _LAND, _LINE, _NO_COUNTRY = "#eaf0f6", "#d7dde5", "#ffffff", "#c3c9d2"
 _NEW, _SPREAD, _INK, _POINT, _HALO = "#6a3fc4", "#e8924a", "#1b2330", "#13202f", "#ffffff"
 _CONTEXT = 2.3
 """Width of the map relative to the country."""
-_LEAST_DEGREES, _MOST_DEGREES = 9.0, 120.0
+_LEAST_DEGREES, _MAX_DEGREES = 9.0, 120.0
 """Bounds for the height of the map, in degrees of latitude."""
 _LABEL_PIXELS = 45
 """Countries narrower than this get no label."""
@@ -120,7 +120,7 @@ def _view(rings: Iterable[Ring]) -> _View:
     longitude, latitude = base + (min(east) + max(east)) / 2, (min(north) + max(north)) / 2
     stretch = math.cos(math.radians(min(75.0, abs(latitude))))
     height = max(max(north) - min(north), (max(east) - min(east)) * stretch * HEIGHT / WIDTH) * _CONTEXT
-    return _View(longitude, latitude, HEIGHT / min(_MOST_DEGREES, max(_LEAST_DEGREES, height)))
+    return _View(longitude, latitude, HEIGHT / min(_MAX_DEGREES, max(_LEAST_DEGREES, height)))
 
 
 def _in_one_piece(ring: Ring) -> list[tuple[float, float]]:

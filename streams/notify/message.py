@@ -33,8 +33,8 @@ LONGEST_HEADER = 150
 LONGEST_TEXT = 3500
 """Slack accepts 4,000 in an edit."""
 _NAME, _SENTENCE, _TITLE, _LINE = 200, 600, 1000, 80
-_MOST_NAMES, _MOST_EVIDENCE = 3, 5
-_MOST_COUNTRIES = 8
+_MAX_NAMES, _MAX_EVIDENCE = 3, 5
+_MAX_COUNTRIES = 8
 _LONGEST_PLACE = 60
 
 Block = dict[str, Any]
@@ -153,7 +153,7 @@ def _fields(alert: AlertEvent) -> Iterable[tuple[str, str]]:
     yield "Reported", f"{alert.arrived.date()} {alert.arrived:%H:%M} UTC"
     yield "Where", _where(alert)
     yield "Attested by", _attested_by(alert)
-    grades = sorted({sighting.grade for sighting in alert.why.sightings if sighting.grade})[:_MOST_NAMES]
+    grades = sorted({sighting.grade for sighting in alert.why.sightings if sighting.grade})[:_MAX_NAMES]
     if grades:
         yield "Grade", "\n".join(f"{grade}: {grade_in_words(grade)}" for grade in grades)
 
@@ -192,7 +192,7 @@ def _attested_by(alert: AlertEvent) -> str:
 
 def _first_names(names: Iterable[str | None]) -> str:
     visible = list(dict.fromkeys(escape(name, _NAME) for name in names if name and clean(name)))
-    return join_first(visible, _MOST_NAMES)
+    return join_first(visible, _MAX_NAMES)
 
 
 def _why_new(alert: AlertEvent) -> str:
@@ -222,7 +222,7 @@ def _why_confirmed(alert: AlertEvent) -> str:
 
 
 def _why_spread(alert: AlertEvent) -> str:
-    listed = join_first([country_in_text(country) for country in alert.countries], _MOST_COUNTRIES)
+    listed = join_first([country_in_text(country) for country in alert.countries], _MAX_COUNTRIES)
     return (
         f"First seen in {len(alert.countries)} countries of {escape(alert.region, _NAME)}, three of them within 30 "
         f"days: {listed}. {country_name(alert.country)} was the third, on {alert.begins}."
@@ -235,12 +235,12 @@ def _by_affiliation(alert: AlertEvent) -> Iterable[str]:
 
 
 def _doubts(alert: AlertEvent) -> list[str]:
-    return [doubt for doubt in alert.doubts if clean(doubt)][:_MOST_EVIDENCE]
+    return [doubt for doubt in alert.doubts if clean(doubt)][:_MAX_EVIDENCE]
 
 
 def _evidence(alert: AlertEvent) -> Iterable[str]:
-    yield from map(_report, alert.why.sightings[:_MOST_EVIDENCE])
-    if (more := len(alert.why.sightings) - _MOST_EVIDENCE) > 0:
+    yield from map(_report, alert.why.sightings[:_MAX_EVIDENCE])
+    if (more := len(alert.why.sightings) - _MAX_EVIDENCE) > 0:
         yield f"and {more} more"
 
 

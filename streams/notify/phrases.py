@@ -18,7 +18,7 @@ Inert = Callable[[str, int], str]
 """Makes a text harmless and shortens it to a number of characters."""
 
 _NAME, _TITLE = 120, 200
-_MOST_GROUPS = 3
+_MAX_GROUPS = 3
 
 
 def uncut(text: str, _: int) -> str:
@@ -49,7 +49,7 @@ def cause_in_words(cause: Cause, inert: Inert = uncut) -> str:
 def groups_in_words(groups: Sequence[str], more: int = 0, inert: Inert = uncut) -> str:
     """Return the first three groups, and how many more there are."""
     names = [inert(name, _NAME) for name in groups if clean(name)]
-    return join_first(names or ["groups without a visible name"], _MOST_GROUPS, more)
+    return join_first(names or ["groups without a visible name"], _MAX_GROUPS, more)
 
 
 def value_in_words(change: AlertChange, value: str) -> str:

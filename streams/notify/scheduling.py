@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from schemas.delivery import MOST_KEYS, MOST_LINES
+from schemas.delivery import MAX_KEYS, MAX_LINES
 
 DIGEST_THRESHOLD = 10
 """This many alerts that wait for their first message become a digest."""
@@ -79,5 +79,5 @@ def next_action(
     first = next(iter(ready))
     if not may_join or (len(ready) < DIGEST_THRESHOLD and due[first] is None):
         return SendOne(ready[first][0])
-    keys = tuple(sorted(key for delivery in list(ready)[:MOST_LINES] for key in ready[delivery])[:MOST_KEYS])
+    keys = tuple(sorted(key for delivery in list(ready)[:MAX_LINES] for key in ready[delivery])[:MAX_KEYS])
     return SendDigest(keys) if len(keys) > 1 else SendOne(keys[0])

@@ -34,7 +34,7 @@ from schemas.alert import (
 )
 from schemas.codes import AlertKind
 from schemas.evidence import Evidence
-from schemas.group import MOST_NAMES
+from schemas.group import MAX_NAMES
 from schemas.labels import KINDS
 from schemas.limits import shorten
 from schemas.presence import FirstDay
@@ -356,7 +356,7 @@ def _build_event(
         kind=alert.kind,
         status=alert.status,
         group=subject.group,
-        names=subject.names[:MOST_NAMES],
+        names=subject.names[:MAX_NAMES],
         country=alert.country,
         region=subject.region,
         first_day=alert.first_day,

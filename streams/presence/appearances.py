@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta
 from typing import Literal, NamedTuple
 
-from schemas.alert import MOST_DOUBTS, MOST_FACTIONS, MOST_SIGHTINGS
+from schemas.alert import MAX_DOUBTS, MAX_FACTIONS, MAX_SIGHTINGS
 from schemas.codes import AlertKind, CountryCode
 from schemas.days import Gap, days_in_words, gap_between, some_day_in_words
 from schemas.evidence import LONGEST_DOUBT, Evidence
@@ -154,7 +154,7 @@ def onset(
     return Onset(
         sightings=deciding_sightings(sightings),
         origins=count_origins(sightings),
-        by_affiliation=() if group in members else first_of(sorted(map(name_of, members)), MOST_FACTIONS),
+        by_affiliation=() if group in members else first_of(sorted(map(name_of, members)), MAX_FACTIONS),
         doubts=() if certain else doubts_of(sighting.doubt for sighting in sightings if sighting.doubt),
         begins_by=_begins_by(appearance, sightings),
         archival=all(sighting.archival for sighting in sightings),
@@ -169,7 +169,7 @@ def _begins_by(appearance: Appearance, sightings: Sequence[Evidence]) -> date:
 
 def doubts_of(doubts: Iterable[str]) -> tuple[str, ...]:
     """Return the distinct doubts. The last may say how many were left out."""
-    return first_of(list(dict.fromkeys(shorten(doubt, LONGEST_DOUBT) for doubt in doubts)), MOST_DOUBTS)
+    return first_of(list(dict.fromkeys(shorten(doubt, LONGEST_DOUBT) for doubt in doubts)), MAX_DOUBTS)
 
 
 def onset_ends(first_day: date, policy: Policy) -> date:
@@ -186,7 +186,7 @@ def deciding_sightings(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
     """Return at most ten sightings: the earliest of each origin, then the rest, both ordered by day and identity."""
     in_order = sorted(evidence, key=lambda sighting: (sighting.first_day, sighting.source, sighting.id))
     earliest = {origin_of(sighting): sighting for sighting in reversed(in_order)}
-    chosen = sorted(in_order, key=lambda sighting: earliest[origin_of(sighting)] is not sighting)[:MOST_SIGHTINGS]
+    chosen = sorted(in_order, key=lambda sighting: earliest[origin_of(sighting)] is not sighting)[:MAX_SIGHTINGS]
     return tuple(sighting.within_limits for sighting in chosen)
 
 

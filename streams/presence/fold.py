@@ -10,7 +10,7 @@ from functools import partial
 from typing import NamedTuple
 
 from faust_batches.step import Changes, Draft, Incoming, Step, Tables, changes
-from schemas.alert import MOST_CHANGED_GROUPS, AlertEvent, Cause
+from schemas.alert import MAX_CHANGED_GROUPS, AlertEvent, Cause
 from schemas.evidence import Evidence, EvidenceChange
 from schemas.group import Group, GroupsChange
 from schemas.names import comparable
@@ -336,7 +336,7 @@ def _first_within(added: Iterable[CountedSighting], appearance: Appearance) -> E
 def _cause(change: EvidenceChange) -> Cause:
     if change.groups:
         ids = (*(group.id for group in change.groups.put), *change.groups.remove)
-        shown, more = ids[:MOST_CHANGED_GROUPS], max(0, len(ids) - MOST_CHANGED_GROUPS)
+        shown, more = ids[:MAX_CHANGED_GROUPS], max(0, len(ids) - MAX_CHANGED_GROUPS)
         return Cause.model_construct(what="groups", groups=shown, more_groups=more)
     before, after = change.remove or change.elsewhere, change.add or change.elsewhere
     if before and after and before is not after:

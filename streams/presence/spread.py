@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date
 
-from schemas.alert import MOST_FACTIONS
+from schemas.alert import MAX_FACTIONS
 from schemas.limits import first_of
 from schemas.presence import FirstDay, Presence
 from streams.presence.appearances import Appearance, Onset, deciding_sightings, doubts_of
@@ -83,7 +83,7 @@ def spread_onset(spread: Appearance, of_country: Mapping[str, Onset]) -> Onset:
     return Onset(
         sightings=deciding_sightings(first_sightings),
         origins=count_origins(first_sightings),
-        by_affiliation=first_of(sorted({name for names in by_affiliation for name in names}), MOST_FACTIONS)
+        by_affiliation=first_of(sorted({name for names in by_affiliation for name in names}), MAX_FACTIONS)
         if all(by_affiliation)
         else (),
         doubts=doubts_of(doubt for onset in onsets for doubt in onset.doubts),

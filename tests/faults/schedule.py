@@ -42,7 +42,7 @@ FAULTS: tuple[Fault, ...] = get_args(Fault)
 
 WORKERS_PER_STAGE = 2
 """Workers at the start; faults keep at least one and at most three."""
-MOST_WORKERS = 3
+MAX_WORKERS = 3
 FROZEN_SECONDS = 13.0
 """Longer than a worker's session of ten seconds."""
 
@@ -89,7 +89,7 @@ def schedule(seed: int, faults: int, brokers: int, *, slack: bool = True) -> lis
         pause, fault, stage = chance.uniform(0.5, 8.0), next(deck), chance.choice(list(STAGES))
         burst, lead = (_BURST, chance.uniform(0.05, 1.0)) if chance.random() < 0.5 else (0, 0.0)
         seconds = 0.0
-        if fault == "join" and len(present[stage]) == MOST_WORKERS:
+        if fault == "join" and len(present[stage]) == MAX_WORKERS:
             fault = "leave"
         elif fault == "leave" and len(present[stage]) == 1:
             fault = "join"

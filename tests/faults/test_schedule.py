@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.faults.schedule import FAULTS, MOST_WORKERS, WORKERS_PER_STAGE, schedule
+from tests.faults.schedule import FAULTS, MAX_WORKERS, WORKERS_PER_STAGE, schedule
 
 
 def test_a_seed_always_gives_the_same_schedule() -> None:
@@ -35,7 +35,7 @@ def test_a_stage_is_never_without_workers_nor_crowded(seed: int) -> None:
                 assert step.target in {"broker 0", "broker 1", "broker 2"}
         stage = step.target.partition("-")[0]
         if step.fault in {"join", "leave"}:
-            assert 1 <= sum(name.startswith(stage) for name in there) <= MOST_WORKERS
+            assert 1 <= sum(name.startswith(stage) for name in there) <= MAX_WORKERS
 
 
 def test_a_step_says_what_it_does() -> None:

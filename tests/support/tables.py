@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-_MOST_REPORTED = 20
+_MAX_REPORTED = 20
 
 
 def each_row(
@@ -34,7 +34,7 @@ def each_row(
                 except (Exception, pytest.fail.Exception) as error:  # noqa: BLE001 - every row is reported
                     failures.append(f"{values!r}:\n    {type(error).__name__}: {error}")
             if failures:
-                shown = "\n".join(failures[:_MOST_REPORTED])
+                shown = "\n".join(failures[:_MAX_REPORTED])
                 pytest.fail(f"{len(failures)} of {len(table)} rows fail:\n{shown}", pytrace=False)
 
         parameters = [value for name, value in signature(function).parameters.items() if name not in columns]

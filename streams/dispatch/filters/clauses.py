@@ -27,7 +27,7 @@ from streams.dispatch.filters.values import (
 
 _GROUPS_TOO = frozenset({"IS", "AQ"})
 """Codes of Iceland and Antarctica, which mostly mean Islamic State and Al-Qaida."""
-_MOST_WORDS = 7
+_MAX_WORDS = 7
 """Longest name of a country or region, in words."""
 
 Item = TypeVar("Item", bound=Hashable)
@@ -127,7 +127,7 @@ def missing_key_error(text: str, tokens: Sequence[Token], areas: Areas) -> Filte
         reason = "A colon must stand between a key and its value."
         return FilterSyntaxError(text[first.start : run[1].end], reason, (first.end, run[1].start, ":"))
     texts = [bare, *(word.text for word in run[1:])]
-    for length in range(min(len(texts), _MOST_WORDS), 0, -1):
+    for length in range(min(len(texts), _MAX_WORDS), 0, -1):
         if suggested := _place_or_kind(" ".join(texts[:length]), areas):
             return _suggestion(text, start, run[length - 1].end, suggested)
     code = resolve_text(bare)
@@ -154,7 +154,7 @@ def _check_quotes(text: str, term: Term, after: Sequence[Token], areas: Areas) -
     if term.name == "group":
         length = _words_before_place(texts, areas, least=0)
     else:
-        lengths = range(min(len(texts), _MOST_WORDS), 0, -1)
+        lengths = range(min(len(texts), _MAX_WORDS), 0, -1)
         joined = {length: " ".join([last.text, *texts[:length]]) for length in lengths}
         length = next((length for length in lengths if _is_place(joined[length], areas)), 0)
     if length:
@@ -181,7 +181,7 @@ def _run(tokens: Sequence[Token], *, among_keys: bool) -> list[Word]:
 
 def _words_before_place(texts: Sequence[str], areas: Areas, least: int = 1) -> int:
     """Return the number of words before a place at the end; all of them if there is no place."""
-    for start in range(max(least, len(texts) - _MOST_WORDS), len(texts)):
+    for start in range(max(least, len(texts) - _MAX_WORDS), len(texts)):
         if _is_place(" ".join(texts[start:]), areas):
             return start
     return len(texts)

@@ -11,7 +11,7 @@ from streams.similar_names import Names
 LONGEST = 2000
 """Longest text in characters."""
 _LONGEST_PART = 100
-_MOST_REPAIRS = 8
+_MAX_REPAIRS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ def unknown_groups(groups: Iterable[str], known: Names | None) -> Iterator[Unkno
 
 def _nearest(text: str, error: FilterSyntaxError, read: Callable[[str], object]) -> str | None:
     """Return the text corrected part by part until it is valid."""
-    for _ in range(_MOST_REPAIRS):
+    for _ in range(_MAX_REPAIRS):
         if not error.edits:
             return None
         text = apply_edits(text, error.edits)

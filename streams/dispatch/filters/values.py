@@ -29,7 +29,7 @@ _KINDS: dict[str, tuple[AlertKind, ...]] = {
 _NAME = TypeAdapter[str](GivenName)
 _DAILY = re.compile(r"daily@([01]?\d|2[0-3]):([0-5]\d)", re.IGNORECASE | re.ASCII)
 _HOUR = re.compile(r"(?<!\d)([01]?\d|2[0-3])(?:[:.h]([0-5]\d))?(?!\d)", re.ASCII)
-_MOST_ORIGINS = 99
+_MAX_ORIGINS = 99
 
 
 def parse_group(value: Value | Word) -> str:
@@ -120,13 +120,13 @@ def parse_origins(term: Term, text: str) -> int:
     alone = len(term.values) == 1 and not term.negated and not term.values[0].negated
     if alone and number is not None and term.sign in {":", ">=", "\u2265", ">"}:
         least = number + more
-        if 1 <= least <= _MOST_ORIGINS:
+        if 1 <= least <= _MAX_ORIGINS:
             return least
     part = text[term.start : term.end]
-    reason = f"Origins are written origins>=2, with one number from 1 to {_MOST_ORIGINS}."
+    reason = f"Origins are written origins>=2, with one number from 1 to {_MAX_ORIGINS}."
     if number is None or term.negated or term.values[0].negated or term.sign.startswith(("<", "\u2264")):
         raise FilterSyntaxError(part, reason)
-    least = min(max(1, _whole_number(written) or 1), _MOST_ORIGINS)
+    least = min(max(1, _whole_number(written) or 1), _MAX_ORIGINS)
     raise FilterSyntaxError(part, reason, (term.start, term.end, f"origins>={least}"))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from slack_sdk.errors import SlackObjectFormationError
 from slack_sdk.models.blocks import Block
 
-MOST_BLOCKS, MOST_FIELDS, MOST_ELEMENTS = 50, 10, 10
+MAX_BLOCKS, MAX_FIELDS, MAX_ELEMENTS = 50, 10, 10
 LONGEST_HEADER, LONGEST_FIELD, LONGEST_SECTION, LONGEST_FALLBACK = 150, 2000, 3000, 4000
 
 
@@ -21,7 +21,7 @@ def problem(text: str, blocks: Any) -> str | None:
         blocks = json.loads(blocks)
     if not isinstance(blocks, Sequence) or not all(isinstance(block, dict) for block in blocks):
         return "invalid_blocks_format"
-    fits = len(blocks) <= MOST_BLOCKS and all(map(_fits, blocks)) and all(map(_is_formed, blocks))
+    fits = len(blocks) <= MAX_BLOCKS and all(map(_fits, blocks)) and all(map(_is_formed, blocks))
     return None if fits else "invalid_blocks"
 
 
@@ -31,8 +31,8 @@ def _fits(block: dict[str, Any]) -> bool:
     fields, elements = block.get("fields", []), block.get("elements", [])
     return (
         (text is None or 0 < _units(text) <= longest)
-        and len(fields) <= MOST_FIELDS
-        and len(elements) <= MOST_ELEMENTS
+        and len(fields) <= MAX_FIELDS
+        and len(elements) <= MAX_ELEMENTS
         and all(0 < _units(field["text"]) <= LONGEST_FIELD for field in fields)
     )
 

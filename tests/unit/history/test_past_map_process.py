@@ -8,7 +8,7 @@ from datetime import date
 
 import pytest
 
-from history.past_map_process import MOST_WAITING, PastError, PastMapStates
+from history.past_map_process import MAX_WAITING, PastError, PastMapStates
 
 DAY = date(2026, 1, 1)
 
@@ -54,12 +54,12 @@ async def test_equal_concurrent_queries_share_one_child() -> None:
 async def test_a_query_is_rejected_at_once_when_too_many_wait() -> None:
     child = FakeChild()
     past = PastMapStates(lambda: 0.0, child)
-    requests = [asyncio.ensure_future(past(DAY, days)) for days in range(1, MOST_WAITING + 2)]
+    requests = [asyncio.ensure_future(past(DAY, days)) for days in range(1, MAX_WAITING + 2)]
     await until(lambda: child.started == [1])
     with pytest.raises(PastError, match="10 other queries are waiting"):
         await past(DAY, 99)
     child.release.set()
-    assert await asyncio.gather(*requests) == [str(days).encode() for days in range(1, MOST_WAITING + 2)]
+    assert await asyncio.gather(*requests) == [str(days).encode() for days in range(1, MAX_WAITING + 2)]
     assert await past(DAY, 99) == b"99"
 
 

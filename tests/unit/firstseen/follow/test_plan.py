@@ -13,7 +13,7 @@ from firstseen.follow.plan import (
     CONFLICT,
     DUPLICATE_ID,
     MANY,
-    MOST_EXAMPLES,
+    MAX_EXAMPLES,
     OLDER,
     WITHDRAWN,
     Known,
@@ -213,7 +213,7 @@ def test_rows_that_would_be_rejected_are_counted_by_reason_and_the_first_are_sho
     assert reading.left_out == {
         "rejected: country_unresolved": 5, "cannot be read": 1, "rejected: bad_days": 1,
     }  # fmt: skip
-    assert len(reading.examples) == MOST_EXAMPLES
+    assert len(reading.examples) == MAX_EXAMPLES
     assert reading.examples[0].startswith("line 1: country_unresolved: ")
     assert not reading.has_no_sighting
 

@@ -9,7 +9,7 @@ from firstseen.follow.document import Document
 from firstseen.follow.poll import Tally, total
 from firstseen.follow.status_lines import failure_line, poll_lines, start_line, status_lines
 from firstseen.importers.jsonl import import_jsonl
-from schemas.feed import MOST_REASONS, FeedProgress, SkippedRows
+from schemas.feed import MAX_REASONS, FeedProgress, SkippedRows
 from schemas.limits import limit_errors
 from streams.health import late_feed
 
@@ -96,8 +96,8 @@ def test_reasons_are_summed_and_the_rarest_share_one_row() -> None:
         SkippedRows(why="no place", rows=6), SkippedRows(why="no group", rows=5),
     )  # fmt: skip
     rows = first
-    for number in range(3 * MOST_REASONS):
+    for number in range(3 * MAX_REASONS):
         rows = total(rows, Counter({f"reason {number}": 1}))
-    assert (len(rows), sum(row.rows for row in rows)) == (MOST_REASONS, 7 + 3 * MOST_REASONS)
+    assert (len(rows), sum(row.rows for row in rows)) == (MAX_REASONS, 7 + 3 * MAX_REASONS)
     assert rows[-1].why == "all other reasons"
     assert not list(limit_errors(FeedProgress(feed="x", left_out=total((), Counter({"long " * 100: 1})))))

@@ -8,7 +8,7 @@ from typing import Any
 from faust_batches.step import Outgoing
 from places.areas import Areas
 from schemas.alert import AlertChange, AlertEvent, AlertEvidence
-from schemas.delivery import MOST_DESTINATIONS, Audience, Delivery
+from schemas.delivery import MAX_DESTINATIONS, Audience, Delivery
 from schemas.subscription import Clause, Daily, Mute, Subscriber, Subscription
 from schemas.topics import ALERTS, AUDIENCES, DELIVERIES
 from streams.dispatch.fold import delivery_id, fold, make_room
@@ -54,7 +54,7 @@ def test_each_destination_gets_one_delivery_with_the_alert() -> None:
 
 
 def test_a_full_audience_drops_the_destinations_that_unsubscribed_first() -> None:
-    notified = tuple(f"#gone-{number}" for number in range(MOST_DESTINATIONS - 1))
+    notified = tuple(f"#gone-{number}" for number in range(MAX_DESTINATIONS - 1))
 
     assert make_room(["#a"], notified, {"#a"}) == notified
     assert make_room(["#a", "#b"], notified, {"#a", "#b", "#gone-0"}) == (notified[0], *notified[2:])
@@ -62,7 +62,7 @@ def test_a_full_audience_drops_the_destinations_that_unsubscribed_first() -> Non
 
 def test_a_new_subscriber_fits_into_a_full_audience() -> None:
     tables = tables_of("dispatch")
-    gone = tuple(f"#gone-{number}" for number in range(MOST_DESTINATIONS))
+    gone = tuple(f"#gone-{number}" for number in range(MAX_DESTINATIONS))
     tables[AUDIENCES]["a1"] = Audience(alert_id="a1", destinations=gone)
 
     deliveries_for([alert_event()], CHANNEL, tables=tables)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from schemas.subscription import MOST_SUBSCRIBERS, Mute, Subscriber, Subscription
+from schemas.subscription import MAX_SUBSCRIBERS, Mute, Subscriber, Subscription
 from streams.dispatch.subscribers import add_mute, exceeded_limit
 from tests.support.builders import ARRIVED
 
@@ -13,8 +13,8 @@ def subscriber(number: int) -> Subscriber:
     return Subscriber(destination=f"#channel-{number}", subscriptions=(Subscription(),), changed_at=ARRIVED)
 
 
-FULL = {row.destination: row for row in map(subscriber, range(MOST_SUBSCRIBERS))}
-ANOTHER = subscriber(MOST_SUBSCRIBERS)
+FULL = {row.destination: row for row in map(subscriber, range(MAX_SUBSCRIBERS))}
+ANOTHER = subscriber(MAX_SUBSCRIBERS)
 
 
 def test_the_number_of_subscribed_destinations_has_a_limit() -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.alert import AlertChange, AlertEvidence, AlertField, AlertStatus, Cause
-from schemas.delivery import MOST_CORRECTIONS, Correction, Delivery
+from schemas.delivery import MAX_CORRECTIONS, Correction, Delivery
 from streams.notify.changes import contradicts, correction_paragraphs, needs_reply, reason_line
 from streams.notify.message import render, render_reply
 from tests.support.builders import ARRIVED, alert_event, evidence
@@ -72,7 +72,7 @@ changes = st.builds(
 
 
 @given(
-    st.lists(st.lists(changes, max_size=8), min_size=1, max_size=MOST_CORRECTIONS),
+    st.lists(st.lists(changes, max_size=8), min_size=1, max_size=MAX_CORRECTIONS),
     texts,
     st.sampled_from(get_args(AlertStatus)),
 )

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.alert import AlertEvidence
-from schemas.delivery import MOST_LINES, Delivery
+from schemas.delivery import MAX_LINES, Delivery
 from streams.notify.digest import build_digest, render_digest, with_correction
 from tests.support.builders import alert_event
 from tests.support.slack_emulator.limits import problem
@@ -45,7 +45,7 @@ def test_a_line_changes_with_its_alert() -> None:
     assert second == "• ~FIRST SEEN~ *WITHDRAWN* · JNIM · Mali · 2017-10-31 · b-alert"
 
 
-@given(st.text(max_size=400), st.integers(1, MOST_LINES))
+@given(st.text(max_size=400), st.integers(1, MAX_LINES))
 def test_no_text_and_no_number_of_alerts_breaks_slacks_limits(text: str, count: int) -> None:
     group = text.strip() or "x"
     deliveries = [delivery(str(number)) for number in range(count)]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from schemas.alert import AlertChange
-from schemas.delivery import MOST_CORRECTIONS, Delivery, LedgerEntry, Suspension
+from schemas.delivery import MAX_CORRECTIONS, Delivery, LedgerEntry, Suspension
 from streams.notify.ledger import (
     OVER,
     Done,
@@ -74,7 +74,7 @@ def test_the_entry_keeps_the_root_message_and_the_last_corrections_when_replies_
             delivery(revision, changes=(GONE,)), entry, Done("dead", error="msg_too_long"), "slack"
         )
     assert (entry.state, entry.message_ts, entry.alert_revision) == ("sent", "0.0", 7)
-    assert len(entry.corrections) == MOST_CORRECTIONS
+    assert len(entry.corrections) == MAX_CORRECTIONS
 
 
 def test_ambiguous_attempts_add_up() -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.delivery import MOST_KEYS, MOST_LINES
+from schemas.delivery import MAX_KEYS, MAX_LINES
 from streams.notify.scheduling import DIGEST_THRESHOLD, QueuedDelivery, SendDigest, SendOne, WaitUntil, next_action
 
 NOW = datetime(2026, 1, 1, 8, tzinfo=UTC)
@@ -35,16 +35,16 @@ def test_a_burst_becomes_a_digest_of_all_queued_rows_of_each_alert() -> None:
 
 
 def test_alerts_beyond_the_limit_of_a_digest_go_into_the_next() -> None:
-    action = next_action(rows(*(f"d{number}" for number in range(MOST_LINES + 5))), is_new, NOW)
+    action = next_action(rows(*(f"d{number}" for number in range(MAX_LINES + 5))), is_new, NOW)
     assert isinstance(action, SendDigest)
-    assert len(action.keys) == MOST_LINES
+    assert len(action.keys) == MAX_LINES
 
 
 def test_rows_beyond_the_limit_of_a_digest_correct_it_later() -> None:
     names = [f"d{number}" for number in range(DIGEST_THRESHOLD)]
-    queue = [QueuedDelivery(f"{number:019d}", name) for number, name in enumerate([*names, *["d0"] * (MOST_KEYS + 5)])]
+    queue = [QueuedDelivery(f"{number:019d}", name) for number, name in enumerate([*names, *["d0"] * (MAX_KEYS + 5)])]
     action = next_action(queue, is_new, NOW)
-    assert action == SendDigest(tuple(row.key for row in queue[:MOST_KEYS]))
+    assert action == SendDigest(tuple(row.key for row in queue[:MAX_KEYS]))
 
 
 def test_a_daily_digest_and_corrections_of_its_alerts_wait_for_its_time() -> None:
