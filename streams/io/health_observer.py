@@ -49,11 +49,12 @@ class Observer:
         """Connect. Raises UnreachableError, KafkaError or OSError when Kafka does not answer."""
         async with AsyncExitStack() as stack:
             async with asyncio.timeout(ANSWER_SECONDS):
-                admin = await stack.enter_async_context(connected_admin(cluster))
+                # Consumers first: they report an unreachable Kafka at once; the administration client takes 10 s.
                 committed = await stack.enter_async_context(connected_consumer(cluster))
                 uncommitted = await stack.enter_async_context(
                     connected_consumer(cluster, isolation_level="read_uncommitted")
                 )
+                admin = await stack.enter_async_context(connected_admin(cluster))
             yield cls(prefix, admin, committed, uncommitted)
 
     async def poll(self, now: float) -> None:
