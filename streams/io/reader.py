@@ -48,7 +48,13 @@ async def connected_consumer(cluster: KafkaConfig, **options: Any) -> AsyncItera
 async def connected_admin(cluster: KafkaConfig) -> AsyncIterator[KafkaAdminClient]:
     """Give an administration client, which blocks: call its functions in a thread."""
     with ExitStack() as stack:
-        yield await asyncio.to_thread(stack.enter_context, admin_client(cluster))
+        opening = asyncio.ensure_future(asyncio.to_thread(stack.enter_context, admin_client(cluster)))
+        try:
+            yield await asyncio.shield(opening)
+        except asyncio.CancelledError:
+            # The thread goes on connecting: close the client once it has one.
+            opening.add_done_callback(lambda done: done.cancelled() or done.exception() or stack.close())
+            raise
 
 
 async def topic_partitions(admin: KafkaAdminClient, names: Iterable[str]) -> list[TopicPartition]:
