@@ -16,7 +16,7 @@ from faust_batches.errors import MissingTopicError, UnreachableError, reason
 _CONNECT_MS = 10_000
 
 
-class _AdminClient(KafkaAdminClient):  # type: ignore[misc]
+class AdminClient(KafkaAdminClient):  # type: ignore[misc]
     """An administration client that also closes after it has failed to connect.
 
     kafka-python leaves its I/O thread running then, and the thread would try to connect forever.
@@ -41,7 +41,7 @@ def admin_client(client: Client, remedies: Remedies) -> Iterator[KafkaAdminClien
     arguments = client()
     address = ",".join(arguments["bootstrap_servers"])
     try:
-        admin = _AdminClient(**arguments, bootstrap_timeout_ms=_CONNECT_MS)
+        admin = AdminClient(**arguments, bootstrap_timeout_ms=_CONNECT_MS)
     except KafkaError as error:
         msg = f"Kafka does not answer at {address} ({type(error).__name__}). {remedies.unreachable}"
         raise UnreachableError(msg) from error

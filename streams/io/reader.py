@@ -53,7 +53,7 @@ async def connected_admin(cluster: KafkaConfig) -> AsyncIterator[KafkaAdminClien
             yield await asyncio.shield(opening)
         except asyncio.CancelledError:
             # The thread goes on connecting: close the client once it has one.
-            opening.add_done_callback(lambda done: done.cancelled() or done.exception() or stack.close())
+            opening.add_done_callback(lambda _: stack.close())
             raise
 
 

@@ -9,10 +9,10 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-import orjson
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+from pydantic_core import to_json
 
 from firstseen.config.files import load_groups
 from firstseen.local_system import LocalSystem, private_system
@@ -176,7 +176,7 @@ def test_a_live_alert_appears_and_hostile_text_stays_text(page: Page, installati
         "title": HOSTILE, "url": "https://wire.example/live",
     }  # fmt: skip
     with SightingProducer(running.cluster, running.prefix) as producer:
-        producer.send("wire/live", orjson.dumps(sighting), 1_511_481_600_000)
+        producer.send("wire/live", to_json(sighting), 1_511_481_600_000)
     card = page.locator("#alerts .alert", has_text="onerror")
     expect(card).to_be_visible(timeout=15_000)
     expect(page.locator("#news")).to_contain_text("Tuvalu")

@@ -28,7 +28,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import orjson
+from pydantic_core import to_json
 
 from firstseen.local_kafka import LocalKafkaError
 from schemas.delivery import CONSOLE
@@ -236,7 +236,7 @@ def main() -> int:
         "seed": arguments.seed, "faults": arguments.faults, "records": verdict.records, "lost": verdict.lost,
         "doubled": verdict.doubled, "wrong": verdict.wrong, "ambiguous": verdict.ambiguous,
     }  # fmt: skip
-    print(orjson.dumps(result).decode())
+    print(to_json(result).decode())
     return 1 if verdict.lost or verdict.doubled or verdict.wrong else 0
 
 

@@ -9,9 +9,9 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import orjson
 from kafka import KafkaProducer
 from kafka.errors import KafkaError
+from pydantic_core import to_json
 
 from schemas.codes import identity
 from schemas.topics import SIGHTINGS
@@ -78,7 +78,7 @@ class Load:
             sighting |= _content(name, chance)
         else:
             sighting |= _content(name, random.Random(f"{self._seed} {name} {revision}"))
-        return identity("load", name).encode(), orjson.dumps(sighting)
+        return identity("load", name).encode(), to_json(sighting)
 
     def stop(self) -> None:
         """Stop publishing and wait for the outstanding records."""

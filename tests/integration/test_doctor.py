@@ -10,9 +10,9 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
-import orjson
 import pytest
 from aiokafka import AIOKafkaProducer
+from pydantic_core import from_json
 
 from firstseen.local_kafka import LocalKafka
 from schemas.topics import SIGHTINGS, STAGES
@@ -76,7 +76,7 @@ def test_records_without_an_owner_are_stalled_and_counted(kafka: LocalKafka, pre
         check=False,
         capture_output=True,
     )
-    checks = {check["check"]: check for check in map(orjson.loads, doctor.stdout.splitlines())}
+    checks = {check["check"]: check for check in map(from_json, doctor.stdout.splitlines())}
     assert doctor.returncode == 1
     assert [name for name, check in checks.items() if not check["ok"]] == list(STAGES)
     assert checks["intake"]["text"] == intake.text

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import orjson
 import pytest
+from pydantic_core import to_json
 
 from firstseen.follow.acled import Acled
 from firstseen.follow.batch import Batch
@@ -226,7 +226,7 @@ async def test_a_damaged_or_missing_gdelt_file_is_read_again_later(there: Publis
 
 
 def page(*ids: int, following: str = "") -> Reply:
-    return Reply(orjson.dumps({"TotalPages": 9, "NextPageUrl": following, "Result": [{"id": id_} for id_ in ids]}))
+    return Reply(to_json({"TotalPages": 9, "NextPageUrl": following, "Result": [{"id": id_} for id_ in ids]}))
 
 
 def by_page(*pages: Reply) -> Any:
@@ -296,13 +296,13 @@ class Account:
         if not good:
             return Reply(b'{"error": "invalid_grant"}', status=400)
         self.given += 1
-        return Reply(orjson.dumps({"access_token": f"token {self.given}", "refresh_token": f"refresh {self.given}"}))
+        return Reply(to_json({"access_token": f"token {self.given}", "refresh_token": f"refresh {self.given}"}))
 
     def rows(self, *rows: dict[str, Any]) -> Any:
         def answer(asked: Asked) -> Reply:
             if asked.headers.get("Authorization") != f"Bearer token {self.given}":
                 return Reply(b"{}", status=401)
-            return Reply(orjson.dumps({"status": 200, "success": True, "data": list(rows)}))
+            return Reply(to_json({"status": 200, "success": True, "data": list(rows)}))
 
         return answer
 

@@ -14,8 +14,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import orjson
 import pytest
+from pydantic_core import from_json, to_json
 
 from firstseen.follow.progress import ProgressWriter
 from firstseen.local_kafka import LocalKafka
@@ -104,7 +104,7 @@ def row(id_: str, **fields: Any) -> dict[str, Any]:
 
 
 def lines(*rows: dict[str, Any]) -> bytes:
-    return b"".join(orjson.dumps(row) + b"\n" for row in rows)
+    return b"".join(to_json(row) + b"\n" for row in rows)
 
 
 def events(*ids: int) -> bytes:
@@ -149,7 +149,7 @@ def test_gdelt_is_followed_from_one_machine_and_then_from_another_and_nothing_is
         assert f"gdelt: last success {DAY}" in status
         assert "4 sent, 0 revised, 0 withdrawn" in status
         assert "3 left out: neither actor is a known armed group" in status
-        [shown] = map(orjson.loads, operator.run("follow", "--status", "--json").splitlines())
+        [shown] = map(from_json, operator.run("follow", "--status", "--json").splitlines())
         assert (shown["feed"], shown["cursor"]) == ("gdelt", f"{NEWEST + QUARTER:%Y%m%d%H%M%S}")
         assert "ok    feed     gdelt: read " in operator.run("doctor")
 
@@ -229,7 +229,7 @@ def test_acled_is_followed_with_its_corrections_and_deletions(
         return usual | fields
 
     def page(*rows: dict[str, Any]) -> Reply:
-        return Reply(orjson.dumps({"status": 200, "success": True, "data": rows}))
+        return Reply(to_json({"status": 200, "success": True, "data": rows}))
 
     then = round(TODAY.timestamp()) - 5_000
     there.serve("/oauth/token", Reply(b'{"access_token": "a", "refresh_token": "b"}'))
@@ -367,13 +367,13 @@ def test_ucdp_is_read_through_its_interface(kafka: LocalKafka, prefix: str, tmp_
     month = f"{TODAY:%y}.0.{TODAY.month}"
     with system(kafka, prefix, tmp_path, partitions=2) as running:
         operator = Operator(kafka.bootstrap, prefix, there, FIRSTSEEN_UCDP_TOKEN="hunter2")
-        there.serve(f"/api/gedevents/{month}", Reply(orjson.dumps({"Result": [event], "NextPageUrl": ""})))
+        there.serve(f"/api/gedevents/{month}", Reply(to_json({"Result": [event], "NextPageUrl": ""})))
         assert "1 row, 1 sent, 0 revised" in operator.follow("ucdp-candidate")
         assert there.asked[-1].headers["x-ucdp-access-token"] == "hunter2"
         assert counts(running) == {"accepted": 1}
         assert "nothing new" in operator.follow("ucdp-candidate")
         moved = {**event, "country": "Syria", "country_id": 652, "latitude": 35.0, "longitude": 40.0}
-        there.serve(f"/api/gedevents/{month}", Reply(orjson.dumps({"Result": [moved], "NextPageUrl": ""})))
+        there.serve(f"/api/gedevents/{month}", Reply(to_json({"Result": [moved], "NextPageUrl": ""})))
         assert "0 sent, 1 revised" in operator.follow("ucdp-candidate")
         assert counts(running) == {"accepted": 2}
         assert [presence["country"] for presence in running.export("presence")] == ["SY"]

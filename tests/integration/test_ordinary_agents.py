@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import orjson
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import GroupCoordinatorNotAvailableError
 from kafka import KafkaProducer
 from kafka.admin import NewTopic
+from pydantic_core import to_json
 
 from firstseen.local_kafka import LocalKafka
 from streams.io.clock import monotonic, pause
@@ -79,7 +79,7 @@ class Run:
         for number in range(first, first + count):
             key = f"desk/{number}".encode()
             sighting = {"source": "desk", "id": str(number), "group": "A", "country": "Mali", "occurred": "2020"}
-            producer.send(f"{self._prefix}.sightings.v1", orjson.dumps(sighting), key)
+            producer.send(f"{self._prefix}.sightings.v1", to_json(sighting), key)
             producer.send(f"{self._prefix}.notes", f"note {number}".encode(), key)
         producer.flush()
         producer.close()

@@ -10,8 +10,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-import orjson
 import pytest
+from pydantic_core import to_json
 
 from faust_batches.errors import MissingTopicError
 from firstseen.local_kafka import LocalKafka
@@ -38,13 +38,13 @@ BAD = {
     "bad utf-8": (b'{"source":"desk","id":"\xff"}', "malformed"),
     "deep": (b"[" * 100_000, "malformed"),
     "ten megabytes": (b'{"source":"desk","id":"x","title":"' + b"x" * 10_000_000 + b'"}', "too_large"),
-    "wrong type": (orjson.dumps(sighting("x", country=5)), "wrong_type"),
-    "end before start": (orjson.dumps(sighting("x", occurred="2020-02-02/2020-01-01")), "bad_days"),
-    "impossible point": (orjson.dumps(sighting("x", latitude=95.0, longitude=1.0)), "bad_point"),
+    "wrong type": (to_json(sighting("x", country=5)), "wrong_type"),
+    "end before start": (to_json(sighting("x", occurred="2020-02-02/2020-01-01")), "bad_days"),
+    "impossible point": (to_json(sighting("x", latitude=95.0, longitude=1.0)), "bad_point"),
     "control characters": (b'{"source":"desk","id":"x","group":"A\\u0000","country":"Mali","occurred":"2020"}', "bad_text"),
     "lone surrogate": (b'{"source":"desk","id":"x","group":"\\ud800","country":"Mali","occurred":"2020"}', "malformed"),
-    "no country": (orjson.dumps(sighting("x", country="West Africa")), "country_unresolved"),
-    "misspelt field": (orjson.dumps(sighting("x", contry="Mali")), "unknown_field"),
+    "no country": (to_json(sighting("x", country="West Africa")), "country_unresolved"),
+    "misspelt field": (to_json(sighting("x", contry="Mali")), "unknown_field"),
     "array": (b"[]", "malformed"),
     "nothing": (b"", "malformed"),
 }  # fmt: skip

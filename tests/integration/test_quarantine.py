@@ -6,9 +6,9 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
-import orjson
 import pytest
 from confluent_kafka import Producer
+from pydantic_core import from_json, to_json
 
 from firstseen.local_kafka import LocalKafka
 from schemas.quarantine import Quarantined
@@ -46,12 +46,12 @@ def test_records_that_a_stage_cannot_read_are_passed_over_and_can_be_tried_again
         running.publish(sighting_today(id="1", group="First"))
         running.settle()
         [good] = asyncio.run(read_all(KafkaConfig(kafka.bootstrap), prefix, EVIDENCE))
-        of_the_future = orjson.loads(good.value or b"")
+        of_the_future = from_json(good.value or b"")
         of_the_future["add"]["kind"] = "drone"
         write(running, QUARANTINE.full_name(prefix), (b"x", b"not json"))
         for topic in (EVIDENCE, ALERTS, DELIVERIES):
             write(running, topic.full_name(prefix), (b"x", b"not json"), (None, None), (b"\xff", b"{}"))
-        write(running, EVIDENCE.full_name(prefix), (b"x", orjson.dumps(of_the_future)))
+        write(running, EVIDENCE.full_name(prefix), (b"x", to_json(of_the_future)))
         running.publish(sighting_today(id="2", group="Second"))
         running.settle()
 
@@ -62,7 +62,7 @@ def test_records_that_a_stage_cannot_read_are_passed_over_and_can_be_tried_again
             stage: topic.full_name(prefix) for stage, topic in STAGES.items() if stage != "intake"
         }
         assert len(found) == 10
-        [future] = [row for row in found if row.original == orjson.dumps(of_the_future)]
+        [future] = [row for row in found if row.original == to_json(of_the_future)]
         assert "kind" in future.why
         assert future.trace
         assert not [line for line in running.lines if "Traceback" in line or "ended (exit" in line]
@@ -82,10 +82,10 @@ def test_every_codec_and_every_header_of_other_clients_is_read(kafka: LocalKafka
         for codec in ("none", "gzip", "snappy", "lz4", "zstd"):
             producer = Producer({"bootstrap.servers": kafka.bootstrap, "compression.type": codec})
             for number in range(3):
-                value = orjson.dumps(sighting_today(id=f"{codec} {number}", group=f"Group {codec}", title="x" * 500))
+                value = to_json(sighting_today(id=f"{codec} {number}", group=f"Group {codec}", title="x" * 500))
                 producer.produce(topic, value, b"any", headers=[("empty", b""), ("null", None), ("", b"\xff")])
             assert producer.flush(30) == 0
-        value = orjson.dumps(sighting_today(id="null", group="Group null"))
+        value = to_json(sighting_today(id="null", group="Group null"))
         write(running, topic, (b"any", value), headers=[("ce_specversion", b"1.0"), ("ce_type", None)])
         running.settle()
         [counts] = running.export("accounting")

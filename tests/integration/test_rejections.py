@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import orjson
 import pytest
 from aiokafka import AIOKafkaProducer
+from pydantic_core import from_json, to_json
 
 from firstseen.local_kafka import LocalKafka
 from firstseen.publishing.rejections import RejectionFilter, read_rejections, retry
@@ -41,7 +41,7 @@ async def test_a_conflict_is_in_the_response_and_among_the_rejections(
         ):
 
             async def post(*sightings: dict[str, Any]) -> httpx.Response:
-                return await client.post("/api/v1/sightings", content=orjson.dumps(sightings), headers=KEY)
+                return await client.post("/api/v1/sightings", content=to_json(sightings), headers=KEY)
 
             async with asyncio.timeout(60):  # until the page follows intake
                 while "detail" in (await post(sighting_today(id="0"))).json()["sightings"][0]:
@@ -130,14 +130,14 @@ def test_publish_reports_the_line_that_conflicts_with_the_record(
 ) -> None:
     first, second = tmp_path / "first.jsonl", tmp_path / "second.jsonl"
     one = sighting_today(id="1", country="Mali")
-    first.write_bytes(orjson.dumps(one))
-    second.write_bytes(b"\n".join(map(orjson.dumps, (sighting_today(id="2"), one | {"country": "Niger"}))))
+    first.write_bytes(to_json(one))
+    second.write_bytes(b"\n".join(map(to_json, (sighting_today(id="2"), one | {"country": "Niger"}))))
     with system(kafka, prefix, tmp_path / "state", partitions=2):
         published = command(kafka, prefix, tmp_path, "publish", str(first))
         again = command(kafka, prefix, tmp_path, "publish", "--json", str(second))
     assert (published.returncode, published.stdout) == (0, "1 published, 0 rejected, 0 left out\n")
     assert again.returncode == 1
-    [row] = map(orjson.loads, again.stdout.splitlines())
+    [row] = map(from_json, again.stdout.splitlines())
     assert (row["file"], row["line"], row["reason"]) == (str(second), 2, "conflict")
     assert "another country (Mali)" in row["detail"]
     assert again.stderr.startswith("1 published, 1 rejected, ")
@@ -147,7 +147,7 @@ def test_without_workers_publish_reports_rows_that_wait_for_intake(
     kafka: LocalKafka, prefix: str, tmp_path: Path
 ) -> None:
     file = tmp_path / "a.jsonl"
-    file.write_bytes(orjson.dumps(sighting_today()))
+    file.write_bytes(to_json(sighting_today()))
     assert command(kafka, prefix, tmp_path, "topics", "apply").returncode == 0
     done = command(kafka, prefix, tmp_path, "publish", str(file))
     assert done.returncode == 0

@@ -8,8 +8,8 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
-import orjson
 import pytest
+from pydantic_core import to_json
 
 from faust_batches.errors import UnreachableError
 from firstseen.local_kafka import LocalKafka
@@ -35,7 +35,7 @@ async def opened(cluster: KafkaConfig, prefix: str) -> AsyncIterator[httpx.Async
 
 async def post(client: httpx.AsyncClient, value: Any, **headers: str) -> httpx.Response:
     named = {name.replace("_", "-"): text for name, text in headers.items()}
-    return await client.post("/api/v1/sightings", content=orjson.dumps(value), headers={**KEY, **named})
+    return await client.post("/api/v1/sightings", content=to_json(value), headers={**KEY, **named})
 
 
 async def test_accepted_sightings_are_in_kafka_under_their_keys(kafka: LocalKafka, prefix: str) -> None:
@@ -68,7 +68,7 @@ async def test_requests_without_a_key_and_large_bodies_are_rejected() -> None:
 
 async def test_a_dry_run_returns_verdicts_without_kafka() -> None:
     async with opened(KafkaConfig("127.0.0.1:9"), "nowhere") as client:
-        body = orjson.dumps([sighting(), sighting(id="2", country="Nowhere")])
+        body = to_json([sighting(), sighting(id="2", country="Nowhere")])
         answer = await client.post("/api/v1/sightings?dry_run=true", content=body, headers=KEY)
     assert answer.status_code == 200
     assert [verdict["verdict"] for verdict in answer.json()["sightings"]] == ["accepted", "refused"]

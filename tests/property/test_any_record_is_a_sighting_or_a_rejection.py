@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-import orjson
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic_core import to_json
 
 from faust_batches.step import Headers, Incoming
 from schemas.rejection import Rejection
@@ -28,7 +28,7 @@ members = st.lists(
 values = st.one_of(
     st.none(),
     st.binary(max_size=40),
-    members.map(lambda own: orjson.dumps(sighting())[:-1] + b"".join(f',"{k}":{v}'.encode() for k, v in own) + b"}"),
+    members.map(lambda own: to_json(sighting())[:-1] + b"".join(f',"{k}":{v}'.encode() for k, v in own) + b"}"),
 )
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, time, timedelta
 from types import MappingProxyType
 from typing import Any, Literal
 
-import orjson
+from pydantic_core import to_json
 
 from faust_batches.step import Headers, Incoming, Outgoing, Step, Tables
 from places.regions import region_of
@@ -53,7 +53,7 @@ def incoming(
 ) -> Incoming:
     """Return a record as a stage receives it."""
     if isinstance(value, dict):
-        value = orjson.dumps(value)
+        value = to_json(value)
     elif isinstance(value, Record):
         value = value.to_bytes()
     return Incoming(topic.full_name("test"), partition, offset, instant(arrived), key, value, headers)

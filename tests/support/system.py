@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import orjson
 from kafka import KafkaProducer
+from pydantic_core import to_json
 
 from firstseen.config.files import load_groups, load_subscriptions
 from firstseen.local_kafka import LocalKafka
@@ -36,7 +36,7 @@ class System:
     def publish(self, *sightings: dict[str, Any], key: str | None = None, partition: int | None = None) -> None:
         """Publish with plain kafka-python, as any producer would."""
         self.publish_raw(
-            *((key or identity(str(s.get("source")), str(s.get("id"))), orjson.dumps(s)) for s in sightings),
+            *((key or identity(str(s.get("source")), str(s.get("id"))), to_json(s)) for s in sightings),
             partition=partition,
         )
 

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import httpx
-import orjson
 import pytest
 from kafka.errors import KafkaTimeoutError
+from pydantic_core import from_json
 
 from firstseen_client import Client, FirstseenError, Sighting
 from firstseen_client.http import LARGEST_BYTES, LONGEST_WAIT_SECONDS, PATIENCE_SECONDS
@@ -37,7 +37,7 @@ class Server:
             return first
         verdicts = [
             {"index": number, "id": sighting.get("id"), "verdict": "accepted" if "group" in sighting else "refused"}
-            for number, sighting in enumerate(orjson.loads(request.content))
+            for number, sighting in enumerate(from_json(request.content))
         ]
         status = 202 if any(verdict["verdict"] == "accepted" for verdict in verdicts) else 422
         return httpx.Response(status, json={"accepted": 0, "refused": 0, "sightings": verdicts})
@@ -145,7 +145,7 @@ def test_nan_is_missing_and_infinity_is_left_for_the_server_to_reject() -> None:
     server = Server()
     with server.client() as client:
         client.publish(sighting(latitude=float("nan"), longitude=float("inf")))
-    [sent] = orjson.loads(server.requests[0].content)
+    [sent] = from_json(server.requests[0].content)
     assert ("latitude" in sent, sent["longitude"]) == (False, "Infinity")
 
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-import orjson
 import pytest
+from pydantic_core import to_json
 
 from firstseen.follow.acled_pages import deleted_url, events_url, latest, parse_deleted, parse_rows, parse_token
 from firstseen.follow.batch import Event
@@ -35,7 +35,7 @@ def test_a_response_without_a_token_is_an_error_that_shows_no_content(body: byte
 def test_a_response_with_an_error_status_in_its_body_is_an_error(body: bytes) -> None:
     with pytest.raises(ValueError, match="the response"):
         parse_rows(body)
-    assert parse_rows(orjson.dumps({"status": 200, "success": True, "data": [{"a": 1}]})) == [{"a": 1}]
+    assert parse_rows(to_json({"status": 200, "success": True, "data": [{"a": 1}]})) == [{"a": 1}]
 
 
 def test_the_latest_timestamp_is_a_number_whether_it_is_written_as_one_or_as_text() -> None:

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-import orjson
 import pytest
+from pydantic_core import from_json, to_json
 
 from firstseen.follow.batch import Batch, Event
 from firstseen.follow.plan import (
@@ -36,7 +36,7 @@ def row(id_: str = "1", **fields: Any) -> dict[str, Any]:
 
 
 def content(**fields: Any) -> str:
-    return Sighting.from_bytes(orjson.dumps(row(**fields))).content
+    return Sighting.from_bytes(to_json(row(**fields))).content
 
 
 def plan(
@@ -45,7 +45,7 @@ def plan(
     deleted: tuple[Event, ...] = (),
     events: tuple[Event, ...] = (),
 ) -> Plan:
-    reading = read(import_jsonl(map(orjson.dumps, rows)), NOW, DEFAULT_DAYS)
+    reading = read(import_jsonl(map(to_json, rows)), NOW, DEFAULT_DAYS)
     assert reading.left_out.total() == 0
     return compare(reading, Batch(events=dict(enumerate(events, start=1)), deleted=deleted), known or {})
 
@@ -62,7 +62,7 @@ def sent(found: Plan) -> list[tuple[str, str, int, bool]]:
 def test_a_sighting_that_is_not_on_record_is_sent_unchanged() -> None:
     found = plan(row())
     assert sent(found) == [("new", "desk/1", 1, False)]
-    assert orjson.loads(found.records[0].value) == row()
+    assert from_json(found.records[0].value) == row()
 
 
 def test_equal_content_is_not_sent_again_whatever_its_revision_on_record() -> None:
@@ -186,7 +186,7 @@ def test_an_event_without_sightings_withdraws_all_of_its_own() -> None:
 
 
 def test_a_rejected_or_malformed_row_withdraws_nothing() -> None:
-    rejected = read(import_jsonl([orjson.dumps(row("ged-7-a", source="ucdp", country="Atlantis"))]), NOW, DEFAULT_DAYS)
+    rejected = read(import_jsonl([to_json(row("ged-7-a", source="ucdp", country="Atlantis"))]), NOW, DEFAULT_DAYS)
     unreadable = read(import_jsonl([b"not json"]), NOW, DEFAULT_DAYS)
     for reading in (rejected, unreadable):
         assert sent(compare(reading, Batch(events={1: Event("ucdp", "ged-7")}), of_event("ged-7-a"))) == []
@@ -206,8 +206,8 @@ def test_an_older_state_of_an_event_withdraws_nothing() -> None:
 
 
 def test_rows_that_would_be_rejected_are_counted_by_reason_and_the_first_are_shown() -> None:
-    lines = [orjson.dumps(row(str(n), country="Atlantis")) for n in range(5)]
-    lines += [b"not json", orjson.dumps(row("9")), b"", orjson.dumps(row("10", occurred="2031-01-01"))]
+    lines = [to_json(row(str(n), country="Atlantis")) for n in range(5)]
+    lines += [b"not json", to_json(row("9")), b"", to_json(row("10", occurred="2031-01-01"))]
     reading = read(import_jsonl(lines), NOW, DEFAULT_DAYS)
     assert (reading.rows, len(reading.accepted)) == (8, 1)
     assert reading.left_out == {
@@ -228,5 +228,5 @@ def test_a_document_without_a_readable_row_has_no_sighting() -> None:
 
 def test_an_error_object_has_no_sighting_unlike_a_document_with_one_row_without_an_id() -> None:
     assert read(import_jsonl([b'{"error": "quota exceeded"}']), NOW, DEFAULT_DAYS).has_no_sighting
-    lines = [orjson.dumps(row("")), orjson.dumps(row(country="Atlantis"))]
+    lines = [to_json(row("")), to_json(row(country="Atlantis"))]
     assert not read(import_jsonl(lines), NOW, DEFAULT_DAYS).has_no_sighting

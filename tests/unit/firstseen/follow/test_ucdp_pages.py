@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-import orjson
 import pytest
+from pydantic_core import to_json
 
 from firstseen.follow.ucdp_pages import page_url, parse_page, versions
 
@@ -31,7 +31,7 @@ def test_a_cursor_that_is_not_a_version_is_rejected(cursor: str) -> None:
 
 def test_a_page_leads_to_the_next_and_the_key_stays_at_our_address() -> None:
     body = {"Result": [{"id": 1}], "NextPageUrl": "http://elsewhere.example/api/x?pagesize=1000&page=1"}
-    page = parse_page(orjson.dumps(body))
+    page = parse_page(to_json(body))
     assert page.rows == ({"id": 1},)
     assert page_url(BASE + "/", "26.0.10", None) == f"{BASE}/26.0.10?pagesize=1000&page=0"
     assert page_url(BASE, "26.0.10", page.next_query) == f"{BASE}/26.0.10?pagesize=1000&page=1"
@@ -39,7 +39,7 @@ def test_a_page_leads_to_the_next_and_the_key_stays_at_our_address() -> None:
 
 @pytest.mark.parametrize("last", ["", None, 7])
 def test_the_last_page_has_no_next_page(last: object) -> None:
-    assert parse_page(orjson.dumps({"Result": [], "NextPageUrl": last})).next_query is None
+    assert parse_page(to_json({"Result": [], "NextPageUrl": last})).next_query is None
 
 
 def test_midnight_is_removed_from_days_only() -> None:
@@ -48,10 +48,10 @@ def test_midnight_is_removed_from_days_only() -> None:
         "date_end": "2026-10-04T00:00:00.000",
         "source_date": "2026-10-03T00:00:00",
     }
-    [read] = parse_page(orjson.dumps({"Result": [row]})).rows
+    [read] = parse_page(to_json({"Result": [row]})).rows
     assert read == {**row, "date_start": "2026-10-03", "date_end": "2026-10-04"}
     odd = {"date_start": "2026-10-03T12:00:00", "date_end": 5}
-    assert parse_page(orjson.dumps({"Result": [odd]})).rows == (odd,)
+    assert parse_page(to_json({"Result": [odd]})).rows == (odd,)
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"Result": {}}', b'{"Result": [1]}', b"API token required"])

@@ -4,10 +4,10 @@ import csv
 import io
 from pathlib import Path
 
-import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic_core import to_json
 
 from firstseen.importers.acled import acled_rows, import_acled
 from firstseen.importers.rows import Imported, Malformed, Row, Skipped
@@ -73,7 +73,7 @@ def test_an_event_becomes_a_valid_sighting() -> None:
         "evidence": "attack",
         "title": "Front of the Desert vs Military Forces of Mali (2021-): Armed clash, Gao (coded by ACLED)",
     }
-    assert Sighting.from_bytes(orjson.dumps(sighting)).key == "acled/MLI1-1"
+    assert Sighting.from_bytes(to_json(sighting)).key == "acled/MLI1-1"
 
 
 def test_the_example_is_read_as_its_notes_say() -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import orjson
 import yaml
+from pydantic_core import from_json, to_json
 
 from schemas.group import Group
 from schemas.sighting import Sighting
@@ -34,8 +34,8 @@ def test_the_article_comes_last_under_a_source_of_its_own_and_a_grade_of_ours() 
 
 def test_the_lines_of_the_demo_are_compact_and_hold_no_null() -> None:
     for line in demo_lines():
-        fields = orjson.loads(line)
-        assert orjson.dumps(fields) == line
+        fields = from_json(line)
+        assert to_json(fields) == line
         assert None not in fields.values()
 
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-import orjson
 import pytest
+from pydantic_core import to_json
 
 from firstseen.importers.gdelt import import_gdelt
 from firstseen.importers.gdelt_groups import group_of
@@ -62,7 +62,7 @@ def test_an_event_of_a_known_group_becomes_a_valid_sighting() -> None:
         "title": "TALIBAN: fighting, Kabul, Kabol, Afghanistan (coded by GDELT)",
         "url": "https://www.example.org/news?id=1",
     }
-    assert Sighting.from_bytes(orjson.dumps(sighting)).key == "gdelt/881991064"
+    assert Sighting.from_bytes(to_json(sighting)).key == "gdelt/881991064"
 
 
 def test_a_role_is_no_group() -> None:

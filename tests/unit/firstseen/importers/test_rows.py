@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 
-import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic_core import from_json, to_json
 
 from firstseen.importers.formats import FORMATS
 from firstseen.importers.rows import Imported, Malformed, Row, numbered
@@ -60,7 +60,7 @@ def assert_rows_are_usable(rows: list[Row], lines: list[bytes]) -> None:
         assert 1 <= row.line <= len(lines)
         assert row.raw.strip()
         if isinstance(row, Imported):
-            assert orjson.loads(orjson.dumps(row.sighting)) == row.sighting
+            assert from_json(to_json(row.sighting)) == row.sighting
         else:
             assert row.why
 

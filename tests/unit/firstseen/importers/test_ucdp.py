@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-import orjson
 import pytest
 from pydantic import ValidationError
+from pydantic_core import to_json
 
 from firstseen.importers.rows import Imported, Malformed, Skipped
 from firstseen.importers.ucdp import import_ucdp
@@ -27,7 +27,7 @@ def event(**fields: object) -> bytes:
         "deaths_low": 0,
         "deaths_high": 4,
     }
-    return orjson.dumps(row | fields)
+    return to_json(row | fields)
 
 
 def imported(line: bytes) -> dict[str, object]:
@@ -37,7 +37,7 @@ def imported(line: bytes) -> dict[str, object]:
 
 
 def validated(line: bytes) -> Sighting:
-    return Sighting.from_bytes(orjson.dumps(imported(line)))
+    return Sighting.from_bytes(to_json(imported(line)))
 
 
 def test_an_event_becomes_a_sighting_with_our_field_names() -> None:
@@ -212,7 +212,7 @@ def test_a_month_or_year_of_unknown_day_is_not_an_extent(
         "date_end": date_end,
         "date_precision": precision,
     }
-    (row,) = import_ucdp([orjson.dumps(event)])
+    (row,) = import_ucdp([to_json(event)])
 
     assert isinstance(row, Imported)
     assert row.sighting["occurred"] == occurred

@@ -3,8 +3,8 @@ from __future__ import annotations
 import csv
 import io
 
-import orjson
 import pytest
+from pydantic_core import to_json
 
 from firstseen.importers.rows import Imported, Malformed, Row, Skipped
 from firstseen.importers.ucdp_ged import event_of, import_ucdp_ged
@@ -83,7 +83,7 @@ def test_an_event_becomes_a_valid_sighting() -> None:
         "evidence": "attack",
         "title": "IS vs Government of Iraq, Tal Afar town; deaths 3-7",
     }
-    assert Sighting.from_bytes(orjson.dumps(sighting)).group == "IS"
+    assert Sighting.from_bytes(to_json(sighting)).group == "IS"
 
 
 def test_in_a_state_based_conflict_the_group_is_the_side_that_is_not_a_government() -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from datetime import date
 
-import orjson
+from pydantic_core import to_json
 
 from firstseen.publishing.recorded_versions import RecordedVersion
 from firstseen.publishing.release_plan import Plan, plan
@@ -22,7 +22,7 @@ def sighting(sighting_id: str = "ged-1-a", **fields: object) -> Sighting:
         "place": "Gao",
         "occurred": "2023-03-01",
     }
-    return Sighting.from_bytes(orjson.dumps(usual | fields))
+    return Sighting.from_bytes(to_json(usual | fields))
 
 
 def known(recorded: Sighting, revision: int, **fields: object) -> RecordedVersion:

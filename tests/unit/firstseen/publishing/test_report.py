@@ -6,7 +6,7 @@ import json
 from datetime import UTC, date, datetime
 from typing import Any
 
-import orjson
+from pydantic_core import to_json
 
 from firstseen.importers.rows import Imported
 from firstseen.publishing.report import Tally, as_json, describe_row, problem
@@ -23,7 +23,7 @@ TODAY = date(2026, 11, 29)
 
 def check(*rows: dict[str, Any]) -> list[CheckedRow]:
     with RowChecker(lambda: NOW, DEFAULT_DAYS) as checker:
-        imported = (Imported(line, orjson.dumps(row), row) for line, row in enumerate(rows, start=1))
+        imported = (Imported(line, to_json(row), row) for line, row in enumerate(rows, start=1))
         return list(checker.check_all(("a.csv", row) for row in imported))
 
 

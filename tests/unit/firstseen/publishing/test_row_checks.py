@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-import orjson
 import pytest
+from pydantic_core import to_json
 
 from firstseen.importers.rows import Imported, Malformed, Skipped
 from firstseen.publishing.row_checks import RowChecker
@@ -26,7 +26,7 @@ def checker() -> Iterator[RowChecker]:
 
 def row(line: int = 1, **fields: Any) -> Imported:
     fields = sighting(**fields)
-    return Imported(line, orjson.dumps(fields), fields)
+    return Imported(line, to_json(fields), fields)
 
 
 def test_a_row_that_intake_accepts_is_accepted(checker: RowChecker) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-import orjson
 import pytest
+from pydantic_core import to_json
 
 from firstseen.importers.jsonl import import_jsonl
 from firstseen.importers.rows import Imported
@@ -22,7 +22,7 @@ NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
 
 def record(**fields: Any) -> OutgoingSighting:
     fields = sighting(**fields)
-    outgoing = to_record(Imported(7, orjson.dumps(fields), fields))
+    outgoing = to_record(Imported(7, to_json(fields), fields))
     assert outgoing is not None
     return outgoing
 

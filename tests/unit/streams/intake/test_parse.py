@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import orjson
+from pydantic_core import to_json
 
 from faust_batches.step import Headers
 from schemas.rejection import REMEDIES, Reason
@@ -15,7 +15,7 @@ from tests.support.tables import each_row
 
 
 def wire(**fields: Any) -> bytes:
-    return orjson.dumps(sighting(**fields))
+    return to_json(sighting(**fields))
 
 
 def raw(field: str, text: bytes) -> bytes:
@@ -25,7 +25,7 @@ def raw(field: str, text: bytes) -> bytes:
 
 def event(**members: Any) -> bytes:
     known = {"specversion": "1.0", "type": "sighting", "source": "//example.org/feed", "id": "7", "data": sighting()}
-    return orjson.dumps({name: value for name, value in (known | members).items() if value is not None})
+    return to_json({name: value for name, value in (known | members).items() if value is not None})
 
 
 BINARY: Headers = (

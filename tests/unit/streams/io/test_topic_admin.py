@@ -112,7 +112,7 @@ class FakeAdmin:
 
 
 def _use(monkeypatch: pytest.MonkeyPatch, admin: Any) -> Any:
-    monkeypatch.setattr(library_admin, "KafkaAdminClient", admin)
+    monkeypatch.setattr(library_admin, "AdminClient", admin)
     return admin
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic_core import to_json
 
 from schemas.rejection import Reason
 from streams.intake.day_limits import DEFAULT_DAYS
@@ -21,7 +21,7 @@ NOW = datetime(2017, 11, 1, 9, tzinfo=UTC)
 
 
 def verdicts(*sightings: Any, **headers: str) -> list[dict[str, Any]]:
-    body = orjson.dumps(sightings[0] if len(sightings) == 1 else list(sightings))
+    body = to_json(sightings[0] if len(sightings) == 1 else list(sightings))
     named = {name.replace("_", "-"): text for name, text in headers.items()}
     return [checked.verdict for checked in check_all(body, named, "wire", NOW, DEFAULT_DAYS)]
 
@@ -59,14 +59,14 @@ def test_cloudevents_are_read_in_structured_and_binary_mode() -> None:
         ("accepted", "8"),
     ]
     [checked] = check_all(
-        orjson.dumps(data), {"ce-specversion": "1.0", "ce-source": "wire", "ce-id": "8"}, "wire", NOW, DEFAULT_DAYS
+        to_json(data), {"ce-specversion": "1.0", "ce-source": "wire", "ce-id": "8"}, "wire", NOW, DEFAULT_DAYS
     )
     assert (checked.key, dict(checked.headers)["ce_id"]) == ("wire/8", b"8")
 
 
 def test_a_repeated_key_refuses_only_its_own_sighting() -> None:
-    good = orjson.dumps(sighting(id="1"))
-    twice = orjson.dumps(sighting(id="2"))[:-1] + b', "country" : "Niger"}'
+    good = to_json(sighting(id="1"))
+    twice = to_json(sighting(id="2"))[:-1] + b', "country" : "Niger"}'
 
     for body in (twice, b"[" + twice + b"]", b" [" + good + b",\n" + twice + b"] "):
         *others, last = [checked.verdict for checked in check_all(body, {}, "wire", NOW, DEFAULT_DAYS)]
@@ -115,7 +115,7 @@ def test_an_unreadable_body_is_explained(body: bytes, words: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"{", b"[]", b"[" * 5000, b"[" * 900 + b"]" * 900, orjson.dumps([{}] * (MAX_SIGHTINGS + 1))]
+    "body", [b"", b"{", b"[]", b"[" * 5000, b"[" * 900 + b"]" * 900, to_json([{}] * (MAX_SIGHTINGS + 1))]
 )
 def test_any_other_body_is_unreadable(body: bytes) -> None:
     with pytest.raises(UnreadableError):
@@ -125,7 +125,7 @@ def test_any_other_body_is_unreadable(body: bytes) -> None:
 @given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(max_size=20), lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(["source", "id", "group", "country", "occurred", "x"]), inner, max_size=6), max_leaves=12))  # fmt: skip
 def test_every_json_value_has_a_verdict_or_is_unreadable(value: Any) -> None:
     try:
-        body = orjson.dumps(value)
+        body = to_json(value)
     except TypeError:  # an integer beyond 64 bits
         return
     try:
