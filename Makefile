@@ -9,8 +9,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # Without cached bytecode, every process compiles all sources.
 unexport PYTHONDONTWRITEBYTECODE
 
-# Two processes run the tests. Tests of one file run in one process; tests/conftest.py runs the slowest files first.
-PYTEST := $(BIN)/python -m pytest --quiet --no-header --numprocesses 2 --dist loadfile --no-loadscope-reorder
+# Three processes run the tests on two cores: most tests of Kafka wait. Tests of one file run in one process; tests/conftest.py runs the slowest files first.
+PYTEST := $(BIN)/python -m pytest --quiet --no-header --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 # Runs `make check` in parallel with the tests, and prints its output afterwards.
 define TESTS_BESIDE_CHECK

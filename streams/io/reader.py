@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
+from functools import partial
 from typing import Any
 
 from aiokafka import TopicPartition
@@ -52,9 +53,15 @@ async def connected_admin(cluster: KafkaConfig) -> AsyncIterator[KafkaAdminClien
         try:
             yield await asyncio.shield(opening)
         except asyncio.CancelledError:
-            # The thread goes on connecting: close the client once it has one.
-            opening.add_done_callback(lambda _: stack.close())
+            opening.add_done_callback(partial(_close_late, stack))
             raise
+
+
+def _close_late(stack: ExitStack, opened: asyncio.Future[KafkaAdminClient]) -> None:
+    """Close the client that a thread has opened after its caller gave up; nobody else looks at the error."""
+    if not opened.cancelled():
+        opened.exception()
+    stack.close()
 
 
 async def topic_partitions(admin: KafkaAdminClient, names: Iterable[str]) -> list[TopicPartition]:

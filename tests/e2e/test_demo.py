@@ -71,6 +71,7 @@ def test_the_demo_shows_what_the_readme_promises_and_stops_all_its_processes(tmp
     assert gone(tmp_path), processes_in(tmp_path)
 
 
+@pytest.mark.thorough
 def test_ctrl_c_ends_the_demo_in_the_middle_and_stops_all_its_processes(tmp_path: Path) -> None:
     running = demo(tmp_path, sys.executable, "-u", "-m", "firstseen", "demo", "--seconds", "60")
     assert running.stdout is not None

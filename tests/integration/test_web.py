@@ -158,6 +158,7 @@ async def test_without_kafka_the_page_is_notified_and_the_log_has_one_line() -> 
     assert all(line.startswith("Kafka does not answer at 127.0.0.1:1 (") for line in lines), lines
 
 
+@pytest.mark.thorough
 async def test_pages_survive_a_killed_broker_and_get_later_alerts_once(prefix: str, tmp_path: Path) -> None:
     broker = LocalKafka(tmp_path / "kafka")
     await asyncio.to_thread(broker.start)
