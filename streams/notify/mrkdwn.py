@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
+from functools import lru_cache
 from urllib.parse import quote, urlsplit
 
 from schemas.names import INVISIBLE
@@ -77,6 +78,7 @@ def address(url: str | None) -> str | None:
     return f"{parts.scheme}://{host}{port}{quote(rest, safe=_KEPT_IN_ADDRESSES)}"
 
 
+@lru_cache(maxsize=4_096)
 def _visible(character: str) -> str:
     category = unicodedata.category(character)
     if category in {"Cc", "Zl", "Zp"}:
