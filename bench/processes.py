@@ -68,5 +68,5 @@ class ContenderProcesses:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Ask all to end, and kill those that still run after ten seconds."""
+        """Ask all to end, and kill any that still run after ten seconds."""
         stop_children(self._processes, _GRACE_SECONDS)

@@ -1,4 +1,4 @@
-"""Compares the topics and settings of a worker with those that its state was made with, at each assignment.
+"""Compares the topics and settings of a worker with the ones that built its state, at each assignment.
 
 Otherwise a worker would use state that does not fit: after a table was deleted and recreated, it would report again
 what it has already reported; with another number of partitions, it would not find the rows of its keys.

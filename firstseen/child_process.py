@@ -62,7 +62,7 @@ def send_signal(process: ChildProcess, number: int) -> None:
 
 
 def stop_children(processes: Iterable[ChildProcess], grace_seconds: float) -> None:
-    """Ask all to end, also frozen ones, and kill those that still run after ``grace_seconds``."""
+    """Ask all to end, also frozen ones, and kill any that still run after ``grace_seconds``."""
     processes = list(processes)
     for process in processes:
         send_signal(process, signal.SIGTERM)

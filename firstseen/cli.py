@@ -47,7 +47,7 @@ COMMANDS = {
     "follow": CommandSource(
         _PACKAGE + "follow",
         "follow",
-        "Poll a feed: publish new rows, revise changed ones, and withdraw those that the publisher deleted.",
+        "Poll a feed: publish new rows, revise changed ones, and withdraw deleted ones.",
     ),
     "explain": CommandSource(
         _PACKAGE + "explain",

@@ -38,7 +38,7 @@ class LocalSystem:
     """Whether the parent needs every one of the processes."""
 
     def pump(self, seconds: float) -> None:
-        """For a while, forward the processes' output and restart those that ended.
+        """For a while, forward the processes' output and restart any that ended.
 
         Raises LocalKafkaError if the local Kafka has ended, ProcessError if a needed process cannot work or keeps
         ending.

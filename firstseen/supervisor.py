@@ -1,4 +1,4 @@
-"""Supervises the child processes of a command: forwards their output, restarts those that end, stops all in order."""
+"""Supervises the child processes of a command: forwards their output, restarts any that end, stops all in order."""
 
 from __future__ import annotations
 
@@ -212,7 +212,7 @@ class Supervisor:
                     child.restart_at = None
 
     def stop(self) -> None:
-        """Ask all to end, and kill those that still run after fifteen seconds."""
+        """Ask all to end, and kill any that still run after fifteen seconds."""
         stop_children([child.process for child in self._children.values()], _GRACE_SECONDS)
         for reader in self._readers:
             reader.join(1)

@@ -31,7 +31,7 @@ def fold_sightings(
     fold: Callable[[Tables, Sequence[Incoming]], Step],
     rejected: Mapping[tuple[int, int], Reason],
 ) -> Step:
-    """Fold a batch of sightings with intake's ``fold``, except for those that were rejected originally.
+    """Fold a batch of sightings with intake's ``fold``, except the ones that were rejected originally.
 
     They stay rejected under any settings, because their evidence was never published. If sent again, they are new.
     """

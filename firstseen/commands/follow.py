@@ -49,7 +49,7 @@ def follow(
     forget: Annotated[bool, typer.Option("--forget", help="Delete the progress of the feed, and exit.")] = False,
     json: Annotated[bool, typer.Option("--json", help="With --status: print JSON Lines.")] = False,
 ) -> None:
-    """Poll a feed: publish new rows, revise changed ones, and withdraw those that the publisher deleted.
+    """Poll a feed: publish new rows, revise changed ones, and withdraw deleted ones.
 
     The progress is stored in Kafka, so a restart on any machine continues without repetition. Ctrl-C stops it.
     Credentials come from the environment: FIRSTSEEN_UCDP_TOKEN, FIRSTSEEN_ACLED_USER, FIRSTSEEN_ACLED_PASSWORD,

@@ -1,4 +1,4 @@
-"""Decides which rows of a feed are sent: new ones, those that differ from the version on record, and deletions.
+"""Decides which rows of a feed are sent: new rows, rows that differ from the version on record, and deletions.
 
 Pure: rows and recorded versions in, records out. :mod:`firstseen.follow.poll` reads the former and sends the latter.
 """

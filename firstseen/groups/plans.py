@@ -62,7 +62,7 @@ def groups_change(
 ) -> tuple[GroupsChange, tuple[str, ...]]:
     """Return the change that makes the registered groups agree with a file, and the ids of the other groups that stay.
 
-    Raises ConfigurationError if the groups of the file contradict those that stay.
+    Raises ConfigurationError if the groups of the file contradict the groups that stay.
     """
     known = list(known)
     change = plan(known, groups_file.groups, prune=prune)

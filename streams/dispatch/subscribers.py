@@ -24,7 +24,7 @@ SubscriberRows = Mapping[str, Subscriber | None]
 def apply_file(
     current: Mapping[str, Subscriber], wanted: Mapping[str, Sequence[Subscription]], at: datetime, *, prune: bool
 ) -> SubscriberRows:
-    """Return the rows that make the subscribers agree with a file; ``prune``: remove those that it does not name."""
+    """Return the rows that make the subscribers agree with a file; ``prune``: remove the ones that it does not name."""
     rows: dict[str, Subscriber | None] = {}
     for destination, subscriptions in wanted.items():
         before = current.get(destination)

@@ -54,7 +54,7 @@ class Worker:
 
 
 class Workers:
-    """All workers, and a thread that restarts those that ended."""
+    """All workers, and a thread that restarts any that ended."""
 
     def __init__(self, bootstrap: str, folder: Path, environment: dict[str, str]) -> None:
         self._folder, self._state = folder, folder / "state"
@@ -149,7 +149,7 @@ class Workers:
                         worker.send(signal.SIGKILL)
 
     def stop(self) -> None:
-        """Ask all to end, then kill those that still run."""
+        """Ask all to end, then kill any that still run."""
         self._stopped.set()
         self._watch.join()
         stop_children((worker.process for worker in self.all.values()), _GRACE_SECONDS)
