@@ -179,7 +179,7 @@ def arrival_time(record: OutgoingSighting, before: datetime, now: datetime) -> d
 
 
 def as_incoming(rows: Iterable[Row], now: datetime, rejected: list[str]) -> Iterator[Incoming]:
-    """Yield the rows as records of a replay, and append to ``rejected`` the reason for each row that it cannot include."""
+    """Yield the rows as records of a replay, and append to ``rejected`` the reason for each omitted row."""
     records = (record for row in rows if (record := to_record(row)))
     stamp = EPOCH
     for offset, record in enumerate(records):
