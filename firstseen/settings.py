@@ -289,7 +289,7 @@ def _holds_secret(annotation: Any) -> bool:
 
 
 def child_environment(changes: Mapping[str, str | None]) -> dict[str, str]:
-    """Return this process's environment for a child, with some variables set and those that are None removed."""
+    """Return this process's environment for a child, with some variables set, or removed if None."""
     return _with_changes(os.environ, changes)
 
 

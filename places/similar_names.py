@@ -21,7 +21,7 @@ _ALIKE = 0.72
 _CLOSE = 0.8
 _STEM = 5
 _COMPARED = 30
-"""Names to compare letter by letter: those that share the most pairs of letters with the text."""
+"""The number of names to compare letter by letter: the ones that share the most letter pairs with the text."""
 _ENGLISH_COMPARED = 10
 """English names to compare in any case, because names in other languages may crowd them out."""
 _FOREIGN = 0.04

@@ -61,7 +61,7 @@ class Names:
         return bool(self._forms)
 
     def like(self, name: str, most: int = 3) -> list[str]:
-        """Return similar names, the most similar first, without those that compare as equal."""
+        """Return similar names, the most similar first, without names that compare as equal."""
         form = _Form.of(name)
         found = self._candidates(form) - {comparable(name)}
         likeness = {key: form.likeness(self._forms[key]) for key in found}

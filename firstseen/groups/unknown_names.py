@@ -50,7 +50,7 @@ class UnknownName:
 
 
 def unknown_names(partitions: Iterable[Sequence[EvidenceChange]], groups: Groups) -> list[UnknownName]:
-    """Return the unregistered names of an evidence log, those with the most sightings first."""
+    """Return the unregistered names of an evidence log, the most frequent first."""
     sightings: defaultdict[str, list[_Sighting]] = defaultdict(list)
     for sighting in _on_record(partitions):
         if comparable(sighting.evidence.group) not in groups.ids:

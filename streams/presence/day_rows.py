@@ -50,7 +50,7 @@ class CountedSighting(NamedTuple):
 
 @dataclass(slots=True)
 class EntryChanges:
-    """Changes of one set of entries: those that qualify, or those that do not."""
+    """Changes of one set of entries: the qualifying ones, or the others."""
 
     left: set[date] = field(default_factory=set)
     """First days of entries that left the set or changed in it."""

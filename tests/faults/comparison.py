@@ -111,7 +111,7 @@ async def compare(
     subscribers: Mapping[str, Subscriber],
     messages: Mapping[str, Sequence[Mapping[str, Any]]],
 ) -> Verdict:
-    """Read all topics again and compare them. ``messages`` are those that Slack shows by channel, including replies."""
+    """Read all topics again and compare them. ``messages``: what Slack shows, by channel, including replies."""
     logs = {
         topic: _by_partition(await read_all(cluster, prefix, topic))
         for topic in (SIGHTINGS, REJECTED, EVIDENCE, ALERTS, DELIVERIES)

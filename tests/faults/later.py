@@ -1,4 +1,4 @@
-"""Runs functions after a delay, such as the end of a fault, and those that are left at the end of a run."""
+"""Runs functions after a delay, such as the end of a fault; a run that ends calls the remaining ones."""
 
 from __future__ import annotations
 

@@ -54,21 +54,21 @@ def dirty(rows: list[dict[str, Any]], seed: int) -> list[bytes]:
 def varied(rows: list[dict[str, Any]], seed: int) -> list[dict[str, Any]]:
     """Give sightings other groups, grades and origins, and add a movement that spreads through Western Africa."""
     chance = random.Random(seed)
-    told = []
+    reports = []
     for row in rows:
         group = chance.choice([row["group"], row["group"], "ISIS", "First Province", "the second  PROVINCE", "Nobody"])
-        told.append({**row, "group": group} | doubtful(chance))
+        reports.append({**row, "group": group} | doubtful(chance))
     for number in range(90):
         day = date(2016, 1, 1) + timedelta(chance.randrange(500))
         country = chance.choice(["Mali", "Niger", "Benin", "Togo", "Ghana", "Senegal", "Burkina Faso"])
-        told.append(
+        reports.append(
             {
                 "source": "desk", "id": str(number), "group": chance.choice(["Movement A", "Movement B"]),
                 "country": country, "occurred": day.isoformat(), "reported": f"{day}T12:00:00Z",
             }
             | doubtful(chance)
         )  # fmt: skip
-    return sorted(told, key=lambda row: row["reported"])
+    return sorted(reports, key=lambda row: row["reported"])
 
 
 def doubtful(chance: random.Random) -> dict[str, Any]:

@@ -64,18 +64,18 @@ def test_the_readme_does_what_it_says(
 def test_what_is_published_again_is_no_second_sighting_and_a_conflict_comes_back(
     kafka: LocalKafka, prefix: str, tmp_path: Path
 ) -> None:
-    one = Sighting.model_validate(sighting_today(source="my-desk", id="1", country="Mali"))
+    sighting = Sighting.model_validate(sighting_today(source="my-desk", id="1", country="Mali"))
     with system(kafka, prefix, tmp_path) as running, page(KafkaConfig(kafka.bootstrap), prefix) as url:
         with Client(url, key="a-long-secret") as client:
-            assert [verdict.verdict for verdict in client.publish(one, one)] == ["accepted", "accepted"]
+            assert [verdict.verdict for verdict in client.publish(sighting, sighting)] == ["accepted", "accepted"]
             running.settle()
             deadline = monotonic() + 60
-            moved = one.model_copy(update={"country": "Niger"})
+            moved = sighting.model_copy(update={"country": "Niger"})
             while (verdict := client.publish(moved)[0]).verdict == "accepted":
                 assert monotonic() < deadline  # until the page follows intake
             assert verdict.reason == "conflict"
             assert client.rejections(reason="conflict").rejections[0].id == "1"
         with KafkaClient(kafka.bootstrap, prefix=prefix) as straight:
-            straight.publish(one)
+            straight.publish(sighting)
         running.settle()
         assert len(running.export("presence")) == 1

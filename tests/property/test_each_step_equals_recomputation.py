@@ -1,4 +1,4 @@
-"""After every change the tables equal those that the reference model computes from all evidence and groups."""
+"""After every change, the tables equal the tables that the reference model computes from all evidence and groups."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A publisher of feeds on this machine: it answers as it is told to, late, cut short and with errors, too."""
+"""A publisher of feeds on this machine: it answers as a test sets it up: late, cut short, or with errors."""
 
 from __future__ import annotations
 

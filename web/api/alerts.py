@@ -79,7 +79,7 @@ async def list_alerts(
     limit: Annotated[int, Query(ge=1, le=_MAX_ALERTS)] = 100,
     format: Literal["json", "geojson", "csv", "stix"] = "json",  # noqa: A002 - the parameter's name in the URL
 ) -> Response:
-    """Return alerts. With ``as_of``, those that had arrived by the end of a day (UTC), as they were then."""
+    """Return alerts. ``as_of`` selects alerts that had arrived by the end of a day (UTC), as of that day."""
     wanted = subscription_of(filter, services.areas)
     if isinstance(wanted, FilterError):
         return problem(400, error_text(wanted))

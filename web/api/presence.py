@@ -95,7 +95,7 @@ async def list_episodes(
     after: str | None = None,
     limit: Annotated[int | None, Query(ge=1, le=_MAX_EPISODES)] = None,
 ) -> Response:
-    """Return episodes, all of them without ``limit``. ``as_of`` selects those that began by a day, cut at that day."""
+    """Return episodes, all without ``limit``. ``as_of`` selects episodes that began by a day, cut at that day."""
     return services.page.presence.episodes_response(group, region, country, as_of, after, limit).respond(request)
 
 

@@ -43,7 +43,7 @@ def documented(**causes: str) -> dict[int | str, dict[str, Any]]:
 
 
 def add_problem_handlers(app: FastAPI, routers: Sequence[APIRouter] = ()) -> None:
-    """Let the application answer the framework's own errors in this form; ``routers`` are those that it includes."""
+    """Let the application answer the framework's own errors in this form; ``routers``: the routers that it includes."""
     app.state.routers = (app.router, *routers)
     app.add_exception_handler(RequestValidationError, _invalid_request)  # type: ignore[arg-type]
     app.add_exception_handler(HTTPException, _http_error)  # type: ignore[arg-type]

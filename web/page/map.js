@@ -94,7 +94,7 @@ function classify() {
   return { categories, rows };
 }
 
-// Returns the rows of the window as known then; until they are loaded, those that were shown before.
+// Returns the rows of the window as known then; until they are loaded, the previous rows.
 function knownThen() {
   return (mapStates.get(windowName()) ?? [...mapStates.values()].at(-1))?.rows ?? [];
 }

@@ -28,7 +28,7 @@ class SlackService:
     """The data of one installation. Methods that read or write Kafka raise as its readers and writers do."""
 
     def __init__(self, cluster: KafkaConfig, prefix: str, page: PageState, areas: Areas) -> None:
-        """``areas`` are those that a filter may name."""
+        """``areas``: the areas that a filter may name."""
         self.areas = areas
         self._cluster, self._prefix, self._page = cluster, prefix, page
         self._unreadable = LogUnreadable(_log)

@@ -66,7 +66,7 @@ TOUCHED = (
     Touched(driver.Consumer, "_to_message", "the agent would get records where it awaits batches", ("tp", "record")),
     Touched(driver.Consumer, "_new_consumer_thread", "Faust would read what is not committed", ()),
     Touched(driver.Consumer, "_thread", "a partition without a committed offset would not be sought to its beginning"),
-    Touched(driver.Consumer, "_read_offset", "a partition without a committed offset would not be told from others"),
+    Touched(driver.Consumer, "_read_offset", "a partition without a committed offset would look like any other"),
     Touched(driver.AIOKafkaConsumerThread, "_create_worker_consumer", "Faust would read what is not committed", ("transport",)),
     Touched(driver.AIOKafkaConsumerThread, "_assignor", "how partitions are shared out would not be ours to say"),
     Touched(driver.AIOKafkaConsumerThread, "_consumer", "a worker whose client has ended would stay up and do nothing"),
@@ -82,15 +82,15 @@ TOUCHED = (
 @pytest.fixture
 async def stock() -> AsyncIterator[driver.Consumer]:
     """Faust's own consumer of an app that was never started."""
-    async with _consumer_of("kafka") as one:
-        yield one
+    async with _consumer_of("kafka") as owned_consumer:
+        yield owned_consumer
 
 
 @pytest.fixture
 async def ours() -> AsyncIterator[driver.Consumer]:
     """The consumer that the batch path's scheme brings, never started either."""
-    async with _consumer_of(SCHEME) as one:
-        yield one
+    async with _consumer_of(SCHEME) as owned_consumer:
+        yield owned_consumer
 
 
 @pytest.mark.parametrize(("package", "wanted"), [("faust-streaming", "==0.15.3"), ("aiokafka", "<0.15,>=0.14")])
@@ -110,7 +110,7 @@ def test_an_overridden_method_exists_with_the_same_parameters(member: Touched) -
 
 @pytest.mark.parametrize("member", [entry for entry in TOUCHED if entry.parameters is None], ids=str)
 def test_an_attribute_that_we_read_is_still_set(member: Touched) -> None:
-    sources = "".join(inspect.getsource(one) for one in member.owner.__mro__ if one.__module__.startswith(THEIRS))
+    sources = "".join(inspect.getsource(base) for base in member.owner.__mro__ if _is_theirs(base))
     assert re.search(rf"self\.{member.name}\b[^=\n]*= ", sources), member.broken
 
 
@@ -121,12 +121,12 @@ def test_an_attribute_that_we_read_is_still_set(member: Touched) -> None:
         (batches._ConsumerThread, driver.AIOKafkaConsumerThread),
         (BatchApp, faust.App),
     ],
-    ids=lambda one: one.__name__,
+    ids=lambda member: member.__name__,
 )
 def test_our_overrides_accept_the_parameters_of_the_originals(ours: type, theirs: type) -> None:
     there = [name for name in vars(ours) if inspect.isfunction(getattr(theirs, name, None)) and name != "__init__"]
     for name in there:
-        was, now = (list(inspect.signature(getattr(one, name)).parameters) for one in (theirs, ours))
+        was, now = (list(inspect.signature(getattr(owner, name)).parameters) for owner in (theirs, ours))
         assert now == was, f"{theirs.__name__}.{name} takes {was}, ours takes {now}. {LOOK}"
 
 
@@ -188,7 +188,7 @@ async def test_the_thread_creates_its_client_in_the_method_that_we_override(
         (driver.ensure_aiokafka_TP, "tp"),
         (aiokafka.AIOKafkaProducer.send_batch, "self batch topic partition"),
     ],
-    ids=lambda one: getattr(one, "__qualname__", ""),
+    ids=lambda called: getattr(called, "__qualname__", ""),
 )
 def test_methods_that_are_called_by_position_keep_the_order_of_parameters(
     called: Callable[..., Any], parameters: str
@@ -215,14 +215,14 @@ async def _consumer_of(scheme: str) -> AsyncIterator[driver.Consumer]:
 
     async def nothing(*_: Any) -> None: ...
 
-    one = cast(
+    created = cast(
         "driver.Consumer",
         app.transport.create_consumer(callback=nothing, on_partitions_revoked=nothing, on_partitions_assigned=nothing),
     )
     try:
-        yield one
+        yield created
     finally:
-        one._thread.thread_loop.close()  # made with the thread, though the thread never ran
+        created._thread.thread_loop.close()  # made with the thread, though the thread never ran
 
 
 def _foreign(module: ast.Module) -> Iterator[str]:
@@ -240,8 +240,12 @@ def _foreign(module: ast.Module) -> Iterator[str]:
 
 def _private_names_above(name: str) -> set[str]:
     ours = getattr(batches, name, object)
-    above = [one for one in ours.__mro__ if one.__module__.partition(".")[0] in THEIRS]
-    return {found for one in above for found in re.findall(r"\b_[a-z]\w*", inspect.getsource(one))}
+    above = [base for base in ours.__mro__ if _is_theirs(base)]
+    return {found for base in above for found in re.findall(r"\b_[a-z]\w*", inspect.getsource(base))}
+
+
+def _is_theirs(owner: type) -> bool:
+    return owner.__module__.partition(".")[0] in THEIRS
 
 
 def _private(name: str) -> bool:

@@ -1,4 +1,4 @@
-"""A worker uses its state only if topics, partitions and policy are those that it was made with."""
+"""A worker uses its state only if topics, partitions and policy are the ones that built it."""
 
 from __future__ import annotations
 

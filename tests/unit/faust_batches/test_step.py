@@ -57,7 +57,7 @@ def test_bad_records_do_not_change_the_result_of_the_others(values: list[bytes])
     tables = {AUDIENCES: {"a": Audience(alert_id="a", destinations=("before",))}}
     good = [record for record in records if record.value and not record.value.endswith(b"!")]
     step = fold_each(counting, tables, records)
-    assert [one.record for one in step.failed] == [record for record in records if record not in good]
+    assert [failure.record for failure in step.failed] == [record for record in records if record not in good]
     should = counting(tables, good)
     assert (step.changes, step.outgoing, step.shown) == (should.changes, should.outgoing, should.shown)
 
@@ -71,7 +71,7 @@ def test_one_bad_record_among_two_thousand_costs_few_folds() -> None:
 
     records = [incoming(offset, b"c!" if offset == 777 else b"a1") for offset in range(2048)]
     step = fold_each(fold, {AUDIENCES: {}}, records)
-    assert [one.record.offset for one in step.failed] == [777]
+    assert [failure.record.offset for failure in step.failed] == [777]
     assert len(folded) == 1 + 2 * 11
     assert sum(folded) < 4 * 2048
 

@@ -38,7 +38,7 @@ def topic(request: pytest.FixtureRequest) -> Topic:
 
 
 def test_tables_that_grow_with_the_sightings_are_on_disk() -> None:
-    on_disk = {one for stage in TABLES.values() for one in stage if one.on_disk}
+    on_disk = {table for stage in TABLES.values() for table in stage if table.on_disk}
     assert on_disk == {VERSIONS, ACTIVITY}
     assert not LEDGER.on_disk
 

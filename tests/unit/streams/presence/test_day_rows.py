@@ -43,7 +43,7 @@ def qualifying(days: Draft[Activity]) -> dict[str, bool]:
 
 
 def shifted(shift: EntryChanges) -> tuple[list[str], list[str]]:
-    """Return the days that sightings left, and the ids of those that joined."""
+    """Return the days that sightings left, and the ids of the sightings that joined."""
     return sorted(day.isoformat() for day in shift.left), [span.trigger.id for span in shift.joined]
 
 
