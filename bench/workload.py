@@ -66,14 +66,14 @@ def sightings(seed: int = 1, a_day: int = RECORDS_A_DAY) -> Iterator[KeyedRecord
         number += 1
         draw = chance.random()
         if draw < INVALID:
-            yield _record("rubbish", str(number), _invalid(number))
+            yield keyed_record(identity("rubbish", str(number)), _invalid(number))
             continue
         if draw < INVALID + REPEATS and recent:
             yield chance.choice(recent)
             continue
         [group] = chance.choices(GROUPS, weights)
         country = chance.choice(homes[group]) if chance.random() < 0.995 else chance.choice(COUNTRIES)
-        record = _sighting(chance, number, group, country, _FIRST_DAY + timedelta(number // a_day))
+        record = sighting(chance, number, group, country, _FIRST_DAY + timedelta(number // a_day))
         recent = [*recent[-199:], record]
         yield record
 
@@ -90,7 +90,8 @@ def country_table() -> Iterator[tuple[str, str]]:
         yield country_name(code), code
 
 
-def _sighting(chance: Random, number: int, group: str, country: str, today: date) -> KeyedRecord:
+def sighting(chance: Random, number: int, group: str, country: str, today: date) -> KeyedRecord:
+    """Return a sighting that is reported today, at random about one of the last days."""
     source, name = chance.choice(_SOURCES), f"{number:08d}-{chance.getrandbits(32):08x}"
     late = chance.randrange(60) if chance.random() < 0.05 else chance.randrange(3)
     day = today - timedelta(late)
@@ -106,7 +107,12 @@ def _sighting(chance: Random, number: int, group: str, country: str, today: date
         "title": chance.choice(_TITLES).format(group),
         "url": f"https://{source}.example/reports/{day:%Y/%m/%d}/armed-groups/{country.lower()}/{name}.html",
     }
-    return _record(source, name, to_json(value))
+    return keyed_record(identity(source, name), to_json(value))
+
+
+def keyed_record(key: str, value: bytes) -> KeyedRecord:
+    """Return a record on the partition of its key."""
+    return KeyedRecord(key.encode(), value, home_partition(key.encode(), PARTITIONS))
 
 
 def _invalid(number: int) -> bytes:
@@ -119,8 +125,3 @@ def _invalid(number: int) -> bytes:
         }),
     )  # fmt: skip
     return kinds[number % len(kinds)]
-
-
-def _record(source: str, name: str, value: bytes) -> KeyedRecord:
-    key = identity(source, name).encode()
-    return KeyedRecord(key, value, home_partition(key, PARTITIONS))
