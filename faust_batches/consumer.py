@@ -49,6 +49,10 @@ _FETCH_WAIT_MS = 50
 """How long a broker may delay its response to a fetch if there are no records. A client has one fetch per broker in
 progress, so a partition that is not part of it waits for its end."""
 
+_POLL_INTERVAL_MS = 7 * 24 * 3600 * 1000
+"""A consumer that fetches nothing for this long leaves its group. Buffers may stay full for hours while a record is
+worked off in pieces."""
+
 _REPORT_SECONDS = 0.2
 """Interval of offset commits to the consumer group, and the timeout of the last one."""
 
@@ -83,7 +87,7 @@ class _ConsumerThread(driver.AIOKafkaConsumerThread):
             session_timeout_ms=int(conf.broker_session_timeout * 1000),
             heartbeat_interval_ms=int(conf.broker_heartbeat_interval * 1000),
             request_timeout_ms=int(conf.broker_request_timeout * 1000),
-            max_poll_interval_ms=int(conf.broker_max_poll_interval * 1000),
+            max_poll_interval_ms=_POLL_INTERVAL_MS,
         )
 
 

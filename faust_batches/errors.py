@@ -7,6 +7,10 @@ class StateError(RuntimeError):
     """The state cannot be read or written. No record is the cause."""
 
 
+class FoldError(RuntimeError):
+    """A fold returned an invalid step, which is a defect of the fold."""
+
+
 class UnreachableError(RuntimeError):
     """Kafka does not answer. The message names the address and says what to do."""
 

@@ -62,6 +62,8 @@ class OwnedPartition:
         """The last stable offset of the input and the next offset to fetch, as of the last fetch; None before it."""
         self.released = False
         self._buffer_bytes = 0
+        self._was_cleared = False
+        """Whether a seek has emptied the buffer since the last batch was taken from it."""
         self._writer = writer
         self._batch_size = next_size(None, 0.0, config.batch_records)
         self._position_key = str(partition)
@@ -118,6 +120,7 @@ class OwnedPartition:
         """Empty the buffer. A seek follows, so the records are fetched again."""
         self.buffer.clear()
         self._buffer_bytes = 0
+        self._was_cleared = True
 
     def next_records(self) -> list[Fetched]:
         """Take the next batch from the buffer. The caller holds the lock.
@@ -128,12 +131,19 @@ class OwnedPartition:
             return []
         # A seek returns to the position at that time. A commit that was in progress then has processed some records.
         next_offset = self.next_offset
+        self._was_cleared = False
         while self.buffer:
             taken, self.buffer = self.buffer[: self._batch_size], self.buffer[self._batch_size :]
             self._buffer_bytes -= sum(map(_size, taken))
             if unprocessed := [record for record in taken if record.offset >= next_offset]:
                 return unprocessed
         return []
+
+    def put_back(self, unfinished: list[Fetched]) -> None:
+        """Return the unfinished records of a batch to the front of the buffer, unless a seek fetches them again."""
+        if not self._was_cleared:
+            self.buffer = [*unfinished, *self.buffer]
+            self._buffer_bytes += sum(map(_size, unfinished))
 
     def adapt_size(self, seconds: float) -> None:
         """Set the size of the next batch from the time that this one took to fold and commit."""

@@ -6,18 +6,20 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from functools import partial
 
 from aiokafka import TopicPartition
 
 from faust_batches.admin import ConsumerGroup, admin_client, consumer_group
 from faust_batches.config import BatchConfig
+from faust_batches.folding import Fold, fold_all, fold_each
 from faust_batches.kafka_consumer import Consumer
 from faust_batches.owned_partition import OwnedPartition
 from faust_batches.position import Position, StateIdentity
 from faust_batches.reading import open_consumer, read_to_end
 from faust_batches.record_batches import TruncateValues
 from faust_batches.state_identity import read_identity
-from faust_batches.step import Fold, Incoming, Step, Tables, Topic, fold_each
+from faust_batches.step import Incoming, Step, Tables, Topic
 
 _CLEARED_AT_ONCE = 2000
 
@@ -52,6 +54,9 @@ async def rebuild(
 
     ``plan`` receives the names of the tables that were recreated. ``new_input``: keep the tables, and continue at the
     first unprocessed record of an input topic that was recreated or truncated.
+
+    A record that is worked off in pieces starts again from its first piece if it was unfinished, so that the output of
+    its earlier pieces is written again.
 
     If the rebuild is interrupted, the worker does not start until it has run again. Raises RebuildError while workers
     of the group are running, KafkaError, UnreachableError or MissingTopicError, and StoreError if the disk fails.
@@ -116,8 +121,8 @@ async def _rebuild(owned: OwnedPartition, plan: Plan, lost: Mapping[str, str], e
             await owned.commit(Step({topic: dict.fromkeys(keys[at : at + _CLEARED_AT_ONCE])}), end)
     done = 0
     async for records in _read(owned.config, owned.partition, end):
-        step = fold_each(plan.fold, owned.tables, records)
-        await owned.commit(Step(step.changes), end)
+        for step in fold_all(partial(fold_each, plan.fold), owned.tables, records):
+            await owned.commit(Step(step.changes), end)
         done = records[-1].offset + 1
         report(f"partition {owned.partition}: {done:,} of {end:,}")
     owned.state = final

@@ -7,7 +7,7 @@ records. It does not change its arguments; the :class:`Step` lists the changes.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from heapq import merge
@@ -16,8 +16,6 @@ from operator import itemgetter
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 from sortedcontainers import SortedList
-
-from faust_batches.errors import StateError
 
 
 class RowValue(Protocol):
@@ -178,6 +176,12 @@ class Step:
     """Values of the application for the ``before_commit`` function of :meth:`faust_batches.batch.Batch.work`."""
     failed: list[Failed] = field(default_factory=list)
     """Records that become dead letters. The step has no changes and no output of theirs."""
+    taken: int | None = None
+    """How many records, from the start of the batch, the step finishes. None: all of them.
+
+    If it is fewer, the step is committed with the position at the first unfinished record, and the fold is called again
+    with that record and the ones after it (:mod:`faust_batches.folding`).
+    """
 
     def emit(self, topic: Topic, key: str, record: RowValue, arrived: datetime, partition: int | None = None) -> None:
         """Add a record to write. ``partition`` None: the key decides."""
@@ -255,69 +259,3 @@ class _Sorted(Generic[Row]):
 def changes(drafts: Iterable[tuple[Topic, Draft[Any]]]) -> Changes:
     """Return the changes of several tables; unchanged tables are left out."""
     return {topic: dict(draft.changes) for topic, draft in drafts if draft.changes}
-
-
-def merge_steps(first: Step, then: Step) -> Step:
-    """Combine two consecutive steps into one."""
-    topics = dict.fromkeys((*first.changes, *then.changes))
-    both: Changes = {topic: {**first.changes.get(topic, {}), **then.changes.get(topic, {})} for topic in topics}
-    return Step(both, [*first.outgoing, *then.outgoing], [*first.shown, *then.shown], [*first.failed, *then.failed])
-
-
-class Changed:
-    """Tables after a step that has not been committed yet."""
-
-    def __init__(self, tables: Tables, changed: Changes) -> None:
-        self._tables, self._changed = tables, changed
-
-    def __getitem__(self, topic: Topic, /) -> Mapping[str, Any]:
-        """Return the table of a topic."""
-        if topic not in self._changed:
-            return self._tables[topic]
-        draft: Draft[Any] = Draft(self._tables[topic])
-        for key, row in self._changed[topic].items():
-            draft.put(key, row)
-        return _Rows(draft)
-
-
-class _Rows(Mapping[str, Any]):
-    """A draft as a table."""
-
-    def __init__(self, draft: Draft[Any]) -> None:
-        self._draft = draft
-
-    def __getitem__(self, key: str) -> Any:
-        if (row := self._draft.get(key)) is None:
-            raise KeyError(key)
-        return row
-
-    def __iter__(self) -> Iterator[str]:
-        return self._draft.keys()
-
-    def __len__(self) -> int:
-        return sum(1 for _ in self)
-
-    def range(self, first: str, last: str) -> Iterator[tuple[str, Any]]:
-        return self._draft.range(first, last)
-
-
-Fold = Callable[[Tables, Sequence[Incoming]], Step]
-
-
-def fold_each(fold: Fold, tables: Tables, records: Sequence[Incoming]) -> Step:
-    """Fold a batch without the records for which the fold raises an error; the step lists those as failed.
-
-    The whole batch is folded first. If that fails, its halves are folded one after the other, the second with the
-    changes of the first: one bad record among two thousand costs eleven more folds. A StateError of the fold is raised,
-    because no record is its cause.
-    """
-    try:
-        return fold(tables, records)
-    except StateError:
-        raise
-    except Exception as error:  # noqa: BLE001 - a bug in a fold must not block the records after this one
-        if len(records) == 1:
-            return Step(failed=[Failed(records[0], error)])
-    middle = len(records) // 2
-    first = fold_each(fold, tables, records[:middle])
-    return merge_steps(first, fold_each(fold, Changed(tables, first.changes), records[middle:]))

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, Literal
 
+from faust_batches.folding import fold_whole
 from faust_batches.step import Incoming
 from places.areas import Areas
 from schemas.alert import AlertEvent
@@ -47,6 +49,7 @@ def preview(
     Events are in the order of arrival.
     """
     subscriber = Subscriber(destination=_CHANNEL, subscriptions=tuple(subscriptions), changed_at=since)
+    rules = partial(fold, subscribers={_CHANNEL: subscriber}, areas=areas)
     audiences: dict[str, Any] = {}
     channel = _Channel()
     for event in events:
@@ -54,7 +57,7 @@ def preview(
             continue
         yield from channel.send_due(event.arrived)
         record = Incoming(ALERTS.name, 0, 0, event.arrived, None, event.to_bytes())
-        step = fold({AUDIENCES: audiences}, [record], {_CHANNEL: subscriber}, areas)
+        step = fold_whole(rules, {AUDIENCES: audiences}, [record])
         audiences |= step.changes.get(AUDIENCES, {})
         channel.enqueue(Delivery.from_bytes(output.value) for output in step.outgoing if output.topic is DELIVERIES)
         yield from channel.send_due(event.arrived)

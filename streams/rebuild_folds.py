@@ -35,9 +35,14 @@ def fold_sightings(
 
     They stay rejected under any settings, because their evidence was never published. If sent again, they are new.
     """
-    step = fold(tables, [record for record in records if (record.partition, record.offset) not in rejected])
+    accepted = [index for index, record in enumerate(records) if (record.partition, record.offset) not in rejected]
+    step = fold(tables, [records[index] for index in accepted])
+    if step.taken is not None:
+        step.taken = accepted[step.taken] if step.taken < len(accepted) else None
     reasons = Counter(
-        rejected[position] for record in records if (position := (record.partition, record.offset)) in rejected
+        rejected[position]
+        for record in records[: step.taken]
+        if (position := (record.partition, record.offset)) in rejected
     )
     if reasons:
         key = str(records[0].partition)

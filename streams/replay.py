@@ -12,7 +12,8 @@ from datetime import UTC, date, datetime
 from functools import partial
 from typing import Any
 
-from faust_batches.step import Draft, Incoming, Step, fold_each
+from faust_batches.folding import fold_each, fold_whole
+from faust_batches.step import Draft, Incoming, Step, Tables
 from schemas.alert import AlertEvent
 from schemas.evidence import Evidence, EvidenceChange
 from schemas.group import Group, GroupsChange
@@ -77,7 +78,8 @@ def run_intake(
     sightings: Iterable[Incoming], groups: Sequence[Group] = (), days: DayPolicy = DEFAULT_DAYS
 ) -> IntakeResult:
     """Fold sightings into evidence changes, on one partition. The groups are registered before the first sighting."""
-    step = fold_sightings({topic: {} for topic in TABLES["intake"]}, sightings, lambda _: 0, days)
+    fold = partial(fold_sightings, home_partition=lambda _: 0, days=days)
+    step = fold_whole(fold, {topic: {} for topic in TABLES["intake"]}, list(sightings))
     registered = [EvidenceChange(arrived=FROM_THE_BEGINNING, groups=plan([], groups, prune=False))] if groups else []
     changes = [EvidenceChange.from_bytes(record.value) for record in step.outgoing if record.topic is EVIDENCE]
     rejections = (Rejection.from_bytes(record.value) for record in step.outgoing if record.topic is REJECTED)
@@ -112,7 +114,7 @@ def select(
 def fold_evidence_log(changes: Iterable[EvidenceChange], policy: Policy) -> History:
     """Fold the evidence of one partition into its history. Changes on which the fold raises are skipped."""
     records = (_incoming(offset, change) for offset, change in enumerate(changes))
-    step = fold_each(partial(fold_evidence, policy=policy), {topic: {} for topic in TABLES["presence"]}, list(records))
+    step = _fold(list(records), {topic: {} for topic in TABLES["presence"]}, policy)
     tables = {
         topic: {key: row for key, row in step.changes.get(topic, {}).items() if row is not None}
         for topic in TABLES["presence"]
@@ -135,7 +137,7 @@ def events_after_regrouping(
     }  # fmt: skip
     changes = (EvidenceChange(arrived=arrived, groups=part) for part in change.parts())
     records = [_incoming(offset, change_part) for offset, change_part in enumerate(changes)]
-    return _events(fold_each(partial(fold_evidence, policy=policy), tables, records))
+    return _events(_fold(records, tables, policy))
 
 
 def merge(histories: Iterable[History]) -> History:
@@ -162,6 +164,10 @@ def merge(histories: Iterable[History]) -> History:
         spreads={key: with_display_name(row, names) for key, row in spreads.items()},
         events=tuple(sorted(events, key=_arrived)),
     )
+
+
+def _fold(records: Sequence[Incoming], tables: Tables, policy: Policy) -> Step:
+    return fold_whole(partial(fold_each, partial(fold_evidence, policy=policy)), tables, records)
 
 
 def _within(evidence: Evidence | None, up_to: date | None, region: str | None) -> Evidence | None:

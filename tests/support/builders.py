@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from pydantic_core import to_json
 
+from faust_batches.folding import fold_all
 from faust_batches.step import Headers, Incoming, Outgoing, Step, Tables
 from places.regions import region_of
 from schemas.alert import AlertEvent, AlertEvidence, AlertState, Cause
@@ -125,15 +126,20 @@ def run(fold: Fold, tables: Rows, records: Iterable[Incoming], sizes: Iterable[i
     batches.append(rest)
     outgoing: list[Outgoing] = []
     for batch in batches:
-        step = fold({topic: MappingProxyType(rows) for topic, rows in tables.items()}, batch)
-        outgoing += step.outgoing
-        for topic, rows in step.changes.items():
-            for key, row in rows.items():
-                if row is None:
-                    tables[topic].pop(key, None)
-                else:
-                    tables[topic][key] = type(row).from_bytes(row.to_bytes())
+        for step in fold_all(fold, {topic: MappingProxyType(rows) for topic, rows in tables.items()}, batch):
+            outgoing += step.outgoing
+            apply(step, tables)
     return outgoing
+
+
+def apply(step: Step, tables: Rows) -> None:
+    """Change the tables as a commit does: every row is serialized and parsed."""
+    for topic, rows in step.changes.items():
+        for key, row in rows.items():
+            if row is None:
+                tables[topic].pop(key, None)
+            else:
+                tables[topic][key] = type(row).from_bytes(row.to_bytes())
 
 
 def read(outgoing: Iterable[Outgoing], topic: Topic) -> list[Any]:

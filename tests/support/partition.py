@@ -6,11 +6,13 @@ import asyncio
 import io
 from collections.abc import Iterable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
 from rich.console import Console
 
+from faust_batches.folding import fold_all
 from faust_batches.owned_partition import OwnedPartition
 from faust_batches.step import Step
 from schemas.delivery import Delivery
@@ -21,7 +23,7 @@ from streams.io.kafka_config import KafkaConfig
 from streams.io.slack_client import SlackClient
 from streams.io.stage_config import StageConfig
 from streams.notify.outbox import enqueue
-from tests.support.builders import incoming, tables_of
+from tests.support.builders import apply, incoming, tables_of
 from tests.support.slack import FakeSlack
 
 
@@ -46,12 +48,7 @@ class PlainPartition:
         self.quarantined += (
             Quarantined.from_bytes(record.value) for record in step.outgoing if record.topic is QUARANTINE
         )
-        for topic, rows in step.changes.items():
-            for key, row in rows.items():
-                if row is None:
-                    self.tables[topic].pop(key, None)
-                else:
-                    self.tables[topic][key] = type(row).from_bytes(row.to_bytes())
+        apply(step, self.tables)
 
     async def take_in(self, destinations: Destinations, deliveries: Iterable[Delivery]) -> None:
         """Process deliveries as the agent processes a batch."""
@@ -59,10 +56,10 @@ class PlainPartition:
         for delivery in deliveries:
             records.append(incoming(delivery, topic=DELIVERIES, offset=self._next_offset))
             self._next_offset += 1
-        step = enqueue(self.tables, records, destinations.is_terminal)
-        destinations.print_messages(step)
-        await self.commit_between_batches(step)
-        destinations.enqueued(self.partition, step)
+        for step in fold_all(partial(enqueue, is_terminal=destinations.is_terminal), self.tables, records):
+            destinations.print_messages(step)
+            await self.commit_between_batches(step)
+            destinations.enqueued(self.partition, step)
 
     def open(self, destinations: Destinations) -> asyncio.Task[None]:
         """Send the outbox until the task is cancelled."""

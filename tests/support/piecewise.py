@@ -1,0 +1,96 @@
+"""A worker of ``faust_batches`` that works off large records in pieces: ``python -m tests.support.piecewise ADDRESS FOLDER``.
+
+Input ``limits``: a record ``25`` writes the numbers 0 to 24 to ``numbers``; ``25!7`` raises an error at the number 7.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import faust
+from faust.types import StreamT
+
+from faust_batches.app import BatchApp
+from faust_batches.batch import Batch
+from faust_batches.config import BatchConfig
+from faust_batches.example import POSITIONS, Count, Table
+from faust_batches.step import Draft, Incoming, Step, Tables, changes
+
+PIECE = 10
+"""The most numbers that a step writes."""
+
+
+class Cursor(NamedTuple):
+    """How much of a record is done."""
+
+    offset: int
+    done: int
+
+    def to_bytes(self) -> bytes:
+        return f"{self.offset} {self.done}".encode()
+
+    @classmethod
+    def from_bytes(cls, row: bytes) -> Cursor:
+        return cls(*map(int, row.split()))
+
+
+CURSORS, NUMBERS = Table("cursors", Cursor), Table("numbers", Count)
+
+
+def count_up(tables: Tables, records: Sequence[Incoming]) -> Step:
+    """Write the numbers below each limit, at most ``PIECE`` of them in a step."""
+    cursors, step, room = Draft[Cursor](tables[CURSORS]), Step(), PIECE
+    for index, record in enumerate(records):
+        limit, _, failing = (record.value or b"").partition(b"!")
+        cursor = cursors.get("cursor")
+        done = cursor.done if cursor and cursor.offset == record.offset else 0
+        upto = min(int(limit), done + room)
+        for number in range(done, upto):
+            if str(number).encode() == failing:
+                raise ValueError(record.value)
+            step.emit(NUMBERS, str(record.offset), Count(number), record.arrived)
+        room -= upto - done
+        if upto < int(limit):
+            cursors.put("cursor", Cursor(record.offset, upto))
+            step.taken = index
+            break
+        if cursor:
+            cursors.put("cursor", None)
+    step.changes = changes([(CURSORS, cursors)])
+    return step
+
+
+def config(address: str, folder: Path) -> BatchConfig:
+    """Return the configuration of the worker."""
+    return BatchConfig(
+        name="piecewise",
+        group="piecewise",
+        client=lambda: {"bootstrap_servers": [address]},
+        input_topic="limits",
+        tables=(CURSORS,),
+        positions=POSITIONS,
+        folder=folder,
+        session_seconds=6,
+    )
+
+
+def build_app(address: str, folder: Path) -> BatchApp:
+    """Return the app with its agent."""
+    app = BatchApp(config(address, folder), broker=f"batches://{address}")
+
+    @app.agent(app.batches(), isolated_partitions=True)
+    async def count(batches: StreamT[Batch]) -> None:
+        async for batch in batches:
+            async with batch:
+                await batch.work(count_up)
+
+    return app
+
+
+if __name__ == "__main__":
+    worker = faust.Worker(build_app(sys.argv[1], Path(sys.argv[2])), quiet=True, override_logging=False)
+    worker.spinner = None
+    worker.execute_from_commandline()
