@@ -10,10 +10,10 @@ from typing import Self
 
 from faust_batches.decoding import error_summary
 from faust_batches.exits import exit_in_batch
-from faust_batches.folding import Changed, Fold, fold_each, fold_once, merge_steps
+from faust_batches.folding import Changed, fold_each, fold_once, merge_steps
 from faust_batches.owned_partition import OwnedPartition
 from faust_batches.record_batches import Fetched
-from faust_batches.step import Changes, Failed, Incoming, Step, Tables
+from faust_batches.step import Changes, Failed, Fold, Incoming, Step, Tables
 from faust_batches.transaction import EncodedRows, writable
 
 # Faust logs the start and stop of every service under its module's name, at INFO, so this is another name.

@@ -11,14 +11,11 @@ cursor is committed with the piece. It is then called again, and continues at th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from faust_batches.errors import FoldError, StateError
-from faust_batches.step import Changes, Draft, Failed, Incoming, Step, Tables, Topic
-
-Fold = Callable[[Tables, Sequence[Incoming]], Step]
-"""A pure function: it does not change its arguments."""
+from faust_batches.step import Changes, Draft, Failed, Fold, Incoming, Step, Tables, Topic
 
 
 def fold_once(fold: Fold, tables: Tables, records: Sequence[Incoming]) -> Step:

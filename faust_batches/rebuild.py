@@ -12,14 +12,14 @@ from aiokafka import TopicPartition
 
 from faust_batches.admin import ConsumerGroup, admin_client, consumer_group
 from faust_batches.config import BatchConfig
-from faust_batches.folding import Fold, fold_all, fold_each
+from faust_batches.folding import fold_all, fold_each
 from faust_batches.kafka_consumer import Consumer
 from faust_batches.owned_partition import OwnedPartition
 from faust_batches.position import Position, StateIdentity
 from faust_batches.reading import open_consumer, read_to_end
 from faust_batches.record_batches import TruncateValues
 from faust_batches.state_identity import read_identity
-from faust_batches.step import Incoming, Step, Tables, Topic
+from faust_batches.step import Fold, Incoming, Step, Tables, Topic
 
 _CLEARED_AT_ONCE = 2000
 

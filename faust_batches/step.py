@@ -7,7 +7,7 @@ records. It does not change its arguments; the :class:`Step` lists the changes.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from heapq import merge
@@ -186,6 +186,10 @@ class Step:
     def emit(self, topic: Topic, key: str, record: RowValue, arrived: datetime, partition: int | None = None) -> None:
         """Add a record to write. ``partition`` None: the key decides."""
         self.outgoing.append(Outgoing(topic, key.encode(), record.to_bytes(), arrived, partition))
+
+
+Fold = Callable[[Tables, Sequence[Incoming]], Step]
+"""A pure function: it does not change its arguments."""
 
 
 class Draft(Generic[Row]):

@@ -12,8 +12,7 @@ from aiokafka.partitioner import murmur2
 from aiokafka.producer.message_accumulator import BatchBuilder
 
 from faust_batches.config import BatchConfig
-from faust_batches.folding import Fold
-from faust_batches.step import Headers, Incoming, Step, Tables, Topic
+from faust_batches.step import Fold, Headers, Incoming, Step, Tables, Topic
 
 TargetPartition = tuple[str, int]
 """Full name of a topic, and a partition."""

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from faust_batches.folding import Fold, fold_each
-from faust_batches.step import Failed, Incoming, Outgoing, Step, Tables
+from faust_batches.folding import fold_each
+from faust_batches.step import Failed, Fold, Incoming, Outgoing, Step, Tables
 from faust_batches.transaction import home_partition
 from places.areas import packaged
 from schemas.delivery import Delivery, LedgerEntry
