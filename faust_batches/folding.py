@@ -137,5 +137,5 @@ class _Rows(Mapping[str, Any]):
     def __len__(self) -> int:
         return sum(1 for _ in self)
 
-    def range(self, first: str, last: str) -> Iterator[tuple[str, Any]]:
-        return self._draft.range(first, last)
+    def range(self, first: str, last: str, *, reverse: bool = False) -> Iterator[tuple[str, Any]]:
+        return self._draft.range(first, last, reverse=reverse)

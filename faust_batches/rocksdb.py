@@ -91,26 +91,34 @@ class RocksTable:
             raise self._failure(error) from error
         return row
 
-    def range(self, first: str, last: str) -> Iterator[tuple[str, bytes]]:
-        """Yield keys and rows in the order of keys, from ``first`` to ``last``, both inclusive."""
-        return self._scan(first.encode(), last.encode())
+    def range(self, first: str, last: str, *, reverse: bool = False) -> Iterator[tuple[str, bytes]]:
+        """Yield keys and rows in the order of keys, from ``first`` to ``last``, both inclusive.
+
+        With ``reverse`` the last one comes first.
+        """
+        return self._scan(first.encode(), last.encode(), reverse=reverse)
 
     def __iter__(self) -> Iterator[str]:
         """Iterate over the keys, in order."""
         return (key for key, _ in self._scan(b"", None))
 
-    def _scan(self, first: bytes, last: bytes | None) -> Iterator[tuple[str, bytes]]:
+    def _scan(self, first: bytes, last: bytes | None, *, reverse: bool = False) -> Iterator[tuple[str, bytes]]:
         # rocksdict frees the bound with the options. They must live as long as the iterator, or rows are missing.
         options = ReadOptions()
+        options.set_iterate_lower_bound(first)
         if last is not None:
             options.set_iterate_upper_bound(last + b"\x00")  # RocksDB excludes the bound
         rows = self._iterator(options)
         try:
-            rows.seek(first)
+            advance = rows.prev if reverse else rows.next
+            if reverse:
+                rows.seek_to_last()
+            else:
+                rows.seek(first)
             while rows.valid():
                 if (key := rows.key()) != _POSITION:
                     yield key.decode(), rows.value()
-                rows.next()
+                advance()
             # An unreadable block ends an iteration just as the last row does. Only the status shows the difference.
             rows.status()
         except Exception as error:

@@ -157,8 +157,11 @@ class Tables(Protocol):
 class Ordered(Protocol):
     """A table that supports range scans."""
 
-    def range(self, first: str, last: str) -> Iterator[tuple[str, Any]]:
-        """Yield keys and rows in the order of keys, from ``first`` to ``last``, both inclusive."""
+    def range(self, first: str, last: str, *, reverse: bool = False) -> Iterator[tuple[str, Any]]:
+        """Yield keys and rows in the order of keys, from ``first`` to ``last``, both inclusive.
+
+        With ``reverse`` the last one comes first.
+        """
         ...
 
 
@@ -222,17 +225,21 @@ class Draft(Generic[Row]):
         """Iterate over all rows, after the changes."""
         return (row for key in self.keys() if (row := self.get(key)) is not None)
 
-    def range(self, first: str, last: str) -> Iterator[tuple[str, Row]]:
+    def range(self, first: str, last: str, *, reverse: bool = False) -> Iterator[tuple[str, Row]]:
         """Yield keys and rows, after the changes, in the order of keys, from ``first`` to ``last``, both inclusive.
 
-        The cost depends only on the rows in the range. Exception: if the table is not :class:`Ordered`, its keys are
+        With ``reverse`` the last one comes first. The cost depends only on the rows in the range. Exception: if the table is not :class:`Ordered`, its keys are
         sorted once.
         """
         if self._ordered is None:
             self._ordered = self._table if isinstance(self._table, Ordered) else _Sorted(self._table)
-        kept = (found for found in self._ordered.range(first, last) if found[0] not in self._changes)
-        changed = ((key, row) for key in self._changed(first, last) if (row := self._changes[key]) is not None)
-        return merge(kept, changed, key=itemgetter(0))
+        rows = self._ordered.range(first, last, reverse=reverse)
+        if not (keys := self._changed(first, last)):
+            return rows
+        kept = (found for found in rows if found[0] not in self._changes)
+        in_order = reversed(keys) if reverse else keys
+        changed = ((key, row) for key in in_order if (row := self._changes[key]) is not None)
+        return merge(kept, changed, key=itemgetter(0), reverse=reverse)
 
     def _changed(self, first: str, last: str) -> list[str]:
         # Most folds scan no range, so the keys are sorted when the first range is read. Keys are never removed from
@@ -255,9 +262,9 @@ class _Sorted(Generic[Row]):
     def __init__(self, table: Mapping[str, Row]) -> None:
         self._table, self._keys = table, sorted(table)
 
-    def range(self, first: str, last: str) -> Iterator[tuple[str, Row]]:
+    def range(self, first: str, last: str, *, reverse: bool = False) -> Iterator[tuple[str, Row]]:
         keys = self._keys[bisect_left(self._keys, first) : bisect_right(self._keys, last)]
-        return ((key, self._table[key]) for key in keys)
+        return ((key, self._table[key]) for key in (reversed(keys) if reverse else keys))
 
 
 def changes(drafts: Iterable[tuple[Topic, Draft[Any]]]) -> Changes:

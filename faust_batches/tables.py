@@ -56,14 +56,18 @@ class Table(Mapping[str, Any]):
         row = (self._disk or self._memory).get(key)
         return default if row is None else self._decode(key, row)
 
-    def range(self, first: str, last: str) -> Iterator[tuple[str, Any]]:
-        """Yield keys and decoded rows in the order of keys, from ``first`` to ``last``, both inclusive."""
-        for key, row in self._disk.range(first, last) if self._disk else self._in_memory(first, last):
+    def range(self, first: str, last: str, *, reverse: bool = False) -> Iterator[tuple[str, Any]]:
+        """Yield keys and decoded rows in the order of keys, from ``first`` to ``last``, both inclusive.
+
+        With ``reverse`` the last one comes first.
+        """
+        scan = self._disk.range if self._disk else self._in_memory
+        for key, row in scan(first, last, reverse=reverse):
             known = self._decoded.get(key)
             yield key, self._decode(key, row) if known is None else known
 
-    def _in_memory(self, first: str, last: str) -> Iterator[tuple[str, bytes]]:
-        return ((key, self._memory[key]) for key in self._memory.irange(first, last))
+    def _in_memory(self, first: str, last: str, *, reverse: bool) -> Iterator[tuple[str, bytes]]:
+        return ((key, self._memory[key]) for key in self._memory.irange(first, last, reverse=reverse))
 
     def _decode(self, key: str, row: bytes) -> Any:
         record = self._from_bytes(row)

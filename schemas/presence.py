@@ -1,15 +1,32 @@
-"""Rows of presence's tables ``presence``, ``activity`` and ``spread``. Web, export and the map read them."""
+"""Rows of presence's tables. Each is small: none grows with the sightings of a day, an onset, a group or a history.
+
+A sighting is stored once, under the group that was seen. Its parents have rows for days, runs and alerts only.
+"""
 
 from __future__ import annotations
 
 from datetime import date
 from typing import Annotated
 
-from schemas.alert import MAX_COUNTRIES, AlertState
-from schemas.codes import CountryCode, EpisodeKind, Named, Region
+from pydantic import AwareDatetime
+
+from schemas.alert import MAX_COUNTRIES, MAX_FACTIONS, MAX_SIGHTINGS, AlertState
+from schemas.codes import LONGEST_NAME, CountryCode, EpisodeKind, Int64, Named, Region
 from schemas.evidence import Evidence
 from schemas.limits import MaxLength
 from schemas.record import Record
+
+MAX_DAY_ORIGINS = 8
+"""Origins in the row of a day. A day with more has a row of its own for each origin."""
+
+MAX_DAY_SPANS = 16
+"""Distinct spans of days in the row of a day. Most sightings last for one day."""
+
+MAX_ORIGINS = 99
+"""Origins of an onset that are counted exactly; more are shown as 99."""
+
+OriginHash = Annotated[str, MaxLength(16)]
+"""Hash of the comparable form of an origin."""
 
 
 class SightingRef(Record):
@@ -21,28 +38,103 @@ class SightingRef(Record):
     """Id of the sighting within its source."""
 
 
-class Episode(Record):
-    """Run of days with activity, without a gap of more than ``window`` days."""
+class DaySpan(Record):
+    """Days of sightings that begin on the same day and have the same uncertainty."""
 
-    kind: EpisodeKind
-    """first_ever, re_emergence or returned."""
-    first_day: date
-    """First day, UTC."""
     last_day: date
     """Last day, UTC, inclusive."""
-    trigger: SightingRef
-    """Sighting that begins on the first day; if there are several, the first by source and id."""
-    begins_by: date | None = None
-    """Latest possible first day. None: ``first_day`` is exact."""
-    ends_from: date | None = None
-    """Earliest possible last day. None: ``last_day`` is exact."""
-    firm: tuple[date, ...] | None = None
-    """First and last firm day: a day is firm if its report is exact to within the window. An empty list: no day is
-    firm. None: all days are firm."""
+    begins_by: date
+    """Latest possible first day."""
+    ends_from: date
+    """Earliest possible last day."""
+    count: Int64
+    """Number of sightings."""
+
+
+class Tally(Record):
+    """Sightings of one day that are graded alike: each proves the presence alone, or none does."""
+
+    plain: Int64 = 0
+    """Number of sightings that begin and end on the day."""
+    spans: Annotated[tuple[DaySpan, ...], MaxLength(MAX_DAY_SPANS)] = ()
+    """Days of the other sightings."""
+    merged: Int64 = 0
+    """Number of the other sightings if their spans are too many to be listed; ``spans`` then has the outermost ones."""
+    archival: Int64 = 0
+    """Number of sightings from an archive."""
+    doubtful: Int64 = 0
+    """Number of sightings with a doubt."""
+    factions: Int64 = 0
+    """Number of sightings of factions."""
+    unnamed: Int64 = 0
+    """Number of sightings whose origin is a placeholder."""
+
+
+class OriginCount(Record):
+    """Number of sightings of one origin on a day."""
+
+    origin: OriginHash
+    """The origin."""
+    alone: Int64 = 0
+    """Number of its sightings that prove the presence alone."""
+    weak: Int64 = 0
+    """Number of its other sightings."""
+
+
+class Day(Record):
+    """One group in one country on one day: the sightings that begin on that day, its factions' included."""
+
+    alone: Tally | None = None
+    """Sightings that prove the presence alone."""
+    weak: Tally | None = None
+    """Sightings that prove it only if the day is corroborated."""
+    origins: Annotated[tuple[OriginCount, ...], MaxLength(MAX_DAY_ORIGINS)] = ()
+    """Independent origins of the sightings; the first ones if ``many_origins`` is true."""
+    many_origins: bool = False
+    """True if each origin has a row of its own in ``presence-origins``."""
+    corroborated: bool = False
+    """True if two independent origins report sightings that begin within three days of this one."""
+
+
+class Deciding(Record):
+    """Deciding sighting of an onset, with the parts of its key in ``presence-sightings``."""
+
+    member: Named
+    """Group that was seen, in comparable form."""
+    country: CountryCode
+    """ISO 3166-1 alpha-2 code, or XK."""
+    day: date
+    """First day, UTC."""
+    alone: bool
+    """True if it proves the presence alone."""
+    source: Named
+    """Source of the sighting."""
+    id: Named
+    """Id of the sighting within its source."""
+    origin: OriginHash | None = None
+    """Its origin; None for a placeholder."""
+
+
+class Onset(Record):
+    """How a run of days begins: summary of the sightings that begin within ``window`` days of its first day."""
+
+    deciding: Annotated[tuple[Deciding, ...], MaxLength(MAX_SIGHTINGS)]
+    """Deciding sightings: the earliest of each origin first."""
+    origins: Annotated[tuple[OriginHash, ...], MaxLength(MAX_ORIGINS)] = ()
+    """Independent origins, sorted."""
+    begins_by: date
+    """Latest possible first day."""
+    archival: bool = False
+    """True if all sightings are archival."""
+    certain: bool = False
+    """True if at least one sighting has no doubt."""
+    factions: Annotated[tuple[Named, ...], MaxLength(MAX_FACTIONS)] = ()
+    """Factions that were seen, sorted, if the group itself was not. Comparable forms."""
 
 
 class Run(Record):
-    """Run of days with sightings of which none qualifies."""
+    """Run of days with activity, without a gap of more than ``window`` days. In ``presence-candidates`` no sighting of
+    it qualifies."""
 
     first_day: date
     """First day, UTC."""
@@ -57,10 +149,19 @@ class Run(Record):
     firm: tuple[date, ...] | None = None
     """First and last firm day: a day is firm if its report is exact to within the window. An empty list: no day is
     firm. None: all days are firm."""
+    onset: Onset | None = None
+    """The sightings that attest the onset. None: not computed, because no alert needed it yet."""
+
+
+class Episode(Run):
+    """Run of days with sightings that qualify."""
+
+    kind: EpisodeKind = "first_ever"
+    """first_ever, re_emergence or returned."""
 
 
 class Presence(Record):
-    """One group in one country: its episodes, its unconfirmed runs, and their alerts."""
+    """One group in one country."""
 
     group: Named
     """Id of the group; for an unregistered group, the name as first written. Record keys use the comparable form."""
@@ -68,40 +169,23 @@ class Presence(Record):
     """ISO 3166-1 alpha-2 code, or XK."""
     region: Region
     """Name of the UN M49 region."""
-    episodes: tuple[Episode, ...] = ()
-    """Episodes of qualifying sightings, in order of days. They never touch."""
-    unproven: tuple[Run, ...] = ()
-    """Runs of the other sightings, in order of days. A run more than ``window`` days from every episode is a
-    candidate."""
-    alerts: tuple[AlertState, ...] = ()
-    """Current alerts, in the order in which they were raised. Retracted alerts are removed."""
+    first_day: date | None = None
+    """First day of the first episode, UTC. None: there are only candidates."""
+    begins_by: date | None = None
+    """Latest possible first day. None: ``first_day`` is exact."""
+    last_day: date | None = None
+    """Last day of the last episode, UTC, inclusive."""
 
 
-class DayEntry(Record):
-    """Sighting in the row of its first day."""
+class StoredAlert(Record):
+    """Current alert about one group in one country."""
 
-    evidence: Evidence
-    """The sighting."""
-    member: Named
-    """Group that was seen: the row's own group or one of its factions. Comparable form of its id, or of its name if it
-    is not registered."""
-    qualifies: bool
-    """True if the grade is sufficient or two independent origins report it. Qualifying sightings confirm presence."""
-
-
-class Activity(Record):
-    """One group in one country on one day: the sightings that begin on that day."""
-
-    group: Named
-    """Id of the group; for an unregistered group, the name as first written. Record keys use the comparable form."""
-    country: CountryCode
-    """ISO 3166-1 alpha-2 code, or XK."""
-    region: Region
-    """Name of the UN M49 region."""
-    day: date
-    """UTC day on which the sightings begin."""
-    sightings: tuple[DayEntry, ...]
-    """Sightings, sorted by source and id. Their number is the count of the day."""
+    state: AlertState
+    """The alert."""
+    raised_at: AwareDatetime
+    """Timestamp of the Kafka record that raised it, UTC."""
+    raised_number: Int64 = 0
+    """Its number among the alerts that the same record raised, from 0."""
 
 
 class FirstDay(Record):
@@ -126,3 +210,28 @@ class Spread(Record):
     """First day per country, ordered by day, then by country code."""
     alerts: tuple[AlertState, ...] = ()
     """Current alerts, in the order in which they were raised. Retracted alerts are removed."""
+
+
+class Regrouping(Record):
+    """Unfinished work of a change of groups, which is applied in pieces.
+
+    One row holds the progress. The others, one for each group in a country and one for each group in a region, say
+    whose days were updated, but not yet the episodes and alerts.
+    """
+
+    offset: Int64 | None = None
+    """Offset of the change in ``evidence``."""
+    moved_up_to: Annotated[str, MaxLength(5 * LONGEST_NAME)] | None = None
+    """Key of the last sighting whose groups were updated; empty if all were."""
+    region: Region | None = None
+    """Name of the UN M49 region."""
+    changed: bool = False
+    """True if other sightings count for the group than before."""
+    written: Named | None = None
+    """Name of the group as first written in its own sightings; None if it has none there."""
+    written_at: AwareDatetime | None = None
+    """Arrival of that sighting, UTC."""
+    added: Evidence | None = None
+    """First sighting that counts for the group because of the change."""
+    before: Spread | None = None
+    """Row of ``spread`` before the change; None if there was none."""

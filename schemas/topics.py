@@ -16,13 +16,13 @@ from typing import Literal
 
 from schemas.alert import AlertEvent
 from schemas.delivery import Audience, Delivery, Digest, LedgerEntry, Suspension
-from schemas.evidence import EvidenceChange
 from schemas.feed import FeedProgress
 from schemas.group import Group
 from schemas.heartbeat import Heartbeat
 from schemas.intake_tables import Accounting, Version
 from schemas.position import Position
-from schemas.presence import Activity, Presence, Spread
+from schemas.evidence import Evidence, EvidenceChange
+from schemas.presence import Day, Episode, OriginCount, Presence, Regrouping, Run, Spread, StoredAlert
 from schemas.quarantine import Quarantined
 from schemas.record import Record
 from schemas.rejection import Rejection
@@ -58,10 +58,12 @@ class Topic:
     last segment and every restore reads all of it."""
     cut_bytes: int | None = None
     """Bytes of a value that a stage reads at most. None: as many as the topic accepts."""
+    version: int = 1
+    """Version of the records. A topic whose rows changed their meaning gets a new version, and starts empty."""
 
     def full_name(self, prefix: str) -> str:
         """Return the name on the cluster, such as ``firstseen.sightings.v1``."""
-        return f"{prefix}.{self.name}.v1"
+        return f"{prefix}.{self.name}.v{self.version}"
 
 
 SIGHTINGS = Topic(
@@ -76,14 +78,32 @@ ACCOUNTING = Topic(
 GROUPS = Topic("groups", Group, "group id", "groups apply", "groups, dispatch", compacted=True)
 EVIDENCE = Topic("evidence", EvidenceChange, "region", "intake, groups apply", "presence, explain", largest_bytes=2**23)
 AFFILIATIONS = Topic("affiliations", Group, "group id", "presence", "presence", compacted=True)
-PRESENCE = Topic(
-    "presence", Presence, "group|country", "presence", "presence, web, export", compacted=True, largest_bytes=2**23
+PRESENCE = Topic("presence", Presence, "group|country", "presence", "presence, web, export", compacted=True, version=2)
+SEEN = Topic(
+    "presence-sightings", Evidence, "group, country, day, grade, source, id", "presence", "presence, web",
+    compacted=True, on_disk=True,
+)  # fmt: skip
+DAYS = Topic(
+    "presence-days", Day, "group, country, day", "presence", "presence, export", compacted=True, on_disk=True
 )
-ACTIVITY = Topic(
-    "activity", Activity, "group|country|day", "presence", "presence, web, export", compacted=True, largest_bytes=2**23,
+ORIGINS = Topic(
+    "presence-origins", OriginCount, "group, country, day, origin", "presence", "presence", compacted=True,
     on_disk=True,
 )  # fmt: skip
-SPREAD = Topic("spread", Spread, "group|region", "presence", "presence, export", compacted=True)
+EPISODES = Topic(
+    "presence-episodes", Episode, "group, country, first day", "presence", "presence, web, export", compacted=True
+)
+CANDIDATES = Topic(
+    "presence-candidates", Run, "group, country, first day", "presence", "presence, export", compacted=True
+)
+STORED_ALERTS = Topic(
+    "presence-alerts", StoredAlert, "group, country, day, alert_id", "presence", "presence", compacted=True
+)
+SPREAD = Topic("spread", Spread, "group|region", "presence", "presence, export", compacted=True, version=2)
+REGROUPING = Topic(
+    "presence-regrouping", Regrouping, "progress of a change of groups", "presence", "presence", compacted=True,
+    few_rows=True,
+)  # fmt: skip
 ALERTS = Topic("alerts", AlertEvent, "alert_id", "presence", "dispatch, web, export", largest_bytes=2**21)
 HEARTBEATS = Topic(
     "heartbeats", Heartbeat, "stage/partition", "intake, presence, dispatch, slack", "web, doctor", compacted=True,
@@ -117,15 +137,19 @@ POSITIONS: dict[Stage, Topic] = {
 """Topics with the position of each stage. Only the stage's own transactions may write to them."""
 
 TOPICS = (
-    SIGHTINGS, REJECTED, VERSIONS, ACCOUNTING, GROUPS, EVIDENCE, AFFILIATIONS, PRESENCE, ACTIVITY, SPREAD, ALERTS,
+    SIGHTINGS, REJECTED, VERSIONS, ACCOUNTING, GROUPS, EVIDENCE, AFFILIATIONS, PRESENCE, SEEN, DAYS, ORIGINS, EPISODES,
+    CANDIDATES, STORED_ALERTS, SPREAD, REGROUPING, ALERTS,
     HEARTBEATS, FEEDS, SUBSCRIPTIONS, AUDIENCES, DELIVERIES, OUTBOX, SUSPENSIONS, DIGESTS, LEDGER, QUARANTINE,
     *POSITIONS.values(),
 )  # fmt: skip
 
 TABLES: dict[Stage, tuple[Topic, ...]] = {
     "intake": (VERSIONS, ACCOUNTING, POSITIONS["intake"]),
-    "presence": (AFFILIATIONS, PRESENCE, ACTIVITY, SPREAD, POSITIONS["presence"]),
+    "presence": (
+        AFFILIATIONS, PRESENCE, SEEN, DAYS, ORIGINS, EPISODES, CANDIDATES, STORED_ALERTS, SPREAD, REGROUPING,
+        POSITIONS["presence"],
+    ),
     "dispatch": (AUDIENCES, POSITIONS["dispatch"]),
     "slack": (OUTBOX, SUSPENSIONS, DIGESTS, LEDGER, POSITIONS["slack"]),
-}
+}  # fmt: skip
 """Tables that each stage owns."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 from schemas.evidence import Evidence
 from schemas.group import Affiliation, Group, GroupsChange
@@ -22,7 +23,7 @@ Problem = tuple[tuple[str, ...], str]
 """Ids of the groups with a problem, and a message."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Groups:
     """The registered groups at one point of the stream."""
 
@@ -58,6 +59,11 @@ class Groups:
         """Return the display name for a comparable form: the id, or the name that factions use for their parent."""
         group = self.registered(form)
         return group.id if group else self.parents_as_written.get(form, form)
+
+    def display_name(self, form: str, written: str | None) -> str:
+        """Return the id of a registered group, else its name as written, else the name that factions use for it."""
+        group = self.registered(form)
+        return group.id if group else written or self.parents_as_written.get(form, form)
 
     def registered(self, form: str) -> Group | None:
         """Return the group whose id has this comparable form; None if there is none."""
@@ -100,16 +106,22 @@ class Groups:
         registered = self.registered(comparable(group))
         return tuple(alias.name for alias in registered.names) if registered else ()
 
-    def factions_of(self, group_ids: Iterable[str]) -> set[str]:
-        """Return these groups and all groups that ever belonged to them, through any number of levels."""
-        found = set(group_ids)
-        while more := {
-            group.id
-            for group in self.by_id.values()
-            if group.id not in found and any(self.resolve(parent.parent) in found for parent in group.affiliations)
-        }:
-            found |= more
-        return found
+    def factions_of(self, form: str) -> tuple[str, ...]:
+        """Return the groups that ever belonged to a group, through any number of levels, sorted.
+
+        All are in comparable form.
+        """
+        return self._factions.get(form, ())
+
+    @cached_property
+    def _factions(self) -> dict[str, tuple[str, ...]]:
+        found: dict[str, set[str]] = {}
+        for group in self.by_id.values():
+            form = comparable(group.id)
+            for parent, _, _ in self.ancestors((group.id, date.min, date.max)):
+                if (ancestor := comparable(parent)) != form:
+                    found.setdefault(ancestor, set()).add(form)
+        return {form: tuple(sorted(factions)) for form, factions in found.items()}
 
 
 def affected_names(before: Groups, after: Groups, changed: Iterable[str]) -> set[str]:
@@ -117,10 +129,11 @@ def affected_names(before: Groups, after: Groups, changed: Iterable[str]) -> set
     names = set()
     moved = [name for name in before.ids.keys() & after.ids.keys() if before.ids[name] != after.ids[name]]
     # A group that lost a name to another one, or gained it, has changed, too.
-    changed = {*changed, *(groups.ids[name] for groups in (before, after) for name in moved)}
+    ids = {*changed, *(groups.ids[name] for groups in (before, after) for name in moved)}
     for groups in (before, after):
-        names |= {comparable(group_id) for group_id in groups.factions_of(changed)}
-        names |= {name for name, group_id in groups.ids.items() if group_id in changed}
+        forms = {comparable(group_id) for group_id in ids}
+        names |= forms | {faction for form in forms for faction in groups.factions_of(form)}
+        names |= {name for name, group_id in groups.ids.items() if group_id in ids}
     return names
 
 

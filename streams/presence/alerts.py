@@ -15,8 +15,7 @@ enough, is not superseded.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any, Literal, NamedTuple, get_args
 from uuid import UUID, uuid5
@@ -37,11 +36,12 @@ from schemas.evidence import Evidence
 from schemas.group import MAX_NAMES
 from schemas.labels import KINDS
 from schemas.limits import shorten
-from schemas.presence import FirstDay
-from streams.presence.appearances import Appearance, Onset, containing, is_in_onset, strongest_kind
-from streams.presence.episodes import days_apart
+from schemas.presence import FirstDay, Onset
+from streams.presence.appearances import Appearance, containing, strongest_kind
 from streams.presence.newness import is_newsworthy
+from streams.presence.onsets import count_onset_origins
 from streams.presence.policy import Policy
+from streams.presence.runs import days_apart
 
 ALERT_IDS = UUID("5b6f1d0e-6c0a-5f43-9a37-0d9c7c1f6e11")
 """UUID namespace of alert ids."""
@@ -67,35 +67,23 @@ class EvidenceUpdate(NamedTuple):
 
     arrived: datetime
     cause: Cause
-    touched: AbstractSet[date]
-    """First days of all sightings that were added, removed or changed."""
-    trigger: Callable[[Appearance], Evidence | None]
-    """Returns the added sighting that can raise an alert for an appearance; None if there is none."""
+    added: tuple[Evidence, ...] = ()
+    """Sightings that count for the subject since the change, by first day, source and id."""
+
+    def trigger(self, appearance: Appearance) -> Evidence | None:
+        """Return the added sighting that can raise an alert for an appearance."""
+        if appearance.kind == "spread":
+            return next(iter(self.added), None)
+        return next((sighting for sighting in self.added if appearance.holds(sighting.first_day)), None)
 
 
-class EvidenceLookup:
-    """Queries on the evidence that :func:`compare_alerts` needs for some appearances only."""
+class Match(NamedTuple):
+    """An alert, and the appearance that it belongs to after a change; None if there is none left."""
 
-    __slots__ = ("_find_onset", "_onsets", "before", "first_days")
-
-    def __init__(
-        self,
-        find_onset: Callable[[Appearance], Onset],
-        before: Callable[[Appearance], Sequence[Appearance]],
-        first_days: Sequence[FirstDay],
-    ) -> None:
-        self._find_onset = find_onset
-        self._onsets: dict[Appearance, Onset] = {}
-        self.before = before
-        """Returns the appearances before the change that share a day with an appearance."""
-        self.first_days = first_days
-        """First days of the group in the countries of the region, the earliest first."""
-
-    def onset(self, appearance: Appearance) -> Onset:
-        """Return the onset of an appearance. It is computed once."""
-        if (found := self._onsets.get(appearance)) is None:
-            found = self._onsets[appearance] = self._find_onset(appearance)
-        return found
+    old: AlertState
+    alert: AlertState
+    """The alert with its anchor moved if necessary."""
+    appearance: Appearance | None
 
 
 def alert_id(subject: Subject, country: str, trigger: Evidence, cause: Cause, arrived: datetime) -> str:
@@ -114,66 +102,88 @@ def _joined(parts: Sequence[str]) -> str:
     return json.dumps(parts) if any("|" in part for part in parts) else "|".join(parts)
 
 
+def match_alerts(
+    alerts: Iterable[AlertState], after: Sequence[Appearance], update: EvidenceUpdate, policy: Policy
+) -> list[Match]:
+    """Match each alert by its anchor. If that fails, move the anchor along with the episode or a corrected sighting."""
+    matches = []
+    for alert in alerts:
+        moved, appearance = alert, _episode_of(alert, after)
+        if appearance is None:
+            moved = _move_anchor(alert, after, update, policy)
+            appearance = _episode_of(moved, after)
+        matches.append(Match(alert, moved, appearance))
+    return matches
+
+
+def may_raise(
+    before: Sequence[Appearance], after: Sequence[Appearance], matches: Iterable[Match], update: EvidenceUpdate
+) -> list[Appearance]:
+    """Return the appearances that are new: an alert is raised for those that are news.
+
+    An episode is not new if there was an episode on these days before; a candidate, if there was any appearance.
+    """
+    have_alerts = {match.appearance.first_day for match in matches if match.appearance}
+    return [
+        appearance
+        for appearance in after
+        if appearance.first_day not in have_alerts
+        and update.trigger(appearance)
+        and not any(
+            earlier.meets(appearance) and (appearance.status == "candidate" or earlier.status == "confirmed")
+            for earlier in before
+        )
+    ]
+
+
 def compare_alerts(
     subject: Subject,
-    alerts: Sequence[AlertState],
-    after: Sequence[Appearance],
+    matches: Sequence[Match],
+    new: Iterable[Appearance],
     update: EvidenceUpdate,
-    lookup: EvidenceLookup,
+    first_days: Sequence[FirstDay],
     policy: Policy,
-) -> tuple[tuple[AlertState, ...], list[AlertEvent]]:
-    """Compare the appearances before and after one change of evidence. A pure function; dispatch delivers the events.
+) -> tuple[list[AlertState], list[tuple[AlertEvent, Onset | None]]]:
+    """Compare alerts with the appearances after a change of evidence. A pure function; dispatch delivers the events.
 
-    ``after`` are the appearances that may have an alert or may raise one. Returns the current alerts, and the events:
-    updates and retractions in the order in which the alerts were raised, then initial events.
+    Every appearance has its onset. ``first_days`` are the first days of the group in the countries of the region, the
+    earliest first. Returns the current alerts, and the events: updates and retractions in the order of the alerts, then
+    initial events. Each event comes with its onset, whose sightings the caller adds.
     """
     states: list[AlertState] = []
-    events: list[AlertEvent] = []
-    matches = [_match_episode(alert, after, update, policy) for alert in alerts]
+    events: list[tuple[AlertEvent, Onset | None]] = []
     primary = _primary_alerts(matches)
-    for old, (alert, appearance) in zip(alerts, matches, strict=True):
+    for old, alert, appearance in matches:
         if appearance is None:
-            events.append(_retract(subject, old, update))
+            events.append((_retract(subject, old, update), None))
             continue
         if primary[appearance.first_day] is alert:
-            new = _refresh(alert, appearance, update, lookup, policy)
+            state = _refresh(alert, appearance, update, policy)
         else:
-            new = alert.replace(status="superseded")
-        if changes := () if new is old else _changed_fields(old, new):
-            new = new.replace(revision=old.revision + 1)
-            events.append(_event(subject, new, "update", update, appearance, lookup, changes))
-        states.append(new)
-    for appearance in after:
-        if appearance.first_day in primary:
-            continue
-        if raised := _raise_alert(subject, appearance, update, lookup, policy):
+            state = alert.replace(status="superseded")
+        if changes := () if state is old else _changed_fields(old, state):
+            state = state.replace(revision=old.revision + 1)
+            event = _event(subject, state, "update", update, appearance, first_days, changes)
+            events.append((event, appearance.onset))
+        states.append(state)
+    for appearance in new:
+        if raised := _raise_alert(subject, appearance, update, policy):
             states.append(raised)
-            events.append(_event(subject, raised, "initial", update, appearance, lookup, ()))
-    return tuple(states), events
+            event = _event(subject, raised, "initial", update, appearance, first_days, ())
+            events.append((event, appearance.onset))
+    return states, events
 
 
-_Match = tuple[AlertState, Appearance | None]
-"""An alert and its appearance; None if no appearance remains."""
-
-
-def _primary_alerts(matches: Iterable[_Match]) -> dict[date, AlertState]:
+def _primary_alerts(matches: Iterable[Match]) -> dict[date, AlertState]:
     """Return the primary alert of each appearance, by first day. Its other alerts are superseded."""
     primary: dict[date, AlertState] = {}
-    for alert, appearance in matches:
+    for _, alert, appearance in matches:
         if appearance is None:
             continue
         first = primary.get(appearance.first_day)
         if first is None or (alert.announced is None, alert.anchor) < (first.announced is None, first.anchor):
             primary[appearance.first_day] = alert
     return primary
-
-
-def _match_episode(alert: AlertState, after: Sequence[Appearance], update: EvidenceUpdate, policy: Policy) -> _Match:
-    """Match the alert by its anchor. If that fails, move the anchor along with the episode or a corrected sighting."""
-    if appearance := _episode_of(alert, after):
-        return alert, appearance
-    moved = _move_anchor(alert, after, update, policy)
-    return moved, _episode_of(moved, after)
 
 
 def _episode_of(alert: AlertState, after: Sequence[Appearance]) -> Appearance | None:
@@ -209,26 +219,15 @@ def _move_anchor(alert: AlertState, after: Sequence[Appearance], update: Evidenc
     return alert
 
 
-def _refresh(
-    alert: AlertState, appearance: Appearance, update: EvidenceUpdate, lookup: EvidenceLookup, policy: Policy
-) -> AlertState:
+def _refresh(alert: AlertState, appearance: Appearance, update: EvidenceUpdate, policy: Policy) -> AlertState:
     """Update the alert from its appearance."""
-    status, announced = _status(alert, appearance, update, lookup, policy)
-    before = (alert.status, alert.kind, alert.first_day, alert.begins_by)
-    now = (status, appearance.kind, appearance.first_day, appearance.begins_by)
-    if before == now and not _touches_onset(appearance, update, policy):
-        same = (alert.last_day, alert.ends_from) == (appearance.last_day, appearance.ends_from)
-        return alert if same else alert.replace(last_day=appearance.last_day, ends_from=appearance.ends_from)
-    visible = _visible_fields(appearance, lookup.onset(appearance))
-    return alert.replace(**visible, status=status, announced=announced)
-
-
-def _touches_onset(appearance: Appearance, update: EvidenceUpdate, policy: Policy) -> bool:
-    return appearance.kind == "spread" or is_in_onset(appearance.first_day, update.touched, policy)
+    status, announced = _status(alert, appearance, update, policy)
+    new = alert.replace(**_visible_fields(appearance), status=status, announced=announced)
+    return alert if new == alert else new
 
 
 def _status(
-    alert: AlertState, appearance: Appearance, update: EvidenceUpdate, lookup: EvidenceLookup, policy: Policy
+    alert: AlertState, appearance: Appearance, update: EvidenceUpdate, policy: Policy
 ) -> tuple[AlertStatus, AlertKind | None]:
     if alert.announced is not None:
         weaker = KINDS[strongest_kind(appearance, policy)].strength < KINDS[alert.announced].strength
@@ -237,15 +236,21 @@ def _status(
         return "candidate", None
     if alert.status == "superseded":
         return "superseded", None
-    newsworthy = _is_newsworthy(appearance, lookup.onset(appearance), update, policy)
-    return ("confirmed", appearance.kind) if newsworthy else ("superseded", None)
+    return ("confirmed", appearance.kind) if _is_newsworthy(appearance, update, policy) else ("superseded", None)
 
 
-def _is_newsworthy(appearance: Appearance, onset: Onset, update: EvidenceUpdate, policy: Policy) -> bool:
+def _is_newsworthy(appearance: Appearance, update: EvidenceUpdate, policy: Policy) -> bool:
+    onset = _onset(appearance)
     return is_newsworthy(appearance.first_day, onset.begins_by, update.arrived, policy, archival=onset.archival)
 
 
-def _visible_fields(appearance: Appearance, onset: Onset) -> dict[str, Any]:
+def _onset(appearance: Appearance) -> Onset:
+    assert appearance.onset is not None
+    return appearance.onset
+
+
+def _visible_fields(appearance: Appearance) -> dict[str, Any]:
+    onset = _onset(appearance)
     return {
         "kind": appearance.kind,
         "country": appearance.country,
@@ -254,36 +259,25 @@ def _visible_fields(appearance: Appearance, onset: Onset) -> dict[str, Any]:
         "last_day": appearance.last_day,
         "begins_by": appearance.begins_by,
         "ends_from": appearance.ends_from,
-        "origins": onset.origins,
-        "by_affiliation": onset.by_affiliation,
-        "doubtful": bool(onset.doubts),
+        "origins": count_onset_origins(onset),
+        "by_affiliation": onset.factions,
+        "doubtful": not onset.certain,
     }
 
 
-def _raise_alert(
-    subject: Subject, appearance: Appearance, update: EvidenceUpdate, lookup: EvidenceLookup, policy: Policy
-) -> AlertState | None:
-    """Return the alert for a new, newsworthy appearance.
-
-    An episode is not new if there was an episode on these days before; a candidate, if there was any appearance.
-    """
+def _raise_alert(subject: Subject, appearance: Appearance, update: EvidenceUpdate, policy: Policy) -> AlertState | None:
+    """Return the alert for a new appearance if it is news."""
     trigger = update.trigger(appearance)
-    if trigger is None:
-        return None
-    confirmed = appearance.status == "confirmed"
-    if any(not confirmed or earlier.status == "confirmed" for earlier in lookup.before(appearance)):
-        return None
-    onset = lookup.onset(appearance)
-    if not _is_newsworthy(appearance, onset, update, policy):
+    if trigger is None or not _is_newsworthy(appearance, update, policy):
         return None
     return AlertState(
         alert_id=alert_id(subject, appearance.country, trigger, update.cause, update.arrived),
         revision=1,
         status=appearance.status,
-        announced=appearance.kind if confirmed else None,
+        announced=appearance.kind if appearance.status == "confirmed" else None,
         anchor=trigger.first_day if appearance.holds(trigger.first_day) else appearance.first_day,
         trigger=trigger.key,
-        **_visible_fields(appearance, onset),
+        **_visible_fields(appearance),
     )
 
 
@@ -309,8 +303,8 @@ def _value_in_change(value: object) -> str:
 
 def _retract(subject: Subject, old: AlertState, update: EvidenceUpdate) -> AlertEvent:
     retracted = old.replace(status="retracted", revision=old.revision + 1)
-    why = AlertEvidence.model_construct(sightings=(), origins=0)
-    return _build_event(subject, retracted, "retraction", update, _changed_fields(old, retracted), why, ())
+    why = AlertEvidence(sightings=(), origins=0)
+    return _build_event(subject, retracted, "retraction", update, _changed_fields(old, retracted), why)
 
 
 def _event(
@@ -319,19 +313,18 @@ def _event(
     type_: AlertType,
     update: EvidenceUpdate,
     appearance: Appearance,
-    lookup: EvidenceLookup,
+    first_days: Sequence[FirstDay],
     changes: tuple[AlertChange, ...],
 ) -> AlertEvent:
-    onset = lookup.onset(appearance)
-    why = AlertEvidence.model_construct(
-        sightings=onset.sightings,
-        origins=onset.origins,
+    why = AlertEvidence(
+        sightings=(),
+        origins=count_onset_origins(_onset(appearance)),
         previous_last_day=appearance.previous_last_day,
         previous_ends_from=appearance.previous_ends_from,
-        records_since=lookup.first_days[0].day if lookup.first_days else None,
-        records_begin_by=_records_begin_by(lookup.first_days),
+        records_since=first_days[0].day if first_days else None,
+        records_begin_by=_records_begin_by(first_days),
     )
-    return _build_event(subject, alert, type_, update, changes, why, onset.doubts)
+    return _build_event(subject, alert, type_, update, changes, why)
 
 
 def _records_begin_by(first_days: Sequence[FirstDay]) -> date | None:
@@ -347,9 +340,8 @@ def _build_event(
     update: EvidenceUpdate,
     changes: tuple[AlertChange, ...],
     why: AlertEvidence,
-    doubts: tuple[str, ...],
 ) -> AlertEvent:
-    return AlertEvent.model_construct(
+    return AlertEvent(
         alert_id=alert.alert_id,
         revision=alert.revision,
         type=type_,
@@ -365,7 +357,6 @@ def _build_event(
         ends_from=alert.ends_from,
         arrived=update.arrived,
         by_affiliation=alert.by_affiliation,
-        doubts=doubts,
         countries=alert.countries,
         changes=changes,
         cause=update.cause,

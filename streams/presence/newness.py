@@ -6,14 +6,12 @@ The kind says whether the group was there before; an alert is raised only while 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date, datetime
 
 from schemas.codes import EpisodeKind
 from schemas.days import DAYS_AHEAD
-from schemas.presence import Episode
-from streams.presence.episodes import RunLike, gap_days, run_fields
 from streams.presence.policy import Policy
+from streams.presence.runs import gap_days
 
 
 def kind_after(previous_last_day: date | None, first_day: date, policy: Policy) -> EpisodeKind:
@@ -21,20 +19,6 @@ def kind_after(previous_last_day: date | None, first_day: date, policy: Policy) 
     if previous_last_day is None:
         return "first_ever"
     return "re_emergence" if gap_days(previous_last_day, first_day) > policy.dormancy_days else "returned"
-
-
-def assign_kinds(runs: Sequence[RunLike], policy: Policy) -> tuple[Episode, ...]:
-    """Return the runs as episodes, each with its kind."""
-    episodes = []
-    previous: date | None = None
-    for run in runs:
-        kind = kind_after(previous, run.first_day, policy)
-        if isinstance(run, Episode) and run.kind == kind:
-            episodes.append(run)
-        else:
-            episodes.append(Episode.model_construct(kind=kind, **run_fields(run)))
-        previous = run.last_day
-    return tuple(episodes)
 
 
 def is_newsworthy(first_day: date, begins_by: date, arrived: datetime, policy: Policy, *, archival: bool) -> bool:

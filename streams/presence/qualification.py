@@ -7,7 +7,8 @@ as "unknown" is not an origin: it corroborates nothing, and a sighting with one 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import hashlib
+from collections.abc import Iterable
 from datetime import date
 from functools import lru_cache
 
@@ -45,27 +46,21 @@ def origin_of(evidence: Evidence) -> str | None:
     return named_origin(evidence.origin or evidence.source)
 
 
+def origin_hash(evidence: Evidence) -> str | None:
+    """Return a short form of the origin that is different for different origins; None for a placeholder."""
+    origin = origin_of(evidence)
+    return _hash(origin) if origin else None
+
+
+@lru_cache(maxsize=8192)
+def _hash(origin: str) -> str:
+    return hashlib.blake2b(origin.encode(), digest_size=8).hexdigest()
+
+
 def count_origins(evidence: Iterable[Evidence]) -> int:
     """Count independent origins. Reprints share an origin. Sightings with placeholders only count as one origin."""
     found = {origin_of(sighting) for sighting in evidence}
     return max(len(found - {None}), min(1, len(found)))
-
-
-def is_corroborated(evidence: Evidence, origins_on: Callable[[date], Iterable[str | None]], policy: Policy) -> bool:
-    """Whether two named origins, including its own, report sightings that begin within ``corroboration_days``.
-
-    ``origins_on`` returns the origins of the sightings that begin on a day, None for a placeholder. It is called only
-    until two origins are found.
-    """
-    known = origin_of(evidence)
-    for day in days_near(evidence.first_day, policy):
-        for origin in origins_on(day):
-            if origin is None or origin == known:
-                continue
-            if known is not None:
-                return True
-            known = origin
-    return False
 
 
 def days_near(day: date, policy: Policy) -> tuple[date, ...]:

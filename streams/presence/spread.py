@@ -9,13 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date
 
-from schemas.alert import MAX_FACTIONS
-from schemas.limits import first_of
-from schemas.presence import FirstDay, Presence
-from streams.presence.appearances import Appearance, Onset, deciding_sightings, doubts_of
-from streams.presence.episodes import gap_days
+from schemas.alert import MAX_FACTIONS, MAX_SIGHTINGS
+from schemas.presence import FirstDay, Onset, Presence
+from streams.presence.appearances import Appearance
 from streams.presence.policy import Policy
-from streams.presence.qualification import count_origins
+from streams.presence.runs import gap_days
 
 
 def first_days(known: Iterable[FirstDay], changed: Mapping[str, FirstDay | None]) -> tuple[FirstDay, ...]:
@@ -25,17 +23,9 @@ def first_days(known: Iterable[FirstDay], changed: Mapping[str, FirstDay | None]
     return tuple(sorted(result, key=lambda first_day: (first_day.day, first_day.country)))
 
 
-def first_day_moved(before: Presence, after: Presence) -> bool:
-    """Whether the first day in a country, or its uncertainty, changed."""
-    return first_day(before) != first_day(after)
-
-
 def first_day(row: Presence) -> FirstDay | None:
     """Return the first day of a group in a country; None if it has no episode there."""
-    if not row.episodes:
-        return None
-    first = row.episodes[0]
-    return FirstDay.model_construct(country=row.country, day=first.first_day, begins_by=first.begins_by)
+    return FirstDay(country=row.country, day=row.first_day, begins_by=row.begins_by) if row.first_day else None
 
 
 def find_spreads(first_days: Iterable[FirstDay], policy: Policy) -> list[Appearance]:
@@ -78,15 +68,17 @@ def spread_onset(spread: Appearance, of_country: Mapping[str, Onset]) -> Onset:
     """Combine the onsets of a spread's countries. The third country determines whether the spread is news."""
     onsets = [of_country[country] for country in spread.countries]
     third = of_country[spread.country]
-    first_sightings = [onset.sightings[0] for onset in onsets if onset.sightings]
-    by_affiliation = [onset.by_affiliation for onset in onsets]
+    firsts = sorted((onset.deciding[0] for onset in onsets), key=lambda first: (first.day, first.source, first.id))
+    earliest = {first.origin: first for first in reversed(firsts)}
+    chosen = sorted(firsts, key=lambda first: earliest[first.origin] is not first)[:MAX_SIGHTINGS]
+    by_affiliation = [onset.factions for onset in onsets]
     return Onset(
-        sightings=deciding_sightings(first_sightings),
-        origins=count_origins(first_sightings),
-        by_affiliation=first_of(sorted({name for names in by_affiliation for name in names}), MAX_FACTIONS)
-        if all(by_affiliation)
-        else (),
-        doubts=doubts_of(doubt for onset in onsets for doubt in onset.doubts),
+        deciding=tuple(chosen),
+        origins=tuple(sorted({first.origin for first in firsts if first.origin})),
         begins_by=third.begins_by,
         archival=third.archival,
+        certain=all(onset.certain for onset in onsets),
+        factions=tuple(sorted({name for names in by_affiliation for name in names})[:MAX_FACTIONS])
+        if all(by_affiliation)
+        else (),
     )

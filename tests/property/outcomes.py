@@ -8,12 +8,15 @@ from typing import Any
 
 from faust_batches.step import Incoming, Outgoing
 from schemas.evidence import EvidenceChange
-from schemas.presence import Activity, Presence, Spread
-from schemas.topics import ACTIVITY, AFFILIATIONS, EVIDENCE, PRESENCE, SPREAD
+from schemas.alert import AlertState
+from schemas.presence import Run, Spread
+from schemas.topics import AFFILIATIONS, CANDIDATES, EPISODES, EVIDENCE, PRESENCE, SPREAD, STORED_ALERTS
 from streams.intake.fold import fold as fold_sightings
-from streams.presence.episodes import RunLike
 from streams.presence.fold import fold as fold_evidence
+from streams.presence.on_record import on_record
 from streams.presence.policy import Policy
+from streams.presence.rows import GroupCountry, count_of
+from streams.presence.rows import Rows as PresenceRows
 from tests.property.histories import current_evidence, current_groups, seen_in_evidence
 from tests.support import reference_model
 from tests.support.builders import Rows, incoming, run, tables_of
@@ -49,39 +52,37 @@ def assert_tables_are_empty(tables: Rows) -> None:
 
 
 def presence_of(tables: Rows) -> dict[Place, tuple[list[EpisodeRow], list[RunRow]]]:
-    """Return the table ``presence`` without its alerts."""
-    rows: Iterable[Presence] = tables[PRESENCE].values()
+    """Return the episodes and the unconfirmed runs."""
     return {
         (form(row.group), row.country): (
             [(episode.kind, *run_row(episode)) for episode in row.episodes],
-            [run_row(run) for run in row.unproven],
+            [run_row(run) for run in row.candidates],
         )
-        for row in rows
+        for row in on_record(tables[PRESENCE], tables[EPISODES], tables[CANDIDATES])
     }
 
 
-def run_row(run: RunLike) -> RunRow:
+def run_row(run: Run) -> RunRow:
     """Return a run in the form of the reference model."""
     trigger = (run.trigger.source, run.trigger.id)
     return run.first_day, run.last_day, trigger, run.begins_by or run.first_day, run.ends_from or run.last_day
 
 
 def activity_of(tables: Rows) -> dict[tuple[str, str, date], list[tuple[str, str, date, str, bool]]]:
-    """Return the table ``activity``."""
-    rows: Iterable[Activity] = tables[ACTIVITY].values()
-    return {
-        (form(row.group), row.country, row.day): [
-            (
-                sighting.evidence.source,
-                sighting.evidence.id,
-                sighting.evidence.last_day,
-                sighting.member,
-                sighting.qualifies,
-            )
-            for sighting in row.sightings
-        ]
-        for row in rows
-    }
+    """Return the sightings by group, country and day, and check that the row of each day counts them."""
+    rows = PresenceRows(tables, POLICY)
+    found: dict[tuple[str, str, date], list[tuple[str, str, date, str, bool]]] = {}
+    for row in tables[PRESENCE].values():
+        place = GroupCountry(form(row.group), row.country, row.region)
+        for day, day_row in rows.days_between(place, date.min, date.max):
+            counted = [
+                (seen.evidence.source, seen.evidence.id, seen.evidence.last_day, seen.member, confirmed)
+                for confirmed in (True, False)
+                for seen in rows.sightings_between(place, day, day, confirmed=confirmed)
+            ]
+            assert len(counted) == sum(count_of(tally) for tally in (day_row.alone, day_row.weak) if tally)
+            found[place.group, place.country, day] = sorted(counted)
+    return found
 
 
 def first_days_of(tables: Rows) -> dict[tuple[str, str], list[tuple[date, str, date]]]:
@@ -94,7 +95,13 @@ def first_days_of(tables: Rows) -> dict[tuple[str, str], list[tuple[date, str, d
 
 
 def alerts_of(tables: Rows) -> dict[tuple[str, str], Any]:
-    """Return the stored alerts by group and by country or region."""
-    rows = [((form(row.group), row.country), row.alerts) for row in tables[PRESENCE].values()]
-    rows += [((form(row.group), row.region), row.alerts) for row in tables[SPREAD].values()]
-    return dict(rows)
+    """Return the stored alerts by group and by country or region, in the order in which they were raised."""
+    found: dict[tuple[str, str], list[AlertState]] = {}
+    for row in tables[PRESENCE].values():
+        found[form(row.group), row.country] = []
+    in_order = sorted(tables[STORED_ALERTS].items(), key=lambda item: (item[1].raised_at, item[1].raised_number))
+    for key, alert in in_order:
+        group, country, *_ = key.split("\0")
+        found[group, country].append(alert.state)
+    rows = [((form(row.group), row.region), row.alerts) for row in tables[SPREAD].values()]
+    return {place: tuple(alerts) for place, alerts in found.items()} | dict(rows)

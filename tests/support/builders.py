@@ -15,13 +15,15 @@ from places.regions import region_of
 from schemas.alert import AlertEvent, AlertEvidence, AlertState, Cause
 from schemas.days import parse_days
 from schemas.evidence import Evidence, EvidenceChange
+from schemas.names import comparable
 from schemas.presence import Presence
 from schemas.record import Record
 from schemas.sighting import parse_instant
-from schemas.topics import ALERTS, EVIDENCE, PRESENCE, SIGHTINGS, TABLES, Stage, Topic
+from schemas.topics import ALERTS, CANDIDATES, EPISODES, EVIDENCE, PRESENCE, SIGHTINGS, STORED_ALERTS, TABLES, Stage, Topic
 from streams.presence.fold import fold as fold_evidence
-from streams.presence.fold import presence_key
+from streams.presence.on_record import OnRecord
 from streams.presence.policy import Policy
+from streams.presence.rows import presence_key
 
 ARRIVED = datetime(2017, 11, 1, 9, 0, tzinfo=UTC)
 
@@ -171,13 +173,22 @@ class Story:
     def correct(self, before: Evidence, after: Evidence) -> list[AlertEvent]:
         return self.apply(change(add=after, remove=before))
 
-    def presence(self, country: str = "ML", group: str = "JNIM") -> Presence | None:
+    def presence(self, country: str = "ML", group: str = "JNIM") -> OnRecord | None:
+        """Return what is on record about a group in a country, with the name that its region shows."""
         row: Presence | None = self.tables[PRESENCE].get(presence_key(group, country))
-        return row
+        if row is None:
+            return None
+        form = comparable(group)
+        return OnRecord(row.group, country, row.region, self._runs(EPISODES, form, country), self._runs(CANDIDATES, form, country))
+
+    def _runs(self, topic: Topic, form: str, country: str) -> tuple[Any, ...]:
+        prefix = f"{form}\0{country}\0"
+        return tuple(row for key, row in sorted(self.tables[topic].items()) if key.startswith(prefix))
 
     def alerts(self, country: str = "ML", group: str = "JNIM") -> tuple[AlertState, ...]:
-        row = self.presence(country, group)
-        return row.alerts if row else ()
+        prefix = f"{comparable(group)}\0{country}\0"
+        stored = [row for key, row in self.tables[STORED_ALERTS].items() if key.startswith(prefix)]
+        return tuple(row.state for row in sorted(stored, key=lambda row: (row.raised_at, row.raised_number)))
 
     def spans(self, country: str = "ML", group: str = "JNIM") -> list[str]:
         """Return each episode as ``kind first/last``."""

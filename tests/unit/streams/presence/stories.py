@@ -10,8 +10,8 @@ from schemas.alert import AlertEvent
 from schemas.evidence import Evidence, EvidenceChange
 from schemas.group import Affiliation, Alias, Group, GroupsChange
 from schemas.presence import FirstDay
-from schemas.topics import AFFILIATIONS, PRESENCE, SPREAD
-from streams.presence.fold import presence_key, spread_key
+from schemas.topics import AFFILIATIONS, CANDIDATES, EPISODES, SPREAD, STORED_ALERTS
+from streams.presence.rows import spread_key
 from tests.support.builders import Rows, Story, evidence, instant
 
 
@@ -57,22 +57,27 @@ def regroup(story: Story, *put: Group, remove: Iterable[str] = (), arrived: str 
 
 
 def history_of(story: Story) -> Rows:
-    """Return all tables except ``affiliations``, with the revision of every alert set to 0."""
+    """Return all tables except ``affiliations``, with the revision of every alert set to 0.
+
+    The onsets of runs are left out, because they are computed when an alert needs them.
+    """
     tables = {topic: dict(rows) for topic, rows in story.tables.items() if topic is not AFFILIATIONS}
-    for topic in (PRESENCE, SPREAD):
-        tables[topic] = {
-            key: row.model_copy(
-                update={"alerts": tuple(alert.model_copy(update={"revision": 0}) for alert in row.alerts)}
-            )
-            for key, row in tables[topic].items()
-        }
+    for topic in (EPISODES, CANDIDATES):
+        tables[topic] = {key: row.replace(onset=None) for key, row in tables[topic].items()}
+    tables[STORED_ALERTS] = {
+        key: row.replace(state=row.state.replace(revision=0)) for key, row in tables[STORED_ALERTS].items()
+    }
+    tables[SPREAD] = {
+        key: row.replace(alerts=tuple(alert.replace(revision=0) for alert in row.alerts))
+        for key, row in tables[SPREAD].items()
+    }
     return tables
 
 
 def unconfirmed_runs(story: Story, country: str = "ML", group: str = "JNIM") -> list[str]:
     """Return each run of sightings that do not qualify, as ``first/last``."""
-    row = story.tables[PRESENCE].get(presence_key(group, country))
-    return [f"{run.first_day}/{run.last_day}" for run in row.unproven] if row else []
+    row = story.presence(country, group)
+    return [f"{run.first_day}/{run.last_day}" for run in row.candidates] if row else []
 
 
 def first_days(story: Story, region: str = "Western Africa", group: str = "JNIM") -> list[tuple[str, str]]:

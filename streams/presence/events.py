@@ -1,0 +1,213 @@
+"""Groups in countries and regions before and after a change -> alert events, and the rows of their alerts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from schemas.alert import MAX_CHANGED_GROUPS, MAX_FACTIONS, AlertEvent, AlertState, Cause
+from schemas.evidence import EvidenceChange
+from schemas.limits import first_of
+from schemas.presence import Onset, Run, Spread, StoredAlert
+from streams.presence import spread
+from streams.presence.alerts import EvidenceUpdate, Subject, compare_alerts, match_alerts, may_raise
+from streams.presence.appearances import Appearance
+from streams.presence.onsets import deciding_evidence, doubts_of, onset_of
+from streams.presence.places import Transition
+from streams.presence.rows import LAST, GroupCountry, Rows, first_begun, spread_key
+
+RegionSpread = tuple[str, str]
+"""Comparable form of a group, and a region."""
+
+
+def put_transitions(rows: Rows, transitions: Iterable[Transition]) -> dict[RegionSpread, Spread | None]:
+    """Set the rows of ``presence`` and the first days of each region.
+
+    Return the earlier rows of the regions whose spreads may have changed; None where there was none.
+    """
+    before: dict[RegionSpread, Spread | None] = {}
+    for transition in transitions:
+        place, after = transition.place, transition.after
+        if after is not transition.before:
+            rows.presences.put(place.key, after)
+        old_day = spread.first_day(transition.before)
+        new_day = spread.first_day(after) if after else None
+        key = spread_key(place.group, place.region)
+        row = rows.spreads.get(key)
+        if old_day != new_day:
+            before.setdefault((place.group, place.region), row)
+            known = row or Spread(group=transition.before.group, region=place.region, first_days=())
+            first_days = spread.first_days(known.first_days, {place.country: new_day})
+            rows.spreads.put(key, known.replace(first_days=first_days) if first_days else None)
+        elif row and new_day and _shows_onset_of(row, transition):
+            before.setdefault((place.group, place.region), row)
+    return before
+
+
+def _shows_onset_of(row: Spread, transition: Transition) -> bool:
+    """Whether a spread has an alert with the country, and the evidence for the first day there changed."""
+    if not any(transition.place.country in alert.countries for alert in row.alerts):
+        return False
+    assert transition.after is not None
+    first_day = transition.after.first_day
+    before, after = (
+        [each.onset for each in found if each.first_day == first_day and each.status == "confirmed"]
+        for found in (transition.appearances_before, transition.appearances_after)
+    )
+    return before != after
+
+
+def place_events(rows: Rows, transition: Transition, update: EvidenceUpdate) -> list[AlertEvent]:
+    """Compare the alerts about a group in a country, store them, and return the events."""
+    if transition.area is None:
+        return []
+    place, area = transition.place, _area(transition)
+    prefix = place.prefix
+    stored = {
+        key: alert
+        for key, alert in rows.alerts.range(f"{prefix}{area[0].isoformat()}", f"{prefix}{area[1].isoformat()}{LAST}")
+    }
+    known = sorted(stored.values(), key=lambda alert: (alert.raised_at, alert.raised_number))
+    if not known and not update.added:
+        return []
+    after = transition.appearances_after
+    matches = match_alerts([alert.state for alert in known], after, update, rows.policy)
+    new = may_raise(transition.appearances_before, after, matches, update)
+    if not matches and not new:
+        return []
+    needed = {match.appearance.first_day for match in matches if match.appearance} | {each.first_day for each in new}
+    onsets = {each: _with_onset(rows, place, each) for each in after if each.first_day in needed}
+    matches = [match._replace(appearance=match.appearance and onsets[match.appearance]) for match in matches]
+    region = rows.spreads.get(spread_key(place.group, place.region))
+    row = transition.after or transition.before
+    states, events = compare_alerts(
+        Subject("appearance", row.group, place.country, place.region, rows.groups.names_of(place.group)),
+        matches,
+        [onsets[each] for each in new],
+        update,
+        region.first_days if region else (),
+        rows.policy,
+    )
+    raised = {alert.state.alert_id: alert for alert in known}
+    _store(rows, place, stored, states, raised, update)
+    return [_with_evidence(rows, event, onset) for event, onset in events]
+
+
+def _area(transition: Transition) -> tuple[date, date]:
+    """Return the area with all of the days of the appearances in it: the anchor of an alert lies in one of them."""
+    assert transition.area is not None
+    found = [*transition.appearances_before, *transition.appearances_after]
+    first = min([transition.area[0], *(each.first_day for each in found)])
+    return first, max([transition.area[1], *(each.last_day for each in found)])
+
+
+def _with_onset(rows: Rows, place: GroupCountry, appearance: Appearance) -> Appearance:
+    """Return the appearance with its onset, and display names of factions. Compute and store the onset if necessary."""
+    onset = appearance.onset
+    if onset is None:
+        confirmed = appearance.status == "confirmed"
+        onset = stored_onset(rows, place, appearance.first_day, confirmed=confirmed)
+    return appearance._replace(onset=_named(rows, onset))
+
+
+def stored_onset(rows: Rows, place: GroupCountry, first_day: date, *, confirmed: bool) -> Onset:
+    """Return the onset of the run that begins on a day. Compute and store it if necessary."""
+    runs = rows.runs(confirmed=confirmed)
+    key = f"{place.prefix}{first_day.isoformat()}"
+    run = runs.get(key)
+    assert run is not None
+    if run.onset is None:
+        run = run.replace(onset=onset_of(rows, place, run, confirmed=confirmed))
+        runs.put(key, run)
+    assert run.onset is not None
+    return run.onset
+
+
+def _named(rows: Rows, onset: Onset) -> Onset:
+    if not onset.factions:
+        return onset
+    return onset.replace(factions=first_of(sorted(map(rows.groups.name_of, onset.factions)), MAX_FACTIONS))
+
+
+def _store(
+    rows: Rows,
+    place: GroupCountry,
+    stored: dict[str, StoredAlert],
+    states: Iterable[AlertState],
+    raised: dict[str, StoredAlert],
+    update: EvidenceUpdate,
+) -> None:
+    kept: dict[str, StoredAlert] = {}
+    number = 0
+    for state in states:
+        known = raised.get(state.alert_id)
+        if known:
+            alert = known if known.state is state else known.replace(state=state)
+        else:
+            alert, number = StoredAlert(state=state, raised_at=update.arrived, raised_number=number), number + 1
+        kept[f"{place.prefix}{state.anchor.isoformat()}\0{state.alert_id}"] = alert
+    for key in stored.keys() - kept.keys():
+        rows.alerts.put(key, None)
+    for key, alert in kept.items():
+        if stored.get(key) is not alert:
+            rows.alerts.put(key, alert)
+
+
+def _with_evidence(rows: Rows, event: AlertEvent, onset: Onset | None) -> AlertEvent:
+    if onset is None:
+        return event
+    sightings = deciding_evidence(rows, onset)
+    doubts = () if onset.certain else doubts_of(sighting.doubt for sighting in sightings)
+    return event.replace(why=event.why.replace(sightings=sightings), doubts=doubts)
+
+
+def spread_events(
+    rows: Rows, group: str, region: str, before: Spread | None, update: EvidenceUpdate
+) -> list[AlertEvent]:
+    """Compare the alerts about the spread of a group in a region, store them, and return the events."""
+    key = spread_key(group, region)
+    row = rows.spreads.get(key)
+    alerts = before.alerts if before else ()
+    after = spread.find_spreads(row.first_days if row else (), rows.policy)
+    matches = match_alerts(alerts, after, update, rows.policy)
+    new = may_raise(spread.find_spreads(before.first_days, rows.policy) if before else (), after, matches, update)
+    if not matches and not new:
+        return []
+    needed = {match.appearance for match in matches if match.appearance} | {*new}
+    onsets = {each: each._replace(onset=_spread_onset(rows, group, region, each)) for each in needed}
+    name = row.group if row else before.group if before else rows.groups.display_name(group, None)
+    states, events = compare_alerts(
+        Subject("spread", name, region, region, rows.groups.names_of(group)),
+        [match._replace(appearance=match.appearance and onsets[match.appearance]) for match in matches],
+        [onsets[each] for each in new],
+        update,
+        row.first_days if row else (),
+        rows.policy,
+    )
+    if row:
+        rows.spreads.put(key, row.replace(alerts=tuple(states)))
+    return [_with_evidence(rows, event, onset) for event, onset in events]
+
+
+def _spread_onset(rows: Rows, group: str, region: str, appearance: Appearance) -> Onset:
+    onsets: dict[str, Onset] = {}
+    for country in appearance.countries:
+        place = GroupCountry(group, country, region)
+        first: Run | None = first_begun(rows.runs(confirmed=True), place)
+        assert first is not None
+        onsets[country] = stored_onset(rows, place, first.first_day, confirmed=True)
+    return _named(rows, spread.spread_onset(appearance, onsets))
+
+
+def cause_of(change: EvidenceChange) -> Cause:
+    """Return what happened to the sighting, or which groups changed."""
+    if change.groups:
+        ids = (*(group.id for group in change.groups.put), *change.groups.remove)
+        shown, more = ids[:MAX_CHANGED_GROUPS], max(0, len(ids) - MAX_CHANGED_GROUPS)
+        return Cause(what="groups", groups=shown, more_groups=more)
+    before, after = change.remove or change.elsewhere, change.add or change.elsewhere
+    if before and after and before is not after:
+        return Cause(what="corrected", sighting=after.within_limits, before=before.within_limits)
+    if change.add:
+        return Cause(what="reported", sighting=change.add.within_limits)
+    return Cause(what="withdrawn", sighting=change.remove and change.remove.within_limits)

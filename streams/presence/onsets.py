@@ -1,0 +1,202 @@
+"""How a run of days begins: the summary of its first sightings that alerts show.
+
+The onset holds the sightings that begin within ``window`` days of the first day. Later ones show that the group is
+still there, not that it arrived. A new sighting updates a summary at once; a withdrawal that may change it makes it
+unknown, and it is computed again, from at most 31 days, when an alert needs it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from schemas.alert import MAX_DOUBTS, MAX_FACTIONS, MAX_SIGHTINGS
+from schemas.evidence import LONGEST_DOUBT, Evidence
+from schemas.limits import first_of, shorten
+from schemas.presence import MAX_ORIGINS, Day, Deciding, Onset, Run
+from streams.presence.days import has_origin, origins_of, spans_of
+from streams.presence.policy import Policy
+from streams.presence.qualification import origin_hash
+from streams.presence.rows import Counted, GroupCountry, Rows, count_of, sighting_key, tallies
+from streams.presence.runs import shift
+
+_MAX_READ = 2_000
+"""Sightings that are read to find the deciding ones. A later one of another origin is not shown."""
+
+
+def onset_ends(first_day: date, policy: Policy) -> date:
+    """Return the last day of the onset, inclusive."""
+    return shift(first_day, policy.window_days)
+
+
+def onset_of(rows: Rows, place: GroupCountry, run: Run, *, confirmed: bool) -> Onset:
+    """Return the onset of a run from the rows of its days."""
+    last = min(onset_ends(run.first_day, rows.policy), run.last_day)
+    days = list(rows.days_between(place, run.first_day, last))
+    origins: set[str] = set()
+    count = archival = doubtful = factions = unnamed = 0
+    begins_by = run.begins_by or run.last_day
+    for day, row in days:
+        for tally in tallies(row, confirmed=confirmed):
+            count += count_of(tally)
+            archival, doubtful = archival + tally.archival, doubtful + tally.doubtful
+            factions, unnamed = factions + tally.factions, unnamed + tally.unnamed
+        for span in spans_of(day, row, rows.policy, confirmed=confirmed):
+            begins_by = min(begins_by, span.begins_by or span.first_day)
+        if len(origins) < MAX_ORIGINS:
+            origins.update(origins_of(rows, place, day, row, confirmed=confirmed))
+    return Onset(
+        deciding=_deciding(rows, place, run.first_day, last, len(origins) + bool(unnamed), confirmed=confirmed),
+        origins=tuple(sorted(origins)[:MAX_ORIGINS]),
+        begins_by=begins_by,
+        archival=archival == count,
+        certain=doubtful < count,
+        factions=_factions(rows, place, days, confirmed=confirmed) if factions == count else (),
+    )
+
+
+def _deciding(
+    rows: Rows, place: GroupCountry, first: date, last: date, origins: int, *, confirmed: bool
+) -> tuple[Deciding, ...]:
+    """Return at most ten sightings: the earliest of each origin, then the rest, each by first day, source and id.
+
+    ``origins`` is the number of origins; all placeholders count as one.
+    """
+    earliest: dict[str | None, Deciding] = {}
+    rest: list[Deciding] = []
+    for number, counted in enumerate(rows.sightings_between(place, first, last, confirmed=confirmed), start=1):
+        sighting = deciding(counted)
+        if sighting.origin not in earliest:
+            earliest[sighting.origin] = sighting
+        elif len(rest) < MAX_SIGHTINGS:
+            rest.append(sighting)
+        enough = len(earliest) >= min(origins, MAX_SIGHTINGS) and len(earliest) + len(rest) >= MAX_SIGHTINGS
+        if enough or number == _MAX_READ:
+            break
+    return tuple([*earliest.values(), *rest][:MAX_SIGHTINGS])
+
+
+def _factions(rows: Rows, place: GroupCountry, days: Iterable[tuple[date, Day]], *, confirmed: bool) -> tuple[str, ...]:
+    found: set[str] = set()
+    in_days = list(days)
+    for member in rows.members(place):
+        for day, row in in_days:
+            grades = [alone for alone in (True, False) if confirmed == (alone or row.corroborated)]
+            if any(next(rows.of_member(member, place, day, alone=alone), None) for alone in grades):
+                found.add(member)
+                break
+    return tuple(sorted(found)[:MAX_FACTIONS])
+
+
+def deciding(counted: Counted) -> Deciding:
+    """Return a sighting with the parts of its key."""
+    evidence = counted.evidence
+    return Deciding(
+        member=counted.member,
+        country=evidence.country,
+        day=evidence.first_day,
+        alone=counted.alone,
+        source=evidence.source,
+        id=evidence.id,
+        origin=origin_hash(evidence),
+    )
+
+
+def with_sighting(onset: Onset, counted: Counted, place: GroupCountry) -> Onset:
+    """Return the onset with one more sighting; the same object if it stays the same."""
+    evidence = counted.evidence
+    sighting = deciding(counted)
+    origins = onset.origins
+    if sighting.origin and sighting.origin not in origins and len(origins) < MAX_ORIGINS:
+        origins = tuple(sorted((*origins, sighting.origin)))
+    own = counted.member == place.group or not onset.factions
+    new = Onset(
+        deciding=_with_deciding(onset.deciding, sighting),
+        origins=origins,
+        begins_by=min(onset.begins_by, evidence.begins_by),
+        archival=onset.archival and evidence.archival,
+        certain=onset.certain or evidence.doubt is None,
+        factions=() if own else tuple(sorted({*onset.factions, counted.member})[:MAX_FACTIONS]),
+    )
+    return onset if new == onset else new
+
+
+def first_onset(counted: Counted, place: GroupCountry) -> Onset:
+    """Return the onset of a run of one sighting."""
+    evidence = counted.evidence
+    origin = origin_hash(evidence)
+    return Onset(
+        deciding=(deciding(counted),),
+        origins=(origin,) if origin else (),
+        begins_by=evidence.begins_by,
+        archival=evidence.archival,
+        certain=evidence.doubt is None,
+        factions=() if counted.member == place.group else (counted.member,),
+    )
+
+
+def _with_deciding(known: tuple[Deciding, ...], sighting: Deciding) -> tuple[Deciding, ...]:
+    if sighting in known:
+        return known
+    if len(known) == MAX_SIGHTINGS and _order(sighting) > _order(known[-1]) and sighting.origin in _origins(known):
+        return known  # fast path: by far the most frequent case
+    firsts: dict[str | None, Deciding] = {}
+    rest: list[Deciding] = []
+    for other in sorted((*known, sighting), key=_order):
+        if other.origin in firsts:
+            rest.append(other)
+        else:
+            firsts[other.origin] = other
+    return tuple([*firsts.values(), *rest][:MAX_SIGHTINGS])
+
+
+def _origins(known: tuple[Deciding, ...]) -> set[str | None]:
+    return {sighting.origin for sighting in known}
+
+
+def _order(sighting: Deciding) -> tuple[date, str, str]:
+    return sighting.day, sighting.source, sighting.id
+
+
+def without_sighting(
+    rows: Rows, place: GroupCountry, run: Run, onset: Onset, counted: Counted, *, confirmed: bool
+) -> Onset | None:
+    """Return the onset if it is certainly the same without a sighting; None if it must be computed again."""
+    evidence, sighting = counted.evidence, deciding(counted)
+    if sighting in onset.deciding:
+        return None
+    day = rows.day(place, evidence.first_day)
+    found = tallies(day, confirmed=confirmed) if day else ()
+    count = sum(map(count_of, found))
+    certain = count > sum(tally.doubtful for tally in found)
+    current = count > sum(tally.archival for tally in found)
+    own = count > sum(tally.factions for tally in found)
+    same = (
+        day is not None
+        and (sighting.origin not in onset.origins or has_origin(rows, place, evidence.first_day, day, sighting.origin or "", confirmed=confirmed))
+        and (certain or not onset.certain or evidence.doubt is not None)
+        and (current or onset.archival or evidence.archival)
+        and (own if counted.member == place.group else not onset.factions)
+        and (evidence.begins_by > onset.begins_by or any(tally.plain for tally in found))
+    )  # fmt: skip
+    return onset if same else None
+
+
+def count_onset_origins(onset: Onset) -> int:
+    """Return the number of independent origins. Sightings with placeholders only count as one origin."""
+    return max(len(onset.origins), 1)
+
+
+def deciding_evidence(rows: Rows, onset: Onset) -> tuple[Evidence, ...]:
+    """Return the deciding sightings, complete."""
+    keys = (
+        sighting_key(found.member, found.country, found.day, found.source, found.id, alone=found.alone)
+        for found in onset.deciding
+    )
+    return tuple(evidence.within_limits for key in keys if (evidence := rows.sightings.get(key)))
+
+
+def doubts_of(doubts: Iterable[str | None]) -> tuple[str, ...]:
+    """Return the distinct doubts. The last may say how many were left out."""
+    known = dict.fromkeys(shorten(doubt, LONGEST_DOUBT) for doubt in doubts if doubt)
+    return first_of(list(known), MAX_DOUBTS)

@@ -1,0 +1,218 @@
+"""A change of groups -> sightings that count for other groups than before, and the alert events of these groups.
+
+The work may be too large for one transaction, so it is done in pieces, each in a step of its own. First the sightings
+of all groups that the change affects are visited, and the days of their groups are updated. Then the episodes and
+alerts of each group in each country are built again from the days, and at the end those of the regions. Rows of
+``presence-regrouping`` hold the progress, so that a restart continues in the middle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+
+from schemas.alert import AlertEvent
+from schemas.evidence import Evidence, EvidenceChange
+from schemas.group import GroupsChange
+from schemas.names import comparable
+from schemas.presence import Presence, Regrouping
+from streams.presence.affiliations import Groups, affected_names
+from streams.presence.alerts import EvidenceUpdate
+from streams.presence.days import change_days
+from streams.presence.events import cause_of, place_events, put_transitions, spread_events
+from streams.presence.places import Transition, new_row, rebuild_place
+from streams.presence.qualification import qualifies_alone
+from streams.presence.rows import LAST, Counted, GroupCountry, Rows, in_order, sighting_key, spread_key
+
+MAX_SIGHTINGS = 2_000
+"""Sightings that one piece visits."""
+
+MAX_PLACES = 100
+"""Groups in a country whose episodes one piece builds."""
+
+_PROGRESS = "progress"
+_PLACE = "place\0"
+_REGION = "region\0"
+
+
+class _Touched:
+    """The rows of ``presence-regrouping``: what is left to do. They are written only if the change is unfinished."""
+
+    def __init__(self, rows: Rows, offset: int) -> None:
+        self._rows, self._offset = rows, offset
+        known = dict(rows.regrouping.range("", LAST))
+        self._written = set(known)
+        progress = known.pop(_PROGRESS, None)
+        continues = progress is not None and progress.offset == offset
+        self.moved_up_to = progress.moved_up_to if progress and continues else None
+        self.left: dict[str, Regrouping] = known if continues else {}
+
+    def keys(self, kind: str) -> list[str]:
+        return sorted(key for key in self.left if key.startswith(kind))
+
+    def update(self, key: str, **values: object) -> None:
+        self.left[key] = (self.left.get(key) or Regrouping()).replace(**values)
+
+    def save(self, *, finished: bool) -> None:
+        rows = (
+            {} if finished else {**self.left, _PROGRESS: Regrouping(offset=self._offset, moved_up_to=self.moved_up_to)}
+        )
+        for key in self._written - rows.keys():
+            self._rows.regrouping.put(key, None)
+        for key, row in rows.items():
+            self._rows.regrouping.put(key, row)
+
+
+def regroup(rows: Rows, change: EvidenceChange, groups: GroupsChange, offset: int) -> tuple[list[AlertEvent], bool]:
+    """Apply the next piece of a change of groups. Return the alert events, and whether it was the last piece."""
+    before, touched = rows.groups, _Touched(rows, offset)
+    changed = (*(group.id for group in groups.put), *groups.remove)
+    known = {group_id: group for group_id, group in before.by_id.items() if group_id not in changed}
+    rows.groups = after = Groups.of([*known.values(), *groups.put])
+    if touched.moved_up_to != "":
+        names = sorted(affected_names(before, after, changed))
+        touched.moved_up_to = _move(rows, before, after, names, touched)
+    events: list[AlertEvent] = []
+    if touched.moved_up_to == "":
+        events = _build_places(rows, before, change, touched)
+        if not touched.keys(_PLACE):
+            events += _compare_regions(rows, change, touched)
+    finished = touched.moved_up_to == "" and not touched.left
+    touched.save(finished=finished)
+    if finished:
+        for group in groups.put:
+            rows.registered.put(group.id, group)
+        for group_id in groups.remove:
+            rows.registered.put(group_id, None)
+    else:
+        rows.groups = before
+    return events, finished
+
+
+def _move(rows: Rows, before: Groups, after: Groups, names: list[str], touched: _Touched) -> str:
+    """Visit the next sightings of the groups. Return the key of the last one, or an empty text if all were visited."""
+    position = ""
+    for number, (key, evidence) in enumerate(_own_sightings(rows, names, touched.moved_up_to or "")):
+        if number == MAX_SIGHTINGS:
+            return position
+        position = key
+        member = key.partition("\0")[0]
+        old, new = before.form_of(evidence.group), after.form_of(evidence.group)
+        if old != new and member == new:
+            continue  # it was moved here by this change
+        _move_sighting(rows, before, after, evidence, touched)
+        alone = qualifies_alone(evidence, rows.policy)
+        if old != new:
+            row = sighting_key(new, evidence.country, evidence.first_day, evidence.source, evidence.id, alone=alone)
+            rows.sightings.put(key, None)
+            rows.sightings.put(row, evidence)
+        if comparable(evidence.group) == member:
+            _note_name(evidence, member, touched)
+    return ""
+
+
+def _own_sightings(rows: Rows, names: list[str], start: str) -> Iterator[tuple[str, Evidence]]:
+    """Yield the sightings of the groups themselves, with their keys, after a key."""
+    for name in names:
+        first, last = f"{name}\0", f"{name}\0{LAST}"
+        if last > start:
+            found = rows.sightings.range(max(first, start), last)
+            yield from (row for row in found if row[0] != start)
+
+
+def _move_sighting(rows: Rows, before: Groups, after: Groups, evidence: Evidence, touched: _Touched) -> None:
+    alone = qualifies_alone(evidence, rows.policy)
+    old, new = (
+        dict.fromkeys(map(comparable, groups.counts_for(evidence)), groups.form_of(evidence.group))
+        for groups in (before, after)
+    )
+    for name in sorted(old.keys() | new.keys()):
+        if old.get(name) == new.get(name):
+            continue
+        place = GroupCountry(name, evidence.country, evidence.region)
+        removed = Counted(evidence, old[name], alone) if name in old else None
+        added = Counted(evidence, new[name], alone) if name in new else None
+        change_days(rows, place, removed, added)
+        touched.update(f"{_PLACE}{name}\0{place.country}", region=place.region, changed=True)
+        region = f"{_REGION}{name}\0{place.region}"
+        if added and (known := touched.left.get(region)) is None or (added and known and known.added is None):
+            touched.update(region, region=place.region, added=evidence)
+
+
+def _note_name(evidence: Evidence, member: str, touched: _Touched) -> None:
+    key = f"{_PLACE}{member}\0{evidence.country}"
+    known = touched.left.get(key)
+    if known is None or known.written_at is None or evidence.arrived < known.written_at:
+        touched.update(key, region=evidence.region, written=evidence.group, written_at=evidence.arrived)
+
+
+def _build_places(rows: Rows, before: Groups, change: EvidenceChange, touched: _Touched) -> list[AlertEvent]:
+    """Build the episodes of the next groups in countries, and compare their alerts."""
+    cause = cause_of(change)
+    transitions: list[Transition] = []
+    for key in islice(touched.keys(_PLACE), MAX_PLACES):
+        _, group, country = key.split("\0")
+        work = touched.left.pop(key)
+        assert work.region is not None
+        place = GroupCountry(group, country, work.region)
+        known = _renamed(rows, before, place, work)
+        if work.changed:
+            transitions.append(rebuild_place(rows, place, known))
+        elif known != rows.presences.get(place.key):
+            rows.presences.put(place.key, known)
+    for (group, region), row in put_transitions(rows, transitions).items():
+        key = f"{_REGION}{group}\0{region}"
+        if (kept := touched.left.get(key)) is None or not kept.changed:
+            touched.update(key, region=region, before=row, changed=True)
+    events: list[AlertEvent] = []
+    for transition in transitions:
+        added = tuple(_first_added(rows, before, transition))
+        events += place_events(rows, transition, EvidenceUpdate(change.arrived, cause, added))
+    return events
+
+
+def _renamed(rows: Rows, before: Groups, place: GroupCountry, work: Regrouping) -> Presence:
+    """Return the row of ``presence`` with the display name of a group that was registered or unregistered."""
+    row = rows.presences.get(place.key) or new_row(rows, place, None)
+    registered = rows.groups.registered(place.group)
+    if registered is None and before.registered(place.group) is None:
+        return row.replace(group=work.written) if work.written and row.group == place.group else row
+    name = rows.groups.display_name(place.group, work.written)
+    key = spread_key(place.group, place.region)
+    region = rows.spreads.get(key)
+    if region and region.group != name and (registered or region.group == row.group):
+        rows.spreads.put(key, region.replace(group=name))
+    return row if name == row.group else row.replace(group=name)
+
+
+def _first_added(rows: Rows, before: Groups, transition: Transition) -> Iterator[Evidence]:
+    """Yield the first sighting that the change added to each new appearance."""
+    place = transition.place
+    for appearance in transition.appearances_after:
+        if any(
+            earlier.meets(appearance) and earlier.status == "confirmed" for earlier in transition.appearances_before
+        ):
+            continue
+        within = in_order(
+            [
+                rows.sightings_between(place, appearance.first_day, appearance.last_day, confirmed=confirmed)
+                for confirmed in (True, False)
+            ]
+        )
+        for counted in within:
+            counted_for = map(comparable, before.counts_for(counted.evidence))
+            if place.group not in counted_for or before.form_of(counted.evidence.group) != counted.member:
+                yield counted.evidence
+                break
+
+
+def _compare_regions(rows: Rows, change: EvidenceChange, touched: _Touched) -> list[AlertEvent]:
+    cause = cause_of(change)
+    events: list[AlertEvent] = []
+    for key in touched.keys(_REGION):
+        work = touched.left.pop(key)
+        _, group, region = key.split("\0")
+        if work.changed:
+            added = (work.added,) if work.added else ()
+            events += spread_events(rows, group, region, work.before, EvidenceUpdate(change.arrived, cause, added))
+    return events

@@ -1,0 +1,233 @@
+"""The tables of presence in one partition, with the changes of the current batch on top, and scans over them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import date, timedelta
+from heapq import merge
+from typing import NamedTuple, cast
+
+from faust_batches.step import Changes, Draft, Tables, changes
+from schemas.evidence import Evidence
+from schemas.group import Group
+from schemas.names import comparable
+from schemas.presence import Day, Episode, OriginCount, Presence, Regrouping, Run, Spread, StoredAlert, Tally
+from schemas.topics import (
+    AFFILIATIONS,
+    CANDIDATES,
+    DAYS,
+    EPISODES,
+    ORIGINS,
+    PRESENCE,
+    REGROUPING,
+    SEEN,
+    SPREAD,
+    STORED_ALERTS,
+)
+from streams.presence.affiliations import Groups
+from streams.presence.policy import Policy
+from streams.presence.qualification import qualifies_alone
+
+LAST = "\U0010ffff"
+"""Follows every text that can be part of a key."""
+
+
+class GroupCountry(NamedTuple):
+    """A group in a country."""
+
+    group: str
+    """Comparable form of the group's id, or of its name if it is not registered."""
+    country: str
+    region: str
+
+    @property
+    def key(self) -> str:
+        """Key of the row of ``presence``."""
+        return f"{self.group}|{self.country}"
+
+    @property
+    def prefix(self) -> str:
+        """The beginning of all other keys of the group in the country."""
+        return f"{self.group}\0{self.country}\0"
+
+
+class Counted(NamedTuple):
+    """A sighting that counts for a group."""
+
+    evidence: Evidence
+    member: str
+    """Group that was seen, in the form of :attr:`GroupCountry.group`: the group itself or one of its factions."""
+    alone: bool
+    """True if it proves the presence alone."""
+
+    @property
+    def key(self) -> str:
+        """Key of its row."""
+        seen = self.evidence
+        return sighting_key(self.member, seen.country, seen.first_day, seen.source, seen.id, alone=self.alone)
+
+    @property
+    def order(self) -> tuple[date, str, str]:
+        """First day, source and id: sightings are ordered by these."""
+        return self.evidence.first_day, self.evidence.source, self.evidence.id
+
+
+def sighting_key(member: str, country: str, day: date, source: str, sighting_id: str, *, alone: bool) -> str:
+    """Return the key of the row of a sighting. ``alone``: it proves the presence alone."""
+    return f"{member}\0{country}\0{day.isoformat()}\0{'a' if alone else 'w'}\0{source}\0{sighting_id}"
+
+
+def presence_key(group: str, country: str) -> str:
+    """Return the key of a row of ``presence``. All spellings of a group have the same key."""
+    return f"{comparable(group)}|{country}"
+
+
+def spread_key(group: str, region: str) -> str:
+    """Return the key of a row of ``spread``. All spellings of a group have the same key."""
+    return f"{comparable(group)}|{region}"
+
+
+class Rows:
+    """The rows of one partition."""
+
+    def __init__(self, tables: Tables, policy: Policy) -> None:
+        self.policy = policy
+        self.registered: Draft[Group] = Draft(tables[AFFILIATIONS])
+        self.presences: Draft[Presence] = Draft(tables[PRESENCE])
+        self.sightings: Draft[Evidence] = Draft(tables[SEEN])
+        self.days: Draft[Day] = Draft(tables[DAYS])
+        self.origins: Draft[OriginCount] = Draft(tables[ORIGINS])
+        self.episodes: Draft[Episode] = Draft(tables[EPISODES])
+        self.candidates: Draft[Run] = Draft(tables[CANDIDATES])
+        self.alerts: Draft[StoredAlert] = Draft(tables[STORED_ALERTS])
+        self.spreads: Draft[Spread] = Draft(tables[SPREAD])
+        self.regrouping: Draft[Regrouping] = Draft(tables[REGROUPING])
+        self.groups = Groups.of(readable(self.registered))
+
+    def changes(self) -> Changes:
+        """Return the changed rows of all tables."""
+        return changes(
+            [
+                (AFFILIATIONS, self.registered),
+                (PRESENCE, self.presences),
+                (SEEN, self.sightings),
+                (DAYS, self.days),
+                (ORIGINS, self.origins),
+                (EPISODES, self.episodes),
+                (CANDIDATES, self.candidates),
+                (STORED_ALERTS, self.alerts),
+                (SPREAD, self.spreads),
+                (REGROUPING, self.regrouping),
+            ]
+        )
+
+    def runs(self, *, confirmed: bool) -> Draft[Run]:
+        """Return the episodes, or the runs of sightings that do not qualify."""
+        return cast("Draft[Run]", self.episodes) if confirmed else self.candidates
+
+    def day(self, place: GroupCountry, day: date) -> Day | None:
+        """Return the row of a day."""
+        return self.days.get(f"{place.prefix}{day.isoformat()}")
+
+    def put_day(self, place: GroupCountry, day: date, row: Day | None) -> None:
+        """Set the row of a day; None removes it."""
+        self.days.put(f"{place.prefix}{day.isoformat()}", row)
+
+    def days_between(self, place: GroupCountry, first: date, last: date) -> Iterator[tuple[date, Day]]:
+        """Yield the days with sightings from first to last, both inclusive."""
+        prefix = place.prefix
+        if first == last:  # a read costs a third of a range scan
+            if row := self.days.get(f"{prefix}{first.isoformat()}"):
+                yield first, row
+            return
+        for key, row in self.days.range(f"{prefix}{first.isoformat()}", f"{prefix}{last.isoformat()}"):
+            yield date.fromisoformat(key[len(prefix) :]), row
+
+    def sightings_between(self, place: GroupCountry, first: date, last: date, *, confirmed: bool) -> Iterator[Counted]:
+        """Yield the qualifying sightings, or the others, that begin from first to last, by first day, source and id."""
+        for day, row in self.days_between(place, first, last):
+            yield from in_order(
+                [
+                    self.sightings_of_day(place, day, alone=alone)
+                    for alone, tally in ((True, row.alone), (False, row.weak))
+                    if tally and confirmed == (alone or row.corroborated)
+                ]
+            )
+
+    def sightings_of_day(self, place: GroupCountry, day: date, *, alone: bool) -> Iterator[Counted]:
+        """Yield the sightings that begin on a day and are graded alike, by source and id."""
+        return in_order([self.of_member(member, place, day, alone=alone) for member in self.members(place)])
+
+    def of_member(self, member: str, place: GroupCountry, day: date, *, alone: bool) -> Iterator[Counted]:
+        prefix = f"{member}\0{place.country}\0{day.isoformat()}\0{'a' if alone else 'w'}\0"
+        for _, evidence in self.sightings.range(prefix, prefix + LAST):
+            if member == place.group or place.group in map(comparable, self.groups.counts_for(evidence)):
+                yield Counted(evidence, member, alone)
+
+    def members(self, place: GroupCountry) -> list[str]:
+        """Return the group and its factions on record in the country, in comparable form."""
+        factions = self.groups.factions_of(place.group)
+        return [place.group, *(name for name in factions if self.presences.get(f"{name}|{place.country}"))]
+
+    def counted(self, evidence: Evidence) -> Counted:
+        """Return a sighting with the group that was seen."""
+        return Counted(evidence, self.groups.form_of(evidence.group), qualifies_alone(evidence, self.policy))
+
+
+def readable(groups: Draft[Group]) -> Iterator[Group]:
+    """Yield the registered groups. An unreadable row must not fail every change of evidence."""
+    for key in groups.keys():  # noqa: SIM118 - a draft is not a mapping
+        with suppress(ValueError):
+            if group := groups.get(key):
+                yield group
+
+
+def run_holding(runs: Draft[Run], place: GroupCountry, day: date) -> Run | None:
+    """Return the run that contains a day."""
+    run = last_begun(runs, place, day)
+    return run if run and day <= run.last_day else None
+
+
+def last_begun(runs: Draft[Run], place: GroupCountry, day: date) -> Run | None:
+    """Return the last run that begins on or before a day."""
+    prefix = place.prefix
+    found = next(iter(runs.range(prefix, f"{prefix}{day.isoformat()}", reverse=True)), None)
+    return found[1] if found else None
+
+
+def first_begun(runs: Draft[Run], place: GroupCountry, day: date = date.min) -> Run | None:
+    """Return the first run that begins on or after a day."""
+    prefix = place.prefix
+    found = next(iter(runs.range(f"{prefix}{day.isoformat()}", prefix + LAST)), None)
+    return found[1] if found else None
+
+
+def runs_between(runs: Draft[Run], place: GroupCountry, first: date, last: date) -> list[Run]:
+    """Return the runs that share a day with first to last, both inclusive, in order."""
+    prefix = place.prefix
+    earlier = last_begun(runs, place, first)
+    found = [earlier] if earlier and earlier.last_day >= first else []
+    if first < last:
+        after = (first + timedelta(1)).isoformat()
+        found += [run for _, run in runs.range(f"{prefix}{after}", f"{prefix}{last.isoformat()}")]
+    return found
+
+
+def tallies(day: Day, *, confirmed: bool) -> tuple[Tally, ...]:
+    """Return the tallies of the sightings of a day that qualify, or of the others."""
+    if confirmed:
+        return tuple(tally for tally in (day.alone, day.weak if day.corroborated else None) if tally)
+    return (day.weak,) if day.weak and not day.corroborated else ()
+
+
+def count_of(tally: Tally) -> int:
+    """Return the number of sightings."""
+    return tally.plain + (tally.merged or sum(span.count for span in tally.spans))
+
+
+def in_order(streams: list[Iterator[Counted]]) -> Iterator[Counted]:
+    """Merge sightings by first day, source and id."""
+    if not streams:
+        return iter(())
+    return streams[0] if len(streams) == 1 else merge(*streams, key=lambda counted: counted.order)
