@@ -132,6 +132,8 @@ def _move_sighting(rows: Rows, before: Groups, after: Groups, evidence: Evidence
         place = GroupCountry(name, evidence.country, evidence.region)
         removed = Counted(evidence, old[name], alone) if name in old else None
         added = Counted(evidence, new[name], alone) if name in new else None
+        if added and rows.presences.get(place.key) is None:
+            rows.presences.put(place.key, new_row(rows, place, added))
         change_days(rows, place, removed, added)
         touched.update(f"{_PLACE}{name}\0{place.country}", region=place.region, changed=True)
         region = f"{_REGION}{name}\0{place.region}"

@@ -168,6 +168,8 @@ class Rows:
     def members(self, place: GroupCountry) -> list[str]:
         """Return the group and its factions on record in the country, in comparable form."""
         factions = self.groups.factions_of(place.group)
+        if not factions:
+            return [place.group]
         return [place.group, *(name for name in factions if self.presences.get(f"{name}|{place.country}"))]
 
     def counted(self, evidence: Evidence) -> Counted:
