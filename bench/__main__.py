@@ -15,7 +15,7 @@ from typing import Any
 from pydantic_core import to_json
 from rich.console import Console
 
-from bench import latency, long, page
+from bench import latency, long, page, side_by_side
 from bench.contenders import kafka_streams
 from bench.contenders.registry import OURS, OURS_IN_TWO_HOPS, Contender, contenders, firstseen
 from bench.contenders.registry import kafka_streams as streams_contender
@@ -59,6 +59,12 @@ QUICK = Scale(
 
 LONG = 1_000_000
 """Sightings of the long run, unless --backlog is given."""
+BEFORE, BEFORE_ROUNDS = 60_000, 3
+"""Sightings and rounds of the comparison with an earlier commit."""
+HOT = 20_000
+"""Sightings of each hot workload."""
+PARTS = ("workers", "before", "hot", "latency", "feed", "long", "page")
+"""What ``--only`` accepts besides the name of a contender."""
 
 
 def main() -> int:
@@ -67,9 +73,7 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="one round, under five minutes in all")
     parser.add_argument("--rounds", type=int, help="how many rounds")
     parser.add_argument("--backlog", type=int, help="records of one round")
-    parser.add_argument(
-        "--only", metavar="NAME", help="this contender beside Firstseen; or workers, latency, feed, long, page"
-    )
+    parser.add_argument("--only", metavar="NAME", help=f"this contender beside Firstseen; or {', '.join(PARTS)}")
     parser.add_argument("--output", type=Path, help="file of the result; bench/results/latest.json of a whole run")
     arguments = parser.parse_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that SIGTERM stops the contenders too
@@ -79,6 +83,7 @@ def main() -> int:
     before = machine()
     result_of_long: dict[str, Any] = {}
     result_of_page: dict[str, Any] = {}
+    compared: dict[str, dict[str, Any]] = {}
     with tempfile.TemporaryDirectory(prefix="firstseen-bench-") as name:
         folder = Path(name)
         taking_part, left_out = _taking_part(folder, scale, arguments.only)
@@ -90,6 +95,14 @@ def main() -> int:
                 result_of_long = long.run(kafka.bootstrap, "bench-long", arguments.backlog or LONG, console)
             if only == "page":
                 result_of_page = page.run(kafka.bootstrap, "bench-page", arguments.backlog or page.ROWS, console)
+            if only in {"before", "hot"}:
+                _warm_up(firstseen(), kafka.bootstrap, scale.broker_warm_up, console)
+            if only == "before":
+                size = arguments.rounds or min(BEFORE_ROUNDS, scale.rounds), arguments.backlog or BEFORE
+                compared["before"] = side_by_side.compare(kafka.bootstrap, *size, console, failures)
+            if only == "hot":
+                size = arguments.rounds or 1, arguments.backlog or HOT
+                compared["hot"] = side_by_side.hot(kafka.bootstrap, *size, console, failures)
             feed = _feed(kafka.bootstrap, scale, console) if only in {None, "feed"} else {}
     rates = {name: [lap.events_per_s if lap else 0 for lap in ran] for name, ran in laps.items()}
     result: dict[str, Any] = {
@@ -103,10 +116,13 @@ def main() -> int:
         "feed": feed,
         "long": result_of_long,
         "page": result_of_page,
+        **compared,
         "left_out": left_out,
         "failures": failures,
     }
     if (shown := table(result)).rows:
+        Console(highlight=False).print(shown)
+    for shown in side_by_side.tables(compared):
         Console(highlight=False).print(shown)
     # A partial run does not replace the result of a whole one.
     if output := arguments.output or (None if arguments.only else RESULT):
@@ -128,11 +144,11 @@ def _taking_part(folder: Path, scale: Scale, only: str | None) -> tuple[list[Con
         found.append(streams_contender(command, countries, scale.java_warm_up))
     except kafka_streams.UnavailableError as error:
         left_out["kafka_streams"] = str(error)
-    if only in {"latency", "feed", "long", "page"}:
+    if only in PARTS:
         return [], left_out
     names = {contender.name for contender in found}
     if only and only not in names:
-        sys.exit(f"{only!r} is not one of {', '.join(sorted(names))}, workers, latency, feed, long, page")
+        sys.exit(f"{only!r} is not one of {', '.join([*sorted(names), *PARTS])}")
     chosen = {None, only, OURS, OURS_IN_TWO_HOPS}
     return [contender for contender in found if only is None or contender.name in chosen], left_out
 
@@ -150,10 +166,8 @@ def _race(
     failures: list[str] = []
     if not taking_part:
         return laps, failures
-    workload = first(max(backlog, warm_up) + max(contender.warm_up for contender in taking_part))
-    console.print("warming up the broker ...")
-    with suppress(ContenderError):  # a problem shows in the rounds
-        run(taking_part[0], bootstrap, "bench-warm-up", lambda count: workload[:count], warm_up)
+    workload = first(backlog + max(contender.warm_up for contender in taking_part))
+    _warm_up(taking_part[0], bootstrap, warm_up, console)
     for number in range(rounds):
         begin = number % len(in_order)
         for contender in (*in_order[begin:], *in_order[:begin]):
@@ -168,6 +182,12 @@ def _race(
             if lap:
                 console.print(f"round {number + 1} of {rounds}: {contender.name} {lap.events_per_s:,.0f} events/s")
     return laps, failures
+
+
+def _warm_up(contender: Contender, bootstrap: str, records: int, console: Console) -> None:
+    console.print("warming up the broker ...")
+    with suppress(ContenderError):  # a problem shows in the rounds
+        run(contender, bootstrap, "bench-warm-up", first, records)
 
 
 def _latencies(bootstrap: str, scale: Scale, console: Console, failures: list[str]) -> dict[str, Any]:

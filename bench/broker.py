@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from confluent_kafka import Consumer, ConsumerGroupState, KafkaError, KafkaException, Producer, TopicPartition
-from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin import AdminClient, ConfigResource
 
 from bench.contenders.registry import Hop
-from bench.workload import KeyedRecord
+from bench.workload import PARTITIONS, KeyedRecord
 
 _MAX_MARKERS = 8
 """A group that is behind by at most this many offsets may have only transaction markers before it."""
 
 
-def feed(bootstrap: str, topic: str, records: Sequence[KeyedRecord]) -> None:
-    """Write records to a topic and wait until the broker has acknowledged them."""
+FIRST_MS = 1_767_225_600_000
+"""The timestamp of the first record, 2026-01-01; each further record is a millisecond later. Timestamps are the same in
+every run, so that the alerts are."""
+
+
+def feed(
+    bootstrap: str, topic: str, records: Sequence[KeyedRecord], first: int = 0, partitions: int = PARTITIONS
+) -> None:
+    """Write records to a topic and wait until the broker has acknowledged them.
+
+    ``first`` is the number of records before these. ``partitions`` must divide :data:`bench.workload.PARTITIONS`.
+    """
     producer = Producer({
         "bootstrap.servers": bootstrap, "linger.ms": 5, "batch.size": 500_000,
         "queue.buffering.max.messages": 2_000_000, "queue.buffering.max.kbytes": 1_000_000,
     })  # fmt: skip
-    for record in records:
-        producer.produce(topic, record.value, record.key, record.partition)
+    for number, record in enumerate(records, FIRST_MS + first):
+        producer.produce(topic, record.value, record.key, record.partition % partitions, timestamp=number)
     if left := producer.flush(120):
         raise RuntimeError(f"{left} of {len(records)} records were not acknowledged for {topic}")
 
@@ -60,19 +70,33 @@ class LagMonitor:
 
     def count(self, topic: str) -> int:
         """Return how many committed records a topic holds."""
+        return sum(1 for _ in self.read(topic))
+
+    def read(self, topic: str) -> Iterator[tuple[bytes, bytes]]:
+        """Yield key and value of each committed record of a topic, by partition in order; absent ones are empty."""
         consumer = self._consumer("bench.count")
         places = self._partitions(topic)
         consumer.assign(places)
-        ended, counted = 0, 0
+        ended = 0
         while ended < len(places):
             for message in consumer.consume(5000, 0.2):
-                ended += message.error() is not None
-                counted += message.error() is None
-        return counted
+                if message.error() is None:
+                    yield message.key() or b"", message.value() or b""
+                else:
+                    ended += 1
+
+    def topics(self) -> list[str]:
+        """Return the names of all topics but Kafka's own."""
+        return sorted(name for name in self._admin.list_topics(timeout=20).topics if not name.startswith("__"))
+
+    def is_compacted(self, topic: str) -> bool:
+        """Whether Kafka keeps only the latest record of each key."""
+        resource = ConfigResource(ConfigResource.Type.TOPIC, topic)
+        return "compact" in str(self._admin.describe_configs([resource])[resource].result(20)["cleanup.policy"].value)
 
     def sweep(self) -> None:
         """Delete all topics: their compaction would take CPU from the next contender."""
-        topics = [name for name in self._admin.list_topics(timeout=20).topics if not name.startswith("__")]
+        topics = self.topics()
         for done in self._admin.delete_topics(topics).values() if topics else ():
             done.result(20)
 

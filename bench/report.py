@@ -24,11 +24,23 @@ _TARGETS = {"idiomatic_faust": 40.0, "confluent": 1.0, "quix": 2.0, "kafka_strea
 class Lap:
     """The result of a run."""
 
-    events_per_s: float
+    seconds: float
     records: int
+    cpu_seconds: float
+    """CPU time of the contender's processes in that time, without the broker's."""
     evidence: int
     """Records on ``evidence`` at the end, including those of the warm-up."""
     alerts: int
+
+    @property
+    def events_per_s(self) -> float:
+        """The rate."""
+        return self.records / self.seconds
+
+    @property
+    def cpu_us(self) -> float:
+        """Microseconds of CPU per record."""
+        return self.cpu_seconds / self.records * 1e6
 
 
 def ratios(rates: Mapping[str, Sequence[float]], ours: str = OURS) -> dict[str, float]:
@@ -63,6 +75,7 @@ def described(contender: Contender, laps: Sequence[Lap | None]) -> dict[str, Any
     return {
         "events_per_s": [round(lap.events_per_s, 1) if lap else 0 for lap in laps],
         "median_events_per_s": round(median(lap.events_per_s for lap in done), 1) if done else 0,
+        "cpu_us_per_event": round(median(lap.cpu_us for lap in done), 1) if done else 0,
         "records_a_round": done[0].records if done else 0,
         "evidence_and_alerts": [[lap.evidence, lap.alerts] for lap in done],
         "rules": contender.rules,
@@ -90,13 +103,14 @@ def versions() -> dict[str, str]:
 
 def table(result: Mapping[str, Any]) -> Table:
     """Return the table of rates and ratios that is shown at the end."""
-    shown = Table("contender", "events/s", "Firstseen is", "in two hops", "target")
+    shown = Table("contender", "events/s", "CPU us/event", "Firstseen is", "in two hops", "target")
     for name, contender in result["contenders"].items():
         found = result["ratios"].get(name), result["ratios_in_two_hops"].get(name), _TARGETS.get(name)
         ratios_shown = (f"{ratio:.3g} x" if ratio else "" for ratio in found)
-        shown.add_row(name, f"{contender['median_events_per_s']:,.0f}", *ratios_shown)
+        rate, cpu = f"{contender['median_events_per_s']:,.0f}", f"{contender['cpu_us_per_event']:,.0f}"
+        shown.add_row(name, rate, cpu, *ratios_shown)
     for name, why in result["left_out"].items():
-        shown.add_row(name, "left out", why.splitlines()[0][:60], "")
+        shown.add_row(name, "left out", "", why.splitlines()[0][:60])
     for rate, measured in result["latency_ms"].items():
         shown.add_row(
             f"latency at {rate}/s", f"p50 {measured['p50']} ms", f"p99 {measured['p99']} ms", "", "75, 300 ms"

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from bench.contenders.rules import HOPS, HORIZON_DAYS
 from schemas.topics import EVIDENCE, SIGHTINGS, STAGES, Stage
+from streams.io.kafka_config import KafkaConfig
+from streams.io.topic_admin import TopicSettings, apply
 
 OURS, OURS_IN_TWO_HOPS = "firstseen", "firstseen_two_hops"
 """All four stages, and only the two whose work all contenders do."""
@@ -33,6 +35,10 @@ class Run:
     """Folder for its files; empty at the start."""
 
 
+def _create_topics(run: Run, partitions: int) -> None:
+    apply(KafkaConfig(run.bootstrap), TopicSettings(prefix=run.prefix, partitions=partitions))
+
+
 @dataclass(frozen=True, slots=True)
 class Contender:
     """A program that processes both hops."""
@@ -54,6 +60,8 @@ class Contender:
     """Records before the clock starts."""
     members: int = 1
     """How many of its processes must join the group of each hop before the clock starts."""
+    create_topics: Callable[[Run, int], None] = field(default=_create_topics)
+    """Creates the topics of a run, with a number of partitions."""
 
 
 def firstseen(workers: int = 1, name: str = OURS, stages: Sequence[Stage] = tuple(STAGES)) -> Contender:
@@ -64,7 +72,7 @@ def firstseen(workers: int = 1, name: str = OURS, stages: Sequence[Stage] = tupl
         lambda run: [Hop(f"{run.prefix}.{stage}", STAGES[stage].full_name(run.prefix)) for stage in stages],
         "one row for each changed row of a batch of up to 2,000 records, in the batch's one transaction",
         "yes, in bulk when a partition is assigned",
-        environment=_installed,
+        environment=installed,
         members=workers,
     )
 
@@ -132,7 +140,8 @@ def kafka_streams(command: Sequence[str], countries: Path, warm_up: int) -> Cont
     )
 
 
-def _installed(run: Run) -> Mapping[str, str]:
+def installed(run: Run) -> Mapping[str, str]:
+    """Return the settings of a run of Firstseen."""
     return {
         "FIRSTSEEN_KAFKA": run.bootstrap,
         "FIRSTSEEN_PREFIX": run.prefix,
