@@ -10,7 +10,7 @@ from typing import Annotated
 
 from pydantic import AwareDatetime
 
-from schemas.alert import MAX_COUNTRIES, MAX_FACTIONS, MAX_SIGHTINGS, AlertState
+from schemas.alert import MAX_COUNTRIES, MAX_SIGHTINGS, AlertState
 from schemas.codes import LONGEST_NAME, CountryCode, EpisodeKind, Int64, Named, Region
 from schemas.evidence import Evidence
 from schemas.limits import MaxLength
@@ -128,13 +128,15 @@ class Onset(Record):
     """True if all sightings are archival."""
     certain: bool = False
     """True if at least one sighting has no doubt."""
-    factions: Annotated[tuple[Named, ...], MaxLength(MAX_FACTIONS)] = ()
+    factions: Annotated[tuple[Named, ...], MaxLength(MAX_ORIGINS)] = ()
     """Factions that were seen, sorted, if the group itself was not. Comparable forms."""
 
 
 class Run(Record):
-    """Run of days with activity, without a gap of more than ``window`` days. In ``presence-candidates`` no sighting of
-    it qualifies."""
+    """Run of days with activity, without a gap of more than ``window`` days.
+
+    In ``presence-candidates`` none of its sightings qualifies.
+    """
 
     first_day: date
     """First day, UTC."""

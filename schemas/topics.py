@@ -16,12 +16,12 @@ from typing import Literal
 
 from schemas.alert import AlertEvent
 from schemas.delivery import Audience, Delivery, Digest, LedgerEntry, Suspension
+from schemas.evidence import Evidence, EvidenceChange
 from schemas.feed import FeedProgress
 from schemas.group import Group
 from schemas.heartbeat import Heartbeat
 from schemas.intake_tables import Accounting, Version
 from schemas.position import Position
-from schemas.evidence import Evidence, EvidenceChange
 from schemas.presence import Day, Episode, OriginCount, Presence, Regrouping, Run, Spread, StoredAlert
 from schemas.quarantine import Quarantined
 from schemas.record import Record
@@ -83,9 +83,7 @@ SEEN = Topic(
     "presence-sightings", Evidence, "group, country, day, grade, source, id", "presence", "presence, web",
     compacted=True, on_disk=True,
 )  # fmt: skip
-DAYS = Topic(
-    "presence-days", Day, "group, country, day", "presence", "presence, export", compacted=True, on_disk=True
-)
+DAYS = Topic("presence-days", Day, "group, country, day", "presence", "presence, export", compacted=True, on_disk=True)
 ORIGINS = Topic(
     "presence-origins", OriginCount, "group, country, day, origin", "presence", "presence", compacted=True,
     on_disk=True,

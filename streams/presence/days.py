@@ -14,7 +14,8 @@ from itertools import islice
 from schemas.presence import MAX_DAY_ORIGINS, MAX_DAY_SPANS, MAX_ORIGINS, Day, DaySpan, OriginCount, Tally
 from streams.presence.policy import Policy
 from streams.presence.qualification import days_near, origin_hash
-from streams.presence.rows import LAST, Counted, GroupCountry, Rows, tallies
+from streams.presence.rows import Counted, GroupCountry, Rows, tallies
+from streams.presence.run_table import LAST
 from streams.presence.runs import Span, span_of
 
 _EMPTY = Tally()
@@ -88,12 +89,11 @@ def _counted(rows: Rows, place: GroupCountry, tally: Tally, counted: Counted, si
             factions=tally.factions + sign * (counted.member != place.group),
             unnamed=tally.unnamed + sign * (origin is None),
         )
-    first, last = evidence.first_day, evidence.last_day
-    if first == last:
-        tally = tally.replace(plain=tally.plain + sign)
+    if evidence.last_day == evidence.first_day:
+        remaining = tally.replace(plain=tally.plain + sign)
     else:
-        tally = _with_span(rows, place, tally, counted, sign)
-    return tally if tally.plain or tally.spans or tally.merged else None
+        remaining = _with_span(rows, place, tally, counted, sign)
+    return remaining if remaining.plain or remaining.spans or remaining.merged else None
 
 
 def _with_span(rows: Rows, place: GroupCountry, tally: Tally, counted: Counted, sign: int) -> Tally:
@@ -139,7 +139,9 @@ def _outermost(spans: Iterable[DaySpan], day: date, policy: Policy) -> tuple[Day
     Firm spans of one day merge into one, and so do those that are firm at the beginning. Of the others, the longest and
     the shortest decide.
     """
-    firm, partly, vague = [], [], []
+    firm: list[DaySpan] = []
+    partly: list[DaySpan] = []
+    vague: list[DaySpan] = []
     for span in spans:
         kind = span_of(day, span.last_day, span.begins_by, span.ends_from, policy).firm
         (vague if kind == () else firm if kind is None or kind[1] == span.last_day else partly).append(span)

@@ -14,7 +14,7 @@ from streams.presence.alerts import EvidenceUpdate, Subject, compare_alerts, mat
 from streams.presence.appearances import Appearance
 from streams.presence.onsets import deciding_evidence, doubts_of, onset_of
 from streams.presence.places import Transition
-from streams.presence.rows import LAST, GroupCountry, Rows, first_begun, spread_key
+from streams.presence.rows import GroupCountry, Rows, alert_key, spread_key
 
 RegionSpread = tuple[str, str]
 """Comparable form of a group, and a region."""
@@ -61,12 +61,8 @@ def place_events(rows: Rows, transition: Transition, update: EvidenceUpdate) -> 
     """Compare the alerts about a group in a country, store them, and return the events."""
     if transition.area is None:
         return []
-    place, area = transition.place, _area(transition)
-    prefix = place.prefix
-    stored = {
-        key: alert
-        for key, alert in rows.alerts.range(f"{prefix}{area[0].isoformat()}", f"{prefix}{area[1].isoformat()}{LAST}")
-    }
+    place = transition.place
+    stored = rows.alerts_between(place, *_area(transition))
     known = sorted(stored.values(), key=lambda alert: (alert.raised_at, alert.raised_number))
     if not known and not update.added:
         return []
@@ -113,12 +109,11 @@ def _with_onset(rows: Rows, place: GroupCountry, appearance: Appearance) -> Appe
 def stored_onset(rows: Rows, place: GroupCountry, first_day: date, *, confirmed: bool) -> Onset:
     """Return the onset of the run that begins on a day. Compute and store it if necessary."""
     runs = rows.runs(confirmed=confirmed)
-    key = f"{place.prefix}{first_day.isoformat()}"
-    run = runs.get(key)
+    run = runs.get(place.prefix, first_day)
     assert run is not None
     if run.onset is None:
         run = run.replace(onset=onset_of(rows, place, run, confirmed=confirmed))
-        runs.put(key, run)
+        runs.put(place.prefix, run)
     assert run.onset is not None
     return run.onset
 
@@ -145,12 +140,12 @@ def _store(
             alert = known if known.state is state else known.replace(state=state)
         else:
             alert, number = StoredAlert(state=state, raised_at=update.arrived, raised_number=number), number + 1
-        kept[f"{place.prefix}{state.anchor.isoformat()}\0{state.alert_id}"] = alert
+        kept[alert_key(place, state)] = alert
     for key in stored.keys() - kept.keys():
-        rows.alerts.put(key, None)
+        rows.put_alert(place, key, None)
     for key, alert in kept.items():
         if stored.get(key) is not alert:
-            rows.alerts.put(key, alert)
+            rows.put_alert(place, key, alert)
 
 
 def _with_evidence(rows: Rows, event: AlertEvent, onset: Onset | None) -> AlertEvent:
@@ -193,7 +188,7 @@ def _spread_onset(rows: Rows, group: str, region: str, appearance: Appearance) -
     onsets: dict[str, Onset] = {}
     for country in appearance.countries:
         place = GroupCountry(group, country, region)
-        first: Run | None = first_begun(rows.runs(confirmed=True), place)
+        first: Run | None = rows.runs(confirmed=True).first_begun(place.prefix)
         assert first is not None
         onsets[country] = stored_onset(rows, place, first.first_day, confirmed=True)
     return _named(rows, spread.spread_onset(appearance, onsets))

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from schemas.codes import CountryCode
+from schemas.evidence import Evidence
 from schemas.names import comparable
 from schemas.presence import Episode, Presence, Run, Spread
 from streams.presence.appearances import Appearance, appearances
 from streams.presence.policy import Policy
+from streams.presence.rows import GroupCountry, Rows, in_order
 
 Row = TypeVar("Row", Presence, Spread)
 
@@ -37,6 +39,23 @@ class OnRecord:
     def first_day(self) -> date:
         """First day of all runs."""
         return min((run.first_day for run in (*self.episodes[:1], *self.candidates[:1])), default=date.max)
+
+
+class Entry(NamedTuple):
+    """A sighting that counts for a group in a country."""
+
+    evidence: Evidence
+    member: str
+    """Group that was seen, in comparable form: the group itself or one of its factions."""
+    qualifies: bool
+    """True if its grade suffices or its day is corroborated."""
+
+
+def entries(rows: Rows, place: GroupCountry, first: date, last: date) -> Iterator[Entry]:
+    """Yield the sightings that begin from first to last, both inclusive, by first day, source and id."""
+    for day, row in rows.days_between(place, first, last):
+        for counted in in_order([rows.sightings_of_day(place, day, alone=alone) for alone in (True, False)]):
+            yield Entry(counted.evidence, counted.member, counted.alone or row.corroborated)
 
 
 def on_record(

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-from schemas.alert import MAX_DOUBTS, MAX_FACTIONS, MAX_SIGHTINGS
+from schemas.alert import MAX_DOUBTS, MAX_SIGHTINGS
 from schemas.evidence import LONGEST_DOUBT, Evidence
 from schemas.limits import first_of, shorten
 from schemas.presence import MAX_ORIGINS, Day, Deciding, Onset, Run
@@ -85,7 +85,7 @@ def _factions(rows: Rows, place: GroupCountry, days: Iterable[tuple[date, Day]],
             if any(next(rows.of_member(member, place, day, alone=alone), None) for alone in grades):
                 found.add(member)
                 break
-    return tuple(sorted(found)[:MAX_FACTIONS])
+    return tuple(sorted(found)[:MAX_ORIGINS])
 
 
 def deciding(counted: Counted) -> Deciding:
@@ -116,7 +116,7 @@ def with_sighting(onset: Onset, counted: Counted, place: GroupCountry) -> Onset:
         begins_by=min(onset.begins_by, evidence.begins_by),
         archival=onset.archival and evidence.archival,
         certain=onset.certain or evidence.doubt is None,
-        factions=() if own else tuple(sorted({*onset.factions, counted.member})[:MAX_FACTIONS]),
+        factions=() if own else tuple(sorted({*onset.factions, counted.member})[:MAX_ORIGINS]),
     )
     return onset if new == onset else new
 
@@ -159,7 +159,7 @@ def _order(sighting: Deciding) -> tuple[date, str, str]:
 
 
 def without_sighting(
-    rows: Rows, place: GroupCountry, run: Run, onset: Onset, counted: Counted, *, confirmed: bool
+    rows: Rows, place: GroupCountry, onset: Onset, counted: Counted, *, confirmed: bool
 ) -> Onset | None:
     """Return the onset if it is certainly the same without a sighting; None if it must be computed again."""
     evidence, sighting = counted.evidence, deciding(counted)
@@ -171,9 +171,10 @@ def without_sighting(
     certain = count > sum(tally.doubtful for tally in found)
     current = count > sum(tally.archival for tally in found)
     own = count > sum(tally.factions for tally in found)
+    origin = sighting.origin if sighting.origin in onset.origins else None
     same = (
         day is not None
-        and (sighting.origin not in onset.origins or has_origin(rows, place, evidence.first_day, day, sighting.origin or "", confirmed=confirmed))
+        and (origin is None or has_origin(rows, place, evidence.first_day, day, origin, confirmed=confirmed))
         and (certain or not onset.certain or evidence.doubt is not None)
         and (current or onset.archival or evidence.archival)
         and (own if counted.member == place.group else not onset.factions)

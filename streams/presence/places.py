@@ -6,23 +6,14 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from faust_batches.step import Draft
 from schemas.names import comparable
 from schemas.presence import Episode, Onset, Presence, Run, SightingRef
 from streams.presence.appearances import Appearance, appearances
 from streams.presence.days import DayChanges, change_days, spans_of
 from streams.presence.newness import kind_after
 from streams.presence.onsets import first_onset, onset_ends, with_sighting, without_sighting
-from streams.presence.rows import (
-    Counted,
-    GroupCountry,
-    Rows,
-    first_begun,
-    last_begun,
-    run_holding,
-    runs_between,
-    spread_key,
-)
+from streams.presence.rows import Counted, GroupCountry, Rows, spread_key
+from streams.presence.run_table import RunTable
 from streams.presence.runs import RunLike, Span, contains, gap_days, runs_of, same_days, shift, with_span
 
 
@@ -72,7 +63,7 @@ def change_place(rows: Rows, place: GroupCountry, edit: Edit) -> Transition:
     ]
     if not work:
         return _within_runs(rows, place, edit, days, known)
-    area = _area(rows, place, work)
+    area = _area(rows, place, work, edit)
     before = _appearances(rows, place, area)
     changed = {True: False, False: False}
     for change in work:
@@ -83,7 +74,7 @@ def change_place(rows: Rows, place: GroupCountry, edit: Edit) -> Transition:
     if changed[True]:
         _update_kinds(rows, place, area)
     after = _appearances(rows, place, area)
-    return Transition(place, known, _presence(rows, place, known), area, before, after)
+    return Transition(place, known, _presence(rows, place, known, area), area, before, after)
 
 
 def _within_runs(rows: Rows, place: GroupCountry, edit: Edit, days: DayChanges, known: Presence) -> Transition:
@@ -113,22 +104,22 @@ def rebuild_place(rows: Rows, place: GroupCountry, known: Presence) -> Transitio
     area = date.min, date.max
     before = _appearances(rows, place, area)
     for confirmed in (True, False):
-        near = runs_between(rows.runs(confirmed=confirmed), place, *area)
+        near = rows.runs(confirmed=confirmed).between(place.prefix, *area)
         runs = [
             _row(rows, place, run, confirmed=confirmed) for run in _rebuilt(rows, place, *area, confirmed=confirmed)
         ]
         _write(rows, place, near, runs, confirmed=confirmed)
     _update_kinds(rows, place, area)
-    return Transition(place, known, _presence(rows, place, known), area, before, _appearances(rows, place, area))
+    return Transition(place, known, _presence(rows, place, known, area), area, before, _appearances(rows, place, area))
 
 
-def _work(rows: Rows, place: GroupCountry, confirmed: bool, day: date, before: object, after: object) -> _Work | None:  # noqa: FBT001
+def _work(rows: Rows, place: GroupCountry, confirmed: bool, day: date, before: object, after: object) -> _Work | None:
     old = spans_of(day, before, rows.policy, confirmed=confirmed)  # type: ignore[arg-type]
     new = spans_of(day, after, rows.policy, confirmed=confirmed)  # type: ignore[arg-type]
     if old == new:
         return None
     left, joined = old - new, new - old
-    holding = run_holding(rows.runs(confirmed=confirmed), place, day)
+    holding = rows.runs(confirmed=confirmed).holding(place.prefix, day)
     if holding:
         joined = {span for span in joined if not contains(holding, span)}
         if left and _is_bridged(rows, place, holding, day, left, confirmed=confirmed):
@@ -153,25 +144,25 @@ def _is_bridged(rows: Rows, place: GroupCountry, run: Run, day: date, left: set[
     )
 
 
-def _near(runs: Draft[Run], place: GroupCountry, first: date, last: date, window: int) -> list[Run]:
+def _near(runs: RunTable[Run], place: GroupCountry, first: date, last: date, window: int) -> list[Run]:
     """Return the runs in one cluster with some days: at most ``window`` from them, or from another run of it."""
     found: list[Run] = []
     reached = first
-    while (run := last_begun(runs, place, reached)) and gap_days(run.last_day, reached) <= window:
+    while (run := runs.last_begun(place.prefix, reached)) and gap_days(run.last_day, reached) <= window:
         found.insert(0, run)
         if run.first_day == date.min:
             break
         reached = shift(run.first_day, -1)
     reached = max([last, *(run.last_day for run in found)])
-    following = first_begun(runs, place, shift(first, 1))
+    following = runs.first_begun(place.prefix, shift(first, 1))
     while following and gap_days(reached, following.first_day) <= window:
         found.append(following)
         reached = max(reached, following.last_day)
-        following = first_begun(runs, place, shift(following.first_day, 1))
+        following = runs.first_begun(place.prefix, shift(following.first_day, 1))
     return found
 
 
-def _area(rows: Rows, place: GroupCountry, work: Iterable[_Work]) -> tuple[date, date]:
+def _area(rows: Rows, place: GroupCountry, work: Iterable[_Work], edit: Edit) -> tuple[date, date]:
     """Return the first and last day of all runs that a change may affect.
 
     A changed episode decides which runs near it are candidates, and the kind of everything up to the next episode.
@@ -183,20 +174,25 @@ def _area(rows: Rows, place: GroupCountry, work: Iterable[_Work]) -> tuple[date,
         first = min([first, change.day, *(run.first_day for run in near)])
         last = max([last, change.last_day, *(run.last_day for run in near)])
         episodes_change |= change.confirmed
+    if edit.removed and edit.added:  # an alert may follow its sighting into another run
+        day = edit.added.evidence.first_day
+        for confirmed in (True, False):
+            if run := rows.runs(confirmed=confirmed).holding(place.prefix, day):
+                first, last = min(first, run.first_day), max(last, run.last_day)
     if episodes_change:
-        following = None if last == date.max else first_begun(rows.runs(confirmed=True), place, shift(last, 1))
+        following = None if last == date.max else rows.runs(confirmed=True).first_begun(place.prefix, shift(last, 1))
         first, last = shift(first, -window), following.last_day if following else date.max
     return first, last
 
 
 def _appearances(rows: Rows, place: GroupCountry, area: tuple[date, date]) -> list[Appearance]:
     """Return the appearances that share a day with the area."""
-    episodes = runs_between(rows.runs(confirmed=True), place, *area)
-    candidates = runs_between(rows.runs(confirmed=False), place, *area)
+    episodes = rows.runs(confirmed=True).between(place.prefix, *area)
+    candidates = rows.runs(confirmed=False).between(place.prefix, *area)
     first = min([area[0], *(run.first_day for run in (*episodes[:1], *candidates[:1]))])
     last = max([area[1], *(run.last_day for run in (*episodes[-1:], *candidates[-1:]))])
-    earlier = last_begun(rows.runs(confirmed=True), place, shift(first, -1)) if first > date.min else None
-    later = first_begun(rows.runs(confirmed=True), place, shift(last, 1)) if last < date.max else None
+    earlier = rows.runs(confirmed=True).last_begun(place.prefix, shift(first, -1)) if first > date.min else None
+    later = rows.runs(confirmed=True).first_begun(place.prefix, shift(last, 1)) if last < date.max else None
     outside = [run for run in (earlier, later) if run and run not in episodes]
     around = sorted([*episodes, *outside], key=lambda run: run.first_day)
     found = appearances(place.country, around, candidates, rows.policy)  # type: ignore[arg-type]
@@ -300,27 +296,27 @@ def _write(rows: Rows, place: GroupCountry, near: Sequence[Run], new: Sequence[R
         if run is not before:
             kept = run.replace(kind=before.kind) if isinstance(before, Episode) else run
             if kept != before:
-                runs.put(f"{prefix}{run.first_day.isoformat()}", kept)
+                runs.put(prefix, kept)
                 wrote |= before is None or not same_days(kept, before)
     for day in old:
-        runs.put(f"{prefix}{day.isoformat()}", None)
+        runs.remove(prefix, day)
         wrote = True
     return wrote
 
 
 def _update_kinds(rows: Rows, place: GroupCountry, area: tuple[date, date]) -> None:
-    episodes = runs_between(rows.runs(confirmed=True), place, *area)
-    earlier = last_begun(rows.runs(confirmed=True), place, shift(area[0], -1)) if area[0] > date.min else None
+    episodes = rows.runs(confirmed=True).between(place.prefix, *area)
+    earlier = rows.runs(confirmed=True).last_begun(place.prefix, shift(area[0], -1)) if area[0] > date.min else None
     previous = earlier.last_day if earlier and earlier not in episodes else None
     if episodes and earlier and earlier in episodes:
         before = shift(earlier.first_day, -1)
-        prior = last_begun(rows.runs(confirmed=True), place, before) if earlier.first_day > date.min else None
+        prior = rows.runs(confirmed=True).last_begun(place.prefix, before) if earlier.first_day > date.min else None
         previous = prior.last_day if prior else None
     for episode in episodes:
         assert isinstance(episode, Episode)
         kind = kind_after(previous, episode.first_day, rows.policy)
         if kind != episode.kind:
-            rows.episodes.put(f"{place.prefix}{episode.first_day.isoformat()}", episode.replace(kind=kind))
+            rows.episodes.put(place.prefix, episode.replace(kind=kind))
         previous = episode.last_day
 
 
@@ -328,19 +324,21 @@ def _update_triggers(rows: Rows, place: GroupCountry, edit: Edit, days: DayChang
     """Update the first sighting of each run that begins on a changed day."""
     runs = rows.runs(confirmed=confirmed)
     for day, (before, after) in days.items():
-        key = f"{place.prefix}{day.isoformat()}"
-        if after is None or (run := runs.get(key)) is None:
+        if after is None or (run := runs.get(place.prefix, day)) is None:
             continue
         trigger = run.trigger
         flipped = before is not None and before.corroborated != after.corroborated
         removed = edit.removed is not None and edit.removed.evidence.first_day == day and _ref(edit.removed) == trigger
         if flipped or removed:
             trigger = _first_sighting(rows, place, day, confirmed=confirmed)
-        elif edit.added and edit.added.evidence.first_day == day:
-            if confirmed == (edit.added.alone or after.corroborated):
-                trigger = min(trigger, _ref(edit.added), key=lambda ref: (ref.source, ref.id))
+        elif (
+            (added := edit.added)
+            and added.evidence.first_day == day
+            and confirmed == (added.alone or after.corroborated)
+        ):
+            trigger = min(trigger, _ref(added), key=lambda ref: (ref.source, ref.id))
         if trigger != run.trigger:
-            runs.put(key, run.replace(trigger=trigger))
+            runs.put(place.prefix, run.replace(trigger=trigger))
 
 
 def _update_onsets(rows: Rows, place: GroupCountry, edit: Edit, days: DayChanges, *, confirmed: bool) -> list[Run]:
@@ -348,7 +346,7 @@ def _update_onsets(rows: Rows, place: GroupCountry, edit: Edit, days: DayChanges
     runs = rows.runs(confirmed=confirmed)
     changed: list[Run] = []
     for day, (before, after) in days.items():
-        run = run_holding(runs, place, day)
+        run = runs.holding(place.prefix, day)
         if run is None or run.onset is None or day > onset_ends(run.first_day, rows.policy):
             continue
         flipped = before is not None and after is not None and before.corroborated != after.corroborated
@@ -359,21 +357,24 @@ def _update_onsets(rows: Rows, place: GroupCountry, edit: Edit, days: DayChanges
                 continue
             if counted is edit.removed:
                 if before is not None and confirmed == (counted.alone or before.corroborated):
-                    onset = without_sighting(rows, place, run, onset, counted, confirmed=confirmed)
+                    onset = without_sighting(rows, place, onset, counted, confirmed=confirmed)
             elif after is not None and confirmed == (counted.alone or after.corroborated):
                 onset = with_sighting(onset, counted, place)
         if onset != run.onset:
             new = run.replace(onset=onset)
-            runs.put(f"{place.prefix}{run.first_day.isoformat()}", new)
+            runs.put(place.prefix, new)
             changed.append(new)
     return changed
 
 
-def _presence(rows: Rows, place: GroupCountry, known: Presence) -> Presence | None:
-    """Return the row of ``presence`` after its runs changed; None if there is no run left."""
+def _presence(rows: Rows, place: GroupCountry, known: Presence, area: tuple[date, date]) -> Presence | None:
+    """Return the row of ``presence`` after runs in an area changed; None if there is no run left."""
     episodes = rows.runs(confirmed=True)
-    first, last = first_begun(episodes, place), last_begun(episodes, place, date.max)
-    if first is None and first_begun(rows.runs(confirmed=False), place) is None:
+    last = episodes.last_begun(place.prefix, date.max)
+    if last and known.first_day and known.first_day < area[0]:
+        return known if known.last_day == last.last_day else known.replace(last_day=last.last_day)
+    first = episodes.first_begun(place.prefix)
+    if first is None and rows.runs(confirmed=False).first_begun(place.prefix) is None:
         return None
     return known.replace(
         first_day=first.first_day if first else None,

@@ -22,7 +22,8 @@ from streams.presence.days import change_days
 from streams.presence.events import cause_of, place_events, put_transitions, spread_events
 from streams.presence.places import Transition, new_row, rebuild_place
 from streams.presence.qualification import qualifies_alone
-from streams.presence.rows import LAST, Counted, GroupCountry, Rows, in_order, sighting_key, spread_key
+from streams.presence.rows import Counted, GroupCountry, Rows, in_order, sighting_key, spread_key
+from streams.presence.run_table import LAST
 
 MAX_SIGHTINGS = 2_000
 """Sightings that one piece visits."""
@@ -71,6 +72,8 @@ def regroup(rows: Rows, change: EvidenceChange, groups: GroupsChange, offset: in
     rows.groups = after = Groups.of([*known.values(), *groups.put])
     if touched.moved_up_to != "":
         names = sorted(affected_names(before, after, changed))
+        if touched.moved_up_to is None:
+            _touch_names(rows, names, touched)
         touched.moved_up_to = _move(rows, before, after, names, touched)
     events: list[AlertEvent] = []
     if touched.moved_up_to == "":
@@ -111,6 +114,14 @@ def _move(rows: Rows, before: Groups, after: Groups, names: list[str], touched: 
     return ""
 
 
+def _touch_names(rows: Rows, names: list[str], touched: _Touched) -> None:
+    """Note every group in a country whose display name may change, those without own sightings included."""
+    for name in names:
+        for key, row in rows.presences.range(f"{name}|", f"{name}|{LAST}"):
+            if key == f"{name}|{row.country}":
+                touched.update(f"{_PLACE}{name}\0{row.country}", region=row.region)
+
+
 def _own_sightings(rows: Rows, names: list[str], start: str) -> Iterator[tuple[str, Evidence]]:
     """Yield the sightings of the groups themselves, with their keys, after a key."""
     for name in names:
@@ -137,7 +148,7 @@ def _move_sighting(rows: Rows, before: Groups, after: Groups, evidence: Evidence
         change_days(rows, place, removed, added)
         touched.update(f"{_PLACE}{name}\0{place.country}", region=place.region, changed=True)
         region = f"{_REGION}{name}\0{place.region}"
-        if added and (known := touched.left.get(region)) is None or (added and known and known.added is None):
+        if (added and (known := touched.left.get(region)) is None) or (added and known and known.added is None):
             touched.update(region, region=place.region, added=evidence)
 
 

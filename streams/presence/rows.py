@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import date, timedelta
+from datetime import date
 from heapq import merge
+from itertools import islice
 from typing import NamedTuple, cast
 
 from faust_batches.step import Changes, Draft, Tables, changes
+from schemas.alert import AlertState
 from schemas.evidence import Evidence
 from schemas.group import Group
 from schemas.names import comparable
@@ -28,9 +30,10 @@ from schemas.topics import (
 from streams.presence.affiliations import Groups
 from streams.presence.policy import Policy
 from streams.presence.qualification import qualifies_alone
+from streams.presence.run_table import LAST, RunTable
 
-LAST = "\U0010ffff"
-"""Follows every text that can be part of a key."""
+_FEW = 8
+"""Alerts of a group in a country that are kept in memory for the rest of a batch."""
 
 
 class GroupCountry(NamedTuple):
@@ -78,6 +81,11 @@ def sighting_key(member: str, country: str, day: date, source: str, sighting_id:
     return f"{member}\0{country}\0{day.isoformat()}\0{'a' if alone else 'w'}\0{source}\0{sighting_id}"
 
 
+def alert_key(place: GroupCountry, alert: AlertState) -> str:
+    """Return the key of the row of an alert."""
+    return f"{place.prefix}{alert.anchor.isoformat()}\0{alert.alert_id}"
+
+
 def presence_key(group: str, country: str) -> str:
     """Return the key of a row of ``presence``. All spellings of a group have the same key."""
     return f"{comparable(group)}|{country}"
@@ -98,11 +106,12 @@ class Rows:
         self.sightings: Draft[Evidence] = Draft(tables[SEEN])
         self.days: Draft[Day] = Draft(tables[DAYS])
         self.origins: Draft[OriginCount] = Draft(tables[ORIGINS])
-        self.episodes: Draft[Episode] = Draft(tables[EPISODES])
-        self.candidates: Draft[Run] = Draft(tables[CANDIDATES])
+        self.episodes: RunTable[Episode] = RunTable(Draft(tables[EPISODES]))
+        self.candidates: RunTable[Run] = RunTable(Draft(tables[CANDIDATES]))
         self.alerts: Draft[StoredAlert] = Draft(tables[STORED_ALERTS])
         self.spreads: Draft[Spread] = Draft(tables[SPREAD])
         self.regrouping: Draft[Regrouping] = Draft(tables[REGROUPING])
+        self._alerts: dict[str, dict[str, StoredAlert]] = {}
         self.groups = Groups.of(readable(self.registered))
 
     def changes(self) -> Changes:
@@ -114,17 +123,40 @@ class Rows:
                 (SEEN, self.sightings),
                 (DAYS, self.days),
                 (ORIGINS, self.origins),
-                (EPISODES, self.episodes),
-                (CANDIDATES, self.candidates),
+                (EPISODES, self.episodes.draft),
+                (CANDIDATES, self.candidates.draft),
                 (STORED_ALERTS, self.alerts),
                 (SPREAD, self.spreads),
                 (REGROUPING, self.regrouping),
             ]
         )
 
-    def runs(self, *, confirmed: bool) -> Draft[Run]:
+    def alerts_between(self, place: GroupCountry, first: date, last: date) -> dict[str, StoredAlert]:
+        """Return the alerts with an anchor from first to last, both inclusive, by key."""
+        prefix = place.prefix
+        known = self._alerts.get(prefix)
+        if known is None:
+            found = list(islice(self.alerts.range(prefix, prefix + LAST), _FEW + 1))
+            known = self._alerts[prefix] = dict(found)
+        begin, end = f"{prefix}{first.isoformat()}", f"{prefix}{last.isoformat()}{LAST}"
+        if len(known) > _FEW:
+            return dict(self.alerts.range(begin, end))
+        return {key: alert for key, alert in known.items() if begin <= key <= end}
+
+    def put_alert(self, place: GroupCountry, key: str, alert: StoredAlert | None) -> None:
+        """Set an alert; None removes it."""
+        self.alerts.put(key, alert)
+        known = self._alerts.get(place.prefix, {})
+        if len(known) > _FEW:
+            return
+        if alert:
+            known[key] = alert
+        else:
+            known.pop(key, None)
+
+    def runs(self, *, confirmed: bool) -> RunTable[Run]:
         """Return the episodes, or the runs of sightings that do not qualify."""
-        return cast("Draft[Run]", self.episodes) if confirmed else self.candidates
+        return cast("RunTable[Run]", self.episodes) if confirmed else self.candidates
 
     def day(self, place: GroupCountry, day: date) -> Day | None:
         """Return the row of a day."""
@@ -160,6 +192,7 @@ class Rows:
         return in_order([self.of_member(member, place, day, alone=alone) for member in self.members(place)])
 
     def of_member(self, member: str, place: GroupCountry, day: date, *, alone: bool) -> Iterator[Counted]:
+        """Yield those of a member that count for the group."""
         prefix = f"{member}\0{place.country}\0{day.isoformat()}\0{'a' if alone else 'w'}\0"
         for _, evidence in self.sightings.range(prefix, prefix + LAST):
             if member == place.group or place.group in map(comparable, self.groups.counts_for(evidence)):
@@ -183,37 +216,6 @@ def readable(groups: Draft[Group]) -> Iterator[Group]:
         with suppress(ValueError):
             if group := groups.get(key):
                 yield group
-
-
-def run_holding(runs: Draft[Run], place: GroupCountry, day: date) -> Run | None:
-    """Return the run that contains a day."""
-    run = last_begun(runs, place, day)
-    return run if run and day <= run.last_day else None
-
-
-def last_begun(runs: Draft[Run], place: GroupCountry, day: date) -> Run | None:
-    """Return the last run that begins on or before a day."""
-    prefix = place.prefix
-    found = next(iter(runs.range(prefix, f"{prefix}{day.isoformat()}", reverse=True)), None)
-    return found[1] if found else None
-
-
-def first_begun(runs: Draft[Run], place: GroupCountry, day: date = date.min) -> Run | None:
-    """Return the first run that begins on or after a day."""
-    prefix = place.prefix
-    found = next(iter(runs.range(f"{prefix}{day.isoformat()}", prefix + LAST)), None)
-    return found[1] if found else None
-
-
-def runs_between(runs: Draft[Run], place: GroupCountry, first: date, last: date) -> list[Run]:
-    """Return the runs that share a day with first to last, both inclusive, in order."""
-    prefix = place.prefix
-    earlier = last_begun(runs, place, first)
-    found = [earlier] if earlier and earlier.last_day >= first else []
-    if first < last:
-        after = (first + timedelta(1)).isoformat()
-        found += [run for _, run in runs.range(f"{prefix}{after}", f"{prefix}{last.isoformat()}")]
-    return found
 
 
 def tallies(day: Day, *, confirmed: bool) -> tuple[Tally, ...]:

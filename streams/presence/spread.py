@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date
 
-from schemas.alert import MAX_FACTIONS, MAX_SIGHTINGS
-from schemas.presence import FirstDay, Onset, Presence
+from schemas.alert import MAX_SIGHTINGS
+from schemas.presence import MAX_ORIGINS, FirstDay, Onset, Presence
 from streams.presence.appearances import Appearance
 from streams.presence.policy import Policy
 from streams.presence.runs import gap_days
@@ -78,7 +78,7 @@ def spread_onset(spread: Appearance, of_country: Mapping[str, Onset]) -> Onset:
         begins_by=third.begins_by,
         archival=third.archival,
         certain=all(onset.certain for onset in onsets),
-        factions=tuple(sorted({name for names in by_affiliation for name in names})[:MAX_FACTIONS])
+        factions=tuple(sorted({name for names in by_affiliation for name in names})[:MAX_ORIGINS])
         if all(by_affiliation)
         else (),
     )
