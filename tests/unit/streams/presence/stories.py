@@ -9,8 +9,9 @@ from typing import Any
 from schemas.alert import AlertEvent
 from schemas.evidence import Evidence, EvidenceChange
 from schemas.group import Affiliation, Alias, Group, GroupsChange
-from schemas.presence import FirstDay
-from schemas.topics import AFFILIATIONS, CANDIDATES, EPISODES, SPREAD, STORED_ALERTS
+from schemas.names import comparable
+from schemas.presence import Day, FirstDay
+from schemas.topics import AFFILIATIONS, CANDIDATES, DAYS, EPISODES, SPREAD, STORED_ALERTS
 from streams.presence.rows import spread_key
 from tests.support.builders import Rows, Story, evidence, instant
 
@@ -84,6 +85,12 @@ def first_days(story: Story, region: str = "Western Africa", group: str = "JNIM"
     """Return the countries of a region with the first day of a group in each."""
     row = story.tables[SPREAD].get(spread_key(group, region))
     return [(day.country, day.day.isoformat()) for day in row.first_days] if row else []
+
+
+def days_of(story: Story, country: str = "ML", group: str = "JNIM") -> dict[str, Day]:
+    """Return the rows of the days of a group in a country, by day."""
+    prefix = f"{comparable(group)}\0{country}\0"
+    return {key.removeprefix(prefix): row for key, row in story.tables[DAYS].items() if key.startswith(prefix)}
 
 
 def first(country: str, day: str) -> FirstDay:

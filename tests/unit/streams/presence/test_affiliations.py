@@ -136,19 +136,20 @@ def test_a_cycle_terminates_and_no_group_counts_twice() -> None:
 # Groups affected by a change.
 
 
-def test_factions_are_those_below_through_any_number_of_levels_and_at_any_time() -> None:
+def test_factions_are_those_below_through_any_number_of_levels_on_some_day() -> None:
     known = Groups.of([
-        group("A", belongs("Top")), group("B", belongs("a", until="2010")), group("C", belongs("B", since="2016")),
-        group("Top"), group("Other"),
+        group("A", belongs("Top")), group("B", belongs("a", until="2010")), group("C", belongs("B", since="2010")),
+        group("D", belongs("B", since="2016")), group("Top"), group("Other"),
     ])  # fmt: skip
 
-    assert known.factions_of(["A"]) == {"A", "B", "C"}
-    assert known.factions_of(["Other", "C"]) == {"Other", "C"}
-    assert known.factions_of([]) == set()
+    assert known.factions_of("a") == ("b", "c")
+    assert known.factions_of("top") == ("a", "b", "c")
+    assert known.factions_of("b") == ("c", "d")
+    assert known.factions_of("other") == known.factions_of("unregistered") == ()
 
 
 def test_factions_in_a_cycle_are_found_once() -> None:
-    assert Groups.of([group("A", belongs("B")), group("B", belongs("A"))]).factions_of(["A"]) == {"A", "B"}
+    assert Groups.of([group("A", belongs("B")), group("B", belongs("A"))]).factions_of("a") == ("b",)
 
 
 def test_a_change_affects_the_group_its_names_and_its_factions_before_and_after() -> None:

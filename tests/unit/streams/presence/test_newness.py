@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 
-from schemas.presence import SightingRef
-from streams.presence.episodes import Span
-from streams.presence.newness import assign_kinds, is_newsworthy
+from streams.presence.newness import is_newsworthy, kind_after
 from streams.presence.policy import Policy
 from tests.support.tables import each_row
 
 POLICY = Policy()
-TRIGGER = SightingRef(source="wire", id="1")
+
+
+@each_row(("previous", "kind"), [
+    (None, "first_ever"), ("2016-10-30", "re_emergence"), ("2016-10-31", "returned"), ("2017-10-01", "returned"),
+])  # fmt: skip
+def test_a_gap_of_more_than_365_days_is_a_re_emergence(previous: str | None, kind: str) -> None:
+    assert kind_after(date.fromisoformat(previous) if previous else None, date(2017, 10, 31), POLICY) == kind
 
 
 def test_the_policy_sets_the_dormancy() -> None:
-    spans = [Span(date.fromisoformat(day), date.fromisoformat(day), TRIGGER) for day in ("2017-01-01", "2017-04-11")]
+    days = date(2017, 1, 1), date(2017, 4, 11)
 
-    assert [episode.kind for episode in assign_kinds(spans, Policy(dormancy_days=99))] == ["first_ever", "re_emergence"]
-    assert [episode.kind for episode in assign_kinds(spans, Policy(dormancy_days=100))] == ["first_ever", "returned"]
+    assert kind_after(*days, Policy(dormancy_days=99)) == "re_emergence"
+    assert kind_after(*days, Policy(dormancy_days=100)) == "returned"
 
 
 def is_news_when(first_day: str, arrived: str, begins_by: str | None = None, *, archival: bool = False) -> bool:

@@ -6,10 +6,24 @@ from datetime import date
 from typing import Any
 
 from schemas.evidence import Evidence
-from schemas.topics import ACTIVITY, AFFILIATIONS, ALERTS, EVIDENCE, PRESENCE, SPREAD, Topic
+from schemas.topics import (
+    AFFILIATIONS,
+    ALERTS,
+    CANDIDATES,
+    DAYS,
+    EPISODES,
+    EVIDENCE,
+    PRESENCE,
+    SEEN,
+    SPREAD,
+    STORED_ALERTS,
+    Topic,
+)
 from streams.presence.fold import fold
 from streams.presence.policy import Policy
+from streams.presence.rows import count_of, sighting_key
 from tests.support.builders import Story, change, evidence, incoming, run, tables_of
+from tests.unit.streams.presence.stories import days_of
 
 
 def test_an_alert_is_keyed_by_its_id_and_has_the_time_and_partition_of_its_cause() -> None:
@@ -20,7 +34,10 @@ def test_an_alert_is_keyed_by_its_id_and_has_the_time_and_partition_of_its_cause
         lambda rows, batch: fold(rows, batch, Policy()), tables, [incoming(caused, topic=EVIDENCE, partition=3)]
     )
 
-    state = tables[PRESENCE]["jnim|ML"].alerts[0]
+    [(key, alert)] = tables[STORED_ALERTS].items()
+    state = alert.state
+    assert key == f"jnim\0ML\0{state.anchor}\0{state.alert_id}"
+    assert (alert.raised_at, alert.raised_number) == (caused.arrived, 0)
     assert (out.topic, out.key, out.arrived, out.partition) == (ALERTS, state.alert_id.encode(), caused.arrived, 3)
     assert (state.revision, state.anchor, state.trigger) == (1, date(2017, 10, 31), "wire/1")
 
@@ -41,9 +58,9 @@ def test_the_counts_of_thirty_days_are_the_sum_of_their_rows() -> None:
     for number, day in enumerate(["2017-10-01", "2017-10-01", "2017-10-30", "2017-10-31"]):
         story.add(evidence(day, id=str(number), arrived="2017-11-01"))
 
-    counts = {row.day: len(row.sightings) for row in story.tables[ACTIVITY].values()}
+    counts = {day: row.alone and count_of(row.alone) for day, row in days_of(story).items()}
 
-    assert counts == {date(2017, 10, 1): 2, date(2017, 10, 30): 1, date(2017, 10, 31): 1}
+    assert counts == {"2017-10-01": 2, "2017-10-30": 1, "2017-10-31": 1}
 
 
 def test_a_correction_moves_the_count_to_its_own_day() -> None:
@@ -52,7 +69,8 @@ def test_a_correction_moves_the_count_to_its_own_day() -> None:
 
     story.correct(evidence("2017-10-31"), evidence("2017-10-15", revision=2))
 
-    assert set(story.tables[ACTIVITY]) == {"jnim|ML|2017-10-15"}
+    assert set(days_of(story)) == {"2017-10-15"}
+    assert set(story.tables[SEEN]) == {sighting_key("jnim", "ML", date(2017, 10, 15), "wire", "1", alone=True)}
 
 
 def test_a_correction_on_the_same_day_counts_once_with_its_new_title() -> None:
@@ -61,8 +79,8 @@ def test_a_correction_on_the_same_day_counts_once_with_its_new_title() -> None:
 
     story.correct(evidence(title="Atack"), evidence(title="Attack", revision=2))
 
-    [row] = story.tables[ACTIVITY].values()
-    assert [sighting.evidence.title for sighting in row.sightings] == ["Attack"]
+    assert [sighting.title for sighting in story.tables[SEEN].values()] == ["Attack"]
+    assert [row.alone and count_of(row.alone) for row in days_of(story).values()] == [1]
 
 
 def test_a_correction_to_another_country_leaves_no_row() -> None:
@@ -72,7 +90,8 @@ def test_a_correction_to_another_country_leaves_no_row() -> None:
     story.correct(evidence(country="ML"), evidence(country="BF", revision=2))
 
     assert set(story.tables[PRESENCE]) == {"jnim|BF"}
-    assert set(story.tables[ACTIVITY]) == {"jnim|BF|2017-10-31"}
+    assert (set(days_of(story)), set(days_of(story, "BF"))) == (set(), {"2017-10-31"})
+    assert [sighting.country for sighting in story.tables[SEEN].values()] == ["BF"]
 
 
 def test_a_withdrawal_of_the_last_sighting_leaves_no_row() -> None:
@@ -109,13 +128,16 @@ def written(story: Story, *added: Evidence) -> set[Topic]:
     return set(fold(story.tables, records, Policy()).changes)
 
 
-def test_an_unchanged_first_day_writes_no_spread_row() -> None:
+def test_a_sighting_in_a_run_writes_itself_its_day_and_the_run() -> None:
     story = Story()
-    assert written(story, evidence("2017-10-01", id="1")) == {PRESENCE, ACTIVITY, SPREAD}
+    whole = {PRESENCE, SEEN, DAYS, EPISODES, STORED_ALERTS, SPREAD}
+    assert written(story, evidence("2017-10-01", id="1")) == whole
     story.add(evidence("2017-10-01", id="1"))
 
-    assert written(story, evidence("2017-10-05", id="2")) == {PRESENCE, ACTIVITY}
-    assert written(story, evidence("2017-10-05", id="2", country="NE", grade="F6")) == {PRESENCE, ACTIVITY}
+    assert written(story, evidence("2017-10-05", id="2")) == {PRESENCE, SEEN, DAYS, EPISODES, STORED_ALERTS}
+    assert written(story, evidence("2017-10-01", id="2")) == {SEEN, DAYS, EPISODES}
+    elsewhere = evidence("2017-10-05", id="2", country="NE", grade="F6")
+    assert written(story, elsewhere) == {PRESENCE, SEEN, DAYS, CANDIDATES, STORED_ALERTS}
 
 
 def test_a_sighting_after_the_onset_writes_no_spread_row() -> None:
@@ -123,11 +145,12 @@ def test_a_sighting_after_the_onset_writes_no_spread_row() -> None:
     for country in ("ML", "BF", "NE"):
         story.add(
             evidence("2017-10-01", id=country, country=country),
-            evidence("2017-10-20", id=f"2 {country}", country=country),
+            evidence("2017-11-20", id=f"2 {country}", country=country),
+            evidence("2017-10-30", id=f"3 {country}", country=country),
         )
 
-    assert written(story, evidence("2017-10-31", id="3")) == {PRESENCE, ACTIVITY, SPREAD}
-    assert written(story, evidence("2017-11-01", id="3")) == {PRESENCE, ACTIVITY}
+    assert SPREAD in written(story, evidence("2017-10-31", id="4"))
+    assert written(story, evidence("2017-11-01", id="4")) == {SEEN, DAYS}
 
 
 class _Odd(dict[str, Any]):

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
 
 from streams.presence.policy import Policy
 from streams.presence.qualification import (
     count_origins,
+    days_near,
     grade_of,
-    is_corroborated,
     meets_threshold,
+    origin_hash,
     origin_of,
     qualifies_alone,
 )
@@ -52,10 +52,6 @@ def test_the_origin_defaults_to_the_source_and_is_in_comparable_form() -> None:
     assert origin_of(evidence(source="Le  Monde")) == "le monde"
 
 
-def origins_on(origins_by_day: dict[date, set[str]]) -> Callable[[date], set[str]]:
-    return lambda day: origins_by_day.get(day, set())
-
-
 def test_origins_count_once() -> None:
     seen = [evidence(origin="AFP"), evidence(origin="afp"), evidence(source="AFP"), evidence(origin="Reuters")]
 
@@ -63,39 +59,19 @@ def test_origins_count_once() -> None:
     assert count_origins([]) == 0
 
 
-@each_row(("day", "corroborates"), [
-    (27, False), (28, True), (29, True), (30, True), (31, True),
+def test_origins_in_other_spellings_have_the_same_hash_and_placeholders_have_none() -> None:
+    assert origin_hash(evidence(origin="AFP")) == origin_hash(evidence(source="\uff21fp\u200b"))
+    assert origin_hash(evidence(origin="AFP")) != origin_hash(evidence(origin="AP"))
+    assert origin_hash(evidence(origin="unknown")) is None
+
+
+@each_row(("day", "near"), [
+    (date(2017, 10, 31), (date(2017, 10, 29), date(2017, 11, 2))), (date.min, (date.min, date(1, 1, 3))),
+    (date.max, (date(9999, 12, 29), date.max)),
 ])  # fmt: skip
-def test_another_origin_corroborates_from_three_days_before(day: int, corroborates: bool) -> None:
-    others = origins_on({date(2017, 10, day): {"reuters"}})
+def test_the_policy_sets_how_near_corroborating_days_are(day: date, near: tuple[date, date]) -> None:
+    days = days_near(day, Policy(corroboration_days=2))
 
-    assert is_corroborated(evidence("2017-10-31", origin="AFP"), others, Policy()) == corroborates
-
-
-@each_row(("day", "corroborates"), [(1, True), (2, True), (3, True), (4, False)])
-def test_another_origin_corroborates_to_three_days_after(day: int, corroborates: bool) -> None:
-    others = origins_on({date(2017, 11, day): {"afp", "reuters"}})
-
-    assert is_corroborated(evidence("2017-10-31", origin="AFP"), others, Policy()) == corroborates
-
-
-def test_the_same_origin_does_not_corroborate() -> None:
-    assert not is_corroborated(
-        evidence("2017-10-31", origin="AFP"), origins_on({date(2017, 10, 31): {"afp"}}), Policy()
-    )
-    assert not is_corroborated(evidence("2017-10-31"), origins_on({}), Policy())
-
-
-@each_row("day", [date.min, date.max])
-def test_at_the_ends_of_the_calendar_there_are_fewer_neighbours(day: date) -> None:
-    seen = evidence(f"{day}", arrived="2017-11-01", origin="AFP")
-
-    assert is_corroborated(seen, origins_on({day: {"reuters"}}), Policy())
-    assert not is_corroborated(seen, origins_on({}), Policy())
-
-
-def test_the_policy_sets_the_corroboration_days() -> None:
-    others = origins_on({date(2017, 10, 30): {"reuters"}})
-
-    assert not is_corroborated(evidence("2017-10-31", origin="AFP"), others, Policy(corroboration_days=0))
-    assert is_corroborated(evidence("2017-10-31", origin="AFP"), others, Policy(corroboration_days=1))
+    assert (days[0], days[-1]) == near
+    assert len(days) == (days[-1] - days[0]).days + 1
+    assert days_near(day, Policy(corroboration_days=0)) == (day,)

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from schemas.presence import FirstDay
-from streams.presence.appearances import Onset
+from schemas.presence import Deciding, FirstDay, Onset
 from streams.presence.policy import Policy
 from streams.presence.spread import find_spreads, first_days, spread_onset
-from tests.support.builders import evidence
 from tests.support.tables import each_row
 from tests.unit.streams.presence.stories import first
 
@@ -82,15 +80,28 @@ def test_a_first_day_is_replaced_or_removed() -> None:
 
 
 def begins(
-    day: str,
-    source: str,
-    *,
-    by_affiliation: tuple[str, ...] = (),
-    doubts: tuple[str, ...] = (),
-    archival: bool = False,
+    day: str, origin: str, *, factions: tuple[str, ...] = (), certain: bool = True, archival: bool = False
 ) -> Onset:
-    seen = evidence(day, source=source)
-    return Onset((seen, evidence(day, source="later")), 2, by_affiliation, doubts, seen.begins_by, archival)
+    first, later = (
+        Deciding(
+            member="jnim",
+            country="ML",
+            day=date.fromisoformat(day),
+            alone=True,
+            source=origin,
+            id=number,
+            origin=None if origin == "unknown" else origin,
+        )
+        for number in "12"
+    )
+    return Onset(
+        deciding=(first, later),
+        origins=(origin, "later"),
+        begins_by=first.day,
+        archival=archival,
+        certain=certain,
+        factions=factions,
+    )
 
 
 def test_a_spread_shows_the_first_sighting_of_each_country_and_counts_their_origins() -> None:
@@ -100,9 +111,9 @@ def test_a_spread_shows_the_first_sighting_of_each_country_and_counts_their_orig
         found, {"ML": begins("2017-01-01", "afp"), "BF": begins("2017-01-02", "bbc"), "NE": begins("2017-01-03", "afp")}
     )
 
-    assert [seen.source for seen in put_together.sightings] == ["afp", "bbc", "afp"]
-    assert [seen.first_day.day for seen in put_together.sightings] == [1, 2, 3]
-    assert put_together.origins == 2
+    assert [first.source for first in put_together.deciding] == ["afp", "bbc", "afp"]
+    assert [first.id for first in put_together.deciding] == ["1", "1", "1"]
+    assert put_together.origins == ("afp", "bbc")
 
 
 def test_a_spread_is_news_when_its_third_country_is() -> None:
@@ -119,27 +130,30 @@ def test_a_spread_is_news_when_its_third_country_is() -> None:
 def test_a_spread_is_by_affiliation_when_every_country_is() -> None:
     [found] = find_spreads(after(0, 1, 2), POLICY)
     faction, other, itself = (
-        begins("2017-01-01", "a", by_affiliation=("Z",)),
-        begins("2017-01-01", "a", by_affiliation=("A", "Z")),
+        begins("2017-01-01", "a", factions=("Z",)),
+        begins("2017-01-01", "a", factions=("A", "Z")),
         begins("2017-01-01", "a"),
     )
 
-    assert spread_onset(found, {"ML": faction, "BF": other, "NE": faction}).by_affiliation == ("A", "Z")
-    assert spread_onset(found, {"ML": faction, "BF": other, "NE": itself}).by_affiliation == ()
-    many = begins("2017-01-01", "a", by_affiliation=tuple("hgfedcb"))
-    assert spread_onset(found, {"ML": many, "BF": other, "NE": many}).by_affiliation == tuple("AZbcdefgh")
+    assert spread_onset(found, {"ML": faction, "BF": other, "NE": faction}).factions == ("A", "Z")
+    assert spread_onset(found, {"ML": faction, "BF": other, "NE": itself}).factions == ()
+    many = begins("2017-01-01", "a", factions=tuple("hgfedcb"))
+    assert spread_onset(found, {"ML": many, "BF": other, "NE": many}).factions == tuple("AZbcdefgh")
 
 
-def test_a_spread_has_the_doubts_of_all_its_countries_each_once() -> None:
+def test_a_spread_is_doubtful_if_one_of_its_countries_is() -> None:
     [found] = find_spreads(after(0, 1, 2), POLICY)
-    doubtful, other, certain = (
-        begins("2017-01-01", "a", doubts=("b",)),
-        begins("2017-01-01", "a", doubts=("b", "a")),
-        begins("2017-01-01", "a"),
-    )
+    doubtful, certain = begins("2017-01-01", "a", certain=False), begins("2017-01-01", "a")
 
-    assert spread_onset(found, {"ML": doubtful, "BF": certain, "NE": other}).doubts == ("b", "a")
-    assert spread_onset(found, {"ML": certain, "BF": certain, "NE": certain}).doubts == ()
+    assert not spread_onset(found, {"ML": certain, "BF": certain, "NE": doubtful}).certain
+    assert spread_onset(found, {"ML": certain, "BF": certain, "NE": certain}).certain
+
+
+def test_a_placeholder_is_no_origin_of_a_spread() -> None:
+    [found] = find_spreads(after(0, 1, 2), POLICY)
+    named, unnamed = begins("2017-01-01", "a"), begins("2017-01-01", "unknown")
+
+    assert spread_onset(found, {"ML": named, "BF": unnamed, "NE": unnamed}).origins == ("a",)
 
 
 def test_countries_of_which_only_the_year_is_known_make_no_spread() -> None:
