@@ -59,7 +59,8 @@ class Tally(Record):
     spans: Annotated[tuple[DaySpan, ...], MaxLength(MAX_DAY_SPANS)] = ()
     """Days of the other sightings."""
     merged: Int64 = 0
-    """Number of the other sightings if their spans are too many to be listed; ``spans`` then has the outermost ones."""
+    """Number of the other sightings if each span has a row of its own in ``presence-counts``; ``spans`` then lists the
+    outermost ones."""
     archival: Int64 = 0
     """Number of sightings from an archive."""
     doubtful: Int64 = 0
@@ -91,9 +92,18 @@ class Day(Record):
     origins: Annotated[tuple[OriginCount, ...], MaxLength(MAX_DAY_ORIGINS)] = ()
     """Independent origins of the sightings; the first ones if ``many_origins`` is true."""
     many_origins: bool = False
-    """True if each origin has a row of its own in ``presence-origins``."""
+    """True if each origin has a row of its own in ``presence-counts``."""
     corroborated: bool = False
     """True if two independent origins report sightings that begin within three days of this one."""
+
+
+class DayCount(Record):
+    """Sightings of one origin, or of the same length, on a day that has too many of them for its own row."""
+
+    origin: OriginCount | None = None
+    """Count by origin."""
+    span: DaySpan | None = None
+    """Count by days."""
 
 
 class Deciding(Record):

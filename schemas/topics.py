@@ -22,7 +22,7 @@ from schemas.group import Group
 from schemas.heartbeat import Heartbeat
 from schemas.intake_tables import Accounting, Version
 from schemas.position import Position
-from schemas.presence import Day, Episode, OriginCount, Presence, Regrouping, Run, Spread, StoredAlert
+from schemas.presence import Day, DayCount, Episode, Presence, Regrouping, Run, Spread, StoredAlert
 from schemas.quarantine import Quarantined
 from schemas.record import Record
 from schemas.rejection import Rejection
@@ -84,8 +84,8 @@ SEEN = Topic(
     compacted=True, on_disk=True,
 )  # fmt: skip
 DAYS = Topic("presence-days", Day, "group, country, day", "presence", "presence, export", compacted=True, on_disk=True)
-ORIGINS = Topic(
-    "presence-origins", OriginCount, "group, country, day, origin", "presence", "presence", compacted=True,
+COUNTS = Topic(
+    "presence-counts", DayCount, "group, country, day, origin or days", "presence", "presence", compacted=True,
     on_disk=True,
 )  # fmt: skip
 EPISODES = Topic(
@@ -135,7 +135,7 @@ POSITIONS: dict[Stage, Topic] = {
 """Topics with the position of each stage. Only the stage's own transactions may write to them."""
 
 TOPICS = (
-    SIGHTINGS, REJECTED, VERSIONS, ACCOUNTING, GROUPS, EVIDENCE, AFFILIATIONS, PRESENCE, SEEN, DAYS, ORIGINS, EPISODES,
+    SIGHTINGS, REJECTED, VERSIONS, ACCOUNTING, GROUPS, EVIDENCE, AFFILIATIONS, PRESENCE, SEEN, DAYS, COUNTS, EPISODES,
     CANDIDATES, STORED_ALERTS, SPREAD, REGROUPING, ALERTS,
     HEARTBEATS, FEEDS, SUBSCRIPTIONS, AUDIENCES, DELIVERIES, OUTBOX, SUSPENSIONS, DIGESTS, LEDGER, QUARANTINE,
     *POSITIONS.values(),
@@ -144,7 +144,7 @@ TOPICS = (
 TABLES: dict[Stage, tuple[Topic, ...]] = {
     "intake": (VERSIONS, ACCOUNTING, POSITIONS["intake"]),
     "presence": (
-        AFFILIATIONS, PRESENCE, SEEN, DAYS, ORIGINS, EPISODES, CANDIDATES, STORED_ALERTS, SPREAD, REGROUPING,
+        AFFILIATIONS, PRESENCE, SEEN, DAYS, COUNTS, EPISODES, CANDIDATES, STORED_ALERTS, SPREAD, REGROUPING,
         POSITIONS["presence"],
     ),
     "dispatch": (AUDIENCES, POSITIONS["dispatch"]),

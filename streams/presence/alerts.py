@@ -161,7 +161,7 @@ def compare_alerts(
             state = _refresh(alert, appearance, update, policy)
         else:
             state = alert.replace(status="superseded")
-        if changes := () if state is old else _changed_fields(old, state):
+        if changes := () if state is old or _looks_the_same(old, state) else _changed_fields(old, state):
             state = state.replace(revision=old.revision + 1)
             event = _event(subject, state, "update", update, appearance, first_days, changes)
             events.append((event, appearance.onset))
@@ -283,16 +283,20 @@ def _raise_alert(subject: Subject, appearance: Appearance, update: EvidenceUpdat
 
 def _changed_fields(old: AlertState, new: AlertState) -> tuple[AlertChange, ...]:
     return tuple(
-        AlertChange(
-            what=field, old=_value_in_change(_field_value(old, field)), new=_value_in_change(_field_value(new, field))
-        )
-        for field in _FIELDS
-        if _field_value(old, field) != _field_value(new, field)
+        AlertChange(what=field, old=_value_in_change(before), new=_value_in_change(after))
+        for field, before, after in zip(_FIELDS, _field_values(old), _field_values(new), strict=True)
+        if before != after
     )
 
 
-def _field_value(alert: AlertState, field: AlertField) -> object:
-    return alert.begins if field == "first_day" else getattr(alert, field)
+def _looks_the_same(old: AlertState, new: AlertState) -> bool:
+    """Whether at most the last day differs: a longer episode is not news, and by far the most frequent change."""
+    return new == old.replace(last_day=new.last_day, ends_from=new.ends_from)
+
+
+def _field_values(alert: AlertState) -> list[object]:
+    """Return the values of the fields that readers see, in the order of ``_FIELDS``."""
+    return [alert.begins if field == "first_day" else getattr(alert, field) for field in _FIELDS]
 
 
 def _value_in_change(value: object) -> str:

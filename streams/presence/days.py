@@ -7,11 +7,11 @@ days at most.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 from itertools import islice
 
-from schemas.presence import MAX_DAY_ORIGINS, MAX_DAY_SPANS, MAX_ORIGINS, Day, DaySpan, OriginCount, Tally
+from schemas.presence import MAX_DAY_ORIGINS, MAX_DAY_SPANS, MAX_ORIGINS, Day, DayCount, DaySpan, OriginCount, Tally
 from streams.presence.policy import Policy
 from streams.presence.qualification import days_near, origin_hash
 from streams.presence.rows import Counted, GroupCountry, Rows, tallies
@@ -37,51 +37,53 @@ def change_days(rows: Rows, place: GroupCountry, removed: Counted | None, added:
         before.setdefault(day, old)
         new = _with_sighting(rows, place, old or _NO_DAY, counted, sign)
         rows.put_day(place, day, new)
-        if _named(old) != _named(new):
+        if old is None or new is None or _origins_differ(old, new):
             origins_changed.append(day)
-        elif new and not new.corroborated and old is None and (near := is_corroborated(rows, place, day)):
-            rows.put_day(place, day, new.replace(corroborated=near))
     for changed in origins_changed:
         for day in days_near(changed, rows.policy):
             row = rows.day(place, day)
-            if row is not None and (near := is_corroborated(rows, place, day)) != row.corroborated:
+            if row is not None and (near := _is_corroborated(rows, place, day, row, changed)) != row.corroborated:
                 before.setdefault(day, row)
                 rows.put_day(place, day, row.replace(corroborated=near))
-    return {day: (old, rows.day(place, day)) for day, old in sorted(before.items())}
+    return {day: (before[day], rows.day(place, day)) for day in sorted(before)}
 
 
-def is_corroborated(rows: Rows, place: GroupCountry, day: date) -> bool:
-    """Whether two named origins report sightings that begin within ``corroboration_days`` of a day."""
-    found: set[str] = set()
-    for near in days_near(day, rows.policy):
-        if row := rows.day(place, near):
-            found.update(count.origin for count in row.origins)
-            if len(found) > 1:
-                return True
-    return False
+def _origins_differ(old: Day, new: Day) -> bool:
+    return len(old.origins) != len(new.origins) or any(
+        was.origin != now.origin for was, now in zip(old.origins, new.origins, strict=True)
+    )
 
 
-def _named(day: Day | None) -> set[str]:
-    return {count.origin for count in day.origins} if day else set()
+def _is_corroborated(rows: Rows, place: GroupCountry, day: date, row: Day, changed: date) -> bool:
+    """Whether two named origins report sightings that begin near a day. It looks first at the day that changed."""
+    found = {count.origin for count in row.origins}
+    if len(found) < 2:
+        for near in (changed, *days_near(day, rows.policy)):
+            if other := rows.day(place, near):
+                found.update([count.origin for count in other.origins])
+                if len(found) > 1:
+                    return True
+    return len(found) > 1
 
 
 def _with_sighting(rows: Rows, place: GroupCountry, day: Day, counted: Counted, sign: int) -> Day | None:
     evidence, alone = counted.evidence, counted.alone
     old = (day.alone if alone else day.weak) or _EMPTY
-    tally = _counted(rows, place, old, counted, sign)
+    origin = origin_hash(evidence)
+    tally = _counted(rows, place, old, counted, origin, sign)
     day = day.replace(alone=tally) if alone else day.replace(weak=tally)
     if day.alone is None and day.weak is None:
-        if day.many_origins:
-            _remove_origin_rows(rows, place, evidence.first_day)
+        if day.many_origins and origin:
+            rows.counts.put(_origin_key(place, evidence.first_day, origin), None)
         return None
-    origin = origin_hash(evidence)
     return _with_origin(rows, place, day, evidence.first_day, origin, sign, alone=alone) if origin else day
 
 
-def _counted(rows: Rows, place: GroupCountry, tally: Tally, counted: Counted, sign: int) -> Tally | None:
+def _counted(
+    rows: Rows, place: GroupCountry, tally: Tally, counted: Counted, origin: str | None, sign: int
+) -> Tally | None:
     """Return the tally with one sighting more or less; None if it is the last one."""
     evidence = counted.evidence
-    origin = origin_hash(evidence)
     if evidence.archival or evidence.doubt is not None or origin is None or counted.member != place.group:
         tally = tally.replace(
             archival=tally.archival + sign * evidence.archival,
@@ -98,16 +100,10 @@ def _counted(rows: Rows, place: GroupCountry, tally: Tally, counted: Counted, si
 
 def _with_span(rows: Rows, place: GroupCountry, tally: Tally, counted: Counted, sign: int) -> Tally:
     evidence = counted.evidence
-    days = DaySpan(last_day=evidence.last_day, begins_by=evidence.begins_by, ends_from=evidence.earliest_end, count=1)
+    key = evidence.last_day, evidence.begins_by, evidence.earliest_end
     if tally.merged:
-        if sign > 0:
-            spans = _outermost((*tally.spans, days), evidence.first_day, rows.policy)
-            return tally.replace(spans=spans, merged=tally.merged + 1)
-        return _listed(
-            rows.sightings_of_day(place, evidence.first_day, alone=counted.alone), tally, counted, rows.policy
-        )
+        return _with_span_row(rows, place, tally, counted, sign)
     counts = {(span.last_day, span.begins_by, span.ends_from): span.count for span in tally.spans}
-    key = days.last_day, days.begins_by, days.ends_from
     counts[key] = counts.get(key, 0) + sign
     spans = tuple(
         DaySpan(last_day=last, begins_by=begins_by, ends_from=ends_from, count=count)
@@ -116,21 +112,37 @@ def _with_span(rows: Rows, place: GroupCountry, tally: Tally, counted: Counted, 
     )
     if len(spans) <= MAX_DAY_SPANS:
         return tally.replace(spans=spans)
-    return tally.replace(
-        spans=_outermost(spans, evidence.first_day, rows.policy), merged=sum(span.count for span in spans)
-    )
+    for span in spans:
+        rows.counts.put(_span_key(place, evidence.first_day, span, alone=counted.alone), DayCount(span=span))
+    outermost = _outermost(spans, evidence.first_day, rows.policy)
+    return tally.replace(spans=outermost, merged=sum(span.count for span in spans))
 
 
-def _listed(sightings: Iterable[Counted], tally: Tally, without: Counted, policy: Policy) -> Tally:
-    """Return the tally with its spans collected again from the sightings of the day."""
-    remaining = (other.evidence for other in sightings if other.key != without.key)
-    spans = [
-        DaySpan(last_day=seen.last_day, begins_by=seen.begins_by, ends_from=seen.earliest_end, count=1)
-        for seen in remaining
-        if seen.last_day != seen.first_day
-    ]
-    outermost = _outermost(spans, without.evidence.first_day, policy)
-    return tally.replace(spans=outermost, merged=len(spans))
+def _with_span_row(rows: Rows, place: GroupCountry, tally: Tally, counted: Counted, sign: int) -> Tally:
+    evidence = counted.evidence
+    day = evidence.first_day
+    span = DaySpan(last_day=evidence.last_day, begins_by=evidence.begins_by, ends_from=evidence.earliest_end, count=0)
+    key = _span_key(place, day, span, alone=counted.alone)
+    row = rows.counts.get(key)
+    span = span.replace(count=(row.span.count if row and row.span else 0) + sign)
+    rows.counts.put(key, DayCount(span=span) if span.count else None)
+    spans = tally.spans
+    if sign > 0:
+        spans = _outermost((*spans, span), day, rows.policy)
+    elif not span.count:
+        prefix = _spans_prefix(place, day, alone=counted.alone)
+        known = (found.span for _, found in rows.counts.range(prefix, prefix + LAST) if found.span)
+        spans = _outermost(known, day, rows.policy)
+    return tally.replace(spans=spans, merged=tally.merged + sign)
+
+
+def _spans_prefix(place: GroupCountry, day: date, *, alone: bool) -> str:
+    return f"{place.prefix}{day.isoformat()}\0s\0{'a' if alone else 'w'}\0"
+
+
+def _span_key(place: GroupCountry, day: date, span: DaySpan, *, alone: bool) -> str:
+    days = (span.last_day, span.begins_by, span.ends_from)
+    return _spans_prefix(place, day, alone=alone) + "\0".join(day.isoformat() for day in days)
 
 
 def _outermost(spans: Iterable[DaySpan], day: date, policy: Policy) -> tuple[DaySpan, ...]:
@@ -174,7 +186,7 @@ def _with_origin(
     if len(origins) <= MAX_DAY_ORIGINS:
         return day.replace(origins=origins)
     for count in origins:
-        rows.origins.put(_origin_key(place, first_day, count.origin), count)
+        rows.counts.put(_origin_key(place, first_day, count.origin), DayCount(origin=count))
     return day.replace(origins=origins[:2], many_origins=True)
 
 
@@ -182,13 +194,19 @@ def _with_origin_row(
     rows: Rows, place: GroupCountry, day: Day, first_day: date, origin: str, sign: int, *, alone: bool
 ) -> Day:
     key = _origin_key(place, first_day, origin)
-    count = _plus(rows.origins.get(key) or OriginCount(origin=origin), sign, alone=alone)
+    row = rows.counts.get(key)
+    count = _plus((row and row.origin) or OriginCount(origin=origin), sign, alone=alone)
     remains = bool(count.alone or count.weak)
-    rows.origins.put(key, count if remains else None)
-    if remains or origin not in {shown.origin for shown in day.origins}:
+    rows.counts.put(key, DayCount(origin=count) if remains else None)
+    shown = [known.origin for known in day.origins]
+    if (origin in shown) == remains or (remains and len(shown) > 1):
         return day
-    prefix = _origin_key(place, first_day, "")
-    return day.replace(origins=tuple(row for _, row in islice(rows.origins.range(prefix, prefix + LAST), 2)))
+    return day.replace(origins=tuple(islice(_origin_rows(rows, place, first_day), 2)))
+
+
+def _origin_rows(rows: Rows, place: GroupCountry, day: date) -> Iterator[OriginCount]:
+    prefix = _origin_key(place, day, "")
+    return (row.origin for _, row in rows.counts.range(prefix, prefix + LAST) if row.origin)
 
 
 def _plus(count: OriginCount, sign: int, *, alone: bool) -> OriginCount:
@@ -196,22 +214,13 @@ def _plus(count: OriginCount, sign: int, *, alone: bool) -> OriginCount:
 
 
 def _origin_key(place: GroupCountry, day: date, origin: str) -> str:
-    return f"{place.prefix}{day.isoformat()}\0{origin}"
-
-
-def _remove_origin_rows(rows: Rows, place: GroupCountry, day: date) -> None:
-    prefix = _origin_key(place, day, "")
-    for key, _ in list(rows.origins.range(prefix, prefix + LAST)):
-        rows.origins.put(key, None)
+    return f"{place.prefix}{day.isoformat()}\0o\0{origin}"
 
 
 def origins_of(rows: Rows, place: GroupCountry, first_day: date, day: Day, *, confirmed: bool) -> list[str]:
     """Return the origins of the sightings of a day that qualify, or of the others; of very many, some."""
     weak = day.corroborated == confirmed
-    prefix = _origin_key(place, first_day, "")
-    counts: Iterable[OriginCount] = day.origins
-    if day.many_origins:
-        counts = (row for _, row in rows.origins.range(prefix, prefix + LAST))
+    counts: Iterable[OriginCount] = _origin_rows(rows, place, first_day) if day.many_origins else day.origins
     return list(
         islice((count.origin for count in counts if (confirmed and count.alone) or (weak and count.weak)), MAX_ORIGINS)
     )
@@ -220,7 +229,8 @@ def origins_of(rows: Rows, place: GroupCountry, first_day: date, day: Day, *, co
 def has_origin(rows: Rows, place: GroupCountry, first_day: date, day: Day, origin: str, *, confirmed: bool) -> bool:
     """Whether an origin is among those of the sightings of a day that qualify, or of the others."""
     if day.many_origins:
-        found = rows.origins.get(_origin_key(place, first_day, origin))
+        row = rows.counts.get(_origin_key(place, first_day, origin))
+        found = row.origin if row else None
     else:
         found = next((count for count in day.origins if count.origin == origin), None)
     weak = day.corroborated == confirmed

@@ -14,7 +14,7 @@ from streams.presence.alerts import EvidenceUpdate, Subject, compare_alerts, mat
 from streams.presence.appearances import Appearance
 from streams.presence.onsets import deciding_evidence, doubts_of, onset_of
 from streams.presence.places import Transition
-from streams.presence.rows import GroupCountry, Rows, alert_key, spread_key
+from streams.presence.rows import GroupCountry, Rows, alert_key, group_in, spread_key
 
 RegionSpread = tuple[str, str]
 """Comparable form of a group, and a region."""
@@ -187,7 +187,7 @@ def spread_events(
 def _spread_onset(rows: Rows, group: str, region: str, appearance: Appearance) -> Onset:
     onsets: dict[str, Onset] = {}
     for country in appearance.countries:
-        place = GroupCountry(group, country, region)
+        place = group_in(group, country, region)
         first: Run | None = rows.runs(confirmed=True).first_begun(place.prefix)
         assert first is not None
         onsets[country] = stored_onset(rows, place, first.first_day, confirmed=True)

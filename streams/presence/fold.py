@@ -19,7 +19,7 @@ from streams.presence.events import cause_of, place_events, put_transitions, spr
 from streams.presence.places import Edit, change_place
 from streams.presence.policy import Policy
 from streams.presence.regrouping import regroup
-from streams.presence.rows import GroupCountry, Rows
+from streams.presence.rows import GroupCountry, Rows, group_in
 
 
 def fold(tables: Tables, records: Sequence[Incoming], policy: Policy) -> Step:
@@ -54,7 +54,7 @@ def apply_sighting(rows: Rows, change: EvidenceChange) -> list[AlertEvent]:
         counted = rows.counted(evidence)
         rows.sightings.put(counted.key, None if evidence is change.remove else evidence)
         for group in rows.groups.counts_for(evidence):
-            place = GroupCountry(comparable(group), evidence.country, evidence.region)
+            place = group_in(comparable(group), evidence.country, evidence.region)
             edit = edits.get(place, Edit())
             edits[place] = edit._replace(removed=counted) if evidence is change.remove else edit._replace(added=counted)
     transitions = [change_place(rows, place, edit) for place, edit in edits.items()]

@@ -22,7 +22,7 @@ from streams.presence.days import change_days
 from streams.presence.events import cause_of, place_events, put_transitions, spread_events
 from streams.presence.places import Transition, new_row, rebuild_place
 from streams.presence.qualification import qualifies_alone
-from streams.presence.rows import Counted, GroupCountry, Rows, in_order, sighting_key, spread_key
+from streams.presence.rows import Counted, GroupCountry, Rows, group_in, in_order, sighting_key, spread_key
 from streams.presence.run_table import LAST
 
 MAX_SIGHTINGS = 2_000
@@ -140,7 +140,7 @@ def _move_sighting(rows: Rows, before: Groups, after: Groups, evidence: Evidence
     for name in sorted(old.keys() | new.keys()):
         if old.get(name) == new.get(name):
             continue
-        place = GroupCountry(name, evidence.country, evidence.region)
+        place = group_in(name, evidence.country, evidence.region)
         removed = Counted(evidence, old[name], alone) if name in old else None
         added = Counted(evidence, new[name], alone) if name in new else None
         if added and rows.presences.get(place.key) is None:
@@ -167,7 +167,7 @@ def _build_places(rows: Rows, before: Groups, change: EvidenceChange, touched: _
         _, group, country = key.split("\0")
         work = touched.left.pop(key)
         assert work.region is not None
-        place = GroupCountry(group, country, work.region)
+        place = group_in(group, country, work.region)
         known = _renamed(rows, before, place, work)
         if work.changed:
             transitions.append(rebuild_place(rows, place, known))

@@ -14,13 +14,13 @@ from schemas.alert import AlertState
 from schemas.evidence import Evidence
 from schemas.group import Group
 from schemas.names import comparable
-from schemas.presence import Day, Episode, OriginCount, Presence, Regrouping, Run, Spread, StoredAlert, Tally
+from schemas.presence import Day, DayCount, Episode, Presence, Regrouping, Run, Spread, StoredAlert, Tally
 from schemas.topics import (
     AFFILIATIONS,
     CANDIDATES,
+    COUNTS,
     DAYS,
     EPISODES,
-    ORIGINS,
     PRESENCE,
     REGROUPING,
     SEEN,
@@ -37,22 +37,21 @@ _FEW = 8
 
 
 class GroupCountry(NamedTuple):
-    """A group in a country."""
+    """A group in a country. Made by :func:`group_in`."""
 
     group: str
     """Comparable form of the group's id, or of its name if it is not registered."""
     country: str
     region: str
+    key: str
+    """Key of the row of ``presence``."""
+    prefix: str
+    """The beginning of all other keys of the group in the country."""
 
-    @property
-    def key(self) -> str:
-        """Key of the row of ``presence``."""
-        return f"{self.group}|{self.country}"
 
-    @property
-    def prefix(self) -> str:
-        """The beginning of all other keys of the group in the country."""
-        return f"{self.group}\0{self.country}\0"
+def group_in(group: str, country: str, region: str) -> GroupCountry:
+    """Return a group in a country. ``group`` is in comparable form."""
+    return GroupCountry(group, country, region, f"{group}|{country}", f"{group}\0{country}\0")
 
 
 class Counted(NamedTuple):
@@ -105,12 +104,13 @@ class Rows:
         self.presences: Draft[Presence] = Draft(tables[PRESENCE])
         self.sightings: Draft[Evidence] = Draft(tables[SEEN])
         self.days: Draft[Day] = Draft(tables[DAYS])
-        self.origins: Draft[OriginCount] = Draft(tables[ORIGINS])
+        self.counts: Draft[DayCount] = Draft(tables[COUNTS])
         self.episodes: RunTable[Episode] = RunTable(Draft(tables[EPISODES]))
         self.candidates: RunTable[Run] = RunTable(Draft(tables[CANDIDATES]))
         self.alerts: Draft[StoredAlert] = Draft(tables[STORED_ALERTS])
         self.spreads: Draft[Spread] = Draft(tables[SPREAD])
         self.regrouping: Draft[Regrouping] = Draft(tables[REGROUPING])
+        self._days: dict[tuple[str, date], Day | None] = {}
         self._alerts: dict[str, dict[str, StoredAlert]] = {}
         self.groups = Groups.of(readable(self.registered))
 
@@ -122,7 +122,7 @@ class Rows:
                 (PRESENCE, self.presences),
                 (SEEN, self.sightings),
                 (DAYS, self.days),
-                (ORIGINS, self.origins),
+                (COUNTS, self.counts),
                 (EPISODES, self.episodes.draft),
                 (CANDIDATES, self.candidates.draft),
                 (STORED_ALERTS, self.alerts),
@@ -159,18 +159,22 @@ class Rows:
         return cast("RunTable[Run]", self.episodes) if confirmed else self.candidates
 
     def day(self, place: GroupCountry, day: date) -> Day | None:
-        """Return the row of a day."""
-        return self.days.get(f"{place.prefix}{day.isoformat()}")
+        """Return the row of a day. It is remembered for the rest of the batch."""
+        key = place.prefix, day
+        if key not in self._days:
+            self._days[key] = self.days.get(f"{place.prefix}{day.isoformat()}")
+        return self._days[key]
 
     def put_day(self, place: GroupCountry, day: date, row: Day | None) -> None:
         """Set the row of a day; None removes it."""
+        self._days[place.prefix, day] = row
         self.days.put(f"{place.prefix}{day.isoformat()}", row)
 
     def days_between(self, place: GroupCountry, first: date, last: date) -> Iterator[tuple[date, Day]]:
         """Yield the days with sightings from first to last, both inclusive."""
         prefix = place.prefix
         if first == last:  # a read costs a third of a range scan
-            if row := self.days.get(f"{prefix}{first.isoformat()}"):
+            if row := self.day(place, first):
                 yield first, row
             return
         for key, row in self.days.range(f"{prefix}{first.isoformat()}", f"{prefix}{last.isoformat()}"):

@@ -15,7 +15,7 @@ from streams.intake.fold import fold as fold_sightings
 from streams.presence.fold import fold as fold_evidence
 from streams.presence.on_record import on_record
 from streams.presence.policy import Policy
-from streams.presence.rows import GroupCountry, count_of
+from streams.presence.rows import count_of, group_in
 from streams.presence.rows import Rows as PresenceRows
 from tests.property.histories import current_evidence, current_groups, seen_in_evidence
 from tests.support import reference_model
@@ -73,7 +73,7 @@ def activity_of(tables: Rows) -> dict[tuple[str, str, date], list[tuple[str, str
     rows = PresenceRows(tables, POLICY)
     found: dict[tuple[str, str, date], list[tuple[str, str, date, str, bool]]] = {}
     for row in tables[PRESENCE].values():
-        place = GroupCountry(form(row.group), row.country, row.region)
+        place = group_in(form(row.group), row.country, row.region)
         for day, day_row in rows.days_between(place, date.min, date.max):
             counted = [
                 (seen.evidence.source, seen.evidence.id, seen.evidence.last_day, seen.member, confirmed)
