@@ -30,13 +30,15 @@ from faust_batches.transaction import home_partition
 from places.regions import region_of
 from schemas.alert import AlertEvent, AlertEvidence, Cause
 from schemas.evidence import Evidence
-from schemas.presence import Activity, DayEntry, Episode, Presence, SightingRef
-from schemas.topics import ACTIVITY, ALERTS, PRESENCE
+from schemas.names import comparable
+from schemas.presence import Episode, Presence, SightingRef
+from schemas.topics import ALERTS, EPISODES, PRESENCE, SEEN
 from streams.io.kafka_config import KafkaConfig
 from streams.io.topic_admin import TopicSettings, apply
+from streams.presence.rows import presence_key, sighting_key
 
 ROWS = 1_000_000
-"""Rows of ``activity``: days of groups in countries."""
+"""Rows of ``presence-sightings``."""
 OPEN_PAGES = 1_000
 LIVE_ALERTS = 50
 
@@ -65,13 +67,16 @@ def _fill(bootstrap: str, prefix: str, rows: int) -> None:
     producer = Producer({"bootstrap.servers": bootstrap, "linger.ms": 20, "queue.buffering.max.messages": 500_000})
     pairs = [(f"Group {number}", code) for number in range(_GROUPS) for code in COUNTRIES[: 20 + number % 20]]
     for group, country in pairs:
-        row = _presence(group, country)
-        _produce(producer, PRESENCE.full_name(prefix), f"{group}|{country}".encode(), row.to_bytes())
+        row = Presence(group=group, country=country, region=region_of(country), first_day=_FIRST_DAY)
+        _produce(producer, PRESENCE.full_name(prefix), presence_key(group, country).encode(), row.to_bytes())
+        for episode in _episodes():
+            key = f"{comparable(group)}\0{country}\0{episode.first_day}"
+            _produce(producer, EPISODES.full_name(prefix), key.encode(), episode.to_bytes())
     for number, (group, country) in enumerate(itertools.islice(itertools.cycle(pairs), rows)):
         day = _FIRST_DAY + timedelta(_DAYS - 1 - number // len(pairs) % _DAYS)
-        entry = DayEntry(evidence=_evidence(number, group, country, day), member=group, qualifies=True)
-        row_of_day = Activity(group=group, country=country, region=region_of(country), day=day, sightings=(entry,))
-        _produce(producer, ACTIVITY.full_name(prefix), f"{group}|{country}|{day}".encode(), row_of_day.to_bytes())
+        seen = _evidence(number, group, country, day)
+        key = sighting_key(comparable(group), country, day, seen.source, seen.id, alone=True)
+        _produce(producer, SEEN.full_name(prefix), key.encode(), seen.to_bytes())
     for number in range(_ALERTS):
         event = _alert(number, datetime(2026, 11, 1, tzinfo=UTC))
         _produce(producer, ALERTS.full_name(prefix), event.alert_id.encode(), event.to_bytes())
@@ -170,10 +175,6 @@ def _produce(producer: Producer, topic: str, key: bytes, value: bytes) -> None:
         else:
             producer.poll(0)
             return
-
-
-def _presence(group: str, country: str) -> Presence:
-    return Presence(group=group, country=country, region=region_of(country), episodes=tuple(_episodes()))
 
 
 def _episodes() -> Iterator[Episode]:

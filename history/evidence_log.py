@@ -54,7 +54,7 @@ class EvidenceLog:
         ``before``: it arrived before this instant. ``up_to``: it begins up to this day, itself in. ``region``: it lies
         in this region. None: no limit.
         """
-        return merge(self.histories(policy, before=before, up_to=up_to, region=region))
+        return merge(self.histories(policy, before=before, up_to=up_to, region=region), policy)
 
     def histories(
         self,

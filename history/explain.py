@@ -9,23 +9,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
 from typing import Literal
 
+from history.beginnings import Beginning, beginning
 from history.evidence_changes import Revision
 from schemas.alert import AlertEvent
 from schemas.codes import Grade
 from schemas.evidence import Evidence
 from schemas.group import Affiliation
 from schemas.names import comparable
-from schemas.presence import DayEntry, Presence
 from streams.presence.affiliations import GroupDays, Groups
-from streams.presence.appearances import Appearance, Onset, appearances, onset, onset_ends
-from streams.presence.episodes import days_apart
-from streams.presence.fold import presence_key
+from streams.presence.appearances import Appearance
 from streams.presence.newness import is_newsworthy
+from streams.presence.on_record import Entry, OnRecord
+from streams.presence.onsets import onset_ends
 from streams.presence.policy import Policy
 from streams.presence.qualification import count_origins, days_near, grade_of, origin_of, qualifies_alone
+from streams.presence.rows import presence_key
+from streams.presence.runs import days_apart
 from streams.replay import History
 
 NotificationReason = Literal["told", "superseded", "retracted", "archival", "history", "unclear"]
@@ -66,7 +67,7 @@ class EpisodeExplanation:
     """An episode or a candidate with its evidence."""
 
     appearance: Appearance
-    begins: Onset
+    begins: Beginning
     """The evidence for its beginning."""
     opening: tuple[SightingExplanation, ...]
     """The sightings that begin within the window of its first day."""
@@ -114,7 +115,7 @@ def explain(
     row = history.presences.get(presence_key(group, country))
     group = row.group if row else group
     events = [event for event in alert_events if _is_about(event, group, country, history.groups)]
-    relevant = tuple(_relevant_revisions(history, revisions, group, country))
+    relevant = tuple(_relevant_revisions(history, row, revisions, group, country))
     if row is None and not events and not any(revision.before for revision in relevant):
         return None
     by_alert: dict[str, list[AlertEvent]] = {}
@@ -162,7 +163,7 @@ def _is_about(event: AlertEvent, group: str, country: str, groups: Groups) -> bo
 
 
 def _relevant_revisions(
-    history: History, revisions: Iterable[Revision], group: str, country: str
+    history: History, row: OnRecord | None, revisions: Iterable[Revision], group: str, country: str
 ) -> Iterator[Revision]:
     """Yield the revisions that concern the group in the country.
 
@@ -175,14 +176,14 @@ def _relevant_revisions(
         revision for revision in listed
         if any(version.country == country and resolved in groups.counts_for(version) for version in revision.versions)
     ]  # fmt: skip
-    seen = [entry.evidence for entry in history.sightings().get((form, country), [])]
+    seen = [entry.evidence for entry in history.entries(row)] if row else []
     seen += [revision.before for revision in own if revision.before]
     first_arrival = min((evidence.arrived for evidence in seen), default=None)
     for revision in listed:
         if revision in own:
             yield revision
         elif revision.what == "groups" and first_arrival and revision.arrived > first_arrival:
-            is_faction = groups.factions_of([resolved]) & {*revision.groups}
+            is_faction = set(groups.factions_of(comparable(resolved))) & set(map(comparable, revision.groups))
             related = resolved in map(groups.resolve, revision.parents) or is_faction
             present = any(presence_key(changed, country) in history.presences for changed in revision.groups)
             if form in map(comparable, revision.groups) or (related and present):
@@ -190,15 +191,15 @@ def _relevant_revisions(
 
 
 def _explain_appearances(
-    history: History, row: Presence, alerts: Iterable[AlertHistory], policy: Policy
+    history: History, row: OnRecord, alerts: Iterable[AlertHistory], policy: Policy
 ) -> list[EpisodeExplanation]:
     form = comparable(row.group)
-    entries = history.sightings().get((form, row.country), [])
+    entries = list(history.entries(row))
     by_day: dict[date, list[Evidence]] = {}
     for entry in entries:
         by_day.setdefault(entry.evidence.first_day, []).append(entry.evidence)
     sightings = [_explain_sighting(entry, form, by_day, history.groups, policy) for entry in entries]
-    found = appearances(row, policy)
+    found = row.appearances(policy)
     episodes = [appearance for appearance in found if appearance.status == "confirmed"]
     last_events = [alert.events[-1] for alert in alerts if alert.events[-1].kind != "spread"]
     explanations = []
@@ -213,7 +214,7 @@ def _explain_appearances(
             if confirmed and not sighting.qualifies and _episode_within_reach(sighting, episodes, policy) == appearance
         ]  # fmt: skip
         ends = onset_ends(appearance.first_day, policy)
-        begins = onset(appearance, form, partial(history.entries, row), history.groups.name_of, policy)
+        begins = beginning(history, row, appearance, policy)
         current = _current([event for event in last_events if appearance.holds(event.first_day)])
         explanations.append(
             EpisodeExplanation(
@@ -247,7 +248,7 @@ def _current(last_events: Sequence[AlertEvent]) -> list[AlertEvent]:
 
 
 def _notification_reason(
-    last_events: Sequence[AlertEvent], begins: Onset, own: Sequence[SightingExplanation], policy: Policy
+    last_events: Sequence[AlertEvent], begins: Beginning, own: Sequence[SightingExplanation], policy: Policy
 ) -> NotificationReason:
     match last_events[0].status if last_events else None:
         case "superseded":
@@ -270,7 +271,7 @@ def _notification_reason(
 
 
 def _explain_sighting(
-    entry: DayEntry, form: str, by_day: Mapping[date, Sequence[Evidence]], groups: Groups, policy: Policy
+    entry: Entry, form: str, by_day: Mapping[date, Sequence[Evidence]], groups: Groups, policy: Policy
 ) -> SightingExplanation:
     evidence = entry.evidence
     alone = qualifies_alone(evidence, policy)

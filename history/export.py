@@ -17,15 +17,28 @@ from faust_batches.step import Incoming
 from schemas.alert import AlertEvent, Cause
 from schemas.delivery import Delivery, LedgerEntry
 from schemas.intake_tables import Accounting
-from schemas.presence import Activity, Presence, Spread
+from schemas.presence import Day, Episode, Presence, Run, Spread
 from schemas.rejection import Rejection
-from schemas.topics import ACCOUNTING, ACTIVITY, ALERTS, DELIVERIES, LEDGER, PRESENCE, REJECTED, SPREAD, Topic
+from schemas.topics import (
+    ACCOUNTING,
+    ALERTS,
+    CANDIDATES,
+    DAYS,
+    DELIVERIES,
+    EPISODES,
+    LEDGER,
+    PRESENCE,
+    REJECTED,
+    SPREAD,
+    Topic,
+)
 from streams.io.kafka_config import KafkaConfig
 from streams.io.reader import read_all
 from streams.notify.message import render
-from streams.presence.appearances import Appearance, appearances
-from streams.presence.display_names import display_names, with_display_name
+from streams.presence.appearances import Appearance
+from streams.presence.on_record import OnRecord, display_names, on_record, with_display_name
 from streams.presence.policy import Policy
+from streams.presence.rows import count_of, presence_key, tallies
 from streams.presence.spread import find_spreads
 
 log = logging.getLogger(__name__)
@@ -46,29 +59,26 @@ async def export(cluster: KafkaConfig, prefix: str, kind: Kind, policy: Policy) 
     read = _Reader(cluster, prefix)
     match kind:
         case "presence":
-            return [exported for row in await read.presences() if (exported := _presence(row))]
+            return [exported for row in await read.on_record() if (exported := _presence(row))]
         case "candidates":
-            return [exported for row in await read.presences() for exported in _candidates(row, policy)]
+            return [exported for row in await read.on_record() for exported in _candidates(row, policy)]
         case "activity":
-            names = display_names(await read.presences())
-            return await read.table(
-                ACTIVITY, lambda value: _activity(with_display_name(Activity.from_bytes(value), names))
-            )
+            places = {presence_key(row.group, row.country): row for row in await read.on_record()}
+            days = await read.table(DAYS, Day.from_bytes)
+            return [exported for key in sorted(days, key=_with_bars) if (exported := _activity(places, key, days[key]))]
         case "spread":
-            names = display_names(await read.presences())
-            spreads = await read.table(
-                SPREAD, lambda value: _spreads(with_display_name(Spread.from_bytes(value), names), policy)
-            )
-            return list(chain.from_iterable(spreads))
+            names = display_names(await read.on_record())
+            spreads = (await read.table(SPREAD, Spread.from_bytes)).values()
+            return list(chain.from_iterable(_spreads(with_display_name(row, names), policy) for row in spreads))
         case "alerts":
             return await read.log(ALERTS, lambda value: _alert(AlertEvent.from_bytes(value)))
         case "deliveries":
-            ledger = {entry.delivery_id: entry for entry in await read.table(LEDGER, LedgerEntry.from_bytes)}
+            ledger = {entry.delivery_id: entry for entry in (await read.table(LEDGER, LedgerEntry.from_bytes)).values()}
             return await read.log(DELIVERIES, lambda value: _delivery(Delivery.from_bytes(value), ledger))
         case "rejected":
             return await read.log(REJECTED, lambda value: _rejection(Rejection.from_bytes(value)), in_time=False)
         case "accounting":
-            return [account(await read.table(ACCOUNTING, Accounting.from_bytes))]
+            return [account(list((await read.table(ACCOUNTING, Accounting.from_bytes)).values()))]
 
 
 class _Reader:
@@ -77,15 +87,17 @@ class _Reader:
     def __init__(self, cluster: KafkaConfig, prefix: str) -> None:
         self._cluster, self._prefix, self._unreadable = cluster, prefix, LogUnreadable(log)
 
-    async def table(self, topic: Topic, read: Callable[[bytes], Value]) -> list[Value]:
-        """Return the rows of a table by key."""
-        return list(rows(await read_all(self._cluster, self._prefix, topic), read, self._unreadable).values())
+    async def table(self, topic: Topic, read: Callable[[bytes], Value]) -> dict[str, Value]:
+        """Return the rows of a table, sorted by key."""
+        return rows(await read_all(self._cluster, self._prefix, topic), read, self._unreadable)
 
-    async def presences(self) -> list[Presence]:
-        """Return the rows of ``presence`` by key; a group has the same display name in all regions."""
-        found = await self.table(PRESENCE, Presence.from_bytes)
-        names = display_names(found)
-        return [with_display_name(row, names) for row in found]
+    async def on_record(self) -> list[OnRecord]:
+        """Return each group in each country, sorted; a group has the same display name in all regions."""
+        return on_record(
+            await self.table(PRESENCE, Presence.from_bytes),
+            await self.table(EPISODES, Episode.from_bytes),
+            await self.table(CANDIDATES, Run.from_bytes),
+        )
 
     async def log(self, topic: Topic, read: Callable[[bytes], Value], *, in_time: bool = True) -> list[Value]:
         """Return all records of a topic: merged by arrival if ``in_time``, otherwise by partition."""
@@ -109,7 +121,7 @@ def account(rows: list[Accounting]) -> dict[str, Any]:
     }
 
 
-def _presence(row: Presence) -> dict[str, Any] | None:
+def _presence(row: OnRecord) -> dict[str, Any] | None:
     if not row.episodes:
         return None
     return {
@@ -132,11 +144,11 @@ def _presence(row: Presence) -> dict[str, Any] | None:
     }
 
 
-def _candidates(row: Presence, policy: Policy) -> list[dict[str, Any]]:
-    return [_candidate(row, found) for found in appearances(row, policy) if found.status == "candidate"]
+def _candidates(row: OnRecord, policy: Policy) -> list[dict[str, Any]]:
+    return [_candidate(row, found) for found in row.appearances(policy) if found.status == "candidate"]
 
 
-def _candidate(row: Presence, candidate: Appearance) -> dict[str, Any]:
+def _candidate(row: OnRecord, candidate: Appearance) -> dict[str, Any]:
     return {
         "group": row.group,
         "country": row.country,
@@ -163,14 +175,22 @@ def _spread(row: Spread, spread: Appearance) -> dict[str, Any]:
     }
 
 
-def _activity(row: Activity) -> dict[str, Any]:
+def _with_bars(key: str) -> str:
+    return key.replace("\0", "|")
+
+
+def _activity(places: Mapping[str, OnRecord], key: str, day: Day) -> dict[str, Any] | None:
+    group, country, first_day = key.split("\0")
+    place = places.get(presence_key(group, country))
+    if place is None:  # the tables were read one after the other, and it was withdrawn in between
+        return None
     return {
-        "group": row.group,
-        "region": row.region,
-        "country": row.country,
-        "day": row.day.isoformat(),
-        "count": len(row.sightings),
-        "qualifying": sum(sighting.qualifies for sighting in row.sightings),
+        "group": place.group,
+        "region": place.region,
+        "country": place.country,
+        "day": first_day,
+        "count": sum(count_of(tally) for tally in (day.alone, day.weak) if tally),
+        "qualifying": sum(map(count_of, tallies(day, confirmed=True))),
     }
 
 

@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from functools import partial
 from typing import Literal, get_args
 
+from history.beginnings import beginning
 from schemas.codes import CountryCode
 from schemas.days import Gap, gap_between
 from schemas.labels import KINDS
 from schemas.names import comparable
-from schemas.presence import Presence
-from streams.presence.appearances import Appearance, appearances, onset
+from streams.presence.appearances import Appearance
+from streams.presence.on_record import OnRecord
 from streams.presence.policy import Policy
 from streams.replay import History
 
@@ -93,7 +93,7 @@ def map_rows(history: History, window: Window, groups: Collection[str] | None, p
         group = comparable(presence.group)
         if wanted is not None and group not in wanted:
             continue
-        found = [appearance for appearance in appearances(presence, policy) if appearance.first_day <= window.last_day]
+        found = [appearance for appearance in presence.appearances(policy) if appearance.first_day <= window.last_day]
         episodes = [appearance for appearance in found if appearance.status == "confirmed"]
         if episodes:
             category, episode = max(
@@ -118,9 +118,8 @@ def _category(episode: Appearance, window: Window) -> Category:
     return "active" if episode.last_day >= window.first_day else "seen before"
 
 
-def _row(history: History, presence: Presence, category: Category, appearance: Appearance, policy: Policy) -> Row:
-    entries, name_of = partial(history.entries, presence), history.groups.name_of
-    begins = onset(appearance, comparable(presence.group), entries, name_of, policy)
+def _row(history: History, presence: OnRecord, category: Category, appearance: Appearance, policy: Policy) -> Row:
+    begins = beginning(history, presence, appearance, policy)
     return Row(
         group=presence.group,
         country=presence.country,

@@ -19,10 +19,11 @@ from places.regions import country_name
 from schemas.codes import CountryCode
 from schemas.evidence import Evidence
 from schemas.labels import CAUSES
-from schemas.presence import DayEntry
 from streams.notify.phrases import sighting_reference
-from streams.presence.appearances import onset_ends
+from streams.presence.on_record import Entry
+from streams.presence.onsets import onset_ends
 from streams.presence.policy import Policy
+from streams.presence.rows import presence_key
 from streams.replay import History
 
 _MAX_REASONS = 3
@@ -104,7 +105,7 @@ class ChangeReasons:
 
     def __init__(self, then: History, now: History, between: Sequence[Revision], then_ends: datetime) -> None:
         """``between`` are the revisions that arrived after ``then`` and that ``now`` includes."""
-        self._then, self._now = then.sightings(), now.sightings()
+        self._then, self._now = then, now
         self._then_ends = then_ends
         self._revised = {revision.before.key: revision for revision in between if revision.before}
         self._group_changes = [revision for revision in between if revision.what == "groups"]
@@ -114,7 +115,7 @@ class ChangeReasons:
 
         Of the added evidence only that up to ``last_day`` is listed, and only what qualifies, if there is any.
         """
-        then, now = (_by_key(entries.get((group, country), ()), up_to) for entries in (self._then, self._now))
+        then, now = (_by_key(history, group, country, up_to) for history in (self._then, self._now))
         removed = [self._removed(entry.evidence) for key, entry in then.items() if key not in now]
         corrected = [
             self._corrected(entry.evidence) for key, entry in now.items()
@@ -157,8 +158,9 @@ class ChangeReasons:
         return f"{CAUSES['groups']} on {last.arrived.date()} ({', '.join(last.groups)})"
 
 
-def _by_key(entries: Iterable[DayEntry], up_to: date) -> dict[str, DayEntry]:
-    return {entry.evidence.key: entry for entry in entries if entry.evidence.first_day <= up_to}
+def _by_key(history: History, group: str, country: str, up_to: date) -> dict[str, Entry]:
+    row = history.presences.get(presence_key(group, country))
+    return {entry.evidence.key: entry for entry in history.entries(row, last=up_to)} if row else {}
 
 
 def _visible(rows: Iterable[Row], query: MapQuery) -> tuple[Row, ...]:

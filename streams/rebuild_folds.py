@@ -6,13 +6,13 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from faust_batches.step import Changes, Draft, Incoming, Step, Tables, changes
+from faust_batches.step import Draft, Incoming, Step, Tables, changes
 from schemas.alert import AlertEvent, AlertState
 from schemas.delivery import Audience, Delivery, LedgerEntry
 from schemas.intake_tables import Accounting
-from schemas.presence import Presence, Spread
+from schemas.presence import Spread, StoredAlert
 from schemas.rejection import Reason, Rejection
-from schemas.topics import ACCOUNTING, AUDIENCES, LEDGER, OUTBOX, PRESENCE, SPREAD
+from schemas.topics import ACCOUNTING, AUDIENCES, LEDGER, OUTBOX, SPREAD, STORED_ALERTS
 from streams.notify.ledger import Done, next_ledger_entry
 from streams.notify.outbox import outbox_key
 
@@ -110,14 +110,16 @@ def continue_revisions(tables: Tables, published: Mapping[str, int]) -> Step:
 
     Under a changed policy an alert may have had fewer events than were published, and readers drop known revisions.
     """
-    rows: Changes = {}
-    for topic in (PRESENCE, SPREAD):
-        table: Mapping[str, Presence | Spread] = tables[topic]
-        for key in table:
-            alerts = tuple(_continued(alert, published) for alert in table[key].alerts)
-            if alerts != table[key].alerts:
-                rows.setdefault(topic, {})[key] = table[key].replace(alerts=alerts)
-    return Step(rows)
+    stored: Draft[StoredAlert] = Draft(tables[STORED_ALERTS])
+    for key, alert in tables[STORED_ALERTS].items():
+        if (state := _continued(alert.state, published)) is not alert.state:
+            stored.put(key, alert.replace(state=state))
+    spreads: Draft[Spread] = Draft(tables[SPREAD])
+    for key, row in tables[SPREAD].items():
+        alerts = tuple(_continued(alert, published) for alert in row.alerts)
+        if alerts != row.alerts:
+            spreads.put(key, row.replace(alerts=alerts))
+    return Step(changes([(STORED_ALERTS, stored), (SPREAD, spreads)]))
 
 
 def _continued(alert: AlertState, published: Mapping[str, int]) -> AlertState:

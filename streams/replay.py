@@ -7,27 +7,26 @@ the evidence log must produce the same tables and alert events.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 from faust_batches.folding import fold_each, fold_whole
-from faust_batches.step import Draft, Incoming, Step, Tables
+from faust_batches.step import Incoming, Step, Tables
 from schemas.alert import AlertEvent
 from schemas.evidence import Evidence, EvidenceChange
 from schemas.group import Group, GroupsChange
 from schemas.names import comparable
-from schemas.presence import Activity, DayEntry, Presence, Spread
 from schemas.rejection import Rejection
-from schemas.topics import ACTIVITY, AFFILIATIONS, ALERTS, EVIDENCE, PRESENCE, REJECTED, SPREAD, TABLES, Topic
+from schemas.topics import ALERTS, CANDIDATES, EPISODES, EVIDENCE, PRESENCE, REJECTED, TABLES, Topic
 from streams.intake.day_limits import DEFAULT_DAYS, DayPolicy
 from streams.intake.fold import fold as fold_sightings
 from streams.presence.affiliations import Groups, plan
-from streams.presence.day_rows import GroupCountry, entries
-from streams.presence.display_names import display_names, with_display_name
 from streams.presence.fold import fold as fold_evidence
+from streams.presence.on_record import Entry, OnRecord, entries, on_record
 from streams.presence.policy import Policy
+from streams.presence.rows import GroupCountry, Rows, presence_key
 
 FROM_THE_BEGINNING = datetime.fromtimestamp(0, UTC)
 """Arrival time of groups that are registered before the first sighting."""
@@ -42,36 +41,34 @@ class IntakeResult:
     rejections: tuple[Rejection, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class History:
     """State of presence after a log of evidence, and its alert events."""
 
-    groups: Groups
-    """Registered groups at the end of the log."""
-    presences: Mapping[str, Presence]
-    """Rows of ``presence`` by ``group|country``."""
-    days: Mapping[str, Activity]
-    """Rows of ``activity`` by ``group|country|day``."""
-    spreads: Mapping[str, Spread]
-    """Rows of ``spread`` by ``group|region``."""
+    tables: Mapping[Topic, Mapping[str, Any]]
+    """Rows of the tables of presence."""
+    policy: Policy
     events: tuple[AlertEvent, ...]
     """All alert events in order; for several partitions, ordered by arrival."""
-    _sorted_days: Draft[Activity] = field(init=False, repr=False, compare=False)
 
-    def __post_init__(self) -> None:
-        """Create one view of the days, so that their keys are sorted once for all range scans."""
-        object.__setattr__(self, "_sorted_days", Draft(self.days))
+    @property
+    def groups(self) -> Groups:
+        """Registered groups at the end of the log."""
+        return self._rows.groups
 
-    def entries(self, row: Presence, first: date, last: date) -> Iterator[DayEntry]:
-        """Yield the sightings of a group in a country that begin between two days, both inclusive."""
-        return entries(self._sorted_days, GroupCountry(comparable(row.group), row.country, row.region), first, last)
+    @cached_property
+    def presences(self) -> Mapping[str, OnRecord]:
+        """What is on record by ``group|country``, sorted, with one display name per group."""
+        found = on_record(self.tables[PRESENCE], self.tables[EPISODES], self.tables[CANDIDATES])
+        return {presence_key(row.group, row.country): row for row in found}
 
-    def sightings(self) -> dict[tuple[str, str], list[DayEntry]]:
-        """Return all sightings by group, in comparable form, and country, ordered by first day."""
-        found: dict[tuple[str, str], list[DayEntry]] = {}
-        for row in sorted(self.days.values(), key=lambda row: row.day):
-            found.setdefault((comparable(row.group), row.country), []).extend(row.sightings)
-        return found
+    def entries(self, row: OnRecord, first: date = date.min, last: date = date.max) -> Iterator[Entry]:
+        """Yield the sightings of a group in a country that begin between two days, both inclusive, in order."""
+        return entries(self._rows, GroupCountry(comparable(row.group), row.country, row.region), first, last)
+
+    @cached_property
+    def _rows(self) -> Rows:
+        return Rows(self.tables, self.policy)
 
 
 def run_intake(
@@ -119,51 +116,30 @@ def fold_evidence_log(changes: Iterable[EvidenceChange], policy: Policy) -> Hist
         topic: {key: row for key, row in step.changes.get(topic, {}).items() if row is not None}
         for topic in TABLES["presence"]
     }
-    return History(
-        groups=Groups.of(row for row in tables[AFFILIATIONS].values() if isinstance(row, Group)),
-        presences={key: row for key, row in tables[PRESENCE].items() if isinstance(row, Presence)},
-        days={key: row for key, row in tables[ACTIVITY].items() if isinstance(row, Activity)},
-        spreads={key: row for key, row in tables[SPREAD].items() if isinstance(row, Spread)},
-        events=_events(step),
-    )
+    return History(tables, policy, _events(step))
 
 
 def events_after_regrouping(
     history: History, change: GroupsChange, arrived: datetime, policy: Policy
 ) -> tuple[AlertEvent, ...]:
     """Return the alert events that a change of groups would cause after the history of a partition."""
-    tables: dict[Topic, Mapping[str, Any]] = {
-        AFFILIATIONS: history.groups.by_id, PRESENCE: history.presences, ACTIVITY: history.days, SPREAD: history.spreads
-    }  # fmt: skip
     changes = (EvidenceChange(arrived=arrived, groups=part) for part in change.parts())
     records = [_incoming(offset, change_part) for offset, change_part in enumerate(changes)]
-    return _events(_fold(records, tables, policy))
+    return _events(_fold(records, history.tables, policy))
 
 
-def merge(histories: Iterable[History]) -> History:
+def merge(histories: Iterable[History], policy: Policy) -> History:
     """Merge the histories of all partitions, with one display name per group.
 
     Each region belongs to one partition; groups are registered in every partition.
     """
-    groups: dict[str, Group] = {}
-    presences: dict[str, Presence] = {}
-    days: dict[str, Activity] = {}
-    spreads: dict[str, Spread] = {}
+    tables: dict[Topic, dict[str, Any]] = {topic: {} for topic in TABLES["presence"]}
     events: list[AlertEvent] = []
     for history in histories:
-        groups |= history.groups.by_id
-        presences |= history.presences
-        days |= history.days
-        spreads |= history.spreads
+        for topic, rows in history.tables.items():
+            tables[topic] |= rows
         events += history.events
-    names = display_names(presences.values())
-    return History(
-        groups=Groups.of(groups.values()),
-        presences={key: with_display_name(row, names) for key, row in presences.items()},
-        days={key: with_display_name(row, names) for key, row in days.items()},
-        spreads={key: with_display_name(row, names) for key, row in spreads.items()},
-        events=tuple(sorted(events, key=_arrived)),
-    )
+    return History(tables, policy, tuple(sorted(events, key=_arrived)))
 
 
 def _fold(records: Sequence[Incoming], tables: Tables, policy: Policy) -> Step:

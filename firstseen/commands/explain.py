@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 
 from firstseen.commands.evidence_source import EvidenceFiles, GroupsFile, log_from, require_group
 from firstseen.commands.file_options import Format, Map
-from firstseen.commands.output import JsonOption, exit_without_answer, print_json, print_lines
+from firstseen.commands.output import JsonOption, as_plain, exit_without_answer, print_json, print_lines
 from firstseen.commands.publish_release import Releases
 from firstseen.settings import load_settings
 from history.evidence_changes import revisions
@@ -51,9 +51,15 @@ def explain(
     if explanation is None:
         _nothing_on_record(log.history(settings.policy), group_id, place.country, json=json)
     if json:
-        print_json({"answer": answer(explanation), "explanation": explanation})
+        print_json({"answer": answer(explanation), "explanation": _without_onsets(as_plain(explanation))})
     else:
         print_lines(explanation_lines(explanation, changes, settings.policy, live=live, show_all=everything))
+
+
+def _without_onsets(explanation: dict[str, Any]) -> dict[str, Any]:
+    for episode in (*explanation["episodes"], *explanation["candidates"]):
+        del episode["appearance"]["onset"]  # "begins" says in full how the episode begins
+    return explanation
 
 
 def _nothing_on_record(history: History, group: str, country: str, *, json: bool) -> NoReturn:

@@ -16,17 +16,15 @@ from firstseen.settings import Settings, load_settings
 from firstseen.wiring import config_of
 from schemas.topics import (
     ACCOUNTING,
-    ACTIVITY,
-    AFFILIATIONS,
     ALERTS,
     AUDIENCES,
     DELIVERIES,
     LEDGER,
     OUTBOX,
-    PRESENCE,
+    POSITIONS,
     REJECTED,
-    SPREAD,
     STAGES,
+    TABLES,
     VERSIONS,
     Stage,
 )  # fmt: skip
@@ -71,7 +69,8 @@ def _presence(config: StageConfig, settings: Settings) -> Callable[[frozenset[st
     published = rebuild_folds.published_revisions(asyncio.run(read_all(config.cluster, config.prefix, ALERTS)))
     fold = partial(fold_evidence, policy=settings.policy)
     finish = partial(rebuild_folds.continue_revisions, published=published)
-    return lambda _: Plan((AFFILIATIONS, PRESENCE, ACTIVITY, SPREAD), fold, finish)
+    tables = tuple(topic for topic in TABLES["presence"] if topic is not POSITIONS["presence"])
+    return lambda _: Plan(tables, fold, finish)
 
 
 def _dispatch(config: StageConfig, _: Settings) -> Callable[[frozenset[str]], Plan]:

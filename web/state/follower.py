@@ -13,9 +13,10 @@ from faust_batches.decoding import LogUnreadable, Unreadable
 from faust_batches.errors import MissingTopicError, UnreachableError
 from faust_batches.step import Incoming
 from schemas.alert import AlertEvent
+from schemas.group import Group
 from schemas.heartbeat import Heartbeat
-from schemas.presence import Presence
-from schemas.topics import ACTIVITY, ALERTS, HEARTBEATS, PRESENCE
+from schemas.presence import Episode, Presence
+from schemas.topics import AFFILIATIONS, ALERTS, EPISODES, HEARTBEATS, PRESENCE, SEEN
 from streams.io.health_observer import keep_latest
 from streams.io.kafka_config import KafkaConfig
 from streams.io.reader import follow, partitions
@@ -48,7 +49,8 @@ async def follow_topics(cluster: KafkaConfig, prefix: str, state: PageState) -> 
 async def _read(cluster: KafkaConfig, prefix: str, state: PageState, unreadable: Unreadable) -> None:
     state.alerts.set_state("catching-up")
     records = RecordApplier(prefix, state, unreadable)
-    async for record in follow(cluster, prefix, [ALERTS, PRESENCE, ACTIVITY, HEARTBEATS], state.alerts.set_lag):
+    topics = [ALERTS, PRESENCE, EPISODES, SEEN, AFFILIATIONS, HEARTBEATS]
+    async for record in follow(cluster, prefix, topics, state.alerts.set_lag):
         if record is None:
             records.caught_up()
         else:
@@ -65,7 +67,9 @@ class RecordApplier:
         self._appliers: dict[str, Callable[[Incoming], None]] = {
             ALERTS.full_name(prefix): self._add_alert,
             PRESENCE.full_name(prefix): self._put_presence,
-            ACTIVITY.full_name(prefix): self._put_sightings,
+            EPISODES.full_name(prefix): self._put_episode,
+            SEEN.full_name(prefix): self._put_sighting,
+            AFFILIATIONS.full_name(prefix): self._put_group,
             HEARTBEATS.full_name(prefix): self._put_heartbeat,
         }
 
@@ -96,10 +100,18 @@ class RecordApplier:
         if "|" not in key:
             raise ValueError("the key does not name a group and a country")
         row = Presence.from_bytes(record.value) if record.value is not None else None
-        self._state.presence.put(key.encode(), row)
+        self._state.presence.put(key, row)
 
-    def _put_sightings(self, record: Incoming) -> None:
+    def _put_episode(self, record: Incoming) -> None:
+        row = Episode.from_bytes(record.value) if record.value is not None else None
+        self._state.presence.put_episode((record.key or b"").decode(), row)
+
+    def _put_sighting(self, record: Incoming) -> None:
         self._state.sightings.put(record.key or b"", record.value)
+
+    def _put_group(self, record: Incoming) -> None:
+        row = Group.from_bytes(record.value) if record.value is not None else None
+        self._state.sightings.put_group((record.key or b"").decode(), row)
 
     def _put_heartbeat(self, record: Incoming) -> None:
         keep_latest(self._state.heartbeats, Heartbeat.from_bytes(record.value or b""))

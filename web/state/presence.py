@@ -1,4 +1,4 @@
-"""The episodes of all groups in memory: the follower fills it from the table ``presence``; the API and map read it."""
+"""The episodes of all groups in memory: the follower fills it from presence's tables; the API and map read it."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from cachetools import LRUCache
 from places import m49
 from places.regions import REGIONS, countries, country_name
 from schemas.names import comparable
-from schemas.presence import Presence
-from streams.presence.display_names import display_names, with_display_name
+from schemas.presence import Episode, Presence
+from streams.presence.on_record import OnRecord, on_record
 from web.http.caching import CachedResponse
 
 _CACHED_RESPONSES = 256
@@ -21,28 +21,42 @@ Json = dict[str, Any]
 
 
 class PresenceView:
-    """The last row of each group and country. Responses are cached until the next change."""
+    """The last rows of each group and country. Responses are cached until the next change."""
 
     def __init__(self) -> None:
-        self._rows: dict[bytes, Presence] = {}
-        self._names: dict[str, str] | None = None
+        self._rows: dict[str, Presence] = {}
+        self._episodes: dict[str, Episode] = {}
+        self._on_record: list[OnRecord] | None = None
         self._responses: LRUCache[tuple[object, ...], CachedResponse] = LRUCache(_CACHED_RESPONSES)
 
     def __len__(self) -> int:
-        """Return the number of rows."""
+        """Return the number of groups in countries."""
         return len(self._rows)
 
     def groups(self) -> set[str]:
         """Return the groups on record anywhere, candidates included."""
         return {row.group for row in self._rows.values()}
 
-    def put(self, key: bytes, row: Presence | None) -> None:
-        """Set or remove a row."""
+    def put(self, key: str, row: Presence | None) -> None:
+        """Set or remove a group in a country."""
         if row is None:
             self._rows.pop(key, None)
         else:
             self._rows[key] = row
-        self._names = None
+        self._changed()
+
+    def put_episode(self, key: str, row: Episode | None) -> None:
+        """Set or remove an episode. Raises ValueError for an invalid key."""
+        if key.count("\0") != 2:
+            raise ValueError("the key does not name a group, a country and a day")
+        if row is None:
+            self._episodes.pop(key, None)
+        else:
+            self._episodes[key] = row.replace(onset=None)  # by far its largest part
+        self._changed()
+
+    def _changed(self) -> None:
+        self._on_record = None
         self._responses.clear()
 
     def episodes_response(
@@ -89,19 +103,18 @@ class PresenceView:
         episodes = _episodes(self._matching(group, None, country), as_of)
         return sorted(episodes, key=lambda episode: (episode["first_day"], episode["group"]), reverse=True)
 
-    def _matching(self, group: str | None, region: str | None, country: str | None) -> Iterator[Presence]:
-        if self._names is None:
-            self._names = display_names(self._rows.values())
+    def _matching(self, group: str | None, region: str | None, country: str | None) -> Iterator[OnRecord]:
+        if self._on_record is None:
+            self._on_record = on_record(self._rows, self._episodes, {})
         name = group and comparable(group)
         members = m49.members().get(region or "World", frozenset())
-        for row in self._rows.values():
-            if row.country in members and country in {None, row.country}:
-                named = with_display_name(row, self._names)
-                if group is None or comparable(named.group) == name:
-                    yield named
+        for row in self._on_record:
+            named = group is None or comparable(row.group) == name
+            if named and row.country in members and country in {None, row.country}:
+                yield row
 
 
-def _episodes(rows: Iterable[Presence], as_of: date | None) -> Iterator[Json]:
+def _episodes(rows: Iterable[OnRecord], as_of: date | None) -> Iterator[Json]:
     for row in rows:
         for episode in row.episodes:
             if as_of is not None and episode.first_day > as_of:

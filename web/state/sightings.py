@@ -1,4 +1,4 @@
-"""The sightings in memory: the follower fills it day by day from the table ``activity``; the API queries it."""
+"""The sightings in memory: the follower fills it from the table ``presence-sightings``; the API queries it."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice
-from operator import attrgetter
+from typing import NamedTuple
 
 from places import m49
 from schemas.evidence import Evidence
+from schemas.group import Group
 from schemas.names import comparable
-from schemas.presence import Activity
+from streams.presence.affiliations import Groups
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,39 +35,66 @@ class SightingQuery:
 
 
 class SightingView:
-    """The last valid row of each group, country and day, kept as bytes, which take far less memory than objects."""
+    """The last valid row of each sighting, kept as bytes, which take far less memory than objects."""
 
     def __init__(self) -> None:
         self._days: dict[date, dict[bytes, bytes]] = {}
+        self._registered: dict[str, Group] = {}
+        self._groups: Groups | None = None
 
     def put(self, key: bytes, row: bytes | None) -> None:
-        """Set or remove a row. Raises ValueError for an invalid key or row and then changes nothing."""
-        _, _, last = key.decode().rsplit("|", 2)
-        day = date.fromisoformat(last)
+        """Set or remove a sighting. Raises ValueError for an invalid key or row and then changes nothing."""
+        day = _Key.of(key).day
         if row is None:
             self._days.get(day, {}).pop(key, None)
         else:
-            Activity.from_bytes(row)
+            Evidence.from_bytes(row)
             self._days.setdefault(day, {})[key] = row
 
+    def put_group(self, key: str, row: Group | None) -> None:
+        """Set or remove a registered group: sightings count for the groups that theirs belongs to."""
+        if row is None:
+            self._registered.pop(key, None)
+        else:
+            self._registered[key] = row
+        self._groups = None
+
     def select(self, query: SightingQuery, limit: int) -> list[Evidence]:
-        """Return up to ``limit`` sightings, the latest first; each once, even if it counts for several groups."""
+        """Return up to ``limit`` sightings, the latest first."""
         return list(islice(self._matching(query), limit))
 
     def _matching(self, query: SightingQuery) -> Iterator[Evidence]:
         countries = m49.members().get(query.region or "World", frozenset())
+        if self._groups is None:
+            self._groups = Groups.of(self._registered.values())
         name = query.group and comparable(query.group)
+        members = None if name is None else {name, *self._groups.factions_of(name)}
         for day in filter(query.includes_day, sorted(self._days, reverse=True)):
-            sightings: dict[str, Evidence] = {}
+            sightings: dict[str, tuple[str, bytes]] = {}
             for key, row in self._days[day].items():
-                group, country, _ = key.decode().rsplit("|", 2)
-                if (name is not None and comparable(group) != name) or country not in countries:
-                    continue
-                if query.country not in {None, country}:
-                    continue
-                sightings |= {entry.evidence.key: entry.evidence for entry in Activity.from_bytes(row).sightings}
-            yield from sorted(sightings.values(), key=attrgetter("key"))
+                seen = _Key.of(key)
+                named = members is None or seen.member in members
+                if named and seen.country in countries and query.country in {None, seen.country}:
+                    sightings[f"{seen.source}/{seen.id}"] = seen.member, row
+            for _, (member, row) in sorted(sightings.items()):
+                evidence = Evidence.from_bytes(row)
+                if name in {None, member} or name in map(comparable, self._groups.counts_for(evidence)):
+                    yield evidence
 
     def __len__(self) -> int:
-        """Return the number of rows."""
+        """Return the number of sightings."""
         return sum(map(len, self._days.values()))
+
+
+class _Key(NamedTuple):
+    member: str
+    country: str
+    day: date
+    source: str
+    id: str
+
+    @classmethod
+    def of(cls, key: bytes) -> _Key:
+        """Split the key of a row. Raises ValueError."""
+        member, country, day, _, source, sighting_id = key.decode().split("\0")
+        return cls(member, country, date.fromisoformat(day), source, sighting_id)

@@ -14,7 +14,7 @@ from faust_batches.step import Step
 from faust_batches.tables import PartitionTables
 from faust_batches.transaction import EncodedRows
 from schemas.intake_tables import Version
-from schemas.topics import ACTIVITY, LEDGER, TABLES, VERSIONS, Topic
+from schemas.topics import DAYS, LEDGER, ORIGINS, SEEN, TABLES, VERSIONS, Topic
 from streams.io.kafka_config import KafkaConfig
 from streams.io.stage_config import StageConfig
 
@@ -39,7 +39,7 @@ def topic(request: pytest.FixtureRequest) -> Topic:
 
 def test_tables_that_grow_with_the_sightings_are_on_disk() -> None:
     on_disk = {table for stage in TABLES.values() for table in stage if table.on_disk}
-    assert on_disk == {VERSIONS, ACTIVITY}
+    assert on_disk == {VERSIONS, SEEN, DAYS, ORIGINS}
     assert not LEDGER.on_disk
 
 

@@ -22,7 +22,8 @@ def test_unreadable_evidence_and_alerts_are_skipped() -> None:
     assert skipped == [(EVIDENCE.name, 1), (EVIDENCE.name, 2), (ALERTS.name, 7)]
     assert [each.add.id for each in log.partitions[0] if each.add] == ["1", "2"]
     assert len(log.alert_events or ()) == 1
-    assert len(log.history(Policy()).days) == 1
+    [row] = log.history(Policy()).presences.values()
+    assert len(row.episodes) == 1
 
 
 def test_groups_are_found_by_any_name_and_similar_ones_suggested() -> None:

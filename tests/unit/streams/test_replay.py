@@ -38,7 +38,7 @@ def test_a_history_equals_the_tables_of_the_workers():
     history = fold_evidence_log(changes, POLICY)
     assert list(history.events) == story.events
     assert history.presences == {"jnim|ML": story.presence()}
-    assert {entry.evidence.id for entry in history.sightings()["jnim", "ML"]} == {"2", "3"}
+    assert {entry.evidence.id for entry in history.entries(history.presences["jnim|ML"])} == {"2", "3"}
 
 
 def test_later_arrivals_are_excluded():
@@ -67,7 +67,7 @@ def test_partitions_come_together_with_their_events_by_arrival():
     groups = EvidenceChange(arrived=FROM_THE_BEGINNING, groups=GroupsChange(put=(Group(id="JNIM"),)))
     late = fold_evidence_log([groups, change(evidence("2017-11-20"))], POLICY)
     early = fold_evidence_log([groups, change(evidence("2017-11-01", id="2", country="TD"))], POLICY)
-    whole = merge([late, early])
+    whole = merge([late, early], POLICY)
     assert [event.country for event in whole.events] == ["TD", "ML"]
     assert set(whole.presences) == {"jnim|ML", "jnim|TD"}
     assert list(whole.groups.by_id) == ["JNIM"]

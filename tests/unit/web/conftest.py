@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from schemas.presence import Activity, DayEntry
 from streams.io.kafka_config import KafkaConfig
+from streams.presence.rows import sighting_key
 from tests.unit.web.sample_alerts import FIRST, IN_BELGIUM, PLACED, RETRACTION, SPREAD
 from web.app import build_web
 
@@ -18,8 +18,7 @@ async def client() -> AsyncIterator[httpx.AsyncClient]:
     app = build_web(KafkaConfig("127.0.0.1:9"), "test")
     page = app.state.services.page
     page.alerts.add([FIRST, IN_BELGIUM, SPREAD, RETRACTION])
-    entries = (DayEntry(evidence=PLACED, member="JNIM", qualifies=True),)
-    row = Activity(group="JNIM", country="ML", region="Western Africa", day=PLACED.first_day, sightings=entries)
-    page.sightings.put(f"JNIM|ML|{PLACED.first_day}".encode(), row.to_bytes())
+    key = sighting_key("jnim", "ML", PLACED.first_day, PLACED.source, PLACED.id, alone=True)
+    page.sightings.put(key.encode(), PLACED.to_bytes())
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://page") as opened:
         yield opened

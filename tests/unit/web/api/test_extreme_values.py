@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from history.evidence_log import EvidenceLog
 from history.map_state import MapQuery, map_state
 from schemas.evidence import EvidenceChange
-from schemas.presence import Activity, DayEntry
 from streams.io.kafka_config import KafkaConfig
 from streams.presence.policy import Policy
+from streams.presence.rows import sighting_key
 from tests.support.builders import alert_event, evidence
 from tests.support.examples import examples
-from tests.unit.web.state.test_presence import row
+from tests.unit.web.state.test_presence import put
 from web.app import WebConfig, build_web
 from web.http.rate_limit import RateLimiter
 
@@ -49,10 +49,10 @@ def build_app() -> FastAPI:
     page.alerts.add([alert_event("a"), alert_event("b", arrived=datetime.min.replace(tzinfo=UTC))])
     page.alerts.add([alert_event("c", arrived=datetime.max.replace(tzinfo=UTC))])
     for day in (date.min, date.max, date(2026, 1, 1)):
-        entry = DayEntry(member="ISWAP", evidence=evidence(first_day=day, last_day=day, begins_by=day), qualifies=True)
-        sightings = Activity(group="ISWAP", country="BJ", region="Western Africa", day=day, sightings=(entry,))
-        page.sightings.put(f"ISWAP|BJ|{day}".encode(), sightings.to_bytes())
-    page.presence.put(b"ISWAP|BJ", row("ISWAP", "BJ"))
+        seen = evidence(first_day=day, last_day=day, begins_by=day)
+        key = sighting_key("iswap", "BJ", day, seen.source, seen.id, alone=True)
+        page.sightings.put(key.encode(), seen.to_bytes())
+    put(page.presence, "ISWAP", "BJ")
     page.alerts.close()  # streams end at once
     return app
 

@@ -3,32 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 import pytest
 
 from faust_batches.step import Incoming
+from schemas.group import Group
 from schemas.heartbeat import Heartbeat
-from schemas.presence import Activity, DayEntry
-from schemas.topics import ACTIVITY, ALERTS, HEARTBEATS, PRESENCE, Topic
+from schemas.topics import AFFILIATIONS, ALERTS, EPISODES, HEARTBEATS, PRESENCE, SEEN, Topic
 from streams.io.kafka_config import KafkaConfig
 from tests.support.builders import alert_event, evidence
-from tests.unit.web.state.test_presence import row
+from tests.unit.web.state.test_presence import EPISODE, row
 from web.app import build_web
 from web.state.follower import RecordApplier
 from web.state.sightings import SightingQuery
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
-SEEN = Activity(
-    group="ISWAP", country="BJ", region="Western Africa", day=date(2026, 5, 3),
-    sightings=(DayEntry(member="ISWAP", evidence=evidence(), qualifies=True),),
-)  # fmt: skip
 BEAT = Heartbeat(partition=0, beat_at=AT, next_offset=1)
 ALERT, PLACE = alert_event("a", arrived=datetime(2026, 5, 4, 9, 30, tzinfo=UTC)), row("ISWAP", "BJ")
-KEYS = {ALERTS: b"a", PRESENCE: b"ISWAP|BJ", ACTIVITY: b"ISWAP|BJ|2026-05-03", HEARTBEATS: b"0"}
-GOOD = {ALERTS: ALERT, PRESENCE: PLACE, ACTIVITY: SEEN, HEARTBEATS: BEAT}
+KEYS = {
+    ALERTS: b"a", PRESENCE: b"iswap|BJ", EPISODES: b"iswap\0BJ\0002017-10-01",
+    SEEN: b"iswap\0BJ\0002026-05-03\0a\0wire\x001", AFFILIATIONS: b"ISWAP", HEARTBEATS: b"0",
+}  # fmt: skip
+GOOD = {
+    ALERTS: ALERT, PRESENCE: PLACE, EPISODES: EPISODE, SEEN: evidence(), AFFILIATIONS: Group(id="ISWAP"),
+    HEARTBEATS: BEAT,
+}  # fmt: skip
 
 Edit = Callable[[bytes], bytes]
 
@@ -43,7 +45,7 @@ JUNK: list[tuple[Topic, bytes | None, bytes | None]] = [
         for topic in KEYS
         for value in (b"", b"not json", b"\xff", b"[]", b"{}", b"null", b'"x"')
     ],
-    *[(topic, KEYS[topic], with_kind("drone")(GOOD[topic].to_bytes())) for topic in (ALERTS, PRESENCE)],
+    *[(topic, KEYS[topic], with_kind("drone")(GOOD[topic].to_bytes())) for topic in (ALERTS, EPISODES)],
     (ALERTS, KEYS[ALERTS], None),
     (ALERTS, KEYS[ALERTS], ALERT.to_bytes().replace(b"2026-05-04T09:30:00Z", b"0001-01-01T00:00:00+05:00")),
     (HEARTBEATS, KEYS[HEARTBEATS], None),
@@ -51,11 +53,12 @@ JUNK: list[tuple[Topic, bytes | None, bytes | None]] = [
         (topic, key, GOOD[topic].to_bytes())
         for topic, keys in {
             PRESENCE: (None, b"", b"no bar", b"\xff|BJ"),
-            ACTIVITY: (None, b"", b"x", b"x|y", b"x|2026-05-03", b"a|b|2026-99-99", b"\xff|BJ|2026-05-03", b"a|b|c"),
+            EPISODES: (None, b"", b"iswap|BJ", b"iswap\0BJ", b"\xff\0BJ\0002017-10-01"),
+            SEEN: (None, b"", b"x", b"x\0y", b"a\0b\0002026-99-99\0a\0s\0i", b"\xff\0BJ\0002026-05-03\0a\0s\0i"),
         }.items()
         for key in keys
     ],
-    *[(ACTIVITY, key, None) for key in (b"x", b"\xff|BJ|2026-05-03", None)],
+    *[(SEEN, key, None) for key in (b"x", b"\xff\0BJ\0002026-05-03\0a\0s\0i", None)],
 ]
 
 
@@ -80,7 +83,7 @@ async def test_an_unreadable_record_is_skipped_and_every_route_still_answers(
     assert [sighting.key for sighting in views.sightings.select(SightingQuery(), 10)] == [evidence().key]
     answers = await get_all(app)
     assert all(status == 200 for status, _ in answers.values()), answers
-    assert len(answers["/api/v1/presence"][1]["episodes"]) == len(PLACE.episodes)
+    assert len(answers["/api/v1/presence"][1]["episodes"]) == 1
     assert len(answers["/api/v1/alerts"][1]["alerts"]) == 2
 
 
@@ -88,8 +91,8 @@ async def test_an_unknown_country_is_shown_by_its_code() -> None:
     app = build_web(KafkaConfig("127.0.0.1:9"), "test")
     applier = RecordApplier("test", app.state.services.page, lambda *_: None)
     for topic, value in {
-        ALERTS: alert_event("z", country="ZZ"), PRESENCE: row("ISWAP", "ZZ", "Nowhere"),
-        ACTIVITY: SEEN.replace(country="ZZ"),
+        ALERTS: alert_event("z", country="ZZ"), PRESENCE: row("ISWAP", "ZZ", "Nowhere"), EPISODES: EPISODE,
+        SEEN: evidence(country="ZZ"),
     }.items():  # fmt: skip
         applier.apply(record(topic, KEYS[topic].replace(b"BJ", b"ZZ"), value.to_bytes(), 0))
     applier.caught_up()

@@ -9,25 +9,33 @@ from typing import Any
 
 import httpx
 
+from schemas.names import comparable
 from schemas.presence import Episode, Presence, SightingRef
 from streams.io.kafka_config import KafkaConfig
+from streams.presence.rows import presence_key
 from web.app import build_web
 from web.state.presence import PresenceView
 
+EPISODE = Episode(
+    kind="first_ever", first_day=date(2017, 10, 1), last_day=date(2017, 10, 3),
+    trigger=SightingRef(source="wire", id="1"),
+)  # fmt: skip
+
+
+def put(view: PresenceView, group: str, country: str, region: str = "Western Africa") -> None:
+    """Put a group into a country, with one episode."""
+    view.put(presence_key(group, country), row(group, country, region))
+    view.put_episode(f"{comparable(group)}\0{country}\0{EPISODE.first_day}", EPISODE)
+
 
 def row(group: str, country: str, region: str = "Western Africa") -> Presence:
-    seen = SightingRef(source="wire", id="1")
-    first, last = date(2017, 10, 1), date(2017, 10, 3)
-    return Presence(
-        group=group, country=country, region=region,
-        episodes=(Episode(kind="first_ever", first_day=first, last_day=last, trigger=seen),),
-    )  # fmt: skip
+    return Presence(group=group, country=country, region=region, first_day=EPISODE.first_day)
 
 
 def filled() -> PresenceView:
     view = PresenceView()
-    view.put(b"JNIM|ML", row("JNIM", "ML"))
-    view.put(b"IS|BE", row("IS", "BE", "Western Europe"))
+    put(view, "JNIM", "ML")
+    put(view, "IS", "BE", "Western Europe")
     return view
 
 
@@ -51,15 +59,16 @@ def test_filters_combine_and_a_removed_row_disappears() -> None:
     assert episodes(view, region="Sub-Saharan Africa") == ["JNIM Mali"]
     assert episodes(view, group="IS", country="ML") == []
     before = view.episodes_response().tag
-    view.put(b"IS|BE", None)
+    view.put_episode(f"is\0BE\0{EPISODE.first_day}", None)
+    view.put("is|BE", None)
     assert episodes(view) == ["JNIM Mali"]
     assert view.episodes_response().tag != before
 
 
 def test_spellings_of_a_group_are_one_group() -> None:
     view = PresenceView()
-    view.put(b"al shabab|ML", row("Al-Shabaab", "ML"))
-    view.put(b"al shabab|BE", row("al\u2011shab\u0101b", "BE", "Western Europe"))
+    put(view, "Al-Shabaab", "ML")
+    put(view, "al\u2011shab\u0101ab", "BE", "Western Europe")
     assert len({text.split(" ")[0] for text in episodes(view)}) == 1
     assert len(episodes(view, group="AL SHABAAB\u200b")) == 2
     assert {region["groups"] for region in view.regions("AL SHABAAB")} == {0, 1}
@@ -68,7 +77,7 @@ def test_spellings_of_a_group_are_one_group() -> None:
 async def test_the_response_is_compressed_and_not_sent_twice() -> None:
     app = build_web(KafkaConfig("127.0.0.1:9"), "test")
     for number in range(20):
-        app.state.services.page.presence.put(b"JNIM|%d" % number, row(f"JNIM {number}", "ML"))
+        put(app.state.services.page.presence, f"JNIM {number}", "ML")
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://page") as client:
         first = await client.get("/api/v1/presence", headers={"Accept-Encoding": "gzip"})
         again = await client.get("/api/v1/presence", headers={"If-None-Match": first.headers["etag"]})
@@ -82,7 +91,7 @@ async def test_the_response_is_compressed_and_not_sent_twice() -> None:
 
 def test_pages_follow_one_another_and_a_day_cuts_episodes() -> None:
     view = filled()
-    view.put(b"IS|FR", row("IS", "FR", "Western Europe"))
+    put(view, "IS", "FR", "Western Europe")
     first = json.loads(view.episodes_response(limit=2).body)
     rest = json.loads(view.episodes_response(limit=2, after=first["next_after"]).body)
     assert [len(first["episodes"]), len(rest["episodes"]), rest["next_after"]] == [2, 1, None]
