@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import os
 from collections.abc import Generator, Iterator
@@ -19,6 +20,7 @@ _LONGEST_FIRST = ("e2e", "faults", "browser", "integration", "property", "archit
 _numbers = itertools.count(1)
 
 warm_start.install()
+gc.set_threshold(50_000, 20, 100)  # a test run imports much and frees little: the collector takes a tenth of its time
 # Every quick run tries the same examples: a law that breaks, breaks for everyone. The thorough one looks for new ones.
 hypothesis.settings.register_profile("quick", derandomize=True, deadline=None, database=None, max_examples=15)
 hypothesis.settings.register_profile("thorough", deadline=None, database=None, print_blob=True, max_examples=150)
@@ -43,6 +45,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         long = [item for item in items if "thorough" in item.keywords]
         items[:] = [item for item in items if "thorough" not in item.keywords]
         config.hook.pytest_deselected(items=long)
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()  # modules and tests stay to the end
 
 
 @pytest.hookimpl(wrapper=True)
