@@ -12,6 +12,7 @@ from faust_batches.decoding import LogUnreadable, decoded, rows, take_row
 from faust_batches.step import Incoming
 from schemas.alert import AlertEvent
 from schemas.heartbeat import Heartbeat
+from tests.support.tables import each_row
 
 BEAT = Heartbeat(partition=1, beat_at=datetime(2026, 1, 1, tzinfo=UTC), next_offset=1)
 GOOD = BEAT.to_bytes()
@@ -33,7 +34,7 @@ class Collect:
         self.offsets.append(record.offset)
 
 
-@pytest.mark.parametrize("junk", JUNK)
+@each_row("junk", JUNK)
 def test_records_beside_an_unreadable_one_are_decoded(junk: bytes) -> None:
     unreadable = Collect()
     records = [record(0, GOOD), record(1, junk), record(2, None), record(3, GOOD)]
@@ -42,7 +43,7 @@ def test_records_beside_an_unreadable_one_are_decoded(junk: bytes) -> None:
     assert unreadable.offsets == [1, 2]
 
 
-@pytest.mark.parametrize("junk", JUNK)
+@each_row("junk", JUNK)
 def test_the_last_readable_row_of_a_key_is_kept(junk: bytes) -> None:
     later = BEAT.replace(next_offset=2)
     records = [

@@ -10,6 +10,7 @@ from faust_batches.step import Incoming, Outgoing, Step
 from faust_batches.transaction import EncodedRows, OversizedError, writable
 from schemas.delivery import Audience
 from schemas.topics import ALERTS, AUDIENCES
+from tests.support.tables import each_row
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -23,7 +24,7 @@ def test_a_record_larger_than_its_topic_accepts_is_reported_with_both_sizes() ->
         EncodedRows.of(Step({AUDIENCES: {"a": row}}))
 
 
-@pytest.mark.parametrize(
+@each_row(
     "step",
     [
         Step(outgoing=[Outgoing(ALERTS, b"key", b"{}", NOW, headers=(("\udcff", b""),))]),

@@ -6,11 +6,11 @@ import subprocess
 import sys
 from importlib import import_module
 
-import pytest
 from typer.testing import CliRunner
 
 from firstseen.cli import COMMANDS, EXPLAINED_ERRORS, app
 from firstseen.lazy_commands import CommandSource, command_from, loaded_commands
+from tests.support.tables import each_row
 
 HEAVY = {"aiokafka", "faust", "kafka", "pydantic", "pydantic_settings", "shapely", "slack_sdk", "fastapi", "aiohttp"}
 
@@ -26,7 +26,7 @@ def imported_by(*arguments: str) -> set[str]:
     return set(process.stderr.split())
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["-h"], ["--version"]])
+@each_row("arguments", [["--help"], ["-h"], ["--version"]])
 def test_the_start_imports_no_command_and_nothing_heavy(arguments: list[str]) -> None:
     imported = imported_by(*arguments)
     assert "typer" in imported
@@ -39,7 +39,7 @@ def test_the_help_of_a_producers_command_imports_no_faust() -> None:
     assert imported & {"faust", "slack_sdk", "fastapi"} == set()
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@each_row("name", COMMANDS)
 def test_the_list_of_commands_says_what_the_command_says_first(name: str) -> None:
     first_paragraph = command_from(name, COMMANDS[name]).help.split("\n\n")[0]
     assert COMMANDS[name].short_help == " ".join(first_paragraph.split())

@@ -10,6 +10,7 @@ import pytest
 
 from firstseen import supervisor as supervisor_module
 from firstseen.supervisor import Line, ProcessError, Supervisor, cause_of, next_pause
+from tests.support.tables import each_row
 
 PYTHON = (sys.executable, "-I", "-S", "-u", "-c")
 STAYS = "import time; print('web ready', flush=True); time.sleep(60)"
@@ -51,7 +52,7 @@ def test_the_pause_before_a_restart_doubles_up_to_a_minute_and_starts_again_afte
     assert next_pause(61, 60) == 1
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("code", "words"),
     [
         (70, "Kafka"),
@@ -143,7 +144,7 @@ def test_a_wait_ends_after_five_minutes_without_a_line(run: Run, monkeypatch: py
         run.supervisor.wait_until_ready(["web"], lambda _: None)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "ready"),
     [
         ("intake ready: partitions [0]", True),

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 from xml.etree import ElementTree as ET
 
-import pytest
 from resvg_py import svg_to_bytes
 
 from places.regions import countries
 from places.shapes import outlines
 from streams.notify.map_svg import HEIGHT, WIDTH, alt_text, render_map
 from tests.support.builders import alert_event, evidence
+from tests.support.tables import each_row
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -66,7 +66,7 @@ def test_the_map_contains_no_text_of_producers() -> None:
     assert "script" not in svg
 
 
-@pytest.mark.parametrize("code", ["ML", "VA", "RU"])
+@each_row("code", ["ML", "VA", "RU"])
 def test_the_map_renders_to_a_png(code: str) -> None:
     svg = render_map(alert_event(country=code))
     assert bytes(svg_to_bytes(svg_string=svg)).startswith(b"\x89PNG")

@@ -6,7 +6,6 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import httpx
-import pytest
 from fastapi import FastAPI
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
@@ -19,6 +18,7 @@ from streams.io.kafka_config import KafkaConfig
 from streams.presence.policy import Policy
 from tests.support.builders import alert_event, evidence
 from tests.support.examples import examples
+from tests.support.tables import each_row
 from tests.unit.web.state.test_presence import row
 from web.app import WebConfig, build_web
 from web.http.rate_limit import RateLimiter
@@ -89,20 +89,20 @@ def parameters() -> list[tuple[str, str, str]]:
     ]
 
 
-@pytest.mark.parametrize(("path", "name", "value"), parameters())
+@each_row(("path", "name", "value"), parameters())
 async def test_every_value_of_a_parameter_gets_200_or_400(path: str, name: str, value: str) -> None:
     route, _, query = path.partition("?")
     params = dict([query.split("=")]) if query else {}
     assert await status(route, {**params, name: value}) in {200, 400}
 
 
-@pytest.mark.parametrize("value", INSTANTS)
+@each_row("value", INSTANTS)
 async def test_a_stream_starts_after_any_last_event_id(value: str) -> None:
     headers = {b"Last-Event-ID": value.encode()}
     assert await status("/api/v1/events", {}, headers) == 200
 
 
-@pytest.mark.parametrize("instant", ["0001-01-01T00:00:00", "0001-01-01T00:00:00+14:00", "0001-01-01T00:00:30Z"])
+@each_row("instant", ["0001-01-01T00:00:00", "0001-01-01T00:00:00+14:00", "0001-01-01T00:00:30Z"])
 async def test_a_stream_from_the_first_instant_has_all_events(instant: str) -> None:
     assert APP.state.services.page.alerts.number_before(datetime.fromisoformat("0001-01-01T00:00:00+00:00")) == 0
     assert await status("/api/v1/events", {"from": instant}) == 200

@@ -7,7 +7,6 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import httpx
-import pytest
 
 from faust_batches.step import Incoming
 from schemas.heartbeat import Heartbeat
@@ -15,6 +14,7 @@ from schemas.presence import Activity, DayEntry
 from schemas.topics import ACTIVITY, ALERTS, HEARTBEATS, PRESENCE, Topic
 from streams.io.kafka_config import KafkaConfig
 from tests.support.builders import alert_event, evidence
+from tests.support.tables import each_row
 from tests.unit.web.state.test_presence import row
 from web.app import build_web
 from web.state.follower import RecordApplier
@@ -59,7 +59,7 @@ JUNK: list[tuple[Topic, bytes | None, bytes | None]] = [
 ]
 
 
-@pytest.mark.parametrize(("topic", "key", "value"), JUNK)
+@each_row(("topic", "key", "value"), JUNK)
 async def test_an_unreadable_record_is_skipped_and_every_route_still_answers(
     topic: Topic, key: bytes | None, value: bytes | None
 ) -> None:
