@@ -309,7 +309,7 @@ def _value_in_change(value: object) -> str:
 
 def _retract(subject: Subject, old: AlertState, update: EvidenceUpdate) -> AlertEvent:
     retracted = old.replace(status="retracted", revision=old.revision + 1)
-    why = AlertEvidence.model_construct(sightings=(), origins=0)
+    why = AlertEvidence(sightings=(), origins=0)
     return _build_event(subject, retracted, "retraction", update, _changed_fields(old, retracted), why, ())
 
 
@@ -323,7 +323,7 @@ def _event(
     changes: tuple[AlertChange, ...],
 ) -> AlertEvent:
     onset = lookup.onset(appearance)
-    why = AlertEvidence.model_construct(
+    why = AlertEvidence(
         sightings=onset.sightings,
         origins=onset.origins,
         previous_last_day=appearance.previous_last_day,
@@ -349,7 +349,7 @@ def _build_event(
     why: AlertEvidence,
     doubts: tuple[str, ...],
 ) -> AlertEvent:
-    return AlertEvent.model_construct(
+    return AlertEvent(
         alert_id=alert.alert_id,
         revision=alert.revision,
         type=type_,

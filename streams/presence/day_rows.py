@@ -101,7 +101,7 @@ def change(
         edits.setdefault(evidence.first_day, []).append((evidence, None))
     for sighting in added:
         alone = qualifies_alone(sighting.evidence, policy)
-        entry = DayEntry.model_construct(evidence=sighting.evidence, member=sighting.member, qualifies=alone)
+        entry = DayEntry(evidence=sighting.evidence, member=sighting.member, qualifies=alone)
         edits.setdefault(sighting.evidence.first_day, []).append((sighting.evidence, entry))
     edit = _Edit(days, place, known.group, policy)
     affected: set[date] = set()
@@ -254,5 +254,5 @@ def _put(days: Days, place: GroupCountry, name: str, day: date, sightings: tuple
             days.put(key, None)
         return
     # Without validation, which would visit all entries of the day for each one that is added.
-    row = Activity.model_construct(group=name, country=place.country, region=place.region, day=day, sightings=sightings)
+    row = Activity(group=name, country=place.country, region=place.region, day=day, sightings=sightings)
     days.put(key, row)

@@ -64,7 +64,7 @@ def span_of(evidence: Evidence, policy: Policy) -> Span:
     interval that ends on some day of a year is firm up to the first day of that year.
     """
     first, last = evidence.first_day, evidence.last_day
-    trigger = SightingRef.model_construct(source=evidence.source, id=evidence.id)
+    trigger = SightingRef(source=evidence.source, id=evidence.id)
     if evidence.ends_from is None and evidence.begins_by == first:
         return Span(first, last, trigger)  # fast path: almost all days are exact
     ends_from = evidence.earliest_end
@@ -310,7 +310,7 @@ def days_apart(a: Dated, b: Dated) -> int:
 
 def as_runs(runs: Iterable[RunLike]) -> tuple[Run, ...]:
     """Return the runs as records."""
-    return tuple(run if isinstance(run, Run) else Run.model_construct(**run_fields(run)) for run in runs)
+    return tuple(run if isinstance(run, Run) else Run(**run_fields(run)) for run in runs)
 
 
 def run_fields(run: RunLike) -> dict[str, Any]:

@@ -337,10 +337,10 @@ def _cause(change: EvidenceChange) -> Cause:
     if change.groups:
         ids = (*(group.id for group in change.groups.put), *change.groups.remove)
         shown, more = ids[:MAX_CHANGED_GROUPS], max(0, len(ids) - MAX_CHANGED_GROUPS)
-        return Cause.model_construct(what="groups", groups=shown, more_groups=more)
+        return Cause(what="groups", groups=shown, more_groups=more)
     before, after = change.remove or change.elsewhere, change.add or change.elsewhere
     if before and after and before is not after:
-        return Cause.model_construct(what="corrected", sighting=after.within_limits, before=before.within_limits)
+        return Cause(what="corrected", sighting=after.within_limits, before=before.within_limits)
     if change.add:
-        return Cause.model_construct(what="reported", sighting=change.add.within_limits)
-    return Cause.model_construct(what="withdrawn", sighting=change.remove and change.remove.within_limits)
+        return Cause(what="reported", sighting=change.add.within_limits)
+    return Cause(what="withdrawn", sighting=change.remove and change.remove.within_limits)

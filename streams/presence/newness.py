@@ -32,7 +32,7 @@ def assign_kinds(runs: Sequence[RunLike], policy: Policy) -> tuple[Episode, ...]
         if isinstance(run, Episode) and run.kind == kind:
             episodes.append(run)
         else:
-            episodes.append(Episode.model_construct(kind=kind, **run_fields(run)))
+            episodes.append(Episode(kind=kind, **run_fields(run)))
         previous = run.last_day
     return tuple(episodes)
 

@@ -35,7 +35,7 @@ def first_day(row: Presence) -> FirstDay | None:
     if not row.episodes:
         return None
     first = row.episodes[0]
-    return FirstDay.model_construct(country=row.country, day=first.first_day, begins_by=first.begins_by)
+    return FirstDay(country=row.country, day=first.first_day, begins_by=first.begins_by)
 
 
 def find_spreads(first_days: Iterable[FirstDay], policy: Policy) -> list[Appearance]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from faust_batches import position as library
@@ -23,9 +24,9 @@ STATE = {
 
 @each_row("state", [None, STATE])
 def test_the_library_writes_positions_as_they_are_published(state: dict[str, object] | None) -> None:
-    row = {"next_offset": 7, "state": state}
-    written = library.Position.model_validate(row).to_bytes()
-    assert written == published.Position.model_validate(row).to_bytes()
+    row = json.dumps({"next_offset": 7, "state": state}).encode()
+    written = library.Position.from_bytes(row).to_bytes()
+    assert written == published.Position.from_bytes(row).to_bytes()
     assert library.Position.from_bytes(written).to_bytes() == written
 
 

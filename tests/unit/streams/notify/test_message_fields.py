@@ -151,7 +151,7 @@ def test_earlier_records_in_the_region_are_mentioned() -> None:
     why = AlertEvidence(sightings=(evidence(),), origins=1, records_since=date(2012, 3, 1))
     text = shown(alert_event(why=why)).blocks[2]["text"]["text"]
     assert text.endswith("Mali is on record. Its records in Western Africa begin on 2012-03-01.")
-    why = why.model_copy(update={"records_since": date(2017, 10, 31)})
+    why = why.replace(records_since=date(2017, 10, 31))
     assert shown(alert_event(why=why)).blocks[2]["text"]["text"].endswith("Mali is on record.")
 
 

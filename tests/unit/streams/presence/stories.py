@@ -61,9 +61,7 @@ def history_of(story: Story) -> Rows:
     tables = {topic: dict(rows) for topic, rows in story.tables.items() if topic is not AFFILIATIONS}
     for topic in (PRESENCE, SPREAD):
         tables[topic] = {
-            key: row.model_copy(
-                update={"alerts": tuple(alert.model_copy(update={"revision": 0}) for alert in row.alerts)}
-            )
+            key: row.replace(alerts=tuple(alert.replace(revision=0) for alert in row.alerts))
             for key, row in tables[topic].items()
         }
     return tables
