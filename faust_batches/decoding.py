@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
+from msgspec import DecodeError
 from pydantic import ValidationError
 
 from faust_batches.step import Incoming
@@ -16,6 +18,9 @@ Unreadable = Callable[[Incoming, Exception], None]
 """Receives an unreadable record, and the error."""
 
 _MAX_REMEMBERED = 100_000
+
+_ENUM_VALUE = re.compile(r"Invalid enum value .*(?= - at )", re.DOTALL)
+"""The only part of msgspec's messages that quotes the record."""
 
 
 class LogUnreadable:
@@ -37,11 +42,15 @@ class LogUnreadable:
 
 def error_summary(error: Exception) -> str:
     """Return the error of a record in one line, without the record's content."""
+    if isinstance(error.__cause__, ValidationError):  # of a value that pydantic reads within a struct
+        error = error.__cause__
     if isinstance(error, ValidationError):
         first = error.errors(include_input=False, include_url=False)[0]
         where = ".".join(map(str, first["loc"]))
         more = f" ({error.error_count() - 1} more)" if error.error_count() > 1 else ""
         text = f"{where}: {first['msg']}{more}" if where else f"{first['msg']}{more}"
+    elif isinstance(error, DecodeError):
+        text = _ENUM_VALUE.sub("Invalid value", str(error))
     else:
         text = f"{type(error).__name__}: {error}"
     return " ".join("".join(character if character.isprintable() else " " for character in text).split())[:300]

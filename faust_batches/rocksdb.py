@@ -11,6 +11,7 @@ import re
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 from rocksdict import (
@@ -23,6 +24,7 @@ from rocksdict import (
     RdictIter,
     ReadOptions,
     WriteBatch,
+    WriteBufferManager,
 )
 
 from faust_batches.errors import StateError
@@ -30,11 +32,13 @@ from faust_batches.errors import StateError
 _POSITION = b"\x00position"
 """The key of the changelog offset. Keys of rows do not begin with a control character."""
 
-CACHE_BYTES = 32 * 2**20
-"""Size of the block cache of a store. Filters and indexes, about four bytes a row, are in memory outside it: inside it,
-they evict each other, and a lookup of a new key takes twenty times as long."""
+CACHE_BYTES = 128 * 2**20
+"""Size of the block cache that all stores of a process share. Filters and indexes, about four bytes a row, are outside
+it: inside it, they evict each other, and a lookup of a new key takes twenty times as long."""
 WRITE_BUFFER_BYTES = 16 * 2**20
-"""Size of a write buffer. There are at most three: one is being filled, two are being written to disk."""
+"""Size of a write buffer. A store has at most three: one is being filled, two are being written to disk."""
+ALL_WRITE_BUFFERS_BYTES = 96 * 2**20
+"""A store writes its buffer to disk early while the buffers of all stores of the process together are larger."""
 
 _LOCKED = re.compile(
     r"IO error: (?:lock hold by current process|While lock file: .*: Resource temporarily unavailable$)", re.DOTALL
@@ -249,17 +253,28 @@ def _is_damage(error: Exception) -> bool:
     return str(error).startswith(_DAMAGED)
 
 
+@cache
+def _shared() -> tuple[Cache, WriteBufferManager]:
+    """Return what bounds the memory of all stores of this process."""
+    return Cache(CACHE_BYTES), WriteBufferManager(ALL_WRITE_BUFFERS_BYTES, False)
+
+
 def _options() -> Options:
     options = Options(raw_mode=True)
     options.create_if_missing(True)
+    blocks_cache, write_buffers = _shared()
+    options.set_write_buffer_manager(write_buffers)
     options.set_write_buffer_size(WRITE_BUFFER_BYTES)
     options.set_max_write_buffer_number(3)
+    # A read of a key that is not in the write buffer then does not search it.
+    options.set_memtable_prefix_bloom_ratio(0.02)
+    options.set_memtable_whole_key_filtering(True)
     options.set_compression_type(DBCompressionType.lz4())
     options.set_max_open_files(128)
     options.set_max_background_jobs(2)
     options.set_keep_log_file_num(2)
     blocks = BlockBasedOptions()
-    blocks.set_block_cache(Cache(CACHE_BYTES))
+    blocks.set_block_cache(blocks_cache)
     blocks.set_bloom_filter(10, block_based=False)  # most lookups are of new keys, which no file has
     options.set_block_based_table_factory(blocks)
     return options

@@ -6,6 +6,7 @@ records. It does not change its arguments; the :class:`Step` lists the changes.
 
 from __future__ import annotations
 
+import sys
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -85,6 +86,10 @@ Headers = tuple[tuple[str, bytes | None], ...]
 _EPOCH = datetime.fromtimestamp(0, UTC)
 _EARLIEST_MS = int((datetime.min.replace(tzinfo=UTC) - _EPOCH).total_seconds()) * 1000
 _LATEST_MS = int((datetime.max.replace(tzinfo=UTC, microsecond=0) - _EPOCH).total_seconds()) * 1000
+
+
+_LAST_CHARACTER = chr(sys.maxunicode)
+"""No text in a key has it, so it ends a range of keys."""
 
 
 class Incoming(NamedTuple):
@@ -198,10 +203,11 @@ Fold = Callable[[Tables, Sequence[Incoming]], Step]
 class Draft(Generic[Row]):
     """A table with the changes that a fold has made so far; the table itself is not changed."""
 
-    __slots__ = ("_changed_keys", "_changes", "_ordered", "_table")
+    __slots__ = ("_changed_keys", "_changes", "_ordered", "_read", "_table")
 
     def __init__(self, table: Mapping[str, Row]) -> None:
         self._table = table
+        self._read = table.get
         self._ordered: Ordered | None = None
         self._changes: dict[str, Row | None] = {}
         self._changed_keys: SortedList | None = None
@@ -210,7 +216,7 @@ class Draft(Generic[Row]):
         """Return the row, or None if there is none."""
         if key in self._changes:
             return self._changes[key]
-        return self._table.get(key)
+        return self._read(key)
 
     def put(self, key: str, row: Row | None) -> None:
         """Set the row; None removes it."""
@@ -228,18 +234,28 @@ class Draft(Generic[Row]):
     def range(self, first: str, last: str, *, reverse: bool = False) -> Iterator[tuple[str, Row]]:
         """Yield keys and rows, after the changes, in the order of keys, from ``first`` to ``last``, both inclusive.
 
-        With ``reverse`` the last one comes first. The cost depends only on the rows in the range. Exception: if the table is not :class:`Ordered`, its keys are
+        With ``reverse`` the last one comes first. The cost depends only on the rows that are read; a caller may stop at
+        any row. Changes after the call do not appear. Exception: if the table is not :class:`Ordered`, its keys are
         sorted once.
         """
         if self._ordered is None:
             self._ordered = self._table if isinstance(self._table, Ordered) else _Sorted(self._table)
-        rows = self._ordered.range(first, last, reverse=reverse)
-        if not (keys := self._changed(first, last)):
-            return rows
-        kept = (found for found in rows if found[0] not in self._changes)
-        in_order = reversed(keys) if reverse else keys
-        changed = ((key, row) for key in in_order if (row := self._changes[key]) is not None)
+        unchanged = self._ordered.range(first, last, reverse=reverse)
+        within = {key: self._changes[key] for key in self._changed(first, last)} if self._changes else {}
+        if not within:
+            return unchanged
+        kept = (found for found in unchanged if found[0] not in within)
+        in_order = reversed(within.items()) if reverse else within.items()
+        changed = ((key, row) for key, row in in_order if row is not None)
         return merge(kept, changed, key=itemgetter(0), reverse=reverse)
+
+    def prefix(self, prefix: str, after: str | None = None) -> Iterator[tuple[str, Row]]:
+        """Yield keys that begin with ``prefix`` and their rows, as :meth:`range` does.
+
+        ``after``: only keys after this one, so that a scan continues where an earlier one stopped.
+        """
+        first = prefix if after is None else max(prefix, f"{after}\0")
+        return self.range(first, prefix + _LAST_CHARACTER)
 
     def _changed(self, first: str, last: str) -> list[str]:
         # Most folds scan no range, so the keys are sorted when the first range is read. Keys are never removed from

@@ -14,7 +14,7 @@ from faust_batches.position import Position
 from faust_batches.rocksdb import RocksTable, remove_older
 from faust_batches.step import Changes, RowType, RowValue, Topic
 
-CACHE_BYTES = 2 * 2**20
+CACHE_BYTES = 4 * 2**20
 """Size of the cache of decoded rows of a table, in bytes of their encoded form."""
 
 Rows = Mapping[str, bytes | None]
@@ -24,7 +24,7 @@ Rows = Mapping[str, bytes | None]
 class Table(Mapping[str, Any]):
     """A table. It stores the bytes of the changelog, so a restore decodes no row."""
 
-    __slots__ = ("_decoded", "_disk", "_from_bytes", "_memory", "ignores_unreadable", "topic")
+    __slots__ = ("_decoded", "_disk", "_from_bytes", "_memory", "_read", "ignores_unreadable", "topic")
 
     def __init__(
         self, topic: Topic, record: RowType, disk: RocksTable | None = None, *, ignores_unreadable: bool = False
@@ -35,6 +35,7 @@ class Table(Mapping[str, Any]):
         """Whether an unreadable row leaves the row before it in place."""
         self._disk = disk
         self._memory = SortedDict()
+        self._read: Callable[[str], bytes | None] = disk.get if disk else self._memory.get
         self._decoded = _DecodedCache()
 
     @property
@@ -53,7 +54,7 @@ class Table(Mapping[str, Any]):
         """Return the decoded row, or the default if there is none."""
         if (known := self._decoded.get(key)) is not None:
             return known
-        row = (self._disk or self._memory).get(key)
+        row = self._read(key)
         return default if row is None else self._decode(key, row)
 
     def range(self, first: str, last: str, *, reverse: bool = False) -> Iterator[tuple[str, Any]]:
@@ -128,28 +129,39 @@ class Table(Mapping[str, Any]):
 
 
 class _DecodedCache:
-    """Decoded rows, up to a number of bytes; the oldest entry is evicted first."""
+    """Decoded rows in two generations, each with up to half of the bytes.
+
+    A row that is put or read is in the younger generation. When that is full, it becomes the older one, and the rows of
+    the older one are evicted. So no eviction has to search for the oldest row.
+    """
+
+    __slots__ = ("_bytes", "_older", "_younger")
 
     def __init__(self) -> None:
-        self._records: dict[str, tuple[Any, int]] = {}
+        self._younger: dict[str, tuple[Any, int]] = {}
+        self._older: dict[str, tuple[Any, int]] = {}
         self._bytes = 0
+        """Of the younger generation."""
 
     def get(self, key: str) -> Any:
-        known = self._records.get(key)
-        return known[0] if known else None
+        if known := self._younger.get(key):
+            return known[0]
+        if known := self._older.pop(key, None):
+            self.put(key, *known)
+            return known[0]
+        return None
 
     def put(self, key: str, record: Any, size: int) -> None:
-        self.forget(key)
-        if record is None:
-            return
-        self._records[key] = record, size
-        self._bytes += size
-        while self._bytes > CACHE_BYTES:
-            self.forget(next(iter(self._records)))
+        replaced = self._younger.get(key)
+        self._younger[key] = record, size
+        self._bytes += size - replaced[1] if replaced else size
+        if self._bytes > CACHE_BYTES // 2:
+            self._older, self._younger, self._bytes = self._younger, {}, 0
 
     def forget(self, key: str) -> None:
-        _, size = self._records.pop(key, (None, 0))
-        self._bytes -= size
+        if removed := self._younger.pop(key, None):
+            self._bytes -= removed[1]
+        self._older.pop(key, None)
 
 
 class PartitionTables(dict[Any, Table]):

@@ -210,7 +210,7 @@ def _alert(event: AlertEvent) -> dict[str, Any]:
         "countries": list(event.countries),
         "doubts": list(event.doubts),
         "origins": event.why.origins,
-        "changes": [change.model_dump() for change in event.changes],
+        "changes": [change.to_json() for change in event.changes],
         "cause": _cause(event.cause),
         "evidence": [sighting.id for sighting in event.why.sightings],
     }

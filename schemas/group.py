@@ -9,8 +9,9 @@ from pydantic import ConfigDict, field_validator, model_validator
 
 from schemas.codes import Name, Text
 from schemas.days import parse_days
-from schemas.limits import MaxBytes, MaxLength, split_by_size
-from schemas.record import Record
+from schemas.limit_checks import split_by_size
+from schemas.limits import MaxBytes, MaxLength
+from schemas.validated_record import ValidatedRecord
 
 MAX_NAMES = 200
 MAX_AFFILIATIONS = 50
@@ -22,7 +23,7 @@ Cited = Annotated[Text, MaxLength(500)]
 """Citation for a name or an affiliation."""
 
 
-class Alias(Record):
+class Alias(ValidatedRecord):
     """Alternative name of a group. Spellings with the same comparable form are equal (``schemas/names.py``)."""
 
     model_config = ConfigDict(extra="forbid")
@@ -33,7 +34,7 @@ class Alias(Record):
     """Citation for the name."""
 
 
-class Affiliation(Record):
+class Affiliation(ValidatedRecord):
     """Period in which a group belongs to a parent group, such as a pledge or a branch that the parent founded."""
 
     model_config = ConfigDict(extra="forbid")
@@ -64,7 +65,7 @@ class Affiliation(Record):
         return self
 
 
-class Group(Record):
+class Group(ValidatedRecord):
     """A group. A sighting under any of its names counts for its id and for each of its parents on that day."""
 
     model_config = ConfigDict(extra="forbid")
@@ -89,7 +90,7 @@ class Group(Record):
         return value
 
 
-class GroupsChange(Record):
+class GroupsChange(ValidatedRecord):
     """Change of the registered groups."""
 
     put: Annotated[tuple[Group, ...], MaxBytes(LARGEST_CHANGE_BYTES)] = ()

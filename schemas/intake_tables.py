@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field, NonNegativeInt
+from msgspec import field
+from pydantic import NonNegativeInt
 
 from schemas.codes import Int64
 from schemas.evidence import Evidence
@@ -39,7 +40,7 @@ class Accounting(Record):
     """Retractions, including those whose sighting has not arrived yet."""
     test: NonNegativeInt = 0
     """Test sightings."""
-    rejected: dict[Reason, NonNegativeInt] = Field(default_factory=dict)
+    rejected: dict[Reason, NonNegativeInt] = field(default_factory=dict)
     """Rejected records, by reason."""
     quarantined: NonNegativeInt = 0
     """Records skipped because of a defect in Firstseen. `firstseen quarantine list` shows them."""

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field, NonNegativeInt, PositiveInt
+from msgspec import field
+from pydantic import NonNegativeInt, PositiveInt
 
 from schemas.limits import MaxLength
 from schemas.record import Record
@@ -30,7 +31,7 @@ class StateIdentity(Record):
     """Number of partitions of every topic."""
     format: PositiveInt = 1
     """Version of the row format."""
-    policy: Annotated[dict[Text, Text], MaxLength(20)] = Field(default_factory=dict)
+    policy: Annotated[dict[Text, Text], MaxLength(20)] = field(default_factory=dict)
     """Settings that decide what the stage computes, each as text; a long one as a hash."""
     rebuilding: bool = False
     """True while `firstseen rebuild` recomputes the tables, which are incomplete then."""

@@ -1,65 +1,109 @@
-"""Base class of every record: an immutable model that is written to and read from JSON bytes."""
+"""Base class of every record that a stage writes: an immutable struct, read from and written to JSON bytes by msgspec.
+
+A class is one declaration for three uses: the fold works with its instances, msgspec reads and writes their JSON, and
+:mod:`schemas.pydantic_models` derives the pydantic model behind JSON Schema, AsyncAPI and OpenAPI.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from functools import cache
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, dataclass_transform, get_type_hints
 
-from pydantic import BaseModel, ConfigDict
+import msgspec
+from pydantic import GetCoreSchemaHandler
+from pydantic_core import CoreSchema
 
-_set = object.__setattr__
+from schemas.pydantic_models import core_schema_of
+from schemas.validated_record import ValidatedRecord
+from schemas.wire_types import wire_type
 
 
-class Record(BaseModel):
-    """Value of a record on a topic.
+class _RecordType(msgspec.StructMeta):
+    """Makes all fields keyword arguments, and gives msgspec the constraints that they declare for pydantic."""
 
-    Unknown fields are ignored, so that older readers work with newer writers during a rolling upgrade. Input from
-    producers is stricter (:class:`schemas.sighting.Sighting`).
+    def __new__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **options: Any) -> Any:
+        record = super().__new__(cls, name, bases, namespace, kw_only=True, **options)
+        hints = get_type_hints(record, include_extras=True)
+        record.__annotations__ = {field: wire_type(hints[field]) for field in namespace.get("__annotations__", ())}
+        return record
+
+
+@dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(msgspec.field,))
+# Records are trees of immutable values, in which the garbage collector cannot find a cycle.
+class Record(msgspec.Struct, metaclass=_RecordType, frozen=True, omit_defaults=True, gc=False):
+    """Value of a record on a topic, or a value within it.
+
+    The constructor and :meth:`replace` do not check values; :meth:`from_bytes` does. Unknown fields are ignored, so
+    that older readers work with newer writers during a rolling upgrade. Input from producers and people is validated
+    on construction instead (:class:`schemas.validated_record.ValidatedRecord`).
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True, ser_json_inf_nan="null")
-
     def to_bytes(self) -> bytes:
-        """Return the record as UTF-8 JSON without fields that are None."""
-        return self.__pydantic_serializer__.to_json(self, exclude_none=True)
+        """Return the record as UTF-8 JSON without fields that have their default."""
+        return _encode(self)
 
     @classmethod
     def from_bytes(cls, value: bytes) -> Self:
-        """Parse JSON from :meth:`to_bytes` of this or a newer version. Unknown fields are ignored at every level.
+        """Parse JSON from :meth:`to_bytes` of this or another version. Unknown fields are ignored at every level.
 
-        Raises pydantic's ValidationError for anything else.
+        Raises ValueError for anything else.
         """
-        record: Self = cls.__pydantic_validator__.validate_json(value, extra="ignore")
+        try:
+            record: Self = _decoder(cls)(value)
+        except RecursionError as error:
+            raise ValueError("it is nested too deeply") from error
         return record
 
-    @classmethod
-    def model_construct(cls, _fields_set: set[str] | None = None, **values: Any) -> Self:  # type: ignore[override]
-        """Build a record from validated values and field defaults. Fields with a default factory must be given.
-
-        Pydantic's own method loops over all fields and their aliases in Python and takes eight times as long, more than
-        parsing a sighting. Records have no aliases. Pydantic's mypy plugin still checks the arguments, because it
-        generates this signature for every record.
-        """
-        # Defaults come first, which keeps the fields in their declared order.
-        return _record(cls, {**_defaults(cls), **values}, set(values) if _fields_set is None else _fields_set)
-
     def replace(self, **values: Any) -> Self:
-        """Return a copy with some values replaced. The values must be valid; they are not checked."""
-        return _record(type(self), {**self.__dict__, **values}, self.__pydantic_fields_set__ | values.keys())
+        """Return a copy with some values replaced."""
+        return msgspec.structs.replace(self, **values)
+
+    def to_json(self, *, fields: Collection[str] | None = None, exclude_none: bool = False) -> dict[str, Any]:
+        """Return all fields as values of JSON, also those with their default.
+
+        ``fields`` limits them to some; ``exclude_none`` leaves out None at every level.
+        """
+        values = {name: getattr(self, name) for name in self.__struct_fields__ if fields is None or name in fields}
+        return {
+            name: _json_value(value, exclude_none)
+            for name, value in values.items()
+            if not (exclude_none and value is None)
+        }
+
+    if not TYPE_CHECKING:  # mypy looks up pydantic's protocol on every struct and expects a plain classmethod
+
+        @classmethod
+        def __get_pydantic_core_schema__(cls, source: type[Record], handler: GetCoreSchemaHandler) -> CoreSchema:
+            """Let pydantic and FastAPI use the record as the type of a field."""
+            return core_schema_of(cls, handler)
 
 
-AnyRecord = TypeVar("AnyRecord", bound=Record)
+AnyRecord = Record | ValidatedRecord
+"""Value of a record on any topic."""
 
 
-def _record(cls: type[AnyRecord], values: dict[str, Any], fields_set: set[str]) -> AnyRecord:
-    record = cls.__new__(cls)
-    _set(record, "__dict__", values)
-    _set(record, "__pydantic_fields_set__", fields_set)
-    _set(record, "__pydantic_extra__", None)
-    _set(record, "__pydantic_private__", None)
-    return record
+def _json_value(value: Any, exclude_none: bool) -> Any:
+    if isinstance(value, Record):
+        return value.to_json(exclude_none=exclude_none)
+    if isinstance(value, ValidatedRecord):
+        return value.model_dump(mode="json", exclude_none=exclude_none)
+    if isinstance(value, tuple):
+        return [_json_value(entry, exclude_none) for entry in value]
+    return msgspec.to_builtins(value)
 
 
 @cache
-def _defaults(record: type[Record]) -> dict[str, Any]:
-    return {name: field.default for name, field in record.model_fields.items()}
+def _decoder(record: type[Record]) -> Callable[[bytes], Any]:
+    return msgspec.json.Decoder(record, dec_hook=_validated).decode
+
+
+def _validated(record: type[ValidatedRecord], value: Any) -> Any:
+    return record.__pydantic_validator__.validate_python(value, extra="ignore")
+
+
+def _raw(value: ValidatedRecord) -> msgspec.Raw:
+    return msgspec.Raw(value.to_bytes())
+
+
+_encode = msgspec.json.Encoder(enc_hook=_raw).encode

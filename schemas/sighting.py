@@ -30,7 +30,7 @@ from schemas.codes import (
 )
 from schemas.date_messages import explain_instant
 from schemas.days import DayInterval, format_days, parse_days
-from schemas.record import Record
+from schemas.validated_record import ValidatedRecord
 
 
 def _days_from_text(value: object) -> object:
@@ -78,7 +78,7 @@ Days = Annotated[
 ]
 
 
-class Sighting(Record):
+class Sighting(ValidatedRecord):
     """Report that a group was active at a place and time.
 
     ``source`` and ``id`` identify it. A higher ``revision`` replaces lower ones; ``retracted`` withdraws the sighting.

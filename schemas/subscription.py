@@ -10,7 +10,7 @@ from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
 from schemas.codes import AlertKind, CountryCode, Name
 from schemas.labels import KINDS
 from schemas.limits import MaxBytes, MaxLength
-from schemas.record import Record
+from schemas.validated_record import ValidatedRecord
 
 LONGEST_DESTINATION = 508
 
@@ -43,7 +43,7 @@ PUSHED: tuple[AlertKind, ...] = tuple(kind for kind, label in KINDS.items() if l
 """Kinds that match by default. ``returned`` matches only if the filter names it."""
 
 
-class Clause(Record):
+class Clause(ValidatedRecord):
     """Conditions that must all hold. An empty condition matches everything."""
 
     groups: Names = ()
@@ -73,7 +73,7 @@ def _zone(name: str) -> str:
     return name
 
 
-class Daily(Record):
+class Daily(ValidatedRecord):
     """Schedule of a daily digest."""
 
     at: Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$"), MaxLength(5)]
@@ -82,7 +82,7 @@ class Daily(Record):
     """IANA time zone, such as ``Europe/Brussels``."""
 
 
-class Subscription(Record):
+class Subscription(ValidatedRecord):
     """One subscription of a destination. An alert matches if any of the clauses matches."""
 
     clauses: Annotated[tuple[Clause, ...], Field(min_length=1), MaxLength(MAX_CLAUSES)] = (Clause(),)
@@ -91,7 +91,7 @@ class Subscription(Record):
     """Schedule of the digest. None: alerts are sent immediately."""
 
 
-class Mute(Record):
+class Mute(ValidatedRecord):
     """Alerts that a destination suppresses for a while. Corrections of alerts already sent are still delivered."""
 
     group: Name | None = None
@@ -102,7 +102,7 @@ class Mute(Record):
     """End of the mute, UTC, exclusive."""
 
 
-class Subscriber(Record):
+class Subscriber(ValidatedRecord):
     """Destination with its subscriptions and mutes."""
 
     destination: Destination

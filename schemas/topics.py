@@ -24,7 +24,7 @@ from schemas.intake_tables import Accounting, Version
 from schemas.position import Position
 from schemas.presence import Day, DayCount, Episode, Presence, Regrouping, Run, Spread, StoredAlert
 from schemas.quarantine import Quarantined
-from schemas.record import Record
+from schemas.record import AnyRecord
 from schemas.rejection import Rejection
 from schemas.sighting import Sighting
 from schemas.subscription import Subscriber
@@ -41,7 +41,7 @@ class Topic:
 
     name: str
     """Name without prefix and version, such as ``sightings``."""
-    record: type[Record]
+    record: type[AnyRecord]
     """Model of the values."""
     key: str
     """Meaning of the record key."""

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import os
 from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import hypothesis
 import pytest
 
-from firstseen.local_kafka import LocalKafka
 from tests.support import warm_start
-from tests.support.shared_kafka import shared_kafka
 
-_LONGEST_FIRST = ("e2e", "faults", "browser", "integration", "property", "architecture", "unit")
+if TYPE_CHECKING:
+    from firstseen.local_kafka import LocalKafka
+
+_LONGEST_FIRST = ("e2e", "faults", "browser", "integration", "processes", "property", "architecture", "unit")
 """Folders of tests in the order in which they run: what takes long starts first, so that both workers end together."""
 _numbers = itertools.count(1)
 
 warm_start.install()
-# Every quick run tries the same examples: a law that breaks, breaks for everyone. The thorough one looks for new ones.
-hypothesis.settings.register_profile("quick", derandomize=True, deadline=None, database=None, max_examples=15)
-hypothesis.settings.register_profile("thorough", deadline=None, database=None, print_blob=True, max_examples=150)
-hypothesis.settings.load_profile("quick")
+gc.set_threshold(50_000, 20, 100)  # a test run imports much and frees little: the collector takes a tenth of its time
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -32,8 +31,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    if config.getoption("--thorough"):
-        hypothesis.settings.load_profile("thorough")
+    if config.getoption("numprocesses", None) and not hasattr(config, "workerinput"):
+        return  # this process only hands tests to others
+
+    from hypothesis import settings
+
+    # Every quick run tries the same examples: a law that breaks, breaks for everyone. The thorough one looks for new ones.
+    settings.register_profile("quick", derandomize=True, deadline=None, database=None, max_examples=15)
+    settings.register_profile("thorough", deadline=None, database=None, print_blob=True, max_examples=150)
+    settings.load_profile("thorough" if config.getoption("--thorough") else "quick")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -43,6 +49,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         long = [item for item in items if "thorough" in item.keywords]
         items[:] = [item for item in items if "thorough" not in item.keywords]
         config.hook.pytest_deselected(items=long)
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()  # modules and tests stay to the end
 
 
 @pytest.hookimpl(wrapper=True)
@@ -57,6 +67,8 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
 @pytest.fixture(scope="session")
 def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalKafka]:
     """A real Apache Kafka on loopback, for the whole run: pytest's workers share it."""
+    from tests.support.shared_kafka import shared_kafka
+
     with shared_kafka(tmp_path_factory) as broker:
         yield broker
 

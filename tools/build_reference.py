@@ -16,7 +16,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, SecretStr
+from pydantic import BaseModel, SecretStr, TypeAdapter
 from pydantic.fields import FieldInfo
 
 from firstseen.settings import Settings
@@ -25,6 +25,7 @@ from places.areas import packaged
 from schemas.group import Affiliation, Alias, Group
 from schemas.intake_tables import Accounting
 from schemas.labels import KINDS, STATUSES
+from schemas.pydantic_models import pydantic_model
 from schemas.rejection import REMEDIES
 from schemas.sighting import Sighting
 from schemas.subscription import Clause, Subscriber, Subscription
@@ -157,7 +158,7 @@ def generated_files() -> dict[Path, str]:
 def schema_of(topic: Topic) -> Json:
     """Return the JSON Schema of a topic's values: for sightings the accepted input, for others the written output."""
     mode: Any = "validation" if topic.record is Sighting else "serialization"
-    schema = topic.record.model_json_schema(mode=mode)
+    schema = TypeAdapter(topic.record).json_schema(mode=mode)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": topic.record.__name__,
@@ -257,7 +258,10 @@ def reference() -> str:
         ACCOUNTING_INTRODUCTION,
         _table(
             ("outcome", "meaning"),
-            ((f"`{name}`", _one_line(field.description)) for name, field in Accounting.model_fields.items()),
+            (
+                (f"`{name}`", _one_line(field.description))
+                for name, field in pydantic_model(Accounting).model_fields.items()
+            ),
         ),
     ]
     return "\n".join(parts)

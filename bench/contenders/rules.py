@@ -12,7 +12,7 @@ from functools import partial
 from bench.workload import PARTITIONS
 from faust_batches.step import Incoming, Step, Tables
 from faust_batches.transaction import home_partition
-from schemas.record import Record
+from schemas.record import AnyRecord
 from schemas.topics import ACCOUNTING, Stage, Topic
 from streams.intake.fold import fold as fold_sightings
 from streams.presence.fold import fold as fold_evidence
@@ -35,13 +35,13 @@ def fold_of(stage: Stage) -> Fold:
     return lambda tables, records: fold_evidence(tables, records, policy)
 
 
-class Rows(Mapping[str, Record]):
+class Rows(Mapping[str, AnyRecord]):
     """A table over a framework's state of bytes. It cannot be iterated, which no rule does here."""
 
     def __init__(self, topic: Topic, read: Callable[[str], bytes | None]) -> None:
         self._topic, self._read = topic, read
 
-    def __getitem__(self, key: str) -> Record:
+    def __getitem__(self, key: str) -> AnyRecord:
         """Return the row. Raises KeyError if there is none."""
         value = self._read(key)
         if value is None:

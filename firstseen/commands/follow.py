@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Annotated
 
 import typer
+from pydantic_core import to_json
 
 from firstseen.commands.file_options import Format, Map, reading
 from firstseen.follow.batch import Feed
@@ -101,7 +102,7 @@ def _print_status(settings: Settings, name: str | None, *, json: bool) -> None:
     every_feed = asyncio.run(read_feeds(settings.cluster, settings.prefix))
     feeds = [progress for feed, progress in every_feed.items() if name in {None, feed}]
     for progress in feeds:
-        print(progress.to_bytes().decode() if json else "\n".join(status_lines(progress)))
+        print(to_json(progress.to_json(exclude_none=True)).decode() if json else "\n".join(status_lines(progress)))
     if not feeds and not json:
         print(f"{label(name)} is not followed" if name else "no feed is followed")
 

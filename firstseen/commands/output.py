@@ -15,6 +15,7 @@ from rich.text import Text
 
 from history.explanation_text import Line
 from schemas.record import Record
+from schemas.validated_record import ValidatedRecord
 from streams.notify.mrkdwn import clean
 
 EXIT_NO_ANSWER = 1
@@ -46,6 +47,8 @@ def print_json(value: Any) -> None:
 def as_plain(value: Any) -> Any:
     """Return dataclasses, named tuples and records as dictionaries, and instants with their UTC offset."""
     if isinstance(value, Record):
+        return value.to_json()
+    if isinstance(value, ValidatedRecord):
         return value.model_dump(mode="json")
     if isinstance(value, tuple) and hasattr(value, "_asdict"):
         return as_plain(value._asdict())

@@ -6,6 +6,7 @@ import asyncio
 from typing import Annotated
 
 import typer
+from pydantic_core import to_json
 
 from firstseen.commands.output import JsonOption
 from firstseen.settings import load_settings
@@ -22,7 +23,7 @@ def list_quarantine(json: JsonOption = False) -> None:
     rows = asyncio.run(read_quarantine(settings.cluster, settings.prefix))
     for row in rows:
         line = _printable(f"{row.id}  {row.arrived:%Y-%m-%d %H:%M:%S}Z  {row.why[:200]}")
-        print(row.to_bytes().decode() if json else line)
+        print(to_json(row.to_json(exclude_none=True)).decode() if json else line)
     if not rows and not json:
         print("the quarantine is empty")
 

@@ -96,4 +96,5 @@ def _name(rejection: Rejection) -> str:
 
 
 def _as_json(rejection: Rejection) -> dict[str, object]:
-    return rejection.model_dump(mode="json", exclude={"original", "sha256", "original_bytes"}, exclude_none=True)
+    shown = {*rejection.__struct_fields__} - {"original", "sha256", "original_bytes"}
+    return rejection.to_json(fields=shown, exclude_none=True)

@@ -16,12 +16,12 @@ from firstseen.config.yaml_files import read_yaml
 from firstseen.config.yaml_values import Value, raise_mistakes
 from schemas.days import DayInterval, parse_days
 from schemas.group import MAX_AFFILIATIONS, MAX_NAMES, Affiliation, Alias, Group
-from schemas.limits import limit_errors
+from schemas.limit_checks import limit_errors
 from schemas.names import comparable
-from schemas.record import Record
+from schemas.validated_record import ValidatedRecord
 from streams.presence.affiliations import conflicts, problems
 
-AnyRecord = TypeVar("AnyRecord", bound=Record)
+AnyRecord = TypeVar("AnyRecord", bound=ValidatedRecord)
 
 _GROUP: Mapping[str, Sequence[str]] = {
     "id": ("name", "group", "identifier"),

@@ -113,7 +113,7 @@ def _alert_as_json(event: AlertEvent) -> dict[str, Any]:
         "changes",
     }
     known = {"effect": effect_of(event), "alert_id": None if event.type == "initial" else event.alert_id}
-    return known | event.model_dump(mode="json", include=shown)
+    return known | event.to_json(fields=shown)
 
 
 def _signed(what: str, text: str, depth: int = 0) -> Line:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from schemas.delivery import CONSOLE
-from schemas.limits import limit_errors
+from schemas.limit_checks import limit_errors
 from schemas.names import comparable
 from schemas.subscription import MAX_SUBSCRIBERS, Mute, Subscriber, Subscription
 

@@ -29,7 +29,7 @@ def evidence_of(sighting: Sighting, place: Location, arrived: datetime) -> Evide
     assert sighting.occurred is not None
     days = sighting.occurred
     ends_from = days.ends_from
-    return Evidence.model_construct(
+    return Evidence(
         source=sighting.source,
         id=sighting.id,
         revision=sighting.revision,
@@ -57,7 +57,7 @@ def evidence_of(sighting: Sighting, place: Location, arrived: datetime) -> Evide
 
 def version_of(sighting: Sighting, place: Location | None, arrived: datetime) -> Version:
     """Return the version to store. Tests and retractions have no evidence; a retraction has no location either."""
-    return Version.model_construct(
+    return Version(
         revision=sighting.revision,
         retracted=sighting.retracted,
         content=sighting.content,

@@ -109,7 +109,7 @@ def to_rejection(record: Incoming, rejected: Rejected, sighting: Sighting | None
     """Return the rejection of a record for the topic ``rejected``."""
     original = record.value or b""
     source, sighting_id = (sighting.source, sighting.id) if sighting else identity_of(record)
-    rejection = Rejection.model_construct(
+    rejection = Rejection(
         reason=rejected.reason,
         detail=rejected.detail,
         remedy=REMEDIES[rejected.reason],
@@ -130,14 +130,14 @@ def to_rejection(record: Incoming, rejected: Rejected, sighting: Sighting | None
 
 def _emit_change(step: Step, record: Incoming, before: Evidence | None, after: Evidence | None) -> None:
     if before and after and before.region == after.region:
-        change = EvidenceChange.model_construct(arrived=record.arrived, remove=before, add=after)
+        change = EvidenceChange(arrived=record.arrived, remove=before, add=after)
         step.emit(EVIDENCE, after.region, change, record.arrived)
         return
     if before:
-        change = EvidenceChange.model_construct(arrived=record.arrived, remove=before, elsewhere=after)
+        change = EvidenceChange(arrived=record.arrived, remove=before, elsewhere=after)
         step.emit(EVIDENCE, before.region, change, record.arrived)
     if after:
-        change = EvidenceChange.model_construct(arrived=record.arrived, add=after, elsewhere=before)
+        change = EvidenceChange(arrived=record.arrived, add=after, elsewhere=before)
         step.emit(EVIDENCE, after.region, change, record.arrived)
 
 

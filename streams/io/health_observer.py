@@ -11,7 +11,6 @@ from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 from kafka import KafkaAdminClient
 from kafka.errors import GroupAuthorizationFailedError
-from pydantic import ValidationError
 
 from faust_batches.errors import UnreachableError
 from faust_batches.kafka_consumer import Consumer
@@ -145,7 +144,7 @@ def read_heartbeat(value: bytes | None) -> Heartbeat | None:
     """Return the heartbeat, or None if the value is not a heartbeat."""
     try:
         return Heartbeat.from_bytes(value or b"")
-    except ValidationError:
+    except ValueError:
         return None
 
 

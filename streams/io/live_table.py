@@ -8,14 +8,14 @@ from collections.abc import Mapping
 from typing import Generic, TypeVar
 
 from faust_batches.decoding import LogUnreadable, Unreadable, take_row
-from schemas.record import Record
 from schemas.topics import Topic
+from schemas.validated_record import ValidatedRecord
 from streams.io.kafka_config import KafkaConfig
 from streams.io.reader import follow
 
 log = logging.getLogger(__name__)
 
-Row = TypeVar("Row", bound=Record)
+Row = TypeVar("Row", bound=ValidatedRecord)
 
 
 class LiveTable(Generic[Row]):

@@ -27,7 +27,7 @@ def quarantined(stage: str, failed: Failed) -> Quarantined:
     value = record.value
     size = record.size if record.size is not None or value is None else len(value)
     sha256 = record.sha256 or (None if value is None else hashlib.sha256(value).hexdigest())
-    return Quarantined.model_construct(
+    return Quarantined(
         stage=stage,
         topic=record.topic,
         partition=record.partition,

@@ -80,7 +80,7 @@ def body(delivery: Delivery) -> bytes:
         "type": _EVENT_TYPES[alert.status],
         "delivery_id": delivery.delivery_id,
         "timestamp": alert.arrived.isoformat(),
-        "data": alert.model_dump(mode="json", exclude_none=True),
+        "data": alert.to_json(exclude_none=True),
     })  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from aiohttp import web
 from slack_sdk.signature import SignatureVerifier
 
 from firstseen.local_kafka import LocalKafka
+from schemas.alert import AlertEvidence
 from schemas.group import Group, GroupsChange
 from streams.io.config_writer import read_subscribers, write_groups
 from streams.io.kafka_config import KafkaConfig
@@ -32,7 +33,7 @@ pytestmark = [pytest.mark.kafka, pytest.mark.slack]
 SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
 ALERT = alert_event(
     alert_id="1a2b3c4d",
-    why={"sightings": tuple(evidence(id=str(n), title=f"Report {n}") for n in range(5)), "origins": 5},
+    why=AlertEvidence(sightings=tuple(evidence(id=str(n), title=f"Report {n}") for n in range(5)), origins=5),
 )
 
 

@@ -160,7 +160,7 @@ def test_the_lookup_in_a_named_channel_uses_the_id_in_the_ledger(slack: FakeSlac
     channel = slack.new_channel("by-name")
     first, second = PlainPartition(), PlainPartition()
     deliver(slack, delivery(channel, 1), delivery(channel, 2), partition=first)
-    entry = first.tables[LEDGER]["delivery-1"].model_copy(update={"destination": "#by-name"})
+    entry = first.tables[LEDGER]["delivery-1"].replace(destination="#by-name")
     second.tables[LEDGER] = {"delivery-1": entry}
     second.tables[OUTBOX] = {"0": delivery("#by-name", 2)}  # posted, but not recorded
     deliver_all(second, destinations_of(slack))
@@ -220,7 +220,7 @@ def test_an_unavailable_channel_is_suspended_with_a_notice_and_resumes_with_a_ne
     channel, owner, operators = (slack.new_channel(name) for name in ("gone", "owner", "operators"))
     slack.gateway.faults.append(Fault("error", error="is_archived", channel=channel))
     partition, long_ago = PlainPartition(), datetime(2020, 1, 1, tzinfo=UTC)
-    first = delivery(channel).model_copy(update={"owner": owner, "subscribed_at": long_ago})
+    first = delivery(channel).replace(owner=owner, subscribed_at=long_ago)
     destinations = destinations_of(slack, options=SlackOptions(operators=operators))
     deliver_all(partition, destinations, first, delivery(channel, 2))
     assert [(entry.state, entry.error) for entry in partition.tables[LEDGER].values()] == [
@@ -229,7 +229,7 @@ def test_an_unavailable_channel_is_suspended_with_a_notice_and_resumes_with_a_ne
     for notified in (owner, operators):
         [message] = slack.messages(notified)
         assert "(is archived)" in message["text"]
-    again = delivery(channel, 3).model_copy(update={"subscribed_at": datetime.now(UTC) + timedelta(1)})
+    again = delivery(channel, 3).replace(subscribed_at=datetime.now(UTC) + timedelta(1))
     deliver_all(partition, destinations, again)
     assert len(slack.messages(channel)) == 1
     assert partition.tables[SUSPENSIONS] == {}
@@ -269,7 +269,7 @@ def test_a_daily_digest_is_sent_at_its_time(slack: FakeSlack) -> None:
     channel, partition = slack.new_channel("daily"), PlainPartition()
     clock = [datetime(2026, 1, 1, 7, tzinfo=UTC)]
     due_at = datetime(2026, 1, 1, 8, tzinfo=UTC)
-    deliveries = [delivery(channel, number).model_copy(update={"due_at": due_at}) for number in range(3)]
+    deliveries = [delivery(channel, number).replace(due_at=due_at) for number in range(3)]
     destinations = destinations_of(slack, clock=lambda: clock[0])
 
     async def whole() -> None:
@@ -350,9 +350,7 @@ def test_a_hostile_title_is_inert(slack: FakeSlack) -> None:
     title = "<!channel> <@U1> @here *b* _i_ ~s~ \u202e" + "x" * 40_000
     hostile = withdrawn(channel)
     seen = evidence(title=title)
-    hostile = hostile.model_copy(
-        update={"alert": hostile.alert.model_copy(update={"cause": Cause(what="withdrawn", sighting=seen)})}
-    )
+    hostile = hostile.replace(alert=hostile.alert.replace(cause=Cause(what="withdrawn", sighting=seen)))
     assert deliver(slack, delivery(channel, title=title), hostile).form == "full"
     for message in slack.messages_and_replies(channel):
         text = str(message["blocks"]) + message["text"]

@@ -74,7 +74,7 @@ class World(RuleBasedStateMachine):
         before = self.intake.counted[name]
         grade = "D4" if before.grade == "B2" else "B2"
         update = {"grade": grade, "revision": self.intake.next_revision(name)}
-        self.apply(self.intake.report(name, before.model_copy(update=update)))
+        self.apply(self.intake.report(name, before.replace(**update)))
 
     @precondition(lambda self: self.intake.counted)
     @rule(data=st.data())
@@ -88,7 +88,7 @@ class World(RuleBasedStateMachine):
         name = data.draw(st.sampled_from(sorted(self.intake.counted)))
         before = self.intake.counted[name]
         self.apply([self.intake.withdraw(name)])
-        after = before.model_copy(update={"revision": self.intake.next_revision(name)})
+        after = before.replace(revision=self.intake.next_revision(name))
         self.apply(self.intake.report(name, after))
 
     @rule(change=group_changes(), day=days_from_start)

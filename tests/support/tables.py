@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import wraps
-from inspect import signature
+from inspect import iscoroutinefunction, signature
 from typing import Any
 
 import pytest
@@ -14,34 +15,61 @@ _MAX_REPORTED = 20
 
 def each_row(
     names: str | Sequence[str], rows: Iterable[Any], ids: object = None
-) -> Callable[[Callable[..., None]], Callable[..., None]]:
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Run a test function once per row. It takes the arguments of ``pytest.mark.parametrize``.
 
-    The function must not use fixtures. ``ids`` is accepted to document rows; a failure shows the row itself.
+    All rows share the fixtures of the function, so it may only use fixtures that it does not change.
+    ``ids`` is accepted to document rows; a failure shows the row itself.
     """
     del ids
     columns = [name.strip() for name in names.split(",")] if isinstance(names, str) else list(names)
-    table = [_values(row, len(columns)) for row in rows]
+    table = [dict(zip(columns, _values(row, len(columns)), strict=True)) for row in rows]
+    if not table:
+        raise ValueError("a table without rows checks nothing")
 
-    def decorate(function: Callable[..., None]) -> Callable[..., None]:
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(function)
         def check_rows(**others: Any) -> None:
-            failures = []
+            failures = _Failures(len(table))
             for row in table:
-                values = dict(zip(columns, row, strict=True))
-                try:
-                    function(**values, **others)
-                except (Exception, pytest.fail.Exception) as error:  # noqa: BLE001 - every row is reported
-                    failures.append(f"{values!r}:\n    {type(error).__name__}: {error}")
-            if failures:
-                shown = "\n".join(failures[:_MAX_REPORTED])
-                pytest.fail(f"{len(failures)} of {len(table)} rows fail:\n{shown}", pytrace=False)
+                with failures.of(row):
+                    function(**row, **others)
+            failures.report()
 
+        @wraps(function)
+        async def check_rows_in_loop(**others: Any) -> None:
+            failures = _Failures(len(table))
+            for row in table:
+                with failures.of(row):
+                    await function(**row, **others)
+            failures.report()
+
+        check: Callable[..., Any] = check_rows_in_loop if iscoroutinefunction(function) else check_rows
         parameters = [value for name, value in signature(function).parameters.items() if name not in columns]
-        check_rows.__signature__ = signature(function).replace(parameters=parameters)  # type: ignore[attr-defined]
-        return check_rows
+        vars(check)["__signature__"] = signature(function).replace(parameters=parameters)
+        return check
 
     return decorate
+
+
+class _Failures:
+    """The rows that fail."""
+
+    def __init__(self, rows: int) -> None:
+        self._rows = rows
+        self._texts: list[str] = []
+
+    @contextmanager
+    def of(self, row: dict[str, Any]) -> Iterator[None]:
+        try:
+            yield
+        except (Exception, pytest.fail.Exception) as error:  # noqa: BLE001 - every row is reported
+            self._texts.append(f"{row!r}:\n    {type(error).__name__}: {error}")
+
+    def report(self) -> None:
+        if self._texts:
+            shown = "\n".join(self._texts[:_MAX_REPORTED])
+            pytest.fail(f"{len(self._texts)} of {self._rows} rows fail:\n{shown}", pytrace=False)
 
 
 def _values(row: Any, count: int) -> Sequence[Any]:

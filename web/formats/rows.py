@@ -14,9 +14,8 @@ def alert_row(entry: AlertEntry) -> dict[str, Any]:
     alert = entry.latest
     earliest = alert.why.sightings[0] if alert.why.sightings else None
     return {
-        **alert.model_dump(
-            mode="json",
-            include={"alert_id", "revision", "status", "kind", "group", "country", "region", "first_day", "last_day"},
+        **alert.to_json(
+            fields={"alert_id", "revision", "status", "kind", "group", "country", "region", "first_day", "last_day"},
         ),
         "begins_by": (alert.begins_by or alert.first_day).isoformat(),
         "ends_from": (alert.ends_from or alert.last_day).isoformat(),
@@ -31,4 +30,4 @@ def alert_row(entry: AlertEntry) -> dict[str, Any]:
 
 def sighting_row(sighting: Evidence) -> dict[str, Any]:
     """Return the facts of a sighting."""
-    return sighting.model_dump(mode="json") | {"ends_from": sighting.earliest_end.isoformat()}
+    return sighting.to_json() | {"ends_from": sighting.earliest_end.isoformat()}

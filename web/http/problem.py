@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
-from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
 from pydantic_core import to_json
@@ -42,9 +42,8 @@ def documented(**causes: str) -> dict[int | str, dict[str, Any]]:
     }
 
 
-def add_problem_handlers(app: FastAPI, routers: Sequence[APIRouter] = ()) -> None:
-    """Let the application answer the framework's own errors in this form; ``routers``: the routers that it includes."""
-    app.state.routers = (app.router, *routers)
+def add_problem_handlers(app: FastAPI) -> None:
+    """Let the application answer the framework's own errors in this form."""
     app.add_exception_handler(RequestValidationError, _invalid_request)  # type: ignore[arg-type]
     app.add_exception_handler(HTTPException, _http_error)  # type: ignore[arg-type]
 
@@ -62,6 +61,6 @@ async def _http_error(request: Request, error: HTTPException) -> Response:
 
 
 def _methods(request: Request) -> set[str]:
-    routes = [route for router in request.app.state.routers for route in router.routes if isinstance(route, Route)]
+    routes = [route for route in request.app.routes if isinstance(route, Route)]
     path = request.url.path
     return {method for route in routes if route.path_regex.match(path) for method in route.methods or ()}

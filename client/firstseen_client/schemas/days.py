@@ -10,8 +10,8 @@ from typing import Literal, NamedTuple, Self
 from pydantic import ValidationError, model_validator
 
 from firstseen_client.schemas.date_messages import ISO_FORMS, explain_days
-from firstseen_client.schemas.record import Record
 from firstseen_client.schemas.text_cache import cache_short_text
+from firstseen_client.schemas.validated_record import ValidatedRecord
 
 Precision = Literal["day", "month", "year", "interval", "some_day"]
 
@@ -26,7 +26,7 @@ _YEAR = re.compile(r"[0-9]{4}")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ].+)?")
 
 
-class DayInterval(Record):
+class DayInterval(ValidatedRecord):
     """Span of whole UTC days, both ends inclusive.
 
     ``precision`` distinguishes uncertainty from duration. With ``month``, ``year`` or ``some_day`` the event may begin

@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
-from faust_batches.decoding import LogUnreadable, decoded, rows, take_row
+from faust_batches.decoding import LogUnreadable, decoded, error_summary, rows, take_row
 from faust_batches.step import Incoming
 from schemas.alert import AlertEvent
+from schemas.evidence import EvidenceChange
 from schemas.heartbeat import Heartbeat
+from tests.support.tables import each_row
 
 BEAT = Heartbeat(partition=1, beat_at=datetime(2026, 1, 1, tzinfo=UTC), next_offset=1)
 GOOD = BEAT.to_bytes()
@@ -33,7 +35,7 @@ class Collect:
         self.offsets.append(record.offset)
 
 
-@pytest.mark.parametrize("junk", JUNK)
+@each_row("junk", JUNK)
 def test_records_beside_an_unreadable_one_are_decoded(junk: bytes) -> None:
     unreadable = Collect()
     records = [record(0, GOOD), record(1, junk), record(2, None), record(3, GOOD)]
@@ -42,7 +44,7 @@ def test_records_beside_an_unreadable_one_are_decoded(junk: bytes) -> None:
     assert unreadable.offsets == [1, 2]
 
 
-@pytest.mark.parametrize("junk", JUNK)
+@each_row("junk", JUNK)
 def test_the_last_readable_row_of_a_key_is_kept(junk: bytes) -> None:
     later = BEAT.replace(next_offset=2)
     records = [
@@ -83,9 +85,21 @@ def test_an_unreadable_record_is_logged_once_with_its_position_and_without_its_c
     for _ in range(3):
         assert list(decoded([record(5, content), record(6, b"s3cret")], AlertEvent.from_bytes, passed_over)) == []
     assert len(caplog.messages) == 2
-    assert caplog.messages[0].startswith("t/0@5 cannot be read and is skipped: revision: Input should be")
-    assert caplog.messages[1].startswith("t/0@6 cannot be read and is skipped: Invalid JSON")
+    assert caplog.messages[0].startswith(
+        "t/0@5 cannot be read and is skipped: Expected `int`, got `str` - at `$.revision`"
+    )
+    assert caplog.messages[1].startswith("t/0@6 cannot be read and is skipped: JSON is malformed")
     assert not any("s3cret" in line or "\n" in line or "\x1b" in line for line in caplog.messages)
+
+
+def test_an_error_in_one_line_has_no_content_of_the_record() -> None:
+    for value, summary in [
+        (b'"add":{"kind":"s3cret - at"}', "Invalid value - at `$.add.kind`"),
+        (b'"groups":{"put":[{"id":["s3cret"]}]}', "put.0.id: Input should be a valid string"),
+    ]:
+        with pytest.raises(ValueError) as caught:
+            EvidenceChange.from_bytes(b'{"arrived":"2017-11-04T12:00:00Z",%b}' % value)
+        assert error_summary(caught.value) == summary
 
 
 def test_a_last_row_that_decodes_to_none_hides_the_rows_before_it() -> None:

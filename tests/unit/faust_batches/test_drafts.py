@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date
+from itertools import islice
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -50,6 +51,26 @@ def test_a_range_has_the_rows_of_single_reads_in_the_order_of_keys(
                 draft.put(key, Version(revision=2) if there else None)
             keys = sorted(key for key in {*table, *(key for key, _ in edits)} if first <= key <= last)
             assert list(draft.range(first, last)) == [(key, row) for key in keys if (row := draft.get(key))]
+            of_prefix = [key for key in sorted({*table, *draft.changes}) if key.startswith(first) and draft.get(key)]
+            assert [key for key, _ in draft.prefix(first)] == of_prefix
+            assert [key for key, _ in draft.prefix(first, after=last)] == [key for key in of_prefix if key > last]
+
+
+def test_a_scan_shows_the_rows_of_its_beginning() -> None:
+    draft: Draft[Version] = Draft(CountingTable("a", "b", "c"))
+    draft.put("b", Version(revision=2))
+    found = []
+    for key, row in draft.range("a", "z"):
+        found.append((key, row.revision))
+        draft.put("c", None)
+        draft.put("d", Version(revision=1))
+    assert found == [("a", 1), ("b", 2), ("c", 1)]
+
+
+def test_a_scan_reads_only_the_rows_that_are_taken() -> None:
+    table = CountingTable(*(f"a{number:02}" for number in range(50)), "b")
+    assert [key for key, _ in islice(Draft(table).prefix("a", after="a09"), 3)] == ["a10", "a11", "a12"]
+    assert table.reads == 3
 
 
 def test_a_range_reads_only_its_own_rows() -> None:

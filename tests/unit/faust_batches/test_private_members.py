@@ -12,6 +12,7 @@ import tomllib
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, cast
@@ -30,6 +31,7 @@ from packaging.requirements import Requirement
 
 from faust_batches import consumer as batches
 from faust_batches.app import SCHEME, BatchApp
+from tests.support.tables import each_row
 
 ROOT = Path(__file__).parents[3]
 RUNTIME = sorted([*(ROOT / "faust_batches").glob("*.py"), *(ROOT / "streams" / "io").glob("*.py")])
@@ -93,7 +95,7 @@ async def ours() -> AsyncIterator[driver.Consumer]:
         yield owned_consumer
 
 
-@pytest.mark.parametrize(("package", "wanted"), [("faust-streaming", "==0.15.3"), ("aiokafka", "<0.15,>=0.14")])
+@each_row(("package", "wanted"), [("faust-streaming", "==0.15.3"), ("aiokafka", "<0.15,>=0.14")])
 def test_the_installed_version_is_a_tested_one(package: str, wanted: str) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     [named] = [entry.specifier for entry in map(Requirement, project["dependencies"]) if entry.name == package]
@@ -101,20 +103,20 @@ def test_the_installed_version_is_a_tested_one(package: str, wanted: str) -> Non
     assert named.contains(version(package)), f"{package} {version(package)} is installed, not {named}. {LOOK}"
 
 
-@pytest.mark.parametrize("member", [entry for entry in TOUCHED if entry.parameters is not None], ids=str)
+@each_row("member", [entry for entry in TOUCHED if entry.parameters is not None], ids=str)
 def test_an_overridden_method_exists_with_the_same_parameters(member: Touched) -> None:
     method = getattr(member.owner, member.name, None)
     assert method is not None, member.broken
     assert tuple(inspect.signature(method).parameters)[1:] == member.parameters, member.broken
 
 
-@pytest.mark.parametrize("member", [entry for entry in TOUCHED if entry.parameters is None], ids=str)
+@each_row("member", [entry for entry in TOUCHED if entry.parameters is None], ids=str)
 def test_an_attribute_that_we_read_is_still_set(member: Touched) -> None:
-    sources = "".join(inspect.getsource(base) for base in member.owner.__mro__ if _is_theirs(base))
+    sources = "".join(_source(base) for base in member.owner.__mro__ if _is_theirs(base))
     assert re.search(rf"self\.{member.name}\b[^=\n]*= ", sources), member.broken
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("ours", "theirs"),
     [
         (batches._Consumer, driver.Consumer),
@@ -180,7 +182,7 @@ async def test_the_thread_creates_its_client_in_the_method_that_we_override(
     assert made == ("client", stock.transport), f"Faust would make its own client, read_uncommitted. {LOOK}"
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("called", "parameters"),
     [
         (ConsumerMessage, MESSAGE),
@@ -241,7 +243,12 @@ def _foreign(module: ast.Module) -> Iterator[str]:
 def _private_names_above(name: str) -> set[str]:
     ours = getattr(batches, name, object)
     above = [base for base in ours.__mro__ if _is_theirs(base)]
-    return {found for base in above for found in re.findall(r"\b_[a-z]\w*", inspect.getsource(base))}
+    return {found for base in above for found in re.findall(r"\b_[a-z]\w*", _source(base))}
+
+
+@cache
+def _source(owner: type) -> str:
+    return inspect.getsource(owner)
 
 
 def _is_theirs(owner: type) -> bool:

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from faust_batches.record_batches import Fetched, FetchResponse, FetchResult, PartitionRecords, TruncateValues
 from tests.support.examples import examples
+from tests.support.tables import each_row
 
 HERE = TopicPartition("t.sightings.v1", 0)
 CODECS = {"none": 0, "gzip": 1, "snappy": 2, "lz4": 3, "zstd": 4}
@@ -43,7 +44,7 @@ def read(*batches: bytes | bytearray, cut_bytes: int | None = None) -> list[Fetc
     return list(PartitionRecords(HERE, FetchResponse(b"".join(batches)), [], 0, None, cut, True, READ_COMMITTED))
 
 
-@pytest.mark.parametrize("codec", CODECS.values(), ids=CODECS)
+@each_row("codec", CODECS.values(), ids=CODECS)
 def test_every_codec_is_decoded(codec: int) -> None:
     found = read(batch(b"one", None, b"x" * 5000, codec=codec), batch(b"four", codec=codec, base=3))
     assert [(record.offset, record.value) for record in found] == [
@@ -65,7 +66,7 @@ def test_a_raw_snappy_block_is_decoded() -> None:
     assert [record.value for record in read(bytes(sealed(packed)))] == [b"value"]
 
 
-@pytest.mark.parametrize("codec", CODECS.values(), ids=CODECS)
+@each_row("codec", CODECS.values(), ids=CODECS)
 def test_header_names_that_are_not_utf_8_and_null_values_are_kept(codec: int) -> None:
     encoded = batch(b"first", b"second", headers=[("abcd", b"v"), ("null", None)])
     encoded = bytearray(bytes(encoded).replace(b"abcd", b"\xff\xfe\x00d"))

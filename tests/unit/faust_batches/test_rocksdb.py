@@ -2,37 +2,11 @@
 
 from __future__ import annotations
 
-import resource
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from faust_batches.rocksdb import RocksTable, StoreError, is_locked
-
-KILLED_AFTER_WRITING = """
-import os, signal, sys
-from pathlib import Path
-from faust_batches.rocksdb import RocksTable
-rows = RocksTable(Path(sys.argv[1]))
-for n in range(1, 1001):
-    rows.write({f"key {n}": b"row", "last": str(n).encode()}, n)
-os.kill(os.getpid(), signal.SIGKILL)
-"""
-
-ON_A_FULL_DISK = """
-import resource, sys
-from pathlib import Path
-from faust_batches.rocksdb import RocksTable, StoreError
-rows = RocksTable(Path(sys.argv[1]))
-resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
-try:
-    for n in range(1000):
-        rows.write({f"key {n}": bytes(1000)}, n)
-except StoreError as error:
-    sys.exit(str(error))
-"""
 
 
 def test_a_row_exists_until_it_is_removed(tmp_path: Path) -> None:
@@ -68,14 +42,6 @@ def test_rows_and_position_survive_a_restart(tmp_path: Path) -> None:
     assert (again.position, again.get("a")) == (7, b"1")
 
 
-def test_kill_9_leaves_rows_and_position_of_the_same_write(tmp_path: Path) -> None:
-    subprocess.run([sys.executable, "-c", KILLED_AFTER_WRITING, str(tmp_path)], check=False)
-    rows = RocksTable(tmp_path)
-    assert rows.position > 0
-    assert rows.get("last") == str(rows.position).encode()
-    assert rows.get(f"key {rows.position}") == b"row"
-
-
 def test_an_open_store_is_left_to_its_process(tmp_path: Path) -> None:
     first = RocksTable.open_first_free(tmp_path, "3")
     first.write({"a": b"1"}, 1)
@@ -105,13 +71,3 @@ def test_a_damaged_store_is_recreated(tmp_path: Path) -> None:
         manifest.write_bytes(b"rubbish" * 100)
     again = RocksTable(tmp_path)
     assert (again.position, again.get("a")) == (0, None)
-
-
-def test_the_message_names_a_full_disk(tmp_path: Path) -> None:
-    assert resource.getrlimit(resource.RLIMIT_FSIZE)[1] == resource.RLIM_INFINITY
-    done = subprocess.run(
-        [sys.executable, "-c", ON_A_FULL_DISK, str(tmp_path)], check=False, capture_output=True, text=True
-    )
-    assert done.returncode == 1
-    assert f"the state in {tmp_path} cannot be used" in done.stderr
-    assert "Is the disk full" in done.stderr

@@ -16,6 +16,7 @@ from schemas.position import STATE_FORMATS
 from schemas.topics import EVIDENCE, STAGES, TABLES, Stage
 from streams.io.kafka_config import KafkaConfig
 from streams.io.stage_config import StageConfig
+from tests.support.tables import each_row
 
 
 def config_of(stage: Stage) -> BatchConfig:
@@ -42,7 +43,7 @@ def test_a_table_that_a_new_version_adds_is_not_lost() -> None:
     require_match(PRESENCE, STATE, differing(table_ids={"presence": "p"}))
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("values", "code", "words"),
     [
         (

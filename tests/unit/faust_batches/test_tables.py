@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from uuid import UUID
 
@@ -10,7 +11,7 @@ import pytest
 
 from faust_batches import tables
 from faust_batches.rocksdb import RocksTable
-from faust_batches.step import Step
+from faust_batches.step import Draft, Step
 from faust_batches.tables import PartitionTables
 from faust_batches.transaction import EncodedRows
 from schemas.intake_tables import Version
@@ -62,6 +63,17 @@ def test_a_range_has_the_last_committed_rows_in_the_order_of_keys(topic: Topic, 
     assert list(there[topic].range("b", "d")) == [("b", Version(revision=2)), ("d", Version(revision=1))]
 
 
+def test_a_stopped_scan_reads_no_further_and_keeps_no_lock(tmp_path: Path) -> None:
+    there = opened(VERSIONS, tmp_path)
+    commit(there, VERSIONS, 1, **{f"key{n:03}": Version(revision=n + 1) for n in range(100)})
+    scan = Draft[Version](there[VERSIONS]).prefix("key0", after="key041")
+    assert [key for key, _ in islice(scan, 3)] == ["key042", "key043", "key044"]
+    del scan
+    there.close()
+    opened(VERSIONS, tmp_path).close()
+    assert not (tmp_path / "0.1").exists()  # the store was free
+
+
 def test_a_cleared_table_is_empty(topic: Topic, tmp_path: Path) -> None:
     there = opened(topic, tmp_path)
     commit(there, topic, 7, a=Version(revision=1))
@@ -81,10 +93,25 @@ def test_the_first_commit_removes_the_store_of_an_earlier_topic(tmp_path: Path) 
 def test_rows_that_were_evicted_from_the_cache_are_decoded_again(
     topic: Topic, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tables, "CACHE_BYTES", 40)
+    monkeypatch.setattr(tables, "CACHE_BYTES", 100)
     there = opened(topic, tmp_path)
-    commit(there, topic, 1, **{f"key{n}": Version(revision=n) for n in range(1, 100)})
-    assert [there[topic].get(f"key{n}") for n in range(1, 100)] == [Version(revision=n) for n in range(1, 100)]
+    for revision in range(1, 4):
+        commit(there, topic, revision, **{f"key{n}": Version(revision=n + revision) for n in range(1, 100)})
+        for number in (*range(1, 100), 99, 98, 97, 99):
+            assert there[topic].get(f"key{number}") == Version(revision=number + revision)
+
+
+def test_a_removed_row_is_not_read_from_the_cache(
+    topic: Topic, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tables, "CACHE_BYTES", 100)
+    there = opened(topic, tmp_path)
+    for number in range(1, 30):
+        commit(there, topic, 2 * number, key=Version(revision=number), **{f"key{number}": Version(revision=1)})
+        assert there[topic].get("key") == Version(revision=number)
+        if number % 3 == 0:
+            commit(there, topic, 2 * number + 1, key=None)
+            assert there[topic].get("key") is None
 
 
 def test_rows_on_disk_survive_reopening(tmp_path: Path) -> None:

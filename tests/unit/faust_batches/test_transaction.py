@@ -10,6 +10,7 @@ from faust_batches.step import Incoming, Outgoing, Step
 from faust_batches.transaction import EncodedRows, OversizedError, writable
 from schemas.delivery import Audience
 from schemas.topics import ALERTS, AUDIENCES
+from tests.support.tables import each_row
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -23,11 +24,11 @@ def test_a_record_larger_than_its_topic_accepts_is_reported_with_both_sizes() ->
         EncodedRows.of(Step({AUDIENCES: {"a": row}}))
 
 
-@pytest.mark.parametrize(
+@each_row(
     "step",
     [
         Step(outgoing=[Outgoing(ALERTS, b"key", b"{}", NOW, headers=(("\udcff", b""),))]),
-        Step({AUDIENCES: {"a": Audience.model_construct(alert_id="\ud800", destinations=())}}),
+        Step({AUDIENCES: {"a": Audience(alert_id="\ud800", destinations=())}}),
     ],
     ids=["a header name that is no text", "a text with half a character"],
 )

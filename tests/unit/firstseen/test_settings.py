@@ -7,6 +7,7 @@ import traceback
 import pytest
 
 from firstseen.settings import SettingsError, load_settings, masked
+from tests.support.tables import each_row
 
 
 @pytest.mark.parametrize(
@@ -55,7 +56,7 @@ def test_invalid_json_is_reported_in_a_sentence(monkeypatch: pytest.MonkeyPatch)
         load_settings()
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "shown"),
     [
         ("https://me:s3cret@maven.example/x@y", "https://***@maven.example/x@y"),

@@ -1,48 +1,11 @@
-"""The supervisor restarts a process that ends, and leaves the others alone."""
+"""The pause before a restart, and what an exit code and a line of a process mean."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator
 from itertools import accumulate, repeat
 
-import pytest
-
-from firstseen import supervisor as supervisor_module
-from firstseen.supervisor import Line, ProcessError, Supervisor, cause_of, next_pause
-
-PYTHON = (sys.executable, "-I", "-S", "-u", "-c")
-STAYS = "import time; print('web ready', flush=True); time.sleep(60)"
-WRITES = "import time\nprint('web ready', flush=True)\nwhile True: time.sleep(0.02); print('tick', flush=True)"
-
-
-def _ends(code: int, text: str = "") -> str:
-    return f"import sys; print({text!r}); sys.exit({code})"
-
-
-class Run:
-    """A supervisor and every line that its children wrote."""
-
-    def __init__(self) -> None:
-        self.lines: list[Line] = []
-        self.supervisor = Supervisor({}, self.lines.append, PYTHON)
-
-    def lines_of(self, name: str) -> list[str]:
-        return [line.text for line in self.lines if line.process == name]
-
-    def pump_until(self, condition: Callable[[], bool]) -> None:
-        for _ in range(600):
-            if condition():
-                return
-            self.supervisor.pump(0.05)
-        raise AssertionError(self.lines)
-
-
-@pytest.fixture
-def run() -> Iterator[Run]:
-    run = Run()
-    with run.supervisor:
-        yield run
+from firstseen.supervisor import Line, cause_of, next_pause
+from tests.support.tables import each_row
 
 
 def test_the_pause_before_a_restart_doubles_up_to_a_minute_and_starts_again_after_a_good_run() -> None:
@@ -51,7 +14,7 @@ def test_the_pause_before_a_restart_doubles_up_to_a_minute_and_starts_again_afte
     assert next_pause(61, 60) == 1
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("code", "words"),
     [
         (70, "Kafka"),
@@ -67,83 +30,7 @@ def test_an_exit_code_has_a_cause_in_words(code: int, words: str) -> None:
     assert words in cause_of(code)
 
 
-def test_a_process_that_keeps_ending_does_not_affect_the_others(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(supervisor_module, "next_pause", lambda *_: 0.01)
-    run.supervisor.start("web", STAYS)
-    run.supervisor.start("intake", _ends(73))
-    run.pump_until(lambda: len([text for text in run.lines_of("intake") if "ended" in text]) >= 7)
-    assert "intake ended (exit code 73: a defect in Firstseen); restarting it in 0 s" in run.lines_of("intake")
-    assert run.lines_of("web") == ["web ready"]
-
-
-def test_the_pause_of_one_process_does_not_delay_the_output_of_another(run: Run) -> None:
-    run.supervisor.start("intake", _ends(70))
-    run.supervisor.start("web", WRITES)
-    run.pump_until(lambda: any("ended" in text for text in run.lines_of("intake")))
-    before = len(run.lines_of("web"))
-    run.pump_until(lambda: len(run.lines_of("web")) > before + 5)
-    ends = [text for text in run.lines_of("intake") if "ended" in text]
-    assert len(ends) == 1, "it is still in its pause of one second"
-
-
-def test_a_process_that_writes_without_pause_does_not_prevent_a_restart(run: Run) -> None:
-    run.supervisor.start("web", "import time\nwhile True: print('tick'); time.sleep(0.0005)")
-    run.supervisor.start("intake", _ends(0))
-    run.pump_until(lambda: any(text.startswith("intake ended") for text in run.lines_of("intake")))
-
-
-def test_a_stage_with_a_wrong_configuration_ends_the_wait_with_its_last_lines(run: Run) -> None:
-    run.supervisor.start("web", STAYS)
-    run.supervisor.start("intake", _ends(78, "the number of partitions differs"))
-    with pytest.raises(ProcessError, match="intake cannot work .*78.*\n  the number of partitions differs"):
-        run.supervisor.wait_until_ready(["intake", "web"], lambda _: None)
-
-
-def test_up_goes_on_without_a_process_that_cannot_work(run: Run) -> None:
-    reports: list[str] = []
-    run.supervisor.start("web", STAYS)
-    run.supervisor.start("intake", _ends(72, "sightings ends at 0"))
-    run.supervisor.wait_until_ready(["intake", "web"], reports.append, all_needed=False)
-    assert run.lines_of("web") == ["web ready"]
-    assert "sightings ends at 0" in reports[0]
-    assert "Going on without intake" in reports[0]
-
-
-def test_a_replay_does_not_go_on_without_a_stage_that_cannot_work(run: Run) -> None:
-    run.supervisor.start("web", STAYS)
-    run.supervisor.start("intake", _ends(72, "sightings ends at 0"))
-    run.supervisor.require_all()
-    run.pump_until(lambda: any("ended" in text for text in run.lines_of("intake")))
-    with pytest.raises(ProcessError, match="lost records.*\n  sightings ends at 0"):
-        run.supervisor.require_all()
-
-
-def test_a_replay_does_not_go_on_with_a_stage_that_keeps_ending(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(supervisor_module, "next_pause", lambda *_: 0.2)
-    run.supervisor.start("intake", _ends(73))
-    with pytest.raises(ProcessError, match="intake ended 5 times in a row"):
-        for _ in range(600):
-            run.supervisor.pump(0.05)
-            run.supervisor.require_all()
-
-
-def test_a_wait_reports_what_it_waits_for_and_its_last_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(supervisor_module, "_REPORT_SECONDS", 0.0)
-    slow = "import time; print('restoring 7 of 9', flush=True); time.sleep(0.5); print('web ready', flush=True); time.sleep(9)"
-    reports: list[str] = []
-    run.supervisor.start("web", slow)
-    run.supervisor.wait_until_ready(["web"], reports.append)
-    assert "Waiting for web; its last line: restoring 7 of 9" in reports
-
-
-def test_a_wait_ends_after_five_minutes_without_a_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(supervisor_module, "_SILENCE_SECONDS", 0.2)
-    run.supervisor.start("web", "import time; time.sleep(60)")
-    with pytest.raises(ProcessError, match="web has written nothing for five minutes"):
-        run.supervisor.wait_until_ready(["web"], lambda _: None)
-
-
-@pytest.mark.parametrize(
+@each_row(
     ("text", "ready"),
     [
         ("intake ready: partitions [0]", True),

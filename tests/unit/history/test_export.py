@@ -6,8 +6,8 @@ from schemas.rejection import Reason
 
 
 def test_the_accounting_adds_up_the_partitions_and_sorts_the_reasons():
-    first = Accounting(records=5, accepted=3, duplicate=1, rejected={Reason.MALFORMED: 1})
-    second = Accounting(records=4, accepted=1, stale=1, rejected={Reason.BAD_DAYS: 1, Reason.MALFORMED: 1})
+    first = Accounting(accepted=3, duplicate=1, rejected={Reason.MALFORMED: 1})
+    second = Accounting(accepted=1, stale=1, rejected={Reason.BAD_DAYS: 1, Reason.MALFORMED: 1})
     assert account([first, second]) == {
         "records": 9, "accepted": 4, "retracted": 0, "test": 0, "duplicate": 1, "stale": 1, "quarantined": 0,
         "rejected": {"bad_days": 1, "malformed": 2},

@@ -2,10 +2,9 @@
 
 from datetime import date
 
-import pytest
-
 from history.map_rows import Window
 from tests.support.builders import change, evidence
+from tests.support.tables import each_row
 from tests.unit.history.test_map_state import AS_OF, rows, state
 
 
@@ -15,7 +14,7 @@ def test_the_window_includes_both_of_its_ends():
     assert rows(state(map(change, seen)).now) == [("new", "ML", "2017-10-26"), ("seen before", "NE", "2017-10-25")]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("earlier", "category"),
     [(None, "new"), ("2015-01-01", "back"), ("2017-05-01", "returned"), ("2017-10-20", "active")],
 )

@@ -19,14 +19,15 @@ from schemas.labels import (
     join_words,
     origins_in_words,
 )
+from schemas.pydantic_models import pydantic_model
 
 
 def test_each_kind_status_field_and_cause_has_words() -> None:
     assert set(KINDS) == set(get_args(AlertKind))
     assert set(STATUSES) == set(get_args(AlertStatus))
     assert set(ALERT_FIELDS) == set(get_args(AlertField))
-    assert set(CAUSES) == set(get_args(Cause.model_fields["what"].annotation))
-    assert set(EVIDENCE_FIELDS) <= set(Evidence.model_fields)
+    assert set(CAUSES) == set(get_args(pydantic_model(Cause).model_fields["what"].annotation))
+    assert set(EVIDENCE_FIELDS) <= set(Evidence.__struct_fields__)
 
 
 def test_no_two_kinds_share_a_name_in_filters() -> None:

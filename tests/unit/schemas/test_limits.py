@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from schemas.group import LARGEST_CHANGE_BYTES, Affiliation, Alias, Group, GroupsChange
-from schemas.limits import first_of, limit_errors, shorten, split_by_size
+from schemas.limit_checks import limit_errors, split_by_size
+from schemas.limits import first_of, shorten
 from schemas.subscription import Clause, Mute, Subscriber, Subscription
 from tests.support.builders import evidence
 from tests.support.tables import each_row

@@ -9,12 +9,14 @@ from typing import Any, Literal, get_args, get_origin
 
 import pytest
 from annotated_types import MaxLen
-from pydantic import AwareDatetime, StringConstraints
+from pydantic import AwareDatetime, BaseModel, StringConstraints
 
 from schemas.codes import CountryCode
 from schemas.group import LARGEST_CHANGE_BYTES, Group
-from schemas.limits import MaxBytes, MaxLength, declared, size_of
-from schemas.record import Record
+from schemas.limit_checks import declared, size_of
+from schemas.limits import MaxBytes, MaxLength
+from schemas.pydantic_models import pydantic_model
+from schemas.record import AnyRecord, Record
 from schemas.topics import ACTIVITY, PRESENCE, SIGHTINGS, SPREAD, TOPICS, Topic
 from streams.intake.parse import LARGEST_BYTES, LARGEST_HEADERS_BYTES
 from tests.support.tables import each_row
@@ -38,13 +40,13 @@ class UnboundedError(AssertionError):
     pass
 
 
-def largest(record: type[Record], cap: int | None = None) -> Record:
+def largest(record: type[AnyRecord], cap: int | None = None) -> AnyRecord:
     """Return a record with every field at its limit, or at ``cap`` characters or entries if that is less."""
     values: dict[str, Any] = {}
-    for name, field in record.model_fields.items():
+    for name, field in pydantic_model(record).model_fields.items():
         annotation, metadata = declared(field.annotation, field.metadata)
         values[name] = _largest(f"{record.__name__}.{name}", annotation, metadata, cap)
-    return record.model_construct(**values)
+    return record.model_construct(**values) if issubclass(record, BaseModel) else record(**values)
 
 
 def _largest(where: str, annotation: Any, metadata: Sequence[object], cap: int | None) -> Any:
@@ -71,7 +73,7 @@ def _largest(where: str, annotation: Any, metadata: Sequence[object], cap: int |
         return -1.7976931348623157e308
     if isinstance(annotation, type) and issubclass(annotation, Enum):
         return max(annotation, key=lambda member: len(member.value))
-    if isinstance(annotation, type) and issubclass(annotation, Record):
+    if isinstance(annotation, type) and issubclass(annotation, AnyRecord):
         return largest(annotation, cap)
     if annotation is str and most is not None:
         return WORST * most

@@ -6,10 +6,10 @@ import re
 from pathlib import Path
 
 import httpx
-import pytest
 
 from streams.io.kafka_config import KafkaConfig
 from tests.support.builders import alert_event
+from tests.support.tables import each_row
 from web.app import build_web
 
 PAGE = Path(__file__).parents[3] / "web" / "page"
@@ -22,7 +22,7 @@ async def _get(path: str, *, alert_ids: tuple[str, ...] = ()) -> httpx.Response:
         return await client.get(path)
 
 
-@pytest.mark.parametrize("path", ["/", "/page/page.js", "/health", "/nothing-here"])
+@each_row("path", ["/", "/page/page.js", "/health", "/nothing-here"])
 async def test_every_answer_forbids_foreign_code(path: str) -> None:
     headers = (await _get(path)).headers
     policy = dict(part.split(" ", 1) for part in headers["content-security-policy"].split("; "))

@@ -6,10 +6,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from schemas.topics import TOPICS
 from streams.io.kafka_config import KafkaConfig
+from tests.support.tables import each_row
 from web.app import build_web
 
 DOCS = Path(__file__).parents[3] / "docs"
@@ -25,7 +24,7 @@ def test_the_document_lists_no_answer_of_the_framework() -> None:
     assert listed == [("/api/v1/sightings", "post")]
 
 
-@pytest.mark.parametrize("topic", TOPICS, ids=[topic.name for topic in TOPICS])
+@each_row("topic", TOPICS, ids=[topic.name for topic in TOPICS])
 def test_every_topic_is_in_the_asyncapi_document_with_its_schema(topic: Any) -> None:
     document = json.loads((DOCS / "asyncapi.json").read_text(encoding="utf-8"))
     channel = document["channels"][topic.name]

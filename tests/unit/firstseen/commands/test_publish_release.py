@@ -12,6 +12,7 @@ from firstseen.commands.publish_release import (
 )
 from firstseen.publishing.release_plan import Change, Plan, PlannedRecord
 from firstseen.publishing.releases import read_release
+from tests.support.tables import each_row
 
 RELEASE = read_release("24.1")
 RECORDS = (PlannedRecord("ucdp/ged-1-a", b"{}"),)
@@ -23,7 +24,7 @@ def test_one_release_applies_to_all_files_or_each_file_has_its_own() -> None:
     assert releases_named(None, "jsonl", 3) == ()
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("names", "format_", "files", "why"),
     [
         (["24.1"], "gdelt", 1, "--format ucdp-ged"),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
 from typer.testing import CliRunner
 
 from firstseen.cli import app
+from tests.support.tables import each_row
 
 
-@pytest.mark.parametrize("text", ["-16.8, 180", "-16.8,-180"])
+@each_row("text", ["-16.8, 180", "-16.8,-180"])
 def test_a_negative_latitude_is_an_argument(text: str) -> None:
     result = CliRunner().invoke(app, ["resolve", text])
     assert (result.exit_code, result.stdout.split()[-5:-3]) == (0, ["FJ", "Fiji,"])

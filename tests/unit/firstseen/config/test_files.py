@@ -12,6 +12,7 @@ from firstseen.config.files import load_areas, load_groups, load_subscriptions
 from firstseen.config.yaml_values import ConfigurationError
 from places.areas import packaged
 from streams.similar_names import Names
+from tests.support.tables import each_row
 
 
 def written(folder: Path, text: str) -> Path:
@@ -97,7 +98,7 @@ def test_the_areas_that_come_along_are_such_a_file() -> None:
     assert load_areas(Path(str(files("places") / "data" / "areas.yaml"))) == packaged()
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "message"),
     [
         ("[", ":1: a bracket that was opened is not closed"),

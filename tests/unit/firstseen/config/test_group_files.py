@@ -9,6 +9,7 @@ import pytest
 from firstseen.config.group_files import read_groups_file
 from firstseen.config.yaml_values import ConfigurationError
 from schemas.group import Group
+from tests.support.tables import each_row
 
 
 def message_of(folder: Path, text: str, *, alone: bool = True) -> list[str]:
@@ -20,7 +21,7 @@ def message_of(folder: Path, text: str, *, alone: bool = True) -> list[str]:
     return [line.removeprefix(f"{file}:") for line in lines if not line.endswith(" mistakes")]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("written", "sentence"),
     [
         ("since: 2014-02-30", "there is no day 2014-02-30: February 2014 has 28 days"),
@@ -93,7 +94,7 @@ def test_a_mistake_causes_no_second_message(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize("text", ["id: A\n", "id,names\nA,B\n", "{groups: [], more: []}", "null"])
+@each_row("text", ["id: A\n", "id,names\nA,B\n", "{groups: [], more: []}", "null"])
 def test_a_file_without_a_list_is_reported(tmp_path: Path, text: str) -> None:
     assert message_of(tmp_path, text) == ["1: the file must be a list of groups, each starting with a dash"]
 

@@ -8,6 +8,7 @@ import pytest
 
 from firstseen.config.yaml_files import LARGEST_FILE_BYTES, read_yaml
 from firstseen.config.yaml_values import ConfigurationError
+from tests.support.tables import each_row
 
 
 def message_of(folder: Path, content: str | bytes) -> str:
@@ -19,7 +20,7 @@ def message_of(folder: Path, content: str | bytes) -> str:
     return str(error.value).removeprefix(str(file))
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "sentence"),
     [
         ("- id: A\n\tnames: [B]\n", ":2: the indentation has a tab: indent with spaces"),
@@ -37,7 +38,7 @@ def message_of(folder: Path, content: str | bytes) -> str:
         ('- id: "\\q"\n', ":1: a backslash in double quotes is an escape"),
         ('- id: "\\U00110000"\n', ": an escape in double quotes names a character that does not exist"),
         ("- id: a\x07b\n", ":1: it holds the character U+0007: leave it out"),
-        ("[" * 5000, ": lists or fields are nested hundreds of levels deep"),
+        ("[\n" * 5000, ": lists or fields are nested hundreds of levels deep"),
         ("", " is empty: write [] for an empty list"),
         ("# later\n", " is empty: write [] for an empty list"),
     ],
@@ -46,7 +47,7 @@ def test_invalid_yaml_is_reported_with_its_line_and_the_cure(tmp_path: Path, tex
     assert message_of(tmp_path, text).startswith(sentence)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("content", "sentence"),
     [
         (b"- id: A\n- id: Caf\xe9\n", ":2: the byte 0xE9 is not UTF-8 (Windows-1252 perhaps): save the file as UTF-8"),
@@ -59,7 +60,7 @@ def test_a_file_that_is_not_text_is_reported_with_the_cure(tmp_path: Path, conte
     assert message_of(tmp_path, content) == sentence
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@each_row("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 def test_a_byte_order_mark_says_how_a_file_is_read(tmp_path: Path, encoding: str) -> None:
     file = tmp_path / "file.yaml"
     file.write_bytes("- Café\r\n- B\r\n".encode(encoding))

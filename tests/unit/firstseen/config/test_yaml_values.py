@@ -9,6 +9,7 @@ import pytest
 
 from firstseen.config.yaml_files import read_yaml
 from firstseen.config.yaml_values import ConfigurationError, Value, raise_mistakes
+from tests.support.tables import each_row
 
 FIELDS: dict[str, Sequence[str]] = {"id": ("name",), "names": ("alias", "aliases")}
 
@@ -23,7 +24,7 @@ def mistakes(value: Value) -> list[str]:
     return [mistake.partition(": ")[2] for mistake in value.mistakes]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("written", "read_as"),
     [
         ("NO", "a truth value"), ("Yes", "a truth value"), ("ON", "a truth value"), ("true", "a truth value"),
@@ -42,7 +43,7 @@ def test_a_text_that_yaml_reads_as_another_type_needs_quotes(tmp_path: Path, wri
     assert (quoted.text(), quoted.mistakes) == (written, [])
 
 
-@pytest.mark.parametrize("written", ["26 September Movement", "17N", "2e3", "=", "<<", "!!str NO", "A#B", "n"])
+@each_row("written", ["26 September Movement", "17N", "2e3", "=", "<<", "!!str NO", "A#B", "n"])
 def test_other_texts_need_no_quotes(tmp_path: Path, written: str) -> None:
     value = read(tmp_path, written)
 
@@ -92,7 +93,7 @@ def test_the_name_of_a_field_cannot_control_a_terminal(tmp_path: Path) -> None:
     assert mistakes(value)[0].startswith("`a [2Jb` is not a field here")
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "message"),
     [
         ("A", "it must be a list: write each entry on a line of its own after a dash"),
@@ -116,12 +117,12 @@ def test_no_tag_makes_anything_but_text(tmp_path: Path) -> None:
     assert mistakes(value) == ["the tag !!python/object/apply:os.system is not supported: leave it out"]
 
 
-@pytest.mark.parametrize(("text", "number"), [("1", 1), ("2024", 2024), ("'3'", 3)])
+@each_row(("text", "number"), [("1", 1), ("2024", 2024), ("'3'", 3)])
 def test_a_whole_number_is_read(tmp_path: Path, text: str, number: int) -> None:
     assert read(tmp_path, text).whole_number() == number
 
 
-@pytest.mark.parametrize("text", ["1.0", "-1", "one", "1" * 20, "yes"])
+@each_row("text", ["1.0", "-1", "one", "1" * 20, "yes"])
 def test_a_value_that_is_not_a_whole_number_is_reported(tmp_path: Path, text: str) -> None:
     value = read(tmp_path, text)
 

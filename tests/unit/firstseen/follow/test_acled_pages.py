@@ -5,6 +5,7 @@ from pydantic_core import to_json
 
 from firstseen.follow.acled_pages import deleted_url, events_url, latest, parse_deleted, parse_rows, parse_token
 from firstseen.follow.batch import Event
+from tests.support.tables import each_row
 
 BASE = "https://acleddata.com"
 
@@ -23,15 +24,13 @@ def test_a_token_comes_with_or_without_a_refresh_token() -> None:
     assert parse_token(b'{"access_token": "a"}') == ("a", None)
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"access_token": ""}', b'{"access_token": 5}', b"<html>"])
+@each_row("body", [b"", b"[]", b"{}", b'{"access_token": ""}', b'{"access_token": 5}', b"<html>"])
 def test_a_response_without_a_token_is_an_error_that_shows_no_content(body: bytes) -> None:
     with pytest.raises(ValueError, match="^the response (is not JSON|has no access_token)$"):
         parse_token(body)
 
 
-@pytest.mark.parametrize(
-    "body", [b'{"status": 403, "data": []}', b'{"success": false, "data": []}', b'{"status": 200}', b"[]"]
-)
+@each_row("body", [b'{"status": 403, "data": []}', b'{"success": false, "data": []}', b'{"status": 200}', b"[]"])
 def test_a_response_with_an_error_status_in_its_body_is_an_error(body: bytes) -> None:
     with pytest.raises(ValueError, match="the response"):
         parse_rows(body)

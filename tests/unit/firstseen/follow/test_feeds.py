@@ -9,6 +9,7 @@ from firstseen.follow.feeds import NAMED, feed_named
 from firstseen.follow.http import FeedError, shown
 from firstseen.importers.jsonl import import_jsonl
 from firstseen.settings import Settings, SettingsError
+from tests.support.tables import each_row
 
 ACCOUNT: dict[str, Any] = {"acled_user": "a@example.org", "acled_password": "secret"}
 
@@ -17,7 +18,7 @@ def test_the_named_feeds_are_these() -> None:
     assert list(NAMED) == ["gdelt", "ucdp-candidate", "acled"]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("name", "address"),
     [
         ("gdelt", "http://data.gdeltproject.org/gdeltv2/lastupdate.txt"),
@@ -44,7 +45,7 @@ def test_an_address_is_followed_with_its_query_and_shown_without_it() -> None:
     assert (feed.name, feed.address) == ("https://example.org/a.csv?x=1", "https://example.org/a.csv")
 
 
-@pytest.mark.parametrize(
+@each_row(
     "name",
     ["gdlet", "ftp://example.org/a.csv", "/tmp/a.csv", "https://", "", "file:///etc/passwd"]
     + ["http://[bad/x", "http://example.org:99999/x", "http://a b/x", "http://example.org\n/x"],

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from firstseen.follow.gdelt_files import Newest, name_of, parse_lastupdate, to_catch_up, unpack
+from tests.support.tables import each_row
 
 MD5 = "0123456789ABCDEF0123456789abcdef"
 LASTUPDATE = (
@@ -33,7 +34,7 @@ def test_the_newest_file_of_events_is_found_anywhere_in_the_list() -> None:
     assert parse_lastupdate(LASTUPDATE.replace("\n", "\r\n")).at == NEWEST
 
 
-@pytest.mark.parametrize(
+@each_row(
     "text",
     ["", "<html>Service Unavailable</html>", LASTUPDATE.replace(".export.", ".other."), LASTUPDATE[:60],
      LASTUPDATE.replace("20261129091500", "20261399091500")],
@@ -94,7 +95,7 @@ def test_every_lost_or_changed_byte_of_an_archive_is_detected() -> None:
             continue
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("body", "md5", "why"),
     [
         (zipped(b"1\n"), "0" * 32, "MD5"),

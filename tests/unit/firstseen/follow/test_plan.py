@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-import pytest
 from pydantic_core import from_json, to_json
 
 from firstseen.follow.batch import Batch, Event
@@ -26,6 +25,7 @@ from firstseen.importers.jsonl import import_jsonl
 from firstseen.publishing.recorded_versions import RecordedVersion
 from schemas.sighting import Sighting
 from streams.intake.day_limits import DEFAULT_DAYS
+from tests.support.tables import each_row
 
 NOW = datetime(2026, 11, 29, 9, 15, tzinfo=UTC)
 
@@ -70,7 +70,7 @@ def test_equal_content_is_not_sent_again_whatever_its_revision_on_record() -> No
     assert (sent(found), found.unchanged) == ([], 1)
 
 
-@pytest.mark.parametrize(
+@each_row(
     "change",
     [{"country": "RW"}, {"occurred": "2026-11-21"}, {"title": "Corrected"}, {"grade": None}, {"place": "Goma"}],
 )

@@ -12,23 +12,24 @@ from firstseen.follow.poll_times import (
     parse_retry_after,
     pause_after_failure,
 )
+from tests.support.tables import each_row
 
 NOW = datetime(2026, 11, 29, 9, 15, tzinfo=UTC)
 QUARTER = timedelta(minutes=15)
 
 
-@pytest.mark.parametrize("text", ["90s", "15m", "6h", "2d", "0s"])
+@each_row("text", ["90s", "15m", "6h", "2d", "0s"])
 def test_a_duration_is_a_number_and_its_unit_and_is_written_as_it_was_read(text: str) -> None:
     assert duration_in_words(parse_duration(text)) == text
 
 
-@pytest.mark.parametrize("text", ["", "15", "15 min", "m", "-5m", "1.5h", "15M", "1h30m", "9999999d"])
+@each_row("text", ["", "15", "15 min", "m", "-5m", "1.5h", "15M", "1h30m", "9999999d"])
 def test_any_other_duration_is_rejected_with_the_expected_form(text: str) -> None:
     with pytest.raises(ValueError, match="write a number and its unit, such as 90s, 15m, 6h or 2d"):
         parse_duration(text)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "seconds"),
     [
         (None, 0),

@@ -10,7 +10,7 @@ from firstseen.follow.poll import Tally, total
 from firstseen.follow.status_lines import failure_line, poll_lines, start_line, status_lines
 from firstseen.importers.jsonl import import_jsonl
 from schemas.feed import MAX_REASONS, FeedProgress, SkippedRows
-from schemas.limits import limit_errors
+from schemas.limit_checks import limit_errors
 from streams.health import late_feed
 
 AT = datetime(2026, 11, 29, 9, 15, tzinfo=UTC)

@@ -6,6 +6,7 @@ import pytest
 from pydantic_core import to_json
 
 from firstseen.follow.ucdp_pages import page_url, parse_page, versions
+from tests.support.tables import each_row
 
 BASE = "https://ucdpapi.pcr.uu.se/api/gedevents"
 
@@ -23,7 +24,7 @@ def test_a_cursor_in_the_future_requests_nothing() -> None:
     assert versions("27.0.3", date(2026, 11, 29), timedelta()) == []
 
 
-@pytest.mark.parametrize("cursor", ["25.1", "20261129091500", "26.0.10; drop", "26.1.10"])
+@each_row("cursor", ["25.1", "20261129091500", "26.0.10; drop", "26.1.10"])
 def test_a_cursor_that_is_not_a_version_is_rejected(cursor: str) -> None:
     with pytest.raises(ValueError, match="is not a version such as"):
         versions(cursor, date(2026, 11, 29), timedelta())
@@ -37,7 +38,7 @@ def test_a_page_leads_to_the_next_and_the_key_stays_at_our_address() -> None:
     assert page_url(BASE, "26.0.10", page.next_query) == f"{BASE}/26.0.10?pagesize=1000&page=1"
 
 
-@pytest.mark.parametrize("last", ["", None, 7])
+@each_row("last", ["", None, 7])
 def test_the_last_page_has_no_next_page(last: object) -> None:
     assert parse_page(to_json({"Result": [], "NextPageUrl": last})).next_query is None
 
@@ -54,7 +55,7 @@ def test_midnight_is_removed_from_days_only() -> None:
     assert parse_page(to_json({"Result": [odd]})).rows == (odd,)
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"Result": {}}', b'{"Result": [1]}', b"API token required"])
+@each_row("body", [b"", b"[]", b"{}", b'{"Result": {}}', b'{"Result": [1]}', b"API token required"])
 def test_a_response_without_rows_is_an_error(body: bytes) -> None:
     with pytest.raises(ValueError):
         parse_page(body)

@@ -17,6 +17,7 @@ from schemas.evidence import Evidence, EvidenceChange
 from schemas.group import Group, GroupsChange
 from streams.presence.policy import Policy
 from tests.support.builders import alert_event, change, evidence, instant
+from tests.support.tables import each_row
 
 POLICY = Policy()
 ARRIVED = instant("2017-11-03T00:00Z")
@@ -120,8 +121,8 @@ def test_nothing_changes_if_the_groups_agree_with_the_file() -> None:
     assert text(plan) == ["Nothing would change: the groups agree with the file."]
 
 
-@pytest.mark.parametrize("prune", [False, True])
-@pytest.mark.parametrize(
+@each_row("prune", [False, True])
+@each_row(
     "wanted",
     [
         (Group(id="JNIM", names=["GSIM", "ISWAP"]),),
@@ -131,8 +132,8 @@ def test_nothing_changes_if_the_groups_agree_with_the_file() -> None:
         (),
     ],
 )
-@pytest.mark.parametrize("known", [(), (STATE, PROVINCE), (Group(id="JNIM", names=["GSIM"]),)])
-@pytest.mark.parametrize("arrived", ["2017-11-03T00:00Z", "2018-06-01T00:00Z"])
+@each_row("known", [(), (STATE, PROVINCE), (Group(id="JNIM", names=["GSIM"]),)])
+@each_row("arrived", ["2017-11-03T00:00Z", "2018-06-01T00:00Z"])
 def test_applying_the_file_causes_the_planned_events(
     wanted: tuple[Group, ...], known: tuple[Group, ...], arrived: str, prune: bool
 ) -> None:

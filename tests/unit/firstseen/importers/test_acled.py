@@ -4,7 +4,6 @@ import csv
 import io
 from pathlib import Path
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic_core import to_json
@@ -12,6 +11,7 @@ from pydantic_core import to_json
 from firstseen.importers.acled import acled_rows, import_acled
 from firstseen.importers.rows import Imported, Malformed, Row, Skipped
 from schemas.sighting import Sighting
+from tests.support.tables import each_row
 
 EXAMPLE = Path(__file__).parents[4] / "docs" / "examples" / "acled.csv"
 
@@ -107,7 +107,7 @@ def test_both_sides_of_a_battle_are_groups_and_each_has_an_id_of_its_own() -> No
     ]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("actor", "inter"),
     [
         ("Military Forces of Mali (2021-)", "State forces"),
@@ -135,12 +135,12 @@ def test_states_crowds_civilians_and_unknown_actors_are_not_groups(actor: str, i
     assert row.why.startswith("no actor is a named armed group: ")
 
 
-@pytest.mark.parametrize("inter", ["2", "2.0", "3", "Rebel group", "rebel groups", "Political militia", ""])
+@each_row("inter", ["2", "2.0", "3", "Rebel group", "rebel groups", "Political militia", ""])
 def test_rebels_and_militias_are_groups_in_numbers_and_in_words(inter: str) -> None:
     assert groups_of(inter1=inter) == [("MLI1-1", "Front of the Desert")]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("actor", "inter", "group"),
     [
         ("Front of the Desert (Mali)", "2", "Front of the Desert"),
@@ -156,7 +156,7 @@ def test_a_group_has_one_name_in_all_countries(actor: str, inter: str, group: st
     assert sighting_of(actor1=actor, inter1=inter)["group"] == group
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("kind", "sub", "number", "evidence"),
     [
         ("Battles", "Non-state actor overtakes territory", 1, "attack"),
@@ -178,7 +178,7 @@ def test_the_event_says_what_was_seen(kind: str, sub: str, number: int, evidence
     assert sighting_of(event_type=kind, sub_event_type=sub, **fields)["evidence"] == evidence
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("kind", "sub"),
     [
         ("Protests", "Peaceful protest"),
@@ -203,7 +203,7 @@ def test_who_arrests_and_who_is_looted_is_not_shown_to_be_there() -> None:
     assert groups_of(actor2="River Brigade", inter2="3", **arrests) == [("MLI1-2", "River Brigade")]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("precision", "day", "occurred", "some_day"),
     [
         ("1", "2024-03-13", "2024-03-13", None),
@@ -236,7 +236,7 @@ def test_zero_and_nine_degrees_are_places() -> None:
     assert (sighting["latitude"], sighting["longitude"]) == (-9.0, 0.0)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("timestamp", "revision"),
     [
         ("1709640000", 1709640000),
@@ -253,7 +253,7 @@ def test_a_response_of_the_api_is_read_like_the_export() -> None:
     assert sighting_of(latitude=16.2717, longitude=-0.0447, geo_precision=1, inter2=None) == sighting_of()
 
 
-@pytest.mark.parametrize(
+@each_row(
     "fields",
     [
         {"event_id_cnty": ""}, {"event_date": "01/03/2024"}, {"event_date": ""}, {"timestamp": ""},
@@ -319,12 +319,12 @@ def test_half_a_point_is_ignored_and_the_country_counts() -> None:
     assert "latitude" in sighting_of(longitude="NA", country="NA")
 
 
-@pytest.mark.parametrize("day", ["2024-03-01T00:00:00", "01 Mar 2024", "1-Mar-2024", "01 March 2024"])
+@each_row("day", ["2024-03-01T00:00:00", "01 Mar 2024", "1-Mar-2024", "01 March 2024"])
 def test_a_day_is_read_in_the_forms_of_the_export(day: str) -> None:
     assert sighting_of(event_date=day)["occurred"] == "2024-03-01"
 
 
-@pytest.mark.parametrize("crowd", ["Rioters (Mali)", "Protesters (Mali)"])
+@each_row("crowd", ["Rioters (Mali)", "Protesters (Mali)"])
 def test_a_crowd_is_left_out_as_a_crowd(crowd: str) -> None:
     (row,) = rows_of(actor1=crowd, inter1="")
 

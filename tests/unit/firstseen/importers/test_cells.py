@@ -19,11 +19,12 @@ from firstseen.importers.cells import (
     checked_text,
 )
 from firstseen.importers.tables import Cell
+from tests.support.tables import each_row
 
 DAY_FIRST = ("%d/%m/%Y",)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("cell", "text"),
     [
         (" a ", "a"), (1042.0, "1042"), (12.5, "12.5"), (True, "TRUE"), (date(2024, 3, 1), "2024-03-01"),
@@ -35,20 +36,18 @@ def test_a_cell_is_written_as_its_reader_sees_it(cell: Cell, text: str) -> None:
     assert as_text(cell) == text
 
 
-@pytest.mark.parametrize(
-    ("cell", "written"), [(1042.0, "1042"), ("1042.0", "1042"), ("A-1.0", "A-1.0"), ("007", "007")]
-)
+@each_row(("cell", "written"), [(1042.0, "1042"), ("1042.0", "1042"), ("A-1.0", "A-1.0"), ("007", "007")])
 def test_an_id_that_is_a_number_has_no_decimal_point(cell: Cell, written: str) -> None:
     assert as_id(cell) == written
 
 
-@pytest.mark.parametrize("cell", ["1.23457E+15", "1,23457E+15", 1234567890123456.0])
+@each_row("cell", ["1.23457E+15", "1,23457E+15", 1234567890123456.0])
 def test_an_id_that_excel_has_rounded_is_rejected(cell: Cell) -> None:
     with pytest.raises(CellError, match="has lost digits"):
         as_id(cell)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("cell", "formats", "days"),
     [
         ("01/03/2024", DAY_FIRST, "2024-03-01"),
@@ -72,7 +71,7 @@ def test_days_are_read_by_their_format_or_as_iso_8601(cell: Cell, formats: tuple
     assert as_days(cell, formats) == days
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("cell", "formats", "message"),
     [
         ("45352", DAY_FIRST, r"\(2024-03-01\): give the column the format Date"),
@@ -105,7 +104,7 @@ def test_a_report_has_a_time() -> None:
         as_instant("noon", ())
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("cell", "degrees"),
     [
         ("12.65", 12.65), ("12,65", 12.65), (12.65, 12.65), ("-8,0", -8.0), ("\u22128.5", -8.5), ("8.5 W", -8.5),
@@ -117,7 +116,7 @@ def test_degrees_are_read_as_people_write_them(cell: Cell, degrees: float) -> No
     assert as_degrees(cell) == pytest.approx(degrees)
 
 
-@pytest.mark.parametrize("cell", ["12.345.678", "1,234.5", "north", "12;5", "nan", "inf", "1e2", "N 12 S", "8 O", True])
+@each_row("cell", ["12.345.678", "1,234.5", "north", "12;5", "nan", "inf", "1e2", "N 12 S", "8 O", True])
 def test_an_ambiguous_number_of_degrees_is_rejected(cell: Cell) -> None:
     with pytest.raises(CellError):
         as_degrees(cell)
@@ -137,7 +136,7 @@ def test_a_revision_is_a_whole_number() -> None:
             as_whole_number(wrong)
 
 
-@pytest.mark.parametrize("text", ["#N/A", "#REF!", "#NAME?", "#DIV/0!", "#NV", "#VALEUR!"])
+@each_row("text", ["#N/A", "#REF!", "#NAME?", "#DIV/0!", "#NV", "#VALEUR!"])
 def test_an_error_of_excel_is_no_text(text: str) -> None:
     with pytest.raises(CellError, match="Excel's error"):
         checked_text(text)
@@ -150,7 +149,7 @@ def test_an_iso_day_does_not_pass_where_the_format_has_the_day_before_the_month(
         as_days("2024-12-13", ("%Y-%d-%m",))
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "point"),
     [
         ("13.5, 2.1", (13.5, 2.1)),
@@ -171,15 +170,13 @@ def test_a_point_in_one_cell(text: str, point: tuple[float, float]) -> None:
     assert as_point(text) == pytest.approx(point)
 
 
-@pytest.mark.parametrize(
-    "text", ["13.5", "13,5", "13,5,2,1", "Gao", "near 13.5, 2.1", "13.5, 2.1, 7", "33P 432651 1492516"]
-)
+@each_row("text", ["13.5", "13,5", "13,5,2,1", "Gao", "near 13.5, 2.1", "13.5, 2.1, 7", "33P 432651 1492516"])
 def test_an_invalid_point_is_rejected(text: str) -> None:
     with pytest.raises(CellError):
         as_point(text)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "format_"),
     [
         ("20 novembre 2026", "%d %B %Y"),
@@ -198,7 +195,7 @@ def test_months_may_be_named_in_other_languages(text: str, format_: str) -> None
     assert as_days(text, (format_,)) == "2026-11-20"
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "days"),
     [("1er août 2026", "2026-08-01"), ("3. März 2026", "2026-03-03"), ("1º de março de 2026", "2026-03-01")],
 )

@@ -1,12 +1,12 @@
 from __future__ import annotations
 
-import pytest
 from pydantic_core import to_json
 
 from firstseen.importers.gdelt import import_gdelt
 from firstseen.importers.gdelt_groups import group_of
 from firstseen.importers.rows import Imported, Malformed, Row, Skipped
 from schemas.sighting import Sighting
+from tests.support.tables import each_row
 
 TALIBAN = {5: "AFGINSTAL", 6: "TALIBAN", 7: "AFG", 8: "TAL", 12: "INS"}
 HAMAS_SECOND = {15: "PSEREB", 16: "HAMAS", 17: "PSE", 22: "REB"}
@@ -71,7 +71,7 @@ def test_a_role_is_no_group() -> None:
     ]
 
 
-@pytest.mark.parametrize("name", ["RAKHINE", "CATALAN", "TERRORIST ORGANIZATION", "ALEPPO", "FRELIMO"])
+@each_row("name", ["RAKHINE", "CATALAN", "TERRORIST ORGANIZATION", "ALEPPO", "FRELIMO"])
 def test_a_people_a_town_or_a_party_with_an_armed_type_is_not_a_group(name: str) -> None:
     assert group_of(name, "", ("SEP", "", "")) is None
 
@@ -81,7 +81,7 @@ def test_a_name_counts_only_under_an_armed_type() -> None:
     assert group_of("ADF", "", ("MIL", "", "")) is None
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("name", "code", "group"),
     [
         ("PAKISTANI TALIBAN", "TAL", "Tehrik-i-Taliban Pakistan"),
@@ -139,7 +139,7 @@ def test_a_whole_country_is_given_by_name_and_never_by_fips_code_or_middle() -> 
     assert {"latitude", "longitude", "place"}.isdisjoint(sighting)
 
 
-@pytest.mark.parametrize("kind", ["2", "3", "4", "5"])
+@each_row("kind", ["2", "3", "4", "5"])
 def test_a_city_or_state_is_given_by_its_point_without_a_country(kind: str) -> None:
     sighting = sighting_of(TALIBAN, {51: kind})
 
@@ -155,7 +155,7 @@ def test_an_event_without_a_place_is_left_out() -> None:
     assert isinstance(without_point, Skipped)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("code", "actors", "kind"),
     [
         ("183", TALIBAN, "attack"),
@@ -170,11 +170,11 @@ def test_the_event_code_says_what_was_seen(code: str, actors: dict[int, str], ki
     assert sighting_of(actors, {26: code, 28: code[:2]})["evidence"] == kind
 
 
-@pytest.mark.parametrize(
+@each_row(
     "code",
     ["010", "015", "036", "057", "081", "0871", "111", "130", "138", "145", "152", "163", "172", "173", "", "99"],
 )
-@pytest.mark.parametrize("actors", [TALIBAN, HAMAS_SECOND])
+@each_row("actors", [TALIBAN, HAMAS_SECOND])
 def test_an_event_that_is_not_material_conflict_is_left_out(code: str, actors: dict[int, str]) -> None:
     (row,) = rows_of(actors, {26: code, 28: code[:2]})
 
@@ -182,7 +182,7 @@ def test_an_event_that_is_not_material_conflict_is_left_out(code: str, actors: d
     assert row.why == "it is not material conflict (CAMEO root codes 18, 19, 20)"
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("name", "fips", "country"),
     [
         ("Congo", "CF", "Republic of the Congo"),
@@ -209,7 +209,7 @@ def test_a_source_that_is_not_a_web_address_is_the_origin_and_not_the_url() -> N
     assert "url" not in sighting
 
 
-@pytest.mark.parametrize("columns", [57, 58])
+@each_row("columns", [57, 58])
 def test_an_event_of_gdelt_1_0_is_distinguished_from_a_truncated_line(columns: int) -> None:
     (row,) = import_gdelt([b"\t".join(line(TALIBAN).split(b"\t")[:columns])])
 
@@ -217,7 +217,7 @@ def test_an_event_of_gdelt_1_0_is_distinguished_from_a_truncated_line(columns: i
     assert "as in GDELT 1.0" in row.why
 
 
-@pytest.mark.parametrize("raw", [b"1\t2", line({0: "x"}), line({1: "2019"}), line() + b"\t", line({52: "?"}) + b"\xff"])
+@each_row("raw", [b"1\t2", line({0: "x"}), line({1: "2019"}), line() + b"\t", line({52: "?"}) + b"\xff"])
 def test_a_line_of_another_shape_is_malformed(raw: bytes) -> None:
     (row,) = import_gdelt([raw])
 

@@ -1,12 +1,11 @@
 from __future__ import annotations
 
-import pytest
-
 from firstseen.importers.jsonl import import_jsonl
 from firstseen.importers.rows import Imported, Malformed
 from schemas.rejection import Reason
 from streams.intake.parse import Rejected, parse
 from tests.support.builders import incoming
+from tests.support.tables import each_row
 
 
 def test_a_sighting_passes_as_it_is() -> None:
@@ -32,7 +31,7 @@ def test_a_byte_order_mark_before_the_first_line_is_removed() -> None:
     assert row == Imported(1, b'{"id":"1"}', {"id": "1"})
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("line", "why"),
     [
         (b"{", "the JSON is incomplete"),
@@ -56,7 +55,7 @@ def test_a_line_that_is_not_a_writable_json_object_is_malformed(line: bytes, why
     assert row.why.startswith(why)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("written", "reason", "why"),
     [
         (

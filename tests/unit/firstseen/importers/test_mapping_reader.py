@@ -6,6 +6,7 @@ import pytest
 
 from firstseen.config.yaml_values import ConfigurationError
 from firstseen.importers.mapping_reader import read_mapping
+from tests.support.tables import each_row
 
 WHOLE = """\
 source: {value: my-desk}
@@ -97,7 +98,7 @@ def test_a_constant_that_intake_would_reject_is_reported_before_any_row() -> Non
     assert message.startswith("columns.yaml:6: evidence: 'atack' would be rejected:")
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "message"),
     [
         ("occurred: {column: Date, format: %d/%m/%Y}\n", "must be in quotes"),
@@ -111,11 +112,11 @@ def test_an_invalid_mapping_is_reported_with_its_line(text: str, message: str) -
     assert message in mistakes(text)[0]
 
 
-@pytest.mark.parametrize("format_", ["%d/%m/%Y", "%Y", "%b %Y", "%d.%m.%y", "%Y%m%d", "%d/%m/%Y %H:%M %z", "%j %Y"])
+@each_row("format_", ["%d/%m/%Y", "%Y", "%b %Y", "%d.%m.%y", "%Y%m%d", "%d/%m/%Y %H:%M %z", "%j %Y"])
 def test_formats_of_strptime_are_taken(format_: str) -> None:
     read_mapping(WHOLE.replace("%d/%m/%Y", format_), "m")
 
 
-@pytest.mark.parametrize("format_", ["%q", "%d/%m", "dd.mm.yyyy", "%Y-%m-%d-%d", "date"])
+@each_row("format_", ["%q", "%d/%m", "dd.mm.yyyy", "%Y-%m-%d-%d", "date"])
 def test_an_invalid_format_is_reported(format_: str) -> None:
     assert "occurred, format: " in mistakes(WHOLE.replace("%d/%m/%Y", format_))[0]

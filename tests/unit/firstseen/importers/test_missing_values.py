@@ -1,16 +1,15 @@
 from __future__ import annotations
 
-import pytest
-
 from firstseen.importers.missing_values import present, whole
+from tests.support.tables import each_row
 
 
-@pytest.mark.parametrize("text", ["", " ", "NA", "na", "N/A", "#N/A", "NULL", "NaN", "None", ".", "-99", "<NA>", "NaT"])
+@each_row("text", ["", " ", "NA", "na", "N/A", "#N/A", "NULL", "NaN", "None", ".", "-99", "<NA>", "NaT"])
 def test_placeholders_of_programs_are_missing_values(text: str) -> None:
     assert present(text) == ""
 
 
-@pytest.mark.parametrize("text", ["Namibia", "Nantes", "0", "-98", "NAN Group", "N"])
+@each_row("text", ["Namibia", "Nantes", "0", "-98", "NAN Group", "N"])
 def test_a_value_that_only_looks_like_nothing_stays(text: str) -> None:
     assert present(f" {text} ") == text
 

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import pytest
-
 from firstseen.importers.named_groups import (
     A_GOVERNMENT,
     CIVILIANS,
@@ -11,9 +9,10 @@ from firstseen.importers.named_groups import (
     named_groups,
     why_no_group,
 )
+from tests.support.tables import each_row
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("side", "what"),
     [
         ("Government of Mali", A_GOVERNMENT),
@@ -53,7 +52,7 @@ def test_states_civilians_and_unknown_actors_are_not_groups(side: str, what: str
     assert (why_no_group(side), named_group(side)) == (what, "")
 
 
-@pytest.mark.parametrize(
+@each_row(
     "side",
     [
         "IS",
@@ -77,7 +76,7 @@ def test_the_governments_beside_a_group_go() -> None:
     assert named_group("Government of Mali; Janjaweed, XXX12") == "Janjaweed"
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("side", "groups"),
     [
         ("Al-Qaida, Taleban", ["Al-Qaida", "Taleban"]),

@@ -1,11 +1,10 @@
 from __future__ import annotations
 
-import pytest
-
 from firstseen.importers.origins import offices, offices_of_articles, with_origins
+from tests.support.tables import each_row
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "found"),
     [
         ("Wire A;Wire B", ["Wire A", "Wire B"]),
@@ -25,7 +24,7 @@ def test_offices_are_separated_by_semicolons(text: str, found: list[str]) -> Non
     assert offices(text) == found
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "found"),
     [
         ('"Wire, 2024-03-02, Clash reported"', ["Wire"]),

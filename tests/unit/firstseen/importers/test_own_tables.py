@@ -15,6 +15,7 @@ from firstseen.importers.own_tables import read_rows
 from firstseen.importers.rows import Imported, Malformed, Row, Skipped
 from firstseen.importers.tables import read_table
 from schemas.rejection import Reason
+from tests.support.tables import each_row
 from tests.support.workbook import write_workbook
 
 MAP = """\
@@ -59,7 +60,7 @@ def test_headings_are_found_whatever_their_case_and_spaces() -> None:
     assert sighting_of(row)["country"] == "Mali"
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("headings", "cells", "more", "field", "value"),
     [
         ("A;B", "x;y", "title: {columns: [A, B]}", "title", "x, y"),
@@ -231,7 +232,7 @@ def test_a_half_readable_point_is_reported_once() -> None:
     assert row.why == "Lat: 'abc' is not a number of degrees such as 12.65 or 12,65"
 
 
-@pytest.mark.parametrize("total", ["Total", "TOTAL :", "Summe", "المجموع", "Total général"])
+@each_row("total", ["Total", "TOTAL :", "Summe", "المجموع", "Total général"])
 def test_a_row_of_totals_is_left_out(total: str) -> None:
     rows = rows_of(f"Case;Actor;Date;Country\n7;JNIM;01/03/2024;Mali\n{total};;1;\n".encode())
 
@@ -244,7 +245,7 @@ def test_hashtags_that_describe_the_columns_are_left_out() -> None:
     assert [type(row) for row in rows] == [Skipped, Imported]
 
 
-@pytest.mark.parametrize("nobody", ["unknown", "Unidentified armed group", "Don't know", "inconnu", "Civilians (Mali)"])
+@each_row("nobody", ["unknown", "Unidentified armed group", "Don't know", "inconnu", "Civilians (Mali)"])
 def test_a_row_that_names_no_group_is_left_out_with_the_reason(nobody: str) -> None:
     (row,) = rows_of(f"Case;Actor;Date;Country\n7;{nobody};01/03/2024;Mali\n".encode())
 
@@ -252,6 +253,6 @@ def test_a_row_that_names_no_group_is_left_out_with_the_reason(nobody: str) -> N
     assert row.why in {"it names an unknown group", "it names civilians"}
 
 
-@pytest.mark.parametrize(("written", "grade"), [("b2", "B2"), ("B-2", "B2"), ("b / 2", "B2"), ("G9", "G9")])
+@each_row(("written", "grade"), [("b2", "B2"), ("B-2", "B2"), ("b / 2", "B2"), ("G9", "G9")])
 def test_a_grade_is_read_as_people_write_it(written: str, grade: str) -> None:
     assert sighting_of(one("Trust", written, "grade: Trust\n"))["grade"] == grade

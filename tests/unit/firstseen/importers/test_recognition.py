@@ -6,9 +6,8 @@ import gzip
 import io
 import zipfile
 
-import pytest
-
 from firstseen.importers.recognition import misfit
+from tests.support.tables import each_row
 
 SIGHTING = b'{"source": "d", "id": "1", "group": "G", "country": "Mali", "occurred": "2024-03-01"}\n'
 GED = b"id,type_of_violence,side_a,side_b,date_start,date_end\n1,1,A,B,2024-03-01,2024-03-01\n"
@@ -25,7 +24,7 @@ def workbook() -> bytes:
     return content.getvalue()
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("head", "format_"),
     [
         (SIGHTING, "jsonl"),
@@ -46,7 +45,7 @@ def test_a_file_that_may_be_of_its_format_is_read(head: bytes, format_: str) -> 
     assert misfit(head, format_, "a.txt") is None
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("head", "format_", "message"),
     [
         (b"[" + SIGHTING + b"]", "jsonl", "this is a JSON array, but one object per line is expected"),

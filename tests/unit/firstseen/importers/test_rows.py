@@ -11,6 +11,7 @@ from pydantic_core import from_json, to_json
 
 from firstseen.importers.formats import FORMATS
 from firstseen.importers.rows import Imported, Malformed, Row, numbered
+from tests.support.tables import each_row
 
 NASTY = (
     b"\x00",
@@ -73,7 +74,7 @@ def test_no_bytes_make_an_importer_raise_and_every_sighting_can_be_written(name:
     assert_rows_are_usable(list(FORMATS[name](lines)), lines)
 
 
-@pytest.mark.parametrize("name", FORMATS)
+@each_row("name", FORMATS)
 def test_the_known_traps_make_no_importer_raise(name: str) -> None:
     lines = [*NASTY, b'{"id": "' + b"x" * 10_000_000 + b'"}', b"x" * 10_000_000]
 
@@ -89,7 +90,7 @@ def test_every_line_that_is_not_blank_gives_a_row(name: str, lines: list[bytes])
     assert {row.line for row in rows} == {at for at, line in enumerate(without_mark, start=1) if line.strip()}
 
 
-@pytest.mark.parametrize("name", FORMATS)
+@each_row("name", FORMATS)
 def test_a_line_that_cannot_be_mapped_keeps_its_bytes_and_its_physical_number(name: str) -> None:
     rows = list(FORMATS[name]([b"\n", b"  \r\n", b"\xff oops \r\n"]))
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from firstseen.importers.tables import Layout, TableError, read_table
+from tests.support.tables import each_row
 from tests.support.workbook import write_workbook
 
 
@@ -25,7 +26,7 @@ def test_the_layout_may_name_the_line_of_the_headings() -> None:
     assert (table.headings, table.lines_above) == (("A", "B"), 2)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("content", "layout", "message"),
     [
         (b"", Layout(), "it has no table"),

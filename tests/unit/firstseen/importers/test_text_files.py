@@ -7,12 +7,13 @@ import io
 import pytest
 
 from firstseen.importers.text_files import TextError, describe, text_lines
+from tests.support.tables import each_row
 
 TABLE = "Ort;Gruppe;Land\nGoá;Fr\u00f6nt;C\u00f4te d'Ivoire\nX;Y;Mali\n"
 RUSSIAN = "Страна;Группировка;Дата\nСирия;ХТШ;01.03.2024\nИрак;ИГ;02.03.2024\n"
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("encoding", "message"),
     [
         ("utf-8", "UTF-8"),
@@ -24,7 +25,7 @@ RUSSIAN = "Страна;Группировка;Дата\nСирия;ХТШ;01.03
         ("latin-1", "Windows-1252"),
     ],
 )
-@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@each_row("end", ["\n", "\r\n", "\r"])
 def test_the_encoding_is_found_and_the_text_read_whatever_the_line_ends(encoding: str, message: str, end: str) -> None:
     file = io.BytesIO(TABLE.replace("\n", end).encode(encoding))
 
@@ -40,7 +41,7 @@ def test_utf_16_with_a_mark_and_big_ends_first_is_read() -> None:
     assert list(text_lines(file, describe(file).encoding)) == RUSSIAN.splitlines()
 
 
-@pytest.mark.parametrize("encoding", ["windows-1251", "koi8-r", "cp866"])
+@each_row("encoding", ["windows-1251", "koi8-r", "cp866"])
 def test_an_encoding_that_is_not_western_is_asked_for(encoding: str) -> None:
     with pytest.raises(TextError, match="encoding: windows-1251"):
         describe(io.BytesIO(RUSSIAN.encode(encoding)))
@@ -57,7 +58,7 @@ def test_one_broken_line_does_not_change_the_encoding_of_a_utf_8_file() -> None:
     assert describe(file).encoding == "utf-8"
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "separator"),
     [
         ("a,b,c\n1,2,3\n", ","),

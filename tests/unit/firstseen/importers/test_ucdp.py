@@ -7,6 +7,7 @@ from pydantic_core import to_json
 from firstseen.importers.rows import Imported, Malformed, Skipped
 from firstseen.importers.ucdp import import_ucdp
 from schemas.sighting import Sighting
+from tests.support.tables import each_row
 
 
 def event(**fields: object) -> bytes:
@@ -74,7 +75,7 @@ def test_two_days_become_an_interval_and_a_missing_end_is_the_day_itself() -> No
     assert imported(event(date_end=None))["occurred"] == "2013-03-15"
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("words", "kind"),
     [
         ("cell uncovered", "cell"),
@@ -118,7 +119,7 @@ def test_revision_and_test_pass_and_upsert_is_the_usual_case() -> None:
     assert (sighting.revision, sighting.test, sighting.retracted) == (3, True, False)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("country", "day", "point", "code"),
     [
         ("Congo", "1998-12-16", (None, None), "CG"),
@@ -144,21 +145,21 @@ def test_placeholders_are_missing_values() -> None:
     assert {"country", "admin1", "place", "origin", "reported"}.isdisjoint(sighting)
 
 
-@pytest.mark.parametrize("group", ["Civilians", "Government of Iraq", "Unknown", "unidentified gunmen", "XXX12"])
+@each_row("group", ["Civilians", "Government of Iraq", "Unknown", "unidentified gunmen", "XXX12"])
 def test_governments_civilians_and_the_unknown_are_left_out(group: str) -> None:
     (row,) = import_ucdp([event(group=group)])
 
     assert isinstance(row, Skipped)
 
 
-@pytest.mark.parametrize("op", ["delete", "", 0, False, ["retract"]])
+@each_row("op", ["delete", "", 0, False, ["retract"]])
 def test_an_unknown_op_is_never_taken_for_an_event(op: object) -> None:
     line = event(op=op)
 
     assert list(import_ucdp([line])) == [Malformed(1, line, "op is neither upsert nor retract")]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("fields", "rejected"),
     [
         ({"country": 368}, "country"),
@@ -189,7 +190,7 @@ def test_an_event_without_a_date_is_passed_on_for_intake_to_reject() -> None:
         validated(event(date=None))
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("precision", "date", "date_end", "occurred"),
     [
         ("month", "2015-06-01", "2015-06-30", "2015-06"),

@@ -3,12 +3,12 @@ from __future__ import annotations
 import csv
 import io
 
-import pytest
 from pydantic_core import to_json
 
 from firstseen.importers.rows import Imported, Malformed, Row, Skipped
 from firstseen.importers.ucdp_ged import event_of, import_ucdp_ged
 from schemas.sighting import Sighting
+from tests.support.tables import each_row
 
 HEADER = (
     "id,relid,year,active_year,code_status,type_of_violence,conflict_dset_id,conflict_new_id,conflict_name,"
@@ -111,7 +111,7 @@ def test_each_group_of_a_coalition_has_an_id_that_their_order_does_not_change() 
     assert groups_of(side_b="Jaysh al-Islam, Government of Syria, HTS") == found
 
 
-@pytest.mark.parametrize("letter", ["a", "b"])
+@each_row("letter", ["a", "b"])
 def test_the_ids_of_an_event_begin_alike(letter: str) -> None:
     assert {event_of(f"ged-7-{letter}{rest}") for rest in ("", "-wire", ".hts", ".hts-radio-a-b")} == {"ged-7"}
 
@@ -136,7 +136,7 @@ def test_dates_without_a_time_and_several_days_are_read() -> None:
     assert sighting_of(date_start="2017-08-28", date_end="2017-08-31")["occurred"] == "2017-08-28/2017-08-31"
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("dates", "reported"),
     [
         ("2017-08-29 00:00:00;2017-08-29", "2017-08-29"),
@@ -151,7 +151,7 @@ def test_the_first_article_after_the_event_dates_the_report(dates: str, reported
     assert sighting_of(source_date=dates)["reported"] == reported
 
 
-@pytest.mark.parametrize("dates", ["last week", "", "NA"])
+@each_row("dates", ["last week", "", "NA"])
 def test_without_a_date_of_an_article_the_report_has_none(dates: str) -> None:
     assert "reported" not in sighting_of(source_date=dates)
 
@@ -162,7 +162,7 @@ def test_a_row_of_several_days_was_not_reported_before_the_last_of_them() -> Non
     assert (several["occurred"], several["reported"]) == ("2017-08-28/2017-09-03", "2017-09-03")
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("article", "origins"),
     [
         ("Reuters,2017-08-29,Clash in Tal Afar", ["Reuters"]),
@@ -200,7 +200,7 @@ def test_empty_coordinates_are_left_out_and_strange_ones_are_passed_on_for_intak
     assert sighting_of(latitude="-9", longitude="15")["latitude"] == -9
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("precision", "start", "end", "occurred", "some_day"),
     [
         ("1", "2017-08-01", "2017-08-03", "2017-08-01/2017-08-03", None),
@@ -233,7 +233,7 @@ def test_an_article_within_the_possible_days_may_report_the_event() -> None:
     assert sighting["reported"] == "2017-06-15"
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("country", "day", "point", "code"),
     [
         ("Russia (Soviet Union)", "1990-01-20", ("40.41", "49.87"), "AZ"),
@@ -252,9 +252,7 @@ def test_the_country_is_read_by_the_code_book_and_the_point(
     assert sighting_of(date_start=day, date_end=day, source_date=day, **place)["country"] == code
 
 
-@pytest.mark.parametrize(
-    ("where", "code"), [("1", "SS"), ("2", "SS"), ("3", "SS"), ("4", "SS"), ("5", "SD"), ("", "SS")]
-)
+@each_row(("where", "code"), [("1", "SS"), ("2", "SS"), ("3", "SS"), ("4", "SS"), ("5", "SD"), ("", "SS")])
 def test_a_line_or_a_fuzzy_area_does_not_tell_the_successor(where: str, code: str) -> None:
     juba = {"country": "Sudan", "latitude": "4.85", "longitude": "31.6"}
 
@@ -268,7 +266,7 @@ def test_the_center_of_a_country_is_not_the_place_of_an_event() -> None:
     assert {"latitude", "longitude"}.isdisjoint(sighting)
 
 
-@pytest.mark.parametrize("nothing", ["NA", "N/A", "NULL", "NaN", ".", "", "-99", "<NA>"])
+@each_row("nothing", ["NA", "N/A", "NULL", "NaN", ".", "", "-99", "<NA>"])
 def test_placeholders_are_missing_values_in_every_column(nothing: str) -> None:
     sighting = sighting_of(
         country=nothing, adm_1=nothing, where_coordinates=nothing, source_office=nothing, source_article=nothing,
@@ -283,7 +281,7 @@ def test_a_spreadsheet_changes_no_id() -> None:
     assert sighting_of(id="244657.0", type_of_violence="1.0")["id"] == "ged-244657-b"
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("side", "what"),
     [
         ("government of iran", "a government"),
@@ -318,7 +316,7 @@ def test_line_numbers_are_physical_although_a_headline_has_two_lines() -> None:
     assert b'"Clash in ""Tal Afar"",\nsays army"' in rows[1].raw
 
 
-@pytest.mark.parametrize(
+@each_row(
     "fields",
     [
         {"type_of_violence": ""},
@@ -357,7 +355,7 @@ def test_half_a_point_is_ignored_and_the_country_counts() -> None:
     assert "longitude" in sighting_of(latitude="NA", country="NA")
 
 
-@pytest.mark.parametrize("day", ["2017-08-28T00:00:00Z", "2017-08-28 00:00:00.000+00:00", "2017-08-28T00:00:00"])
+@each_row("day", ["2017-08-28T00:00:00Z", "2017-08-28 00:00:00.000+00:00", "2017-08-28T00:00:00"])
 def test_a_midnight_in_utc_is_a_day(day: str) -> None:
     assert sighting_of(date_start=day, date_end=day)["occurred"] == "2017-08-28"
 

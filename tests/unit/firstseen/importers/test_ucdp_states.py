@@ -3,13 +3,12 @@ from __future__ import annotations
 from datetime import date
 from importlib.resources import files
 
-import pytest
-
 from firstseen.importers.ucdp_states import country_today, is_state
 from places.names import country_named
 from places.regions import countries
 from places.result import Resolved
 from places.tables import rulings
+from tests.support.tables import each_row
 
 
 def rows(name: str) -> list[list[str]]:
@@ -17,7 +16,7 @@ def rows(name: str) -> list[list[str]]:
     return [line.split("\t") for line in text.splitlines() if not line.startswith("#")]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("state", "day", "point", "today"),
     [
         ("Russia (Soviet Union)", "1990-01-20", (40.41, 49.87), "AZ"),
@@ -67,7 +66,7 @@ def test_land_that_a_state_held_is_the_country_of_today(
     assert country_today(state, date.fromisoformat(day), *point) == today
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("state", "today"),
     [
         ("Congo", "CG"),
@@ -89,9 +88,7 @@ def test_a_name_without_a_point_is_read_by_the_code_book(state: str, today: str)
     assert country_today(state, date(1999, 1, 1), None, None) == today
 
 
-@pytest.mark.parametrize(
-    "name", ["Soviet Union", "Yugoslavia", "Czechoslovakia", "Serbia and Montenegro", "Iraq?", "Erewhon"]
-)
+@each_row("name", ["Soviet Union", "Yugoslavia", "Czechoslovakia", "Serbia and Montenegro", "Iraq?", "Erewhon"])
 def test_a_name_without_a_single_country_today_is_returned_unchanged(name: str) -> None:
     assert country_today(name, date(1985, 1, 1), None, None) == name
 

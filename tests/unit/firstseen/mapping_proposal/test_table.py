@@ -13,6 +13,7 @@ from firstseen.mapping_proposal.table import propose_mapping
 from firstseen.publishing.sightings_file import FileError
 from streams.intake.day_limits import DEFAULT_DAYS
 from streams.presence.policy import Policy
+from tests.support.tables import each_row
 from tests.support.workbook import write_workbook
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
@@ -28,7 +29,7 @@ def columns(text: str) -> dict[str, tuple[str, ...]]:
     return {entry.name: entry.columns for entry in read_mapping(text, "m").entries if entry.columns}
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("headings", "cells", "country"),
     [
         ("Incident ID,Event Date,Country,Province,Town,Armed Group,Lat,Long,Source,Link,Notes", "25/03/2024,Mali", "Country"),
@@ -70,7 +71,7 @@ def test_headings_are_understood_in_six_languages(tmp_path: Path, headings: str,
     assert "line 2, " in text
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("days", "format_"),
     [
         (["01/03/2024", "25/03/2024"], '"%d/%m/%Y"'),
@@ -222,7 +223,7 @@ def test_na_is_namibia_among_codes_of_countries(tmp_path: Path) -> None:
     assert "# line 3, accepted: 2: G; Namibia (NA)" in text
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("encoding", "table"),
     [
         ("windows-1251", "№;Дата;Группировка;Страна;Город\n1;20 ноября 2026;Имарат Кавказ;Россия;Махачкала\n"),

@@ -11,12 +11,13 @@ from schemas.rejection import Reason
 from streams.intake.day_limits import DEFAULT_DAYS, DayPolicy
 from streams.intake.parse import Rejected
 from tests.support.builders import ARRIVED, incoming, sighting
+from tests.support.tables import each_row
 from tests.unit.web.state.test_rejections import rejection
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "ago"),
     [("1d", timedelta(1)), ("12h", timedelta(hours=12)), ("30M", timedelta(minutes=30)), (" 2 w ", timedelta(14))],
 )

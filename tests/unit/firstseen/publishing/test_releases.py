@@ -7,6 +7,7 @@ import pytest
 
 from firstseen.importers.rows import Imported, Row, Skipped
 from firstseen.publishing.releases import IMPORTS, ReleaseRows, is_of_a_release, is_yearly, read_release
+from tests.support.tables import each_row
 
 
 def test_revisions_order_releases_and_a_yearly_one_is_above_earlier_candidates() -> None:
@@ -24,7 +25,7 @@ def test_revisions_order_releases_and_a_yearly_one_is_above_earlier_candidates()
     }
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("name", "first", "last"),
     [
         ("24.1", date.min, date(2023, 12, 31)),
@@ -39,9 +40,7 @@ def test_a_release_covers_the_earlier_years_or_its_months(name: str, first: date
     assert (release.name, release.first_day, release.last_day) == (name, first, last)
 
 
-@pytest.mark.parametrize(
-    "text", ["", "24", "24.0", "24.1.1", "24.0.13", "24.0.0", "25.03.24.01", "2024-06", "5.0", "latest"]
-)
+@each_row("text", ["", "24", "24.0", "24.1.1", "24.0.13", "24.0.0", "25.03.24.01", "2024-06", "5.0", "latest"])
 def test_the_error_lists_the_three_forms_of_a_release(text: str) -> None:
     with pytest.raises(ValueError, match=r"24\.1 .* 24\.0\.3 .* 24\.01\.24\.03"):
         read_release(text)
@@ -79,7 +78,7 @@ def test_imported_rows_get_the_revision_of_their_release() -> None:
     assert (row.sighting["revision"], other) == (release.revision, skipped)
 
 
-@pytest.mark.parametrize("order", list(permutations(range(3))))
+@each_row("order", list(permutations(range(3))))
 def test_the_newest_release_defines_an_event_whatever_the_order_of_files(order: tuple[int, ...]) -> None:
     files = [
         ("23.0.2", rows_of(2, "ML", "ged-1-b", "ged-1-b-radio", "ged-1-a") + rows_of(3, "ML", "ged-2-b")),

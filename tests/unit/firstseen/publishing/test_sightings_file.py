@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-import pytest
 from pydantic_core import to_json
 
 from firstseen.importers.jsonl import import_jsonl
@@ -16,6 +15,7 @@ from schemas.sighting import Sighting
 from streams.intake.day_limits import DEFAULT_DAYS
 from streams.intake.parse import Rejected
 from tests.support.builders import instant, sighting
+from tests.support.tables import each_row
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
 
@@ -48,7 +48,7 @@ def test_a_malformed_line_is_checked_unchanged() -> None:
         assert (rejection.reason, rejection.detail[: len(words)]) == (Reason.MALFORMED, words)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("fields", "arrives"),
     [
         ({"reported": "2017-11-02T08:00:00.123987Z"}, "2017-11-02T08:00:00.123Z"),

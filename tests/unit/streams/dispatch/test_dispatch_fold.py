@@ -71,9 +71,7 @@ def test_a_new_subscriber_fits_into_a_full_audience() -> None:
 
 
 def test_a_destination_is_notified_once_if_several_subscriptions_match() -> None:
-    twice = CONSOLE.model_copy(
-        update={"subscriptions": (Subscription(), Subscription(clauses=(Clause(groups=("JNIM",)),)))}
-    )
+    twice = CONSOLE.replace(subscriptions=(Subscription(), Subscription(clauses=(Clause(groups=("JNIM",)),))))
     assert recipients(deliveries_for([alert_event()], twice, CHANNEL)) == [("console", 1), ("#alerts", 1)]
 
 
@@ -166,13 +164,13 @@ def test_an_alert_notifies_once_a_change_makes_it_match() -> None:
 
 def test_a_mute_stops_new_alerts_but_not_corrections() -> None:
     mute = Mute(group="jnim", until=alert_event().arrived + timedelta(hours=1))
-    quiet, tables = CONSOLE.model_copy(update={"mutes": (mute,)}), tables_of("dispatch")
+    quiet, tables = CONSOLE.replace(mutes=(mute,)), tables_of("dispatch")
     assert deliveries_for([alert_event()], quiet) == []
     deliveries_for([alert_event()], CONSOLE, tables=tables)
     withdrawn = alert_event(type="retraction", revision=2, status="retracted", changes=(GONE,))
     assert recipients(deliveries_for([withdrawn], quiet, tables=tables)) == [("console", 2)]
     over = Mute(until=alert_event().arrived)
-    assert len(deliveries_for([alert_event()], CONSOLE.model_copy(update={"mutes": (over,)}))) == 1
+    assert len(deliveries_for([alert_event()], CONSOLE.replace(mutes=(over,)))) == 1
 
 
 def test_a_delivery_has_the_owner_and_time_of_the_subscription() -> None:
@@ -183,11 +181,9 @@ def test_a_delivery_has_the_owner_and_time_of_the_subscription() -> None:
 def test_a_daily_digest_is_due_at_its_time_unless_another_subscription_is_immediate() -> None:
     daily = Subscription(daily=Daily(at="08:00", zone="Europe/Brussels"))
     alert = alert_event()
-    [delivery] = read(deliveries_for([alert], CONSOLE.model_copy(update={"subscriptions": (daily,)})), DELIVERIES)
+    [delivery] = read(deliveries_for([alert], CONSOLE.replace(subscriptions=(daily,))), DELIVERIES)
     assert delivery.due_at == datetime(2017, 11, 2, 7, tzinfo=UTC)
-    [delivery] = read(
-        deliveries_for([alert], CONSOLE.model_copy(update={"subscriptions": (daily, Subscription())})), DELIVERIES
-    )
+    [delivery] = read(deliveries_for([alert], CONSOLE.replace(subscriptions=(daily, Subscription()))), DELIVERIES)
     assert delivery.due_at is None
 
 

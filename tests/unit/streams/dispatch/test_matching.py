@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any, get_args
 
-import pytest
-
 from places.areas import Areas
 from places.regions import countries, region_of
 from schemas.alert import AlertEvent, AlertEvidence
@@ -14,6 +12,7 @@ from schemas.codes import AlertKind
 from schemas.subscription import Clause, Daily, Mute, Subscription
 from streams.dispatch.matching import muted, next_time, wants
 from tests.support.builders import ARRIVED, alert_event
+from tests.support.tables import each_row
 
 AREAS = Areas(1, {"Sahel": frozenset({"ML", "NE"}), "Gulf": frozenset({"QA"}), "Coast": frozenset({"NG"})})
 SPREAD = alert_event(kind="spread", country="ML", countries=("NE", "NG", "ML"))
@@ -26,7 +25,7 @@ def subscription(**filters: Any) -> Subscription:
     return Subscription(clauses=(Clause(**filters),))
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("filters", "wanted"),
     [
         ({}, True),
@@ -116,8 +115,8 @@ def test_a_spread_is_excluded_only_if_all_of_its_countries_are() -> None:
     assert not wants(subscription(not_regions=("Western Africa",)), SPREAD, AREAS)
 
 
-@pytest.mark.parametrize("alert", [alert_event(kind=kind) for kind in KINDS] + [SPREAD])
-@pytest.mark.parametrize(
+@each_row("alert", [alert_event(kind=kind) for kind in KINDS] + [SPREAD])
+@each_row(
     ("filters", "wanted"),
     [
         ({"regions": ("Africa",)}, True),
@@ -156,7 +155,7 @@ def mute(**fields: Any) -> Mute:
     return Mute(**{"until": ARRIVED + timedelta(days=1), **fields})
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("mutes", "expected"),
     [
         ([], False),
@@ -182,7 +181,7 @@ def test_a_spread_is_muted_only_if_all_of_its_countries_are() -> None:
     assert not muted([mute(country="ML"), mute(country="NE"), mute(group="IS", country="NG")], SPREAD, ARRIVED)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("after", "due"),
     [
         ("2026-03-28T08:00:00+00:00", "2026-03-29T06:00:00+00:00"),  # the clocks go forward in the night before

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
 from places.areas import Areas, packaged
 from schemas.subscription import Mute
 from streams.dispatch.filters.errors import FilterError
 from streams.dispatch.mutes import parse_mute
+from tests.support.tables import each_row
 
 AREAS = packaged()
 NOW = datetime(2024, 5, 1, 8, tzinfo=UTC)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "group", "country", "hours"),
     [
         ("ISWAP 7d", "ISWAP", None, 168),
@@ -35,7 +34,7 @@ def test_a_mute(text: str, group: str | None, country: str | None, hours: int) -
     assert parse_mute(text, NOW, AREAS) == Mute(group=group, country=country, until=NOW + timedelta(hours=hours))
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "part", "nearest"),
     [
         ("", '""', None),

@@ -32,7 +32,7 @@ def test_a_sighting_becomes_evidence_in_its_region_under_the_groups_name_as_writ
     [change] = read([out], EVIDENCE)
     assert (out.key, out.arrived, change.arrived) == (b"Western Africa", change.add.arrived, change.add.arrived)
     assert change.remove is None
-    assert change.add.model_dump(mode="json") == {
+    assert change.add.to_json() == {
         "source": "wire", "id": "1", "revision": 4, "group": "nusrat al-islam", "country": "ML", "region": "Western Africa",
         "first_day": "2017-10-01", "last_day": "2017-10-31", "begins_by": "2017-10-31",
         "ends_from": "2017-10-01",

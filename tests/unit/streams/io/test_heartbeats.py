@@ -14,6 +14,7 @@ from schemas.heartbeat import Heartbeat
 from schemas.topics import HEARTBEATS, STAGES, Stage
 from streams.io.health_observer import keep_latest, read_heartbeat
 from streams.io.heartbeats import beat
+from tests.support.tables import each_row
 
 AT = datetime(2026, 11, 29, tzinfo=UTC)
 
@@ -63,7 +64,7 @@ async def _beat(owned: Owned, seconds: int) -> list[Heartbeat]:
     return list(owned.beats())
 
 
-@pytest.mark.parametrize("stage", STAGES)
+@each_row("stage", STAGES)
 async def test_every_stage_writes_a_heartbeat_at_once_and_every_ten_seconds(stage: Stage) -> None:
     beats = await _beat(Owned(stage), 25)
     assert [(sign.place, sign.next_offset) for sign in beats] == [(f"{stage}/1", 10)] * 3

@@ -7,6 +7,7 @@ import pytest
 from streams.io.retry import Retrier
 from streams.notify.ledger import Done, Form
 from streams.notify.outcomes import Ambiguous, LookupDenied, LookupResult, NotFound, NotSent, Outcome, Rejected, Sent
+from tests.support.tables import each_row
 
 SENT = Sent("1.0", "C1")
 
@@ -50,7 +51,7 @@ async def test_a_message_that_exists_is_not_sent_again() -> None:
     assert (done.state, done.message_ts, forms) == ("sent", "1.0", [])
 
 
-@pytest.mark.parametrize("result", [NotFound(), LookupDenied("missing_scope")])
+@each_row("result", [NotFound(), LookupDenied("missing_scope")])
 async def test_an_attempt_after_an_unclear_one_counts_as_ambiguous(result: LookupResult) -> None:
     done, _, _ = await repeat([Ambiguous("http_500"), SENT], [result])
     assert (done.state, done.ambiguous, done.attempts) == ("sent", 1, 2)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
 
-from schemas.alert import AlertChange
+from schemas.alert import AlertChange, AlertEvidence
 from schemas.delivery import Delivery
 from schemas.topics import LEDGER
 from streams.io.destinations import Destinations
@@ -23,7 +23,7 @@ from tests.support.partition import PlainPartition
 
 
 def delivery(destination: str = "console", group: str = "JNIM", **fields: Any) -> Delivery:
-    why = {"sightings": (evidence(**fields),), "origins": 1, "previous_last_day": None}
+    why = AlertEvidence(sightings=(evidence(**fields),), origins=1, previous_last_day=None)
     return Delivery(delivery_id="d", destination=destination, alert=alert_event(group=group, why=why))
 
 
@@ -74,10 +74,8 @@ def test_without_a_token_every_destination_is_the_terminal() -> None:
 
 
 def test_a_reply_has_no_title_and_begins_with_the_change() -> None:
-    grown = delivery().model_copy(
-        update={
-            "alert": alert_event(revision=2, type="update", changes=(AlertChange(what="origins", old="1", new="2"),))
-        }
+    grown = delivery().replace(
+        alert=alert_event(revision=2, type="update", changes=(AlertChange(what="origins", old="1", new="2"),))
     )
     out = io.StringIO()
     print_message(render_reply(grown), Console(file=out, width=80))

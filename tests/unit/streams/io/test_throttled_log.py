@@ -8,6 +8,7 @@ import pytest
 
 from faust_batches.errors import reason
 from streams.io.throttled_log import INTERVAL_SECONDS, Recurrence, ThrottledLog, record_occurrence
+from tests.support.tables import each_row
 
 
 def test_the_first_occurrence_is_logged() -> None:
@@ -39,7 +40,7 @@ def test_the_number_of_remembered_conditions_is_bounded() -> None:
     assert len(log._recurrences) == 10_000
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("error", "expected"), [(ValueError("x"), "x"), (TimeoutError(), "TimeoutError"), (ConnectionResetError(), "ConnectionResetError")]
 )  # fmt: skip
 def test_a_reason_is_never_empty(error: Exception, expected: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from schemas.alert import AlertEvidence
 from schemas.delivery import Delivery
 from streams.notify.buttons import EVIDENCE, MAP, MUTE, REPORT_WRONG, evidence_page, map_address, operator_report
 from streams.notify.message import render
@@ -33,10 +34,10 @@ def test_without_a_slack_app_there_are_no_buttons() -> None:
 
 def test_a_page_of_evidence_after_the_last_is_the_first() -> None:
     sightings = tuple(evidence(id=str(number)) for number in range(4))
-    alert = alert_event(why={"sightings": sightings, "origins": 4})
+    alert = alert_event(why=AlertEvidence(sightings=sightings, origins=4))
     assert "4 to 4 of 4" in str(evidence_page(alert, 1))
     assert "1 to 3 of 4" in str(evidence_page(alert, 9))
-    assert "none left" in str(evidence_page(alert_event(why={"sightings": (), "origins": 0}), 0))
+    assert "none left" in str(evidence_page(alert_event(why=AlertEvidence(sightings=(), origins=0)), 0))
 
 
 def test_a_report_mentions_only_its_author() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any, get_args
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,6 +14,7 @@ from streams.notify.changes import contradicts, correction_paragraphs, needs_rep
 from streams.notify.message import render, render_reply
 from tests.support.builders import ARRIVED, alert_event, evidence
 from tests.support.slack_emulator.limits import problem
+from tests.support.tables import each_row
 
 GONE = AlertChange(what="status", old="confirmed", new="retracted")
 GROWN = AlertChange(what="origins", old="1", new="2")
@@ -51,7 +51,7 @@ def test_many_changed_groups_are_counted() -> None:
     )
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("changes", "contradicted", "reply"),
     [
         ((GROWN,), False, True), ((MORE,), False, False), ((MOVED,), True, True), ((GONE,), True, True),

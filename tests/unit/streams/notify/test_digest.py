@@ -49,9 +49,7 @@ def test_a_line_changes_with_its_alert() -> None:
 def test_no_text_and_no_number_of_alerts_breaks_slacks_limits(text: str, count: int) -> None:
     group = text.strip() or "x"
     deliveries = [delivery(str(number)) for number in range(count)]
-    hostile = [
-        row.model_copy(update={"alert": row.alert.model_copy(update={"group": group * 3})}) for row in deliveries
-    ]
+    hostile = [row.replace(alert=row.alert.replace(group=group * 3)) for row in deliveries]
     message = render_digest(build_digest("id", rows(*hostile)))
     assert problem(message.text, list(message.blocks)) is None
     assert "<!" not in str(message.blocks)

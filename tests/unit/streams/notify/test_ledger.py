@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-import pytest
-
 from schemas.alert import AlertChange
 from schemas.delivery import MAX_CORRECTIONS, Delivery, LedgerEntry, Suspension
 from streams.notify.ledger import (
@@ -25,6 +23,7 @@ from streams.notify.ledger import (
 )
 from streams.notify.outcomes import Ambiguous, NotSent, Outcome, Rejected, Sent
 from tests.support.builders import alert_event
+from tests.support.tables import each_row
 
 GONE = AlertChange(what="status", old="confirmed", new="retracted")
 SUSPENDED = Suspension(destination="C12345678", error="is_archived", suspended_at=datetime(2026, 1, 2, tzinfo=UTC))
@@ -89,7 +88,7 @@ def test_a_suspended_channel_receives_nothing_until_it_subscribes_again() -> Non
     assert decide(delivery(subscribed_at=after), None, SUSPENDED) == PostRoot()
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("done", "suspended"),
     [
         (Done("dead", error="is_archived"), True),
@@ -102,7 +101,7 @@ def test_only_an_unavailable_channel_is_suspended(done: Done, suspended: bool) -
     assert (suspension_after(delivery(), done, SUSPENDED.suspended_at) is not None) == suspended
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("outcome", "may_exist"),
     [(NotSent("ratelimited"), False), (NotSent("token_revoked"), False), (Ambiguous("x"), True)],
 )

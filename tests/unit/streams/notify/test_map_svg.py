@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 from xml.etree import ElementTree as ET
 
-import pytest
 from resvg_py import svg_to_bytes
 
 from places.regions import countries
 from places.shapes import outlines
+from schemas.alert import AlertEvidence
 from streams.notify.map_svg import HEIGHT, WIDTH, alt_text, render_map
 from tests.support.builders import alert_event, evidence
+from tests.support.tables import each_row
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -50,7 +51,7 @@ def test_all_countries_of_a_spread_are_labelled() -> None:
 
 def test_reported_places_are_marked_and_described() -> None:
     sighting = evidence(latitude=16.3, longitude=-0.05)
-    alert = alert_event(why={"sightings": (sighting, evidence(id="2")), "origins": 2})
+    alert = alert_event(why=AlertEvidence(sightings=(sighting, evidence(id="2")), origins=2))
     svg = render_map(alert)
     assert svg
     [mark] = [element for element in ET.fromstring(svg).iter(f"{SVG}circle") if element.get("r") == "6"]
@@ -61,12 +62,12 @@ def test_reported_places_are_marked_and_described() -> None:
 
 def test_the_map_contains_no_text_of_producers() -> None:
     hostile = evidence(title="<script>", place="<script>", latitude=16.3, longitude=-0.05)
-    svg = render_map(alert_event(group="<script>", why={"sightings": (hostile,), "origins": 1}))
+    svg = render_map(alert_event(group="<script>", why=AlertEvidence(sightings=(hostile,), origins=1)))
     assert svg
     assert "script" not in svg
 
 
-@pytest.mark.parametrize("code", ["ML", "VA", "RU"])
+@each_row("code", ["ML", "VA", "RU"])
 def test_the_map_renders_to_a_png(code: str) -> None:
     svg = render_map(alert_event(country=code))
     assert bytes(svg_to_bytes(svg_string=svg)).startswith(b"\x89PNG")

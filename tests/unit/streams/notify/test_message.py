@@ -8,6 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from schemas.alert import AlertEvidence
 from schemas.delivery import Delivery
 from streams.notify.message import Message, render
 from tests.support.builders import alert_event, evidence
@@ -21,7 +22,7 @@ hostile = st.lists(st.one_of(PIECES, st.text(max_size=20)), max_size=6).map("".j
 
 
 def message(previous: date | None = None, kind: str = "first_ever", **fields: Any) -> Message:
-    why = {"sightings": (evidence("2017-10-31", **fields),), "origins": 1, "previous_last_day": previous}
+    why = AlertEvidence(sightings=(evidence("2017-10-31", **fields),), origins=1, previous_last_day=previous)
     alert = alert_event(why=why, kind=kind, first_day=date(2017, 10, 31), last_day=date(2017, 10, 31))
     return render(Delivery(delivery_id="d", destination="console", alert=alert))
 

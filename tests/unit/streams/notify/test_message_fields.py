@@ -6,7 +6,6 @@ import re
 from datetime import date
 from typing import Any
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,6 +16,7 @@ from schemas.evidence import Evidence
 from streams.notify.message import Message, render, summary_line
 from tests.support.builders import alert_event, evidence
 from tests.support.slack_emulator.limits import problem
+from tests.support.tables import each_row
 
 HOSTILE = ["<!channel>", "<@U1>", "@here", "&" * 3000, "😀" * 2000, "\u200f", "*b*", "_i_", ":x:", "x" * 40_000, "\n> "]
 texts = st.lists(st.sampled_from(HOSTILE) | st.text(max_size=10), max_size=3).map("".join)
@@ -65,7 +65,7 @@ def test_a_header_is_as_long_as_slack_counts_it() -> None:
     assert len(message.blocks[0]["text"]["text"].encode("utf-16-le")) // 2 == 150
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("occurred", "text"),
     [
         ("2017-10-31", "2017-10-31\nday known"),
@@ -80,7 +80,7 @@ def test_days_are_shown_with_their_precision(occurred: str, text: str) -> None:
     assert field(rendered(evidence(occurred)), "Occurred") == text
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("kind", "previous", "header"),
     [
         ("first_ever", None, "FIRST SEEN · JNIM · Mali"),
@@ -151,7 +151,7 @@ def test_earlier_records_in_the_region_are_mentioned() -> None:
     why = AlertEvidence(sightings=(evidence(),), origins=1, records_since=date(2012, 3, 1))
     text = shown(alert_event(why=why)).blocks[2]["text"]["text"]
     assert text.endswith("Mali is on record. Its records in Western Africa begin on 2012-03-01.")
-    why = why.model_copy(update={"records_since": date(2017, 10, 31)})
+    why = why.replace(records_since=date(2017, 10, 31))
     assert shown(alert_event(why=why)).blocks[2]["text"]["text"].endswith("Mali is on record.")
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.notify.mrkdwn import LONGEST_LINK, address, clean, escape, link, plain, site
+from tests.support.tables import each_row
 
 
 def units(text: str) -> int:
@@ -17,7 +17,7 @@ def test_the_three_special_characters_of_slack_are_escaped_once() -> None:
     assert escape("a & b < c > d &amp;", 100) == "a &amp; b &lt; c &gt; d &amp;amp;"
 
 
-@pytest.mark.parametrize("mark", list("*_~`@#"))
+@each_row("mark", list("*_~`@#"))
 def test_a_character_that_formats_or_mentions_is_replaced(mark: str) -> None:
     assert mark not in escape(f"{mark}word{mark}", 100)
 
@@ -31,7 +31,7 @@ def test_a_text_cannot_open_a_quotation() -> None:
     assert not escape(">>> quoted", 100).startswith("&gt;")
 
 
-@pytest.mark.parametrize("hidden", ["\u202e", "\u2066", "\u200b", "\u200f", "\ufeff", "\u00ad", "\U000e0041", "\u3164", "\ufe0f"])  # fmt: skip
+@each_row("hidden", ["\u202e", "\u2066", "\u200b", "\u200f", "\ufeff", "\u00ad", "\U000e0041", "\u3164", "\ufe0f"])  # fmt: skip
 def test_invisible_characters_are_removed(hidden: str) -> None:
     assert clean(f"pay{hidden}pal") == "paypal"
 
@@ -58,7 +58,7 @@ def test_a_cut_text_ends_with_an_ellipsis() -> None:
     assert plain("exact", 5) == "exact"
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("written", "linked"),
     [
         ("https://example.org/a b", "https://example.org/a%20b"),
@@ -71,7 +71,7 @@ def test_an_address_becomes_ascii_with_the_same_meaning(written: str, linked: st
     assert address(written) == linked
 
 
-@pytest.mark.parametrize(
+@each_row(
     "written",
     [
         "javascript:alert(1)", "ftp://example.org/", "//example.org/", "example.org", "https://", "https://localhost/",

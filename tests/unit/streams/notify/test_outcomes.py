@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import pytest
-
 from streams.notify.outcomes import TOKEN_PROBLEMS, Ambiguous, NotSent, Rejected, outcome_of_response
+from tests.support.tables import each_row
 
 
-@pytest.mark.parametrize("code", sorted(TOKEN_PROBLEMS))
+@each_row("code", sorted(TOKEN_PROBLEMS))
 def test_a_token_problem_is_retried(code: str) -> None:
     assert outcome_of_response(200, code) == NotSent(code)
 
 
-@pytest.mark.parametrize(
-    "code", ["channel_not_found", "not_in_channel", "is_archived", "invalid_blocks", "msg_too_long", "new_code"]
-)
+@each_row("code", ["channel_not_found", "not_in_channel", "is_archived", "invalid_blocks", "msg_too_long", "new_code"])
 def test_a_message_that_slack_does_not_post_is_rejected(code: str) -> None:
     assert outcome_of_response(200, code) == Rejected(code)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("status", "code"),
     [(200, "internal_error"), (200, "fatal_error"), (500, None), (503, "anything"), (200, None), (302, None)],
 )

@@ -8,7 +8,7 @@ from typing import Any
 from schemas.alert import MAX_DOUBTS, AlertEvent
 from schemas.evidence import Evidence, EvidenceChange
 from schemas.group import Affiliation, Alias, Group, GroupsChange
-from schemas.limits import limit_errors
+from schemas.limit_checks import limit_errors
 from schemas.topics import ALERTS, EVIDENCE
 from streams.intake.fold import fold as fold_sightings
 from tests.support.builders import ARRIVED, Story, evidence, incoming, read, run, sighting, tables_of

@@ -320,7 +320,7 @@ def test_a_group_that_was_itself_in_one_of_them_spreads_itself() -> None:
 def test_a_pledge_in_time_is_a_spread_of_the_parent_and_the_end_of_it_a_retraction() -> None:
     story = Story()
     for first in (MALI, BURKINA, NIGER):
-        story.add(first.model_copy(update={"group": "Ansar Dine"}))
+        story.add(first.replace(group="Ansar Dine"))
 
     [event] = spread_events(*regroup(story, group("Ansar Dine", belongs("JNIM")), arrived="2017-11-05"))
     assert (event.group, event.by_affiliation, event.cause.what) == ("JNIM", ("Ansar Dine",), "groups")
@@ -343,9 +343,9 @@ def test_a_spread_carries_the_doubts_of_its_countries_until_they_are_resolved() 
 
 def test_the_origins_of_a_spread_are_those_of_the_first_sighting_in_each_country() -> None:
     story = Story()
-    story.add(MALI.model_copy(update={"origin": "AFP"}), BURKINA.model_copy(update={"origin": "AFP"}))
+    story.add(MALI.replace(origin="AFP"), BURKINA.replace(origin="AFP"))
 
-    [event] = spread_events(*story.add(NIGER.model_copy(update={"origin": "Reuters"})))
+    [event] = spread_events(*story.add(NIGER.replace(origin="Reuters")))
 
     assert event.why.origins == 2
 

@@ -22,7 +22,7 @@ def test_the_id_of_a_spread_is_the_same_in_every_replay() -> None:
 def test_a_spread_of_another_group_or_in_another_region_is_another_alert() -> None:
     story = Story()
     others = (
-        *(seen.model_copy(update={"group": "ISWAP", "id": f"o{seen.id}"}) for seen in SEEN),
+        *(seen.replace(group="ISWAP", id=f"o{seen.id}") for seen in SEEN),
         evidence("2017-10-01", id="1", country="TD"),
         evidence("2017-10-15", id="2", country="CM"),
         evidence("2017-10-31", id="3", country="GA"),

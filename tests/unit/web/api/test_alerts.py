@@ -17,7 +17,7 @@ from web.formats.atom import NAMESPACE
 
 RETRACTION = AlertChange(what="status", old="confirmed", new="retracted")
 ALERTS = [
-    alert_event(alert_id="a", why={"sightings": (evidence(title="Shots <b> & more\u202e"),), "origins": 1}),
+    alert_event(alert_id="a", why=AlertEvidence(sightings=(evidence(title="Shots <b> & more\u202e"),), origins=1)),
     alert_event(alert_id="b", country="BE", region="Western Europe"),
     alert_event(alert_id="c", country="NE", kind="returned"),
     alert_event(

@@ -5,12 +5,12 @@ import json
 from datetime import UTC, datetime
 
 import httpx
-import pytest
 
 from places.areas import packaged
 from schemas.alert import AlertEvidence
 from streams.io.kafka_config import KafkaConfig
 from tests.support.builders import alert_event, evidence
+from tests.support.tables import each_row
 from web.api.events import stream
 from web.app import build_web
 from web.formats.json import event_to_json
@@ -67,7 +67,7 @@ async def test_without_a_position_only_new_events_are_sent() -> None:
     assert json.loads(str((await anext(messages)).data))["alert_id"] == "new"
 
 
-@pytest.mark.parametrize("odd", ["0-99-5x", "0-", "0--1", "", "now", "0-1", "0-" + "9" * 5000 + "-1"])
+@each_row("odd", ["0-99-5x", "0-", "0--1", "", "now", "0-1", "0-" + "9" * 5000 + "-1"])
 def test_an_invalid_position_has_no_number(odd: str) -> None:
     assert _caught_up("a").number_after(odd) is None
 

@@ -6,8 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 import httpx
-import pytest
 
+from tests.support.tables import each_row
 from tests.unit.web.sample_alerts import PLACED
 
 
@@ -27,7 +27,7 @@ async def test_sightings_are_found_by_day_group_and_place(client: httpx.AsyncCli
         assert await count(client, **params) == 0
 
 
-@pytest.mark.parametrize(("name", "found"), [("jnim\u200b", 1), ("\uff2aNIM", 1), ("JNI", 0)])
+@each_row(("name", "found"), [("jnim\u200b", 1), ("\uff2aNIM", 1), ("JNI", 0)])
 async def test_sightings_of_a_group_are_found_by_any_spelling_of_its_name(
     client: httpx.AsyncClient, name: str, found: int
 ) -> None:

@@ -14,6 +14,7 @@ from schemas.rejection import Reason
 from streams.intake.day_limits import DEFAULT_DAYS
 from streams.io.intake_outcomes import Outcomes, RecordPosition
 from tests.support.builders import sighting
+from tests.support.tables import each_row
 from tests.unit.web.state.test_rejections import rejection
 from web.api.submissions import MAX_SIGHTINGS, CheckedSighting, UnreadableError, check_all
 
@@ -97,7 +98,7 @@ def test_a_refusal_names_the_source_and_id_that_can_be_read() -> None:
     assert refusals[0]["detail"] == "there is no field `grp`: did you mean `group`?"
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("body", "words"),
     [
         (b"{'source':'wire'}", "the body cannot be read: write names and texts in double quotes"),
@@ -114,9 +115,7 @@ def test_an_unreadable_body_is_explained(body: bytes, words: str) -> None:
     assert str(refused.value).startswith(words)
 
 
-@pytest.mark.parametrize(
-    "body", [b"", b"{", b"[]", b"[" * 5000, b"[" * 900 + b"]" * 900, to_json([{}] * (MAX_SIGHTINGS + 1))]
-)
+@each_row("body", [b"", b"{", b"[]", b"[" * 5000, b"[" * 900 + b"]" * 900, to_json([{}] * (MAX_SIGHTINGS + 1))])
 def test_any_other_body_is_unreadable(body: bytes) -> None:
     with pytest.raises(UnreadableError):
         check_all(body, {}, "wire", NOW, DEFAULT_DAYS)

@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from xml.etree import ElementTree as ET
 
-import pytest
-
 from schemas.alert import AlertEvent, AlertEvidence
 from tests.support.builders import alert_event, evidence
+from tests.support.tables import each_row
 from tests.unit.web.sample_alerts import FIRST, IN_BELGIUM, RETRACTION, SPREAD
 from web.formats.cap import NAMESPACE, alert_to_cap
 
@@ -32,7 +31,7 @@ def text(element: ET.Element, name: str) -> str:
     return element.findtext(f".//{{{NAMESPACE}}}{name}") or ""
 
 
-@pytest.mark.parametrize("events", [[FIRST], [FIRST, RETRACTION], [SPREAD], [IN_BELGIUM]])
+@each_row("events", [[FIRST], [FIRST, RETRACTION], [SPREAD], [IN_BELGIUM]])
 def test_a_message_has_the_required_elements_in_order(events: list[AlertEvent]) -> None:
     alert = message(*events)
     [info] = alert.findall(f"{{{NAMESPACE}}}info")

@@ -10,6 +10,7 @@ import pytest
 
 from firstseen.settings import Settings, SettingsError
 from streams.io.kafka_config import KafkaConfig
+from tests.support.tables import each_row
 from web.app import WebConfig, build_web
 from web.http.auth import source_of_key
 
@@ -28,7 +29,7 @@ def basic(password: str) -> dict[str, str]:
     return {"Authorization": f"Basic {b64encode(f'anybody:{password}'.encode()).decode()}"}
 
 
-@pytest.mark.parametrize("path", ["/", "/page/page.js", "/api/v1/alerts", "/api/v1/openapi.json", "/api/v1/events"])
+@each_row("path", ["/", "/page/page.js", "/api/v1/alerts", "/api/v1/openapi.json", "/api/v1/events"])
 async def test_without_the_token_nothing_can_be_read(client: httpx.AsyncClient, path: str) -> None:
     wrong = ("Bearer wrong", "Basic !", "Bearer")
     for headers in ({}, basic("wrong"), *({"Authorization": value} for value in wrong)):
@@ -60,7 +61,7 @@ async def test_health_and_the_routes_of_producers_need_no_read_token(client: htt
     assert (producer.status_code, reader.status_code) == (503, 401)  # the rejections have not been read
 
 
-@pytest.mark.parametrize("header", ["", "Bearer", "Bearer ", "Bearer key", "Basic w", "w"])
+@each_row("header", ["", "Bearer", "Bearer ", "Bearer key", "Basic w", "w"])
 async def test_without_a_producers_key_nothing_can_be_posted(client: httpx.AsyncClient, header: str) -> None:
     answer = await client.post("/api/v1/sightings", content=b"[]", headers={"Authorization": header})
     assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")

@@ -6,7 +6,6 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-import pytest
 from cloudevents.core.bindings import http, kafka
 from cloudevents.core.formats.json import JSONFormat
 from cloudevents.core.v1.event import CloudEvent
@@ -19,6 +18,7 @@ from schemas.sighting import Sighting
 from streams.intake.day_limits import DEFAULT_DAYS
 from streams.intake.parse import parse
 from tests.support.builders import incoming, sighting
+from tests.support.tables import each_row
 from web.api.submissions import check_all
 from web.http.cloudevents_headers import decode, event_headers
 
@@ -63,8 +63,8 @@ def all_identities(source: str, name: str) -> list[tuple[str, str]]:
     return identities
 
 
-@pytest.mark.parametrize("source", ["wire", "//example.org/feed?a=1&b=2", "urn:büro", "/a%20b", 'desk "one"'])
-@pytest.mark.parametrize(
+@each_row("source", ["wire", "//example.org/feed?a=1&b=2", "urn:büro", "/a%20b", 'desk "one"'])
+@each_row(
     "name",
     ["7", "2017/10/31 #4", "Zürich 100%", "%41", "%25", "a b", 'say "no"', "\\", "事件-7", "🙂", "a+b", '"q"', "%zz"],
 )
@@ -84,7 +84,7 @@ def test_no_text_has_two_identities(source: str, name: str) -> None:
     assert set(all_identities(source, name)) == {(source, name)}
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("header", "text"),
     [
         ("7", "7"),

@@ -11,6 +11,7 @@ import pytest
 from fastapi import FastAPI
 
 from streams.io.kafka_config import KafkaConfig
+from tests.support.tables import each_row
 from web.app import WebConfig, build_web
 from web.http.connections import MAX_CONNECTIONS, MAX_STREAMS, ConnectionLimits
 from web.server import build_server
@@ -36,7 +37,7 @@ async def served(limits: ConnectionLimits) -> AsyncIterator[int]:
         await server.shutdown()
 
 
-@pytest.mark.parametrize(
+@each_row(
     "sent",
     [
         b"",
@@ -100,7 +101,7 @@ async def test_a_connection_above_the_limit_is_answered_with_503_and_closed() ->
         writer.close()
 
 
-@pytest.mark.parametrize("files", [1, 256, 1_024, 4_096, 1_000_000])
+@each_row("files", [1, 256, 1_024, 4_096, 1_000_000])
 def test_streams_leave_connections_for_other_requests_at_every_file_limit(files: int) -> None:
     limits = ConnectionLimits.for_open_files(files)
     assert 0 < limits.streams < limits.connections <= MAX_CONNECTIONS

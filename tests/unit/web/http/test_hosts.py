@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import httpx
-import pytest
 
 from streams.io.kafka_config import KafkaConfig
+from tests.support.tables import each_row
 from web.app import WebConfig, build_web
 from web.http.hosts import AllowedHosts
 
 LOOPBACK = AllowedHosts.for_page("127.0.0.1", "https://Firstseen.example/map", token=False)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("host", "status"),
     [
         ("127.0.0.1:8080", 200), ("127.0.0.2", 200), ("localhost:1", 200), ("LOCALHOST.", 200), ("[::1]:8080", 200),
@@ -21,7 +21,7 @@ LOOPBACK = AllowedHosts.for_page("127.0.0.1", "https://Firstseen.example/map", t
         ("[bad", 400), ("localhost:x", 400), ("localhost/", 400), ("a b", 400), (":80", 400), ("localhost:99999", 400),
     ],
 )  # fmt: skip
-@pytest.mark.parametrize("path", ["/", "/health", "/api/v1/alerts", "/api/v1/alerts/a/cap"])
+@each_row("path", ["/", "/health", "/api/v1/alerts", "/api/v1/alerts/a/cap"])
 async def test_a_page_on_loopback_answers_to_its_own_names_only(host: str, status: int, path: str) -> None:
     answer = await get_as_host(LOOPBACK, host, path)
     # There is no such alert, and the stages have not been checked.
@@ -32,12 +32,12 @@ async def test_a_page_on_loopback_answers_to_its_own_names_only(host: str, statu
         assert "FIRSTSEEN_PAGE_URL" in answer.json()["detail"] or "no valid host" in answer.json()["detail"]
 
 
-@pytest.mark.parametrize("host", ["[bad", "x:y", "a/b", "@", "[::1]x"])
+@each_row("host", ["[bad", "x:y", "a/b", "@", "[::1]x"])
 async def test_an_invalid_host_header_is_an_error_even_if_any_name_is_allowed(host: str) -> None:
     assert (await get_as_host(None, host, "/api/v1/alerts?limit=1")).status_code == 400
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("host", "allowed"),
     [("10.0.0.1", True), ("web", True), ("localhost", True), ("page.example", True), ("evil.example", False)],
 )

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import httpx
-import pytest
 
 from streams.io.kafka_config import KafkaConfig
+from tests.support.tables import each_row
 from web.app import WebConfig, build_web
 from web.http.param_errors import explain_error
 
@@ -20,7 +20,7 @@ async def _detail(path: str) -> str:
     return str(answer.json()["detail"])
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("path", "detail"),
     [
         ("rejections?limit=x", 'limit: "x" is not a whole number: write one such as 100.'),
@@ -47,7 +47,7 @@ async def test_an_invalid_parameter_is_explained(path: str, detail: str) -> None
     assert await _detail(path) == detail
 
 
-@pytest.mark.parametrize("reason", ["bad", "", "Conflict", "bad-days"])
+@each_row("reason", ["bad", "", "Conflict", "bad-days"])
 async def test_an_invalid_choice_is_answered_with_all_choices(reason: str) -> None:
     detail = await _detail(f"rejections?reason={reason}")
     assert detail.startswith(f'reason: "{reason}" is not one of unreadable, too_large, malformed, ')
@@ -57,7 +57,7 @@ async def test_an_invalid_choice_is_answered_with_all_choices(reason: str) -> No
     ) in detail
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("kind", "detail"),
     [
         ("missing", "this parameter is required"),

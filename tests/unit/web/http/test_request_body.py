@@ -12,6 +12,7 @@ from fastapi import FastAPI, Request, Response
 from starlette.types import Message, Receive, Scope, Send
 
 from streams.io.kafka_config import KafkaConfig
+from tests.support.tables import each_row
 from web.app import WebConfig, build_web
 from web.http.problem import add_problem_handlers
 from web.http.request_body import read_body, until_disconnect
@@ -71,9 +72,7 @@ async def test_a_client_that_disconnects_in_its_body_causes_no_traceback(caplog:
     assert caplog.text == ""
 
 
-@pytest.mark.parametrize(
-    ("length", "status"), [("", 411), ("-1", 411), ("\xb2", 411), ("1e3", 411), ("11", 413), ("9" * 5_000, 413)]
-)
+@each_row(("length", "status"), [("", 411), ("-1", 411), ("\xb2", 411), ("1e3", 411), ("11", 413), ("9" * 5_000, 413)])
 async def test_an_invalid_or_large_length_is_rejected_before_the_body_is_read(length: str, status: int) -> None:
     start, *_ = await answers(app_with(1.0), "/", length=length)
     assert start["status"] == status

@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from streams.io.kafka_config import KafkaConfig
+from tests.support.tables import each_row
 from web.app import build_web
 
 FOLDER = Path(__file__).parents[4] / "web" / "page"
@@ -22,7 +23,7 @@ async def client() -> AsyncIterator[httpx.AsyncClient]:
         yield opened
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("path", "file", "media_type"),
     [
         ("/", "index.html", "text/html; charset=utf-8"),
@@ -61,7 +62,7 @@ async def test_the_labels_are_served_as_a_script(client: httpx.AsyncClient) -> N
     assert '"ML":"Mali"' in answer.text
 
 
-@pytest.mark.parametrize(
+@each_row(
     "path",
     [
         "/page/", "/page/files.py", "/page/__init__.py", "/page/__pycache__/files.cpython-311.pyc", "/page/./files.py",

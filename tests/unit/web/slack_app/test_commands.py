@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,6 +15,7 @@ from streams.notify.buttons import KEEP, TAKE_NEAR
 from streams.similar_names import Names
 from tests.support.builders import alert_event, evidence
 from tests.support.slack_emulator.limits import problem
+from tests.support.tables import each_row
 from web.slack_app.commands import (
     Change,
     Command,
@@ -154,7 +154,7 @@ def test_unsubscribe_takes_a_number_of_the_list_a_filter_or_all() -> None:
     assert change("unsubscribe", subscriber(""))[0] is None
 
 
-@pytest.mark.parametrize("text", ["unsubscribe", "unsubscribe 9", "unsubscribe 0", "unsubscribe group:JNIM"])
+@each_row("text", ["unsubscribe", "unsubscribe 9", "unsubscribe 0", "unsubscribe group:JNIM"])
 def test_an_ambiguous_unsubscribe_changes_nothing(text: str) -> None:
     before = subscriber("in:Sahel", "group:IS", "")
     after, reply = change(text, before)
@@ -172,7 +172,7 @@ def test_a_later_mute_replaces_an_earlier_one() -> None:
     assert change("mute all", None)[0] is None
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "days", "clauses"),
     [("preview", 365, None), ("preview 90d", 90, None), ("preview 90d in:Sahel", 90, 1), ("preview in:Sahel", 365, 1)],
 )

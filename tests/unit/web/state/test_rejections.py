@@ -18,7 +18,7 @@ def rejection(**fields: Any) -> Rejection:
         "source": "wire", "id": "1", "topic": "test.sightings.v1", "partition": 0, "offset": 0, "arrived": ARRIVED,
         "original": b"",
     }  # fmt: skip
-    return Rejection.model_construct(**(known | fields))
+    return Rejection(**(known | fields))
 
 
 def test_the_newest_rejections_of_each_source_are_kept_in_any_order_of_reading() -> None:

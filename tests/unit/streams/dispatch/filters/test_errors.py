@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
-
 from places.areas import packaged
 from streams.dispatch.filters.errors import FilterError, error_text
 from streams.dispatch.filters.parser import ParsedFilter, parse_filter
 from streams.similar_names import Names
+from tests.support.tables import each_row
 
 AREAS = packaged()
 
@@ -18,7 +17,7 @@ def error_in(text: str) -> FilterError:
     return result
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "part", "nearest"),
     [
         ("country:Burkina Faso", "country:Burkina Faso", 'country:"Burkina Faso"'),

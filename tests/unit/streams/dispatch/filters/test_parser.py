@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from places.areas import packaged
 from schemas.subscription import Clause, Daily, Subscription
 from streams.dispatch.filters.parser import ParsedFilter, parse_filter
 from streams.similar_names import Names
+from tests.support.tables import each_row
 
 AREAS = packaged()
 ALL = ("first_ever", "re_emergence", "returned", "spread")
@@ -21,7 +20,7 @@ def parsed(text: str) -> Subscription:
     return result.subscription
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "clause"),
     [
         ("", {}),
@@ -68,7 +67,7 @@ def test_a_clause(text: str, clause: dict[str, Any]) -> None:
     assert parsed(text) == Subscription(clauses=(Clause(**clause),))
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "at", "zone"),
     [
         ("digest:daily@08:00", "08:00", "UTC"),
@@ -82,7 +81,7 @@ def test_a_digest_may_be_first_or_last(text: str, at: str, zone: str) -> None:
     assert parsed(text).daily == Daily(at=at, zone=zone)
 
 
-@pytest.mark.parametrize("known", [None, Names([])])
+@each_row("known", [None, Names([])])
 def test_without_known_names_no_group_is_unknown(known: Names | None) -> None:
     result = parse_filter("group:Iswapp", AREAS, known)
 

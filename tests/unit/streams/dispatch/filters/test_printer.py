@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
-
 from places.areas import packaged
 from schemas.subscription import Clause, Daily, Subscription
 from streams.dispatch.filters.parser import ParsedFilter, parse_filter, rename_groups
 from streams.dispatch.filters.printer import format_filter
+from tests.support.tables import each_row
 
 AREAS = packaged()
 
@@ -55,7 +54,7 @@ def test_groups_are_renamed_in_every_clause() -> None:
     )
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "canonical"),
     [
         ("in:africa", "in:Africa"),

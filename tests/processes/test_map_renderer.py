@@ -27,4 +27,4 @@ def test_it_renders_a_map_at_the_lowest_priority() -> None:
         share = group.read_text(encoding="ascii") if group.exists() else ""
         assert not share or share.endswith(f"nice {LOWEST}\n")
         renderer.stdin.close()
-        assert renderer.wait(10) == 0
+        assert renderer.wait(60) == 0

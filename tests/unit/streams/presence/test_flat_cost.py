@@ -1,0 +1,138 @@
+"""Nothing grows with the sightings of a day, an onset, a group or a history: no row, no output, no step, no cost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+
+import pytest
+
+from schemas.evidence import Evidence, EvidenceChange
+from schemas.group import GroupsChange
+from schemas.topics import EVIDENCE
+from streams.presence.fold import fold
+from streams.presence.policy import Policy
+from tests.support.builders import ARRIVED, Rows, change, evidence, incoming, run, tables_of
+from tests.unit.streams.presence.stories import belongs, group
+from tests.unit.streams.presence.test_cost import cost_of
+
+FEW, MANY = 300, 3_000
+SOME_READS = 12
+"""How many more rows a change may read among many sightings than among few."""
+
+SOME_BYTES = 64
+"""How much larger a row or an output may be: counts have one more digit."""
+
+
+def seen(number: int, day: date, **fields: object) -> Evidence:
+    last = day + timedelta(int(str(fields.pop("days", 0))))
+    known: dict[str, object] = {"arrived": ARRIVED, "last_day": last, "first_day": day, "begins_by": day} | fields
+    return evidence("2017-10-01", id=f"{number:05}", **known)  # type: ignore[arg-type]
+
+
+def on_one_day(number: int) -> Evidence:
+    return seen(number, date(2017, 10, 31))
+
+
+def on_one_day_from_many_origins(number: int) -> Evidence:
+    return seen(number, date(2017, 10, 31), origin=f"Radio {number}")
+
+
+def on_one_corroborated_day(number: int) -> Evidence:
+    return seen(number, date(2017, 10, 31), grade="F6", origin=("AFP", "BBC")[number % 2])
+
+
+def on_one_unconfirmed_day(number: int) -> Evidence:
+    return seen(number, date(2017, 10, 31), grade="F6", doubt="near a border", archival=number % 2 == 0)
+
+
+def on_one_day_for_many_lengths(number: int) -> Evidence:
+    return seen(number, date(2017, 10, 31), days=number % 100)
+
+
+def in_one_onset(number: int) -> Evidence:
+    return seen(number, date(2017, 10, 1) + timedelta(number % 31), origin=("AFP", "BBC", "unknown")[number % 3])
+
+
+def in_one_long_episode(number: int) -> Evidence:
+    return seen(number, date(2009, 6, 1) + timedelta(number % MANY))
+
+
+def in_one_episode_each(number: int) -> Evidence:
+    return seen(number, date(1600, 1, 1) + timedelta(40 * number))
+
+
+def of_two_factions(number: int) -> Evidence:
+    return seen(number, date(2017, 10, 1) + timedelta(number % 31), group=("Ansar Dine", "Macina")[number % 2])
+
+
+KINDS = [
+    on_one_day, on_one_day_from_many_origins, on_one_corroborated_day, on_one_unconfirmed_day,
+    on_one_day_for_many_lengths, in_one_onset, in_one_long_episode, in_one_episode_each, of_two_factions,
+]  # fmt: skip
+
+
+def later(sighting: Evidence) -> Evidence:
+    return sighting.replace(revision=2, title="Corrected")
+
+
+def alterations(kind: Callable[[int], Evidence]) -> dict[str, EvidenceChange]:
+    """Return changes of a sighting in the middle, of the first ones, and one more."""
+    middle, first = kind(151), kind(0)
+    moved = middle.replace(
+        revision=2,
+        first_day=middle.first_day + timedelta(2),
+        begins_by=middle.first_day + timedelta(2),
+        last_day=middle.last_day + timedelta(2),
+    )
+    return {
+        "added": change(add=kind(151).replace(id="00151 again"), arrived=ARRIVED),
+        "corrected": change(remove=middle, add=later(middle), arrived=ARRIVED),
+        "moved": change(remove=middle, add=moved, arrived=ARRIVED),
+        "withdrawn": change(remove=middle, arrived=ARRIVED),
+        "first corrected": change(remove=first, add=later(first), arrived=ARRIVED),
+        "first withdrawn": change(remove=first, arrived=ARRIVED),
+    }
+
+
+@pytest.fixture(scope="module", params=KINDS, ids=lambda kind: kind.__name__.replace("_", " "))
+def kind(request: pytest.FixtureRequest) -> Callable[[int], Evidence]:
+    chosen: Callable[[int], Evidence] = request.param
+    return chosen
+
+
+@pytest.fixture(scope="module")
+def few(kind: Callable[[int], Evidence]) -> Rows:
+    return tables_with(kind, FEW)
+
+
+@pytest.fixture(scope="module")
+def many(kind: Callable[[int], Evidence]) -> Rows:
+    return tables_with(kind, MANY)
+
+
+def tables_with(kind: Callable[[int], Evidence], count: int) -> Rows:
+    tables = tables_of("presence")
+    factions = (group("Ansar Dine", belongs("JNIM")), group("Macina", belongs("JNIM")), group("JNIM"))
+    changes = [EvidenceChange(arrived=ARRIVED, groups=GroupsChange(put=factions))]
+    changes += [change(add=kind(number), arrived=ARRIVED) for number in range(count)]
+    records = [incoming(each, topic=EVIDENCE, arrived=each.arrived) for each in changes]
+    run(lambda rows, batch: fold(rows, batch, Policy()), tables, records, [500] * (count // 500))
+    return tables
+
+
+def test_no_row_grows(few: Rows, many: Rows) -> None:
+    for topic, rows in many.items():
+        largest, before = (
+            max((len(row.to_bytes()) for row in found.values()), default=0) for found in (rows, few[topic])
+        )
+        assert largest <= before + SOME_BYTES, topic.name
+
+
+@pytest.mark.parametrize("altered", alterations(on_one_day))
+def test_no_change_reads_or_writes_more(kind: Callable[[int], Evidence], few: Rows, many: Rows, altered: str) -> None:
+    (before, few_step), (reads, step) = (cost_of(tables, alterations(kind)[altered]) for tables in (few, many))
+
+    assert reads <= before + SOME_READS
+    assert sum(map(len, step.changes.values())) <= sum(map(len, few_step.changes.values())) + 1
+    assert [len(out.value or b"") <= 4_000 + 400 * 10 for out in step.outgoing] == [True] * len(few_step.outgoing)
