@@ -32,8 +32,9 @@ class CountingTable(Mapping[str, Version]):
     def __len__(self) -> int:
         return len(self._rows)
 
-    def range(self, first: str, last: str) -> Iterator[tuple[str, Version]]:
-        return ((key, self[key]) for key in self._rows if first <= key <= last)
+    def range(self, first: str, last: str, *, reverse: bool = False) -> Iterator[tuple[str, Version]]:
+        keys = [key for key in self._rows if first <= key <= last]
+        return ((key, self[key]) for key in (reversed(keys) if reverse else keys))
 
 
 @given(
@@ -50,7 +51,9 @@ def test_a_range_has_the_rows_of_single_reads_in_the_order_of_keys(
             for key, there in edits[number :: len(asked)]:
                 draft.put(key, Version(revision=2) if there else None)
             keys = sorted(key for key in {*table, *(key for key, _ in edits)} if first <= key <= last)
-            assert list(draft.range(first, last)) == [(key, row) for key in keys if (row := draft.get(key))]
+            expected = [(key, row) for key in keys if (row := draft.get(key))]
+            assert list(draft.range(first, last)) == expected
+            assert list(draft.range(first, last, reverse=True)) == expected[::-1]
             of_prefix = [key for key in sorted({*table, *draft.changes}) if key.startswith(first) and draft.get(key)]
             assert [key for key, _ in draft.prefix(first)] == of_prefix
             assert [key for key, _ in draft.prefix(first, after=last)] == [key for key in of_prefix if key > last]
@@ -71,6 +74,8 @@ def test_a_scan_reads_only_the_rows_that_are_taken() -> None:
     table = CountingTable(*(f"a{number:02}" for number in range(50)), "b")
     assert [key for key, _ in islice(Draft(table).prefix("a", after="a09"), 3)] == ["a10", "a11", "a12"]
     assert table.reads == 3
+    assert [key for key, _ in islice(Draft(table).range("a", "a40", reverse=True), 2)] == ["a40", "a39"]
+    assert table.reads == 5
 
 
 def test_a_range_reads_only_its_own_rows() -> None:

@@ -29,8 +29,10 @@ def test_a_range_has_every_row_between_two_keys_in_order(tmp_path: Path) -> None
         bytes(begin % 64)  # memory that was freed too early is overwritten by now
         found += scan
         assert found == [(key, key.encode()) for key in left if keys[begin] <= key <= keys[begin + 700]]
-    assert list(rows.range("0300", "0200")) == []
-    assert list(rows.range("", "0001")) == [(keys[0], keys[0].encode())]
+        assert list(rows.range(keys[begin], keys[begin + 700], reverse=True)) == found[::-1]
+    for reverse in (False, True):
+        assert list(rows.range("0300", "0200", reverse=reverse)) == []
+        assert list(rows.range("", "0001", reverse=reverse)) == [(keys[0], keys[0].encode())]
 
 
 def test_rows_and_position_survive_a_restart(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ def config_of(stage: Stage) -> BatchConfig:
 
 PRESENCE = config_of("presence")
 STATE = StateIdentity(
-    input_id="in", table_ids={"presence": "p", "activity": "a"}, partitions=2, policy={"horizon_days": "30"}
+    input_id="in", table_ids={"presence": "p", "presence-days": "a"}, partitions=2, policy={"horizon_days": "30"}
 )
 
 
@@ -52,7 +52,7 @@ def test_a_table_that_a_new_version_adds_is_not_lost() -> None:
             "evidence.v1 was deleted and recreated.*rebuild presence --new-input",
         ),
         (
-            {"table_ids": {"presence": "x", "activity": "a"}},
+            {"table_ids": {"presence": "x", "presence-days": "a"}},
             ExitCode.LOST_RECORDS,
             "presence: deleted.*rebuild presence`",
         ),
@@ -88,7 +88,7 @@ def test_each_stage_has_its_own_format() -> None:
 def test_a_position_may_be_missing_only_before_the_first_batch() -> None:
     require_position(PRESENCE, 0, table=None, group_offset=None)
     require_position(PRESENCE, 0, table=None, group_offset=0)
-    for table, offset in (("activity", None), (None, 12)):
+    for table, offset in (("presence-days", None), (None, 12)):
         with pytest.raises(FatalError, match="firstseen rebuild presence") as refused:
             require_position(PRESENCE, 0, table=table, group_offset=offset)
         assert refused.value.code == ExitCode.LOST_RECORDS
@@ -98,6 +98,6 @@ def test_topics_with_different_numbers_of_partitions_are_rejected() -> None:
     names = [topic.full_name("t") for topic in (EVIDENCE, *TABLES["presence"])]
     facts = {name: TopicFacts(name, 2) for name in names}
     assert current_identity(PRESENCE, facts).partitions == 2
-    facts["t.activity.v1"] = TopicFacts("x", 4)
-    with pytest.raises(FatalError, match=r"t\.activity\.v1 has 4 partitions and t\.evidence\.v1 has 2"):
+    facts["t.presence-days.v1"] = TopicFacts("x", 4)
+    with pytest.raises(FatalError, match=r"t\.presence-days\.v1 has 4 partitions and t\.evidence\.v1 has 2"):
         current_identity(PRESENCE, facts)

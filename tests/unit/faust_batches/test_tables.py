@@ -15,7 +15,7 @@ from faust_batches.step import Draft, Step
 from faust_batches.tables import PartitionTables
 from faust_batches.transaction import EncodedRows
 from schemas.intake_tables import Version
-from schemas.topics import DAYS, LEDGER, ORIGINS, SEEN, TABLES, VERSIONS, Topic
+from schemas.topics import COUNTS, DAYS, LEDGER, SEEN, TABLES, VERSIONS, Topic
 from streams.io.kafka_config import KafkaConfig
 from streams.io.stage_config import StageConfig
 
@@ -40,7 +40,7 @@ def topic(request: pytest.FixtureRequest) -> Topic:
 
 def test_tables_that_grow_with_the_sightings_are_on_disk() -> None:
     on_disk = {table for stage in TABLES.values() for table in stage if table.on_disk}
-    assert on_disk == {VERSIONS, SEEN, DAYS, ORIGINS}
+    assert on_disk == {VERSIONS, SEEN, DAYS, COUNTS}
     assert not LEDGER.on_disk
 
 
@@ -60,7 +60,11 @@ def test_a_range_has_the_last_committed_rows_in_the_order_of_keys(topic: Topic, 
     there = opened(topic, tmp_path)
     commit(there, topic, 1, **{key: Version(revision=1) for key in ("d", "b", "a", "c", "e")})
     commit(there, topic, 2, b=Version(revision=2), c=None)
-    assert list(there[topic].range("b", "d")) == [("b", Version(revision=2)), ("d", Version(revision=1))]
+    in_order = [("b", Version(revision=2)), ("d", Version(revision=1))]
+    assert list(there[topic].range("b", "d")) == in_order
+    assert list(there[topic].range("b", "d", reverse=True)) == in_order[::-1]
+    assert [key for key, _ in there[topic].range("", "zz", reverse=True)] == ["e", "d", "b", "a"]
+    assert list(there[topic].range("bb", "c")) == list(there[topic].range("bb", "c", reverse=True)) == []
 
 
 def test_a_stopped_scan_reads_no_further_and_keeps_no_lock(tmp_path: Path) -> None:

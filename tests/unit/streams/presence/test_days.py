@@ -9,13 +9,13 @@ from schemas.presence import MAX_DAY_ORIGINS, MAX_DAY_SPANS, Day, Tally
 from streams.presence.days import DayChanges, change_days, has_origin, origins_of, spans_of
 from streams.presence.policy import Policy
 from streams.presence.qualification import origin_hash
-from streams.presence.rows import Counted, GroupCountry, Rows, count_of
+from streams.presence.rows import Counted, GroupCountry, Rows, count_of, group_in
 from streams.presence.runs import Span
 from tests.support.builders import evidence, tables_of
 from tests.support.tables import each_row
 from tests.unit.streams.presence.stories import weak_evidence
 
-MALI = GroupCountry("jnim", "ML", "Western Africa")
+MALI = group_in("jnim", "ML", "Western Africa")
 LAST_OF_OCTOBER = date(2017, 10, 31)
 
 
@@ -97,7 +97,7 @@ def test_a_day_counts_what_an_onset_says_about_all_sightings() -> None:
 
 def test_each_group_country_and_day_has_its_own_row() -> None:
     days = Days(evidence(), evidence("2017-10-30", id="2"))
-    for place in (MALI._replace(group="iswap"), MALI._replace(country="BF")):
+    for place in (group_in("iswap", "ML", MALI.region), group_in("jnim", "BF", MALI.region)):
         days.add(evidence(), place=place)
 
     assert len(days.rows.days.changes) == 4
@@ -256,12 +256,12 @@ def reports(count: int, first: int = 0) -> list[Evidence]:
 def test_a_day_with_many_origins_has_a_row_for_each() -> None:
     seen = reports(MAX_DAY_ORIGINS + 1)
     days = Days(*seen[:-1])
-    assert (len(days.day().origins), list(days.rows.origins.rows())) == (MAX_DAY_ORIGINS, [])
+    assert (len(days.day().origins), list(days.rows.counts.rows())) == (MAX_DAY_ORIGINS, [])
 
     days.add(seen[-1])
 
     assert (days.day().many_origins, len(days.day().origins)) == (True, 2)
-    assert [count.weak for count in days.rows.origins.rows()] == [1] * len(seen)
+    assert [row.origin and row.origin.weak for row in days.rows.counts.rows()] == [1] * len(seen)
     assert days.origins(confirmed=True) == {origin_hash(sighting) for sighting in seen}
     assert days.origins(confirmed=False) == set()
 
@@ -310,7 +310,7 @@ def test_no_row_is_left_of_a_day_that_had_many_origins() -> None:
     for sighting in seen:
         days.remove(sighting)
 
-    assert (list(days.rows.days.rows()), list(days.rows.origins.rows())) == ([], [])
+    assert (list(days.rows.days.rows()), list(days.rows.counts.rows())) == ([], [])
 
 
 # Days with sightings of many lengths.

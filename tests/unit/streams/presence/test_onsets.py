@@ -11,13 +11,13 @@ from schemas.evidence import LONGEST_DOUBT, Evidence
 from schemas.presence import MAX_ORIGINS, Onset, Run
 from streams.presence.onsets import count_onset_origins, deciding_evidence, doubts_of, onset_ends, onset_of
 from streams.presence.policy import Policy
-from streams.presence.rows import GroupCountry, Rows
+from streams.presence.rows import Rows, group_in
 from tests.support.builders import Story, evidence
 from tests.support.tables import each_row
 from tests.unit.streams.presence.stories import belongs, group, regroup, weak_evidence
 
 POLICY = Policy()
-MALI = GroupCountry("jnim", "ML", "Western Africa")
+MALI = group_in("jnim", "ML", "Western Africa")
 
 
 def story_of(*seen: Evidence, factions: Iterable[str] = ()) -> Story:
