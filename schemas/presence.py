@@ -185,15 +185,13 @@ class Presence(Record):
     """First day of the first episode, UTC. None: there are only candidates."""
     begins_by: date | None = None
     """Latest possible first day. None: ``first_day`` is exact."""
-    last_day: date | None = None
-    """Last day of the last episode, UTC, inclusive."""
 
 
 class StoredAlert(Record):
     """Current alert about one group in one country."""
 
     state: AlertState
-    """The alert."""
+    """The alert. Its last day may be out of date: that of its episode counts."""
     raised_at: AwareDatetime
     """Timestamp of the Kafka record that raised it, UTC."""
     raised_number: Int64 = 0

@@ -102,6 +102,18 @@ def _joined(parts: Sequence[str]) -> str:
     return json.dumps(parts) if any("|" in part for part in parts) else "|".join(parts)
 
 
+def with_last_days(alerts: Sequence[AlertState], before: Sequence[Appearance]) -> list[AlertState]:
+    """Return the alerts with the last days of their appearances: a longer episode does not change a stored alert."""
+    matches = [Match(alert, alert, _episode_of(alert, before)) for alert in alerts]
+    primary = _primary_alerts(matches)
+    return [
+        alert.replace(last_day=appearance.last_day, ends_from=appearance.ends_from)
+        if appearance and primary[appearance.first_day] is alert
+        else alert
+        for _, alert, appearance in matches
+    ]
+
+
 def match_alerts(
     alerts: Iterable[AlertState], after: Sequence[Appearance], update: EvidenceUpdate, policy: Policy
 ) -> list[Match]:

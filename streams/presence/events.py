@@ -10,7 +10,7 @@ from schemas.evidence import EvidenceChange
 from schemas.limits import first_of
 from schemas.presence import Onset, Run, Spread, StoredAlert
 from streams.presence import spread
-from streams.presence.alerts import EvidenceUpdate, Subject, compare_alerts, match_alerts, may_raise
+from streams.presence.alerts import EvidenceUpdate, Subject, compare_alerts, match_alerts, may_raise, with_last_days
 from streams.presence.appearances import Appearance
 from streams.presence.onsets import deciding_evidence, doubts_of, onset_of
 from streams.presence.places import Transition
@@ -28,7 +28,7 @@ def put_transitions(rows: Rows, transitions: Iterable[Transition]) -> dict[Regio
     before: dict[RegionSpread, Spread | None] = {}
     for transition in transitions:
         place, after = transition.place, transition.after
-        if after is not transition.before:
+        if rows.presences.get(place.key) != after:
             rows.presences.put(place.key, after)
         old_day = spread.first_day(transition.before)
         new_day = spread.first_day(after) if after else None
@@ -67,7 +67,8 @@ def place_events(rows: Rows, transition: Transition, update: EvidenceUpdate) -> 
     if not known and not update.added:
         return []
     after = transition.appearances_after
-    matches = match_alerts([alert.state for alert in known], after, update, rows.policy)
+    alerts = with_last_days([alert.state for alert in known], transition.appearances_before)
+    matches = match_alerts(alerts, after, update, rows.policy)
     new = may_raise(transition.appearances_before, after, matches, update)
     if not matches and not new:
         return []
@@ -137,7 +138,8 @@ def _store(
     for state in states:
         known = raised.get(state.alert_id)
         if known:
-            alert = known if known.state is state else known.replace(state=state)
+            same = state == known.state.replace(last_day=state.last_day, ends_from=state.ends_from)
+            alert = known if same else known.replace(state=state)
         else:
             alert, number = StoredAlert(state=state, raised_at=update.arrived, raised_number=number), number + 1
         kept[alert_key(place, state)] = alert

@@ -55,6 +55,8 @@ def change_place(rows: Rows, place: GroupCountry, edit: Edit) -> Transition:
     """Apply an edit to the days and runs of a group in a country."""
     known = rows.presences.get(place.key) or new_row(rows, place, edit.added)
     days = change_days(rows, place, edit.removed, edit.added)
+    if edit.added and not edit.removed and len(days) == 1 and (done := _repeats(rows, place, edit.added, days, known)):
+        return done
     work = [
         change
         for confirmed in (True, False)
@@ -75,6 +77,45 @@ def change_place(rows: Rows, place: GroupCountry, edit: Edit) -> Transition:
         _update_kinds(rows, place, area)
     after = _appearances(rows, place, area)
     return Transition(place, known, _presence(rows, place, known, area), area, before, after)
+
+
+def _repeats(rows: Rows, place: GroupCountry, added: Counted, days: DayChanges, known: Presence) -> Transition | None:
+    """Finish an addition that repeats what is known, or makes the latest run longer: by far the most frequent cases.
+
+    Return None, and change nothing, if more may follow from it.
+    """
+    [(day, (before, after))] = days.items()
+    if after is None or (before is not None and before.corroborated != after.corroborated):
+        return None
+    seen = added.evidence
+    confirmed = added.alone or after.corroborated
+    runs, window = rows.runs(confirmed=confirmed), rows.policy.window_days
+    run = runs.last_begun(place.prefix, day)
+    exact = seen.last_day == day or (seen.begins_by == day and seen.ends_from is None)
+    if run is None or not exact or gap_days(run.last_day, day) > window or run.first_day == day:
+        return None
+    new = run
+    if seen.last_day > run.last_day:
+        others = rows.runs(confirmed=not confirmed).last_begun(place.prefix, date.max)
+        is_last = runs.last_begun(place.prefix, date.max) is run
+        alone = others is None or others.first_day <= (shift(run.last_day, window) if confirmed else run.first_day)
+        if not is_last or not alone or run.firm is not None or run.ends_from is not None:
+            return None
+        new = run.replace(last_day=seen.last_day)
+    elif not contains(run, Span(day, seen.last_day)):
+        return None
+    if run.onset and day <= onset_ends(run.first_day, rows.policy):
+        onset = with_sighting(run.onset, added, place)
+        if onset is not run.onset:
+            new = new.replace(onset=onset)
+    if new is run:
+        return Transition(place, known, known)
+    runs.put(place.prefix, new)
+    if new.onset is run.onset:
+        return Transition(place, known, known)
+    area = new.first_day, new.last_day
+    found = _appearances(rows, place, area)
+    return Transition(place, known, known, area, [each._replace(onset=None) for each in found], found)
 
 
 def _within_runs(rows: Rows, place: GroupCountry, edit: Edit, days: DayChanges, known: Presence) -> Transition:
@@ -369,15 +410,11 @@ def _update_onsets(rows: Rows, place: GroupCountry, edit: Edit, days: DayChanges
 
 def _presence(rows: Rows, place: GroupCountry, known: Presence, area: tuple[date, date]) -> Presence | None:
     """Return the row of ``presence`` after runs in an area changed; None if there is no run left."""
-    episodes = rows.runs(confirmed=True)
-    last = episodes.last_begun(place.prefix, date.max)
-    if last and known.first_day and known.first_day < area[0]:
-        return known if known.last_day == last.last_day else known.replace(last_day=last.last_day)
-    first = episodes.first_begun(place.prefix)
+    if known.first_day and known.first_day < area[0]:
+        return known
+    first = rows.episodes.first_begun(place.prefix)
     if first is None and rows.runs(confirmed=False).first_begun(place.prefix) is None:
         return None
-    return known.replace(
-        first_day=first.first_day if first else None,
-        begins_by=first.begins_by if first else None,
-        last_day=last.last_day if last else None,
-    )
+    first_day, begins_by = (first.first_day, first.begins_by) if first else (None, None)
+    same = (first_day, begins_by) == (known.first_day, known.begins_by)
+    return known if same else known.replace(first_day=first_day, begins_by=begins_by)

@@ -6,17 +6,18 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
-from faust_batches.step import Incoming, Outgoing
-from schemas.evidence import EvidenceChange
+from faust_batches.step import Draft, Incoming, Outgoing
 from schemas.alert import AlertState
+from schemas.evidence import EvidenceChange
 from schemas.presence import Run, Spread
 from schemas.topics import AFFILIATIONS, CANDIDATES, EPISODES, EVIDENCE, PRESENCE, SPREAD, STORED_ALERTS
 from streams.intake.fold import fold as fold_sightings
 from streams.presence.fold import fold as fold_evidence
 from streams.presence.on_record import on_record
 from streams.presence.policy import Policy
-from streams.presence.rows import count_of, group_in
 from streams.presence.rows import Rows as PresenceRows
+from streams.presence.rows import count_of, group_in
+from streams.presence.run_table import RunTable
 from tests.property.histories import current_evidence, current_groups, seen_in_evidence
 from tests.support import reference_model
 from tests.support.builders import Rows, incoming, run, tables_of
@@ -102,6 +103,11 @@ def alerts_of(tables: Rows) -> dict[tuple[str, str], Any]:
     in_order = sorted(tables[STORED_ALERTS].items(), key=lambda item: (item[1].raised_at, item[1].raised_number))
     for key, alert in in_order:
         group, country, *_ = key.split("\0")
-        found[group, country].append(alert.state)
+        runs = RunTable(Draft(tables[EPISODES if alert.state.announced else CANDIDATES]))
+        run = runs.holding(f"{group}\0{country}\0", alert.state.anchor)
+        days = (
+            {"last_day": run.last_day, "ends_from": run.ends_from} if run and alert.state.status != "superseded" else {}
+        )
+        found[group, country].append(alert.state.replace(**days))
     rows = [((form(row.group), row.region), row.alerts) for row in tables[SPREAD].values()]
     return {place: tuple(alerts) for place, alerts in found.items()} | dict(rows)

@@ -6,9 +6,9 @@ from datetime import date, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
+from streams.presence.episodes import RunLike, Span, runs_change, runs_of, span_of, update_runs
 
 from schemas.evidence import Evidence
-from streams.presence.episodes import RunLike, Span, runs_change, runs_of, span_of, update_runs
 from streams.presence.newness import assign_kinds
 from streams.presence.policy import Policy
 from tests.property.histories import START, days_from_start, occurrences, seen_in_evidence

@@ -99,7 +99,7 @@ def least_value(annotation: Any) -> Any:
 
 
 def annotation_of(record: type[Record], name: str) -> Any:
-    return record.__annotations__[name]
+    return next(base.__annotations__[name] for base in record.__mro__ if name in base.__annotations__)
 
 
 def _records_in(annotation: Any) -> Iterator[type[Record]]:

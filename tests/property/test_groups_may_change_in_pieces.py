@@ -1,0 +1,65 @@
+"""A change of groups that is applied in pieces has the same result as one that is applied at once.
+
+A piece ends a step. Each step starts with the committed tables, as after a restart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from faust_batches.folding import fold_once
+from faust_batches.step import Outgoing
+from schemas.evidence import EvidenceChange
+from schemas.topics import CANDIDATES, EPISODES, EVIDENCE
+from streams.presence import regrouping
+from streams.presence.fold import fold
+from tests.property.histories import SCENES, Scene, histories
+from tests.property.outcomes import POLICY
+from tests.support.builders import Rows, apply, incoming, tables_of
+
+limits = st.integers(1, 4)
+
+
+@pytest.mark.parametrize("scene", SCENES.values(), ids=SCENES)
+@given(st.data(), limits, limits)
+def test_pieces_of_any_size_give_the_same_tables_and_events(
+    scene: Scene, data: st.DataObject, sightings: int, places: int
+) -> None:
+    changes: list[EvidenceChange] = data.draw(histories(scene))
+    sizes = data.draw(st.lists(st.integers(1, 4), max_size=40))
+    at_once, in_pieces = tables_of("presence"), tables_of("presence")
+
+    expected = fold_from_the_position(at_once, changes)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(regrouping, "MAX_SIGHTINGS", sightings)
+        patched.setattr(regrouping, "MAX_PLACES", places)
+        outgoing = fold_from_the_position(in_pieces, changes, sizes)
+
+    assert without_onsets(in_pieces) == without_onsets(at_once)
+    assert outgoing == expected
+
+
+def fold_from_the_position(tables: Rows, changes: list[EvidenceChange], sizes: Iterable[int] = ()) -> list[Outgoing]:
+    """Fold records. Each step gets up to so many records from the position after the step before it."""
+    records = [
+        incoming(change, topic=EVIDENCE, arrived=change.arrived, offset=offset) for offset, change in enumerate(changes)
+    ]
+    outgoing: list[Outgoing] = []
+    position, remaining = 0, iter(sizes)
+    while position < len(records):
+        batch = records[position : position + next(remaining, len(records))]
+        step = fold_once(lambda rows, taken: fold(rows, taken, POLICY), tables, batch)
+        apply(step, tables)
+        outgoing += step.outgoing
+        position += len(batch) if step.taken is None else step.taken
+    return outgoing
+
+
+def without_onsets(tables: Rows) -> Rows:
+    """Return the tables without onsets, which are computed when an alert needs them."""
+    runs = {topic: {key: row.replace(onset=None) for key, row in tables[topic].items()} for topic in (EPISODES, CANDIDATES)}
+    return tables | runs
