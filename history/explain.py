@@ -183,7 +183,8 @@ def _relevant_revisions(
         if revision in own:
             yield revision
         elif revision.what == "groups" and first_arrival and revision.arrived > first_arrival:
-            is_faction = set(groups.factions_of(comparable(resolved))) & set(map(comparable, revision.groups))
+            own_form = comparable(resolved)
+            is_faction = {own_form, *groups.factions_of(own_form)} & set(map(comparable, revision.groups))
             related = resolved in map(groups.resolve, revision.parents) or is_faction
             present = any(presence_key(changed, country) in history.presences for changed in revision.groups)
             if form in map(comparable, revision.groups) or (related and present):
