@@ -109,7 +109,6 @@ class RocksTable:
     def _scan(self, first: bytes, last: bytes | None, *, reverse: bool = False) -> Iterator[tuple[str, bytes]]:
         # rocksdict frees the bound with the options. They must live as long as the iterator, or rows are missing.
         options = ReadOptions()
-        options.set_iterate_lower_bound(first)
         if last is not None:
             options.set_iterate_upper_bound(last + b"\x00")  # RocksDB excludes the bound
         rows = self._iterator(options)
@@ -119,8 +118,9 @@ class RocksTable:
                 rows.seek_to_last()
             else:
                 rows.seek(first)
-            while rows.valid():
-                if (key := rows.key()) != _POSITION:
+            # rocksdict's method for the lower bound sets the upper one, so the end of a reverse scan is found here.
+            while rows.valid() and (key := rows.key()) >= first:
+                if key != _POSITION:
                     yield key.decode(), rows.value()
                 advance()
             # An unreadable block ends an iteration just as the last row does. Only the status shows the difference.

@@ -60,10 +60,10 @@ class Groups:
         group = self.registered(form)
         return group.id if group else self.parents_as_written.get(form, form)
 
-    def display_name(self, form: str, written: str | None) -> str:
+    def display_name(self, form: str, written: str | None, default: str) -> str:
         """Return the id of a registered group, else its name as written, else the name that factions use for it."""
         group = self.registered(form)
-        return group.id if group else written or self.parents_as_written.get(form, form)
+        return group.id if group else written or self.parents_as_written.get(form, default)
 
     def registered(self, form: str) -> Group | None:
         """Return the group whose id has this comparable form; None if there is none."""

@@ -172,7 +172,7 @@ def spread_events(
         return []
     needed = {match.appearance for match in matches if match.appearance} | {*new}
     onsets = {each: each._replace(onset=_spread_onset(rows, group, region, each)) for each in needed}
-    name = row.group if row else before.group if before else rows.groups.display_name(group, None)
+    name = row.group if row else before.group if before else rows.groups.display_name(group, None, group)
     states, events = compare_alerts(
         Subject("spread", name, region, region, rows.groups.names_of(group)),
         [match._replace(appearance=match.appearance and onsets[match.appearance]) for match in matches],

@@ -136,7 +136,7 @@ def new_row(rows: Rows, place: GroupCountry, added: Counted | None) -> Presence:
     """Return the row of a group that is new in a country, with the name that it has in the region."""
     region = rows.spreads.get(spread_key(place.group, place.region))
     own = added.evidence.group if added and comparable(added.evidence.group) == place.group else None
-    name = region.group if region else rows.groups.display_name(place.group, own)
+    name = region.group if region else rows.groups.display_name(place.group, own, place.group)
     return Presence(group=name, country=place.country, region=place.region)
 
 

@@ -190,7 +190,7 @@ def _renamed(rows: Rows, before: Groups, place: GroupCountry, work: Regrouping) 
     registered = rows.groups.registered(place.group)
     if registered is None and before.registered(place.group) is None:
         return row.replace(group=work.written) if work.written and row.group == place.group else row
-    name = rows.groups.display_name(place.group, work.written)
+    name = rows.groups.display_name(place.group, work.written, row.group)
     key = spread_key(place.group, place.region)
     region = rows.spreads.get(key)
     if region and region.group != name and (registered or region.group == row.group):
