@@ -28,7 +28,7 @@ DayChanges = dict[date, tuple[Day | None, Day | None]]
 def change_days(rows: Rows, place: GroupCountry, removed: Counted | None, added: Counted | None) -> DayChanges:
     """Remove and add a sighting, and update which days near them are corroborated."""
     before: dict[date, Day | None] = {}
-    origins_changed: list[date] = []
+    origins_changed: list[tuple[date, int]] = []
     for counted, sign in ((removed, -1), (added, 1)):
         if counted is None:
             continue
@@ -38,11 +38,13 @@ def change_days(rows: Rows, place: GroupCountry, removed: Counted | None, added:
         new = _with_sighting(rows, place, old or _NO_DAY, counted, sign)
         rows.put_day(place, day, new)
         if old is None or new is None or _origins_differ(old, new):
-            origins_changed.append(day)
-    for changed in origins_changed:
+            origins_changed.append((day, sign))
+    for changed, sign in origins_changed:
         for day in days_near(changed, rows.policy):
             row = rows.day(place, day)
-            if row is not None and (near := _is_corroborated(rows, place, day, row, changed)) != row.corroborated:
+            if row is None or (sign > 0 and row.corroborated):
+                continue
+            if (near := _is_corroborated(rows, place, day, row, changed)) != row.corroborated:
                 before.setdefault(day, row)
                 rows.put_day(place, day, row.replace(corroborated=near))
     return {day: (before[day], rows.day(place, day)) for day in sorted(before)}

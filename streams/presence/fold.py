@@ -12,14 +12,13 @@ from collections.abc import Sequence
 from faust_batches.step import Incoming, Step, Tables
 from schemas.alert import AlertEvent
 from schemas.evidence import EvidenceChange
-from schemas.names import comparable
 from schemas.topics import ALERTS
 from streams.presence.alerts import EvidenceUpdate
 from streams.presence.events import cause_of, place_events, put_transitions, spread_events
 from streams.presence.places import Edit, change_place
 from streams.presence.policy import Policy
 from streams.presence.regrouping import regroup
-from streams.presence.rows import GroupCountry, Rows, group_in
+from streams.presence.rows import Counted, GroupCountry, Rows
 
 
 def fold(tables: Tables, records: Sequence[Incoming], policy: Policy) -> Step:
@@ -48,25 +47,28 @@ def fold(tables: Tables, records: Sequence[Incoming], policy: Policy) -> Step:
 def apply_sighting(rows: Rows, change: EvidenceChange) -> list[AlertEvent]:
     """Apply a sighting that was added, corrected or withdrawn. Return the alert events."""
     edits: dict[GroupCountry, Edit] = {}
-    for evidence in (change.remove, change.add):
-        if evidence is None:
-            continue
-        counted = rows.counted(evidence)
-        rows.sightings.put(counted.key, None if evidence is change.remove else evidence)
-        for group in rows.groups.counts_for(evidence):
-            place = group_in(comparable(group), evidence.country, evidence.region)
-            edit = edits.get(place, Edit())
-            edits[place] = edit._replace(removed=counted) if evidence is change.remove else edit._replace(added=counted)
+    if change.remove:
+        removed = rows.counted(change.remove)
+        rows.sightings.put(removed.key, None)
+        for place in rows.places(change.remove):
+            edits[place] = Edit(removed)
+    if change.add:
+        added = rows.counted(change.add)
+        rows.sightings.put(added.key, change.add)
+        for place in rows.places(change.add):
+            edits[place] = Edit(edits[place].removed if place in edits else None, added)
     transitions = [change_place(rows, place, edit) for place, edit in edits.items()]
     spreads_before = put_transitions(rows, transitions)
-    cause = cause_of(change)
-    added = (change.add,) if change.add else ()
     events: list[AlertEvent] = []
     for transition in transitions:
-        counts = edits[transition.place].added is not None
-        events += place_events(rows, transition, EvidenceUpdate(change.arrived, cause, added if counts else ()))
+        if transition.area is not None:  # most sightings change nothing that an alert shows
+            events += place_events(rows, transition, _update(change, edits[transition.place].added))
     for (group, region), before in spreads_before.items():
-        counts = any(edit.added and (place.group, place.region) == (group, region) for place, edit in edits.items())
-        update = EvidenceUpdate(change.arrived, cause, added if counts else ())
+        within = [edit.added for place, edit in edits.items() if (place.group, place.region) == (group, region)]
+        update = _update(change, next(filter(None, within), None))
         events += spread_events(rows, group, region, before, update)
     return events
+
+
+def _update(change: EvidenceChange, added: Counted | None) -> EvidenceUpdate:
+    return EvidenceUpdate(change.arrived, cause_of(change), (added.evidence,) if added else ())

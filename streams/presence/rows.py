@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date
+from functools import lru_cache
 from heapq import merge
 from itertools import islice
 from typing import NamedTuple, cast
@@ -49,6 +50,7 @@ class GroupCountry(NamedTuple):
     """The beginning of all other keys of the group in the country."""
 
 
+@lru_cache(maxsize=8192)
 def group_in(group: str, country: str, region: str) -> GroupCountry:
     """Return a group in a country. ``group`` is in comparable form."""
     return GroupCountry(group, country, region, f"{group}|{country}", f"{group}\0{country}\0")
@@ -208,6 +210,12 @@ class Rows:
         if not factions:
             return [place.group]
         return [place.group, *(name for name in factions if self.presences.get(f"{name}|{place.country}"))]
+
+    def places(self, evidence: Evidence) -> list[GroupCountry]:
+        """Return the groups that a sighting counts for, with its country. The group that was seen comes first."""
+        return [
+            group_in(comparable(group), evidence.country, evidence.region) for group in self.groups.counts_for(evidence)
+        ]
 
     def counted(self, evidence: Evidence) -> Counted:
         """Return a sighting with the group that was seen."""
