@@ -77,7 +77,7 @@ ACCOUNTING = Topic(
 )  # fmt: skip
 GROUPS = Topic("groups", Group, "group id", "groups apply", "groups, dispatch", compacted=True)
 EVIDENCE = Topic("evidence", EvidenceChange, "region", "intake, groups apply", "presence, explain", largest_bytes=2**23)
-AFFILIATIONS = Topic("affiliations", Group, "group id", "presence", "presence", compacted=True)
+AFFILIATIONS = Topic("affiliations", Group, "group id", "presence", "presence, web", compacted=True)
 PRESENCE = Topic("presence", Presence, "group|country", "presence", "presence, web, export", compacted=True, version=2)
 SEEN = Topic(
     "presence-sightings", Evidence, "group, country, day, grade, source, id", "presence", "presence, web",

@@ -6,12 +6,13 @@ from datetime import date
 from functools import partial
 
 from schemas.intake_tables import Accounting
+from schemas.presence import Spread, StoredAlert
 from schemas.rejection import Reason
-from schemas.topics import ACCOUNTING, VERSIONS
+from schemas.topics import ACCOUNTING, SPREAD, STORED_ALERTS, VERSIONS
 from streams.intake.day_limits import DayPolicy
 from streams.intake.fold import fold
-from streams.rebuild_folds import fold_sightings, rejection_reasons
-from tests.support.builders import incoming, sighting, tables_of
+from streams.rebuild_folds import continue_revisions, fold_sightings, published_revisions, rejection_reasons
+from tests.support.builders import Story, evidence, incoming, sighting, tables_of
 from tests.unit.web.state.test_rejections import rejection
 
 INTAKE = partial(fold, home_partition=lambda _: 0, days=DayPolicy(date.min))
@@ -36,3 +37,18 @@ def test_a_batch_of_rejected_records_alone_is_counted_too() -> None:
     assert isinstance(row, Accounting)
     assert (row.accepted, row.rejected) == (0, {"conflict": 1})
     assert step.outgoing == []
+
+
+def test_alerts_continue_after_their_last_published_revision() -> None:
+    story = Story()
+    story.add(*(evidence("2017-10-31", id=country, country=country) for country in ("ML", "NE", "BF")))
+    published = [event.replace(revision=7) for event in story.events if event.kind == "spread" or event.country == "ML"]
+
+    step = continue_revisions(story.tables, published_revisions(map(incoming, published)))
+
+    [alert], [spread] = step.changes[STORED_ALERTS].values(), step.changes[SPREAD].values()
+    assert isinstance(alert, StoredAlert)
+    assert isinstance(spread, Spread)
+    assert (alert.state.country, alert.state.revision) == ("ML", 7)
+    assert [state.revision for state in spread.alerts] == [7]
+    assert not continue_revisions(story.tables, {}).changes

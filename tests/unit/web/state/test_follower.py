@@ -26,7 +26,7 @@ KEYS = {
     ALERTS: b"a", PRESENCE: b"iswap|BJ", EPISODES: b"iswap\0BJ\0002017-10-01",
     SEEN: b"iswap\0BJ\0002026-05-03\0a\0wire\x001", AFFILIATIONS: b"ISWAP", HEARTBEATS: b"0",
 }  # fmt: skip
-GOOD = {
+GOOD: dict[Topic, Any] = {
     ALERTS: ALERT, PRESENCE: PLACE, EPISODES: EPISODE, SEEN: evidence(), AFFILIATIONS: Group(id="ISWAP"),
     HEARTBEATS: BEAT,
 }  # fmt: skip
