@@ -158,7 +158,7 @@ class Run(Record):
     """Latest possible first day. None: ``first_day`` is exact."""
     ends_from: date | None = None
     """Earliest possible last day. None: ``last_day`` is exact."""
-    firm: tuple[date, ...] | None = None
+    firm: Annotated[tuple[date, ...], MaxLength(2)] | None = None
     """First and last firm day: a day is firm if its report is exact to within the window. An empty list: no day is
     firm. None: all days are firm."""
     onset: Onset | None = None

@@ -10,20 +10,32 @@ from typing import Any, Literal
 from pydantic_core import to_json
 
 from faust_batches.folding import fold_all
-from faust_batches.step import Headers, Incoming, Outgoing, Step, Tables
+from faust_batches.step import Draft, Headers, Incoming, Outgoing, Step, Tables
 from places.regions import region_of
 from schemas.alert import AlertEvent, AlertEvidence, AlertState, Cause
 from schemas.days import parse_days
 from schemas.evidence import Evidence, EvidenceChange
 from schemas.names import comparable
-from schemas.presence import Presence
+from schemas.presence import Presence, Run
 from schemas.record import Record
 from schemas.sighting import parse_instant
-from schemas.topics import ALERTS, CANDIDATES, EPISODES, EVIDENCE, PRESENCE, SIGHTINGS, STORED_ALERTS, TABLES, Stage, Topic
+from schemas.topics import (
+    ALERTS,
+    CANDIDATES,
+    EPISODES,
+    EVIDENCE,
+    PRESENCE,
+    SIGHTINGS,
+    STORED_ALERTS,
+    TABLES,
+    Stage,
+    Topic,
+)
 from streams.presence.fold import fold as fold_evidence
 from streams.presence.on_record import OnRecord
 from streams.presence.policy import Policy
 from streams.presence.rows import presence_key
+from streams.presence.run_table import RunTable
 
 ARRIVED = datetime(2017, 11, 1, 9, 0, tzinfo=UTC)
 
@@ -188,7 +200,16 @@ class Story:
     def alerts(self, country: str = "ML", group: str = "JNIM") -> tuple[AlertState, ...]:
         prefix = f"{comparable(group)}\0{country}\0"
         stored = [row for key, row in self.tables[STORED_ALERTS].items() if key.startswith(prefix)]
-        return tuple(row.state for row in sorted(stored, key=lambda row: (row.raised_at, row.raised_number)))
+        in_order = sorted(stored, key=lambda row: (row.raised_at, row.raised_number))
+        return tuple(self._with_last_day(row.state, prefix) for row in in_order)
+
+    def _with_last_day(self, alert: AlertState, prefix: str) -> AlertState:
+        """Return an alert with the last day of its run: the row is not written again when the run becomes longer."""
+        runs = RunTable(Draft(self.tables[EPISODES if alert.announced else CANDIDATES]))
+        run: Run | None = runs.holding(prefix, alert.anchor)
+        if run is None or alert.status == "superseded":
+            return alert
+        return alert.replace(last_day=run.last_day, ends_from=run.ends_from)
 
     def spans(self, country: str = "ML", group: str = "JNIM") -> list[str]:
         """Return each episode as ``kind first/last``."""

@@ -17,7 +17,7 @@ from schemas.limit_checks import declared, size_of
 from schemas.limits import MaxBytes, MaxLength
 from schemas.pydantic_models import pydantic_model
 from schemas.record import AnyRecord, Record
-from schemas.topics import ACTIVITY, PRESENCE, SIGHTINGS, SPREAD, TOPICS, Topic
+from schemas.topics import REGROUPING, SIGHTINGS, SPREAD, TOPICS, Topic
 from streams.intake.parse import LARGEST_BYTES, LARGEST_HEADERS_BYTES
 from tests.support.tables import each_row
 
@@ -27,8 +27,8 @@ WORST = "\U0001d11e"
 FRAME_BYTES = 8_192
 """The key of a record, which is shorter than 4 KiB, and the overhead of a batch."""
 
-GROWING = {PRESENCE, ACTIVITY, SPREAD}
-"""Rows that have an entry for each episode, sighting or alert, and therefore no fixed limit."""
+GROWING = {SPREAD, REGROUPING}
+"""Rows with the spreads of a group in a region, of which there is one for every three countries at most."""
 
 BOUNDED_BY_INTAKE = {SIGHTINGS}
 """Intake rejects a record of more than 256 KiB."""
