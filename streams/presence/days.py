@@ -37,6 +37,8 @@ def change_days(rows: Rows, place: GroupCountry, removed: Counted | None, added:
         before.setdefault(day, old)
         new = _with_sighting(rows, place, old or _NO_DAY, counted, sign)
         rows.put_day(place, day, new)
+        if sign > 0 and old is not None and len(old.origins) > 1:
+            continue  # the days near it are corroborated already
         if old is None or new is None or _origins_differ(old, new):
             origins_changed.append((day, sign))
     for changed, sign in origins_changed:
@@ -70,8 +72,10 @@ def _is_corroborated(rows: Rows, place: GroupCountry, day: date, row: Day, chang
 
 def _with_sighting(rows: Rows, place: GroupCountry, day: Day, counted: Counted, sign: int) -> Day | None:
     evidence, alone = counted.evidence, counted.alone
-    old = (day.alone if alone else day.weak) or _EMPTY
     origin = origin_hash(evidence)
+    if sign > 0 and (repeated := _with_repetition(place, day, counted, origin)):
+        return repeated
+    old = (day.alone if alone else day.weak) or _EMPTY
     tally = _counted(rows, place, old, counted, origin, sign)
     day = day.replace(alone=tally) if alone else day.replace(weak=tally)
     if day.alone is None and day.weak is None:
@@ -79,6 +83,22 @@ def _with_sighting(rows: Rows, place: GroupCountry, day: Day, counted: Counted, 
             rows.counts.put(_origin_key(place, evidence.first_day, origin), None)
         return None
     return _with_origin(rows, place, day, evidence.first_day, origin, sign, alone=alone) if origin else day
+
+
+def _with_repetition(place: GroupCountry, day: Day, counted: Counted, origin: str | None) -> Day | None:
+    """Return the day with an ordinary sighting of an origin that it knows, the most frequent case; None for others."""
+    seen, alone = counted.evidence, counted.alone
+    tally = day.alone if alone else day.weak
+    if tally is None or seen.last_day != seen.first_day or seen.archival or seen.doubt is not None:
+        return None
+    if counted.member != place.group or day.many_origins:
+        return None
+    for number, count in enumerate(day.origins):
+        if count.origin == origin:
+            origins = (*day.origins[:number], _plus(count, 1, alone=alone), *day.origins[number + 1 :])
+            tally = tally.replace(plain=tally.plain + 1)
+            return day.replace(alone=tally, origins=origins) if alone else day.replace(weak=tally, origins=origins)
+    return None
 
 
 def _counted(

@@ -28,6 +28,8 @@ def put_transitions(rows: Rows, transitions: Iterable[Transition]) -> dict[Regio
     before: dict[RegionSpread, Spread | None] = {}
     for transition in transitions:
         place, after = transition.place, transition.after
+        if transition.area is None and after is transition.before:
+            continue  # by far the most frequent case
         if rows.presences.get(place.key) != after:
             rows.presences.put(place.key, after)
         old_day = spread.first_day(transition.before)
