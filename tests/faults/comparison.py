@@ -20,18 +20,17 @@ from schemas.delivery import Delivery, LedgerEntry
 from schemas.subscription import Subscriber
 from schemas.topics import (
     ACCOUNTING,
-    ACTIVITY,
     ALERTS,
     AUDIENCES,
     DELIVERIES,
     EVIDENCE,
     LEDGER,
     OUTBOX,
-    PRESENCE,
+    POSITIONS,
     QUARANTINE,
     REJECTED,
     SIGHTINGS,
-    SPREAD,
+    TABLES,
     VERSIONS,
     Topic,
 )
@@ -46,6 +45,8 @@ from streams.presence.fold import fold as fold_evidence
 from streams.presence.policy import Policy
 from tests.faults.cluster import POISON
 from tests.support.builders import run, tables_of
+
+PRESENCE_TABLES = tuple(topic for topic in TABLES["presence"] if topic is not POSITIONS["presence"])
 
 
 @dataclass
@@ -119,7 +120,7 @@ async def compare(
     }
     verdict = Verdict(sum(len(log) for log in logs[SIGHTINGS].values()))
     rows: dict[Topic, dict[bytes | None, bytes | None]] = {}
-    for topic in (VERSIONS, ACCOUNTING, PRESENCE, ACTIVITY, SPREAD, AUDIENCES, OUTBOX, LEDGER, QUARANTINE):
+    for topic in (VERSIONS, ACCOUNTING, *PRESENCE_TABLES, AUDIENCES, OUTBOX, LEDGER, QUARANTINE):
         records = await read_all(cluster, prefix, topic)
         verdict.notes.append(_compaction(topic, _by_partition(records)))
         last = {record.key: record.value for record in records}
@@ -127,7 +128,7 @@ async def compare(
     intake = partial(fold_sightings, home_partition=lambda key: home_partition(key, partitions))
     _stage(verdict, logs[SIGHTINGS], intake, "intake", (EVIDENCE, REJECTED), (VERSIONS, ACCOUNTING), logs, rows)
     presence = partial(fold_evidence, policy=policy)
-    _stage(verdict, logs[EVIDENCE], presence, "presence", (ALERTS,), (PRESENCE, ACTIVITY, SPREAD), logs, rows)
+    _stage(verdict, logs[EVIDENCE], presence, "presence", (ALERTS,), PRESENCE_TABLES, logs, rows)
     dispatch = partial(fold_alerts, subscribers=subscribers, areas=packaged())
     _stage(verdict, logs[ALERTS], dispatch, "dispatch", (DELIVERIES,), (AUDIENCES,), logs, rows)
     deliveries = list(_readable(record for log in logs[DELIVERIES].values() for record in log))

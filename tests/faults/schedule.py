@@ -15,6 +15,7 @@ from schemas.topics import (
     LEDGER,
     PRESENCE,
     REJECTED,
+    SEEN,
     STAGES,
     TABLES,
     VERSIONS,
@@ -50,7 +51,9 @@ _OFTEN: tuple[Fault, ...] = ("kill", "kill", "kill", "kill", "kill", "kill broke
 _DECK = FAULTS + _OFTEN
 """Dealt in a new order each time it is used up, so that even a short run has many kinds of faults."""
 _BURST = 1500
-_WRITTEN = [topic.name for topic in (REJECTED, EVIDENCE, ALERTS, DELIVERIES, VERSIONS, PRESENCE, AUDIENCES, LEDGER)]
+_WRITTEN = [
+    topic.name for topic in (REJECTED, EVIDENCE, ALERTS, DELIVERIES, VERSIONS, PRESENCE, SEEN, AUDIENCES, LEDGER)
+]
 _ON_DISK: tuple[Stage, ...] = tuple(stage for stage, tables in TABLES.items() if any(table.on_disk for table in tables))
 
 

@@ -13,7 +13,7 @@ from kafka import KafkaAdminClient
 
 from faust_batches.exits import ExitCode
 from firstseen.local_kafka import LocalKafka
-from schemas.topics import ACTIVITY, AUDIENCES, EVIDENCE, LEDGER, PRESENCE, VERSIONS
+from schemas.topics import AUDIENCES, DAYS, EVIDENCE, LEDGER, PRESENCE, VERSIONS
 from tests.support.builders import sighting_today
 from tests.support.system import system
 from tests.support.worker import worker
@@ -99,7 +99,7 @@ def test_another_policy_or_more_partitions_are_refused_with_what_mends_them(
     refused = command(kafka, prefix, tmp_path, "worker", "presence")
     assert "horizon_days is 30 here and 60 in the state" in refused.stderr
 
-    grown = {EVIDENCE.full_name(prefix): 2, ACTIVITY.full_name(prefix): 2}
+    grown = {EVIDENCE.full_name(prefix): 2, DAYS.full_name(prefix): 2}
     admin = KafkaAdminClient(bootstrap_servers=kafka.bootstrap)
     admin.create_partitions(grown)
     admin.close()

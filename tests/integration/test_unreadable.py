@@ -17,14 +17,17 @@ from schemas.group import Group
 from schemas.subscription import Subscriber, Subscription
 from schemas.topics import (
     ACCOUNTING,
-    ACTIVITY,
     ALERTS,
+    CANDIDATES,
+    DAYS,
     DELIVERIES,
+    EPISODES,
     EVIDENCE,
     GROUPS,
     LEDGER,
     PRESENCE,
     REJECTED,
+    SEEN,
     SPREAD,
     SUBSCRIPTIONS,
 )
@@ -53,7 +56,7 @@ async def test_a_record_that_cannot_be_read_is_passed_over_by_all_who_read_topic
     apply(cluster, TopicSettings(prefix=prefix, partitions=1))
     good = {
         ALERTS: (b"a", alert_event().to_bytes()), EVIDENCE: (b"e", change(add=evidence()).to_bytes()),
-        PRESENCE: (b"JNIM|ML", row("JNIM", "ML").to_bytes()), GROUPS: (b"JNIM", Group(id="JNIM").to_bytes()),
+        PRESENCE: (b"jnim|ML", row("JNIM", "ML").to_bytes()), GROUPS: (b"JNIM", Group(id="JNIM").to_bytes()),
         SUBSCRIPTIONS: (b"C12345678", CHANNEL.to_bytes()),
     }  # fmt: skip
     async with AIOKafkaProducer(bootstrap_servers=kafka.bootstrap) as producer:
@@ -61,14 +64,17 @@ async def test_a_record_that_cannot_be_read_is_passed_over_by_all_who_read_topic
             await producer.send_and_wait(topic.full_name(prefix), value, key)
         for topic in (
             ACCOUNTING,
-            ACTIVITY,
             ALERTS,
+            CANDIDATES,
+            DAYS,
             DELIVERIES,
+            EPISODES,
             EVIDENCE,
             GROUPS,
             LEDGER,
             PRESENCE,
             REJECTED,
+            SEEN,
             SPREAD,
             SUBSCRIPTIONS,
         ):

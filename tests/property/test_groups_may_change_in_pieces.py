@@ -61,5 +61,7 @@ def fold_from_the_position(tables: Rows, changes: list[EvidenceChange], sizes: I
 
 def without_onsets(tables: Rows) -> Rows:
     """Return the tables without onsets, which are computed when an alert needs them."""
-    runs = {topic: {key: row.replace(onset=None) for key, row in tables[topic].items()} for topic in (EPISODES, CANDIDATES)}
+    runs = {
+        topic: {key: row.replace(onset=None) for key, row in tables[topic].items()} for topic in (EPISODES, CANDIDATES)
+    }
     return tables | runs

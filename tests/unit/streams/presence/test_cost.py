@@ -15,8 +15,8 @@ from schemas.group import Affiliation, Alias, Group, GroupsChange
 from schemas.topics import EVIDENCE, SEEN, TABLES
 from streams.presence.fold import fold
 from streams.presence.policy import Policy
-from streams.presence.rows import group_in
 from streams.presence.rows import Rows as PresenceRows
+from streams.presence.rows import group_in
 from tests.support.builders import ARRIVED, Rows, change, evidence, incoming, run, tables_of
 
 CENTURIES = [
