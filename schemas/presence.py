@@ -192,8 +192,8 @@ class StoredAlert(Record):
 
     state: AlertState
     """The alert. Its last day may be out of date: that of its episode counts."""
-    raised_at: AwareDatetime
-    """Timestamp of the Kafka record that raised it, UTC."""
+    raised_offset: Int64
+    """Offset in ``evidence`` of the record that raised it."""
     raised_number: Int64 = 0
     """Its number among the alerts that the same record raised, from 0."""
 

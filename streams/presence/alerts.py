@@ -66,6 +66,8 @@ class EvidenceUpdate(NamedTuple):
     """Change of the evidence about one subject."""
 
     arrived: datetime
+    offset: int
+    """Offset of the change in ``evidence``."""
     cause: Cause
     added: tuple[Evidence, ...] = ()
     """Sightings that count for the subject since the change, by first day, source and id."""

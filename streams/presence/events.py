@@ -56,7 +56,7 @@ def _shows_onset_of(row: Spread, transition: Transition) -> bool:
         [each.onset for each in found if each.first_day == first_day and each.status == "confirmed"]
         for found in (transition.appearances_before, transition.appearances_after)
     )
-    return before != after
+    return before != after or None in after
 
 
 def place_events(rows: Rows, transition: Transition, update: EvidenceUpdate) -> list[AlertEvent]:
@@ -65,7 +65,7 @@ def place_events(rows: Rows, transition: Transition, update: EvidenceUpdate) -> 
         return []
     place = transition.place
     stored = rows.alerts_between(place, *_area(transition))
-    known = sorted(stored.values(), key=lambda alert: (alert.raised_at, alert.raised_number))
+    known = sorted(stored.values(), key=lambda alert: (alert.raised_offset, alert.raised_number))
     if not known and not update.added:
         return []
     after = transition.appearances_after
@@ -143,7 +143,7 @@ def _store(
             same = state == known.state.replace(last_day=state.last_day, ends_from=state.ends_from)
             alert = known if same else known.replace(state=state)
         else:
-            alert, number = StoredAlert(state=state, raised_at=update.arrived, raised_number=number), number + 1
+            alert, number = StoredAlert(state=state, raised_offset=update.offset, raised_number=number), number + 1
         kept[alert_key(place, state)] = alert
     for key in stored.keys() - kept.keys():
         rows.put_alert(place, key, None)

@@ -32,7 +32,7 @@ def fold(tables: Tables, records: Sequence[Incoming], policy: Policy) -> Step:
     for number, record in enumerate(records):
         change = EvidenceChange.from_bytes(record.value or b"")
         if change.groups is None:
-            events, finished = apply_sighting(rows, change), True
+            events, finished = apply_sighting(rows, change, record.offset), True
         else:
             events, finished = regroup(rows, change, change.groups, record.offset)
         for event in events:
@@ -44,7 +44,7 @@ def fold(tables: Tables, records: Sequence[Incoming], policy: Policy) -> Step:
     return step
 
 
-def apply_sighting(rows: Rows, change: EvidenceChange) -> list[AlertEvent]:
+def apply_sighting(rows: Rows, change: EvidenceChange, offset: int) -> list[AlertEvent]:
     """Apply a sighting that was added, corrected or withdrawn. Return the alert events."""
     edits: dict[GroupCountry, Edit] = {}
     if change.remove:
@@ -62,13 +62,13 @@ def apply_sighting(rows: Rows, change: EvidenceChange) -> list[AlertEvent]:
     events: list[AlertEvent] = []
     for transition in transitions:
         if transition.area is not None:  # most sightings change nothing that an alert shows
-            events += place_events(rows, transition, _update(change, edits[transition.place].added))
+            events += place_events(rows, transition, _update(change, offset, edits[transition.place].added))
     for (group, region), before in spreads_before.items():
         within = [edit.added for place, edit in edits.items() if (place.group, place.region) == (group, region)]
-        update = _update(change, next(filter(None, within), None))
+        update = _update(change, offset, next(filter(None, within), None))
         events += spread_events(rows, group, region, before, update)
     return events
 
 
-def _update(change: EvidenceChange, added: Counted | None) -> EvidenceUpdate:
-    return EvidenceUpdate(change.arrived, cause_of(change), (added.evidence,) if added else ())
+def _update(change: EvidenceChange, offset: int, added: Counted | None) -> EvidenceUpdate:
+    return EvidenceUpdate(change.arrived, offset, cause_of(change), (added.evidence,) if added else ())

@@ -53,7 +53,10 @@ class _Work(NamedTuple):
 
 def change_place(rows: Rows, place: GroupCountry, edit: Edit) -> Transition:
     """Apply an edit to the days and runs of a group in a country."""
-    known = rows.presences.get(place.key) or new_row(rows, place, edit.added)
+    known = rows.presences.get(place.key)
+    if known is None:  # parents find their factions in a country by this row
+        known = new_row(rows, place, edit.added)
+        rows.presences.put(place.key, known)
     days = change_days(rows, place, edit.removed, edit.added)
     if edit.added and not edit.removed and len(days) == 1 and (done := _repeats(rows, place, edit.added, days, known)):
         return done
@@ -104,7 +107,9 @@ def _repeats(rows: Rows, place: GroupCountry, added: Counted, days: DayChanges, 
         new = run.replace(last_day=seen.last_day)
     elif not contains(run, Span(day, seen.last_day)):
         return None
-    if run.onset and day <= onset_ends(run.first_day, rows.policy):
+    if day <= onset_ends(run.first_day, rows.policy):
+        if run.onset is None:
+            return None
         onset = with_sighting(run.onset, added, place)
         if onset is not run.onset:
             new = new.replace(onset=onset)
@@ -227,18 +232,27 @@ def _area(rows: Rows, place: GroupCountry, work: Iterable[_Work], edit: Edit) ->
 
 
 def _appearances(rows: Rows, place: GroupCountry, area: tuple[date, date]) -> list[Appearance]:
-    """Return the appearances that share a day with the area."""
-    episodes = rows.runs(confirmed=True).between(place.prefix, *area)
-    candidates = rows.runs(confirmed=False).between(place.prefix, *area)
-    first = min([area[0], *(run.first_day for run in (*episodes[:1], *candidates[:1]))])
-    last = max([area[1], *(run.last_day for run in (*episodes[-1:], *candidates[-1:]))])
-    earlier = rows.runs(confirmed=True).last_begun(place.prefix, shift(first, -1)) if first > date.min else None
-    later = rows.runs(confirmed=True).first_begun(place.prefix, shift(last, 1)) if last < date.max else None
-    outside = [run for run in (earlier, later) if run and run not in episodes]
-    around = sorted([*episodes, *outside], key=lambda run: run.first_day)
-    found = appearances(place.country, around, candidates, rows.policy)  # type: ignore[arg-type]
-    beyond = {run.first_day for run in outside}
-    return [each for each in found if each.status == "candidate" or each.first_day not in beyond]
+    """Return the appearances that share a day with the area, or with one that does."""
+    prefix = place.prefix
+    first, last = area
+    while True:
+        episodes = rows.episodes.between(prefix, first, last)
+        candidates = rows.candidates.between(prefix, first, last)
+        found = [*episodes, *candidates]
+        begin = min([first, *(run.first_day for run in found)])
+        end = max([last, *(run.last_day for run in found)])
+        if (begin, end) == (first, last):
+            break
+        first, last = begin, end
+    earlier = rows.episodes.last_begun(prefix, shift(first, -1)) if first > date.min else None
+    later = rows.episodes.first_begun(prefix, shift(last, 1)) if last < date.max else None
+    around = [*filter(None, [earlier]), *episodes, *filter(None, [later])]
+    beyond = {run.first_day for run in (earlier, later) if run}
+    return [
+        each
+        for each in appearances(place.country, around, candidates, rows.policy)
+        if each.status == "candidate" or each.first_day not in beyond
+    ]
 
 
 def _apply(rows: Rows, place: GroupCountry, change: _Work, edit: Edit) -> bool:
@@ -346,15 +360,11 @@ def _write(rows: Rows, place: GroupCountry, near: Sequence[Run], new: Sequence[R
 
 
 def _update_kinds(rows: Rows, place: GroupCountry, area: tuple[date, date]) -> None:
-    episodes = rows.runs(confirmed=True).between(place.prefix, *area)
-    earlier = rows.runs(confirmed=True).last_begun(place.prefix, shift(area[0], -1)) if area[0] > date.min else None
-    previous = earlier.last_day if earlier and earlier not in episodes else None
-    if episodes and earlier and earlier in episodes:
-        before = shift(earlier.first_day, -1)
-        prior = rows.runs(confirmed=True).last_begun(place.prefix, before) if earlier.first_day > date.min else None
-        previous = prior.last_day if prior else None
+    episodes = rows.episodes.between(place.prefix, *area)
+    first = episodes[0].first_day if episodes else date.min
+    earlier = rows.episodes.last_begun(place.prefix, shift(first, -1)) if first > date.min else None
+    previous = earlier.last_day if earlier else None
     for episode in episodes:
-        assert isinstance(episode, Episode)
         kind = kind_after(previous, episode.first_day, rows.policy)
         if kind != episode.kind:
             rows.episodes.put(place.prefix, episode.replace(kind=kind))
@@ -383,12 +393,15 @@ def _update_triggers(rows: Rows, place: GroupCountry, edit: Edit, days: DayChang
 
 
 def _update_onsets(rows: Rows, place: GroupCountry, edit: Edit, days: DayChanges, *, confirmed: bool) -> list[Run]:
-    """Update the onsets of the runs that contain the changed days. Return those that changed."""
+    """Update the onsets of the runs that contain the changed days. Return the runs whose onsets may have changed."""
     runs = rows.runs(confirmed=confirmed)
     changed: list[Run] = []
     for day, (before, after) in days.items():
         run = runs.holding(place.prefix, day)
-        if run is None or run.onset is None or day > onset_ends(run.first_day, rows.policy):
+        if run is None or day > onset_ends(run.first_day, rows.policy):
+            continue
+        if run.onset is None:
+            changed.append(run)
             continue
         flipped = before is not None and after is not None and before.corroborated != after.corroborated
         weak_moved = flipped and bool((before and before.weak) or (after and after.weak))

@@ -40,7 +40,7 @@ class _Touched:
     """The rows of ``presence-regrouping``: what is left to do. They are written only if the change is unfinished."""
 
     def __init__(self, rows: Rows, offset: int) -> None:
-        self._rows, self._offset = rows, offset
+        self._rows, self.offset = rows, offset
         known = dict(rows.regrouping.range("", LAST))
         self._written = set(known)
         progress = known.pop(_PROGRESS, None)
@@ -56,7 +56,7 @@ class _Touched:
 
     def save(self, *, finished: bool) -> None:
         rows = (
-            {} if finished else {**self.left, _PROGRESS: Regrouping(offset=self._offset, moved_up_to=self.moved_up_to)}
+            {} if finished else {**self.left, _PROGRESS: Regrouping(offset=self.offset, moved_up_to=self.moved_up_to)}
         )
         for key in self._written - rows.keys():
             self._rows.regrouping.put(key, None)
@@ -180,7 +180,7 @@ def _build_places(rows: Rows, before: Groups, change: EvidenceChange, touched: _
     events: list[AlertEvent] = []
     for transition in transitions:
         added = tuple(_first_added(rows, before, transition))
-        events += place_events(rows, transition, EvidenceUpdate(change.arrived, cause, added))
+        events += place_events(rows, transition, EvidenceUpdate(change.arrived, touched.offset, cause, added))
     return events
 
 
@@ -227,5 +227,7 @@ def _compare_regions(rows: Rows, change: EvidenceChange, touched: _Touched) -> l
         _, group, region = key.split("\0")
         if work.changed:
             added = (work.added,) if work.added else ()
-            events += spread_events(rows, group, region, work.before, EvidenceUpdate(change.arrived, cause, added))
+            events += spread_events(
+                rows, group, region, work.before, EvidenceUpdate(change.arrived, touched.offset, cause, added)
+            )
     return events

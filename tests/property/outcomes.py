@@ -100,7 +100,7 @@ def alerts_of(tables: Rows) -> dict[tuple[str, str], Any]:
     found: dict[tuple[str, str], list[AlertState]] = {}
     for row in tables[PRESENCE].values():
         found[form(row.group), row.country] = []
-    in_order = sorted(tables[STORED_ALERTS].items(), key=lambda item: (item[1].raised_at, item[1].raised_number))
+    in_order = sorted(tables[STORED_ALERTS].items(), key=lambda item: (item[1].raised_offset, item[1].raised_number))
     for key, alert in in_order:
         group, country, *_ = key.split("\0")
         runs = RunTable(Draft(tables[EPISODES if alert.state.announced else CANDIDATES]))

@@ -191,7 +191,9 @@ class Story:
         if row is None:
             return None
         form = comparable(group)
-        return OnRecord(row.group, country, row.region, self._runs(EPISODES, form, country), self._runs(CANDIDATES, form, country))
+        return OnRecord(
+            row.group, country, row.region, self._runs(EPISODES, form, country), self._runs(CANDIDATES, form, country)
+        )
 
     def _runs(self, topic: Topic, form: str, country: str) -> tuple[Any, ...]:
         prefix = f"{form}\0{country}\0"
@@ -200,7 +202,7 @@ class Story:
     def alerts(self, country: str = "ML", group: str = "JNIM") -> tuple[AlertState, ...]:
         prefix = f"{comparable(group)}\0{country}\0"
         stored = [row for key, row in self.tables[STORED_ALERTS].items() if key.startswith(prefix)]
-        in_order = sorted(stored, key=lambda row: (row.raised_at, row.raised_number))
+        in_order = sorted(stored, key=lambda row: (row.raised_offset, row.raised_number))
         return tuple(self._with_last_day(row.state, prefix) for row in in_order)
 
     def _with_last_day(self, alert: AlertState, prefix: str) -> AlertState:
