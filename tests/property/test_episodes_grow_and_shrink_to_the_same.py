@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
-from streams.presence.episodes import RunLike, Span, runs_change, runs_of, span_of, update_runs
 
-from schemas.evidence import Evidence
-from streams.presence.newness import assign_kinds
+from schemas.evidence import Evidence, EvidenceChange
+from schemas.topics import EPISODES
 from streams.presence.policy import Policy
+from streams.presence.runs import runs_of, span_of
 from tests.property.histories import START, days_from_start, occurrences, seen_in_evidence
-from tests.property.outcomes import run_row
+from tests.property.outcomes import run_presence, run_row
 from tests.support import reference_model
-from tests.support.builders import evidence
+from tests.support.builders import change, evidence, tables_of
 
 POLICY = Policy()
 
@@ -30,26 +30,18 @@ def test_any_sequence_of_insertions_and_removals_equals_the_set_that_remains(
     steps: list[list[tuple[int, Evidence]]],
 ) -> None:
     present: dict[int, Evidence] = {}
-    runs: list[RunLike] = []
+    tables = tables_of("presence")
     for step in steps:
-        left, joined = set[date](), list[int]()
+        changes: list[EvidenceChange] = []
         for number, report in dict(step).items():
             if gone := present.pop(number, None):
-                left.add(gone.first_day)
+                changes.append(change(remove=gone))
             else:
                 present[number] = report.replace(id=str(number))
-                joined.append(number)
-        spans = [span_of(value, POLICY) for value in present.values()]
+                changes.append(change(add=present[number]))
+        run_presence(tables, changes)
 
-        def remaining(first: date, last: date, spans: list[Span] = spans) -> list[Span]:
-            return [span for span in spans if first <= span.first_day <= last]
-
-        came = [span_of(present[number], POLICY) for number in joined]
-        if runs_change(runs, left, came):
-            runs = update_runs(runs, left, came, remaining, POLICY)
-
-        assert runs == runs_of(spans, POLICY)
-        episodes = [(episode.kind, *run_row(episode)) for episode in assign_kinds(runs, POLICY)]
+        episodes = [(episode.kind, *run_row(episode)) for _, episode in sorted(tables[EPISODES].items())]
         assert episodes == reference_model.episodes(map(seen_in_evidence, present.values()))
 
 
@@ -63,7 +55,11 @@ def test_reports_known_to_the_window_begin_an_episode_only_after_a_gap_over_it(r
         if all((first - last).days > POLICY.window_days for earlier, last in days if earlier < first)
     ]
 
-    runs = runs_of((span_of(report, POLICY) for report in present), POLICY)
+    in_order = sorted(present, key=lambda report: report.first_day)
+    spans = (
+        span_of(report.first_day, report.last_day, report.begins_by, report.earliest_end, POLICY) for report in in_order
+    )
+    runs = runs_of(spans, POLICY)
 
     assert [run.first_day for run in runs] == sorted(set(begun))
     assert [run.last_day for run in runs] == [

@@ -31,13 +31,15 @@ def test_an_alert_is_keyed_by_its_id_and_has_the_time_and_partition_of_its_cause
     tables = tables_of("presence")
 
     [out] = run(
-        lambda rows, batch: fold(rows, batch, Policy()), tables, [incoming(caused, topic=EVIDENCE, partition=3)]
+        lambda rows, batch: fold(rows, batch, Policy()),
+        tables,
+        [incoming(caused, topic=EVIDENCE, partition=3, offset=7)],
     )
 
     [(key, alert)] = tables[STORED_ALERTS].items()
     state = alert.state
     assert key == f"jnim\0ML\0{state.anchor}\0{state.alert_id}"
-    assert (alert.raised_at, alert.raised_number) == (caused.arrived, 0)
+    assert (alert.raised_offset, alert.raised_number) == (7, 0)
     assert (out.topic, out.key, out.arrived, out.partition) == (ALERTS, state.alert_id.encode(), caused.arrived, 3)
     assert (state.revision, state.anchor, state.trigger) == (1, date(2017, 10, 31), "wire/1")
 
