@@ -10,7 +10,7 @@ from faust_batches.step import Draft, Incoming, Outgoing
 from schemas.alert import AlertState
 from schemas.evidence import EvidenceChange
 from schemas.presence import Run, Spread
-from schemas.topics import AFFILIATIONS, CANDIDATES, EPISODES, EVIDENCE, PRESENCE, SPREAD, STORED_ALERTS
+from schemas.topics import AFFILIATIONS, CANDIDATES, EPISODES, PRESENCE, SPREAD, STORED_ALERTS
 from streams.intake.fold import fold as fold_sightings
 from streams.presence.fold import fold as fold_evidence
 from streams.presence.on_record import on_record
@@ -20,14 +20,14 @@ from streams.presence.rows import count_of, group_in
 from streams.presence.run_table import RunTable
 from tests.property.histories import current_evidence, current_groups, seen_in_evidence
 from tests.support import reference_model
-from tests.support.builders import Rows, incoming, run, tables_of
+from tests.support.builders import Rows, evidence_records, run, tables_of
 from tests.support.reference_model import Counts, EpisodeRow, Place, RunRow, form
 
 POLICY = Policy(source_grades=reference_model.SOURCE_GRADES)
 
 
 def run_presence(tables: Rows, changes: Iterable[EvidenceChange], sizes: Iterable[int] = ()) -> list[Outgoing]:
-    records = [incoming(change, topic=EVIDENCE, arrived=change.arrived) for change in changes]
+    records = evidence_records(tables, changes)
     return run(lambda rows, batch: fold_evidence(rows, batch, POLICY), tables, records, sizes)
 
 

@@ -156,6 +156,15 @@ def apply(step: Step, tables: Rows) -> None:
                 tables[topic][key] = type(row).from_bytes(row.to_bytes())
 
 
+def evidence_records(tables: Rows, changes: Iterable[EvidenceChange]) -> list[Incoming]:
+    """Return changes as presence receives them, after all records that raised alerts in its tables."""
+    first = 1 + max((alert.raised_offset for alert in tables[STORED_ALERTS].values()), default=-1)
+    return [
+        incoming(change, topic=EVIDENCE, arrived=change.arrived, offset=offset)
+        for offset, change in enumerate(changes, first)
+    ]
+
+
 def read(outgoing: Iterable[Outgoing], topic: Topic) -> list[Any]:
     """Return the records that go to one topic."""
     return [topic.record.from_bytes(record.value) for record in outgoing if record.topic is topic]
@@ -170,7 +179,7 @@ class Story:
         self.events: list[AlertEvent] = []
 
     def apply(self, *changes: EvidenceChange) -> list[AlertEvent]:
-        records = [incoming(change, topic=EVIDENCE, arrived=change.arrived) for change in changes]
+        records = evidence_records(self.tables, changes)
         outgoing = run(lambda tables, batch: fold_evidence(tables, batch, self._policy), self.tables, records)
         events: list[AlertEvent] = read(outgoing, ALERTS)
         self.events += events
