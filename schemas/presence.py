@@ -235,6 +235,8 @@ class Regrouping(Record):
     """Key of the last sighting whose groups were updated; empty if all were."""
     region: Region | None = None
     """Name of the UN M49 region."""
+    known: bool = False
+    """True if the group was on record there before the change."""
     changed: bool = False
     """True if other sightings count for the group than before."""
     written: Named | None = None

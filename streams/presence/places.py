@@ -68,7 +68,7 @@ def change_place(rows: Rows, place: GroupCountry, edit: Edit) -> Transition:
     ]
     if not work:
         return _within_runs(rows, place, edit, days, known)
-    area = _area(rows, place, work, edit)
+    area = _area(rows, place, work, days)
     before = _appearances(rows, place, area)
     changed = {True: False, False: False}
     for change in work:
@@ -193,12 +193,11 @@ def _is_bridged(rows: Rows, place: GroupCountry, run: Run, day: date, left: set[
 def _near(runs: RunTable[Run], place: GroupCountry, first: date, last: date, window: int) -> list[Run]:
     """Return the runs in one cluster with some days: at most ``window`` from them, or from another run of it."""
     found: list[Run] = []
-    reached = first
-    while (run := runs.last_begun(place.prefix, reached)) and gap_days(run.last_day, reached) <= window:
+    begins, run = first, runs.last_begun(place.prefix, first)
+    while run and gap_days(run.last_day, begins) <= window:
         found.insert(0, run)
-        if run.first_day == date.min:
-            break
-        reached = shift(run.first_day, -1)
+        begins = min(begins, run.first_day)
+        run = runs.last_begun(place.prefix, shift(begins, -1)) if begins > date.min else None
     reached = max([last, *(run.last_day for run in found)])
     following = runs.first_begun(place.prefix, shift(first, 1))
     while following and gap_days(reached, following.first_day) <= window:
@@ -208,7 +207,7 @@ def _near(runs: RunTable[Run], place: GroupCountry, first: date, last: date, win
     return found
 
 
-def _area(rows: Rows, place: GroupCountry, work: Iterable[_Work], edit: Edit) -> tuple[date, date]:
+def _area(rows: Rows, place: GroupCountry, work: Iterable[_Work], days: Iterable[date]) -> tuple[date, date]:
     """Return the first and last day of all runs that a change may affect.
 
     A changed episode decides which runs near it are candidates, and the kind of everything up to the next episode.
@@ -220,8 +219,7 @@ def _area(rows: Rows, place: GroupCountry, work: Iterable[_Work], edit: Edit) ->
         first = min([first, change.day, *(run.first_day for run in near)])
         last = max([last, change.last_day, *(run.last_day for run in near)])
         episodes_change |= change.confirmed
-    if edit.removed and edit.added:  # an alert may follow its sighting into another run
-        day = edit.added.evidence.first_day
+    for day in days:  # the onsets of these runs may change, and an alert may follow its sighting into one
         for confirmed in (True, False):
             if run := rows.runs(confirmed=confirmed).holding(place.prefix, day):
                 first, last = min(first, run.first_day), max(last, run.last_day)
@@ -260,7 +258,7 @@ def _apply(rows: Rows, place: GroupCountry, change: _Work, edit: Edit) -> bool:
     runs, window = rows.runs(confirmed=change.confirmed), rows.policy.window_days
     wrote = False
     if not change.left:
-        for span in sorted(change.joined):
+        for span in sorted(change.joined, key=lambda span: span.last_day):
             near = _near(runs, place, span.first_day, span.last_day, window)
             extended = with_span(near, span, rows.policy)
             if extended is None:

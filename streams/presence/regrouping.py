@@ -109,8 +109,8 @@ def _move(rows: Rows, before: Groups, after: Groups, names: list[str], touched: 
             row = sighting_key(new, evidence.country, evidence.first_day, evidence.source, evidence.id, alone=alone)
             rows.sightings.put(key, None)
             rows.sightings.put(row, evidence)
-        if comparable(evidence.group) == member:
-            _note_name(evidence, member, touched)
+        if (written := comparable(evidence.group)) in (member, new):
+            _note_name(evidence, written, touched)
     return ""
 
 
@@ -119,7 +119,7 @@ def _touch_names(rows: Rows, names: list[str], touched: _Touched) -> None:
     for name in names:
         for key, row in rows.presences.range(f"{name}|", f"{name}|{LAST}"):
             if key == f"{name}|{row.country}":
-                touched.update(f"{_PLACE}{name}\0{row.country}", region=row.region)
+                touched.update(f"{_PLACE}{name}\0{row.country}", region=row.region, known=True)
 
 
 def _own_sightings(rows: Rows, names: list[str], start: str) -> Iterator[tuple[str, Evidence]]:
@@ -188,8 +188,11 @@ def _renamed(rows: Rows, before: Groups, place: GroupCountry, work: Regrouping) 
     """Return the row of ``presence`` with the display name of a group that was registered or unregistered."""
     row = rows.presences.get(place.key) or new_row(rows, place, None)
     registered = rows.groups.registered(place.group)
+    if not work.known:
+        named = registered or rows.spreads.get(spread_key(place.group, place.region))
+        return row if named or not work.written else row.replace(group=work.written)
     if registered is None and before.registered(place.group) is None:
-        return row.replace(group=work.written) if work.written and row.group == place.group else row
+        return row
     name = rows.groups.display_name(place.group, work.written, row.group)
     key = spread_key(place.group, place.region)
     region = rows.spreads.get(key)
