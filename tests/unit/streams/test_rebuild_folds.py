@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from functools import partial
 
+from faust_batches.folding import fold_all
+from faust_batches.step import Incoming, Step, Tables
 from schemas.intake_tables import Accounting
 from schemas.rejection import Reason
 from schemas.topics import ACCOUNTING, VERSIONS
 from streams.intake.day_limits import DayPolicy
 from streams.intake.fold import fold
 from streams.rebuild_folds import fold_sightings, rejection_reasons
-from tests.support.builders import incoming, sighting, tables_of
+from tests.support.builders import apply, incoming, sighting, tables_of
 from tests.unit.web.state.test_rejections import rejection
 
 INTAKE = partial(fold, home_partition=lambda _: 0, days=DayPolicy(date.min))
@@ -36,3 +39,23 @@ def test_a_batch_of_rejected_records_alone_is_counted_too() -> None:
     assert isinstance(row, Accounting)
     assert (row.accepted, row.rejected) == (0, {"conflict": 1})
     assert step.outgoing == []
+
+
+def test_a_fold_in_pieces_counts_each_rejected_record_once() -> None:
+    records = [incoming(sighting(id=str(number)), offset=number) for number in range(6)]
+    rejected = dict.fromkeys(((0, 0), (0, 2), (0, 5)), Reason.CONFLICT)
+
+    def one_at_a_time(tables: Tables, some: Sequence[Incoming]) -> Step:
+        step = INTAKE(tables, some[:1])
+        step.taken = min(1, len(some))
+        return step
+
+    tables, takings = tables_of("intake"), []
+    for step in fold_all(partial(fold_sightings, fold=one_at_a_time, rejected=rejected), tables, records):
+        takings.append(step.taken)
+        apply(step, tables)
+
+    assert takings == [3, 1, None]
+    assert set(tables[VERSIONS]) == {"wire/1", "wire/3", "wire/4"}
+    [row] = tables[ACCOUNTING].values()
+    assert (row.records, row.accepted, row.rejected) == (6, 3, {"conflict": 3})
