@@ -37,10 +37,7 @@ def has_unique_keys(value: bytes, keys: int) -> bool:
 
     Without spaces before colons, ``":`` occurs at least once per written key; texts may contain more of them.
     """
-    return value.count(b'":') == keys and not (
-        # Compact JSON has no space after a quotation mark, which is found six times as fast as a space before a colon.
-        (b'" ' in value or b'"\t' in value or b'"\r' in value or b'"\n' in value) and _SPACED_COLON.search(value)
-    )
+    return value.count(b'":') == keys and not _SPACED_COLON.search(value)
 
 
 def split_array(body: bytes) -> list[bytes]:
