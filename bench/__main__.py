@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import signal
 import sys
 import tempfile
@@ -71,11 +72,12 @@ def main() -> int:
     """Run the chosen measurements and return the exit status."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="one round, under five minutes in all")
-    parser.add_argument("--rounds", type=int, help="how many rounds")
+    parser.add_argument("--rounds", type=int, help="how many rounds; 0 with --only before: its last round alone")
     parser.add_argument("--backlog", type=int, help="records of one round")
     parser.add_argument("--only", metavar="NAME", help=f"this contender beside Firstseen; or {', '.join(PARTS)}")
     parser.add_argument("--output", type=Path, help="file of the result; bench/results/latest.json of a whole run")
     arguments = parser.parse_args()
+    logging.getLogger("kafka").setLevel(logging.CRITICAL)  # it reports what it retries, such as a new topic's leader
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that SIGTERM stops the contenders too
     scale = QUICK if arguments.quick else FULL
     rounds, backlog = arguments.rounds or scale.rounds, arguments.backlog or scale.backlog
@@ -98,7 +100,8 @@ def main() -> int:
             if only in {"before", "hot"}:
                 _warm_up(firstseen(), kafka.bootstrap, scale.broker_warm_up, console)
             if only == "before":
-                size = arguments.rounds or min(BEFORE_ROUNDS, scale.rounds), arguments.backlog or BEFORE
+                chosen = min(BEFORE_ROUNDS, scale.rounds) if arguments.rounds is None else arguments.rounds
+                size = chosen, arguments.backlog or BEFORE
                 compared["before"] = side_by_side.compare(kafka.bootstrap, *size, console, failures)
             if only == "hot":
                 size = arguments.rounds or 1, arguments.backlog or HOT

@@ -148,7 +148,7 @@ async def _listen(session: aiohttp.ClientSession, received: list[tuple[str, floa
         async for line in stream.content:
             if line.startswith(b"event: caught-up"):
                 opened.set()
-            elif line.startswith(b"data: {"):
+            elif line.startswith(b'data: {"alert_id"'):
                 received.append((line[: line.index(b",")].decode(), time.time()))
 
 

@@ -113,7 +113,7 @@ def table(result: Mapping[str, Any]) -> Table:
         shown.add_row(name, "left out", "", why.splitlines()[0][:60])
     for rate, measured in result["latency_ms"].items():
         shown.add_row(
-            f"latency at {rate}/s", f"p50 {measured['p50']} ms", f"p99 {measured['p99']} ms", "", "75, 300 ms"
+            f"latency at {rate}/s", f"p50 {measured['p50']} ms", f"p99 {measured['p99']} ms", "", "", "75, 300 ms"
         )
     for name, rate in result["feed"].items():
         shown.add_row(f"feed: {name}", f"{rate:,.0f}", "", "")

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any, Protocol, Self
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.partitioner import murmur2
 from aiokafka.producer.message_accumulator import BatchBuilder
 
 from faust_batches.config import BatchConfig
+from faust_batches.murmur2 import murmur2
 from faust_batches.step import Fold, Headers, Incoming, Step, Tables, Topic
 
 TargetPartition = tuple[str, int]
@@ -172,7 +172,7 @@ def _end(sent: Sequence[_SentBatch]) -> int:
 
 def home_partition(key: bytes, count: int) -> int:
     """Return the partition of a key among ``count``, as every Kafka client's default partitioner computes it."""
-    return int(murmur2(key) & 0x7FFFFFFF) % count
+    return (murmur2(key) & 0x7FFFFFFF) % count
 
 
 async def run_to_completion(work: Coroutine[None, None, None]) -> None:

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cache, lru_cache
+from heapq import nsmallest
 from typing import TYPE_CHECKING
 
 from places.regions import countries
@@ -108,7 +109,7 @@ def _score(text: _Spelt, name: _Spelt) -> float:
 
 def _ratio(a: str, b: str) -> float:
     """Return the similarity of two texts. Transposed letters count if the first letter is the same."""
-    shared = 2 * sum((Counter(a) & Counter(b)).values()) / (len(a) + len(b))
+    shared = 2 * sum(min(a.count(letter), b.count(letter)) for letter in set(a)) / (len(a) + len(b))
     if shared < _HARDLY:
         return shared / 2
     transposed = 0.9 * shared if shared >= _SAME_LETTERS and a[:1] == b[:1] else 0
@@ -116,11 +117,14 @@ def _ratio(a: str, b: str) -> float:
 
 
 def _compared(text: _Spelt) -> list[str]:
-    shared = Counter(name for pair in text.pairs for name in _index().get(pair, ()))
-    weighed = {name: count / (len(_spelt(name).pairs) + len(text.pairs)) for name, count in shared.items()}
-    ordered = sorted(weighed, key=lambda name: (-weighed[name], name))
-    english = [name for name in ordered if name in _english()]
-    return list(dict.fromkeys([*ordered[:_COMPARED], *english[:_ENGLISH_COMPARED]]))
+    index, pair_counts, english, own = _index(), _pair_counts(), _english(), len(text.pairs)
+    shared: Counter[str] = Counter()
+    for pair in text.pairs:
+        shared.update(index.get(pair, ()))
+    weighed = [(-count / (pair_counts[name] + own), name) for name, count in shared.items()]
+    best = nsmallest(_COMPARED, weighed)
+    best_english = nsmallest(_ENGLISH_COMPARED, [entry for entry in weighed if entry[1] in english])
+    return list(dict.fromkeys(name for _, name in [*best, *best_english]))
 
 
 @cache
@@ -138,6 +142,11 @@ def _names() -> Mapping[str, tuple[str, ...]]:
     return {
         name: codes for name, codes in {**unresolvable, **resolving}.items() if len(name) >= _LEAST_LETTERS and codes
     }
+
+
+@cache
+def _pair_counts() -> Mapping[str, int]:
+    return {name: len(_spelt(name).pairs) for name in _names()}
 
 
 @cache

@@ -67,13 +67,16 @@ def _checked_name(text: str) -> str:
     return _readable(_not_empty(_without_controls(text)))
 
 
+def _given_address(text: str) -> str:
+    return _not_empty(_within_length(text, LONGEST_URL))
+
+
 def _checked_text(text: str) -> str:
     return _not_empty(_without_controls(text))
 
 
 def _within_length(text: str, longest: int) -> str:
-    # The first condition repeats that of _without_controls: it saves a call for almost every text.
-    text = text.strip() if text.isascii() and text.isprintable() else _without_controls(text)
+    text = _without_controls(text)
     if len(text) <= longest:
         return text
     msg = f"it has {len(text):,} characters in Unicode's composed form; the limit is {longest:,}"
@@ -81,6 +84,9 @@ def _within_length(text: str, longest: int) -> str:
 
 
 def _given_name(text: str) -> str:
+    # The fast path for almost every name: a producer's sighting has six of them.
+    if text.isascii() and text.isprintable() and 0 < len(stripped := text.strip()) <= LONGEST_NAME:
+        return stripped
     return _readable(_not_empty(_within_length(text, LONGEST_NAME)))
 
 
@@ -116,9 +122,7 @@ GivenName = Annotated[str, AfterValidator(_given_name), MaxLength(LONGEST_NAME)]
 GivenGroup = Annotated[str, AfterValidator(_given_group), MaxLength(LONGEST_NAME)]
 """Group name from a producer. The limit also applies to its comparable form."""
 
-GivenAddress = Annotated[
-    str, AfterValidator(lambda text: _not_empty(_within_length(text, LONGEST_URL))), MaxLength(LONGEST_URL)
-]
+GivenAddress = Annotated[str, AfterValidator(_given_address), MaxLength(LONGEST_URL)]
 """Web address from a producer. A longer one is rejected."""
 
 GivenOrigin = Annotated[str, AfterValidator(_given_name), MaxLength(LONGEST_NAME)]

@@ -43,8 +43,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    tests = Path(__file__).parent
-    items.sort(key=lambda item: _LONGEST_FIRST.index(item.path.relative_to(tests).parts[0]))
+    items.sort(key=lambda item: _LONGEST_FIRST.index(item.nodeid.split("/", 2)[1]))  # tests/unit/...
     if not config.getoption("--thorough"):
         long = [item for item in items if "thorough" in item.keywords]
         items[:] = [item for item in items if "thorough" not in item.keywords]

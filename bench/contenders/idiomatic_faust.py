@@ -15,7 +15,7 @@ import faust
 from faust.types import EventT, StreamT
 from kafka import KafkaAdminClient
 
-from bench.contenders.rules import HOPS, FrameworkTables, fold_of, rows_of
+from bench.contenders.rules import HOPS, FrameworkTables, fold_of
 from bench.workload import PARTITIONS
 from faust_batches.step import Incoming
 from schemas.topics import ALERTS, EVIDENCE, REJECTED, SIGHTINGS, STAGES, TABLES, Stage, Topic
@@ -53,7 +53,7 @@ def build(stage: Stage, bootstrap: str, prefix: str, folder: Path) -> faust.App:
     async def agent(events: StreamT[bytes]) -> None:
         async for event in events.events():
             step = fold(state, [_incoming(event)])
-            for topic, key, row in rows_of(step):
+            for topic, key, row in state.rows_of(step):
                 if row is None:
                     tables[topic].pop(key, None)
                 else:

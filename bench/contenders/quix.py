@@ -15,8 +15,9 @@ from typing import Any
 
 from quixstreams import Application, State, message_context
 from quixstreams.models import SerializationContext, Serializer
+from sortedcontainers import SortedSet
 
-from bench.contenders.rules import HOPS, FrameworkTables, fold_of, rows_of
+from bench.contenders.rules import HOPS, FrameworkTables, KeyIndex, fold_of
 from faust_batches.step import Incoming, Outgoing
 from schemas.topics import ALERTS, EVIDENCE, REJECTED, SIGHTINGS, STAGES, Stage, Topic
 
@@ -47,7 +48,7 @@ def run(stage: Stage, bootstrap: str, prefix: str, folder: Path) -> None:
         topic: application.topic(topic.full_name(prefix), key_serializer="bytes", value_serializer=_Value())
         for topic in (REJECTED, EVIDENCE, ALERTS, SIGHTINGS) if topic is not STAGES[stage]
     }  # fmt: skip
-    fold = fold_of(stage)
+    fold, keys = fold_of(stage), KeyIndex(SortedSet)
 
     def work(value: bytes, key: bytes, timestamp: int, _: Any, state: State) -> Iterable[Outgoing]:
         context = message_context()
@@ -58,8 +59,9 @@ def run(stage: Stage, bootstrap: str, prefix: str, folder: Path) -> None:
             found: bytes | None = state.get_bytes(f"{topic.name}:{row_key}")
             return found
 
-        step = fold(FrameworkTables(read), [record])
-        for topic, row_key, row in rows_of(step):
+        tables = FrameworkTables(read, keys)
+        step = fold(tables, [record])
+        for topic, row_key, row in tables.rows_of(step):
             if row is None:
                 state.delete(f"{topic.name}:{row_key}")
             else:

@@ -5,9 +5,12 @@ The race thus compares how records, state and acknowledgements move, not the rul
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
+
+from sortedcontainers import SortedSet
 
 from bench.workload import PARTITIONS
 from faust_batches.step import Incoming, Step, Tables
@@ -36,10 +39,10 @@ def fold_of(stage: Stage) -> Fold:
 
 
 class Rows(Mapping[str, AnyRecord]):
-    """A table over a framework's state of bytes. It cannot be iterated, which no rule does here."""
+    """A table over a framework's state of bytes, with the index of its keys."""
 
-    def __init__(self, topic: Topic, read: Callable[[str], bytes | None]) -> None:
-        self._topic, self._read = topic, read
+    def __init__(self, topic: Topic, read: Callable[[str], bytes | None], keys: SortedSet) -> None:
+        self._topic, self._read, self._keys = topic, read, keys
 
     def __getitem__(self, key: str) -> AnyRecord:
         """Return the row. Raises KeyError if there is none."""
@@ -49,32 +52,50 @@ class Rows(Mapping[str, AnyRecord]):
         return self._topic.record.from_bytes(value)
 
     def __iter__(self) -> Iterator[str]:
-        """Iterate over nothing."""
-        return iter(())
+        """Iterate over the keys."""
+        return iter(self._keys)
 
     def __len__(self) -> int:
-        """Return 0."""
-        return 0
+        """Return the number of rows."""
+        return len(self._keys)
+
+    def range(self, first: str, last: str) -> Iterator[tuple[str, AnyRecord]]:
+        """Yield keys and rows in the order of keys, from ``first`` to ``last``, both inclusive."""
+        for key in list(self._keys.irange(first, last)):
+            if (value := self._read(key)) is not None:  # Quix has a state for each key of a record
+                yield key, self._topic.record.from_bytes(value)
+
+
+KeyIndex = defaultdict[Topic, SortedSet]
 
 
 @dataclass(frozen=True, slots=True)
 class FrameworkTables:
-    """The tables of a contender that processes one record at a time."""
+    """The tables of a contender that processes one record at a time.
+
+    Its state has no range scans, so the keys are indexed here, in memory. The index is not restored after a restart.
+    """
 
     read: Callable[[Topic, str], bytes | None]
     """Returns the bytes of a row."""
+    keys: KeyIndex = field(default_factory=lambda: defaultdict(SortedSet))
+    """The keys of all rows of this process."""
 
     def __getitem__(self, topic: Topic) -> Rows:
         """Return the table of a topic."""
-        return Rows(topic, partial(self.read, topic))
+        return Rows(topic, partial(self.read, topic), self.keys[topic])
 
+    def rows_of(self, step: Step) -> Iterator[tuple[Topic, str, bytes | None]]:
+        """Yield the rows that one record changed, as bytes, and index their keys.
 
-def rows_of(step: Step) -> Iterator[tuple[Topic, str, bytes | None]]:
-    """Yield the rows that one record changed, as bytes.
-
-    The accounting is left out, because it would cost a row per record.
-    """
-    for topic, changed in step.changes.items():
-        if topic is not ACCOUNTING:
+        The accounting is left out, because it would cost a row per record.
+        """
+        for topic, changed in step.changes.items():
+            if topic is ACCOUNTING:
+                continue
             for key, row in changed.items():
+                if row is None:
+                    self.keys[topic].discard(key)
+                else:
+                    self.keys[topic].add(key)
                 yield topic, key, None if row is None else row.to_bytes()

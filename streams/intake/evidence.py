@@ -28,7 +28,9 @@ def evidence_of(sighting: Sighting, place: Location, arrived: datetime) -> Evide
     assert sighting.group is not None
     assert sighting.occurred is not None
     days = sighting.occurred
-    ends_from = days.ends_from
+    first_day, last_day = days.first_day, days.last_day
+    exact = days.precision == "day"  # almost every sighting
+    ends_from = last_day if exact else days.ends_from
     return Evidence(
         source=sighting.source,
         id=sighting.id,
@@ -36,10 +38,10 @@ def evidence_of(sighting: Sighting, place: Location, arrived: datetime) -> Evide
         group=sighting.group,
         country=place.country,
         region=place.region,
-        first_day=days.first_day,
-        last_day=days.last_day,
-        begins_by=days.begins_by,
-        ends_from=None if ends_from == days.last_day else ends_from,
+        first_day=first_day,
+        last_day=last_day,
+        begins_by=first_day if exact else days.begins_by,
+        ends_from=None if ends_from == last_day else ends_from,
         arrived=arrived,
         archival=sighting.archival,
         kind=sighting.evidence,
@@ -67,6 +69,8 @@ def version_of(sighting: Sighting, place: Location | None, arrived: datetime) ->
 
 def doubt_of(sighting: Sighting, of_country: str | None) -> str | None:
     """Return all doubts as one text; None if there are none. ``of_country`` is the doubt about the country."""
+    if (not sighting.group or sighting.group.isascii()) and (not sighting.origin or sighting.origin.isascii()):
+        return of_country
     names = (("group", sighting.group), ("origin", sighting.origin))
     doubts = [_name_doubt(field, name) for field, name in names if name and not name.isascii()]
     if not any(doubts):

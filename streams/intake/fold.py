@@ -37,28 +37,35 @@ def fold(
     outcomes: Counter[str] = Counter()
     rejections: Counter[Reason] = Counter()
     partition = 0
+
+    def reject(record: Incoming, rejected: Rejected, sighting: Sighting | None) -> None:
+        rejections[rejected.reason] += 1
+        step.outgoing.append(to_rejection(record, rejected, sighting))
+
     for record in records:
         partition = record.partition
         sighting, location, rejected = check_record(record, days)
-        if sighting and is_misrouted(record, sighting, home_partition):
-            step.outgoing.append(reroute(record, sighting, home_partition))
-            continue
-        if rejected or sighting is None:
+        if sighting is None:
             assert rejected is not None
-            rejections[rejected.reason] += 1
-            step.outgoing.append(to_rejection(record, rejected, sighting))
+            reject(record, rejected, None)
+            continue
+        key = sighting.key
+        if (home := home_partition(key.encode())) != partition:
+            step.outgoing.append(reroute(record, key, home))
+            continue
+        if rejected:
+            reject(record, rejected, sighting)
             continue
         sent = version_of(sighting, location, record.arrived)
-        known = versions.get(sighting.key)
+        known = versions.get(key)
         outcome = classify(known, sent)
         if isinstance(outcome, Rejected):
-            rejections[outcome.reason] += 1
-            step.outgoing.append(to_rejection(record, outcome, sighting))
+            reject(record, outcome, sighting)
             continue
         outcomes[outcome] += 1
         if outcome in {"duplicate", "stale"}:
             continue
-        versions.put(sighting.key, sent)
+        versions.put(key, sent)
         _emit_change(step, record, known.evidence if known else None, sent.evidence)
     if outcomes or rejections:
         row = _counts(accounting, str(partition))
@@ -81,15 +88,9 @@ def _counts(table: Mapping[str, Accounting] | Draft[Accounting], key: str) -> Ac
         return Accounting()
 
 
-def is_misrouted(record: Incoming, sighting: Sighting, home_partition: Callable[[bytes], int]) -> bool:
-    """Whether a record is on another partition than its key determines."""
-    return home_partition(sighting.key.encode()) != record.partition
-
-
-def reroute(record: Incoming, sighting: Sighting, home_partition: Callable[[bytes], int]) -> Outgoing:
-    """Return the record for the partition that its key determines."""
-    key = sighting.key.encode()
-    return Outgoing(SIGHTINGS, key, record.value or b"", record.arrived, home_partition(key), _writable(record.headers))
+def reroute(record: Incoming, key: str, home: int) -> Outgoing:
+    """Return the record with the key of its sighting, for the partition that the key determines."""
+    return Outgoing(SIGHTINGS, key.encode(), record.value or b"", record.arrived, home, _writable(record.headers))
 
 
 def _writable(headers: Headers) -> Headers:

@@ -6,8 +6,9 @@ import re
 from pathlib import Path
 from typing import Any
 
-import pytest
 import yaml
+
+from tests.support.tables import each_row
 
 HERE = Path(__file__).parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((HERE / "docker-compose.yml").read_text(encoding="utf-8"))
@@ -31,7 +32,7 @@ def test_ports_are_published_on_this_host_only() -> None:
     assert all(port.startswith("127.0.0.1:") for port in ports), ports
 
 
-@pytest.mark.parametrize("name", SERVICES)
+@each_row("name", SERVICES)
 def test_images_are_pinned(name: str) -> None:
     assert re.search(r":\d+\.\d+\.\d+$", SERVICES[name]["image"])
 

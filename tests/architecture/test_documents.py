@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-import pytest
 import typer
 import yaml
 
@@ -20,6 +19,7 @@ from faust_batches.exits import ExitCode
 from firstseen.cli import app
 from firstseen.lazy_commands import loaded_commands
 from places.areas import packaged
+from tests.support.tables import each_row
 from tools.example_outputs import run
 from web.slack_app.commands import HELP, Command, Reply, parse_command
 
@@ -47,6 +47,7 @@ def name_of(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
 
+@cache
 def text_of(document: Path) -> str:
     return document.read_text(encoding="utf-8")
 
@@ -57,6 +58,7 @@ def fenced(document: Path) -> Iterator[tuple[str, list[str]]]:
         yield language, [line.strip() for line in block.replace("\\\n", " ").splitlines() if line.strip()]
 
 
+@cache
 def code_of(document: Path) -> list[str]:
     """Return all code: the lines of blocks, and text between backticks."""
     lines = [line for _, block in fenced(document) for line in block]
@@ -66,7 +68,7 @@ def code_of(document: Path) -> list[str]:
 # Commands.
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
+@each_row("document", DOCUMENTS, ids=name_of)
 def test_every_command_and_option_exists(document: Path) -> None:
     for code in code_of(document):
         for words in commands_in(code):
@@ -108,7 +110,7 @@ def program() -> dict[str, Any]:
     return dict(loaded_commands(app))
 
 
-@pytest.mark.parametrize("document", CURRENT, ids=name_of)
+@each_row("document", CURRENT, ids=name_of)
 def test_every_block_that_is_marked_as_runnable_runs(document: Path) -> None:
     for language, lines in fenced(document):
         for line in lines if language == "sh run" else []:
@@ -121,20 +123,20 @@ def test_at_least_five_blocks_are_runnable() -> None:
     assert sum(language == "sh run" for path in CURRENT for language, _ in fenced(path)) >= 5
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
+@each_row("document", DOCUMENTS, ids=name_of)
 def test_every_make_target_exists(document: Path) -> None:
     targets = set(re.findall(r"^([a-z][a-z-]*):", text_of(ROOT / "Makefile"), re.MULTILINE))
     assert {target for code in code_of(document) for target in _MAKE.findall(code)} <= targets
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
+@each_row("document", DOCUMENTS, ids=name_of)
 def test_every_variable_is_a_setting(document: Path) -> None:
     reference = text_of(ROOT / "docs" / "reference.md")
     for variable in _VARIABLE.findall(text_of(document)):
         assert f"| `{variable}` |" in reference, variable
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
+@each_row("document", DOCUMENTS, ids=name_of)
 def test_every_slash_command_is_understood(document: Path) -> None:
     for line in filter(_SLASH.match, code_of(document)):
         text = line.removeprefix("/firstseen ").partition("  ")[0].strip()
@@ -145,7 +147,7 @@ def test_every_slash_command_is_understood(document: Path) -> None:
 # Files and links.
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
+@each_row("document", DOCUMENTS, ids=name_of)
 def test_every_link_within_the_project_leads_somewhere(document: Path) -> None:
     for target in _LINK.findall(_FENCE.sub("", text_of(document))):
         path, _, anchor = unquote(target).partition("#")
@@ -158,7 +160,7 @@ def test_every_link_within_the_project_leads_somewhere(document: Path) -> None:
             assert anchor in {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}, target
 
 
-@pytest.mark.parametrize("document", CURRENT, ids=name_of)
+@each_row("document", CURRENT, ids=name_of)
 def test_every_path_exists(document: Path) -> None:
     rooms = {path.name for path in ROOT.iterdir()}
     for word in {word for code in code_of(document) for word in code.split()}:
@@ -171,7 +173,7 @@ def test_every_path_exists(document: Path) -> None:
             assert any(ROOT.glob(f"*/{path}")) or any(ROOT.glob(f"*/*/{path}")), path
 
 
-@pytest.mark.parametrize("image", sorted((ROOT / "docs" / "images").iterdir()), ids=name_of)
+@each_row("image", sorted((ROOT / "docs" / "images").iterdir()), ids=name_of)
 def test_every_image_is_shown_and_small(image: Path) -> None:
     assert any(name_of(image).removeprefix("docs/") in text_of(document) for document in CURRENT)
     assert image.stat().st_size <= 150_000
@@ -233,7 +235,7 @@ def test_every_endpoint_and_parameter_of_the_api_is_explained() -> None:
     assert queried - code == set()
 
 
-@pytest.mark.parametrize("document", CURRENT, ids=name_of)
+@each_row("document", CURRENT, ids=name_of)
 def test_every_address_of_the_local_page_is_served(document: Path) -> None:
     paths = json.loads(text_of(ROOT / "docs" / "openapi.json"))["paths"]
     for code in code_of(document):
@@ -247,9 +249,14 @@ def test_every_address_of_the_local_page_is_served(document: Path) -> None:
             assert set(re.findall(r"(?:^|&)(\w+)=", query)) <= known, code
 
 
-@pytest.mark.parametrize("document", CURRENT, ids=name_of)
+@cache
+def compose_services() -> dict[str, Any]:
+    return dict(yaml.safe_load(text_of(ROOT / "docker-compose.yml"))["services"])
+
+
+@each_row("document", CURRENT, ids=name_of)
 def test_every_service_and_profile_of_compose_exists(document: Path) -> None:
-    services = yaml.safe_load(text_of(ROOT / "docker-compose.yml"))["services"]
+    services = compose_services()
     profiles = {profile for service in services.values() for profile in service.get("profiles", [])}
     for code in filter(re.compile("docker compose").search, code_of(document)):
         assert set(re.findall(r"--scale (\w+)=", code)) <= set(services), code

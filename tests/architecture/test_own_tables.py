@@ -6,13 +6,13 @@ import io
 import re
 from pathlib import Path
 
-import pytest
 import yaml
 
 from firstseen.importers.mapping_reader import read_mapping
 from firstseen.importers.own_tables import read_rows
 from firstseen.importers.rows import Imported
 from firstseen.importers.tables import read_table
+from tests.support.tables import each_row
 
 DOCUMENT = (Path(__file__).resolve().parents[2] / "docs" / "own-tables.md").read_text(encoding="utf-8")
 MAPPINGS = re.findall(r"^```yaml\n(.*?)^```", DOCUMENT, re.DOTALL | re.MULTILINE)
@@ -21,7 +21,7 @@ EXAMPLE, *FRAGMENTS = MAPPINGS
 WHOLE = {"source": {"value": "desk"}, "id": "Case", "group": "Actor", "occurred": "Date", "country": "Country"}
 
 
-@pytest.mark.parametrize("fragment", FRAGMENTS)
+@each_row("fragment", FRAGMENTS)
 def test_every_mapping_is_read(fragment: str) -> None:
     given = yaml.safe_load(fragment)
     rest = {key: value for key, value in WHOLE.items() if key not in given}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from pathlib import Path
 
-import pytest
+from tests.support.tables import each_row
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ["faust_batches", "firstseen", "history", "places", "schemas", "streams", "web"]
@@ -15,7 +15,7 @@ def test_the_top_level_packages_are_these() -> None:
     assert sorted(path.parent.name for path in ROOT.glob("*/__init__.py")) == PACKAGES
 
 
-@pytest.mark.parametrize("name", PACKAGES)
+@each_row("name", PACKAGES)
 def test_no_other_installed_package_hides_ours(name: str) -> None:
     package = importlib.import_module(name)
     assert package.__file__ is not None

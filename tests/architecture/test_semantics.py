@@ -9,14 +9,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from places.regions import country_name
 from schemas.alert import AlertEvent
 from schemas.evidence import EvidenceChange
 from schemas.group import Affiliation, Alias, Group, GroupsChange
 from streams.replay import run_intake
 from tests.support.builders import Story, incoming, instant
+from tests.support.tables import each_row
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "semantics.md"
 HEADER = "| arrives | report | alert |"
@@ -48,7 +47,7 @@ def test_the_page_has_scenarios() -> None:
     assert sum(len(rows) for _, rows in STORIES) == len(re.findall(r"^\| \d{4}-", DOCUMENT.read_text(), re.MULTILINE))
 
 
-@pytest.mark.parametrize("rows", [rows for _, rows in STORIES], ids=[heading for heading, _ in STORIES])
+@each_row("rows", [rows for _, rows in STORIES], ids=[heading for heading, _ in STORIES])
 def test_every_row_raises_the_alerts_that_it_shows(rows: list[Row]) -> None:
     assert [(arrives, report, outcome) for (arrives, report, _), outcome in zip(rows, fold(rows), strict=True)] == rows
 

@@ -5,20 +5,19 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
-import pytest
-
 from schemas.pydantic_models import pydantic_model
 from schemas.record import AnyRecord
 from schemas.topics import FEEDS, GROUPS, HEARTBEATS, QUARANTINE, STAGES, SUBSCRIPTIONS, TABLES, TOPICS, Topic
+from tests.support.tables import each_row
 
 
-@pytest.mark.parametrize("topic", TOPICS, ids=[topic.name for topic in TOPICS])
+@each_row("topic", TOPICS, ids=[topic.name for topic in TOPICS])
 def test_a_topic_carries_a_record_of_schemas(topic: Topic) -> None:
     assert issubclass(topic.record, AnyRecord)
     assert topic.record.__module__.startswith("schemas.")
 
 
-@pytest.mark.parametrize("topic", TOPICS, ids=[topic.name for topic in TOPICS])
+@each_row("topic", TOPICS, ids=[topic.name for topic in TOPICS])
 def test_a_topic_name_is_prefix_words_and_version(topic: Topic) -> None:
     assert re.fullmatch(r"firstseen\.([a-z]+-)?[a-z]+\.v1", topic.full_name("firstseen"))
 
@@ -41,12 +40,12 @@ def test_a_table_is_written_by_its_own_stage() -> None:
         assert [topic.written_by for topic in tables] == [stage] * len(tables)
 
 
-@pytest.mark.parametrize("topic", TOPICS, ids=[topic.name for topic in TOPICS])
+@each_row("topic", TOPICS, ids=[topic.name for topic in TOPICS])
 def test_every_field_of_a_record_is_described(topic: Topic) -> None:
     assert not [name for name, field in pydantic_model(topic.record).model_fields.items() if not field.description]
 
 
-@pytest.mark.parametrize("topic", TOPICS, ids=[topic.name for topic in TOPICS])
+@each_row("topic", TOPICS, ids=[topic.name for topic in TOPICS])
 def test_optional_fields_default_to_none_because_none_is_not_written(topic: Topic) -> None:
     for record in _records_in(topic.record):
         for name, field in pydantic_model(record).model_fields.items():
@@ -73,7 +72,7 @@ def _all_types(annotation: object) -> set[object]:
     return {annotation}.union(*(_all_types(type_) for type_ in inside)) if inside else {annotation}
 
 
-@pytest.mark.parametrize("topic", TOPICS, ids=[topic.name for topic in TOPICS])
+@each_row("topic", TOPICS, ids=[topic.name for topic in TOPICS])
 def test_an_instant_is_arrived_or_reported_or_ends_in_at(topic: Topic) -> None:
     instants = [
         name

@@ -18,6 +18,8 @@ pytestmark = pytest.mark.kafka
 
 
 PROGRAM = str(Path(sys.executable).with_name("firstseen"))
+MODULE = (sys.executable, "-u", "-m", "firstseen")
+"""The same program, which tests start without importing it again."""
 
 
 def processes_in(folder: Path) -> list[str]:
@@ -47,8 +49,15 @@ def gone(folder: Path) -> bool:
     return True
 
 
+def test_the_installed_program_starts(tmp_path: Path) -> None:
+    running = demo(tmp_path, PROGRAM, "worker", "--help")
+    output, _ = running.communicate(timeout=60)
+    assert running.returncode == 0, output
+    assert "intake" in output
+
+
 def test_the_demo_shows_what_the_readme_promises_and_stops_all_its_processes(tmp_path: Path) -> None:
-    running = demo(tmp_path, PROGRAM, "demo", "--exit", "--seconds", "3")
+    running = demo(tmp_path, *MODULE, "demo", "--exit", "--seconds", "3")
     output, _ = running.communicate(timeout=180)
     assert running.returncode == 0, output
     assert "25 first appearances" in output
@@ -73,7 +82,7 @@ def test_the_demo_shows_what_the_readme_promises_and_stops_all_its_processes(tmp
 
 @pytest.mark.thorough
 def test_ctrl_c_ends_the_demo_in_the_middle_and_stops_all_its_processes(tmp_path: Path) -> None:
-    running = demo(tmp_path, sys.executable, "-u", "-m", "firstseen", "demo", "--seconds", "60")
+    running = demo(tmp_path, PROGRAM, "demo", "--seconds", "60")
     assert running.stdout is not None
     output = []
     for line in running.stdout:

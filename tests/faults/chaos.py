@@ -51,7 +51,6 @@ from tests.support.slack import FakeSlack, fake_slack
 from tests.support.slack_emulator.gateway import Fault as SlackFault
 
 PREFIX = "chaos"
-PARTITIONS = 4
 LATENCY_SECONDS = (0.1, 0.5)
 CALM_SECONDS = 8.0
 """Time before the first fault, in which batches fill segments that are then compacted during the faults."""
@@ -73,6 +72,7 @@ class Environment:
     """None: every message goes to the console, which is quiet."""
     folder: Path
     """Folder for the workers' logs and files."""
+    partitions: int
 
     def subscribe(self) -> dict[str, Subscriber]:
         """Subscribe a channel to few groups, because Slack accepts one message at a time, and the console to more."""
@@ -122,7 +122,7 @@ def inject(step: Step, number: int, workers: Workers, environment: Environment, 
             kafka.reject(PREFIX, target)
             later.after(step.seconds, partial(kafka.accept_again, PREFIX, target))
         case "poison":
-            later.after(0, partial(kafka.poison, PREFIX, target, PARTITIONS))
+            later.after(0, partial(kafka.poison, PREFIX, target, environment.partitions))
         case "slack":
             assert environment.slack
             environment.slack.gateway.faults.append(SlackFault(target, times=1 + number % 3))  # type: ignore[arg-type]
@@ -135,11 +135,11 @@ def chaos(environment: Environment, steps: list[Step], *, seed: int, per_second:
     def log(line: str) -> None:
         sys.stderr.write(f"{monotonic() - began:6.1f} s  {line}\n")
 
-    kafka.make_topics(PREFIX, PARTITIONS)
+    kafka.make_topics(PREFIX, environment.partitions)
     subscribers = environment.subscribe()
     variables = {
         "FIRSTSEEN_PREFIX": PREFIX,
-        "FIRSTSEEN_PARTITIONS": str(PARTITIONS),
+        "FIRSTSEEN_PARTITIONS": str(environment.partitions),
         "FIRSTSEEN_REPLICATION": str(len(kafka.nodes)),
         "FIRSTSEEN_HORIZON_DAYS": str(POLICY.horizon_days),
     }
@@ -174,7 +174,9 @@ def chaos(environment: Environment, steps: list[Step], *, seed: int, per_second:
             pause(3)
         log(f"comparing; workers were started {workers.starts} times")
     messages = {slack.channel: slack.messages_and_replies()} if slack else {}
-    verdict = asyncio.run(compare(KafkaConfig(kafka.direct), PREFIX, PARTITIONS, POLICY, subscribers, messages))
+    verdict = asyncio.run(
+        compare(KafkaConfig(kafka.direct), PREFIX, environment.partitions, POLICY, subscribers, messages)
+    )
     verdict.notes.append(f"compaction went through {kafka.compacted_offsets(PREFIX)} offsets of the tables")
     if left is None or left:
         verdict.lost = max(verdict.lost, sum(left.values()) if left else 1)
@@ -207,6 +209,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1, help="seed of the schedule; default %(default)s")
     parser.add_argument("--faults", type=int, default=20, help="number of faults; default %(default)s")
     parser.add_argument("--brokers", type=int, choices=(1, 3), default=3, help="default %(default)s")
+    parser.add_argument("--partitions", type=int, default=4, help="partitions of each topic; default %(default)s")
     parser.add_argument("--slack", action=argparse.BooleanOptionalAction, default=True, help="with a Slack emulator")
     parser.add_argument(
         "--per-second", type=float, default=150, help="sightings per second without bursts; default %(default)g"
@@ -221,9 +224,8 @@ def main() -> int:
             with ExitStack() as stack:
                 kafka = stack.enter_context(brokers(arguments.brokers, Path(scratch)))
                 slack = stack.enter_context(fake_slack()) if arguments.slack else None
-                verdict = chaos(
-                    Environment(kafka, slack, folder), steps, seed=arguments.seed, per_second=arguments.per_second
-                )
+                environment = Environment(kafka, slack, folder, arguments.partitions)
+                verdict = chaos(environment, steps, seed=arguments.seed, per_second=arguments.per_second)
         except LocalKafkaError as error:
             sys.stderr.write(f"{error}\n")
             return 1

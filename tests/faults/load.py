@@ -61,7 +61,8 @@ class Load:
         if producer is not None:
             with suppress(KafkaError):
                 producer.flush(20)
-            producer.close(5)
+            with suppress(KafkaError):
+                producer.close(5)
 
     def _record(self) -> tuple[bytes | None, bytes]:
         chance = self._chance

@@ -32,7 +32,7 @@ def test_nothing_is_lost_doubled_or_wrong_whatever_dies(seed: int, here: Path) -
     faults = len(KINDS[seed])
     # In a process of its own, because clients that lose their broker leave sockets open.
     command = [sys.executable, "-m", "tests.faults.chaos", "--seed", str(seed), "--faults", str(faults)]
-    command += ["--brokers", "1", "--no-slack"]
+    command += ["--brokers", "1", "--partitions", "2", "--per-second", "50", "--no-slack"]
     process = subprocess.run(command, cwd=here, capture_output=True, text=True, timeout=600, check=False)
 
     assert process.returncode == 0, process.stdout + process.stderr

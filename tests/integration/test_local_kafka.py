@@ -102,10 +102,21 @@ def test_data_survives_a_stop_and_a_start_on_another_port(tmp_path: Path) -> Non
         assert read(kafka) == [(b"first seen", LONG_AGO)]
 
 
-def test_data_survives_kill_9_and_the_same_port_is_back_quickly(tmp_path: Path) -> None:
+def test_a_kafka_that_was_killed_is_reported_and_starts_again_quickly_on_its_port_with_its_data(tmp_path: Path) -> None:
     kafka = LocalKafka(tmp_path)
     with kafka:
         write(kafka, b"acknowledged")
+        (java,) = java_of(tmp_path)
+        os.kill(java, signal.SIGKILL)
+
+        def is_noticed() -> bool:
+            try:
+                kafka.check()
+            except LocalKafkaError as e:
+                return "stopped unexpectedly (exit code 137)" in str(e)
+            return False
+
+        eventually(is_noticed)
         kafka.kill()
         assert java_of(tmp_path) == []
         started = time.monotonic()
@@ -151,21 +162,18 @@ def test_ctrl_c_reaches_the_parent_only_which_stops_kafka_in_order(tmp_path: Pat
     assert "shut down completed" in (tmp_path / "kafka.log").read_text()
 
 
-def test_kafka_outlives_the_thread_that_started_it(tmp_path: Path) -> None:
+def test_kafka_outlives_the_thread_that_started_it_and_lets_no_second_one_use_its_folder(tmp_path: Path) -> None:
     kafka = LocalKafka(tmp_path)
     thread = threading.Thread(target=kafka.start)
     thread.start()
     thread.join()
     try:
+        with pytest.raises(LocalKafkaError, match=f"in use by process {os.getpid()}"):
+            LocalKafka(tmp_path).start()
         write(kafka, b"still here")
         kafka.check()
     finally:
         kafka.stop()
-
-
-def test_a_second_kafka_cannot_use_the_folder_of_a_running_one(tmp_path: Path) -> None:
-    with LocalKafka(tmp_path), pytest.raises(LocalKafkaError, match=f"in use by process {os.getpid()}"):
-        LocalKafka(tmp_path).start()
 
 
 def test_a_kafka_that_ends_while_starting_names_the_cause(tmp_path: Path) -> None:
@@ -179,18 +187,3 @@ def test_a_kafka_that_is_not_ready_in_time_is_stopped(tmp_path: Path) -> None:
     with pytest.raises(LocalKafkaError, match=r"not ready after 0\.1 s"):
         LocalKafka(tmp_path, ready_seconds=0.1).start()
     assert java_of(tmp_path) == []
-
-
-def test_an_unexpected_end_of_kafka_is_reported(tmp_path: Path) -> None:
-    with LocalKafka(tmp_path) as kafka:
-        (java,) = java_of(tmp_path)
-        os.kill(java, signal.SIGKILL)
-
-        def is_noticed() -> bool:
-            try:
-                kafka.check()
-            except LocalKafkaError as e:
-                return "stopped unexpectedly (exit code 137)" in str(e)
-            return False
-
-        eventually(is_noticed)

@@ -61,7 +61,7 @@ class Numbers:
 def test_a_killed_worker_continues_between_two_pieces(kafka: LocalKafka, tmp_path: Path) -> None:
     admin = KafkaAdminClient(bootstrap_servers=kafka.bootstrap)
     admin.create_topics([NewTopic("limits", 1, 1), NewTopic("numbers", 1, 1)])
-    admin.create_topics([NewTopic(name, 1, 1, topic_configs=COMPACTED) for name in ("cursors", "count-positions")])
+    admin.create_topics([NewTopic(name, 1, 1, topic_configs=COMPACTED) for name in ("cursors", "limits-positions")])
     admin.close()
     with KafkaProducer(bootstrap_servers=kafka.bootstrap) as producer:
         for limit in (3, LIMIT, 5):

@@ -38,7 +38,7 @@ def slack() -> Iterator[FakeSlack]:
 
 
 def delivery(channel: str, number: int = 1, title: str | None = None, **alert: Any) -> Delivery:
-    why = {"sightings": (evidence("2017-10-31", title=title),), "origins": 1, "previous_last_day": None}
+    why = AlertEvidence(sightings=(evidence("2017-10-31", title=title),), origins=1)
     event = alert_event(alert_id=f"alert-{number}", **{"why": why, **alert})
     return Delivery(delivery_id=f"delivery-{number}", destination=channel, alert=event)
 

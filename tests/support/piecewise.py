@@ -16,7 +16,7 @@ from faust.types import StreamT
 from faust_batches.app import BatchApp
 from faust_batches.batch import Batch
 from faust_batches.config import BatchConfig
-from faust_batches.example import POSITIONS, Count, Table
+from faust_batches.example import Count, Table
 from faust_batches.step import Draft, Incoming, Step, Tables, changes
 
 PIECE = 10
@@ -37,7 +37,7 @@ class Cursor(NamedTuple):
         return cls(*map(int, row.split()))
 
 
-CURSORS, NUMBERS = Table("cursors", Cursor), Table("numbers", Count)
+CURSORS, NUMBERS, POSITIONS = Table("cursors", Cursor), Table("numbers", Count), Table("limits-positions", Count)
 
 
 def count_up(tables: Tables, records: Sequence[Incoming]) -> Step:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-import pytest
 from pydantic_core import from_json
 
 from bench.folds import measure
@@ -16,6 +15,7 @@ from schemas.rejection import Reason
 from schemas.topics import SIGHTINGS, TABLES
 from streams.intake.fold import fold
 from streams.replay import FROM_THE_BEGINNING
+from tests.support.tables import each_row
 
 HOT = [name for name in WORKLOADS if name.startswith("hot")]
 
@@ -25,7 +25,7 @@ def sighted(name: str, records: int) -> list[dict[str, Any]]:
     return [value for value in values if "retracted" not in value]
 
 
-@pytest.mark.parametrize("name", WORKLOADS)
+@each_row("name", WORKLOADS)
 def test_a_workload_is_the_same_in_every_run(name: str) -> None:
     assert workload(name, 200) == workload(name, 300)[:200]
 
@@ -34,7 +34,7 @@ def test_the_spread_workload_is_that_of_the_race() -> None:
     assert workload("spread", 300) == first(300)
 
 
-@pytest.mark.parametrize("name", HOT)
+@each_row("name", HOT)
 def test_hot_workloads_are_of_one_group_in_one_country(name: str) -> None:
     assert len({value["group"] for value in sighted(name, 500)}) == 1
     assert {value["country"] for value in sighted(name, 500)} == {"ML", "Mali"}
@@ -56,7 +56,7 @@ def test_a_hot_month_lies_within_a_long_episode() -> None:
     assert max(days) == "2016-04-25"
 
 
-@pytest.mark.parametrize("name", [name for name in WORKLOADS if name != "spread"])
+@each_row("name", [name for name in WORKLOADS if name != "spread"])
 def test_one_record_in_ten_corrects_or_withdraws_and_intake_accepts_it(name: str) -> None:
     records = workload(name, 1000)
     tables: dict[Any, Any] = {topic: {} for topic in TABLES["intake"]}

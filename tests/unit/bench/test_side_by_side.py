@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from bench.contenders import before
 from bench.report import Lap
 from bench.side_by_side import differences, ratios, tables
+from tests.support.tables import each_row
 
 LOCK_FILE = """\
 pydantic==2.13.0 \\
@@ -43,7 +42,7 @@ def test_equal_alerts_have_no_difference() -> None:
     assert differences({"a": alert("a")}, {"a": alert("a", names=["more"])}) == []
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("changed", "words"),
     [
         ({"status": "superseded"}, "revision 1, superseded"),

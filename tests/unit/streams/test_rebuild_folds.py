@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from functools import partial
 
+from faust_batches.folding import fold_all
+from faust_batches.step import Incoming, Step, Tables
 from schemas.intake_tables import Accounting
 from schemas.presence import Spread, StoredAlert
 from schemas.rejection import Reason
@@ -12,7 +15,7 @@ from schemas.topics import ACCOUNTING, SPREAD, STORED_ALERTS, VERSIONS
 from streams.intake.day_limits import DayPolicy
 from streams.intake.fold import fold
 from streams.rebuild_folds import continue_revisions, fold_sightings, published_revisions, rejection_reasons
-from tests.support.builders import Story, evidence, incoming, sighting, tables_of
+from tests.support.builders import Story, apply, evidence, incoming, sighting, tables_of
 from tests.unit.web.state.test_rejections import rejection
 
 INTAKE = partial(fold, home_partition=lambda _: 0, days=DayPolicy(date.min))
@@ -52,3 +55,23 @@ def test_alerts_continue_after_their_last_published_revision() -> None:
     assert (alert.state.country, alert.state.revision) == ("ML", 7)
     assert [state.revision for state in spread.alerts] == [7]
     assert not continue_revisions(story.tables, {}).changes
+
+
+def test_a_fold_in_pieces_counts_each_rejected_record_once() -> None:
+    records = [incoming(sighting(id=str(number)), offset=number) for number in range(6)]
+    rejected = dict.fromkeys(((0, 0), (0, 2), (0, 5)), Reason.CONFLICT)
+
+    def one_at_a_time(tables: Tables, some: Sequence[Incoming]) -> Step:
+        step = INTAKE(tables, some[:1])
+        step.taken = min(1, len(some))
+        return step
+
+    tables, takings = tables_of("intake"), []
+    for step in fold_all(partial(fold_sightings, fold=one_at_a_time, rejected=rejected), tables, records):
+        takings.append(step.taken)
+        apply(step, tables)
+
+    assert takings == [3, 1, None]
+    assert set(tables[VERSIONS]) == {"wire/1", "wire/3", "wire/4"}
+    [row] = tables[ACCOUNTING].values()
+    assert (row.records, row.accepted, row.rejected) == (6, 3, {"conflict": 3})

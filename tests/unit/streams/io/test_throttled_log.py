@@ -34,7 +34,9 @@ def test_an_occurrence_each_second_is_logged_once_a_minute_for_each_condition(ca
 
 
 def test_the_number_of_remembered_conditions_is_bounded() -> None:
-    log = ThrottledLog(logging.getLogger("test"), lambda: 0.0)
+    silent = logging.getLogger("test.silent")
+    silent.setLevel(logging.ERROR)
+    log = ThrottledLog(silent, lambda: 0.0)
     for number in range(10_100):
         log.warning(str(number), "x")
     assert len(log._recurrences) == 10_000
