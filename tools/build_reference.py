@@ -162,7 +162,7 @@ def schema_of(topic: Topic) -> Json:
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": topic.record.__name__,
-        "version": "v1",
+        "version": f"v{topic.version}",
         **{name: value for name, value in schema.items() if name != "title"},
     }
 
@@ -232,7 +232,7 @@ def reference() -> str:
             (
                 (
                     f"`{topic.full_name('firstseen')}`",
-                    f"[{topic.record.__name__}](schemas/{topic.name}.v1.json)",
+                    f"[{topic.record.__name__}](schemas/{topic.name}.v{topic.version}.json)",
                     f"`{topic.key}`" if "/" in topic.key or "|" in topic.key else topic.key,
                     "latest value of each key" if topic.compacted else "forever",
                     topic.written_by,

@@ -42,7 +42,7 @@ def _channel(topic: Topic) -> Json:
         "messages": {
             name: {
                 "name": name,
-                "payload": {"$ref": f"schemas/{topic.name}.v1.json"},
+                "payload": {"$ref": f"schemas/{topic.name}.v{topic.version}.json"},
                 "bindings": {"kafka": {"key": {"type": "string", "description": topic.key}, "bindingVersion": "0.5.0"}},
             }
         },

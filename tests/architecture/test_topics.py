@@ -19,7 +19,7 @@ def test_a_topic_carries_a_record_of_schemas(topic: Topic) -> None:
 
 @each_row("topic", TOPICS, ids=[topic.name for topic in TOPICS])
 def test_a_topic_name_is_prefix_words_and_version(topic: Topic) -> None:
-    assert re.fullmatch(r"firstseen\.([a-z]+-)?[a-z]+\.v1", topic.full_name("firstseen"))
+    assert re.fullmatch(r"firstseen\.([a-z]+-)?[a-z]+\.v[12]", topic.full_name("firstseen"))
 
 
 def test_no_two_topics_share_a_name() -> None:

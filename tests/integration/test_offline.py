@@ -6,6 +6,7 @@ import asyncio
 import json
 import random
 from collections import defaultdict
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ import yaml
 from firstseen.local_kafka import LocalKafka
 from history.evidence_log import read_log
 from schemas.group import Group
+from schemas.presence import StoredAlert
 from schemas.topics import ALERTS, DAYS, EPISODES, POSITIONS, PRESENCE, SEEN, SPREAD, STORED_ALERTS, TABLES, Topic
 from streams.io.config_writer import write_groups
 from streams.io.kafka_config import KafkaConfig
@@ -62,7 +64,7 @@ def test_folding_the_log_without_kafka_gives_every_row_and_every_alert_event(
         published = asyncio.run(read_all(KafkaConfig(kafka.bootstrap), prefix, ALERTS))
 
     for topic, there in tables.items():
-        assert rows(histories, topic) == there, topic.name
+        assert rows(histories, topic) == without_offsets(topic, there), topic.name
     assert all(len(tables[topic]) > 3 for topic in (PRESENCE, SEEN, DAYS, EPISODES, STORED_ALERTS, SPREAD))
     by_alert: dict[bytes | None, list[bytes | None]] = defaultdict(list)
     for record in published:
@@ -78,4 +80,11 @@ def test_folding_the_log_without_kafka_gives_every_row_and_every_alert_event(
 def rows(histories: list[History], topic: Topic) -> dict[bytes, bytes]:
     """Return the rows of all partitions. Each partition has all groups; the key of any other row is in one of them."""
     found = [history.tables[topic] for history in histories]
-    return {key.encode(): row.to_bytes() for table in found for key, row in table.items()}
+    return without_offsets(topic, {key.encode(): row.to_bytes() for table in found for key, row in table.items()})
+
+
+def without_offsets(topic: Topic, there: Mapping[bytes, bytes]) -> dict[bytes, bytes]:
+    """Return rows without offsets in Kafka, which the fold without Kafka does not know."""
+    if topic is not STORED_ALERTS:
+        return dict(there)
+    return {key: StoredAlert.from_bytes(row).replace(raised_offset=0).to_bytes() for key, row in there.items()}

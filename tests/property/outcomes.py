@@ -26,8 +26,11 @@ from tests.support.reference_model import Counts, EpisodeRow, Place, RunRow, for
 POLICY = Policy(source_grades=reference_model.SOURCE_GRADES)
 
 
-def run_presence(tables: Rows, changes: Iterable[EvidenceChange], sizes: Iterable[int] = ()) -> list[Outgoing]:
-    records = evidence_records(tables, changes)
+def run_presence(
+    tables: Rows, changes: Iterable[EvidenceChange], sizes: Iterable[int] = (), first: int = 0
+) -> list[Outgoing]:
+    """Fold changes in batches of these sizes and the rest in one batch. ``first``: number of the changes before them."""
+    records = evidence_records(changes, first)
     return run(lambda rows, batch: fold_evidence(rows, batch, POLICY), tables, records, sizes)
 
 

@@ -44,7 +44,7 @@ class Recorder:
     _current: dict[Place, list[Appearance]] = field(default_factory=dict)
 
     def apply(self, change: EvidenceChange) -> Recorded:
-        outgoing = run_presence(self.tables, [change])
+        outgoing = run_presence(self.tables, [change], first=len(self.changes))
         self.changes.append(change)
         self.outgoing += outgoing
         counts_before, self._counts = self._counts, counts_after(self.changes)

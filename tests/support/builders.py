@@ -156,9 +156,8 @@ def apply(step: Step, tables: Rows) -> None:
                 tables[topic][key] = type(row).from_bytes(row.to_bytes())
 
 
-def evidence_records(tables: Rows, changes: Iterable[EvidenceChange]) -> list[Incoming]:
-    """Return changes as presence receives them, after all records that raised alerts in its tables."""
-    first = 1 + max((alert.raised_offset for alert in tables[STORED_ALERTS].values()), default=-1)
+def evidence_records(changes: Iterable[EvidenceChange], first: int) -> list[Incoming]:
+    """Return changes as presence receives them, with consecutive offsets."""
     return [
         incoming(change, topic=EVIDENCE, arrived=change.arrived, offset=offset)
         for offset, change in enumerate(changes, first)
@@ -177,9 +176,11 @@ class Story:
         self._policy = policy or Policy()
         self.tables = tables_of("presence")
         self.events: list[AlertEvent] = []
+        self._changes = 0
 
     def apply(self, *changes: EvidenceChange) -> list[AlertEvent]:
-        records = evidence_records(self.tables, changes)
+        records = evidence_records(changes, self._changes)
+        self._changes += len(records)
         outgoing = run(lambda tables, batch: fold_evidence(tables, batch, self._policy), self.tables, records)
         events: list[AlertEvent] = read(outgoing, ALERTS)
         self.events += events
