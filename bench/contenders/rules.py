@@ -59,9 +59,9 @@ class Rows(Mapping[str, AnyRecord]):
         """Return the number of rows."""
         return len(self._keys)
 
-    def range(self, first: str, last: str) -> Iterator[tuple[str, AnyRecord]]:
-        """Yield keys and rows in the order of keys, from ``first`` to ``last``, both inclusive."""
-        for key in list(self._keys.irange(first, last)):
+    def range(self, first: str, last: str, *, reverse: bool = False) -> Iterator[tuple[str, AnyRecord]]:
+        """Yield keys and rows in the order of keys, from ``first`` to ``last``, both inclusive, or in reverse."""
+        for key in list(self._keys.irange(first, last, reverse=reverse)):
             if (value := self._read(key)) is not None:  # Quix has a state for each key of a record
                 yield key, self._topic.record.from_bytes(value)
 

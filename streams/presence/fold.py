@@ -15,10 +15,11 @@ from schemas.evidence import EvidenceChange
 from schemas.topics import ALERTS
 from streams.presence.alerts import EvidenceUpdate
 from streams.presence.events import cause_of, place_events, put_transitions, spread_events
-from streams.presence.places import Edit, change_place
+from streams.presence.places import change_place
 from streams.presence.policy import Policy
 from streams.presence.regrouping import regroup
 from streams.presence.rows import Counted, GroupCountry, Rows
+from streams.presence.run_rows import Edit
 
 
 def fold(tables: Tables, records: Sequence[Incoming], policy: Policy) -> Step:
