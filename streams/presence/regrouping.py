@@ -41,8 +41,8 @@ class _Touched:
 
     def __init__(self, rows: Rows, offset: int) -> None:
         self._rows, self.offset = rows, offset
-        known = dict(rows.regrouping.range("", LAST))
-        self._written = set(known)
+        self._written = dict(rows.regrouping.range("", LAST))
+        known = dict(self._written)
         progress = known.pop(_PROGRESS, None)
         continues = progress is not None and progress.offset == offset
         self.moved_up_to = progress.moved_up_to if progress and continues else None
@@ -55,13 +55,13 @@ class _Touched:
         self.left[key] = (self.left.get(key) or Regrouping()).replace(**values)
 
     def save(self, *, finished: bool) -> None:
-        rows = (
-            {} if finished else {**self.left, _PROGRESS: Regrouping(offset=self.offset, moved_up_to=self.moved_up_to)}
-        )
-        for key in self._written - rows.keys():
+        progress = Regrouping(offset=self.offset, moved_up_to=self.moved_up_to)
+        rows = {} if finished else {**self.left, _PROGRESS: progress}
+        for key in self._written.keys() - rows.keys():
             self._rows.regrouping.put(key, None)
         for key, row in rows.items():
-            self._rows.regrouping.put(key, row)
+            if row is not self._written.get(key):
+                self._rows.regrouping.put(key, row)
 
 
 def regroup(rows: Rows, change: EvidenceChange, groups: GroupsChange, offset: int) -> tuple[list[AlertEvent], bool]:
