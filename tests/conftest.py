@@ -15,6 +15,7 @@ from tests.support import warm_start
 
 if TYPE_CHECKING:
     from firstseen.local_kafka import LocalKafka
+    from tests.support.system import System, SystemView
 
 _LONGEST_FIRST = ("e2e", "faults", "browser", "integration", "processes", "property", "architecture", "unit")
 """Folders of tests in the order in which they run: what takes long starts first, so that both workers end together."""
@@ -76,6 +77,24 @@ def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalKafka]:
 def prefix() -> str:
     """A prefix that no other test has, so that topics and groups are fresh."""
     return f"{os.environ.get('PYTEST_XDIST_WORKER', '')}t{next(_numbers)}"
+
+
+@pytest.fixture(scope="module")
+def shared_system(kafka: LocalKafka, tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    """A running system for the tests of a file that leave its processes alone."""
+    from tests.support.system import system
+
+    prefix = f"{os.environ.get('PYTEST_XDIST_WORKER', '')}s{next(_numbers)}"
+    with system(kafka, prefix, tmp_path_factory.mktemp("shared")) as running:
+        yield running
+
+
+@pytest.fixture
+def running(shared_system: System) -> SystemView:
+    """The shared system, with the rows of this test only. Groups and sightings need names that no other test has."""
+    from tests.support.system import SystemView
+
+    return SystemView(shared_system)
 
 
 @pytest.fixture

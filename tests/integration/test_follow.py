@@ -157,107 +157,6 @@ def test_gdelt_is_followed_from_one_machine_and_then_from_another_and_nothing_is
         assert "no feed is followed" in operator.run("follow", "--status")
 
 
-def test_a_document_is_compared_row_by_row_with_what_is_on_record(
-    kafka: LocalKafka, prefix: str, tmp_path: Path, there: Publisher
-) -> None:
-    with system(kafka, prefix, tmp_path, partitions=2) as running:
-        operator = Operator(kafka.bootstrap, prefix, there)
-        url = f"{there.url}/incidents.jsonl"
-        there.serve("/incidents.jsonl", Reply(lines(row("1"), row("2"), row("3", country="Atlantis")), marked=True))
-        output = operator.follow(url)
-        assert "3 rows, 2 sent, 0 revised, 1 left out (rejected: country_unresolved 1)" in output
-        assert "  rejected: line 3: country_unresolved: " in output
-        assert counts(running) == {"accepted": 2}
-        assert "nothing new" in operator.follow(url)
-
-        changed = lines(row("1"), row("2", country="RW"), row("3", country="UG"), row("4"))
-        there.serve("/incidents.jsonl", Reply(changed, marked=True))
-        assert "4 rows, 2 sent, 1 revised, 1 unchanged, 0 left out" in operator.follow(url)
-        assert counts(running) == {"accepted": 5}
-        assert {(p["group"], p["country"]) for p in running.export("presence")} == {
-            ("M23", "CD"), ("M23", "RW"), ("M23", "UG"),
-        }  # fmt: skip
-
-        there.serve("/incidents.jsonl", Reply(b"<html>\nPlease sign in\n</html>\n"))
-        assert "none of 3 rows is a sighting; line 1: " in operator.follow(url, expect=1)
-
-        # One sighting is withdrawn here, and the publisher drops another: neither is sent again or withdrawn.
-        running.publish({"source": "desk", "id": "4", "revision": 2, "retracted": True})
-        running.settle()
-        there.serve("/incidents.jsonl", Reply(lines(row("1"), row("2", country="RW"), row("4")), marked=True))
-        output = operator.follow(url)
-        assert "3 rows, 0 sent, 0 revised, 2 unchanged, 1 left out (withdrawn here; not sent again 1)" in output
-        assert counts(running) == {"accepted": 5, "retracted": 1}
-
-
-def test_a_table_of_ones_own_is_followed_by_its_mapping(
-    kafka: LocalKafka, prefix: str, tmp_path: Path, there: Publisher
-) -> None:
-    mapping = tmp_path / "columns.yaml"
-    mapping.write_text(
-        "source: {value: my-desk}\nid: No\ngroup: Actor\ncountry: Country\n"
-        'occurred: {column: Date, format: "%d/%m/%Y"}\ngrade: {value: B2}\n',
-        encoding="utf-8",
-    )
-    with system(kafka, prefix, tmp_path, partitions=2) as running:
-        operator = Operator(kafka.bootstrap, prefix, there)
-        url = f"{there.url}/incidents.csv"
-        table = f"No;Actor;Country;Date\n1;M23;Congo, Dem. Rep.;{TODAY:%d/%m/%Y}\n2;M23;Mali;{TODAY:%d/%m/%Y}\n"
-        there.serve("/incidents.csv", Reply(table.encode("utf-16")))
-        assert "2 rows, 2 sent" in operator.follow(url, "--map", str(mapping))
-        assert counts(running) == {"accepted": 2}
-        there.serve("/incidents.csv", Reply(table.replace("Mali", "Rwanda").encode()))
-        assert "2 rows, 0 sent, 1 revised, 1 unchanged" in operator.follow(url, "--map", str(mapping))
-        assert counts(running) == {"accepted": 3}
-        assert {p["country"] for p in running.export("presence")} == {"CD", "RW"}
-        there.serve("/incidents.csv", Reply(table.replace("Actor", "Group").encode()))
-        assert "the table has no column 'Actor'" in operator.follow(url, "--map", str(mapping), expect=1)
-        assert "gdelt has its own format" in operator.follow("gdelt", "--map", str(mapping), expect=2)
-
-
-def test_acled_is_followed_with_its_corrections_and_deletions(
-    kafka: LocalKafka, prefix: str, tmp_path: Path, there: Publisher
-) -> None:
-    def event(id_: str, timestamp: int, **fields: str) -> dict[str, str]:
-        usual = {
-            "event_id_cnty": id_, "event_date": DAY, "time_precision": "1", "event_type": "Battles",
-            "sub_event_type": "Armed clash", "actor1": "Front of the Desert", "inter1": "Rebel group",
-            "actor2": "Military Forces of Mali (2021-)", "inter2": "State forces", "country": "Mali", "admin1": "Gao",
-            "location": "Gao", "latitude": "16.2717", "longitude": "-0.0447", "geo_precision": "1",
-            "source": "Invented Wire", "timestamp": str(timestamp),
-        }  # fmt: skip
-        return usual | fields
-
-    def page(*rows: dict[str, Any]) -> Reply:
-        return Reply(to_json({"status": 200, "success": True, "data": rows}))
-
-    then = round(TODAY.timestamp()) - 5_000
-    there.serve("/oauth/token", Reply(b'{"access_token": "a", "refresh_token": "b"}'))
-    there.serve("/api/acled/read", page(event("MLI1", then), event("MLI2", then), event("MLI3", then)))
-    there.serve("/api/deleted/read", page())
-    with system(kafka, prefix, tmp_path, partitions=2) as running:
-        operator = Operator(
-            kafka.bootstrap, prefix, there,
-            FIRSTSEEN_ACLED_URL=there.url, FIRSTSEEN_ACLED_USER="a@example.org", FIRSTSEEN_ACLED_PASSWORD="hunter2",
-        )  # fmt: skip
-        assert "3 rows, 3 sent" in operator.follow("acled")
-        assert counts(running) == {"accepted": 3}
-        assert "nothing new" in operator.follow("acled")
-
-        nobody = event("MLI2", then + 10, actor1="Unidentified Armed Group (Mali)")
-        moved = event(
-            "MLI1", then + 10, country="Niger", admin1="Niamey", location="Niamey", latitude="13.51", longitude="2.11"
-        )
-        there.serve("/api/acled/read", page(moved, nobody))
-        there.serve("/api/deleted/read", page({"event_id_cnty": "MLI3", "deleted_timestamp": str(then + 20)}))
-        output = operator.follow("acled")
-        assert "2 rows, 0 sent, 1 revised, 2 withdrawn, 1 left out" in output
-        assert "hunter2" not in output
-        assert counts(running) == {"accepted": 4, "retracted": 2}
-        assert [p["country"] for p in running.export("presence")] == ["NE"]
-        assert "nothing new" in operator.follow("acled")
-
-
 def test_what_changes_while_the_workers_are_down_waits_for_them_and_becomes_a_revision(
     kafka: LocalKafka, prefix: str, tmp_path: Path, there: Publisher
 ) -> None:
@@ -315,33 +214,6 @@ def _reply(there: Publisher, path: str) -> Reply:
     return reply
 
 
-def test_an_end_before_the_progress_is_stored_repeats_rows_that_intake_counts_as_duplicates(
-    kafka: LocalKafka, prefix: str, tmp_path: Path, there: Publisher
-) -> None:
-    with system(kafka, prefix, tmp_path, partitions=2) as running:
-        operator = Operator(kafka.bootstrap, prefix, there)
-        there.serve_gdelt({NEWEST: events(10, 11)})
-        path = f"/gdeltv2/{NEWEST:%Y%m%d%H%M%S}.export.CSV.zip"
-        whole, gate = _reply(there, path), threading.Event()
-        there.serve(path, Reply(whole.body, gate=gate), whole)
-        with operator.following("gdelt", "--catch-up", "0s") as first:
-            while path not in there.paths():
-                threading.Event().wait(0.05)
-            asyncio.run(_take_over(kafka, prefix))  # the first can still send but no longer store its progress
-            gate.set()
-            assert first.process.wait(30) == 1
-        assert "Another process now follows gdelt; this one exits." in "".join(first.lines)
-        assert counts(running) == {"accepted": 2}
-        assert "3 rows, 2 sent" in operator.follow("gdelt", "--catch-up", "0s")
-        assert counts(running) == {"accepted": 2, "duplicate": 2}
-        assert "nothing new" in operator.follow("gdelt")
-
-
-async def _take_over(kafka: LocalKafka, prefix: str) -> None:
-    async with ProgressWriter.open(KafkaConfig(kafka.bootstrap), prefix, "gdelt"):
-        pass
-
-
 def test_a_restart_waits_for_its_turn(kafka: LocalKafka, prefix: str, there: Publisher) -> None:
     apply(KafkaConfig(kafka.bootstrap), TopicSettings(prefix=prefix, partitions=2))
     operator = Operator(kafka.bootstrap, prefix, there)
@@ -355,7 +227,129 @@ def test_a_restart_waits_for_its_turn(kafka: LocalKafka, prefix: str, there: Pub
     assert there.asked == []
 
 
-def test_ucdp_is_read_through_its_interface(kafka: LocalKafka, prefix: str, tmp_path: Path, there: Publisher) -> None:
+def test_an_invalid_feed_is_reported_before_any_request(kafka: LocalKafka, prefix: str, there: Publisher) -> None:
+    operator = Operator(kafka.bootstrap, prefix, there)
+    assert "set FIRSTSEEN_ACLED_USER and FIRSTSEEN_ACLED_PASSWORD" in operator.follow("acled", expect=1)
+    assert "use one of gdelt" in operator.follow("gdlet", expect=1)
+    assert "is not a duration" in operator.follow("gdelt", "--every", "often", expect=2)
+    assert "`firstseen topics apply` creates it" in operator.follow("gdelt", expect=1)
+    assert there.asked == []
+
+
+def test_a_document_is_compared_row_by_row_with_what_is_on_record(running: System, there: Publisher) -> None:
+    operator = Operator(running.kafka, running.prefix, there)
+    url = f"{there.url}/incidents.jsonl"
+    there.serve("/incidents.jsonl", Reply(lines(row("1"), row("2"), row("3", country="Atlantis")), marked=True))
+    output = operator.follow(url)
+    assert "3 rows, 2 sent, 0 revised, 1 left out (rejected: country_unresolved 1)" in output
+    assert "  rejected: line 3: country_unresolved: " in output
+    assert counts(running) == {"accepted": 2}
+    assert "nothing new" in operator.follow(url)
+
+    changed = lines(row("1"), row("2", country="RW"), row("3", country="UG"), row("4"))
+    there.serve("/incidents.jsonl", Reply(changed, marked=True))
+    assert "4 rows, 2 sent, 1 revised, 1 unchanged, 0 left out" in operator.follow(url)
+    assert counts(running) == {"accepted": 5}
+    assert {(p["group"], p["country"]) for p in running.export("presence")} == {
+        ("M23", "CD"), ("M23", "RW"), ("M23", "UG"),
+    }  # fmt: skip
+
+    there.serve("/incidents.jsonl", Reply(b"<html>\nPlease sign in\n</html>\n"))
+    assert "none of 3 rows is a sighting; line 1: " in operator.follow(url, expect=1)
+
+    # One sighting is withdrawn here, and the publisher drops another: neither is sent again or withdrawn.
+    running.publish({"source": "desk", "id": "4", "revision": 2, "retracted": True})
+    running.settle()
+    there.serve("/incidents.jsonl", Reply(lines(row("1"), row("2", country="RW"), row("4")), marked=True))
+    output = operator.follow(url)
+    assert "3 rows, 0 sent, 0 revised, 2 unchanged, 1 left out (withdrawn here; not sent again 1)" in output
+    assert counts(running) == {"accepted": 5, "retracted": 1}
+
+
+def test_a_table_of_ones_own_is_followed_by_its_mapping(running: System, tmp_path: Path, there: Publisher) -> None:
+    mapping = tmp_path / "columns.yaml"
+    mapping.write_text(
+        "source: {value: my-desk}\nid: No\ngroup: Actor\ncountry: Country\n"
+        'occurred: {column: Date, format: "%d/%m/%Y"}\ngrade: {value: B2}\n',
+        encoding="utf-8",
+    )
+    operator = Operator(running.kafka, running.prefix, there)
+    url = f"{there.url}/incidents.csv"
+    table = f"No;Actor;Country;Date\n1;ADF;Congo, Dem. Rep.;{TODAY:%d/%m/%Y}\n2;ADF;Mali;{TODAY:%d/%m/%Y}\n"
+    there.serve("/incidents.csv", Reply(table.encode("utf-16")))
+    assert "2 rows, 2 sent" in operator.follow(url, "--map", str(mapping))
+    assert counts(running) == {"accepted": 2}
+    there.serve("/incidents.csv", Reply(table.replace("Mali", "Rwanda").encode()))
+    assert "2 rows, 0 sent, 1 revised, 1 unchanged" in operator.follow(url, "--map", str(mapping))
+    assert counts(running) == {"accepted": 3}
+    assert {p["country"] for p in running.export("presence")} == {"CD", "RW"}
+    there.serve("/incidents.csv", Reply(table.replace("Actor", "Group").encode()))
+    assert "the table has no column 'Actor'" in operator.follow(url, "--map", str(mapping), expect=1)
+    assert "gdelt has its own format" in operator.follow("gdelt", "--map", str(mapping), expect=2)
+
+
+def test_acled_is_followed_with_its_corrections_and_deletions(running: System, there: Publisher) -> None:
+    def event(id_: str, timestamp: int, **fields: str) -> dict[str, str]:
+        usual = {
+            "event_id_cnty": id_, "event_date": DAY, "time_precision": "1", "event_type": "Battles",
+            "sub_event_type": "Armed clash", "actor1": "Front of the Desert", "inter1": "Rebel group",
+            "actor2": "Military Forces of Mali (2021-)", "inter2": "State forces", "country": "Mali", "admin1": "Gao",
+            "location": "Gao", "latitude": "16.2717", "longitude": "-0.0447", "geo_precision": "1",
+            "source": "Invented Wire", "timestamp": str(timestamp),
+        }  # fmt: skip
+        return usual | fields
+
+    def page(*rows: dict[str, Any]) -> Reply:
+        return Reply(to_json({"status": 200, "success": True, "data": rows}))
+
+    then = round(TODAY.timestamp()) - 5_000
+    there.serve("/oauth/token", Reply(b'{"access_token": "a", "refresh_token": "b"}'))
+    there.serve("/api/acled/read", page(event("MLI1", then), event("MLI2", then), event("MLI3", then)))
+    there.serve("/api/deleted/read", page())
+    operator = Operator(
+        running.kafka, running.prefix, there,
+        FIRSTSEEN_ACLED_URL=there.url, FIRSTSEEN_ACLED_USER="a@example.org", FIRSTSEEN_ACLED_PASSWORD="hunter2",
+    )  # fmt: skip
+    assert "3 rows, 3 sent" in operator.follow("acled")
+    assert counts(running) == {"accepted": 3}
+    assert "nothing new" in operator.follow("acled")
+
+    nobody = event("MLI2", then + 10, actor1="Unidentified Armed Group (Mali)")
+    moved = event(
+        "MLI1", then + 10, country="Niger", admin1="Niamey", location="Niamey", latitude="13.51", longitude="2.11"
+    )
+    there.serve("/api/acled/read", page(moved, nobody))
+    there.serve("/api/deleted/read", page({"event_id_cnty": "MLI3", "deleted_timestamp": str(then + 20)}))
+    output = operator.follow("acled")
+    assert "2 rows, 0 sent, 1 revised, 2 withdrawn, 1 left out" in output
+    assert "hunter2" not in output
+    assert counts(running) == {"accepted": 4, "retracted": 2}
+    assert [p["country"] for p in running.export("presence")] == ["NE"]
+    assert "nothing new" in operator.follow("acled")
+
+
+def test_an_end_before_the_progress_is_stored_repeats_rows_that_intake_counts_as_duplicates(
+    running: System, there: Publisher
+) -> None:
+    operator = Operator(running.kafka, running.prefix, there)
+    there.serve_gdelt({NEWEST: events(10, 11)})
+    path = f"/gdeltv2/{NEWEST:%Y%m%d%H%M%S}.export.CSV.zip"
+    whole, gate = _reply(there, path), threading.Event()
+    there.serve(path, Reply(whole.body, gate=gate), whole)
+    with operator.following("gdelt", "--catch-up", "0s") as first:
+        while path not in there.paths():
+            threading.Event().wait(0.05)
+        asyncio.run(_take_over(running))  # the first can still send but no longer store its progress
+        gate.set()
+        assert first.process.wait(30) == 1
+    assert "Another process now follows gdelt; this one exits." in "".join(first.lines)
+    assert counts(running) == {"accepted": 2}
+    assert "3 rows, 2 sent" in operator.follow("gdelt", "--catch-up", "0s")
+    assert counts(running) == {"accepted": 2, "duplicate": 2}
+    assert "nothing new" in operator.follow("gdelt")
+
+
+def test_ucdp_is_read_through_its_interface(running: System, there: Publisher) -> None:
     event = {
         "id": 500001, "type_of_violence": 1, "side_a": "Government of Iraq", "side_b": "IS", "date_prec": 1,
         "source_article": "Reuters,2026-10-03,Clash", "source_office": "Reuters", "source_date": "2026-10-03",
@@ -365,24 +359,19 @@ def test_ucdp_is_read_through_its_interface(kafka: LocalKafka, prefix: str, tmp_
         "date_end": f"{TODAY - timedelta(days=40):%Y-%m-%d}T00:00:00", "low": 3, "high": 7, "best": 3,
     }  # fmt: skip
     month = f"{TODAY:%y}.0.{TODAY.month}"
-    with system(kafka, prefix, tmp_path, partitions=2) as running:
-        operator = Operator(kafka.bootstrap, prefix, there, FIRSTSEEN_UCDP_TOKEN="hunter2")
-        there.serve(f"/api/gedevents/{month}", Reply(to_json({"Result": [event], "NextPageUrl": ""})))
-        assert "1 row, 1 sent, 0 revised" in operator.follow("ucdp-candidate")
-        assert there.asked[-1].headers["x-ucdp-access-token"] == "hunter2"
-        assert counts(running) == {"accepted": 1}
-        assert "nothing new" in operator.follow("ucdp-candidate")
-        moved = {**event, "country": "Syria", "country_id": 652, "latitude": 35.0, "longitude": 40.0}
-        there.serve(f"/api/gedevents/{month}", Reply(to_json({"Result": [moved], "NextPageUrl": ""})))
-        assert "0 sent, 1 revised" in operator.follow("ucdp-candidate")
-        assert counts(running) == {"accepted": 2}
-        assert [presence["country"] for presence in running.export("presence")] == ["SY"]
+    operator = Operator(running.kafka, running.prefix, there, FIRSTSEEN_UCDP_TOKEN="hunter2")
+    there.serve(f"/api/gedevents/{month}", Reply(to_json({"Result": [event], "NextPageUrl": ""})))
+    assert "1 row, 1 sent, 0 revised" in operator.follow("ucdp-candidate")
+    assert there.asked[-1].headers["x-ucdp-access-token"] == "hunter2"
+    assert counts(running) == {"accepted": 1}
+    assert "nothing new" in operator.follow("ucdp-candidate")
+    moved = {**event, "country": "Syria", "country_id": 652, "latitude": 35.0, "longitude": 40.0}
+    there.serve(f"/api/gedevents/{month}", Reply(to_json({"Result": [moved], "NextPageUrl": ""})))
+    assert "0 sent, 1 revised" in operator.follow("ucdp-candidate")
+    assert counts(running) == {"accepted": 2}
+    assert [presence["country"] for presence in running.export("presence")] == ["SY"]
 
 
-def test_an_invalid_feed_is_reported_before_any_request(kafka: LocalKafka, prefix: str, there: Publisher) -> None:
-    operator = Operator(kafka.bootstrap, prefix, there)
-    assert "set FIRSTSEEN_ACLED_USER and FIRSTSEEN_ACLED_PASSWORD" in operator.follow("acled", expect=1)
-    assert "use one of gdelt" in operator.follow("gdlet", expect=1)
-    assert "is not a duration" in operator.follow("gdelt", "--every", "often", expect=2)
-    assert "`firstseen topics apply` creates it" in operator.follow("gdelt", expect=1)
-    assert there.asked == []
+async def _take_over(running: System) -> None:
+    async with ProgressWriter.open(KafkaConfig(running.kafka), running.prefix, "gdelt"):
+        pass

@@ -18,7 +18,7 @@ from firstseen.local_kafka import LocalKafka
 from history.export import export
 from streams.io.kafka_config import KafkaConfig
 from streams.presence.policy import Policy
-from tests.support.system import system
+from tests.support.system import System, system
 
 pytestmark = pytest.mark.kafka
 
@@ -30,82 +30,6 @@ def sighting(id_: str, **fields: Any) -> dict[str, Any]:
 
 def now_in_days() -> str:
     return datetime.now(UTC).date().isoformat()
-
-
-BAD = {
-    "cut": (b'{"source": "desk", "id": "x", "gro', "malformed"),
-    "not a number": (b'{"source":"desk","id":"x","group":"A","occurred":"2020","latitude":NaN,"longitude":1}', "bad_point"),
-    "bad utf-8": (b'{"source":"desk","id":"\xff"}', "malformed"),
-    "deep": (b"[" * 100_000, "malformed"),
-    "ten megabytes": (b'{"source":"desk","id":"x","title":"' + b"x" * 10_000_000 + b'"}', "too_large"),
-    "wrong type": (to_json(sighting("x", country=5)), "wrong_type"),
-    "end before start": (to_json(sighting("x", occurred="2020-02-02/2020-01-01")), "bad_days"),
-    "impossible point": (to_json(sighting("x", latitude=95.0, longitude=1.0)), "bad_point"),
-    "control characters": (b'{"source":"desk","id":"x","group":"A\\u0000","country":"Mali","occurred":"2020"}', "bad_text"),
-    "lone surrogate": (b'{"source":"desk","id":"x","group":"\\ud800","country":"Mali","occurred":"2020"}', "malformed"),
-    "no country": (to_json(sighting("x", country="West Africa")), "country_unresolved"),
-    "misspelt field": (to_json(sighting("x", contry="Mali")), "unknown_field"),
-    "array": (b"[]", "malformed"),
-    "nothing": (b"", "malformed"),
-}  # fmt: skip
-
-
-def test_bad_input_stops_nothing_and_each_record_is_refused_with_its_bytes(
-    kafka: LocalKafka, prefix: str, tmp_path: Path
-) -> None:
-    with system(kafka, prefix, tmp_path) as running:
-        running.publish_raw(*((None, value) for value, _ in BAD.values()))
-        running.publish(sighting("good"))
-        running.settle()
-        rejected = {row["sha256"]: row for row in running.export("rejected")}
-        assert {name: rejected[sha256(value).hexdigest()]["reason"] for name, (value, _) in BAD.items()} == {
-            name: reason for name, (_, reason) in BAD.items()
-        }
-        assert all(row["detail"] and row["remedy"] for row in rejected.values())
-        kept = {base64.b64decode(row["original"]) for row in rejected.values()}
-        assert kept == {value[: 2**20] for value, _ in BAD.values()}
-        [accounting] = running.export("accounting")
-        assert accounting["records"] == len(BAD) + 1
-        assert accounting["accepted"] == 1
-        assert [row["country"] for row in running.export("presence")] == ["ML"]
-
-
-def test_versions_of_a_sighting_meet_whatever_key_and_partition_they_come_with(
-    kafka: LocalKafka, prefix: str, tmp_path: Path
-) -> None:
-    with system(kafka, prefix, tmp_path) as running:
-        for partition in range(4):
-            running.publish(sighting("one"), key=f"any key {partition}", partition=partition)
-        running.publish(sighting("one", revision=2, country="Belgium"), partition=1)
-        running.settle()
-        [accounting] = running.export("accounting")
-        assert accounting == {
-            "records": 5, "accepted": 2, "retracted": 0, "test": 0, "duplicate": 3, "stale": 0, "quarantined": 0,
-            "rejected": {},
-        }  # fmt: skip
-        assert [row["country"] for row in running.export("presence")] == ["BE"]
-
-
-def test_a_correction_across_regions_and_a_retraction_take_the_alert_back(
-    kafka: LocalKafka, prefix: str, tmp_path: Path
-) -> None:
-    with system(kafka, prefix, tmp_path) as running:
-        today = now_in_days()
-        running.publish(sighting("one", occurred=today))
-        running.settle()
-        running.publish(sighting("one", occurred=today, revision=2, country="Belgium"))
-        running.settle()
-        running.publish({"source": "desk", "id": "one", "revision": 3, "retracted": True})
-        running.settle()
-        events = [(row["country"], row["type"], row["status"]) for row in running.export("alerts")]
-        assert sorted(events) == [
-            ("BE", "initial", "confirmed"),
-            ("BE", "retraction", "retracted"),
-            ("ML", "initial", "confirmed"),
-            ("ML", "retraction", "retracted"),
-        ]
-        assert running.export("presence") == []
-        assert running.export("activity") == []
 
 
 def test_a_restart_with_a_full_log_sends_no_message(kafka: LocalKafka, prefix: str, tmp_path: Path) -> None:
@@ -129,3 +53,70 @@ def test_a_restart_with_a_full_log_sends_no_message(kafka: LocalKafka, prefix: s
 def test_a_topic_that_is_missing_is_told_and_not_taken_for_empty(kafka: LocalKafka, prefix: str) -> None:
     with pytest.raises(MissingTopicError, match=rf"{prefix}\.presence\.v1.*topics apply"):
         asyncio.run(export(KafkaConfig(kafka.bootstrap), prefix, "presence", Policy()))
+
+
+BAD = {
+    "cut": (b'{"source": "desk", "id": "x", "gro', "malformed"),
+    "not a number": (b'{"source":"desk","id":"x","group":"A","occurred":"2020","latitude":NaN,"longitude":1}', "bad_point"),
+    "bad utf-8": (b'{"source":"desk","id":"\xff"}', "malformed"),
+    "deep": (b"[" * 100_000, "malformed"),
+    "ten megabytes": (b'{"source":"desk","id":"x","title":"' + b"x" * 10_000_000 + b'"}', "too_large"),
+    "wrong type": (to_json(sighting("x", country=5)), "wrong_type"),
+    "end before start": (to_json(sighting("x", occurred="2020-02-02/2020-01-01")), "bad_days"),
+    "impossible point": (to_json(sighting("x", latitude=95.0, longitude=1.0)), "bad_point"),
+    "control characters": (b'{"source":"desk","id":"x","group":"A\\u0000","country":"Mali","occurred":"2020"}', "bad_text"),
+    "lone surrogate": (b'{"source":"desk","id":"x","group":"\\ud800","country":"Mali","occurred":"2020"}', "malformed"),
+    "no country": (to_json(sighting("x", country="West Africa")), "country_unresolved"),
+    "misspelt field": (to_json(sighting("x", contry="Mali")), "unknown_field"),
+    "array": (b"[]", "malformed"),
+    "nothing": (b"", "malformed"),
+}  # fmt: skip
+
+
+def test_bad_input_stops_nothing_and_each_record_is_refused_with_its_bytes(running: System) -> None:
+    running.publish_raw(*((None, value) for value, _ in BAD.values()))
+    running.publish(sighting("good"))
+    running.settle()
+    rejected = {row["sha256"]: row for row in running.export("rejected")}
+    assert {name: rejected[sha256(value).hexdigest()]["reason"] for name, (value, _) in BAD.items()} == {
+        name: reason for name, (_, reason) in BAD.items()
+    }
+    assert all(row["detail"] and row["remedy"] for row in rejected.values())
+    kept = {base64.b64decode(row["original"]) for row in rejected.values()}
+    assert kept == {value[: 2**20] for value, _ in BAD.values()}
+    [accounting] = running.export("accounting")
+    assert accounting["records"] == len(BAD) + 1
+    assert accounting["accepted"] == 1
+    assert [row["country"] for row in running.export("presence")] == ["ML"]
+
+
+def test_versions_of_a_sighting_meet_whatever_key_and_partition_they_come_with(running: System) -> None:
+    for partition in range(4):
+        running.publish(sighting("met", group="Group B"), key=f"any key {partition}", partition=partition)
+    running.publish(sighting("met", group="Group B", revision=2, country="Belgium"), partition=1)
+    running.settle()
+    [accounting] = running.export("accounting")
+    assert accounting == {
+        "records": 5, "accepted": 2, "retracted": 0, "test": 0, "duplicate": 3, "stale": 0, "quarantined": 0,
+        "rejected": {},
+    }  # fmt: skip
+    assert [row["country"] for row in running.export("presence")] == ["BE"]
+
+
+def test_a_correction_across_regions_and_a_retraction_take_the_alert_back(running: System) -> None:
+    today = now_in_days()
+    running.publish(sighting("moved", group="Group C", occurred=today))
+    running.settle()
+    running.publish(sighting("moved", group="Group C", occurred=today, revision=2, country="Belgium"))
+    running.settle()
+    running.publish({"source": "desk", "id": "moved", "revision": 3, "retracted": True})
+    running.settle()
+    events = [(row["country"], row["type"], row["status"]) for row in running.export("alerts")]
+    assert sorted(events) == [
+        ("BE", "initial", "confirmed"),
+        ("BE", "retraction", "retracted"),
+        ("ML", "initial", "confirmed"),
+        ("ML", "retraction", "retracted"),
+    ]
+    assert running.export("presence") == []
+    assert running.export("activity") == []
