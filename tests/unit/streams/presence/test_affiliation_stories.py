@@ -385,3 +385,14 @@ def test_a_change_of_groups_produces_events_per_country() -> None:
     events = regroup(story, group("Ansar Dine", belongs("JNIM")), arrived="2017-11-20")
 
     assert [event.country for event in events if event.kind == "first_ever"] == ["BF", "BJ", "ML", "NE"]
+
+
+def test_a_sighting_that_is_corrected_from_the_group_to_its_faction_counts_for_both() -> None:
+    story = with_pledge()
+    wrong = weak_evidence("2017-01-03", id="1")
+    story.add(wrong, evidence("2017-03-06", id="2"))
+
+    story.correct(wrong, evidence("2017-03-04", id="1", revision=2, group="Ansar Dine", origin="unknown"))
+
+    assert story.spans(group="Ansar Dine") == ["first_ever 2017-03-04/2017-03-04"]
+    assert story.spans() == ["first_ever 2017-03-04/2017-03-06"]

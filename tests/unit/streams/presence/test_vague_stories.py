@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from schemas.days import Gap
 from tests.support.builders import Story, change, evidence
-from tests.unit.streams.presence.stories import changed, history, summaries
+from tests.unit.streams.presence.stories import changed, history, summaries, unconfirmed_runs, weak_evidence
 
 
 def test_a_year_after_a_day_is_a_return_with_a_gap_range() -> None:
@@ -88,3 +88,16 @@ def test_some_day_is_fresh_until_its_last_possible_day_is_a_month_ago() -> None:
     assert Story().add(evidence(days, "2018-01-19", precision="some_day"))
     assert Story().add(evidence(days, "2018-01-20", precision="some_day")) == []
     assert Story().add(evidence(days, "2018-01-05")) == []
+
+
+def test_exact_and_vague_reports_of_the_same_days_are_confirmed_together() -> None:
+    story = Story()
+    days = "2017-10-31/2017-11-03"
+    story.add(
+        weak_evidence(days, id="1", origin="AFP"),
+        weak_evidence(days, id="2", origin="AFP", precision="some_day"),
+        weak_evidence("2017-11-01", id="3", origin="Reuters"),
+    )
+
+    assert story.spans() == ["first_ever 2017-10-31/2017-11-03"]
+    assert unconfirmed_runs(story) == []
