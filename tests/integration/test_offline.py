@@ -77,14 +77,14 @@ def test_folding_the_log_without_kafka_gives_every_row_and_every_alert_event(
     assert len(published) > 100
 
 
-def rows(histories: list[History], topic: Topic) -> dict[bytes, bytes]:
+def rows(histories: list[History], topic: Topic) -> dict[bytes | None, bytes | None]:
     """Return the rows of all partitions. Each partition has all groups; the key of any other row is in one of them."""
     found = [history.tables[topic] for history in histories]
     return without_offsets(topic, {key.encode(): row.to_bytes() for table in found for key, row in table.items()})
 
 
-def without_offsets(topic: Topic, there: Mapping[bytes, bytes]) -> dict[bytes, bytes]:
+def without_offsets(topic: Topic, there: Mapping[bytes | None, bytes | None]) -> dict[bytes | None, bytes | None]:
     """Return rows without offsets in Kafka, which the fold without Kafka does not know."""
     if topic is not STORED_ALERTS:
         return dict(there)
-    return {key: StoredAlert.from_bytes(row).replace(raised_offset=0).to_bytes() for key, row in there.items()}
+    return {key: StoredAlert.from_bytes(row or b"").replace(raised_offset=0).to_bytes() for key, row in there.items()}

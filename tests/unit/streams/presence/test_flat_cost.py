@@ -7,12 +7,14 @@ from datetime import date, timedelta
 
 import pytest
 
+from faust_batches.folding import fold_all
 from schemas.evidence import Evidence, EvidenceChange
 from schemas.group import GroupsChange
-from schemas.topics import EVIDENCE
+from schemas.topics import EPISODES, EVIDENCE
+from streams.presence import regrouping
 from streams.presence.fold import fold
 from streams.presence.policy import Policy
-from tests.support.builders import ARRIVED, Rows, change, evidence, incoming, run, tables_of
+from tests.support.builders import ARRIVED, Rows, apply, change, evidence, incoming, run, tables_of
 from tests.unit.streams.presence.stories import belongs, group
 from tests.unit.streams.presence.test_cost import cost_of
 
@@ -135,4 +137,29 @@ def test_no_change_reads_or_writes_more(kind: Callable[[int], Evidence], few: Ro
 
     assert reads <= before + SOME_READS
     assert sum(map(len, step.changes.values())) <= sum(map(len, few_step.changes.values())) + 1
-    assert [len(out.value or b"") <= 4_000 + 400 * 10 for out in step.outgoing] == [True] * len(few_step.outgoing)
+    sizes, few_sizes = ([len(out.value or b"") for out in found.outgoing] for found in (step, few_step))
+    assert len(sizes) == len(few_sizes)
+    assert all(size <= few_size + SOME_BYTES for size, few_size in zip(sizes, few_sizes, strict=True))
+
+
+@pytest.mark.parametrize("removed", ["JNIM", "Ansar Dine"])
+def test_no_piece_of_a_change_of_groups_grows(
+    few: Rows, many: Rows, removed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One piece removes and writes all episodes of a group in a country, of which there are at most twelve a year."""
+    monkeypatch.setattr(regrouping, "MAX_SIGHTINGS", 100)
+    more_episodes = len(many[EPISODES]) - len(few[EPISODES])
+
+    assert largest_piece(many, removed) <= largest_piece(few, removed) + SOME_READS + 2 * more_episodes
+
+
+def largest_piece(tables: Rows, removed: str) -> int:
+    """Return the most rows that one piece changes if a group becomes another one with its names."""
+    tables = {topic: dict(rows) for topic, rows in tables.items()}
+    groups = GroupsChange(put=(group("Renamed", names=[removed]),), remove=(removed,))
+    record = incoming(EvidenceChange(arrived=ARRIVED, groups=groups), topic=EVIDENCE, offset=1)
+    largest = 0
+    for step in fold_all(lambda rows, batch: fold(rows, batch, Policy()), tables, [record]):
+        apply(step, tables)
+        largest = max(largest, sum(map(len, step.changes.values())))
+    return largest
