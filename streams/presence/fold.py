@@ -15,7 +15,7 @@ from schemas.evidence import EvidenceChange
 from schemas.topics import ALERTS
 from streams.presence.alerts import EvidenceUpdate
 from streams.presence.events import cause_of, place_events, put_transitions, spread_events
-from streams.presence.places import change_place
+from streams.presence.places import change_place, new_row
 from streams.presence.policy import Policy
 from streams.presence.regrouping import regroup
 from streams.presence.rows import Counted, GroupCountry, Rows
@@ -58,6 +58,9 @@ def apply_sighting(rows: Rows, change: EvidenceChange, offset: int) -> list[Aler
         rows.sightings.put(added.key, change.add)
         for place in rows.places(change.add):
             edits[place] = Edit(edits[place].removed if place in edits else None, added)
+    for place, edit in edits.items():  # parents find their factions in a country by these rows
+        if rows.presences.get(place.key) is None:
+            rows.presences.put(place.key, new_row(rows, place, edit.added))
     transitions = [change_place(rows, place, edit) for place, edit in edits.items()]
     spreads_before = put_transitions(rows, transitions)
     events: list[AlertEvent] = []

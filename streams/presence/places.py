@@ -44,11 +44,9 @@ class Transition(NamedTuple):
 
 
 def change_place(rows: Rows, place: GroupCountry, edit: Edit) -> Transition:
-    """Apply an edit to the days and runs of a group in a country."""
+    """Apply an edit to the days and runs of a group in a country, which has a row of ``presence``."""
     known = rows.presences.get(place.key)
-    if known is None:  # parents find their factions in a country by this row
-        known = new_row(rows, place, edit.added)
-        rows.presences.put(place.key, known)
+    assert known is not None
     days = change_days(rows, place, edit.removed, edit.added)
     if edit.added and not edit.removed and len(days) == 1 and (done := _repeats(rows, place, edit.added, days, known)):
         return done
