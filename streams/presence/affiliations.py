@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
+from operator import is_
 
 from schemas.evidence import Evidence
 from schemas.group import Affiliation, Group, GroupsChange
@@ -35,16 +36,11 @@ class Groups:
 
     @classmethod
     def of(cls, groups: Iterable[Group]) -> Groups:
-        """Index groups by id and names. If two groups share a name, the first by id gets it (see :func:`problems`)."""
-        by_id = {group.id: group for group in sorted(groups, key=lambda group: group.id)}
-        ids = {comparable(group_id): group_id for group_id in reversed(by_id)}
-        for group in by_id.values():
-            for alias in group.names:
-                ids.setdefault(comparable(alias.name), group.id)
-        parents = [
-            affiliation.parent for group in reversed(by_id.values()) for affiliation in reversed(group.affiliations)
-        ]
-        return cls(by_id, ids, {form: name for name in parents if (form := comparable(name)) not in ids})
+        """Index groups by id and names. If two groups share a name, the first by id gets it (see :func:`problems`).
+
+        The same groups are indexed once: every batch asks for them, and there may be thousands.
+        """
+        return _indexed(_Identical(tuple(groups)))
 
     def resolve(self, name: str) -> str:
         """Return the id of the group with a name. An unregistered name becomes its own group, in comparable form."""
@@ -122,6 +118,36 @@ class Groups:
                 if (ancestor := comparable(parent)) != form:
                     found.setdefault(ancestor, set()).add(form)
         return {form: tuple(sorted(factions)) for form, factions in found.items()}
+
+
+class _Identical:
+    """Groups as a key of a cache: equal to others only if all of them are the same objects."""
+
+    __slots__ = ("groups",)
+
+    def __init__(self, groups: tuple[Group, ...]) -> None:
+        self.groups = groups
+
+    def __hash__(self) -> int:
+        return hash(tuple(map(id, self.groups)))
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, _Identical)
+            and len(self.groups) == len(other.groups)
+            and all(map(is_, self.groups, other.groups))
+        )
+
+
+@lru_cache(maxsize=8)
+def _indexed(same: _Identical) -> Groups:
+    by_id = {group.id: group for group in sorted(same.groups, key=lambda group: group.id)}
+    ids = {comparable(group_id): group_id for group_id in reversed(by_id)}
+    for group in by_id.values():
+        for alias in group.names:
+            ids.setdefault(comparable(alias.name), group.id)
+    parents = [affiliation.parent for group in reversed(by_id.values()) for affiliation in reversed(group.affiliations)]
+    return Groups(by_id, ids, {form: name for name in parents if (form := comparable(name)) not in ids})
 
 
 def affected_names(before: Groups, after: Groups, changed: Iterable[str]) -> set[str]:
