@@ -42,14 +42,35 @@ def change_days(rows: Rows, place: GroupCountry, removed: Counted | None, added:
         if old is None or new is None or _origins_differ(old, new):
             origins_changed.append((day, sign))
     for changed, sign in origins_changed:
-        for day in days_near(changed, rows.policy):
-            row = rows.day(place, day)
-            if row is None or (sign > 0 and row.corroborated):
-                continue
-            if (near := _is_corroborated(rows, place, day, row, changed)) != row.corroborated:
-                before.setdefault(day, row)
-                rows.put_day(place, day, row.replace(corroborated=near))
+        for day, row in _corroborated_differently(rows, place, changed, sign):
+            before.setdefault(day, row)
+            rows.put_day(place, day, row.replace(corroborated=not row.corroborated))
+    if len(before) == 1:
+        return {day: (old, rows.day(place, day)) for day, old in before.items()}
     return {day: (before[day], rows.day(place, day)) for day in sorted(before)}
+
+
+def _corroborated_differently(rows: Rows, place: GroupCountry, changed: date, sign: int) -> list[tuple[date, Day]]:
+    """Return the days near one whose origins changed that are now corroborated, or no longer are."""
+    near = rows.days_on(place, days_near(changed, rows.policy))
+    if sign < 0:
+        return [(day, row) for day, row in near if row.corroborated and not _is_corroborated(rows, place, day)]
+    of_changed = rows.day(place, changed)
+    added = {count.origin for count in of_changed.origins} if of_changed else set()
+    found = []
+    for day, row in near:
+        if row.corroborated:
+            continue
+        own = {count.origin for count in row.origins}
+        if day == changed:
+            now = len({count.origin for _, other in near for count in other.origins}) > 1
+        elif own:  # the only origin near the day, because it is not corroborated yet
+            now = len(own | added) > 1
+        else:
+            now = _is_corroborated(rows, place, day)
+        if now:
+            found.append((day, row))
+    return found
 
 
 def _origins_differ(old: Day, new: Day) -> bool:
@@ -58,16 +79,10 @@ def _origins_differ(old: Day, new: Day) -> bool:
     )
 
 
-def _is_corroborated(rows: Rows, place: GroupCountry, day: date, row: Day, changed: date) -> bool:
-    """Whether two named origins report sightings that begin near a day. It looks first at the day that changed."""
-    found = {count.origin for count in row.origins}
-    if len(found) < 2:
-        for near in (changed, *days_near(day, rows.policy)):
-            if other := rows.day(place, near):
-                found.update([count.origin for count in other.origins])
-                if len(found) > 1:
-                    return True
-    return len(found) > 1
+def _is_corroborated(rows: Rows, place: GroupCountry, day: date) -> bool:
+    """Whether two named origins report sightings that begin near a day."""
+    near = rows.days_on(place, days_near(day, rows.policy))
+    return len({count.origin for _, row in near for count in row.origins}) > 1
 
 
 def _with_sighting(rows: Rows, place: GroupCountry, day: Day, counted: Counted, sign: int) -> Day | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import date
 from functools import lru_cache
@@ -166,6 +166,19 @@ class Rows:
         if key not in self._days:
             self._days[key] = self.days.get(f"{place.prefix}{day.isoformat()}")
         return self._days[key]
+
+    def days_on(self, place: GroupCountry, days: Iterable[date]) -> list[tuple[date, Day]]:
+        """Return those of some days that have sightings, with their rows."""
+        known, prefix, found = self._days, place.prefix, []
+        for day in days:
+            key = prefix, day
+            if key in known:
+                row = known[key]
+            else:
+                row = known[key] = self.days.get(f"{prefix}{day.isoformat()}")
+            if row is not None:
+                found.append((day, row))
+        return found
 
     def put_day(self, place: GroupCountry, day: date, row: Day | None) -> None:
         """Set the row of a day; None removes it."""
