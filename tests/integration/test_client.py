@@ -10,13 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from firstseen.local_kafka import LocalKafka
 from firstseen_client import Client, Sighting
 from firstseen_client.kafka import KafkaClient
 from streams.io.clock import monotonic
 from streams.io.kafka_config import KafkaConfig
 from tests.support.builders import sighting_today
-from tests.support.system import system
+from tests.support.system import System
 from web.app import WebConfig, build_web
 from web.http.connections import ConnectionLimits
 from web.server import build_server
@@ -43,14 +42,12 @@ def page(cluster: KafkaConfig, prefix: str) -> Iterator[str]:
         thread.join()
 
 
-def test_the_readme_does_what_it_says(
-    kafka: LocalKafka, prefix: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_readme_does_what_it_says(running: System, capsys: pytest.CaptureFixture[str]) -> None:
     http, straight = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
-    with system(kafka, prefix, tmp_path) as running, page(KafkaConfig(kafka.bootstrap), prefix) as url:
+    with page(KafkaConfig(running.kafka), running.prefix) as url:
         exec(compile(http.replace("http://127.0.0.1:8080", url), str(README), "exec"), {})
-        straight = straight.replace("127.0.0.1:9092", kafka.bootstrap).replace(
-            "KafkaClient(", f"KafkaClient(prefix={prefix!r}, bootstrap=", 1
+        straight = straight.replace("127.0.0.1:9092", running.kafka).replace(
+            "KafkaClient(", f"KafkaClient(prefix={running.prefix!r}, bootstrap=", 1
         )
         exec(compile(straight, str(README), "exec"), {})
         running.settle()
@@ -61,11 +58,9 @@ def test_the_readme_does_what_it_says(
     assert "accepted" in capsys.readouterr().out
 
 
-def test_what_is_published_again_is_no_second_sighting_and_a_conflict_comes_back(
-    kafka: LocalKafka, prefix: str, tmp_path: Path
-) -> None:
-    sighting = Sighting.model_validate(sighting_today(source="my-desk", id="1", country="Mali"))
-    with system(kafka, prefix, tmp_path) as running, page(KafkaConfig(kafka.bootstrap), prefix) as url:
+def test_what_is_published_again_is_no_second_sighting_and_a_conflict_comes_back(running: System) -> None:
+    sighting = Sighting.model_validate(sighting_today(source="my-desk", id="1", group="JNIM", country="Mali"))
+    with page(KafkaConfig(running.kafka), running.prefix) as url:
         with Client(url, key="a-long-secret") as client:
             assert [verdict.verdict for verdict in client.publish(sighting, sighting)] == ["accepted", "accepted"]
             running.settle()
@@ -75,7 +70,7 @@ def test_what_is_published_again_is_no_second_sighting_and_a_conflict_comes_back
                 assert monotonic() < deadline  # until the page follows intake
             assert verdict.reason == "conflict"
             assert client.rejections(reason="conflict").rejections[0].id == "1"
-        with KafkaClient(kafka.bootstrap, prefix=prefix) as straight:
+        with KafkaClient(running.kafka, prefix=running.prefix) as straight:
             straight.publish(sighting)
         running.settle()
         assert len(running.export("presence")) == 1
