@@ -51,7 +51,7 @@ def test_a_restart_with_a_full_log_sends_no_message(kafka: LocalKafka, prefix: s
 
 
 def test_a_topic_that_is_missing_is_told_and_not_taken_for_empty(kafka: LocalKafka, prefix: str) -> None:
-    with pytest.raises(MissingTopicError, match=rf"{prefix}\.presence\.v1.*topics apply"):
+    with pytest.raises(MissingTopicError, match=rf"{prefix}\.presence\.v2.*topics apply"):
         asyncio.run(export(KafkaConfig(kafka.bootstrap), prefix, "presence", Policy()))
 
 
