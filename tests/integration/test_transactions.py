@@ -25,6 +25,7 @@ from faust_batches.step import Outgoing, Step
 from firstseen.local_kafka import LocalKafka
 from schemas.intake_tables import Accounting, Version
 from schemas.topics import ACCOUNTING, EVIDENCE, POSITIONS, REJECTED, VERSIONS, Topic
+from streams.io.clock import monotonic, pause
 from streams.io.kafka_config import KafkaConfig
 from streams.io.reader import read_all
 from streams.io.stage_config import StageConfig
@@ -47,7 +48,16 @@ def configure(kafka: LocalKafka, topic: str, **settings: str) -> None:
     admin = KafkaAdminClient(bootstrap_servers=kafka.bootstrap)
     config = {name.replace("_", "."): value for name, value in settings.items()}
     admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic, config)])
+    deadline = monotonic() + 20  # the broker confirms a setting before it applies it
+    while not config.items() <= _settings_of(admin, topic).items():
+        assert monotonic() < deadline, "the broker did not apply the settings"
+        pause(0.05)
     admin.close()
+
+
+def _settings_of(admin: KafkaAdminClient, topic: str) -> dict[str, str]:
+    answer = admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, topic)], config_filter="all")
+    return {name: entry["value"] for name, entry in answer["topic"][topic].items()}
 
 
 WRITTEN = (EVIDENCE, REJECTED, VERSIONS, ACCOUNTING, POSITIONS["intake"])
