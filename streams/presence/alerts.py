@@ -133,7 +133,7 @@ def match_alerts(
 def may_raise(
     before: Sequence[Appearance], after: Sequence[Appearance], matches: Iterable[Match], update: EvidenceUpdate
 ) -> list[Appearance]:
-    """Return the appearances that are new: an alert is raised for those that are news.
+    """Return the new appearances. An alert is raised for each that is news.
 
     An episode is not new if there was an episode on these days before; a candidate, if there was any appearance.
     """

@@ -185,7 +185,7 @@ def _span_key(place: GroupCountry, day: date, span: DaySpan, *, alone: bool) -> 
 def _outermost(spans: Iterable[DaySpan], day: date, policy: Policy) -> tuple[DaySpan, ...]:
     """Return at most five spans with which a run has the same days as with all of them.
 
-    Firm spans of one day merge into one, and so do those that are firm at the beginning. Of the others, the longest and
+    Firm spans of one day merge into one, and so do spans that are firm at the beginning. Of the others, the longest and
     the shortest decide.
     """
     firm: list[DaySpan] = []

@@ -40,7 +40,7 @@ def sightings(draw: st.DrawFn, name: str, revision: int) -> Evidence:
 
 @st.composite
 def crowds(draw: st.DrawFn) -> tuple[list[EvidenceChange], list[EvidenceChange]]:
-    """Return changes of up to sixty sightings, and the withdrawals of those that are left, in any order."""
+    """Return changes of up to sixty sightings, and the withdrawals of the remaining ones, in any order."""
     intake = IntakeChanges()
     changes: list[EvidenceChange] = []
     for number in draw(st.lists(st.integers(0, 59), min_size=60, max_size=120)):
