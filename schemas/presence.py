@@ -128,8 +128,9 @@ class Deciding(Record):
 class Onset(Record):
     """How a run of days begins: summary of the sightings that begin within ``window`` days of its first day."""
 
-    deciding: Annotated[tuple[Deciding, ...], MaxLength(MAX_SIGHTINGS)]
-    """Deciding sightings: the earliest of each origin first."""
+    deciding: Annotated[tuple[Deciding, ...], MaxLength(MAX_SIGHTINGS)] = ()
+    """Deciding sightings: the earliest of each origin first. Empty: unknown since a withdrawal, until an alert needs
+    them."""
     origins: Annotated[tuple[OriginHash, ...], MaxLength(MAX_ORIGINS)] = ()
     """Independent origins, sorted."""
     begins_by: date

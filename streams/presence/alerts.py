@@ -157,15 +157,15 @@ def compare_alerts(
     update: EvidenceUpdate,
     first_days: Sequence[FirstDay],
     policy: Policy,
-) -> tuple[list[AlertState], list[tuple[AlertEvent, Onset | None]]]:
+) -> tuple[list[AlertState], list[tuple[AlertEvent, Appearance | None]]]:
     """Compare alerts with the appearances after a change of evidence. A pure function; dispatch delivers the events.
 
     Every appearance has its onset. ``first_days`` are the first days of the group in the countries of the region, the
     earliest first. Returns the current alerts, and the events: updates and retractions in the order of the alerts, then
-    initial events. Each event comes with its onset, whose sightings the caller adds.
+    initial events. Each event comes with its appearance, whose deciding sightings the caller adds.
     """
     states: list[AlertState] = []
-    events: list[tuple[AlertEvent, Onset | None]] = []
+    events: list[tuple[AlertEvent, Appearance | None]] = []
     primary = _primary_alerts(matches)
     for old, alert, appearance in matches:
         if appearance is None:
@@ -178,13 +178,13 @@ def compare_alerts(
         if changes := () if state is old or _looks_the_same(old, state) else _changed_fields(old, state):
             state = state.replace(revision=old.revision + 1)
             event = _event(subject, state, "update", update, appearance, first_days, changes)
-            events.append((event, appearance.onset))
+            events.append((event, appearance))
         states.append(state)
     for appearance in new:
         if raised := _raise_alert(subject, appearance, update, policy):
             states.append(raised)
             event = _event(subject, raised, "initial", update, appearance, first_days, ())
-            events.append((event, appearance.onset))
+            events.append((event, appearance))
     return states, events
 
 

@@ -89,7 +89,10 @@ def place_events(rows: Rows, transition: Transition, update: EvidenceUpdate) -> 
     )
     raised = {alert.state.alert_id: alert for alert in known}
     _store(rows, place, stored, states, raised, update)
-    return [_with_evidence(rows, event, onset) for event, onset in events]
+    return [
+        _with_evidence(rows, event, appearance and _deciding_onset(rows, place, appearance))
+        for event, appearance in events
+    ]
 
 
 def _area(transition: Transition) -> tuple[date, date]:
@@ -109,12 +112,20 @@ def _with_onset(rows: Rows, place: GroupCountry, appearance: Appearance) -> Appe
     return appearance._replace(onset=_named(rows, onset))
 
 
-def stored_onset(rows: Rows, place: GroupCountry, first_day: date, *, confirmed: bool) -> Onset:
+def _deciding_onset(rows: Rows, place: GroupCountry, appearance: Appearance) -> Onset:
+    """Return the onset of an episode or a candidate with its deciding sightings."""
+    confirmed = appearance.status == "confirmed"
+    return stored_onset(rows, place, appearance.first_day, confirmed=confirmed, with_deciding=True)
+
+
+def stored_onset(
+    rows: Rows, place: GroupCountry, first_day: date, *, confirmed: bool, with_deciding: bool = False
+) -> Onset:
     """Return the onset of the run that begins on a day. Compute and store it if necessary."""
     runs = rows.runs(confirmed=confirmed)
     run = runs.get(place.prefix, first_day)
     assert run is not None
-    if run.onset is None:
+    if run.onset is None or (with_deciding and not run.onset.deciding):
         run = run.replace(onset=onset_of(rows, place, run, confirmed=confirmed))
         runs.put(place.prefix, run)
     assert run.onset is not None
@@ -185,7 +196,7 @@ def spread_events(
     )
     if row:
         rows.spreads.put(key, row.replace(alerts=tuple(states)))
-    return [_with_evidence(rows, event, onset) for event, onset in events]
+    return [_with_evidence(rows, event, appearance and appearance.onset) for event, appearance in events]
 
 
 def _spread_onset(rows: Rows, group: str, region: str, appearance: Appearance) -> Onset:
@@ -194,7 +205,7 @@ def _spread_onset(rows: Rows, group: str, region: str, appearance: Appearance) -
         place = group_in(group, country, region)
         first: Run | None = rows.runs(confirmed=True).first_begun(place.prefix)
         assert first is not None
-        onsets[country] = stored_onset(rows, place, first.first_day, confirmed=True)
+        onsets[country] = stored_onset(rows, place, first.first_day, confirmed=True, with_deciding=True)
     return _named(rows, spread.spread_onset(appearance, onsets))
 
 

@@ -136,7 +136,7 @@ def first_onset(counted: Counted, place: GroupCountry) -> Onset:
 
 
 def _with_deciding(known: tuple[Deciding, ...], sighting: Deciding) -> tuple[Deciding, ...]:
-    if sighting in known:
+    if not known or sighting in known:
         return known
     if len(known) == MAX_SIGHTINGS and _order(sighting) > _order(known[-1]) and sighting.origin in _origins(known):
         return known  # fast path: by far the most frequent case
@@ -161,10 +161,11 @@ def _order(sighting: Deciding) -> tuple[date, str, str]:
 def without_sighting(
     rows: Rows, place: GroupCountry, onset: Onset, counted: Counted, *, confirmed: bool
 ) -> Onset | None:
-    """Return the onset if it is certainly the same without a sighting; None if it must be computed again."""
+    """Return the onset without a sighting; None if it must be computed again.
+
+    Without a deciding sighting, the deciding ones are unknown until an alert shows them.
+    """
     evidence, sighting = counted.evidence, deciding(counted)
-    if sighting in onset.deciding:
-        return None
     day = rows.day(place, evidence.first_day)
     found = tallies(day, confirmed=confirmed) if day else ()
     count = sum(map(count_of, found))
@@ -180,7 +181,9 @@ def without_sighting(
         and (own if counted.member == place.group else not onset.factions)
         and (evidence.begins_by > onset.begins_by or any(tally.plain for tally in found))
     )  # fmt: skip
-    return onset if same else None
+    if not same:
+        return None
+    return onset.replace(deciding=()) if sighting in onset.deciding else onset
 
 
 def count_onset_origins(onset: Onset) -> int:

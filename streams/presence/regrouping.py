@@ -80,6 +80,7 @@ def regroup(rows: Rows, change: EvidenceChange, groups: GroupsChange, offset: in
         events = _build_places(rows, before, change, touched)
         if not touched.keys(_PLACE):
             events += _compare_regions(rows, change, touched)
+    rows.settle_triggers()
     finished = touched.moved_up_to == "" and not touched.left
     touched.save(finished=finished)
     if finished:

@@ -15,7 +15,7 @@ from schemas.alert import AlertState
 from schemas.evidence import Evidence
 from schemas.group import Group
 from schemas.names import comparable
-from schemas.presence import Day, DayCount, Episode, Presence, Regrouping, Run, Spread, StoredAlert, Tally
+from schemas.presence import Day, DayCount, Episode, Presence, Regrouping, Run, SightingRef, Spread, StoredAlert, Tally
 from schemas.topics import (
     AFFILIATIONS,
     CANDIDATES,
@@ -112,12 +112,26 @@ class Rows:
         self.alerts: Draft[StoredAlert] = Draft(tables[STORED_ALERTS])
         self.spreads: Draft[Spread] = Draft(tables[SPREAD])
         self.regrouping: Draft[Regrouping] = Draft(tables[REGROUPING])
+        self.unknown_triggers: dict[tuple[GroupCountry, date, bool], None] = {}
+        """Runs whose first sighting was withdrawn in this batch: place, first day, and whether they are episodes."""
         self._days: dict[tuple[str, date], Day | None] = {}
         self._alerts: dict[str, dict[str, StoredAlert]] = {}
         self.groups = Groups.of(readable(self.registered))
 
+    def settle_triggers(self) -> None:
+        """Find the first sighting of each run whose first sighting is unknown."""
+        for place, day, confirmed in self.unknown_triggers:
+            runs = self.runs(confirmed=confirmed)
+            if run := runs.get(place.prefix, day):
+                first = next(self.sightings_between(place, day, day, confirmed=confirmed)).evidence
+                trigger = SightingRef(source=first.source, id=first.id)
+                if trigger != run.trigger:
+                    runs.put(place.prefix, run.replace(trigger=trigger))
+        self.unknown_triggers.clear()
+
     def changes(self) -> Changes:
         """Return the changed rows of all tables."""
+        self.settle_triggers()
         return changes(
             [
                 (AFFILIATIONS, self.registered),

@@ -14,6 +14,9 @@ from streams.presence.rows import Counted, GroupCountry, Rows
 from streams.presence.run_table import RunTable
 from streams.presence.runs import RunLike, Span, gap_days, runs_of, same_days, shift, with_span
 
+_UNKNOWN = SightingRef(source="", id="")
+"""First sighting of a run until the end of a batch (:meth:`streams.presence.rows.Rows.settle_triggers`)."""
+
 
 class Edit(NamedTuple):
     """A sighting that a change removes from a group in a country, and one that it adds to it."""
@@ -137,7 +140,8 @@ def new_run(rows: Rows, place: GroupCountry, run: RunLike, *, confirmed: bool, a
     ):
         trigger, onset = _ref(added), first_onset(added, place)
     else:
-        trigger = _first_sighting(rows, place, run.first_day, confirmed=confirmed)
+        rows.unknown_triggers[place, run.first_day, confirmed] = None
+        trigger = _UNKNOWN
     kind = Episode if confirmed else Run
     return kind(
         first_day=run.first_day,
@@ -148,10 +152,6 @@ def new_run(rows: Rows, place: GroupCountry, run: RunLike, *, confirmed: bool, a
         firm=run.firm,
         onset=onset,
     )
-
-
-def _first_sighting(rows: Rows, place: GroupCountry, day: date, *, confirmed: bool) -> SightingRef:
-    return _ref(next(rows.sightings_between(place, day, day, confirmed=confirmed)))
 
 
 def _ref(counted: Counted) -> SightingRef:
@@ -195,17 +195,14 @@ def update_triggers(rows: Rows, place: GroupCountry, edit: Edit, days: DayChange
     for day, (before, after) in days.items():
         if after is None or (run := runs.get(place.prefix, day)) is None:
             continue
-        trigger = run.trigger
         flipped = before is not None and before.corroborated != after.corroborated
-        removed = edit.removed is not None and edit.removed.evidence.first_day == day and _ref(edit.removed) == trigger
-        if flipped or removed:
-            trigger = _first_sighting(rows, place, day, confirmed=confirmed)
-        elif (
-            (added := edit.added)
-            and added.evidence.first_day == day
-            and confirmed == (added.alone or after.corroborated)
-        ):
-            trigger = min(trigger, _ref(added), key=lambda ref: (ref.source, ref.id))
+        if flipped or (edit.removed and _ref(edit.removed) == run.trigger):
+            rows.unknown_triggers[place, day, confirmed] = None
+            continue
+        added = edit.added
+        if added is None or added.evidence.first_day != day or confirmed != (added.alone or after.corroborated):
+            continue
+        trigger = min(run.trigger, _ref(added), key=lambda ref: (ref.source, ref.id))
         if trigger != run.trigger:
             runs.put(place.prefix, run.replace(trigger=trigger))
 
