@@ -29,7 +29,10 @@ class Remedies:
     """Names the command that keeps the tables and starts at the first record of a new input."""
     new_names: str = "Start again with new topics and a new group."
     """For state that was made with another number of partitions."""
-    other_version: str = "another version of the application"
+    earlier_version: str = "an earlier version of the application"
+    later_version: str = "a later version of the application"
+    upgrade: str = "Stop its workers, and recompute the tables with a rebuild."
+    """For state that an earlier version wrote: a sentence."""
     folder: str = "Give the worker another folder."
     """For a state folder that cannot be used."""
 

@@ -39,6 +39,11 @@ class Position(Struct, frozen=True, kw_only=True, omit_defaults=True):
     state: StateIdentity | None = None
     """The identity of the state; None: a version that did not record it wrote the row."""
 
+    @property
+    def format(self) -> int:
+        """Version of the row format; 1 if it was not recorded."""
+        return self.state.format if self.state else 1
+
     def to_bytes(self) -> bytes:
         """Return the row as UTF-8 JSON; fields with their default are left out."""
         return json.encode(self)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from aiokafka import TopicPartition
+from kafka.errors import CoordinatorLoadInProgressError, CoordinatorNotAvailableError, NotCoordinatorError
 
 from faust_batches.admin import ConsumerGroup, admin_client, consumer_group
 from faust_batches.config import BatchConfig
@@ -61,7 +62,7 @@ async def rebuild(
     If the rebuild is interrupted, the worker does not start until it has run again. Raises RebuildError while workers
     of the group are running, KafkaError, UnreachableError or MissingTopicError, and StoreError if the disk fails.
     """
-    group = await _wait_until_group_is_empty(config, report)
+    group = await wait_until_group_is_empty(config, report)
     state, positions = await read_identity(config)
     before = next((position.state for position in positions.values() if position.state), state)
     if state.partitions != before.partitions:
@@ -86,15 +87,20 @@ async def rebuild(
             await owned.release()
 
 
-async def _wait_until_group_is_empty(config: BatchConfig, report: Report) -> ConsumerGroup:
-    """Return the group once it has no members; a killed worker stays a member until its session expires."""
+async def wait_until_group_is_empty(config: BatchConfig, report: Report) -> ConsumerGroup:
+    """Return the group once it has no members; a killed worker stays a member until its session expires.
+
+    Raises RebuildError if it still has members after that time, UnreachableError if Kafka does not answer.
+    """
     for seconds in range(_SESSION_SECONDS):
         group = await asyncio.to_thread(_group, config)
-        if not group.members:
+        if group and not group.members:
             return group
-        if not seconds:
+        if group and not seconds:
             report(f"waiting for {group.members} workers of {config.name} to stop ...")
         await asyncio.sleep(1)
+    if group is None:
+        raise RebuildError(f"Kafka does not say whether workers of {config.name} are running: run this again.")
     raise RebuildError(f"{group.members} workers of {config.name} are running: stop them, then run this again.")
 
 
@@ -151,6 +157,10 @@ def _consumer(config: BatchConfig) -> AbstractAsyncContextManager[Consumer]:
     return open_consumer(config.client(), value_deserializer=TruncateValues(config.input_bytes))
 
 
-def _group(config: BatchConfig) -> ConsumerGroup:
+def _group(config: BatchConfig) -> ConsumerGroup | None:
+    """Return the group; None if Kafka does not know it yet, as in the first seconds of a broker."""
     with admin_client(config.client, config.remedies) as admin:
-        return consumer_group(admin, config.group, config.input_topic)
+        try:
+            return consumer_group(admin, config.group, config.input_topic)
+        except (CoordinatorNotAvailableError, CoordinatorLoadInProgressError, NotCoordinatorError):
+            return None

@@ -31,7 +31,7 @@ async def read_identity(config: BatchConfig) -> tuple[StateIdentity, dict[int, P
     """
     facts = await asyncio.to_thread(_facts, config)
     now = current_identity(config, facts)
-    return now, await _positions(config, now.partitions)
+    return now, await read_positions(config, now.partitions)
 
 
 def _facts(config: BatchConfig) -> dict[str, TopicFacts]:
@@ -40,7 +40,8 @@ def _facts(config: BatchConfig) -> dict[str, TopicFacts]:
         return topic_facts(admin, names, config.remedies)
 
 
-async def _positions(config: BatchConfig, partitions: int) -> dict[int, Position]:
+async def read_positions(config: BatchConfig, partitions: int) -> dict[int, Position]:
+    """Return the position of each partition that has one. Raises UnreachableError or KafkaError."""
     name = config.topic_name(config.positions)
     table_partitions = [TopicPartition(name, partition) for partition in range(partitions)]
     records: list[Incoming] = []
@@ -81,8 +82,20 @@ def require_match(config: BatchConfig, now: StateIdentity, positions: Mapping[in
     Raises FatalError if they differ. The message names the difference and the command that repairs it.
     """
     for position in positions.values():
+        _require_format(config, position)
         if position.state is not None:
             _require_same(config, now, position.state)
+
+
+def _require_format(config: BatchConfig, position: Position) -> None:
+    if position.format == config.state_format:
+        return
+    formats = f"the state of {config.name} (format {position.format}, this version reads {config.state_format})"
+    if position.format < config.state_format:
+        why = f"{config.remedies.earlier_version} wrote {formats}. {config.remedies.upgrade}"
+    else:
+        why = f"{config.remedies.later_version} wrote {formats}: run that version."
+    raise FatalError(ExitCode.CONFIGURATION, f"{why} Exiting.")
 
 
 def _require_same(config: BatchConfig, now: StateIdentity, before: StateIdentity) -> None:
@@ -91,12 +104,6 @@ def _require_same(config: BatchConfig, now: StateIdentity, before: StateIdentity
         raise FatalError(
             ExitCode.LOST_RECORDS,
             f"{remedies.rebuild} was interrupted, so that its tables are incomplete: run it again. Exiting.",
-        )
-    if before.format != now.format:
-        raise FatalError(
-            ExitCode.CONFIGURATION,
-            f"{remedies.other_version} wrote the state of {name} (format {before.format}, this version reads "
-            f"{now.format}): run that version, or recompute the state with {remedies.rebuild}. Exiting.",
         )
     if before.partitions != now.partitions:
         raise FatalError(

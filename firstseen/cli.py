@@ -82,6 +82,11 @@ COMMANDS = {
         "Download the local Kafka, so that everything works offline from then on.",
         hidden=True,
     ),
+    "upgrade": CommandSource(
+        _PACKAGE + "upgrade",
+        "upgrade",
+        "Carry an installation of an earlier version over to this one, without sending anything.",
+    ),
     "rebuild": CommandSource(
         _PACKAGE + "rebuild",
         "rebuild_stage",

@@ -13,9 +13,10 @@ from pydantic import NonNegativeInt, PositiveInt
 from schemas.limits import MaxLength
 from schemas.record import Record
 
-STATE_FORMATS = {"intake": 1, "presence": 2, "dispatch": 1, "slack": 1}
-"""Version of the row format of each stage. Increase it when the stage can no longer read the rows of earlier versions.
-``presence`` 2: normalised names are the keys of its rows."""
+STATE_FORMATS = {"intake": 1, "presence": 3, "dispatch": 1, "slack": 1}
+"""Version of the row format of each stage. Increase it when the stage can no longer read the rows of earlier versions;
+`firstseen upgrade` then recomputes them. Rows without a recorded format have format 1. ``presence`` 2: normalised names
+are the keys of its rows; 3: each sighting, day, episode and alert has a row of its own."""
 
 Text = Annotated[str, MaxLength(100)]
 

@@ -141,6 +141,9 @@ TOPICS = (
     *POSITIONS.values(),
 )  # fmt: skip
 
+FORMER_TOPICS = ("presence.v1", "activity.v1", "spread.v1")
+"""Names and versions of the topics that only earlier versions use."""
+
 TABLES: dict[Stage, tuple[Topic, ...]] = {
     "intake": (VERSIONS, ACCOUNTING, POSITIONS["intake"]),
     "presence": (

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from datetime import date
+from typing import Any, NamedTuple
 
 from faust_batches.step import Draft, Incoming, Step, Tables, changes
 from schemas.alert import AlertEvent, AlertState
 from schemas.delivery import Audience, Delivery, LedgerEntry
 from schemas.intake_tables import Accounting
+from schemas.names import comparable
 from schemas.presence import Spread, StoredAlert
 from schemas.rejection import Reason, Rejection
 from schemas.topics import ACCOUNTING, AUDIENCES, LEDGER, OUTBOX, SPREAD, STORED_ALERTS
 from streams.notify.ledger import Done, next_ledger_entry
 from streams.notify.outbox import outbox_key
+
+_APPEARANCE, _SPREAD = "appearance", "spread"
 
 UNKNOWN_MESSAGE = "the id of its message was lost in a rebuild"
 """Error of dead deliveries in a rebuilt ledger: they may have been sent, but cannot be corrected."""
@@ -97,34 +101,90 @@ def fold_ledger(tables: Tables, records: Sequence[Incoming]) -> Step:
     return Step(changes([(LEDGER, ledger)]))
 
 
-def published_revisions(records: Iterable[Incoming]) -> dict[str, int]:
-    """Return the highest published revision of each alert, from all records of ``alerts``."""
-    found: dict[str, int] = {}
+class Published(NamedTuple):
+    """The last published event of an alert."""
+
+    alert_id: str
+    revision: int
+    country: str
+    first_day: date
+    last_day: date
+    retracted: bool
+
+
+Place = tuple[str, str, str]
+"""Rule, group in comparable form, and country; for a spread, the region."""
+
+
+def published_alerts(records: Iterable[Incoming]) -> dict[Place, dict[str, Published]]:
+    """Return the last event of each published alert by its place and id, from all records of ``alerts``."""
+    found: dict[Place, dict[str, Published]] = {}
     for event in _readable(AlertEvent, records):
-        found[event.alert_id] = max(event.revision, found.get(event.alert_id, 0))
+        is_spread = event.kind == "spread"
+        place = (
+            _SPREAD if is_spread else _APPEARANCE,
+            comparable(event.group),
+            event.region if is_spread else event.country,
+        )
+        alerts = found.setdefault(place, {})
+        known = alerts.get(event.alert_id)
+        if known is None or known.revision < event.revision:
+            alerts[event.alert_id] = Published(
+                event.alert_id, event.revision, event.country, event.first_day, event.last_day,
+                event.status == "retracted",
+            )  # fmt: skip
     return found
 
 
-def continue_revisions(tables: Tables, published: Mapping[str, int]) -> Step:
-    """Raise the revision of every alert to the last published one, so that the next event has a higher revision.
+def continue_alerts(tables: Tables, published: Mapping[Place, Mapping[str, Published]]) -> Step:
+    """Let every alert continue a published one, so that its next event corrects the messages that were sent.
 
-    Under a changed policy an alert may have had fewer events than were published, and readers drop known revisions.
+    It gets the last published revision, because readers drop known revisions. An alert whose id was never published
+    gets the id of a published alert about the same days. Under an earlier policy, or an earlier rule about the spelling
+    of names, the same alert had another id.
     """
     stored: Draft[StoredAlert] = Draft(tables[STORED_ALERTS])
-    for key, alert in tables[STORED_ALERTS].items():
-        if (state := _continued(alert.state, published)) is not alert.state:
-            stored.put(key, alert.replace(state=state))
+    by_place: dict[Place, dict[str, StoredAlert]] = {}
+    for key, row in tables[STORED_ALERTS].items():
+        group, country, *_ = key.split("\0")
+        by_place.setdefault((_APPEARANCE, group, country), {})[key] = row
+    for place, rows in by_place.items():
+        states = _continued([row.state for row in rows.values()], published.get(place, {}))
+        for (key, row), state in zip(rows.items(), states, strict=True):
+            if state != row.state:
+                stored.put(key, None)
+                stored.put(key.removesuffix(row.state.alert_id) + state.alert_id, row.replace(state=state))
     spreads: Draft[Spread] = Draft(tables[SPREAD])
-    for key, row in tables[SPREAD].items():
-        alerts = tuple(_continued(alert, published) for alert in row.alerts)
-        if alerts != row.alerts:
-            spreads.put(key, row.replace(alerts=alerts))
+    for key, spread in tables[SPREAD].items():
+        group, _, region = key.rpartition("|")
+        continued = tuple(_continued(spread.alerts, published.get((_SPREAD, group, region), {})))
+        if continued != spread.alerts:
+            spreads.put(key, spread.replace(alerts=continued))
     return Step(changes([(STORED_ALERTS, stored), (SPREAD, spreads)]))
 
 
-def _continued(alert: AlertState, published: Mapping[str, int]) -> AlertState:
-    last = published.get(alert.alert_id, 0)
-    return alert.replace(revision=last) if last > alert.revision else alert
+def _continued(alerts: Sequence[AlertState], published: Mapping[str, Published]) -> list[AlertState]:
+    known = {alert.alert_id for alert in alerts}
+    free = [event for event in published.values() if event.alert_id not in known and not event.retracted]
+    states = []
+    for alert in alerts:
+        event = published.get(alert.alert_id) or _same_days(alert, free)
+        if event is None:
+            states.append(alert)
+            continue
+        if event in free:
+            free.remove(event)
+        states.append(alert.replace(alert_id=event.alert_id, revision=max(event.revision, alert.revision)))
+    return states
+
+
+def _same_days(alert: AlertState, events: Iterable[Published]) -> Published | None:
+    found = [event for event in events if event.first_day <= alert.last_day and alert.first_day <= event.last_day]
+    return min(
+        found,
+        key=lambda event: (event.country != alert.country, abs(event.first_day - alert.first_day), event.alert_id),
+        default=None,
+    )
 
 
 def _readable(record_type: Any, records: Iterable[Incoming]) -> Iterable[Any]:

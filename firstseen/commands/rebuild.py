@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from faust_batches.rebuild import Plan, rebuild
+from faust_batches.rebuild import Plan, Report, rebuild, wait_until_group_is_empty
 from faust_batches.transaction import home_partition
 from firstseen.settings import Settings, load_settings
 from firstseen.wiring import config_of
@@ -51,9 +51,20 @@ def rebuild_stage(
     name = next((name for name in STAGES if name == stage), None)
     if name is None:
         raise typer.BadParameter(f"{stage!r} is not one of {', '.join(STAGES)}", param_hint="STAGE")
-    config = config_of(name, settings)
+    rebuild_tables(name, settings, print, new_input=new_input)
+
+
+def rebuild_tables(stage: Stage, settings: Settings, report: Report, *, new_input: bool = False) -> None:
+    """Recompute the tables of a stage. Raises as :func:`faust_batches.rebuild.rebuild` does."""
+    config = config_of(stage, settings)
     config.folder.mkdir(parents=True, exist_ok=True)
-    asyncio.run(rebuild(config.batches(), _PLANS[name](config, settings), print, new_input=new_input))
+    asyncio.run(rebuild(config.batches(), _PLANS[stage](config, settings), report, new_input=new_input))
+
+
+async def require_no_workers(settings: Settings, report: Report) -> None:
+    """Wait until the sessions of stopped workers are over. Raises RebuildError if a worker of any stage is running."""
+    for stage in STAGES:
+        await wait_until_group_is_empty(config_of(stage, settings).batches(), report)
 
 
 def _intake(config: StageConfig, _: Settings) -> Callable[[frozenset[str]], Plan]:
@@ -66,9 +77,9 @@ def _intake(config: StageConfig, _: Settings) -> Callable[[frozenset[str]], Plan
 
 
 def _presence(config: StageConfig, settings: Settings) -> Callable[[frozenset[str]], Plan]:
-    published = rebuild_folds.published_revisions(asyncio.run(read_all(config.cluster, config.prefix, ALERTS)))
+    published = rebuild_folds.published_alerts(asyncio.run(read_all(config.cluster, config.prefix, ALERTS)))
     fold = partial(fold_evidence, policy=settings.policy)
-    finish = partial(rebuild_folds.continue_revisions, published=published)
+    finish = partial(rebuild_folds.continue_alerts, published=published)
     tables = tuple(topic for topic in TABLES["presence"] if topic is not POSITIONS["presence"])
     return lambda _: Plan(tables, fold, finish)
 

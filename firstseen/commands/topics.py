@@ -50,7 +50,7 @@ def apply_topics(
     It never changes the number of partitions or the replication factor of a topic.
     """
     settings = load_settings()
-    done = apply(settings.cluster, settings.topic_settings, new=new)
+    done = apply(settings.cluster, settings.topic_settings, new=TOPICS if new else ())
     for line in done or ["nothing to do: the topics are correct"]:
         print(line)
 

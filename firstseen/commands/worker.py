@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import partial
 from typing import Annotated
 
@@ -9,10 +10,11 @@ import typer
 from rich.console import Console
 
 from firstseen.commands.foreground import stopping_in_order, terminal_variables, write_line
-from firstseen.settings import load_settings
+from firstseen.settings import Settings, load_settings
 from firstseen.supervisor import Supervisor
-from firstseen.wiring import run_stage
+from firstseen.wiring import config_of, run_stage
 from schemas.topics import STAGES, TOPICS, Stage
+from streams.io.earlier_state import stale_states
 from streams.io.topic_admin import admin_client, missing, topics_of
 
 
@@ -32,7 +34,7 @@ def worker(
     with admin_client(settings.cluster) as client:
         if absent := missing(client, settings.prefix, topics):
             names = ", ".join(topic.full_name(settings.prefix) for topic in absent)
-            raise typer.BadParameter(f"{names} missing on {settings.cluster.bootstrap}: run `firstseen topics apply`")
+            raise typer.BadParameter(f"{names} missing on {settings.cluster.bootstrap}: {_remedy(settings)}")
     if stage is not None:
         run_stage(_stage(stage), settings, Console(quiet=quiet))
         return
@@ -43,6 +45,14 @@ def worker(
             processes.start(name, "worker", name, *(["--quiet"] if quiet else []))
         while True:
             processes.pump(1.0)
+
+
+def _remedy(settings: Settings) -> str:
+    stale = asyncio.run(stale_states(config_of(stage, settings) for stage in STAGES))
+    if earlier := [state.stage for state in stale if state.is_earlier]:
+        written = f"an earlier version of Firstseen wrote the state of {' and '.join(earlier)}"
+        return f"{written}. Stop all workers, and run `firstseen upgrade`"
+    return "run `firstseen topics apply`"
 
 
 def _stage(text: str) -> Stage:

@@ -65,7 +65,9 @@ class StageConfig:
                 rebuild=f"`firstseen rebuild {self.stage}`",
                 new_input=f"`firstseen rebuild {self.stage} --new-input`",
                 new_names="Start again under another FIRSTSEEN_PREFIX.",
-                other_version="another version of Firstseen",
+                earlier_version="an earlier version of Firstseen",
+                later_version="a later version of Firstseen",
+                upgrade="Stop all workers, and run `firstseen upgrade`.",
                 folder="FIRSTSEEN_STATE_DIR names another folder.",
             ),
         )

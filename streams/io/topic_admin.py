@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -145,15 +145,15 @@ def missing(client: KafkaAdminClient, prefix: str, topics: Sequence[Topic]) -> l
     return list(cluster_topics.absent)
 
 
-def apply(cluster: KafkaConfig, settings: TopicSettings, *, new: bool = False) -> list[str]:
+def apply(cluster: KafkaConfig, settings: TopicSettings, *, new: Collection[Topic] = ()) -> list[str]:
     """Create missing topics and correct the settings of the others. Return one line for each change.
 
     Raises TopicsError, and changes nothing, if an existing topic has another number of partitions or replicas, or if an
-    input or table of a stage is missing while others hold records; ``new`` creates it nevertheless.
+    input or table of a stage is missing while others hold records; the topics in ``new`` are created nevertheless.
     """
     with admin_client(cluster) as client:
         cluster_topics = _cluster_topics(client, settings.prefix, TOPICS, configs=True)
-        lost = [] if new else _lost(client, cluster_topics, settings.prefix)
+        lost = [topic for topic in _lost(client, cluster_topics, settings.prefix) if topic not in new]
         if problems := blocking_problems(cluster_topics, settings, lost):
             raise TopicsError("\n".join(problems))
         return [*_create(client, cluster_topics.absent, settings), *_correct(client, cluster_topics, settings)]
@@ -168,11 +168,29 @@ def blocking_problems(cluster_topics: ClusterTopics, settings: TopicSettings, lo
         stages = [stage for stage, tables in TABLES.items() if set(tables) & set(lost)]
         rebuild = "".join(f", then `firstseen rebuild {stage}`" for stage in stages)
         problems.append(
-            f"missing, while other topics hold records: {_names(lost, settings.prefix)}. If they are created empty, "
-            "Firstseen reports again what it has already reported. Restore them; or stop the workers and run "
-            f"`firstseen topics apply --new`{rebuild}"
+            f"missing, while other topics hold records: {_names(lost, settings.prefix)}. If an earlier version of "
+            "Firstseen wrote those, stop all workers and run `firstseen upgrade`. If the topics were lost and are "
+            "created empty, Firstseen reports again what it has already reported: restore them; or stop the workers "
+            f"and run `firstseen topics apply --new`{rebuild}"
         )
     return problems
+
+
+def existing(cluster: KafkaConfig, names: Sequence[str]) -> list[str]:
+    """Return the topics that the cluster has and this user may describe, of those with these full names."""
+    with admin_client(cluster) as client:
+        return [found["name"] for found in admin.describe(client, names) if for_code(found["error_code"]) is NoError]
+
+
+def delete(cluster: KafkaConfig, names: Sequence[str]) -> list[str]:
+    """Delete topics. Return one line for each. Raises TopicsError if Kafka refuses."""
+    with admin_client(cluster) as client:
+        answers = client.delete_topics(list(names), raise_errors=False)["topics"]
+    for answer in answers:
+        error = for_code(answer["error_code"])
+        if error not in {NoError, UnknownTopicOrPartitionError}:
+            raise TopicsError(f"Kafka did not delete {answer['name']}: {answer['error_message'] or error.__name__}")
+    return [f"deleted {name}" for name in names]
 
 
 def differences(cluster: KafkaConfig, settings: TopicSettings) -> list[str]:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -16,32 +13,11 @@ from firstseen.local_kafka import LocalKafka
 from schemas.topics import AUDIENCES, DAYS, EVIDENCE, LEDGER, PRESENCE, VERSIONS
 from tests.support.builders import sighting_today
 from tests.support.system import system
-from tests.support.worker import worker
+from tests.support.worker import SHORT_SESSION, command, worker
 
 pytestmark = pytest.mark.kafka
 
-SHORT_SESSION = {"FIRSTSEEN_SESSION_SECONDS": "6"}
 LOST = {"intake": VERSIONS, "presence": PRESENCE, "dispatch": AUDIENCES, "slack": LEDGER}
-
-
-def command(
-    kafka: LocalKafka, prefix: str, folder: Path, *arguments: str, **settings: str
-) -> subprocess.CompletedProcess[str]:
-    own = {name: value for name, value in os.environ.items() if not name.startswith(("FIRSTSEEN_", "SLACK_"))}
-    own |= {
-        "FIRSTSEEN_KAFKA": kafka.bootstrap, "FIRSTSEEN_PREFIX": prefix, "FIRSTSEEN_STATE_DIR": str(folder),
-        "FIRSTSEEN_PARTITIONS": "1", **SHORT_SESSION, **settings,
-    }  # fmt: skip
-    done = subprocess.run(
-        [sys.executable, "-m", "firstseen", *arguments],
-        env=own,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert "Traceback" not in done.stderr, done.stderr
-    return done
 
 
 def test_a_lost_table_is_refused_and_computed_again_and_nothing_is_news_twice(

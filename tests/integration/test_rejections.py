@@ -20,9 +20,9 @@ from schemas.rejection import Reason, Rejection
 from schemas.topics import POSITIONS, REJECTED
 from streams.io.clock import now
 from streams.io.kafka_config import KafkaConfig
-from tests.integration.test_rebuild import command
 from tests.support.builders import sighting_today
 from tests.support.system import system
+from tests.support.worker import command
 from web.app import WebConfig, build_web
 
 pytestmark = pytest.mark.kafka

@@ -30,7 +30,7 @@ def test_a_deleted_table_is_not_created_empty_while_others_hold_records(kafka: L
 
     with pytest.raises(TopicsError, match=rf"{prefix}\.presence\.v2.*--new"):
         apply(cluster, topic_settings)
-    assert apply(cluster, topic_settings, new=True) == [f"created {PRESENCE.full_name(prefix)}"]
+    assert apply(cluster, topic_settings, new=TOPICS) == [f"created {PRESENCE.full_name(prefix)}"]
     for other in (replace(topic_settings, partitions=4), replace(topic_settings, replication=3)):
         with pytest.raises(TopicsError, match="Set FIRSTSEEN_"):
             apply(cluster, other)

@@ -1,4 +1,4 @@
-"""One worker process, or one partition, for a test that wants to see how it ends."""
+"""One worker process, one command, or one partition, for a test that wants to see how it ends."""
 
 from __future__ import annotations
 
@@ -13,6 +13,29 @@ from faust_batches.owned_partition import OwnedPartition
 from faust_batches.state_identity import read_identity
 from firstseen.local_kafka import LocalKafka
 from streams.io.stage_config import StageConfig
+
+SHORT_SESSION = {"FIRSTSEEN_SESSION_SECONDS": "6"}
+
+
+def command(
+    kafka: LocalKafka, prefix: str, folder: Path, *arguments: str, **settings: str
+) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end, by default with one partition. ``settings`` are further variables."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith(("FIRSTSEEN_", "SLACK_"))}
+    own |= {
+        "FIRSTSEEN_KAFKA": kafka.bootstrap, "FIRSTSEEN_PREFIX": prefix, "FIRSTSEEN_STATE_DIR": str(folder),
+        "FIRSTSEEN_PARTITIONS": "1", **SHORT_SESSION, **settings,
+    }  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-m", "firstseen", *arguments],
+        env=own,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert "Traceback" not in done.stderr, done.stderr
+    return done
 
 
 def worker(stage: str, kafka: LocalKafka, prefix: str, folder: Path, **more: str) -> subprocess.Popen[str]:

@@ -25,8 +25,9 @@ def config_of(stage: Stage) -> BatchConfig:
 
 PRESENCE = config_of("presence")
 STATE = StateIdentity(
-    input_id="in", table_ids={"presence": "p", "presence-days": "a"}, partitions=2, policy={"horizon_days": "30"}
-)
+    input_id="in", table_ids={"presence": "p", "presence-days": "a"}, partitions=2, policy={"horizon_days": "30"},
+    format=STATE_FORMATS["presence"],
+)  # fmt: skip
 
 
 def differing(**values: object) -> dict[int, Position]:
@@ -36,7 +37,7 @@ def differing(**values: object) -> dict[int, Position]:
 def test_a_worker_starts_if_the_state_matches() -> None:
     require_match(PRESENCE, STATE, differing())
     require_match(PRESENCE, STATE, {})
-    require_match(PRESENCE, STATE, {0: Position(next_offset=3)})
+    require_match(config_of("intake"), STATE.replace(format=1), {0: Position(next_offset=3)})
 
 
 def test_a_table_that_a_new_version_adds_is_not_lost() -> None:
@@ -57,7 +58,12 @@ def test_a_table_that_a_new_version_adds_is_not_lost() -> None:
             "presence: deleted.*rebuild presence`",
         ),
         ({"partitions": 4}, ExitCode.CONFIGURATION, "2 partitions.*made with 4"),
-        ({"format": 99}, ExitCode.CONFIGURATION, "another version.*format 99"),
+        ({"format": 99}, ExitCode.CONFIGURATION, "a later version.*format 99.*run that version"),
+        (
+            {"format": 2},
+            ExitCode.CONFIGURATION,
+            "an earlier version.*format 2.*Stop all workers, and run `firstseen upgrade`",
+        ),
         ({"policy": {"horizon_days": "60"}}, ExitCode.CONFIGURATION, "horizon_days is 30 here and 60 in the state"),
         ({"rebuilding": True}, ExitCode.LOST_RECORDS, "rebuild presence` was interrupted"),
         ({"policy": {}}, ExitCode.CONFIGURATION, "horizon_days is 30 here and unset in the state"),
@@ -81,8 +87,11 @@ def test_each_stage_has_its_own_format() -> None:
     require_match(
         config_of("intake"), now("intake"), {0: Position(next_offset=3, state=now("intake").replace(format=1))}
     )
-    with pytest.raises(FatalError, match="firstseen rebuild presence"):
-        require_match(PRESENCE, now("presence"), {0: Position(next_offset=3, state=now("presence").replace(format=1))})
+
+
+def test_state_that_a_version_without_identities_wrote_has_the_first_format() -> None:
+    with pytest.raises(FatalError, match="earlier version.*format 1.*firstseen upgrade"):
+        require_match(PRESENCE, STATE, {0: Position(next_offset=3)})
 
 
 def test_a_position_may_be_missing_only_before_the_first_batch() -> None:

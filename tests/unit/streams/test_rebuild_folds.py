@@ -8,13 +8,14 @@ from functools import partial
 
 from faust_batches.folding import fold_all
 from faust_batches.step import Incoming, Step, Tables
+from schemas.alert import AlertEvent
 from schemas.intake_tables import Accounting
 from schemas.presence import Spread, StoredAlert
 from schemas.rejection import Reason
 from schemas.topics import ACCOUNTING, SPREAD, STORED_ALERTS, VERSIONS
 from streams.intake.day_limits import DayPolicy
 from streams.intake.fold import fold
-from streams.rebuild_folds import continue_revisions, fold_sightings, published_revisions, rejection_reasons
+from streams.rebuild_folds import continue_alerts, fold_sightings, published_alerts, rejection_reasons
 from tests.support.builders import Story, apply, evidence, incoming, sighting, tables_of
 from tests.unit.web.state.test_rejections import rejection
 
@@ -47,14 +48,41 @@ def test_alerts_continue_after_their_last_published_revision() -> None:
     story.add(*(evidence("2017-10-31", id=country, country=country) for country in ("ML", "NE", "BF")))
     published = [event.replace(revision=7) for event in story.events if event.kind == "spread" or event.country == "ML"]
 
-    step = continue_revisions(story.tables, published_revisions(map(incoming, published)))
+    step = continue_alerts(story.tables, published_alerts(map(incoming, published)))
 
     [alert], [spread] = step.changes[STORED_ALERTS].values(), step.changes[SPREAD].values()
     assert isinstance(alert, StoredAlert)
     assert isinstance(spread, Spread)
     assert (alert.state.country, alert.state.revision) == ("ML", 7)
     assert [state.revision for state in spread.alerts] == [7]
-    assert not continue_revisions(story.tables, {}).changes
+    assert not continue_alerts(story.tables, {}).changes
+
+
+def test_an_alert_takes_over_the_id_and_messages_of_the_one_that_was_published_about_the_same_days() -> None:
+    story = Story()
+    story.add(*(evidence("2017-10-31", id=country, country=country) for country in ("ML", "NE", "BF")))
+    published = [event.replace(alert_id=f"old {_subject(event)}", revision=2) for event in story.events]
+    elsewhere = story.events[0].replace(alert_id="other group", group="AQIM")
+    ended = story.events[0].replace(alert_id="ended", status="retracted", revision=3)
+
+    step = continue_alerts(story.tables, published_alerts(map(incoming, [ended, elsewhere, *published])))
+    apply(step, story.tables)
+
+    old_ids = {"old ML", "old NE", "old BF"}
+    assert {row.state.alert_id for row in story.tables[STORED_ALERTS].values()} == old_ids
+    assert {key.rpartition("\0")[2] for key in story.tables[STORED_ALERTS]} == old_ids
+    [spread] = story.tables[SPREAD].values()
+    assert [state.alert_id for state in spread.alerts] == ["old spread"]
+
+    withdrawn = story.withdraw(evidence("2017-10-31", id="ML", country="ML"))
+    assert {(event.alert_id, event.revision, event.status) for event in withdrawn} == {
+        ("old ML", 3, "retracted"),
+        ("old spread", 3, "retracted"),
+    }
+
+
+def _subject(event: AlertEvent) -> str:
+    return event.kind if event.kind == "spread" else event.country
 
 
 def test_a_fold_in_pieces_counts_each_rejected_record_once() -> None:

@@ -22,8 +22,10 @@ from streams.io.topic_admin import (
     TopicsError,
     TopicSettings,
     apply,
+    delete,
     differences,
     differences_in,
+    existing,
     topic_config,
     topics_of,
 )
@@ -100,6 +102,11 @@ class FakeAdmin:
             self.topics[name] = topic["num_partitions"], topic["replication_factor"], topic["configs"]
         return {"topics": [{"name": name, "error_code": 0, "error_message": None} for name in options]}
 
+    def delete_topics(self, names: list[str], *, raise_errors: bool) -> dict[str, Any]:
+        assert not raise_errors
+        codes = {name: 29 if name in self.hidden else 0 if self.topics.pop(name, None) else 3 for name in names}
+        return {"topics": [{"name": n, "error_code": code, "error_message": None} for n, code in codes.items()]}
+
     def alter_configs(self, resources: list[Any], *, raise_on_unknown: bool) -> dict[str, Any]:
         assert not raise_on_unknown
         self.requests.append("alter")
@@ -145,7 +152,7 @@ def test_a_lost_input_or_table_is_not_created_empty_while_others_hold_records(
     with pytest.raises(TopicsError, match=rf"{lost.full_name('t')}.*topics apply --new"):
         apply(CLUSTER, LAYOUT)
     assert "create" not in admin.requests
-    assert apply(CLUSTER, LAYOUT, new=True) == [f"created {lost.full_name('t')}"]
+    assert apply(CLUSTER, LAYOUT, new=TOPICS) == [f"created {lost.full_name('t')}"]
 
 
 def test_the_error_names_the_command_that_rebuilds_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -160,6 +167,24 @@ def test_a_topic_without_state_is_always_created(monkeypatch: pytest.MonkeyPatch
     assert apply(CLUSTER, LAYOUT) == [f"created {lost.full_name('t')}"]
 
 
+def test_tables_that_a_version_adds_are_created_if_the_caller_expects_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    _use(monkeypatch, FakeAdmin(LAYOUT, absent=(PRESENCE, VERSIONS), records=3))
+    with pytest.raises(TopicsError, match=r"missing, .*: t\.versions\.v1\..*`firstseen upgrade`"):
+        apply(CLUSTER, LAYOUT, new=[PRESENCE])
+    assert len(apply(CLUSTER, LAYOUT, new=[PRESENCE, VERSIONS])) == 2
+
+
+def test_topics_are_deleted_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    admin = _use(monkeypatch, FakeAdmin(LAYOUT))
+    names = [ALERTS.full_name("t"), "t.unknown.v1"]
+    assert existing(CLUSTER, names) == names[:1]
+    assert delete(CLUSTER, names[:1]) == ["deleted t.alerts.v1"]
+    assert existing(CLUSTER, names) == []
+    admin.hidden = {"t.evidence.v1"}
+    with pytest.raises(TopicsError, match=r"did not delete t\.evidence\.v1: TopicAuthorizationFailedError"):
+        delete(CLUSTER, ["t.evidence.v1"])
+
+
 def test_an_interrupted_first_start_is_completed(monkeypatch: pytest.MonkeyPatch) -> None:
     _use(monkeypatch, FakeAdmin(LAYOUT, absent=(PRESENCE, VERSIONS)))
     assert len(apply(CLUSTER, LAYOUT)) == 2
@@ -168,7 +193,7 @@ def test_an_interrupted_first_start_is_completed(monkeypatch: pytest.MonkeyPatch
 def test_another_number_of_partitions_is_rejected(monkeypatch: pytest.MonkeyPatch) -> None:
     admin = _use(monkeypatch, FakeAdmin(LAYOUT, absent=(HEARTBEATS,)))
     with pytest.raises(TopicsError, match="2 partitions, not 4. Set FIRSTSEEN_PARTITIONS=2"):
-        apply(CLUSTER, replace(LAYOUT, partitions=4), new=True)
+        apply(CLUSTER, replace(LAYOUT, partitions=4), new=TOPICS)
     assert admin.requests == ["topics", "configs"], "nothing is created with another number"
 
 
