@@ -66,6 +66,7 @@ class _Touched:
 
 def regroup(rows: Rows, change: EvidenceChange, groups: GroupsChange, offset: int) -> tuple[list[AlertEvent], bool]:
     """Apply the next piece of a change of groups. Return the alert events, and whether it was the last piece."""
+    rows.settle_triggers()  # while their sightings are still in place
     before, touched = rows.groups, _Touched(rows, offset)
     changed = (*(group.id for group in groups.put), *groups.remove)
     known = {group_id: group for group_id, group in before.by_id.items() if group_id not in changed}
