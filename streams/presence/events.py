@@ -126,7 +126,7 @@ def stored_onset(
     run = runs.get(place.prefix, first_day)
     assert run is not None
     if run.onset is None or (with_deciding and not run.onset.deciding):
-        run = run.replace(onset=onset_of(rows, place, run, confirmed=confirmed))
+        run = run.replace(onset=onset_of(rows, place, run, confirmed=confirmed, with_deciding=with_deciding))
         runs.put(place.prefix, run)
     assert run.onset is not None
     return run.onset

@@ -29,7 +29,7 @@ def onset_ends(first_day: date, policy: Policy) -> date:
     return shift(first_day, policy.window_days)
 
 
-def onset_of(rows: Rows, place: GroupCountry, run: Run, *, confirmed: bool) -> Onset:
+def onset_of(rows: Rows, place: GroupCountry, run: Run, *, confirmed: bool, with_deciding: bool = True) -> Onset:
     """Return the onset of a run from the rows of its days."""
     last = min(onset_ends(run.first_day, rows.policy), run.last_day)
     days = list(rows.days_between(place, run.first_day, last))
@@ -45,8 +45,11 @@ def onset_of(rows: Rows, place: GroupCountry, run: Run, *, confirmed: bool) -> O
             begins_by = min(begins_by, span.begins_by or span.first_day)
         if len(origins) < MAX_ORIGINS:
             origins.update(origins_of(rows, place, day, row, confirmed=confirmed))
+    shown: tuple[Deciding, ...] = ()
+    if with_deciding:
+        shown = _deciding(rows, place, run.first_day, last, len(origins) + bool(unnamed), confirmed=confirmed)
     return Onset(
-        deciding=_deciding(rows, place, run.first_day, last, len(origins) + bool(unnamed), confirmed=confirmed),
+        deciding=shown,
         origins=tuple(sorted(origins)[:MAX_ORIGINS]),
         begins_by=begins_by,
         archival=archival == count,

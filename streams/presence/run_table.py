@@ -40,6 +40,8 @@ class RunTable(Generic[AnyRun]):
     def __init__(self, draft: Draft[AnyRun]) -> None:
         self.draft = draft
         self._latest: dict[str, _Latest[AnyRun]] = {}
+        self._begins: dict[str, date] = {}
+        """By prefix a day before which no run begins, so that removed runs are not passed again."""
 
     def get(self, prefix: str, first_day: date) -> AnyRun | None:
         """Return the run that begins on a day."""
@@ -50,6 +52,8 @@ class RunTable(Generic[AnyRun]):
         """Set a run."""
         self.draft.put(f"{prefix}{run.first_day.isoformat()}", run)
         latest = self._read(prefix)
+        if run.first_day < self._begins.get(prefix, date.min):
+            self._begins[prefix] = run.first_day
         if run.first_day >= latest.since:
             at = bisect_left(latest.days, run.first_day)
             known = at < len(latest.days) and latest.days[at] == run.first_day
@@ -69,9 +73,11 @@ class RunTable(Generic[AnyRun]):
         latest = self._read(prefix)
         if at := bisect_right(latest.days, day):
             return latest.runs[at - 1]
-        if latest.since == date.min:
+        begins = self._begins.get(prefix, date.min)
+        if latest.since == date.min or day < begins:
             return None
-        return next((run for _, run in self.draft.range(prefix, f"{prefix}{day.isoformat()}", reverse=True)), None)
+        rows = self.draft.range(f"{prefix}{begins.isoformat()}", f"{prefix}{day.isoformat()}", reverse=True)
+        return next((run for _, run in rows), None)
 
     def first_begun(self, prefix: str, day: date = date.min) -> AnyRun | None:
         """Return the first run that begins on or after a day."""
@@ -79,7 +85,12 @@ class RunTable(Generic[AnyRun]):
         if day >= latest.since:
             at = bisect_left(latest.days, day)
             return latest.runs[at] if at < len(latest.runs) else None
-        return next((run for _, run in self.draft.range(f"{prefix}{day.isoformat()}", prefix + LAST)), None)
+        begins = self._begins.get(prefix, date.min)
+        start = max(day, begins)
+        found = next((run for _, run in self.draft.range(f"{prefix}{start.isoformat()}", prefix + LAST)), None)
+        if found and day <= begins:
+            self._begins[prefix] = found.first_day
+        return found
 
     def holding(self, prefix: str, day: date) -> AnyRun | None:
         """Return the run that contains a day."""

@@ -16,7 +16,7 @@ from streams.presence.fold import fold
 from streams.presence.policy import Policy
 from tests.support.builders import ARRIVED, Rows, apply, change, evidence, incoming, run, tables_of
 from tests.unit.streams.presence.stories import belongs, group
-from tests.unit.streams.presence.test_cost import cost_of
+from tests.unit.streams.presence.test_cost import cost_of, reads_of
 
 FEW, MANY = 300, 3_000
 SOME_READS = 12
@@ -140,6 +140,14 @@ def test_no_change_reads_or_writes_more(kind: Callable[[int], Evidence], few: Ro
     sizes, few_sizes = ([len(out.value or b"") for out in found.outgoing] for found in (step, few_step))
     assert len(sizes) == len(few_sizes)
     assert all(size <= few_size + SOME_BYTES for size, few_size in zip(sizes, few_sizes, strict=True))
+
+
+def test_a_withdrawal_does_not_read_what_the_same_batch_withdrew(kind: Callable[[int], Evidence], many: Rows) -> None:
+    withdrawals = [change(remove=kind(number), arrived=ARRIVED) for number in range(210)]
+
+    few_reads, some_reads, many_reads = (reads_of(many, *withdrawals[:count]) for count in (10, 110, 210))
+
+    assert many_reads - some_reads <= 1.5 * (some_reads - few_reads) + SOME_READS
 
 
 @pytest.mark.parametrize("removed", ["JNIM", "Ansar Dine"])
