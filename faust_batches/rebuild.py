@@ -45,7 +45,9 @@ class Plan:
     fold: Fold
     """Computes the rows. Its outputs are discarded."""
     finish: Callable[[Tables], Step] = lambda _: Step()
-    """Computes the rows that depend on discarded outputs, after all records were folded."""
+    """Computes the rows that depend on discarded outputs, after all records of a partition were folded."""
+    summary: Callable[[], Sequence[str]] = tuple
+    """Returns lines to report at the end."""
 
 
 async def rebuild(
@@ -85,6 +87,8 @@ async def rebuild(
             await _rebuild(owned, chosen, lost, min(end, await _end(config, partition)), report)
         finally:
             await owned.release()
+    for line in chosen.summary():
+        report(line)
 
 
 async def wait_until_group_is_empty(config: BatchConfig, report: Report) -> ConsumerGroup:

@@ -26,7 +26,7 @@ class StateIdentity(Record):
 
     input_id: Text
     """Kafka's id of the topic that the stage reads. A topic that is recreated under the same name has another id."""
-    table_ids: Annotated[dict[Text, Text], MaxLength(10)]
+    table_ids: Annotated[dict[Text, Text], MaxLength(20)]
     """Kafka's ids of the table topics, by name."""
     partitions: PositiveInt
     """Number of partitions of every topic."""

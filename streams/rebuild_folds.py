@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import date
 from typing import Any, NamedTuple
 
 from faust_batches.step import Draft, Incoming, Step, Tables, changes
-from schemas.alert import AlertEvent, AlertState
+from schemas.alert import AlertEvent, AlertState, AlertStatus
 from schemas.delivery import Audience, Delivery, LedgerEntry
 from schemas.intake_tables import Accounting
 from schemas.names import comparable
 from schemas.presence import Spread, StoredAlert
 from schemas.rejection import Reason, Rejection
-from schemas.topics import ACCOUNTING, AUDIENCES, LEDGER, OUTBOX, SPREAD, STORED_ALERTS
+from schemas.topics import ACCOUNTING, AUDIENCES, LEDGER, OUTBOX, SPREAD, STORED_ALERTS, Topic
 from streams.notify.ledger import Done, next_ledger_entry
 from streams.notify.outbox import outbox_key
 
 _APPEARANCE, _SPREAD = "appearance", "spread"
+
+_SHOWN = 10
 
 UNKNOWN_MESSAGE = "the id of its message was lost in a rebuild"
 """Error of dead deliveries in a rebuilt ledger: they may have been sent, but cannot be corrected."""
@@ -109,7 +112,7 @@ class Published(NamedTuple):
     country: str
     first_day: date
     last_day: date
-    retracted: bool
+    status: AlertStatus
 
 
 Place = tuple[str, str, str]
@@ -131,7 +134,7 @@ def published_alerts(records: Iterable[Incoming]) -> dict[Place, dict[str, Publi
         if known is None or known.revision < event.revision:
             alerts[event.alert_id] = Published(
                 event.alert_id, event.revision, event.country, event.first_day, event.last_day,
-                event.status == "retracted",
+                event.status,
             )  # fmt: skip
     return found
 
@@ -163,9 +166,36 @@ def continue_alerts(tables: Tables, published: Mapping[Place, Mapping[str, Publi
     return Step(changes([(STORED_ALERTS, stored), (SPREAD, spreads)]))
 
 
+def confirmed_alerts(tables: Tables, step: Step) -> set[str]:
+    """Return the ids of the confirmed alerts of a partition after a step of :func:`continue_alerts`."""
+    rows: list[StoredAlert | None] = [*_after(tables, step, STORED_ALERTS)]
+    spreads: list[Spread | None] = [*_after(tables, step, SPREAD)]
+    states = [row.state for row in rows if row] + [alert for row in spreads if row for alert in row.alerts]
+    return {state.alert_id for state in states if state.status == "confirmed"}
+
+
+def _after(tables: Tables, step: Step, topic: Topic) -> Iterable[Any]:
+    return {**dict(tables[topic].items()), **step.changes.get(topic, {})}.values()
+
+
+def compare_alerts(published: Mapping[Place, Mapping[str, Published]], confirmed: AbstractSet[str]) -> list[str]:
+    """Say how many alerts were confirmed when they were published, but not now, and the other way round."""
+    sent = {event.alert_id for events in published.values() for event in events.values() if event.status == "confirmed"}
+    lines = []
+    if gone := sorted(sent - confirmed):
+        ids = ", ".join(alert_id[:8] for alert_id in gone[:_SHOWN]) + (", ..." if len(gone) > _SHOWN else "")
+        lines.append(
+            f"alerts confirmed before, but not under the current rules: {len(gone):,} ({ids}). Their messages "
+            "stay as they are; `firstseen deliveries ID` shows who received one."
+        )
+    if new := len(confirmed - sent):
+        lines.append(f"alerts confirmed only under the current rules: {new:,}. Nothing is sent about them.")
+    return lines
+
+
 def _continued(alerts: Sequence[AlertState], published: Mapping[str, Published]) -> list[AlertState]:
     known = {alert.alert_id for alert in alerts}
-    free = [event for event in published.values() if event.alert_id not in known and not event.retracted]
+    free = [event for event in published.values() if event.alert_id not in known and event.status != "retracted"]
     states = []
     for alert in alerts:
         event = published.get(alert.alert_id) or _same_days(alert, free)

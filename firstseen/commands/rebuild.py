@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from faust_batches.rebuild import Plan, Report, rebuild, wait_until_group_is_empty
+from faust_batches.step import Step, Tables
 from faust_batches.transaction import home_partition
 from firstseen.settings import Settings, load_settings
 from firstseen.wiring import config_of
@@ -78,10 +79,20 @@ def _intake(config: StageConfig, _: Settings) -> Callable[[frozenset[str]], Plan
 
 def _presence(config: StageConfig, settings: Settings) -> Callable[[frozenset[str]], Plan]:
     published = rebuild_folds.published_alerts(asyncio.run(read_all(config.cluster, config.prefix, ALERTS)))
-    fold = partial(fold_evidence, policy=settings.policy)
-    finish = partial(rebuild_folds.continue_alerts, published=published)
     tables = tuple(topic for topic in TABLES["presence"] if topic is not POSITIONS["presence"])
-    return lambda _: Plan(tables, fold, finish)
+    confirmed: set[str] = set()
+
+    def continue_published(partition: Tables) -> Step:
+        step = rebuild_folds.continue_alerts(partition, published)
+        confirmed.update(rebuild_folds.confirmed_alerts(partition, step))
+        return step
+
+    return lambda _: Plan(
+        tables,
+        partial(fold_evidence, policy=settings.policy),
+        continue_published,
+        summary=lambda: rebuild_folds.compare_alerts(published, confirmed),
+    )
 
 
 def _dispatch(config: StageConfig, _: Settings) -> Callable[[frozenset[str]], Plan]:

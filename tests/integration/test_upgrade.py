@@ -55,6 +55,7 @@ def test_an_earlier_installation_is_carried_over_by_one_command(kafka: LocalKafk
         f"No longer used: {', '.join(f'{prefix}.{name}' for name in FORMER_TOPICS)}",
     ):
         assert line in upgraded.stdout
+    assert "under the current rules" not in upgraded.stdout
 
     exported = {kind: as_earlier(_export(kafka, prefix, kind), earlier[kind]) for kind in KINDS}
     assert exported == {kind: as_earlier(earlier[kind], earlier[kind]) for kind in KINDS}
@@ -69,10 +70,22 @@ def test_an_earlier_installation_is_carried_over_by_one_command(kafka: LocalKafk
             assert not [line for line in running.lines if "FIRST SEEN" in line]
             assert len(running.export("alerts")) == len(earlier["alerts"])
             recorder.requests.clear()
+            _repeats_are_duplicates(running, earlier)
             _withdrawals_correct_what_was_sent(running, recorder, earlier["deliveries"], earlier["alerts"])
             _news_is_news(running, recorder)
     deleted = run("upgrade", "--delete-old").stdout
     assert all(f"deleted {prefix}.{name}" in deleted for name in FORMER_TOPICS)
+
+
+def _repeats_are_duplicates(running: System, earlier: dict[str, list[Row]]) -> None:
+    """A sighting that the earlier version accepted is known, whether it is sent again or differs."""
+    same = {"source": "desk", "id": "burkina", "group": "Katiba Macina", "country": "Burkina Faso", "grade": "B2"}
+    running.publish({**same, "occurred": "2020-03-05"}, {**same, "occurred": "2020-03-06"})
+    running.settle()
+    [before], [now] = earlier["accounting"], running.export("accounting")
+    assert (now["accepted"], now["duplicate"]) == (before["accepted"], before["duplicate"] + 1)
+    assert now["rejected"] == {**before["rejected"], "conflict": 1}
+    assert len(running.export("alerts")) == len(earlier["alerts"])
 
 
 def _withdrawals_correct_what_was_sent(

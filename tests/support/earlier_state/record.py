@@ -35,6 +35,7 @@ from schemas.topics import OUTBOX
 from streams.io.clock import monotonic, pause
 from streams.io.kafka_config import KafkaConfig
 from streams.io.reader import connected_admin, read_table, topic_partitions
+from streams.presence.policy import Policy
 from tests.support.earlier_state.load import FILE, PARTITIONS
 from tests.support.slack_recorder import ARCHIVED, THROTTLED, SlackRecorder, slack_recorder
 
@@ -136,6 +137,7 @@ def record() -> None:
         with LocalKafka(folder / "kafka") as kafka:
             run = Run(kafka.bootstrap, PREFIX, folder)
             own = {"SLACK_BOT_TOKEN": "xoxb-0", "FIRSTSEEN_SLACK_URL": slack, "FIRSTSEEN_PARTITIONS": str(PARTITIONS)}
+            own["FIRSTSEEN_HORIZON_DAYS"] = str(Policy().horizon_days)
             environment = {**contender.environment(run), **own}
             _set_up(environment, folder, _at("2020-01-01"), GROUPS, SUBSCRIPTIONS)
             with ContenderProcesses(contender.commands(run), environment, folder) as processes:

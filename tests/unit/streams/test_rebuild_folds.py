@@ -15,7 +15,14 @@ from schemas.rejection import Reason
 from schemas.topics import ACCOUNTING, SPREAD, STORED_ALERTS, VERSIONS
 from streams.intake.day_limits import DayPolicy
 from streams.intake.fold import fold
-from streams.rebuild_folds import continue_alerts, fold_sightings, published_alerts, rejection_reasons
+from streams.rebuild_folds import (
+    compare_alerts,
+    confirmed_alerts,
+    continue_alerts,
+    fold_sightings,
+    published_alerts,
+    rejection_reasons,
+)
 from tests.support.builders import Story, apply, evidence, incoming, sighting, tables_of
 from tests.unit.web.state.test_rejections import rejection
 
@@ -79,6 +86,24 @@ def test_an_alert_takes_over_the_id_and_messages_of_the_one_that_was_published_a
         ("old ML", 3, "retracted"),
         ("old spread", 3, "retracted"),
     }
+
+
+def test_a_rebuild_says_which_alerts_only_one_of_the_rules_confirms() -> None:
+    story = Story()
+    story.add(
+        evidence(id="1", country="ML"), evidence(id="2", country="NE"), evidence(id="3", country="TD", grade="D4")
+    )
+    gone = story.events[0].replace(alert_id="gone-since-then", group="AQIM")
+    published = published_alerts(map(incoming, [gone, story.events[0]]))
+
+    step = continue_alerts(story.tables, published)
+    confirmed = confirmed_alerts(story.tables, step)
+
+    assert confirmed == {event.alert_id for event in story.events if event.status == "confirmed"}
+    gone_in_words, new_in_words = compare_alerts(published, confirmed)
+    assert "not under the current rules: 1 (gone-sin). Their messages stay" in gone_in_words
+    assert new_in_words == "alerts confirmed only under the current rules: 1. Nothing is sent about them."
+    assert compare_alerts(published_alerts(map(incoming, story.events)), confirmed) == []
 
 
 def _subject(event: AlertEvent) -> str:
