@@ -8,6 +8,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple, Protocol
 
@@ -212,6 +213,7 @@ def days_apart(a: Dated, b: Dated) -> int:
     return max(gap_days(a.last_day, b.first_day), gap_days(b.last_day, a.first_day))
 
 
+@lru_cache(maxsize=8192)
 def shift(day: date, days: int) -> date:
     """Return the day ``days`` later, or earlier if negative, within the calendar."""
     return date.fromordinal(min(max(day.toordinal() + days, 1), date.max.toordinal()))
