@@ -16,14 +16,16 @@ import pytest
 from firstseen.local_kafka import LocalKafka
 from history.export import KINDS, Kind, export
 from schemas.names import comparable
-from schemas.topics import FORMER_TOPICS, PRESENCE
+from schemas.position import Position
+from schemas.topics import FORMER_TOPICS, POSITIONS, PRESENCE
 from streams.io.kafka_config import KafkaConfig
+from streams.io.reader import read_table
 from streams.presence.policy import Policy
 from tests.support.builders import sighting_today
 from tests.support.earlier_state.load import PARTITIONS, earlier_state, load
 from tests.support.slack_recorder import THROTTLED, SlackRecorder, slack_recorder
 from tests.support.system import System, system
-from tests.support.worker import command
+from tests.support.worker import command, write_committed
 
 pytestmark = pytest.mark.kafka
 
@@ -57,8 +59,11 @@ def test_an_earlier_installation_is_carried_over_by_one_command(kafka: LocalKafk
         assert line in upgraded.stdout
     assert "under the current rules" not in upgraded.stdout
 
-    exported = {kind: as_earlier(_export(kafka, prefix, kind), earlier[kind]) for kind in KINDS}
-    assert exported == {kind: as_earlier(earlier[kind], earlier[kind]) for kind in KINDS}
+    expected = {kind: as_earlier(earlier[kind], earlier[kind]) for kind in KINDS}
+    assert _exports(kafka, prefix) == expected
+    _mark_as_interrupted(kafka, prefix)
+    assert "recomputed (a rebuild was interrupted)" in run("upgrade").stdout
+    assert _exports(kafka, prefix) == expected
     assert "Nothing to upgrade" in run("upgrade").stdout
 
     recorder = SlackRecorder(throttled=None)
@@ -153,5 +158,16 @@ def _only(value: Any, fields: set[str]) -> Any:
     return [_only(part, fields) for part in value] if isinstance(value, list) else value
 
 
-def _export(kafka: LocalKafka, prefix: str, kind: Kind) -> list[Row]:
-    return asyncio.run(export(KafkaConfig(kafka.bootstrap), prefix, kind, Policy()))
+def _exports(kafka: LocalKafka, prefix: str) -> dict[Kind, list[Row]]:
+    cluster, earlier = KafkaConfig(kafka.bootstrap), earlier_state().exports
+    return {kind: as_earlier(asyncio.run(export(cluster, prefix, kind, Policy())), earlier[kind]) for kind in KINDS}
+
+
+def _mark_as_interrupted(kafka: LocalKafka, prefix: str) -> None:
+    """Write the position of the first partition as it is while its tables are recomputed."""
+    topic = POSITIONS["presence"]
+    rows = asyncio.run(read_table(KafkaConfig(kafka.bootstrap), prefix, topic))
+    [position] = [Position.from_bytes(row.value or b"") for row in rows if row.key == b"0"]
+    assert position.state
+    interrupted = position.replace(state=position.state.replace(rebuilding=True))
+    write_committed(kafka, topic.full_name(prefix), b"0", interrupted.to_bytes())
