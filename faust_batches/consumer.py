@@ -12,6 +12,8 @@ It uses these private members, because Faust 0.15.3 and aiokafka 0.14 have no pu
 - ``faust.transport.drivers.aiokafka.Consumer._new_consumer_thread`` is overridden to use that thread.
 - ``_consumer`` of that thread; and in :mod:`faust_batches.kafka_consumer` its ``_fetcher``, to see in ``error_future``
   that fetching has ended permanently, and its ``_client``, to close it if the consumer fails to stop.
+- ``aiokafka.consumer.fetcher.Fetcher``: ``_get_actions_per_node`` is overridden there to set ``_fetch_max_wait_ms``
+  for each request; it reads ``_records``.
 """
 
 from __future__ import annotations
@@ -45,9 +47,12 @@ _BATCHES_AT_ONCE = 2
 """How many partitions of a worker fold and commit at the same time. With more, each takes longer. The others keep
 buffering, so their next transaction is larger."""
 
-_FETCH_WAIT_MS = 50
-"""How long a broker may delay its response to a fetch if there are no records. A client has one fetch per broker in
-progress, so a partition that is not part of it waits for its end."""
+_FETCH_WAIT_MS = 250
+"""How long a broker may delay its response to a fetch if no records have arrived for a second: less before, see
+:mod:`faust_batches.kafka_consumer`. A shorter wait costs an idle worker CPU."""
+
+_FETCHER_POLL_MS = 1000
+"""How often aiokafka looks for something to fetch without an event."""
 
 _POLL_INTERVAL_MS = 7 * 24 * 3600 * 1000
 """A consumer that fetches nothing for this long leaves its group. Buffers may stay full for hours while a record is
@@ -80,6 +85,7 @@ class _ConsumerThread(driver.AIOKafkaConsumerThread):
             max_poll_records=config.batch_records,
             max_partition_fetch_bytes=4 * 2**20,
             fetch_max_wait_ms=_FETCH_WAIT_MS,
+            consumer_timeout_ms=_FETCHER_POLL_MS,
             # A broker that has just restarted may briefly report that the topic does not exist. The group then assigns
             # no partition until the next metadata refresh, by default after five minutes.
             metadata_max_age_ms=5_000,

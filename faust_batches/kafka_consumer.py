@@ -1,4 +1,7 @@
-"""aiokafka's consumer that also reads malformed batches, stops while a broker is down, and reports a dead fetcher."""
+"""aiokafka's consumer that also reads malformed batches, stops while a broker is down, and reports a dead fetcher.
+
+Importing this module also replaces the fetcher of every consumer in the process. aiokafka has no other extension point.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,42 @@ import asyncio
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.consumer import consumer, fetcher
 from aiokafka.errors import CorruptRecordException, KafkaError
 
 import faust_batches.record_batches  # noqa: F401 - replaces aiokafka's readers of record batches
+
+_SHORTEST_WAIT_MS = 50
+
+
+class _Fetcher(fetcher.Fetcher):  # type: ignore[misc]  # it has no types
+    """A fetcher whose requests wait longer at the broker, up to ``fetch_max_wait_ms``, the longer nothing arrives.
+
+    A client has one request per broker in progress, and its other requests to that broker wait for its end. So do
+    partitions that the request leaves out, because the application has not taken their records yet. In a rebalance and
+    while records arrive, a request is therefore short.
+    """
+
+    def __init__(self, *arguments: Any, fetch_max_wait_ms: int, **options: Any) -> None:
+        self._longest_wait_ms = fetch_max_wait_ms
+        self._fetched_assignment: Any = None
+        self._idle_since = 0.0
+        super().__init__(*arguments, fetch_max_wait_ms=fetch_max_wait_ms, **options)
+
+    def _get_actions_per_node(self, assignment: Any) -> Any:
+        now = self._loop.time()
+        if self._records or assignment is not self._fetched_assignment:
+            self._fetched_assignment, self._idle_since = assignment, now
+        self._fetch_max_wait_ms = next_wait_ms(now - self._idle_since, self._longest_wait_ms)
+        return super()._get_actions_per_node(assignment)
+
+
+def next_wait_ms(idle_seconds: float, longest_ms: int) -> int:
+    """Return how long a request may wait at the broker if nothing has arrived for some seconds: a quarter of them."""
+    return min(longest_ms, max(_SHORTEST_WAIT_MS, int(idle_seconds * 250)))
+
+
+consumer.Fetcher = _Fetcher
 
 
 class Consumer(AIOKafkaConsumer):  # type: ignore[misc]  # it has no types

@@ -1,4 +1,4 @@
-"""A consumer raises an error if its fetching task has ended."""
+"""A consumer raises an error if its fetching task has ended, and chooses how long a request may wait."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ import asyncio
 from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import MagicMock
 
 import pytest
-from aiokafka import AIOKafkaConsumer
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.consumer import consumer
 from aiokafka.errors import KafkaError
 
-from faust_batches.kafka_consumer import Consumer
+from faust_batches.kafka_consumer import Consumer, next_wait_ms
 
 
 async def dead() -> None:
@@ -41,3 +43,31 @@ async def test_fetched_records_are_returned_before_the_error_is_raised(answers: 
     assert await consumer.getmany(timeout_ms=1) == {"place": ["record"]}
     with pytest.raises(KafkaError, match="lost permanently"):
         await consumer.getmany(timeout_ms=1)
+
+
+@pytest.mark.parametrize(("idle_seconds", "wait_ms"), [(0.0, 50), (0.1, 50), (0.6, 150), (1.0, 250), (600.0, 250)])
+def test_a_request_waits_longer_the_longer_nothing_arrives(idle_seconds: float, wait_ms: int) -> None:
+    assert next_wait_ms(idle_seconds, 250) == wait_ms
+
+
+async def test_a_request_is_short_after_records_and_after_an_assignment() -> None:
+    clock = MagicMock()
+    client = MagicMock(_metadata_max_age_ms=1000, _loop=clock)
+    fetcher: Any = consumer.Fetcher(client, MagicMock(), fetch_max_wait_ms=250)
+    before, after = MagicMock(tps=[], active=False), MagicMock(tps=[], active=False)
+
+    def wait_ms(at: float, assignment: MagicMock) -> int:
+        clock.time.return_value = at
+        fetcher._get_actions_per_node(assignment)
+        wait: int = fetcher._fetch_max_wait_ms
+        return wait
+
+    try:
+        assert [wait_ms(10.0, before), wait_ms(12.0, before), wait_ms(12.1, after)] == [50, 250, 50]
+        fetcher._records[TopicPartition("sightings", 0)] = object()
+        records_wait = wait_ms(14.0, after)
+        fetcher._records.clear()
+        assert [records_wait, wait_ms(14.1, after), wait_ms(15.0, after)] == [50, 50, 250]
+    finally:
+        fetcher._loop = asyncio.get_running_loop()
+        await fetcher.close()

@@ -20,6 +20,7 @@ from typing import Any, cast
 import aiokafka
 import faust
 import pytest
+from aiokafka.consumer.fetcher import Fetcher
 from aiokafka.consumer.group_coordinator import GroupCoordinator
 from faust.events import Event
 from faust.transport import consumer
@@ -75,6 +76,7 @@ TOUCHED = (
     Touched(aiokafka.AIOKafkaConsumer, "_fetcher", "a worker whose client has ended would stay up and do nothing"),
     Touched(aiokafka.AIOKafkaConsumer, "_subscription", "heartbeats would not say how late a stage is"),
     Touched(aiokafka.AIOKafkaConsumer, "_coordinator", "a worker that ends alone would not leave its group"),
+    Touched(Fetcher, "_get_actions_per_node", "every request would wait as long", ("assignment",)),
     Touched(GroupCoordinator, "_group_instance_id", "a worker that ends alone would not leave its group"),
     Touched(aiokafka.AIOKafkaConsumer, "_client", "a consumer that fails to stop would stay connected"),
     Touched(KafkaProducer, "_sender", "each post while Kafka is away would leave a thread"),
