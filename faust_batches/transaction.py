@@ -35,6 +35,9 @@ BATCH_BYTES = 900_000
 _OVERHEAD_BYTES = 200
 """Upper bound of what Kafka adds to key, value and headers: 61 bytes per batch, and lengths and deltas per record."""
 
+_LONGEST_CHARACTER = 4
+"""Bytes of a character in UTF-8, at most."""
+
 
 class OversizedError(ValueError):
     """A record is larger than its topic accepts. The message names the topic and both sizes."""
@@ -54,12 +57,18 @@ class EncodedRows:
             for topic, changed in step.changes.items()
         }
         for topic, changed in rows.items():
+            room = topic.largest_bytes - _OVERHEAD_BYTES
             for key, row in changed.items():
-                _require_room(topic, len(key.encode()) if not key.isascii() else len(key), row or b"")
+                if len(key) * _LONGEST_CHARACTER + len(row or b"") > room:  # the exact size is rarely needed
+                    _require_room(topic, len(key.encode()), row or b"")
         for record in step.outgoing:
-            headers = sum(len(name.encode()) + len(value or b"") + 10 for name, value in record.headers)
+            headers = _headers_bytes(record.headers) if record.headers else 0
             _require_room(record.topic, len(record.key or b"") + headers, record.value)
         return cls(rows)
+
+
+def _headers_bytes(headers: Headers) -> int:
+    return sum(len(name.encode()) + len(value or b"") + 10 for name, value in headers)
 
 
 def _require_room(topic: Topic, key_bytes: int, value: bytes) -> None:
