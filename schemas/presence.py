@@ -1,6 +1,6 @@
 """Rows of presence's tables. Each is small: none grows with the sightings of a day, an onset, a group or a history.
 
-A sighting is stored once, under the group that was seen. Its parents have rows for days, runs and alerts only.
+A sighting is stored once, under the group that was seen. Its parents have rows of every other kind.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ class Day(Record):
     weak: Tally | None = None
     """Sightings that prove it only if the day is corroborated."""
     origins: Annotated[tuple[OriginCount, ...], MaxLength(MAX_DAY_ORIGINS)] = ()
-    """Independent origins of the sightings; the first ones if ``many_origins`` is true."""
+    """Independent origins of the sightings. If ``many_origins`` is true: at most two of them, with outdated counts."""
     many_origins: bool = False
     """True if each origin has a row of its own in ``presence-counts``."""
     corroborated: bool = False
@@ -129,8 +129,7 @@ class Onset(Record):
     """How a run of days begins: summary of the sightings that begin within ``window`` days of its first day."""
 
     deciding: Annotated[tuple[Deciding, ...], MaxLength(MAX_SIGHTINGS)] = ()
-    """Deciding sightings: the earliest of each origin first. Empty: unknown since a withdrawal, until an alert needs
-    them."""
+    """Deciding sightings: the earliest of each origin first. Empty: not known, until an alert event shows them."""
     origins: Annotated[tuple[OriginHash, ...], MaxLength(MAX_ORIGINS)] = ()
     """Independent origins, sorted."""
     begins_by: date
@@ -163,7 +162,7 @@ class Run(Record):
     """First and last firm day: a day is firm if its report is exact to within the window. An empty list: no day is
     firm. None: all days are firm."""
     onset: Onset | None = None
-    """The sightings that attest the onset. None: not computed, because no alert needed it yet."""
+    """Summary of the sightings that attest the onset. None: not known, until an alert needs it."""
 
 
 class Episode(Run):
@@ -196,7 +195,7 @@ class StoredAlert(Record):
     raised_offset: Int64
     """Offset in ``evidence`` of the record that raised it."""
     raised_number: Int64 = 0
-    """Its number among the alerts that the same record raised, from 0."""
+    """Its number among the alerts that the same record raised about the group in the country, from 0."""
 
 
 class FirstDay(Record):
@@ -239,12 +238,12 @@ class Regrouping(Record):
     known: bool = False
     """True if the group was on record there before the change."""
     changed: bool = False
-    """True if other sightings count for the group than before."""
+    """True if other sightings count for the group than before; of a region, if its spread may have changed."""
     written: Named | None = None
     """Name of the group as first written in its own sightings; None if it has none there."""
     written_at: AwareDatetime | None = None
     """Arrival of that sighting, UTC."""
     added: Evidence | None = None
-    """First sighting that counts for the group because of the change."""
+    """Of a region: a sighting that counts for the group because of the change, the first one that was visited."""
     before: Spread | None = None
     """Row of ``spread`` before the change; None if there was none."""

@@ -2,8 +2,9 @@
 
 An alert belongs to the appearance that contains its anchor, the first day of the sighting that triggered it. It stays
 with the episode if that sighting is withdrawn and others remain; it is retracted if no qualifying sighting remains. If
-two alerts belong to one episode, the one with the later anchor is superseded and keeps its fields. An alert is also
-superseded if its kind becomes weaker than announced, because the group turns out to have been there before.
+several alerts belong to one episode, the primary one is the announced one with the earliest anchor. The others are
+superseded and keep their fields. An alert is also superseded if its kind becomes weaker than announced, because the
+group turns out to have been there before.
 
 Nobody is notified of a candidate. It is confirmed if it qualifies while it is still news; otherwise it is superseded
 without notice, as when an archive confirms it later.
@@ -72,7 +73,7 @@ class EvidenceUpdate(NamedTuple):
     added: tuple[Evidence, ...] = ()
     """Sightings that count for the subject since the change, by first day, source and id."""
 
-    def trigger(self, appearance: Appearance) -> Evidence | None:
+    def added_within(self, appearance: Appearance) -> Evidence | None:
         """Return the added sighting that can raise an alert for an appearance."""
         if appearance.kind == "spread":
             return next(iter(self.added), None)
@@ -106,7 +107,7 @@ def _joined(parts: Sequence[str]) -> str:
 
 def with_last_days(alerts: Sequence[AlertState], before: Sequence[Appearance]) -> list[AlertState]:
     """Return the alerts with the last days of their appearances: a longer episode does not change a stored alert."""
-    matches = [Match(alert, alert, _episode_of(alert, before)) for alert in alerts]
+    matches = [Match(alert, alert, _appearance_at_anchor(alert, before)) for alert in alerts]
     primary = _primary_alerts(matches)
     return [
         alert.replace(last_day=appearance.last_day, ends_from=appearance.ends_from)
@@ -122,10 +123,10 @@ def match_alerts(
     """Match each alert by its anchor. If that fails, move the anchor along with the episode or a corrected sighting."""
     matches = []
     for alert in alerts:
-        moved, appearance = alert, _episode_of(alert, after)
+        moved, appearance = alert, _appearance_at_anchor(alert, after)
         if appearance is None:
             moved = _move_anchor(alert, after, update, policy)
-            appearance = _episode_of(moved, after)
+            appearance = _appearance_at_anchor(moved, after)
         matches.append(Match(alert, moved, appearance))
     return matches
 
@@ -142,7 +143,7 @@ def may_raise(
         appearance
         for appearance in after
         if appearance.first_day not in have_alerts
-        and update.trigger(appearance)
+        and update.added_within(appearance)
         and not any(
             earlier.meets(appearance) and (appearance.status == "candidate" or earlier.status == "confirmed")
             for earlier in before
@@ -200,7 +201,7 @@ def _primary_alerts(matches: Iterable[Match]) -> dict[date, AlertState]:
     return primary
 
 
-def _episode_of(alert: AlertState, after: Sequence[Appearance]) -> Appearance | None:
+def _appearance_at_anchor(alert: AlertState, after: Sequence[Appearance]) -> Appearance | None:
     """Return the appearance that contains the anchor. An announced alert only matches a confirmed one."""
     found = containing(alert.anchor, after)
     return found if found and (alert.announced is None or found.status == "confirmed") else None
@@ -228,7 +229,7 @@ def _move_anchor(alert: AlertState, after: Sequence[Appearance], update: Evidenc
         return alert.replace(anchor=overlapping[0].first_day)
     if update.cause.what == "corrected":
         for appearance in candidates:
-            if trigger := update.trigger(appearance):
+            if trigger := update.added_within(appearance):
                 return alert.replace(anchor=trigger.first_day)
     return alert
 
@@ -281,7 +282,7 @@ def _visible_fields(appearance: Appearance) -> dict[str, Any]:
 
 def _raise_alert(subject: Subject, appearance: Appearance, update: EvidenceUpdate, policy: Policy) -> AlertState | None:
     """Return the alert for a new appearance if it is news."""
-    trigger = update.trigger(appearance)
+    trigger = update.added_within(appearance)
     if trigger is None or not _is_newsworthy(appearance, update, policy):
         return None
     return AlertState(

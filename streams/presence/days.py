@@ -1,8 +1,8 @@
 """Sightings added and removed -> the rows of their days, and whether the days near them are corroborated.
 
 A sighting qualifies if its grade suffices, or if its day is corroborated: at least two named origins report sightings
-that begin within ``corroboration_days`` of it. So no sighting stores whether it qualifies, and a change looks at seven
-days at most.
+that begin within ``corroboration_days`` of it. So no sighting stores whether it qualifies. A change of the origins of a
+day decides anew about the seven days around it.
 """
 
 from __future__ import annotations
@@ -88,10 +88,10 @@ def _is_corroborated(rows: Rows, place: GroupCountry, day: date) -> bool:
 def _with_sighting(rows: Rows, place: GroupCountry, day: Day, counted: Counted, sign: int) -> Day | None:
     evidence, alone = counted.evidence, counted.alone
     origin = origin_hash(evidence)
-    if sign > 0 and (repeated := _with_repetition(place, day, counted, origin)):
+    if sign > 0 and (repeated := _day_with_known_origin(place, day, counted, origin)):
         return repeated
     old = (day.alone if alone else day.weak) or _EMPTY
-    tally = _counted(rows, place, old, counted, origin, sign)
+    tally = _tally_with(rows, place, old, counted, origin, sign)
     day = day.replace(alone=tally) if alone else day.replace(weak=tally)
     if day.alone is None and day.weak is None:
         if day.many_origins and origin:
@@ -100,7 +100,7 @@ def _with_sighting(rows: Rows, place: GroupCountry, day: Day, counted: Counted, 
     return _with_origin(rows, place, day, evidence.first_day, origin, sign, alone=alone) if origin else day
 
 
-def _with_repetition(place: GroupCountry, day: Day, counted: Counted, origin: str | None) -> Day | None:
+def _day_with_known_origin(place: GroupCountry, day: Day, counted: Counted, origin: str | None) -> Day | None:
     """Return the day with an ordinary sighting of an origin that it knows, the most frequent case; None for others."""
     seen, alone = counted.evidence, counted.alone
     tally = day.alone if alone else day.weak
@@ -116,7 +116,7 @@ def _with_repetition(place: GroupCountry, day: Day, counted: Counted, origin: st
     return None
 
 
-def _counted(
+def _tally_with(
     rows: Rows, place: GroupCountry, tally: Tally, counted: Counted, origin: str | None, sign: int
 ) -> Tally | None:
     """Return the tally with one sighting more or less; None if it is the last one."""
@@ -183,10 +183,10 @@ def _span_key(place: GroupCountry, day: date, span: DaySpan, *, alone: bool) -> 
 
 
 def _outermost(spans: Iterable[DaySpan], day: date, policy: Policy) -> tuple[DaySpan, ...]:
-    """Return at most five spans with which a run has the same days as with all of them.
+    """Return at most four spans with which a run has the same days as with all of them.
 
-    Firm spans of one day merge into one, and so do spans that are firm at the beginning. Of the others, the longest and
-    the shortest decide.
+    Firm spans of one day merge into one, and so do spans that are firm at the beginning. Of the spans
+    without a firm day, the longest and the shortest decide.
     """
     firm: list[DaySpan] = []
     partly: list[DaySpan] = []
@@ -256,10 +256,13 @@ def _origin_key(place: GroupCountry, day: date, origin: str) -> str:
 
 def origins_of(rows: Rows, place: GroupCountry, first_day: date, day: Day, *, confirmed: bool) -> list[str]:
     """Return the origins of the sightings of a day that qualify, or of the others; of very many, some."""
-    weak = day.corroborated == confirmed
+    weak_included = day.corroborated == confirmed
     counts: Iterable[OriginCount] = _origin_rows(rows, place, first_day) if day.many_origins else day.origins
     return list(
-        islice((count.origin for count in counts if (confirmed and count.alone) or (weak and count.weak)), MAX_ORIGINS)
+        islice(
+            (count.origin for count in counts if (confirmed and count.alone) or (weak_included and count.weak)),
+            MAX_ORIGINS,
+        )
     )
 
 
@@ -270,8 +273,8 @@ def has_origin(rows: Rows, place: GroupCountry, first_day: date, day: Day, origi
         found = row.origin if row else None
     else:
         found = next((count for count in day.origins if count.origin == origin), None)
-    weak = day.corroborated == confirmed
-    return found is not None and bool((confirmed and found.alone) or (weak and found.weak))
+    weak_included = day.corroborated == confirmed
+    return found is not None and bool((confirmed and found.alone) or (weak_included and found.weak))
 
 
 def spans_of(first_day: date, day: Day | None, policy: Policy, *, confirmed: bool) -> set[Span]:

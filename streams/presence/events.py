@@ -1,4 +1,4 @@
-"""Groups in countries and regions before and after a change -> alert events, and the rows of their alerts."""
+"""Groups in countries and regions before and after a change -> alert events. Also writes their alerts and spreads."""
 
 from __future__ import annotations
 
@@ -61,10 +61,8 @@ def _shows_onset_of(row: Spread, transition: Transition) -> bool:
 
 def place_events(rows: Rows, transition: Transition, update: EvidenceUpdate) -> list[AlertEvent]:
     """Compare the alerts about a group in a country, store them, and return the events."""
-    if transition.area is None:
-        return []
     place = transition.place
-    stored = rows.alerts_between(place, *_area(transition))
+    stored = rows.alerts_between(place, *_alert_area(transition))
     known = sorted(stored.values(), key=lambda alert: (alert.raised_offset, alert.raised_number))
     if not known and not update.added:
         return []
@@ -75,14 +73,14 @@ def place_events(rows: Rows, transition: Transition, update: EvidenceUpdate) -> 
     if not matches and not new:
         return []
     needed = {match.appearance.first_day for match in matches if match.appearance} | {each.first_day for each in new}
-    onsets = {each: _with_onset(rows, place, each) for each in after if each.first_day in needed}
-    matches = [match._replace(appearance=match.appearance and onsets[match.appearance]) for match in matches]
+    with_onsets = {each: _with_onset(rows, place, each) for each in after if each.first_day in needed}
+    matches = [match._replace(appearance=match.appearance and with_onsets[match.appearance]) for match in matches]
     region = rows.spreads.get(spread_key(place.group, place.region))
     row = transition.after or transition.before
     states, events = compare_alerts(
         Subject("appearance", row.group, place.country, place.region, rows.groups.names_of(place.group)),
         matches,
-        [onsets[each] for each in new],
+        [with_onsets[each] for each in new],
         update,
         region.first_days if region else (),
         rows.policy,
@@ -95,7 +93,7 @@ def place_events(rows: Rows, transition: Transition, update: EvidenceUpdate) -> 
     ]
 
 
-def _area(transition: Transition) -> tuple[date, date]:
+def _alert_area(transition: Transition) -> tuple[date, date]:
     """Return the area with all of the days of the appearances in it: the anchor of an alert lies in one of them."""
     assert transition.area is not None
     found = [*transition.appearances_before, *transition.appearances_after]
@@ -184,12 +182,12 @@ def spread_events(
     if not matches and not new:
         return []
     needed = {match.appearance for match in matches if match.appearance} | {*new}
-    onsets = {each: each._replace(onset=_spread_onset(rows, group, region, each)) for each in needed}
+    with_onsets = {each: each._replace(onset=_spread_onset(rows, group, region, each)) for each in needed}
     name = row.group if row else before.group if before else rows.groups.display_name(group, None, group)
     states, events = compare_alerts(
         Subject("spread", name, region, region, rows.groups.names_of(group)),
-        [match._replace(appearance=match.appearance and onsets[match.appearance]) for match in matches],
-        [onsets[each] for each in new],
+        [match._replace(appearance=match.appearance and with_onsets[match.appearance]) for match in matches],
+        [with_onsets[each] for each in new],
         update,
         row.first_days if row else (),
         rows.policy,

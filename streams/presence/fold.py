@@ -25,8 +25,9 @@ from streams.presence.run_rows import Edit
 def fold(tables: Tables, records: Sequence[Incoming], policy: Policy) -> Step:
     """Fold a batch of one partition of ``evidence``, change by change: the result does not depend on batch boundaries.
 
-    A change of groups that is too large for one transaction is applied in pieces; the step then ends before it. Alert
-    events are written to the same partition number as their evidence.
+    A change of groups that is too large for one transaction is applied in pieces. A step ends with a piece, and the
+    change is read again until its last piece is done. Alert events are written to the same partition number as their
+    evidence.
     """
     rows = Rows(tables, policy)
     step = Step()

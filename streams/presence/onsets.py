@@ -1,8 +1,8 @@
 """How a run of days begins: the summary of its first sightings that alerts show.
 
 The onset holds the sightings that begin within ``window`` days of the first day. Later ones show that the group is
-still there, not that it arrived. A new sighting updates a summary at once; a withdrawal that may change it makes it
-unknown, and it is computed again, from at most 31 days, when an alert needs it.
+still there, not that it arrived. A new sighting usually updates the summary at once. After a withdrawal that may change
+it, the summary is unknown until an alert needs it, and is then computed from at most 31 days.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def _deciding(
     earliest: dict[str | None, Deciding] = {}
     rest: list[Deciding] = []
     for number, counted in enumerate(rows.sightings_between(place, first, last, confirmed=confirmed), start=1):
-        sighting = deciding(counted)
+        sighting = reference_to(counted)
         if sighting.origin not in earliest:
             earliest[sighting.origin] = sighting
         elif len(rest) < MAX_SIGHTINGS:
@@ -91,7 +91,7 @@ def _factions(rows: Rows, place: GroupCountry, days: Iterable[tuple[date, Day]],
     return tuple(sorted(found)[:MAX_ORIGINS])
 
 
-def deciding(counted: Counted) -> Deciding:
+def reference_to(counted: Counted) -> Deciding:
     """Return a sighting with the parts of its key."""
     evidence = counted.evidence
     return Deciding(
@@ -108,7 +108,7 @@ def deciding(counted: Counted) -> Deciding:
 def with_sighting(onset: Onset, counted: Counted, place: GroupCountry) -> Onset:
     """Return the onset with one more sighting; the same object if it stays the same."""
     evidence = counted.evidence
-    sighting = deciding(counted)
+    sighting = reference_to(counted)
     origins = onset.origins
     if sighting.origin and sighting.origin not in origins and len(origins) < MAX_ORIGINS:
         origins = tuple(sorted((*origins, sighting.origin)))
@@ -129,7 +129,7 @@ def first_onset(counted: Counted, place: GroupCountry) -> Onset:
     evidence = counted.evidence
     origin = origin_hash(evidence)
     return Onset(
-        deciding=(deciding(counted),),
+        deciding=(reference_to(counted),),
         origins=(origin,) if origin else (),
         begins_by=evidence.begins_by,
         archival=evidence.archival,
@@ -168,7 +168,7 @@ def without_sighting(
 
     Without a deciding sighting, the deciding ones are unknown until an alert shows them.
     """
-    evidence, sighting = counted.evidence, deciding(counted)
+    evidence, sighting = counted.evidence, reference_to(counted)
     day = rows.day(place, evidence.first_day)
     found = tallies(day, confirmed=confirmed) if day else ()
     count = sum(map(count_of, found))

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from schemas.evidence import Evidence
 from schemas.names import comparable
-from schemas.presence import Presence, Run
+from schemas.presence import Day, Presence, Run
 from streams.presence.appearances import Appearance, appearances
 from streams.presence.days import DayChanges, change_days, spans_of
 from streams.presence.onsets import onset_ends, with_sighting
@@ -37,9 +37,9 @@ class Transition(NamedTuple):
     after: Presence | None
     """None: nothing is left on record."""
     area: tuple[date, date] | None = None
-    """First and last of the days whose appearances may differ, both inclusive. None: nothing that alerts show did."""
+    """First and last of the days whose appearances may differ, both inclusive. None: at most a last day differs."""
     appearances_before: Sequence[Appearance] = ()
-    """Appearances in the area before the change."""
+    """Appearances in the area before the change. Without an onset if only onsets changed."""
     appearances_after: Sequence[Appearance] = ()
 
 
@@ -48,7 +48,12 @@ def change_place(rows: Rows, place: GroupCountry, edit: Edit) -> Transition:
     known = rows.presences.get(place.key)
     assert known is not None
     days = change_days(rows, place, edit.removed, edit.added)
-    if edit.added and not edit.removed and len(days) == 1 and (done := _repeats(rows, place, edit.added, days, known)):
+    if (
+        edit.added
+        and not edit.removed
+        and len(days) == 1
+        and (done := _apply_common_addition(rows, place, edit.added, days, known))
+    ):
         return done
     work = [
         change
@@ -72,8 +77,10 @@ def change_place(rows: Rows, place: GroupCountry, edit: Edit) -> Transition:
     return Transition(place, known, _presence(rows, place, known, area), area, before, after)
 
 
-def _repeats(rows: Rows, place: GroupCountry, added: Counted, days: DayChanges, known: Presence) -> Transition | None:
-    """Finish an addition that repeats what is known, or makes the latest run longer: by far the most frequent cases.
+def _apply_common_addition(
+    rows: Rows, place: GroupCountry, added: Counted, days: DayChanges, known: Presence
+) -> Transition | None:
+    """Apply an addition that repeats what is known or makes the latest run longer: by far the most frequent cases.
 
     Return None, and change nothing, if more may follow from it.
     """
@@ -82,7 +89,7 @@ def _repeats(rows: Rows, place: GroupCountry, added: Counted, days: DayChanges, 
         return None
     confirmed = added.alone or after.corroborated
     run = rows.runs(confirmed=confirmed).last_begun(place.prefix, day)
-    new = _with_repetition(rows, place, run, added, confirmed=confirmed) if run and run.first_day < day else None
+    new = _run_with(rows, place, run, added, confirmed=confirmed) if run and run.first_day < day else None
     if run is None or new is None:
         return None
     if new is not run:
@@ -94,7 +101,7 @@ def _repeats(rows: Rows, place: GroupCountry, added: Counted, days: DayChanges, 
     return Transition(place, known, known, area, [each._replace(onset=None) for each in found], found)
 
 
-def _with_repetition(rows: Rows, place: GroupCountry, run: Run, added: Counted, *, confirmed: bool) -> Run | None:
+def _run_with(rows: Rows, place: GroupCountry, run: Run, added: Counted, *, confirmed: bool) -> Run | None:
     """Return a run with one more sighting, the same object if it stays the same; None if more may change."""
     seen = added.evidence
     day = seen.first_day
@@ -126,7 +133,7 @@ def _may_extend(rows: Rows, place: GroupCountry, run: Run, seen: Evidence, *, co
 
 
 def _within_runs(rows: Rows, place: GroupCountry, edit: Edit, days: DayChanges, known: Presence) -> Transition:
-    """Finish an edit that moves no run: by far the most frequent case."""
+    """Finish an edit that changes the days of no run."""
     touched: list[Run] = []
     for confirmed in (True, False):
         update_triggers(rows, place, edit, days, confirmed=confirmed)
@@ -162,9 +169,11 @@ def rebuild_place(rows: Rows, place: GroupCountry, known: Presence) -> Transitio
     return Transition(place, known, _presence(rows, place, known, area), area, before, _appearances(rows, place, area))
 
 
-def _work(rows: Rows, place: GroupCountry, confirmed: bool, day: date, before: object, after: object) -> RunWork | None:
-    old = spans_of(day, before, rows.policy, confirmed=confirmed)  # type: ignore[arg-type]
-    new = spans_of(day, after, rows.policy, confirmed=confirmed)  # type: ignore[arg-type]
+def _work(
+    rows: Rows, place: GroupCountry, confirmed: bool, day: date, before: Day | None, after: Day | None
+) -> RunWork | None:
+    old = spans_of(day, before, rows.policy, confirmed=confirmed)
+    new = spans_of(day, after, rows.policy, confirmed=confirmed)
     if old == new:
         return None
     left, joined = old - new, new - old

@@ -25,7 +25,7 @@ from streams.presence.qualification import qualifies_alone
 from streams.presence.rows import Counted, GroupCountry, Rows, group_in, in_order, sighting_key, spread_key
 from streams.presence.run_table import LAST
 
-MAX_SIGHTINGS = 2_000
+MAX_VISITED = 2_000
 """Sightings that one piece visits."""
 
 MAX_PLACES = 100
@@ -46,17 +46,17 @@ class _Touched:
         progress = known.pop(_PROGRESS, None)
         continues = progress is not None and progress.offset == offset
         self.moved_up_to = progress.moved_up_to if progress and continues else None
-        self.left: dict[str, Regrouping] = known if continues else {}
+        self.todo: dict[str, Regrouping] = known if continues else {}
 
     def keys(self, kind: str) -> list[str]:
-        return sorted(key for key in self.left if key.startswith(kind))
+        return sorted(key for key in self.todo if key.startswith(kind))
 
     def update(self, key: str, **values: object) -> None:
-        self.left[key] = (self.left.get(key) or Regrouping()).replace(**values)
+        self.todo[key] = (self.todo.get(key) or Regrouping()).replace(**values)
 
     def save(self, *, finished: bool) -> None:
         progress = Regrouping(offset=self.offset, moved_up_to=self.moved_up_to)
-        rows = {} if finished else {**self.left, _PROGRESS: progress}
+        rows = {} if finished else {**self.todo, _PROGRESS: progress}
         for key in self._written.keys() - rows.keys():
             self._rows.regrouping.put(key, None)
         for key, row in rows.items():
@@ -82,7 +82,7 @@ def regroup(rows: Rows, change: EvidenceChange, groups: GroupsChange, offset: in
         if not touched.keys(_PLACE):
             events += _compare_regions(rows, change, touched)
     rows.settle_triggers()
-    finished = touched.moved_up_to == "" and not touched.left
+    finished = touched.moved_up_to == "" and not touched.todo
     touched.save(finished=finished)
     if finished:
         for group in groups.put:
@@ -98,7 +98,7 @@ def _move(rows: Rows, before: Groups, after: Groups, names: list[str], touched: 
     """Visit the next sightings of the groups. Return the key of the last one, or an empty text if all were visited."""
     position = ""
     for number, (key, evidence) in enumerate(_own_sightings(rows, names, touched.moved_up_to or "")):
-        if number == MAX_SIGHTINGS:
+        if number == MAX_VISITED:
             return position
         position = key
         member = key.partition("\0")[0]
@@ -150,13 +150,13 @@ def _move_sighting(rows: Rows, before: Groups, after: Groups, evidence: Evidence
         change_days(rows, place, removed, added)
         touched.update(f"{_PLACE}{name}\0{place.country}", region=place.region, changed=True)
         region = f"{_REGION}{name}\0{place.region}"
-        if (added and (known := touched.left.get(region)) is None) or (added and known and known.added is None):
+        if added and ((known := touched.todo.get(region)) is None or known.added is None):
             touched.update(region, region=place.region, added=evidence)
 
 
 def _note_name(evidence: Evidence, member: str, touched: _Touched) -> None:
     key = f"{_PLACE}{member}\0{evidence.country}"
-    known = touched.left.get(key)
+    known = touched.todo.get(key)
     if known is None or known.written_at is None or evidence.arrived < known.written_at:
         touched.update(key, region=evidence.region, written=evidence.group, written_at=evidence.arrived)
 
@@ -167,7 +167,7 @@ def _build_places(rows: Rows, before: Groups, change: EvidenceChange, touched: _
     transitions: list[Transition] = []
     for key in islice(touched.keys(_PLACE), MAX_PLACES):
         _, group, country = key.split("\0")
-        work = touched.left.pop(key)
+        work = touched.todo.pop(key)
         assert work.region is not None
         place = group_in(group, country, work.region)
         known = _renamed(rows, before, place, work)
@@ -177,7 +177,7 @@ def _build_places(rows: Rows, before: Groups, change: EvidenceChange, touched: _
             rows.presences.put(place.key, known)
     for (group, region), row in put_transitions(rows, transitions).items():
         key = f"{_REGION}{group}\0{region}"
-        if (kept := touched.left.get(key)) is None or not kept.changed:
+        if (kept := touched.todo.get(key)) is None or not kept.changed:
             touched.update(key, region=region, before=row, changed=True)
     events: list[AlertEvent] = []
     for transition in transitions:
@@ -228,7 +228,7 @@ def _compare_regions(rows: Rows, change: EvidenceChange, touched: _Touched) -> l
     cause = cause_of(change)
     events: list[AlertEvent] = []
     for key in touched.keys(_REGION):
-        work = touched.left.pop(key)
+        work = touched.todo.pop(key)
         _, group, region = key.split("\0")
         if work.changed:
             added = (work.added,) if work.added else ()

@@ -1,4 +1,4 @@
-"""Changed days of a group in a country -> its rows of episodes and candidates. Called by ``places.py``."""
+"""Updates the rows of episodes and candidates: days, first sighting, onset and kind. Called by ``places.py``."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from schemas.presence import Episode, Onset, Run, SightingRef
 from streams.presence.days import DayChanges, spans_of
 from streams.presence.newness import kind_after
 from streams.presence.onsets import first_onset, onset_ends, with_sighting, without_sighting
-from streams.presence.rows import Counted, GroupCountry, Rows
+from streams.presence.rows import Counted, GroupCountry, Rows, count_of
 from streams.presence.run_table import RunTable
 from streams.presence.runs import RunLike, Span, gap_days, runs_of, same_days, shift, with_span
 
@@ -57,7 +57,7 @@ def is_bridged(rows: Rows, place: GroupCountry, run: Run, day: date, left: set[S
 
 
 def near_runs(runs: RunTable[Run], place: GroupCountry, first: date, last: date, window: int) -> list[Run]:
-    """Return the runs in one cluster with some days: at most ``window`` from them, or from another run of it."""
+    """Return the runs that a span from first to last would join, directly or through another of them."""
     found: list[Run] = []
     begins, run = first, runs.last_begun(place.prefix, first)
     while run and gap_days(run.last_day, begins) <= window:
@@ -74,7 +74,7 @@ def near_runs(runs: RunTable[Run], place: GroupCountry, first: date, last: date,
 
 
 def apply_work(rows: Rows, place: GroupCountry, change: RunWork, edit: Edit) -> bool:
-    """Update the runs. Return whether one changed."""
+    """Update the runs. Return whether the days of one changed."""
     runs, window = rows.runs(confirmed=change.confirmed), rows.policy.window_days
     wrote = False
     if not change.left:
@@ -117,7 +117,8 @@ def _extended(
         return run
     first = next((other for other in near if other.first_day == run.first_day), None)
     if first is None:
-        return new_run(rows, place, run, confirmed=confirmed, added=edit.added if not near else None)
+        begins = edit.added is not None and edit.added.evidence.first_day == run.first_day and not near
+        return new_run(rows, place, run, confirmed=confirmed, added=edit.added if begins else None)
     ends = onset_ends(run.first_day, rows.policy)
     joined = any(first.first_day < other.first_day <= min(ends, run.last_day) for other in near)
     return _with_days(first, run, None if joined else first.onset)
@@ -130,14 +131,10 @@ def _with_days(row: Run, run: RunLike, onset: Onset | None) -> Run:
 
 
 def new_run(rows: Rows, place: GroupCountry, run: RunLike, *, confirmed: bool, added: Counted | None = None) -> Run:
-    """Return a new row. ``added`` is its only sighting, if known."""
+    """Return a new row. If ``added`` is its only sighting, its first sighting and onset are known at once."""
     day = rows.day(place, run.first_day) if added else None
     onset = None
-    if (
-        added
-        and day
-        and sum(tally.plain + tally.merged + len(tally.spans) for tally in (day.alone, day.weak) if tally) == 1
-    ):
+    if added and day and sum(count_of(tally) for tally in (day.alone, day.weak) if tally) == 1:
         trigger, onset = _ref(added), first_onset(added, place)
     else:
         rows.unknown_triggers[place, run.first_day, confirmed] = None

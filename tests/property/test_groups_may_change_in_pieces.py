@@ -37,7 +37,7 @@ def test_pieces_of_any_size_give_the_same_tables_and_events(
 
     expected = fold_from_the_position(at_once, changes)
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(regrouping, "MAX_SIGHTINGS", sightings)
+        patched.setattr(regrouping, "MAX_VISITED", sightings)
         patched.setattr(regrouping, "MAX_PLACES", places)
         outgoing = fold_from_the_position(in_pieces, changes, sizes)
 

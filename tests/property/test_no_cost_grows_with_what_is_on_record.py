@@ -155,7 +155,7 @@ def test_no_piece_of_a_change_of_groups_grows(
     few: Rows, many: Rows, removed: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One piece removes and writes all episodes of a group in a country, of which there are at most twelve a year."""
-    monkeypatch.setattr(regrouping, "MAX_SIGHTINGS", 100)
+    monkeypatch.setattr(regrouping, "MAX_VISITED", 100)
     more_episodes = len(many[EPISODES]) - len(few[EPISODES])
 
     assert largest_piece(many, removed) <= largest_piece(few, removed) + SOME_READS + 2 * more_episodes
