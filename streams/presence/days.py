@@ -15,7 +15,6 @@ from schemas.presence import MAX_DAY_ORIGINS, MAX_DAY_SPANS, MAX_ORIGINS, Day, D
 from streams.presence.policy import Policy
 from streams.presence.qualification import days_near, origin_hash
 from streams.presence.rows import Counted, GroupCountry, Rows, tallies
-from streams.presence.run_table import LAST
 from streams.presence.runs import Span, span_of
 
 _EMPTY = Tally()
@@ -45,8 +44,6 @@ def change_days(rows: Rows, place: GroupCountry, removed: Counted | None, added:
         for day, row in _corroborated_differently(rows, place, changed, sign):
             before.setdefault(day, row)
             rows.put_day(place, day, row.replace(corroborated=not row.corroborated))
-    if len(before) == 1:
-        return {day: (old, rows.day(place, day)) for day, old in before.items()}
     return {day: (before[day], rows.day(place, day)) for day in sorted(before)}
 
 
@@ -168,7 +165,7 @@ def _with_span_row(rows: Rows, place: GroupCountry, tally: Tally, counted: Count
         spans = _outermost((*spans, span), day, rows.policy)
     elif not span.count:
         prefix = _spans_prefix(place, day, alone=counted.alone)
-        known = (found.span for _, found in rows.counts.range(prefix, prefix + LAST) if found.span)
+        known = (found.span for _, found in rows.counts.prefix(prefix) if found.span)
         spans = _outermost(known, day, rows.policy)
     return tally.replace(spans=spans, merged=tally.merged + sign)
 
@@ -243,7 +240,7 @@ def _with_origin_row(
 
 def _origin_rows(rows: Rows, place: GroupCountry, day: date) -> Iterator[OriginCount]:
     prefix = _origin_key(place, day, "")
-    return (row.origin for _, row in rows.counts.range(prefix, prefix + LAST) if row.origin)
+    return (row.origin for _, row in rows.counts.prefix(prefix) if row.origin)
 
 
 def _plus(count: OriginCount, sign: int, *, alone: bool) -> OriginCount:

@@ -23,7 +23,6 @@ from streams.presence.events import cause_of, place_events, put_transitions, spr
 from streams.presence.places import Transition, new_row, rebuild_place
 from streams.presence.qualification import qualifies_alone
 from streams.presence.rows import Counted, GroupCountry, Rows, group_in, in_order, sighting_key, spread_key
-from streams.presence.run_table import LAST
 
 MAX_VISITED = 2_000
 """Sightings that one piece visits."""
@@ -41,7 +40,7 @@ class _Touched:
 
     def __init__(self, rows: Rows, offset: int) -> None:
         self._rows, self.offset = rows, offset
-        self._written = dict(rows.regrouping.range("", LAST))
+        self._written = dict(rows.regrouping.prefix(""))
         known = dict(self._written)
         progress = known.pop(_PROGRESS, None)
         continues = progress is not None and progress.offset == offset
@@ -105,8 +104,8 @@ def _move(rows: Rows, before: Groups, after: Groups, names: list[str], touched: 
         old, new = before.form_of(evidence.group), after.form_of(evidence.group)
         if old != new and member == new:
             continue  # it was moved here by this change
-        _move_sighting(rows, before, after, evidence, touched)
         alone = qualifies_alone(evidence, rows.policy)
+        _recount(rows, before, after, Counted(evidence, old, alone), touched)
         if old != new:
             row = sighting_key(new, evidence.country, evidence.first_day, evidence.source, evidence.id, alone=alone)
             rows.sightings.put(key, None)
@@ -119,7 +118,7 @@ def _move(rows: Rows, before: Groups, after: Groups, names: list[str], touched: 
 def _touch_names(rows: Rows, names: list[str], touched: _Touched) -> None:
     """Note every group in a country whose display name may change, those without own sightings included."""
     for name in names:
-        for key, row in rows.presences.range(f"{name}|", f"{name}|{LAST}"):
+        for key, row in rows.presences.prefix(f"{name}|"):
             if key == f"{name}|{row.country}":
                 touched.update(f"{_PLACE}{name}\0{row.country}", region=row.region, known=True)
 
@@ -127,14 +126,13 @@ def _touch_names(rows: Rows, names: list[str], touched: _Touched) -> None:
 def _own_sightings(rows: Rows, names: list[str], start: str) -> Iterator[tuple[str, Evidence]]:
     """Yield the sightings of the groups themselves, with their keys, after a key."""
     for name in names:
-        first, last = f"{name}\0", f"{name}\0{LAST}"
-        if last > start:
-            found = rows.sightings.range(max(first, start), last)
-            yield from (row for row in found if row[0] != start)
+        if not start or name >= start.partition("\0")[0]:
+            yield from rows.sightings.prefix(f"{name}\0", after=start)
 
 
-def _move_sighting(rows: Rows, before: Groups, after: Groups, evidence: Evidence, touched: _Touched) -> None:
-    alone = qualifies_alone(evidence, rows.policy)
+def _recount(rows: Rows, before: Groups, after: Groups, counted: Counted, touched: _Touched) -> None:
+    """Update the days of the groups that a sighting counts for before or after the change, but not both."""
+    evidence, alone = counted.evidence, counted.alone
     old, new = (
         dict.fromkeys(map(comparable, groups.counts_for(evidence)), groups.form_of(evidence.group))
         for groups in (before, after)

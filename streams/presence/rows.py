@@ -152,7 +152,7 @@ class Rows:
         prefix = place.prefix
         known = self._alerts.get(prefix)
         if known is None:
-            found = list(islice(self.alerts.range(prefix, prefix + LAST), _FEW + 1))
+            found = list(islice(self.alerts.prefix(prefix), _FEW + 1))
             known = self._alerts[prefix] = dict(found)
         begin, end = f"{prefix}{first.isoformat()}", f"{prefix}{last.isoformat()}{LAST}"
         if len(known) > _FEW:
@@ -227,7 +227,7 @@ class Rows:
     def of_member(self, member: str, place: GroupCountry, day: date, *, alone: bool) -> Iterator[Counted]:
         """Yield those of a member that count for the group."""
         prefix = f"{member}\0{place.country}\0{day.isoformat()}\0{'a' if alone else 'w'}\0"
-        for _, evidence in self.sightings.range(prefix, prefix + LAST):
+        for _, evidence in self.sightings.prefix(prefix):
             if member == place.group or place.group in map(comparable, self.groups.counts_for(evidence)):
                 yield Counted(evidence, member, alone)
 
