@@ -1,0 +1,125 @@
+-- The read model: what was ever known, and when it was known. A cache of Kafka's topics, which anybody may open and read.
+--
+-- Days are YYYY-MM-DD, both ends in. Instants are YYYY-MM-DD HH:MM:SS.ffffff, UTC. Both sort as text.
+-- A version is known at an instant T if known_from < T and (known_until is null or known_until >= T).
+
+create table identity (
+    key text primary key,
+    value text not null
+) without rowid;  -- schema version, prefix, ids of the topics, policy: a file of another identity is built again
+
+create table input_position (
+    topic text not null,
+    partition integer not null,
+    next_offset integer not null,
+    primary key (topic, partition)
+) without rowid;  -- written in the transaction of the rows that the records before it became
+
+create table country (
+    code text primary key,  -- ISO 3166-1 alpha-2, or XK
+    name text not null,
+    region text not null    -- UN M49
+) without rowid;
+
+create table sighting_version (
+    version integer primary key,  -- in the order in which the evidence was read
+    source text not null,
+    id text not null,
+    revision integer not null,
+    group_written text not null,  -- as the producer wrote it
+    group_form text not null,     -- its comparable form; names and affiliations of groups apply on top
+    country text not null,
+    region text not null,
+    first_day text not null,
+    last_day text not null,
+    begins_by text not null,      -- latest possible first day
+    ends_from text,               -- earliest possible last day; null: last_day is exact
+    arrived text not null,        -- when the sighting arrived
+    archival integer not null,
+    kind text not null,
+    origin text,                  -- as written
+    origin_form text,             -- comparable form of the origin, else of the source; null: a placeholder
+    grade text,                   -- Admiralty code of the sighting; null: that of its source applies
+    qualifies_alone integer not null,  -- the grade is sufficient without corroboration
+    admin1 text,
+    place text,
+    latitude real,
+    longitude real,
+    title text,
+    url text,
+    doubt text,
+    known_from text not null,
+    known_until text              -- corrected, moved or withdrawn at this instant; null: current
+);
+create index sighting_version_place on sighting_version (group_form, country, first_day);
+create index sighting_version_first_day on sighting_version (first_day);
+create index sighting_version_id on sighting_version (source, id, revision);
+create index sighting_version_long on sighting_version (last_day)
+    where julianday(last_day) - julianday(first_day) > 31;
+
+create table group_version (
+    version integer primary key,
+    group_id text not null,
+    json text not null,           -- names and affiliations, as in the topic groups
+    known_from text not null,
+    known_until text
+);
+create index group_version_id on group_version (group_id);
+
+create table run_version (
+    version integer primary key,
+    group_form text not null,     -- comparable form of the group's id, or of its name if it is not registered
+    group_name text not null,     -- id of the group; if it is not registered, its name as first written in the region
+    country text not null,
+    region text not null,
+    status text not null,         -- confirmed: an episode; candidate: none of its sightings qualifies
+    appears integer not null,     -- 0: a candidate within the window of an episode, which adds nothing to it
+    kind text,                    -- first_ever, re_emergence or returned; null if it does not appear
+    first_day text not null,
+    last_day text not null,
+    begins_by text,               -- latest possible first day; null: first_day is exact
+    ends_from text,               -- earliest possible last day; null: last_day is exact
+    firm text not null,           -- all: its days are exact to within the window; some: from firm_first to firm_last
+    firm_first text,
+    firm_last text,
+    previous_last_day text,       -- last day of the episode before
+    previous_ends_from text,
+    origins integer not null,     -- independent origins of its beginning
+    by_affiliation text not null, -- JSON: the factions that its beginning names, if not the group itself
+    doubts text not null,         -- JSON: why the beginning is uncertain; empty if a sighting has no doubt
+    archival integer not null,    -- all sightings of the beginning are from archives
+    trigger_source text not null, -- the first sighting of the first day
+    trigger_id text not null,
+    known_from text not null,
+    known_until text
+);
+create index run_version_place on run_version (group_form, country, first_day);
+create index run_version_known on run_version (known_from, known_until);
+create index run_version_now on run_version (group_form, country, first_day) where known_until is null;
+
+create table pending_place (
+    group_form text not null,
+    country text not null,
+    since text,                   -- run versions known after this instant are out of date; null: all
+    primary key (group_form, country)
+) without rowid;
+
+create table alert_event (
+    number integer primary key,
+    alert_id text not null,
+    revision integer not null,
+    type text not null,
+    kind text not null,
+    status text not null,
+    group_id text not null,
+    group_form text not null,
+    country text not null,
+    region text not null,
+    first_day text not null,
+    last_day text not null,
+    arrived text not null,
+    event text not null,          -- JSON, as in the topic alerts
+    unique (alert_id, revision)
+);
+create index alert_event_arrived on alert_event (arrived);
+create index alert_event_group on alert_event (group_form);
