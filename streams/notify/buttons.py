@@ -25,6 +25,9 @@ _LABEL = 75
 LONGEST_VALUE = 2000
 """Slack's limit for the value of a button, in characters."""
 
+_SHORT_ID = 8
+"""Characters of an id that tell alerts apart, as messages show them."""
+
 Block = dict[str, Any]
 
 
@@ -40,8 +43,9 @@ def buttons(alert: AlertEvent, page: str | None = None) -> Block:
 
 
 def map_address(page: str, alert: AlertEvent) -> str:
-    """Return the address of the map that shows the alert's country in the thirty days up to its last day."""
-    view = urlencode({"country": alert.country, "day": max(alert.last_day, alert.first_day).isoformat()})
+    """Return the address of the page that opens the alert, with its country in the thirty days up to its last day."""
+    day = max(alert.last_day, alert.first_day).isoformat()
+    view = urlencode({"country": alert.country, "day": day, "alert": alert.alert_id[:_SHORT_ID]})
     return f"{page.rstrip('/')}/#{view}"
 
 

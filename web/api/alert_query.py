@@ -34,7 +34,8 @@ def alert_entries(histories: Iterable[Sequence[AlertEvent]], as_of: date | None 
     for number, events in enumerate(histories, 1):
         arrived = [event for event in events if event.arrived.date() <= as_of] if as_of else events
         if arrived:
-            entries.append(AlertEntry(number, arrived[0].arrived, arrived[-1]))
+            announced = next((event.kind for event in arrived if event.status == "confirmed"), None)
+            entries.append(AlertEntry(number, arrived[0].arrived, arrived[-1], announced))
     return entries[::-1]
 
 
@@ -44,10 +45,15 @@ def select(
     areas: Areas,
     statuses: Sequence[AlertStatus],
     before: int | None,
+    days: tuple[date | None, date | None] = (None, None),
 ) -> Iterator[AlertEntry]:
-    """Yield the alerts that a filter matches, with one of the statuses and a number below ``before``."""
+    """Yield the alerts that a filter matches, with one of the statuses and a number below ``before``.
+
+    ``days`` are the earliest and the latest first day of an alert, both inclusive; None sets no limit.
+    """
+    first, last = days[0] or date.min, days[1] or date.max
     for entry in entries:
-        is_on_page = before is None or entry.number < before
+        is_on_page = (before is None or entry.number < before) and first <= entry.latest.first_day <= last
         if is_on_page and entry.latest.status in statuses and matches(entry.latest, wanted, areas):
             yield entry
 

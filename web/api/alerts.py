@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel
 
 from schemas.alert import AlertEvent, AlertStatus
+from schemas.codes import AlertKind
 from streams.dispatch.filters.errors import FilterError, error_text
 from web.api.alert_query import alert_entries, select, subscription_of
 from web.api.services import Injected
@@ -40,6 +41,8 @@ class AlertRow(AlertEvent):
     """Position in the order of first events, counted from 1."""
     published: str
     """Arrival of its first event."""
+    announced: AlertKind | None
+    """Kind with which it was first confirmed; null: it never was, and nobody was notified."""
     country_name: str
 
 
@@ -75,17 +78,23 @@ async def list_alerts(
     filter: str = "",  # noqa: A002 - the parameter's name in the URL
     status: Annotated[list[AlertStatus] | None, Query()] = None,
     as_of: Day | None = None,
+    first: Day | None = None,
+    last: Day | None = None,
     before: Annotated[int | None, Query(ge=1)] = None,
     limit: Annotated[int, Query(ge=1, le=_MAX_ALERTS)] = 100,
     format: Literal["json", "geojson", "csv", "stix"] = "json",  # noqa: A002 - the parameter's name in the URL
 ) -> Response:
-    """Return alerts. ``as_of`` selects alerts that had arrived by the end of a day (UTC), as of that day."""
+    """Return alerts that begin on a day from ``first`` to ``last``, both inclusive.
+
+    ``as_of`` selects alerts that had arrived by the end of a day (UTC), as of that day.
+    """
     wanted = subscription_of(filter, services.areas)
     if isinstance(wanted, FilterError):
         return problem(400, error_text(wanted))
     log = services.page.alerts
     entries = alert_entries(log.histories(), as_of)
-    selected = list(islice(select(entries, wanted, services.areas, status or _STATUSES, before), limit + 1))
+    matching = select(entries, wanted, services.areas, status or _STATUSES, before, (first, last))
+    selected = list(islice(matching, limit + 1))
     next_before = selected[limit - 1].number if len(selected) > limit else None
     headers = {}
     if next_before:
@@ -123,10 +132,12 @@ async def get_feed(
     responses={200: {"model": LifePage}, **documented(status_404="There is no such alert.")},
 )
 async def get_alert_events(request: Request, services: Injected, alert_id: str) -> Response:
-    """Return every event of an alert."""
-    events = services.page.alerts.events(alert_id)
+    """Return every event of an alert. The beginning of its id is enough while no other id begins like it."""
+    events = services.page.alerts.with_prefix(alert_id)
     if not events:
         return _unknown_alert()
+    if len({event.alert_id for event in events}) > 1:
+        return problem(404, f"Several alerts have an id that begins with {alert_id}: write more of it.")
     return CachedResponse.json({"events": [event.to_json() for event in events]}).respond(request)
 
 

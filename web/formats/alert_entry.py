@@ -1,4 +1,4 @@
-"""One alert as the API lists it: its latest event, its number and the time of its first event. Pure."""
+"""One alert as the API lists it: its latest event, its number, and when and as what it was published. Pure."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from schemas.alert import AlertEvent
+from schemas.codes import AlertKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,3 +18,5 @@ class AlertEntry:
     published: datetime
     """Arrival of the alert's first event, UTC."""
     latest: AlertEvent
+    announced: AlertKind | None
+    """Kind with which the alert was first confirmed; None: it never was, and nobody was notified."""

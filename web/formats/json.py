@@ -10,10 +10,11 @@ from web.formats.alert_entry import AlertEntry
 
 
 def alert_to_json(entry: AlertEntry) -> dict[str, Any]:
-    """Return an alert's latest event with its number, its time of publication and the name of its country."""
+    """Return an alert's latest event with its number, when and as what it was published, and its country's name."""
     return {
         "number": entry.number,
         "published": entry.published.isoformat(),
+        "announced": entry.announced,
         "country_name": country_name(entry.latest.country),
         **entry.latest.to_json(),
     }

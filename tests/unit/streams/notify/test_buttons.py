@@ -24,7 +24,8 @@ def ids(*, page: str | None = None) -> list[str]:
 def test_the_map_button_needs_the_address_of_a_page() -> None:
     assert ids() == [EVIDENCE, MUTE, REPORT_WRONG]
     assert ids(page="https://map.example.org/") == [EVIDENCE, MAP, MUTE, REPORT_WRONG]
-    assert map_address("https://map.example.org/", ALERT) == "https://map.example.org/#country=ML&day=2017-11-02"
+    address = map_address("https://map.example.org/", ALERT.replace(alert_id="ed6c87de-30f1-5c31"))
+    assert address == "https://map.example.org/#country=ML&day=2017-11-02&alert=ed6c87de"
 
 
 def test_without_a_slack_app_there_are_no_buttons() -> None:

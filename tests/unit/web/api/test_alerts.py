@@ -71,6 +71,38 @@ async def test_an_alert_has_all_of_its_events(client: httpx.AsyncClient) -> None
     assert (await client.get("/api/v1/alerts/nobody")).status_code == 404
 
 
+async def test_the_beginning_of_an_id_is_enough_while_it_is_unique() -> None:
+    app = build_web(KafkaConfig("127.0.0.1:9"), "test")
+    app.state.services.page.alerts.add([alert_event(alert_id="ed6c87de-1"), alert_event(alert_id="ed6c99aa-2")])
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://page") as opened:
+        events = (await opened.get("/api/v1/alerts/ed6c87de")).json()["events"]
+        several = await opened.get("/api/v1/alerts/ed6c")
+    assert [event["alert_id"] for event in events] == ["ed6c87de-1"]
+    assert (several.status_code, "write more" in several.json()["detail"]) == (404, True)
+
+
+async def test_days_select_the_alerts_that_begin_on_them(client: httpx.AsyncClient) -> None:
+    day = ALERTS[0].first_day
+    assert await ids(client, f"?first={day}&last={day}") == ["c", "b", "a"]
+    assert await ids(client, f"?first={day + timedelta(1)}") == []
+    assert await ids(client, f"?last={day - timedelta(1)}") == []
+
+
+async def test_an_alert_remembers_as_what_it_was_announced() -> None:
+    app = build_web(KafkaConfig("127.0.0.1:9"), "test")
+    events = [
+        alert_event(alert_id="a"),
+        alert_event(alert_id="a", revision=2, type="update", kind="returned", status="superseded"),
+        alert_event(alert_id="b", status="candidate"),
+    ]
+    app.state.services.page.alerts.add(events)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://page") as opened:
+        alerts = (await opened.get("/api/v1/alerts")).json()["alerts"]
+    assert [(alert["alert_id"], alert["kind"], alert["announced"]) for alert in alerts] == [
+        ("b", "first_ever", None), ("a", "returned", "first_ever"),
+    ]  # fmt: skip
+
+
 async def test_the_feed_is_valid_atom_without_invisible_characters(client: httpx.AsyncClient) -> None:
     answer = await client.get("/api/v1/alerts.atom?filter=kind:all")
     assert answer.headers["content-type"] == "application/atom+xml"
