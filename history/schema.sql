@@ -57,9 +57,19 @@ create index sighting_version_id on sighting_version (source, id, revision);
 create index sighting_version_long on sighting_version (last_day)
     where julianday(last_day) - julianday(first_day) > 31;
 
+create index sighting_version_from on sighting_version (known_from);
+create index sighting_version_until on sighting_version (known_until) where known_until is not null;
+
+create table written_name (
+    group_form text primary key,  -- comparable form of a name that a sighting gives to its group
+    name text not null,           -- the spelling that was known first; a registered group is shown by its id instead
+    known_from text not null
+) without rowid;
+
 create table group_version (
     version integer primary key,
     group_id text not null,
+    group_form text not null,     -- comparable form of the id
     json text not null,           -- names and affiliations, as in the topic groups
     known_from text not null,
     known_until text
@@ -69,7 +79,6 @@ create index group_version_id on group_version (group_id);
 create table run_version (
     version integer primary key,
     group_form text not null,     -- comparable form of the group's id, or of its name if it is not registered
-    group_name text not null,     -- id of the group; if it is not registered, its name as first written in the region
     country text not null,
     region text not null,
     status text not null,         -- confirmed: an episode; candidate: none of its sightings qualifies
@@ -94,7 +103,8 @@ create table run_version (
     known_until text
 );
 create index run_version_place on run_version (group_form, country, first_day);
-create index run_version_known on run_version (known_from, known_until);
+create index run_version_from on run_version (known_from, known_until);
+create index run_version_until on run_version (known_until) where known_until is not null;
 create index run_version_now on run_version (group_form, country, first_day) where known_until is null;
 
 create table pending_place (

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Mapping
 
+from history.known_groups import KnownGroups, Place
 from streams.presence.policy import Policy
 
-Place = tuple[str, str]
-"""Comparable form of the group's id, or of its name if it is not registered; country."""
 
-
-def update_places(connection: sqlite3.Connection, places: Iterable[tuple[Place, str | None]], policy: Policy) -> None:
+def update_places(
+    connection: sqlite3.Connection, places: Mapping[Place, str | None], groups: KnownGroups, policy: Policy
+) -> None:
     """Write the run versions of places again from their sighting versions.
 
-    Each place comes with the instant since which they are out of date, as text; None: from the beginning. The caller
-    holds a transaction in which the sightings and groups are up to date.
+    Each place comes with the instant of the earliest change since its run versions were written; None: there are none
+    yet. The caller holds a transaction in which the sightings and groups are up to date.
     """
     raise NotImplementedError

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, lru_cache
 from operator import is_
+from typing import Protocol
 
-from schemas.evidence import Evidence
 from schemas.group import Affiliation, Group, GroupsChange
 from schemas.names import comparable
 from streams.similar_names import Names
@@ -22,6 +22,19 @@ GroupDays = tuple[str, date, date]
 
 Problem = tuple[tuple[str, ...], str]
 """Ids of the groups with a problem, and a message."""
+
+
+class NamesGroup(Protocol):
+    """Anything that names a group on some days, both ends in: a sighting."""
+
+    @property
+    def group(self) -> str: ...  # noqa: D102
+
+    @property
+    def first_day(self) -> date: ...  # noqa: D102
+
+    @property
+    def last_day(self) -> date: ...  # noqa: D102
 
 
 @dataclass(frozen=True)
@@ -66,7 +79,7 @@ class Groups:
         group = self.by_id.get(self.ids.get(form, ""))
         return group if group and comparable(group.id) == form else None
 
-    def counts_for(self, evidence: Evidence) -> tuple[str, ...]:
+    def counts_for(self, evidence: NamesGroup) -> tuple[str, ...]:
         """Return the ids of the groups that a sighting counts for, the group that was seen first.
 
         An affiliation applies to a sighting if they share a day. Through several levels, all must share a day.

@@ -1,0 +1,120 @@
+"""The registered groups over time, from the table ``group_version``: which groups a sighting counts for, and when.
+
+``history/timeline.py`` and the questions read it; the loader asks it which places a change concerns.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import NamedTuple
+
+from schemas.codes import CountryCode
+from schemas.group import Group
+from schemas.names import comparable
+from streams.presence.affiliations import Groups, affected_names
+
+Place = tuple[str, CountryCode]
+"""Comparable form of a group's id, or of its name if it is not registered; and a country."""
+
+
+class NamedOnDays(NamedTuple):
+    """What decides for which groups a sighting counts: the name that it gives, in any spelling, and its days."""
+
+    group: str
+    first_day: date
+    last_day: date
+
+
+@dataclass(frozen=True)
+class Period:
+    """A time in which the registered groups stay the same."""
+
+    begins: str
+    """The instant of the change of groups that begins it: it is known after this instant."""
+    registered: tuple[Group, ...]
+
+    @cached_property
+    def groups(self) -> Groups:
+        """The groups, by their names."""
+        return Groups.of(self.registered)
+
+    def names_of(self, form: str) -> set[str]:
+        """Return the names, in comparable form, of the sightings that may count for a group."""
+        members = {form, *self.groups.factions_of(form)}
+        return members.union(*(self._names.get(member, ()) for member in members))
+
+    @cached_property
+    def _names(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for name, group_id in self.groups.ids.items():
+            found.setdefault(comparable(group_id), []).append(name)
+        return found
+
+    def forms_for(self, seen: NamedOnDays) -> tuple[str, ...]:
+        """Return the groups that a sighting counts for, in comparable form. The group that was seen comes first."""
+        return tuple(map(comparable, self.groups.counts_for(seen)))
+
+
+class KnownGroups:
+    """The registered groups at every time."""
+
+    def __init__(self, periods: Iterable[Period]) -> None:
+        self._periods = [Period("", ()), *periods]
+        self._begins = [period.begins for period in self._periods]
+
+    @classmethod
+    def load(cls, connection: sqlite3.Connection) -> KnownGroups:
+        """Read the versions of all groups."""
+        changes: dict[str, list[tuple[str, Group | None]]] = {}
+        versions = connection.execute("select group_id, json, known_from, known_until from group_version")
+        for group_id, json, known_from, known_until in versions:
+            changes.setdefault(known_from, []).append((group_id, Group.from_bytes(json.encode())))
+            if known_until is not None:
+                changes.setdefault(known_until, []).append((group_id, None))
+        return cls(_periods(changes))
+
+    def before(self, instant: str) -> Period:
+        """Return the groups that are known at an instant: those of all changes before it."""
+        return self._periods[max(0, bisect_left(self._begins, instant) - 1)]
+
+    def since(self, instant: str) -> list[Period]:
+        """Return the periods after an instant: the first one holds just after it."""
+        later = next((number for number, begins in enumerate(self._begins) if begins > instant), len(self._begins))
+        return self._periods[later - 1 :]
+
+    def places_of(self, seen: NamedOnDays, country: CountryCode, since: str) -> set[Place]:
+        """Return the places for which a sighting counts at any time after an instant."""
+        return {(form, country) for period in self.since(since) for form in period.forms_for(seen)}
+
+    def places_changed_at(self, connection: sqlite3.Connection, instant: str, changed: Iterable[str]) -> set[Place]:
+        """Return the places for which other sightings may count after the groups with these ids changed."""
+        number = self._begins.index(instant)
+        before, after = self._periods[number - 1], self._periods[number]
+        forms = affected_names(before.groups, after.groups, changed)
+        found: set[Place] = set()
+        for name in forms:
+            countries = [
+                country for (country,) in connection.execute(
+                    "select distinct country from sighting_version where group_form = ?", (name,)
+                )
+            ]  # fmt: skip
+            always = NamedOnDays(name, date.min, date.max)
+            for period in (before, after):
+                found.update((form, country) for form in period.forms_for(always) for country in countries)
+        return found
+
+
+def _periods(changes: dict[str, list[tuple[str, Group | None]]]) -> Iterator[Period]:
+    standing: dict[str, Group] = {}
+    for instant in sorted(changes):
+        for group_id, group in sorted(changes[instant], key=lambda change: change[1] is not None):
+            if group is None:
+                standing.pop(group_id, None)
+            else:
+                standing[group_id] = group
+        yield Period(instant, tuple(standing.values()))
