@@ -18,16 +18,18 @@ from rich.console import Console
 
 from bench import latency, long, page, side_by_side
 from bench.contenders import kafka_streams
-from bench.contenders.registry import OURS, OURS_IN_TWO_HOPS, Contender, contenders, firstseen
+from bench.contenders.registry import OURS, OURS_IN_TWO_HOPS, Contender, contenders, firstseen, pathway
 from bench.contenders.registry import kafka_streams as streams_contender
 from bench.feeding import publish_rate
 from bench.processes import ContenderError
 from bench.race import run
 from bench.report import Lap, described, latencies, machine, ratios, table, versions
-from bench.workload import first
+from bench.workload import first, write_countries
 from firstseen.local_kafka import LONG_RUNNING, LocalKafka
 
 RESULT = Path(__file__).parent / "results" / "latest.json"
+PATHWAY = Path("build/pathway/bin/python")
+"""The environment of a contender that is too large to install for everybody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,11 +141,16 @@ def _taking_part(folder: Path, scale: Scale, only: str | None) -> tuple[list[Con
     if only == "workers":
         return [firstseen(), *(firstseen(workers, f"{OURS}_{workers}_workers") for workers in (2, 4))], {}
     found, left_out = contenders(), dict[str, str]()
+    countries = folder / "countries.tsv"
+    write_countries(countries)
+    if PATHWAY.exists():
+        found.append(pathway(PATHWAY, countries, scale.java_warm_up))
+    else:
+        left_out["pathway"] = f"there is no {PATHWAY}: bench/README.md says how to install it"
     try:
         classes = folder / "classes"
         classes.mkdir()
-        command, countries = kafka_streams.prepare(classes), folder / "countries.tsv"
-        kafka_streams.write_countries(countries)
+        command = kafka_streams.prepare(classes)
         found.append(streams_contender(command, countries, scale.java_warm_up))
     except kafka_streams.UnavailableError as error:
         left_out["kafka_streams"] = str(error)

@@ -10,12 +10,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import islice
+from pathlib import Path
 from random import Random
 
 from pydantic_core import to_json
 
 from faust_batches.transaction import home_partition
-from places.regions import country_name
+from places.regions import country_name, region_of
 from schemas.codes import identity
 
 PARTITIONS = 4
@@ -83,11 +84,13 @@ def first(count: int, after: int = 0) -> list[KeyedRecord]:
     return list(islice(sightings(), after, after + count))
 
 
-def country_table() -> Iterator[tuple[str, str]]:
-    """Yield every spelling of a country in the stream with its code, for contenders that cannot call ``places``."""
-    for code in COUNTRIES:
-        yield code, code
-        yield country_name(code), code
+def write_countries(path: Path) -> None:
+    """Write a table of every spelling of a country in the stream, its code and its region.
+
+    Contenders that cannot call ``places`` read it.
+    """
+    spellings = [(name, code) for code in COUNTRIES for name in (code, country_name(code))]
+    path.write_text("".join(f"{name}\t{code}\t{region_of(code)}\n" for name, code in spellings))
 
 
 def sighting(chance: Random, number: int, group: str, country: str, today: date) -> KeyedRecord:

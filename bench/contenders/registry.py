@@ -140,6 +140,20 @@ def kafka_streams(command: Sequence[str], countries: Path, warm_up: int) -> Cont
     )
 
 
+def pathway(interpreter: Path, countries: Path, warm_up: int) -> Contender:
+    """Return Pathway, given the Python of its environment and the table of countries."""
+    program = str(Path(__file__).with_name("pathway_job.py"))
+    return Contender(
+        "pathway",
+        lambda run: [[str(interpreter), program, stage, run.bootstrap, run.prefix, str(countries)] for stage in HOPS],
+        lambda run: [Hop(f"{run.prefix}.{stage}", STAGES[stage].full_name(run.prefix)) for stage in HOPS],
+        "nothing: at least once, no transaction, its persistence is off",
+        "no",
+        rules="the reduced job of kafka_streams, in Python functions on a Rust engine",
+        warm_up=warm_up,
+    )
+
+
 def installed(run: Run) -> Mapping[str, str]:
     """Return the settings of a run of Firstseen."""
     return {
