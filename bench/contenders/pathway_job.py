@@ -36,7 +36,6 @@ def _intake(records: pw.Table, countries: Path, settings: dict[str, str], prefix
     lines = (line.split("\t") for line in countries.read_text().splitlines())
     places = {name: (code, region) for name, code, region in lines}
 
-    @pw.udf(deterministic=True)
     def checked(value: bytes) -> tuple[bool, str, str, bytes]:
         try:
             sighting = _read(value, places)
@@ -46,7 +45,7 @@ def _intake(records: pw.Table, countries: Path, settings: dict[str, str], prefix
         identity = f"{sighting['source']}/{sighting['id']}"
         return True, identity, sighting["region"], json.dumps(sighting).encode()
 
-    found = records.select(found=checked(pw.this.data))
+    found = records.select(found=pw.apply(checked, pw.this.data))
     found = found.select(
         valid=pw.this.found[0], identity=pw.this.found[1], region=pw.this.found[2], value=pw.this.found[3]
     )
@@ -61,22 +60,20 @@ def _intake(records: pw.Table, countries: Path, settings: dict[str, str], prefix
 
 
 def _presence(records: pw.Table, settings: dict[str, str], prefix: str) -> None:
-    @pw.udf(deterministic=True)
     def place_and_day(value: bytes) -> tuple[str, str]:
         sighting = json.loads(value)
         place = f"{sighting['group']}|{sighting['country']}"
         return place, f"{place}|{sighting['occurred']}"
 
-    @pw.udf(deterministic=True)
     def alert(place: str, value: bytes) -> bytes:
         return json.dumps({"alert_id": place, "sighting": json.loads(value)}).encode()
 
-    found = records.select(value=pw.this.data, found=place_and_day(pw.this.data))
+    found = records.select(value=pw.this.data, found=pw.apply(place_and_day, pw.this.data))
     found = found.select(pw.this.value, place=pw.this.found[0], day=pw.this.found[1])
     counts = found.groupby(pw.this.day).reduce(count=pw.reducers.count())
     pw.io.null.write(counts)
     first = found.deduplicate(value=pw.this.value, instance=pw.this.place, acceptor=lambda new, old: False)  # noqa: ARG005
-    alerts = first.select(pw.this.place, value=alert(pw.this.place, pw.this.value))
+    alerts = first.select(pw.this.place, value=pw.apply(alert, pw.this.place, pw.this.value))
     _write(alerts, settings, f"{prefix}.alerts.v1", alerts.place)
 
 

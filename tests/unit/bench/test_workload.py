@@ -1,11 +1,12 @@
 from collections import Counter
 from datetime import UTC, datetime
 
-from bench.workload import COUNTRIES, GROUPS, PARTITIONS, country_table, first
+from bench.workload import COUNTRIES, GROUPS, PARTITIONS, first, write_countries
 from faust_batches.transaction import home_partition
 from firstseen.publishing.sightings_file import OutgoingSighting as Published
 from firstseen.publishing.sightings_file import check_outgoing
 from places.gazetteer import resolve_text
+from places.regions import region_of
 from schemas.sighting import Sighting
 from streams.intake.day_limits import DEFAULT_DAYS
 
@@ -34,7 +35,11 @@ def test_a_sighting_has_about_four_hundred_bytes():
     assert 300 < sum(sizes) / len(sizes) < 500
 
 
-def test_every_way_to_write_a_country_is_known_to_the_gazetteer():
+def test_every_way_to_write_a_country_is_known_to_the_gazetteer(tmp_path):
     assert len(set(COUNTRIES)) == len(set(GROUPS)) == 60
-    for name, code in country_table():
-        assert getattr(resolve_text(name), "country", None) == code
+    write_countries(tmp_path / "countries.tsv")
+    rows = [line.split("\t") for line in (tmp_path / "countries.tsv").read_text().splitlines()]
+    assert len(rows) == 120
+    for name, code, region in rows:
+        found = resolve_text(name)
+        assert (getattr(found, "country", None), region) == (code, region_of(code))
