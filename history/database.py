@@ -1,10 +1,53 @@
-"""Creates and opens the read model, an SQLite database with the tables of ``history/schema.sql``."""
+"""The read model: an SQLite file that one follower writes and any number of readers query.
+
+It is a cache of Kafka's topics. Whatever is wrong with the file, it is filled again from the beginning: a file of
+another version or installation has its tables replaced, and a damaged or deleted one is replaced as a whole.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import logging
+import os
 import sqlite3
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext, suppress
+from datetime import UTC, datetime
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from threading import Lock
+from typing import TypeVar
+from urllib.parse import quote
+
+from places.regions import countries
+
+Answer = TypeVar("Answer")
+
+Question = Callable[[sqlite3.Connection], Answer]
+"""Reads one snapshot of the database."""
+
+FileId = tuple[int, int]
+"""Device and inode: a file that replaced another one under its name has others."""
+
+_BUSY_SECONDS = 30.0
+_READERS_KEPT = 8
+_READER_CACHE_KIB = 4_000
+_WRITER_CACHE_KIB = 32_000
+_DAMAGE = ("malformed", "not a database", "unsupported file format")
+"""What SQLite says about a file that cannot be used."""
+
+log = logging.getLogger(__name__)
+
+
+class HistoryError(OSError):
+    """The database cannot be read or written at the moment. The message says why, and what to do."""
+
+
+@cache
+def schema_version() -> str:
+    """Return a hash of the tables, so that no change of theirs is forgotten."""
+    return hashlib.sha256(_schema().encode()).hexdigest()[:12]
 
 
 def create(path: Path | None = None) -> sqlite3.Connection:
@@ -12,6 +55,273 @@ def create(path: Path | None = None) -> sqlite3.Connection:
 
     Transactions are explicit: ``begin`` and ``commit``.
     """
-    connection = sqlite3.connect(path or ":memory:", isolation_level=None, check_same_thread=False)
-    connection.executescript((files("history") / "schema.sql").read_text(encoding="utf-8"))
+    connection = _connected(str(path) if path else ":memory:", _WRITER_CACHE_KIB)
+    with transaction(connection):
+        _create_tables(connection)
     return connection
+
+
+class History:
+    """The database of one installation, for one writing thread and several reading threads."""
+
+    def __init__(self, path: Path | None, identity: Mapping[str, str]) -> None:
+        """``path`` None: a database in memory, which readers share with the writer.
+
+        ``identity`` names what the rows depend on. The first transaction empties a file of another identity.
+        """
+        self.path = path
+        self._identity = {**identity, "schema": schema_version()}
+        self._lock = Lock()
+        self._readers: list[tuple[FileId, sqlite3.Connection]] = []
+        self._writer: sqlite3.Connection | None = None
+        self._file: FileId | None = None
+        self._damaged = False
+        if path is None:
+            self._writer = create()
+            _write_identity(self._writer, self._identity)
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """Give a connection in a transaction, which is committed at the end.
+
+        The tables are empty if the file was deleted, damaged, or of another identity, and is a new one now. Raises
+        HistoryError if the file cannot be written; nothing is changed then.
+        """
+        with self._explained(), self._lock if self.path is None else nullcontext():
+            writer = self._current_writer()
+            with transaction(writer):
+                if difference := _difference(_identity_of(writer), self._identity):
+                    self._empty(writer, difference)
+                yield writer
+
+    def ask(self, question: Question[Answer]) -> Answer:
+        """Return the answer to a question. Raises HistoryError if the file cannot be read."""
+        with self._explained(), self._reading() as connection:
+            return question(connection)
+
+    def require(self, identity: Mapping[str, str]) -> None:
+        """Add to the identity, and empty the tables if their rows depend on something else."""
+        self._identity |= identity
+        with self.writing() as connection:
+            _write_identity(connection, self._identity)
+
+    def empty(self, why: str) -> None:
+        """Empty all tables, so that the next transactions fill them again."""
+        with self.writing() as connection:
+            self._empty(connection, why)
+
+    def close(self) -> None:
+        """Close all connections that no question uses at the moment."""
+        with self._lock:
+            readers, self._readers = self._readers, []
+            writer, self._writer = self._writer, None
+        for connection in (*(reader for _, reader in readers), *([writer] if writer else [])):
+            connection.close()
+
+    def _current_writer(self) -> sqlite3.Connection:
+        """Return the writer's connection; open the file if it is not open, or not the one that was opened."""
+        if self.path is None:
+            assert self._writer is not None
+            return self._writer
+        if self._writer is None or self._damaged or _file_id(self.path) != self._file:
+            if self._damaged and self._file in {None, _file_id(self.path)}:  # no other process has replaced it
+                self._delete(self.path)
+            elif self._writer is not None:
+                log.warning("%s was deleted or replaced: it is filled again.", self.path)
+            self.close()
+            self._damaged = False
+            try:
+                self._writer = self._opened(self.path)
+            except sqlite3.DatabaseError as error:
+                if not _is_damage(error):
+                    raise
+                self._delete(self.path)
+                self._writer = self._opened(self.path)
+        return self._writer
+
+    def _delete(self, path: Path) -> None:
+        log.warning("%s is damaged: it is deleted and filled again.", path)
+        for suffix in ("-wal", "-shm", ""):
+            Path(f"{path}{suffix}").unlink(missing_ok=True)
+
+    def _opened(self, path: Path) -> sqlite3.Connection:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = _file_id(path)
+        writer = _connected(str(path), _WRITER_CACHE_KIB)
+        try:
+            writer.execute("pragma journal_mode = wal")
+            writer.execute("pragma synchronous = normal")
+            with transaction(writer):
+                known = _identity_of(writer)
+                if not known:
+                    _create_tables(writer)
+                    _write_identity(writer, self._identity)
+                elif difference := _difference(known, self._identity):
+                    self._empty(writer, difference)
+        except BaseException:
+            writer.close()
+            raise
+        self._file = _file_id(path)
+        return writer
+
+    def _empty(self, connection: sqlite3.Connection, why: str) -> None:
+        """Replace the tables within the file: other processes that have it open see either the old or the new ones."""
+        log.warning("%s is emptied and filled again: %s.", self.path or "The database in memory", why)
+        kept = "name not like 'sqlite_%' and type in ('view', 'table')"
+        found = connection.execute(f"select type, name from sqlite_schema where {kept} order by type desc").fetchall()  # noqa: S608
+        for kind, name in found:
+            connection.execute(f'drop {kind} "{name}"')
+        _create_tables(connection)
+        _write_identity(connection, self._identity)
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        if self.path is None:
+            assert self._writer is not None
+            with self._lock:
+                yield self._writer
+            return
+        file, connection = self._reader(self.path)
+        is_usable = True
+        try:
+            with transaction(connection, "deferred"):
+                yield connection
+        except sqlite3.Error:
+            is_usable = False
+            raise
+        finally:
+            with self._lock:
+                if is_usable := is_usable and len(self._readers) < _READERS_KEPT:
+                    self._readers.append((file, connection))
+            if not is_usable:
+                connection.close()
+
+    def _reader(self, path: Path) -> tuple[FileId, sqlite3.Connection]:
+        file = _file_id(path)
+        if file is None:
+            raise HistoryError(f"{path} does not exist yet; retry in a few seconds")
+        while True:
+            with self._lock:
+                opened, connection = self._readers.pop() if self._readers else (None, None)
+            if connection is None:
+                break
+            if opened == file:
+                return file, connection
+            connection.close()
+        connection = open_to_read(path)
+        if difference := _difference(_identity_of(connection), self._identity):
+            connection.close()
+            raise HistoryError(f"{path} cannot be used before it is filled again: {difference}")
+        return file, connection
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Raise what SQLite reports as HistoryError, and remember that a damaged file has to be replaced."""
+        try:
+            yield
+        except (sqlite3.Error, OSError) as error:
+            if isinstance(error, HistoryError):
+                raise
+            if self.path and _is_damage(error):
+                self._damaged = True
+                raise HistoryError(f"{self.path} is damaged ({error}); retry when it is filled again") from error
+            raise HistoryError(_in_words(error, self.path)) from error
+
+
+def open_to_read(path: Path) -> sqlite3.Connection:
+    """Open a file for queries only. Raises sqlite3.Error."""
+    connection = _connected(f"file:{quote(str(path))}?mode=ro", _READER_CACHE_KIB, uri=True)
+    connection.execute("pragma query_only = on")
+    return connection
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection, kind: str = "immediate") -> Iterator[None]:
+    """Run a transaction, which is rolled back if an error is raised in it. ``deferred``: only for reading."""
+    connection.execute(f"begin {kind}")
+    try:
+        yield
+        connection.execute("commit")
+    except BaseException:
+        with suppress(sqlite3.Error):
+            connection.execute("rollback")
+        raise
+
+
+def _connected(database: str, cache_kib: int, *, uri: bool = False) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        database, uri=uri, isolation_level=None, check_same_thread=False, timeout=_BUSY_SECONDS
+    )
+    connection.execute(f"pragma cache_size = -{cache_kib}")
+    return connection
+
+
+@cache
+def _schema() -> str:
+    return (files("history") / "schema.sql").read_text(encoding="utf-8")
+
+
+def _create_tables(connection: sqlite3.Connection) -> None:
+    statement = ""
+    for line in _schema().splitlines(keepends=True):  # executescript() would commit
+        statement += line
+        if sqlite3.complete_statement(statement):
+            connection.execute(statement)
+            statement = ""
+    named = ((country.code, country.name, country.region) for country in countries().values())
+    connection.executemany("insert into country values (?, ?, ?)", named)
+
+
+def _identity_of(connection: sqlite3.Connection) -> dict[str, str]:
+    """Return what the rows of a file depend on; empty for a new file."""
+    tables = {name for (name,) in connection.execute("select name from sqlite_schema where type = 'table'")}
+    if not tables:
+        return {}
+    return dict(connection.execute("select * from identity")) if "identity" in tables else {"schema": "none"}
+
+
+def _difference(known: Mapping[str, str], identity: Mapping[str, str]) -> str | None:
+    """Return why the rows of a file are not those of an identity; None if they are."""
+    if known.get("schema") != identity["schema"]:
+        return "another version of Firstseen made it"
+    differing = [key for key, value in identity.items() if known.get(key, value) != value]
+    if not differing:
+        return None
+    if differing[0].startswith("topic "):
+        return "the topics in Kafka are others now"
+    return f"it was filled with another {differing[0]}"
+
+
+def _write_identity(connection: sqlite3.Connection, identity: Mapping[str, str]) -> None:
+    # The name of the fill changes whenever the tables are filled from the beginning: numbers of rows differ then.
+    rows = {"fill": os.urandom(4).hex(), **_identity_of(connection), **identity}
+    connection.executemany("insert or replace into identity values (?, ?)", rows.items())
+
+
+def instant_text(instant: datetime) -> str:
+    """Return an instant as the tables hold it, in UTC: such texts sort by time."""
+    utc = instant if instant.tzinfo is UTC else instant.astimezone(UTC)
+    return utc.replace(tzinfo=None).isoformat(" ", "microseconds")
+
+
+def instant_of(text: str) -> datetime:
+    """Return the instant of a text in the tables."""
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def _file_id(path: Path) -> FileId | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _is_damage(error: Exception) -> bool:
+    return isinstance(error, sqlite3.DatabaseError) and any(words in str(error) for words in _DAMAGE)
+
+
+def _in_words(error: Exception, path: Path | None) -> str:
+    if "disk is full" in str(error):
+        return f"the disk is full: {path} cannot be written. Free some space"
+    return f"{path or 'the database in memory'} cannot be used ({error}). Check its folder and permissions"

@@ -52,6 +52,8 @@ create table sighting_version (
     known_until text              -- corrected, moved or withdrawn at this instant; null: current
 );
 create index sighting_version_place on sighting_version (group_form, country, first_day);
+create index sighting_version_group on sighting_version (group_form, first_day);
+create index sighting_version_country on sighting_version (country, first_day);
 create index sighting_version_first_day on sighting_version (first_day);
 create index sighting_version_id on sighting_version (source, id, revision);
 create index sighting_version_long on sighting_version (last_day)
@@ -115,9 +117,9 @@ create table pending_place (
 ) without rowid;
 
 create table alert_event (
-    number integer primary key,
     alert_id text not null,
     revision integer not null,
+    number integer unique,        -- in the order in which the page got them, from 1; null until the backlog is read
     type text not null,
     kind text not null,
     status text not null,
@@ -129,7 +131,92 @@ create table alert_event (
     last_day text not null,
     arrived text not null,
     event text not null,          -- JSON, as in the topic alerts
-    unique (alert_id, revision)
+    primary key (alert_id, revision)
 );
 create index alert_event_arrived on alert_event (arrived);
 create index alert_event_group on alert_event (group_form);
+
+create table alert (
+    number integer primary key,   -- in the order of the first events, from 1
+    alert_id text not null unique
+);  -- every alert with a numbered event
+
+create table delivery (
+    partition integer not null,
+    position integer not null,    -- offset in the topic deliveries
+    delivery_id text not null,    -- one for each alert and destination
+    destination text not null,
+    alert_id text not null,
+    alert_revision integer not null,
+    group_id text not null,
+    country text not null,
+    arrived text not null,
+    due_at text,                  -- earliest time to send it in a digest; null: at once
+    primary key (partition, position)
+) without rowid;
+create index delivery_id on delivery (delivery_id);
+create index delivery_alert on delivery (alert_id);
+
+create table ledger (
+    delivery_id text primary key,
+    destination text not null,
+    alert_id text not null,
+    alert_revision integer not null,  -- that the message shows; of a dead one, the last that could not be sent
+    state text not null,          -- sent or dead
+    via text not null,            -- slack, console or webhook
+    channel text,
+    message_ts text,
+    digest text,                  -- id of the digest that holds it; null: it has a message of its own
+    form text not null,           -- full or plain
+    error text,
+    attempts integer not null,
+    ambiguous integer not null
+) without rowid;
+
+create table outbox (
+    key text primary key,         -- in the order of the queue
+    delivery_id text not null,
+    destination text not null
+) without rowid;
+
+create table rejection (
+    partition integer not null,
+    position integer not null,    -- offset in the topic rejected
+    source text,
+    id text,
+    reason text not null,
+    arrived text,
+    rejection text not null,      -- JSON, as in the topic rejected, without the original record
+    primary key (partition, position)
+) without rowid;
+create index rejection_source on rejection (source, arrived);
+create index rejection_reason on rejection (source, reason);
+
+-- The views show what is known now. For what was known at an instant, use the condition at the top instead.
+
+create view sightings_now as
+    select source, id, revision, group_written as group_name, sighting_version.country, country.name as country_name,
+        sighting_version.region, first_day, last_day, kind, origin, grade, admin1, place, latitude, longitude, title,
+        url, doubt, archival, arrived
+    from sighting_version left join country on country.code = sighting_version.country
+    where known_until is null;
+
+create view episodes_now as
+    select group_form,
+        coalesce(
+            (select max(group_id) from group_version
+                where group_version.group_form = run_version.group_form and group_version.known_until is null),
+            (select name from written_name where written_name.group_form = run_version.group_form),
+            group_form
+        ) as group_name,
+        run_version.country, country.name as country_name, run_version.region, kind, first_day, last_day,
+        coalesce(begins_by, first_day) as begins_by, coalesce(ends_from, last_day) as ends_from, origins,
+        previous_last_day, known_from
+    from run_version left join country on country.code = run_version.country
+    where known_until is null and status = 'confirmed';
+
+create view first_seen as
+    select group_form, group_name, country, country_name, region, min(first_day) as first_seen,
+        max(last_day) as last_seen, count(*) as episodes
+    from episodes_now
+    group by group_form, country;

@@ -76,6 +76,14 @@ async def partitions(cluster: KafkaConfig, prefix: str, topics: Iterable[Topic])
         return await topic_partitions(admin, [topic.full_name(prefix) for topic in topics])
 
 
+async def topic_ids(cluster: KafkaConfig, prefix: str, topics: Iterable[Topic]) -> dict[Topic, str]:
+    """Return Kafka's id of each topic. A topic that is recreated under the same name has another id."""
+    names = {topic: topic.full_name(prefix) for topic in topics}
+    async with connected_admin(cluster) as admin:
+        facts = await asyncio.to_thread(topic_facts, admin, list(names.values()), REMEDIES)
+    return {topic: facts[name].id for topic, name in names.items()}
+
+
 def is_trusted(record: Fetched) -> bool:
     """Whether a reader may trust a record: stages write the rows of their tables in transactions only."""
     return record.transactional or record.topic.rsplit(".", 2)[-2] not in _TABLE_NAMES

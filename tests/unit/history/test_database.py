@@ -1,9 +1,169 @@
-from history.database import create
+"""The file of the read model: whatever is wrong with it, it is said in one sentence and filled again."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from history.database import History, HistoryError, create, open_to_read
 
 
-def test_a_database_is_created_in_a_file_and_in_memory(tmp_path):
-    for path in (tmp_path / "history.sqlite", None):
-        connection = create(path)
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "folder" / "history.sqlite"
+
+
+def put(history: History, *names: str) -> None:
+    with history.writing() as connection:
+        connection.executemany("insert into written_name values (?, ?, '')", ((name, name) for name in names))
+
+
+def names(connection: sqlite3.Connection) -> list[str]:
+    return [name for (name,) in connection.execute("select name from written_name order by name")]
+
+
+def test_a_database_is_created_in_a_file_and_in_memory(path: Path) -> None:
+    for database in (create(), History(path, {})):
+        if isinstance(database, History):
+            put(database)
+            connection = open_to_read(path)
+        else:
+            connection = database
         tables = {name for (name,) in connection.execute("select name from sqlite_schema where type = 'table'")}
         assert {"sighting_version", "group_version", "run_version", "input_position"} <= tables
+        assert connection.execute("select name from country where code = 'ML'").fetchone() == ("Mali",)
         connection.close()
+        if isinstance(database, History):
+            database.close()
+
+
+def test_rows_stay_for_the_next_process_of_the_same_identity(path: Path) -> None:
+    for expected in ([], ["a"]):
+        history = History(path, {"prefix": "x"})
+        with history.writing() as connection:
+            assert names(connection) == expected
+            connection.execute("insert or replace into written_name values ('a', 'a', '')")
+        history.require({"topic evidence": "id 1"})
+        assert history.ask(names) == ["a"]
+        history.close()
+
+
+@pytest.mark.parametrize("identity", [{"prefix": "y"}, {"prefix": "x", "topic evidence": "id 2"}])
+def test_a_file_of_another_identity_is_filled_again(
+    path: Path, identity: dict[str, str], caplog: pytest.LogCaptureFixture
+) -> None:
+    history = History(path, {"prefix": "x", "topic evidence": "id 1"})
+    put(history, "a")
+    history.close()
+    other = History(path, {"prefix": identity["prefix"]})
+    other.require(identity)
+    assert other.ask(names) == []
+    assert "filled again" in caplog.text
+    assert len(caplog.records) == 1
+    other.close()
+
+
+@pytest.mark.parametrize(
+    "content", [b"no database at all, but a text that is longer than the header of a file\n" * 50, None]
+)
+def test_a_file_that_is_damaged_or_of_another_program_is_filled_again(
+    path: Path, content: bytes | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    path.parent.mkdir()
+    if content:
+        path.write_bytes(content)
+    else:
+        with sqlite3.connect(path) as connection:
+            connection.execute("create table something (x)")
+        connection.close()
+    history = History(path, {})
+    put(history, "a")
+    assert history.ask(names) == ["a"]
+    assert "filled again" in caplog.text
+    history.close()
+
+
+def test_damage_that_a_reader_finds_is_repaired_by_the_next_writer(path: Path) -> None:
+    history = History(path, {})
+    put(history, *(f"name {number}" for number in range(2_000)))
+    history.close()
+    size = path.stat().st_size
+    with path.open("r+b") as file:
+        file.seek(size // 2)
+        file.write(os.urandom(size // 2))
+    with pytest.raises(HistoryError, match="damaged"):
+        history.ask(names)
+    put(history, "a")
+    assert history.ask(names) == ["a"]
+    history.close()
+
+
+def test_a_file_that_is_deleted_under_way_is_made_again(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    history = History(path, {})
+    put(history, "a")
+    assert history.ask(names) == ["a"]
+    for file in path.parent.iterdir():
+        file.unlink()
+    with pytest.raises(HistoryError, match="does not exist"):
+        history.ask(names)
+    put(history, "b")
+    assert history.ask(names) == ["b"]
+    assert "was deleted or replaced" in caplog.text
+    history.close()
+
+
+def test_a_full_disk_is_said_and_readers_go_on(path: Path) -> None:
+    history = History(path, {})
+    put(history, "a")
+    with history.writing() as connection:
+        (pages,) = connection.execute("pragma page_count").fetchone()
+        connection.execute(f"pragma max_page_count = {pages}")
+    with pytest.raises(HistoryError, match="disk is full") as raised:
+        put(history, *(f"{number:>200}" for number in range(1_000)))
+    assert str(path) in str(raised.value)
+    assert history.ask(names) == ["a"]
+    history.close()
+
+
+def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    history = History(tmp_path / "file" / "history.sqlite", {})
+    with pytest.raises(HistoryError, match="cannot be used"), history.writing():
+        pass
+
+
+def test_readers_do_not_wait_for_the_writer_and_see_whole_transactions(path: Path) -> None:
+    history = History(path, {})
+    put(history, "a")
+    with history.writing() as connection:
+        connection.execute("insert into written_name values ('b', 'b', '')")
+        assert history.ask(names) == ["a"]
+    assert history.ask(names) == ["a", "b"]
+    history.close()
+
+
+def test_two_processes_share_a_file_and_one_may_empty_it(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    first, second = History(path, {}), History(path, {})
+    put(first, "a")
+    put(second, "b")
+    assert first.ask(names) == second.ask(names) == ["a", "b"]
+    with caplog.at_level(logging.WARNING):
+        second.empty("the topics are others")
+    put(first, "c")
+    assert second.ask(names) == ["c"]
+    assert "the topics are others" in caplog.text
+    first.close()
+    second.close()
+
+
+def test_an_error_within_a_transaction_changes_nothing(path: Path) -> None:
+    history = History(path, {})
+    with pytest.raises(RuntimeError), history.writing() as connection:
+        connection.execute("insert into written_name values ('a', 'a', '')")
+        raise RuntimeError
+    assert history.ask(names) == []
+    history.close()

@@ -1,0 +1,332 @@
+"""Records of the topics -> rows of the read model, within one transaction of the caller.
+
+Every function leaves the tables as they would be if the same records had come in one batch. The run versions follow
+later (:mod:`history.timeline`): a change of the evidence marks the places whose runs are out of date.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any
+
+from faust_batches.decoding import Unreadable
+from faust_batches.step import Incoming
+from history.database import instant_text
+from history.known_groups import KnownGroups, NamedOnDays, Place
+from schemas.alert import AlertEvent
+from schemas.delivery import Delivery, LedgerEntry
+from schemas.evidence import Evidence, EvidenceChange
+from schemas.group import Group, GroupsChange
+from schemas.names import comparable
+from schemas.rejection import Rejection
+from schemas.topics import ALERTS, DELIVERIES, EVIDENCE, LEDGER, OUTBOX, REJECTED, Topic
+from streams.presence.policy import Policy
+from streams.presence.qualification import origin_of, qualifies_alone
+
+TOPICS = (EVIDENCE, ALERTS, DELIVERIES, LEDGER, OUTBOX, REJECTED)
+"""The topics that the rows come from."""
+
+Row = tuple[Any, ...]
+_Key = tuple[str, str, int]
+
+_SIGHTING_COLUMNS = (
+    "source", "id", "revision", "group_written", "group_form", "country", "region", "first_day", "last_day",
+    "begins_by", "ends_from", "arrived", "archival", "kind", "origin", "origin_form", "grade", "qualifies_alone",
+    "admin1", "place", "latitude", "longitude", "title", "url", "doubt", "known_from", "known_until",
+)  # fmt: skip
+_KNOWN_FROM, _KNOWN_UNTIL = len(_SIGHTING_COLUMNS) - 2, len(_SIGHTING_COLUMNS) - 1
+
+
+class Loader:
+    """Writes batches of records into one database."""
+
+    def __init__(self, policy: Policy, unreadable: Unreadable) -> None:
+        """``unreadable`` is called for each record that cannot be read; it is skipped."""
+        self._policy, self._unreadable = policy, unreadable
+        self._groups = KnownGroups([])
+        self._groups_version: object = None
+
+    def load(self, connection: sqlite3.Connection, records: Mapping[Topic, Iterable[Incoming]]) -> None:
+        """Write the rows of records. Those of a partition come in the order of their offsets."""
+        for topic, of_topic in records.items():
+            _LOADERS[topic](self, connection, of_topic)
+
+    def evidence(self, connection: sqlite3.Connection, changes: Iterable[EvidenceChange]) -> None:
+        """Write the sightings and groups of evidence changes, and mark the places that they affect."""
+        batch = _Evidence()
+        for change in changes:
+            if change.groups:
+                self._write(connection, batch)
+                batch = _Evidence()
+                self._put_groups(connection, change.groups, instant_text(change.arrived))
+                continue
+            known = instant_text(change.arrived)
+            if change.remove:
+                batch.remove(change.remove, known)
+            if change.add:
+                batch.add(change.add, known, self._policy)
+        self._write(connection, batch)
+
+    def groups(self, connection: sqlite3.Connection) -> KnownGroups:
+        """Return the registered groups at every time."""
+        counted = "select (select value from identity where key = 'fill'), max(version), count(*) from group_version"
+        version = connection.execute(counted).fetchone()
+        if version != self._groups_version:
+            self._groups, self._groups_version = KnownGroups.load(connection), version
+        return self._groups
+
+    def _write(self, connection: sqlite3.Connection, batch: _Evidence) -> None:
+        batch.write(connection)
+        if not batch.marks:
+            return
+        groups = self.groups(connection)
+        places: dict[Place, str] = {}
+        for (form, country), since in batch.marks.items():
+            for place in groups.places_of(NamedOnDays(form, date.min, date.max), country, since):
+                places[place] = min(since, places.get(place, since))
+        _mark(connection, places)
+
+    def _load_evidence(self, connection: sqlite3.Connection, records: Iterable[Incoming]) -> None:
+        self.evidence(connection, self._read(records, EvidenceChange.from_bytes))
+
+    def _put_groups(self, connection: sqlite3.Connection, change: GroupsChange, at: str) -> None:
+        """Write a change of groups. Every partition has it, and all but the first one change nothing."""
+        changed = [group for group in change.put if _put_group(connection, group, at)]
+        ended = [group_id for group_id in change.remove if _end_group(connection, group_id, at)]
+        if changed or ended:
+            self._groups_version = None  # an end has no new version
+            ids = [*(group.id for group in changed), *ended]
+            _mark(connection, dict.fromkeys(self.groups(connection).places_changed_at(connection, at, ids), at))
+
+    def _load_alerts(self, connection: sqlite3.Connection, records: Iterable[Incoming]) -> None:
+        connection.executemany(
+            "insert into alert_event values (?, ?, null, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing",
+            self._read(records, _alert_row),
+        )
+
+    def _load_deliveries(self, connection: sqlite3.Connection, records: Iterable[Incoming]) -> None:
+        connection.executemany(
+            "insert or replace into delivery values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", self._rows(records, _delivery_row)
+        )
+
+    def _load_ledger(self, connection: sqlite3.Connection, records: Iterable[Incoming]) -> None:
+        for record in records:
+            if record.value is None:
+                connection.execute("delete from ledger where delivery_id = ?", (_text(record.key),))
+                continue
+            connection.executemany(
+                "insert or replace into ledger values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                self._read([record], _ledger_row),
+            )
+
+    def _load_outbox(self, connection: sqlite3.Connection, records: Iterable[Incoming]) -> None:
+        for record in records:
+            if record.value is None:
+                connection.execute("delete from outbox where key = ?", (_text(record.key),))
+                continue
+            connection.executemany("insert or replace into outbox values (?, ?, ?)", self._rows([record], _outbox_row))
+
+    def _load_rejections(self, connection: sqlite3.Connection, records: Iterable[Incoming]) -> None:
+        connection.executemany(
+            "insert or replace into rejection values (?, ?, ?, ?, ?, ?, ?)", self._rows(records, _rejection_row)
+        )
+
+    def _read(self, records: Iterable[Incoming], read: Callable[[bytes], Any]) -> Iterable[Any]:
+        return self._rows(records, lambda record: read(record.value or b""))
+
+    def _rows(self, records: Iterable[Incoming], read: Callable[[Incoming], Any]) -> Iterable[Any]:
+        for record in records:
+            try:
+                row = read(record)
+            except Exception as error:  # noqa: BLE001 - one bad record must not hide the others
+                self._unreadable(record, error)
+            else:
+                yield row
+
+
+_LOADERS: dict[Topic, Callable[[Loader, sqlite3.Connection, Iterable[Incoming]], None]] = {
+    EVIDENCE: Loader._load_evidence,  # noqa: SLF001 - a table of its own methods
+    ALERTS: Loader._load_alerts,  # noqa: SLF001
+    DELIVERIES: Loader._load_deliveries,  # noqa: SLF001
+    LEDGER: Loader._load_ledger,  # noqa: SLF001
+    OUTBOX: Loader._load_outbox,  # noqa: SLF001
+    REJECTED: Loader._load_rejections,  # noqa: SLF001
+}
+
+
+@dataclass(slots=True)
+class _Evidence:
+    """Versions of sightings that begin or end in a batch without a change of groups."""
+
+    added: list[list[Any] | None] = field(default_factory=list)
+    open: dict[_Key, int] = field(default_factory=dict)
+    """Where in ``added`` the current version of a sighting is."""
+    ended: list[tuple[str, str, str, int]] = field(default_factory=list)
+    marks: dict[tuple[str, str], str] = field(default_factory=dict)
+    """The earliest change of a group, by its name's comparable form, in a country."""
+    names: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """When a name was known first, and its spelling, by its comparable form."""
+
+    def add(self, seen: Evidence, known: str, policy: Policy) -> None:
+        form = comparable(seen.group)
+        self.open[seen.source, seen.id, seen.revision] = len(self.added)
+        self.added.append(
+            [
+                seen.source, seen.id, seen.revision, seen.group, form, seen.country, seen.region,
+                seen.first_day.isoformat(), seen.last_day.isoformat(), seen.begins_by.isoformat(),
+                seen.ends_from and seen.ends_from.isoformat(), instant_text(seen.arrived), seen.archival, seen.kind,
+                seen.origin, origin_of(seen), seen.grade, qualifies_alone(seen, policy), seen.admin1, seen.place,
+                seen.latitude, seen.longitude, seen.title, seen.url, seen.doubt, known, None,
+            ]
+        )  # fmt: skip
+        self._mark(form, seen.country, known)
+        first = self.names.get(form)
+        if first is None or known < first[0]:
+            self.names[form] = known, seen.group
+
+    def remove(self, seen: Evidence, known: str) -> None:
+        place = self.open.pop((seen.source, seen.id, seen.revision), None)
+        row = self.added[place] if place is not None else None
+        if place is None or row is None:
+            self.ended.append((known, seen.source, seen.id, seen.revision))
+        elif known > row[_KNOWN_FROM]:
+            row[_KNOWN_UNTIL] = known
+        else:  # it was never known
+            self.added[place] = None
+        self._mark(comparable(seen.group), seen.country, known)
+
+    def write(self, connection: sqlite3.Connection) -> None:
+        if self.added:
+            connection.executemany(
+                f"insert into sighting_version ({', '.join(_SIGHTING_COLUMNS)}) "  # noqa: S608 - constants
+                f"values ({', '.join('?' * len(_SIGHTING_COLUMNS))})",
+                (row for row in self.added if row is not None),
+            )
+        if self.ended:
+            connection.executemany(
+                "update sighting_version set known_until = ? where version = (select min(version) "
+                "from sighting_version where source = ? and id = ? and revision = ? and known_until is null)",
+                self.ended,
+            )
+            connection.executemany(
+                "delete from sighting_version "
+                "where source = ? and id = ? and revision = ? and known_until <= known_from",  # it was never known
+                (key for _, *key in self.ended),
+            )
+        connection.executemany(
+            "insert into written_name values (?, ?, ?) on conflict do update "
+            "set name = excluded.name, known_from = excluded.known_from where excluded.known_from < known_from",
+            ((form, name, known) for form, (known, name) in self.names.items()),
+        )
+
+    def _mark(self, form: str, country: str, known: str) -> None:
+        place = form, country
+        since = self.marks.get(place)
+        if since is None or known < since:
+            self.marks[place] = known
+
+
+def _mark(connection: sqlite3.Connection, places: Mapping[Place, str]) -> None:
+    connection.executemany(
+        "insert into pending_place values (?, ?, ?) "
+        "on conflict do update set since = min(since, excluded.since)",  # null, the beginning, stays null
+        ((*place, since) for place, since in sorted(places.items())),
+    )
+
+
+def _put_group(connection: sqlite3.Connection, group: Group, at: str) -> bool:
+    """Begin a version of a group; return False if it is known."""
+    json = group.to_bytes().decode()
+    known = connection.execute(
+        "select version, json from group_version where group_id = ? and known_from = ?", (group.id, at)
+    ).fetchone()
+    if known:
+        if known[1] == json:
+            return False
+        connection.execute("update group_version set json = ? where version = ?", (json, known[0]))
+        return True
+    _end_group(connection, group.id, at)
+    connection.execute(
+        "insert into group_version (group_id, group_form, json, known_from, known_until) values (?1, ?2, ?3, ?4, "
+        "(select min(known_from) from group_version where group_id = ?1 and known_from > ?4))",
+        (group.id, comparable(group.id), json, at),
+    )
+    return True
+
+
+def _end_group(connection: sqlite3.Connection, group_id: str, at: str) -> bool:
+    """End the version of a group that is current at an instant; return False if there is none."""
+    ended = connection.execute(
+        "update group_version set known_until = ?2 "
+        "where group_id = ?1 and known_from < ?2 and (known_until is null or known_until > ?2)",
+        (group_id, at),
+    )
+    return ended.rowcount > 0
+
+
+def number_alerts(connection: sqlite3.Connection) -> None:
+    """Give numbers to the alert events without one, by arrival, and to the alerts, by their first event."""
+    (last,) = connection.execute("select coalesce(max(number), 0) from alert_event").fetchone()
+    connection.execute(
+        "update alert_event set number = ? + sorted.place from "
+        "(select alert_id, revision, row_number() over (order by arrived, alert_id, revision) as place "
+        "from alert_event where number is null) as sorted "
+        "where alert_event.alert_id = sorted.alert_id and alert_event.revision = sorted.revision",
+        (last,),
+    )
+    connection.execute(
+        "insert into alert (alert_id) select alert_id from alert_event where number > ? "
+        "group by alert_id order by min(number) on conflict do nothing",
+        (last,),
+    )
+
+
+def _alert_row(value: bytes) -> Row:
+    event = AlertEvent.from_bytes(value)
+    event = event.replace(arrived=event.arrived.astimezone(UTC))  # raises for instants outside UTC's range
+    return (
+        event.alert_id, event.revision, event.type, event.kind, event.status, event.group, comparable(event.group),
+        event.country, event.region, event.first_day.isoformat(), event.last_day.isoformat(),
+        instant_text(event.arrived), event.to_bytes().decode(),
+    )  # fmt: skip
+
+
+def _delivery_row(record: Incoming) -> Row:
+    delivery = Delivery.from_bytes(record.value or b"")
+    alert = delivery.alert
+    return (
+        record.partition, record.offset, delivery.delivery_id, delivery.destination, alert.alert_id, alert.revision,
+        alert.group, alert.country, instant_text(record.arrived), _optional(delivery.due_at),
+    )  # fmt: skip
+
+
+def _ledger_row(value: bytes) -> Row:
+    entry = LedgerEntry.from_bytes(value)
+    return (
+        entry.delivery_id, entry.destination, entry.alert_id, entry.alert_revision, entry.state, entry.via,
+        entry.channel, entry.message_ts, entry.digest, entry.form, entry.error, entry.attempts, entry.ambiguous,
+    )  # fmt: skip
+
+
+def _outbox_row(record: Incoming) -> Row:
+    delivery = Delivery.from_bytes(record.value or b"")
+    return (record.key or b"").decode(), delivery.delivery_id, delivery.destination
+
+
+def _rejection_row(record: Incoming) -> Row:
+    rejection = Rejection.from_bytes(record.value or b"")
+    return (
+        record.partition, record.offset, rejection.source, rejection.id, rejection.reason,
+        _optional(rejection.arrived), rejection.replace(original=b"").to_bytes().decode(),
+    )  # fmt: skip
+
+
+def _optional(instant: datetime | None) -> str | None:
+    return instant_text(instant) if instant else None
+
+
+def _text(key: bytes | None) -> str:
+    return (key or b"").decode(errors="replace")
