@@ -228,7 +228,10 @@ class _Reading:
         if not rows:
             return 0
         places = {(group, country): since for group, country, since in rows}
-        update_places(connection, places, self._loader.groups(connection), self._policy)
+        try:
+            update_places(connection, places, self._loader.groups(connection), self._policy)
+        except NotImplementedError:
+            return 0
         connection.executemany(
             "delete from pending_place where group_form = ? and country = ?",
             places,

@@ -67,6 +67,9 @@ class Loader:
             if change.remove:
                 batch.remove(change.remove, known)
             if change.add:
+                if _key(change.add) in batch.ended:  # the same version again: the end applies to the one before
+                    self._write(connection, batch)
+                    batch = _Evidence()
                 batch.add(change.add, known, self._policy)
         self._write(connection, batch)
 
@@ -164,7 +167,8 @@ class _Evidence:
     added: list[list[Any] | None] = field(default_factory=list)
     open: dict[_Key, int] = field(default_factory=dict)
     """Where in ``added`` the current version of a sighting is."""
-    ended: list[tuple[str, str, str, int]] = field(default_factory=list)
+    ended: dict[_Key, str] = field(default_factory=dict)
+    """When versions of earlier batches ended."""
     marks: dict[tuple[str, str], str] = field(default_factory=dict)
     """The earliest change of a group, by its name's comparable form, in a country."""
     names: dict[str, tuple[str, str]] = field(default_factory=dict)
@@ -172,7 +176,7 @@ class _Evidence:
 
     def add(self, seen: Evidence, known: str, policy: Policy) -> None:
         form = comparable(seen.group)
-        self.open[seen.source, seen.id, seen.revision] = len(self.added)
+        self.open[_key(seen)] = len(self.added)
         self.added.append(
             [
                 seen.source, seen.id, seen.revision, seen.group, form, seen.country, seen.region,
@@ -188,10 +192,10 @@ class _Evidence:
             self.names[form] = known, seen.group
 
     def remove(self, seen: Evidence, known: str) -> None:
-        place = self.open.pop((seen.source, seen.id, seen.revision), None)
+        place = self.open.pop(_key(seen), None)
         row = self.added[place] if place is not None else None
         if place is None or row is None:
-            self.ended.append((known, seen.source, seen.id, seen.revision))
+            self.ended[_key(seen)] = known
         elif known > row[_KNOWN_FROM]:
             row[_KNOWN_UNTIL] = known
         else:  # it was never known
@@ -209,12 +213,12 @@ class _Evidence:
             connection.executemany(
                 "update sighting_version set known_until = ? where version = (select min(version) "
                 "from sighting_version where source = ? and id = ? and revision = ? and known_until is null)",
-                self.ended,
+                ((known, *key) for key, known in self.ended.items()),
             )
             connection.executemany(
                 "delete from sighting_version "
                 "where source = ? and id = ? and revision = ? and known_until <= known_from",  # it was never known
-                (key for _, *key in self.ended),
+                self.ended,
             )
         connection.executemany(
             "insert into written_name values (?, ?, ?) on conflict do update "
@@ -227,6 +231,10 @@ class _Evidence:
         since = self.marks.get(place)
         if since is None or known < since:
             self.marks[place] = known
+
+
+def _key(seen: Evidence) -> _Key:
+    return seen.source, seen.id, seen.revision
 
 
 def _mark(connection: sqlite3.Connection, places: Mapping[Place, str]) -> None:

@@ -1,0 +1,186 @@
+"""The history database on a real Kafka: it holds the same rows, wherever its followers die and however many there are."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiokafka import AIOKafkaProducer
+
+from firstseen.local_kafka import LocalKafka
+from history.database import History, open_to_read
+from history.follow import Follower
+from schemas.delivery import Delivery
+from schemas.evidence import EvidenceChange
+from schemas.group import Group, GroupsChange
+from schemas.topics import ALERTS, EVIDENCE, OUTBOX
+from streams.io.clock import monotonic, pause
+from streams.io.kafka_config import KafkaConfig
+from streams.io.topic_admin import TopicSettings, apply
+from streams.presence.policy import Policy
+from tests.support.builders import alert_event, change, evidence
+
+pytestmark = pytest.mark.kafka
+
+AT = datetime(2026, 5, 1, tzinfo=UTC)
+TABLES = {
+    "sighting_version": "source, id, revision, group_form, country, first_day, known_from, known_until",
+    "group_version": "group_id, json, known_from, known_until",
+    "run_version": "group_form, country, status, first_day, last_day, known_from, known_until",
+    "written_name": "*", "alert_event": "alert_id, revision, event", "alert": "alert_id", "delivery": "*",
+    "ledger": "*", "outbox": "*", "rejection": "*", "pending_place": "*", "input_position": "*",
+}  # fmt: skip
+
+_FOLLOW = """
+import asyncio, sys
+from pathlib import Path
+from history import follow
+from history.database import History, open_to_read
+from streams.io.kafka_config import KafkaConfig
+from streams.presence.policy import Policy
+follow._BATCH_RECORDS, follow._FETCH_BYTES = 50, 20_000
+history = History(Path(sys.argv[3]), {"prefix": sys.argv[2]})
+observer = follow.Observer(on_caught_up=lambda: print("caught up", flush=True))
+arguments = history, KafkaConfig(sys.argv[1]), sys.argv[2], Policy(), lambda *_: None, observer
+print("started", flush=True)
+asyncio.run(follow.Follower(*arguments).follow())
+"""
+
+
+@contextmanager
+def following(kafka: str, prefix: str, path: Path) -> Iterator[subprocess.Popen[str]]:
+    arguments = [sys.executable, "-c", _FOLLOW, kafka, prefix, str(path)]
+    with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "started\n"
+            yield process
+        finally:
+            process.send_signal(signal.SIGKILL)
+
+
+def changes() -> Iterator[tuple[int, EvidenceChange]]:
+    """Yield changes with their partitions: sightings that are added, corrected and withdrawn, and groups between."""
+    rng = random.Random(5)
+    known: dict[int, list[Any]] = {0: [], 1: []}
+    for number in range(2_000):
+        partition, at = number % 2, AT + timedelta(minutes=number)
+        if number in {500, 1_200}:
+            groups = GroupsChange(put=(Group(id="Group 1", names=(f"Group {number // 300}",)),))
+            yield from ((both, EvidenceChange(arrived=at, groups=groups)) for both in (0, 1))
+        country = ("ML", "NE", "TD")[number % 3] if partition else "KE"
+        fields = {"group": f"Group {rng.randrange(9)}", "country": country, "arrived": at}
+        if known[partition] and rng.random() < 0.3:
+            before = known[partition].pop(rng.randrange(len(known[partition])))
+            after = None
+            if rng.random() < 0.7:
+                after = evidence("2026-04-29", id=before.id, revision=before.revision + 1, **fields)
+                known[partition].append(after)
+            yield partition, change(after, remove=before, arrived=at)
+        else:
+            known[partition].append(evidence("2026-04-30", id=str(number), **fields))
+            yield partition, change(known[partition][-1], arrived=at)
+
+
+async def produce(kafka: str, prefix: str) -> None:
+    async with AIOKafkaProducer(bootstrap_servers=kafka, transactional_id=f"{prefix}-test", linger_ms=5) as producer:
+        for part in range(20):
+            async with producer.transaction():
+                sent = [
+                    await producer.send(EVIDENCE.full_name(prefix), value.to_bytes(), partition=partition)
+                    for number, (partition, value) in enumerate(changes())
+                    if number // 110 == part
+                ]
+                sent += [
+                    await producer.send(
+                        ALERTS.full_name(prefix), alert_event(f"{part}", arrived=AT).to_bytes(), partition=part % 2
+                    )
+                ]
+                delivery = Delivery(delivery_id=str(part), destination="console", alert=alert_event(f"{part}"))
+                for value in (delivery.to_bytes(), None if part % 2 else delivery.to_bytes()):
+                    key = str(part).encode()
+                    sent += [await producer.send(OUTBOX.full_name(prefix), value, key=key, partition=0)]
+                await asyncio.gather(*sent)
+
+
+def filled_at_once(kafka: str, prefix: str, path: Path | None = None) -> dict[str, list[Any]]:
+    history = History(path, {"prefix": prefix})
+    asyncio.run(Follower(history, KafkaConfig(kafka), prefix, Policy(), lambda *_: None).catch_up())
+    content = history.ask(content_of)
+    history.close()
+    return content
+
+
+def count_of_sightings(path: Path) -> int:
+    try:
+        connection = open_to_read(path)
+    except sqlite3.Error:
+        return 0
+    with closing(connection):
+        known = connection.execute("select count(*) from sqlite_schema where name = 'sighting_version'").fetchone()
+        (count,) = connection.execute("select count(*) from sighting_version").fetchone() if known[0] else (0,)
+        return int(count)
+
+
+def content_of(connection: sqlite3.Connection) -> dict[str, list[Any]]:
+    return {
+        table: sorted(connection.execute(f"select {columns} from {table}"), key=repr)
+        for table, columns in TABLES.items()
+    }
+
+
+def test_followers_that_are_killed_anywhere_leave_the_rows_of_one_that_lives(
+    kafka: LocalKafka, prefix: str, tmp_path: Path
+) -> None:
+    apply(KafkaConfig(kafka.bootstrap), TopicSettings(prefix=prefix, partitions=2))
+    asyncio.run(produce(kafka.bootstrap, prefix))
+    expected = filled_at_once(kafka.bootstrap, prefix)
+    assert len(expected["sighting_version"]) > 1_000
+    assert (len(expected["alert"]), len(expected["outbox"])) == (20, 10)
+
+    path, rng = tmp_path / "history.sqlite", random.Random(3)
+    every, filled = len(expected["sighting_version"]), [0]
+    while filled[-1] < every:
+        with following(kafka.bootstrap, prefix, path):
+            while (count := count_of_sightings(path)) <= min(filled[-1] + rng.randrange(200), every - 1):
+                pause(0.002)
+            pause(rng.random() / 100)
+        filled.append(count)
+    assert len(set(filled)) > 5, f"it was hardly ever killed under way: {filled}"
+    assert filled_at_once(kafka.bootstrap, prefix, path) == expected
+
+
+def test_two_followers_share_a_file_and_one_may_be_killed(kafka: LocalKafka, prefix: str, tmp_path: Path) -> None:
+    apply(KafkaConfig(kafka.bootstrap), TopicSettings(prefix=prefix, partitions=2))
+    path = tmp_path / "history.sqlite"
+    with following(kafka.bootstrap, prefix, path) as first:
+        with following(kafka.bootstrap, prefix, path) as second:
+            for process in (first, second):
+                assert process.stdout is not None
+                assert process.stdout.readline() == "caught up\n"
+            asyncio.run(produce(kafka.bootstrap, prefix))
+        expected = filled_at_once(kafka.bootstrap, prefix)
+        reader, deadline = History(path, {"prefix": prefix}), monotonic() + 30
+        while reader.ask(content_of) != expected:
+            assert monotonic() < deadline
+            pause(0.2)
+        reader.close()
+
+
+def test_topics_that_are_others_or_lost_fill_the_file_again(kafka: LocalKafka, prefix: str, tmp_path: Path) -> None:
+    cluster, path = KafkaConfig(kafka.bootstrap), tmp_path / "history.sqlite"
+    for name in (prefix, f"{prefix}other"):
+        apply(cluster, TopicSettings(prefix=name, partitions=2))
+    asyncio.run(produce(kafka.bootstrap, prefix))
+    assert len(filled_at_once(kafka.bootstrap, prefix, path)["alert"]) == 20
+    assert filled_at_once(kafka.bootstrap, f"{prefix}other", path)["alert"] == []
