@@ -79,7 +79,7 @@ def changes() -> Iterator[tuple[int, EvidenceChange]]:
             groups = GroupsChange(put=(Group(id="Group 1", names=(f"Group {number // 300}",)),))
             yield from ((both, EvidenceChange(arrived=at, groups=groups)) for both in (0, 1))
         country = ("ML", "NE", "TD")[number % 3] if partition else "KE"
-        fields = {"group": f"Group {rng.randrange(9)}", "country": country, "arrived": at}
+        fields: dict[str, Any] = {"group": f"Group {rng.randrange(9)}", "country": country, "arrived": at}
         if known[partition] and rng.random() < 0.3:
             before = known[partition].pop(rng.randrange(len(known[partition])))
             after = None
