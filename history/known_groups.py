@@ -16,7 +16,7 @@ from typing import NamedTuple
 from schemas.codes import CountryCode
 from schemas.group import Group
 from schemas.names import comparable
-from streams.presence.affiliations import Groups, affected_names
+from streams.presence.affiliations import Groups, NamesGroup, affected_names
 
 Place = tuple[str, CountryCode]
 """Comparable form of a group's id, or of its name if it is not registered; and a country."""
@@ -55,9 +55,16 @@ class Period:
             found.setdefault(comparable(group_id), []).append(name)
         return found
 
-    def forms_for(self, seen: NamedOnDays) -> tuple[str, ...]:
+    def forms_for(self, seen: NamesGroup) -> tuple[str, ...]:
         """Return the groups that a sighting counts for, in comparable form. The group that was seen comes first."""
         return tuple(map(comparable, self.groups.counts_for(seen)))
+
+    def membership(self, form: str) -> object:
+        """Return what decides which sightings count for a group: its names, and its factions with theirs."""
+        groups, members = self.groups, {form, *self.groups.factions_of(form)}
+        return {
+            member: (self._names.get(member), groups.form_of(member), groups.registered(member)) for member in members
+        }
 
 
 class KnownGroups:
@@ -83,29 +90,25 @@ class KnownGroups:
         return self._periods[max(0, bisect_left(self._begins, instant) - 1)]
 
     def since(self, instant: str) -> list[Period]:
-        """Return the periods after an instant: the first one holds just after it."""
-        later = next((number for number, begins in enumerate(self._begins) if begins > instant), len(self._begins))
-        return self._periods[later - 1 :]
+        """Return the period before an instant, and those that begin at the instant or later."""
+        number = bisect_left(self._begins, instant)
+        return self._periods[max(0, number - 1) :]
 
     def places_of(self, seen: NamedOnDays, country: CountryCode, since: str) -> set[Place]:
-        """Return the places for which a sighting counts at any time after an instant."""
+        """Return the places for which a sighting counts at an instant or later."""
         return {(form, country) for period in self.since(since) for form in period.forms_for(seen)}
 
     def places_changed_at(self, connection: sqlite3.Connection, instant: str, changed: Iterable[str]) -> set[Place]:
         """Return the places for which other sightings may count after the groups with these ids changed."""
-        number = self._begins.index(instant)
-        before, after = self._periods[number - 1], self._periods[number]
-        forms = affected_names(before.groups, after.groups, changed)
+        before, after, *later = self.since(instant)
         found: set[Place] = set()
-        for name in forms:
-            countries = [
-                country for (country,) in connection.execute(
-                    "select distinct country from sighting_version where group_form = ?", (name,)
-                )
-            ]  # fmt: skip
+        for name in affected_names(before.groups, after.groups, changed):
             always = NamedOnDays(name, date.min, date.max)
-            for period in (before, after):
-                found.update((form, country) for form in period.forms_for(always) for country in countries)
+            forms = {form for period in (before, after, *later) for form in period.forms_for(always)}
+            countries = connection.execute(
+                "select distinct country from sighting_version where group_form = ?", (name,)
+            ).fetchall()
+            found.update((form, country) for form in forms for (country,) in countries)
         return found
 
 

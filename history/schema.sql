@@ -59,8 +59,9 @@ create index sighting_version_id on sighting_version (source, id, revision);
 create index sighting_version_long on sighting_version (last_day)
     where julianday(last_day) - julianday(first_day) > 31;
 
-create index sighting_version_from on sighting_version (known_from);
-create index sighting_version_until on sighting_version (known_until) where known_until is not null;
+create index sighting_version_from on sighting_version (group_form, country, known_from);
+create index sighting_version_until on sighting_version (group_form, country, known_until)
+    where known_until is not null;
 
 create table written_name (
     group_form text primary key,  -- comparable form of a name that a sighting gives to its group
@@ -84,8 +85,7 @@ create table run_version (
     country text not null,
     region text not null,
     status text not null,         -- confirmed: an episode; candidate: none of its sightings qualifies
-    appears integer not null,     -- 0: a candidate within the window of an episode, which adds nothing to it
-    kind text,                    -- first_ever, re_emergence or returned; null if it does not appear
+    kind text,                    -- first_ever, re_emergence or returned; null: within the window of an episode
     first_day text not null,
     last_day text not null,
     begins_by text,               -- latest possible first day; null: first_day is exact
@@ -104,15 +104,13 @@ create table run_version (
     known_from text not null,
     known_until text
 );
-create index run_version_place on run_version (group_form, country, first_day);
-create index run_version_from on run_version (known_from, known_until);
-create index run_version_until on run_version (known_until) where known_until is not null;
-create index run_version_now on run_version (group_form, country, first_day) where known_until is null;
+create index run_version_from on run_version (group_form, country, known_from);
+create index run_version_until on run_version (group_form, country, known_until);
 
 create table pending_place (
     group_form text not null,
     country text not null,
-    since text,                   -- run versions known after this instant are out of date; null: all
+    since text not null,          -- run versions known after this instant are out of date
     primary key (group_form, country)
 ) without rowid;
 

@@ -1,0 +1,173 @@
+"""The sightings of a group in a country that are known at a time -> its episodes and candidates at that time. Pure.
+
+The same rules as in :mod:`streams.presence`, applied to a set of sightings at once. ``history/timeline.py`` applies
+them change by change; the questions use this module where a map's last day cuts a run.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from heapq import merge
+from typing import NamedTuple, Protocol, TypeVar
+
+from schemas.alert import MAX_FACTIONS
+from schemas.codes import EpisodeKind
+from schemas.limits import first_of
+from streams.presence.affiliations import Groups
+from streams.presence.newness import kind_after
+from streams.presence.onsets import doubts_of
+from streams.presence.policy import Policy
+from streams.presence.runs import Span, days_apart
+
+Key = TypeVar("Key")
+
+
+class Sighted(Protocol):
+    """What the rules need of a sighting."""
+
+    @property
+    def source(self) -> str: ...  # noqa: D102
+
+    @property
+    def id(self) -> str: ...  # noqa: D102
+
+    @property
+    def first_day(self) -> date: ...  # noqa: D102
+
+    @property
+    def archival(self) -> bool: ...  # noqa: D102
+
+    @property
+    def doubt(self) -> str | None: ...  # noqa: D102
+
+
+class Counted(NamedTuple):
+    """A sighting that counts for a group in a country."""
+
+    seen: Sighted
+    member: str
+    """Group that was seen, in comparable form: the group itself or one of its factions."""
+    origin: str | None
+    """Comparable form of its origin; None for a placeholder."""
+    alone: bool
+    """True if its grade suffices."""
+    span: Span
+
+    @property
+    def order(self) -> tuple[date, str, str]:
+        """First day, source and id: sightings are ordered by these."""
+        return self.seen.first_day, self.seen.source, self.seen.id
+
+
+class Beginning(NamedTuple):
+    """How a run begins: summary of the sightings that begin within the window of its first day."""
+
+    origins: int
+    """Number of independent origins."""
+    by_affiliation: tuple[str, ...]
+    """Ids of the factions that were seen; empty if the group itself was."""
+    doubts: tuple[str, ...]
+    """Why the country or a name is uncertain; empty if at least one sighting has no doubt."""
+    archival: bool
+    """True if all sightings are archival."""
+
+
+class Onset:
+    """Counts of the sightings with which a run begins, which change with each of them."""
+
+    def __init__(self, sightings: Iterable[Counted] = ()) -> None:
+        self._origins: Counter[str | None] = Counter()
+        self._members: Counter[str] = Counter()
+        self._count = self._archival = 0
+        self._doubtful: dict[tuple[date, str, str], str] = {}
+        for counted in sightings:
+            self.add(counted)
+
+    def add(self, counted: Counted) -> None:
+        """Count a sighting."""
+        self._origins[counted.origin] += 1
+        self._members[counted.member] += 1
+        self._count += 1
+        self._archival += counted.seen.archival
+        if counted.seen.doubt is not None:
+            self._doubtful[counted.order] = counted.seen.doubt
+
+    def remove(self, counted: Counted) -> None:
+        """Count a sighting no more."""
+        _decrease(self._origins, counted.origin)
+        _decrease(self._members, counted.member)
+        self._count -= 1
+        self._archival -= counted.seen.archival
+        self._doubtful.pop(counted.order, None)
+
+    def summary(self, form: str, groups: Groups) -> Beginning:
+        """Return the summary for a group in comparable form."""
+        factions = () if form in self._members else first_of(sorted(map(groups.name_of, self._members)), MAX_FACTIONS)
+        certain = len(self._doubtful) < self._count
+        return Beginning(
+            origins=max(len(self._origins) - (None in self._origins), min(1, len(self._origins))),
+            by_affiliation=factions,
+            doubts=() if certain else doubts_of(self._doubtful[order] for order in sorted(self._doubtful)),
+            archival=self._archival == self._count,
+        )
+
+
+def _decrease(counter: Counter[Key], key: Key) -> None:
+    counter[key] -= 1
+    if not counter[key]:
+        del counter[key]
+
+
+@dataclass(frozen=True, slots=True)
+class KnownRun:
+    """An episode, or a run of sightings that do not qualify: the columns of ``run_version``."""
+
+    confirmed: bool
+    first_day: date
+    last_day: date
+    begins_by: date | None
+    ends_from: date | None
+    firm: tuple[date, ...] | None
+    trigger: tuple[str, str]
+    """Source and id of the first sighting of the first day."""
+    begins: Beginning
+    kind: EpisodeKind | None = None
+    """None: it lies within the window of an episode, so it is no candidate."""
+    previous_last_day: date | None = None
+    """Last day of the episode before; None if there is none."""
+    previous_ends_from: date | None = None
+
+    @property
+    def key(self) -> tuple[bool, date]:
+        """What identifies the run among those of its group in its country."""
+        return self.confirmed, self.first_day
+
+
+def judged(episodes: Sequence[KnownRun], candidates: Sequence[KnownRun], policy: Policy) -> list[KnownRun]:
+    """Return the runs of a group in a country, by days, with their kinds and the episodes before them."""
+    found: list[KnownRun] = []
+    previous: KnownRun | None = None
+    remaining = iter([*episodes, None])
+    following = next(remaining)
+    for run in merge(episodes, candidates, key=lambda run: (run.first_day, run.last_day)):
+        if run is following:
+            found.append(_after(run, previous, policy))
+            previous, following = following, next(remaining)
+        elif all(days_apart(run, episode) > policy.window_days for episode in (previous, following) if episode):
+            found.append(_after(run, previous, policy))
+        elif run.kind or run.previous_last_day:
+            found.append(replace(run, kind=None, previous_last_day=None, previous_ends_from=None))
+        else:
+            found.append(run)
+    return found
+
+
+def _after(run: KnownRun, previous: KnownRun | None, policy: Policy) -> KnownRun:
+    last, ends_from = (previous.last_day, previous.ends_from) if previous else (None, None)
+    kind = kind_after(last, run.first_day, policy)
+    if (run.kind, run.previous_last_day, run.previous_ends_from) == (kind, last, ends_from):
+        return run
+    return replace(run, kind=kind, previous_last_day=last, previous_ends_from=ends_from)

@@ -1,0 +1,180 @@
+"""The sightings of a group in a country by their first day, and which of these days are corroborated. Pure.
+
+``history/place_runs.py`` forms the runs from them. Sightings are loaded when they are needed: a change of a day in a
+long episode needs the days near it only.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date
+from typing import TypeVar
+
+from history.as_of import Counted
+from streams.presence.policy import Policy
+from streams.presence.qualification import days_near
+from streams.presence.runs import Span, shift
+
+Key = TypeVar("Key")
+
+Load = Callable[[date, date], Iterable[Counted]]
+"""Returns the sightings that begin between two days, both inclusive."""
+
+Spans = tuple[set[Span], set[Span]]
+"""The spans of the sightings of a day that do not qualify, and of those that do."""
+
+
+class _Day:
+    __slots__ = ("alone", "corroborated", "counted", "origins", "weak")
+
+    def __init__(self) -> None:
+        self.counted: dict[tuple[str, str], Counted] = {}
+        self.origins: dict[str, int] = {}
+        self.alone: dict[Span, int] = {}
+        self.weak: dict[Span, int] = {}
+        self.corroborated = False
+
+    def put(self, counted: Counted, sign: int) -> bool:
+        """Add or remove a sighting. Return whether the origins of the day changed."""
+        key = counted.seen.source, counted.seen.id
+        if sign > 0:
+            self.counted[key] = counted
+        else:
+            del self.counted[key]
+        _count(self.alone if counted.alone else self.weak, counted.span, sign)
+        return counted.origin is not None and _count(self.origins, counted.origin, sign)
+
+    def spans(self) -> Spans:
+        """Return the spans of the sightings that do not qualify, and of those that do."""
+        if self.corroborated:
+            return set(), self.alone.keys() | self.weak.keys()
+        return set(self.weak), set(self.alone)
+
+
+def _count(counts: dict[Key, int], key: Key, sign: int) -> bool:
+    """Count a key once more or less. Return whether it is new or gone."""
+    count = counts.get(key, 0) + sign
+    if count:
+        counts[key] = count
+    else:
+        del counts[key]
+    return count == (1 if sign > 0 else 0)
+
+
+class PlaceDays:
+    """The days of a group in a country."""
+
+    def __init__(self, policy: Policy, load: Load | None = None) -> None:
+        """``load`` returns the sightings that are known already; None: there are none."""
+        self._policy = policy
+        self._load = load
+        self._days: list[date] = []
+        self._rows: dict[date, _Day] = {}
+        self._known: tuple[date, date] | None = (date.min, date.max) if load is None else None
+        """The days whose sightings are loaded, and of which it is known whether they are corroborated."""
+
+    def edit(self, removed: Iterable[Counted], added: Iterable[Counted]) -> dict[date, Spans]:
+        """Remove and add sightings, whose days are known. Return the changed days, with their spans before."""
+        before: dict[date, Spans] = {}
+        unsure: set[date] = set()
+        for sign, sightings in ((-1, removed), (1, added)):
+            for counted in sightings:
+                day = counted.span.first_day
+                row = self._rows.get(day)
+                if row is None:
+                    row = self._new_day(day)
+                    unsure.add(day)
+                if day not in before:
+                    before[day] = row.spans()
+                many = len(row.origins) > 1
+                if row.put(counted, sign) and not (many and sign > 0):
+                    unsure.update(near for near in days_near(day, self._policy) if near in self._rows)
+        for day in unsure:
+            row = self._rows[day]
+            corroborated = self._is_corroborated(day)
+            if corroborated != row.corroborated:
+                before.setdefault(day, row.spans())
+                row.corroborated = corroborated
+        for day in before:
+            if not self._rows[day].counted:
+                del self._rows[day]
+                del self._days[bisect_left(self._days, day)]
+        return before
+
+    def know(self, first: date, last: date) -> None:
+        """Load the sightings that begin between two days, both inclusive, unless they are known."""
+        if self._known and self._known[0] <= first and last <= self._known[1]:
+            return
+        assert self._load is not None
+        begin, end = (min(first, self._known[0]), max(last, self._known[1])) if self._known else (first, last)
+        for missing in self._missing(begin, end):
+            for counted in self._load(*missing):
+                day = counted.span.first_day
+                (self._rows.get(day) or self._new_day(day)).put(counted, 1)
+        self._known = begin, end
+        for day in self._between(*self._known):
+            self._rows[day].corroborated = self._is_corroborated(day)
+
+    def _missing(self, first: date, last: date) -> Iterator[tuple[date, date]]:
+        """Yield the days that must be loaded to know which of the given days are corroborated."""
+        margin = self._policy.corroboration_days
+        begin, end = shift(first, -margin), shift(last, margin)
+        if self._known is None:
+            yield begin, end
+            return
+        known_begin, known_end = shift(self._known[0], -margin), shift(self._known[1], margin)
+        if begin < known_begin:
+            yield begin, shift(known_begin, -1)
+        if known_end < end:
+            yield shift(known_end, 1), end
+
+    def spans(self, day: date, *, confirmed: bool) -> set[Span]:
+        """Return the spans of the sightings that begin on a day and qualify, or of the others."""
+        row = self._rows.get(day)
+        return row.spans()[confirmed] if row else set()
+
+    def spans_between(self, first: date, last: date, *, confirmed: bool) -> Iterator[Span]:
+        """Yield the spans of the sightings that begin between two days, both inclusive, by first day."""
+        self.know(first, last)
+        for day in self._between(first, last):
+            yield from self._rows[day].spans()[confirmed]
+
+    def sightings_between(self, first: date, last: date, *, confirmed: bool) -> Iterator[Counted]:
+        """Yield the sightings that begin between two days, both inclusive, and qualify, or the others, in order."""
+        self.know(first, last)
+        for day in self._between(first, last):
+            row = self._rows[day]
+            for key in sorted(row.counted):
+                counted = row.counted[key]
+                if (counted.alone or row.corroborated) == confirmed:
+                    yield counted
+
+    def is_corroborated(self, day: date) -> bool:
+        """Whether two named origins report sightings that begin near a day."""
+        row = self._rows.get(day)
+        return row is not None and row.corroborated
+
+    def days_between(self, first: date, last: date) -> list[date]:
+        """Return the days on which sightings begin, between two days, both inclusive."""
+        self.know(first, last)
+        return self._between(first, last)
+
+    def _between(self, first: date, last: date) -> list[date]:
+        return self._days[bisect_left(self._days, first) : bisect_right(self._days, last)]
+
+    def _new_day(self, day: date) -> _Day:
+        insort(self._days, day)
+        row = self._rows[day] = _Day()
+        return row
+
+    def _is_corroborated(self, day: date) -> bool:
+        only: str | None = None
+        for near in days_near(day, self._policy):
+            if row := self._rows.get(near):
+                for origin in row.origins:
+                    if only is None:
+                        only = origin
+                    elif origin != only:
+                        return True
+        return False

@@ -1,0 +1,288 @@
+"""Changes of the sightings of a group in a country -> its episodes and candidates after each of them. Pure.
+
+``history/timeline.py`` turns them into versions. A change inside a run, or at its end, costs the same however long the
+run is; others form the runs near it again from their days.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import NamedTuple
+
+from history.as_of import Counted, KnownRun, Onset, judged
+from history.place_days import PlaceDays, Spans
+from streams.presence.affiliations import Groups
+from streams.presence.onsets import onset_ends
+from streams.presence.policy import Policy
+from streams.presence.runs import RunLike, Span, contains, gap_days, runs_of, same_days, shift, with_span
+
+Key = tuple[bool, date]
+"""Whether a run is confirmed, and its first day."""
+
+
+class _Edit(NamedTuple):
+    removed: Sequence[Counted]
+    added: Sequence[Counted]
+    before: Mapping[date, Spans]
+
+
+class PlaceRuns:
+    """The runs of a group in a country, while its sightings change."""
+
+    def __init__(
+        self, form: str, groups: Groups, days: PlaceDays, policy: Policy, runs: Iterable[KnownRun] = ()
+    ) -> None:
+        self._form, self._groups, self._policy = form, groups, policy
+        self.days = days
+        self._runs: tuple[list[KnownRun], list[KnownRun]] = ([], [])
+        for run in sorted(runs, key=_first_day):
+            self._runs[run.confirmed].append(run)
+        self._onsets: dict[Key, Onset] = {}
+        self._counted_anew: set[Key] = set()
+        """Runs whose onset already contains the current change."""
+
+    @classmethod
+    def of(cls, form: str, groups: Groups, sightings: Iterable[Counted], policy: Policy) -> PlaceRuns:
+        """Return the runs of sightings, computed at once."""
+        days = PlaceDays(policy)
+        days.edit((), sightings)
+        place = cls(form, groups, days, policy)
+        for confirmed in (True, False):
+            spans = days.spans_between(date.min, date.max, confirmed=confirmed)
+            place._runs[confirmed].extend(place._new(run, confirmed=confirmed) for run in runs_of(spans, policy))
+        place._judge()
+        return place
+
+    def all(self) -> dict[Key, KnownRun]:
+        """Return all runs."""
+        return {run.key: run for runs in self._runs for run in runs}
+
+    def apply(
+        self, removed: Sequence[Counted], added: Sequence[Counted], now: Callable[[], None] = lambda: None
+    ) -> dict[Key, KnownRun | None]:
+        """Remove and add sightings. Return the changed runs; None: a run that is gone.
+
+        ``now`` is called when the days before the change are loaded: those that are loaded later contain it.
+        """
+        reach = 2 * self._policy.corroboration_days
+        for counted in (*removed, *added):
+            self.days.know(shift(counted.span.first_day, -reach), shift(counted.span.first_day, reach))
+        now()
+        self._counted_anew.clear()
+        edit = _Edit(removed, added, self.days.edit(removed, added))
+        changed: dict[Key, KnownRun | None] = {}
+        moved = False
+        for confirmed in (True, False):
+            known = len(changed)
+            for day in sorted(edit.before):
+                self._update_days(day, edit, changed, confirmed=confirmed)
+            moved |= len(changed) > known
+            self._update_beginnings(edit, changed, confirmed=confirmed)
+        if moved and not self._ends_differently(changed):
+            before = self.all()
+            self._judge()
+            changed |= {key: run for key, run in self.all().items() if run is not before[key]}
+        return changed
+
+    def _update_days(self, day: date, edit: _Edit, changed: dict[Key, KnownRun | None], *, confirmed: bool) -> None:
+        old, new = edit.before[day][confirmed], self.days.spans(day, confirmed=confirmed)
+        left, joined = old - new, new - old
+        if not left and not joined:
+            return
+        runs = self._runs[confirmed]
+        holding = self._holding(runs, day)
+        if holding:
+            joined = {span for span in joined if not contains(holding, span)}
+            if left and self._is_bridged(holding, day, left, confirmed=confirmed):
+                left = set()
+        if not left:
+            for span in sorted(joined, key=lambda span: span.last_day):
+                begin, end = self._near(runs, span.first_day, span.last_day)
+                near = runs[begin:end]
+                extended = with_span(near, span, self._policy)
+                if extended is None:
+                    break
+                self._replace(begin, end, extended, changed, confirmed=confirmed, extended=len(near) == 1)
+            else:
+                return
+        last = max(span.last_day for span in (*left, *joined))
+        begin, end = self._near(runs, day, last)
+        first = min([day, *(run.first_day for run in runs[begin:end])])
+        last = max([last, *(run.last_day for run in runs[begin:end])])
+        spans = self.days.spans_between(first, last, confirmed=confirmed)
+        self._replace(begin, end, runs_of(spans, self._policy), changed, confirmed=confirmed, extended=False)
+
+    def _replace(
+        self,
+        begin: int,
+        end: int,
+        new: Sequence[RunLike],
+        changed: dict[Key, KnownRun | None],
+        *,
+        confirmed: bool,
+        extended: bool,
+    ) -> None:
+        """Replace runs. ``extended``: a run got one more sighting, which its beginning counts later."""
+        runs = self._runs[confirmed]
+        old = {run.first_day: run for run in runs[begin:end]}
+        found: list[KnownRun] = []
+        for run in new:
+            before = old.pop(run.first_day, None)
+            if before is None:
+                found.append(self._new(run, confirmed=confirmed))
+            elif before is run or same_days(before, run):
+                found.append(before)
+                continue
+            elif extended and before.key not in self._counted_anew:
+                found.append(_with_days(before, run))
+            else:
+                found.append(
+                    replace(
+                        self._new(run, confirmed=confirmed),
+                        kind=before.kind,
+                        previous_last_day=before.previous_last_day,
+                        previous_ends_from=before.previous_ends_from,
+                    )
+                )
+            changed[confirmed, run.first_day] = found[-1]
+        for day in old:
+            self._onsets.pop((confirmed, day), None)
+            changed[confirmed, day] = None
+        runs[begin:end] = found
+
+    def _update_beginnings(self, edit: _Edit, changed: dict[Key, KnownRun | None], *, confirmed: bool) -> None:
+        """Update the first sightings and the summaries of the runs that begin within the window before changed days."""
+        runs = self._runs[confirmed]
+        touched: dict[date, bool] = {}
+        for day, before in edit.before.items():
+            run = self._holding(runs, day)
+            if run and run.key not in self._counted_anew and day <= onset_ends(run.first_day, self._policy):
+                weak = self._flipped(day, before)
+                touched[run.first_day] = touched.get(run.first_day, False) or weak
+        for first_day, anew in touched.items():
+            number = bisect_left(runs, first_day, key=_first_day)
+            run = runs[number]
+            onset = None if anew else self._onsets.get(run.key)
+            if onset is None:
+                new = self._new(run, confirmed=confirmed)
+                begins, trigger = new.begins, new.trigger
+            else:
+                own = self._own(run, edit, confirmed=confirmed)
+                for counted in own.removed:
+                    onset.remove(counted)
+                for counted in own.added:
+                    onset.add(counted)
+                begins, trigger = onset.summary(self._form, self._groups), self._trigger(run, own)
+            if (begins, trigger) != (run.begins, run.trigger):
+                runs[number] = changed[run.key] = replace(run, begins=begins, trigger=trigger)
+
+    def _flipped(self, day: date, before: Spans) -> bool:
+        """Whether sightings of a day that do not prove the presence alone began or ceased to qualify."""
+        after = self.days.spans(day, confirmed=False)
+        return bool(before[False]) != bool(after)
+
+    def _own(self, run: KnownRun, edit: _Edit, *, confirmed: bool) -> _Edit:
+        """Return the edit of the sightings with which a run begins."""
+        ends = onset_ends(run.first_day, self._policy)
+        removed, added = (
+            [counted for counted in sightings if run.first_day <= counted.span.first_day <= ends]
+            for sightings in (edit.removed, edit.added)
+        )
+        return _Edit(
+            [
+                counted for counted in removed
+                if (counted.alone or counted.span not in edit.before[counted.span.first_day][False]) == confirmed
+            ],
+            [
+                counted for counted in added
+                if (counted.alone or self.days.is_corroborated(counted.span.first_day)) == confirmed
+            ],
+            edit.before,
+        )  # fmt: skip
+
+    def _trigger(self, run: KnownRun, edit: _Edit) -> tuple[str, str]:
+        if any((counted.seen.source, counted.seen.id) == run.trigger for counted in edit.removed):
+            first = next(self.days.sightings_between(run.first_day, run.first_day, confirmed=run.confirmed))
+            return first.seen.source, first.seen.id
+        on_first_day = (counted.seen for counted in edit.added if counted.span.first_day == run.first_day)
+        return min([run.trigger, *((seen.source, seen.id) for seen in on_first_day)])
+
+    def _new(self, run: RunLike, *, confirmed: bool) -> KnownRun:
+        """Return a run with its summary, from the sightings with which it begins."""
+        last = min(onset_ends(run.first_day, self._policy), run.last_day)
+        sightings = list(self.days.sightings_between(run.first_day, last, confirmed=confirmed))
+        onset = self._onsets[confirmed, run.first_day] = Onset(sightings)
+        self._counted_anew.add((confirmed, run.first_day))
+        seen = sightings[0].seen
+        return KnownRun(
+            confirmed=confirmed,
+            first_day=run.first_day,
+            last_day=run.last_day,
+            begins_by=run.begins_by,
+            ends_from=run.ends_from,
+            firm=run.firm,
+            trigger=(seen.source, seen.id),
+            begins=onset.summary(self._form, self._groups),
+        )
+
+    def _judge(self) -> None:
+        for run in judged(self._runs[True], self._runs[False], self._policy):
+            runs = self._runs[run.confirmed]
+            runs[bisect_left(runs, run.first_day, key=_first_day)] = run
+
+    def _ends_differently(self, changed: Mapping[Key, KnownRun | None]) -> bool:
+        """Whether the only change is the last day of the last of all runs, so that no run follows it."""
+        candidates, episodes = self._runs
+        if len(changed) != 1 or not episodes:
+            return False
+        [run] = changed.values()
+        return (
+            run is not None
+            and run is episodes[-1]
+            and run.kind is not None
+            and (not candidates or candidates[-1].last_day < run.first_day)
+        )
+
+    def _holding(self, runs: Sequence[KnownRun], day: date) -> KnownRun | None:
+        number = bisect_right(runs, day, key=_first_day)
+        return runs[number - 1] if number and runs[number - 1].last_day >= day else None
+
+    def _near(self, runs: Sequence[KnownRun], first: date, last: date) -> tuple[int, int]:
+        """Return the range of the runs that a span would join, directly or through another of them."""
+        window = self._policy.window_days
+        begin = end = bisect_right(runs, first, key=_first_day)
+        begins = first
+        while begin and gap_days(runs[begin - 1].last_day, begins) <= window:
+            begin -= 1
+            begins = min(begins, runs[begin].first_day)
+        reached = max([last, *(run.last_day for run in runs[begin:end])])
+        while end < len(runs) and gap_days(reached, runs[end].first_day) <= window:
+            reached = max(reached, runs[end].last_day)
+            end += 1
+        return begin, end
+
+    def _is_bridged(self, run: KnownRun, day: date, left: set[Span], *, confirmed: bool) -> bool:
+        """Whether a run stays the same without a single day, because the days before and after it are near enough."""
+        exact = run.begins_by is None and run.ends_from is None and run.firm is None
+        if not exact or left != {Span(day, day)} or not run.first_day < day < run.last_day:
+            return False
+        window = self._policy.window_days
+        days = self.days.days_between(shift(day, -window), shift(day, window))
+        around = [
+            other for other in days
+            if other != day and Span(other, other) in self.days.spans(other, confirmed=confirmed)
+        ]  # fmt: skip
+        earlier = max((other for other in around if other < day), default=None)
+        later = min((other for other in around if other > day), default=None)
+        return earlier is not None and later is not None and gap_days(earlier, later) <= window
+
+
+def _with_days(run: KnownRun, days: RunLike) -> KnownRun:
+    return replace(run, last_day=days.last_day, begins_by=days.begins_by, ends_from=days.ends_from, firm=days.firm)
+
+
+def _first_day(run: KnownRun) -> date:
+    return run.first_day

@@ -1,0 +1,71 @@
+"""What is on record about each group in each country, as it was known at a time: rows of ``run_version``.
+
+``/presence``, ``/countries``, the page and ``history/map_state.py`` ask it.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from history.as_of import KnownRun
+from history.known_groups import Period
+from history.run_rows import RUN_COLUMNS, run_of
+from schemas.presence import Episode, Run, SightingRef
+from streams.presence.affiliations import Groups
+from streams.presence.on_record import OnRecord
+
+END_OF_TIME = "9999-12-31 23:59:59.999999"
+"""An instant at which everything is known."""
+
+KNOWN = "known_from < :at and (known_until is null or known_until >= :at)"
+"""Condition for the rows that are known at the instant ``at``."""
+
+
+def presence(connection: sqlite3.Connection, at: str, period: Period) -> dict[str, OnRecord]:
+    """Return what is on record at an instant by ``group|country``, sorted. ``period`` has the groups of that time."""
+    found: dict[tuple[str, str, str], list[KnownRun]] = {}
+    query = (
+        f"select group_form, country, region, {RUN_COLUMNS} from run_version"  # noqa: S608 - constants
+        f" where {KNOWN} order by first_day"
+    )
+    for form, country, region, *values in connection.execute(query, {"at": at}):
+        found.setdefault((form, country, region), []).append(run_of(values))
+    names = display_names(connection, {form for form, _, _ in found}, at, period.groups)
+    rows = {
+        f"{form}|{country}": on_record_of(names[form], country, region, runs)
+        for (form, country, region), runs in found.items()
+    }
+    return dict(sorted(rows.items()))
+
+
+def on_record_of(name: str, country: str, region: str, runs: Iterable[KnownRun]) -> OnRecord:
+    """Return the episodes and candidates of a group in a country, given by first day."""
+    listed = list(runs)
+    return OnRecord(
+        name,
+        country,
+        region,
+        tuple(Episode(**_fields(run), kind=run.kind or "first_ever") for run in listed if run.confirmed),
+        tuple(Run(**_fields(run)) for run in listed if not run.confirmed),
+    )
+
+
+def display_names(connection: sqlite3.Connection, forms: Iterable[str], at: str, groups: Groups) -> Mapping[str, str]:
+    """Return the names by which groups are shown at an instant: the id, or else the name as it was written first."""
+    query = "select group_form, name from written_name where known_from < ?"
+    written: dict[str, str] = dict(connection.execute(query, (at,)))
+    return {form: groups.display_name(form, written.get(form), form) for form in forms}
+
+
+def _fields(run: KnownRun) -> dict[str, Any]:
+    source, sighting_id = run.trigger
+    return {
+        "first_day": run.first_day,
+        "last_day": run.last_day,
+        "trigger": SightingRef(source=source, id=sighting_id),
+        "begins_by": run.begins_by,
+        "ends_from": run.ends_from,
+        "firm": run.firm,
+    }

@@ -1,0 +1,144 @@
+"""Episodes and candidates <-> rows of ``run_version``."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from typing import Any, NamedTuple
+
+from history.as_of import Beginning, KnownRun
+from history.known_groups import Place
+from places.regions import region_of
+
+_RUN = (
+    "status, kind, first_day, last_day, begins_by, ends_from, firm, firm_first, firm_last, previous_last_day,"
+    " previous_ends_from, origins, by_affiliation, doubts, archival, trigger_source, trigger_id"
+)
+RUN_COLUMNS = _RUN
+"""Columns from which :func:`run_of` builds a run."""
+
+_INSERT = (
+    f"insert into run_version (group_form, country, region, {_RUN}, known_from, known_until)"  # noqa: S608 - constants
+    f" values ({', '.join('?' * 22)})"
+)
+
+
+class Version(NamedTuple):
+    """A run while it stays the same."""
+
+    run: KnownRun
+    known_from: str
+    number: int | None = None
+    """Primary key of its row; None: it has none yet."""
+
+
+def run_of(values: Iterable[Any]) -> KnownRun:
+    """Return the run of a row with the columns :data:`RUN_COLUMNS`."""
+    (
+        status, kind, first, last, begins_by, ends_from, firm, firm_first, firm_last, previous, previous_from, origins,
+        by_affiliation, doubts, archival, *trigger,
+    ) = values  # fmt: skip
+    return KnownRun(
+        confirmed=status == "confirmed",
+        first_day=date.fromisoformat(first),
+        last_day=date.fromisoformat(last),
+        begins_by=_day(begins_by),
+        ends_from=_day(ends_from),
+        firm=_firm(firm, firm_first, firm_last),
+        trigger=(trigger[0], trigger[1]),
+        begins=Beginning(origins, _texts(by_affiliation), _texts(doubts), bool(archival)),
+        kind=kind,
+        previous_last_day=_day(previous),
+        previous_ends_from=_day(previous_from),
+    )
+
+
+def rewind(connection: sqlite3.Connection, place: Place, since: str) -> None:
+    """Forget what became known about a group in a country at an instant and later."""
+    connection.execute(
+        "delete from run_version where known_from >= ? and +group_form = ? and +country = ?", (since, *place)
+    )
+    connection.execute(
+        "update run_version set known_until = null where known_until >= ? and +group_form = ? and +country = ?",
+        (since, *place),
+    )
+
+
+def current_versions(connection: sqlite3.Connection, place: Place) -> Iterator[Version]:
+    """Yield the current version of each run of a group in a country."""
+    query = (
+        f"select version, known_from, {_RUN} from run_version"  # noqa: S608 - constants
+        " where group_form = ? and country = ? and known_until is null"
+    )
+    for number, known_from, *values in connection.execute(query, place):
+        yield Version(run_of(values), known_from, number)
+
+
+class Versions:
+    """The versions of the runs of a group in a country, while they change."""
+
+    def __init__(self, place: Place, current: Iterable[Version] = ()) -> None:
+        self._place = place
+        self._open = {version.run.key: version for version in current}
+        self._ended: list[tuple[str, int]] = []
+        self._rows: list[tuple[Any, ...]] = []
+
+    def runs(self) -> dict[tuple[bool, date], KnownRun]:
+        """Return the current runs."""
+        return {key: version.run for key, version in self._open.items()}
+
+    def change(self, changed: Mapping[tuple[bool, date], KnownRun | None], instant: str) -> None:
+        """Begin and end versions after a change at an instant."""
+        for key, run in changed.items():
+            before = self._open.get(key)
+            if before and before.run == run:
+                continue
+            if before:
+                self._end(before, instant)
+                del self._open[key]
+            if run:
+                self._open[key] = Version(run, instant)
+
+    def write(self, connection: sqlite3.Connection) -> None:
+        """Write the versions that began or ended."""
+        connection.executemany("update run_version set known_until = ? where version = ?", self._ended)
+        new = (self._row(version, None) for version in self._open.values() if version.number is None)
+        connection.executemany(_INSERT, [*self._rows, *new])
+
+    def _end(self, version: Version, instant: str) -> None:
+        if version.number is not None:
+            self._ended.append((instant, version.number))
+        elif version.known_from < instant:
+            self._rows.append(self._row(version, instant))
+
+    def _row(self, version: Version, until: str | None) -> tuple[Any, ...]:
+        run = version.run
+        firm = "all" if run.firm is None else "some" if run.firm else "none"
+        first, last = run.firm or (None, None)
+        return (
+            *self._place, region_of(self._place[1]), "confirmed" if run.confirmed else "candidate", run.kind,
+            run.first_day.isoformat(), run.last_day.isoformat(), _text(run.begins_by), _text(run.ends_from), firm,
+            _text(first), _text(last), _text(run.previous_last_day), _text(run.previous_ends_from), run.begins.origins,
+            json.dumps(run.begins.by_affiliation), json.dumps(run.begins.doubts), run.begins.archival, *run.trigger,
+            version.known_from, until,
+        )  # fmt: skip
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+def _text(day: date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
+def _firm(firm: str, first: str | None, last: str | None) -> tuple[date, ...] | None:
+    if firm == "some" and first and last:
+        return date.fromisoformat(first), date.fromisoformat(last)
+    return None if firm == "all" else ()
+
+
+def _texts(value: str) -> tuple[str, ...]:
+    return () if value == "[]" else tuple(json.loads(value))

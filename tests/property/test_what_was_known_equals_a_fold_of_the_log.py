@@ -1,0 +1,139 @@
+"""What the read model says of any instant equals a fold of the log cut at that instant, in whatever batches it came."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from history.beginnings import beginning
+from history.database import create, instant_text
+from history.known_groups import KnownGroups
+from history.presence import presence
+from history.run_rows import RUN_COLUMNS
+from schemas.evidence import EvidenceChange
+from schemas.names import comparable
+from schemas.presence import Run
+from streams.presence.on_record import OnRecord
+from streams.replay import History
+from tests.property.histories import SCENES, Scene, batch_sizes, histories
+from tests.property.outcomes import POLICY
+from tests.support.read_model import filled, in_order_of_each_subject, log_of
+
+LATER = datetime(2100, 1, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("scene", SCENES.values(), ids=SCENES)
+@given(st.data())
+def test_presence_as_of_any_instant(scene: Scene, data: st.DataObject) -> None:
+    changes = in_order_of_each_subject(data.draw(histories(scene)))
+    connection = filled(changes, POLICY)
+    groups, log = KnownGroups.load(connection), log_of(changes)
+
+    for instant in [*(change.arrived for change in changes), LATER]:
+        at = instant_text(instant)
+        history = log.history(POLICY, before=instant)
+        assert _without_names(presence(connection, at, groups.before(at))) == _without_names(history.presences)
+        assert _beginnings(connection, at) == _beginnings_in(history)
+    connection.close()
+
+
+@pytest.mark.parametrize("scene", SCENES.values(), ids=SCENES)
+@given(st.data())
+def test_batches_may_end_anywhere(scene: Scene, data: st.DataObject) -> None:
+    changes = in_order_of_each_subject(data.draw(histories(scene)))
+    at_once, in_batches = filled(changes, POLICY), create()
+
+    position = 0
+    for size in data.draw(batch_sizes):
+        filled(changes[position : position + size], POLICY, in_batches)
+        position += size
+    filled(changes[position:], POLICY, in_batches)
+
+    assert _versions(in_batches) == _versions(at_once)
+    at_once.close()
+    in_batches.close()
+
+
+@given(st.data())
+def test_a_group_is_shown_by_its_id_or_as_first_written(data: st.DataObject) -> None:
+    changes = in_order_of_each_subject(data.draw(histories()))
+    spelled = {comparable(change.add.group): change.add.group for change in changes if change.add}
+    changes = [_spelled_alike(change, spelled) for change in changes]
+    connection = filled(changes, POLICY)
+    groups, log = KnownGroups.load(connection), log_of(changes)
+
+    for instant in [*(change.arrived for change in changes), LATER]:
+        at = instant_text(instant)
+        found = presence(connection, at, groups.before(at))
+        expected = log.history(POLICY, before=instant).presences
+        assert {key: row.group for key, row in found.items()} == {key: row.group for key, row in expected.items()}
+    connection.close()
+
+
+def _spelled_alike(change: EvidenceChange, spelled: dict[str, str]) -> EvidenceChange:
+    replaced = {
+        name: seen.replace(group=spelled[comparable(seen.group)])
+        for name in ("add", "remove", "elsewhere")
+        if (seen := getattr(change, name))
+    }
+    return change.replace(**replaced)
+
+
+def _without_names(presences: Any) -> dict[str, OnRecord]:
+    return {
+        key: replace(
+            row,
+            group=comparable(row.group),
+            episodes=_without_onsets(row.episodes),
+            candidates=_without_onsets(row.candidates),
+        )
+        for key, row in presences.items()
+    }
+
+
+def _without_onsets(runs: Sequence[Run]) -> Any:
+    return tuple(run.replace(onset=None) for run in runs)
+
+
+def _beginnings(connection: sqlite3.Connection, at: str) -> dict[Any, Any]:
+    query = (
+        "select group_form, country, first_day, status, kind, previous_last_day, previous_ends_from, origins,"
+        " by_affiliation, doubts, archival from run_version"
+        " where known_from < ? and (known_until is null or known_until >= ?) and kind is not null"
+    )
+    return {tuple(row[:4]): tuple(row[4:]) for row in connection.execute(query, (at, at))}
+
+
+def _beginnings_in(history: History) -> dict[Any, Any]:
+    found = {}
+    for row in history.presences.values():
+        for each in row.appearances(POLICY):
+            begins = beginning(history, row, each, POLICY)
+            key = comparable(row.group), row.country, str(each.first_day), each.status
+            found[key] = (
+                each.kind, _text(each.previous_last_day), _text(each.previous_ends_from), begins.origins,
+                _json(begins.by_affiliation), _json(begins.doubts), begins.archival,
+            )  # fmt: skip
+    return found
+
+
+def _text(day: object) -> str | None:
+    return str(day) if day else None
+
+
+def _json(texts: Sequence[str]) -> str:
+    return json.dumps(texts)
+
+
+def _versions(connection: sqlite3.Connection) -> set[Any]:
+    return set(
+        connection.execute(f"select group_form, country, {RUN_COLUMNS}, known_from, known_until from run_version")
+    )

@@ -1,0 +1,64 @@
+"""Fills the read model from evidence changes without Kafka, and folds the same log with the code of the workers."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+
+from history.database import create
+from history.evidence_log import EvidenceLog
+from history.load import Loader
+from history.timeline import update_places
+from schemas.evidence import EvidenceChange
+from streams.presence.policy import Policy
+
+
+def filled(
+    changes: Iterable[EvidenceChange], policy: Policy, connection: sqlite3.Connection | None = None
+) -> sqlite3.Connection:
+    """Return a database with the evidence changes of all partitions, and the runs that follow from them."""
+    connection = connection or create()
+    loader = Loader(policy, _unreadable)
+    loader.evidence(connection, changes)
+    pending = {(form, country): since for form, country, since in connection.execute("select * from pending_place")}
+    update_places(connection, pending, loader.groups(connection), policy)
+    connection.execute("delete from pending_place")
+    return connection
+
+
+def log_of(changes: Sequence[EvidenceChange]) -> EvidenceLog:
+    """Return the log with a partition for each region. Changes of groups are in each partition."""
+    regions = dict.fromkeys(seen.region for change in changes if (seen := change.add or change.remove))
+    partitions: defaultdict[str, list[EvidenceChange]] = defaultdict(list)
+    for change in changes:
+        seen = change.add or change.remove
+        for region in [seen.region] if seen else (regions or ["none"]):
+            partitions[region].append(change)
+    return EvidenceLog(tuple(map(tuple, partitions.values())), None)
+
+
+def in_order_of_each_subject(changes: Iterable[EvidenceChange]) -> list[EvidenceChange]:
+    """Return the changes such that those of one sighting, and those of groups, arrive in their order.
+
+    The changes of different sightings may still arrive in any order.
+    """
+    latest: dict[str, EvidenceChange] = {}
+    found: list[EvidenceChange] = []
+    for change in changes:
+        seen = change.add or change.remove
+        subject = seen.key if seen else "groups"
+        before = latest.get(subject)
+        arrived = change.arrived
+        if before and before.elsewhere and change.elsewhere and before.remove and change.add:
+            arrived = before.arrived  # the other half of one correction
+        elif before and arrived <= before.arrived:
+            arrived = before.arrived + timedelta(seconds=1)
+        latest[subject] = change.replace(arrived=arrived)
+        found.append(latest[subject])
+    return found
+
+
+def _unreadable(record: object, error: Exception) -> None:
+    raise error
