@@ -34,6 +34,9 @@ _STOP_SECONDS = 8.0
 """Timeout for the commits of the batches in progress after a request to stop. Container runtimes kill a process shortly
 after that."""
 
+_CANCEL_SECONDS = 1.0
+"""Timeout for the tasks that are left when a worker has stopped."""
+
 Companion = Callable[[OwnedPartition], Coroutine[None, None, None]]
 """Work that runs beside the agent for each partition, as long as it is owned."""
 
@@ -81,6 +84,26 @@ class BatchApp(faust.App):
     def batches(self) -> TopicT:
         """Return the input topic; its agent receives :class:`~faust_batches.batch.Batch` objects."""
         return self.topic(self.batch_config.input_topic, schema=_BatchSchema(value_type=bytes), acks=False)
+
+
+class Worker(faust.Worker):
+    """A worker process that ends as soon as its services have stopped, and leaves logging and the terminal alone.
+
+    Faust's own worker waits up to a second for tasks that nothing has stopped, and one more before it closes the event
+    loop.
+    """
+
+    def __init__(self, app: faust.App) -> None:
+        super().__init__(app, quiet=True, redirect_stdouts=False, override_logging=False)
+        self.spinner = None  # it moves the cursor
+
+    def _gather_all(self) -> None:
+        for task in asyncio.all_tasks(self.loop):
+            task.cancel()
+
+    async def _sentinel_task(self) -> None:
+        if cancelled := asyncio.all_tasks() - {asyncio.current_task()}:
+            await asyncio.wait(cancelled, timeout=_CANCEL_SECONDS)
 
 
 class _BatchSchema(faust.Schema):

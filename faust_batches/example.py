@@ -11,10 +11,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-import faust
 from faust.types import StreamT
 
-from faust_batches.app import BatchApp
+from faust_batches.app import BatchApp, Worker
 from faust_batches.batch import Batch
 from faust_batches.config import BatchConfig
 from faust_batches.step import Draft, Incoming, RowType, Step, Tables, changes
@@ -83,6 +82,4 @@ def build_app(address: str, folder: Path) -> BatchApp:
 
 
 if __name__ == "__main__":
-    worker = faust.Worker(build_app(sys.argv[1], Path(sys.argv[2])), quiet=True, override_logging=False)
-    worker.spinner = None
-    worker.execute_from_commandline()
+    Worker(build_app(sys.argv[1], Path(sys.argv[2]))).execute_from_commandline()

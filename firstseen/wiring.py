@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 import faust
 from rich.console import Console
 
+from faust_batches.app import Worker
 from faust_batches.membership import claim_instance
 from firstseen.config.files import load_areas
 from firstseen.logs import log_to_stderr
@@ -39,9 +40,7 @@ def run_stage(stage: Stage, settings: Settings, console: Console) -> None:
     if stage == "intake":
         lower_priority(_INTAKE_NICE)
     app = _BUILDERS[stage](settings, console)
-    worker = faust.Worker(app, quiet=True, redirect_stdouts=False, override_logging=False)
-    worker.spinner = None  # its cursor movements would disturb the messages
-    worker.execute_from_commandline()
+    Worker(app).execute_from_commandline()
 
 
 def _intake(settings: Settings, _: Console) -> faust.App:

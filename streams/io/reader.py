@@ -7,6 +7,7 @@ or UnreachableError when Kafka does not answer at the start, or KafkaError when 
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from functools import partial
@@ -28,6 +29,10 @@ from streams.io.topic_admin import REMEDIES, admin_client
 
 _FETCH_WAIT_MS = 100
 _READ_AT_SECONDS = 30.0
+_MARKERS_POLL_MS = 20
+"""How often to look whether a position has passed transaction markers, which no fetch returns."""
+_NEW_TOPIC_MS = 10
+"""How long to wait before a topic whose leader is unknown is asked for again: aiokafka learns of one topic at a time."""
 _TABLE_NAMES = frozenset(topic.name for topics in TABLES.values() for topic in topics)
 
 
@@ -152,19 +157,27 @@ async def follow(
 async def lag_by_stage(cluster: KafkaConfig, prefix: str) -> Mapping[Stage, int]:
     """Return the approximate lag of each stage, in records; empty if no stage has a lag.
 
-    The stages are checked in their order in the pipeline: a stage writes its output and its position in one
-    transaction, so a stage without a lag has written all of its output. The lag of the last stage is also its outbox.
+    The positions of all stages are read before the ends of their topics: a stage writes its output and its position in
+    one transaction, so the ends include all output of a stage without a lag. The lag of the last stage is also its
+    outbox.
     """
-    left: dict[Stage, int] = {}
-    async with connected_admin(cluster) as admin, connected_consumer(cluster) as consumer:
-        for stage, topic in STAGES.items():
-            places = await topic_partitions(admin, [topic.full_name(prefix)])
-            done = await stage_offsets(admin, prefix, stage, places)
-            ends = await consumer.end_offsets(places)
-            if count := sum(ends[tp] - done[tp] for tp in await partitions_with_records(consumer, done, ends)):
-                left[stage] = count
-    if not left and (waiting := await read_table(cluster, prefix, OUTBOX)):
-        left["slack"] = len(waiting)
+    async with (
+        connected_admin(cluster) as admin,
+        connected_consumer(cluster, retry_backoff_ms=_NEW_TOPIC_MS) as consumer,
+    ):
+        stages = {topic.full_name(prefix): stage for stage, topic in STAGES.items()}
+        places = await topic_partitions(admin, stages)
+        done: dict[TopicPartition, int] = {}
+        for name, stage in stages.items():
+            done |= await stage_offsets(admin, prefix, stage, [tp for tp in places if tp.topic == name])
+        ends = await consumer.end_offsets(places)
+        waiting = await partitions_with_records(consumer, done, ends)
+    left: Counter[Stage] = Counter()
+    for tp in places:
+        if tp in waiting:
+            left[stages[tp.topic]] += ends[tp] - done[tp]
+    if not left and (outbox := await read_table(cluster, prefix, OUTBOX)):
+        left["slack"] = len(outbox)
     return left
 
 
@@ -180,14 +193,17 @@ async def stage_offsets(
 async def end_offsets(cluster: KafkaConfig, prefix: str, topic: Topic) -> tuple[int, ...]:
     """Return the offset after the last committed record of each partition of a topic, in the order of partitions."""
     places = await partitions(cluster, prefix, [topic])
-    async with connected_consumer(cluster) as consumer:
+    async with connected_consumer(cluster, retry_backoff_ms=_NEW_TOPIC_MS) as consumer:
         found = await consumer.end_offsets(places)
     return tuple(found[tp] for tp in sorted(places, key=lambda tp: tp.partition))
 
 
 async def has_unread(cluster: KafkaConfig, prefix: str, stage: Stage, up_to: Sequence[int]) -> bool:
     """Return whether a stage has unprocessed records before these offsets, one for each partition of its input."""
-    async with connected_admin(cluster) as admin, connected_consumer(cluster) as consumer:
+    async with (
+        connected_admin(cluster) as admin,
+        connected_consumer(cluster, retry_backoff_ms=_NEW_TOPIC_MS) as consumer,
+    ):
         every = await topic_partitions(admin, [STAGES[stage].full_name(prefix)])
         places = [tp for tp in every if tp.partition < len(up_to)]
         done = await stage_offsets(admin, prefix, stage, places)
@@ -209,7 +225,7 @@ async def partitions_with_records(
     for tp in behind:
         consumer.seek(tp, offsets[tp])
     while left := {tp for tp in behind - found if await consumer.position(tp) < ends[tp]}:
-        found |= set(await consumer.getmany(*left, timeout_ms=200))
+        found |= set(await consumer.getmany(*left, timeout_ms=_MARKERS_POLL_MS))
     # Pause instead of unsubscribe: aiokafka 0.14 may hang in stop() after unsubscribe().
     consumer.pause(*behind)
     return found

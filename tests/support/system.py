@@ -52,8 +52,8 @@ class System:
         deadline = monotonic() + timeout_seconds
         while left := self.processes.lag_by_stage():
             assert monotonic() < deadline, f"not done: {left}\n" + "\n".join(self.lines[-40:])
-            self.processes.pump(0.1)
-        self.processes.pump(0.2)
+            self.processes.pump(0.05)
+        self.processes.pump(0.1)
 
     def export(self, kind: Kind) -> list[dict[str, Any]]:
         return asyncio.run(export(self.processes.cluster, self.prefix, kind, Policy()))

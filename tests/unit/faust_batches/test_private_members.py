@@ -30,8 +30,9 @@ from faust.types import TP, ConsumerMessage
 from kafka import KafkaProducer
 from packaging.requirements import Requirement
 
+from faust_batches import app as batch_app
 from faust_batches import consumer as batches
-from faust_batches.app import SCHEME, BatchApp
+from faust_batches.app import SCHEME, BatchApp, Worker
 from tests.support.tables import each_row
 
 ROOT = Path(__file__).parents[3]
@@ -79,6 +80,8 @@ TOUCHED = (
     Touched(Fetcher, "_get_actions_per_node", "every request would wait as long", ("assignment",)),
     Touched(GroupCoordinator, "_group_instance_id", "a worker that ends alone would not leave its group"),
     Touched(aiokafka.AIOKafkaConsumer, "_client", "a consumer that fails to stop would stay connected"),
+    Touched(faust.Worker, "_gather_all", "a worker would wait before it ends", ()),
+    Touched(faust.Worker, "_sentinel_task", "a worker would wait before it ends", ()),
     Touched(KafkaProducer, "_sender", "each post while Kafka is away would leave a thread"),
 )  # fmt: skip
 
@@ -124,6 +127,7 @@ def test_an_attribute_that_we_read_is_still_set(member: Touched) -> None:
         (batches._Consumer, driver.Consumer),
         (batches._ConsumerThread, driver.AIOKafkaConsumerThread),
         (BatchApp, faust.App),
+        (Worker, faust.Worker),
     ],
     ids=lambda member: member.__name__,
 )
@@ -243,7 +247,7 @@ def _foreign(module: ast.Module) -> Iterator[str]:
 
 
 def _private_names_above(name: str) -> set[str]:
-    ours = getattr(batches, name, object)
+    ours = getattr(batches, name, None) or getattr(batch_app, name, object)
     above = [base for base in ours.__mro__ if _is_theirs(base)]
     return {found for base in above for found in re.findall(r"\b_[a-z]\w*", _source(base))}
 
