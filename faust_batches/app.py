@@ -20,6 +20,7 @@ from typing import Any, NoReturn
 
 import faust
 from faust.events import Event
+from faust.tables.manager import TableManager
 from faust.transport.drivers import TRANSPORTS
 from faust.types import AppT, EventT, Message, TopicT
 
@@ -33,6 +34,9 @@ SCHEME = "batches"
 _STOP_SECONDS = 8.0
 """Timeout for the commits of the batches in progress after a request to stop. Container runtimes kill a process shortly
 after that."""
+
+_REGISTER_SECONDS = 0.1
+"""How long agents have to register topics and tables before a worker subscribes; it subscribes again for later ones."""
 
 _CANCEL_SECONDS = 1.0
 """Timeout for the tasks that are left when a worker has stopped."""
@@ -62,6 +66,7 @@ class BatchApp(faust.App):
                 "broker_request_timeout": 30.0,
                 "producer_request_timeout": 30.0,
                 "stream_wait_empty": False,
+                "TableManager": _TableManager,
                 **options,
             },
         )
@@ -84,6 +89,16 @@ class BatchApp(faust.App):
     def batches(self) -> TopicT:
         """Return the input topic; its agent receives :class:`~faust_batches.batch.Batch` objects."""
         return self.topic(self.batch_config.input_topic, schema=_BatchSchema(value_type=bytes), acks=False)
+
+
+class _TableManager(TableManager):
+    """Faust's manager of stock tables; its own waits a second at the start of a worker."""
+
+    async def on_start(self) -> None:
+        await self.sleep(_REGISTER_SECONDS)
+        if not self.should_stop:
+            await self._update_channels()
+            await self.recovery.start()
 
 
 class Worker(faust.Worker):

@@ -14,6 +14,8 @@ It uses these private members, because Faust 0.15.3 and aiokafka 0.14 have no pu
   that fetching has ended permanently, and its ``_client``, to close it if the consumer fails to stop.
 - ``aiokafka.consumer.fetcher.Fetcher``: ``_get_actions_per_node`` is overridden there to set ``_fetch_max_wait_ms``
   for each request; it reads ``_records``.
+- ``faust.tables.manager.TableManager``: ``on_start`` is overridden in :mod:`faust_batches.app` to subscribe sooner, and
+  calls ``_update_channels`` as stock Faust does.
 - ``mode.Worker``, in :mod:`faust_batches.app`: ``_gather_all`` and ``_sentinel_task`` are overridden to end at once.
 """
 

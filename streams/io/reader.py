@@ -32,7 +32,7 @@ _READ_AT_SECONDS = 30.0
 _MARKERS_POLL_MS = 20
 """How often to look whether a position has passed transaction markers, which no fetch returns."""
 _NEW_TOPIC_MS = 10
-"""How long to wait before a topic whose leader is unknown is asked for again: aiokafka learns of one topic at a time."""
+"""How long aiokafka waits for the metadata of a new topic, one topic after the other."""
 _TABLE_NAMES = frozenset(topic.name for topics in TABLES.values() for topic in topics)
 
 

@@ -30,7 +30,7 @@ RECORDS = 1000
 WORKER = """
 import sys
 from pathlib import Path
-import faust
+from faust_batches.app import Worker
 from firstseen.logs import log_to_stderr
 from streams import agents
 from streams.intake.day_limits import DEFAULT_DAYS
@@ -47,9 +47,7 @@ async def notes_agent(notes):
         async for event in notes.events():
             print(event.value.decode(), event.message.offset, file=file)
 
-worker = faust.Worker(app, quiet=True, redirect_stdouts=False, override_logging=False)
-worker.spinner = None
-worker.execute_from_commandline()
+Worker(app).execute_from_commandline()
 """
 
 

@@ -23,6 +23,7 @@ import pytest
 from aiokafka.consumer.fetcher import Fetcher
 from aiokafka.consumer.group_coordinator import GroupCoordinator
 from faust.events import Event
+from faust.tables.manager import TableManager
 from faust.transport import consumer
 from faust.transport.drivers import TRANSPORTS
 from faust.transport.drivers import aiokafka as driver
@@ -80,6 +81,7 @@ TOUCHED = (
     Touched(Fetcher, "_get_actions_per_node", "every request would wait as long", ("assignment",)),
     Touched(GroupCoordinator, "_group_instance_id", "a worker that ends alone would not leave its group"),
     Touched(aiokafka.AIOKafkaConsumer, "_client", "a consumer that fails to stop would stay connected"),
+    Touched(TableManager, "_update_channels", "Faust would not restore a stock table of the app", ()),
     Touched(faust.Worker, "_gather_all", "a worker would wait before it ends", ()),
     Touched(faust.Worker, "_sentinel_task", "a worker would wait before it ends", ()),
     Touched(KafkaProducer, "_sender", "each post while Kafka is away would leave a thread"),
@@ -128,6 +130,7 @@ def test_an_attribute_that_we_read_is_still_set(member: Touched) -> None:
         (batches._ConsumerThread, driver.AIOKafkaConsumerThread),
         (BatchApp, faust.App),
         (Worker, faust.Worker),
+        (batch_app._TableManager, TableManager),
     ],
     ids=lambda member: member.__name__,
 )
@@ -247,7 +250,7 @@ def _foreign(module: ast.Module) -> Iterator[str]:
 
 
 def _private_names_above(name: str) -> set[str]:
-    ours = getattr(batches, name, None) or getattr(batch_app, name, object)
+    ours = getattr(batches, name, getattr(batch_app, name, object))
     above = [base for base in ours.__mro__ if _is_theirs(base)]
     return {found for base in above for found in re.findall(r"\b_[a-z]\w*", _source(base))}
 
