@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -30,6 +31,7 @@ async def client() -> AsyncIterator[httpx.AsyncClient]:
         ("/page/page.js", "page.js", "text/javascript; charset=utf-8"),
         ("/page/map.js", "map.js", "text/javascript; charset=utf-8"),
         ("/page/style.css", "style.css", "text/css; charset=utf-8"),
+        ("/page/map.css", "map.css", "text/css; charset=utf-8"),
     ],
 )
 async def test_the_page_and_its_files_are_served(
@@ -39,6 +41,14 @@ async def test_the_page_and_its_files_are_served(
     assert (answer.status_code, answer.headers["content-type"]) == (200, media_type)
     assert answer.headers["cache-control"] == "no-cache"
     assert answer.content == (FOLDER / file).read_bytes()
+
+
+async def test_every_script_and_style_of_the_page_is_served_and_loaded_at_once(client: httpx.AsyncClient) -> None:
+    page = (FOLDER / "index.html").read_text(encoding="utf-8")
+    names = {path.name for path in FOLDER.iterdir() if path.suffix in {".js", ".css"}}
+    assert names == set(re.findall(r'(?:href|src)="/page/([\w.]+)"', page)) - {"labels.js"}
+    for name in names:
+        assert (await client.get(f"/page/{name}")).status_code == 200
 
 
 async def test_a_file_is_compressed_and_sent_once(client: httpx.AsyncClient) -> None:

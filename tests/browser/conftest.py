@@ -1,0 +1,47 @@
+"""The browser that the tests of the page drive, and the demo's page without Kafka, unless a module serves another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.support.chromium.install import chromium
+from tests.support.demo_page import DemoPage, demo_page
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[DemoPage]:
+    with demo_page() as page:
+        yield page
+
+
+@pytest.fixture(scope="module")
+def address(served: DemoPage) -> str:
+    """Return the address of the page that the module tests."""
+    return served.address
+
+
+@pytest.fixture(scope="module")
+def browser(address: str) -> Iterator[Browser]:  # noqa: ARG001 - the page's event loop must exist first
+    installed = chromium()
+    if installed is None:
+        pytest.skip("no Chromium on this machine: install chromium, or name it in CHROMIUM")
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(
+            executable_path=installed.program, env=installed.environment, args=["--no-sandbox", "--disable-gpu"]
+        )
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """Return a window of the browser. Errors in scripts fail the test."""
+    errors: list[str] = []
+    opened = browser.new_page(viewport={"width": 1440, "height": 1000})
+    opened.on("pageerror", lambda error: errors.append(str(error)))
+    yield opened
+    opened.close()
+    assert errors == []

@@ -1,0 +1,149 @@
+"""One filter rules map, table and list, however it is set; and every alert has an address."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from streams.notify.buttons import map_address
+from tests.support.demo_page import DemoPage
+
+SEED = "#day=2017-11-24"
+CONGO = "ed6c87de"  # Islamic State in DR Congo, of the demo's data
+OVERTAKEN = "6602b886"  # Islamic State in the Philippines: announced as first, superseded by an earlier return
+
+
+def headlines(page: Page) -> list[str]:
+    return page.locator("#alerts .headline").all_inner_texts()
+
+
+def test_the_map_button_of_a_message_leads_to_its_alert_and_the_filtered_list(page: Page, served: DemoPage) -> None:
+    alert = served.state.alerts.with_prefix(CONGO)[-1]
+    page.goto(map_address(served.address, alert))
+    expect(page.locator(".alert.linked .headline")).to_have_text("Islamic State: DR Congo")
+    expect(page.locator(".alert.linked details")).to_have_attribute("open", "")
+    expect(page.locator(".alert.linked")).to_be_in_viewport()
+    expect(page.locator(".alert.linked")).to_be_focused()
+    expect(page.locator("#country-name")).to_have_text("DR Congo")
+    expect(page.locator("#new-rows tr")).to_have_count(2)
+    assert {line.rpartition(": ")[2] for line in headlines(page)} == {"DR Congo"}
+
+
+def test_a_changed_address_filters_as_a_click_does(page: Page, address: str) -> None:
+    page.goto(address + SEED)
+    expect(page.locator("#alerts .alert")).to_have_count(4)
+    page.evaluate("location.hash = '#day=2017-11-24&country=BE'")
+    expect(page.locator("#alerts .alert")).to_have_count(1)
+    expect(page.locator("#chips")).to_contain_text("Country: Belgium")
+    page.locator('#land [data-code="BE"]').dispatch_event("click")
+    expect(page.locator("#alerts .alert")).to_have_count(4)
+
+
+def test_one_filter_rules_map_table_and_list(page: Page, address: str) -> None:
+    page.goto(f"{address}{SEED}&days=365")
+    expect(page.locator("#alerts .alert")).to_have_count(7)
+    page.select_option("#region", "Western Africa")
+    expect(page.locator("#count")).to_have_text("1 alert in the 365 days up to 24 November 2017 (UTC)")
+    assert headlines(page) == ["Islamic State: Niger"]
+    expect(page.locator("#new-rows tr")).to_have_count(1)
+    news = page.locator("#land").locator(".country.new, .country.back")
+    assert news.evaluate_all("all => all.map(one => one.dataset.code)") == ["NE"]
+    page.locator("#chips").get_by_role("button", name="Clear").click()
+    expect(page.locator("#alerts .alert")).to_have_count(7)
+    expect(page.locator("#chips .chip")).to_have_count(0)
+
+
+def test_a_chip_removes_one_part_of_the_filter(page: Page, address: str) -> None:
+    page.goto(f"{address}{SEED}&group=Islamic+State&country=BE")
+    expect(page.locator("#chips .chip")).to_have_count(2)
+    page.locator("#chips").get_by_role("button", name="Country: Belgium").click()
+    expect(page.locator("#alerts .alert")).to_have_count(3)
+    assert "country" not in page.url
+    assert "group=Islamic+State" in page.url
+
+
+def test_the_address_of_an_alert_opens_its_window(page: Page, address: str) -> None:
+    page.goto(f"{address}#alert={CONGO}")
+    expect(page.locator(".alert.linked .headline")).to_have_text("Islamic State: DR Congo")
+    expect(page.locator("#day-words")).to_have_text("24 November 2017 (UTC)")
+    expect(page.locator("#alerts .alert")).to_have_count(4)
+    page.locator("#alerts .permalink").first.click()
+    expect(page.locator(".alert.linked")).to_have_count(1)
+    assert re.search(r"alert=[0-9a-f]{8}", page.url)
+
+
+def test_an_alert_outside_the_filter_is_shown_first_and_said_to_be_outside(page: Page, address: str) -> None:
+    page.goto(f"{address}{SEED}&country=BE&alert={CONGO}")
+    expect(page.locator("#link-state")).to_contain_text("outside the filter")
+    assert headlines(page) == ["Islamic State: DR Congo", "Islamic State: Belgium"]
+    page.locator("#link-state").get_by_role("button", name="Close it").click()
+    expect(page.locator("#alerts .alert")).to_have_count(1)
+
+
+def test_an_address_of_an_unknown_alert_or_country_says_so(page: Page, address: str) -> None:
+    page.goto(f"{address}{SEED}&alert=00000000")
+    expect(page.locator("#link-state")).to_contain_text("Cannot open alert 00000000: the server answered 404")
+    page.goto(f"{address}#day=banana&country=XX")
+    expect(page.locator("#link-state")).to_contain_text('an unknown day, "banana" and an unknown country, "XX"')
+
+
+def test_an_announced_alert_that_was_superseded_stays_to_be_seen_with_the_reason(page: Page, address: str) -> None:
+    for _ in range(2):  # also after it is loaded again
+        page.goto(f"{address}#day=2016-06-30&country=PH")
+        card = page.locator("#alerts .alert.superseded")
+        expect(card).to_have_count(1)
+        expect(card.locator("s", has_text="Philippines")).to_be_visible()
+        expect(card).to_contain_text("Superseded: later evidence contradicts it")
+        expect(card).to_contain_text("Last change, because a sighting was reported")
+        expect(card.locator(".permalink")).to_have_text(OVERTAKEN)
+        page.reload()
+
+
+def test_a_country_without_an_alert_says_why(page: Page, address: str) -> None:
+    page.goto(f"{address}{SEED}&country=DZ")
+    expect(page.locator("#country-state")).to_contain_text(
+        "No alert was raised for Algeria: its sightings arrived too long"
+    )
+    expect(page.locator("#country-episodes")).to_contain_text("Islamic State: 1 January – 27 October 2017")
+    expect(page.locator("#list-state")).to_contain_text("No alert for Algeria was ever raised.")
+
+
+def test_a_country_where_nobody_is_on_record_says_so(page: Page, address: str) -> None:
+    page.goto(f"{address}{SEED}&country=PE")
+    expect(page.locator("#country-state")).to_have_text("No group is on record in Peru up to 24 November 2017.")
+
+
+def test_new_countries_have_labels_rings_and_a_card(page: Page, address: str) -> None:
+    page.goto(address + SEED)
+    expect(page.locator("#labels text")).to_have_text(["DR Congo", "Belgium", "Ireland"])
+    expect(page.locator("#rings .ring")).to_have_count(2)
+    page.locator('#rings [data-code="BE"]').hover()
+    expect(page.locator("#card")).to_have_text("BelgiumIslamic State: first seen 28 Oct 2017")
+    page.locator('#rings [data-code="BE"]').click()
+    expect(page.locator("#country-name")).to_have_text("Belgium")
+
+
+def test_the_buttons_lead_to_the_days_of_the_news(page: Page, address: str) -> None:
+    page.goto(address)
+    expect(page.locator("#later")).to_be_disabled()
+    page.click("#earlier")
+    expect(page.locator("#day-words")).to_have_text("22 November 2017 (UTC)")
+    page.click("#earlier")
+    expect(page.locator("#day-words")).to_have_text("28 October 2017 (UTC)")
+    page.click("#later")
+    expect(page.locator("#day-words")).to_have_text("22 November 2017 (UTC)")
+
+
+def test_on_a_phone_the_alerts_come_first(page: Page, address: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(address + SEED)
+    card = page.locator("#alerts .alert").first
+    expect(card).to_be_in_viewport()
+    card_box, map_box = card.bounding_box(), page.locator("#map").bounding_box()
+    assert card_box is not None
+    assert map_box is not None
+    assert map_box["y"] > card_box["y"]
+    expect(page.locator("#group")).to_be_hidden()
+    page.get_by_text("Filters", exact=True).click()
+    expect(page.locator("#group")).to_be_visible()

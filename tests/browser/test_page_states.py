@@ -1,0 +1,243 @@
+"""The page never says something untrue: it tells loading, failed, empty and filtered apart, everywhere."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from playwright.sync_api import Locator, Page, Route, expect
+
+from tests.support.demo_page import DemoPage
+from tests.support.tables import each_row
+
+SEED = "#day=2017-11-24"
+PRESENCE, ALERTS, MAP_STATE, OUTLINES = (
+    "**/api/v1/presence*",
+    "**/api/v1/alerts?*",
+    "**/api/v1/map-state*",
+    "**/outlines.json",
+)
+SAYS_NOTHING = re.compile("Nothing new|No news|No alert|No group|never seen|not on record", re.IGNORECASE)
+
+
+def answer_503(route: Route) -> None:
+    route.fulfill(status=503, content_type="application/problem+json", body=json.dumps({"detail": "Kafka is away."}))
+
+
+def cut(route: Route) -> None:
+    route.abort("connectionreset")
+
+
+def cut_off(route: Route) -> None:
+    route.fulfill(status=200, content_type="application/json", body='{"alerts": [{"alert_id"')
+
+
+class Held:
+    """Delays the answers to a request until they are released."""
+
+    def __init__(self) -> None:
+        self.routes: list[Route] | None = []
+
+    def __call__(self, route: Route) -> None:
+        if self.routes is None:
+            route.continue_()
+        else:
+            self.routes.append(route)
+
+    def release(self) -> None:
+        waiting, self.routes = self.routes, None
+        for route in waiting or ():
+            route.continue_()
+
+
+def expect_state(place: Locator, kind: str, words: str) -> None:
+    expect(place).to_be_visible()
+    expect(place).to_have_class(f"state {kind}")
+    expect(place).to_contain_text(words)
+
+
+def countries_of(page: Page, category: str) -> list[str]:
+    return sorted(page.locator(f"#land .country.{category}").evaluate_all("all => all.map(one => one.dataset.code)"))
+
+
+def open_then(page: Page, address: str, day: str = "2017-11-19") -> None:
+    """Open the page on a day as known now, and wait for the map and the list."""
+    page.goto("about:blank")  # a page that is open does not load again
+    page.goto(f"{address}#day={day}")
+    expect(page.locator("#new-rows tr").first).to_be_visible()
+    expect(page.locator("#list-state")).not_to_have_class("state loading")
+
+
+def test_while_the_map_is_loading_nothing_is_said_to_be_new_or_never_seen(page: Page, address: str) -> None:
+    held = Held()
+    page.route(PRESENCE, held)
+    page.goto(f"{address}{SEED}&country=BE")
+    expect_state(page.locator("#map-state"), "loading", "Loading the map")
+    expect_state(page.locator("#new-state"), "loading", "Loading the list")
+    expect_state(page.locator("#country-state"), "loading", "Loading Belgium")
+    expect(page.locator("#map")).to_have_attribute("aria-busy", "true")
+    assert not SAYS_NOTHING.search(page.locator("#figure").inner_text() + page.locator("#beside").inner_text())
+    held.release()
+    expect(page.locator("#map-state")).to_be_hidden()
+    expect(page.locator("#country-episodes li").first).to_be_visible()
+    assert countries_of(page, "new") == ["BE", "CD", "IE"]
+
+
+def test_while_alerts_are_loading_none_are_counted(page: Page, address: str) -> None:
+    held = Held()
+    page.route(ALERTS, held)
+    page.goto(address + SEED)
+    expect_state(page.locator("#list-state"), "loading", "Loading the alerts")
+    expect(page.locator("#count")).to_have_text("Alerts in the 30 days up to 24 November 2017 (UTC)")
+    held.release()
+    expect(page.locator("#count")).to_have_text("4 alerts in the 30 days up to 24 November 2017 (UTC)")
+    expect(page.locator("#list-state")).to_be_hidden()
+
+
+@each_row("fail", [answer_503, cut, cut_off])
+@each_row(
+    ("pattern", "places"),
+    [
+        (PRESENCE, ["#map-state", "#new-state", "#country-state"]),
+        (ALERTS, ["#list-state"]),
+        (OUTLINES, ["#map-state"]),
+    ],
+)
+def test_a_failure_is_shown_with_its_reason_and_can_be_retried(
+    page: Page, address: str, fail: Any, pattern: str, places: list[str]
+) -> None:
+    page.route(pattern, fail)
+    page.goto("about:blank")  # the rows of the table share the window
+    page.goto(f"{address}{SEED}&country=BE")
+    for place in places:
+        expect_state(page.locator(place), "failed", "Cannot load")
+        assert not SAYS_NOTHING.search(page.locator(place).inner_text())
+    page.unroute(pattern)
+    page.locator(places[0]).get_by_role("button", name="Retry").click()
+    for place in places:
+        expect(page.locator(place)).to_be_hidden()
+    expect(page.locator("#alerts .alert")).to_have_count(1)
+    assert "BE" in countries_of(page, "new")
+
+
+def test_the_reason_of_the_server_is_named(page: Page, address: str) -> None:
+    page.route(PRESENCE, answer_503)
+    page.goto(address + SEED)
+    expect_state(page.locator("#map-state"), "failed", "the server answered 503 (Kafka is away)")
+
+
+def test_an_installation_without_records_says_how_to_begin(page: Page, address: str) -> None:
+    page.route(PRESENCE, lambda route: route.fulfill(json={"episodes": [], "next_after": None}))
+    page.route(
+        ALERTS,
+        lambda route: route.fulfill(json={"alerts": [], "next_before": None, "state": "caught-up", "position": ""}),
+    )
+    page.goto(address)
+    for place in ("#map-state", "#list-state"):
+        expect_state(page.locator(place), "empty", "No alert is on record yet.")
+    expect_state(page.locator("#new-state"), "empty", "Nothing new")
+
+
+def test_an_empty_window_says_where_the_news_is_and_leads_there(page: Page, address: str) -> None:
+    page.goto(address)
+    latest = "The latest was on 24 November 2017: First seen: Islamic State, DR Congo."
+    expect_state(page.locator("#list-state"), "empty", latest)
+    expect_state(page.locator("#map-state"), "empty", latest)
+    page.locator("#map-state").get_by_role("button", name="Go there").click()
+    expect(page.locator("#day-words")).to_have_text("24 November 2017 (UTC)")
+    expect(page.locator("#alerts .alert")).to_have_count(4)
+    expect(page.locator("#map-state")).to_be_hidden()
+
+
+def test_a_filter_that_leaves_nothing_is_named_and_can_be_cleared(page: Page, address: str) -> None:
+    page.goto(f"{address}{SEED}&group=Nobody")
+    expect_state(page.locator("#list-state"), "filtered", "No alert for Nobody is on record.")
+    expect_state(page.locator("#map-state"), "filtered", "for Nobody")
+    expect_state(page.locator("#new-state"), "filtered", "Nothing new")
+    expect(page.locator("#legend-never")).to_have_text("No match for the filter")
+    page.locator("#list-state").get_by_role("button", name="Clear the filter").click()
+    expect(page.locator("#alerts .alert")).to_have_count(4)
+    expect(page.locator("#legend-never")).to_have_text("Never seen")
+
+
+def test_hidden_returns_are_counted_and_shown_on_request(page: Page, address: str) -> None:
+    page.goto(f"{address}#day=2017-11-19")
+    hidden = page.locator("#chips").get_by_role("button", name="3 returns hidden")
+    expect(hidden).to_be_visible()
+    hidden.click()
+    expect(page.locator("#returns")).to_be_checked()
+    expect(page.locator("#alerts .kind", has_text="Returned")).to_have_count(3)
+
+
+def test_while_the_past_is_loading_the_previous_picture_stays_dimmed(page: Page, address: str) -> None:
+    open_then(page, address)
+    before = countries_of(page, "new")
+    held = Held()
+    page.route(MAP_STATE, held)
+    page.select_option("#known", "then")
+    expect_state(page.locator("#map-state"), "loading", "Loading the map as known on 19 November 2017")
+    expect_state(page.locator("#new-state"), "loading", "as known on 19 November 2017")
+    expect(page.locator("#map")).to_have_class(re.compile("stale"))
+    assert countries_of(page, "new") == before == ["BE", "IE"]
+    assert not SAYS_NOTHING.search(page.locator("#world").inner_text().replace("Never seen", ""))
+    held.release()
+    expect(page.locator("#known-words")).to_contain_text("from what is known now")
+    expect(page.locator("#map")).not_to_have_class(re.compile("stale"))
+    assert countries_of(page, "new") == []
+
+
+@each_row("fail", [answer_503, cut])
+def test_when_the_past_cannot_be_loaded_a_red_notice_says_so(page: Page, address: str, fail: Any) -> None:
+    open_then(page, address)
+    before = countries_of(page, "new")
+    page.route(MAP_STATE, fail)
+    page.select_option("#known", "then")
+    expect_state(page.locator("#map-state"), "failed", "Cannot load the map as known on 19 November 2017")
+    expect(page.locator("#differences")).to_be_hidden()
+    assert countries_of(page, "new") == before
+    assert not SAYS_NOTHING.search(page.locator("#figure").inner_text() + page.locator("#beside").inner_text())
+    page.unroute(MAP_STATE)
+    page.locator("#map-state").get_by_role("button", name="Retry").click()
+    expect(page.locator("#differences")).to_be_visible()
+    expect(page.locator("#map-state")).not_to_have_class("state failed")
+
+
+def test_the_list_shows_the_alerts_as_they_were_known_then(page: Page, address: str) -> None:
+    page.goto(f"{address}#day=2017-11-23&known=then&also=returns")
+    expect(page.locator("#differences")).to_be_visible()
+    expect(page.locator("#alerts .headline", has_text="DR Congo")).to_have_count(0)
+    page.select_option("#known", "now")
+    expect(page.locator("#alerts .headline", has_text="DR Congo")).to_have_count(2)
+
+
+def test_while_the_server_catches_up_the_page_says_that_records_are_missing(
+    page: Page, address: str, served: DemoPage
+) -> None:
+    log = served.state.alerts
+    served.call(lambda: log.set_state("catching-up"))
+    served.call(lambda: log.set_lag(12))
+    page.goto(address + SEED)
+    expect_state(page.locator("#map-state"), "loading", "still reading its records (12 records left)")
+    expect_state(page.locator("#list-state"), "loading", "alerts may be missing")
+    served.call(lambda: log.set_state("caught-up"))
+    expect(page.locator("#map-state")).to_be_hidden()
+    expect(page.locator("#list-state")).to_be_hidden()
+
+
+def test_without_kafka_the_page_shows_what_it_knows_and_says_so(page: Page, address: str, served: DemoPage) -> None:
+    served.call(lambda: served.state.alerts.set_state("kafka-away"))
+    page.goto(address + SEED)
+    expect(page.locator("#status")).to_have_class("kafka-away")
+    expect(page.locator("#alerts .alert")).to_have_count(4)
+    served.call(lambda: served.state.alerts.set_state("caught-up"))
+    expect(page.locator("#status")).to_have_class("caught-up")
+
+
+def test_without_the_event_stream_the_page_loads_and_says_that_it_is_not_live(page: Page, address: str) -> None:
+    page.route("**/api/v1/events*", cut)
+    page.goto(address + SEED)
+    expect(page.locator("#status-words")).to_contain_text("Connection lost")
+    expect(page.locator("#alerts .alert")).to_have_count(4)
+    page.unroute("**/api/v1/events*")
+    expect(page.locator("#status")).to_have_class("caught-up", timeout=10_000)

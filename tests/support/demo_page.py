@@ -1,0 +1,87 @@
+"""The page with all of the demo's sightings on record, served without Kafka: for tests that need many states quickly."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from importlib import resources
+from pathlib import Path
+
+import uvicorn
+from pydantic_core import to_json
+
+from faust_batches.step import Incoming
+from firstseen.config.files import load_groups
+from firstseen.publishing.sightings_file import read_file, to_record
+from history.evidence_log import EvidenceLog
+from history.map_state import MapQuery, map_state
+from schemas.topics import EPISODES, PRESENCE, SEEN, SIGHTINGS
+from streams.io.kafka_config import KafkaConfig
+from streams.presence.policy import Policy
+from streams.replay import fold_evidence_log, run_intake
+from web.app import WebConfig, build_web
+from web.state.page_state import PageState
+
+_DATA = Path(str(resources.files("firstseen"))) / "demo"
+
+
+@dataclass(frozen=True, slots=True)
+class DemoPage:
+    """A served page. Nothing follows Kafka: its state changes only by :meth:`call`."""
+
+    address: str
+    state: PageState
+    loop: asyncio.AbstractEventLoop
+
+    def call(self, action: Callable[[], object]) -> None:
+        """Run an action in the server's thread."""
+        self.loop.call_soon_threadsafe(action)
+
+
+@contextmanager
+def demo_page() -> Iterator[DemoPage]:
+    """Serve the page until the context ends."""
+    groups, policy = load_groups(_DATA / "groups.yaml"), Policy()
+    changes = run_intake(list(_sightings()), groups).changes
+    history = fold_evidence_log(changes, policy)
+    log = EvidenceLog((changes,), history.events, ())
+
+    async def map_states(as_of: date, days: int) -> bytes:
+        return to_json(await asyncio.to_thread(map_state, log, MapQuery(as_of, days=days), policy))
+
+    app = build_web(KafkaConfig("127.0.0.1:9"), "demo", WebConfig(map_states=map_states))
+    page: PageState = app.state.services.page
+    for key, row in history.tables[PRESENCE].items():
+        page.presence.put(key, row)
+    for key, row in history.tables[EPISODES].items():
+        page.presence.put_episode(key, row)
+    for key, row in history.tables[SEEN].items():
+        page.sightings.put(key.encode(), row.to_bytes())
+    for group in groups:
+        page.sightings.put_group(group.id, group)
+    page.alerts.add(sorted(history.events, key=lambda event: (event.arrived, event.alert_id, event.revision)))
+    page.alerts.set_state("caught-up")
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = uvicorn.Server(uvicorn.Config(app, lifespan="off", log_level="warning", timeout_graceful_shutdown=1))
+        loop = asyncio.new_event_loop()
+        thread = threading.Thread(target=loop.run_until_complete, args=(server.serve(sockets=[listener]),))
+        thread.start()
+        served = DemoPage(f"http://127.0.0.1:{listener.getsockname()[1]}/", page, loop)
+        yield served
+        served.call(page.alerts.close)
+        server.should_exit = True
+        thread.join()
+        loop.close()
+
+
+def _sightings() -> Iterator[Incoming]:
+    topic = SIGHTINGS.full_name("demo")
+    for offset, row in enumerate(read_file(str(_DATA / "sightings.jsonl"), "jsonl")):
+        record = to_record(row)
+        if record and record.key and record.reported:
+            yield Incoming(topic, 0, offset, record.reported, record.key.encode(), record.value)

@@ -1,0 +1,150 @@
+// One alert as a card.
+
+import { CAUSES, FIELDS, GRADES, KINDS, STATUSES } from "/page/labels.js";
+import {
+  countryName, counted, daysBetween, daysInWords, element, inCountry, instantInWords, isolated, joined, plain, someDay,
+} from "/page/text.js";
+import { addressOf, change } from "/page/view.js";
+
+const SHORT_ID = 8;
+
+function kindWords(alert) {
+  const { headline, headline_after_gap: afterGap } = KINDS[alert.kind];
+  return afterGap && alert.why.previous_last_day ? afterGap.replace("{gap}", gapWords(alert, "", "to")) : headline;
+}
+
+function gapWords(alert, between = "between ", and = "and") {
+  const { previous_last_day: last, previous_ends_from: earliest } = alert.why;
+  const least = daysBetween(last, alert.first_day);
+  const most = daysBetween(earliest ?? last, alert.begins_by ?? alert.first_day);
+  return least === most ? counted(least, "day") : `${between}${least.toLocaleString("en")} ${and} ${counted(most, "day")}`;
+}
+
+const placeWords = (alert) => (alert.kind === "spread" ? plain(alert.region) : countryName(alert.country));
+
+// Returns an alert in one sentence without elements, for announcements and notices.
+export const sentence = (alert) => `${kindWords(alert)}: ${plain(alert.group)}, ${placeWords(alert)}`;
+
+function whyWords(alert) {
+  const name = countryName(alert.country);
+  if (alert.kind === "spread") {
+    const countries = joined(alert.countries.map((code) => inCountry(countryName(code))));
+    return [`First seen in ${countries}: ${name} is the third country within 30 days.`];
+  }
+  const { previous_last_day: previous, previous_ends_from: earliest } = alert.why;
+  return previous
+    ? [`Last seen there on ${someDay(earliest ?? previous, previous)}, ${gapWords(alert)} earlier.`]
+    : ["No earlier sighting of ", isolated(alert.group), ` in ${inCountry(name)} is on record.`];
+}
+
+const gradeWords = ([reliability, credibility]) => `${GRADES[reliability]}, ${GRADES[credibility]}`;
+
+function webAddress(text) {
+  try {
+    const url = new URL(text);
+    return url.protocol === "http:" || url.protocol === "https:" ? url : null;
+  } catch {
+    return null;
+  }
+}
+
+function evidenceItem(sighting) {
+  const title = sighting.title || `Report ${sighting.source}/${sighting.id}`;
+  const url = sighting.url ? webAddress(sighting.url) : null;
+  const heading = url
+    ? element("a", { href: url.href, target: "_blank", rel: "noopener noreferrer" }, isolated(title))
+    : isolated(title);
+  const place = [sighting.place, sighting.admin1].filter(Boolean).join(", ");
+  const facts = [
+    place ? isolated(place) : "place not stated",
+    sighting.begins_by > sighting.first_day ? someDay(sighting.first_day, sighting.last_day) : daysInWords(sighting),
+    element("span", {}, "origin: ", sighting.origin ? isolated(sighting.origin) : "not named"),
+    sighting.kind === "other" ? null : sighting.kind,
+    sighting.grade ? element("abbr", { title: gradeWords(sighting.grade) }, `grade ${sighting.grade}`) : null,
+    // The host is shown beside the title, because a title can name any site.
+    url ? element("span", { class: "site" }, url.host) : null,
+  ].filter(Boolean);
+  return element("li", {},
+    element("p", { class: "report" }, heading),
+    element("ul", { class: "facts" }, ...facts.map((fact) => element("li", {}, fact))),
+    sighting.doubt ? element("p", { class: "doubt" }, "In doubt: ", isolated(sighting.doubt)) : null,
+  );
+}
+
+const VALUES = {
+  kind: (value) => KINDS[value]?.noun ?? value,
+  status: (value) => STATUSES[value]?.adjective ?? value,
+  country: countryName,
+  countries: (value) => joined(value.split(/,\s*/).map(countryName)),
+  first_day: (value) => (/^\d{4}-\d\d-\d\d$/.test(value) ? someDay(value) : value),
+};
+const valueWords = (field, value) => (value ? VALUES[field]?.(value) ?? value : "none");
+
+function changes(alert) {
+  if (!alert.changes.length) return null;
+  const because = alert.cause.sighting ? `${alert.cause.sighting.source}/${alert.cause.sighting.id}` : (alert.cause.groups ?? []).join(", ");
+  return element("p", { class: "changed" },
+    `Last change, because ${CAUSES[alert.cause.what]} (`, isolated(because), "): ",
+    ...alert.changes.flatMap(({ what, old, new: now }, index) => [
+      `${index ? "; " : ""}${FIELDS[what]} `, element("s", {}, isolated(valueWords(what, old))), " ", isolated(valueWords(what, now)),
+    ]),
+  );
+}
+
+const fact = (name, ...value) => element("div", {}, element("dt", {}, name), element("dd", {}, ...value));
+
+function details(alert, reported, open) {
+  const { origins, sightings } = alert.why;
+  const made = element("details", {},
+    element("summary", {}, sightings.length ? `Evidence: ${counted(sightings.length, "sighting")}` : "Details"),
+    element("dl", {},
+      fact("Reported", element("time", { datetime: reported }, instantInWords(reported))),
+      alert.revision > 1 ? fact("Last changed", element("time", { datetime: alert.arrived }, instantInWords(alert.arrived))) : null,
+      alert.status === "confirmed" ? fact("Status", STATUSES.confirmed.sentence) : null,
+      fact("Reported by", counted(origins, "independent origin")),
+    ),
+    sightings.length ? element("ul", { class: "evidence" }, ...sightings.map(evidenceItem)) : null,
+  );
+  made.open = open;
+  return made;
+}
+
+// The link is an address of the whole view with this alert open: it can be copied, and a click opens the alert here.
+function permalink(alert) {
+  const id = alert.alert_id.slice(0, SHORT_ID);
+  const link = element("a", { class: "permalink", href: addressOf({ alert: id }) || "#", "aria-label": `Link to alert ${id}` }, id);
+  link.addEventListener("click", (event) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    change({ alert: id });
+  });
+  return link;
+}
+
+// Draws an alert into its card. The card keeps its focus and stays open or closed.
+export function drawCard(card, { latest: alert, reported }) {
+  const isValid = alert.status === "confirmed" || alert.status === "candidate";
+  const open = card.querySelector("details")?.open ?? false;
+  const focusable = () => [...card.querySelectorAll("a, summary")];
+  const focused = focusable().indexOf(document.activeElement);
+  card.className = `alert ${KINDS[alert.kind].category} ${alert.status}`;
+  card.replaceChildren(element("article", {},
+    element("h3", {},
+      element("span", { class: "kind" }, element(isValid ? "span" : "s", {}, kindWords(alert))),
+      element(isValid ? "span" : "s", { class: "headline" }, isolated(alert.group), ": ", placeWords(alert)),
+    ),
+    alert.status === "confirmed" ? null : element("p", { class: "status" }, STATUSES[alert.status].sentence),
+    element("p", { class: "why" }, element(isValid ? "span" : "s", {}, ...whyWords(alert))),
+    alert.by_affiliation.length
+      ? element("p", { class: "affiliation" }, "By affiliation: ", isolated(alert.by_affiliation.join(", ")))
+      : null,
+    ...alert.doubts.map((doubt) => element("p", { class: "doubt" }, "In doubt: ", isolated(doubt))),
+    element("ul", { class: "facts" },
+      element("li", {}, daysInWords(alert)), element("li", {}, counted(alert.why.origins, "origin")),
+      element("li", {}, isolated(alert.region)), element("li", {}, permalink(alert)),
+    ),
+    changes(alert),
+    details(alert, reported, open),
+  ));
+  if (focused >= 0) focusable()[focused]?.focus();
+}

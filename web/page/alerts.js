@@ -1,0 +1,248 @@
+// The alerts that the page has loaded, kept up to date by the event stream, and what of them the view selects.
+
+import { KINDS } from "/page/labels.js";
+import { LoadError, requestJson } from "/page/loading.js";
+import { dayNumber, dayText } from "/page/text.js";
+import { firstDay, isInWindow, view } from "/page/view.js";
+
+const PAGE_LENGTH = 100;
+const EVERY_STATUS = ["candidate", "confirmed", "superseded", "retracted"];
+const RECONNECT_MS = 3000;
+const NEWS_KINDS = `kind:${Object.values(KINDS).filter((kind) => kind.by_default).map((kind) => kind.filter_names[0])}`;
+
+// State of the stream: connecting, catching-up, caught-up, kafka-away or lost. `behind`: offsets left to read.
+// `lastAlert`: when the last alert was reported.
+export const stream = { state: "connecting", total: 0, behind: 0, lastAlert: "" };
+export const linked = { status: "none", problem: "", id: "" }; // the alert that the address names
+
+const alerts = new Map(); // alert_id -> {latest, reported, announced, number}, as known now
+let drawnEntries = alerts;
+let queries = new Map(); // address -> {status, problem, before, entries}
+let latest = new Map(); // filter -> {status, alert, isHidden}
+let liveNumber = 1e9; // above the numbers of the alerts on record: live alerts are the newest
+let changed = () => {};
+let arrived = () => {};
+
+// `changed` is called after each change, `arrived` with each entry that arrives live.
+export function onAlerts(listeners) {
+  ({ changed, arrived } = listeners);
+}
+
+const quoted = (text) => `"${text.replace(/[\\"“”„‟«»″＂]/g, "\\$&")}"`;
+
+// Returns the view's group, region and country in the filter language of subscriptions.
+export function filterText() {
+  return [
+    view.group && `group:${quoted(view.group)}`, view.region && `in:${quoted(view.region)}`, view.country && `country:${view.country}`,
+  ].filter(Boolean).join(" ");
+}
+
+// Returns the parameters that select the alerts of the view from /api/v1/alerts.
+export function alertParameters() {
+  const params = new URLSearchParams({
+    filter: `${filterText()} kind:all`.trim(), first: dayText(firstDay()), last: dayText(view.day),
+  });
+  if (view.known === "then") params.set("as_of", dayText(view.day));
+  return params;
+}
+
+const currentQuery = () => queries.get(String(alertParameters()));
+
+export function query() {
+  return currentQuery() ?? { status: "loading", before: null, entries: new Map() };
+}
+
+// Loads the alerts of the view, unless they are loaded.
+export async function loadAlerts() {
+  if (currentQuery()) return;
+  const params = alertParameters(), isThen = view.known === "then";
+  // As known now all queries share the entries that the stream updates; as known then each has its own.
+  const started = { status: "loading", problem: "", before: null, entries: isThen ? new Map() : alerts };
+  queries.set(String(params), started);
+  changed();
+  await loadPage(started, params);
+}
+
+async function loadPage(started, params, before = null) {
+  const address = new URLSearchParams(params);
+  address.set("limit", PAGE_LENGTH);
+  if (before !== null) address.set("before", before);
+  try {
+    const page = await requestJson(`/api/v1/alerts?${address}`);
+    for (const alert of page.alerts) {
+      take(started.entries, alert, { reported: alert.published, announced: alert.announced, number: alert.number });
+    }
+    Object.assign(started, { status: "ready", problem: "", before: page.next_before });
+  } catch (error) {
+    if (!(error instanceof LoadError)) throw error;
+    Object.assign(started, { status: "failed", problem: error.message });
+  }
+  changed();
+}
+
+export function loadMore() {
+  const started = currentQuery();
+  return started?.before ? loadPage(started, alertParameters(), started.before) : null;
+}
+
+export function retryAlerts() {
+  queries.delete(String(alertParameters()));
+  return loadAlerts();
+}
+
+// Loads everything again that an interrupted stream may have missed.
+export function forgetQueries() {
+  queries = new Map();
+  latest = new Map();
+}
+
+function take(entries, event, { reported = event.arrived, announced = null, number = ++liveNumber } = {}) {
+  const known = entries.get(event.alert_id);
+  if (known && event.revision < known.latest.revision) return known;
+  const confirmed = event.status === "confirmed" ? event.kind : null;
+  if (known) {
+    known.latest = event;
+    known.announced ??= announced ?? confirmed;
+    known.number ||= number;
+    return known;
+  }
+  const entry = { latest: event, reported, announced: announced ?? confirmed, number };
+  entries.set(event.alert_id, entry);
+  return entry;
+}
+
+function takeHistory(events) {
+  const announced = events.find((event) => event.status === "confirmed")?.kind ?? null;
+  return take(alerts, events.at(-1), { reported: events[0].arrived, announced, number: 0 });
+}
+
+// Takes a live event. For an alert that is not loaded, its earlier events say when and as what it was first reported.
+async function receive(event) {
+  const isNew = !alerts.has(event.alert_id);
+  let entry;
+  if (isNew && event.revision > 1) {
+    const history = await requestJson(`/api/v1/alerts/${encodeURIComponent(event.alert_id)}`).catch(() => null);
+    entry = history ? takeHistory(history.events) : take(alerts, event);
+  } else {
+    entry = take(alerts, event);
+  }
+  if (stream.state === "caught-up") {
+    latest = new Map();
+    if (event.revision === 1) stream.lastAlert = event.arrived;
+    arrived(entry, isNew && event.revision === 1);
+  }
+  changed();
+}
+
+// Loads the alert that the address names by the beginning of its id. Returns its entry, or null.
+export async function loadLinked() {
+  if (!view.alert) {
+    linked.status = "none";
+    return null;
+  }
+  const known = linkedEntry();
+  if (known) return known;
+  Object.assign(linked, { status: "loading", problem: "", id: view.alert });
+  changed();
+  let entry = null;
+  try {
+    const { events } = await requestJson(`/api/v1/alerts/${encodeURIComponent(view.alert)}`);
+    entry = takeHistory(events);
+    Object.assign(linked, { status: "ready", id: entry.latest.alert_id });
+  } catch (error) {
+    if (!(error instanceof LoadError)) throw error;
+    Object.assign(linked, { status: "failed", problem: error.message });
+  }
+  changed();
+  return entry;
+}
+
+export function linkedEntry() {
+  if (!view.alert) return null;
+  return [...alerts.values()].find(({ latest: { alert_id: id } }) => id.startsWith(view.alert)) ?? null;
+}
+
+const isUnproven = (entry) => entry.announced === null;
+// What was announced as news stays in view after a correction to a return.
+const isReturn = (entry) => !isUnproven(entry) && !KINDS[entry.announced].by_default && !KINDS[entry.latest.kind].by_default;
+
+function isSelected({ latest: { group, region, country, countries = [], first_day: first } }) {
+  return (!view.group || view.group === group) && (!view.region || view.region === region)
+    && (!view.country || country === view.country || countries.includes(view.country)) && isInWindow(dayNumber(first));
+}
+
+export const isShown = (entry) =>
+  isSelected(entry) && (view.candidates || !isUnproven(entry)) && (view.returns || !isReturn(entry));
+
+// Returns the alerts of the view, newest first, and how many returns and candidates it leaves out.
+export function selectAlerts() {
+  const { status, entries } = query();
+  if (status === "ready" || entries.size) drawnEntries = entries; // until then the previous alerts stay, dimmed
+  const selected = [...drawnEntries.values()].filter(isSelected);
+  const shown = selected.filter(isShown)
+    .sort((a, b) => Date.parse(b.reported) - Date.parse(a.reported) || b.number - a.number);
+  const hidden = selected.filter((entry) => !isShown(entry));
+  return { shown, returns: hidden.filter(isReturn).length, candidates: hidden.filter(isUnproven).length };
+}
+
+// Loads when the last alert of all was first reported.
+export async function loadLastAlert() {
+  const { alerts: [last] } = await requestJson("/api/v1/alerts?limit=1").catch(() => ({ alerts: [] }));
+  if (last) stream.lastAlert = last.published;
+  changed();
+}
+
+// Returns the latest alert of the filter in any window as {status, alert, isHidden}, and loads it on first use.
+// `isHidden`: only alerts that the view leaves out, returns or candidates, match the filter.
+export function latestAlert() {
+  const kinds = view.returns ? "kind:all" : NEWS_KINDS, statuses = EVERY_STATUS.slice(view.candidates ? 0 : 1);
+  const name = JSON.stringify([filterText(), kinds, statuses]);
+  if (!latest.has(name)) {
+    const state = { status: "loading", alert: null, isHidden: false };
+    latest.set(name, state);
+    loadLatest(state, [[kinds, statuses], ["kind:all", EVERY_STATUS]]);
+  }
+  return latest.get(name);
+}
+
+async function loadLatest(state, attempts) {
+  const filter = filterText();
+  try {
+    for (const [kinds, statuses] of attempts) {
+      const params = new URLSearchParams({ filter: `${filter} ${kinds}`.trim(), limit: 1 });
+      for (const status of statuses) params.append("status", status);
+      const { alerts: [found] } = await requestJson(`/api/v1/alerts?${params}`);
+      if (!found) continue;
+      const entry = { latest: found, announced: found.announced };
+      state.alert = found;
+      state.isHidden = (isUnproven(entry) && !view.candidates) || (isReturn(entry) && !view.returns);
+      break;
+    }
+    state.status = "ready";
+  } catch (error) {
+    if (!(error instanceof LoadError)) throw error;
+    state.status = "failed";
+  }
+  changed();
+}
+
+// Opens the event stream. `refresh` is called whenever what is loaded may have missed an event.
+export function connect(refresh) {
+  const source = new EventSource("/api/v1/events");
+  source.addEventListener("alert", (message) => receive(JSON.parse(message.data)));
+  for (const name of ["catching-up", "caught-up", "kafka-away"]) {
+    source.addEventListener(name, (message) => {
+      const { alerts: total, behind } = JSON.parse(message.data), wasCatchingUp = stream.state === "catching-up";
+      Object.assign(stream, { state: name, total, behind });
+      if (wasCatchingUp && name === "caught-up") refresh();
+      changed();
+    });
+  }
+  source.onopen = refresh;
+  source.onerror = () => {
+    if (stream.state === "connecting") refresh(); // the first load does not wait for the stream
+    stream.state = "lost";
+    changed();
+    if (source.readyState === EventSource.CLOSED) setTimeout(() => connect(refresh), RECONNECT_MS); // the browser gave up
+  };
+}

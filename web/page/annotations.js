@@ -1,0 +1,48 @@
+// Labels and rings of the countries that are new, so that they are found without a legend and however small they are.
+
+import { newsRows } from "/page/presence.js";
+import { byId, countryName, element } from "/page/text.js";
+
+const MAX_LABELS = 16;
+const FONT = 12, RING = 9, SMALL = 16; // pixels on the screen
+const LETTER = 0.58; // approximate width of a letter relative to its height
+
+// `scale`: pixels per unit of the map.
+export function drawAnnotations(shapes, scale) {
+  const countries = new Map();
+  for (const row of newsRows()) if (!countries.has(row.country)) countries.set(row.country, row.category);
+  const shown = [...countries].filter(([code]) => shapes.has(code));
+  const rings = shown.filter(([code]) => isSmall(shapes.get(code).box, scale));
+  byId("rings").replaceChildren(...rings.map(([code, category]) => {
+    const [x, y] = shapes.get(code).middle;
+    return element("circle", { class: `ring ${category}`, "data-code": code, cx: x.toFixed(1), cy: y.toFixed(1), r: (RING / scale).toFixed(2) });
+  }));
+  const taken = rings.map(([code]) => around(shapes.get(code).middle, 2 * RING / scale, 2 * RING / scale));
+  const labels = [];
+  for (const [code] of shown.slice(0, MAX_LABELS)) {
+    const place = placeLabel(shapes.get(code), countryName(code), scale, taken);
+    if (!place) continue;
+    taken.push(place);
+    labels.push(element("text", { x: ((place[0] + place[2]) / 2).toFixed(1), y: (place[3] - 0.28 * (place[3] - place[1])).toFixed(1) }, countryName(code)));
+  }
+  byId("labels").setAttribute("font-size", (FONT / scale).toFixed(2));
+  byId("labels").replaceChildren(...labels);
+}
+
+const isSmall = (box, scale) => Math.min(box[2] - box[0], box[3] - box[1]) * scale < SMALL;
+const around = ([x, y], width, height) => [x - width / 2, y - height / 2, x + width / 2, y + height / 2];
+const overlaps = (a, b) => a[0] < b[2] && b[0] < a[2] && a[1] < b[3] && b[1] < a[3];
+
+// Returns a free box for a label: in the country if it fits, or beside it; null where there is no room.
+function placeLabel({ middle: [x, y], box }, name, scale, taken) {
+  const width = name.length * FONT * LETTER / scale, height = 1.2 * FONT / scale, gap = (RING + 3) / scale;
+  const view = byId("map").viewBox.baseVal;
+  const places = isSmall(box, scale) ? [] : [around([x, y], width, height)];
+  for (const distance of [gap, 2 * gap, 3.5 * gap]) {
+    const aside = distance + width / 2, above = distance + height / 2;
+    places.push(...[[x + aside, y], [x - aside, y], [x, y - above], [x, y + above], [x - aside, y - above], [x + aside, y + above]]
+      .map((middle) => around(middle, width, height)));
+  }
+  return places.find((place) => place[0] >= view.x && place[2] <= view.x + view.width && place[1] >= view.y
+    && place[3] <= view.y + view.height && !taken.some((other) => overlaps(place, other))) ?? null;
+}

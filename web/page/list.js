@@ -1,0 +1,198 @@
+// The list of alerts, its filter chips, and what it says when it is loading, failed, empty or filtered.
+
+import { drawCard, sentence } from "/page/alert_card.js";
+import {
+  alertParameters, latestAlert, linked, linkedEntry, loadLinked, loadMore, query, retryAlerts, selectAlerts, stream,
+} from "/page/alerts.js";
+import { showState } from "/page/loading.js";
+import { isOnRecord, presence, presenceState } from "/page/presence.js";
+import { button, byId, counted, countryName, dayInWords, dayNumber, element, inCountry, instantInWords, joined, plain } from "/page/text.js";
+import { change, clearFilter, isFiltered, view } from "/page/view.js";
+
+const STREAM_WORDS = {
+  "connecting": "Connecting",
+  "catching-up": "Catching up",
+  "caught-up": "Live",
+  "kafka-away": "Kafka is unreachable; showing the last known alerts",
+  "lost": "Connection lost; reconnecting",
+};
+const HIGHLIGHT = "linked";
+
+let limit = 100;
+let limited = ""; // the selection that the limit belongs to
+let highlighted = ""; // the linked alert that was scrolled to
+let fresh = []; // entries that arrived since the last drawing
+
+export const markFresh = (entry) => fresh.push(entry);
+
+export function showMore() {
+  limit += 100;
+  loadMore();
+  showList();
+}
+
+const windowWords = () => `in the ${view.days} days up to ${dayInWords(view.day)}`;
+const filterWords = () => joined([
+  view.group && plain(view.group), view.country && countryName(view.country), view.region && plain(view.region),
+].filter(Boolean));
+
+export function showList() {
+  const selection = String(alertParameters());
+  if (limited !== selection) [limited, limit] = [selection, 100];
+  const { shown, returns, candidates } = selectAlerts();
+  const opened = linkedEntry();
+  const entries = shown.slice(0, limit);
+  if (opened && !entries.includes(opened)) entries.unshift(opened);
+  place(entries);
+  highlight(opened);
+  byId("more").hidden = shown.length <= limit && !query().before;
+  showChips(shown.length, returns, candidates);
+  showStatus();
+  showState(byId("list-state"), byId("alerts"), listState(entries.length, returns, candidates));
+  showState(byId("link-state"), null, linkState(opened, shown));
+  announce(fresh.filter((entry) => shown.includes(entry)));
+  fresh = [];
+}
+
+function place(entries) {
+  const list = byId("alerts");
+  let at = list.firstElementChild;
+  for (const entry of entries) {
+    entry.card ??= element("li", { tabindex: "-1" });
+    if (entry.drawn !== entry.latest) drawCard(entry.card, entry);
+    entry.drawn = entry.latest;
+    if (fresh.includes(entry)) entry.card.classList.add("fresh");
+    if (entry.card === at) at = at.nextElementSibling;
+    else list.insertBefore(entry.card, at);
+  }
+  while (at) {
+    const next = at.nextElementSibling;
+    at.remove();
+    at = next;
+  }
+}
+
+// Opens the alert that the address names, and scrolls to it once.
+function highlight(entry) {
+  for (const card of byId("alerts").querySelectorAll(`.${HIGHLIGHT}`)) if (card !== entry?.card) card.classList.remove(HIGHLIGHT);
+  if (!entry) {
+    highlighted = "";
+    return;
+  }
+  entry.card.classList.add(HIGHLIGHT);
+  if (highlighted === view.alert) return;
+  highlighted = view.alert;
+  entry.card.querySelector("details").open = true;
+  entry.card.scrollIntoView({ block: "center" });
+  entry.card.focus({ preventScroll: true });
+}
+
+function linkState(entry, shown) {
+  if (linked.status === "loading") return { kind: "loading", words: `Loading alert ${view.alert} …` };
+  if (linked.status === "failed" && view.alert) {
+    return {
+      kind: "failed", words: `Cannot open alert ${view.alert}: ${linked.problem}.`,
+      actions: [["Retry", loadLinked], ["Dismiss", () => change({ alert: "" })]],
+    };
+  }
+  if (view.problems.length) {
+    return { kind: "failed", words: `The address names ${joined(view.problems)}. It was ignored.`, actions: [["Dismiss", () => change({ problems: [] })]] };
+  }
+  if (entry && query().status === "ready" && !shown.includes(entry)) {
+    return { kind: "filtered", words: "The alert of your link lies outside the filter. It is shown first.", actions: [["Close it", () => change({ alert: "" })]] };
+  }
+  return null;
+}
+
+function listState(count, returns, candidates) {
+  const { status, problem } = query();
+  if (status === "failed") {
+    const kept = count ? " The list may be incomplete." : "";
+    return { kind: "failed", words: `Cannot load the alerts: ${problem}.${kept}`, actions: [["Retry", retryAlerts]] };
+  }
+  if (status === "loading") return { kind: "loading", words: "Loading the alerts …" };
+  if (stream.state === "catching-up") return { kind: "loading", words: "The server is still reading its records: alerts may be missing." };
+  if (count) return null;
+  if (stream.state === "kafka-away" && !stream.total) {
+    return { kind: "failed", words: "The server cannot reach Kafka and has no alerts yet. They appear here once it can." };
+  }
+  if (returns || candidates) {
+    const found = joined([returns && counted(returns, "return"), candidates && counted(candidates, "candidate")].filter(Boolean));
+    return { kind: "filtered", words: `No other alert ${windowWords()}: ${found} hidden.`, actions: [["Show", () => showHidden(returns, candidates)]] };
+  }
+  return nothingState("alert");
+}
+
+const showHidden = (returns, candidates) =>
+  change({ returns: view.returns || returns > 0, candidates: view.candidates || candidates > 0 });
+
+// Returns what to say when the window holds nothing: whether the filter is why, and where the latest news is.
+export function nothingState(noun) {
+  const clear = isFiltered() ? [["Clear the filter", clearFilter]] : [];
+  const latest = latestAlert(), where = isFiltered() ? ` for ${filterWords()}` : "";
+  const kind = isFiltered() ? "filtered" : "empty";
+  const nothing = `No ${noun}${where} ${windowWords()}.`;
+  if (latest.status === "loading") return { kind, words: `${nothing} Looking for the latest …`, actions: clear };
+  if (latest.status === "failed") return { kind, words: `${nothing} Cannot look up the latest alert.`, actions: clear };
+  if (!latest.alert) return noAlertState(kind, where, clear);
+  const { alert } = latest;
+  const then = dayInWords(newsDay(alert));
+  const jump = [latest.isHidden ? "Show it" : "Go there", () => goTo(alert, latest.isHidden)];
+  const hidden = latest.isHidden ? " Only returns and candidates are on record." : "";
+  return { kind, words: `${nothing}${hidden} The latest was on ${then}: ${sentence(alert)}.`, actions: [jump, ...clear] };
+}
+
+function noAlertState(kind, where, clear) {
+  if (!isFiltered()) return { kind: "empty", words: "No alert is on record yet. Publish sightings, and new alerts appear here: firstseen publish FILE" };
+  if (presence.status !== "ready" || !view.country || !isOnRecord(view.country)) {
+    return { kind, words: `No alert${where} is on record.`, actions: clear };
+  }
+  return {
+    kind, actions: clear,
+    words: `No alert${where} was ever raised. The sightings on record in ${inCountry(countryName(view.country))} arrived too long after they occurred, or came from an archive.`,
+  };
+}
+
+// The window that ends when an alert was reported holds the day on which it began, and what was reported with it.
+function newsDay(alert) {
+  const first = dayNumber(alert.first_day), reported = dayNumber(alert.published.slice(0, 10));
+  return reported >= first && reported - first < view.days ? reported : first;
+}
+
+const goTo = (alert, isHidden) => change({
+  day: newsDay(alert), ...(isHidden ? { returns: true, candidates: view.candidates || alert.announced === null } : {}),
+});
+
+function showChips(count, returns, candidates) {
+  const isKnown = query().status === "ready";
+  const more = query().before ? " loaded, there are more" : "";
+  byId("count").textContent = isKnown ? `${counted(count, "alert")}${more} ${windowWords()} (UTC)` : `Alerts ${windowWords()} (UTC)`;
+  const chips = [
+    view.group && ["Group", plain(view.group), { group: "" }],
+    view.region && ["Region", plain(view.region), { region: "" }],
+    view.country && ["Country", countryName(view.country), { country: "" }],
+    view.known === "then" && ["Known", `on ${dayInWords(view.day)}`, { known: "now" }],
+    view.alert && ["Alert", view.alert, { alert: "" }],
+  ].filter(Boolean).map(([name, value, without]) =>
+    button(`${name}: ${value}`, () => change(without), { class: "chip", title: "Remove this filter" }));
+  const hidden = joined([returns && counted(returns, "return"), candidates && counted(candidates, "candidate")].filter(Boolean));
+  if (hidden && isKnown) chips.push(button(`${hidden} hidden: show`, () => showHidden(returns, candidates), { class: "hint" }));
+  if (isFiltered() || view.alert) chips.push(button("Clear", clearFilter, { class: "clear" }));
+  const name = JSON.stringify(chips.map((chip) => chip.textContent));
+  if (byId("chips").dataset.shows === name) return;
+  byId("chips").dataset.shows = name;
+  byId("chips").replaceChildren(...chips);
+}
+
+function showStatus() {
+  const left = stream.state === "catching-up" && stream.behind ? `, ${counted(stream.behind, "record")} left` : "";
+  byId("status").className = stream.state;
+  byId("status-words").textContent = `${STREAM_WORDS[stream.state]}${left}${stream.lastAlert ? ` · last alert ${instantInWords(stream.lastAlert)}` : ""}`;
+}
+
+function announce(entries) {
+  if (!entries.length) return;
+  byId("news").textContent = entries.length > 3
+    ? `${entries.length} new alerts.`
+    : entries.map(({ latest }) => `${sentence(latest)}.`).join(" ");
+}

@@ -1,0 +1,109 @@
+// The days: a strip of months that shows where the news was and is the slider, and the buttons that move through it.
+
+import { isInCountry, loadThen, newsDays, newsRows } from "/page/presence.js";
+import { byId, dayInWords, dayNumber, dayText, element, today } from "/page/text.js";
+import { change, firstDay, view } from "/page/view.js";
+
+const HEIGHT = 40, LEAST_DAYS = 60, YEAR = 365;
+let frame = null; // the animation frame of a running playback
+let drawn = "";
+
+const slider = () => byId("day");
+
+export function startMonths() {
+  slider().addEventListener("input", () => { stop(); change({ day: Number(slider().value) }); });
+  byId("play").addEventListener("click", play);
+  byId("earlier").addEventListener("click", () => jump(-1));
+  byId("later").addEventListener("click", () => jump(1));
+}
+
+export function showMonths() {
+  const news = newsDays();
+  const first = news.reduce((least, { day }) => Math.min(least, day), today() - LEAST_DAYS);
+  slider().min = Math.min(first, view.day);
+  slider().max = Math.max(today(), view.day);
+  slider().value = view.day;
+  const count = newsRows().filter(isInCountry).length;
+  slider().setAttribute("aria-valuetext", `${dayInWords(view.day)}, ${count} new`);
+  byId("day-words").textContent = `${dayInWords(view.day)} (UTC)`;
+  byId("earlier").disabled = !news.some(({ day }) => day < view.day);
+  byId("later").disabled = !news.some(({ day }) => day > view.day);
+  draw(news, Number(slider().min), Number(slider().max));
+}
+
+const monthOf = (day) => dayText(day).slice(0, 7);
+
+function draw(news, min, max) {
+  const counts = new Map(); // month -> {new, other}
+  for (const { day, category } of news) {
+    const month = counts.get(monthOf(day)) ?? { new: 0, other: 0 };
+    month[category === "new" ? "new" : "other"] += 1;
+    counts.set(monthOf(day), month);
+  }
+  const most = Math.max(1, ...[...counts.values()].map((month) => month.new + month.other));
+  const position = (day) => 1000 * (day - min) / Math.max(1, max - min);
+  const edge = Math.max(0, position(firstDay()));
+  byId("month-window").setAttribute("x", edge);
+  byId("month-window").setAttribute("width", Math.max(2, position(view.day) - edge));
+  const name = JSON.stringify([...counts, min, max]);
+  if (name === drawn) return;
+  drawn = name;
+  let bars = { new: "", other: "" };
+  for (const [month, { new: first, other }] of counts) {
+    const start = position(dayNumber(`${month}-01`));
+    const width = Math.max(2.5, position(dayNumber(`${month}-01`) + 30) - start - 1), x = Math.max(0, start);
+    const top = HEIGHT * (1 - (first + other) / most), middle = HEIGHT * (1 - other / most);
+    if (first) bars.new += `M${x.toFixed(1)},${top.toFixed(1)}V${middle.toFixed(1)}h${width.toFixed(1)}V${top.toFixed(1)}Z`;
+    if (other) bars.other += `M${x.toFixed(1)},${middle.toFixed(1)}V${HEIGHT}h${width.toFixed(1)}V${middle.toFixed(1)}Z`;
+  }
+  byId("months-new").setAttribute("d", bars.new);
+  byId("months-back").setAttribute("d", bars.other);
+  showYears(min, max, position);
+}
+
+function showYears(min, max, position) {
+  const first = Number(dayText(min).slice(0, 4)) + 1, last = Number(dayText(max).slice(0, 4));
+  const step = Math.ceil((max - min) / YEAR / 12);
+  const years = [];
+  for (let year = first; year <= last; year += Math.max(1, step)) {
+    const label = element("span", {}, String(year));
+    label.style.insetInlineStart = `${position(dayNumber(`${year}-01-01`)) / 10}%`;
+    years.push(label);
+  }
+  byId("years").replaceChildren(...years);
+}
+
+// Moves to the previous or next day on which something is new.
+function jump(direction) {
+  stop();
+  const days = newsDays().map(({ day }) => day).filter((day) => (day - view.day) * direction > 0);
+  if (days.length) change({ day: direction > 0 ? Math.min(...days) : Math.max(...days) });
+}
+
+function play() {
+  if (frame !== null) return stop();
+  const min = Number(slider().min), max = Number(slider().max);
+  if (view.day >= max) change({ day: min });
+  // Each step of "as known then" is loaded from the server, so there are fewer steps.
+  const isLoaded = view.known === "then", frames = isLoaded ? 60 : 900;
+  const step = Math.max(1, Math.round((max - min) / frames));
+  byId("play").textContent = "Stop";
+  let before = null;
+  const tick = async (time) => {
+    if (before === null || time - before > 33) {
+      before = time;
+      if (isLoaded) await loadThen();
+      if (frame === null) return;
+      change({ day: Math.min(max, view.day + step) });
+      if (view.day >= max) return stop();
+    }
+    frame = requestAnimationFrame(tick);
+  };
+  frame = requestAnimationFrame(tick);
+}
+
+function stop() {
+  cancelAnimationFrame(frame);
+  frame = null;
+  byId("play").textContent = "Play";
+}

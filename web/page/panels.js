@@ -1,0 +1,86 @@
+// Beside the map: what is new in the window, the selected country, and what differs from what was known then.
+
+import { KINDS } from "/page/labels.js";
+import { latestAlert } from "/page/alerts.js";
+import { showState } from "/page/loading.js";
+import { CATEGORY_WORDS, hiddenReturns, isInCountry, isOnRecord, newsRows, presenceState, rowsIn, selectedDifferences, thenState } from "/page/presence.js";
+import { button, byId, counted, countryName, dayInWords, daysInWords, element, inCountry, isolated, plain, shortSomeDay } from "/page/text.js";
+import { change, isFiltered, view } from "/page/view.js";
+
+const NEWS_WORDS = Object.fromEntries(Object.values(KINDS).map(({ category, headline }) => [category, headline.toLowerCase()]).reverse());
+const MAX_ROWS = 100, MAX_EPISODES = 60, MAX_DIFFERENCES = 50;
+
+// Replaces the content of a place only when it differs, so that what is read or focused stays.
+function fill(place, made) {
+  const name = JSON.stringify(made.map((child) => [child.className, child.textContent]));
+  if (place.shows === name) return;
+  place.shows = name;
+  place.replaceChildren(...made);
+}
+
+export function showPanels() {
+  showTable();
+  showCountry();
+  showDifferences();
+}
+
+function showTable() {
+  const rows = newsRows().filter(isInCountry), shown = rows.slice(0, MAX_ROWS), hidden = hiddenReturns();
+  const state = presenceState("the list of what is new") ?? (rows.length ? null : tableState(hidden));
+  fill(byId("new-rows"), shown.map((row) => element("tr", { class: row.category },
+    element("td", {}, isolated(row.group)),
+    element("td", {}, button(countryName(row.country), () => change({ country: row.country }))),
+    element("td", {}, shortSomeDay(row.first_day, row.begins_by)),
+    element("td", {}, NEWS_WORDS[row.category]))));
+  byId("new-table").hidden = !rows.length;
+  byId("new-count").hidden = !rows.length || state !== null;
+  byId("new-count").textContent = `${rows.length.toLocaleString("en")} on record ${windowWords()}${rows.length > shown.length ? `; the first ${MAX_ROWS} are shown` : ""}`;
+  showState(byId("new-state"), byId("new-table"), state);
+}
+
+const windowWords = () => `in the ${view.days} days up to ${dayInWords(view.day)}`;
+
+function tableState(hidden) {
+  if (!hidden) return { kind: isFiltered() ? "filtered" : "empty", words: `Nothing new ${windowWords()}.` };
+  return { kind: "filtered", words: `Nothing else is new ${windowWords()}: ${counted(hidden, "return")} hidden.`, actions: [["Show", () => change({ returns: true })]] };
+}
+
+function showCountry() {
+  const panel = byId("country");
+  panel.hidden = !view.country;
+  if (!view.country) return;
+  const name = countryName(view.country), rows = rowsIn(view.country).slice(0, MAX_EPISODES);
+  byId("country-name").textContent = view.known === "then" ? `${name}, as known on ${dayInWords(view.day)}` : name;
+  fill(byId("country-episodes"), rows.map((row) =>
+    element("li", {}, isolated(row.group), `: ${daysInWords(row)}, ${CATEGORY_WORDS[row.category]}`)));
+  showState(byId("country-state"), byId("country-episodes"), presenceState(name) ?? (rows.length ? alertState(name) : nobodyState(name)));
+}
+
+function nobodyState(name) {
+  const until = `up to ${dayInWords(view.day)}`, where = inCountry(name);
+  if (!isOnRecord(view.country)) return { kind: "empty", words: `No group is on record in ${where} ${until}.` };
+  const group = view.group ? plain(view.group) : "The selected groups";
+  return { kind: "filtered", words: `${group}: not on record in ${where} ${until}. Other groups are.`, actions: [["Show all groups", () => change({ group: "", region: "" })]] };
+}
+
+// A country that is on record without an alert says why.
+function alertState(name) {
+  if (view.known === "then") return null;
+  const latest = latestAlert();
+  if (latest.status !== "ready" || latest.alert) return null;
+  return { kind: "empty", words: `No alert was raised for ${inCountry(name)}: its sightings arrived too long after they occurred, or came from an archive.` };
+}
+
+function showDifferences() {
+  const isShown = view.known === "then" && thenState().status === "ready";
+  byId("differences").hidden = !isShown;
+  if (!isShown) return;
+  const differences = selectedDifferences(), shown = differences.slice(0, MAX_DIFFERENCES);
+  const rest = differences.length > shown.length ? `; the first ${MAX_DIFFERENCES} are shown` : "";
+  byId("known-words").textContent = differences.length
+    ? `${counted(differences.length, "difference")} from what is known now${rest}`
+    : "What is known now is the same.";
+  fill(byId("difference-rows"), shown.map(({ group, country, what, because }) => element("li", {},
+    isolated(group), ` in ${countryName(country)}: ${plain(what)}`,
+    because.length ? element("ul", {}, ...because.map((reason) => element("li", {}, plain(reason)))) : null)));
+}
