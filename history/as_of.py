@@ -146,10 +146,14 @@ class KnownRun:
         return self.confirmed, self.first_day
 
 
-def judged(episodes: Sequence[KnownRun], candidates: Sequence[KnownRun], policy: Policy) -> list[KnownRun]:
-    """Return the runs of a group in a country, by days, with their kinds and the episodes before them."""
+def judged(
+    episodes: Sequence[KnownRun], candidates: Sequence[KnownRun], policy: Policy, previous: KnownRun | None = None
+) -> list[KnownRun]:
+    """Return consecutive runs of a group in a country, by days, with their kinds and the episodes before them.
+
+    ``previous`` is the last episode that begins before all of them.
+    """
     found: list[KnownRun] = []
-    previous: KnownRun | None = None
     remaining = iter([*episodes, None])
     following = next(remaining)
     for run in merge(episodes, candidates, key=lambda run: (run.first_day, run.last_day)):

@@ -7,19 +7,33 @@ long episode needs the days near it only.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
-from typing import TypeVar
+from itertools import groupby
+from typing import Protocol, TypeVar
 
 from history.as_of import Counted
 from streams.presence.policy import Policy
 from streams.presence.qualification import days_near
-from streams.presence.runs import Span, shift
+from streams.presence.runs import Span, gap_days, shift
 
 Key = TypeVar("Key")
 
-Load = Callable[[date, date], Iterable[Counted]]
-"""Returns the sightings that begin between two days, both inclusive."""
+LONG_DAYS = 31
+"""Sightings whose first and last day are further apart are long: vague years, and long intervals."""
+
+_DAYS_AT_ONCE = 32
+
+
+class Source(Protocol):
+    """Where sightings that are known already are loaded from."""
+
+    def between(self, first: date, last: date) -> Iterable[Counted]:
+        """Return the sightings that begin between two days, both inclusive."""
+
+    def long_since(self, day: date) -> Iterable[date]:
+        """Return the first days of the long sightings that begin before a day and last until it or longer."""
+
 
 Spans = tuple[set[Span], set[Span]]
 """The spans of the sightings of a day that do not qualify, and of those that do."""
@@ -65,14 +79,16 @@ def _count(counts: dict[Key, int], key: Key, sign: int) -> bool:
 class PlaceDays:
     """The days of a group in a country."""
 
-    def __init__(self, policy: Policy, load: Load | None = None) -> None:
-        """``load`` returns the sightings that are known already; None: there are none."""
+    def __init__(self, policy: Policy, source: Source | None = None) -> None:
+        """``source`` has the sightings that are known already; None: there are none."""
         self._policy = policy
-        self._load = load
+        self._source = source
+        self._loaded: set[int] = set()
+        """Periods of :data:`_DAYS_AT_ONCE` days whose sightings are loaded, by number."""
         self._days: list[date] = []
         self._rows: dict[date, _Day] = {}
-        self._known: tuple[date, date] | None = (date.min, date.max) if load is None else None
-        """The days whose sightings are loaded, and of which it is known whether they are corroborated."""
+        self._long: set[date] = set()
+        """Days on which a long sighting begins, or began before it was removed."""
 
     def edit(self, removed: Iterable[Counted], added: Iterable[Counted]) -> dict[date, Spans]:
         """Remove and add sightings, whose days are known. Return the changed days, with their spans before."""
@@ -88,7 +104,7 @@ class PlaceDays:
                 if day not in before:
                     before[day] = row.spans()
                 many = len(row.origins) > 1
-                if row.put(counted, sign) and not (many and sign > 0):
+                if self._put(row, counted, sign) and not (many and sign > 0):
                     unsure.update(near for near in days_near(day, self._policy) if near in self._rows)
         for day in unsure:
             row = self._rows[day]
@@ -104,30 +120,29 @@ class PlaceDays:
 
     def know(self, first: date, last: date) -> None:
         """Load the sightings that begin between two days, both inclusive, unless they are known."""
-        if self._known and self._known[0] <= first and last <= self._known[1]:
+        if self._source is None:
             return
-        assert self._load is not None
-        begin, end = (min(first, self._known[0]), max(last, self._known[1])) if self._known else (first, last)
-        for missing in self._missing(begin, end):
-            for counted in self._load(*missing):
-                day = counted.span.first_day
-                (self._rows.get(day) or self._new_day(day)).put(counted, 1)
-        self._known = begin, end
-        for day in self._between(*self._known):
-            self._rows[day].corroborated = self._is_corroborated(day)
-
-    def _missing(self, first: date, last: date) -> Iterator[tuple[date, date]]:
-        """Yield the days that must be loaded to know which of the given days are corroborated."""
         margin = self._policy.corroboration_days
-        begin, end = shift(first, -margin), shift(last, margin)
-        if self._known is None:
-            yield begin, end
-            return
-        known_begin, known_end = shift(self._known[0], -margin), shift(self._known[1], margin)
-        if begin < known_begin:
-            yield begin, shift(known_begin, -1)
-        if known_end < end:
-            yield shift(known_end, 1), end
+        numbers = range(_period(shift(first, -margin)), _period(shift(last, margin)) + 1)
+        missing = [number for number in numbers if number not in self._loaded]
+        for begin, end in _ranges(missing):
+            days = _first_of(begin), shift(_first_of(end + 1), -1)
+            for counted in self._source.between(*days):
+                day = counted.span.first_day
+                self._put(self._rows.get(day) or self._new_day(day), counted, 1)
+            for day in self._between(shift(days[0], -margin), shift(days[1], margin)):
+                self._rows[day].corroborated = self._is_corroborated(day)
+        self._loaded.update(missing)
+
+    def long_spans(self, until: date, *, confirmed: bool) -> list[Span]:
+        """Return the spans of the long sightings that begin before a day and last until it or longer, in order."""
+        days = self._long if self._source is None else {*self._long, *self._source.long_since(until)}
+        found: list[Span] = []
+        for day in sorted(days):
+            if day < until:
+                self.know(day, day)
+                found += [span for span in self.spans(day, confirmed=confirmed) if span.last_day >= until]
+        return found
 
     def spans(self, day: date, *, confirmed: bool) -> set[Span]:
         """Return the spans of the sightings that begin on a day and qualify, or of the others."""
@@ -160,6 +175,12 @@ class PlaceDays:
         self.know(first, last)
         return self._between(first, last)
 
+    def _put(self, row: _Day, counted: Counted, sign: int) -> bool:
+        span = counted.span
+        if gap_days(span.first_day, span.last_day) > LONG_DAYS:
+            self._long.add(span.first_day)
+        return row.put(counted, sign)
+
     def _between(self, first: date, last: date) -> list[date]:
         return self._days[bisect_left(self._days, first) : bisect_right(self._days, last)]
 
@@ -178,3 +199,18 @@ class PlaceDays:
                     elif origin != only:
                         return True
         return False
+
+
+def _period(day: date) -> int:
+    return day.toordinal() // _DAYS_AT_ONCE
+
+
+def _first_of(period: int) -> date:
+    return date.fromordinal(min(max(1, period * _DAYS_AT_ONCE), date.max.toordinal()))
+
+
+def _ranges(numbers: Iterable[int]) -> Iterator[tuple[int, int]]:
+    """Yield the first and last of the numbers that follow each other."""
+    for _, group in groupby(enumerate(numbers), key=lambda pair: pair[1] - pair[0]):
+        found = [number for _, number in group]
+        yield found[0], found[-1]

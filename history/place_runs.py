@@ -13,11 +13,22 @@ from datetime import date
 from typing import NamedTuple
 
 from history.as_of import Counted, KnownRun, Onset, judged
-from history.place_days import PlaceDays, Spans
+from history.place_days import LONG_DAYS, PlaceDays, Spans
 from streams.presence.affiliations import Groups
 from streams.presence.onsets import onset_ends
 from streams.presence.policy import Policy
-from streams.presence.runs import RunLike, Span, contains, gap_days, runs_of, same_days, shift, with_span
+from streams.presence.runs import (
+    RunLike,
+    Span,
+    contains,
+    firm_days,
+    gap_days,
+    runs_of,
+    same_days,
+    shift,
+    up_to,
+    with_span,
+)
 
 Key = tuple[bool, date]
 """Whether a run is confirmed, and its first day."""
@@ -41,6 +52,8 @@ class PlaceRuns:
         for run in sorted(runs, key=_first_day):
             self._runs[run.confirmed].append(run)
         self._onsets: dict[Key, Onset] = {}
+        self._moved: tuple[date, date] | None = None
+        """First and last of the days on which the current change began, ended, made longer or shortened a run."""
         self._counted_anew: set[Key] = set()
         """Runs whose onset already contains the current change."""
 
@@ -53,7 +66,7 @@ class PlaceRuns:
         for confirmed in (True, False):
             spans = days.spans_between(date.min, date.max, confirmed=confirmed)
             place._runs[confirmed].extend(place._new(run, confirmed=confirmed) for run in runs_of(spans, policy))
-        place._judge()
+        place._judge(date.min, date.max, {})
         return place
 
     def all(self) -> dict[Key, KnownRun]:
@@ -74,17 +87,13 @@ class PlaceRuns:
         self._counted_anew.clear()
         edit = _Edit(removed, added, self.days.edit(removed, added))
         changed: dict[Key, KnownRun | None] = {}
-        moved = False
+        self._moved = None
         for confirmed in (True, False):
-            known = len(changed)
             for day in sorted(edit.before):
                 self._update_days(day, edit, changed, confirmed=confirmed)
-            moved |= len(changed) > known
             self._update_beginnings(edit, changed, confirmed=confirmed)
-        if moved and not self._ends_differently(changed):
-            before = self.all()
-            self._judge()
-            changed |= {key: run for key, run in self.all().items() if run is not before[key]}
+        if self._moved:
+            self._judge(*self._moved, changed)
         return changed
 
     def _update_days(self, day: date, edit: _Edit, changed: dict[Key, KnownRun | None], *, confirmed: bool) -> None:
@@ -110,10 +119,32 @@ class PlaceRuns:
                 return
         last = max(span.last_day for span in (*left, *joined))
         begin, end = self._near(runs, day, last)
-        first = min([day, *(run.first_day for run in runs[begin:end])])
         last = max([last, *(run.last_day for run in runs[begin:end])])
-        spans = self.days.spans_between(first, last, confirmed=confirmed)
+        begin, spans = self._spans_near(begin, end, day, last, confirmed=confirmed)
         self._replace(begin, end, runs_of(spans, self._policy), changed, confirmed=confirmed, extended=False)
+
+    def _spans_near(
+        self, begin: int, end: int, day: date, last: date, *, confirmed: bool
+    ) -> tuple[int, Iterable[Span]]:
+        """Return the spans from which the runs of a range are formed again after days since ``day`` changed.
+
+        Of a long run that began well before, one span stands for the days that did not change; it may shorten the
+        range.
+        """
+        runs, window = self._runs[confirmed], self._policy.window_days
+        until = shift(day, -2 * window - LONG_DAYS)
+        for number in range(begin, end):
+            run = runs[number]
+            firm = firm_days(run)
+            if not firm or not shift(firm[0], window) < until <= firm[1]:
+                continue
+            long = self.days.long_spans(until, confirmed=confirmed)
+            if long and long[0].first_day < run.first_day:
+                break
+            changing = self.days.spans_between(until, last, confirmed=confirmed)
+            return number, [up_to(run, shift(until, -1)), *long, *changing]
+        first = min([day, *(run.first_day for run in runs[begin:end])])
+        return begin, self.days.spans_between(first, last, confirmed=confirmed)
 
     def _replace(
         self,
@@ -131,25 +162,21 @@ class PlaceRuns:
         found: list[KnownRun] = []
         for run in new:
             before = old.pop(run.first_day, None)
-            if before is None:
-                found.append(self._new(run, confirmed=confirmed))
-            elif before is run or same_days(before, run):
+            if before and (before is run or same_days(before, run)):
                 found.append(before)
                 continue
-            elif extended and before.key not in self._counted_anew:
-                found.append(_with_days(before, run))
+            if before is None:
+                found.append(self._new(run, confirmed=confirmed))
+                self._move(run.first_day, run.last_day)
             else:
-                found.append(
-                    replace(
-                        self._new(run, confirmed=confirmed),
-                        kind=before.kind,
-                        previous_last_day=before.previous_last_day,
-                        previous_ends_from=before.previous_ends_from,
-                    )
-                )
+                keeps_count = extended and before.key not in self._counted_anew
+                begins = before if keeps_count else self._new(run, confirmed=confirmed)
+                found.append(_with_days(before, run, begins))
+                self._move(min(run.last_day, before.last_day), max(run.last_day, before.last_day))
             changed[confirmed, run.first_day] = found[-1]
-        for day in old:
+        for day, before in old.items():
             self._onsets.pop((confirmed, day), None)
+            self._move(day, before.last_day)
             changed[confirmed, day] = None
         runs[begin:end] = found
 
@@ -228,23 +255,25 @@ class PlaceRuns:
             begins=onset.summary(self._form, self._groups),
         )
 
-    def _judge(self) -> None:
-        for run in judged(self._runs[True], self._runs[False], self._policy):
-            runs = self._runs[run.confirmed]
-            runs[bisect_left(runs, run.first_day, key=_first_day)] = run
-
-    def _ends_differently(self, changed: Mapping[Key, KnownRun | None]) -> bool:
-        """Whether the only change is the last day of the last of all runs, so that no run follows it."""
+    def _judge(self, first: date, last: date, changed: dict[Key, KnownRun | None]) -> None:
+        """Find the kinds of the runs that depend on the days between two days, both inclusive."""
         candidates, episodes = self._runs
-        if len(changed) != 1 or not episodes:
-            return False
-        [run] = changed.values()
-        return (
-            run is not None
-            and run is episodes[-1]
-            and run.kind is not None
-            and (not candidates or candidates[-1].last_day < run.first_day)
-        )
+        end = bisect_right(episodes, last, key=_first_day) + 1
+        until = episodes[end - 1].first_day if end <= len(episodes) else date.max
+        near = bisect_left(candidates, shift(first, -self._policy.window_days), key=_last_day)
+        judged_candidates = candidates[near : bisect_right(candidates, until, key=_first_day)]
+        begin = bisect_left(episodes, min([first, *map(_first_day, judged_candidates[:1])]), key=_first_day)
+        previous = episodes[begin - 1] if begin else None
+        for run in judged(episodes[begin:end], judged_candidates, self._policy, previous):
+            runs = self._runs[run.confirmed]
+            number = bisect_left(runs, run.first_day, key=_first_day)
+            if runs[number] is not run:
+                runs[number] = changed[run.key] = run
+
+    def _move(self, first: date, last: date) -> None:
+        """Note that the days of runs changed between two days, both inclusive."""
+        begin, end = self._moved or (first, last)
+        self._moved = min(begin, first), max(end, last)
 
     def _holding(self, runs: Sequence[KnownRun], day: date) -> KnownRun | None:
         number = bisect_right(runs, day, key=_first_day)
@@ -265,24 +294,43 @@ class PlaceRuns:
         return begin, end
 
     def _is_bridged(self, run: KnownRun, day: date, left: set[Span], *, confirmed: bool) -> bool:
-        """Whether a run stays the same without a single day, because the days before and after it are near enough."""
-        exact = run.begins_by is None and run.ends_from is None and run.firm is None
-        if not exact or left != {Span(day, day)} or not run.first_day < day < run.last_day:
+        """Whether a run stays the same without spans of a day, because firm days before and after are near enough.
+
+        They must lie more than the window from both ends of the run, where they could decide how certain it is.
+        """
+        firm, window = firm_days(run), self._policy.window_days
+        last = max(span.last_day for span in left)
+        if not firm or gap_days(firm[0], day) <= window or gap_days(last, firm[1]) <= window:
             return False
-        window = self._policy.window_days
-        days = self.days.days_between(shift(day, -window), shift(day, window))
-        around = [
-            other for other in days
-            if other != day and Span(other, other) in self.days.spans(other, confirmed=confirmed)
-        ]  # fmt: skip
-        earlier = max((other for other in around if other < day), default=None)
-        later = min((other for other in around if other > day), default=None)
-        return earlier is not None and later is not None and gap_days(earlier, later) <= window
+        reached = date.min
+        for span in self.days.spans_between(shift(day, -window), shift(last, window), confirmed=confirmed):
+            if not (days := firm_days(span)):
+                continue
+            if reached > date.min and gap_days(reached, days[0]) > window:
+                return False
+            if reached == date.min and days[0] >= day:
+                return False
+            reached = max(reached, days[1])
+            if days[0] > last:
+                return True
+        return False
 
 
-def _with_days(run: KnownRun, days: RunLike) -> KnownRun:
-    return replace(run, last_day=days.last_day, begins_by=days.begins_by, ends_from=days.ends_from, firm=days.firm)
+def _with_days(run: KnownRun, days: RunLike, begins: KnownRun) -> KnownRun:
+    return replace(
+        run,
+        last_day=days.last_day,
+        begins_by=days.begins_by,
+        ends_from=days.ends_from,
+        firm=days.firm,
+        trigger=begins.trigger,
+        begins=begins.begins,
+    )
 
 
 def _first_day(run: KnownRun) -> date:
     return run.first_day
+
+
+def _last_day(run: KnownRun) -> date:
+    return run.last_day

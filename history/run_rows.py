@@ -58,11 +58,11 @@ def run_of(values: Iterable[Any]) -> KnownRun:
 def rewind(connection: sqlite3.Connection, place: Place, since: str) -> None:
     """Forget what became known about a group in a country at an instant and later."""
     connection.execute(
-        "delete from run_version where known_from >= ? and +group_form = ? and +country = ?", (since, *place)
+        "delete from run_version where group_form = ? and country = ? and known_from >= ?", (*place, since)
     )
     connection.execute(
-        "update run_version set known_until = null where known_until >= ? and +group_form = ? and +country = ?",
-        (since, *place),
+        "update run_version set known_until = null where group_form = ? and country = ? and known_until >= ?",
+        (*place, since),
     )
 
 

@@ -56,7 +56,7 @@ create index sighting_version_group on sighting_version (group_form, first_day);
 create index sighting_version_country on sighting_version (country, first_day);
 create index sighting_version_first_day on sighting_version (first_day);
 create index sighting_version_id on sighting_version (source, id, revision);
-create index sighting_version_long on sighting_version (last_day)
+create index sighting_version_long on sighting_version (last_day, first_day, group_form, country)
     where julianday(last_day) - julianday(first_day) > 31;
 
 create index sighting_version_from on sighting_version (group_form, country, known_from);

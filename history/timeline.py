@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import partial
 
-from history.as_of import Counted, KnownRun
 from history.database import instant_of, instant_text
 from history.known_groups import KnownGroups, Period, Place
+from history.known_sightings import KnownSightings
 from history.place_days import PlaceDays
 from history.place_runs import PlaceRuns
 from history.run_rows import Versions, current_versions, rewind
@@ -52,8 +52,6 @@ class _Timeline:
         self._connection, self._policy = connection, policy
         self._form, self._country = self._place = place
         self._groups = groups
-        self._at = ""
-        """The instant as of which sightings are loaded."""
 
     def update(self, since: str) -> None:
         rewind(self._connection, self._place, since)
@@ -61,11 +59,14 @@ class _Timeline:
         period, *later = self._periods(since)
         boundaries = {following.begins: following for following in later}
         changes = self._changes([period, *later], since)
-        runs = self._continued(versions.runs().values(), period, since)
+        known, before = self._known(period, since), versions.runs().values()
+        days = PlaceDays(self._policy, known if before else None)
+        runs = PlaceRuns(self._form, period.groups, days, self._policy, before)
         for instant in sorted(changes.keys() | boundaries):
             if following := boundaries.get(instant):
-                period, self._at = following, _just_after(instant)
-                runs = PlaceRuns.of(self._form, period.groups, self._sightings(period), self._policy)
+                period = following
+                known = self._known(period, _just_after(instant))
+                runs = PlaceRuns.of(self._form, period.groups, known.between(date.min, date.max), self._policy)
                 versions.change(dict.fromkeys(versions.runs()) | runs.all(), instant)
                 continue
             removed, added = (
@@ -73,18 +74,12 @@ class _Timeline:
                 for rows in (changes[instant].removed, changes[instant].added)
             )
             if removed or added:
-                self._at = instant
-                versions.change(runs.apply(removed, added, now=self._step), instant)
+                known.at = instant
+                versions.change(runs.apply(removed, added, partial(_step, known)), instant)
         versions.write(self._connection)
 
-    def _step(self) -> None:
-        self._at = _just_after(self._at)
-
-    def _continued(self, known: Collection[KnownRun], period: Period, since: str) -> PlaceRuns:
-        """Return the runs that are known at an instant, with days that are loaded when they are needed."""
-        self._at = since
-        days = PlaceDays(self._policy, partial(self._sightings, period) if known else None)
-        return PlaceRuns(self._form, period.groups, days, self._policy, known)
+    def _known(self, period: Period, at: str) -> KnownSightings:
+        return KnownSightings(self._connection, self._place, period, at, self._policy)
 
     def _periods(self, since: str) -> list[Period]:
         """Return the period before an instant, and those that begin then or later and count other sightings."""
@@ -107,21 +102,13 @@ class _Timeline:
                 found[row.known_until].removed.append(row)
         return found
 
-    def _sightings(self, period: Period, first: date = date.min, last: date = date.max) -> Iterator[Counted]:
-        """Yield the sightings that count in a period, begin between two days, both inclusive, and are known."""
-        where = (
-            "group_form = ? and country = ? and first_day between ? and ?"
-            " and known_from < ? and (known_until is null or known_until >= ?)"
-        )
-        for name in period.names_of(self._form):
-            parameters = (name, self._country, first.isoformat(), last.isoformat(), self._at, self._at)
-            for row in self._rows(where, parameters):
-                if counted := row.counted(self._form, period):
-                    yield counted
-
     def _rows(self, where: str, parameters: tuple[str, ...]) -> Iterator[SightingRow]:
         query = f"select {COLUMNS} from sighting_version where {where}"  # noqa: S608 - constants
         return sighting_rows(self._connection.execute(query, parameters), self._policy)
+
+
+def _step(known: KnownSightings) -> None:
+    known.at = _just_after(known.at)
 
 
 def _just_after(instant: str) -> str:

@@ -95,7 +95,7 @@ def _split(near: Sequence[Span], policy: Policy) -> list[Span]:
         reached = max(reached, run.last_day)  # a span that began earlier may last longer
         last = min(reached, following - timedelta(1)) if following else reached
         ends_from = max(_certain_until(following, span) for span in part) if following else _ends_from(run)
-        runs.append(_span(run.first_day, last, _begins_by(run), ends_from, _firm(run)))
+        runs.append(_span(run.first_day, last, _begins_by(run), ends_from, firm_days(run)))
     return runs
 
 
@@ -103,7 +103,7 @@ def _starts(near: Sequence[Span], policy: Policy) -> list[date]:
     """Return the days on which firm days begin a new run."""
     clusters: list[Span] = []
     for span in near if any(span.firm is not None for span in near) else ():
-        if firm := _firm(span):
+        if firm := firm_days(span):
             part = _span(firm[0], firm[1], _begins_by(span), firm[1], firm)
             if clusters and gap_days(clusters[-1].last_day, part.first_day) <= policy.window_days:
                 clusters[-1] = merged([clusters[-1], part])
@@ -123,7 +123,7 @@ def _certain_until(day: date, span: Span) -> date:
     """Return the last day before ``day`` that the span certainly reaches, or its earliest end if it ends before."""
     if span.last_day < day:
         return _ends_from(span)
-    return max((firm for firm in _firm(span) if firm < day), default=date.min)
+    return max((firm for firm in firm_days(span) if firm < day), default=date.min)
 
 
 def merged(runs: Sequence[RunLike]) -> Span:
@@ -132,7 +132,7 @@ def merged(runs: Sequence[RunLike]) -> Span:
     last = max(run.last_day for run in runs)
     if all(run.begins_by is None and run.ends_from is None and run.firm is None for run in runs):
         return Span(first, last)  # fast path: almost all days are exact
-    firm = [day for run in runs for day in _firm(run)]
+    firm = [day for run in runs for day in firm_days(run)]
     begins_by, ends_from = min(map(_begins_by, runs)), max(map(_ends_from, runs))
     return _span(first, last, begins_by, ends_from, (min(firm), max(firm)) if firm else ())
 
@@ -155,8 +155,14 @@ def _ends_from(run: RunLike) -> date:
     return run.ends_from or run.last_day
 
 
-def _firm(run: RunLike) -> tuple[date, ...]:
+def firm_days(run: RunLike) -> tuple[date, ...]:
+    """Return the first and last firm day of a run; empty if no day is firm."""
     return (run.first_day, run.last_day) if run.firm is None else run.firm
+
+
+def up_to(run: RunLike, day: date) -> Span:
+    """Return the days of a run up to one of its days, which lies well after its first firm day."""
+    return _span(run.first_day, day, _begins_by(run), day, (*firm_days(run)[:1], day))
 
 
 def same_days(run: RunLike, other: RunLike) -> bool:
@@ -173,7 +179,7 @@ def contains(run: RunLike, span: Span) -> bool:
 
 
 def _lies_within(span: Span, run: RunLike) -> bool:
-    firm = _firm(run)
+    firm = firm_days(run)
     return bool(firm) and firm[0] <= span.first_day and span.last_day <= firm[1]
 
 
@@ -191,7 +197,7 @@ def with_span(near: Sequence[RunLike], span: Span, policy: Policy) -> Sequence[R
 
 def _certainly_belongs(run: RunLike, span: Span, policy: Policy, *, alone: bool, last: bool) -> bool:
     """Whether a sighting certainly belongs to a run and changes no other run."""
-    firm = _firm(run)
+    firm = firm_days(run)
     if not firm:
         return alone and span.firm == ()
     if not alone and _begins_by(span) < _begins_by(run):

@@ -18,6 +18,7 @@ from tests.support.builders import evidence
 from tests.support.reference_model import Seen
 
 START = date(2015, 1, 1)
+START_OF_ARRIVALS = datetime(2018, 6, 1, tzinfo=UTC)
 NAMES = {"ML": "Mali", "BF": "Burkina Faso", "BE": "Belgium"}
 GROUP_IDS = ("ISIS", "ISWAP", "Boko Haram")
 GRADES = ("B2", "B2", "C3", "D4", None)
@@ -205,6 +206,26 @@ def histories(draw: st.DrawFn, scene: Scene = ANYWHERE, most: int = 14, few: int
             source = intake.counted[name].source if name in intake.counted else "desk" if number % 3 == 2 else "wire"
             changes += intake.report(name, draw(seen(name, source, intake.next_revision(name), scene)))
     return changes
+
+
+@st.composite
+def long_episodes(draw: st.DrawFn) -> list[EvidenceChange]:
+    """Return changes of an episode of three years: a sighting every few weeks, then corrections, withdrawals, others."""
+    scene = Scene(("ML",), st.integers(0, 1100), names=st.just("ISIS"), delays=st.just(1100))
+    intake = IntakeChanges()
+    changes: list[EvidenceChange] = []
+    for number, step in enumerate(draw(st.lists(st.sampled_from([20, 27, 30, 30, 31, 60]), min_size=45, max_size=45))):
+        first = START + timedelta(24 * number + step - 20)
+        grade = "D4" if number % 7 == 6 else "B2"
+        seen_then = evidence(str(first), source="wire", id=f"b{number}", group="ISIS", grade=grade)
+        changes += intake.report(f"b{number}", seen_then)
+    for number in draw(st.lists(st.integers(0, 60), min_size=2, max_size=14)):
+        name = f"b{number}" if number < 45 else str(number)
+        if name in intake.counted and draw(st.booleans()):
+            changes.append(intake.withdraw(name))
+        else:
+            changes += intake.report(name, draw(seen(name, "wire", intake.next_revision(name) + 1, scene)))
+    return [change.replace(arrived=START_OF_ARRIVALS + timedelta(hours=hour)) for hour, change in enumerate(changes)]
 
 
 @st.composite

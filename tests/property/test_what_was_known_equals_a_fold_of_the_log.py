@@ -23,7 +23,7 @@ from schemas.names import comparable
 from schemas.presence import Run
 from streams.presence.on_record import OnRecord
 from streams.replay import History
-from tests.property.histories import SCENES, Scene, batch_sizes, histories
+from tests.property.histories import SCENES, Scene, batch_sizes, histories, long_episodes
 from tests.property.outcomes import POLICY
 from tests.support.read_model import filled, in_order_of_each_subject, log_of
 
@@ -60,6 +60,24 @@ def test_batches_may_end_anywhere(scene: Scene, data: st.DataObject) -> None:
     assert _versions(in_batches) == _versions(at_once)
     at_once.close()
     in_batches.close()
+
+
+@given(st.data())
+def test_changes_of_a_long_episode(data: st.DataObject) -> None:
+    changes = data.draw(long_episodes())
+    connection, log = create(), log_of(changes)
+    size = data.draw(st.sampled_from([1, 3, 100]))
+
+    for position in range(0, len(changes), size):
+        filled(changes[position : position + size], POLICY, connection)
+
+    groups = KnownGroups.load(connection)
+    for change in changes[-8:]:
+        at = instant_text(change.arrived)
+        history = log.history(POLICY, before=change.arrived)
+        assert _without_names(presence(connection, at, groups.before(at))) == _without_names(history.presences)
+        assert _beginnings(connection, at) == _beginnings_in(history)
+    connection.close()
 
 
 @given(st.data())

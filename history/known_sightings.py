@@ -1,0 +1,75 @@
+"""The sightings that count for a group in a country, as they are known at an instant: rows of ``sighting_version``."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from datetime import date
+
+from history.as_of import Counted
+from history.known_groups import Period, Place
+from history.sighting_rows import COLUMNS, evidence_rows, sighting_rows
+from schemas.evidence import Evidence
+from streams.presence.policy import Policy
+
+_OF_PLACE = (
+    "group_form = ? and country = ? and first_day between ? and ? and known_from < ?"
+    " and (known_until is null or known_until >= ?)"
+)
+
+
+class KnownSightings:
+    """Loads the sightings of one place."""
+
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        place: Place,
+        period: Period,
+        at: str,
+        policy: Policy,
+        up_to: date = date.max,
+    ) -> None:
+        """``period`` has the groups that apply; sightings that begin after ``up_to`` are left out."""
+        self.at = at
+        """The instant as of which sightings are loaded."""
+        self._connection, self._policy = connection, policy
+        self._form, self._country = place
+        self._period, self._up_to = period, up_to
+
+    def between(self, first: date, last: date) -> Iterator[Counted]:
+        """Yield the sightings that begin between two days, both inclusive."""
+        query = f"select {COLUMNS} from sighting_version where {_OF_PLACE}"  # noqa: S608 - constants
+        for parameters in self._parameters(first, last):
+            for row in sighting_rows(self._connection.execute(query, parameters), self._policy):
+                if counted := row.counted(self._form, self._period):
+                    yield counted
+
+    def long_since(self, day: date) -> Iterator[date]:
+        """Yield the first days of the sightings that begin before a day and last long, until it or longer."""
+        query = (
+            "select distinct first_day from sighting_version where last_day >= ? and first_day < ?"
+            " and julianday(last_day) - julianday(first_day) > 31 and group_form = ? and country = ?"
+        )
+        for name in self._period.names_of(self._form):
+            for (first,) in self._connection.execute(query, (str(day), str(day), name, self._country)):
+                yield date.fromisoformat(first)
+
+    def evidence(self, first: date = date.min, last: date = date.max) -> list[tuple[Evidence, str]]:
+        """Return the complete sightings that begin between two days, by first day, source and id.
+
+        Each comes with the group that was seen, in comparable form.
+        """
+        groups = self._period.groups
+        found = [
+            (seen, groups.form_of(seen.group))
+            for parameters in self._parameters(first, last)
+            for seen, _, _ in evidence_rows(self._connection, _OF_PLACE, parameters)
+        ]
+        own = [pair for pair in found if self._form == pair[1] or self._form in self._period.forms_for(pair[0])]
+        return sorted(own, key=lambda pair: (pair[0].first_day, pair[0].source, pair[0].id))
+
+    def _parameters(self, first: date, last: date) -> Iterator[tuple[str, ...]]:
+        days = first.isoformat(), min(last, self._up_to).isoformat()
+        for name in self._period.names_of(self._form):
+            yield name, self._country, *days, self.at, self.at
