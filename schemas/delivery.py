@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime
 
 from schemas.alert import MAX_CHANGES, AlertChange, AlertEvent, Cause
-from schemas.codes import AlertId, Int64
+from schemas.codes import AlertId, AlertKind, Int64
 from schemas.limits import MaxLength
 from schemas.record import Record
 from schemas.subscription import LONGEST_DESTINATION, Owner
@@ -25,6 +25,7 @@ MAX_DESTINATIONS = 4_000
 """Destinations of one alert: twice the number of subscribers, because former subscribers still receive corrections."""
 
 LONGEST_LINE = 3_000
+LONGEST_ADDRESS = 2_000
 LONGEST_ERROR = 300
 
 DestinationText = Annotated[str, MaxLength(LONGEST_DESTINATION)]
@@ -107,7 +108,19 @@ class DigestLine(Record):
     delivery_id: AlertId
     """Id of the delivery."""
     text: Annotated[str, MaxLength(LONGEST_LINE)]
-    """Text of the line, in mrkdwn."""
+    """Text of the line, in mrkdwn, where there are no blocks and for earlier versions."""
+    kind: AlertKind | None = None
+    """Kind with which the alert was sent; the digest is grouped by it. None in a line of an earlier version."""
+    news: Annotated[str, MaxLength(300)] = ""
+    """The news as it was sent, in a sentence."""
+    subject: Annotated[str, MaxLength(100)] = ""
+    """Group and place, for the title of the digest."""
+    details: Annotated[str, MaxLength(200)] = ""
+    """Days and number of origins."""
+    verdict: Annotated[str, MaxLength(100)] = ""
+    """What to think of the alert, if it is no longer news."""
+    address: Annotated[str, MaxLength(LONGEST_ADDRESS)] = ""
+    """Address of the alert on the web page; empty if there is no page."""
 
 
 class Digest(Record):

@@ -24,9 +24,13 @@ class KindLabel:
     noun: str
     """Within a sentence: ``a re-emergence``."""
     headline: str
-    """At the head of an alert, in sentence case."""
+    """In one or two words, in sentence case."""
     headline_after_gap: str | None
     """The headline when the gap before the episode is known, with ``{gap}``; None: the same as ``headline``."""
+    news: str
+    """The news as a sentence, with ``{group}``, ``{place}`` and, for a spread, ``{count}``."""
+    news_after_gap: str | None
+    """The news when the gap before the episode is known, with ``{gap}``; None: the same as ``news``."""
     plural: str
     """Several alerts of this kind in a summary."""
     filter_names: tuple[str, ...]
@@ -39,6 +43,8 @@ class KindLabel:
     """Category on the map of an episode that begins within the window; of a spread that of its countries."""
     map_label: str
     """The category in the legend of the map."""
+    colour: str
+    """Colour of its messages and of its category on the map, as ``#rrggbb``."""
 
 
 KINDS: Mapping[AlertKind, KindLabel] = {
@@ -46,45 +52,57 @@ KINDS: Mapping[AlertKind, KindLabel] = {
         noun="first ever",
         headline="First seen",
         headline_after_gap=None,
+        news="{group} appeared in {place} for the first time",
+        news_after_gap=None,
         plural="first appearances",
         filter_names=("first", "first-ever", "firstever"),
         by_default=True,
         strength=2,
         category="new",
         map_label="first seen",
+        colour="#6a3fc4",
     ),
     "re_emergence": KindLabel(
         noun="re-emergence",
         headline="Back",
         headline_after_gap="Back after {gap}",
+        news="{group} came back to {place}",
+        news_after_gap="{group} came back to {place} after {gap}",
         plural="re-emergences",
         filter_names=("re-emergence", "reemergence", "back"),
         by_default=True,
         strength=1,
         category="back",
         map_label="back after more than a year",
+        colour="#b8481d",
     ),
     "returned": KindLabel(
         noun="return",
         headline="Returned",
         headline_after_gap=None,
+        news="{group} returned to {place}",
+        news_after_gap="{group} returned to {place} after {gap}",
         plural="returns",
         filter_names=("returned", "return"),
         by_default=False,
         strength=0,
         category="returned",
         map_label="back within a year",
+        colour="#e8924a",
     ),
     "spread": KindLabel(
         noun="spread",
         headline="Spreads",
         headline_after_gap=None,
+        news="{group} spread to {count} countries of {place}",
+        news_after_gap=None,
         plural="spreads",
         filter_names=("spread",),
         by_default=True,
         strength=2,
         category="new",
         map_label="first seen",
+        colour="#6a3fc4",
     ),
 }
 
@@ -96,13 +114,17 @@ class StatusLabel:
     adjective: str
     sentence: str
     """What the status means for a reader of the alert."""
+    verdict: str
+    """What a reader should think of an alert that was sent, before a colon."""
 
 
 STATUSES: Mapping[AlertStatus, StatusLabel] = {
-    "candidate": StatusLabel("unconfirmed", "Candidate: not confirmed yet, and not sent."),
-    "confirmed": StatusLabel("confirmed", "Confirmed"),
-    "superseded": StatusLabel("superseded", "Superseded: later evidence contradicts it, or another alert covers it."),
-    "retracted": StatusLabel("withdrawn", "Withdrawn: no evidence for it remains."),
+    "candidate": StatusLabel("unconfirmed", "Candidate: not confirmed yet, and not sent.", "No longer confirmed"),
+    "confirmed": StatusLabel("confirmed", "Confirmed", "News again"),
+    "superseded": StatusLabel(
+        "superseded", "Superseded: later evidence contradicts it, or another alert covers it.", "No longer news"
+    ),
+    "retracted": StatusLabel("withdrawn", "Withdrawn: no evidence for it remains.", "No longer news"),
 }
 
 ALERT_FIELDS: Mapping[str, str] = {
@@ -137,6 +159,11 @@ CREDIBILITY: dict[str, str] = {
     "4": "doubtful", "5": "improbable", "6": "truth not judged",
 }  # fmt: skip
 """Second character of a grade (Admiralty code)."""
+
+
+def with_article(noun: str) -> str:
+    """Return the noun of a kind as what an alert is: ``a re-emergence``, ``a first appearance``."""
+    return "a first appearance" if noun == KINDS["first_ever"].noun else f"a {noun}"
 
 
 def grade_in_words(grade: str) -> str:

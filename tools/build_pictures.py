@@ -46,9 +46,8 @@ body { margin: 0; background: #fff; color: #1d1c1d; font: 15px/1.46 Lato, "Open 
   background: #6a3cc4; color: #fff; font-weight: 700; font-size: 20px; line-height: 36px; text-align: center; }
 .who b { font-weight: 700; } .app { background: #e8e8e8; color: #616061; font-size: 10px; border-radius: 2px; padding: 1px 3px;
   margin: 0 5px; font-weight: 700; vertical-align: 1px; } .time { color: #616061; font-size: 12px; }
-.header { font-size: 18px; font-weight: 700; margin: 4px 0 8px; } .section { margin: 8px 0; white-space: pre-line; }
-.fields { display: grid; grid-template-columns: 1fr 1fr; gap: 8px 18px; margin: 8px 0; }
-.fields div { white-space: pre-line; overflow-wrap: anywhere; } .context { color: #616061; font-size: 13px; margin: 8px 0 0; }
+.section { margin: 8px 0; white-space: pre-line; } .beside { border-left: 4px solid; border-radius: 2px; padding-left: 12px; }
+.context { color: #616061; font-size: 13px; margin: 8px 0 0; display: flex; flex-wrap: wrap; gap: 0 10px; }
 .actions { display: flex; gap: 8px; margin: 12px 0; } .actions span { border: 1px solid #bbb; border-radius: 4px; padding: 3px 12px;
   font-weight: 700; font-size: 13px; } a { color: #1264a3; text-decoration: none; }
 """
@@ -112,42 +111,46 @@ def _draw_message(browser: Browser, alert: AlertEvent) -> None:
 def message_as_html(alert: AlertEvent) -> str:
     """Return the root message of an alert as a page that looks like Slack. Raises ValueError for an unknown block."""
     delivery = Delivery(delivery_id=alert.alert_id, destination="C0123456789", alert=alert)
-    body = "".join(map(_block, render(delivery, interactive=True, page=PAGE).blocks))
+    message = render(delivery, interactive=True, page=PAGE)
+    headline = "".join(map(_block, message.blocks))
+    [beside] = message.attachments
+    body = "".join(map(_block, beside["blocks"]))
     return (
         f'<style>{STYLE}</style><div id="message"><div class="who"><b>Firstseen</b><span class="app">APP</span>'
-        f'<span class="time">{alert.arrived:%H:%M}</span></div>{body}</div>'
+        f'<span class="time">{alert.arrived:%H:%M}</span></div>{headline}'
+        f'<div class="beside" style="border-color: {beside["color"]}">{body}</div></div>'
     )
 
 
 def _block(block: Mapping[str, Any]) -> str:
     match block["type"]:
-        case "header":
-            return f'<div class="header">{html.escape(block["text"]["text"])}</div>'
-        case "section" if "fields" in block:
-            return f'<div class="fields">{_each(block["fields"], "div")}</div>'
-        case "section":
-            return f'<div class="section">{_mrkdwn(block["text"]["text"])}</div>'
+        case "rich_text":
+            elements = (element for section in block["elements"] for element in section["elements"])
+            return f'<div class="section">{"".join(map(_element, elements))}</div>'
         case "actions":
-            labels = [{"text": element["text"]["text"]} for element in block["elements"]]
-            return f'<div class="actions">{_each(labels, "span")}</div>'
+            labels = (element["text"]["text"] if "text" in element else "⋯" for element in block["elements"])
+            return f'<div class="actions">{_each(map(html.escape, labels))}</div>'
         case "context":
-            return f'<div class="context">{_each(block["elements"], "span")}</div>'
+            return f'<div class="context">{_each(map(_context, block["elements"]))}</div>'
     raise ValueError(f"no picture of a block of type {block['type']}: draw it in tools/build_pictures.py")
 
 
-def _each(texts: Iterable[Mapping[str, str]], tag: str) -> str:
-    return "".join(f"<{tag}>{_mrkdwn(text['text'])}</{tag}>" for text in texts)
+def _element(element: Mapping[str, Any]) -> str:
+    """Return a piece of rich text as HTML."""
+    text = html.escape(element["text"])
+    for style, tag in (("bold", "b"), ("strike", "s"), ("code", "code")):
+        text = f"<{tag}>{text}</{tag}>" if element.get("style", {}).get(style) else text
+    return f'<a href="{html.escape(element["url"])}">{text}</a>' if element["type"] == "link" else text
 
 
-def _mrkdwn(text: str) -> str:
-    """Return Slack's mark-up as HTML. ``&``, ``<`` and ``>`` of the text itself are escaped already."""
-    text = re.sub(r"<!date\^\d+\^[^|>]*\|([^>]*)>", r"\1", text)
-    text = re.sub(r"<(https?:[^|>]+)\|([^>]*)>", r'<a href="\1">\2</a>', text)
-    for mark, tag in (("*", "b"), ("~", "s"), ("_", "i"), ("`", "code")):
-        text = re.sub(
-            rf"(?<!\w){re.escape(mark)}(\S(?:[^\n]*?\S)?){re.escape(mark)}(?!\w)", rf"<{tag}>\1</{tag}>", text
-        )
-    return text
+def _context(element: Mapping[str, str]) -> str:
+    if element["type"] == "plain_text":
+        return html.escape(element["text"])
+    return re.sub(r"<!date\^\d+\^[^|>]*\|([^>]*)>", r"\1", element["text"])
+
+
+def _each(texts: Iterable[str]) -> str:
+    return "".join(f"<span>{text}</span>" for text in texts)
 
 
 def _free_port() -> int:

@@ -1,4 +1,4 @@
-"""Build ``docs/reference.md``, ``docs/schemas/``, OpenAPI and AsyncAPI from the code, and the outputs of commands in pages.
+"""Build ``docs/reference.md``, the gallery of messages, ``docs/schemas/``, OpenAPI and AsyncAPI from the code, and the outputs of commands in pages.
 
 For developers; only tests import it. Run it after you change a topic, record, setting, rejection reason or command.
 The output depends on the code alone.
@@ -33,6 +33,7 @@ from schemas.topics import TOPICS, Topic
 from streams.io.topic_admin import TopicSettings, topic_config
 from tools.example_outputs import pages_with_outputs
 from tools.interfaces import asyncapi, openapi
+from tools.message_gallery import gallery
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 
@@ -148,6 +149,7 @@ def generated_files() -> dict[Path, str]:
     }
     return {
         DOCS / "reference.md": reference(),
+        **{DOCS / name: text for name, text in gallery().items()},
         DOCS / "openapi.json": _to_text(openapi()),
         DOCS / "asyncapi.json": _to_text(asyncapi()),
         **schemas,

@@ -28,7 +28,7 @@ from streams.dispatch.subscribers import DEFAULT_SUBSCRIBERS, SubscriberRows, ap
 from streams.io.clock import now
 from streams.io.config_writer import read_subscribers, write_subscribers
 from streams.io.reader import read_all
-from streams.io.terminal import print_message
+from streams.io.terminal import print_card
 from streams.io.topic_admin import require_kafka
 from streams.preview import preview
 
@@ -118,5 +118,6 @@ def preview_subscription(
     for previewed in preview([parsed.subscription], events, areas, until - timedelta(days), until):
         count += 1
         console.print(f"[dim]{time_in_words(previewed.at)} · {previewed.action}[/dim]")
-        print_message(previewed.message, console)
+        if previewed.message.card:
+            print_card(previewed.message.card, console)
     console.print(f"Messages and corrections in {days} days: {count}")

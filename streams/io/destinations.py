@@ -29,8 +29,9 @@ from streams.io.quarantine import outgoing, quarantined
 from streams.io.retry import Sleep
 from streams.io.slack_client import SlackClient
 from streams.io.slack_sender import SlackOptions, SlackSender
-from streams.io.terminal import print_message
+from streams.io.terminal import print_card
 from streams.io.webhook_client import WebhookClient
+from streams.notify.cards import alert_card, correction_card
 from streams.notify.changes import needs_reply
 from streams.notify.digest import build_digest, with_correction
 from streams.notify.ledger import (
@@ -43,7 +44,6 @@ from streams.notify.ledger import (
     next_ledger_entry,
     suspension_after,
 )
-from streams.notify.message import render, render_reply
 from streams.notify.outbox import TerminalMessage, complete, digest_id, mark_digest_started
 from streams.notify.scheduling import QueuedDelivery, SendDigest, SendOne, WaitUntil, next_action
 from streams.notify.webhook import is_webhook, loggable
@@ -64,6 +64,8 @@ class _Senders:
     webhooks: WebhookClient | None
     clock: Clock
     sleep: Sleep
+    page: str | None
+    """Address of the web page."""
 
     def serves(self, destination: str) -> bool:
         return (self.webhooks if is_webhook(destination) else self.slack) is not None
@@ -106,14 +108,16 @@ class Destinations:
 
     def _print(self, message: TerminalMessage) -> None:
         if isinstance(message.action, PostRoot):
-            print_message(render(message.delivery), self._console)
+            print_card(alert_card(message.delivery.alert, page=self._options.page), self._console)
         elif needs_reply(message.delivery.alert):
-            print_message(render_reply(message.delivery), self._console)
+            print_card(correction_card(message.delivery.alert, self._options.page), self._console)
 
     def open(self, partition: OwnedPartition) -> Coroutine[None, None, None]:
         """Return the coroutine that sends the outbox of a partition until it is cancelled."""
         slack = SlackSender(self._slack, self._renderer, self._options, self._sleep) if self._slack else None
-        queues = _PartitionQueues(partition, _Senders(slack, self._webhooks, self._clock, self._sleep))
+        queues = _PartitionQueues(
+            partition, _Senders(slack, self._webhooks, self._clock, self._sleep, self._options.page)
+        )
         self._partitions[partition.partition] = queues
         return self._run(partition.partition, queues)
 
@@ -232,7 +236,9 @@ class _PartitionQueues:
 
     async def _send_rows_as_digest(self, destination: str, keys: tuple[str, ...]) -> None:
         try:
-            digest = build_digest(digest_id(destination, keys[0]), {key: self._table(OUTBOX)[key] for key in keys})
+            digest = build_digest(
+                digest_id(destination, keys[0]), {key: self._table(OUTBOX)[key] for key in keys}, self._senders.page
+            )
         except Exception as error:  # noqa: BLE001 - a row cannot be rendered: send the others one by one
             where = loggable(destination)
             log.error("No digest for %s (%s): sending its alerts one by one", where, error_summary(error))  # noqa: TRY400 - in one line
@@ -287,7 +293,7 @@ class _PartitionQueues:
         action = decide(delivery, entry, suspension)
         digest = None
         if isinstance(action, PostCorrection) and action.digest:
-            digest = with_correction(self._table(DIGESTS)[action.digest], delivery)
+            digest = with_correction(self._table(DIGESTS)[action.digest], delivery, self._senders.page)
         possibly_sent, via = self._take_possibly_sent(destination), _via(destination)
         if via == "webhook":
             assert self._senders.webhooks

@@ -157,7 +157,13 @@ class SlackClient:
 
     async def _send(self, method: Callable[..., Awaitable[Any]], message: Message, **where: Any) -> Outcome:
         try:
-            response = await method(text=message.text, blocks=list(message.blocks), metadata=message.metadata, **where)
+            response = await method(
+                text=message.text,
+                blocks=list(message.blocks),
+                attachments=list(message.attachments),
+                metadata=message.metadata,
+                **where,
+            )
         except _FAILURES as error:
             return _outcome(error)
         ts = response.get("ts")

@@ -17,7 +17,7 @@ from streams.notify.changes import contradicts, needs_reply
 from streams.notify.digest import render_digest
 from streams.notify.ledger import SHORTEST_WAIT_SECONDS, Action, Done, Form, PostCorrection, PostRoot, Skip
 from streams.notify.map_svg import alt_text
-from streams.notify.message import Message, as_plain_text, header, render, render_reply, suspension_notice
+from streams.notify.message import Message, as_plain_text, picture_title, render, render_reply, suspension_notice
 from streams.notify.outcomes import TOKEN_PROBLEMS, LookupResult, Outcome, Sent
 from streams.notify.webhook import loggable
 
@@ -33,7 +33,7 @@ class SlackOptions:
     interactive: bool = False
     """True: messages have buttons, because a Slack app handles them."""
     page: str | None = None
-    """Address of the web page, for the map button."""
+    """Address of the web page, for links to it."""
 
 
 class SlackSender:
@@ -41,6 +41,7 @@ class SlackSender:
 
     def __init__(self, slack: SlackClient, renderer: MapRenderer, options: SlackOptions, sleep: Sleep) -> None:
         self._slack, self._renderer, self._operators, self._sleep = slack, renderer, options.operators, sleep
+        self._page = options.page
         self._render = partial(render, interactive=options.interactive, page=options.page)
         self._retrier = Retrier(sleep)
         self._may_upload = True
@@ -65,7 +66,7 @@ class SlackSender:
                 if not needs_reply(delivery.alert):
                     return edited
                 broadcast = contradicts(delivery.alert.changes)
-                reply = render_reply(delivery)
+                reply = render_reply(delivery, self._page)
                 replied = await self._post(channel, reply, message_ts, may_exist=may_exist, broadcast=broadcast)
                 return replace(replied, form=edited.form)
             case _:
@@ -86,7 +87,7 @@ class SlackSender:
             return
         if png is None:
             return
-        error = await self._slack.upload(channel, message_ts, png, header(alert), alt_text(alert))
+        error = await self._slack.upload(channel, message_ts, png, picture_title(alert), alt_text(alert))
         if error in TOKEN_PROBLEMS:
             self._may_upload = False
             log.warning("Maps are off: the token may not upload files (%s). Add the scope files:write.", error)

@@ -1,87 +1,76 @@
-"""Prints messages on the terminal: a framed card with the content of the Slack message.
-
-A card is built from the message's blocks, so that one renderer writes all texts. In these blocks every ``*``, ``~`` and
-``<`` is ours (:mod:`streams.notify.mrkdwn`), so three patterns are enough to parse them.
-"""
+"""Prints messages on the terminal: a framed card with the content of the Slack message."""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterable
 
 from rich.box import ROUNDED
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, Group
 from rich.padding import Padding
 from rich.panel import Panel
-from rich.table import Table
 from rich.text import Text
 
-from streams.notify.message import Block, Message
+from streams.notify.cards import Card
 from streams.notify.mrkdwn import clean
+from streams.notify.spans import Line, joined
 
 WIDEST_CARD = 96
 """Columns. Longer lines are hard to read, so a wider terminal leaves the rest empty."""
 
 FRAME_COLUMNS = 6
-"""Columns that the frame takes from the first line. A header that does not fit there goes inside, uncut."""
-
-_MARKED = re.compile(r"\*(?P<bold>[^*\n]+)\*|~(?P<struck>[^~\n]+)~|<(?P<address>[^|>]+)\|(?P<label>[^>]*)>")
+"""Columns that the frame takes from the first line. A headline that does not fit there goes inside, uncut."""
 
 
-def print_message(message: Message, console: Console) -> None:
-    """Print a message as a card. The console leaves out colours when it does not write to a terminal."""
-    headed = message.blocks[0]["type"] == "header"
-    title = Text(clean(message.blocks[0]["text"]["text"]) if headed else "", style="bold")
-    rest = message.blocks[1:] if headed else message.blocks
+def print_card(card: Card, console: Console) -> None:
+    """Print a card. The console leaves out colours when it does not write to a terminal."""
+    headline = _styled(card.headline)
     width = min(console.width, WIDEST_CARD)
-    fits = title.cell_len <= width - FRAME_COLUMNS
-    parts = [*([] if fits else [title]), *map(_block, rest)]
+    fits = headline.cell_len <= width - FRAME_COLUMNS
+    context = _text([joined(card.context, " · ")])
+    context.stylize("dim")
+    parts = [
+        *([] if fits else [headline]),
+        *map(_address, _addresses(card.headline)),
+        *map(_text, card.paragraphs),
+        context,
+    ]
     console.print(
         Panel(
             Group(*(Padding(part, (0, 0, 1, 0)) for part in parts)),
-            title=title if fits and headed else None,
+            title=headline if fits else None,
             title_align="left",
             box=ROUNDED,
-            border_style="yellow",
+            border_style=card.colour or "yellow",
             padding=(1, 2, 0, 2),
             width=width,
         )
     )
 
 
-def _block(block: Block) -> RenderableType:
-    if "fields" in block:
-        return _fields([field["text"] for field in block["fields"]])
-    if block["type"] == "context":
-        context = Text("\n").join(_rich_text(element["text"]) for element in block["elements"])
-        context.stylize("dim")
-        return context
-    return _rich_text(block["text"]["text"])
+def _text(lines: Iterable[Line]) -> Text:
+    return Text("\n", overflow="fold").join(
+        text for spans in lines for text in (_styled(spans), *map(_address, _addresses(spans)))
+    )
 
 
-def _fields(fields: list[str]) -> Table:
-    grid = Table.grid(padding=(0, 3), expand=True)
-    grid.add_column(ratio=1, overflow="fold")
-    grid.add_column(ratio=1, overflow="fold")
-    for number, (left, right) in enumerate(zip(fields[::2], [*fields[1::2], ""], strict=False)):
-        if number:
-            grid.add_row()
-        grid.add_row(_rich_text(left), _rich_text(right))
-    return grid
+def _styled(spans: Line) -> Text:
+    text = Text(overflow="fold")
+    for span in spans:
+        styles = {"bold": span.bold or bool(span.url), "strike": span.struck}
+        text.append(_visible(span.text), style=" ".join(name for name, given in styles.items() if given))
+    return text
 
 
-def _rich_text(mrkdwn: str) -> Text:
-    # Cleaned again, because an escape sequence does more harm on a terminal than in Slack.
-    visible = "\n".join(map(clean, mrkdwn.split("\n")))
-    text, end = Text(overflow="fold"), 0
-    for marked in _MARKED.finditer(visible):
-        text.append(_unescaped(visible[end : marked.start()]))
-        shown = marked["bold"] or marked["struck"] or marked["label"]
-        text.append(_unescaped(shown), style="strike" if marked["struck"] else "bold")
-        if marked["address"]:
-            text.append("\n" + _unescaped(marked["address"]), style="blue underline")
-        end = marked.end()
-    return text.append(_unescaped(visible[end:]))
+def _addresses(spans: Line) -> list[str]:
+    return [span.url for span in spans if span.url]
 
 
-def _unescaped(mrkdwn: str) -> str:
-    return mrkdwn.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+def _address(address: str) -> Text:
+    return Text(_visible(address), style="blue underline", overflow="fold")
+
+
+def _visible(text: str) -> str:
+    # Cleaned again, because an escape sequence does more harm on a terminal than in Slack. Spaces at the ends separate
+    # a span from the next.
+    lead, trail = " " * text.startswith(" "), " " * (text.endswith(" ") and len(text) > 1)
+    return f"{lead}{clean(text)}{trail}" if clean(text) else text

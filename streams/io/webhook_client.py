@@ -18,7 +18,7 @@ from aiohttp.resolver import ThreadedResolver
 
 from schemas.delivery import Delivery
 from streams.io.retry import Retrier, Sleep
-from streams.notify.ledger import Action, Done, Form, Skip
+from streams.notify.ledger import Action, Done, Form, PostCorrection, Skip
 from streams.notify.outcomes import Ambiguous, NotSent, Outcome, Rejected
 from streams.notify.webhook import address_problem, body, headers, is_ip_address, is_public, loggable, outcome_of_status
 
@@ -45,7 +45,7 @@ class WebhookClient:
             return Done(action.state, error=action.error)
 
         async def post(_: Form) -> Outcome:
-            return await self._post(delivery)
+            return await self._post(delivery, corrects=isinstance(action, PostCorrection))
 
         done = await self._retrier.until_done(loggable(delivery.destination), post, "plain")
         return replace(done, channel=None, message_ts=None, form="full")
@@ -55,13 +55,13 @@ class WebhookClient:
         if self._session:
             await self._session.close()
 
-    async def _post(self, delivery: Delivery) -> Outcome:
+    async def _post(self, delivery: Delivery, *, corrects: bool) -> Outcome:
         if problem := address_problem(delivery.destination):
             return Rejected(problem)
         host = urlsplit(delivery.destination).hostname or ""
         if not self._private and is_ip_address(host) and not is_public(host):  # aiohttp resolves names only
             return Rejected(_NOT_PUBLIC)
-        content = body(delivery)
+        content = body(delivery, corrects=corrects)
         signed = headers(delivery, content, self._secret, self._clock())
         try:
             async with self._open_session().post(

@@ -1,4 +1,4 @@
-"""What changed in an alert since it was sent, for Slack and the terminal: old values struck, new values, the reason.
+"""What changed in an alert since it was sent: what a reader should think now, the struck old values, and the reason.
 
 Also decides how loud a change is: whether it contradicts the alert as sent, and whether it deserves a reply.
 """
@@ -9,32 +9,73 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from schemas.alert import AlertChange, AlertEvent, Cause
 from schemas.delivery import Correction
-from schemas.labels import ALERT_FIELDS, time_in_words
-from streams.notify.mrkdwn import escape
-from streams.notify.phrases import cause_in_words, value_in_words
+from schemas.labels import ALERT_FIELDS, CAUSES, STATUSES, origins_in_words, with_article
+from streams.notify.day_text import days, with_days_in_words
+from streams.notify.mrkdwn import clean, target, visible
+from streams.notify.phrases import groups_in_words, subject, value_in_words
+from streams.notify.spans import Line, Span, line, utc
 
-_VALUE = 120
+_VALUE, _TITLE, _NAME = 120, 200, 120
 _GROWTH = frozenset({"origins", "by_affiliation"})
 
 
-def correction_paragraphs(corrections: Sequence[Correction]) -> Iterator[str]:
-    """Yield a paragraph for each correction, the latest first."""
+def history_lines(corrections: Sequence[Correction]) -> Iterator[Line]:
+    """Yield the lines of all corrections of an alert, the latest correction first."""
     for correction in reversed(corrections):
         verb = "Corrected" if contradicts(correction.changes) else "Updated"
-        head = f"*{verb} {time_in_words(correction.at)}*"
-        yield "\n".join((head, *change_lines(correction.changes), reason_line(correction.cause)))
+        yield line(Span(f"{verb} ", bold=True), Span(utc(correction.at), at=correction.at))
+        yield from change_lines(correction.changes)
+        yield reason_line(correction.cause)
 
 
-def change_lines(changes: Iterable[AlertChange]) -> Iterator[str]:
+def change_lines(changes: Iterable[AlertChange]) -> Iterator[Line]:
     """Yield a line for each changed field: the old value struck, then the new one."""
     for change in changes:
-        old, new = (escape(value_in_words(change, value), _VALUE) or "none" for value in (change.old, change.new))
-        yield f"{ALERT_FIELDS[change.what]}: ~{old}~ → {new}"
+        old, new = _value(change, change.old), _value(change, change.new)
+        yield line(f"{ALERT_FIELDS[change.what]}: ", Span(old, struck=True), f" → {new}")
 
 
-def reason_line(cause: Cause) -> str:
+def reason_line(cause: Cause) -> Line:
     """Return the cause of the change in one line."""
-    return f"Because {cause_in_words(cause, escape)}"
+    sighting = cause.sighting
+    if sighting is None or cause.what == "groups":
+        names = groups_in_words(cause.groups, cause.more_groups, visible)
+        return line(f"Because {CAUSES['groups']}: {names}")
+    when = days(sighting.first_day, sighting.last_day, sighting.begins_by, sighting.earliest_end)
+    key, title = visible(sighting.key, _NAME), visible(sighting.title or "", _TITLE)
+    if not title:
+        return line(f"Because {CAUSES[cause.what]}: {key}, {when}")
+    return line(f"Because {CAUSES[cause.what]}: ", Span(title, url=target(sighting.url)), f" ({key}, {when})")
+
+
+def verdict(alert: AlertEvent) -> str:
+    """Return what a reader should think of the alert after this event, and which alert it is."""
+    return f"{_verdict(alert)}: {subject(alert)}"
+
+
+def _verdict(alert: AlertEvent) -> str:
+    changed = {change.what: change for change in alert.changes}
+    if alert.status != "confirmed" or "status" in changed:
+        return STATUSES[alert.status].verdict
+    if day := changed.get("first_day"):
+        return f"Still news, but it began on {_value(day, day.new)}, not on {_value(day, day.old)}"
+    if country := changed.get("country"):
+        return f"Still news, but in {_value(country, country.new)}, not in {_value(country, country.old)}"
+    if kind := changed.get("kind"):
+        new, old = (with_article(_value(kind, value)) for value in (kind.new, kind.old))
+        return f"Still news, but {new} and not {old}"
+    if "countries" in changed:
+        return "Still news, but the countries changed"
+    if doubt := changed.get("doubtful"):
+        return "Still news, but in doubt" if doubt.new == "true" else "Still news, and no longer in doubt"
+    if origins := changed.get("origins"):
+        more = int(origins.new) > int(origins.old) if origins.new.isdecimal() and origins.old.isdecimal() else True
+        return f"{'More' if more else 'Less'} certain, {origins_in_words(alert.why.origins)}"
+    return (
+        "Still news, but seen as other factions"
+        if alert.by_affiliation
+        else "Still news, and the group itself was seen"
+    )
 
 
 def contradicts(changes: Iterable[AlertChange]) -> bool:
@@ -48,6 +89,11 @@ def needs_reply(alert: AlertEvent) -> bool:
     A third or later origin only updates the root message, so that reprints of a story do not fill the channel.
     """
     return any(change.what != "origins" or "1" in {change.old, change.new} for change in alert.changes)
+
+
+def _value(change: AlertChange, value: str) -> str:
+    words = clean(value_in_words(change, value))
+    return visible(with_days_in_words(words) if change.what == "first_day" else words, _VALUE) or "none"
 
 
 def _restores(change: AlertChange) -> bool:

@@ -1,9 +1,10 @@
 """Makes untrusted text inert: a producer's text cannot mention, link, format or disguise anything in Slack.
 
-Slack escapes ``&``, ``<`` and ``>``, and a mention or a link needs an unescaped ``<``. It has no escape for ``*``,
-``_``, ``~``, a backtick, ``:emoji:`` or ``@here``, so these are replaced by look-alikes without meaning. Rules:
-https://docs.slack.dev/messaging/formatting-message-text. Lengths are in UTF-16 units, the strictest way in which
-Slack's clients count.
+Messages are ``rich_text`` (:mod:`streams.notify.spans`), which parses nothing, so :func:`visible` is enough there.
+Fallback texts are ``mrkdwn``, for :func:`escape`: Slack escapes ``&``, ``<`` and ``>``, and a mention or a link needs
+an unescaped ``<``. It has no escape for ``*``, ``_``, ``~``, a backtick, ``:emoji:`` or ``@here``, so these are
+replaced by look-alikes without meaning. Rules: https://docs.slack.dev/messaging/formatting-message-text. Lengths are in
+UTF-16 units, the strictest way in which Slack's clients count.
 """
 
 from __future__ import annotations
@@ -45,11 +46,26 @@ def escape(text: str, limit: int) -> str:
     return _cut(_neutral(text), limit, _ESCAPES)
 
 
+def visible(text: str, limit: int) -> str:
+    """Return text for ``rich_text`` and other places that parse nothing: on one line, at most ``limit`` units."""
+    return _cut(clean(text), limit, {})
+
+
+def code(text: str) -> str:
+    """Return text to stand between backticks in ``mrkdwn``, where Slack parses only its three special characters."""
+    return "".join(_ESCAPES.get(character, character) for character in clean(text).replace("`", "'"))
+
+
 def link(url: str | None, label: str) -> str | None:
     """Return a link with an escaped label, or None if the address is not safe to link."""
+    safe = target(url)
+    return f"<{safe.replace('&', '&amp;')}|{label}>" if safe else None
+
+
+def target(url: str | None) -> str | None:
+    """Return the address to link, or None if it is not safe or too long."""
     safe = address(url)
-    escaped = safe.replace("&", "&amp;") if safe else ""
-    return f"<{escaped}|{label}>" if 0 < len(escaped) <= LONGEST_LINK else None
+    return safe if safe and len(safe.replace("&", "&amp;")) <= LONGEST_LINK else None
 
 
 def site(url: str | None) -> str | None:

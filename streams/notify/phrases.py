@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from places.regions import country_name
+from places.regions import country_in_text, country_name
 from schemas.alert import AlertChange, AlertEvent, Cause
+from schemas.codes import AlertKind
 from schemas.evidence import Evidence
 from schemas.labels import CAUSES, KINDS, STATUSES, join_first
-from streams.notify.mrkdwn import clean
+from streams.notify.mrkdwn import clean, visible
 
 Inert = Callable[[str, int], str]
 """Makes a text harmless and shortens it to a number of characters."""
@@ -73,9 +74,30 @@ def place_name(alert: AlertEvent) -> str:
     return alert.region if alert.kind == "spread" else country_name(alert.country)
 
 
-def headline(alert: AlertEvent) -> str:
-    """Return what is new, in sentence case: ``First seen``, ``Back after 400 days``."""
-    label, gap = KINDS[alert.kind], alert.gap
-    if gap is None or label.headline_after_gap is None:
-        return label.headline
-    return label.headline_after_gap.format(gap=gap.length)
+def place_in_text(alert: AlertEvent) -> str:
+    """Return where an alert is as it stands within a sentence: ``the DR Congo``, or the region of a spread."""
+    return visible(alert.region, _NAME) if alert.kind == "spread" else country_in_text(alert.country)
+
+
+def group_in_text(alert: AlertEvent) -> str:
+    """Return the group of an alert within a sentence."""
+    return visible(alert.group, _NAME) or "a group without a visible name"
+
+
+def subject(alert: AlertEvent) -> str:
+    """Return what an alert is about: ``Islamic State in the DR Congo``."""
+    return f"{group_in_text(alert)} in {place_in_text(alert)}"
+
+
+def news(alert: AlertEvent, kind: AlertKind | None = None) -> str:
+    """Return the news as a sentence: ``JNIM came back to Mali after 550 days``.
+
+    ``kind`` is the kind with which the alert was sent, if it has changed since.
+    """
+    label = KINDS[kind or alert.kind]
+    gap = alert.gap if kind in {None, alert.kind} else None
+    sentence = label.news_after_gap if gap and label.news_after_gap else label.news
+    return sentence.format(
+        group=group_in_text(alert), place=place_in_text(alert), gap=gap.length if gap else "",
+        count=len(alert.countries),
+    )  # fmt: skip

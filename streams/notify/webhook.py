@@ -19,6 +19,7 @@ from pydantic_core import to_json
 
 from schemas.alert import AlertStatus
 from schemas.delivery import Delivery
+from streams.notify.cards import alert_card, correction_card, summary
 from streams.notify.outcomes import Ambiguous, NotSent, Outcome, Rejected, Sent
 
 _LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -72,14 +73,18 @@ def loggable(destination: str) -> str:
         return "webhook at an invalid address"
 
 
-def body(delivery: Delivery) -> bytes:
-    """Return the body: the alert event and the id of its delivery."""
+def body(delivery: Delivery, *, corrects: bool = False) -> bytes:
+    """Return the body: the alert event, its text and the id of its delivery.
+
+    ``corrects``: the receiver has an earlier event of the alert, so the text says what changed.
+    """
     alert = delivery.alert
     return to_json({
         "version": 1,
         "type": _EVENT_TYPES[alert.status],
         "delivery_id": delivery.delivery_id,
         "timestamp": alert.arrived.isoformat(),
+        "summary": summary(correction_card(alert) if corrects else alert_card(alert)),
         "data": alert.to_json(exclude_none=True),
     })  # fmt: skip
 

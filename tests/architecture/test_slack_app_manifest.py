@@ -23,4 +23,10 @@ def test_commands_and_buttons_use_the_endpoint_of_the_web_process() -> None:
     [command] = MANIFEST["features"]["slash_commands"]
     assert command["command"] == "/firstseen"
     assert command["url"].endswith("/slack/events")
-    assert MANIFEST["settings"]["interactivity"]["request_url"].endswith("/slack/events")
+    for requests in ("interactivity", "event_subscriptions"):
+        assert MANIFEST["settings"][requests]["request_url"].endswith("/slack/events")
+
+
+def test_the_home_of_the_app_is_shown_and_its_event_is_sent() -> None:
+    assert MANIFEST["features"]["app_home"]["home_tab_enabled"]
+    assert MANIFEST["settings"]["event_subscriptions"]["bot_events"] == ["app_home_opened"]

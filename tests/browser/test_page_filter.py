@@ -6,7 +6,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from streams.notify.buttons import map_address
+from streams.notify.addresses import alert_address
 from tests.support.demo_page import DemoPage
 
 SEED = "#day=2017-11-24"
@@ -20,7 +20,7 @@ def headlines(page: Page) -> list[str]:
 
 def test_the_map_button_of_a_message_leads_to_its_alert_and_the_filtered_list(page: Page, served: DemoPage) -> None:
     alert = served.state.alerts.with_prefix(CONGO)[-1]
-    page.goto(map_address(served.address, alert))
+    page.goto(alert_address(served.address, alert))
     expect(page.locator(".alert.linked .headline")).to_have_text("Islamic State: DR Congo")
     expect(page.locator(".alert.linked details")).to_have_attribute("open", "")
     expect(page.locator(".alert.linked")).to_be_in_viewport()

@@ -40,11 +40,11 @@ from streams.io.kafka_config import KafkaConfig
 from streams.io.quarantine import quarantined as quarantine_row
 from streams.io.reader import read_all
 from streams.notify.changes import needs_reply
-from streams.notify.message import render, summary_line
 from streams.presence.fold import fold as fold_evidence
 from streams.presence.policy import Policy
 from tests.faults.cluster import POISON
 from tests.support.builders import run, tables_of
+from tests.support.messages import is_up_to_date
 
 PRESENCE_TABLES = tuple(topic for topic in TABLES["presence"] if topic is not POSITIONS["presence"])
 
@@ -81,18 +81,18 @@ class Verdict:
         """Compare the messages of a channel, including replies, with its deliveries, in order."""
         have = Counter(map(_mark, there))
         want: set[Any] = {(entry.digest or key, "root") for key, entry in ledger.items() if entry.state == "sent"}
-        last: dict[str, Delivery] = {}
+        events: dict[str, list[Delivery]] = {}
         for delivery in should:
             entry, alert = ledger.get(delivery.delivery_id), delivery.alert
             if entry and entry.state == "sent" and alert.revision > entry.first_revision and needs_reply(alert):
                 want.add((delivery.delivery_id, "reply", alert.revision))
-            last[delivery.delivery_id] = delivery
+            events.setdefault(delivery.delivery_id, []).append(delivery)
         self.lost += len(want - have.keys())
         self.doubled += sum(count for mark, count in have.items() if mark not in want)
         self.ambiguous += sum(have[mark] - 1 for mark in want & have.keys())
-        blocks = {message["ts"]: str(message.get("blocks")) for message in there}
+        shown = {message["ts"]: message for message in there}
         stale = sum(
-            not _is_up_to_date(blocks.get(entry.message_ts or "", ""), last[key], entry)
+            not is_up_to_date(shown.get(entry.message_ts or "", {}), events[key], entry)
             for key, entry in ledger.items() if entry.state == "sent"
         )  # fmt: skip
         self.wrong += stale
@@ -145,12 +145,6 @@ async def compare(
         of_channel = {key: entry for key, entry in ledger.items() if entry.destination == channel}
         verdict.compare_messages(posted, due_here, of_channel)
     return verdict
-
-
-def _is_up_to_date(shown: str, last: Delivery, entry: LedgerEntry) -> bool:
-    if entry.digest:
-        return summary_line(last.alert) in shown
-    return shown == str(list(render(last, entry.corrections).blocks))
 
 
 def _mark(message: Mapping[str, Any]) -> Any:

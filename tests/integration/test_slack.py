@@ -136,7 +136,7 @@ async def test_a_request_without_a_response_is_ambiguous() -> None:
 
 
 async def test_the_gateway_rejects_blocks_beyond_slacks_limits(slack: FakeSlack) -> None:
-    too_many = Message(text="x", blocks=message().blocks * 20, metadata={})
+    too_many = Message(text="x", blocks=message().blocks * 60, metadata={})
     assert await SlackClient(slack.token, slack.base_url).post(slack.channel, too_many) == Rejected("invalid_blocks")
 
 

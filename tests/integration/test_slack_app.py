@@ -21,9 +21,10 @@ from schemas.group import Group, GroupsChange
 from streams.io.config_writer import read_subscribers, write_groups
 from streams.io.kafka_config import KafkaConfig
 from streams.io.topic_admin import TopicSettings, apply
-from streams.notify.buttons import EVIDENCE, MAP, MUTE, REPORT_WRONG
+from streams.notify.buttons import EVIDENCE, MAP, MORE, MUTE, REPORT_WRONG
 from tests.support.builders import alert_event, evidence
 from tests.support.slack import FakeSlack, fake_slack
+from tests.support.slack_emulator.gateway import Fault
 from tests.support.slack_emulator.limits import problem
 from web.app import WebConfig, build_web
 from web.slack_app.config import SlackAppConfig
@@ -71,6 +72,47 @@ class SlackSide:
             "actions": [{"type": "button", "action_id": action, "block_id": "b", "value": value}],
         }  # fmt: skip
         return {"payload": json.dumps(payload)}
+
+    def choose(self, value: str, channel: str = "C12345678") -> dict[str, str]:
+        """Return a choice in the menu under an alert."""
+        clicked = json.loads(self.click(MORE, "", channel)["payload"])
+        clicked["actions"][0] = {
+            "type": "overflow",
+            "action_id": MORE,
+            "block_id": "b",
+            "selected_option": {"value": value},
+        }
+        return {"payload": json.dumps(clicked)}
+
+    def submit(self, form: dict[str, Any], **answered: Any) -> dict[str, str]:
+        """Return the submission of a form: a text, or a value or list of values that were chosen."""
+        state = {
+            name: {
+                name: {"selected_options": [{"value": each} for each in answer]} if isinstance(answer, list) else answer
+            }
+            for name, answer in answered.items()
+        }
+        view = {"id": f"V{time.monotonic_ns()}", **form, "state": {"values": state}}
+        user = {"id": "U12345678"}
+        return {"payload": json.dumps({"type": "view_submission", "user": user, "team": {"id": "T1"}, "view": view})}
+
+    async def open_home(self) -> None:
+        event = {"type": "app_home_opened", "user": "U12345678", "channel": "D1", "tab": "home"}
+        body = {"type": "event_callback", "team_id": "T1", "api_app_id": "A1", "event": event, "event_id": "E1"}
+        await self.send_json(body)
+
+    async def send_json(self, body: dict[str, Any]) -> httpx.Response:
+        content, at = json.dumps(body), str(int(time.time()))
+        signature = SignatureVerifier(SECRET).generate_signature(timestamp=at, body=content) or ""
+        signed = {"X-Slack-Request-Timestamp": at, "X-Slack-Signature": signature, "Content-Type": "application/json"}
+        return await self._client.post("/slack/events", content=content, headers=signed)
+
+    async def form(self, shown: list[dict[str, Any]]) -> dict[str, Any]:
+        """Return the last form or home that Slack was asked to show."""
+        async with asyncio.timeout(20):
+            while not shown:
+                await asyncio.sleep(0.01)
+        return shown.pop()
 
     async def response(self) -> dict[str, Any]:
         return await asyncio.wait_for(self._heard.get(), 20)
@@ -129,7 +171,7 @@ async def test_forged_stale_and_repeated_requests_are_rejected(
     kafka: LocalKafka, prefix: str, slack: FakeSlack
 ) -> None:
     async with running_app(kafka, prefix, slack) as slack_side:
-        command = slack_side.command("subscribe")
+        command = slack_side.command("subscribe all")
         assert (await slack_side.send(command, secret="another")).status_code == 401
         assert (await slack_side.send(command, age_seconds=400)).status_code == 401
         assert (await slack_side.send(command, age_seconds=-400)).status_code == 401
@@ -146,12 +188,8 @@ async def test_forged_stale_and_repeated_requests_are_rejected(
         assert (await slack_side.send({"text": "x" * 300_000})).status_code == 413
 
 
-async def test_buttons_show_evidence_page_by_page_mute_and_report(
-    kafka: LocalKafka, prefix: str, slack: FakeSlack
-) -> None:
-    operators = slack.new_channel("operators-hear")
-    async with running_app(kafka, prefix, slack, operators) as slack_side:
-        await slack_side.ask("subscribe")
+async def test_evidence_is_shown_page_by_page(kafka: LocalKafka, prefix: str, slack: FakeSlack) -> None:
+    async with running_app(kafka, prefix, slack) as slack_side:
         await slack_side.send(slack_side.click(EVIDENCE, ALERT.alert_id))
         first = await slack_side.response()
         assert problem(first["text"], first["blocks"]) is None
@@ -161,15 +199,87 @@ async def test_buttons_show_evidence_page_by_page_mute_and_report(
         second = await slack_side.response()
         assert (second["replace_original"], "Report 4" in str(second["blocks"])) == (True, True)
         assert (await slack_side.send(slack_side.click(MAP, ALERT.alert_id))).status_code == 200
-        await slack_side.send(slack_side.click(MUTE, ALERT.alert_id))
-        assert "JNIM in Mali" in (await slack_side.response())["text"]
+
+
+async def test_the_menu_opens_forms_that_mute_and_report(kafka: LocalKafka, prefix: str, slack: FakeSlack) -> None:
+    operators, shown = slack.new_channel("operators-hear"), slack.gateway.views
+    async with running_app(kafka, prefix, slack, operators) as slack_side:
+        await slack_side.ask("subscribe all")
+        await slack_side.send(slack_side.choose(f"{MUTE}|{ALERT.alert_id}"))
+        form = await slack_side.form(shown)
+        assert "no new alerts about JNIM in Mali" in str(form)
+        days = {"selected_option": {"value": "30"}}
+        await slack_side.send(slack_side.submit(form, days=days, reason={"value": "An exercise"}))
+        muted = await slack_side.response()
+        assert "JNIM in Mali. You still get corrections" in muted["text"]
+        assert "Reason: An exercise" in muted["text"]
+        assert muted["response_type"] == "in_channel"
         [mute] = (await read_subscribers(KafkaConfig(kafka.bootstrap), prefix))["C12345678"].mutes
         assert (mute.group, mute.country) == ("JNIM", "ML")
-        for _ in range(2):
-            await slack_side.send(slack_side.click(REPORT_WRONG, ALERT.alert_id))
+        for click in (
+            slack_side.choose(f"{REPORT_WRONG}|{ALERT.alert_id}"),
+            slack_side.click(REPORT_WRONG, ALERT.alert_id),
+        ):
+            await slack_side.send(click)
+            form = await slack_side.form(shown)
+            error = {"selected_option": {"value": "place"}}
+            await slack_side.send(slack_side.submit(form, error=error, reason={"value": "It was *Niger*"}))
             assert "operators have been notified" in (await slack_side.response())["text"]
         [report] = slack.messages(operators)
         assert "1a2b3c4d" in report["text"]
+        assert "“It was *Niger*”" in str(report["blocks"])
+
+
+async def test_subscribe_without_words_opens_a_form_and_the_home_edits_it(
+    kafka: LocalKafka, prefix: str, slack: FakeSlack
+) -> None:
+    channel, shown = slack.new_channel("asked"), slack.gateway.views
+    async with running_app(kafka, prefix, slack) as slack_side:
+        await slack_side.send(slack_side.command("subscribe", channel))
+        form = await slack_side.form(shown)
+        kinds, when = ["first_ever", "spread"], {"selected_option": {"value": "now"}}
+        wrong = slack_side.submit(form, groups={"value": ""}, places={"value": "Narnia"}, kinds=kinds, when=when)
+        refused = (await slack_side.send(wrong)).json()
+        assert (refused["response_action"], [*refused["errors"]]) == ("errors", ["places"])
+        right = slack_side.submit(form, groups={"value": "JNIM"}, places={"value": "Sahel"}, kinds=kinds, when=when)
+        assert (await slack_side.send(right)).status_code == 200
+        expected = "Subscribed this channel to `group:JNIM in:Sahel kind:first,spread`."
+        assert (await slack_side.response())["text"] == expected
+
+        await slack_side.open_home()
+        home = await slack_side.form(shown)
+        [buttons] = [block["elements"] for block in home["blocks"] if block["type"] == "actions"]
+        edit, remove = buttons
+        await slack_side.send(slack_side.click(edit["action_id"], edit["value"]))
+        form = await slack_side.form(shown)
+        refused = (await slack_side.send(slack_side.submit(form, filter={"value": "country:Narnia"}))).json()
+        assert [*refused["errors"]] == ["filter"]
+        await slack_side.send(slack_side.submit(form, filter={"value": "in:Sahel origins>=2"}))
+        home = await slack_side.form(shown)
+        assert "origins>=2" in str(home)
+        [changed] = slack.messages(channel)
+        assert (
+            "Changed a subscription here from `group:JNIM in:Sahel kind:first,spread` to `in:Sahel origins&gt;=2`"
+            in changed["text"]
+        )
+
+        [buttons] = [block["elements"] for block in home["blocks"] if block["type"] == "actions"]
+        await slack_side.send(slack_side.click(buttons[1]["action_id"], buttons[1]["value"]))
+        assert "None yet" in str(await slack_side.form(shown))
+        assert await read_subscribers(KafkaConfig(kafka.bootstrap), prefix) == {}
+        # The same button again, from a home that was not reloaded.
+        await slack_side.send(slack_side.click(remove["action_id"], remove["value"]))
+        await slack_side.form(shown)
+
+
+async def test_a_form_that_slack_does_not_open_is_answered_in_words(
+    kafka: LocalKafka, prefix: str, slack: FakeSlack
+) -> None:
+    async with running_app(kafka, prefix, slack) as slack_side:
+        slack.gateway.faults.append(Fault("error", method="views.open", error="expired_trigger_id", times=2))
+        assert "`/firstseen subscribe in:Sahel`" in await slack_side.ask("subscribe")
+        await slack_side.send(slack_side.choose(f"{MUTE}|{ALERT.alert_id}"))
+        assert "did not open the form" in (await slack_side.response())["text"]
 
 
 async def test_an_unknown_group_is_asked_about_and_a_click_answers(

@@ -72,7 +72,7 @@ def test_an_earlier_installation_is_carried_over_by_one_command(kafka: LocalKafk
         with system(kafka, prefix, tmp_path, partitions=PARTITIONS, environment=environment) as running:
             running.settle()
             assert [message["channel"] for message in recorder.sent("chat.postMessage")] == [THROTTLED]
-            assert not [line for line in running.lines if "FIRST SEEN" in line]
+            assert not [line for line in running.lines if "for the first time" in line]
             assert len(running.export("alerts")) == len(earlier["alerts"])
             recorder.requests.clear()
             _repeats_are_duplicates(running, earlier)

@@ -158,7 +158,7 @@ async def test_an_unreachable_address_is_retried(caplog: pytest.LogCaptureFixtur
 async def test_without_a_secret_the_terminal_shows_the_alert() -> None:
     out, partition = io.StringIO(), PlainPartition()
     await partition.take_in(Destinations(None, Console(file=out, width=80)), [delivery("https://example.org/hook")])
-    assert "FIRST SEEN" in out.getvalue()
+    assert "for the first time" in out.getvalue()
     assert entry(partition).via == "console"
 
 

@@ -17,8 +17,9 @@ from streams.io.clock import now
 from streams.io.config_writer import SubscriptionLimitError, read_groups, read_subscribers, write_subscribers
 from streams.io.kafka_config import KafkaConfig
 from streams.io.reader import read_all
+from streams.notify.spans import line
 from streams.similar_names import Names
-from web.slack_app.commands import Reply
+from web.slack_app.replies import Reply, reply
 from web.state.page_state import PageState
 
 _log = logging.getLogger(__name__)
@@ -51,12 +52,16 @@ class SlackService:
             try:
                 await write_subscribers(self._cluster, self._prefix, plan, self._unreadable)
             except SubscriptionLimitError as error:
-                return Reply(f"Nothing was changed: {error}")
+                return reply(line(f"Nothing was changed: {error}"))
         return replies[-1]
 
     async def subscriber(self, channel: str) -> Subscriber | None:
         """Return the row of a channel."""
         return (await read_subscribers(self._cluster, self._prefix, self._unreadable)).get(channel)
+
+    async def subscribers(self) -> list[Subscriber]:
+        """Return the rows of all destinations."""
+        return list((await read_subscribers(self._cluster, self._prefix, self._unreadable)).values())
 
     async def group_names(self) -> Names:
         """Return all names of registered groups, and the names of groups in sightings."""

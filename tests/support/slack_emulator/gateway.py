@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl
 import aiohttp
 from aiohttp import web
 
-from tests.support.slack_emulator.limits import problem
+from tests.support.slack_emulator.limits import problem, view_problem
 
 
 @dataclass(slots=True)
@@ -46,6 +46,8 @@ class Gateway:
         self.faults: list[Fault] = []
         self.seen: Counter[str] = Counter()
         """Calls by method."""
+        self.views: list[dict[str, Any]] = []
+        """Forms and homes that were shown."""
         self.forwarded: Counter[str] = Counter()
         """Calls that reached the emulator, by method."""
 
@@ -69,11 +71,21 @@ class Gateway:
         if token not in self.tokens:
             return _error("invalid_auth" if token else "not_authed")
         if method in {"chat.postMessage", "chat.update"} and (
-            code := problem(arguments.get("text", ""), arguments.get("blocks", []))
+            code := problem(arguments.get("text", ""), arguments.get("blocks", []), arguments.get("attachments", []))
         ):
             return _error(code)
+        if method in {"views.open", "views.publish"}:
+            return self._show(arguments["view"])
         response = await self._forwarded(method, arguments, token)
         return _failed(fault, request) if fault else response
+
+    def _show(self, view: Any) -> web.StreamResponse:
+        # The emulator opens a form only for a trigger of its own, and here the test plays Slack's part.
+        view = json.loads(view) if isinstance(view, str) else view
+        if code := view_problem(view):
+            return _error(code)
+        self.views.append(view)
+        return web.json_response({"ok": True, "view": view})
 
     async def _late(self, fault: Fault, method: str, arguments: dict[str, Any], token: str) -> web.StreamResponse:
         await asyncio.sleep(fault.late_seconds)

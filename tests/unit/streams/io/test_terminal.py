@@ -16,8 +16,8 @@ from schemas.alert import AlertChange, AlertEvidence
 from schemas.delivery import Delivery
 from schemas.topics import LEDGER
 from streams.io.destinations import Destinations
-from streams.io.terminal import print_message
-from streams.notify.message import render, render_reply
+from streams.io.terminal import print_card
+from streams.notify.cards import alert_card, correction_card
 from tests.support.builders import alert_event, evidence
 from tests.support.partition import PlainPartition
 
@@ -30,14 +30,14 @@ def delivery(destination: str = "console", group: str = "JNIM", **fields: Any) -
 def card(printed: Delivery, width: int = 80, *, colour: bool = False) -> str:
     out = io.StringIO()
     system: Literal["standard", "auto"] = "standard" if colour else "auto"
-    print_message(render(printed), Console(file=out, width=width, force_terminal=colour, color_system=system))
+    print_card(alert_card(printed.alert), Console(file=out, width=width, force_terminal=colour, color_system=system))
     return out.getvalue()
 
 
 def test_a_card_shows_what_slack_shows() -> None:
     output = card(delivery(title="A <b> & c", url="https://example.org/?a=1&b=2", origin="Reuters", place="Gao"))
     for expected in (
-        "FIRST SEEN · JNIM · Mali",
+        "JNIM appeared in Mali for the first time",
         "A <b> & c",
         "https://example.org/?a=1&b=2",
         "1 origin: Reuters",
@@ -48,7 +48,7 @@ def test_a_card_shows_what_slack_shows() -> None:
 
 def test_a_header_wider_than_the_terminal_is_not_cut() -> None:
     output = card(delivery(group="a very long name " * 7))
-    assert "· Mali" in output
+    assert "in Mali for the first" in " ".join(output.split())
     assert max(map(cell_len, output.splitlines())) <= 80
 
 
@@ -70,15 +70,23 @@ def test_without_a_token_every_destination_is_the_terminal() -> None:
     asyncio.run(partition.take_in(destinations, [delivery(destination="#sahel")]))
     entry = partition.tables[LEDGER]["d"]
     assert (entry.state, entry.via, entry.destination, entry.message_ts) == ("sent", "console", "#sahel", None)
-    assert "FIRST SEEN" in out.getvalue()
+    assert "JNIM appeared in Mali for the first time" in out.getvalue()
 
 
-def test_a_reply_has_no_title_and_begins_with_the_change() -> None:
+def test_a_correction_begins_with_what_to_think() -> None:
     grown = delivery().replace(
         alert=alert_event(revision=2, type="update", changes=(AlertChange(what="origins", old="1", new="2"),))
     )
     out = io.StringIO()
-    print_message(render_reply(grown), Console(file=out, width=80))
-    frame, _, first, *_ = out.getvalue().splitlines()
-    assert set(frame) == {"╭", "─", "╮"}
-    assert "UPDATED · JNIM · Mali" in first
+    print_card(correction_card(grown.alert), Console(file=out, width=80))
+    title, *_ = out.getvalue().splitlines()
+    assert title.startswith("╭─ More certain, 1 origin: JNIM in Mali ─")
+    assert "independent origins: 1 → 2" in out.getvalue()
+
+
+def test_the_address_of_the_alert_is_under_the_headline() -> None:
+    out = io.StringIO()
+    print_card(alert_card(delivery().alert, page="https://map.example.org"), Console(file=out, width=80))
+    title, _, address, *_ = out.getvalue().splitlines()
+    assert "JNIM appeared in Mali" in title
+    assert "https://map.example.org/#country=ML&day=2017-10-31" in address

@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 
 from schemas.alert import AlertChange, AlertEvidence, AlertField, AlertStatus, Cause
 from schemas.delivery import MAX_CORRECTIONS, Correction, Delivery
-from streams.notify.changes import contradicts, correction_paragraphs, needs_reply, reason_line
-from streams.notify.message import render, render_reply
+from streams.notify.changes import contradicts, history_lines, needs_reply, reason_line, verdict
+from streams.notify.message import as_plain_text, render, render_reply
+from streams.notify.spans import words
 from tests.support.builders import ARRIVED, alert_event, evidence
-from tests.support.slack_emulator.limits import problem
+from tests.support.slack_emulator.limits import message_problem
 from tests.support.tables import each_row
 
 GONE = AlertChange(what="status", old="confirmed", new="retracted")
@@ -21,6 +22,11 @@ GROWN = AlertChange(what="origins", old="1", new="2")
 MORE = AlertChange(what="origins", old="2", new="3")
 MOVED = AlertChange(what="first_day", old="2017-10-31", new="2017-10-28")
 AGAIN = AlertChange(what="status", old="superseded", new="confirmed")
+TWO = AlertEvidence(sightings=(evidence(),), origins=2)
+
+
+def changed(what: AlertField, old: str, new: str) -> AlertChange:
+    return AlertChange(what=what, old=old, new=new)
 
 
 def correction(*changes: AlertChange, **cause: Any) -> Correction:
@@ -29,24 +35,25 @@ def correction(*changes: AlertChange, **cause: Any) -> Correction:
 
 
 def test_the_latest_correction_is_first_with_date_old_value_and_reason() -> None:
-    first, second = correction_paragraphs([correction(GROWN), correction(MOVED, GONE)])
-    assert first.splitlines() == [
-        "*Corrected 2026-01-02 03:04 UTC*",
-        "first day: ~2017-10-31~ → 2017-10-28",
-        "status: ~confirmed~ → withdrawn",
-        "Because a sighting was corrected: wire/1 of 2017-10-31, “Shots”",
+    lines = [*history_lines([correction(GROWN), correction(MOVED, GONE)])]
+    assert [words(each) for each in lines[:5]] == [
+        "Corrected 2 Jan 2026 03:04 UTC",
+        "first day: 31 Oct 2017 → 28 Oct 2017",
+        "status: confirmed → withdrawn",
+        "Because a sighting was corrected: Shots (wire/1, 31 Oct 2017)",
+        "Updated 2 Jan 2026 03:04 UTC",
     ]
-    assert second.startswith("*Updated 2026-01-02 03:04 UTC*")
+    assert [span.text for each in lines[:3] for span in each if span.struck] == ["31 Oct 2017", "confirmed"]
 
 
 def test_a_change_of_groups_is_a_reason() -> None:
-    assert reason_line(Cause(what="groups", groups=("Boko Haram", "IS"))) == (
+    assert words(reason_line(Cause(what="groups", groups=("Boko Haram", "IS")))) == (
         "Because names or affiliations changed: Boko Haram, IS"
     )
 
 
 def test_many_changed_groups_are_counted() -> None:
-    assert reason_line(Cause(what="groups", groups=tuple("ABCDE"), more_groups=100)) == (
+    assert words(reason_line(Cause(what="groups", groups=tuple("ABCDE"), more_groups=100))) == (
         "Because names or affiliations changed: A, B, C and 102 more"
     )
 
@@ -63,6 +70,34 @@ def test_a_contradiction_is_posted_to_the_channel_and_a_third_origin_gets_no_rep
 ) -> None:
     assert contradicts(changes) == contradicted
     assert needs_reply(alert_event(changes=changes)) == reply
+
+
+@each_row(
+    ("fields", "text"),
+    [
+        ({"changes": (GONE,), "status": "retracted"}, "No longer news: JNIM in Mali"),
+        ({"changes": (GROWN,), "status": "superseded"}, "No longer news: JNIM in Mali"),
+        ({"changes": (GROWN,), "status": "candidate"}, "No longer confirmed: JNIM in Mali"),
+        ({"changes": (AGAIN,)}, "News again: JNIM in Mali"),
+        ({"changes": (MOVED,)}, "Still news, but it began on 28 Oct 2017, not on 31 Oct 2017: JNIM in Mali"),
+        ({"changes": (changed("country", "NE", "ML"),)}, "Still news, but in Mali, not in Niger: JNIM in Mali"),
+        (
+            {"changes": (changed("kind", "returned", "re_emergence"),)},
+            "Still news, but a re-emergence and not a return: JNIM in Mali",
+        ),
+        ({"changes": (changed("doubtful", "false", "true"),)}, "Still news, but in doubt: JNIM in Mali"),
+        ({"changes": (changed("doubtful", "true", "false"),)}, "Still news, and no longer in doubt: JNIM in Mali"),
+        ({"changes": (GROWN,), "why": TWO}, "More certain, 2 independent origins: JNIM in Mali"),
+        ({"changes": (changed("origins", "2", "1"),)}, "Less certain, 1 origin: JNIM in Mali"),
+        ({"changes": (changed("by_affiliation", "A", ""),)}, "Still news, and the group itself was seen: JNIM in Mali"),
+        (
+            {"changes": (changed("countries", "A", "B"),), "kind": "spread", "region": "Sahel"},
+            "Still news, but the countries changed: JNIM in Sahel",
+        ),
+    ],
+)
+def test_a_correction_says_what_to_think_of_the_alert(fields: dict[str, Any], text: str) -> None:
+    assert verdict(alert_event(revision=2, **fields)) == text
 
 
 texts = st.text(max_size=300) | st.sampled_from(["<!channel>", "~" * 300, "&" * 300, "\u202e*_`", "𐀀" * 200])
@@ -87,5 +122,5 @@ def test_no_text_breaks_slacks_limits_or_mentions_anybody(
     )  # fmt: skip
     sent = Delivery(delivery_id="d", destination="C12345678", alert=alert)
     for message in (render(sent, corrections, interactive=True), render_reply(sent)):
-        assert problem(message.text, list(message.blocks)) is None
-        assert "<!" not in str(message.blocks)
+        assert message_problem(message) is None
+        assert "<!channel" not in message.text + as_plain_text(message).text

@@ -8,7 +8,7 @@ import hmac
 import json
 from datetime import UTC, datetime
 
-from schemas.alert import AlertEvent
+from schemas.alert import AlertChange, AlertEvent, AlertEvidence
 from schemas.delivery import Delivery
 from streams.notify.outcomes import Ambiguous, NotSent, Rejected, Sent
 from streams.notify.webhook import address_problem, body, headers, is_public, loggable, outcome_of_status
@@ -25,6 +25,16 @@ def test_the_body_contains_the_whole_alert_event() -> None:
     decoded = json.loads(body(DELIVERY))
     assert (decoded["version"], decoded["type"], decoded["delivery_id"]) == (1, "alert.confirmed", "d-1")
     assert AlertEvent.from_bytes(json.dumps(decoded["data"]).encode()) == DELIVERY.alert
+
+
+def test_the_body_says_the_news_and_a_correction_what_to_think() -> None:
+    change = AlertChange(what="status", old="confirmed", new="retracted")
+    gone = DELIVERY.alert.replace(status="retracted", changes=(change,), why=AlertEvidence(sightings=(), origins=0))
+    corrected = DELIVERY.replace(alert=gone)
+    assert json.loads(body(DELIVERY))["summary"]["headline"] == "JNIM appeared in Mali for the first time"
+    told = json.loads(body(corrected, corrects=True))["summary"]
+    assert told["headline"] == "No longer news: JNIM in Mali"
+    assert told["text"][0] == "A new report changed the evidence: no sufficient evidence of JNIM in Mali remains."
 
 
 @each_row(

@@ -1,0 +1,203 @@
+"""A delivery in, a card out: what a message says, for Slack, the terminal and webhooks alike. Pure.
+
+From top to bottom: the news in a sentence, why it is news, who says so and how surely, days and place, earlier
+corrections. :mod:`streams.notify.message` and :mod:`streams.io.terminal` render it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from places.regions import country_in_text, country_name
+from schemas.alert import AlertEvent
+from schemas.codes import AlertKind
+from schemas.delivery import Correction
+from schemas.evidence import Evidence
+from schemas.labels import KINDS, STATUSES, grade_in_words, join_first, join_words, origins_in_words, with_article
+from streams.notify.addresses import alert_address, short_id
+from streams.notify.changes import change_lines, history_lines, reason_line, verdict
+from streams.notify.day_text import days, some_day
+from streams.notify.mrkdwn import clean, site, target, visible
+from streams.notify.phrases import group_in_text, news, subject
+from streams.notify.spans import Line, Span, joined, line, utc, words
+
+NOT_NEWS = "#8a919c"
+"""Colour of an alert that is no longer confirmed."""
+
+_EVIDENCE_CHANGED = {
+    "reported": "A new report changed the evidence", "corrected": "The evidence was corrected",
+    "withdrawn": "The evidence was withdrawn", "groups": "Names or affiliations changed",
+}  # fmt: skip
+_NAME, _SENTENCE, _TITLE = 100, 400, 300
+_MAX_NAMES, _MAX_EVIDENCE, _MAX_DOUBTS, _MAX_COUNTRIES = 3, 3, 3, 8
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What a message says."""
+
+    headline: Line
+    paragraphs: tuple[tuple[Line, ...], ...]
+    """Lines by paragraph; none is empty."""
+    context: tuple[Line, ...]
+    """Days, place, time and id: parts of one line."""
+    history: tuple[Line, ...] = ()
+    """Earlier corrections."""
+    colour: str | None = None
+    """``#rrggbb``; None: that of the surroundings."""
+
+
+def alert_card(alert: AlertEvent, corrections: Sequence[Correction] = (), page: str | None = None) -> Card:
+    """Return the card of an alert as it is now. ``page``: address of the web page, for the link of the headline."""
+    link = alert_address(page, alert) if page else None
+    is_news = alert.status == "confirmed"
+    if is_news:
+        headline = line(Span(news(alert), bold=True, url=link))
+    else:
+        opening = f"{STATUSES[alert.status].verdict}: "
+        sent = news(alert, _kind_as_sent(alert, corrections))
+        headline = line(Span(opening, bold=True), Span(sent, struck=True, url=link))
+    paragraphs = [[*_reason(alert, corrections)], [*_sources(alert)], [*_doubts(alert)]]
+    return Card(
+        headline=headline,
+        paragraphs=tuple(tuple(lines) for lines in paragraphs if lines),
+        context=tuple(_context(alert)),
+        history=tuple(history_lines(corrections)),
+        colour=KINDS[alert.kind].colour if is_news else NOT_NEWS,
+    )
+
+
+def correction_card(alert: AlertEvent, page: str | None = None) -> Card:
+    """Return the card of a change: what to think now, why, and the struck values."""
+    why = [*_reason(alert, ())] if alert.status != "confirmed" else []
+    # The headline says the status.
+    changes = [change for change in alert.changes if change.what != "status"]
+    changed = [*change_lines(changes), reason_line(alert.cause)]
+    link = alert_address(page, alert) if page else None
+    return Card(
+        headline=line(Span(verdict(alert), bold=True, url=link)),
+        paragraphs=tuple(tuple(lines) for lines in (why, changed) if lines),
+        context=(line("reported ", Span(utc(alert.arrived), at=alert.arrived)), line(visible(short_id(alert), _NAME))),
+        colour=KINDS[alert.kind].colour if alert.status == "confirmed" else NOT_NEWS,
+    )
+
+
+def lines_of(card: Card) -> list[Line]:
+    """Return all lines of a card, from top to bottom."""
+    lines = [card.headline, *(each for lines in card.paragraphs for each in lines), joined(card.context, " · ")]
+    return [each for each in (*lines, *card.history) if each]
+
+
+def summary(card: Card) -> dict[str, object]:
+    """Return a card as plain text for programs."""
+    return {
+        "headline": words(card.headline),
+        "text": ["\n".join(map(words, lines)) for lines in card.paragraphs],
+        "context": " · ".join(map(words, card.context)),
+    }
+
+
+def _kind_as_sent(alert: AlertEvent, corrections: Sequence[Correction]) -> AlertKind:
+    """Return the kind with which the alert was sent, as far as its corrections still say."""
+    changes = [change for correction in corrections for change in correction.changes] or alert.changes
+    old = next((change.old for change in changes if change.what == "kind"), alert.kind)
+    return next((kind for kind in KINDS if kind == old), alert.kind)
+
+
+def _reason(alert: AlertEvent, corrections: Sequence[Correction]) -> Iterator[Line]:
+    """Yield why this is news, or no longer."""
+    match alert.status:
+        case "retracted":
+            yield line(f"{_EVIDENCE_CHANGED[alert.cause.what]}: no sufficient evidence of {subject(alert)} remains.")
+            return
+        case "candidate":
+            yield line("The remaining evidence is not enough: it needs a better grade, or two independent origins.")
+        case "superseded":
+            yield line(_why_superseded(alert, _kind_as_sent(alert, corrections)))
+        case "confirmed":
+            yield line(_why_spread(alert) if alert.kind == "spread" else _why_new(alert))
+    if alert.by_affiliation:
+        factions = join_words(_names(alert.by_affiliation))
+        yield line(f"By affiliation: seen as {factions}, part of it at the time.")
+
+
+def _why_superseded(alert: AlertEvent, sent: AlertKind) -> str:
+    previous, gap = alert.why.previous_last_day, alert.gap
+    if alert.kind in {sent, "spread"} or previous is None or gap is None:
+        return "The group was there earlier, or another alert covers these days."
+    last = some_day(alert.why.previous_ends_from or previous, previous)
+    return (
+        f"{group_in_text(alert)} was already in {country_in_text(alert.country)} on {last}, {gap.in_words} before, so "
+        f"this was {with_article(KINDS[alert.kind].noun)} and not {with_article(KINDS[sent].noun)}."
+    )
+
+
+def _why_new(alert: AlertEvent) -> str:
+    where, previous = country_in_text(alert.country), alert.why.previous_last_day
+    if previous and alert.gap:
+        last = some_day(alert.why.previous_ends_from or previous, previous)
+        return f"Last on record in {where} on {last}, {alert.gap.in_words} before."
+    earlier, since = "", alert.why.records_since
+    if since and (alert.why.records_begin_by or since) < alert.first_day:
+        begin = some_day(since, alert.why.records_begin_by)
+        earlier = f"; in {visible(alert.region, _NAME)}, its records begin on {begin}"
+    return f"No earlier sighting in {where} is on record{earlier}."
+
+
+def _why_spread(alert: AlertEvent) -> str:
+    names = [country_in_text(country) for country in alert.countries]
+    listed = join_words(names) if len(names) <= _MAX_COUNTRIES else join_first(names, _MAX_COUNTRIES)
+    third = some_day(alert.first_day, alert.begins_by)
+    return f"New in {listed}, three of them within 30 days. {country_name(alert.country)} was the third, on {third}."
+
+
+def _sources(alert: AlertEvent) -> Iterator[Line]:
+    """Yield who says so and how surely, then the reports."""
+    sightings = alert.why.sightings
+    if not sightings:
+        return
+    origins = _names(sighting.reported_by for sighting in sightings)
+    named = f": {join_first(origins, _MAX_NAMES)}" if origins else ", not named"
+    yield line(f"Reported by {origins_in_words(alert.why.origins)}{named}. {_certainty(alert)}")
+    yield from map(_report, sightings[:_MAX_EVIDENCE])
+    if (more := len(sightings) - _MAX_EVIDENCE) > 0:
+        yield line(f"and {more} more")
+
+
+def _certainty(alert: AlertEvent) -> str:
+    grades = sorted(sighting.grade for sighting in alert.why.sightings if sighting.grade)
+    grade = f"{grade_in_words(grades[0]).capitalize()}." if grades else "Not graded."
+    if alert.why.origins == 1:
+        return f"{grade} No second origin yet."
+    return f"Best grade: {grade[0].lower()}{grade[1:]}" if len(set(grades)) > 1 else grade
+
+
+def _names(names: Iterable[str | None]) -> list[str]:
+    return list(dict.fromkeys(visible(name, _NAME) for name in names if name and clean(name)))
+
+
+def _report(sighting: Evidence) -> Line:
+    """Return a report's title, site and kind. The site is shown beside the link, because a title can claim any site."""
+    title = visible(sighting.title or "", _TITLE) or f"Report {visible(sighting.key, _NAME)}"
+    safe = target(sighting.url)
+    about = [site(sighting.url) or "", sighting.kind if sighting.kind != "other" else ""]
+    if sighting.url and not safe:
+        about.append(f"not linked, because it is not a safe web address: {visible(sighting.url, _NAME)}")
+    return line(Span(title, url=safe), *(f" · {part}" for part in about if part))
+
+
+def _doubts(alert: AlertEvent) -> Iterator[Line]:
+    for doubt in [doubt for doubt in alert.doubts if clean(doubt)][:_MAX_DOUBTS]:
+        yield line(Span("In doubt: ", bold=True), visible(doubt, _SENTENCE))
+
+
+def _context(alert: AlertEvent) -> Iterator[Line]:
+    yield line(days(alert.first_day, alert.last_day, alert.begins_by, alert.ends_from))
+    if alert.why.sightings and alert.kind != "spread":
+        first = alert.why.sightings[0]
+        yield line(", ".join(_names((first.place, first.admin1))) or "place not stated")
+    if region := visible(alert.region, _NAME):
+        yield line(region)
+    yield line("reported ", Span(utc(alert.arrived), at=alert.arrived))
+    yield line(visible(short_id(alert), _NAME))

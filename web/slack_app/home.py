@@ -1,0 +1,69 @@
+"""The app's home in Slack: the subscriptions that a person made, each with buttons. Pure."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+
+from schemas.subscription import Subscriber, Subscription
+from streams.dispatch.filters.printer import format_filter
+from streams.notify.buttons import LONGEST_VALUE
+from streams.notify.spans import Line, Span, line, rich_text, section, with_code
+from web.slack_app.forms import Json
+from web.slack_app.replies import filter_span
+
+HOME_EDIT, HOME_REMOVE = "firstseen_home_edit", "firstseen_home_remove"
+"""Action ids of the buttons."""
+
+_MAX_SUBSCRIPTIONS = 45
+"""Slack accepts 100 blocks in a home."""
+_CHANNEL_ID = re.compile(r"[CG][A-Z0-9]{5,20}")
+
+
+def home_view(subscribers: Iterable[Subscriber], user: str) -> Json:
+    """Return the home of a user: the subscriptions of the destinations that they changed last."""
+    rows = [(row.destination, each) for row in subscribers if row.owner == user for each in row.subscriptions]
+    blocks: list[Json] = [{"type": "header", "text": {"type": "plain_text", "text": "Your subscriptions"}}]
+    for destination, subscription in rows[:_MAX_SUBSCRIPTIONS]:
+        blocks += _subscription(destination, subscription)
+    if not rows:
+        blocks.append(rich_text([with_code("None yet. Write `/firstseen subscribe` in a channel.")]))
+    if len(rows) > _MAX_SUBSCRIPTIONS:
+        blocks.append(rich_text([with_code("The rest: `/firstseen list` in each channel.")]))
+    return {"type": "home", "blocks": blocks}
+
+
+def button_target(value: str) -> tuple[str, str]:
+    """Return the destination and the filter in the value of a button."""
+    destination, text = json.loads(value)
+    return str(destination), str(text)
+
+
+def _subscription(destination: str, subscription: Subscription) -> list[Json]:
+    what = section([line(": ", filter_span(subscription))])
+    where = {"type": "text", "text": destination}
+    if _CHANNEL_ID.fullmatch(destination):
+        where = {"type": "channel", "channel_id": destination}
+    text = {"type": "rich_text", "elements": [{**what, "elements": [where, *what["elements"]]}]}
+    value = json.dumps([destination, format_filter(subscription)], ensure_ascii=False)
+    if len(value) > LONGEST_VALUE:
+        return [text, rich_text([_too_long()])]
+    buttons = [_button("Edit", HOME_EDIT, value), _button("Unsubscribe", HOME_REMOVE, value, asks=True)]
+    return [text, {"type": "actions", "elements": buttons}]
+
+
+def _too_long() -> Line:
+    return line("Too long to edit here: use ", Span("/firstseen unsubscribe", code=True), " in the channel.")
+
+
+def _button(text: str, action: str, value: str, *, asks: bool = False) -> Json:
+    button: Json = {"type": "button", "text": {"type": "plain_text", "text": text}, "action_id": action, "value": value}
+    if asks:
+        button["confirm"] = {
+            "title": {"type": "plain_text", "text": "Unsubscribe?"},
+            "text": {"type": "plain_text", "text": "The channel gets no new alerts of this subscription."},
+            "confirm": {"type": "plain_text", "text": "Unsubscribe"},
+            "deny": {"type": "plain_text", "text": "Keep"},
+        }
+    return button

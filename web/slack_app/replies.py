@@ -1,0 +1,59 @@
+"""What the Slack app answers: lines that nothing parses, and perhaps buttons. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from schemas.subscription import Subscription
+from streams.dispatch.filters.printer import format_filter
+from streams.notify.buttons import Block
+from streams.notify.spans import Line, Span, line, mrkdwn, rich_text, with_code, words
+
+_LONGEST = 2900
+"""UTF-16 units of a reply, about. Nobody reads more, and Slack rejects blocks far beyond it."""
+_LONGEST_FILTER = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The answer to a command or a click."""
+
+    lines: tuple[Line, ...]
+    in_channel: bool = False
+    """True: everybody in the channel sees it; False: only the user does."""
+    actions: Block | None = None
+    """Buttons under the text."""
+
+    @property
+    def text(self) -> str:
+        """The reply in ``mrkdwn``, for notifications and screen readers."""
+        return mrkdwn(self.lines)
+
+    @property
+    def blocks(self) -> list[Block]:
+        """The reply as Slack shows it."""
+        return [rich_text(self.lines), *([self.actions] if self.actions else [])]
+
+
+def reply(*lines: str | Line, in_channel: bool = False) -> Reply:
+    """Return a reply; a text of ours may have code between backticks."""
+    return Reply(tuple(with_code(each) if isinstance(each, str) else each for each in lines), in_channel)
+
+
+def fitted(lines: Sequence[Line]) -> tuple[Line, ...]:
+    """Return as many lines as one reply shows, and how many were left out."""
+    kept: list[Line] = []
+    room = _LONGEST
+    for each in lines:
+        room -= len(words(each)) + 1
+        if room < 0:
+            return (*kept, line(f"and {len(lines) - len(kept)} more"))
+        kept.append(each)
+    return tuple(kept)
+
+
+def filter_span(subscription: Subscription) -> Span:
+    """Return the filter of a subscription, as one would type it."""
+    text = format_filter(subscription)
+    return Span(text[:_LONGEST_FILTER], code=True) if text else Span("every alert except returns")
