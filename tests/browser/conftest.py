@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.support.chromium.install import chromium
 from tests.support.demo_page import DemoPage, demo_page
+
+expect.set_options(timeout=20_000)  # a busy machine folds the past in several seconds
 
 
 @pytest.fixture(scope="module")

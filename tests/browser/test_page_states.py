@@ -6,6 +6,7 @@ import json
 import re
 from typing import Any
 
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.support.demo_page import DemoPage
@@ -187,6 +188,15 @@ def test_while_the_past_is_loading_the_previous_picture_stays_dimmed(page: Page,
     assert countries_of(page, "new") == []
 
 
+def test_the_past_is_shown_when_the_present_arrives_after_it(page: Page, address: str) -> None:
+    held = Held()
+    page.route(PRESENCE, held)
+    with page.expect_response(MAP_STATE):
+        page.goto(f"{address}#day=2017-11-19&known=then")
+    held.release()
+    expect(page.locator("#known-words")).to_contain_text("from what is known now")
+
+
 @each_row("fail", [answer_503, cut])
 def test_when_the_past_cannot_be_loaded_a_red_notice_says_so(page: Page, address: str, fail: Any) -> None:
     open_then(page, address)
@@ -241,3 +251,43 @@ def test_without_the_event_stream_the_page_loads_and_says_that_it_is_not_live(pa
     expect(page.locator("#alerts .alert")).to_have_count(4)
     page.unroute("**/api/v1/events*")
     expect(page.locator("#status")).to_have_class("caught-up", timeout=10_000)
+
+
+def test_a_failure_is_retried_without_a_click(page: Page, address: str) -> None:
+    page.clock.install()
+    page.route(PRESENCE, answer_503)
+    page.goto(address + SEED)
+    page.clock.run_for(1_000)
+    expect_state(page.locator("#map-state"), "failed", "Cannot load the map")
+    page.unroute(PRESENCE)
+    page.clock.run_for(31_000)
+    expect(page.locator("#map-state")).to_be_hidden()
+
+
+@each_row(
+    ("pattern", "handler", "view", "place"),
+    [
+        (PRESENCE, lambda _: None, SEED, "#map-state.loading"),
+        (PRESENCE, answer_503, SEED + "&country=BE", "#map-state.failed"),
+        (ALERTS, answer_503, SEED, "#list-state.failed"),
+        (MAP_STATE, answer_503, "#day=2017-11-19&known=then", "#map-state.failed"),
+        ("**/nothing", cut, "", "#map-state.empty"),
+        ("**/nothing", cut, SEED + "&group=Nobody&country=DZ", "#list-state.filtered"),
+        ("**/nothing", cut, SEED + "&alert=00000000", "#link-state.failed"),
+        ("**/nothing", cut, "#day=2017-11-19&known=then", "#differences"),
+    ],
+)
+@each_row(("scheme", "width"), [("light", 1440), ("dark", 320)])
+def test_every_state_is_accessible_and_fits_the_screen(
+    page: Page, address: str, pattern: str, handler: Any, view: str, place: str, scheme: Any, width: int
+) -> None:
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    page.set_viewport_size({"width": width, "height": 900})  # 320 pixels: a phone, or 1,280 at 400 %
+    page.route(pattern, handler)
+    page.goto("about:blank")
+    page.goto(address + view)
+    expect(page.locator(place)).to_be_visible()
+    report = Axe().run(page)
+    page.unroute(pattern)
+    assert report.violations_count == 0, report.generate_report()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from importlib import resources
 from pathlib import Path
 
@@ -51,8 +52,12 @@ def demo_page() -> Iterator[DemoPage]:
     history = fold_evidence_log(changes, policy)
     log = EvidenceLog((changes,), history.events, ())
 
+    @cache
+    def past(as_of: date, days: int) -> bytes:
+        return to_json(map_state(log, MapQuery(as_of, days=days), policy))
+
     async def map_states(as_of: date, days: int) -> bytes:
-        return to_json(await asyncio.to_thread(map_state, log, MapQuery(as_of, days=days), policy))
+        return await asyncio.to_thread(past, as_of, days)
 
     app = build_web(KafkaConfig("127.0.0.1:9"), "demo", WebConfig(map_states=map_states))
     page: PageState = app.state.services.page
@@ -68,15 +73,19 @@ def demo_page() -> Iterator[DemoPage]:
     page.alerts.set_state("caught-up")
     with socket.create_server(("127.0.0.1", 0)) as listener:
         server = uvicorn.Server(uvicorn.Config(app, lifespan="off", log_level="warning", timeout_graceful_shutdown=1))
-        loop = asyncio.new_event_loop()
-        thread = threading.Thread(target=loop.run_until_complete, args=(server.serve(sockets=[listener]),))
+        runner = asyncio.Runner()
+
+        def serve() -> None:
+            with runner:
+                runner.run(server.serve(sockets=[listener]))
+
+        served = DemoPage(f"http://127.0.0.1:{listener.getsockname()[1]}/", page, runner.get_loop())
+        thread = threading.Thread(target=serve)
         thread.start()
-        served = DemoPage(f"http://127.0.0.1:{listener.getsockname()[1]}/", page, loop)
         yield served
         served.call(page.alerts.close)
         server.should_exit = True
         thread.join()
-        loop.close()
 
 
 def _sightings() -> Iterator[Incoming]:

@@ -20,6 +20,13 @@ function gapWords(alert, between = "between ", and = "and") {
   return least === most ? counted(least, "day") : `${between}${least.toLocaleString("en")} ${and} ${counted(most, "day")}`;
 }
 
+// Returns the headline of the kind, or, struck, of the kind with which the alert was announced.
+function kindElement(alert, announced) {
+  const isValid = alert.status === "confirmed" || alert.status === "candidate";
+  if (isValid) return element("span", {}, kindWords(alert));
+  return element("s", {}, announced && announced !== alert.kind ? KINDS[announced].headline : kindWords(alert));
+}
+
 const placeWords = (alert) => (alert.kind === "spread" ? plain(alert.region) : countryName(alert.country));
 
 // Returns an alert in one sentence without elements, for announcements and notices.
@@ -82,7 +89,8 @@ const valueWords = (field, value) => (value ? VALUES[field]?.(value) ?? value : 
 
 function changes(alert) {
   if (!alert.changes.length) return null;
-  const because = alert.cause.sighting ? `${alert.cause.sighting.source}/${alert.cause.sighting.id}` : (alert.cause.groups ?? []).join(", ");
+  const { sighting, groups = [] } = alert.cause;
+  const because = sighting ? sighting.title || `${sighting.source}/${sighting.id}` : groups.join(", ");
   return element("p", { class: "changed" },
     `Last change, because ${CAUSES[alert.cause.what]} (`, isolated(because), "): ",
     ...alert.changes.flatMap(({ what, old, new: now }, index) => [
@@ -122,7 +130,7 @@ function permalink(alert) {
 }
 
 // Draws an alert into its card. The card keeps its focus and stays open or closed.
-export function drawCard(card, { latest: alert, reported }) {
+export function drawCard(card, { latest: alert, reported, announced }) {
   const isValid = alert.status === "confirmed" || alert.status === "candidate";
   const open = card.querySelector("details")?.open ?? false;
   const focusable = () => [...card.querySelectorAll("a, summary")];
@@ -130,11 +138,12 @@ export function drawCard(card, { latest: alert, reported }) {
   card.className = `alert ${KINDS[alert.kind].category} ${alert.status}`;
   card.replaceChildren(element("article", {},
     element("h3", {},
-      element("span", { class: "kind" }, element(isValid ? "span" : "s", {}, kindWords(alert))),
+      element("span", { class: "kind" }, kindElement(alert, announced)),
       element(isValid ? "span" : "s", { class: "headline" }, isolated(alert.group), ": ", placeWords(alert)),
     ),
     alert.status === "confirmed" ? null : element("p", { class: "status" }, STATUSES[alert.status].sentence),
-    element("p", { class: "why" }, element(isValid ? "span" : "s", {}, ...whyWords(alert))),
+    // Of a superseded alert this says what is known now, which is why it is no longer news.
+    element("p", { class: "why" }, element(alert.status === "retracted" ? "s" : "span", {}, ...whyWords(alert))),
     alert.by_affiliation.length
       ? element("p", { class: "affiliation" }, "By affiliation: ", isolated(alert.by_affiliation.join(", ")))
       : null,

@@ -196,7 +196,7 @@ export async function loadLastAlert() {
 // `isHidden`: only alerts that the view leaves out, returns or candidates, match the filter.
 export function latestAlert() {
   const kinds = view.returns ? "kind:all" : NEWS_KINDS, statuses = EVERY_STATUS.slice(view.candidates ? 0 : 1);
-  const name = JSON.stringify([filterText(), kinds, statuses]);
+  const name = JSON.stringify([filterText(), kinds, statuses, view.known === "then" && view.day]);
   if (!latest.has(name)) {
     const state = { status: "loading", alert: null, isHidden: false };
     latest.set(name, state);
@@ -206,11 +206,12 @@ export function latestAlert() {
 }
 
 async function loadLatest(state, attempts) {
-  const filter = filterText();
+  const filter = filterText(), asOf = view.known === "then" ? dayText(view.day) : "";
   try {
     for (const [kinds, statuses] of attempts) {
       const params = new URLSearchParams({ filter: `${filter} ${kinds}`.trim(), limit: 1 });
       for (const status of statuses) params.append("status", status);
+      if (asOf) params.set("as_of", asOf);
       const { alerts: [found] } = await requestJson(`/api/v1/alerts?${params}`);
       if (!found) continue;
       const entry = { latest: found, announced: found.announced };

@@ -160,7 +160,9 @@ function showCard() {
   const map = byId("map"), area = map.getBoundingClientRect(), box = map.viewBox.baseVal;
   const scale = area.width / box.width;
   const x = (shape.middle[0] - box.x) * scale, y = (shape.middle[1] - box.y) * scale;
-  const left = Math.min(Math.max(4, x + 16), area.width - card.offsetWidth - 4);
+  card.style.left = "0"; // its natural width is measured there
+  const right = x + 16, isRight = right + card.offsetWidth + 4 < area.width;
+  const left = isRight ? right : Math.max(4, x - card.offsetWidth - 16);
   const isBelow = y + 16 + card.offsetHeight < area.height;
   card.style.left = `${left}px`;
   card.style.top = `${isBelow ? y + 16 : Math.max(4, y - card.offsetHeight - 16)}px`;
@@ -169,7 +171,7 @@ function showCard() {
 const cardWords = (row) => {
   const group = plain(row.group), since = shortSomeDay(row.first_day, row.begins_by);
   if (row.category === "before") return `${group}: last seen ${shortSomeDay(row.last_day)}`;
-  return `${group}: ${CATEGORY_WORDS[row.category]}${row.category === "active" ? `, ${since}` : ` ${since}`}`;
+  return `${group}: ${row.words}${row.words === CATEGORY_WORDS.active ? " since" : ""} ${since}`;
 };
 
 const pointsName = () => [view.group, view.region, view.country, view.day, view.days, view.known].join("|");

@@ -1,6 +1,6 @@
 // The days: a strip of months that shows where the news was and is the slider, and the buttons that move through it.
 
-import { isInCountry, loadThen, newsDays, newsRows } from "/page/presence.js";
+import { firstEpisode, isInCountry, loadThen, newsDays, newsRows, presence, presenceState } from "/page/presence.js";
 import { byId, dayInWords, dayNumber, dayText, element, today } from "/page/text.js";
 import { change, firstDay, view } from "/page/view.js";
 
@@ -19,8 +19,11 @@ export function startMonths() {
 
 export function showMonths() {
   const news = newsDays();
-  const first = news.reduce((least, { day }) => Math.min(least, day), today() - LEAST_DAYS);
-  slider().min = Math.min(first, view.day);
+  const state = presenceState("the days");
+  byId("months").classList.toggle("stale", presence.status !== "ready");
+  byId("months-words").textContent = presence.status === "ready"
+    ? `Bars: new per month${view.known === "then" ? ", as known now" : ""}` : state?.words ?? "";
+  slider().min = Math.min(firstEpisode(), today() - LEAST_DAYS, view.day);
   slider().max = Math.max(today(), view.day);
   slider().value = view.day;
   const count = newsRows().filter(isInCountry).length;

@@ -1,15 +1,15 @@
 // Starts the page: connects the view, the data and what is drawn. Everything that arrives is other people's text.
 
-import { alertParameters, connect, filterText, forgetQueries, loadAlerts, loadLastAlert, loadLinked, onAlerts } from "/page/alerts.js";
+import { alertParameters, connect, filterText, forgetQueries, loadAlerts, loadLastAlert, loadLinked, onAlerts, query, retryAlerts } from "/page/alerts.js";
 import { markFresh, showList, showMore } from "/page/list.js";
 import { forgetPoints, loadPoints, pulse, showMap, startMap } from "/page/map.js";
 import { showMonths, startMonths } from "/page/months.js";
 import { showPanels } from "/page/panels.js";
-import { loadPresence, loadThen, onPresence, presence } from "/page/presence.js";
+import { loadPresence, loadThen, onPresence, presence, retryThen, thenState } from "/page/presence.js";
 import { byId, dayNumber, element, plain } from "/page/text.js";
 import { change, clearFilter, onChange, readAddress, view } from "/page/view.js";
 
-const SETTLE_MS = 150, RELOAD_MS = 300;
+const SETTLE_MS = 150, RELOAD_MS = 300, RETRY_MS = 30_000;
 const narrow = matchMedia("(max-width: 60rem)");
 
 let drawing = null;
@@ -59,6 +59,13 @@ function refresh() {
   loadPresence();
   loadLastAlert();
   settle();
+}
+
+// A page that nobody watches recovers by itself.
+function retryFailed() {
+  if (presence.status === "failed") loadPresence();
+  if (view.known === "then" && thenState().status === "failed") retryThen();
+  if (query().status === "failed") retryAlerts();
 }
 
 // Several alerts reload the map once.
@@ -142,3 +149,4 @@ startMonths();
 readAddress();
 startMap(draw);
 connect(refresh);
+setInterval(retryFailed, RETRY_MS);

@@ -3,7 +3,7 @@
 import { KINDS } from "/page/labels.js";
 import { latestAlert } from "/page/alerts.js";
 import { showState } from "/page/loading.js";
-import { CATEGORY_WORDS, hiddenReturns, isInCountry, isOnRecord, newsRows, presenceState, rowsIn, selectedDifferences, thenState } from "/page/presence.js";
+import { hiddenReturns, isInCountry, isOnRecord, newsRows, presenceState, rowsIn, selectedDifferences, thenState } from "/page/presence.js";
 import { button, byId, counted, countryName, dayInWords, daysInWords, element, inCountry, isolated, plain, shortSomeDay } from "/page/text.js";
 import { change, isFiltered, view } from "/page/view.js";
 
@@ -52,7 +52,7 @@ function showCountry() {
   const name = countryName(view.country), rows = rowsIn(view.country).slice(0, MAX_EPISODES);
   byId("country-name").textContent = view.known === "then" ? `${name}, as known on ${dayInWords(view.day)}` : name;
   fill(byId("country-episodes"), rows.map((row) =>
-    element("li", {}, isolated(row.group), `: ${daysInWords(row)}, ${CATEGORY_WORDS[row.category]}`)));
+    element("li", {}, isolated(row.group), `: ${daysInWords(row)}, ${row.words}`)));
   showState(byId("country-state"), byId("country-episodes"), presenceState(name) ?? (rows.length ? alertState(name) : nobodyState(name)));
 }
 

@@ -9,7 +9,7 @@ import { firstDay, followToday, onChange, view, windowName } from "/page/view.js
 export const CLASSES = ["new", "back", "returned", "active", "before"];
 export const CATEGORY_WORDS = {
   ...Object.fromEntries(Object.values(KINDS).map(({ category, map_label: label }) => [category, label])),
-  active: "active since before", before: "seen before", never: "never seen",
+  active: "active", before: "seen before", never: "never seen",
 };
 const THEN_CATEGORIES = { new: "new", back: "back", returned: "returned", active: "active", "seen before": "before" };
 const MAX_MAP_STATES = 200;
@@ -45,6 +45,7 @@ export async function loadPresence() {
     Object.assign(presence, { status: "failed", problem: error.message });
   }
   changed();
+  await loadThen(); // the episodes have changed, so what differs from them may have, too
 }
 
 export function retryPresence() {
@@ -98,15 +99,18 @@ export const selectedDifferences = () =>
 export const isInCountry = (row) => !view.country || row.country === view.country;
 
 function categoryOf(row) {
-  const category = row.category ?? (row.first >= firstDay() ? KINDS[row.kind].category : row.last >= firstDay() ? "active" : "before");
-  // A return is no news unless the reader asks for returns: the country is active.
-  return category === "returned" && !view.returns ? "active" : category;
+  if (row.category) return row.category; // as known then
+  return row.first >= firstDay() ? KINDS[row.kind].category : row.last >= firstDay() ? "active" : "before";
 }
 
-// Returns the rows up to the last day of the window with their categories: the news first, then the latest.
+// A return is no news unless the reader asks for returns: its country is drawn as active.
+const drawnAs = (category) => (category === "returned" && !view.returns ? "active" : category);
+
+// Returns the rows up to the last day of the window with their category, as drawn and in words: the news first, then
+// the latest.
 export function selectedRows() {
   selected ??= rowsToDraw().filter((row) => isSelected(row) && row.first <= view.day)
-    .map((row) => ({ ...row, category: categoryOf(row) }))
+    .map((row) => ({ ...row, words: CATEGORY_WORDS[categoryOf(row)], category: drawnAs(categoryOf(row)) }))
     .sort((a, b) => CLASSES.indexOf(a.category) - CLASSES.indexOf(b.category) || b.first - a.first);
   return selected;
 }
@@ -123,7 +127,9 @@ export const newsRows = () => selectedRows().filter(isNews);
 export const rowsIn = (country) => selectedRows().filter((row) => row.country === country);
 export const isOnRecord = (country) => rowsToDraw().some((row) => row.country === country && row.first <= view.day);
 
-// Returns the first days of news within the filter, for the strip of months.
+export const firstEpisode = () => presence.episodes.reduce((least, { first }) => Math.min(least, first), Infinity);
+
+// Returns the first days of news within the filter, as known now, for the strip of months.
 export function newsDays() {
   return presence.episodes
     .filter((row) => isSelected(row) && isInCountry(row) && (view.returns || KINDS[row.kind].category !== "returned"))
