@@ -6,6 +6,7 @@ Topics, all with the same number of partitions: ``words`` in, ``totals`` out, an
 
 from __future__ import annotations
 
+import platform
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,6 +17,7 @@ from faust.types import StreamT
 from faust_batches.app import BatchApp, Worker
 from faust_batches.batch import Batch
 from faust_batches.config import BatchConfig
+from faust_batches.membership import claim_instance
 from faust_batches.step import Draft, Incoming, RowType, Step, Tables, changes
 
 
@@ -69,6 +71,7 @@ def build_app(address: str, folder: Path) -> BatchApp:
         tables=(COUNTS,),
         positions=POSITIONS,
         folder=folder,
+        instance=claim_instance(folder, platform.node(), "count"),
     )
     app = BatchApp(config, broker=f"batches://{address}")
 

@@ -59,7 +59,7 @@ asyncio.run(follow.Follower(*arguments).follow())
 
 @contextmanager
 def following(kafka: str, prefix: str, path: Path) -> Iterator[subprocess.Popen[str]]:
-    arguments = [sys.executable, "-c", _FOLLOW, kafka, prefix, str(path)]
+    arguments = [sys.executable, "-u", "-c", _FOLLOW, kafka, prefix, str(path)]
     with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None

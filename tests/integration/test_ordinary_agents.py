@@ -40,6 +40,7 @@ from streams.io.stage_config import StageConfig
 log_to_stderr("ordinary")
 kafka, prefix, folder, seen = sys.argv[1:]
 app = agents.intake(StageConfig("intake", KafkaConfig(kafka), prefix, Path(folder)), DEFAULT_DAYS)
+app.conf.broker_commit_interval = 0.2
 
 @app.agent(app.topic(f"{prefix}.notes", key_serializer="raw", value_serializer="raw"))
 async def notes_agent(notes):
@@ -63,7 +64,7 @@ class Run:
 
     @contextmanager
     def worker(self) -> Iterator[subprocess.Popen[bytes]]:
-        command = [sys.executable, "-c", WORKER, self._kafka, self._prefix, str(self._folder), str(self._seen)]
+        command = [sys.executable, "-u", "-c", WORKER, self._kafka, self._prefix, str(self._folder), str(self._seen)]
         with (self._folder / "log").open("ab") as log:
             process = subprocess.Popen(command, stdout=log, stderr=log)
         try:

@@ -36,7 +36,7 @@ serve(KafkaConfig(sys.argv[1]), sys.argv[2], "127.0.0.1", 0)
 
 @contextmanager
 def _serving(bootstrap: str, prefix: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    arguments = [sys.executable, "-c", _SERVE, bootstrap, prefix]
+    arguments = [sys.executable, "-u", "-c", _SERVE, bootstrap, prefix]
     with subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True) as server:
         try:
             assert server.stderr is not None

@@ -16,6 +16,7 @@ from faust_batches.app import BatchApp, Worker
 from faust_batches.batch import Batch
 from faust_batches.config import BatchConfig
 from faust_batches.example import Count, Table
+from faust_batches.membership import claim_instance
 from faust_batches.step import Draft, Incoming, Step, Tables, changes
 
 PIECE = 10
@@ -72,7 +73,7 @@ def config(address: str, folder: Path) -> BatchConfig:
         tables=(CURSORS,),
         positions=POSITIONS,
         folder=folder,
-        session_seconds=6,
+        instance=claim_instance(folder, "test", "piecewise"),
     )
 
 

@@ -1,8 +1,8 @@
 """Start ``python -m firstseen`` without importing it each time: a process that has imported everything forks.
 
-A test starts about two hundred processes of Firstseen, and to import the libraries takes each two seconds of CPU. With
-`install`, ``subprocess`` hands such a start to the *nursery*: a process that has imported Firstseen and has one thread.
-It forks twice; the process in the middle ends, and the kernel gives the new process to the one that asked, which is
+A test run starts about two hundred processes of Firstseen, and importing the libraries takes each two seconds of CPU.
+With `install`, ``subprocess`` hands such a start to the *nursery*: a process that has imported Firstseen and the
+libraries of its tests, and has one thread. It forks twice; the process in the middle ends, and the kernel gives the new process to the one that asked, which is
 marked as a subreaper for that moment. So the new process is a child like any other: it has its own PID, environment,
 folder, session and pipes, and it can be killed, frozen and waited for. Every other command is started as usual.
 """
@@ -27,10 +27,16 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
-MODULES = ("firstseen",)
-"""A ``python -m`` with one of these is forked."""
-PARENTS = {"demo", "replay", "up"}
-"""Commands of Firstseen that start processes of Firstseen themselves: they get a nursery of their own."""
+MODULES = (
+    "firstseen",
+    "faust_batches.example",
+    "streams.io.map_renderer",
+    "tests.support.piecewise",
+    "tests.faults.chaos",
+)
+"""A ``python -m`` with one of these is forked. So is every program after ``python -u -c``, also the workers of pytest."""
+PARENTS = {"demo", "replay", "up", "tests.faults.chaos", "-c"}
+"""Commands and programs that start processes of Firstseen themselves: they get a nursery of their own."""
 
 _PACKAGES = ("schemas", "places", "faust_batches", "streams", "history", "web", "firstseen")
 """All their modules are imported, and what the libraries import late."""
@@ -40,6 +46,11 @@ _LATE = (
     "typer.rich_utils", "rich.traceback", "slack_bolt.async_app", "slack_sdk.web.async_client",
     "faust.worker", "mode.debug",
 )  # fmt: skip
+_OF_TESTS = (
+    "hypothesis", "_hypothesis_pytestplugin", "pytest_asyncio.plugin", "xdist.remote", "anyio.pytest_plugin",
+    "schemathesis.pytest.plugin", "playwright.sync_api", "stix2", "feedparser", "confluent_kafka", "slack_bolt.adapter.fastapi.async_handler",
+)  # fmt: skip
+"""Libraries that the tests import."""
 _ROOT = Path(__file__).parent.parent.parent
 _PR_SET_CHILD_SUBREAPER = 36
 _LARGEST_REQUEST = 2**18
@@ -77,7 +88,7 @@ class _Nursery:
         ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with its:
             self._process = _Popen(
-                [sys.executable, "-m", "tests.support.warm_start", str(its.fileno())],
+                [sys.executable, "-c", "from tests.support import warm_start; warm_start.main()", str(its.fileno())],
                 cwd=_ROOT,
                 env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
                 pass_fds=[its.fileno()],
@@ -130,8 +141,10 @@ def install() -> None:
 
 
 def _warm_arguments(command: list[str]) -> list[str] | None:
-    """Return module and arguments of a start that the nursery can do; None for any other command."""
+    """Return module or ``-c`` and program, and arguments, of a start that the nursery can do; None for another one."""
     match command:
+        case [sys.executable, "-u", "-c", _, *_]:
+            return command[2:]
         case [sys.executable, "-u", "-m", module, *_] | [sys.executable, "-m", module, *_] if module in MODULES:
             return command[command.index("-m") + 1 :]
         case _:
@@ -160,10 +173,10 @@ def _serve(requests: socket.socket) -> tuple[dict[str, Any], list[int]]:
 
 
 def _become(request: dict[str, Any], fds: list[int]) -> None:
-    """Run a module as ``python -u -m`` does."""
+    """Run a module as ``python -u -m`` does, or a program as ``python -u -c`` does."""
     module, *arguments = request["argv"]
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    if PARENTS & set(arguments[:1]):
+    if PARENTS & set(request["argv"][:2]):
         ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         if os.fork() == 0:
             ours.close()
@@ -190,9 +203,13 @@ def _become(request: dict[str, Any], fds: list[int]) -> None:
         io.TextIOWrapper(open(fd, "wb", 0, closefd=False), encoding="utf-8", errors=errors, write_through=True)
         for fd, errors in ((1, "strict"), (2, "backslashreplace"))
     )
-    sys.argv = [module, *arguments]
     try:
-        runpy.run_module(module, run_name="__main__", alter_sys=True)
+        if module == "-c":
+            sys.argv = ["-c", *arguments[1:]]
+            exec(compile(arguments[0], "<string>", "exec"), {"__name__": "__main__"})
+        else:
+            sys.argv = [module, *arguments]
+            runpy.run_module(module, run_name="__main__", alter_sys=True)
     except SystemExit as end:
         if end.code is None or isinstance(end.code, int):
             _exit(end.code or 0)
@@ -217,19 +234,16 @@ def _warm_faust() -> None:
     faust.App("warm", broker="kafka://127.0.0.1:1").topic("warm")
 
 
-def _main() -> None:
+def main() -> None:
+    """Be the nursery: import everything, and fork for each request."""
     for package in _PACKAGES:
         for module in pkgutil.walk_packages(importlib.import_module(package).__path__, f"{package}."):
             if not module.name.endswith(".__main__"):
                 importlib.import_module(module.name)
-    for name in _LATE:
+    for name in (*_LATE, *_OF_TESTS):
         importlib.import_module(name)
     _warm_faust()
     gc.collect()
     gc.freeze()
     assert len(os.listdir("/proc/self/task")) == 1, "a process with threads cannot be forked safely"
     _become(*_serve(socket.socket(fileno=int(sys.argv[1]))))
-
-
-if __name__ == "__main__":
-    _main()
