@@ -94,7 +94,7 @@ def system(
     prefix: str,
     folder: Path,
     *,
-    partitions: int = 4,
+    partitions: int = 2,
     groups: Path | None = None,
     subscriptions: Path | None = None,
     environment: dict[str, str | None] | None = None,
